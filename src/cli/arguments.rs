@@ -1,0 +1,168 @@
+//! The command line's grammar. The doc comments are the help.
+
+use std::path::PathBuf;
+
+use clap::{Args, Parser, Subcommand, ValueEnum};
+
+/// Ask an LLM judge which of two responses is better, in both orders, and keep the verdicts that agree
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Make a starting folder: settings, rubrics, prompts and a small sample
+    Init(Init),
+    /// Validate everything, render the first prompts and show plan, tokens and cost; no network
+    Check(Check),
+    /// Judge every comparison in both orders; the same command again resumes
+    Judge(Judge),
+    /// Print one line per comparison: the kept verdicts, or all
+    Verdicts(Verdicts),
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Init {
+    /// Where to put it; existing files are never overwritten
+    #[arg(value_name = "DIR", default_value = ".")]
+    pub(crate) folder: PathBuf,
+}
+
+/// What is judged and by whom: shared by `check` and `judge`.
+#[derive(Debug, Args)]
+pub(crate) struct Task {
+    /// Items: JSONL, one prompt with its responses a line
+    pub(crate) items: PathBuf,
+    /// What "better" means: a path, a name in rubrics/, or a rubric that ships
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: String,
+    /// Responses of a system in a file of their own, joined by id
+    #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
+    pub(crate) responses: Vec<(String, PathBuf)>,
+    /// Compare this system with each other one instead of every pair
+    #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
+    pub(crate) baseline: Option<String>,
+    /// Plan only N items, drawn at random; a larger N contains a smaller one
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Input")]
+    pub(crate) limit: Option<u64>,
+    /// Settings with the judges [default: evenhand.toml, where there is one]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) config: Option<PathBuf>,
+    /// The run file [default: runs/RUBRIC-JUDGE.db]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(crate) run: Option<PathBuf>,
+    /// Decides which order is asked first, and which items --limit draws
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    pub(crate) seed: u64,
+    /// Ask each order K times; its vote is that of more than half of them
+    #[arg(long, value_name = "K", value_parser = positive, help_heading = "Run")]
+    pub(crate) repeat: Option<u64>,
+    /// Copy the replies of another run whose request is the same
+    #[arg(long, value_name = "RUN", help_heading = "Run")]
+    pub(crate) reuse: Option<PathBuf>,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Check {
+    #[command(flatten)]
+    pub(crate) task: Task,
+    /// A judge of the settings, builtin:NAME or openai:MODEL; may be given again
+    #[arg(long, value_name = "JUDGE", help_heading = "Judge")]
+    pub(crate) judge: Vec<String>,
+    /// Check human labels against the items too
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) labels: Option<PathBuf>,
+    /// How to print it
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Judge {
+    #[command(flatten)]
+    pub(crate) task: Task,
+    /// A judge of the settings, builtin:NAME or openai:MODEL; several make a jury
+    #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
+    pub(crate) judge: Vec<String>,
+    /// Ask those again that failed or could not be read, and them only
+    #[arg(long, help_heading = "Run")]
+    pub(crate) retry_failed: bool,
+    /// Write the replies to a file that a judge with `recorded` plays back
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(crate) record: Option<PathBuf>,
+    /// Stop before the run has cost more than this, over all its invocations
+    #[arg(long, value_name = "USD", value_parser = amount, help_heading = "Budget")]
+    pub(crate) max_cost: Option<f64>,
+    /// Send at most N requests, then stop; both orders of a comparison or neither
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Budget")]
+    pub(crate) max_requests: Option<u64>,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Verdicts {
+    /// The run file
+    pub(crate) run: PathBuf,
+    /// How to print them
+    #[arg(long, value_enum, default_value_t = VerdictFormat::Jsonl)]
+    pub(crate) format: VerdictFormat,
+    /// Every comparison, not only the kept ones
+    #[arg(long)]
+    pub(crate) all: bool,
+    /// Only comparisons that ended so: kept, flipped, split, unparsed, failed, pending or hung
+    #[arg(long, value_name = "OUTCOME", conflicts_with = "all")]
+    pub(crate) outcome: Option<String>,
+    /// One judge of a jury, or `all`; otherwise the jury's own verdicts
+    #[arg(long, value_name = "NAME")]
+    pub(crate) judge: Option<String>,
+    /// Add every stored reply to its order (JSONL)
+    #[arg(long)]
+    pub(crate) replies: bool,
+    /// Read the stored replies by this rubric's patterns; it must ask the same
+    #[arg(long, value_name = "RUBRIC")]
+    pub(crate) rubric: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum VerdictFormat {
+    /// One JSON object a line
+    Jsonl,
+    /// For spreadsheets
+    Csv,
+}
+
+fn system_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((system, file)) if !system.is_empty() && !file.is_empty() => {
+            Ok((system.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("expected SYSTEM=FILE".to_owned()),
+    }
+}
+
+fn positive(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),
+        _ => Err("expected a whole number above 0".to_owned()),
+    }
+}
+
+fn amount(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(amount) if amount.is_finite() && amount >= 0.0 => Ok(amount),
+        _ => Err("expected an amount in USD, for example 2.50".to_owned()),
+    }
+}

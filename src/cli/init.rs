@@ -1,0 +1,49 @@
+//! `evenhand init`: a starting folder.
+
+use evenhand::input::starting_files;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::Init;
+use super::print;
+
+const SETTINGS: &str = include_str!("evenhand.toml");
+
+/// Writes the starting folder, all of it or nothing.
+pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
+    let folder = &arguments.folder;
+    let files: Vec<(&str, &str)> = std::iter::once(("evenhand.toml", SETTINGS))
+        .chain(starting_files().map(|file| (file.path, file.text)))
+        .collect();
+    let there: Vec<&str> = files
+        .iter()
+        .filter(|(path, _)| folder.join(path).exists())
+        .map(|(path, _)| *path)
+        .collect();
+    if !there.is_empty() {
+        return Err(Error::input(format!("{}: there already", folder.join(there[0]).display()))
+            .detail("nothing was written, since nothing is overwritten")
+            .hint("give an empty folder: evenhand init DIR"));
+    }
+    for (path, text) in &files {
+        let path = folder.join(path);
+        let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+        if let Some(parent) = path.parent() {
+            std::fs::create_dir_all(parent).map_err(failed)?;
+        }
+        std::fs::write(&path, text).map_err(failed)?;
+    }
+    let mut text = String::new();
+    for (path, _) in &files {
+        text.push_str(&format!("{}\n", folder.join(path).display()));
+    }
+    print(&text)?;
+    let enter = if folder.as_os_str() == "." {
+        String::new()
+    } else {
+        format!("cd {} && ", folder.display())
+    };
+    eprintln!(
+        "\nnext: {enter}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical"
+    );
+    Ok(ExitCode::Done)
+}

@@ -1,0 +1,380 @@
+//! `evenhand judge`: the main job.
+
+use std::path::{Path, PathBuf};
+use std::time::{Instant, SystemTime, UNIX_EPOCH};
+
+use evenhand::input::{Connection, RecordedReply, write_recording};
+use evenhand::judge::{ChatModel, Learnt, Pacer, ReplyForm};
+use evenhand::report::{count, seconds, summarise, table};
+use evenhand::run::engine::{Asking, Ended, Shared, ask, asks_by_schema};
+use evenhand::run::{
+    Again, Beginning, Begun, Budget, Open, Requests, RunFile, Snapshot, Store, Tally, Writer,
+    begin, outstanding, reusable,
+};
+use evenhand::{Error, ExitCode, Result};
+use futures_util::future::join_all;
+
+use super::arguments::{Format, Judge};
+use super::progress::Progress;
+use super::setup::Setup;
+use super::signals::Signals;
+use super::{print, warn};
+
+/// What became of asking.
+struct Asked {
+    ended: Vec<Ended>,
+    tally: Snapshot,
+    /// The exit code of a signal, if one came.
+    signal: Option<ExitCode>,
+    out_of_budget: bool,
+    seconds: f64,
+}
+
+/// Validates, resumes, asks, and tells.
+pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
+    if arguments.record.is_some() && arguments.judge.len() > 1 {
+        return Err(Error::usage("--record needs a single judge")
+            .hint("record the judges of a jury one by one"));
+    }
+    let setup = Setup::read(&arguments.task, &arguments.judge)?;
+    check_prices(arguments, &setup)?;
+    setup.warnings.iter().for_each(|warning| warn(warning));
+    let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
+    let source = source(arguments, &path)?;
+    let mut store = Store::open(&path)?;
+    let begun = begin_run(&mut store, arguments, &setup)?;
+    let asks_again: Vec<u32> = setup.judges.iter().map(|judge| judge.max_parse_attempts).collect();
+    let models = models(&setup, arguments, &begun, source.as_ref())?;
+    let asks_again: Vec<u32> = asks_again
+        .iter()
+        .zip(&models)
+        .map(|(asks_again, model)| if model.always_the_same() { 0 } else { *asks_again })
+        .collect();
+    if let Some(source) = &source {
+        copy_replies(&mut store, &setup, &begun, &models, source)?;
+    }
+    let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
+    let open =
+        by_judge(outstanding(&store.reader()?, &begun.rows, again, &asks_again)?, &store, &begun)?;
+    let spent = store.reader()?.cost()?;
+    let budget = Budget::new(arguments.max_cost, spent, arguments.max_requests);
+    let (store, asked) = ask_all(arguments, &setup, &begun, store, &models, open, &budget)?;
+    let run = store.reader()?;
+    if let Some(record) = &arguments.record {
+        let written = record_replies(&run, record)?;
+        eprintln!("{} replies recorded in {}", count(written as u64), record.display());
+    }
+    let open = outstanding(&run, &begun.rows, Again::Open, &asks_again)?;
+    let left: usize = open.iter().map(Vec::len).sum();
+    tell(arguments, &run, &path, &asked)?;
+    conclude(&run, &path, &setup, &asked, left)
+}
+
+/// A cap in USD means nothing where a price is missing.
+fn check_prices(arguments: &Judge, setup: &Setup) -> Result<()> {
+    if arguments.max_cost.is_none() {
+        return Ok(());
+    }
+    for judge in &setup.judges {
+        if matches!(judge.connection, Connection::Endpoint { .. }) && judge.price.is_none() {
+            return Err(Error::input(format!("judges.{}.price is missing", judge.name))
+                .detail("--max-cost cannot be kept without it")
+                .hint("price = { input_per_million = …, output_per_million = … }"));
+        }
+    }
+    Ok(())
+}
+
+fn source(arguments: &Judge, path: &Path) -> Result<Option<RunFile>> {
+    let Some(source) = &arguments.task.reuse else { return Ok(None) };
+    let same = match (source.canonicalize(), path.canonicalize()) {
+        (Ok(source), Ok(path)) => source == path,
+        _ => false,
+    };
+    if same {
+        return Err(Error::usage("--reuse and --run name the same file"));
+    }
+    RunFile::open(source).map(Some)
+}
+
+fn begin_run(store: &mut Store, arguments: &Judge, setup: &Setup) -> Result<Begun> {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
+    let records = setup.records();
+    let beginning = Beginning {
+        evenhand: env!("CARGO_PKG_VERSION"),
+        now,
+        rubric: &setup.rubric,
+        judges: &records,
+        seed: arguments.task.seed,
+        repeat: arguments.task.repeat.map(|repeat| u32::try_from(repeat).unwrap_or(u32::MAX)),
+        baseline: arguments.task.baseline.as_deref(),
+    };
+    begin(store, &beginning, &setup.plan)
+}
+
+/// What is known about a judge's server: from this run, else from the one that is reused.
+pub(crate) fn known(
+    setup: &Setup,
+    judge: usize,
+    learnt: Learnt,
+    source: Option<&RunFile>,
+) -> Learnt {
+    if learnt != Learnt::default() {
+        return learnt;
+    }
+    let record = &setup.records()[judge];
+    let there = source.into_iter().flat_map(RunFile::judges);
+    let same = there
+        .filter(|(_, other, _)| other.model == record.model && other.base_url == record.base_url)
+        .map(|(_, _, learnt)| *learnt);
+    same.last().unwrap_or_default()
+}
+
+fn models(
+    setup: &Setup,
+    arguments: &Judge,
+    begun: &Begun,
+    source: Option<&RunFile>,
+) -> Result<Vec<Box<dyn ChatModel>>> {
+    let judges = begun.judges.iter().enumerate();
+    judges
+        .map(|(at, (_, learnt))| {
+            setup.model(at, arguments.task.seed, known(setup, at, *learnt, source))
+        })
+        .collect()
+}
+
+fn copy_replies(
+    store: &mut Store,
+    setup: &Setup,
+    begun: &Begun,
+    models: &[Box<dyn ChatModel>],
+    source: &RunFile,
+) -> Result<()> {
+    let records = setup.records();
+    let nothing_again = vec![0; records.len()];
+    let open = outstanding(&store.reader()?, &begun.rows, Again::Open, &nothing_again)?;
+    let open = by_judge(open, store, begun)?;
+    for (at, open) in open.iter().enumerate() {
+        let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
+        let form = ReplyForm::of(&setup.rubric.rubric);
+        let by_schema = asks_by_schema(&form, &setup.judges[at], models[at].learnt());
+        let (row, _) = begun.judges[at];
+        let (attempts, trials) =
+            reusable(source, row, &requests, by_schema, &setup.plan.comparisons, open)?;
+        store.write(&attempts, &[])?;
+        eprintln!("{}: {} trials answered by copied replies", setup.judges[at].name, count(trials));
+    }
+    Ok(())
+}
+
+/// Brings what is open from the order of the run file's judges into the order of the command's.
+fn by_judge(mut open: Vec<Vec<Open>>, store: &Store, begun: &Begun) -> Result<Vec<Vec<Open>>> {
+    let run = store.reader()?;
+    let place = |row: i64| run.judges().iter().position(|(other, _, _)| *other == row);
+    let places: Vec<Option<usize>> = begun.judges.iter().map(|(row, _)| place(*row)).collect();
+    Ok(places
+        .into_iter()
+        .map(|place| place.map(|at| std::mem::take(&mut open[at])).unwrap_or_default())
+        .collect())
+}
+
+fn ask_all(
+    arguments: &Judge,
+    setup: &Setup,
+    begun: &Begun,
+    store: Store,
+    models: &[Box<dyn ChatModel>],
+    open: Vec<Vec<Open>>,
+    budget: &Budget,
+) -> Result<(Store, Asked)> {
+    let runtime = tokio::runtime::Builder::new_multi_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Error::internal(format!("cannot start: {error}")))?;
+    let tally = Tally::default();
+    let total: usize = open.iter().map(Vec::len).sum();
+    tally.expect(total as u64);
+    let records = setup.records();
+    let pacers: Vec<Pacer> =
+        setup.judges.iter().map(|judge| Pacer::new(judge, rand::random())).collect();
+    let asking: Vec<Asking<'_>> = (0..models.len())
+        .map(|at| Asking {
+            row: begun.judges[at].0,
+            settings: &setup.judges[at],
+            model: &*models[at],
+            pacer: &pacers[at],
+            requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
+            rubric: records[at].reading(&setup.rubric.rubric),
+            seed: arguments.task.seed,
+        })
+        .collect();
+    let signals = Signals::default();
+    let writer = Writer::start(store)?;
+    let began = Instant::now();
+    let ended: Result<Vec<Ended>> = runtime.block_on(async {
+        let shared = Shared {
+            plan: &setup.plan.comparisons,
+            writer: &writer,
+            budget,
+            tally: &tally,
+            stop: &signals.stop,
+        };
+        let mut progress = Progress::new(total as u64);
+        let all = join_all(asking.iter().zip(open).map(|(judge, open)| ask(judge, &shared, open)));
+        let say = progress.speaker();
+        let on_first = || {
+            let in_flight = tally.snapshot().in_flight;
+            say(&format!(
+                "stopping: {in_flight} requests in flight will finish; once more aborts them"
+            ));
+        };
+        let ended = tokio::select! {
+            ended = all => ended.into_iter().collect(),
+            () = progress.watch(&tally) => Ok(Vec::new()),
+            watched = signals.watch(on_first) => match watched {
+                Ok(()) => Ok(Vec::new()),
+                Err(error) => Err(Error::internal(format!("cannot listen for signals: {error}"))),
+            },
+        };
+        progress.finish(&tally);
+        ended
+    });
+    // What has been answered is committed before anything else may fail.
+    let store = writer.finish()?;
+    let asked = Asked {
+        ended: ended?,
+        tally: tally.snapshot(),
+        signal: signals.exit_code(),
+        out_of_budget: budget.exhausted(),
+        seconds: began.elapsed().as_secs_f64(),
+    };
+    Ok((store, asked))
+}
+
+/// Writes the reply that counts of every trial: the first readable one, else the last.
+fn record_replies(run: &RunFile, path: &PathBuf) -> Result<usize> {
+    let mut replies = Vec::new();
+    run.for_each(|record| {
+        for order in record.judged.iter().flat_map(|judged| &judged.orders) {
+            let [a, b] = &record.between;
+            let (first, second) = match order.order {
+                evenhand::trial::Order::AFirst => (a, b),
+                evenhand::trial::Order::BFirst => (b, a),
+            };
+            for trial in &order.trials {
+                if let Some(reply) = trial.deciding_reply() {
+                    replies.push(RecordedReply {
+                        id: record.id.clone(),
+                        first: first.clone(),
+                        second: second.clone(),
+                        reply: reply.text.clone().unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    })?;
+    write_recording(path, replies)
+}
+
+fn tell(arguments: &Judge, run: &RunFile, path: &Path, asked: &Asked) -> Result<()> {
+    let summary = summarise(run)?;
+    match arguments.format {
+        Format::Json => {
+            let mut value = serde_json::to_value(&summary)
+                .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+            value["run"] = path.display().to_string().into();
+            value["requests"] = asked.tally.requests.into();
+            value["retries"] = asked.tally.retries.into();
+            value["seconds"] = asked.seconds.into();
+            print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
+        }
+        Format::Table => {
+            print(&table(&summary))?;
+            let (requests, retries) = (count(asked.tally.requests), count(asked.tally.retries));
+            let took = seconds(asked.seconds);
+            print(&format!(
+                "  this time:  {requests} requests, {retries} of them again, {took}\n"
+            ))?;
+            print(&format!("  run saved in {}\n", path.display()))?;
+            eprintln!("\nnext: evenhand verdicts {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Decides the exit code and says why it is not 0.
+fn conclude(
+    run: &RunFile,
+    path: &Path,
+    setup: &Setup,
+    asked: &Asked,
+    left: usize,
+) -> Result<ExitCode> {
+    let again = "the same command again goes on from here";
+    if let Some(code) = asked.signal {
+        eprintln!(
+            "\ninterrupted: {left} comparisons are open, everything answered is in {}",
+            path.display()
+        );
+        eprintln!("hint: {again}");
+        return Ok(code);
+    }
+    let refused = asked.ended.iter().zip(&setup.judges).find_map(|(ended, judge)| {
+        ended.endpoint.as_ref().map(|said| (judge.name.as_str(), said.as_str()))
+    });
+    let no_reply = nothing_answered(run)? && asked.tally.requests > 0;
+    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+        if let Some(first) = &ended.first_not_recorded {
+            warn(&format!(
+                "{}: {} trials are not in the recording; {first}",
+                judge.name,
+                count(ended.not_recorded)
+            ));
+        }
+    }
+    if let Some((judge, said)) = refused {
+        let error = Error::input(format!("{judge}: {said}"));
+        super::complain(&error.hint(format!("check key, model and base_url; {again}")));
+        return Ok(ExitCode::Endpoint);
+    }
+    if no_reply {
+        super::complain(
+            &Error::input("no request has succeeded").detail(first_error(run)?.unwrap_or_default()),
+        );
+        return Ok(ExitCode::Endpoint);
+    }
+    if left > 0 {
+        let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
+        eprintln!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}");
+        return Ok(ExitCode::Incomplete);
+    }
+    Ok(ExitCode::Done)
+}
+
+fn nothing_answered(run: &RunFile) -> Result<bool> {
+    let mut nothing = true;
+    run.for_each(|record| {
+        nothing &= record
+            .judged
+            .iter()
+            .flat_map(|judged| &judged.orders)
+            .all(|order| order.trials.iter().all(|trial| trial.replies().next().is_none()));
+        Ok(())
+    })?;
+    Ok(nothing)
+}
+
+fn first_error(run: &RunFile) -> Result<Option<String>> {
+    let mut first = None;
+    run.for_each(|record| {
+        let attempts =
+            record.judged.iter().flat_map(|judged| &judged.orders).flat_map(|order| &order.trials);
+        let mut errors =
+            attempts.flat_map(|trial| &trial.attempts).filter_map(|attempt| attempt.error.clone());
+        first = first.take().or_else(|| errors.next());
+        Ok(())
+    })?;
+    Ok(first)
+}

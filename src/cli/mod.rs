@@ -1,0 +1,76 @@
+//! The command line: one file a command. Data goes to stdout, everything else to stderr.
+
+mod arguments;
+mod check;
+mod init;
+mod judge;
+mod progress;
+mod setup;
+mod signals;
+mod verdicts;
+
+use std::io::Write as _;
+
+use clap::Parser as _;
+use clap::error::ErrorKind as ClapError;
+use evenhand::report::for_terminal;
+use evenhand::{Error, ExitCode, Result};
+
+use arguments::{Arguments, Command};
+
+/// Runs the program and returns its exit code.
+pub(crate) fn main() -> ExitCode {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => {
+            let asked = matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion);
+            // Nobody may be reading any more; there is nothing better to do then.
+            let _unread = error.print().is_err();
+            return if asked { ExitCode::Done } else { ExitCode::Usage };
+        }
+    };
+    let result = match arguments.command {
+        Command::Init(init) => init::run(&init),
+        Command::Check(check) => check::run(&check),
+        Command::Judge(judge) => judge::run(&judge),
+        Command::Verdicts(verdicts) => verdicts::run(&verdicts),
+    };
+    result.unwrap_or_else(|error| {
+        complain(&error);
+        error.exit_code()
+    })
+}
+
+/// Says what went wrong, its causes, and what to do.
+fn complain(error: &Error) {
+    eprintln!("error: {}", for_terminal(&error.to_string(), true));
+    for detail in error.details() {
+        eprintln!("  {}", for_terminal(detail, true));
+    }
+    if let Some(hint) = error.hint_text() {
+        eprintln!("\nhint: {}", for_terminal(hint, true));
+    }
+}
+
+/// Says something that is odd but no error.
+fn warn(message: &str) {
+    eprintln!("warning: {}", for_terminal(message, false));
+}
+
+/// Writes data to stdout. A reader that has gone away is no error: it has read enough.
+///
+/// # Errors
+///
+/// Stdout cannot be written for another reason.
+fn print(text: &str) -> Result<bool> {
+    printed(std::io::stdout().lock().write_all(text.as_bytes()))
+}
+
+/// Returns whether anybody is still reading.
+fn printed(result: std::io::Result<()>) -> Result<bool> {
+    match result {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
+        Err(error) => Err(Error::internal(format!("stdout: {error}"))),
+    }
+}

@@ -1,0 +1,132 @@
+//! `evenhand verdicts`: one line per comparison.
+
+use std::io::{BufWriter, Write as _};
+use std::path::Path;
+
+use evenhand::input::load_rubric;
+use evenhand::report::{CSV_HEADER, csv_row, json_line, json_verdict};
+use evenhand::run::{RunFile, VerdictRecord};
+use evenhand::verdict::Outcome;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::{VerdictFormat, Verdicts};
+use super::printed;
+
+/// Which verdicts of each comparison are printed.
+enum Chosen {
+    Judge(usize),
+    Jury,
+    All,
+}
+
+/// Prints the verdicts of a run as a stream.
+pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
+    let wanted = wanted(arguments)?;
+    if arguments.replies && arguments.format == VerdictFormat::Csv {
+        return Err(Error::usage("--replies needs --format jsonl").hint("a reply is no CSV cell"));
+    }
+    let mut run = RunFile::open(&arguments.run)?;
+    if let Some(rubric) = &arguments.rubric {
+        run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
+    }
+    let names: Vec<String> = run.judges().iter().map(|(_, judge, _)| judge.name.clone()).collect();
+    let chosen = chosen(&names, arguments.judge.as_deref())?;
+    let mut lines = Lines {
+        output: BufWriter::new(std::io::stdout().lock()),
+        format: arguments.format,
+        replies: arguments.replies,
+    };
+    let mut reading = match arguments.format {
+        VerdictFormat::Csv => lines.csv(&CSV_HEADER.map(ToOwned::to_owned))?,
+        VerdictFormat::Jsonl => true,
+    };
+    let stopped = run.for_each(|record| {
+        let mut show = |name: &str, verdict: &VerdictRecord| {
+            if reading && wanted.is_none_or(|wanted| verdict.verdict.outcome == wanted) {
+                reading = lines.verdict(&record.id, &record.between, name, verdict)?;
+            }
+            Ok(())
+        };
+        match chosen {
+            Chosen::Judge(at) => show(&names[at], &record.judged[at])?,
+            Chosen::Jury => show("jury", &record.jury())?,
+            Chosen::All => {
+                for (name, verdict) in names.iter().zip(&record.judged) {
+                    show(name, verdict)?;
+                }
+                if names.len() > 1 {
+                    show("jury", &record.jury())?;
+                }
+            }
+        }
+        // Nobody reads any more: an error ends the pass, and is no error to the user.
+        if reading { Ok(()) } else { Err(Error::internal("nobody reads")) }
+    });
+    if reading {
+        stopped?;
+        printed(lines.output.flush())?;
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Returns the outcome to print, `None` for all.
+fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
+    let Some(word) = &arguments.outcome else {
+        return Ok(if arguments.all { None } else { Some(Outcome::Kept) });
+    };
+    let all = Outcome::SINGLE.into_iter().chain([Outcome::Hung]);
+    match all.clone().find(|outcome| outcome.as_str() == word) {
+        Some(outcome) => Ok(Some(outcome)),
+        None => {
+            let known: Vec<&str> = all.map(Outcome::as_str).collect();
+            Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
+                .hint(format!("one of {}", known.join(", "))))
+        }
+    }
+}
+
+fn chosen(names: &[String], judge: Option<&str>) -> Result<Chosen> {
+    match judge {
+        None if names.len() == 1 => Ok(Chosen::Judge(0)),
+        None => Ok(Chosen::Jury),
+        Some("all") => Ok(Chosen::All),
+        Some("jury") if names.len() > 1 => Ok(Chosen::Jury),
+        Some(name) => {
+            names.iter().position(|known| known == name).map(Chosen::Judge).ok_or_else(|| {
+                Error::input(format!("--judge: the run has no judge `{name}`"))
+                    .hint(format!("its judges are: {}", names.join(", ")))
+            })
+        }
+    }
+}
+
+struct Lines<W: std::io::Write> {
+    output: W,
+    format: VerdictFormat,
+    replies: bool,
+}
+
+impl<W: std::io::Write> Lines<W> {
+    /// Writes one verdict; returns whether anybody is still reading.
+    fn verdict(
+        &mut self,
+        id: &str,
+        between: &[String; 2],
+        judge: &str,
+        record: &VerdictRecord,
+    ) -> Result<bool> {
+        match self.format {
+            VerdictFormat::Csv => self.csv(&csv_row(id, between, judge, record)),
+            VerdictFormat::Jsonl => {
+                let json = json_verdict(id, between, judge, record, self.replies).to_string();
+                printed(writeln!(self.output, "{}", json_line(&json)))
+            }
+        }
+    }
+
+    fn csv(&mut self, cells: &[String]) -> Result<bool> {
+        let mut writer = csv::Writer::from_writer(&mut self.output);
+        let written = writer.write_record(cells).map_err(std::io::Error::from);
+        printed(written.and_then(|()| writer.flush()))
+    }
+}

@@ -1,0 +1,23 @@
+//! What people write: items, responses in files of their own, labels, rubrics, prompts, settings.
+//!
+//! This module reads and checks; it decides nothing about judging. Every failure names the file, the
+//! line and the field. Files come in from the outside and are hostile: nothing in them is executed,
+//! and no text of an item is ever taken for a template.
+
+mod items;
+mod json;
+mod labels;
+mod recording;
+mod rubric;
+mod settings;
+mod shipped;
+mod toml;
+
+pub(crate) use items::changed_field;
+pub use items::{Content, Item, Items, Message, read_items};
+pub use labels::{Label, Labels, read_labels};
+pub use recording::{RecordedReply, read_recording, write_recording};
+pub(crate) use rubric::parse_stored_rubric;
+pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
+pub use settings::{Connection, JudgeSettings, Price, Settings, read_settings};
+pub use shipped::{ShippedFile, starting_files};

@@ -1,0 +1,34 @@
+//! TOML files with messages that name file, line and key, and the nearest known key.
+
+use std::path::Path;
+
+use serde::de::DeserializeOwned;
+
+use crate::error::{Error, Result, nearest};
+
+/// Reads a TOML document; `path` is for messages only.
+pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    toml::from_str(text).map_err(|error| {
+        let line = error.span().map_or(1, |span| {
+            text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
+        });
+        explain(&format!("{}:{line}", path.display()), error.message())
+    })
+}
+
+/// Turns serde's "unknown field `x`, expected one of `y`, `z`" into a message with the nearest key.
+fn explain(place: &str, message: &str) -> Error {
+    let mut words = message.split('`').skip(1).step_by(2);
+    let error = Error::input(format!("{place}: {}", message.trim_end().replace('\n', " ")));
+    if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {
+        return error;
+    }
+    let Some(unknown) = words.next() else { return error };
+    let known: Vec<&str> = words.collect();
+    let what = if message.starts_with("unknown field") { "key" } else { "value" };
+    let error = Error::input(format!("{place}: unknown {what} `{unknown}`"));
+    match nearest(unknown, known.iter().copied()) {
+        Some(close) => error.hint(format!("did you mean `{close}`?")),
+        None => error.hint(format!("known here: {}", known.join(", "))),
+    }
+}

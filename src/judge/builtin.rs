@@ -1,0 +1,130 @@
+//! Judges that need no key, no network and no model. They are the baselines that a real judge has to
+//! beat, and they answer as a judge would: with a JSON verdict that is stored and read like any other.
+
+use serde_json::json;
+
+use super::{Answer, ChatModel, Reply};
+use crate::error::{Error, Result, nearest};
+use crate::input::Message;
+use crate::metrics::chrf;
+use crate::trial::{Comparison, Trial};
+
+/// The names after `builtin:`.
+pub const BUILTIN_NAMES: [&str; 4] = ["first", "lexical", "longer", "random"];
+
+/// Scores (0 to 100) closer than this are a tie for the lexical judge.
+const LEXICAL_MARGIN: f64 = 1.0;
+
+/// A judge that is built into the program.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Builtin {
+    rule: Rule,
+    ties: bool,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Rule {
+    First,
+    Lexical,
+    Longer,
+    Random { seed: u64 },
+}
+
+impl Builtin {
+    /// Returns the judge of that name; `ties` says whether the rubric allows a tie.
+    ///
+    /// # Errors
+    ///
+    /// There is no such judge, or it needs a reference and some comparison has none.
+    pub fn new<'a>(
+        name: &str,
+        ties: bool,
+        seed: u64,
+        comparisons: impl IntoIterator<Item = &'a Comparison>,
+    ) -> Result<Self> {
+        let rule = match name {
+            "first" => Rule::First,
+            "lexical" => Rule::Lexical,
+            "longer" => Rule::Longer,
+            "random" => Rule::Random { seed },
+            _ => {
+                let error = Error::input(format!("there is no judge `builtin:{name}`"));
+                let known = BUILTIN_NAMES.map(|known| format!("builtin:{known}")).join(", ");
+                return Err(match nearest(name, BUILTIN_NAMES) {
+                    Some(close) => error.hint(format!("did you mean `builtin:{close}`?")),
+                    None => error.hint(format!("built in are {known}")),
+                });
+            }
+        };
+        if rule == Rule::Lexical
+            && let Some(without) =
+                comparisons.into_iter().find(|comparison| comparison.item.reference.is_none())
+        {
+            return Err(Error::input(format!("{}: reference is missing", without.item.place))
+                .detail("builtin:lexical holds both responses against the item's reference")
+                .hint("give every item a reference, or use builtin:longer"));
+        }
+        Ok(Self { rule, ties })
+    }
+
+    /// Returns the word of the vote and the reason for it.
+    fn vote(&self, trial: &Trial<'_>) -> (&'static str, String) {
+        match self.rule {
+            Rule::First => ("first", "The first response is the first.".to_owned()),
+            Rule::Random { seed } => (random(seed, trial), "A coin was thrown.".to_owned()),
+            Rule::Longer => {
+                let length = |text: &str| text.chars().count() as f64;
+                let (first, second) =
+                    (length(&trial.first().to_text()), length(&trial.second().to_text()));
+                (self.higher(first, second, 0.0), format!("{first} against {second} characters."))
+            }
+            Rule::Lexical => {
+                let reference = trial.comparison.item.reference.as_deref().unwrap_or_default();
+                let first = chrf(&trial.first().to_text(), reference);
+                let second = chrf(&trial.second().to_text(), reference);
+                let reason = format!("chrF against the reference: {first:.1} and {second:.1}.");
+                (self.higher(first, second, LEXICAL_MARGIN), reason)
+            }
+        }
+    }
+
+    /// Within the margin it is a tie. Where the rubric allows none the margin is nothing, and of two
+    /// equals the first is named in both orders: the comparison flips and claims no winner.
+    fn higher(&self, first: f64, second: f64, margin: f64) -> &'static str {
+        if first - second > margin {
+            "first"
+        } else if second - first > margin {
+            "second"
+        } else if self.ties {
+            "tie"
+        } else if second > first {
+            "second"
+        } else {
+            "first"
+        }
+    }
+}
+
+/// A coin for each trial, from a keyed hash: the same run has the same coins.
+fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
+    let mut hasher = blake3::Hasher::new_derive_key("evenhand: builtin:random");
+    hasher.update(&seed.to_le_bytes());
+    hasher.update(&trial.repeat.to_le_bytes());
+    for part in [trial.comparison.item.id.as_str(), trial.first_system(), trial.second_system()] {
+        hasher.update(&(part.len() as u64).to_le_bytes());
+        hasher.update(part.as_bytes());
+    }
+    if hasher.finalize().as_bytes()[0] & 1 == 0 { "first" } else { "second" }
+}
+
+impl ChatModel for Builtin {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+        let (vote, reasoning) = self.vote(&trial);
+        let reply = json!({ "reasoning": reasoning, "criteria": {}, "vote": vote });
+        Box::pin(std::future::ready(Ok(Reply::of_text(reply.to_string()))))
+    }
+
+    fn always_the_same(&self) -> bool {
+        true
+    }
+}

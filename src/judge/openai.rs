@@ -1,0 +1,581 @@
+//! Any OpenAI-compatible endpoint, through async-openai's bring-your-own-type calls.
+//!
+//! async-openai builds the request and reads the reply; everything in between is ours: its own retries
+//! would hide refusals from the pacer, its typed replies reject what real servers send, and its default
+//! configuration reads the environment. No other file names it. Answers of servers are hostile: they are
+//! bounded in size, and any secret that they echo is blotted out before it can reach a run file.
+
+use std::cell::Cell;
+use std::fmt;
+use std::sync::{Mutex, MutexGuard};
+use std::time::Duration;
+
+use async_openai::Client;
+use async_openai::config::Config;
+use async_openai::error::OpenAIError;
+use async_openai::middleware::HttpRequestFactory;
+use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use secrecy::SecretString;
+use serde_json::{Map, Value, json};
+
+use super::{
+    Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm, TokenLogprob, Usage,
+};
+use crate::error::{Error, Result};
+use crate::input::{JudgeSettings, Message};
+use crate::trial::Trial;
+
+/// The largest answer that is read; a verdict has some kilobytes.
+const LARGEST_BODY: usize = 32 << 20;
+/// How much of an error answer is kept.
+const LARGEST_ERROR: usize = 4096;
+/// Rivals of the first token that are asked for.
+const TOP_LOGPROBS: u64 = 20;
+
+tokio::task_local! {
+    /// The HTTP status of the call under way; async-openai does not hand it on.
+    static STATUS: Cell<Option<u16>>;
+}
+
+/// Everything secret that is sent to an endpoint: the key and the values of headers.
+#[derive(Clone, Default)]
+pub struct Secrets {
+    /// The key, sent as a bearer token.
+    pub key: Option<String>,
+    /// Further headers with their values.
+    pub headers: Vec<(String, String)>,
+    /// Those values that came from the environment and must not be seen.
+    pub hidden: Vec<String>,
+}
+
+impl fmt::Debug for Secrets {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secrets(…)")
+    }
+}
+
+impl Secrets {
+    /// Blots out every secret in a text.
+    fn redact(&self, text: String) -> String {
+        let secrets = self.key.iter().chain(&self.hidden).filter(|secret| !secret.is_empty());
+        secrets.fold(text, |text, secret| {
+            if text.contains(secret.as_str()) {
+                text.replace(secret.as_str(), "[redacted]")
+            } else {
+                text
+            }
+        })
+    }
+}
+
+/// A judge behind an OpenAI-compatible endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    client: Client<Server>,
+    model: String,
+    form: ReplyForm,
+    temperature: f64,
+    max_tokens: u64,
+    extra: Map<String, Value>,
+    secrets: Secrets,
+    known: Mutex<Known>,
+}
+
+/// What has been learnt, and what is only suspected.
+#[derive(Debug, Clone, Copy)]
+struct Known {
+    learnt: Learnt,
+    /// A request was refused without a reason that names the schema; it is tried without.
+    schema_doubted: bool,
+}
+
+/// What async-openai needs to know of the server.
+#[derive(Debug, Clone)]
+struct Server {
+    base: String,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    no_key: SecretString,
+}
+
+impl Config for Server {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+    fn query(&self) -> Vec<(&str, &str)> {
+        self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+    }
+    fn api_base(&self) -> &str {
+        &self.base
+    }
+    fn api_key(&self) -> &SecretString {
+        // The key stands in the headers, where it is marked as sensitive.
+        &self.no_key
+    }
+}
+
+impl Endpoint {
+    /// Returns a judge that calls `base_url` for `model`, knowing what was `learnt` about it before.
+    ///
+    /// # Errors
+    ///
+    /// A header's name or value, or the key, cannot be sent over HTTP; the message never shows it.
+    pub fn new(
+        settings: &JudgeSettings,
+        model: &str,
+        base_url: &str,
+        secrets: Secrets,
+        form: ReplyForm,
+        learnt: Learnt,
+    ) -> Result<Self> {
+        let http = http_client(settings)?;
+        let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
+        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        let server = Server {
+            base: base.trim_end_matches('/').to_owned(),
+            query: query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            headers: headers(&settings.name, &secrets)?,
+            no_key: SecretString::default(),
+        };
+        let sender = http.clone();
+        let service =
+            tower::service_fn(move |factory: HttpRequestFactory| send(sender.clone(), factory));
+        Ok(Self {
+            client: Client::build(http, server).with_http_service(service),
+            model: model.to_owned(),
+            form,
+            temperature: settings.temperature,
+            max_tokens: settings.max_tokens,
+            extra: settings.extra.clone(),
+            secrets,
+            known: Mutex::new(Known { learnt, schema_doubted: false }),
+        })
+    }
+
+    fn body(&self, messages: &[Message], learnt: Learnt) -> Value {
+        let mut body = Map::new();
+        body.insert("model".to_owned(), json!(self.model));
+        body.insert("messages".to_owned(), json!(messages));
+        if !learnt.no_temperature {
+            body.insert("temperature".to_owned(), json!(self.temperature));
+        }
+        let limit =
+            if learnt.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+        body.insert(limit.to_owned(), json!(self.max_tokens));
+        match &self.form {
+            ReplyForm::Json(schema) if learnt.json_schema != Some(false) => {
+                let schema = json!({ "name": "verdict", "strict": true, "schema": schema });
+                body.insert(
+                    "response_format".to_owned(),
+                    json!({ "type": "json_schema", "json_schema": schema }),
+                );
+            }
+            ReplyForm::Token => {
+                body.insert("logprobs".to_owned(), json!(true));
+                body.insert("top_logprobs".to_owned(), json!(TOP_LOGPROBS));
+            }
+            ReplyForm::Json(_) | ReplyForm::Text => {}
+        }
+        body.extend(self.extra.clone());
+        Value::Object(body)
+    }
+
+    async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
+        let learnt = self.learnt();
+        let body = self.body(messages, learnt);
+        let sent = async {
+            let answer = self.client.chat().create_byot::<_, Value>(&body).await;
+            (answer, STATUS.with(Cell::get))
+        };
+        let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
+        let result = match answer {
+            Ok(value) => read_completion(&value, status),
+            Err(error) => Err(call_error(error, status)),
+        };
+        match result {
+            Ok(mut reply) => {
+                reply.by_schema = body.get("response_format").is_some();
+                {
+                    let mut known = self.known();
+                    if reply.by_schema {
+                        known.learnt.json_schema = Some(true);
+                    }
+                    known.schema_doubted = false;
+                }
+                reply.text = reply.text.map(|text| self.secrets.redact(text));
+                reply.refusal = reply.refusal.map(|text| self.secrets.redact(text));
+                Ok(reply)
+            }
+            Err(mut error) => {
+                error.message = self.secrets.redact(error.message);
+                error.body = error.body.map(|body| self.secrets.redact(body));
+                if error.kind == CallErrorKind::Refused && self.learn_from(&error, learnt) {
+                    error.kind = CallErrorKind::Parameter;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Learns from a refusal which parameter the server does not take; `false` if it was another reason.
+    ///
+    /// Only the server's own sentence counts, not the body, which may echo the request. Where it names
+    /// nothing and the schema has never been accepted, the request is tried once without it; if that is
+    /// refused too, the schema was not the reason.
+    fn learn_from(&self, error: &CallError, sent: Learnt) -> bool {
+        let said = error.message.to_lowercase();
+        let names = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        let rejects = names(&[
+            "support",
+            "unrecognized",
+            "unknown",
+            "not allowed",
+            "not permitted",
+            "invalid",
+        ]);
+        let mut known = self.known();
+        if names(&["max_completion_tokens"]) && !sent.max_completion_tokens {
+            known.learnt.max_completion_tokens = true;
+            return true;
+        }
+        if rejects && names(&["temperature"]) && !sent.no_temperature {
+            known.learnt.no_temperature = true;
+            return true;
+        }
+        if !matches!(self.form, ReplyForm::Json(_)) {
+            return false;
+        }
+        let named =
+            names(&["response_format", "json_schema", "structured output", "guided", "grammar"]);
+        match sent.json_schema {
+            Some(false) if known.schema_doubted => {
+                known.learnt.json_schema = None;
+                known.schema_doubted = false;
+                false
+            }
+            Some(false) => false,
+            accepted if named || (accepted.is_none() && error.status != Some(413)) => {
+                known.learnt.json_schema = Some(false);
+                known.schema_doubted = !named;
+                true
+            }
+            _ => false,
+        }
+    }
+
+    fn known(&self) -> MutexGuard<'_, Known> {
+        self.known.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl ChatModel for Endpoint {
+    fn complete<'a>(&'a self, _trial: Trial<'a>, messages: &'a [Message]) -> Answer<'a> {
+        Box::pin(self.call(messages))
+    }
+
+    fn learnt(&self) -> Learnt {
+        self.known().learnt
+    }
+}
+
+fn http_client(settings: &JudgeSettings) -> Result<reqwest::Client> {
+    // Another part of the process may have chosen a provider already; either will do.
+    let _chosen_before = rustls::crypto::ring::default_provider().install_default().is_err();
+    reqwest::Client::builder()
+        .user_agent(concat!("evenhand/", env!("CARGO_PKG_VERSION")))
+        .connect_timeout(settings.timeout.min(Duration::from_secs(10)))
+        .pool_max_idle_per_host(settings.max_in_flight)
+        .pool_idle_timeout(Duration::from_secs(50))
+        .redirect(reqwest::redirect::Policy::none())
+        .tcp_nodelay(true)
+        .http1_only()
+        .build()
+        .map_err(|error| Error::internal(format!("cannot set up HTTP: {error}")))
+}
+
+fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let secret = |value: &str, what: &str| {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            Error::input(format!("judges.{judge}: {what} has a character that HTTP cannot carry"))
+        })?;
+        value.set_sensitive(true);
+        Ok::<_, Error>(value)
+    };
+    if let Some(key) = &secrets.key {
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"), "the key")?);
+    }
+    for (name, value) in &secrets.headers {
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+            Error::input(format!("judges.{judge}.headers: `{name}` is no header's name"))
+        })?;
+        headers.insert(header, secret(value, &format!("headers.{name}"))?);
+    }
+    Ok(headers)
+}
+
+/// Sends one request, once. An answer that is no success becomes a [`CallError`] here, where its headers
+/// can still be seen.
+async fn send(
+    client: reqwest::Client,
+    factory: HttpRequestFactory,
+) -> std::result::Result<reqwest::Response, OpenAIError> {
+    let boxed = |error: CallError| OpenAIError::Boxed(Box::new(error));
+    let request = factory.build().await?;
+    let mut response =
+        client.execute(request).await.map_err(|error| boxed(transport_error(&error)))?;
+    let status = response.status();
+    let _outside_a_call = STATUS.try_with(|cell| cell.set(Some(status.as_u16())));
+    let headers = response.headers().clone();
+    let mut body = Vec::new();
+    loop {
+        match response.chunk().await {
+            Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => {
+                body.extend_from_slice(&chunk)
+            }
+            Ok(Some(_)) => {
+                let message = format!("the answer is larger than {} MiB", LARGEST_BODY >> 20);
+                return Err(boxed(CallError {
+                    status: Some(status.as_u16()),
+                    ..CallError::new(CallErrorKind::Passing, message)
+                }));
+            }
+            Ok(None) => break,
+            Err(error) => {
+                return Err(boxed(CallError {
+                    status: Some(status.as_u16()),
+                    body: (!body.is_empty()).then(|| beginning(&body)),
+                    ..CallError::new(
+                        CallErrorKind::Passing,
+                        format!("the answer broke off: {}", causes(&error)),
+                    )
+                }));
+            }
+        }
+    }
+    if !status.is_success() {
+        return Err(boxed(refusal(status.as_u16(), &headers, &body)));
+    }
+    let mut rebuilt = http::Response::new(body);
+    *rebuilt.status_mut() = status;
+    *rebuilt.headers_mut() = headers;
+    Ok(rebuilt.into())
+}
+
+fn transport_error(error: &reqwest::Error) -> CallError {
+    if error.is_connect() {
+        let message = format!("the endpoint cannot be reached: {}", causes(error));
+        CallError::new(CallErrorKind::Unreachable, message)
+    } else {
+        CallError::new(CallErrorKind::Passing, format!("the request failed: {}", causes(error)))
+    }
+}
+
+/// The causes of an error without the URL, innermost last.
+fn causes(error: &dyn std::error::Error) -> String {
+    let mut parts: Vec<String> = Vec::new();
+    let mut next = error.source();
+    while let Some(cause) = next {
+        let text = cause.to_string();
+        if parts.last() != Some(&text) {
+            parts.push(text);
+        }
+        next = cause.source();
+    }
+    if parts.is_empty() { "no further detail".to_owned() } else { parts.join(": ") }
+}
+
+fn beginning(body: &[u8]) -> String {
+    String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]).into_owned()
+}
+
+/// Reads an answer that is no success.
+fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallError {
+    let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
+    let (said, code) = server_message(&value);
+    let said = said.unwrap_or_else(|| plain(body));
+    CallError {
+        kind: classify(status, code.as_deref()),
+        message: if said.is_empty() {
+            format!("HTTP {status}")
+        } else {
+            format!("HTTP {status}: {said}")
+        },
+        status: Some(status),
+        body: (!body.is_empty()).then(|| beginning(body)),
+        retry_after: retry_after(headers),
+    }
+}
+
+fn classify(status: u16, code: Option<&str>) -> CallErrorKind {
+    match status {
+        // Waiting brings no money onto the account.
+        429 if matches!(code, Some("insufficient_quota" | "billing_hard_limit_reached")) => {
+            CallErrorKind::Endpoint
+        }
+        429 | 503 => CallErrorKind::Pause,
+        300..=399 | 401 | 402 | 403 | 404 | 407 => CallErrorKind::Endpoint,
+        501 => CallErrorKind::Refused,
+        408 | 409 | 425 | 500.. => CallErrorKind::Passing,
+        _ => CallErrorKind::Refused,
+    }
+}
+
+/// Finds the message and the code in the shapes that servers give their errors.
+fn server_message(value: &Value) -> (Option<String>, Option<String>) {
+    let error = value.get("error").filter(|error| !error.is_null()).unwrap_or(value);
+    let text = |field: &str| error.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
+    let message = error
+        .as_str()
+        .map(ToOwned::to_owned)
+        .or_else(|| text("message"))
+        .or_else(|| text("detail"))
+        .or_else(|| error.get("detail").filter(|detail| !detail.is_null()).map(Value::to_string));
+    (message.map(|message| one_line(&message)), text("code").or_else(|| text("type")))
+}
+
+fn plain(body: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]);
+    if text.trim_start().starts_with('<') { "an HTML page".to_owned() } else { one_line(&text) }
+}
+
+fn one_line(text: &str) -> String {
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let mut line = words.join(" ");
+    if let Some((end, _)) = line.char_indices().nth(300) {
+        line.truncate(end);
+        line.push('…');
+    }
+    line
+}
+
+/// How long the server asks to wait: milliseconds, seconds, or a date, which is taken against the
+/// server's own `Date`, so that our clock does not matter.
+fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    let text = |value: &HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
+    let number = |text: String| text.parse::<f64>().ok().filter(|number| *number >= 0.0);
+    if let Some(milliseconds) = headers.get("retry-after-ms").and_then(text).and_then(number) {
+        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+    }
+    let hint = headers.get(RETRY_AFTER).and_then(text)?;
+    if let Some(seconds) = number(hint.clone()) {
+        return Duration::try_from_secs_f64(seconds).ok();
+    }
+    let then = httpdate::parse_http_date(&hint).ok()?;
+    let now = httpdate::parse_http_date(&headers.get(DATE).and_then(text)?).ok()?;
+    then.duration_since(now).ok()
+}
+
+fn call_error(error: OpenAIError, status: Option<u16>) -> CallError {
+    match error {
+        OpenAIError::Boxed(inner) => match inner.downcast::<CallError>() {
+            Ok(error) => *error,
+            Err(other) => CallError::new(CallErrorKind::Passing, other.to_string()),
+        },
+        OpenAIError::JSONDeserialize(_, body) => {
+            let what = if body.trim().is_empty() {
+                "the answer is empty".to_owned()
+            } else {
+                format!("the answer is not valid JSON: {}", plain(body.as_bytes()))
+            };
+            CallError {
+                status,
+                body: (!body.is_empty()).then(|| beginning(body.as_bytes())),
+                ..CallError::new(CallErrorKind::Passing, what)
+            }
+        }
+        OpenAIError::Reqwest(error) => transport_error(&error),
+        other => CallError {
+            status,
+            ..CallError::new(CallErrorKind::Refused, one_line(&other.to_string()))
+        },
+    }
+}
+
+/// Reads a completion as leniently as servers write it. What is absent stays absent; an answer without
+/// any choice is a reply without text.
+fn read_completion(value: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
+    let choice = value.get("choices").and_then(|choices| choices.get(0));
+    if choice.is_none() && value.get("error").is_some_and(|error| !error.is_null()) {
+        return Err(error_in_success(value, status));
+    }
+    if !value.is_object() {
+        let message = "the answer is JSON, but no completion";
+        return Err(CallError { status, ..CallError::new(CallErrorKind::Passing, message) });
+    }
+    let message = choice.and_then(|choice| choice.get("message"));
+    let text = |of: Option<&Value>, field: &str| {
+        of.and_then(|of| of.get(field)).and_then(Value::as_str).map(ToOwned::to_owned)
+    };
+    let count = |field: &str| {
+        let count = value.get("usage").and_then(|usage| usage.get(field));
+        count.and_then(|count| count.as_u64().or_else(|| count.as_f64().map(|count| count as u64)))
+    };
+    let usage = count("prompt_tokens")
+        .map(|prompt| Usage { prompt, completion: count("completion_tokens").unwrap_or(0) });
+    Ok(Reply {
+        text: message.and_then(|message| message.get("content")).and_then(content),
+        refusal: text(message, "refusal").filter(|refusal| !refusal.is_empty()),
+        logprobs: choice.map(first_token).unwrap_or_default(),
+        finish_reason: text(choice, "finish_reason"),
+        usage,
+        model: text(Some(value), "model"),
+        fingerprint: text(Some(value), "system_fingerprint"),
+        status,
+        by_schema: false,
+    })
+}
+
+/// A `200` that carries an error object: gateways report the status of what stands behind them so.
+fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
+    let (message, code) = server_message(value);
+    let inner = value.get("error").and_then(|error| error.get("code"));
+    let inner = inner.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
+    let kind = match inner.and_then(|code| u16::try_from(code).ok()) {
+        Some(inner) if inner >= 300 => classify(inner, code.as_deref()),
+        _ => CallErrorKind::Passing,
+    };
+    CallError {
+        status,
+        body: Some(beginning(value.to_string().as_bytes())),
+        ..CallError::new(kind, format!("the answer is an error: {}", message.unwrap_or_default()))
+    }
+}
+
+/// The text of a message: a string, or the text parts of a list.
+fn content(value: &Value) -> Option<String> {
+    match value {
+        Value::String(text) => Some(text.clone()),
+        Value::Array(parts) => {
+            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
+            Some(texts.collect())
+        }
+        _ => None,
+    }
+}
+
+/// The likeliest tokens where the answer begins: at the first token that is not white space. The one that
+/// was chosen may be missing from the server's list of the likeliest.
+fn first_token(choice: &Value) -> Vec<TokenLogprob> {
+    let entry = |value: &Value| {
+        let token = value.get("token")?.as_str()?.to_owned();
+        Some(TokenLogprob { token, logprob: value.get("logprob")?.as_f64()? })
+    };
+    let tokens = choice.get("logprobs").and_then(|logprobs| logprobs.get("content"));
+    let Some(tokens) = tokens.and_then(Value::as_array) else { return Vec::new() };
+    let first = tokens.iter().find(|token| {
+        token.get("token").and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
+    });
+    let Some(first) = first else { return Vec::new() };
+    let top = first.get("top_logprobs").and_then(Value::as_array);
+    let mut likeliest: Vec<TokenLogprob> = top.into_iter().flatten().filter_map(entry).collect();
+    if let Some(chosen) = entry(first)
+        && likeliest.iter().all(|rival| rival.token != chosen.token)
+    {
+        likeliest.push(chosen);
+    }
+    likeliest
+}

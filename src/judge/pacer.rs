@@ -1,0 +1,271 @@
+//! Pacing: when the next request may leave.
+//!
+//! Requests and tokens per minute, a cap on the requests in flight, and a common pause when the server
+//! asks for one. Callers stand in one queue, first in first out: only its head looks at the clock, so ten
+//! thousand waiters cost as much as one. Every attempt passes here, the first as well as the sixth.
+//!
+//! governor supplies the arithmetic of the quotas (never its waiting, which wakes everybody at once) and
+//! backoff the growth of the delays (never its retry loop, which obeys a server for ever). No other file
+//! names them.
+
+use std::num::NonZeroU32;
+use std::sync::Mutex;
+use std::time::Duration;
+
+use backoff::ExponentialBackoff;
+use backoff::backoff::Backoff as _;
+use governor::clock::Clock;
+use governor::middleware::NoOpMiddleware;
+use governor::state::{InMemoryState, NotKeyed};
+use governor::{Quota, RateLimiter};
+use rand::rngs::StdRng;
+use rand::{RngExt as _, SeedableRng as _};
+use tokio::sync::{Mutex as Queue, MutexGuard as Head, Semaphore, SemaphorePermit};
+use tokio::time::{Instant, sleep_until};
+
+use super::Usage;
+use crate::input::JudgeSettings;
+
+/// Above this a quota is no limit; governor counts in 32 bits.
+const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
+/// The quota that may be used at once, as a part of a second.
+const BURSTS_PER_SECOND: u64 = 50;
+const FIRST_DELAY: Duration = Duration::from_millis(500);
+const LONGEST_DELAY: Duration = Duration::from_secs(60);
+/// Requests in flight until the first one has come back: what the server refuses is refused to few.
+const FIRST_IN_FLIGHT: usize = 2;
+
+/// tokio's clock, so that time can be paused in tests.
+#[derive(Debug, Clone, Copy, Default)]
+struct TokioClock;
+
+impl Clock for TokioClock {
+    type Instant = std::time::Instant;
+
+    fn now(&self) -> Self::Instant {
+        Instant::now().into_std()
+    }
+}
+
+type Limiter = RateLimiter<
+    NotKeyed,
+    InMemoryState,
+    TokioClock,
+    NoOpMiddleware<<TokioClock as Clock>::Instant>,
+>;
+
+/// A quota of cells a minute with a small burst.
+#[derive(Debug)]
+struct Rate {
+    limiter: Limiter,
+    burst: NonZeroU32,
+}
+
+impl Rate {
+    /// Returns `None` where there is no limit.
+    ///
+    /// The interval between cells is a little longer than a minute over the quota, by as much as a burst
+    /// would otherwise add, so that no window of a minute ever holds more than the quota.
+    fn per_minute(quota: Option<u64>) -> Option<Self> {
+        let quota = quota.filter(|quota| *quota <= NO_LIMIT_ABOVE)?.max(1);
+        let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(1);
+        let interval = Duration::from_secs(60).as_nanos() as u64 / (quota - (burst - 1));
+        let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
+        let quota = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
+        Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), burst })
+    }
+
+    /// Waits for `cells`, in portions of a burst.
+    async fn take(&self, mut cells: u64) {
+        while cells > 0 {
+            let portion = cells.min(u64::from(self.burst.get())) as u32;
+            let Some(portion) = NonZeroU32::new(portion) else { return };
+            match self.limiter.check_n(portion) {
+                Ok(Ok(())) => cells -= u64::from(portion.get()),
+                Ok(Err(not_until)) => {
+                    tokio::time::sleep(not_until.wait_time_from(TokioClock.now())).await;
+                }
+                // A portion is never larger than the burst.
+                Err(_) => return,
+            }
+        }
+    }
+}
+
+#[derive(Debug)]
+struct State {
+    /// Nobody leaves before.
+    paused_until: Option<Instant>,
+    /// Tokens used beyond what was reserved (or, negative, reserved and not used).
+    owed: i64,
+    /// Tokens that a reply is expected to have: a moving average of those seen.
+    expected_completion: f64,
+    random: StdRng,
+    opened: bool,
+}
+
+/// Decides when the next request to one endpoint may leave.
+#[derive(Debug)]
+pub struct Pacer {
+    requests: Option<Rate>,
+    tokens: Option<Rate>,
+    tokens_per_minute: Option<u64>,
+    queue: Queue<()>,
+    in_flight: Semaphore,
+    max_in_flight: usize,
+    state: Mutex<State>,
+}
+
+/// The head of the queue.
+#[derive(Debug)]
+pub struct Turn<'a> {
+    pacer: &'a Pacer,
+    _head: Head<'a, ()>,
+}
+
+/// A request on its way; dropping it frees its place.
+#[derive(Debug)]
+pub struct Permit<'a> {
+    _place: SemaphorePermit<'a>,
+    reserved: u64,
+}
+
+impl Pacer {
+    /// Returns a pacer for one judge; `seed` is for the jitter of its delays.
+    pub fn new(settings: &JudgeSettings, seed: u64) -> Self {
+        let limit = useful_in_flight(settings);
+        Self {
+            requests: Rate::per_minute(settings.requests_per_minute),
+            tokens: Rate::per_minute(settings.tokens_per_minute),
+            tokens_per_minute: settings.tokens_per_minute,
+            queue: Queue::new(()),
+            in_flight: Semaphore::new(limit.min(FIRST_IN_FLIGHT)),
+            max_in_flight: limit,
+            state: Mutex::new(State {
+                paused_until: None,
+                owed: 0,
+                expected_completion: settings.max_tokens.min(512) as f64,
+                random: StdRng::seed_from_u64(seed),
+                opened: false,
+            }),
+        }
+    }
+
+    /// Returns how many requests may be on their way at once.
+    pub fn max_in_flight(&self) -> usize {
+        self.max_in_flight
+    }
+
+    /// Returns how many tokens a request is likely to cost, prompt and reply together.
+    pub fn estimate(&self, prompt_tokens: u64) -> u64 {
+        let tokens = prompt_tokens + self.state().expected_completion.ceil() as u64;
+        self.tokens_per_minute.map_or(tokens, |quota| tokens.min(quota))
+    }
+
+    /// Waits for the head of the queue.
+    pub async fn turn(&self) -> Turn<'_> {
+        Turn { pacer: self, _head: self.queue.lock().await }
+    }
+
+    /// Lets nobody leave for `delay`.
+    pub fn pause(&self, delay: Duration) {
+        let until = Instant::now() + delay;
+        let mut state = self.state();
+        if state.paused_until.is_none_or(|earlier| earlier < until) {
+            state.paused_until = Some(until);
+        }
+    }
+
+    /// Settles what a request really used, once that is known.
+    pub fn settle(&self, permit: &Permit<'_>, used: Usage) {
+        let mut state = self.state();
+        let total = (used.prompt + used.completion) as i64;
+        state.owed += total - permit.reserved as i64;
+        state.expected_completion += 0.1 * (used.completion as f64 - state.expected_completion);
+    }
+
+    /// Opens the whole of `max_in_flight`, once the endpoint has shown that it answers.
+    pub fn open(&self) {
+        let mut state = self.state();
+        if !state.opened {
+            state.opened = true;
+            self.in_flight.add_permits(self.max_in_flight.saturating_sub(FIRST_IN_FLIGHT));
+        }
+    }
+
+    /// Returns the delay before the attempt after `failures` failures: exponential, with jitter.
+    pub fn delay(&self, failures: u32) -> Duration {
+        let mut growth = ExponentialBackoff {
+            current_interval: FIRST_DELAY,
+            initial_interval: FIRST_DELAY,
+            randomization_factor: 0.0,
+            multiplier: 2.0,
+            max_interval: LONGEST_DELAY,
+            max_elapsed_time: None,
+            ..ExponentialBackoff::default()
+        };
+        let mut delay = FIRST_DELAY;
+        for _ in 0..failures.clamp(1, 16) {
+            delay = growth.next_backoff().unwrap_or(LONGEST_DELAY);
+        }
+        delay.mul_f64(self.state().random.random_range(0.5..=1.0))
+    }
+
+    /// Returns a little time to add to a delay that the server asked for, so that not all come at once.
+    pub fn jitter(&self) -> Duration {
+        Duration::from_millis(self.state().random.random_range(0..=250))
+    }
+
+    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+        // Nothing panics while it holds this lock; if it did, the numbers would still be sound.
+        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+    }
+}
+
+impl<'a> Turn<'a> {
+    /// Waits until a request of about `tokens` may leave, then gives the turn to the next in the queue.
+    pub async fn leave(self, tokens: u64) -> Permit<'a> {
+        let pacer = self.pacer;
+        // A semaphore that is never closed always grants in the end.
+        let place = loop {
+            if let Ok(place) = pacer.in_flight.acquire().await {
+                break place;
+            }
+        };
+        self.wait_out_pauses().await;
+        if let Some(requests) = &pacer.requests {
+            requests.take(1).await;
+        }
+        if let Some(rate) = &pacer.tokens {
+            let cells = {
+                let mut state = pacer.state();
+                let cells = tokens as i64 + state.owed;
+                state.owed = cells.min(0);
+                cells.max(0) as u64
+            };
+            rate.take(cells).await;
+        }
+        self.wait_out_pauses().await;
+        Permit { _place: place, reserved: tokens }
+    }
+
+    async fn wait_out_pauses(&self) {
+        loop {
+            let until = self.pacer.state().paused_until;
+            match until {
+                Some(until) if until > Instant::now() => sleep_until(until).await,
+                _ => return,
+            }
+        }
+    }
+}
+
+/// The requests that can be on their way at once without any of them waiting for the quota: what leaves
+/// within the time limit of one request. More would only grow old in the queue.
+fn useful_in_flight(settings: &JudgeSettings) -> usize {
+    let by_rate = settings.requests_per_minute.map_or(usize::MAX, |quota| {
+        let minutes = settings.timeout.as_secs_f64() / 60.0;
+        ((quota as f64 * minutes).ceil() as usize).max(2)
+    });
+    settings.max_in_flight.min(by_rate)
+}

@@ -1,0 +1,37 @@
+//! evenhand asks a judge model which of two responses is better, in both orders, keeps the verdicts
+//! on which both orders agree, and says how far those verdicts can be trusted.
+//!
+//! The modules stand in the order in which data flows; each may use only those before it (a test
+//! enforces this), with [`error`] beside them:
+//!
+//! ```text
+//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < report
+//! ```
+//!
+//! - [`input`]: what people write: items, labels, rubrics, settings.
+//! - [`stats`]: numbers in, estimates out.
+//! - [`metrics`]: how close a response is to a reference.
+//! - [`trial`]: comparisons, presentation orders and the plan.
+//! - [`prompt`]: templates to messages.
+//! - [`judge`]: whatever answers a trial, and the pacing of its calls.
+//! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
+//! - [`verdict`]: the votes of both orders, reconciled.
+//! - [`run`]: the run file and the engine that fills it.
+//! - [`report`]: what people and programs get to see.
+//!
+//! The library never prints, exits, reads the environment or the wall clock; the binary does. Time is
+//! tokio's clock, randomness is a keyed hash or a generator that the caller passes in.
+
+pub mod error;
+pub mod input;
+pub mod judge;
+pub mod metrics;
+pub mod prompt;
+pub mod report;
+pub mod run;
+pub mod stats;
+pub mod trial;
+pub mod verdict;
+pub mod vote;
+
+pub use error::{Error, ErrorKind, ExitCode, Result};

@@ -1,0 +1,45 @@
+//! The fence: a delimiter that no text of a comparison contains.
+
+use crate::trial::{Comparison, Side};
+
+/// Digits of the hash to begin with: enough that a chance hit is rare, few enough to stay readable.
+const SHORTEST: usize = 8;
+
+/// Returns a delimiter that neither response contains, nor the prompt or the reference, so that no text
+/// can close its own quotation.
+///
+/// It is a hash of both responses in hexadecimal, lengthened until it is absent; the same in both orders.
+pub fn fence(comparison: &Comparison) -> String {
+    let mut hasher = blake3::Hasher::new_derive_key("evenhand: fence");
+    for side in [Side::A, Side::B] {
+        for part in comparison.response(side).parts() {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        hasher.update(&[0xff]);
+    }
+    let item = &comparison.item;
+    let texts: Vec<&str> = comparison
+        .response(Side::A)
+        .parts()
+        .chain(comparison.response(Side::B).parts())
+        .chain(item.prompt.parts())
+        .chain(item.reference.as_deref())
+        .collect();
+    let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
+    let mut digits = String::new();
+    let mut output = hasher.finalize_xof();
+    let mut length = SHORTEST;
+    loop {
+        while digits.len() < length {
+            let mut bytes = [0; 32];
+            output.fill(&mut bytes);
+            digits.extend(bytes.iter().map(|byte| format!("{byte:02x}")));
+        }
+        let candidate = &digits[..length];
+        if length > longest || texts.iter().all(|text| !text.contains(candidate)) {
+            return candidate.to_owned();
+        }
+        length += 1;
+    }
+}

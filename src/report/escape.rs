@@ -1,0 +1,56 @@
+//! Escaping for the place a text goes to.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Returns whether a character can move the cursor, colour the screen or reorder what is shown.
+fn is_active(char: char) -> bool {
+    char.is_control()
+        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+}
+
+/// Returns a text that a terminal shows and does not obey: control characters become `\u{…}`.
+///
+/// With `lines`, line breaks and tabs stay as they are.
+pub fn for_terminal(text: &str, lines: bool) -> Cow<'_, str> {
+    let harmless = |char: char| !is_active(char) || (lines && matches!(char, '\n' | '\t'));
+    if text.chars().all(harmless) {
+        return text.into();
+    }
+    let mut shown = String::with_capacity(text.len() + 16);
+    for char in text.chars() {
+        if harmless(char) {
+            shown.push(char);
+        } else {
+            // Writing to a string cannot fail.
+            let _infallible = write!(shown, "\\u{{{:x}}}", char as u32);
+        }
+    }
+    shown.into()
+}
+
+/// Returns one line of JSON that is safe to print: what JSON leaves bare and a terminal obeys (DEL, C1
+/// and direction marks) is written as `\uXXXX`. It is the same JSON value.
+pub fn json_line(json: &str) -> Cow<'_, str> {
+    if !json.chars().any(is_active) {
+        return json.into();
+    }
+    let mut line = String::with_capacity(json.len() + 16);
+    for char in json.chars() {
+        if is_active(char) {
+            let _infallible = write!(line, "\\u{:04x}", char as u32);
+        } else {
+            line.push(char);
+        }
+    }
+    line.into()
+}
+
+/// Returns a text for a CSV cell: one that a spreadsheet would take for a formula gets an apostrophe.
+pub fn csv_cell(text: &str) -> Cow<'_, str> {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
+        format!("'{text}").into()
+    } else {
+        text.into()
+    }
+}

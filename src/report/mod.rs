@@ -1,0 +1,15 @@
+//! What people and programs get to see of a run.
+//!
+//! Functions from a run to text; printing it is the binary's business. No number stands without its
+//! interval and its n where it has one, coverage stands beside every win rate, and everything that came
+//! from outside is escaped for the place it goes to.
+
+mod escape;
+mod summary;
+mod table;
+mod verdicts;
+
+pub use escape::{csv_cell, for_terminal, json_line};
+pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
+pub use table::{count, seconds, table, usd};
+pub use verdicts::{CSV_HEADER, csv_row, json_verdict};

@@ -1,0 +1,141 @@
+//! One line per comparison, as JSON or CSV.
+
+use serde_json::{Map, Value, json};
+
+use super::escape::csv_cell;
+use crate::run::{JudgedOrder, VerdictRecord};
+use crate::trial::{Order, Side};
+use crate::verdict::{Ballot, Outcome, Verdict};
+use crate::vote::Preference;
+
+/// The columns of [`csv_row`].
+pub const CSV_HEADER: [&str; 12] = [
+    "id",
+    "a",
+    "b",
+    "judge",
+    "outcome",
+    "winner",
+    "a_first_vote",
+    "a_first_preference",
+    "a_first_confidence",
+    "b_first_vote",
+    "b_first_preference",
+    "b_first_confidence",
+];
+
+fn name(preference: Preference, between: &[String; 2]) -> &str {
+    match preference {
+        Preference::For(Side::A) => &between[0],
+        Preference::For(Side::B) => &between[1],
+        Preference::Tie => "tie",
+    }
+}
+
+fn winner<'a>(verdict: Verdict, between: &'a [String; 2]) -> Option<&'a str> {
+    let kept = verdict.winner.filter(|_| verdict.outcome == Outcome::Kept);
+    kept.map(|winner| name(winner, between))
+}
+
+/// Returns a verdict as the documented JSON object; `replies` adds every stored attempt to each order.
+pub fn json_verdict(
+    id: &str,
+    between: &[String; 2],
+    judge: &str,
+    record: &VerdictRecord,
+    replies: bool,
+) -> Value {
+    let orders: Vec<Value> =
+        record.orders.iter().map(|order| json_order(order, between, replies)).collect();
+    json!({
+        "id": id,
+        "between": between,
+        "judge": judge,
+        "outcome": record.verdict.outcome,
+        "winner": winner(record.verdict, between),
+        "orders": orders,
+    })
+}
+
+fn json_order(judged: &JudgedOrder, between: &[String; 2], replies: bool) -> Value {
+    let (first, second) = match judged.order {
+        Order::AFirst => (&between[0], &between[1]),
+        Order::BFirst => (&between[1], &between[0]),
+    };
+    let vote = |ballot: Ballot| match ballot {
+        Ballot::Cast(vote) => Some(vote),
+        _ => None,
+    };
+    let reading = judged.reading();
+    let mut order = Map::new();
+    let mut set = |key: &str, value: Value| order.insert(key.to_owned(), value);
+    set("first", json!(first));
+    set("second", json!(second));
+    set("preference", json!(judged.preference().map(|preference| name(preference, between))));
+    set("vote", json!(vote(judged.ballot)));
+    set("confidence", json!(reading.and_then(|reading| reading.confidence)));
+    set("criteria", json!(reading.map(|reading| reading.criteria.clone()).unwrap_or_default()));
+    if judged.trials.len() > 1 {
+        let votes: Vec<_> = judged.trials.iter().map(|trial| vote(trial.ballot)).collect();
+        set("votes", json!(votes));
+    }
+    if replies {
+        let attempts = judged.trials.iter().flat_map(|trial| &trial.attempts).map(|attempt| {
+            let reply = &attempt.reply;
+            json!({
+                "repeat": attempt.key.repeat,
+                "attempt": attempt.number,
+                "ending": attempt.ending.as_str(),
+                "reply": reply.text,
+                "refusal": reply.refusal,
+                "error": attempt.error,
+                "status": reply.status,
+                "finish_reason": reply.finish_reason,
+                "prompt_tokens": reply.usage.map(|usage| usage.prompt),
+                "completion_tokens": reply.usage.map(|usage| usage.completion),
+                "cost_usd": attempt.cost,
+                "latency_ms": attempt.latency_ms,
+                "model": reply.model,
+                "fingerprint": reply.fingerprint,
+                "reused": attempt.reused,
+            })
+        });
+        set("replies", attempts.collect());
+    }
+    Value::Object(order)
+}
+
+/// Returns a verdict as a CSV row, escaped for spreadsheets; the columns are [`CSV_HEADER`].
+pub fn csv_row(
+    id: &str,
+    between: &[String; 2],
+    judge: &str,
+    record: &VerdictRecord,
+) -> Vec<String> {
+    let text = |text: &str| csv_cell(text).into_owned();
+    let mut row = vec![
+        text(id),
+        text(&between[0]),
+        text(&between[1]),
+        text(judge),
+        record.verdict.outcome.as_str().to_owned(),
+        winner(record.verdict, between).map(text).unwrap_or_default(),
+    ];
+    for judged in &record.orders {
+        let vote = match judged.ballot {
+            Ballot::Cast(vote) => vote.as_str(),
+            _ => "",
+        };
+        row.push(vote.to_owned());
+        row.push(
+            judged
+                .preference()
+                .map(|preference| text(name(preference, between)))
+                .unwrap_or_default(),
+        );
+        let confidence = judged.reading().and_then(|reading| reading.confidence);
+        row.push(confidence.map(|confidence| confidence.to_string()).unwrap_or_default());
+    }
+    row.resize(CSV_HEADER.len(), String::new());
+    row
+}

@@ -1,0 +1,94 @@
+//! Beginning or resuming a run: is it the same run, and where in the file does the plan stand?
+
+use super::identity::{check_identity, rendering_digest};
+use super::manifest::{JudgeRecord, Manifest};
+use super::store::Store;
+use crate::error::Result;
+use crate::input::LoadedRubric;
+use crate::judge::Learnt;
+use crate::trial::Plan;
+
+/// What a command says a run is.
+#[derive(Debug)]
+pub struct Beginning<'a> {
+    /// The version of the program.
+    pub evenhand: &'a str,
+    /// The time, in seconds since 1970.
+    pub now: u64,
+    /// What is asked.
+    pub rubric: &'a LoadedRubric,
+    /// Who is asked.
+    pub judges: &'a [JudgeRecord],
+    /// The seed of the orders.
+    pub seed: u64,
+    /// How often each order is asked; `None` leaves it as it is.
+    pub repeat: Option<u32>,
+    /// The system that all others are compared with.
+    pub baseline: Option<&'a str>,
+}
+
+/// A run that is ready to be asked.
+#[derive(Debug)]
+pub struct Begun {
+    /// The judges' rows and what was learnt about their servers, in the order they were given.
+    pub judges: Vec<(i64, Learnt)>,
+    /// The row of each comparison of the plan.
+    pub rows: Vec<i64>,
+    /// How often each order is asked.
+    pub repeat: u32,
+}
+
+/// Makes a run file what the command says it is, or checks that it is that already.
+///
+/// More repeats than before extend the run, fewer leave it as it is. A run that holds no reply yet has
+/// cost nothing and may become another one.
+///
+/// # Errors
+///
+/// The file holds another run, an item has changed, or the file cannot be written.
+pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Result<Begun> {
+    let mut stored = store.manifest()?;
+    if let Some((manifest, judges)) = &stored {
+        let records: Vec<JudgeRecord> = judges.iter().map(|(_, judge, _)| judge.clone()).collect();
+        let path = store.path();
+        let same = check_identity(path, manifest, &records, beginning.seed, beginning.judges)
+            .and_then(|()| store.reader()?.check_requests(beginning.rubric));
+        match same {
+            Ok(()) => {}
+            Err(_) if store.has_no_reply()? => {
+                store.clear()?;
+                stored = None;
+            }
+            Err(error) => return Err(error),
+        }
+    }
+    let former = stored.as_ref().map(|(manifest, _)| manifest);
+    let repeat = beginning.repeat.unwrap_or(1).max(former.map_or(1, |manifest| manifest.repeat));
+    let manifest = Manifest {
+        evenhand: former.map_or(beginning.evenhand, |manifest| &manifest.evenhand).to_owned(),
+        created: former.map_or(beginning.now, |manifest| manifest.created),
+        rubric: beginning.rubric.text.clone(),
+        prompts: beginning.rubric.prompts.clone(),
+        rendering: rendering_digest(beginning.rubric),
+        seed: beginning.seed,
+        repeat,
+        baseline: beginning
+            .baseline
+            .map(ToOwned::to_owned)
+            .or_else(|| former.and_then(|manifest| manifest.baseline.clone())),
+    };
+    let learnt = |name: &str| {
+        let known = stored
+            .as_ref()
+            .and_then(|(_, judges)| judges.iter().find(|(_, judge, _)| judge.name == name));
+        known.map(|(_, _, learnt)| *learnt).unwrap_or_default()
+    };
+    let rows = store.set_manifest(&manifest, beginning.judges)?;
+    let judges = rows
+        .into_iter()
+        .zip(beginning.judges)
+        .map(|(row, judge)| (row, learnt(&judge.name)))
+        .collect();
+    let rows = store.add_plan(plan)?;
+    Ok(Begun { judges, rows, repeat })
+}

@@ -1,0 +1,31 @@
+//! Runs: one resumable body of replies in one file, and the engine that fills it.
+//!
+//! The run file holds raw replies and everything needed to read them again; votes and verdicts are
+//! derived on reading ([`read`]). The [`Store`] is the one writer, the [`RunFile`] any number of readers.
+//! [`outstanding`] says what is still to be asked, and [`engine`] asks it.
+
+pub mod engine;
+
+mod attempt;
+mod begin;
+mod budget;
+mod identity;
+mod manifest;
+mod outstanding;
+mod read;
+mod reuse;
+mod store;
+mod tally;
+mod writer;
+
+pub use attempt::{Attempt, Ending, TrialKey};
+pub use begin::{Beginning, Begun, begin};
+pub use budget::Budget;
+pub use identity::{Requests, check_identity, rendering_digest};
+pub use manifest::{FORMAT, JudgeRecord, Manifest};
+pub use outstanding::{Again, Open, OpenTrial, everything, outstanding};
+pub use read::{ComparisonRecord, JudgedOrder, RunFile, TrialRecord, VerdictRecord};
+pub use reuse::reusable;
+pub use store::Store;
+pub use tally::{Snapshot, Tally};
+pub use writer::Writer;

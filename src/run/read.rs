@@ -1,0 +1,288 @@
+//! Reading a run: stored replies become votes, votes become verdicts.
+//!
+//! Nothing of this is stored, so a better pattern or a mended parser costs no request.
+
+use std::collections::HashMap;
+use std::path::Path;
+
+use super::attempt::{Attempt, Ending, ballot};
+use super::identity::{Requests, differs, rendering_digest};
+use super::manifest::{JudgeRecord, Manifest};
+use super::store::{Database, StoredComparison};
+use crate::error::{Error, Result};
+use crate::input::{Item, LoadedRubric, Rubric};
+use crate::judge::{Learnt, Reply};
+use crate::prompt::Prompt;
+use crate::trial::{Comparison, Order, Plan};
+use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
+use crate::vote::{Preference, Reading};
+
+/// A run file, opened for reading.
+#[derive(Debug)]
+pub struct RunFile {
+    database: Database,
+    manifest: Manifest,
+    judges: Vec<(i64, JudgeRecord, Learnt)>,
+    rubric: LoadedRubric,
+}
+
+/// One trial of a run: its ballot, and the attempts behind it.
+#[derive(Debug)]
+pub struct TrialRecord {
+    /// How it stands.
+    pub ballot: Ballot,
+    /// What was read, where there is a vote.
+    pub reading: Option<Reading>,
+    /// Which of the replies it was read from.
+    decided_by: Option<usize>,
+    /// Every stored attempt, in order.
+    pub attempts: Vec<Attempt>,
+}
+
+impl TrialRecord {
+    /// Returns the stored replies, readable or not.
+    pub fn replies(&self) -> impl Iterator<Item = &Reply> {
+        let replies = self.attempts.iter().filter(|attempt| attempt.ending == Ending::Reply);
+        replies.map(|attempt| &attempt.reply)
+    }
+
+    /// Returns the reply that decides: the first readable one, else the last.
+    pub fn deciding_reply(&self) -> Option<&Reply> {
+        self.decided_by.and_then(|at| self.replies().nth(at)).or_else(|| self.replies().last())
+    }
+}
+
+/// One presentation order of a judged comparison.
+#[derive(Debug)]
+pub struct JudgedOrder {
+    /// The order.
+    pub order: Order,
+    /// Its repeats.
+    pub trials: Vec<TrialRecord>,
+    /// The ballot of all repeats together.
+    pub ballot: Ballot,
+}
+
+impl JudgedOrder {
+    /// Returns what this order prefers, by system.
+    pub fn preference(&self) -> Option<Preference> {
+        match self.ballot {
+            Ballot::Cast(vote) => Some(vote.under(self.order)),
+            _ => None,
+        }
+    }
+
+    /// Returns the reading that speaks for the order: the first of those with its vote.
+    pub fn reading(&self) -> Option<&Reading> {
+        let Ballot::Cast(vote) = self.ballot else { return None };
+        self.trials
+            .iter()
+            .filter_map(|trial| trial.reading.as_ref())
+            .find(|reading| reading.vote == vote)
+    }
+}
+
+/// What one judge made of a comparison, or all of them as a jury.
+#[derive(Debug)]
+pub struct VerdictRecord {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Both orders, `AFirst` first; a jury has none.
+    pub orders: Vec<JudgedOrder>,
+}
+
+/// One comparison with the verdicts of all judges, in the order of the judges.
+#[derive(Debug)]
+pub struct ComparisonRecord {
+    /// Its row in the run file.
+    pub row: i64,
+    /// The item's id.
+    pub id: String,
+    /// The two systems, in byte order.
+    pub between: [String; 2],
+    /// What each judge made of it.
+    pub judged: Vec<VerdictRecord>,
+}
+
+impl ComparisonRecord {
+    /// Returns the verdict of all judges together.
+    pub fn jury(&self) -> VerdictRecord {
+        let verdicts: Vec<Verdict> = self.judged.iter().map(|record| record.verdict).collect();
+        VerdictRecord { verdict: jury(&verdicts), orders: Vec::new() }
+    }
+}
+
+impl RunFile {
+    /// Opens a run file for reading. A run that is being written can be read too.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, it is no run file, it is damaged, or of a newer format.
+    pub fn open(path: &Path) -> Result<Self> {
+        let database = Database::read(path)?;
+        let manifest = database.manifest()?;
+        let judges = database.judges()?;
+        let rubric = manifest.loaded_rubric(path)?;
+        Ok(Self { database, manifest, judges, rubric })
+    }
+
+    /// Returns the provenance of the run.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Returns the judges with their rows and what was learnt about their servers.
+    pub fn judges(&self) -> &[(i64, JudgeRecord, Learnt)] {
+        &self.judges
+    }
+
+    /// Returns the rubric by which replies are read.
+    pub fn rubric(&self) -> &Rubric {
+        &self.rubric.rubric
+    }
+
+    /// Returns one item of the run by its id.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn item(&self, id: &str) -> Result<Option<Item>> {
+        self.database.item(id)
+    }
+
+    /// Reads replies by another rubric from now on.
+    ///
+    /// # Errors
+    ///
+    /// The rubric asks something else than what the replies answered; the message names an item.
+    pub fn use_rubric(&mut self, rubric: LoadedRubric) -> Result<()> {
+        self.check_requests(&rubric)?;
+        self.rubric = rubric;
+        Ok(())
+    }
+
+    /// Checks that a rubric and its prompt make the requests that the stored replies answered.
+    ///
+    /// # Errors
+    ///
+    /// A stored reply answers another request; the message names its item.
+    pub fn check_requests(&self, rubric: &LoadedRubric) -> Result<()> {
+        if rendering_digest(rubric) == self.manifest.rendering {
+            return Ok(());
+        }
+        let prompt = Prompt::compile(rubric)?;
+        let judges: Vec<(i64, Requests<'_>)> = self
+            .judges
+            .iter()
+            .map(|(row, judge, _)| (*row, Requests::new(judge, rubric, &prompt)))
+            .collect();
+        let path = self.database.path();
+        self.database.comparisons(|stored| {
+            if stored.attempts.is_empty() {
+                return Ok(());
+            }
+            let item = self.item(&stored.id)?.ok_or_else(|| {
+                Error::input(format!(
+                    "{}: item {} is missing in the run file",
+                    path.display(),
+                    stored.id
+                ))
+            })?;
+            let comparison = Comparison { item: item.into(), between: stored.between };
+            for (row, requests) in &judges {
+                for order in Order::BOTH {
+                    let digests = stored.attempts.iter().filter_map(|attempt| {
+                        let here = attempt.key.judge == *row && attempt.key.order == order;
+                        here.then_some(attempt.request)
+                    });
+                    let digests: Vec<[u8; 32]> = digests.collect();
+                    if digests.is_empty() {
+                        continue;
+                    }
+                    let (_, digest) = requests.request(&comparison, order)?;
+                    if digests.iter().any(|stored| *stored != digest) {
+                        let was = "replies to another request".to_owned();
+                        let is = format!(
+                            "a rubric or prompt that asks something else, as in item {}",
+                            stored.id
+                        );
+                        return Err(differs(path, "the request", &was, &is));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Hands every comparison of the run to `each`, in the order of the plan, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, and whatever `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
+        let rubrics: Vec<Rubric> =
+            self.judges.iter().map(|(_, judge, _)| judge.reading(&self.rubric.rubric)).collect();
+        self.database.comparisons(|stored| each(self.record(stored, &rubrics)))
+    }
+
+    fn record(&self, stored: StoredComparison, rubrics: &[Rubric]) -> ComparisonRecord {
+        let StoredComparison { row, id, between, mut attempts } = stored;
+        let mut judged = Vec::with_capacity(self.judges.len());
+        for ((judge, _, _), rubric) in self.judges.iter().zip(rubrics) {
+            let orders = Order::BOTH.map(|order| {
+                let trials: Vec<TrialRecord> = (0..self.manifest.repeat)
+                    .map(|repeat| {
+                        let mine = attempts.extract_if(.., |attempt| {
+                            let key = &attempt.key;
+                            key.judge == *judge && key.order == order && key.repeat == repeat
+                        });
+                        let attempts: Vec<Attempt> = mine.collect();
+                        let (ballot, found) = ballot(&attempts, rubric);
+                        let (decided_by, reading) = found.unzip();
+                        TrialRecord { ballot, reading, decided_by, attempts }
+                    })
+                    .collect();
+                let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
+                JudgedOrder { order, ballot: majority(&ballots), trials }
+            });
+            let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+            judged.push(VerdictRecord { verdict, orders: orders.into() });
+        }
+        ComparisonRecord { row, id, between, judged }
+    }
+
+    /// Returns the row of each comparison of a plan; `None` for one that the run does not hold.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn rows_of(&self, plan: &Plan) -> Result<Vec<Option<i64>>> {
+        let mut rows = HashMap::new();
+        self.database.comparisons(|stored| {
+            let [a, b] = stored.between;
+            rows.insert((stored.id, a, b), stored.row);
+            Ok(())
+        })?;
+        let key = |comparison: &Comparison| {
+            let [a, b] = comparison.between.clone();
+            (comparison.item.id.clone(), a, b)
+        };
+        Ok(plan.comparisons.iter().map(|comparison| rows.get(&key(comparison)).copied()).collect())
+    }
+
+    /// Returns what the run has cost so far, in USD, over all its invocations; a reply whose cost is not
+    /// known counts as nothing.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn cost(&self) -> Result<f64> {
+        let mut total = 0.0;
+        self.database.comparisons(|stored| {
+            let paid = stored.attempts.iter().filter(|attempt| !attempt.reused);
+            total += paid.filter_map(|attempt| attempt.cost).sum::<f64>();
+            Ok(())
+        })?;
+        Ok(total)
+    }
+}

@@ -1,0 +1,638 @@
+//! The run file for the one process that writes it.
+//!
+//! One SQLite file with a write-ahead log while it is being written, an ordinary single file afterwards.
+//! A lock beside it keeps a second writer out. This is the only file that names SQLite, for reading
+//! ([`super::read`]) through [`Database`] as well.
+
+use std::collections::HashMap;
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use rusqlite::types::ToSql;
+use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
+
+use super::attempt::{Attempt, Ending, TrialKey, logprobs_to_text};
+use super::manifest::{FORMAT, JudgeRecord, Manifest};
+use crate::error::{Error, Result};
+use crate::input::{Item, changed_field};
+use crate::judge::{Learnt, Reply, Usage};
+use crate::trial::{Order, Plan};
+
+/// Marks an SQLite file as ours: "EVHD".
+const APPLICATION: i32 = 0x4556_4844;
+
+/// Rows have ids of their own and keys are indexes: `WITHOUT ROWID` would copy every reply about when the
+/// tree is rebalanced, at three times the size and five times the time.
+const SCHEMA: &str = "
+CREATE TABLE manifest (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
+CREATE TABLE judge (
+  row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, json TEXT NOT NULL, learnt TEXT NOT NULL);
+CREATE TABLE item (
+  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, json TEXT NOT NULL);
+CREATE TABLE comparison (
+  row INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(row),
+  a TEXT NOT NULL, b TEXT NOT NULL, UNIQUE (item, a, b));
+CREATE TABLE attempt (
+  row INTEGER PRIMARY KEY,
+  comparison INTEGER NOT NULL REFERENCES comparison(row), judge INTEGER NOT NULL REFERENCES judge(row),
+  b_first INTEGER NOT NULL, repeat INTEGER NOT NULL, number INTEGER NOT NULL,
+  ending TEXT NOT NULL, request BLOB NOT NULL, by_schema INTEGER NOT NULL,
+  reply TEXT, refusal TEXT, logprobs TEXT, error TEXT, status INTEGER, finish_reason TEXT,
+  prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, latency_ms REAL NOT NULL,
+  model TEXT, fingerprint TEXT, reused INTEGER NOT NULL);
+CREATE INDEX attempt_of_trial ON attempt (comparison, judge, b_first, repeat);
+CREATE VIEW replies AS
+  SELECT item.id, judge.name AS judge,
+    CASE b_first WHEN 0 THEN a ELSE b END AS first, CASE b_first WHEN 0 THEN b ELSE a END AS second,
+    repeat, number AS attempt, ending, reply, refusal, error, status, prompt_tokens, completion_tokens,
+    cost, latency_ms, attempt.model, fingerprint
+  FROM attempt JOIN comparison ON comparison.row = attempt.comparison
+    JOIN item ON item.row = comparison.item JOIN judge ON judge.row = attempt.judge;
+";
+
+const ATTEMPT_COLUMNS: &str = "t.comparison, t.judge, t.b_first, t.repeat, t.number, t.ending, t.request, \
+     t.by_schema, t.reply, t.refusal, t.logprobs, t.error, t.status, t.finish_reason, t.prompt_tokens, \
+     t.completion_tokens, t.cost, t.latency_ms, t.model, t.fingerprint, t.reused";
+
+/// The exclusive right to write a run file; it ends with the value.
+#[derive(Debug)]
+struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    fn take(run: &Path) -> Result<Self> {
+        let mut name = run.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        loop {
+            let file = File::options().create(true).truncate(false).write(true).open(&path);
+            let file = file.map_err(|error| unwritable(run, &error))?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => return Ok(Self { file, path }),
+                // The former owner removed it between our opening and our locking.
+                Ok(()) => {}
+                Err(std::fs::TryLockError::WouldBlock) => {
+                    return Err(Error::run(format!(
+                        "{}: another process is writing this run",
+                        run.display()
+                    ))
+                    .hint("wait for it, or give another --run"));
+                }
+                Err(std::fs::TryLockError::Error(error)) => return Err(unwritable(run, &error)),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while it is still held, so that nobody locks a file that is about to go.
+        let _gone_already = std::fs::remove_file(&self.path).is_err();
+        let _unlocked_by_closing = self.file.unlock().is_err();
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(held), Ok(there)) => held.ino() == there.ino() && held.dev() == there.dev(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    // An open file cannot be removed here.
+    true
+}
+
+fn unwritable(run: &Path, error: &std::io::Error) -> Error {
+    Error::run(format!("{}: the run file cannot be written: {error}", run.display()))
+        .hint("give another place with --run")
+}
+
+/// A connection to a run file with messages that name it.
+#[derive(Debug)]
+pub(super) struct Database {
+    connection: Connection,
+    path: PathBuf,
+}
+
+impl Database {
+    /// Opens an existing run file for reading.
+    pub(super) fn read(path: &Path) -> Result<Self> {
+        if !path.is_file() {
+            return Err(Error::input(format!("{}: there is no such run file", path.display()))
+                .hint("`evenhand judge` writes one"));
+        }
+        let open = |connection| Self { connection, path: path.to_owned() };
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
+        let database = Connection::open_with_flags(path, flags).map(open);
+        let database = database.map_err(|error| failure(path, &error))?;
+        match database.check_format() {
+            // A log that the writer left behind can only be read where a shared-memory file can be made.
+            Err(error) if error.kind() == crate::ErrorKind::Run && !wal(path).exists() => {
+                let uri = format!("file:{}?immutable=1", escape_uri(path));
+                let connection = Connection::open_with_flags(uri, flags);
+                let database = connection.map(open).map_err(|_| error)?;
+                database.check_format()?;
+                Ok(database)
+            }
+            Err(error) => Err(error),
+            Ok(()) => Ok(database),
+        }
+    }
+
+    fn check_format(&self) -> Result<()> {
+        let application: i32 = self.pragma("application_id")?;
+        let shown = self.path.display();
+        if application != APPLICATION {
+            return Err(Error::input(format!("{shown}: this is not a run file of evenhand")));
+        }
+        let format: i32 = self.pragma("user_version")?;
+        if format > FORMAT {
+            return Err(Error::run(format!(
+                "{shown}: the run file has format {format}, this program knows up to {FORMAT}"
+            ))
+            .hint("use the version of evenhand that wrote it, or a newer one"));
+        }
+        Ok(())
+    }
+
+    fn pragma(&self, name: &str) -> Result<i32> {
+        let sql = format!("SELECT * FROM pragma_{name}");
+        self.connection.query_row(&sql, [], |row| row.get(0)).map_err(|error| self.failed(&error))
+    }
+
+    fn failed(&self, error: &rusqlite::Error) -> Error {
+        failure(&self.path, error)
+    }
+
+    /// Returns the path, for messages.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns the manifest.
+    pub(super) fn manifest(&self) -> Result<Manifest> {
+        let json: String = self
+            .connection
+            .query_row("SELECT json FROM manifest", [], |row| row.get(0))
+            .map_err(|error| self.failed(&error))?;
+        serde_json::from_str(&json).map_err(|error| self.damaged("manifest", &error))
+    }
+
+    /// Returns the judges with their rows and what was learnt, in the order they were given.
+    pub(super) fn judges(&self) -> Result<Vec<(i64, JudgeRecord, Learnt)>> {
+        let rows: Vec<(i64, String, String)> = self
+            .rows("SELECT row, json, learnt FROM judge ORDER BY row", |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+        rows.into_iter()
+            .map(|(row, json, learnt)| {
+                let record =
+                    serde_json::from_str(&json).map_err(|error| self.damaged("judge", &error))?;
+                let learnt = serde_json::from_str(&learnt)
+                    .map_err(|error| self.damaged("learnt", &error))?;
+                Ok((row, record, learnt))
+            })
+            .collect()
+    }
+
+    /// Returns one item by its id.
+    pub(super) fn item(&self, id: &str) -> Result<Option<Item>> {
+        let json: Option<String> = self
+            .connection
+            .query_row("SELECT json FROM item WHERE id = ?", [id], |row| row.get(0))
+            .optional()
+            .map_err(|error| self.failed(&error))?;
+        json.map(|json| serde_json::from_str(&json).map_err(|error| self.damaged("item", &error)))
+            .transpose()
+    }
+
+    /// Hands every comparison to `each` with its attempts, in the order of the plan, in constant memory.
+    pub(super) fn comparisons(
+        &self,
+        mut each: impl FnMut(StoredComparison) -> Result<()>,
+    ) -> Result<()> {
+        let sql = format!(
+            "SELECT {ATTEMPT_COLUMNS}, c.row, i.id, c.a, c.b FROM comparison c JOIN item i ON i.row = c.item \
+             LEFT JOIN attempt t ON t.comparison = c.row \
+             ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row"
+        );
+        let mut statement = self.connection.prepare(&sql).map_err(|error| self.failed(&error))?;
+        let mut rows = statement.query([]).map_err(|error| self.failed(&error))?;
+        let mut current: Option<StoredComparison> = None;
+        loop {
+            let row = rows.next().map_err(|error| self.failed(&error))?;
+            let Some(row) = row else { break };
+            let read = || -> rusqlite::Result<(i64, Option<Attempt>)> {
+                let attempt =
+                    row.get::<_, Option<i64>>(0)?.map(|_| read_attempt(row)).transpose()?;
+                Ok((row.get(21)?, attempt))
+            };
+            let (comparison, attempt) = read().map_err(|error| self.failed(&error))?;
+            if current.as_ref().is_none_or(|current| current.row != comparison) {
+                if let Some(done) = current.take() {
+                    each(done)?;
+                }
+                let read = || -> rusqlite::Result<StoredComparison> {
+                    let (id, between) = (row.get(22)?, [row.get(23)?, row.get(24)?]);
+                    Ok(StoredComparison { row: comparison, id, between, attempts: Vec::new() })
+                };
+                current = Some(read().map_err(|error| self.failed(&error))?);
+            }
+            if let (Some(current), Some(attempt)) = (&mut current, attempt) {
+                current.attempts.push(attempt);
+            }
+        }
+        current.map_or(Ok(()), each)
+    }
+
+    fn rows<T>(&self, sql: &str, read: impl Fn(&Row<'_>) -> rusqlite::Result<T>) -> Result<Vec<T>> {
+        let mut statement = self.connection.prepare(sql).map_err(|error| self.failed(&error))?;
+        let rows = statement.query_map([], |row| read(row)).map_err(|error| self.failed(&error))?;
+        rows.collect::<rusqlite::Result<_>>().map_err(|error| self.failed(&error))
+    }
+
+    fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
+        Error::input(format!("{}: the run file is damaged ({what}: {error})", self.path.display()))
+    }
+}
+
+/// A comparison of the run with all attempts of all judges.
+#[derive(Debug)]
+pub(super) struct StoredComparison {
+    pub(super) row: i64,
+    pub(super) id: String,
+    pub(super) between: [String; 2],
+    pub(super) attempts: Vec<Attempt>,
+}
+
+/// The run file, opened for writing.
+#[derive(Debug)]
+pub struct Store {
+    database: Database,
+    _lock: Lock,
+}
+
+impl Store {
+    /// Opens the run file for writing, or makes it.
+    ///
+    /// # Errors
+    ///
+    /// Another process writes it, it cannot be written, it is no run file or of a newer format.
+    pub fn open(path: &Path) -> Result<Self> {
+        if let Some(folder) = path.parent().filter(|folder| !folder.as_os_str().is_empty()) {
+            std::fs::create_dir_all(folder).map_err(|error| unwritable(path, &error))?;
+        }
+        if path.is_dir() {
+            return Err(Error::run(format!("{}: this is a folder", path.display()))
+                .hint("--run names a file"));
+        }
+        let lock = Lock::take(path)?;
+        let new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
+        let connection = Connection::open(path).map_err(|error| failure(path, &error))?;
+        let database = Database { connection, path: path.to_owned() };
+        if !new {
+            database.check_format()?;
+        }
+        let prepare = || -> rusqlite::Result<()> {
+            let connection = &database.connection;
+            connection.busy_timeout(std::time::Duration::from_secs(10))?;
+            connection.pragma_update(None, "journal_mode", "WAL")?;
+            // Every commit reaches the disk: a reply that was paid for outlives a power cut.
+            connection.pragma_update(None, "synchronous", "FULL")?;
+            if connection
+                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?
+                == 0
+            {
+                let sql = format!(
+                    "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
+                );
+                connection.execute_batch(&sql)?;
+            }
+            Ok(())
+        };
+        prepare().map_err(|error| database.failed(&error))?;
+        Ok(Self { database, _lock: lock })
+    }
+
+    /// Returns what the run file says it is; `None` if it is new.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or is damaged.
+    pub fn manifest(&self) -> Result<Option<(Manifest, Vec<(i64, JudgeRecord, Learnt)>)>> {
+        let rows = self.database.rows("SELECT one FROM manifest", |row| row.get::<_, i64>(0))?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some((self.database.manifest()?, self.database.judges()?)))
+    }
+
+    /// Returns where the file is.
+    pub fn path(&self) -> &Path {
+        &self.database.path
+    }
+
+    /// Returns whether nothing has been paid for: no attempt brought a reply.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_no_reply(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' LIMIT 1";
+        Ok(self.database.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
+    }
+
+    /// Forgets everything, for a run that holds no reply.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn clear(&mut self) -> Result<()> {
+        let sql = "BEGIN IMMEDIATE; DELETE FROM attempt; DELETE FROM comparison; DELETE FROM item; \
+                   DELETE FROM judge; DELETE FROM manifest; COMMIT;";
+        self.database.connection.execute_batch(sql).map_err(|error| self.database.failed(&error))
+    }
+
+    /// Writes the manifest and the judges and returns the judges' rows, in the order given.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be written.
+    pub fn set_manifest(
+        &mut self,
+        manifest: &Manifest,
+        judges: &[JudgeRecord],
+    ) -> Result<Vec<i64>> {
+        let json = encode(manifest)?;
+        let nothing = encode(&Learnt::default())?;
+        let judges: Vec<(&str, String)> = judges
+            .iter()
+            .map(|judge| Ok((judge.name.as_str(), encode(judge)?)))
+            .collect::<Result<_>>()?;
+        let mut write = || -> rusqlite::Result<Vec<i64>> {
+            let transaction = self.database.connection.transaction()?;
+            transaction.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", [&json])?;
+            let mut rows = Vec::new();
+            for (name, json) in &judges {
+                transaction.execute(
+                    "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) ON CONFLICT (name) DO NOTHING",
+                    [*name, json.as_str(), nothing.as_str()],
+                )?;
+                rows.push(transaction.query_row(
+                    "SELECT row FROM judge WHERE name = ?",
+                    [name],
+                    |row| row.get(0),
+                )?);
+            }
+            transaction.commit()?;
+            Ok(rows)
+        };
+        write().map_err(|error| failure(&self.database.path, &error))
+    }
+
+    /// Adds the items and comparisons of a plan that the run does not hold yet; returns the row of each
+    /// comparison, in the order of the plan.
+    ///
+    /// # Errors
+    ///
+    /// The text of an item is not what the run holds, or the file cannot be written.
+    pub fn add_plan(&mut self, plan: &Plan) -> Result<Vec<i64>> {
+        let path = self.database.path.clone();
+        let known = self.database.rows("SELECT id, row, digest FROM item", |row| {
+            Ok((row.get::<_, String>(0)?, (row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?)))
+        })?;
+        let known: HashMap<String, (i64, Vec<u8>)> = known.into_iter().collect();
+        let mut changes: Vec<(Option<i64>, &Item, String, [u8; 32])> = Vec::new();
+        let mut last: Option<&str> = None;
+        for comparison in &plan.comparisons {
+            let item = &*comparison.item;
+            if last == Some(item.id.as_str()) {
+                continue;
+            }
+            last = Some(&item.id);
+            let json = encode(item)?;
+            let digest = *blake3::hash(json.as_bytes()).as_bytes();
+            match known.get(&item.id) {
+                Some((_, stored)) if stored.as_slice() == digest => {}
+                Some((row, _)) => {
+                    let merged = self.merged(&path, item)?;
+                    changes.push((Some(*row), item, encode(&merged)?, digest));
+                }
+                None => changes.push((None, item, json, digest)),
+            }
+        }
+        let mut write = || -> rusqlite::Result<Vec<i64>> {
+            let transaction = self.database.connection.transaction()?;
+            let mut rows = Vec::with_capacity(plan.comparisons.len());
+            {
+                let mut add =
+                    transaction.prepare("INSERT INTO item (id, digest, json) VALUES (?, ?, ?)")?;
+                let mut change =
+                    transaction.prepare("UPDATE item SET digest = ?, json = ? WHERE row = ?")?;
+                for (row, item, json, digest) in &changes {
+                    match row {
+                        Some(row) => change.execute(params![digest, json, row])?,
+                        None => add.execute(params![item.id, digest, json])?,
+                    };
+                }
+                let mut add = transaction.prepare(
+                    "INSERT INTO comparison (item, a, b) SELECT row, ?2, ?3 FROM item WHERE id = ?1 \
+                     ON CONFLICT DO NOTHING",
+                )?;
+                let mut find = transaction.prepare(
+                    "SELECT c.row FROM comparison c JOIN item i ON i.row = c.item WHERE i.id = ? AND a = ? AND b = ?",
+                )?;
+                for comparison in &plan.comparisons {
+                    let key =
+                        params![comparison.item.id, comparison.between[0], comparison.between[1]];
+                    if add.execute(key)? == 1 {
+                        rows.push(transaction.last_insert_rowid());
+                    } else {
+                        rows.push(find.query_row(key, |row| row.get(0))?);
+                    }
+                }
+            }
+            transaction.commit()?;
+            Ok(rows)
+        };
+        write().map_err(|error| failure(&path, &error))
+    }
+
+    /// An item as it is stored with what the file has added to it since.
+    fn merged(&self, path: &Path, item: &Item) -> Result<Item> {
+        let Some(mut stored) = self.database.item(&item.id)? else { return Ok(item.clone()) };
+        if let Some(field) = changed_field(&stored, item) {
+            return Err(Error::run(format!(
+                "{}: {field} of item {} is not what this run was judged on",
+                path.display(),
+                item.id
+            ))
+            .detail(format!("it was changed in {}", item.place))
+            .hint(format!(
+                "give another --run (--reuse {} copies what has not changed), or give the changed item a new id",
+                path.display()
+            )));
+        }
+        stored.responses.extend(item.responses.clone());
+        stored.tags.clone_from(&item.tags);
+        Ok(stored)
+    }
+
+    /// Writes attempts and what was learnt, all or none of them.
+    ///
+    /// # Errors
+    ///
+    /// The disk is full, the file was taken away, or the like.
+    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, Learnt)]) -> Result<()> {
+        let path = self.database.path.clone();
+        let learnt: Vec<(i64, String)> = learnt
+            .iter()
+            .map(|(judge, learnt)| Ok((*judge, encode(learnt)?)))
+            .collect::<Result<_>>()?;
+        let mut write = || -> rusqlite::Result<()> {
+            let transaction = self.database.connection.transaction()?;
+            for attempt in attempts {
+                insert(&transaction, attempt)?;
+            }
+            for (judge, learnt) in &learnt {
+                transaction
+                    .execute("UPDATE judge SET learnt = ? WHERE row = ?", params![learnt, judge])?;
+            }
+            transaction.commit()
+        };
+        write().map_err(|error| failure(&path, &error))
+    }
+
+    /// Returns a reader of the same file.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub fn reader(&self) -> Result<super::read::RunFile> {
+        super::read::RunFile::open(&self.database.path)
+    }
+
+    /// Turns the file into a single ordinary one, which can be copied and read anywhere.
+    pub(super) fn settle(&self) {
+        // A reader may be at work; then the log stays, and nothing is lost.
+        let _reader_at_work =
+            self.database.connection.pragma_update(None, "journal_mode", "DELETE").is_err();
+    }
+}
+
+fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
+    let mut statement = connection.prepare_cached(
+        "INSERT INTO attempt (comparison, judge, b_first, repeat, number, ending, request, by_schema, reply, \
+         refusal, logprobs, error, status, finish_reason, prompt_tokens, completion_tokens, cost, latency_ms, \
+         model, fingerprint, reused) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+    )?;
+    let (key, reply) = (&attempt.key, &attempt.reply);
+    let values: [&dyn ToSql; 21] = [
+        &key.comparison,
+        &key.judge,
+        &(key.order == Order::BFirst),
+        &key.repeat,
+        &attempt.number,
+        &attempt.ending.as_str(),
+        &attempt.request,
+        &reply.by_schema,
+        &reply.text,
+        &reply.refusal,
+        &logprobs_to_text(&reply.logprobs),
+        &attempt.error,
+        &reply.status,
+        &reply.finish_reason,
+        &reply.usage.map(|usage| usage.prompt as i64),
+        &reply.usage.map(|usage| usage.completion as i64),
+        &attempt.cost,
+        &attempt.latency_ms,
+        &reply.model,
+        &reply.fingerprint,
+        &attempt.reused,
+    ];
+    statement.execute(values.as_slice()).map(|_| ())
+}
+
+fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let order = if row.get::<_, bool>(2)? { Order::BFirst } else { Order::AFirst };
+    let ending: String = row.get(5)?;
+    let ending = Ending::from_word(&ending).ok_or(rusqlite::Error::InvalidQuery)?;
+    let logprobs: Option<String> = row.get(10)?;
+    let prompt: Option<i64> = row.get(14)?;
+    let completion: Option<i64> = row.get(15)?;
+    let tokens = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(Attempt {
+        key: TrialKey { comparison: row.get(0)?, judge: row.get(1)?, order, repeat: row.get(3)? },
+        number: row.get(4)?,
+        ending,
+        request: row.get(6)?,
+        reply: Reply {
+            by_schema: row.get(7)?,
+            text: row.get(8)?,
+            refusal: row.get(9)?,
+            logprobs: logprobs
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
+            status: row.get(12)?,
+            finish_reason: row.get(13)?,
+            usage: prompt.map(|prompt| Usage {
+                prompt: tokens(prompt),
+                completion: tokens(completion.unwrap_or(0)),
+            }),
+            model: row.get(18)?,
+            fingerprint: row.get(19)?,
+        },
+        error: row.get(11)?,
+        cost: row.get(16)?,
+        latency_ms: row.get(17)?,
+        reused: row.get(20)?,
+    })
+}
+
+fn encode<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))
+}
+
+fn wal(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push("-wal");
+    PathBuf::from(name)
+}
+
+/// A path for a `file:` URI.
+fn escape_uri(path: &Path) -> String {
+    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
+}
+
+/// Says what SQLite's error means for the run file.
+fn failure(path: &Path, error: &rusqlite::Error) -> Error {
+    let shown = path.display();
+    let code = error.sqlite_error_code();
+    let what = match code {
+        Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
+            return Error::input(format!(
+                "{shown}: this is not a run file of evenhand, or it is damaged"
+            ))
+            .detail(error.to_string());
+        }
+        Some(ErrorCode::DiskFull) => "the disk is full",
+        Some(ErrorCode::ReadOnly) => "the run file is read-only",
+        Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+            "another process is using the run file"
+        }
+        Some(ErrorCode::CannotOpen | ErrorCode::PermissionDenied) => {
+            "the run file cannot be opened"
+        }
+        Some(ErrorCode::SystemIoFailure) => "the run file cannot be read or written",
+        _ => return Error::internal(format!("{shown}: {error}")),
+    };
+    Error::run(format!("{shown}: {what}")).detail(error.to_string())
+}

@@ -1,0 +1,94 @@
+//! The mean of observations that come in clusters: several comparisons of one item are not independent.
+
+use std::collections::HashMap;
+use std::hash::Hash;
+
+use super::{Interval, StatError, student_quantile, wilson};
+
+/// Returns the cluster-robust standard error of a mean (CR1).
+///
+/// `√(G/(G−1) · Σ_g (Σ_{i∈g} (xᵢ − x̄))²) / N`, for `N` values in `G` clusters; with one value in each
+/// cluster it is the ordinary standard error `s/√N`. The order of the values does not matter.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without values, [`StatError::OneCluster`] if all are in one cluster,
+/// [`StatError::OutOfRange`] if the two slices differ in length.
+///
+/// # References
+///
+/// Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference.
+/// *Journal of Human Resources* 50, 317–372. For a mean, K = 1 and the factor is G/(G−1).
+pub fn clustered_standard_error<C: Eq + Hash>(
+    values: &[f64],
+    clusters: &[C],
+) -> Result<f64, StatError> {
+    spread(values, clusters).map(|spread| spread.error)
+}
+
+struct Spread {
+    mean: f64,
+    error: f64,
+    clusters: f64,
+}
+
+fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spread, StatError> {
+    if values.is_empty() {
+        return Err(StatError::Empty);
+    }
+    if values.len() != clusters.len() {
+        return Err(StatError::OutOfRange);
+    }
+    let n = values.len() as f64;
+    let mean = values.iter().sum::<f64>() / n;
+    let mut index: HashMap<&C, usize> = HashMap::new();
+    let mut sums: Vec<f64> = Vec::new();
+    for (value, cluster) in values.iter().zip(clusters) {
+        // Sums stand in the order of first appearance, so that the result does not depend on hashing.
+        let at = *index.entry(cluster).or_insert_with(|| {
+            sums.push(0.0);
+            sums.len() - 1
+        });
+        sums[at] += value - mean;
+    }
+    let groups = sums.len() as f64;
+    if sums.len() == 1 {
+        return Err(StatError::OneCluster);
+    }
+    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
+    Ok(Spread { mean, error: (groups / (groups - 1.0) * squares).sqrt() / n, clusters: groups })
+}
+
+/// Returns the mean of scores in `[0, 1]` with its interval, clustered.
+///
+/// The interval is `x̄ ± t(G−1)·CR1`, cut to `[0, 1]`. Where the clusters do not vary at all that would
+/// have no width, which no finite sample justifies; then it is Wilson's interval for `G` observations,
+/// which is conservative for scores in `[0, 1]`.
+///
+/// # Errors
+///
+/// As for [`clustered_standard_error`], but one cluster has an interval: Wilson's, for `n = 1`.
+pub fn mean_interval<C: Eq + Hash>(
+    values: &[f64],
+    clusters: &[C],
+    confidence: f64,
+) -> Result<(f64, Interval), StatError> {
+    if values.iter().any(|value| !(0.0..=1.0).contains(value)) {
+        return Err(StatError::OutOfRange);
+    }
+    match spread(values, clusters) {
+        // Below this, what is left is rounding.
+        Ok(Spread { mean, error, clusters }) if error > 1e-12 => {
+            let half = student_quantile(confidence, clusters - 1.0)? * error;
+            Ok((mean, Interval { low: (mean - half).max(0.0), high: (mean + half).min(1.0) }))
+        }
+        Ok(Spread { mean, clusters, .. }) => {
+            Ok((mean, wilson((mean * clusters).min(clusters), clusters, confidence)?))
+        }
+        Err(StatError::OneCluster) => {
+            let mean = values.iter().sum::<f64>() / values.len() as f64;
+            Ok((mean, wilson(mean.min(1.0), 1.0, confidence)?))
+        }
+        Err(error) => Err(error),
+    }
+}

@@ -1,0 +1,134 @@
+//! Comparisons, presentation orders and trials: what is to be judged.
+//!
+//! A comparison is one item with two of its systems, named in byte order: [`Side::A`] is the earlier
+//! name. It is put to a judge in both [`Order`]s. Which order is asked first comes from a keyed hash of
+//! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resume.
+
+mod plan;
+
+use std::sync::Arc;
+
+pub use plan::{Plan, plan};
+
+use crate::input::{Content, Item};
+
+/// One of the two systems of a comparison.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Side {
+    /// The system whose name comes first in byte order.
+    A,
+    /// The other one.
+    B,
+}
+
+impl Side {
+    /// Returns the other side.
+    pub fn other(self) -> Self {
+        match self {
+            Self::A => Self::B,
+            Self::B => Self::A,
+        }
+    }
+}
+
+/// A presentation order: which response is shown first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub enum Order {
+    /// Side A is shown first.
+    AFirst,
+    /// Side B is shown first.
+    BFirst,
+}
+
+impl Order {
+    /// Both orders.
+    pub const BOTH: [Self; 2] = [Self::AFirst, Self::BFirst];
+
+    /// Returns the side that is shown first.
+    pub fn first(self) -> Side {
+        match self {
+            Self::AFirst => Side::A,
+            Self::BFirst => Side::B,
+        }
+    }
+
+    /// Returns the opposite order.
+    pub fn swapped(self) -> Self {
+        match self {
+            Self::AFirst => Self::BFirst,
+            Self::BFirst => Self::AFirst,
+        }
+    }
+}
+
+/// One item with two of its systems: the unit that is judged.
+#[derive(Debug, Clone)]
+pub struct Comparison {
+    /// The item.
+    pub item: Arc<Item>,
+    /// The two systems, in byte order of their names.
+    pub between: [String; 2],
+}
+
+impl Comparison {
+    /// Returns the name of the system on a side.
+    pub fn system(&self, side: Side) -> &str {
+        match side {
+            Side::A => &self.between[0],
+            Side::B => &self.between[1],
+        }
+    }
+
+    /// Returns the response of the system on a side.
+    ///
+    /// # Panics
+    ///
+    /// The item has no response of that system; [`plan`] makes no such comparison.
+    pub fn response(&self, side: Side) -> &Content {
+        &self.item.responses[self.system(side)]
+    }
+
+    /// Returns which order is asked first: one bit of a keyed hash of the seed and the comparison.
+    pub fn asked_first(&self, seed: u64) -> Order {
+        let mut hasher = blake3::Hasher::new_derive_key("evenhand: which order is asked first");
+        hasher.update(&seed.to_le_bytes());
+        for part in [self.item.id.as_str(), &self.between[0], &self.between[1]] {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        if hasher.finalize().as_bytes()[0] & 1 == 0 { Order::AFirst } else { Order::BFirst }
+    }
+}
+
+/// One comparison in one order and one repeat, put to one judge.
+#[derive(Debug, Clone, Copy)]
+pub struct Trial<'a> {
+    /// What is compared.
+    pub comparison: &'a Comparison,
+    /// Which response is shown first.
+    pub order: Order,
+    /// Which repeat it is, counted from 0.
+    pub repeat: u32,
+}
+
+impl<'a> Trial<'a> {
+    /// Returns the system whose response is shown first.
+    pub fn first_system(&self) -> &'a str {
+        self.comparison.system(self.order.first())
+    }
+
+    /// Returns the system whose response is shown second.
+    pub fn second_system(&self) -> &'a str {
+        self.comparison.system(self.order.first().other())
+    }
+
+    /// Returns the response that is shown first.
+    pub fn first(&self) -> &'a Content {
+        self.comparison.response(self.order.first())
+    }
+
+    /// Returns the response that is shown second.
+    pub fn second(&self) -> &'a Content {
+        self.comparison.response(self.order.first().other())
+    }
+}

@@ -1,0 +1,142 @@
+//! The votes of both orders, reconciled into one verdict; and the verdicts of several judges into a
+//! jury's.
+//!
+//! Everything here is a small pure function with an exhaustive table in its tests. Two missing votes
+//! never agree.
+
+use serde::Serialize;
+
+use crate::trial::{Order, Side};
+use crate::vote::{Preference, Vote};
+
+/// How a comparison ended. The outcomes of a judge add up to the comparisons planned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Outcome {
+    /// Both orders agree; a tie is a winner like any other.
+    Kept,
+    /// The orders name different systems.
+    Flipped,
+    /// One order says tie, the other names a system.
+    Split,
+    /// An order has no readable vote.
+    Unparsed,
+    /// An order was refused for good, or its attempts are used up.
+    Failed,
+    /// Not asked yet, or the endpoint is down.
+    Pending,
+    /// A jury without a majority of all its judges for one winner.
+    Hung,
+}
+
+impl Outcome {
+    /// Every outcome of a single judge, in the order of reports.
+    pub const SINGLE: [Self; 6] =
+        [Self::Kept, Self::Flipped, Self::Split, Self::Unparsed, Self::Failed, Self::Pending];
+
+    /// Every outcome of a jury, in the order of reports.
+    pub const JURY: [Self; 3] = [Self::Kept, Self::Hung, Self::Pending];
+
+    /// Returns the word for it in files and reports.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Kept => "kept",
+            Self::Flipped => "flipped",
+            Self::Split => "split",
+            Self::Unparsed => "unparsed",
+            Self::Failed => "failed",
+            Self::Pending => "pending",
+            Self::Hung => "hung",
+        }
+    }
+}
+
+/// How one trial, or one order after its repeats, stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Ballot {
+    /// Not asked yet, or the endpoint is down.
+    Pending,
+    /// Refused for good, or its attempts are used up.
+    Failed,
+    /// Answered, but no vote could be read.
+    Unreadable,
+    /// A vote.
+    Cast(Vote),
+}
+
+/// Returns the ballot of an order from those of its repeats.
+///
+/// Pending and failed repeats come first, in this order. Else the vote is that of more than half of all
+/// repeats, the unreadable ones counted among them; without such a majority it is unreadable, as it is
+/// without any repeat at all.
+pub fn majority(repeats: &[Ballot]) -> Ballot {
+    for absent in [Ballot::Pending, Ballot::Failed] {
+        if repeats.contains(&absent) {
+            return absent;
+        }
+    }
+    [Vote::First, Vote::Second, Vote::Tie]
+        .into_iter()
+        .map(Ballot::Cast)
+        .find(|vote| repeats.iter().filter(|ballot| *ballot == vote).count() * 2 > repeats.len())
+        .unwrap_or(Ballot::Unreadable)
+}
+
+/// A comparison's end: its outcome, and the winner if it was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Verdict {
+    /// How the comparison ended.
+    pub outcome: Outcome,
+    /// What both orders, or most judges, prefer; `None` unless kept.
+    pub winner: Option<Preference>,
+}
+
+impl Verdict {
+    fn without_winner(outcome: Outcome) -> Self {
+        Self { outcome, winner: None }
+    }
+}
+
+/// Reconciles the ballots of the two orders of one comparison.
+///
+/// Precedence: pending, failed, unparsed, then what the two preferences say.
+pub fn reconcile(a_first: Ballot, b_first: Ballot) -> Verdict {
+    let both = [a_first, b_first];
+    for (ballot, outcome) in [
+        (Ballot::Pending, Outcome::Pending),
+        (Ballot::Failed, Outcome::Failed),
+        (Ballot::Unreadable, Outcome::Unparsed),
+    ] {
+        if both.contains(&ballot) {
+            return Verdict::without_winner(outcome);
+        }
+    }
+    let (Ballot::Cast(a_first), Ballot::Cast(b_first)) = (a_first, b_first) else {
+        return Verdict::without_winner(Outcome::Unparsed);
+    };
+    match (a_first.under(Order::AFirst), b_first.under(Order::BFirst)) {
+        (one, other) if one == other => Verdict { outcome: Outcome::Kept, winner: Some(one) },
+        (Preference::Tie, _) | (_, Preference::Tie) => Verdict::without_winner(Outcome::Split),
+        _ => Verdict::without_winner(Outcome::Flipped),
+    }
+}
+
+/// Returns a jury's verdict from those of all its judges.
+///
+/// Kept when more than half of all judges kept the same winner, which no judge still to come can
+/// overturn; else pending while one of them is; else hung.
+pub fn jury(verdicts: &[Verdict]) -> Verdict {
+    let majority = [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
+        .into_iter()
+        .find(|winner| {
+            let votes = verdicts.iter().filter(|verdict| verdict.winner == Some(*winner)).count();
+            votes * 2 > verdicts.len()
+        });
+    if majority.is_some() {
+        return Verdict { outcome: Outcome::Kept, winner: majority };
+    }
+    if verdicts.iter().any(|verdict| verdict.outcome == Outcome::Pending) {
+        return Verdict::without_winner(Outcome::Pending);
+    }
+    Verdict::without_winner(Outcome::Hung)
+}

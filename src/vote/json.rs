@@ -1,0 +1,81 @@
+//! Votes written as one JSON object, alone, inside prose, or in a code fence.
+
+use std::collections::BTreeMap;
+
+use serde::Deserialize;
+use serde_json::Value;
+
+use super::{Reading, Unreadable, Vote, choose};
+use crate::input::{Rubric, Take};
+
+/// The object of a reply. A repeated key is an error, so two votes in one object are not read as one.
+#[derive(Deserialize)]
+struct Answer {
+    vote: Option<Value>,
+    criteria: Option<Value>,
+}
+
+/// Finds the objects with a vote and reads the one that counts.
+///
+/// Objects are found from left to right and never inside one another, so a verdict that is quoted in a
+/// string or nested in a field is not a vote. An object that the end of the reply cuts off, or that is
+/// not valid JSON, hides everything after its brace: what looks like a vote in there may be a quotation.
+pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, Unreadable> {
+    let mut found = Vec::new();
+    let mut rest = text;
+    while let Some(open) = rest.find('{') {
+        rest = &rest[open..];
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        match stream.next() {
+            Some(Ok(_)) => {
+                let end = stream.byte_offset();
+                found.extend(answer(&rest[..end], rubric));
+                rest = &rest[end..];
+            }
+            Some(Err(error)) if error.is_eof() => {
+                found.push(Err(Unreadable::Truncated));
+                break;
+            }
+            _ if begins_object(rest) => {
+                found.push(Err(Unreadable::Malformed));
+                break;
+            }
+            _ => rest = &rest[1..],
+        }
+    }
+    choose(found, take, |reading| reading.vote)
+}
+
+/// Returns whether the text after a brace is a key and a colon: JSON was meant, not prose.
+fn begins_object(text: &str) -> bool {
+    let Some(key) = text[1..].trim_start().strip_prefix('"') else { return false };
+    let mut escaped = false;
+    let end = key.find(|char| {
+        let closes = char == '"' && !escaped;
+        escaped = char == '\\' && !escaped;
+        closes
+    });
+    end.is_some_and(|end| key[end + 1..].trim_start().starts_with(':'))
+}
+
+/// Reads one object; `None` for one that has no vote and so is no answer.
+fn answer(object: &str, rubric: &Rubric) -> Option<Result<Reading, Unreadable>> {
+    let Ok(answer) = serde_json::from_str::<Answer>(object) else {
+        return Some(Err(Unreadable::Malformed));
+    };
+    let vote = match answer.vote? {
+        Value::String(word) => Vote::from_word(&word),
+        _ => None,
+    };
+    let Some(vote) = vote else { return Some(Err(Unreadable::NoVote)) };
+    let mut criteria = BTreeMap::new();
+    if let Some(Value::Object(given)) = answer.criteria {
+        for criterion in &rubric.criteria {
+            let vote = given.get(&criterion.name).and_then(Value::as_str).and_then(Vote::from_word);
+            if let Some(vote) = vote {
+                criteria.insert(criterion.name.clone(), vote);
+            }
+        }
+    }
+    Some(Ok(Reading { criteria, ..Reading::of(vote) }))
+}

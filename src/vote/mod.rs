@@ -1,0 +1,155 @@
+//! From a raw reply to a vote by position, and from a vote to a preference by system.
+//!
+//! A [`Vote`] says which position a reply chose, a [`Preference`] which system; only the presentation
+//! order turns one into the other. Only the reply is read, never the prompt that it may echo. A reply is
+//! hostile data: reading it takes time linear in its length and never fails in any other way than by
+//! being [`Unreadable`].
+
+mod json;
+mod logprobs;
+mod pattern;
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::input::{ReplyFormat, Rubric, Take};
+use crate::judge::Reply;
+use crate::trial::{Order, Side};
+
+/// What a reply chose, by position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Vote {
+    /// The response shown first.
+    First,
+    /// The response shown second.
+    Second,
+    /// Neither.
+    Tie,
+}
+
+/// What a reply or a verdict chose, by system.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Preference {
+    /// The system on this side of the comparison.
+    For(Side),
+    /// Neither.
+    Tie,
+}
+
+impl Vote {
+    /// Returns the preference that this vote means under a presentation order.
+    pub fn under(self, order: Order) -> Preference {
+        match self {
+            Self::First => Preference::For(order.first()),
+            Self::Second => Preference::For(order.first().other()),
+            Self::Tie => Preference::Tie,
+        }
+    }
+
+    /// Returns the word for it in files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::First => "first",
+            Self::Second => "second",
+            Self::Tie => "tie",
+        }
+    }
+
+    /// Reads the word of a JSON reply; case and surrounding white space do not matter.
+    fn from_word(word: &str) -> Option<Self> {
+        match word.trim().to_ascii_lowercase().as_str() {
+            "first" => Some(Self::First),
+            "second" => Some(Self::Second),
+            "tie" => Some(Self::Tie),
+            _ => None,
+        }
+    }
+}
+
+/// What was read from a reply.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Reading {
+    /// The vote.
+    pub vote: Vote,
+    /// The probability of the answer, where the reply carries one.
+    pub confidence: Option<f64>,
+    /// The votes on single criteria, as far as they could be read.
+    pub criteria: BTreeMap<String, Vote>,
+}
+
+impl Reading {
+    fn of(vote: Vote) -> Self {
+        Self { vote, confidence: None, criteria: BTreeMap::new() }
+    }
+}
+
+/// Why a reply has no readable vote.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum Unreadable {
+    /// There is no text: empty or null content, no choices, a refusal.
+    #[error("the reply is empty")]
+    Empty,
+    /// No vote is in the text.
+    #[error("there is no vote in the reply")]
+    NoVote,
+    /// The JSON object is not complete.
+    #[error("the JSON of the reply is cut off")]
+    Truncated,
+    /// The JSON object is not valid.
+    #[error("the JSON of the reply is not valid")]
+    Malformed,
+    /// Different votes are in the text and nothing says which counts.
+    #[error("the reply contains different votes")]
+    Ambiguous,
+    /// The vote is a tie, which the rubric does not allow.
+    #[error("the reply is a tie, which the rubric does not allow")]
+    TieNotAllowed,
+}
+
+/// Reads the vote of a reply as the rubric says.
+///
+/// # Errors
+///
+/// The reply has no readable vote. That is an outcome, not a failure: it is counted.
+pub fn read(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
+    let text = reply.text.as_deref().unwrap_or_default();
+    if text.trim().is_empty() && reply.logprobs.is_empty() {
+        return Err(Unreadable::Empty);
+    }
+    let reading = match &rubric.reply {
+        ReplyFormat::Json { take } => json::read(text, *take, rubric)?,
+        ReplyFormat::Pattern { first, second, tie, take } => {
+            pattern::read(text, first, second, tie.as_ref(), *take)?
+        }
+        ReplyFormat::Logprobs { first, second } => {
+            logprobs::read(text, &reply.logprobs, first, second)?
+        }
+    };
+    if reading.vote == Vote::Tie && !rubric.ties {
+        return Err(Unreadable::TieNotAllowed);
+    }
+    Ok(reading)
+}
+
+/// Chooses among what was found in a reply, in the order of the text.
+///
+/// What could not be read counts in its place too: a last vote that is cut off must not let an earlier
+/// one stand for it.
+fn choose<T>(
+    found: Vec<Result<T, Unreadable>>,
+    take: Take,
+    vote: impl Fn(&T) -> Vote,
+) -> Result<T, Unreadable> {
+    if take == Take::Only {
+        let all: Vec<T> = found.into_iter().collect::<Result<_, _>>()?;
+        if all.windows(2).any(|pair| vote(&pair[0]) != vote(&pair[1])) {
+            return Err(Unreadable::Ambiguous);
+        }
+        return all.into_iter().next_back().ok_or(Unreadable::NoVote);
+    }
+    let mut found = found.into_iter();
+    let chosen = if take == Take::First { found.next() } else { found.next_back() };
+    chosen.unwrap_or(Err(Unreadable::NoVote))
+}
