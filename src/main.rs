@@ -1,10 +1,6 @@
 //! The program: reads the command line, the environment and the clock, calls the library, prints.
 
-#![expect(
-    clippy::print_stdout,
-    clippy::print_stderr,
-    reason = "the binary is what speaks to people"
-)]
+#![expect(clippy::print_stderr, reason = "the binary is what speaks to people")]
 
 mod cli;
 

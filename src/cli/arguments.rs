@@ -81,6 +81,7 @@ pub(crate) struct Check {
 }
 
 #[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "the field is the flag --judge")]
 pub(crate) struct Judge {
     #[command(flatten)]
     pub(crate) task: Task,

@@ -72,7 +72,7 @@ fn open(setup: &Setup, seed: u64, repeat: u32, run: Option<&RunFile>) -> Result<
         return Ok(setup.judges.iter().map(|_| all()).collect());
     };
     let records = setup.records();
-    let stored: Vec<_> = run.judges().iter().map(|(_, judge, _)| judge.clone()).collect();
+    let stored: Vec<_> = run.judges().iter().map(|judge| judge.record.clone()).collect();
     check_identity(path, run.manifest(), &stored, seed, &records)?;
     run.check_requests(&setup.rubric)?;
     let rows = run.rows_of(&setup.plan)?;
@@ -105,9 +105,8 @@ fn plan(
     let trials = setup.plan.comparisons.len() as u64 * 2 * u64::from(repeat);
     let to_ask: u64 = open.iter().map(|open| open.trials.len() as u64).sum();
     let learnt =
-        run.into_iter().flat_map(RunFile::judges).find(|(_, other, _)| other.name == record.name);
-    let learnt =
-        known(setup, at, learnt.map_or(Learnt::default(), |(_, _, learnt)| *learnt), source);
+        run.into_iter().flat_map(RunFile::judges).find(|other| other.record.name == record.name);
+    let learnt = known(setup, at, learnt.map_or(Learnt::default(), |judge| judge.learnt), source);
     let copied = match source {
         Some(source) => {
             let requests = Requests::new(record, &setup.rubric, &setup.prompt);

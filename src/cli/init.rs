@@ -32,11 +32,9 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
         }
         std::fs::write(&path, text).map_err(failed)?;
     }
-    let mut text = String::new();
     for (path, _) in &files {
-        text.push_str(&format!("{}\n", folder.join(path).display()));
+        print(&format!("{}\n", folder.join(path).display()))?;
     }
-    print(&text)?;
     let enter = if folder.as_os_str() == "." {
         String::new()
     } else {

@@ -1,6 +1,6 @@
 //! `evenhand judge`: the main job.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, RecordedReply, write_recording};
@@ -97,6 +97,7 @@ fn source(arguments: &Judge, path: &Path) -> Result<Option<RunFile>> {
     RunFile::open(source).map(Some)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
 fn begin_run(store: &mut Store, arguments: &Judge, setup: &Setup) -> Result<Begun> {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let records = setup.records();
@@ -125,8 +126,10 @@ pub(crate) fn known(
     let record = &setup.records()[judge];
     let there = source.into_iter().flat_map(RunFile::judges);
     let same = there
-        .filter(|(_, other, _)| other.model == record.model && other.base_url == record.base_url)
-        .map(|(_, _, learnt)| *learnt);
+        .filter(|other| {
+            other.record.model == record.model && other.record.base_url == record.base_url
+        })
+        .map(|other| other.learnt);
     same.last().unwrap_or_default()
 }
 
@@ -171,7 +174,7 @@ fn copy_replies(
 /// Brings what is open from the order of the run file's judges into the order of the command's.
 fn by_judge(mut open: Vec<Vec<Open>>, store: &Store, begun: &Begun) -> Result<Vec<Vec<Open>>> {
     let run = store.reader()?;
-    let place = |row: i64| run.judges().iter().position(|(other, _, _)| *other == row);
+    let place = |row: i64| run.judges().iter().position(|judge| judge.row == row);
     let places: Vec<Option<usize>> = begun.judges.iter().map(|(row, _)| place(*row)).collect();
     Ok(places
         .into_iter()
@@ -179,6 +182,10 @@ fn by_judge(mut open: Vec<Vec<Open>>, store: &Store, begun: &Begun) -> Result<Ve
         .collect())
 }
 
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is what reads the clock and draws the seed of the jitter"
+)]
 fn ask_all(
     arguments: &Judge,
     setup: &Setup,
@@ -211,7 +218,7 @@ fn ask_all(
         .collect();
     let signals = Signals::default();
     let writer = Writer::start(store)?;
-    let began = Instant::now();
+    let start = Instant::now();
     let ended: Result<Vec<Ended>> = runtime.block_on(async {
         let shared = Shared {
             plan: &setup.plan.comparisons,
@@ -247,13 +254,13 @@ fn ask_all(
         tally: tally.snapshot(),
         signal: signals.exit_code(),
         out_of_budget: budget.exhausted(),
-        seconds: began.elapsed().as_secs_f64(),
+        seconds: start.elapsed().as_secs_f64(),
     };
     Ok((store, asked))
 }
 
 /// Writes the reply that counts of every trial: the first readable one, else the last.
-fn record_replies(run: &RunFile, path: &PathBuf) -> Result<usize> {
+fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
     let mut replies = Vec::new();
     run.for_each(|record| {
         for order in record.judged.iter().flat_map(|judged| &judged.orders) {

@@ -99,12 +99,11 @@ impl Setup {
 }
 
 fn settings(config: Option<&Path>) -> Result<Settings> {
-    match config {
-        Some(path) => read_settings(path),
-        None => {
-            let path = Path::new("evenhand.toml");
-            if path.exists() { read_settings(path) } else { Ok(Settings::default()) }
-        }
+    if let Some(path) = config {
+        read_settings(path)
+    } else {
+        let path = Path::new("evenhand.toml");
+        if path.exists() { read_settings(path) } else { Ok(Settings::default()) }
     }
 }
 
@@ -171,6 +170,7 @@ fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
     Ok(secrets)
 }
 
+#[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
 fn from_environment(place: &str, variable: &str) -> Result<String> {
     let wrong =
         |why: &str| Error::input(format!("{place}: the environment variable {variable} {why}"));

@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     if let Some(rubric) = &arguments.rubric {
         run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
     }
-    let names: Vec<String> = run.judges().iter().map(|(_, judge, _)| judge.name.clone()).collect();
+    let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
     let chosen = chosen(&names, arguments.judge.as_deref())?;
     let mut lines = Lines {
         output: BufWriter::new(std::io::stdout().lock()),
@@ -75,13 +75,12 @@ fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
         return Ok(if arguments.all { None } else { Some(Outcome::Kept) });
     };
     let all = Outcome::SINGLE.into_iter().chain([Outcome::Hung]);
-    match all.clone().find(|outcome| outcome.as_str() == word) {
-        Some(outcome) => Ok(Some(outcome)),
-        None => {
-            let known: Vec<&str> = all.map(Outcome::as_str).collect();
-            Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
-                .hint(format!("one of {}", known.join(", "))))
-        }
+    if let Some(outcome) = all.clone().find(|outcome| outcome.as_str() == word) {
+        Ok(Some(outcome))
+    } else {
+        let known: Vec<&str> = all.map(Outcome::as_str).collect();
+        Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
+            .hint(format!("one of {}", known.join(", "))))
     }
 }
 

@@ -9,6 +9,9 @@ use super::items::Item;
 use super::json::{Record, read_lines};
 use crate::error::{Error, Result};
 
+/// What one person can judge once: item, annotator, systems.
+type Judgement = (String, String, [String; 2]);
+
 const FIELDS: [&str; 4] = ["id", "annotator", "between", "winner"];
 
 /// One person's preference between two responses to one item.
@@ -48,7 +51,7 @@ pub fn read_labels(path: &Path, items: &[Item]) -> Result<Labels> {
     let by_id: HashMap<&str, &Item> = items.iter().map(|item| (item.id.as_str(), item)).collect();
     let mut read = Labels::default();
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-    let mut given: HashMap<(String, String, [String; 2]), (usize, Option<String>)> = HashMap::new();
+    let mut given: HashMap<Judgement, (usize, Option<String>)> = HashMap::new();
     read_lines(path, |mut record| {
         let id = record.take_name("id")?;
         let annotator = record.take_name("annotator")?;

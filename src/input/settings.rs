@@ -10,7 +10,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::toml::parse;
+use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 
 /// What tokens cost, in USD.
@@ -178,8 +178,8 @@ impl JudgeSettings {
             requests_per_minute: None,
             tokens_per_minute: None,
             max_in_flight: 64,
-            timeout: Duration::from_secs(120),
-            total_timeout: Duration::from_secs(1800),
+            timeout: Duration::from_mins(2),
+            total_timeout: Duration::from_mins(30),
             max_attempts: 6,
             max_parse_attempts: 2,
             extra: Map::new(),
@@ -201,8 +201,7 @@ pub fn read_settings(path: &Path) -> Result<Settings> {
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut settings = Settings::default();
     for (name, table) in file.judges {
-        let line =
-            text.as_bytes()[..table.span().start].iter().filter(|byte| **byte == b'\n').count() + 1;
+        let line = line_of(&text, table.span().start);
         let place = format!("{}:{line}: judges.{name}", path.display());
         let judge = read_judge(&place, &name, table.into_inner(), folder)?;
         settings.judges.insert(name, judge);

@@ -9,11 +9,14 @@ use crate::error::{Error, Result, nearest};
 /// Reads a TOML document; `path` is for messages only.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
-        let line = error.span().map_or(1, |span| {
-            text.as_bytes().iter().take(span.start).filter(|byte| **byte == b'\n').count() + 1
-        });
+        let line = error.span().map_or(1, |span| line_of(text, span.start));
         explain(&format!("{}:{line}", path.display()), error.message())
     })
+}
+
+/// Returns the number, counted from 1, of the line at a byte offset.
+pub(crate) fn line_of(text: &str, offset: usize) -> usize {
+    text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
 /// Turns serde's "unknown field `x`, expected one of `y`, `z`" into a message with the nearest key.

@@ -5,6 +5,7 @@
 //! is one request; whether and when to ask again is the engine's decision, and every attempt goes through
 //! the [`Pacer`].
 
+mod answer;
 mod builtin;
 mod openai;
 mod pacer;

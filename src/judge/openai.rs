@@ -14,21 +14,18 @@ use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{AUTHORIZATION, DATE, HeaderMap, HeaderName, HeaderValue, RETRY_AFTER};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
 use serde_json::{Map, Value, json};
 
-use super::{
-    Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm, TokenLogprob, Usage,
-};
+use super::answer::{beginning, one_line, plain, read_completion, refusal};
+use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm};
 use crate::error::{Error, Result};
 use crate::input::{JudgeSettings, Message};
 use crate::trial::Trial;
 
 /// The largest answer that is read; a verdict has some kilobytes.
 const LARGEST_BODY: usize = 32 << 20;
-/// How much of an error answer is kept.
-const LARGEST_ERROR: usize = 4096;
 /// Rivals of the first token that are asked for.
 const TOP_LOGPROBS: u64 = 20;
 
@@ -227,8 +224,8 @@ impl Endpoint {
     /// refused too, the schema was not the reason.
     fn learn_from(&self, error: &CallError, sent: Learnt) -> bool {
         let said = error.message.to_lowercase();
-        let names = |words: &[&str]| words.iter().any(|word| said.contains(word));
-        let rejects = names(&[
+        let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
+        let rejects = says(&[
             "support",
             "unrecognized",
             "unknown",
@@ -237,11 +234,11 @@ impl Endpoint {
             "invalid",
         ]);
         let mut known = self.known();
-        if names(&["max_completion_tokens"]) && !sent.max_completion_tokens {
+        if says(&["max_completion_tokens"]) && !sent.max_completion_tokens {
             known.learnt.max_completion_tokens = true;
             return true;
         }
-        if rejects && names(&["temperature"]) && !sent.no_temperature {
+        if rejects && says(&["temperature"]) && !sent.no_temperature {
             known.learnt.no_temperature = true;
             return true;
         }
@@ -249,7 +246,7 @@ impl Endpoint {
             return false;
         }
         let named =
-            names(&["response_format", "json_schema", "structured output", "guided", "grammar"]);
+            says(&["response_format", "json_schema", "structured output", "guided", "grammar"]);
         match sent.json_schema {
             Some(false) if known.schema_doubted => {
                 known.learnt.json_schema = None;
@@ -334,7 +331,7 @@ async fn send(
     loop {
         match response.chunk().await {
             Ok(Some(chunk)) if body.len() + chunk.len() <= LARGEST_BODY => {
-                body.extend_from_slice(&chunk)
+                body.extend_from_slice(&chunk);
             }
             Ok(Some(_)) => {
                 let message = format!("the answer is larger than {} MiB", LARGEST_BODY >> 20);
@@ -388,87 +385,6 @@ fn causes(error: &dyn std::error::Error) -> String {
     if parts.is_empty() { "no further detail".to_owned() } else { parts.join(": ") }
 }
 
-fn beginning(body: &[u8]) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]).into_owned()
-}
-
-/// Reads an answer that is no success.
-fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallError {
-    let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let (said, code) = server_message(&value);
-    let said = said.unwrap_or_else(|| plain(body));
-    CallError {
-        kind: classify(status, code.as_deref()),
-        message: if said.is_empty() {
-            format!("HTTP {status}")
-        } else {
-            format!("HTTP {status}: {said}")
-        },
-        status: Some(status),
-        body: (!body.is_empty()).then(|| beginning(body)),
-        retry_after: retry_after(headers),
-    }
-}
-
-fn classify(status: u16, code: Option<&str>) -> CallErrorKind {
-    match status {
-        // Waiting brings no money onto the account.
-        429 if matches!(code, Some("insufficient_quota" | "billing_hard_limit_reached")) => {
-            CallErrorKind::Endpoint
-        }
-        429 | 503 => CallErrorKind::Pause,
-        300..=399 | 401 | 402 | 403 | 404 | 407 => CallErrorKind::Endpoint,
-        501 => CallErrorKind::Refused,
-        408 | 409 | 425 | 500.. => CallErrorKind::Passing,
-        _ => CallErrorKind::Refused,
-    }
-}
-
-/// Finds the message and the code in the shapes that servers give their errors.
-fn server_message(value: &Value) -> (Option<String>, Option<String>) {
-    let error = value.get("error").filter(|error| !error.is_null()).unwrap_or(value);
-    let text = |field: &str| error.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
-    let message = error
-        .as_str()
-        .map(ToOwned::to_owned)
-        .or_else(|| text("message"))
-        .or_else(|| text("detail"))
-        .or_else(|| error.get("detail").filter(|detail| !detail.is_null()).map(Value::to_string));
-    (message.map(|message| one_line(&message)), text("code").or_else(|| text("type")))
-}
-
-fn plain(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]);
-    if text.trim_start().starts_with('<') { "an HTML page".to_owned() } else { one_line(&text) }
-}
-
-fn one_line(text: &str) -> String {
-    let words: Vec<&str> = text.split_whitespace().collect();
-    let mut line = words.join(" ");
-    if let Some((end, _)) = line.char_indices().nth(300) {
-        line.truncate(end);
-        line.push('…');
-    }
-    line
-}
-
-/// How long the server asks to wait: milliseconds, seconds, or a date, which is taken against the
-/// server's own `Date`, so that our clock does not matter.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    let text = |value: &HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
-    let number = |text: String| text.parse::<f64>().ok().filter(|number| *number >= 0.0);
-    if let Some(milliseconds) = headers.get("retry-after-ms").and_then(text).and_then(number) {
-        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
-    }
-    let hint = headers.get(RETRY_AFTER).and_then(text)?;
-    if let Some(seconds) = number(hint.clone()) {
-        return Duration::try_from_secs_f64(seconds).ok();
-    }
-    let then = httpdate::parse_http_date(&hint).ok()?;
-    let now = httpdate::parse_http_date(&headers.get(DATE).and_then(text)?).ok()?;
-    then.duration_since(now).ok()
-}
-
 fn call_error(error: OpenAIError, status: Option<u16>) -> CallError {
     match error {
         OpenAIError::Boxed(inner) => match inner.downcast::<CallError>() {
@@ -493,89 +409,4 @@ fn call_error(error: OpenAIError, status: Option<u16>) -> CallError {
             ..CallError::new(CallErrorKind::Refused, one_line(&other.to_string()))
         },
     }
-}
-
-/// Reads a completion as leniently as servers write it. What is absent stays absent; an answer without
-/// any choice is a reply without text.
-fn read_completion(value: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
-    let choice = value.get("choices").and_then(|choices| choices.get(0));
-    if choice.is_none() && value.get("error").is_some_and(|error| !error.is_null()) {
-        return Err(error_in_success(value, status));
-    }
-    if !value.is_object() {
-        let message = "the answer is JSON, but no completion";
-        return Err(CallError { status, ..CallError::new(CallErrorKind::Passing, message) });
-    }
-    let message = choice.and_then(|choice| choice.get("message"));
-    let text = |of: Option<&Value>, field: &str| {
-        of.and_then(|of| of.get(field)).and_then(Value::as_str).map(ToOwned::to_owned)
-    };
-    let count = |field: &str| {
-        let count = value.get("usage").and_then(|usage| usage.get(field));
-        count.and_then(|count| count.as_u64().or_else(|| count.as_f64().map(|count| count as u64)))
-    };
-    let usage = count("prompt_tokens")
-        .map(|prompt| Usage { prompt, completion: count("completion_tokens").unwrap_or(0) });
-    Ok(Reply {
-        text: message.and_then(|message| message.get("content")).and_then(content),
-        refusal: text(message, "refusal").filter(|refusal| !refusal.is_empty()),
-        logprobs: choice.map(first_token).unwrap_or_default(),
-        finish_reason: text(choice, "finish_reason"),
-        usage,
-        model: text(Some(value), "model"),
-        fingerprint: text(Some(value), "system_fingerprint"),
-        status,
-        by_schema: false,
-    })
-}
-
-/// A `200` that carries an error object: gateways report the status of what stands behind them so.
-fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
-    let (message, code) = server_message(value);
-    let inner = value.get("error").and_then(|error| error.get("code"));
-    let inner = inner.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
-    let kind = match inner.and_then(|code| u16::try_from(code).ok()) {
-        Some(inner) if inner >= 300 => classify(inner, code.as_deref()),
-        _ => CallErrorKind::Passing,
-    };
-    CallError {
-        status,
-        body: Some(beginning(value.to_string().as_bytes())),
-        ..CallError::new(kind, format!("the answer is an error: {}", message.unwrap_or_default()))
-    }
-}
-
-/// The text of a message: a string, or the text parts of a list.
-fn content(value: &Value) -> Option<String> {
-    match value {
-        Value::String(text) => Some(text.clone()),
-        Value::Array(parts) => {
-            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            Some(texts.collect())
-        }
-        _ => None,
-    }
-}
-
-/// The likeliest tokens where the answer begins: at the first token that is not white space. The one that
-/// was chosen may be missing from the server's list of the likeliest.
-fn first_token(choice: &Value) -> Vec<TokenLogprob> {
-    let entry = |value: &Value| {
-        let token = value.get("token")?.as_str()?.to_owned();
-        Some(TokenLogprob { token, logprob: value.get("logprob")?.as_f64()? })
-    };
-    let tokens = choice.get("logprobs").and_then(|logprobs| logprobs.get("content"));
-    let Some(tokens) = tokens.and_then(Value::as_array) else { return Vec::new() };
-    let first = tokens.iter().find(|token| {
-        token.get("token").and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
-    });
-    let Some(first) = first else { return Vec::new() };
-    let top = first.get("top_logprobs").and_then(Value::as_array);
-    let mut likeliest: Vec<TokenLogprob> = top.into_iter().flatten().filter_map(entry).collect();
-    if let Some(chosen) = entry(first)
-        && likeliest.iter().all(|rival| rival.token != chosen.token)
-    {
-        likeliest.push(chosen);
-    }
-    likeliest
 }

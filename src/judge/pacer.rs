@@ -31,7 +31,7 @@ const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// The quota that may be used at once, as a part of a second.
 const BURSTS_PER_SECOND: u64 = 50;
 const FIRST_DELAY: Duration = Duration::from_millis(500);
-const LONGEST_DELAY: Duration = Duration::from_secs(60);
+const LONGEST_DELAY: Duration = Duration::from_mins(1);
 /// Requests in flight until the first one has come back: what the server refuses is refused to few.
 const FIRST_IN_FLIGHT: usize = 2;
 
@@ -69,7 +69,7 @@ impl Rate {
     fn per_minute(quota: Option<u64>) -> Option<Self> {
         let quota = quota.filter(|quota| *quota <= NO_LIMIT_ABOVE)?.max(1);
         let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(1);
-        let interval = Duration::from_secs(60).as_nanos() as u64 / (quota - (burst - 1));
+        let interval = Duration::from_mins(1).as_nanos() as u64 / (quota - (burst - 1));
         let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
         let quota = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
         Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), burst })

@@ -137,9 +137,9 @@ impl Clustered {
     fn estimate(&self) -> Estimate {
         let n = self.scores.len() as u64;
         let single = self.items.windows(2).all(|pair| pair[0] != pair[1]);
-        let share = self.scores.iter().all(|score| *score == 0.0 || *score == 1.0);
+        let share = self.scores.iter().all(|score| [0.0, 1.0].contains(score));
         if single && share {
-            let successes = self.scores.iter().filter(|score| **score == 1.0).count();
+            let successes = self.scores.iter().filter(|score| **score > 0.5).count();
             return Estimate::proportion(successes as u64, n);
         }
         match mean_interval(&self.scores, &self.items, 0.95) {
@@ -163,7 +163,7 @@ struct Pair {
 ///
 /// The run file cannot be read.
 pub fn summarise(run: &RunFile) -> Result<RunSummary> {
-    let names: Vec<&str> = run.judges().iter().map(|(_, judge, _)| judge.name.as_str()).collect();
+    let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
     let several = names.len() > 1;
     let mut counts: Vec<Counts> =
         (0..names.len() + usize::from(several)).map(|_| Counts::default()).collect();
@@ -232,7 +232,7 @@ impl Counts {
         if let Some(winner) = verdict.winner {
             let score = score(winner, side);
             pair.kept.push(score, item);
-            pair.wins += u64::from(score == 1.0);
+            pair.wins += u64::from(score > 0.5);
             pair.ties += u64::from(winner == Preference::Tie);
         }
     }

@@ -32,7 +32,7 @@ fn name(preference: Preference, between: &[String; 2]) -> &str {
     }
 }
 
-fn winner<'a>(verdict: Verdict, between: &'a [String; 2]) -> Option<&'a str> {
+fn winner(verdict: Verdict, between: &[String; 2]) -> Option<&str> {
     let kept = verdict.winner.filter(|_| verdict.outcome == Outcome::Kept);
     kept.map(|winner| name(winner, between))
 }

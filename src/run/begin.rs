@@ -49,7 +49,7 @@ pub struct Begun {
 pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Result<Begun> {
     let mut stored = store.manifest()?;
     if let Some((manifest, judges)) = &stored {
-        let records: Vec<JudgeRecord> = judges.iter().map(|(_, judge, _)| judge.clone()).collect();
+        let records: Vec<JudgeRecord> = judges.iter().map(|judge| judge.record.clone()).collect();
         let path = store.path();
         let same = check_identity(path, manifest, &records, beginning.seed, beginning.judges)
             .and_then(|()| store.reader()?.check_requests(beginning.rubric));
@@ -80,8 +80,8 @@ pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Resul
     let learnt = |name: &str| {
         let known = stored
             .as_ref()
-            .and_then(|(_, judges)| judges.iter().find(|(_, judge, _)| judge.name == name));
-        known.map(|(_, _, learnt)| *learnt).unwrap_or_default()
+            .and_then(|(_, judges)| judges.iter().find(|judge| judge.record.name == name));
+        known.map(|judge| judge.learnt).unwrap_or_default()
     };
     let rows = store.set_manifest(&manifest, beginning.judges)?;
     let judges = rows

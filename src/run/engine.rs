@@ -131,6 +131,29 @@ struct UnderWay<'a> {
     reserved: f64,
 }
 
+impl UnderWay<'_> {
+    fn attempt(
+        &self,
+        ending: Ending,
+        reply: Reply,
+        error: Option<String>,
+        cost: Option<f64>,
+        latency: Duration,
+    ) -> Attempt {
+        Attempt {
+            key: self.key,
+            number: self.number,
+            ending,
+            request: self.request,
+            reply,
+            error,
+            cost,
+            latency_ms: latency.as_secs_f64() * 1000.0,
+            reused: false,
+        }
+    }
+}
+
 /// What to do after an attempt.
 enum Next {
     End(Ballot),
@@ -138,7 +161,7 @@ enum Next {
     AtOnce,
 }
 
-impl<'a> Worker<'a> {
+impl Worker<'_> {
     async fn comparison(&self, open: Open) -> Result<()> {
         if self.halt.is_cancelled() {
             return Ok(());
@@ -288,20 +311,18 @@ impl<'a> Worker<'a> {
             reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
         self.shared.budget.settle(at.reserved, cost.unwrap_or(at.reserved));
         let reading = read(&self.judge.rubric, &reply);
-        let attempt = self.attempt(at, Ending::Reply, reply, None, cost, latency);
+        let attempt = at.attempt(Ending::Reply, reply, None, cost, latency);
         self.shared.tally.reply(&attempt);
         self.store(attempt).await;
-        match reading {
-            Ok(reading) => Next::End(Ballot::Cast(reading.vote)),
-            Err(_) => {
-                at.unreadable += 1;
-                let over = at.unreadable > self.judge.settings.max_parse_attempts;
-                if over || self.judge.model.always_the_same() {
-                    Next::End(Ballot::Unreadable)
-                } else {
-                    Next::AtOnce
-                }
-            }
+        if let Ok(reading) = reading {
+            return Next::End(Ballot::Cast(reading.vote));
+        }
+        at.unreadable += 1;
+        let over = at.unreadable > self.judge.settings.max_parse_attempts;
+        if over || self.judge.model.always_the_same() {
+            Next::End(Ballot::Unreadable)
+        } else {
+            Next::AtOnce
         }
     }
 
@@ -352,8 +373,7 @@ impl<'a> Worker<'a> {
         if error.status.is_some() || ending != Ending::Retried {
             let reply =
                 Reply { status: error.status, text: error.body.clone(), ..Reply::default() };
-            let attempt =
-                self.attempt(at, ending, reply, Some(error.message.clone()), None, latency);
+            let attempt = at.attempt(ending, reply, Some(error.message.clone()), None, latency);
             self.store(attempt).await;
         }
         next
@@ -363,8 +383,7 @@ impl<'a> Worker<'a> {
         let seconds = self.judge.settings.total_timeout.as_secs_f64();
         let message =
             format!("no reply within the {seconds} s that a trial has, all waiting included");
-        let attempt =
-            self.attempt(at, Ending::Exhausted, Reply::default(), Some(message), None, latency);
+        let attempt = at.attempt(Ending::Exhausted, Reply::default(), Some(message), None, latency);
         self.store(attempt).await;
         Ballot::Failed
     }
@@ -376,28 +395,6 @@ impl<'a> Worker<'a> {
 
     fn ended(&self) -> std::sync::MutexGuard<'_, Ended> {
         self.ended.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
-    }
-
-    fn attempt(
-        &self,
-        at: &UnderWay<'_>,
-        ending: Ending,
-        reply: Reply,
-        error: Option<String>,
-        cost: Option<f64>,
-        latency: Duration,
-    ) -> Attempt {
-        Attempt {
-            key: at.key,
-            number: at.number,
-            ending,
-            request: at.request,
-            reply,
-            error,
-            cost,
-            latency_ms: latency.as_secs_f64() * 1000.0,
-            reused: false,
-        }
     }
 
     async fn store(&self, attempt: Attempt) {

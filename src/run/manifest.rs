@@ -11,6 +11,7 @@ use crate::input::{
     Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
     parse_stored_rubric,
 };
+use crate::judge::Learnt;
 
 /// The version of the run file's format; raised when a field gains meaning.
 pub const FORMAT: i32 = 1;
@@ -51,6 +52,17 @@ pub struct JudgeRecord {
     pub max_tokens: Option<u64>,
     /// Further fields of the request.
     pub extra: Map<String, Value>,
+}
+
+/// A judge of a run file.
+#[derive(Debug, Clone)]
+pub struct StoredJudge {
+    /// Its row, to which attempts refer.
+    pub row: i64,
+    /// What it is.
+    pub record: JudgeRecord,
+    /// What was learnt about its server.
+    pub learnt: Learnt,
 }
 
 impl JudgeRecord {

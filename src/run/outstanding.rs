@@ -112,8 +112,7 @@ fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec<Ope
             let unreadable = replies(&trial.attempts);
             let wanted = match (again, trial.ballot) {
                 (_, Ballot::Cast(_)) => false,
-                (Again::Failed, _) => true,
-                (Again::Open, Ballot::Pending) => true,
+                (Again::Failed, _) | (Again::Open, Ballot::Pending) => true,
                 (Again::Open, Ballot::Unreadable) => unreadable <= asks_again,
                 (Again::Open, Ballot::Failed) => failed_in_passing(&trial.attempts),
             };

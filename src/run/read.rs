@@ -7,11 +7,11 @@ use std::path::Path;
 
 use super::attempt::{Attempt, Ending, ballot};
 use super::identity::{Requests, differs, rendering_digest};
-use super::manifest::{JudgeRecord, Manifest};
+use super::manifest::{Manifest, StoredJudge};
 use super::store::{Database, StoredComparison};
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Rubric};
-use crate::judge::{Learnt, Reply};
+use crate::judge::Reply;
 use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order, Plan};
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
@@ -22,7 +22,7 @@ use crate::vote::{Preference, Reading};
 pub struct RunFile {
     database: Database,
     manifest: Manifest,
-    judges: Vec<(i64, JudgeRecord, Learnt)>,
+    judges: Vec<StoredJudge>,
     rubric: LoadedRubric,
 }
 
@@ -132,7 +132,7 @@ impl RunFile {
     }
 
     /// Returns the judges with their rows and what was learnt about their servers.
-    pub fn judges(&self) -> &[(i64, JudgeRecord, Learnt)] {
+    pub fn judges(&self) -> &[StoredJudge] {
         &self.judges
     }
 
@@ -174,7 +174,7 @@ impl RunFile {
         let judges: Vec<(i64, Requests<'_>)> = self
             .judges
             .iter()
-            .map(|(row, judge, _)| (*row, Requests::new(judge, rubric, &prompt)))
+            .map(|judge| (judge.row, Requests::new(&judge.record, rubric, &prompt)))
             .collect();
         let path = self.database.path();
         self.database.comparisons(|stored| {
@@ -221,20 +221,20 @@ impl RunFile {
     /// The file cannot be read, and whatever `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
         let rubrics: Vec<Rubric> =
-            self.judges.iter().map(|(_, judge, _)| judge.reading(&self.rubric.rubric)).collect();
+            self.judges.iter().map(|judge| judge.record.reading(&self.rubric.rubric)).collect();
         self.database.comparisons(|stored| each(self.record(stored, &rubrics)))
     }
 
     fn record(&self, stored: StoredComparison, rubrics: &[Rubric]) -> ComparisonRecord {
         let StoredComparison { row, id, between, mut attempts } = stored;
         let mut judged = Vec::with_capacity(self.judges.len());
-        for ((judge, _, _), rubric) in self.judges.iter().zip(rubrics) {
+        for (judge, rubric) in self.judges.iter().zip(rubrics) {
             let orders = Order::BOTH.map(|order| {
                 let trials: Vec<TrialRecord> = (0..self.manifest.repeat)
                     .map(|repeat| {
                         let mine = attempts.extract_if(.., |attempt| {
                             let key = &attempt.key;
-                            key.judge == *judge && key.order == order && key.repeat == repeat
+                            key.judge == judge.row && key.order == order && key.repeat == repeat
                         });
                         let attempts: Vec<Attempt> = mine.collect();
                         let (ballot, found) = ballot(&attempts, rubric);

@@ -1,118 +1,33 @@
 //! The run file for the one process that writes it.
 //!
-//! One SQLite file with a write-ahead log while it is being written, an ordinary single file afterwards.
-//! A lock beside it keeps a second writer out. This is the only file that names SQLite, for reading
+//! One `SQLite` file with a write-ahead log while it is being written, an ordinary single file afterwards.
+//! A lock beside it keeps a second writer out. This is the only file that names `SQLite`, for reading
 //! ([`super::read`]) through [`Database`] as well.
 
 use std::collections::HashMap;
-use std::fs::File;
 use std::path::{Path, PathBuf};
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
 
 use super::attempt::{Attempt, Ending, TrialKey, logprobs_to_text};
-use super::manifest::{FORMAT, JudgeRecord, Manifest};
+use super::lock::{Lock, unwritable};
+use super::manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 use crate::error::{Error, Result};
 use crate::input::{Item, changed_field};
 use crate::judge::{Learnt, Reply, Usage};
 use crate::trial::{Order, Plan};
 
-/// Marks an SQLite file as ours: "EVHD".
+/// Marks an `SQLite` file as ours: "EVHD".
 const APPLICATION: i32 = 0x4556_4844;
 
 /// Rows have ids of their own and keys are indexes: `WITHOUT ROWID` would copy every reply about when the
 /// tree is rebalanced, at three times the size and five times the time.
-const SCHEMA: &str = "
-CREATE TABLE manifest (one INTEGER PRIMARY KEY CHECK (one = 1), json TEXT NOT NULL);
-CREATE TABLE judge (
-  row INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, json TEXT NOT NULL, learnt TEXT NOT NULL);
-CREATE TABLE item (
-  row INTEGER PRIMARY KEY, id TEXT NOT NULL UNIQUE, digest BLOB NOT NULL, json TEXT NOT NULL);
-CREATE TABLE comparison (
-  row INTEGER PRIMARY KEY, item INTEGER NOT NULL REFERENCES item(row),
-  a TEXT NOT NULL, b TEXT NOT NULL, UNIQUE (item, a, b));
-CREATE TABLE attempt (
-  row INTEGER PRIMARY KEY,
-  comparison INTEGER NOT NULL REFERENCES comparison(row), judge INTEGER NOT NULL REFERENCES judge(row),
-  b_first INTEGER NOT NULL, repeat INTEGER NOT NULL, number INTEGER NOT NULL,
-  ending TEXT NOT NULL, request BLOB NOT NULL, by_schema INTEGER NOT NULL,
-  reply TEXT, refusal TEXT, logprobs TEXT, error TEXT, status INTEGER, finish_reason TEXT,
-  prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, latency_ms REAL NOT NULL,
-  model TEXT, fingerprint TEXT, reused INTEGER NOT NULL);
-CREATE INDEX attempt_of_trial ON attempt (comparison, judge, b_first, repeat);
-CREATE VIEW replies AS
-  SELECT item.id, judge.name AS judge,
-    CASE b_first WHEN 0 THEN a ELSE b END AS first, CASE b_first WHEN 0 THEN b ELSE a END AS second,
-    repeat, number AS attempt, ending, reply, refusal, error, status, prompt_tokens, completion_tokens,
-    cost, latency_ms, attempt.model, fingerprint
-  FROM attempt JOIN comparison ON comparison.row = attempt.comparison
-    JOIN item ON item.row = comparison.item JOIN judge ON judge.row = attempt.judge;
-";
+const SCHEMA: &str = include_str!("schema.sql");
 
 const ATTEMPT_COLUMNS: &str = "t.comparison, t.judge, t.b_first, t.repeat, t.number, t.ending, t.request, \
      t.by_schema, t.reply, t.refusal, t.logprobs, t.error, t.status, t.finish_reason, t.prompt_tokens, \
      t.completion_tokens, t.cost, t.latency_ms, t.model, t.fingerprint, t.reused";
-
-/// The exclusive right to write a run file; it ends with the value.
-#[derive(Debug)]
-struct Lock {
-    file: File,
-    path: PathBuf,
-}
-
-impl Lock {
-    fn take(run: &Path) -> Result<Self> {
-        let mut name = run.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
-        loop {
-            let file = File::options().create(true).truncate(false).write(true).open(&path);
-            let file = file.map_err(|error| unwritable(run, &error))?;
-            match file.try_lock() {
-                Ok(()) if is_at(&file, &path) => return Ok(Self { file, path }),
-                // The former owner removed it between our opening and our locking.
-                Ok(()) => {}
-                Err(std::fs::TryLockError::WouldBlock) => {
-                    return Err(Error::run(format!(
-                        "{}: another process is writing this run",
-                        run.display()
-                    ))
-                    .hint("wait for it, or give another --run"));
-                }
-                Err(std::fs::TryLockError::Error(error)) => return Err(unwritable(run, &error)),
-            }
-        }
-    }
-}
-
-impl Drop for Lock {
-    fn drop(&mut self) {
-        // Removed while it is still held, so that nobody locks a file that is about to go.
-        let _gone_already = std::fs::remove_file(&self.path).is_err();
-        let _unlocked_by_closing = self.file.unlock().is_err();
-    }
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(held), Ok(there)) => held.ino() == there.ino() && held.dev() == there.dev(),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
-    // An open file cannot be removed here.
-    true
-}
-
-fn unwritable(run: &Path, error: &std::io::Error) -> Error {
-    Error::run(format!("{}: the run file cannot be written: {error}", run.display()))
-        .hint("give another place with --run")
-}
 
 /// A connection to a run file with messages that name it.
 #[derive(Debug)]
@@ -186,7 +101,7 @@ impl Database {
     }
 
     /// Returns the judges with their rows and what was learnt, in the order they were given.
-    pub(super) fn judges(&self) -> Result<Vec<(i64, JudgeRecord, Learnt)>> {
+    pub(super) fn judges(&self) -> Result<Vec<StoredJudge>> {
         let rows: Vec<(i64, String, String)> = self
             .rows("SELECT row, json, learnt FROM judge ORDER BY row", |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
@@ -197,7 +112,7 @@ impl Database {
                     serde_json::from_str(&json).map_err(|error| self.damaged("judge", &error))?;
                 let learnt = serde_json::from_str(&learnt)
                     .map_err(|error| self.damaged("learnt", &error))?;
-                Ok((row, record, learnt))
+                Ok(StoredJudge { row, record, learnt })
             })
             .collect()
     }
@@ -326,7 +241,7 @@ impl Store {
     /// # Errors
     ///
     /// The file cannot be read or is damaged.
-    pub fn manifest(&self) -> Result<Option<(Manifest, Vec<(i64, JudgeRecord, Learnt)>)>> {
+    pub fn manifest(&self) -> Result<Option<(Manifest, Vec<StoredJudge>)>> {
         let rows = self.database.rows("SELECT one FROM manifest", |row| row.get::<_, i64>(0))?;
         if rows.is_empty() {
             return Ok(None);
@@ -612,7 +527,7 @@ fn escape_uri(path: &Path) -> String {
     path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
-/// Says what SQLite's error means for the run file.
+/// Says what `SQLite`'s error means for the run file.
 fn failure(path: &Path, error: &rusqlite::Error) -> Error {
     let shown = path.display();
     let code = error.sqlite_error_code();

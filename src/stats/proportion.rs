@@ -38,7 +38,7 @@ pub fn wilson(successes: f64, n: f64, confidence: f64) -> Result<Interval, StatE
     let centre = (share + z * z / (2.0 * n)) / shrink;
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / shrink;
     // At the ends the formula gives 0 and 1 exactly but for rounding.
-    let low = if successes == 0.0 { 0.0 } else { (centre - half).max(0.0) };
-    let high = if successes == n { 1.0 } else { (centre + half).min(1.0) };
+    let low = if successes <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
+    let high = if successes >= n { 1.0 } else { (centre + half).min(1.0) };
     Ok(Interval { low, high })
 }

@@ -23,6 +23,7 @@ pub enum Side {
 
 impl Side {
     /// Returns the other side.
+    #[must_use]
     pub fn other(self) -> Self {
         match self {
             Self::A => Self::B,
@@ -53,6 +54,7 @@ impl Order {
     }
 
     /// Returns the opposite order.
+    #[must_use]
     pub fn swapped(self) -> Self {
         match self {
             Self::AFirst => Self::BFirst,

@@ -1,1 +1,27 @@
 //! All integration tests in one binary.
+
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::print_stderr,
+    reason = "a test fails by panicking and says on stderr what it skips"
+)]
+
+mod architecture;
+mod bad_input;
+mod commands;
+mod endpoint;
+mod hostile_text;
+mod kill;
+mod llm;
+mod metrics;
+mod pacing;
+mod plan;
+mod real_data;
+mod run_file;
+mod sample;
+mod server;
+mod statistics;
+mod support;
+mod verdicts;
+mod votes;
