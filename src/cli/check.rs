@@ -77,8 +77,8 @@ fn open(setup: &Setup, seed: u64, repeat: u32, run: Option<&RunFile>) -> Result<
     run.check_requests(&setup.rubric)?;
     let rows = run.rows_of(&setup.plan)?;
     let held: Vec<i64> = rows.iter().flatten().copied().collect();
-    let asks_again: Vec<u32> = stored.iter().map(|_| 0).collect();
-    let answered = outstanding(run, &held, Again::Open, &asks_again)?;
+    let judges: Vec<(i64, u32)> = run.judges().iter().map(|judge| (judge.row, 0)).collect();
+    let answered = outstanding(run, &held, Again::Open, &judges)?;
     let place_of: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].is_some()).collect();
     let judges = records.iter().map(|record| {
         let at = stored.iter().position(|judge| judge.name == record.name)?;

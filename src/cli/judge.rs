@@ -43,19 +43,21 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let source = source(arguments, &path)?;
     let mut store = Store::open(&path)?;
     let begun = begin_run(&mut store, arguments, &setup)?;
-    let asks_again: Vec<u32> = setup.judges.iter().map(|judge| judge.max_parse_attempts).collect();
     let models = models(&setup, arguments, &begun, source.as_ref())?;
-    let asks_again: Vec<u32> = asks_again
-        .iter()
-        .zip(&models)
-        .map(|(asks_again, model)| if model.always_the_same() { 0 } else { *asks_again })
-        .collect();
     if let Some(source) = &source {
         copy_replies(&mut store, &setup, &begun, &models, source)?;
     }
     let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
-    let open =
-        by_judge(outstanding(&store.reader()?, &begun.rows, again, &asks_again)?, &store, &begun)?;
+    let judges: Vec<(i64, u32)> = begun
+        .judges
+        .iter()
+        .zip(&models)
+        .zip(&setup.judges)
+        .map(|(((row, _), model), settings)| {
+            (*row, if model.always_the_same() { 0 } else { settings.max_parse_attempts })
+        })
+        .collect();
+    let open = outstanding(&store.reader()?, &begun.rows, again, &judges)?;
     let spent = store.reader()?.cost()?;
     let budget = Budget::new(arguments.max_cost, spent, arguments.max_requests);
     let (store, asked) = ask_all(arguments, &setup, &begun, store, &models, open, &budget)?;
@@ -64,7 +66,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         let written = record_replies(&run, record)?;
         eprintln!("{} replies recorded in {}", count(written as u64), record.display());
     }
-    let open = outstanding(&run, &begun.rows, Again::Open, &asks_again)?;
+    let open = outstanding(&run, &begun.rows, Again::Open, &judges)?;
     let left: usize = open.iter().map(Vec::len).sum();
     tell(arguments, &run, &path, &asked)?;
     conclude(&run, &path, &setup, &asked, left)
@@ -155,9 +157,8 @@ fn copy_replies(
     source: &RunFile,
 ) -> Result<()> {
     let records = setup.records();
-    let nothing_again = vec![0; records.len()];
-    let open = outstanding(&store.reader()?, &begun.rows, Again::Open, &nothing_again)?;
-    let open = by_judge(open, store, begun)?;
+    let judges: Vec<(i64, u32)> = begun.judges.iter().map(|(row, _)| (*row, 0)).collect();
+    let open = outstanding(&store.reader()?, &begun.rows, Again::Open, &judges)?;
     for (at, open) in open.iter().enumerate() {
         let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
         let form = ReplyForm::of(&setup.rubric.rubric);
@@ -169,17 +170,6 @@ fn copy_replies(
         eprintln!("{}: {} trials answered by copied replies", setup.judges[at].name, count(trials));
     }
     Ok(())
-}
-
-/// Brings what is open from the order of the run file's judges into the order of the command's.
-fn by_judge(mut open: Vec<Vec<Open>>, store: &Store, begun: &Begun) -> Result<Vec<Vec<Open>>> {
-    let run = store.reader()?;
-    let place = |row: i64| run.judges().iter().position(|judge| judge.row == row);
-    let places: Vec<Option<usize>> = begun.judges.iter().map(|(row, _)| place(*row)).collect();
-    Ok(places
-        .into_iter()
-        .map(|place| place.map(|at| std::mem::take(&mut open[at])).unwrap_or_default())
-        .collect())
 }
 
 #[expect(
@@ -331,7 +321,7 @@ fn conclude(
     let refused = asked.ended.iter().zip(&setup.judges).find_map(|(ended, judge)| {
         ended.endpoint.as_ref().map(|said| (judge.name.as_str(), said.as_str()))
     });
-    let no_reply = nothing_answered(run)? && asked.tally.requests > 0;
+    let no_reply = !run.has_reply()? && asked.tally.requests > 0;
     for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
         if let Some(first) = &ended.first_not_recorded {
             warn(&format!(
@@ -348,7 +338,8 @@ fn conclude(
     }
     if no_reply {
         super::complain(
-            &Error::input("no request has succeeded").detail(first_error(run)?.unwrap_or_default()),
+            &Error::input("no request has succeeded")
+                .detail(run.first_error()?.unwrap_or_default()),
         );
         return Ok(ExitCode::Endpoint);
     }
@@ -358,30 +349,4 @@ fn conclude(
         return Ok(ExitCode::Incomplete);
     }
     Ok(ExitCode::Done)
-}
-
-fn nothing_answered(run: &RunFile) -> Result<bool> {
-    let mut nothing = true;
-    run.for_each(|record| {
-        nothing &= record
-            .judged
-            .iter()
-            .flat_map(|judged| &judged.orders)
-            .all(|order| order.trials.iter().all(|trial| trial.replies().next().is_none()));
-        Ok(())
-    })?;
-    Ok(nothing)
-}
-
-fn first_error(run: &RunFile) -> Result<Option<String>> {
-    let mut first = None;
-    run.for_each(|record| {
-        let attempts =
-            record.judged.iter().flat_map(|judged| &judged.orders).flat_map(|order| &order.trials);
-        let mut errors =
-            attempts.flat_map(|trial| &trial.attempts).filter_map(|attempt| attempt.error.clone());
-        first = first.take().or_else(|| errors.next());
-        Ok(())
-    })?;
-    Ok(first)
 }

@@ -81,7 +81,7 @@ fn describe(now: &Snapshot, elapsed: f64) -> String {
     };
     let rate = if elapsed > 0.0 { now.done as f64 / elapsed } else { 0.0 };
     if rate > 0.0 {
-        add(format_args!("{rate:.0}/s"));
+        add(format_args!("{rate:.*}/s", usize::from(rate < 9.95)));
     }
     if now.in_flight > 0 {
         add(format_args!("{} in flight", count(now.in_flight)));

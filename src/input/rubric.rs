@@ -186,10 +186,18 @@ fn load_shipped(name: &str) -> Result<LoadedRubric> {
     };
     let path = PathBuf::from(format!("rubrics/{name}.toml"));
     let (rubric, prompt) = parse_rubric(&path, text)?;
-    let first = shipped::prompts().into_iter().find(|source| source.name == prompt);
-    let rest = shipped::prompts().into_iter().filter(|source| source.name != prompt);
-    let prompts = first.into_iter().chain(rest).collect();
+    let prompts = shipped_prompts(&prompt);
     Ok(LoadedRubric { rubric, text: text.to_owned(), prompts })
+}
+
+/// Returns the prompts that ship, the named one first; none if it is not among them.
+fn shipped_prompts(name: &str) -> Vec<PromptSource> {
+    let mut prompts = shipped::prompts();
+    match prompts.iter().position(|source| source.name == name) {
+        Some(at) => prompts[..=at].rotate_right(1),
+        None => prompts.clear(),
+    }
+    prompts
 }
 
 /// Reads the named prompt and, since it may include or extend them, its neighbours.
@@ -197,16 +205,16 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     let failed = |path: &Path, error| Error::input(format!("{}: {error}", path.display()));
     let named = folder.join(prompt);
     if !named.exists() {
-        let Some(source) = shipped::prompts().into_iter().find(|source| source.name == prompt)
-        else {
+        let shipped = shipped_prompts(prompt);
+        if shipped.is_empty() {
             return Err(Error::input(format!(
                 "{}: prompt: there is no `{prompt}`",
                 rubric.display()
             ))
             .detail(format!("looked for {} and among the prompts that ship", named.display()))
             .hint("`prompt` is a file's name in the folder prompts/ beside the rubric's folder"));
-        };
-        return Ok(vec![source]);
+        }
+        return Ok(shipped);
     }
     let text = std::fs::read_to_string(&named).map_err(|error| failed(&named, error))?;
     let mut prompts = vec![PromptSource { name: prompt.to_owned(), text }];

@@ -55,7 +55,7 @@ pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Resul
             .and_then(|()| store.reader()?.check_requests(beginning.rubric));
         match same {
             Ok(()) => {}
-            Err(_) if store.has_no_reply()? => {
+            Err(_) if !store.reader()?.has_reply()? => {
                 store.clear()?;
                 stored = None;
             }

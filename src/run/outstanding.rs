@@ -61,10 +61,10 @@ pub fn everything(comparisons: usize, repeat: u32) -> Vec<Open> {
         .collect()
 }
 
-/// Returns, for each judge of the run, the comparisons of a plan that have trials to ask.
+/// Returns, for each of `judges`, the comparisons of a plan that have trials to ask.
 ///
-/// `rows` are the plan's comparisons in the run file; `asks_again` says for each judge how often an
-/// unreadable reply is asked again.
+/// `rows` are the plan's comparisons in the run file. A judge is given by its row, with how often an
+/// unreadable reply of it is asked again.
 ///
 /// # Errors
 ///
@@ -73,17 +73,20 @@ pub fn outstanding(
     run: &RunFile,
     rows: &[i64],
     again: Again,
-    asks_again: &[u32],
+    judges: &[(i64, u32)],
 ) -> Result<Vec<Vec<Open>>> {
     let index: HashMap<i64, usize> = rows.iter().enumerate().map(|(at, row)| (*row, at)).collect();
-    let mut open: Vec<Vec<Open>> = asks_again.iter().map(|_| Vec::new()).collect();
+    let mut open: Vec<Vec<Open>> = judges.iter().map(|_| Vec::new()).collect();
+    let place = |row: i64| run.judges().iter().position(|judge| judge.row == row);
+    let places: Vec<Option<usize>> = judges.iter().map(|(row, _)| place(*row)).collect();
     run.for_each(|record| {
         let Some(&at) = index.get(&record.row) else { return Ok(()) };
-        for ((judged, asks_again), open) in record.judged.iter().zip(asks_again).zip(&mut open) {
-            let trials = open_trials(judged, again, *asks_again);
+        for ((place, (_, asks_again)), open) in places.iter().zip(judges).zip(&mut open) {
+            let Some(one) = place.and_then(|place| record.judged.get(place)) else { continue };
+            let trials = open_trials(one, again, *asks_again);
             if !trials.is_empty() {
                 let ballots = |at: usize| -> Vec<Ballot> {
-                    judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
+                    one.orders[at].trials.iter().map(|trial| trial.ballot).collect()
                 };
                 open.push(Open {
                     index: at,

@@ -277,12 +277,24 @@ impl RunFile {
     ///
     /// The file cannot be read.
     pub fn cost(&self) -> Result<f64> {
-        let mut total = 0.0;
-        self.database.comparisons(|stored| {
-            let paid = stored.attempts.iter().filter(|attempt| !attempt.reused);
-            total += paid.filter_map(|attempt| attempt.cost).sum::<f64>();
-            Ok(())
-        })?;
-        Ok(total)
+        self.database.cost()
+    }
+
+    /// Returns whether the run holds any reply.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_reply(&self) -> Result<bool> {
+        self.database.has_reply()
+    }
+
+    /// Returns the first error that the run holds.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn first_error(&self) -> Result<Option<String>> {
+        self.database.first_error()
     }
 }

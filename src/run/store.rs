@@ -173,6 +173,24 @@ impl Database {
         rows.collect::<rusqlite::Result<_>>().map_err(|error| self.failed(&error))
     }
 
+    /// Returns the sum of all known costs, in USD.
+    pub(super) fn cost(&self) -> Result<f64> {
+        let sql = "SELECT total(cost) FROM attempt WHERE NOT reused";
+        Ok(self.rows(sql, |row| row.get::<_, f64>(0))?.into_iter().sum())
+    }
+
+    /// Returns whether any attempt brought a reply.
+    pub(super) fn has_reply(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' LIMIT 1";
+        Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
+    }
+
+    /// Returns the first error of the run.
+    pub(super) fn first_error(&self) -> Result<Option<String>> {
+        let sql = "SELECT error FROM attempt WHERE error IS NOT NULL ORDER BY row LIMIT 1";
+        Ok(self.rows(sql, |row| row.get(0))?.into_iter().next())
+    }
+
     fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
         Error::input(format!("{}: the run file is damaged ({what}: {error})", self.path.display()))
     }
@@ -209,9 +227,12 @@ impl Store {
                 .hint("--run names a file"));
         }
         let lock = Lock::take(path)?;
-        let new = std::fs::metadata(path).map_or(true, |metadata| metadata.len() == 0);
         let connection = Connection::open(path).map_err(|error| failure(path, &error))?;
         let database = Database { connection, path: path.to_owned() };
+        let tables =
+            database.rows("SELECT count(*) FROM sqlite_schema", |row| row.get::<_, i64>(0))?;
+        // A kill may have come between making the file and making its tables.
+        let new = tables.first() == Some(&0);
         if !new {
             database.check_format()?;
         }
@@ -221,10 +242,7 @@ impl Store {
             connection.pragma_update(None, "journal_mode", "WAL")?;
             // Every commit reaches the disk: a reply that was paid for outlives a power cut.
             connection.pragma_update(None, "synchronous", "FULL")?;
-            if connection
-                .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get::<_, i64>(0))?
-                == 0
-            {
+            if new {
                 let sql = format!(
                     "BEGIN IMMEDIATE; {SCHEMA} PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {FORMAT}; COMMIT;"
                 );
@@ -252,16 +270,6 @@ impl Store {
     /// Returns where the file is.
     pub fn path(&self) -> &Path {
         &self.database.path
-    }
-
-    /// Returns whether nothing has been paid for: no attempt brought a reply.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn has_no_reply(&self) -> Result<bool> {
-        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' LIMIT 1";
-        Ok(self.database.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
     }
 
     /// Forgets everything, for a run that holds no reply.
@@ -530,6 +538,10 @@ fn escape_uri(path: &Path) -> String {
 /// Says what `SQLite`'s error means for the run file.
 fn failure(path: &Path, error: &rusqlite::Error) -> Error {
     let shown = path.display();
+    if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
+        return Error::input(format!("{shown}: the run was stopped before it began"))
+            .hint("`evenhand judge` begins it");
+    }
     let code = error.sqlite_error_code();
     let what = match code {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {
