@@ -116,7 +116,7 @@ pub(crate) struct Verdicts {
     #[arg(long)]
     pub(crate) all: bool,
     /// Only comparisons that ended so: kept, flipped, split, unparsed, failed, pending or hung
-    #[arg(long, value_name = "OUTCOME", conflicts_with = "all")]
+    #[arg(long, value_name = "OUTCOME")]
     pub(crate) outcome: Option<String>,
     /// One judge of a jury, or `all`; otherwise the jury's own verdicts
     #[arg(long, value_name = "NAME")]

@@ -3,9 +3,9 @@
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use evenhand::input::{Connection, RecordedReply, write_recording};
+use evenhand::input::Connection;
 use evenhand::judge::{ChatModel, Learnt, Pacer, ReplyForm};
-use evenhand::report::{count, seconds, summarise, table};
+use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask, asks_by_schema};
 use evenhand::run::{
     Again, Beginning, Begun, Budget, Open, Requests, RunFile, Snapshot, Store, Tally, Writer,
@@ -14,20 +14,21 @@ use evenhand::run::{
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
 
-use super::arguments::{Format, Judge};
+use super::arguments::Judge;
+use super::judged::{conclude, record_replies, tell, warn_of_losses};
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
-use super::{print, warn};
+use super::warn;
 
 /// What became of asking.
-struct Asked {
-    ended: Vec<Ended>,
-    tally: Snapshot,
+pub(super) struct Asked {
+    pub(super) ended: Vec<Ended>,
+    pub(super) tally: Snapshot,
     /// The exit code of a signal, if one came.
-    signal: Option<ExitCode>,
-    out_of_budget: bool,
-    seconds: f64,
+    pub(super) signal: Option<ExitCode>,
+    pub(super) out_of_budget: bool,
+    pub(super) seconds: f64,
 }
 
 /// Validates, resumes, asks, and tells.
@@ -68,7 +69,14 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     }
     let open = outstanding(&run, &begun.rows, Again::Open, &judges)?;
     let left: usize = open.iter().map(Vec::len).sum();
-    tell(arguments, &run, &path, &asked)?;
+    let summary = summarise(&run)?;
+    tell(arguments, &summary, &path, &asked)?;
+    for (model, judge) in models.iter().zip(&setup.judges) {
+        if model.learnt().no_temperature {
+            warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
+        }
+    }
+    warn_of_losses(&run, &summary)?;
     conclude(&run, &path, &setup, &asked, left)
 }
 
@@ -247,106 +255,4 @@ fn ask_all(
         seconds: start.elapsed().as_secs_f64(),
     };
     Ok((store, asked))
-}
-
-/// Writes the reply that counts of every trial: the first readable one, else the last.
-fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
-    let mut replies = Vec::new();
-    run.for_each(|record| {
-        for order in record.judged.iter().flat_map(|judged| &judged.orders) {
-            let [a, b] = &record.between;
-            let (first, second) = match order.order {
-                evenhand::trial::Order::AFirst => (a, b),
-                evenhand::trial::Order::BFirst => (b, a),
-            };
-            for trial in &order.trials {
-                if let Some(reply) = trial.deciding_reply() {
-                    replies.push(RecordedReply {
-                        id: record.id.clone(),
-                        first: first.clone(),
-                        second: second.clone(),
-                        reply: reply.text.clone().unwrap_or_default(),
-                    });
-                }
-            }
-        }
-        Ok(())
-    })?;
-    write_recording(path, replies)
-}
-
-fn tell(arguments: &Judge, run: &RunFile, path: &Path, asked: &Asked) -> Result<()> {
-    let summary = summarise(run)?;
-    match arguments.format {
-        Format::Json => {
-            let mut value = serde_json::to_value(&summary)
-                .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-            value["run"] = path.display().to_string().into();
-            value["requests"] = asked.tally.requests.into();
-            value["retries"] = asked.tally.retries.into();
-            value["seconds"] = asked.seconds.into();
-            print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
-        }
-        Format::Table => {
-            print(&table(&summary))?;
-            let (requests, retries) = (count(asked.tally.requests), count(asked.tally.retries));
-            let took = seconds(asked.seconds);
-            print(&format!(
-                "  this time:  {requests} requests, {retries} of them again, {took}\n"
-            ))?;
-            print(&format!("  run saved in {}\n", path.display()))?;
-            eprintln!("\nnext: evenhand verdicts {}", path.display());
-        }
-    }
-    Ok(())
-}
-
-/// Decides the exit code and says why it is not 0.
-fn conclude(
-    run: &RunFile,
-    path: &Path,
-    setup: &Setup,
-    asked: &Asked,
-    left: usize,
-) -> Result<ExitCode> {
-    let again = "the same command again goes on from here";
-    if let Some(code) = asked.signal {
-        eprintln!(
-            "\ninterrupted: {left} comparisons are open, everything answered is in {}",
-            path.display()
-        );
-        eprintln!("hint: {again}");
-        return Ok(code);
-    }
-    let refused = asked.ended.iter().zip(&setup.judges).find_map(|(ended, judge)| {
-        ended.endpoint.as_ref().map(|said| (judge.name.as_str(), said.as_str()))
-    });
-    let no_reply = !run.has_reply()? && asked.tally.requests > 0;
-    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
-        if let Some(first) = &ended.first_not_recorded {
-            warn(&format!(
-                "{}: {} trials are not in the recording; {first}",
-                judge.name,
-                count(ended.not_recorded)
-            ));
-        }
-    }
-    if let Some((judge, said)) = refused {
-        let error = Error::input(format!("{judge}: {said}"));
-        super::complain(&error.hint(format!("check key, model and base_url; {again}")));
-        return Ok(ExitCode::Endpoint);
-    }
-    if no_reply {
-        super::complain(
-            &Error::input("no request has succeeded")
-                .detail(run.first_error()?.unwrap_or_default()),
-        );
-        return Ok(ExitCode::Endpoint);
-    }
-    if left > 0 {
-        let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
-        eprintln!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}");
-        return Ok(ExitCode::Incomplete);
-    }
-    Ok(ExitCode::Done)
 }

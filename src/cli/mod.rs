@@ -4,6 +4,7 @@ mod arguments;
 mod check;
 mod init;
 mod judge;
+mod judged;
 mod progress;
 mod setup;
 mod signals;

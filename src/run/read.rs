@@ -255,8 +255,11 @@ impl RunFile {
     ///
     /// # Errors
     ///
-    /// The file cannot be read.
+    /// The text of an item is not what the run holds, or the file cannot be read.
     pub fn rows_of(&self, plan: &Plan) -> Result<Vec<Option<i64>>> {
+        for comparison in &plan.comparisons {
+            self.database.unchanged(&comparison.item)?;
+        }
         let mut rows = HashMap::new();
         self.database.comparisons(|stored| {
             let [a, b] = stored.between;

@@ -128,6 +128,21 @@ impl Database {
             .transpose()
     }
 
+    /// Returns an item as it is stored, if its text is still what the run was judged on.
+    pub(super) fn unchanged(&self, item: &Item) -> Result<Option<Item>> {
+        let Some(stored) = self.item(&item.id)? else { return Ok(None) };
+        let Some(field) = changed_field(&stored, item) else { return Ok(Some(stored)) };
+        let path = self.path.display();
+        Err(Error::run(format!(
+            "{path}: {field} of item {} is not what this run was judged on",
+            item.id
+        ))
+        .detail(format!("it was changed in {}", item.place))
+        .hint(format!(
+            "give another --run (--reuse {path} copies what has not changed), or give the changed item a new id"
+        )))
+    }
+
     /// Hands every comparison to `each` with its attempts, in the order of the plan, in constant memory.
     pub(super) fn comparisons(
         &self,
@@ -345,7 +360,7 @@ impl Store {
             match known.get(&item.id) {
                 Some((_, stored)) if stored.as_slice() == digest => {}
                 Some((row, _)) => {
-                    let merged = self.merged(&path, item)?;
+                    let merged = self.merged(item)?;
                     changes.push((Some(*row), item, encode(&merged)?, digest));
                 }
                 None => changes.push((None, item, json, digest)),
@@ -389,20 +404,8 @@ impl Store {
     }
 
     /// An item as it is stored with what the file has added to it since.
-    fn merged(&self, path: &Path, item: &Item) -> Result<Item> {
-        let Some(mut stored) = self.database.item(&item.id)? else { return Ok(item.clone()) };
-        if let Some(field) = changed_field(&stored, item) {
-            return Err(Error::run(format!(
-                "{}: {field} of item {} is not what this run was judged on",
-                path.display(),
-                item.id
-            ))
-            .detail(format!("it was changed in {}", item.place))
-            .hint(format!(
-                "give another --run (--reuse {} copies what has not changed), or give the changed item a new id",
-                path.display()
-            )));
-        }
+    fn merged(&self, item: &Item) -> Result<Item> {
+        let Some(mut stored) = self.database.unchanged(item)? else { return Ok(item.clone()) };
         stored.responses.extend(item.responses.clone());
         stored.tags.clone_from(&item.tags);
         Ok(stored)

@@ -1,0 +1,136 @@
+//! What `judge` says at the end: the recording, the table, what was lost, and the exit code.
+
+use std::path::Path;
+
+use evenhand::input::{RecordedReply, write_recording};
+use evenhand::report::{RunSummary, count, seconds, table};
+use evenhand::run::RunFile;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::{Format, Judge};
+use super::judge::Asked;
+use super::setup::Setup;
+use super::{print, warn};
+
+/// Writes the reply that counts of every trial: the first readable one, else the last.
+pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
+    let mut replies = Vec::new();
+    run.for_each(|record| {
+        for order in record.judged.iter().flat_map(|judged| &judged.orders) {
+            let [a, b] = &record.between;
+            let (first, second) = match order.order {
+                evenhand::trial::Order::AFirst => (a, b),
+                evenhand::trial::Order::BFirst => (b, a),
+            };
+            for trial in &order.trials {
+                if let Some(reply) = trial.deciding_reply() {
+                    replies.push(RecordedReply {
+                        id: record.id.clone(),
+                        first: first.clone(),
+                        second: second.clone(),
+                        reply: reply.text.clone().unwrap_or_default(),
+                    });
+                }
+            }
+        }
+        Ok(())
+    })?;
+    write_recording(path, replies)
+}
+
+/// Comparisons that brought no verdict and will not be asked again by themselves.
+pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> {
+    let first = run.first_error()?.map(|error| format!(" (the first error: {error})"));
+    for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
+        for (outcome, what) in [("failed", "failed"), ("unparsed", "have no readable vote")] {
+            let lost = judge.outcomes.get(outcome).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            if lost > 0 {
+                let why = if outcome == "failed" { first.as_deref().unwrap_or("") } else { "" };
+                warn(&format!(
+                    "{}: {} comparisons {what}{why}; --retry-failed asks them again",
+                    judge.judge,
+                    count(lost)
+                ));
+            }
+        }
+    }
+    Ok(())
+}
+
+pub(super) fn tell(
+    arguments: &Judge,
+    summary: &RunSummary,
+    path: &Path,
+    asked: &Asked,
+) -> Result<()> {
+    match arguments.format {
+        Format::Json => {
+            let mut value = serde_json::to_value(summary)
+                .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+            value["run"] = path.display().to_string().into();
+            value["requests"] = asked.tally.requests.into();
+            value["retries"] = asked.tally.retries.into();
+            value["seconds"] = asked.seconds.into();
+            print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
+        }
+        Format::Table => {
+            print(&table(summary))?;
+            let (requests, retries) = (count(asked.tally.requests), count(asked.tally.retries));
+            let took = seconds(asked.seconds);
+            print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
+            print(&format!("  run saved in {}\n", path.display()))?;
+            eprintln!("\nnext: evenhand verdicts {}", path.display());
+        }
+    }
+    Ok(())
+}
+
+/// Decides the exit code and says why it is not 0.
+pub(super) fn conclude(
+    run: &RunFile,
+    path: &Path,
+    setup: &Setup,
+    asked: &Asked,
+    left: usize,
+) -> Result<ExitCode> {
+    let again = "the same command again goes on from here";
+    if let Some(code) = asked.signal {
+        eprintln!(
+            "\ninterrupted: {left} comparisons are open, everything answered is in {}",
+            path.display()
+        );
+        eprintln!("hint: {again}");
+        return Ok(code);
+    }
+    let refused = asked.ended.iter().zip(&setup.judges).find_map(|(ended, judge)| {
+        ended.endpoint.as_ref().map(|said| (judge.name.as_str(), said.as_str()))
+    });
+    let no_reply = !run.has_reply()? && asked.tally.requests > 0;
+    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+        if let Some(first) = &ended.first_not_recorded {
+            warn(&format!(
+                "{}: {} trials are not in the recording; {first}",
+                judge.name,
+                count(ended.not_recorded)
+            ));
+        }
+    }
+    if let Some((judge, said)) = refused {
+        let error = Error::input(format!("{judge}: {said}"));
+        super::complain(&error.hint(format!("check key, model and base_url; {again}")));
+        return Ok(ExitCode::Endpoint);
+    }
+    if no_reply {
+        super::complain(
+            &Error::input("no request has succeeded")
+                .detail(run.first_error()?.unwrap_or_default()),
+        );
+        return Ok(ExitCode::Endpoint);
+    }
+    if left > 0 {
+        let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
+        eprintln!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}");
+        return Ok(ExitCode::Incomplete);
+    }
+    Ok(ExitCode::Done)
+}
