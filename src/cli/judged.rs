@@ -42,14 +42,16 @@ pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> {
     let first = run.first_error()?.map(|error| format!(" (the first error: {error})"));
     for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
-        for (outcome, what) in [("failed", "failed"), ("unparsed", "have no readable vote")] {
+        for (outcome, what) in [("failed", "failed"), ("unparsed", "ended without a readable vote")]
+        {
             let lost = judge.outcomes.get(outcome).and_then(serde_json::Value::as_u64).unwrap_or(0);
             if lost > 0 {
                 let why = if outcome == "failed" { first.as_deref().unwrap_or("") } else { "" };
                 warn(&format!(
-                    "{}: {} comparisons {what}{why}; --retry-failed asks them again",
+                    "{}: {} of {} comparisons {what}{why}; --retry-failed asks again",
                     judge.judge,
-                    count(lost)
+                    count(lost),
+                    count(judge.planned)
                 ));
             }
         }

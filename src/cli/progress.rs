@@ -1,6 +1,5 @@
 //! Progress on stderr: a bar on a terminal, one line per 10 % elsewhere.
 
-use std::fmt::Write as _;
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
@@ -24,7 +23,7 @@ impl Progress {
     pub(crate) fn new(total: u64) -> Self {
         let bar = std::io::stderr().is_terminal().then(|| {
             let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
-            if let Ok(style) = ProgressStyle::with_template(" judging {bar:24} {msg}") {
+            if let Ok(style) = ProgressStyle::with_template(" judging {bar:10} {wide_msg}") {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar
@@ -73,28 +72,27 @@ impl Progress {
     }
 }
 
-/// `1,204/2,000  61/s  64 in flight  kept 71 %  flipped 22 %  $0.42  13 s left`
+/// `1,204/2,000  kept 71 %  flipped 22 %  $0.42  13 s left  61/s  64 in flight`: what a narrow terminal
+/// cuts off matters least.
 fn describe(now: &Snapshot, elapsed: f64) -> String {
-    let mut line = format!("{}/{}", count(now.done), count(now.total));
-    let mut add = |part: std::fmt::Arguments<'_>| {
-        let _infallible = write!(line, "  {part}");
-    };
+    let mut parts = vec![format!("{}/{}", count(now.done), count(now.total))];
     let rate = if elapsed > 0.0 { now.done as f64 / elapsed } else { 0.0 };
-    if rate > 0.0 {
-        add(format_args!("{rate:.*}/s", usize::from(rate < 9.95)));
-    }
-    if now.in_flight > 0 {
-        add(format_args!("{} in flight", count(now.in_flight)));
-    }
     if now.done > 0 {
         let share = |part: u64| 100.0 * part as f64 / now.done as f64;
-        add(format_args!("kept {:.0} %  flipped {:.0} %", share(now.kept), share(now.flipped)));
+        parts.push(format!("kept {:.0} %", share(now.kept)));
+        parts.push(format!("flipped {:.0} %", share(now.flipped)));
     }
     if now.cost > 0.0 {
-        add(format_args!("{}", usd(now.cost)));
+        parts.push(usd(now.cost));
     }
     if rate > 0.0 && now.total > now.done {
-        add(format_args!("{} left", seconds((now.total - now.done) as f64 / rate)));
+        parts.push(format!("{} left", seconds((now.total - now.done) as f64 / rate)));
     }
-    line
+    if rate > 0.0 {
+        parts.push(format!("{rate:.*}/s", usize::from(rate < 9.95)));
+    }
+    if now.in_flight > 0 {
+        parts.push(format!("{} in flight", count(now.in_flight)));
+    }
+    parts.join("  ")
 }

@@ -319,8 +319,9 @@ fn warn_of_odd_responses(items: &[Item], warnings: &mut Vec<String>) {
         items.iter().filter(|item| item.responses.values().any(Content::is_empty)).collect();
     if let Some(first) = empty.first() {
         warnings.push(format!(
-            "{} items have an empty response; it is judged like any other (first: {})",
+            "{} of {} items have an empty response; it is judged like any other (first: {})",
             empty.len(),
+            items.len(),
             first.place
         ));
     }
@@ -334,8 +335,9 @@ fn warn_of_odd_responses(items: &[Item], warnings: &mut Vec<String>) {
         .collect();
     if let Some(first) = equal.first() {
         warnings.push(format!(
-            "{} items have two equal responses; they are judged like any other (first: {})",
+            "{} of {} items have two equal responses; they are judged like any other (first: {})",
             equal.len(),
+            items.len(),
             first.place
         ));
     }
