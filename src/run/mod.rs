@@ -1,7 +1,7 @@
 //! Runs: one resumable body of replies in one file, and the engine that fills it.
 //!
 //! The run file holds raw replies and everything needed to read them again; votes and verdicts are
-//! derived on reading ([`read`]). The [`Store`] is the one writer, the [`RunFile`] any number of readers.
+//! derived on reading. The [`Store`] is the one writer, [`RunFile`]s are any number of readers.
 //! [`outstanding`] says what is still to be asked, and [`engine`] asks it.
 
 pub mod engine;
