@@ -1,5 +1,6 @@
 //! `evenhand check`: everything that can be known before the first request.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use evenhand::input::read_labels;
@@ -7,7 +8,7 @@ use evenhand::judge::{Learnt, ReplyForm};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::engine::asks_by_schema;
 use evenhand::run::{
-    Again, Open, Requests, RunFile, check_identity, everything, outstanding, reusable,
+    Again, Open, OpenTrial, Requests, RunFile, check_identity, everything, outstanding, reusable,
 };
 use evenhand::{ExitCode, Result};
 use serde_json::json;
@@ -15,7 +16,7 @@ use serde_json::json;
 use super::arguments::{Check, Format};
 use super::judge::known;
 use super::setup::Setup;
-use super::{print, warn};
+use super::{print, say, warn};
 
 /// What one judge would be asked.
 struct JudgePlan {
@@ -80,14 +81,20 @@ fn open(setup: &Setup, seed: u64, repeat: u32, run: Option<&RunFile>) -> Result<
     let judges: Vec<(i64, u32)> = run.judges().iter().map(|judge| (judge.row, 0)).collect();
     let answered = outstanding(run, &held, Again::Open, &judges)?;
     let place_of: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].is_some()).collect();
+    let stored_repeats = run.manifest().repeat;
     let judges = records.iter().map(|record| {
         let at = stored.iter().position(|judge| judge.name == record.name)?;
-        let mut open: Vec<Open> =
-            all().into_iter().filter(|open| rows[open.index].is_none()).collect();
-        open.extend(
-            answered[at].iter().cloned().map(|open| Open { index: place_of[open.index], ..open }),
-        );
-        Some(open)
+        let mut still_open: HashMap<usize, Vec<OpenTrial>> =
+            answered[at].iter().map(|open| (place_of[open.index], open.trials.clone())).collect();
+        let open = all().into_iter().map(|mut open| {
+            if rows[open.index].is_some() {
+                // The repeats that the run already has are open only as far as it says so.
+                open.trials.retain(|trial| trial.repeat >= stored_repeats);
+                open.trials.extend(still_open.remove(&open.index).unwrap_or_default());
+            }
+            open
+        });
+        Some(open.filter(|open| !open.trials.is_empty()).collect())
     });
     Ok(judges.map(Option::unwrap_or_default).collect())
 }
@@ -234,7 +241,7 @@ fn print_table(
         ));
     }
     print(&text).map(|_| ())?;
-    eprintln!("\neverything is sound; nothing was sent");
+    say(format_args!("\neverything is sound; nothing was sent"));
     Ok(())
 }
 

@@ -4,7 +4,7 @@ use evenhand::input::starting_files;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Init;
-use super::print;
+use super::{print, say};
 
 const SETTINGS: &str = include_str!("evenhand.toml");
 
@@ -40,8 +40,8 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     } else {
         format!("cd {} && ", folder.display())
     };
-    eprintln!(
+    say(format_args!(
         "\nnext: {enter}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical"
-    );
+    ));
     Ok(ExitCode::Done)
 }

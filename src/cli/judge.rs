@@ -19,7 +19,7 @@ use super::judged::{conclude, record_replies, tell, warn_of_losses};
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
-use super::warn;
+use super::{say, warn};
 
 /// What became of asking.
 pub(super) struct Asked {
@@ -65,7 +65,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let run = store.reader()?;
     if let Some(record) = &arguments.record {
         let written = record_replies(&run, record)?;
-        eprintln!("{} replies recorded in {}", count(written as u64), record.display());
+        say(format_args!("{} replies recorded in {}", count(written as u64), record.display()));
     }
     let open = outstanding(&run, &begun.rows, Again::Open, &judges)?;
     let left: usize = open.iter().map(Vec::len).sum();
@@ -175,7 +175,11 @@ fn copy_replies(
         let (attempts, trials) =
             reusable(source, row, &requests, by_schema, &setup.plan.comparisons, open)?;
         store.write(&attempts, &[])?;
-        eprintln!("{}: {} trials answered by copied replies", setup.judges[at].name, count(trials));
+        say(format_args!(
+            "{}: {} trials answered by copied replies",
+            setup.judges[at].name,
+            count(trials)
+        ));
     }
     Ok(())
 }
@@ -227,10 +231,10 @@ fn ask_all(
         };
         let mut progress = Progress::new(total as u64);
         let all = join_all(asking.iter().zip(open).map(|(judge, open)| ask(judge, &shared, open)));
-        let say = progress.speaker();
+        let speak = progress.speaker();
         let on_first = || {
             let in_flight = tally.snapshot().in_flight;
-            say(&format!(
+            speak(&format!(
                 "stopping: {in_flight} requests in flight will finish; once more aborts them"
             ));
         };

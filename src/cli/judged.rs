@@ -10,7 +10,7 @@ use evenhand::{Error, ExitCode, Result};
 use super::arguments::{Format, Judge};
 use super::judge::Asked;
 use super::setup::Setup;
-use super::{print, warn};
+use super::{complain, print, say, warn};
 
 /// Writes the reply that counts of every trial: the first readable one, else the last.
 pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
@@ -81,7 +81,7 @@ pub(super) fn tell(
             let took = seconds(asked.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
             print(&format!("  run saved in {}\n", path.display()))?;
-            eprintln!("\nnext: evenhand verdicts {}", path.display());
+            say(format_args!("\nnext: evenhand verdicts {}", path.display()));
         }
     }
     Ok(())
@@ -97,17 +97,13 @@ pub(super) fn conclude(
 ) -> Result<ExitCode> {
     let again = "the same command again goes on from here";
     if let Some(code) = asked.signal {
-        eprintln!(
+        say(format_args!(
             "\ninterrupted: {left} comparisons are open, everything answered is in {}",
             path.display()
-        );
-        eprintln!("hint: {again}");
+        ));
+        say(format_args!("hint: {again}"));
         return Ok(code);
     }
-    let refused = asked.ended.iter().zip(&setup.judges).find_map(|(ended, judge)| {
-        ended.endpoint.as_ref().map(|said| (judge.name.as_str(), said.as_str()))
-    });
-    let no_reply = !run.has_reply()? && asked.tally.requests > 0;
     for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
         if let Some(first) = &ended.first_not_recorded {
             warn(&format!(
@@ -117,21 +113,26 @@ pub(super) fn conclude(
             ));
         }
     }
-    if let Some((judge, said)) = refused {
-        let error = Error::input(format!("{judge}: {said}"));
-        super::complain(&error.hint(format!("check key, model and base_url; {again}")));
+    let mut refuses = false;
+    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+        for said in [&ended.refused, &ended.unreachable].into_iter().flatten() {
+            let error = Error::input(format!("{}: {said}", judge.name));
+            complain(&error.hint(format!("check key, model and base_url; {again}")));
+        }
+        let nothing_came = ended.unreachable.is_some() && asked.tally.succeeded == 0;
+        refuses |= ended.refused.is_some() || nothing_came;
+    }
+    if refuses {
         return Ok(ExitCode::Endpoint);
     }
-    if no_reply {
-        super::complain(
-            &Error::input("no request has succeeded")
-                .detail(run.first_error()?.unwrap_or_default()),
-        );
+    let first_error = run.first_error()?;
+    if !run.has_reply()? && (asked.tally.requests > 0 || first_error.is_some()) {
+        complain(&Error::input("no request has succeeded").detail(first_error.unwrap_or_default()));
         return Ok(ExitCode::Endpoint);
     }
     if left > 0 {
         let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
-        eprintln!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}");
+        say(format_args!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}"));
         return Ok(ExitCode::Incomplete);
     }
     Ok(ExitCode::Done)

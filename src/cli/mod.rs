@@ -44,18 +44,25 @@ pub(crate) fn main() -> ExitCode {
 
 /// Says what went wrong, its causes, and what to do.
 fn complain(error: &Error) {
-    eprintln!("error: {}", for_terminal(&error.to_string(), true));
+    say(format_args!("error: {error}"));
     for detail in error.details() {
-        eprintln!("  {}", for_terminal(detail, true));
+        say(format_args!("  {detail}"));
     }
     if let Some(hint) = error.hint_text() {
-        eprintln!("\nhint: {}", for_terminal(hint, true));
+        say(format_args!("\nhint: {hint}"));
     }
 }
 
 /// Says something that is odd but no error.
 fn warn(message: &str) {
-    eprintln!("warning: {}", for_terminal(message, false));
+    say(format_args!("warning: {}", for_terminal(message, false)));
+}
+
+/// Writes a line to stderr, escaped. Nobody may be reading there; that stops nothing.
+fn say(line: std::fmt::Arguments<'_>) {
+    let line = line.to_string();
+    let written = writeln!(std::io::stderr().lock(), "{}", for_terminal(&line, true));
+    let _unread = written.is_err();
 }
 
 /// Writes data to stdout. A reader that has gone away is no error: it has read enough.

@@ -8,6 +8,8 @@ use evenhand::run::{Snapshot, Tally};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
+use super::say;
+
 const INTERVAL: Duration = Duration::from_millis(100);
 
 /// Shows how far a command is.
@@ -52,8 +54,8 @@ impl Progress {
     pub(crate) fn speaker(&self) -> impl Fn(&str) + use<> {
         let bar = self.bar.clone();
         move |line| match &bar {
-            Some(bar) => bar.suspend(|| eprintln!("{line}")),
-            None => eprintln!("{line}"),
+            Some(bar) => bar.suspend(|| say(format_args!("{line}"))),
+            None => say(format_args!("{line}")),
         }
     }
 
@@ -67,7 +69,7 @@ impl Progress {
             && tenth > self.tenth
         {
             self.tenth = tenth;
-            eprintln!("judging {:>3} %  {line}", tenth * 10);
+            say(format_args!("judging {:>3} %  {line}", tenth * 10));
         }
     }
 }

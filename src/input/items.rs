@@ -42,11 +42,23 @@ impl Content {
 
     /// Returns every piece of text, in order.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
-        let (text, turns): (Option<&str>, &[Message]) = match self {
-            Self::Text(text) => (Some(text), &[]),
-            Self::Turns(turns) => (None, turns),
+        let text = match self {
+            Self::Text(text) => Some(text.as_str()),
+            Self::Turns(_) => None,
         };
-        text.into_iter().chain(turns.iter().map(|turn| turn.content.as_str()))
+        text.into_iter().chain(self.turns().iter().map(|turn| turn.content.as_str()))
+    }
+
+    /// Returns who speaks in each turn; nobody in a single text.
+    pub fn roles(&self) -> impl Iterator<Item = &str> {
+        self.turns().iter().map(|turn| turn.role.as_str())
+    }
+
+    fn turns(&self) -> &[Message] {
+        match self {
+            Self::Text(_) => &[],
+            Self::Turns(turns) => turns,
+        }
     }
 
     /// Returns the text, with the turns of a conversation joined by line breaks.

@@ -13,6 +13,9 @@ use serde_json::{Map, Value};
 use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 
+/// The longest time limit: what a person may mean, and no clock overflows.
+const LONGEST: Duration = Duration::from_hours(24 * 30);
+
 /// What tokens cost, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -222,8 +225,8 @@ fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Resu
         None => Ok(default),
         Some(seconds) => Duration::try_from_secs_f64(seconds)
             .ok()
-            .filter(|duration| !duration.is_zero())
-            .ok_or_else(|| wrong(key, "a number of seconds above 0")),
+            .filter(|duration| !duration.is_zero() && *duration <= LONGEST)
+            .ok_or_else(|| wrong(key, "a number of seconds above 0, at most 30 days")),
     };
     judge.timeout = positive("timeout_s", table.timeout_s, judge.timeout)?;
     judge.total_timeout = positive("total_timeout_s", table.total_timeout_s, judge.total_timeout)?;

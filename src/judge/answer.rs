@@ -10,6 +10,8 @@ use serde_json::Value;
 
 use super::{CallError, CallErrorKind, Reply, TokenLogprob, Usage};
 
+/// A server that asks for more than this asks for nonsense; a trial gives up long before.
+const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
 /// How much of an error answer is kept.
 const LARGEST_ERROR: usize = 4096;
 
@@ -83,14 +85,18 @@ pub(super) fn one_line(text: &str) -> String {
 /// How long the server asks to wait: milliseconds, seconds, or a date, which is taken against the
 /// server's own `Date`, so that our clock does not matter.
 fn retry_after(headers: &HeaderMap) -> Option<Duration> {
+    hinted(headers).map(|wait| wait.min(LONGEST_WAIT))
+}
+
+fn hinted(headers: &HeaderMap) -> Option<Duration> {
     let text = |value: &HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
     let number = |text: String| text.parse::<f64>().ok().filter(|number| *number >= 0.0);
     if let Some(milliseconds) = headers.get("retry-after-ms").and_then(text).and_then(number) {
-        return Duration::try_from_secs_f64(milliseconds / 1000.0).ok();
+        return Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(LONGEST_WAIT));
     }
     let hint = headers.get(RETRY_AFTER).and_then(text)?;
     if let Some(seconds) = number(hint.clone()) {
-        return Duration::try_from_secs_f64(seconds).ok();
+        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT));
     }
     let then = httpdate::parse_http_date(&hint).ok()?;
     let now = httpdate::parse_http_date(&headers.get(DATE).and_then(text)?).ok()?;

@@ -7,7 +7,7 @@
 
 use std::cell::Cell;
 use std::fmt;
-use std::sync::{Mutex, MutexGuard};
+use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
 
 use async_openai::Client;
@@ -63,6 +63,36 @@ impl Secrets {
             }
         })
     }
+
+    /// Blots out every secret in a body.
+    fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+        match String::from_utf8(body) {
+            Ok(text) => self.redact(text).into_bytes(),
+            Err(error) => {
+                let text = String::from_utf8_lossy(error.as_bytes()).into_owned();
+                let clean = self.redact(text.clone());
+                if clean == text { error.into_bytes() } else { clean.into_bytes() }
+            }
+        }
+    }
+
+    /// Blots out every secret in every text of an answer, its keys included.
+    fn redact_all(&self, value: &mut Value) {
+        match value {
+            Value::String(text) => *text = self.redact(std::mem::take(text)),
+            Value::Array(list) => list.iter_mut().for_each(|value| self.redact_all(value)),
+            Value::Object(fields) => {
+                *fields = std::mem::take(fields)
+                    .into_iter()
+                    .map(|(key, mut value)| {
+                        self.redact_all(&mut value);
+                        (self.redact(key), value)
+                    })
+                    .collect();
+            }
+            Value::Null | Value::Bool(_) | Value::Number(_) => {}
+        }
+    }
 }
 
 /// A judge behind an OpenAI-compatible endpoint.
@@ -74,7 +104,7 @@ pub struct Endpoint {
     temperature: f64,
     max_tokens: u64,
     extra: Map<String, Value>,
-    secrets: Secrets,
+    secrets: Arc<Secrets>,
     known: Mutex<Known>,
 }
 
@@ -137,9 +167,11 @@ impl Endpoint {
             headers: headers(&settings.name, &secrets)?,
             no_key: SecretString::default(),
         };
-        let sender = http.clone();
-        let service =
-            tower::service_fn(move |factory: HttpRequestFactory| send(sender.clone(), factory));
+        let secrets = Arc::new(secrets);
+        let (sender, hidden) = (http.clone(), Arc::clone(&secrets));
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            send(sender.clone(), Arc::clone(&hidden), factory)
+        });
         Ok(Self {
             client: Client::build(http, server).with_http_service(service),
             model: model.to_owned(),
@@ -189,7 +221,10 @@ impl Endpoint {
         };
         let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
         let result = match answer {
-            Ok(value) => read_completion(&value, status),
+            Ok(mut value) => {
+                self.secrets.redact_all(&mut value);
+                read_completion(&value, status)
+            }
             Err(error) => Err(call_error(error, status)),
         };
         match result {
@@ -202,8 +237,6 @@ impl Endpoint {
                     }
                     known.schema_doubted = false;
                 }
-                reply.text = reply.text.map(|text| self.secrets.redact(text));
-                reply.refusal = reply.refusal.map(|text| self.secrets.redact(text));
                 Ok(reply)
             }
             Err(mut error) => {
@@ -318,6 +351,7 @@ fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
 /// can still be seen.
 async fn send(
     client: reqwest::Client,
+    secrets: Arc<Secrets>,
     factory: HttpRequestFactory,
 ) -> std::result::Result<reqwest::Response, OpenAIError> {
     let boxed = |error: CallError| OpenAIError::Boxed(Box::new(error));
@@ -344,7 +378,7 @@ async fn send(
             Err(error) => {
                 return Err(boxed(CallError {
                     status: Some(status.as_u16()),
-                    body: (!body.is_empty()).then(|| beginning(&body)),
+                    body: (!body.is_empty()).then(|| beginning(&secrets.redact_bytes(body))),
                     ..CallError::new(
                         CallErrorKind::Passing,
                         format!("the answer broke off: {}", causes(&error)),
@@ -353,6 +387,8 @@ async fn send(
             }
         }
     }
+    // Before anything is cut to length, which could leave a part of a secret.
+    let body = secrets.redact_bytes(body);
     if !status.is_success() {
         return Err(boxed(refusal(status.as_u16(), &headers, &body)));
     }

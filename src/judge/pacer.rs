@@ -8,8 +8,9 @@
 //! backoff the growth of the delays (never its retry loop, which obeys a server for ever). No other file
 //! names them.
 
+use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::sync::Mutex;
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use backoff::ExponentialBackoff;
@@ -28,8 +29,11 @@ use crate::input::JudgeSettings;
 
 /// Above this a quota is no limit; governor counts in 32 bits.
 const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
-/// The quota that may be used at once, as a part of a second.
-const BURSTS_PER_SECOND: u64 = 50;
+/// How many bursts of requests make up a second's quota.
+const REQUEST_BURSTS: u64 = 50;
+/// The same for tokens, of which one request takes many: fewer, so that there are fewer waits.
+const TOKEN_BURSTS: u64 = 10;
+const MINUTE: Duration = Duration::from_mins(1);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
 /// Requests in flight until the first one has come back: what the server refuses is refused to few.
@@ -59,6 +63,16 @@ type Limiter = RateLimiter<
 struct Rate {
     limiter: Limiter,
     burst: NonZeroU32,
+    quota: u64,
+    /// What left within the last minute. The limiter spreads cells evenly, but a request takes all of its
+    /// own along at one moment; the ledger holds a minute to its quota all the same.
+    ledger: Mutex<Ledger>,
+}
+
+#[derive(Debug, Default)]
+struct Ledger {
+    left: VecDeque<(Instant, u64)>,
+    sum: u64,
 }
 
 impl Rate {
@@ -66,19 +80,23 @@ impl Rate {
     ///
     /// The interval between cells is a little longer than a minute over the quota, by as much as a burst
     /// would otherwise add, so that no window of a minute ever holds more than the quota.
-    fn per_minute(quota: Option<u64>) -> Option<Self> {
+    fn per_minute(quota: Option<u64>, bursts: u64) -> Option<Self> {
         let quota = quota.filter(|quota| *quota <= NO_LIMIT_ABOVE)?.max(1);
-        let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(1);
-        let interval = Duration::from_mins(1).as_nanos() as u64 / (quota - (burst - 1));
+        let burst = (quota / 60).div_ceil(bursts).max(1);
+        let interval = MINUTE.as_nanos() as u64 / (quota - (burst - 1));
         let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
-        let quota = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
-        Some(Self { limiter: RateLimiter::direct_with_clock(quota, TokioClock), burst })
+        let spread = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
+        let limiter = RateLimiter::direct_with_clock(spread, TokioClock);
+        Some(Self { limiter, burst, quota, ledger: Mutex::default() })
     }
 
-    /// Waits for `cells`, in portions of a burst.
-    async fn take(&self, mut cells: u64) {
+    /// Waits for `cells`, in portions of half a burst: the other half takes up what a timer is late by,
+    /// which would be lost if every portion needed the whole.
+    async fn take(&self, cells: u64) {
+        let all = cells.min(self.quota);
+        let mut cells = all;
         while cells > 0 {
-            let portion = cells.min(u64::from(self.burst.get())) as u32;
+            let portion = cells.min(u64::from(self.burst.get().div_ceil(2))) as u32;
             let Some(portion) = NonZeroU32::new(portion) else { return };
             match self.limiter.check_n(portion) {
                 Ok(Ok(())) => cells -= u64::from(portion.get()),
@@ -89,6 +107,28 @@ impl Rate {
                 Err(_) => return,
             }
         }
+        while let Some(free_at) = self.enter(all) {
+            sleep_until(free_at).await;
+        }
+    }
+
+    /// Enters what is about to leave into the ledger; where the minute is full, returns when to ask again.
+    fn enter(&self, cells: u64) -> Option<Instant> {
+        let now = Instant::now();
+        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
+        while let Some((left, tokens)) = ledger.left.front().copied() {
+            if now < left + MINUTE {
+                break;
+            }
+            ledger.left.pop_front();
+            ledger.sum -= tokens;
+        }
+        if ledger.sum + cells > self.quota {
+            return ledger.left.front().map(|(left, _)| *left + MINUTE);
+        }
+        ledger.sum += cells;
+        ledger.left.push_back((now, cells));
+        None
     }
 }
 
@@ -135,8 +175,8 @@ impl Pacer {
     pub fn new(settings: &JudgeSettings, seed: u64) -> Self {
         let limit = useful_in_flight(settings);
         Self {
-            requests: Rate::per_minute(settings.requests_per_minute),
-            tokens: Rate::per_minute(settings.tokens_per_minute),
+            requests: Rate::per_minute(settings.requests_per_minute, REQUEST_BURSTS),
+            tokens: Rate::per_minute(settings.tokens_per_minute, TOKEN_BURSTS),
             tokens_per_minute: settings.tokens_per_minute,
             queue: Queue::new(()),
             in_flight: Semaphore::new(limit.min(FIRST_IN_FLIGHT)),
@@ -218,7 +258,7 @@ impl Pacer {
 
     fn state(&self) -> std::sync::MutexGuard<'_, State> {
         // Nothing panics while it holds this lock; if it did, the numbers would still be sound.
-        self.state.lock().unwrap_or_else(std::sync::PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 

@@ -5,8 +5,8 @@ use crate::trial::{Comparison, Side};
 /// Digits of the hash to begin with: enough that a chance hit is rare, few enough to stay readable.
 const SHORTEST: usize = 8;
 
-/// Returns a delimiter that neither response contains, nor the prompt or the reference, so that no text
-/// can close its own quotation.
+/// Returns a delimiter that neither response contains, nor anything else of the item that a prompt may
+/// quote, so that no text can close its own quotation.
 ///
 /// It is a hash of both responses in hexadecimal, lengthened until it is absent; the same in both orders.
 pub fn fence(comparison: &Comparison) -> String {
@@ -19,12 +19,13 @@ pub fn fence(comparison: &Comparison) -> String {
         hasher.update(&[0xff]);
     }
     let item = &comparison.item;
-    let texts: Vec<&str> = comparison
-        .response(Side::A)
-        .parts()
-        .chain(comparison.response(Side::B).parts())
-        .chain(item.prompt.parts())
+    let context = item.context.as_ref().map(ToString::to_string);
+    let contents = [comparison.response(Side::A), comparison.response(Side::B), &item.prompt];
+    let texts: Vec<&str> = contents
+        .into_iter()
+        .flat_map(|content| content.parts().chain(content.roles()))
         .chain(item.reference.as_deref())
+        .chain(context.as_deref())
         .collect();
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
     let mut digits = String::new();

@@ -46,11 +46,12 @@ pub fn json_line(json: &str) -> Cow<'_, str> {
     line.into()
 }
 
-/// Returns a text for a CSV cell: one that a spreadsheet would take for a formula gets an apostrophe.
+/// Returns a text for a CSV cell: one that a spreadsheet would take for a formula gets an apostrophe, and
+/// what a terminal would obey is made visible.
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
-        format!("'{text}").into()
+        format!("'{}", for_terminal(text, true)).into()
     } else {
-        text.into()
+        for_terminal(text, true)
     }
 }

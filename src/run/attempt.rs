@@ -72,6 +72,9 @@ pub struct Attempt {
     pub error: Option<String>,
     /// What it cost in USD, where price and tokens are known.
     pub cost: Option<f64>,
+    /// USD that it, or attempts before it that are not stored, may have cost beyond that: the worst case
+    /// of a request whose cost is not known.
+    pub unsettled: f64,
     /// How long the call took, in milliseconds.
     pub latency_ms: f64,
     /// Copied from another run: it cost nothing here.

@@ -52,7 +52,8 @@ pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Resul
         let records: Vec<JudgeRecord> = judges.iter().map(|judge| judge.record.clone()).collect();
         let path = store.path();
         let same = check_identity(path, manifest, &records, beginning.seed, beginning.judges)
-            .and_then(|()| store.reader()?.check_requests(beginning.rubric));
+            .and_then(|()| store.reader()?.check_requests(beginning.rubric))
+            .and_then(|()| store.reader()?.check_items(plan));
         match same {
             Ok(()) => {}
             Err(_) if !store.reader()?.has_reply()? => {

@@ -5,6 +5,7 @@
 //! everything stops the judge. When asked to stop, nothing new leaves and what is on its way comes home.
 
 use std::sync::Mutex;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -67,8 +68,10 @@ pub struct Shared<'a> {
 /// Why a judge was left before everything was asked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Ended {
-    /// The endpoint refuses everything or cannot be reached: what it said.
-    pub endpoint: Option<String>,
+    /// The endpoint refuses everything: what it said.
+    pub refused: Option<String>,
+    /// The endpoint cannot be reached: what happened.
+    pub unreachable: Option<String>,
     /// Trials that a recording has no reply to, and a message about one of them.
     pub not_recorded: u64,
     /// A message about the first of them.
@@ -85,6 +88,7 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, open: Vec<Open>) -> Re
         judge,
         shared,
         halt: shared.stop.child_token(),
+        closed: AtomicBool::new(false),
         ended: Mutex::new(Ended::default()),
     };
     let width = judge.pacer.max_in_flight().max(1);
@@ -114,7 +118,10 @@ pub fn likely_prompt_tokens(messages: &[Message]) -> u64 {
 struct Worker<'a> {
     judge: &'a Asking<'a>,
     shared: &'a Shared<'a>,
+    /// Nothing new leaves, not even for a comparison that is under way.
     halt: CancellationToken,
+    /// No comparison is begun any more; those under way go on.
+    closed: AtomicBool,
     ended: Mutex<Ended>,
 }
 
@@ -129,11 +136,14 @@ struct UnderWay<'a> {
     unreadable: u32,
     /// USD reserved for the next request.
     reserved: f64,
+    /// USD that requests without a known cost may have cost, not stored yet.
+    unsettled: f64,
 }
 
 impl UnderWay<'_> {
+    /// Makes the record of an attempt; it takes over what is not settled.
     fn attempt(
-        &self,
+        &mut self,
         ending: Ending,
         reply: Reply,
         error: Option<String>,
@@ -148,6 +158,7 @@ impl UnderWay<'_> {
             reply,
             error,
             cost,
+            unsettled: std::mem::take(&mut self.unsettled),
             latency_ms: latency.as_secs_f64() * 1000.0,
             reused: false,
         }
@@ -163,7 +174,7 @@ enum Next {
 
 impl Worker<'_> {
     async fn comparison(&self, open: Open) -> Result<()> {
-        if self.halt.is_cancelled() {
+        if self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed) {
             return Ok(());
         }
         let comparison = &self.shared.plan[open.index];
@@ -175,7 +186,7 @@ impl Worker<'_> {
         let worst =
             rendered.iter().flatten().map(|(messages, _)| self.worst(messages)).fold(0.0, f64::max);
         if !self.shared.budget.reserve(open.trials.len() as u64, worst) {
-            self.halt.cancel();
+            self.closed.store(true, Ordering::Relaxed);
             return Ok(());
         }
         let mut trials: Vec<&OpenTrial> = open.trials.iter().collect();
@@ -197,6 +208,7 @@ impl Worker<'_> {
                     number: open_trial.attempts,
                     unreadable: open_trial.unreadable,
                     reserved: worst,
+                    unsettled: 0.0,
                 };
                 (order, repeat, self.trial(under_way).await)
             }
@@ -238,7 +250,7 @@ impl Worker<'_> {
                 }
                 Some(Err(_)) => {
                     self.shared.budget.release(at.reserved);
-                    return self.out_of_time(&at, Duration::ZERO).await;
+                    return self.out_of_time(&mut at, Duration::ZERO).await;
                 }
                 Some(Ok(permit)) => permit,
             };
@@ -263,14 +275,16 @@ impl Worker<'_> {
                         CallErrorKind::Pause => pauses += 1,
                         _ => failures += 1,
                     }
-                    self.failed(&at, &error, latency, [failures, pauses, changes]).await
+                    self.failed(&mut at, &error, latency, [failures, pauses, changes]).await
                 }
                 Err(_) => {
+                    // It may have been answered and charged for all the same.
+                    at.unsettled += at.reserved;
                     failures += 1;
                     let message =
                         format!("no answer within {} s", self.judge.settings.timeout.as_secs_f64());
                     let error = CallError::new(CallErrorKind::Passing, message);
-                    self.failed(&at, &error, latency, [failures, pauses, changes]).await
+                    self.failed(&mut at, &error, latency, [failures, pauses, changes]).await
                 }
             };
             let delay = match next {
@@ -280,13 +294,13 @@ impl Worker<'_> {
             };
             at.reserved = self.worst(at.messages);
             if !self.shared.budget.reserve(1, at.reserved) {
-                self.halt.cancel();
+                self.closed.store(true, Ordering::Relaxed);
                 return if at.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending };
             }
             let again = Instant::now() + delay;
             if again >= deadline {
                 self.shared.budget.release(at.reserved);
-                return self.out_of_time(&at, latency).await;
+                return self.out_of_time(&mut at, latency).await;
             }
             if !delay.is_zero() && self.unless_halted(sleep_until(again)).await.is_none() {
                 self.shared.budget.release(at.reserved);
@@ -310,6 +324,7 @@ impl Worker<'_> {
         let cost =
             reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
         self.shared.budget.settle(at.reserved, cost.unwrap_or(at.reserved));
+        at.unsettled += if cost.is_none() { at.reserved } else { 0.0 };
         let reading = read(&self.judge.rubric, &reply);
         let attempt = at.attempt(Ending::Reply, reply, None, cost, latency);
         self.shared.tally.reply(&attempt);
@@ -328,7 +343,7 @@ impl Worker<'_> {
 
     async fn failed(
         &self,
-        at: &UnderWay<'_>,
+        at: &mut UnderWay<'_>,
         error: &CallError,
         latency: Duration,
         [failures, pauses, changes]: [u32; 3],
@@ -379,7 +394,7 @@ impl Worker<'_> {
         next
     }
 
-    async fn out_of_time(&self, at: &UnderWay<'_>, latency: Duration) -> Ballot {
+    async fn out_of_time(&self, at: &mut UnderWay<'_>, latency: Duration) -> Ballot {
         let seconds = self.judge.settings.total_timeout.as_secs_f64();
         let message =
             format!("no reply within the {seconds} s that a trial has, all waiting included");
@@ -389,7 +404,13 @@ impl Worker<'_> {
     }
 
     fn give_up(&self, error: &CallError) {
-        self.ended().endpoint.get_or_insert_with(|| error.message.clone());
+        let mut ended = self.ended();
+        let why = match error.kind {
+            CallErrorKind::Unreachable => &mut ended.unreachable,
+            _ => &mut ended.refused,
+        };
+        why.get_or_insert_with(|| error.message.clone());
+        drop(ended);
         self.halt.cancel();
     }
 

@@ -251,15 +251,25 @@ impl RunFile {
         ComparisonRecord { row, id, between, judged }
     }
 
+    /// Checks that the items of a plan are what the run was judged on, where it holds them.
+    ///
+    /// # Errors
+    ///
+    /// The text of an item is not what the run holds; the message names the item and the field.
+    pub fn check_items(&self, plan: &Plan) -> Result<()> {
+        plan.comparisons.iter().try_for_each(|comparison| {
+            self.database.unchanged(&comparison.item)?;
+            Ok(())
+        })
+    }
+
     /// Returns the row of each comparison of a plan; `None` for one that the run does not hold.
     ///
     /// # Errors
     ///
     /// The text of an item is not what the run holds, or the file cannot be read.
     pub fn rows_of(&self, plan: &Plan) -> Result<Vec<Option<i64>>> {
-        for comparison in &plan.comparisons {
-            self.database.unchanged(&comparison.item)?;
-        }
+        self.check_items(plan)?;
         let mut rows = HashMap::new();
         self.database.comparisons(|stored| {
             let [a, b] = stored.between;
@@ -273,8 +283,8 @@ impl RunFile {
         Ok(plan.comparisons.iter().map(|comparison| rows.get(&key(comparison)).copied()).collect())
     }
 
-    /// Returns what the run has cost so far, in USD, over all its invocations; a reply whose cost is not
-    /// known counts as nothing.
+    /// Returns what the run may have cost so far, in USD, over all its invocations; a request whose cost is
+    /// not known counts as its worst case.
     ///
     /// # Errors
     ///

@@ -52,7 +52,14 @@ pub fn reusable(
             let key =
                 TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
             for (number, attempt) in (1..).zip(attempts) {
-                copied.push(Attempt { key, number, reused: true, cost: None, ..attempt.clone() });
+                copied.push(Attempt {
+                    key,
+                    number,
+                    reused: true,
+                    cost: None,
+                    unsettled: 0.0,
+                    ..attempt.clone()
+                });
             }
             trials += 1;
         }

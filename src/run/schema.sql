@@ -13,7 +13,7 @@ CREATE TABLE attempt (
   b_first INTEGER NOT NULL, repeat INTEGER NOT NULL, number INTEGER NOT NULL,
   ending TEXT NOT NULL, request BLOB NOT NULL, by_schema INTEGER NOT NULL,
   reply TEXT, refusal TEXT, logprobs TEXT, error TEXT, status INTEGER, finish_reason TEXT,
-  prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, latency_ms REAL NOT NULL,
+  prompt_tokens INTEGER, completion_tokens INTEGER, cost REAL, unsettled REAL NOT NULL, latency_ms REAL NOT NULL,
   model TEXT, fingerprint TEXT, reused INTEGER NOT NULL);
 CREATE INDEX attempt_of_trial ON attempt (comparison, judge, b_first, repeat);
 CREATE VIEW replies AS

@@ -27,7 +27,7 @@ const SCHEMA: &str = include_str!("schema.sql");
 
 const ATTEMPT_COLUMNS: &str = "t.comparison, t.judge, t.b_first, t.repeat, t.number, t.ending, t.request, \
      t.by_schema, t.reply, t.refusal, t.logprobs, t.error, t.status, t.finish_reason, t.prompt_tokens, \
-     t.completion_tokens, t.cost, t.latency_ms, t.model, t.fingerprint, t.reused";
+     t.completion_tokens, t.cost, t.latency_ms, t.model, t.fingerprint, t.reused, t.unsettled";
 
 /// A connection to a run file with messages that name it.
 #[derive(Debug)]
@@ -162,7 +162,7 @@ impl Database {
             let read = || -> rusqlite::Result<(i64, Option<Attempt>)> {
                 let attempt =
                     row.get::<_, Option<i64>>(0)?.map(|_| read_attempt(row)).transpose()?;
-                Ok((row.get(21)?, attempt))
+                Ok((row.get(22)?, attempt))
             };
             let (comparison, attempt) = read().map_err(|error| self.failed(&error))?;
             if current.as_ref().is_none_or(|current| current.row != comparison) {
@@ -170,7 +170,7 @@ impl Database {
                     each(done)?;
                 }
                 let read = || -> rusqlite::Result<StoredComparison> {
-                    let (id, between) = (row.get(22)?, [row.get(23)?, row.get(24)?]);
+                    let (id, between) = (row.get(23)?, [row.get(24)?, row.get(25)?]);
                     Ok(StoredComparison { row: comparison, id, between, attempts: Vec::new() })
                 };
                 current = Some(read().map_err(|error| self.failed(&error))?);
@@ -188,9 +188,9 @@ impl Database {
         rows.collect::<rusqlite::Result<_>>().map_err(|error| self.failed(&error))
     }
 
-    /// Returns the sum of all known costs, in USD.
+    /// Returns what the run may have cost so far, in USD.
     pub(super) fn cost(&self) -> Result<f64> {
-        let sql = "SELECT total(cost) FROM attempt WHERE NOT reused";
+        let sql = "SELECT total(cost) + total(unsettled) FROM attempt WHERE NOT reused";
         Ok(self.rows(sql, |row| row.get::<_, f64>(0))?.into_iter().sum())
     }
 
@@ -457,10 +457,11 @@ fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
     let mut statement = connection.prepare_cached(
         "INSERT INTO attempt (comparison, judge, b_first, repeat, number, ending, request, by_schema, reply, \
          refusal, logprobs, error, status, finish_reason, prompt_tokens, completion_tokens, cost, latency_ms, \
-         model, fingerprint, reused) VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
+         model, fingerprint, reused, unsettled) \
+         VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
     )?;
     let (key, reply) = (&attempt.key, &attempt.reply);
-    let values: [&dyn ToSql; 21] = [
+    let values: [&dyn ToSql; 22] = [
         &key.comparison,
         &key.judge,
         &(key.order == Order::BFirst),
@@ -482,6 +483,7 @@ fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
         &reply.model,
         &reply.fingerprint,
         &attempt.reused,
+        &attempt.unsettled,
     ];
     statement.execute(values.as_slice()).map(|_| ())
 }
@@ -519,6 +521,7 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         cost: row.get(16)?,
         latency_ms: row.get(17)?,
         reused: row.get(20)?,
+        unsettled: row.get(21)?,
     })
 }
 

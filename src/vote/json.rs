@@ -46,16 +46,30 @@ pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, U
     choose(found, take, |reading| reading.vote)
 }
 
-/// Returns whether the text after a brace is a key and a colon: JSON was meant, not prose.
+/// Returns whether the text after a brace is a key and a colon, as JSON or what another language takes for
+/// it: an object was meant, not prose.
 fn begins_object(text: &str) -> bool {
-    let Some(key) = text[1..].trim_start().strip_prefix('"') else { return false };
+    let inside = text[1..].trim_start();
+    let after_key = match inside.chars().next() {
+        Some(quote @ ('"' | '\'')) => after_string(&inside[1..], quote),
+        Some(_) => {
+            let key = inside.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_');
+            (key.len() < inside.len()).then_some(key)
+        }
+        None => None,
+    };
+    after_key.is_some_and(|rest| rest.trim_start().starts_with(':'))
+}
+
+/// Returns what follows the closing quote.
+fn after_string(text: &str, quote: char) -> Option<&str> {
     let mut escaped = false;
-    let end = key.find(|char| {
-        let closes = char == '"' && !escaped;
+    let end = text.find(|char| {
+        let closes = char == quote && !escaped;
         escaped = char == '\\' && !escaped;
         closes
-    });
-    end.is_some_and(|end| key[end + 1..].trim_start().starts_with(':'))
+    })?;
+    Some(&text[end + 1..])
 }
 
 /// Reads one object; `None` for one that has no vote and so is no answer.

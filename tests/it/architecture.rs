@@ -1,1 +1,227 @@
-//! TO BE WRITTEN
+//! The shape of the source: which module may use which, who may name a dependency, and how long a file is.
+
+use std::path::{Path, PathBuf};
+
+use regex::Regex;
+
+/// The library's modules in the order in which data flows; each may use those before it.
+const ORDER: [&str; 11] = [
+    "input",
+    "stats",
+    "metrics",
+    "trial",
+    "prompt",
+    "judge",
+    "vote",
+    "verdict",
+    "run",
+    "calibration",
+    "report",
+];
+
+/// A source file by its path from the top of the repository, without its comments.
+struct Source {
+    path: String,
+    lines: usize,
+    code: String,
+}
+
+impl Source {
+    /// The module it belongs to, `None` for `lib.rs`.
+    fn module(&self) -> Option<&str> {
+        let path = self.path.strip_prefix("src/")?;
+        let module = path.split('/').next()?.trim_end_matches(".rs");
+        (module != "lib").then_some(module)
+    }
+
+    fn is_library(&self) -> bool {
+        self.path.starts_with("src/") && !matches!(self.module(), Some("cli" | "main"))
+    }
+
+    /// How many folders lie between the file's module and the top of the crate.
+    fn depth(&self) -> usize {
+        let below = self.path.trim_start_matches("src/").trim_end_matches(".rs");
+        below.split('/').filter(|part| !matches!(*part, "mod" | "lib" | "main")).count()
+    }
+}
+
+fn top() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
+    let mut entries: Vec<PathBuf> =
+        std::fs::read_dir(folder).unwrap().map(|entry| entry.unwrap().path()).collect();
+    entries.sort();
+    for path in entries {
+        if path.is_dir() {
+            rust_files(&path, found);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn sources(folder: &str) -> Vec<Source> {
+    let mut paths = Vec::new();
+    rust_files(&top().join(folder), &mut paths);
+    assert!(paths.len() > 5, "{folder}");
+    let read = |path: &PathBuf| {
+        let text = std::fs::read_to_string(path).unwrap();
+        let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
+        Source {
+            path: path.strip_prefix(top()).unwrap().to_str().unwrap().replace('\\', "/"),
+            lines: text.lines().count(),
+            code: code.collect::<Vec<_>>().join("\n"),
+        }
+    };
+    paths.iter().map(read).collect()
+}
+
+/// Splits the inside of braces at the commas that are not inside further braces.
+fn members(group: &str) -> Vec<&str> {
+    let (mut depth, mut begin, mut members) = (0, 0, Vec::new());
+    for (at, char) in group.char_indices() {
+        match char {
+            '{' => depth += 1,
+            '}' if depth == 0 => {
+                members.push(&group[begin..at]);
+                return members;
+            }
+            '}' => depth -= 1,
+            ',' if depth == 0 => {
+                members.push(&group[begin..at]);
+                begin = at + 1;
+            }
+            _ => {}
+        }
+    }
+    members
+}
+
+/// Returns the names that stand directly below the crate wherever the code speaks of it, be it as
+/// `crate::x`, in a group `crate::{x, y::z}`, by climbing with `super`, or by its public name.
+fn names_below_the_crate(code: &str, depth: usize) -> Vec<String> {
+    let climb = "super::".repeat(depth);
+    let roots = if depth == 0 { String::new() } else { format!(r"|{climb}(?:self::)?") };
+    let root = Regex::new(&format!(r"\b(?:crate::|evenhand::{roots})\s*(\{{|\w+)")).unwrap();
+    let mut names = Vec::new();
+    for hit in root.captures_iter(code) {
+        let head = hit.get(1).unwrap();
+        if head.as_str() == "{" {
+            names.extend(members(&code[head.end()..]).iter().map(|member| first_word(member)));
+        } else {
+            names.push(head.as_str().to_owned());
+        }
+    }
+    names.retain(|name| !name.is_empty());
+    names
+}
+
+fn first_word(text: &str) -> String {
+    text.trim().chars().take_while(|char| char.is_alphanumeric() || *char == '_').collect()
+}
+
+#[test]
+fn the_names_below_the_crate_are_found_in_every_way_of_writing_them() {
+    let code = "use crate::error::{Error, Result};\nuse crate::{run::{Store, Tally}, \n vote, };\n\
+                let x = super::report::count(1);\nsuper::super::trial::plan();";
+    assert_eq!(names_below_the_crate(code, 1), ["error", "run", "vote", "report", "super"]);
+    assert_eq!(names_below_the_crate(code, 2), ["error", "run", "vote", "trial"]);
+    assert_eq!(names_below_the_crate("use evenhand::judge::Pacer;", 3), ["judge"]);
+}
+
+#[test]
+fn every_module_uses_only_modules_before_it() {
+    let place = |name: &str| ORDER.iter().position(|known| *known == name);
+    let mut wrong = Vec::new();
+    let mut used = 0;
+    for source in sources("src").iter().filter(|source| source.is_library()) {
+        let Some(module) = source.module() else { continue };
+        let mine = place(module);
+        assert!(mine.is_some() || module == "error", "{}: where does it stand?", source.path);
+        for name in names_below_the_crate(&source.code, source.depth()) {
+            if name == "error" || name == module {
+                continue;
+            }
+            used += 1;
+            // What the crate exports at its top is `error`'s.
+            let its = place(&name);
+            if name.starts_with(char::is_lowercase) && (its.is_none() || its > mine) {
+                wrong.push(format!("{} uses {name}", source.path));
+            }
+        }
+    }
+    assert!(used > 30, "the search finds next to nothing: {used}");
+    assert_eq!(wrong, [] as [String; 0]);
+}
+
+#[test]
+fn errors_stand_beside_the_modules_and_use_none_of_them() {
+    let sources = sources("src");
+    let error = sources.iter().find(|source| source.module() == Some("error")).unwrap();
+    assert_eq!(names_below_the_crate(&error.code, error.depth()), [] as [String; 0]);
+}
+
+#[test]
+fn the_modules_that_the_library_declares_are_those_of_the_order() {
+    let sources = sources("src");
+    let library = sources.iter().find(|source| source.path == "src/lib.rs").unwrap();
+    let declared = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
+    for hit in declared.captures_iter(&library.code) {
+        assert!(ORDER.contains(&&hit[1]) || &hit[1] == "error", "{}", &hit[1]);
+    }
+}
+
+#[test]
+fn each_delicate_dependency_is_named_in_one_file_only() {
+    for (dependency, home) in [
+        ("async_openai", "src/judge/openai.rs"),
+        ("governor", "src/judge/pacer.rs"),
+        ("backoff", "src/judge/pacer.rs"),
+        ("rusqlite", "src/run/store.rs"),
+    ] {
+        let named = Regex::new(&format!(r"\b{dependency}\b")).unwrap();
+        let sources = sources("src");
+        let files: Vec<&str> = sources
+            .iter()
+            .filter(|source| named.is_match(&source.code))
+            .map(|source| source.path.as_str())
+            .collect();
+        assert_eq!(files, [home], "{dependency}");
+    }
+}
+
+#[test]
+fn the_library_neither_prints_nor_exits_nor_reads_environment_or_clock() {
+    let forbidden = Regex::new(
+        r"\be?print(?:ln)?!|\bdbg!|process::(?:exit|abort)|\benv::(?:var|args|current_dir)|SystemTime::now|\b(?:std::)?io::(?:stdout|stderr|stdin)\b|use std::time::[^;]*\bInstant\b|std::time::Instant::now",
+    )
+    .unwrap();
+    let mut wrong = Vec::new();
+    for source in sources("src").iter().filter(|source| source.is_library()) {
+        for hit in forbidden.find_iter(&source.code) {
+            wrong.push(format!("{}: {}", source.path, hit.as_str()));
+        }
+    }
+    assert_eq!(wrong, [] as [String; 0]);
+    let binary = sources("src");
+    let prints = binary.iter().any(|file| !file.is_library() && forbidden.is_match(&file.code));
+    assert!(prints, "the binary does print, so the search must find it there");
+}
+
+#[test]
+fn no_source_file_is_longer_than_600_lines() {
+    let all = sources("src").into_iter().chain(sources("tests"));
+    let long = all.filter(|source| source.lines > 600);
+    let long: Vec<String> = long.map(|file| format!("{}: {}", file.path, file.lines)).collect();
+    assert_eq!(long, [] as [String; 0]);
+}
+
+#[test]
+fn every_file_says_at_its_top_what_it_is_for() {
+    for source in sources("src").iter().chain(&sources("tests")) {
+        let text = std::fs::read_to_string(top().join(&source.path)).unwrap();
+        assert!(text.starts_with("//! "), "{}", source.path);
+    }
+}

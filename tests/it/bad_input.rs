@@ -1,1 +1,409 @@
-//! TO BE WRITTEN
+//! Everything a person can get wrong before the first request: found, named by its place, and sent nowhere.
+
+use crate::support::{Folder, Said};
+
+const ITEMS: &str = r#"{"id":"q1","prompt":"One?","responses":{"a":"yes","b":"no"}}
+{"id":"q2","prompt":"Two?","responses":{"a":"no","b":"yes"}}
+"#;
+const RUBRIC: &str = "name = \"mine\"\ndescription = \"Which?\"\nprompt = \"mine.j2\"\n";
+const PROMPT: &str = "{% block user %}\n{{ first }}\n{{ second }}\n{% endblock %}\n";
+const SETTINGS: &str = "[judges.local]\nmodel = \"m\"\nbase_url = \"http://127.0.0.1:9/v1\"\n";
+
+fn folder() -> Folder {
+    let folder = Folder::new();
+    folder.write("items.jsonl", ITEMS);
+    folder.write("rubrics/mine.toml", RUBRIC);
+    folder.write("prompts/mine.j2", PROMPT);
+    folder.write("evenhand.toml", SETTINGS);
+    folder
+}
+
+/// Fails unless the program ended with `code`, said each fragment, and left no run behind.
+fn refused(folder: &Folder, said: Said, code: i32, fragments: &[&str]) {
+    let said = said.expect(code);
+    assert!(said.stderr.starts_with("error: "), "{}", said.stderr);
+    assert_eq!(said.stdout, "");
+    for fragment in fragments {
+        assert!(said.stderr.contains(fragment), "no `{fragment}` in:\n{}", said.stderr);
+    }
+    for left in ["runs", "run.db"] {
+        assert!(!folder.path().join(left).exists(), "{left} was made");
+    }
+}
+
+/// One file of the folder replaced, then a command.
+fn with_file(name: &str, text: &str, arguments: &[&str], code: i32, fragments: &[&str]) {
+    let folder = folder();
+    folder.write(name, text);
+    let said = folder.run(arguments);
+    refused(&folder, said, code, fragments);
+}
+
+const CHECK: [&str; 4] = ["check", "items.jsonl", "--rubric", "mine"];
+const JUDGE: [&str; 6] = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "local"];
+
+fn with_items(text: &str, fragments: &[&str]) {
+    with_file("items.jsonl", text, &CHECK, 3, fragments);
+    with_file("items.jsonl", text, &JUDGE, 3, fragments);
+}
+
+#[test]
+fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
+    let good = ITEMS.lines().next().unwrap();
+    let second = |line: &str| format!("{good}\n{line}\n");
+    with_items(&second(good), &["items.jsonl:2: ", "id `q1`", "line 1"]);
+    let responses = |responses: &str| {
+        second(&format!(r#"{{"id":"q2","prompt":"Two?","responses":{responses}}}"#))
+    };
+    for (text, fragment) in [
+        (r#"{"a":"x","b":null}"#, "responses.b: expected a string"),
+        (
+            r#"{"a":"x","b":3}"#,
+            "responses.b: expected a string or a list of messages, found a number",
+        ),
+        (r#"{"a":"x","b":[]}"#, "responses.b: the list of messages is empty"),
+        (r#"{"a":"x","b":[{"role":"user"}]}"#, "responses.b[0].content is missing"),
+        (r#"{"a":"x"}"#, "responses: expected two or more systems, found one (`a`)"),
+        ("{}", "responses is missing"),
+        (r#"["x","y"]"#, "responses: expected an object"),
+        (r#"{"a":"x","tie":"y"}"#, "`tie` is a reserved name"),
+        (r#"{"a":"x","jury":"y"}"#, "`jury` is a reserved name"),
+        (r#"{"a":"x","builtin:longer":"y"}"#, "`builtin:longer` is a reserved name"),
+        (r#"{"a":"x","a":"y"}"#, "the key `a` is there twice"),
+    ] {
+        with_items(&responses(text), &["items.jsonl:2: ", fragment]);
+    }
+    let rest = r#""responses":{"a":"x","b":"y"}}"#;
+    for (text, fragment) in [
+        (format!(r#"{{"id":"q2",{rest}"#), "prompt is missing"),
+        (format!(r#"{{"id":"q2","prompt":7,{rest}"#), "prompt: expected a string"),
+        (format!(r#"{{"prompt":"?",{rest}"#), "id is missing"),
+        (format!(r#"{{"id":2,"prompt":"?",{rest}"#), "id: expected a string, found a number"),
+        (format!(r#"{{"id":"","prompt":"?",{rest}"#), "id is empty"),
+        (
+            format!(r#"{{"id":"q2","prompt":"?","reference":[],{rest}"#),
+            "reference: expected a string",
+        ),
+        (format!(r#"{{"id":"q2","prompt":"?","tags":"x",{rest}"#), "tags: expected an object"),
+        (r#"{"id":"q2","prompt""#.to_owned(), "not valid JSON at column"),
+        ("[1, 2]".to_owned(), "expected a JSON object, found a list"),
+    ] {
+        with_items(&second(&text), &["items.jsonl:2: ", fragment]);
+    }
+}
+
+#[test]
+fn a_misspelt_field_is_answered_with_the_right_one() {
+    let line = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y"},"refrence":"z"}"#;
+    with_items(line, &["items.jsonl:1: unknown field `refrence`", "did you mean `reference`?"]);
+    let line = r#"{"id":"q1","promt":"?","responses":{"a":"x","b":"y"}}"#;
+    with_items(line, &["items.jsonl:1: prompt is missing", "hint: ", "`promt`"]);
+}
+
+#[test]
+fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
+    with_items("", &["items.jsonl: there are no items in it"]);
+    with_items("\n  \n\n", &["items.jsonl: there are no items in it"]);
+    let folder = folder();
+    std::fs::write(folder.path().join("items.jsonl"), b"{\"id\":\"\xff\"}\n").unwrap();
+    let said = folder.run(&CHECK);
+    refused(&folder, said, 3, &["items.jsonl:1: the line is not valid UTF-8"]);
+    std::fs::remove_file(folder.path().join("items.jsonl")).unwrap();
+    let said = folder.run(&JUDGE);
+    refused(&folder, said, 3, &["items.jsonl: "]);
+    let said = folder.run(&["judge", ".", "--rubric", "mine", "--judge", "local"]);
+    refused(&folder, said, 3, &["error: ."]);
+}
+
+#[test]
+fn a_label_that_fits_no_item_is_named() {
+    let check = [&CHECK[..], &["--labels", "labels.jsonl"]].concat();
+    let wrong = |text: &str, fragments: &[&str]| {
+        with_file("labels.jsonl", text, &check, 3, fragments);
+    };
+    let ana = r#"{"id":"q1","annotator":"ana","winner":"a"}"#;
+    wrong(
+        r#"{"id":"q1","annotator":"ana","winner":"c"}"#,
+        &["labels.jsonl:1: unknown system `c`", "a, b", "hint: "],
+    );
+    wrong(
+        r#"{"id":"q1","annotator":"ana","between":["a","c"],"winner":"a"}"#,
+        &["labels.jsonl:1: unknown system `c`"],
+    );
+    let other = ana.replace("\"a\"}", "\"b\"}");
+    wrong(&format!("{ana}\n{other}\n"), &["labels.jsonl:2: `ana` already gave another", "line 1"]);
+    wrong(&format!("{ana}\n{ana}\n"), &["labels.jsonl:2: `ana` already gave the same", "line 1"]);
+    wrong(
+        &ana.replace("annotator", "anotator"),
+        &["labels.jsonl:1: annotator is missing", "hint: "],
+    );
+    wrong(&ana.replace("\"winner\"", "\"between\":[\"a\",\"a\"],\"winner\""), &["between: "]);
+
+    let folder = folder();
+    let three = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y","c":"z"}}"#;
+    folder.write("items.jsonl", three);
+    folder.write("labels.jsonl", ana);
+    let said = folder.run(&check);
+    refused(&folder, said, 3, &["labels.jsonl:1: between is missing", "a, b, c"]);
+    folder
+        .write("labels.jsonl", r#"{"id":"q1","annotator":"ana","between":["a","b"],"winner":"c"}"#);
+    let said = folder.run(&check);
+    refused(&folder, said, 3, &["labels.jsonl:1: winner `c`", "a, b"]);
+}
+
+#[test]
+fn labels_for_unknown_ids_are_counted() {
+    let folder = folder();
+    let labels = [("q1", "a"), ("q9", "a"), ("q8", "zzz")];
+    let line = |(id, winner)| {
+        format!("{{\"id\":\"{id}\",\"annotator\":\"ana\",\"winner\":\"{winner}\"}}\n")
+    };
+    folder.write("labels.jsonl", &labels.map(line).concat());
+    let check = [&CHECK[..], &["--labels", "labels.jsonl", "--format", "json"]].concat();
+    let said = folder.run(&check).expect(0);
+    assert_eq!(said.json_lines()[0]["labels"], serde_json::json!({ "labels": 1, "unmatched": 2 }));
+}
+
+#[test]
+fn a_prompt_that_cannot_be_rendered_names_its_own_line_and_the_items() {
+    let wrong = |text: &str, fragments: &[&str]| {
+        with_file("prompts/mine.j2", text, &CHECK, 3, fragments);
+        with_file("prompts/mine.j2", text, &JUDGE, 3, fragments);
+    };
+    wrong(
+        "{% block user %}\n{{ first }}\n{{ item.refrence }}\n{% endblock %}",
+        &["prompts/mine.j2:3: ", "items.jsonl:1: item q1", "hint: "],
+    );
+    wrong("{% block user %}\n{{ fisrt }}\n{% endblock %}", &["prompts/mine.j2:2: "]);
+    wrong("{% block user %}\n{% if first %}\n{% endblock %}", &["prompts/mine.j2:3: "]);
+    wrong("{{ first }}", &["prompts/mine.j2: ", "{% block user %}", "hint: "]);
+    wrong(
+        "{% extends \"none.j2\" %}{% block user %}{% endblock %}",
+        &["prompts/mine.j2:1", "none.j2"],
+    );
+    let endless = "{% block user %}{% for i in range(9999) %}{% for j in range(9999) %}x\
+                   {% endfor %}{% endfor %}{% endblock %}";
+    wrong(endless, &["prompts/mine.j2:1: ", "items.jsonl:1: "]);
+
+    let half = ITEMS.replacen("\"responses\"", "\"reference\":\"yes\",\"responses\"", 1);
+    let check = ["check", "items.jsonl", "--rubric", "factual-accuracy"];
+    with_file(
+        "items.jsonl",
+        &half,
+        &check,
+        3,
+        &["prompts/pairwise-reference.j2:", "items.jsonl:2: item q2"],
+    );
+}
+
+#[test]
+fn a_rubric_that_cannot_be_used_names_file_and_key() {
+    let wrong = |text: &str, fragments: &[&str]| {
+        with_file("rubrics/mine.toml", &format!("{RUBRIC}{text}"), &CHECK, 3, fragments);
+    };
+    wrong(
+        "criteira = []",
+        &["rubrics/mine.toml:4: unknown key `criteira`", "did you mean `criteria`?"],
+    );
+    wrong("ties = \"yes\"", &["rubrics/mine.toml:4: "]);
+    wrong("[reply]\nformat = \"jsn\"", &["rubrics/mine.toml:5: ", "`jsn`", "did you mean `json`?"]);
+    let pattern =
+        |first: &str| format!("[reply]\nformat = \"pattern\"\nfirst = '{first}'\nsecond = 'B'\n");
+    wrong(&pattern("A("), &["rubrics/mine.toml: reply.first: ", "unclosed group"]);
+    wrong(&pattern("A?"), &["rubrics/mine.toml: reply.first: ", "empty"]);
+    wrong("[reply]\nformat = \"pattern\"\nfirst = 'A'\n", &["reply.second is missing"]);
+    wrong("[reply]\nfirst = 'A'\n", &["rubrics/mine.toml: reply.first "]);
+    let letters = "[reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
+    wrong(letters, &["rubrics/mine.toml: ", "ties = false"]);
+    let same = format!("ties = false\n{}", letters.replace("\"B\"", "\" A\""));
+    wrong(&same, &["reply.first and reply.second are the same"]);
+    wrong("name = \"twice\"", &["rubrics/mine.toml:4: "]);
+    let elsewhere = RUBRIC.replace("mine.j2", "nowhere.j2");
+    with_file(
+        "rubrics/mine.toml",
+        &elsewhere,
+        &CHECK,
+        3,
+        &["rubrics/mine.toml: prompt: ", "nowhere.j2"],
+    );
+
+    let folder = folder();
+    for (name, fragments) in [
+        ("helpfulnes", &["there is no rubric `helpfulnes`", "did you mean `helpfulness`?"][..]),
+        ("rubrics/other.toml", &["rubrics/other.toml: "]),
+        ("other.toml", &["other.toml: "]),
+    ] {
+        let said = folder.run(&["check", "items.jsonl", "--rubric", name]);
+        refused(&folder, said, 3, fragments);
+    }
+}
+
+#[test]
+fn settings_that_cannot_be_used_name_file_line_and_key() {
+    let wrong = |settings: &str, fragments: &[&str]| {
+        with_file("evenhand.toml", settings, &JUDGE, 3, fragments);
+    };
+    let added = |line: &str| format!("{SETTINGS}{line}\n");
+    wrong(
+        &added("max_token = 5"),
+        &["evenhand.toml:4: unknown key `max_token`", "did you mean `max_tokens`?"],
+    );
+    wrong(&added("temperature = \"hot\""), &["evenhand.toml:4: "]);
+    wrong(&added("temperature = -1.0"), &["evenhand.toml:1: judges.local.temperature: expected"]);
+    wrong(&added("timeout_s = 0"), &["judges.local.timeout_s: expected"]);
+    wrong(&added("max_in_flight = 0"), &["judges.local.max_in_flight: expected"]);
+    wrong(&added("max_attempts = 0"), &["judges.local.max_attempts: expected"]);
+    wrong(&added("extra = { model = \"x\" }"), &["judges.local.extra.model: ", "hint: "]);
+    wrong(
+        &added("price = { input_per_million = -1.0, output_per_million = 1.0 }"),
+        &["judges.local.price: "],
+    );
+    wrong(&added("price = { input = 1.0 }"), &["evenhand.toml:4: unknown key `input`"]);
+    wrong(
+        "[judges.local]\nmodel = \"m\"\n",
+        &["evenhand.toml:1: judges.local.base_url is missing"],
+    );
+    wrong("[judges.local]\nbase_url = \"http://h/v1\"\n", &["judges.local.model is missing"]);
+    wrong("[judges.local\n", &["evenhand.toml:1: "]);
+    wrong("[judges.jury]\nmodel = \"m\"\nbase_url = \"http://h\"\n", &["judges.jury: ", "hint: "]);
+    wrong("[judge.local]\nmodel = \"m\"\n", &["evenhand.toml:1: ", "did you mean `judges`?"]);
+    for url in ["127.0.0.1:9/v1", "ftp://h/v1", "http://", ""] {
+        let settings = SETTINGS.replace("http://127.0.0.1:9/v1", url);
+        wrong(&settings, &["judges.local.base_url: expected a URL", "hint: "]);
+    }
+    with_file(
+        "other.toml",
+        "",
+        &[&JUDGE[..], &["--config", "none.toml"]].concat(),
+        3,
+        &["none.toml: "],
+    );
+}
+
+#[test]
+fn a_secret_in_the_url_is_refused_and_not_repeated() {
+    for url in ["http://ana:hunter2@127.0.0.1:9/v1", "http://127.0.0.1:9/v1?key=hunter2"] {
+        let folder = folder();
+        folder.write("evenhand.toml", &SETTINGS.replace("http://127.0.0.1:9/v1", url));
+        let said = folder.run(&JUDGE);
+        assert!(!said.stderr.contains("hunter2"), "{}", said.stderr);
+        refused(&folder, said, 3, &["judges.local.base_url: ", "hint: "]);
+    }
+}
+
+#[test]
+fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
+    let folder = folder();
+    folder.write("evenhand.toml", &format!("{SETTINGS}api_key_env = \"TEST_KEY\"\n"));
+    let said = folder.run(&JUDGE);
+    refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY is not set", "hint: "]);
+    for (key, why) in [
+        ("", "is empty"),
+        ("hunter2\n", "white space"),
+        (" hunter2", "white space"),
+        ("hun\nter2", "has a character"),
+        ("hünter2", "has a character"),
+    ] {
+        let mut command = folder.command(&JUDGE);
+        let said = Said::of(&command.env("TEST_KEY", key).output().unwrap());
+        assert!(!said.stderr.contains("nter2") && !said.stderr.contains("ter2"), "{}", said.stderr);
+        refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY", why]);
+    }
+    folder.write("evenhand.toml", &format!("{SETTINGS}headers = {{ api-key = \"$TEST_KEY\" }}\n"));
+    let said = folder.run(&JUDGE);
+    refused(&folder, said, 3, &["judges.local.headers.api-key: ", "TEST_KEY is not set"]);
+    let said = folder.run(&["judge", "items.jsonl", "--rubric", "mine", "--judge", "openai:gpt-x"]);
+    refused(&folder, said, 3, &["OPENAI_API_KEY is not set"]);
+}
+
+#[test]
+fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
+    let folder = folder();
+    let recorded =
+        "[judges.recorded]\nrecorded = \"none.jsonl\"\n[judges.odd]\nrecorded = \"odd.jsonl\"\n";
+    folder.write("evenhand.toml", &format!("{SETTINGS}{recorded}"));
+    folder.write("odd.jsonl", "{\"id\":\"q1\",\"first\":\"a\",\"reply\":\"A\"}\n");
+    for (judge, fragments) in [
+        ("locl", &["there is no judge `locl`", "did you mean `local`?", "hint: "][..]),
+        ("gpt", &["there is no judge `gpt`", "local"]),
+        (
+            "builtin:lnoger",
+            &["there is no judge `builtin:lnoger`", "did you mean `builtin:longer`?"],
+        ),
+        ("builtin:best", &["there is no judge `builtin:best`", "builtin:lexical, builtin:longer"]),
+        ("builtin:lexical", &["items.jsonl:1: reference is missing", "hint: "]),
+        ("recorded", &["none.jsonl: "]),
+        ("odd", &["odd.jsonl:1: second is missing"]),
+    ] {
+        let said = folder.run(&["judge", "items.jsonl", "--rubric", "mine", "--judge", judge]);
+        refused(&folder, said, 3, fragments);
+    }
+    for (baseline, fragments) in
+        [("aa", &["unknown system `aa`", "a, b", "did you mean `a`?"][..]), ("model", &["a, b"])]
+    {
+        let said = folder.run(&[&JUDGE[..], &["--baseline", baseline]].concat());
+        refused(&folder, said, 3, fragments);
+    }
+    folder.write("items.jsonl", &ITEMS.replace("{\"a\":\"no\"", "{\"c\":\"no\""));
+    let said = folder.run(&[&JUDGE[..], &["--baseline", "a"]].concat());
+    refused(&folder, said, 3, &["items.jsonl:2: responses.a is missing"]);
+}
+
+#[test]
+fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_told() {
+    let folder = folder();
+    let task = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "builtin:longer"];
+    let more = [&task[..], &["--run", "run.db", "--responses", "c=c.jsonl"]].concat();
+    let line = |id: &str, text: &str| format!("{{\"id\":\"{id}\",\"response\":\"{text}\"}}\n");
+    for (text, fragments) in [
+        ("{\"id\":\"q1\"}".to_owned(), &["c.jsonl:1: response is missing"][..]),
+        (line("q1", "x") + &line("q1", "y"), &["c.jsonl:2: id `q1` is already on line 1"]),
+    ] {
+        folder.write("c.jsonl", &text);
+        let said = folder.run(&more);
+        refused(&folder, said, 3, fragments);
+    }
+    folder.write("c.jsonl", &line("q1", "again"));
+    let said = folder.run(&[&task[..], &["--responses", "a=c.jsonl"]].concat());
+    refused(&folder, said, 3, &["c.jsonl:1: `a` already has a response to `q1`", "items.jsonl:1"]);
+    folder.write("c.jsonl", &(line("q1", "longest of all") + &line("q7", "x") + &line("q8", "y")));
+    let said = folder.run(&more).expect(0);
+    assert!(
+        said.stderr.contains("warning: c.jsonl: 2 ids are not in the items file"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("1 items have no response of `c`"), "{}", said.stderr);
+    let verdicts = folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines();
+    let pairs: Vec<_> = verdicts.iter().map(|verdict| verdict["between"].to_string()).collect();
+    assert_eq!(pairs, ["[\"a\",\"b\"]", "[\"a\",\"c\"]", "[\"b\",\"c\"]", "[\"a\",\"b\"]"]);
+}
+
+#[test]
+fn flags_that_make_no_sense_end_with_2() {
+    let folder = folder();
+    let judge = |flags: &[&'static str]| [&JUDGE[..], flags].concat();
+    for (arguments, fragments) in [
+        (judge(&["--judge", "local"]), &["--judge local is given twice"][..]),
+        (judge(&["--nonsense"]), &["--nonsense"]),
+        (judge(&["--limit", "0"]), &["--limit", "above 0"]),
+        (judge(&["--repeat", "0"]), &["--repeat", "above 0"]),
+        (judge(&["--max-requests", "none"]), &["--max-requests"]),
+        (judge(&["--max-cost=-1"]), &["--max-cost"]),
+        (judge(&["--max-cost", "NaN"]), &["--max-cost"]),
+        (judge(&["--seed", "x"]), &["--seed"]),
+        (judge(&["--responses", "c.jsonl"]), &["--responses", "SYSTEM=FILE"]),
+        (judge(&["--responses", "tie=items.jsonl"]), &["--responses", "`tie` is a reserved name"]),
+        (judge(&["--format", "xml"]), &["--format", "json"]),
+        (judge(&["--judge", "builtin:first", "--record", "r.jsonl"]), &["--record"]),
+        (JUDGE[..4].to_vec(), &["--judge"]),
+        (["judge", "items.jsonl", "--judge", "local"].to_vec(), &["--rubric"]),
+        (["verdicts", "run.db", "--outcome", "nonsense"].to_vec(), &["nonsense", "kept, flipped"]),
+        (["verdicts", "run.db", "--replies", "--format", "csv"].to_vec(), &["--replies"]),
+        (["judgements"].to_vec(), &["judgements"]),
+    ] {
+        let said = folder.run(&arguments);
+        refused(&folder, said, 2, fragments);
+    }
+    assert_eq!(folder.run(&[]).code, 2);
+}

@@ -1,1 +1,285 @@
-//! TO BE WRITTEN
+//! Pacing under a paused clock: an hour passes in a moment, and nothing here waits for real.
+
+use std::cell::{Cell, RefCell};
+use std::time::Duration;
+
+use evenhand::input::{Connection, JudgeSettings};
+use evenhand::judge::{Pacer, Usage};
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+fn settings() -> JudgeSettings {
+    JudgeSettings::new("test", Connection::Builtin("first".into()))
+}
+
+fn pacer(settings: &JudgeSettings) -> Pacer {
+    let pacer = Pacer::new(settings, 1);
+    pacer.open();
+    pacer
+}
+
+/// Requests that left, with the tokens of each.
+type Departures = Vec<(Instant, u64)>;
+
+/// Lets `workers` send one request after the other until `length` has passed; a request takes `latency`
+/// and `tokens` says how many tokens the one with a number has.
+async fn traffic(
+    pacer: &Pacer,
+    workers: usize,
+    length: Duration,
+    latency: Duration,
+    tokens: impl Fn(usize) -> u64,
+) -> Departures {
+    let end = Instant::now() + length;
+    let departures = RefCell::new(Vec::new());
+    join_all((0..workers).map(async |_| {
+        loop {
+            let turn = pacer.turn().await;
+            let size = tokens(departures.borrow().len());
+            let permit = turn.leave(size).await;
+            if Instant::now() >= end {
+                return;
+            }
+            departures.borrow_mut().push((Instant::now(), size));
+            sleep(latency).await;
+            drop(permit);
+        }
+    }))
+    .await;
+    departures.into_inner()
+}
+
+/// Returns the largest amount that any window of a minute holds.
+fn fullest_minute(departures: &Departures) -> u64 {
+    let (mut begin, mut inside, mut fullest) = (0, 0, 0);
+    for (at, amount) in departures {
+        inside += amount;
+        while departures[begin].0 + MINUTE <= *at {
+            inside -= departures[begin].1;
+            begin += 1;
+        }
+        fullest = fullest.max(inside);
+    }
+    fullest
+}
+
+fn one(_: usize) -> u64 {
+    1
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_at_600_requests_a_minute_uses_the_quota_and_never_exceeds_it() {
+    let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
+    let hour = MINUTE * 60;
+    let latency = Duration::from_millis(1700);
+    let departures = traffic(&pacer(&settings), 40, hour, latency, one).await;
+    assert!(fullest_minute(&departures) <= 600, "{}", fullest_minute(&departures));
+    assert!(departures.len() >= 36_000 * 99 / 100, "{}", departures.len());
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_minute_holds_more_requests_than_any_quota_allows() {
+    for quota in [1, 2, 7, 59, 60, 61, 100, 599, 601, 1000, 2999, 3000, 3001, 6000, 7000, 60_000] {
+        let settings = JudgeSettings { requests_per_minute: Some(quota), ..settings() };
+        let length = if quota < 10 { MINUTE * 20 } else { MINUTE * 3 };
+        let departures =
+            traffic(&pacer(&settings), 64, length, Duration::from_millis(1), one).await;
+        let fullest = fullest_minute(&departures);
+        assert!(fullest <= quota, "{fullest} of {quota}");
+        // Timers tick in milliseconds; an interval between two ticks is rounded up.
+        assert!(fullest as f64 >= quota as f64 * 0.95, "{fullest} of {quota}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pacer_that_was_idle_saves_nothing_up() {
+    let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
+    let pacer = pacer(&settings);
+    sleep(MINUTE * 10).await;
+    let departures = traffic(&pacer, 64, MINUTE * 2, Duration::from_millis(100), one).await;
+    assert!(fullest_minute(&departures) <= 600, "{}", fullest_minute(&departures));
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_hour_at_200_000_tokens_a_minute_uses_the_quota_and_never_exceeds_it() {
+    let settings = JudgeSettings { tokens_per_minute: Some(200_000), ..settings() };
+    let latency = Duration::from_millis(1700);
+    let departures = traffic(&pacer(&settings), 40, MINUTE * 60, latency, |_| 1000).await;
+    assert!(fullest_minute(&departures) <= 200_000, "{}", fullest_minute(&departures));
+    let sum: u64 = departures.iter().map(|(_, tokens)| tokens).sum();
+    assert!(sum >= 60 * 200_000 * 99 / 100, "{sum}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_minute_holds_more_tokens_than_the_quota_where_requests_differ_in_size() {
+    let settings = JudgeSettings { tokens_per_minute: Some(50_000), ..settings() };
+    let sizes = [200, 12_000, 900, 3000, 40, 7000];
+    let size = |number: usize| sizes[number % sizes.len()];
+    let departures =
+        traffic(&pacer(&settings), 20, MINUTE * 20, Duration::from_millis(500), size).await;
+    assert!(fullest_minute(&departures) <= 50_000, "{}", fullest_minute(&departures));
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_used_beyond_the_estimate_are_paid_back() {
+    let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
+    let pacer = pacer(&settings);
+    let start = Instant::now();
+    let mut used = 0;
+    while start.elapsed() < MINUTE * 10 {
+        let permit = pacer.turn().await.leave(500).await;
+        pacer.settle(&permit, Usage { prompt: 1500, completion: 500 });
+        used += 2000;
+    }
+    assert!(used <= 600_000 + 2000, "{used}");
+    assert!(used >= 600_000 * 95 / 100, "{used}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_estimate_learns_from_replies_and_never_exceeds_the_quota() {
+    let settings = JudgeSettings { tokens_per_minute: Some(10_000), ..settings() };
+    let pacer = pacer(&settings);
+    assert!(pacer.estimate(100) > 100);
+    assert_eq!(pacer.estimate(1_000_000), 10_000);
+    for _ in 0..100 {
+        let permit = pacer.turn().await.leave(1).await;
+        pacer.settle(&permit, Usage { prompt: 1, completion: 20 });
+    }
+    assert!((115..=125).contains(&pacer.estimate(100)), "{}", pacer.estimate(100));
+}
+
+#[tokio::test(start_paused = true)]
+async fn without_a_quota_or_above_four_thousand_million_nobody_waits() {
+    for quota in [None, Some(4_000_000_001), Some(u64::MAX)] {
+        let settings = JudgeSettings {
+            requests_per_minute: quota,
+            tokens_per_minute: quota,
+            max_in_flight: 1000,
+            ..settings()
+        };
+        let pacer = pacer(&settings);
+        let start = Instant::now();
+        let permits = join_all((0..1000).map(async |_| pacer.turn().await.leave(10_000).await));
+        assert_eq!(permits.await.len(), 1000);
+        assert_eq!(start.elapsed(), Duration::ZERO, "{quota:?}");
+    }
+}
+
+/// Returns the most requests that were ever on their way at once.
+async fn most_in_flight(pacer: &Pacer) -> usize {
+    let (inside, most) = (Cell::new(0), Cell::new(0));
+    join_all((0..50).map(async |worker| {
+        let permit = pacer.turn().await.leave(1).await;
+        inside.set(inside.get() + 1);
+        most.set(most.get().max(inside.get()));
+        sleep(Duration::from_millis(100 + worker)).await;
+        inside.set(inside.get() - 1);
+        drop(permit);
+    }))
+    .await;
+    most.get()
+}
+
+#[tokio::test(start_paused = true)]
+async fn no_more_requests_are_on_their_way_than_may_be() {
+    for cap in [1, 2, 5, 64] {
+        let settings = JudgeSettings { max_in_flight: cap, ..settings() };
+        let pacer = pacer(&settings);
+        // Opening twice must not open twice as far.
+        pacer.open();
+        assert_eq!(most_in_flight(&pacer).await, cap.min(50));
+        assert_eq!(pacer.max_in_flight(), cap);
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn few_requests_are_on_their_way_until_the_endpoint_has_answered() {
+    let pacer = Pacer::new(&settings(), 1);
+    let before = most_in_flight(&pacer).await;
+    assert!((1..=4).contains(&before), "{before}");
+    pacer.open();
+    assert_eq!(most_in_flight(&pacer).await, 50);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_holds_everybody_back() {
+    let pacer = pacer(&settings());
+    let start = Instant::now();
+    let pauses = async {
+        sleep(Duration::from_millis(5050)).await;
+        pacer.pause(Duration::from_secs(30));
+        // A shorter pause does not end a longer one.
+        pacer.pause(Duration::from_secs(1));
+    };
+    let latency = Duration::from_millis(100);
+    let (departures, ()) = tokio::join!(traffic(&pacer, 8, MINUTE, latency, one), pauses);
+    let within = |from: u64, to: u64| {
+        let seconds = from as f64 / 1000.0..to as f64 / 1000.0;
+        departures.iter().filter(|(at, _)| seconds.contains(&(*at - start).as_secs_f64())).count()
+    };
+    assert_eq!(within(5051, 35_049), 0);
+    assert!(within(0, 5051) > 100 && within(35_049, 60_000) > 100);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_pause_holds_back_who_waits_for_the_quota_already() {
+    let settings = JudgeSettings { requests_per_minute: Some(60), ..settings() };
+    let pacer = pacer(&settings);
+    let start = Instant::now();
+    let pause = async {
+        sleep(Duration::from_millis(500)).await;
+        pacer.pause(Duration::from_secs(20));
+    };
+    let (departures, ()) = tokio::join!(traffic(&pacer, 4, MINUTE, Duration::ZERO, one), pause);
+    assert_eq!(departures[0].0, start);
+    assert!(departures[1].0 - start >= Duration::from_millis(20_500));
+    assert!(fullest_minute(&departures) <= 60);
+}
+
+#[tokio::test(start_paused = true)]
+async fn who_comes_first_leaves_first() {
+    for (quota, cap) in [(Some(60), 64), (None, 3), (None, 64)] {
+        let settings =
+            JudgeSettings { requests_per_minute: quota, max_in_flight: cap, ..settings() };
+        let pacer = pacer(&settings);
+        let left = RefCell::new(Vec::new());
+        join_all((0..30_u64).map(async |number| {
+            let permit = pacer.turn().await.leave(1).await;
+            left.borrow_mut().push(number);
+            // Later ones are faster, so that places become free in another order.
+            sleep(Duration::from_millis(3000 - 90 * number)).await;
+            drop(permit);
+        }))
+        .await;
+        assert_eq!(left.into_inner(), (0..30).collect::<Vec<u64>>(), "{quota:?} {cap}");
+    }
+}
+
+#[test]
+fn delays_grow_are_jittered_and_stay_below_a_minute() {
+    let settings = settings();
+    let delays = |failures| -> Vec<Duration> {
+        (0..200).map(|seed| Pacer::new(&settings, seed).delay(failures)).collect()
+    };
+    let mut before = Duration::ZERO;
+    for failures in 1..=12 {
+        let mut delays = delays(failures);
+        let mean = delays.iter().sum::<Duration>() / 200;
+        assert!(delays.iter().all(|delay| *delay <= MINUTE && !delay.is_zero()));
+        // Eight failures reach the cap; until then each delay is about twice the one before.
+        if failures <= 7 {
+            assert!(mean > before.mul_f64(1.7), "{failures} failures: {mean:?}");
+        }
+        assert!(mean >= before.mul_f64(0.9), "{failures} failures: {mean:?}");
+        before = mean;
+        delays.sort();
+        delays.dedup();
+        assert!(delays.len() > 150, "{failures} failures: {} different delays", delays.len());
+    }
+    assert!(delays(u32::MAX).iter().all(|delay| *delay <= MINUTE));
+    let pacer = Pacer::new(&settings, 0);
+    assert_ne!(pacer.delay(3), pacer.delay(3));
+    assert_ne!(pacer.jitter(), pacer.jitter());
+}

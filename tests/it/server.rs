@@ -1,1 +1,394 @@
-//! TO BE WRITTEN
+//! An OpenAI-compatible server in the test process: it answers by a script and remembers what it was asked.
+
+use std::collections::{BTreeMap, HashMap};
+use std::fmt::Write as _;
+use std::net::SocketAddr;
+use std::process::{Child, Command, Stdio};
+use std::sync::{Arc, Condvar, Mutex};
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use axum::Router;
+use axum::body::{Body, Bytes};
+use axum::extract::State;
+use axum::http::{HeaderMap, Uri};
+use axum::response::Response;
+use futures_util::stream::{self, StreamExt as _};
+use serde_json::{Value, json};
+use tokio::sync::{oneshot, watch};
+use tokio::time::Instant;
+
+use crate::support::{Folder, Said};
+
+/// The key that every command of a [`Scene`] sends.
+pub(crate) const KEY: &str = "sk-test-9f8e7d6c5b4a39281706f5e4d3c2b1a0";
+
+/// How long a test waits for a request before it gives up.
+const PATIENCE: Duration = Duration::from_secs(20);
+
+/// One request as it arrived.
+#[derive(Debug, Clone)]
+pub(crate) struct Seen {
+    pub(crate) path: String,
+    pub(crate) headers: HeaderMap,
+    pub(crate) body: Value,
+    /// The item that it asks about.
+    pub(crate) id: String,
+    /// The system whose response it shows first.
+    pub(crate) first: &'static str,
+    /// How many requests with the same model and messages came before it.
+    pub(crate) before: usize,
+    pub(crate) at: Instant,
+}
+
+impl Seen {
+    pub(crate) fn model(&self) -> &str {
+        self.body["model"].as_str().unwrap()
+    }
+
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.body.get(field).is_some()
+    }
+
+    /// The JSON verdict for a system.
+    pub(crate) fn verdict(&self, system: &str) -> String {
+        let vote = match system {
+            "tie" => "tie",
+            _ if system == self.first => "first",
+            _ => "second",
+        };
+        json!({ "reasoning": "As the script says.", "criteria": {}, "vote": vote }).to_string()
+    }
+
+    /// A completion with the JSON verdict for a system.
+    pub(crate) fn prefers(&self, system: &str) -> Answer {
+        Answer::says(&self.verdict(system))
+    }
+}
+
+/// What the server answers.
+#[derive(Debug, Clone)]
+pub(crate) struct Answer {
+    status: u16,
+    headers: Vec<(&'static str, String)>,
+    body: String,
+    delay: Duration,
+    held: bool,
+    breaks_off: bool,
+}
+
+impl Answer {
+    pub(crate) fn status(status: u16, body: &str) -> Self {
+        let (headers, delay) = (Vec::new(), Duration::ZERO);
+        Self { status, headers, body: body.to_owned(), delay, held: false, breaks_off: false }
+    }
+
+    pub(crate) fn json(status: u16, body: &Value) -> Self {
+        Self::status(status, &body.to_string()).header("content-type", "application/json")
+    }
+
+    /// An error as `OpenAI` words it.
+    pub(crate) fn error(status: u16, message: &str) -> Self {
+        Self::json(status, &json!({ "error": { "message": message, "type": "scripted_error" } }))
+    }
+
+    /// A completion with this text.
+    pub(crate) fn says(text: &str) -> Self {
+        Self::json(200, &completion(text))
+    }
+
+    pub(crate) fn header(mut self, name: &'static str, value: &str) -> Self {
+        self.headers.push((name, value.to_owned()));
+        self
+    }
+
+    pub(crate) fn after(mut self, milliseconds: u64) -> Self {
+        self.delay = Duration::from_millis(milliseconds);
+        self
+    }
+
+    /// Not before [`Server::let_go`].
+    pub(crate) fn held(mut self) -> Self {
+        self.held = true;
+        self
+    }
+
+    /// Only the first half of the body, then the connection breaks.
+    pub(crate) fn broken_off(mut self) -> Self {
+        self.breaks_off = true;
+        self
+    }
+}
+
+/// A completion as `OpenAI` gives it.
+pub(crate) fn completion(text: &str) -> Value {
+    json!({
+        "id": "chatcmpl-1",
+        "object": "chat.completion",
+        "created": 1_700_000_000,
+        "model": "model-as-served",
+        "system_fingerprint": "fp_1",
+        "choices": [{
+            "index": 0,
+            "message": { "role": "assistant", "content": text },
+            "finish_reason": "stop",
+        }],
+        "usage": { "prompt_tokens": 100, "completion_tokens": 20, "total_tokens": 120 },
+    })
+}
+
+type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
+
+#[derive(Default)]
+struct Log {
+    seen: Vec<Seen>,
+    times: HashMap<String, usize>,
+}
+
+struct Shared {
+    script: Mutex<Script>,
+    log: Mutex<Log>,
+    arrived: Condvar,
+    gate: watch::Sender<bool>,
+}
+
+/// A server on a port of its own; it ends with the value.
+pub(crate) struct Server {
+    address: SocketAddr,
+    shared: Arc<Shared>,
+    stop: Option<oneshot::Sender<()>>,
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Server {
+    pub(crate) fn start(script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        listener.set_nonblocking(true).unwrap();
+        let address = listener.local_addr().unwrap();
+        let shared = Arc::new(Shared {
+            script: Mutex::new(Arc::new(script)),
+            log: Mutex::default(),
+            arrived: Condvar::new(),
+            gate: watch::Sender::new(false),
+        });
+        let router = Router::new().fallback(answer).with_state(Arc::clone(&shared));
+        let (stop, stopped) = oneshot::channel();
+        let thread = std::thread::spawn(move || {
+            let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build();
+            runtime.unwrap().block_on(async {
+                let listener = tokio::net::TcpListener::from_std(listener).unwrap();
+                tokio::select! {
+                    served = axum::serve(listener, router) => served.unwrap(),
+                    _ = stopped => {}
+                }
+            });
+        });
+        Self { address, shared, stop: Some(stop), thread: Some(thread) }
+    }
+
+    pub(crate) fn base_url(&self) -> String {
+        format!("http://{}/v1", self.address)
+    }
+
+    /// Answers by another script from now on.
+    pub(crate) fn now(&self, script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) {
+        *self.shared.script.lock().unwrap() = Arc::new(script);
+    }
+
+    /// Every request so far, in the order of arrival.
+    pub(crate) fn seen(&self) -> Vec<Seen> {
+        self.shared.log.lock().unwrap().seen.clone()
+    }
+
+    pub(crate) fn requests(&self) -> usize {
+        self.shared.log.lock().unwrap().seen.len()
+    }
+
+    /// Waits until that many requests have arrived.
+    pub(crate) fn wait_for(&self, requests: usize) {
+        let log = self.shared.log.lock().unwrap();
+        let too_few = |log: &mut Log| log.seen.len() < requests;
+        let (log, timeout) =
+            self.shared.arrived.wait_timeout_while(log, PATIENCE, too_few).unwrap();
+        assert!(!timeout.timed_out(), "only {} of {requests} requests came", log.seen.len());
+    }
+
+    /// Sends off every answer that is held, and those to come.
+    pub(crate) fn let_go(&self) {
+        self.shared.gate.send_replace(true);
+    }
+}
+
+impl Drop for Server {
+    fn drop(&mut self) {
+        drop(self.stop.take());
+        if let Some(thread) = self.thread.take() {
+            thread.join().unwrap();
+        }
+    }
+}
+
+async fn answer(
+    State(shared): State<Arc<Shared>>,
+    uri: Uri,
+    headers: HeaderMap,
+    body: Bytes,
+) -> Response {
+    let seen = remember(&shared, &uri, headers, &body);
+    let script = Arc::clone(&shared.script.lock().unwrap());
+    let answer = script(&seen);
+    if answer.held {
+        let _ends_with_the_server = shared.gate.subscribe().wait_for(|open| *open).await.is_ok();
+    }
+    tokio::time::sleep(answer.delay).await;
+    let mut response = Response::builder().status(answer.status);
+    for (name, value) in answer.headers {
+        response = response.header(name, value);
+    }
+    let body = if answer.breaks_off {
+        let half = answer.body.as_bytes()[..answer.body.len() / 2].to_vec();
+        Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(async {
+            // The half must be on its way before the connection breaks.
+            tokio::time::sleep(Duration::from_millis(50)).await;
+            Err(std::io::Error::other("the script breaks off here"))
+        })))
+    } else {
+        Body::from(answer.body)
+    };
+    response.body(body).unwrap()
+}
+
+fn remember(shared: &Shared, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Seen {
+    let body: Value = serde_json::from_slice(body).unwrap();
+    let asked = body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap();
+    let id = asked.split("Question ").nth(1).and_then(|rest| rest.split_whitespace().next());
+    let first = if asked.find("ALPHA") < asked.find("BETA") { "alpha" } else { "beta" };
+    let key = format!("{} {asked}", body["model"]);
+    let mut log = shared.log.lock().unwrap();
+    let times = log.times.entry(key).or_default();
+    let seen = Seen {
+        path: uri.path().to_owned(),
+        headers,
+        id: id.unwrap_or_default().to_owned(),
+        first,
+        before: *times,
+        at: Instant::now(),
+        body,
+    };
+    *times += 1;
+    log.seen.push(seen.clone());
+    shared.arrived.notify_all();
+    seen
+}
+
+/// A folder with items and settings, and the server that they speak of.
+pub(crate) struct Scene {
+    pub(crate) folder: Folder,
+    pub(crate) server: Server,
+}
+
+impl Scene {
+    /// Items `q-001` and so on with the responses of `alpha` and `beta`, and one judge, `judge-1`.
+    pub(crate) fn new(
+        items: usize,
+        script: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
+    ) -> Self {
+        let scene = Self { folder: Folder::new(), server: Server::start(script) };
+        scene.items(items);
+        scene.settings(&[]);
+        scene
+    }
+
+    /// Writes the items again, as many as are wanted.
+    pub(crate) fn items(&self, items: usize) {
+        let mut text = String::new();
+        for id in (1..=items).map(|number| format!("q-{number:03}")) {
+            let item = json!({
+                "id": id,
+                "prompt": format!("Question {id} of the exam."),
+                "responses": { "alpha": format!("ALPHA on {id}."), "beta": format!("BETA on {id}.") },
+            });
+            writeln!(text, "{item}").unwrap();
+        }
+        self.folder.write("items.jsonl", &text);
+    }
+
+    /// Writes the settings of `judge-1` again, with some of them changed.
+    pub(crate) fn settings(&self, changes: &[(&str, &str)]) {
+        self.folder.write("evenhand.toml", &self.judge_table("judge-1", changes));
+    }
+
+    /// The settings of a judge, as TOML.
+    pub(crate) fn judge_table(&self, name: &str, changes: &[(&str, &str)]) -> String {
+        let (model, base_url) =
+            (format!("{:?}", format!("model-of-{name}")), format!("{:?}", self.server.base_url()));
+        let mut settings = BTreeMap::from([
+            ("model", model.as_str()),
+            ("base_url", base_url.as_str()),
+            ("api_key_env", "\"TEST_JUDGE_KEY\""),
+            ("timeout_s", "10"),
+            ("max_attempts", "2"),
+        ]);
+        settings.extend(changes.iter().copied());
+        let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
+        format!("[judges.{name}]\n{}\n", lines.collect::<String>())
+    }
+
+    /// A command with the key, which no proxy of whoever runs the tests gets to see.
+    pub(crate) fn command(&self, arguments: &[&str]) -> Command {
+        let mut command = self.folder.command(arguments);
+        command.env("TEST_JUDGE_KEY", KEY).env("NO_PROXY", "127.0.0.1");
+        command.stdin(Stdio::null());
+        command
+    }
+
+    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
+        Said::of(&self.command(arguments).output().unwrap())
+    }
+
+    /// `judge` into `run.db` with `judge-1`, unless the flags say otherwise.
+    pub(crate) fn judge_command(&self, flags: &[&str]) -> Command {
+        let mut command = self.command(&["judge", "items.jsonl"]);
+        for (flag, value) in
+            [("--run", "run.db"), ("--rubric", "helpfulness"), ("--judge", "judge-1")]
+        {
+            if !flags.contains(&flag) {
+                command.args([flag, value]);
+            }
+        }
+        command.args(flags);
+        command
+    }
+
+    pub(crate) fn judge(&self, flags: &[&str]) -> Said {
+        Said::of(&self.judge_command(flags).output().unwrap())
+    }
+
+    /// The same, on its way.
+    pub(crate) fn judge_started(&self, flags: &[&str]) -> Child {
+        let mut command = self.judge_command(flags);
+        command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
+    }
+
+    /// Every comparison of the run with every stored reply.
+    pub(crate) fn verdicts(&self) -> Vec<Value> {
+        self.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0).json_lines()
+    }
+
+    /// `kept beta`, `flipped`, `failed` and so on, one for each comparison.
+    pub(crate) fn outcomes(&self) -> Vec<String> {
+        let line = |verdict: &Value| {
+            let outcome = verdict["outcome"].as_str().unwrap();
+            match verdict["winner"].as_str() {
+                Some(winner) => format!("{outcome} {winner}"),
+                None => outcome.to_owned(),
+            }
+        };
+        self.verdicts().iter().map(line).collect()
+    }
+}
+
+/// The stored attempts of one order of a verdict.
+pub(crate) fn attempts(verdict: &Value, order: usize) -> &[Value] {
+    verdict["orders"][order]["replies"].as_array().unwrap()
+}
