@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
-use evenhand::input::Connection;
+use evenhand::input::{Connection, prepare_recording};
 use evenhand::judge::{ChatModel, Learnt, Pacer, ReplyForm};
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask, asks_by_schema};
@@ -42,6 +42,9 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     setup.warnings.iter().for_each(|warning| warn(warning));
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = source(arguments, &path)?;
+    if let Some(record) = &arguments.record {
+        prepare_recording(record)?;
+    }
     let mut store = Store::open(&path)?;
     let begun = begin_run(&mut store, arguments, &setup)?;
     let models = models(&setup, arguments, &begun, source.as_ref())?;

@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evenhand::input::{RecordedReply, write_recording};
 use evenhand::report::{RunSummary, count, seconds, table};
-use evenhand::run::RunFile;
+use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Judge};
@@ -22,16 +22,14 @@ pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
                 evenhand::trial::Order::AFirst => (a, b),
                 evenhand::trial::Order::BFirst => (b, a),
             };
-            for trial in &order.trials {
-                if let Some(reply) = trial.deciding_reply() {
-                    replies.push(RecordedReply {
-                        id: record.id.clone(),
-                        first: first.clone(),
-                        second: second.clone(),
-                        reply: reply.text.clone().unwrap_or_default(),
-                    });
-                }
-            }
+            // Playback finds a repeat by its place, so nothing may follow one that has no reply.
+            let answered = order.trials.iter().map_while(TrialRecord::deciding_reply);
+            replies.extend(answered.map(|reply| RecordedReply {
+                id: record.id.clone(),
+                first: first.clone(),
+                second: second.clone(),
+                reply: reply.text.clone().unwrap_or_default(),
+            }));
         }
         Ok(())
     })?;

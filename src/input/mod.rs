@@ -16,7 +16,7 @@ mod toml;
 pub(crate) use items::changed_field;
 pub use items::{Content, Item, Items, Message, read_items};
 pub use labels::{Label, Labels, read_labels};
-pub use recording::{RecordedReply, read_recording, write_recording};
+pub use recording::{RecordedReply, prepare_recording, read_recording, write_recording};
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{Connection, JudgeSettings, Price, Settings, read_settings};

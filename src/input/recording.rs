@@ -5,7 +5,7 @@
 
 use std::collections::HashMap;
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
@@ -47,6 +47,27 @@ pub fn read_recording(path: &Path) -> Result<HashMap<[String; 3], Vec<String>>> 
     Ok(replies)
 }
 
+/// Makes sure that a recording can be written, before anything is asked for its sake.
+///
+/// # Errors
+///
+/// The file or its folder cannot be made.
+pub fn prepare_recording(path: &Path) -> Result<()> {
+    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder).map_err(failed)?;
+    }
+    std::fs::File::create(part_of(path)).map_err(failed)?;
+    Ok(())
+}
+
+/// Where a recording is until it is whole.
+fn part_of(path: &Path) -> PathBuf {
+    let mut name = path.as_os_str().to_owned();
+    name.push(".part");
+    PathBuf::from(name)
+}
+
 /// Writes a recording, whole or not at all: an interrupted write leaves the former file.
 ///
 /// # Errors
@@ -57,9 +78,7 @@ pub fn write_recording(
     replies: impl IntoIterator<Item = RecordedReply>,
 ) -> Result<usize> {
     let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
-    let mut name = path.as_os_str().to_owned();
-    name.push(".part");
-    let part = std::path::PathBuf::from(name);
+    let part = part_of(path);
     let mut file = BufWriter::new(std::fs::File::create(&part).map_err(failed)?);
     let mut written = 0;
     for reply in replies {

@@ -52,7 +52,7 @@ fn judge(test: &str, name: &str, prompt: &str, ties: bool, reply: &str) -> Optio
         assert!(reply["prompt_tokens"].as_u64().unwrap() > 100);
         assert!(reply["completion_tokens"].as_u64().unwrap() > 0);
         // The server reports the file that it has loaded, not the name that it was asked for.
-        assert!(reply["model"].as_str().unwrap().ends_with(".gguf"), "{reply}");
+        assert!(reply["model"].as_str().unwrap().contains("SmolLM2"), "{reply}");
     }
     Some(verdicts)
 }
@@ -74,8 +74,8 @@ fn a_real_server_answers_in_json_by_schema() {
         let reply = &order["replies"][0];
         if reply["finish_reason"] == "stop" {
             assert!(order["vote"].is_string(), "{order}");
-            let text: Value = serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
-            let keys: Vec<&String> = text.as_object().unwrap().keys().collect();
+            let verdict: Value = serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
+            let keys: Vec<&String> = verdict.as_object().unwrap().keys().collect();
             assert_eq!(keys, ["reasoning", "criteria", "vote"]);
         }
     }
