@@ -15,8 +15,10 @@ pub enum ErrorKind {
     Usage,
     /// A file, a field or an environment variable is missing or malformed.
     Input,
-    /// The run file is locked, of another identity, of a newer format, read-only or on a full disk.
+    /// The run file is locked, of a newer format, read-only or on a full disk.
     Run,
+    /// The run file holds another run.
+    Identity,
 }
 
 /// The documented exit codes of the program.
@@ -44,7 +46,7 @@ pub enum ExitCode {
 }
 
 /// A failure with everything that is to be said about it.
-#[derive(Debug, thiserror::Error)]
+#[derive(Debug, Clone, thiserror::Error)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
@@ -78,6 +80,11 @@ impl Error {
     /// Returns an error about the run file.
     pub fn run(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Run, message)
+    }
+
+    /// Returns an error about a run file that holds another run.
+    pub fn identity(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Identity, message)
     }
 
     /// Adds a line of detail below the message.
@@ -115,7 +122,7 @@ impl Error {
             ErrorKind::Internal => ExitCode::Internal,
             ErrorKind::Usage => ExitCode::Usage,
             ErrorKind::Input => ExitCode::Input,
-            ErrorKind::Run => ExitCode::Run,
+            ErrorKind::Run | ErrorKind::Identity => ExitCode::Run,
         }
     }
 }
@@ -130,7 +137,7 @@ impl fmt::Display for Error {
 ///
 /// Close means at most a third of the letters differ (Damerau-Levenshtein distance).
 pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Option<&'a str> {
-    let limit = (word.chars().count() / 3).max(1);
+    let limit = word.chars().count() / 3;
     known
         .into_iter()
         .map(|candidate| (strsim::damerau_levenshtein(word, candidate), candidate))

@@ -4,17 +4,15 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use evenhand::input::read_labels;
-use evenhand::judge::{Learnt, ReplyForm};
 use evenhand::report::{count, for_terminal, json_line, usd};
-use evenhand::run::engine::asks_by_schema;
 use evenhand::run::{
-    Again, Open, OpenTrial, Requests, RunFile, check_identity, everything, outstanding, reusable,
+    Again, Beginning, Open, OpenTrial, Requests, RunFile, everything, is_same_run, outstanding,
+    reusable,
 };
 use evenhand::{ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Check, Format};
-use super::judge::known;
 use super::setup::Setup;
 use super::{print, say, warn};
 
@@ -34,18 +32,24 @@ struct JudgePlan {
 /// Validates and prints the plan. Touches no network and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let task = &arguments.task;
-    let setup = Setup::read(task, &arguments.judge)?;
+    let mut setup = Setup::read(task, &arguments.judge)?;
     setup.warnings.iter().for_each(|warning| warn(warning));
     let labels = arguments.labels.as_deref().map(|path| check_labels(path, &setup)).transpose()?;
     let source = task.reuse.as_deref().map(RunFile::open).transpose()?;
-    let run = setup.run.as_deref().filter(|path| path.exists()).map(RunFile::open).transpose()?;
-    let repeat = task.repeat.map_or(1, |repeat| u32::try_from(repeat).unwrap_or(u32::MAX));
+    let run = same_run(arguments, &setup)?;
+    for at in 0..setup.judges.len() {
+        let judges = run.iter().flat_map(RunFile::judges);
+        let stored = judges.filter(|judge| judge.record.name == setup.judges[at].name).last();
+        let learnt = stored.map(|judge| judge.learnt).unwrap_or_default();
+        setup.inform(at, task.seed, learnt, source.as_ref())?;
+    }
+    let repeat = task.repeat.unwrap_or(1);
     let repeat = run.as_ref().map_or(repeat, |run| run.manifest().repeat.max(repeat));
-    let open = open(&setup, task.seed, repeat, run.as_ref())?;
+    let open = open(&setup, repeat, run.as_ref())?;
     let plans: Vec<JudgePlan> = open
         .into_iter()
         .enumerate()
-        .map(|(at, open)| plan(&setup, at, repeat, &open, run.as_ref(), source.as_ref()))
+        .map(|(at, open)| plan(&setup, at, repeat, &open, source.as_ref()))
         .collect::<Result<_>>()?;
     match arguments.format {
         Format::Json => print_json(&setup, repeat, &plans, labels)?,
@@ -66,16 +70,29 @@ fn check_labels(path: &Path, setup: &Setup) -> Result<(usize, usize)> {
     Ok((labels.labels.len(), labels.unmatched))
 }
 
-/// Returns what is open for each judge: all of it, or what the run does not hold yet.
-fn open(setup: &Setup, seed: u64, repeat: u32, run: Option<&RunFile>) -> Result<Vec<Vec<Open>>> {
-    let all = || everything(setup.plan.comparisons.len(), repeat);
-    let Some((run, path)) = run.zip(setup.run.as_deref()) else {
-        return Ok(setup.judges.iter().map(|_| all()).collect());
+/// Returns the run that the command would go on with, if there is one.
+fn same_run(arguments: &Check, setup: &Setup) -> Result<Option<RunFile>> {
+    let Some(path) = setup.run.as_deref().filter(|path| path.exists()) else { return Ok(None) };
+    let Some(run) = RunFile::open_begun(path)? else { return Ok(None) };
+    let records = setup.records();
+    let beginning = Beginning {
+        evenhand: env!("CARGO_PKG_VERSION"),
+        now: 0,
+        rubric: &setup.rubric,
+        judges: &records,
+        seed: arguments.task.seed,
+        repeat: None,
+        baseline: None,
     };
+    Ok(is_same_run(&run, path, &beginning, &setup.plan)?.then_some(run))
+}
+
+/// Returns what is open for each judge: all of it, or what the run does not hold yet.
+fn open(setup: &Setup, repeat: u32, run: Option<&RunFile>) -> Result<Vec<Vec<Open>>> {
+    let all = || everything(setup.plan.comparisons.len(), repeat);
+    let Some(run) = run else { return Ok(setup.judges.iter().map(|_| all()).collect()) };
     let records = setup.records();
     let stored: Vec<_> = run.judges().iter().map(|judge| judge.record.clone()).collect();
-    check_identity(path, run.manifest(), &stored, seed, &records)?;
-    run.check_requests(&setup.rubric)?;
     let rows = run.rows_of(&setup.plan)?;
     let held: Vec<i64> = rows.iter().flatten().copied().collect();
     let judges: Vec<(i64, u32)> = run.judges().iter().map(|judge| (judge.row, 0)).collect();
@@ -104,32 +121,39 @@ fn plan(
     at: usize,
     repeat: u32,
     open: &[Open],
-    run: Option<&RunFile>,
     source: Option<&RunFile>,
 ) -> Result<JudgePlan> {
     let judge = &setup.judges[at];
     let record = &setup.records()[at];
     let trials = setup.plan.comparisons.len() as u64 * 2 * u64::from(repeat);
     let to_ask: u64 = open.iter().map(|open| open.trials.len() as u64).sum();
-    let learnt =
-        run.into_iter().flat_map(RunFile::judges).find(|other| other.record.name == record.name);
-    let learnt = known(setup, at, learnt.map_or(Learnt::default(), |judge| judge.learnt), source);
     let copied = match source {
         Some(source) => {
             let requests = Requests::new(record, &setup.rubric, &setup.prompt);
-            let by_schema = asks_by_schema(&ReplyForm::of(&setup.rubric.rubric), judge, learnt);
+            let by_schema = setup.models[at].asks_by_schema();
             reusable(source, 0, &requests, by_schema, &setup.plan.comparisons, open)?.1
         }
         None => 0,
     };
     let requests = to_ask - copied;
     // All trials are about alike, so the part that is asked costs its part of the whole.
-    let each = setup.plan.comparisons.len() as u64 * 2;
-    let prompt_tokens = (setup.tokens.total * requests).checked_div(each).unwrap_or(0);
-    let completion_tokens = requests * judge.max_tokens;
-    let cost = judge
-        .price
-        .map(|price| (price.of(prompt_tokens, 0), price.of(prompt_tokens, completion_tokens)));
+    let part = |tokens: u64| {
+        let share =
+            u128::from(tokens) * u128::from(requests) / u128::from(setup.tokens.prompts.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX)
+    };
+    let prompt_tokens = part(setup.tokens.total);
+    // At most every reply is full-length, cannot be read, and is asked again each time.
+    let asks = if setup.models[at].always_the_same() {
+        1
+    } else {
+        u64::from(judge.max_parse_attempts) + 1
+    };
+    let completion_tokens = requests * judge.max_tokens * asks;
+    let cost = judge.price.map(|price| {
+        let most = price.of(part(setup.tokens.most) * asks, completion_tokens);
+        (price.of(prompt_tokens, 0), most)
+    });
     Ok(JudgePlan {
         name: judge.name.clone(),
         trials,
@@ -217,13 +241,13 @@ fn print_table(
             count(plan.copied)
         ));
         line(format!(
-            "  tokens    about {} in, at most {} out",
+            "  tokens    about {} in, at most {} out with every reply asked again",
             count(plan.prompt_tokens),
             count(plan.completion_tokens)
         ));
         line(match plan.cost {
             Some((prompts, all)) => format!(
-                "  cost      about {} for the prompts, at most {} in all",
+                "  cost      about {} for the prompts, at most {} with every reply asked again",
                 usd(prompts),
                 usd(all)
             ),

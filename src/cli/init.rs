@@ -8,7 +8,7 @@ use super::{print, say};
 
 const SETTINGS: &str = include_str!("evenhand.toml");
 
-/// Writes the starting folder, all of it or nothing.
+/// Writes the starting folder, unless any of its files is there already.
 pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     let folder = &arguments.folder;
     let files: Vec<(&str, &str)> = std::iter::once(("evenhand.toml", SETTINGS))

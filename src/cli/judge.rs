@@ -4,9 +4,9 @@ use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
-use evenhand::judge::{ChatModel, Learnt, Pacer, ReplyForm};
+use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
-use evenhand::run::engine::{Asking, Ended, Shared, ask, asks_by_schema};
+use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
     Again, Beginning, Begun, Budget, Open, Requests, RunFile, Snapshot, Store, Tally, Writer,
     begin, outstanding, reusable,
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         return Err(Error::usage("--record needs a single judge")
             .hint("record the judges of a jury one by one"));
     }
-    let setup = Setup::read(&arguments.task, &arguments.judge)?;
+    let mut setup = Setup::read(&arguments.task, &arguments.judge)?;
     check_prices(arguments, &setup)?;
     setup.warnings.iter().for_each(|warning| warn(warning));
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
@@ -47,24 +47,29 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     }
     let mut store = Store::open(&path)?;
     let begun = begin_run(&mut store, arguments, &setup)?;
-    let models = models(&setup, arguments, &begun, source.as_ref())?;
+    for (at, (_, learnt)) in begun.judges.iter().enumerate() {
+        setup.inform(at, arguments.task.seed, *learnt, source.as_ref())?;
+    }
     if let Some(source) = &source {
-        copy_replies(&mut store, &setup, &begun, &models, source)?;
+        copy_replies(&mut store, &setup, &begun, source)?;
     }
     let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
     let judges: Vec<(i64, u32)> = begun
         .judges
         .iter()
-        .zip(&models)
+        .zip(&setup.models)
         .zip(&setup.judges)
         .map(|(((row, _), model), settings)| {
             (*row, if model.always_the_same() { 0 } else { settings.max_parse_attempts })
         })
         .collect();
     let open = outstanding(&store.reader()?, &begun.rows, again, &judges)?;
-    let spent = store.reader()?.cost()?;
+    let price = |name: &str| {
+        setup.judges.iter().find(|judge| judge.name == name).and_then(|judge| judge.price)
+    };
+    let spent = store.reader()?.cost(price)?;
     let budget = Budget::new(arguments.max_cost, spent, arguments.max_requests);
-    let (store, asked) = ask_all(arguments, &setup, &begun, store, &models, open, &budget)?;
+    let (store, asked) = ask_all(arguments, &setup, &begun, store, open, &budget)?;
     let run = store.reader()?;
     if let Some(record) = &arguments.record {
         let written = record_replies(&run, record)?;
@@ -74,7 +79,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let left: usize = open.iter().map(Vec::len).sum();
     let summary = summarise(&run)?;
     tell(arguments, &summary, &path, &asked)?;
-    for (model, judge) in models.iter().zip(&setup.judges) {
+    for (model, judge) in setup.models.iter().zip(&setup.judges) {
         if model.learnt().no_temperature {
             warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
         }
@@ -120,60 +125,19 @@ fn begin_run(store: &mut Store, arguments: &Judge, setup: &Setup) -> Result<Begu
         rubric: &setup.rubric,
         judges: &records,
         seed: arguments.task.seed,
-        repeat: arguments.task.repeat.map(|repeat| u32::try_from(repeat).unwrap_or(u32::MAX)),
+        repeat: arguments.task.repeat,
         baseline: arguments.task.baseline.as_deref(),
     };
     begin(store, &beginning, &setup.plan)
 }
 
-/// What is known about a judge's server: from this run, else from the one that is reused.
-pub(crate) fn known(
-    setup: &Setup,
-    judge: usize,
-    learnt: Learnt,
-    source: Option<&RunFile>,
-) -> Learnt {
-    if learnt != Learnt::default() {
-        return learnt;
-    }
-    let record = &setup.records()[judge];
-    let there = source.into_iter().flat_map(RunFile::judges);
-    let same = there
-        .filter(|other| {
-            other.record.model == record.model && other.record.base_url == record.base_url
-        })
-        .map(|other| other.learnt);
-    same.last().unwrap_or_default()
-}
-
-fn models(
-    setup: &Setup,
-    arguments: &Judge,
-    begun: &Begun,
-    source: Option<&RunFile>,
-) -> Result<Vec<Box<dyn ChatModel>>> {
-    let judges = begun.judges.iter().enumerate();
-    judges
-        .map(|(at, (_, learnt))| {
-            setup.model(at, arguments.task.seed, known(setup, at, *learnt, source))
-        })
-        .collect()
-}
-
-fn copy_replies(
-    store: &mut Store,
-    setup: &Setup,
-    begun: &Begun,
-    models: &[Box<dyn ChatModel>],
-    source: &RunFile,
-) -> Result<()> {
+fn copy_replies(store: &mut Store, setup: &Setup, begun: &Begun, source: &RunFile) -> Result<()> {
     let records = setup.records();
     let judges: Vec<(i64, u32)> = begun.judges.iter().map(|(row, _)| (*row, 0)).collect();
     let open = outstanding(&store.reader()?, &begun.rows, Again::Open, &judges)?;
     for (at, open) in open.iter().enumerate() {
         let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
-        let form = ReplyForm::of(&setup.rubric.rubric);
-        let by_schema = asks_by_schema(&form, &setup.judges[at], models[at].learnt());
+        let by_schema = setup.models[at].asks_by_schema();
         let (row, _) = begun.judges[at];
         let (attempts, trials) =
             reusable(source, row, &requests, by_schema, &setup.plan.comparisons, open)?;
@@ -196,7 +160,6 @@ fn ask_all(
     setup: &Setup,
     begun: &Begun,
     store: Store,
-    models: &[Box<dyn ChatModel>],
     open: Vec<Vec<Open>>,
     budget: &Budget,
 ) -> Result<(Store, Asked)> {
@@ -208,17 +171,21 @@ fn ask_all(
     let total: usize = open.iter().map(Vec::len).sum();
     tally.expect(total as u64);
     let records = setup.records();
-    let pacers: Vec<Pacer> =
-        setup.judges.iter().map(|judge| Pacer::new(judge, rand::random())).collect();
-    let asking: Vec<Asking<'_>> = (0..models.len())
+    let pacers: Vec<Pacer> = setup
+        .judges
+        .iter()
+        .map(|judge| Pacer::new(judge, setup.tokens.each(), rand::random()))
+        .collect();
+    let asking: Vec<Asking<'_>> = (0..setup.models.len())
         .map(|at| Asking {
             row: begun.judges[at].0,
             settings: &setup.judges[at],
-            model: &*models[at],
+            model: &*setup.models[at],
             pacer: &pacers[at],
             requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
+            learnt: begun.judges[at].1,
         })
         .collect();
     let signals = Signals::default();
@@ -252,6 +219,8 @@ fn ask_all(
         progress.finish(&tally);
         ended
     });
+    // A lookup of a dead name server may still hang after an abort; nobody waits for it.
+    runtime.shutdown_background();
     // What has been answered is committed before anything else may fail.
     let store = writer.finish()?;
     let asked = Asked {

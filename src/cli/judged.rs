@@ -38,13 +38,14 @@ pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
 
 /// Comparisons that brought no verdict and will not be asked again by themselves.
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> {
-    let first = run.first_error()?.map(|error| format!(" (the first error: {error})"));
     for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
         for (outcome, what) in [("failed", "failed"), ("unparsed", "ended without a readable vote")]
         {
             let lost = judge.outcomes.get(outcome).and_then(serde_json::Value::as_u64).unwrap_or(0);
             if lost > 0 {
-                let why = if outcome == "failed" { first.as_deref().unwrap_or("") } else { "" };
+                let first = run.first_error(Some(&judge.judge))?.filter(|_| outcome == "failed");
+                let why = first.map(|error| format!(" (the first error: {error})"));
+                let why = why.unwrap_or_default();
                 warn(&format!(
                     "{}: {} of {} comparisons {what}{why}; --retry-failed asks again",
                     judge.judge,
@@ -123,7 +124,7 @@ pub(super) fn conclude(
     if refuses {
         return Ok(ExitCode::Endpoint);
     }
-    let first_error = run.first_error()?;
+    let first_error = run.first_error(None)?;
     if !run.has_reply()? && (asked.tally.requests > 0 || first_error.is_some()) {
         complain(&Error::input("no request has succeeded").detail(first_error.unwrap_or_default()));
         return Ok(ExitCode::Endpoint);

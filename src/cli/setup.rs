@@ -8,7 +8,7 @@ use evenhand::input::{
 };
 use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Recorded, ReplyForm, Secrets};
 use evenhand::prompt::Prompt;
-use evenhand::run::{JudgeRecord, engine};
+use evenhand::run::{JudgeRecord, RunFile, engine};
 use evenhand::trial::{Order, Plan, plan};
 use evenhand::{Error, Result};
 
@@ -22,16 +22,31 @@ pub(crate) struct Setup {
     pub(crate) rubric: LoadedRubric,
     pub(crate) prompt: Prompt,
     pub(crate) judges: Vec<JudgeSettings>,
-    pub(crate) secrets: Vec<Secrets>,
+    /// What answers for each judge, knowing nothing about its server.
+    pub(crate) models: Vec<Box<dyn ChatModel>>,
+    secrets: Vec<Secrets>,
     pub(crate) tokens: PromptTokens,
     pub(crate) run: Option<PathBuf>,
 }
 
-/// A guess of what the prompts of one judge amount to, each order once.
+/// What the prompts of one judge amount to, each order once.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct PromptTokens {
+    /// How many prompts there are.
+    pub(crate) prompts: u64,
+    /// A guess of all their tokens.
     pub(crate) total: u64,
+    /// A guess of the tokens of the largest.
     pub(crate) largest: u64,
+    /// More tokens than they can have.
+    pub(crate) most: u64,
+}
+
+impl PromptTokens {
+    /// Returns a guess of the tokens of one prompt.
+    pub(crate) fn each(&self) -> u64 {
+        self.total.checked_div(self.prompts).unwrap_or(0)
+    }
 }
 
 impl Setup {
@@ -49,21 +64,54 @@ impl Setup {
         let plan = plan(items, task.baseline.as_deref(), limit, task.seed)?;
         let tokens = render_all(&prompt, &plan)?;
         let run = task.run.clone().or_else(|| default_run(&rubric, &judges));
-        let setup = Self { warnings, plan, rubric, prompt, judges, secrets, tokens, run };
+        let mut setup = Self {
+            warnings,
+            plan,
+            rubric,
+            prompt,
+            judges,
+            models: Vec::new(),
+            secrets,
+            tokens,
+            run,
+        };
         setup.check_sizes()?;
-        for judge in 0..setup.judges.len() {
-            setup.model(judge, task.seed, Learnt::default())?;
-        }
+        setup.models = (0..setup.judges.len())
+            .map(|judge| setup.model(judge, task.seed, Learnt::default()))
+            .collect::<Result<_>>()?;
         Ok(setup)
     }
 
-    /// Makes what answers for a judge.
-    pub(crate) fn model(
-        &self,
+    /// Lets a judge know what has been learnt about its server, from this run or from the one that is
+    /// reused.
+    pub(crate) fn inform(
+        &mut self,
         judge: usize,
         seed: u64,
         learnt: Learnt,
-    ) -> Result<Box<dyn ChatModel>> {
+        source: Option<&RunFile>,
+    ) -> Result<()> {
+        let learnt = self.known(judge, learnt, source);
+        if learnt != Learnt::default() {
+            self.models[judge] = self.model(judge, seed, learnt)?;
+        }
+        Ok(())
+    }
+
+    fn known(&self, judge: usize, learnt: Learnt, source: Option<&RunFile>) -> Learnt {
+        if learnt != Learnt::default() {
+            return learnt;
+        }
+        let record = JudgeRecord::of(&self.judges[judge]);
+        let there = source.into_iter().flat_map(RunFile::judges);
+        let same = there.filter(|other| {
+            other.record.model == record.model && other.record.base_url == record.base_url
+        });
+        same.map(|other| other.learnt).last().unwrap_or_default()
+    }
+
+    /// Makes what answers for a judge.
+    fn model(&self, judge: usize, seed: u64, learnt: Learnt) -> Result<Box<dyn ChatModel>> {
         let settings = &self.judges[judge];
         Ok(match &settings.connection {
             Connection::Builtin(name) => {
@@ -138,7 +186,10 @@ fn render_all(prompt: &Prompt, plan: &Plan) -> Result<PromptTokens> {
     let mut tokens = PromptTokens::default();
     for comparison in &plan.comparisons {
         for order in Order::BOTH {
-            let likely = engine::likely_prompt_tokens(&prompt.render(comparison, order)?);
+            let messages = prompt.render(comparison, order)?;
+            let likely = engine::likely_prompt_tokens(&messages);
+            tokens.prompts += 1;
+            tokens.most += engine::most_prompt_tokens(&messages);
             tokens.total += likely;
             tokens.largest = tokens.largest.max(likely);
         }

@@ -124,8 +124,11 @@ impl<W: std::io::Write> Lines<W> {
     }
 
     fn csv(&mut self, cells: &[String]) -> Result<bool> {
-        let mut writer = csv::Writer::from_writer(&mut self.output);
+        let mut row = Vec::new();
+        let mut writer = csv::Writer::from_writer(&mut row);
         let written = writer.write_record(cells).map_err(std::io::Error::from);
-        printed(written.and_then(|()| writer.flush()))
+        let written = written.and_then(|()| writer.flush());
+        drop(writer);
+        printed(written.and_then(|()| self.output.write_all(&row)))
     }
 }

@@ -241,6 +241,7 @@ fn join_responses(
         items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect();
     let mut seen: HashMap<String, usize> = HashMap::new();
     let mut unmatched = Vec::new();
+    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     read_lines(file, |mut record| {
         let id = record.take_name("id")?;
         let content = match record.take("response") {
@@ -260,8 +261,15 @@ fn join_responses(
                 record.error(format!("`{system}` already has a response to `{id}` in {place}"))
             );
         }
+        for field in record.leftovers(&["id", "response"])? {
+            *unknown.entry(field).or_default() += 1;
+        }
         Ok(())
     })?;
+    for (field, count) in unknown {
+        let file = file.display();
+        warnings.push(format!("{file}: field `{field}` of {count} responses is not used"));
+    }
     if !unmatched.is_empty() {
         warnings.push(format!(
             "{}: {} ids are not in the items file and were left out, the first is `{}`",

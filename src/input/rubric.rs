@@ -227,7 +227,8 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     for path in neighbours {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if name != prompt {
-            let text = std::fs::read_to_string(&path).map_err(|error| failed(&path, error))?;
+            // One that cannot be read is missed only if the prompt needs it.
+            let Ok(text) = std::fs::read_to_string(&path) else { continue };
             prompts.push(PromptSource { name: name.to_owned(), text });
         }
     }

@@ -16,6 +16,11 @@ use crate::error::{Error, Result, nearest};
 /// The longest time limit: what a person may mean, and no clock overflows.
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 
+/// More sockets than this one machine cannot open.
+const MOST_IN_FLIGHT: u64 = 60_000;
+/// Longer replies no model writes.
+const MOST_TOKENS: u64 = 10_000_000;
+
 /// What tokens cost, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -123,7 +128,7 @@ struct JudgeTable {
 }
 
 /// Fields of the request body that evenhand writes itself, so `extra` may not.
-const OWN_FIELDS: [&str; 9] = [
+const OWN_FIELDS: [&str; 10] = [
     "model",
     "messages",
     "temperature",
@@ -133,6 +138,7 @@ const OWN_FIELDS: [&str; 9] = [
     "logprobs",
     "top_logprobs",
     "stream",
+    "n",
 ];
 
 impl Settings {
@@ -243,8 +249,10 @@ fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Resu
         ("max_in_flight", table.max_in_flight.map(|count| count as u64)),
         ("max_attempts", table.max_attempts.map(u64::from)),
     ] {
-        if value == Some(0) {
-            return Err(wrong(key, "a number above 0"));
+        let most = if key == "max_in_flight" { MOST_IN_FLIGHT } else { u64::MAX };
+        let most = if key == "max_tokens" { MOST_TOKENS } else { most };
+        if value.is_some_and(|value| value == 0 || value > most) {
+            return Err(wrong(key, &format!("a number above 0, at most {most}")));
         }
     }
     judge.max_tokens = table.max_tokens.unwrap_or(judge.max_tokens);
@@ -308,6 +316,9 @@ fn check_base_url(place: &str, base_url: &str) -> Result<()> {
         return Err(wrong("expected a URL that begins with http:// or https://")
             .hint("for example https://api.openai.com/v1 or http://localhost:11434/v1"));
     };
+    if let Err(error) = url::Url::parse(base_url) {
+        return Err(wrong(&format!("not a URL: {error}")));
+    }
     let host = rest.split(['/', '?']).next().unwrap_or_default();
     if host.contains('@') {
         return Err(wrong("a user name or password in the URL would be written to the run file")

@@ -12,6 +12,8 @@ use super::{CallError, CallErrorKind, Reply, TokenLogprob, Usage};
 
 /// A server that asks for more than this asks for nonsense; a trial gives up long before.
 const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
+/// A server that counts more tokens than this in one call has not counted.
+const MOST_TOKENS: u64 = 1_000_000_000;
 /// How much of an error answer is kept.
 const LARGEST_ERROR: usize = 4096;
 
@@ -122,11 +124,13 @@ pub(super) fn read_completion(
         of.and_then(|of| of.get(field)).and_then(Value::as_str).map(ToOwned::to_owned)
     };
     let count = |field: &str| {
-        let count = value.get("usage").and_then(|usage| usage.get(field));
-        count.and_then(|count| count.as_u64().or_else(|| count.as_f64().map(|count| count as u64)))
+        let count = value.get("usage").and_then(|usage| usage.get(field))?;
+        let count = count.as_u64().or_else(|| count.as_f64().map(|count| count as u64))?;
+        (count <= MOST_TOKENS).then_some(count)
     };
     let usage = count("prompt_tokens")
-        .map(|prompt| Usage { prompt, completion: count("completion_tokens").unwrap_or(0) });
+        .zip(count("completion_tokens"))
+        .map(|(prompt, completion)| Usage { prompt, completion });
     Ok(Reply {
         text: message.and_then(|message| message.get("content")).and_then(content),
         refusal: text(message, "refusal").filter(|refusal| !refusal.is_empty()),

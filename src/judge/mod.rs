@@ -23,7 +23,7 @@ use crate::trial::Trial;
 
 pub use builtin::{BUILTIN_NAMES, Builtin};
 pub use openai::{Endpoint, Secrets};
-pub use pacer::{Pacer, Turn};
+pub use pacer::{Pacer, Permit, Turn};
 pub use recorded::Recorded;
 
 /// A future that a [`ChatModel`] returns.
@@ -40,6 +40,11 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
 
     /// Returns whether the same trial always gets the same reply, so that asking again is of no use.
     fn always_the_same(&self) -> bool {
+        false
+    }
+
+    /// Returns whether requests ask for JSON by a schema, as far as is known now.
+    fn asks_by_schema(&self) -> bool {
         false
     }
 

@@ -6,6 +6,7 @@
 //! bounded in size, and any secret that they echo is blotted out before it can reach a run file.
 
 use std::cell::Cell;
+use std::collections::HashSet;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard};
 use std::time::Duration;
@@ -26,12 +27,24 @@ use crate::trial::Trial;
 
 /// The largest answer that is read; a verdict has some kilobytes.
 const LARGEST_BODY: usize = 32 << 20;
+/// Anything shorter is no secret.
+const SHORTEST_SECRET: usize = 8;
 /// Rivals of the first token that are asked for.
 const TOP_LOGPROBS: u64 = 20;
 
 tokio::task_local! {
     /// The HTTP status of the call under way; async-openai does not hand it on.
     static STATUS: Cell<Option<u16>>;
+}
+
+/// Returns what tells one request's messages from another's.
+fn hash_of(messages: &[Message]) -> blake3::Hash {
+    let mut hasher = blake3::Hasher::new();
+    for message in messages {
+        hasher.update(&(message.content.len() as u64).to_le_bytes());
+        hasher.update(message.content.as_bytes());
+    }
+    hasher.finalize()
 }
 
 /// Everything secret that is sent to an endpoint: the key and the values of headers.
@@ -52,9 +65,11 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
-    /// Blots out every secret in a text.
+    /// Blots out every secret in a text. What is shorter than a secret can be (`none`, a team's number)
+    /// is none, and would be found in innocent words.
     fn redact(&self, text: String) -> String {
-        let secrets = self.key.iter().chain(&self.hidden).filter(|secret| !secret.is_empty());
+        let secrets =
+            self.key.iter().chain(&self.hidden).filter(|secret| secret.len() >= SHORTEST_SECRET);
         secrets.fold(text, |text, secret| {
             if text.contains(secret.as_str()) {
                 text.replace(secret.as_str(), "[redacted]")
@@ -109,11 +124,12 @@ pub struct Endpoint {
 }
 
 /// What has been learnt, and what is only suspected.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug)]
 struct Known {
     learnt: Learnt,
-    /// A request was refused without a reason that names the schema; it is tried without.
-    schema_doubted: bool,
+    /// Requests that were refused without a reason that names the schema, by the hash of their messages.
+    /// They, and only they, are tried once without it.
+    doubted: HashSet<blake3::Hash>,
 }
 
 /// What async-openai needs to know of the server.
@@ -158,7 +174,7 @@ impl Endpoint {
         form: ReplyForm,
         learnt: Learnt,
     ) -> Result<Self> {
-        let http = http_client(settings)?;
+        let http = http_client(settings, base_url.starts_with("https://"))?;
         let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
         let query = query.split('&').filter_map(|pair| pair.split_once('='));
         let server = Server {
@@ -180,11 +196,11 @@ impl Endpoint {
             max_tokens: settings.max_tokens,
             extra: settings.extra.clone(),
             secrets,
-            known: Mutex::new(Known { learnt, schema_doubted: false }),
+            known: Mutex::new(Known { learnt, doubted: HashSet::new() }),
         })
     }
 
-    fn body(&self, messages: &[Message], learnt: Learnt) -> Value {
+    fn body(&self, messages: &[Message], learnt: Learnt, by_schema: bool) -> Value {
         let mut body = Map::new();
         body.insert("model".to_owned(), json!(self.model));
         body.insert("messages".to_owned(), json!(messages));
@@ -195,7 +211,7 @@ impl Endpoint {
             if learnt.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
         body.insert(limit.to_owned(), json!(self.max_tokens));
         match &self.form {
-            ReplyForm::Json(schema) if learnt.json_schema != Some(false) => {
+            ReplyForm::Json(schema) if by_schema => {
                 let schema = json!({ "name": "verdict", "strict": true, "schema": schema });
                 body.insert(
                     "response_format".to_owned(),
@@ -213,8 +229,13 @@ impl Endpoint {
     }
 
     async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
-        let learnt = self.learnt();
-        let body = self.body(messages, learnt);
+        let hash = hash_of(messages);
+        let (learnt, doubted) = {
+            let known = self.known();
+            (known.learnt, known.doubted.contains(&hash))
+        };
+        let by_schema = self.wants_schema(learnt) && !doubted;
+        let body = self.body(messages, learnt, by_schema);
         let sent = async {
             let answer = self.client.chat().create_byot::<_, Value>(&body).await;
             (answer, STATUS.with(Cell::get))
@@ -225,24 +246,23 @@ impl Endpoint {
                 self.secrets.redact_all(&mut value);
                 read_completion(&value, status)
             }
-            Err(error) => Err(call_error(error, status)),
+            Err(error) => Err(call_error(error, status, &self.secrets)),
         };
         match result {
-            Ok(mut reply) => {
-                reply.by_schema = body.get("response_format").is_some();
-                {
-                    let mut known = self.known();
-                    if reply.by_schema {
-                        known.learnt.json_schema = Some(true);
-                    }
-                    known.schema_doubted = false;
+            Ok(reply) => {
+                let mut known = self.known();
+                if by_schema {
+                    known.learnt.json_schema = Some(true);
+                } else if known.doubted.remove(&hash) {
+                    known.learnt.json_schema = known.learnt.json_schema.or(Some(false));
                 }
-                Ok(reply)
+                Ok(Reply { by_schema, ..reply })
             }
             Err(mut error) => {
                 error.message = self.secrets.redact(error.message);
-                error.body = error.body.map(|body| self.secrets.redact(body));
-                if error.kind == CallErrorKind::Refused && self.learn_from(&error, learnt) {
+                if error.kind == CallErrorKind::Refused
+                    && self.learn_from(&error, learnt, by_schema, hash)
+                {
                     error.kind = CallErrorKind::Parameter;
                 }
                 Err(error)
@@ -250,12 +270,22 @@ impl Endpoint {
         }
     }
 
+    fn wants_schema(&self, learnt: Learnt) -> bool {
+        matches!(self.form, ReplyForm::Json(_)) && learnt.json_schema != Some(false)
+    }
+
     /// Learns from a refusal which parameter the server does not take; `false` if it was another reason.
     ///
     /// Only the server's own sentence counts, not the body, which may echo the request. Where it names
-    /// nothing and the schema has never been accepted, the request is tried once without it; if that is
-    /// refused too, the schema was not the reason.
-    fn learn_from(&self, error: &CallError, sent: Learnt) -> bool {
+    /// nothing and the schema has never been accepted, this one request is tried without it: if that
+    /// succeeds, the schema was the reason.
+    fn learn_from(
+        &self,
+        error: &CallError,
+        sent: Learnt,
+        by_schema: bool,
+        hash: blake3::Hash,
+    ) -> bool {
         let said = error.message.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
         let rejects = says(&[
@@ -275,25 +305,17 @@ impl Endpoint {
             known.learnt.no_temperature = true;
             return true;
         }
-        if !matches!(self.form, ReplyForm::Json(_)) {
+        if !by_schema {
+            known.doubted.remove(&hash);
             return false;
         }
-        let named =
-            says(&["response_format", "json_schema", "structured output", "guided", "grammar"]);
-        match sent.json_schema {
-            Some(false) if known.schema_doubted => {
-                known.learnt.json_schema = None;
-                known.schema_doubted = false;
-                false
-            }
-            Some(false) => false,
-            accepted if named || (accepted.is_none() && error.status != Some(413)) => {
-                known.learnt.json_schema = Some(false);
-                known.schema_doubted = !named;
-                true
-            }
-            _ => false,
+        if says(&["response_format", "json_schema", "structured output", "guided", "grammar"]) {
+            known.learnt.json_schema = Some(false);
+            return true;
         }
+        // A server that has accepted the schema, or that finds the request too long, has another reason.
+        let doubtful = known.learnt.json_schema.is_none() && error.status != Some(413);
+        doubtful && known.doubted.insert(hash)
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {
@@ -309,21 +331,29 @@ impl ChatModel for Endpoint {
     fn learnt(&self) -> Learnt {
         self.known().learnt
     }
+
+    fn asks_by_schema(&self) -> bool {
+        self.wants_schema(self.learnt())
+    }
 }
 
-fn http_client(settings: &JudgeSettings) -> Result<reqwest::Client> {
+fn http_client(settings: &JudgeSettings, encrypted: bool) -> Result<reqwest::Client> {
     // Another part of the process may have chosen a provider already; either will do.
     let _chosen_before = rustls::crypto::ring::default_provider().install_default().is_err();
-    reqwest::Client::builder()
+    let builder = reqwest::Client::builder()
         .user_agent(concat!("evenhand/", env!("CARGO_PKG_VERSION")))
         .connect_timeout(settings.timeout.min(Duration::from_secs(10)))
         .pool_max_idle_per_host(settings.max_in_flight)
         .pool_idle_timeout(Duration::from_secs(50))
         .redirect(reqwest::redirect::Policy::none())
         .tcp_nodelay(true)
-        .http1_only()
-        .build()
-        .map_err(|error| Error::internal(format!("cannot set up HTTP: {error}")))
+        .http1_only();
+    // A local server needs no certificates, and a bare container has none.
+    let builder = if encrypted { builder } else { builder.tls_certs_only([]) };
+    builder.build().map_err(|error| {
+        Error::input(format!("judges.{}: cannot set up HTTPS: {}", settings.name, causes(&error)))
+            .hint("the system's certificates are missing; install the package ca-certificates")
+    })
 }
 
 fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
@@ -387,9 +417,9 @@ async fn send(
             }
         }
     }
-    // Before anything is cut to length, which could leave a part of a secret.
-    let body = secrets.redact_bytes(body);
     if !status.is_success() {
+        // Before anything is cut to length, which could leave a part of a secret.
+        let body = secrets.redact_bytes(body);
         return Err(boxed(refusal(status.as_u16(), &headers, &body)));
     }
     let mut rebuilt = http::Response::new(body);
@@ -421,13 +451,14 @@ fn causes(error: &dyn std::error::Error) -> String {
     if parts.is_empty() { "no further detail".to_owned() } else { parts.join(": ") }
 }
 
-fn call_error(error: OpenAIError, status: Option<u16>) -> CallError {
+fn call_error(error: OpenAIError, status: Option<u16>, secrets: &Secrets) -> CallError {
     match error {
         OpenAIError::Boxed(inner) => match inner.downcast::<CallError>() {
             Ok(error) => *error,
             Err(other) => CallError::new(CallErrorKind::Passing, other.to_string()),
         },
         OpenAIError::JSONDeserialize(_, body) => {
+            let body = secrets.redact(body);
             let what = if body.trim().is_empty() {
                 "the answer is empty".to_owned()
             } else {

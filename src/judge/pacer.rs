@@ -29,10 +29,10 @@ use crate::input::JudgeSettings;
 
 /// Above this a quota is no limit; governor counts in 32 bits.
 const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
-/// How many bursts of requests make up a second's quota.
-const REQUEST_BURSTS: u64 = 50;
-/// The same for tokens, of which one request takes many: fewer, so that there are fewer waits.
-const TOKEN_BURSTS: u64 = 10;
+/// How many bursts make up a second's quota.
+const BURSTS_PER_SECOND: u64 = 10;
+/// From here on a burst has at least two cells, so that what a timer is late by can be caught up.
+const CATCH_UP_FROM: u64 = 600;
 const MINUTE: Duration = Duration::from_mins(1);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
@@ -58,21 +58,11 @@ type Limiter = RateLimiter<
     NoOpMiddleware<<TokioClock as Clock>::Instant>,
 >;
 
-/// A quota of cells a minute with a small burst.
+/// Spreads a quota of cells over the minute, with a small burst.
 #[derive(Debug)]
 struct Rate {
     limiter: Limiter,
     burst: NonZeroU32,
-    quota: u64,
-    /// What left within the last minute. The limiter spreads cells evenly, but a request takes all of its
-    /// own along at one moment; the ledger holds a minute to its quota all the same.
-    ledger: Mutex<Ledger>,
-}
-
-#[derive(Debug, Default)]
-struct Ledger {
-    left: VecDeque<(Instant, u64)>,
-    sum: u64,
 }
 
 impl Rate {
@@ -80,21 +70,19 @@ impl Rate {
     ///
     /// The interval between cells is a little longer than a minute over the quota, by as much as a burst
     /// would otherwise add, so that no window of a minute ever holds more than the quota.
-    fn per_minute(quota: Option<u64>, bursts: u64) -> Option<Self> {
-        let quota = quota.filter(|quota| *quota <= NO_LIMIT_ABOVE)?.max(1);
-        let burst = (quota / 60).div_ceil(bursts).max(1);
+    fn per_minute(quota: Option<u64>) -> Option<Self> {
+        let quota = limited(quota)?;
+        let least = if quota >= CATCH_UP_FROM { 2 } else { 1 };
+        let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(least);
         let interval = MINUTE.as_nanos() as u64 / (quota - (burst - 1));
         let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
         let spread = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
-        let limiter = RateLimiter::direct_with_clock(spread, TokioClock);
-        Some(Self { limiter, burst, quota, ledger: Mutex::default() })
+        Some(Self { limiter: RateLimiter::direct_with_clock(spread, TokioClock), burst })
     }
 
     /// Waits for `cells`, in portions of half a burst: the other half takes up what a timer is late by,
     /// which would be lost if every portion needed the whole.
-    async fn take(&self, cells: u64) {
-        let all = cells.min(self.quota);
-        let mut cells = all;
+    async fn take(&self, mut cells: u64) {
         while cells > 0 {
             let portion = cells.min(u64::from(self.burst.get().div_ceil(2))) as u32;
             let Some(portion) = NonZeroU32::new(portion) else { return };
@@ -107,35 +95,61 @@ impl Rate {
                 Err(_) => return,
             }
         }
-        while let Some(free_at) = self.enter(all) {
-            sleep_until(free_at).await;
-        }
+    }
+}
+
+/// What left within the last minute, counted when it left.
+///
+/// The limiter spreads cells evenly, but a request takes all its tokens along at one moment, and a pause
+/// may hold it back after it has its cells. The ledger holds every minute to its quota all the same.
+#[derive(Debug)]
+struct Ledger {
+    quota: Option<u64>,
+    left: VecDeque<(Instant, u64)>,
+    sum: u64,
+}
+
+impl Ledger {
+    fn new(quota: Option<u64>) -> Self {
+        Self { quota: limited(quota), left: VecDeque::new(), sum: 0 }
     }
 
-    /// Enters what is about to leave into the ledger; where the minute is full, returns when to ask again.
-    fn enter(&self, cells: u64) -> Option<Instant> {
-        let now = Instant::now();
-        let mut ledger = self.ledger.lock().unwrap_or_else(PoisonError::into_inner);
-        while let Some((left, tokens)) = ledger.left.front().copied() {
-            if now < left + MINUTE {
-                break;
-            }
-            ledger.left.pop_front();
-            ledger.sum -= tokens;
+    /// Returns when `cells` may leave, if not now.
+    fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
+        let quota = self.quota?;
+        while let Some((left, passed)) =
+            self.left.front().copied().filter(|(left, _)| now >= *left + MINUTE)
+        {
+            debug_assert!(left <= now);
+            self.left.pop_front();
+            self.sum -= passed;
         }
-        if ledger.sum + cells > self.quota {
-            return ledger.left.front().map(|(left, _)| *left + MINUTE);
+        if self.sum + cells.min(quota) <= quota {
+            return None;
         }
-        ledger.sum += cells;
-        ledger.left.push_back((now, cells));
-        None
+        self.left.front().map(|(left, _)| *left + MINUTE)
     }
+
+    fn enter(&mut self, now: Instant, cells: u64) {
+        if let Some(quota) = self.quota {
+            let cells = cells.min(quota);
+            self.sum += cells;
+            self.left.push_back((now, cells));
+        }
+    }
+}
+
+/// Returns the quota, unless it is none.
+fn limited(quota: Option<u64>) -> Option<u64> {
+    quota.filter(|quota| *quota <= NO_LIMIT_ABOVE).map(|quota| quota.max(1))
 }
 
 #[derive(Debug)]
 struct State {
     /// Nobody leaves before.
     paused_until: Option<Instant>,
+    requests: Ledger,
+    tokens: Ledger,
     /// Tokens used beyond what was reserved (or, negative, reserved and not used).
     owed: i64,
     /// Tokens that a reply is expected to have: a moving average of those seen.
@@ -171,20 +185,24 @@ pub struct Permit<'a> {
 }
 
 impl Pacer {
-    /// Returns a pacer for one judge; `seed` is for the jitter of its delays.
-    pub fn new(settings: &JudgeSettings, seed: u64) -> Self {
-        let limit = useful_in_flight(settings);
+    /// Returns a pacer for one judge whose prompts have about `prompt_tokens` tokens; `seed` is for the
+    /// jitter of its delays.
+    pub fn new(settings: &JudgeSettings, prompt_tokens: u64, seed: u64) -> Self {
+        let expected_completion = settings.max_tokens.min(512);
+        let limit = useful_in_flight(settings, prompt_tokens + expected_completion);
         Self {
-            requests: Rate::per_minute(settings.requests_per_minute, REQUEST_BURSTS),
-            tokens: Rate::per_minute(settings.tokens_per_minute, TOKEN_BURSTS),
+            requests: Rate::per_minute(settings.requests_per_minute),
+            tokens: Rate::per_minute(settings.tokens_per_minute),
             tokens_per_minute: settings.tokens_per_minute,
             queue: Queue::new(()),
             in_flight: Semaphore::new(limit.min(FIRST_IN_FLIGHT)),
             max_in_flight: limit,
             state: Mutex::new(State {
                 paused_until: None,
+                requests: Ledger::new(settings.requests_per_minute),
+                tokens: Ledger::new(settings.tokens_per_minute),
                 owed: 0,
-                expected_completion: settings.max_tokens.min(512) as f64,
+                expected_completion: expected_completion as f64,
                 random: StdRng::seed_from_u64(seed),
                 opened: false,
             }),
@@ -220,7 +238,7 @@ impl Pacer {
     pub fn settle(&self, permit: &Permit<'_>, used: Usage) {
         let mut state = self.state();
         let total = (used.prompt + used.completion) as i64;
-        state.owed += total - permit.reserved as i64;
+        state.owed = state.owed.saturating_add(total - permit.reserved as i64);
         state.expected_completion += 0.1 * (used.completion as f64 - state.expected_completion);
     }
 
@@ -272,26 +290,56 @@ impl<'a> Turn<'a> {
                 break place;
             }
         };
+        pacer.wait_for_quota(tokens).await;
+        Permit { _place: place, reserved: tokens }
+    }
+}
+
+impl Pacer {
+    /// Waits until a request that was refused for its form, and keeps its place, may leave again. It does
+    /// not stand in the queue a second time: what is learnt from it is what the others wait for.
+    pub async fn leave_again(&self, permit: &mut Permit<'_>, tokens: u64) {
+        self.wait_for_quota(tokens).await;
+        permit.reserved = tokens;
+    }
+
+    async fn wait_for_quota(&self, tokens: u64) {
         self.wait_out_pauses().await;
-        if let Some(requests) = &pacer.requests {
+        if let Some(requests) = &self.requests {
             requests.take(1).await;
         }
-        if let Some(rate) = &pacer.tokens {
-            let cells = {
-                let mut state = pacer.state();
-                let cells = tokens as i64 + state.owed;
-                state.owed = cells.min(0);
-                cells.max(0) as u64
-            };
-            rate.take(cells).await;
+        let cells = {
+            let mut state = self.state();
+            let cells = (tokens as i64).saturating_add(state.owed);
+            state.owed = cells.min(0);
+            cells.max(0) as u64
+        };
+        if let Some(rate) = &self.tokens {
+            rate.take(cells.min(self.tokens_per_minute.unwrap_or(u64::MAX))).await;
         }
-        self.wait_out_pauses().await;
-        Permit { _place: place, reserved: tokens }
+        while let Err(until) = self.depart(cells) {
+            sleep_until(until).await;
+        }
+    }
+
+    /// Enters a departure into the ledgers; where it may not leave yet, returns when to ask again.
+    fn depart(&self, cells: u64) -> Result<(), Instant> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let paused = state.paused_until.filter(|until| *until > now);
+        let requests = state.requests.full_until(now, 1);
+        let tokens = state.tokens.full_until(now, cells);
+        if let Some(until) = [paused, requests, tokens].into_iter().flatten().max() {
+            return Err(until);
+        }
+        state.requests.enter(now, 1);
+        state.tokens.enter(now, cells);
+        Ok(())
     }
 
     async fn wait_out_pauses(&self) {
         loop {
-            let until = self.pacer.state().paused_until;
+            let until = self.state().paused_until;
             match until {
                 Some(until) if until > Instant::now() => sleep_until(until).await,
                 _ => return,
@@ -300,12 +348,18 @@ impl<'a> Turn<'a> {
     }
 }
 
-/// The requests that can be on their way at once without any of them waiting for the quota: what leaves
-/// within the time limit of one request. More would only grow old in the queue.
-fn useful_in_flight(settings: &JudgeSettings) -> usize {
-    let by_rate = settings.requests_per_minute.map_or(usize::MAX, |quota| {
-        let minutes = settings.timeout.as_secs_f64() / 60.0;
-        ((quota as f64 * minutes).ceil() as usize).max(2)
-    });
-    settings.max_in_flight.min(by_rate)
+/// The requests that can be on their way at once without growing old in the queue: what the quotas let go
+/// within the time limit of one request, and within a part of what a trial has in all.
+fn useful_in_flight(settings: &JudgeSettings, tokens: u64) -> usize {
+    let window = settings.timeout.min(settings.total_timeout / 4).as_secs_f64() / 60.0;
+    let per_minute = [
+        settings.requests_per_minute.map(|quota| quota as f64),
+        settings.tokens_per_minute.map(|quota| quota as f64 / tokens.max(1) as f64),
+    ];
+    let useful = per_minute
+        .into_iter()
+        .flatten()
+        .map(|rate| ((rate * window).ceil() as usize).max(2))
+        .fold(usize::MAX, usize::min);
+    settings.max_in_flight.min(useful)
 }

@@ -26,7 +26,8 @@ pub struct Prompt {
     environment: Environment<'static>,
     name: String,
     rubric: Value,
-    has_system: bool,
+    /// Neighbours that cannot be compiled, and why.
+    broken: Vec<(String, Error)>,
 }
 
 #[derive(Serialize)]
@@ -53,13 +54,15 @@ impl Prompt {
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let main =
             rubric.prompts.first().ok_or_else(|| Error::internal("a rubric without a prompt"))?;
+        let mut broken = Vec::new();
         for PromptSource { name, text } in &rubric.prompts {
-            let added = environment.add_template_owned(name.clone(), text.clone());
-            if let Err(error) = added {
-                // A neighbour that nobody includes may be broken; one that is included is missed later.
+            if let Err(error) = environment.add_template_owned(name.clone(), text.clone()) {
+                let failure = explain(&error, None);
                 if name == &main.name {
-                    return Err(explain(&error, None));
+                    return Err(failure);
                 }
+                // It matters only if the prompt extends or includes it.
+                broken.push((name.clone(), failure));
             }
         }
         let view = &rubric.rubric;
@@ -70,16 +73,7 @@ impl Prompt {
             ties: view.ties,
             criteria: &view.criteria,
         }));
-        let blocks = blocks_of(rubric, &main.text);
-        if !blocks.contains(&"user") {
-            return Err(Error::input(format!(
-                "prompts/{}: there is no `{{% block user %}}`",
-                main.name
-            ))
-            .hint("the blocks `system` (optional) and `user` become the two messages"));
-        }
-        let has_system = blocks.contains(&"system");
-        Ok(Self { environment, name: main.name.clone(), rubric: view, has_system })
+        Ok(Self { environment, name: main.name.clone(), rubric: view, broken })
     }
 
     /// Renders one comparison in one order.
@@ -89,7 +83,6 @@ impl Prompt {
     /// The template uses something that the item does not have; the message names the item's line, the
     /// variable and the template's line.
     pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Vec<Message>> {
-        let item = &comparison.item;
         let context = minijinja::context! {
             item => item_view(comparison),
             first => Value::from(Serde(comparison.response(order.first()))),
@@ -97,21 +90,58 @@ impl Prompt {
             rubric => self.rubric.clone(),
             fence => fence(comparison),
         };
-        let failed = |error: minijinja::Error| explain(&error, Some((&item.id, &item.place)));
+        let failed = |error: minijinja::Error| self.failure(&error, comparison);
         let template = self.environment.get_template(&self.name).map_err(failed)?;
         let mut rendered = template.render_captured_to(context, std::io::sink()).map_err(failed)?;
         rendered.with_state_mut(|state| {
             let mut messages = Vec::with_capacity(2);
             for role in ["system", "user"] {
-                if role == "system" && !self.has_system {
-                    continue;
+                match state.render_block(role) {
+                    Ok(text) => {
+                        let text = text.trim().to_owned();
+                        messages.push(Message { role: role.to_owned(), content: text });
+                    }
+                    Err(error) if is_missing(&error, role) && role == "system" => {}
+                    Err(error) if is_missing(&error, role) => {
+                        return Err(Error::input(format!(
+                            "prompts/{}: there is no `{{% block user %}}`",
+                            self.name
+                        ))
+                        .hint("the blocks `system` (optional) and `user` become the messages"));
+                    }
+                    Err(error) => return Err(failed(error)),
                 }
-                let text = state.render_block(role).map_err(failed)?;
-                messages.push(Message { role: role.to_owned(), content: text.trim().to_owned() });
             }
             Ok(messages)
         })
     }
+
+    /// Explains a failure; a template that was not found may be one that could not be compiled.
+    fn failure(&self, error: &minijinja::Error, comparison: &Comparison) -> Error {
+        let said = error.to_string();
+        let missing = innermost(error).kind() == TemplateError::TemplateNotFound;
+        match self.broken.iter().find(|(name, _)| missing && said.contains(name.as_str())) {
+            Some((_, why)) => why.clone(),
+            None => explain(error, Some((&comparison.item.id, &comparison.item.place))),
+        }
+    }
+}
+
+/// Returns whether an error says that the template has no block of that name.
+fn is_missing(error: &minijinja::Error, block: &str) -> bool {
+    let named = error.detail().is_some_and(|detail| detail.contains(&format!("'{block}'")));
+    error.kind() == TemplateError::UnknownBlock && named
+}
+
+/// Returns the innermost error, which knows the place; those around it only say that a block failed.
+fn innermost(error: &minijinja::Error) -> &minijinja::Error {
+    let mut inner = error;
+    while let Some(source) = std::error::Error::source(inner)
+        .and_then(|source| source.downcast_ref::<minijinja::Error>())
+    {
+        inner = source;
+    }
+    inner
 }
 
 /// A line with nothing but a tag on it leaves no trace in the prompt.
@@ -121,20 +151,6 @@ fn syntax() -> Result<SyntaxConfig> {
         .lstrip_blocks(true)
         .build()
         .map_err(|error| Error::internal(format!("template syntax: {error}")))
-}
-
-/// The names of the blocks that the template or what it extends may define.
-fn blocks_of<'a>(rubric: &'a LoadedRubric, main: &'a str) -> Vec<&'a str> {
-    let extends = main.contains("extends");
-    let texts = rubric.prompts.iter().take(if extends { usize::MAX } else { 1 });
-    texts
-        .flat_map(|source| source.text.split("{%").skip(1))
-        .filter_map(|tag| {
-            let mut words = tag.trim_start_matches(['-', '+']).split_whitespace();
-            (words.next() == Some("block")).then(|| words.next()).flatten()
-        })
-        .map(|name| name.trim_end_matches("%}"))
-        .collect()
 }
 
 /// What a template sees of an item: an absent field is undefined there, not null.
@@ -153,13 +169,7 @@ fn item_view(comparison: &Comparison) -> Value {
 
 /// Turns a template error into one that names item, template, line and variable.
 fn explain(error: &minijinja::Error, item: Option<(&str, &str)>) -> Error {
-    // The innermost error knows the place; those around it only say that a block or macro failed.
-    let mut inner = error;
-    while let Some(source) = std::error::Error::source(inner)
-        .and_then(|source| source.downcast_ref::<minijinja::Error>())
-    {
-        inner = source;
-    }
+    let inner = innermost(error);
     let place = match (inner.name().or(error.name()), inner.line().or(error.line())) {
         (Some(name), Some(line)) => format!("prompts/{name}:{line}"),
         (Some(name), None) => format!("prompts/{name}"),

@@ -1,6 +1,6 @@
 //! The numbers of a run: outcomes, coverage, win rates, position, cost.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap, HashSet};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -136,7 +136,8 @@ impl Clustered {
     /// A share has Wilson's interval where every item counts once, else a clustered one.
     fn estimate(&self) -> Estimate {
         let n = self.scores.len() as u64;
-        let single = self.items.windows(2).all(|pair| pair[0] != pair[1]);
+        let distinct: HashSet<u32> = self.items.iter().copied().collect();
+        let single = distinct.len() == self.items.len();
         let share = self.scores.iter().all(|score| [0.0, 1.0].contains(score));
         if single && share {
             let successes = self.scores.iter().filter(|score| **score > 0.5).count();
@@ -168,13 +169,11 @@ pub fn summarise(run: &RunFile) -> Result<RunSummary> {
     let mut counts: Vec<Counts> =
         (0..names.len() + usize::from(several)).map(|_| Counts::default()).collect();
     let baseline = run.manifest().baseline.as_deref();
-    let mut last_id = None;
-    let mut item = 0_u32;
+    let mut items: HashMap<String, u32> = HashMap::new();
     run.for_each(|record| {
-        if last_id.as_ref() != Some(&record.id) {
-            item += 1;
-            last_id = Some(record.id.clone());
-        }
+        // Comparisons of one item need not stand together: some may have been added later.
+        let next = items.len() as u32;
+        let item = *items.entry(record.id.clone()).or_insert(next);
         let side = counted_side(&record.between, baseline);
         for (counts, judged) in counts.iter_mut().zip(&record.judged) {
             counts.add_verdict(judged, &record.between, side, item);

@@ -1,9 +1,12 @@
 //! Beginning or resuming a run: is it the same run, and where in the file does the plan stand?
 
+use std::path::Path;
+
 use super::identity::{check_identity, rendering_digest};
 use super::manifest::{JudgeRecord, Manifest};
+use super::read::RunFile;
 use super::store::Store;
-use crate::error::Result;
+use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
 use crate::judge::Learnt;
 use crate::trial::Plan;
@@ -38,6 +41,29 @@ pub struct Begun {
     pub repeat: u32,
 }
 
+/// Checks that a run is what the command says; `false` if it is another one that has cost nothing, which
+/// may be begun anew.
+///
+/// # Errors
+///
+/// It is another run, or the text of an item has changed; the message names the field.
+pub fn is_same_run(
+    run: &RunFile,
+    path: &Path,
+    beginning: &Beginning<'_>,
+    plan: &Plan,
+) -> Result<bool> {
+    let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
+    let same = check_identity(path, run.manifest(), &records, beginning.seed, beginning.judges)
+        .and_then(|()| run.check_requests(beginning.rubric))
+        .and_then(|()| run.check_items(plan));
+    match same {
+        Ok(()) => Ok(true),
+        Err(error) if error.kind() == ErrorKind::Identity && !run.has_cost()? => Ok(false),
+        Err(error) => Err(error),
+    }
+}
+
 /// Makes a run file what the command says it is, or checks that it is that already.
 ///
 /// More repeats than before extend the run, fewer leave it as it is. A run that holds no reply yet has
@@ -48,20 +74,9 @@ pub struct Begun {
 /// The file holds another run, an item has changed, or the file cannot be written.
 pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Result<Begun> {
     let mut stored = store.manifest()?;
-    if let Some((manifest, judges)) = &stored {
-        let records: Vec<JudgeRecord> = judges.iter().map(|judge| judge.record.clone()).collect();
-        let path = store.path();
-        let same = check_identity(path, manifest, &records, beginning.seed, beginning.judges)
-            .and_then(|()| store.reader()?.check_requests(beginning.rubric))
-            .and_then(|()| store.reader()?.check_items(plan));
-        match same {
-            Ok(()) => {}
-            Err(_) if !store.reader()?.has_reply()? => {
-                store.clear()?;
-                stored = None;
-            }
-            Err(error) => return Err(error),
-        }
+    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning, plan)? {
+        store.clear()?;
+        stored = None;
     }
     let former = stored.as_ref().map(|(manifest, _)| manifest);
     let repeat = beginning.repeat.unwrap_or(1).max(former.map_or(1, |manifest| manifest.repeat));

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::manifest::{JudgeRecord, Manifest};
 use crate::error::{Error, Result};
-use crate::input::{LoadedRubric, Message};
+use crate::input::{Item, LoadedRubric, Message};
 use crate::judge::ReplyForm;
 use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order};
@@ -127,10 +127,42 @@ pub fn check_identity(
     Ok(())
 }
 
+/// Returns the refusal of a run in which an item has another text.
+pub(super) fn item_changed(path: &std::path::Path, item: &Item, field: &str) -> Error {
+    let path = path.display();
+    Error::identity(format!(
+        "{path}: {field} of item {} is not what this run was judged on",
+        item.id
+    ))
+    .detail(format!("it was changed in {}", item.place))
+    .hint(format!(
+        "give another --run (--reuse {path} copies what has not changed), or give the changed item a new id"
+    ))
+}
+
+/// Names the first part of a rubric or its prompts in which two differ and that goes into requests.
+pub(crate) fn changed_part(before: &LoadedRubric, now: &LoadedRubric) -> String {
+    let (one, two) = (&before.rubric, &now.rubric);
+    let form = |rubric| ReplyForm::of(rubric).describe();
+    let parts = [
+        ("rubric.name", one.name == two.name),
+        ("rubric.version", one.version == two.version),
+        ("rubric.description", one.description == two.description),
+        ("rubric.ties", one.ties == two.ties),
+        ("rubric.criteria", one.criteria == two.criteria),
+        ("rubric.reply.format", form(one) == form(two)),
+    ];
+    if let Some((part, _)) = parts.iter().find(|(_, same)| !same) {
+        return (*part).to_owned();
+    }
+    let changed = now.prompts.iter().find(|source| !before.prompts.contains(source));
+    changed.map_or("prompt".to_owned(), |source| format!("prompts/{}", source.name))
+}
+
 /// Returns the refusal of a run whose identity differs in a field.
 pub(crate) fn differs(path: &std::path::Path, field: &str, was: &str, is: &str) -> Error {
     let path = path.display();
-    Error::run(format!("{path}: this is another run: {field} differs"))
+    Error::identity(format!("{path}: this is another run: {field} differs"))
         .detail(format!("the run file has {was}"))
         .detail(format!("this command has {is}"))
         .hint(format!(

@@ -17,10 +17,11 @@ mod read;
 mod reuse;
 mod store;
 mod tally;
+mod trial_loop;
 mod writer;
 
 pub use attempt::{Attempt, Ending, TrialKey};
-pub use begin::{Beginning, Begun, begin};
+pub use begin::{Beginning, Begun, begin, is_same_run};
 pub use budget::Budget;
 pub use identity::{Requests, check_identity, rendering_digest};
 pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};

@@ -6,11 +6,11 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::attempt::{Attempt, Ending, ballot};
-use super::identity::{Requests, differs, rendering_digest};
+use super::identity::{Requests, changed_part, differs, rendering_digest};
 use super::manifest::{Manifest, StoredJudge};
 use super::store::{Database, StoredComparison};
 use crate::error::{Error, Result};
-use crate::input::{Item, LoadedRubric, Rubric};
+use crate::input::{Item, LoadedRubric, Price, Rubric};
 use crate::judge::Reply;
 use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order, Plan};
@@ -126,6 +126,15 @@ impl RunFile {
         Ok(Self { database, manifest, judges, rubric })
     }
 
+    /// Opens a run file that may have been stopped before it began; `None` if it was.
+    ///
+    /// # Errors
+    ///
+    /// As for [`RunFile::open`].
+    pub fn open_begun(path: &Path) -> Result<Option<Self>> {
+        if Database::is_empty(path)? { Ok(None) } else { Self::open(path).map(Some) }
+    }
+
     /// Returns the provenance of the run.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest
@@ -188,6 +197,10 @@ impl RunFile {
                     stored.id
                 ))
             })?;
+            if stored.between.iter().any(|system| !item.responses.contains_key(system)) {
+                let path = path.display();
+                return Err(Error::input(format!("{path}: item {} is damaged", stored.id)));
+            }
             let comparison = Comparison { item: item.into(), between: stored.between };
             for (row, requests) in &judges {
                 for order in Order::BOTH {
@@ -201,12 +214,10 @@ impl RunFile {
                     }
                     let (_, digest) = requests.request(&comparison, order)?;
                     if digests.iter().any(|stored| *stored != digest) {
-                        let was = "replies to another request".to_owned();
-                        let is = format!(
-                            "a rubric or prompt that asks something else, as in item {}",
-                            stored.id
-                        );
-                        return Err(differs(path, "the request", &was, &is));
+                        let field = changed_part(&self.rubric, rubric);
+                        let was =
+                            format!("replies to what it said before, as in item {}", stored.id);
+                        return Err(differs(path, &field, &was, "something else"));
                     }
                 }
             }
@@ -283,14 +294,31 @@ impl RunFile {
         Ok(plan.comparisons.iter().map(|comparison| rows.get(&key(comparison)).copied()).collect())
     }
 
-    /// Returns what the run may have cost so far, in USD, over all its invocations; a request whose cost is
-    /// not known counts as its worst case.
+    /// Returns what the run may have cost so far, in USD, over all its invocations. A request whose cost is
+    /// not known counts as its worst case, a reply from before its judge had a price as `price` says.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn cost(&self) -> Result<f64> {
-        self.database.cost()
+    pub fn cost(&self, price: impl Fn(&str) -> Option<Price>) -> Result<f64> {
+        let costs = self.database.costs()?;
+        Ok(costs
+            .into_iter()
+            .map(|(row, usd, unpriced)| {
+                let judge = self.judges.iter().find(|judge| judge.row == row);
+                let price = judge.and_then(|judge| price(&judge.record.name));
+                usd + price.map_or(0.0, |price| price.of(unpriced.prompt, unpriced.completion))
+            })
+            .sum())
+    }
+
+    /// Returns whether anything in the run may have been paid for.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_cost(&self) -> Result<bool> {
+        self.database.has_cost()
     }
 
     /// Returns whether the run holds any reply.
@@ -302,12 +330,12 @@ impl RunFile {
         self.database.has_reply()
     }
 
-    /// Returns the first error that the run holds.
+    /// Returns the first error that ended a trial of `judge`; of any judge and any kind with `None`.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn first_error(&self) -> Result<Option<String>> {
-        self.database.first_error()
+    pub fn first_error(&self, judge: Option<&str>) -> Result<Option<String>> {
+        self.database.first_error(judge)
     }
 }

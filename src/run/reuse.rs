@@ -7,7 +7,14 @@ use super::identity::Requests;
 use super::outstanding::Open;
 use super::read::RunFile;
 use crate::error::Result;
-use crate::trial::Comparison;
+use crate::trial::{Comparison, Order};
+
+/// The replies to one trial of the other run.
+struct Source {
+    id: String,
+    order: Order,
+    attempts: Vec<Attempt>,
+}
 
 /// Returns copies of the stored replies that answer trials in `open`: those whose request and repeat are
 /// equal, with how many trials they answer.
@@ -26,19 +33,18 @@ pub fn reusable(
     plan: &[Comparison],
     open: &[Open],
 ) -> Result<(Vec<Attempt>, u64)> {
-    let mut answered: HashMap<([u8; 32], u32), (i64, Vec<Attempt>)> = HashMap::new();
+    let mut answered: HashMap<([u8; 32], u32), Vec<Source>> = HashMap::new();
     from.for_each(|record| {
-        let attempts = record.judged.into_iter().flat_map(|judged| judged.orders);
-        let attempts = attempts.flat_map(|order| order.trials).flat_map(|trial| trial.attempts);
-        for attempt in attempts {
-            if attempt.ending != Ending::Reply || attempt.reply.by_schema != by_schema {
-                continue;
-            }
-            let key = (attempt.request, attempt.key.repeat);
-            let (source, list) = answered.entry(key).or_insert((attempt.key.judge, Vec::new()));
-            // Two judges with the same request are two sources; one is enough.
-            if *source == attempt.key.judge {
-                list.push(attempt);
+        let orders = record.judged.into_iter().flat_map(|judged| judged.orders);
+        for trial in orders.flat_map(|order| order.trials) {
+            let same_form = |attempt: &Attempt| {
+                attempt.ending == Ending::Reply && attempt.reply.by_schema == by_schema
+            };
+            let attempts: Vec<Attempt> = trial.attempts.into_iter().filter(same_form).collect();
+            if let Some(first) = attempts.first() {
+                let (key, order) = ((first.request, first.key.repeat), first.key.order);
+                let source = Source { id: record.id.clone(), order, attempts };
+                answered.entry(key).or_default().push(source);
             }
         }
         Ok(())
@@ -46,12 +52,17 @@ pub fn reusable(
     let mut copied = Vec::new();
     let mut trials = 0;
     for open in open {
-        for trial in open.trials.iter().filter(|trial| trial.attempts == 0) {
-            let (_, digest) = requests.request(&plan[open.index], trial.order)?;
-            let Some((_, attempts)) = answered.get(&(digest, trial.repeat)) else { continue };
+        let comparison = &plan[open.index];
+        for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
+            let (_, digest) = requests.request(comparison, trial.order)?;
+            let Some(sources) = answered.get(&(digest, trial.repeat)) else { continue };
+            // Two trials may have the same request, say where two responses are equal: its own comes first.
+            let own =
+                |source: &&Source| source.id == comparison.item.id && source.order == trial.order;
+            let Some(source) = sources.iter().find(own).or(sources.first()) else { continue };
             let key =
                 TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
-            for (number, attempt) in (1..).zip(attempts) {
+            for (number, attempt) in (trial.attempts + 1..).zip(&source.attempts) {
                 copied.push(Attempt {
                     key,
                     number,

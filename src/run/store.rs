@@ -6,12 +6,14 @@
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
+use std::sync::LazyLock;
 
 use rusqlite::types::ToSql;
 use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
 
 use super::attempt::{Attempt, Ending, TrialKey, logprobs_to_text};
-use super::lock::{Lock, unwritable};
+use super::identity::item_changed;
+use super::lock::{Lock, beside, unwritable, uri_path};
 use super::manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 use crate::error::{Error, Result};
 use crate::input::{Item, changed_field};
@@ -25,9 +27,13 @@ const APPLICATION: i32 = 0x4556_4844;
 /// tree is rebalanced, at three times the size and five times the time.
 const SCHEMA: &str = include_str!("schema.sql");
 
-const ATTEMPT_COLUMNS: &str = "t.comparison, t.judge, t.b_first, t.repeat, t.number, t.ending, t.request, \
-     t.by_schema, t.reply, t.refusal, t.logprobs, t.error, t.status, t.finish_reason, t.prompt_tokens, \
-     t.completion_tokens, t.cost, t.latency_ms, t.model, t.fingerprint, t.reused, t.unsettled";
+/// The columns of an attempt, in the order in which they are written and read.
+const COLUMNS: &str = "comparison, judge, b_first, repeat, number, ending, request, by_schema, reply, \
+     refusal, logprobs, error, status, finish_reason, prompt_tokens, completion_tokens, cost, \
+     latency_ms, model, fingerprint, reused, unsettled";
+
+static INSERT: LazyLock<String> =
+    LazyLock::new(|| format!("INSERT INTO attempt ({COLUMNS}) VALUES ({}?)", "?, ".repeat(21)));
 
 /// A connection to a run file with messages that name it.
 #[derive(Debug)]
@@ -49,8 +55,10 @@ impl Database {
         let database = database.map_err(|error| failure(path, &error))?;
         match database.check_format() {
             // A log that the writer left behind can only be read where a shared-memory file can be made.
-            Err(error) if error.kind() == crate::ErrorKind::Run && !wal(path).exists() => {
-                let uri = format!("file:{}?immutable=1", escape_uri(path));
+            Err(error)
+                if error.kind() == crate::ErrorKind::Run && !beside(path, "-wal").exists() =>
+            {
+                let uri = format!("file:{}?immutable=1", uri_path(path));
                 let connection = Connection::open_with_flags(uri, flags);
                 let database = connection.map(open).map_err(|_| error)?;
                 database.check_format()?;
@@ -59,6 +67,19 @@ impl Database {
             Err(error) => Err(error),
             Ok(()) => Ok(database),
         }
+    }
+
+    /// Returns whether a run file holds no run yet: a kill may have come that early.
+    pub(super) fn is_empty(path: &Path) -> Result<bool> {
+        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(path, flags);
+        let connection = connection.map_err(|error| failure(path, &error))?;
+        let database = Self { connection, path: path.to_owned() };
+        let count = |sql: &str| {
+            database.rows(sql, |row| row.get::<_, i64>(0)).map(|rows| rows.first() == Some(&0))
+        };
+        Ok(count("SELECT count(*) FROM sqlite_schema")?
+            || (database.check_format().is_ok() && count("SELECT count(*) FROM manifest")?))
     }
 
     fn check_format(&self) -> Result<()> {
@@ -131,16 +152,10 @@ impl Database {
     /// Returns an item as it is stored, if its text is still what the run was judged on.
     pub(super) fn unchanged(&self, item: &Item) -> Result<Option<Item>> {
         let Some(stored) = self.item(&item.id)? else { return Ok(None) };
-        let Some(field) = changed_field(&stored, item) else { return Ok(Some(stored)) };
-        let path = self.path.display();
-        Err(Error::run(format!(
-            "{path}: {field} of item {} is not what this run was judged on",
-            item.id
-        ))
-        .detail(format!("it was changed in {}", item.place))
-        .hint(format!(
-            "give another --run (--reuse {path} copies what has not changed), or give the changed item a new id"
-        )))
+        match changed_field(&stored, item) {
+            Some(field) => Err(item_changed(&self.path, item, &field)),
+            None => Ok(Some(stored)),
+        }
     }
 
     /// Hands every comparison to `each` with its attempts, in the order of the plan, in constant memory.
@@ -149,7 +164,7 @@ impl Database {
         mut each: impl FnMut(StoredComparison) -> Result<()>,
     ) -> Result<()> {
         let sql = format!(
-            "SELECT {ATTEMPT_COLUMNS}, c.row, i.id, c.a, c.b FROM comparison c JOIN item i ON i.row = c.item \
+            "SELECT {COLUMNS}, c.row, i.id, c.a, c.b FROM comparison c JOIN item i ON i.row = c.item \
              LEFT JOIN attempt t ON t.comparison = c.row \
              ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row"
         );
@@ -188,10 +203,24 @@ impl Database {
         rows.collect::<rusqlite::Result<_>>().map_err(|error| self.failed(&error))
     }
 
-    /// Returns what the run may have cost so far, in USD.
-    pub(super) fn cost(&self) -> Result<f64> {
-        let sql = "SELECT total(cost) + total(unsettled) FROM attempt WHERE NOT reused";
-        Ok(self.rows(sql, |row| row.get::<_, f64>(0))?.into_iter().sum())
+    /// Returns what each judge may have cost so far: USD, and tokens of replies without a cost.
+    pub(super) fn costs(&self) -> Result<Vec<(i64, f64, Usage)>> {
+        let sql = "SELECT judge, total(cost) + total(unsettled), \
+                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN prompt_tokens END), \
+                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN completion_tokens END) \
+                   FROM attempt WHERE NOT reused GROUP BY judge";
+        self.rows(sql, |row| {
+            let tokens = |at| row.get::<_, f64>(at).map(|count| count as u64);
+            let unpriced = Usage { prompt: tokens(2)?, completion: tokens(3)? };
+            Ok((row.get(0)?, row.get(1)?, unpriced))
+        })
+    }
+
+    /// Returns whether anything may have been paid for: a reply, or a success that could not be used.
+    pub(super) fn has_cost(&self) -> Result<bool> {
+        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' OR status BETWEEN 200 AND 299 \
+                   OR unsettled > 0 LIMIT 1";
+        Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
     }
 
     /// Returns whether any attempt brought a reply.
@@ -200,10 +229,23 @@ impl Database {
         Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
     }
 
-    /// Returns the first error of the run.
-    pub(super) fn first_error(&self) -> Result<Option<String>> {
-        let sql = "SELECT error FROM attempt WHERE error IS NOT NULL ORDER BY row LIMIT 1";
-        Ok(self.rows(sql, |row| row.get(0))?.into_iter().next())
+    /// Returns the first error of a judge that ended a trial; of any judge and any kind with `None`.
+    pub(super) fn first_error(&self, judge: Option<&str>) -> Result<Option<String>> {
+        let read = |row: &Row<'_>| row.get::<_, String>(0);
+        let found = match judge {
+            Some(name) => self.connection.query_row(
+                "SELECT error FROM attempt t JOIN judge ON judge.row = t.judge \
+                 WHERE name = ? AND ending IN ('refused', 'exhausted') ORDER BY t.row LIMIT 1",
+                [name],
+                read,
+            ),
+            None => self.connection.query_row(
+                "SELECT error FROM attempt WHERE error IS NOT NULL ORDER BY row LIMIT 1",
+                [],
+                read,
+            ),
+        };
+        found.optional().map_err(|error| self.failed(&error))
     }
 
     fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
@@ -241,6 +283,8 @@ impl Store {
             return Err(Error::run(format!("{}: this is a folder", path.display()))
                 .hint("--run names a file"));
         }
+        // Another name of the same file is the same run.
+        let path = &path.canonicalize().unwrap_or_else(|_| path.to_owned());
         let lock = Lock::take(path)?;
         let connection = Connection::open(path).map_err(|error| failure(path, &error))?;
         let database = Database { connection, path: path.to_owned() };
@@ -275,8 +319,8 @@ impl Store {
     ///
     /// The file cannot be read or is damaged.
     pub fn manifest(&self) -> Result<Option<(Manifest, Vec<StoredJudge>)>> {
-        let rows = self.database.rows("SELECT one FROM manifest", |row| row.get::<_, i64>(0))?;
-        if rows.is_empty() {
+        let sql = "SELECT one FROM manifest";
+        if self.database.rows(sql, |row| row.get::<_, i64>(0))?.is_empty() {
             return Ok(None);
         }
         Ok(Some((self.database.manifest()?, self.database.judges()?)))
@@ -454,12 +498,7 @@ impl Store {
 }
 
 fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
-    let mut statement = connection.prepare_cached(
-        "INSERT INTO attempt (comparison, judge, b_first, repeat, number, ending, request, by_schema, reply, \
-         refusal, logprobs, error, status, finish_reason, prompt_tokens, completion_tokens, cost, latency_ms, \
-         model, fingerprint, reused, unsettled) \
-         VALUES (?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?,?)",
-    )?;
+    let mut statement = connection.prepare_cached(&INSERT)?;
     let (key, reply) = (&attempt.key, &attempt.reply);
     let values: [&dyn ToSql; 22] = [
         &key.comparison,
@@ -530,17 +569,6 @@ fn encode<T: serde::Serialize>(value: &T) -> Result<String> {
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))
 }
 
-fn wal(path: &Path) -> PathBuf {
-    let mut name = path.as_os_str().to_owned();
-    name.push("-wal");
-    PathBuf::from(name)
-}
-
-/// A path for a `file:` URI.
-fn escape_uri(path: &Path) -> String {
-    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
-}
-
 /// Says what `SQLite`'s error means for the run file.
 fn failure(path: &Path, error: &rusqlite::Error) -> Error {
     let shown = path.display();
@@ -565,7 +593,10 @@ fn failure(path: &Path, error: &rusqlite::Error) -> Error {
             "the run file cannot be opened"
         }
         Some(ErrorCode::SystemIoFailure) => "the run file cannot be read or written",
-        _ => return Error::internal(format!("{shown}: {error}")),
+        _ => {
+            return Error::input(format!("{shown}: the run file is damaged"))
+                .detail(error.to_string());
+        }
     };
     Error::run(format!("{shown}: {what}")).detail(error.to_string())
 }

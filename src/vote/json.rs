@@ -18,8 +18,9 @@ struct Answer {
 /// Finds the objects with a vote and reads the one that counts.
 ///
 /// Objects are found from left to right and never inside one another, so a verdict that is quoted in a
-/// string or nested in a field is not a vote. An object that the end of the reply cuts off, or that is
-/// not valid JSON, hides everything after its brace: what looks like a vote in there may be a quotation.
+/// string or nested in a field is not a vote. An answer that the end of the reply cuts off, or that is not
+/// valid JSON, hides everything after its brace: what looks like a vote in there may be a quotation.
+/// Other things in braces (sets, code) are passed over as a whole.
 pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, Unreadable> {
     let mut found = Vec::new();
     let mut rest = text;
@@ -36,29 +37,52 @@ pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, U
                 found.push(Err(Unreadable::Truncated));
                 break;
             }
-            _ if begins_object(rest) => {
-                found.push(Err(Unreadable::Malformed));
-                break;
-            }
-            _ => rest = &rest[1..],
+            _ => match first_key(rest) {
+                Some("reasoning" | "criteria" | "vote") => {
+                    found.push(Err(Unreadable::Malformed));
+                    break;
+                }
+                Some(_) => {
+                    let (inside, after) = balanced(rest);
+                    if inside.contains("vote") {
+                        found.push(Err(Unreadable::Malformed));
+                    }
+                    rest = after;
+                }
+                None => rest = &rest[1..],
+            },
         }
     }
     choose(found, take, |reading| reading.vote)
 }
 
-/// Returns whether the text after a brace is a key and a colon, as JSON or what another language takes for
-/// it: an object was meant, not prose.
-fn begins_object(text: &str) -> bool {
+/// Returns the first key after a brace, if a key and a colon are there as in JSON or what other languages
+/// take for it; prose has none.
+fn first_key(text: &str) -> Option<&str> {
     let inside = text[1..].trim_start();
-    let after_key = match inside.chars().next() {
-        Some(quote @ ('"' | '\'')) => after_string(&inside[1..], quote),
-        Some(_) => {
-            let key = inside.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_');
-            (key.len() < inside.len()).then_some(key)
-        }
-        None => None,
+    let first = inside.chars().next()?;
+    let (key, rest) = if matches!(first, '"' | '\'') {
+        let rest = after_string(&inside[1..], first)?;
+        (&inside[1..inside.len() - rest.len() - 1], rest)
+    } else {
+        let rest = inside.trim_start_matches(|char: char| char.is_alphanumeric() || char == '_');
+        (&inside[..inside.len() - rest.len()], rest)
     };
-    after_key.is_some_and(|rest| rest.trim_start().starts_with(':'))
+    (!key.is_empty() && rest.trim_start().starts_with(':')).then_some(key)
+}
+
+/// Splits a text that begins with a brace after the brace that closes it, or at its end.
+fn balanced(text: &str) -> (&str, &str) {
+    let mut depth = 0_usize;
+    let end = text.find(|char| {
+        depth = match char {
+            '{' => depth + 1,
+            '}' => depth - 1,
+            _ => depth,
+        };
+        depth == 0
+    });
+    text.split_at(end.map_or(text.len(), |end| end + 1))
 }
 
 /// Returns what follows the closing quote.

@@ -2,8 +2,7 @@
 //!
 //! A [`Vote`] says which position a reply chose, a [`Preference`] which system; only the presentation
 //! order turns one into the other. Only the reply is read, never the prompt that it may echo. A reply is
-//! hostile data: reading it takes time linear in its length and never fails in any other way than by
-//! being [`Unreadable`].
+//! hostile data: reading it never fails in any other way than by being [`Unreadable`].
 
 mod json;
 mod logprobs;

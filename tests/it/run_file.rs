@@ -69,10 +69,10 @@ fn what_makes_another_run_is_refused_by_name() {
     }
     scene.settings(&[]);
     scene.folder.write("rubrics/mine.toml", &RUBRIC.replace("better?", "worse?"));
-    refused(judge(&scene, &[]), "the request");
+    refused(judge(&scene, &[]), "rubric.description");
     scene.folder.write("rubrics/mine.toml", RUBRIC);
     scene.folder.write("prompts/mine.j2", &PROMPT.replace(" or ", " and "));
-    refused(judge(&scene, &[]), "the request");
+    refused(judge(&scene, &[]), "prompts/mine.j2");
     scene.folder.write("prompts/mine.j2", PROMPT);
     let two = scene.judge_table("judge-1", &[]) + &scene.judge_table("judge-2", &[]);
     scene.folder.write("evenhand.toml", &two);
@@ -126,7 +126,7 @@ fn reading_by_a_rubric_that_asks_something_else_is_refused() {
     let scene = judged(1);
     scene.folder.write("rubrics/other.toml", &RUBRIC.replace("better?", "worse?"));
     let said = scene.run(&["verdicts", "run.db", "--rubric", "other"]).expect(7);
-    assert!(said.stderr.contains("the request differs"), "{}", said.stderr);
+    assert!(said.stderr.contains("rubric.description differs"), "{}", said.stderr);
     assert!(said.stderr.contains("q-001") && said.stdout.is_empty(), "{}", said.stderr);
     scene.run(&["verdicts", "run.db", "--rubric", "helpfulness"]).expect(7);
 }

@@ -34,11 +34,7 @@ fn rubric(ties: bool, reply: &str) -> Rubric {
 }
 
 fn json(take: Take) -> Rubric {
-    let take = match take {
-        Take::First => "first",
-        Take::Last => "last",
-        Take::Only => "only",
-    };
+    let take = format!("{take:?}").to_lowercase();
     rubric(true, &format!("format = \"json\"\ntake = \"{take}\""))
 }
 

@@ -1,0 +1,353 @@
+//! One trial, from its first request to its end.
+//!
+//! It is asked until its reply can be read, it is refused for good, or its attempts or its time are used
+//! up. Every answer is stored, and whatever was reserved for it is settled or given back.
+
+use std::sync::PoisonError;
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::time::{Instant, sleep, timeout_at};
+
+use super::attempt::{Attempt, Ending, TrialKey};
+use super::engine::{Worker, likely_prompt_tokens};
+use crate::input::Message;
+use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply};
+use crate::trial::Trial;
+use crate::verdict::Ballot;
+use crate::vote::read;
+
+/// Parameters that a server may reject in turn before the request itself is to blame.
+const PARAMETER_CHANGES: u32 = 4;
+
+/// A trial under way.
+pub(super) struct UnderWay<'a> {
+    pub(super) trial: Trial<'a>,
+    pub(super) key: TrialKey,
+    pub(super) messages: &'a [Message],
+    pub(super) request: [u8; 32],
+    /// Attempts so far, those of earlier commands included.
+    pub(super) number: u32,
+    /// Replies that could not be read.
+    pub(super) unreadable: u32,
+    /// USD reserved for the next request, until it is sent.
+    pub(super) reserved: Option<f64>,
+    /// USD that requests without a known cost may have cost, not stored yet.
+    pub(super) unsettled: f64,
+}
+
+/// How often something went wrong in this command.
+#[derive(Default)]
+struct Troubles {
+    failures: u32,
+    pauses: u32,
+    changes: u32,
+}
+
+/// What to do after an attempt.
+enum Next {
+    End(Ballot),
+    After(Duration),
+}
+
+impl UnderWay<'_> {
+    /// Where the trial stands if it ends here.
+    fn so_far(&self) -> Ballot {
+        if self.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending }
+    }
+
+    /// Makes the record of an attempt; it takes over what is not settled.
+    fn attempt(
+        &mut self,
+        ending: Ending,
+        reply: Reply,
+        error: Option<String>,
+        cost: Option<f64>,
+        latency: Duration,
+    ) -> Attempt {
+        Attempt {
+            key: self.key,
+            number: self.number.max(1),
+            ending,
+            request: self.request,
+            reply,
+            error,
+            cost,
+            unsettled: std::mem::take(&mut self.unsettled),
+            latency_ms: latency.as_secs_f64() * 1000.0,
+            reused: false,
+        }
+    }
+}
+
+impl Worker<'_> {
+    /// Asks one trial to its end and leaves nothing reserved or unsettled behind.
+    pub(super) async fn trial(&self, mut at: UnderWay<'_>) -> Ballot {
+        let ballot = self.until_it_ends(&mut at).await;
+        if let Some(reserved) = at.reserved.take() {
+            self.shared.budget.release(reserved);
+        }
+        if at.unsettled > 0.0 {
+            let message = "left without an answer; what it cost is not known".to_owned();
+            let row =
+                at.attempt(Ending::Retried, Reply::default(), Some(message), None, Duration::ZERO);
+            self.store(row).await;
+        }
+        ballot
+    }
+
+    async fn until_it_ends(&self, at: &mut UnderWay<'_>) -> Ballot {
+        let deadline = Instant::now() + self.judge.settings.total_timeout;
+        let tokens = likely_prompt_tokens(at.messages);
+        let mut troubles = Troubles::default();
+        // A request that was refused for its form keeps its place and leaves again at once.
+        let mut kept: Option<Permit<'_>> = None;
+        loop {
+            if let Err(ballot) = self.reserve_again(at, deadline).await {
+                return ballot;
+            }
+            let pacer = self.judge.pacer;
+            let place = kept.take();
+            let departure = async {
+                let tokens = pacer.estimate(tokens);
+                match place {
+                    Some(mut permit) => {
+                        pacer.leave_again(&mut permit, tokens).await;
+                        permit
+                    }
+                    None => pacer.turn().await.leave(tokens).await,
+                }
+            };
+            let permit = match self.unless_halted(timeout_at(deadline, departure)).await {
+                None => return at.so_far(),
+                Some(Ok(permit)) if Instant::now() < deadline => permit,
+                Some(_) => return self.out_of_time(at).await,
+            };
+            let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
+            self.shared.tally.sent(again);
+            at.number += 1;
+            let reserved = at.reserved.take().unwrap_or_default();
+            let began = Instant::now();
+            let limit = (began + self.judge.settings.timeout).min(deadline);
+            let answer = timeout_at(limit, self.judge.model.complete(at.trial, at.messages)).await;
+            let latency = began.elapsed();
+            self.shared.tally.came_back();
+            let answer = answer.unwrap_or_else(|_| {
+                let seconds = latency.as_secs_f64();
+                let message = format!("no answer within {seconds:.1} s");
+                Err(CallError::new(CallErrorKind::Passing, message))
+            });
+            if let Ok(Reply { usage: Some(usage), .. }) = &answer {
+                self.judge.pacer.settle(&permit, *usage);
+            }
+            let refused_for_form =
+                matches!(&answer, Err(CallError { kind: CallErrorKind::Parameter, .. }));
+            kept = refused_for_form.then_some(permit);
+            let next = match answer {
+                Ok(reply) => self.replied(at, reply, reserved, latency).await,
+                Err(error) => self.failed(at, &error, reserved, latency, &mut troubles).await,
+            };
+            self.remember_what_was_learnt().await;
+            match next {
+                Next::End(ballot) => return ballot,
+                Next::After(delay) if Instant::now() + delay >= deadline => {
+                    return self.out_of_time(at).await;
+                }
+                Next::After(delay) => {
+                    if self.unless_halted(sleep(delay)).await.is_none() {
+                        return at.so_far();
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reserves what the next request can cost, unless that is done already.
+    async fn reserve_again(&self, at: &mut UnderWay<'_>, deadline: Instant) -> Result<(), Ballot> {
+        if at.reserved.is_some() {
+            return Ok(());
+        }
+        let worst = self.worst(at.messages);
+        let reserve = timeout_at(deadline, self.shared.budget.reserve(1, worst));
+        match self.unless_halted(reserve).await {
+            Some(Ok(true)) => {
+                at.reserved = Some(worst);
+                Ok(())
+            }
+            Some(Ok(false)) => {
+                self.closed.store(true, Ordering::Relaxed);
+                Err(at.so_far())
+            }
+            Some(Err(_)) => Err(self.out_of_time(at).await),
+            None => Err(at.so_far()),
+        }
+    }
+
+    async fn replied(
+        &self,
+        at: &mut UnderWay<'_>,
+        reply: Reply,
+        reserved: f64,
+        latency: Duration,
+    ) -> Next {
+        self.judge.pacer.open();
+        let price = self.judge.settings.price;
+        let cost =
+            reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
+        self.shared.budget.settle(reserved, cost.unwrap_or(reserved));
+        at.unsettled += if cost.is_none() { reserved } else { 0.0 };
+        let reading = read(&self.judge.rubric, &reply);
+        let attempt = at.attempt(Ending::Reply, reply, None, cost, latency);
+        self.shared.tally.reply(&attempt);
+        self.store(attempt).await;
+        if let Ok(reading) = reading {
+            return Next::End(Ballot::Cast(reading.vote));
+        }
+        at.unreadable += 1;
+        let over = at.unreadable > self.judge.settings.max_parse_attempts;
+        if over || self.judge.model.always_the_same() {
+            Next::End(Ballot::Unreadable)
+        } else {
+            Next::After(Duration::ZERO)
+        }
+    }
+
+    async fn failed(
+        &self,
+        at: &mut UnderWay<'_>,
+        error: &CallError,
+        reserved: f64,
+        latency: Duration,
+        troubles: &mut Troubles,
+    ) -> Next {
+        let charged = if may_have_cost(error) { reserved } else { 0.0 };
+        self.shared.budget.settle(reserved, charged);
+        at.unsettled += charged;
+        let (ending, next) = self.after(at, error, troubles);
+        // An error is stored if there was an answer, or if it ends the trial.
+        if error.kind != CallErrorKind::NotRecorded
+            && (error.status.is_some() || ending != Ending::Retried)
+        {
+            let reply =
+                Reply { status: error.status, text: error.body.clone(), ..Reply::default() };
+            let attempt = at.attempt(ending, reply, Some(error.message.clone()), None, latency);
+            self.store(attempt).await;
+        }
+        next
+    }
+
+    /// Decides what an error means for the trial and for the judge.
+    fn after(
+        &self,
+        at: &UnderWay<'_>,
+        error: &CallError,
+        troubles: &mut Troubles,
+    ) -> (Ending, Next) {
+        let pacer = self.judge.pacer;
+        match error.kind {
+            CallErrorKind::Parameter => troubles.changes += 1,
+            CallErrorKind::Pause => troubles.pauses += 1,
+            _ => troubles.failures += 1,
+        }
+        let used_up = troubles.failures >= self.judge.settings.max_attempts;
+        match error.kind {
+            CallErrorKind::NotRecorded => {
+                let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+                ended.not_recorded += 1;
+                ended.first_not_recorded.get_or_insert_with(|| error.message.clone());
+                (Ending::Endpoint, Next::End(at.so_far()))
+            }
+            CallErrorKind::Parameter if troubles.changes <= PARAMETER_CHANGES => {
+                (Ending::Retried, Next::After(Duration::ZERO))
+            }
+            CallErrorKind::Parameter | CallErrorKind::Refused => {
+                pacer.open();
+                (Ending::Refused, Next::End(Ballot::Failed))
+            }
+            CallErrorKind::Endpoint => self.give_up(at, error),
+            CallErrorKind::Unreachable if used_up => self.give_up(at, error),
+            // No trial could live to see the end of such a pause.
+            CallErrorKind::Pause
+                if error.retry_after >= Some(self.judge.settings.total_timeout) =>
+            {
+                self.give_up(at, error)
+            }
+            CallErrorKind::Pause => {
+                // A hint is obeyed; one that is too short, again and again, gives way to our own delays.
+                let hint = error.retry_after.map(|hint| hint + pacer.jitter());
+                let own = pacer.delay(troubles.pauses);
+                pacer.pause(match hint {
+                    Some(hint) if troubles.pauses == 1 => hint,
+                    Some(hint) => hint.max(own),
+                    None => own,
+                });
+                (Ending::Retried, Next::After(Duration::ZERO))
+            }
+            CallErrorKind::Passing if used_up => (Ending::Exhausted, Next::End(Ballot::Failed)),
+            CallErrorKind::Passing | CallErrorKind::Unreachable => {
+                let hint = error.retry_after.map(|hint| hint + pacer.jitter());
+                let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
+                (Ending::Retried, Next::After(delay))
+            }
+        }
+    }
+
+    /// Stops the judge: asking on would bring nothing.
+    fn give_up(&self, at: &UnderWay<'_>, error: &CallError) -> (Ending, Next) {
+        let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
+        let why = match error.kind {
+            CallErrorKind::Endpoint => &mut ended.refused,
+            _ => &mut ended.unreachable,
+        };
+        why.get_or_insert_with(|| match error.retry_after {
+            Some(wait) if error.kind == CallErrorKind::Pause => format!(
+                "the endpoint asks to wait {} s, longer than total_timeout_s: {}",
+                wait.as_secs(),
+                error.message
+            ),
+            _ => error.message.clone(),
+        });
+        drop(ended);
+        self.halt.cancel();
+        (Ending::Endpoint, Next::End(at.so_far()))
+    }
+
+    async fn out_of_time(&self, at: &mut UnderWay<'_>) -> Ballot {
+        let seconds = self.judge.settings.total_timeout.as_secs_f64();
+        let message =
+            format!("no reply within the {seconds} s that a trial has, all waiting included");
+        let attempt =
+            at.attempt(Ending::Exhausted, Reply::default(), Some(message), None, Duration::ZERO);
+        self.store(attempt).await;
+        Ballot::Failed
+    }
+
+    /// Writes what was learnt about the server as soon as it is, so that not even a kill forgets it.
+    async fn remember_what_was_learnt(&self) {
+        let now = self.judge.model.learnt();
+        let changed = {
+            let mut known = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+            let before: Learnt = std::mem::replace(&mut *known, now);
+            before != now
+        };
+        if changed {
+            self.shared.writer.learnt(self.judge.row, now).await;
+        }
+    }
+
+    async fn store(&self, attempt: Attempt) {
+        if !self.shared.writer.attempt(attempt).await {
+            // The writer has failed and will say why; nothing more may be paid for.
+            self.shared.stop.cancel();
+        }
+    }
+}
+
+/// Returns whether a request without a reply may have been charged for: it was answered with a success
+/// that could not be used, or nobody knows what became of it.
+fn may_have_cost(error: &CallError) -> bool {
+    match error.kind {
+        CallErrorKind::Unreachable | CallErrorKind::NotRecorded => false,
+        _ => error.status.is_none_or(|status| (200..300).contains(&status)),
+    }
+}
