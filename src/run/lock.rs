@@ -19,7 +19,9 @@ impl Lock {
     ///
     /// Another process holds it, or the folder cannot be written.
     pub(super) fn take(run: &Path) -> Result<Self> {
-        let path = beside(run, ".lock");
+        let mut name = run.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
         loop {
             let file = File::options().create(true).truncate(false).write(true).open(&path);
             let file = file.map_err(|error| unwritable(run, &error))?;
@@ -61,18 +63,6 @@ fn is_at(file: &File, path: &Path) -> bool {
 fn is_at(_file: &File, _path: &Path) -> bool {
     // An open file cannot be removed here.
     true
-}
-
-/// Returns the path of a file that stands beside a run file.
-pub(super) fn beside(run: &Path, suffix: &str) -> PathBuf {
-    let mut name = run.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
-
-/// Returns a path as it stands in a `file:` URI.
-pub(super) fn uri_path(path: &Path) -> String {
-    path.to_string_lossy().replace('%', "%25").replace('?', "%3f").replace('#', "%23")
 }
 
 /// Returns the error for a run file that cannot be written.

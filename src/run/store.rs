@@ -9,7 +9,9 @@ use std::path::{Path, PathBuf};
 use std::sync::LazyLock;
 
 use rusqlite::types::ToSql;
-use rusqlite::{Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, params};
+use rusqlite::{
+    Connection, ErrorCode, OpenFlags, OptionalExtension as _, Row, Transaction, params,
+};
 
 use super::attempt::{Attempt, Ending, TrialKey, logprobs_to_text};
 use super::identity::item_changed;
@@ -49,24 +51,11 @@ impl Database {
             return Err(Error::input(format!("{}: there is no such run file", path.display()))
                 .hint("`evenhand judge` writes one"));
         }
-        let open = |connection| Self { connection, path: path.to_owned() };
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_URI;
-        let database = Connection::open_with_flags(path, flags).map(open);
-        let database = database.map_err(|error| failure(path, &error))?;
-        match database.check_format() {
-            // A log that the writer left behind can only be read where a shared-memory file can be made.
-            Err(error)
-                if error.kind() == crate::ErrorKind::Run && !beside(path, "-wal").exists() =>
-            {
-                let uri = format!("file:{}?immutable=1", uri_path(path));
-                let connection = Connection::open_with_flags(uri, flags);
-                let database = connection.map(open).map_err(|_| error)?;
-                database.check_format()?;
-                Ok(database)
-            }
-            Err(error) => Err(error),
-            Ok(()) => Ok(database),
-        }
+        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
+        let connection = connection.map_err(|error| failure(path, &error))?;
+        let database = Self { connection, path: path.to_owned() };
+        database.check_format()?;
+        Ok(database)
     }
 
     /// Returns whether a run file holds no run yet: a kill may have come that early.
@@ -358,8 +347,7 @@ impl Store {
             .iter()
             .map(|judge| Ok((judge.name.as_str(), encode(judge)?)))
             .collect::<Result<_>>()?;
-        let mut write = || -> rusqlite::Result<Vec<i64>> {
-            let transaction = self.database.connection.transaction()?;
+        self.transact(|transaction| {
             transaction.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", [&json])?;
             let mut rows = Vec::new();
             for (name, json) in &judges {
@@ -373,10 +361,8 @@ impl Store {
                     |row| row.get(0),
                 )?);
             }
-            transaction.commit()?;
             Ok(rows)
-        };
-        write().map_err(|error| failure(&self.database.path, &error))
+        })
     }
 
     /// Adds the items and comparisons of a plan that the run does not hold yet; returns the row of each
@@ -386,7 +372,6 @@ impl Store {
     ///
     /// The text of an item is not what the run holds, or the file cannot be written.
     pub fn add_plan(&mut self, plan: &Plan) -> Result<Vec<i64>> {
-        let path = self.database.path.clone();
         let known = self.database.rows("SELECT id, row, digest FROM item", |row| {
             Ok((row.get::<_, String>(0)?, (row.get::<_, i64>(1)?, row.get::<_, Vec<u8>>(2)?)))
         })?;
@@ -410,8 +395,7 @@ impl Store {
                 None => changes.push((None, item, json, digest)),
             }
         }
-        let mut write = || -> rusqlite::Result<Vec<i64>> {
-            let transaction = self.database.connection.transaction()?;
+        self.transact(|transaction| {
             let mut rows = Vec::with_capacity(plan.comparisons.len());
             {
                 let mut add =
@@ -441,10 +425,8 @@ impl Store {
                     }
                 }
             }
-            transaction.commit()?;
             Ok(rows)
-        };
-        write().map_err(|error| failure(&path, &error))
+        })
     }
 
     /// An item as it is stored with what the file has added to it since.
@@ -461,23 +443,34 @@ impl Store {
     ///
     /// The disk is full, the file was taken away, or the like.
     pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, Learnt)]) -> Result<()> {
-        let path = self.database.path.clone();
         let learnt: Vec<(i64, String)> = learnt
             .iter()
             .map(|(judge, learnt)| Ok((*judge, encode(learnt)?)))
             .collect::<Result<_>>()?;
-        let mut write = || -> rusqlite::Result<()> {
-            let transaction = self.database.connection.transaction()?;
+        self.transact(|transaction| {
             for attempt in attempts {
-                insert(&transaction, attempt)?;
+                insert(transaction, attempt)?;
             }
             for (judge, learnt) in &learnt {
                 transaction
                     .execute("UPDATE judge SET learnt = ? WHERE row = ?", params![learnt, judge])?;
             }
-            transaction.commit()
+            Ok(())
+        })
+    }
+
+    /// Writes all of it or nothing.
+    fn transact<T>(
+        &mut self,
+        write: impl FnOnce(&Transaction<'_>) -> rusqlite::Result<T>,
+    ) -> Result<T> {
+        let all = || {
+            let transaction = self.database.connection.transaction()?;
+            let written = write(&transaction)?;
+            transaction.commit()?;
+            Ok(written)
         };
-        write().map_err(|error| failure(&path, &error))
+        all().map_err(|error| failure(&self.database.path, &error))
     }
 
     /// Returns a reader of the same file.
