@@ -15,7 +15,7 @@ use rusqlite::{
 
 use super::attempt::{Attempt, Ending, TrialKey, logprobs_to_text};
 use super::identity::item_changed;
-use super::lock::{Lock, beside, unwritable, uri_path};
+use super::lock::{Lock, unwritable};
 use super::manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 use crate::error::{Error, Result};
 use crate::input::{Item, changed_field};
