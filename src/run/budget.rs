@@ -57,6 +57,19 @@ impl Budget {
         }
     }
 
+    /// Counts a request that takes over the reservation of one that was refused; `false` if no request is
+    /// left.
+    pub(super) fn resend(&self) -> bool {
+        let mut state = self.state();
+        let left = state.requests.map(|left| left.checked_sub(1));
+        match left {
+            Some(None) => state.exhausted = true,
+            Some(left) => state.requests = left,
+            None => {}
+        }
+        left != Some(None)
+    }
+
     /// Gives back what a request did not cost.
     pub(super) fn settle(&self, reserved: f64, cost: f64) {
         self.give_back(reserved - cost, 0);

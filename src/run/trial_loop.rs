@@ -220,10 +220,20 @@ impl Worker<'_> {
         latency: Duration,
         troubles: &mut Troubles,
     ) -> Next {
-        let charged = if may_have_cost(error) { reserved } else { 0.0 };
-        self.shared.budget.settle(reserved, charged);
-        at.unsettled += charged;
-        let (ending, next) = self.after(at, error, troubles);
+        let (ending, mut next) = self.after(at, error, troubles);
+        let other_form = error.kind == CallErrorKind::Parameter && ending == Ending::Retried;
+        if other_form && self.shared.budget.resend() {
+            // It keeps its place, so it may not wait for money that only others in their places give back.
+            at.reserved = Some(reserved);
+        } else {
+            let charged = if may_have_cost(error) { reserved } else { 0.0 };
+            self.shared.budget.settle(reserved, charged);
+            at.unsettled += charged;
+        }
+        if other_form && at.reserved.is_none() {
+            self.closed.store(true, Ordering::Relaxed);
+            next = Next::End(at.so_far());
+        }
         // An error is stored if there was an answer, or if it ends the trial.
         if error.kind != CallErrorKind::NotRecorded
             && (error.status.is_some() || ending != Ending::Retried)
