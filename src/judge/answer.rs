@@ -13,7 +13,7 @@ use super::{CallError, CallErrorKind, Reply, TokenLogprob, Usage};
 /// A server that asks for more than this asks for nonsense; a trial gives up long before.
 const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
 /// A server that counts more tokens than this in one call has not counted.
-const MOST_TOKENS: u64 = 1_000_000_000;
+const MOST_TOKENS: f64 = 1e9;
 /// How much of an error answer is kept.
 const LARGEST_ERROR: usize = 4096;
 
@@ -24,9 +24,10 @@ pub(super) fn beginning(body: &[u8]) -> String {
 
 /// Reads an answer that is no success.
 pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallError {
-    let value: Value = serde_json::from_slice(body).unwrap_or(Value::Null);
-    let (said, code) = server_message(&value);
-    let said = said.unwrap_or_else(|| plain(body));
+    let value: Option<Value> = serde_json::from_slice(body).ok();
+    let (said, code) = value.as_ref().map(server_message).unwrap_or_default();
+    // JSON without any message may be anything, even the request itself.
+    let said = said.unwrap_or_else(|| if value.is_none() { plain(body) } else { String::new() });
     CallError {
         kind: classify(status, code.as_deref()),
         message: if said.is_empty() {
@@ -63,8 +64,23 @@ fn server_message(value: &Value) -> (Option<String>, Option<String>) {
         .map(ToOwned::to_owned)
         .or_else(|| text("message"))
         .or_else(|| text("detail"))
-        .or_else(|| error.get("detail").filter(|detail| !detail.is_null()).map(Value::to_string));
+        .or_else(|| error.get("detail").and_then(Value::as_array).map(|list| details(list)));
     (message.map(|message| one_line(&message)), text("code").or_else(|| text("type")))
+}
+
+/// A list of complaints, each with its place. What else stands in them may echo the request, and that is
+/// not what the server says.
+fn details(list: &[Value]) -> String {
+    let complaint = |detail: &Value| {
+        let place: Vec<String> = detail["loc"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .map(|part| part.as_str().map_or_else(|| part.to_string(), ToOwned::to_owned))
+            .collect();
+        format!("{}: {}", place.join("."), detail["msg"].as_str().unwrap_or("refused"))
+    };
+    list.iter().map(complaint).collect::<Vec<_>>().join("; ")
 }
 
 /// Returns a body that is no JSON in a line for people.
@@ -125,8 +141,8 @@ pub(super) fn read_completion(
     };
     let count = |field: &str| {
         let count = value.get("usage").and_then(|usage| usage.get(field))?;
-        let count = count.as_u64().or_else(|| count.as_f64().map(|count| count as u64))?;
-        (count <= MOST_TOKENS).then_some(count)
+        let count = count.as_f64().filter(|count| (0.0..=MOST_TOKENS).contains(count))?;
+        Some(count as u64)
     };
     let usage = count("prompt_tokens")
         .zip(count("completion_tokens"))

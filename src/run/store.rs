@@ -51,19 +51,26 @@ impl Database {
             return Err(Error::input(format!("{}: there is no such run file", path.display()))
                 .hint("`evenhand judge` writes one"));
         }
-        let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_ONLY);
-        let connection = connection.map_err(|error| failure(path, &error))?;
-        let database = Self { connection, path: path.to_owned() };
+        let database = Self::open_existing(path)?;
         database.check_format()?;
         Ok(database)
     }
 
+    /// Opens a file without making it. Where it may be written, what a kill has left half done is brought
+    /// to an end first; apart from that a reader changes nothing.
+    fn open_existing(path: &Path) -> Result<Self> {
+        let open = || {
+            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            connection.pragma_update(None, "query_only", true)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| failure(path, &error))?;
+        Ok(Self { connection, path: path.to_owned() })
+    }
+
     /// Returns whether a run file holds no run yet: a kill may have come that early.
     pub(super) fn is_empty(path: &Path) -> Result<bool> {
-        let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
-        let connection = Connection::open_with_flags(path, flags);
-        let connection = connection.map_err(|error| failure(path, &error))?;
-        let database = Self { connection, path: path.to_owned() };
+        let database = Self::open_existing(path)?;
         let count = |sql: &str| {
             database.rows(sql, |row| row.get::<_, i64>(0)).map(|rows| rows.first() == Some(&0))
         };
@@ -220,20 +227,11 @@ impl Database {
 
     /// Returns the first error of a judge that ended a trial; of any judge and any kind with `None`.
     pub(super) fn first_error(&self, judge: Option<&str>) -> Result<Option<String>> {
-        let read = |row: &Row<'_>| row.get::<_, String>(0);
-        let found = match judge {
-            Some(name) => self.connection.query_row(
-                "SELECT error FROM attempt t JOIN judge ON judge.row = t.judge \
-                 WHERE name = ? AND ending IN ('refused', 'exhausted') ORDER BY t.row LIMIT 1",
-                [name],
-                read,
-            ),
-            None => self.connection.query_row(
-                "SELECT error FROM attempt WHERE error IS NOT NULL ORDER BY row LIMIT 1",
-                [],
-                read,
-            ),
-        };
+        let sql = "SELECT error FROM attempt t JOIN judge ON judge.row = t.judge \
+                   WHERE error IS NOT NULL \
+                     AND (?1 IS NULL OR (name = ?1 AND ending IN ('refused', 'exhausted'))) \
+                   ORDER BY t.row LIMIT 1";
+        let found = self.connection.query_row(sql, [judge], |row| row.get(0));
         found.optional().map_err(|error| self.failed(&error))
     }
 

@@ -252,6 +252,17 @@ fn settings_that_cannot_be_used_name_file_line_and_key() {
     wrong(&added("temperature = -1.0"), &["evenhand.toml:1: judges.local.temperature: expected"]);
     wrong(&added("timeout_s = 0"), &["judges.local.timeout_s: expected"]);
     wrong(&added("max_in_flight = 0"), &["judges.local.max_in_flight: expected"]);
+    for (beyond, most) in [
+        ("max_in_flight = 9000000000000000000", 60_000),
+        ("max_tokens = 9223372036854775807", 10_000_000),
+    ] {
+        let key = beyond.split(' ').next().unwrap();
+        wrong(
+            &added(beyond),
+            &[&format!("judges.local.{key}: expected"), &format!("at most {most}")],
+        );
+    }
+    wrong(&added("timeout_s = 1e30"), &["judges.local.timeout_s: expected", "at most 30 days"]);
     wrong(&added("max_attempts = 0"), &["judges.local.max_attempts: expected"]);
     wrong(&added("extra = { model = \"x\" }"), &["judges.local.extra.model: ", "hint: "]);
     wrong(
@@ -271,6 +282,8 @@ fn settings_that_cannot_be_used_name_file_line_and_key() {
         let settings = SETTINGS.replace("http://127.0.0.1:9/v1", url);
         wrong(&settings, &["judges.local.base_url: expected a URL", "hint: "]);
     }
+    let nowhere = SETTINGS.replace(":9/v1", ":99999/v1");
+    wrong(&nowhere, &["judges.local.base_url: not a URL: ", "port"]);
     with_file(
         "other.toml",
         "",
@@ -388,6 +401,7 @@ fn flags_that_make_no_sense_end_with_2() {
         (judge(&["--nonsense"]), &["--nonsense"]),
         (judge(&["--limit", "0"]), &["--limit", "above 0"]),
         (judge(&["--repeat", "0"]), &["--repeat", "1..=1000"]),
+        (judge(&["--repeat", "4000000000"]), &["--repeat", "1..=1000"]),
         (judge(&["--max-requests", "none"]), &["--max-requests"]),
         (judge(&["--max-cost=-1"]), &["--max-cost"]),
         (judge(&["--max-cost", "NaN"]), &["--max-cost"]),

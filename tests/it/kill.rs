@@ -1,4 +1,4 @@
-//! However a command ends before its time (killed, interrupted, out of budget, its reader gone), what was
+//! However a command ends before its time (killed, interrupted, its reader gone), what was
 //! answered is kept, and the same command goes on with the rest.
 
 #![cfg(unix)]
@@ -6,12 +6,11 @@
 use std::collections::HashSet;
 use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
 use serde_json::Value;
 
-use crate::server::{Answer, Scene, Seen, attempts, completion};
+use crate::server::{Answer, Scene, Seen};
 use crate::support::Said;
 
 const COMPARISONS: usize = 120;
@@ -214,90 +213,6 @@ fn a_server_that_goes_away_leaves_an_incomplete_run() {
     assert!(said.stderr.contains("hint: "), "{}", said.stderr);
     let kept = folder.run(&["verdicts", "run.db"]).expect(0).json_lines();
     assert_eq!(kept.iter().map(|verdict| &verdict["id"]).collect::<Vec<_>>(), ["q-001"]);
-}
-
-#[test]
-fn max_requests_allows_as_many_comparisons_as_it_has_requests_for() {
-    let scene = Scene::new(3, |seen| seen.prefers("beta"));
-    let said = scene.judge(&["--max-requests", "5"]).expect(5);
-    assert!(said.stderr.contains("budget"), "{}", said.stderr);
-    assert_eq!(scene.server.requests(), 4);
-    assert_eq!(scene.outcomes(), ["kept beta", "kept beta", "pending"]);
-    scene.judge(&["--max-requests", "1"]).expect(5);
-    assert_eq!(scene.server.requests(), 4, "half a comparison is not begun");
-    scene.judge(&["--max-requests", "2"]).expect(0);
-    assert_eq!(scene.server.requests(), 6);
-}
-
-#[test]
-fn max_requests_stops_between_comparisons() {
-    let arrived = AtomicUsize::new(0);
-    let scene = Scene::new(5, move |seen| {
-        // The first comparison ends while the second is out and the third has a place for one order only.
-        let latency = match arrived.fetch_add(1, Ordering::Relaxed) {
-            0 => 5,
-            1 => 60,
-            _ => 300,
-        };
-        seen.prefers("beta").after(latency)
-    });
-    scene.settings(&[("max_in_flight", "3")]);
-    scene.judge(&["--max-requests", "7"]).expect(5);
-    let seen = scene.server.seen();
-    for id in (1..=5).map(|number| format!("q-{number:03}")) {
-        let asked = seen.iter().filter(|seen| seen.id == id).count();
-        assert!([0, 2].contains(&asked), "{id} was asked {asked} times of {}", seen.len());
-    }
-}
-
-#[test]
-fn max_requests_counts_what_is_asked_again() {
-    let scene = Scene::new(3, |_| Answer::says("I cannot say."));
-    scene.settings(&[("max_parse_attempts", "5")]);
-    scene.judge(&["--max-requests", "7"]);
-    assert!(scene.server.requests() <= 7, "{} requests", scene.server.requests());
-}
-
-/// A dollar is a thousand tokens of a reply, and a reply has 100 at most: 0.10 in the worst case.
-const PRICE: [(&str, &str); 2] =
-    [("max_tokens", "100"), ("price", "{ input_per_million = 0.0, output_per_million = 1000.0 }")];
-
-fn cost(scene: &Scene) -> f64 {
-    let verdicts = scene.verdicts();
-    let orders = verdicts.iter().flat_map(|verdict| [0, 1].map(|order| attempts(verdict, order)));
-    orders.flatten().filter_map(|attempt| attempt["cost_usd"].as_f64()).sum()
-}
-
-#[test]
-fn max_cost_is_never_exceeded_over_all_invocations() {
-    let scene = Scene::new(10, |seen| seen.prefers("beta"));
-    scene.judge(&["--max-cost", "0.30"]).expect(3);
-    assert_eq!(scene.server.requests(), 0, "without a price nothing is sent");
-    scene.settings(&PRICE);
-    let mut before = usize::MAX;
-    while before != scene.server.requests() {
-        before = scene.server.requests();
-        scene.judge(&["--max-cost", "0.30"]).expect(5);
-    }
-    // Replies cost 0.02; the last comparison that is begun needs 0.20 for its worst case.
-    assert_eq!(scene.server.requests(), 6);
-    assert!((cost(&scene) - 0.12).abs() < 1e-9, "{}", cost(&scene));
-    scene.judge(&["--max-cost", "2"]).expect(0);
-    assert!((cost(&scene) - 0.40).abs() < 1e-9, "{}", cost(&scene));
-}
-
-#[test]
-fn a_reply_of_unknown_cost_counts_as_its_worst_case_in_the_next_invocation_too() {
-    let scene = Scene::new(3, |seen| {
-        let mut body = completion(&seen.verdict("beta"));
-        body.as_object_mut().unwrap().remove("usage").unwrap();
-        Answer::json(200, &body)
-    });
-    scene.settings(&PRICE);
-    scene.judge(&["--max-cost", "0.20"]).expect(5);
-    assert_eq!(scene.server.requests(), 2);
-    scene.judge(&["--max-cost", "0.20"]).expect(5);
-    assert_eq!(scene.server.requests(), 2, "0.20 may be spent already");
 }
 
 #[test]

@@ -148,6 +148,45 @@ fn an_object_inside_what_another_language_calls_an_object_is_not_read() {
 }
 
 #[test]
+fn braces_in_prose_and_code_before_a_verdict_do_not_hide_it() {
+    let table = [
+        "The set {x: x > 0} is open, and so is {x : x < 0}.",
+        "The first uses {name: value}, the second {key} and {'key': value}.",
+        "Both write \\frac{a}{b} and \\{x : x > 0\\}, but {1, 2} is wrong.",
+        "```rust\nlet p = Point { x: 1, y: Inner { z: 2 } };\nmatch c { '{' => 1, _ => { 2 } }\n```",
+        "```rust\nimpl<T> From<T> for S { fn from(x: T) -> Self { Self { x, ..S::new() } } }\n```",
+        "```c\nstruct p a = { .x = 1 };\nif (s[0] == '{') { puts(\"{\"); } else { return 0; }\n```",
+        "```python\nd = {'a': 1, 'b': {2, 3}}\nprint(f\"{d['a']!r}: {x:>10}\", {k: v for k, v in d})\n```",
+        "```css\na { color: red; }\n```\n```json\n{\"a\": {\"b\": [{}]}}\n```",
+        "Über {größe: „weit“} und {🦀: 🎉} ließe sich streiten: {ß}.",
+    ];
+    for prose in table {
+        for (word, expected) in [("first", FIRST), ("second", SECOND), ("tie", TIE)] {
+            let text = format!("{prose}\n{{\"reasoning\":\"r\",\"vote\":\"{word}\"}}\n");
+            for take in [Take::First, Take::Last, Take::Only] {
+                assert_eq!(vote(&json(take), &text), expected, "take {take:?}, reply: {text}");
+            }
+        }
+    }
+}
+
+#[test]
+fn a_malformed_verdict_hides_every_vote_inside_and_behind_it() {
+    let table = [
+        r#"{"reasoning":"it says "no"","vote":"first"} For example: {"vote":"second"}"#,
+        r#"{"reasoning":"so "{"vote":"second"}" shows","vote":"first"}"#,
+        r#"{ "criteria" : {"tone": first}, "vote":"first"} {"vote":"second"}"#,
+        r#"{"vote":first} {"vote":"second"}"#,
+        r#"{'reasoning': 'it is', 'vote': 'first'} {"vote":"second"}"#,
+        r#"{reasoning: {"vote":"second"}, vote: "first"} {"vote":"second"}"#,
+        r#"The set {x: x > 0}: {"reasoning":"a "set"","vote":"first"} {"vote":"second"}"#,
+    ];
+    for take in [Take::First, Take::Last, Take::Only] {
+        assert_votes(&json(take), &table.map(|text| (text, MALFORMED)));
+    }
+}
+
+#[test]
 fn of_several_objects_the_one_that_take_names_counts() {
     let different = r#"{"vote":"first"} and later {"vote":"second"}"#;
     let same = r#"{"vote":"second"} and later {"vote":"second"}"#;
@@ -351,6 +390,25 @@ proptest! {
                     prop_assert!(reading.confidence.is_none_or(|share| (0.0..=1.0).contains(&share)));
                 }
             }
+        }
+    }
+
+    #[test]
+    fn braces_and_quotes_among_letters_of_many_bytes_never_panic_nor_lead_out_of_a_broken_verdict(
+        pieces in prop::collection::vec(prop::sample::select(vec![
+            "{", "}", "\"", "'", ":", "\\", ",", " ", "ü", "ß", "\u{308}", "\u{1f980}",
+            "\u{1f469}\u{200d}\u{1f467}", "{ü:", "{'\u{1f980}':", "{\"ä\":", "{größe:", "vote",
+            "reasoning:", "{\"vote\":\"first\"}", "{\"vote\":\"second\"}",
+        ]), 0..30),
+    ) {
+        let soup = pieces.concat();
+        for take in [Take::First, Take::Last, Take::Only] {
+            let rubric = json(take);
+            if vote(&rubric, &soup).is_ok() {
+                prop_assert!(soup.contains("\"vote\":"));
+            }
+            let broken = format!("{{\"reasoning\":\"so \"ü{soup}");
+            prop_assert_eq!(vote(&rubric, &broken), MALFORMED);
         }
     }
 }
