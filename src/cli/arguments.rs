@@ -58,7 +58,7 @@ pub(crate) struct Task {
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(crate) seed: u64,
     /// Ask each order K times; its vote is that of more than half of them
-    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=1000), help_heading = "Run")]
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
     pub(crate) repeat: Option<u32>,
     /// Copy the replies of another run whose request is the same
     #[arg(long, value_name = "RUN", help_heading = "Run")]

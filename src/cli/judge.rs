@@ -42,11 +42,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     setup.warnings.iter().for_each(|warning| warn(warning));
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = source(arguments, &path)?;
+    let mut store = Store::open(&path)?;
+    let begun = begin_run(&mut store, arguments, &setup)?;
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
-    let mut store = Store::open(&path)?;
-    let begun = begin_run(&mut store, arguments, &setup)?;
     for (at, (_, learnt)) in begun.judges.iter().enumerate() {
         setup.inform(at, arguments.task.seed, *learnt, source.as_ref())?;
     }
@@ -85,7 +85,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         }
     }
     warn_of_losses(&run, &summary)?;
-    conclude(&run, &path, &setup, &asked, left)
+    conclude(&run, &summary, &path, &setup, &asked, left)
 }
 
 /// A cap in USD means nothing where a price is missing.

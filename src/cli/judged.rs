@@ -43,7 +43,7 @@ pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> 
         {
             let lost = judge.outcomes.get(outcome).and_then(serde_json::Value::as_u64).unwrap_or(0);
             if lost > 0 {
-                let first = run.first_error(Some(&judge.judge))?.filter(|_| outcome == "failed");
+                let first = run.first_error(&judge.judge)?.filter(|_| outcome == "failed");
                 let why = first.map(|error| format!(" (the first error: {error})"));
                 let why = why.unwrap_or_default();
                 warn(&format!(
@@ -89,6 +89,7 @@ pub(super) fn tell(
 /// Decides the exit code and says why it is not 0.
 pub(super) fn conclude(
     run: &RunFile,
+    summary: &RunSummary,
     path: &Path,
     setup: &Setup,
     asked: &Asked,
@@ -118,20 +119,29 @@ pub(super) fn conclude(
             let error = Error::input(format!("{}: {said}", judge.name));
             complain(&error.hint(format!("check key, model and base_url; {again}")));
         }
-        let nothing_came = ended.unreachable.is_some() && asked.tally.succeeded == 0;
+        let nothing_came = ended.unreachable.is_some() && ended.replies == 0;
         refuses |= ended.refused.is_some() || nothing_came;
     }
     if refuses {
         return Ok(ExitCode::Endpoint);
     }
-    let first_error = run.first_error(None)?;
-    if !run.has_reply()? && (asked.tally.requests > 0 || first_error.is_some()) {
-        complain(&Error::input("no request has succeeded").detail(first_error.unwrap_or_default()));
-        return Ok(ExitCode::Endpoint);
+    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+        let all = summary.judges.iter().find(|summary| summary.judge == judge.name);
+        let no_reply = all.is_none_or(|summary| summary.replies == 0);
+        let error = run.first_error(&judge.name)?.or_else(|| ended.last_error.clone());
+        if let Some(error) = error.filter(|_| no_reply) {
+            let message = format!("{}: no request has succeeded", judge.name);
+            complain(&Error::input(message).detail(error));
+            return Ok(ExitCode::Endpoint);
+        }
     }
-    if left > 0 {
+    let cut_short = asked.ended.iter().any(|ended| ended.unreachable.is_some());
+    if left > 0 || asked.out_of_budget || cut_short {
         let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
-        say(format_args!("\nincomplete: {why}{left} comparisons are still open\nhint: {again}"));
+        say(format_args!("\nincomplete: {why}{left} comparisons are still open"));
+        let lacking = asked.ended.iter().any(|ended| ended.not_recorded > 0);
+        let hint = if lacking { "add the missing replies to the recording" } else { again };
+        say(format_args!("hint: {hint}"));
         return Ok(ExitCode::Incomplete);
     }
     Ok(ExitCode::Done)

@@ -79,8 +79,15 @@ impl Secrets {
         })
     }
 
-    /// Blots out every secret in a body.
+    /// Blots out every secret in a body, in whatever way its JSON spells it.
     fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+        if let Ok(value) = serde_json::from_slice::<Value>(&body) {
+            let mut clean = value.clone();
+            self.redact_all(&mut clean);
+            if clean != value {
+                return clean.to_string().into_bytes();
+            }
+        }
         match String::from_utf8(body) {
             Ok(text) => self.redact(text).into_bytes(),
             Err(error) => {
@@ -313,9 +320,17 @@ impl Endpoint {
             known.learnt.json_schema = Some(false);
             return true;
         }
-        // A server that has accepted the schema, or that finds the request too long, has another reason.
-        let doubtful = known.learnt.json_schema.is_none() && error.status != Some(413);
-        doubtful && known.doubted.insert(hash)
+        match known.learnt.json_schema {
+            // A server that has accepted the schema, or that finds the request too long, has another reason.
+            Some(true) => false,
+            None if error.status == Some(413) => false,
+            // It was learnt while this request was on its way.
+            Some(false) => true,
+            None => {
+                known.doubted.insert(hash);
+                true
+            }
+        }
     }
 
     fn known(&self) -> MutexGuard<'_, Known> {

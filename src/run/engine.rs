@@ -7,7 +7,9 @@
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
+use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
@@ -69,6 +71,10 @@ pub struct Ended {
     pub refused: Option<String>,
     /// The endpoint cannot be reached, or not for a long time: what happened.
     pub unreachable: Option<String>,
+    /// Replies that came.
+    pub replies: u64,
+    /// What the last request without a reply brought instead.
+    pub last_error: Option<String>,
     /// Trials that a recording has no reply to.
     pub not_recorded: u64,
     /// A message about the first of them.
@@ -88,10 +94,13 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, open: Vec<Open>) -> Re
         closed: AtomicBool::new(false),
         learnt: Mutex::new(judge.learnt),
         ended: Mutex::new(Ended::default()),
-        waiting: (judge.pacer.max_in_flight() * 2).max(2),
+        last_reply: Mutex::new(None),
     };
+    // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
+    // waits.
+    let waiting = (judge.pacer.max_in_flight() * 2).max(2);
     let trials = open.first().map_or(2, |open| open.trials.len()).max(1);
-    let width = worker.waiting.div_ceil(trials);
+    let width = waiting.div_ceil(trials);
     let mut results =
         stream::iter(open).map(|open| worker.comparison(open)).buffer_unordered(width);
     while let Some(result) = results.next().await {
@@ -122,9 +131,8 @@ pub(super) struct Worker<'a> {
     /// What the run file knows of the server.
     pub(super) learnt: Mutex<Learnt>,
     pub(super) ended: Mutex<Ended>,
-    /// How many trials may stand in the queue: enough to keep every place taken, and no more, since a
-    /// trial's time runs while it waits.
-    waiting: usize,
+    /// When the last reply came.
+    pub(super) last_reply: Mutex<Option<Instant>>,
 }
 
 impl Worker<'_> {
@@ -166,12 +174,13 @@ impl Worker<'_> {
                 unreadable: trial.unreadable,
                 reserved: Some(worst),
                 unsettled: 0.0,
+                paused: false,
             };
             Some(async move { (order, repeat, self.trial(under_way).await) })
         });
         let mut ballots = open.ballots.clone();
-        let mut results = stream::iter(asked).buffer_unordered(self.waiting);
-        while let Some((order, repeat, ballot)) = results.next().await {
+        // All at once: one that has reserved and cannot begin would keep its money from the others.
+        for (order, repeat, ballot) in join_all(asked).await {
             ballots[order as usize][repeat as usize] = ballot;
         }
         let verdict = reconcile(majority(&ballots[0]), majority(&ballots[1]));

@@ -321,21 +321,12 @@ impl RunFile {
         self.database.has_cost()
     }
 
-    /// Returns whether the run holds any reply.
+    /// Returns the first error that ended a trial of a judge.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn has_reply(&self) -> Result<bool> {
-        self.database.has_reply()
-    }
-
-    /// Returns the first error that ended a trial of `judge`; of any judge and any kind with `None`.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read.
-    pub fn first_error(&self, judge: Option<&str>) -> Result<Option<String>> {
+    pub fn first_error(&self, judge: &str) -> Result<Option<String>> {
         self.database.first_error(judge)
     }
 }

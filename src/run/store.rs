@@ -219,18 +219,10 @@ impl Database {
         Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
     }
 
-    /// Returns whether any attempt brought a reply.
-    pub(super) fn has_reply(&self) -> Result<bool> {
-        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' LIMIT 1";
-        Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
-    }
-
-    /// Returns the first error of a judge that ended a trial; of any judge and any kind with `None`.
-    pub(super) fn first_error(&self, judge: Option<&str>) -> Result<Option<String>> {
+    /// Returns the first error of a judge that ended a trial.
+    pub(super) fn first_error(&self, judge: &str) -> Result<Option<String>> {
         let sql = "SELECT error FROM attempt t JOIN judge ON judge.row = t.judge \
-                   WHERE error IS NOT NULL \
-                     AND (?1 IS NULL OR (name = ?1 AND ending IN ('refused', 'exhausted'))) \
-                   ORDER BY t.row LIMIT 1";
+                   WHERE name = ? AND ending IN ('refused', 'exhausted') ORDER BY t.row LIMIT 1";
         let found = self.connection.query_row(sql, [judge], |row| row.get(0));
         found.optional().map_err(|error| self.failed(&error))
     }

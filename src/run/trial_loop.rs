@@ -34,6 +34,8 @@ pub(super) struct UnderWay<'a> {
     pub(super) reserved: Option<f64>,
     /// USD that requests without a known cost may have cost, not stored yet.
     pub(super) unsettled: f64,
+    /// The last answer asked to wait.
+    pub(super) paused: bool,
 }
 
 /// How often something went wrong in this command.
@@ -54,6 +56,23 @@ impl UnderWay<'_> {
     /// Where the trial stands if it ends here.
     fn so_far(&self) -> Ballot {
         if self.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending }
+    }
+
+    /// Makes the record of a request that is dropped before its answer is there.
+    fn if_aborted(&self, reserved: f64) -> Option<Attempt> {
+        let unsettled = self.unsettled + reserved;
+        (unsettled > 0.0).then(|| Attempt {
+            key: self.key,
+            number: self.number,
+            ending: Ending::Retried,
+            request: self.request,
+            reply: Reply::default(),
+            error: Some("aborted before its answer; what it cost is not known".to_owned()),
+            cost: None,
+            unsettled,
+            latency_ms: 0.0,
+            reused: false,
+        })
     }
 
     /// Makes the record of an attempt; it takes over what is not settled.
@@ -121,7 +140,7 @@ impl Worker<'_> {
             let permit = match self.unless_halted(timeout_at(deadline, departure)).await {
                 None => return at.so_far(),
                 Some(Ok(permit)) if Instant::now() < deadline => permit,
-                Some(_) => return self.out_of_time(at).await,
+                Some(_) => return self.out_of_time(at, deadline).await,
             };
             let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
             self.shared.tally.sent(again);
@@ -129,7 +148,9 @@ impl Worker<'_> {
             let reserved = at.reserved.take().unwrap_or_default();
             let began = Instant::now();
             let limit = (began + self.judge.settings.timeout).min(deadline);
+            let aborted = OnItsWay { worker: self, attempt: at.if_aborted(reserved) };
             let answer = timeout_at(limit, self.judge.model.complete(at.trial, at.messages)).await;
+            aborted.has_arrived();
             let latency = began.elapsed();
             self.shared.tally.came_back();
             let answer = answer.unwrap_or_else(|_| {
@@ -151,7 +172,7 @@ impl Worker<'_> {
             match next {
                 Next::End(ballot) => return ballot,
                 Next::After(delay) if Instant::now() + delay >= deadline => {
-                    return self.out_of_time(at).await;
+                    return self.out_of_time(at, deadline).await;
                 }
                 Next::After(delay) => {
                     if self.unless_halted(sleep(delay)).await.is_none() {
@@ -178,7 +199,7 @@ impl Worker<'_> {
                 self.closed.store(true, Ordering::Relaxed);
                 Err(at.so_far())
             }
-            Some(Err(_)) => Err(self.out_of_time(at).await),
+            Some(Err(_)) => Err(self.out_of_time(at, deadline).await),
             None => Err(at.so_far()),
         }
     }
@@ -191,6 +212,9 @@ impl Worker<'_> {
         latency: Duration,
     ) -> Next {
         self.judge.pacer.open();
+        at.paused = false;
+        *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).replies += 1;
         let price = self.judge.settings.price;
         let cost =
             reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
@@ -220,6 +244,9 @@ impl Worker<'_> {
         latency: Duration,
         troubles: &mut Troubles,
     ) -> Next {
+        at.paused = error.kind == CallErrorKind::Pause;
+        self.ended.lock().unwrap_or_else(PoisonError::into_inner).last_error =
+            Some(error.message.clone());
         let (ending, mut next) = self.after(at, error, troubles);
         let other_form = error.kind == CallErrorKind::Parameter && ending == Ending::Retried;
         if other_form && self.shared.budget.resend() {
@@ -310,7 +337,7 @@ impl Worker<'_> {
             _ => &mut ended.unreachable,
         };
         why.get_or_insert_with(|| match error.retry_after {
-            Some(wait) if error.kind == CallErrorKind::Pause => format!(
+            Some(wait) => format!(
                 "the endpoint asks to wait {} s, longer than total_timeout_s: {}",
                 wait.as_secs(),
                 error.message
@@ -322,14 +349,26 @@ impl Worker<'_> {
         (Ending::Endpoint, Next::End(at.so_far()))
     }
 
-    async fn out_of_time(&self, at: &mut UnderWay<'_>) -> Ballot {
-        let seconds = self.judge.settings.total_timeout.as_secs_f64();
+    /// Ends a trial whose time is up. Where the endpoint did nothing but ask to wait, to everybody and as
+    /// long as that, it is down, and nothing is gained by letting the others wait in turn.
+    async fn out_of_time(&self, at: &mut UnderWay<'_>, deadline: Instant) -> Ballot {
+        let total = self.judge.settings.total_timeout;
+        let seconds = total.as_secs_f64();
         let message =
             format!("no reply within the {seconds} s that a trial has, all waiting included");
-        let attempt =
-            at.attempt(Ending::Exhausted, Reply::default(), Some(message), None, Duration::ZERO);
+        let last_reply = *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner);
+        let silent = last_reply.is_none_or(|came| came + total < deadline);
+        let (ending, ballot) = if at.paused && silent {
+            let error =
+                CallError::new(CallErrorKind::Pause, format!("it only asks to wait: {message}"));
+            self.give_up(at, &error);
+            (Ending::Endpoint, at.so_far())
+        } else {
+            (Ending::Exhausted, Ballot::Failed)
+        };
+        let attempt = at.attempt(ending, Reply::default(), Some(message), None, Duration::ZERO);
         self.store(attempt).await;
-        Ballot::Failed
+        ballot
     }
 
     /// Writes what was learnt about the server as soon as it is, so that not even a kill forgets it.
@@ -349,6 +388,27 @@ impl Worker<'_> {
         if !self.shared.writer.attempt(attempt).await {
             // The writer has failed and will say why; nothing more may be paid for.
             self.shared.stop.cancel();
+        }
+    }
+}
+
+/// A request that is on its way. Should everything be dropped before its answer is there, what it may cost
+/// is written down all the same.
+struct OnItsWay<'a> {
+    worker: &'a Worker<'a>,
+    attempt: Option<Attempt>,
+}
+
+impl OnItsWay<'_> {
+    fn has_arrived(mut self) {
+        self.attempt = None;
+    }
+}
+
+impl Drop for OnItsWay<'_> {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            self.worker.shared.writer.attempt_now(attempt);
         }
     }
 }

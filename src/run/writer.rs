@@ -58,6 +58,12 @@ impl Writer {
         self.sender.send(Record::Attempt(Box::new(attempt))).await.is_ok()
     }
 
+    /// Stores an attempt without waiting, for one that is being dropped. Where the writer has no room left
+    /// the record is lost, as it is when the process is killed.
+    pub(super) fn attempt_now(&self, attempt: Attempt) {
+        let _no_room = self.sender.try_send(Record::Attempt(Box::new(attempt))).is_err();
+    }
+
     /// Stores what was learnt about a judge's server.
     pub(super) async fn learnt(&self, judge: i64, learnt: Learnt) -> bool {
         self.sender.send(Record::Learnt(judge, learnt)).await.is_ok()

@@ -11,6 +11,7 @@ use crate::input::{Rubric, Take};
 /// The object of a reply. A repeated key is an error, so two votes in one object are not read as one.
 #[derive(Deserialize)]
 struct Answer {
+    reasoning: Option<Value>,
     vote: Option<Value>,
     criteria: Option<Value>,
 }
@@ -21,26 +22,33 @@ struct Answer {
 /// string or nested in a field is not a vote. An answer that the end of the reply cuts off, or that is not
 /// valid JSON, hides everything after its brace: what looks like a vote in there may be a quotation.
 /// Other things in braces (sets, code) are passed over as a whole.
-pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, Unreadable> {
+pub(super) fn read(
+    text: &str,
+    take: Take,
+    rubric: &Rubric,
+) -> Result<(Reading, usize), Unreadable> {
     let mut found = Vec::new();
     let mut rest = text;
     while let Some(open) = rest.find('{') {
+        found.extend(loose_vote(&rest[..open]));
         rest = &rest[open..];
         let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
         match stream.next() {
             Some(Ok(_)) => {
                 let end = stream.byte_offset();
-                found.extend(answer(&rest[..end], rubric));
+                let answer = answer(&rest[..end], rubric);
                 rest = &rest[end..];
+                let end = text.len() - rest.len();
+                found.extend(answer.map(|answer| answer.map(|reading| (reading, end))));
             }
             Some(Err(error)) if error.is_eof() => {
                 found.push(Err(Unreadable::Truncated));
-                break;
+                rest = "";
             }
             _ => match first_key(rest) {
                 Some("reasoning" | "criteria" | "vote") => {
                     found.push(Err(Unreadable::Malformed));
-                    break;
+                    rest = "";
                 }
                 Some(_) => {
                     let (inside, after) = balanced(rest);
@@ -53,7 +61,15 @@ pub(super) fn read(text: &str, take: Take, rubric: &Rubric) -> Result<Reading, U
             },
         }
     }
-    choose(found, take, |reading| reading.vote)
+    found.extend(loose_vote(rest));
+    choose(found, take, |(reading, _)| reading.vote)
+}
+
+/// Finds the key of a vote outside of any object: what stands before it was taken apart wrongly, say
+/// because a quotation in it was not escaped, and no vote around it can be trusted.
+fn loose_vote<T>(text: &str) -> Option<Result<T, Unreadable>> {
+    let mut after = text.split("\"vote\"").skip(1);
+    after.any(|rest| rest.trim_start().starts_with(':')).then_some(Err(Unreadable::Malformed))
 }
 
 /// Returns the first key after a brace, if a key and a colon are there as in JSON or what other languages
@@ -101,9 +117,12 @@ fn answer(object: &str, rubric: &Rubric) -> Option<Result<Reading, Unreadable>> 
     let Ok(answer) = serde_json::from_str::<Answer>(object) else {
         return Some(Err(Unreadable::Malformed));
     };
-    let vote = match answer.vote? {
-        Value::String(word) => Vote::from_word(&word),
-        _ => None,
+    let vote = match answer.vote {
+        Some(Value::String(word)) => Vote::from_word(&word),
+        Some(_) => None,
+        // A verdict that lacks its vote is one that cannot be read; anything else is no verdict.
+        None if answer.reasoning.is_some() || answer.criteria.is_some() => None,
+        None => return None,
     };
     let Some(vote) = vote else { return Some(Err(Unreadable::NoVote)) };
     let mut criteria = BTreeMap::new();

@@ -93,8 +93,8 @@ pub enum Unreadable {
     /// No vote is in the text.
     #[error("there is no vote in the reply")]
     NoVote,
-    /// The JSON object is not complete.
-    #[error("the JSON of the reply is cut off")]
+    /// The reply or its JSON object is not complete.
+    #[error("the reply is cut off")]
     Truncated,
     /// The JSON object is not valid.
     #[error("the JSON of the reply is not valid")]
@@ -117,15 +117,22 @@ pub fn read(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
     if text.trim().is_empty() && reply.logprobs.is_empty() {
         return Err(Unreadable::Empty);
     }
-    let reading = match &rubric.reply {
+    let (reading, end) = match &rubric.reply {
         ReplyFormat::Json { take } => json::read(text, *take, rubric)?,
         ReplyFormat::Pattern { first, second, tie, take } => {
             pattern::read(text, first, second, tie.as_ref(), *take)?
         }
         ReplyFormat::Logprobs { first, second } => {
-            logprobs::read(text, &reply.logprobs, first, second)?
+            (logprobs::read(text, &reply.logprobs, first, second)?, text.len())
         }
     };
+    // A reply that was cut off after its vote had more to say, and perhaps another vote.
+    let cut_off = reply.finish_reason.as_deref() == Some("length");
+    if cut_off
+        && !text[end..].trim_matches(|char: char| char.is_whitespace() || char == '`').is_empty()
+    {
+        return Err(Unreadable::Truncated);
+    }
     if reading.vote == Vote::Tie && !rubric.ties {
         return Err(Unreadable::TieNotAllowed);
     }

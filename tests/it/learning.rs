@@ -61,9 +61,12 @@ fn a_server_without_schemas_is_learnt_by_the_first_success_and_not_by_a_refusal_
 #[test]
 fn what_was_learnt_outlives_a_kill_right_after_the_first_replies() {
     for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
-        let answer = move |seen: &Seen| match seen.has("response_format") {
-            true => Answer::error(400, complaint),
-            false => seen.prefers("beta"),
+        let answer = move |seen: &Seen| {
+            if seen.has("response_format") {
+                Answer::error(400, complaint)
+            } else {
+                seen.prefers("beta")
+            }
         };
         let scene = Scene::new(5, move |seen| match seen.id.as_str() {
             "q-001" | "q-002" => answer(seen),
@@ -148,4 +151,26 @@ fn a_list_of_details_that_echoes_the_request_teaches_nothing() {
         let input = json!({ "temperature": seen.body["temperature"], "max_tokens": 1024 });
         json!({ "detail": [{ "loc": ["body"], "msg": "Invalid input", "input": input }] })
     });
+}
+
+#[test]
+fn a_refusal_without_a_reason_fails_nobody_whose_request_is_the_same_or_late() {
+    // Equal responses make equal requests; with four places, refusals come when others have learnt.
+    let scene = Scene::new(30, |seen| {
+        if seen.has("response_format") {
+            return Answer::error(400, "Bad Request").after(5 + 7 * (seen.before as u64));
+        }
+        seen.prefers("tie")
+    });
+    let item = |number: usize| {
+        let same = if number.is_multiple_of(3) { "BETA" } else { "ALPHA" };
+        let (id, beta) = (format!("q-{number:03}"), format!("{same} on q-{number:03}."));
+        let responses = json!({ "alpha": format!("ALPHA on {id}."), "beta": beta });
+        json!({ "id": id, "prompt": format!("Question {id} of the exam."), "responses": responses })
+    };
+    let items: Vec<String> = (1..=30).map(|number| item(number).to_string()).collect();
+    scene.folder.write("items.jsonl", &items.join("\n"));
+    scene.settings(&[("max_in_flight", "4")]);
+    scene.judge(&["--repeat", "2"]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept tie"; 30]);
 }

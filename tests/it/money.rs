@@ -190,3 +190,37 @@ fn a_setting_that_multiplies_the_cost_is_refused() {
     assert!(said.stderr.contains("judges.judge-1.extra.n: "), "{}", said.stderr);
     assert_eq!(scene.server.requests(), 0);
 }
+
+#[test]
+fn what_was_aborted_on_its_way_counts_in_the_next_invocation() {
+    let scene = Scene::new(6, |seen| seen.prefers("beta").held());
+    scene.settings(&PRICE);
+    let mut child = scene.judge_started(&["--max-cost", "0.20"]);
+    scene.server.wait_for(2);
+    for _ in 0..2 {
+        let id = child.id().to_string();
+        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
+        std::thread::sleep(std::time::Duration::from_millis(150));
+    }
+    assert_eq!(child.wait().unwrap().code(), Some(130));
+    scene.judge(&["--max-cost", "0.20"]).expect(5);
+    assert_eq!(scene.server.requests(), 2, "both may have been charged for");
+}
+
+#[test]
+fn a_budget_that_ends_before_what_is_to_be_retried_is_incomplete() {
+    let scene = Scene::new(5, |seen| match seen.id.as_str() {
+        "q-001" => seen.prefers("beta"),
+        _ => Answer::error(400, "Nobody understands you"),
+    });
+    scene.judge(&[]).expect(0);
+    let said = scene.judge(&["--retry-failed", "--max-requests", "2"]).expect(5);
+    assert!(said.stderr.contains("budget"), "{}", said.stderr);
+}
+
+#[test]
+fn a_member_of_a_jury_that_never_answers_is_not_passed_over() {
+    let scene = Scene::new(3, |_| Answer::error(400, "Nobody understands you"));
+    let said = scene.judge(&["--judge", "judge-1", "--judge", "builtin:first"]).expect(4);
+    assert!(said.stderr.contains("judge-1: no request has succeeded"), "{}", said.stderr);
+}

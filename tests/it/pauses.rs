@@ -58,3 +58,17 @@ fn the_time_of_a_trial_runs_while_it_waits_in_the_queue() {
     scene.judge(&[]).expect(0);
     assert_eq!(scene.outcomes(), ["kept beta"], "it is asked again by the same command");
 }
+
+#[test]
+fn an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left() {
+    for answer in [Answer::status(503, "<html>busy</html>"), Answer::error(429, "later")] {
+        let scene = Scene::new(20, move |_| answer.clone());
+        scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "1")]);
+        let began = Instant::now();
+        scene.judge(&[]).expect(4);
+        assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+        assert_eq!(scene.outcomes(), vec!["pending"; 20]);
+        scene.server.now(|seen| seen.prefers("beta"));
+        scene.judge(&[]).expect(0);
+    }
+}

@@ -6,8 +6,11 @@ use serde_json::{Value, json};
 
 use crate::server::{Answer, Scene, Seen, attempts};
 
+/// An item: its id, its prompt, and its responses by system.
+type Line<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
+
 /// Writes the items file: for each, its id and what its systems say.
-fn items(scene: &Scene, items: &[(&str, &str, &[(&str, &str)])]) {
+fn items(scene: &Scene, items: &[Line<'_>]) {
     let mut text = String::new();
     for (id, question, responses) in items {
         let responses: serde_json::Map<String, Value> =
