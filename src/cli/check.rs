@@ -72,7 +72,8 @@ fn check_labels(path: &Path, setup: &Setup) -> Result<(usize, usize)> {
 
 /// Returns the run that the command would go on with, if there is one.
 fn same_run(arguments: &Check, setup: &Setup) -> Result<Option<RunFile>> {
-    let Some(path) = setup.run.as_deref().filter(|path| path.exists()) else { return Ok(None) };
+    let named = setup.run.as_deref().filter(|path| path.exists() && !setup.judges.is_empty());
+    let Some(path) = named else { return Ok(None) };
     let Some(run) = RunFile::open_begun(path)? else { return Ok(None) };
     let records = setup.records();
     let beginning = Beginning {

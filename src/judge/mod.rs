@@ -10,6 +10,7 @@ mod builtin;
 mod openai;
 mod pacer;
 mod recorded;
+mod secrets;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -22,9 +23,10 @@ use crate::input::{Message, ReplyFormat, Rubric};
 use crate::trial::Trial;
 
 pub use builtin::{BUILTIN_NAMES, Builtin};
-pub use openai::{Endpoint, Secrets};
+pub use openai::Endpoint;
 pub use pacer::{Pacer, Permit, Turn};
 pub use recorded::Recorded;
+pub use secrets::Secrets;
 
 /// A future that a [`ChatModel`] returns.
 pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, CallError>> + Send + 'a>>;

@@ -30,7 +30,7 @@ pub fn for_terminal(text: &str, lines: bool) -> Cow<'_, str> {
 }
 
 /// Returns one line of JSON that is safe to print: what JSON leaves bare and a terminal obeys (DEL, C1
-/// and direction marks) is written as `\uXXXX`. It is the same JSON value.
+/// and direction marks) is written as an escape. It is the same JSON value.
 pub fn json_line(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_active) {
         return json.into();
