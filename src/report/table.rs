@@ -152,14 +152,14 @@ fn interval(estimate: &Estimate) -> String {
 
 fn note(outcome: &str, judge: &JudgeSummary) -> &'static str {
     match outcome {
-        "kept" if judge.position.is_none() => "more than half of the judges kept the same winner",
+        "kept" if judge.position.is_none() => "more than half agree",
         "kept" => "both orders agree",
-        "flipped" => "the judge changed its mind with the order",
-        "split" => "a tie in one order, a system in the other",
+        "flipped" => "changed its mind with the order",
+        "split" => "a tie in one order only",
         "unparsed" => "no readable vote in an order",
-        "failed" => "refused for good, or out of attempts",
-        "pending" => "not asked yet, or the endpoint is down",
-        "hung" => "no majority of all judges for one winner",
+        "failed" => "refused, or out of attempts",
+        "pending" => "not asked, or endpoint down",
+        "hung" => "no majority for one winner",
         _ => "",
     }
 }
