@@ -148,6 +148,8 @@ fn limited(quota: Option<u64>) -> Option<u64> {
 struct State {
     /// Nobody leaves before.
     paused_until: Option<Instant>,
+    /// Pauses since the last reply.
+    pauses: u32,
     requests: Ledger,
     tokens: Ledger,
     /// Tokens used beyond what was reserved (or, negative, reserved and not used).
@@ -199,6 +201,7 @@ impl Pacer {
             max_in_flight: limit,
             state: Mutex::new(State {
                 paused_until: None,
+                pauses: 0,
                 requests: Ledger::new(settings.requests_per_minute),
                 tokens: Ledger::new(settings.tokens_per_minute),
                 owed: 0,
@@ -234,6 +237,29 @@ impl Pacer {
         }
     }
 
+    /// Pauses because the server asks for it, for as long as it says.
+    ///
+    /// A hint is obeyed the first time. Where pause follows upon pause without any reply between them, the
+    /// hint was too short, and delays of our own grow over it, whichever trial meets the next refusal.
+    pub fn back_off(&self, hint: Option<Duration>) {
+        let pauses = {
+            let mut state = self.state();
+            let now = Instant::now();
+            // Refusals that come in while all are waiting already belong to the same pause.
+            if state.paused_until.is_none_or(|until| until <= now) {
+                state.pauses += 1;
+            }
+            state.pauses
+        };
+        let hint = hint.map(|hint| hint + self.jitter());
+        let own = self.delay(pauses);
+        self.pause(match hint {
+            Some(hint) if pauses <= 1 => hint,
+            Some(hint) => hint.max(own),
+            None => own,
+        });
+    }
+
     /// Settles what a request really used, once that is known.
     pub fn settle(&self, permit: &Permit<'_>, used: Usage) {
         let mut state = self.state();
@@ -242,9 +268,11 @@ impl Pacer {
         state.expected_completion += 0.1 * (used.completion as f64 - state.expected_completion);
     }
 
-    /// Opens the whole of `max_in_flight`, once the endpoint has shown that it answers.
+    /// Takes note that the endpoint answers: the whole of `max_in_flight` is open from now on, and the next
+    /// pause is a first one.
     pub fn open(&self) {
         let mut state = self.state();
+        state.pauses = 0;
         if !state.opened {
             state.opened = true;
             self.in_flight.add_permits(self.max_in_flight.saturating_sub(FIRST_IN_FLIGHT));

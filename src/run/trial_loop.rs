@@ -164,11 +164,12 @@ impl Worker<'_> {
             let refused_for_form =
                 matches!(&answer, Err(CallError { kind: CallErrorKind::Parameter, .. }));
             kept = refused_for_form.then_some(permit);
+            // Before the answer itself, so that no kill can part the two.
+            self.remember_what_was_learnt().await;
             let next = match answer {
                 Ok(reply) => self.replied(at, reply, reserved, latency).await,
                 Err(error) => self.failed(at, &error, reserved, latency, &mut troubles).await,
             };
-            self.remember_what_was_learnt().await;
             match next {
                 Next::End(ballot) => return ballot,
                 Next::After(delay) if Instant::now() + delay >= deadline => {
@@ -310,14 +311,7 @@ impl Worker<'_> {
                 self.give_up(at, error)
             }
             CallErrorKind::Pause => {
-                // A hint is obeyed; one that is too short, again and again, gives way to our own delays.
-                let hint = error.retry_after.map(|hint| hint + pacer.jitter());
-                let own = pacer.delay(troubles.pauses);
-                pacer.pause(match hint {
-                    Some(hint) if troubles.pauses == 1 => hint,
-                    Some(hint) => hint.max(own),
-                    None => own,
-                });
+                pacer.back_off(error.retry_after);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             CallErrorKind::Passing if used_up => (Ending::Exhausted, Next::End(Ballot::Failed)),
