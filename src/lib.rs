@@ -1,5 +1,5 @@
 //! evenhand asks a judge model which of two responses is better, in both orders, keeps the verdicts
-//! on which both orders agree, and says how far those verdicts can be trusted.
+//! on which both orders agree, and shows what that leaves out.
 //!
 //! The modules stand in the order in which data flows; each may use only those before it (a test
 //! enforces this), with [`error`] beside them:
