@@ -150,6 +150,8 @@ struct State {
     paused_until: Option<Instant>,
     /// Pauses since the last reply.
     pauses: u32,
+    /// How often in a row the endpoint could not be reached.
+    lost: u32,
     requests: Ledger,
     tokens: Ledger,
     /// Tokens used beyond what was reserved (or, negative, reserved and not used).
@@ -202,6 +204,7 @@ impl Pacer {
             state: Mutex::new(State {
                 paused_until: None,
                 pauses: 0,
+                lost: 0,
                 requests: Ledger::new(settings.requests_per_minute),
                 tokens: Ledger::new(settings.tokens_per_minute),
                 owed: 0,
@@ -245,6 +248,7 @@ impl Pacer {
         let pauses = {
             let mut state = self.state();
             let now = Instant::now();
+            state.lost = 0;
             // Refusals that come in while all are waiting already belong to the same pause.
             if state.paused_until.is_none_or(|until| until <= now) {
                 state.pauses += 1;
@@ -260,6 +264,22 @@ impl Pacer {
         });
     }
 
+    /// Pauses because the endpoint cannot be reached, each time longer; returns how often that has been so
+    /// in a row, all requests of one moment together.
+    pub fn lost(&self) -> u32 {
+        let (times, new) = {
+            let mut state = self.state();
+            let now = Instant::now();
+            let new = state.paused_until.is_none_or(|until| until <= now);
+            state.lost += u32::from(new);
+            (state.lost, new)
+        };
+        if new {
+            self.pause(self.delay(times));
+        }
+        times
+    }
+
     /// Settles what a request really used, once that is known.
     pub fn settle(&self, permit: &Permit<'_>, used: Usage) {
         let mut state = self.state();
@@ -273,6 +293,7 @@ impl Pacer {
     pub fn open(&self) {
         let mut state = self.state();
         state.pauses = 0;
+        state.lost = 0;
         if !state.opened {
             state.opened = true;
             self.in_flight.add_permits(self.max_in_flight.saturating_sub(FIRST_IN_FLIGHT));

@@ -303,7 +303,13 @@ impl Worker<'_> {
                 (Ending::Refused, Next::End(Ballot::Failed))
             }
             CallErrorKind::Endpoint => self.give_up(at, error),
-            CallErrorKind::Unreachable if used_up => self.give_up(at, error),
+            // That the endpoint is away is found out once for all trials, not once for each.
+            CallErrorKind::Unreachable => {
+                if pacer.lost() >= self.judge.settings.max_attempts {
+                    return self.give_up(at, error);
+                }
+                (Ending::Retried, Next::After(Duration::ZERO))
+            }
             // No trial could live to see the end of such a pause.
             CallErrorKind::Pause
                 if error.retry_after >= Some(self.judge.settings.total_timeout) =>
@@ -315,7 +321,7 @@ impl Worker<'_> {
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             CallErrorKind::Passing if used_up => (Ending::Exhausted, Next::End(Ballot::Failed)),
-            CallErrorKind::Passing | CallErrorKind::Unreachable => {
+            CallErrorKind::Passing => {
                 let hint = error.retry_after.map(|hint| hint + pacer.jitter());
                 let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
                 (Ending::Retried, Next::After(delay))

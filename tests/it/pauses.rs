@@ -75,3 +75,13 @@ fn an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left() {
         scene.judge(&[]).expect(0);
     }
 }
+
+#[test]
+fn an_endpoint_that_is_away_is_found_out_once_for_all_trials() {
+    let scene = Scene::new(100, |seen| seen.prefers("beta"));
+    scene.settings(&[("base_url", "\"http://127.0.0.1:9/v1\""), ("max_attempts", "3")]);
+    let said = scene.judge(&["--format", "json"]).expect(4);
+    let requests = said.json_lines()[0]["requests"].as_u64().unwrap();
+    assert!((3..=12).contains(&requests), "{requests} requests");
+    assert_eq!(scene.outcomes(), vec!["pending"; 100]);
+}
