@@ -13,10 +13,10 @@ fn a_wait_that_no_trial_can_outlive_stops_the_judge_and_leaves_the_rest_pending(
             "q-001" if succeeds => seen.prefers("beta"),
             _ => Answer::error(429, "The day's quota is used up").header("retry-after", "3600"),
         });
-        scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "4")]);
+        scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "20")]);
         let began = Instant::now();
         let said = scene.judge(&[]).expect(code);
-        assert!(began.elapsed() < Duration::from_secs(3), "it took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(10), "it took {:?}", began.elapsed());
         assert!(said.stderr.contains("3600 s"), "{}", said.stderr);
         assert!(said.stderr.contains("The day's quota is used up"), "{}", said.stderr);
         let mut expected = vec!["pending"; 20];
@@ -49,7 +49,7 @@ fn the_time_of_a_trial_runs_while_it_waits_in_the_queue() {
     scene.settings(&[("requests_per_minute", "6"), ("total_timeout_s", "0.8")]);
     let began = Instant::now();
     scene.judge(&[]).expect(5);
-    assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+    assert!(began.elapsed() < Duration::from_secs(8), "it took {:?}", began.elapsed());
     assert_eq!(scene.server.requests(), 1);
     assert_eq!(scene.outcomes(), ["failed"]);
     let verdicts = scene.verdicts();
@@ -69,7 +69,7 @@ fn an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left() {
         scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "1")]);
         let began = Instant::now();
         scene.judge(&[]).expect(4);
-        assert!(began.elapsed() < Duration::from_secs(5), "it took {:?}", began.elapsed());
+        assert!(began.elapsed() < Duration::from_secs(8), "it took {:?}", began.elapsed());
         assert_eq!(scene.outcomes(), vec!["pending"; 20]);
         scene.server.now(|seen| seen.prefers("beta"));
         scene.judge(&[]).expect(0);
