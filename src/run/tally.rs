@@ -16,7 +16,6 @@ pub struct Tally {
     in_flight: AtomicU64,
     requests: AtomicU64,
     retries: AtomicU64,
-    succeeded: AtomicU64,
     /// USD in millionths of a cent: an integer, so that it can be counted without a lock.
     cost: AtomicU64,
 }
@@ -38,8 +37,6 @@ pub struct Snapshot {
     pub requests: u64,
     /// Requests that repeated an earlier one.
     pub retries: u64,
-    /// Requests that brought a reply.
-    pub succeeded: u64,
     /// What they have cost, in USD.
     pub cost: f64,
 }
@@ -63,7 +60,6 @@ impl Tally {
     }
 
     pub(super) fn reply(&self, attempt: &Attempt) {
-        self.succeeded.fetch_add(1, Relaxed);
         let cost = (attempt.cost.unwrap_or(0.0) * PER_USD).round() as u64;
         self.cost.fetch_add(cost, Relaxed);
     }
@@ -90,7 +86,6 @@ impl Tally {
             in_flight: self.in_flight.load(Relaxed),
             requests: self.requests.load(Relaxed),
             retries: self.retries.load(Relaxed),
-            succeeded: self.succeeded.load(Relaxed),
             cost: self.cost.load(Relaxed) as f64 / PER_USD,
         }
     }
