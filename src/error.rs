@@ -37,8 +37,12 @@ pub enum ExitCode {
     Endpoint = 4,
     /// Some comparisons are still open; the same command again goes on.
     Incomplete = 5,
+    /// A gate was missed: the whole interval is below the threshold.
+    GateMissed = 6,
     /// The run file cannot be used.
     Run = 7,
+    /// A gate is inconclusive: the interval spans the threshold, or there is none.
+    GateInconclusive = 8,
     /// Interrupted by SIGINT; records are safe.
     Interrupted = 130,
     /// Terminated by SIGTERM; records are safe.

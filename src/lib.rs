@@ -1,11 +1,11 @@
 //! evenhand asks a judge model which of two responses is better, in both orders, keeps the verdicts
-//! on which both orders agree, and shows what that leaves out.
+//! on which both orders agree, shows what that leaves out, and measures the judge against people.
 //!
 //! The modules stand in the order in which data flows; each may use only those before it (a test
 //! enforces this), with [`error`] beside them:
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < report
+//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < calibration < report
 //! ```
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
@@ -17,11 +17,13 @@
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
 //! - [`run`]: the run file and the engine that fills it.
+//! - [`calibration`]: judge against people.
 //! - [`report`]: what people and programs get to see.
 //!
 //! The library never prints, exits, reads the environment or the wall clock; the binary does. Time is
 //! tokio's clock, randomness is a keyed hash or a generator that the caller passes in.
 
+pub mod calibration;
 pub mod error;
 pub mod input;
 pub mod judge;

@@ -22,6 +22,10 @@ pub(crate) enum Command {
     Judge(Judge),
     /// Print one line per comparison: the kept verdicts, or all
     Verdicts(Verdicts),
+    /// Draw comparisons for people to label, as a blank label file
+    Sample(Sample),
+    /// Measure the judge against people: how far can its verdicts be trusted?
+    Calibrate(Calibrate),
 }
 
 #[derive(Debug, Args)]
@@ -129,6 +133,85 @@ pub(crate) struct Verdicts {
     pub(crate) rubric: Option<String>,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// The run file
+    pub(crate) run: PathBuf,
+    /// How many comparisons to draw
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) n: u64,
+    /// Decides which ones are drawn; a larger N contains a smaller one
+    #[arg(long, value_name = "N", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Draw more of those without a kept verdict; otherwise all are equally likely
+    #[arg(long, value_enum)]
+    pub(crate) by: Option<SampleBy>,
+    /// One judge of a jury, by whose outcomes they are drawn; otherwise the jury's own
+    #[arg(long, value_name = "NAME")]
+    pub(crate) judge: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SampleBy {
+    /// By how the comparisons ended
+    Outcome,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    /// The run file
+    pub(crate) run: PathBuf,
+    /// What people preferred: JSONL, one judgement a line
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) labels: PathBuf,
+    /// Only one half of the items: tune on dev, report on test; looks at test are counted
+    #[arg(long, value_enum, help_heading = "Input")]
+    pub(crate) part: Option<PartName>,
+    /// Read the stored replies by this rubric's patterns; it must ask the same
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: Option<String>,
+    /// One judge of a jury; otherwise the jury itself
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) judge: Option<String>,
+    /// Another run of the judge, to correct win rates by its error rates there
+    #[arg(long, value_name = "RUN", requires = "error_labels", help_heading = "Input")]
+    pub(crate) error_rates: Option<PathBuf>,
+    /// The labels of that other run
+    #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
+    pub(crate) error_labels: Option<PathBuf>,
+    /// Exit 6 if κ over every reply is below X, 8 if its interval does not decide
+    #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
+    pub(crate) min_kappa: Option<f64>,
+    /// The same for coverage, a share from 0 to 1
+    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
+    pub(crate) min_coverage: Option<f64>,
+    /// The same for position consistency, a share from 0 to 1
+    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
+    pub(crate) min_consistency: Option<f64>,
+    /// Whether a gate whose interval does not decide fails (exit 8) or passes
+    #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
+    pub(crate) inconclusive: Inconclusive,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartName {
+    /// For tuning a rubric
+    Dev,
+    /// For reporting on it
+    Test,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inconclusive {
+    /// Exit 8
+    Fail,
+    /// Exit 0
+    Pass,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people
@@ -165,5 +248,19 @@ fn amount(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(amount) if amount.is_finite() && amount >= 0.0 => Ok(amount),
         _ => Err("expected an amount in USD, for example 2.50".to_owned()),
+    }
+}
+
+fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0 to 1, for example 0.8".to_owned()),
+    }
+}
+
+fn kappa(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(kappa) if (-1.0..=1.0).contains(&kappa) => Ok(kappa),
+        _ => Err("expected a number from -1 to 1, for example 0.4".to_owned()),
     }
 }

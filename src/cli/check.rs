@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use evenhand::input::read_labels;
+use evenhand::input::{Roster, read_labels};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::{
     Again, Beginning, Open, OpenTrial, Requests, RunFile, everything, is_same_run, outstanding,
@@ -59,13 +59,11 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
 }
 
 fn check_labels(path: &Path, setup: &Setup) -> Result<(usize, usize)> {
-    let mut items: Vec<evenhand::input::Item> = Vec::new();
+    let mut roster = Roster::default();
     for comparison in &setup.plan.comparisons {
-        if items.last().is_none_or(|last| last.id != comparison.item.id) {
-            items.push((*comparison.item).clone());
-        }
+        roster.add(&comparison.item.id, comparison.item.responses.keys().map(String::as_str));
     }
-    let labels = read_labels(path, &items)?;
+    let labels = read_labels(path, &roster)?;
     labels.warnings.iter().for_each(|warning| warn(warning));
     Ok((labels.labels.len(), labels.unmatched))
 }

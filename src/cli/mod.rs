@@ -1,11 +1,13 @@
 //! The command line: one file a command. Data goes to stdout, everything else to stderr.
 
 mod arguments;
+mod calibrate;
 mod check;
 mod init;
 mod judge;
 mod judged;
 mod progress;
+mod sample;
 mod setup;
 mod signals;
 mod verdicts;
@@ -35,6 +37,8 @@ pub(crate) fn main() -> ExitCode {
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
+        Command::Sample(sample) => sample::run(&sample),
+        Command::Calibrate(calibrate) => calibrate::run(&calibrate),
     };
     result.unwrap_or_else(|error| {
         complain(&error);

@@ -29,6 +29,11 @@ impl Record {
         self.fields.remove(field).filter(|value| !value.is_null())
     }
 
+    /// Returns whether a field is there and is `null`.
+    pub(crate) fn is_null(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(Value::is_null)
+    }
+
     /// Takes a field that must be there and be a string.
     pub(crate) fn take_text(&mut self, field: &str) -> Result<String> {
         match self.take(field) {

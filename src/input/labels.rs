@@ -1,30 +1,33 @@
 //! Labels: what people preferred. One human judgement a line.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::Path;
+use std::sync::Arc;
 
 use serde_json::Value;
 
-use super::items::Item;
 use super::json::{Record, read_lines};
+use super::roster::{Roster, named};
 use crate::error::{Error, Result};
 
 /// What one person can judge once: item, annotator, systems.
-type Judgement = (String, String, [String; 2]);
+type Judgement = (u32, Arc<str>, [Arc<str>; 2]);
 
-const FIELDS: [&str; 4] = ["id", "annotator", "between", "winner"];
+const FIELDS: [&str; 5] = ["id", "annotator", "between", "winner", "probability"];
 
 /// One person's preference between two responses to one item.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Label {
     /// The item.
-    pub id: String,
+    pub id: Arc<str>,
     /// Who judged.
-    pub annotator: String,
+    pub annotator: Arc<str>,
     /// The two systems, in byte order of their names.
-    pub between: [String; 2],
+    pub between: [Arc<str>; 2],
     /// The preferred system, or `None` for a tie.
-    pub winner: Option<String>,
+    pub winner: Option<Arc<str>>,
+    /// With which probability the comparison was drawn for labelling, where that is known; in `(0, 1]`.
+    pub probability: Option<f64>,
 }
 
 /// Labels as read.
@@ -34,48 +37,68 @@ pub struct Labels {
     pub labels: Vec<Label>,
     /// How many labels name an id that is not among the items.
     pub unmatched: usize,
+    /// How many lines wait for their label: `winner` is null.
+    pub blank: usize,
     /// One sentence for each kind of oddity, with its count.
     pub warnings: Vec<String>,
 }
 
 /// Reads labels and checks them against the items they speak of.
 ///
-/// A label for an id that is not among `items` is counted; one for a known id must name systems of
-/// that item.
+/// A label for an id that is not on the roster is counted; one for a known id must name systems of that
+/// item. A line whose `winner` is null is a form that nobody has filled in yet; it is counted too.
 ///
 /// # Errors
 ///
 /// A line that is not a JSON object, a missing field, a system the item does not have, `between` left
-/// out where the item has more than two responses, two different judgements of one annotator.
-pub fn read_labels(path: &Path, items: &[Item]) -> Result<Labels> {
-    let by_id: HashMap<&str, &Item> = items.iter().map(|item| (item.id.as_str(), item)).collect();
+/// out where the item has more than two responses, a probability outside `(0, 1]`, two judgements of
+/// one annotator, equal or not.
+pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
     let mut read = Labels::default();
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-    let mut given: HashMap<Judgement, (usize, Option<String>)> = HashMap::new();
+    let mut given: HashMap<Judgement, (u32, Option<Arc<str>>)> = HashMap::new();
+    let mut annotators: HashSet<Arc<str>> = HashSet::new();
     read_lines(path, |mut record| {
         let id = record.take_name("id")?;
-        let annotator = record.take_name("annotator")?;
+        let blank = record.is_null("winner");
+        let annotator = if blank { String::new() } else { record.take_name("annotator")? };
         let between = take_between(&mut record)?;
-        let winner = record.take_name("winner")?;
+        let winner = if blank { String::new() } else { record.take_name("winner")? };
+        let probability = take_probability(&mut record)?;
+        if blank {
+            // Whoever labels may not have put a name to it yet either.
+            record.take("annotator");
+        }
         let (place, line) = (record.place.clone(), record.line);
         for field in record.leftovers(&FIELDS)? {
             *unknown.entry(field).or_default() += 1;
         }
-        let Some(item) = by_id.get(id.as_str()) else {
+        if blank {
+            read.blank += 1;
+            return Ok(());
+        }
+        let Some(number) = roster.number(&id) else {
             read.unmatched += 1;
             return Ok(());
         };
-        let label = resolve(&place, item, annotator, between, winner)?;
-        let key = (label.id.clone(), label.annotator.clone(), label.between.clone());
-        if let Some((earlier, other)) = given.insert(key, (line, label.winner.clone())) {
-            let same = if other == label.winner { "the same" } else { "another" };
+        let item = Systems { id: roster.id(number), of: roster.systems(number) };
+        let between = item.between(&place, between)?;
+        let winner = item.winner(&place, &between, &winner)?;
+        let annotator = match annotators.get(annotator.as_str()) {
+            Some(known) => Arc::clone(known),
+            None => Arc::from(annotator),
+        };
+        annotators.insert(Arc::clone(&annotator));
+        let key = (number, Arc::clone(&annotator), between.clone());
+        if let Some((earlier, other)) = given.insert(key, (line as u32, winner.clone())) {
+            let same = if other == winner { "the same" } else { "another" };
             return Err(Error::input(format!(
-                "{place}: `{}` already gave {same} judgement of `{}` on line {earlier}",
-                label.annotator, label.id
+                "{place}: `{annotator}` already gave {same} judgement of `{id}` on line {earlier}"
             ))
             .hint("keep one judgement of an annotator for each comparison"));
         }
-        read.labels.push(label);
+        let id = Arc::clone(item.id);
+        read.labels.push(Label { id, annotator, between, winner, probability });
         Ok(())
     })?;
     read.warnings = unknown
@@ -102,44 +125,69 @@ fn take_between(record: &mut Record) -> Result<Option<[String; 2]>> {
     }
 }
 
-fn resolve(
-    place: &str,
-    item: &Item,
-    annotator: String,
-    between: Option<[String; 2]>,
-    winner: String,
-) -> Result<Label> {
-    let systems: Vec<&str> = item.responses.keys().map(String::as_str).collect();
-    let unknown = |system: &str| {
+fn take_probability(record: &mut Record) -> Result<Option<f64>> {
+    match record.take("probability") {
+        None => Ok(None),
+        Some(value) => match value.as_f64() {
+            Some(probability) if probability > 0.0 && probability <= 1.0 => Ok(Some(probability)),
+            Some(_) => Err(record
+                .error(format!("probability: expected a number above 0 and at most 1, found {value}"))
+                .hint("it is the probability with which the comparison was drawn; leave it out if it is not known")),
+            None => Err(record.expected("probability", "a number", &value)),
+        },
+    }
+}
+
+/// An item and the systems that answered it.
+struct Systems<'a> {
+    id: &'a Arc<str>,
+    of: &'a [Arc<str>],
+}
+
+impl Systems<'_> {
+    fn listed(&self) -> String {
+        format!("item {} has responses from: {}", self.id, self.of.join(", "))
+    }
+
+    fn unknown(&self, place: &str, system: &str) -> Error {
         Error::input(format!("{place}: unknown system `{system}`"))
-            .detail(format!("item {} has responses from: {}", item.id, systems.join(", ")))
+            .detail(self.listed())
             .hint("`winner` is one of the item's systems or \"tie\"")
-    };
-    let between = match (between, systems.as_slice()) {
-        (Some(between), _) => between,
-        (None, [a, b]) => [(*a).to_owned(), (*b).to_owned()],
-        (None, _) => {
-            return Err(Error::input(format!("{place}: between is missing"))
-                .detail(format!("item {} has responses from: {}", item.id, systems.join(", ")))
-                .hint(r#"write "between":["SYSTEM","OTHER"]; it may be left out only where an item has two responses"#));
-        }
-    };
-    for system in &between {
-        if !item.responses.contains_key(system) {
-            return Err(unknown(system));
+    }
+
+    fn find(&self, place: &str, system: &str) -> Result<Arc<str>> {
+        let found = self.of.iter().find(|known| &***known == system);
+        found.cloned().ok_or_else(|| self.unknown(place, system))
+    }
+
+    fn between(&self, place: &str, between: Option<[String; 2]>) -> Result<[Arc<str>; 2]> {
+        match (between, self.of) {
+            (Some([a, b]), _) => Ok([self.find(place, &a)?, self.find(place, &b)?]),
+            (None, [a, b]) => Ok([Arc::clone(a), Arc::clone(b)]),
+            (None, _) => Err(Error::input(format!("{place}: between is missing"))
+                .detail(self.listed())
+                .hint(r#"write "between":["SYSTEM","OTHER"]; it may be left out only where an item has two responses"#)),
         }
     }
-    let winner = if winner == "tie" {
-        None
-    } else if between.contains(&winner) {
-        Some(winner)
-    } else if item.responses.contains_key(&winner) {
-        return Err(Error::input(format!(
-            "{place}: winner `{winner}` is not one of the two that were compared ({}, {})",
-            between[0], between[1]
-        )));
-    } else {
-        return Err(unknown(&winner));
-    };
-    Ok(Label { id: item.id.clone(), annotator, between, winner })
+
+    fn winner(
+        &self,
+        place: &str,
+        between: &[Arc<str>; 2],
+        winner: &str,
+    ) -> Result<Option<Arc<str>>> {
+        if winner == "tie" {
+            return Ok(None);
+        }
+        if let Some(winner) = between.iter().find(|system| &***system == winner) {
+            return Ok(Some(Arc::clone(winner)));
+        }
+        if named(self.of, winner) {
+            return Err(Error::input(format!(
+                "{place}: winner `{winner}` is not one of the two that were compared ({}, {})",
+                between[0], between[1]
+            )));
+        }
+        Err(self.unknown(place, winner))
+    }
 }

@@ -67,6 +67,11 @@ impl Builtin {
         Ok(Self { rule, ties })
     }
 
+    /// Returns the vote by position, as the judge would give it.
+    pub fn choice(&self, trial: &Trial<'_>) -> &'static str {
+        self.vote(trial).0
+    }
+
     /// Returns the word of the vote and the reason for it.
     fn vote(&self, trial: &Trial<'_>) -> (&'static str, String) {
         match self.rule {

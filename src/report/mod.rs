@@ -4,11 +4,13 @@
 //! interval and its n where it has one, coverage stands beside every win rate, and everything that came
 //! from outside is escaped for the place it goes to.
 
+mod calibration;
 mod escape;
 mod summary;
 mod table;
 mod verdicts;
 
+pub use calibration::letter;
 pub use escape::{csv_cell, for_terminal, json_line};
 pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
 pub use table::{count, seconds, table, usd};

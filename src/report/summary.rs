@@ -1,13 +1,13 @@
 //! The numbers of a run: outcomes, coverage, win rates, position, cost.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::run::{Ending, RunFile, VerdictRecord};
-use crate::stats::{Estimate, mean_interval};
+use crate::stats::{Estimate, clustered_share};
 use crate::trial::Side;
 use crate::verdict::{Ballot, Outcome};
 use crate::vote::{Preference, Vote};
@@ -133,20 +133,8 @@ impl Clustered {
         self.items.push(item);
     }
 
-    /// A share has Wilson's interval where every item counts once, else a clustered one.
     fn estimate(&self) -> Estimate {
-        let n = self.scores.len() as u64;
-        let distinct: HashSet<u32> = self.items.iter().copied().collect();
-        let single = distinct.len() == self.items.len();
-        let share = self.scores.iter().all(|score| [0.0, 1.0].contains(score));
-        if single && share {
-            let successes = self.scores.iter().filter(|score| **score > 0.5).count();
-            return Estimate::proportion(successes as u64, n);
-        }
-        match mean_interval(&self.scores, &self.items, 0.95) {
-            Ok((mean, interval)) => Estimate::new(mean, interval, n),
-            Err(_) => Estimate::undefined(n),
-        }
+        clustered_share(&self.scores, &self.items)
     }
 }
 

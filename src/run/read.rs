@@ -5,6 +5,8 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use rayon::prelude::*;
+
 use super::attempt::{Attempt, Ending, ballot};
 use super::identity::{Requests, changed_part, differs, rendering_digest};
 use super::manifest::{Manifest, StoredJudge};
@@ -16,6 +18,9 @@ use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order, Plan};
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
 use crate::vote::{Preference, Reading};
+
+/// How many comparisons or items are read before all processors set to work on them.
+const BATCH: usize = 1024;
 
 /// A run file, opened for reading.
 #[derive(Debug)]
@@ -231,35 +236,73 @@ impl RunFile {
     ///
     /// The file cannot be read, and whatever `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
-        let rubrics: Vec<Rubric> =
-            self.judges.iter().map(|judge| judge.record.reading(&self.rubric.rubric)).collect();
-        self.database.comparisons(|stored| each(self.record(stored, &rubrics)))
+        let rubrics = self.rubrics();
+        self.database.comparisons(|stored| {
+            each(record(stored, &self.judges, &rubrics, self.manifest.repeat))
+        })
     }
 
-    fn record(&self, stored: StoredComparison, rubrics: &[Rubric]) -> ComparisonRecord {
-        let StoredComparison { row, id, between, mut attempts } = stored;
-        let mut judged = Vec::with_capacity(self.judges.len());
-        for (judge, rubric) in self.judges.iter().zip(rubrics) {
-            let orders = Order::BOTH.map(|order| {
-                let trials: Vec<TrialRecord> = (0..self.manifest.repeat)
-                    .map(|repeat| {
-                        let mine = attempts.extract_if(.., |attempt| {
-                            let key = &attempt.key;
-                            key.judge == judge.row && key.order == order && key.repeat == repeat
-                        });
-                        let attempts: Vec<Attempt> = mine.collect();
-                        let (ballot, found) = ballot(&attempts, rubric);
-                        let (decided_by, reading) = found.unzip();
-                        TrialRecord { ballot, reading, decided_by, attempts }
-                    })
-                    .collect();
-                let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
-                JudgedOrder { order, ballot: majority(&ballots), trials }
-            });
-            let verdict = reconcile(orders[0].ballot, orders[1].ballot);
-            judged.push(VerdictRecord { verdict, orders: orders.into() });
-        }
-        ComparisonRecord { row, id, between, judged }
+    /// Reads the replies to every comparison on all processors and hands what `map` makes of each to
+    /// `each`, in the order of the plan, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn map_comparisons<T: Send>(
+        &self,
+        map: impl Fn(ComparisonRecord) -> T + Sync,
+        mut each: impl FnMut(T),
+    ) -> Result<()> {
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        let mut batch = Vec::with_capacity(BATCH);
+        let mut flush = |batch: &mut Vec<StoredComparison>| {
+            let mapped: Vec<T> = std::mem::take(batch)
+                .into_par_iter()
+                .map(|stored| map(record(stored, judges, &rubrics, repeat)))
+                .collect();
+            mapped.into_iter().for_each(&mut each);
+        };
+        self.database.comparisons(|stored| {
+            batch.push(stored);
+            if batch.len() == BATCH {
+                flush(&mut batch);
+            }
+            Ok(())
+        })?;
+        flush(&mut batch);
+        Ok(())
+    }
+
+    /// Decodes every item whose id is wanted on all processors and hands what `map` makes of each to
+    /// `each`, in the order of the run, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or an item in it is damaged.
+    pub fn map_items<T: Send>(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        map: impl Fn(Item) -> T + Sync,
+        mut each: impl FnMut(T),
+    ) -> Result<()> {
+        let mut batch: Vec<String> = Vec::with_capacity(BATCH);
+        let mut flush = |batch: &mut Vec<String>| -> Result<()> {
+            let decode = |json: String| serde_json::from_str(&json).map(&map);
+            let mapped: std::result::Result<Vec<T>, _> =
+                std::mem::take(batch).into_par_iter().map(decode).collect();
+            let mapped = mapped.map_err(|error| self.database.damaged("item", &error))?;
+            mapped.into_iter().for_each(&mut each);
+            Ok(())
+        };
+        self.database.items(wanted, |json| {
+            batch.push(json);
+            if batch.len() == BATCH { flush(&mut batch) } else { Ok(()) }
+        })?;
+        flush(&mut batch)
+    }
+
+    fn rubrics(&self) -> Vec<Rubric> {
+        self.judges.iter().map(|judge| judge.record.reading(&self.rubric.rubric)).collect()
     }
 
     /// Checks that the items of a plan are what the run was judged on, where it holds them.
@@ -329,4 +372,35 @@ impl RunFile {
     pub fn first_error(&self, judge: &str) -> Result<Option<String>> {
         self.database.first_error(judge)
     }
+}
+
+fn record(
+    stored: StoredComparison,
+    judges: &[StoredJudge],
+    rubrics: &[Rubric],
+    repeat: u32,
+) -> ComparisonRecord {
+    let StoredComparison { row, id, between, mut attempts } = stored;
+    let mut records = Vec::with_capacity(judges.len());
+    for (judge, rubric) in judges.iter().zip(rubrics) {
+        let orders = Order::BOTH.map(|order| {
+            let trials: Vec<TrialRecord> = (0..repeat)
+                .map(|repeat| {
+                    let mine = attempts.extract_if(.., |attempt| {
+                        let key = &attempt.key;
+                        key.judge == judge.row && key.order == order && key.repeat == repeat
+                    });
+                    let attempts: Vec<Attempt> = mine.collect();
+                    let (ballot, found) = ballot(&attempts, rubric);
+                    let (decided_by, reading) = found.unzip();
+                    TrialRecord { ballot, reading, decided_by, attempts }
+                })
+                .collect();
+            let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
+            JudgedOrder { order, ballot: majority(&ballots), trials }
+        });
+        let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+        records.push(VerdictRecord { verdict, orders: orders.into() });
+    }
+    ComparisonRecord { row, id, between, judged: records }
 }

@@ -145,6 +145,24 @@ impl Database {
             .transpose()
     }
 
+    /// Hands the stored text of every wanted item to `each`; that of others is not read from the disk.
+    pub(super) fn items(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        mut each: impl FnMut(String) -> Result<()>,
+    ) -> Result<()> {
+        let failed = |error| self.failed(&error);
+        let mut all = self.connection.prepare("SELECT id, json FROM item").map_err(failed)?;
+        let mut rows = all.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let id: String = row.get(0).map_err(failed)?;
+            if wanted(&id) {
+                each(row.get(1).map_err(failed)?)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns an item as it is stored, if its text is still what the run was judged on.
     pub(super) fn unchanged(&self, item: &Item) -> Result<Option<Item>> {
         let Some(stored) = self.item(&item.id)? else { return Ok(None) };
@@ -164,30 +182,25 @@ impl Database {
              LEFT JOIN attempt t ON t.comparison = c.row \
              ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row"
         );
-        let mut statement = self.connection.prepare(&sql).map_err(|error| self.failed(&error))?;
-        let mut rows = statement.query([]).map_err(|error| self.failed(&error))?;
+        let failed = |error| self.failed(&error);
+        let mut statement = self.connection.prepare(&sql).map_err(failed)?;
+        let mut rows = statement.query([]).map_err(failed)?;
         let mut current: Option<StoredComparison> = None;
-        loop {
-            let row = rows.next().map_err(|error| self.failed(&error))?;
-            let Some(row) = row else { break };
-            let read = || -> rusqlite::Result<(i64, Option<Attempt>)> {
-                let attempt =
-                    row.get::<_, Option<i64>>(0)?.map(|_| read_attempt(row)).transpose()?;
-                Ok((row.get(22)?, attempt))
-            };
-            let (comparison, attempt) = read().map_err(|error| self.failed(&error))?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            let comparison = row.get(22).map_err(failed)?;
             if current.as_ref().is_none_or(|current| current.row != comparison) {
                 if let Some(done) = current.take() {
                     each(done)?;
                 }
-                let read = || -> rusqlite::Result<StoredComparison> {
-                    let (id, between) = (row.get(23)?, [row.get(24)?, row.get(25)?]);
-                    Ok(StoredComparison { row: comparison, id, between, attempts: Vec::new() })
-                };
-                current = Some(read().map_err(|error| self.failed(&error))?);
+                let id = row.get(23).map_err(failed)?;
+                let between = [row.get(24).map_err(failed)?, row.get(25).map_err(failed)?];
+                current =
+                    Some(StoredComparison { row: comparison, id, between, attempts: Vec::new() });
             }
-            if let (Some(current), Some(attempt)) = (&mut current, attempt) {
-                current.attempts.push(attempt);
+            if let Some(current) = &mut current
+                && row.get::<_, Option<i64>>(0).map_err(failed)?.is_some()
+            {
+                current.attempts.push(read_attempt(row).map_err(failed)?);
             }
         }
         current.map_or(Ok(()), each)
@@ -227,7 +240,7 @@ impl Database {
         found.optional().map_err(|error| self.failed(&error))
     }
 
-    fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
+    pub(super) fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
         Error::input(format!("{}: the run file is damaged ({what}: {error})", self.path.display()))
     }
 }

@@ -13,7 +13,7 @@ use super::{Interval, StatError, student_quantile, wilson};
 /// # Errors
 ///
 /// [`StatError::Empty`] without values, [`StatError::OneCluster`] if all are in one cluster,
-/// [`StatError::OutOfRange`] if the two slices differ in length.
+/// [`StatError::OutOfRange`] if the two slices differ in length or a value is not finite.
 ///
 /// # References
 ///
@@ -26,17 +26,50 @@ pub fn clustered_standard_error<C: Eq + Hash>(
     spread(values, clusters).map(|spread| spread.error)
 }
 
-struct Spread {
-    mean: f64,
-    error: f64,
-    clusters: f64,
+/// Returns the design effect of a mean: by how much clusters inflate its variance.
+///
+/// `Σ_g (Σ_{i∈g} (xᵢ − x̄))² / Σᵢ (xᵢ − x̄)²`: the variance that allows for clusters, without a
+/// correction for their number (CR0), over the variance that takes all values for independent. It is 1
+/// where each value is a cluster of its own, and can be below 1 where values of one cluster repel each
+/// other. `N` divided by it is the number of independent values that would say as much. The order of
+/// the values does not matter.
+///
+/// # Errors
+///
+/// As for [`clustered_standard_error`], and [`StatError::NoVariation`] if all values are equal.
+///
+/// # Examples
+///
+/// ```
+/// let effect = evenhand::stats::design_effect(&[1.0, 1.0, 0.0, 0.0], &["x", "x", "y", "y"])?;
+/// assert!((effect - 2.0).abs() < 1e-12);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Kish, L. (1965). *Survey Sampling*. Wiley. Miller, E. (2024). Adding error bars to evals. arXiv
+/// 2411.00640, for the variance in the numerator.
+pub fn design_effect<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<f64, StatError> {
+    let Spread { mean, squares, .. } = spread(values, clusters)?;
+    let independent: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
+    // Below this, what is left is rounding.
+    if independent > 1e-24 { Ok(squares / independent) } else { Err(StatError::NoVariation) }
 }
 
-fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spread, StatError> {
+pub(super) struct Spread {
+    pub(super) mean: f64,
+    pub(super) error: f64,
+    pub(super) clusters: f64,
+    /// `Σ_g (Σ_{i∈g} (xᵢ − x̄))²`.
+    squares: f64,
+}
+
+pub(super) fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spread, StatError> {
     if values.is_empty() {
         return Err(StatError::Empty);
     }
-    if values.len() != clusters.len() {
+    if values.len() != clusters.len() || values.iter().any(|value| !value.is_finite()) {
         return Err(StatError::OutOfRange);
     }
     let n = values.len() as f64;
@@ -56,7 +89,8 @@ fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spread, StatEr
         return Err(StatError::OneCluster);
     }
     let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
-    Ok(Spread { mean, error: (groups / (groups - 1.0) * squares).sqrt() / n, clusters: groups })
+    let error = (groups / (groups - 1.0) * squares).sqrt() / n;
+    Ok(Spread { mean, error, clusters: groups, squares })
 }
 
 /// Returns the mean of scores in `[0, 1]` with its interval, clustered.
@@ -78,7 +112,7 @@ pub fn mean_interval<C: Eq + Hash>(
     }
     match spread(values, clusters) {
         // Below this, what is left is rounding.
-        Ok(Spread { mean, error, clusters }) if error > 1e-12 => {
+        Ok(Spread { mean, error, clusters, .. }) if error > 1e-12 => {
             let half = student_quantile(confidence, clusters - 1.0)? * error;
             Ok((mean, Interval { low: (mean - half).max(0.0), high: (mean + half).min(1.0) }))
         }

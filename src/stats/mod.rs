@@ -3,96 +3,106 @@
 //! Plain functions on plain numbers; nothing here knows what a judge is. A value that is not defined is
 //! an error that says why, never NaN. Distributions are statrs', everything on top of them is ours and
 //! checked against other people's programs (`tests/golden`).
+//!
+//! | question | functions |
+//! | --- | --- |
+//! | How sure is a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
+//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
+//! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`design_effect`], [`compare_means`] |
+//! | How sure is anything else? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
+//! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
+//! | Do several? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
+//! | Which errors does a judge make? | [`matthews`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
+//! | Do scores go together? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
+//! | What does the order do? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
+//! | What could dropped pairs change? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
+//! | What would people have said? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`rogan_gladen()`] |
+//! | Is the judge as good as a person? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
+//! | Does confidence mean anything? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`] |
+//! | Is one finding in many real? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
+//! | How many are needed? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
 
+mod alternative_annotator;
+mod bootstrap;
+mod ceiling;
+mod chance;
+mod classification;
 mod clustered;
+mod correlation;
+mod difference;
+mod distribution;
+mod estimate;
+mod fleiss;
+mod intraclass;
+mod kappa;
+mod krippendorff;
+mod mcnemar;
+mod means;
+mod moments;
+mod multiple;
+mod position;
+mod prediction_powered;
 mod proportion;
+mod quantile;
+mod recalibration;
+mod reliability;
+mod risk_coverage;
+mod rogan_gladen;
+mod sample_size;
+mod selection;
+mod strata;
+mod table;
 
-pub use clustered::{clustered_standard_error, mean_interval};
-pub use proportion::wilson;
+pub use alternative_annotator::{
+    AlternativeAnnotator, AlternativeAnnotatorSettings, AnnotatorTest, alternative_annotator_curve,
+    alternative_annotator_test,
+};
+pub use bootstrap::{
+    Bca, Bootstrap, Clusters, bca, bootstrap, bootstrap_p_value, percentile_interval,
+};
+pub use ceiling::{Ceiling, ceiling_from_sums, leave_one_out_sums};
+pub use chance::{
+    ChanceCorrected, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
+    scott_pi_value,
+};
+pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recall};
+pub use clustered::{clustered_standard_error, design_effect, mean_interval};
+pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
+pub use difference::{Difference, newcombe_independent, newcombe_paired};
+pub use estimate::{Estimate, Interval, StatError};
+pub use fleiss::{fleiss_kappa, randolph_kappa};
+pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};
+pub use kappa::{Kappa, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa};
+pub use krippendorff::{Coincidences, Metric, alpha_nominal, krippendorff_alpha};
+pub use mcnemar::{McNemar, mcnemar};
+pub use means::{ComparedMeans, clustered_mean, clustered_share, compare_means};
+pub use moments::Moments;
+pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
+pub use position::{
+    ItemFlips, PositionBias, SlotCounts, majority_share, noise_adjusted, position_bias,
+    repeat_agreement,
+};
+pub use prediction_powered::{
+    Labelled, PredictionPowered, Stratum, prediction_powered_mean, stratified_prediction_powered,
+};
+pub use proportion::{binomial_test_half, clopper_pearson, wilson};
+pub use quantile::quantile;
+pub use recalibration::{Isotonic, Platt, isotonic, platt};
+pub use reliability::{
+    Binning, ReliabilityBin, auroc, brier, brier_skill, expected_calibration_error, log_loss,
+    maximum_calibration_error, reliability_bins,
+};
+pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
+pub use rogan_gladen::{Allocation, Corrected, JudgedShare, allocate, rogan_gladen};
+pub use sample_size::{
+    half_width_sample_size, inflated, kappa_sample_size, mcnemar_sample_size,
+    planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,
+};
+pub use selection::{
+    BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,
+    win_rates,
+};
+pub use strata::{stratified_alpha, stratified_fleiss};
+pub use table::Table;
 
-/// An interval `low ≤ high`, at the confidence that the function was asked for.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Interval {
-    /// The lower end.
-    pub low: f64,
-    /// The upper end.
-    pub high: f64,
-}
-
-/// A value with its 95 % interval and the number of observations behind it.
-///
-/// The first three are `None` where they are undefined.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
-pub struct Estimate {
-    /// The point estimate.
-    pub value: Option<f64>,
-    /// The lower end of the interval.
-    pub low: Option<f64>,
-    /// The upper end of the interval.
-    pub high: Option<f64>,
-    /// How many observations there were.
-    pub n: u64,
-}
-
-impl Estimate {
-    /// Returns an estimate of which nothing but the number of observations is known.
-    pub fn undefined(n: u64) -> Self {
-        Self { value: None, low: None, high: None, n }
-    }
-
-    /// Returns a value with its interval.
-    pub fn new(value: f64, interval: Interval, n: u64) -> Self {
-        Self { value: Some(value), low: Some(interval.low), high: Some(interval.high), n }
-    }
-
-    /// Returns the estimate of a share, with Wilson's interval; undefined without observations.
-    pub fn proportion(successes: u64, n: u64) -> Self {
-        match wilson(successes as f64, n as f64, 0.95) {
-            Ok(interval) => Self::new(successes as f64 / n as f64, interval, n),
-            Err(_) => Self::undefined(n),
-        }
-    }
-}
-
-/// Why a statistic has no value.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum StatError {
-    /// There are no observations.
-    #[error("there are no observations")]
-    Empty,
-    /// There is one cluster only, so nothing is known about the spread between clusters.
-    #[error("one cluster says nothing about the spread between clusters")]
-    OneCluster,
-    /// An argument is outside the range in which the statistic is defined.
-    #[error("an argument is outside the defined range")]
-    OutOfRange,
-}
-
-/// Returns the standard normal quantile for a two-sided interval at `confidence`.
-fn normal_quantile(confidence: f64) -> Result<f64, StatError> {
-    use statrs::distribution::{ContinuousCDF, Normal};
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(StatError::OutOfRange);
-    }
-    Normal::standard()
-        .try_inverse_cdf(f64::midpoint(1.0, confidence))
-        .map_err(|_| StatError::OutOfRange)
-}
-
-/// Returns Student's t quantile for a two-sided interval at `confidence` with `freedom` degrees.
-///
-/// Above 10,000 degrees the normal quantile takes over: the two differ by less than 3e-4 there, and
-/// statrs' inverse loses its accuracy beyond.
-fn student_quantile(confidence: f64, freedom: f64) -> Result<f64, StatError> {
-    use statrs::distribution::{ContinuousCDF, StudentsT};
-    if freedom > 1e4 {
-        return normal_quantile(confidence);
-    }
-    if !(confidence > 0.0 && confidence < 1.0) {
-        return Err(StatError::OutOfRange);
-    }
-    StudentsT::new(0.0, 1.0, freedom)
-        .map_err(|_| StatError::OutOfRange)?
-        .try_inverse_cdf(f64::midpoint(1.0, confidence))
-        .map_err(|_| StatError::OutOfRange)
-}
+use distribution::{normal_quantile, student_quantile};

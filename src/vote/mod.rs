@@ -57,7 +57,7 @@ impl Vote {
     }
 
     /// Reads the word of a JSON reply; case and surrounding white space do not matter.
-    fn from_word(word: &str) -> Option<Self> {
+    pub(crate) fn from_word(word: &str) -> Option<Self> {
         match word.trim().to_ascii_lowercase().as_str() {
             "first" => Some(Self::First),
             "second" => Some(Self::Second),

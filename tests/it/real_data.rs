@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use evenhand::input::{Item, read_items, read_labels};
+use evenhand::input::{Item, Roster, read_items, read_labels};
 use serde_json::Value;
 
 use crate::support::{Folder, real_data};
@@ -49,9 +49,11 @@ fn judged(data: &Path, judge: &str, reply: &Value, code: i32) -> (Value, Vec<Val
 
 /// The label of each item: the one winner all its annotators name.
 fn winners(data: &Path, items: &[Item]) -> HashMap<String, String> {
-    let labels = read_labels(&data.join("labels.jsonl"), items).unwrap();
+    let labels = read_labels(&data.join("labels.jsonl"), &Roster::of(items)).unwrap();
     assert_eq!(labels.unmatched, 0);
-    let winner = |label: evenhand::input::Label| (label.id, label.winner.unwrap_or("tie".into()));
+    let winner = |label: evenhand::input::Label| {
+        (label.id.to_string(), label.winner.map_or("tie".to_owned(), |winner| winner.to_string()))
+    };
     labels.labels.into_iter().map(winner).collect()
 }
 
@@ -187,7 +189,7 @@ fn pandalm_is_read_with_its_oddities() {
     );
     let words = read.items.iter().flat_map(|item| item.responses.values());
     assert_eq!(words.filter(|response| response.to_text() == "true").count(), 6);
-    let labels = read_labels(&data.join("labels.jsonl"), &read.items).unwrap();
+    let labels = read_labels(&data.join("labels.jsonl"), &Roster::of(&read.items)).unwrap();
     assert_eq!((labels.labels.len(), labels.unmatched), (2997, 0));
     assert!(labels.labels.iter().any(|label| label.winner.is_none()));
 }

@@ -2,9 +2,11 @@
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, Label, Message, PromptSource, ReplyFormat, load_rubric, read_items, read_labels,
+    Content, Item, Label, Message, PromptSource, ReplyFormat, Roster, load_rubric, read_items,
+    read_labels,
 };
 use evenhand::prompt::Prompt;
 use evenhand::trial::{Order, plan};
@@ -26,7 +28,7 @@ fn tickets() -> Vec<Item> {
 }
 
 fn labels(items: &[Item]) -> Vec<Label> {
-    let read = read_labels(&ticket_file("labels.jsonl"), items).unwrap();
+    let read = read_labels(&ticket_file("labels.jsonl"), &Roster::of(items)).unwrap();
     assert_eq!(read.warnings, [] as [String; 0]);
     assert_eq!(read.unmatched, 0);
     read.labels
@@ -81,9 +83,9 @@ fn every_label_follows_from_the_defects_by_the_rule_of_the_readme() {
     assert_eq!(labels.len(), 3 * tickets.len());
     assert_eq!(worst.len(), 3 * tickets.len());
     for label in labels {
-        assert_eq!(label.annotator, "construction");
+        assert_eq!(&*label.annotator, "construction");
         let [a, b] = &label.between;
-        let of = |system: &String| worst[&(label.id.clone(), system.clone())];
+        let of = |system: &str| worst[&(label.id.to_string(), system.to_owned())];
         let expected = match of(a).cmp(&of(b)) {
             std::cmp::Ordering::Less => Some(a),
             std::cmp::Ordering::Greater => Some(b),
@@ -109,7 +111,7 @@ fn the_readme_of_the_sample_states_the_severities_that_this_test_knows() {
 #[test]
 fn no_system_of_the_sample_wins_by_its_name() {
     let tickets = tickets();
-    let mut wins: BTreeMap<Option<String>, usize> = BTreeMap::new();
+    let mut wins: BTreeMap<Option<Arc<str>>, usize> = BTreeMap::new();
     for label in labels(&tickets) {
         *wins.entry(label.winner).or_default() += 1;
     }

@@ -1,0 +1,72 @@
+//! Whether a judge's own probabilities mean what they say; for judges that are read by `logprobs`.
+
+use serde::Serialize;
+
+use super::agreement::{CONFIDENCE, Scope};
+use crate::stats::{
+    Binning, GuaranteedThreshold, ReliabilityBin, aurc, auroc, brier, brier_skill,
+    expected_calibration_error, guaranteed_threshold, log_loss, reliability_bins,
+};
+use crate::trial::Side;
+use crate::vote::Preference;
+
+const BINS: usize = 10;
+/// The share of wrong verdicts that a threshold on confidence is to guarantee.
+const RISK: f64 = 0.1;
+
+/// How confidence and agreement with the labels go together.
+///
+/// The confidence of a comparison is the probability of the likelier system, averaged over its replies. The
+/// calibration errors are biased upwards with few labels; no bin says much below a few dozen.
+#[derive(Debug, Clone, Serialize)]
+pub struct ConfidenceReport {
+    /// Labelled comparisons with a probability.
+    pub n: u64,
+    /// Bins of equal width with their mean confidence and the share that agrees with the labels.
+    pub bins: Vec<ReliabilityBin>,
+    /// Expected calibration error over ten bins of equal width.
+    pub ece: Option<f64>,
+    /// The same over ten bins of equal mass.
+    pub ece_equal_mass: Option<f64>,
+    /// Brier score.
+    pub brier: Option<f64>,
+    /// Brier score against always saying the share that agrees; above 0 is better than that.
+    pub brier_skill: Option<f64>,
+    /// Mean negative log likelihood.
+    pub log_loss: Option<f64>,
+    /// How well confidence tells right from wrong: ½ is not at all.
+    pub auroc: Option<f64>,
+    /// The area under the risk-coverage curve.
+    pub aurc: Option<f64>,
+    /// The lowest confidence from which at most one verdict in ten is wrong, with 95 % confidence.
+    pub threshold: Option<GuaranteedThreshold>,
+}
+
+/// Computes how far probabilities can be believed; `None` where no reply carries one.
+pub(super) fn confidence(scope: Scope<'_>) -> Option<ConfidenceReport> {
+    let (mut confidences, mut correct) = (Vec::new(), Vec::new());
+    for panel in &scope.people.panels {
+        let Some(label) = panel.label else { continue };
+        let Some(of_b) = scope.digest.probability_of_b(panel.row) else { continue };
+        let likelier = if of_b > 0.5 { Side::B } else { Side::A };
+        confidences.push(of_b.max(1.0 - of_b));
+        correct.push(label == Preference::For(likelier));
+    }
+    if confidences.is_empty() {
+        return None;
+    }
+    let bins = |binning| reliability_bins(&confidences, &correct, BINS, binning);
+    let error = |binning| bins(binning).and_then(|bins| expected_calibration_error(&bins)).ok();
+    Some(ConfidenceReport {
+        n: confidences.len() as u64,
+        bins: bins(Binning::EqualWidth).unwrap_or_default(),
+        ece: error(Binning::EqualWidth),
+        ece_equal_mass: error(Binning::EqualMass),
+        brier: brier(&confidences, &correct).ok(),
+        brier_skill: brier_skill(&confidences, &correct).ok(),
+        log_loss: log_loss(&confidences, &correct).ok(),
+        auroc: auroc(&confidences, &correct).ok(),
+        aurc: aurc(&confidences, &correct).ok(),
+        threshold: guaranteed_threshold(&confidences, &correct, RISK, CONFIDENCE).ok().flatten(),
+    })
+}

@@ -1,0 +1,272 @@
+//! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
+
+use std::collections::HashMap;
+
+use super::part::Part;
+use crate::error::{Error, Result};
+use crate::input::Roster;
+use crate::run::{ComparisonRecord, RunFile, VerdictRecord};
+use crate::trial::{Order, Side};
+use crate::verdict::{Ballot, Outcome, majority};
+use crate::vote::{Preference, Vote};
+
+/// Two systems that were compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Pair {
+    /// Their names, in byte order.
+    pub(super) between: [String; 2],
+    /// The one whose wins are counted: the later name, or the one that is not the baseline.
+    pub(super) counted: Side,
+}
+
+impl Pair {
+    /// Returns the name of the system whose wins are counted.
+    pub(super) fn system(&self) -> &str {
+        match self.counted {
+            Side::A => &self.between[0],
+            Side::B => &self.between[1],
+        }
+    }
+
+    /// Returns what a preference is worth to the counted system: 1, ½ or 0.
+    pub(super) fn score(&self, preference: Preference) -> f64 {
+        match preference {
+            Preference::Tie => 0.5,
+            Preference::For(side) => f64::from(u8::from(side == self.counted)),
+        }
+    }
+}
+
+/// How one comparison ended.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Row {
+    /// The item's number on the roster.
+    pub(super) item: u32,
+    /// Which pair of systems.
+    pub(super) pair: u32,
+    pub(super) outcome: Outcome,
+    /// What the verdict prefers, if it was kept.
+    pub(super) winner: Option<Preference>,
+}
+
+/// What is needed of a run: every comparison of the chosen part with every vote of the chosen judge.
+#[derive(Debug)]
+pub(super) struct Digest {
+    /// The judge's name, or `jury`.
+    pub(super) judge: String,
+    /// Every item of the run, of all parts.
+    pub(super) roster: Roster,
+    pub(super) pairs: Vec<Pair>,
+    pub(super) rows: Vec<Row>,
+    /// How often each order was asked.
+    pub(super) repeat: usize,
+    /// Whether the rubric allows a tie.
+    pub(super) ties: bool,
+    /// How many votes each comparison has: for each judge both orders, `AFirst` first, with their repeats.
+    stride: usize,
+    votes: Vec<Ballot>,
+    /// The probability of each vote; empty where no reply carries one.
+    confidences: Vec<Option<f32>>,
+    row_of: HashMap<(u32, u32), u32>,
+}
+
+/// Which of a run's judges is calibrated.
+#[derive(Debug, Clone, Copy)]
+enum Chosen {
+    One(usize),
+    Jury,
+}
+
+impl Digest {
+    /// Reads a run. `judge` names one of its judges; without it that is the only one, or the jury.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or has no such judge.
+    pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+        let names: Vec<&str> =
+            run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
+        let chosen = choose(&names, judge)?;
+        let repeat = run.manifest().repeat as usize;
+        let judges = if matches!(chosen, Chosen::Jury) { names.len() } else { 1 };
+        let mut digest = Self {
+            judge: match chosen {
+                Chosen::One(at) => names[at].to_owned(),
+                Chosen::Jury => "jury".to_owned(),
+            },
+            roster: Roster::default(),
+            pairs: Vec::new(),
+            rows: Vec::new(),
+            repeat,
+            ties: run.rubric().ties,
+            stride: judges * 2 * repeat,
+            votes: Vec::new(),
+            confidences: Vec::new(),
+            row_of: HashMap::new(),
+        };
+        let baseline = run.manifest().baseline.as_deref();
+        run.for_each(|record| {
+            digest.add(&record, chosen, part, baseline);
+            Ok(())
+        })?;
+        Ok(digest)
+    }
+
+    fn add(
+        &mut self,
+        record: &ComparisonRecord,
+        chosen: Chosen,
+        part: Option<Part>,
+        baseline: Option<&str>,
+    ) {
+        let item = self.roster.add(&record.id, record.between.iter().map(String::as_str));
+        if part.is_some_and(|part| part != Part::of(&record.id)) {
+            return;
+        }
+        let known = self.pairs.iter().position(|pair| pair.between == record.between);
+        let pair = known.unwrap_or_else(|| {
+            let counted = if baseline == Some(&*record.between[1]) { Side::A } else { Side::B };
+            self.pairs.push(Pair { between: record.between.clone(), counted });
+            self.pairs.len() - 1
+        });
+        let jury;
+        let (verdict, judged): (&VerdictRecord, &[VerdictRecord]) = match chosen {
+            Chosen::One(at) => (&record.judged[at], &record.judged[at..=at]),
+            Chosen::Jury => {
+                jury = record.jury();
+                (&jury, &record.judged)
+            }
+        };
+        let verdict = verdict.verdict;
+        let key = (item, pair as u32);
+        self.row_of.insert(key, self.rows.len() as u32);
+        let (outcome, winner) = (verdict.outcome, verdict.winner);
+        self.rows.push(Row { item, pair: pair as u32, outcome, winner });
+        for trial in judged.iter().flat_map(|one| &one.orders).flat_map(|order| &order.trials) {
+            let confidence = trial.reading.as_ref().and_then(|reading| reading.confidence);
+            if confidence.is_some() && self.confidences.is_empty() {
+                self.confidences = vec![None; self.votes.len()];
+            }
+            if confidence.is_some() || !self.confidences.is_empty() {
+                self.confidences.push(confidence.map(|confidence| confidence as f32));
+            }
+            self.votes.push(trial.ballot);
+        }
+    }
+
+    /// Returns the row of a comparison by the item's number and its two systems.
+    pub(super) fn row(&self, item: u32, between: [&str; 2]) -> Option<u32> {
+        let pair = self
+            .pairs
+            .iter()
+            .position(|pair| pair.between[0] == between[0] && pair.between[1] == between[1])?;
+        self.row_of.get(&(item, pair as u32)).copied()
+    }
+
+    /// Returns every vote of a comparison with the order it was given under.
+    pub(super) fn votes(&self, row: u32) -> impl Iterator<Item = (Order, Ballot)> + '_ {
+        let (start, repeat) = (row as usize * self.stride, self.repeat);
+        let votes = &self.votes[start..start + self.stride];
+        votes.iter().enumerate().map(move |(at, ballot)| (Order::BOTH[at / repeat % 2], *ballot))
+    }
+
+    /// Returns what every reply to a comparison prefers.
+    pub(super) fn replies(&self, row: u32) -> impl Iterator<Item = Heard> + '_ {
+        self.votes(row).map(|(order, ballot)| Heard::of(ballot, order))
+    }
+
+    /// Returns both orders of a comparison, each after its repeats, judge by judge.
+    pub(super) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
+        let start = row as usize * self.stride;
+        let of = |votes: &[Ballot]| if votes.len() == 1 { votes[0] } else { majority(votes) };
+        self.votes[start..start + self.stride].chunks(2 * self.repeat).map(move |votes| {
+            let (a_first, b_first) = votes.split_at(self.repeat);
+            [of(a_first), of(b_first)]
+        })
+    }
+
+    /// Returns the votes of each order's repeats, judge by judge.
+    pub(super) fn repeats(&self, row: u32) -> impl Iterator<Item = &[Ballot]> + '_ {
+        let start = row as usize * self.stride;
+        self.votes[start..start + self.stride].chunks(self.repeat)
+    }
+
+    /// Returns the probability that side B is preferred, averaged over the replies that carry one;
+    /// `None` where none does.
+    pub(super) fn probability_of_b(&self, row: u32) -> Option<f64> {
+        let start = row as usize * self.stride;
+        let confidences = self.confidences.get(start..start + self.stride)?;
+        let of_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
+            let confidence = f64::from((*confidence)?);
+            match Heard::of(ballot, order) {
+                Heard::Preference(Preference::For(Side::A)) => Some(1.0 - confidence),
+                Heard::Preference(Preference::For(Side::B)) => Some(confidence),
+                _ => None,
+            }
+        };
+        let known: Vec<f64> = self.votes(row).zip(confidences).filter_map(of_b).collect();
+        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+    }
+
+    /// Returns the win of the counted system in a comparison, averaged over its orders; an unreadable
+    /// one is half a win. Only judges that answered both orders count; `None` if there is none.
+    pub(super) fn averaged(&self, row: u32) -> Option<f64> {
+        let pair = &self.pairs[self.rows[row as usize].pair as usize];
+        let score = |ballot, order| match Heard::of(ballot, order) {
+            Heard::Preference(preference) => Some(pair.score(preference)),
+            Heard::Unreadable => Some(0.5),
+            Heard::Nothing => None,
+        };
+        let of_judge = |[a_first, b_first]: [Ballot; 2]| {
+            Some(f64::midpoint(score(a_first, Order::AFirst)?, score(b_first, Order::BFirst)?))
+        };
+        let (mut sum, mut judges) = (0.0, 0.0);
+        for mean in self.orders(row).filter_map(of_judge) {
+            sum += mean;
+            judges += 1.0;
+        }
+        (judges > 0.0).then(|| sum / judges)
+    }
+}
+
+/// What one reply says of the two systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Heard {
+    Preference(Preference),
+    Unreadable,
+    /// The trial is pending or has failed.
+    Nothing,
+}
+
+impl Heard {
+    pub(super) fn of(ballot: Ballot, order: Order) -> Self {
+        match ballot {
+            Ballot::Cast(vote) => Self::Preference(Vote::under(vote, order)),
+            Ballot::Unreadable => Self::Unreadable,
+            Ballot::Failed | Ballot::Pending => Self::Nothing,
+        }
+    }
+}
+
+/// Returns the number of a preference among the categories of its pair: A, B, tie.
+pub(super) fn category(preference: Preference) -> usize {
+    match preference {
+        Preference::For(Side::A) => 0,
+        Preference::For(Side::B) => 1,
+        Preference::Tie => 2,
+    }
+}
+
+fn choose(names: &[&str], judge: Option<&str>) -> Result<Chosen> {
+    match judge {
+        None if names.len() == 1 => Ok(Chosen::One(0)),
+        None => Ok(Chosen::Jury),
+        Some("jury") if names.len() > 1 => Ok(Chosen::Jury),
+        Some(name) => {
+            names.iter().position(|known| *known == name).map(Chosen::One).ok_or_else(|| {
+                Error::input(format!("--judge: the run has no judge `{name}`"))
+                    .hint(format!("its judges are: {}", names.join(", ")))
+            })
+        }
+    }
+}

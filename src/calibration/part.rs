@@ -1,0 +1,102 @@
+//! The locked test part: half of the items are for tuning a rubric, the other half for reporting on it.
+//!
+//! Which half an item is in follows from its id alone, so it stays there whatever is added, reordered or
+//! judged anew. Whoever tunes on the test part no longer measures with it; since that cannot be prevented,
+//! it is counted: every look at the test part goes into a log beside the labels.
+
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write as _};
+use std::path::{Path, PathBuf};
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+
+/// One half of the items.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum Part {
+    /// For tuning a rubric.
+    Dev,
+    /// For reporting on it, once.
+    Test,
+}
+
+impl Part {
+    /// Returns the part an item is in: one bit of a keyed hash of its id.
+    pub fn of(id: &str) -> Self {
+        let mut hasher = blake3::Hasher::new_derive_key("evenhand: dev or test part");
+        hasher.update(id.as_bytes());
+        if hasher.finalize().as_bytes()[0] & 1 == 0 { Self::Dev } else { Self::Test }
+    }
+
+    /// Returns the word for it.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Dev => "dev",
+            Self::Test => "test",
+        }
+    }
+}
+
+/// One look at the test part.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Look {
+    /// The rubric's name.
+    pub rubric: String,
+    /// The rubric's version.
+    pub version: String,
+    /// The judge.
+    pub judge: String,
+    /// The run file.
+    pub run: String,
+    /// When, in seconds since 1970.
+    pub at: u64,
+}
+
+impl Look {
+    /// Returns where looks are logged: `looks.jsonl` beside the labels.
+    pub fn log_beside(labels: &Path) -> PathBuf {
+        labels.with_file_name("looks.jsonl")
+    }
+
+    /// Adds this look to the log and returns how many its rubric has had, this one included.
+    ///
+    /// # Errors
+    ///
+    /// The log cannot be read or written, or a line of it is not a look.
+    pub fn log(&self, path: &Path) -> Result<u64> {
+        let shown = path.display();
+        let failed = |error: &std::io::Error| {
+            Error::input(format!("{shown}: {error}")).hint(
+                "looks at the test part are logged beside the labels; make that folder writable",
+            )
+        };
+        let text = match std::fs::read_to_string(path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
+            Err(error) => return Err(failed(&error)),
+        };
+        let mut looks = 1;
+        for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
+            let look: Self = serde_json::from_str(line).map_err(|error| {
+                Error::input(format!("{shown}:{}: not a look at the test part: {error}", at + 1))
+                    .hint("restore the file; it says how often the test part was looked at")
+            })?;
+            looks += u64::from(look.rubric == self.rubric);
+        }
+        let mut line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" }.to_owned();
+        line += &serde_json::to_string(self)
+            .map_err(|error| Error::internal(format!("a look cannot be written: {error}")))?;
+        line.push('\n');
+        let mut file = OpenOptions::new()
+            .create(true)
+            .append(true)
+            .open(path)
+            .map_err(|error| failed(&error))?;
+        file.write_all(line.as_bytes())
+            .and_then(|()| file.sync_all())
+            .map_err(|error| failed(&error))?;
+        Ok(looks)
+    }
+}

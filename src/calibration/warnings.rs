@@ -1,0 +1,392 @@
+//! What to mind about a calibration: a stable code for programs, and one sentence that says what to do.
+
+use serde::Serialize;
+
+use super::Calibration;
+use super::agreement::KeptAgreement;
+use super::win_rates::Basis;
+use crate::stats::Estimate;
+
+/// Labelled comparisons below which intervals are too wide or too short to lean on.
+const FEW_LABELS: u64 = 50;
+/// Coverage below which the dropped comparisons must be spoken of.
+const LOW_COVERAGE: f64 = 0.8;
+/// The distance between agreement on kept verdicts and on every reply that shows a selection.
+const SELECTION: f64 = 0.1;
+/// How far AC1 may lie above κ before the labels are too one-sided to tell.
+const PARADOX: f64 = 0.3;
+/// The share of replies without a readable vote that is worth a look.
+const UNPARSED: f64 = 0.02;
+/// The share of resamples on which a statistic may be undefined.
+const UNSTABLE: f64 = 0.05;
+
+/// Something to mind.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Warning {
+    /// A stable name for it.
+    pub code: &'static str,
+    /// What is so, and what to do about it.
+    pub message: String,
+}
+
+fn warning(code: &'static str, message: impl Into<String>) -> Warning {
+    Warning { code, message: message.into() }
+}
+
+/// What was odd about the label file and the items' tags.
+#[derive(Debug)]
+pub(super) struct LabelFile<'a> {
+    pub(super) unused_fields: &'a [String],
+    pub(super) fine_tags: &'a [String],
+}
+
+/// Returns everything to mind, the gravest first.
+pub(super) fn warnings(
+    found: &Calibration,
+    labels: &LabelFile<'_>,
+    error_rates: bool,
+) -> Vec<Warning> {
+    let mut all = Vec::new();
+    judge(found, &mut all);
+    people(found, &mut all);
+    replies(found, &mut all);
+    win_rates(found, error_rates, &mut all);
+    undefined(found, &mut all);
+    for field in labels.unused_fields {
+        all.push(warning(
+            "unused-label-field",
+            format!("{field}; remove it or check its spelling"),
+        ));
+    }
+    for tag in labels.fine_tags {
+        all.push(warning(
+            "tag-too-fine",
+            format!("tag `{tag}` has more than 50 values and makes no slices; use a coarser one"),
+        ));
+    }
+    all
+}
+
+/// Returns what to mind about looking at the test part again.
+pub(super) fn looks(looks: u64) -> Option<Warning> {
+    (looks > 1).then(|| {
+        warning(
+            "repeated-look",
+            format!(
+                "this is look {looks} at the test part with this rubric: a rubric chosen by it looks \
+                 better than it is; tune on --part dev, and report the first look"
+            ),
+        )
+    })
+}
+
+fn judge(found: &Calibration, all: &mut Vec<Warning>) {
+    let Calibration { coverage, kept, orders, position, baselines, judge, .. } = found;
+    for baseline in baselines {
+        if baseline.name != "first" && baseline.difference.low.is_none_or(|low| low <= 0.0) {
+            let name = &baseline.name;
+            let code = match name.as_str() {
+                "longer" => "no-better-than-longer",
+                _ => "no-better-than-lexical",
+            };
+            all.push(warning(
+                code,
+                format!(
+                    "these labels do not show that {judge} agrees with people more than `{name}` does; \
+                     mend the rubric, or label comparisons on which the two differ"
+                ),
+            ));
+        }
+    }
+    if coverage.value.is_some_and(|value| value < LOW_COVERAGE) {
+        all.push(warning(
+            "low-coverage",
+            format!(
+                "{} of {} comparisons have no kept verdict; say so wherever a win rate is quoted",
+                dropped(coverage),
+                coverage.n
+            ),
+        ));
+    }
+    if let (Some(on_kept), Some(on_all)) = (kept.agreement.value, orders.agreement.value)
+        && (on_kept - on_all).abs() >= SELECTION
+    {
+        let (points, direction, which) = if on_kept > on_all {
+            ((on_kept - on_all) * 100.0, "more", "easy")
+        } else {
+            ((on_all - on_kept) * 100.0, "less", "misleading")
+        };
+        all.push(warning(
+            "kept-selection",
+            format!(
+                "kept verdicts agree {points:.0} points {direction} often than all replies: the \
+                 {which} ones were kept; quote agreement of every reply"
+            ),
+        ));
+    }
+    let lean = if position.primacy >= position.recency { "first" } else { "second" };
+    if position.consistency.value.is_some_and(|value| value < 0.5) {
+        all.push(warning(
+            "position-follower",
+            "the order decides more than the responses; try a reason before the vote, or another judge",
+        ));
+    } else if position.p_value < 0.05 {
+        all.push(warning(
+            "position-bias",
+            format!(
+                "flips lean to the {lean} position ({} against {}); never ask in one order only",
+                position.primacy.max(position.recency),
+                position.primacy.min(position.recency)
+            ),
+        ));
+    }
+}
+
+fn dropped(coverage: &Estimate) -> u64 {
+    let kept = coverage.value.unwrap_or(0.0) * coverage.n as f64;
+    coverage.n - kept.round() as u64
+}
+
+fn people(found: &Calibration, all: &mut Vec<Warning>) {
+    let Calibration { labelled, no_majority, kept, human, .. } = found;
+    if *labelled < FEW_LABELS {
+        all.push(warning(
+            "few-labels",
+            format!(
+                "{labelled} labelled comparisons are few: intervals may be too short; label at least \
+                 {FEW_LABELS}"
+            ),
+        ));
+    }
+    if one_class(found) {
+        all.push(warning(
+            "one-class-labels",
+            "people chose the same in every kept comparison, so nothing beyond chance can be measured; \
+             label some where the other system wins",
+        ));
+    } else if let (Some(ac1), Some(kappa)) = (kept.gwet_ac1.value, kept.cohen_kappa.value)
+        && ac1 - kappa >= PARADOX
+    {
+        all.push(warning(
+            "kappa-paradox",
+            format!(
+                "AC1 is {ac1:.2} and κ {kappa:.2} because nearly all labels name one side: the judge is \
+                 untested on the other; label comparisons where it wins"
+            ),
+        ));
+    }
+    if *no_majority > 0 {
+        all.push(warning(
+            "no-majority",
+            format!(
+                "{no_majority} labelled comparisons have no majority; they count by mean agreement and \
+                 not among kept verdicts; a further annotator would settle them"
+            ),
+        ));
+    }
+    if found.labels_unmatched > 0 {
+        all.push(warning(
+            "labels-unmatched",
+            format!(
+                "{} labels speak of comparisons that are not in the run; check their ids, or judge them",
+                found.labels_unmatched
+            ),
+        ));
+    }
+    if found.labels_blank > 0 {
+        all.push(warning(
+            "labels-blank",
+            format!(
+                "{} lines of the label file still wait for their winner; what is left out by choice \
+                 is no longer a random sample",
+                found.labels_blank
+            ),
+        ));
+    }
+    let Some(human) = human else {
+        all.push(warning(
+            "one-annotator",
+            "every comparison has one annotator, so what people reach among themselves is not known; \
+             have some labelled by two more",
+        ));
+        return;
+    };
+    if human.fleiss_kappa.value.is_none() && human.krippendorff_alpha.value.is_some() {
+        all.push(warning(
+            "unequal-panels",
+            "comparisons have different numbers of annotators, for which Fleiss' κ is not defined; use \
+             Krippendorff's α",
+        ));
+    }
+    if human.pairs_left_out > 0 {
+        all.push(warning(
+            "many-annotators",
+            format!(
+                "{} pairs of annotators with the fewest common comparisons are not listed; use \
+                 Krippendorff's α",
+                human.pairs_left_out
+            ),
+        ));
+    }
+    if let Some(skipped) =
+        human.alt_test.as_ref().map(|test| &test.skipped).filter(|s| !s.is_empty())
+    {
+        all.push(warning(
+            "skipped-annotators",
+            format!(
+                "{} labelled fewer than 30 comparisons together with others and is left out of the \
+                 alternative annotator test",
+                skipped.join(", ")
+            ),
+        ));
+    }
+}
+
+/// Whether people chose one and the same category in all kept comparisons.
+fn one_class(found: &Calibration) -> bool {
+    let used = |pair: &super::PairAgreement| {
+        let k = pair.confusion.labels.len();
+        (0..k).filter(|j| pair.confusion.counts.iter().any(|row| row[*j] > 0)).count()
+    };
+    found.kept.n > 0 && found.pairs.iter().all(|pair| used(pair) <= 1)
+}
+
+fn replies(found: &Calibration, all: &mut Vec<Warning>) {
+    let Calibration { orders, position, .. } = found;
+    let readable = position.first_picks + position.second_picks + position.ties;
+    if position.unparsed as f64 > UNPARSED * (readable + position.unparsed) as f64 {
+        all.push(warning(
+            "unparsed-replies",
+            format!(
+                "{} of {} replies have no readable vote; see them with `verdicts --outcome unparsed \
+                 --replies`, and mend the pattern or the prompt",
+                position.unparsed,
+                readable + position.unparsed
+            ),
+        ));
+    }
+    if orders.absent > 0 {
+        all.push(warning(
+            "absent-replies",
+            format!(
+                "{} replies to labelled comparisons are not there (pending or failed) and are left out; \
+                 run judge again",
+                orders.absent
+            ),
+        ));
+    }
+    if found.kept.unstable.max(orders.unstable) > UNSTABLE {
+        all.push(warning(
+            "unstable-interval",
+            format!(
+                "κ was undefined on {:.0} % of the resamples, so its interval is too short; label more \
+                 comparisons of the rarer kind",
+                found.kept.unstable.max(orders.unstable) * 100.0
+            ),
+        ));
+    }
+}
+
+fn win_rates(found: &Calibration, error_rates: bool, all: &mut Vec<Warning>) {
+    let on = |basis| found.win_rates.iter().any(|rates| rates.ppi_basis == Some(basis));
+    if on(Basis::AsIfRandom) {
+        all.push(warning(
+            "unknown-sampling",
+            "nothing says how the labelled comparisons were chosen, so the corrected win rate holds \
+             only if that was at random; draw them with `evenhand sample`",
+        ));
+    }
+    if on(Basis::OnlyKept) {
+        all.push(warning(
+            "only-kept-labelled",
+            "labels are on kept verdicts alone, so nothing corrects the win rate of the others; draw \
+             comparisons with `evenhand sample`",
+        ));
+    }
+    if error_rates && found.win_rates.iter().any(|rates| rates.rogan_gladen.is_none()) {
+        all.push(warning(
+            "no-error-rates",
+            "the other run gives no usable error rates for some pair (other systems, a tie, too few \
+             labels, or no better than chance); label comparisons of this run instead",
+        ));
+    }
+}
+
+/// Says of every number that has no value or no interval why that is so.
+fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
+    let named = |kept: &KeptAgreement| {
+        [
+            ("κ", kept.cohen_kappa),
+            ("AC1", kept.gwet_ac1),
+            ("α", kept.krippendorff_alpha),
+            ("MCC", kept.mcc),
+            ("balanced accuracy", kept.balanced_accuracy),
+        ]
+    };
+    let list = |estimates: &[(&str, Estimate)], missing: fn(&Estimate) -> bool| {
+        let found = estimates.iter().filter(|(_, estimate)| missing(estimate));
+        found.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
+    };
+    if found.kept.n == 0 {
+        all.push(warning(
+            "nothing-kept",
+            "no labelled comparison has a kept verdict, so nothing on kept verdicts is defined; look at \
+             every reply instead",
+        ));
+    } else if found.pairs.len() > 1 {
+        all.push(warning(
+            "several-pairs",
+            "AC1, α, MCC and balanced accuracy belong to a pair of systems and are given by pair only; \
+             the κ over all is stratified",
+        ));
+    }
+    for pair in &found.pairs {
+        let [a, b] = &pair.between;
+        let place = if found.pairs.len() > 1 { format!(" of {a} and {b}") } else { String::new() };
+        if pair.kept.n > 0 {
+            let kept = named(&pair.kept);
+            let without_value = list(&kept, |estimate| estimate.value.is_none());
+            if !without_value.is_empty() {
+                all.push(warning(
+                    "undefined",
+                    format!(
+                        "{without_value}{place} on kept verdicts: judge and people all chose the same, \
+                         which is 0/0; label comparisons where the other wins"
+                    ),
+                ));
+            }
+            let no_interval =
+                |estimate: &Estimate| estimate.value.is_some() && estimate.low.is_none();
+            let without_interval = list(&kept, no_interval);
+            if !without_interval.is_empty() {
+                all.push(warning(
+                    "no-interval",
+                    format!(
+                        "{without_interval}{place} on kept verdicts: there is no spread to estimate \
+                         (perfect, constant or alone), which is no proof of certainty; label more"
+                    ),
+                ));
+            }
+        }
+        let orders = pair.orders.cohen_kappa;
+        if pair.orders.n > 0 && orders.low.is_none() {
+            all.push(warning(
+                "undefined",
+                format!(
+                    "κ{place} over every reply has no {}: everything said is the same; label \
+                     comparisons where the other wins",
+                    if orders.value.is_none() { "value" } else { "interval" }
+                ),
+            ));
+        }
+    }
+    if let Some(human) = &found.human
+        && human.ratio.value.is_none()
+    {
+        all.push(warning(
+            "no-ratio",
+            "agreement of people among themselves may be 0, so the judge has no share of it; look at \
+             the difference",
+        ));
+    }
+}

@@ -1,0 +1,269 @@
+//! How often a system wins: by the judge without selection, on kept verdicts alone, and corrected by
+//! people; with the bounds that hold whatever became of the dropped comparisons.
+
+use serde::Serialize;
+
+use super::agreement::{CONFIDENCE, Scores};
+use super::digest::{Digest, Pair, Row, category};
+use super::error_rates::ErrorRates;
+use super::people::{Panel, People};
+use super::sample::{NOT_KEPT, stratum};
+use crate::stats::{
+    Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
+    imbens_manski, manski, manski_errors, prediction_powered_mean, rogan_gladen,
+    stratified_prediction_powered, tipping_share, wilson,
+};
+
+/// Fewest labels of a stratum that is corrected by itself; its spread must be worth something.
+const STRATUM_LABELS: usize = 5;
+
+/// The win rates of one pair of systems; a tie is half a win.
+#[derive(Debug, Clone, Serialize)]
+pub struct WinRates {
+    /// The two systems, in byte order.
+    pub between: [String; 2],
+    /// The system whose wins are counted.
+    pub system: String,
+    /// Over both orders of every comparison that was answered, without selection.
+    pub order_averaged: Estimate,
+    /// Over kept verdicts alone.
+    pub kept: Estimate,
+    /// Where the win rate of the judge lies, whatever became of the comparisons that were not kept.
+    pub bounds: Option<WinBounds>,
+    /// Corrected by the labels (prediction-powered); the mean label where every comparison has one.
+    pub ppi: Estimate,
+    /// What `ppi` stands on; `None` without labels.
+    pub ppi_basis: Option<Basis>,
+    /// Corrected by error rates that were measured on another run; `None` without one.
+    pub rogan_gladen: Option<Estimate>,
+    /// What labels alone say, over the labelled comparisons.
+    pub labels: Estimate,
+}
+
+/// What a win rate that is corrected by labels stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum Basis {
+    /// Every comparison is labelled: it is the mean label.
+    EveryLabel,
+    /// The labelled comparisons were drawn with known probabilities: it is human-equivalent.
+    KnownProbabilities,
+    /// Nobody said how the labelled comparisons were chosen: it holds only if that was at random.
+    AsIfRandom,
+    /// Labels are on kept verdicts alone, which says nothing about the others: it is undefined.
+    OnlyKept,
+}
+
+/// Bounds of a win rate over everything that may have become of the comparisons that were not kept.
+#[derive(Debug, Clone, Serialize)]
+pub struct WinBounds {
+    /// If all of them went to the other system.
+    pub low: f64,
+    /// If all of them went to the counted system.
+    pub high: f64,
+    /// The lower end of the interval that covers the win rate, wherever it lies between the bounds.
+    pub ci_low: f64,
+    /// The upper end of it.
+    pub ci_high: f64,
+    /// Whether the interval excludes ½: then the dropped comparisons cannot change who wins. It says
+    /// nothing about verdicts that the judge gets wrong in both orders.
+    pub robust: bool,
+    /// The share of dropped comparisons that would have to go to the system that is behind to turn the
+    /// result; `None` where nothing was dropped or nothing they do can turn it.
+    pub tipping_share: Option<f64>,
+}
+
+/// Computes the win rates of every pair; `rates` are the judge's error rates on another run.
+pub(super) fn win_rates(
+    digest: &Digest,
+    people: &People,
+    rates: Option<&ErrorRates>,
+) -> Vec<WinRates> {
+    let mut panel_of: Vec<Option<&Panel>> = vec![None; digest.rows.len()];
+    for panel in &people.panels {
+        panel_of[panel.row as usize] = Some(panel);
+    }
+    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); digest.pairs.len()];
+    for (at, row) in digest.rows.iter().enumerate() {
+        rows[row.pair as usize].push(at as u32);
+    }
+    let of_pair = |(pair, rows): (&Pair, &Vec<u32>)| {
+        Rates { digest, people, pair, rows, panel_of: &panel_of }.all(rates)
+    };
+    digest.pairs.iter().zip(&rows).map(of_pair).collect()
+}
+
+struct Rates<'a> {
+    digest: &'a Digest,
+    people: &'a People,
+    pair: &'a Pair,
+    rows: &'a [u32],
+    panel_of: &'a [Option<&'a Panel>],
+}
+
+impl Rates<'_> {
+    fn row(&self, at: u32) -> &Row {
+        &self.digest.rows[at as usize]
+    }
+
+    fn all(&self, rates: Option<&ErrorRates>) -> WinRates {
+        let (mut averaged, mut kept, mut labels) =
+            (Scores::default(), Scores::default(), Scores::default());
+        for &at in self.rows {
+            let row = self.row(at);
+            if let Some(mean) = self.digest.averaged(at) {
+                averaged.push(mean, row.item);
+            }
+            if let Some(winner) = row.winner {
+                kept.push(self.pair.score(winner), row.item);
+            }
+            if let Some(panel) = self.panel_of[at as usize] {
+                labels.push(self.label_score(panel), row.item);
+            }
+        }
+        let (ppi, ppi_basis) = self.corrected();
+        WinRates {
+            between: self.pair.between.clone(),
+            system: self.pair.system().to_owned(),
+            order_averaged: averaged.estimate(),
+            kept: kept.estimate(),
+            bounds: self.bounds(),
+            ppi,
+            ppi_basis,
+            rogan_gladen: rates.and_then(|rates| self.by_error_rates(rates)),
+            labels: labels.estimate(),
+        }
+    }
+
+    /// What people say a comparison is worth to the counted system.
+    fn label_score(&self, panel: &Panel) -> f64 {
+        use crate::trial::Side::{A, B};
+        use crate::vote::Preference::{For, Tie};
+        let weights = self.people.weights(panel);
+        let worth = |preference| weights[category(preference)] * self.pair.score(preference);
+        [For(A), For(B), Tie].map(worth).iter().sum::<f64>().min(1.0)
+    }
+
+    fn counts(&self) -> VerdictCounts {
+        let mut counts = VerdictCounts::default();
+        for &at in self.rows {
+            match self.row(at).winner.map(|winner| self.pair.score(winner)) {
+                None => counts.dropped += 1,
+                Some(score) if score > 0.5 => counts.wins += 1,
+                Some(score) if score < 0.5 => counts.losses += 1,
+                Some(_) => counts.ties += 1,
+            }
+        }
+        counts
+    }
+
+    fn bounds(&self) -> Option<WinBounds> {
+        let counts = self.counts();
+        let bounds = manski(&counts).ok()?;
+        // Where neither bound has any spread: Wilson's interval of each, which is never of zero width.
+        let wilsons = || -> Result<Interval, StatError> {
+            let n = counts.total() as f64;
+            let low = wilson(bounds.low * n, n, CONFIDENCE)?.low;
+            Ok(Interval { low, high: wilson(bounds.high * n, n, CONFIDENCE)?.high })
+        };
+        let interval = manski_errors(&counts)
+            .and_then(|errors| imbens_manski(bounds, errors, CONFIDENCE))
+            .or_else(|_| wilsons())
+            .ok()?
+            .within(0.0, 1.0);
+        Some(WinBounds {
+            low: bounds.low,
+            high: bounds.high,
+            ci_low: interval.low,
+            ci_high: interval.high,
+            robust: !interval.contains(0.5),
+            tipping_share: tipping_share(&counts).ok().flatten(),
+        })
+    }
+
+    /// The win rate corrected by labels, and what it stands on.
+    fn corrected(&self) -> (Estimate, Option<Basis>) {
+        let mut labelled: [Vec<Labelled>; 4] = Default::default();
+        let mut unlabelled = [Moments::default(); 4];
+        let mut all = Scores::default();
+        let mut known = true;
+        for &at in self.rows {
+            let Some(judge) = self.digest.averaged(at) else { continue };
+            let row = self.row(at);
+            let stratum = stratum(row);
+            if let Some(panel) = self.panel_of[at as usize] {
+                let human = self.label_score(panel);
+                known &= panel.probability.is_some();
+                let weight = panel.probability.map_or(1.0, |probability| 1.0 / probability);
+                labelled[stratum].push(Labelled { human, judge, weight });
+                all.push(human, row.item);
+            } else if unlabelled[stratum].push(judge).is_err() {
+                return (Estimate::undefined(0), None);
+            }
+        }
+        let n = all.values.len() as u64;
+        let rest: u64 = unlabelled.iter().map(Moments::n).sum();
+        if n == 0 {
+            return (Estimate::undefined(0), None);
+        }
+        if rest == 0 {
+            return (all.estimate(), Some(Basis::EveryLabel));
+        }
+        if !known {
+            // Half known probabilities are none.
+            labelled.iter_mut().flatten().for_each(|one| one.weight = 1.0);
+            let dropped = unlabelled[NOT_KEPT].n();
+            let expected = n as f64 * dropped as f64 / (rest + n) as f64;
+            if labelled[NOT_KEPT].is_empty() && expected >= 3.0 {
+                return (Estimate::undefined(n), Some(Basis::OnlyKept));
+            }
+        }
+        let basis = if known { Basis::KnownProbabilities } else { Basis::AsIfRandom };
+        let estimate = powered(&labelled, &unlabelled)
+            .map_or_else(|| all.estimate(), |(value, interval)| Estimate::new(value, interval, n));
+        (estimate, Some(basis))
+    }
+
+    /// The win rate corrected by error rates from another run; undefined with ties, for which the method
+    /// has no place.
+    fn by_error_rates(&self, rates: &ErrorRates) -> Option<Estimate> {
+        let rates = rates.of(&self.pair.between, self.pair.counted)?;
+        let answered = |at: &&u32| self.digest.averaged(**at).is_some();
+        let n = self.rows.iter().filter(answered).count() as u64;
+        let counts = self.counts();
+        if counts.ties > 0 || n == 0 {
+            return None;
+        }
+        let judged = JudgedShare { share: counts.wins as f64 / n as f64, n, ..rates };
+        let corrected = rogan_gladen(&judged, CONFIDENCE).ok()?;
+        Some(Estimate::new(corrected.value, corrected.interval, n))
+    }
+}
+
+/// The prediction-powered win rate with its interval, stratified by how comparisons ended where each stratum
+/// has labels enough, else over all together; `None` where the labels leave no spread at all.
+fn powered(labelled: &[Vec<Labelled>; 4], unlabelled: &[Moments; 4]) -> Option<(f64, Interval)> {
+    let sizes: Vec<u64> =
+        labelled.iter().zip(unlabelled).map(|(some, rest)| some.len() as u64 + rest.n()).collect();
+    let total = sizes.iter().sum::<u64>() as f64;
+    let enough = (0..4).all(|at| sizes[at] == 0 || labelled[at].len() >= STRATUM_LABELS);
+    let strata: Vec<Stratum<'_>> = (0..4)
+        .filter(|at| sizes[*at] > 0)
+        .map(|at| Stratum {
+            weight: sizes[at] as f64 / total,
+            labelled: &labelled[at],
+            unlabelled: unlabelled[at],
+        })
+        .collect();
+    let stratified = if enough { stratified_prediction_powered(&strata).ok() } else { None };
+    // A stratum whose labels do not vary pretends to know it all; pooled, its spread is estimated.
+    let found = stratified.filter(|found| !found.degenerate).or_else(|| {
+        let pooled: Vec<Labelled> = labelled.iter().flatten().copied().collect();
+        let mut rest = Moments::default();
+        for moments in unlabelled {
+            rest.join(moments);
+        }
+        prediction_powered_mean(&pooled, &rest, None).ok()
+    })?;
+    Some((found.value.clamp(0.0, 1.0), found.interval(CONFIDENCE).ok()?.within(0.0, 1.0)))
+}

@@ -1,0 +1,471 @@
+//! A calibration as a letter to a colleague: the sentence that matters first, what to do last.
+//!
+//! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
+//! verdicts never stands without agreement on every reply next to it.
+
+use std::fmt::Write as _;
+
+use super::escape::for_terminal;
+use super::table::count;
+use crate::calibration::{Basis, Calibration, Confusion, PairAgreement, Slice, WinRates};
+use crate::stats::Estimate;
+
+/// Columns of the terminal.
+const WIDTH: usize = 80;
+/// Most slices, pairs of annotators and pairs of systems that are listed; JSON has them all.
+const MOST_ROWS: usize = 12;
+
+/// Returns the letter.
+pub fn letter(found: &Calibration) -> String {
+    let mut letter = Letter::default();
+    letter.headline(found);
+    letter.numbers(found);
+    letter.pairs(found);
+    letter.people(found);
+    letter.baselines(found);
+    letter.win_rates(found);
+    letter.slices(&found.slices);
+    letter.confidence(found);
+    letter.warnings(found);
+    letter.text
+}
+
+#[derive(Default)]
+struct Letter {
+    text: String,
+}
+
+fn shown(name: &str) -> String {
+    for_terminal(name, false).into_owned()
+}
+
+fn percent(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
+}
+
+/// How a number is written: a share in per cent, or a plain number.
+#[derive(Clone, Copy)]
+enum Unit {
+    Percent,
+    Plain,
+}
+
+impl Unit {
+    fn value(self, value: Option<f64>) -> String {
+        match (self, value) {
+            (Self::Percent, value) => percent(value),
+            (Self::Plain, Some(value)) => format!("{value:.3}"),
+            (Self::Plain, None) => "–".to_owned(),
+        }
+    }
+
+    fn interval(self, estimate: &Estimate) -> String {
+        match (self, estimate.low, estimate.high) {
+            (Self::Percent, Some(low), Some(high)) => {
+                format!("{:.1} – {:.1}", low * 100.0, high * 100.0)
+            }
+            (Self::Plain, Some(low), Some(high)) => format!("{low:.3} – {high:.3}"),
+            _ => "no interval".to_owned(),
+        }
+    }
+}
+
+impl Letter {
+    fn line(&mut self, arguments: std::fmt::Arguments<'_>) {
+        let line = arguments.to_string();
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// Writes sentences, indented and broken at the width of the terminal.
+    fn paragraph(&mut self, indent: usize, text: &str) {
+        for line in wrapped(text, WIDTH - indent) {
+            self.line(format_args!("{:indent$}{line}", ""));
+        }
+    }
+
+    fn row(&mut self, label: &str, unit: Unit, estimate: &Estimate, note: &str) {
+        let (value, interval) = (unit.value(estimate.value), unit.interval(estimate));
+        let interval = if estimate.value.is_none() { String::new() } else { interval };
+        let n = count(estimate.n);
+        self.line(format_args!("  {label:<27}{value:>8}   {interval:<15}{n:>7}  {note}"));
+    }
+
+    fn headline(&mut self, found: &Calibration) {
+        let judge = shown(&found.judge);
+        self.paragraph(0, &conclusion(found, &judge));
+        let kept = (found.coverage.value.unwrap_or(0.0) * found.coverage.n as f64).round() as u64;
+        let scored = if found.kept.n == kept {
+            "On those".to_owned()
+        } else {
+            format!("On the {} of them with a label", count(found.kept.n))
+        };
+        let on_kept = match found.kept.agreement.value {
+            Some(share) if share >= 1.0 => format!("{scored} it always agrees with people"),
+            Some(share) => {
+                format!("{scored} it agrees with people {} of the time", percent(Some(share)))
+            }
+            None => "None of them has a label".to_owned(),
+        };
+        let longer = found.baselines.iter().find(|baseline| baseline.name == "longer");
+        let longer = longer.map_or(String::new(), |longer| {
+            format!("; \"the longer one wins\" agrees {}", percent(longer.agreement.value))
+        });
+        let text = format!(
+            "It keeps {} of {} comparisons. {on_kept}; over all its replies it agrees {}{longer}.",
+            count(kept),
+            count(found.planned),
+            percent(found.orders.agreement.value)
+        );
+        self.paragraph(2, &text);
+        if let Some(part) = found.part {
+            let looks = found
+                .looks
+                .map_or(String::new(), |looks| format!(", look {looks} with this rubric"));
+            self.paragraph(2, &format!("Only the {} part of the items{looks}.", part.as_str()));
+        }
+        self.blank();
+    }
+
+    fn numbers(&mut self, found: &Calibration) {
+        let Calibration { kept, orders, position, .. } = found;
+        self.line(format_args!("  {:<27}{:>8}   {:<15}{:>7}", "", "value", "95 % interval", "n"));
+        self.row("coverage", Unit::Percent, &found.coverage, "kept / planned");
+        if found.labelled < found.planned {
+            self.row("coverage, labelled ones", Unit::Percent, &found.labelled_coverage, "");
+        }
+        self.row("agreement, kept verdicts", Unit::Percent, &kept.agreement, selected(found));
+        self.row("agreement, every reply", Unit::Percent, &orders.agreement, "by item");
+        self.row("Cohen's κ, kept verdicts", Unit::Plain, &kept.cohen_kappa, "");
+        self.row("Cohen's κ, every reply", Unit::Plain, &orders.cohen_kappa, "");
+        if found.pairs.len() == 1 && kept.n > 0 {
+            self.row("Gwet's AC1, kept", Unit::Plain, &kept.gwet_ac1, "");
+            self.row("Krippendorff's α, kept", Unit::Plain, &kept.krippendorff_alpha, "");
+            self.row("Matthews' correlation, kept", Unit::Plain, &kept.mcc, "");
+            self.row("balanced accuracy, kept", Unit::Percent, &kept.balanced_accuracy, "");
+        }
+        self.row("position consistency", Unit::Percent, &position.consistency, "");
+        let flips = format!("{} / {}", count(position.primacy), count(position.recency));
+        let p = p_value(position.p_value);
+        let n = count(position.primacy + position.recency);
+        self.line(format_args!("  {:<27}{flips:>8}   {p:<15}{n:>7}  flips", "primacy / recency"));
+        if let Some(net) = &position.net_of_noise {
+            self.row("flips that noise explains", Unit::Percent, &net.within_order, "same order");
+            self.row("flips beyond noise", Unit::Percent, &net.difference, "by position");
+        }
+        self.line(format_args!(
+            "  {} labels of {}: {}",
+            count(found.labelled),
+            people(found.annotators),
+            left_out(found)
+        ));
+        self.blank();
+    }
+
+    fn pairs(&mut self, found: &Calibration) {
+        match found.pairs.as_slice() {
+            [pair] if pair.kept.n > 0 => self.confusion(&pair.confusion),
+            [_] => {}
+            pairs => {
+                self.line(format_args!("  by pair of systems; κ over all pairs is stratified"));
+                for pair in pairs.iter().take(MOST_ROWS) {
+                    self.pair(pair);
+                }
+                self.more(pairs.len());
+                self.blank();
+            }
+        }
+    }
+
+    fn pair(&mut self, pair: &PairAgreement) {
+        let [a, b] = &pair.between;
+        self.line(format_args!("  {} and {}", shown(a), shown(b)));
+        self.row("  agreement, kept", Unit::Percent, &pair.kept.agreement, "");
+        self.row("  agreement, every reply", Unit::Percent, &pair.orders.agreement, "");
+        self.row("  κ, every reply", Unit::Plain, &pair.orders.cohen_kappa, "");
+    }
+
+    fn confusion(&mut self, confusion: &Confusion) {
+        let name = |label: &str| shortened(&shown(label), 14);
+        self.line(format_args!("  kept verdicts (rows) against people (columns)"));
+        let mut header = format!("  {:<16}", "");
+        for label in &confusion.labels {
+            let _infallible = write!(header, "{:>16}", name(label));
+        }
+        self.line(format_args!("{header}"));
+        for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
+            let mut row = format!("  {:<16}", name(label));
+            for number in counts {
+                let _infallible = write!(row, "{:>16}", count(*number));
+            }
+            self.line(format_args!("{row}"));
+        }
+        self.blank();
+    }
+
+    fn people(&mut self, found: &Calibration) {
+        let Some(human) = &found.human else { return };
+        self.line(format_args!("  people among themselves, and the judge on the same panels"));
+        for pair in human.pairwise_kappa.iter().take(MOST_ROWS) {
+            let [one, other] = &pair.annotators;
+            let label = shortened(&format!("κ of {} and {}", shown(one), shown(other)), 27);
+            self.row(&label, Unit::Plain, &pair.kappa, "");
+        }
+        self.more(human.pairwise_kappa.len());
+        if human.fleiss_kappa.value.is_some() {
+            self.row("Fleiss' κ", Unit::Plain, &human.fleiss_kappa, "");
+        }
+        self.row("Krippendorff's α", Unit::Plain, &human.krippendorff_alpha, "");
+        self.row("one person with the others", Unit::Percent, &human.ceiling, "the ceiling");
+        self.row("the judge with the same", Unit::Percent, &human.judge, "");
+        self.row("judge / ceiling", Unit::Plain, &human.ratio, "");
+        self.row("judge − ceiling", Unit::Percent, &human.difference, "");
+        if let Some(test) = &human.alt_test {
+            let curve: Vec<String> = test
+                .curve
+                .iter()
+                .map(|point| format!("{:.2} at ε {:.2}", point.omega, point.epsilon))
+                .collect();
+            self.paragraph(
+                2,
+                &format!(
+                    "alternative annotator test: the share ω of people whom the judge may replace, by \
+                     what one gives away for it (ε): {}; ρ {:.2}",
+                    curve.join(", "),
+                    test.rho
+                ),
+            );
+        }
+        self.blank();
+    }
+
+    fn baselines(&mut self, found: &Calibration) {
+        if found.baselines.is_empty() {
+            return;
+        }
+        self.line(format_args!("  agreement of trivial judges on the same labels"));
+        for baseline in &found.baselines {
+            let label = match baseline.name.as_str() {
+                "longer" => "longer response wins",
+                "first" => "first position wins",
+                _ => "closer to the reference wins",
+            };
+            self.row(label, Unit::Percent, &baseline.agreement, "");
+            self.row("  the judge is better by", Unit::Percent, &baseline.difference, "paired");
+        }
+        self.blank();
+    }
+
+    fn win_rates(&mut self, found: &Calibration) {
+        for rates in found.win_rates.iter().take(MOST_ROWS) {
+            self.win_rate(rates);
+        }
+        self.more(found.win_rates.len());
+    }
+
+    fn win_rate(&mut self, rates: &WinRates) {
+        let other = usize::from(rates.between[0] == rates.system);
+        let (system, other) = (shown(&rates.system), shown(&rates.between[other]));
+        self.line(format_args!("  win rate of {system} against {other}"));
+        self.row("  order-averaged", Unit::Percent, &rates.order_averaged, "no selection");
+        self.row("  kept verdicts only", Unit::Percent, &rates.kept, "");
+        self.row("  what the labels say", Unit::Percent, &rates.labels, "");
+        let label = match rates.ppi_basis {
+            Some(Basis::KnownProbabilities) => Some("  human-equivalent"),
+            Some(Basis::AsIfRandom) => Some("  corrected by labels"),
+            Some(Basis::EveryLabel | Basis::OnlyKept) | None => None,
+        };
+        if let Some(label) = label {
+            let note = if label == "  corrected by labels" { "if at random" } else { "by PPI" };
+            self.row(label, Unit::Percent, &rates.ppi, note);
+        }
+        if let Some(corrected) = &rates.rogan_gladen {
+            self.row("  by known error rates", Unit::Percent, corrected, "");
+        }
+        if let Some(bounds) = &rates.bounds {
+            let robust = if bounds.robust { "yes" } else { "no" };
+            self.paragraph(
+                4,
+                &format!(
+                    "whatever became of the dropped comparisons: {:.1} – {:.1} % (95 % interval {:.1} – {:.1})",
+                    bounds.low * 100.0,
+                    bounds.high * 100.0,
+                    bounds.ci_low * 100.0,
+                    bounds.ci_high * 100.0
+                ),
+            );
+            self.line(format_args!("    robust to dropped pairs: {robust}"));
+            self.paragraph(
+                4,
+                "(which says nothing about verdicts that the judge gets wrong in both orders)",
+            );
+        }
+        self.blank();
+    }
+
+    fn slices(&mut self, slices: &[Slice]) {
+        if slices.is_empty() {
+            return;
+        }
+        self.line(format_args!(
+            "  agreement of every reply by tag; p adjusted over all tags (Holm)"
+        ));
+        for slice in slices.iter().take(MOST_ROWS) {
+            let label = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 27);
+            let note = slice.p_adjusted.map_or(String::new(), p_value);
+            self.row(&label, Unit::Percent, &slice.agreement, &note);
+        }
+        self.more(slices.len());
+        self.blank();
+    }
+
+    fn confidence(&mut self, found: &Calibration) {
+        let Some(confidence) = &found.confidence else { return };
+        self.line(format_args!(
+            "  confidence of {} labelled comparisons: stated, and how often people agree",
+            count(confidence.n)
+        ));
+        for bin in &confidence.bins {
+            let n = count(bin.n);
+            self.line(format_args!(
+                "  {:>8} {:>12} {n:>10}",
+                percent(Some(bin.confidence)),
+                percent(Some(bin.accuracy))
+            ));
+        }
+        let plain = |value| Unit::Plain.value(value);
+        self.paragraph(
+            2,
+            &format!(
+                "calibration error {}, Brier score {}, area under the ROC curve {}",
+                plain(confidence.ece),
+                plain(confidence.brier),
+                plain(confidence.auroc)
+            ),
+        );
+        if let Some(threshold) = &confidence.threshold {
+            self.paragraph(
+                2,
+                &format!(
+                    "from a confidence of {:.3} on ({} comparisons) at most one verdict in ten is wrong, \
+                     with 95 % confidence",
+                    threshold.threshold,
+                    count(threshold.kept)
+                ),
+            );
+        }
+        self.blank();
+    }
+
+    fn warnings(&mut self, found: &Calibration) {
+        if found.warnings.is_empty() {
+            return;
+        }
+        self.line(format_args!("warnings"));
+        for warning in &found.warnings {
+            let message = shown(&warning.message);
+            let mut lines = wrapped(&message, WIDTH - 24).into_iter();
+            let first = lines.next().unwrap_or_default();
+            self.line(format_args!("  {:<21} {first}", warning.code));
+            for line in lines {
+                self.line(format_args!("{:24}{line}", ""));
+            }
+        }
+    }
+
+    fn more(&mut self, rows: usize) {
+        if rows > MOST_ROWS {
+            self.line(format_args!("  … and {} more with --format json", rows - MOST_ROWS));
+        }
+    }
+}
+
+/// The sentence that matters.
+fn conclusion(found: &Calibration, judge: &str) -> String {
+    let Calibration { orders, human, .. } = found;
+    let warned = |code: &str| found.warnings.iter().any(|warning| warning.code == code);
+    if found.labelled < 30 {
+        return format!(
+            "Too few labels to say how far {judge} can be trusted: {} comparisons.",
+            found.labelled
+        );
+    }
+    if orders.cohen_kappa.low.is_none_or(|low| low <= 0.0) {
+        return format!(
+            "Do not rely on {judge} with this rubric yet: it may agree with people by chance."
+        );
+    }
+    if warned("no-better-than-longer") || warned("no-better-than-lexical") {
+        return format!(
+            "Do not rely on {judge} with this rubric yet: a judge without a model may do as well."
+        );
+    }
+    if warned("kept-selection") || warned("position-follower") {
+        return format!(
+            "{judge} is better than chance, but not as good as its kept verdicts look."
+        );
+    }
+    if human.as_ref().and_then(|human| human.ratio.low).is_some_and(|low| low >= 1.0) {
+        return format!("{judge} agrees with people as well as they agree with each other.");
+    }
+    format!("{judge} agrees with people beyond chance, and more than a judge without a model.")
+}
+
+fn selected(found: &Calibration) -> &'static str {
+    match (found.kept.agreement.value, found.orders.agreement.value) {
+        (Some(kept), Some(all)) if kept >= all + 0.1 => "the easy ones",
+        (Some(kept), Some(all)) if kept <= all - 0.1 => "misleading ones",
+        _ => "",
+    }
+}
+
+fn people(annotators: u64) -> String {
+    if annotators == 1 { "one person".to_owned() } else { format!("{annotators} people") }
+}
+
+fn left_out(found: &Calibration) -> String {
+    let mut parts = vec![format!("{} kept verdicts scored", count(found.kept.n))];
+    for (number, what) in [
+        (found.orders.unreadable, "unreadable replies scored as wrong"),
+        (found.orders.absent, "replies absent"),
+        (found.no_majority, "without a majority"),
+        (found.labels_unmatched, "labels of other comparisons"),
+        (found.labels_other_part, "labels of the other part"),
+        (found.labels_blank, "still blank"),
+    ] {
+        if number > 0 {
+            parts.push(format!("{} {what}", count(number)));
+        }
+    }
+    parts.join(", ")
+}
+
+fn p_value(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+}
+
+fn shortened(text: &str, most: usize) -> String {
+    if text.chars().count() <= most {
+        return text.to_owned();
+    }
+    text.chars().take(most - 1).chain(['…']).collect()
+}
+
+/// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines: Vec<String> = Vec::new();
+    for word in text.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
+                line.push(' ');
+                line.push_str(word);
+            }
+            _ => lines.push(word.to_owned()),
+        }
+    }
+    lines
+}

@@ -1,0 +1,348 @@
+//! Intervals by resampling whole clusters, for any statistic that is a function of sums.
+//!
+//! What is resampled is the cluster (all comparisons of one item), never the single reply: replies to one
+//! item are not independent. Every statistic of this program that needs a bootstrap depends on its data
+//! through sums alone (cells of tables, coincidences, scores), so a cluster is a short list of what it
+//! adds to which sum. Clusters that add the same are drawn together: a replicate of a million items with
+//! twenty different contents takes twenty binomial draws, not a million uniform ones, and has the same
+//! distribution.
+//!
+//! Each replicate has a stream of random numbers of its own, so the result depends on the seed and on
+//! nothing else: not on threads, not on the order in which equal clusters were added.
+
+use std::collections::HashMap;
+
+use rand::RngExt as _;
+use rand_distr::{Binomial, Distribution as _};
+use rand_pcg::Pcg64;
+use rayon::prelude::*;
+
+use super::distribution::{normal_cdf, normal_inverse, normal_quantile};
+use super::{Interval, StatError, quantile};
+
+/// What the clusters of a data set add to a number of sums.
+#[derive(Debug, Clone, Default)]
+pub struct Clusters {
+    width: usize,
+    /// Distinct contents, one after another: which sum, how much.
+    entries: Vec<(u32, f64)>,
+    /// Where each distinct content ends in `entries`.
+    ends: Vec<usize>,
+    /// How many clusters have this content.
+    counts: Vec<u64>,
+    known: HashMap<Vec<(u32, u64)>, usize>,
+}
+
+impl Clusters {
+    /// Returns an empty data set of `width` sums.
+    pub fn new(width: usize) -> Self {
+        Self { width, ..Self::default() }
+    }
+
+    /// Adds a cluster. `adds` holds which sum it adds to and how much; what adds to one sum twice is added
+    /// up, and what adds nothing may be left out.
+    ///
+    /// # Panics
+    ///
+    /// A sum that is not below the width.
+    pub fn push(&mut self, adds: &mut Vec<(u32, f64)>) {
+        assert!(adds.iter().all(|(at, _)| (*at as usize) < self.width), "no such sum");
+        adds.sort_by_key(|(at, _)| *at);
+        adds.dedup_by(|later, earlier| {
+            let same = later.0 == earlier.0;
+            if same {
+                earlier.1 += later.1;
+            }
+            same
+        });
+        adds.retain(|(_, amount)| *amount != 0.0);
+        let key: Vec<(u32, u64)> =
+            adds.iter().map(|(at, amount)| (*at, amount.to_bits())).collect();
+        if let Some(&at) = self.known.get(&key) {
+            self.counts[at] += 1;
+            return;
+        }
+        self.known.insert(key, self.counts.len());
+        self.entries.extend_from_slice(adds);
+        self.ends.push(self.entries.len());
+        self.counts.push(1);
+    }
+
+    /// Returns the number of clusters.
+    pub fn len(&self) -> u64 {
+        self.counts.iter().sum()
+    }
+
+    /// Returns whether there is no cluster.
+    pub fn is_empty(&self) -> bool {
+        self.counts.is_empty()
+    }
+
+    /// Returns the sums over all clusters.
+    pub fn totals(&self) -> Vec<f64> {
+        self.weighted(&self.counts)
+    }
+
+    fn content(&self, at: usize) -> &[(u32, f64)] {
+        let start = if at == 0 { 0 } else { self.ends[at - 1] };
+        &self.entries[start..self.ends[at]]
+    }
+
+    fn weighted(&self, counts: &[u64]) -> Vec<f64> {
+        let mut sums = vec![0.0; self.width];
+        for (at, &count) in counts.iter().enumerate() {
+            if count > 0 {
+                for (sum, amount) in self.content(at) {
+                    sums[*sum as usize] += amount * count as f64;
+                }
+            }
+        }
+        sums
+    }
+
+    /// Draws as many clusters as there are, with replacement; returns how often each content came.
+    fn draw(&self, n: u64, random: &mut Pcg64, owners: &[u32]) -> Vec<u64> {
+        let mut drawn = vec![0; self.counts.len()];
+        if !owners.is_empty() {
+            for _ in 0..n {
+                drawn[owners[random.random_range(0..owners.len())] as usize] += 1;
+            }
+            return drawn;
+        }
+        // A multinomial draw, one conditional binomial after another.
+        let (mut left, mut clusters) = (n, n);
+        for (drawn, &count) in drawn.iter_mut().zip(&self.counts) {
+            if left == 0 {
+                break;
+            }
+            *drawn = if count == clusters {
+                left
+            } else {
+                // The share is inside (0, 1), which is all that a binomial asks.
+                let share = count as f64 / clusters as f64;
+                Binomial::new(left, share).map_or(0, |binomial| binomial.sample(random))
+            };
+            left -= *drawn;
+            clusters -= count;
+        }
+        drawn
+    }
+
+    /// Which content each cluster has, where drawing clusters one by one is cheaper than drawing counts.
+    fn owners(&self) -> Vec<u32> {
+        if (self.counts.len() as u64) * 4 < self.len() {
+            return Vec::new();
+        }
+        let owned = |(at, &count): (usize, &u64)| std::iter::repeat_n(at as u32, count as usize);
+        self.counts.iter().enumerate().flat_map(owned).collect()
+    }
+}
+
+/// Statistics of a data set with their bootstrap replicates.
+///
+/// All statistics were computed on the same resamples, so that a difference of two is paired.
+#[derive(Debug, Clone)]
+pub struct Bootstrap {
+    original: Vec<Option<f64>>,
+    /// By statistic; the defined ones only.
+    replicates: Vec<Vec<f64>>,
+    /// By statistic: the value without one cluster, and how many clusters give that value.
+    jackknife: Vec<Vec<(f64, f64)>>,
+    drawn: usize,
+}
+
+/// Draws `replicates` resamples of the clusters and computes `statistics` on the sums of each.
+///
+/// `statistics` gets the sums and returns the same number of values each time; one that is not defined on
+/// a resample is `None`, left out and counted ([`Bootstrap::undefined`]). Work is spread over all
+/// processors.
+pub fn bootstrap<S>(clusters: &Clusters, replicates: usize, seed: u64, statistics: S) -> Bootstrap
+where
+    S: Fn(&[f64]) -> Vec<Option<f64>> + Sync,
+{
+    let totals = clusters.totals();
+    let original = statistics(&totals);
+    let (n, owners) = (clusters.len(), clusters.owners());
+    let drawn: Vec<Vec<Option<f64>>> = (0..replicates)
+        .into_par_iter()
+        .map(|replicate| {
+            let mut random = Pcg64::new(u128::from(seed), replicate as u128);
+            statistics(&clusters.weighted(&clusters.draw(n, &mut random, &owners)))
+        })
+        .collect();
+    let without: Vec<Vec<Option<f64>>> = (0..clusters.counts.len())
+        .into_par_iter()
+        .map_init(
+            || totals.clone(),
+            |sums, at| {
+                for (sum, amount) in clusters.content(at) {
+                    sums[*sum as usize] -= amount;
+                }
+                let left = statistics(sums);
+                for (sum, _) in clusters.content(at) {
+                    sums[*sum as usize] = totals[*sum as usize];
+                }
+                left
+            },
+        )
+        .collect();
+    let column = |at: usize| drawn.iter().filter_map(|values| values[at]).collect();
+    let left_out = |at: usize| {
+        let weighted = without.iter().zip(&clusters.counts);
+        weighted.filter_map(|(values, &count)| Some((values[at]?, count as f64))).collect()
+    };
+    Bootstrap {
+        replicates: (0..original.len()).map(column).collect(),
+        jackknife: (0..original.len()).map(left_out).collect(),
+        original,
+        drawn: replicates,
+    }
+}
+
+impl Bootstrap {
+    /// Returns the value of a statistic on the data themselves, `None` if it is undefined there.
+    ///
+    /// # Panics
+    ///
+    /// There is no such statistic; so for the other methods.
+    pub fn value(&self, statistic: usize) -> Option<f64> {
+        self.original[statistic]
+    }
+
+    /// Returns the share of resamples on which a statistic was undefined.
+    pub fn undefined(&self, statistic: usize) -> f64 {
+        1.0 - self.replicates[statistic].len() as f64 / self.drawn.max(1) as f64
+    }
+
+    /// Returns the percentile interval of a statistic.
+    ///
+    /// # Errors
+    ///
+    /// As for [`percentile_interval`].
+    pub fn percentile(&self, statistic: usize, confidence: f64) -> Result<Interval, StatError> {
+        percentile_interval(&self.replicates[statistic], confidence)
+    }
+
+    /// Returns the `BCa` interval of a statistic.
+    ///
+    /// # Errors
+    ///
+    /// As for [`bca`]; [`StatError::NoVariation`] also if the statistic is undefined on the data, or if no
+    /// resample differs from another: an interval of no width says nothing.
+    pub fn bca(&self, statistic: usize, confidence: f64) -> Result<Interval, StatError> {
+        let value = self.original[statistic].ok_or(StatError::NoVariation)?;
+        let replicates = &self.replicates[statistic];
+        let found = bca(value, replicates, &self.jackknife[statistic], confidence)?.interval;
+        if found.high - found.low > 1e-12 { Ok(found) } else { Err(StatError::NoVariation) }
+    }
+}
+
+/// Returns the interval between two percentiles of the replicates, `(1 ∓ confidence)/2`, type 7.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without replicates, [`StatError::OutOfRange`] if `confidence` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Efron, B. and Tibshirani, R. J. (1993). *An Introduction to the Bootstrap*, chapter 13.
+pub fn percentile_interval(replicates: &[f64], confidence: f64) -> Result<Interval, StatError> {
+    normal_quantile(confidence)?;
+    between(replicates, [(1.0 - confidence) / 2.0, f64::midpoint(1.0, confidence)])
+}
+
+fn between(replicates: &[f64], at: [f64; 2]) -> Result<Interval, StatError> {
+    let mut sorted = replicates.to_vec();
+    sorted.sort_by(f64::total_cmp);
+    Ok(Interval { low: quantile(&sorted, at[0])?, high: quantile(&sorted, at[1])? })
+}
+
+/// A bias-corrected and accelerated interval with the two numbers that corrected it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Bca {
+    /// The interval.
+    pub interval: Interval,
+    /// The bias correction z₀: the normal quantile of the share of replicates below the value.
+    pub bias: f64,
+    /// The acceleration a, from the skewness of the jackknife values.
+    pub acceleration: f64,
+}
+
+/// Returns the bias-corrected and accelerated (`BCa`) interval of a statistic.
+///
+/// The ends are the quantiles of the replicates at `Φ(z₀ + (z₀ ± z)/(1 − a(z₀ ± z)))`, with
+/// `z₀ = Φ⁻¹(share of replicates below the value, ties half)` and
+/// `a = Σd³ / (6 (Σd²)^{3/2})`, where `d` is the mean of the jackknife values minus each of them.
+/// `jackknife` holds such a value and how many clusters it stands for. Where the jackknife values do not
+/// vary, `a` is 0.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without replicates or jackknife values, [`StatError::NoVariation`] if all
+/// replicates lie on one side of the value, so that z₀ is not finite, [`StatError::OutOfRange`] if
+/// `confidence` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Efron, B. (1987). Better bootstrap confidence intervals. *Journal of the American Statistical
+/// Association* 82, 171–185.
+pub fn bca(
+    value: f64,
+    replicates: &[f64],
+    jackknife: &[(f64, f64)],
+    confidence: f64,
+) -> Result<Bca, StatError> {
+    if replicates.is_empty() || jackknife.is_empty() {
+        return Err(StatError::Empty);
+    }
+    // Equal values may differ by rounding where sums were added up in another order.
+    let slack = 1e-12 * value.abs().max(1.0);
+    let below = replicates.iter().filter(|replicate| **replicate < value - slack).count();
+    let equal = replicates.iter().filter(|replicate| (**replicate - value).abs() <= slack).count();
+    let share = (below as f64 + equal as f64 / 2.0) / replicates.len() as f64;
+    let bias = normal_inverse(share).map_err(|_| StatError::NoVariation)?;
+    let acceleration = acceleration(jackknife);
+    let z = normal_quantile(confidence)?;
+    let at = |z: f64| {
+        let shifted = bias + z;
+        normal_cdf(bias + shifted / (1.0 - acceleration * shifted))
+    };
+    let interval = between(replicates, [at(-z), at(z)])?;
+    Ok(Bca { interval, bias, acceleration })
+}
+
+fn acceleration(jackknife: &[(f64, f64)]) -> f64 {
+    let n: f64 = jackknife.iter().map(|(_, count)| count).sum();
+    let mean = jackknife.iter().map(|(value, count)| value * count).sum::<f64>() / n;
+    let moment = |power: i32| -> f64 {
+        jackknife.iter().map(|(value, count)| (mean - value).powi(power) * count).sum()
+    };
+    let squares = moment(2);
+    if squares <= f64::EPSILON * f64::EPSILON * n {
+        0.0
+    } else {
+        moment(3) / (6.0 * squares.powf(1.5))
+    }
+}
+
+/// Returns the two-sided p-value of a difference whose bootstrap replicates are given.
+///
+/// `2·min((1 + #{d ≤ 0})/(B + 1), (1 + #{d ≥ 0})/(B + 1))`, at most 1. The replicates must come from the
+/// same resamples for both sides of the difference.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without replicates.
+///
+/// # References
+///
+/// Davison, A. C. and Hinkley, D. V. (1997). *Bootstrap Methods and their Application*, section 4.4.
+pub fn bootstrap_p_value(differences: &[f64]) -> Result<f64, StatError> {
+    if differences.is_empty() {
+        return Err(StatError::Empty);
+    }
+    let share = |count: usize| (1 + count) as f64 / (differences.len() + 1) as f64;
+    let not_above = share(differences.iter().filter(|difference| **difference <= 0.0).count());
+    let not_below = share(differences.iter().filter(|difference| **difference >= 0.0).count());
+    Ok((2.0 * not_above.min(not_below)).min(1.0))
+}

@@ -1,0 +1,107 @@
+//! Shares and means of clustered scores, and whether two means differ.
+
+use std::collections::HashSet;
+use std::hash::Hash;
+
+use super::clustered::spread;
+use super::distribution::{student_cdf, student_quantile};
+use super::{Estimate, Interval, StatError, mean_interval};
+
+/// Returns the mean of scores in `[0, 1]` as an estimate, whatever their clusters.
+///
+/// Where every cluster counts once and every score is 0 or 1 it is a share with Wilson's interval, else a
+/// mean with the interval of [`mean_interval`]. Undefined without scores, or if the slices differ in
+/// length.
+pub fn clustered_share<C: Eq + Hash>(scores: &[f64], clusters: &[C]) -> Estimate {
+    let n = scores.len() as u64;
+    if scores.iter().all(|score| [0.0, 1.0].contains(score)) && all_different(clusters) {
+        return Estimate::proportion(scores.iter().filter(|score| **score > 0.5).count() as u64, n);
+    }
+    match mean_interval(scores, clusters, 0.95) {
+        Ok((mean, interval)) => Estimate::new(mean, interval, n),
+        Err(_) => Estimate::undefined(n),
+    }
+}
+
+fn all_different<C: Eq + Hash>(clusters: &[C]) -> bool {
+    let mut seen = HashSet::with_capacity(clusters.len());
+    clusters.iter().all(|cluster| seen.insert(cluster))
+}
+
+/// Returns the mean of any values with its interval, clustered.
+///
+/// `x̄ ± t(G − 1)·CR1`, see [`clustered_standard_error`](super::clustered_standard_error). The interval is
+/// `None` where the clusters do not vary or there is one alone: then nothing is known about the spread.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without values, [`StatError::OutOfRange`] if the slices differ in length, a value is
+/// not finite, or `confidence` is not in `(0, 1)`.
+pub fn clustered_mean<C: Eq + Hash>(
+    values: &[f64],
+    clusters: &[C],
+    confidence: f64,
+) -> Result<(f64, Option<Interval>), StatError> {
+    if !values.iter().all(|value| value.is_finite()) {
+        return Err(StatError::OutOfRange);
+    }
+    let spread = match spread(values, clusters) {
+        Err(StatError::OneCluster) => {
+            return Ok((values.iter().sum::<f64>() / values.len() as f64, None));
+        }
+        found => found?,
+    };
+    let half = student_quantile(confidence, spread.clusters - 1.0)? * spread.error;
+    // Below this, what is left is rounding.
+    let interval = (spread.error > 1e-12)
+        .then_some(Interval { low: spread.mean - half, high: spread.mean + half });
+    Ok((spread.mean, interval))
+}
+
+/// The difference of two means.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ComparedMeans {
+    /// The first mean minus the second.
+    pub difference: f64,
+    /// Its standard error.
+    pub standard_error: f64,
+    /// The degrees of freedom of its t distribution.
+    pub freedom: f64,
+    /// Two-sided p-value of no difference.
+    pub p_value: f64,
+}
+
+/// Compares the means of two independent sets of clustered values.
+///
+/// `t = (x̄ − ȳ)/√(s_x² + s_y²)` with the cluster-robust errors of both means, on Welch's degrees of freedom,
+/// `(s_x² + s_y²)²/(s_x⁴/(G_x − 1) + s_y⁴/(G_y − 1))`. With one value in each cluster it is Welch's test.
+/// Each set is a slice of values and one of their clusters.
+///
+/// # Errors
+///
+/// As for [`clustered_standard_error`](super::clustered_standard_error), and [`StatError::NoVariation`] if
+/// neither set varies.
+///
+/// # References
+///
+/// Welch, B. L. (1947). The generalization of "Student's" problem when several different population
+/// variances are involved. *Biometrika* 34, 28–35.
+pub fn compare_means<C: Eq + Hash>(
+    (first, first_clusters): (&[f64], &[C]),
+    (second, second_clusters): (&[f64], &[C]),
+) -> Result<ComparedMeans, StatError> {
+    let (x, y) = (spread(first, first_clusters)?, spread(second, second_clusters)?);
+    let (x_variance, y_variance) = (x.error * x.error, y.error * y.error);
+    let variance = x_variance + y_variance;
+    // Below this, what is left is rounding.
+    if variance < 1e-24 {
+        return Err(StatError::NoVariation);
+    }
+    let freedom = variance * variance
+        / (x_variance * x_variance / (x.clusters - 1.0)
+            + y_variance * y_variance / (y.clusters - 1.0));
+    let difference = x.mean - y.mean;
+    let standard_error = variance.sqrt();
+    let tail = student_cdf(-(difference / standard_error).abs(), freedom)?;
+    Ok(ComparedMeans { difference, standard_error, freedom, p_value: (2.0 * tail).min(1.0) })
+}

@@ -1,0 +1,240 @@
+//! What people would have said of everything, from what they said of a part and the judge of all.
+//!
+//! A judge that is wrong biases its own mean. Labels by people on a random part of the same comparisons
+//! show by how much, and the judge's scores on the rest make the result narrower than the labels alone
+//! would. The result is right however bad the judge is, as long as the labelled part was drawn at random
+//! with known probabilities: it must not be used with labels from another set, nor with labels of only
+//! those pairs that the judge found easy.
+
+use super::{Interval, Moments, StatError, normal_quantile, student_quantile};
+
+/// A comparison that people labelled, with the judge's score of the same one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Labelled {
+    /// The score by people, such as 1 for a win, ½ for a tie and 0 for a loss.
+    pub human: f64,
+    /// The judge's score, on the same scale.
+    pub judge: f64,
+    /// 1 over the probability with which it was chosen for labelling, up to a common factor.
+    pub weight: f64,
+}
+
+/// A mean by people, helped by a judge.
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+pub struct PredictionPowered {
+    /// How far the judge was relied on: 0 is people only, 1 takes the judge's scores at full value.
+    ///
+    /// Over several strata it is the mean by their weights.
+    pub lambda: f64,
+    /// The estimate, on the scale of the scores. It may lie outside their range.
+    pub value: f64,
+    /// Its standard error; 0 stands for unknown, because what is left of the labels does not vary.
+    pub standard_error: f64,
+    /// How many labelled comparisons there were.
+    pub labelled: u64,
+    /// The degrees of freedom behind the standard error: labelled comparisons less the strata.
+    pub freedom: u64,
+    /// Whether the labels of all, or of some stratum, leave nothing that varies.
+    ///
+    /// Their part of the standard error is then not to be believed. [`wilson`](super::wilson) on the
+    /// labels of people alone is the way out.
+    pub degenerate: bool,
+}
+
+impl PredictionPowered {
+    /// Returns the interval `value ± z·standard_error`, not cut to any range.
+    ///
+    /// With fewer than 30 labelled comparisons Student's t takes the place of `z`.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::NoVariation`] if the standard error is 0, [`StatError::OutOfRange`] if `confidence`
+    /// is not in `(0, 1)`.
+    ///
+    /// # References
+    ///
+    /// Angelopoulos, A. N., Bates, S., Fannjiang, C., Jordan, M. I. and Zrnic, T. (2023).
+    /// Prediction-powered inference. *Science* 382, 669–674.
+    pub fn interval(&self, confidence: f64) -> Result<Interval, StatError> {
+        let quantile = if self.labelled < 30 {
+            student_quantile(confidence, self.freedom as f64)?
+        } else {
+            normal_quantile(confidence)?
+        };
+        if self.standard_error <= 0.0 {
+            return Err(StatError::NoVariation);
+        }
+        let half = quantile * self.standard_error;
+        Ok(Interval { low: self.value - half, high: self.value + half })
+    }
+}
+
+/// Returns the mean score by people over labelled and unlabelled comparisons, helped by the judge.
+///
+/// `λ·f̄ + Σw(y − λf)/Σw`, where `y` is the score by people and `f` the judge's, `f̄` the mean of the
+/// judge's scores of the `N` unlabelled comparisons, `w` the weights of the `n` labelled ones. The
+/// variance is `λ²·Var(f)/N + Σw²(r − r̄)²/(Σw)²` with `r = y − λf`, so `Var(r)/n` for equal weights;
+/// variances divide by N and n. The order of the labelled comparisons does not matter, none of them may
+/// be among the unlabelled, and it takes O(n) time.
+///
+/// Without a `lambda` it is tuned: `Cov(y, f)/((1 + n/N)·Var(f))`, cut to `[0, 1]`, with the variance
+/// over all comparisons (divided by n + N − 1), and with `(Σw)²/Σw²` in the place of n. Without
+/// unlabelled comparisons, and where the judge's scores do not vary, λ is 0 and the result the mean by
+/// people.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without labelled comparisons, [`StatError::TooFew`] with one;
+/// [`StatError::OutOfRange`] if a number is not finite, a weight not positive, or `lambda` not in
+/// `[0, 1]`.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{Labelled, Moments, prediction_powered_mean};
+///
+/// let pairs = [(1.0, 1.0), (1.0, 0.5), (0.0, 0.0), (0.0, 0.5)];
+/// let labelled = pairs.map(|(human, judge)| Labelled { human, judge, weight: 1.0 });
+/// let rest = Moments::of(&[1.0, 1.0, 0.0, 1.0, 0.5, 1.0, 0.0, 1.0])?;
+/// let estimate = prediction_powered_mean(&labelled, &rest, None)?;
+/// assert!(estimate.value > 0.5 && !estimate.degenerate);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Angelopoulos, A. N., Duchi, J. C. and Zrnic, T. (2023). PPI++: efficient prediction-powered
+/// inference. arXiv 2311.01453. Hájek, J. (1971). Comment on an essay by D. Basu, in *Foundations of
+/// Statistical Inference*, 236: the weighted mean. Kish, L. (1965). *Survey Sampling*: `(Σw)²/Σw²`.
+pub fn prediction_powered_mean(
+    labelled: &[Labelled],
+    unlabelled: &Moments,
+    lambda: Option<f64>,
+) -> Result<PredictionPowered, StatError> {
+    if labelled.is_empty() {
+        return Err(StatError::Empty);
+    }
+    let usable = |one: &Labelled| {
+        one.human.is_finite() && one.judge.is_finite() && one.weight.is_finite() && one.weight > 0.0
+    };
+    if !labelled.iter().all(usable) || lambda.is_some_and(|lambda| !(0.0..=1.0).contains(&lambda)) {
+        return Err(StatError::OutOfRange);
+    }
+    if labelled.len() < 2 {
+        return Err(StatError::TooFew);
+    }
+    let (judge_mean, judge_variance) =
+        (unlabelled.mean().unwrap_or(0.0), unlabelled.variance().unwrap_or(0.0));
+    let lambda = match lambda {
+        _ if unlabelled.n() == 0 => 0.0,
+        Some(lambda) => lambda,
+        None => tuned(labelled, unlabelled.n() as f64, judge_mean, judge_variance),
+    };
+    let residual = |one: &Labelled| one.human - lambda * one.judge;
+    let rectifier = weighted_mean(labelled, residual);
+    let weights: f64 = labelled.iter().map(|one| one.weight).sum();
+    let squares: f64 =
+        labelled.iter().map(|one| (one.weight * (residual(one) - rectifier)).powi(2)).sum();
+    let spread = squares / weights.powi(2);
+    // Below this, what is left is rounding: the scores are of the order of 1.
+    let degenerate = spread <= 1e-24 * (1.0 + rectifier * rectifier);
+    let from_judge = lambda * lambda * judge_variance / unlabelled.n().max(1) as f64;
+    Ok(PredictionPowered {
+        lambda,
+        value: lambda * judge_mean + rectifier,
+        standard_error: if degenerate { 0.0 } else { (from_judge + spread).sqrt() },
+        labelled: labelled.len() as u64,
+        freedom: labelled.len() as u64 - 1,
+        degenerate,
+    })
+}
+
+fn weighted_mean(labelled: &[Labelled], of: impl Fn(&Labelled) -> f64) -> f64 {
+    let (mut sum, mut weights) = (0.0, 0.0);
+    for one in labelled {
+        sum += one.weight * of(one);
+        weights += one.weight;
+    }
+    sum / weights
+}
+
+/// The λ with the smallest variance, if labelled and unlabelled comparisons are alike.
+fn tuned(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance: f64) -> f64 {
+    let n = labelled.len() as f64;
+    let human_mean = weighted_mean(labelled, |one| one.human);
+    let judge_mean = weighted_mean(labelled, |one| one.judge);
+    let covariance =
+        weighted_mean(labelled, |one| (one.human - human_mean) * (one.judge - judge_mean));
+    let variance = weighted_mean(labelled, |one| (one.judge - judge_mean).powi(2));
+    let apart = n * rest / (n + rest) * (judge_mean - rest_mean).powi(2);
+    let pooled = (n * variance + rest * rest_variance + apart) / (n + rest - 1.0);
+    if pooled <= 1e-24 * (1.0 + judge_mean * judge_mean) {
+        return 0.0;
+    }
+    let weights: f64 = labelled.iter().map(|one| one.weight).sum();
+    let effective =
+        weights.powi(2) / labelled.iter().map(|one| one.weight * one.weight).sum::<f64>();
+    (covariance / ((1.0 + effective / rest) * pooled)).clamp(0.0, 1.0)
+}
+
+/// A part of all comparisons from which the labelled ones were drawn separately.
+#[derive(Debug, Clone, Copy)]
+pub struct Stratum<'a> {
+    /// Its share of all comparisons; the shares of all strata add up to 1.
+    pub weight: f64,
+    /// Its labelled comparisons.
+    pub labelled: &'a [Labelled],
+    /// The judge's scores of its other comparisons.
+    pub unlabelled: Moments,
+}
+
+/// Returns the mean score by people over all strata, helped by the judge in each.
+///
+/// `Σ_h W_h·θ_h` with variance `Σ_h W_h²·Var_h`, where each `θ_h` is that of
+/// [`prediction_powered_mean`] with a λ tuned for the stratum. The order of the strata does not matter;
+/// those of weight 0 are left out. A stratum whose labels leave nothing that varies adds nothing to the
+/// variance and sets `degenerate`; joining it with another one helps. The standard error is 0 only if
+/// all are like that.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without strata, or if one has no labels; [`StatError::TooFew`] if one has a
+/// single label; [`StatError::OutOfRange`] if the weights are negative or do not add up to 1 within
+/// 1e-9, and as for [`prediction_powered_mean`].
+///
+/// # References
+///
+/// Fisch, A., Maynez, J., Hofer, R. A., Dhingra, B., Globerson, A. and Cohen, W. W. (2024). Stratified
+/// prediction-powered inference for hybrid language model evaluation. arXiv 2406.04291.
+pub fn stratified_prediction_powered(
+    strata: &[Stratum<'_>],
+) -> Result<PredictionPowered, StatError> {
+    if strata.is_empty() {
+        return Err(StatError::Empty);
+    }
+    let total: f64 = strata.iter().map(|stratum| stratum.weight).sum();
+    let shares = strata.iter().all(|stratum| (0.0..=1.0).contains(&stratum.weight));
+    if !shares || (total - 1.0).abs() > 1e-9 {
+        return Err(StatError::OutOfRange);
+    }
+    let mut all = PredictionPowered {
+        lambda: 0.0,
+        value: 0.0,
+        standard_error: 0.0,
+        labelled: 0,
+        freedom: 0,
+        degenerate: false,
+    };
+    let mut variance = 0.0;
+    for Stratum { weight, labelled, unlabelled } in strata.iter().filter(|s| s.weight > 0.0) {
+        let part = prediction_powered_mean(labelled, unlabelled, None)?;
+        all.lambda += weight * part.lambda;
+        all.value += weight * part.value;
+        all.labelled += part.labelled;
+        all.freedom += part.freedom;
+        all.degenerate |= part.degenerate;
+        variance += (weight * part.standard_error).powi(2);
+    }
+    all.standard_error = variance.sqrt();
+    Ok(all)
+}

@@ -1,0 +1,265 @@
+//! How many comparisons, or labels, does a question need?
+//!
+//! Every function returns a number that is to be rounded up, of independent comparisons with a usable
+//! verdict: [`inflated`] turns it into the number to plan. These are for planning, with values that are
+//! guessed; they say nothing about results that are already there.
+
+use super::distribution::normal_inverse;
+use super::{StatError, normal_quantile};
+
+fn inside(share: f64) -> bool {
+    share > 0.0 && share < 1.0
+}
+
+/// The quantiles of a two-sided test and of its power.
+fn quantiles(significance: f64, power: f64) -> Result<(f64, f64), StatError> {
+    Ok((normal_quantile(1.0 - significance)?, normal_inverse(power)?))
+}
+
+/// Returns how many comparisons it takes to tell a share from a given one.
+///
+/// `((z_{α/2}·√(p₀(1 − p₀)) + z_β·√(p(1 − p)))/(p − p₀))²` for a true share `p` and a hypothesis `p₀`,
+/// such as a win rate of ½; α is `significance`, two-sided, and 1 − β is `power`.
+///
+/// # Errors
+///
+/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share,
+/// `significance` or `power` is not in `(0, 1)`.
+///
+/// # Examples
+///
+/// ```
+/// let n = evenhand::stats::share_sample_size(0.55, 0.5, 0.05, 0.8)?;
+/// assert_eq!(n.ceil(), 783.0);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Fleiss, J. L., Levin, B. and Paik, M. C. (2003). *Statistical Methods for Rates and Proportions*, 3rd
+/// edition, section 2.5. Wiley.
+pub fn share_sample_size(
+    share: f64,
+    hypothesis: f64,
+    significance: f64,
+    power: f64,
+) -> Result<f64, StatError> {
+    if !inside(share) || !inside(hypothesis) {
+        return Err(StatError::OutOfRange);
+    }
+    let (outer, inner) = quantiles(significance, power)?;
+    let spread = |p: f64| (p * (1.0 - p)).sqrt();
+    squared_ratio(outer * spread(hypothesis) + inner * spread(share), share - hypothesis)
+}
+
+/// The square of a ratio whose denominator is an effect.
+fn squared_ratio(spread: f64, effect: f64) -> Result<f64, StatError> {
+    let n = (spread / effect).powi(2);
+    if n.is_finite() { Ok(n) } else { Err(StatError::NoVariation) }
+}
+
+/// Returns how many comparisons make the interval of a share `half_width` to each side.
+///
+/// `z²·p(1 − p)/h²`. A share of ½ is the worst case.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `share`, `half_width` or `confidence` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Cochran, W. G. (1977). *Sampling Techniques*, 3rd edition, section 4.4. Wiley.
+pub fn half_width_sample_size(
+    share: f64,
+    half_width: f64,
+    confidence: f64,
+) -> Result<f64, StatError> {
+    if !inside(share) || !inside(half_width) {
+        return Err(StatError::OutOfRange);
+    }
+    Ok((normal_quantile(confidence)? / half_width).powi(2) * share * (1.0 - share))
+}
+
+/// Returns how many items it takes to tell two judges apart that both judge all of them.
+///
+/// `((z_{α/2}·√(b + c) + z_β·√(b + c − (b − c)²))/(b − c))²`, for `McNemar`'s test, where `b` and `c`
+/// are the shares of all items that only the first and only the second judge gets right; α is
+/// `significance`, two-sided, and 1 − β is `power`.
+///
+/// # Errors
+///
+/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if one is
+/// negative, their sum is above 1, or `significance` or `power` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Connor, R. J. (1987). Sample size for testing differences in proportions for the paired-sample
+/// design. *Biometrics* 43, 207–211.
+pub fn mcnemar_sample_size(
+    only_first: f64,
+    only_second: f64,
+    significance: f64,
+    power: f64,
+) -> Result<f64, StatError> {
+    let discordant = only_first + only_second;
+    if !(only_first >= 0.0 && only_second >= 0.0 && discordant <= 1.0) {
+        return Err(StatError::OutOfRange);
+    }
+    let (outer, inner) = quantiles(significance, power)?;
+    let effect = only_first - only_second;
+    let spread = (discordant - effect * effect).max(0.0).sqrt();
+    squared_ratio(outer * discordant.sqrt() + inner * spread, effect)
+}
+
+/// Returns how many items make the interval of Cohen's κ `half_width` to each side.
+///
+/// `z²·V/h²`, where `V/n` is the variance of κ after Fleiss, Cohen and Everitt for two raters who both
+/// use the categories with the shares `marginals` and agree with the given κ:
+/// `P_ij = (1 − κ)·pᵢpⱼ + κ·pᵢ·1{i = j}`. The order of the categories does not matter.
+///
+/// # Errors
+///
+/// [`StatError::NoVariation`] if one category has all the share; [`StatError::OutOfRange`] if a
+/// marginal is negative, they do not add up to 1 within 1e-9, no such table exists for `kappa` or it is
+/// 1, or `half_width` or `confidence` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Fleiss, J. L., Cohen, J. and Everitt, B. S. (1969). Large sample standard errors of kappa and
+/// weighted kappa. *Psychological Bulletin* 72, 323–327.
+pub fn kappa_sample_size(
+    kappa: f64,
+    marginals: &[f64],
+    half_width: f64,
+    confidence: f64,
+) -> Result<f64, StatError> {
+    let total: f64 = marginals.iter().sum();
+    let shares = marginals.iter().all(|p| (0.0..=1.0).contains(p)) && (total - 1.0).abs() <= 1e-9;
+    if !shares || !kappa.is_finite() || kappa >= 1.0 || !inside(half_width) {
+        return Err(StatError::OutOfRange);
+    }
+    let z = normal_quantile(confidence)?;
+    let chance: f64 = marginals.iter().map(|p| p * p).sum();
+    if chance >= 1.0 - 1e-9 {
+        return Err(StatError::NoVariation);
+    }
+    let apart = 1.0 - kappa;
+    let mut sum = -(kappa - chance * apart).powi(2);
+    for (i, first) in marginals.iter().enumerate() {
+        for (j, second) in marginals.iter().enumerate() {
+            let same = if i == j { 1.0 } else { 0.0 };
+            let cell = apart * first * second + kappa * first * same;
+            if cell < 0.0 {
+                return Err(StatError::OutOfRange);
+            }
+            sum += cell * (same - (first + second) * apart).powi(2);
+        }
+    }
+    let variance = sum.max(0.0) / (1.0 - chance).powi(2);
+    Ok((z / half_width).powi(2) * variance)
+}
+
+/// Returns how many comparisons in each of two groups it takes to tell their shares apart.
+///
+/// `2·((z_{α/2} + z_β)/h)²` with `h = 2·arcsin√p₁ − 2·arcsin√p₂`, for two groups without items in
+/// common; α is `significance`, two-sided, and 1 − β is `power`.
+///
+/// # Errors
+///
+/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share,
+/// `significance` or `power` is not in `(0, 1)`.
+///
+/// # References
+///
+/// Cohen, J. (1988). *Statistical Power Analysis for the Behavioral Sciences*, 2nd edition, chapter 6.
+pub fn two_shares_sample_size(
+    first: f64,
+    second: f64,
+    significance: f64,
+    power: f64,
+) -> Result<f64, StatError> {
+    if !inside(first) || !inside(second) {
+        return Err(StatError::OutOfRange);
+    }
+    let (outer, inner) = quantiles(significance, power)?;
+    let effect = 2.0 * (first.sqrt().asin() - second.sqrt().asin());
+    Ok(2.0 * squared_ratio(outer + inner, effect)?)
+}
+
+/// Returns the design effect that clusters of equal size will have.
+///
+/// `1 + (m − 1)·ICC` for `m` comparisons of each item, whose results have the intraclass correlation
+/// ICC. [`design_effect`](super::design_effect) is the one of comparisons that are already there.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `cluster_size` is below 1 or `correlation` not in `[0, 1]`.
+///
+/// # References
+///
+/// Kish, L. (1965). *Survey Sampling*, section 5.4. Wiley.
+pub fn planned_design_effect(cluster_size: f64, correlation: f64) -> Result<f64, StatError> {
+    if cluster_size.is_finite() && cluster_size >= 1.0 && (0.0..=1.0).contains(&correlation) {
+        Ok(1.0 + (cluster_size - 1.0) * correlation)
+    } else {
+        Err(StatError::OutOfRange)
+    }
+}
+
+/// Returns how many comparisons to plan, so that `n` independent ones with a verdict are left.
+///
+/// `n·d/c` for the design effect `d` and the coverage `c`, the share of comparisons with a usable
+/// verdict.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `n` is negative, `design_effect` is not above 0, one of them is not
+/// finite, or `coverage` is not in `(0, 1]`.
+///
+/// # References
+///
+/// Kish, L. (1965). *Survey Sampling*, section 8.2. Wiley.
+pub fn inflated(n: f64, design_effect: f64, coverage: f64) -> Result<f64, StatError> {
+    let usable = n >= 0.0 && design_effect > 0.0 && coverage > 0.0 && coverage <= 1.0;
+    let planned = n * design_effect / coverage;
+    if usable && planned.is_finite() { Ok(planned) } else { Err(StatError::OutOfRange) }
+}
+
+/// Returns how many labels by people one label is worth when a judge helps.
+///
+/// `1/(1 − ρ²·N/(n + N))`, where `ρ` is the correlation of the judge's scores with those of people, `n`
+/// the number of comparisons that people label and `N` that of the others, which only the judge sees.
+/// At ρ = 0.6 it is at most 1.56: a mediocre judge saves little. The gain of
+/// [`prediction_powered_mean`](super::prediction_powered_mean) with a tuned λ.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] if `labelled` is 0; [`StatError::OutOfRange`] if `correlation` is not in
+/// `[-1, 1]`.
+///
+/// # Examples
+///
+/// ```
+/// let gain = evenhand::stats::prediction_powered_gain(0.6, 100, 900)?;
+/// assert!((gain - 1.0 / (1.0 - 0.36 * 0.9)).abs() < 1e-12);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Angelopoulos, A. N., Duchi, J. C. and Zrnic, T. (2023). PPI++: efficient prediction-powered
+/// inference. arXiv 2311.01453.
+pub fn prediction_powered_gain(
+    correlation: f64,
+    labelled: u64,
+    unlabelled: u64,
+) -> Result<f64, StatError> {
+    if labelled == 0 {
+        return Err(StatError::Empty);
+    }
+    if !(-1.0..=1.0).contains(&correlation) {
+        return Err(StatError::OutOfRange);
+    }
+    let rest = unlabelled as f64 / (labelled as f64 + unlabelled as f64);
+    Ok(1.0 / (1.0 - correlation * correlation * rest))
+}
