@@ -68,8 +68,8 @@ pub struct WinBounds {
     /// Whether the interval excludes ½: then the dropped comparisons cannot change who wins. It says
     /// nothing about verdicts that the judge gets wrong in both orders.
     pub robust: bool,
-    /// The share of dropped comparisons that would have to go to the system that is behind to turn the
-    /// result; `None` where nothing was dropped or nothing they do can turn it.
+    /// The share of the dropped comparisons that the counted system must win to come out even; `None` where
+    /// nothing was dropped or nothing they do can turn the result.
     pub tipping_share: Option<f64>,
 }
 

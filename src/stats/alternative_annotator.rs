@@ -223,7 +223,7 @@ fn test(
     }
     let p_values: Vec<f64> = annotators.iter().map(|one| one.p_value.unwrap_or(1.0)).collect();
     for (one, adjusted) in annotators.iter_mut().zip(benjamini_yekutieli(&p_values)?) {
-        one.rejected = one.p_value.is_some() && adjusted <= false_discovery_rate;
+        one.rejected = adjusted <= false_discovery_rate;
     }
     let n = annotators.len() as f64;
     Ok(AlternativeAnnotator {

@@ -45,6 +45,11 @@ fn score(label: usize, panel: &[usize]) -> f64 {
 /// assert_eq!(sums, [0.5, 0.5, 1.0, 0.5, 0.5, 1.0, 0.0, 1.0, 1.0]);
 /// # Ok::<(), evenhand::stats::StatError>(())
 /// ```
+///
+/// # References
+///
+/// Calderon, N., Reichart, R. and Dror, R. (2025). The alternative annotator test for LLM-as-a-judge.
+/// arXiv 2501.10970: annotator and judge against the same remaining annotators. The score is our own.
 pub fn leave_one_out_sums(
     annotators: &[Option<usize>],
     judge: &[Option<usize>],
@@ -104,6 +109,10 @@ pub struct Ceiling {
 /// assert!((ceiling.human - 0.7).abs() < 1e-12 && ceiling.difference.abs() < 1e-12);
 /// # Ok::<(), evenhand::stats::StatError>(())
 /// ```
+///
+/// # References
+///
+/// As for [`leave_one_out_sums`]; the ratio is our own.
 pub fn ceiling_from_sums(sums: &[f64], annotators: usize) -> Result<Ceiling, StatError> {
     let usable = |sum: &f64| sum.is_finite() && *sum >= 0.0;
     if Some(sums.len()) != annotators.checked_mul(3) || !sums.iter().all(usable) {

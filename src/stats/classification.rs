@@ -24,7 +24,7 @@ use super::{StatError, Table};
 /// use evenhand::stats::{Table, matthews};
 ///
 /// let coefficient = matthews(Table::new(2, &[40.0, 6.0, 9.0, 45.0])?)?;
-/// assert!((coefficient - 0.700_785_858).abs() < 1e-9);
+/// assert!((coefficient - 0.700_785_836).abs() < 1e-9);
 /// # Ok::<(), evenhand::stats::StatError>(())
 /// ```
 ///

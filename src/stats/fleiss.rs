@@ -37,9 +37,9 @@ fn tally<U: AsRef<[f64]>>(units: &[U]) -> Result<(f64, Vec<f64>), StatError> {
 /// Returns Fleiss' κ of units that were each rated by the same number of raters.
 ///
 /// `units[u][c]` is how many raters put unit `u` in category `c`; counts may be fractional.
-/// `κ = (P̄ − P̄_e)/(1 − P̄_e)`, where `P̄` is the mean over the units of the share of pairs of raters who agree,
-/// `Σ_c n_c(n_c − 1)/(m(m − 1))` for `m` raters, and `P̄_e = Σ_c p_c²` for the share `p_c` of category `c` in all
-/// ratings. From `−1/(m − 1)` to 1. For two raters it is Scott's π. The order of the units and of the
+/// `κ = (P̄ − P̄_e)/(1 − P̄_e)`, where `P̄` is the mean over the units of the share of pairs of raters who
+/// agree, `Σ_c n_c(n_c − 1)/(m(m − 1))` for `m` raters, and `P̄_e = Σ_c p_c²` for the share `p_c` of category
+/// `c` in all ratings. From `−1/(m − 1)` to 1. For two raters it is Scott's π. The order of the units and of the
 /// categories does not matter.
 ///
 /// # Errors

@@ -26,7 +26,7 @@ pub struct Intraclass {
     pub single: f64,
     /// Its interval; `None` where the error cannot be estimated, for the scores fit the model perfectly.
     pub single_interval: Option<Interval>,
-    /// The correlation of means; `None` if the subjects have equal means.
+    /// The correlation of means; `None` if those of the subjects vary too little to define it.
     pub mean: Option<f64>,
     /// Its interval; `None` as for a single score, or if it has no lower end.
     pub mean_interval: Option<Interval>,
@@ -157,13 +157,13 @@ pub fn intraclass<R: AsRef<[f64]>>(
     }
     let single = (subjects - noise) / whole;
     let averaged = subjects + offset;
-    let mean = (subjects > 0.0 && averaged > 0.0).then(|| (subjects - noise) / averaged);
+    let mean = (averaged > 0.0).then(|| (subjects - noise) / averaged);
     let at = f64::midpoint(1.0, confidence);
     let single_interval = match model {
         IntraclassModel::Agreement => agreement_interval(squares, single, n, k, at),
         _ => ratio_interval(subjects / noise, n - 1.0, freedom, k, at)?,
     };
-    let mean_interval = single_interval.filter(|_| mean.is_some()).and_then(|single| {
+    let mean_interval = single_interval.and_then(|single| {
         let Interval { low, high } = single;
         let steps = |of: f64| k * of / (1.0 + (k - 1.0) * of);
         let defined = 1.0 + (k - 1.0) * low > 0.0;

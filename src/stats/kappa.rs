@@ -63,7 +63,8 @@ pub(super) fn observations(table: &Table<'_>) -> Result<f64, StatError> {
     let n = table.total();
     match n {
         _ if !n.is_finite() => Err(StatError::OutOfRange),
-        _ if n <= 0.0 => Err(StatError::Empty),
+        // What was added and taken away again, as a jackknife does, may leave rounding.
+        _ if n < ROUNDING => Err(StatError::Empty),
         _ => Ok(n),
     }
 }

@@ -180,7 +180,8 @@ pub fn krippendorff_alpha(coincidences: &Coincidences, metric: Metric) -> Result
 /// # Errors
 ///
 /// [`StatError::Empty`] without coincidences; [`StatError::NoVariation`] if only one value was given;
-/// [`StatError::OutOfRange`] if there are not `categories²` cells or the sum of them is not finite.
+/// [`StatError::OutOfRange`] if there are not `categories²` cells, one is negative or their sum is not
+/// finite.
 ///
 /// # References
 ///
@@ -190,10 +191,11 @@ pub fn alpha_nominal(categories: usize, cells: &[f64]) -> Result<f64, StatError>
         return Err(StatError::OutOfRange);
     }
     let n: f64 = cells.iter().sum();
-    if !n.is_finite() {
+    // What was added and taken away again, as a jackknife does, may leave rounding.
+    if !n.is_finite() || !cells.iter().all(|cell| *cell >= -ROUNDING) {
         return Err(StatError::OutOfRange);
     }
-    if n <= 0.0 {
+    if n < ROUNDING {
         return Err(StatError::Empty);
     }
     let same: f64 = cells.iter().step_by(categories + 1).sum();

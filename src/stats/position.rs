@@ -192,6 +192,10 @@ pub struct ItemFlips {
 ///
 /// [`StatError::Empty`] without items, [`StatError::OutOfRange`] if a share or `confidence` is out of
 /// range or the slices differ in length.
+///
+/// # References
+///
+/// The measure is our own: a paired difference, with the interval of [`mean_interval`].
 pub fn noise_adjusted<C: Eq + Hash>(
     items: &[ItemFlips],
     clusters: &[C],

@@ -85,8 +85,8 @@ impl PredictionPowered {
 /// # Errors
 ///
 /// [`StatError::Empty`] without labelled comparisons, [`StatError::TooFew`] with one;
-/// [`StatError::OutOfRange`] if a number is not finite, a weight not positive, or `lambda` not in
-/// `[0, 1]`.
+/// [`StatError::OutOfRange`] if a number is not finite or too large to square, a weight not positive,
+/// or `lambda` not in `[0, 1]`.
 ///
 /// # Examples
 ///
@@ -139,10 +139,15 @@ pub fn prediction_powered_mean(
     // Below this, what is left is rounding: the scores are of the order of 1.
     let degenerate = spread <= 1e-24 * (1.0 + rectifier * rectifier);
     let from_judge = lambda * lambda * judge_variance / unlabelled.n().max(1) as f64;
+    let value = lambda * judge_mean + rectifier;
+    let standard_error = if degenerate { 0.0 } else { (from_judge + spread).sqrt() };
+    if ![value, spread, from_judge].iter().all(|number| number.is_finite()) {
+        return Err(StatError::OutOfRange);
+    }
     Ok(PredictionPowered {
         lambda,
-        value: lambda * judge_mean + rectifier,
-        standard_error: if degenerate { 0.0 } else { (from_judge + spread).sqrt() },
+        value,
+        standard_error,
         labelled: labelled.len() as u64,
         freedom: labelled.len() as u64 - 1,
         degenerate,

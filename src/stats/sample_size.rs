@@ -4,7 +4,7 @@
 //! verdict: [`inflated`] turns it into the number to plan. These are for planning, with values that are
 //! guessed; they say nothing about results that are already there.
 
-use super::distribution::normal_inverse;
+use super::distribution::{normal_cdf, normal_inverse};
 use super::{StatError, normal_quantile};
 
 fn inside(share: f64) -> bool {
@@ -12,7 +12,13 @@ fn inside(share: f64) -> bool {
 }
 
 /// The quantiles of a two-sided test and of its power.
+///
+/// Below a power of a half the formulas, which leave the wrong side of the test out, make no sense; and
+/// a power of `significance` is had without any sample.
 fn quantiles(significance: f64, power: f64) -> Result<(f64, f64), StatError> {
+    if power < 0.5 || power <= significance {
+        return Err(StatError::OutOfRange);
+    }
     Ok((normal_quantile(1.0 - significance)?, normal_inverse(power)?))
 }
 
@@ -23,8 +29,8 @@ fn quantiles(significance: f64, power: f64) -> Result<(f64, f64), StatError> {
 ///
 /// # Errors
 ///
-/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share,
-/// `significance` or `power` is not in `(0, 1)`.
+/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share or
+/// `significance` is not in `(0, 1)`, or `power` not in `[0.5, 1)` and above `significance`.
 ///
 /// # Examples
 ///
@@ -89,7 +95,8 @@ pub fn half_width_sample_size(
 /// # Errors
 ///
 /// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if one is
-/// negative, their sum is above 1, or `significance` or `power` is not in `(0, 1)`.
+/// negative, their sum is above 1, `significance` is not in `(0, 1)`, or `power` is as for
+/// [`share_sample_size`].
 ///
 /// # References
 ///
@@ -161,13 +168,14 @@ pub fn kappa_sample_size(
 
 /// Returns how many comparisons in each of two groups it takes to tell their shares apart.
 ///
-/// `2·((z_{α/2} + z_β)/h)²` with `h = 2·arcsin√p₁ − 2·arcsin√p₂`, for two groups without items in
-/// common; α is `significance`, two-sided, and 1 − β is `power`.
+/// `2·(δ/h)²` with `h = 2·arcsin√p₁ − 2·arcsin√p₂`, where `δ` solves
+/// `Φ(δ − z_{α/2}) + Φ(−δ − z_{α/2}) = 1 − β`; α is `significance`, two-sided, and 1 − β is `power`.
+/// For two groups without items in common.
 ///
 /// # Errors
 ///
-/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share,
-/// `significance` or `power` is not in `(0, 1)`.
+/// [`StatError::NoVariation`] if the two shares are equal; [`StatError::OutOfRange`] if a share or
+/// `significance` is not in `(0, 1)`, or `power` not in `[0.5, 1)` and above `significance`.
 ///
 /// # References
 ///
@@ -182,8 +190,18 @@ pub fn two_shares_sample_size(
         return Err(StatError::OutOfRange);
     }
     let (outer, inner) = quantiles(significance, power)?;
+    // Leaving the wrong side of the test out gives slightly too much, so the solution is below.
+    let (mut below, mut above) = (0.0, outer + inner);
+    for _ in 0..60 {
+        let middle = f64::midpoint(below, above);
+        if normal_cdf(middle - outer) + normal_cdf(-middle - outer) < power {
+            below = middle;
+        } else {
+            above = middle;
+        }
+    }
     let effect = 2.0 * (first.sqrt().asin() - second.sqrt().asin());
-    Ok(2.0 * squared_ratio(outer + inner, effect)?)
+    Ok(2.0 * squared_ratio(f64::midpoint(below, above), effect)?)
 }
 
 /// Returns the design effect that clusters of equal size will have.

@@ -1,22 +1,12 @@
-//! Statistics against other people's programs, at their edges, and by their properties.
+//! Shares and means of clustered scores.
 
-use evenhand::stats::{Estimate, StatError, clustered_standard_error, mean_interval, wilson};
+use evenhand::stats::{
+    Estimate, StatError, clustered_mean, clustered_share, clustered_standard_error, compare_means,
+    mean_interval, wilson,
+};
 use proptest::prelude::*;
-use serde_json::Value;
 
-fn golden(name: &str) -> Value {
-    let path = format!("{}/tests/golden/{name}.json", env!("CARGO_MANIFEST_DIR"));
-    serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
-}
-
-fn numbers(value: &Value) -> Vec<f64> {
-    value.as_array().unwrap().iter().map(|number| number.as_f64().unwrap()).collect()
-}
-
-#[track_caller]
-fn assert_close(found: f64, expected: f64, tolerance: f64) {
-    assert!((found - expected).abs() <= tolerance, "found {found}, expected {expected}");
-}
+use super::{assert_close, golden, numbers};
 
 #[test]
 fn wilson_agrees_with_statsmodels() {
@@ -199,4 +189,57 @@ proptest! {
         prop_assert!(mean <= interval.high + 1e-12 && interval.high <= 1.0);
         prop_assert!(interval.low < interval.high);
     }
+}
+
+#[test]
+fn without_clusters_two_means_compare_as_in_welchs_test() {
+    // scipy 1.12.0: ttest_ind(a, b, equal_var=False).
+    let (a, b) = ([0.1, 0.5, 0.4, 0.9, 0.75, 0.3], [0.6, 0.8, 1.0, 0.95]);
+    let found = compare_means((&a, &[0, 1, 2, 3, 4, 5]), (&b, &[6, 7, 8, 9])).unwrap();
+    assert_close(found.difference / found.standard_error, -2.306_801_850_012_294, 1e-9);
+    assert_close(found.p_value, 0.049_971_199_554_086_854, 1e-9);
+    assert_close(found.freedom, 7.991_471_118_808_234, 1e-9);
+    // The other way round only the sign changes.
+    let back = compare_means((&b, &[6, 7, 8, 9]), (&a, &[0, 1, 2, 3, 4, 5])).unwrap();
+    assert_close(back.difference, -found.difference, 1e-12);
+    assert_close(back.p_value, found.p_value, 1e-12);
+}
+
+#[test]
+fn values_that_stand_together_in_clusters_make_a_difference_less_sure() {
+    let (a, b) = ([0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
+    let alone = compare_means((&a, &[0, 1, 2, 3, 4, 5]), (&b, &[0, 1, 2, 3, 4, 5])).unwrap();
+    let together = compare_means((&a, &[0, 0, 1, 1, 2, 2]), (&b, &[0, 0, 1, 1, 2, 2])).unwrap();
+    assert!(together.p_value > alone.p_value);
+    assert_close(together.difference, alone.difference, 1e-12);
+}
+
+#[test]
+fn means_that_do_not_vary_are_not_compared() {
+    let clusters = [0, 1, 2];
+    let flat = compare_means((&[1.0; 3], &clusters), (&[0.0; 3], &clusters));
+    assert_eq!(flat, Err(StatError::NoVariation));
+    assert_eq!(compare_means((&[], &[]), (&[0.0; 3], &clusters)), Err(StatError::Empty));
+    let one = compare_means((&[1.0, 0.5], &[0, 0]), (&[0.0; 3], &clusters));
+    assert_eq!(one, Err(StatError::OneCluster));
+}
+
+#[test]
+fn a_mean_without_spread_has_no_interval() {
+    assert_eq!(clustered_mean(&[-0.5, -0.5], &[0, 1], 0.95), Ok((-0.5, None)));
+    assert_eq!(clustered_mean(&[-0.5, 0.5], &[0, 0], 0.95), Ok((0.0, None)));
+    assert_eq!(clustered_mean::<u8>(&[], &[], 0.95), Err(StatError::Empty));
+    assert_eq!(clustered_mean(&[f64::NAN], &[0], 0.95), Err(StatError::OutOfRange));
+    let (mean, interval) = clustered_mean(&[-0.5, 0.25, 0.5], &[0, 1, 2], 0.95).unwrap();
+    let interval = interval.unwrap();
+    assert!(interval.low < mean && mean < interval.high && interval.low < -0.5);
+}
+
+#[test]
+fn a_share_of_single_clusters_has_wilsons_interval_and_other_scores_have_not() {
+    let share = clustered_share(&[1.0, 0.0, 1.0], &[0, 1, 2]);
+    assert_eq!(share, Estimate::proportion(2, 3));
+    let together = clustered_share(&[1.0, 0.0, 1.0], &[0, 0, 2]);
+    assert_ne!((together.low, together.high), (share.low, share.high));
+    assert_eq!(clustered_share::<u8>(&[], &[]), Estimate::undefined(0));
 }

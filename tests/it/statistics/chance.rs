@@ -1,0 +1,209 @@
+//! Scott's π, Gwet's coefficients and PABAK.
+
+use evenhand::stats::{
+    StatError, Table, Weights, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
+    scott_pi_value, wilson,
+};
+use proptest::prelude::*;
+
+use super::{assert_close, cases, cells, numbers, rotated, tables, transposed};
+
+#[test]
+fn coefficients_of_two_raters_equal_those_of_irrcac() {
+    let cases = cases("two_rater_agreement");
+    assert_eq!(cases.len(), 11);
+    for case in cases {
+        let (k, rows) = cells(&case["input"]["table_rows_human_cols_judge"]);
+        let cells = transposed(k, &rows);
+        let table = Table::new(k, &cells).unwrap();
+        let expected = &case["expected"];
+        let number = |name: &str| expected[name].as_f64().unwrap();
+        assert_close(pabak(table).unwrap(), number("pabak"), 1e-9);
+        assert_close(gwet_ac1_value(table).unwrap(), number("gwet_ac1"), 1e-9);
+        assert_close(gwet_ac1(table, 0.95).unwrap().value, number("gwet_ac1"), 1e-9);
+        let Some(value) = expected["scott_pi"].as_f64() else {
+            assert_eq!(scott_pi(table, 0.95), Err(StatError::NoVariation));
+            assert_eq!(scott_pi_value(table), Err(StatError::NoVariation));
+            continue;
+        };
+        let pi = scott_pi(table, 0.95).unwrap();
+        assert_close(pi.value, value, 1e-9);
+        assert_close(scott_pi_value(table).unwrap(), value, 1e-9);
+        assert_close(pi.standard_error, number("scott_pi_se_irrCAC"), 1e-9);
+        for (weights, name) in [
+            (Weights::Identity, "gwet_identity"),
+            (Weights::Linear, "gwet_linear"),
+            (Weights::Quadratic, "gwet_quadratic"),
+        ] {
+            let found = gwet_ac2(table, weights, 0.95).unwrap();
+            let number = |field: &str| expected[name][field].as_f64().unwrap();
+            assert_close(found.value, number("est"), 1e-9);
+            assert_close(found.observed, number("pa"), 1e-9);
+            assert_close(found.expected, number("pe"), 1e-9);
+            assert_close(found.standard_error, number("se"), 1e-9);
+            // irrCAC has an interval without width for a perfect table; ours is Wilson's.
+            if case["name"] != "perfect" {
+                let interval = numbers(&expected[name]["ci95_t"]);
+                assert_close(found.interval.low, interval[0], 1e-9);
+                assert_close(found.interval.high, interval[1], 1e-9);
+            }
+        }
+    }
+}
+
+/// How many raters gave which of `k` ratings from 1 to each unit.
+fn counts(raters: &serde_json::Value, k: usize) -> Vec<Vec<f64>> {
+    let raters: Vec<_> = raters.as_array().unwrap().iter().map(|r| r.as_array().unwrap()).collect();
+    (0..raters[0].len())
+        .map(|unit| {
+            let mut counts = vec![0.0; k];
+            for rating in raters.iter().filter_map(|rater| rater[unit].as_f64()) {
+                counts[rating as usize - 1] += 1.0;
+            }
+            counts
+        })
+        .collect()
+}
+
+#[test]
+fn coefficients_of_many_raters_equal_those_of_irrcac() {
+    let cases = cases("multi_rater_agreement");
+    assert_eq!(cases.len(), 7);
+    for (case, k) in cases.iter().zip([5, 3, 3]) {
+        let units = counts(&case["input"]["raters_by_units"], k);
+        for (weights, name) in [
+            (Weights::Identity, "gwet_identity"),
+            (Weights::Linear, "gwet_linear"),
+            (Weights::Quadratic, "gwet_quadratic"),
+        ] {
+            let found = gwet_ac2_units(&units, weights, 0.95).unwrap();
+            let expected = &case["expected"][name];
+            let number = |field: &str| expected[field].as_f64().unwrap();
+            assert_close(found.value, number("est"), 1e-9);
+            assert_close(found.observed, number("pa"), 1e-9);
+            assert_close(found.expected, number("pe"), 1e-9);
+            assert_close(found.standard_error, number("se"), 1e-9);
+            let interval = numbers(&expected["ci95_t"]);
+            assert_close(found.interval.low, interval[0], 1e-9);
+            assert_close(found.interval.high, interval[1], 1e-9);
+        }
+    }
+}
+
+#[test]
+fn units_alike_give_the_interval_of_their_agreement() {
+    let perfect = [20.0, 0.0, 0.0, 30.0];
+    let found = gwet_ac1(Table::new(2, &perfect).unwrap(), 0.95).unwrap();
+    assert_eq!((found.value, found.standard_error), (1.0, 0.0));
+    let low = wilson(50.0, 50.0, 0.95).unwrap().low;
+    assert_close(found.interval.low, (low - 0.48) / 0.52, 1e-12);
+    assert_close(found.interval.high, 1.0, 0.0);
+    let contrary = scott_pi(Table::new(2, &[0.0, 9.0, 0.0, 0.0]).unwrap(), 0.95).unwrap();
+    assert_close(contrary.value, -1.0, 1e-12);
+    assert!(contrary.interval.high > contrary.value);
+}
+
+#[test]
+fn the_first_coefficient_of_gwet_is_defined_where_kappa_is_not() {
+    let found = gwet_ac1(Table::new(2, &[50.0, 0.0, 0.0, 0.0]).unwrap(), 0.95).unwrap();
+    assert_close(found.value, 1.0, 0.0);
+    assert_close(found.interval.low, wilson(50.0, 50.0, 0.95).unwrap().low, 1e-12);
+}
+
+#[test]
+fn coefficients_of_nothing_are_undefined() {
+    let empty = Table::new(2, &[0.0; 4]).unwrap();
+    assert_eq!(pabak(empty), Err(StatError::Empty));
+    assert_eq!(scott_pi(empty, 0.95), Err(StatError::Empty));
+    assert_eq!(scott_pi_value(empty), Err(StatError::Empty));
+    assert_eq!(gwet_ac1(empty, 0.95), Err(StatError::Empty));
+    assert_eq!(gwet_ac1_value(empty), Err(StatError::Empty));
+    assert_eq!(gwet_ac2_units::<[f64; 2]>(&[], Weights::Linear, 0.95), Err(StatError::Empty));
+    assert_eq!(gwet_ac2_units(&[[0.0, 0.0]], Weights::Linear, 0.95), Err(StatError::Empty));
+}
+
+#[test]
+fn one_unit_is_too_few_for_an_error() {
+    let one = Table::new(2, &[0.0, 1.0, 0.0, 0.0]).unwrap();
+    assert_eq!(scott_pi(one, 0.95), Err(StatError::TooFew));
+    assert_eq!(gwet_ac1(one, 0.95), Err(StatError::TooFew));
+    assert_eq!(scott_pi_value(one), Ok(-1.0));
+    assert!(gwet_ac1_value(one).is_ok());
+    assert_eq!(gwet_ac2_units(&[[1.0, 1.0]], Weights::Identity, 0.95), Err(StatError::TooFew));
+    let single_ratings = [[1.0, 0.0], [0.0, 1.0]];
+    assert_eq!(gwet_ac2_units(&single_ratings, Weights::Identity, 0.95), Err(StatError::TooFew));
+}
+
+#[test]
+fn a_single_category_leaves_nothing_to_chance() {
+    let single = Table::new(1, &[5.0]).unwrap();
+    assert_eq!(pabak(single), Err(StatError::NoVariation));
+    assert_eq!(scott_pi(single, 0.95), Err(StatError::NoVariation));
+    assert_eq!(gwet_ac1(single, 0.95), Err(StatError::NoVariation));
+    assert_eq!(gwet_ac1_value(single), Err(StatError::NoVariation));
+    assert_eq!(
+        gwet_ac2_units(&[[2.0], [2.0]], Weights::Identity, 0.95),
+        Err(StatError::NoVariation)
+    );
+}
+
+#[test]
+fn counts_that_are_no_counts_are_out_of_range() {
+    let ragged: [&[f64]; 2] = [&[1.0, 1.0], &[2.0]];
+    assert_eq!(gwet_ac2_units(&ragged, Weights::Identity, 0.95), Err(StatError::OutOfRange));
+    for wrong in [-1.0, f64::NAN, f64::INFINITY] {
+        let units = [[1.0, 1.0], [1.0, wrong]];
+        assert_eq!(gwet_ac2_units(&units, Weights::Identity, 0.95), Err(StatError::OutOfRange));
+    }
+    let large = Table::new(2, &[f64::MAX; 4]).unwrap();
+    assert_eq!(gwet_ac1(large, 0.95), Err(StatError::OutOfRange));
+    assert_eq!(pabak(large), Err(StatError::OutOfRange));
+    let table = Table::new(2, &[3.0, 1.0, 1.0, 3.0]).unwrap();
+    assert_eq!(gwet_ac1(table, 1.0), Err(StatError::OutOfRange));
+    let perfect = Table::new(2, &[3.0, 0.0, 0.0, 3.0]).unwrap();
+    assert_eq!(scott_pi(perfect, 1.0), Err(StatError::OutOfRange));
+}
+
+proptest! {
+    #[test]
+    fn exchanging_raters_or_renaming_categories_changes_nothing((k, cells) in tables()) {
+        for changed in [transposed(k, &cells), rotated(k, &cells)] {
+            for value in [scott_pi_value, gwet_ac1_value, pabak] {
+                match (value(Table::new(k, &cells).unwrap()), value(Table::new(k, &changed).unwrap())) {
+                    (Ok(one), Ok(other)) => prop_assert!((one - other).abs() < 1e-12),
+                    (one, other) => prop_assert_eq!(one, other),
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn units_of_two_ratings_are_a_table((k, cells) in tables()) {
+        let mut units = Vec::new();
+        for (at, cell) in cells.iter().enumerate() {
+            let mut unit = vec![0.0; k];
+            unit[at / k] += 1.0;
+            unit[at % k] += 1.0;
+            units.extend(std::iter::repeat_n(unit, *cell as usize));
+        }
+        let table = Table::new(k, &cells).unwrap();
+        match (gwet_ac2(table, Weights::Linear, 0.9), gwet_ac2_units(&units, Weights::Linear, 0.9)) {
+            (Ok(one), Ok(other)) => {
+                prop_assert!((one.value - other.value).abs() < 1e-9);
+                prop_assert!((one.standard_error - other.standard_error).abs() < 1e-9);
+            }
+            (one, other) => prop_assert_eq!(one, other),
+        }
+    }
+
+    #[test]
+    fn a_coefficient_lies_in_its_interval((k, cells) in tables()) {
+        let table = Table::new(k, &cells).unwrap();
+        let quadratic = gwet_ac2(table, Weights::Quadratic, 0.95);
+        for found in [scott_pi(table, 0.95), gwet_ac1(table, 0.95), quadratic].into_iter().flatten() {
+            let interval = found.interval;
+            prop_assert!(interval.low - 1e-12 <= found.value && found.value <= interval.high + 1e-12);
+            prop_assert!(interval.low < interval.high && -1.0 <= interval.low && interval.high <= 1.0);
+        }
+    }
+}
