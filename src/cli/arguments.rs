@@ -16,6 +16,8 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Make a starting folder: settings, rubrics, prompts and a small sample
     Init(Init),
+    /// Turn a public set with human labels into items, labels and recorded judges; no network
+    Import(Import),
     /// Validate everything, render the first prompts and show plan, tokens and cost; no network
     Check(Check),
     /// Judge every comparison in both orders; the same command again resumes
@@ -33,6 +35,19 @@ pub(crate) struct Init {
     /// Where to put it; existing files are never overwritten
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Import {
+    /// The files as published; what each is, is seen from its contents
+    #[arg(value_name = "FILE", required = true)]
+    pub(crate) files: Vec<PathBuf>,
+    /// Whose layout they have
+    #[arg(long, value_enum, value_name = "SET")]
+    pub(crate) from: PublishedFormat,
+    /// Where to put the result; existing files are never overwritten
+    #[arg(long, value_name = "DIR")]
+    pub(crate) to: PathBuf,
 }
 
 /// What is judged and by whom: shared by `check` and `judge`.
@@ -218,6 +233,14 @@ pub(crate) enum Format {
     Table,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PublishedFormat {
+    /// SUBSET/dataset.json, and SUBSET/evaluators/JUDGE/PROMPT/result.json
+    Llmbar,
+    /// testset-v1.json, and JUDGE-testset-v1.json
+    Pandalm,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

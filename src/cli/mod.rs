@@ -3,6 +3,7 @@
 mod arguments;
 mod calibrate;
 mod check;
+mod import;
 mod init;
 mod judge;
 mod judged;
@@ -34,6 +35,7 @@ pub(crate) fn main() -> ExitCode {
     };
     let result = match arguments.command {
         Command::Init(init) => init::run(&init),
+        Command::Import(import) => import::run(&import),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),

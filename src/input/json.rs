@@ -116,7 +116,7 @@ pub(crate) fn read_lines(path: &Path, mut each: impl FnMut(Record) -> Result<()>
         if text.is_empty() {
             continue;
         }
-        let Unique(value) = serde_json::from_str(text)
+        let value = parse_unique(text)
             .map_err(|error| Error::input(format!("{place}: {}", parse_message(&error))))?;
         match value {
             Value::Object(fields) => each(Record { place, line, fields })?,
@@ -129,6 +129,11 @@ pub(crate) fn read_lines(path: &Path, mut each: impl FnMut(Record) -> Result<()>
             }
         }
     }
+}
+
+/// Parses one JSON value in which no object repeats a key.
+pub(super) fn parse_unique(text: &str) -> serde_json::Result<Value> {
+    serde_json::from_str(text).map(|Unique(value)| value)
 }
 
 /// The parser's message; its line number is always 1 here, so only the column is told.

@@ -1,9 +1,11 @@
-//! What people write: items, responses in files of their own, labels, rubrics, prompts, settings.
+//! What people write: items, responses in files of their own, labels, rubrics, prompts, settings; and
+//! what others have published, turned into these.
 //!
 //! This module reads and checks; it decides nothing about judging. Every failure names the file, the
 //! line and the field. Files come in from the outside and are hostile: nothing in them is executed,
 //! and no text of an item is ever taken for a template.
 
+mod import;
 mod items;
 mod json;
 mod labels;
@@ -14,6 +16,7 @@ mod settings;
 mod shipped;
 mod toml;
 
+pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
 pub(crate) use items::changed_field;
 pub use items::{Content, Item, Items, Message, read_items};
 pub use labels::{Label, Labels, read_labels};

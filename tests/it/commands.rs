@@ -52,6 +52,7 @@ fn help(command: &[&str]) -> String {
 fn the_help_is_what_was_reviewed() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help_init", help(&["init"]));
+    insta::assert_snapshot!("help_import", help(&["import"]));
     insta::assert_snapshot!("help_check", help(&["check"]));
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));

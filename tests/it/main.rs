@@ -12,6 +12,7 @@ mod bad_input;
 mod commands;
 mod endpoint;
 mod hostile_text;
+mod import;
 mod kill;
 mod learning;
 mod llm;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use crate::support::{Folder, real_data};
 
-fn read_json(path: &Path) -> serde_json::Map<String, Value> {
+pub(crate) fn read_json(path: &Path) -> serde_json::Map<String, Value> {
     serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
 }
 
@@ -48,7 +48,7 @@ fn judged(data: &Path, judge: &str, reply: &Value, code: i32) -> (Value, Vec<Val
 }
 
 /// The label of each item: the one winner all its annotators name.
-fn winners(data: &Path, items: &[Item]) -> HashMap<String, String> {
+pub(crate) fn winners(data: &Path, items: &[Item]) -> HashMap<String, String> {
     let labels = read_labels(&data.join("labels.jsonl"), &Roster::of(items)).unwrap();
     assert_eq!(labels.unmatched, 0);
     let winner = |label: evenhand::input::Label| {
@@ -64,7 +64,7 @@ fn assert_number(found: f64, expected: &Value, what: &str) {
 }
 
 /// Fails unless every number of the judge is the one expected.
-fn assert_judge(judge: &str, summary: &Value, expected: &Value) {
+pub(crate) fn assert_judge(judge: &str, summary: &Value, expected: &Value) {
     assert_eq!(summary["judge"], judge);
     assert_eq!(summary["planned"], expected["comparisons"], "{judge}");
     let outcomes = summary["outcomes"].as_object().unwrap();
@@ -88,7 +88,7 @@ fn assert_judge(judge: &str, summary: &Value, expected: &Value) {
 }
 
 /// Fails unless the verdicts agree with people as often as expected, kept ones and single replies.
-fn assert_agreement(
+pub(crate) fn assert_agreement(
     judge: &str,
     verdicts: &[Value],
     winners: &HashMap<String, String>,

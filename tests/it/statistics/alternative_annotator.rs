@@ -1,3 +1,5 @@
+//! The alternative annotator test.
+
 use std::collections::BTreeMap;
 
 use evenhand::stats::{

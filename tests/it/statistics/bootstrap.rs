@@ -194,8 +194,10 @@ fn over_one_stratum_alpha_and_fleiss_are_those_without_strata() {
 #[test]
 fn a_coin_over_two_strata_has_no_agreement_although_pooled_it_would() {
     // Each stratum uses two categories of its own; within it, people agree half of the time.
-    let (_, first) = cells(&serde_json::json!([[50, 50, 0, 0], [50, 50, 0, 0], [0; 4], [0; 4]]));
-    let (_, second) = cells(&serde_json::json!([[0; 4], [0; 4], [0, 0, 50, 50], [0, 0, 50, 50]]));
+    let (_, first) =
+        cells(&serde_json::json!([[50, 50, 0, 0], [50, 50, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]));
+    let (_, second) =
+        cells(&serde_json::json!([[0, 0, 0, 0], [0, 0, 0, 0], [0, 0, 50, 50], [0, 0, 50, 50]]));
     let pooled: Vec<f64> = first.iter().zip(&second).map(|(a, b)| a + b).collect();
     let strata = || [Table::new(4, &first).unwrap(), Table::new(4, &second).unwrap()];
     assert_close(stratified_fleiss(strata()).unwrap(), 0.0, 1e-12);

@@ -1,3 +1,5 @@
+//! The human ceiling.
+
 use evenhand::stats::{Ceiling, StatError, ceiling_from_sums, leave_one_out_sums, quantile};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! How far clusters inflate a variance.
+
 use evenhand::stats::{StatError, clustered_standard_error, design_effect};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Adjusted p-values.
+
 use evenhand::stats::{StatError, benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
 use proptest::prelude::*;
 

@@ -1,3 +1,5 @@
+//! Position bias, stability of repeats, and flips net of noise.
+
 use evenhand::stats::{
     Estimate, ItemFlips, SlotCounts, StatError, majority_share, mean_interval, noise_adjusted,
     position_bias, repeat_agreement,

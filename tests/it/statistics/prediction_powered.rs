@@ -1,3 +1,5 @@
+//! Win rates corrected by labels, and the moments they stand on.
+
 use evenhand::stats::{
     Labelled, Moments, PredictionPowered, StatError, Stratum, prediction_powered_mean,
     stratified_prediction_powered,

@@ -1,3 +1,5 @@
+//! Whether confidence means what it says.
+
 use evenhand::stats::{
     Binning, StatError, auroc, brier, brier_skill, expected_calibration_error, isotonic, log_loss,
     maximum_calibration_error, platt, reliability_bins,

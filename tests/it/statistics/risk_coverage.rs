@@ -1,3 +1,5 @@
+//! Risk at each coverage, and thresholds with a guarantee.
+
 use evenhand::stats::{GuaranteedThreshold, StatError, aurc, guaranteed_threshold, risk_coverage};
 use proptest::prelude::*;
 

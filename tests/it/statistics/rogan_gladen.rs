@@ -1,3 +1,5 @@
+//! Shares corrected by error rates.
+
 use evenhand::stats::{Allocation, JudgedShare, StatError, allocate, rogan_gladen};
 use proptest::prelude::*;
 

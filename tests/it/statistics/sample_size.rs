@@ -1,3 +1,5 @@
+//! How many are needed.
+
 use evenhand::stats::{
     StatError, half_width_sample_size, inflated, kappa_sample_size, mcnemar_sample_size,
     planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,

@@ -1,3 +1,5 @@
+//! Win rates and bounds with dropped pairs.
+
 use evenhand::stats::{
     BoundErrors, Interval, StatError, VerdictCounts, imbens_manski, manski, manski_errors,
     tipping_share, win_rates,

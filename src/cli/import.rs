@@ -1,0 +1,74 @@
+//! `evenhand import`: public sets with human labels become items, labels and recordings.
+
+use evenhand::input::{Imported, PublishedSet, import_published, write_imported};
+use evenhand::{ExitCode, Result};
+
+use super::arguments::{Import, PublishedFormat};
+use super::{print, say, warn};
+
+/// Judges are played back only where both orders were recorded; otherwise this one shows the way.
+const WITHOUT_RECORDING: &str = "builtin:longer";
+
+/// Reads everything, then writes what is not there yet.
+pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
+    let set = match arguments.from {
+        PublishedFormat::Llmbar => PublishedSet::Llmbar,
+        PublishedFormat::Pandalm => PublishedSet::Pandalm,
+    };
+    let imported = import_published(set, &arguments.files)?;
+    let written = write_imported(&arguments.to, &imported)?;
+    for path in &written {
+        print(&format!("{}\n", path.display()))?;
+    }
+    for notice in &imported.notices {
+        warn(notice);
+    }
+    if !imported.judges.is_empty() && !imported.both_orders {
+        warn(
+            "the recorded judges saw the responses in one order only; evenhand needs both, so a run of \
+             theirs stays incomplete (pending) and tells nothing about agreement",
+        );
+    }
+    tell(arguments, &imported, imported.files.len() - written.len());
+    Ok(ExitCode::Done)
+}
+
+/// Says how much there is, and which commands come next.
+fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
+    let Imported { items, labels, judges, .. } = imported;
+    let count = |number: usize, what: &str| {
+        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
+    };
+    say(format_args!(
+        "\n{}, {}, {}",
+        count(*items, "item"),
+        count(*labels, "label"),
+        count(judges.len(), "recorded judge"),
+    ));
+    for judge in judges {
+        say(format_args!(
+            "  {}  {}, --rubric {}",
+            judge.name,
+            if judge.replies == 1 {
+                "1 reply".to_owned()
+            } else {
+                format!("{} replies", judge.replies)
+            },
+            judge.rubric
+        ));
+    }
+    if unchanged > 0 {
+        say(format_args!("{} there already, with the same contents", count(unchanged, "file")));
+    }
+    let (judge, rubric) = match judges.first().filter(|_| imported.both_orders) {
+        Some(judge) => (judge.name.as_str(), judge.rubric),
+        None => (WITHOUT_RECORDING, imported.rubric),
+    };
+    let file = judge.replace(':', "-");
+    let task = format!("items.jsonl --rubric {rubric} --judge {judge}");
+    say(format_args!(
+        "\nnext: cd {}\n      evenhand check {task} --labels labels.jsonl\n      evenhand judge {task}\n      \
+         evenhand calibrate runs/{rubric}-{file}.db --labels labels.jsonl",
+        arguments.to.display()
+    ));
+}

@@ -1,0 +1,169 @@
+//! Published JSON files: one list of objects, perhaps with `NaN` where a spreadsheet had an empty cell.
+//!
+//! Python writes `NaN` without quotes, which is not JSON; here it is read as `null`. Messages name the
+//! entry as `[12].field`, counted from 0 like the ids that are made of it.
+
+use std::borrow::Cow;
+use std::path::{Path, PathBuf};
+
+use serde_json::{Map, Value};
+
+use crate::error::{Error, Result, nearest};
+use crate::input::json::{kind_of, parse_unique};
+
+const ANOTHER_LAYOUT: &str =
+    "take the file as its authors published it; another layout is not known here";
+
+/// One object of a published list.
+#[derive(Debug)]
+pub(super) struct Entry {
+    /// `file: [index]`, for messages.
+    pub(super) place: String,
+    fields: Map<String, Value>,
+}
+
+/// A published file as read.
+#[derive(Debug)]
+pub(super) struct Published {
+    /// Where it was read from.
+    pub(super) path: PathBuf,
+    /// Its objects, in file order; at least one.
+    pub(super) entries: Vec<Entry>,
+}
+
+impl Entry {
+    /// Returns the value of `field`; an absent one, `null` and `NaN` are all `None`.
+    pub(super) fn get(&self, field: &str) -> Option<&Value> {
+        self.fields.get(field).filter(|value| !value.is_null())
+    }
+
+    /// Returns whether the object has the field at all.
+    pub(super) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// Returns the names of the fields, in file order.
+    pub(super) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
+    }
+
+    /// Returns what stands before `ending` in the first field whose name ends so.
+    pub(super) fn before(&self, ending: &str) -> Option<String> {
+        self.names().find_map(|name| name.strip_suffix(ending)).map(ToOwned::to_owned)
+    }
+
+    /// Returns a field that must be a text.
+    pub(super) fn text(&self, field: &str) -> Result<&str> {
+        match self.get(field) {
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => Err(self.expected(field, "a string", other)),
+            None => Err(self.missing(field)),
+        }
+    }
+
+    /// Returns a field that must be a whole number, and one that `sound` accepts.
+    pub(super) fn number(
+        &self,
+        field: &str,
+        what: &str,
+        sound: impl Fn(u64) -> bool,
+    ) -> Result<u64> {
+        let value = self.get(field).ok_or_else(|| self.missing(field))?;
+        match value.as_u64() {
+            Some(number) if sound(number) => Ok(number),
+            _ if value.is_number() => {
+                Err(self.error(field, format!("expected {what}, found {value}")))
+            }
+            _ => Err(self.expected(field, what, value)),
+        }
+    }
+
+    /// Returns an error about a field of this object, with what helps where nothing better is known.
+    pub(super) fn error(&self, field: &str, message: impl std::fmt::Display) -> Error {
+        Error::input(format!("{}.{field}: {message}", self.place)).hint(ANOTHER_LAYOUT)
+    }
+
+    /// Returns the error for a field of the wrong type.
+    pub(super) fn expected(&self, field: &str, what: &str, found: &Value) -> Error {
+        self.error(field, format!("expected {what}, found {}", kind_of(found)))
+    }
+
+    /// Returns the error for a field that is absent, `null` or `NaN`.
+    pub(super) fn missing(&self, field: &str) -> Error {
+        let error = Error::input(format!("{}.{field} is missing", self.place));
+        match nearest(field, self.names().filter(|name| *name != field)) {
+            Some(close) => error.hint(format!("`{close}` looks like a misspelling of `{field}`")),
+            None => error.hint(ANOTHER_LAYOUT),
+        }
+    }
+}
+
+impl Published {
+    /// Returns the first object, by which the kind of file is recognised.
+    pub(super) fn first(&self) -> Result<&Entry> {
+        self.entries.first().ok_or_else(|| Error::internal("a published file without entries"))
+    }
+}
+
+/// Reads a published file.
+///
+/// # Errors
+///
+/// The file cannot be read, is not JSON, or is anything but a list of at least one object.
+pub(super) fn read_published(path: &Path) -> Result<Published> {
+    let shown = path.display();
+    let wrong = |why: String| Error::input(format!("{shown}: {why}"));
+    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let text = null_for_nan(text.trim_start_matches('\u{feff}'));
+    let value = parse_unique(&text).map_err(|error| {
+        wrong(format!("not valid JSON: {error}"))
+            .hint("download the file itself (its raw form), not the page that shows it")
+    })?;
+    let list = match value {
+        Value::Array(list) if list.is_empty() => {
+            return Err(wrong("there are no entries in it".to_owned())
+                .hint("download the file again; the published ones have a hundred and more"));
+        }
+        Value::Array(list) => list,
+        other => {
+            return Err(wrong(format!("expected a list of objects, found {}", kind_of(&other)))
+                .hint(
+                    "statistics.json and settings are not needed; give the data and the results",
+                ));
+        }
+    };
+    let entries = list.into_iter().enumerate().map(|(index, value)| {
+        let place = format!("{shown}: [{index}]");
+        match value {
+            Value::Object(fields) => Ok(Entry { place, fields }),
+            other => {
+                Err(Error::input(format!("{place}: expected an object, found {}", kind_of(&other)))
+                    .hint("the file is a list of objects, one a comparison"))
+            }
+        }
+    });
+    Ok(Published { path: path.to_owned(), entries: entries.collect::<Result<_>>()? })
+}
+
+/// Puts `null` for every `NaN` that stands outside a string.
+fn null_for_nan(text: &str) -> Cow<'_, str> {
+    let mut parts = Vec::new();
+    let (mut begin, mut quoted, mut escaped) = (0, false, false);
+    for (at, byte) in text.bytes().enumerate() {
+        match byte {
+            _ if escaped => escaped = false,
+            b'\\' if quoted => escaped = true,
+            b'"' => quoted = !quoted,
+            b'N' if !quoted && text[at..].starts_with("NaN") => {
+                parts.push(&text[begin..at]);
+                begin = at + "NaN".len();
+            }
+            _ => {}
+        }
+    }
+    if parts.is_empty() {
+        return text.into();
+    }
+    parts.push(&text[begin..]);
+    parts.join("null").into()
+}
