@@ -1,13 +1,11 @@
 //! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
 
-use std::collections::HashMap;
-
 use super::part::Part;
 use crate::error::{Error, Result};
 use crate::input::Roster;
-use crate::run::{ComparisonRecord, RunFile, VerdictRecord};
+use crate::run::{BallotRecord, RunFile};
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, Outcome, majority};
+use crate::verdict::{Ballot, Outcome, Verdict, majority};
 use crate::vote::{Preference, Vote};
 
 /// Two systems that were compared.
@@ -67,7 +65,8 @@ pub(super) struct Digest {
     votes: Vec<Ballot>,
     /// The probability of each vote; empty where no reply carries one.
     confidences: Vec<Option<f32>>,
-    row_of: HashMap<(u32, u32), u32>,
+    /// Item, pair and row of every comparison, sorted.
+    numbers: Vec<(u32, u32, u32)>,
 }
 
 /// Which of a run's judges is calibrated.
@@ -102,55 +101,46 @@ impl Digest {
             stride: judges * 2 * repeat,
             votes: Vec::new(),
             confidences: Vec::new(),
-            row_of: HashMap::new(),
+            numbers: Vec::new(),
         };
         let baseline = run.manifest().baseline.as_deref();
-        run.for_each(|record| {
-            digest.add(&record, chosen, part, baseline);
-            Ok(())
-        })?;
+        run.ballots(|ballots| digest.add(&ballots, chosen, part, baseline))?;
+        digest.numbers.sort_unstable();
         Ok(digest)
     }
 
     fn add(
         &mut self,
-        record: &ComparisonRecord,
+        ballots: &BallotRecord,
         chosen: Chosen,
         part: Option<Part>,
         baseline: Option<&str>,
     ) {
-        let item = self.roster.add(&record.id, record.between.iter().map(String::as_str));
-        if part.is_some_and(|part| part != Part::of(&record.id)) {
+        let BallotRecord { id, between, .. } = ballots;
+        let item = self.roster.add(id, between.iter().map(String::as_str));
+        if part.is_some_and(|part| part != Part::of(id)) {
             return;
         }
-        let known = self.pairs.iter().position(|pair| pair.between == record.between);
+        let known = self.pairs.iter().position(|pair| pair.between == *between);
         let pair = known.unwrap_or_else(|| {
-            let counted = if baseline == Some(&*record.between[1]) { Side::A } else { Side::B };
-            self.pairs.push(Pair { between: record.between.clone(), counted });
+            let counted = if baseline == Some(&*between[1]) { Side::A } else { Side::B };
+            self.pairs.push(Pair { between: between.clone(), counted });
             self.pairs.len() - 1
         });
-        let jury;
-        let (verdict, judged): (&VerdictRecord, &[VerdictRecord]) = match chosen {
-            Chosen::One(at) => (&record.judged[at], &record.judged[at..=at]),
-            Chosen::Jury => {
-                jury = record.jury();
-                (&jury, &record.judged)
-            }
+        self.numbers.push((item, pair as u32, self.rows.len() as u32));
+        let (Verdict { outcome, winner }, votes) = match chosen {
+            Chosen::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
+            Chosen::Jury => (ballots.jury(), ballots.all()),
         };
-        let verdict = verdict.verdict;
-        let key = (item, pair as u32);
-        self.row_of.insert(key, self.rows.len() as u32);
-        let (outcome, winner) = (verdict.outcome, verdict.winner);
         self.rows.push(Row { item, pair: pair as u32, outcome, winner });
-        for trial in judged.iter().flat_map(|one| &one.orders).flat_map(|order| &order.trials) {
-            let confidence = trial.reading.as_ref().and_then(|reading| reading.confidence);
+        for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {
                 self.confidences = vec![None; self.votes.len()];
             }
             if confidence.is_some() || !self.confidences.is_empty() {
-                self.confidences.push(confidence.map(|confidence| confidence as f32));
+                self.confidences.push(*confidence);
             }
-            self.votes.push(trial.ballot);
+            self.votes.push(*vote);
         }
     }
 
@@ -160,7 +150,9 @@ impl Digest {
             .pairs
             .iter()
             .position(|pair| pair.between[0] == between[0] && pair.between[1] == between[1])?;
-        self.row_of.get(&(item, pair as u32)).copied()
+        let key = (item, pair as u32);
+        let at = self.numbers.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
+        at.ok().map(|at| self.numbers[at].2)
     }
 
     /// Returns every vote of a comparison with the order it was given under.

@@ -30,27 +30,38 @@ impl Roster {
 
     /// Adds an item, or systems to an item that is there already; returns its number.
     pub fn add<'a>(&mut self, id: &str, systems: impl IntoIterator<Item = &'a str>) -> u32 {
-        let number = self.numbers.get(id).copied().unwrap_or_else(|| {
+        let systems: Vec<&str> = systems.into_iter().collect();
+        let Some(number) = self.number(id) else {
             let (number, id) = (self.ids.len() as u32, Arc::from(id));
             self.ids.push(Arc::clone(&id));
             self.numbers.insert(id, number);
-            let none = self.set(Vec::new());
-            self.set_of.push(none);
-            number
-        });
+            let set = self.set(&systems);
+            self.set_of.push(set);
+            return number;
+        };
         let has = self.systems(number);
-        let more: Vec<&str> = systems.into_iter().filter(|system| !named(has, system)).collect();
-        if !more.is_empty() {
-            let mut set = has.to_vec();
-            set.extend(more.into_iter().map(Arc::from));
-            set.sort();
-            set.dedup();
-            self.set_of[number as usize] = self.set(set);
+        if systems.iter().any(|system| !named(has, system)) {
+            let has = has.to_vec();
+            let both: Vec<&str> = has.iter().map(|one| &**one).chain(systems).collect();
+            self.set_of[number as usize] = self.set(&both);
         }
         number
     }
 
-    fn set(&mut self, set: Vec<Arc<str>>) -> u32 {
+    /// Returns the number of a set of systems, in whatever order they are given.
+    fn set(&mut self, systems: &[&str]) -> u32 {
+        // Nearly always it is that of the item before.
+        let same = |last: &u32| {
+            let set = &self.sets[*last as usize];
+            set.len() == systems.len()
+                && set.iter().zip(systems).all(|(one, other)| **one == **other)
+        };
+        if let Some(last) = self.set_of.last().copied().filter(same) {
+            return last;
+        }
+        let mut set: Vec<Arc<str>> = systems.iter().map(|system| Arc::from(*system)).collect();
+        set.sort();
+        set.dedup();
         let next = self.sets.len() as u32;
         let at = *self.known.entry(set.clone()).or_insert(next);
         if at == next {

@@ -92,13 +92,16 @@ impl Attempt {
 ///
 /// Its vote is that of the first readable reply, which is returned with what was read from it. Without
 /// one, the last attempt that ended something decides.
-pub(super) fn ballot(attempts: &[Attempt], rubric: &Rubric) -> (Ballot, Option<(usize, Reading)>) {
-    let replies = attempts.iter().filter(|attempt| attempt.ending == Ending::Reply);
+pub(super) fn ballot<'a>(
+    attempts: impl DoubleEndedIterator<Item = &'a Attempt> + Clone,
+    rubric: &Rubric,
+) -> (Ballot, Option<(usize, Reading)>) {
+    let replies = attempts.clone().filter(|attempt| attempt.ending == Ending::Reply);
     let mut readings = replies.map(|attempt| read(rubric, &attempt.reply)).enumerate();
     if let Some((at, reading)) = readings.find_map(|(at, reading)| Some((at, reading.ok()?))) {
         return (Ballot::Cast(reading.vote), Some((at, reading)));
     }
-    let last = attempts.iter().rev().find_map(|attempt| match attempt.ending {
+    let last = attempts.rev().find_map(|attempt| match attempt.ending {
         Ending::Reply => Some(Ballot::Unreadable),
         Ending::Refused | Ending::Exhausted => Some(Ballot::Failed),
         Ending::Retried | Ending::Endpoint => None,

@@ -7,12 +7,14 @@
 pub mod engine;
 
 mod attempt;
+mod ballots;
 mod begin;
 mod budget;
 mod identity;
 mod lock;
 mod manifest;
 mod outstanding;
+mod parallel;
 mod read;
 mod reuse;
 mod store;
@@ -21,6 +23,7 @@ mod trial_loop;
 mod writer;
 
 pub use attempt::{Attempt, Ending, TrialKey};
+pub use ballots::BallotRecord;
 pub use begin::{Beginning, Begun, begin, is_same_run};
 pub use budget::Budget;
 pub use identity::{Requests, check_identity, rendering_digest};

@@ -5,11 +5,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
-use rayon::prelude::*;
-
 use super::attempt::{Attempt, Ending, ballot};
+use super::ballots::{BallotRecord, ballots};
 use super::identity::{Requests, changed_part, differs, rendering_digest};
 use super::manifest::{Manifest, StoredJudge};
+use super::parallel::in_parallel;
 use super::store::{Database, StoredComparison};
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Price, Rubric};
@@ -18,9 +18,6 @@ use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order, Plan};
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
 use crate::vote::{Preference, Reading};
-
-/// How many comparisons or items are read before all processors set to work on them.
-const BATCH: usize = 1024;
 
 /// A run file, opened for reading.
 #[derive(Debug)]
@@ -242,35 +239,21 @@ impl RunFile {
         })
     }
 
-    /// Reads the replies to every comparison on all processors and hands what `map` makes of each to
-    /// `each`, in the order of the plan, in constant memory.
+    /// Reads the replies to every comparison on all processors and hands the ballots of each to `each`, in
+    /// the order of the plan, in constant memory.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn map_comparisons<T: Send>(
-        &self,
-        map: impl Fn(ComparisonRecord) -> T + Sync,
-        mut each: impl FnMut(T),
-    ) -> Result<()> {
+    pub fn ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
         let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
-        let mut batch = Vec::with_capacity(BATCH);
-        let mut flush = |batch: &mut Vec<StoredComparison>| {
-            let mapped: Vec<T> = std::mem::take(batch)
-                .into_par_iter()
-                .map(|stored| map(record(stored, judges, &rubrics, repeat)))
-                .collect();
-            mapped.into_iter().for_each(&mut each);
-        };
-        self.database.comparisons(|stored| {
-            batch.push(stored);
-            if batch.len() == BATCH {
-                flush(&mut batch);
-            }
-            Ok(())
-        })?;
-        flush(&mut batch);
-        Ok(())
+        let read = |stored| ballots(stored, judges, &rubrics, repeat);
+        in_parallel(read, &mut each, |batches| {
+            self.database.comparisons(|stored| {
+                batches.push(stored);
+                Ok(())
+            })
+        })
     }
 
     /// Decodes every item whose id is wanted on all processors and hands what `map` makes of each to
@@ -285,20 +268,19 @@ impl RunFile {
         map: impl Fn(Item) -> T + Sync,
         mut each: impl FnMut(T),
     ) -> Result<()> {
-        let mut batch: Vec<String> = Vec::with_capacity(BATCH);
-        let mut flush = |batch: &mut Vec<String>| -> Result<()> {
-            let decode = |json: String| serde_json::from_str(&json).map(&map);
-            let mapped: std::result::Result<Vec<T>, _> =
-                std::mem::take(batch).into_par_iter().map(decode).collect();
-            let mapped = mapped.map_err(|error| self.database.damaged("item", &error))?;
-            mapped.into_iter().for_each(&mut each);
-            Ok(())
+        let decode = |json: String| serde_json::from_str(&json).map(&map);
+        let mut damaged = None;
+        let mut handed = |decoded: std::result::Result<T, _>| match decoded {
+            Ok(mapped) => each(mapped),
+            Err(error) => damaged = Some(error),
         };
-        self.database.items(wanted, |json| {
-            batch.push(json);
-            if batch.len() == BATCH { flush(&mut batch) } else { Ok(()) }
+        in_parallel(decode, &mut handed, |batches| {
+            self.database.items(wanted, |json| {
+                batches.push(json);
+                Ok(())
+            })
         })?;
-        flush(&mut batch)
+        damaged.map_or(Ok(()), |error| Err(self.database.damaged("item", &error)))
     }
 
     fn rubrics(&self) -> Vec<Rubric> {
@@ -391,7 +373,7 @@ fn record(
                         key.judge == judge.row && key.order == order && key.repeat == repeat
                     });
                     let attempts: Vec<Attempt> = mine.collect();
-                    let (ballot, found) = ballot(&attempts, rubric);
+                    let (ballot, found) = ballot(attempts.iter(), rubric);
                     let (decided_by, reading) = found.unzip();
                     TrialRecord { ballot, reading, decided_by, attempts }
                 })

@@ -31,6 +31,8 @@ pub struct Clusters {
     /// How many clusters have this content.
     counts: Vec<u64>,
     known: HashMap<Vec<(u32, u64)>, usize>,
+    /// Where keys are put together.
+    key: Vec<(u32, u64)>,
 }
 
 impl Clusters {
@@ -56,13 +58,13 @@ impl Clusters {
             same
         });
         adds.retain(|(_, amount)| *amount != 0.0);
-        let key: Vec<(u32, u64)> =
-            adds.iter().map(|(at, amount)| (*at, amount.to_bits())).collect();
-        if let Some(&at) = self.known.get(&key) {
+        self.key.clear();
+        self.key.extend(adds.iter().map(|(at, amount)| (*at, amount.to_bits())));
+        if let Some(&at) = self.known.get(&self.key) {
             self.counts[at] += 1;
             return;
         }
-        self.known.insert(key, self.counts.len());
+        self.known.insert(self.key.clone(), self.counts.len());
         self.entries.extend_from_slice(adds);
         self.ends.push(self.entries.len());
         self.counts.push(1);

@@ -1,8 +1,5 @@
 //! The mean of observations that come in clusters: several comparisons of one item are not independent.
 
-use std::collections::HashMap;
-use std::hash::Hash;
-
 use super::{Interval, StatError, student_quantile, wilson};
 
 /// Returns the cluster-robust standard error of a mean (CR1).
@@ -19,10 +16,7 @@ use super::{Interval, StatError, student_quantile, wilson};
 ///
 /// Cameron, A. C. and Miller, D. L. (2015). A practitioner's guide to cluster-robust inference.
 /// *Journal of Human Resources* 50, 317–372. For a mean, K = 1 and the factor is G/(G−1).
-pub fn clustered_standard_error<C: Eq + Hash>(
-    values: &[f64],
-    clusters: &[C],
-) -> Result<f64, StatError> {
+pub fn clustered_standard_error<C: Ord>(values: &[f64], clusters: &[C]) -> Result<f64, StatError> {
     spread(values, clusters).map(|spread| spread.error)
 }
 
@@ -50,7 +44,7 @@ pub fn clustered_standard_error<C: Eq + Hash>(
 ///
 /// Kish, L. (1965). *Survey Sampling*. Wiley. Miller, E. (2024). Adding error bars to evals. arXiv
 /// 2411.00640, for the variance in the numerator.
-pub fn design_effect<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<f64, StatError> {
+pub fn design_effect<C: Ord>(values: &[f64], clusters: &[C]) -> Result<f64, StatError> {
     let Spread { mean, squares, .. } = spread(values, clusters)?;
     let independent: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
     // Below this, what is left is rounding.
@@ -65,7 +59,7 @@ pub(super) struct Spread {
     squares: f64,
 }
 
-pub(super) fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spread, StatError> {
+pub(super) fn spread<C: Ord>(values: &[f64], clusters: &[C]) -> Result<Spread, StatError> {
     if values.is_empty() {
         return Err(StatError::Empty);
     }
@@ -74,23 +68,43 @@ pub(super) fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spr
     }
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
-    let mut index: HashMap<&C, usize> = HashMap::new();
-    let mut sums: Vec<f64> = Vec::new();
-    for (value, cluster) in values.iter().zip(clusters) {
-        // Sums stand in the order of first appearance, so that the result does not depend on hashing.
-        let at = *index.entry(cluster).or_insert_with(|| {
-            sums.push(0.0);
-            sums.len() - 1
-        });
-        sums[at] += value - mean;
+    let (mut groups, mut squares, mut sum) = (0_u64, 0.0, 0.0);
+    let mut last: Option<&C> = None;
+    for at in by_cluster(clusters) {
+        if last.is_some_and(|last| *last != clusters[at]) {
+            groups += 1;
+            squares += sum * sum;
+            sum = 0.0;
+        }
+        last = Some(&clusters[at]);
+        sum += values[at] - mean;
     }
-    let groups = sums.len() as f64;
-    if sums.len() == 1 {
+    groups += 1;
+    squares += sum * sum;
+    if groups == 1 {
         return Err(StatError::OneCluster);
     }
-    let squares: f64 = sums.iter().map(|sum| sum * sum).sum();
+    let groups = groups as f64;
     let error = (groups / (groups - 1.0) * squares).sqrt() / n;
     Ok(Spread { mean, error, clusters: groups, squares })
+}
+
+/// Returns the positions of values with those of one cluster next to each other; nothing is sorted where
+/// they are so already.
+fn by_cluster<C: Ord>(clusters: &[C]) -> impl Iterator<Item = usize> {
+    let mut sorted = Vec::new();
+    if !clusters.is_sorted() {
+        sorted.extend(0..clusters.len());
+        sorted.sort_by_key(|at| &clusters[*at]);
+    }
+    (0..clusters.len()).map(move |at| sorted.get(at).copied().unwrap_or(at))
+}
+
+/// Returns whether no two values are of one cluster.
+pub(super) fn all_different<C: Ord>(clusters: &[C]) -> bool {
+    let mut positions = by_cluster(clusters);
+    let Some(mut last) = positions.next() else { return true };
+    positions.all(|at| clusters[std::mem::replace(&mut last, at)] != clusters[at])
 }
 
 /// Returns the mean of scores in `[0, 1]` with its interval, clustered.
@@ -102,7 +116,7 @@ pub(super) fn spread<C: Eq + Hash>(values: &[f64], clusters: &[C]) -> Result<Spr
 /// # Errors
 ///
 /// As for [`clustered_standard_error`], but one cluster has an interval: Wilson's, for `n = 1`.
-pub fn mean_interval<C: Eq + Hash>(
+pub fn mean_interval<C: Ord>(
     values: &[f64],
     clusters: &[C],
     confidence: f64,

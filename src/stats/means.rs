@@ -1,9 +1,6 @@
 //! Shares and means of clustered scores, and whether two means differ.
 
-use std::collections::HashSet;
-use std::hash::Hash;
-
-use super::clustered::spread;
+use super::clustered::{all_different, spread};
 use super::distribution::{student_cdf, student_quantile};
 use super::{Estimate, Interval, StatError, mean_interval};
 
@@ -12,7 +9,7 @@ use super::{Estimate, Interval, StatError, mean_interval};
 /// Where every cluster counts once and every score is 0 or 1 it is a share with Wilson's interval, else a
 /// mean with the interval of [`mean_interval`]. Undefined without scores, or if the slices differ in
 /// length.
-pub fn clustered_share<C: Eq + Hash>(scores: &[f64], clusters: &[C]) -> Estimate {
+pub fn clustered_share<C: Ord>(scores: &[f64], clusters: &[C]) -> Estimate {
     let n = scores.len() as u64;
     if scores.iter().all(|score| [0.0, 1.0].contains(score)) && all_different(clusters) {
         return Estimate::proportion(scores.iter().filter(|score| **score > 0.5).count() as u64, n);
@@ -21,11 +18,6 @@ pub fn clustered_share<C: Eq + Hash>(scores: &[f64], clusters: &[C]) -> Estimate
         Ok((mean, interval)) => Estimate::new(mean, interval, n),
         Err(_) => Estimate::undefined(n),
     }
-}
-
-fn all_different<C: Eq + Hash>(clusters: &[C]) -> bool {
-    let mut seen = HashSet::with_capacity(clusters.len());
-    clusters.iter().all(|cluster| seen.insert(cluster))
 }
 
 /// Returns the mean of any values with its interval, clustered.
@@ -37,7 +29,7 @@ fn all_different<C: Eq + Hash>(clusters: &[C]) -> bool {
 ///
 /// [`StatError::Empty`] without values, [`StatError::OutOfRange`] if the slices differ in length, a value is
 /// not finite, or `confidence` is not in `(0, 1)`.
-pub fn clustered_mean<C: Eq + Hash>(
+pub fn clustered_mean<C: Ord>(
     values: &[f64],
     clusters: &[C],
     confidence: f64,
@@ -86,7 +78,7 @@ pub struct ComparedMeans {
 ///
 /// Welch, B. L. (1947). The generalization of "Student's" problem when several different population
 /// variances are involved. *Biometrika* 34, 28–35.
-pub fn compare_means<C: Eq + Hash>(
+pub fn compare_means<C: Ord>(
     (first, first_clusters): (&[f64], &[C]),
     (second, second_clusters): (&[f64], &[C]),
 ) -> Result<ComparedMeans, StatError> {

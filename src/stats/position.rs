@@ -5,8 +5,6 @@
 //! repeat of the same order, an inconsistent pair may as well be noise: only [`noise_adjusted`] tells
 //! the two apart.
 
-use std::hash::Hash;
-
 use super::distribution::binomial_cdf;
 use super::{Estimate, Interval, StatError, mean_interval};
 
@@ -196,7 +194,7 @@ pub struct ItemFlips {
 /// # References
 ///
 /// The measure is our own: a paired difference, with the interval of [`mean_interval`].
-pub fn noise_adjusted<C: Eq + Hash>(
+pub fn noise_adjusted<C: Ord>(
     items: &[ItemFlips],
     clusters: &[C],
     confidence: f64,

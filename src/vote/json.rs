@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use serde::Deserialize;
+use serde::de::IgnoredAny;
 use serde_json::Value;
 
 use super::{Reading, Unreadable, Vote, choose};
@@ -11,7 +12,7 @@ use crate::input::{Rubric, Take};
 /// The object of a reply. A repeated key is an error, so two votes in one object are not read as one.
 #[derive(Deserialize)]
 struct Answer {
-    reasoning: Option<Value>,
+    reasoning: Option<IgnoredAny>,
     vote: Option<Value>,
     criteria: Option<Value>,
 }
@@ -32,7 +33,7 @@ pub(super) fn read(
     while let Some(open) = rest.find('{') {
         found.extend(loose_vote(&rest[..open]));
         rest = &rest[open..];
-        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<Value>();
+        let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         match stream.next() {
             Some(Ok(_)) => {
                 let end = stream.byte_offset();
