@@ -11,7 +11,7 @@ use super::people::{Panel, People};
 use crate::stats::{
     Bootstrap, Clusters, Estimate, Interval, StatError, Table, Weights, alpha_nominal,
     balanced_accuracy, bootstrap, clustered_share, cohen_kappa, cohen_kappa_value, gwet_ac1,
-    gwet_ac1_value, matthews, scott_pi, stratified_kappa, wilson,
+    gwet_ac1_value, matthews, scott_pi, stratified_kappa, weighted_share, wilson,
 };
 use crate::vote::Preference;
 
@@ -93,9 +93,27 @@ pub(super) struct Scope<'a> {
     pub(super) people: &'a People,
     /// By pair: 2, or 3 where a tie may be.
     pub(super) categories: &'a [usize],
+    /// Whether labels count by the inverse of their probability: where all are known and not all equal.
+    pub(super) weighted: bool,
 }
 
-impl Scope<'_> {
+impl<'a> Scope<'a> {
+    pub(super) fn new(digest: &'a Digest, people: &'a People, categories: &'a [usize]) -> Self {
+        let known = || people.panels.iter().map(|panel| panel.probability);
+        let first = known().next().flatten();
+        let weighted = known().all(|one| one.is_some()) && known().any(|one| one != first);
+        Self { digest, people, categories, weighted }
+    }
+
+    /// Returns how many comparisons of the run a labelled one stands for; 1 where nothing is known, or where
+    /// all stand for as many.
+    pub(super) fn weight(&self, panel: &Panel) -> f64 {
+        match panel.probability {
+            Some(probability) if self.weighted => 1.0 / probability,
+            _ => 1.0,
+        }
+    }
+
     /// Returns the share of a panel's replies that agree with it; an unreadable one is wrong, one that is
     /// not there is left out, and `None` if none is there.
     pub(super) fn agreement(&self, panel: &Panel) -> Option<f64> {
@@ -179,21 +197,32 @@ impl Tables {
     }
 }
 
-/// Scores with the item each belongs to.
+/// Scores with the item each belongs to, and what each counts.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Scores {
     pub(super) values: Vec<f64>,
     pub(super) items: Vec<u32>,
+    weights: Vec<f64>,
 }
 
 impl Scores {
     pub(super) fn push(&mut self, value: f64, item: u32) {
+        self.push_weighted(value, item, 1.0);
+    }
+
+    pub(super) fn push_weighted(&mut self, value: f64, item: u32, weight: f64) {
         self.values.push(value);
         self.items.push(item);
+        self.weights.push(weight);
     }
 
     pub(super) fn estimate(&self) -> Estimate {
-        clustered_share(&self.values, &self.items)
+        let equal = |pair: &[f64]| pair[0].to_bits() == pair[1].to_bits();
+        if self.weights.windows(2).all(equal) {
+            clustered_share(&self.values, &self.items)
+        } else {
+            weighted_share(&self.values, &self.weights, &self.items)
+        }
     }
 }
 
@@ -201,11 +230,12 @@ const KEPT_STATISTICS: usize = 5;
 
 /// Returns agreement on kept verdicts over all pairs, and of each pair with its confusion matrix.
 pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgreement)>) {
-    let Scope { digest, people, categories } = scope;
+    let Scope { digest, people, categories, .. } = scope;
     let tables = Tables::new(categories.to_vec());
     let mut clusters = Clusters::new(tables.width);
     let mut scores = vec![Scores::default(); categories.len()];
     let mut all = Scores::default();
+    let mut counts = vec![0_u64; tables.width];
     let mut adds = Vec::new();
     for panels in people.by_item(digest) {
         adds.clear();
@@ -215,10 +245,12 @@ pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgre
             let pair = row.pair as usize;
             // A rubric without ties keeps none; patterns read anew may.
             let judge = category(winner).min(categories[pair] - 1);
-            adds.push((tables.cell(pair, judge, category(label)), 1.0));
+            let (cell, weight) = (tables.cell(pair, judge, category(label)), scope.weight(panel));
+            counts[cell as usize] += 1;
+            adds.push((cell, weight));
             let right = f64::from(u8::from(winner == label));
-            scores[pair].push(right, row.item);
-            all.push(right, row.item);
+            scores[pair].push_weighted(right, row.item, weight);
+            all.push_weighted(right, row.item, weight);
         }
         if !adds.is_empty() {
             clusters.push(&mut adds);
@@ -244,7 +276,7 @@ pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgre
             balanced_accuracy: sampled_estimate(at(4), n),
             unstable: unstable(at(0)),
         };
-        (confusion(digest, pair, table), kept)
+        (confusion(digest, pair, &tables, &counts), kept)
     };
     let pairs: Vec<_> = (0..categories.len()).map(of_pair).collect();
     if let [(_, only)] = pairs.as_slice() {
@@ -283,13 +315,13 @@ fn alpha(table: Table<'_>) -> Option<f64> {
     alpha_nominal(k, &coincidences).ok()
 }
 
-fn confusion(digest: &Digest, pair: usize, table: Option<Table<'_>>) -> Confusion {
+fn confusion(digest: &Digest, pair: usize, tables: &Tables, counts: &[u64]) -> Confusion {
     let mut labels = digest.pairs[pair].between.to_vec();
-    let k = table.map_or(2, |table| table.categories());
+    let k = tables.sizes[pair];
     if k > 2 {
         labels.push("tie".to_owned());
     }
-    let count = |i, j| table.map_or(0, |table| table.cell(i, j).round() as u64);
+    let count = |i, j| counts[tables.cell(pair, i, j) as usize];
     let counts = (0..k).map(|i| (0..k).map(|j| count(i, j)).collect()).collect();
     Confusion { labels, counts }
 }
@@ -303,7 +335,7 @@ pub(super) fn orders<R>(
 where
     R: IntoIterator<Item = Heard>,
 {
-    let Scope { digest, people, categories } = scope;
+    let Scope { digest, people, categories, .. } = scope;
     let tables = Tables::new(categories.iter().map(|k| k + 1).collect());
     let mut clusters = Clusters::new(tables.width);
     let mut scores = vec![Scores::default(); categories.len()];
@@ -319,7 +351,7 @@ where
         }
         item = Some(row.item);
         let pair = row.pair as usize;
-        let weights = people.weights(panel);
+        let (weights, counts_for) = (people.weights(panel), scope.weight(panel));
         for heard in replies(at, panel) {
             let (judge, right) = match heard {
                 Heard::Preference(preference) => {
@@ -336,10 +368,10 @@ where
                 }
             };
             for (label, weight) in weights.iter().enumerate().take(categories[pair]) {
-                adds.push((tables.cell(pair, judge, label), *weight));
+                adds.push((tables.cell(pair, judge, label), *weight * counts_for));
             }
-            scores[pair].push(right, row.item);
-            all.push(right, row.item);
+            scores[pair].push_weighted(right, row.item, counts_for);
+            all.push_weighted(right, row.item, counts_for);
         }
     }
     if !adds.is_empty() {

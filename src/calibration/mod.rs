@@ -144,7 +144,7 @@ pub fn calibrate(
     }
     let texts = Texts::read(run, &digest, &people)?;
     let categories = agreement::categories(&digest, &people);
-    let scope = Scope { digest: &digest, people: &people, categories: &categories };
+    let scope = Scope::new(&digest, &people, &categories);
     let (kept, kept_pairs) = agreement::kept(scope);
     let (orders, order_pairs) =
         agreement::orders(scope, &people.panels, |_, panel| digest.replies(panel.row));
@@ -181,7 +181,11 @@ pub fn calibrate(
         confidence: confidence::confidence(scope),
         warnings: Vec::new(),
     };
-    let labels = warnings::LabelFile { unused_fields: &read.warnings, fine_tags: &fine_tags };
+    let labels = warnings::LabelFile {
+        unused_fields: &read.warnings,
+        fine_tags: &fine_tags,
+        weighted: scope.weighted,
+    };
     calibration.warnings = warnings::warnings(&calibration, &labels, error_rates.is_some());
     Ok(calibration)
 }
@@ -229,7 +233,7 @@ fn baselines(scope: Scope<'_>, texts: &Texts) -> Vec<Baseline> {
         for (at, panel) in panels.iter().enumerate() {
             let item = scope.digest.rows[panel.row as usize].item;
             let Some(mean) = scope.agreement_of(panel, texts.replies(judge, at)) else { continue };
-            means.push(mean, item);
+            means.push_weighted(mean, item, scope.weight(panel));
             if let Some(of_judge) = scope.agreement(panel) {
                 differences.push(of_judge - mean, item);
             }

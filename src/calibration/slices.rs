@@ -90,7 +90,8 @@ fn slice(
         let row = &scope.digest.rows[panel.row as usize];
         coverage.push(f64::from(u8::from(row.winner.is_some())), row.item);
         if let (Some(winner), Some(label)) = (row.winner, panel.label) {
-            kept.push(f64::from(u8::from(winner == label)), row.item);
+            let right = f64::from(u8::from(winner == label));
+            kept.push_weighted(right, row.item, scope.weight(panel));
         }
     }
     let (replies, _) = orders(scope, &panels, |_, panel| scope.digest.replies(panel.row));

@@ -38,6 +38,8 @@ fn warning(code: &'static str, message: impl Into<String>) -> Warning {
 pub(super) struct LabelFile<'a> {
     pub(super) unused_fields: &'a [String],
     pub(super) fine_tags: &'a [String],
+    /// Whether labels count by the inverse of their probability.
+    pub(super) weighted: bool,
 }
 
 /// Returns everything to mind, the gravest first.
@@ -52,6 +54,13 @@ pub(super) fn warnings(
     replies(found, &mut all);
     win_rates(found, error_rates, &mut all);
     undefined(found, &mut all);
+    if labels.weighted {
+        all.push(warning(
+            "weighted-labels",
+            "labels were drawn with different probabilities, so agreement and κ count each by what it \
+             stands for; the confusion matrix and people among themselves are plain counts",
+        ));
+    }
     for field in labels.unused_fields {
         all.push(warning(
             "unused-label-field",

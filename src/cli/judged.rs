@@ -80,7 +80,11 @@ pub(super) fn tell(
             let took = seconds(asked.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
             print(&format!("  run saved in {}\n", path.display()))?;
-            say(format_args!("\nnext: evenhand verdicts {}", path.display()));
+            let run = path.display();
+            say(format_args!(
+                "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n      \
+                 evenhand sample {run} --n 100 > FILE    (no labels yet: a form to fill in)"
+            ));
         }
     }
     Ok(())

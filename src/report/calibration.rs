@@ -122,12 +122,7 @@ impl Letter {
             percent(found.orders.agreement.value)
         );
         self.paragraph(2, &text);
-        if let Some(part) = found.part {
-            let looks = found
-                .looks
-                .map_or(String::new(), |looks| format!(", look {looks} with this rubric"));
-            self.paragraph(2, &format!("Only the {} part of the items{looks}.", part.as_str()));
-        }
+        self.paragraph(2, &labelled(found));
         self.blank();
     }
 
@@ -157,12 +152,6 @@ impl Letter {
             self.row("flips that noise explains", Unit::Percent, &net.within_order, "same order");
             self.row("flips beyond noise", Unit::Percent, &net.difference, "by position");
         }
-        self.line(format_args!(
-            "  {} labels of {}: {}",
-            count(found.labelled),
-            people(found.annotators),
-            left_out(found)
-        ));
         self.blank();
     }
 
@@ -423,25 +412,43 @@ fn selected(found: &Calibration) -> &'static str {
     }
 }
 
-fn people(annotators: u64) -> String {
-    if annotators == 1 { "one person".to_owned() } else { format!("{annotators} people") }
-}
-
-fn left_out(found: &Calibration) -> String {
-    let mut parts = vec![format!("{} kept verdicts scored", count(found.kept.n))];
-    for (number, what) in [
-        (found.orders.unreadable, "unreadable replies scored as wrong"),
-        (found.orders.absent, "replies absent"),
-        (found.no_majority, "without a majority"),
-        (found.labels_unmatched, "labels of other comparisons"),
-        (found.labels_other_part, "labels of the other part"),
-        (found.labels_blank, "still blank"),
-    ] {
-        if number > 0 {
-            parts.push(format!("{} {what}", count(number)));
+/// What was labelled, by how many, and everything that is left out of some number.
+fn labelled(found: &Calibration) -> String {
+    let people = match found.annotators {
+        1 => "one person".to_owned(),
+        more => format!("{} people", count(more)),
+    };
+    let mut text = format!(
+        "Labelled by {people}: {} of {} comparisons; {} of them have a kept verdict and a majority.",
+        count(found.labelled),
+        count(found.planned),
+        count(found.kept.n)
+    );
+    let left_out: Vec<String> = [
+        (found.orders.unreadable, "unreadable replies count as wrong"),
+        (found.orders.absent, "replies are absent and left out"),
+        (found.no_majority, "comparisons have no majority"),
+        (found.labels_unmatched, "labels are of other comparisons"),
+        (found.labels_other_part, "labels are of the other part"),
+        (found.labels_blank, "lines are still blank"),
+    ]
+    .into_iter()
+    .filter(|(number, _)| *number > 0)
+    .map(|(number, what)| format!("{} {what}", count(number)))
+    .collect();
+    if !left_out.is_empty() {
+        text = format!("{text} {}.", left_out.join(", "));
+    }
+    match (found.part, found.looks) {
+        (None, _) => text,
+        (Some(part), None) => format!("{text} Only the {} part of the items.", part.as_str()),
+        (Some(part), Some(looks)) => {
+            format!(
+                "{text} Only the {} part of the items: look {looks} with this rubric.",
+                part.as_str()
+            )
         }
     }
-    parts.join(", ")
 }
 
 fn p_value(p: f64) -> String {
@@ -455,10 +462,12 @@ fn shortened(text: &str, most: usize) -> String {
     text.chars().take(most - 1).chain(['…']).collect()
 }
 
-/// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone.
+/// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone, and a
+/// number stays with its unit.
 fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let glued = text.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split(' ') {
+    for word in glued.split(' ') {
         match lines.last_mut() {
             Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
                 line.push(' ');
@@ -467,5 +476,5 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             _ => lines.push(word.to_owned()),
         }
     }
-    lines
+    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }

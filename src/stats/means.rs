@@ -2,7 +2,7 @@
 
 use super::clustered::{all_different, spread};
 use super::distribution::{student_cdf, student_quantile};
-use super::{Estimate, Interval, StatError, mean_interval};
+use super::{Estimate, Interval, StatError, mean_interval, wilson};
 
 /// Returns the mean of scores in `[0, 1]` as an estimate, whatever their clusters.
 ///
@@ -48,6 +48,55 @@ pub fn clustered_mean<C: Ord>(
     let interval = (spread.error > 1e-12)
         .then_some(Interval { low: spread.mean - half, high: spread.mean + half });
     Ok((spread.mean, interval))
+}
+
+/// Returns the weighted mean of scores in `[0, 1]` as an estimate, for clusters drawn with unequal
+/// probabilities.
+///
+/// The value is `x̄ = Σwx/Σw` (Hájek), its interval `x̄ ± t(G − 1)·√(G/(G − 1)·Σ_g(Σ_{i∈g} w(x − x̄))²)/Σw`, cut to
+/// `[0, 1]`. With equal weights it is that of [`mean_interval`]; where nothing varies it is Wilson's interval
+/// for Kish's effective number of values, `(Σw)²/Σw²`. Undefined without scores, with one cluster, or if the
+/// slices differ in length, a score is outside `[0, 1]` or a weight is not above 0.
+///
+/// # References
+///
+/// Särndal, C.-E., Swensson, B. and Wretman, J. (1992). *Model Assisted Survey Sampling*, section 5.7.
+/// Springer.
+pub fn weighted_share<C: Ord>(scores: &[f64], weights: &[f64], clusters: &[C]) -> Estimate {
+    let n = scores.len() as u64;
+    weighted(scores, weights, clusters).map_or_else(
+        |_| Estimate::undefined(n),
+        |(mean, interval)| Estimate::new(mean, interval, n),
+    )
+}
+
+fn weighted<C: Ord>(
+    scores: &[f64],
+    weights: &[f64],
+    clusters: &[C],
+) -> Result<(f64, Interval), StatError> {
+    let sound = scores.iter().all(|score| (0.0..=1.0).contains(score))
+        && weights.iter().all(|weight| weight.is_finite() && *weight > 0.0);
+    if scores.len() != weights.len() || !sound {
+        return Err(StatError::OutOfRange);
+    }
+    let total: f64 = weights.iter().sum();
+    let products = scores.iter().zip(weights).map(|(score, weight)| score * weight);
+    let mean = products.sum::<f64>() / total;
+    // Residuals have mean 0, so their spread around it is the linearised spread of the ratio.
+    let residuals: Vec<f64> = scores
+        .iter()
+        .zip(weights)
+        .map(|(score, weight)| weight * (score - mean) * scores.len() as f64 / total)
+        .collect();
+    let spread = spread(&residuals, clusters)?;
+    if spread.error > 1e-12 {
+        let half = student_quantile(0.95, spread.clusters - 1.0)? * spread.error;
+        let interval = Interval { low: mean - half, high: mean + half };
+        return Ok((mean, interval.within(0.0, 1.0)));
+    }
+    let effective = total * total / weights.iter().map(|weight| weight * weight).sum::<f64>();
+    Ok((mean, wilson((mean * effective).min(effective), effective, 0.95)?))
 }
 
 /// The difference of two means.

@@ -2,7 +2,7 @@
 
 use evenhand::stats::{
     Estimate, StatError, clustered_mean, clustered_share, clustered_standard_error, compare_means,
-    mean_interval, wilson,
+    mean_interval, weighted_share, wilson,
 };
 use proptest::prelude::*;
 
@@ -242,4 +242,40 @@ fn a_share_of_single_clusters_has_wilsons_interval_and_other_scores_have_not() {
     let together = clustered_share(&[1.0, 0.0, 1.0], &[0, 0, 2]);
     assert_ne!((together.low, together.high), (share.low, share.high));
     assert_eq!(clustered_share::<u8>(&[], &[]), Estimate::undefined(0));
+}
+
+#[test]
+fn equal_weights_change_nothing() {
+    let (scores, clusters) = ([1.0, 0.5, 0.0, 1.0, 1.0], [0, 0, 1, 2, 3]);
+    let weighted = weighted_share(&scores, &[2.5; 5], &clusters);
+    let plain = clustered_share(&scores, &clusters);
+    assert_close(weighted.value.unwrap(), plain.value.unwrap(), 1e-12);
+    assert_close(weighted.low.unwrap(), plain.low.unwrap(), 1e-12);
+    assert_close(weighted.high.unwrap(), plain.high.unwrap(), 1e-12);
+}
+
+#[test]
+fn a_weighted_share_has_the_linearised_error_of_a_ratio() {
+    // By hand: Σwx/Σw = 7/10; residuals w(x − 0.7) are 0.9, −0.7, 1.2, −1.4 and sum up to 0; their squares
+    // to 0.81 + 0.49 + 1.44 + 1.96 = 4.7; √(4/3 · 4.7)/10 = 0.250333…; t(3) = 3.182446305284.
+    let scores = [1.0, 0.0, 1.0, 0.0];
+    let share = weighted_share(&scores, &[3.0, 1.0, 4.0, 2.0], &[0, 1, 2, 3]);
+    assert_close(share.value.unwrap(), 0.7, 1e-12);
+    assert_close(share.low.unwrap(), (0.7 - 3.182_446_305_284_f64 * 0.250_333_111_406_9).max(0.0), 1e-9);
+    assert_eq!(share.high, Some(1.0));
+    let narrow = weighted_share(&[0.5, 0.6, 0.5, 0.6], &[3.0, 1.0, 4.0, 2.0], &[0, 1, 2, 3]);
+    assert!(narrow.low.unwrap() > 0.4 && narrow.high.unwrap() < 0.7);
+}
+
+#[test]
+fn a_weighted_share_without_spread_has_wilsons_interval_of_fewer_values() {
+    let share = weighted_share(&[1.0; 4], &[1.0, 1.0, 1.0, 5.0], &[0, 1, 2, 3]);
+    // (Σw)²/Σw² = 64/28.
+    let wilson = wilson(64.0 / 28.0, 64.0 / 28.0, 0.95).unwrap();
+    assert_close(share.low.unwrap(), wilson.low, 1e-12);
+    assert_eq!(share.value, Some(1.0));
+    for weights in [[1.0, 0.0], [1.0, f64::NAN], [1.0, -1.0]] {
+        assert_eq!(weighted_share(&[1.0, 0.0], &weights, &[0, 1]), Estimate::undefined(2));
+    }
+    assert_eq!(weighted_share(&[1.0, 0.0], &[1.0, 2.0], &[0, 0]), Estimate::undefined(2));
 }
