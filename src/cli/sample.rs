@@ -37,8 +37,8 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
         ));
     }
     say(format_args!(
-        "\nnext: have people write their name into `annotator` and a system or \"tie\" into `winner`, \
-         a copy of the lines for each of them; leave `probability` as it is"
+        "\nnext: have people write their name into `annotator` and a system or \"tie\" into\n      \
+         `winner`, each into a copy of the lines; leave `probability` as it is"
     ));
     Ok(ExitCode::Done)
 }

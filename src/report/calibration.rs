@@ -241,7 +241,7 @@ impl Letter {
             let label = match baseline.name.as_str() {
                 "longer" => "longer response wins",
                 "first" => "first position wins",
-                _ => "closer to the reference wins",
+                _ => "nearer to reference wins",
             };
             self.row(label, Unit::Percent, &baseline.agreement, "");
             self.row("  the judge is better by", Unit::Percent, &baseline.difference, "paired");
@@ -357,11 +357,11 @@ impl Letter {
         self.line(format_args!("warnings"));
         for warning in &found.warnings {
             let message = shown(&warning.message);
-            let mut lines = wrapped(&message, WIDTH - 24).into_iter();
+            let mut lines = wrapped(&message, WIDTH - 25).into_iter();
             let first = lines.next().unwrap_or_default();
-            self.line(format_args!("  {:<21} {first}", warning.code));
+            self.line(format_args!("  {:<22} {first}", warning.code));
             for line in lines {
-                self.line(format_args!("{:24}{line}", ""));
+                self.line(format_args!("{:25}{line}", ""));
             }
         }
     }

@@ -21,6 +21,7 @@ mod money;
 mod pacing;
 mod pauses;
 mod plan;
+mod readme;
 mod real_data;
 mod reuse;
 mod run_file;

@@ -261,7 +261,11 @@ fn a_weighted_share_has_the_linearised_error_of_a_ratio() {
     let scores = [1.0, 0.0, 1.0, 0.0];
     let share = weighted_share(&scores, &[3.0, 1.0, 4.0, 2.0], &[0, 1, 2, 3]);
     assert_close(share.value.unwrap(), 0.7, 1e-12);
-    assert_close(share.low.unwrap(), (0.7 - 3.182_446_305_284_f64 * 0.250_333_111_406_9).max(0.0), 1e-9);
+    assert_close(
+        share.low.unwrap(),
+        (0.7 - 3.182_446_305_284_f64 * 0.250_333_111_406_9).max(0.0),
+        1e-9,
+    );
     assert_eq!(share.high, Some(1.0));
     let narrow = weighted_share(&[0.5, 0.6, 0.5, 0.6], &[3.0, 1.0, 4.0, 2.0], &[0, 1, 2, 3]);
     assert!(narrow.low.unwrap() > 0.4 && narrow.high.unwrap() < 0.7);
