@@ -10,6 +10,7 @@
 mod architecture;
 mod bad_input;
 mod commands;
+mod confidence;
 mod endpoint;
 mod hostile_text;
 mod import;
