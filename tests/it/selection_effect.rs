@@ -4,6 +4,8 @@
 //! σ(1.5·gap), and the judge with σ(k·gap ± b), where b helps whoever is shown first. The figures were printed
 //! to three digits from 400,000 comparisons.
 
+use std::fmt::Write as _;
+
 use evenhand::stats::{Table, VerdictCounts, Weights, cohen_kappa_value, manski, win_rates};
 use rand::{RngExt as _, SeedableRng as _};
 use rand_distr::{Distribution as _, Normal};
@@ -130,13 +132,13 @@ fn calibrate_shows_agreement_on_kept_verdicts_above_that_of_every_reply() {
         let id = format!("t-{at}");
         let item = json!({"id": id, "prompt": "?", "responses": {"a": "one", "b": "two"}});
         let label = json!({"id": id, "annotator": "ana", "winner": name(*people)});
-        items.push_str(&format!("{item}\n"));
-        labels.push_str(&format!("{label}\n"));
+        writeln!(items, "{item}").unwrap();
+        writeln!(labels, "{label}").unwrap();
         for (shown, likes) in [["a", "b"], ["b", "a"]].into_iter().zip(judge) {
             let vote = if shown[0] == name(*likes) { "first" } else { "second" };
             let [first, second] = shown;
             let line = json!({"id": id, "first": first, "second": second, "reply": vote});
-            replies.push_str(&format!("{line}\n"));
+            writeln!(replies, "{line}").unwrap();
         }
     }
     folder.write("items.jsonl", &items);
