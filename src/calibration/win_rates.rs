@@ -256,6 +256,8 @@ fn powered(labelled: &[Vec<Labelled>; 4], unlabelled: &[Moments; 4]) -> Option<(
         })
         .collect();
     let stratified = if enough { stratified_prediction_powered(&strata).ok() } else { None };
+    // The shares of the strata are those of this run, which is a sample of what might have been compared.
+    let stratified = stratified.map(|found| found.with_sampled_weights(total as u64));
     // A stratum whose labels do not vary pretends to know it all; pooled, its spread is estimated.
     let found = stratified.filter(|found| !found.degenerate).or_else(|| {
         let pooled: Vec<Labelled> = labelled.iter().flatten().copied().collect();

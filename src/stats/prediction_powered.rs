@@ -39,9 +39,30 @@ pub struct PredictionPowered {
     /// Their part of the standard error is then not to be believed. [`wilson`](super::wilson) on the
     /// labels of people alone is the way out.
     pub degenerate: bool,
+    /// How far the strata lie apart, `Σ_h W_h(θ_h − θ)²`; 0 without strata.
+    pub between: f64,
 }
 
 impl PredictionPowered {
+    /// Returns the estimate for strata whose weights are their shares among `n` comparisons that are
+    /// themselves a sample, instead of known: `between/n` is added to the variance.
+    ///
+    /// Without it the interval is for these `n` comparisons alone, and with many of them labelled it is
+    /// narrower than that of all labels.
+    ///
+    /// # References
+    ///
+    /// Cochran, W. G. (1977). *Sampling Techniques*, 3rd edition, section 12.2 (double sampling for
+    /// stratification). Wiley.
+    #[must_use]
+    pub fn with_sampled_weights(self, n: u64) -> Self {
+        if n == 0 || self.standard_error <= 0.0 {
+            return self;
+        }
+        let variance = self.standard_error.powi(2) + self.between / n as f64;
+        Self { standard_error: variance.sqrt(), ..self }
+    }
+
     /// Returns the interval `value ± z·standard_error`, not cut to any range.
     ///
     /// With fewer than 30 labelled comparisons Student's t takes the place of `z`.
@@ -151,6 +172,7 @@ pub fn prediction_powered_mean(
         labelled: labelled.len() as u64,
         freedom: labelled.len() as u64 - 1,
         degenerate,
+        between: 0.0,
     })
 }
 
@@ -229,8 +251,9 @@ pub fn stratified_prediction_powered(
         labelled: 0,
         freedom: 0,
         degenerate: false,
+        between: 0.0,
     };
-    let mut variance = 0.0;
+    let (mut variance, mut squares) = (0.0, 0.0);
     for Stratum { weight, labelled, unlabelled } in strata.iter().filter(|s| s.weight > 0.0) {
         let part = prediction_powered_mean(labelled, unlabelled, None)?;
         all.lambda += weight * part.lambda;
@@ -239,7 +262,9 @@ pub fn stratified_prediction_powered(
         all.freedom += part.freedom;
         all.degenerate |= part.degenerate;
         variance += (weight * part.standard_error).powi(2);
+        squares += weight * part.value.powi(2);
     }
     all.standard_error = variance.sqrt();
+    all.between = (squares - all.value.powi(2)).max(0.0);
     Ok(all)
 }
