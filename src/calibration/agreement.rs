@@ -11,7 +11,7 @@ use super::people::{Panel, People};
 use crate::stats::{
     Bootstrap, Clusters, Estimate, Interval, StatError, Table, Weights, alpha_nominal,
     balanced_accuracy, bootstrap, clustered_share, cohen_kappa, cohen_kappa_value, gwet_ac1,
-    gwet_ac1_value, matthews, scott_pi, stratified_kappa, weighted_share, wilson,
+    gwet_ac1_value, matthews, scott_pi, stratified_kappa, weighted_mean, weighted_share, wilson,
 };
 use crate::vote::Preference;
 
@@ -103,6 +103,13 @@ impl<'a> Scope<'a> {
         let first = known().next().flatten();
         let weighted = known().all(|one| one.is_some()) && known().any(|one| one != first);
         Self { digest, people, categories, weighted }
+    }
+
+    /// Returns of how many labelled comparisons it is not known how they were drawn, where it is of others.
+    pub(super) fn drawn_unknown(&self) -> u64 {
+        let panels = &self.people.panels;
+        let unknown = panels.iter().filter(|panel| panel.probability.is_none()).count();
+        if unknown < panels.len() { unknown as u64 } else { 0 }
     }
 
     /// Returns how many comparisons of the run a labelled one stands for; 1 where nothing is known, or where
@@ -216,6 +223,7 @@ impl Scores {
         self.weights.push(weight);
     }
 
+    /// Returns the mean of scores in `[0, 1]`.
     pub(super) fn estimate(&self) -> Estimate {
         let equal = |pair: &[f64]| pair[0].to_bits() == pair[1].to_bits();
         if self.weights.windows(2).all(equal) {
@@ -223,6 +231,16 @@ impl Scores {
         } else {
             weighted_share(&self.values, &self.weights, &self.items)
         }
+    }
+
+    /// Returns the mean of scores of any size.
+    pub(super) fn mean(&self) -> Estimate {
+        let found = weighted_mean(&self.values, &self.weights, &self.items, CONFIDENCE);
+        let n = self.values.len() as u64;
+        found.map_or_else(
+            |_| Estimate::undefined(n),
+            |(mean, interval)| Estimate::of(Some(mean), interval, n),
+        )
     }
 }
 
@@ -243,8 +261,7 @@ pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgre
             let row = &digest.rows[panel.row as usize];
             let (Some(winner), Some(label)) = (row.winner, panel.label) else { continue };
             let pair = row.pair as usize;
-            // A rubric without ties keeps none; patterns read anew may.
-            let judge = category(winner).min(categories[pair] - 1);
+            let judge = category(winner);
             let (cell, weight) = (tables.cell(pair, judge, category(label)), scope.weight(panel));
             counts[cell as usize] += 1;
             adds.push((cell, weight));
@@ -355,8 +372,8 @@ where
         for heard in replies(at, panel) {
             let (judge, right) = match heard {
                 Heard::Preference(preference) => {
-                    let judge = category(preference).min(categories[pair] - 1);
-                    (judge, weights[category(preference)])
+                    let judge = category(preference);
+                    (judge, weights[judge])
                 }
                 Heard::Unreadable => {
                     counts[pair][0] += 1;

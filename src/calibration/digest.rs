@@ -1,11 +1,13 @@
 //! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
 
+use std::path::Path;
+
 use super::part::Part;
 use crate::error::{Error, Result};
 use crate::input::Roster;
 use crate::run::{BallotRecord, RunFile};
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, Outcome, Verdict, majority};
+use crate::verdict::{Ballot, Verdict, majority};
 use crate::vote::{Preference, Vote};
 
 /// Two systems that were compared.
@@ -42,7 +44,6 @@ pub(super) struct Row {
     pub(super) item: u32,
     /// Which pair of systems.
     pub(super) pair: u32,
-    pub(super) outcome: Outcome,
     /// What the verdict prefers, if it was kept.
     pub(super) winner: Option<Preference>,
 }
@@ -85,7 +86,7 @@ impl Digest {
     pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
         let names: Vec<&str> =
             run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
-        let chosen = choose(&names, judge)?;
+        let chosen = choose(run.path(), &names, judge)?;
         let repeat = run.manifest().repeat as usize;
         let judges = if matches!(chosen, Chosen::Jury) { names.len() } else { 1 };
         let mut digest = Self {
@@ -128,11 +129,11 @@ impl Digest {
             self.pairs.len() - 1
         });
         self.numbers.push((item, pair as u32, self.rows.len() as u32));
-        let (Verdict { outcome, winner }, votes) = match chosen {
+        let (Verdict { winner, .. }, votes) = match chosen {
             Chosen::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
             Chosen::Jury => (ballots.jury(), ballots.all()),
         };
-        self.rows.push(Row { item, pair: pair as u32, outcome, winner });
+        self.rows.push(Row { item, pair: pair as u32, winner });
         for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {
                 self.confidences = vec![None; self.votes.len()];
@@ -249,14 +250,14 @@ pub(super) fn category(preference: Preference) -> usize {
     }
 }
 
-fn choose(names: &[&str], judge: Option<&str>) -> Result<Chosen> {
+fn choose(path: &Path, names: &[&str], judge: Option<&str>) -> Result<Chosen> {
     match judge {
         None if names.len() == 1 => Ok(Chosen::One(0)),
         None => Ok(Chosen::Jury),
         Some("jury") if names.len() > 1 => Ok(Chosen::Jury),
         Some(name) => {
             names.iter().position(|known| *known == name).map(Chosen::One).ok_or_else(|| {
-                Error::input(format!("--judge: the run has no judge `{name}`"))
+                Error::input(format!("{}: the run has no judge `{name}`", path.display()))
                     .hint(format!("its judges are: {}", names.join(", ")))
             })
         }

@@ -7,6 +7,7 @@ use std::collections::HashMap;
 use std::path::Path;
 
 use super::digest::Digest;
+use super::nothing_labelled;
 use super::people::People;
 use crate::error::Result;
 use crate::input::read_labels;
@@ -33,11 +34,14 @@ impl ErrorRates {
     ///
     /// # Errors
     ///
-    /// The run or the labels cannot be read.
-    pub fn measure(run: &RunFile, labels: &Path, judge: Option<&str>) -> Result<Self> {
+    /// The run or the labels cannot be read, or no label speaks of any comparison of the run.
+    pub fn measure(run: &RunFile, path: &Path, judge: Option<&str>) -> Result<Self> {
         let digest = Digest::read(run, judge, None)?;
-        let labels = read_labels(labels, &digest.roster)?;
+        let labels = read_labels(path, &digest.roster)?;
         let people = People::join(&labels, &digest, None);
+        if people.panels.is_empty() {
+            return Err(nothing_labelled(path, &people, None));
+        }
         let mut rates = Self::default();
         let mut with_ties = Vec::new();
         for panel in &people.panels {

@@ -240,14 +240,15 @@ fn pairs(judgements: &[(u32, Preference)]) -> impl Iterator<Item = [(u32, Prefer
     (0..judgements.len()).flat_map(later)
 }
 
-/// The category of every reply that is there; `None` for one that could not be read.
+/// The category of every reply; `None` for one that could not be read. Nothing unless all are there: a
+/// judge that answered one order only is not known.
 fn replies(scope: Scope<'_>, panel: &Panel) -> Vec<Option<usize>> {
     let category = |heard| match heard {
         Heard::Preference(preference) => Some(Some(category(preference))),
         Heard::Unreadable => Some(None),
         Heard::Nothing => None,
     };
-    scope.digest.replies(panel.row).filter_map(category).collect()
+    scope.digest.replies(panel.row).map(category).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn alternative_annotator(

@@ -11,6 +11,7 @@
 //! ```
 
 mod agreement;
+mod conclusion;
 mod confidence;
 mod digest;
 mod error_rates;
@@ -30,6 +31,7 @@ use std::path::Path;
 use serde::Serialize;
 
 pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
+pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
 pub use error_rates::ErrorRates;
 pub use gates::{Gate, GateResult};
@@ -44,7 +46,7 @@ pub use win_rates::{Basis, WinBounds, WinRates};
 use crate::error::{Error, Result};
 use crate::input::read_labels;
 use crate::run::RunFile;
-use crate::stats::{Estimate, clustered_mean};
+use crate::stats::Estimate;
 
 use agreement::{Scope, Scores};
 use digest::Digest;
@@ -67,6 +69,8 @@ pub struct CalibrationOptions<'a> {
 pub struct Calibration {
     /// The judge's name, or `jury`.
     pub judge: String,
+    /// What it comes to.
+    pub conclusion: Conclusion,
     /// The half of the items that was looked at.
     pub part: Option<Part>,
     /// How often the test part was looked at with this rubric, this time included.
@@ -107,6 +111,13 @@ pub struct Calibration {
     pub slices: Vec<Slice>,
     /// What the judge's own probabilities are worth; `None` where it gives none.
     pub confidence: Option<ConfidenceReport>,
+    /// How much more often kept verdicts agree than all replies to the same labelled comparisons with a
+    /// majority; `None` where none of these was dropped.
+    #[serde(skip)]
+    pub selection: Option<f64>,
+    /// Labelled comparisons of which it is not known how they were drawn, though it is of others.
+    #[serde(skip)]
+    pub drawn_unknown: u64,
     /// What to mind, and what to do about it.
     pub warnings: Vec<Warning>,
 }
@@ -175,10 +186,13 @@ pub fn calibrate(
             .collect(),
         position: position::position(&digest),
         human: human::human(scope),
-        win_rates: win_rates::win_rates(&digest, &people, error_rates),
+        win_rates: win_rates::win_rates(scope, error_rates),
         baselines: baselines(scope, &texts),
         slices,
         confidence: confidence::confidence(scope),
+        selection: selection(scope),
+        drawn_unknown: scope.drawn_unknown(),
+        conclusion: Conclusion::BeyondChance,
         warnings: Vec::new(),
     };
     let labels = warnings::LabelFile {
@@ -187,6 +201,7 @@ pub fn calibrate(
         weighted: scope.weighted,
     };
     calibration.warnings = warnings::warnings(&calibration, &labels, error_rates.is_some());
+    calibration.conclusion = conclusion::conclusion(&calibration);
     Ok(calibration)
 }
 
@@ -216,6 +231,26 @@ fn nothing_labelled(labels: &Path, people: &People, part: Option<Part>) -> Error
     })
 }
 
+/// How much more often kept verdicts agree than all replies, both on labelled comparisons with a majority.
+fn selection(scope: Scope<'_>) -> Option<f64> {
+    let (mut kept, mut all) = (Scores::default(), Scores::default());
+    let mut dropped = false;
+    for panel in scope.people.panels.iter().filter(|panel| panel.label.is_some()) {
+        let (row, weight) = (&scope.digest.rows[panel.row as usize], scope.weight(panel));
+        if let Some(agreement) = scope.agreement(panel) {
+            all.push_weighted(agreement, row.item, weight);
+        }
+        match row.winner {
+            Some(_) => {
+                let right = f64::from(u8::from(row.winner == panel.label));
+                kept.push_weighted(right, row.item, weight);
+            }
+            None => dropped = true,
+        }
+    }
+    if dropped { Some(kept.mean().value? - all.mean().value?) } else { None }
+}
+
 fn coverage(digest: &Digest, rows: impl Iterator<Item = u32>) -> Estimate {
     let mut kept = Scores::default();
     for at in rows {
@@ -231,23 +266,18 @@ fn baselines(scope: Scope<'_>, texts: &Texts) -> Vec<Baseline> {
         let (replies, _) = agreement::orders(scope, panels, |at, _| texts.replies(judge, at));
         let (mut means, mut differences) = (Scores::default(), Scores::default());
         for (at, panel) in panels.iter().enumerate() {
-            let item = scope.digest.rows[panel.row as usize].item;
+            let (item, weight) = (scope.digest.rows[panel.row as usize].item, scope.weight(panel));
             let Some(mean) = scope.agreement_of(panel, texts.replies(judge, at)) else { continue };
-            means.push_weighted(mean, item, scope.weight(panel));
+            means.push_weighted(mean, item, weight);
             if let Some(of_judge) = scope.agreement(panel) {
-                differences.push(of_judge - mean, item);
+                differences.push_weighted(of_judge - mean, item, weight);
             }
         }
-        let n = differences.values.len() as u64;
-        let difference = clustered_mean(&differences.values, &differences.items, 0.95);
         Baseline {
             name: name.to_owned(),
             agreement: means.estimate(),
             cohen_kappa: replies.cohen_kappa,
-            difference: difference.map_or_else(
-                |_| Estimate::undefined(n),
-                |(mean, interval)| Estimate::of(Some(mean), interval, n),
-            ),
+            difference: differences.mean(),
         }
     };
     texts.judges().map(of_judge).collect()

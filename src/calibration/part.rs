@@ -55,9 +55,23 @@ pub struct Look {
 }
 
 impl Look {
-    /// Returns where looks are logged: `looks.jsonl` beside the labels.
-    pub fn log_beside(labels: &Path) -> PathBuf {
-        labels.with_file_name("looks.jsonl")
+    /// Returns where looks are logged: `looks.jsonl` beside the labels, wherever these really lie.
+    ///
+    /// # Errors
+    ///
+    /// The labels are no regular file, so that nothing lies beside them, or the log is none.
+    pub fn log_beside(labels: &Path) -> Result<PathBuf> {
+        let regular = |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.is_file());
+        let real = labels.canonicalize().unwrap_or_else(|_| labels.to_owned());
+        let log = real.with_file_name("looks.jsonl");
+        for (path, wanted) in [(&real, true), (&log, log.exists())] {
+            if wanted && !regular(path) {
+                return Err(Error::input(format!("{}: not a regular file", path.display())).hint(
+                    "looks at the test part are logged beside the label file; give it by its path",
+                ));
+            }
+        }
+        Ok(log)
     }
 
     /// Adds this look to the log and returns how many its rubric has had, this one included.

@@ -85,8 +85,7 @@ impl People {
             people
                 .judgements
                 .extend(of_row.iter().map(|(_, annotator, choice, _)| (*annotator, *choice)));
-            let probability =
-                of_row[0].3.filter(|first| of_row.iter().all(|one| one.3 == Some(*first)));
+            let probability = of_row.iter().find_map(|one| one.3);
             people.panels.push(Panel {
                 row: of_row[0].0,
                 judgements: start..people.judgements.len() as u32,

@@ -9,13 +9,13 @@ use crate::stats::{
     position_bias, repeat_agreement,
 };
 use crate::trial::Order;
-use crate::verdict::{Ballot, Outcome};
+use crate::verdict::{Ballot, Outcome, reconcile};
 use crate::vote::Vote;
 
 /// How far the order decides.
 #[derive(Debug, Clone, Serialize)]
 pub struct PositionReport {
-    /// Kept of kept, flipped and split.
+    /// Kept of kept, flipped and split; of a jury, over the comparisons of all its judges.
     pub consistency: Estimate,
     /// Flips that chose the response shown first twice.
     pub primacy: u64,
@@ -66,9 +66,6 @@ pub(super) fn position(digest: &Digest) -> PositionReport {
     let mut slots = SlotCounts::default();
     for (at, row) in digest.rows.iter().enumerate() {
         let at = at as u32;
-        if matches!(row.outcome, Outcome::Kept | Outcome::Flipped | Outcome::Split) {
-            consistent.push(f64::from(u8::from(row.outcome == Outcome::Kept)), row.item);
-        }
         for (_, ballot) in digest.votes(at) {
             match ballot {
                 Ballot::Cast(vote) => picks[vote as usize] += 1,
@@ -78,6 +75,8 @@ pub(super) fn position(digest: &Digest) -> PositionReport {
         }
         for both in digest.orders(at) {
             let [Ballot::Cast(one), Ballot::Cast(other)] = both else { continue };
+            let kept = reconcile(both[0], both[1]).outcome == Outcome::Kept;
+            consistent.push(f64::from(u8::from(kept)), row.item);
             match (one, other) {
                 (Vote::First, Vote::First) => primacy += 1,
                 (Vote::Second, Vote::Second) => recency += 1,

@@ -4,15 +4,15 @@
 //! drawn, not picked, and each one's probability goes into the label file. What a comparison ended as is not
 //! written there: whoever labels must not know what the judge said.
 
-use super::digest::{Digest, Row};
-use crate::error::Result;
+use super::digest::Digest;
+use crate::error::{Error, Result};
 use crate::run::RunFile;
-use crate::trial::Side;
-use crate::vote::Preference;
 
 /// How much the labels of kept comparisons vary around the judge's score, against those of others: about
 /// 0.3, with one verdict in ten wrong, against 0.5.
 const SPREAD: [f64; 2] = [3.0, 5.0];
+/// Fewest comparisons drawn by outcome of either kind; one alone says nothing about spread.
+const FEWEST: usize = 2;
 
 /// Comparisons drawn for labelling.
 #[derive(Debug, Clone)]
@@ -39,12 +39,14 @@ pub struct Drawn {
 /// Draws `n` comparisons of a run without replacement, or all if there are fewer.
 ///
 /// At random, or `by_outcome` so that comparisons that were not kept get more than their share (Neyman's
-/// allocation): there the labels can correct most. A draw with the same seed and a larger `n` contains the
+/// allocation): there the labels can correct most. The kept ones share one probability, whatever they were
+/// kept as. A draw with the same seed and a larger `n` contains the
 /// smaller one if it is at random. `judge` is as for calibration.
 ///
 /// # Errors
 ///
-/// The run cannot be read, or has no such judge.
+/// The run cannot be read, or has no such judge; or `n` is too small to draw from every kind of outcome, of
+/// which the labels would then say nothing.
 pub fn sample(
     run: &RunFile,
     judge: Option<&str>,
@@ -55,15 +57,19 @@ pub fn sample(
     let digest = Digest::read(run, judge, None)?;
     let answered = |at: &u32| digest.averaged(*at).is_some();
     let rows: Vec<u32> = (0..digest.rows.len() as u32).filter(answered).collect();
-    let mut strata: Vec<Vec<([u8; 32], u32)>> = vec![Vec::new(); if by_outcome { 4 } else { 1 }];
+    // Kept and not kept; all are one kind where the outcome does not matter.
+    let mut strata: [Vec<([u8; 32], u32)>; 2] = Default::default();
     for &at in &rows {
-        let stratum = if by_outcome { stratum(&digest.rows[at as usize]) } else { 0 };
-        strata[stratum].push((key(&digest, seed, at), at));
+        let dropped = by_outcome && digest.rows[at as usize].winner.is_none();
+        strata[usize::from(dropped)].push((key(&digest, seed, at), at));
     }
-    let sizes: Vec<usize> = strata.iter().map(Vec::len).collect();
-    let spread = |at: usize| if at == NOT_KEPT { SPREAD[1] } else { SPREAD[0] };
-    let weights: Vec<f64> =
-        sizes.iter().enumerate().map(|(at, size)| *size as f64 * spread(at)).collect();
+    let sizes = strata.each_ref().map(Vec::len);
+    let fewest: usize = sizes.iter().map(|size| (*size).min(FEWEST)).sum();
+    if by_outcome && n < fewest {
+        return Err(Error::usage(format!("--n {n}: too few to draw from every outcome"))
+            .hint(format!("at least {fewest} are needed here, or leave --by out")));
+    }
+    let weights = [sizes[0] as f64 * SPREAD[0], sizes[1] as f64 * SPREAD[1]];
     let mut drawn: Vec<([u8; 32], u32, f64)> = Vec::new();
     for (stratum, take) in strata.iter_mut().zip(allocate(n, &sizes, &weights)) {
         stratum.sort_unstable();
@@ -83,19 +89,6 @@ pub fn sample(
     })
 }
 
-/// The stratum of comparisons without a kept verdict.
-pub(super) const NOT_KEPT: usize = 3;
-
-/// Returns the stratum of a comparison: kept for A, for B, kept tie, not kept.
-pub(super) fn stratum(row: &Row) -> usize {
-    match row.winner {
-        Some(Preference::For(Side::A)) => 0,
-        Some(Preference::For(Side::B)) => 1,
-        Some(Preference::Tie) => 2,
-        None => NOT_KEPT,
-    }
-}
-
 fn key(digest: &Digest, seed: u64, at: u32) -> [u8; 32] {
     let row = &digest.rows[at as usize];
     let [a, b] = &digest.pairs[row.pair as usize].between;
@@ -108,24 +101,15 @@ fn key(digest: &Digest, seed: u64, at: u32) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// Shares `n` among strata in proportion to their weights, none above its size; at least two go to every
-/// stratum that has them, since one label says nothing about spread.
-fn allocate(n: usize, sizes: &[usize], weights: &[f64]) -> Vec<usize> {
+/// Shares `n` among strata in proportion to their weights, none above its size and each with the fewest that
+/// it has.
+fn allocate(n: usize, sizes: &[usize; 2], weights: &[f64; 2]) -> [usize; 2] {
     let n = n.min(sizes.iter().sum());
-    let fewest = |size: &usize| (*size).min(2);
-    let mut takes: Vec<usize> = if sizes.iter().map(fewest).sum::<usize>() <= n {
-        sizes.iter().map(fewest).collect()
-    } else {
-        vec![0; sizes.len()]
-    };
-    // One at a time to whoever is furthest below its share: exact, and never above a stratum's size.
-    while takes.iter().sum::<usize>() < n {
-        let open = (0..sizes.len()).filter(|at| takes[*at] < sizes[*at]);
-        let behind = |at: &usize| (takes[*at] + 1) as f64 / weights[*at];
-        let Some(next) = open.min_by(|one, other| behind(one).total_cmp(&behind(other))) else {
-            break;
-        };
-        takes[next] += 1;
-    }
-    takes
+    let [first, second] = sizes.map(|size| size.min(FEWEST));
+    let share = n as f64 * weights[0] / (weights[0] + weights[1]).max(f64::MIN_POSITIVE);
+    // Whatever the one leaves is the other's, and neither has more than there are.
+    let most = sizes[0].min(n.saturating_sub(second));
+    let least = first.min(most).max(n.saturating_sub(sizes[1]));
+    let take = (share.round() as usize).clamp(least, most.max(least));
+    [take, n - take]
 }

@@ -17,6 +17,8 @@ const SELECTION: f64 = 0.1;
 const PARADOX: f64 = 0.3;
 /// The share of replies without a readable vote that is worth a look.
 const UNPARSED: f64 = 0.02;
+/// Most numbers that one warning names.
+const MOST_NAMES: usize = 8;
 /// The share of resamples on which a statistic may be undefined.
 const UNSTABLE: f64 = 0.05;
 
@@ -57,8 +59,9 @@ pub(super) fn warnings(
     if labels.weighted {
         all.push(warning(
             "weighted-labels",
-            "labels were drawn with different probabilities, so agreement and κ count each by what it \
-             stands for; the confusion matrix and people among themselves are plain counts",
+            "labels were drawn with different probabilities, so agreement, κ and win rates count each by \
+             what it stands for; the confusion matrix, labelled coverage, people among themselves, p-values \
+             of tags and confidence are plain counts",
         ));
     }
     for field in labels.unused_fields {
@@ -90,7 +93,7 @@ pub(super) fn looks(looks: u64) -> Option<Warning> {
 }
 
 fn judge(found: &Calibration, all: &mut Vec<Warning>) {
-    let Calibration { coverage, kept, orders, position, baselines, judge, .. } = found;
+    let Calibration { coverage, position, baselines, judge, .. } = found;
     for baseline in baselines {
         if baseline.name != "first" && baseline.difference.low.is_none_or(|low| low <= 0.0) {
             let name = &baseline.name;
@@ -102,7 +105,7 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
                 code,
                 format!(
                     "these labels do not show that {judge} agrees with people more than `{name}` does; \
-                     mend the rubric, or label comparisons on which the two differ"
+                     mend the rubric, or draw more labels with `evenhand sample`"
                 ),
             ));
         }
@@ -117,14 +120,10 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
             ),
         ));
     }
-    if let (Some(on_kept), Some(on_all)) = (kept.agreement.value, orders.agreement.value)
-        && (on_kept - on_all).abs() >= SELECTION
-    {
-        let (points, direction, which) = if on_kept > on_all {
-            ((on_kept - on_all) * 100.0, "more", "easy")
-        } else {
-            ((on_all - on_kept) * 100.0, "less", "misleading")
-        };
+    if let Some(selection) = found.selection.filter(|selection| selection.abs() >= SELECTION) {
+        let points = selection.abs() * 100.0;
+        let (direction, which) =
+            if selection > 0.0 { ("more", "easy") } else { ("less", "misleading") };
         all.push(warning(
             "kept-selection",
             format!(
@@ -171,7 +170,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         all.push(warning(
             "one-class-labels",
             "people chose the same in every kept comparison, so nothing beyond chance can be measured; \
-             label some where the other system wins",
+             draw more labels with `evenhand sample`",
         ));
     } else if let (Some(ac1), Some(kappa)) = (kept.gwet_ac1.value, kept.cohen_kappa.value)
         && ac1 - kappa >= PARADOX
@@ -180,7 +179,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
             "kappa-paradox",
             format!(
                 "AC1 is {ac1:.2} and κ {kappa:.2} because nearly all labels name one side: the judge is \
-                 untested on the other; label comparisons where it wins"
+                 untested on the other; draw more labels with `evenhand sample`"
             ),
         ));
     }
@@ -199,6 +198,16 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
             format!(
                 "{} labels speak of comparisons that are not in the run; check their ids, or judge them",
                 found.labels_unmatched
+            ),
+        ));
+    }
+    if found.drawn_unknown > 0 {
+        all.push(warning(
+            "mixed-sampling",
+            format!(
+                "of {} of {labelled} labelled comparisons no probability is given, so none is used; write \
+                 it back from what `evenhand sample` drew, or leave those labels out",
+                found.drawn_unknown
             ),
         ));
     }
@@ -278,8 +287,8 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
         all.push(warning(
             "absent-replies",
             format!(
-                "{} replies to labelled comparisons are not there (pending or failed) and are left out; \
-                 run judge again",
+                "{} replies to labelled comparisons are not there (pending or failed): they are left out of \
+                 agreement, and their comparisons of what the judge is among people; run judge again",
                 orders.absent
             ),
         ));
@@ -288,8 +297,8 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
         all.push(warning(
             "unstable-interval",
             format!(
-                "κ was undefined on {:.0} % of the resamples, so its interval is too short; label more \
-                 comparisons of the rarer kind",
+                "κ was undefined on {:.0} % of the resamples, so its interval is too short; draw more \
+                 labels with `evenhand sample`",
                 found.kept.unstable.max(orders.unstable) * 100.0
             ),
         ));
@@ -298,7 +307,7 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
 
 fn win_rates(found: &Calibration, error_rates: bool, all: &mut Vec<Warning>) {
     let on = |basis| found.win_rates.iter().any(|rates| rates.ppi_basis == Some(basis));
-    if on(Basis::AsIfRandom) {
+    if on(Basis::AsIfRandom) && found.drawn_unknown == 0 {
         all.push(warning(
             "unknown-sampling",
             "nothing says how the labelled comparisons were chosen, so the corrected win rate holds \
@@ -323,19 +332,6 @@ fn win_rates(found: &Calibration, error_rates: bool, all: &mut Vec<Warning>) {
 
 /// Says of every number that has no value or no interval why that is so.
 fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
-    let named = |kept: &KeptAgreement| {
-        [
-            ("κ", kept.cohen_kappa),
-            ("AC1", kept.gwet_ac1),
-            ("α", kept.krippendorff_alpha),
-            ("MCC", kept.mcc),
-            ("balanced accuracy", kept.balanced_accuracy),
-        ]
-    };
-    let list = |estimates: &[(&str, Estimate)], missing: fn(&Estimate) -> bool| {
-        let found = estimates.iter().filter(|(_, estimate)| missing(estimate));
-        found.map(|(name, _)| *name).collect::<Vec<_>>().join(", ")
-    };
     if found.kept.n == 0 {
         all.push(warning(
             "nothing-kept",
@@ -345,57 +341,110 @@ fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
     } else if found.pairs.len() > 1 {
         all.push(warning(
             "several-pairs",
-            "AC1, α, MCC and balanced accuracy belong to a pair of systems and are given by pair only; \
-             the κ over all is stratified",
+            "AC1, α, Matthews' correlation and balanced accuracy belong to a pair of systems and are given \
+             by pair only; the κ over all is stratified",
         ));
-    }
-    for pair in &found.pairs {
-        let [a, b] = &pair.between;
-        let place = if found.pairs.len() > 1 { format!(" of {a} and {b}") } else { String::new() };
-        if pair.kept.n > 0 {
-            let kept = named(&pair.kept);
-            let without_value = list(&kept, |estimate| estimate.value.is_none());
-            if !without_value.is_empty() {
-                all.push(warning(
-                    "undefined",
-                    format!(
-                        "{without_value}{place} on kept verdicts: judge and people all chose the same, \
-                         which is 0/0; label comparisons where the other wins"
-                    ),
-                ));
-            }
-            let no_interval =
-                |estimate: &Estimate| estimate.value.is_some() && estimate.low.is_none();
-            let without_interval = list(&kept, no_interval);
-            if !without_interval.is_empty() {
-                all.push(warning(
-                    "no-interval",
-                    format!(
-                        "{without_interval}{place} on kept verdicts: there is no spread to estimate \
-                         (perfect, constant or alone), which is no proof of certainty; label more"
-                    ),
-                ));
-            }
-        }
-        let orders = pair.orders.cohen_kappa;
-        if pair.orders.n > 0 && orders.low.is_none() {
-            all.push(warning(
-                "undefined",
-                format!(
-                    "κ{place} over every reply has no {}: everything said is the same; label \
-                     comparisons where the other wins",
-                    if orders.value.is_none() { "value" } else { "interval" }
-                ),
-            ));
-        }
     }
     if let Some(human) = &found.human
         && human.ratio.value.is_none()
     {
         all.push(warning(
             "no-ratio",
-            "agreement of people among themselves may be 0, so the judge has no share of it; look at \
-             the difference",
+            "agreement of people among themselves may be 0 or the judge did not answer both orders, so the \
+             judge has no share of it; look at the difference",
         ));
     }
+    let estimates = estimates(found);
+    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<&str> {
+        let found = estimates.iter().filter(|(_, estimate)| which(estimate));
+        found.map(|(name, _)| name.as_str()).collect()
+    };
+    let without_value = named(&|estimate| estimate.value.is_none());
+    if !without_value.is_empty() {
+        all.push(warning(
+            "undefined",
+            format!(
+                "{} cannot be computed: there is nothing to compute it from, or all of it is the same, \
+                 which is 0/0; draw more labels with `evenhand sample`",
+                listed(&without_value)
+            ),
+        ));
+    }
+    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
+    if !without_interval.is_empty() {
+        all.push(warning(
+            "no-interval",
+            format!(
+                "{} has no interval: nothing varies from which one could be estimated, which is no proof \
+                 of certainty; draw more labels with `evenhand sample`",
+                listed(&without_interval)
+            ),
+        ));
+    }
+}
+
+/// Returns the first few names.
+fn listed(names: &[&str]) -> String {
+    let first = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
+    match names.len().saturating_sub(MOST_NAMES) {
+        0 => first,
+        more => format!("{first} and {more} more"),
+    }
+}
+
+/// Returns every estimate with its place in the JSON, but for those that another warning speaks of.
+fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
+    let mut all: Vec<(String, Estimate)> = Vec::new();
+    let mut add = |name: String, estimate: Estimate| all.push((name, estimate));
+    add("orders.agreement".to_owned(), found.orders.agreement);
+    add("orders.cohen_kappa".to_owned(), found.orders.cohen_kappa);
+    add("position.consistency".to_owned(), found.position.consistency);
+    if found.kept.n > 0 {
+        add("kept.cohen_kappa".to_owned(), found.kept.cohen_kappa);
+    }
+    for pair in &found.pairs {
+        let KeptAgreement { n, gwet_ac1, krippendorff_alpha, mcc, balanced_accuracy, .. } =
+            pair.kept;
+        let several = found.pairs.len() > 1;
+        let place = if several {
+            format!(" of {} and {}", pair.between[0], pair.between[1])
+        } else {
+            String::new()
+        };
+        if n > 0 {
+            let kept = [
+                ("gwet_ac1", gwet_ac1),
+                ("krippendorff_alpha", krippendorff_alpha),
+                ("mcc", mcc),
+                ("balanced_accuracy", balanced_accuracy),
+            ];
+            for (name, estimate) in kept {
+                add(format!("kept.{name}{place}"), estimate);
+            }
+        }
+        if several {
+            add(format!("kept.cohen_kappa{place}"), pair.kept.cohen_kappa);
+            add(format!("orders.cohen_kappa{place}"), pair.orders.cohen_kappa);
+        }
+    }
+    for rates in &found.win_rates {
+        let place = format!(" of {}", rates.system);
+        add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
+        if rates.labels.n > 0 && rates.ppi_basis != Some(Basis::OnlyKept) {
+            add(format!("win_rates.ppi{place}"), rates.ppi);
+        }
+    }
+    for baseline in &found.baselines {
+        add(format!("baselines.{}.cohen_kappa", baseline.name), baseline.cohen_kappa);
+        add(format!("baselines.{}.difference", baseline.name), baseline.difference);
+    }
+    if let Some(human) = &found.human {
+        add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
+        add("human.judge".to_owned(), human.judge);
+        add("human.ceiling".to_owned(), human.ceiling);
+        for pair in &human.pairwise_kappa {
+            add(format!("human.pairwise_kappa of {}", pair.annotators.join(" and ")), pair.kappa);
+        }
+    }
+    all
 }

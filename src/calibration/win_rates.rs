@@ -3,19 +3,23 @@
 
 use serde::Serialize;
 
-use super::agreement::{CONFIDENCE, Scores};
+use super::agreement::{CONFIDENCE, Scope, Scores};
 use super::digest::{Digest, Pair, Row, category};
 use super::error_rates::ErrorRates;
 use super::people::{Panel, People};
-use super::sample::{NOT_KEPT, stratum};
 use crate::stats::{
     Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
     imbens_manski, manski, manski_errors, prediction_powered_mean, rogan_gladen,
     stratified_prediction_powered, tipping_share, wilson,
 };
+use crate::trial::Side;
+use crate::vote::Preference;
 
 /// Fewest labels of a stratum that is corrected by itself; its spread must be worth something.
 const STRATUM_LABELS: usize = 5;
+
+/// The stratum of comparisons without a kept verdict.
+const NOT_KEPT: usize = 3;
 
 /// The win rates of one pair of systems; a tie is half a win.
 #[derive(Debug, Clone, Serialize)]
@@ -74,11 +78,8 @@ pub struct WinBounds {
 }
 
 /// Computes the win rates of every pair; `rates` are the judge's error rates on another run.
-pub(super) fn win_rates(
-    digest: &Digest,
-    people: &People,
-    rates: Option<&ErrorRates>,
-) -> Vec<WinRates> {
+pub(super) fn win_rates(scope: Scope<'_>, rates: Option<&ErrorRates>) -> Vec<WinRates> {
+    let Scope { digest, people, .. } = scope;
     let mut panel_of: Vec<Option<&Panel>> = vec![None; digest.rows.len()];
     for panel in &people.panels {
         panel_of[panel.row as usize] = Some(panel);
@@ -88,12 +89,13 @@ pub(super) fn win_rates(
         rows[row.pair as usize].push(at as u32);
     }
     let of_pair = |(pair, rows): (&Pair, &Vec<u32>)| {
-        Rates { digest, people, pair, rows, panel_of: &panel_of }.all(rates)
+        Rates { scope, digest, people, pair, rows, panel_of: &panel_of }.all(rates)
     };
     digest.pairs.iter().zip(&rows).map(of_pair).collect()
 }
 
 struct Rates<'a> {
+    scope: Scope<'a>,
     digest: &'a Digest,
     people: &'a People,
     pair: &'a Pair,
@@ -118,7 +120,7 @@ impl Rates<'_> {
                 kept.push(self.pair.score(winner), row.item);
             }
             if let Some(panel) = self.panel_of[at as usize] {
-                labels.push(self.label_score(panel), row.item);
+                labels.push_weighted(self.label_score(panel), row.item, self.scope.weight(panel));
             }
         }
         let (ppi, ppi_basis) = self.corrected();
@@ -137,11 +139,13 @@ impl Rates<'_> {
 
     /// What people say a comparison is worth to the counted system.
     fn label_score(&self, panel: &Panel) -> f64 {
-        use crate::trial::Side::{A, B};
-        use crate::vote::Preference::{For, Tie};
         let weights = self.people.weights(panel);
         let worth = |preference| weights[category(preference)] * self.pair.score(preference);
-        [For(A), For(B), Tie].map(worth).iter().sum::<f64>().min(1.0)
+        [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
+            .map(worth)
+            .iter()
+            .sum::<f64>()
+            .min(1.0)
     }
 
     fn counts(&self) -> VerdictCounts {
@@ -196,7 +200,7 @@ impl Rates<'_> {
                 known &= panel.probability.is_some();
                 let weight = panel.probability.map_or(1.0, |probability| 1.0 / probability);
                 labelled[stratum].push(Labelled { human, judge, weight });
-                all.push(human, row.item);
+                all.push_weighted(human, row.item, self.scope.weight(panel));
             } else if unlabelled[stratum].push(judge).is_err() {
                 return (Estimate::undefined(0), None);
             }
@@ -237,6 +241,16 @@ impl Rates<'_> {
         let judged = JudgedShare { share: counts.wins as f64 / n as f64, n, ..rates };
         let corrected = rogan_gladen(&judged, CONFIDENCE).ok()?;
         Some(Estimate::new(corrected.value, corrected.interval, n))
+    }
+}
+
+/// Returns the stratum of a comparison: kept for A, for B, kept tie, not kept.
+fn stratum(row: &Row) -> usize {
+    match row.winner {
+        Some(Preference::For(Side::A)) => 0,
+        Some(Preference::For(Side::B)) => 1,
+        Some(Preference::Tie) => 2,
+        None => NOT_KEPT,
     }
 }
 

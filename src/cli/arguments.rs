@@ -152,11 +152,11 @@ pub(crate) struct Verdicts {
 pub(crate) struct Sample {
     /// The run file
     pub(crate) run: PathBuf,
-    /// How many comparisons to draw
+    /// How many comparisons to draw; more of them contain the fewer, unless drawn by outcome
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,
-    /// Decides which ones are drawn; a larger N contains a smaller one
-    #[arg(long, value_name = "N", default_value_t = 0)]
+    /// Decides which ones are drawn
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
     /// Draw more of those without a kept verdict; otherwise all are equally likely
     #[arg(long, value_enum)]

@@ -65,7 +65,7 @@ fn log_look(arguments: &Calibrate, run: &RunFile, judge: &str) -> Result<u64> {
         run: arguments.run.display().to_string(),
         at,
     };
-    look.log(&Look::log_beside(&arguments.labels))
+    look.log(&Look::log_beside(&arguments.labels)?)
 }
 
 /// Says how each gate ended and returns the exit code of the worst.
@@ -81,16 +81,22 @@ fn gates(arguments: &Calibrate, found: &Calibration) -> ExitCode {
         ),
     ];
     let mut worst = GateResult::Passed;
+    let mut narrower = Vec::new();
     for (flag, what, estimate, threshold) in gates {
         let Some(threshold) = threshold else { continue };
         let gate = Gate { flag, what, estimate, threshold };
         say(format_args!("{}", gate.sentence()));
         worst = worst.max(gate.result());
+        if gate.result() == GateResult::Inconclusive {
+            narrower.push(if flag == "--min-kappa" { "label" } else { "judge" });
+        }
     }
+    narrower.dedup();
     let pass = arguments.inconclusive == Inconclusive::Pass;
     if worst == GateResult::Inconclusive && !pass {
         say(format_args!(
-            "\nhint: label more comparisons to narrow the interval, or let it pass with --inconclusive pass"
+            "\nhint: {} more comparisons to narrow the interval, or let it pass with --inconclusive pass",
+            narrower.join(" and ")
         ));
     }
     worst.exit_code(pass)

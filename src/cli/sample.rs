@@ -38,7 +38,8 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     }
     say(format_args!(
         "\nnext: have people write their name into `annotator` and a system or \"tie\" into\n      \
-         `winner`, each into a copy of the lines; leave `probability` as it is"
+         `winner`, each into a copy of the lines; `probability` stays, but hide it from\n      \
+         them: by outcome, it hints at what the judge said"
     ));
     Ok(ExitCode::Done)
 }

@@ -15,6 +15,9 @@ type Judgement = (u32, Arc<str>, [Arc<str>; 2]);
 
 const FIELDS: [&str; 5] = ["id", "annotator", "between", "winner", "probability"];
 
+/// No sample draws anything with less; its inverse is a weight.
+const LEAST_PROBABILITY: f64 = 1e-9;
+
 /// One person's preference between two responses to one item.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Label {
@@ -51,13 +54,14 @@ pub struct Labels {
 /// # Errors
 ///
 /// A line that is not a JSON object, a missing field, a system the item does not have, `between` left
-/// out where the item has more than two responses, a probability outside `(0, 1]`, two judgements of
-/// one annotator, equal or not.
+/// out where the item has more than two responses, a probability outside `(0, 1]` or not the one that another
+/// label of the comparison has, two judgements of one annotator, equal or not.
 pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
     let mut read = Labels::default();
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: HashMap<Judgement, (u32, Option<Arc<str>>)> = HashMap::new();
     let mut annotators: HashSet<Arc<str>> = HashSet::new();
+    let mut drawn: HashMap<(u32, [Arc<str>; 2]), (u32, f64)> = HashMap::new();
     read_lines(path, |mut record| {
         let id = record.take_name("id")?;
         let blank = record.is_null("winner");
@@ -84,6 +88,17 @@ pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
         let item = Systems { id: roster.id(number), of: roster.systems(number) };
         let between = item.between(&place, between)?;
         let winner = item.winner(&place, &between, &winner)?;
+        if let Some(probability) = probability {
+            let first =
+                drawn.entry((number, between.clone())).or_insert((line as u32, probability));
+            if first.1.to_bits() != probability.to_bits() {
+                return Err(Error::input(format!(
+                    "{place}: probability is {probability}, but {} on line {}, for the same comparison",
+                    first.1, first.0
+                ))
+                .hint("a comparison was drawn with one probability; keep what `evenhand sample` wrote"));
+            }
+        }
         let annotator = match annotators.get(annotator.as_str()) {
             Some(known) => Arc::clone(known),
             None => Arc::from(annotator),
@@ -129,7 +144,9 @@ fn take_probability(record: &mut Record) -> Result<Option<f64>> {
     match record.take("probability") {
         None => Ok(None),
         Some(value) => match value.as_f64() {
-            Some(probability) if probability > 0.0 && probability <= 1.0 => Ok(Some(probability)),
+            Some(probability) if (LEAST_PROBABILITY..=1.0).contains(&probability) => {
+                Ok(Some(probability))
+            }
             Some(_) => Err(record
                 .error(format!("probability: expected a number above 0 and at most 1, found {value}"))
                 .hint("it is the probability with which the comparison was drawn; leave it out if it is not known")),
@@ -149,15 +166,24 @@ impl Systems<'_> {
         format!("item {} has responses from: {}", self.id, self.of.join(", "))
     }
 
-    fn unknown(&self, place: &str, system: &str) -> Error {
-        Error::input(format!("{place}: unknown system `{system}`"))
-            .detail(self.listed())
-            .hint("`winner` is one of the item's systems or \"tie\"")
+    fn unknown(&self, place: &str, field: &str, system: &str) -> Error {
+        let error = Error::input(format!("{place}: unknown system `{system}` in {field}"));
+        let known = self.of.iter().map(|system| &**system).chain(["tie"]);
+        let meant = known.filter(|word| field == "winner" || *word != "tie");
+        error.detail(self.listed()).hint(
+            match meant.into_iter().find(|word| word.eq_ignore_ascii_case(system)) {
+                Some(word) => format!("did you mean `{word}`?"),
+                None if field == "winner" => {
+                    "`winner` is one of the item's systems or \"tie\"".to_owned()
+                }
+                None => "`between` names two of the item's systems".to_owned(),
+            },
+        )
     }
 
     fn find(&self, place: &str, system: &str) -> Result<Arc<str>> {
         let found = self.of.iter().find(|known| &***known == system);
-        found.cloned().ok_or_else(|| self.unknown(place, system))
+        found.cloned().ok_or_else(|| self.unknown(place, "between", system))
     }
 
     fn between(&self, place: &str, between: Option<[String; 2]>) -> Result<[Arc<str>; 2]> {
@@ -188,6 +214,6 @@ impl Systems<'_> {
                 between[0], between[1]
             )));
         }
-        Err(self.unknown(place, winner))
+        Err(self.unknown(place, "winner", winner))
     }
 }

@@ -3,11 +3,12 @@
 //! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
 //! verdicts never stands without agreement on every reply next to it.
 
-use std::fmt::Write as _;
-
+use super::columns::{left, right, shortened, wrapped};
 use super::escape::for_terminal;
 use super::table::count;
-use crate::calibration::{Basis, Calibration, Confusion, PairAgreement, Slice, WinRates};
+use crate::calibration::{
+    Basis, Calibration, Conclusion, Confusion, PairAgreement, Slice, WinRates,
+};
 use crate::stats::Estimate;
 
 /// Columns of the terminal.
@@ -92,12 +93,13 @@ impl Letter {
         let (value, interval) = (unit.value(estimate.value), unit.interval(estimate));
         let interval = if estimate.value.is_none() { String::new() } else { interval };
         let n = count(estimate.n);
-        self.line(format_args!("  {label:<27}{value:>8}   {interval:<15}{n:>7}  {note}"));
+        let label = left(label, 27);
+        self.line(format_args!("  {label}{value:>8}   {interval:<15}{n:>7}  {note}"));
     }
 
     fn headline(&mut self, found: &Calibration) {
         let judge = shown(&found.judge);
-        self.paragraph(0, &conclusion(found, &judge));
+        self.paragraph(0, &sentence(found.conclusion, &judge));
         let kept = (found.coverage.value.unwrap_or(0.0) * found.coverage.n as f64).round() as u64;
         let scored = if found.kept.n == kept {
             "On those".to_owned()
@@ -109,6 +111,7 @@ impl Letter {
             Some(share) => {
                 format!("{scored} it agrees with people {} of the time", percent(Some(share)))
             }
+            None if kept == 0 => "There is no verdict to trust".to_owned(),
             None => "None of them has a label".to_owned(),
         };
         let longer = found.baselines.iter().find(|baseline| baseline.name == "longer");
@@ -134,7 +137,7 @@ impl Letter {
             self.row("coverage, labelled ones", Unit::Percent, &found.labelled_coverage, "");
         }
         self.row("agreement, kept verdicts", Unit::Percent, &kept.agreement, selected(found));
-        self.row("agreement, every reply", Unit::Percent, &orders.agreement, "by item");
+        self.row("agreement, every reply", Unit::Percent, &orders.agreement, "replies");
         self.row("Cohen's κ, kept verdicts", Unit::Plain, &kept.cohen_kappa, "");
         self.row("Cohen's κ, every reply", Unit::Plain, &orders.cohen_kappa, "");
         if found.pairs.len() == 1 && kept.n > 0 {
@@ -172,24 +175,25 @@ impl Letter {
 
     fn pair(&mut self, pair: &PairAgreement) {
         let [a, b] = &pair.between;
-        self.line(format_args!("  {} and {}", shown(a), shown(b)));
+        let [a, b] = [a, b].map(|system| shortened(&shown(system), 36));
+        self.line(format_args!("  {a} and {b}"));
         self.row("  agreement, kept", Unit::Percent, &pair.kept.agreement, "");
         self.row("  agreement, every reply", Unit::Percent, &pair.orders.agreement, "");
         self.row("  κ, every reply", Unit::Plain, &pair.orders.cohen_kappa, "");
     }
 
     fn confusion(&mut self, confusion: &Confusion) {
-        let name = |label: &str| shortened(&shown(label), 14);
+        let name = |label: &str| shortened(&shown(label), 15);
         self.line(format_args!("  kept verdicts (rows) against people (columns)"));
         let mut header = format!("  {:<16}", "");
         for label in &confusion.labels {
-            let _infallible = write!(header, "{:>16}", name(label));
+            header += &right(&name(label), 16);
         }
         self.line(format_args!("{header}"));
         for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
-            let mut row = format!("  {:<16}", name(label));
+            let mut row = format!("  {}", left(&name(label), 16));
             for number in counts {
-                let _infallible = write!(row, "{:>16}", count(*number));
+                row += &right(&count(*number), 16);
             }
             self.line(format_args!("{row}"));
         }
@@ -201,7 +205,8 @@ impl Letter {
         self.line(format_args!("  people among themselves, and the judge on the same panels"));
         for pair in human.pairwise_kappa.iter().take(MOST_ROWS) {
             let [one, other] = &pair.annotators;
-            let label = shortened(&format!("κ of {} and {}", shown(one), shown(other)), 27);
+            let [one, other] = [one, other].map(|name| shortened(&shown(name), 11));
+            let label = format!("κ {one}, {other}");
             self.row(&label, Unit::Plain, &pair.kappa, "");
         }
         self.more(human.pairwise_kappa.len());
@@ -254,11 +259,17 @@ impl Letter {
             self.win_rate(rates);
         }
         self.more(found.win_rates.len());
+        self.paragraph(
+            2,
+            "Robust to dropped pairs says nothing about verdicts that the judge gets wrong in both orders.",
+        );
+        self.blank();
     }
 
     fn win_rate(&mut self, rates: &WinRates) {
         let other = usize::from(rates.between[0] == rates.system);
-        let (system, other) = (shown(&rates.system), shown(&rates.between[other]));
+        let [system, other] =
+            [&rates.system, &rates.between[other]].map(|name| shortened(&shown(name), 29));
         self.line(format_args!("  win rate of {system} against {other}"));
         self.row("  order-averaged", Unit::Percent, &rates.order_averaged, "no selection");
         self.row("  kept verdicts only", Unit::Percent, &rates.kept, "");
@@ -269,7 +280,7 @@ impl Letter {
             Some(Basis::EveryLabel | Basis::OnlyKept) | None => None,
         };
         if let Some(label) = label {
-            let note = if label == "  corrected by labels" { "if at random" } else { "by PPI" };
+            let note = if label == "  corrected by labels" { "if at random" } else { "" };
             self.row(label, Unit::Percent, &rates.ppi, note);
         }
         if let Some(corrected) = &rates.rogan_gladen {
@@ -288,10 +299,6 @@ impl Letter {
                 ),
             );
             self.line(format_args!("    robust to dropped pairs: {robust}"));
-            self.paragraph(
-                4,
-                "(which says nothing about verdicts that the judge gets wrong in both orders)",
-            );
         }
         self.blank();
     }
@@ -300,11 +307,15 @@ impl Letter {
         if slices.is_empty() {
             return;
         }
+        let p = |slice: &Slice| slice.p_adjusted.unwrap_or(2.0);
         self.line(format_args!(
             "  agreement of every reply by tag; p adjusted over all tags (Holm)"
         ));
+        let mut slices: Vec<&Slice> = slices.iter().collect();
+        slices.sort_by(|one, other| p(one).total_cmp(&p(other)));
         for slice in slices.iter().take(MOST_ROWS) {
-            let label = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 27);
+            let value = shortened(&shown(&slice.value), 14);
+            let label = shortened(&format!("{}={value}", shown(&slice.tag)), 26);
             let note = slice.p_adjusted.map_or(String::new(), p_value);
             self.row(&label, Unit::Percent, &slice.agreement, &note);
         }
@@ -374,40 +385,34 @@ impl Letter {
 }
 
 /// The sentence that matters.
-fn conclusion(found: &Calibration, judge: &str) -> String {
-    let Calibration { orders, human, .. } = found;
-    let warned = |code: &str| found.warnings.iter().any(|warning| warning.code == code);
-    if found.labelled < 30 {
-        return format!(
-            "Too few labels to say how far {judge} can be trusted: {} comparisons.",
-            found.labelled
-        );
-    }
-    if orders.cohen_kappa.low.is_none_or(|low| low <= 0.0) {
-        return format!(
+fn sentence(conclusion: Conclusion, judge: &str) -> String {
+    match conclusion {
+        Conclusion::TooFewLabels => {
+            format!("Too few labels to say how far {judge} can be trusted.")
+        }
+        Conclusion::MayBeChance => format!(
             "Do not rely on {judge} with this rubric yet: it may agree with people by chance."
-        );
-    }
-    if warned("no-better-than-longer") || warned("no-better-than-lexical") {
-        return format!(
+        ),
+        Conclusion::NoBetterThanTrivial => format!(
             "Do not rely on {judge} with this rubric yet: a judge without a model may do as well."
-        );
+        ),
+        Conclusion::NotAsGoodAsKept => {
+            format!("{judge} is better than chance, but not as good as its kept verdicts look.")
+        }
+        Conclusion::LikePeople => {
+            format!("{judge} agrees with people as well as they agree with each other.")
+        }
+        Conclusion::BeyondChance => format!(
+            "{judge} agrees with people beyond chance, and more than a judge without a model."
+        ),
     }
-    if warned("kept-selection") || warned("position-follower") {
-        return format!(
-            "{judge} is better than chance, but not as good as its kept verdicts look."
-        );
-    }
-    if human.as_ref().and_then(|human| human.ratio.low).is_some_and(|low| low >= 1.0) {
-        return format!("{judge} agrees with people as well as they agree with each other.");
-    }
-    format!("{judge} agrees with people beyond chance, and more than a judge without a model.")
 }
 
+/// What keeping only agreeing verdicts picked out.
 fn selected(found: &Calibration) -> &'static str {
-    match (found.kept.agreement.value, found.orders.agreement.value) {
-        (Some(kept), Some(all)) if kept >= all + 0.1 => "the easy ones",
-        (Some(kept), Some(all)) if kept <= all - 0.1 => "misleading ones",
+    match found.selection {
+        Some(points) if points >= 0.1 => "the easy ones",
+        Some(points) if points <= -0.1 => "misleading ones",
         _ => "",
     }
 }
@@ -453,28 +458,4 @@ fn labelled(found: &Calibration) -> String {
 
 fn p_value(p: f64) -> String {
     if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
-}
-
-fn shortened(text: &str, most: usize) -> String {
-    if text.chars().count() <= most {
-        return text.to_owned();
-    }
-    text.chars().take(most - 1).chain(['…']).collect()
-}
-
-/// Breaks a text at spaces into lines of at most `width` characters; a longer word stands alone, and a
-/// number stays with its unit.
-fn wrapped(text: &str, width: usize) -> Vec<String> {
-    let glued = text.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
-    let mut lines: Vec<String> = Vec::new();
-    for word in glued.split(' ') {
-        match lines.last_mut() {
-            Some(line) if line.chars().count() + 1 + word.chars().count() <= width => {
-                line.push(' ');
-                line.push_str(word);
-            }
-            _ => lines.push(word.to_owned()),
-        }
-    }
-    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
 }

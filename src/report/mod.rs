@@ -5,6 +5,7 @@
 //! from outside is escaped for the place it goes to.
 
 mod calibration;
+mod columns;
 mod escape;
 mod summary;
 mod table;

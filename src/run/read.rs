@@ -137,6 +137,11 @@ impl RunFile {
         if Database::is_empty(path)? { Ok(None) } else { Self::open(path).map(Some) }
     }
 
+    /// Returns where the run file lies.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
     /// Returns the provenance of the run.
     pub fn manifest(&self) -> &Manifest {
         &self.manifest

@@ -50,53 +50,57 @@ pub fn clustered_mean<C: Ord>(
     Ok((spread.mean, interval))
 }
 
-/// Returns the weighted mean of scores in `[0, 1]` as an estimate, for clusters drawn with unequal
-/// probabilities.
+/// Returns the weighted mean of any values with its interval, for clusters drawn with unequal probabilities.
 ///
-/// The value is `x̄ = Σwx/Σw` (Hájek), its interval `x̄ ± t(G − 1)·√(G/(G − 1)·Σ_g(Σ_{i∈g} w(x − x̄))²)/Σw`, cut to
-/// `[0, 1]`. With equal weights it is that of [`mean_interval`]; where nothing varies it is Wilson's interval
-/// for Kish's effective number of values, `(Σw)²/Σw²`. Undefined without scores, with one cluster, or if the
-/// slices differ in length, a score is outside `[0, 1]` or a weight is not above 0.
+/// The mean is `x̄ = Σwx/Σw` (Hájek), the interval `x̄ ± t(G − 1)·√(G/(G − 1)·Σ_g(Σ_{i∈g} w(x − x̄))²)/Σw`. With
+/// equal weights it is that of [`clustered_mean`]; it is `None` as there.
+///
+/// # Errors
+///
+/// As for [`clustered_mean`], and [`StatError::OutOfRange`] if a weight is not above 0.
 ///
 /// # References
 ///
 /// Särndal, C.-E., Swensson, B. and Wretman, J. (1992). *Model Assisted Survey Sampling*, section 5.7.
 /// Springer.
-pub fn weighted_share<C: Ord>(scores: &[f64], weights: &[f64], clusters: &[C]) -> Estimate {
-    let n = scores.len() as u64;
-    weighted(scores, weights, clusters).map_or_else(
-        |_| Estimate::undefined(n),
-        |(mean, interval)| Estimate::new(mean, interval, n),
-    )
-}
-
-fn weighted<C: Ord>(
-    scores: &[f64],
+pub fn weighted_mean<C: Ord>(
+    values: &[f64],
     weights: &[f64],
     clusters: &[C],
-) -> Result<(f64, Interval), StatError> {
-    let sound = scores.iter().all(|score| (0.0..=1.0).contains(score))
-        && weights.iter().all(|weight| weight.is_finite() && *weight > 0.0);
-    if scores.len() != weights.len() || !sound {
+    confidence: f64,
+) -> Result<(f64, Option<Interval>), StatError> {
+    let total: f64 = weights.iter().sum();
+    let sound = weights.iter().all(|weight| *weight > 0.0) && total.is_finite();
+    if values.len() != weights.len() || !sound {
         return Err(StatError::OutOfRange);
     }
-    let total: f64 = weights.iter().sum();
-    let products = scores.iter().zip(weights).map(|(score, weight)| score * weight);
+    let products = values.iter().zip(weights).map(|(value, weight)| value * weight);
     let mean = products.sum::<f64>() / total;
-    // Residuals have mean 0, so their spread around it is the linearised spread of the ratio.
-    let residuals: Vec<f64> = scores
-        .iter()
-        .zip(weights)
-        .map(|(score, weight)| weight * (score - mean) * scores.len() as f64 / total)
-        .collect();
-    let spread = spread(&residuals, clusters)?;
-    if spread.error > 1e-12 {
-        let half = student_quantile(0.95, spread.clusters - 1.0)? * spread.error;
-        let interval = Interval { low: mean - half, high: mean + half };
-        return Ok((mean, interval.within(0.0, 1.0)));
-    }
-    let effective = total * total / weights.iter().map(|weight| weight * weight).sum::<f64>();
-    Ok((mean, wilson((mean * effective).min(effective), effective, 0.95)?))
+    // Residuals have mean 0, so their mean's interval is the linearised one of the ratio around 0.
+    let residual =
+        |(value, weight): (&f64, &f64)| weight * (value - mean) * values.len() as f64 / total;
+    let residuals: Vec<f64> = values.iter().zip(weights).map(residual).collect();
+    let (_, interval) = clustered_mean(&residuals, clusters, confidence)?;
+    let half = interval.map(|interval| (interval.high - interval.low) / 2.0);
+    Ok((mean, half.map(|half| Interval { low: mean - half, high: mean + half })))
+}
+
+/// Returns the weighted mean of scores in `[0, 1]` as an estimate, see [`weighted_mean`].
+///
+/// The interval is cut to `[0, 1]`; where nothing varies it is Wilson's for Kish's effective number of values,
+/// `(Σw)²/Σw²`. Undefined where that of [`weighted_mean`] is an error, or if a score is outside `[0, 1]`.
+pub fn weighted_share<C: Ord>(scores: &[f64], weights: &[f64], clusters: &[C]) -> Estimate {
+    let n = scores.len() as u64;
+    let shares = scores.iter().all(|score| (0.0..=1.0).contains(score));
+    let found = if shares { weighted_mean(scores, weights, clusters, 0.95).ok() } else { None };
+    let Some((mean, interval)) = found else { return Estimate::undefined(n) };
+    let wilsons = || {
+        let total: f64 = weights.iter().sum();
+        let effective = total * total / weights.iter().map(|weight| weight * weight).sum::<f64>();
+        wilson((mean * effective).clamp(0.0, effective), effective, 0.95).ok()
+    };
+    let interval = interval.map(|interval| interval.within(0.0, 1.0)).or_else(wilsons);
+    Estimate::of(Some(mean), interval, n)
 }
 
 /// The difference of two means.

@@ -8,7 +8,7 @@
 //! | --- | --- |
 //! | How sure is a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
 //! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
-//! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_share`], [`design_effect`], [`compare_means`] |
+//! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | How sure is anything else? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
 //! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
 //! | Do several? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
@@ -75,7 +75,9 @@ pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_
 pub use kappa::{Kappa, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa};
 pub use krippendorff::{Coincidences, Metric, alpha_nominal, krippendorff_alpha};
 pub use mcnemar::{McNemar, mcnemar};
-pub use means::{ComparedMeans, clustered_mean, clustered_share, compare_means, weighted_share};
+pub use means::{
+    ComparedMeans, clustered_mean, clustered_share, compare_means, weighted_mean, weighted_share,
+};
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
 pub use position::{

@@ -281,5 +281,8 @@ fn a_weighted_share_without_spread_has_wilsons_interval_of_fewer_values() {
     for weights in [[1.0, 0.0], [1.0, f64::NAN], [1.0, -1.0]] {
         assert_eq!(weighted_share(&[1.0, 0.0], &weights, &[0, 1]), Estimate::undefined(2));
     }
-    assert_eq!(weighted_share(&[1.0, 0.0], &[1.0, 2.0], &[0, 0]), Estimate::undefined(2));
+    // One cluster says nothing of its spread; what is known is the mean, as if of fewer values.
+    let one = weighted_share(&[1.0, 0.0], &[1.0, 2.0], &[0, 0]);
+    assert_close(one.value.unwrap(), 1.0 / 3.0, 1e-12);
+    assert!(one.low.unwrap() < 0.1 && one.high.unwrap() > 0.8);
 }

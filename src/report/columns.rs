@@ -1,0 +1,69 @@
+//! Text in columns of a terminal: measured as it is shown, not in bytes or characters.
+
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+
+/// Returns a text of at most `most` columns: of a longer one its beginning and its end, since names that
+/// begin alike often differ there.
+pub(super) fn shortened(text: &str, most: usize) -> String {
+    if text.width() <= most {
+        return text.to_owned();
+    }
+    let begin = fitting(text.chars(), most.saturating_sub(1) / 2);
+    let end: Vec<char> = fitting(
+        text.chars().rev(),
+        most.saturating_sub(1) - begin.iter().copied().map(columns).sum::<usize>(),
+    );
+    begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
+}
+
+fn columns(char: char) -> usize {
+    char.width().unwrap_or(0)
+}
+
+/// As many of the first characters as fit.
+fn fitting(chars: impl Iterator<Item = char>, most: usize) -> Vec<char> {
+    let mut used = 0;
+    chars
+        .take_while(|char| {
+            used += columns(*char);
+            used <= most
+        })
+        .collect()
+}
+
+/// Returns a text with spaces after it up to `width` columns.
+pub(super) fn left(text: &str, width: usize) -> String {
+    format!("{text}{:1$}", "", width.saturating_sub(text.width()))
+}
+
+/// Returns a text with spaces before it up to `width` columns.
+pub(super) fn right(text: &str, width: usize) -> String {
+    format!("{:1$}{text}", "", width.saturating_sub(text.width()))
+}
+
+/// Breaks a text at spaces into lines of at most `width` columns. A number stays with its unit; a word that
+/// is longer than a line is broken.
+pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let glued = text.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
+    let mut lines: Vec<String> = Vec::new();
+    for mut word in glued.split(' ') {
+        match lines.last_mut() {
+            Some(line) if line.width() + 1 + word.width() <= width => {
+                line.push(' ');
+                line.push_str(word);
+                continue;
+            }
+            _ => {}
+        }
+        while word.width() > width {
+            let first: String = fitting(word.chars(), width).into_iter().collect();
+            if first.is_empty() {
+                break;
+            }
+            word = &word[first.len()..];
+            lines.push(first);
+        }
+        lines.push(word.to_owned());
+    }
+    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+}
