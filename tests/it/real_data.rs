@@ -25,7 +25,7 @@ fn rubric(reply: &Value) -> String {
 }
 
 /// A folder with the settings of one recorded judge and a rubric that reads it.
-fn set_up(data: &Path, judge: &str, reply: &Value) -> Folder {
+pub(crate) fn set_up(data: &Path, judge: &str, reply: &Value) -> Folder {
     let folder = Folder::new();
     let replies = data.join("replies").join(format!("{judge}.jsonl")).canonicalize().unwrap();
     let replies = Value::from(replies.to_str().unwrap());
