@@ -298,10 +298,31 @@ fn the_corrected_win_rate_is_that_of_other_programs() {
     assert_close(high, 0.685_887_748_396_446_2);
 }
 
-/// A run whose error rates are known: 34 of 40 are right on either side.
+#[test]
+fn a_label_weighs_as_much_as_one_over_its_probability() {
+    // A judge that follows the order adds nothing, so the labels alone decide: ten for beta that were drawn
+    // with ½ stand for twenty, ten for alpha that were drawn with ⅒ for a hundred.
+    let judged = Written::new(rows(&[(120, "a/b", "")])).judged();
+    let line = |at: usize| {
+        let (winner, probability) = if at < 10 { ("beta", 0.5) } else { ("alpha", 0.1) };
+        let id = format!("q{at:03}");
+        let label =
+            json!({ "id": id, "annotator": "ana", "winner": winner, "probability": probability });
+        format!("{label}\n")
+    };
+    judged.label(&(0..20).map(line).collect::<String>());
+    let found = judged.found(&[]);
+    let rates = &found["win_rates"][0];
+    assert_eq!(rates["ppi_basis"], "known-probabilities");
+    assert_close(value(&rates["ppi"]), 20.0 / 120.0);
+    assert_close(value(&rates["labels"]), 0.5);
+}
+
+/// A run whose error rates are known: 34 of 40 that people give to alpha are not given to beta, and 37 of 45 that
+/// people give to beta are.
 fn elsewhere() -> Labelled {
     let people_alpha = [(30, "a/a", "a"), (6, "b/b", "a"), (4, "a/b", "a")];
-    let people_beta = [(34, "b/b", "b"), (2, "a/a", "b"), (4, "a/b", "b")];
+    let people_beta = [(37, "b/b", "b"), (2, "a/a", "b"), (6, "a/b", "b")];
     Written::new(rows(&[&people_alpha[..], &people_beta].concat())).judged()
 }
 
@@ -317,19 +338,23 @@ fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_g
     assert!(judged.found(&[])["win_rates"][0]["rogan_gladen"].is_null());
     let found = by_error_rates(&judged, &elsewhere());
     let corrected = &found["win_rates"][0]["rogan_gladen"];
-    // Of 50 comparisons 30 were won; where people said alpha 34 of 40 were not given to beta, where they
-    // said beta 34 of 40 were. statistics.md 3.6.
-    let (p, q, n, m) = (30.0 / 50.0, 34.0 / 40.0, 50.0, 40.0);
-    assert_close(value(corrected), (p + q - 1.0) / (q + q - 1.0));
+    // Of 50 comparisons 30 were won. statistics.md 3.6.
+    let (share, specificity, sensitivity) = (30.0 / 50.0, 34.0 / 40.0, 37.0 / 45.0);
+    let youden = specificity + sensitivity - 1.0;
+    assert_close(value(corrected), (share + specificity - 1.0) / youden);
     let quantile = 1.959_963_984_540_054_f64;
     let added = quantile.powi(2);
-    let p = (n * p + added / 2.0) / (n + added);
-    let q = (m * q + 1.0) / (m + 2.0);
-    let theta = (p + q - 1.0) / (2.0 * q - 1.0);
-    let error = q * (1.0 - q) / (m + 2.0);
-    let shift = 2.0 * added * (theta * error - (1.0 - theta) * error);
-    let variance = p * (1.0 - p) / (n + added) + ((1.0 - theta).powi(2) + theta * theta) * error;
-    let half = quantile * variance.sqrt() / (2.0 * q - 1.0);
+    let share = (30.0 + added / 2.0) / (50.0 + added);
+    let (specificity, sensitivity) = ((34.0 + 1.0) / (40.0 + 2.0), (37.0 + 1.0) / (45.0 + 2.0));
+    let youden = specificity + sensitivity - 1.0;
+    let theta = (share + specificity - 1.0) / youden;
+    let of_negatives = specificity * (1.0 - specificity) / 42.0;
+    let of_positives = sensitivity * (1.0 - sensitivity) / 47.0;
+    let shift = 2.0 * added * (theta * of_positives - (1.0 - theta) * of_negatives);
+    let variance = share * (1.0 - share) / (50.0 + added)
+        + (1.0 - theta).powi(2) * of_negatives
+        + theta.powi(2) * of_positives;
+    let half = quantile * variance.sqrt() / youden;
     let [low, high] = interval(corrected);
     assert_close(low, theta + shift - half);
     assert_close(high, theta + shift + half);
