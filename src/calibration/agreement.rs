@@ -8,10 +8,11 @@ use serde::Serialize;
 
 use super::digest::{Digest, Heard, category};
 use super::people::{Panel, People};
+use super::scores::{Scores, Tables};
 use crate::stats::{
-    Bootstrap, Clusters, Estimate, Interval, StatError, Table, Weights, alpha_nominal,
-    balanced_accuracy, bootstrap, clustered_share, cohen_kappa, cohen_kappa_value, gwet_ac1,
-    gwet_ac1_value, matthews, scott_pi, stratified_kappa, weighted_mean, weighted_share, wilson,
+    Bootstrap, Clusters, Estimate, Interval, Table, Weights, alpha_nominal, balanced_accuracy,
+    bootstrap, cohen_kappa, cohen_kappa_value, gwet_ac1, gwet_ac1_value, matthews, scott_pi,
+    stratified_kappa, wilson,
 };
 use crate::vote::Preference;
 
@@ -169,81 +170,6 @@ pub(super) fn categories(digest: &Digest, people: &People) -> Vec<usize> {
     categories
 }
 
-/// Where the table of each pair lies in one vector of sums.
-struct Tables {
-    sizes: Vec<usize>,
-    starts: Vec<usize>,
-    width: usize,
-}
-
-impl Tables {
-    fn new(sizes: Vec<usize>) -> Self {
-        let mut width = 0;
-        let starts = sizes
-            .iter()
-            .map(|size| {
-                let start = width;
-                width += size * size;
-                start
-            })
-            .collect();
-        Self { sizes, starts, width }
-    }
-
-    fn cell(&self, pair: usize, judge: usize, people: usize) -> u32 {
-        (self.starts[pair] + judge * self.sizes[pair] + people) as u32
-    }
-
-    fn table<'a>(&self, sums: &'a [f64], pair: usize) -> Result<Table<'a>, StatError> {
-        let (start, size) = (self.starts[pair], self.sizes[pair]);
-        Table::new(size, &sums[start..start + size * size])
-    }
-
-    fn all<'a>(&'a self, sums: &'a [f64]) -> impl Iterator<Item = Table<'a>> {
-        (0..self.sizes.len()).filter_map(|pair| self.table(sums, pair).ok())
-    }
-}
-
-/// Scores with the item each belongs to, and what each counts.
-#[derive(Debug, Default, Clone)]
-pub(super) struct Scores {
-    pub(super) values: Vec<f64>,
-    pub(super) items: Vec<u32>,
-    weights: Vec<f64>,
-}
-
-impl Scores {
-    pub(super) fn push(&mut self, value: f64, item: u32) {
-        self.push_weighted(value, item, 1.0);
-    }
-
-    pub(super) fn push_weighted(&mut self, value: f64, item: u32, weight: f64) {
-        self.values.push(value);
-        self.items.push(item);
-        self.weights.push(weight);
-    }
-
-    /// Returns the mean of scores in `[0, 1]`.
-    pub(super) fn estimate(&self) -> Estimate {
-        let equal = |pair: &[f64]| pair[0].to_bits() == pair[1].to_bits();
-        if self.weights.windows(2).all(equal) {
-            clustered_share(&self.values, &self.items)
-        } else {
-            weighted_share(&self.values, &self.weights, &self.items)
-        }
-    }
-
-    /// Returns the mean of scores of any size.
-    pub(super) fn mean(&self) -> Estimate {
-        let found = weighted_mean(&self.values, &self.weights, &self.items, CONFIDENCE);
-        let n = self.values.len() as u64;
-        found.map_or_else(
-            |_| Estimate::undefined(n),
-            |(mean, interval)| Estimate::of(Some(mean), interval, n),
-        )
-    }
-}
-
 const KEPT_STATISTICS: usize = 5;
 
 /// Returns agreement on kept verdicts over all pairs, and of each pair with its confusion matrix.
@@ -304,7 +230,10 @@ pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgre
     let headline = KeptAgreement {
         n,
         agreement: all.estimate(),
-        cohen_kappa: sampled_estimate(kappa, n),
+        cohen_kappa: Estimate {
+            n,
+            ..beyond_chance(kappa, tables.all(&totals), distinct(&all.items), chance_of_kappa)
+        },
         gwet_ac1: Estimate::undefined(n),
         krippendorff_alpha: Estimate::undefined(n),
         mcc: Estimate::undefined(n),
@@ -427,7 +356,10 @@ where
         n,
         unreadable: pairs.iter().map(|pair| pair.unreadable).sum(),
         agreement: all.estimate(),
-        cohen_kappa: sampled_estimate(kappa, n),
+        cohen_kappa: Estimate {
+            n,
+            ..beyond_chance(kappa, tables.all(&totals), distinct(&all.items), chance_of_kappa)
+        },
         absent: pairs.iter().map(|pair| pair.absent).sum(),
         unstable: unstable(kappa),
     };
@@ -450,26 +382,34 @@ fn unstable((sampled, at): (&Bootstrap, usize)) -> f64 {
 }
 
 /// Returns a chance-corrected statistic with its interval. Where no resample differs from another, as
-/// with a perfect table, the bootstrap says nothing; then agreement's interval is carried over.
-fn beyond_chance(
+/// with a perfect table, the bootstrap says nothing; then agreement's interval for `n` observations is carried
+/// over, if agreement is perfect.
+fn beyond_chance<'a>(
     sampled: (&Bootstrap, usize),
-    table: Option<Table<'_>>,
+    tables: impl IntoIterator<Item = Table<'a>>,
     n: u64,
-    chance: impl Fn(Table<'_>) -> Option<f64>,
+    chance: impl Fn(Table<'a>) -> Option<f64>,
 ) -> Estimate {
     let estimate = sampled_estimate(sampled, n);
     if estimate.value.is_none() || estimate.low.is_some() {
         return estimate;
     }
-    let analytic = || {
-        let table = table?;
-        if table.agreement().ok()? >= 1.0 {
-            let (low, chance) = (wilson(n as f64, n as f64, CONFIDENCE).ok()?.low, chance(table)?);
-            return Some(Interval { low: (low - chance) / (1.0 - chance), high: 1.0 });
-        }
-        None
-    };
-    Estimate::of(estimate.value, analytic(), n)
+    let (mut total, mut agreed, mut by_chance) = (0.0, 0.0, 0.0);
+    for table in tables {
+        // A table of one category has nothing beyond chance, and nothing to say of the others.
+        let Some(chance) = chance(table) else { continue };
+        total += table.total();
+        agreed += table.diagonal();
+        by_chance += table.total() * chance;
+    }
+    if total == 0.0 || agreed < total {
+        return estimate;
+    }
+    let chance = by_chance / total;
+    let perfect = wilson(n as f64, n as f64, CONFIDENCE)
+        .ok()
+        .map(|interval| Interval { low: (interval.low - chance) / (1.0 - chance), high: 1.0 });
+    Estimate::of(estimate.value, perfect, n)
 }
 
 fn chance_of_kappa(table: Table<'_>) -> Option<f64> {

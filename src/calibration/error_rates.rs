@@ -27,6 +27,10 @@ type Counts = [[u64; 2]; 2];
 pub struct ErrorRates {
     /// By pair: for each side how often it was named by people (or not) and by the verdict (or not).
     pairs: HashMap<[String; 2], [Counts; 2]>,
+    /// The models that were measured.
+    models: Vec<String>,
+    /// A digest of what they were asked.
+    rendering: String,
 }
 
 impl ErrorRates {
@@ -42,7 +46,8 @@ impl ErrorRates {
         if people.panels.is_empty() {
             return Err(nothing_labelled(path, &people, None));
         }
-        let mut rates = Self::default();
+        let rendering = run.manifest().rendering.clone();
+        let mut rates = Self { models: models(run), rendering, ..Self::default() };
         let mut with_ties = Vec::new();
         for panel in &people.panels {
             let row = &digest.rows[panel.row as usize];
@@ -65,6 +70,11 @@ impl ErrorRates {
         Ok(rates)
     }
 
+    /// Returns whether another run asked the same models the same; the rates of others do not carry over.
+    pub(super) fn are_of(&self, run: &RunFile) -> bool {
+        self.models == models(run) && self.rendering == run.manifest().rendering
+    }
+
     /// Returns the error rates for the wins of one side of a pair; the share itself is left at 0.
     pub(super) fn of(&self, between: &[String; 2], side: Side) -> Option<JudgedShare> {
         let [no, yes] = self.pairs.get(between)?[side as usize];
@@ -79,4 +89,8 @@ impl ErrorRates {
             positives,
         })
     }
+}
+
+fn models(run: &RunFile) -> Vec<String> {
+    run.judges().iter().map(|judge| judge.record.model.clone()).collect()
 }

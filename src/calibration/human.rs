@@ -13,7 +13,7 @@ use super::people::Panel;
 use crate::stats::{
     AlternativeAnnotatorSettings, Clusters, Estimate, Table, alternative_annotator_curve,
     bootstrap, ceiling_from_sums, leave_one_out_sums, stratified_alpha, stratified_fleiss,
-    stratified_kappa,
+    stratified_kappa, wilson,
 };
 use crate::vote::Preference;
 
@@ -118,7 +118,7 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         panels.iter().map(|panel| scope.people.judgements(panel).len()).collect();
     let equal = sizes.iter().all(|size| *size == sizes[0]);
     let fleiss = if equal { sampled_estimate((&sampled, 0), n) } else { Estimate::undefined(n) };
-    let ceiling = sampled_estimate((&sampled, 3), n);
+    let ceiling = share(sampled_estimate((&sampled, 3), n));
     let ratio = match ceiling.low {
         Some(low) if low > 0.0 => sampled_estimate((&sampled, 4), n),
         _ => Estimate::undefined(n),
@@ -132,13 +132,20 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         pairwise_kappa: pairwise.collect(),
         fleiss_kappa: fleiss,
         krippendorff_alpha: sampled_estimate((&sampled, 1), n),
-        judge: sampled_estimate((&sampled, 2), n),
+        judge: share(sampled_estimate((&sampled, 2), n)),
         ceiling,
         ratio,
         difference: sampled_estimate((&sampled, 5), n),
         alt_test: alternative_annotator(scope, &panels),
         pairs_left_out: sums.pairs_left_out,
     })
+}
+
+/// A share that no resample changes, such as that of people who always agree, has Wilson's interval.
+fn share(estimate: Estimate) -> Estimate {
+    let Some(value) = estimate.value.filter(|_| estimate.low.is_none()) else { return estimate };
+    let n = estimate.n as f64;
+    Estimate::of(Some(value), wilson((value * n).clamp(0.0, n), n, CONFIDENCE).ok(), estimate.n)
 }
 
 /// The tables of all pairs of systems, one after another.

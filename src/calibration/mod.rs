@@ -21,8 +21,10 @@ mod part;
 mod people;
 mod position;
 mod sample;
+mod scores;
 mod slices;
 mod texts;
+mod undefined;
 mod warnings;
 mod win_rates;
 
@@ -48,9 +50,10 @@ use crate::input::read_labels;
 use crate::run::RunFile;
 use crate::stats::Estimate;
 
-use agreement::{Scope, Scores};
+use agreement::Scope;
 use digest::Digest;
 use people::People;
+use scores::Scores;
 use texts::Texts;
 
 /// What to calibrate.
@@ -200,7 +203,8 @@ pub fn calibrate(
         fine_tags: &fine_tags,
         weighted: scope.weighted,
     };
-    calibration.warnings = warnings::warnings(&calibration, &labels, error_rates.is_some());
+    calibration.warnings =
+        warnings::warnings(&calibration, &labels, error_rates.map(|rates| rates.are_of(run)));
     calibration.conclusion = conclusion::conclusion(&calibration);
     Ok(calibration)
 }

@@ -2,8 +2,9 @@
 
 use serde::Serialize;
 
-use super::agreement::{CONFIDENCE, Scores};
+use super::agreement::CONFIDENCE;
 use super::digest::{Digest, Heard, category};
+use super::scores::Scores;
 use crate::stats::{
     Estimate, ItemFlips, PositionBias, SlotCounts, binomial_test_half, noise_adjusted,
     position_bias, repeat_agreement,

@@ -7,8 +7,9 @@ use std::collections::{BTreeMap, HashSet};
 
 use serde::Serialize;
 
-use super::agreement::{Scope, Scores, orders};
+use super::agreement::{Scope, orders};
 use super::people::Panel;
+use super::scores::Scores;
 use super::texts::Texts;
 use crate::stats::{Estimate, compare_means, holm};
 

@@ -2,9 +2,8 @@
 
 use serde::Serialize;
 
-use super::Calibration;
-use super::agreement::KeptAgreement;
 use super::win_rates::Basis;
+use super::{Calibration, undefined};
 use crate::stats::Estimate;
 
 /// Labelled comparisons below which intervals are too wide or too short to lean on.
@@ -13,12 +12,12 @@ const FEW_LABELS: u64 = 50;
 const LOW_COVERAGE: f64 = 0.8;
 /// The distance between agreement on kept verdicts and on every reply that shows a selection.
 const SELECTION: f64 = 0.1;
+/// The share of labels of one category from which on they are one-sided.
+const ONE_SIDED: f64 = 0.8;
 /// How far AC1 may lie above κ before the labels are too one-sided to tell.
 const PARADOX: f64 = 0.3;
 /// The share of replies without a readable vote that is worth a look.
 const UNPARSED: f64 = 0.02;
-/// Most numbers that one warning names.
-const MOST_NAMES: usize = 8;
 /// The share of resamples on which a statistic may be undefined.
 const UNSTABLE: f64 = 0.05;
 
@@ -31,7 +30,7 @@ pub struct Warning {
     pub message: String,
 }
 
-fn warning(code: &'static str, message: impl Into<String>) -> Warning {
+pub(super) fn warning(code: &'static str, message: impl Into<String>) -> Warning {
     Warning { code, message: message.into() }
 }
 
@@ -48,14 +47,15 @@ pub(super) struct LabelFile<'a> {
 pub(super) fn warnings(
     found: &Calibration,
     labels: &LabelFile<'_>,
-    error_rates: bool,
+    error_rates: Option<bool>,
 ) -> Vec<Warning> {
     let mut all = Vec::new();
     judge(found, &mut all);
     people(found, &mut all);
+    label_file(found, &mut all);
     replies(found, &mut all);
     win_rates(found, error_rates, &mut all);
-    undefined(found, &mut all);
+    undefined::undefined(found, &mut all);
     if labels.weighted {
         all.push(warning(
             "weighted-labels",
@@ -95,7 +95,9 @@ pub(super) fn looks(looks: u64) -> Option<Warning> {
 fn judge(found: &Calibration, all: &mut Vec<Warning>) {
     let Calibration { coverage, position, baselines, judge, .. } = found;
     for baseline in baselines {
-        if baseline.name != "first" && baseline.difference.low.is_none_or(|low| low <= 0.0) {
+        // Without an interval every difference is the same, and its sign is all there is to see.
+        let least = baseline.difference.low.or(baseline.difference.value);
+        if baseline.name != "first" && least.is_none_or(|least| least <= 0.0) {
             let name = &baseline.name;
             let code = match name.as_str() {
                 "longer" => "no-better-than-longer",
@@ -150,6 +152,11 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
     }
 }
 
+/// Returns a number with the words for one or for more.
+fn counted(number: u64, one: &str, more: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { more })
+}
+
 fn dropped(coverage: &Estimate) -> u64 {
     let kept = coverage.value.unwrap_or(0.0) * coverage.n as f64;
     coverage.n - kept.round() as u64
@@ -174,6 +181,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     } else if let (Some(ac1), Some(kappa)) = (kept.gwet_ac1.value, kept.cohen_kappa.value)
         && ac1 - kappa >= PARADOX
+        && one_sided(found)
     {
         all.push(warning(
             "kappa-paradox",
@@ -187,37 +195,9 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         all.push(warning(
             "no-majority",
             format!(
-                "{no_majority} labelled comparisons have no majority; they count by mean agreement and \
-                 not among kept verdicts; a further annotator would settle them"
-            ),
-        ));
-    }
-    if found.labels_unmatched > 0 {
-        all.push(warning(
-            "labels-unmatched",
-            format!(
-                "{} labels speak of comparisons that are not in the run; check their ids, or judge them",
-                found.labels_unmatched
-            ),
-        ));
-    }
-    if found.drawn_unknown > 0 {
-        all.push(warning(
-            "mixed-sampling",
-            format!(
-                "of {} of {labelled} labelled comparisons no probability is given, so none is used; write \
-                 it back from what `evenhand sample` drew, or leave those labels out",
-                found.drawn_unknown
-            ),
-        ));
-    }
-    if found.labels_blank > 0 {
-        all.push(warning(
-            "labels-blank",
-            format!(
-                "{} lines of the label file still wait for their winner; what is left out by choice \
-                 is no longer a random sample",
-                found.labels_blank
+                "{} no majority: counted by mean agreement and not among kept verdicts; a further \
+                 annotator would settle it",
+                counted(*no_majority, "labelled comparison has", "labelled comparisons have")
             ),
         ));
     }
@@ -260,6 +240,50 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
     }
 }
 
+/// What to mind about the label file.
+fn label_file(found: &Calibration, all: &mut Vec<Warning>) {
+    let labelled = found.labelled;
+    if found.labels_unmatched > 0 {
+        all.push(warning(
+            "labels-unmatched",
+            format!(
+                "{} of comparisons that are not in the run; check their ids, or judge them",
+                counted(found.labels_unmatched, "label speaks", "labels speak")
+            ),
+        ));
+    }
+    if found.drawn_unknown > 0 {
+        all.push(warning(
+            "mixed-sampling",
+            format!(
+                "of {} of {labelled} labelled comparisons no probability is given, so none is used; write \
+                 it back from what `evenhand sample` drew, or leave those labels out",
+                found.drawn_unknown
+            ),
+        ));
+    }
+    if found.labels_blank > 0 {
+        all.push(warning(
+            "labels-blank",
+            format!(
+                "{} of the label file still without a winner; what is left out by choice is no longer a \
+                 random sample",
+                counted(found.labels_blank, "line is", "lines are")
+            ),
+        ));
+    }
+}
+
+/// Whether nearly all labels of kept comparisons are of one category.
+fn one_sided(found: &Calibration) -> bool {
+    found.pairs.iter().any(|pair| {
+        let counts = &pair.confusion.counts;
+        let columns = (0..counts.len()).map(|j| counts.iter().map(|row| row[j]).sum::<u64>());
+        let (all, most) = columns.fold((0, 0), |(all, most), n| (all + n, most.max(n)));
+        all > 0 && most as f64 >= ONE_SIDED * all as f64
+    })
+}
+
 /// Whether people chose one and the same category in all kept comparisons.
 fn one_class(found: &Calibration) -> bool {
     let used = |pair: &super::PairAgreement| {
@@ -287,9 +311,9 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
         all.push(warning(
             "absent-replies",
             format!(
-                "{} replies to labelled comparisons are not there (pending or failed): they are left out of \
-                 agreement, and their comparisons of what the judge is among people; run judge again",
-                orders.absent
+                "{} to labelled comparisons not there (pending or failed): left out of agreement, and \
+                 their comparisons of what the judge is among people; run judge again",
+                counted(orders.absent, "reply is", "replies are")
             ),
         ));
     }
@@ -305,13 +329,21 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
     }
 }
 
-fn win_rates(found: &Calibration, error_rates: bool, all: &mut Vec<Warning>) {
+/// `error_rates` says whether there are any, and if so whether they are of the same judge and rubric.
+fn win_rates(found: &Calibration, error_rates: Option<bool>, all: &mut Vec<Warning>) {
     let on = |basis| found.win_rates.iter().any(|rates| rates.ppi_basis == Some(basis));
     if on(Basis::AsIfRandom) && found.drawn_unknown == 0 {
         all.push(warning(
             "unknown-sampling",
             "nothing says how the labelled comparisons were chosen, so the corrected win rate holds \
              only if that was at random; draw them with `evenhand sample`",
+        ));
+    }
+    if on(Basis::IncompleteSample) {
+        all.push(warning(
+            "incomplete-sample",
+            "the probabilities of the labelled comparisons do not add up to this run: some that were drawn \
+             are not labelled, or the run has grown; label the rest of what was drawn, or draw anew",
         ));
     }
     if on(Basis::OnlyKept) {
@@ -321,130 +353,18 @@ fn win_rates(found: &Calibration, error_rates: bool, all: &mut Vec<Warning>) {
              comparisons with `evenhand sample`",
         ));
     }
-    if error_rates && found.win_rates.iter().any(|rates| rates.rogan_gladen.is_none()) {
+    if error_rates == Some(false) {
+        all.push(warning(
+            "other-error-rates",
+            "the error rates are of another model or of another rubric, prompt or tie rule, and need not \
+             hold here; measure them with what judged this run",
+        ));
+    }
+    if error_rates.is_some() && found.win_rates.iter().any(|rates| rates.rogan_gladen.is_none()) {
         all.push(warning(
             "no-error-rates",
             "the other run gives no usable error rates for some pair (other systems, a tie, too few \
              labels, or no better than chance); label comparisons of this run instead",
         ));
     }
-}
-
-/// Says of every number that has no value or no interval why that is so.
-fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
-    if found.kept.n == 0 {
-        all.push(warning(
-            "nothing-kept",
-            "no labelled comparison has a kept verdict, so nothing on kept verdicts is defined; look at \
-             every reply instead",
-        ));
-    } else if found.pairs.len() > 1 {
-        all.push(warning(
-            "several-pairs",
-            "AC1, α, Matthews' correlation and balanced accuracy belong to a pair of systems and are given \
-             by pair only; the κ over all is stratified",
-        ));
-    }
-    if let Some(human) = &found.human
-        && human.ratio.value.is_none()
-    {
-        all.push(warning(
-            "no-ratio",
-            "agreement of people among themselves may be 0 or the judge did not answer both orders, so the \
-             judge has no share of it; look at the difference",
-        ));
-    }
-    let estimates = estimates(found);
-    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<&str> {
-        let found = estimates.iter().filter(|(_, estimate)| which(estimate));
-        found.map(|(name, _)| name.as_str()).collect()
-    };
-    let without_value = named(&|estimate| estimate.value.is_none());
-    if !without_value.is_empty() {
-        all.push(warning(
-            "undefined",
-            format!(
-                "{} cannot be computed: there is nothing to compute it from, or all of it is the same, \
-                 which is 0/0; draw more labels with `evenhand sample`",
-                listed(&without_value)
-            ),
-        ));
-    }
-    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
-    if !without_interval.is_empty() {
-        all.push(warning(
-            "no-interval",
-            format!(
-                "{} has no interval: nothing varies from which one could be estimated, which is no proof \
-                 of certainty; draw more labels with `evenhand sample`",
-                listed(&without_interval)
-            ),
-        ));
-    }
-}
-
-/// Returns the first few names.
-fn listed(names: &[&str]) -> String {
-    let first = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => first,
-        more => format!("{first} and {more} more"),
-    }
-}
-
-/// Returns every estimate with its place in the JSON, but for those that another warning speaks of.
-fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
-    let mut all: Vec<(String, Estimate)> = Vec::new();
-    let mut add = |name: String, estimate: Estimate| all.push((name, estimate));
-    add("orders.agreement".to_owned(), found.orders.agreement);
-    add("orders.cohen_kappa".to_owned(), found.orders.cohen_kappa);
-    add("position.consistency".to_owned(), found.position.consistency);
-    if found.kept.n > 0 {
-        add("kept.cohen_kappa".to_owned(), found.kept.cohen_kappa);
-    }
-    for pair in &found.pairs {
-        let KeptAgreement { n, gwet_ac1, krippendorff_alpha, mcc, balanced_accuracy, .. } =
-            pair.kept;
-        let several = found.pairs.len() > 1;
-        let place = if several {
-            format!(" of {} and {}", pair.between[0], pair.between[1])
-        } else {
-            String::new()
-        };
-        if n > 0 {
-            let kept = [
-                ("gwet_ac1", gwet_ac1),
-                ("krippendorff_alpha", krippendorff_alpha),
-                ("mcc", mcc),
-                ("balanced_accuracy", balanced_accuracy),
-            ];
-            for (name, estimate) in kept {
-                add(format!("kept.{name}{place}"), estimate);
-            }
-        }
-        if several {
-            add(format!("kept.cohen_kappa{place}"), pair.kept.cohen_kappa);
-            add(format!("orders.cohen_kappa{place}"), pair.orders.cohen_kappa);
-        }
-    }
-    for rates in &found.win_rates {
-        let place = format!(" of {}", rates.system);
-        add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
-        if rates.labels.n > 0 && rates.ppi_basis != Some(Basis::OnlyKept) {
-            add(format!("win_rates.ppi{place}"), rates.ppi);
-        }
-    }
-    for baseline in &found.baselines {
-        add(format!("baselines.{}.cohen_kappa", baseline.name), baseline.cohen_kappa);
-        add(format!("baselines.{}.difference", baseline.name), baseline.difference);
-    }
-    if let Some(human) = &found.human {
-        add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
-        add("human.judge".to_owned(), human.judge);
-        add("human.ceiling".to_owned(), human.ceiling);
-        for pair in &human.pairwise_kappa {
-            add(format!("human.pairwise_kappa of {}", pair.annotators.join(" and ")), pair.kappa);
-        }
-    }
-    all
 }

@@ -3,14 +3,15 @@
 
 use serde::Serialize;
 
-use super::agreement::{CONFIDENCE, Scope, Scores};
+use super::agreement::{CONFIDENCE, Scope};
 use super::digest::{Digest, Pair, Row, category};
 use super::error_rates::ErrorRates;
 use super::people::{Panel, People};
+use super::scores::Scores;
 use crate::stats::{
     Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
-    imbens_manski, manski, manski_errors, prediction_powered_mean, rogan_gladen,
-    stratified_prediction_powered, tipping_share, wilson,
+    double_sampling_mean, imbens_manski, manski, manski_errors, prediction_powered_mean,
+    rogan_gladen, stratified_prediction_powered, tipping_share, wilson,
 };
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -54,6 +55,8 @@ pub enum Basis {
     KnownProbabilities,
     /// Nobody said how the labelled comparisons were chosen: it holds only if that was at random.
     AsIfRandom,
+    /// The labelled comparisons were drawn with known probabilities, but do not stand for the whole run.
+    IncompleteSample,
     /// Labels are on kept verdicts alone, which says nothing about the others: it is undefined.
     OnlyKept,
 }
@@ -88,8 +91,13 @@ pub(super) fn win_rates(scope: Scope<'_>, rates: Option<&ErrorRates>) -> Vec<Win
     for (at, row) in digest.rows.iter().enumerate() {
         rows[row.pair as usize].push(at as u32);
     }
+    let answered =
+        (0..digest.rows.len() as u32).filter(|at| digest.averaged(*at).is_some()).count();
+    let stand_for: f64 =
+        people.panels.iter().filter_map(|panel| Some(1.0 / panel.probability?)).sum();
+    let complete = (stand_for - answered as f64).abs() <= 0.01 * answered as f64;
     let of_pair = |(pair, rows): (&Pair, &Vec<u32>)| {
-        Rates { scope, digest, people, pair, rows, panel_of: &panel_of }.all(rates)
+        Rates { scope, digest, people, pair, rows, panel_of: &panel_of, complete }.all(rates)
     };
     digest.pairs.iter().zip(&rows).map(of_pair).collect()
 }
@@ -101,6 +109,8 @@ struct Rates<'a> {
     pair: &'a Pair,
     rows: &'a [u32],
     panel_of: &'a [Option<&'a Panel>],
+    /// Whether the labelled comparisons stand for the whole run, by their probabilities.
+    complete: bool,
 }
 
 impl Rates<'_> {
@@ -216,15 +226,29 @@ impl Rates<'_> {
         if !known {
             // Half known probabilities are none.
             labelled.iter_mut().flatten().for_each(|one| one.weight = 1.0);
-            let dropped = unlabelled[NOT_KEPT].n();
-            let expected = n as f64 * dropped as f64 / (rest + n) as f64;
-            if labelled[NOT_KEPT].is_empty() && expected >= 3.0 {
-                return (Estimate::undefined(n), Some(Basis::OnlyKept));
-            }
         }
-        let basis = if known { Basis::KnownProbabilities } else { Basis::AsIfRandom };
-        let estimate = powered(&labelled, &unlabelled)
-            .map_or_else(|| all.estimate(), |(value, interval)| Estimate::new(value, interval, n));
+        let dropped = unlabelled[NOT_KEPT].n();
+        let expected = n as f64 * dropped as f64 / (rest + n) as f64;
+        if labelled[NOT_KEPT].is_empty() && expected >= 3.0 {
+            return (Estimate::undefined(n), Some(Basis::OnlyKept));
+        }
+        let basis = match known {
+            true if self.complete => Basis::KnownProbabilities,
+            true => Basis::IncompleteSample,
+            false => Basis::AsIfRandom,
+        };
+        let labels = all.estimate();
+        let estimate = match powered(&labelled, &unlabelled) {
+            None => labels,
+            Some((value, Some(interval))) => Estimate::new(value, interval, n),
+            // Labels that leave no spread around the judge are no proof; that of the labels alone is known.
+            Some((value, None)) => Estimate {
+                value: Some(value),
+                low: labels.low.map(|low| low.min(value)),
+                high: labels.high.map(|high| high.max(value)),
+                n,
+            },
+        };
         (estimate, Some(basis))
     }
 
@@ -255,12 +279,18 @@ fn stratum(row: &Row) -> usize {
 }
 
 /// The prediction-powered win rate with its interval, stratified by how comparisons ended where each stratum
-/// has labels enough, else over all together; `None` where the labels leave no spread at all.
-fn powered(labelled: &[Vec<Labelled>; 4], unlabelled: &[Moments; 4]) -> Option<(f64, Interval)> {
+/// has labels enough, else over all together. The interval is `None` where the labels leave no spread around
+/// the judge, all of it where there are too few of them.
+fn powered(
+    labelled: &[Vec<Labelled>; 4],
+    unlabelled: &[Moments; 4],
+) -> Option<(f64, Option<Interval>)> {
     let sizes: Vec<u64> =
         labelled.iter().zip(unlabelled).map(|(some, rest)| some.len() as u64 + rest.n()).collect();
     let total = sizes.iter().sum::<u64>() as f64;
-    let enough = (0..4).all(|at| sizes[at] == 0 || labelled[at].len() >= STRATUM_LABELS);
+    let enough = (0..4).all(|at| {
+        sizes[at] == 0 || (labelled[at].len() >= STRATUM_LABELS && equally_likely(&labelled[at]))
+    });
     let strata: Vec<Stratum<'_>> = (0..4)
         .filter(|at| sizes[*at] > 0)
         .map(|at| Stratum {
@@ -279,7 +309,19 @@ fn powered(labelled: &[Vec<Labelled>; 4], unlabelled: &[Moments; 4]) -> Option<(
         for moments in unlabelled {
             rest.join(moments);
         }
-        prediction_powered_mean(&pooled, &rest, None).ok()
+        if equally_likely(&pooled) {
+            return prediction_powered_mean(&pooled, &rest, None).ok();
+        }
+        // What is left without a label is not like the rest of the run; only all together are.
+        for one in &pooled {
+            rest.push(one.judge).ok()?;
+        }
+        double_sampling_mean(&pooled, &rest).ok()
     })?;
-    Some((found.value.clamp(0.0, 1.0), found.interval(CONFIDENCE).ok()?.within(0.0, 1.0)))
+    let interval = found.interval(CONFIDENCE).ok().map(|interval| interval.within(0.0, 1.0));
+    Some((found.value.clamp(0.0, 1.0), interval.filter(|_| !found.degenerate)))
+}
+
+fn equally_likely(labelled: &[Labelled]) -> bool {
+    labelled.windows(2).all(|pair| pair[0].weight.to_bits() == pair[1].weight.to_bits())
 }

@@ -34,6 +34,11 @@ impl Record {
         self.fields.get(field).is_some_and(Value::is_null)
     }
 
+    /// Takes fields whatever they hold.
+    pub(crate) fn drop_fields(&mut self, fields: &[&str]) {
+        self.fields.retain(|field, _| !fields.contains(&field.as_str()));
+    }
+
     /// Takes a field that must be there and be a string.
     pub(crate) fn take_text(&mut self, field: &str) -> Result<String> {
         match self.take(field) {

@@ -10,6 +10,8 @@ use super::json::{Record, read_lines};
 use super::roster::{Roster, named};
 use crate::error::{Error, Result};
 
+/// What is compared: item and systems.
+type Compared = (u32, [Arc<str>; 2]);
 /// What one person can judge once: item, annotator, systems.
 type Judgement = (u32, Arc<str>, [Arc<str>; 2]);
 
@@ -61,7 +63,7 @@ pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
     let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: HashMap<Judgement, (u32, Option<Arc<str>>)> = HashMap::new();
     let mut annotators: HashSet<Arc<str>> = HashSet::new();
-    let mut drawn: HashMap<(u32, [Arc<str>; 2]), (u32, f64)> = HashMap::new();
+    let mut drawn: HashMap<Compared, (u32, f64)> = HashMap::new();
     read_lines(path, |mut record| {
         let id = record.take_name("id")?;
         let blank = record.is_null("winner");
@@ -71,7 +73,7 @@ pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
         let probability = take_probability(&mut record)?;
         if blank {
             // Whoever labels may not have put a name to it yet either.
-            record.take("annotator");
+            record.drop_fields(&["annotator", "winner"]);
         }
         let (place, line) = (record.place.clone(), record.line);
         for field in record.leftovers(&FIELDS)? {

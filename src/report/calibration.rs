@@ -276,7 +276,7 @@ impl Letter {
         self.row("  what the labels say", Unit::Percent, &rates.labels, "");
         let label = match rates.ppi_basis {
             Some(Basis::KnownProbabilities) => Some("  human-equivalent"),
-            Some(Basis::AsIfRandom) => Some("  corrected by labels"),
+            Some(Basis::AsIfRandom | Basis::IncompleteSample) => Some("  corrected by labels"),
             Some(Basis::EveryLabel | Basis::OnlyKept) | None => None,
         };
         if let Some(label) = label {
@@ -430,16 +430,24 @@ fn labelled(found: &Calibration) -> String {
         count(found.kept.n)
     );
     let left_out: Vec<String> = [
-        (found.orders.unreadable, "unreadable replies count as wrong"),
-        (found.orders.absent, "replies are absent and left out"),
-        (found.no_majority, "comparisons have no majority"),
-        (found.labels_unmatched, "labels are of other comparisons"),
-        (found.labels_other_part, "labels are of the other part"),
-        (found.labels_blank, "lines are still blank"),
+        (
+            found.orders.unreadable,
+            ["unreadable reply counts as wrong", "unreadable replies count as wrong"],
+        ),
+        (found.orders.absent, ["reply is absent and left out", "replies are absent and left out"]),
+        (found.no_majority, ["comparison has no majority", "comparisons have no majority"]),
+        (
+            found.labels_unmatched,
+            ["label is of another comparison", "labels are of other comparisons"],
+        ),
+        (found.labels_other_part, ["label is of the other part", "labels are of the other part"]),
+        (found.labels_blank, ["line is still blank", "lines are still blank"]),
     ]
     .into_iter()
     .filter(|(number, _)| *number > 0)
-    .map(|(number, what)| format!("{} {what}", count(number)))
+    .map(|(number, [one, more])| {
+        format!("{} {}", count(number), if number == 1 { one } else { more })
+    })
     .collect();
     if !left_out.is_empty() {
         text = format!("{text} {}.", left_out.join(", "));

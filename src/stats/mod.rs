@@ -16,7 +16,7 @@
 //! | Do scores go together? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
 //! | What does the order do? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
 //! | What could dropped pairs change? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
-//! | What would people have said? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`rogan_gladen()`] |
+//! | What would people have said? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
 //! | Is the judge as good as a person? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
 //! | Does confidence mean anything? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`] |
 //! | Is one finding in many real? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
@@ -85,7 +85,8 @@ pub use position::{
     repeat_agreement,
 };
 pub use prediction_powered::{
-    Labelled, PredictionPowered, Stratum, prediction_powered_mean, stratified_prediction_powered,
+    Labelled, PredictionPowered, Stratum, double_sampling_mean, prediction_powered_mean,
+    stratified_prediction_powered,
 };
 pub use proportion::{binomial_test_half, clopper_pearson, wilson};
 pub use quantile::quantile;

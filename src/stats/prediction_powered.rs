@@ -204,6 +204,37 @@ fn tuned(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance: f64) -
     (covariance / ((1.0 + effective / rest) * pooled)).clamp(0.0, 1.0)
 }
 
+/// Returns the mean score by people over all comparisons, helped by the judge's scores of all of them.
+///
+/// For labels drawn with unequal probabilities: what is left without a label is then not like the rest, so
+/// the judge's mean is taken over `all`, the labelled ones included. `θ = λ·f̄_all + Σw(y − λf)/Σw` with variance
+/// `λ²·Var(f_all)/N + Σw²(r − r̄)²/(Σw)²`, `r = y − λf`, and λ the weighted slope of `y` on `f`, cut to `[0, 1]`.
+///
+/// # Errors
+///
+/// As for [`prediction_powered_mean`]; [`StatError::Empty`] also if `all` is empty.
+///
+/// # References
+///
+/// Cochran, W. G. (1977). *Sampling Techniques*, 3rd edition, section 12.6 (double sampling for regression).
+/// Wiley.
+pub fn double_sampling_mean(
+    labelled: &[Labelled],
+    all: &Moments,
+) -> Result<PredictionPowered, StatError> {
+    if all.n() == 0 {
+        return Err(StatError::Empty);
+    }
+    // Refuses what is not sound before any slope is taken.
+    prediction_powered_mean(labelled, all, Some(0.0))?;
+    let human = weighted_mean(labelled, |one| one.human);
+    let judge = weighted_mean(labelled, |one| one.judge);
+    let covariance = weighted_mean(labelled, |one| (one.human - human) * (one.judge - judge));
+    let variance = weighted_mean(labelled, |one| (one.judge - judge).powi(2));
+    let slope = if variance > 1e-24 * (1.0 + judge * judge) { covariance / variance } else { 0.0 };
+    prediction_powered_mean(labelled, all, Some(slope.clamp(0.0, 1.0)))
+}
+
 /// A part of all comparisons from which the labelled ones were drawn separately.
 #[derive(Debug, Clone, Copy)]
 pub struct Stratum<'a> {
