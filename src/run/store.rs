@@ -60,7 +60,9 @@ impl Database {
     /// to an end first; apart from that a reader changes nothing.
     fn open_existing(path: &Path) -> Result<Self> {
         let open = || {
-            let connection = Connection::open_with_flags(path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
+            // One thread uses a connection at a time; SQLite need not lock for each value.
+            let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(path, flags)?;
             connection.pragma_update(None, "query_only", true)?;
             Ok(connection)
         };
@@ -525,8 +527,8 @@ fn insert(connection: &Connection, attempt: &Attempt) -> rusqlite::Result<()> {
 
 fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let order = if row.get::<_, bool>(2)? { Order::BFirst } else { Order::AFirst };
-    let ending: String = row.get(5)?;
-    let ending = Ending::from_word(&ending).ok_or(rusqlite::Error::InvalidQuery)?;
+    let ending = Ending::from_word(row.get_ref(5)?.as_str()?);
+    let ending = ending.ok_or(rusqlite::Error::InvalidQuery)?;
     let logprobs: Option<String> = row.get(10)?;
     let prompt: Option<i64> = row.get(14)?;
     let completion: Option<i64> = row.get(15)?;
