@@ -102,7 +102,10 @@ impl<'a> Scope<'a> {
     pub(super) fn new(digest: &'a Digest, people: &'a People, categories: &'a [usize]) -> Self {
         let known = || people.panels.iter().map(|panel| panel.probability);
         let first = known().next().flatten();
-        let weighted = known().all(|one| one.is_some()) && known().any(|one| one != first);
+        // Where everything is labelled, how it was drawn no longer matters.
+        let weighted = people.panels.len() < digest.rows.len()
+            && known().all(|one| one.is_some())
+            && known().any(|one| one != first);
         Self { digest, people, categories, weighted }
     }
 
@@ -406,9 +409,10 @@ fn beyond_chance<'a>(
         return estimate;
     }
     let chance = by_chance / total;
-    let perfect = wilson(n as f64, n as f64, CONFIDENCE)
-        .ok()
-        .map(|interval| Interval { low: (interval.low - chance) / (1.0 - chance), high: 1.0 });
+    let perfect = wilson(n as f64, n as f64, CONFIDENCE).ok().map(|interval| Interval {
+        low: ((interval.low - chance) / (1.0 - chance)).max(-1.0),
+        high: 1.0,
+    });
     Estimate::of(estimate.value, perfect, n)
 }
 

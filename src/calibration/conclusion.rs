@@ -35,9 +35,13 @@ pub(super) fn conclusion(found: &Calibration) -> Conclusion {
         Conclusion::MayBeChance
     } else if warned(&["no-better-than-longer", "no-better-than-lexical"]) {
         Conclusion::NoBetterThanTrivial
-    } else if warned(&["kept-selection", "position-follower"]) {
+    } else if warned(&["position-follower"])
+        || (warned(&["kept-selection"]) && found.selection.is_some_and(|points| points > 0.0))
+    {
         Conclusion::NotAsGoodAsKept
-    } else if found.human.as_ref().and_then(|human| human.ratio.low).is_some_and(|low| low >= 1.0) {
+    } else if !warned(&["weighted-labels"])
+        && found.human.as_ref().and_then(|human| human.ratio.low).is_some_and(|low| low >= 1.0)
+    {
         Conclusion::LikePeople
     } else {
         Conclusion::BeyondChance

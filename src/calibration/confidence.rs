@@ -20,7 +20,7 @@ const RISK: f64 = 0.1;
 /// calibration errors are biased upwards with few labels; no bin says much below a few dozen.
 #[derive(Debug, Clone, Serialize)]
 pub struct ConfidenceReport {
-    /// Labelled comparisons with a probability.
+    /// Labelled comparisons with a probability in both orders, and one system that is likelier.
     pub n: u64,
     /// Bins of equal width with their mean confidence and the share that agrees with the labels.
     pub bins: Vec<ReliabilityBin>,
@@ -38,23 +38,31 @@ pub struct ConfidenceReport {
     pub auroc: Option<f64>,
     /// The area under the risk-coverage curve.
     pub aurc: Option<f64>,
-    /// The lowest confidence from which at most one verdict in ten is wrong, with 95 % confidence.
+    /// The lowest confidence from which at most one verdict in ten is wrong, with 95 % confidence; `None` if there
+    /// is none, or with several comparisons of an item or unequally drawn labels, where it cannot be promised.
     pub threshold: Option<GuaranteedThreshold>,
 }
 
 /// Computes how far probabilities can be believed; `None` where no reply carries one.
 pub(super) fn confidence(scope: Scope<'_>) -> Option<ConfidenceReport> {
-    let (mut confidences, mut correct) = (Vec::new(), Vec::new());
+    let (mut confidences, mut correct, mut items) = (Vec::new(), Vec::new(), Vec::new());
     for panel in &scope.people.panels {
         let Some(label) = panel.label else { continue };
         let Some(of_b) = scope.digest.probability_of_b(panel.row) else { continue };
+        if (of_b - 0.5).abs() < 1e-9 {
+            // Neither is likelier: as when the judge follows the order.
+            continue;
+        }
         let likelier = if of_b > 0.5 { Side::B } else { Side::A };
+        items.push(scope.digest.rows[panel.row as usize].item);
         confidences.push(of_b.max(1.0 - of_b));
         correct.push(label == Preference::For(likelier));
     }
     if confidences.is_empty() {
         return None;
     }
+    // The guarantee is for comparisons that are independent and equally likely to be labelled.
+    let independent = !scope.weighted && items.windows(2).all(|pair| pair[0] != pair[1]);
     let bins = |binning| reliability_bins(&confidences, &correct, BINS, binning);
     let error = |binning| bins(binning).and_then(|bins| expected_calibration_error(&bins)).ok();
     Some(ConfidenceReport {
@@ -67,6 +75,10 @@ pub(super) fn confidence(scope: Scope<'_>) -> Option<ConfidenceReport> {
         log_loss: log_loss(&confidences, &correct).ok(),
         auroc: auroc(&confidences, &correct).ok(),
         aurc: aurc(&confidences, &correct).ok(),
-        threshold: guaranteed_threshold(&confidences, &correct, RISK, CONFIDENCE).ok().flatten(),
+        threshold: if independent {
+            guaranteed_threshold(&confidences, &correct, RISK, CONFIDENCE).ok().flatten()
+        } else {
+            None
+        },
     })
 }

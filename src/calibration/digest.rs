@@ -57,6 +57,8 @@ pub(super) struct Digest {
     pub(super) roster: Roster,
     pub(super) pairs: Vec<Pair>,
     pub(super) rows: Vec<Row>,
+    /// Comparisons of all parts that some judge answered in both orders.
+    pub(super) answered: u64,
     /// How often each order was asked.
     pub(super) repeat: usize,
     /// Whether the rubric allows a tie.
@@ -97,6 +99,7 @@ impl Digest {
             roster: Roster::default(),
             pairs: Vec::new(),
             rows: Vec::new(),
+            answered: 0,
             repeat,
             ties: run.rubric().ties,
             stride: judges * 2 * repeat,
@@ -119,6 +122,14 @@ impl Digest {
     ) {
         let BallotRecord { id, between, .. } = ballots;
         let item = self.roster.add(id, between.iter().map(String::as_str));
+        let (Verdict { winner, .. }, votes) = match chosen {
+            Chosen::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
+            Chosen::Jury => (ballots.jury(), ballots.all()),
+        };
+        let there =
+            |vote: &(Ballot, Option<f32>)| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
+        let answered = votes.chunks(2 * self.repeat).any(|judge| judge.iter().all(there));
+        self.answered += u64::from(answered);
         if part.is_some_and(|part| part != Part::of(id)) {
             return;
         }
@@ -129,10 +140,6 @@ impl Digest {
             self.pairs.len() - 1
         });
         self.numbers.push((item, pair as u32, self.rows.len() as u32));
-        let (Verdict { winner, .. }, votes) = match chosen {
-            Chosen::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
-            Chosen::Jury => (ballots.jury(), ballots.all()),
-        };
         self.rows.push(Row { item, pair: pair as u32, winner });
         for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {
@@ -184,21 +191,26 @@ impl Digest {
         self.votes[start..start + self.stride].chunks(self.repeat)
     }
 
-    /// Returns the probability that side B is preferred, averaged over the replies that carry one;
-    /// `None` where none does.
+    /// Returns the probability that side B is preferred, averaged over both orders; `None` unless a reply in
+    /// each of them carries one.
     pub(super) fn probability_of_b(&self, row: u32) -> Option<f64> {
         let start = row as usize * self.stride;
         let confidences = self.confidences.get(start..start + self.stride)?;
         let of_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
             let confidence = f64::from((*confidence)?);
             match Heard::of(ballot, order) {
-                Heard::Preference(Preference::For(Side::A)) => Some(1.0 - confidence),
-                Heard::Preference(Preference::For(Side::B)) => Some(confidence),
+                Heard::Preference(Preference::For(Side::A)) => Some((order, 1.0 - confidence)),
+                Heard::Preference(Preference::For(Side::B)) => Some((order, confidence)),
                 _ => None,
             }
         };
-        let known: Vec<f64> = self.votes(row).zip(confidences).filter_map(of_b).collect();
-        (!known.is_empty()).then(|| known.iter().sum::<f64>() / known.len() as f64)
+        let known: Vec<(Order, f64)> = self.votes(row).zip(confidences).filter_map(of_b).collect();
+        let mean = |order| {
+            let of_order = || known.iter().filter(|(of, _)| *of == order).map(|(_, of_b)| of_b);
+            let n = of_order().count();
+            (n > 0).then(|| of_order().sum::<f64>() / n as f64)
+        };
+        Some(f64::midpoint(mean(Order::AFirst)?, mean(Order::BFirst)?))
     }
 
     /// Returns the win of the counted system in a comparison, averaged over its orders; an unreadable

@@ -6,6 +6,7 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::agreement::Scope;
 use super::digest::Digest;
 use super::nothing_labelled;
 use super::people::People;
@@ -22,7 +23,8 @@ type Counts = [[u64; 2]; 2];
 /// What a judge got right elsewhere, by pair of systems.
 ///
 /// A verdict counts as positive for a system if both orders name it, and as negative else. Pairs in which
-/// anybody said tie are left out: the method knows two outcomes.
+/// anybody said tie are left out: the method knows two outcomes. So is everything if the labelled comparisons
+/// were drawn with unequal probabilities.
 #[derive(Debug, Clone, Default)]
 pub struct ErrorRates {
     /// By pair: for each side how often it was named by people (or not) and by the verdict (or not).
@@ -49,7 +51,10 @@ impl ErrorRates {
         let rendering = run.manifest().rendering.clone();
         let mut rates = Self { models: models(run), rendering, ..Self::default() };
         let mut with_ties = Vec::new();
-        for panel in &people.panels {
+        let scope = Scope::new(&digest, &people, &[]);
+        // Labels that do not stand for the run alike do not show how often it errs.
+        let alike = !scope.weighted && scope.drawn_unknown() == 0;
+        for panel in people.panels.iter().filter(|_| alike) {
             let row = &digest.rows[panel.row as usize];
             let Some(label) = panel.label else { continue };
             if digest.averaged(panel.row).is_none() {

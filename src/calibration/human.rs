@@ -31,7 +31,7 @@ const K: usize = 3;
 pub struct HumanReport {
     /// Cohen's κ of each pair of annotators with comparisons in common.
     pub pairwise_kappa: Vec<PairwiseKappa>,
-    /// Fleiss' κ; undefined unless every comparison has the same number of annotators, two or more.
+    /// Fleiss' κ; undefined unless all comparisons with two annotators or more have the same number of them.
     pub fleiss_kappa: Estimate,
     /// Krippendorff's nominal α of all annotators.
     pub krippendorff_alpha: Estimate,
@@ -93,7 +93,7 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         return None;
     }
     let sums = Sums::of(scope, &panels);
-    let clusters = sums.clusters(scope);
+    let (clusters, used) = sums.clusters(scope);
     let listed = &sums.listed;
     let systems = scope.digest.pairs.len();
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |all| {
@@ -118,10 +118,11 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         panels.iter().map(|panel| scope.people.judgements(panel).len()).collect();
     let equal = sizes.iter().all(|size| *size == sizes[0]);
     let fleiss = if equal { sampled_estimate((&sampled, 0), n) } else { Estimate::undefined(n) };
-    let ceiling = share(sampled_estimate((&sampled, 3), n));
+    let of_judge = |statistic| sampled_estimate((&sampled, statistic), used.panels);
+    let ceiling = share(of_judge(3), used.items);
     let ratio = match ceiling.low {
-        Some(low) if low > 0.0 => sampled_estimate((&sampled, 4), n),
-        _ => Estimate::undefined(n),
+        Some(low) if low > 0.0 => of_judge(4),
+        _ => Estimate::undefined(used.panels),
     };
     let name = |annotator: u32| scope.people.annotators[annotator as usize].to_string();
     let pairwise = listed.iter().enumerate().map(|(at, ((one, other), shared))| PairwiseKappa {
@@ -132,20 +133,28 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         pairwise_kappa: pairwise.collect(),
         fleiss_kappa: fleiss,
         krippendorff_alpha: sampled_estimate((&sampled, 1), n),
-        judge: share(sampled_estimate((&sampled, 2), n)),
+        judge: share(of_judge(2), used.items),
         ceiling,
         ratio,
-        difference: sampled_estimate((&sampled, 5), n),
+        difference: of_judge(5),
         alt_test: alternative_annotator(scope, &panels),
         pairs_left_out: sums.pairs_left_out,
     })
 }
 
-/// A share that no resample changes, such as that of people who always agree, has Wilson's interval.
-fn share(estimate: Estimate) -> Estimate {
+/// A share that no resample changes, such as that of people who always agree, has Wilson's interval for as
+/// many observations as there are items.
+fn share(estimate: Estimate, items: u64) -> Estimate {
     let Some(value) = estimate.value.filter(|_| estimate.low.is_none()) else { return estimate };
-    let n = estimate.n as f64;
+    let n = items as f64;
     Estimate::of(Some(value), wilson((value * n).clamp(0.0, n), n, CONFIDENCE).ok(), estimate.n)
+}
+
+/// How much the judge could be held against.
+#[derive(Default)]
+struct Used {
+    panels: u64,
+    items: u64,
 }
 
 /// The tables of all pairs of systems, one after another.
@@ -187,15 +196,17 @@ impl Sums {
         Self { annotators, ceiling, tables, width, listed, pairs_left_out }
     }
 
-    fn clusters(&self, scope: Scope<'_>) -> Clusters {
+    fn clusters(&self, scope: Scope<'_>) -> (Clusters, Used) {
         let Scope { digest, people, .. } = scope;
         let slot: HashMap<(u32, u32), usize> =
             self.listed.iter().enumerate().map(|(at, (pair, _))| (*pair, at)).collect();
         let systems = digest.pairs.len();
         let mut clusters = Clusters::new(self.width);
         let mut adds = Vec::new();
+        let mut used = Used::default();
         for panels in people.by_item(digest) {
             adds.clear();
+            let before = used.panels;
             for panel in panels {
                 let judgements = people.judgements(panel);
                 if judgements.len() < 2 {
@@ -213,30 +224,34 @@ impl Sums {
                         adds.push((cell as u32, 1.0));
                     }
                 }
-                self.add_ceiling(judgements, &replies(scope, panel), &mut adds);
+                let against = self.add_ceiling(judgements, &replies(scope, panel), &mut adds);
+                used.panels += u64::from(against);
             }
+            used.items += u64::from(used.panels > before);
             if !adds.is_empty() {
                 clusters.push(&mut adds);
             }
         }
-        clusters
+        (clusters, used)
     }
 
+    /// Returns whether the judge could be held against the panel.
     fn add_ceiling(
         &self,
         judgements: &[(u32, Preference)],
         judge: &[Option<usize>],
         adds: &mut Vec<(u32, f64)>,
-    ) {
+    ) -> bool {
         let panel: Vec<Option<usize>> =
             judgements.iter().map(|(_, choice)| Some(category(*choice))).collect();
         // Without any reply the comparison is left out for people too: the same items for both.
-        let Ok(sums) = leave_one_out_sums(&panel, judge) else { return };
+        let Ok(sums) = leave_one_out_sums(&panel, judge) else { return false };
         for ((annotator, _), sums) in judgements.iter().zip(sums.chunks(3)) {
             for (at, sum) in sums.iter().enumerate() {
                 adds.push(((self.ceiling + *annotator as usize * 3 + at) as u32, *sum));
             }
         }
+        true
     }
 }
 
@@ -263,7 +278,7 @@ fn alternative_annotator(
     panels: &[&Panel],
 ) -> Option<AlternativeAnnotatorReport> {
     let annotators = &scope.people.annotators;
-    if annotators.len() < 3 || annotators.len() * panels.len() > MOST_CELLS {
+    if scope.annotators() < 3 || annotators.len() * panels.len() > MOST_CELLS {
         return None;
     }
     let mut humans = vec![vec![None; panels.len()]; annotators.len()];

@@ -202,6 +202,7 @@ pub fn calibrate(
         unused_fields: &read.warnings,
         fine_tags: &fine_tags,
         weighted: scope.weighted,
+        without_reference: texts.without_reference(),
     };
     calibration.warnings =
         warnings::warnings(&calibration, &labels, error_rates.map(|rates| rates.are_of(run)));

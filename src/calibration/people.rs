@@ -1,6 +1,6 @@
 //! What people said of each comparison: who chose what, and what most of them chose.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -30,6 +30,8 @@ pub(super) struct People {
     judgements: Vec<(u32, Preference)>,
     /// In the order of their names.
     pub(super) annotators: Vec<Arc<str>>,
+    /// How many comparisons the labelled ones of all parts stand for, by their probabilities.
+    pub(super) stand_for: f64,
     /// Labels of comparisons that are not in the run.
     pub(super) unmatched: u64,
     /// Labels of comparisons of the other part.
@@ -59,13 +61,19 @@ impl People {
             ..Self::default()
         };
         let mut found: Vec<(u32, u32, Preference, Option<f64>)> = Vec::new();
+        let mut stand_for = HashSet::new();
         for label in &labels.labels {
+            let item = digest.roster.number(&label.id);
+            let between = [&*label.between[0], &*label.between[1]];
+            if let Some(probability) = label.probability
+                && stand_for.insert((item, between))
+            {
+                people.stand_for += 1.0 / probability;
+            }
             if part.is_some_and(|part| part != Part::of(&label.id)) {
                 people.other_part += 1;
                 continue;
             }
-            let item = digest.roster.number(&label.id);
-            let between = [&*label.between[0], &*label.between[1]];
             let Some(row) = item.and_then(|item| digest.row(item, between)) else {
                 people.unmatched += 1;
                 continue;

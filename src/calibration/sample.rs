@@ -2,7 +2,8 @@
 //!
 //! Labels correct a judge's win rate only if it is known how the labelled comparisons were chosen. So they are
 //! drawn, not picked, and each one's probability goes into the label file. What a comparison ended as is not
-//! written there: whoever labels must not know what the judge said.
+//! written there: whoever labels must not know what the judge said. A draw by outcome gives those that were not
+//! kept another probability, so that should be hidden from them.
 
 use super::digest::Digest;
 use crate::error::{Error, Result};

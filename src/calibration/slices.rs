@@ -36,7 +36,7 @@ pub struct Slice {
     /// Cohen's κ of every reply.
     pub cohen_kappa: Estimate,
     /// Two-sided p-value of agreement in the slice against agreement in the rest of the tag; `None` where
-    /// either has fewer than ten comparisons or does not vary.
+    /// either has fewer than ten comparisons or both do not vary.
     pub p_value: Option<f64>,
     /// The same after Holm's adjustment over all slices.
     pub p_adjusted: Option<f64>,

@@ -76,6 +76,13 @@ impl Texts {
             .map(|(at, name)| (name, at))
     }
 
+    /// Returns of how many panels the item has no reference, where others have one.
+    pub(super) fn without_reference(&self) -> u64 {
+        let lexical = TRIVIAL.len() - 1;
+        let without = self.votes.iter().filter(|votes| votes[lexical].is_none()).count();
+        if without < self.votes.len() { without as u64 } else { 0 }
+    }
+
     /// Returns what a trivial judge replies to a panel's comparison, in both orders.
     pub(super) fn replies(&self, judge: usize, panel: usize) -> [Heard; 2] {
         self.votes[panel][judge].unwrap_or([Heard::Nothing; 2])

@@ -102,6 +102,8 @@ fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
             }
         }
         if several {
+            add(format!("kept.agreement{place}"), pair.kept.agreement);
+            add(format!("orders.agreement{place}"), pair.orders.agreement);
             add(format!("kept.cohen_kappa{place}"), pair.kept.cohen_kappa);
             add(format!("orders.cohen_kappa{place}"), pair.orders.cohen_kappa);
         }
@@ -109,13 +111,27 @@ fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
     for rates in &found.win_rates {
         let place = format!(" of {}", rates.system);
         add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
+        if found.kept.n > 0 {
+            add(format!("win_rates.kept{place}"), rates.kept);
+        }
         if rates.labels.n > 0 && rates.ppi_basis != Some(Basis::OnlyKept) {
             add(format!("win_rates.ppi{place}"), rates.ppi);
         }
     }
     for baseline in &found.baselines {
-        add(format!("baselines.{}.cohen_kappa", baseline.name), baseline.cohen_kappa);
-        add(format!("baselines.{}.difference", baseline.name), baseline.difference);
+        // The first position agrees half of the time by its nature, and a judge with itself always.
+        if baseline.name != "first" && found.judge != format!("builtin:{}", baseline.name) {
+            add(format!("baselines.{}.cohen_kappa", baseline.name), baseline.cohen_kappa);
+            add(format!("baselines.{}.difference", baseline.name), baseline.difference);
+        }
+    }
+    for slice in &found.slices {
+        let place = format!(" of {}={}", slice.tag, slice.value);
+        add(format!("slices.agreement{place}"), slice.agreement);
+        add(format!("slices.cohen_kappa{place}"), slice.cohen_kappa);
+        if slice.kept_agreement.n > 0 {
+            add(format!("slices.kept_agreement{place}"), slice.kept_agreement);
+        }
     }
     if let Some(human) = &found.human {
         add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
@@ -124,6 +140,10 @@ fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
         }
         add("human.judge".to_owned(), human.judge);
         add("human.ceiling".to_owned(), human.ceiling);
+        add("human.difference".to_owned(), human.difference);
+        if human.ratio.value.is_some() {
+            add("human.ratio".to_owned(), human.ratio);
+        }
         for pair in &human.pairwise_kappa {
             add(format!("human.pairwise_kappa of {}", pair.annotators.join(" and ")), pair.kappa);
         }

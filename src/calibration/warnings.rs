@@ -41,6 +41,8 @@ pub(super) struct LabelFile<'a> {
     pub(super) fine_tags: &'a [String],
     /// Whether labels count by the inverse of their probability.
     pub(super) weighted: bool,
+    /// Labelled comparisons whose item has no reference, where others have one.
+    pub(super) without_reference: u64,
 }
 
 /// Returns everything to mind, the gravest first.
@@ -70,6 +72,19 @@ pub(super) fn warnings(
             format!("{field}; remove it or check its spelling"),
         ));
     }
+    if labels.without_reference > 0 && found.baselines.iter().all(|one| one.name != "lexical") {
+        all.push(warning(
+            "no-lexical-baseline",
+            format!(
+                "{} no reference, so that nearness to it is no baseline here; give every item one",
+                counted(
+                    labels.without_reference,
+                    "labelled comparison has",
+                    "labelled comparisons have"
+                )
+            ),
+        ));
+    }
     for tag in labels.fine_tags {
         all.push(warning(
             "tag-too-fine",
@@ -97,7 +112,8 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
     for baseline in baselines {
         // Without an interval every difference is the same, and its sign is all there is to see.
         let least = baseline.difference.low.or(baseline.difference.value);
-        if baseline.name != "first" && least.is_none_or(|least| least <= 0.0) {
+        let itself = *judge == format!("builtin:{}", baseline.name);
+        if baseline.name != "first" && !itself && least.is_none_or(|least| least <= 0.0) {
             let name = &baseline.name;
             let code = match name.as_str() {
                 "longer" => "no-better-than-longer",
@@ -317,6 +333,17 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
             ),
         ));
     }
+    let answered: u64 = found.win_rates.iter().map(|rates| rates.order_averaged.n).sum();
+    if answered < found.planned {
+        all.push(warning(
+            "unanswered",
+            format!(
+                "{} not answered in both orders (pending or failed) and left out of the order-averaged win \
+                 rate; run judge again",
+                counted(found.planned - answered, "comparison is", "comparisons are")
+            ),
+        ));
+    }
     if found.kept.unstable.max(orders.unstable) > UNSTABLE {
         all.push(warning(
             "unstable-interval",
@@ -363,8 +390,9 @@ fn win_rates(found: &Calibration, error_rates: Option<bool>, all: &mut Vec<Warni
     if error_rates.is_some() && found.win_rates.iter().any(|rates| rates.rogan_gladen.is_none()) {
         all.push(warning(
             "no-error-rates",
-            "the other run gives no usable error rates for some pair (other systems, a tie, too few \
-             labels, or no better than chance); label comparisons of this run instead",
+            "the other run gives no usable error rates for some pair (other systems, a tie, too few labels, \
+             labels drawn with unequal probabilities, or no better than chance); label comparisons of this \
+             run instead",
         ));
     }
 }

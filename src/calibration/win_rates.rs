@@ -18,6 +18,8 @@ use crate::vote::Preference;
 
 /// Fewest labels of a stratum that is corrected by itself; its spread must be worth something.
 const STRATUM_LABELS: usize = 5;
+/// Fewest labels of all strata together for that.
+const STRATIFIED_LABELS: usize = 100;
 
 /// The stratum of comparisons without a kept verdict.
 const NOT_KEPT: usize = 3;
@@ -51,6 +53,8 @@ pub struct WinRates {
 pub enum Basis {
     /// Every comparison is labelled: it is the mean label.
     EveryLabel,
+    /// Every comparison that the judge answered is labelled, others are not: it is their mean label.
+    EveryAnswered,
     /// The labelled comparisons were drawn with known probabilities: it is human-equivalent.
     KnownProbabilities,
     /// Nobody said how the labelled comparisons were chosen: it holds only if that was at random.
@@ -91,13 +95,11 @@ pub(super) fn win_rates(scope: Scope<'_>, rates: Option<&ErrorRates>) -> Vec<Win
     for (at, row) in digest.rows.iter().enumerate() {
         rows[row.pair as usize].push(at as u32);
     }
-    let answered =
-        (0..digest.rows.len() as u32).filter(|at| digest.averaged(*at).is_some()).count();
-    let stand_for: f64 =
-        people.panels.iter().filter_map(|panel| Some(1.0 / panel.probability?)).sum();
-    let complete = (stand_for - answered as f64).abs() <= 0.01 * answered as f64;
+    let answered = digest.answered as f64;
+    let complete = (people.stand_for - answered).abs() <= 0.01 * answered;
+    let known = people.panels.iter().all(|panel| panel.probability.is_some());
     let of_pair = |(pair, rows): (&Pair, &Vec<u32>)| {
-        Rates { scope, digest, people, pair, rows, panel_of: &panel_of, complete }.all(rates)
+        Rates { scope, digest, people, pair, rows, panel_of: &panel_of, complete, known }.all(rates)
     };
     digest.pairs.iter().zip(&rows).map(of_pair).collect()
 }
@@ -111,6 +113,8 @@ struct Rates<'a> {
     panel_of: &'a [Option<&'a Panel>],
     /// Whether the labelled comparisons stand for the whole run, by their probabilities.
     complete: bool,
+    /// Whether the probabilities of all labelled comparisons of the run are known; half of them are none.
+    known: bool,
 }
 
 impl Rates<'_> {
@@ -197,59 +201,62 @@ impl Rates<'_> {
 
     /// The win rate corrected by labels, and what it stands on.
     fn corrected(&self) -> (Estimate, Option<Basis>) {
+        let panels = || self.rows.iter().filter_map(|at| self.panel_of[*at as usize]);
+        if panels().count() == self.rows.len() {
+            return (self.mean_label(panels(), |_| 1.0), Some(Basis::EveryLabel));
+        }
         let mut labelled: [Vec<Labelled>; 4] = Default::default();
         let mut unlabelled = [Moments::default(); 4];
-        let mut all = Scores::default();
-        let mut known = true;
+        let mut answered = Vec::new();
         for &at in self.rows {
             let Some(judge) = self.digest.averaged(at) else { continue };
-            let row = self.row(at);
-            let stratum = stratum(row);
+            let stratum = stratum(self.row(at));
             if let Some(panel) = self.panel_of[at as usize] {
-                let human = self.label_score(panel);
-                known &= panel.probability.is_some();
-                let weight = panel.probability.map_or(1.0, |probability| 1.0 / probability);
-                labelled[stratum].push(Labelled { human, judge, weight });
-                all.push_weighted(human, row.item, self.scope.weight(panel));
+                let probability = panel.probability.filter(|_| self.known);
+                let weight = probability.map_or(1.0, |probability| 1.0 / probability);
+                labelled[stratum].push(Labelled { human: self.label_score(panel), judge, weight });
+                answered.push(panel);
             } else if unlabelled[stratum].push(judge).is_err() {
                 return (Estimate::undefined(0), None);
             }
         }
-        let n = all.values.len() as u64;
+        let n = answered.len() as u64;
         let rest: u64 = unlabelled.iter().map(Moments::n).sum();
         if n == 0 {
             return (Estimate::undefined(0), None);
         }
         if rest == 0 {
-            return (all.estimate(), Some(Basis::EveryLabel));
-        }
-        if !known {
-            // Half known probabilities are none.
-            labelled.iter_mut().flatten().for_each(|one| one.weight = 1.0);
+            let mean = self.mean_label(answered.into_iter(), |_| 1.0);
+            return (mean, Some(Basis::EveryAnswered));
         }
         let dropped = unlabelled[NOT_KEPT].n();
         let expected = n as f64 * dropped as f64 / (rest + n) as f64;
         if labelled[NOT_KEPT].is_empty() && expected >= 3.0 {
             return (Estimate::undefined(n), Some(Basis::OnlyKept));
         }
-        let basis = match known {
+        let basis = match self.known {
             true if self.complete => Basis::KnownProbabilities,
             true => Basis::IncompleteSample,
             false => Basis::AsIfRandom,
         };
-        let labels = all.estimate();
-        let estimate = match powered(&labelled, &unlabelled) {
-            None => labels,
-            Some((value, Some(interval))) => Estimate::new(value, interval, n),
-            // Labels that leave no spread around the judge are no proof; that of the labels alone is known.
-            Some((value, None)) => Estimate {
-                value: Some(value),
-                low: labels.low.map(|low| low.min(value)),
-                high: labels.high.map(|high| high.max(value)),
-                n,
-            },
-        };
+        let estimate = powered(&labelled, &unlabelled).map_or_else(
+            || self.mean_label(answered.into_iter(), |panel| self.scope.weight(panel)),
+            |(value, interval)| Estimate::of(Some(value), interval, n),
+        );
         (estimate, Some(basis))
+    }
+
+    /// The mean label of panels.
+    fn mean_label<'b>(
+        &self,
+        panels: impl Iterator<Item = &'b Panel>,
+        weight: impl Fn(&Panel) -> f64,
+    ) -> Estimate {
+        let mut labels = Scores::default();
+        for panel in panels {
+            labels.push_weighted(self.label_score(panel), self.row(panel.row).item, weight(panel));
+        }
+        labels.estimate()
     }
 
     /// The win rate corrected by error rates from another run; undefined with ties, for which the method
@@ -288,9 +295,9 @@ fn powered(
     let sizes: Vec<u64> =
         labelled.iter().zip(unlabelled).map(|(some, rest)| some.len() as u64 + rest.n()).collect();
     let total = sizes.iter().sum::<u64>() as f64;
-    let enough = (0..4).all(|at| {
-        sizes[at] == 0 || (labelled[at].len() >= STRATUM_LABELS && equally_likely(&labelled[at]))
-    });
+    let fit = |at: usize| labelled[at].len() >= STRATUM_LABELS && equally_likely(&labelled[at]);
+    let enough = labelled.iter().map(Vec::len).sum::<usize>() >= STRATIFIED_LABELS
+        && (0..4).all(|at| sizes[at] == 0 || fit(at));
     let strata: Vec<Stratum<'_>> = (0..4)
         .filter(|at| sizes[*at] > 0)
         .map(|at| Stratum {
@@ -303,23 +310,42 @@ fn powered(
     // The shares of the strata are those of this run, which is a sample of what might have been compared.
     let stratified = stratified.map(|found| found.with_sampled_weights(total as u64));
     // A stratum whose labels do not vary pretends to know it all; pooled, its spread is estimated.
-    let found = stratified.filter(|found| !found.degenerate).or_else(|| {
-        let pooled: Vec<Labelled> = labelled.iter().flatten().copied().collect();
-        let mut rest = Moments::default();
-        for moments in unlabelled {
-            rest.join(moments);
-        }
-        if equally_likely(&pooled) {
-            return prediction_powered_mean(&pooled, &rest, None).ok();
-        }
+    if let Some(found) = stratified.filter(|found| !found.degenerate) {
+        let interval = found.interval(CONFIDENCE).ok().map(|interval| interval.within(0.0, 1.0));
+        return Some((found.value.clamp(0.0, 1.0), interval));
+    }
+    pooled(&labelled.concat(), unlabelled)
+}
+
+/// The prediction-powered win rate over all comparisons together.
+///
+/// For its interval two labels are added, one on which people say 1 and the judge 0 and one the other way
+/// round: a judge that errs rarely errs in none of a few labels, and an interval by these alone covers too
+/// rarely. Agresti and Caffo (2000), *The American Statistician* 54, 280–288, do the same to shares.
+fn pooled(labelled: &[Labelled], unlabelled: &[Moments; 4]) -> Option<(f64, Option<Interval>)> {
+    let mut rest = Moments::default();
+    for moments in unlabelled {
+        rest.join(moments);
+    }
+    let found = if equally_likely(labelled) {
+        prediction_powered_mean(labelled, &rest, None).ok()?
+    } else {
         // What is left without a label is not like the rest of the run; only all together are.
-        for one in &pooled {
+        for one in labelled {
             rest.push(one.judge).ok()?;
         }
-        double_sampling_mean(&pooled, &rest).ok()
-    })?;
-    let interval = found.interval(CONFIDENCE).ok().map(|interval| interval.within(0.0, 1.0));
-    Some((found.value.clamp(0.0, 1.0), interval.filter(|_| !found.degenerate)))
+        double_sampling_mean(labelled, &rest).ok()?
+    };
+    let weight = labelled.iter().map(|one| one.weight).sum::<f64>() / labelled.len() as f64;
+    let added = [(1.0, 0.0), (0.0, 1.0)].map(|(human, judge)| Labelled { human, judge, weight });
+    let more = [labelled, &added].concat();
+    let more = prediction_powered_mean(&more, &rest, Some(found.lambda)).ok()?;
+    let value = found.value.clamp(0.0, 1.0);
+    let around = |interval: Interval| Interval {
+        low: interval.low.clamp(0.0, value),
+        high: interval.high.clamp(value, 1.0),
+    };
+    Some((value, more.interval(CONFIDENCE).ok().map(around)))
 }
 
 fn equally_likely(labelled: &[Labelled]) -> bool {

@@ -277,7 +277,7 @@ impl Letter {
         let label = match rates.ppi_basis {
             Some(Basis::KnownProbabilities) => Some("  human-equivalent"),
             Some(Basis::AsIfRandom | Basis::IncompleteSample) => Some("  corrected by labels"),
-            Some(Basis::EveryLabel | Basis::OnlyKept) | None => None,
+            Some(Basis::EveryLabel | Basis::EveryAnswered | Basis::OnlyKept) | None => None,
         };
         if let Some(label) = label {
             let note = if label == "  corrected by labels" { "if at random" } else { "" };
