@@ -145,7 +145,7 @@ fn three_people_of_pandalm_agree_as_published() {
     assert_eq!(vec![label(0), label(1), label(2)], [422.0, 472.0, 105.0]);
 }
 
-/// 120 comparisons: rows are the judge, columns people. From statistics.md 1.2.
+/// 120 comparisons: rows are the judge, columns people. Values of statsmodels, irrCAC, krippendorff and scikit-learn.
 const TABLE: [[usize; 3]; 3] = [[38, 5, 4], [6, 12, 7], [3, 4, 41]];
 
 fn published_table() -> Written {

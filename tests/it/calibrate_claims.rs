@@ -195,3 +195,72 @@ fn the_letter_counts_comparisons_as_comparisons_and_fits_eighty_columns() {
     let longest = letter.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 80, "{longest}");
 }
+
+#[test]
+fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
+    let kinds = [(30, "a/a", ""), (30, "b/b", ""), (40, "a/b", "")];
+    let other = Written::new(rows(&kinds)).judged();
+    let lines = other.sample(&["--n", "40", "--by", "outcome"]);
+    let winner = |at: usize| if at % 2 == 0 { "alpha" } else { "beta" };
+    let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
+    other.label(&done.collect::<String>());
+    let path = |name: &str| other.folder.path().join(name).to_str().unwrap().to_owned();
+    let judged = Written::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "a/b", "")])).judged();
+    let flags = ["--error-rates", &path("run.db"), "--error-labels", &path("labels.jsonl")];
+    let found = judged.found(&flags);
+    assert!(found["win_rates"][0]["rogan_gladen"].is_null());
+    assert!(warning(&found, "no-error-rates").unwrap().contains("unequal"));
+}
+
+#[test]
+fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_however_they_were_drawn()
+ {
+    let mut written = Written::new(rows(&[(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a")]));
+    written.code = 5;
+    let judged = written.judged();
+    let found = judged.found(&[]);
+    let rates = &found["win_rates"][0];
+    assert_eq!(rates["ppi_basis"], "every-label");
+    assert_eq!([&rates["ppi"]["value"], &rates["ppi"]["n"]], [&json!(0.6), &json!(20)]);
+    assert!(warning(&found, "unanswered").unwrap().starts_with("4 comparisons are"));
+    // Without labels of those that were not answered it is that of the others, and says so.
+    let text = std::fs::read_to_string(judged.folder.path().join("labels.jsonl")).unwrap();
+    let answered: Vec<&str> = text.lines().take(16).collect();
+    judged.label(&(answered.join("\n") + "\n"));
+    let rates = &judged.found(&[])["win_rates"][0];
+    assert_eq!(rates["ppi_basis"], "every-answered");
+    assert_eq!([&rates["ppi"]["value"], &rates["ppi"]["n"]], [&json!(0.75), &json!(16)]);
+}
+
+#[test]
+fn a_drawn_sample_is_complete_in_either_part() {
+    let judged = Written::new(rows(&[(60, "a/a", ""), (60, "b/b", ""), (80, "a/b", "")])).judged();
+    let lines = judged.sample(&["--n", "80"]);
+    let winner = |at: usize| if at % 3 == 0 { "alpha" } else { "beta" };
+    let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
+    judged.label(&done.collect::<String>());
+    for part in ["dev", "test"] {
+        let found = judged.found(&["--part", part]);
+        assert_eq!(found["win_rates"][0]["ppi_basis"], "known-probabilities", "{part}");
+    }
+    // One that was drawn and is not labelled is no random gap.
+    judged.label(&lines.iter().take(70).map(|line| filled(line, "beta")).collect::<String>());
+    let found = judged.found(&[]);
+    assert_eq!(found["win_rates"][0]["ppi_basis"], "incomplete-sample");
+    assert!(warning(&found, "incomplete-sample").is_some());
+}
+
+#[test]
+fn the_judge_among_people_counts_only_comparisons_that_it_answered() {
+    let mut written =
+        Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "-/b", "bb")]));
+    written.code = 5;
+    let human = &written.judged().found(&[])["human"];
+    assert_eq!([&human["judge"]["n"], &human["ceiling"]["n"]], [40, 40]);
+    assert_eq!(human["krippendorff_alpha"]["n"], 60);
+    // Forty that all agree: Wilson's lower end is 40/(40 + z²).
+    let z = 1.959_963_984_540_054_f64;
+    assert!((value(&human["judge"]) - 1.0).abs() < 1e-12);
+    let low = human["judge"]["low"].as_f64().unwrap();
+    assert!((low - 40.0 / (40.0 + z * z)).abs() < 1e-9, "{low}");
+}

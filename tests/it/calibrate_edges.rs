@@ -235,7 +235,7 @@ fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_says_why() {
 
 #[test]
 fn win_rates_are_what_the_three_definitions_say() {
-    // statistics.md 3.2 and 3.3: 40 wins, 20 losses, 15 ties, 25 dropped.
+    // By hand: 40 wins, 20 losses, 15 ties, 25 dropped.
     let found = found(&[(40, "b/b", "b"), (20, "a/a", "a"), (15, "t/t", "t"), (25, "a/b", "b")]);
     let rates = &found["win_rates"][0];
     assert_eq!(rates["system"], "beta");
@@ -274,7 +274,7 @@ fn kept_agreement_far_from_that_of_every_reply_is_a_selection_in_either_directio
 
 #[test]
 fn one_sided_labels_that_leave_the_judge_untested_are_a_paradox() {
-    // statistics.md 1.5: agreement .90, κ −.0526, AC1 .8895 (of two categories), balanced accuracy .474.
+    // irrCAC and scikit-learn: agreement .90, κ −.0526, AC1 .8895 (of two categories), balanced accuracy .474.
     let kinds = [(90, "a/a", "a"), (5, "a/a", "b"), (5, "b/b", "a")];
     let mut written = Written::new(rows(&kinds));
     written.ties = false;

@@ -339,7 +339,7 @@ fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_g
     assert!(judged.found(&[])["win_rates"][0]["rogan_gladen"].is_null());
     let found = by_error_rates(&judged, &elsewhere());
     let corrected = &found["win_rates"][0]["rogan_gladen"];
-    // Of 50 comparisons 30 were won. statistics.md 3.6.
+    // Of 50 comparisons 30 were won. Then the formula of Lee et al. (2025).
     let (share, specificity, sensitivity) = (30.0 / 50.0, 34.0 / 40.0, 37.0 / 45.0);
     let youden = specificity + sensitivity - 1.0;
     assert_close(value(corrected), (share + specificity - 1.0) / youden);
