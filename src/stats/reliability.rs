@@ -5,6 +5,7 @@
 //! from the verdicts on which a [recalibration](super::platt) was fitted.
 
 use super::StatError;
+use super::risk_coverage::descending;
 
 fn checked(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
     if confidence.len() != correct.len() {
@@ -240,20 +241,12 @@ pub fn log_loss(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> 
 /// Bamber, D. (1975). The area above the ordinal dominance graph and the area below the receiver
 /// operating characteristic graph. *Journal of Mathematical Psychology* 12, 387–415.
 pub fn auroc(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
-    if confidence.len() != correct.len() || confidence.iter().any(|value| !value.is_finite()) {
-        return Err(StatError::OutOfRange);
-    }
-    if confidence.is_empty() {
-        return Err(StatError::Empty);
-    }
-    let mut verdicts: Vec<(f64, bool)> =
-        confidence.iter().copied().zip(correct.iter().copied()).collect();
-    verdicts.sort_by(|a, b| a.0.total_cmp(&b.0));
+    let verdicts = descending(confidence, correct)?;
     let (mut right, mut wrong, mut pairs) = (0.0, 0.0, 0.0);
-    for tied in verdicts.chunk_by(|a, b| a.0 >= b.0) {
+    for tied in verdicts.chunk_by(|a, b| a.0 <= b.0) {
         let right_here = tied.iter().filter(|verdict| verdict.1).count() as f64;
         let wrong_here = tied.len() as f64 - right_here;
-        pairs += right_here * (wrong + 0.5 * wrong_here);
+        pairs += wrong_here * (right + 0.5 * right_here);
         right += right_here;
         wrong += wrong_here;
     }

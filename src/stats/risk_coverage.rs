@@ -9,7 +9,10 @@ use super::StatError;
 use super::distribution::beta_inverse;
 
 /// The verdicts, the surest first.
-fn descending(confidence: &[f64], correct: &[bool]) -> Result<Vec<(f64, bool)>, StatError> {
+pub(super) fn descending(
+    confidence: &[f64],
+    correct: &[bool],
+) -> Result<Vec<(f64, bool)>, StatError> {
     if confidence.len() != correct.len() || confidence.iter().any(|value| !value.is_finite()) {
         return Err(StatError::OutOfRange);
     }

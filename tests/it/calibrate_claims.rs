@@ -201,7 +201,7 @@ fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
     let kinds = [(30, "a/a", ""), (30, "b/b", ""), (40, "a/b", "")];
     let other = Written::new(rows(&kinds)).judged();
     let lines = other.sample(&["--n", "40", "--by", "outcome"]);
-    let winner = |at: usize| if at % 2 == 0 { "alpha" } else { "beta" };
+    let winner = |at: usize| if at.is_multiple_of(2) { "alpha" } else { "beta" };
     let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
     other.label(&done.collect::<String>());
     let path = |name: &str| other.folder.path().join(name).to_str().unwrap().to_owned();
@@ -236,7 +236,7 @@ fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_h
 fn a_drawn_sample_is_complete_in_either_part() {
     let judged = Written::new(rows(&[(60, "a/a", ""), (60, "b/b", ""), (80, "a/b", "")])).judged();
     let lines = judged.sample(&["--n", "80"]);
-    let winner = |at: usize| if at % 3 == 0 { "alpha" } else { "beta" };
+    let winner = |at: usize| if at.is_multiple_of(3) { "alpha" } else { "beta" };
     let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
     judged.label(&done.collect::<String>());
     for part in ["dev", "test"] {
