@@ -18,8 +18,8 @@ use crate::vote::Preference;
 
 /// Fewest labels of a stratum that is corrected by itself; its spread must be worth something.
 const STRATUM_LABELS: usize = 5;
-/// Fewest labels of all strata together for that.
-const STRATIFIED_LABELS: usize = 100;
+/// Labels of all strata together below which the interval by strata alone covers too rarely.
+const FEW_LABELS: usize = 100;
 
 /// The stratum of comparisons without a kept verdict.
 const NOT_KEPT: usize = 3;
@@ -296,8 +296,7 @@ fn powered(
         labelled.iter().zip(unlabelled).map(|(some, rest)| some.len() as u64 + rest.n()).collect();
     let total = sizes.iter().sum::<u64>() as f64;
     let fit = |at: usize| labelled[at].len() >= STRATUM_LABELS && equally_likely(&labelled[at]);
-    let enough = labelled.iter().map(Vec::len).sum::<usize>() >= STRATIFIED_LABELS
-        && (0..4).all(|at| sizes[at] == 0 || fit(at));
+    let enough = (0..4).all(|at| sizes[at] == 0 || fit(at));
     let strata: Vec<Stratum<'_>> = (0..4)
         .filter(|at| sizes[*at] > 0)
         .map(|at| Stratum {
@@ -309,12 +308,17 @@ fn powered(
     let stratified = if enough { stratified_prediction_powered(&strata).ok() } else { None };
     // The shares of the strata are those of this run, which is a sample of what might have been compared.
     let stratified = stratified.map(|found| found.with_sampled_weights(total as u64));
+    let together = || pooled(&labelled.concat(), unlabelled);
     // A stratum whose labels do not vary pretends to know it all; pooled, its spread is estimated.
-    if let Some(found) = stratified.filter(|found| !found.degenerate) {
-        let interval = found.interval(CONFIDENCE).ok().map(|interval| interval.within(0.0, 1.0));
-        return Some((found.value.clamp(0.0, 1.0), interval));
+    let Some(found) = stratified.filter(|found| !found.degenerate) else { return together() };
+    let mut interval = found.interval(CONFIDENCE).ok()?.within(0.0, 1.0);
+    if found.labelled < FEW_LABELS as u64
+        && let Some((_, Some(wider))) = together()
+    {
+        interval.low = interval.low.min(wider.low);
+        interval.high = interval.high.max(wider.high);
     }
-    pooled(&labelled.concat(), unlabelled)
+    Some((found.value.clamp(0.0, 1.0), Some(interval)))
 }
 
 /// The prediction-powered win rate over all comparisons together.
