@@ -22,7 +22,8 @@ pub struct PositionReport {
     pub primacy: u64,
     /// Flips that chose the response shown second twice.
     pub recency: u64,
-    /// Exact two-sided p-value of primacy against recency: are both equally likely?
+    /// Exact two-sided p-value of primacy against recency: are both equally likely? It takes flips for
+    /// independent, so with several comparisons of an item or several judges it is somewhat too small.
     pub p_value: f64,
     /// Replies that chose the response shown first.
     pub first_picks: u64,
