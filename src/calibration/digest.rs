@@ -1,9 +1,7 @@
 //! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
 
-use std::path::Path;
-
 use super::part::Part;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::Roster;
 use crate::run::{BallotRecord, RunFile};
 use crate::trial::{Order, Side};
@@ -30,10 +28,7 @@ impl Pair {
 
     /// Returns what a preference is worth to the counted system: 1, ½ or 0.
     pub(super) fn score(&self, preference: Preference) -> f64 {
-        match preference {
-            Preference::Tie => 0.5,
-            Preference::For(side) => f64::from(u8::from(side == self.counted)),
-        }
+        preference.worth(self.counted)
     }
 }
 
@@ -88,7 +83,7 @@ impl Digest {
     pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
         let names: Vec<&str> =
             run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
-        let chosen = choose(run.path(), &names, judge)?;
+        let chosen = choose(run, judge)?;
         let repeat = run.manifest().repeat as usize;
         let judges = if matches!(chosen, Chosen::Jury) { names.len() } else { 1 };
         let mut digest = Self {
@@ -135,7 +130,7 @@ impl Digest {
         }
         let known = self.pairs.iter().position(|pair| pair.between == *between);
         let pair = known.unwrap_or_else(|| {
-            let counted = if baseline == Some(&*between[1]) { Side::A } else { Side::B };
+            let counted = Side::counted(between, baseline);
             self.pairs.push(Pair { between: between.clone(), counted });
             self.pairs.len() - 1
         });
@@ -262,16 +257,11 @@ pub(super) fn category(preference: Preference) -> usize {
     }
 }
 
-fn choose(path: &Path, names: &[&str], judge: Option<&str>) -> Result<Chosen> {
+fn choose(run: &RunFile, judge: Option<&str>) -> Result<Chosen> {
+    let several = run.judges().len() > 1;
     match judge {
-        None if names.len() == 1 => Ok(Chosen::One(0)),
-        None => Ok(Chosen::Jury),
-        Some("jury") if names.len() > 1 => Ok(Chosen::Jury),
-        Some(name) => {
-            names.iter().position(|known| *known == name).map(Chosen::One).ok_or_else(|| {
-                Error::input(format!("{}: the run has no judge `{name}`", path.display()))
-                    .hint(format!("its judges are: {}", names.join(", ")))
-            })
-        }
+        None | Some("jury") if several => Ok(Chosen::Jury),
+        None => Ok(Chosen::One(0)),
+        Some(name) => run.judge_named(name).map(Chosen::One),
     }
 }

@@ -1,4 +1,4 @@
-//! The judge's error rates as measured on another labelled run, for correcting a run without labels.
+//! The judge's error rates as measured on another labelled run.
 //!
 //! They carry over only if the judge errs as often here as there. Labels of the run itself need no such
 //! belief, and give narrower intervals.

@@ -41,8 +41,8 @@ pub struct Drawn {
 ///
 /// At random, or `by_outcome` so that comparisons that were not kept get more than their share (Neyman's
 /// allocation): there the labels can correct most. The kept ones share one probability, whatever they were
-/// kept as. A draw with the same seed and a larger `n` contains the
-/// smaller one if it is at random. `judge` is as for calibration.
+/// kept as. A draw with the same seed and a larger `n` contains the smaller one if it is at random. `judge` is
+/// as for calibration.
 ///
 /// # Errors
 ///

@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
         run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
     }
     let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
-    let chosen = chosen(&names, arguments.judge.as_deref())?;
+    let chosen = chosen(&run, arguments.judge.as_deref())?;
     let mut lines = Lines {
         output: BufWriter::new(std::io::stdout().lock()),
         format: arguments.format,
@@ -84,18 +84,13 @@ fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
     }
 }
 
-fn chosen(names: &[String], judge: Option<&str>) -> Result<Chosen> {
+fn chosen(run: &RunFile, judge: Option<&str>) -> Result<Chosen> {
+    let several = run.judges().len() > 1;
     match judge {
-        None if names.len() == 1 => Ok(Chosen::Judge(0)),
-        None => Ok(Chosen::Jury),
+        None | Some("jury") if several => Ok(Chosen::Jury),
+        None => Ok(Chosen::Judge(0)),
         Some("all") => Ok(Chosen::All),
-        Some("jury") if names.len() > 1 => Ok(Chosen::Jury),
-        Some(name) => {
-            names.iter().position(|known| known == name).map(Chosen::Judge).ok_or_else(|| {
-                Error::input(format!("--judge: the run has no judge `{name}`"))
-                    .hint(format!("its judges are: {}", names.join(", ")))
-            })
-        }
+        Some(name) => run.judge_named(name).map(Chosen::Judge),
     }
 }
 

@@ -13,7 +13,7 @@ use crate::stats::Estimate;
 
 /// Columns of the terminal.
 const WIDTH: usize = 80;
-/// Most slices, pairs of annotators and pairs of systems that are listed; JSON has them all.
+/// Most slices, pairs of annotators and pairs of systems that are listed; JSON has more.
 const MOST_ROWS: usize = 12;
 
 /// Returns the letter.

@@ -162,7 +162,7 @@ pub fn summarise(run: &RunFile) -> Result<RunSummary> {
         // Comparisons of one item need not stand together: some may have been added later.
         let next = items.len() as u32;
         let item = *items.entry(record.id.clone()).or_insert(next);
-        let side = counted_side(&record.between, baseline);
+        let side = Side::counted(&record.between, baseline);
         for (counts, judged) in counts.iter_mut().zip(&record.judged) {
             counts.add_verdict(judged, &record.between, side, item);
             counts.add_orders(judged, &record.between, side, item);
@@ -188,18 +188,6 @@ pub fn summarise(run: &RunFile) -> Result<RunSummary> {
     })
 }
 
-fn counted_side(between: &[String; 2], baseline: Option<&str>) -> Side {
-    if baseline == Some(between[1].as_str()) { Side::A } else { Side::B }
-}
-
-fn score(preference: Preference, side: Side) -> f64 {
-    match preference {
-        Preference::Tie => 0.5,
-        Preference::For(winner) if winner == side => 1.0,
-        Preference::For(_) => 0.0,
-    }
-}
-
 impl Counts {
     fn add_verdict(
         &mut self,
@@ -217,7 +205,7 @@ impl Counts {
         }
         let pair = self.pairs.entry(between.clone()).or_default();
         if let Some(winner) = verdict.winner {
-            let score = score(winner, side);
+            let score = winner.worth(side);
             pair.kept.push(score, item);
             pair.wins += u64::from(score > 0.5);
             pair.ties += u64::from(winner == Preference::Tie);
@@ -230,7 +218,7 @@ impl Counts {
             let scores = judged
                 .orders
                 .iter()
-                .map(|order| order.preference().map_or(0.5, |p| score(p, side)));
+                .map(|order| order.preference().map_or(0.5, |preference| preference.worth(side)));
             let mean = scores.sum::<f64>() / judged.orders.len() as f64;
             self.pairs.entry(between.clone()).or_default().averaged.push(mean, item);
         }
@@ -281,7 +269,7 @@ impl Counts {
             .iter()
             .map(|(between, pair)| WinRate {
                 between: between.clone(),
-                system: match counted_side(between, baseline) {
+                system: match Side::counted(between, baseline) {
                     Side::A => between[0].clone(),
                     Side::B => between[1].clone(),
                 },

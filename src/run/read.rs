@@ -152,6 +152,22 @@ impl RunFile {
         &self.judges
     }
 
+    /// Returns the place of a judge among [`RunFile::judges`] by its name.
+    ///
+    /// # Errors
+    ///
+    /// There is no such judge; the message names those that there are.
+    pub fn judge_named(&self, name: &str) -> Result<usize> {
+        let mut names = self.judges.iter().map(|judge| judge.record.name.as_str());
+        names.position(|known| known == name).ok_or_else(|| {
+            let names: Vec<&str> =
+                self.judges.iter().map(|judge| judge.record.name.as_str()).collect();
+            let path = self.path().display();
+            Error::input(format!("{path}: the run has no judge `{name}`"))
+                .hint(format!("its judges are: {}", names.join(", ")))
+        })
+    }
+
     /// Returns the rubric by which replies are read.
     pub fn rubric(&self) -> &Rubric {
         &self.rubric.rubric

@@ -22,6 +22,11 @@ pub enum Side {
 }
 
 impl Side {
+    /// Returns the side whose wins are counted: that of the later name, or the one that is not the baseline.
+    pub fn counted(between: &[String; 2], baseline: Option<&str>) -> Self {
+        if baseline == Some(between[1].as_str()) { Self::A } else { Self::B }
+    }
+
     /// Returns the other side.
     #[must_use]
     pub fn other(self) -> Self {

@@ -37,6 +37,16 @@ pub enum Preference {
     Tie,
 }
 
+impl Preference {
+    /// Returns what it is worth to the system on a side: 1 for a win, ½ for a tie, 0 for a loss.
+    pub fn worth(self, side: Side) -> f64 {
+        match self {
+            Self::Tie => 0.5,
+            Self::For(winner) => f64::from(u8::from(winner == side)),
+        }
+    }
+}
+
 impl Vote {
     /// Returns the preference that this vote means under a presentation order.
     pub fn under(self, order: Order) -> Preference {

@@ -20,6 +20,7 @@ mod confidence;
 mod endpoint;
 mod hostile_text;
 mod import;
+mod import_published;
 mod interval_coverage;
 mod kill;
 mod learning;

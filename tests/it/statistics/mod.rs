@@ -21,6 +21,7 @@ mod rogan_gladen;
 mod sample_size;
 mod selection;
 
+use evenhand::stats::StatError;
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -44,6 +45,15 @@ pub(crate) fn numbers(value: &Value) -> Vec<f64> {
 #[track_caller]
 pub(crate) fn assert_close(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "found {found}, expected {expected}");
+}
+
+/// Fails unless both are undefined for the same reason, or equal but for rounding.
+#[track_caller]
+pub(crate) fn assert_same(found: Result<f64, StatError>, expected: Result<f64, StatError>) {
+    match (found, expected) {
+        (Ok(found), Ok(expected)) => assert_close(found, expected, 1e-12),
+        (found, expected) => assert_eq!(found, expected),
+    }
 }
 
 /// Returns a table of reference values row by row, with its number of categories.
