@@ -7,7 +7,7 @@ use super::digest::{Digest, Heard};
 use super::people::{Panel, People};
 use crate::error::Result;
 use crate::input::Item;
-use crate::judge::Builtin;
+use crate::judge::{Builtin, ChatModel as _};
 use crate::run::RunFile;
 use crate::trial::{Comparison, Order, Trial};
 use crate::verdict::Ballot;
@@ -96,7 +96,8 @@ fn votes(item: &Arc<Item>, digest: &Digest, panel: &Panel) -> Votes {
     }
     let comparison = Comparison { item: Arc::clone(item), between };
     TRIVIAL.map(|name| {
-        let judge = Builtin::new(name, digest.ties, 0, [&comparison]).ok()?;
+        let judge = Builtin::new(name, digest.ties, 0).ok()?;
+        judge.suits(&comparison).ok()?;
         let heard = |order| {
             let vote =
                 Vote::from_word(judge.choice(&Trial { comparison: &comparison, order, repeat: 0 }));

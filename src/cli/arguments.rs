@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use evenhand::trial::Shard;
+
 use clap::{Args, Parser, Subcommand, ValueEnum};
 
 /// Ask an LLM judge which of two responses is better, in both orders, and keep the verdicts that agree
@@ -22,6 +24,8 @@ pub(crate) enum Command {
     Check(Check),
     /// Judge every comparison in both orders; the same command again resumes
     Judge(Judge),
+    /// Join the runs of several shards, or of several machines, into one
+    Merge(Merge),
     /// Print one line per comparison: the kept verdicts, or all
     Verdicts(Verdicts),
     /// Draw comparisons for people to label, as a blank label file
@@ -79,6 +83,9 @@ pub(crate) struct Task {
     /// Ask each order K times; its vote is that of more than half of them
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
     pub(crate) repeat: Option<u32>,
+    /// Judge one of N equal parts, I counted from 1; `merge` joins their runs
+    #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Run")]
+    pub(crate) shard: Option<Shard>,
     /// Copy the replies of another run whose request is the same
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     pub(crate) reuse: Option<PathBuf>,
@@ -122,6 +129,16 @@ pub(crate) struct Judge {
     /// How to print the result
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(crate) format: Format,
+}
+
+#[derive(Debug, Args)]
+pub(crate) struct Merge {
+    /// The run files to join; they must be of one identity
+    #[arg(value_name = "RUN", required = true)]
+    pub(crate) runs: Vec<PathBuf>,
+    /// Where to put it; a run that is there already gets what it lacks
+    #[arg(long, value_name = "OUT")]
+    pub(crate) run: PathBuf,
 }
 
 #[derive(Debug, Args)]
@@ -264,6 +281,20 @@ fn positive(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),
         _ => Err("expected a whole number above 0".to_owned()),
+    }
+}
+
+fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(number, of)| {
+        let numbers = (number.parse().ok()?, of.parse().ok()?);
+        Some(numbers)
+    });
+    match numbers {
+        Some((0, _)) => Err("parts are counted from 1: 1/4 to 4/4".to_owned()),
+        Some((number, of)) => {
+            Shard::new(number, of).ok_or_else(|| format!("there is no part {number} of {of}"))
+        }
+        None => Err("expected I/N, for example 2/4".to_owned()),
     }
 }
 

@@ -1,13 +1,13 @@
 //! `evenhand check`: everything that can be known before the first request.
 
-use std::collections::HashMap;
 use std::path::Path;
+use std::sync::Arc;
 
 use evenhand::input::{Roster, read_labels};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::{
-    Again, Beginning, Open, OpenTrial, Requests, RunFile, everything, is_same_run, outstanding,
-    reusable,
+    Again, Asked, Beginning, Draft, Open, Outstanding, Planning, Requests, Reuse, RowSet, RunFile,
+    Survey, is_same_run, survey,
 };
 use evenhand::{ExitCode, Result};
 use serde_json::json;
@@ -29,12 +29,18 @@ struct JudgePlan {
     cost: Option<(f64, f64)>,
 }
 
+/// What is open for one judge.
+#[derive(Default, Clone, Copy)]
+struct ToAsk {
+    trials: u64,
+    /// Of those, answered by a reply that would be copied.
+    copied: u64,
+}
+
 /// Validates and prints the plan. Touches no network and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let task = &arguments.task;
     let mut setup = Setup::read(task, &arguments.judge)?;
-    setup.warnings.iter().for_each(|warning| warn(warning));
-    let labels = arguments.labels.as_deref().map(|path| check_labels(path, &setup)).transpose()?;
     let source = task.reuse.as_deref().map(RunFile::open).transpose()?;
     let run = same_run(arguments, &setup)?;
     for at in 0..setup.judges.len() {
@@ -45,25 +51,43 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     }
     let repeat = task.repeat.unwrap_or(1);
     let repeat = run.as_ref().map_or(repeat, |run| run.manifest().repeat.max(repeat));
-    let open = open(&setup, repeat, run.as_ref())?;
-    let plans: Vec<JudgePlan> = open
+    let reuse = source.as_ref().map(Reuse::read).transpose()?;
+    let mut counting = Counting::new(&setup, repeat, run.as_ref(), reuse.as_ref());
+    let planning = Planning {
+        source: &setup.source,
+        plan: &setup.plan,
+        prompt: &setup.prompt,
+        suits: &|comparison| setup.suits(comparison),
+    };
+    let mut roster = arguments.labels.as_ref().map(|_| Roster::default());
+    let survey = survey(&planning, |draft| {
+        if let Some(roster) = &mut roster {
+            roster.add(&draft.item.id, draft.item.responses.keys().map(String::as_str));
+        }
+        counting.add(draft)?;
+        Ok(true)
+    })?;
+    setup.check_sizes(survey.tokens)?;
+    survey.warnings.iter().for_each(|warning| warn(warning));
+    let labels = match (&arguments.labels, &roster) {
+        (Some(path), Some(roster)) => Some(check_labels(path, roster)?),
+        _ => None,
+    };
+    let plans: Vec<JudgePlan> = counting
+        .finish()?
         .into_iter()
         .enumerate()
-        .map(|(at, open)| plan(&setup, at, repeat, &open, source.as_ref()))
-        .collect::<Result<_>>()?;
+        .map(|(at, to_ask)| plan(&setup, at, repeat, &survey, to_ask))
+        .collect();
     match arguments.format {
-        Format::Json => print_json(&setup, repeat, &plans, labels)?,
-        Format::Table => print_table(arguments, &setup, repeat, &plans, labels)?,
+        Format::Json => print_json(&setup, repeat, &survey, &plans, labels)?,
+        Format::Table => print_table(arguments, &setup, repeat, &survey, &plans, labels)?,
     }
     Ok(ExitCode::Done)
 }
 
-fn check_labels(path: &Path, setup: &Setup) -> Result<(usize, usize)> {
-    let mut roster = Roster::default();
-    for comparison in &setup.plan.comparisons {
-        roster.add(&comparison.item.id, comparison.item.responses.keys().map(String::as_str));
-    }
-    let labels = read_labels(path, &roster)?;
+fn check_labels(path: &Path, roster: &Roster) -> Result<(usize, usize)> {
+    let labels = read_labels(path, roster)?;
     labels.warnings.iter().for_each(|warning| warn(warning));
     Ok((labels.labels.len(), labels.unmatched))
 }
@@ -83,65 +107,102 @@ fn same_run(arguments: &Check, setup: &Setup) -> Result<Option<RunFile>> {
         repeat: None,
         baseline: None,
     };
-    Ok(is_same_run(&run, path, &beginning, &setup.plan)?.then_some(run))
+    Ok(is_same_run(&run, path, &beginning)?.then_some(run))
 }
 
-/// Returns what is open for each judge: all of it, or what the run does not hold yet.
-fn open(setup: &Setup, repeat: u32, run: Option<&RunFile>) -> Result<Vec<Vec<Open>>> {
-    let all = || everything(setup.plan.comparisons.len(), repeat);
-    let Some(run) = run else { return Ok(setup.judges.iter().map(|_| all()).collect()) };
-    let records = setup.records();
-    let stored: Vec<_> = run.judges().iter().map(|judge| judge.record.clone()).collect();
-    let rows = run.rows_of(&setup.plan)?;
-    let held: Vec<i64> = rows.iter().flatten().copied().collect();
-    let judges: Vec<(i64, u32)> = run.judges().iter().map(|judge| (judge.row, 0)).collect();
-    let answered = outstanding(run, &held, Again::Open, &judges)?;
-    let place_of: Vec<usize> = (0..rows.len()).filter(|at| rows[*at].is_some()).collect();
-    let stored_repeats = run.manifest().repeat;
-    let judges = records.iter().map(|record| {
-        let at = stored.iter().position(|judge| judge.name == record.name)?;
-        let mut still_open: HashMap<usize, Vec<OpenTrial>> =
-            answered[at].iter().map(|open| (place_of[open.index], open.trials.clone())).collect();
-        let open = all().into_iter().map(|mut open| {
-            if rows[open.index].is_some() {
-                // The repeats that the run already has are open only as far as it says so.
-                open.trials.retain(|trial| trial.repeat >= stored_repeats);
-                open.trials.extend(still_open.remove(&open.index).unwrap_or_default());
-            }
-            open
-        });
-        Some(open.filter(|open| !open.trials.is_empty()).collect())
-    });
-    Ok(judges.map(Option::unwrap_or_default).collect())
-}
-
-fn plan(
-    setup: &Setup,
-    at: usize,
+/// Counts what would be asked: all that the run does not hold, and what is open of the rest.
+struct Counting<'a> {
+    setup: &'a Setup,
     repeat: u32,
-    open: &[Open],
-    source: Option<&RunFile>,
-) -> Result<JudgePlan> {
-    let judge = &setup.judges[at];
-    let record = &setup.records()[at];
-    let trials = setup.plan.comparisons.len() as u64 * 2 * u64::from(repeat);
-    let to_ask: u64 = open.iter().map(|open| open.trials.len() as u64).sum();
-    let copied = match source {
-        Some(source) => {
-            let requests = Requests::new(record, &setup.rubric, &setup.prompt);
-            let by_schema = setup.models[at].asks_by_schema();
-            reusable(source, 0, &requests, by_schema, &setup.plan.comparisons, open)?.1
+    run: Option<&'a RunFile>,
+    reuse: Option<&'a Reuse<'a>>,
+    requests: Vec<Requests<'a>>,
+    /// The comparisons that the run holds.
+    rows: RowSet,
+    to_ask: Vec<ToAsk>,
+}
+
+impl<'a> Counting<'a> {
+    fn new(
+        setup: &'a Setup,
+        repeat: u32,
+        run: Option<&'a RunFile>,
+        reuse: Option<&'a Reuse<'a>>,
+    ) -> Self {
+        let records = setup.records();
+        let requests =
+            records.iter().map(|record| Requests::new(record, &setup.rubric, &setup.prompt));
+        Self {
+            setup,
+            repeat,
+            run,
+            reuse,
+            requests: requests.collect(),
+            rows: RowSet::default(),
+            to_ask: vec![ToAsk::default(); records.len()],
         }
-        None => 0,
-    };
-    let requests = to_ask - copied;
+    }
+
+    fn add(&mut self, draft: &Draft) -> Result<()> {
+        let rows = match self.run {
+            Some(run) => run.rows_of(draft)?,
+            None => vec![None; draft.comparisons.len()],
+        };
+        for ((_, comparison), row) in draft.comparisons.iter().zip(rows) {
+            match row {
+                Some(row) => self.rows.insert(row),
+                None => {
+                    let open = Open::all(comparison.clone(), self.repeat);
+                    for judge in 0..self.to_ask.len() {
+                        self.count(judge, &open)?;
+                    }
+                }
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, judge: usize, open: &Open) -> Result<()> {
+        self.to_ask[judge].trials += open.trials.len() as u64;
+        if let Some(reuse) = self.reuse {
+            let by_schema = self.setup.models[judge].asks_by_schema();
+            let (_, answered) = reuse.copies(0, &self.requests[judge], by_schema, open)?;
+            self.to_ask[judge].copied += answered;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<ToAsk>> {
+        let Some(run) = self.run else { return Ok(self.to_ask) };
+        let rows = Arc::new(std::mem::take(&mut self.rows));
+        for (at, judge) in self.setup.judges.iter().enumerate() {
+            let stored = run.judges().iter().find(|stored| stored.record.name == judge.name);
+            let Some(stored) = stored else { continue };
+            let asked = Asked { judge: stored.row, asks_again: 0 };
+            let again = RunFile::open(run.path())?;
+            let rows = Arc::clone(&rows);
+            let mut outstanding = Outstanding::new(again, rows, Again::Open, asked, self.repeat)?;
+            while let Some(page) = outstanding.next_page()? {
+                for open in &page.open {
+                    self.count(at, open)?;
+                }
+            }
+        }
+        Ok(self.to_ask)
+    }
+}
+
+fn plan(setup: &Setup, at: usize, repeat: u32, survey: &Survey, to_ask: ToAsk) -> JudgePlan {
+    let judge = &setup.judges[at];
+    let trials = survey.comparisons * 2 * u64::from(repeat);
+    let requests = to_ask.trials - to_ask.copied;
     // All trials are about alike, so the part that is asked costs its part of the whole.
     let part = |tokens: u64| {
         let share =
-            u128::from(tokens) * u128::from(requests) / u128::from(setup.tokens.prompts.max(1));
+            u128::from(tokens) * u128::from(requests) / u128::from(survey.tokens.prompts.max(1));
         u64::try_from(share).unwrap_or(u64::MAX)
     };
-    let prompt_tokens = part(setup.tokens.total);
+    let prompt_tokens = part(survey.tokens.total);
     // At most every reply is full-length, cannot be read, and is asked again each time.
     let asks = if setup.models[at].always_the_same() {
         1
@@ -150,24 +211,25 @@ fn plan(
     };
     let completion_tokens = requests * judge.max_tokens * asks;
     let cost = judge.price.map(|price| {
-        let most = price.of(part(setup.tokens.most) * asks, completion_tokens);
+        let most = price.of(part(survey.tokens.most) * asks, completion_tokens);
         (price.of(prompt_tokens, 0), most)
     });
-    Ok(JudgePlan {
+    JudgePlan {
         name: judge.name.clone(),
         trials,
-        stored: trials - to_ask,
-        copied,
+        stored: trials - to_ask.trials,
+        copied: to_ask.copied,
         requests,
         prompt_tokens,
         completion_tokens,
         cost,
-    })
+    }
 }
 
 fn print_json(
     setup: &Setup,
     repeat: u32,
+    survey: &Survey,
     plans: &[JudgePlan],
     labels: Option<(usize, usize)>,
 ) -> Result<()> {
@@ -188,16 +250,16 @@ fn print_json(
         })
         .collect();
     let value = json!({
-        "items": setup.plan.items,
-        "left_out": setup.plan.left_out,
-        "comparisons": setup.plan.comparisons.len(),
-        "trials": setup.plan.comparisons.len() as u64 * 2 * u64::from(repeat),
+        "items": survey.items,
+        "left_out": survey.left_out,
+        "comparisons": survey.comparisons,
+        "trials": survey.comparisons * 2 * u64::from(repeat),
         "repeat": repeat,
         "rubric": { "name": setup.rubric.rubric.name, "version": setup.rubric.rubric.version },
         "run": setup.run.as_ref().map(|run| run.display().to_string()),
         "judges": judges,
         "labels": labels.map(|(labels, unmatched)| json!({ "labels": labels, "unmatched": unmatched })),
-        "warnings": setup.warnings,
+        "warnings": survey.warnings,
     });
     print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
 }
@@ -206,6 +268,7 @@ fn print_table(
     arguments: &Check,
     setup: &Setup,
     repeat: u32,
+    survey: &Survey,
     plans: &[JudgePlan],
     labels: Option<(usize, usize)>,
 ) -> Result<()> {
@@ -214,12 +277,12 @@ fn print_table(
         text.push_str(&line);
         text.push('\n');
     };
-    show_prompt(arguments, setup, &mut line)?;
+    show_prompt(arguments, setup, survey, &mut line)?;
     let rubric = &setup.rubric.rubric;
-    let comparisons = setup.plan.comparisons.len() as u64;
+    let comparisons = survey.comparisons;
     line(format!(
         "plan: {} items, {} comparisons, {} trials (both orders{}), rubric {} {}, seed {}",
-        count(setup.plan.items as u64),
+        count(survey.items),
         count(comparisons),
         count(comparisons * 2 * u64::from(repeat)),
         if repeat > 1 { format!(", {repeat} times each") } else { String::new() },
@@ -227,8 +290,8 @@ fn print_table(
         for_terminal(&rubric.version, false),
         arguments.task.seed,
     ));
-    if setup.plan.left_out > 0 {
-        line(format!("  --limit leaves out {} items", count(setup.plan.left_out as u64)));
+    if survey.left_out > 0 {
+        line(format!("  --limit leaves out {} items", count(survey.left_out)));
     }
     for plan in plans {
         line(format!("\n{}", for_terminal(&plan.name, false)));
@@ -269,8 +332,13 @@ fn print_table(
 }
 
 /// Shows the messages of the first comparison, in the order that is asked first.
-fn show_prompt(arguments: &Check, setup: &Setup, line: &mut impl FnMut(String)) -> Result<()> {
-    let Some(comparison) = setup.plan.comparisons.first() else { return Ok(()) };
+fn show_prompt(
+    arguments: &Check,
+    setup: &Setup,
+    survey: &Survey,
+    line: &mut impl FnMut(String),
+) -> Result<()> {
+    let Some(comparison) = &survey.first else { return Ok(()) };
     let order = comparison.asked_first(arguments.task.seed);
     for message in setup.prompt.render(comparison, order)? {
         line(format!("── {} ── item {}", message.role, for_terminal(&comparison.item.id, false)));

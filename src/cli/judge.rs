@@ -1,6 +1,7 @@
 //! `evenhand judge`: the main job.
 
 use std::path::Path;
+use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
@@ -8,8 +9,8 @@ use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Beginning, Begun, Budget, Open, Requests, RunFile, Snapshot, Store, Tally, Writer,
-    begin, outstanding, reusable,
+    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Requests, Reuse, RowSet,
+    RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
 };
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
@@ -22,7 +23,7 @@ use super::signals::Signals;
 use super::{say, warn};
 
 /// What became of asking.
-pub(super) struct Asked {
+pub(super) struct Became {
     pub(super) ended: Vec<Ended>,
     pub(super) tally: Snapshot,
     /// The exit code of a signal, if one came.
@@ -39,53 +40,98 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     }
     let mut setup = Setup::read(&arguments.task, &arguments.judge)?;
     check_prices(arguments, &setup)?;
-    setup.warnings.iter().for_each(|warning| warn(warning));
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = source(arguments, &path)?;
     let mut store = Store::open(&path)?;
-    let begun = begin_run(&mut store, arguments, &setup)?;
+    let begun = begin_run(&mut store, arguments, &setup);
+    let begun = match begun.and_then(|begun| setup.check_sizes(begun.survey.tokens).map(|()| begun))
+    {
+        Ok(begun) => begun,
+        Err(error) => {
+            store.abandon();
+            return Err(error);
+        }
+    };
+    begun.survey.warnings.iter().for_each(|warning| warn(warning));
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
     for (at, (_, learnt)) in begun.judges.iter().enumerate() {
         setup.inform(at, arguments.task.seed, *learnt, source.as_ref())?;
     }
+    let rows = Arc::new(begun.rows.clone());
     if let Some(source) = &source {
-        copy_replies(&mut store, &setup, &begun, source)?;
+        copy_replies(&mut store, &setup, &begun, &rows, source)?;
     }
-    let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
-    let judges: Vec<(i64, u32)> = begun
+    let judges: Vec<Asked> = begun
         .judges
         .iter()
         .zip(&setup.models)
         .zip(&setup.judges)
-        .map(|(((row, _), model), settings)| {
-            (*row, if model.always_the_same() { 0 } else { settings.max_parse_attempts })
+        .map(|(((judge, _), model), settings)| Asked {
+            judge: *judge,
+            asks_again: if model.always_the_same() { 0 } else { settings.max_parse_attempts },
         })
         .collect();
-    let open = outstanding(&store.reader()?, &begun.rows, again, &judges)?;
-    let price = |name: &str| {
-        setup.judges.iter().find(|judge| judge.name == name).and_then(|judge| judge.price)
-    };
-    let spent = store.reader()?.cost(price)?;
-    let budget = Budget::new(arguments.max_cost, spent, arguments.max_requests);
-    let (store, asked) = ask_all(arguments, &setup, &begun, store, open, &budget)?;
+    let budget = budget(arguments, &setup, &store)?;
+    let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
+    let feeds: Vec<Feed> = judges
+        .iter()
+        .map(|asked| {
+            let (run, rows) = (store.reader()?, Arc::clone(&rows));
+            Feed::start(Outstanding::new(run, rows, again, *asked, begun.repeat)?)
+        })
+        .collect::<Result<_>>()?;
+    let (store, became) = ask_all(arguments, &setup, &begun, store, feeds, &budget)?;
     let run = store.reader()?;
     if let Some(record) = &arguments.record {
         let written = record_replies(&run, record)?;
         say(format_args!("{} replies recorded in {}", count(written as u64), record.display()));
     }
-    let open = outstanding(&run, &begun.rows, Again::Open, &judges)?;
-    let left: usize = open.iter().map(Vec::len).sum();
+    let left = left(&run, &rows, &judges)?;
     let summary = summarise(&run)?;
-    tell(arguments, &summary, &path, &asked)?;
+    tell(arguments, &summary, &path, &became)?;
     for (model, judge) in setup.models.iter().zip(&setup.judges) {
         if model.learnt().no_temperature {
             warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
         }
     }
     warn_of_losses(&run, &summary)?;
-    conclude(&run, &summary, &path, &setup, &asked, left)
+    conclude(&run, &summary, &path, &setup, &became, left)
+}
+
+/// Returns how many comparisons of the plan are still open, judge by judge.
+fn left(run: &RunFile, rows: &RowSet, judges: &[Asked]) -> Result<u64> {
+    let places: Vec<Option<usize>> = judges
+        .iter()
+        .map(|asked| run.judges().iter().position(|judge| judge.row == asked.judge))
+        .collect();
+    let mut left = 0;
+    run.for_each(|record| {
+        if rows.has(record.row) {
+            for (place, asked) in places.iter().zip(judges) {
+                let judged = place.and_then(|place| record.judged.get(place));
+                let open = judged.is_some_and(|judged| {
+                    !open_trials(judged, Again::Open, asked.asks_again).is_empty()
+                });
+                left += u64::from(open);
+            }
+        }
+        Ok(())
+    })?;
+    Ok(left)
+}
+
+/// What the command may spend, less what the run has cost already.
+fn budget(arguments: &Judge, setup: &Setup, store: &Store) -> Result<Budget> {
+    let price = |name: &str| {
+        setup.judges.iter().find(|judge| judge.name == name).and_then(|judge| judge.price)
+    };
+    let spent = match arguments.max_cost {
+        Some(_) => store.reader()?.cost(price)?,
+        None => 0.0,
+    };
+    Ok(Budget::new(arguments.max_cost, spent, arguments.max_requests))
 }
 
 /// A cap in USD means nothing where a price is missing.
@@ -128,25 +174,42 @@ fn begin_run(store: &mut Store, arguments: &Judge, setup: &Setup) -> Result<Begu
         repeat: arguments.task.repeat,
         baseline: arguments.task.baseline.as_deref(),
     };
-    begin(store, &beginning, &setup.plan)
+    let planning = Planning {
+        source: &setup.source,
+        plan: &setup.plan,
+        prompt: &setup.prompt,
+        suits: &|comparison| setup.suits(comparison),
+    };
+    begin(store, &beginning, &planning)
 }
 
-fn copy_replies(store: &mut Store, setup: &Setup, begun: &Begun, source: &RunFile) -> Result<()> {
+fn copy_replies(
+    store: &mut Store,
+    setup: &Setup,
+    begun: &Begun,
+    rows: &Arc<RowSet>,
+    source: &RunFile,
+) -> Result<()> {
+    let reuse = Reuse::read(source)?;
     let records = setup.records();
-    let judges: Vec<(i64, u32)> = begun.judges.iter().map(|(row, _)| (*row, 0)).collect();
-    let open = outstanding(&store.reader()?, &begun.rows, Again::Open, &judges)?;
-    for (at, open) in open.iter().enumerate() {
+    for (at, (judge, _)) in begun.judges.iter().enumerate() {
         let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
         let by_schema = setup.models[at].asks_by_schema();
-        let (row, _) = begun.judges[at];
-        let (attempts, trials) =
-            reusable(source, row, &requests, by_schema, &setup.plan.comparisons, open)?;
-        store.write(&attempts, &[])?;
-        say(format_args!(
-            "{}: {} trials answered by copied replies",
-            setup.judges[at].name,
-            count(trials)
-        ));
+        let asked = Asked { judge: *judge, asks_again: 0 };
+        let (run, rows) = (store.reader()?, Arc::clone(rows));
+        let mut outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat)?;
+        let mut answered = 0;
+        while let Some(page) = outstanding.next_page()? {
+            let mut copies = Vec::new();
+            for open in &page.open {
+                let (attempts, trials) = reuse.copies(*judge, &requests, by_schema, open)?;
+                copies.extend(attempts);
+                answered += trials;
+            }
+            store.write(&copies, &[])?;
+        }
+        let name = &setup.judges[at].name;
+        say(format_args!("{name}: {} trials answered by copied replies", count(answered)));
     }
     Ok(())
 }
@@ -160,21 +223,21 @@ fn ask_all(
     setup: &Setup,
     begun: &Begun,
     store: Store,
-    open: Vec<Vec<Open>>,
+    feeds: Vec<Feed>,
     budget: &Budget,
-) -> Result<(Store, Asked)> {
+) -> Result<(Store, Became)> {
     let runtime = tokio::runtime::Builder::new_multi_thread()
         .enable_all()
         .build()
         .map_err(|error| Error::internal(format!("cannot start: {error}")))?;
     let tally = Tally::default();
-    let total: usize = open.iter().map(Vec::len).sum();
-    tally.expect(total as u64);
+    let total = begun.rows.len() * feeds.len() as u64;
+    tally.expect(total);
     let records = setup.records();
     let pacers: Vec<Pacer> = setup
         .judges
         .iter()
-        .map(|judge| Pacer::new(judge, setup.tokens.each(), rand::random()))
+        .map(|judge| Pacer::new(judge, begun.survey.tokens.each(), rand::random()))
         .collect();
     let asking: Vec<Asking<'_>> = (0..setup.models.len())
         .map(|at| Asking {
@@ -185,6 +248,7 @@ fn ask_all(
             requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
+            repeat: begun.repeat,
             learnt: begun.judges[at].1,
         })
         .collect();
@@ -192,15 +256,9 @@ fn ask_all(
     let writer = Writer::start(store)?;
     let start = Instant::now();
     let ended: Result<Vec<Ended>> = runtime.block_on(async {
-        let shared = Shared {
-            plan: &setup.plan.comparisons,
-            writer: &writer,
-            budget,
-            tally: &tally,
-            stop: &signals.stop,
-        };
-        let mut progress = Progress::new(total as u64);
-        let all = join_all(asking.iter().zip(open).map(|(judge, open)| ask(judge, &shared, open)));
+        let shared = Shared { writer: &writer, budget, tally: &tally, stop: &signals.stop };
+        let mut progress = Progress::new(total);
+        let all = join_all(asking.iter().zip(feeds).map(|(judge, feed)| ask(judge, &shared, feed)));
         let speak = progress.speaker();
         let on_first = || {
             let in_flight = tally.snapshot().in_flight;
@@ -223,12 +281,12 @@ fn ask_all(
     runtime.shutdown_background();
     // What has been answered is committed before anything else may fail.
     let store = writer.finish()?;
-    let asked = Asked {
+    let became = Became {
         ended: ended?,
         tally: tally.snapshot(),
         signal: signals.exit_code(),
         out_of_budget: budget.exhausted(),
         seconds: start.elapsed().as_secs_f64(),
     };
-    Ok((store, asked))
+    Ok((store, became))
 }

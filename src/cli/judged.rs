@@ -8,32 +8,34 @@ use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Judge};
-use super::judge::Asked;
+use super::judge::Became;
 use super::setup::Setup;
 use super::{complain, print, say, warn};
 
 /// Writes the reply that counts of every trial: the first readable one, else the last.
 pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
-    let mut replies = Vec::new();
-    run.for_each(|record| {
-        for order in record.judged.iter().flat_map(|judged| &judged.orders) {
-            let [a, b] = &record.between;
-            let (first, second) = match order.order {
-                evenhand::trial::Order::AFirst => (a, b),
-                evenhand::trial::Order::BFirst => (b, a),
-            };
-            // Playback finds a repeat by its place, so nothing may follow one that has no reply.
-            let answered = order.trials.iter().map_while(TrialRecord::deciding_reply);
-            replies.extend(answered.map(|reply| RecordedReply {
-                id: record.id.clone(),
-                first: first.clone(),
-                second: second.clone(),
-                reply: reply.text.clone().unwrap_or_default(),
-            }));
-        }
-        Ok(())
-    })?;
-    write_recording(path, replies)
+    write_recording(path, |write| {
+        run.for_each(|record| {
+            for order in record.judged.iter().flat_map(|judged| &judged.orders) {
+                let [a, b] = &record.between;
+                let (first, second) = match order.order {
+                    evenhand::trial::Order::AFirst => (a, b),
+                    evenhand::trial::Order::BFirst => (b, a),
+                };
+                // Playback finds a repeat by its place, so nothing may follow one that has no reply.
+                let answered = order.trials.iter().map_while(TrialRecord::deciding_reply);
+                for reply in answered {
+                    write(RecordedReply {
+                        id: record.id.clone(),
+                        first: first.clone(),
+                        second: second.clone(),
+                        reply: reply.text.clone().unwrap_or_default(),
+                    })?;
+                }
+            }
+            Ok(())
+        })
+    })
 }
 
 /// Comparisons that brought no verdict and will not be asked again by themselves.
@@ -62,22 +64,22 @@ pub(super) fn tell(
     arguments: &Judge,
     summary: &RunSummary,
     path: &Path,
-    asked: &Asked,
+    became: &Became,
 ) -> Result<()> {
     match arguments.format {
         Format::Json => {
             let mut value = serde_json::to_value(summary)
                 .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
             value["run"] = path.display().to_string().into();
-            value["requests"] = asked.tally.requests.into();
-            value["retries"] = asked.tally.retries.into();
-            value["seconds"] = asked.seconds.into();
+            value["requests"] = became.tally.requests.into();
+            value["retries"] = became.tally.retries.into();
+            value["seconds"] = became.seconds.into();
             print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
         }
         Format::Table => {
             print(&table(summary))?;
-            let (requests, retries) = (count(asked.tally.requests), count(asked.tally.retries));
-            let took = seconds(asked.seconds);
+            let (requests, retries) = (count(became.tally.requests), count(became.tally.retries));
+            let took = seconds(became.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
             print(&format!("  run saved in {}\n", path.display()))?;
             let run = path.display();
@@ -96,11 +98,11 @@ pub(super) fn conclude(
     summary: &RunSummary,
     path: &Path,
     setup: &Setup,
-    asked: &Asked,
-    left: usize,
+    became: &Became,
+    left: u64,
 ) -> Result<ExitCode> {
     let again = "the same command again goes on from here";
-    if let Some(code) = asked.signal {
+    if let Some(code) = became.signal {
         say(format_args!(
             "\ninterrupted: {left} comparisons are open, everything answered is in {}",
             path.display()
@@ -108,7 +110,7 @@ pub(super) fn conclude(
         say(format_args!("hint: {again}"));
         return Ok(code);
     }
-    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+    for (ended, judge) in became.ended.iter().zip(&setup.judges) {
         if let Some(first) = &ended.first_not_recorded {
             warn(&format!(
                 "{}: {} trials are not in the recording; {first}",
@@ -118,7 +120,7 @@ pub(super) fn conclude(
         }
     }
     let mut refuses = false;
-    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+    for (ended, judge) in became.ended.iter().zip(&setup.judges) {
         for said in [&ended.refused, &ended.unreachable].into_iter().flatten() {
             let error = Error::input(format!("{}: {said}", judge.name));
             complain(&error.hint(format!("check key, model and base_url; {again}")));
@@ -129,21 +131,22 @@ pub(super) fn conclude(
     if refuses {
         return Ok(ExitCode::Endpoint);
     }
-    for (ended, judge) in asked.ended.iter().zip(&setup.judges) {
+    for (ended, judge) in became.ended.iter().zip(&setup.judges) {
         let all = summary.judges.iter().find(|summary| summary.judge == judge.name);
-        let no_reply = all.is_none_or(|summary| summary.replies == 0);
-        let error = run.first_error(&judge.name)?.or_else(|| ended.last_error.clone());
-        if let Some(error) = error.filter(|_| no_reply) {
+        if all.is_some_and(|summary| summary.replies > 0) {
+            continue;
+        }
+        if let Some(error) = run.first_error(&judge.name)?.or_else(|| ended.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.name);
             complain(&Error::input(message).detail(error));
             return Ok(ExitCode::Endpoint);
         }
     }
-    let cut_short = asked.ended.iter().any(|ended| ended.unreachable.is_some());
-    if left > 0 || asked.out_of_budget || cut_short {
-        let why = if asked.out_of_budget { "the budget is used up: " } else { "" };
+    let cut_short = became.ended.iter().any(|ended| ended.unreachable.is_some());
+    if left > 0 || became.out_of_budget || cut_short {
+        let why = if became.out_of_budget { "the budget is used up: " } else { "" };
         say(format_args!("\nincomplete: {why}{left} comparisons are still open"));
-        let lacking = asked.ended.iter().any(|ended| ended.not_recorded > 0);
+        let lacking = became.ended.iter().any(|ended| ended.not_recorded > 0);
         let hint = if lacking { "add the missing replies to the recording" } else { again };
         say(format_args!("hint: {hint}"));
         return Ok(ExitCode::Incomplete);

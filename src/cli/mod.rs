@@ -7,6 +7,7 @@ mod import;
 mod init;
 mod judge;
 mod judged;
+mod merge;
 mod progress;
 mod sample;
 mod setup;
@@ -38,6 +39,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Import(import) => import::run(&import),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
+        Command::Merge(merge) => merge::run(&merge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),

@@ -1,23 +1,22 @@
-//! What `check` and `judge` have in common: reading and validating everything before anything is asked.
+//! What `check` and `judge` have in common: everything a command needs, but for the items themselves.
 
 use std::path::{Path, PathBuf};
 
 use evenhand::input::{
-    Connection, Items, JudgeSettings, LoadedRubric, Settings, load_rubric, read_items,
-    read_settings,
+    Connection, ItemSource, JudgeSettings, LoadedRubric, Settings, load_rubric, read_settings,
 };
 use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Recorded, ReplyForm, Secrets};
 use evenhand::prompt::Prompt;
-use evenhand::run::{JudgeRecord, RunFile, engine};
-use evenhand::trial::{Order, Plan, plan};
+use evenhand::run::{JudgeRecord, PromptTokens, RunFile};
+use evenhand::trial::{Comparison, Pilot, Plan, Shard};
 use evenhand::{Error, Result};
 
 use super::arguments::Task;
 
-/// Everything a command needs, read and found sound.
+/// Everything a command needs, read and found sound; the items are read later, as a stream.
 #[derive(Debug)]
 pub(crate) struct Setup {
-    pub(crate) warnings: Vec<String>,
+    pub(crate) source: ItemSource,
     pub(crate) plan: Plan,
     pub(crate) rubric: LoadedRubric,
     pub(crate) prompt: Prompt,
@@ -25,61 +24,40 @@ pub(crate) struct Setup {
     /// What answers for each judge, knowing nothing about its server.
     pub(crate) models: Vec<Box<dyn ChatModel>>,
     secrets: Vec<Secrets>,
-    pub(crate) tokens: PromptTokens,
     pub(crate) run: Option<PathBuf>,
 }
 
-/// What the prompts of one judge amount to, each order once.
-#[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct PromptTokens {
-    /// How many prompts there are.
-    pub(crate) prompts: u64,
-    /// A guess of all their tokens.
-    pub(crate) total: u64,
-    /// A guess of the tokens of the largest.
-    pub(crate) largest: u64,
-    /// More tokens than they can have.
-    pub(crate) most: u64,
-}
-
-impl PromptTokens {
-    /// Returns a guess of the tokens of one prompt.
-    pub(crate) fn each(&self) -> u64 {
-        self.total.checked_div(self.prompts).unwrap_or(0)
-    }
-}
-
 impl Setup {
-    /// Reads items, rubric, prompt, settings and keys, makes the plan and renders every prompt once.
+    /// Reads rubric, prompt, settings and keys, and makes the plan.
     pub(crate) fn read(task: &Task, names: &[String]) -> Result<Self> {
         let rubric = load_rubric(&task.rubric, Path::new("."))?;
         let prompt = Prompt::compile(&rubric)?;
         let settings = settings(task.config.as_deref())?;
-        let judges = judges(&settings, names)?;
+        let mut judges = judges(&settings, names)?;
         let secrets = judges.iter().map(secrets).collect::<Result<Vec<_>>>()?;
+        if let Some(shard) = task.shard {
+            judges.iter_mut().try_for_each(|judge| divide_quotas(judge, shard))?;
+        }
         let responses: Vec<(String, &Path)> =
             task.responses.iter().map(|(system, file)| (system.clone(), file.as_path())).collect();
-        let Items { items, warnings } = read_items(&task.items, &responses)?;
-        let limit = task.limit.map(|limit| usize::try_from(limit).unwrap_or(usize::MAX));
-        let plan = plan(items, task.baseline.as_deref(), limit, task.seed)?;
-        let tokens = render_all(&prompt, &plan)?;
-        let run = task.run.clone().or_else(|| default_run(&rubric, &judges));
-        let mut setup = Self {
-            warnings,
-            plan,
-            rubric,
-            prompt,
-            judges,
-            models: Vec::new(),
-            secrets,
-            tokens,
-            run,
+        let source = ItemSource::open(&task.items, &responses)?;
+        let plan = Plan {
+            baseline: task.baseline.clone(),
+            pilot: pilot(&source, task)?,
+            shard: task.shard,
         };
-        setup.check_sizes()?;
+        let run = task.run.clone().or_else(|| default_run(&rubric, &judges, task.shard));
+        let models = Vec::new();
+        let mut setup = Self { source, plan, rubric, prompt, judges, models, secrets, run };
         setup.models = (0..setup.judges.len())
             .map(|judge| setup.model(judge, task.seed, Learnt::default()))
             .collect::<Result<_>>()?;
         Ok(setup)
+    }
+
+    /// Checks that every judge can judge a comparison.
+    pub(crate) fn suits(&self, comparison: &Comparison) -> Result<()> {
+        self.models.iter().try_for_each(|model| model.suits(comparison))
     }
 
     /// Lets a judge know what has been learnt about its server, from this run or from the one that is
@@ -115,7 +93,7 @@ impl Setup {
         let settings = &self.judges[judge];
         Ok(match &settings.connection {
             Connection::Builtin(name) => {
-                Box::new(Builtin::new(name, self.rubric.rubric.ties, seed, &self.plan.comparisons)?)
+                Box::new(Builtin::new(name, self.rubric.rubric.ties, seed)?)
             }
             Connection::Recorded(path) => Box::new(Recorded::read(path)?),
             Connection::Endpoint { model, base_url, .. } => {
@@ -132,12 +110,12 @@ impl Setup {
     }
 
     /// A request that no minute's tokens suffice for would wait for ever.
-    fn check_sizes(&self) -> Result<()> {
+    pub(crate) fn check_sizes(&self, tokens: PromptTokens) -> Result<()> {
         for judge in &self.judges {
-            if judge.tokens_per_minute.is_some_and(|quota| self.tokens.largest > quota) {
+            if judge.tokens_per_minute.is_some_and(|quota| tokens.largest > quota) {
                 return Err(Error::input(format!(
                     "judges.{}.tokens_per_minute: the largest prompt has about {} tokens, more than a minute's quota",
-                    judge.name, self.tokens.largest
+                    judge.name, tokens.largest
                 ))
                 .hint("raise the quota, or shorten or leave out the longest items"));
             }
@@ -167,34 +145,74 @@ fn judges(settings: &Settings, names: &[String]) -> Result<Vec<JudgeSettings>> {
     Ok(judges)
 }
 
-/// `runs/RUBRIC-JUDGE.db`, with whatever a file name cannot hold replaced.
-fn default_run(rubric: &LoadedRubric, judges: &[JudgeSettings]) -> Option<PathBuf> {
+/// Which items `--limit` draws. It takes a pass over the file, since an item is drawn by its rank.
+fn pilot(source: &ItemSource, task: &Task) -> Result<Option<Pilot>> {
+    let Some(limit) = task.limit else { return Ok(None) };
+    let path = source.path();
+    if path.exists() && !path.is_file() {
+        return Err(Error::input(format!("{}: this is no ordinary file", path.display()))
+            .detail("--limit reads the items twice")
+            .hint("write them to a file first"));
+    }
+    let mut reader = source.read()?;
+    let mut batch = Vec::new().into_iter();
+    let ids = std::iter::from_fn(|| {
+        loop {
+            if let Some(id) = batch.next() {
+                return Some(Ok(id));
+            }
+            match reader.next_batch() {
+                Ok(Some(items)) => {
+                    let ids: Vec<String> = items.into_iter().map(|item| item.id).collect();
+                    batch = ids.into_iter();
+                }
+                Ok(None) => return None,
+                Err(error) => return Some(Err(error)),
+            }
+        }
+    });
+    let limit = usize::try_from(limit).unwrap_or(usize::MAX);
+    Pilot::draw(ids, limit, task.seed).map(Some)
+}
+
+/// Every machine gets its part of what an endpoint allows a minute.
+fn divide_quotas(judge: &mut JudgeSettings, shard: Shard) -> Result<()> {
+    let of = u64::from(shard.of());
+    let name = judge.name.clone();
+    for (key, quota) in [
+        ("requests_per_minute", &mut judge.requests_per_minute),
+        ("tokens_per_minute", &mut judge.tokens_per_minute),
+    ] {
+        let Some(quota) = quota else { continue };
+        if *quota < of {
+            return Err(Error::input(format!(
+                "judges.{name}.{key}: {quota} a minute cannot be divided by {of} shards"
+            ))
+            .hint("use fewer shards"));
+        }
+        *quota /= of;
+    }
+    Ok(())
+}
+
+/// `runs/RUBRIC-JUDGE.db`, with whatever a file name cannot hold replaced. Each shard has one of its own, so
+/// that they may run beside each other.
+fn default_run(
+    rubric: &LoadedRubric,
+    judges: &[JudgeSettings],
+    shard: Option<Shard>,
+) -> Option<PathBuf> {
     let names: Vec<&str> = judges.iter().map(|judge| judge.name.as_str()).collect();
     if names.is_empty() {
         return None;
     }
-    let name = format!("{}-{}", rubric.rubric.name, names.join("+"));
+    let part = shard.map(|shard| format!(".{}-of-{}", shard.number(), shard.of()));
+    let name = format!("{}-{}{}", rubric.rubric.name, names.join("+"), part.unwrap_or_default());
     let name: String = name
         .chars()
         .map(|char| if char.is_alphanumeric() || "-_.+".contains(char) { char } else { '-' })
         .collect();
     Some(Path::new("runs").join(format!("{name}.db")))
-}
-
-/// Renders every prompt that the plan needs, so that whatever a template lacks is found now.
-fn render_all(prompt: &Prompt, plan: &Plan) -> Result<PromptTokens> {
-    let mut tokens = PromptTokens::default();
-    for comparison in &plan.comparisons {
-        for order in Order::BOTH {
-            let messages = prompt.render(comparison, order)?;
-            let likely = engine::likely_prompt_tokens(&messages);
-            tokens.prompts += 1;
-            tokens.most += engine::most_prompt_tokens(&messages);
-            tokens.total += likely;
-            tokens.largest = tokens.largest.max(likely);
-        }
-    }
-    Ok(tokens)
 }
 
 /// Takes the key and the header values of a judge from the environment.

@@ -1,19 +1,15 @@
 //! Items: a prompt with the responses of two or more systems, and perhaps a reference.
-//!
-//! An item's responses may lie in the items file or in one file per system, joined by id. Oddities
-//! that are allowed (an empty response, two equal ones, fields nobody knows, ids without a partner)
-//! are counted and reported, never passed over in silence.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::json::{Record, read_lines};
-use crate::error::{Error, Result};
+use super::json::Record;
+use crate::error::Result;
 
-const FIELDS: [&str; 6] = ["id", "prompt", "responses", "reference", "context", "tags"];
+/// The fields of an item.
+pub(super) const FIELDS: [&str; 6] = ["id", "prompt", "responses", "reference", "context", "tags"];
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -93,61 +89,8 @@ pub struct Item {
     pub place: String,
 }
 
-/// Items as read, with what was odd about them.
-#[derive(Debug, Default)]
-pub struct Items {
-    /// The items, in file order.
-    pub items: Vec<Item>,
-    /// One sentence for each kind of oddity, with its count.
-    pub warnings: Vec<String>,
-}
-
-/// Reads the items of `path` and joins the responses of the files in `responses` (system, file).
-///
-/// # Errors
-///
-/// A line that is not a JSON object, a field of the wrong type, an id that is there twice, a reserved
-/// system name, an item with fewer than two responses. Items to which no response file has an answer
-/// are left out with a warning as long as others remain.
-pub fn read_items(path: &Path, responses: &[(String, &Path)]) -> Result<Items> {
-    let mut items = Vec::new();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-    read_lines(path, |mut record| {
-        let item = read_item(&mut record)?;
-        if let Some(earlier) = seen.insert(item.id.clone(), record.line) {
-            return Err(record
-                .error(format!("id `{}` is already on line {earlier}", item.id))
-                .hint("every item needs an id of its own"));
-        }
-        for field in record.leftovers(&FIELDS)? {
-            *unknown.entry(field).or_default() += 1;
-        }
-        items.push(item);
-        Ok(())
-    })?;
-    if items.is_empty() {
-        return Err(Error::input(format!("{}: there are no items in it", path.display())));
-    }
-    let mut warnings: Vec<String> = unknown
-        .iter()
-        .map(|(field, count)| {
-            format!("field `{field}` of {count} items is not used; `context` is for what the prompt needs, `tags` for slices")
-        })
-        .collect();
-    for (system, file) in responses {
-        join_responses(&mut items, system, file, &mut warnings)?;
-    }
-    if responses.is_empty() {
-        require_two_responses(&items)?;
-    } else {
-        drop_unpaired(path, &mut items, &mut warnings)?;
-    }
-    warn_of_odd_responses(&items, &mut warnings);
-    Ok(Items { items, warnings })
-}
-
-fn read_item(record: &mut Record) -> Result<Item> {
+/// Reads an item of the items file.
+pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     let id = record.take_name("id")?;
     let prompt = match record.take("prompt") {
         Some(value) => read_content(record, "prompt", value)?,
@@ -194,7 +137,8 @@ fn read_item(record: &mut Record) -> Result<Item> {
     Ok(Item { id, prompt, responses, reference, context, tags, place: record.place.clone() })
 }
 
-fn read_content(record: &Record, field: &str, value: Value) -> Result<Content> {
+/// Reads a prompt or a response.
+pub(super) fn read_content(record: &Record, field: &str, value: Value) -> Result<Content> {
     let turns = match value {
         Value::String(text) => return Ok(Content::Text(text)),
         Value::Array(turns) => turns,
@@ -219,147 +163,13 @@ fn read_content(record: &Record, field: &str, value: Value) -> Result<Content> {
 }
 
 /// Says why `name` cannot be a system's name, if it cannot.
-fn check_system_name(name: &str) -> std::result::Result<(), String> {
+pub(super) fn check_system_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         Err("a system's name is empty".to_owned())
     } else if name == "tie" || name == "jury" || name.starts_with("builtin:") {
         Err(format!("`{name}` is a reserved name and cannot be a system"))
     } else {
         Ok(())
-    }
-}
-
-fn join_responses(
-    items: &mut [Item],
-    system: &str,
-    file: &Path,
-    warnings: &mut Vec<String>,
-) -> Result<()> {
-    check_system_name(system)
-        .map_err(|why| Error::usage(format!("--responses {system}=…: {why}")))?;
-    let index: HashMap<String, usize> =
-        items.iter().enumerate().map(|(at, item)| (item.id.clone(), at)).collect();
-    let mut seen: HashMap<String, usize> = HashMap::new();
-    let mut unmatched = Vec::new();
-    let mut unknown: BTreeMap<String, usize> = BTreeMap::new();
-    read_lines(file, |mut record| {
-        let id = record.take_name("id")?;
-        let content = match record.take("response") {
-            Some(value) => read_content(&record, "response", value)?,
-            None => return Err(record.missing("response")),
-        };
-        if let Some(earlier) = seen.insert(id.clone(), record.line) {
-            return Err(record.error(format!("id `{id}` is already on line {earlier}")));
-        }
-        let Some(&at) = index.get(&id) else {
-            unmatched.push(id);
-            return Ok(());
-        };
-        if items[at].responses.insert(system.to_owned(), content).is_some() {
-            let place = &items[at].place;
-            return Err(
-                record.error(format!("`{system}` already has a response to `{id}` in {place}"))
-            );
-        }
-        for field in record.leftovers(&["id", "response"])? {
-            *unknown.entry(field).or_default() += 1;
-        }
-        Ok(())
-    })?;
-    for (field, count) in unknown {
-        let file = file.display();
-        warnings.push(format!("{file}: field `{field}` of {count} responses is not used"));
-    }
-    if !unmatched.is_empty() {
-        warnings.push(format!(
-            "{}: {} ids are not in the items file and were left out, the first is `{}`",
-            file.display(),
-            unmatched.len(),
-            unmatched[0]
-        ));
-    }
-    let without: Vec<&Item> =
-        items.iter().filter(|item| !item.responses.contains_key(system)).collect();
-    if let Some(first) = without.first() {
-        warnings.push(format!(
-            "{}: {} items have no response of `{system}`, the first is `{}`",
-            file.display(),
-            without.len(),
-            first.id
-        ));
-    }
-    Ok(())
-}
-
-fn require_two_responses(items: &[Item]) -> Result<()> {
-    for item in items {
-        let names: Vec<&str> = item.responses.keys().map(String::as_str).collect();
-        match names.as_slice() {
-            [] => {
-                return Err(Error::input(format!("{}: responses is missing", item.place))
-                    .detail(format!("item {} has nothing to compare", item.id))
-                    .hint(r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or give --responses SYSTEM=FILE"#));
-            }
-            [only] => {
-                return Err(Error::input(format!(
-                    "{}: responses: expected two or more systems, found one (`{only}`)",
-                    item.place
-                ))
-                .detail(format!("item {} has nothing to compare it with", item.id))
-                .hint("give the other system's response, or leave the item out"));
-            }
-            _ => {}
-        }
-    }
-    Ok(())
-}
-
-fn drop_unpaired(path: &Path, items: &mut Vec<Item>, warnings: &mut Vec<String>) -> Result<()> {
-    let before = items.len();
-    let first = items.iter().find(|item| item.responses.len() < 2).map(|item| item.id.clone());
-    items.retain(|item| item.responses.len() >= 2);
-    if items.is_empty() {
-        return Err(Error::input(format!(
-            "{}: no item has responses of two systems once the response files are joined",
-            path.display()
-        ))
-        .hint("the `id`s of the items and of the response files must be the same"));
-    }
-    if let Some(first) = first {
-        warnings.push(format!(
-            "{} items have fewer than two responses and are left out, the first is `{first}`",
-            before - items.len()
-        ));
-    }
-    Ok(())
-}
-
-fn warn_of_odd_responses(items: &[Item], warnings: &mut Vec<String>) {
-    let empty: Vec<&Item> =
-        items.iter().filter(|item| item.responses.values().any(Content::is_empty)).collect();
-    if let Some(first) = empty.first() {
-        warnings.push(format!(
-            "{} of {} items have an empty response; it is judged like any other (first: {})",
-            empty.len(),
-            items.len(),
-            first.place
-        ));
-    }
-    let equal: Vec<&Item> = items
-        .iter()
-        .filter(|item| {
-            let distinct: HashSet<String> =
-                item.responses.values().map(|content| format!("{content:?}")).collect();
-            distinct.len() < item.responses.len()
-        })
-        .collect();
-    if let Some(first) = equal.first() {
-        warnings.push(format!(
-            "{} of {} items have two equal responses; they are judged like any other (first: {})",
-            equal.len(),
-            items.len(),
-            first.place
-        ));
     }
 }
 

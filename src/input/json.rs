@@ -100,37 +100,84 @@ impl Record {
 /// The file cannot be read, a line is not UTF-8, or a line is not one JSON object without repeated
 /// keys; and whatever `each` returns.
 pub(crate) fn read_lines(path: &Path, mut each: impl FnMut(Record) -> Result<()>) -> Result<()> {
-    let shown = path.display();
-    let file = File::open(path).map_err(|error| Error::input(format!("{shown}: {error}")))?;
-    let mut reader = BufReader::new(file);
-    let mut buffer = Vec::new();
-    let mut line = 0;
-    loop {
-        buffer.clear();
-        let read = reader
-            .read_until(b'\n', &mut buffer)
-            .map_err(|error| Error::input(format!("{shown}:{}: {error}", line + 1)))?;
-        if read == 0 {
-            return Ok(());
+    let mut lines = Lines::open(path)?;
+    while let Some(line) = lines.next_line()? {
+        each(line.parse()?)?;
+    }
+    Ok(())
+}
+
+/// The lines of a JSONL file, one after the other.
+#[derive(Debug)]
+pub(super) struct Lines {
+    shown: String,
+    reader: BufReader<File>,
+    buffer: Vec<u8>,
+    number: usize,
+    offset: u64,
+}
+
+/// One line, not parsed yet, so that that can be done elsewhere.
+#[derive(Debug)]
+pub(super) struct Line {
+    place: String,
+    number: usize,
+    /// Where in the file it begins.
+    pub(super) offset: u64,
+    /// Without white space around it.
+    pub(super) text: String,
+}
+
+impl Lines {
+    pub(super) fn open(path: &Path) -> Result<Self> {
+        let shown = path.display().to_string();
+        let file = File::open(path).map_err(|error| Error::input(format!("{shown}: {error}")))?;
+        let reader = BufReader::with_capacity(1 << 16, file);
+        Ok(Self { shown, reader, buffer: Vec::new(), number: 0, offset: 0 })
+    }
+
+    /// Returns the next line that is not blank.
+    pub(super) fn next_line(&mut self) -> Result<Option<Line>> {
+        loop {
+            self.buffer.clear();
+            let read = self.reader.read_until(b'\n', &mut self.buffer).map_err(|error| {
+                Error::input(format!("{}:{}: {error}", self.shown, self.number + 1))
+            })?;
+            if read == 0 {
+                return Ok(None);
+            }
+            self.number += 1;
+            let offset = self.offset;
+            self.offset += read as u64;
+            let place = format!("{}:{}", self.shown, self.number);
+            let line = Line::of(&self.buffer, place, self.number)?;
+            if !line.text.is_empty() {
+                return Ok(Some(Line { offset, ..line }));
+            }
         }
-        line += 1;
-        let place = format!("{shown}:{line}");
-        let text = std::str::from_utf8(&buffer)
+    }
+}
+
+impl Line {
+    /// Takes the bytes of a line; the first may begin with a byte order mark.
+    pub(super) fn of(bytes: &[u8], place: String, number: usize) -> Result<Self> {
+        let text = std::str::from_utf8(bytes)
             .map_err(|_| Error::input(format!("{place}: the line is not valid UTF-8")))?;
-        let text = if line == 1 { text.trim_start_matches('\u{feff}') } else { text }.trim();
-        if text.is_empty() {
-            continue;
-        }
-        let value = parse_unique(text)
+        let text = if number == 1 { text.trim_start_matches('\u{feff}') } else { text };
+        Ok(Self { place, number, offset: 0, text: text.trim().to_owned() })
+    }
+
+    /// Reads the object that the line must be.
+    pub(super) fn parse(self) -> Result<Record> {
+        let Self { place, number, text, .. } = self;
+        let value = parse_unique(&text)
             .map_err(|error| Error::input(format!("{place}: {}", parse_message(&error))))?;
         match value {
-            Value::Object(fields) => each(Record { place, line, fields })?,
+            Value::Object(fields) => Ok(Record { place, line: number, fields }),
             other => {
                 let found = kind_of(&other);
-                return Err(Error::input(format!(
-                    "{place}: expected a JSON object, found {found}"
-                ))
-                .hint("the file is JSONL: one object a line"));
+                Err(Error::input(format!("{place}: expected a JSON object, found {found}"))
+                    .hint("the file is JSONL: one object a line"))
             }
         }
     }

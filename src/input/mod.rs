@@ -6,10 +6,13 @@
 //! and no text of an item is ever taken for a template.
 
 mod import;
+mod item_source;
 mod items;
 mod json;
 mod labels;
+mod line_index;
 mod recording;
+mod responses;
 mod roster;
 mod rubric;
 mod settings;
@@ -17,10 +20,11 @@ mod shipped;
 mod toml;
 
 pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
+pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
-pub use items::{Content, Item, Items, Message, read_items};
+pub use items::{Content, Item, Message};
 pub use labels::{Label, Labels, read_labels};
-pub use recording::{RecordedReply, prepare_recording, read_recording, write_recording};
+pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
 pub use roster::Roster;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};

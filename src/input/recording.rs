@@ -3,13 +3,13 @@
 //! One reply a line, `{"id","first","second","reply"}`. Where a trial was repeated, its lines stand in
 //! the order of the repeats.
 
-use std::collections::HashMap;
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::json::read_lines;
+use super::json::Record;
+use super::line_index::{Fingerprint, LineIndex};
 use crate::error::{Error, Result};
 
 /// One line of a recording.
@@ -25,26 +25,54 @@ pub struct RecordedReply {
     pub reply: String,
 }
 
-/// Reads a recording: the replies of each (id, first, second), in file order.
-///
-/// # Errors
-///
-/// The file cannot be read, or a line lacks one of the four fields. A `reply` of `null` is the empty
-/// reply; other fields are passed over, since recordings come from many hands.
-pub fn read_recording(path: &Path) -> Result<HashMap<[String; 3], Vec<String>>> {
-    let mut replies: HashMap<[String; 3], Vec<String>> = HashMap::new();
-    read_lines(path, |mut record| {
-        let key =
-            [record.take_name("id")?, record.take_name("first")?, record.take_name("second")?];
-        let reply = match record.take("reply") {
-            Some(serde_json::Value::String(text)) => text,
-            Some(other) => return Err(record.expected("reply", "a string", &other)),
-            None => String::new(),
-        };
-        replies.entry(key).or_default().push(reply);
-        Ok(())
-    })?;
-    Ok(replies)
+/// A recording, read line by line as its replies are asked for.
+#[derive(Debug)]
+pub struct Recording {
+    lines: LineIndex,
+}
+
+impl Recording {
+    /// Checks every line of a recording and remembers where it stands.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or is no ordinary one, or a line lacks one of the four fields. A `reply` of
+    /// `null` is the empty reply; other fields are passed over, since recordings come from many hands.
+    pub fn read(path: &Path) -> Result<Self> {
+        let lines = LineIndex::read(path, |mut record| {
+            let key =
+                [record.take_name("id")?, record.take_name("first")?, record.take_name("second")?];
+            reply_of(&mut record)?;
+            Ok(Fingerprint::of(&key.each_ref().map(String::as_str)))
+        })?;
+        Ok(Self { lines })
+    }
+
+    /// Returns the reply to an item with its responses in this order; of several, that of `repeat`, counted
+    /// from 0.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read any more, or is not what it was.
+    pub fn reply(
+        &self,
+        id: &str,
+        first: &str,
+        second: &str,
+        repeat: u32,
+    ) -> Result<Option<String>> {
+        let mut places = self.lines.find(Fingerprint::of(&[id, first, second]));
+        let Some(place) = places.nth(repeat as usize) else { return Ok(None) };
+        reply_of(&mut self.lines.line(place)?).map(Some)
+    }
+}
+
+fn reply_of(record: &mut Record) -> Result<String> {
+    match record.take("reply") {
+        Some(serde_json::Value::String(text)) => Ok(text),
+        Some(other) => Err(record.expected("reply", "a string", &other)),
+        None => Ok(String::new()),
+    }
 }
 
 /// Makes sure that a recording can be written, before anything is asked for its sake.
@@ -68,24 +96,26 @@ fn part_of(path: &Path) -> PathBuf {
     PathBuf::from(name)
 }
 
-/// Writes a recording, whole or not at all: an interrupted write leaves the former file.
+/// Writes a recording, whole or not at all: an interrupted write leaves the former file. `replies` hands
+/// each reply to what it is given; the number of them is returned.
 ///
 /// # Errors
 ///
-/// The file or its folder cannot be written.
+/// The file or its folder cannot be written, and whatever `replies` returns.
 pub fn write_recording(
     path: &Path,
-    replies: impl IntoIterator<Item = RecordedReply>,
+    replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
 ) -> Result<usize> {
     let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
     let part = part_of(path);
     let mut file = BufWriter::new(std::fs::File::create(&part).map_err(failed)?);
     let mut written = 0;
-    for reply in replies {
+    replies(&mut |reply| {
         serde_json::to_writer(&mut file, &reply).map_err(|error| failed(error.into()))?;
         file.write_all(b"\n").map_err(failed)?;
         written += 1;
-    }
+        Ok(())
+    })?;
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
     std::fs::rename(&part, path).map_err(failed)?;
     Ok(written)

@@ -35,13 +35,8 @@ impl Builtin {
     ///
     /// # Errors
     ///
-    /// There is no such judge, or it needs a reference and some comparison has none.
-    pub fn new<'a>(
-        name: &str,
-        ties: bool,
-        seed: u64,
-        comparisons: impl IntoIterator<Item = &'a Comparison>,
-    ) -> Result<Self> {
+    /// There is no such judge.
+    pub fn new(name: &str, ties: bool, seed: u64) -> Result<Self> {
         let rule = match name {
             "first" => Rule::First,
             "lexical" => Rule::Lexical,
@@ -56,14 +51,6 @@ impl Builtin {
                 });
             }
         };
-        if rule == Rule::Lexical
-            && let Some(without) =
-                comparisons.into_iter().find(|comparison| comparison.item.reference.is_none())
-        {
-            return Err(Error::input(format!("{}: reference is missing", without.item.place))
-                .detail("builtin:lexical holds both responses against the item's reference")
-                .hint("give every item a reference, or use builtin:longer"));
-        }
         Ok(Self { rule, ties })
     }
 
@@ -131,5 +118,14 @@ impl ChatModel for Builtin {
 
     fn always_the_same(&self) -> bool {
         true
+    }
+
+    fn suits(&self, comparison: &Comparison) -> Result<()> {
+        if self.rule != Rule::Lexical || comparison.item.reference.is_some() {
+            return Ok(());
+        }
+        Err(Error::input(format!("{}: reference is missing", comparison.item.place))
+            .detail("builtin:lexical holds both responses against the item's reference")
+            .hint("give every item a reference, or use builtin:longer"))
     }
 }

@@ -19,8 +19,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Value, json};
 
+use crate::error::Result;
 use crate::input::{Message, ReplyFormat, Rubric};
-use crate::trial::Trial;
+use crate::trial::{Comparison, Trial};
 
 pub use builtin::{BUILTIN_NAMES, Builtin};
 pub use openai::Endpoint;
@@ -29,7 +30,8 @@ pub use recorded::Recorded;
 pub use secrets::Secrets;
 
 /// A future that a [`ChatModel`] returns.
-pub type Answer<'a> = Pin<Box<dyn Future<Output = Result<Reply, CallError>> + Send + 'a>>;
+pub type Answer<'a> =
+    Pin<Box<dyn Future<Output = std::result::Result<Reply, CallError>> + Send + 'a>>;
 
 /// A model that answers trials. The only seam between the engine and the world.
 pub trait ChatModel: Send + Sync + std::fmt::Debug {
@@ -39,6 +41,15 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     ///
     /// A [`CallError`] when no reply was obtained; its kind says whether trying again can help.
     fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> Answer<'a>;
+
+    /// Checks that a comparison has what this judge needs.
+    ///
+    /// # Errors
+    ///
+    /// It has not; the message names the item.
+    fn suits(&self, _comparison: &Comparison) -> Result<()> {
+        Ok(())
+    }
 
     /// Returns whether the same trial always gets the same reply, so that asking again is of no use.
     fn always_the_same(&self) -> bool {

@@ -1,6 +1,6 @@
 //! The numbers of a run: outcomes, coverage, win rates, position, cost.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 use serde_json::{Map, Value};
@@ -157,11 +157,8 @@ pub fn summarise(run: &RunFile) -> Result<RunSummary> {
     let mut counts: Vec<Counts> =
         (0..names.len() + usize::from(several)).map(|_| Counts::default()).collect();
     let baseline = run.manifest().baseline.as_deref();
-    let mut items: HashMap<String, u32> = HashMap::new();
     run.for_each(|record| {
-        // Comparisons of one item need not stand together: some may have been added later.
-        let next = items.len() as u32;
-        let item = *items.entry(record.id.clone()).or_insert(next);
+        let item = record.item as u32;
         let side = Side::counted(&record.between, baseline);
         for (counts, judged) in counts.iter_mut().zip(&record.judged) {
             counts.add_verdict(judged, &record.between, side, item);

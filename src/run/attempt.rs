@@ -1,7 +1,7 @@
 //! One stored attempt at a trial, and what the attempts of a trial amount to.
 
 use crate::input::Rubric;
-use crate::judge::{Reply, TokenLogprob, Usage};
+use crate::judge::{Reply, Usage};
 use crate::trial::Order;
 use crate::verdict::Ballot;
 use crate::vote::{Reading, read};
@@ -107,9 +107,4 @@ pub(super) fn ballot<'a>(
         Ending::Retried | Ending::Endpoint => None,
     });
     (last.unwrap_or(Ballot::Pending), None)
-}
-
-/// Encodes the log probabilities of a reply for the run file.
-pub(crate) fn logprobs_to_text(logprobs: &[TokenLogprob]) -> Option<String> {
-    if logprobs.is_empty() { None } else { serde_json::to_string(logprobs).ok() }
 }

@@ -1,8 +1,8 @@
 //! The ballots of a comparison: all that numbers need of it, without any text.
 
 use super::attempt::{Attempt, ballot};
+use super::contents::StoredComparison;
 use super::manifest::StoredJudge;
-use super::store::StoredComparison;
 use crate::input::Rubric;
 use crate::trial::Order;
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};

@@ -3,13 +3,14 @@
 use std::path::Path;
 
 use super::identity::{check_identity, rendering_digest};
-use super::manifest::{JudgeRecord, Manifest};
+use super::manifest::{JudgeRecord, Manifest, StoredJudge};
 use super::read::RunFile;
+use super::row_set::RowSet;
 use super::store::Store;
+use super::survey::{Planning, Survey, survey};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
 use crate::judge::Learnt;
-use crate::trial::Plan;
 
 /// What a command says a run is.
 #[derive(Debug)]
@@ -35,10 +36,12 @@ pub struct Beginning<'a> {
 pub struct Begun {
     /// The judges' rows and what was learnt about their servers, in the order they were given.
     pub judges: Vec<(i64, Learnt)>,
-    /// The row of each comparison of the plan.
-    pub rows: Vec<i64>,
+    /// The plan's comparisons in the run file.
+    pub rows: RowSet,
     /// How often each order is asked.
     pub repeat: u32,
+    /// What the items are like.
+    pub survey: Survey,
 }
 
 /// Checks that a run is what the command says; `false` if it is another one that has cost nothing, which
@@ -46,17 +49,11 @@ pub struct Begun {
 ///
 /// # Errors
 ///
-/// It is another run, or the text of an item has changed; the message names the field.
-pub fn is_same_run(
-    run: &RunFile,
-    path: &Path,
-    beginning: &Beginning<'_>,
-    plan: &Plan,
-) -> Result<bool> {
+/// It is another run; the message names the field.
+pub fn is_same_run(run: &RunFile, path: &Path, beginning: &Beginning<'_>) -> Result<bool> {
     let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
     let same = check_identity(path, run.manifest(), &records, beginning.seed, beginning.judges)
-        .and_then(|()| run.check_requests(beginning.rubric))
-        .and_then(|()| run.check_items(plan));
+        .and_then(|()| run.check_requests(beginning.rubric));
     match same {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::Identity && !run.has_cost()? => Ok(false),
@@ -64,21 +61,47 @@ pub fn is_same_run(
     }
 }
 
-/// Makes a run file what the command says it is, or checks that it is that already.
+/// Makes a run file what the command says it is, or checks that it is that already, and puts the plan into
+/// it; all of that or nothing.
 ///
 /// More repeats than before extend the run, fewer leave it as it is. A run that holds no reply yet has
 /// cost nothing and may become another one.
 ///
 /// # Errors
 ///
-/// The file holds another run, an item has changed, or the file cannot be written.
-pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Result<Begun> {
+/// The items or prompts are not sound, the file holds another run, an item has changed, or the file cannot
+/// be written.
+pub fn begin(
+    store: &mut Store,
+    beginning: &Beginning<'_>,
+    planning: &Planning<'_>,
+) -> Result<Begun> {
     let mut stored = store.manifest()?;
-    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning, plan)? {
+    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning)? {
         store.clear()?;
         stored = None;
     }
-    let former = stored.as_ref().map(|(manifest, _)| manifest);
+    match put(store, beginning, planning, stored.as_ref()) {
+        // It is the text of an item that has changed.
+        Err(error)
+            if error.kind() == ErrorKind::Identity
+                && stored.is_some()
+                && !store.reader()?.has_cost()? =>
+        {
+            store.clear()?;
+            put(store, beginning, planning, None)
+        }
+        begun => begun,
+    }
+}
+
+fn put(
+    store: &mut Store,
+    beginning: &Beginning<'_>,
+    planning: &Planning<'_>,
+    stored: Option<&(Manifest, Vec<StoredJudge>)>,
+) -> Result<Begun> {
+    let former = stored.map(|(manifest, _)| manifest);
     let repeat = beginning.repeat.unwrap_or(1).max(former.map_or(1, |manifest| manifest.repeat));
     let manifest = Manifest {
         evenhand: former.map_or(beginning.evenhand, |manifest| &manifest.evenhand).to_owned(),
@@ -94,17 +117,21 @@ pub fn begin(store: &mut Store, beginning: &Beginning<'_>, plan: &Plan) -> Resul
             .or_else(|| former.and_then(|manifest| manifest.baseline.clone())),
     };
     let learnt = |name: &str| {
-        let known = stored
-            .as_ref()
-            .and_then(|(_, judges)| judges.iter().find(|judge| judge.record.name == name));
+        let known =
+            stored.and_then(|(_, judges)| judges.iter().find(|judge| judge.record.name == name));
         known.map(|judge| judge.learnt).unwrap_or_default()
     };
-    let rows = store.set_manifest(&manifest, beginning.judges)?;
-    let judges = rows
+    // Where the prompt is the same, what the run holds has been rendered before.
+    let anew = former.is_none_or(|former| former.rendering != manifest.rendering);
+    let mut rows = RowSet::default();
+    let (judges, survey) = store.all_or_nothing(|database| {
+        let judges = database.set_manifest(&manifest, beginning.judges)?;
+        Ok((judges, survey(planning, |draft| Ok(database.add_draft(draft, &mut rows)? || anew))?))
+    })?;
+    let judges = judges
         .into_iter()
         .zip(beginning.judges)
         .map(|(row, judge)| (row, learnt(&judge.name)))
         .collect();
-    let rows = store.add_plan(plan)?;
-    Ok(Begun { judges, rows, repeat })
+    Ok(Begun { judges, rows, repeat, survey })
 }

@@ -4,29 +4,28 @@
 //! `trial_loop.rs`. The endpoint that refuses everything stops its judge. When asked to stop,
 //! nothing new leaves and what is on its way comes home.
 
+use std::pin::pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
 
 use futures_util::future::join_all;
-use futures_util::stream::{self, StreamExt as _};
+use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
 use super::budget::Budget;
 use super::identity::Requests;
-use super::outstanding::{Open, OpenTrial};
+use super::outstanding::{Feed, Open, OpenTrial};
+use super::survey::most_prompt_tokens;
 use super::tally::Tally;
 use super::trial_loop::UnderWay;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, Learnt, Pacer};
-use crate::trial::{Comparison, Order, Trial};
+use crate::trial::{Order, Trial};
 use crate::verdict::{majority, reconcile};
-
-/// Tokens that a chat template adds to a message, generously.
-const TOKENS_PER_MESSAGE: u64 = 16;
 
 /// A judge that is to be asked.
 #[derive(Debug)]
@@ -45,6 +44,8 @@ pub struct Asking<'a> {
     pub rubric: Rubric,
     /// The seed of the orders.
     pub seed: u64,
+    /// How often each order is asked.
+    pub repeat: u32,
     /// What the run file knows of its server.
     pub learnt: Learnt,
 }
@@ -52,8 +53,6 @@ pub struct Asking<'a> {
 /// What all judges of a command share.
 #[derive(Debug)]
 pub struct Shared<'a> {
-    /// The comparisons, by their place in the plan.
-    pub plan: &'a [Comparison],
     /// Where attempts are stored.
     pub writer: &'a Writer,
     /// What may be spent.
@@ -81,12 +80,13 @@ pub struct Ended {
     pub first_not_recorded: Option<String>,
 }
 
-/// Asks everything that is open for one judge.
+/// Asks everything that is open for one judge, as it comes in.
 ///
 /// # Errors
 ///
-/// A prompt cannot be rendered, which rendering every prompt of the plan has shown before.
-pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, open: Vec<Open>) -> Result<Ended> {
+/// The run file cannot be read, or a prompt cannot be rendered, which rendering every prompt of the plan has
+/// shown before.
+pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<Ended> {
     let worker = Worker {
         judge,
         shared,
@@ -98,26 +98,16 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, open: Vec<Open>) -> Re
     };
     // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
     // waits.
-    let waiting = (judge.pacer.max_in_flight() * 2).max(2);
-    let trials = open.first().map_or(2, |open| open.trials.len()).max(1);
-    let width = waiting.div_ceil(trials);
-    let mut results =
-        stream::iter(open).map(|open| worker.comparison(open)).buffer_unordered(width);
-    while let Some(result) = results.next().await {
-        result?;
+    let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
+    {
+        let comparisons = pin!(worker.comparisons(feed));
+        let mut results =
+            comparisons.map(async |open| worker.comparison(open?).await).buffer_unordered(width);
+        while let Some(result) = results.next().await {
+            result?;
+        }
     }
-    drop(results);
     Ok(worker.ended.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
-}
-
-/// Returns an upper bound of a prompt's tokens: no token is shorter than a byte.
-pub fn most_prompt_tokens(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| message.content.len() as u64 + TOKENS_PER_MESSAGE).sum()
-}
-
-/// Returns a rough guess of a prompt's tokens: four bytes each.
-pub fn likely_prompt_tokens(messages: &[Message]) -> u64 {
-    messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
 }
 
 /// One judge at work.
@@ -136,11 +126,37 @@ pub(super) struct Worker<'a> {
 }
 
 impl Worker<'_> {
+    /// Takes the open comparisons out of their pages, until there are no more or nothing new may begin.
+    fn comparisons(&self, feed: Feed) -> impl Stream<Item = Result<Open>> {
+        stream::unfold((feed, Vec::new().into_iter()), async |(mut feed, mut page)| {
+            loop {
+                if self.is_over() {
+                    return None;
+                }
+                if let Some(open) = page.next() {
+                    return Some((Ok(open), (feed, page)));
+                }
+                match self.unless_halted(feed.next_page()).await?? {
+                    Ok(next) => {
+                        self.shared.tally.withdraw(next.settled);
+                        page = next.open.into_iter();
+                    }
+                    Err(error) => return Some((Err(error), (feed, page))),
+                }
+            }
+        })
+    }
+
+    /// Returns whether no comparison may be begun any more.
+    fn is_over(&self) -> bool {
+        self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed)
+    }
+
     async fn comparison(&self, open: Open) -> Result<()> {
-        if self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed) {
+        if self.is_over() {
             return Ok(());
         }
-        let comparison = &self.shared.plan[open.index];
+        let comparison = &open.comparison;
         let wanted = |order: Order| open.trials.iter().any(|trial| trial.order == order);
         let mut rendered: [Option<(Vec<Message>, [u8; 32])>; 2] = [None, None];
         for order in Order::BOTH.into_iter().filter(|order| wanted(*order)) {

@@ -1,12 +1,19 @@
-//! What is still to be asked: the plan less what the run already holds.
+//! What is still to be asked: the plan less what the run already holds, read page by page from the run file.
 
-use std::collections::HashMap;
+use std::sync::Arc;
+
+use tokio::sync::mpsc::{Receiver, channel};
 
 use super::attempt::{Attempt, Ending};
-use super::read::{RunFile, VerdictRecord};
-use crate::error::Result;
-use crate::trial::Order;
+use super::read::{RunFile, VerdictRecord, verdict_of};
+use super::row_set::RowSet;
+use crate::error::{Error, Result};
+use crate::input::{Item, Rubric};
+use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Outcome};
+
+/// Pages that wait for the engine while the next one is read.
+const PAGES: usize = 2;
 
 /// Which trials a command asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,8 +40,8 @@ pub struct OpenTrial {
 /// A comparison with trials that are to be asked.
 #[derive(Debug, Clone)]
 pub struct Open {
-    /// Its place in the plan.
-    pub index: usize,
+    /// What is compared, as the run holds it.
+    pub comparison: Comparison,
     /// Its row in the run file.
     pub row: i64,
     /// How its trials stand: for each order, each repeat.
@@ -43,68 +50,155 @@ pub struct Open {
     pub trials: Vec<OpenTrial>,
 }
 
-/// Returns everything as open: the plan of a run that does not exist yet.
-pub fn everything(comparisons: usize, repeat: u32) -> Vec<Open> {
-    let trials: Vec<OpenTrial> = Order::BOTH
-        .into_iter()
-        .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
-        .map(|(order, repeat)| OpenTrial { order, repeat, attempts: 0, unreadable: 0 })
-        .collect();
-    let pending = vec![Ballot::Pending; repeat as usize];
-    (0..comparisons)
-        .map(|index| Open {
-            index,
-            row: 0,
-            ballots: [pending.clone(), pending.clone()],
-            trials: trials.clone(),
-        })
-        .collect()
-}
-
-/// Returns, for each of `judges`, the comparisons of a plan that have trials to ask.
-///
-/// `rows` are the plan's comparisons in the run file. A judge is given by its row, with how often an
-/// unreadable reply of it is asked again.
-///
-/// # Errors
-///
-/// The run file cannot be read.
-pub fn outstanding(
-    run: &RunFile,
-    rows: &[i64],
-    again: Again,
-    judges: &[(i64, u32)],
-) -> Result<Vec<Vec<Open>>> {
-    let index: HashMap<i64, usize> = rows.iter().enumerate().map(|(at, row)| (*row, at)).collect();
-    let mut open: Vec<Vec<Open>> = judges.iter().map(|_| Vec::new()).collect();
-    let place = |row: i64| run.judges().iter().position(|judge| judge.row == row);
-    let places: Vec<Option<usize>> = judges.iter().map(|(row, _)| place(*row)).collect();
-    run.for_each(|record| {
-        let Some(&at) = index.get(&record.row) else { return Ok(()) };
-        for ((place, (_, asks_again)), open) in places.iter().zip(judges).zip(&mut open) {
-            let Some(one) = place.and_then(|place| record.judged.get(place)) else { continue };
-            let trials = open_trials(one, again, *asks_again);
-            if !trials.is_empty() {
-                let ballots = |at: usize| -> Vec<Ballot> {
-                    one.orders[at].trials.iter().map(|trial| trial.ballot).collect()
-                };
-                open.push(Open {
-                    index: at,
-                    row: record.row,
-                    ballots: [ballots(0), ballots(1)],
-                    trials,
-                });
-            }
-        }
-        Ok(())
-    })?;
-    for open in &mut open {
-        open.sort_by_key(|open| open.index);
+impl Open {
+    /// Returns a comparison that no run holds yet: all of it is open.
+    pub fn all(comparison: Comparison, repeat: u32) -> Self {
+        let trials = Order::BOTH
+            .into_iter()
+            .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
+            .map(|(order, repeat)| OpenTrial { order, repeat, attempts: 0, unreadable: 0 });
+        let pending = vec![Ballot::Pending; repeat as usize];
+        Self { comparison, row: 0, trials: trials.collect(), ballots: [pending.clone(), pending] }
     }
-    Ok(open)
 }
 
-fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec<OpenTrial> {
+/// Comparisons that stand together in the run file.
+#[derive(Debug, Default)]
+pub struct Page {
+    /// Those with trials to ask.
+    pub open: Vec<Open>,
+    /// How many others there are.
+    pub settled: u64,
+}
+
+/// A judge, as far as it matters for what is still to be asked of it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Asked {
+    /// Its row in the run file.
+    pub judge: i64,
+    /// How often a reply of it that cannot be read is asked again.
+    pub asks_again: u32,
+}
+
+/// Reads what is to be asked of one judge, in the order of the plan.
+#[derive(Debug)]
+pub struct Outstanding {
+    run: RunFile,
+    rows: Arc<RowSet>,
+    again: Again,
+    asked: Asked,
+    repeat: u32,
+    rubric: Rubric,
+    after: i64,
+    /// The item of the comparison before, which may be the next one's too.
+    item: Option<(i64, Arc<Item>)>,
+}
+
+impl Outstanding {
+    /// Returns what is open of `rows`, the plan's comparisons in the run file, where each order is asked
+    /// `repeat` times.
+    ///
+    /// # Errors
+    ///
+    /// The run has no such judge.
+    pub fn new(
+        run: RunFile,
+        rows: Arc<RowSet>,
+        again: Again,
+        asked: Asked,
+        repeat: u32,
+    ) -> Result<Self> {
+        let judge = run.judges().iter().find(|judge| judge.row == asked.judge);
+        let judge = judge.ok_or_else(|| Error::internal("a judge without a row"))?;
+        let rubric = judge.record.reading(run.rubric());
+        Ok(Self { run, rows, again, asked, repeat, rubric, after: 0, item: None })
+    }
+
+    /// Returns the next page; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be read.
+    pub fn next_page(&mut self) -> Result<Option<Page>> {
+        let database = self.run.database();
+        let Some(read) = database.pairs_after(self.after, Some(&self.rows))? else {
+            return Ok(None);
+        };
+        let mut attempts = database.attempts(self.after + 1..=read.last, self.asked.judge)?;
+        self.after = read.last;
+        let mut page = Page::default();
+        let mut attempts = attempts.drain(..).peekable();
+        for pair in read.pairs {
+            let mut mine = Vec::new();
+            while let Some(attempt) = attempts.next_if(|next| next.key.comparison <= pair.row) {
+                if attempt.key.comparison == pair.row {
+                    mine.push(attempt);
+                }
+            }
+            let judged = verdict_of(&mut mine, self.asked.judge, &self.rubric, self.repeat);
+            let trials = open_trials(&judged, self.again, self.asked.asks_again);
+            if trials.is_empty() {
+                page.settled += 1;
+                continue;
+            }
+            let item = match &self.item {
+                Some((row, item)) if *row == pair.item => Arc::clone(item),
+                _ => Arc::new(database.decode_item(&pair.json)?),
+            };
+            self.item = Some((pair.item, Arc::clone(&item)));
+            if pair.between.iter().any(|system| !item.responses.contains_key(system)) {
+                return Err(database.damaged_item(&item.id));
+            }
+            let ballots = |at: usize| -> Vec<Ballot> {
+                judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
+            };
+            page.open.push(Open {
+                row: pair.row,
+                ballots: [ballots(0), ballots(1)],
+                trials,
+                comparison: Comparison { item, between: pair.between },
+            });
+        }
+        Ok(Some(page))
+    }
+}
+
+/// Pages on their way from the run file to the engine.
+#[derive(Debug)]
+pub struct Feed(Receiver<Result<Page>>);
+
+impl Feed {
+    /// Reads on a thread of its own, a few pages ahead of whoever takes them. The thread ends with the value.
+    ///
+    /// # Errors
+    ///
+    /// The system gives no thread.
+    pub fn start(mut outstanding: Outstanding) -> Result<Self> {
+        let (sender, receiver) = channel(PAGES);
+        let read = move || {
+            while let Some(page) = outstanding.next_page().transpose() {
+                let failed = page.is_err();
+                if sender.blocking_send(page).is_err() || failed {
+                    return;
+                }
+            }
+        };
+        let thread = std::thread::Builder::new().name("outstanding".to_owned()).spawn(read);
+        // It ends by itself, at the end of the run or when nobody takes its pages any more.
+        drop(thread.map_err(|error| {
+            Error::internal(format!("cannot start the thread that reads the plan: {error}"))
+        })?);
+        Ok(Self(receiver))
+    }
+
+    /// Waits for the next page; `None` at the end.
+    pub(super) async fn next_page(&mut self) -> Option<Result<Page>> {
+        self.0.recv().await
+    }
+}
+
+/// Returns which trials of a judged comparison are to be asked.
+pub fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec<OpenTrial> {
     let wanted_outcome = matches!(judged.verdict.outcome, Outcome::Failed | Outcome::Unparsed);
     if again == Again::Failed && !wanted_outcome {
         return Vec::new();

@@ -15,7 +15,7 @@ const UNDER_WAY: usize = 4;
 /// under way at any time, so memory stays constant.
 pub(super) fn in_parallel<I: Send, T: Send>(
     map: impl Fn(I) -> T + Sync,
-    each: &mut impl FnMut(T),
+    each: &mut impl FnMut(T) -> Result<()>,
     read: impl FnOnce(&mut Batches<'_, I>) -> Result<()>,
 ) -> Result<()> {
     let (to_map, batches) = sync_channel::<Vec<I>>(UNDER_WAY);
@@ -30,34 +30,31 @@ pub(super) fn in_parallel<I: Send, T: Send>(
                 }
             }
         });
-        let mut hand_over = || mapped.try_iter().flatten().for_each(&mut *each);
+        let mut hand_over = || mapped.try_iter().flatten().try_for_each(&mut *each);
         let mut batches = Batches { batch: Vec::new(), to_map, hand_over: &mut hand_over };
-        let ended = read(&mut batches);
-        batches.send();
-        ended
+        read(&mut batches)?;
+        batches.send()
     });
-    mapped.into_iter().flatten().for_each(each);
-    ended
+    ended?;
+    mapped.into_iter().flatten().try_for_each(each)
 }
 
 /// What was read and not yet mapped.
 pub(super) struct Batches<'a, I> {
     batch: Vec<I>,
     to_map: SyncSender<Vec<I>>,
-    hand_over: &'a mut dyn FnMut(),
+    hand_over: &'a mut dyn FnMut() -> Result<()>,
 }
 
 impl<I> Batches<'_, I> {
-    pub(super) fn push(&mut self, one: I) {
+    pub(super) fn push(&mut self, one: I) -> Result<()> {
         self.batch.push(one);
-        if self.batch.len() == BATCH {
-            self.send();
-        }
+        if self.batch.len() == BATCH { self.send() } else { Ok(()) }
     }
 
-    fn send(&mut self) {
+    fn send(&mut self) -> Result<()> {
         // The other end is gone only if mapping panicked, which ends the scope.
         let _gone = self.to_map.send(std::mem::take(&mut self.batch)).is_err();
-        (self.hand_over)();
+        (self.hand_over)()
     }
 }

@@ -2,20 +2,21 @@
 //!
 //! Nothing of this is stored, so a better pattern or a mended parser costs no request.
 
-use std::collections::HashMap;
 use std::path::Path;
 
 use super::attempt::{Attempt, Ending, ballot};
 use super::ballots::{BallotRecord, ballots};
+use super::contents::StoredComparison;
 use super::identity::{Requests, changed_part, differs, rendering_digest};
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::in_parallel;
-use super::store::{Database, StoredComparison};
+use super::store::Database;
+use super::survey::Draft;
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Price, Rubric};
 use crate::judge::Reply;
 use crate::prompt::Prompt;
-use crate::trial::{Comparison, Order, Plan};
+use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
 use crate::vote::{Preference, Reading};
 
@@ -98,6 +99,8 @@ pub struct VerdictRecord {
 pub struct ComparisonRecord {
     /// Its row in the run file.
     pub row: i64,
+    /// The row of its item.
+    pub item: i64,
     /// The item's id.
     pub id: String,
     /// The two systems, in byte order.
@@ -173,6 +176,11 @@ impl RunFile {
         &self.rubric.rubric
     }
 
+    /// Returns the rubric with its prompts.
+    pub(super) fn loaded_rubric(&self) -> &LoadedRubric {
+        &self.rubric
+    }
+
     /// Returns one item of the run by its id.
     ///
     /// # Errors
@@ -221,8 +229,7 @@ impl RunFile {
                 ))
             })?;
             if stored.between.iter().any(|system| !item.responses.contains_key(system)) {
-                let path = path.display();
-                return Err(Error::input(format!("{path}: item {} is damaged", stored.id)));
+                return Err(self.database.damaged_item(&stored.id));
             }
             let comparison = Comparison { item: item.into(), between: stored.between };
             for (row, requests) in &judges {
@@ -248,20 +255,18 @@ impl RunFile {
         })
     }
 
-    /// Hands every comparison of the run to `each`, in the order of the plan, in constant memory.
+    /// Reads the replies to every comparison on all processors and hands each comparison to `each`, in the
+    /// order of the plan, in constant memory.
     ///
     /// # Errors
     ///
     /// The file cannot be read, and whatever `each` returns.
     pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
-        let rubrics = self.rubrics();
-        self.database.comparisons(|stored| {
-            each(record(stored, &self.judges, &rubrics, self.manifest.repeat))
-        })
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        self.in_parallel(|stored| record(stored, judges, &rubrics, repeat), &mut each)
     }
 
-    /// Reads the replies to every comparison on all processors and hands the ballots of each to `each`, in
-    /// the order of the plan, in constant memory.
+    /// The same with the ballots alone.
     ///
     /// # Errors
     ///
@@ -269,12 +274,18 @@ impl RunFile {
     pub fn ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
         let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
         let read = |stored| ballots(stored, judges, &rubrics, repeat);
-        in_parallel(read, &mut each, |batches| {
-            self.database.comparisons(|stored| {
-                batches.push(stored);
-                Ok(())
-            })
+        self.in_parallel(read, &mut |record| {
+            each(record);
+            Ok(())
         })
+    }
+
+    fn in_parallel<T: Send>(
+        &self,
+        read: impl Fn(StoredComparison) -> T + Sync,
+        each: &mut impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        in_parallel(read, each, |batches| self.database.comparisons(|stored| batches.push(stored)))
     }
 
     /// Decodes every item whose id is wanted on all processors and hands what `map` makes of each to
@@ -290,54 +301,39 @@ impl RunFile {
         mut each: impl FnMut(T),
     ) -> Result<()> {
         let decode = |json: String| serde_json::from_str(&json).map(&map);
-        let mut damaged = None;
-        let mut handed = |decoded: std::result::Result<T, _>| match decoded {
-            Ok(mapped) => each(mapped),
-            Err(error) => damaged = Some(error),
+        let mut handed = |decoded: std::result::Result<T, _>| {
+            each(decoded.map_err(|error| self.database.damaged("item", &error))?);
+            Ok(())
         };
         in_parallel(decode, &mut handed, |batches| {
-            self.database.items(wanted, |json| {
-                batches.push(json);
-                Ok(())
-            })
-        })?;
-        damaged.map_or(Ok(()), |error| Err(self.database.damaged("item", &error)))
+            self.database.items(wanted, |json| batches.push(json))
+        })
     }
 
     fn rubrics(&self) -> Vec<Rubric> {
         self.judges.iter().map(|judge| judge.record.reading(&self.rubric.rubric)).collect()
     }
 
-    /// Checks that the items of a plan are what the run was judged on, where it holds them.
+    /// Finds the comparisons of a draft; `None` for one that the run does not hold.
     ///
     /// # Errors
     ///
-    /// The text of an item is not what the run holds; the message names the item and the field.
-    pub fn check_items(&self, plan: &Plan) -> Result<()> {
-        plan.comparisons.iter().try_for_each(|comparison| {
-            self.database.unchanged(&comparison.item)?;
-            Ok(())
-        })
+    /// The text of the item is not what the run holds, or the file cannot be read.
+    pub fn rows_of(&self, draft: &Draft) -> Result<Vec<Option<i64>>> {
+        let Some((item, digest)) = self.database.item_digest(&draft.item.id)? else {
+            return Ok(vec![None; draft.comparisons.len()]);
+        };
+        if digest != draft.digest {
+            self.database.unchanged(&draft.item)?;
+        }
+        let comparisons = draft.comparisons.iter();
+        comparisons
+            .map(|(_, comparison)| self.database.comparison(item, &comparison.between))
+            .collect()
     }
 
-    /// Returns the row of each comparison of a plan; `None` for one that the run does not hold.
-    ///
-    /// # Errors
-    ///
-    /// The text of an item is not what the run holds, or the file cannot be read.
-    pub fn rows_of(&self, plan: &Plan) -> Result<Vec<Option<i64>>> {
-        self.check_items(plan)?;
-        let mut rows = HashMap::new();
-        self.database.comparisons(|stored| {
-            let [a, b] = stored.between;
-            rows.insert((stored.id, a, b), stored.row);
-            Ok(())
-        })?;
-        let key = |comparison: &Comparison| {
-            let [a, b] = comparison.between.clone();
-            (comparison.item.id.clone(), a, b)
-        };
-        Ok(plan.comparisons.iter().map(|comparison| rows.get(&key(comparison)).copied()).collect())
+    pub(super) fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Returns what the run may have cost so far, in USD, over all its invocations. A request whose cost is
@@ -383,27 +379,36 @@ fn record(
     rubrics: &[Rubric],
     repeat: u32,
 ) -> ComparisonRecord {
-    let StoredComparison { row, id, between, mut attempts } = stored;
-    let mut records = Vec::with_capacity(judges.len());
-    for (judge, rubric) in judges.iter().zip(rubrics) {
-        let orders = Order::BOTH.map(|order| {
-            let trials: Vec<TrialRecord> = (0..repeat)
-                .map(|repeat| {
-                    let mine = attempts.extract_if(.., |attempt| {
-                        let key = &attempt.key;
-                        key.judge == judge.row && key.order == order && key.repeat == repeat
-                    });
-                    let attempts: Vec<Attempt> = mine.collect();
-                    let (ballot, found) = ballot(attempts.iter(), rubric);
-                    let (decided_by, reading) = found.unzip();
-                    TrialRecord { ballot, reading, decided_by, attempts }
-                })
-                .collect();
-            let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
-            JudgedOrder { order, ballot: majority(&ballots), trials }
-        });
-        let verdict = reconcile(orders[0].ballot, orders[1].ballot);
-        records.push(VerdictRecord { verdict, orders: orders.into() });
-    }
-    ComparisonRecord { row, id, between, judged: records }
+    let StoredComparison { row, item, id, between, mut attempts } = stored;
+    let judges = judges.iter().zip(rubrics);
+    let judged = judges.map(|(judge, rubric)| verdict_of(&mut attempts, judge.row, rubric, repeat));
+    let judged = judged.collect();
+    ComparisonRecord { row, item, id, between, judged }
+}
+
+/// Takes the attempts of one judge at a comparison and reads its verdict from them.
+pub(super) fn verdict_of(
+    attempts: &mut Vec<Attempt>,
+    judge: i64,
+    rubric: &Rubric,
+    repeat: u32,
+) -> VerdictRecord {
+    let orders = Order::BOTH.map(|order| {
+        let trials: Vec<TrialRecord> = (0..repeat)
+            .map(|repeat| {
+                let mine = attempts.extract_if(.., |attempt| {
+                    let key = &attempt.key;
+                    key.judge == judge && key.order == order && key.repeat == repeat
+                });
+                let attempts: Vec<Attempt> = mine.collect();
+                let (ballot, found) = ballot(attempts.iter(), rubric);
+                let (decided_by, reading) = found.unzip();
+                TrialRecord { ballot, reading, decided_by, attempts }
+            })
+            .collect();
+        let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
+        JudgedOrder { order, ballot: majority(&ballots), trials }
+    });
+    let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+    VerdictRecord { verdict, orders: orders.into() }
 }

@@ -49,6 +49,11 @@ impl Tally {
         self.total.fetch_add(comparisons, Relaxed);
     }
 
+    /// Takes back comparisons that turned out to be judged already.
+    pub(super) fn withdraw(&self, comparisons: u64) {
+        self.total.fetch_sub(comparisons, Relaxed);
+    }
+
     pub(super) fn sent(&self, again: bool) {
         self.in_flight.fetch_add(1, Relaxed);
         self.requests.fetch_add(1, Relaxed);

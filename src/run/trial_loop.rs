@@ -10,7 +10,8 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::attempt::{Attempt, Ending, TrialKey};
-use super::engine::{Worker, likely_prompt_tokens};
+use super::engine::Worker;
+use super::survey::likely_prompt_tokens;
 use crate::input::Message;
 use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply};
 use crate::trial::Trial;

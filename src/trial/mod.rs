@@ -5,10 +5,12 @@
 //! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resume.
 
 mod plan;
+mod shard;
 
 use std::sync::Arc;
 
-pub use plan::{Plan, plan};
+pub use plan::{BaselineCheck, Pilot, Plan};
+pub use shard::Shard;
 
 use crate::input::{Content, Item};
 
@@ -90,7 +92,7 @@ impl Comparison {
     ///
     /// # Panics
     ///
-    /// The item has no response of that system; [`plan`] makes no such comparison.
+    /// The item has no response of that system; a [`Plan`] makes no such comparison.
     pub fn response(&self, side: Side) -> &Content {
         &self.item.responses[self.system(side)]
     }

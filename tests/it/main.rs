@@ -31,6 +31,7 @@ mod money;
 mod pacing;
 mod pauses;
 mod plan;
+mod planning;
 mod readme;
 mod real_data;
 mod reuse;

@@ -4,9 +4,10 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
 use evenhand::input::{Content, Item, read_items};
-use evenhand::trial::{Order, Plan, plan};
+use evenhand::trial::Order;
 use evenhand::{ErrorKind, Result};
 
+use crate::planning::{Planned, plan};
 use crate::support::Folder;
 
 fn item(id: &str, systems: &[&str]) -> Item {
@@ -26,11 +27,11 @@ fn items(count: usize) -> Vec<Item> {
     (0..count).map(|at| item(&format!("item-{at:04}"), &["new", "old"])).collect()
 }
 
-fn pairs(plan: &Plan) -> Vec<[&str; 2]> {
+fn pairs(plan: &Planned) -> Vec<[&str; 2]> {
     plan.comparisons.iter().map(|it| [it.between[0].as_str(), it.between[1].as_str()]).collect()
 }
 
-fn ids(plan: &Plan) -> BTreeSet<String> {
+fn ids(plan: &Planned) -> BTreeSet<String> {
     plan.comparisons.iter().map(|comparison| comparison.item.id.clone()).collect()
 }
 
@@ -54,7 +55,7 @@ fn comparisons_stand_in_the_order_of_the_items() {
 
 #[test]
 fn a_baseline_is_compared_with_each_other_system() {
-    let against = |baseline| -> Result<Plan> {
+    let against = |baseline| -> Result<Planned> {
         let items = vec![item("t", &["a", "b", "c", "d"]), item("u", &["b", "x"])];
         plan(items, Some(baseline), None, 0)
     };
@@ -102,7 +103,7 @@ fn a_limit_draws_by_seed_and_id_and_not_by_place_in_the_file() {
 }
 
 /// Which comparisons are asked with A first, by id.
-fn asked_with_a_first(plan: &Plan, seed: u64) -> BTreeSet<String> {
+fn asked_with_a_first(plan: &Planned, seed: u64) -> BTreeSet<String> {
     let mut chosen = ids(plan);
     for comparison in &plan.comparisons {
         if comparison.asked_first(seed) == Order::BFirst {

@@ -9,9 +9,10 @@ use evenhand::input::{
     read_labels,
 };
 use evenhand::prompt::Prompt;
-use evenhand::trial::{Order, plan};
+use evenhand::trial::Order;
 use serde_json::Value;
 
+use crate::planning::plan;
 use crate::support::Folder;
 
 const RUBRICS: [&str; 4] =

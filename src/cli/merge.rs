@@ -1,0 +1,61 @@
+//! `evenhand merge`: several run files of one identity become one.
+
+use std::path::Path;
+
+use evenhand::report::count;
+use evenhand::run::{Merged, RunFile, Store, merge, missing};
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::Merge;
+use super::{say, warn};
+
+/// Joins the runs and says what that brought.
+pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
+    let into = &arguments.run;
+    if arguments.runs.iter().any(|run| same_file(run, into)) {
+        return Err(Error::usage(format!("{}: named as RUN and as --run", into.display()))
+            .hint("give the merged run a file of its own"));
+    }
+    let runs: Vec<RunFile> =
+        arguments.runs.iter().map(|path| RunFile::open(path)).collect::<Result<_>>()?;
+    let mut store = Store::open(into)?;
+    let Merged { comparisons, attempts, there, contested } = match merge(&mut store, &runs) {
+        Ok(merged) => merged,
+        Err(error) => {
+            store.abandon();
+            return Err(error);
+        }
+    };
+    store.settle();
+    let run = store.reader()?;
+    say(format_args!(
+        "{} runs joined in {}: {} comparisons and {} attempts added, {} were there already",
+        count(runs.len() as u64),
+        into.display(),
+        count(comparisons),
+        count(attempts),
+        count(there)
+    ));
+    if contested > 0 {
+        warn(&format!(
+            "{} trials have different replies in several runs; the first readable one counts",
+            count(contested)
+        ));
+    }
+    let missing = missing(&run)?;
+    if missing > 0 {
+        warn(&format!(
+            "at least {} comparisons of the plan are in none of these runs; is a shard missing?",
+            count(missing)
+        ));
+    }
+    say(format_args!("\nnext: evenhand verdicts {}", into.display()));
+    Ok(ExitCode::Done)
+}
+
+fn same_file(one: &Path, other: &Path) -> bool {
+    match (one.canonicalize(), other.canonicalize()) {
+        (Ok(one), Ok(other)) => one == other,
+        _ => false,
+    }
+}

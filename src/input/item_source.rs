@@ -1,0 +1,282 @@
+//! The files that items come from, read as a stream as often as is wanted.
+//!
+//! An item's responses may lie in the items file or in one file per system, joined by id. Oddities that
+//! are allowed (an empty response, two equal ones, fields nobody knows, ids without a partner) are counted
+//! and reported, never passed over in silence. Of what has been read only fingerprints of the ids stay in
+//! memory, so that no id can be there twice.
+
+use std::collections::hash_map::Entry;
+use std::collections::{BTreeMap, HashMap};
+use std::path::{Path, PathBuf};
+
+use rayon::prelude::*;
+
+use super::items::{Content, FIELDS, Item, read_item};
+use super::json::{Line, Lines};
+use super::line_index::Fingerprint;
+use super::responses::{Joined, ResponseFile};
+use crate::error::{Error, Result};
+
+/// How many lines are read at a time…
+const BATCH: usize = 1024;
+/// …unless they are as long as this together, in bytes.
+const BATCH_BYTES: usize = 4 << 20;
+
+/// Items as read, with what was odd about them.
+#[derive(Debug, Default)]
+pub struct Items {
+    /// The items, in file order.
+    pub items: Vec<Item>,
+    /// One sentence for each kind of oddity, with its count.
+    pub warnings: Vec<String>,
+}
+
+/// Reads all items at once, for files that fit into memory.
+///
+/// # Errors
+///
+/// As for [`ItemSource::open`], [`ItemReader::next_batch`] and [`ItemReader::finish`].
+pub fn read_items(path: &Path, responses: &[(String, &Path)]) -> Result<Items> {
+    let source = ItemSource::open(path, responses)?;
+    let mut reader = source.read()?;
+    let mut items = Vec::new();
+    while let Some(batch) = reader.next_batch()? {
+        items.extend(batch);
+    }
+    Ok(Items { items, warnings: reader.finish()? })
+}
+
+/// An items file, and the files with the responses of single systems.
+#[derive(Debug)]
+pub struct ItemSource {
+    path: PathBuf,
+    responses: Vec<ResponseFile>,
+}
+
+impl ItemSource {
+    /// Reads the response files (system, file) once, to know where each response stands.
+    ///
+    /// # Errors
+    ///
+    /// A response file cannot be read or is no ordinary file, a line of it lacks its fields, an id is in
+    /// it twice, or a system has a reserved name.
+    pub fn open(path: &Path, responses: &[(String, &Path)]) -> Result<Self> {
+        let responses = responses.iter().map(|(system, file)| ResponseFile::read(system, file));
+        Ok(Self { path: path.to_owned(), responses: responses.collect::<Result<_>>()? })
+    }
+
+    /// Returns the path of the items file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Begins to read.
+    ///
+    /// # Errors
+    ///
+    /// The items file cannot be opened.
+    pub fn read(&self) -> Result<ItemReader<'_>> {
+        Ok(ItemReader {
+            source: self,
+            lines: Lines::open(&self.path)?,
+            seen: HashMap::new(),
+            unknown: BTreeMap::new(),
+            items: 0,
+            joined: self.responses.iter().map(ResponseFile::nothing_joined).collect(),
+            unpaired: Oddity::default(),
+            empty: Oddity::default(),
+            equal: Oddity::default(),
+        })
+    }
+}
+
+/// Reads the items of a source, in the order of the file.
+#[derive(Debug)]
+pub struct ItemReader<'a> {
+    source: &'a ItemSource,
+    lines: Lines,
+    /// The line of every id so far.
+    seen: HashMap<Fingerprint, u32>,
+    unknown: BTreeMap<String, usize>,
+    /// Items with two responses or more.
+    items: usize,
+    /// What was found in each response file.
+    joined: Vec<Joined>,
+    unpaired: Oddity,
+    empty: Oddity,
+    equal: Oddity,
+}
+
+/// How often something odd was seen, and where first.
+#[derive(Debug, Default)]
+struct Oddity {
+    count: usize,
+    first: String,
+}
+
+impl Oddity {
+    fn seen(&mut self, at: &str) {
+        if self.count == 0 {
+            at.clone_into(&mut self.first);
+        }
+        self.count += 1;
+    }
+}
+
+/// One line of the items file, read and joined.
+struct Read {
+    item: Item,
+    line: usize,
+    fingerprint: Fingerprint,
+    unknown: Vec<String>,
+    /// The place of the response in each response file.
+    places: Vec<Option<usize>>,
+}
+
+impl ItemReader<'_> {
+    /// Returns the next items, some thousand at most; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// A line that is not a JSON object, a field of the wrong type, an id that is there twice, a reserved
+    /// system name, an item with fewer than two responses. Where there are response files such an item is
+    /// left out and counted.
+    pub fn next_batch(&mut self) -> Result<Option<Vec<Item>>> {
+        let (mut lines, mut bytes) = (Vec::new(), 0);
+        while lines.len() < BATCH && bytes < BATCH_BYTES {
+            let Some(line) = self.lines.next_line()? else { break };
+            bytes += line.text.len();
+            lines.push(line);
+        }
+        if lines.is_empty() {
+            return Ok(None);
+        }
+        let source = self.source;
+        let read: Vec<Result<Read>> =
+            lines.into_par_iter().map(|line| read_line(source, line)).collect();
+        let mut items = Vec::with_capacity(read.len());
+        for read in read {
+            items.extend(self.take(read?)?);
+        }
+        Ok(Some(items))
+    }
+
+    /// Counts what a line brought; `None` if its item is left out.
+    fn take(&mut self, read: Read) -> Result<Option<Item>> {
+        let Read { item, line, fingerprint, unknown, places } = read;
+        match self.seen.entry(fingerprint) {
+            Entry::Occupied(earlier) => {
+                let message = format!(
+                    "{}: id `{}` is already on line {}",
+                    item.place,
+                    item.id,
+                    earlier.get()
+                );
+                return Err(Error::input(message).hint("every item needs an id of its own"));
+            }
+            Entry::Vacant(entry) => {
+                entry.insert(line as u32);
+            }
+        }
+        for field in unknown {
+            *self.unknown.entry(field).or_default() += 1;
+        }
+        for (joined, place) in self.joined.iter_mut().zip(places) {
+            joined.note(place, &item.id);
+        }
+        if self.source.responses.is_empty() {
+            require_two_responses(&item)?;
+        } else if item.responses.len() < 2 {
+            self.unpaired.seen(&item.id);
+            return Ok(None);
+        }
+        if item.responses.values().any(Content::is_empty) {
+            self.empty.seen(&item.place);
+        }
+        let responses: Vec<&Content> = item.responses.values().collect();
+        if responses.iter().enumerate().any(|(at, one)| responses[at + 1..].contains(one)) {
+            self.equal.seen(&item.place);
+        }
+        self.items += 1;
+        Ok(Some(item))
+    }
+
+    /// Returns what was odd, one sentence for each kind, with its count.
+    ///
+    /// # Errors
+    ///
+    /// There was no item, or none with the responses of two systems.
+    pub fn finish(self) -> Result<Vec<String>> {
+        let path = self.source.path.display();
+        if self.seen.is_empty() {
+            return Err(Error::input(format!("{path}: there are no items in it")));
+        }
+        if self.items == 0 {
+            return Err(Error::input(format!(
+                "{path}: no item has responses of two systems once the response files are joined"
+            ))
+            .hint("the `id`s of the items and of the response files must be the same"));
+        }
+        let mut warnings: Vec<String> = self
+            .unknown
+            .iter()
+            .map(|(field, count)| {
+                format!("field `{field}` of {count} items is not used; `context` is for what the prompt needs, `tags` for slices")
+            })
+            .collect();
+        for (file, joined) in self.source.responses.iter().zip(&self.joined) {
+            warnings.extend(file.warnings(joined)?);
+        }
+        let Oddity { count, first } = self.unpaired;
+        if count > 0 {
+            warnings.push(format!(
+                "{count} items have fewer than two responses and are left out, the first is `{first}`"
+            ));
+        }
+        let all = self.items;
+        let Oddity { count, first } = self.empty;
+        if count > 0 {
+            warnings.push(format!(
+                "{count} of {all} items have an empty response; it is judged like any other (first: {first})"
+            ));
+        }
+        let Oddity { count, first } = self.equal;
+        if count > 0 {
+            warnings.push(format!(
+                "{count} of {all} items have two equal responses; they are judged like any other (first: {first})"
+            ));
+        }
+        Ok(warnings)
+    }
+}
+
+fn read_line(source: &ItemSource, line: Line) -> Result<Read> {
+    let mut record = line.parse()?;
+    let mut item = read_item(&mut record)?;
+    let line = record.line;
+    let unknown = record.leftovers(&FIELDS)?;
+    let fingerprint = Fingerprint::of(&[&item.id]);
+    let mut places = Vec::with_capacity(source.responses.len());
+    for file in &source.responses {
+        places.push(file.join(&mut item, fingerprint)?);
+    }
+    Ok(Read { item, line, fingerprint, unknown, places })
+}
+
+fn require_two_responses(item: &Item) -> Result<()> {
+    let names: Vec<&str> = item.responses.keys().map(String::as_str).collect();
+    match names.as_slice() {
+        [] => Err(Error::input(format!("{}: responses is missing", item.place))
+            .detail(format!("item {} has nothing to compare", item.id))
+            .hint(
+                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or give --responses SYSTEM=FILE"#,
+            )),
+        [only] => Err(Error::input(format!(
+            "{}: responses: expected two or more systems, found one (`{only}`)",
+            item.place
+        ))
+        .detail(format!("item {} has nothing to compare it with", item.id))
+        .hint("give the other system's response, or leave the item out")),
+        _ => Ok(()),
+    }
+}

@@ -1,0 +1,199 @@
+//! The survey: every item read, planned and checked before anything is asked, as a stream.
+//!
+//! What a template lacks, what a judge needs, an id that is there twice: all of it is found here, and
+//! nothing is paid for until it is. Reading and rendering take all processors; memory holds one batch.
+
+use std::sync::Arc;
+
+use rayon::prelude::*;
+
+use crate::error::{Error, Result};
+use crate::input::{Item, ItemSource, Message};
+use crate::prompt::Prompt;
+use crate::trial::{BaselineCheck, Comparison, Order, Plan};
+
+/// Tokens that a chat template adds to a message, generously.
+const TOKENS_PER_MESSAGE: u64 = 16;
+/// So many comparisons are rendered in any case, to know how long prompts are.
+const ALWAYS_RENDERED: u64 = 512;
+
+/// What a command plans to judge.
+#[derive(Clone, Copy)]
+pub struct Planning<'a> {
+    /// Where the items come from.
+    pub source: &'a ItemSource,
+    /// Which comparisons they make.
+    pub plan: &'a Plan,
+    /// How they are put to a judge.
+    pub prompt: &'a Prompt,
+    /// Fails for a comparison that one of the judges cannot judge.
+    pub suits: &'a (dyn Fn(&Comparison) -> Result<()> + Sync),
+}
+
+impl std::fmt::Debug for Planning<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Planning").field("plan", self.plan).finish_non_exhaustive()
+    }
+}
+
+/// What the survey found.
+#[derive(Debug, Default)]
+pub struct Survey {
+    /// Items from which there are comparisons.
+    pub items: u64,
+    /// Items that `--limit` left out.
+    pub left_out: u64,
+    /// Comparisons of this command.
+    pub comparisons: u64,
+    /// What their prompts amount to, as far as they were rendered.
+    pub tokens: PromptTokens,
+    /// The first comparison.
+    pub first: Option<Comparison>,
+    /// One sentence for each kind of oddity, with its count.
+    pub warnings: Vec<String>,
+}
+
+/// What prompts amount to, each order once.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PromptTokens {
+    /// How many prompts there are.
+    pub prompts: u64,
+    /// A guess of all their tokens.
+    pub total: u64,
+    /// A guess of the tokens of the largest.
+    pub largest: u64,
+    /// More tokens than they can have.
+    pub most: u64,
+}
+
+impl PromptTokens {
+    /// Returns a guess of the tokens of one prompt.
+    pub fn each(&self) -> u64 {
+        self.total.checked_div(self.prompts).unwrap_or(0)
+    }
+
+    fn add(&mut self, messages: &[Message]) {
+        let likely = likely_prompt_tokens(messages);
+        self.prompts += 1;
+        self.total += likely;
+        self.largest = self.largest.max(likely);
+        self.most += most_prompt_tokens(messages);
+    }
+
+    fn join(&mut self, other: Self) {
+        self.prompts += other.prompts;
+        self.total += other.total;
+        self.largest = self.largest.max(other.largest);
+        self.most += other.most;
+    }
+}
+
+/// Returns an upper bound of a prompt's tokens: no token is shorter than a byte.
+pub(super) fn most_prompt_tokens(messages: &[Message]) -> u64 {
+    messages.iter().map(|message| message.content.len() as u64 + TOKENS_PER_MESSAGE).sum()
+}
+
+/// Returns a rough guess of a prompt's tokens: four bytes each.
+pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
+    messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
+}
+
+/// One planned item with its comparisons, as it would go into a run.
+#[derive(Debug)]
+pub struct Draft {
+    /// The item.
+    pub item: Arc<Item>,
+    /// Its number among the planned items, counted from 1.
+    pub ordinal: i64,
+    /// Its comparisons of this command, each with its number among all of the plan, counted from 1.
+    pub comparisons: Vec<(i64, Comparison)>,
+    /// The item as a run stores it.
+    pub(super) json: String,
+    /// The digest of that.
+    pub(super) digest: [u8; 32],
+}
+
+/// Reads, plans and checks every item. `place` gets each draft in the order of the file and returns whether
+/// its prompts have to be rendered: those that a run has already were rendered when it got them.
+///
+/// # Errors
+///
+/// An item is not sound, a prompt cannot be rendered, a judge cannot judge a comparison, an item lacks the
+/// baseline; and whatever `place` returns.
+pub fn survey(
+    planning: &Planning<'_>,
+    mut place: impl FnMut(&Draft) -> Result<bool>,
+) -> Result<Survey> {
+    let mut reader = planning.source.read()?;
+    let mut found = Survey::default();
+    let mut baseline = BaselineCheck::default();
+    let (mut items, mut comparisons) = (0, 0);
+    while let Some(batch) = reader.next_batch()? {
+        let mut planned = Vec::with_capacity(batch.len());
+        for item in batch {
+            if let Some(name) = &planning.plan.baseline {
+                baseline.see(&item, name);
+            }
+            if planning.plan.takes(&item.id) {
+                planned.push(Arc::new(item));
+            } else {
+                found.left_out += 1;
+            }
+        }
+        let mut drafts = planned
+            .into_par_iter()
+            .map(|item| draft(planning.plan, item))
+            .collect::<Result<Vec<_>>>()?;
+        for draft in &mut drafts {
+            items += 1;
+            draft.ordinal = items;
+            for (ordinal, _) in &mut draft.comparisons {
+                comparisons += 1;
+                *ordinal = comparisons;
+            }
+            draft.comparisons.retain(|(_, comparison)| planning.plan.is_ours(comparison));
+        }
+        drafts.retain(|draft| !draft.comparisons.is_empty());
+        let mut rendered = Vec::new();
+        for draft in &drafts {
+            let wanted = place(draft)?;
+            found.items += 1;
+            found.comparisons += draft.comparisons.len() as u64;
+            if found.first.is_none() {
+                found.first = draft.comparisons.first().map(|(_, first)| first.clone());
+            }
+            if wanted || found.tokens.prompts + (rendered.len() as u64) < ALWAYS_RENDERED {
+                rendered.push(draft);
+            }
+        }
+        let checked: Vec<Result<PromptTokens>> =
+            rendered.into_par_iter().map(|draft| check(planning, draft)).collect();
+        for tokens in checked {
+            found.tokens.join(tokens?);
+        }
+    }
+    if let Some(name) = &planning.plan.baseline {
+        baseline.finish(name)?;
+    }
+    found.warnings = reader.finish()?;
+    Ok(found)
+}
+
+fn draft(plan: &Plan, item: Arc<Item>) -> Result<Draft> {
+    let json = serde_json::to_string(&*item)
+        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    let digest = *blake3::hash(json.as_bytes()).as_bytes();
+    let comparisons = plan.comparisons(&item).into_iter().map(|comparison| (0, comparison));
+    Ok(Draft { comparisons: comparisons.collect(), item, ordinal: 0, json, digest })
+}
+
+fn check(planning: &Planning<'_>, draft: &Draft) -> Result<PromptTokens> {
+    let mut tokens = PromptTokens::default();
+    for (_, comparison) in &draft.comparisons {
+        (planning.suits)(comparison)?;
+        for order in Order::BOTH {
+            tokens.add(&planning.prompt.render(comparison, order)?);
+        }
+    }
+    Ok(tokens)
+}
