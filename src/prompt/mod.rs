@@ -17,6 +17,10 @@ use crate::trial::{Comparison, Order};
 
 pub use fence::fence;
 
+/// The blocks of a prompt, each of which becomes a message.
+const ROLES: [&str; 2] = ["system", "user"];
+/// The name of the template that marks them.
+const MESSAGES: &str = "(messages)";
 /// Instructions a template may execute for one prompt; a loop without end stops here.
 const FUEL: u64 = 10_000_000;
 
@@ -65,6 +69,9 @@ impl Prompt {
                 broken.push((name.clone(), failure));
             }
         }
+        environment
+            .add_template_owned(MESSAGES, messages_of(&main.name))
+            .map_err(|error| explain(&error, None))?;
         let view = &rubric.rubric;
         let view = Value::from(Serde(RubricView {
             name: &view.name,
@@ -83,37 +90,32 @@ impl Prompt {
     /// The template uses something that the item does not have; the message names the item's line, the
     /// variable and the template's line.
     pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Vec<Message>> {
+        let fence = fence(comparison);
         let context = minijinja::context! {
             item => item_view(comparison),
             first => Value::from(Serde(comparison.response(order.first()))),
             second => Value::from(Serde(comparison.response(order.first().other()))),
             rubric => self.rubric.clone(),
-            fence => fence(comparison),
+            fence => fence.as_str(),
+            __fence => fence.as_str(),
         };
         let failed = |error: minijinja::Error| self.failure(&error, comparison);
-        let template = self.environment.get_template(&self.name).map_err(failed)?;
-        let mut rendered = template.render_captured_to(context, std::io::sink()).map_err(failed)?;
-        rendered.with_state_mut(|state| {
-            let mut messages = Vec::with_capacity(2);
-            for role in ["system", "user"] {
-                match state.render_block(role) {
-                    Ok(text) => {
-                        let text = text.trim().to_owned();
-                        messages.push(Message { role: role.to_owned(), content: text });
-                    }
-                    Err(error) if is_missing(&error, role) && role == "system" => {}
-                    Err(error) if is_missing(&error, role) => {
-                        return Err(Error::input(format!(
-                            "prompts/{}: there is no `{{% block user %}}`",
-                            self.name
-                        ))
-                        .hint("the blocks `system` (optional) and `user` become the messages"));
-                    }
-                    Err(error) => return Err(failed(error)),
-                }
+        let template = self.environment.get_template(MESSAGES).map_err(failed)?;
+        let rendered = template.render(context).map_err(failed)?;
+        let mut messages = Vec::with_capacity(2);
+        for role in ROLES {
+            if let Some(text) = between(&rendered, &mark(&fence, role), &mark(&fence, "")) {
+                messages.push(Message { role: role.to_owned(), content: text.trim().to_owned() });
             }
-            Ok(messages)
-        })
+        }
+        if messages.last().is_none_or(|last| last.role != "user") {
+            return Err(Error::input(format!(
+                "prompts/{}: there is no `{{% block user %}}`",
+                self.name
+            ))
+            .hint("the blocks `system` (optional) and `user` become the messages"));
+        }
+        Ok(messages)
     }
 
     /// Explains a failure; a template that was not found may be one that could not be compiled.
@@ -127,10 +129,25 @@ impl Prompt {
     }
 }
 
-/// Returns whether an error says that the template has no block of that name.
-fn is_missing(error: &minijinja::Error, block: &str) -> bool {
-    let named = error.detail().is_some_and(|detail| detail.contains(&format!("'{block}'")));
-    error.kind() == TemplateError::UnknownBlock && named
+/// A template around the prompt that marks where each message begins and ends, so that one pass renders them
+/// all. No text of a comparison contains the fence, so none can imitate a mark; templates are trusted.
+fn messages_of(name: &str) -> String {
+    let name = Value::from(name);
+    let blocks = ROLES.map(|role| {
+        let (begin, end) = (mark("{{ __fence }}", role), mark("{{ __fence }}", ""));
+        format!("{{% block {role} %}}{begin}{{{{ super() }}}}{end}{{% endblock %}}")
+    });
+    format!("{{% extends {name:?} %}}{}", blocks.concat())
+}
+
+fn mark(fence: &str, role: &str) -> String {
+    format!("\u{1}{fence}\u{1}{role}\u{1}")
+}
+
+fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
+    let from = text.find(begin)? + begin.len();
+    let length = text[from..].find(end)?;
+    Some(&text[from..from + length])
 }
 
 /// Returns the innermost error, which knows the place; those around it only say that a block failed.
