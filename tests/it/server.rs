@@ -1,6 +1,6 @@
 //! An OpenAI-compatible server in the test process: it answers by a script and remembers what it was asked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -389,6 +389,17 @@ impl Scene {
         };
         self.verdicts().iter().map(line).collect()
     }
+}
+
+/// The orders that have a vote, as the id and the system whose response is shown first.
+pub(crate) fn voted(verdicts: &[Value]) -> HashSet<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let orders = verdicts.iter().flat_map(|verdict| {
+        let orders = verdict["orders"].as_array().unwrap().iter();
+        orders.map(move |order| (text(&verdict["id"]), order))
+    });
+    let voted = orders.filter(|(_, order)| order["vote"].is_string());
+    voted.map(|(id, order)| (id, text(&order["first"]))).collect()
 }
 
 /// The stored attempts of one order of a verdict.
