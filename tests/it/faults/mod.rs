@@ -3,6 +3,7 @@
 mod answer;
 mod connection;
 mod machine;
+mod outage;
 mod raw;
 mod refusal;
 mod slow;
