@@ -133,7 +133,11 @@ pub(super) fn read_completion(
     }
     if !value.is_object() {
         let message = "the answer is JSON, but no completion";
-        return Err(CallError { status, ..CallError::new(CallErrorKind::Passing, message) });
+        return Err(CallError {
+            status,
+            body: Some(beginning(value.to_string().as_bytes())),
+            ..CallError::new(CallErrorKind::Passing, message)
+        });
     }
     let message = choice.and_then(|choice| choice.get("message"));
     let text = |of: Option<&Value>, field: &str| {

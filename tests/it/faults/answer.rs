@@ -21,7 +21,7 @@ const USELESS: [Useless; 8] = [
     ("q-002", || answered(ERROR), "the answer is an error: backend is gone", Some(ERROR)),
     ("q-003", || answered(""), "the answer is empty", None),
     ("q-004", || answered(HTML), "the answer is not valid JSON: an HTML page", Some(HTML)),
-    ("q-005", || answered("[1, 2]"), "the answer is JSON, but no completion", None),
+    ("q-005", || answered("[1, 2]"), "the answer is JSON, but no completion", Some("[1,2]")),
     ("q-006", noise_for_gzip, "the answer broke off", None),
     ("q-007", two_lengths, "the request failed", None),
     ("q-008", a_header_of_a_megabyte, "the request failed", None),
