@@ -140,9 +140,10 @@ fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
     let place = elsewhere.base_url();
     for status in [301, 302, 303, 307, 308] {
         let place = format!("{place}/chat/completions");
+        let told = format!("HTTP {status}, a redirect to {place}");
         let scene = Scene::new(1, move |_| Answer::status(status, "").header("location", &place));
         let said = scene.judge(&[]).expect(4);
-        for fragment in [&format!("HTTP {status}"), "hint: check key, model and base_url"] {
+        for fragment in [told.as_str(), "hint: check key, model and base_url"] {
             assert!(said.stderr.contains(fragment), "{}", said.stderr);
         }
         assert_eq!(scene.outcomes(), ["pending"]);
