@@ -77,8 +77,8 @@ fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) 
 
 #[test]
 fn a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room() {
-    let test = "a_full_disk_keeps_what_was_committed";
-    let Some(shell) = shell_that_mounts(test) else { return };
+    let name = "a_full_disk_keeps_what_was_committed";
+    let Some(shell) = shell_that_mounts(name) else { return };
     let text = "mount -t tmpfs -o size=700k none disk || exit 99
         judge; echo \"exit $?\" >&2
         verdicts > before.jsonl || exit 98
@@ -100,8 +100,8 @@ fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
 
 #[test]
 fn a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read() {
-    let test = "a_disk_that_cannot_be_written_is_named_before_anything_is_asked";
-    let Some(shell) = shell_that_mounts(test) else { return };
+    let name = "a_disk_that_cannot_be_written_is_named_before_anything_is_asked";
+    let Some(shell) = shell_that_mounts(name) else { return };
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
     let text = "mount -t tmpfs -o size=1m none disk || exit 99

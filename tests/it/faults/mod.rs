@@ -7,7 +7,7 @@
 //!
 //! | fault | what the person sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | refused | `the endpoint cannot be reached: … refused`, and to check key, model and base_url | 4, or 5 once there were replies | pending; the error | `a_refused_connection_leaves_the_run_open` |
+//! | refused | `the endpoint cannot be reached: … refused`, and to check key, model and `base_url` | 4, or 5 once there were replies | pending; the error | `a_refused_connection_leaves_the_run_open` |
 //! | the server goes away in the middle | the same | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
 //! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_endpoint_that_is_away_is_found_out_once_for_all_trials` |
 //! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
@@ -53,7 +53,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schemas_is_asked_without_them_from_then_on` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_remembered_by_the_run_and_by_those_that_reuse_it` |
-//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and base_url | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost` |
+//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost` |
 //! | 413, context length | `… comparisons failed (the first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_request_that_is_refused_for_good_fails_alone` |
 //! | 400 for everybody | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_ends_with_4` |
 //! | a storm of 429, with hints and without | nothing | 0 | kept; every refusal; no attempt is used | `a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt` |
@@ -103,11 +103,11 @@ fn within<T>(limit: Duration, work: impl FnOnce() -> T) -> T {
 
 /// Returns the names of the tests in a file.
 fn tests_in(path: &std::path::Path) -> Vec<String> {
-    let text = std::fs::read_to_string(path).unwrap();
+    let code = std::fs::read_to_string(path).unwrap();
     let test =
         regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?(?:async )?fn (\w+)")
             .unwrap();
-    test.captures_iter(&text).map(|hit| hit[1].to_owned()).collect()
+    test.captures_iter(&code).map(|hit| hit[1].to_owned()).collect()
 }
 
 #[test]
