@@ -5,7 +5,7 @@
 
 use std::time::Duration;
 
-use reqwest::header::{DATE, HeaderMap, HeaderValue, RETRY_AFTER};
+use reqwest::header::{DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
 use serde_json::Value;
 
 use super::{CallError, CallErrorKind, Reply, TokenLogprob, Usage};
@@ -28,13 +28,16 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallErro
     let (said, code) = value.as_ref().map(server_message).unwrap_or_default();
     // JSON without any message may be anything, even the request itself.
     let said = said.unwrap_or_else(|| if value.is_none() { plain(body) } else { String::new() });
+    // The place is not asked: it would be given the key. A person may know it and settle on it.
+    let place = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
+    let place = place.map(|place| one_line(&String::from_utf8_lossy(place.as_bytes())));
+    let what = match place {
+        Some(place) => format!("HTTP {status}, a redirect to {place}"),
+        None => format!("HTTP {status}"),
+    };
     CallError {
         kind: classify(status, code.as_deref()),
-        message: if said.is_empty() {
-            format!("HTTP {status}")
-        } else {
-            format!("HTTP {status}: {said}")
-        },
+        message: if said.is_empty() { what } else { format!("{what}: {said}") },
         status: Some(status),
         body: (!body.is_empty()).then(|| beginning(body)),
         retry_after: retry_after(headers),
@@ -133,7 +136,11 @@ pub(super) fn read_completion(
     }
     if !value.is_object() {
         let message = "the answer is JSON, but no completion";
-        return Err(CallError { status, ..CallError::new(CallErrorKind::Passing, message) });
+        return Err(CallError {
+            status,
+            body: Some(beginning(value.to_string().as_bytes())),
+            ..CallError::new(CallErrorKind::Passing, message)
+        });
     }
     let message = choice.and_then(|choice| choice.get("message"));
     let text = |of: Option<&Value>, field: &str| {

@@ -78,7 +78,9 @@ impl Writer {
         drop(self.sender);
         match self.thread.join() {
             Ok(result) => {
-                let store = result?;
+                let again =
+                    "once the file can be written again, the same command goes on from here";
+                let store = result.map_err(|error| error.hint(again))?;
                 store.settle();
                 Ok(store)
             }

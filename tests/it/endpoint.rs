@@ -262,23 +262,27 @@ fn replies_that_deviate_from_the_documented_shape_are_read() {
 
 #[test]
 fn a_request_that_is_refused_for_good_fails_alone() {
-    let scene = Scene::new(3, |seen| match seen.id.as_str() {
+    let scene = Scene::new(4, |seen| match seen.id.as_str() {
         "q-002" => Answer::error(400, "This model's maximum context length is 8192 tokens"),
         "q-003" => Answer::error(413, "Request too large"),
+        "q-004" => {
+            let error = json!({ "message": "Too long", "code": "context_length_exceeded" });
+            Answer::json(400, &json!({ "error": error }))
+        }
         _ => seen.prefers("beta"),
     });
     scene.settings(&[("max_in_flight", "2")]);
     let said = scene.judge(&[]).expect(0);
     assert!(said.stderr.contains("warning: "), "refused ones are told: {}", said.stderr);
-    assert_eq!(scene.outcomes(), ["kept beta", "failed", "failed"]);
-    assert_eq!(scene.server.requests(), 6, "what is refused is not asked twice");
+    assert_eq!(scene.outcomes(), ["kept beta", "failed", "failed", "failed"]);
+    assert_eq!(scene.server.requests(), 8, "what is refused is not asked twice");
     let verdicts = scene.verdicts();
     let [refused] = attempts(&verdicts[1], 0) else { panic!("{verdicts:?}") };
     assert_eq!([&refused["ending"], &refused["reply"]].map(Value::is_string), [true, true]);
     assert!(refused["error"].as_str().unwrap().contains("maximum context length"));
 
     scene.judge(&[]).expect(0);
-    assert_eq!(scene.server.requests(), 6, "nor by the same command");
+    assert_eq!(scene.server.requests(), 8, "nor by the same command");
 }
 
 #[test]

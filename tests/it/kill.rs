@@ -8,67 +8,57 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use serde_json::Value;
-
-use crate::server::{Answer, Scene, Seen};
+use crate::server::{Answer, Scene, Seen, voted};
 use crate::support::Said;
 
-const COMPARISONS: usize = 120;
+const COMPARISONS: usize = 320;
 const IN_FLIGHT: usize = 8;
-const LATENCY_MS: u64 = 20;
-/// Requests to wait for, and milliseconds beyond that, before each kill.
-const MOMENTS: [(usize, u64); 8] =
-    [(1, 0), (12, 35), (20, 5), (2, 90), (25, 50), (16, 20), (30, 0), (22, 65)];
+const LATENCY_MS: u64 = 70;
+/// Milliseconds from the first request of a command to its kill.
+const MOMENTS: [u64; 20] =
+    [400, 0, 230, 310, 35, 280, 190, 340, 5, 260, 150, 300, 90, 220, 370, 50, 270, 120, 330, 200];
 
 /// Answers by nothing but the request, so that every run of it comes to the same verdicts.
 fn by_request(seen: &Seen) -> Answer {
     let number: usize = seen.id[2..].parse().unwrap();
-    let answer = match (number * 7 + usize::from(seen.first == "alpha") * 3) % 10 {
+    match (number * 7 + usize::from(seen.first == "alpha") * 3) % 10 {
         0 => Answer::says("Both are fine."),
         1 => seen.prefers("tie"),
         2..=4 => seen.prefers("alpha"),
         _ => seen.prefers("beta"),
-    };
-    answer.after(LATENCY_MS)
+    }
 }
 
-fn at_work() -> Scene {
-    let scene = Scene::new(COMPARISONS, by_request);
+fn at_work(milliseconds: u64) -> Scene {
+    let scene = Scene::new(COMPARISONS, move |seen| by_request(seen).after(milliseconds));
     let in_flight = IN_FLIGHT.to_string();
     scene.settings(&[("max_in_flight", &in_flight), ("max_parse_attempts", "1")]);
     scene
 }
 
-/// The orders that have a vote already, as (id, first).
-fn voted(scene: &Scene) -> HashSet<(String, String)> {
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let verdicts = scene.verdicts();
-    let orders = verdicts.iter().flat_map(|verdict| {
-        let orders = verdict["orders"].as_array().unwrap().iter();
-        orders.map(move |order| (text(&verdict["id"]), order))
-    });
-    let voted = orders.filter(|(_, order)| order["vote"].is_string());
-    voted.map(|(id, order)| (id, text(&order["first"]))).collect()
-}
-
 #[test]
 fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
-    let scene = at_work();
-    let mut kept = Vec::new();
-    for (requests, milliseconds) in MOMENTS {
-        let target = scene.server.requests() + requests;
+    let scene = at_work(LATENCY_MS);
+    // Requests that had arrived when it was killed, and the trials that were answered by then.
+    let mut kept: Vec<(usize, HashSet<(String, String)>)> = Vec::new();
+    for milliseconds in MOMENTS {
+        let target = scene.server.requests() + 1;
         let mut child = scene.judge_started(&[]);
         scene.server.wait_for(target);
         std::thread::sleep(Duration::from_millis(milliseconds));
         assert_eq!(child.try_wait().unwrap(), None, "it must be at work when it is killed");
         child.kill().unwrap();
         child.wait().unwrap();
-        kept.push((scene.server.requests(), voted(&scene)));
+        let now = voted(&scene.verdicts());
+        if let Some((_, before)) = kept.last() {
+            assert!(before.is_subset(&now), "lost: {:?}", before.difference(&now));
+        }
+        kept.push((scene.server.requests(), now));
     }
-    assert!(kept.iter().any(|(_, voted)| !voted.is_empty()));
+    assert!(!kept[0].1.is_empty(), "something must be stored before the first kill");
     scene.judge(&[]).expect(0);
 
-    let undisturbed = at_work();
+    let undisturbed = at_work(0);
     undisturbed.judge(&[]).expect(0);
     let lines = |scene: &Scene| scene.run(&["verdicts", "run.db", "--all"]).expect(0).stdout;
     assert_eq!(lines(&scene), lines(&undisturbed));
@@ -80,8 +70,9 @@ fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
             .find(|seen| voted.contains(&(seen.id.clone(), seen.first.to_owned())));
         assert!(again.is_none(), "asked again although its reply was stored: {again:?}");
     }
-    let held_by_60_ms = IN_FLIGHT * usize::try_from(60 / LATENCY_MS).unwrap();
-    let most = undisturbed.server.requests() + MOMENTS.len() * (IN_FLIGHT + held_by_60_ms);
+    // Each kill costs what is in flight, and what was answered within the interval of a commit: no more
+    // than one answer for each place, which takes longer than that.
+    let most = undisturbed.server.requests() + MOMENTS.len() * (IN_FLIGHT + IN_FLIGHT);
     assert!(seen.len() <= most, "{} requests, at most {most} were expected", seen.len());
 }
 

@@ -18,6 +18,7 @@ mod calibrate_systems;
 mod commands;
 mod confidence;
 mod endpoint;
+mod faults;
 mod hostile_text;
 mod import;
 mod import_published;

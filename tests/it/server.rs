@@ -1,6 +1,6 @@
 //! An OpenAI-compatible server in the test process: it answers by a script and remembers what it was asked.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
@@ -139,10 +139,35 @@ pub(crate) fn completion(text: &str) -> Value {
 
 type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
 
+/// Every request that a server has got.
 #[derive(Default)]
-struct Log {
-    seen: Vec<Seen>,
+pub(crate) struct Log {
+    pub(crate) seen: Vec<Seen>,
     times: HashMap<String, usize>,
+}
+
+impl Log {
+    pub(crate) fn remember(&mut self, path: &str, headers: HeaderMap, body: &[u8]) -> Seen {
+        let body: Value = serde_json::from_slice(body).unwrap();
+        let messages = body["messages"].as_array().unwrap();
+        let asked = messages.last().unwrap()["content"].as_str().unwrap();
+        let id = asked.split("Question ").nth(1).and_then(|rest| rest.split_whitespace().next());
+        let first = if asked.find("ALPHA") < asked.find("BETA") { "alpha" } else { "beta" };
+        let key = format!("{} {asked}", body["model"]);
+        let times = self.times.entry(key).or_default();
+        let seen = Seen {
+            path: path.to_owned(),
+            headers,
+            id: id.unwrap_or_default().to_owned(),
+            first,
+            before: *times,
+            at: Instant::now(),
+            body,
+        };
+        *times += 1;
+        self.seen.push(seen.clone());
+        seen
+    }
 }
 
 struct Shared {
@@ -234,7 +259,8 @@ async fn answer(
     headers: HeaderMap,
     body: Bytes,
 ) -> Response {
-    let seen = remember(&shared, &uri, headers, &body);
+    let seen = shared.log.lock().unwrap().remember(uri.path(), headers, &body);
+    shared.arrived.notify_all();
     let script = Arc::clone(&shared.script.lock().unwrap());
     let answer = script(&seen);
     if answer.held {
@@ -256,29 +282,6 @@ async fn answer(
         Body::from(answer.body)
     };
     response.body(body).unwrap()
-}
-
-fn remember(shared: &Shared, uri: &Uri, headers: HeaderMap, body: &[u8]) -> Seen {
-    let body: Value = serde_json::from_slice(body).unwrap();
-    let asked = body["messages"].as_array().unwrap().last().unwrap()["content"].as_str().unwrap();
-    let id = asked.split("Question ").nth(1).and_then(|rest| rest.split_whitespace().next());
-    let first = if asked.find("ALPHA") < asked.find("BETA") { "alpha" } else { "beta" };
-    let key = format!("{} {asked}", body["model"]);
-    let mut log = shared.log.lock().unwrap();
-    let times = log.times.entry(key).or_default();
-    let seen = Seen {
-        path: uri.path().to_owned(),
-        headers,
-        id: id.unwrap_or_default().to_owned(),
-        first,
-        before: *times,
-        at: Instant::now(),
-        body,
-    };
-    *times += 1;
-    log.seen.push(seen.clone());
-    shared.arrived.notify_all();
-    seen
 }
 
 /// A folder with items and settings, and the server that they speak of.
@@ -386,6 +389,17 @@ impl Scene {
         };
         self.verdicts().iter().map(line).collect()
     }
+}
+
+/// The orders that have a vote, as the id and the system whose response is shown first.
+pub(crate) fn voted(verdicts: &[Value]) -> HashSet<(String, String)> {
+    let text = |value: &Value| value.as_str().unwrap().to_owned();
+    let orders = verdicts.iter().flat_map(|verdict| {
+        let orders = verdict["orders"].as_array().unwrap().iter();
+        orders.map(move |order| (text(&verdict["id"]), order))
+    });
+    let voted = orders.filter(|(_, order)| order["vote"].is_string());
+    voted.map(|(id, order)| (id, text(&order["first"]))).collect()
 }
 
 /// The stored attempts of one order of a verdict.

@@ -1,0 +1,175 @@
+//! The endpoint cannot be reached, or the connection to it breaks.
+
+use std::io::{Read as _, Write as _};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::time::Duration;
+
+use rustls::pki_types::pem::PemObject as _;
+use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use serde_json::json;
+
+use super::raw::{self, Step, good, head};
+use crate::server::{Scene, attempts};
+
+/// Fails unless the judge is left because its endpoint cannot be reached, for this reason, and that is all
+/// that is stored.
+fn assert_unreachable(scene: &Scene, base_url: &str, reason: &str) {
+    let quoted = format!("{base_url:?}");
+    scene.settings(&[("base_url", &quoted), ("timeout_s", "2")]);
+    let said = scene.judge(&[]).expect(4);
+    for fragment in
+        ["the endpoint cannot be reached", reason, "hint: check key, model and base_url"]
+    {
+        assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
+    }
+    assert_eq!(scene.outcomes(), ["pending"]);
+    let verdicts = scene.verdicts();
+    let stored = [0, 1].map(|order| attempts(&verdicts[0], order));
+    assert!(!stored.concat().is_empty(), "the error that ended it is kept");
+    for attempt in stored.into_iter().flatten() {
+        assert_eq!([&attempt["ending"], &attempt["status"]], [&json!("endpoint"), &json!(null)]);
+        assert!(attempt["error"].as_str().unwrap().contains(reason), "{attempt}");
+    }
+}
+
+/// A port on which nobody listens.
+fn closed_port() -> u16 {
+    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+}
+
+#[test]
+fn a_refused_connection_leaves_the_run_open() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    assert_unreachable(&scene, &format!("http://127.0.0.1:{}/v1", closed_port()), "refused");
+    scene.settings(&[]);
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), ["kept beta"]);
+}
+
+#[test]
+fn a_name_that_nobody_knows_leaves_the_run_open() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    assert_unreachable(&scene, "http://evenhand.invalid/v1", "dns error");
+}
+
+#[test]
+fn a_server_that_speaks_no_tls_leaves_the_run_open() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let encrypted = scene.server.base_url().replace("http:", "https:");
+    assert_unreachable(&scene, &encrypted, "InvalidContentType");
+    assert_eq!(scene.server.requests(), 0);
+}
+
+#[test]
+fn a_certificate_that_nobody_vouches_for_leaves_the_run_open() {
+    let pem = include_bytes!("self_signed.pem");
+    let certificate = CertificateDer::from_pem_slice(pem).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(pem).unwrap();
+    let provider = Arc::new(rustls::crypto::ring::default_provider());
+    let config = rustls::ServerConfig::builder_with_provider(provider)
+        .with_safe_default_protocol_versions()
+        .unwrap()
+        .with_no_client_auth()
+        .with_single_cert(vec![certificate], key)
+        .unwrap();
+    let config = Arc::new(config);
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let port = listener.local_addr().unwrap().port();
+    // It ends with the tests.
+    std::thread::spawn(move || {
+        for stream in listener.incoming() {
+            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
+            let mut stream = rustls::StreamOwned::new(connection, stream.unwrap());
+            let _refused = stream.read(&mut [0]).is_err();
+            let _gone = stream.flush().is_err();
+        }
+    });
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    assert_unreachable(&scene, &format!("https://127.0.0.1:{port}/v1"), "UnknownIssuer");
+}
+
+/// Fails unless an answer that breaks off like this is asked for again, each time, until the attempts are used
+/// up, and what there was of it is stored with the reason.
+fn assert_broken_off(steps: fn() -> Vec<Step>, reason: &str, beginning: Option<&str>) {
+    let (scene, raw) = raw::scene(2, &[], move |seen| match seen.id.as_str() {
+        "q-001" => vec![Step::Send(good(seen))],
+        _ => steps(),
+    });
+    let said = scene.judge(&[]).expect(5);
+    assert!(said.stderr.contains(reason), "`{reason}` is not in: {}", said.stderr);
+    assert_eq!(scene.outcomes(), ["kept beta", "failed"]);
+    assert_eq!(raw.requests(), 2 + 2 * 2);
+    let verdicts = scene.verdicts();
+    for order in [0, 1] {
+        let stored = attempts(&verdicts[1], order);
+        let last = stored.last().unwrap();
+        assert_eq!(last["ending"], "exhausted");
+        assert_eq!(last["reply"].as_str(), beginning);
+        assert!(last["error"].as_str().unwrap().contains(reason), "{last}");
+    }
+}
+
+#[test]
+fn a_reset_before_any_answer_is_tried_again() {
+    assert_broken_off(|| vec![Step::Reset], "the request failed", None);
+}
+
+#[test]
+fn a_reset_in_the_middle_of_a_body_is_tried_again() {
+    assert_broken_off(
+        || {
+            let head = head("200 OK", &["content-length: 100"]);
+            let sent = [&head[..], b"{\"choices\": ["].concat();
+            vec![Step::Send(sent), Step::Pause(Duration::from_millis(50)), Step::Reset]
+        },
+        "the answer broke off",
+        Some("{\"choices\": ["),
+    );
+}
+
+#[test]
+fn a_body_that_ends_too_early_is_tried_again() {
+    assert_broken_off(
+        || {
+            let head = head("200 OK", &["content-length: 100"]);
+            vec![Step::Send([&head[..], b"{\"choices\": ["].concat()), Step::Close]
+        },
+        "the answer broke off",
+        Some("{\"choices\": ["),
+    );
+}
+
+#[test]
+fn a_half_written_chunk_is_tried_again() {
+    assert_broken_off(
+        || {
+            let head = head("200 OK", &["transfer-encoding: chunked"]);
+            vec![Step::Send([&head[..], b"64\r\n{\"choices\": ["].concat()), Step::Close]
+        },
+        "the answer broke off",
+        Some("{\"choices\": ["),
+    );
+}
+
+#[test]
+fn a_connection_that_the_server_closes_between_two_requests_costs_no_attempt() {
+    let changes = [("requests_per_minute", "1200"), ("max_attempts", "1")];
+    let (scene, raw) = raw::scene(6, &changes, |seen| {
+        // The next request is due 50 ms later: the connection is idle and gone by then.
+        vec![Step::Send(good(seen)), Step::Pause(Duration::from_millis(10)), Step::Close]
+    });
+    let said = scene.judge(&[]).expect(0);
+    assert!(said.stdout.contains("12 requests, 0 retries"), "{}", said.stdout);
+    assert_eq!([raw.requests(), raw.connections()], [12, 12]);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 6]);
+}
+
+#[test]
+fn a_connection_is_used_again_where_the_server_keeps_it() {
+    let (scene, raw) =
+        raw::scene(6, &[("max_in_flight", "2")], |seen| vec![Step::Send(good(seen))]);
+    scene.judge(&[]).expect(0);
+    assert_eq!(raw.requests(), 12);
+    assert!(raw.connections() <= 2, "{} connections", raw.connections());
+}

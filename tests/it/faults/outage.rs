@@ -1,0 +1,208 @@
+//! Outages of a minute, under a paused clock: the engine as it is, before a server that is down until then.
+//! The clock on the wall may say what it likes.
+
+use std::collections::{BTreeMap, HashMap};
+use std::path::Path;
+use std::time::Duration;
+
+use evenhand::input::{
+    Connection, Content, Item, JudgeSettings, LoadedRubric, Message, load_rubric,
+};
+use evenhand::judge::{Answer, CallError, CallErrorKind, ChatModel, Pacer, Reply};
+use evenhand::prompt::Prompt;
+use evenhand::run::engine::{Asking, Ended, Shared, ask};
+use evenhand::run::{
+    Again, Beginning, Begun, Budget, JudgeRecord, Requests, RunFile, Store, Tally, Writer, begin,
+    outstanding,
+};
+use evenhand::trial::{Plan, Trial, plan};
+use evenhand::verdict::Outcome;
+use serde_json::json;
+use tokio::time::{Instant, sleep};
+use tokio_util::sync::CancellationToken;
+
+use crate::support::Folder;
+
+const MINUTE: Duration = Duration::from_mins(1);
+const COMPARISONS: usize = 100;
+
+/// A server that prefers `beta`, and gives one and the same error while it is down.
+#[derive(Debug)]
+struct Down {
+    from: Instant,
+    until: Instant,
+    error: CallError,
+}
+
+impl ChatModel for Down {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+        Box::pin(async move {
+            sleep(Duration::from_millis(200)).await;
+            if (self.from..self.until).contains(&Instant::now()) {
+                return Err(self.error.clone());
+            }
+            let vote = if trial.first_system() == "beta" { "first" } else { "second" };
+            Ok(Reply::of_text(json!({ "criteria": {}, "vote": vote }).to_string()))
+        })
+    }
+}
+
+/// What every command on one run has in common.
+struct Task {
+    folder: Folder,
+    rubric: LoadedRubric,
+    plan: Plan,
+    settings: JudgeSettings,
+}
+
+impl Task {
+    fn new() -> Self {
+        let item = |number: usize| Item {
+            id: format!("q-{number:03}"),
+            prompt: Content::Text("Why?".into()),
+            responses: ["alpha", "beta"]
+                .map(|system| (system.to_owned(), Content::Text(format!("{system} says."))))
+                .into(),
+            reference: None,
+            context: None,
+            tags: BTreeMap::new(),
+            place: format!("items.jsonl:{number}"),
+        };
+        Self {
+            folder: Folder::new(),
+            rubric: load_rubric("helpfulness", Path::new("/nowhere")).unwrap(),
+            plan: plan((0..COMPARISONS).map(item).collect(), None, None, 0).unwrap(),
+            settings: JudgeSettings::new("test", Connection::Builtin("first".into())),
+        }
+    }
+
+    /// Opens the run when the clock on the wall shows `now`.
+    fn begin(&self, now: u64) -> (Store, Begun) {
+        let mut store = Store::open(&self.folder.path().join("run.db")).unwrap();
+        let records = [JudgeRecord::of(&self.settings)];
+        let beginning = Beginning {
+            evenhand: "0",
+            now,
+            rubric: &self.rubric,
+            judges: &records,
+            seed: 0,
+            repeat: None,
+            baseline: None,
+        };
+        let begun = begin(&mut store, &beginning, &self.plan).unwrap();
+        (store, begun)
+    }
+
+    /// Asks what is open, as one command does.
+    async fn ask(&self, model: &Down, now: u64) -> Ended {
+        let (store, begun) = self.begin(now);
+        let (row, learnt) = begun.judges[0];
+        let run = store.reader().unwrap();
+        let open = outstanding(&run, &begun.rows, Again::Open, &[(row, 2)]).unwrap().remove(0);
+        let record = JudgeRecord::of(&self.settings);
+        let prompt = Prompt::compile(&self.rubric).unwrap();
+        let writer = Writer::start(store).unwrap();
+        let ended = {
+            let (pacer, budget, tally, stop) = (
+                Pacer::new(&self.settings, 100, 1),
+                Budget::new(None, 0.0, None),
+                Tally::default(),
+                CancellationToken::new(),
+            );
+            let judge = Asking {
+                row,
+                settings: &self.settings,
+                model,
+                pacer: &pacer,
+                requests: Requests::new(&record, &self.rubric, &prompt),
+                rubric: record.reading(&self.rubric.rubric),
+                seed: 0,
+                learnt,
+            };
+            let shared = Shared {
+                plan: &self.plan.comparisons,
+                writer: &writer,
+                budget: &budget,
+                tally: &tally,
+                stop: &stop,
+            };
+            ask(&judge, &shared, open).await.unwrap()
+        };
+        drop(writer.finish().unwrap());
+        ended
+    }
+
+    /// How many comparisons ended how.
+    fn outcomes(&self) -> HashMap<Outcome, usize> {
+        let mut counts = HashMap::new();
+        let run = RunFile::open(&self.folder.path().join("run.db")).unwrap();
+        run.for_each(|record| {
+            *counts.entry(record.judged[0].verdict.outcome).or_default() += 1;
+            Ok(())
+        })
+        .unwrap();
+        counts
+    }
+}
+
+/// A server that answers for half a second, which is enough for a part of the run, and is down for a minute.
+fn down(kind: CallErrorKind) -> Down {
+    let from = Instant::now() + Duration::from_millis(500);
+    Down { from, until: from + MINUTE, error: CallError::new(kind, "not now") }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_minute_of_requests_to_wait_is_waited_out() {
+    let task = Task::new();
+    let began = Instant::now();
+    let ended = task.ask(&down(CallErrorKind::Pause), 0).await;
+    assert_eq!([ended.refused, ended.unreachable], [None, None]);
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(began.elapsed() < MINUTE * 3, "it took {:?}", began.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_minute_of_errors_fails_those_whose_attempts_it_uses_up_and_the_same_command_goes_on() {
+    let task = Task::new();
+    let server = down(CallErrorKind::Passing);
+    let ended = task.ask(&server, 0).await;
+    assert_eq!([ended.refused, ended.unreachable], [None, None]);
+    let outcomes = task.outcomes();
+    let (kept, failed) = (outcomes[&Outcome::Kept], outcomes[&Outcome::Failed]);
+    assert_eq!(kept + failed, COMPARISONS);
+    sleep(MINUTE).await;
+    let ended = task.ask(&server, 0).await;
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(ended.replies <= 2 * failed as u64, "only what failed is asked again");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_minute_out_of_reach_leaves_the_rest_open_and_the_same_command_goes_on() {
+    let task = Task::new();
+    let server = down(CallErrorKind::Unreachable);
+    let began = Instant::now();
+    let ended = task.ask(&server, 0).await;
+    assert_eq!(ended.unreachable.as_deref(), Some("not now"));
+    assert!(began.elapsed() < MINUTE, "it took {:?}", began.elapsed());
+    let outcomes = task.outcomes();
+    let (kept, pending) = (outcomes[&Outcome::Kept], outcomes[&Outcome::Pending]);
+    assert_eq!(kept + pending, COMPARISONS);
+    sleep(MINUTE).await;
+    let ended = task.ask(&server, 0).await;
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(ended.replies <= 2 * pending as u64, "only what is open is asked");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
+    let task = Task::new();
+    let far = 4_000_000_000;
+    let server = down(CallErrorKind::Passing);
+    task.ask(&server, far).await;
+    sleep(MINUTE).await;
+    // Back to the year 1970, with a run from the future.
+    task.ask(&server, 0).await;
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let run = RunFile::open(&task.folder.path().join("run.db")).unwrap();
+    assert_eq!(run.manifest().created, far, "it is the time of the first command");
+}
