@@ -51,7 +51,8 @@ impl Tally {
 
     /// Takes back comparisons that turned out to be judged already.
     pub(super) fn withdraw(&self, comparisons: u64) {
-        self.total.fetch_sub(comparisons, Relaxed);
+        let less = |total: u64| Some(total.saturating_sub(comparisons));
+        let _always_some = self.total.fetch_update(Relaxed, Relaxed, less).is_err();
     }
 
     pub(super) fn sent(&self, again: bool) {

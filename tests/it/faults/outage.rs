@@ -1,21 +1,21 @@
 //! Outages of a minute, under a paused clock: the engine as it is, before a server that is down until then.
 //! The clock on the wall may say what it likes.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
+use std::fmt::Write as _;
 use std::path::Path;
+use std::sync::Arc;
 use std::time::Duration;
 
-use evenhand::input::{
-    Connection, Content, Item, JudgeSettings, LoadedRubric, Message, load_rubric,
-};
+use evenhand::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, Message, load_rubric};
 use evenhand::judge::{Answer, CallError, CallErrorKind, ChatModel, Pacer, Reply};
 use evenhand::prompt::Prompt;
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Beginning, Begun, Budget, JudgeRecord, Requests, RunFile, Store, Tally, Writer, begin,
-    outstanding,
+    Again, Asked, Beginning, Begun, Budget, Feed, JudgeRecord, Outstanding, Planning, Requests,
+    RunFile, Store, Tally, Writer, begin,
 };
-use evenhand::trial::{Plan, Trial, plan};
+use evenhand::trial::{Plan, Trial};
 use evenhand::verdict::Outcome;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -51,27 +51,28 @@ impl ChatModel for Down {
 struct Task {
     folder: Folder,
     rubric: LoadedRubric,
-    plan: Plan,
+    prompt: Prompt,
+    source: ItemSource,
     settings: JudgeSettings,
 }
 
 impl Task {
     fn new() -> Self {
-        let item = |number: usize| Item {
-            id: format!("q-{number:03}"),
-            prompt: Content::Text("Why?".into()),
-            responses: ["alpha", "beta"]
-                .map(|system| (system.to_owned(), Content::Text(format!("{system} says."))))
-                .into(),
-            reference: None,
-            context: None,
-            tags: BTreeMap::new(),
-            place: format!("items.jsonl:{number}"),
-        };
+        let folder = Folder::new();
+        let mut items = String::new();
+        for number in 0..COMPARISONS {
+            let responses = json!({ "alpha": "alpha says.", "beta": "beta says." });
+            let item =
+                json!({ "id": format!("q-{number:03}"), "prompt": "Why?", "responses": responses });
+            writeln!(items, "{item}").unwrap();
+        }
+        let items = folder.write("items.jsonl", &items);
+        let rubric = load_rubric("helpfulness", Path::new("/nowhere")).unwrap();
         Self {
-            folder: Folder::new(),
-            rubric: load_rubric("helpfulness", Path::new("/nowhere")).unwrap(),
-            plan: plan((0..COMPARISONS).map(item).collect(), None, None, 0).unwrap(),
+            source: ItemSource::open(&items, &[]).unwrap(),
+            prompt: Prompt::compile(&rubric).unwrap(),
+            folder,
+            rubric,
             settings: JudgeSettings::new("test", Connection::Builtin("first".into())),
         }
     }
@@ -89,7 +90,13 @@ impl Task {
             repeat: None,
             baseline: None,
         };
-        let begun = begin(&mut store, &beginning, &self.plan).unwrap();
+        let planning = Planning {
+            source: &self.source,
+            plan: &Plan::default(),
+            prompt: &self.prompt,
+            suits: &|_| Ok(()),
+        };
+        let begun = begin(&mut store, &beginning, &planning).unwrap();
         (store, begun)
     }
 
@@ -97,10 +104,11 @@ impl Task {
     async fn ask(&self, model: &Down, now: u64) -> Ended {
         let (store, begun) = self.begin(now);
         let (row, learnt) = begun.judges[0];
-        let run = store.reader().unwrap();
-        let open = outstanding(&run, &begun.rows, Again::Open, &[(row, 2)]).unwrap().remove(0);
+        let asked = Asked { judge: row, asks_again: 2 };
+        let (run, rows) = (store.reader().unwrap(), Arc::new(begun.rows));
+        let outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat).unwrap();
+        let feed = Feed::start(outstanding).unwrap();
         let record = JudgeRecord::of(&self.settings);
-        let prompt = Prompt::compile(&self.rubric).unwrap();
         let writer = Writer::start(store).unwrap();
         let ended = {
             let (pacer, budget, tally, stop) = (
@@ -109,24 +117,20 @@ impl Task {
                 Tally::default(),
                 CancellationToken::new(),
             );
+            tally.expect(COMPARISONS as u64);
             let judge = Asking {
                 row,
                 settings: &self.settings,
                 model,
                 pacer: &pacer,
-                requests: Requests::new(&record, &self.rubric, &prompt),
+                requests: Requests::new(&record, &self.rubric, &self.prompt),
                 rubric: record.reading(&self.rubric.rubric),
                 seed: 0,
+                repeat: begun.repeat,
                 learnt,
             };
-            let shared = Shared {
-                plan: &self.plan.comparisons,
-                writer: &writer,
-                budget: &budget,
-                tally: &tally,
-                stop: &stop,
-            };
-            ask(&judge, &shared, open).await.unwrap()
+            let shared = Shared { writer: &writer, budget: &budget, tally: &tally, stop: &stop };
+            ask(&judge, &shared, feed).await.unwrap()
         };
         drop(writer.finish().unwrap());
         ended
