@@ -347,7 +347,12 @@ async fn send(
 
 fn transport_error(error: &reqwest::Error) -> CallError {
     if error.is_connect() {
-        let message = format!("the endpoint cannot be reached: {}", causes(error));
+        let causes = causes(error);
+        let hint = match causes.contains("UnknownIssuer") {
+            true => " (whom to trust beside the system's authorities, SSL_CERT_FILE says)",
+            false => "",
+        };
+        let message = format!("the endpoint cannot be reached: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
     } else {
         CallError::new(CallErrorKind::Passing, format!("the request failed: {}", causes(error)))
