@@ -119,6 +119,8 @@ fn evenhand(folder: &Path) -> Command {
     command.current_dir(folder).env("NO_PROXY", "127.0.0.1");
     command.args(["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "mock"]);
     command.args(["--run", "run.db", "--format", "json"]);
+    // Its progress.
+    command.stderr(Stdio::null());
     command
 }
 
@@ -161,7 +163,7 @@ fn run(client: &str, tls: bool, in_flight: usize, calls: u64) -> Figures {
         command.env("SSL_CERT_FILE", &certificate).env_remove("SSL_CERT_DIR");
     }
     let begin = Instant::now();
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
     let used = watch(begin, child);
     let (server_cpu, seen) = serving.finish();
     let said: Value = serde_json::from_str(&used.said).unwrap();
@@ -265,7 +267,7 @@ fn strict() {
     write_task(folder.path(), &format!("http://{}", serving.address), &settings, calls);
     let begin = Instant::now();
     let mut command = evenhand(folder.path());
-    let child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    let child = command.stdout(Stdio::piped()).spawn().unwrap();
     let used = watch(begin, child);
     let (_, seen) = serving.finish();
     let said: Value = serde_json::from_str(&used.said).unwrap();

@@ -186,7 +186,7 @@ async fn respond(
 /// A chat completion of about 1.1 kB.
 fn answer() -> Bytes {
     let reasoning =
-        "The first response answers what was asked and stays with the facts. ".repeat(9);
+        "The first response answers what was asked and stays with the facts. ".repeat(11);
     let verdict = json!({ "reasoning": reasoning, "criteria": {}, "vote": "first" });
     let completion = json!({
         "id": "chatcmpl-0123456789", "object": "chat.completion", "created": 1_700_000_000,
