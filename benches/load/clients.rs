@@ -1,6 +1,5 @@
 //! The bare clients: loops that post one and the same body and read the answer, and do nothing else.
 
-use std::io::Write as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
@@ -74,7 +73,7 @@ fn measure<F: Future<Output = usize> + Send + 'static>(
 ) {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build().unwrap();
     let (calls, begun) = (task.calls, Arc::new(AtomicU64::new(0)));
-    let begin = Instant::now();
+    let start = Instant::now();
     runtime.block_on(async {
         let mut workers = tokio::task::JoinSet::new();
         for _ in 0..task.in_flight {
@@ -87,7 +86,7 @@ fn measure<F: Future<Output = usize> + Send + 'static>(
         }
         workers.join_all().await;
     });
-    let seconds = begin.elapsed().as_secs_f64();
+    let seconds = start.elapsed().as_secs_f64();
     let said = json!({ "seconds": seconds, "requests": calls });
-    writeln!(std::io::stdout(), "{said}").unwrap();
+    println!("{said}");
 }

@@ -28,7 +28,7 @@ use serde_json::{Value, json};
 use server::{LATENCY, Manner, QUOTA};
 
 /// Requests in flight, and how many calls make a steady time of some seconds.
-const LOADS: [(usize, u64); 3] = [(FEW, FEW_CALLS), (512, 40_960), (MANY, 81_920)];
+const LOADS: [(usize, u64); 3] = [(FEW, FEW_CALLS), (512, 40_960), (MANY, 40_960)];
 const FEW: usize = 64;
 const FEW_CALLS: u64 = 8192;
 const MANY: usize = 2048;
@@ -237,7 +237,7 @@ fn compare() {
     println!("| --- | --- | --- | --- | --- | --- | --- | --- |");
     let clients = ["hyper", "reqwest", "evenhand"];
     let plain = LOADS.map(|(in_flight, calls)| table(clients, false, in_flight, calls));
-    table(["reqwest", "evenhand"], true, 512, 20_480);
+    table(["reqwest", "evenhand"], true, 512, 10_240);
     println!();
     for ([hyper, reqwest, evenhand], (in_flight, _)) in plain.iter().zip(LOADS) {
         println!(

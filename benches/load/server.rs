@@ -2,7 +2,7 @@
 //! at its end how many there were.
 
 use std::collections::VecDeque;
-use std::io::{Read as _, Write as _};
+use std::io::Read as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
@@ -25,7 +25,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 pub(crate) const LATENCY: Duration = Duration::from_millis(50);
 /// Requests that a strict server takes within any minute.
 pub(crate) const QUOTA: usize = 6000;
-const MINUTE: Duration = Duration::from_secs(60);
+const MINUTE: Duration = Duration::from_mins(1);
 
 /// How the server behaves.
 pub(crate) struct Manner<'a> {
@@ -94,7 +94,7 @@ pub(crate) fn run(manner: &Manner<'_>) {
 }
 
 fn say(value: &Value) {
-    writeln!(std::io::stdout(), "{value}").unwrap();
+    println!("{value}");
 }
 
 fn tls(certificate: &Path) -> TlsAcceptor {
@@ -136,19 +136,17 @@ async fn connection(
     let service = service_fn(move |request: Request<Incoming>| {
         respond(request, strict, Arc::clone(&seen), body.clone())
     });
-    let _the_client_has_left = match tls {
-        Some(tls) => {
-            let Ok(stream) = tls.accept(stream).await else { return };
-            let mut builder = Builder::new(TokioExecutor::new());
-            // What common servers allow.
-            builder.http2().max_concurrent_streams(100);
-            builder.serve_connection(TokioIo::new(stream), service).await.is_err()
-        }
-        None => {
-            let builder = hyper::server::conn::http1::Builder::new();
-            builder.serve_connection(TokioIo::new(stream), service).await.is_err()
-        }
+    let served = if let Some(tls) = tls {
+        let Ok(stream) = tls.accept(stream).await else { return };
+        let mut builder = Builder::new(TokioExecutor::new());
+        // What common servers allow.
+        builder.http2().max_concurrent_streams(100);
+        builder.serve_connection(TokioIo::new(stream), service).await.is_ok()
+    } else {
+        let builder = hyper::server::conn::http1::Builder::new();
+        builder.serve_connection(TokioIo::new(stream), service).await.is_ok()
     };
+    let _the_client_has_left = !served;
 }
 
 async fn respond(

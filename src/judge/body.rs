@@ -31,11 +31,11 @@ pub(super) struct Body<'a> {
 #[derive(serde::Serialize)]
 struct ResponseFormat<'a> {
     r#type: &'static str,
-    json_schema: Schema<'a>,
+    json_schema: Named<'a>,
 }
 
 #[derive(serde::Serialize)]
-struct Schema<'a> {
+struct Named<'a> {
     name: &'static str,
     strict: bool,
     schema: &'a Value,
@@ -53,7 +53,7 @@ impl Serialize for Body<'_> {
         body.serialize_entry(name, &limit)?;
         match self.form {
             ReplyForm::Json(schema) if self.by_schema => {
-                let json_schema = Schema { name: "verdict", strict: true, schema };
+                let json_schema = Named { name: "verdict", strict: true, schema };
                 let format = ResponseFormat { r#type: "json_schema", json_schema };
                 body.serialize_entry("response_format", &format)?;
             }

@@ -165,15 +165,7 @@ impl Endpoint {
         };
         let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
         let result = match answer {
-            Ok(mut value) => match read_completion(&value, status) {
-                Ok(reply) => Ok(self.secrets.redact_reply(reply)),
-                // An error keeps the beginning of the answer, where a secret that is cut in two would not
-                // be found.
-                Err(_) => {
-                    self.secrets.redact_all(&mut value);
-                    read_completion(&value, status)
-                }
-            },
+            Ok(value) => self.read(value, status),
             Err(error) => Err(call_error(error, status, &self.secrets)),
         };
         match result {
@@ -196,6 +188,20 @@ impl Endpoint {
                 Err(error)
             }
         }
+    }
+
+    /// Reads an answer and blots out every secret in what is kept of it.
+    fn read(
+        &self,
+        mut answer: Value,
+        status: Option<u16>,
+    ) -> std::result::Result<Reply, CallError> {
+        if let Ok(reply) = read_completion(&answer, status) {
+            return Ok(self.secrets.redact_reply(reply));
+        }
+        // An error keeps the beginning of the answer, where a secret that is cut in two would not be found.
+        self.secrets.redact_all(&mut answer);
+        read_completion(&answer, status)
     }
 
     fn wants_schema(&self, learnt: Learnt) -> bool {
@@ -348,9 +354,10 @@ async fn send(
 fn transport_error(error: &reqwest::Error) -> CallError {
     if error.is_connect() {
         let causes = causes(error);
-        let hint = match causes.contains("UnknownIssuer") {
-            true => " (whom to trust beside the system's authorities, SSL_CERT_FILE says)",
-            false => "",
+        let hint = if causes.contains("UnknownIssuer") {
+            " (whom to trust beside the system's authorities, SSL_CERT_FILE says)"
+        } else {
+            ""
         };
         let message = format!("the endpoint cannot be reached: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
