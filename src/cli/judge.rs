@@ -17,6 +17,7 @@ use futures_util::future::join_all;
 
 use super::arguments::Judge;
 use super::judged::{conclude, record_replies, tell, warn_of_losses};
+use super::open_files::make_room;
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
@@ -40,6 +41,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     }
     let mut setup = Setup::read(&arguments.task, &arguments.judge)?;
     check_prices(arguments, &setup)?;
+    make_room(&setup.judges)?;
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = source(arguments, &path)?;
     let mut store = Store::open(&path)?;

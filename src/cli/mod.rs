@@ -8,6 +8,7 @@ mod init;
 mod judge;
 mod judged;
 mod merge;
+mod open_files;
 mod progress;
 mod sample;
 mod setup;

@@ -6,7 +6,9 @@
 //! the [`Pacer`].
 
 mod answer;
+mod body;
 mod builtin;
+mod connections;
 mod openai;
 mod pacer;
 mod recorded;
