@@ -116,7 +116,7 @@ struct Counting<'a> {
     repeat: u32,
     run: Option<&'a RunFile>,
     reuse: Option<&'a Reuse<'a>>,
-    requests: Vec<Requests<'a>>,
+    requests: Vec<Requests>,
     /// The comparisons that the run holds.
     rows: RowSet,
     to_ask: Vec<ToAsk>,

@@ -79,9 +79,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
     let feeds: Vec<Feed> = judges
         .iter()
-        .map(|asked| {
+        .zip(setup.records())
+        .map(|(asked, record)| {
             let (run, rows) = (store.reader()?, Arc::clone(&rows));
-            Feed::start(Outstanding::new(run, rows, again, *asked, begun.repeat)?)
+            let outstanding = Outstanding::new(run, rows, again, *asked, begun.repeat)?;
+            Feed::start(outstanding, Requests::new(&record, &setup.rubric, &setup.prompt))
         })
         .collect::<Result<_>>()?;
     let (store, became) = ask_all(arguments, &setup, &begun, store, feeds, &budget)?;
@@ -247,7 +249,6 @@ fn ask_all(
             settings: &setup.judges[at],
             model: &*setup.models[at],
             pacer: &pacers[at],
-            requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
             repeat: begun.repeat,

@@ -1,6 +1,7 @@
 //! What `check` and `judge` have in common: everything a command needs, but for the items themselves.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use evenhand::input::{
     Connection, ItemSource, JudgeSettings, LoadedRubric, Settings, load_rubric, read_settings,
@@ -19,7 +20,7 @@ pub(crate) struct Setup {
     pub(crate) source: ItemSource,
     pub(crate) plan: Plan,
     pub(crate) rubric: LoadedRubric,
-    pub(crate) prompt: Prompt,
+    pub(crate) prompt: Arc<Prompt>,
     pub(crate) judges: Vec<JudgeSettings>,
     /// What answers for each judge, knowing nothing about its server.
     pub(crate) models: Vec<Box<dyn ChatModel>>,
@@ -31,7 +32,7 @@ impl Setup {
     /// Reads rubric, prompt, settings and keys, and makes the plan.
     pub(crate) fn read(task: &Task, names: &[String]) -> Result<Self> {
         let rubric = load_rubric(&task.rubric, Path::new("."))?;
-        let prompt = Prompt::compile(&rubric)?;
+        let prompt = Arc::new(Prompt::compile(&rubric)?);
         let settings = settings(task.config.as_deref())?;
         let mut judges = judges(&settings, names)?;
         let secrets = judges.iter().map(secrets).collect::<Result<Vec<_>>>()?;

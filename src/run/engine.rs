@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
 use super::budget::Budget;
-use super::identity::Requests;
-use super::outstanding::{Feed, Open, OpenTrial};
+use super::feed::{Feed, Ready};
+use super::outstanding::OpenTrial;
 use super::survey::most_prompt_tokens;
 use super::tally::Tally;
 use super::trial_loop::UnderWay;
@@ -24,7 +24,7 @@ use super::writer::Writer;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, Learnt, Pacer};
-use crate::trial::{Order, Trial};
+use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
 
 /// A judge that is to be asked.
@@ -38,8 +38,6 @@ pub struct Asking<'a> {
     pub model: &'a dyn ChatModel,
     /// When a request may leave.
     pub pacer: &'a Pacer,
-    /// What is asked.
-    pub requests: Requests<'a>,
     /// How its replies are read.
     pub rubric: Rubric,
     /// The seed of the orders.
@@ -85,7 +83,7 @@ pub struct Ended {
 /// # Errors
 ///
 /// The run file cannot be read, or a prompt cannot be rendered, which rendering every prompt of the plan has
-/// shown before.
+/// shown before. What has been asked until then is stored.
 pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<Ended> {
     let worker = Worker {
         judge,
@@ -102,7 +100,7 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<
     {
         let comparisons = pin!(worker.comparisons(feed));
         let mut results =
-            comparisons.map(async |open| worker.comparison(open?).await).buffer_unordered(width);
+            comparisons.map(async |ready| worker.comparison(ready?).await).buffer_unordered(width);
         while let Some(result) = results.next().await {
             result?;
         }
@@ -127,19 +125,19 @@ pub(super) struct Worker<'a> {
 
 impl Worker<'_> {
     /// Takes the open comparisons out of their pages, until there are no more or nothing new may begin.
-    fn comparisons(&self, feed: Feed) -> impl Stream<Item = Result<Open>> {
+    fn comparisons(&self, feed: Feed) -> impl Stream<Item = Result<Ready>> {
         stream::unfold((feed, Vec::new().into_iter()), async |(mut feed, mut page)| {
             loop {
                 if self.is_over() {
                     return None;
                 }
-                if let Some(open) = page.next() {
-                    return Some((Ok(open), (feed, page)));
+                if let Some(ready) = page.next() {
+                    return Some((Ok(ready), (feed, page)));
                 }
                 match self.unless_halted(feed.next_page()).await?? {
                     Ok(next) => {
                         self.shared.tally.withdraw(next.settled);
-                        page = next.open.into_iter();
+                        page = next.ready.into_iter();
                     }
                     Err(error) => return Some((Err(error), (feed, page))),
                 }
@@ -152,18 +150,14 @@ impl Worker<'_> {
         self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed)
     }
 
-    async fn comparison(&self, open: Open) -> Result<()> {
+    async fn comparison(&self, ready: Ready) -> Result<()> {
         if self.is_over() {
             return Ok(());
         }
+        let Ready { open, requests } = ready;
         let comparison = &open.comparison;
-        let wanted = |order: Order| open.trials.iter().any(|trial| trial.order == order);
-        let mut rendered: [Option<(Vec<Message>, [u8; 32])>; 2] = [None, None];
-        for order in Order::BOTH.into_iter().filter(|order| wanted(*order)) {
-            rendered[order as usize] = Some(self.judge.requests.request(comparison, order)?);
-        }
-        let worst =
-            rendered.iter().flatten().map(|(messages, _)| self.worst(messages)).fold(0.0, f64::max);
+        let costs = requests.iter().flatten().map(|request| self.worst(&request.messages));
+        let worst = costs.fold(0.0, f64::max);
         // Both orders or neither: half a comparison is worth nothing.
         let reserve = self.shared.budget.reserve(open.trials.len() as u64, worst);
         match self.unless_halted(reserve).await {
@@ -179,13 +173,13 @@ impl Worker<'_> {
         trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
         let asked = trials.into_iter().filter_map(|trial| {
             let (order, repeat) = (trial.order, trial.repeat);
-            let (messages, request) = rendered[order as usize].as_ref()?;
+            let request = requests[order as usize].as_ref()?;
             let key = TrialKey { comparison: open.row, judge: self.judge.row, order, repeat };
             let under_way = UnderWay {
                 trial: Trial { comparison, order, repeat },
                 key,
-                messages,
-                request: *request,
+                messages: &request.messages,
+                request: request.digest,
                 number: trial.attempts,
                 unreadable: trial.unreadable,
                 reserved: Some(worst),

@@ -12,7 +12,7 @@
 //! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_endpoint_that_is_away_is_found_out_once_for_all_trials` |
 //! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
 //! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_that_speaks_no_tls_leaves_the_run_open` |
-//! | a certificate of one's own | `… invalid peer certificate: UnknownIssuer` | 4 | pending; the error | `a_certificate_that_nobody_vouches_for_leaves_the_run_open` |
+//! | a certificate that nobody trusted has signed | `… UnknownIssuer …`, and that `SSL_CERT_FILE` says whom to trust | 4 | pending; the error | `a_certificate_that_nobody_trusted_has_signed_is_an_error_that_says_so` |
 //! | reset before an answer | `the request failed: … reset`, asked again | 5 | failed; the last error | `a_reset_before_any_answer_is_tried_again` |
 //! | reset in the middle of a body | `the answer broke off: …`, asked again | 5 | failed; each attempt with what had come | `a_reset_in_the_middle_of_a_body_is_tried_again` |
 //! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |

@@ -51,7 +51,7 @@ impl ChatModel for Down {
 struct Task {
     folder: Folder,
     rubric: LoadedRubric,
-    prompt: Prompt,
+    prompt: Arc<Prompt>,
     source: ItemSource,
     settings: JudgeSettings,
 }
@@ -70,7 +70,7 @@ impl Task {
         let rubric = load_rubric("helpfulness", Path::new("/nowhere")).unwrap();
         Self {
             source: ItemSource::open(&items, &[]).unwrap(),
-            prompt: Prompt::compile(&rubric).unwrap(),
+            prompt: Arc::new(Prompt::compile(&rubric).unwrap()),
             folder,
             rubric,
             settings: JudgeSettings::new("test", Connection::Builtin("first".into())),
@@ -107,8 +107,9 @@ impl Task {
         let asked = Asked { judge: row, asks_again: 2 };
         let (run, rows) = (store.reader().unwrap(), Arc::new(begun.rows));
         let outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat).unwrap();
-        let feed = Feed::start(outstanding).unwrap();
         let record = JudgeRecord::of(&self.settings);
+        let requests = Requests::new(&record, &self.rubric, &self.prompt);
+        let feed = Feed::start(outstanding, requests).unwrap();
         let writer = Writer::start(store).unwrap();
         let ended = {
             let (pacer, budget, tally, stop) = (
@@ -123,7 +124,6 @@ impl Task {
                 settings: &self.settings,
                 model,
                 pacer: &pacer,
-                requests: Requests::new(&record, &self.rubric, &self.prompt),
                 rubric: record.reading(&self.rubric.rubric),
                 seed: 0,
                 repeat: begun.repeat,
