@@ -9,8 +9,8 @@ use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Requests, Reuse, RowSet,
-    RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
+    Again, Asked, Beginning, Begun, Budget, ComparisonRecord, Feed, Outstanding, Planning,
+    Requests, Reuse, RowSet, RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
 };
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
@@ -92,8 +92,9 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         let written = record_replies(&run, record)?;
         say(format_args!("{} replies recorded in {}", count(written as u64), record.display()));
     }
-    let left = left(&run, &rows, &judges)?;
-    let summary = summarise(&run)?;
+    let mut left = Left::new(&run, &rows, &judges);
+    let summary = summarise(&run, |record| left.count(record))?;
+    let left = left.comparisons;
     tell(arguments, &summary, &path, &became)?;
     for (model, judge) in setup.models.iter().zip(&setup.judges) {
         if model.learnt().no_temperature {
@@ -104,26 +105,32 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     conclude(&run, &summary, &path, &setup, &became, left)
 }
 
-/// Returns how many comparisons of the plan are still open, judge by judge.
-fn left(run: &RunFile, rows: &RowSet, judges: &[Asked]) -> Result<u64> {
-    let places: Vec<Option<usize>> = judges
-        .iter()
-        .map(|asked| run.judges().iter().position(|judge| judge.row == asked.judge))
-        .collect();
-    let mut left = 0;
-    run.for_each(|record| {
-        if rows.has(record.row) {
-            for (place, asked) in places.iter().zip(judges) {
-                let judged = place.and_then(|place| record.judged.get(place));
-                let open = judged.is_some_and(|judged| {
-                    !open_trials(judged, Again::Open, asked.asks_again).is_empty()
-                });
-                left += u64::from(open);
-            }
+/// Counts the comparisons of the plan that are still open, judge by judge.
+struct Left<'a> {
+    rows: &'a RowSet,
+    /// The place of each judge in the run, and how often it is asked again.
+    judges: Vec<(usize, u32)>,
+    comparisons: u64,
+}
+
+impl<'a> Left<'a> {
+    fn new(run: &RunFile, rows: &'a RowSet, judges: &[Asked]) -> Self {
+        let judges = judges.iter().filter_map(|asked| {
+            let place = run.judges().iter().position(|judge| judge.row == asked.judge)?;
+            Some((place, asked.asks_again))
+        });
+        Self { rows, judges: judges.collect(), comparisons: 0 }
+    }
+
+    fn count(&mut self, record: &ComparisonRecord) {
+        if !self.rows.has(record.row) {
+            return;
         }
-        Ok(())
-    })?;
-    Ok(left)
+        for (place, asks_again) in &self.judges {
+            let open = open_trials(&record.judged[*place], Again::Open, *asks_again);
+            self.comparisons += u64::from(!open.is_empty());
+        }
+    }
 }
 
 /// What the command may spend, less what the run has cost already.
