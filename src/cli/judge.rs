@@ -4,7 +4,6 @@ use std::path::Path;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
-use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
@@ -16,6 +15,7 @@ use futures_util::future::join_all;
 
 use super::arguments::Judge;
 use super::judged::{conclude, record_replies, tell, warn_of_losses};
+use super::pacers::Pacers;
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
@@ -28,6 +28,8 @@ pub(super) struct Asked {
     /// The exit code of a signal, if one came.
     pub(super) signal: Option<ExitCode>,
     pub(super) out_of_budget: bool,
+    /// How many requests in flight each judge's endpoint bears, where that was learnt.
+    pub(super) in_flight: Vec<(String, u32)>,
     pub(super) seconds: f64,
 }
 
@@ -171,17 +173,13 @@ fn ask_all(
     let total: usize = open.iter().map(Vec::len).sum();
     tally.expect(total as u64);
     let records = setup.records();
-    let pacers: Vec<Pacer> = setup
-        .judges
-        .iter()
-        .map(|judge| Pacer::new(judge, setup.tokens.each(), rand::random()))
-        .collect();
+    let pacers = Pacers::new(setup, rand::random());
     let asking: Vec<Asking<'_>> = (0..setup.models.len())
         .map(|at| Asking {
             row: begun.judges[at].0,
             settings: &setup.judges[at],
             model: &*setup.models[at],
-            pacer: &pacers[at],
+            pacer: pacers.of(at),
             requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
@@ -228,6 +226,10 @@ fn ask_all(
         tally: tally.snapshot(),
         signal: signals.exit_code(),
         out_of_budget: budget.exhausted(),
+        in_flight: asking
+            .iter()
+            .filter_map(|judge| Some((judge.settings.name.clone(), judge.settled()?)))
+            .collect(),
         seconds: start.elapsed().as_secs_f64(),
     };
     Ok((store, asked))

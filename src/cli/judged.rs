@@ -6,6 +6,7 @@ use evenhand::input::{RecordedReply, write_recording};
 use evenhand::report::{RunSummary, count, seconds, table};
 use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
+use serde_json::json;
 
 use super::arguments::{Format, Judge};
 use super::judge::Asked;
@@ -72,6 +73,10 @@ pub(super) fn tell(
             value["requests"] = asked.tally.requests.into();
             value["retries"] = asked.tally.retries.into();
             value["seconds"] = asked.seconds.into();
+            let settled = asked.in_flight.iter();
+            value["concurrency"] = settled
+                .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
+                .collect();
             print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
         }
         Format::Table => {
@@ -79,6 +84,10 @@ pub(super) fn tell(
             let (requests, retries) = (count(asked.tally.requests), count(asked.tally.retries));
             let took = seconds(asked.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
+            for (judge, in_flight) in &asked.in_flight {
+                let in_flight = count(u64::from(*in_flight));
+                print(&format!("  {judge}: settled on {in_flight} requests in flight\n"))?;
+            }
             print(&format!("  run saved in {}\n", path.display()))?;
             let run = path.display();
             say(format_args!(

@@ -7,6 +7,7 @@ mod import;
 mod init;
 mod judge;
 mod judged;
+mod pacers;
 mod progress;
 mod sample;
 mod setup;

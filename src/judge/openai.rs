@@ -20,7 +20,7 @@ use serde_json::{Map, Value, json};
 
 use super::answer::{beginning, one_line, plain, read_completion, refusal};
 use super::secrets::Secrets;
-use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm};
+use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, RateHints, Reply, ReplyForm};
 use crate::error::{Error, Result};
 use crate::input::{JudgeSettings, Message};
 use crate::trial::Trial;
@@ -33,6 +33,8 @@ const TOP_LOGPROBS: u64 = 20;
 tokio::task_local! {
     /// The HTTP status of the call under way; async-openai does not hand it on.
     static STATUS: Cell<Option<u16>>;
+    /// What the answer's headers said about quotas; nor these.
+    static HINTS: Cell<RateHints>;
 }
 
 /// Returns what tells one request's messages from another's.
@@ -173,9 +175,10 @@ impl Endpoint {
         let body = self.body(messages, learnt, by_schema);
         let sent = async {
             let answer = self.client.chat().create_byot::<_, Value>(&body).await;
-            (answer, STATUS.with(Cell::get))
+            (answer, STATUS.with(Cell::get), HINTS.with(Cell::get))
         };
-        let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
+        let sent = HINTS.scope(Cell::default(), sent);
+        let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
         let result = match answer {
             Ok(mut value) => {
                 self.secrets.redact_all(&mut value);
@@ -191,9 +194,10 @@ impl Endpoint {
                 } else if known.doubted.remove(&hash) {
                     known.learnt.json_schema = known.learnt.json_schema.or(Some(false));
                 }
-                Ok(Reply { by_schema, ..reply })
+                Ok(Reply { by_schema, hints, ..reply })
             }
             Err(mut error) => {
+                error.hints = hints;
                 error.message = self.secrets.redact(error.message);
                 if error.kind == CallErrorKind::Refused
                     && self.learn_from(&error, learnt, by_schema, hash)
@@ -334,6 +338,7 @@ async fn send(
     let status = response.status();
     let _outside_a_call = STATUS.try_with(|cell| cell.set(Some(status.as_u16())));
     let headers = response.headers().clone();
+    let _outside_a_call = HINTS.try_with(|cell| cell.set(RateHints::of(&headers)));
     let mut body = Vec::new();
     loop {
         match response.chunk().await {

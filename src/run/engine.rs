@@ -6,10 +6,11 @@
 
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, StreamExt as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
@@ -25,6 +26,8 @@ use crate::judge::{ChatModel, Learnt, Pacer};
 use crate::trial::{Comparison, Order, Trial};
 use crate::verdict::{majority, reconcile};
 
+/// How often this process looks at how late it is.
+const HEARTBEAT: Duration = Duration::from_millis(20);
 /// Tokens that a chat template adds to a message, generously.
 const TOKENS_PER_MESSAGE: u64 = 16;
 
@@ -47,6 +50,14 @@ pub struct Asking<'a> {
     pub seed: u64,
     /// What the run file knows of its server.
     pub learnt: Learnt,
+}
+
+impl Asking<'_> {
+    /// Returns how many requests in flight its endpoint bears, where that was learnt. What is no endpoint
+    /// bears any number.
+    pub fn settled(&self) -> Option<u32> {
+        self.pacer.settled().filter(|_| !self.model.always_the_same())
+    }
 }
 
 /// What all judges of a command share.
@@ -103,11 +114,29 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, open: Vec<Open>) -> Re
     let width = waiting.div_ceil(trials);
     let mut results =
         stream::iter(open).map(|open| worker.comparison(open)).buffer_unordered(width);
-    while let Some(result) = results.next().await {
-        result?;
+    let asked = async {
+        while let Some(result) = results.next().await {
+            result?;
+        }
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        asked = asked => asked?,
+        () = heartbeat(judge.pacer) => {}
     }
     drop(results);
+    worker.remember_what_it_settled_on().await;
     Ok(worker.ended.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Tells the pacer how late this process is, again and again; never ends by itself.
+async fn heartbeat(pacer: &Pacer) {
+    loop {
+        let due = Instant::now() + HEARTBEAT;
+        sleep_until(due).await;
+        pacer.late(due.elapsed());
+    }
 }
 
 /// Returns an upper bound of a prompt's tokens: no token is shorter than a byte.

@@ -553,6 +553,7 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             }),
             model: row.get(18)?,
             fingerprint: row.get(19)?,
+            ..Reply::default()
         },
         error: row.get(11)?,
         cost: row.get(16)?,
