@@ -2,16 +2,15 @@
 //!
 //! Two until it has answered. Then the limit doubles with every window of requests that filled it (slow
 //! start), until the endpoint is overloaded for the first time; from there it grows by a constant and
-//! shrinks by a share. A window is as many replies as the limit, and at least [`LEAST_SAMPLES`].
+//! shrinks by a share. A window is as many replies as the limit, and at least [`LEAST_SAMPLES`], to
+//! requests that left since the limit last changed.
 //!
 //! Overload is a refusal (429, 503), a server's error, a timeout, or latency: a window's mean above twice
 //! the smallest mean of any window. What our own process was late by does not count as the endpoint's
 //! latency, and where fewer requests in flight bring no lower latency, it is not ours to mend. Pure
-//! arithmetic: instants and latencies are handed in.
+//! arithmetic: latencies are handed in, and requests are told apart by the order in which they left.
 
 use std::time::Duration;
-
-use tokio::time::Instant;
 
 /// Requests in flight until the first one has come back: what the server refuses is refused to few.
 pub(super) const FIRST_IN_FLIGHT: usize = 2;
@@ -38,7 +37,11 @@ pub(super) struct Concurrency {
     slow_start: bool,
     /// It was ever reached or lowered: before that it is no more than a guess.
     tried: bool,
-    decreased: Option<Instant>,
+    /// Requests that have left.
+    left: u64,
+    /// As many had left when the limit last changed, and when it was last lowered.
+    changed: u64,
+    lowered: u64,
     window: Window,
     /// The smallest mean latency of a window.
     smallest: Option<Duration>,
@@ -68,7 +71,9 @@ impl Concurrency {
             answered: false,
             slow_start: true,
             tried: false,
-            decreased: None,
+            left: 0,
+            changed: 0,
+            lowered: 0,
             window: Window::default(),
             smallest: None,
             too_slow: None,
@@ -90,12 +95,14 @@ impl Concurrency {
         self.answered = true;
     }
 
-    /// Takes note that a request has left, as one of `in_flight`.
-    pub(super) fn left(&mut self, in_flight: usize) {
+    /// Takes note that a request leaves as one of `in_flight`; returns its number.
+    pub(super) fn leave(&mut self, in_flight: usize) -> u64 {
         if self.answered && in_flight >= self.limit {
             self.window.full = true;
             self.tried = true;
         }
+        self.left += 1;
+        self.left
     }
 
     /// Takes note that our own process was late by so much.
@@ -103,40 +110,40 @@ impl Concurrency {
         self.window.late = self.window.late.max(by);
     }
 
-    /// Takes note of a reply to a request that had `left` then.
-    pub(super) fn replied(&mut self, left: Instant, now: Instant) {
-        if self.is_old(left) {
+    /// Takes note of a reply to the request of that number.
+    pub(super) fn replied(&mut self, number: u64, latency: Duration) {
+        if number <= self.changed {
             return;
         }
         self.window.replies += 1;
-        self.window.latency += now.saturating_duration_since(left);
+        self.window.latency += latency;
         if self.window.replies as usize >= self.limit.max(LEAST_SAMPLES) {
-            self.close_window(now);
+            self.close_window();
         }
     }
 
-    /// Takes note that the endpoint could not bear a request that had `left` then.
-    pub(super) fn overloaded(&mut self, left: Instant, now: Instant) {
-        // Before the first answer the limit was never tried.
-        if self.answered && !self.is_old(left) {
-            self.decrease(now);
+    /// Takes note that the endpoint could not bear the request of that number. What left before the last
+    /// decrease says nothing about the limit since; and before the first answer it was never tried.
+    pub(super) fn overloaded(&mut self, number: u64) {
+        if self.answered && number > self.lowered {
+            self.lower();
         }
     }
 
-    /// What left before the last decrease says nothing about the limit since.
-    fn is_old(&self, left: Instant) -> bool {
-        self.decreased.is_some_and(|decreased| left <= decreased)
-    }
-
-    fn decrease(&mut self, now: Instant) {
-        self.limit = ((self.limit as f64 * DECREASE) as usize).max(1);
+    fn lower(&mut self) {
         self.slow_start = false;
         self.tried = true;
-        self.decreased = Some(now);
+        self.lowered = self.left;
+        self.change(((self.limit as f64 * DECREASE) as usize).max(1));
+    }
+
+    fn change(&mut self, limit: usize) {
+        self.limit = limit;
+        self.changed = self.left;
         self.window = Window::default();
     }
 
-    fn close_window(&mut self, now: Instant) {
+    fn close_window(&mut self) {
         let window = std::mem::take(&mut self.window);
         let mean = window.latency / window.replies.max(1);
         let theirs = mean.saturating_sub(window.late * STEPS);
@@ -148,10 +155,10 @@ impl Concurrency {
         self.smallest = Some(smallest);
         if theirs > smallest.mul_f64(SLOW) {
             self.too_slow = Some(mean);
-            self.decrease(now);
+            self.lower();
         } else if window.full {
             let grown = if self.slow_start { self.limit * 2 } else { self.limit + self.step };
-            self.limit = grown.min(self.most);
+            self.change(grown.min(self.most));
         }
     }
 }

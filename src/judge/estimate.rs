@@ -47,35 +47,3 @@ impl TokenEstimate {
         self.completion += weight * ((used.completion as f64).min(self.most) - self.completion);
     }
 }
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    fn after(replies: u32, prompt: u64, used: Usage) -> TokenEstimate {
-        let mut estimate = TokenEstimate::new(1024);
-        (0..replies).for_each(|_| estimate.learn(prompt, used));
-        estimate
-    }
-
-    #[test]
-    fn the_first_reply_says_more_than_the_guess_and_later_ones_shift_it() {
-        assert_eq!(TokenEstimate::new(1024).of(100), 612);
-        assert_eq!(TokenEstimate::new(20).of(100), 120);
-        let mut estimate = after(1, 100, Usage { prompt: 150, completion: 20 });
-        assert_eq!(estimate.of(1000), 1520);
-        for _ in 0..100 {
-            estimate.learn(100, Usage { prompt: 200, completion: 40 });
-        }
-        assert!((2035..=2041).contains(&estimate.of(1000)), "{}", estimate.of(1000));
-    }
-
-    #[test]
-    fn counts_that_cannot_be_do_not_lead_astray() {
-        let absurd = Usage { prompt: 1_000_000_000, completion: 1_000_000_000 };
-        assert_eq!(after(50, 100, absurd).of(100), 400 + 1024);
-        assert_eq!(after(50, 100, Usage { prompt: 1, completion: 0 }).of(100), 10);
-        assert_eq!(after(50, 0, Usage { prompt: 9, completion: 5 }).of(100), 105);
-        assert_eq!(after(50, 100, Usage { prompt: 0, completion: 5 }).of(100), 105);
-    }
-}

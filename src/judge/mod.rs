@@ -28,7 +28,7 @@ use crate::input::{Message, ReplyFormat, Rubric};
 use crate::trial::Trial;
 
 pub use builtin::{BUILTIN_NAMES, Builtin};
-pub use hints::{QuotaHint, RateHints};
+pub use hints::{QuotaHint, RateHints, retry_after};
 pub use openai::Endpoint;
 pub use pacer::{Pacer, Permit, TooLarge, Turn};
 pub use recorded::Recorded;

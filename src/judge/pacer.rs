@@ -140,6 +140,7 @@ pub struct Permit<'a> {
 /// What a request left with.
 #[derive(Debug)]
 struct Left {
+    number: u64,
     /// A guess of the prompt's tokens.
     prompt: u64,
     /// Tokens reserved.
@@ -300,10 +301,8 @@ impl Pacer {
             state.estimate.learn(left.prompt, used);
         }
         match answer {
-            Ok(_) => state.concurrency.replied(left.of_requests.at(), now),
-            Err(error) if overloaded(error) => {
-                state.concurrency.overloaded(left.of_requests.at(), now);
-            }
+            Ok(_) => state.concurrency.replied(left.number, now - left.of_requests.at()),
+            Err(error) if overloaded(error) => state.concurrency.overloaded(left.number),
             Err(_) => {}
         }
         let refused = matches!(answer, Err(CallError { kind: CallErrorKind::Pause, .. }));
@@ -386,11 +385,11 @@ impl Pacer {
         }
         if needs_place {
             state.in_flight += 1;
-            state.concurrency.left(state.in_flight);
         }
+        let number = state.concurrency.leave(state.in_flight);
         let of_requests = state.requests.leave(now, 1);
         let of_tokens = state.tokens.leave(now, tokens);
-        Ok(Ok(Left { prompt, tokens, of_requests, of_tokens }))
+        Ok(Ok(Left { number, prompt, tokens, of_requests, of_tokens }))
     }
 
     async fn wait_to_leave(&self, prompt: u64, needs_place: bool) -> Result<Left, TooLarge> {

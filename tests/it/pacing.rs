@@ -163,6 +163,32 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
     assert!(used >= 600_000 * 95 / 100, "{used}");
 }
 
+/// Returns the estimate for a prompt of 100 tokens after replies of that usage.
+async fn estimate_after(replies: u32, prompt: u64, used: &Result<Reply, CallError>) -> u64 {
+    let pacer = Pacer::new(&JudgeSettings { max_tokens: 1024, ..settings() }, 500, None, 1);
+    for _ in 0..replies {
+        let permit = pacer.turn().await.leave(prompt).await.unwrap();
+        pacer.came_back(&permit, used);
+    }
+    pacer.estimate(100)
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_estimate_learns_from_replies_what_prompts_and_replies_amount_to() {
+    assert_eq!(estimate_after(0, 100, &reply(0, 0)).await, 612, "a guess");
+    assert_eq!(estimate_after(1, 100, &reply(150, 20)).await, 170);
+    assert_eq!(estimate_after(40, 100, &reply(200, 40)).await, 240);
+}
+
+#[tokio::test(start_paused = true)]
+async fn counts_that_cannot_be_do_not_lead_an_estimate_astray() {
+    let absurd = reply(1_000_000_000, 1_000_000_000);
+    assert_eq!(estimate_after(50, 100, &absurd).await, 400 + 1024);
+    assert_eq!(estimate_after(50, 100, &reply(1, 0)).await, 10);
+    assert_eq!(estimate_after(50, 0, &reply(9, 5)).await, 105);
+    assert_eq!(estimate_after(50, 100, &reply(0, 5)).await, 105);
+}
+
 #[tokio::test(start_paused = true)]
 async fn without_a_quota_or_above_four_thousand_million_nobody_waits() {
     for quota in [None, Some(4_000_000_001), Some(u64::MAX)] {
