@@ -65,7 +65,7 @@ fn main() {
     let cpu = 100.0 * (spent() - before) / start.elapsed().as_secs_f64();
     let departures = departures.into_inner();
     let counted = departures.iter().filter(|at| **at >= WARM_UP).count();
-    let allowed = quota as f64 * (length - WARM_UP).as_secs_f64() / 60.0;
+    let allowed = quota as f64 * length.saturating_sub(WARM_UP).as_secs_f64() / 60.0;
     println!("quota            {quota} a minute, {waiters} waiters, {seconds} s");
     println!("used             {:.2} % of the quota", 100.0 * counted as f64 / allowed);
     println!("fullest minute   {} requests", fullest_minute(&departures));

@@ -35,7 +35,7 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallErro
         status: Some(status),
         body: (!body.is_empty()).then(|| beginning(body)),
         retry_after: retry_after(headers),
-        hints: RateHints::default(),
+        hints: Box::default(),
     }
 }
 

@@ -167,7 +167,7 @@ pub struct CallError {
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
     /// What it said about its quotas.
-    pub hints: RateHints,
+    pub hints: Box<RateHints>,
 }
 
 impl CallError {
@@ -179,7 +179,7 @@ impl CallError {
             status: None,
             body: None,
             retry_after: None,
-            hints: RateHints::default(),
+            hints: Box::default(),
         }
     }
 }

@@ -197,7 +197,7 @@ impl Endpoint {
                 Ok(Reply { by_schema, hints, ..reply })
             }
             Err(mut error) => {
-                error.hints = hints;
+                *error.hints = hints;
                 error.message = self.secrets.redact(error.message);
                 if error.kind == CallErrorKind::Refused
                     && self.learn_from(&error, learnt, by_schema, hash)

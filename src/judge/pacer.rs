@@ -294,7 +294,7 @@ impl Pacer {
         let mut state = self.state();
         let (hints, used) = match answer {
             Ok(reply) => (reply.hints, reply.usage),
-            Err(error) => (error.hints, None),
+            Err(error) => (*error.hints, None),
         };
         if let Some(used) = used {
             state.tokens.settle(&left.of_tokens, left.tokens, used.prompt + used.completion);

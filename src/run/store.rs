@@ -530,6 +530,7 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let ending = Ending::from_word(row.get_ref(5)?.as_str()?);
     let ending = ending.ok_or(rusqlite::Error::InvalidQuery)?;
     let logprobs: Option<String> = row.get(10)?;
+    let logprobs = logprobs.and_then(|text| serde_json::from_str(&text).ok());
     let prompt: Option<i64> = row.get(14)?;
     let completion: Option<i64> = row.get(15)?;
     let tokens = |count: i64| u64::try_from(count).unwrap_or(0);
@@ -542,9 +543,7 @@ fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             by_schema: row.get(7)?,
             text: row.get(8)?,
             refusal: row.get(9)?,
-            logprobs: logprobs
-                .and_then(|text| serde_json::from_str(&text).ok())
-                .unwrap_or_default(),
+            logprobs: logprobs.unwrap_or_default(),
             status: row.get(12)?,
             finish_reason: row.get(13)?,
             usage: prompt.map(|prompt| Usage {

@@ -16,8 +16,8 @@ fn pacer(most: usize, settled: Option<u32>) -> Pacer {
     Pacer::new(&JudgeSettings { max_in_flight: most, ..settings }, 500, settled, 1)
 }
 
-fn replied() -> Result<Reply, CallError> {
-    Ok(Reply::of_text(""))
+fn replied() -> Reply {
+    Reply::of_text("")
 }
 
 fn error(kind: CallErrorKind, status: Option<u16>) -> Result<Reply, CallError> {
@@ -60,7 +60,7 @@ async fn ask(
 
 /// An endpoint that works on `capacity` requests at once, the others share its time with them.
 fn bears(capacity: usize) -> impl Fn(usize) -> (Duration, Result<Reply, CallError>) {
-    move |inside| (BASE.mul_f64((inside as f64 / capacity as f64).max(1.0)), replied())
+    move |inside| (BASE.mul_f64((inside as f64 / capacity as f64).max(1.0)), Ok(replied()))
 }
 
 const LONG: Duration = Duration::from_mins(10);
@@ -68,7 +68,7 @@ const LONG: Duration = Duration::from_mins(10);
 #[tokio::test(start_paused = true)]
 async fn an_endpoint_without_a_limit_is_given_all_that_may_be_on_their_way() {
     let pacer = pacer(500, None);
-    ask(&pacer, 600, Duration::from_secs(30), |_| (BASE, replied())).await;
+    ask(&pacer, 600, Duration::from_secs(30), |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.settled(), Some(500));
 }
 
@@ -82,7 +82,7 @@ async fn slow_start_begins_with_64_and_doubles_with_every_window_that_was_filled
         let mut most = most.borrow_mut();
         let most = most.entry(window).or_insert(0);
         *most = inside.max(*most);
-        (BASE, replied())
+        (BASE, Ok(replied()))
     })
     .await;
     let mut most: Vec<usize> = most.into_inner().into_values().collect();
@@ -109,7 +109,7 @@ async fn refusals_errors_and_timeouts_bring_the_limit_down_and_it_comes_up_again
     ] {
         let pacer = pacer(400, None);
         let strict = |inside| match inside {
-            ..=100 => (BASE, replied()),
+            ..=100 => (BASE, Ok(replied())),
             _ => (Duration::from_millis(20), error(kind, status)),
         };
         let mean = ask(&pacer, 400, LONG, strict).await;
@@ -156,7 +156,7 @@ async fn a_client_that_is_busy_itself_is_not_throttled() {
             pacer.late(late());
         }
     };
-    let asked = ask(&pacer, 1000, LONG, |_| (BASE + late() * 3, replied()));
+    let asked = ask(&pacer, 1000, LONG, |_| (BASE + late() * 3, Ok(replied())));
     tokio::join!(asked, heartbeat);
     assert_eq!(pacer.settled(), Some(1000));
 }
@@ -165,7 +165,7 @@ async fn a_client_that_is_busy_itself_is_not_throttled() {
 async fn an_endpoint_that_has_become_slow_for_other_reasons_is_not_left_with_one_request() {
     let pacer = pacer(200, None);
     let start = Instant::now();
-    let slow = |_| (if start.elapsed() < LONG / 10 { BASE } else { BASE * 5 }, replied());
+    let slow = |_| (if start.elapsed() < LONG / 10 { BASE } else { BASE * 5 }, Ok(replied()));
     ask(&pacer, 200, LONG, slow).await;
     assert_eq!(pacer.settled(), Some(200));
 }
@@ -173,9 +173,9 @@ async fn an_endpoint_that_has_become_slow_for_other_reasons_is_not_left_with_one
 #[tokio::test(start_paused = true)]
 async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_remembered() {
     let pacer = pacer(1000, None);
-    ask(&pacer, 60, LONG / 10, |_| (BASE, replied())).await;
+    ask(&pacer, 60, LONG / 10, |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.settled(), None);
-    ask(&pacer, 100, LONG / 10, |_| (BASE, replied())).await;
+    ask(&pacer, 100, LONG / 10, |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.settled(), Some(128), "a hundred fill 64 places, and not the next 128");
 }
 
@@ -187,7 +187,7 @@ async fn the_limit_begins_with_what_an_earlier_command_has_settled_on() {
         let seen = Cell::new(0);
         ask(&pacer, 400, BASE / 2, |inside| {
             seen.set(seen.get().max(inside));
-            (BASE, replied())
+            (BASE, Ok(replied()))
         })
         .await;
         assert_eq!(seen.get(), begins, "{settled} of {most}");

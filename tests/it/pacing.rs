@@ -4,7 +4,7 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::{CallError, Pacer, Reply, Usage};
+use evenhand::judge::{Pacer, Reply, Usage};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -70,8 +70,8 @@ fn fullest_minute(departures: &Departures) -> u64 {
 }
 
 /// A reply with that usage.
-fn reply(prompt: u64, completion: u64) -> Result<Reply, CallError> {
-    Ok(Reply { usage: Some(Usage { prompt, completion }), ..Reply::of_text("") })
+fn reply(prompt: u64, completion: u64) -> Reply {
+    Reply { usage: Some(Usage { prompt, completion }), ..Reply::of_text("") }
 }
 
 fn one(_: usize) -> u64 {
@@ -156,7 +156,7 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
     let mut used = 0;
     while start.elapsed() < MINUTE * 10 {
         let permit = pacer.turn().await.leave(500).await.unwrap();
-        pacer.came_back(&permit, &reply(1500, 500));
+        pacer.came_back(&permit, &Ok(reply(1500, 500)));
         used += 2000;
     }
     assert!(used <= 600_000 + 2000, "{used}");
@@ -164,29 +164,30 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
 }
 
 /// Returns the estimate for a prompt of 100 tokens after replies of that usage.
-async fn estimate_after(replies: u32, prompt: u64, used: &Result<Reply, CallError>) -> u64 {
+async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
+    let answer = Ok(used);
     let pacer = Pacer::new(&JudgeSettings { max_tokens: 1024, ..settings() }, 500, None, 1);
     for _ in 0..replies {
         let permit = pacer.turn().await.leave(prompt).await.unwrap();
-        pacer.came_back(&permit, used);
+        pacer.came_back(&permit, &answer);
     }
     pacer.estimate(100)
 }
 
 #[tokio::test(start_paused = true)]
 async fn an_estimate_learns_from_replies_what_prompts_and_replies_amount_to() {
-    assert_eq!(estimate_after(0, 100, &reply(0, 0)).await, 612, "a guess");
-    assert_eq!(estimate_after(1, 100, &reply(150, 20)).await, 170);
-    assert_eq!(estimate_after(40, 100, &reply(200, 40)).await, 240);
+    assert_eq!(estimate_after(0, 100, reply(0, 0)).await, 612, "a guess");
+    assert_eq!(estimate_after(1, 100, reply(150, 20)).await, 170);
+    assert_eq!(estimate_after(40, 100, reply(200, 40)).await, 240);
 }
 
 #[tokio::test(start_paused = true)]
 async fn counts_that_cannot_be_do_not_lead_an_estimate_astray() {
     let absurd = reply(1_000_000_000, 1_000_000_000);
-    assert_eq!(estimate_after(50, 100, &absurd).await, 400 + 1024);
-    assert_eq!(estimate_after(50, 100, &reply(1, 0)).await, 10);
-    assert_eq!(estimate_after(50, 0, &reply(9, 5)).await, 105);
-    assert_eq!(estimate_after(50, 100, &reply(0, 5)).await, 105);
+    assert_eq!(estimate_after(50, 100, absurd).await, 400 + 1024);
+    assert_eq!(estimate_after(50, 100, reply(1, 0)).await, 10);
+    assert_eq!(estimate_after(50, 0, reply(9, 5)).await, 105);
+    assert_eq!(estimate_after(50, 100, reply(0, 5)).await, 105);
 }
 
 #[tokio::test(start_paused = true)]

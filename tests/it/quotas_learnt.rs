@@ -33,18 +33,18 @@ fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
     QuotaHint { limit: Some(limit), remaining: Some(remaining), reset: Some(reset) }
 }
 
-fn says(requests: QuotaHint, tokens: QuotaHint) -> Result<Reply, CallError> {
-    Ok(Reply { hints: RateHints { requests, tokens }, ..Reply::of_text("") })
+fn says(requests: QuotaHint, tokens: QuotaHint) -> Reply {
+    Reply { hints: RateHints { requests, tokens }, ..Reply::of_text("") }
 }
 
-fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Result<Reply, CallError> {
+fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
     says(hint(limit, remaining, reset), QuotaHint::default())
 }
 
 /// Sends one request and lets the server answer it so at once.
-async fn hear(pacer: &Pacer, answer: &Result<Reply, CallError>) {
+async fn hear(pacer: &Pacer, reply: Reply) {
     let permit = leave(pacer, 1).await;
-    pacer.came_back(&permit, answer);
+    pacer.came_back(&permit, &Ok(reply));
 }
 
 /// Returns how many requests leave within a time, one after the other.
@@ -65,36 +65,39 @@ async fn leave_within(pacer: &Pacer, time: Duration) -> usize {
 /// A server with a sliding minute that refuses what is above its quota, and counts what it refuses.
 struct Strict {
     quota: usize,
-    served: RefCell<VecDeque<Instant>>,
+    counted: RefCell<VecDeque<Instant>>,
     refused: RefCell<Vec<Instant>>,
 }
 
 impl Strict {
     fn new(quota: usize) -> Self {
-        Self { quota, served: RefCell::default(), refused: RefCell::default() }
+        Self { quota, counted: RefCell::default(), refused: RefCell::default() }
     }
 
     fn answer(&self) -> Result<Reply, CallError> {
         let now = Instant::now();
-        let mut served = self.served.borrow_mut();
-        while served.pop_front_if(|at| *at + MINUTE <= now).is_some() {}
-        if served.len() >= self.quota {
+        let mut counted = self.counted.borrow_mut();
+        while counted.pop_front_if(|at| *at + MINUTE <= now).is_some() {}
+        if counted.len() >= self.quota {
             self.refused.borrow_mut().push(now);
             let hints = RateHints {
-                requests: hint(self.quota as u64, 0, served[0] + MINUTE - now),
+                requests: hint(self.quota as u64, 0, counted[0] + MINUTE - now),
                 tokens: QuotaHint::default(),
             };
-            return Err(CallError { hints, ..CallError::new(CallErrorKind::Pause, "429") });
+            return Err(CallError {
+                hints: Box::new(hints),
+                ..CallError::new(CallErrorKind::Pause, "429")
+            });
         }
-        served.push_back(now);
-        let remaining = (self.quota - served.len()) as u64;
-        of_requests(self.quota as u64, remaining, served[0] + MINUTE - now)
+        counted.push_back(now);
+        let remaining = (self.quota - counted.len()) as u64;
+        Ok(of_requests(self.quota as u64, remaining, counted[0] + MINUTE - now))
     }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_minute() {
-    let server = Strict::new(600);
+    let strict = Strict::new(600);
     let pacer = pacer(&settings());
     let (start, served) = (Instant::now(), Cell::new(0));
     join_all((0..64_u64).map(async |worker| {
@@ -102,7 +105,7 @@ async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_
             let permit = leave(&pacer, 1).await;
             // It counts a request when it arrives, now sooner, now later.
             sleep(Duration::from_millis(5 + (served.get() * 7 + worker * 13) % 40)).await;
-            let answer = server.answer();
+            let answer = strict.answer();
             sleep(Duration::from_millis(800)).await;
             pacer.came_back(&permit, &answer);
             match answer {
@@ -112,7 +115,7 @@ async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_
         }
     }))
     .await;
-    let refused = server.refused.into_inner();
+    let refused = strict.refused.into_inner();
     let late = refused.iter().filter(|at| **at - start > MINUTE).count();
     assert_eq!(late, 0, "{} refused in all", refused.len());
     assert!(served.get() >= 60 * 600 * 98 / 100, "{}", served.get());
@@ -126,7 +129,7 @@ async fn a_limit_is_kept_where_none_was_set_and_only_ever_lowers_one_that_was() 
         let pacer = pacer(&JudgeSettings { requests_per_minute: set, ..settings() });
         let limit = Some(said).filter(|said| *said > 0);
         let requests = QuotaHint { limit, ..QuotaHint::default() };
-        hear(&pacer, &says(requests, QuotaHint::default())).await;
+        hear(&pacer, says(requests, QuotaHint::default())).await;
         let left = leave_within(&pacer, MINUTE).await;
         assert!((holds - 3..holds).contains(&left), "{set:?}, {said}: {left} and the first");
     }
@@ -136,7 +139,7 @@ async fn a_limit_is_kept_where_none_was_set_and_only_ever_lowers_one_that_was() 
 async fn a_lower_quota_counts_what_has_left_before_it_was_known() {
     let pacer = pacer(&JudgeSettings { requests_per_minute: Some(600), ..settings() });
     assert!(leave_within(&pacer, SECOND * 30).await > 290);
-    hear(&pacer, &of_requests(200, 1, SECOND * 30)).await;
+    hear(&pacer, of_requests(200, 1, SECOND * 30)).await;
     assert_eq!(leave_within(&pacer, SECOND * 29).await, 0, "the minute is full already");
     assert!(leave_within(&pacer, MINUTE).await <= 200);
 }
@@ -145,9 +148,9 @@ async fn a_lower_quota_counts_what_has_left_before_it_was_known() {
 async fn a_limit_per_day_is_none_per_minute() {
     let pacer = pacer(&settings());
     // At first nothing shows that it is one per day.
-    hear(&pacer, &of_requests(14_400, 14_399, SECOND * 6)).await;
-    hear(&pacer, &of_requests(200, 180, SECOND * 120)).await;
-    hear(&pacer, &of_requests(200, 199, SECOND * 6)).await;
+    hear(&pacer, of_requests(14_400, 14_399, SECOND * 6)).await;
+    hear(&pacer, of_requests(200, 180, SECOND * 120)).await;
+    hear(&pacer, of_requests(200, 199, SECOND * 6)).await;
     assert!(leave_within(&pacer, MINUTE).await > 50_000);
 }
 
@@ -155,12 +158,12 @@ async fn a_limit_per_day_is_none_per_minute() {
 async fn what_others_use_of_a_quota_is_left_to_them_until_the_server_forgets_it() {
     let pacer = pacer(&settings());
     // A window that others have filled by half, and that ends in 40 s.
-    hear(&pacer, &of_requests(120, 59, SECOND * 40)).await;
+    hear(&pacer, of_requests(120, 59, SECOND * 40)).await;
     let left = leave_within(&pacer, SECOND * 39).await;
     assert!((55..=59).contains(&left), "{left}");
     let pacer = self::pacer(&settings());
     // A bucket that others have emptied by half: what comes back is there at once.
-    hear(&pacer, &of_requests(120, 60, SECOND * 30)).await;
+    hear(&pacer, of_requests(120, 60, SECOND * 30)).await;
     let left = leave_within(&pacer, SECOND * 39).await;
     assert!((72..=79).contains(&left), "{left}");
 }
@@ -185,7 +188,7 @@ async fn requests_of_ours_that_the_server_has_or_has_not_counted_are_never_taken
                 let early = in_minute();
                 sleep(SECOND * 5).await;
                 let counted = if counted_when_answered { in_minute() } else { early };
-                pacer.came_back(&permit, &of_requests(600, 600 - counted, SECOND * 30));
+                pacer.came_back(&permit, &Ok(of_requests(600, 600 - counted, SECOND * 30)));
             }
         }))
         .await;
@@ -198,7 +201,7 @@ async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unkno
     let none = QuotaHint { limit: None, remaining: Some(0), reset: Some(SECOND * 20) };
     for requests in [hint(100, 0, SECOND * 20), none] {
         let pacer = pacer(&settings());
-        hear(&pacer, &says(requests, QuotaHint::default())).await;
+        hear(&pacer, says(requests, QuotaHint::default())).await;
         let start = Instant::now();
         drop(leave(&pacer, 1).await);
         assert_eq!(start.elapsed().as_secs(), 20, "{requests:?}");
@@ -208,7 +211,7 @@ async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unkno
 #[tokio::test(start_paused = true)]
 async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal() {
     let pacer = pacer(&JudgeSettings { total_timeout: SECOND * 30, ..settings() });
-    hear(&pacer, &of_requests(200, 0, MINUTE * 60 * 24)).await;
+    hear(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
     let start = Instant::now();
     drop(leave(&pacer, 1).await);
     assert_eq!(start.elapsed(), Duration::ZERO);
@@ -217,9 +220,9 @@ async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal()
 #[tokio::test(start_paused = true)]
 async fn an_empty_bucket_holds_only_until_it_has_one_cell_again() {
     let pacer = pacer(&settings());
-    hear(&pacer, &of_requests(600, 300, SECOND * 30)).await;
+    hear(&pacer, of_requests(600, 300, SECOND * 30)).await;
     sleep(MINUTE * 5).await;
-    hear(&pacer, &of_requests(600, 0, MINUTE)).await;
+    hear(&pacer, of_requests(600, 0, MINUTE)).await;
     let start = Instant::now();
     drop(leave(&pacer, 1).await);
     assert!(start.elapsed() < SECOND, "{:?}", start.elapsed());
@@ -235,7 +238,7 @@ async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_
 
     let learnt = pacer(&settings());
     let tokens = QuotaHint { limit: Some(1000), ..QuotaHint::default() };
-    hear(&learnt, &says(QuotaHint::default(), tokens)).await;
+    hear(&learnt, says(QuotaHint::default(), tokens)).await;
     let refused = learnt.turn().await.leave(1001).await.unwrap_err();
     assert!(refused.to_string().contains("as the server says"), "{refused}");
 
@@ -244,7 +247,7 @@ async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_
     let head = async { waiting.turn().await.leave(800).await.map(drop) };
     let lower = async {
         sleep(SECOND).await;
-        waiting.came_back(&first, &says(QuotaHint::default(), hint(700, 600, SECOND)));
+        waiting.came_back(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
     };
     let (refused, ()) = tokio::join!(head, lower);
     assert_eq!(refused.unwrap_err().quota, 700, "also one that waits while it is learnt");
