@@ -5,7 +5,6 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
-use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
@@ -18,6 +17,7 @@ use futures_util::future::join_all;
 use super::arguments::Judge;
 use super::judged::{conclude, record_replies, tell, warn_of_losses};
 use super::open_files::make_room;
+use super::pacers::Pacers;
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
@@ -30,6 +30,8 @@ pub(super) struct Became {
     /// The exit code of a signal, if one came.
     pub(super) signal: Option<ExitCode>,
     pub(super) out_of_budget: bool,
+    /// How many requests in flight each judge's endpoint bears, where that was learnt.
+    pub(super) in_flight: Vec<(String, u32)>,
     pub(super) seconds: f64,
 }
 
@@ -245,17 +247,13 @@ fn ask_all(
     let total = begun.rows.len() * feeds.len() as u64;
     tally.expect(total);
     let records = setup.records();
-    let pacers: Vec<Pacer> = setup
-        .judges
-        .iter()
-        .map(|judge| Pacer::new(judge, begun.survey.tokens.each(), rand::random()))
-        .collect();
+    let pacers = Pacers::new(setup, begun.survey.tokens.each(), rand::random());
     let asking: Vec<Asking<'_>> = (0..setup.models.len())
         .map(|at| Asking {
             row: begun.judges[at].0,
             settings: &setup.judges[at],
             model: &*setup.models[at],
-            pacer: &pacers[at],
+            pacer: pacers.of(at),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
             repeat: begun.repeat,
@@ -296,6 +294,10 @@ fn ask_all(
         tally: tally.snapshot(),
         signal: signals.exit_code(),
         out_of_budget: budget.exhausted(),
+        in_flight: asking
+            .iter()
+            .filter_map(|judge| Some((judge.settings.name.clone(), judge.settled()?)))
+            .collect(),
         seconds: start.elapsed().as_secs_f64(),
     };
     Ok((store, became))

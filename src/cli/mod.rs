@@ -9,6 +9,7 @@ mod judge;
 mod judged;
 mod merge;
 mod open_files;
+mod pacers;
 mod progress;
 mod sample;
 mod setup;

@@ -78,15 +78,28 @@ impl Setup {
     }
 
     fn known(&self, judge: usize, learnt: Learnt, source: Option<&RunFile>) -> Learnt {
-        if learnt != Learnt::default() {
+        if !learnt.knows_no_form() {
             return learnt;
         }
+        let in_flight = learnt.in_flight;
         let record = JudgeRecord::of(&self.judges[judge]);
         let there = source.into_iter().flat_map(RunFile::judges);
         let same = there.filter(|other| {
             other.record.model == record.model && other.record.base_url == record.base_url
         });
-        same.map(|other| other.learnt).last().unwrap_or_default()
+        let there = same.map(|other| other.learnt).last().unwrap_or_default();
+        Learnt { in_flight: in_flight.or(there.in_flight), ..there }
+    }
+
+    /// Returns whether two judges are one model at one endpoint, asked with one key: providers count what
+    /// they allow for each of these.
+    pub(crate) fn share_a_quota(&self, one: usize, other: usize) -> bool {
+        let place = |judge: usize| match &self.judges[judge].connection {
+            Connection::Endpoint { model, base_url, .. } => Some((model, base_url)),
+            Connection::Recorded(_) | Connection::Builtin(_) => None,
+        };
+        let key = |judge: usize| (&self.secrets[judge].key, &self.secrets[judge].hidden);
+        place(one).is_some() && place(one) == place(other) && key(one) == key(other)
     }
 
     /// Makes what answers for a judge.

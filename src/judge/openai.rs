@@ -21,7 +21,7 @@ use super::answer::{beginning, one_line, plain, read_completion, refusal};
 use super::body::Body;
 use super::connections::{Connections, causes};
 use super::secrets::Secrets;
-use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm};
+use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, RateHints, Reply, ReplyForm};
 use crate::error::{Error, Result};
 use crate::input::{JudgeSettings, Message};
 use crate::trial::Trial;
@@ -32,6 +32,8 @@ const LARGEST_BODY: usize = 32 << 20;
 tokio::task_local! {
     /// The HTTP status of the call under way; async-openai does not hand it on.
     static STATUS: Cell<Option<u16>>;
+    /// What the answer's headers said about quotas; nor these.
+    static HINTS: Cell<RateHints>;
 }
 
 /// Returns what tells one request's messages from another's.
@@ -161,9 +163,10 @@ impl Endpoint {
         let body = self.body(messages, learnt, by_schema);
         let sent = async {
             let answer = self.client.chat().create_byot::<_, Value>(&body).await;
-            (answer, STATUS.with(Cell::get))
+            (answer, STATUS.with(Cell::get), HINTS.with(Cell::get))
         };
-        let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
+        let sent = HINTS.scope(Cell::default(), sent);
+        let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
         let result = match answer {
             Ok(value) => self.read(value, status),
             Err(error) => Err(call_error(error, status, &self.secrets)),
@@ -176,9 +179,10 @@ impl Endpoint {
                 } else if hash.is_some_and(|hash| known.doubted.remove(&hash)) {
                     known.learnt.json_schema = known.learnt.json_schema.or(Some(false));
                 }
-                Ok(Reply { by_schema, ..reply })
+                Ok(Reply { by_schema, hints, ..reply })
             }
             Err(mut error) => {
+                *error.hints = hints;
                 error.message = self.secrets.redact(error.message);
                 if error.kind == CallErrorKind::Refused
                     && self.learn_from(&error, learnt, by_schema, hash)
@@ -314,6 +318,7 @@ async fn send(
     let status = response.status();
     let _outside_a_call = STATUS.try_with(|cell| cell.set(Some(status.as_u16())));
     let headers = response.headers().clone();
+    let _outside_a_call = HINTS.try_with(|cell| cell.set(RateHints::of(&headers)));
     let mut body = Vec::new();
     loop {
         match response.chunk().await {

@@ -77,6 +77,7 @@ impl Secrets {
             fingerprint,
             status,
             by_schema,
+            hints,
         } = reply;
         let clean = |text: Option<String>| text.map(|text| self.redact(text));
         let logprobs = logprobs.into_iter().map(|TokenLogprob { token, logprob }| TokenLogprob {
@@ -93,6 +94,7 @@ impl Secrets {
             fingerprint: clean(fingerprint),
             status,
             by_schema,
+            hints,
         }
     }
 

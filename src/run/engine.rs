@@ -7,15 +7,16 @@
 use std::pin::pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
 use super::budget::Budget;
-use super::feed::{Feed, Ready};
+use super::feed::{Feed, Ready, ReadyPage};
 use super::outstanding::OpenTrial;
 use super::survey::most_prompt_tokens;
 use super::tally::Tally;
@@ -26,6 +27,9 @@ use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, Learnt, Pacer};
 use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
+
+/// How often this process looks at how late it is.
+const HEARTBEAT: Duration = Duration::from_millis(20);
 
 /// A judge that is to be asked.
 #[derive(Debug)]
@@ -46,6 +50,14 @@ pub struct Asking<'a> {
     pub repeat: u32,
     /// What the run file knows of its server.
     pub learnt: Learnt,
+}
+
+impl Asking<'_> {
+    /// Returns how many requests in flight its endpoint bears, where that was learnt. What is no endpoint
+    /// bears any number.
+    pub fn settled(&self) -> Option<u32> {
+        self.pacer.settled().filter(|_| !self.model.always_the_same())
+    }
 }
 
 /// What all judges of a command share.
@@ -84,7 +96,7 @@ pub struct Ended {
 ///
 /// The run file cannot be read, or a prompt cannot be rendered, which rendering every prompt of the plan has
 /// shown before. What has been asked until then is stored.
-pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<Ended> {
+pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Result<Ended> {
     let worker = Worker {
         judge,
         shared,
@@ -97,15 +109,33 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<
     // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
     // waits.
     let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
-    {
-        let comparisons = pin!(worker.comparisons(feed));
+    // What is late before the first page is there is the disk.
+    let first = worker.unless_halted(feed.next_page()).await.flatten();
+    let asked = async {
+        let comparisons = pin!(worker.comparisons(feed, first));
         let mut results =
             comparisons.map(async |ready| worker.comparison(ready?).await).buffer_unordered(width);
         while let Some(result) = results.next().await {
             result?;
         }
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        asked = asked => asked?,
+        () = heartbeat(judge.pacer) => {}
     }
+    worker.remember_what_it_settled_on().await;
     Ok(worker.ended.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Tells the pacer how late this process is, again and again; never ends by itself.
+async fn heartbeat(pacer: &Pacer) {
+    loop {
+        let due = Instant::now() + HEARTBEAT;
+        sleep_until(due).await;
+        pacer.late(due.elapsed());
+    }
 }
 
 /// One judge at work.
@@ -125,24 +155,36 @@ pub(super) struct Worker<'a> {
 
 impl Worker<'_> {
     /// Takes the open comparisons out of their pages, until there are no more or nothing new may begin.
-    fn comparisons(&self, feed: Feed) -> impl Stream<Item = Result<Ready>> {
-        stream::unfold((feed, Vec::new().into_iter()), async |(mut feed, mut page)| {
-            loop {
-                if self.is_over() {
-                    return None;
-                }
-                if let Some(ready) = page.next() {
-                    return Some((Ok(ready), (feed, page)));
-                }
-                match self.unless_halted(feed.next_page()).await?? {
-                    Ok(next) => {
-                        self.shared.tally.withdraw(next.settled);
-                        page = next.ready.into_iter();
+    fn comparisons(
+        &self,
+        feed: Feed,
+        first: Option<Result<ReadyPage>>,
+    ) -> impl Stream<Item = Result<Ready>> {
+        stream::unfold(
+            (feed, first, Vec::new().into_iter()),
+            async |(mut feed, first, mut page)| {
+                let mut next = first;
+                loop {
+                    if self.is_over() {
+                        return None;
                     }
-                    Err(error) => return Some((Err(error), (feed, page))),
+                    if let Some(ready) = page.next() {
+                        return Some((Ok(ready), (feed, next, page)));
+                    }
+                    let turned = match next.take() {
+                        Some(turned) => turned,
+                        None => self.unless_halted(feed.next_page()).await??,
+                    };
+                    match turned {
+                        Ok(turned) => {
+                            self.shared.tally.withdraw(turned.settled);
+                            page = turned.ready.into_iter();
+                        }
+                        Err(error) => return Some((Err(error), (feed, None, page))),
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// Returns whether no comparison may be begun any more.
