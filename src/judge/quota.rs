@@ -23,6 +23,10 @@ const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// A reset beyond this is not that of a minute, even where a server rounds up.
 const LONGEST_RESET: Duration = Duration::from_secs(61);
 
+/// Servers count in minutes that are not quite ours: that nothing remains is explained where our own
+/// departures fall short of the limit by no more than one in so many.
+const EXPLAINED_WITHIN: u64 = 20;
+
 /// A quota of requests or of tokens.
 #[derive(Debug)]
 pub(super) struct Quota {
@@ -140,7 +144,8 @@ impl Quota {
             self.ledger.set_others((cells > 0).then_some(others));
         }
         let limit = hint.limit.or(self.per_minute());
-        let explained = !refused && limit.is_some_and(|limit| ours >= limit);
+        let explained =
+            !refused && limit.is_some_and(|limit| ours + limit.div_ceil(EXPLAINED_WITHIN) >= limit);
         if hint.remaining != Some(0) || explained {
             return None;
         }

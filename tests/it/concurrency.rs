@@ -148,12 +148,16 @@ async fn what_is_refused_for_its_own_sake_lowers_nothing() {
 async fn a_client_that_is_busy_itself_is_not_throttled() {
     let pacer = pacer(1000, None);
     let start = Instant::now();
+    let reached = Cell::new(false);
     // Everything this process does comes half a second late, from the tenth second on.
     let late = || if start.elapsed() < BASE * 20 { Duration::ZERO } else { BASE };
     let heartbeat = async {
         while start.elapsed() < LONG {
             sleep(Duration::from_millis(20) + late()).await;
             pacer.late(late());
+            let all = pacer.settled() == Some(1000);
+            reached.set(reached.get() || all);
+            assert!(all || !reached.get(), "{:?}", pacer.settled());
         }
     };
     let asked = ask(&pacer, 1000, LONG, |_| (BASE + late() * 3, Ok(replied())));

@@ -156,11 +156,27 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
     let mut used = 0;
     while start.elapsed() < MINUTE * 10 {
         let permit = pacer.turn().await.leave(500).await.unwrap();
-        pacer.came_back(&permit, &Ok(reply(1500, 500)));
+        pacer.came_back(&permit, &Ok(reply(0, 2000)));
         used += 2000;
     }
     assert!(used <= 600_000 + 2000, "{used}");
     assert!(used >= 600_000 * 95 / 100, "{used}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn tokens_that_were_reserved_and_not_used_come_back_in_the_same_minute() {
+    let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
+    let pacer = pacer(&settings);
+    let start = Instant::now();
+    let mut departures = Departures::new();
+    while start.elapsed() < MINUTE * 10 {
+        let permit = pacer.turn().await.leave(2000).await.unwrap();
+        departures.push((Instant::now(), 500));
+        // A count without a prompt says nothing about prompts, so the next is guessed at 2000 again.
+        pacer.came_back(&permit, &Ok(reply(0, 500)));
+    }
+    assert!(fullest_minute(&departures) <= 60_000, "{}", fullest_minute(&departures));
+    assert!(departures.len() >= 1200 * 95 / 100, "{}", departures.len());
 }
 
 /// Returns the estimate for a prompt of 100 tokens after replies of that usage.
@@ -279,6 +295,38 @@ async fn a_pause_holds_back_who_waits_for_the_quota_already() {
     assert_eq!(departures[0].0, start);
     assert!(departures[1].0 - start >= Duration::from_millis(20_500));
     assert!(fullest_minute(&departures) <= 60, "{}", fullest_minute(&departures));
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_clock_that_jumps_while_others_wait_lets_no_more_leave_than_the_quota() {
+    let settings = JudgeSettings {
+        requests_per_minute: Some(60),
+        tokens_per_minute: Some(30_000),
+        ..settings()
+    };
+    let pacer = pacer(&settings);
+    let (start, jumps) = (Instant::now(), Cell::new(Duration::ZERO));
+    let jump = async {
+        for hours in [1, 5 * 24, 1, 40 * 24] {
+            sleep(MINUTE).await;
+            let jump = MINUTE * 60 * hours;
+            jumps.set(jumps.get() + jump);
+            tokio::time::advance(jump).await;
+        }
+    };
+    let departures = RefCell::new(Departures::new());
+    let watched = join_all((0..64).map(async |_| {
+        while start.elapsed() < jumps.get() + MINUTE * 8 {
+            let permit = pacer.turn().await.leave(400).await.unwrap();
+            departures.borrow_mut().push((Instant::now(), 1));
+            sleep(Duration::from_secs(1)).await;
+            drop(permit);
+        }
+    }));
+    tokio::join!(watched, jump);
+    let departures = departures.into_inner();
+    assert!(fullest_minute(&departures) <= 60, "{}", fullest_minute(&departures));
+    assert!(departures.len() > 7 * 55, "{}", departures.len());
 }
 
 #[tokio::test(start_paused = true)]

@@ -143,7 +143,7 @@ fn a_builtin_judge_settles_on_nothing() {
 #[test]
 fn a_request_that_the_servers_quota_cannot_hold_fails_with_its_numbers_and_is_never_sent() {
     let scene =
-        Scene::new(6, |seen| seen.prefers("beta").header("x-ratelimit-limit-tokens", "20000"));
+        Scene::new(2, |seen| seen.prefers("beta").header("x-ratelimit-limit-tokens", "20000"));
     let long = "x".repeat(500_000);
     let item = serde_json::json!({
         "id": "q-003",
@@ -162,7 +162,7 @@ fn a_request_that_the_servers_quota_cannot_hold_fails_with_its_numbers_and_is_ne
 
 #[test]
 fn judges_of_one_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
-    let scene = Scene::new(20, |seen| seen.prefers("beta"));
+    let scene = Scene::new(10, |seen| seen.prefers("beta"));
     let same = ("model", "\"one-model\"");
     let tables = [
         scene.judge_table("judge-1", &[same, ("requests_per_minute", "600")]),
@@ -177,8 +177,8 @@ fn judges_of_one_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
         seen.iter().filter(|seen| seen.model() == model).map(|seen| seen.at).collect()
     };
     let (shared, alone) = (of("one-model"), of("model-of-judge-3"));
-    assert_eq!([shared.len(), alone.len()], [80, 40]);
-    // At ten a second the eighty take almost eight seconds, and nobody holds back the others.
-    assert!(shared[79] - shared[0] > Duration::from_secs(7));
-    assert!(alone[39] - alone[0] < shared[79] - shared[0]);
+    assert_eq!([shared.len(), alone.len()], [40, 20]);
+    // At ten a second the forty take almost four seconds, and nobody holds back the others.
+    assert!(shared[39] - shared[0] > Duration::from_secs(3));
+    assert!(alone[19] - alone[0] < shared[39] - shared[0]);
 }

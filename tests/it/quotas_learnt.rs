@@ -209,6 +209,24 @@ async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unkno
 }
 
 #[tokio::test(start_paused = true)]
+async fn a_quota_that_we_ourselves_use_up_needs_no_hold() {
+    let pacer = pacer(&JudgeSettings { requests_per_minute: Some(100), ..settings() });
+    let (start, mut arrived) = (Instant::now(), VecDeque::new());
+    let mut left = 0;
+    while start.elapsed() < MINUTE * 10 {
+        let permit = leave(&pacer, 1).await;
+        left += 1;
+        // It counts in a minute of its own, and takes the last of it for the reset.
+        let now = Instant::now();
+        arrived.push_back(now);
+        arrived.retain(|at| *at + SECOND * 61 > now);
+        let remaining = 100_u64.saturating_sub(arrived.len() as u64);
+        pacer.came_back(&permit, &Ok(of_requests(100, remaining, SECOND * 55)));
+    }
+    assert!(left >= 1000 * 95 / 100, "{left}");
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal() {
     let pacer = pacer(&JudgeSettings { total_timeout: SECOND * 30, ..settings() });
     hear(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
