@@ -103,7 +103,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
         }
     }
-    warn_of_losses(&run, &summary)?;
+    warn_of_losses(&run, &summary, left)?;
     conclude(&run, &summary, &path, &setup, &became, left)
 }
 

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use evenhand::input::{RecordedReply, write_recording};
-use evenhand::report::{RunSummary, count, seconds, table};
+use evenhand::report::{RunSummary, count, counted, seconds, table};
+use evenhand::run::engine::Ended;
 use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
@@ -39,8 +40,9 @@ pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
     })
 }
 
-/// Comparisons that brought no verdict and will not be asked again by themselves.
-pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> {
+/// Tells of comparisons that brought no verdict. While others are `left` open, the same command comes first.
+pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, left: u64) -> Result<()> {
+    let again = if left == 0 { "; --retry-failed asks again" } else { "" };
     for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
         for (outcome, what) in [("failed", "failed"), ("unparsed", "ended without a readable vote")]
         {
@@ -50,7 +52,7 @@ pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary) -> Result<()> 
                 let why = first.map(|error| format!(" (the first error: {error})"));
                 let why = why.unwrap_or_default();
                 warn(&format!(
-                    "{}: {} of {} comparisons {what}{why}; --retry-failed asks again",
+                    "{}: {} of {} comparisons {what}{why}{again}",
                     judge.judge,
                     count(lost),
                     count(judge.planned)
@@ -113,7 +115,8 @@ pub(super) fn conclude(
     let again = "the same command again goes on from here";
     if let Some(code) = became.signal {
         say(format_args!(
-            "\ninterrupted: {left} comparisons are open, everything answered is in {}",
+            "\ninterrupted: {} open, everything answered is in {}",
+            counted(left, "comparison"),
             path.display()
         ));
         say(format_args!("hint: {again}"));
@@ -130,11 +133,17 @@ pub(super) fn conclude(
     }
     let mut refuses = false;
     for (ended, judge) in became.ended.iter().zip(&setup.judges) {
-        for said in [&ended.refused, &ended.unreachable].into_iter().flatten() {
-            let error = Error::input(format!("{}: {said}", judge.name));
-            complain(&error.hint(format!("check key, model and base_url; {again}")));
+        let reasons = [
+            (&ended.refused, format!("check key, model and base_url; {again}")),
+            (&ended.unreachable, format!("is the server up, and base_url right? {again}")),
+            (&ended.asks_to_wait, format!("once the wait is over, {again}")),
+        ];
+        for (said, hint) in reasons {
+            if let Some(said) = said {
+                complain(&Error::input(format!("{}: {said}", judge.name)).hint(hint));
+            }
         }
-        let nothing_came = ended.unreachable.is_some() && ended.replies == 0;
+        let nothing_came = is_away(ended) && ended.replies == 0;
         refuses |= ended.refused.is_some() || nothing_came;
     }
     if refuses {
@@ -147,18 +156,24 @@ pub(super) fn conclude(
         }
         if let Some(error) = run.first_error(&judge.name)?.or_else(|| ended.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.name);
-            complain(&Error::input(message).detail(error));
+            let error = Error::input(message).detail(error);
+            complain(&error.hint("look at what the server says; is base_url right, up to /v1?"));
             return Ok(ExitCode::Endpoint);
         }
     }
-    let cut_short = became.ended.iter().any(|ended| ended.unreachable.is_some());
+    let cut_short = became.ended.iter().any(is_away);
     if left > 0 || became.out_of_budget || cut_short {
         let why = if became.out_of_budget { "the budget is used up: " } else { "" };
-        say(format_args!("\nincomplete: {why}{left} comparisons are still open"));
+        say(format_args!("\nincomplete: {why}{} still open", counted(left, "comparison")));
         let lacking = became.ended.iter().any(|ended| ended.not_recorded > 0);
         let hint = if lacking { "add the missing replies to the recording" } else { again };
         say(format_args!("hint: {hint}"));
         return Ok(ExitCode::Incomplete);
     }
     Ok(ExitCode::Done)
+}
+
+/// Returns whether a judge was left because its endpoint is away, or asks to wait for too long.
+fn is_away(ended: &Ended) -> bool {
+    ended.unreachable.is_some() || ended.asks_to_wait.is_some()
 }

@@ -11,6 +11,8 @@ use tokio::time::Instant;
 use super::say;
 
 const INTERVAL: Duration = Duration::from_millis(100);
+/// A shorter wait is nothing to speak of.
+const NOTICED: Duration = Duration::from_secs(3);
 
 /// Shows how far a command is.
 #[derive(Debug)]
@@ -18,6 +20,8 @@ pub(crate) struct Progress {
     bar: Option<ProgressBar>,
     began: Instant,
     tenth: u64,
+    /// The end of the last wait that was told of.
+    told: Option<Instant>,
 }
 
 impl Progress {
@@ -30,7 +34,7 @@ impl Progress {
             }
             bar
         });
-        Self { bar, began: Instant::now(), tenth: 0 }
+        Self { bar, began: Instant::now(), tenth: 0, told: None }
     }
 
     /// Looks at the counts again and again; never ends by itself.
@@ -39,6 +43,7 @@ impl Progress {
         loop {
             ticks.tick().await;
             self.show(&tally.snapshot());
+            self.tell_of_a_wait(tally);
         }
     }
 
@@ -56,6 +61,16 @@ impl Progress {
         move |line| match &bar {
             Some(bar) => bar.suspend(|| say(format_args!("{line}"))),
             None => say(format_args!("{line}")),
+        }
+    }
+
+    /// Says why nothing happens, once for each wait that a person would notice.
+    fn tell_of_a_wait(&mut self, tally: &Tally) {
+        let Some((until, why)) = tally.waiting() else { return };
+        let left = until - Instant::now();
+        if left >= NOTICED && self.told.is_none_or(|told| told < until - NOTICED) {
+            self.told = Some(until);
+            self.speaker()(&format!("waiting {}: {why}", seconds(left.as_secs_f64())));
         }
     }
 

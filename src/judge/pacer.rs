@@ -3,7 +3,7 @@
 //! Requests and tokens per minute, a limit of the requests in flight that follows what the endpoint bears,
 //! and a common pause when the server asks for one. Callers stand in one queue, first in first out: only
 //! its head looks at the clock, so ten thousand waiters cost as much as one. Every attempt passes here, the
-//! first as well as the sixth. A departure is decided and entered in one step, so whoever is dropped while
+//! first as well as the sixth, and who has left before goes ahead of those who have not. A departure is decided and entered in one step, so whoever is dropped while
 //! waiting takes nothing along.
 //!
 //! governor supplies the arithmetic of the quotas (never its waiting, which wakes everybody at once) and
@@ -11,6 +11,7 @@
 //! names them.
 
 use std::num::NonZeroU32;
+use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -38,6 +39,8 @@ const BURSTS_PER_SECOND: u64 = 25;
 const CATCH_UP_FROM: u64 = 600;
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
+/// Where the server says when to come again, our own delays grow no longer than this.
+const LONGEST_OVER_A_HINT: Duration = Duration::from_secs(10);
 
 /// tokio's clock, so that time can be paused in tests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -106,6 +109,8 @@ struct State {
     requests: Quota,
     tokens: Quota,
     in_flight: usize,
+    /// How many wait that have left before.
+    returning: usize,
     concurrency: Concurrency,
     estimate: TokenEstimate,
     random: StdRng,
@@ -115,19 +120,33 @@ struct State {
 #[derive(Debug)]
 pub struct Pacer {
     queue: Queue<()>,
+    /// Those who have left before.
+    again: Queue<()>,
     state: Mutex<State>,
-    /// A place has become free, or there are more of them.
+    /// A place has become free, there are more of them, or nobody returns any more.
     freed: Notify,
     max_in_flight: usize,
     /// No trial lives longer.
     total_timeout: Duration,
 }
 
-/// The head of the queue.
+/// The head of a queue.
 #[derive(Debug)]
 pub struct Turn<'a> {
     pacer: &'a Pacer,
     _head: Head<'a, ()>,
+    returning: Option<Returning<'a>>,
+}
+
+/// One that has left before and waits; newcomers let it go ahead.
+#[derive(Debug)]
+struct Returning<'a>(&'a Pacer);
+
+impl Drop for Returning<'_> {
+    fn drop(&mut self) {
+        self.0.state().returning -= 1;
+        self.0.freed.notify_waiters();
+    }
 }
 
 /// A request on its way; dropping it frees its place.
@@ -164,6 +183,16 @@ pub struct TooLarge {
     pub learnt: bool,
 }
 
+/// What a request is that wants to leave.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum As {
+    Newcomer,
+    /// It has left before.
+    Returning,
+    /// It has left before, and its place is still its own.
+    InItsPlace,
+}
+
 /// Why a request may not leave yet.
 enum Wait {
     Until(Instant),
@@ -186,6 +215,7 @@ impl Pacer {
         let settled = settled.map(|settled| settled as usize);
         Self {
             queue: Queue::new(()),
+            again: Queue::new(()),
             state: Mutex::new(State {
                 paused_until: None,
                 pauses: 0,
@@ -193,6 +223,7 @@ impl Pacer {
                 requests: Quota::new(settings.requests_per_minute),
                 tokens: Quota::new(settings.tokens_per_minute),
                 in_flight: 0,
+                returning: 0,
                 concurrency: Concurrency::new(max_in_flight, settled),
                 estimate,
                 random: StdRng::seed_from_u64(seed),
@@ -238,7 +269,15 @@ impl Pacer {
 
     /// Waits for the head of the queue.
     pub async fn turn(&self) -> Turn<'_> {
-        Turn { pacer: self, _head: self.queue.lock().await }
+        Turn { pacer: self, _head: self.queue.lock().await, returning: None }
+    }
+
+    /// Waits for the head of the queue of those who have left before, say because they were refused. They go
+    /// ahead, so that what was begun is brought to an end before anything else is begun.
+    pub async fn turn_again(&self) -> Turn<'_> {
+        self.state().returning += 1;
+        let returning = Returning(self);
+        Turn { pacer: self, _head: self.again.lock().await, returning: Some(returning) }
     }
 
     /// Lets nobody leave for `delay`.
@@ -265,7 +304,7 @@ impl Pacer {
         let own = self.delay(pauses);
         self.pause(match hint {
             Some(hint) if pauses <= 1 => hint,
-            Some(hint) => hint.max(own),
+            Some(hint) => hint.max(own.min(LONGEST_OVER_A_HINT)),
             None => own,
         });
     }
@@ -284,6 +323,11 @@ impl Pacer {
             self.pause(self.delay(times));
         }
         times
+    }
+
+    /// Returns until when nobody leaves, if there is a pause.
+    pub fn paused_until(&self) -> Option<Instant> {
+        self.state().paused_until.filter(|until| *until > Instant::now())
     }
 
     /// Learns from what became of a request: the tokens it used, whether the endpoint could bear it, how
@@ -322,7 +366,7 @@ impl Pacer {
             state.pause_until(until);
         }
         drop(state);
-        self.freed.notify_one();
+        self.freed.notify_waiters();
     }
 
     /// Takes note that the endpoint answers: more than the first few may be on their way from now on, and
@@ -333,7 +377,7 @@ impl Pacer {
         state.lost = 0;
         state.concurrency.open();
         drop(state);
-        self.freed.notify_one();
+        self.freed.notify_waiters();
     }
 
     /// Takes note of how late this process is: what it is late by is not the endpoint's latency.
@@ -365,7 +409,7 @@ impl Pacer {
     }
 
     /// Decides whether a request may leave, and enters its departure if it may.
-    fn try_leave(&self, prompt: u64, needs_place: bool) -> Result<Result<Left, Wait>, TooLarge> {
+    fn try_leave(&self, prompt: u64, as_what: As) -> Result<Result<Left, Wait>, TooLarge> {
         let now = Instant::now();
         let mut state = self.state();
         let state = &mut *state;
@@ -373,7 +417,9 @@ impl Pacer {
         if let Some(quota) = state.tokens.per_minute().filter(|quota| tokens > *quota) {
             return Err(TooLarge { tokens, quota, learnt: state.tokens.is_learnt() });
         }
-        if needs_place && state.in_flight >= state.concurrency.limit() {
+        let goes_ahead = as_what != As::Newcomer || state.returning == 0;
+        let needs_place = as_what != As::InItsPlace;
+        if !goes_ahead || (needs_place && state.in_flight >= state.concurrency.limit()) {
             return Ok(Err(Wait::ForAPlace));
         }
         if let Some(until) = state.paused_until.filter(|until| *until > now) {
@@ -392,12 +438,15 @@ impl Pacer {
         Ok(Ok(Left { number, prompt, tokens, of_requests, of_tokens }))
     }
 
-    async fn wait_to_leave(&self, prompt: u64, needs_place: bool) -> Result<Left, TooLarge> {
+    async fn wait_to_leave(&self, prompt: u64, as_what: As) -> Result<Left, TooLarge> {
         loop {
-            match self.try_leave(prompt, needs_place)? {
+            let mut freed = pin!(self.freed.notified());
+            // From here on, so that nothing that happens meanwhile is missed.
+            freed.as_mut().enable();
+            match self.try_leave(prompt, as_what)? {
                 Ok(left) => return Ok(left),
                 Err(Wait::Until(until)) => sleep_until(until).await,
-                Err(Wait::ForAPlace) => self.freed.notified().await,
+                Err(Wait::ForAPlace) => freed.await,
             }
         }
     }
@@ -425,7 +474,8 @@ impl<'a> Turn<'a> {
     /// A minute's tokens do not suffice for the request, as far as is known now.
     pub async fn leave(self, prompt: u64) -> Result<Permit<'a>, TooLarge> {
         let pacer = self.pacer;
-        let left = pacer.wait_to_leave(prompt, true).await?;
+        let as_what = if self.returning.is_some() { As::Returning } else { As::Newcomer };
+        let left = pacer.wait_to_leave(prompt, as_what).await?;
         Ok(Permit { pacer, left })
     }
 }
@@ -438,7 +488,7 @@ impl Permit<'_> {
     ///
     /// A minute's tokens do not suffice for the request, as far as is known now.
     pub async fn leave_again(&mut self) -> Result<(), TooLarge> {
-        self.left = self.pacer.wait_to_leave(self.left.prompt, false).await?;
+        self.left = self.pacer.wait_to_leave(self.left.prompt, As::InItsPlace).await?;
         Ok(())
     }
 }
@@ -448,7 +498,7 @@ impl Drop for Permit<'_> {
         let mut state = self.pacer.state();
         state.in_flight = state.in_flight.saturating_sub(1);
         drop(state);
-        self.pacer.freed.notify_one();
+        self.pacer.freed.notify_waiters();
     }
 }
 

@@ -14,5 +14,5 @@ mod verdicts;
 pub use calibration::letter;
 pub use escape::{csv_cell, for_terminal, json_line};
 pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
-pub use table::{count, seconds, table, usd};
+pub use table::{count, counted, seconds, table, usd};
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};

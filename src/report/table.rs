@@ -19,6 +19,11 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
+/// Returns a number of things: `1 comparison`, `1,204 comparisons`.
+pub fn counted(number: u64, thing: &str) -> String {
+    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
+}
+
 /// Returns an amount in USD; small ones with more digits.
 pub fn usd(amount: f64) -> String {
     if amount != 0.0 && amount < 0.1 { format!("${amount:.4}") } else { format!("${amount:.2}") }

@@ -24,7 +24,7 @@ use super::trial_loop::UnderWay;
 use super::writer::Writer;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
-use crate::judge::{ChatModel, Learnt, Pacer};
+use crate::judge::{CallErrorKind, ChatModel, Learnt, Pacer};
 use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
 
@@ -78,8 +78,10 @@ pub struct Shared<'a> {
 pub struct Ended {
     /// The endpoint refuses everything: what it said.
     pub refused: Option<String>,
-    /// The endpoint cannot be reached, or not for a long time: what happened.
+    /// The endpoint cannot be reached: what happened.
     pub unreachable: Option<String>,
+    /// The endpoint asks to wait for longer than a trial lives: what it said.
+    pub asks_to_wait: Option<String>,
     /// Replies that came.
     pub replies: u64,
     /// What the last request without a reply brought instead.
@@ -105,6 +107,7 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Res
         learnt: Mutex::new(judge.learnt),
         ended: Mutex::new(Ended::default()),
         last_reply: Mutex::new(None),
+        away: Mutex::new(None),
     };
     // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
     // waits.
@@ -151,6 +154,8 @@ pub(super) struct Worker<'a> {
     pub(super) ended: Mutex<Ended>,
     /// When the last reply came.
     pub(super) last_reply: Mutex<Option<Instant>>,
+    /// What the last request to come back met with, if that was an endpoint that is away or asks to wait.
+    pub(super) away: Mutex<Option<CallErrorKind>>,
 }
 
 impl Worker<'_> {
@@ -226,7 +231,6 @@ impl Worker<'_> {
                 unreadable: trial.unreadable,
                 reserved: Some(worst),
                 unsettled: 0.0,
-                paused: false,
             };
             Some(async move { (order, repeat, self.trial(under_way).await) })
         });

@@ -1,6 +1,9 @@
 //! What is going on: counters that the engine raises and that anybody may look at.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use tokio::time::Instant;
 
 use super::attempt::Attempt;
 use crate::verdict::Outcome;
@@ -18,6 +21,7 @@ pub struct Tally {
     retries: AtomicU64,
     /// USD in millionths of a cent: an integer, so that it can be counted without a lock.
     cost: AtomicU64,
+    waiting: Mutex<Option<(Instant, String)>>,
 }
 
 /// The counts at one moment.
@@ -53,6 +57,20 @@ impl Tally {
     pub(super) fn withdraw(&self, comparisons: u64) {
         let less = |total: u64| Some(total.saturating_sub(comparisons));
         let _always_some = self.total.fetch_update(Relaxed, Relaxed, less).is_err();
+    }
+
+    /// Takes note that nothing leaves before a moment, and why.
+    pub(super) fn waits(&self, until: Option<Instant>, why: &str) {
+        if let Some(until) = until {
+            *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) =
+                Some((until, why.to_owned()));
+        }
+    }
+
+    /// Returns until when nothing leaves and why, as far as an endpoint has asked for it or is away.
+    pub fn waiting(&self) -> Option<(Instant, String)> {
+        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.clone().filter(|(until, _)| *until > Instant::now())
     }
 
     pub(super) fn sent(&self, again: bool) {

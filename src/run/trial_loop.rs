@@ -35,8 +35,6 @@ pub(super) struct UnderWay<'a> {
     pub(super) reserved: Option<f64>,
     /// USD that requests without a known cost may have cost, not stored yet.
     pub(super) unsettled: f64,
-    /// The last answer asked to wait.
-    pub(super) paused: bool,
 }
 
 /// How often something went wrong in this command.
@@ -128,9 +126,11 @@ impl Worker<'_> {
             }
             let pacer = self.judge.pacer;
             let place = kept.take();
+            let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
             let departure = async {
                 match place {
                     Some(mut permit) => permit.leave_again().await.map(|()| permit),
+                    None if again => pacer.turn_again().await.leave(tokens).await,
                     None => pacer.turn().await.leave(tokens).await,
                 }
             };
@@ -140,7 +140,6 @@ impl Worker<'_> {
                 Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
                 Some(_) => return self.out_of_time(at, deadline).await,
             };
-            let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
             self.shared.tally.sent(again);
             at.number += 1;
             let reserved = at.reserved.take().unwrap_or_default();
@@ -209,7 +208,7 @@ impl Worker<'_> {
         latency: Duration,
     ) -> Next {
         self.judge.pacer.open();
-        at.paused = false;
+        self.is_away(None);
         *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).replies += 1;
         let price = self.judge.settings.price;
@@ -241,7 +240,8 @@ impl Worker<'_> {
         latency: Duration,
         troubles: &mut Troubles,
     ) -> Next {
-        at.paused = error.kind == CallErrorKind::Pause;
+        let away = matches!(error.kind, CallErrorKind::Pause | CallErrorKind::Unreachable);
+        self.is_away(away.then_some(error.kind));
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).last_error =
             Some(error.message.clone());
         let (ending, mut next) = self.after(at, error, troubles);
@@ -299,11 +299,14 @@ impl Worker<'_> {
                 (Ending::Refused, Next::End(Ballot::Failed))
             }
             CallErrorKind::Endpoint => self.give_up(at, error),
-            // That the endpoint is away is found out once for all trials, not once for each.
+            // That the endpoint is away is found out once for all trials, not once for each. One that has
+            // answered before will be back, one that never did is no endpoint.
             CallErrorKind::Unreachable => {
-                if pacer.lost() >= self.judge.settings.max_attempts {
+                let lost = pacer.lost();
+                if lost >= self.judge.settings.max_attempts && self.last_reply().is_none() {
                     return self.give_up(at, error);
                 }
+                self.shared.tally.waits(pacer.paused_until(), &error.message);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             // No trial could live to see the end of such a pause.
@@ -314,6 +317,7 @@ impl Worker<'_> {
             }
             CallErrorKind::Pause => {
                 pacer.back_off(error.retry_after);
+                self.shared.tally.waits(pacer.paused_until(), &error.message);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             CallErrorKind::Passing if used_up => (Ending::Exhausted, Next::End(Ballot::Failed)),
@@ -330,6 +334,7 @@ impl Worker<'_> {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let why = match error.kind {
             CallErrorKind::Endpoint => &mut ended.refused,
+            CallErrorKind::Pause => &mut ended.asks_to_wait,
             _ => &mut ended.unreachable,
         };
         why.get_or_insert_with(|| match error.retry_after {
@@ -353,26 +358,43 @@ impl Worker<'_> {
         Ballot::Failed
     }
 
-    /// Ends a trial whose time is up. Where the endpoint did nothing but ask to wait, to everybody and as
-    /// long as that, it is down, and nothing is gained by letting the others wait in turn.
+    /// Ends a trial whose time is up. Where the endpoint was away or did nothing but ask to wait, for everybody
+    /// and half as long as that, it is down, and nothing is gained by letting the others wait in turn.
     async fn out_of_time(&self, at: &mut UnderWay<'_>, deadline: Instant) -> Ballot {
         let total = self.judge.settings.total_timeout;
         let seconds = total.as_secs_f64();
         let message =
             format!("no reply within the {seconds} s that a trial has, all waiting included");
-        let last_reply = *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner);
-        let silent = last_reply.is_none_or(|came| came + total < deadline);
-        let (ending, ballot) = if at.paused && silent {
-            let error =
-                CallError::new(CallErrorKind::Pause, format!("it only asks to wait: {message}"));
-            self.give_up(at, &error);
-            (Ending::Endpoint, at.so_far())
-        } else {
-            (Ending::Exhausted, Ballot::Failed)
+        let silent = self.last_reply().is_none_or(|came| came + total / 2 <= deadline);
+        let (ending, ballot) = match self.away().filter(|_| silent) {
+            Some(kind) => {
+                let what = match kind {
+                    CallErrorKind::Unreachable => "it cannot be reached any more",
+                    _ => "it only asks to wait",
+                };
+                self.give_up(at, &CallError::new(kind, format!("{what}: {message}")));
+                (Ending::Endpoint, at.so_far())
+            }
+            None => (Ending::Exhausted, Ballot::Failed),
         };
         let attempt = at.attempt(ending, Reply::default(), Some(message), None, Duration::ZERO);
         self.store(attempt).await;
         ballot
+    }
+
+    /// Takes note of what the last request to come back met with: an endpoint that is away or asks to wait, or
+    /// anything else.
+    fn is_away(&self, kind: Option<CallErrorKind>) {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner) = kind;
+    }
+
+    fn away(&self) -> Option<CallErrorKind> {
+        *self.away.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// When the last reply to this command came.
+    fn last_reply(&self) -> Option<Instant> {
+        *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Writes what was learnt about the server as soon as it is, so that not even a kill forgets it.

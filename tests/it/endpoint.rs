@@ -167,7 +167,7 @@ fn a_trial_whose_attempts_are_used_up_has_failed_and_the_same_command_asks_it_ag
         _ => seen.prefers("beta"),
     });
     let said = scene.judge(&[]).expect(5);
-    assert!(said.stderr.contains("1 comparisons are still open"), "{}", said.stderr);
+    assert!(said.stderr.contains("1 comparison still open"), "{}", said.stderr);
     assert_eq!(scene.outcomes(), ["failed", "kept beta"]);
     assert_eq!(scene.server.requests(), 2 * 2 + 2);
 

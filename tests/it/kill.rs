@@ -123,7 +123,7 @@ fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest(
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
         let said = Said::of(&child.wait_with_output().unwrap()).expect(code);
-        assert!(rest.contains("interrupted: 7 comparisons are open"), "{rest}");
+        assert!(rest.contains("interrupted: 7 comparisons open"), "{rest}");
         assert!(rest.contains("hint: the same command"), "{rest}");
         assert!(said.stdout.contains("pending"), "what there is, is shown: {}", said.stdout);
         let mut expected = vec!["kept beta"; 3];
@@ -195,7 +195,7 @@ fn a_server_that_goes_away_leaves_an_incomplete_run() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
     });
-    scene.settings(&[("max_in_flight", "2")]);
+    scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "2")]);
     let child = scene.judge_started(&[]);
     scene.server.wait_for(4);
     let Scene { folder, server } = scene;
