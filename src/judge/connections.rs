@@ -145,7 +145,8 @@ pub(super) fn causes(error: &dyn std::error::Error) -> String {
     let mut next = error.source();
     while let Some(cause) = next {
         let text = cause.to_string();
-        if parts.last() != Some(&text) {
+        // The client's own layer only says that its request failed.
+        if parts.last() != Some(&text) && !text.starts_with("client error (") {
             parts.push(text);
         }
         next = cause.source();

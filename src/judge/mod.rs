@@ -159,6 +159,9 @@ pub enum CallErrorKind {
     Pause,
     /// Something that may pass (408, 5xx, a broken body, a timeout).
     Passing,
+    /// The connection was closed before anything of an answer came, as one that was kept open is now and then
+    /// at the moment of its next use.
+    Dropped,
     /// The endpoint cannot be reached at all.
     Unreachable,
     /// The recording has no reply to this trial.

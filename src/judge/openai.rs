@@ -361,14 +361,29 @@ fn transport_error(error: &reqwest::Error) -> CallError {
         let causes = causes(error);
         let hint = if causes.contains("UnknownIssuer") {
             " (whom to trust beside the system's authorities, SSL_CERT_FILE says)"
+        } else if causes.contains("InvalidContentType") {
+            " (does the server speak https?)"
         } else {
             ""
         };
         let message = format!("the endpoint cannot be reached: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
     } else {
-        CallError::new(CallErrorKind::Passing, format!("the request failed: {}", causes(error)))
+        let kind = if was_dropped(error) { CallErrorKind::Dropped } else { CallErrorKind::Passing };
+        CallError::new(kind, format!("the request failed: {}", causes(error)))
     }
+}
+
+/// Returns whether the server closed the connection before it sent anything.
+fn was_dropped(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            return error.is_incomplete_message() || error.is_canceled();
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn call_error(error: OpenAIError, status: Option<u16>, secrets: &Secrets) -> CallError {

@@ -20,6 +20,8 @@ use crate::vote::read;
 
 /// Parameters that a server may reject in turn before the request itself is to blame.
 const PARAMETER_CHANGES: u32 = 4;
+/// Connections that a trial may lose before each further one uses an attempt.
+const DROPS: u32 = 3;
 
 /// A trial under way.
 pub(super) struct UnderWay<'a> {
@@ -41,8 +43,15 @@ pub(super) struct UnderWay<'a> {
 #[derive(Default)]
 struct Troubles {
     failures: u32,
+    drops: u32,
     pauses: u32,
     changes: u32,
+}
+
+impl Troubles {
+    fn any(&self) -> bool {
+        self.failures + self.drops + self.pauses + self.changes > 0
+    }
 }
 
 /// What to do after an attempt.
@@ -126,7 +135,7 @@ impl Worker<'_> {
             }
             let pacer = self.judge.pacer;
             let place = kept.take();
-            let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
+            let again = troubles.any() || at.unreadable > 0;
             let departure = async {
                 match place {
                     Some(mut permit) => permit.leave_again().await.map(|()| permit),
@@ -278,9 +287,11 @@ impl Worker<'_> {
         troubles: &mut Troubles,
     ) -> (Ending, Next) {
         let pacer = self.judge.pacer;
+        let failures = troubles.failures;
         match error.kind {
             CallErrorKind::Parameter => troubles.changes += 1,
             CallErrorKind::Pause => troubles.pauses += 1,
+            CallErrorKind::Dropped if troubles.drops < DROPS => troubles.drops += 1,
             _ => troubles.failures += 1,
         }
         let used_up = troubles.failures >= self.judge.settings.max_attempts;
@@ -320,8 +331,14 @@ impl Worker<'_> {
                 self.shared.tally.waits(pacer.paused_until(), &error.message);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
-            CallErrorKind::Passing if used_up => (Ending::Exhausted, Next::End(Ballot::Failed)),
-            CallErrorKind::Passing => {
+            // It is the connection that ended; nothing is wrong with request or endpoint.
+            CallErrorKind::Dropped if troubles.failures == failures => {
+                (Ending::Retried, Next::After(Duration::ZERO))
+            }
+            CallErrorKind::Dropped | CallErrorKind::Passing if used_up => {
+                (Ending::Exhausted, Next::End(Ballot::Failed))
+            }
+            CallErrorKind::Dropped | CallErrorKind::Passing => {
                 let hint = error.retry_after.map(|hint| hint + pacer.jitter());
                 let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
                 (Ending::Retried, Next::After(delay))

@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::path::Path;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evenhand::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, Message, load_rubric};
@@ -101,7 +101,7 @@ impl Task {
     }
 
     /// Asks what is open, as one command does.
-    async fn ask(&self, model: &Down, now: u64) -> Ended {
+    async fn ask(&self, model: &dyn ChatModel, now: u64) -> Ended {
         let (store, begun) = self.begin(now);
         let (row, learnt) = begun.judges[0];
         let asked = Asked { judge: row, asks_again: 2 };
@@ -228,4 +228,41 @@ async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     let run = RunFile::open(&task.folder.path().join("run.db")).unwrap();
     assert_eq!(run.manifest().created, far, "it is the time of the first command");
+}
+
+/// A server that refuses every trial twice before it answers.
+#[derive(Debug, Default)]
+struct Reluctant(Mutex<HashMap<(String, String), u32>>);
+
+impl ChatModel for Reluctant {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+        let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
+        let times = {
+            let mut asked = self.0.lock().unwrap();
+            let times = asked.entry(key).or_default();
+            *times += 1;
+            *times
+        };
+        Box::pin(async move {
+            sleep(Duration::from_millis(50)).await;
+            if times <= 2 {
+                return Err(CallError {
+                    retry_after: Some(Duration::from_millis(100)),
+                    ..CallError::new(CallErrorKind::Pause, "later")
+                });
+            }
+            let vote = if trial.first_system() == "beta" { "first" } else { "second" };
+            Ok(Reply::of_text(json!({ "criteria": {}, "vote": vote }).to_string()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first() {
+    let task = Task::new();
+    let began = Instant::now();
+    let ended = task.ask(&Reluctant::default(), 0).await;
+    assert_eq!([ended.refused, ended.unreachable, ended.asks_to_wait], [None, None, None]);
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(began.elapsed() < MINUTE * 20, "it took {:?}", began.elapsed());
 }
