@@ -226,8 +226,12 @@ impl Store {
         &self.database
     }
 
-    /// Gives the run up before it has begun: a file and folders that this store has made are removed.
+    /// Gives the run up before it has begun: a file and folders that this store has made are removed, one
+    /// that was there is a single ordinary file again.
     pub fn abandon(self) {
+        if !self.made {
+            self.settle();
+        }
         let Self { database, made, folders, lock } = self;
         let path = database.path.clone();
         drop(database);
