@@ -103,13 +103,18 @@ impl Database {
     ) -> Result<Placed> {
         match self.item_digest(&item.id)? {
             Some((row, stored)) if stored == digest => Ok(Placed { row, new: false }),
-            Some((row, _)) => {
+            Some((row, stored_digest)) => {
                 let stored = self.unchanged(item)?;
                 let mut merged = stored.unwrap_or_else(|| item.clone());
                 merged.responses.extend(item.responses.clone());
                 merged.tags.clone_from(&item.tags);
-                let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
-                self.execute(sql, params![digest, encode(&merged)?, row])?;
+                let json = encode(&merged)?;
+                // Of what is stored, not of what was given: responses that have left the file stay.
+                let digest = *blake3::hash(json.as_bytes()).as_bytes();
+                if digest != *stored_digest {
+                    let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
+                    self.execute(sql, params![digest, json, row])?;
+                }
                 Ok(Placed { row, new: false })
             }
             None => {
