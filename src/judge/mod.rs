@@ -79,6 +79,18 @@ pub struct Learnt {
     pub no_temperature: bool,
 }
 
+impl Learnt {
+    /// Returns what either knows; where they differ about the schema, what `self` knows.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            json_schema: self.json_schema.or(other.json_schema),
+            max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
+            no_temperature: self.no_temperature || other.no_temperature,
+        }
+    }
+}
+
 /// Tokens of one call, as the server counted them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
