@@ -47,6 +47,14 @@ pub(super) struct Placed {
 }
 
 impl Database {
+    /// Forgets everything.
+    pub(super) fn clear(&self) -> Result<()> {
+        for table in ["attempt", "comparison", "item", "judge", "manifest"] {
+            self.execute(&format!("DELETE FROM {table}"), &[])?;
+        }
+        Ok(())
+    }
+
     /// Writes the manifest and the judges and returns the judges' rows, in the order given.
     pub(super) fn set_manifest(
         &self,

@@ -78,7 +78,6 @@ pub fn begin(
 ) -> Result<Begun> {
     let mut stored = store.manifest()?;
     if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning)? {
-        store.clear()?;
         stored = None;
     }
     match put(store, beginning, planning, stored.as_ref()) {
@@ -88,13 +87,13 @@ pub fn begin(
                 && stored.is_some()
                 && !store.reader()?.has_cost()? =>
         {
-            store.clear()?;
             put(store, beginning, planning, None)
         }
         begun => begun,
     }
 }
 
+/// Goes on with what is stored, or begins anew.
 fn put(
     store: &mut Store,
     beginning: &Beginning<'_>,
@@ -126,6 +125,9 @@ fn put(
     let anew = former.is_none_or(|former| former.rendering != manifest.rendering);
     let mut rows = RowSet::default();
     let (judges, survey) = store.all_or_nothing(|database| {
+        if former.is_none() {
+            database.clear()?;
+        }
         let found = survey(planning, |draft| Ok(database.add_draft(draft, &mut rows)? || anew))?;
         manifest.planned = found.planned;
         Ok((database.set_manifest(&manifest, beginning.judges)?, found))

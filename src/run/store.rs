@@ -192,17 +192,6 @@ impl Store {
         &self.database.path
     }
 
-    /// Forgets everything, for a run that holds no reply.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be written.
-    pub fn clear(&mut self) -> Result<()> {
-        let sql = "BEGIN IMMEDIATE; DELETE FROM attempt; DELETE FROM comparison; DELETE FROM item; \
-                   DELETE FROM judge; DELETE FROM manifest; COMMIT;";
-        self.database.connection.execute_batch(sql).map_err(|error| self.database.failed(&error))
-    }
-
     /// Writes all that `write` writes, or nothing where it fails.
     pub(super) fn all_or_nothing<T>(
         &mut self,
