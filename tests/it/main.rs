@@ -44,6 +44,7 @@ mod selection_effect;
 mod server;
 mod shards;
 mod statistics;
+mod streaming;
 mod support;
 mod verdicts;
 mod votes;
