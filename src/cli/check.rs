@@ -144,7 +144,7 @@ struct Counting<'a> {
     repeat: u32,
     run: Option<&'a RunFile>,
     reuse: Option<&'a Reuse<'a>>,
-    requests: Vec<Requests<'a>>,
+    requests: Vec<Requests>,
     /// The comparisons that the run holds.
     rows: RowSet,
     to_ask: Vec<ToAsk>,
@@ -177,14 +177,13 @@ impl<'a> Counting<'a> {
             None => vec![None; draft.comparisons.len()],
         };
         for ((_, comparison), row) in draft.comparisons.iter().zip(rows) {
-            match row {
-                Some(row) => self.rows.insert(row),
-                None => {
-                    let open = Open::all(comparison.clone(), self.repeat);
-                    for judge in 0..self.to_ask.len() {
-                        self.count(judge, &open)?;
-                    }
-                }
+            if let Some(row) = row {
+                self.rows.insert(row);
+                continue;
+            }
+            let open = Open::all(comparison.clone(), self.repeat);
+            for judge in 0..self.to_ask.len() {
+                self.count(judge, &open)?;
             }
         }
         Ok(())

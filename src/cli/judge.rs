@@ -4,18 +4,19 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
-use evenhand::judge::Pacer;
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Requests, Reuse, RowSet,
-    RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
+    Again, Asked, Beginning, Begun, Budget, ComparisonRecord, Feed, Outstanding, Planning,
+    Requests, Reuse, RowSet, RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
 };
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
 
 use super::arguments::Judge;
 use super::judged::{conclude, record_replies, tell, warn_of_losses};
+use super::open_files::make_room;
+use super::pacers::Pacers;
 use super::progress::Progress;
 use super::setup::Setup;
 use super::signals::Signals;
@@ -28,6 +29,8 @@ pub(super) struct Became {
     /// The exit code of a signal, if one came.
     pub(super) signal: Option<ExitCode>,
     pub(super) out_of_budget: bool,
+    /// How many requests in flight each judge's endpoint bears, where that was learnt.
+    pub(super) in_flight: Vec<(String, u32)>,
     pub(super) seconds: f64,
 }
 
@@ -39,6 +42,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     }
     let mut setup = Setup::read(&arguments.task, &arguments.judge)?;
     check_prices(arguments, &setup)?;
+    make_room(&setup.judges)?;
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = setup.reused(&arguments.task)?;
     let mut store = Store::open(&path)?;
@@ -72,9 +76,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
     let feeds: Vec<Feed> = judges
         .iter()
-        .map(|asked| {
+        .zip(setup.records())
+        .map(|(asked, record)| {
             let (run, rows) = (store.reader()?, Arc::clone(&rows));
-            Feed::start(Outstanding::new(run, rows, again, *asked, begun.repeat)?)
+            let outstanding = Outstanding::new(run, rows, again, *asked, begun.repeat)?;
+            Feed::start(outstanding, Requests::new(&record, &setup.rubric, &setup.prompt))
         })
         .collect::<Result<_>>()?;
     let (store, became) = ask_all(arguments, &setup, &begun, store, feeds, &budget)?;
@@ -83,8 +89,9 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         let written = record_replies(&run, record)?;
         say(format_args!("{} replies recorded in {}", count(written as u64), record.display()));
     }
-    let left = left(&run, &rows, &judges)?;
-    let summary = summarise(&run)?;
+    let mut left = Left::new(&run, &rows, &judges);
+    let summary = summarise(&run, |record| left.count(record))?;
+    let left = left.comparisons;
     tell(arguments, &summary, &path, &became)?;
     for (model, judge) in setup.models.iter().zip(&setup.judges) {
         if model.learnt().no_temperature {
@@ -95,26 +102,32 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     conclude(&run, &summary, &path, &setup, &became, left)
 }
 
-/// Returns how many comparisons of the plan are still open, judge by judge.
-fn left(run: &RunFile, rows: &RowSet, judges: &[Asked]) -> Result<u64> {
-    let places: Vec<Option<usize>> = judges
-        .iter()
-        .map(|asked| run.judges().iter().position(|judge| judge.row == asked.judge))
-        .collect();
-    let mut left = 0;
-    run.for_each(|record| {
-        if rows.has(record.row) {
-            for (place, asked) in places.iter().zip(judges) {
-                let judged = place.and_then(|place| record.judged.get(place));
-                let open = judged.is_some_and(|judged| {
-                    !open_trials(judged, Again::Open, asked.asks_again).is_empty()
-                });
-                left += u64::from(open);
-            }
+/// Counts the comparisons of the plan that are still open, judge by judge.
+struct Left<'a> {
+    rows: &'a RowSet,
+    /// The place of each judge in the run, and how often it is asked again.
+    judges: Vec<(usize, u32)>,
+    comparisons: u64,
+}
+
+impl<'a> Left<'a> {
+    fn new(run: &RunFile, rows: &'a RowSet, judges: &[Asked]) -> Self {
+        let judges = judges.iter().filter_map(|asked| {
+            let place = run.judges().iter().position(|judge| judge.row == asked.judge)?;
+            Some((place, asked.asks_again))
+        });
+        Self { rows, judges: judges.collect(), comparisons: 0 }
+    }
+
+    fn count(&mut self, record: &ComparisonRecord) {
+        if !self.rows.has(record.row) {
+            return;
         }
-        Ok(())
-    })?;
-    Ok(left)
+        for (place, asks_again) in &self.judges {
+            let open = open_trials(&record.judged[*place], Again::Open, *asks_again);
+            self.comparisons += u64::from(!open.is_empty());
+        }
+    }
 }
 
 /// What the command may spend, less what the run has cost already.
@@ -217,18 +230,13 @@ fn ask_all(
     let total = begun.rows.len() * feeds.len() as u64;
     tally.expect(total);
     let records = setup.records();
-    let pacers: Vec<Pacer> = setup
-        .judges
-        .iter()
-        .map(|judge| Pacer::new(judge, begun.survey.tokens.each(), rand::random()))
-        .collect();
+    let pacers = Pacers::new(setup, begun.survey.tokens.each(), rand::random());
     let asking: Vec<Asking<'_>> = (0..setup.models.len())
         .map(|at| Asking {
             row: begun.judges[at].0,
             settings: &setup.judges[at],
             model: &*setup.models[at],
-            pacer: &pacers[at],
-            requests: Requests::new(&records[at], &setup.rubric, &setup.prompt),
+            pacer: pacers.of(at),
             rubric: records[at].reading(&setup.rubric.rubric),
             seed: arguments.task.seed,
             repeat: begun.repeat,
@@ -269,6 +277,10 @@ fn ask_all(
         tally: tally.snapshot(),
         signal: signals.exit_code(),
         out_of_budget: budget.exhausted(),
+        in_flight: asking
+            .iter()
+            .filter_map(|judge| Some((judge.settings.name.clone(), judge.settled()?)))
+            .collect(),
         seconds: start.elapsed().as_secs_f64(),
     };
     Ok((store, became))

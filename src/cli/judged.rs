@@ -6,6 +6,7 @@ use evenhand::input::{RecordedReply, write_recording};
 use evenhand::report::{RunSummary, count, seconds, table};
 use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
+use serde_json::json;
 
 use super::arguments::{Format, Judge};
 use super::judge::Became;
@@ -74,6 +75,10 @@ pub(super) fn tell(
             value["requests"] = became.tally.requests.into();
             value["retries"] = became.tally.retries.into();
             value["seconds"] = became.seconds.into();
+            let settled = became.in_flight.iter();
+            value["concurrency"] = settled
+                .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
+                .collect();
             print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
         }
         Format::Table => {
@@ -81,6 +86,10 @@ pub(super) fn tell(
             let (requests, retries) = (count(became.tally.requests), count(became.tally.retries));
             let took = seconds(became.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
+            for (judge, in_flight) in &became.in_flight {
+                let in_flight = count(u64::from(*in_flight));
+                print(&format!("  {judge}: settled on {in_flight} requests in flight\n"))?;
+            }
             print(&format!("  run saved in {}\n", path.display()))?;
             let run = path.display();
             say(format_args!(

@@ -8,6 +8,8 @@ mod init;
 mod judge;
 mod judged;
 mod merge;
+mod open_files;
+mod pacers;
 mod progress;
 mod sample;
 mod setup;

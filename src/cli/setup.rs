@@ -1,6 +1,7 @@
 //! What `check` and `judge` have in common: everything a command needs, but for the items themselves.
 
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
 use evenhand::input::{
     Connection, ItemSource, JudgeSettings, LoadedRubric, Settings, load_rubric, read_settings,
@@ -19,7 +20,7 @@ pub(crate) struct Setup {
     pub(crate) source: ItemSource,
     pub(crate) plan: Plan,
     pub(crate) rubric: LoadedRubric,
-    pub(crate) prompt: Prompt,
+    pub(crate) prompt: Arc<Prompt>,
     pub(crate) judges: Vec<JudgeSettings>,
     /// What answers for each judge, knowing nothing about its server.
     pub(crate) models: Vec<Box<dyn ChatModel>>,
@@ -31,7 +32,7 @@ impl Setup {
     /// Reads rubric, prompt, settings and keys, and makes the plan.
     pub(crate) fn read(task: &Task, names: &[String]) -> Result<Self> {
         let rubric = load_rubric(&task.rubric, Path::new("."))?;
-        let prompt = Prompt::compile(&rubric)?;
+        let prompt = Arc::new(Prompt::compile(&rubric)?);
         let settings = settings(task.config.as_deref())?;
         let mut judges = judges(&settings, names)?;
         let secrets = judges.iter().map(secrets).collect::<Result<Vec<_>>>()?;
@@ -77,15 +78,28 @@ impl Setup {
     }
 
     fn known(&self, judge: usize, learnt: Learnt, source: Option<&RunFile>) -> Learnt {
-        if learnt != Learnt::default() {
+        if !learnt.knows_no_form() {
             return learnt;
         }
+        let in_flight = learnt.in_flight;
         let record = JudgeRecord::of(&self.judges[judge]);
         let there = source.into_iter().flat_map(RunFile::judges);
         let same = there.filter(|other| {
             other.record.model == record.model && other.record.base_url == record.base_url
         });
-        same.map(|other| other.learnt).last().unwrap_or_default()
+        let there = same.map(|other| other.learnt).last().unwrap_or_default();
+        Learnt { in_flight: in_flight.or(there.in_flight), ..there }
+    }
+
+    /// Returns whether two judges are one model at one endpoint, asked with one key: providers count what
+    /// they allow for each of these.
+    pub(crate) fn share_a_quota(&self, one: usize, other: usize) -> bool {
+        let place = |judge: usize| match &self.judges[judge].connection {
+            Connection::Endpoint { model, base_url, .. } => Some((model, base_url)),
+            Connection::Recorded(_) | Connection::Builtin(_) => None,
+        };
+        let key = |judge: usize| (&self.secrets[judge].key, &self.secrets[judge].hidden);
+        place(one).is_some() && place(one) == place(other) && key(one) == key(other)
     }
 
     /// Makes what answers for a judge.

@@ -3,15 +3,12 @@
 //! Real servers deviate from the documented shapes in many ways, so nothing is required that is not needed:
 //! what is absent stays absent, and what cannot be understood is an error that says so.
 
-use std::time::Duration;
-
-use reqwest::header::{DATE, HeaderMap, HeaderValue, LOCATION, RETRY_AFTER};
+use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::Value;
 
-use super::{CallError, CallErrorKind, Reply, TokenLogprob, Usage};
+use super::hints::retry_after;
+use super::{CallError, CallErrorKind, RateHints, Reply, TokenLogprob, Usage};
 
-/// A server that asks for more than this asks for nonsense; a trial gives up long before.
-const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
 /// A server that counts more tokens than this in one call has not counted.
 const MOST_TOKENS: f64 = 1e9;
 /// How much of an error answer is kept.
@@ -41,6 +38,7 @@ pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallErro
         status: Some(status),
         body: (!body.is_empty()).then(|| beginning(body)),
         retry_after: retry_after(headers),
+        hints: Box::default(),
     }
 }
 
@@ -103,27 +101,6 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// How long the server asks to wait: milliseconds, seconds, or a date, which is taken against the
-/// server's own `Date`, so that our clock does not matter.
-fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    hinted(headers).map(|wait| wait.min(LONGEST_WAIT))
-}
-
-fn hinted(headers: &HeaderMap) -> Option<Duration> {
-    let text = |value: &HeaderValue| value.to_str().ok().map(|text| text.trim().to_owned());
-    let number = |text: String| text.parse::<f64>().ok().filter(|number| *number >= 0.0);
-    if let Some(milliseconds) = headers.get("retry-after-ms").and_then(text).and_then(number) {
-        return Some(Duration::try_from_secs_f64(milliseconds / 1000.0).unwrap_or(LONGEST_WAIT));
-    }
-    let hint = headers.get(RETRY_AFTER).and_then(text)?;
-    if let Some(seconds) = number(hint.clone()) {
-        return Some(Duration::try_from_secs_f64(seconds).unwrap_or(LONGEST_WAIT));
-    }
-    let then = httpdate::parse_http_date(&hint).ok()?;
-    let now = httpdate::parse_http_date(&headers.get(DATE).and_then(text)?).ok()?;
-    then.duration_since(now).ok()
-}
-
 /// Reads a completion as leniently as servers write it. What is absent stays absent; an answer without
 /// any choice is a reply without text.
 pub(super) fn read_completion(
@@ -164,6 +141,7 @@ pub(super) fn read_completion(
         fingerprint: text(Some(value), "system_fingerprint"),
         status,
         by_schema: false,
+        hints: RateHints::default(),
     })
 }
 

@@ -6,9 +6,16 @@
 //! the [`Pacer`].
 
 mod answer;
+mod body;
 mod builtin;
+mod concurrency;
+mod connections;
+mod estimate;
+mod hints;
+mod ledger;
 mod openai;
 mod pacer;
+mod quota;
 mod recorded;
 mod secrets;
 
@@ -24,8 +31,9 @@ use crate::input::{Message, ReplyFormat, Rubric};
 use crate::trial::{Comparison, Trial};
 
 pub use builtin::{BUILTIN_NAMES, Builtin};
+pub use hints::{QuotaHint, RateHints, retry_after};
 pub use openai::Endpoint;
-pub use pacer::{Pacer, Permit, Turn};
+pub use pacer::{Pacer, Permit, TooLarge, Turn};
 pub use recorded::Recorded;
 pub use secrets::Secrets;
 
@@ -77,16 +85,25 @@ pub struct Learnt {
     pub max_completion_tokens: bool,
     /// The server takes no `temperature`.
     pub no_temperature: bool,
+    /// How many requests in flight the last command has settled on.
+    pub in_flight: Option<u32>,
 }
 
 impl Learnt {
-    /// Returns what either knows; where they differ about the schema, what `self` knows.
+    /// Returns whether nothing was learnt about the form of requests.
+    pub fn knows_no_form(&self) -> bool {
+        Self { in_flight: None, ..*self } == Self::default()
+    }
+
+    /// Returns what either knows; where they differ about the schema or the requests in flight, what `self`
+    /// knows.
     #[must_use]
     pub fn or(self, other: Self) -> Self {
         Self {
             json_schema: self.json_schema.or(other.json_schema),
             max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
             no_temperature: self.no_temperature || other.no_temperature,
+            in_flight: self.in_flight.or(other.in_flight),
         }
     }
 }
@@ -130,6 +147,8 @@ pub struct Reply {
     pub status: Option<u16>,
     /// Whether the request asked for JSON by a schema.
     pub by_schema: bool,
+    /// What the server said about its quotas; not stored.
+    pub hints: RateHints,
 }
 
 impl Reply {
@@ -172,12 +191,21 @@ pub struct CallError {
     pub body: Option<String>,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
+    /// What it said about its quotas.
+    pub hints: Box<RateHints>,
 }
 
 impl CallError {
     /// Returns an error without an answer behind it.
     pub fn new(kind: CallErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), status: None, body: None, retry_after: None }
+        Self {
+            kind,
+            message: message.into(),
+            status: None,
+            body: None,
+            retry_after: None,
+            hints: Box::default(),
+        }
     }
 }
 

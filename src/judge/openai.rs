@@ -8,7 +8,6 @@
 use std::cell::Cell;
 use std::collections::HashSet;
 use std::sync::{Arc, Mutex, MutexGuard};
-use std::time::Duration;
 
 use async_openai::Client;
 use async_openai::config::Config;
@@ -16,23 +15,25 @@ use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
 use secrecy::SecretString;
-use serde_json::{Map, Value, json};
+use serde_json::{Map, Value};
 
 use super::answer::{beginning, one_line, plain, read_completion, refusal};
+use super::body::Body;
+use super::connections::{Connections, causes};
 use super::secrets::Secrets;
-use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, Reply, ReplyForm};
+use super::{Answer, CallError, CallErrorKind, ChatModel, Learnt, RateHints, Reply, ReplyForm};
 use crate::error::{Error, Result};
 use crate::input::{JudgeSettings, Message};
 use crate::trial::Trial;
 
 /// The largest answer that is read; a verdict has some kilobytes.
 const LARGEST_BODY: usize = 32 << 20;
-/// Rivals of the first token that are asked for.
-const TOP_LOGPROBS: u64 = 20;
 
 tokio::task_local! {
     /// The HTTP status of the call under way; async-openai does not hand it on.
     static STATUS: Cell<Option<u16>>;
+    /// What the answer's headers said about quotas; nor these.
+    static HINTS: Cell<RateHints>;
 }
 
 /// Returns what tells one request's messages from another's.
@@ -109,7 +110,7 @@ impl Endpoint {
         form: ReplyForm,
         learnt: Learnt,
     ) -> Result<Self> {
-        let http = http_client(settings, base_url.starts_with("https://"))?;
+        let connections = Connections::new(settings, base_url.starts_with("https://"))?;
         let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
         let query = query.split('&').filter_map(|pair| pair.split_once('='));
         let server = Server {
@@ -119,12 +120,14 @@ impl Endpoint {
             no_key: SecretString::default(),
         };
         let secrets = Arc::new(secrets);
-        let (sender, hidden) = (http.clone(), Arc::clone(&secrets));
+        let (connections, hidden) = (Arc::new(connections), Arc::clone(&secrets));
+        // This one only builds the requests; which client sends them is decided for each.
+        let builder = connections.client().clone();
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
-            send(sender.clone(), Arc::clone(&hidden), factory)
+            send(Arc::clone(&connections), Arc::clone(&hidden), factory)
         });
         Ok(Self {
-            client: Client::build(http, server).with_http_service(service),
+            client: Client::build(builder, server).with_http_service(service),
             model: model.to_owned(),
             form,
             temperature: settings.temperature,
@@ -135,52 +138,37 @@ impl Endpoint {
         })
     }
 
-    fn body(&self, messages: &[Message], learnt: Learnt, by_schema: bool) -> Value {
-        let mut body = Map::new();
-        body.insert("model".to_owned(), json!(self.model));
-        body.insert("messages".to_owned(), json!(messages));
-        if !learnt.no_temperature {
-            body.insert("temperature".to_owned(), json!(self.temperature));
-        }
+    fn body<'a>(&'a self, messages: &'a [Message], learnt: Learnt, by_schema: bool) -> Body<'a> {
         let limit =
             if learnt.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
-        body.insert(limit.to_owned(), json!(self.max_tokens));
-        match &self.form {
-            ReplyForm::Json(schema) if by_schema => {
-                let schema = json!({ "name": "verdict", "strict": true, "schema": schema });
-                body.insert(
-                    "response_format".to_owned(),
-                    json!({ "type": "json_schema", "json_schema": schema }),
-                );
-            }
-            ReplyForm::Token => {
-                body.insert("logprobs".to_owned(), json!(true));
-                body.insert("top_logprobs".to_owned(), json!(TOP_LOGPROBS));
-            }
-            ReplyForm::Json(_) | ReplyForm::Text => {}
+        Body {
+            model: &self.model,
+            messages,
+            temperature: (!learnt.no_temperature).then_some(self.temperature),
+            limit: (limit, self.max_tokens),
+            form: &self.form,
+            by_schema,
+            extra: &self.extra,
         }
-        body.extend(self.extra.clone());
-        Value::Object(body)
     }
 
     async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
-        let hash = hash_of(messages);
-        let (learnt, doubted) = {
+        let (learnt, in_doubt) = {
             let known = self.known();
-            (known.learnt, known.doubted.contains(&hash))
+            (known.learnt, known.learnt.json_schema.is_none() || !known.doubted.is_empty())
         };
+        let hash = in_doubt.then(|| hash_of(messages));
+        let doubted = hash.is_some_and(|hash| self.known().doubted.contains(&hash));
         let by_schema = self.wants_schema(learnt) && !doubted;
         let body = self.body(messages, learnt, by_schema);
         let sent = async {
             let answer = self.client.chat().create_byot::<_, Value>(&body).await;
-            (answer, STATUS.with(Cell::get))
+            (answer, STATUS.with(Cell::get), HINTS.with(Cell::get))
         };
-        let (answer, status) = STATUS.scope(Cell::new(None), sent).await;
+        let sent = HINTS.scope(Cell::default(), sent);
+        let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
         let result = match answer {
-            Ok(mut value) => {
-                self.secrets.redact_all(&mut value);
-                read_completion(&value, status)
-            }
+            Ok(value) => self.read(value, status),
             Err(error) => Err(call_error(error, status, &self.secrets)),
         };
         match result {
@@ -188,12 +176,13 @@ impl Endpoint {
                 let mut known = self.known();
                 if by_schema {
                     known.learnt.json_schema = Some(true);
-                } else if known.doubted.remove(&hash) {
+                } else if hash.is_some_and(|hash| known.doubted.remove(&hash)) {
                     known.learnt.json_schema = known.learnt.json_schema.or(Some(false));
                 }
-                Ok(Reply { by_schema, ..reply })
+                Ok(Reply { by_schema, hints, ..reply })
             }
             Err(mut error) => {
+                *error.hints = hints;
                 error.message = self.secrets.redact(error.message);
                 if error.kind == CallErrorKind::Refused
                     && self.learn_from(&error, learnt, by_schema, hash)
@@ -203,6 +192,20 @@ impl Endpoint {
                 Err(error)
             }
         }
+    }
+
+    /// Reads an answer and blots out every secret in what is kept of it.
+    fn read(
+        &self,
+        mut answer: Value,
+        status: Option<u16>,
+    ) -> std::result::Result<Reply, CallError> {
+        if let Ok(reply) = read_completion(&answer, status) {
+            return Ok(self.secrets.redact_reply(reply));
+        }
+        // An error keeps the beginning of the answer, where a secret that is cut in two would not be found.
+        self.secrets.redact_all(&mut answer);
+        read_completion(&answer, status)
     }
 
     fn wants_schema(&self, learnt: Learnt) -> bool {
@@ -219,7 +222,7 @@ impl Endpoint {
         error: &CallError,
         sent: Learnt,
         by_schema: bool,
-        hash: blake3::Hash,
+        hash: Option<blake3::Hash>,
     ) -> bool {
         let said = error.message.to_lowercase();
         let says = |words: &[&str]| words.iter().any(|word| said.contains(word));
@@ -241,7 +244,7 @@ impl Endpoint {
             return true;
         }
         if !by_schema {
-            known.doubted.remove(&hash);
+            hash.map(|hash| known.doubted.remove(&hash));
             return false;
         }
         if says(&["response_format", "json_schema", "structured output", "guided", "grammar"]) {
@@ -254,10 +257,7 @@ impl Endpoint {
             None if error.status == Some(413) => false,
             // It was learnt while this request was on its way.
             Some(false) => true,
-            None => {
-                known.doubted.insert(hash);
-                true
-            }
+            None => hash.is_some_and(|hash| known.doubted.insert(hash)),
         }
     }
 
@@ -278,25 +278,6 @@ impl ChatModel for Endpoint {
     fn asks_by_schema(&self) -> bool {
         self.wants_schema(self.learnt())
     }
-}
-
-fn http_client(settings: &JudgeSettings, encrypted: bool) -> Result<reqwest::Client> {
-    // Another part of the process may have chosen a provider already; either will do.
-    let _chosen_before = rustls::crypto::ring::default_provider().install_default().is_err();
-    let builder = reqwest::Client::builder()
-        .user_agent(concat!("evenhand/", env!("CARGO_PKG_VERSION")))
-        .connect_timeout(settings.timeout.min(Duration::from_secs(10)))
-        .pool_max_idle_per_host(settings.max_in_flight)
-        .pool_idle_timeout(Duration::from_secs(50))
-        .redirect(reqwest::redirect::Policy::none())
-        .tcp_nodelay(true)
-        .http1_only();
-    // A local server needs no certificates, and a bare container has none.
-    let builder = if encrypted { builder } else { builder.tls_certs_only([]) };
-    builder.build().map_err(|error| {
-        Error::input(format!("judges.{}: cannot set up HTTPS: {}", settings.name, causes(&error)))
-            .hint("the system's certificates are missing; install the package ca-certificates")
-    })
 }
 
 fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
@@ -323,17 +304,21 @@ fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
 /// Sends one request, once. An answer that is no success becomes a [`CallError`] here, where its headers
 /// can still be seen.
 async fn send(
-    client: reqwest::Client,
+    connections: Arc<Connections>,
     secrets: Arc<Secrets>,
     factory: HttpRequestFactory,
 ) -> std::result::Result<reqwest::Response, OpenAIError> {
     let boxed = |error: CallError| OpenAIError::Boxed(Box::new(error));
     let request = factory.build().await?;
-    let mut response =
-        client.execute(request).await.map_err(|error| boxed(transport_error(&error)))?;
+    let mut response = connections.client().execute(request).await.map_err(|error| {
+        connections.failed();
+        boxed(transport_error(&error))
+    })?;
+    connections.answered(response.version());
     let status = response.status();
     let _outside_a_call = STATUS.try_with(|cell| cell.set(Some(status.as_u16())));
     let headers = response.headers().clone();
+    let _outside_a_call = HINTS.try_with(|cell| cell.set(RateHints::of(&headers)));
     let mut body = Vec::new();
     loop {
         match response.chunk().await {
@@ -373,25 +358,17 @@ async fn send(
 
 fn transport_error(error: &reqwest::Error) -> CallError {
     if error.is_connect() {
-        let message = format!("the endpoint cannot be reached: {}", causes(error));
+        let causes = causes(error);
+        let hint = if causes.contains("UnknownIssuer") {
+            " (whom to trust beside the system's authorities, SSL_CERT_FILE says)"
+        } else {
+            ""
+        };
+        let message = format!("the endpoint cannot be reached: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
     } else {
         CallError::new(CallErrorKind::Passing, format!("the request failed: {}", causes(error)))
     }
-}
-
-/// The causes of an error without the URL, innermost last.
-fn causes(error: &dyn std::error::Error) -> String {
-    let mut parts: Vec<String> = Vec::new();
-    let mut next = error.source();
-    while let Some(cause) = next {
-        let text = cause.to_string();
-        if parts.last() != Some(&text) {
-            parts.push(text);
-        }
-        next = cause.source();
-    }
-    if parts.is_empty() { "no further detail".to_owned() } else { parts.join(": ") }
 }
 
 fn call_error(error: OpenAIError, status: Option<u16>, secrets: &Secrets) -> CallError {

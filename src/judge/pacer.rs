@@ -1,16 +1,17 @@
 //! Pacing: when the next request may leave.
 //!
-//! Requests and tokens per minute, a cap on the requests in flight, and a common pause when the server
-//! asks for one. Callers stand in one queue, first in first out: only its head looks at the clock, so ten
-//! thousand waiters cost as much as one. Every attempt passes here, the first as well as the sixth.
+//! Requests and tokens per minute, a limit of the requests in flight that follows what the endpoint bears,
+//! and a common pause when the server asks for one. Callers stand in one queue, first in first out: only
+//! its head looks at the clock, so ten thousand waiters cost as much as one. Every attempt passes here, the
+//! first as well as the sixth. A departure is decided and entered in one step, so whoever is dropped while
+//! waiting takes nothing along.
 //!
 //! governor supplies the arithmetic of the quotas (never its waiting, which wakes everybody at once) and
 //! backoff the growth of the delays (never its retry loop, which obeys a server for ever). No other file
 //! names them.
 
-use std::collections::VecDeque;
 use std::num::NonZeroU32;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use backoff::ExponentialBackoff;
@@ -18,26 +19,25 @@ use backoff::backoff::Backoff as _;
 use governor::clock::Clock;
 use governor::middleware::NoOpMiddleware;
 use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
+use governor::{Quota as Spread, RateLimiter};
 use rand::rngs::StdRng;
 use rand::{RngExt as _, SeedableRng as _};
-use tokio::sync::{Mutex as Queue, MutexGuard as Head, Semaphore, SemaphorePermit};
+use tokio::sync::{Mutex as Queue, MutexGuard as Head, Notify};
 use tokio::time::{Instant, sleep_until};
 
-use super::Usage;
+use super::concurrency::Concurrency;
+use super::estimate::TokenEstimate;
+use super::ledger::{Mark, WINDOW};
+use super::quota::{Heard, Quota};
+use super::{CallError, CallErrorKind, Reply};
 use crate::input::JudgeSettings;
 
-/// Above this a quota is no limit; governor counts in 32 bits.
-const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// How many bursts make up a second's quota.
-const BURSTS_PER_SECOND: u64 = 10;
+const BURSTS_PER_SECOND: u64 = 25;
 /// From here on a burst has at least two cells, so that what a timer is late by can be caught up.
 const CATCH_UP_FROM: u64 = 600;
-const MINUTE: Duration = Duration::from_mins(1);
 const FIRST_DELAY: Duration = Duration::from_millis(500);
 const LONGEST_DELAY: Duration = Duration::from_mins(1);
-/// Requests in flight until the first one has come back: what the server refuses is refused to few.
-const FIRST_IN_FLIGHT: usize = 2;
 
 /// tokio's clock, so that time can be paused in tests.
 #[derive(Debug, Clone, Copy, Default)]
@@ -60,88 +60,39 @@ type Limiter = RateLimiter<
 
 /// Spreads a quota of cells over the minute, with a small burst.
 #[derive(Debug)]
-struct Rate {
+pub(super) struct Rate {
     limiter: Limiter,
-    burst: NonZeroU32,
+    portion: NonZeroU32,
 }
 
 impl Rate {
-    /// Returns `None` where there is no limit.
+    /// Spreads `quota` cells over the minute; `None` where there are none.
     ///
     /// The interval between cells is a little longer than a minute over the quota, by as much as a burst
-    /// would otherwise add, so that no window of a minute ever holds more than the quota.
-    fn per_minute(quota: Option<u64>) -> Option<Self> {
-        let quota = limited(quota)?;
+    /// and a portion would otherwise add, so that the ledger rarely has to hold anything back.
+    pub(super) fn per_minute(quota: u64) -> Option<Self> {
         let least = if quota >= CATCH_UP_FROM { 2 } else { 1 };
         let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(least);
-        let interval = MINUTE.as_nanos() as u64 / (quota - (burst - 1));
-        let burst = NonZeroU32::new(u32::try_from(burst).unwrap_or(u32::MAX))?;
-        let spread = Quota::with_period(Duration::from_nanos(interval.max(1)))?.allow_burst(burst);
-        Some(Self { limiter: RateLimiter::direct_with_clock(spread, TokioClock), burst })
+        // Half a burst at a time: the other half takes up what a timer is late by, which would be lost if
+        // every portion needed the whole.
+        let portion = burst.div_ceil(2);
+        let interval = WINDOW.as_nanos() as u64 / quota.checked_sub(burst + portion - 2)?;
+        let [burst, portion] = [burst, portion].map(|cells| NonZeroU32::new(cells as u32));
+        let interval = Duration::from_nanos(interval.max(1));
+        let spread = Spread::with_period(interval)?.allow_burst(burst?);
+        let limiter = RateLimiter::direct_with_clock(spread, TokioClock);
+        Some(Self { limiter, portion: portion? })
     }
 
-    /// Waits for `cells`, in portions of half a burst: the other half takes up what a timer is late by,
-    /// which would be lost if every portion needed the whole.
-    async fn take(&self, mut cells: u64) {
-        while cells > 0 {
-            let portion = cells.min(u64::from(self.burst.get().div_ceil(2))) as u32;
-            let Some(portion) = NonZeroU32::new(portion) else { return };
-            match self.limiter.check_n(portion) {
-                Ok(Ok(())) => cells -= u64::from(portion.get()),
-                Ok(Err(not_until)) => {
-                    tokio::time::sleep(not_until.wait_time_from(TokioClock.now())).await;
-                }
-                // A portion is never larger than the burst.
-                Err(_) => return,
-            }
+    /// Takes a portion of cells, or returns how long that has to wait.
+    pub(super) fn take(&self) -> Result<i64, Duration> {
+        match self.limiter.check_n(self.portion) {
+            Ok(Ok(())) => Ok(i64::from(self.portion.get())),
+            Ok(Err(not_until)) => Err(not_until.wait_time_from(TokioClock.now())),
+            // A portion is never larger than the burst.
+            Err(_) => Err(WINDOW),
         }
     }
-}
-
-/// What left within the last minute, counted when it left.
-///
-/// The limiter spreads cells evenly, but a request takes all its tokens along at one moment, and a pause
-/// may hold it back after it has its cells. The ledger holds every minute to its quota all the same.
-#[derive(Debug)]
-struct Ledger {
-    quota: Option<u64>,
-    left: VecDeque<(Instant, u64)>,
-    sum: u64,
-}
-
-impl Ledger {
-    fn new(quota: Option<u64>) -> Self {
-        Self { quota: limited(quota), left: VecDeque::new(), sum: 0 }
-    }
-
-    /// Returns when `cells` may leave, if not now.
-    fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
-        let quota = self.quota?;
-        while let Some((left, passed)) =
-            self.left.front().copied().filter(|(left, _)| now >= *left + MINUTE)
-        {
-            debug_assert!(left <= now);
-            self.left.pop_front();
-            self.sum -= passed;
-        }
-        if self.sum + cells.min(quota) <= quota {
-            return None;
-        }
-        self.left.front().map(|(left, _)| *left + MINUTE)
-    }
-
-    fn enter(&mut self, now: Instant, cells: u64) {
-        if let Some(quota) = self.quota {
-            let cells = cells.min(quota);
-            self.sum += cells;
-            self.left.push_back((now, cells));
-        }
-    }
-}
-
-/// Returns the quota, unless it is none.
-fn limited(quota: Option<u64>) -> Option<u64> {
-    quota.filter(|quota| *quota <= NO_LIMIT_ABOVE).map(|quota| quota.max(1))
 }
 
 #[derive(Debug)]
@@ -152,26 +103,24 @@ struct State {
     pauses: u32,
     /// How often in a row the endpoint could not be reached.
     lost: u32,
-    requests: Ledger,
-    tokens: Ledger,
-    /// Tokens used beyond what was reserved (or, negative, reserved and not used).
-    owed: i64,
-    /// Tokens that a reply is expected to have: a moving average of those seen.
-    expected_completion: f64,
+    requests: Quota,
+    tokens: Quota,
+    in_flight: usize,
+    concurrency: Concurrency,
+    estimate: TokenEstimate,
     random: StdRng,
-    opened: bool,
 }
 
-/// Decides when the next request to one endpoint may leave.
+/// Decides when the next request to one model of one endpoint may leave.
 #[derive(Debug)]
 pub struct Pacer {
-    requests: Option<Rate>,
-    tokens: Option<Rate>,
-    tokens_per_minute: Option<u64>,
     queue: Queue<()>,
-    in_flight: Semaphore,
-    max_in_flight: usize,
     state: Mutex<State>,
+    /// A place has become free, or there are more of them.
+    freed: Notify,
+    max_in_flight: usize,
+    /// No trial lives longer.
+    total_timeout: Duration,
 }
 
 /// The head of the queue.
@@ -184,46 +133,107 @@ pub struct Turn<'a> {
 /// A request on its way; dropping it frees its place.
 #[derive(Debug)]
 pub struct Permit<'a> {
-    _place: SemaphorePermit<'a>,
-    reserved: u64,
+    pacer: &'a Pacer,
+    left: Left,
+}
+
+/// What a request left with.
+#[derive(Debug)]
+struct Left {
+    number: u64,
+    /// A guess of the prompt's tokens.
+    prompt: u64,
+    /// Tokens reserved.
+    tokens: u64,
+    of_requests: Mark,
+    of_tokens: Mark,
+}
+
+/// A request that a whole minute's tokens do not suffice for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the request has about {tokens} tokens, its reply included, and the quota is {quota} a minute{}; raise tokens_per_minute, or shorten the item",
+    if *learnt { ", as the server says" } else { "" }
+)]
+pub struct TooLarge {
+    /// What the request is likely to cost.
+    pub tokens: u64,
+    /// What a minute has.
+    pub quota: u64,
+    /// The quota is the server's own, not the one that was set.
+    pub learnt: bool,
+}
+
+/// Why a request may not leave yet.
+enum Wait {
+    Until(Instant),
+    ForAPlace,
 }
 
 impl Pacer {
-    /// Returns a pacer for one judge whose prompts have about `prompt_tokens` tokens; `seed` is for the
-    /// jitter of its delays.
-    pub fn new(settings: &JudgeSettings, prompt_tokens: u64, seed: u64) -> Self {
-        let expected_completion = settings.max_tokens.min(512);
-        let limit = useful_in_flight(settings, prompt_tokens + expected_completion);
+    /// Returns a pacer for one judge whose prompts have about `prompt_tokens` tokens.
+    ///
+    /// `settled` is how many requests in flight an earlier command has settled on; `seed` is for the jitter
+    /// of delays.
+    pub fn new(
+        settings: &JudgeSettings,
+        prompt_tokens: u64,
+        settled: Option<u32>,
+        seed: u64,
+    ) -> Self {
+        let estimate = TokenEstimate::new(settings.max_tokens);
+        let max_in_flight = useful_in_flight(settings, estimate.of(prompt_tokens));
+        let settled = settled.map(|settled| settled as usize);
         Self {
-            requests: Rate::per_minute(settings.requests_per_minute),
-            tokens: Rate::per_minute(settings.tokens_per_minute),
-            tokens_per_minute: settings.tokens_per_minute,
             queue: Queue::new(()),
-            in_flight: Semaphore::new(limit.min(FIRST_IN_FLIGHT)),
-            max_in_flight: limit,
             state: Mutex::new(State {
                 paused_until: None,
                 pauses: 0,
                 lost: 0,
-                requests: Ledger::new(settings.requests_per_minute),
-                tokens: Ledger::new(settings.tokens_per_minute),
-                owed: 0,
-                expected_completion: expected_completion as f64,
+                requests: Quota::new(settings.requests_per_minute),
+                tokens: Quota::new(settings.tokens_per_minute),
+                in_flight: 0,
+                concurrency: Concurrency::new(max_in_flight, settled),
+                estimate,
                 random: StdRng::seed_from_u64(seed),
-                opened: false,
             }),
+            freed: Notify::new(),
+            max_in_flight,
+            total_timeout: settings.total_timeout,
         }
     }
 
-    /// Returns how many requests may be on their way at once.
+    /// Returns settings that keep what both judges were promised, for a pacer that they share: the lower of
+    /// quotas, of time limits, and of requests in flight, which both together then have.
+    #[must_use]
+    pub fn strictest(one: &JudgeSettings, other: &JudgeSettings) -> JudgeSettings {
+        let lower = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        JudgeSettings {
+            requests_per_minute: lower(one.requests_per_minute, other.requests_per_minute),
+            tokens_per_minute: lower(one.tokens_per_minute, other.tokens_per_minute),
+            max_in_flight: one.max_in_flight.min(other.max_in_flight),
+            timeout: one.timeout.min(other.timeout),
+            total_timeout: one.total_timeout.min(other.total_timeout),
+            max_tokens: one.max_tokens.max(other.max_tokens),
+            ..one.clone()
+        }
+    }
+
+    /// Returns how many requests may ever be on their way at once.
     pub fn max_in_flight(&self) -> usize {
         self.max_in_flight
     }
 
-    /// Returns how many tokens a request is likely to cost, prompt and reply together.
-    pub fn estimate(&self, prompt_tokens: u64) -> u64 {
-        let tokens = prompt_tokens + self.state().expected_completion.ceil() as u64;
-        self.tokens_per_minute.map_or(tokens, |quota| tokens.min(quota))
+    /// Returns how many requests in flight the endpoint bears, as far as that is known: `None` where there
+    /// were never as many as allowed.
+    pub fn settled(&self) -> Option<u32> {
+        self.state().concurrency.settled().map(|settled| settled as u32)
+    }
+
+    /// Returns how many tokens a request is likely to cost, prompt and reply together, where a guess of its
+    /// prompt is `prompt` tokens.
+    pub fn estimate(&self, prompt: u64) -> u64 {
+        self.state().estimate.of(prompt)
     }
 
     /// Waits for the head of the queue.
@@ -233,11 +243,7 @@ impl Pacer {
 
     /// Lets nobody leave for `delay`.
     pub fn pause(&self, delay: Duration) {
-        let until = Instant::now() + delay;
-        let mut state = self.state();
-        if state.paused_until.is_none_or(|earlier| earlier < until) {
-            state.paused_until = Some(until);
-        }
+        self.state().pause_until(Instant::now() + delay);
     }
 
     /// Pauses because the server asks for it, for as long as it says.
@@ -280,24 +286,59 @@ impl Pacer {
         times
     }
 
-    /// Settles what a request really used, once that is known.
-    pub fn settle(&self, permit: &Permit<'_>, used: Usage) {
+    /// Learns from what became of a request: the tokens it used, whether the endpoint could bear it, how
+    /// long it took, and what the answer says about quotas.
+    pub fn came_back(&self, permit: &Permit<'_>, answer: &Result<Reply, CallError>) {
+        let now = Instant::now();
+        let left = &permit.left;
         let mut state = self.state();
-        let total = (used.prompt + used.completion) as i64;
-        state.owed = state.owed.saturating_add(total - permit.reserved as i64);
-        state.expected_completion += 0.1 * (used.completion as f64 - state.expected_completion);
+        let (hints, used) = match answer {
+            Ok(reply) => (reply.hints, reply.usage),
+            Err(error) => (*error.hints, None),
+        };
+        if let Some(used) = used {
+            state.tokens.settle(&left.of_tokens, left.tokens, used.prompt + used.completion);
+            state.estimate.learn(left.prompt, used);
+        }
+        match answer {
+            Ok(_) => state.concurrency.replied(left.number, now - left.of_requests.at()),
+            Err(error) if overloaded(error) => state.concurrency.overloaded(left.number),
+            Err(_) => {}
+        }
+        let refused = matches!(answer, Err(CallError { kind: CallErrorKind::Pause, .. }));
+        let used = used.map_or(0, |used| used.prompt + used.completion);
+        let holds = [
+            state.requests.learn(Heard {
+                mark: &left.of_requests,
+                hint: hints.requests,
+                refused,
+                used: 1,
+            }),
+            state.tokens.learn(Heard { mark: &left.of_tokens, hint: hints.tokens, refused, used }),
+        ];
+        // What no trial could outlive is left to the server's own refusal, which says so and stops the judge.
+        let outlived = |until: &Instant| *until < now + self.total_timeout;
+        if let Some(until) = holds.into_iter().flatten().filter(outlived).max() {
+            state.pause_until(until);
+        }
+        drop(state);
+        self.freed.notify_one();
     }
 
-    /// Takes note that the endpoint answers: the whole of `max_in_flight` is open from now on, and the next
-    /// pause is a first one.
+    /// Takes note that the endpoint answers: more than the first few may be on their way from now on, and
+    /// the next pause is a first one.
     pub fn open(&self) {
         let mut state = self.state();
         state.pauses = 0;
         state.lost = 0;
-        if !state.opened {
-            state.opened = true;
-            self.in_flight.add_permits(self.max_in_flight.saturating_sub(FIRST_IN_FLIGHT));
-        }
+        state.concurrency.open();
+        drop(state);
+        self.freed.notify_one();
+    }
+
+    /// Takes note of how late this process is: what it is late by is not the endpoint's latency.
+    pub fn late(&self, by: Duration) {
+        self.state().concurrency.late(by);
     }
 
     /// Returns the delay before the attempt after `failures` failures: exponential, with jitter.
@@ -323,77 +364,100 @@ impl Pacer {
         Duration::from_millis(self.state().random.random_range(0..=250))
     }
 
-    fn state(&self) -> std::sync::MutexGuard<'_, State> {
+    /// Decides whether a request may leave, and enters its departure if it may.
+    fn try_leave(&self, prompt: u64, needs_place: bool) -> Result<Result<Left, Wait>, TooLarge> {
+        let now = Instant::now();
+        let mut state = self.state();
+        let state = &mut *state;
+        let tokens = state.estimate.of(prompt);
+        if let Some(quota) = state.tokens.per_minute().filter(|quota| tokens > *quota) {
+            return Err(TooLarge { tokens, quota, learnt: state.tokens.is_learnt() });
+        }
+        if needs_place && state.in_flight >= state.concurrency.limit() {
+            return Ok(Err(Wait::ForAPlace));
+        }
+        if let Some(until) = state.paused_until.filter(|until| *until > now) {
+            return Ok(Err(Wait::Until(until)));
+        }
+        let full = [state.requests.full_until(now, 1), state.tokens.full_until(now, tokens)];
+        if let Some(until) = full.into_iter().flatten().max() {
+            return Ok(Err(Wait::Until(until)));
+        }
+        if needs_place {
+            state.in_flight += 1;
+        }
+        let number = state.concurrency.leave(state.in_flight);
+        let of_requests = state.requests.leave(now, 1);
+        let of_tokens = state.tokens.leave(now, tokens);
+        Ok(Ok(Left { number, prompt, tokens, of_requests, of_tokens }))
+    }
+
+    async fn wait_to_leave(&self, prompt: u64, needs_place: bool) -> Result<Left, TooLarge> {
+        loop {
+            match self.try_leave(prompt, needs_place)? {
+                Ok(left) => return Ok(left),
+                Err(Wait::Until(until)) => sleep_until(until).await,
+                Err(Wait::ForAPlace) => self.freed.notified().await,
+            }
+        }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
         // Nothing panics while it holds this lock; if it did, the numbers would still be sound.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl<'a> Turn<'a> {
-    /// Waits until a request of about `tokens` may leave, then gives the turn to the next in the queue.
-    pub async fn leave(self, tokens: u64) -> Permit<'a> {
-        let pacer = self.pacer;
-        // A semaphore that is never closed always grants in the end.
-        let place = loop {
-            if let Ok(place) = pacer.in_flight.acquire().await {
-                break place;
-            }
-        };
-        pacer.wait_for_quota(tokens).await;
-        Permit { _place: place, reserved: tokens }
+impl State {
+    fn pause_until(&mut self, until: Instant) {
+        if self.paused_until.is_none_or(|earlier| earlier < until) {
+            self.paused_until = Some(until);
+        }
     }
 }
 
-impl Pacer {
+impl<'a> Turn<'a> {
+    /// Waits until a request may leave whose prompt has about `prompt` tokens, then gives the turn to the
+    /// next in the queue.
+    ///
+    /// # Errors
+    ///
+    /// A minute's tokens do not suffice for the request, as far as is known now.
+    pub async fn leave(self, prompt: u64) -> Result<Permit<'a>, TooLarge> {
+        let pacer = self.pacer;
+        let left = pacer.wait_to_leave(prompt, true).await?;
+        Ok(Permit { pacer, left })
+    }
+}
+
+impl Permit<'_> {
     /// Waits until a request that was refused for its form, and keeps its place, may leave again. It does
     /// not stand in the queue a second time: what is learnt from it is what the others wait for.
-    pub async fn leave_again(&self, permit: &mut Permit<'_>, tokens: u64) {
-        self.wait_for_quota(tokens).await;
-        permit.reserved = tokens;
-    }
-
-    async fn wait_for_quota(&self, tokens: u64) {
-        self.wait_out_pauses().await;
-        if let Some(requests) = &self.requests {
-            requests.take(1).await;
-        }
-        let cells = {
-            let mut state = self.state();
-            let cells = (tokens as i64).saturating_add(state.owed);
-            state.owed = cells.min(0);
-            cells.max(0) as u64
-        };
-        if let Some(rate) = &self.tokens {
-            rate.take(cells.min(self.tokens_per_minute.unwrap_or(u64::MAX))).await;
-        }
-        while let Err(until) = self.depart(cells) {
-            sleep_until(until).await;
-        }
-    }
-
-    /// Enters a departure into the ledgers; where it may not leave yet, returns when to ask again.
-    fn depart(&self, cells: u64) -> Result<(), Instant> {
-        let now = Instant::now();
-        let mut state = self.state();
-        let paused = state.paused_until.filter(|until| *until > now);
-        let requests = state.requests.full_until(now, 1);
-        let tokens = state.tokens.full_until(now, cells);
-        if let Some(until) = [paused, requests, tokens].into_iter().flatten().max() {
-            return Err(until);
-        }
-        state.requests.enter(now, 1);
-        state.tokens.enter(now, cells);
+    ///
+    /// # Errors
+    ///
+    /// A minute's tokens do not suffice for the request, as far as is known now.
+    pub async fn leave_again(&mut self) -> Result<(), TooLarge> {
+        self.left = self.pacer.wait_to_leave(self.left.prompt, false).await?;
         Ok(())
     }
+}
 
-    async fn wait_out_pauses(&self) {
-        loop {
-            let until = self.state().paused_until;
-            match until {
-                Some(until) if until > Instant::now() => sleep_until(until).await,
-                _ => return,
-            }
-        }
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pacer.state();
+        state.in_flight = state.in_flight.saturating_sub(1);
+        drop(state);
+        self.pacer.freed.notify_one();
+    }
+}
+
+/// Returns whether an error says that the endpoint has more to do than it can bear.
+fn overloaded(error: &CallError) -> bool {
+    match error.kind {
+        CallErrorKind::Pause => true,
+        CallErrorKind::Passing => error.status.is_none_or(|status| status == 408 || status >= 500),
+        _ => false,
     }
 }
 

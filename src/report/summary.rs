@@ -6,7 +6,7 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::run::{Ending, RunFile, VerdictRecord};
+use crate::run::{ComparisonRecord, Ending, RunFile, VerdictRecord};
 use crate::stats::{Estimate, clustered_share};
 use crate::trial::Side;
 use crate::verdict::{Ballot, Outcome};
@@ -146,18 +146,19 @@ struct Pair {
     ties: u64,
 }
 
-/// Computes the numbers of a run in one pass.
+/// Computes the numbers of a run in one pass, which `also` looks at too.
 ///
 /// # Errors
 ///
 /// The run file cannot be read.
-pub fn summarise(run: &RunFile) -> Result<RunSummary> {
+pub fn summarise(run: &RunFile, mut also: impl FnMut(&ComparisonRecord)) -> Result<RunSummary> {
     let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
     let several = names.len() > 1;
     let mut counts: Vec<Counts> =
         (0..names.len() + usize::from(several)).map(|_| Counts::default()).collect();
     let baseline = run.manifest().baseline.as_deref();
     run.for_each(|record| {
+        also(&record);
         let item = record.item as u32;
         let side = Side::counted(&record.between, baseline);
         for (counts, judged) in counts.iter_mut().zip(&record.judged) {

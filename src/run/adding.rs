@@ -89,12 +89,10 @@ impl Database {
         for (ordinal, comparison) in &draft.comparisons {
             let between = &comparison.between;
             let there = if new_item { None } else { self.comparison(item, between)? };
+            any |= there.is_none();
             let row = match there {
                 Some(row) => row,
-                None => {
-                    any = true;
-                    self.add_comparison(*ordinal, item, between)?
-                }
+                None => self.add_comparison(*ordinal, item, between)?,
             };
             rows.insert(row);
         }

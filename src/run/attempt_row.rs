@@ -75,6 +75,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> Queried<Attempt> {
             }),
             model: row.get(18)?,
             fingerprint: row.get(19)?,
+            ..Reply::default()
         },
         error: row.get(11)?,
         cost: row.get(16)?,

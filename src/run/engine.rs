@@ -7,16 +7,17 @@
 use std::pin::pin;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
-use tokio::time::Instant;
+use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
 use super::attempt::TrialKey;
 use super::budget::Budget;
-use super::identity::Requests;
-use super::outstanding::{Feed, Open, OpenTrial};
+use super::feed::{Feed, Ready, ReadyPage};
+use super::outstanding::OpenTrial;
 use super::survey::most_prompt_tokens;
 use super::tally::Tally;
 use super::trial_loop::UnderWay;
@@ -24,8 +25,11 @@ use super::writer::Writer;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, Learnt, Pacer};
-use crate::trial::{Order, Trial};
+use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
+
+/// How often this process looks at how late it is.
+const HEARTBEAT: Duration = Duration::from_millis(20);
 
 /// A judge that is to be asked.
 #[derive(Debug)]
@@ -38,8 +42,6 @@ pub struct Asking<'a> {
     pub model: &'a dyn ChatModel,
     /// When a request may leave.
     pub pacer: &'a Pacer,
-    /// What is asked.
-    pub requests: Requests<'a>,
     /// How its replies are read.
     pub rubric: Rubric,
     /// The seed of the orders.
@@ -48,6 +50,14 @@ pub struct Asking<'a> {
     pub repeat: u32,
     /// What the run file knows of its server.
     pub learnt: Learnt,
+}
+
+impl Asking<'_> {
+    /// Returns how many requests in flight its endpoint bears, where that was learnt. What is no endpoint
+    /// bears any number.
+    pub fn settled(&self) -> Option<u32> {
+        self.pacer.settled().filter(|_| !self.model.always_the_same())
+    }
 }
 
 /// What all judges of a command share.
@@ -85,8 +95,8 @@ pub struct Ended {
 /// # Errors
 ///
 /// The run file cannot be read, or a prompt cannot be rendered, which rendering every prompt of the plan has
-/// shown before.
-pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<Ended> {
+/// shown before. What has been asked until then is stored.
+pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Result<Ended> {
     let worker = Worker {
         judge,
         shared,
@@ -99,15 +109,33 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, feed: Feed) -> Result<
     // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
     // waits.
     let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
-    {
-        let comparisons = pin!(worker.comparisons(feed));
+    // What is late before the first page is there is the disk.
+    let first = worker.unless_halted(feed.next_page()).await.flatten();
+    let asked = async {
+        let comparisons = pin!(worker.comparisons(feed, first));
         let mut results =
-            comparisons.map(async |open| worker.comparison(open?).await).buffer_unordered(width);
+            comparisons.map(async |ready| worker.comparison(ready?).await).buffer_unordered(width);
         while let Some(result) = results.next().await {
             result?;
         }
+        Ok(())
+    };
+    tokio::select! {
+        biased;
+        asked = asked => asked?,
+        () = heartbeat(judge.pacer) => {}
     }
+    worker.remember_what_it_settled_on().await;
     Ok(worker.ended.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+}
+
+/// Tells the pacer how late this process is, again and again; never ends by itself.
+async fn heartbeat(pacer: &Pacer) {
+    loop {
+        let due = Instant::now() + HEARTBEAT;
+        sleep_until(due).await;
+        pacer.late(due.elapsed());
+    }
 }
 
 /// One judge at work.
@@ -127,24 +155,36 @@ pub(super) struct Worker<'a> {
 
 impl Worker<'_> {
     /// Takes the open comparisons out of their pages, until there are no more or nothing new may begin.
-    fn comparisons(&self, feed: Feed) -> impl Stream<Item = Result<Open>> {
-        stream::unfold((feed, Vec::new().into_iter()), async |(mut feed, mut page)| {
-            loop {
-                if self.is_over() {
-                    return None;
-                }
-                if let Some(open) = page.next() {
-                    return Some((Ok(open), (feed, page)));
-                }
-                match self.unless_halted(feed.next_page()).await?? {
-                    Ok(next) => {
-                        self.shared.tally.withdraw(next.settled);
-                        page = next.open.into_iter();
+    fn comparisons(
+        &self,
+        feed: Feed,
+        first: Option<Result<ReadyPage>>,
+    ) -> impl Stream<Item = Result<Ready>> {
+        stream::unfold(
+            (feed, first, Vec::new().into_iter()),
+            async |(mut feed, first, mut page)| {
+                let mut next = first;
+                loop {
+                    if self.is_over() {
+                        return None;
                     }
-                    Err(error) => return Some((Err(error), (feed, page))),
+                    if let Some(ready) = page.next() {
+                        return Some((Ok(ready), (feed, next, page)));
+                    }
+                    let turned = match next.take() {
+                        Some(turned) => turned,
+                        None => self.unless_halted(feed.next_page()).await??,
+                    };
+                    match turned {
+                        Ok(turned) => {
+                            self.shared.tally.withdraw(turned.settled);
+                            page = turned.ready.into_iter();
+                        }
+                        Err(error) => return Some((Err(error), (feed, None, page))),
+                    }
                 }
-            }
-        })
+            },
+        )
     }
 
     /// Returns whether no comparison may be begun any more.
@@ -152,18 +192,14 @@ impl Worker<'_> {
         self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed)
     }
 
-    async fn comparison(&self, open: Open) -> Result<()> {
+    async fn comparison(&self, ready: Ready) -> Result<()> {
         if self.is_over() {
             return Ok(());
         }
+        let Ready { open, requests } = ready;
         let comparison = &open.comparison;
-        let wanted = |order: Order| open.trials.iter().any(|trial| trial.order == order);
-        let mut rendered: [Option<(Vec<Message>, [u8; 32])>; 2] = [None, None];
-        for order in Order::BOTH.into_iter().filter(|order| wanted(*order)) {
-            rendered[order as usize] = Some(self.judge.requests.request(comparison, order)?);
-        }
-        let worst =
-            rendered.iter().flatten().map(|(messages, _)| self.worst(messages)).fold(0.0, f64::max);
+        let costs = requests.iter().flatten().map(|request| self.worst(&request.messages));
+        let worst = costs.fold(0.0, f64::max);
         // Both orders or neither: half a comparison is worth nothing.
         let reserve = self.shared.budget.reserve(open.trials.len() as u64, worst);
         match self.unless_halted(reserve).await {
@@ -179,13 +215,13 @@ impl Worker<'_> {
         trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
         let asked = trials.into_iter().filter_map(|trial| {
             let (order, repeat) = (trial.order, trial.repeat);
-            let (messages, request) = rendered[order as usize].as_ref()?;
+            let request = requests[order as usize].as_ref()?;
             let key = TrialKey { comparison: open.row, judge: self.judge.row, order, repeat };
             let under_way = UnderWay {
                 trial: Trial { comparison, order, repeat },
                 key,
-                messages,
-                request: *request,
+                messages: &request.messages,
+                request: request.digest,
                 number: trial.attempts,
                 unreadable: trial.unreadable,
                 reserved: Some(worst),

@@ -4,6 +4,8 @@
 //! format. A change there is another run. What the rubric only uses for reading (patterns, `take`) is not
 //! part of it, nor are rates, prices and keys.
 
+use std::sync::Arc;
+
 use serde_json::{Value, json};
 
 use super::manifest::{JudgeRecord, Manifest};
@@ -14,32 +16,37 @@ use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order};
 
 /// Makes requests of one judge out of comparisons: what is sent, and its digest.
-#[derive(Debug)]
-pub struct Requests<'a> {
-    prompt: &'a Prompt,
+#[derive(Debug, Clone)]
+pub struct Requests {
+    prompt: Arc<Prompt>,
     parameters: blake3::Hasher,
 }
 
-impl<'a> Requests<'a> {
+/// What is sent, and its digest.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The rendered prompt.
+    pub messages: Vec<Message>,
+    /// The digest of it and of the parameters.
+    pub digest: [u8; 32],
+}
+
+impl Requests {
     /// Returns the requests of a judge under a rubric whose prompt is compiled already.
-    pub fn new(judge: &JudgeRecord, rubric: &LoadedRubric, prompt: &'a Prompt) -> Self {
+    pub fn new(judge: &JudgeRecord, rubric: &LoadedRubric, prompt: &Arc<Prompt>) -> Self {
         let form = ReplyForm::of(&judge.reading(&rubric.rubric));
-        Self { prompt, parameters: parameters(judge, &form) }
+        Self { prompt: Arc::clone(prompt), parameters: parameters(judge, &form) }
     }
 
-    /// Renders a comparison in one order and returns the messages with the request's digest.
+    /// Renders a comparison in one order.
     ///
     /// # Errors
     ///
     /// The template uses something that the item does not have.
-    pub fn request(
-        &self,
-        comparison: &Comparison,
-        order: Order,
-    ) -> Result<(Vec<Message>, [u8; 32])> {
+    pub fn request(&self, comparison: &Comparison, order: Order) -> Result<Request> {
         let messages = self.prompt.render(comparison, order)?;
         let digest = request_digest(&self.parameters, &messages);
-        Ok((messages, digest))
+        Ok(Request { messages, digest })
     }
 }
 

@@ -121,7 +121,9 @@ fn join(into: &Database, run: &RunFile, seats: &[Seat], merged: &mut Merged) -> 
         let mut attempts = Vec::new();
         for seat in seats {
             let mut asked = from.attempts(after + 1..=page.last, seat.from)?;
-            asked.iter_mut().for_each(|attempt| attempt.key.judge = seat.into);
+            for attempt in &mut asked {
+                attempt.key.judge = seat.into;
+            }
             attempts.push(asked.into_iter().peekable());
         }
         after = page.last;

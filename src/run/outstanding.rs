@@ -2,8 +2,6 @@
 
 use std::sync::Arc;
 
-use tokio::sync::mpsc::{Receiver, channel};
-
 use super::attempt::{Attempt, Ending};
 use super::read::{RunFile, VerdictRecord, verdict_of};
 use super::row_set::RowSet;
@@ -11,9 +9,6 @@ use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
 use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Outcome};
-
-/// Pages that wait for the engine while the next one is read.
-const PAGES: usize = 2;
 
 /// Which trials a command asks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -160,40 +155,6 @@ impl Outstanding {
             });
         }
         Ok(Some(page))
-    }
-}
-
-/// Pages on their way from the run file to the engine.
-#[derive(Debug)]
-pub struct Feed(Receiver<Result<Page>>);
-
-impl Feed {
-    /// Reads on a thread of its own, a few pages ahead of whoever takes them. The thread ends with the value.
-    ///
-    /// # Errors
-    ///
-    /// The system gives no thread.
-    pub fn start(mut outstanding: Outstanding) -> Result<Self> {
-        let (sender, receiver) = channel(PAGES);
-        let read = move || {
-            while let Some(page) = outstanding.next_page().transpose() {
-                let failed = page.is_err();
-                if sender.blocking_send(page).is_err() || failed {
-                    return;
-                }
-            }
-        };
-        let thread = std::thread::Builder::new().name("outstanding".to_owned()).spawn(read);
-        // It ends by itself, at the end of the run or when nobody takes its pages any more.
-        drop(thread.map_err(|error| {
-            Error::internal(format!("cannot start the thread that reads the plan: {error}"))
-        })?);
-        Ok(Self(receiver))
-    }
-
-    /// Waits for the next page; `None` at the end.
-    pub(super) async fn next_page(&mut self) -> Option<Result<Page>> {
-        self.0.recv().await
     }
 }
 

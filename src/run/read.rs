@@ -3,6 +3,7 @@
 //! Nothing of this is stored, so a better pattern or a mended parser costs no request.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::attempt::{Attempt, Ending, ballot};
 use super::ballots::{BallotRecord, ballots};
@@ -210,8 +211,8 @@ impl RunFile {
         if rendering_digest(rubric) == self.manifest.rendering {
             return Ok(());
         }
-        let prompt = Prompt::compile(rubric)?;
-        let judges: Vec<(i64, Requests<'_>)> = self
+        let prompt = Arc::new(Prompt::compile(rubric)?);
+        let judges: Vec<(i64, Requests)> = self
             .judges
             .iter()
             .map(|judge| (judge.row, Requests::new(&judge.record, rubric, &prompt)))
@@ -242,8 +243,8 @@ impl RunFile {
                     if digests.is_empty() {
                         continue;
                     }
-                    let (_, digest) = requests.request(&comparison, order)?;
-                    if digests.iter().any(|stored| *stored != digest) {
+                    let request = requests.request(&comparison, order)?;
+                    if digests.iter().any(|stored| *stored != request.digest) {
                         let field = changed_part(&self.rubric, rubric);
                         let was =
                             format!("replies to what it said before, as in item {}", stored.id);
@@ -380,10 +381,11 @@ fn record(
     repeat: u32,
 ) -> ComparisonRecord {
     let StoredComparison { row, item, id, between, mut attempts } = stored;
-    let judges = judges.iter().zip(rubrics);
-    let judged = judges.map(|(judge, rubric)| verdict_of(&mut attempts, judge.row, rubric, repeat));
-    let judged = judged.collect();
-    ComparisonRecord { row, item, id, between, judged }
+    let verdicts = judges
+        .iter()
+        .zip(rubrics)
+        .map(|(judge, rubric)| verdict_of(&mut attempts, judge.row, rubric, repeat));
+    ComparisonRecord { row, item, id, between, judged: verdicts.collect() }
 }
 
 /// Takes the attempts of one judge at a comparison and reads its verdict from them.

@@ -67,13 +67,13 @@ impl<'a> Reuse<'a> {
     pub fn copies(
         &self,
         judge: i64,
-        requests: &Requests<'_>,
+        requests: &Requests,
         by_schema: bool,
         open: &Open,
     ) -> Result<(Vec<Attempt>, u64)> {
         let (mut copied, mut trials) = (Vec::new(), 0);
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
-            let (_, request) = requests.request(&open.comparison, trial.order)?;
+            let request = requests.request(&open.comparison, trial.order)?.digest;
             let id = &open.comparison.item.id;
             let source = self.source(id, &request, trial.order, trial.repeat, by_schema)?;
             if source.is_empty() {

@@ -13,7 +13,7 @@ use super::attempt::{Attempt, Ending, TrialKey};
 use super::engine::Worker;
 use super::survey::likely_prompt_tokens;
 use crate::input::Message;
-use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply};
+use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply, TooLarge};
 use crate::trial::Trial;
 use crate::verdict::Ballot;
 use crate::vote::read;
@@ -129,18 +129,15 @@ impl Worker<'_> {
             let pacer = self.judge.pacer;
             let place = kept.take();
             let departure = async {
-                let tokens = pacer.estimate(tokens);
                 match place {
-                    Some(mut permit) => {
-                        pacer.leave_again(&mut permit, tokens).await;
-                        permit
-                    }
+                    Some(mut permit) => permit.leave_again().await.map(|()| permit),
                     None => pacer.turn().await.leave(tokens).await,
                 }
             };
             let permit = match self.unless_halted(timeout_at(deadline, departure)).await {
                 None => return at.so_far(),
-                Some(Ok(permit)) if Instant::now() < deadline => permit,
+                Some(Ok(Err(error))) => return self.too_large(at, &error).await,
+                Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
                 Some(_) => return self.out_of_time(at, deadline).await,
             };
             let again = troubles.failures + troubles.pauses + troubles.changes + at.unreadable > 0;
@@ -159,9 +156,7 @@ impl Worker<'_> {
                 let message = format!("no answer within {seconds:.1} s");
                 Err(CallError::new(CallErrorKind::Passing, message))
             });
-            if let Ok(Reply { usage: Some(usage), .. }) = &answer {
-                self.judge.pacer.settle(&permit, *usage);
-            }
+            pacer.came_back(&permit, &answer);
             let refused_for_form =
                 matches!(&answer, Err(CallError { kind: CallErrorKind::Parameter, .. }));
             kept = refused_for_form.then_some(permit);
@@ -350,6 +345,14 @@ impl Worker<'_> {
         (Ending::Endpoint, Next::End(at.so_far()))
     }
 
+    /// Ends a trial whose request could never leave. Nothing was sent.
+    async fn too_large(&self, at: &mut UnderWay<'_>, error: &TooLarge) -> Ballot {
+        let message = Some(error.to_string());
+        let attempt = at.attempt(Ending::Refused, Reply::default(), message, None, Duration::ZERO);
+        self.store(attempt).await;
+        Ballot::Failed
+    }
+
     /// Ends a trial whose time is up. Where the endpoint did nothing but ask to wait, to everybody and as
     /// long as that, it is down, and nothing is gained by letting the others wait in turn.
     async fn out_of_time(&self, at: &mut UnderWay<'_>, deadline: Instant) -> Ballot {
@@ -382,6 +385,17 @@ impl Worker<'_> {
         };
         if changed {
             self.shared.writer.learnt(self.judge.row, now).await;
+        }
+    }
+
+    /// Writes how many requests in flight the endpoint bears, for the next command to begin with.
+    pub(super) async fn remember_what_it_settled_on(&self) {
+        let known = *self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+        let settled = self.judge.settled();
+        if settled.is_some() && settled != known.in_flight {
+            let learnt = Learnt { in_flight: settled, ..known };
+            // A writer that has failed says why when it is finished.
+            let _has_failed = !self.shared.writer.learnt(self.judge.row, learnt).await;
         }
     }
 

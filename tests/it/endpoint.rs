@@ -382,7 +382,7 @@ fn a_server_that_takes_other_parameters_is_given_them() {
 #[test]
 fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
     let team = "team-9f8e7d6c5b4a3928";
-    let scene = Scene::new(6, |seen| {
+    let scene = Scene::new(7, |seen| {
         let sent = ["authorization", "x-team"].map(|name| seen.headers[name].to_str().unwrap());
         let authorization = sent.join(" and ");
         match seen.id.as_str() {
@@ -392,6 +392,11 @@ fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
             "q-003" => Answer::error(400, &format!("{} {KEY}", "x".repeat(275))),
             "q-004" => Answer::status(400, &format!("<{}{KEY}", "x".repeat(4075))),
             "q-005" => Answer::status(200, &format!("not JSON: {authorization}")),
+            // Spelled as JSON may spell it.
+            "q-006" => {
+                let body = completion(&format!("{} {KEY}", seen.verdict("beta"))).to_string();
+                Answer::status(200, &body.replace(KEY, &KEY.replace("sk-", "\\u0073k\\u002d")))
+            }
             _ => {
                 let mut body = completion(&seen.verdict("beta"));
                 body["model"] = json!(format!("model {KEY}"));
@@ -426,4 +431,18 @@ fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
             assert!(!text.contains(secret), "{place} has {what}");
         }
     }
+}
+
+#[test]
+fn the_fields_of_a_request_stand_in_one_order_with_the_extra_ones_last() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    scene.settings(&[("extra", "{ user = \"me\", a_list = [1, 2.5] }")]);
+    scene.judge(&[]).expect(0);
+    let body = &scene.server.seen()[0].body;
+    let fields: Vec<&String> = body.as_object().unwrap().keys().collect();
+    let own = ["model", "messages", "temperature", "max_tokens", "response_format"];
+    assert_eq!(fields, [&own[..], &["a_list", "user"]].concat());
+    assert_eq!(body["messages"][1]["role"], "user");
+    assert_eq!(body["response_format"]["json_schema"]["name"], "verdict");
+    assert_eq!(body["a_list"], json!([1, 2.5]));
 }

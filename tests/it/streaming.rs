@@ -131,20 +131,17 @@ fn an_id_that_is_there_twice_is_found_however_far_apart() {
     }
 }
 
+/// The lines that do not hold a word.
+fn without(text: &str, word: &str) -> String {
+    text.split_inclusive('\n').filter(|line| !line.contains(word)).collect()
+}
+
 #[test]
 fn unmatched_ids_beyond_the_first_batch_are_counted() {
     let folder = Folder::new();
     let mut texts = apart(MANY);
-    texts[0] = texts[0]
-        .lines()
-        .filter(|line| !line.contains("7\""))
-        .map(|line| format!("{line}\n"))
-        .collect();
-    texts[1] = texts[1]
-        .lines()
-        .filter(|line| !line.contains("q-024"))
-        .map(|line| format!("{line}\n"))
-        .collect();
+    texts[0] = without(&texts[0], "7\"");
+    texts[1] = without(&texts[1], "q-024");
     write_apart(&folder, &texts);
     let said = judge(&folder, &[&LONGER[..], &APART].concat()).expect(0);
     for warned in [

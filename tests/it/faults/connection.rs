@@ -1,12 +1,8 @@
 //! The endpoint cannot be reached, or the connection to it breaks.
 
-use std::io::{Read as _, Write as _};
 use std::net::TcpListener;
-use std::sync::Arc;
 use std::time::Duration;
 
-use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use serde_json::json;
 
 use super::raw::{self, Step, good, head};
@@ -59,34 +55,6 @@ fn a_server_that_speaks_no_tls_leaves_the_run_open() {
     let encrypted = scene.server.base_url().replace("http:", "https:");
     assert_unreachable(&scene, &encrypted, "InvalidContentType");
     assert_eq!(scene.server.requests(), 0);
-}
-
-#[test]
-fn a_certificate_that_nobody_vouches_for_leaves_the_run_open() {
-    let pem = include_bytes!("self_signed.pem");
-    let certificate = CertificateDer::from_pem_slice(pem).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(pem).unwrap();
-    let provider = Arc::new(rustls::crypto::ring::default_provider());
-    let config = rustls::ServerConfig::builder_with_provider(provider)
-        .with_safe_default_protocol_versions()
-        .unwrap()
-        .with_no_client_auth()
-        .with_single_cert(vec![certificate], key)
-        .unwrap();
-    let config = Arc::new(config);
-    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let port = listener.local_addr().unwrap().port();
-    // It ends with the tests.
-    std::thread::spawn(move || {
-        for stream in listener.incoming() {
-            let connection = rustls::ServerConnection::new(Arc::clone(&config)).unwrap();
-            let mut stream = rustls::StreamOwned::new(connection, stream.unwrap());
-            let _refused = stream.read(&mut [0]).is_err();
-            let _gone = stream.flush().is_err();
-        }
-    });
-    let scene = Scene::new(1, |seen| seen.prefers("beta"));
-    assert_unreachable(&scene, &format!("https://127.0.0.1:{port}/v1"), "UnknownIssuer");
 }
 
 /// Fails unless an answer that breaks off like this is asked for again, each time, until the attempts are used

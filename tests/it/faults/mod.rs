@@ -12,7 +12,7 @@
 //! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_endpoint_that_is_away_is_found_out_once_for_all_trials` |
 //! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
 //! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_that_speaks_no_tls_leaves_the_run_open` |
-//! | a certificate of one's own | `… invalid peer certificate: UnknownIssuer` | 4 | pending; the error | `a_certificate_that_nobody_vouches_for_leaves_the_run_open` |
+//! | a certificate that nobody trusted has signed | `… UnknownIssuer …`, and that `SSL_CERT_FILE` says whom to trust | 4 | pending; the error | `a_certificate_that_nobody_trusted_has_signed_is_an_error_that_says_so` |
 //! | reset before an answer | `the request failed: … reset`, asked again | 5 | failed; the last error | `a_reset_before_any_answer_is_tried_again` |
 //! | reset in the middle of a body | `the answer broke off: …`, asked again | 5 | failed; each attempt with what had come | `a_reset_in_the_middle_of_a_body_is_tried_again` |
 //! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |
@@ -28,7 +28,8 @@
 //! | a body byte by byte | the same | 5 | the same | `a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit` |
 //! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `an_answer_that_takes_too_long_is_asked_for_again` |
 //! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requests_to_wait_is_waited_out` |
-//! | 500 for a minute | `… comparisons failed` | 5 | those under way have failed; asked again next time | `a_minute_of_errors_fails_those_whose_attempts_it_uses_up_and_the_same_command_goes_on` |
+//! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way` |
+//! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on` |
 //! | out of reach for a minute | `the endpoint cannot be reached` | 5 | the rest is pending; asked next time | `a_minute_out_of_reach_leaves_the_rest_open_and_the_same_command_goes_on` |
 //! | `retry-after` as a date, our clock years off | nothing: taken against the server's own `date` | 0 | kept | `a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up` |
 //! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_that_jumps_by_years_between_two_commands_changes_nothing` |

@@ -24,7 +24,7 @@ use tokio_util::sync::CancellationToken;
 use crate::support::Folder;
 
 const MINUTE: Duration = Duration::from_mins(1);
-const COMPARISONS: usize = 100;
+const COMPARISONS: usize = 400;
 
 /// A server that prefers `beta`, and gives one and the same error while it is down.
 #[derive(Debug)]
@@ -51,7 +51,7 @@ impl ChatModel for Down {
 struct Task {
     folder: Folder,
     rubric: LoadedRubric,
-    prompt: Prompt,
+    prompt: Arc<Prompt>,
     source: ItemSource,
     settings: JudgeSettings,
 }
@@ -70,7 +70,7 @@ impl Task {
         let rubric = load_rubric("helpfulness", Path::new("/nowhere")).unwrap();
         Self {
             source: ItemSource::open(&items, &[]).unwrap(),
-            prompt: Prompt::compile(&rubric).unwrap(),
+            prompt: Arc::new(Prompt::compile(&rubric).unwrap()),
             folder,
             rubric,
             settings: JudgeSettings::new("test", Connection::Builtin("first".into())),
@@ -107,12 +107,13 @@ impl Task {
         let asked = Asked { judge: row, asks_again: 2 };
         let (run, rows) = (store.reader().unwrap(), Arc::new(begun.rows));
         let outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat).unwrap();
-        let feed = Feed::start(outstanding).unwrap();
         let record = JudgeRecord::of(&self.settings);
+        let requests = Requests::new(&record, &self.rubric, &self.prompt);
+        let feed = Feed::start(outstanding, requests).unwrap();
         let writer = Writer::start(store).unwrap();
         let ended = {
             let (pacer, budget, tally, stop) = (
-                Pacer::new(&self.settings, 100, 1),
+                Pacer::new(&self.settings, 100, None, 1),
                 Budget::new(None, 0.0, None),
                 Tally::default(),
                 CancellationToken::new(),
@@ -123,7 +124,6 @@ impl Task {
                 settings: &self.settings,
                 model,
                 pacer: &pacer,
-                requests: Requests::new(&record, &self.rubric, &self.prompt),
                 rubric: record.reading(&self.rubric.rubric),
                 seed: 0,
                 repeat: begun.repeat,
@@ -149,32 +149,41 @@ impl Task {
     }
 }
 
-/// A server that answers for half a second, which is enough for a part of the run, and is down for a minute.
-fn down(kind: CallErrorKind) -> Down {
+/// A server that answers for half a second, which is enough for a part of the run, and is down for a while.
+fn down(kind: CallErrorKind, minutes: u32) -> Down {
     let from = Instant::now() + Duration::from_millis(500);
-    Down { from, until: from + MINUTE, error: CallError::new(kind, "not now") }
+    Down { from, until: from + MINUTE * minutes, error: CallError::new(kind, "not now") }
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_minute_of_requests_to_wait_is_waited_out() {
     let task = Task::new();
     let began = Instant::now();
-    let ended = task.ask(&down(CallErrorKind::Pause), 0).await;
+    let ended = task.ask(&down(CallErrorKind::Pause, 1), 0).await;
     assert_eq!([ended.refused, ended.unreachable], [None, None]);
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 3, "it took {:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_minute_of_errors_fails_those_whose_attempts_it_uses_up_and_the_same_command_goes_on() {
+async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way() {
     let task = Task::new();
-    let server = down(CallErrorKind::Passing);
+    let ended = task.ask(&down(CallErrorKind::Passing, 1), 0).await;
+    assert_eq!([ended.refused, ended.unreachable], [None, None]);
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+}
+
+#[tokio::test(start_paused = true)]
+async fn ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on()
+{
+    let task = Task::new();
+    let server = down(CallErrorKind::Passing, 10);
     let ended = task.ask(&server, 0).await;
     assert_eq!([ended.refused, ended.unreachable], [None, None]);
     let outcomes = task.outcomes();
     let (kept, failed) = (outcomes[&Outcome::Kept], outcomes[&Outcome::Failed]);
     assert_eq!(kept + failed, COMPARISONS);
-    sleep(MINUTE).await;
+    sleep(MINUTE * 10).await;
     let ended = task.ask(&server, 0).await;
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(ended.replies <= 2 * failed as u64, "only what failed is asked again");
@@ -183,7 +192,7 @@ async fn a_minute_of_errors_fails_those_whose_attempts_it_uses_up_and_the_same_c
 #[tokio::test(start_paused = true)]
 async fn a_minute_out_of_reach_leaves_the_rest_open_and_the_same_command_goes_on() {
     let task = Task::new();
-    let server = down(CallErrorKind::Unreachable);
+    let server = down(CallErrorKind::Unreachable, 1);
     let began = Instant::now();
     let ended = task.ask(&server, 0).await;
     assert_eq!(ended.unreachable.as_deref(), Some("not now"));
@@ -201,7 +210,7 @@ async fn a_minute_out_of_reach_leaves_the_rest_open_and_the_same_command_goes_on
 async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
     let task = Task::new();
     let far = 4_000_000_000;
-    let server = down(CallErrorKind::Passing);
+    let server = down(CallErrorKind::Passing, 1);
     task.ask(&server, far).await;
     sleep(MINUTE).await;
     // Back to the year 1970, with a run from the future.
