@@ -9,7 +9,7 @@ use evenhand::run::{
     Again, Asked, Beginning, Draft, Open, Outstanding, Planning, Requests, Reuse, RowSet, RunFile,
     Survey, is_same_run, survey,
 };
-use evenhand::{ExitCode, Result};
+use evenhand::{ErrorKind, ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Check, Format};
@@ -41,7 +41,7 @@ struct ToAsk {
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let task = &arguments.task;
     let mut setup = Setup::read(task, &arguments.judge)?;
-    let source = task.reuse.as_deref().map(RunFile::open).transpose()?;
+    let source = setup.reused(task)?;
     let run = same_run(arguments, &setup)?;
     for at in 0..setup.judges.len() {
         let judges = run.iter().flat_map(RunFile::judges);
@@ -49,32 +49,23 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         let learnt = stored.map(|judge| judge.learnt).unwrap_or_default();
         setup.inform(at, task.seed, learnt, source.as_ref())?;
     }
-    let repeat = task.repeat.unwrap_or(1);
-    let repeat = run.as_ref().map_or(repeat, |run| run.manifest().repeat.max(repeat));
     let reuse = source.as_ref().map(Reuse::read).transpose()?;
-    let mut counting = Counting::new(&setup, repeat, run.as_ref(), reuse.as_ref());
-    let planning = Planning {
-        source: &setup.source,
-        plan: &setup.plan,
-        prompt: &setup.prompt,
-        suits: &|comparison| setup.suits(comparison),
-    };
-    let mut roster = arguments.labels.as_ref().map(|_| Roster::default());
-    let survey = survey(&planning, |draft| {
-        if let Some(roster) = &mut roster {
-            roster.add(&draft.item.id, draft.item.responses.keys().map(String::as_str));
+    let count = |run| count_open(arguments, &setup, run, reuse.as_ref());
+    let counted = match (count(run.as_ref()), &run) {
+        // As `judge` does: where the text of an item has changed, a run that has cost nothing begins anew.
+        (Err(error), Some(run)) if error.kind() == ErrorKind::Identity && !run.has_cost()? => {
+            count(None)
         }
-        counting.add(draft)?;
-        Ok(true)
-    })?;
+        (counted, _) => counted,
+    };
+    let Counted { repeat, survey, roster, to_ask } = counted?;
     setup.check_sizes(survey.tokens)?;
     survey.warnings.iter().for_each(|warning| warn(warning));
-    let labels = match (&arguments.labels, &roster) {
-        (Some(path), Some(roster)) => Some(check_labels(path, roster)?),
-        _ => None,
+    let labels = match &arguments.labels {
+        Some(path) => Some(check_labels(path, &roster)?),
+        None => None,
     };
-    let plans: Vec<JudgePlan> = counting
-        .finish()?
+    let plans: Vec<JudgePlan> = to_ask
         .into_iter()
         .enumerate()
         .map(|(at, to_ask)| plan(&setup, at, repeat, &survey, to_ask))
@@ -84,6 +75,43 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         Format::Table => print_table(arguments, &setup, repeat, &survey, &plans, labels)?,
     }
     Ok(ExitCode::Done)
+}
+
+/// What going through all items brought.
+struct Counted {
+    repeat: u32,
+    survey: Survey,
+    /// Empty where there are no labels to hold against it.
+    roster: Roster,
+    /// Judge by judge.
+    to_ask: Vec<ToAsk>,
+}
+
+/// Validates all items and counts what is open, where `run` is gone on with.
+fn count_open(
+    arguments: &Check,
+    setup: &Setup,
+    run: Option<&RunFile>,
+    reuse: Option<&Reuse<'_>>,
+) -> Result<Counted> {
+    let repeat = arguments.task.repeat.unwrap_or(1);
+    let repeat = run.map_or(repeat, |run| run.manifest().repeat.max(repeat));
+    let mut counting = Counting::new(setup, repeat, run, reuse);
+    let planning = Planning {
+        source: &setup.source,
+        plan: &setup.plan,
+        prompt: &setup.prompt,
+        suits: &|comparison| setup.suits(comparison),
+    };
+    let mut roster = Roster::default();
+    let survey = survey(&planning, |draft| {
+        if arguments.labels.is_some() {
+            roster.add(&draft.item.id, draft.item.responses.keys().map(String::as_str));
+        }
+        counting.add(draft)?;
+        Ok(true)
+    })?;
+    Ok(Counted { repeat, survey, roster, to_ask: counting.finish()? })
 }
 
 fn check_labels(path: &Path, roster: &Roster) -> Result<(usize, usize)> {
@@ -149,14 +177,13 @@ impl<'a> Counting<'a> {
             None => vec![None; draft.comparisons.len()],
         };
         for ((_, comparison), row) in draft.comparisons.iter().zip(rows) {
-            match row {
-                Some(row) => self.rows.insert(row),
-                None => {
-                    let open = Open::all(comparison.clone(), self.repeat);
-                    for judge in 0..self.to_ask.len() {
-                        self.count(judge, &open)?;
-                    }
-                }
+            if let Some(row) = row {
+                self.rows.insert(row);
+                continue;
+            }
+            let open = Open::all(comparison.clone(), self.repeat);
+            for judge in 0..self.to_ask.len() {
+                self.count(judge, &open)?;
             }
         }
         Ok(())
@@ -178,7 +205,7 @@ impl<'a> Counting<'a> {
         for (at, judge) in self.setup.judges.iter().enumerate() {
             let stored = run.judges().iter().find(|stored| stored.record.name == judge.name);
             let Some(stored) = stored else { continue };
-            let asked = Asked { judge: stored.row, asks_again: 0 };
+            let asked = Asked { judge: stored.row, asks_again: self.setup.asks_again(at) };
             let again = RunFile::open(run.path())?;
             let rows = Arc::clone(&rows);
             let mut outstanding = Outstanding::new(again, rows, Again::Open, asked, self.repeat)?;
@@ -204,11 +231,7 @@ fn plan(setup: &Setup, at: usize, repeat: u32, survey: &Survey, to_ask: ToAsk) -
     };
     let prompt_tokens = part(survey.tokens.total);
     // At most every reply is full-length, cannot be read, and is asked again each time.
-    let asks = if setup.models[at].always_the_same() {
-        1
-    } else {
-        u64::from(judge.max_parse_attempts) + 1
-    };
+    let asks = u64::from(setup.asks_again(at)) + 1;
     let completion_tokens = requests * judge.max_tokens * asks;
     let cost = judge.price.map(|price| {
         let most = price.of(part(survey.tokens.most) * asks, completion_tokens);

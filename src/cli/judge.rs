@@ -1,6 +1,5 @@
 //! `evenhand judge`: the main job.
 
-use std::path::Path;
 use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
@@ -45,7 +44,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     check_prices(arguments, &setup)?;
     make_room(&setup.judges)?;
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
-    let source = source(arguments, &path)?;
+    let source = setup.reused(&arguments.task)?;
     let mut store = Store::open(&path)?;
     let begun = begin_run(&mut store, arguments, &setup);
     let begun = match begun.and_then(|begun| setup.check_sizes(begun.survey.tokens).map(|()| begun))
@@ -70,12 +69,8 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let judges: Vec<Asked> = begun
         .judges
         .iter()
-        .zip(&setup.models)
-        .zip(&setup.judges)
-        .map(|(((judge, _), model), settings)| Asked {
-            judge: *judge,
-            asks_again: if model.always_the_same() { 0 } else { settings.max_parse_attempts },
-        })
+        .enumerate()
+        .map(|(at, (judge, _))| Asked { judge: *judge, asks_again: setup.asks_again(at) })
         .collect();
     let budget = budget(arguments, &setup, &store)?;
     let again = if arguments.retry_failed { Again::Failed } else { Again::Open };
@@ -160,18 +155,6 @@ fn check_prices(arguments: &Judge, setup: &Setup) -> Result<()> {
         }
     }
     Ok(())
-}
-
-fn source(arguments: &Judge, path: &Path) -> Result<Option<RunFile>> {
-    let Some(source) = &arguments.task.reuse else { return Ok(None) };
-    let same = match (source.canonicalize(), path.canonicalize()) {
-        (Ok(source), Ok(path)) => source == path,
-        _ => false,
-    };
-    if same {
-        return Err(Error::usage("--reuse and --run name the same file"));
-    }
-    RunFile::open(source).map(Some)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]

@@ -118,6 +118,24 @@ impl Setup {
         })
     }
 
+    /// Returns how often an unreadable reply of a judge is asked again: never of one that would say the same.
+    pub(crate) fn asks_again(&self, judge: usize) -> u32 {
+        let always_the_same = self.models[judge].always_the_same();
+        if always_the_same { 0 } else { self.judges[judge].max_parse_attempts }
+    }
+
+    /// Opens the run whose replies are copied, if there is one.
+    pub(crate) fn reused(&self, task: &Task) -> Result<Option<RunFile>> {
+        let Some(source) = &task.reuse else { return Ok(None) };
+        let path = self.run.as_ref().map(|path| path.canonicalize());
+        if let (Ok(source), Some(Ok(path))) = (source.canonicalize(), path)
+            && source == path
+        {
+            return Err(Error::usage("--reuse and --run name the same file"));
+        }
+        RunFile::open(source).map(Some)
+    }
+
     /// Returns the records of the judges, as the run file knows them.
     pub(crate) fn records(&self) -> Vec<JudgeRecord> {
         self.judges.iter().map(JudgeRecord::of).collect()

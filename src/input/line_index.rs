@@ -122,6 +122,20 @@ impl LineIndex {
         Line::of(&bytes, shown, line as usize)?.parse()
     }
 
+    /// Checks that a line that was read again still has the key that it had.
+    ///
+    /// # Errors
+    ///
+    /// It has another one: the file was changed in the meantime.
+    pub(super) fn check(&self, place: usize, record: &Record, key: Fingerprint) -> Result<()> {
+        if self.entries[place].key == key {
+            return Ok(());
+        }
+        Err(record
+            .error("this is another line than before")
+            .hint("the file was changed while it was read; the same command reads it anew"))
+    }
+
     /// Returns the file's path.
     pub(super) fn path(&self) -> &Path {
         &self.path

@@ -40,10 +40,9 @@ impl Recording {
     /// `null` is the empty reply; other fields are passed over, since recordings come from many hands.
     pub fn read(path: &Path) -> Result<Self> {
         let lines = LineIndex::read(path, |mut record| {
-            let key =
-                [record.take_name("id")?, record.take_name("first")?, record.take_name("second")?];
+            let key = key_of(&mut record)?;
             reply_of(&mut record)?;
-            Ok(Fingerprint::of(&key.each_ref().map(String::as_str)))
+            Ok(key)
         })?;
         Ok(Self { lines })
     }
@@ -63,8 +62,16 @@ impl Recording {
     ) -> Result<Option<String>> {
         let mut places = self.lines.find(Fingerprint::of(&[id, first, second]));
         let Some(place) = places.nth(repeat as usize) else { return Ok(None) };
-        reply_of(&mut self.lines.line(place)?).map(Some)
+        let mut record = self.lines.line(place)?;
+        let key = key_of(&mut record)?;
+        self.lines.check(place, &record, key)?;
+        reply_of(&mut record).map(Some)
     }
+}
+
+fn key_of(record: &mut Record) -> Result<Fingerprint> {
+    let key = [record.take_name("id")?, record.take_name("first")?, record.take_name("second")?];
+    Ok(Fingerprint::of(&key.each_ref().map(String::as_str)))
 }
 
 fn reply_of(record: &mut Record) -> Result<String> {

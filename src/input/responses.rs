@@ -83,6 +83,8 @@ impl ResponseFile {
     pub(super) fn join(&self, item: &mut Item, id: Fingerprint) -> Result<Option<usize>> {
         let Some(place) = self.lines.find(id).next() else { return Ok(None) };
         let mut record = self.lines.line(place)?;
+        let id_there = record.take_name("id")?;
+        self.lines.check(place, &record, Fingerprint::of(&[&id_there]))?;
         let response = record.take("response").ok_or_else(|| record.missing("response"))?;
         let response = read_content(&record, "response", response)?;
         if item.responses.insert(self.system.clone(), response).is_some() {

@@ -94,6 +94,18 @@ impl Learnt {
     pub fn knows_no_form(&self) -> bool {
         Self { in_flight: None, ..*self } == Self::default()
     }
+
+    /// Returns what either knows; where they differ about the schema or the requests in flight, what `self`
+    /// knows.
+    #[must_use]
+    pub fn or(self, other: Self) -> Self {
+        Self {
+            json_schema: self.json_schema.or(other.json_schema),
+            max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
+            no_temperature: self.no_temperature || other.no_temperature,
+            in_flight: self.in_flight.or(other.in_flight),
+        }
+    }
 }
 
 /// Tokens of one call, as the server counted them.

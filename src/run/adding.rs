@@ -47,6 +47,14 @@ pub(super) struct Placed {
 }
 
 impl Database {
+    /// Forgets everything.
+    pub(super) fn clear(&self) -> Result<()> {
+        for table in ["attempt", "comparison", "item", "judge", "manifest"] {
+            self.execute(&format!("DELETE FROM {table}"), &[])?;
+        }
+        Ok(())
+    }
+
     /// Writes the manifest and the judges and returns the judges' rows, in the order given.
     pub(super) fn set_manifest(
         &self,
@@ -81,12 +89,10 @@ impl Database {
         for (ordinal, comparison) in &draft.comparisons {
             let between = &comparison.between;
             let there = if new_item { None } else { self.comparison(item, between)? };
+            any |= there.is_none();
             let row = match there {
                 Some(row) => row,
-                None => {
-                    any = true;
-                    self.add_comparison(*ordinal, item, between)?
-                }
+                None => self.add_comparison(*ordinal, item, between)?,
             };
             rows.insert(row);
         }
@@ -103,13 +109,18 @@ impl Database {
     ) -> Result<Placed> {
         match self.item_digest(&item.id)? {
             Some((row, stored)) if stored == digest => Ok(Placed { row, new: false }),
-            Some((row, _)) => {
+            Some((row, stored_digest)) => {
                 let stored = self.unchanged(item)?;
                 let mut merged = stored.unwrap_or_else(|| item.clone());
                 merged.responses.extend(item.responses.clone());
                 merged.tags.clone_from(&item.tags);
-                let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
-                self.execute(sql, params![digest, encode(&merged)?, row])?;
+                let json = encode(&merged)?;
+                // Of what is stored, not of what was given: responses that have left the file stay.
+                let digest = *blake3::hash(json.as_bytes()).as_bytes();
+                if digest != *stored_digest {
+                    let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
+                    self.execute(sql, params![digest, json, row])?;
+                }
                 Ok(Placed { row, new: false })
             }
             None => {

@@ -78,7 +78,6 @@ pub fn begin(
 ) -> Result<Begun> {
     let mut stored = store.manifest()?;
     if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning)? {
-        store.clear()?;
         stored = None;
     }
     match put(store, beginning, planning, stored.as_ref()) {
@@ -88,13 +87,13 @@ pub fn begin(
                 && stored.is_some()
                 && !store.reader()?.has_cost()? =>
         {
-            store.clear()?;
             put(store, beginning, planning, None)
         }
         begun => begun,
     }
 }
 
+/// Goes on with what is stored, or begins anew.
 fn put(
     store: &mut Store,
     beginning: &Beginning<'_>,
@@ -103,7 +102,7 @@ fn put(
 ) -> Result<Begun> {
     let former = stored.map(|(manifest, _)| manifest);
     let repeat = beginning.repeat.unwrap_or(1).max(former.map_or(1, |manifest| manifest.repeat));
-    let manifest = Manifest {
+    let mut manifest = Manifest {
         evenhand: former.map_or(beginning.evenhand, |manifest| &manifest.evenhand).to_owned(),
         created: former.map_or(beginning.now, |manifest| manifest.created),
         rubric: beginning.rubric.text.clone(),
@@ -115,6 +114,7 @@ fn put(
             .baseline
             .map(ToOwned::to_owned)
             .or_else(|| former.and_then(|manifest| manifest.baseline.clone())),
+        planned: 0,
     };
     let learnt = |name: &str| {
         let known =
@@ -125,8 +125,12 @@ fn put(
     let anew = former.is_none_or(|former| former.rendering != manifest.rendering);
     let mut rows = RowSet::default();
     let (judges, survey) = store.all_or_nothing(|database| {
-        let judges = database.set_manifest(&manifest, beginning.judges)?;
-        Ok((judges, survey(planning, |draft| Ok(database.add_draft(draft, &mut rows)? || anew))?))
+        if former.is_none() {
+            database.clear()?;
+        }
+        let found = survey(planning, |draft| Ok(database.add_draft(draft, &mut rows)? || anew))?;
+        manifest.planned = found.planned;
+        Ok((database.set_manifest(&manifest, beginning.judges)?, found))
     })?;
     let judges = judges
         .into_iter()

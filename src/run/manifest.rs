@@ -35,6 +35,9 @@ pub struct Manifest {
     pub repeat: u32,
     /// The system that all others are compared with, if the plan has one.
     pub baseline: Option<String>,
+    /// How many comparisons the last plan had, those of other shards too; 0 where it is not known.
+    #[serde(default)]
+    pub planned: u64,
 }
 
 /// A judge as the run file knows it: what makes its replies its own, and nothing secret.

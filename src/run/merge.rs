@@ -3,11 +3,11 @@
 //! What is there already is not added again, so a merge may be repeated, and run files that have grown since
 //! may be merged once more.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::attempt::{Attempt, Ending};
 use super::identity::{check_identity, differs};
-use super::manifest::{JudgeRecord, Manifest, StoredJudge};
+use super::manifest::{JudgeRecord, Manifest};
 use super::read::RunFile;
 use super::store::{Database, Store};
 use crate::error::Result;
@@ -38,9 +38,8 @@ pub struct Merged {
 pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<Merged> {
     let Some(first) = runs.first() else { return Ok(Merged::default()) };
     let target = store.manifest()?;
-    if target.is_some() {
-        first.check_requests(store.reader()?.loaded_rubric())?;
-    }
+    let held = target.as_ref().map(|_| store.reader()).transpose()?;
+    let rubric = held.as_ref().unwrap_or(first).loaded_rubric();
     let (mut manifest, judges) = match target {
         Some((manifest, judges)) => {
             (manifest, judges.into_iter().map(|judge| judge.record).collect())
@@ -49,37 +48,51 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<Merged> {
     };
     for run in runs {
         check_identity(run.path(), &manifest, &judges, run.manifest().seed, &records(run))?;
-        run.check_requests(first.loaded_rubric())?;
+        run.check_requests(rubric)?;
         join_manifest(run, &mut manifest)?;
     }
     store.all_or_nothing(|into| {
         let rows = into.set_manifest(&manifest, &judges)?;
         let mut merged = Merged::default();
         for run in runs {
-            let judges: Vec<(i64, i64)> = run
+            let seats: Vec<Seat> = run
                 .judges()
                 .iter()
                 .filter_map(|judge| {
                     let place = judges.iter().position(|known| known.name == judge.record.name)?;
-                    Some((judge.row, rows[place]))
+                    let free = judge.record.base_url.is_none();
+                    Some(Seat { from: judge.row, into: rows[place], free, learnt: judge.learnt })
                 })
                 .collect();
-            join_learnt(into, run, &judges)?;
-            join(into, run, &judges, &mut merged)?;
+            join_learnt(into, &seats)?;
+            join(into, run, &seats, &mut merged)?;
         }
         Ok(merged)
     })
+}
+
+/// A judge of one of the runs.
+struct Seat {
+    /// Its row there.
+    from: i64,
+    /// Its row in the merged run.
+    into: i64,
+    /// Its replies cost nothing: the same one twice is one, however long it took.
+    free: bool,
+    learnt: Learnt,
 }
 
 fn records(run: &RunFile) -> Vec<JudgeRecord> {
     run.judges().iter().map(|judge| judge.record.clone()).collect()
 }
 
-/// What is no part of the identity: the earliest of the times, the most of the repeats, one baseline.
+/// What is no part of the identity: the earliest of the times, the most of the repeats, the largest of the
+/// plans, one baseline.
 fn join_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     let other = run.manifest();
     manifest.created = manifest.created.min(other.created);
     manifest.repeat = manifest.repeat.max(other.repeat);
+    manifest.planned = manifest.planned.max(other.planned);
     match (&manifest.baseline, &other.baseline) {
         (Some(one), Some(two)) if one != two => {
             return Err(differs(run.path(), "baseline", two, one));
@@ -90,26 +103,27 @@ fn join_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     Ok(())
 }
 
-/// What was learnt about a server is kept where nothing is known of it yet.
-fn join_learnt(into: &Database, run: &RunFile, judges: &[(i64, i64)]) -> Result<()> {
+/// What any of the runs has learnt about a server is known from now on.
+fn join_learnt(into: &Database, seats: &[Seat]) -> Result<()> {
     let known = into.judges()?;
-    for (judge, (_, row)) in run.judges().iter().zip(judges) {
-        let nothing = |known: &StoredJudge| known.row == *row && known.learnt == Learnt::default();
-        if known.iter().any(nothing) && judge.learnt != Learnt::default() {
-            into.set_learnt(*row, judge.learnt)?;
+    for seat in seats {
+        for known in known.iter().filter(|known| known.row == seat.into) {
+            into.set_learnt(seat.into, known.learnt.or(seat.learnt))?;
         }
     }
     Ok(())
 }
 
-fn join(into: &Database, run: &RunFile, judges: &[(i64, i64)], merged: &mut Merged) -> Result<()> {
+fn join(into: &Database, run: &RunFile, seats: &[Seat], merged: &mut Merged) -> Result<()> {
     let from = run.database();
     let (mut after, mut item) = (0, None);
     while let Some(page) = from.pairs_after(after, None)? {
         let mut attempts = Vec::new();
-        for (judge, row) in judges {
-            let mut asked = from.attempts(after + 1..=page.last, *judge)?;
-            asked.iter_mut().for_each(|attempt| attempt.key.judge = *row);
+        for seat in seats {
+            let mut asked = from.attempts(after + 1..=page.last, seat.from)?;
+            for attempt in &mut asked {
+                attempt.key.judge = seat.into;
+            }
             attempts.push(asked.into_iter().peekable());
         }
         after = page.last;
@@ -125,7 +139,7 @@ fn join(into: &Database, run: &RunFile, judges: &[(i64, i64)], merged: &mut Merg
                 None => into.add_comparison(pair.row, placed, &pair.between)?,
             };
             merged.comparisons += u64::from(there.is_none());
-            for (attempts, (_, judge)) in attempts.iter_mut().zip(judges) {
+            for (attempts, seat) in attempts.iter_mut().zip(seats) {
                 let mut new = Vec::new();
                 while let Some(mut attempt) =
                     attempts.next_if(|next| next.key.comparison == pair.row)
@@ -134,8 +148,8 @@ fn join(into: &Database, run: &RunFile, judges: &[(i64, i64)], merged: &mut Merg
                     new.push(attempt);
                 }
                 let held =
-                    if there.is_some() { into.attempts(row..=row, *judge)? } else { Vec::new() };
-                join_attempts(into, new, held, merged)?;
+                    if there.is_some() { into.attempts(row..=row, seat.into)? } else { Vec::new() };
+                join_attempts(into, seat, new, held, merged)?;
             }
         }
     }
@@ -159,13 +173,17 @@ fn join_item(into: &Database, from: &Database, row: i64) -> Result<i64> {
 /// Adds those attempts at a comparison that are not held yet.
 fn join_attempts(
     into: &Database,
+    seat: &Seat,
     mut new: Vec<Attempt>,
     held: Vec<Attempt>,
     merged: &mut Merged,
 ) -> Result<()> {
     let before = new.len();
     let mut other = held;
-    new.retain(|attempt| match other.iter().position(|held| held == attempt) {
+    let same = |one: &Attempt, two: &Attempt| {
+        one == two || (seat.free && Attempt { latency_ms: two.latency_ms, ..one.clone() } == *two)
+    };
+    new.retain(|attempt| match other.iter().position(|held| same(held, attempt)) {
         Some(at) => {
             other.swap_remove(at);
             false
@@ -174,20 +192,30 @@ fn join_attempts(
     });
     merged.there += (before - new.len()) as u64;
     merged.attempts += new.len() as u64;
-    let replies = |attempts: &[Attempt]| -> BTreeSet<(Order, u32)> {
-        let replies = attempts.iter().filter(|attempt| attempt.ending == Ending::Reply);
-        replies.map(|attempt| (attempt.key.order, attempt.key.repeat)).collect()
-    };
-    merged.contested += replies(&new).intersection(&replies(&other)).count() as u64;
+    merged.contested += contested(&new, &other);
     into.add_attempts(&new)
 }
 
-/// Returns how many comparisons of the plan are certainly in none of the runs that a run was merged from: rows
-/// number the plan, so a gap between them is a comparison that is missing.
+/// Returns how many trials have replies of which one text is new and another was held.
+fn contested(new: &[Attempt], held: &[Attempt]) -> u64 {
+    let trials = |attempts: &[Attempt]| {
+        let mut trials: BTreeMap<(Order, u32), BTreeSet<Option<String>>> = BTreeMap::new();
+        for attempt in attempts.iter().filter(|attempt| attempt.ending == Ending::Reply) {
+            let texts = trials.entry((attempt.key.order, attempt.key.repeat)).or_default();
+            texts.insert(attempt.reply.text.clone());
+        }
+        trials
+    };
+    let (new, held) = (trials(new), trials(held));
+    let differs = |(trial, texts)| held.get(trial).is_some_and(|held| held != texts);
+    new.iter().filter(|trial| differs(*trial)).count() as u64
+}
+
+/// Returns how many comparisons of the plan are certainly in none of the runs that a run was merged from.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
 pub fn missing(run: &RunFile) -> Result<u64> {
-    run.database().gaps()
+    Ok(run.manifest().planned.saturating_sub(run.database().comparison_count()?))
 }

@@ -381,10 +381,11 @@ fn record(
     repeat: u32,
 ) -> ComparisonRecord {
     let StoredComparison { row, item, id, between, mut attempts } = stored;
-    let judges = judges.iter().zip(rubrics);
-    let judged = judges.map(|(judge, rubric)| verdict_of(&mut attempts, judge.row, rubric, repeat));
-    let judged = judged.collect();
-    ComparisonRecord { row, item, id, between, judged }
+    let verdicts = judges
+        .iter()
+        .zip(rubrics)
+        .map(|(judge, rubric)| verdict_of(&mut attempts, judge.row, rubric, repeat));
+    ComparisonRecord { row, item, id, between, judged: verdicts.collect() }
 }
 
 /// Takes the attempts of one judge at a comparison and reads its verdict from them.

@@ -192,17 +192,6 @@ impl Store {
         &self.database.path
     }
 
-    /// Forgets everything, for a run that holds no reply.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be written.
-    pub fn clear(&mut self) -> Result<()> {
-        let sql = "BEGIN IMMEDIATE; DELETE FROM attempt; DELETE FROM comparison; DELETE FROM item; \
-                   DELETE FROM judge; DELETE FROM manifest; COMMIT;";
-        self.database.connection.execute_batch(sql).map_err(|error| self.database.failed(&error))
-    }
-
     /// Writes all that `write` writes, or nothing where it fails.
     pub(super) fn all_or_nothing<T>(
         &mut self,
@@ -226,8 +215,12 @@ impl Store {
         &self.database
     }
 
-    /// Gives the run up before it has begun: a file and folders that this store has made are removed.
+    /// Gives the run up before it has begun: a file and folders that this store has made are removed, one
+    /// that was there is a single ordinary file again.
     pub fn abandon(self) {
+        if !self.made {
+            self.settle();
+        }
         let Self { database, made, folders, lock } = self;
         let path = database.path.clone();
         drop(database);

@@ -45,6 +45,8 @@ pub struct Survey {
     pub left_out: u64,
     /// Comparisons of this command.
     pub comparisons: u64,
+    /// Comparisons of all shards together.
+    pub planned: u64,
     /// What their prompts amount to, as far as they were rendered.
     pub tokens: PromptTokens,
     /// The first comparison.
@@ -127,7 +129,7 @@ pub fn survey(
     let mut reader = planning.source.read()?;
     let mut found = Survey::default();
     let mut baseline = BaselineCheck::default();
-    let (mut items, mut comparisons) = (0, 0);
+    let mut items = 0;
     while let Some(batch) = reader.next_batch()? {
         let mut planned = Vec::with_capacity(batch.len());
         for item in batch {
@@ -148,8 +150,8 @@ pub fn survey(
             items += 1;
             draft.ordinal = items;
             for (ordinal, _) in &mut draft.comparisons {
-                comparisons += 1;
-                *ordinal = comparisons;
+                found.planned += 1;
+                *ordinal = found.planned as i64;
             }
             draft.comparisons.retain(|(_, comparison)| planning.plan.is_ours(comparison));
         }

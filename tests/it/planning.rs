@@ -23,7 +23,9 @@ pub(crate) fn plan(
 ) -> Result<Planned> {
     if let Some(baseline) = baseline {
         let mut check = BaselineCheck::default();
-        items.iter().for_each(|item| check.see(item, baseline));
+        for item in &items {
+            check.see(item, baseline);
+        }
         check.finish(baseline)?;
     }
     let ids = items.iter().map(|item| Ok(item.id.clone()));
