@@ -54,14 +54,14 @@ fn write_items(path: &Path, items: u64) {
 }
 
 fn main() {
-    let comparisons = std::env::args().filter_map(|argument| argument.parse().ok());
-    let comparisons: u64 = comparisons.last().unwrap_or(1_000_000);
+    let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
+    let comparisons: u64 = numbers.next().unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
     write_items(&folder.path().join("items.jsonl"), comparisons);
     let settings = "[judges.played-back]\nrecorded = \"replies.jsonl\"\n";
     std::fs::write(folder.path().join("evenhand.toml"), settings).unwrap();
-    println!("| {comparisons} comparisons | seconds | replies/s | peak MiB |");
-    println!("| --- | --- | --- | --- |");
+    println!("| {comparisons} comparisons | seconds | CPU seconds | replies/s | peak MiB |");
+    println!("| --- | --- | --- | --- | --- |");
     let row = |what: &str, replies: u64, command: &[&str]| {
         let begin = Instant::now();
         let mut child = Command::new(env!("CARGO_BIN_EXE_evenhand"));
@@ -69,8 +69,11 @@ fn main() {
         let child = child.stdin(Stdio::null()).stdout(Stdio::null()).stderr(Stdio::null());
         let used = process::watch(begin, child.spawn().unwrap());
         let seconds = used.wall.as_secs_f64();
-        let rate = if replies > 0 { format!("{:.0}", replies as f64 / seconds) } else { "".into() };
-        println!("| {what} | {seconds:.1} | {rate} | {} |", used.peak / 1024);
+        let rate =
+            if replies > 0 { format!("{:.0}", replies as f64 / seconds) } else { String::new() };
+        let (cpu, peak) = (used.cpu.as_secs_f64(), used.peak / 1024);
+        assert_eq!(used.said, "", "it goes nowhere");
+        println!("| {what} | {seconds:.1} | {cpu:.1} | {rate} | {peak} |");
     };
     let replies = comparisons * 2;
     let judge = ["judge", "items.jsonl", "--rubric", "helpfulness"];

@@ -59,7 +59,6 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         (counted, _) => counted,
     };
     let Counted { repeat, survey, roster, to_ask } = counted?;
-    setup.check_sizes(survey.tokens)?;
     survey.warnings.iter().for_each(|warning| warn(warning));
     let labels = match &arguments.labels {
         Some(path) => Some(check_labels(path, &roster)?),
@@ -102,6 +101,7 @@ fn count_open(
         plan: &setup.plan,
         prompt: &setup.prompt,
         suits: &|comparison| setup.suits(comparison),
+        fits: &|tokens| setup.check_sizes(tokens),
     };
     let mut roster = Roster::default();
     let survey = survey(&planning, |draft| {

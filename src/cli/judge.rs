@@ -46,9 +46,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = setup.reused(&arguments.task)?;
     let mut store = Store::open(&path)?;
-    let begun = begin_run(&mut store, arguments, &setup);
-    let begun = match begun.and_then(|begun| setup.check_sizes(begun.survey.tokens).map(|()| begun))
-    {
+    let begun = match begin_run(&mut store, arguments, &setup) {
         Ok(begun) => begun,
         Err(error) => {
             store.abandon();
@@ -175,6 +173,7 @@ fn begin_run(store: &mut Store, arguments: &Judge, setup: &Setup) -> Result<Begu
         plan: &setup.plan,
         prompt: &setup.prompt,
         suits: &|comparison| setup.suits(comparison),
+        fits: &|tokens| setup.check_sizes(tokens),
     };
     begin(store, &beginning, &planning)
 }

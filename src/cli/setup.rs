@@ -6,7 +6,7 @@ use std::sync::Arc;
 use evenhand::input::{
     Connection, ItemSource, JudgeSettings, LoadedRubric, Settings, load_rubric, read_settings,
 };
-use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Recorded, ReplyForm, Secrets};
+use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Pacer, Recorded, ReplyForm, Secrets};
 use evenhand::prompt::Prompt;
 use evenhand::run::{JudgeRecord, PromptTokens, RunFile};
 use evenhand::trial::{Comparison, Pilot, Plan, Shard};
@@ -144,10 +144,11 @@ impl Setup {
     /// A request that no minute's tokens suffice for would wait for ever.
     pub(crate) fn check_sizes(&self, tokens: PromptTokens) -> Result<()> {
         for judge in &self.judges {
-            if judge.tokens_per_minute.is_some_and(|quota| tokens.largest > quota) {
+            let largest = Pacer::new(judge, tokens.each(), None, 0).estimate(tokens.largest);
+            if judge.tokens_per_minute.is_some_and(|quota| largest > quota) {
                 return Err(Error::input(format!(
-                    "judges.{}.tokens_per_minute: the largest prompt has about {} tokens, more than a minute's quota",
-                    judge.name, tokens.largest
+                    "judges.{}.tokens_per_minute: the largest request has about {largest} tokens, its reply included, more than a minute's quota",
+                    judge.name
                 ))
                 .hint("raise the quota, or shorten or leave out the longest items"));
             }

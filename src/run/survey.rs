@@ -28,6 +28,8 @@ pub struct Planning<'a> {
     pub prompt: &'a Prompt,
     /// Fails for a comparison that one of the judges cannot judge.
     pub suits: &'a (dyn Fn(&Comparison) -> Result<()> + Sync),
+    /// Fails where prompts are larger than one of the judges may be asked.
+    pub fits: &'a (dyn Fn(PromptTokens) -> Result<()> + Sync),
 }
 
 impl std::fmt::Debug for Planning<'_> {
@@ -178,6 +180,7 @@ pub fn survey(
         baseline.finish(name)?;
     }
     found.warnings = reader.finish()?;
+    (planning.fits)(found.tokens)?;
     Ok(found)
 }
 

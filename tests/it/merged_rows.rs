@@ -41,7 +41,8 @@ fn begun(folder: &Folder, name: &str, baseline: Option<&str>, shard: Option<Shar
         baseline,
     };
     let suits = |_: &Comparison| Ok(());
-    let planning = Planning { source: &source, plan: &plan, prompt: &prompt, suits: &suits };
+    let (source, plan, prompt) = (&source, &plan, &prompt);
+    let planning = Planning { source, plan, prompt, suits: &suits, fits: &|_| Ok(()) };
     let mut store = Store::open(&folder.path().join(name)).unwrap();
     begin(&mut store, &beginning, &planning).unwrap();
     store

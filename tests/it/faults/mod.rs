@@ -18,7 +18,7 @@
 //! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |
 //! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_tried_again` |
 //! | closed between two requests | nothing | 0 | kept; no attempt is used | `a_connection_that_the_server_closes_between_two_requests_costs_no_attempt` |
-//! | kept open by the server | nothing | 0 | kept; no more connections than requests in flight | `a_connection_is_used_again_where_the_server_keeps_it` |
+//! | kept open by the server | nothing | 0 | kept; connections are used again | `a_connection_is_used_again_where_the_server_keeps_it` |
 //!
 //! # Time
 //!

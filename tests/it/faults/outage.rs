@@ -95,6 +95,7 @@ impl Task {
             plan: &Plan::default(),
             prompt: &self.prompt,
             suits: &|_| Ok(()),
+            fits: &|_| Ok(()),
         };
         let begun = begin(&mut store, &beginning, &planning).unwrap();
         (store, begun)
