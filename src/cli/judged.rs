@@ -94,6 +94,16 @@ pub(super) fn tell(
             }
             print(&format!("  run saved in {}\n", path.display()))?;
             let run = path.display();
+            if let Some(shard) = arguments.task.shard {
+                let (number, of) = (shard.number(), shard.of());
+                print(&format!(
+                    "  shard {number} of {of}: the other comparisons are judged elsewhere\n"
+                ))?;
+                say(format_args!(
+                    "\nnext, with the runs of all shards: evenhand merge {run} … --run OUT"
+                ));
+                return Ok(());
+            }
             say(format_args!(
                 "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n      \
                  evenhand sample {run} --n 100 > FILE    (no labels yet: a form to fill in)"

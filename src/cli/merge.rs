@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use evenhand::report::count;
+use evenhand::report::{count, counted};
 use evenhand::run::{Merged, RunFile, Store, merge, missing};
 use evenhand::{Error, ExitCode, Result};
 
@@ -29,11 +29,11 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     store.settle();
     let run = store.reader()?;
     say(format_args!(
-        "{} runs joined in {}: {} comparisons and {} attempts added, {} were there already",
-        count(runs.len() as u64),
+        "{} joined in {}: {} and {} added, {} were there already",
+        counted(runs.len() as u64, "run"),
         into.display(),
-        count(comparisons),
-        count(attempts),
+        counted(comparisons, "comparison"),
+        counted(attempts, "attempt"),
         count(there)
     ));
     if contested > 0 {
