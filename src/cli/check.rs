@@ -313,6 +313,14 @@ fn print_table(
         for_terminal(&rubric.version, false),
         arguments.task.seed,
     ));
+    if let Some(shard) = arguments.task.shard {
+        line(format!(
+            "  shard {} of {}, which has these of {} comparisons",
+            shard.number(),
+            shard.of(),
+            count(survey.planned)
+        ));
+    }
     if survey.left_out > 0 {
         line(format!("  --limit leaves out {} items", count(survey.left_out)));
     }

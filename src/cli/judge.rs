@@ -54,6 +54,10 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         }
     };
     begun.survey.warnings.iter().for_each(|warning| warn(warning));
+    if let (true, Some(shard)) = (begun.rows.is_empty(), arguments.task.shard) {
+        let (number, of) = (shard.number(), shard.of());
+        say(format_args!("shard {number} of {of} has none of the comparisons; nothing is asked"));
+    }
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }

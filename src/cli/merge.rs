@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use evenhand::report::{count, counted};
-use evenhand::run::{Merged, RunFile, Store, merge, missing};
+use evenhand::run::{Merged, RunFile, Store, VerdictRecord, merge, missing};
+use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Merge;
@@ -49,7 +50,20 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
             count(missing)
         ));
     }
-    say(format_args!("\nnext: evenhand verdicts {}", into.display()));
+    let mut pending: u64 = 0;
+    run.for_each(|record| {
+        let open = |judged: &VerdictRecord| judged.verdict.outcome == Outcome::Pending;
+        pending += u64::from(record.judged.iter().any(open));
+        Ok(())
+    })?;
+    if pending > 0 {
+        let open = counted(pending, "comparison");
+        warn(&format!("{open} still open; `judge` with this --run and no --shard asks them"));
+    }
+    let into = into.display();
+    say(format_args!(
+        "\nnext: evenhand verdicts {into}\n      evenhand calibrate {into} --labels FILE"
+    ));
     Ok(ExitCode::Done)
 }
 

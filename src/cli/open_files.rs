@@ -2,6 +2,7 @@
 //! process only so many. Running out of them half-way would look like an endpoint that is away.
 
 use evenhand::input::{Connection, JudgeSettings};
+use evenhand::judge::Pacer;
 use evenhand::{Error, Result};
 
 /// What the program itself has open: the run file and its journal, the runtime, the streams, lookups of
@@ -18,7 +19,9 @@ pub(crate) fn make_room(judges: &[JudgeSettings]) -> Result<()> {
         .iter()
         .filter(|judge| matches!(judge.connection, Connection::Endpoint { .. }))
         .collect();
-    let needed = OWN + called.iter().map(|judge| judge.max_in_flight as u64).sum::<u64>();
+    // No more than its quotas let go in time.
+    let most = |judge: &&JudgeSettings| Pacer::new(judge, 1, None, 0).max_in_flight() as u64;
+    let needed = OWN + called.iter().map(most).sum::<u64>();
     // Where the limit cannot be read or raised, what is really missing will be said by what misses it.
     let limit = rlimit::increase_nofile_limit(needed).unwrap_or(u64::MAX);
     let Some(largest) = called.iter().max_by_key(|judge| judge.max_in_flight) else {

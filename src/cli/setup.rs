@@ -143,14 +143,22 @@ impl Setup {
 
     /// A request that no minute's tokens suffice for would wait for ever.
     pub(crate) fn check_sizes(&self, tokens: PromptTokens) -> Result<()> {
-        for judge in &self.judges {
+        let called =
+            |judge: &&JudgeSettings| matches!(judge.connection, Connection::Endpoint { .. });
+        for judge in self.judges.iter().filter(called) {
             let largest = Pacer::new(judge, tokens.each(), None, 0).estimate(tokens.largest);
             if judge.tokens_per_minute.is_some_and(|quota| largest > quota) {
                 return Err(Error::input(format!(
                     "judges.{}.tokens_per_minute: the largest request has about {largest} tokens, its reply included, more than a minute's quota",
                     judge.name
                 ))
-                .hint("raise the quota, or shorten or leave out the longest items"));
+                .hint(match self.plan.shard {
+                    Some(shard) => format!(
+                        "each of {} shards has its part of the quota; use fewer, or shorten the longest items",
+                        shard.of()
+                    ),
+                    None => "raise the quota, or shorten or leave out the longest items".to_owned(),
+                }));
             }
         }
         Ok(())
@@ -208,6 +216,9 @@ fn pilot(source: &ItemSource, task: &Task) -> Result<Option<Pilot>> {
     Pilot::draw(ids, limit, task.seed).map(Some)
 }
 
+/// A larger quota is no limit.
+const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
+
 /// Every machine gets its part of what an endpoint allows a minute.
 fn divide_quotas(judge: &mut JudgeSettings, shard: Shard) -> Result<()> {
     let of = u64::from(shard.of());
@@ -216,7 +227,9 @@ fn divide_quotas(judge: &mut JudgeSettings, shard: Shard) -> Result<()> {
         ("requests_per_minute", &mut judge.requests_per_minute),
         ("tokens_per_minute", &mut judge.tokens_per_minute),
     ] {
-        let Some(quota) = quota else { continue };
+        let Some(quota) = quota.as_mut().filter(|quota| **quota <= NO_LIMIT_ABOVE) else {
+            continue;
+        };
         if *quota < of {
             return Err(Error::input(format!(
                 "judges.{name}.{key}: {quota} a minute cannot be divided by {of} shards"

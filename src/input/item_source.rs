@@ -142,10 +142,12 @@ impl ItemReader<'_> {
     /// system name, an item with fewer than two responses. Where there are response files such an item is
     /// left out and counted.
     pub fn next_batch(&mut self) -> Result<Option<Vec<Item>>> {
+        // What a line gets from the response files is not known before it is read, only how much at most.
+        let joined: usize = self.source.responses.iter().map(ResponseFile::longest).sum();
         let (mut lines, mut bytes) = (Vec::new(), 0);
         while lines.len() < BATCH && bytes < BATCH_BYTES {
             let Some(line) = self.lines.next_line()? else { break };
-            bytes += line.text.len();
+            bytes += line.text.len() + joined;
             lines.push(line);
         }
         if lines.is_empty() {

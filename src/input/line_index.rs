@@ -43,6 +43,8 @@ pub(super) struct LineIndex {
     path: PathBuf,
     /// Sorted by key, lines with the same key in the order of the file.
     entries: Vec<Entry>,
+    /// Bytes of the longest line.
+    longest: usize,
     file: Mutex<BufReader<File>>,
 }
 
@@ -63,16 +65,17 @@ impl LineIndex {
                 .detail("its lines are looked up by their place")
                 .hint("write it to a file first"));
         }
-        let mut entries = Vec::new();
+        let (mut entries, mut longest) = (Vec::new(), 0);
         while let Some(line) = lines.next_line()? {
             let offset = line.offset;
+            longest = longest.max(line.text.len());
             let record = line.parse()?;
             let line = record.line as u32;
             entries.push(Entry { key: key(record)?, line, offset });
         }
         entries.sort_unstable();
         let file = Mutex::new(BufReader::new(File::open(path).map_err(failed)?));
-        Ok(Self { path: path.to_owned(), entries, file })
+        Ok(Self { path: path.to_owned(), entries, longest, file })
     }
 
     /// Returns the places of all lines with a key.
@@ -85,6 +88,11 @@ impl LineIndex {
     /// Returns how many lines there are; their places are the numbers below it.
     pub(super) fn len(&self) -> usize {
         self.entries.len()
+    }
+
+    /// Returns how long the longest line is, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.longest
     }
 
     /// Returns the number in the file, counted from 1, of the line at a place.

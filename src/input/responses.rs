@@ -70,6 +70,11 @@ impl ResponseFile {
         Ok(Self { system: system.to_owned(), lines, unknown })
     }
 
+    /// Returns how long the longest line is, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.lines.longest()
+    }
+
     pub(super) fn nothing_joined(&self) -> Joined {
         let matched = vec![0; self.lines.len().div_ceil(64)];
         Joined { matched, without: 0, first_without: String::new() }

@@ -7,6 +7,7 @@ use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::Value;
 
 use super::hints::retry_after;
+use super::secrets::Secrets;
 use super::{CallError, CallErrorKind, RateHints, Reply, TokenLogprob, Usage};
 
 /// A server that counts more tokens than this in one call has not counted.
@@ -20,14 +21,23 @@ pub(super) fn beginning(body: &[u8]) -> String {
 }
 
 /// Reads an answer that is no success.
-pub(super) fn refusal(status: u16, headers: &HeaderMap, body: &[u8]) -> CallError {
+pub(super) fn refusal(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+) -> CallError {
     let value: Option<Value> = serde_json::from_slice(body).ok();
     let (said, code) = value.as_ref().map(server_message).unwrap_or_default();
     // JSON without any message may be anything, even the request itself.
     let said = said.unwrap_or_else(|| if value.is_none() { plain(body) } else { String::new() });
     // The place is not asked: it would be given the key. A person may know it and settle on it.
     let place = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
-    let place = place.map(|place| one_line(&String::from_utf8_lossy(place.as_bytes())));
+    let place = place.map(|place| {
+        let place = secrets.redact(String::from_utf8_lossy(place.as_bytes()).into_owned());
+        // A key may stand in a query in any spelling.
+        one_line(place.split(['?', '#']).next().unwrap_or_default())
+    });
     let what = match place {
         Some(place) => format!("HTTP {status}, a redirect to {place}"),
         None => format!("HTTP {status}"),

@@ -12,6 +12,8 @@
 
 use std::time::Duration;
 
+use crate::input::JudgeSettings;
+
 /// Requests in flight until the first one has come back: what the server refuses is refused to few.
 pub(super) const FIRST_IN_FLIGHT: usize = 2;
 /// Where slow start begins.
@@ -161,4 +163,20 @@ impl Concurrency {
             self.change(grown.min(self.most));
         }
     }
+}
+
+/// The time limit of one request, or a part of what a trial has in all, in minutes.
+pub(super) fn window(settings: &JudgeSettings) -> f64 {
+    settings.timeout.min(settings.total_timeout / 4).as_secs_f64() / 60.0
+}
+
+/// Returns how many requests of so many `tokens` the quotas of requests and tokens let go within `window`
+/// minutes, and at least two.
+pub(super) fn useful([requests, per_minute]: [Option<u64>; 2], tokens: u64, window: f64) -> usize {
+    let rates = [
+        requests.map(|quota| quota as f64),
+        per_minute.map(|quota| quota as f64 / tokens.max(1) as f64),
+    ];
+    let useful = rates.into_iter().flatten().map(|rate| ((rate * window).ceil() as usize).max(2));
+    useful.fold(usize::MAX, usize::min)
 }

@@ -91,7 +91,7 @@ impl Ledger {
     pub(super) fn enter(&mut self, now: Instant, cells: u64) -> Mark {
         match self.entries.back_mut() {
             Some(entry) if now < entry.first + GRAIN => {
-                entry.last = now;
+                entry.last = entry.last.max(now);
                 entry.cells += cells;
             }
             _ => self.entries.push_back(Entry { first: now, last: now, cells }),

@@ -257,7 +257,10 @@ impl Endpoint {
             None if error.status == Some(413) => false,
             // It was learnt while this request was on its way.
             Some(false) => true,
-            None => hash.is_some_and(|hash| known.doubted.insert(hash)),
+            // A repeat of the same request may have doubted it before this one came back.
+            None => {
+                hash.is_some_and(|hash| known.doubted.insert(hash) || known.doubted.contains(&hash))
+            }
         }
     }
 
@@ -348,7 +351,7 @@ async fn send(
     if !status.is_success() {
         // Before anything is cut to length, which could leave a part of a secret.
         let body = secrets.redact_bytes(body);
-        return Err(boxed(refusal(status.as_u16(), &headers, &body)));
+        return Err(boxed(refusal(status.as_u16(), &headers, &body, &secrets)));
     }
     let mut rebuilt = http::Response::new(body);
     *rebuilt.status_mut() = status;

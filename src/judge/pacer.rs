@@ -3,8 +3,8 @@
 //! Requests and tokens per minute, a limit of the requests in flight that follows what the endpoint bears,
 //! and a common pause when the server asks for one. Callers stand in one queue, first in first out: only
 //! its head looks at the clock, so ten thousand waiters cost as much as one. Every attempt passes here, the
-//! first as well as the sixth, and who has left before goes ahead of those who have not. A departure is decided and entered in one step, so whoever is dropped while
-//! waiting takes nothing along.
+//! first as well as the sixth, and who has left before goes ahead of those who have not. A departure is
+//! decided and entered in one step, so whoever is dropped while waiting takes nothing along.
 //!
 //! governor supplies the arithmetic of the quotas (never its waiting, which wakes everybody at once) and
 //! backoff the growth of the delays (never its retry loop, which obeys a server for ever). No other file
@@ -26,7 +26,7 @@ use rand::{RngExt as _, SeedableRng as _};
 use tokio::sync::{Mutex as Queue, MutexGuard as Head, Notify};
 use tokio::time::{Instant, sleep_until};
 
-use super::concurrency::Concurrency;
+use super::concurrency::{Concurrency, useful, window};
 use super::estimate::TokenEstimate;
 use super::ledger::{Mark, WINDOW};
 use super::quota::{Heard, Quota};
@@ -109,6 +109,8 @@ struct State {
     requests: Quota,
     tokens: Quota,
     in_flight: usize,
+    /// How many stand in the queues.
+    waiting: usize,
     /// How many wait that have left before.
     returning: usize,
     concurrency: Concurrency,
@@ -122,10 +124,16 @@ pub struct Pacer {
     queue: Queue<()>,
     /// Those who have left before.
     again: Queue<()>,
+    /// Those who have not begun.
+    door: Queue<()>,
     state: Mutex<State>,
-    /// A place has become free, there are more of them, or nobody returns any more.
+    /// Something has changed that those at the head of a queue wait for: places, answers, who else waits.
     freed: Notify,
     max_in_flight: usize,
+    /// A guess of the tokens of a prompt.
+    prompt_tokens: u64,
+    /// What may reasonably wait leaves within this time, in minutes.
+    window: f64,
     /// No trial lives longer.
     total_timeout: Duration,
 }
@@ -136,6 +144,25 @@ pub struct Turn<'a> {
     pacer: &'a Pacer,
     _head: Head<'a, ()>,
     returning: Option<Returning<'a>>,
+    _waiting: Waiting<'a>,
+}
+
+/// One that stands in a queue.
+#[derive(Debug)]
+struct Waiting<'a>(&'a Pacer);
+
+impl<'a> Waiting<'a> {
+    fn new(pacer: &'a Pacer) -> Self {
+        pacer.state().waiting += 1;
+        Self(pacer)
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        self.0.state().waiting -= 1;
+        self.0.freed.notify_waiters();
+    }
 }
 
 /// One that has left before and waits; newcomers let it go ahead.
@@ -216,6 +243,7 @@ impl Pacer {
         Self {
             queue: Queue::new(()),
             again: Queue::new(()),
+            door: Queue::new(()),
             state: Mutex::new(State {
                 paused_until: None,
                 pauses: 0,
@@ -223,6 +251,7 @@ impl Pacer {
                 requests: Quota::new(settings.requests_per_minute),
                 tokens: Quota::new(settings.tokens_per_minute),
                 in_flight: 0,
+                waiting: 0,
                 returning: 0,
                 concurrency: Concurrency::new(max_in_flight, settled),
                 estimate,
@@ -230,6 +259,8 @@ impl Pacer {
             }),
             freed: Notify::new(),
             max_in_flight,
+            prompt_tokens,
+            window: window(settings),
             total_timeout: settings.total_timeout,
         }
     }
@@ -267,17 +298,40 @@ impl Pacer {
         self.state().estimate.of(prompt)
     }
 
+    /// Waits until it is worth beginning something new: as long as no more stand in the queues than may be on
+    /// their way at once, and than the quotas, as they are known now, let go before they grow old.
+    pub async fn room(&self) {
+        let _door = self.door.lock().await;
+        loop {
+            let mut freed = pin!(self.freed.notified());
+            freed.as_mut().enable();
+            if self.has_room() {
+                return;
+            }
+            freed.await;
+        }
+    }
+
+    fn has_room(&self) -> bool {
+        let state = self.state();
+        let tokens = state.estimate.of(self.prompt_tokens);
+        let quotas = [state.requests.per_minute(), state.tokens.per_minute()];
+        let useful = useful(quotas, tokens, self.window).min(state.concurrency.limit());
+        state.waiting < useful
+    }
+
     /// Waits for the head of the queue.
     pub async fn turn(&self) -> Turn<'_> {
-        Turn { pacer: self, _head: self.queue.lock().await, returning: None }
+        let waiting = Waiting::new(self);
+        Turn { pacer: self, _head: self.queue.lock().await, returning: None, _waiting: waiting }
     }
 
     /// Waits for the head of the queue of those who have left before, say because they were refused. They go
     /// ahead, so that what was begun is brought to an end before anything else is begun.
     pub async fn turn_again(&self) -> Turn<'_> {
         self.state().returning += 1;
-        let returning = Returning(self);
-        Turn { pacer: self, _head: self.again.lock().await, returning: Some(returning) }
+        let (returning, waiting) = (Some(Returning(self)), Waiting::new(self));
+        Turn { pacer: self, _head: self.again.lock().await, returning, _waiting: waiting }
     }
 
     /// Lets nobody leave for `delay`.
@@ -344,6 +398,10 @@ impl Pacer {
             state.tokens.settle(&left.of_tokens, left.tokens, used.prompt + used.completion);
             state.estimate.learn(left.prompt, used);
         }
+        // Whatever it says, it is there.
+        if answer.as_ref().map_or_else(|error| error.status.is_some(), |_| true) {
+            state.lost = 0;
+        }
         match answer {
             Ok(_) => state.concurrency.replied(left.number, now - left.of_requests.at()),
             Err(error) if overloaded(error) => state.concurrency.overloaded(left.number),
@@ -357,8 +415,15 @@ impl Pacer {
                 hint: hints.requests,
                 refused,
                 used: 1,
+                reserved: 1,
             }),
-            state.tokens.learn(Heard { mark: &left.of_tokens, hint: hints.tokens, refused, used }),
+            state.tokens.learn(Heard {
+                mark: &left.of_tokens,
+                hint: hints.tokens,
+                refused,
+                used,
+                reserved: left.tokens,
+            }),
         ];
         // What no trial could outlive is left to the server's own refusal, which says so and stops the judge.
         let outlived = |until: &Instant| *until < now + self.total_timeout;
@@ -410,8 +475,9 @@ impl Pacer {
 
     /// Decides whether a request may leave, and enters its departure if it may.
     fn try_leave(&self, prompt: u64, as_what: As) -> Result<Result<Left, Wait>, TooLarge> {
-        let now = Instant::now();
         let mut state = self.state();
+        // Under the lock, so that departures are entered in their order.
+        let now = Instant::now();
         let state = &mut *state;
         let tokens = state.estimate.of(prompt);
         if let Some(quota) = state.tokens.per_minute().filter(|quota| tokens > *quota) {
@@ -445,7 +511,11 @@ impl Pacer {
             freed.as_mut().enable();
             match self.try_leave(prompt, as_what)? {
                 Ok(left) => return Ok(left),
-                Err(Wait::Until(until)) => sleep_until(until).await,
+                // What comes back may make room before.
+                Err(Wait::Until(until)) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = freed => {}
+                },
                 Err(Wait::ForAPlace) => freed.await,
             }
         }
@@ -511,18 +581,8 @@ fn overloaded(error: &CallError) -> bool {
     }
 }
 
-/// The requests that can be on their way at once without growing old in the queue: what the quotas let go
-/// within the time limit of one request, and within a part of what a trial has in all.
+/// The requests that can be on their way at once without growing old in the queue.
 fn useful_in_flight(settings: &JudgeSettings, tokens: u64) -> usize {
-    let window = settings.timeout.min(settings.total_timeout / 4).as_secs_f64() / 60.0;
-    let per_minute = [
-        settings.requests_per_minute.map(|quota| quota as f64),
-        settings.tokens_per_minute.map(|quota| quota as f64 / tokens.max(1) as f64),
-    ];
-    let useful = per_minute
-        .into_iter()
-        .flatten()
-        .map(|rate| ((rate * window).ceil() as usize).max(2))
-        .fold(usize::MAX, usize::min);
-    settings.max_in_flight.min(useful)
+    let quotas = [settings.requests_per_minute, settings.tokens_per_minute];
+    settings.max_in_flight.min(useful(quotas, tokens, window(settings)))
 }

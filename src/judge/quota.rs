@@ -22,6 +22,7 @@ use super::pacer::Rate;
 const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// A reset beyond this is not that of a minute, even where a server rounds up.
 const LONGEST_RESET: Duration = Duration::from_secs(61);
+const SHORTEST_RESET: Duration = Duration::from_secs(10);
 
 /// Servers count in minutes that are not quite ours: that nothing remains is explained where our own
 /// departures fall short of the limit by no more than one in so many.
@@ -53,6 +54,8 @@ pub(super) struct Heard<'a> {
     pub(super) refused: bool,
     /// What the request used of this quota, as far as is known.
     pub(super) used: u64,
+    /// What was reserved for it: no quota is smaller than what it let pass.
+    pub(super) reserved: u64,
 }
 
 impl Quota {
@@ -120,15 +123,18 @@ impl Quota {
     /// needs no hold where our own departures are all that the server has counted: then the ledger knows
     /// better, which of them the server forgets when.
     pub(super) fn learn(&mut self, heard: Heard<'_>) -> Option<Instant> {
-        let Heard { mark, hint, refused, used } = heard;
+        let Heard { mark, hint, refused, used, reserved } = heard;
         if hint == QuotaHint::default() || self.heard.is_some_and(|last| last > mark.at()) {
             return None;
         }
         self.heard = Some(mark.at());
         self.longer |= hint.reset > Some(LONGEST_RESET);
+        // A window that is used up and over in a moment may be one of a second.
+        let of_seconds =
+            hint.remaining == Some(0) && hint.reset.is_some_and(|reset| reset < SHORTEST_RESET);
         if self.longer {
             self.set_learnt(None);
-        } else if hint.limit >= Some(used) {
+        } else if hint.limit >= Some(used.max(reserved)) && !of_seconds {
             self.set_learnt(limited(hint.limit));
         }
         let ours = self.ledger.most_counted(mark);

@@ -9,6 +9,7 @@ use super::survey::Draft;
 use crate::error::{Error, Result};
 use crate::input::Item;
 use crate::judge::Learnt;
+use crate::trial::Order;
 
 impl Store {
     /// Returns what the run file says it is; `None` if it is new.
@@ -154,6 +155,34 @@ impl Database {
             self.execute(sql, params![None::<i64>, item, a, b])?;
         }
         Ok(self.last_row())
+    }
+
+    /// Puts replies that were paid for in the place of their copies.
+    pub(super) fn replace_copies(&self, paid: &[Attempt]) -> Result<()> {
+        let sql = "UPDATE attempt SET reused = 0, cost = ?, unsettled = ?, number = ? \
+                   WHERE comparison = ? AND judge = ? AND b_first = ? AND repeat = ? AND reused \
+                   AND request = ? AND reply IS ? AND latency_ms = ?";
+        for attempt in paid {
+            let key = &attempt.key;
+            let b_first = key.order == Order::BFirst;
+            let Attempt { cost, unsettled, number, request, latency_ms, .. } = attempt;
+            self.execute(
+                sql,
+                params![
+                    cost,
+                    unsettled,
+                    number,
+                    key.comparison,
+                    key.judge,
+                    b_first,
+                    key.repeat,
+                    request,
+                    attempt.reply.text,
+                    latency_ms
+                ],
+            )?;
+        }
+        Ok(())
     }
 
     /// Adds attempts.

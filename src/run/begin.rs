@@ -85,6 +85,8 @@ pub fn begin(
         Err(error)
             if error.kind() == ErrorKind::Identity
                 && stored.is_some()
+                // What came through a pipe cannot be read again.
+                && planning.source.path().is_file()
                 && !store.reader()?.has_cost()? =>
         {
             put(store, beginning, planning, None)

@@ -48,7 +48,7 @@ impl Budget {
                     state.reserved += requests;
                     return true;
                 }
-                if !allowed || state.reserved == 0 {
+                if state.reserved == 0 {
                     state.exhausted = true;
                     return false;
                 }

@@ -194,9 +194,14 @@ impl Database {
         rows.collect::<std::result::Result<_, _>>().map_err(failed)
     }
 
-    /// Hands the request and the trial of every stored reply to `each`.
-    pub(super) fn answered(&self, mut each: impl FnMut(&[u8; 32], TrialKey)) -> Result<()> {
-        let sql = "SELECT request, comparison, judge, b_first, repeat FROM attempt \
+    /// Hands the request and the trial of every stored reply to `each`, whether it was asked by a schema, and
+    /// the item's id.
+    pub(super) fn answered(
+        &self,
+        mut each: impl FnMut(&[u8; 32], TrialKey, bool, &str),
+    ) -> Result<()> {
+        let sql = "SELECT request, comparison, judge, b_first, repeat, by_schema, i.id \
+                   FROM attempt JOIN comparison c ON c.row = comparison JOIN item i ON i.row = c.item \
                    WHERE ending = 'reply'";
         let failed = |error| self.failed(&error);
         let mut statement = self.prepare(sql)?;
@@ -210,16 +215,11 @@ impl Database {
                 repeat: row.get(4).map_err(failed)?,
             };
             let request: [u8; 32] = row.get(0).map_err(failed)?;
-            each(&request, key);
+            let by_schema: bool = row.get(5).map_err(failed)?;
+            let id: String = row.get(6).map_err(failed)?;
+            each(&request, key, by_schema, &id);
         }
         Ok(())
-    }
-
-    /// Returns the id of the item of a comparison.
-    pub(super) fn id_of(&self, comparison: i64) -> Result<Option<String>> {
-        let sql = "SELECT i.id FROM comparison c JOIN item i ON i.row = c.item WHERE c.row = ?";
-        let found = self.prepare(sql)?.query_row([comparison], |row| row.get(0));
-        found.optional().map_err(|error| self.failed(&error))
     }
 
     /// Returns the row of a comparison of an item.

@@ -109,8 +109,7 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Res
         last_reply: Mutex::new(None),
         away: Mutex::new(None),
     };
-    // Enough trials in the queue to keep every place taken, and no more: a trial's time runs while it
-    // waits.
+    // Enough to keep every place taken; the pacer says when the next one may begin.
     let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
     // What is late before the first page is there is the disk.
     let first = worker.unless_halted(feed.next_page()).await.flatten();
@@ -198,7 +197,8 @@ impl Worker<'_> {
     }
 
     async fn comparison(&self, ready: Ready) -> Result<()> {
-        if self.is_over() {
+        // A trial's time runs while it waits, so nothing is begun that would only wait.
+        if self.unless_halted(self.judge.pacer.room()).await.is_none() || self.is_over() {
             return Ok(());
         }
         let Ready { open, requests } = ready;
@@ -229,6 +229,7 @@ impl Worker<'_> {
                 request: request.digest,
                 number: trial.attempts,
                 unreadable: trial.unreadable,
+                last_error: None,
                 reserved: Some(worst),
                 unsettled: 0.0,
             };

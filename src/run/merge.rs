@@ -47,9 +47,13 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<Merged> {
         None => (first.manifest().clone(), records(first)),
     };
     for run in runs {
-        check_identity(run.path(), &manifest, &judges, run.manifest().seed, &records(run))?;
-        run.check_requests(rubric)?;
-        join_manifest(run, &mut manifest)?;
+        // Of the two that a refusal names, "this command" is what the runs before have in common.
+        check_identity(run.path(), run.manifest(), &records(run), manifest.seed, &judges)
+            .and_then(|()| run.check_requests(rubric))
+            .and_then(|()| join_manifest(run, &mut manifest))
+            .map_err(|error| {
+                error.hint("leave it out, or merge it elsewhere with runs of its own identity")
+            })?;
     }
     store.all_or_nothing(|into| {
         let rows = into.set_manifest(&manifest, &judges)?;
@@ -180,20 +184,37 @@ fn join_attempts(
 ) -> Result<()> {
     let before = new.len();
     let mut other = held;
-    let same = |one: &Attempt, two: &Attempt| {
-        one == two || (seat.free && Attempt { latency_ms: two.latency_ms, ..one.clone() } == *two)
-    };
-    new.retain(|attempt| match other.iter().position(|held| same(held, attempt)) {
+    let mut paid = Vec::new();
+    new.retain(|attempt| match other.iter().position(|held| same(held, attempt, seat.free)) {
         Some(at) => {
-            other.swap_remove(at);
+            // Of a reply and its copy, the reply is what was paid for.
+            if other.swap_remove(at).reused && !attempt.reused {
+                paid.push(attempt.clone());
+            }
             false
         }
         None => true,
     });
+    into.replace_copies(&paid)?;
     merged.there += (before - new.len()) as u64;
     merged.attempts += new.len() as u64;
     merged.contested += contested(&new, &other);
     into.add_attempts(&new)
+}
+
+/// Returns whether two attempts at a trial are one and the same, or one is a copy of the other. A free judge
+/// gives the same reply twice, however long that takes.
+fn same(one: &Attempt, two: &Attempt, free: bool) -> bool {
+    let copied = one.reused || two.reused;
+    let mut one = one.clone();
+    if copied {
+        (one.reused, one.number) = (two.reused, two.number);
+        (one.cost, one.unsettled) = (two.cost, two.unsettled);
+    }
+    if free {
+        one.latency_ms = two.latency_ms;
+    }
+    one == *two
 }
 
 /// Returns how many trials have replies of which one text is new and another was held.

@@ -14,15 +14,23 @@ fn prefix(request: &[u8; 32]) -> Prefix {
     std::array::from_fn(|at| request[at])
 }
 
+fn digest_of(id: &str) -> u32 {
+    let digest = blake3::hash(id.as_bytes());
+    u32::from_le_bytes(std::array::from_fn(|at| digest.as_bytes()[at]))
+}
+
 /// A trial of the other run that has replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Answered {
     request: Prefix,
     repeat: u32,
+    by_schema: bool,
+    /// A digest of the item's id.
+    item: u32,
+    b_first: bool,
     /// The comparison's row.
     comparison: i64,
     judge: i64,
-    b_first: bool,
 }
 
 /// Another run whose replies are copied where the request is the same.
@@ -41,13 +49,15 @@ impl<'a> Reuse<'a> {
     /// The run cannot be read.
     pub fn read(from: &'a RunFile) -> Result<Self> {
         let mut answered = Vec::new();
-        from.database().answered(|request, key| {
+        from.database().answered(|request, key, by_schema, id| {
             answered.push(Answered {
                 request: prefix(request),
                 repeat: key.repeat,
+                by_schema,
+                item: digest_of(id),
+                b_first: key.order == Order::BFirst,
                 comparison: key.comparison,
                 judge: key.judge,
-                b_first: key.order == Order::BFirst,
             });
         })?;
         answered.sort_unstable();
@@ -106,33 +116,29 @@ impl<'a> Reuse<'a> {
         repeat: u32,
         by_schema: bool,
     ) -> Result<Vec<Attempt>> {
-        let wanted = (prefix(request), repeat);
-        let from = self.answered.partition_point(|one| (one.request, one.repeat) < wanted);
-        let same =
-            self.answered[from..].iter().take_while(|one| (one.request, one.repeat) == wanted);
-        let mut best = Vec::new();
-        for one in same {
-            let database = self.from.database();
+        let b_first = order == Order::BFirst;
+        let wanted = (prefix(request), repeat, by_schema);
+        let same = |one: &Answered| (one.request, one.repeat, one.by_schema);
+        let from = self.answered.partition_point(|one| same(one) < wanted);
+        let until = self.answered.partition_point(|one| same(one) <= wanted);
+        let all = &self.answered[from..until];
+        let item = (digest_of(id), b_first);
+        let own = all.partition_point(|one| (one.item, one.b_first) < item);
+        // Its own first; of the others one is as good as any.
+        let candidates = all[own..].iter().take_while(|one| (one.item, one.b_first) == item);
+        for one in candidates.chain(all.first()) {
             let rows = one.comparison..=one.comparison;
-            let mut attempts = database.attempts(rows, one.judge)?;
+            let mut attempts = self.from.database().attempts(rows, one.judge)?;
             attempts.retain(|attempt| {
                 attempt.key.repeat == repeat
                     && (attempt.key.order == Order::BFirst) == one.b_first
                     && attempt.ending == Ending::Reply
                     && attempt.reply.by_schema == by_schema
             });
-            if attempts.first().is_none_or(|first| first.request != *request) {
-                continue;
-            }
-            let own = attempts[0].key.order == order
-                && database.id_of(one.comparison)?.as_deref() == Some(id);
-            if own {
+            if attempts.first().is_some_and(|first| first.request == *request) {
                 return Ok(attempts);
             }
-            if best.is_empty() {
-                best = attempts;
-            }
         }
-        Ok(best)
+        Ok(Vec::new())
     }
 }

@@ -64,7 +64,7 @@ pub struct PromptTokens {
     pub prompts: u64,
     /// A guess of all their tokens.
     pub total: u64,
-    /// A guess of the tokens of the largest.
+    /// A guess of the tokens of the largest that is new to the run.
     pub largest: u64,
     /// More tokens than they can have.
     pub most: u64,
@@ -131,7 +131,7 @@ pub fn survey(
     let mut reader = planning.source.read()?;
     let mut found = Survey::default();
     let mut baseline = BaselineCheck::default();
-    let mut items = 0;
+    let (mut items, mut all_rendered) = (0, 0);
     while let Some(batch) = reader.next_batch()? {
         let mut planned = Vec::with_capacity(batch.len());
         for item in batch {
@@ -166,12 +166,13 @@ pub fn survey(
             if found.first.is_none() {
                 found.first = draft.comparisons.first().map(|(_, first)| first.clone());
             }
-            if wanted || found.tokens.prompts + (rendered.len() as u64) < ALWAYS_RENDERED {
-                rendered.push(draft);
+            if wanted || all_rendered < ALWAYS_RENDERED {
+                all_rendered += draft.comparisons.len() as u64;
+                rendered.push((draft, wanted));
             }
         }
         let checked: Vec<Result<PromptTokens>> =
-            rendered.into_par_iter().map(|draft| check(planning, draft)).collect();
+            rendered.into_par_iter().map(|(draft, new)| check(planning, draft, new)).collect();
         for tokens in checked {
             found.tokens.join(tokens?);
         }
@@ -192,7 +193,8 @@ fn draft(plan: &Plan, item: Arc<Item>) -> Result<Draft> {
     Ok(Draft { comparisons: comparisons.collect(), item, ordinal: 0, json, digest })
 }
 
-fn check(planning: &Planning<'_>, draft: &Draft) -> Result<PromptTokens> {
+/// What the run holds already was found to fit when it came; the quota may be another now.
+fn check(planning: &Planning<'_>, draft: &Draft, new: bool) -> Result<PromptTokens> {
     let mut tokens = PromptTokens::default();
     for (_, comparison) in &draft.comparisons {
         (planning.suits)(comparison)?;
@@ -200,5 +202,6 @@ fn check(planning: &Planning<'_>, draft: &Draft) -> Result<PromptTokens> {
             tokens.add(&planning.prompt.render(comparison, order)?);
         }
     }
+    tokens.largest = if new { tokens.largest } else { 0 };
     Ok(tokens)
 }

@@ -60,10 +60,11 @@ impl Tally {
     }
 
     /// Takes note that nothing leaves before a moment, and why.
-    pub(super) fn waits(&self, until: Option<Instant>, why: &str) {
-        if let Some(until) = until {
-            *self.waiting.lock().unwrap_or_else(PoisonError::into_inner) =
-                Some((until, why.to_owned()));
+    pub(super) fn waits(&self, until: Option<Instant>, why: String) {
+        let Some(until) = until else { return };
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        if waiting.as_ref().is_none_or(|(later, _)| *later < until) {
+            *waiting = Some((until, why));
         }
     }
 

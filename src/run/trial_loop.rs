@@ -18,6 +18,8 @@ use crate::trial::Trial;
 use crate::verdict::Ballot;
 use crate::vote::read;
 
+/// How long a server that has failed is given at its word; the attempts count, not the wait.
+const LONGEST_HINT: Duration = Duration::from_mins(1);
 /// Parameters that a server may reject in turn before the request itself is to blame.
 const PARAMETER_CHANGES: u32 = 4;
 /// Connections that a trial may lose before each further one uses an attempt.
@@ -33,6 +35,8 @@ pub(super) struct UnderWay<'a> {
     pub(super) number: u32,
     /// Replies that could not be read.
     pub(super) unreadable: u32,
+    /// What the last request without a reply brought instead.
+    pub(super) last_error: Option<String>,
     /// USD reserved for the next request, until it is sent.
     pub(super) reserved: Option<f64>,
     /// USD that requests without a known cost may have cost, not stored yet.
@@ -253,6 +257,7 @@ impl Worker<'_> {
         self.is_away(away.then_some(error.kind));
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).last_error =
             Some(error.message.clone());
+        at.last_error = Some(error.message.clone());
         let (ending, mut next) = self.after(at, error, troubles);
         let other_form = error.kind == CallErrorKind::Parameter && ending == Ending::Retried;
         if other_form && self.shared.budget.resend() {
@@ -290,7 +295,8 @@ impl Worker<'_> {
         let failures = troubles.failures;
         match error.kind {
             CallErrorKind::Parameter => troubles.changes += 1,
-            CallErrorKind::Pause => troubles.pauses += 1,
+            // Waiting for an endpoint that is away uses up nothing.
+            CallErrorKind::Pause | CallErrorKind::Unreachable => troubles.pauses += 1,
             CallErrorKind::Dropped if troubles.drops < DROPS => troubles.drops += 1,
             _ => troubles.failures += 1,
         }
@@ -317,7 +323,7 @@ impl Worker<'_> {
                 if lost >= self.judge.settings.max_attempts && self.last_reply().is_none() {
                     return self.give_up(at, error);
                 }
-                self.shared.tally.waits(pacer.paused_until(), &error.message);
+                self.waits(error);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             // No trial could live to see the end of such a pause.
@@ -328,7 +334,7 @@ impl Worker<'_> {
             }
             CallErrorKind::Pause => {
                 pacer.back_off(error.retry_after);
-                self.shared.tally.waits(pacer.paused_until(), &error.message);
+                self.waits(error);
                 (Ending::Retried, Next::After(Duration::ZERO))
             }
             // It is the connection that ended; nothing is wrong with request or endpoint.
@@ -339,7 +345,7 @@ impl Worker<'_> {
                 (Ending::Exhausted, Next::End(Ballot::Failed))
             }
             CallErrorKind::Dropped | CallErrorKind::Passing => {
-                let hint = error.retry_after.map(|hint| hint + pacer.jitter());
+                let hint = error.retry_after.map(|hint| hint.min(LONGEST_HINT) + pacer.jitter());
                 let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
                 (Ending::Retried, Next::After(delay))
             }
@@ -370,7 +376,9 @@ impl Worker<'_> {
     /// Ends a trial whose request could never leave. Nothing was sent.
     async fn too_large(&self, at: &mut UnderWay<'_>, error: &TooLarge) -> Ballot {
         let message = Some(error.to_string());
-        let attempt = at.attempt(Ending::Refused, Reply::default(), message, None, Duration::ZERO);
+        // It may fit next time: rates are no part of a run's identity.
+        let ending = Ending::Exhausted;
+        let attempt = at.attempt(ending, Reply::default(), message, None, Duration::ZERO);
         self.store(attempt).await;
         Ballot::Failed
     }
@@ -380,8 +388,11 @@ impl Worker<'_> {
     async fn out_of_time(&self, at: &mut UnderWay<'_>, deadline: Instant) -> Ballot {
         let total = self.judge.settings.total_timeout;
         let seconds = total.as_secs_f64();
-        let message =
-            format!("no reply within the {seconds} s that a trial has, all waiting included");
+        let last = at.last_error.take().map(|error| format!("; the last answer: {error}"));
+        let message = format!(
+            "no reply within the {seconds} s that a trial has, all waiting included{}",
+            last.unwrap_or_default()
+        );
         let silent = self.last_reply().is_none_or(|came| came + total / 2 <= deadline);
         let (ending, ballot) = match self.away().filter(|_| silent) {
             Some(kind) => {
@@ -409,6 +420,13 @@ impl Worker<'_> {
         *self.away.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
+    /// Lets people know that nothing leaves for a while.
+    fn waits(&self, error: &CallError) {
+        let name = &self.judge.settings.name;
+        let why = format!("{name}: {}", error.message);
+        self.shared.tally.waits(self.judge.pacer.paused_until(), why);
+    }
+
     /// When the last reply to this command came.
     fn last_reply(&self) -> Option<Instant> {
         *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner)
@@ -416,11 +434,11 @@ impl Worker<'_> {
 
     /// Writes what was learnt about the server as soon as it is, so that not even a kill forgets it.
     async fn remember_what_was_learnt(&self) {
-        let now = self.judge.model.learnt();
-        let changed = {
+        let (now, changed) = {
             let mut known = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
+            let now = self.judge.model.learnt();
             let before: Learnt = std::mem::replace(&mut *known, now);
-            before != now
+            (now, before != now)
         };
         if changed {
             self.shared.writer.learnt(self.judge.row, now).await;

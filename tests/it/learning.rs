@@ -174,3 +174,16 @@ fn a_refusal_without_a_reason_fails_nobody_whose_request_is_the_same_or_late() {
     scene.judge(&["--repeat", "2"]).expect(0);
     assert_eq!(scene.outcomes(), vec!["kept tie"; 30]);
 }
+
+#[test]
+fn repeats_of_a_request_that_is_refused_without_a_reason_are_all_tried_without_the_schema() {
+    let scene = Scene::new(6, |seen| match seen.id.as_str() {
+        "q-001" => Answer::error(413, "too large"),
+        _ if seen.has("response_format") => Answer::error(400, "bad request"),
+        _ => seen.prefers("beta"),
+    });
+    scene.judge(&["--repeat", "3"]).expect(0);
+    let mut expected = vec!["kept beta"; 6];
+    expected[0] = "failed";
+    assert_eq!(scene.outcomes(), expected);
+}

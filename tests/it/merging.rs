@@ -551,3 +551,24 @@ fn a_merge_that_is_killed_leaves_nothing_half_done() {
         }
     }
 }
+
+#[test]
+fn a_copy_and_the_reply_that_it_was_copied_from_are_one_whichever_is_merged_first() {
+    let scene = Scene::new(8, |seen| seen.prefers("beta"));
+    let price = ("price", "{ input_per_million = 1.0, output_per_million = 1.0 }");
+    scene.settings(&[price]);
+    scene.judge(&["--limit", "4", "--run", "pilot.db"]).expect(0);
+    scene.judge(&["--reuse", "pilot.db", "--run", "whole.db"]).expect(0);
+    assert_eq!(scene.server.requests(), 16);
+    for (order, into) in
+        [(["pilot.db", "whole.db"], "one.db"), (["whole.db", "pilot.db"], "two.db")]
+    {
+        merge(&scene, &order, into).expect(0);
+        let said = scene.judge(&["--run", into, "--format", "json"]).expect(0);
+        let judge = &said.json_lines()[0]["judges"][0];
+        assert_eq!([&judge["replies"], &judge["reused"]], [&json!(16), &json!(0)], "{into}");
+        // Sixteen replies of 120 tokens, each paid for once.
+        assert!((judge["cost_usd"].as_f64().unwrap() - 16.0 * 120.0 / 1e6).abs() < 1e-12);
+    }
+    assert_eq!(scene.server.requests(), 16);
+}

@@ -154,7 +154,8 @@ fn a_request_that_the_servers_quota_cannot_hold_fails_with_its_numbers_and_is_ne
     scene.folder.write("items.jsonl", &format!("{items}{item}\n"));
     scene.settings(&[("max_in_flight", "1")]);
     let began = Instant::now();
-    let said = scene.judge(&[]).expect(0);
+    // It may fit next time: quotas change.
+    let said = scene.judge(&[]).expect(5);
     assert!(began.elapsed() < Duration::from_mins(1));
     assert!(said.stderr.contains("the quota is 20000 a minute"), "{}", said.stderr);
     assert!(scene.server.seen().iter().all(|seen| seen.id != "q-003"));

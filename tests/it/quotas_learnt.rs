@@ -261,7 +261,7 @@ async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_
     assert!(refused.to_string().contains("as the server says"), "{refused}");
 
     let waiting = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
-    let first = leave(&waiting, 900).await;
+    let first = leave(&waiting, 600).await;
     let head = async { waiting.turn().await.leave(800).await.map(drop) };
     let lower = async {
         sleep(SECOND).await;

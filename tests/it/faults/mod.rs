@@ -28,6 +28,7 @@
 //! | a body byte by byte | the same | 5 | the same | `a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit` |
 //! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `an_answer_that_takes_too_long_is_asked_for_again` |
 //! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requests_to_wait_is_waited_out` |
+//! | away, and back with an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_a_server_that_is_away_uses_up_no_attempt` |
 //! | each request is refused twice | nothing | 0 | kept: the refused go first | `a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first` |
 //! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way` |
 //! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on` |

@@ -231,6 +231,37 @@ async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
     assert_eq!(run.manifest().created, far, "it is the time of the first command");
 }
 
+/// A server that answers, is out of reach for half a minute, and comes back with one error for each trial.
+#[derive(Debug)]
+struct Restarting {
+    down: Down,
+    warming_up: Mutex<HashMap<(String, String), ()>>,
+}
+
+impl ChatModel for Restarting {
+    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> Answer<'a> {
+        Box::pin(async move {
+            let reply = self.down.complete(trial, messages).await?;
+            let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
+            let first = self.warming_up.lock().unwrap().insert(key, ()).is_none();
+            if Instant::now() > self.down.until && first {
+                let error = CallError::new(CallErrorKind::Passing, "HTTP 502: warming up");
+                return Err(CallError { status: Some(502), ..error });
+            }
+            Ok(reply)
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn waiting_for_a_server_that_is_away_uses_up_no_attempt() {
+    let task = Task::new();
+    let server =
+        Restarting { down: down(CallErrorKind::Unreachable, 1), warming_up: Mutex::default() };
+    task.ask(&server, 0).await;
+    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+}
+
 /// A server that refuses every trial twice before it answers.
 #[derive(Debug, Default)]
 struct Reluctant(Mutex<HashMap<(String, String), u32>>);
