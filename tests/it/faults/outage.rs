@@ -1,7 +1,7 @@
 //! Outages of a minute, under a paused clock: the engine as it is, before a server that is down until then.
 //! The clock on the wall may say what it likes.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Mutex};
@@ -235,7 +235,7 @@ async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
 #[derive(Debug)]
 struct Restarting {
     down: Down,
-    warming_up: Mutex<HashMap<(String, String), ()>>,
+    warmed_up: Mutex<HashSet<(String, String)>>,
 }
 
 impl ChatModel for Restarting {
@@ -243,7 +243,7 @@ impl ChatModel for Restarting {
         Box::pin(async move {
             let reply = self.down.complete(trial, messages).await?;
             let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
-            let first = self.warming_up.lock().unwrap().insert(key, ()).is_none();
+            let first = self.warmed_up.lock().unwrap().insert(key);
             if Instant::now() > self.down.until && first {
                 let error = CallError::new(CallErrorKind::Passing, "HTTP 502: warming up");
                 return Err(CallError { status: Some(502), ..error });
@@ -257,7 +257,7 @@ impl ChatModel for Restarting {
 async fn waiting_for_a_server_that_is_away_uses_up_no_attempt() {
     let task = Task::new();
     let server =
-        Restarting { down: down(CallErrorKind::Unreachable, 1), warming_up: Mutex::default() };
+        Restarting { down: down(CallErrorKind::Unreachable, 1), warmed_up: Mutex::default() };
     task.ask(&server, 0).await;
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
 }
