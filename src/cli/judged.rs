@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use evenhand::input::{RecordedReply, write_recording};
-use evenhand::report::{RunSummary, count, counted, seconds, table};
+use evenhand::report::{RunSummary, count, counted, for_terminal, seconds, table};
 use evenhand::run::engine::Ended;
 use evenhand::run::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
@@ -89,8 +89,9 @@ pub(super) fn tell(
             let took = seconds(became.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;
             for (judge, in_flight) in &became.in_flight {
-                let in_flight = count(u64::from(*in_flight));
-                print(&format!("  {judge}: settled on {in_flight} requests in flight\n"))?;
+                let requests = counted(u64::from(*in_flight), "request");
+                let judge = for_terminal(judge, false);
+                print(&format!("  {judge}: settled on {requests} in flight\n"))?;
             }
             print(&format!("  run saved in {}\n", path.display()))?;
             let run = path.display();
