@@ -4,7 +4,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Connection, ItemSource, JudgeSettings, LoadedRubric, Settings, load_rubric, read_settings,
+    Connection, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE, Settings, load_rubric,
+    read_settings,
 };
 use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Pacer, Recorded, ReplyForm, Secrets};
 use evenhand::prompt::Prompt;
@@ -215,9 +216,6 @@ fn pilot(source: &ItemSource, task: &Task) -> Result<Option<Pilot>> {
     let limit = usize::try_from(limit).unwrap_or(usize::MAX);
     Pilot::draw(ids, limit, task.seed).map(Some)
 }
-
-/// A larger quota is no limit.
-const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 
 /// Every machine gets its part of what an endpoint allows a minute.
 fn divide_quotas(judge: &mut JudgeSettings, shard: Shard) -> Result<()> {

@@ -28,5 +28,5 @@ pub use recording::{RecordedReply, Recording, prepare_recording, write_recording
 pub use roster::Roster;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
-pub use settings::{Connection, JudgeSettings, Price, Settings, read_settings};
+pub use settings::{Connection, JudgeSettings, NO_LIMIT_ABOVE, Price, Settings, read_settings};
 pub use shipped::{ShippedFile, starting_files};

@@ -13,6 +13,9 @@ use serde_json::{Map, Value};
 use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 
+/// A quota a minute above this is no limit.
+pub const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
+
 /// The longest time limit: what a person may mean, and no clock overflows.
 const LONGEST: Duration = Duration::from_hours(24 * 30);
 

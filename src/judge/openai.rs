@@ -257,9 +257,10 @@ impl Endpoint {
             None if error.status == Some(413) => false,
             // It was learnt while this request was on its way.
             Some(false) => true,
-            // A repeat of the same request may have doubted it before this one came back.
+            // A repeat of the same request may have doubted it before this one came back; it is tried too.
             None => {
-                hash.is_some_and(|hash| known.doubted.insert(hash) || known.doubted.contains(&hash))
+                known.doubted.extend(hash);
+                hash.is_some()
             }
         }
     }

@@ -17,9 +17,8 @@ use tokio::time::Instant;
 use super::hints::QuotaHint;
 use super::ledger::{Ledger, MINUTE, Mark, Others};
 use super::pacer::Rate;
+use crate::input::NO_LIMIT_ABOVE;
 
-/// Above this a quota is no limit; governor counts in 32 bits.
-const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// A reset beyond this is not that of a minute, even where a server rounds up.
 const LONGEST_RESET: Duration = Duration::from_secs(61);
 const SHORTEST_RESET: Duration = Duration::from_secs(10);
