@@ -1,8 +1,76 @@
 //! Reference metrics: how close a response is to a reference, one metric a file.
 //!
-//! Metrics compare two texts and know nothing of judges; the judge `builtin:lexical` is one of them put
-//! to use.
+//! Metrics compare texts and know nothing of judges. Each gives the numbers of the program that people
+//! cite for it, to the last digit that matters (`tests/oracle`).
+//!
+//! A metric works in two steps, so that items can be streamed, shared out over cores and drawn again by a
+//! bootstrap: what one item contributes is a small value that can be added to others ([`total`]), and a
+//! score is made of a sum of them. A score of one item is the score of a sum of one.
+//!
+//! | metric | of one item | score |
+//! | --- | --- | --- |
+//! | exact match | [`exact_match`] | mean: a [`Ratio`] |
+//! | token F1 | [`token_f1`] | mean: a [`Ratio`] |
+//! | ROUGE-1, 2, L, Lsum | [`Rouge::scores`] | mean of F: a [`Ratio`] |
+//! | BLEU | [`Bleu::statistics`] | [`Bleu::score`] |
+//! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
+//! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
+//! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
 
+use std::ops::AddAssign;
+
+mod bleu;
 mod chrf;
+mod descriptors;
+mod exact_match;
+mod ngrams;
+mod porter;
+mod ratio;
+mod rouge;
+mod shifts;
+mod subsequence;
+mod ter;
+mod text;
+mod token_f1;
+mod tokenize;
 
-pub use chrf::chrf;
+pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
+pub use chrf::{Chrf, ChrfStatistics, chrf};
+pub use descriptors::{compression, distinct, length_ratio};
+pub use exact_match::{SquadVersion, exact_match, normalized_answer};
+pub use ratio::Ratio;
+pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, unreadable};
+pub use ter::{Ter, TerStatistics};
+pub use token_f1::token_f1;
+pub use tokenize::BleuTokenizer;
+
+/// The release of sacrebleu whose numbers BLEU, chrF and TER give, as it stands in their signatures.
+const SACREBLEU: &str = "2.6.0";
+
+/// Returns the sum of what items contribute: the statistics of a corpus.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::metrics::{Ter, total};
+///
+/// let items = [("a b c", "a b c"), ("a b", "a c")];
+/// let items = items.map(|(response, reference)| Ter::default().statistics(response, &[reference]));
+/// assert_eq!(total(items).score(), 20.0);
+/// ```
+pub fn total<T: Default + AddAssign>(items: impl IntoIterator<Item = T>) -> T {
+    items.into_iter().fold(T::default(), |mut total, item| {
+        total += item;
+        total
+    })
+}
+
+/// Returns the number of references as it stands in a signature.
+fn references_in_signature(references: Option<usize>) -> String {
+    references.map_or_else(|| "var".to_owned(), |references| references.to_string())
+}
+
+/// Returns a setting as it stands in a signature.
+fn yes_or_no(setting: bool) -> &'static str {
+    if setting { "yes" } else { "no" }
+}

@@ -34,6 +34,8 @@ mod llm;
 mod merged_rows;
 mod merging;
 mod metrics;
+mod metrics_golden;
+mod metrics_oracle;
 mod money;
 mod open_files;
 mod pacing;

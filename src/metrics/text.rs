@@ -1,0 +1,77 @@
+//! What counts as white space or as a word, as the programs have it whose numbers are reproduced here.
+
+use std::collections::HashMap;
+
+use unicode_general_category::{GeneralCategory, get_general_category};
+
+/// White space as Python's `str.split` has it: Unicode's, and the four ASCII separators.
+pub(super) fn is_space(char: char) -> bool {
+    match char {
+        ' ' | '\t'..='\r' | '\u{1c}'..='\u{1f}' => true,
+        '\0'..='\u{7f}' => false,
+        _ => char.is_whitespace(),
+    }
+}
+
+/// Returns the stretches between white space.
+pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
+    text.split(is_space).filter(|word| !word.is_empty())
+}
+
+/// The first letter of a character's general category, as far as a metric asks for it.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Class {
+    Letter,
+    Mark,
+    Number,
+    Punctuation,
+    Symbol,
+    Other,
+}
+
+impl Class {
+    pub(super) fn of(char: char) -> Self {
+        use GeneralCategory as G;
+        match get_general_category(char) {
+            G::UppercaseLetter
+            | G::LowercaseLetter
+            | G::TitlecaseLetter
+            | G::ModifierLetter
+            | G::OtherLetter => Self::Letter,
+            G::NonspacingMark | G::SpacingMark | G::EnclosingMark => Self::Mark,
+            G::DecimalNumber | G::LetterNumber | G::OtherNumber => Self::Number,
+            G::ConnectorPunctuation
+            | G::DashPunctuation
+            | G::OpenPunctuation
+            | G::ClosePunctuation
+            | G::InitialPunctuation
+            | G::FinalPunctuation
+            | G::OtherPunctuation => Self::Punctuation,
+            G::MathSymbol | G::CurrencySymbol | G::ModifierSymbol | G::OtherSymbol => Self::Symbol,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// Numbers the distinct words of some texts, so that words are compared once and numbers ever after.
+#[derive(Default)]
+pub(super) struct Vocabulary<'a>(HashMap<&'a str, u32>);
+
+impl<'a> Vocabulary<'a> {
+    /// Returns an empty vocabulary with room for the words of so many bytes of text.
+    pub(super) fn for_bytes(bytes: usize) -> Self {
+        // A word and its space are five bytes or more, and about half of the words are repetitions.
+        Self(HashMap::with_capacity(bytes / 10))
+    }
+
+    /// Returns the number of a word: the next free one if it is new.
+    pub(super) fn number(&mut self, word: &'a str) -> u32 {
+        let next = self.0.len() as u32;
+        *self.0.entry(word).or_insert(next)
+    }
+
+    /// Returns the numbers of several words in their order.
+    pub(super) fn numbers(&mut self, words: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
+        words.into_iter().map(|word| self.number(word)).collect()
+    }
+}
