@@ -9,6 +9,7 @@
 //! | How sure is a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
 //! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
 //! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
+//! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
 //! | How sure is anything else? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
 //! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
 //! | Do several? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
@@ -50,6 +51,7 @@ mod risk_coverage;
 mod rogan_gladen;
 mod sample_size;
 mod selection;
+mod sign_flip;
 mod strata;
 mod table;
 
@@ -105,6 +107,7 @@ pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,
     win_rates,
 };
+pub use sign_flip::sign_flip;
 pub use strata::{stratified_alpha, stratified_fleiss};
 pub use table::Table;
 

@@ -20,6 +20,7 @@ mod risk_coverage;
 mod rogan_gladen;
 mod sample_size;
 mod selection;
+mod sign_flip;
 
 use evenhand::stats::StatError;
 use proptest::prelude::*;
