@@ -15,12 +15,14 @@
 //! | BLEU | [`Bleu::statistics`] | [`Bleu::score`] |
 //! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
 //! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
+//! | precision, recall, F1 of classes | [`ClassSums::of`] | [`averaged`], by class [`ClassSums::f1`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
 
 use std::ops::AddAssign;
 
 mod bleu;
 mod chrf;
+mod classes;
 mod descriptors;
 mod exact_match;
 mod ngrams;
@@ -36,6 +38,7 @@ mod tokenize;
 
 pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
 pub use chrf::{Chrf, ChrfStatistics, chrf};
+pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use ratio::Ratio;
