@@ -16,6 +16,9 @@ const COMPARISONS: usize = 10_000;
 const REPLICATES: usize = 10_000;
 const ANNOTATORS: usize = 3;
 const ITEMS: usize = 1000;
+/// The sums of chrF: three counts for each of six lengths of n-grams.
+const SUMS: usize = 18;
+const COMPARED: usize = 2048;
 
 /// Labels by `raters` who each give, four times in five, the label that is right.
 fn labels(raters: usize, n: usize) -> Vec<Vec<usize>> {
@@ -97,9 +100,28 @@ fn people(criterion: &mut Criterion) {
     group.finish();
 }
 
+fn systems(criterion: &mut Criterion) {
+    let mut random = Pcg64::seed_from_u64(2);
+    let mut counts = || -> Vec<f64> {
+        (0..COMPARED * SUMS).map(|_| f64::from(random.random_range(0_u8..50))).collect()
+    };
+    let (first, second) = (counts(), counts());
+    let ratio = |sums: &[f64]| vec![Some(sums[0] / sums[1])];
+    let alone = rayon::ThreadPoolBuilder::new().num_threads(1).build().expect("a thread");
+    let mut group = criterion.benchmark_group("sign-flip test, 10,000 exchanges of 2,048 items");
+    group.sample_size(10).measurement_time(Duration::from_secs(5));
+    group.bench_function("18 sums, one core", |bencher| {
+        bencher.iter(|| {
+            alone.install(|| sign_flip(black_box(&first), &second, SUMS, REPLICATES, 1, ratio))
+        });
+    });
+    group.finish();
+}
+
 fn main() {
     let mut criterion = Criterion::default().configure_from_args();
     kappa(&mut criterion);
     people(&mut criterion);
+    systems(&mut criterion);
     criterion.final_summary();
 }

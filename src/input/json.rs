@@ -183,12 +183,26 @@ impl Line {
     }
 }
 
+/// Reads a file that is one JSON value in which no object repeats a key.
+///
+/// # Errors
+///
+/// The file cannot be read, or is not that.
+pub(crate) fn read_json(path: &Path) -> Result<Value> {
+    let shown = path.display();
+    let text =
+        std::fs::read_to_string(path).map_err(|error| Error::input(format!("{shown}: {error}")))?;
+    parse_unique(text.trim_start_matches('\u{feff}')).map_err(|error| {
+        Error::input(format!("{shown}:{}: {}", error.line(), parse_message(&error)))
+    })
+}
+
 /// Parses one JSON value in which no object repeats a key.
 pub(super) fn parse_unique(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|Unique(value)| value)
 }
 
-/// The parser's message; its line number is always 1 here, so only the column is told.
+/// The parser's message with the column; the line is told with the file's name.
 fn parse_message(error: &serde_json::Error) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();

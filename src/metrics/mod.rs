@@ -16,6 +16,8 @@
 //! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
 //! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
 //! | precision, recall, F1 of classes | [`ClassSums::of`] | [`averaged`], by class [`ClassSums::f1`] |
+//! | valid JSON, JSON Schema | [`json_value`], [`Schema::accepts`] | mean: a [`Ratio`] |
+//! | fields of JSON | [`json_fields`] | mean: a [`Ratio`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
 
 use std::ops::AddAssign;
@@ -25,6 +27,7 @@ mod chrf;
 mod classes;
 mod descriptors;
 mod exact_match;
+mod json;
 mod ngrams;
 mod porter;
 mod ratio;
@@ -41,6 +44,7 @@ pub use chrf::{Chrf, ChrfStatistics, chrf};
 pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
+pub use json::{FieldMatch, Schema, json_extra, json_fields, json_value};
 pub use ratio::Ratio;
 pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, unreadable};
 pub use ter::{Ter, TerStatistics};

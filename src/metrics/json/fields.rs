@@ -1,0 +1,164 @@
+//! Field-level accuracy: which of the values that a reference holds does a response hold at the same place?
+
+use serde_json::{Number, Value};
+
+/// Whether a response has one field of its reference right.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct FieldMatch {
+    /// The field's path: `total`, `vendor.name`, and `lines.*.amount` for each element of an array.
+    ///
+    /// A key that is empty or has a dot, a star or a quotation mark in it is written as a JSON string, so that
+    /// different fields have different names. A reference that is a single value is the field `.`.
+    pub field: String,
+    /// Whether the response has it right.
+    pub right: bool,
+}
+
+/// Returns, for each field of the reference, whether the response has it right.
+///
+/// The fields are the reference's leaves, in its order: the values that are neither object nor array, and
+/// empty objects and arrays. How many there are depends on the reference alone, and there is always one at
+/// least. Fields that only the response has do not count here, see [`json_extra`].
+///
+/// A field is right if the response has an equal value at the same path, elements of arrays by position.
+/// Numbers are equal by value (1, 1.0 and 1e0), strings character by character. A null, which says that there
+/// was nothing to be found, is also right where the response has no value at all at that path, as long as the
+/// whole response is an object as the reference is, or an array as it is.
+///
+/// Without a response (`None`: it is not JSON) no field is right.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::metrics::json_fields;
+/// use serde_json::json;
+///
+/// let reference = json!({"total": 12.5, "vendor": {"name": "Acme", "tax": null}, "lines": [{"amount": 5}]});
+/// let response = json!({"vendor": {"name": "ACME"}, "total": 12.50, "lines": [{"amount": 5.0}]});
+/// let fields = json_fields(Some(&response), &reference);
+/// let fields: Vec<_> = fields.iter().map(|found| (found.field.as_str(), found.right)).collect();
+/// assert_eq!(
+///     fields,
+///     [("total", true), ("vendor.name", false), ("vendor.tax", true), ("lines.*.amount", true)],
+/// );
+/// ```
+pub fn json_fields(response: Option<&Value>, reference: &Value) -> Vec<FieldMatch> {
+    let may_lack = response.is_some_and(|response| {
+        response.is_object() && reference.is_object() || response.is_array() && reference.is_array()
+    });
+    let mut fields = Vec::new();
+    each_leaf(reference, &mut Vec::new(), &mut |path, expected| {
+        let right = match response.and_then(|response| at(response, path)) {
+            Some(found) => equal(found, expected),
+            None => may_lack && expected.is_null(),
+        };
+        fields.push(FieldMatch { field: name(path), right });
+    });
+    fields
+}
+
+/// Returns how many fields the response has that the reference has not: what was made up.
+///
+/// Fields are leaves as for [`json_fields`]. One is extra if there is nothing in the reference at its path,
+/// unless it is null, which claims nothing. A response that is not JSON has none.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::metrics::json_extra;
+/// use serde_json::json;
+///
+/// let response = json!({"total": 12, "due": "today", "paid": null, "lines": [1, 2]});
+/// assert_eq!(json_extra(Some(&response), &json!({"total": 12.5, "lines": [1]})), 2);
+/// ```
+pub fn json_extra(response: Option<&Value>, reference: &Value) -> usize {
+    let mut extra = 0;
+    if let Some(response) = response {
+        each_leaf(response, &mut Vec::new(), &mut |path, found| {
+            extra += usize::from(!found.is_null() && at(reference, path).is_none());
+        });
+    }
+    extra
+}
+
+/// One step from a value to a value inside it.
+#[derive(Clone, Copy)]
+enum Step<'v> {
+    Key(&'v str),
+    Position(usize),
+}
+
+/// Hands every leaf to `each` with the path to it, in the order in which they are written.
+fn each_leaf<'v>(
+    value: &'v Value,
+    path: &mut Vec<Step<'v>>,
+    each: &mut impl FnMut(&[Step<'v>], &'v Value),
+) {
+    let mut enter = |step, inner| {
+        path.push(step);
+        each_leaf(inner, path, each);
+        path.pop();
+    };
+    match value {
+        Value::Object(fields) if !fields.is_empty() => {
+            fields.iter().for_each(|(key, inner)| enter(Step::Key(key), inner));
+        }
+        Value::Array(elements) if !elements.is_empty() => {
+            let elements = elements.iter().enumerate();
+            elements.for_each(|(position, inner)| enter(Step::Position(position), inner));
+        }
+        leaf => each(path, leaf),
+    }
+}
+
+/// Returns what lies at the end of a path.
+fn at<'v>(value: &'v Value, path: &[Step<'_>]) -> Option<&'v Value> {
+    path.iter().try_fold(value, |value, step| match *step {
+        Step::Key(key) => value.as_object()?.get(key),
+        Step::Position(position) => value.as_array()?.get(position),
+    })
+}
+
+/// Returns a path as text.
+fn name(path: &[Step<'_>]) -> String {
+    if path.is_empty() {
+        return ".".to_owned();
+    }
+    let mut name = String::new();
+    for (at, step) in path.iter().enumerate() {
+        if at > 0 {
+            name.push('.');
+        }
+        match *step {
+            Step::Position(_) => name.push('*'),
+            Step::Key(key) if key.is_empty() || key.contains(['.', '*', '"']) => {
+                name.push_str(&Value::from(key).to_string());
+            }
+            Step::Key(key) => name.push_str(key),
+        }
+    }
+    name
+}
+
+/// Whether a value is equal to a leaf.
+fn equal(found: &Value, leaf: &Value) -> bool {
+    match (found, leaf) {
+        (Value::Number(found), Value::Number(expected)) => same_number(found, expected),
+        _ => found == leaf,
+    }
+}
+
+/// Whether two numbers have the same value, however they are written.
+fn same_number(left: &Number, right: &Number) -> bool {
+    match (integer(left), integer(right)) {
+        (None, None) => left.as_f64() == right.as_f64(),
+        (left, right) => left == right,
+    }
+}
+
+/// Returns the number as an integer if it is one that fits.
+fn integer(number: &Number) -> Option<i128> {
+    // As a double, a large integer could be equal to its neighbour.
+    let double = || number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e38);
+    number.as_i128().or_else(|| double().map(|value| value as i128))
+}
