@@ -7,6 +7,7 @@ use criterion::Criterion;
 use evenhand::stats::{
     AlternativeAnnotatorSettings, Clusters, Coincidences, Interval, Metric, StatError, Table,
     Weights, alternative_annotator_curve, bootstrap, cohen_kappa_value, krippendorff_alpha,
+    sign_flip,
 };
 use rand::{RngExt as _, SeedableRng as _};
 use rand_pcg::Pcg64;
