@@ -131,15 +131,14 @@ fn a_file_that_is_no_schema_is_refused_with_the_place_and_the_keyword() {
 #[test]
 fn a_reference_to_another_document_is_refused_and_never_followed() {
     let (folder, path) = written(
-        r#"{"properties": {"a/b": {"items": [1], "allOf": [{"$ref": "vendor.json#/x"}]}}}"#,
+        r#"{"properties": {"a/b": {"allOf": [{"$id": "x"}, {"$ref": "../vendor.json#/x"}]}}}"#,
     );
     std::fs::write(folder.path().join("vendor.json"), "{}").unwrap();
-    let schema = std::fs::read_to_string(&path).unwrap().replace(r#""items": [1], "#, "");
-    std::fs::write(&path, &schema).unwrap();
     let error = Schema::read(&path).unwrap_err();
-    let message = "not a valid JSON Schema at /properties/a~1b/allOf/0/$ref: it refers to another document, \
-                   vendor.json";
-    assert!(error.to_string().ends_with(message), "{error}");
+    let place =
+        "not a valid JSON Schema at /properties/a~1b/allOf/1/$ref: it refers to another document, ";
+    assert!(error.to_string().contains(place), "{error}");
+    assert!(error.to_string().ends_with("vendor.json"), "{error}");
     assert!(error.hint_text().unwrap().contains("$defs"));
 
     for (reference, document) in [
