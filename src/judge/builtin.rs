@@ -5,8 +5,8 @@ use serde_json::json;
 
 use super::{Answer, ChatModel, Reply};
 use crate::error::{Error, Result, nearest};
-use crate::input::Message;
-use crate::metrics::chrf;
+use crate::input::{Message, Reference};
+use crate::metrics::SentenceMetric;
 use crate::trial::{Comparison, Trial};
 
 /// The names after `builtin:`.
@@ -71,9 +71,7 @@ impl Builtin {
                 (self.higher(first, second, 0.0), format!("{first} against {second} characters."))
             }
             Rule::Lexical => {
-                let reference = trial.comparison.item.reference.as_deref().unwrap_or_default();
-                let first = chrf(&trial.first().to_text(), reference);
-                let second = chrf(&trial.second().to_text(), reference);
+                let [first, second] = scores(SentenceMetric::Chrf, trial);
                 let reason = format!("chrF against the reference: {first:.1} and {second:.1}.");
                 (self.higher(first, second, LEXICAL_MARGIN), reason)
             }
@@ -95,6 +93,13 @@ impl Builtin {
             "first"
         }
     }
+}
+
+/// Returns the scores of both responses against the item's references, in the order they are shown.
+fn scores(metric: SentenceMetric, trial: &Trial<'_>) -> [f64; 2] {
+    let references = trial.comparison.item.reference.iter().flat_map(Reference::texts);
+    let references: Vec<&str> = references.collect();
+    [trial.first(), trial.second()].map(|shown| metric.score(&shown.to_text(), &references))
 }
 
 /// A coin for each trial, from a keyed hash: the same run has the same coins.
@@ -121,7 +126,8 @@ impl ChatModel for Builtin {
     }
 
     fn suits(&self, comparison: &Comparison) -> Result<()> {
-        if self.rule != Rule::Lexical || comparison.item.reference.is_some() {
+        let reference = comparison.item.reference.as_ref();
+        if self.rule != Rule::Lexical || reference.is_some_and(|it| it.texts().next().is_some()) {
             return Ok(());
         }
         Err(Error::input(format!("{}: reference is missing", comparison.item.place))

@@ -46,6 +46,7 @@ mod planning;
 mod quotas_learnt;
 mod readme;
 mod real_data;
+mod references;
 mod reuse;
 mod run_file;
 mod sample;
