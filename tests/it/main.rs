@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod builtin_metrics;
 mod calibrate;
 mod calibrate_claims;
 mod calibrate_edges;
