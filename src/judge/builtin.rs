@@ -124,13 +124,11 @@ fn scores(metric: SentenceMetric, trial: &Trial<'_>) -> [f64; 2] {
 
 fn unknown(name: &str) -> Error {
     let error = Error::input(format!("there is no judge `builtin:{name}`"));
-    error.hint(match nearest(&name.to_ascii_lowercase(), builtin_names()) {
-        Some(close) => format!("did you mean `builtin:{close}`?"),
-        None => {
-            let known: Vec<_> = builtin_names().map(|known| format!("builtin:{known}")).collect();
-            format!("built in are {}", known.join(", "))
-        }
-    })
+    if let Some(close) = nearest(&name.to_ascii_lowercase(), builtin_names()) {
+        return error.hint(format!("did you mean `builtin:{close}`?"));
+    }
+    let known: Vec<_> = builtin_names().map(|known| format!("builtin:{known}")).collect();
+    error.hint(format!("built in are {}", known.join(", ")))
 }
 
 /// A coin for each trial, from a keyed hash: the same run has the same coins.
