@@ -76,7 +76,7 @@ impl Texts {
             .map(|(at, name)| (name, at))
     }
 
-    /// Returns of how many panels the item has no reference, where others have one.
+    /// Returns of how many panels the item has no reference that is a text, where others have one.
     pub(super) fn without_reference(&self) -> u64 {
         let lexical = TRIVIAL.len() - 1;
         let without = self.votes.iter().filter(|votes| votes[lexical].is_none()).count();

@@ -41,7 +41,7 @@ pub(super) struct LabelFile<'a> {
     pub(super) fine_tags: &'a [String],
     /// Whether labels count by the inverse of their probability.
     pub(super) weighted: bool,
-    /// Labelled comparisons whose item has no reference, where others have one.
+    /// Labelled comparisons whose item has no reference that is a text, where others have one.
     pub(super) without_reference: u64,
 }
 
@@ -76,7 +76,7 @@ pub(super) fn warnings(
         all.push(warning(
             "no-lexical-baseline",
             format!(
-                "{} no reference, so that nearness to it is no baseline here; give every item one",
+                "{} no reference that is a text, so that nearness to it is no baseline here; give every item one",
                 counted(
                     labels.without_reference,
                     "labelled comparison has",

@@ -95,7 +95,7 @@ pub(crate) struct Task {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) task: Task,
-    /// A judge of the settings, builtin:NAME or openai:MODEL; may be given again
+    /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); may be given again
     #[arg(long, value_name = "JUDGE", help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
     /// Check human labels against the items too
@@ -111,7 +111,7 @@ pub(crate) struct Check {
 pub(crate) struct Judge {
     #[command(flatten)]
     pub(crate) task: Task,
-    /// A judge of the settings, builtin:NAME or openai:MODEL; several make a jury
+    /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); several make a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
     /// Ask those again that failed or could not be read, and them only

@@ -46,11 +46,40 @@ pub fn read_items(path: &Path, responses: &[(String, &Path)]) -> Result<Items> {
     Ok(Items { items, warnings: reader.finish()? })
 }
 
+/// What items are read for: how many responses that takes, and its words in messages.
+#[derive(Debug)]
+struct Purpose {
+    least: usize,
+    act: &'static str,
+    done: &'static str,
+    enough: &'static str,
+    too_few: &'static str,
+}
+
+/// Responses are compared.
+const JUDGING: Purpose = Purpose {
+    least: 2,
+    act: "compare",
+    done: "judged",
+    enough: "responses of two systems",
+    too_few: "fewer than two responses",
+};
+
+/// Each response is scored by itself.
+const SCORING: Purpose = Purpose {
+    least: 1,
+    act: "score",
+    done: "scored",
+    enough: "a response",
+    too_few: "no response",
+};
+
 /// An items file, and the files with the responses of single systems.
 #[derive(Debug)]
 pub struct ItemSource {
     path: PathBuf,
     responses: Vec<ResponseFile>,
+    purpose: &'static Purpose,
 }
 
 impl ItemSource {
@@ -62,7 +91,14 @@ impl ItemSource {
     /// it twice, or a system has a reserved name.
     pub fn open(path: &Path, responses: &[(String, &Path)]) -> Result<Self> {
         let responses = responses.iter().map(|(system, file)| ResponseFile::read(system, file));
-        Ok(Self { path: path.to_owned(), responses: responses.collect::<Result<_>>()? })
+        let responses = responses.collect::<Result<_>>()?;
+        Ok(Self { path: path.to_owned(), responses, purpose: &JUDGING })
+    }
+
+    /// Returns the same source for responses that are scored, not compared: one response is enough.
+    #[must_use]
+    pub fn with_single_responses(self) -> Self {
+        Self { purpose: &SCORING, ..self }
     }
 
     /// Returns the path of the items file.
@@ -83,7 +119,7 @@ impl ItemSource {
             unknown: BTreeMap::new(),
             items: 0,
             joined: self.responses.iter().map(ResponseFile::nothing_joined).collect(),
-            unpaired: Oddity::default(),
+            left_out: Oddity::default(),
             empty: Oddity::default(),
             equal: Oddity::default(),
         })
@@ -98,11 +134,11 @@ pub struct ItemReader<'a> {
     /// The line of every id so far.
     seen: HashMap<Fingerprint, u32>,
     unknown: BTreeMap<String, usize>,
-    /// Items with two responses or more.
+    /// Items with responses enough.
     items: usize,
     /// What was found in each response file.
     joined: Vec<Joined>,
-    unpaired: Oddity,
+    left_out: Oddity,
     empty: Oddity,
     equal: Oddity,
 }
@@ -139,8 +175,10 @@ impl ItemReader<'_> {
     /// # Errors
     ///
     /// A line that is not a JSON object, a field of the wrong type, an id that is there twice, a reserved
-    /// system name, an item with fewer than two responses. Where there are response files such an item is
-    /// left out and counted.
+    /// system name, an item with fewer than two responses (none, if [single ones] are enough). Where there are
+    /// response files such an item is left out and counted.
+    ///
+    /// [single ones]: ItemSource::with_single_responses
     pub fn next_batch(&mut self) -> Result<Option<Vec<Item>>> {
         // What a line gets from the response files is not known before it is read, only how much at most.
         let joined: usize = self.source.responses.iter().map(ResponseFile::longest).sum();
@@ -187,9 +225,9 @@ impl ItemReader<'_> {
             joined.note(place, &item.id);
         }
         if self.source.responses.is_empty() {
-            require_two_responses(&item)?;
-        } else if item.responses.len() < 2 {
-            self.unpaired.seen(&item.id);
+            require_responses(&item, self.source.purpose)?;
+        } else if item.responses.len() < self.source.purpose.least {
+            self.left_out.seen(&item.id);
             return Ok(None);
         }
         if item.responses.values().any(Content::is_empty) {
@@ -207,15 +245,16 @@ impl ItemReader<'_> {
     ///
     /// # Errors
     ///
-    /// There was no item, or none with the responses of two systems.
+    /// There was no item, or none with responses enough.
     pub fn finish(self) -> Result<Vec<String>> {
-        let path = self.source.path.display();
+        let (path, purpose) = (self.source.path.display(), self.source.purpose);
         if self.seen.is_empty() {
             return Err(Error::input(format!("{path}: there are no items in it")));
         }
         if self.items == 0 {
             return Err(Error::input(format!(
-                "{path}: no item has responses of two systems once the response files are joined"
+                "{path}: no item has {} once the response files are joined",
+                purpose.enough
             ))
             .hint("the `id`s of the items and of the response files must be the same"));
         }
@@ -229,23 +268,26 @@ impl ItemReader<'_> {
         for (file, joined) in self.source.responses.iter().zip(&self.joined) {
             warnings.extend(file.warnings(joined)?);
         }
-        let Oddity { count, first } = self.unpaired;
+        let Oddity { count, first } = self.left_out;
         if count > 0 {
             warnings.push(format!(
-                "{count} items have fewer than two responses and are left out, the first is `{first}`"
+                "{count} items have {} and are left out, the first is `{first}`",
+                purpose.too_few
             ));
         }
         let all = self.items;
         let Oddity { count, first } = self.empty;
         if count > 0 {
             warnings.push(format!(
-                "{count} of {all} items have an empty response; it is judged like any other (first: {first})"
+                "{count} of {all} items have an empty response; it is {} like any other (first: {first})",
+                purpose.done
             ));
         }
         let Oddity { count, first } = self.equal;
         if count > 0 {
             warnings.push(format!(
-                "{count} of {all} items have two equal responses; they are judged like any other (first: {first})"
+                "{count} of {all} items have two equal responses; they are {} like any other (first: {first})",
+                purpose.done
             ));
         }
         Ok(warnings)
@@ -265,15 +307,15 @@ fn read_line(source: &ItemSource, line: Line) -> Result<Read> {
     Ok(Read { item, line, fingerprint, unknown, places })
 }
 
-fn require_two_responses(item: &Item) -> Result<()> {
+fn require_responses(item: &Item, purpose: &Purpose) -> Result<()> {
     let names: Vec<&str> = item.responses.keys().map(String::as_str).collect();
     match names.as_slice() {
         [] => Err(Error::input(format!("{}: responses is missing", item.place))
-            .detail(format!("item {} has nothing to compare", item.id))
+            .detail(format!("item {} has nothing to {}", item.id, purpose.act))
             .hint(
                 r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or give --responses SYSTEM=FILE"#,
             )),
-        [only] => Err(Error::input(format!(
+        [only] if purpose.least > 1 => Err(Error::input(format!(
             "{}: responses: expected two or more systems, found one (`{only}`)",
             item.place
         ))

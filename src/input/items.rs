@@ -1,4 +1,4 @@
-//! Items: a prompt with the responses of two or more systems, and perhaps a reference.
+//! Items: a prompt with the responses of systems, and perhaps a reference.
 
 use std::collections::BTreeMap;
 
@@ -6,6 +6,7 @@ use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
 use super::json::Record;
+use super::reference::{Reference, take_reference};
 use crate::error::Result;
 
 /// The fields of an item.
@@ -66,7 +67,7 @@ impl Content {
     }
 }
 
-/// One prompt with the responses of two or more systems.
+/// One prompt with the responses of two or more systems, or of one where responses are only scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
     /// The name that joins items, labels and recorded replies; unique in a file.
@@ -77,7 +78,7 @@ pub struct Item {
     pub responses: BTreeMap<String, Content>,
     /// The answer a person would have wanted, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reference: Option<String>,
+    pub reference: Option<Reference>,
     /// Anything else that the prompt template may use.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Value>,
@@ -111,11 +112,7 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
         }
         None => {}
     }
-    let reference = match record.take("reference") {
-        Some(Value::String(text)) => Some(text),
-        Some(other) => return Err(record.expected("reference", "a string", &other)),
-        None => None,
-    };
+    let reference = take_reference(record)?;
     let mut tags = BTreeMap::new();
     match record.take("tags") {
         Some(Value::Object(given)) => {

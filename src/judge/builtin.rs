@@ -1,16 +1,14 @@
-//! Judges that need no key, no network and no model. They are the baselines that a real judge has to
-//! beat, and they answer as a judge would: with a JSON verdict that is stored and read like any other.
+//! Judges that need no key, no network and no model: plain rules, and the reference metrics as judges. They
+//! are the baselines that a real judge has to beat, and they answer as a judge would: with a JSON verdict
+//! that is stored and read like any other.
 
 use serde_json::json;
 
 use super::{Answer, ChatModel, Reply};
 use crate::error::{Error, Result, nearest};
-use crate::input::Message;
-use crate::metrics::chrf;
+use crate::input::{Message, Reference};
+use crate::metrics::SentenceMetric;
 use crate::trial::{Comparison, Trial};
-
-/// The names after `builtin:`.
-pub const BUILTIN_NAMES: [&str; 4] = ["first", "lexical", "longer", "random"];
 
 /// Scores (0 to 100) closer than this are a tie for the lexical judge.
 const LEXICAL_MARGIN: f64 = 1.0;
@@ -27,7 +25,14 @@ enum Rule {
     First,
     Lexical,
     Longer,
+    Metric(SentenceMetric),
     Random { seed: u64 },
+}
+
+/// Returns the names after `builtin:`: four rules, and the reference metrics.
+pub fn builtin_names() -> impl Iterator<Item = &'static str> {
+    let metrics = SentenceMetric::ALL.into_iter().map(SentenceMetric::name);
+    ["first", "lexical", "longer", "random"].into_iter().chain(metrics)
 }
 
 impl Builtin {
@@ -42,14 +47,7 @@ impl Builtin {
             "lexical" => Rule::Lexical,
             "longer" => Rule::Longer,
             "random" => Rule::Random { seed },
-            _ => {
-                let error = Error::input(format!("there is no judge `builtin:{name}`"));
-                let known = BUILTIN_NAMES.map(|known| format!("builtin:{known}")).join(", ");
-                return Err(match nearest(name, BUILTIN_NAMES) {
-                    Some(close) => error.hint(format!("did you mean `builtin:{close}`?")),
-                    None => error.hint(format!("built in are {known}")),
-                });
-            }
+            _ => Rule::Metric(SentenceMetric::from_name(name).ok_or_else(|| unknown(name))?),
         };
         Ok(Self { rule, ties })
     }
@@ -71,12 +69,32 @@ impl Builtin {
                 (self.higher(first, second, 0.0), format!("{first} against {second} characters."))
             }
             Rule::Lexical => {
-                let reference = trial.comparison.item.reference.as_deref().unwrap_or_default();
-                let first = chrf(&trial.first().to_text(), reference);
-                let second = chrf(&trial.second().to_text(), reference);
+                let [first, second] = scores(SentenceMetric::Chrf, trial);
                 let reason = format!("chrF against the reference: {first:.1} and {second:.1}.");
                 (self.higher(first, second, LEXICAL_MARGIN), reason)
             }
+            Rule::Metric(metric) => {
+                let [first, second] = scores(metric, trial);
+                let name = metric.name();
+                let (vote, better) = if metric.higher_is_better() {
+                    (self.higher(first, second, 0.0), "higher")
+                } else {
+                    (self.higher(-first, -second, 0.0), "lower")
+                };
+                let reason = format!(
+                    "{name} against the reference: {first} and {second}, the {better} the better."
+                );
+                (vote, reason)
+            }
+        }
+    }
+
+    /// Returns the name of a judge that holds responses against a reference.
+    fn needs_reference(&self) -> Option<&'static str> {
+        match self.rule {
+            Rule::First | Rule::Longer | Rule::Random { .. } => None,
+            Rule::Lexical => Some("lexical"),
+            Rule::Metric(metric) => Some(metric.name()),
         }
     }
 
@@ -95,6 +113,22 @@ impl Builtin {
             "first"
         }
     }
+}
+
+/// Returns the scores of both responses against the item's references, in the order they are shown.
+fn scores(metric: SentenceMetric, trial: &Trial<'_>) -> [f64; 2] {
+    let references = trial.comparison.item.reference.iter().flat_map(Reference::texts);
+    let references: Vec<&str> = references.collect();
+    [trial.first(), trial.second()].map(|shown| metric.score(&shown.to_text(), &references))
+}
+
+fn unknown(name: &str) -> Error {
+    let error = Error::input(format!("there is no judge `builtin:{name}`"));
+    if let Some(close) = nearest(&name.to_ascii_lowercase(), builtin_names()) {
+        return error.hint(format!("did you mean `builtin:{close}`?"));
+    }
+    let known: Vec<_> = builtin_names().map(|known| format!("builtin:{known}")).collect();
+    error.hint(format!("built in are {}", known.join(", ")))
 }
 
 /// A coin for each trial, from a keyed hash: the same run has the same coins.
@@ -121,11 +155,16 @@ impl ChatModel for Builtin {
     }
 
     fn suits(&self, comparison: &Comparison) -> Result<()> {
-        if self.rule != Rule::Lexical || comparison.item.reference.is_some() {
-            return Ok(());
-        }
-        Err(Error::input(format!("{}: reference is missing", comparison.item.place))
-            .detail("builtin:lexical holds both responses against the item's reference")
-            .hint("give every item a reference, or use builtin:longer"))
+        let Some(name) = self.needs_reference() else { return Ok(()) };
+        let what = match &comparison.item.reference {
+            None => "reference is missing",
+            Some(Reference::Object(_)) => {
+                "reference: expected a string or a list of strings, found an object"
+            }
+            Some(Reference::Text(_) | Reference::Several(_)) => return Ok(()),
+        };
+        Err(Error::input(format!("{}: {what}", comparison.item.place))
+            .detail(format!("builtin:{name} holds both responses against the item's reference"))
+            .hint("give every item a reference that is a text, or use builtin:longer"))
     }
 }

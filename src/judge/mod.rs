@@ -30,7 +30,7 @@ use crate::error::Result;
 use crate::input::{Message, ReplyFormat, Rubric};
 use crate::trial::{Comparison, Trial};
 
-pub use builtin::{BUILTIN_NAMES, Builtin};
+pub use builtin::{Builtin, builtin_names};
 pub use hints::{QuotaHint, RateHints, retry_after};
 pub use openai::Endpoint;
 pub use pacer::{Pacer, Permit, TooLarge, Turn};

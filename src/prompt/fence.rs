@@ -1,5 +1,8 @@
 //! The fence: a delimiter that no text of a comparison contains.
 
+use serde_json::Value;
+
+use crate::input::Reference;
 use crate::trial::{Comparison, Side};
 
 /// Digits of the hash to begin with: enough that a chance hit is rare, few enough to stay readable.
@@ -19,12 +22,18 @@ pub fn fence(comparison: &Comparison) -> String {
         hasher.update(&[0xff]);
     }
     let item = &comparison.item;
+    // No digit of a fence is ever escaped in JSON: what one of its texts contains, the whole does.
     let context = item.context.as_ref().map(ToString::to_string);
+    let fields = match &item.reference {
+        Some(Reference::Object(fields)) => Some(Value::Object(fields.clone()).to_string()),
+        _ => None,
+    };
     let contents = [comparison.response(Side::A), comparison.response(Side::B), &item.prompt];
     let texts: Vec<&str> = contents
         .into_iter()
         .flat_map(|content| content.parts().chain(content.roles()))
-        .chain(item.reference.as_deref())
+        .chain(item.reference.iter().flat_map(Reference::texts))
+        .chain(fields.as_deref())
         .chain(context.as_deref())
         .collect();
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);

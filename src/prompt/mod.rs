@@ -176,7 +176,7 @@ fn item_view(comparison: &Comparison) -> Value {
     let mut fields =
         vec![("id", Value::from(item.id.as_str())), ("prompt", Value::from(Serde(&item.prompt)))];
     if let Some(reference) = &item.reference {
-        fields.push(("reference", Value::from(reference.as_str())));
+        fields.push(("reference", Value::from(Serde(reference))));
     }
     if let Some(context) = &item.context {
         fields.push(("context", Value::from(Serde(context))));

@@ -80,14 +80,20 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
         (format!(r#"{{"prompt":"?",{rest}"#), "id is missing"),
         (format!(r#"{{"id":2,"prompt":"?",{rest}"#), "id: expected a string, found a number"),
         (format!(r#"{{"id":"","prompt":"?",{rest}"#), "id is empty"),
-        (
-            format!(r#"{{"id":"q2","prompt":"?","reference":[],{rest}"#),
-            "reference: expected a string",
-        ),
         (format!(r#"{{"id":"q2","prompt":"?","tags":"x",{rest}"#), "tags: expected an object"),
         (r#"{"id":"q2","prompt""#.to_owned(), "not valid JSON at column"),
         ("[1, 2]".to_owned(), "expected a JSON object, found a list"),
     ] {
+        with_items(&second(&text), &["items.jsonl:2: ", fragment]);
+    }
+    for (reference, fragment) in [
+        ("4", "reference: expected a string, a list of strings or an object, found a number"),
+        ("[]", "reference: expected a string, a list of strings or an object, found an empty list"),
+        (r#"["yes",["no"]]"#, "reference[1]: expected a string, found a list"),
+        (r#"["yes",null]"#, "reference[1]: expected a string, found null"),
+        (r#"{"total":1,"total":2}"#, "the key `total` is there twice"),
+    ] {
+        let text = format!(r#"{{"id":"q2","prompt":"?","reference":{reference},{rest}"#);
         with_items(&second(&text), &["items.jsonl:2: ", fragment]);
     }
 }
@@ -344,7 +350,16 @@ fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
             &["there is no judge `builtin:lnoger`", "did you mean `builtin:longer`?"],
         ),
         ("builtin:best", &["there is no judge `builtin:best`", "builtin:lexical, builtin:longer"]),
+        (
+            "builtin:rouge",
+            &["there is no judge `builtin:rouge`", "builtin:rouge-1, builtin:rouge-2"],
+        ),
+        (
+            "builtin:rougeL",
+            &["there is no judge `builtin:rougeL`", "did you mean `builtin:rouge-l`?"],
+        ),
         ("builtin:lexical", &["items.jsonl:1: reference is missing", "hint: "]),
+        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter holds", "hint: "]),
         ("recorded", &["none.jsonl: "]),
         ("odd", &["odd.jsonl:1: second is missing"]),
     ] {

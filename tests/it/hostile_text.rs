@@ -4,7 +4,7 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use evenhand::input::{Content, Item, LoadedRubric, Message, load_rubric};
+use evenhand::input::{Content, Item, LoadedRubric, Message, Reference, load_rubric};
 use evenhand::prompt::{Prompt, fence};
 use evenhand::trial::{Comparison, Order};
 use serde_json::{Value, json};
@@ -37,7 +37,7 @@ fn comparison(prompt: &str, a: Content, b: Content) -> Comparison {
         id: "t".into(),
         prompt: Content::Text(prompt.into()),
         responses: BTreeMap::from([("a".to_owned(), a), ("b".to_owned(), b)]),
-        reference: Some("REFERENCE".into()),
+        reference: Some(Reference::Text("REFERENCE".into())),
         context: None,
         tags: BTreeMap::new(),
         place: String::new(),

@@ -9,6 +9,7 @@
 
 mod architecture;
 mod bad_input;
+mod builtin_metrics;
 mod calibrate;
 mod calibrate_claims;
 mod calibrate_edges;
@@ -49,6 +50,7 @@ mod planning;
 mod quotas_learnt;
 mod readme;
 mod real_data;
+mod references;
 mod reuse;
 mod run_file;
 mod sample;

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
-use evenhand::input::{Content, Item, read_items};
+use evenhand::input::{Content, Item, Reference, read_items};
 use evenhand::trial::Order;
 use evenhand::{ErrorKind, Result};
 
@@ -195,7 +195,7 @@ fn an_item_as_the_documentation_has_it_is_read_without_a_warning() {
     assert_eq!(read.warnings, [] as [String; 0]);
     let item = &read.items[0];
     assert_eq!(item.prompt.to_text(), "Hi");
-    assert_eq!(item.reference.as_deref(), Some("r"));
+    assert_eq!(item.reference, Some(Reference::Text("r".into())));
     assert_eq!(item.context.as_ref().unwrap()["locale"], "de");
     assert_eq!(item.tags["product"], "billing");
 }

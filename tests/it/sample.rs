@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, Label, Message, PromptSource, ReplyFormat, Roster, load_rubric, read_items,
-    read_labels,
+    Content, Item, Label, Message, PromptSource, Reference, ReplyFormat, Roster, load_rubric,
+    read_items, read_labels,
 };
 use evenhand::prompt::Prompt;
 use evenhand::trial::Order;
@@ -68,7 +68,9 @@ fn the_sample_has_at_least_60_tickets_with_a_reference_and_three_systems_each() 
     assert!(tickets.len() >= 60, "{}", tickets.len());
     for ticket in &tickets {
         assert_eq!(ticket.responses.len(), 3, "{}", ticket.id);
-        assert!(ticket.reference.as_ref().is_some_and(|text| !text.trim().is_empty()));
+        assert!(
+            matches!(&ticket.reference, Some(Reference::Text(text)) if !text.trim().is_empty())
+        );
         assert!(ticket.responses.values().all(|summary| !summary.is_empty()), "{}", ticket.id);
         assert!(ticket.tags.contains_key("topic") && ticket.tags.contains_key("channel"));
     }
