@@ -16,11 +16,13 @@
 //! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
 //! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
+//! | what a program of the user's says | [`CommandMetric::answers`] | mean |
 
 use std::ops::AddAssign;
 
 mod bleu;
 mod chrf;
+mod command;
 mod descriptors;
 mod exact_match;
 mod ngrams;
@@ -36,6 +38,7 @@ mod tokenize;
 
 pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
 pub use chrf::{Chrf, ChrfStatistics, chrf};
+pub use command::{Answer, CommandMetric, Row, name_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use ratio::Ratio;

@@ -34,6 +34,7 @@ mod llm;
 mod merged_rows;
 mod merging;
 mod metrics;
+mod metrics_command;
 mod metrics_golden;
 mod metrics_oracle;
 mod money;
