@@ -131,12 +131,13 @@ pub(super) async fn ask(program: &Program, rows: &[Row<'_>], input: &[u8]) -> Re
         let conversation = pin!(converse(program, rows, &mut process, Lines::of(pipes.stdout)));
         match select(conversation, beside).await {
             Either::Left((ended, beside)) => {
+                let ended = ended?;
                 let _lingers = timeout(LINGER, beside).await.is_err();
                 ended
             }
-            Either::Right((_, conversation)) => conversation.await,
+            Either::Right((_, conversation)) => conversation.await?,
         }
-    }?;
+    };
     Ok(Outcome { answers, ending: Ending { status, stderr } })
 }
 
@@ -158,14 +159,10 @@ async fn converse(
             Next::Ended(status) => return Ok((answers, Some(status))),
         };
         let Some(row) = rows.get(answers.len()) else {
-            let count = rows.len();
-            return Err(Error::input(format!(
-                "{} gave more answers than it was asked for, which were {count}: line {} of its output is `{}`",
-                program.shown(),
-                lines.number,
-                shown(&line)
-            ))
-            .hint("one line on stdout for each line on stdin; logs belong on stderr"));
+            let more = format!("gave more than the {} answers it was asked for", rows.len());
+            let (program, number, line) = (program.shown(), lines.number, shown(&line));
+            return Err(Error::input(format!("{program} {more}: line {number} is `{line}`"))
+                .hint("one line on stdout for each line on stdin; logs belong on stderr"));
         };
         let answer = read_answer(&line, row)
             .map_err(|misfit| misfit_error(program, row, lines.number, &line, misfit))?;

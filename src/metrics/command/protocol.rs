@@ -13,8 +13,8 @@ use crate::error::{Error, Result};
 use crate::input::{Content, Item, kind_of, parse_unique};
 
 /// What an answer has to be, for messages.
-pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with one of them as \
-     \"score\", or with an \"error\"";
+pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with \
+     one of them as \"score\", or with an \"error\"";
 
 /// How much of an error is kept that a program gives as its answer, in characters.
 const ERROR_LENGTH: usize = 200;

@@ -17,7 +17,7 @@ use evenhand::{Error, Result};
 use crate::support::Folder;
 
 /// A limit that no program here comes near, however busy the machine is.
-const GENEROUS: Duration = Duration::from_secs(60);
+const GENEROUS: Duration = Duration::from_mins(1);
 
 /// Answers every line with 1.
 const ONES: &str = "sed 's/.*/1/'";
@@ -85,4 +85,16 @@ fn script(folder: &Folder, script: &str) -> String {
 fn log(folder: &Folder, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
     text.lines().map(|line| line.trim().to_owned()).collect()
+}
+
+/// A script that keeps its questions in the file `$asked`, logs in `sizes` how many there are, and does
+/// `rest`, in which `ones` answers each with 1.
+fn counting(rest: &str) -> String {
+    format!(
+        "asked=\"$here/asked.$$\"\n\
+         cat >\"$asked\"\n\
+         grep -c '' \"$asked\" >>\"$here/sizes\"\n\
+         ones() {{ {ONES} \"$asked\"; }}\n\
+         {rest}"
+    )
 }

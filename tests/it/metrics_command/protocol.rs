@@ -151,8 +151,7 @@ async fn an_answer_to_another_response_is_refused() {
 async fn more_answers_than_questions_are_refused() {
     let error = refused(&saying("1\n1\n\n0.5"), &["", ""]).await;
     assert_eq!(error.kind(), ErrorKind::Input);
-    let said =
-        "gave more answers than it was asked for, which were 2: line 4 of its output is `0.5`";
+    let said = "gave more than the 2 answers it was asked for: line 4 is `0.5`";
     assert!(error.to_string().contains(said), "{error}");
 }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use evenhand::ErrorKind;
 use evenhand::metrics::{Answer, CommandMetric};
 
-use super::{GENEROUS, ask, asked, in_full, log, refused, scores, script};
+use super::{GENEROUS, ask, asked, counting, in_full, log, refused, scores, script};
 use crate::support::Folder;
 
 /// A time limit where its end is the point, and a process that is to meet it does so easily.
@@ -15,14 +15,6 @@ const VERY_SHORT: Duration = Duration::from_millis(200);
 
 fn failed(why: &str) -> Answer {
     Answer::Failed(why.to_owned())
-}
-
-/// A script that logs the number of its questions in `sizes`, puts them into `$lines`, and does `rest`.
-fn counting(rest: &str) -> String {
-    let count = "printf '%s\\n' \"$lines\" | grep -c '' >>\"$here/sizes\"";
-    format!(
-        "lines=$(cat)\n{count}\nones() {{ printf '%s\\n' \"$lines\" | sed 's/.*/1/'; }}\n{rest}"
-    )
 }
 
 /// Answers line by line, and does `what` at a response `bad`.
@@ -104,10 +96,8 @@ async fn blank_lines_do_not_renew_the_time_limit() {
 async fn a_slow_program_that_holds_its_answers_back_gets_smaller_batches_and_all_its_scores() {
     let folder = Folder::new();
     // More than two take it longer than it has.
-    let command = script(
-        &folder,
-        &counting("[ \"$(printf '%s\\n' \"$lines\" | grep -c '')\" -gt 2 ] && sleep 20\nones"),
-    );
+    let late = "[ \"$(grep -c '' \"$asked\")\" -gt 2 ] && exec sleep 20\nones";
+    let command = script(&folder, &counting(late));
     let mut metric = CommandMetric::new("test", &command, SHORT, 1);
     for _ in 0..2 {
         assert_eq!(ask(&mut metric, &[""; 8]).await.unwrap(), scores(&[1.0; 8]));
@@ -120,7 +110,7 @@ async fn a_slow_program_that_holds_its_answers_back_gets_smaller_batches_and_all
 #[tokio::test]
 async fn batches_stay_as_large_as_has_been_seen_to_work() {
     let folder = Folder::new();
-    let hang = "case $lines in *bad*) exec sleep 20;; esac\nones";
+    let hang = "grep -q bad \"$asked\" && exec sleep 20\nones";
     let command = script(&folder, &counting(hang));
     let mut metric = CommandMetric::new("test", &command, SHORT, 1);
     for responses in [["", "", ""], ["", "bad", ""], ["", "", ""]] {
@@ -208,7 +198,7 @@ async fn a_program_that_does_not_end_after_its_last_answer_is_killed_and_its_ans
 
 #[tokio::test]
 async fn only_the_end_of_stderr_is_kept() {
-    let noise = "head -c 9000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2; exit 1";
+    let noise = "echo first >&2; head -c 9000000 /dev/zero | tr '\\0' x >&2; echo >&2; echo last >&2; exit 1";
     let error = refused(noise, &[""]).await;
     assert_eq!(
         error.details()[1..],
