@@ -198,7 +198,7 @@ pub(crate) fn read_json(path: &Path) -> Result<Value> {
 }
 
 /// Parses one JSON value in which no object repeats a key.
-pub(super) fn parse_unique(text: &str) -> serde_json::Result<Value> {
+pub(crate) fn parse_unique(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|Unique(value)| value)
 }
 

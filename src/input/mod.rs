@@ -24,7 +24,8 @@ pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
 pub use items::{Content, Item, Message};
-pub(crate) use json::read_json;
+
+pub(crate) use json::{kind_of, parse_unique, read_json};
 pub use labels::{Label, Labels, read_labels};
 pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;

@@ -19,12 +19,14 @@
 //! | valid JSON, JSON Schema | [`json_value`], [`Schema::accepts`] | mean: a [`Ratio`] |
 //! | fields of JSON | [`json_fields`] | mean: a [`Ratio`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
+//! | what a program of the user's says | [`CommandMetric::answers`] | mean |
 
 use std::ops::AddAssign;
 
 mod bleu;
 mod chrf;
 mod classes;
+mod command;
 mod descriptors;
 mod exact_match;
 mod json;
@@ -43,6 +45,7 @@ mod tokenize;
 pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
 pub use chrf::{Chrf, ChrfStatistics, chrf};
 pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
+pub use command::{Answer, CommandMetric, Row, name_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use json::{FieldMatch, Schema, json_extra, json_fields, json_value};

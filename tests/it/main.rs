@@ -36,6 +36,7 @@ mod merged_rows;
 mod merging;
 mod metrics;
 mod metrics_classes;
+mod metrics_command;
 mod metrics_golden;
 mod metrics_json;
 mod metrics_oracle;
