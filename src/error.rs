@@ -58,6 +58,22 @@ pub struct Error {
     hint: Option<String>,
 }
 
+/// Something to mind about a result that is none the less one.
+#[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
+pub struct Warning {
+    /// A stable name for it.
+    pub code: &'static str,
+    /// What is so, and what to do about it.
+    pub message: String,
+}
+
+impl Warning {
+    /// Returns a warning.
+    pub fn new(code: &'static str, message: impl Into<String>) -> Self {
+        Self { code, message: message.into() }
+    }
+}
+
 /// The result of every fallible function of this library that is not a statistic.
 pub type Result<T> = std::result::Result<T, Error>;
 

@@ -36,4 +36,4 @@ pub mod trial;
 pub mod verdict;
 pub mod vote;
 
-pub use error::{Error, ErrorKind, ExitCode, Result};
+pub use error::{Error, ErrorKind, ExitCode, Result, Warning};

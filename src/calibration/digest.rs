@@ -86,26 +86,66 @@ impl Digest {
         let chosen = choose(run, judge)?;
         let repeat = run.manifest().repeat as usize;
         let judges = if matches!(chosen, Chosen::Jury) { names.len() } else { 1 };
+        let name = match chosen {
+            Chosen::One(at) => names[at].to_owned(),
+            Chosen::Jury => "jury".to_owned(),
+        };
         let mut digest = Self {
-            judge: match chosen {
-                Chosen::One(at) => names[at].to_owned(),
-                Chosen::Jury => "jury".to_owned(),
-            },
-            roster: Roster::default(),
-            pairs: Vec::new(),
-            rows: Vec::new(),
-            answered: 0,
-            repeat,
             ties: run.rubric().ties,
             stride: judges * 2 * repeat,
-            votes: Vec::new(),
-            confidences: Vec::new(),
-            numbers: Vec::new(),
+            ..Self::empty(name, repeat)
         };
         let baseline = run.manifest().baseline.as_deref();
         run.ballots(|ballots| digest.add(&ballots, chosen, part, baseline))?;
         digest.numbers.sort_unstable();
         Ok(digest)
+    }
+
+    /// Returns comparisons that no judge has answered: by item and systems, in byte order of these.
+    pub(super) fn of_comparisons<'a>(
+        roster: Roster,
+        comparisons: impl Iterator<Item = (u32, [&'a str; 2])>,
+    ) -> Self {
+        let mut digest = Self { ties: true, ..Self::empty(String::new(), 1) };
+        digest.roster = roster;
+        for (item, between) in comparisons {
+            let pair = digest.pair(&between.map(str::to_owned), None);
+            digest.push(item, pair, None);
+        }
+        digest.numbers.sort_unstable();
+        digest
+    }
+
+    fn empty(judge: String, repeat: usize) -> Self {
+        Self {
+            judge,
+            roster: Roster::default(),
+            pairs: Vec::new(),
+            rows: Vec::new(),
+            answered: 0,
+            repeat,
+            ties: false,
+            stride: 0,
+            votes: Vec::new(),
+            confidences: Vec::new(),
+            numbers: Vec::new(),
+        }
+    }
+
+    /// Returns the number of a pair of systems.
+    fn pair(&mut self, between: &[String; 2], baseline: Option<&str>) -> u32 {
+        let known = self.pairs.iter().position(|pair| pair.between == *between);
+        let at = known.unwrap_or_else(|| {
+            let counted = Side::counted(between, baseline);
+            self.pairs.push(Pair { between: between.clone(), counted });
+            self.pairs.len() - 1
+        });
+        at as u32
+    }
+
+    fn push(&mut self, item: u32, pair: u32, winner: Option<Preference>) {
+        self.numbers.push((item, pair, self.rows.len() as u32));
+        self.rows.push(Row { item, pair, winner });
     }
 
     fn add(
@@ -128,14 +168,8 @@ impl Digest {
         if part.is_some_and(|part| part != Part::of(id)) {
             return;
         }
-        let known = self.pairs.iter().position(|pair| pair.between == *between);
-        let pair = known.unwrap_or_else(|| {
-            let counted = Side::counted(between, baseline);
-            self.pairs.push(Pair { between: between.clone(), counted });
-            self.pairs.len() - 1
-        });
-        self.numbers.push((item, pair as u32, self.rows.len() as u32));
-        self.rows.push(Row { item, pair: pair as u32, winner });
+        let pair = self.pair(between, baseline);
+        self.push(item, pair, winner);
         for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {
                 self.confidences = vec![None; self.votes.len()];

@@ -2,8 +2,8 @@
 
 use super::Calibration;
 use super::agreement::KeptAgreement;
-use super::warnings::{Warning, warning};
 use super::win_rates::Basis;
+use crate::error::Warning;
 use crate::stats::Estimate;
 
 /// Most numbers that one warning names.
@@ -12,13 +12,13 @@ const MOST_NAMES: usize = 8;
 /// Says of every number that has no value or no interval why that is so.
 pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
     if found.kept.n == 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "nothing-kept",
             "no labelled comparison has a kept verdict, so nothing on kept verdicts is defined; look at \
              every reply instead",
         ));
     } else if found.pairs.len() > 1 {
-        all.push(warning(
+        all.push(Warning::new(
             "several-pairs",
             "AC1, α, Matthews' correlation and balanced accuracy belong to a pair of systems and are given \
              by pair only; the κ over all is stratified",
@@ -27,7 +27,7 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
     if let Some(human) = &found.human
         && human.ratio.value.is_none()
     {
-        all.push(warning(
+        all.push(Warning::new(
             "no-ratio",
             "agreement of people among themselves may be 0 or the judge did not answer both orders, so the \
              judge has no share of it; look at the difference",
@@ -40,7 +40,7 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
     };
     let without_value = named(&|estimate| estimate.value.is_none());
     if !without_value.is_empty() {
-        all.push(warning(
+        all.push(Warning::new(
             "undefined",
             format!(
                 "{} cannot be computed: there is nothing to compute it from, or all of it is the same, \
@@ -51,7 +51,7 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
     }
     let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
     if !without_interval.is_empty() {
-        all.push(warning(
+        all.push(Warning::new(
             "no-interval",
             format!(
                 "{} has no interval: nothing varies from which one could be estimated, which is no proof \

@@ -1,9 +1,8 @@
 //! What to mind about a calibration: a stable code for programs, and one sentence that says what to do.
 
-use serde::Serialize;
-
 use super::win_rates::Basis;
 use super::{Calibration, undefined};
+use crate::error::Warning;
 use crate::stats::Estimate;
 
 /// Labelled comparisons below which intervals are too wide or too short to lean on.
@@ -20,19 +19,6 @@ const PARADOX: f64 = 0.3;
 const UNPARSED: f64 = 0.02;
 /// The share of resamples on which a statistic may be undefined.
 const UNSTABLE: f64 = 0.05;
-
-/// Something to mind.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-pub struct Warning {
-    /// A stable name for it.
-    pub code: &'static str,
-    /// What is so, and what to do about it.
-    pub message: String,
-}
-
-pub(super) fn warning(code: &'static str, message: impl Into<String>) -> Warning {
-    Warning { code, message: message.into() }
-}
 
 /// What was odd about the label file and the items' tags.
 #[derive(Debug)]
@@ -59,7 +45,7 @@ pub(super) fn warnings(
     win_rates(found, error_rates, &mut all);
     undefined::undefined(found, &mut all);
     if labels.weighted {
-        all.push(warning(
+        all.push(Warning::new(
             "weighted-labels",
             "labels were drawn with different probabilities, so agreement, κ and win rates count each by \
              what it stands for; the confusion matrix, labelled coverage, people among themselves, p-values \
@@ -67,13 +53,13 @@ pub(super) fn warnings(
         ));
     }
     for field in labels.unused_fields {
-        all.push(warning(
+        all.push(Warning::new(
             "unused-label-field",
             format!("{field}; remove it or check its spelling"),
         ));
     }
     if labels.without_reference > 0 && found.baselines.iter().all(|one| one.name != "lexical") {
-        all.push(warning(
+        all.push(Warning::new(
             "no-lexical-baseline",
             format!(
                 "{} no reference that is a text, so that nearness to it is no baseline here; give every item one",
@@ -86,7 +72,7 @@ pub(super) fn warnings(
         ));
     }
     for tag in labels.fine_tags {
-        all.push(warning(
+        all.push(Warning::new(
             "tag-too-fine",
             format!("tag `{tag}` has more than 50 values and makes no slices; use a coarser one"),
         ));
@@ -97,7 +83,7 @@ pub(super) fn warnings(
 /// Returns what to mind about looking at the test part again.
 pub(super) fn looks(looks: u64) -> Option<Warning> {
     (looks > 1).then(|| {
-        warning(
+        Warning::new(
             "repeated-look",
             format!(
                 "this is look {looks} at the test part with this rubric: a rubric chosen by it looks \
@@ -119,7 +105,7 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
                 "longer" => "no-better-than-longer",
                 _ => "no-better-than-lexical",
             };
-            all.push(warning(
+            all.push(Warning::new(
                 code,
                 format!(
                     "these labels do not show that {judge} agrees with people more than `{name}` does; \
@@ -129,7 +115,7 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
         }
     }
     if coverage.value.is_some_and(|value| value < LOW_COVERAGE) {
-        all.push(warning(
+        all.push(Warning::new(
             "low-coverage",
             format!(
                 "{} of {} comparisons have no kept verdict; say so wherever a win rate is quoted",
@@ -142,7 +128,7 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
         let points = selection.abs() * 100.0;
         let (direction, which) =
             if selection > 0.0 { ("more", "easy") } else { ("less", "misleading") };
-        all.push(warning(
+        all.push(Warning::new(
             "kept-selection",
             format!(
                 "kept verdicts agree {points:.0} points {direction} often than all replies: the \
@@ -152,12 +138,12 @@ fn judge(found: &Calibration, all: &mut Vec<Warning>) {
     }
     let lean = if position.primacy >= position.recency { "first" } else { "second" };
     if position.consistency.value.is_some_and(|value| value < 0.5) {
-        all.push(warning(
+        all.push(Warning::new(
             "position-follower",
             "the order decides more than the responses; try a reason before the vote, or another judge",
         ));
     } else if position.p_value < 0.05 {
-        all.push(warning(
+        all.push(Warning::new(
             "position-bias",
             format!(
                 "flips lean to the {lean} position ({} against {}); never ask in one order only",
@@ -181,7 +167,7 @@ fn dropped(coverage: &Estimate) -> u64 {
 fn people(found: &Calibration, all: &mut Vec<Warning>) {
     let Calibration { labelled, no_majority, kept, human, .. } = found;
     if *labelled < FEW_LABELS {
-        all.push(warning(
+        all.push(Warning::new(
             "few-labels",
             format!(
                 "{labelled} labelled comparisons are few: intervals may be too short; label at least \
@@ -190,7 +176,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if one_class(found) {
-        all.push(warning(
+        all.push(Warning::new(
             "one-class-labels",
             "people chose the same in every kept comparison, so nothing beyond chance can be measured; \
              draw more labels with `evenhand sample`",
@@ -199,7 +185,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         && ac1 - kappa >= PARADOX
         && one_sided(found)
     {
-        all.push(warning(
+        all.push(Warning::new(
             "kappa-paradox",
             format!(
                 "AC1 is {ac1:.2} and κ {kappa:.2} because nearly all labels name one side: the judge is \
@@ -208,7 +194,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if *no_majority > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "no-majority",
             format!(
                 "{} no majority: counted by mean agreement and not among kept verdicts; a further \
@@ -218,7 +204,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     let Some(human) = human else {
-        all.push(warning(
+        all.push(Warning::new(
             "one-annotator",
             "every comparison has one annotator, so what people reach among themselves is not known; \
              have some labelled by two more",
@@ -226,14 +212,14 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
         return;
     };
     if human.fleiss_kappa.value.is_none() && human.krippendorff_alpha.value.is_some() {
-        all.push(warning(
+        all.push(Warning::new(
             "unequal-panels",
             "comparisons have different numbers of annotators, for which Fleiss' κ is not defined; use \
              Krippendorff's α",
         ));
     }
     if human.pairs_left_out > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "many-annotators",
             format!(
                 "{} pairs of annotators with the fewest common comparisons are not listed; use \
@@ -245,7 +231,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
     if let Some(skipped) =
         human.alt_test.as_ref().map(|test| &test.skipped).filter(|s| !s.is_empty())
     {
-        all.push(warning(
+        all.push(Warning::new(
             "skipped-annotators",
             format!(
                 "{} labelled fewer than 30 comparisons together with others and is left out of the \
@@ -260,7 +246,7 @@ fn people(found: &Calibration, all: &mut Vec<Warning>) {
 fn label_file(found: &Calibration, all: &mut Vec<Warning>) {
     let labelled = found.labelled;
     if found.labels_unmatched > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "labels-unmatched",
             format!(
                 "{} of comparisons that are not in the run; check their ids, or judge them",
@@ -269,7 +255,7 @@ fn label_file(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if found.drawn_unknown > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "mixed-sampling",
             format!(
                 "of {} of {labelled} labelled comparisons no probability is given, so none is used; write \
@@ -279,7 +265,7 @@ fn label_file(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if found.labels_blank > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "labels-blank",
             format!(
                 "{} of the label file still without a winner; what is left out by choice is no longer a \
@@ -313,7 +299,7 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
     let Calibration { orders, position, .. } = found;
     let readable = position.first_picks + position.second_picks + position.ties;
     if position.unparsed as f64 > UNPARSED * (readable + position.unparsed) as f64 {
-        all.push(warning(
+        all.push(Warning::new(
             "unparsed-replies",
             format!(
                 "{} of {} replies have no readable vote; see them with `verdicts --outcome unparsed \
@@ -324,7 +310,7 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if orders.absent > 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "absent-replies",
             format!(
                 "{} to labelled comparisons not there (pending or failed): left out of agreement, and \
@@ -335,7 +321,7 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
     }
     let answered: u64 = found.win_rates.iter().map(|rates| rates.order_averaged.n).sum();
     if answered < found.planned {
-        all.push(warning(
+        all.push(Warning::new(
             "unanswered",
             format!(
                 "{} not answered in both orders (pending or failed) and left out of the order-averaged win \
@@ -345,7 +331,7 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
         ));
     }
     if found.kept.unstable.max(orders.unstable) > UNSTABLE {
-        all.push(warning(
+        all.push(Warning::new(
             "unstable-interval",
             format!(
                 "κ was undefined on {:.0} % of the resamples, so its interval is too short; draw more \
@@ -360,35 +346,35 @@ fn replies(found: &Calibration, all: &mut Vec<Warning>) {
 fn win_rates(found: &Calibration, error_rates: Option<bool>, all: &mut Vec<Warning>) {
     let on = |basis| found.win_rates.iter().any(|rates| rates.ppi_basis == Some(basis));
     if on(Basis::AsIfRandom) && found.drawn_unknown == 0 {
-        all.push(warning(
+        all.push(Warning::new(
             "unknown-sampling",
             "nothing says how the labelled comparisons were chosen, so the corrected win rate holds \
              only if that was at random; draw them with `evenhand sample`",
         ));
     }
     if on(Basis::IncompleteSample) {
-        all.push(warning(
+        all.push(Warning::new(
             "incomplete-sample",
             "the probabilities of the labelled comparisons do not add up to this run: some that were drawn \
              are not labelled, or the run has grown; label the rest of what was drawn, or draw anew",
         ));
     }
     if on(Basis::OnlyKept) {
-        all.push(warning(
+        all.push(Warning::new(
             "only-kept-labelled",
             "labels are on kept verdicts alone, so nothing corrects the win rate of the others; draw \
              comparisons with `evenhand sample`",
         ));
     }
     if error_rates == Some(false) {
-        all.push(warning(
+        all.push(Warning::new(
             "other-error-rates",
             "the error rates are of another model or of another rubric, prompt or tie rule, and need not \
              hold here; measure them with what judged this run",
         ));
     }
     if error_rates.is_some() && found.win_rates.iter().any(|rates| rates.rogan_gladen.is_none()) {
-        all.push(warning(
+        all.push(Warning::new(
             "no-error-rates",
             "the other run gives no usable error rates for some pair (other systems, a tie, too few labels, \
              labels drawn with unequal probabilities, or no better than chance); label comparisons of this \

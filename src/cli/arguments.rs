@@ -32,6 +32,8 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Measure the judge against people: how far can its verdicts be trusted?
     Calibrate(Calibrate),
+    /// Score systems by reference metrics, with intervals; no judge, no network
+    Metrics(Metrics),
 }
 
 #[derive(Debug, Args)]
@@ -228,6 +230,110 @@ pub(crate) struct Calibrate {
     pub(crate) format: Format,
 }
 
+#[derive(Debug, Args)]
+pub(crate) struct Metrics {
+    /// Items: JSONL, with responses and a reference (or several) each
+    pub(crate) items: PathBuf,
+    /// Responses of a system in a file of their own, joined by id
+    #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
+    pub(crate) responses: Vec<(String, PathBuf)>,
+    /// What people preferred: how often does each metric prefer the same?
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) labels: Option<PathBuf>,
+    /// A metric; may be given again [default: exact-match, token-f1, rouge-1, rouge-2, rouge-l, bleu, chrf and
+    /// ter, or json-valid and json-fields where references are JSON objects]. There are also rouge-lsum,
+    /// chrf++, accuracy; precision, recall and f1 with -macro, -micro or -weighted; length-ratio, distinct-1 to
+    /// distinct-3, compression; json-schema
+    #[arg(long, value_name = "NAME", help_heading = "Metrics")]
+    pub(crate) metric: Vec<String>,
+    /// ROUGE reduces English words to their stem (Porter)
+    #[arg(long, help_heading = "Metrics")]
+    pub(crate) stem: bool,
+    /// How ROUGE finds words: as `rouge_score` (a-z and 0-9), or in every script
+    #[arg(long, value_enum, default_value_t = Tokenizer::Default, help_heading = "Metrics")]
+    pub(crate) tokenizer: Tokenizer,
+    /// How BLEU finds words, as sacrebleu names it
+    #[arg(long, value_enum, default_value_t = BleuWords::V13a, help_heading = "Metrics")]
+    pub(crate) bleu_tokenizer: BleuWords,
+    /// What BLEU does about n-grams that never match, as sacrebleu names it
+    #[arg(long, value_enum, default_value_t = BleuSmoothing::Exp, help_heading = "Metrics")]
+    pub(crate) bleu_smoothing: BleuSmoothing,
+    #[arg(long, help = "Which SQuAD script exact-match and token-f1 follow; they differ in empty answers", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
+    pub(crate) squad: Squad,
+    /// A JSON Schema that responses should satisfy (metric json-schema)
+    #[arg(long, value_name = "FILE", help_heading = "Metrics")]
+    pub(crate) json_schema: Option<PathBuf>,
+    /// A program that gets responses as JSONL and answers each with a score, true or false (metric
+    /// command:NAME); may be given again
+    #[arg(long, value_name = "[NAME=]COMMAND", help_heading = "Custom metrics")]
+    pub(crate) command: Vec<String>,
+    /// How long a program may go without an answer
+    #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = time_limit, help_heading = "Custom metrics")]
+    pub(crate) time_limit: f64,
+    /// How many of its processes run at once [default: one for each processor]
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Custom metrics")]
+    pub(crate) processes: Option<u64>,
+    /// Add every response with its own scores
+    #[arg(long, help_heading = "Output")]
+    pub(crate) per_item: bool,
+    /// How to print the result
+    #[arg(long, value_enum, default_value_t = MetricsFormat::Table, help_heading = "Output")]
+    pub(crate) format: MetricsFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum MetricsFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For spreadsheets: one number a row
+    Csv,
+    /// For a pull request
+    Markdown,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Tokenizer {
+    /// Runs of a-z and 0-9: other scripts have no words and score 0
+    Default,
+    /// Letters, marks and digits of any script
+    Unicode,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BleuWords {
+    /// ASCII punctuation apart
+    #[value(name = "13a")]
+    V13a,
+    /// Unicode punctuation and symbols apart
+    Intl,
+    /// Characters: for scripts without spaces
+    Char,
+    /// White space alone
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum BleuSmoothing {
+    /// 1/2, 1/4, … match
+    Exp,
+    /// 0.1 match
+    Floor,
+    /// One is added to matches and n-grams from the second order on
+    AddK,
+    /// Nothing
+    None,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Squad {
+    /// v1.1
+    V1,
+    /// v2.0
+    V2,
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum PartName {
     /// For tuning a rubric
@@ -302,6 +408,13 @@ fn amount(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(amount) if amount.is_finite() && amount >= 0.0 => Ok(amount),
         _ => Err("expected an amount in USD, for example 2.50".to_owned()),
+    }
+}
+
+fn time_limit(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected seconds, at most a day, for example 2.5".to_owned()),
     }
 }
 

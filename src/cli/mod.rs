@@ -8,6 +8,7 @@ mod init;
 mod judge;
 mod judged;
 mod merge;
+mod metrics;
 mod open_files;
 mod pacers;
 mod progress;
@@ -45,6 +46,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
+        Command::Metrics(metrics) => metrics::run(&metrics),
     };
     result.unwrap_or_else(|error| {
         complain(&error);

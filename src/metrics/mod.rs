@@ -19,7 +19,9 @@
 //! | valid JSON, JSON Schema | [`json_value`], [`Schema::accepts`] | mean: a [`Ratio`] |
 //! | fields of JSON | [`json_fields`] | mean: a [`Ratio`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
-//! | what a program of the user's says | [`CommandMetric::answers`] | mean |
+//! | what a program of the user's says | [`CommandMetric::answers`] | mean: a [`Ratio`] |
+//!
+//! [`evaluate`] puts them together: items in, scores of systems with their intervals out.
 
 use std::ops::AddAssign;
 
@@ -28,8 +30,10 @@ mod chrf;
 mod classes;
 mod command;
 mod descriptors;
+mod evaluation;
 mod exact_match;
 mod json;
+mod metric;
 mod ngrams;
 mod porter;
 mod ratio;
@@ -47,8 +51,13 @@ pub use chrf::{Chrf, ChrfStatistics, chrf};
 pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
 pub use command::{Answer, CommandMetric, Row, name_of};
 pub use descriptors::{compression, distinct, length_ratio};
+pub use evaluation::{
+    ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
+    PairDifference, ResponseScores, Scores, Settings as EvaluationSettings, SystemScore, evaluate,
+};
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use json::{FieldMatch, Schema, json_extra, json_fields, json_value};
+pub use metric::{Better, ClassMetric, Metric, Scale};
 pub use ratio::Ratio;
 pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, unreadable};
 pub use sentence::SentenceMetric;

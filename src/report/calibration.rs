@@ -3,18 +3,13 @@
 //! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
 //! verdicts never stands without agreement on every reply next to it.
 
-use super::columns::{left, right, shortened, wrapped};
-use super::escape::for_terminal;
+use super::columns::{left, right, shortened};
+use super::page::{MOST_ROWS, Page, p_value, percent, shown};
 use super::table::count;
 use crate::calibration::{
     Basis, Calibration, Conclusion, Confusion, PairAgreement, Slice, WinRates,
 };
 use crate::stats::Estimate;
-
-/// Columns of the terminal.
-const WIDTH: usize = 80;
-/// Most slices, pairs of annotators and pairs of systems that are listed; JSON has more.
-const MOST_ROWS: usize = 12;
 
 /// Returns the letter.
 pub fn letter(found: &Calibration) -> String {
@@ -27,21 +22,13 @@ pub fn letter(found: &Calibration) -> String {
     letter.win_rates(found);
     letter.slices(&found.slices);
     letter.confidence(found);
-    letter.warnings(found);
-    letter.text
+    letter.page.warnings(&found.warnings);
+    letter.page.text
 }
 
 #[derive(Default)]
 struct Letter {
-    text: String,
-}
-
-fn shown(name: &str) -> String {
-    for_terminal(name, false).into_owned()
-}
-
-fn percent(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
+    page: Page,
 }
 
 /// How a number is written: a share in per cent, or a plain number.
@@ -72,34 +59,17 @@ impl Unit {
 }
 
 impl Letter {
-    fn line(&mut self, arguments: std::fmt::Arguments<'_>) {
-        let line = arguments.to_string();
-        self.text.push_str(line.trim_end());
-        self.text.push('\n');
-    }
-
-    fn blank(&mut self) {
-        self.text.push('\n');
-    }
-
-    /// Writes sentences, indented and broken at the width of the terminal.
-    fn paragraph(&mut self, indent: usize, text: &str) {
-        for line in wrapped(text, WIDTH - indent) {
-            self.line(format_args!("{:indent$}{line}", ""));
-        }
-    }
-
     fn row(&mut self, label: &str, unit: Unit, estimate: &Estimate, note: &str) {
         let (value, interval) = (unit.value(estimate.value), unit.interval(estimate));
         let interval = if estimate.value.is_none() { String::new() } else { interval };
         let n = count(estimate.n);
         let label = left(label, 27);
-        self.line(format_args!("  {label}{value:>8}   {interval:<15}{n:>7}  {note}"));
+        self.page.line(format_args!("  {label}{value:>8}   {interval:<15}{n:>7}  {note}"));
     }
 
     fn headline(&mut self, found: &Calibration) {
         let judge = shown(&found.judge);
-        self.paragraph(0, &sentence(found.conclusion, &judge));
+        self.page.paragraph(0, &sentence(found.conclusion, &judge));
         let kept = (found.coverage.value.unwrap_or(0.0) * found.coverage.n as f64).round() as u64;
         let scored = if found.kept.n == kept {
             "On those".to_owned()
@@ -124,14 +94,15 @@ impl Letter {
             count(found.planned),
             percent(found.orders.agreement.value)
         );
-        self.paragraph(2, &text);
-        self.paragraph(2, &labelled(found));
-        self.blank();
+        self.page.paragraph(2, &text);
+        self.page.paragraph(2, &labelled(found));
+        self.page.blank();
     }
 
     fn numbers(&mut self, found: &Calibration) {
         let Calibration { kept, orders, position, .. } = found;
-        self.line(format_args!("  {:<27}{:>8}   {:<15}{:>7}", "", "value", "95 % interval", "n"));
+        self.page
+            .line(format_args!("  {:<27}{:>8}   {:<15}{:>7}", "", "value", "95 % interval", "n"));
         self.row("coverage", Unit::Percent, &found.coverage, "kept / planned");
         if found.labelled < found.planned {
             self.row("coverage, labelled ones", Unit::Percent, &found.labelled_coverage, "");
@@ -150,12 +121,13 @@ impl Letter {
         let flips = format!("{} / {}", count(position.primacy), count(position.recency));
         let p = p_value(position.p_value);
         let n = count(position.primacy + position.recency);
-        self.line(format_args!("  {:<27}{flips:>8}   {p:<15}{n:>7}  flips", "primacy / recency"));
+        self.page
+            .line(format_args!("  {:<27}{flips:>8}   {p:<15}{n:>7}  flips", "primacy / recency"));
         if let Some(net) = &position.net_of_noise {
             self.row("flips that noise explains", Unit::Percent, &net.within_order, "same order");
             self.row("flips beyond noise", Unit::Percent, &net.difference, "by position");
         }
-        self.blank();
+        self.page.blank();
     }
 
     fn pairs(&mut self, found: &Calibration) {
@@ -163,12 +135,13 @@ impl Letter {
             [pair] if pair.kept.n > 0 => self.confusion(&pair.confusion),
             [_] => {}
             pairs => {
-                self.line(format_args!("  by pair of systems; κ over all pairs is stratified"));
+                self.page
+                    .line(format_args!("  by pair of systems; κ over all pairs is stratified"));
                 for pair in pairs.iter().take(MOST_ROWS) {
                     self.pair(pair);
                 }
-                self.more(pairs.len());
-                self.blank();
+                self.page.more(pairs.len());
+                self.page.blank();
             }
         }
     }
@@ -176,7 +149,7 @@ impl Letter {
     fn pair(&mut self, pair: &PairAgreement) {
         let [a, b] = &pair.between;
         let [a, b] = [a, b].map(|system| shortened(&shown(system), 36));
-        self.line(format_args!("  {a} and {b}"));
+        self.page.line(format_args!("  {a} and {b}"));
         self.row("  agreement, kept", Unit::Percent, &pair.kept.agreement, "");
         self.row("  agreement, every reply", Unit::Percent, &pair.orders.agreement, "");
         self.row("  κ, every reply", Unit::Plain, &pair.orders.cohen_kappa, "");
@@ -184,32 +157,32 @@ impl Letter {
 
     fn confusion(&mut self, confusion: &Confusion) {
         let name = |label: &str| shortened(&shown(label), 15);
-        self.line(format_args!("  kept verdicts (rows) against people (columns)"));
+        self.page.line(format_args!("  kept verdicts (rows) against people (columns)"));
         let mut header = format!("  {:<16}", "");
         for label in &confusion.labels {
             header += &right(&name(label), 16);
         }
-        self.line(format_args!("{header}"));
+        self.page.line(format_args!("{header}"));
         for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
             let mut row = format!("  {}", left(&name(label), 16));
             for number in counts {
                 row += &right(&count(*number), 16);
             }
-            self.line(format_args!("{row}"));
+            self.page.line(format_args!("{row}"));
         }
-        self.blank();
+        self.page.blank();
     }
 
     fn people(&mut self, found: &Calibration) {
         let Some(human) = &found.human else { return };
-        self.line(format_args!("  people among themselves, and the judge on the same panels"));
+        self.page.line(format_args!("  people among themselves, and the judge on the same panels"));
         for pair in human.pairwise_kappa.iter().take(MOST_ROWS) {
             let [one, other] = &pair.annotators;
             let [one, other] = [one, other].map(|name| shortened(&shown(name), 11));
             let label = format!("κ {one}, {other}");
             self.row(&label, Unit::Plain, &pair.kappa, "");
         }
-        self.more(human.pairwise_kappa.len());
+        self.page.more(human.pairwise_kappa.len());
         if human.fleiss_kappa.value.is_some() {
             self.row("Fleiss' κ", Unit::Plain, &human.fleiss_kappa, "");
         }
@@ -224,7 +197,7 @@ impl Letter {
                 .iter()
                 .map(|point| format!("{:.2} at ε {:.2}", point.omega, point.epsilon))
                 .collect();
-            self.paragraph(
+            self.page.paragraph(
                 2,
                 &format!(
                     "alternative annotator test: the share ω of people whom the judge may replace, by \
@@ -234,14 +207,14 @@ impl Letter {
                 ),
             );
         }
-        self.blank();
+        self.page.blank();
     }
 
     fn baselines(&mut self, found: &Calibration) {
         if found.baselines.is_empty() {
             return;
         }
-        self.line(format_args!("  agreement of trivial judges on the same labels"));
+        self.page.line(format_args!("  agreement of trivial judges on the same labels"));
         for baseline in &found.baselines {
             let label = match baseline.name.as_str() {
                 "longer" => "longer response wins",
@@ -251,26 +224,26 @@ impl Letter {
             self.row(label, Unit::Percent, &baseline.agreement, "");
             self.row("  the judge is better by", Unit::Percent, &baseline.difference, "paired");
         }
-        self.blank();
+        self.page.blank();
     }
 
     fn win_rates(&mut self, found: &Calibration) {
         for rates in found.win_rates.iter().take(MOST_ROWS) {
             self.win_rate(rates);
         }
-        self.more(found.win_rates.len());
-        self.paragraph(
+        self.page.more(found.win_rates.len());
+        self.page.paragraph(
             2,
             "Robust to dropped pairs says nothing about verdicts that the judge gets wrong in both orders.",
         );
-        self.blank();
+        self.page.blank();
     }
 
     fn win_rate(&mut self, rates: &WinRates) {
         let other = usize::from(rates.between[0] == rates.system);
         let [system, other] =
             [&rates.system, &rates.between[other]].map(|name| shortened(&shown(name), 29));
-        self.line(format_args!("  win rate of {system} against {other}"));
+        self.page.line(format_args!("  win rate of {system} against {other}"));
         self.row("  order-averaged", Unit::Percent, &rates.order_averaged, "no selection");
         self.row("  kept verdicts only", Unit::Percent, &rates.kept, "");
         self.row("  what the labels say", Unit::Percent, &rates.labels, "");
@@ -288,7 +261,7 @@ impl Letter {
         }
         if let Some(bounds) = &rates.bounds {
             let robust = if bounds.robust { "yes" } else { "no" };
-            self.paragraph(
+            self.page.paragraph(
                 4,
                 &format!(
                     "whatever became of the dropped comparisons: {:.1} – {:.1} % (95 % interval {:.1} – {:.1})",
@@ -298,9 +271,9 @@ impl Letter {
                     bounds.ci_high * 100.0
                 ),
             );
-            self.line(format_args!("    robust to dropped pairs: {robust}"));
+            self.page.line(format_args!("    robust to dropped pairs: {robust}"));
         }
-        self.blank();
+        self.page.blank();
     }
 
     fn slices(&mut self, slices: &[Slice]) {
@@ -308,7 +281,7 @@ impl Letter {
             return;
         }
         let p = |slice: &Slice| slice.p_adjusted.unwrap_or(2.0);
-        self.line(format_args!(
+        self.page.line(format_args!(
             "  agreement of every reply by tag; p adjusted over all tags (Holm)"
         ));
         let mut slices: Vec<&Slice> = slices.iter().collect();
@@ -319,26 +292,26 @@ impl Letter {
             let note = slice.p_adjusted.map_or(String::new(), p_value);
             self.row(&label, Unit::Percent, &slice.agreement, &note);
         }
-        self.more(slices.len());
-        self.blank();
+        self.page.more(slices.len());
+        self.page.blank();
     }
 
     fn confidence(&mut self, found: &Calibration) {
         let Some(confidence) = &found.confidence else { return };
-        self.line(format_args!(
+        self.page.line(format_args!(
             "  confidence of {} labelled comparisons: stated, and how often people agree",
             count(confidence.n)
         ));
         for bin in &confidence.bins {
             let n = count(bin.n);
-            self.line(format_args!(
+            self.page.line(format_args!(
                 "  {:>8} {:>12} {n:>10}",
                 percent(Some(bin.confidence)),
                 percent(Some(bin.accuracy))
             ));
         }
         let plain = |value| Unit::Plain.value(value);
-        self.paragraph(
+        self.page.paragraph(
             2,
             &format!(
                 "calibration error {}, Brier score {}, area under the ROC curve {}",
@@ -348,7 +321,7 @@ impl Letter {
             ),
         );
         if let Some(threshold) = &confidence.threshold {
-            self.paragraph(
+            self.page.paragraph(
                 2,
                 &format!(
                     "from a confidence of {:.3} on ({} comparisons) at most one verdict in ten is wrong, \
@@ -358,29 +331,7 @@ impl Letter {
                 ),
             );
         }
-        self.blank();
-    }
-
-    fn warnings(&mut self, found: &Calibration) {
-        if found.warnings.is_empty() {
-            return;
-        }
-        self.line(format_args!("warnings"));
-        for warning in &found.warnings {
-            let message = shown(&warning.message);
-            let mut lines = wrapped(&message, WIDTH - 25).into_iter();
-            let first = lines.next().unwrap_or_default();
-            self.line(format_args!("  {:<22} {first}", warning.code));
-            for line in lines {
-                self.line(format_args!("{:25}{line}", ""));
-            }
-        }
-    }
-
-    fn more(&mut self, rows: usize) {
-        if rows > MOST_ROWS {
-            self.line(format_args!("  … and {} more with --format json", rows - MOST_ROWS));
-        }
+        self.page.blank();
     }
 }
 
@@ -462,8 +413,4 @@ fn labelled(found: &Calibration) -> String {
             )
         }
     }
-}
-
-fn p_value(p: f64) -> String {
-    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
 }

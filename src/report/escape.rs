@@ -55,3 +55,26 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
         for_terminal(text, true)
     }
 }
+
+/// Returns a text that Markdown shows as it is: no markup, no HTML, no new line or cell.
+pub fn markdown(text: &str) -> Cow<'_, str> {
+    let special = |char: char| "\\`*_{}[]<>#|~!&$".contains(char);
+    if !text.chars().any(|char| special(char) || is_active(char)) {
+        return text.into();
+    }
+    let mut escaped = String::with_capacity(text.len() + 16);
+    for char in for_terminal(text, false).chars() {
+        match char {
+            '&' => escaped.push_str("&amp;"),
+            '<' => escaped.push_str("&lt;"),
+            '>' => escaped.push_str("&gt;"),
+            char => {
+                if special(char) {
+                    escaped.push('\\');
+                }
+                escaped.push(char);
+            }
+        }
+    }
+    escaped.into()
+}

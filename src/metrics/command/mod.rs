@@ -78,6 +78,11 @@ impl CommandMetric {
         &self.name
     }
 
+    /// Returns the command line.
+    pub fn command(&self) -> &str {
+        &self.program.command
+    }
+
     /// Asks the program about `rows` and returns one answer for each, in order.
     ///
     /// It must be called in a tokio runtime with time and input and output, and may be called again and

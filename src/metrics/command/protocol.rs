@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::input::{Content, Item, kind_of, parse_unique};
+use crate::input::{Content, Item, Reference, kind_of, parse_unique};
 
 /// What an answer has to be, for messages.
 pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with \
@@ -58,7 +58,7 @@ impl Row<'_> {
         let Some(response) = responses.get(self.system) else {
             return Err(Error::internal(format!("{}: there is no such response", self.place())));
         };
-        let (reference, context) = (reference.as_deref(), context.as_ref());
+        let (reference, context) = (reference.as_ref(), context.as_ref());
         let question =
             Question { id, system: self.system, prompt, response, reference, context, tags };
         serde_json::to_writer(&mut *input, &question)
@@ -76,7 +76,7 @@ struct Question<'a> {
     prompt: &'a Content,
     response: &'a Content,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference: Option<&'a str>,
+    reference: Option<&'a Reference>,
     #[serde(skip_serializing_if = "Option::is_none")]
     context: Option<&'a Value>,
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]

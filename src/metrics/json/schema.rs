@@ -12,6 +12,9 @@ use serde_json::Value;
 use crate::error::{Error, Result};
 use crate::input::read_json;
 
+/// How many digits of a schema's hash are shown.
+const SHOWN_DIGITS: usize = 12;
+
 /// A JSON Schema, ready to be asked.
 ///
 /// The drafts are 4, 6, 7, 2019-09 and 2020-12, the last where the file names none in `$schema`. `format` is
@@ -38,7 +41,10 @@ use crate::input::read_json;
 /// Wright, A., Andrews, H., Hutton, B. and Dennis, G. (2022). JSON Schema: a media type for describing JSON
 /// documents. Draft 2020-12.
 #[derive(Debug)]
-pub struct Schema(Validator);
+pub struct Schema {
+    validator: Validator,
+    digest: String,
+}
 
 impl Schema {
     /// Reads a schema from its file.
@@ -51,17 +57,23 @@ impl Schema {
     /// response could make them run for ever; all others take time in proportion to the text.
     pub fn read(path: &Path) -> Result<Self> {
         let schema = read_json(path)?;
-        jsonschema::options()
+        let validator = jsonschema::options()
             .offline()
             .with_pattern_options(PatternOptions::regex())
             .build(&schema)
-            .map(Self)
-            .map_err(|error| explain(path, &schema, &error))
+            .map_err(|error| explain(path, &schema, &error))?;
+        let digest = blake3::hash(schema.to_string().as_bytes()).to_hex();
+        Ok(Self { validator, digest: digest[..SHOWN_DIGITS].to_owned() })
+    }
+
+    /// Returns what tells it from other schemas: the beginning of a hash, whatever white space is in the file.
+    pub fn digest(&self) -> &str {
+        &self.digest
     }
 
     /// Returns whether the value satisfies the schema.
     pub fn accepts(&self, value: &Value) -> bool {
-        self.0.is_valid(value)
+        self.validator.is_valid(value)
     }
 }
 

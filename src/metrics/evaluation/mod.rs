@@ -1,0 +1,200 @@
+//! Systems by reference metrics: scores with intervals, paired differences, slices.
+//!
+//! Items pass as a stream, are scored in parallel, and add up to groups of sums of bounded size; what is
+//! reported is computed from these groups at the end. Nothing here knows of people's labels.
+//!
+//! ```text
+//! items ─score (each by itself, in parallel)→ Scored ─┐
+//!       ─CommandMetric (rows to a program)→ scores ───┴→ Tally → Groups ─bootstrap, sign flips→ Evaluation
+//! ```
+
+mod estimates;
+mod family;
+mod groups;
+mod report;
+mod scoring;
+mod summary;
+mod tally;
+mod warnings;
+
+use rayon::prelude::*;
+
+pub use report::{
+    ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
+    PairDifference, ResponseScores, Scores, SystemScore,
+};
+
+use super::command::{Answer, CommandMetric, Row};
+use super::exact_match::SquadVersion;
+use super::json::Schema;
+use super::metric::{Metric, Needs};
+use super::rouge::Rouge;
+use super::{Bleu, Ratio};
+use crate::error::{Error, Result};
+use crate::input::{Item, ItemSource};
+
+use family::{Family, families, of_ratio};
+use scoring::{Scored, score};
+use tally::{Failure, Tally};
+
+/// What is measured, and how.
+#[derive(Debug, Default)]
+pub struct Settings {
+    /// The metrics, each once; where there is none, the usual ones for what the references are.
+    pub metrics: Vec<Metric>,
+    /// How ROUGE makes words of texts.
+    pub rouge: Rouge,
+    /// How BLEU does, and what it does about what never matches.
+    pub bleu: Bleu,
+    /// Which of `SQuAD`'s scripts exact match and token F1 follow.
+    pub squad: SquadVersion,
+    /// What [`Metric::JsonSchema`] asks for.
+    pub schema: Option<Schema>,
+    /// Whether every response's own scores are kept, which takes memory for each.
+    pub keep: bool,
+}
+
+/// Scores every response of the items.
+///
+/// `commands` are the programs behind [`Metric::Command`], by name.
+///
+/// # Errors
+///
+/// The items cannot be read, a metric that needs references finds none, a command is not among `commands`,
+/// or it fails on everything or answers nonsense.
+pub async fn evaluate(
+    source: &ItemSource,
+    mut settings: Settings,
+    mut commands: Vec<CommandMetric>,
+) -> Result<Evaluation> {
+    let mut reader = source.read()?;
+    let mut next = reader.next_batch()?;
+    if settings.metrics.is_empty() {
+        settings.metrics = usual(next.as_deref().unwrap_or_default());
+    }
+    let mut work = Work::new(settings)?;
+    while let Some(items) = next {
+        work.add(items, &mut commands).await?;
+        next = reader.next_batch()?;
+    }
+    let oddities = reader.finish()?;
+    work.check(source)?;
+    Ok(summary::summary(&work.settings, &work.families, work.tally, oddities, commands))
+}
+
+/// What is measured where nobody says: what suits the references of the first items.
+fn usual(items: &[Item]) -> Vec<Metric> {
+    let mut references = items.iter().filter_map(|item| item.reference.as_ref());
+    let objects = references.clone().next().is_some()
+        && references.all(|reference| reference.texts().next().is_none());
+    if objects { Metric::USUAL_OF_OBJECTS.to_vec() } else { Metric::USUAL.to_vec() }
+}
+
+struct Work {
+    settings: Settings,
+    families: Vec<Family>,
+    tally: Tally,
+}
+
+impl Work {
+    fn new(settings: Settings) -> Result<Self> {
+        if settings.metrics.contains(&Metric::JsonSchema) && settings.schema.is_none() {
+            return Err(Error::usage("--metric json-schema needs a schema")
+                .hint("name its file with --json-schema"));
+        }
+        let families = families(&settings.metrics, settings.bleu);
+        let tally = Tally::new(families.len(), settings.keep);
+        Ok(Self { settings, families, tally })
+    }
+
+    async fn add(&mut self, items: Vec<Item>, commands: &mut [CommandMetric]) -> Result<()> {
+        let (settings, families) = (&self.settings, &self.families);
+        let mut scored: Vec<Scored> =
+            items.into_par_iter().map(|item| score(settings, families, item)).collect();
+        for (at, metric) in settings.metrics.iter().enumerate() {
+            if let Metric::Command(name) = metric {
+                let command = commands
+                    .iter_mut()
+                    .find(|command| command.name() == name)
+                    .ok_or_else(|| {
+                        Error::usage(format!("--metric command:{name}: there is no such command"))
+                            .hint("give it with --command")
+                    })?;
+                let family = families.iter().position(|family| family.metrics.contains(&at));
+                let failures = ask(command, &mut scored, at, family.unwrap_or_default()).await?;
+                for failure in failures {
+                    self.tally.failed(failure);
+                }
+            }
+        }
+        for scored in scored {
+            self.tally.add(&self.families, &self.settings.metrics, scored);
+        }
+        Ok(())
+    }
+
+    /// A metric that needs references must have found some.
+    fn check(&self, source: &ItemSource) -> Result<()> {
+        let Tally { items, without_text, without_object, .. } = self.tally;
+        let path = source.path().display();
+        let lacks = |needs: Needs, without: u64| {
+            let metric = self.settings.metrics.iter().find(|metric| metric.needs() == needs);
+            metric.filter(|_| without == items)
+        };
+        if let Some(metric) = lacks(Needs::Text, without_text) {
+            return Err(Error::input(format!("{path}: no item has a reference"))
+                .detail(format!("{} compares responses with one", metric.name()))
+                .hint(
+                    "give items a \"reference\": \"…\", or ask for metrics that need none, such as \
+                     --metric json-valid, --metric compression or --command",
+                ));
+        }
+        if let Some(metric) = lacks(Needs::Object, without_object) {
+            return Err(Error::input(format!(
+                "{path}: no item has a JSON object as its reference"
+            ))
+            .detail(format!("{} holds the fields of responses against it", metric.name()))
+            .hint("give items a \"reference\": {\"field\": …}"));
+        }
+        Ok(())
+    }
+}
+
+/// Asks a program for the scores of all responses.
+async fn ask(
+    command: &mut CommandMetric,
+    scored: &mut [Scored],
+    metric: usize,
+    family: usize,
+) -> Result<Vec<Failure>> {
+    let rows: Vec<Row<'_>> = scored
+        .iter()
+        .flat_map(|scored| {
+            scored
+                .responses
+                .iter()
+                .map(|response| Row { item: &scored.item, system: &response.system })
+        })
+        .collect();
+    let answers = command.answers(&rows).await?;
+    let mut answers = answers.into_iter();
+    let mut failures = Vec::new();
+    for scored in scored {
+        for response in &mut scored.responses {
+            match answers.next() {
+                Some(Answer::Score(score)) => {
+                    response.sums[family] = Some(of_ratio(Ratio::of_score(score)));
+                    response.values[metric] = Some(score);
+                }
+                Some(Answer::Failed(why)) => failures.push(Failure {
+                    item: scored.item.id.clone(),
+                    system: response.system.clone(),
+                    metric,
+                    why,
+                }),
+                None => return Err(Error::internal("a program's answers do not add up")),
+            }
+        }
+    }
+    Ok(failures)
+}

@@ -1,0 +1,260 @@
+//! From what was added up to what is reported.
+
+use rayon::prelude::*;
+
+use super::Settings;
+use super::estimates::{Estimates, Reader, adjust};
+use super::family::{Family, Kind, class_sums};
+use super::report::{
+    ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
+    PairDifference, ResponseScores, Scores,
+};
+use super::tally::Tally;
+use super::warnings::warnings;
+use crate::metrics::command::CommandMetric;
+use crate::metrics::exact_match::SquadVersion;
+use crate::metrics::metric::{Better, Metric};
+use crate::metrics::{Chrf, SentenceMetric, Ter};
+
+/// Most classes of references; an answer with more is no classification.
+const MOST_CLASSES: usize = 200;
+/// The largest adjusted p-value of a difference that makes a system the best.
+const SIGNIFICANT: f64 = 0.05;
+
+/// Computes everything that is reported.
+pub(super) fn summary(
+    settings: &Settings,
+    families: &[Family],
+    mut tally: Tally,
+    oddities: Vec<String>,
+    commands: Vec<CommandMetric>,
+) -> Evaluation {
+    let order = tally.systems.sorted();
+    let names = std::mem::take(&mut tally.systems.names);
+    let systems: Vec<(u32, &str)> =
+        order.iter().map(|at| (*at, names[*at as usize].as_str())).collect();
+    let classes = classes_of_references(&mut tally);
+    let reader = |family| Reader {
+        family,
+        metrics: &settings.metrics,
+        systems: &systems,
+        classes: &classes,
+        fields: tally.fields.names.len(),
+    };
+    let by_metric = |groups: &[super::groups::Groups]| {
+        let mut found = vec![Estimates::default(); settings.metrics.len()];
+        for (family, groups) in families.iter().zip(groups) {
+            if family.kind != Kind::Fields {
+                let estimates = reader(family).estimates(groups);
+                for (at, estimates) in family.metrics.iter().zip(estimates) {
+                    found[*at] = estimates;
+                }
+            }
+        }
+        found
+    };
+    let references = tally.references.and_then(|(fewest, most)| (fewest == most).then_some(most));
+    let metrics: Vec<MetricReport> = settings
+        .metrics
+        .iter()
+        .zip(by_metric(&tally.groups))
+        .map(|(metric, Estimates { systems, pairs })| MetricReport {
+            metric: metric.name(),
+            signature: signature(metric, settings, references, &commands),
+            better: metric.better(),
+            scale: metric.scale(),
+            best: metric.better().and_then(|better| best(better, &systems, &pairs)),
+            systems,
+            pairs,
+        })
+        .collect();
+    let slices: Vec<(&str, &str, Vec<Estimates>)> = tally
+        .slices
+        .par_iter()
+        .filter_map(|(tag, values)| Some((tag, values.as_ref()?)))
+        .filter(|(_, values)| values.len() > 1)
+        .flat_map(|(tag, values)| {
+            values
+                .par_iter()
+                .map(|(value, groups)| (tag.as_str(), value.as_str(), by_metric(groups)))
+        })
+        .collect();
+    let fields = families.iter().zip(&tally.groups).find(|(family, _)| family.kind == Kind::Fields);
+    let fields = fields.map_or_else(Vec::new, |(family, groups)| {
+        let systems = reader(family).systems(groups);
+        tally
+            .fields
+            .names
+            .iter()
+            .zip(systems)
+            .map(|(field, systems)| FieldReport { field: field.clone(), systems })
+            .collect()
+    });
+    let mut evaluation = Evaluation {
+        slices: by_slice(&settings.metrics, slices),
+        classes: class_reports(&tally, &systems, &classes),
+        fields,
+        scores: None,
+        items: tally.items,
+        warnings: Vec::new(),
+        metrics,
+    };
+    evaluation.warnings = warnings(&evaluation, settings, &tally, &systems, oddities, commands);
+    evaluation.scores = scores(settings, tally, &names, &order);
+    evaluation
+}
+
+/// Returns the numbers of the classes that references have, ascending; none where there are too many.
+fn classes_of_references(tally: &mut Tally) -> Vec<u32> {
+    let mut classes: Vec<u32> = tally.confusion.keys().map(|(_, _, right)| *right).collect();
+    classes.sort_unstable();
+    classes.dedup();
+    if classes.len() > MOST_CLASSES {
+        tally.too_many_classes = true;
+    }
+    if tally.too_many_classes { Vec::new() } else { classes }
+}
+
+/// Slices by metric, their p-values adjusted over all slices of a metric.
+fn by_slice(metrics: &[Metric], slices: Vec<(&str, &str, Vec<Estimates>)>) -> Vec<MetricSlice> {
+    let mut all: Vec<Vec<MetricSlice>> = vec![Vec::new(); metrics.len()];
+    for (tag, value, by_metric) in slices {
+        for ((metric, Estimates { systems, pairs }), of_metric) in
+            metrics.iter().zip(by_metric).zip(&mut all)
+        {
+            of_metric.push(MetricSlice {
+                tag: tag.to_owned(),
+                value: value.to_owned(),
+                metric: metric.name(),
+                systems,
+                pairs,
+            });
+        }
+    }
+    for of_metric in &mut all {
+        adjust(of_metric.iter_mut().flat_map(|slice| &mut slice.pairs));
+    }
+    all.into_iter().flatten().collect()
+}
+
+/// Returns the system that is better than every other one beyond doubt.
+fn best(
+    better: Better,
+    systems: &[super::SystemScore],
+    pairs: &[PairDifference],
+) -> Option<String> {
+    let wins = |system: &str| {
+        let of_system = pairs.iter().filter(|pair| pair.between.iter().any(|one| one == system));
+        let beats = |pair: &PairDifference| {
+            let first = pair.between[0] == system;
+            let above = if first == (better == Better::Higher) {
+                pair.difference.low.is_some_and(|low| low > 0.0)
+            } else {
+                pair.difference.high.is_some_and(|high| high < 0.0)
+            };
+            above && pair.p_adjusted.is_some_and(|p| p <= SIGNIFICANT)
+        };
+        let mut pairs = of_system.peekable();
+        pairs.peek().is_some() && pairs.all(beats)
+    };
+    systems.iter().find(|system| wins(&system.system)).map(|system| system.system.clone())
+}
+
+fn signature(
+    metric: &Metric,
+    settings: &Settings,
+    references: Option<usize>,
+    commands: &[CommandMetric],
+) -> String {
+    match metric {
+        Metric::Sentence(SentenceMetric::ExactMatch | SentenceMetric::TokenF1) => {
+            match settings.squad {
+                SquadVersion::V1 => "squad:v1.1".to_owned(),
+                SquadVersion::V2 => "squad:v2.0".to_owned(),
+            }
+        }
+        Metric::Sentence(SentenceMetric::Rouge(_)) => settings.rouge.signature(),
+        Metric::Sentence(SentenceMetric::Bleu) => settings.bleu.signature(references),
+        Metric::Sentence(SentenceMetric::Chrf) => Chrf::PLAIN.signature(references),
+        Metric::Sentence(SentenceMetric::ChrfPlusPlus) => Chrf::PLUS_PLUS.signature(references),
+        Metric::Sentence(SentenceMetric::Ter) => Ter::default().signature(references),
+        Metric::Accuracy | Metric::Classes(..) => "case:lc|space:squeezed".to_owned(),
+        Metric::LengthRatio | Metric::Distinct(_) => "words:space".to_owned(),
+        Metric::Compression => "lz78".to_owned(),
+        Metric::JsonValid => "rfc8259".to_owned(),
+        Metric::JsonSchema => settings
+            .schema
+            .as_ref()
+            .map_or_else(String::new, |schema| format!("schema:{}", schema.digest())),
+        Metric::JsonFields => "leaves".to_owned(),
+        Metric::Command(name) => {
+            let command = commands.iter().find(|command| command.name() == name);
+            command.map_or_else(String::new, |command| command.command().to_owned())
+        }
+    }
+}
+
+fn class_reports(tally: &Tally, systems: &[(u32, &str)], classes: &[u32]) -> Vec<ClassReport> {
+    let mut classes = classes.to_vec();
+    classes.sort_by_key(|class| &tally.classes.names[*class as usize]);
+    if classes.is_empty() {
+        return Vec::new();
+    }
+    let of_system = |(system, name): &(u32, &str)| {
+        let count =
+            |said, right| tally.confusion.get(&(*system, said, right)).copied().unwrap_or_default();
+        let mut elsewhere = vec![0; classes.len()];
+        for ((of, said, right), counted) in &tally.confusion {
+            if of == system && !classes.contains(said) {
+                let right = classes.iter().position(|class| class == right);
+                elsewhere[right.unwrap_or_default()] += counted;
+            }
+        }
+        let confusion: Vec<Vec<u64>> = classes
+            .iter()
+            .map(|said| classes.iter().map(|right| count(*said, *right)).collect())
+            .collect();
+        let rows = classes.iter().enumerate().map(|(at, class)| {
+            let both = confusion[at][at];
+            let predicted: u64 = confusion[at].iter().sum();
+            let actual: u64 = confusion.iter().map(|row| row[at]).sum::<u64>() + elsewhere[at];
+            let sums = class_sums([both, predicted, actual].map(|count| count as f64));
+            ClassRow {
+                class: tally.classes.names[*class as usize].clone(),
+                precision: sums.precision(),
+                recall: sums.recall(),
+                f1: sums.f1(),
+                n: actual,
+            }
+        });
+        let rows = rows.collect();
+        ClassReport { system: (*name).to_owned(), classes: rows, confusion, elsewhere }
+    };
+    systems.iter().map(of_system).collect()
+}
+
+fn scores(settings: &Settings, tally: Tally, names: &[String], order: &[u32]) -> Option<Scores> {
+    let (items, kept) = tally.kept?;
+    let mut place = vec![0_u32; names.len()];
+    for (at, system) in (0..).zip(order) {
+        place[*system as usize] = at;
+    }
+    let responses = kept.into_iter().map(|response| ResponseScores {
+        item: response.item,
+        system: place[response.system as usize],
+        values: response.values,
+    });
+    let failures = tally.failures.into_iter().map(|failure| Failed {
+        metric: failure.metric as u32,
+        id: failure.item,
+        system: failure.system,
+        why: failure.why,
+    });
+    Some(Scores {
+        responses: responses.collect(),
+        failures: failures.collect(),
+        systems: order.iter().map(|at| names[*at as usize].clone()).collect(),
+        items,
+        metrics: settings.metrics.clone(),
+    })
+}

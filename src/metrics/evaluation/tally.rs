@@ -1,0 +1,242 @@
+//! What all items add up to, slice by slice, as they come by.
+
+use std::collections::{BTreeMap, HashMap};
+
+use super::family::{Family, Kind, OF_CLASS, OF_FIELD, Sums};
+use super::groups::Groups;
+use super::scoring::{Response, Scored};
+use crate::metrics::metric::{Metric, Needs};
+
+/// Most values of a tag that make slices.
+const MOST_VALUES: usize = 50;
+/// Most tags that make slices.
+const MOST_TAGS: usize = 100;
+/// Most different answers that are told apart as classes; more are no classification.
+const MOST_ANSWERS: usize = 10_000;
+/// Most fields of references that are told apart.
+const MOST_FIELDS: usize = 500;
+
+/// Names with numbers, in the order in which they were first seen.
+#[derive(Debug, Default)]
+pub(super) struct Names {
+    numbers: HashMap<String, u32>,
+    pub(super) names: Vec<String>,
+}
+
+impl Names {
+    fn number(&mut self, name: &str) -> u32 {
+        if let Some(number) = self.numbers.get(name) {
+            return *number;
+        }
+        let number = self.names.len() as u32;
+        self.names.push(name.to_owned());
+        self.numbers.insert(name.to_owned(), number);
+        number
+    }
+
+    fn known(&self, name: &str) -> bool {
+        self.numbers.contains_key(name)
+    }
+
+    /// Returns the numbers in byte order of the names.
+    pub(super) fn sorted(&self) -> Vec<u32> {
+        let mut numbers: Vec<u32> = (0..self.names.len() as u32).collect();
+        numbers.sort_by_key(|at| &self.names[*at as usize]);
+        numbers
+    }
+}
+
+/// The scores of one response, kept.
+#[derive(Debug, Clone)]
+pub(super) struct KeptResponse {
+    pub(super) item: u32,
+    pub(super) system: u32,
+    /// By metric.
+    pub(super) values: Vec<Option<f64>>,
+}
+
+/// Why a program gave a response no score.
+#[derive(Debug, Clone)]
+pub(super) struct Failure {
+    pub(super) item: String,
+    pub(super) system: String,
+    pub(super) metric: usize,
+    pub(super) why: String,
+}
+
+/// Everything that is added up.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    pub(super) items: u64,
+    pub(super) without_text: u64,
+    pub(super) without_object: u64,
+    pub(super) unreadable: u64,
+    /// The fewest and the most references of an item that has one.
+    pub(super) references: Option<(usize, usize)>,
+    pub(super) systems: Names,
+    /// By system: items with a response of it.
+    pub(super) responses: Vec<u64>,
+    /// By family.
+    pub(super) groups: Vec<Groups>,
+    /// By tag and value, by family; `None` for a tag with too many values.
+    pub(super) slices: BTreeMap<String, Option<BTreeMap<String, Vec<Groups>>>>,
+    pub(super) classes: Names,
+    /// By system, class of the response and class of the reference: how many.
+    pub(super) confusion: HashMap<(u32, u32, u32), u64>,
+    pub(super) too_many_classes: bool,
+    pub(super) fields: Names,
+    pub(super) fields_left_out: bool,
+    /// Items and responses, where they are kept.
+    pub(super) kept: Option<(Vec<String>, Vec<KeptResponse>)>,
+    /// By metric: responses that a program gave no score.
+    pub(super) failed: BTreeMap<usize, u64>,
+    /// Of each of them, if they are kept; else the first.
+    pub(super) failures: Vec<Failure>,
+}
+
+impl Tally {
+    pub(super) fn new(families: usize, keep: bool) -> Self {
+        Self { groups: empty(families), kept: keep.then(Default::default), ..Self::default() }
+    }
+
+    /// Adds an item with its scores.
+    pub(super) fn add(&mut self, families: &[Family], metrics: &[Metric], mut scored: Scored) {
+        self.items += 1;
+        self.unreadable += scored.unreadable;
+        let needed = |needs: Needs| metrics.iter().any(|metric| metric.needs() == needs);
+        if needed(Needs::Text) && scored.references == 0 {
+            self.without_text += 1;
+        }
+        if needed(Needs::Object) && !scored.object {
+            self.without_object += 1;
+        }
+        if scored.references > 0 {
+            let (fewest, most) = self.references.unwrap_or((usize::MAX, 0));
+            self.references = Some((fewest.min(scored.references), most.max(scored.references)));
+        }
+        let systems: Vec<u32> =
+            scored.responses.iter().map(|response| self.systems.number(&response.system)).collect();
+        self.responses.resize(self.systems.names.len(), 0);
+        for system in &systems {
+            self.responses[*system as usize] += 1;
+        }
+        let hash = hash(&scored.item.id);
+        for (at, family) in families.iter().enumerate() {
+            for (number, response) in systems.iter().zip(&mut scored.responses) {
+                match family.kind {
+                    Kind::Classes => {
+                        response.sums[at] = self.class_sums(*number, response, &scored.classes);
+                    }
+                    Kind::Fields => response.sums[at] = self.field_sums(response),
+                    _ => {}
+                }
+            }
+            let mut by_system: Vec<(u32, Sums)> = systems
+                .iter()
+                .zip(&mut scored.responses)
+                .filter_map(|(system, response)| Some((*system, response.sums[at].take()?)))
+                .collect();
+            by_system.sort_by_key(|(system, _)| *system);
+            let (of, sums): (Vec<u32>, Vec<Sums>) = by_system.into_iter().unzip();
+            for (tag, value) in &scored.item.tags {
+                if let Some(groups) = slice(&mut self.slices, families.len(), tag, value) {
+                    groups[at].add(hash, &of, sums.clone());
+                }
+            }
+            self.groups[at].add(hash, &of, sums);
+        }
+        if let Some((items, responses)) = &mut self.kept {
+            let item = items.len() as u32;
+            items.push(scored.item.id);
+            for (system, response) in systems.into_iter().zip(scored.responses) {
+                responses.push(KeptResponse { item, system, values: response.values });
+            }
+        }
+    }
+
+    /// Notes that a program gave a response no score.
+    pub(super) fn failed(&mut self, failure: Failure) {
+        let count = self.failed.entry(failure.metric).or_default();
+        *count += 1;
+        if *count == 1 || self.kept.is_some() {
+            self.failures.push(failure);
+        }
+    }
+
+    fn class_sums(&mut self, system: u32, response: &Response, right: &[String]) -> Option<Sums> {
+        let said = response.class.as_ref()?;
+        // Of several right classes it is the one that was named.
+        let right = right.iter().find(|class| *class == said).or_else(|| right.first())?;
+        for name in [right, said] {
+            if !self.classes.known(name) && self.classes.names.len() >= MOST_ANSWERS {
+                self.too_many_classes = true;
+                return None;
+            }
+        }
+        let (right, said) = (self.classes.number(right), self.classes.number(said));
+        *self.confusion.entry((system, said, right)).or_default() += 1;
+        let (predicted, actual) = (OF_CLASS * said + 1, OF_CLASS * right + 2);
+        Some(if right == said {
+            vec![(OF_CLASS * right, 1.0), (predicted, 1.0), (actual, 1.0)]
+        } else if predicted < actual {
+            vec![(predicted, 1.0), (actual, 1.0)]
+        } else {
+            vec![(actual, 1.0), (predicted, 1.0)]
+        })
+    }
+
+    fn field_sums(&mut self, response: &Response) -> Option<Sums> {
+        if response.fields.is_empty() {
+            return None;
+        }
+        let mut sums: BTreeMap<u32, f64> = BTreeMap::new();
+        for field in &response.fields {
+            if !self.fields.known(&field.field) && self.fields.names.len() >= MOST_FIELDS {
+                self.fields_left_out = true;
+                continue;
+            }
+            let at = OF_FIELD * self.fields.number(&field.field);
+            if field.right {
+                *sums.entry(at).or_default() += 1.0;
+            }
+            *sums.entry(at + 1).or_default() += 1.0;
+        }
+        Some(sums.into_iter().collect())
+    }
+}
+
+fn empty(families: usize) -> Vec<Groups> {
+    std::iter::repeat_with(Groups::default).take(families).collect()
+}
+
+/// Returns where a slice adds up; `None` for a tag with too many values, which then is no slice at all.
+fn slice<'a>(
+    slices: &'a mut BTreeMap<String, Option<BTreeMap<String, Vec<Groups>>>>,
+    families: usize,
+    tag: &str,
+    value: &str,
+) -> Option<&'a mut Vec<Groups>> {
+    if !slices.contains_key(tag) {
+        if slices.len() >= MOST_TAGS {
+            return None;
+        }
+        slices.insert(tag.to_owned(), Some(BTreeMap::new()));
+    }
+    let values = slices.get_mut(tag)?;
+    if values.as_ref()?.len() >= MOST_VALUES && !values.as_ref()?.contains_key(value) {
+        *values = None;
+    }
+    let values = values.as_mut()?;
+    if !values.contains_key(value) {
+        values.insert(value.to_owned(), empty(families));
+    }
+    values.get_mut(value)
+}
+
+fn hash(id: &str) -> u64 {
+    let mut hasher = blake3::Hasher::new_derive_key("evenhand: which group an item is in");
+    hasher.update(id.as_bytes());
+    let digest = hasher.finalize();
+    let (words, _) = digest.as_bytes().as_chunks::<8>();
+    u64::from_le_bytes(words[0])
+}

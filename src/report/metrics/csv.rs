@@ -1,0 +1,136 @@
+//! The same as rows for a spreadsheet, one number a row.
+
+use super::{MetricsDocument, names, preference, rows};
+use crate::metrics::{PairDifference, SystemScore};
+use crate::report::csv_cell;
+use crate::stats::Estimate;
+
+/// The columns of [`metrics_csv`].
+const COLUMNS: [&str; 13] = [
+    "kind",
+    "metric",
+    "tag",
+    "slice",
+    "id",
+    "system",
+    "against",
+    "value",
+    "low",
+    "high",
+    "n",
+    "p_adjusted",
+    "error",
+];
+
+/// Hands out everything as rows for a CSV file, the first of them its header.
+///
+/// `kind` says what a row is: `score` of a system, `difference` of two (`system` minus `against`), `coverage`,
+/// `agreement`, `cohen_kappa` and `decided_agreement` of a metric with people, `field` of the references, or
+/// `item`.
+///
+/// # Errors
+///
+/// What `each` returns.
+pub fn metrics_csv<E>(
+    document: MetricsDocument<'_>,
+    mut each: impl FnMut(Vec<String>) -> Result<(), E>,
+) -> Result<(), E> {
+    let MetricsDocument { found, people, per_item } = document;
+    let whole = found.metrics.iter().flat_map(move |report| {
+        let systems = report.systems.iter().map(|one| Cells::score(&report.metric, one));
+        let pairs = report.pairs.iter().map(|one| Cells::difference(&report.metric, one));
+        let of_people = preference(report, people).into_iter().flat_map(|of| {
+            [
+                ("coverage", &of.coverage),
+                ("agreement", &of.agreement),
+                ("cohen_kappa", &of.cohen_kappa),
+                ("decided_agreement", &of.decided_agreement),
+            ]
+            .map(|(kind, estimate)| Cells {
+                estimate: Some(*estimate),
+                ..Cells::of(kind, &report.metric)
+            })
+        });
+        systems.chain(pairs).chain(of_people)
+    });
+    let slices = found.slices.iter().flat_map(|slice| {
+        let systems = slice.systems.iter().map(|one| Cells::score(&slice.metric, one));
+        let pairs = slice.pairs.iter().map(|one| Cells::difference(&slice.metric, one));
+        systems.chain(pairs).map(|cells| Cells { tag: &slice.tag, slice: &slice.value, ..cells })
+    });
+    let fields = found.fields.iter().flat_map(|field| {
+        field.systems.iter().map(|one| Cells {
+            kind: "field",
+            slice: &field.field,
+            ..Cells::score("json-fields", one)
+        })
+    });
+    each(COLUMNS.map(ToOwned::to_owned).to_vec())?;
+    whole.chain(slices).chain(fields).try_for_each(|cells| each(cells.row()))?;
+    let kept = found.scores.as_ref().filter(|_| per_item);
+    let names = kept.map(names).unwrap_or_default();
+    let items = kept.into_iter().flat_map(|scores| rows(scores, &names));
+    let items = items.map(|row| Cells {
+        id: row.id,
+        system: row.system,
+        value: row.value,
+        error: row.error.unwrap_or_default(),
+        ..Cells::of("item", row.metric)
+    });
+    items.into_iter().try_for_each(|cells| each(cells.row()))
+}
+
+/// One row of the CSV file.
+#[derive(Clone, Copy, Default)]
+struct Cells<'a> {
+    kind: &'a str,
+    metric: &'a str,
+    tag: &'a str,
+    slice: &'a str,
+    id: &'a str,
+    system: &'a str,
+    against: &'a str,
+    value: Option<f64>,
+    estimate: Option<Estimate>,
+    p: Option<f64>,
+    error: &'a str,
+}
+
+impl<'a> Cells<'a> {
+    fn of(kind: &'a str, metric: &'a str) -> Self {
+        Self { kind, metric, ..Self::default() }
+    }
+
+    fn score(metric: &'a str, one: &'a SystemScore) -> Self {
+        Self { system: &one.system, estimate: Some(one.score), ..Self::of("score", metric) }
+    }
+
+    fn difference(metric: &'a str, one: &'a PairDifference) -> Self {
+        let [system, against] = &one.between;
+        let estimate = Some(one.difference);
+        Self { system, against, estimate, p: one.p_adjusted, ..Self::of("difference", metric) }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let text = |text: &str| csv_cell(text).into_owned();
+        let number =
+            |number: Option<f64>| number.map(|number| number.to_string()).unwrap_or_default();
+        let of = |part: fn(&Estimate) -> Option<f64>| number(self.estimate.as_ref().and_then(part));
+        let value = if self.value.is_some() { number(self.value) } else { of(|one| one.value) };
+        vec![
+            text(self.kind),
+            text(self.metric),
+            text(self.tag),
+            text(self.slice),
+            text(self.id),
+            text(self.system),
+            text(self.against),
+            value,
+            of(|one| one.low),
+            of(|one| one.high),
+            self.estimate.map(|one| one.n.to_string()).unwrap_or_default(),
+            number(self.p),
+            text(self.error),
+        ]
+    }
+}

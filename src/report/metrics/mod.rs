@@ -1,0 +1,140 @@
+//! Systems by reference metrics: for people, for programs, for spreadsheets and for pull requests.
+
+mod csv;
+mod markdown;
+mod page;
+
+use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
+use serde_json::{Map, Value, json};
+
+pub use csv::metrics_csv;
+pub use markdown::metrics_markdown;
+pub use page::metrics_page;
+
+use crate::calibration::{MetricPreference, PreferenceReport};
+use crate::error::Warning;
+use crate::metrics::{Evaluation, Metric, MetricReport, Scores};
+
+/// Everything that was found, as the documented JSON object.
+#[derive(Debug, Clone, Copy)]
+pub struct MetricsDocument<'a> {
+    /// The scores.
+    pub found: &'a Evaluation,
+    /// What labels say of the metrics.
+    pub people: Option<&'a PreferenceReport>,
+    /// Whether every response is listed with its own scores, if they were kept.
+    pub per_item: bool,
+}
+
+impl<'a> MetricsDocument<'a> {
+    /// Returns everything to mind.
+    fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
+        let of_people = self.people.iter().flat_map(|people| &people.warnings);
+        self.found.warnings.iter().chain(of_people.collect::<Vec<_>>())
+    }
+}
+
+impl Serialize for MetricsDocument<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let Self { found, people, per_item } = self;
+        let metrics: Vec<Value> =
+            found.metrics.iter().map(|report| metric(report, *people)).collect();
+        let warnings: Vec<&Warning> = self.warnings().collect();
+        let labels = people.map(|of| {
+            json!({
+                "labelled": of.labelled,
+                "annotators": of.annotators,
+                "no_majority": of.no_majority,
+                "labels_unmatched": of.labels_unmatched,
+                "labels_blank": of.labels_blank,
+            })
+        });
+        let items = found.scores.as_ref().filter(|_| *per_item).map(PerItem);
+        let mut document = serializer.serialize_struct("metrics", 7)?;
+        document.serialize_field("metrics", &metrics)?;
+        document.serialize_field("slices", &found.slices)?;
+        document.serialize_field("classes", &found.classes)?;
+        document.serialize_field("fields", &found.fields)?;
+        document.serialize_field("labels", &labels)?;
+        match items {
+            Some(items) => document.serialize_field("items", &items)?,
+            None => document.skip_field("items")?,
+        }
+        document.serialize_field("warnings", &warnings)?;
+        document.end()
+    }
+}
+
+fn metric(report: &MetricReport, people: Option<&PreferenceReport>) -> Value {
+    let mut object = match serde_json::to_value(report) {
+        Ok(Value::Object(object)) => object,
+        _ => Map::new(),
+    };
+    object.insert("labels".to_owned(), json!(preference(report, people)));
+    Value::Object(object)
+}
+
+fn preference<'a>(
+    report: &MetricReport,
+    people: Option<&'a PreferenceReport>,
+) -> Option<&'a MetricPreference> {
+    people?.metrics.iter().find(|of| of.metric == report.metric)
+}
+
+/// Responses with their own scores, written one by one.
+struct PerItem<'a>(&'a Scores);
+
+impl Serialize for PerItem<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut items = serializer.serialize_seq(None)?;
+        let names = names(self.0);
+        for row in rows(self.0, &names) {
+            let mut item = json!({
+                "id": row.id,
+                "system": row.system,
+                "metric": row.metric,
+                "value": row.value,
+            });
+            if let (Some(why), Value::Object(item)) = (row.error, &mut item) {
+                item.insert("error".to_owned(), why.into());
+            }
+            items.serialize_element(&item)?;
+        }
+        items.end()
+    }
+}
+
+/// One response's own score by one metric.
+struct Row<'a> {
+    id: &'a str,
+    system: &'a str,
+    metric: &'a str,
+    value: Option<f64>,
+    error: Option<&'a str>,
+}
+
+/// Returns the names of the metrics.
+fn names(scores: &Scores) -> Vec<String> {
+    scores.metrics.iter().map(Metric::name).collect()
+}
+
+/// Returns every score there is, item by item, then what has none because a program failed.
+fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row<'a>> {
+    let values = scores.responses.iter().flat_map(move |response| {
+        let by_metric = names.iter().zip(&response.values);
+        by_metric.filter(|(_, value)| value.is_some()).map(move |(metric, value)| Row {
+            id: &scores.items[response.item as usize],
+            system: &scores.systems[response.system as usize],
+            metric,
+            value: *value,
+            error: None,
+        })
+    });
+    values.chain(scores.failures.iter().map(|failed| Row {
+        id: &failed.id,
+        system: &failed.system,
+        metric: &names[failed.metric as usize],
+        value: None,
+        error: Some(&failed.why),
+    }))
+}

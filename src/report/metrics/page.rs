@@ -1,0 +1,470 @@
+//! Systems by reference metrics as a page for people: what the metrics say together first, then the numbers.
+//!
+//! A system is marked as the best only where the interval of its difference from every other one excludes
+//! zero, because the highest of several scores always exists and proves nothing.
+
+use super::{MetricsDocument, names, rows};
+use crate::calibration::PreferenceReport;
+use crate::metrics::{
+    Better, ClassReport, Evaluation, FieldReport, MetricReport, MetricSlice, PairDifference, Scale,
+    Scores, SystemScore,
+};
+use crate::report::columns::{left, right, shortened};
+use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, percent, shown};
+use crate::report::table::{count, counted};
+use crate::stats::Estimate;
+
+/// Columns of a metric's name.
+const NAME: usize = 18;
+/// Columns of a system's scores.
+const COLUMN: usize = 15;
+/// Most systems that stand side by side.
+const MOST_COLUMNS: usize = 4;
+/// Most metrics whose slices are listed.
+const MOST_SLICED: usize = 3;
+/// Most classes whose confusions are shown.
+const MOST_CLASSES: usize = 4;
+
+/// Returns the page.
+pub fn metrics_page(document: MetricsDocument<'_>) -> String {
+    let MetricsDocument { found, people, per_item } = document;
+    let mut page = Page::default();
+    headline(&mut page, found, people);
+    scores(&mut page, &found.metrics);
+    differences(&mut page, &found.metrics);
+    if let Some(people) = people {
+        preferences(&mut page, people);
+    }
+    slices(&mut page, found);
+    classes(&mut page, &found.classes);
+    fields(&mut page, &found.fields);
+    if let Some(scores) = found.scores.as_ref().filter(|_| per_item) {
+        items(&mut page, &found.metrics, scores);
+    }
+    signatures(&mut page, &found.metrics);
+    page.warnings(document.warnings());
+    page.text
+}
+
+/// Returns what the metrics say together, in a sentence or two.
+pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
+    let directed: Vec<&MetricReport> =
+        found.metrics.iter().filter(|report| report.better.is_some()).collect();
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len());
+    if systems < 2 || directed.is_empty() {
+        return Vec::new();
+    }
+    let best = grouped(
+        directed
+            .iter()
+            .filter_map(|report| Some((report.best.as_deref()?, report.metric.as_str()))),
+    );
+    let open = directed.iter().filter(|report| report.best.is_none()).count() as u64;
+    let mut sentences = vec![match best.as_slice() {
+        [] if directed.len() == 1 => {
+            format!("{} does not show that one system is better than the rest.", directed[0].metric)
+        }
+        [] => "No metric shows that one system is better than the rest.".to_owned(),
+        [(system, metrics)] => {
+            let rest = match open {
+                0 => String::new(),
+                1 => "; 1 metric leaves it open".to_owned(),
+                open => format!("; {open} metrics leave it open"),
+            };
+            format!("{system} is the best by {}{rest}.", listed(metrics))
+        }
+        several => {
+            let said: Vec<String> = several
+                .iter()
+                .map(|(system, metrics)| format!("{system} is the best by {}", listed(metrics)))
+                .collect();
+            format!("The metrics contradict each other: {}.", said.join("; "))
+        }
+    }];
+    let leaders = grouped(
+        directed.iter().filter_map(|report| Some((leader(report)?, report.metric.as_str()))),
+    );
+    if best.len() < 2 && leaders.len() > 1 {
+        let said: Vec<String> = leaders
+            .iter()
+            .map(|(system, metrics)| format!("{system} by {}", listed(metrics)))
+            .collect();
+        sentences
+            .push(format!("By the scores alone they disagree on who leads: {}.", said.join("; ")));
+    }
+    if (best.len() > 1 || leaders.len() > 1) && !labelled {
+        sentences.push(
+            "Which of them to believe only people can say: --labels shows how often each prefers what \
+             people prefer."
+                .to_owned(),
+        );
+    }
+    sentences
+}
+
+/// Returns the system with the best score, if it is one alone.
+fn leader(report: &MetricReport) -> Option<&str> {
+    let sign = if report.better == Some(Better::Lower) { -1.0 } else { 1.0 };
+    let mut scored: Vec<(f64, &str)> = report
+        .systems
+        .iter()
+        .filter_map(|system| Some((sign * system.score.value?, system.system.as_str())))
+        .collect();
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    match scored.as_slice() {
+        [first, second, ..] if first.0 - second.0 <= 1e-12 => None,
+        [first, ..] => Some(first.1),
+        [] => None,
+    }
+}
+
+/// Puts metrics together by system, in the order in which the systems come first.
+fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
+    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    for (system, metric) in pairs {
+        let system = shortened(&shown(system), 40);
+        match groups.iter_mut().find(|(known, _)| *known == system) {
+            Some((_, metrics)) => metrics.push(metric),
+            None => groups.push((system, vec![metric])),
+        }
+    }
+    groups
+}
+
+fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceReport>) {
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
+    let said = sentences(found, people.is_some());
+    let what = format!("{}, {}", counted(found.items, "item"), counted(systems, "system"));
+    match said.split_first() {
+        Some((first, rest)) => {
+            page.paragraph(0, first);
+            for sentence in rest {
+                page.paragraph(2, sentence);
+            }
+            page.paragraph(2, &format!("{what}; 95 % intervals over items. * is the best system."));
+        }
+        None => page.paragraph(0, &format!("{what}; 95 % intervals over items.")),
+    }
+    page.blank();
+}
+
+/// Writes a number on the scale of a metric.
+pub(super) fn number(scale: Scale, value: f64) -> String {
+    match scale {
+        Scale::Unit | Scale::Open => format!("{value:.3}"),
+        Scale::Hundred => format!("{value:.1}"),
+    }
+}
+
+fn value(scale: Scale, value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| number(scale, value))
+}
+
+fn interval(scale: Scale, estimate: &Estimate) -> String {
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{} – {}", number(scale, low), number(scale, high)),
+        _ if estimate.value.is_some() => "no interval".to_owned(),
+        _ => String::new(),
+    }
+}
+
+/// Returns a metric's name, with an arrow where lower is better.
+pub(super) fn titled(report: &MetricReport) -> String {
+    let name = shortened(&shown(&report.metric), NAME - 2);
+    if report.better == Some(Better::Lower) { format!("{name} ↓") } else { name }
+}
+
+fn scores(page: &mut Page, metrics: &[MetricReport]) {
+    let Some(first) = metrics.first() else { return };
+    if first.systems.len() > MOST_COLUMNS {
+        return list_of_scores(page, metrics);
+    }
+    let names = first.systems.iter().map(|system| shortened(&shown(&system.system), COLUMN - 2));
+    let header: String = names.map(|name| right(&name, COLUMN)).collect();
+    page.line(format_args!("  {:NAME$}{header}", ""));
+    let all = first.systems.first().map(|system| system.score.n);
+    let systems = || metrics.iter().flat_map(|report| &report.systems);
+    let same = systems().all(|system| Some(system.score.n) == all);
+    for report in metrics {
+        let row = |cell: &dyn Fn(&SystemScore) -> String| -> String {
+            report.systems.iter().map(|system| right(&cell(system), COLUMN)).collect()
+        };
+        let values = row(&|system| marked(report, system));
+        page.line(format_args!("  {}{values}", left(&titled(report), NAME)));
+        let intervals = row(&|system| interval(report.scale, &system.score));
+        page.line(format_args!("  {:NAME$}{intervals}", ""));
+        if !same {
+            let numbers = row(&|system| format!("n = {}", count(system.score.n)));
+            page.line(format_args!("  {:NAME$}{numbers}", ""));
+        }
+    }
+    if same && let Some(n) = all {
+        page.line(format_args!("  each score over {}; ↓ lower is better", counted(n, "item")));
+    }
+    page.blank();
+}
+
+fn marked(report: &MetricReport, system: &SystemScore) -> String {
+    let best = if report.best.as_ref() == Some(&system.system) { "* " } else { "" };
+    format!("{best}{}", value(report.scale, system.score.value))
+}
+
+/// Writes a row for each system: for more than fit side by side.
+fn list_of_scores(page: &mut Page, metrics: &[MetricReport]) {
+    for report in metrics {
+        page.line(format_args!("  {}", titled(report)));
+        let mut systems: Vec<&SystemScore> = report.systems.iter().collect();
+        let sign = if report.better == Some(Better::Lower) { 1.0 } else { -1.0 };
+        let key = |system: &SystemScore| sign * system.score.value.unwrap_or(-sign * f64::INFINITY);
+        systems.sort_by(|one, other| key(one).total_cmp(&key(other)));
+        for system in &systems {
+            let name = left(&shortened(&shown(&system.system), 34), 36);
+            let n = count(system.score.n);
+            page.line(format_args!(
+                "    {name}{:>9}   {:<17}{n:>8}",
+                marked(report, system),
+                interval(report.scale, &system.score)
+            ));
+        }
+    }
+    page.blank();
+}
+
+fn differences(page: &mut Page, metrics: &[MetricReport]) {
+    if metrics.iter().all(|report| report.pairs.is_empty()) {
+        return;
+    }
+    page.line(format_args!(
+        "  paired differences, over the items that both have answered; p by exchanging"
+    ));
+    page.line(format_args!("  the two systems' responses, adjusted over all pairs (Holm)"));
+    for report in metrics {
+        for (at, pair) in report.pairs.iter().take(MOST_ROWS).enumerate() {
+            let name = if at == 0 { titled(report) } else { String::new() };
+            difference(page, report.scale, &name, pair);
+        }
+        page.more(report.pairs.len());
+    }
+    page.blank();
+}
+
+fn difference(page: &mut Page, scale: Scale, name: &str, pair: &PairDifference) {
+    let [a, b] = pair.between.each_ref().map(|system| shortened(&shown(system), 11));
+    let p = pair.p_adjusted.map_or(String::new(), p_value);
+    page.line(format_args!(
+        "  {}{}{:>8}   {:<16} {p}",
+        left(name, NAME),
+        left(&format!("{a} − {b}"), 26),
+        value(scale, pair.difference.value),
+        interval(scale, &pair.difference)
+    ));
+}
+
+fn preferences(page: &mut Page, people: &PreferenceReport) {
+    let by = match people.annotators {
+        1 => "one person".to_owned(),
+        more => format!("{} people", count(more)),
+    };
+    page.paragraph(
+        2,
+        &format!(
+            "against {} by {by}: does the better score stand where people's preference does? A tie is a \
+             choice; \"names\" is how often the metric names a winner at all, \"right\" how often people \
+             prefer it then",
+            counted(people.labelled, "labelled comparison")
+        ),
+    );
+    page.line(format_args!(
+        "  {:NAME$}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
+        "", "agrees", "95 %", "κ", "95 %", "names", "right"
+    ));
+    let share = |estimate: &Estimate| match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{:.1} – {:.1}", low * 100.0, high * 100.0),
+        _ => String::new(),
+    };
+    for metric in &people.metrics {
+        let kappa = &metric.cohen_kappa;
+        page.line(format_args!(
+            "  {}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
+            left(&shortened(&shown(&metric.metric), NAME - 2), NAME),
+            percent(metric.agreement.value),
+            share(&metric.agreement),
+            value(Scale::Unit, kappa.value),
+            interval(Scale::Unit, kappa),
+            percent(metric.coverage.value),
+            percent(metric.decided_agreement.value)
+        ));
+    }
+    let left_out: Vec<String> = [
+        (people.no_majority, "comparison has no majority", "comparisons have no majority"),
+        (
+            people.labels_unmatched,
+            "label is of another comparison",
+            "labels are of other comparisons",
+        ),
+        (people.labels_blank, "line is still blank", "lines are still blank"),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, more)| {
+        format!("{} {}", count(number), if number == 1 { one } else { more })
+    })
+    .collect();
+    if !left_out.is_empty() {
+        page.paragraph(2, &format!("{}.", left_out.join(", ")));
+    }
+    page.blank();
+}
+
+fn slices(page: &mut Page, found: &Evaluation) {
+    if found.slices.is_empty() {
+        return;
+    }
+    let mut tags: Vec<&str> = found.slices.iter().map(|slice| slice.tag.as_str()).collect();
+    tags.dedup();
+    tags.sort_unstable();
+    tags.dedup();
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len());
+    if found.metrics.len() > MOST_SLICED || systems > MOST_COLUMNS {
+        let tags: Vec<String> = tags.iter().map(|tag| shown(tag)).collect();
+        page.paragraph(
+            2,
+            &format!(
+                "slices by {}: with --format json, or here for up to {MOST_SLICED} metrics (--metric)",
+                tags.join(", ")
+            ),
+        );
+        page.blank();
+        return;
+    }
+    for report in &found.metrics {
+        let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
+        let header: String = names.map(|name| right(&name, 12)).collect();
+        page.line(format_args!(
+            "  {}{header}   least p",
+            left(&format!("{} by tag", titled(report)), 26)
+        ));
+        let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
+        for slice in of_metric().take(MOST_ROWS) {
+            slice_row(page, report.scale, slice);
+        }
+        page.more(of_metric().count());
+        page.blank();
+    }
+}
+
+fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
+    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 24);
+    let values: String =
+        slice.systems.iter().map(|system| right(&value(scale, system.score.value), 12)).collect();
+    let least = slice.pairs.iter().filter_map(|pair| pair.p_adjusted).min_by(f64::total_cmp);
+    page.line(format_args!(
+        "  {}{values}   {}",
+        left(&name, 26),
+        least.map_or(String::new(), p_value)
+    ));
+}
+
+fn classes(page: &mut Page, reports: &[ClassReport]) {
+    for report in reports.iter().take(MOST_ROWS) {
+        page.line(format_args!(
+            "  {}{:>10}{:>10}{:>10}{:>9}",
+            left(&format!("classes of {}", shortened(&shown(&report.system), 24)), 38),
+            "precision",
+            "recall",
+            "F1",
+            "n"
+        ));
+        for class in report.classes.iter().take(MOST_ROWS) {
+            let name = left(&shortened(&shown(&class.class), 34), 36);
+            let n = count(class.n);
+            page.line(format_args!(
+                "    {name}{:>10.3}{:>10.3}{:>10.3}{n:>9}",
+                class.precision, class.recall, class.f1
+            ));
+        }
+        page.more(report.classes.len());
+        if report.classes.len() <= MOST_CLASSES {
+            confusion(page, report);
+        }
+    }
+    if !reports.is_empty() {
+        page.blank();
+    }
+}
+
+fn confusion(page: &mut Page, report: &ClassReport) {
+    let name = |class: &str| shortened(&shown(class), 13);
+    let header: String =
+        report.classes.iter().map(|class| right(&name(&class.class), COLUMN)).collect();
+    page.line(format_args!("    {:16}{header}", "said ↓ right →"));
+    let rows =
+        report.classes.iter().map(|class| name(&class.class)).chain(["none of them".to_owned()]);
+    for (said, counts) in rows.zip(report.confusion.iter().chain([&report.elsewhere])) {
+        let counts: String = counts.iter().map(|number| right(&count(*number), COLUMN)).collect();
+        page.line(format_args!("    {}{counts}", left(&said, 16)));
+    }
+}
+
+fn fields(page: &mut Page, fields: &[FieldReport]) {
+    let Some(first) = fields.first() else { return };
+    let shown_systems = first.systems.iter().take(MOST_COLUMNS);
+    let names = shown_systems.map(|system| shortened(&shown(&system.system), 10));
+    let header: String = names.map(|name| right(&name, 12)).collect();
+    page.line(format_args!("  {}{header}", left("fields that are right", 26)));
+    for field in fields.iter().take(MOST_ROWS) {
+        let values = field.systems.iter().take(MOST_COLUMNS);
+        let values: String = values.map(|system| right(&percent(system.score.value), 12)).collect();
+        let name = left(&shortened(&shown(&field.field), 24), 26);
+        page.line(format_args!("  {name}{values}"));
+    }
+    page.more(fields.len());
+    page.blank();
+}
+
+/// Writes every response's own scores.
+fn items(page: &mut Page, metrics: &[MetricReport], scores: &Scores) {
+    page.line(format_args!(
+        "  {}{}{}{:>9}",
+        left("item", 28),
+        left("system", 22),
+        left("metric", NAME),
+        "value"
+    ));
+    let names = names(scores);
+    for row in rows(scores, &names) {
+        let scale = metrics.iter().find(|report| report.metric == row.metric);
+        let value = match (row.error, scale) {
+            (Some(why), _) => format!("  {}", shown(why)),
+            (None, Some(report)) => format!("{:>9}", value(report.scale, row.value)),
+            (None, None) => String::new(),
+        };
+        let cell = |text: &str, width: usize| left(&shortened(&shown(text), width - 2), width);
+        page.line(format_args!(
+            "  {}{}{}{value}",
+            cell(row.id, 28),
+            cell(row.system, 22),
+            cell(row.metric, NAME)
+        ));
+    }
+    page.blank();
+}
+
+fn signatures(page: &mut Page, metrics: &[MetricReport]) {
+    page.line(format_args!("  signatures"));
+    for report in metrics {
+        let room = WIDTH - 2 - NAME;
+        let name = left(&shortened(&shown(&report.metric), NAME - 2), NAME);
+        page.line(format_args!("  {name}{}", shortened(&shown(&report.signature), room)));
+    }
+    page.blank();
+}
