@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evenhand::ErrorKind;
-use evenhand::input::{Content, Item, Message};
+use evenhand::input::{Content, Item, Message, Reference};
 use evenhand::metrics::{Answer, CommandMetric, Row};
 use serde_json::{Value, json};
 
@@ -25,7 +25,7 @@ async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_l
             ("a".to_owned(), Content::Text("Hello,\n\"you\"".to_owned())),
             ("b".to_owned(), Content::Turns(vec![turn("assistant", "Hi")])),
         ]),
-        reference: Some("Hello".to_owned()),
+        reference: Some(Reference::Text("Hello".to_owned())),
         context: Some(json!({"locale": "de"})),
         tags: BTreeMap::from([("product".to_owned(), "billing".to_owned())]),
         ..item("full", "")
