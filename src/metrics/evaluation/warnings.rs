@@ -177,10 +177,7 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
-            format!(
-                "{} cannot be computed: there is nothing to compute it from",
-                listed(&without_value)
-            ),
+            format!("there is nothing to compute from for {}", listed(&without_value)),
         ));
     }
     let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
@@ -188,7 +185,7 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
         all.push(Warning::new(
             "no-interval",
             format!(
-                "{} has no interval: all items have the same, which is no proof of certainty",
+                "all items have the same, so there is no interval, for {}; that is no proof of certainty",
                 listed(&without_interval)
             ),
         ));
