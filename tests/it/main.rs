@@ -50,6 +50,7 @@ mod plan;
 mod planning;
 mod quotas_learnt;
 mod readme;
+mod readme_metrics;
 mod real_data;
 mod references;
 mod reuse;
