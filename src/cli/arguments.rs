@@ -268,6 +268,9 @@ pub(crate) struct Metrics {
     /// adds the metric command:NAME; may be given again
     #[arg(long, value_name = "[NAME=]COMMAND", help_heading = "Custom metrics")]
     pub(crate) command: Vec<String>,
+    /// The NAME of a program of whose scores the lower ones are better; may be given again
+    #[arg(long, value_name = "NAME", help_heading = "Custom metrics")]
+    pub(crate) lower: Vec<String>,
     /// How long a program may go without an answer before it is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = time_limit, help_heading = "Custom metrics")]
     pub(crate) time_limit: f64,

@@ -126,11 +126,15 @@ impl Rouge {
     /// Returns what must be said with a score so that others can reproduce it.
     pub fn signature(self) -> String {
         let stem = if self.stem { "yes" } else { "no" };
-        let tokenizer = match self.tokenizer {
-            RougeTokenizer::Ascii => "default",
-            RougeTokenizer::Unicode => "unicode",
-        };
-        format!("tok:{tokenizer}|stem:{stem}|version:rouge_score-0.1.2")
+        match self.tokenizer {
+            RougeTokenizer::Ascii => {
+                format!("tok:default|stem:{stem}|version:rouge_score-0.1.2")
+            }
+            // Nobody else's.
+            RougeTokenizer::Unicode => {
+                format!("tok:unicode|stem:{stem}|version:evenhand-{}", env!("CARGO_PKG_VERSION"))
+            }
+        }
     }
 
     fn tokens(self, text: &str) -> Tokens {

@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
-pub use page::metrics_page;
+pub use page::{MOST_SLICED_METRICS, metrics_page};
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
@@ -28,7 +28,7 @@ pub struct MetricsDocument<'a> {
 
 impl<'a> MetricsDocument<'a> {
     /// Returns everything to mind.
-    fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
+    pub fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
         let of_people = self.people.iter().flat_map(|people| &people.warnings);
         self.found.warnings.iter().chain(of_people.collect::<Vec<_>>())
     }
@@ -44,6 +44,7 @@ impl Serialize for MetricsDocument<'_> {
             json!({
                 "labelled": of.labelled,
                 "annotators": of.annotators,
+                "ties": of.ties,
                 "no_majority": of.no_majority,
                 "labels_unmatched": of.labels_unmatched,
                 "labels_blank": of.labels_blank,
