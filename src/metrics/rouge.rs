@@ -27,7 +27,7 @@ pub enum RougeTokenizer {
     /// Runs of `a` to `z` and `0` to `9` after lower-casing, as `rouge_score` has it.
     ///
     /// Everything else separates words: "naïve" is "na" and "ve", and a text in another script has no
-    /// words at all and scores 0 ([`unreadable`] says so).
+    /// words at all and scores 0 ([`unreadable`] tells).
     #[default]
     Ascii,
     /// Runs of letters, marks and digits of any script after lower-casing.
@@ -193,22 +193,23 @@ impl Rouge {
     }
 }
 
-/// Returns whether a text has letters or digits but none that [`RougeTokenizer::Ascii`] reads.
+/// Returns whether most letters and digits of a text are such that [`RougeTokenizer::Ascii`] does not read them.
 ///
-/// Such a text scores 0 against everything, itself included.
+/// Of such a text little or nothing is compared: one without any that it reads scores 0 against everything,
+/// itself included.
 ///
 /// # Examples
 ///
 /// ```
 /// use evenhand::metrics::unreadable;
 ///
-/// assert!(unreadable("日本語"));
-/// assert!(!unreadable("日本語 1") && !unreadable("") && !unreadable("…"));
+/// assert!(unreadable("日本語") && unreadable("Выпуск 2024"));
+/// assert!(!unreadable("une idée naïve") && !unreadable("") && !unreadable("…"));
 /// ```
 pub fn unreadable(text: &str) -> bool {
-    !text.contains(|char: char| {
-        char.is_ascii_alphanumeric() || matches!(char, '\u{212a}' | '\u{130}')
-    }) && text.contains(char::is_alphanumeric)
+    let letters = || text.chars().filter(|char| char.is_alphanumeric());
+    let read = |char: &char| char.is_ascii() || matches!(char, '\u{212a}' | '\u{130}');
+    !text.is_ascii() && 2 * letters().filter(read).count() < letters().count()
 }
 
 /// Scripts that put no space between words.

@@ -67,13 +67,18 @@ impl Reader<'_> {
     pub(super) fn systems(&self, groups: &Groups) -> Vec<Vec<SystemScore>> {
         let mut by_metric: Vec<Vec<SystemScore>> = Vec::new();
         for (number, name) in self.systems {
-            let n = groups.items(&[*number]);
+            let items = groups.items(&[*number]);
             let clusters = self.clusters(groups, &[*number]);
+            let totals = clusters.totals();
             let sampled = sampled(&clusters, |sums| self.scores(sums));
             for (at, statistic) in (0..self.statistics()).enumerate() {
                 if by_metric.len() <= at {
                     by_metric.push(Vec::new());
                 }
+                let n = match self.family.kind {
+                    Kind::Fields => totals[OF_FIELD as usize * at + 1] as u64,
+                    _ => items,
+                };
                 let score = if n == 0 {
                     Estimate::undefined(0)
                 } else {

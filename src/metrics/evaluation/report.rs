@@ -7,7 +7,7 @@ use crate::metrics::metric::{Better, Metric, Scale};
 use crate::stats::Estimate;
 
 /// Scores of systems with their intervals, and what to mind about them.
-#[derive(Debug, Clone, Serialize)]
+#[derive(Debug, Clone)]
 pub struct Evaluation {
     /// By metric, in the order they were asked for.
     pub metrics: Vec<MetricReport>,
@@ -18,10 +18,8 @@ pub struct Evaluation {
     /// By field of the references, where that was asked for.
     pub fields: Vec<FieldReport>,
     /// Every response with its own scores, where they were kept.
-    #[serde(skip)]
     pub scores: Option<Scores>,
     /// Items that were read.
-    #[serde(skip)]
     pub items: u64,
     /// What to mind, and what to do about it.
     pub warnings: Vec<Warning>,
@@ -118,7 +116,7 @@ pub struct ClassRow {
 pub struct FieldReport {
     /// Its path.
     pub field: String,
-    /// The share of each system that is right; `n` items have the field.
+    /// The share of each system that is right; `n` is how often the field is in a reference.
     pub systems: Vec<SystemScore>,
 }
 

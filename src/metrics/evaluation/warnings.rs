@@ -38,12 +38,14 @@ pub(super) fn warnings(
             ));
         }
     }
-    if tally.items < FEW_ITEMS {
+    let scored = found.metrics.iter().flat_map(|report| &report.systems);
+    let fewest = scored.map(|system| system.score.n).min().unwrap_or_default();
+    if fewest < FEW_ITEMS {
         all.push(Warning::new(
             "few-items",
             format!(
-                "{} items are too few for a ranking: intervals are shorter than they should be; score more",
-                tally.items
+                "{fewest} items are too few for a ranking: intervals are shorter than they should be, and \
+                 no test can find much; score more"
             ),
         ));
     }
@@ -51,8 +53,8 @@ pub(super) fn warnings(
         all.push(Warning::new(
             "not-latin",
             format!(
-                "ROUGE finds no word in {} texts, since its tokenizer reads a-z and 0-9 alone, so they score \
-                 0 against everything; use --tokenizer unicode",
+                "ROUGE reads a-z and 0-9 alone, and finds little or nothing in {} texts, which score near 0 \
+                 whatever they say; use --tokenizer unicode",
                 tally.unreadable
             ),
         ));
@@ -62,6 +64,16 @@ pub(super) fn warnings(
             "too-many-classes",
             "the references have too many different answers to be classes, so precision, recall and F1 of \
              classes are not computed; use exact-match or token-f1",
+        ));
+    }
+    let classes = found.classes.first().map_or(0, |report| report.classes.len()) as u64;
+    if classes > FEW_ITEMS && 2 * classes > tally.items {
+        all.push(Warning::new(
+            "hardly-classes",
+            format!(
+                "{classes} different references in {} items are hardly classes; use exact-match or token-f1",
+                tally.items
+            ),
         ));
     }
     if tally.fields_left_out {
@@ -165,10 +177,7 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
-            format!(
-                "{} cannot be computed: there is nothing to compute it from",
-                listed(&without_value)
-            ),
+            format!("there is nothing to compute from for {}", listed(&without_value)),
         ));
     }
     let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
@@ -176,7 +185,7 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
         all.push(Warning::new(
             "no-interval",
             format!(
-                "{} has no interval: all items have the same, which is no proof of certainty",
+                "all items have the same, so there is no interval, for {}; that is no proof of certainty",
                 listed(&without_interval)
             ),
         ));

@@ -6,7 +6,7 @@ use crate::report::csv_cell;
 use crate::stats::Estimate;
 
 /// The columns of [`metrics_csv`].
-const COLUMNS: [&str; 13] = [
+const COLUMNS: [&str; 14] = [
     "kind",
     "metric",
     "tag",
@@ -18,6 +18,7 @@ const COLUMNS: [&str; 13] = [
     "low",
     "high",
     "n",
+    "p_value",
     "p_adjusted",
     "error",
 ];
@@ -92,7 +93,8 @@ struct Cells<'a> {
     against: &'a str,
     value: Option<f64>,
     estimate: Option<Estimate>,
-    p: Option<f64>,
+    p_value: Option<f64>,
+    p_adjusted: Option<f64>,
     error: &'a str,
 }
 
@@ -107,8 +109,14 @@ impl<'a> Cells<'a> {
 
     fn difference(metric: &'a str, one: &'a PairDifference) -> Self {
         let [system, against] = &one.between;
-        let estimate = Some(one.difference);
-        Self { system, against, estimate, p: one.p_adjusted, ..Self::of("difference", metric) }
+        Self {
+            system,
+            against,
+            estimate: Some(one.difference),
+            p_value: one.p_value,
+            p_adjusted: one.p_adjusted,
+            ..Self::of("difference", metric)
+        }
     }
 
     fn row(&self) -> Vec<String> {
@@ -129,7 +137,8 @@ impl<'a> Cells<'a> {
             of(|one| one.low),
             of(|one| one.high),
             self.estimate.map(|one| one.n.to_string()).unwrap_or_default(),
-            number(self.p),
+            number(self.p_value),
+            number(self.p_adjusted),
             text(self.error),
         ]
     }

@@ -9,7 +9,7 @@ use crate::metrics::{
     Better, ClassReport, Evaluation, FieldReport, MetricReport, MetricSlice, PairDifference, Scale,
     Scores, SystemScore,
 };
-use crate::report::columns::{left, right, shortened};
+use crate::report::columns::{left, right, shortened, wrapped};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, percent, shown};
 use crate::report::table::{count, counted};
 use crate::stats::Estimate;
@@ -143,16 +143,23 @@ fn listed(names: &[&str]) -> String {
 fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceReport>) {
     let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
     let said = sentences(found, people.is_some());
-    let what = format!("{}, {}", counted(found.items, "item"), counted(systems, "system"));
+    let mut what = format!(
+        "{}, {}; 95 % intervals over items.",
+        counted(found.items, "item"),
+        counted(systems, "system")
+    );
+    if found.metrics.iter().any(|report| report.best.is_some()) {
+        what += " * is better than every other system.";
+    }
     match said.split_first() {
         Some((first, rest)) => {
             page.paragraph(0, first);
             for sentence in rest {
                 page.paragraph(2, sentence);
             }
-            page.paragraph(2, &format!("{what}; 95 % intervals over items. * is the best system."));
+            page.paragraph(2, &what);
         }
-        None => page.paragraph(0, &format!("{what}; 95 % intervals over items.")),
+        None => page.paragraph(0, &what),
     }
     page.blank();
 }
@@ -208,7 +215,9 @@ fn scores(page: &mut Page, metrics: &[MetricReport]) {
         }
     }
     if same && let Some(n) = all {
-        page.line(format_args!("  each score over {}; ↓ lower is better", counted(n, "item")));
+        let lower = metrics.iter().any(|report| report.better == Some(Better::Lower));
+        let lower = if lower { "; ↓ lower is better" } else { "" };
+        page.line(format_args!("  each score over {}{lower}", counted(n, "item")));
     }
     page.blank();
 }
@@ -462,9 +471,12 @@ fn items(page: &mut Page, metrics: &[MetricReport], scores: &Scores) {
 fn signatures(page: &mut Page, metrics: &[MetricReport]) {
     page.line(format_args!("  signatures"));
     for report in metrics {
-        let room = WIDTH - 2 - NAME;
-        let name = left(&shortened(&shown(&report.metric), NAME - 2), NAME);
-        page.line(format_args!("  {name}{}", shortened(&shown(&report.signature), room)));
+        let mut name = left(&shortened(&shown(&report.metric), NAME - 2), NAME);
+        // Whole: a part of a signature reproduces nothing.
+        for line in wrapped(&shown(&report.signature), WIDTH - 2 - NAME) {
+            page.line(format_args!("  {name}{line}"));
+            name = left("", NAME);
+        }
     }
     page.blank();
 }
