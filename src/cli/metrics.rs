@@ -15,7 +15,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 use super::signals::Signals;
-use super::{print, printed};
+use super::{print, printed, warn};
 
 /// Scores the responses, holds the metrics against the labels if there are any, and prints it.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
@@ -52,6 +52,8 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         }
         MetricsFormat::Csv => {
             printed(csv(document))?;
+            // Rows of numbers have no place for them.
+            document.warnings().for_each(|warning| warn(&warning.message));
         }
     }
     Ok(ExitCode::Done)

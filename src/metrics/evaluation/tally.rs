@@ -80,6 +80,7 @@ pub(super) struct Tally {
     pub(super) groups: Vec<Groups>,
     /// By tag and value, by family; `None` for a tag with too many values.
     pub(super) slices: BTreeMap<String, Option<BTreeMap<String, Vec<Groups>>>>,
+    pub(super) tags_left_out: bool,
     pub(super) classes: Names,
     /// By system, class of the response and class of the reference: how many.
     pub(super) confusion: HashMap<(u32, u32, u32), u64>,
@@ -139,6 +140,10 @@ impl Tally {
             by_system.sort_by_key(|(system, _)| *system);
             let (of, sums): (Vec<u32>, Vec<Sums>) = by_system.into_iter().unzip();
             for (tag, value) in &scored.item.tags {
+                if self.slices.len() >= MOST_TAGS && !self.slices.contains_key(tag) {
+                    self.tags_left_out = true;
+                    continue;
+                }
                 if let Some(groups) = slice(&mut self.slices, families.len(), tag, value) {
                     groups[at].add(hash, &of, sums.clone());
                 }
@@ -217,9 +222,6 @@ fn slice<'a>(
     value: &str,
 ) -> Option<&'a mut Vec<Groups>> {
     if !slices.contains_key(tag) {
-        if slices.len() >= MOST_TAGS {
-            return None;
-        }
         slices.insert(tag.to_owned(), Some(BTreeMap::new()));
     }
     let values = slices.get_mut(tag)?;

@@ -93,6 +93,12 @@ pub(super) fn warnings(
             ));
         }
     }
+    if tally.tags_left_out {
+        all.push(Warning::new(
+            "too-many-tags",
+            "the items have more than 100 different tags; there are slices by the first ones",
+        ));
+    }
     all.extend(oddities.into_iter().map(|oddity| Warning::new("items", oddity)));
     all
 }

@@ -28,7 +28,7 @@ pub struct MetricsDocument<'a> {
 
 impl<'a> MetricsDocument<'a> {
     /// Returns everything to mind.
-    fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
+    pub fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
         let of_people = self.people.iter().flat_map(|people| &people.warnings);
         self.found.warnings.iter().chain(of_people.collect::<Vec<_>>())
     }

@@ -233,7 +233,8 @@ fn list_of_scores(page: &mut Page, metrics: &[MetricReport]) {
         page.line(format_args!("  {}", titled(report)));
         let mut systems: Vec<&SystemScore> = report.systems.iter().collect();
         let sign = if report.better == Some(Better::Lower) { 1.0 } else { -1.0 };
-        let key = |system: &SystemScore| sign * system.score.value.unwrap_or(-sign * f64::INFINITY);
+        let key =
+            |system: &SystemScore| system.score.value.map_or(f64::INFINITY, |value| sign * value);
         systems.sort_by(|one, other| key(one).total_cmp(&key(other)));
         for system in &systems {
             let name = left(&shortened(&shown(&system.system), 34), 36);
@@ -267,12 +268,12 @@ fn differences(page: &mut Page, metrics: &[MetricReport]) {
 }
 
 fn difference(page: &mut Page, scale: Scale, name: &str, pair: &PairDifference) {
-    let [a, b] = pair.between.each_ref().map(|system| shortened(&shown(system), 11));
+    let [a, b] = pair.between.each_ref().map(|system| shortened(&shown(system), 10));
     let p = pair.p_adjusted.map_or(String::new(), p_value);
     page.line(format_args!(
-        "  {}{}{:>8}   {:<16} {p}",
+        "  {}{}{:>8}  {:<16}{p}",
         left(name, NAME),
-        left(&format!("{a} − {b}"), 26),
+        left(&format!("{a} − {b}"), 24),
         value(scale, pair.difference.value),
         interval(scale, &pair.difference)
     ));
@@ -293,7 +294,7 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
         ),
     );
     page.line(format_args!(
-        "  {:NAME$}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
+        "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
         "", "agrees", "95 %", "κ", "95 %", "names", "right"
     ));
     let share = |estimate: &Estimate| match (estimate.low, estimate.high) {
@@ -303,8 +304,8 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
     for metric in &people.metrics {
         let kappa = &metric.cohen_kappa;
         page.line(format_args!(
-            "  {}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
-            left(&shortened(&shown(&metric.metric), NAME - 2), NAME),
+            "  {}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+            left(&shortened(&shown(&metric.metric), 16), 17),
             percent(metric.agreement.value),
             share(&metric.agreement),
             value(Scale::Unit, kappa.value),
@@ -357,10 +358,10 @@ fn slices(page: &mut Page, found: &Evaluation) {
     }
     for report in &found.metrics {
         let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
-        let header: String = names.map(|name| right(&name, 12)).collect();
+        let header: String = names.map(|name| right(&name, 11)).collect();
         page.line(format_args!(
-            "  {}{header}   least p",
-            left(&format!("{} by tag", titled(report)), 26)
+            "  {}{header}  least p",
+            left(&shortened(&format!("{} by tag", titled(report)), 22), 23)
         ));
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
         for slice in of_metric().take(MOST_ROWS) {
@@ -372,13 +373,13 @@ fn slices(page: &mut Page, found: &Evaluation) {
 }
 
 fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
-    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 24);
+    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 22);
     let values: String =
-        slice.systems.iter().map(|system| right(&value(scale, system.score.value), 12)).collect();
+        slice.systems.iter().map(|system| right(&value(scale, system.score.value), 11)).collect();
     let least = slice.pairs.iter().filter_map(|pair| pair.p_adjusted).min_by(f64::total_cmp);
     page.line(format_args!(
-        "  {}{values}   {}",
-        left(&name, 26),
+        "  {}{values}  {}",
+        left(&name, 23),
         least.map_or(String::new(), p_value)
     ));
 }

@@ -137,25 +137,25 @@ fn every_response_has_its_own_scores_item_by_item() {
         .unwrap()
         .iter()
         .map(|row| {
-            format!("{} {} {} {}", row["id"], row["system"], row["metric"], row["value"])
-                .replace('"', "")
+            let value = number(&row["value"]);
+            format!("{} {} {} {value:.9}", row["id"], row["system"], row["metric"]).replace('"', "")
         })
         .collect();
     assert_eq!(
         rows,
         [
-            "2 a exact-match 0.0",
-            "2 a distinct-1 1.0",
+            "2 a exact-match 0.000000000",
+            "2 a distinct-1 1.000000000",
             // Of a single response as sacrebleu's `sentence_score`: 100·exp((ln ½ + ln ½)/2).
-            "2 a bleu 50.0",
-            "2 b exact-match 1.0",
-            "2 b distinct-1 1.0",
-            "2 b bleu 100.0",
-            "1 a distinct-1 1.0",
-            "1 b distinct-1 1.0",
-            "3 a exact-match 1.0",
-            "3 a distinct-1 1.0",
-            "3 a bleu 100.0",
+            "2 a bleu 50.000000000",
+            "2 b exact-match 1.000000000",
+            "2 b distinct-1 1.000000000",
+            "2 b bleu 100.000000000",
+            "1 a distinct-1 1.000000000",
+            "1 b distinct-1 1.000000000",
+            "3 a exact-match 1.000000000",
+            "3 a distinct-1 1.000000000",
+            "3 a bleu 100.000000000",
         ]
     );
 }

@@ -78,6 +78,13 @@ fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
 }
 
 #[test]
+fn what_to_mind_about_a_spreadsheet_is_said_beside_it() {
+    let folder = with_items(&in_tenths(&[[9, 2], [8, 3], [7, 3]]));
+    let said = metrics(&folder, &["--metric", "rouge-1", "--format", "csv"]).expect(0);
+    assert!(said.stderr.starts_with("warning: 3 items are too few"), "{}", said.stderr);
+}
+
+#[test]
 fn a_spreadsheet_has_the_fields_of_objects() {
     let items = [item("1", &[("a", "{\"x\":1}")], json!({"x": 1, "y": 2}))];
     let rows = csv_rows(&with_items(&items), &["--metric", "json-fields"]);

@@ -39,6 +39,21 @@ fn more_systems_than_stand_side_by_side() {
 }
 
 #[test]
+fn of_many_systems_one_without_a_score_stands_last() {
+    let mut items = in_tenths(&[[0, 9, 8, 7, 6], [0, 8, 7, 7, 5]]);
+    for item in &mut items {
+        item["responses"].as_object_mut().unwrap().remove("a");
+    }
+    items.push(json!({"id": "no reference", "prompt": "?", "responses": {"a": "zero"}}));
+    let folder = with_items(&items);
+    for metric in ["rouge-1", "ter"] {
+        let page = page(&folder, &["--metric", metric]);
+        let rows = page.lines().filter_map(|line| line.strip_prefix("    ")?.chars().next());
+        assert_eq!(rows.collect::<String>(), "bcdea", "{page}");
+    }
+}
+
+#[test]
 fn one_metric_by_tag() {
     let topics = ["billing", "login"];
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));

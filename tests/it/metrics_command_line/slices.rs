@@ -110,3 +110,19 @@ fn the_page_lists_slices_of_few_metrics_and_says_where_those_of_more_are() {
     let page = metrics(&folder, &many).expect(0).stdout;
     assert!(page.contains("slices by topic: with --format json"), "{page}");
 }
+
+#[test]
+fn more_than_a_hundred_tags_are_told() {
+    let with_tags = |tags: usize| {
+        let mut items = in_tenths(&[[9], [8], [4], [3]]);
+        for (at, item) in items.iter_mut().enumerate() {
+            let value = format!("{}", at % 2);
+            item["tags"] = (0..tags).map(|tag| (format!("tag-{tag}"), value.clone())).collect();
+        }
+        of_items(&items, &ROUGE)
+    };
+    let found = with_tags(101);
+    assert_eq!(found["slices"].as_array().unwrap().len(), 200);
+    assert!(warning(&found, "too-many-tags").is_some(), "{}", found["warnings"]);
+    assert_eq!(warning(&with_tags(100), "too-many-tags"), None);
+}
