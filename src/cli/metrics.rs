@@ -67,6 +67,8 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
                 warn(&format!("{}: {}", warning.code, warning.message));
             }
             printed(csv(document))?;
+            // Rows of numbers have no place for them.
+            document.warnings().for_each(|warning| warn(&warning.message));
         }
     }
     Ok(ExitCode::Done)

@@ -37,6 +37,7 @@ mod merging;
 mod metrics;
 mod metrics_classes;
 mod metrics_command;
+mod metrics_command_line;
 mod metrics_golden;
 mod metrics_json;
 mod metrics_oracle;

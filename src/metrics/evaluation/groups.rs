@@ -18,6 +18,12 @@ pub(super) const MOST_OF_SLICE: u64 = 256;
 /// Fewest groups, however many sets of systems there are.
 const FEWEST: u64 = 64;
 
+/// The sums of a group are added up in steps of this, so that they are exact whatever the order of the items:
+/// with rounding, groups that add up to the same would differ, and other ones be drawn.
+const STEP: f64 = 1.0 / (1_u64 << 40) as f64;
+/// Numbers that are not below this are no multiples of [`STEP`], but then far less depends on it.
+const MOST_IN_STEPS: f64 = 4096.0;
+
 /// What the items of one family of metrics contribute, by cluster.
 #[derive(Debug)]
 pub(super) struct Groups {
@@ -68,7 +74,10 @@ impl Groups {
         }
     }
 
-    fn insert(&mut self, key: (u64, u32), sums: Vec<Sums>) {
+    fn insert(&mut self, key: (u64, u32), mut sums: Vec<Sums>) {
+        if self.folded.is_some() {
+            sums.iter_mut().flatten().for_each(|(_, number)| *number = in_steps(*number));
+        }
         match self.entries.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
                 entry.insert(sums);
@@ -170,6 +179,10 @@ impl Groups {
             each(&of_systems);
         }
     }
+}
+
+fn in_steps(number: f64) -> f64 {
+    if number.abs() < MOST_IN_STEPS { (number / STEP).round() * STEP } else { number }
 }
 
 fn has(set: &[u32], systems: &[u32]) -> bool {

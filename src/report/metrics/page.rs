@@ -288,12 +288,12 @@ fn differences(page: &mut Page, metrics: &[MetricReport]) {
 }
 
 fn difference(page: &mut Page, scale: Scale, name: &str, pair: &PairDifference) {
-    let [a, b] = pair.between.each_ref().map(|system| shortened(&shown(system), 11));
+    let [a, b] = pair.between.each_ref().map(|system| shortened(&shown(system), 10));
     let p = pair.p_adjusted.map_or(String::new(), p_value);
     page.line(format_args!(
-        "  {}{}{:>8}   {:<16} {p}",
+        "  {}{}{:>8}  {:<16}{p}",
         left(name, NAME),
-        left(&format!("{a} − {b}"), 26),
+        left(&format!("{a} − {b}"), 24),
         value(scale, pair.difference.value),
         interval(scale, &pair.difference)
     ));
@@ -318,7 +318,7 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
     );
     page.paragraph(2, &beyond_chance(people));
     page.line(format_args!(
-        "  {:NAME$}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
+        "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
         "", "agrees", "95 %", "κ", "95 %", "names", "right"
     ));
     let share = |estimate: &Estimate| match (estimate.low, estimate.high) {
@@ -328,8 +328,8 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
     for metric in &people.metrics {
         let kappa = &metric.cohen_kappa;
         page.line(format_args!(
-            "  {}{:>8}   {:<13}{:>7}   {:<15}{:>7} {:>7}",
-            left(&shortened(&shown(&metric.metric), NAME - 2), NAME),
+            "  {}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+            left(&shortened(&shown(&metric.metric), 16), 17),
             percent(metric.agreement.value),
             share(&metric.agreement),
             value(Scale::Unit, kappa.value),
@@ -401,8 +401,8 @@ fn slices(page: &mut Page, found: &Evaluation) {
         let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
         let header: String = names.map(|name| right(&name, 11)).collect();
         page.line(format_args!(
-            "  {}{header}{:>7}   least p",
-            left(&format!("{} by tag", titled(report)), 22),
+            "  {}{header}{:>6}  least p",
+            left(&shortened(&titled(report), 16), 17),
             "n"
         ));
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
@@ -415,14 +415,14 @@ fn slices(page: &mut Page, found: &Evaluation) {
 }
 
 fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
-    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 20);
+    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 16);
     let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
     let values: String =
         slice.systems.iter().map(|system| right(&value(scale, system.score.value), 11)).collect();
     let least = slice.pairs.iter().filter_map(|pair| pair.p_adjusted).min_by(f64::total_cmp);
     page.line(format_args!(
-        "  {}{values}{:>7}   {}",
-        left(&name, 22),
+        "  {}{values}{:>6}  {}",
+        left(&name, 17),
         count(n),
         least.map_or(String::new(), p_value)
     ));

@@ -1,0 +1,120 @@
+//! The page for people, as it was reviewed.
+
+use serde_json::{Value, json};
+use unicode_width::UnicodeWidthStr as _;
+
+use super::{in_tenths, item, lines, metrics, tickets, with_items};
+use crate::support::Folder;
+
+/// The page, which fits a terminal.
+#[track_caller]
+fn page(folder: &Folder, flags: &[&str]) -> String {
+    let page = metrics(folder, flags).expect(0).stdout;
+    let wide: Vec<String> = page
+        .lines()
+        .filter(|line| line.width() > 80)
+        .map(|line| format!("{} columns: {line}", line.width()))
+        .collect();
+    assert!(wide.is_empty(), "{}", wide.join("\n"));
+    page
+}
+
+#[test]
+fn the_tickets_with_labels_and_slices() {
+    let folder = with_items(&tickets(true)[..24]);
+    let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/labels.jsonl");
+    folder.write("labels.jsonl", &std::fs::read_to_string(path).unwrap());
+    let flags = ["--metric", "rouge-l", "--metric", "bleu", "--metric", "ter"];
+    insta::assert_snapshot!(page(&folder, &[&flags[..], &["--labels", "labels.jsonl"]].concat()));
+}
+
+#[test]
+fn more_systems_than_stand_side_by_side() {
+    let right: Vec<[usize; 5]> =
+        (0..24).map(|at| [9 - at % 2, 5 + at % 3, 4 + at % 4, 3 + at % 5, at % 2]).collect();
+    insta::assert_snapshot!(page(
+        &with_items(&in_tenths(&right)),
+        &["--metric", "rouge-l", "--metric", "ter"]
+    ));
+}
+
+#[test]
+fn of_many_systems_one_without_a_score_stands_last() {
+    let mut items = in_tenths(&[[0, 9, 8, 7, 6], [0, 8, 7, 7, 5]]);
+    for item in &mut items {
+        item["responses"].as_object_mut().unwrap().remove("a");
+    }
+    items.push(json!({"id": "no reference", "prompt": "?", "responses": {"a": "zero"}}));
+    let folder = with_items(&items);
+    for metric in ["rouge-1", "ter"] {
+        let page = page(&folder, &["--metric", metric]);
+        let rows = page.lines().filter_map(|line| line.strip_prefix("    ")?.chars().next());
+        assert_eq!(rows.collect::<String>(), "bcdea", "{page}");
+    }
+}
+
+#[test]
+fn one_metric_by_tag() {
+    let topics = ["billing", "login"];
+    let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
+    for (at, item) in items.iter_mut().enumerate() {
+        item["tags"] = json!({"topic": topics[at % 2], "product": format!("product-{}", at % 4)});
+    }
+    insta::assert_snapshot!(page(&with_items(&items), &["--metric", "rouge-l"]));
+}
+
+#[test]
+fn classes_with_their_confusions() {
+    let said = ["billing", "login", "billing", "I cannot say", "login", "other"];
+    let right = ["billing", "login", "login", "other", "login", "other"];
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            item(&at.to_string(), &[("a", said[at % 6]), ("b", right[at % 6])], right[at % 6])
+        })
+        .collect();
+    let flags = ["--metric", "accuracy", "--metric", "f1-macro", "--metric", "recall-weighted"];
+    insta::assert_snapshot!(page(&with_items(&items), &flags));
+}
+
+#[test]
+fn fields_and_every_response() {
+    let items: Vec<Value> = (0..3)
+        .map(|at| {
+            let total = json!({"total": at, "vendor": {"name": "Acme"}});
+            let other = json!({"total": 1, "vendor": {"name": "Acme"}}).to_string();
+            item(&format!("invoice-{at}"), &[("a", &total.to_string()), ("b", &other)], total)
+        })
+        .collect();
+    insta::assert_snapshot!(page(&with_items(&items), &["--per-item"]));
+}
+
+#[test]
+fn a_page_of_long_names_with_every_part_is_no_wider() {
+    let systems = [
+        "company/model-with-a-long-name-2026-01",
+        "company/model-with-a-long-name-2026-02",
+        "another-company/another-model",
+        "模型模型模型模型模型模型模型",
+    ];
+    let items: Vec<Value> = (0..6)
+        .map(|at| {
+            let texts = [9, 5, 3, 1].map(|right| super::tenths(right - at % 2));
+            let responses: Vec<(&str, &str)> =
+                systems.into_iter().zip(texts.iter().map(String::as_str)).collect();
+            let mut item = item(
+                &format!("an-item-with-a-very-long-identifier-{at}"),
+                &responses,
+                super::WORDS,
+            );
+            item["tags"] =
+                json!({"a-tag-with-a-long-name": format!("its value number {}", at % 2)});
+            item
+        })
+        .collect();
+    let folder = with_items(&items);
+    folder.write("labels.jsonl", &lines(&[json!({
+        "id": "an-item-with-a-very-long-identifier-0", "annotator": "ana", "between": &systems[..2], "winner": systems[0]
+    })]));
+    let flags = ["--metric", "precision-weighted", "--metric", "ter", "--metric", "rouge-l"];
+    page(&folder, &[&flags[..], &["--per-item", "--labels", "labels.jsonl"]].concat());
+}

@@ -1,0 +1,154 @@
+//! Custom metrics: programs that are asked for scores, and what becomes of them.
+
+#![cfg(unix)]
+
+use std::fs::File;
+use std::io::Read as _;
+use std::process::{Command, Stdio};
+
+use serde_json::{Value, json};
+
+use super::{document, item, metric, metrics, number, row, score, warning, with_items};
+use crate::support::Folder;
+
+/// Says of every response how many characters its first word has.
+const LENGTH: &str = r#"while read -r line; do word=${line#*\"response\":\"}; word=${word%%[\" ]*}; echo ${#word}; done"#;
+/// Says of every response whether it is good, and of a broken one that it cannot tell.
+const GOOD: &str = r#"while read -r line; do case "$line" in
+*'"response":"good'*) echo true;;
+*'"response":"broken'*) echo '{"error":"cannot tell"}';;
+*) echo '{"score":false}';;
+esac; done"#;
+
+fn folder() -> Folder {
+    let items = [
+        item("1", &[("a", "good"), ("b", "bad")], "good"),
+        item("2", &[("a", "good one"), ("b", "broken")], "good"),
+        item("3", &[("a", "so-so"), ("b", "good")], "good"),
+    ];
+    let folder = with_items(&items);
+    folder.write("good.sh", GOOD);
+    folder.write("length.sh", LENGTH);
+    folder
+}
+
+#[test]
+fn a_program_scores_every_response_by_a_number_or_by_yes_and_no() {
+    let found = document(&folder(), &["--command", "sh length.sh", "--command", "good=sh good.sh"]);
+    let names: Vec<&Value> =
+        found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
+    assert_eq!(names, ["command:length", "command:good"]);
+    for (name, system, expected, n) in [
+        ("command:length", "a", (4.0 + 4.0 + 5.0) / 3.0, 3),
+        ("command:length", "b", (3.0 + 6.0 + 4.0) / 3.0, 3),
+        ("command:good", "a", 2.0 / 3.0, 3),
+        ("command:good", "b", 0.5, 2),
+    ] {
+        let score = score(metric(&found, name), system);
+        assert!((number(&score["value"]) - expected).abs() < 1e-12, "{name} of {system}: {score}");
+        assert_eq!(score["n"], n, "{name} of {system}");
+    }
+    assert_eq!(metric(&found, "command:good")["signature"], "sh good.sh");
+    assert_eq!(metric(&found, "command:good")["pairs"][0]["difference"]["n"], 2);
+}
+
+#[test]
+fn a_response_that_a_program_cannot_score_is_kept_with_the_reason_and_counted() {
+    let found = document(&folder(), &["--command", "sh good.sh", "--per-item"]);
+    let keys = [("id", "2"), ("system", "b"), ("metric", "command:good")];
+    assert_eq!(
+        *row(&found["items"], &keys),
+        json!({"id": "2", "system": "b", "metric": "command:good", "value": null, "error": "cannot tell"})
+    );
+    assert_eq!(found["items"].as_array().unwrap().len(), 6);
+    let told = warning(&found, "no-score").unwrap();
+    assert!(told.starts_with("1 of 6 responses"), "{told}");
+    assert!(told.contains("`b` to `2`: cannot tell"), "{told}");
+    let csv = metrics(&folder(), &["--command", "sh good.sh", "--per-item", "--format", "csv"]);
+    let csv = csv.expect(0).stdout;
+    let mut failed = csv.lines().filter(|line| line.ends_with(",cannot tell"));
+    assert!(failed.next().unwrap().starts_with("item,command:good,,,2,b,,,"), "{csv}");
+    assert_eq!(failed.next(), None);
+}
+
+#[test]
+fn a_program_can_be_asked_for_beside_metrics_and_by_its_name() {
+    let flags =
+        ["--metric", "command:length", "--metric", "exact-match", "--command", "sh length.sh"];
+    let found = document(&folder(), &flags);
+    let names: Vec<&Value> =
+        found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
+    assert_eq!(names, ["command:length", "exact-match"]);
+}
+
+#[test]
+fn a_program_needs_no_reference_and_people_can_be_compared_with_it() {
+    let items = ["1", "2"]
+        .map(|id| json!({"id": id, "prompt": "?", "responses": {"a": "good", "b": "bad"}}));
+    let folder = with_items(&items);
+    folder.write("good.sh", GOOD);
+    folder.write("labels.jsonl", "{\"id\":\"1\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
+    let found = document(&folder, &["--command", "sh good.sh", "--labels", "labels.jsonl"]);
+    let of = metric(&found, "command:good");
+    assert_eq!(score(of, "a")["value"], 1.0);
+    assert_eq!(of["labels"]["agreement"]["value"], 1.0);
+}
+
+#[test]
+fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
+    for (command, why, hint) in [
+        ("exit 4", "ended with status 4", "hint: it gets lines of JSON on stdin"),
+        ("./no-such-program", "ended with status 127", "hint: the shell finds no such program"),
+        ("echo nonsense", "`nonsense`", "hint: only answers may go to stdout"),
+        ("sed 's/.*/\"good\"/'", "it is a string", "hint: "),
+        (
+            "sleep 20",
+            "no answer within 0.3 s",
+            "hint: if it needs longer for one answer, raise --time-limit",
+        ),
+    ] {
+        let said = metrics(&folder(), &["--command", command, "--time-limit", "0.3"]).expect(3);
+        assert_eq!(said.stdout, "", "{command}");
+        for part in [&format!("error: command `{command}`"), why, hint] {
+            assert!(said.stderr.contains(part), "{command}: no `{part}` in\n{}", said.stderr);
+        }
+    }
+}
+
+#[test]
+fn two_programs_need_two_names() {
+    let said = metrics(&folder(), &["--command", "sh good.sh", "--command", "good=true"]).expect(2);
+    assert!(said.stderr.contains("two of them are called `good`"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: name them: "), "{}", said.stderr);
+    for empty in ["", "name=", "name= "] {
+        let said = metrics(&folder(), &["--command", empty]).expect(2);
+        assert!(said.stderr.contains("there is no command"), "{}", said.stderr);
+    }
+    let said = metrics(&folder(), &["--metric", "command:other"]).expect(2);
+    assert!(said.stderr.contains("hint: give it with --command"), "{}", said.stderr);
+}
+
+#[test]
+fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
+    for (name, code) in [("INT", 130), ("TERM", 143)] {
+        let folder = folder();
+        let witness = folder.path().join("witness");
+        assert!(Command::new("mkfifo").arg(&witness).status().unwrap().success());
+        let hanging = "exec 3>witness; sh -c 'sleep 20; echo survived >&3' & printf . >&3; wait";
+        let mut started = folder.command(&["metrics", "items.jsonl", "--command", hanging]);
+        started.stdout(Stdio::piped()).stderr(Stdio::piped());
+        let mut child = started.spawn().unwrap();
+        let mut pipe = File::open(&witness).unwrap();
+        pipe.read_exact(&mut [0]).unwrap();
+        let kill = format!("kill -{name} {}", child.id());
+        assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
+        let mut rest = String::new();
+        // Ends when nobody holds the other end any more.
+        pipe.read_to_string(&mut rest).unwrap();
+        assert_eq!(rest.replace('.', ""), "");
+        assert_eq!(child.wait().unwrap().code(), Some(code));
+        let mut stdout = String::new();
+        child.stdout.take().unwrap().read_to_string(&mut stdout).unwrap();
+        assert_eq!(stdout, "");
+    }
+}

@@ -1,0 +1,176 @@
+//! Items that lack something: a reference, a system, or that have several references.
+
+use evenhand::metrics::{Bleu, Ter, total};
+use serde_json::{Value, json};
+
+use super::{
+    WORDS, document, in_tenths, item, metric, metrics, number, of_items, pair, score, warning,
+    with_items,
+};
+
+const ROUGE: [&str; 2] = ["--metric", "rouge-1"];
+
+fn thirty() -> Vec<Value> {
+    let right: Vec<[usize; 2]> = (0..30).map(|at| [3 + at % 7, at % 9]).collect();
+    in_tenths(&right)
+}
+
+#[test]
+fn items_without_a_reference_are_counted_left_out_and_told() {
+    let mut items = thirty();
+    for item in items.iter_mut().step_by(6) {
+        item.as_object_mut().unwrap().remove("reference");
+    }
+    let found = of_items(&items, &ROUGE);
+    let told = warning(&found, "no-reference").unwrap();
+    assert!(told.starts_with("5 items have no reference") && told.ends_with("other 25"), "{told}");
+    items.retain(|item| item.get("reference").is_some());
+    let alone = of_items(&items, &ROUGE);
+    assert_eq!(warning(&alone, "no-reference"), None);
+    assert_eq!(metric(&found, "rouge-1"), metric(&alone, "rouge-1"));
+    assert_eq!(score(metric(&found, "rouge-1"), "a")["n"], 25);
+    assert_eq!(pair(metric(&found, "rouge-1"), ["a", "b"])["difference"]["n"], 25);
+}
+
+#[test]
+fn a_metric_that_needs_no_reference_is_over_all_items() {
+    let mut items = thirty();
+    items[3].as_object_mut().unwrap().remove("reference");
+    let flags = ["--metric", "distinct-1", "--metric", "json-valid", "--metric", "rouge-1"];
+    let found = of_items(&items, &flags);
+    let n = |name| score(metric(&found, name), "a")["n"].clone();
+    assert_eq!(["distinct-1", "json-valid", "rouge-1"].map(n), [30, 30, 29]);
+    let told = warning(&found, "no-reference").unwrap();
+    assert!(told.starts_with("1 item has no reference and is left out of rouge-1;"), "{told}");
+}
+
+#[test]
+fn of_several_references_the_best_counts_or_the_closest_in_length() {
+    let both = json!(["the cat sat on the mat today", "cat there"]);
+    let texts = ["a cat sat", "the cat sat on the mat"];
+    let items = [item("1", &[("a", texts[0]), ("b", texts[1])], both)];
+    let flags = ["--metric", "rouge-1", "--metric", "bleu", "--metric", "ter"];
+    let found = of_items(&items, &flags);
+    // Of "a cat sat" 2·2/(3 + 7) against the first, 2·1/(3 + 2) against the second: equal; of the other 12/13.
+    for (system, expected) in [("a", 0.4), ("b", 12.0 / 13.0)] {
+        let value = number(&score(metric(&found, "rouge-1"), system)["value"]);
+        assert!((value - expected).abs() < 1e-12, "{system}: {value}");
+    }
+    let references = ["the cat sat on the mat today", "cat there"];
+    for (system, text) in ["a", "b"].into_iter().zip(texts) {
+        let statistics = Bleu::default().statistics(text, &references);
+        let closest = if system == "a" { 2 } else { 7 };
+        assert_eq!(statistics.reference_length, closest);
+        let expected = Bleu::default().score(&statistics).score;
+        let value = number(&score(metric(&found, "bleu"), system)["value"]);
+        assert!((value - expected).abs() < 1e-12, "{system}: {value}");
+    }
+    // Edits to the nearer one, over the mean length of both.
+    let value = number(&score(metric(&found, "ter"), "b")["value"]);
+    assert!((value - 100.0 / 4.5).abs() < 1e-9, "{value}");
+    assert!(metric(&found, "bleu")["signature"].as_str().unwrap().starts_with("nrefs:2|"));
+}
+
+#[test]
+fn the_signature_says_when_the_number_of_references_varies() {
+    let items = [item("1", &[("a", "x")], "x"), item("2", &[("a", "x")], json!(["x", "y"]))];
+    let found = of_items(&items, &["--metric", "bleu", "--metric", "ter"]);
+    for name in ["bleu", "ter"] {
+        let signature = metric(&found, name)["signature"].as_str().unwrap();
+        assert!(signature.starts_with("nrefs:var|"), "{signature}");
+    }
+}
+
+#[test]
+fn corpus_scores_are_of_the_sums_and_no_means_of_items() {
+    let texts = [("zero", WORDS), (WORDS, WORDS), ("five six", "five six seven")];
+    let items: Vec<Value> = texts
+        .iter()
+        .enumerate()
+        .map(|(at, (response, reference))| item(&at.to_string(), &[("a", response)], *reference))
+        .collect();
+    let found = of_items(&items, &["--metric", "bleu", "--metric", "ter"]);
+    let bleu = total(texts.map(|(response, text)| Bleu::default().statistics(response, &[text])));
+    let ter = total(texts.map(|(response, text)| Ter::default().statistics(response, &[text])));
+    for (name, expected) in [("bleu", Bleu::default().score(&bleu).score), ("ter", ter.score())] {
+        let value = number(&score(metric(&found, name), "a")["value"]);
+        assert!((value - expected).abs() < 1e-9, "{name}: {value}, expected {expected}");
+    }
+    assert!((ter.score() - 1000.0 / 23.0).abs() < 1e-9);
+}
+
+#[test]
+fn one_system_alone_is_scored_and_compared_with_nothing() {
+    let items: Vec<Value> = in_tenths(&[[3], [4], [8]]).into_iter().collect();
+    let found = of_items(&items, &ROUGE);
+    let metric = metric(&found, "rouge-1");
+    assert!((number(&score(metric, "a")["value"]) - 0.5).abs() < 1e-12);
+    assert_eq!(metric["pairs"], json!([]));
+    assert_eq!(metric["best"], Value::Null);
+    assert_eq!(warning(&found, "unequal-items"), None);
+}
+
+#[test]
+fn systems_are_compared_on_the_items_that_both_have_answered() {
+    // On the easy items that both have answered a is ahead; the hard ones only a has tried.
+    let mut items = in_tenths(&[[6, 5]; 10]);
+    items[0] = in_tenths(&[[8, 5]])[0].clone();
+    for at in 0..10 {
+        items.push(item(&format!("hard-{at}"), &[("a", &super::tenths(1))], WORDS));
+    }
+    let found = of_items(&items, &ROUGE);
+    let metric = metric(&found, "rouge-1");
+    let [a, b] = ["a", "b"].map(|system| number(&score(metric, system)["value"]));
+    assert!(a < b, "by the means of all it has answered, a is behind: {a} {b}");
+    let difference = &pair(metric, ["a", "b"])["difference"];
+    assert!((number(&difference["value"]) - 0.12).abs() < 1e-12, "{difference}");
+    assert_eq!(difference["n"], 10);
+    assert_eq!([&score(metric, "a")["n"], &score(metric, "b")["n"]], [20, 10]);
+    let told = warning(&found, "unequal-items").unwrap();
+    assert!(told.contains("`b` has responses to 10 of 20 items"), "{told}");
+    assert!(told.contains("paired differences"), "{told}");
+}
+
+#[test]
+fn systems_without_a_common_item_have_no_difference() {
+    let items = [item("1", &[("a", "x")], "x"), item("2", &[("b", "y")], "x")];
+    let found = of_items(&items, &ROUGE);
+    let pair = pair(metric(&found, "rouge-1"), ["a", "b"]);
+    assert_eq!(pair["difference"], json!({"value": null, "low": null, "high": null, "n": 0}));
+    assert_eq!([&pair["p_value"], &pair["p_adjusted"]], [&Value::Null; 2]);
+    assert!(warning(&found, "undefined").unwrap().contains("rouge-1 of a − b"));
+    assert_eq!(metric(&found, "rouge-1")["best"], Value::Null);
+}
+
+#[test]
+fn responses_may_lie_in_a_file_of_their_own() {
+    let items = thirty();
+    let together = of_items(&items, &ROUGE);
+    let mut apart = items.clone();
+    let mut file = String::from("{\"id\":\"nobody\",\"response\":\"?\"}\n");
+    for item in &mut apart {
+        let response = item["responses"].as_object_mut().unwrap().remove("b").unwrap();
+        file += &json!({"id": item["id"], "response": response}).to_string();
+        file.push('\n');
+    }
+    let folder = with_items(&apart);
+    folder.write("b.jsonl", &file);
+    let found = document(&folder, &[&ROUGE[..], &["--responses", "b=b.jsonl"]].concat());
+    assert_eq!(found["metrics"], together["metrics"]);
+    assert!(warning(&found, "items").unwrap().contains("nobody"), "{}", found["warnings"]);
+    let said = metrics(&folder, &["--responses", "b=nowhere.jsonl"]).expect(3);
+    assert!(said.stderr.contains("nowhere.jsonl"), "{}", said.stderr);
+}
+
+#[test]
+fn texts_that_rouge_cannot_read_are_counted_and_the_way_out_reads_them() {
+    let items =
+        [item("1", &[("a", "猫が座った")], "猫が座った"), item("2", &[("a", "cat")], "cat")];
+    let found = of_items(&items, &ROUGE);
+    assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 0.5).abs() < 1e-12);
+    let told = warning(&found, "not-latin").unwrap();
+    assert!(told.contains(" 2 texts") && told.contains("--tokenizer unicode"), "{told}");
+    let found = of_items(&items, &[&ROUGE[..], &["--tokenizer", "unicode"]].concat());
+    assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 1.0).abs() < 1e-12);
+    assert_eq!(warning(&found, "not-latin"), None);
+}
