@@ -53,6 +53,7 @@ mod readme;
 mod real_data;
 mod references;
 mod reuse;
+mod rouge_lines;
 mod run_file;
 mod sample;
 mod sampling;
