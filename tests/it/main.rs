@@ -55,6 +55,7 @@ mod readme_metrics;
 mod real_data;
 mod references;
 mod reuse;
+mod rouge_lines;
 mod run_file;
 mod sample;
 mod sampling;
