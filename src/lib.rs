@@ -10,7 +10,7 @@
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
 //! - [`stats`]: numbers in, estimates out.
-//! - [`metrics`]: how close a response is to a reference.
+//! - [`metrics`]: how close responses are to references, or how good by a program of the user's.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
 //! - [`judge`]: whatever answers a trial, and the pacing of its calls.

@@ -1,5 +1,7 @@
 //! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
 
+use std::collections::HashMap;
+
 use super::part::Part;
 use crate::error::Result;
 use crate::input::Roster;
@@ -108,8 +110,10 @@ impl Digest {
     ) -> Self {
         let mut digest = Self { ties: true, ..Self::empty(String::new(), 1) };
         digest.roster = roster;
+        let mut pairs: HashMap<[&str; 2], u32> = HashMap::new();
         for (item, between) in comparisons {
-            let pair = digest.pair(&between.map(str::to_owned), None);
+            let new = || digest.pair(&between.map(str::to_owned), None);
+            let pair = *pairs.entry(between).or_insert_with(new);
             digest.push(item, pair, None);
         }
         digest.numbers.sort_unstable();

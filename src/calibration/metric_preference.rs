@@ -13,15 +13,15 @@ use super::agreement::{self, Scope, categories};
 use super::digest::{Digest, Heard};
 use super::people::{Panel, People};
 use super::scores::Scores as Means;
-use crate::error::{Error, Result, Warning};
+use crate::error::{Error, Result, Warning, listed};
 use crate::input::{Roster, read_labels};
-use crate::metrics::{Better, Metric, ResponseScores, Scores};
+use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
 use crate::stats::Estimate;
 use crate::trial::Side;
 use crate::vote::Preference;
 
-/// Scores closer than this are equal: what differs is rounding.
-const EQUAL: f64 = 1e-9;
+/// Labelled comparisons below which intervals are too wide or too short to lean on.
+const FEW_LABELS: u64 = 50;
 
 /// Metrics against the labels of people.
 #[derive(Debug, Clone, Serialize)]
@@ -30,6 +30,8 @@ pub struct PreferenceReport {
     pub labelled: u64,
     /// People who labelled any of them.
     pub annotators: u64,
+    /// Labelled comparisons that people call a tie.
+    pub ties: u64,
     /// Labelled comparisons on which no choice has more than half of the labels.
     pub no_majority: u64,
     /// Labels of comparisons that are not among the items.
@@ -91,18 +93,97 @@ pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceRe
         Some(compare(metric.name(), scope, &preference))
     });
     let no_majority = people.panels.iter().filter(|panel| panel.label.is_none()).count() as u64;
-    let unused = |field: &String| {
-        Warning::new("unused-label-field", format!("{field}; remove it or check its spelling"))
-    };
+    let metrics: Vec<MetricPreference> = compared.collect();
+    let ties = people.panels.iter().filter(|panel| panel.label == Some(Preference::Tie)).count();
     Ok(PreferenceReport {
-        metrics: compared.collect(),
+        warnings: warnings(&metrics, &people, scope, &read.warnings),
+        ties: ties as u64,
+        metrics,
         labelled: people.panels.len() as u64,
         annotators: scope.annotators(),
         no_majority,
         labels_unmatched: people.unmatched,
         labels_blank: people.blank,
-        warnings: read.warnings.iter().map(unused).collect(),
     })
+}
+
+fn warnings(
+    metrics: &[MetricPreference],
+    people: &People,
+    scope: Scope<'_>,
+    unused_fields: &[String],
+) -> Vec<Warning> {
+    let mut all = Vec::new();
+    let labelled = people.panels.len() as u64;
+    if labelled < FEW_LABELS {
+        all.push(Warning::new(
+            "few-labels",
+            format!(
+                "{labelled} labelled comparisons are few: intervals of agreement are too wide or too short to \
+                 lean on"
+            ),
+        ));
+    }
+    if scope.weighted {
+        all.push(Warning::new(
+            "weighted-labels",
+            "labels were drawn with different probabilities, so agreement, κ and coverage count each by what \
+             it stands for",
+        ));
+    }
+    let lacking = metrics.iter().filter(|metric| metric.n < labelled);
+    let lacking: Vec<String> =
+        lacking.map(|metric| format!("{} ({})", metric.metric, metric.n)).collect();
+    if !lacking.is_empty() {
+        all.push(Warning::new(
+            "unscored-labels",
+            format!(
+                "not every one of the {labelled} labelled comparisons has two scores: {}; agreement is over \
+                 those that have",
+                listed(&lacking)
+            ),
+        ));
+    }
+    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<String> {
+        let of_metric = |metric: &MetricPreference| {
+            let MetricPreference { agreement, cohen_kappa, coverage, decided_agreement, .. } =
+                metric;
+            [
+                ("agreement", *agreement),
+                ("cohen_kappa", *cohen_kappa),
+                ("coverage", *coverage),
+                ("decided_agreement", *decided_agreement),
+            ]
+            .map(|(what, estimate)| (format!("labels.{what} of {}", metric.metric), estimate))
+        };
+        let all = metrics.iter().flat_map(of_metric);
+        all.filter(|(_, estimate)| which(estimate)).map(|(name, _)| name).collect()
+    };
+    let without_value = named(&|estimate| estimate.value.is_none());
+    if !without_value.is_empty() {
+        all.push(Warning::new(
+            "undefined",
+            format!(
+                "there is nothing to compute from, or all of it is the same, for {}",
+                listed(&without_value)
+            ),
+        ));
+    }
+    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
+    if !without_interval.is_empty() {
+        all.push(Warning::new(
+            "no-interval",
+            format!(
+                "nothing varies from which an interval could come for {}",
+                listed(&without_interval)
+            ),
+        ));
+    }
+    let unused = |field: &String| {
+        Warning::new("unused-label-field", format!("{field}; remove it or check its spelling"))
+    };
+    all.extend(unused_fields.iter().map(unused));
+    all
 }
 
 fn compare(
@@ -198,7 +279,7 @@ impl<'a> Responses<'a> {
                 [metric]
         };
         let (a, b) = (score(&between[0])?, score(&between[1])?);
-        Some(if (a - b).abs() <= EQUAL {
+        Some(if (a - b).abs() <= EQUAL_SCORES {
             Preference::Tie
         } else if (a > b) == (better == Better::Higher) {
             Preference::For(Side::A)

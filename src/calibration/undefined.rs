@@ -3,11 +3,8 @@
 use super::Calibration;
 use super::agreement::KeptAgreement;
 use super::win_rates::Basis;
-use crate::error::Warning;
+use crate::error::{Warning, listed};
 use crate::stats::Estimate;
-
-/// Most numbers that one warning names.
-const MOST_NAMES: usize = 8;
 
 /// Says of every number that has no value or no interval why that is so.
 pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
@@ -59,15 +56,6 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
                 listed(&without_interval)
             ),
         ));
-    }
-}
-
-/// Returns the first few names.
-fn listed(names: &[&str]) -> String {
-    let first = names.iter().take(MOST_NAMES).copied().collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }
 

@@ -32,7 +32,7 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Measure the judge against people: how far can its verdicts be trusted?
     Calibrate(Calibrate),
-    /// Score systems by reference metrics, with intervals; no judge, no network
+    /// Score systems against reference answers, with intervals; no judge, no network
     Metrics(Metrics),
 }
 
@@ -232,45 +232,49 @@ pub(crate) struct Calibrate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Metrics {
-    /// Items: JSONL, with responses and a reference (or several) each
+    /// Items: JSONL, one prompt with its responses and a reference (or several) a line
     pub(crate) items: PathBuf,
     /// Responses of a system in a file of their own, joined by id
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// What people preferred: how often does each metric prefer the same?
+    /// What people preferred, JSONL: shows how often each metric prefers the same
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
-    /// A metric; may be given again [default: exact-match, token-f1, rouge-1, rouge-2, rouge-l, bleu, chrf and
-    /// ter, or json-valid and json-fields where references are JSON objects]. There are also rouge-lsum,
-    /// chrf++, accuracy; precision, recall and f1 with -macro, -micro or -weighted; length-ratio, distinct-1 to
-    /// distinct-3, compression; json-schema
+    /// A metric; may be given again. Of texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum,
+    /// bleu, chrf, chrf++, ter. Of classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with
+    /// -micro and -weighted. Of JSON: json-valid, json-fields, json-schema. To describe, not to rank:
+    /// length-ratio, distinct-1, distinct-2, distinct-3, compression [default: exact-match, token-f1, rouge-1,
+    /// rouge-2, rouge-l, bleu, chrf and ter; json-valid and json-fields where references are JSON objects]
     #[arg(long, value_name = "NAME", help_heading = "Metrics")]
     pub(crate) metric: Vec<String>,
-    /// ROUGE reduces English words to their stem (Porter)
+    /// Compare the stems of English words (Porter); for ROUGE
     #[arg(long, help_heading = "Metrics")]
     pub(crate) stem: bool,
-    /// How ROUGE finds words: as `rouge_score` (a-z and 0-9), or in every script
+    /// What is a word; for ROUGE
     #[arg(long, value_enum, default_value_t = Tokenizer::Default, help_heading = "Metrics")]
     pub(crate) tokenizer: Tokenizer,
-    /// How BLEU finds words, as sacrebleu names it
+    /// What is a word, by sacrebleu's names; for BLEU
     #[arg(long, value_enum, default_value_t = BleuWords::V13a, help_heading = "Metrics")]
     pub(crate) bleu_tokenizer: BleuWords,
-    /// What BLEU does about n-grams that never match, as sacrebleu names it
+    /// What n-grams of a length that never matches count, by sacrebleu's names; for BLEU
     #[arg(long, value_enum, default_value_t = BleuSmoothing::Exp, help_heading = "Metrics")]
     pub(crate) bleu_smoothing: BleuSmoothing,
-    #[arg(long, help = "Which SQuAD script exact-match and token-f1 follow; they differ in empty answers", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
+    #[arg(long, help = "Which script of SQuAD to follow; for exact-match and token-f1", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
     pub(crate) squad: Squad,
-    /// A JSON Schema that responses should satisfy (metric json-schema)
+    /// A JSON Schema that responses should satisfy; adds the metric json-schema
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub(crate) json_schema: Option<PathBuf>,
-    /// A program that gets responses as JSONL and answers each with a score, true or false (metric
-    /// command:NAME); may be given again
+    /// A program that gets responses as JSONL on stdin and answers each with a line: a number, true or false;
+    /// adds the metric command:NAME; may be given again
     #[arg(long, value_name = "[NAME=]COMMAND", help_heading = "Custom metrics")]
     pub(crate) command: Vec<String>,
-    /// How long a program may go without an answer
+    /// The NAME of a program of whose scores the lower ones are better; may be given again
+    #[arg(long, value_name = "NAME", help_heading = "Custom metrics")]
+    pub(crate) lower: Vec<String>,
+    /// How long a program may go without an answer before it is stopped
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = time_limit, help_heading = "Custom metrics")]
     pub(crate) time_limit: f64,
-    /// How many of its processes run at once [default: one for each processor]
+    /// How many processes of a program run at once [default: one for each processor]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Custom metrics")]
     pub(crate) processes: Option<u64>,
     /// Add every response with its own scores
@@ -295,42 +299,42 @@ pub(crate) enum MetricsFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tokenizer {
-    /// Runs of a-z and 0-9: other scripts have no words and score 0
+    /// Runs of a-z and 0-9, as in `rouge_score`: texts in other scripts have none and score 0
     Default,
-    /// Letters, marks and digits of any script
+    /// Runs of letters, marks and digits of any script
     Unicode,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BleuWords {
-    /// ASCII punctuation apart
+    /// What is between white space, ASCII punctuation split off
     #[value(name = "13a")]
     V13a,
-    /// Unicode punctuation and symbols apart
+    /// The same with punctuation and symbols of all scripts
     Intl,
-    /// Characters: for scripts without spaces
+    /// Each character: for scripts without spaces
     Char,
-    /// White space alone
+    /// What is between white space
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BleuSmoothing {
-    /// 1/2, 1/4, … match
+    /// As 1/2 match, the next length as 1/4, and so on
     Exp,
-    /// 0.1 match
+    /// As 0.1 match
     Floor,
-    /// One is added to matches and n-grams from the second order on
+    /// 1 is added to the matches and the n-grams of every length above 1
     AddK,
-    /// Nothing
+    /// As no match: BLEU is 0
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Squad {
-    /// v1.1
+    /// v1.1: the F1 of two empty answers is 0
     V1,
-    /// v2.0
+    /// v2.0: it is 1, and no answer may be the right one
     V2,
 }
 

@@ -1,5 +1,6 @@
 //! `evenhand metrics`: systems by reference metrics, and metrics against people.
 
+use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
@@ -7,10 +8,12 @@ use std::time::Duration;
 use evenhand::calibration::metric_preferences;
 use evenhand::input::ItemSource;
 use evenhand::metrics::{
-    Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Metric, Rouge,
-    RougeTokenizer, Schema, Smoothing, SquadVersion, evaluate, name_of,
+    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Metric, Rouge,
+    RougeTokenizer, Schema, Smoothing, SquadVersion, gather, name_of,
 };
-use evenhand::report::{MetricsDocument, json_line, metrics_csv, metrics_markdown, metrics_page};
+use evenhand::report::{
+    MOST_SLICED_METRICS, MetricsDocument, json_line, metrics_csv, metrics_markdown, metrics_page,
+};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
@@ -19,6 +22,9 @@ use super::{print, printed, warn};
 
 /// Scores the responses, holds the metrics against the labels if there are any, and prints it.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
+    if arguments.per_item && arguments.format == MetricsFormat::Markdown {
+        return Err(Error::usage("--per-item needs --format json, csv or table"));
+    }
     let commands = commands(arguments)?;
     let settings = settings(arguments, &commands)?;
     let responses: Vec<(String, &Path)> = arguments
@@ -27,6 +33,11 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         .map(|(system, file)| (system.clone(), PathBuf::as_path(file)))
         .collect();
     let source = ItemSource::open(&arguments.items, &responses)?.with_single_responses();
+    if let Some(labels) = &arguments.labels {
+        // A program may take hours over the items; a missing file is said before.
+        File::open(labels)
+            .map_err(|error| Error::input(format!("{}: {error}", labels.display())))?;
+    }
     let found = match score(&source, settings, commands)? {
         Scored::All(found) => *found,
         Scored::Stopped(code) => return Ok(code),
@@ -51,6 +62,10 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
             print(&format!("{}\n", json_line(&json)))?;
         }
         MetricsFormat::Csv => {
+            // They have no place in the table.
+            for warning in document.warnings() {
+                warn(&format!("{}: {}", warning.code, warning.message));
+            }
             printed(csv(document))?;
             // Rows of numbers have no place for them.
             document.warnings().for_each(|warning| warn(&warning.message));
@@ -95,7 +110,24 @@ fn is_name(text: &str) -> bool {
     text.starts_with(|char: char| char.is_ascii_lowercase()) && text.chars().all(letters)
 }
 
+/// The metrics that the programs are.
+fn own_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Vec<Metric>> {
+    for name in &arguments.lower {
+        if commands.iter().all(|command| command.name() != name) {
+            return Err(Error::usage(format!("--lower {name}: there is no command of that name"))
+                .hint("it takes the NAME of --command NAME=COMMAND"));
+        }
+    }
+    let metric = |command: &CommandMetric| {
+        let name = command.name().to_owned();
+        let lower = arguments.lower.contains(&name);
+        Metric::Command { name, better: if lower { Better::Lower } else { Better::Higher } }
+    };
+    Ok(commands.iter().map(metric).collect())
+}
+
 fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<EvaluationSettings> {
+    let own = own_metrics(arguments, commands)?;
     let mut metrics: Vec<Metric> = Vec::new();
     let mut want = |metric: Metric| {
         if !metrics.contains(&metric) {
@@ -103,7 +135,19 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         }
     };
     for name in &arguments.metric {
-        want(Metric::named(name)?);
+        let metric = Metric::named(name)?;
+        if !matches!(metric, Metric::Command { .. }) {
+            want(metric);
+        } else if let Some(metric) = own.iter().find(|own| own.name() == *name) {
+            want(metric.clone());
+        } else {
+            let names: Vec<String> = own.iter().map(Metric::name).collect();
+            let error = Error::usage(format!("--metric {name}: there is no such command"));
+            return Err(error.hint(match names.as_slice() {
+                [] => "give it with --command".to_owned(),
+                names => format!("there is {}", names.join(", ")),
+            }));
+        }
     }
     if arguments.json_schema.is_some() {
         if arguments.metric.is_empty() {
@@ -111,9 +155,12 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         }
         want(Metric::JsonSchema);
     }
-    for command in commands {
-        want(Metric::Command(command.name().to_owned()));
-    }
+    own.into_iter().for_each(&mut want);
+    let slices = match arguments.format {
+        MetricsFormat::Json | MetricsFormat::Csv => true,
+        MetricsFormat::Table => (1..=MOST_SLICED_METRICS).contains(&metrics.len()),
+        MetricsFormat::Markdown => false,
+    };
     let tokenizer = match arguments.tokenizer {
         Tokenizer::Default => RougeTokenizer::Ascii,
         Tokenizer::Unicode => RougeTokenizer::Unicode,
@@ -143,6 +190,7 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         },
         schema: arguments.json_schema.as_deref().map(Schema::read).transpose()?,
         keep: arguments.per_item || arguments.labels.is_some(),
+        slices,
     })
 }
 
@@ -160,14 +208,21 @@ fn score(
     let failed = |error: std::io::Error| Error::internal(format!("cannot start: {error}"));
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    runtime.block_on(async {
+    let ended = runtime.block_on(async {
         if commands.is_empty() {
-            return evaluate(source, settings, commands).await.map(Box::new).map(Scored::All);
+            let found = gather(source, settings, commands).await?.evaluation();
+            return Ok(Scored::All(Box::new(found)));
         }
         // Programs have process groups of their own, which a signal to this one does not reach.
         let signals = Signals::default();
+        let found = async {
+            let gathered = gather(source, settings, commands).await?;
+            // On a thread of its own, so that a signal is still heard.
+            let computed = tokio::task::spawn_blocking(|| Box::new(gathered.evaluation())).await;
+            computed.map(Scored::All).map_err(|error| Error::internal(error.to_string()))
+        };
         tokio::select! {
-            found = evaluate(source, settings, commands) => found.map(Box::new).map(Scored::All),
+            found = found => found,
             watched = signals.watch(|| ()) => {
                 watched.map_err(failed)?;
                 Ok(Scored::Stopped(ExitCode::Interrupted))
@@ -176,5 +231,8 @@ fn score(
                 Ok(Scored::Stopped(signals.exit_code().unwrap_or(ExitCode::Interrupted)))
             }
         }
-    })
+    });
+    // What is still computed after a signal, nobody waits for.
+    runtime.shutdown_background();
+    ended
 }

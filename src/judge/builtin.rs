@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{Answer, ChatModel, Reply};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
-use crate::metrics::SentenceMetric;
+use crate::metrics::{EQUAL_SCORES, SentenceMetric};
 use crate::trial::{Comparison, Trial};
 
 /// Scores (0 to 100) closer than this are a tie for the lexical judge.
@@ -77,9 +77,9 @@ impl Builtin {
                 let [first, second] = scores(metric, trial);
                 let name = metric.name();
                 let (vote, better) = if metric.higher_is_better() {
-                    (self.higher(first, second, 0.0), "higher")
+                    (self.higher(first, second, EQUAL_SCORES), "higher")
                 } else {
-                    (self.higher(-first, -second, 0.0), "lower")
+                    (self.higher(-first, -second, EQUAL_SCORES), "lower")
                 };
                 let reason = format!(
                     "{name} against the reference: {first} and {second}, the {better} the better."

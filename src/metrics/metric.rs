@@ -26,8 +26,13 @@ pub enum Metric {
     JsonSchema,
     /// The share of the references' fields that the responses have right.
     JsonFields,
-    /// The mean of what a program of the user's says, by its name.
-    Command(String),
+    /// The mean of what a program of the user's says.
+    Command {
+        /// What it is called.
+        name: String,
+        /// Which way is better.
+        better: Better,
+    },
 }
 
 /// What is averaged over classes.
@@ -128,7 +133,7 @@ impl Metric {
             return Ok(metric.clone());
         }
         if let Some(command) = name.strip_prefix("command:") {
-            return Ok(Self::Command(command.to_owned()));
+            return Ok(Self::Command { name: command.to_owned(), better: Better::Higher });
         }
         let error = Error::usage(format!("--metric: there is no metric `{name}`"));
         let lower = name.to_lowercase().replace(['_', ' '], "-");
@@ -159,7 +164,7 @@ impl Metric {
     /// Returns the name.
     pub fn name(&self) -> String {
         match self {
-            Self::Command(name) => format!("command:{name}"),
+            Self::Command { name, .. } => format!("command:{name}"),
             Self::Sentence(metric) => metric.name().to_owned(),
             metric => NAMED
                 .iter()
@@ -172,6 +177,7 @@ impl Metric {
     pub fn better(&self) -> Option<Better> {
         match self {
             Self::Sentence(metric) if !metric.higher_is_better() => Some(Better::Lower),
+            Self::Command { better, .. } => Some(*better),
             Self::LengthRatio | Self::Distinct(_) | Self::Compression => None,
             _ => Some(Better::Higher),
         }
@@ -186,7 +192,7 @@ impl Metric {
                 | SentenceMetric::ChrfPlusPlus
                 | SentenceMetric::Ter,
             ) => Scale::Hundred,
-            Self::LengthRatio | Self::Compression | Self::Command(_) => Scale::Open,
+            Self::LengthRatio | Self::Compression | Self::Command { .. } => Scale::Open,
             _ => Scale::Unit,
         }
     }
@@ -197,7 +203,7 @@ impl Metric {
             | Self::Compression
             | Self::JsonValid
             | Self::JsonSchema
-            | Self::Command(_) => Needs::Nothing,
+            | Self::Command { .. } => Needs::Nothing,
             Self::JsonFields => Needs::Object,
             _ => Needs::Text,
         }

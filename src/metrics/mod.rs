@@ -21,7 +21,7 @@
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
 //! | what a program of the user's says | [`CommandMetric::answers`] | mean: a [`Ratio`] |
 //!
-//! [`evaluate`] puts them together: items in, scores of systems with their intervals out.
+//! [`gather`] puts them together: items in, scores of systems with their intervals out.
 
 use std::ops::AddAssign;
 
@@ -52,8 +52,8 @@ pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
 pub use command::{Answer, CommandMetric, Row, name_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use evaluation::{
-    ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
-    PairDifference, ResponseScores, Scores, Settings as EvaluationSettings, SystemScore, evaluate,
+    ClassReport, ClassRow, Evaluation, Failed, FieldReport, Gathered, MetricReport, MetricSlice,
+    PairDifference, ResponseScores, Scores, Settings as EvaluationSettings, SystemScore, gather,
 };
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use json::{FieldMatch, Schema, json_extra, json_fields, json_value};
@@ -86,9 +86,17 @@ pub fn total<T: Default + AddAssign>(items: impl IntoIterator<Item = T>) -> T {
     })
 }
 
+/// Two scores of single responses that differ by no more than this are equal: what differs is rounding.
+pub const EQUAL_SCORES: f64 = 1e-9;
+
 /// Returns the number of references as it stands in a signature.
 fn references_in_signature(references: Option<usize>) -> String {
     references.map_or_else(|| "var".to_owned(), |references| references.to_string())
+}
+
+/// Returns what tells some bytes from others in a signature: the beginning of their hash.
+fn short_digest(bytes: &[u8]) -> String {
+    blake3::hash(bytes).to_hex()[..12].to_owned()
 }
 
 /// Returns a setting as it stands in a signature.

@@ -15,7 +15,9 @@ mod verdicts;
 
 pub use calibration::letter;
 pub use escape::{csv_cell, for_terminal, json_line, markdown};
-pub use metrics::{MetricsDocument, metrics_csv, metrics_markdown, metrics_page};
+pub use metrics::{
+    MOST_SLICED_METRICS, MetricsDocument, metrics_csv, metrics_markdown, metrics_page,
+};
 pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
 pub use table::{count, counted, seconds, table, usd};
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};

@@ -56,6 +56,7 @@ fn the_help_is_what_was_reviewed() {
     insta::assert_snapshot!("help_check", help(&["check"]));
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));
+    insta::assert_snapshot!("help_metrics", help(&["metrics"]));
 }
 
 #[test]

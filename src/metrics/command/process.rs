@@ -14,7 +14,7 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::protocol::{Answer, EXPECTED, Misfit, Row, one_line, read_answer};
+use super::protocol::{Answer, EXPECTED, Misfit, Row, advice, one_line, read_answer};
 use crate::error::{Error, Result};
 
 /// The longest line that is read, in bytes.
@@ -177,13 +177,14 @@ fn misfit_error(
     line: &[u8],
     misfit: Misfit,
 ) -> Error {
+    let hint = advice(line);
     let (program, line, place) = (program.shown(), shown(line), row.place());
     match misfit {
         Misfit::Nonsense(why) => {
             Error::input(format!("{program}: line {number} of its output is no answer: `{line}`"))
                 .detail(format!("it stands where the answer for {place} is due: {why}"))
                 .detail(EXPECTED)
-                .hint("only answers may go to stdout; logs belong on stderr")
+                .hint(hint)
         }
         Misfit::Elsewhere(why) => {
             let message = "answers something else than it was asked";

@@ -16,6 +16,10 @@ use crate::input::{Content, Item, Reference, kind_of, parse_unique};
 pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with \
      one of them as \"score\", or with an \"error\"";
 
+/// What Python prints for answers that are not written as JSON, and its `json` for numbers that JSON has not.
+const PYTHON: [&str; 9] =
+    ["True", "False", "None", "nan", "inf", "-inf", "NaN", "Infinity", "-Infinity"];
+
 /// How much of an error is kept that a program gives as its answer, in characters.
 const ERROR_LENGTH: usize = 200;
 
@@ -124,6 +128,17 @@ fn read_score(value: &Value, null: &str) -> std::result::Result<Answer, &'static
         Value::Bool(score) => Ok(Answer::Score(f64::from(u8::from(*score)))),
         Value::Null => Ok(Answer::Failed(null.to_owned())),
         other => Err(kind_of(other)),
+    }
+}
+
+/// Returns what to do about a line that is no answer.
+pub(super) fn advice(line: &[u8]) -> &'static str {
+    let is_python = PYTHON.iter().any(|word| word.as_bytes() == line) || line.starts_with(b"{'");
+    if is_python {
+        "only answers may go to stdout, as JSON; in Python print json.dumps(answer), where the answer is \
+         None if there is no score; logs belong on stderr"
+    } else {
+        "only answers may go to stdout; logs belong on stderr"
     }
 }
 

@@ -8,15 +8,26 @@ use super::family::{Family, Kind, OF_CLASS, OF_FIELD};
 use super::groups::Groups;
 use super::report::{PairDifference, SystemScore};
 use crate::metrics::metric::{Metric, Scale};
-use crate::stats::{Bootstrap, Clusters, Estimate, bootstrap, holm, sign_flip, wilson};
+use crate::stats::{
+    Bootstrap, Estimate, Interval, bootstrap, holm, newcombe_paired, sign_flip, wilson,
+};
 
 /// Resamples behind every interval.
 const RESAMPLES: usize = 2000;
-/// Exchanges behind every p-value, where not all can be tried.
+/// Fewest exchanges behind every p-value, where not all can be tried.
 const FLIPS: usize = 10_000;
+/// Most of them.
+const MOST_FLIPS: usize = 50_000;
+/// Exchanges for each p-value that is adjusted together with others, so that one of them can still be small.
+const FLIPS_FOR_EACH: usize = 40;
 /// The seed of both: the same items give the same numbers.
 const SEED: u64 = 0;
 const CONFIDENCE: f64 = 0.95;
+
+/// Returns how many exchanges are tried where `tests` p-values are adjusted together.
+pub(super) fn flips(tests: usize) -> usize {
+    (FLIPS_FOR_EACH * tests).clamp(FLIPS, MOST_FLIPS)
+}
 
 /// A family with all that is needed to read its groups.
 #[derive(Debug, Clone, Copy)]
@@ -29,6 +40,8 @@ pub(super) struct Reader<'a> {
     pub(super) classes: &'a [u32],
     /// How many fields there are.
     pub(super) fields: usize,
+    /// How many p-values of a metric are adjusted together.
+    pub(super) tests: usize,
 }
 
 /// What there is to say of one metric on some items.
@@ -59,32 +72,57 @@ impl Reader<'_> {
         self.family.scores(self.metrics, sums)
     }
 
-    fn clusters(&self, groups: &Groups, systems: &[u32]) -> Clusters {
-        groups.clusters(systems, self.width(), |sum| self.place(sum))
+    fn statistics(&self) -> usize {
+        match self.family.kind {
+            Kind::Fields => self.fields,
+            _ => self.family.metrics.len(),
+        }
+    }
+
+    /// Draws items again that have all of these systems.
+    fn sampled(&self, groups: &Groups, systems: &[u32]) -> Sampled {
+        let width = self.width();
+        let clusters = groups.clusters(systems, width, |sum| self.place(sum));
+        let statistics = self.statistics();
+        let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
+            let by_system: Vec<Vec<Option<f64>>> = (0..systems.len())
+                .map(|at| self.scores(&sums[at * width..(at + 1) * width]))
+                .collect();
+            let mut values = Vec::with_capacity(statistics * by_system.len());
+            for at in 0..statistics {
+                values.extend(by_system.iter().map(|scores| scores[at]));
+                for (first, of_first) in by_system.iter().enumerate() {
+                    let others = by_system[first + 1..].iter();
+                    values.extend(others.map(|of_other| Some(of_first[at]? - of_other[at]?)));
+                }
+            }
+            values
+        });
+        Sampled {
+            bootstrap: sampled,
+            systems: systems.len(),
+            items: groups.items(systems),
+            totals: clusters.totals(),
+        }
     }
 
     /// Returns the scores of each system: by metric of the family, or by field.
     pub(super) fn systems(&self, groups: &Groups) -> Vec<Vec<SystemScore>> {
-        let mut by_metric: Vec<Vec<SystemScore>> = Vec::new();
-        for (number, name) in self.systems {
-            let items = groups.items(&[*number]);
-            let clusters = self.clusters(groups, &[*number]);
-            let totals = clusters.totals();
-            let sampled = sampled(&clusters, |sums| self.scores(sums));
-            for (at, statistic) in (0..self.statistics()).enumerate() {
-                if by_metric.len() <= at {
-                    by_metric.push(Vec::new());
-                }
-                let n = match self.family.kind {
-                    Kind::Fields => totals[OF_FIELD as usize * at + 1] as u64,
-                    _ => items,
-                };
-                let score = if n == 0 {
-                    Estimate::undefined(0)
-                } else {
-                    self.with_share(estimate(&sampled, statistic, n), at)
-                };
-                by_metric[at].push(SystemScore { system: (*name).to_owned(), score });
+        self.scores_of(groups, self.together(groups).as_ref())
+    }
+
+    fn scores_of(&self, groups: &Groups, together: Option<&Sampled>) -> Vec<Vec<SystemScore>> {
+        let mut by_metric: Vec<Vec<SystemScore>> = vec![Vec::new(); self.statistics()];
+        for (at, (number, name)) in self.systems.iter().enumerate() {
+            let alone = together.is_none().then(|| self.sampled(groups, &[*number]));
+            let (sampled, at) = match (together, &alone) {
+                (Some(sampled), _) => (sampled, at),
+                (None, Some(sampled)) => (sampled, 0),
+                (None, None) => continue,
+            };
+            for (metric, systems) in by_metric.iter_mut().enumerate() {
+                let score = self.score(sampled, metric, at);
+                systems.push(SystemScore { system: (*name).to_owned(), score });
             }
         }
         by_metric
@@ -92,16 +130,26 @@ impl Reader<'_> {
 
     /// Returns everything by metric of the family.
     pub(super) fn estimates(&self, groups: &Groups) -> Vec<Estimates> {
-        let mut found: Vec<Estimates> = self
-            .systems(groups)
-            .into_iter()
-            .map(|systems| Estimates { systems, pairs: Vec::new() })
-            .collect();
-        for (at, a) in self.systems.iter().enumerate() {
-            for b in &self.systems[at + 1..] {
-                let differences = self.differences(groups, *a, *b);
-                for (found, difference) in found.iter_mut().zip(differences) {
-                    found.pairs.push(difference);
+        let together = self.together(groups);
+        let systems = self.scores_of(groups, together.as_ref()).into_iter();
+        let mut found: Vec<Estimates> =
+            systems.map(|systems| Estimates { systems, pairs: Vec::new() }).collect();
+        for (first, a) in self.systems.iter().enumerate() {
+            for (second, b) in self.systems.iter().enumerate().skip(first + 1) {
+                let p_values = self.p_values(groups, [a.0, b.0]);
+                let alone = together.is_none().then(|| self.sampled(groups, &[a.0, b.0]));
+                let (sampled, places) = match (&together, &alone) {
+                    (Some(sampled), _) => (sampled, [first, second]),
+                    (None, Some(sampled)) => (sampled, [0, 1]),
+                    (None, None) => continue,
+                };
+                for (metric, found) in found.iter_mut().enumerate() {
+                    found.pairs.push(PairDifference {
+                        between: [a.1.to_owned(), b.1.to_owned()],
+                        difference: self.difference(sampled, metric, places),
+                        p_value: p_values.as_ref().and_then(|values| values[metric]),
+                        p_adjusted: None,
+                    });
                 }
             }
         }
@@ -111,63 +159,105 @@ impl Reader<'_> {
         found
     }
 
-    fn differences(
-        &self,
-        groups: &Groups,
-        (a, a_name): (u32, &str),
-        (b, b_name): (u32, &str),
-    ) -> Vec<PairDifference> {
-        let n = groups.items(&[a, b]);
-        let width = self.width();
-        let clusters = self.clusters(groups, &[a, b]);
-        let sampled = sampled(&clusters, |sums| {
-            let (a, b) = sums.split_at(width);
-            let both = self.scores(a).into_iter().zip(self.scores(b));
-            both.map(|(a, b)| Some(a? - b?)).collect()
-        });
-        let [first, second] = groups.rows([a, b], width, |sum| self.place(sum));
-        let p_values =
-            sign_flip(&first, &second, width, FLIPS, SEED, |sums| self.scores(sums)).ok();
-        let of_statistic = |at: usize| PairDifference {
-            between: [a_name.to_owned(), b_name.to_owned()],
-            difference: if n == 0 { Estimate::undefined(0) } else { estimate(&sampled, at, n) },
-            p_value: p_values.as_ref().and_then(|values| values[at]),
-            p_adjusted: None,
-        };
-        (0..self.statistics()).map(of_statistic).collect()
+    /// Draws all systems at once, where every item has all of them: they share the resamples, which costs less.
+    fn together(&self, groups: &Groups) -> Option<Sampled> {
+        let systems: Vec<u32> = self.systems.iter().map(|(number, _)| *number).collect();
+        groups.are_all_of(systems.len()).then(|| self.sampled(groups, &systems))
     }
 
-    fn statistics(&self) -> usize {
-        match self.family.kind {
-            Kind::Fields => self.fields,
-            _ => self.family.metrics.len(),
-        }
+    fn p_values(&self, groups: &Groups, systems: [u32; 2]) -> Option<Vec<Option<f64>>> {
+        let width = self.width();
+        let [first, second] = groups.rows(systems, width, |sum| self.place(sum));
+        let scores = |sums: &[f64]| self.scores(sums);
+        sign_flip(&first, &second, width, flips(self.tests), SEED, scores).ok()
     }
 
     /// Where all items have the same share, 0 or 1, no resample differs from another; then Wilson's interval
-    /// for as many observations stands in, as for every other share of this program.
-    fn with_share(&self, found: Estimate, at: usize) -> Estimate {
-        let share = match self.family.kind {
-            Kind::Ratio => self.metrics[self.family.metrics[at]].scale() == Scale::Unit,
-            Kind::Fields => true,
-            _ => false,
+    /// for as many items stands in, as for every other share of this program.
+    fn score(&self, sampled: &Sampled, metric: usize, system: usize) -> Estimate {
+        let n = match self.family.kind {
+            Kind::Fields => {
+                sampled.totals[system * self.width() + OF_FIELD as usize * metric + 2] as u64
+            }
+            _ => sampled.items,
         };
+        let found = sampled.estimate(sampled.place_of_score(metric, system), n);
         match found.value {
-            Some(value) if share && found.low.is_none() && (value <= 0.0 || value >= 1.0) => {
-                let n = found.n as f64;
-                Estimate::of(Some(value), wilson(value * n, n, CONFIDENCE).ok(), found.n)
+            Some(value) if found.low.is_none() && self.is_share(metric) && is_certain(value) => {
+                let n = n as f64;
+                Estimate::of(Some(value), wilson(value.round() * n, n, CONFIDENCE).ok(), found.n)
             }
             _ => found,
         }
     }
+
+    /// Likewise for the difference of two such shares, by Newcombe's interval.
+    fn difference(&self, sampled: &Sampled, metric: usize, [a, b]: [usize; 2]) -> Estimate {
+        let found = sampled.estimate(sampled.place_of_difference(metric, a, b), sampled.items);
+        let value = |system| sampled.bootstrap.value(sampled.place_of_score(metric, system));
+        match (value(a), value(b)) {
+            (Some(a), Some(b))
+                if found.low.is_none()
+                    && self.is_share(metric)
+                    && is_certain(a)
+                    && is_certain(b) =>
+            {
+                let count = |one: bool, other: bool| {
+                    if (a > 0.5, b > 0.5) == (one, other) { sampled.items } else { 0 }
+                };
+                let counts = [(true, true), (true, false), (false, true), (false, false)];
+                let [both, first, second, neither] = counts.map(|(one, other)| count(one, other));
+                let newcombe = newcombe_paired(both, first, second, neither, CONFIDENCE);
+                let interval: Option<Interval> = newcombe.ok().map(|found| found.interval);
+                Estimate::of(found.value, interval, found.n)
+            }
+            _ => found,
+        }
+    }
+
+    /// Returns whether a metric is a share of something, from 0 to 1.
+    fn is_share(&self, metric: usize) -> bool {
+        match self.family.kind {
+            Kind::Ratio => self.metrics[self.family.metrics[metric]].scale() == Scale::Unit,
+            Kind::Fields => true,
+            _ => false,
+        }
+    }
 }
 
-fn sampled(clusters: &Clusters, scores: impl Fn(&[f64]) -> Vec<Option<f64>> + Sync) -> Bootstrap {
-    bootstrap(clusters, RESAMPLES, SEED, scores)
+fn is_certain(share: f64) -> bool {
+    share <= 0.0 || share >= 1.0
 }
 
-fn estimate(sampled: &Bootstrap, at: usize, n: u64) -> Estimate {
-    Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n)
+/// Scores of systems and their differences on the same resamples.
+struct Sampled {
+    /// By metric: the scores, then the differences of each with those after it.
+    bootstrap: Bootstrap,
+    systems: usize,
+    items: u64,
+    totals: Vec<f64>,
+}
+
+impl Sampled {
+    fn of_metric(&self, metric: usize) -> usize {
+        metric * (self.systems + self.systems * (self.systems - 1) / 2)
+    }
+
+    fn place_of_score(&self, metric: usize, system: usize) -> usize {
+        self.of_metric(metric) + system
+    }
+
+    fn place_of_difference(&self, metric: usize, a: usize, b: usize) -> usize {
+        let before: usize = (0..a).map(|at| self.systems - 1 - at).sum();
+        self.of_metric(metric) + self.systems + before + b - a - 1
+    }
+
+    fn estimate(&self, at: usize, n: u64) -> Estimate {
+        if self.items == 0 {
+            return Estimate::undefined(0);
+        }
+        Estimate::of(self.bootstrap.value(at), self.bootstrap.bca(at, CONFIDENCE).ok(), n)
+    }
 }
 
 /// Adjusts the p-values of differences by Holm's rule.

@@ -31,14 +31,14 @@ pub(super) enum Kind {
     Ter,
     /// For each class three sums, see [`ClassSums`].
     Classes,
-    /// For each field of the references two sums: right, and all.
+    /// For each field of the references three sums: how often right, how often there, in how many items.
     Fields,
 }
 
 /// The sums of a class.
 pub(super) const OF_CLASS: u32 = 3;
 /// The sums of a field.
-pub(super) const OF_FIELD: u32 = 2;
+pub(super) const OF_FIELD: u32 = 3;
 
 const ORDERS_OF_BLEU: usize = 4;
 const ORDERS_OF_CHRF: usize = 8;
@@ -55,8 +55,9 @@ pub(super) fn families(metrics: &[Metric], bleu: Bleu) -> Vec<Family> {
             Metric::Classes(..) => Kind::Classes,
             _ => Kind::Ratio,
         };
-        let classes = |family: &&mut Family| family.kind == kind;
-        match families.iter_mut().find(classes).filter(|_| kind == Kind::Classes) {
+        // Only metrics of classes share their sums.
+        let shared = families.iter_mut().find(|family| family.kind == Kind::Classes);
+        match shared.filter(|_| kind == Kind::Classes) {
             Some(family) => family.metrics.push(at),
             None => families.push(Family { kind, metrics: vec![at] }),
         }
@@ -114,7 +115,7 @@ impl Family {
                 let (fields, _) = sums.as_chunks::<{ OF_FIELD as usize }>();
                 fields
                     .iter()
-                    .map(|[part, whole]| Ratio { part: *part, whole: *whole }.value())
+                    .map(|[part, whole, _]| Ratio { part: *part, whole: *whole }.value())
                     .collect()
             }
         }

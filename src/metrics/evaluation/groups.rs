@@ -1,17 +1,22 @@
 //! What items contribute, kept for the bootstrap in bounded memory.
 //!
-//! Up to [`MOST_CLUSTERS`] items each is a cluster of its own. Of more, items are put together into as many
-//! groups by a hash of their id, and the groups are what is drawn again: since the items of a group are a
-//! random part of all, the interval has the same expectation, and a few thousand groups fix its width to a
-//! few per cent. So memory does not grow with the number of items.
+//! Up to a number of items ([`Groups::of`]) each is a cluster of its own. Of more, items are put together into
+//! at most as many groups by a hash of their id, and the groups are what is drawn again: since the items of a
+//! group are a random part of all, the interval has the same expectation, and some hundred groups fix its
+//! width to a few per cent. So memory does not grow with the number of items. Where items lack systems, each
+//! set of systems needs groups of its own; if there are many sets, there are fewer groups.
 
 use std::collections::{BTreeMap, HashMap};
 
 use super::family::Sums;
 use crate::stats::Clusters;
 
-/// Most clusters that are told apart.
+/// Most clusters of all items that are told apart.
 pub(super) const MOST_CLUSTERS: u64 = 2048;
+/// Most clusters of a slice.
+pub(super) const MOST_OF_SLICE: u64 = 256;
+/// Fewest groups, however many sets of systems there are.
+const FEWEST: u64 = 64;
 
 /// The sums of a group are added up in steps of this, so that they are exact whatever the order of the items:
 /// with rounding, groups that add up to the same would differ, and other ones be drawn.
@@ -20,7 +25,7 @@ const STEP: f64 = 1.0 / (1_u64 << 40) as f64;
 const MOST_IN_STEPS: f64 = 4096.0;
 
 /// What the items of one family of metrics contribute, by cluster.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Groups {
     /// By cluster and set of systems: the sums of each system of the set.
     entries: BTreeMap<(u64, u32), Vec<Sums>>,
@@ -28,10 +33,24 @@ pub(super) struct Groups {
     known: HashMap<Vec<u32>, u32>,
     /// By set: how many items.
     items: Vec<u64>,
-    folded: bool,
+    most: u64,
+    /// How many groups there are, once items are put together.
+    folded: Option<u64>,
 }
 
 impl Groups {
+    /// Returns groups without items, of at most `most` clusters, a power of two.
+    pub(super) fn of(most: u64) -> Self {
+        Self {
+            entries: BTreeMap::new(),
+            sets: Vec::new(),
+            known: HashMap::new(),
+            items: Vec::new(),
+            most,
+            folded: None,
+        }
+    }
+
     /// Adds an item: which systems (ascending) contribute what.
     pub(super) fn add(&mut self, hash: u64, systems: &[u32], sums: Vec<Sums>) {
         if systems.is_empty() {
@@ -39,17 +58,24 @@ impl Groups {
         }
         let set = self.set(systems);
         self.items[set as usize] += 1;
-        self.insert((if self.folded { hash % MOST_CLUSTERS } else { hash }, set), sums);
-        if !self.folded && self.entries.len() as u64 > MOST_CLUSTERS {
-            self.folded = true;
+        self.insert((self.folded.map_or(hash, |groups| hash % groups), set), sums);
+        let fold = match self.folded {
+            None => (self.entries.len() as u64 > self.most).then_some(self.most),
+            Some(groups) => {
+                let many = self.entries.len() as u64 > 4 * self.most && groups > FEWEST;
+                many.then_some(groups / 2)
+            }
+        };
+        if let Some(groups) = fold {
+            self.folded = Some(groups);
             for ((hash, set), sums) in std::mem::take(&mut self.entries) {
-                self.insert((hash % MOST_CLUSTERS, set), sums);
+                self.insert((hash % groups, set), sums);
             }
         }
     }
 
     fn insert(&mut self, key: (u64, u32), mut sums: Vec<Sums>) {
-        if self.folded {
+        if self.folded.is_some() {
             sums.iter_mut().flatten().for_each(|(_, number)| *number = in_steps(*number));
         }
         match self.entries.entry(key) {
@@ -73,6 +99,11 @@ impl Groups {
         self.items.push(0);
         self.known.insert(systems.to_vec(), at);
         at
+    }
+
+    /// Returns whether every item has contributions of as many systems, and of the same.
+    pub(super) fn are_all_of(&self, systems: usize) -> bool {
+        matches!(self.sets.as_slice(), [only] if only.len() == systems)
     }
 
     /// Returns how many items have contributions of all these systems.

@@ -13,6 +13,7 @@ mod family;
 mod groups;
 mod report;
 mod scoring;
+mod slices;
 mod summary;
 mod tally;
 mod warnings;
@@ -52,6 +53,18 @@ pub struct Settings {
     pub schema: Option<Schema>,
     /// Whether every response's own scores are kept, which takes memory for each.
     pub keep: bool,
+    /// Whether slices by tag are added up, too.
+    pub slices: bool,
+}
+
+/// Everything that is needed to report on items that have passed by.
+#[derive(Debug)]
+pub struct Gathered {
+    settings: Settings,
+    families: Vec<Family>,
+    tally: Tally,
+    oddities: Vec<String>,
+    commands: Vec<CommandMetric>,
 }
 
 /// Scores every response of the items.
@@ -62,24 +75,54 @@ pub struct Settings {
 ///
 /// The items cannot be read, a metric that needs references finds none, a command is not among `commands`,
 /// or it fails on everything or answers nonsense.
-pub async fn evaluate(
+pub async fn gather(
     source: &ItemSource,
     mut settings: Settings,
     mut commands: Vec<CommandMetric>,
-) -> Result<Evaluation> {
+) -> Result<Gathered> {
+    check_settings(&settings, &commands)?;
     let mut reader = source.read()?;
     let mut next = reader.next_batch()?;
     if settings.metrics.is_empty() {
         settings.metrics = usual(next.as_deref().unwrap_or_default());
     }
-    let mut work = Work::new(settings)?;
+    let mut work = Work::new(settings);
     while let Some(items) = next {
         work.add(items, &mut commands).await?;
         next = reader.next_batch()?;
     }
     let oddities = reader.finish()?;
     work.check(source)?;
-    Ok(summary::summary(&work.settings, &work.families, work.tally, oddities, commands))
+    let Work { settings, families, tally } = work;
+    Ok(Gathered { settings, families, tally, oddities, commands })
+}
+
+impl Gathered {
+    /// Computes scores, intervals and p-values, on all processors; no item is read any more.
+    pub fn evaluation(self) -> Evaluation {
+        summary::summary(self)
+    }
+}
+
+fn check_settings(settings: &Settings, commands: &[CommandMetric]) -> Result<()> {
+    if settings.metrics.contains(&Metric::JsonSchema) && settings.schema.is_none() {
+        return Err(Error::usage("--metric json-schema needs a schema")
+            .hint("name its file with --json-schema"));
+    }
+    for metric in &settings.metrics {
+        if let Metric::Command { name, .. } = metric
+            && commands.iter().all(|command| command.name() != name)
+        {
+            let names: Vec<String> =
+                commands.iter().map(|command| format!("command:{}", command.name())).collect();
+            let error = Error::usage(format!("--metric command:{name}: there is no such command"));
+            return Err(match names.as_slice() {
+                [] => error.hint(format!("give it: --command {name}='python check.py'")),
+                names => error.hint(format!("there is {}", names.join(", "))),
+            });
+        }
+    }
+    Ok(())
 }
 
 /// What is measured where nobody says: what suits the references of the first items.
@@ -97,14 +140,10 @@ struct Work {
 }
 
 impl Work {
-    fn new(settings: Settings) -> Result<Self> {
-        if settings.metrics.contains(&Metric::JsonSchema) && settings.schema.is_none() {
-            return Err(Error::usage("--metric json-schema needs a schema")
-                .hint("name its file with --json-schema"));
-        }
+    fn new(settings: Settings) -> Self {
         let families = families(&settings.metrics, settings.bleu);
-        let tally = Tally::new(families.len(), settings.keep);
-        Ok(Self { settings, families, tally })
+        let tally = Tally::new(families.len(), settings.keep, settings.slices);
+        Self { settings, families, tally }
     }
 
     async fn add(&mut self, items: Vec<Item>, commands: &mut [CommandMetric]) -> Result<()> {
@@ -112,14 +151,9 @@ impl Work {
         let mut scored: Vec<Scored> =
             items.into_par_iter().map(|item| score(settings, families, item)).collect();
         for (at, metric) in settings.metrics.iter().enumerate() {
-            if let Metric::Command(name) = metric {
-                let command = commands
-                    .iter_mut()
-                    .find(|command| command.name() == name)
-                    .ok_or_else(|| {
-                        Error::usage(format!("--metric command:{name}: there is no such command"))
-                            .hint("give it with --command")
-                    })?;
+            if let Metric::Command { name, .. } = metric {
+                let mut known = commands.iter_mut();
+                let Some(command) = known.find(|command| command.name() == name) else { continue };
                 let family = families.iter().position(|family| family.metrics.contains(&at));
                 let failures = ask(command, &mut scored, at, family.unwrap_or_default()).await?;
                 for failure in failures {
@@ -135,15 +169,23 @@ impl Work {
 
     /// A metric that needs references must have found some.
     fn check(&self, source: &ItemSource) -> Result<()> {
-        let Tally { items, without_text, without_object, .. } = self.tally;
+        let Tally { items, without_text, without_object, without_any, .. } = self.tally;
         let path = source.path().display();
         let lacks = |needs: Needs, without: u64| {
             let metric = self.settings.metrics.iter().find(|metric| metric.needs() == needs);
             metric.filter(|_| without == items)
         };
         if let Some(metric) = lacks(Needs::Text, without_text) {
+            let name = metric.name();
+            if without_any < items {
+                return Err(Error::input(format!(
+                    "{path}: no item has a reference that is a text"
+                ))
+                .detail(format!("{name} compares responses with texts, and found JSON objects"))
+                .hint("--metric json-fields holds responses against JSON objects"));
+            }
             return Err(Error::input(format!("{path}: no item has a reference"))
-                .detail(format!("{} compares responses with one", metric.name()))
+                .detail(format!("{name} compares responses with one"))
                 .hint(
                     "give items a \"reference\": \"…\", or ask for metrics that need none, such as \
                      --metric json-valid, --metric compression or --command",

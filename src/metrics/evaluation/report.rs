@@ -19,6 +19,8 @@ pub struct Evaluation {
     pub fields: Vec<FieldReport>,
     /// Every response with its own scores, where they were kept.
     pub scores: Option<Scores>,
+    /// Tags by which there could be slices, the first few.
+    pub tags: Vec<String>,
     /// Items that were read.
     pub items: u64,
     /// What to mind, and what to do about it.
@@ -107,7 +109,7 @@ pub struct ClassRow {
     pub recall: f64,
     /// Their harmonic mean.
     pub f1: f64,
-    /// Items whose reference it is.
+    /// Items whose reference it is. Of several references it is the one that was named, else the first.
     pub n: u64,
 }
 

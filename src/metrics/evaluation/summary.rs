@@ -2,50 +2,51 @@
 
 use rayon::prelude::*;
 
+use super::Gathered;
 use super::Settings;
 use super::estimates::{Estimates, Reader, adjust};
-use super::family::{Family, Kind, class_sums};
+use super::family::{Kind, class_sums};
+use super::groups::Groups;
 use super::report::{
     ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
     PairDifference, ResponseScores, Scores,
 };
+use super::slices::Slices;
 use super::tally::Tally;
 use super::warnings::warnings;
 use crate::metrics::command::CommandMetric;
 use crate::metrics::exact_match::SquadVersion;
 use crate::metrics::metric::{Better, Metric};
-use crate::metrics::{Chrf, SentenceMetric, Ter};
+use crate::metrics::{Chrf, SentenceMetric, Ter, short_digest};
+use crate::stats::Estimate;
 
 /// Most classes of references; an answer with more is no classification.
 const MOST_CLASSES: usize = 200;
 /// The largest adjusted p-value of a difference that makes a system the best.
-const SIGNIFICANT: f64 = 0.05;
+pub(super) const SIGNIFICANT: f64 = 0.05;
 
 /// Computes everything that is reported.
-pub(super) fn summary(
-    settings: &Settings,
-    families: &[Family],
-    mut tally: Tally,
-    oddities: Vec<String>,
-    commands: Vec<CommandMetric>,
-) -> Evaluation {
+pub(super) fn summary(gathered: Gathered) -> Evaluation {
+    let Gathered { settings, families, mut tally, oddities, commands } = gathered;
     let order = tally.systems.sorted();
     let names = std::mem::take(&mut tally.systems.names);
     let systems: Vec<(u32, &str)> =
         order.iter().map(|at| (*at, names[*at as usize].as_str())).collect();
     let classes = classes_of_references(&mut tally);
-    let reader = |family| Reader {
+    let pairs = systems.len() * systems.len().saturating_sub(1) / 2;
+    let reader = |family, slices: usize| Reader {
         family,
         metrics: &settings.metrics,
         systems: &systems,
         classes: &classes,
         fields: tally.fields.names.len(),
+        tests: pairs * slices,
     };
-    let by_metric = |groups: &[super::groups::Groups]| {
+    let by_metric = |groups: &[Groups], slices: usize| {
         let mut found = vec![Estimates::default(); settings.metrics.len()];
         for (family, groups) in families.iter().zip(groups) {
             if family.kind != Kind::Fields {
-                let estimates = reader(family).estimates(groups);
+                let estimates = reader(family, slices).estimates(groups);
                 for (at, estimates) in family.metrics.iter().zip(estimates) {
                     found[*at] = estimates;
                 }
@@ -57,10 +58,10 @@ pub(super) fn summary(
     let metrics: Vec<MetricReport> = settings
         .metrics
         .iter()
-        .zip(by_metric(&tally.groups))
+        .zip(by_metric(&tally.groups, 1))
         .map(|(metric, Estimates { systems, pairs })| MetricReport {
             metric: metric.name(),
-            signature: signature(metric, settings, references, &commands),
+            signature: signature(metric, &settings, references, &commands),
             better: metric.better(),
             scale: metric.scale(),
             best: metric.better().and_then(|better| best(better, &systems, &pairs)),
@@ -68,20 +69,13 @@ pub(super) fn summary(
             pairs,
         })
         .collect();
-    let slices: Vec<(&str, &str, Vec<Estimates>)> = tally
-        .slices
-        .par_iter()
-        .filter_map(|(tag, values)| Some((tag, values.as_ref()?)))
-        .filter(|(_, values)| values.len() > 1)
-        .flat_map(|(tag, values)| {
-            values
-                .par_iter()
-                .map(|(value, groups)| (tag.as_str(), value.as_str(), by_metric(groups)))
-        })
-        .collect();
+    let all = tally.slices.as_ref().map(Slices::all).unwrap_or_default();
+    let slices =
+        all.par_iter().map(|(tag, value, groups)| (*tag, *value, by_metric(groups, all.len())));
+    let slices: Vec<(&str, &str, Vec<Estimates>)> = slices.collect();
     let fields = families.iter().zip(&tally.groups).find(|(family, _)| family.kind == Kind::Fields);
     let fields = fields.map_or_else(Vec::new, |(family, groups)| {
-        let systems = reader(family).systems(groups);
+        let systems = reader(family, 1).systems(groups);
         tally
             .fields
             .names
@@ -96,23 +90,19 @@ pub(super) fn summary(
         fields,
         scores: None,
         items: tally.items,
+        tags: tally.tags.iter().cloned().collect(),
         warnings: Vec::new(),
         metrics,
     };
-    evaluation.warnings = warnings(&evaluation, settings, &tally, &systems, oddities, commands);
-    evaluation.scores = scores(settings, tally, &names, &order);
+    evaluation.warnings = warnings(&evaluation, &settings, &tally, &systems, oddities, commands);
+    evaluation.scores = scores(&settings, tally, &names, &order);
     evaluation
 }
 
 /// Returns the numbers of the classes that references have, ascending; none where there are too many.
 fn classes_of_references(tally: &mut Tally) -> Vec<u32> {
-    let mut classes: Vec<u32> = tally.confusion.keys().map(|(_, _, right)| *right).collect();
-    classes.sort_unstable();
-    classes.dedup();
-    if classes.len() > MOST_CLASSES {
-        tally.too_many_classes = true;
-    }
-    if tally.too_many_classes { Vec::new() } else { classes }
+    tally.too_many_classes |= tally.right_classes.len() > MOST_CLASSES;
+    if tally.too_many_classes { Vec::new() } else { tally.right_classes.iter().copied().collect() }
 }
 
 /// Slices by metric, their p-values adjusted over all slices of a metric.
@@ -146,12 +136,12 @@ fn best(
     let wins = |system: &str| {
         let of_system = pairs.iter().filter(|pair| pair.between.iter().any(|one| one == system));
         let beats = |pair: &PairDifference| {
-            let first = pair.between[0] == system;
-            let above = if first == (better == Better::Higher) {
-                pair.difference.low.is_some_and(|low| low > 0.0)
-            } else {
-                pair.difference.high.is_some_and(|high| high < 0.0)
-            };
+            let sign =
+                if (pair.between[0] == system) == (better == Better::Higher) { 1.0 } else { -1.0 };
+            let Estimate { value, low, high, .. } = pair.difference;
+            // Without an interval every item has the same difference, which then is its own.
+            let ends = [low.or(value), high.or(value)];
+            let above = ends.iter().all(|end| end.is_some_and(|end| sign * end > 0.0));
             above && pair.p_adjusted.is_some_and(|p| p <= SIGNIFICANT)
         };
         let mut pairs = of_system.peekable();
@@ -187,9 +177,12 @@ fn signature(
             .as_ref()
             .map_or_else(String::new, |schema| format!("schema:{}", schema.digest())),
         Metric::JsonFields => "leaves".to_owned(),
-        Metric::Command(name) => {
+        Metric::Command { name, .. } => {
             let command = commands.iter().find(|command| command.name() == name);
-            command.map_or_else(String::new, |command| command.command().to_owned())
+            // Not the command itself: it may hold what is nobody else's business.
+            command.map_or_else(String::new, |command| {
+                format!("command:{}", short_digest(command.command().as_bytes()))
+            })
         }
     }
 }

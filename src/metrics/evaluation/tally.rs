@@ -1,18 +1,19 @@
 //! What all items add up to, slice by slice, as they come by.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD, Sums};
-use super::groups::Groups;
+use super::groups::{Groups, MOST_CLUSTERS};
 use super::scoring::{Response, Scored};
+use super::slices::Slices;
 use crate::metrics::metric::{Metric, Needs};
 
-/// Most values of a tag that make slices.
-const MOST_VALUES: usize = 50;
-/// Most tags that make slices.
-const MOST_TAGS: usize = 100;
-/// Most different answers that are told apart as classes; more are no classification.
+/// Most tags whose names are kept.
+const MOST_TAGS: usize = 20;
+/// Most different answers that are told apart, while no reference is one.
 const MOST_ANSWERS: usize = 10_000;
+/// The class of answers beyond these.
+const ELSEWHERE: u32 = u32::MAX;
 /// Most fields of references that are told apart.
 const MOST_FIELDS: usize = 500;
 
@@ -68,8 +69,10 @@ pub(super) struct Failure {
 #[derive(Debug, Default)]
 pub(super) struct Tally {
     pub(super) items: u64,
+    /// Items whose reference is no text, and those that have none at all.
     pub(super) without_text: u64,
     pub(super) without_object: u64,
+    pub(super) without_any: u64,
     pub(super) unreadable: u64,
     /// The fewest and the most references of an item that has one.
     pub(super) references: Option<(usize, usize)>,
@@ -78,13 +81,18 @@ pub(super) struct Tally {
     pub(super) responses: Vec<u64>,
     /// By family.
     pub(super) groups: Vec<Groups>,
-    /// By tag and value, by family; `None` for a tag with too many values.
-    pub(super) slices: BTreeMap<String, Option<BTreeMap<String, Vec<Groups>>>>,
-    pub(super) tags_left_out: bool,
+    /// `None` where nobody asks for them.
+    pub(super) slices: Option<Slices>,
+    /// The first tags that items have.
+    pub(super) tags: BTreeSet<String>,
     pub(super) classes: Names,
     /// By system, class of the response and class of the reference: how many.
     pub(super) confusion: HashMap<(u32, u32, u32), u64>,
+    /// The classes of references.
+    pub(super) right_classes: BTreeSet<u32>,
     pub(super) too_many_classes: bool,
+    /// Whether there were more different answers than are told apart.
+    answers_forgotten: bool,
     pub(super) fields: Names,
     pub(super) fields_left_out: bool,
     /// Items and responses, where they are kept.
@@ -96,8 +104,14 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(families: usize, keep: bool) -> Self {
-        Self { groups: empty(families), kept: keep.then(Default::default), ..Self::default() }
+    pub(super) fn new(families: usize, keep: bool, slices: bool) -> Self {
+        let groups = std::iter::repeat_with(|| Groups::of(MOST_CLUSTERS)).take(families);
+        Self {
+            groups: groups.collect(),
+            kept: keep.then(Default::default),
+            slices: slices.then(Default::default),
+            ..Self::default()
+        }
     }
 
     /// Adds an item with its scores.
@@ -105,6 +119,7 @@ impl Tally {
         self.items += 1;
         self.unreadable += scored.unreadable;
         let needed = |needs: Needs| metrics.iter().any(|metric| metric.needs() == needs);
+        self.without_any += u64::from(scored.item.reference.is_none());
         if needed(Needs::Text) && scored.references == 0 {
             self.without_text += 1;
         }
@@ -120,6 +135,11 @@ impl Tally {
         self.responses.resize(self.systems.names.len(), 0);
         for system in &systems {
             self.responses[*system as usize] += 1;
+        }
+        for tag in scored.item.tags.keys() {
+            if self.tags.len() < MOST_TAGS && !self.tags.contains(tag) {
+                self.tags.insert(tag.clone());
+            }
         }
         let hash = hash(&scored.item.id);
         for (at, family) in families.iter().enumerate() {
@@ -140,11 +160,9 @@ impl Tally {
             by_system.sort_by_key(|(system, _)| *system);
             let (of, sums): (Vec<u32>, Vec<Sums>) = by_system.into_iter().unzip();
             for (tag, value) in &scored.item.tags {
-                if self.slices.len() >= MOST_TAGS && !self.slices.contains_key(tag) {
-                    self.tags_left_out = true;
-                    continue;
-                }
-                if let Some(groups) = slice(&mut self.slices, families.len(), tag, value) {
+                let slices = self.slices.as_mut();
+                let slice = slices.and_then(|slices| slices.of(tag, value, families.len()));
+                if let Some(groups) = slice {
                     groups[at].add(hash, &of, sums.clone());
                 }
             }
@@ -168,19 +186,26 @@ impl Tally {
         }
     }
 
+    /// Of several right classes it is the one that was named, else the first: so a class may be right for one
+    /// system and not for another.
     fn class_sums(&mut self, system: u32, response: &Response, right: &[String]) -> Option<Sums> {
         let said = response.class.as_ref()?;
-        // Of several right classes it is the one that was named.
         let right = right.iter().find(|class| *class == said).or_else(|| right.first())?;
-        for name in [right, said] {
-            if !self.classes.known(name) && self.classes.names.len() >= MOST_ANSWERS {
-                self.too_many_classes = true;
-                return None;
-            }
+        if !self.classes.known(right) && self.answers_forgotten {
+            // It may have been among the answers that nobody counted.
+            self.too_many_classes = true;
         }
-        let (right, said) = (self.classes.number(right), self.classes.number(said));
+        let right = self.classes.number(right);
+        self.right_classes.insert(right);
+        let actual = OF_CLASS * right + 2;
+        if !self.classes.known(said) && self.classes.names.len() >= MOST_ANSWERS {
+            self.answers_forgotten = true;
+            *self.confusion.entry((system, ELSEWHERE, right)).or_default() += 1;
+            return Some(vec![(actual, 1.0)]);
+        }
+        let said = self.classes.number(said);
         *self.confusion.entry((system, said, right)).or_default() += 1;
-        let (predicted, actual) = (OF_CLASS * said + 1, OF_CLASS * right + 2);
+        let predicted = OF_CLASS * said + 1;
         Some(if right == said {
             vec![(OF_CLASS * right, 1.0), (predicted, 1.0), (actual, 1.0)]
         } else if predicted < actual {
@@ -205,34 +230,10 @@ impl Tally {
                 *sums.entry(at).or_default() += 1.0;
             }
             *sums.entry(at + 1).or_default() += 1.0;
+            sums.insert(at + 2, 1.0);
         }
         Some(sums.into_iter().collect())
     }
-}
-
-fn empty(families: usize) -> Vec<Groups> {
-    std::iter::repeat_with(Groups::default).take(families).collect()
-}
-
-/// Returns where a slice adds up; `None` for a tag with too many values, which then is no slice at all.
-fn slice<'a>(
-    slices: &'a mut BTreeMap<String, Option<BTreeMap<String, Vec<Groups>>>>,
-    families: usize,
-    tag: &str,
-    value: &str,
-) -> Option<&'a mut Vec<Groups>> {
-    if !slices.contains_key(tag) {
-        slices.insert(tag.to_owned(), Some(BTreeMap::new()));
-    }
-    let values = slices.get_mut(tag)?;
-    if values.as_ref()?.len() >= MOST_VALUES && !values.as_ref()?.contains_key(value) {
-        *values = None;
-    }
-    let values = values.as_mut()?;
-    if !values.contains_key(value) {
-        values.insert(value.to_owned(), empty(families));
-    }
-    values.get_mut(value)
 }
 
 fn hash(id: &str) -> u64 {

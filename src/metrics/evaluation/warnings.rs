@@ -1,17 +1,17 @@
 //! What to mind about an evaluation.
 
 use super::Settings;
+use super::estimates::flips;
 use super::report::Evaluation;
+use super::summary::SIGNIFICANT;
 use super::tally::Tally;
-use crate::error::Warning;
+use crate::error::{Warning, listed};
 use crate::metrics::command::CommandMetric;
 use crate::metrics::metric::{Metric, Needs};
 use crate::stats::Estimate;
 
 /// Items below which intervals are too short and no test can find much.
 const FEW_ITEMS: u64 = 20;
-/// Most numbers that one warning names.
-const MOST_NAMES: usize = 8;
 
 /// Returns everything to mind, the gravest first.
 pub(super) fn warnings(
@@ -25,22 +25,10 @@ pub(super) fn warnings(
     let mut all = Vec::new();
     references(settings, tally, &mut all);
     programs(settings, tally, commands, &mut all);
-    for (number, name) in systems {
-        let answered = tally.responses[*number as usize];
-        if answered < tally.items {
-            all.push(Warning::new(
-                "unequal-items",
-                format!(
-                    "`{name}` has responses to {answered} of {} items, so its scores are over other items \
-                     than those of the others; compare systems by their paired differences",
-                    tally.items
-                ),
-            ));
-        }
-    }
+    unequal(tally, systems, &mut all);
     let scored = found.metrics.iter().flat_map(|report| &report.systems);
-    let fewest = scored.map(|system| system.score.n).min().unwrap_or_default();
-    if fewest < FEW_ITEMS {
+    let fewest = scored.map(|system| system.score.n).filter(|n| *n > 0).min();
+    if let Some(fewest) = fewest.filter(|fewest| *fewest < FEW_ITEMS) {
         all.push(Warning::new(
             "few-items",
             format!(
@@ -62,17 +50,18 @@ pub(super) fn warnings(
     if tally.too_many_classes {
         all.push(Warning::new(
             "too-many-classes",
-            "the references have too many different answers to be classes, so precision, recall and F1 of \
-             classes are not computed; use exact-match or token-f1",
+            "the references have more than 200 different answers, or some that come late among thousands of \
+             others, so precision, recall and F1 of classes are not computed; use exact-match or token-f1",
         ));
     }
     let classes = found.classes.first().map_or(0, |report| report.classes.len()) as u64;
-    if classes > FEW_ITEMS && 2 * classes > tally.items {
+    let with_reference = tally.items - tally.without_text;
+    if classes > FEW_ITEMS && 2 * classes > with_reference {
         all.push(Warning::new(
             "hardly-classes",
             format!(
-                "{classes} different references in {} items are hardly classes; use exact-match or token-f1",
-                tally.items
+                "{classes} different references in {with_reference} items are hardly classes; use exact-match \
+                 or token-f1"
             ),
         ));
     }
@@ -83,54 +72,87 @@ pub(super) fn warnings(
         ));
     }
     undefined(found, &mut all);
-    for (tag, values) in &tally.slices {
-        if values.is_none() {
-            all.push(Warning::new(
-                "tag-too-fine",
-                format!(
-                    "tag `{tag}` has more than 50 values and makes no slices; use a coarser one"
-                ),
-            ));
-        }
-    }
-    if tally.tags_left_out {
-        all.push(Warning::new(
-            "too-many-tags",
-            "the items have more than 100 different tags; there are slices by the first ones",
-        ));
-    }
+    slices(found, tally, systems.len(), &mut all);
     all.extend(oddities.into_iter().map(|oddity| Warning::new("items", oddity)));
     all
 }
 
-fn references(settings: &Settings, tally: &Tally, all: &mut Vec<Warning>) {
-    let named = |needs: Needs| {
-        let metrics = settings.metrics.iter().filter(|metric| metric.needs() == needs);
-        listed(&metrics.map(Metric::name).collect::<Vec<_>>())
-    };
-    let left_out = |count: u64, what: &str| match count {
-        1 => format!("1 item has no {what} and is left out"),
-        count => format!("{count} items have no {what} and are left out"),
-    };
-    if tally.without_text > 0 {
+fn unequal(tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
+    let lacking = systems.iter().filter_map(|(number, name)| {
+        let answered = tally.responses[*number as usize];
+        (answered < tally.items).then(|| format!("`{name}` ({answered})"))
+    });
+    let lacking: Vec<String> = lacking.collect();
+    if !lacking.is_empty() {
         all.push(Warning::new(
-            "no-reference",
+            "unequal-items",
             format!(
-                "{} of {}; the scores are over the other {}",
-                left_out(tally.without_text, "reference"),
-                named(Needs::Text),
-                tally.items - tally.without_text
+                "not every system has a response to each of the {} items: {}; their scores are over other \
+                 items, so compare systems by their paired differences",
+                tally.items,
+                listed(&lacking)
             ),
         ));
     }
-    if tally.without_object > 0 {
+}
+
+fn slices(found: &Evaluation, tally: &Tally, systems: usize, all: &mut Vec<Warning>) {
+    let pairs = systems * systems.saturating_sub(1) / 2;
+    let mut values: Vec<(&str, &str)> =
+        found.slices.iter().map(|slice| (slice.tag.as_str(), slice.value.as_str())).collect();
+    values.sort_unstable();
+    values.dedup();
+    for (tests, what) in [(pairs, "pairs of systems"), (pairs * values.len(), "pairs in slices")] {
+        let least = tests as f64 / flips(tests) as f64;
+        if least > SIGNIFICANT {
+            all.push(Warning::new(
+                "coarse-p-values",
+                format!(
+                    "there are {tests} {what}: no adjusted p-value of theirs can be below {least:.2}; compare \
+                     fewer"
+                ),
+            ));
+        }
+    }
+    let Some(slices) = &tally.slices else { return };
+    for tag in slices.too_fine() {
         all.push(Warning::new(
-            "no-object",
+            "tag-too-fine",
+            format!("tag `{tag}` has more than 50 values and makes no slices; use a coarser one"),
+        ));
+    }
+    if slices.left_out {
+        all.push(Warning::new(
+            "too-many-slices",
+            "the tags have more than 200 values together; the slices are those that came first",
+        ));
+    }
+}
+
+fn references(settings: &Settings, tally: &Tally, all: &mut Vec<Warning>) {
+    let of_objects = tally.without_any < tally.without_text;
+    for (needs, without, code, what) in [
+        (
+            Needs::Text,
+            tally.without_text,
+            "no-reference",
+            if of_objects { "reference that is a text" } else { "reference" },
+        ),
+        (Needs::Object, tally.without_object, "no-object", "JSON object as its reference"),
+    ] {
+        let metrics = settings.metrics.iter().filter(|metric| metric.needs() == needs);
+        let names: Vec<String> = metrics.map(Metric::name).collect();
+        if without == 0 {
+            continue;
+        }
+        let items =
+            if without == 1 { "1 item has".to_owned() } else { format!("{without} items have") };
+        all.push(Warning::new(
+            code,
             format!(
-                "{} of {}; the scores are over the other {}",
-                left_out(tally.without_object, "JSON object as its reference"),
-                named(Needs::Object),
-                tally.items - tally.without_object
+                "{items} no {what}, which leaves them out of {}; the scores are over the other {}",
+                listed(&names),
+                tally.items - without
             ),
         ));
     }
@@ -175,6 +197,20 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
             estimates.push((format!("{} of {a} − {b}", report.metric), pair.difference));
         }
     }
+    for slice in &found.slices {
+        for system in &slice.systems {
+            let of = format!(
+                "{} of {} where {}={}",
+                slice.metric, system.system, slice.tag, slice.value
+            );
+            estimates.push((of, system.score));
+        }
+    }
+    for field in &found.fields {
+        for system in &field.systems {
+            estimates.push((format!("{} of {}", field.field, system.system), system.score));
+        }
+    }
     let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<String> {
         let found = estimates.iter().filter(|(_, estimate)| which(estimate));
         found.map(|(name, _)| name.clone()).collect()
@@ -195,14 +231,5 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
                 listed(&without_interval)
             ),
         ));
-    }
-}
-
-/// Returns the first few names.
-fn listed(names: &[String]) -> String {
-    let first = names.iter().take(MOST_NAMES).map(String::as_str).collect::<Vec<_>>().join(", ");
-    match names.len().saturating_sub(MOST_NAMES) {
-        0 => first,
-        more => format!("{first} and {more} more"),
     }
 }

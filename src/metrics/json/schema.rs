@@ -11,9 +11,7 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input::read_json;
-
-/// How many digits of a schema's hash are shown.
-const SHOWN_DIGITS: usize = 12;
+use crate::metrics::short_digest;
 
 /// A JSON Schema, ready to be asked.
 ///
@@ -62,8 +60,7 @@ impl Schema {
             .with_pattern_options(PatternOptions::regex())
             .build(&schema)
             .map_err(|error| explain(path, &schema, &error))?;
-        let digest = blake3::hash(schema.to_string().as_bytes()).to_hex();
-        Ok(Self { validator, digest: digest[..SHOWN_DIGITS].to_owned() })
+        Ok(Self { validator, digest: short_digest(schema.to_string().as_bytes()) })
     }
 
     /// Returns what tells it from other schemas: the beginning of a hash, whatever white space is in the file.

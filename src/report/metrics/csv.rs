@@ -6,7 +6,7 @@ use crate::report::csv_cell;
 use crate::stats::Estimate;
 
 /// The columns of [`metrics_csv`].
-const COLUMNS: [&str; 14] = [
+const COLUMNS: [&str; 15] = [
     "kind",
     "metric",
     "tag",
@@ -20,14 +20,15 @@ const COLUMNS: [&str; 14] = [
     "n",
     "p_value",
     "p_adjusted",
+    "signature",
     "error",
 ];
 
 /// Hands out everything as rows for a CSV file, the first of them its header.
 ///
 /// `kind` says what a row is: `score` of a system, `difference` of two (`system` minus `against`), `coverage`,
-/// `agreement`, `cohen_kappa` and `decided_agreement` of a metric with people, `field` of the references, or
-/// `item`.
+/// `agreement`, `cohen_kappa` and `decided_agreement` of a metric with people, `field` of the references and
+/// `class` of the references (their names are in `slice`), or `item`. Warnings and confusions are not in it.
 ///
 /// # Errors
 ///
@@ -38,7 +39,10 @@ pub fn metrics_csv<E>(
 ) -> Result<(), E> {
     let MetricsDocument { found, people, per_item } = document;
     let whole = found.metrics.iter().flat_map(move |report| {
-        let systems = report.systems.iter().map(|one| Cells::score(&report.metric, one));
+        let systems = report
+            .systems
+            .iter()
+            .map(|one| Cells { signature: &report.signature, ..Cells::score(&report.metric, one) });
         let pairs = report.pairs.iter().map(|one| Cells::difference(&report.metric, one));
         let of_people = preference(report, people).into_iter().flat_map(|of| {
             [
@@ -66,8 +70,20 @@ pub fn metrics_csv<E>(
             ..Cells::score("json-fields", one)
         })
     });
+    let classes = found.classes.iter().flat_map(|report| {
+        report.classes.iter().flat_map(|class| {
+            let of = |metric, value| Cells {
+                system: &report.system,
+                slice: &class.class,
+                value: Some(value),
+                n: Some(class.n),
+                ..Cells::of("class", metric)
+            };
+            [of("precision", class.precision), of("recall", class.recall), of("f1", class.f1)]
+        })
+    });
     each(COLUMNS.map(ToOwned::to_owned).to_vec())?;
-    whole.chain(slices).chain(fields).try_for_each(|cells| each(cells.row()))?;
+    whole.chain(slices).chain(fields).chain(classes).try_for_each(|cells| each(cells.row()))?;
     let kept = found.scores.as_ref().filter(|_| per_item);
     let names = kept.map(names).unwrap_or_default();
     let items = kept.into_iter().flat_map(|scores| rows(scores, &names));
@@ -92,9 +108,11 @@ struct Cells<'a> {
     system: &'a str,
     against: &'a str,
     value: Option<f64>,
+    n: Option<u64>,
     estimate: Option<Estimate>,
     p_value: Option<f64>,
     p_adjusted: Option<f64>,
+    signature: &'a str,
     error: &'a str,
 }
 
@@ -136,9 +154,10 @@ impl<'a> Cells<'a> {
             value,
             of(|one| one.low),
             of(|one| one.high),
-            self.estimate.map(|one| one.n.to_string()).unwrap_or_default(),
+            self.n.or(self.estimate.map(|one| one.n)).map(|n| n.to_string()).unwrap_or_default(),
             number(self.p_value),
             number(self.p_adjusted),
+            text(self.signature),
             text(self.error),
         ]
     }

@@ -60,6 +60,36 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
             ]);
         }
     }
+    if let Some(first) = found.fields.first() {
+        let names = first.systems.iter().map(|system| markdown(&system.system).into_owned());
+        text += "\n";
+        text += &table_row(std::iter::once("field".to_owned()).chain(names));
+        text += &table_row(
+            std::iter::once("---".to_owned())
+                .chain(first.systems.iter().map(|_| "---:".to_owned())),
+        );
+        for field in &found.fields {
+            let cells =
+                field.systems.iter().map(|system| with_interval(Scale::Unit, &system.score));
+            text += &table_row(std::iter::once(markdown(&field.field).into_owned()).chain(cells));
+        }
+    }
+    if !found.classes.is_empty() {
+        text += "\n| system | class | precision | recall | F1 | n |\n";
+        text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
+    }
+    for report in &found.classes {
+        for class in &report.classes {
+            text += &table_row([
+                markdown(&report.system).into_owned(),
+                markdown(&class.class).into_owned(),
+                number(Scale::Unit, class.precision),
+                number(Scale::Unit, class.recall),
+                number(Scale::Unit, class.f1),
+                class.n.to_string(),
+            ]);
+        }
+    }
     text += "\n";
     for report in &found.metrics {
         let signature = format!("{}: {}", report.metric, report.signature);

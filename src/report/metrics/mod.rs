@@ -9,7 +9,7 @@ use serde_json::{Map, Value, json};
 
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
-pub use page::metrics_page;
+pub use page::{MOST_SLICED_METRICS, metrics_page};
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
@@ -44,6 +44,7 @@ impl Serialize for MetricsDocument<'_> {
             json!({
                 "labelled": of.labelled,
                 "annotators": of.annotators,
+                "ties": of.ties,
                 "no_majority": of.no_majority,
                 "labels_unmatched": of.labels_unmatched,
                 "labels_blank": of.labels_blank,

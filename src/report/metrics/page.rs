@@ -21,7 +21,7 @@ const COLUMN: usize = 15;
 /// Most systems that stand side by side.
 const MOST_COLUMNS: usize = 4;
 /// Most metrics whose slices are listed.
-const MOST_SLICED: usize = 3;
+pub const MOST_SLICED_METRICS: usize = 3;
 /// Most classes whose confusions are shown.
 const MOST_CLASSES: usize = 4;
 
@@ -102,8 +102,12 @@ pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
     sentences
 }
 
-/// Returns the system with the best score, if it is one alone.
+/// Returns the system with the best score, if it is one alone and all were scored on as many items.
 fn leader(report: &MetricReport) -> Option<&str> {
+    let n = report.systems.first()?.score.n;
+    if report.systems.iter().any(|system| system.score.n != n) {
+        return None;
+    }
     let sign = if report.better == Some(Better::Lower) { -1.0 } else { 1.0 };
     let mut scored: Vec<(f64, &str)> = report
         .systems
@@ -149,7 +153,7 @@ fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceRepor
         counted(systems, "system")
     );
     if found.metrics.iter().any(|report| report.best.is_some()) {
-        what += " * is better than every other system.";
+        what += " * is better than every other system: no interval of a difference holds 0, and p ≤ 0.05.";
     }
     match said.split_first() {
         Some((first, rest)) => {
@@ -166,9 +170,17 @@ fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceRepor
 
 /// Writes a number on the scale of a metric.
 pub(super) fn number(scale: Scale, value: f64) -> String {
-    match scale {
-        Scale::Unit | Scale::Open => format!("{value:.3}"),
-        Scale::Hundred => format!("{value:.1}"),
+    let decimals = if scale == Scale::Hundred { 1 } else { 3 };
+    if scale == Scale::Open && value != 0.0 && !(1e-3..1e6).contains(&value.abs()) {
+        return format!("{value:.2e}");
+    }
+    let written = format!("{value:.decimals$}");
+    // What rounds to nothing has no sign.
+    match written.strip_prefix('-') {
+        Some(positive) if positive.chars().all(|char| matches!(char, '0' | '.')) => {
+            positive.to_owned()
+        }
+        _ => written,
     }
 }
 
@@ -230,7 +242,8 @@ fn marked(report: &MetricReport, system: &SystemScore) -> String {
 /// Writes a row for each system: for more than fit side by side.
 fn list_of_scores(page: &mut Page, metrics: &[MetricReport]) {
     for report in metrics {
-        page.line(format_args!("  {}", titled(report)));
+        let title = left(&titled(report), 38);
+        page.line(format_args!("  {title}{:>9}   {:<17}{:>8}", "score", "95 % interval", "n"));
         let mut systems: Vec<&SystemScore> = report.systems.iter().collect();
         let sign = if report.better == Some(Better::Lower) { 1.0 } else { -1.0 };
         let key =
@@ -256,9 +269,16 @@ fn differences(page: &mut Page, metrics: &[MetricReport]) {
     page.line(format_args!(
         "  paired differences, over the items that both have answered; p by exchanging"
     ));
-    page.line(format_args!("  the two systems' responses, adjusted over all pairs (Holm)"));
+    page.line(format_args!(
+        "  the two systems' responses, adjusted over the pairs of each metric (Holm)"
+    ));
     for report in metrics {
-        for (at, pair) in report.pairs.iter().take(MOST_ROWS).enumerate() {
+        let mut pairs: Vec<&PairDifference> = report.pairs.iter().collect();
+        if pairs.len() > MOST_ROWS {
+            let p = |pair: &PairDifference| pair.p_adjusted.unwrap_or(2.0);
+            pairs.sort_by(|one, other| p(one).total_cmp(&p(other)));
+        }
+        for (at, pair) in pairs.into_iter().take(MOST_ROWS).enumerate() {
             let name = if at == 0 { titled(report) } else { String::new() };
             difference(page, report.scale, &name, pair);
         }
@@ -284,15 +304,19 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
         1 => "one person".to_owned(),
         more => format!("{} people", count(more)),
     };
+    let tied = people.ties as f64 / people.labelled.max(1) as f64;
     page.paragraph(
         2,
         &format!(
-            "against {} by {by}: does the better score stand where people's preference does? A tie is a \
-             choice; \"names\" is how often the metric names a winner at all, \"right\" how often people \
-             prefer it then",
-            counted(people.labelled, "labelled comparison")
+            "against {} by {by}, who see{} a tie in {}: how often is the response with the better score the one \
+             that people prefer, a tie being a choice? \"names\" is how often the metric names a winner at all, \
+             \"right\" how often people prefer it then",
+            counted(people.labelled, "labelled comparison"),
+            if people.annotators == 1 { "s" } else { "" },
+            percent(Some(tied))
         ),
     );
+    page.paragraph(2, &beyond_chance(people));
     page.line(format_args!(
         "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
         "", "agrees", "95 %", "κ", "95 %", "names", "right"
@@ -335,24 +359,41 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
     page.blank();
 }
 
+/// Says which metrics agree with people beyond chance.
+fn beyond_chance(people: &PreferenceReport) -> String {
+    let shown: Vec<&str> = people
+        .metrics
+        .iter()
+        .filter(|metric| metric.cohen_kappa.low.is_some_and(|low| low > 0.0))
+        .map(|metric| metric.metric.as_str())
+        .collect();
+    let all = people.metrics.len();
+    if shown.is_empty() {
+        "None of them is shown to agree with people beyond chance.".to_owned()
+    } else if shown.len() == all {
+        format!("Beyond chance (κ above 0): {}.", listed(&shown))
+    } else {
+        format!(
+            "Beyond chance (κ above 0): {}, of {all} that were tried. Whether one metric agrees more than another \
+             is not tested here.",
+            listed(&shown)
+        )
+    }
+}
+
 fn slices(page: &mut Page, found: &Evaluation) {
-    if found.slices.is_empty() {
+    if found.tags.is_empty() {
         return;
     }
-    let mut tags: Vec<&str> = found.slices.iter().map(|slice| slice.tag.as_str()).collect();
-    tags.dedup();
-    tags.sort_unstable();
-    tags.dedup();
     let systems = found.metrics.first().map_or(0, |report| report.systems.len());
-    if found.metrics.len() > MOST_SLICED || systems > MOST_COLUMNS {
-        let tags: Vec<String> = tags.iter().map(|tag| shown(tag)).collect();
-        page.paragraph(
-            2,
-            &format!(
-                "slices by {}: with --format json, or here for up to {MOST_SLICED} metrics (--metric)",
-                tags.join(", ")
-            ),
-        );
+    if found.metrics.len() > MOST_SLICED_METRICS || systems > MOST_COLUMNS {
+        let tags: Vec<String> = found.tags.iter().map(|tag| shown(tag)).collect();
+        let here = if systems > MOST_COLUMNS {
+            String::new()
+        } else {
+            format!(", or here for up to {MOST_SLICED_METRICS} metrics (--metric)")
+        };
+        page.paragraph(2, &format!("slices by {}: with --format json{here}", tags.join(", ")));
         page.blank();
         return;
     }
@@ -360,8 +401,9 @@ fn slices(page: &mut Page, found: &Evaluation) {
         let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
         let header: String = names.map(|name| right(&name, 11)).collect();
         page.line(format_args!(
-            "  {}{header}  least p",
-            left(&shortened(&format!("{} by tag", titled(report)), 22), 23)
+            "  {}{header}{:>6}  least p",
+            left(&shortened(&titled(report), 16), 17),
+            "n"
         ));
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
         for slice in of_metric().take(MOST_ROWS) {
@@ -373,13 +415,15 @@ fn slices(page: &mut Page, found: &Evaluation) {
 }
 
 fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
-    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 22);
+    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 16);
+    let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
     let values: String =
         slice.systems.iter().map(|system| right(&value(scale, system.score.value), 11)).collect();
     let least = slice.pairs.iter().filter_map(|pair| pair.p_adjusted).min_by(f64::total_cmp);
     page.line(format_args!(
-        "  {}{values}  {}",
-        left(&name, 23),
+        "  {}{values}{:>6}  {}",
+        left(&name, 17),
+        count(n),
         least.map_or(String::new(), p_value)
     ));
 }
@@ -438,6 +482,9 @@ fn fields(page: &mut Page, fields: &[FieldReport]) {
         page.line(format_args!("  {name}{values}"));
     }
     page.more(fields.len());
+    if first.systems.len() > MOST_COLUMNS {
+        page.line(format_args!("  … and more systems with --format json"));
+    }
     page.blank();
 }
 

@@ -122,6 +122,18 @@ async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
 }
 
 #[tokio::test]
+async fn whoever_prints_values_as_python_shows_them_is_told_how_to_print_json() {
+    for line in ["True", "False", "None", "nan", "-inf", "NaN", "{'\\''score'\\'': 1}"] {
+        let error = in_full(&refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await);
+        assert!(error.contains("in Python print json.dumps(answer)"), "{error}");
+    }
+    for line in ["true story", "Nonesuch", "{", "[True]"] {
+        let error = in_full(&refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await);
+        assert!(error.ends_with("only answers may go to stdout; logs belong on stderr"), "{error}");
+    }
+}
+
+#[tokio::test]
 async fn what_was_said_is_quoted_shortened_and_on_one_line() {
     let error = refused("cat >/dev/null; printf '\\033[31m%01000d\\n' 7", &[""]).await.to_string();
     assert!(error.contains(r"`\u{1b}[31m000"), "{error}");

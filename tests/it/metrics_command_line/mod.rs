@@ -42,7 +42,8 @@ fn with_items(items: &[Value]) -> Folder {
 }
 
 fn lines(values: &[Value]) -> String {
-    values.iter().map(|value| format!("{value}\n")).collect()
+    let lines: Vec<String> = values.iter().map(ToString::to_string).collect();
+    lines.join("\n") + "\n"
 }
 
 /// An item whose responses are given with their systems.

@@ -150,7 +150,8 @@ fn responses_may_lie_in_a_file_of_their_own() {
     let mut file = String::from("{\"id\":\"nobody\",\"response\":\"?\"}\n");
     for item in &mut apart {
         let response = item["responses"].as_object_mut().unwrap().remove("b").unwrap();
-        file += &format!("{}\n", json!({"id": item["id"], "response": response}));
+        file += &json!({"id": item["id"], "response": response}).to_string();
+        file.push('\n');
     }
     let folder = with_items(&apart);
     folder.write("b.jsonl", &file);
