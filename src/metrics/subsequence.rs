@@ -327,6 +327,6 @@ mod tests {
         let line = [0, 0];
         let mut texts = Texts::new(vec![&line[..1]; 1000], 1);
         assert_eq!(texts.texts.len(), 1);
-        assert_eq!(texts.union(&line), [true, false]);
+        assert_eq!(texts.union(&line), [false, true]);
     }
 }
