@@ -305,9 +305,9 @@ fn preferences(page: &mut Page, people: &PreferenceReport) {
     page.paragraph(
         2,
         &format!(
-            "against {} by {by}, who see{} a tie in {}: how often is the response with the better score the one \
-             that people prefer, a tie being a choice? \"names\" is how often the metric names a winner at all, \
-             \"right\" how often people prefer it then",
+            "against {} by {by}, who see{} a tie in {}: how often the response with the better score is the \
+             one that people prefer, a tie being a choice; \"names\": how often the metric names a winner at \
+             all; \"right\": how often people prefer it then",
             counted(people.labelled, "labelled comparison"),
             if people.annotators == 1 { "s" } else { "" },
             percent(Some(tied))
