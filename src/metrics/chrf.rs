@@ -5,7 +5,7 @@ use std::ops::AddAssign;
 use std::slice;
 
 use super::ngrams;
-use super::text::{Vocabulary, is_space, words};
+use super::text::{Vocabulary, is_ascii_space, is_space, words};
 use super::{SACREBLEU, references_in_signature};
 
 const CHARACTER_ORDER: usize = 6;
@@ -187,9 +187,25 @@ pub fn chrf(response: &str, reference: &str) -> f64 {
     Chrf::PLAIN.score(&Chrf::PLAIN.statistics(response, &[reference]))
 }
 
+/// Returns the characters that are no white space.
 fn characters(text: &str) -> Vec<u32> {
-    let mut characters = Vec::with_capacity(text.len());
-    characters.extend(text.chars().filter(|char| !is_space(*char)).map(u32::from));
+    if text.is_ascii() {
+        kept(text.len(), text.bytes().map(|byte| (u32::from(byte), is_ascii_space(byte))))
+    } else {
+        kept(text.len(), text.chars().map(|char| (u32::from(char), is_space(char))))
+    }
+}
+
+/// Returns the characters, `most` at most, that are not said to be white space.
+fn kept(most: usize, text: impl Iterator<Item = (u32, bool)>) -> Vec<u32> {
+    let mut characters = vec![0; most];
+    let mut length = 0;
+    // Without a branch: the processor cannot foretell where the next space is.
+    for (character, space) in text {
+        characters[length] = character;
+        length += usize::from(!space);
+    }
+    characters.truncate(length);
     characters
 }
 
@@ -199,15 +215,18 @@ fn parted_words(text: &str) -> Vec<&str> {
     let mut parted = Vec::with_capacity(text.len() / 4);
     for word in words(text) {
         let punctuation = |at: usize| word.as_bytes()[at].is_ascii_punctuation();
-        let single = word.chars().nth(1).is_none();
-        let (one, other) = if single {
-            (word, "")
-        } else if punctuation(word.len() - 1) {
-            word.split_at(word.len() - 1)
-        } else {
-            word.split_at(usize::from(punctuation(0)))
+        let single = word.chars().next().is_none_or(|char| char.len_utf8() == word.len());
+        let cut = match word.len() {
+            length if single => length,
+            length if punctuation(length - 1) => length - 1,
+            _ if punctuation(0) => 1,
+            length => length,
         };
-        parted.extend([one, other].into_iter().filter(|part| !part.is_empty()));
+        let (one, other) = word.split_at(cut);
+        parted.push(one);
+        if !other.is_empty() {
+            parted.push(other);
+        }
     }
     parted
 }

@@ -5,7 +5,10 @@
 //! the n-grams that are equal stand together, for every n, and where two neighbours first differ says
 //! which n-grams end between them.
 
-use std::iter;
+use std::{array, iter};
+
+/// As many orders as there may be, and as many as vector registers like.
+const LANES: usize = 8;
 
 /// Returns for each order 1 to `N` how many n-grams of `response` its references have too.
 ///
@@ -25,11 +28,10 @@ pub(super) fn matches<const N: usize>(
     };
     let needed = N as u32 * layout.code_bits + layout.text_bits;
     debug_assert!(needed <= u128::BITS, "{needed} bits");
-    match (needed <= u64::BITS, references.len()) {
-        (true, 1) => count::<u64, [u32; 2], N>(&texts, layout),
-        (false, 1) => count::<u128, [u32; 2], N>(&texts, layout),
-        (true, _) => count::<u64, Vec<u32>, N>(&texts, layout),
-        (false, _) => count::<u128, Vec<u32>, N>(&texts, layout),
+    if needed <= u64::BITS {
+        count::<u64, N>(&texts, layout)
+    } else {
+        count::<u128, N>(&texts, layout)
     }
 }
 
@@ -82,25 +84,7 @@ macro_rules! impl_key {
 
 impl_key!(u64, u128);
 
-/// How often each text has one n-gram: an array for a response and its only reference, which is the usual
-/// case and several times faster, or a vector.
-trait Counts: AsMut<[u32]> {
-    fn zeros(texts: usize) -> Self;
-}
-
-impl Counts for [u32; 2] {
-    fn zeros(_: usize) -> Self {
-        [0; 2]
-    }
-}
-
-impl Counts for Vec<u32> {
-    fn zeros(texts: usize) -> Self {
-        vec![0; texts]
-    }
-}
-
-fn count<K: Key, C: Counts, const N: usize>(texts: &[&[u32]], layout: Layout) -> [u64; N] {
+fn count<K: Key, const N: usize>(texts: &[&[u32]], layout: Layout) -> [u64; N] {
     let Layout { code_bits, text_bits } = layout;
     let mut keys: Vec<K> = Vec::with_capacity(texts.iter().map(|text| text.len()).sum());
     let top = code_bits * (N as u32 - 1);
@@ -115,42 +99,66 @@ fn count<K: Key, C: Counts, const N: usize>(texts: &[&[u32]], layout: Layout) ->
 
     let unused = K::BITS - (N as u32 * code_bits + text_bits);
     // Two neighbours with fewer bits in common than this differ in an n-gram of so many symbols.
-    let limits: [u32; N] = std::array::from_fn(|order| unused + (order as u32 + 1) * code_bits);
-    // The counts of the n-gram of each order that the keys now begin with. A key is only counted in the
-    // longest: counts that are complete are added to those of the n-gram that is one shorter.
-    let mut counts: [C; N] = std::array::from_fn(|_| C::zeros(texts.len()));
-    let mut matches = [0; N];
-    let mut close = |counts: &mut [C; N], shared: u32| {
-        for order in (0..N).rev() {
-            if shared >= limits[order] {
-                break;
-            }
-            let (shorter, longer) = counts.split_at_mut(order);
-            let mut in_response = 0;
-            let mut in_references = 0;
-            for (text, count) in longer[0].as_mut().iter_mut().enumerate() {
-                let count = std::mem::take(count);
-                if text == 0 {
-                    in_response = count;
-                } else {
-                    in_references = count.max(in_references);
-                }
-                if let Some(shorter) = shorter.last_mut() {
-                    shorter.as_mut()[text] += count;
-                }
-            }
-            matches[order] += u64::from(in_response.min(in_references));
-        }
+    let limits = array::from_fn(|order| unused + (order as u32 + 1) * code_bits);
+    if let [_, _] = texts { in_both(&keys, limits) } else { in_any(&keys, limits, texts.len()) }
+}
+
+/// Counts for a response, text 0, and its only reference, text 1: the usual case, several times faster.
+///
+/// Of an n-gram that is `a` times in one and `b` times in the other, min(a, b) = (a + b − |a − b|) / 2 match,
+/// and the sum of a + b is known. So one number that goes up and down is enough, and nothing branches. The
+/// texts have fewer than 2³¹ symbols.
+fn in_both<K: Key, const N: usize>(keys: &[K], limits: [u32; N]) -> [u64; N] {
+    let Some(last) = keys.last() else {
+        return [0; N];
     };
-    let mut before = None;
-    for &key in &keys {
-        if let Some(before) = before.replace(key) {
-            close(&mut counts, key.shared(before));
-        }
-        counts[N - 1].as_mut()[key.text(text_bits)] += 1;
+    let step = |key: K| 1 - 2 * key.text(1) as i32;
+    let mut balance = 0;
+    // How many symbols are the same, by how many bits are.
+    let mut symbols = [0_u8; u128::BITS as usize + 1];
+    for (order, limit) in (1..).zip(limits) {
+        symbols[limit as usize..].fill(order);
     }
-    close(&mut counts, 0);
-    matches
+    // Of which orders an n-gram ends, all bits set, by how many symbols are the same in the next key. In a
+    // table and without a branch, the loop below becomes a few instructions for all orders at once.
+    let ends: [[i32; LANES]; LANES] =
+        array::from_fn(|shared| array::from_fn(|order| -i32::from(shared <= order)));
+    // By order, the balance before the n-gram that the keys now begin with, and the sum of |a − b|.
+    let mut before = [0_i32; LANES];
+    let mut apart = [0_i32; LANES];
+    for neighbours in keys.windows(2) {
+        balance += step(neighbours[0]);
+        let shared = symbols[neighbours[0].shared(neighbours[1]) as usize];
+        let ends = &ends[usize::from(shared) % LANES];
+        for order in 0..LANES {
+            let change = (balance - before[order]) & ends[order];
+            apart[order] += change.abs();
+            before[order] += change;
+        }
+    }
+    balance += step(*last);
+    array::from_fn(|order| {
+        let apart = apart[order] + i32::abs(balance - before[order]);
+        (keys.len() as u64 - u64::from(apart.unsigned_abs())) / 2
+    })
+}
+
+/// Counts for a response, text 0, and any number of references.
+fn in_any<K: Key, const N: usize>(keys: &[K], limits: [u32; N], texts: usize) -> [u64; N] {
+    let text_bits = bits(texts as u64 - 1);
+    let mut counts = vec![0; texts];
+    limits.map(|limit| {
+        let equal = keys.chunk_by(|one, other| one.shared(*other) >= limit);
+        let matches = equal.map(|keys| {
+            counts.fill(0);
+            for key in keys {
+                counts[key.text(text_bits)] += 1;
+            }
+            let (response, references) = counts.split_first().unwrap_or((&0, &[]));
+            references.iter().copied().max().unwrap_or(0).min(*response)
+        });
+        matches.sum()
+    })
 }
 
 #[cfg(test)]

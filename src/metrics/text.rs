@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use foldhash::fast::RandomState;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
 /// White space as Python's `str.split` has it: Unicode's, and the four ASCII separators.
@@ -11,6 +12,11 @@ pub(super) fn is_space(char: char) -> bool {
         '\0'..='\u{7f}' => false,
         _ => char.is_whitespace(),
     }
+}
+
+/// The same of ASCII, without a branch.
+pub(super) fn is_ascii_space(byte: u8) -> bool {
+    (byte.wrapping_sub(b'\t') < 5) | (byte.wrapping_sub(b'\x1c') < 5)
 }
 
 /// Returns the stretches between white space.
@@ -54,14 +60,17 @@ impl Class {
 }
 
 /// Numbers the distinct words of some texts, so that words are compared once and numbers ever after.
+///
+/// The standard library's hash takes longer than all else that becomes of a word; this one is quick and still
+/// differs from run to run, so that no text can be made of words that collide.
 #[derive(Default)]
-pub(super) struct Vocabulary<'a>(HashMap<&'a str, u32>);
+pub(super) struct Vocabulary<'a>(HashMap<&'a str, u32, RandomState>);
 
 impl<'a> Vocabulary<'a> {
     /// Returns an empty vocabulary with room for the words of so many bytes of text.
     pub(super) fn for_bytes(bytes: usize) -> Self {
         // A word and its space are five bytes or more, and about half of the words are repetitions.
-        Self(HashMap::with_capacity(bytes / 10))
+        Self(HashMap::with_capacity_and_hasher(bytes / 10, RandomState::default()))
     }
 
     /// Returns the number of a word: the next free one if it is new.

@@ -118,6 +118,11 @@ pub(super) fn western(text: &str, possessives: bool) -> Vec<&str> {
     let mut taken = false;
     let mut before = b' ';
     for (at, &byte) in bytes.iter().enumerate() {
+        // Most bytes, and quickly so.
+        if byte.is_ascii_lowercase() {
+            (taken, before) = (false, byte);
+            continue;
+        }
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');
         match byte {
             b'.' | b',' => {
