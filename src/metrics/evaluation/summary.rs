@@ -40,6 +40,7 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
         systems: &systems,
         classes: &classes,
         fields: tally.fields.names.len(),
+        open: &tally.open,
         tests: pairs * slices,
     };
     let by_metric = |groups: &[Groups], slices: usize| {
@@ -90,7 +91,10 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
         fields,
         scores: None,
         items: tally.items,
-        tags: tally.tags.iter().cloned().collect(),
+        tags: {
+            let several = tally.tags.iter().filter(|(_, (_, several))| *several);
+            several.map(|(tag, _)| tag.clone()).collect()
+        },
         warnings: Vec::new(),
         metrics,
     };

@@ -83,8 +83,8 @@ pub(super) struct Tally {
     pub(super) groups: Vec<Groups>,
     /// `None` where nobody asks for them.
     pub(super) slices: Option<Slices>,
-    /// The first tags that items have.
-    pub(super) tags: BTreeSet<String>,
+    /// The first tags that items have, each with its first value and whether it has another.
+    pub(super) tags: BTreeMap<String, (String, bool)>,
     pub(super) classes: Names,
     /// By system, class of the response and class of the reference: how many.
     pub(super) confusion: HashMap<(u32, u32, u32), u64>,
@@ -97,6 +97,8 @@ pub(super) struct Tally {
     pub(super) fields_left_out: bool,
     /// Items and responses, where they are kept.
     pub(super) kept: Option<(Vec<String>, Vec<KeptResponse>)>,
+    /// Metrics that have a score outside of [0, 1] for some response.
+    pub(super) open: BTreeSet<usize>,
     /// By metric: responses that a program gave no score.
     pub(super) failed: BTreeMap<usize, u64>,
     /// Of each of them, if they are kept; else the first.
@@ -136,9 +138,14 @@ impl Tally {
         for system in &systems {
             self.responses[*system as usize] += 1;
         }
-        for tag in scored.item.tags.keys() {
-            if self.tags.len() < MOST_TAGS && !self.tags.contains(tag) {
-                self.tags.insert(tag.clone());
+        for (tag, value) in &scored.item.tags {
+            let room = self.tags.len() < MOST_TAGS;
+            match self.tags.get_mut(tag) {
+                Some((first, several)) => *several |= first != value,
+                None if room => {
+                    self.tags.insert(tag.clone(), (value.clone(), false));
+                }
+                None => {}
             }
         }
         let hash = hash(&scored.item.id);
@@ -167,6 +174,13 @@ impl Tally {
                 }
             }
             self.groups[at].add(hash, &of, sums);
+        }
+        for response in &scored.responses {
+            for (at, value) in response.values.iter().enumerate() {
+                if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
+                    self.open.insert(at);
+                }
+            }
         }
         if let Some((items, responses)) = &mut self.kept {
             let item = items.len() as u32;

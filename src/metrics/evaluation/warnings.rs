@@ -145,12 +145,14 @@ fn references(settings: &Settings, tally: &Tally, all: &mut Vec<Warning>) {
         if without == 0 {
             continue;
         }
-        let items =
-            if without == 1 { "1 item has".to_owned() } else { format!("{without} items have") };
+        let (items, are) = match without {
+            1 => ("1 item has".to_owned(), "is"),
+            more => (format!("{more} items have"), "are"),
+        };
         all.push(Warning::new(
             code,
             format!(
-                "{items} no {what}, which leaves them out of {}; the scores are over the other {}",
+                "{items} no {what} and {are} left out of {}; the scores are over the other {}",
                 listed(&names),
                 tally.items - without
             ),
@@ -197,15 +199,6 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
             estimates.push((format!("{} of {a} − {b}", report.metric), pair.difference));
         }
     }
-    for slice in &found.slices {
-        for system in &slice.systems {
-            let of = format!(
-                "{} of {} where {}={}",
-                slice.metric, system.system, slice.tag, slice.value
-            );
-            estimates.push((of, system.score));
-        }
-    }
     for field in &found.fields {
         for system in &field.systems {
             estimates.push((format!("{} of {}", field.field, system.system), system.score));
@@ -215,14 +208,26 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
         let found = estimates.iter().filter(|(_, estimate)| which(estimate));
         found.map(|(name, _)| name.clone()).collect()
     };
-    let without_value = named(&|estimate| estimate.value.is_none());
+    let of_slices = || {
+        let systems = found.slices.iter().flat_map(|slice| &slice.systems).map(|one| one.score);
+        systems.chain(found.slices.iter().flat_map(|slice| &slice.pairs).map(|one| one.difference))
+    };
+    let in_slices = |count: usize, names: &mut Vec<String>| match count {
+        0 => {}
+        1 => names.push("one number of a slice".to_owned()),
+        count => names.push(format!("{count} numbers of slices")),
+    };
+    let mut without_value = named(&|estimate| estimate.value.is_none());
+    in_slices(of_slices().filter(|one| one.value.is_none()).count(), &mut without_value);
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
             format!("there is nothing to compute from for {}", listed(&without_value)),
         ));
     }
-    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
+    let no_interval = |estimate: &Estimate| estimate.value.is_some() && estimate.low.is_none();
+    let mut without_interval = named(&no_interval);
+    in_slices(of_slices().filter(no_interval).count(), &mut without_interval);
     if !without_interval.is_empty() {
         all.push(Warning::new(
             "no-interval",

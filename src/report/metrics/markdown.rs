@@ -1,99 +1,33 @@
 //! The same as Markdown, for a comment on a pull request or a report.
 
-use super::MetricsDocument;
 use super::page::{number, sentences, titled};
-use crate::metrics::Scale;
+use super::{MetricsDocument, names, rows};
+use crate::calibration::PreferenceReport;
+use crate::metrics::{ClassReport, FieldReport, MetricReport, Scale, Scores};
 use crate::report::{counted, markdown};
 use crate::stats::Estimate;
 
-/// Returns the scores, differences and agreement with people as Markdown, for a comment or a report.
+/// Returns everything but slices as Markdown.
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { found, people, .. } = document;
+    let MetricsDocument { found, people, per_item } = document;
     let mut text = String::new();
     for sentence in sentences(found, people.is_some()) {
         text += &markdown(&sentence);
         text += "\n\n";
     }
-    let systems = found.metrics.first().map(|report| report.systems.as_slice()).unwrap_or_default();
-    let names = systems.iter().map(|system| markdown(&system.system).into_owned());
-    text += &table_row(std::iter::once("metric".to_owned()).chain(names));
-    text += &table_row(
-        std::iter::once("---".to_owned()).chain(systems.iter().map(|_| "---:".to_owned())),
-    );
-    for report in &found.metrics {
-        let cells = report.systems.iter().map(|system| {
-            let cell = with_interval(report.scale, &system.score);
-            let best = report.best.as_ref() == Some(&system.system);
-            if best { format!("**{cell}**") } else { cell }
-        });
-        text += &table_row(std::iter::once(markdown(&titled(report)).into_owned()).chain(cells));
-    }
-    text += "\nScore (95 % interval over items). Bold: better than every other system, the interval of each \
-             paired difference excludes zero.\n";
-    if found.metrics.iter().any(|report| !report.pairs.is_empty()) {
-        text += "\n| metric | difference | value (95 % interval) | n | p, adjusted |\n| --- | --- | ---: | ---: | ---: |\n";
-        for report in &found.metrics {
-            for pair in &report.pairs {
-                let [a, b] = pair.between.each_ref().map(|system| markdown(system));
-                text += &table_row([
-                    markdown(&titled(report)).into_owned(),
-                    format!("{a} − {b}"),
-                    with_interval(report.scale, &pair.difference),
-                    pair.difference.n.to_string(),
-                    pair.p_adjusted.map_or("–".to_owned(), |p| format!("{p:.3}")),
-                ]);
-            }
-        }
-    }
+    scores(&mut text, &found.metrics);
+    differences(&mut text, &found.metrics);
     if let Some(people) = people {
-        text += "\nAgainst ";
-        text += &counted(people.labelled, "labelled comparison");
-        text += ":\n\n| metric | agrees with people | κ | names a winner | right then |\n";
-        text += "| --- | ---: | ---: | ---: | ---: |\n";
-        for metric in &people.metrics {
-            text += &table_row([
-                markdown(&metric.metric).into_owned(),
-                with_interval(Scale::Unit, &metric.agreement),
-                with_interval(Scale::Unit, &metric.cohen_kappa),
-                with_interval(Scale::Unit, &metric.coverage),
-                with_interval(Scale::Unit, &metric.decided_agreement),
-            ]);
-        }
+        preferences(&mut text, people);
     }
-    if let Some(first) = found.fields.first() {
-        let names = first.systems.iter().map(|system| markdown(&system.system).into_owned());
-        text += "\n";
-        text += &table_row(std::iter::once("field".to_owned()).chain(names));
-        text += &table_row(
-            std::iter::once("---".to_owned())
-                .chain(first.systems.iter().map(|_| "---:".to_owned())),
-        );
-        for field in &found.fields {
-            let cells =
-                field.systems.iter().map(|system| with_interval(Scale::Unit, &system.score));
-            text += &table_row(std::iter::once(markdown(&field.field).into_owned()).chain(cells));
-        }
-    }
-    if !found.classes.is_empty() {
-        text += "\n| system | class | precision | recall | F1 | n |\n";
-        text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
-    }
-    for report in &found.classes {
-        for class in &report.classes {
-            text += &table_row([
-                markdown(&report.system).into_owned(),
-                markdown(&class.class).into_owned(),
-                number(Scale::Unit, class.precision),
-                number(Scale::Unit, class.recall),
-                number(Scale::Unit, class.f1),
-                class.n.to_string(),
-            ]);
-        }
+    fields(&mut text, &found.fields);
+    classes(&mut text, &found.classes);
+    if let Some(scores) = found.scores.as_ref().filter(|_| per_item) {
+        items(&mut text, &found.metrics, scores);
     }
     text += "\n";
     for report in &found.metrics {
-        let signature = format!("{}: {}", report.metric, report.signature);
-        text += &list_item(&signature);
+        text += &list_item(&format!("{}: {}", report.metric, report.signature));
     }
     for warning in document.warnings() {
         text += &list_item(&format!("warning, {}: {}", warning.code, warning.message));
@@ -101,11 +35,115 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     text
 }
 
+fn scores(text: &mut String, metrics: &[MetricReport]) {
+    let systems = metrics.first().map(|report| report.systems.as_slice()).unwrap_or_default();
+    let systems = systems.iter().map(|system| system.system.as_str());
+    *text += &head("metric", systems);
+    for report in metrics {
+        let cells = report.systems.iter().map(|system| {
+            let cell = with_interval(report.scale, &system.score);
+            let best = report.best.as_ref() == Some(&system.system);
+            if best { format!("**{cell}**") } else { cell }
+        });
+        *text += &row([escaped(&titled(report))].into_iter().chain(cells));
+    }
+    *text += "\nScore (95 % interval over items). Bold: better than every other system; no interval of a paired \
+              difference holds zero, and the adjusted p is at most 0.05.\n";
+}
+
+fn differences(text: &mut String, metrics: &[MetricReport]) {
+    if metrics.iter().all(|report| report.pairs.is_empty()) {
+        return;
+    }
+    *text += "\n| metric | difference | value (95 % interval) | n | p, adjusted |\n";
+    *text += "| --- | --- | ---: | ---: | ---: |\n";
+    for report in metrics {
+        for pair in &report.pairs {
+            let [a, b] = pair.between.each_ref().map(|system| markdown(system));
+            *text += &row([
+                escaped(&titled(report)),
+                format!("{a} − {b}"),
+                with_interval(report.scale, &pair.difference),
+                pair.difference.n.to_string(),
+                pair.p_adjusted.map_or("–".to_owned(), |p| format!("{p:.3}")),
+            ]);
+        }
+    }
+}
+
+fn preferences(text: &mut String, people: &PreferenceReport) {
+    *text += "\nAgainst ";
+    *text += &counted(people.labelled, "labelled comparison");
+    *text += ":\n\n| metric | agrees with people | κ | names a winner | right then |\n";
+    *text += "| --- | ---: | ---: | ---: | ---: |\n";
+    for metric in &people.metrics {
+        let estimates = [
+            &metric.agreement,
+            &metric.cohen_kappa,
+            &metric.coverage,
+            &metric.decided_agreement,
+        ];
+        let cells = estimates.map(|estimate| with_interval(Scale::Unit, estimate));
+        *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
+    }
+}
+
+fn fields(text: &mut String, fields: &[FieldReport]) {
+    let Some(first) = fields.first() else { return };
+    *text += "\n";
+    *text += &head("field", first.systems.iter().map(|system| system.system.as_str()));
+    for field in fields {
+        let cells = field.systems.iter().map(|system| with_interval(Scale::Unit, &system.score));
+        *text += &row([escaped(&field.field)].into_iter().chain(cells));
+    }
+}
+
+fn classes(text: &mut String, reports: &[ClassReport]) {
+    if reports.is_empty() {
+        return;
+    }
+    *text += "\n| system | class | precision | recall | F1 | n |\n";
+    *text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
+    for report in reports {
+        for class in &report.classes {
+            let [precision, recall, f1] = [class.precision, class.recall, class.f1]
+                .map(|value| number(Scale::Unit, value));
+            let names = [escaped(&report.system), escaped(&class.class)];
+            let numbers = [precision, recall, f1, class.n.to_string()];
+            *text += &row(names.into_iter().chain(numbers));
+        }
+    }
+}
+
+fn items(text: &mut String, metrics: &[MetricReport], scores: &Scores) {
+    *text += "\n| item | system | metric | score |\n| --- | --- | --- | ---: |\n";
+    let names = names(scores);
+    for one in rows(scores, &names) {
+        let report = metrics.iter().find(|report| report.metric == one.metric);
+        let score = match (one.value, report) {
+            (Some(value), Some(report)) => number(report.scale, value),
+            _ => escaped(one.error.unwrap_or_default()),
+        };
+        *text += &row([escaped(one.id), escaped(one.system), escaped(one.metric), score]);
+    }
+}
+
+fn escaped(text: &str) -> String {
+    markdown(text).into_owned()
+}
+
 fn list_item(text: &str) -> String {
     format!("- {}\n", markdown(text))
 }
 
-fn table_row(cells: impl IntoIterator<Item = String>) -> String {
+/// Returns the head of a table with a column for each system.
+fn head<'a>(first: &str, systems: impl Iterator<Item = &'a str> + Clone) -> String {
+    let names = [first.to_owned()].into_iter().chain(systems.clone().map(escaped));
+    let rules = ["---".to_owned()].into_iter().chain(systems.map(|_| "---:".to_owned()));
+    row(names) + &row(rules)
+}
+
+fn row(cells: impl IntoIterator<Item = String>) -> String {
     let cells: Vec<String> = cells.into_iter().collect();
     format!("| {} |\n", cells.join(" | "))
 }

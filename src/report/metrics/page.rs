@@ -300,10 +300,7 @@ fn difference(page: &mut Page, scale: Scale, name: &str, pair: &PairDifference) 
 }
 
 fn preferences(page: &mut Page, people: &PreferenceReport) {
-    let by = match people.annotators {
-        1 => "one person".to_owned(),
-        more => format!("{} people", count(more)),
-    };
+    let by = counted(people.annotators, "annotator");
     let tied = people.ties as f64 / people.labelled.max(1) as f64;
     page.paragraph(
         2,
@@ -395,6 +392,9 @@ fn slices(page: &mut Page, found: &Evaluation) {
         };
         page.paragraph(2, &format!("slices by {}: with --format json{here}", tags.join(", ")));
         page.blank();
+        return;
+    }
+    if found.slices.is_empty() {
         return;
     }
     for report in &found.metrics {

@@ -62,7 +62,7 @@ fn every_key_is_where_it_is_documented() {
     assert_eq!(metric(&found, "f1-macro")["labels"], Value::Null);
     assert_eq!(
         keys(&found["labels"]),
-        ["labelled", "annotators", "no_majority", "labels_unmatched", "labels_blank"]
+        ["labelled", "annotators", "ties", "no_majority", "labels_unmatched", "labels_blank"]
     );
     assert_eq!(keys(&found["slices"][0]), ["tag", "value", "metric", "systems", "pairs"]);
     assert_eq!(keys(&found["classes"][0]), ["system", "classes", "confusion", "elsewhere"]);

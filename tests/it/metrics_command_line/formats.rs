@@ -81,7 +81,7 @@ fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
 fn what_to_mind_about_a_spreadsheet_is_said_beside_it() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 3], [7, 3]]));
     let said = metrics(&folder, &["--metric", "rouge-1", "--format", "csv"]).expect(0);
-    assert!(said.stderr.starts_with("warning: 3 items are too few"), "{}", said.stderr);
+    assert!(said.stderr.starts_with("warning: few-items: 3 items are too few"), "{}", said.stderr);
 }
 
 #[test]

@@ -61,7 +61,7 @@ fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
     assert_eq!([&of["coverage"]["n"], &of["decided_agreement"]["n"]], [8, 6]);
     assert_eq!(
         found["labels"],
-        json!({"labelled": 8, "annotators": 1, "no_majority": 0, "labels_unmatched": 0, "labels_blank": 0})
+        json!({"labelled": 8, "annotators": 1, "ties": 3, "no_majority": 0, "labels_unmatched": 0, "labels_blank": 0})
     );
 }
 
@@ -96,7 +96,7 @@ fn labels_of_other_items_and_blank_lines_are_counted() {
     let found = with_labels(&["a", "b"], &labels);
     assert_eq!(
         found["labels"],
-        json!({"labelled": 1, "annotators": 1, "no_majority": 0, "labels_unmatched": 2, "labels_blank": 1})
+        json!({"labelled": 1, "annotators": 1, "ties": 0, "no_majority": 0, "labels_unmatched": 2, "labels_blank": 1})
     );
     assert_eq!(metric(&found, "exact-match")["labels"]["n"], 1);
 }

@@ -48,7 +48,8 @@ fn a_program_scores_every_response_by_a_number_or_by_yes_and_no() {
         assert!((number(&score["value"]) - expected).abs() < 1e-12, "{name} of {system}: {score}");
         assert_eq!(score["n"], n, "{name} of {system}");
     }
-    assert_eq!(metric(&found, "command:good")["signature"], "sh good.sh");
+    let signature = metric(&found, "command:good")["signature"].as_str().unwrap();
+    assert!(signature.starts_with("command:") && !signature.contains("sh"), "{signature}");
     assert_eq!(metric(&found, "command:good")["pairs"][0]["difference"]["n"], 2);
 }
 

@@ -127,7 +127,7 @@ fn systems_are_compared_on_the_items_that_both_have_answered() {
     assert_eq!(difference["n"], 10);
     assert_eq!([&score(metric, "a")["n"], &score(metric, "b")["n"]], [20, 10]);
     let told = warning(&found, "unequal-items").unwrap();
-    assert!(told.contains("`b` has responses to 10 of 20 items"), "{told}");
+    assert!(told.contains("each of the 20 items: `b` (10)"), "{told}");
     assert!(told.contains("paired differences"), "{told}");
 }
 
