@@ -77,12 +77,8 @@ fn preferences(text: &mut String, people: &PreferenceReport) {
     *text += ":\n\n| metric | agrees with people | κ | names a winner | right then |\n";
     *text += "| --- | ---: | ---: | ---: | ---: |\n";
     for metric in &people.metrics {
-        let estimates = [
-            &metric.agreement,
-            &metric.cohen_kappa,
-            &metric.coverage,
-            &metric.decided_agreement,
-        ];
+        let estimates =
+            [&metric.agreement, &metric.cohen_kappa, &metric.coverage, &metric.decided_agreement];
         let cells = estimates.map(|estimate| with_interval(Scale::Unit, estimate));
         *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
     }
@@ -106,8 +102,8 @@ fn classes(text: &mut String, reports: &[ClassReport]) {
     *text += "| --- | --- | ---: | ---: | ---: | ---: |\n";
     for report in reports {
         for class in &report.classes {
-            let [precision, recall, f1] = [class.precision, class.recall, class.f1]
-                .map(|value| number(Scale::Unit, value));
+            let [precision, recall, f1] =
+                [class.precision, class.recall, class.f1].map(|value| number(Scale::Unit, value));
             let names = [escaped(&report.system), escaped(&class.class)];
             let numbers = [precision, recall, f1, class.n.to_string()];
             *text += &row(names.into_iter().chain(numbers));
