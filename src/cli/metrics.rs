@@ -217,7 +217,8 @@ fn score(
             computed.map(Scored::All).map_err(|error| Error::internal(error.to_string()))
         };
         tokio::select! {
-            found = found => found,
+            // Signals first: one that comes while the first program starts must be heard, too.
+            biased;
             watched = signals.watch(|| ()) => {
                 watched.map_err(failed)?;
                 Ok(Scored::Stopped(ExitCode::Interrupted))
@@ -225,6 +226,7 @@ fn score(
             () = signals.stop.cancelled() => {
                 Ok(Scored::Stopped(signals.exit_code().unwrap_or(ExitCode::Interrupted)))
             }
+            found = found => found,
         }
     });
     // What is still computed after a signal, nobody waits for.

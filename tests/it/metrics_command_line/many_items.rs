@@ -33,7 +33,7 @@ fn assert_mean(estimate: &Value, values: &[f64]) {
     let [low, high] = ["low", "high"].map(|end| number(&estimate[end]));
     let (found, expected) = (high - low, 2.0 * half_width(values));
     assert!((found / expected - 1.0).abs() < 0.15, "{found}, expected {expected}");
-    assert!(f64::midpoint(low, high) - mean < 0.05 * expected);
+    assert!((f64::midpoint(low, high) - mean).abs() < 0.05 * expected);
     assert_eq!(estimate["n"], values.len());
 }
 
