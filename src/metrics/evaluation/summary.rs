@@ -137,8 +137,12 @@ fn best(
     systems: &[super::SystemScore],
     pairs: &[PairDifference],
 ) -> Option<String> {
+    let has_score =
+        |name: &str| systems.iter().any(|one| one.system == name && one.score.value.is_some());
     let wins = |system: &str| {
-        let of_system = pairs.iter().filter(|pair| pair.between.iter().any(|one| one == system));
+        // A system without any score is nobody's rival.
+        let scored = pairs.iter().filter(|pair| pair.between.iter().all(|one| has_score(one)));
+        let of_system = scored.filter(|pair| pair.between.iter().any(|one| one == system));
         let beats = |pair: &PairDifference| {
             let sign =
                 if (pair.between[0] == system) == (better == Better::Higher) { 1.0 } else { -1.0 };

@@ -32,8 +32,9 @@ pub(super) fn warnings(
         all.push(Warning::new(
             "few-items",
             format!(
-                "{fewest} items are too few for a ranking: intervals are shorter than they should be, and \
-                 no test can find much; score more"
+                "{} too few for a ranking: intervals are shorter than they should be, and \
+                 no test can find much; score more",
+                if fewest == 1 { "1 item is".to_owned() } else { format!("{fewest} items are") }
             ),
         ));
     }
