@@ -131,18 +131,9 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
     };
     for name in &arguments.metric {
         let metric = Metric::named(name)?;
-        if !matches!(metric, Metric::Command { .. }) {
-            want(metric);
-        } else if let Some(metric) = own.iter().find(|own| own.name() == *name) {
-            want(metric.clone());
-        } else {
-            let names: Vec<String> = own.iter().map(Metric::name).collect();
-            let error = Error::usage(format!("--metric {name}: there is no such command"));
-            return Err(error.hint(match names.as_slice() {
-                [] => "give it with --command".to_owned(),
-                names => format!("there is {}", names.join(", ")),
-            }));
-        }
+        // A program's metric knows which way is better; one that is not there is told before any item is read.
+        let own = own.iter().find(|own| own.name() == *name);
+        want(own.cloned().unwrap_or(metric));
     }
     if arguments.json_schema.is_some() {
         if arguments.metric.is_empty() {

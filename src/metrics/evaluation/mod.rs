@@ -117,7 +117,7 @@ fn check_settings(settings: &Settings, commands: &[CommandMetric]) -> Result<()>
                 commands.iter().map(|command| format!("command:{}", command.name())).collect();
             let error = Error::usage(format!("--metric command:{name}: there is no such command"));
             return Err(match names.as_slice() {
-                [] => error.hint(format!("give it: --command {name}='python check.py'")),
+                [] => error.hint(format!("give it with --command {name}='python check.py'")),
                 names => error.hint(format!("there is {}", names.join(", "))),
             });
         }

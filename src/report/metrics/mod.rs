@@ -1,6 +1,7 @@
 //! Systems by reference metrics: for people, for programs, for spreadsheets and for pull requests.
 
 mod csv;
+mod details;
 mod markdown;
 mod page;
 

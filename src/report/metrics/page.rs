@@ -3,27 +3,25 @@
 //! A system is marked as the best only where the interval of its difference from every other one excludes
 //! zero, because the highest of several scores always exists and proves nothing.
 
-use super::{MetricsDocument, names, rows};
+use super::MetricsDocument;
+use super::details::{classes, fields, items, signatures};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{
-    Better, ClassReport, Evaluation, FieldReport, MetricReport, MetricSlice, PairDifference, Scale,
-    Scores, SystemScore,
+    Better, Evaluation, MetricReport, MetricSlice, PairDifference, Scale, SystemScore,
 };
-use crate::report::columns::{left, right, shortened, wrapped};
-use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, percent, shown};
+use crate::report::columns::{left, right, shortened};
+use crate::report::page::{MOST_ROWS, Page, p_value, percent, shown};
 use crate::report::table::{count, counted};
 use crate::stats::Estimate;
 
 /// Columns of a metric's name.
-const NAME: usize = 18;
+pub(super) const NAME: usize = 18;
 /// Columns of a system's scores.
-const COLUMN: usize = 15;
+pub(super) const COLUMN: usize = 15;
 /// Most systems that stand side by side.
-const MOST_COLUMNS: usize = 4;
+pub(super) const MOST_COLUMNS: usize = 4;
 /// Most metrics whose slices are listed.
 pub const MOST_SLICED_METRICS: usize = 3;
-/// Most classes whose confusions are shown.
-const MOST_CLASSES: usize = 4;
 
 /// Returns the page.
 pub fn metrics_page(document: MetricsDocument<'_>) -> String {
@@ -124,15 +122,17 @@ fn leader(report: &MetricReport) -> Option<&str> {
 
 /// Puts metrics together by system, in the order in which the systems come first.
 fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
-    let mut groups: Vec<(String, Vec<&str>)> = Vec::new();
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (system, metric) in pairs {
-        let system = shortened(&shown(system), 40);
         match groups.iter_mut().find(|(known, _)| *known == system) {
             Some((_, metrics)) => metrics.push(metric),
             None => groups.push((system, vec![metric])),
         }
     }
-    groups
+    // Shortened only now: two long names may look alike then, and are still two systems.
+    let named =
+        groups.into_iter().map(|(system, metrics)| (shortened(&shown(system), 40), metrics));
+    named.collect()
 }
 
 fn listed(names: &[&str]) -> String {
@@ -184,7 +184,7 @@ pub(super) fn number(scale: Scale, value: f64) -> String {
     }
 }
 
-fn value(scale: Scale, value: Option<f64>) -> String {
+pub(super) fn value(scale: Scale, value: Option<f64>) -> String {
     value.map_or("–".to_owned(), |value| number(scale, value))
 }
 
@@ -428,103 +428,16 @@ fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
     ));
 }
 
-fn classes(page: &mut Page, reports: &[ClassReport]) {
-    for report in reports.iter().take(MOST_ROWS) {
-        page.line(format_args!(
-            "  {}{:>10}{:>10}{:>10}{:>9}",
-            left(&format!("classes of {}", shortened(&shown(&report.system), 24)), 38),
-            "precision",
-            "recall",
-            "F1",
-            "n"
-        ));
-        for class in report.classes.iter().take(MOST_ROWS) {
-            let name = left(&shortened(&shown(&class.class), 34), 36);
-            let n = count(class.n);
-            page.line(format_args!(
-                "    {name}{:>10.3}{:>10.3}{:>10.3}{n:>9}",
-                class.precision, class.recall, class.f1
-            ));
-        }
-        page.more(report.classes.len());
-        if report.classes.len() <= MOST_CLASSES {
-            confusion(page, report);
-        }
-    }
-    if !reports.is_empty() {
-        page.blank();
-    }
-}
+#[cfg(test)]
+mod tests {
+    use super::grouped;
 
-fn confusion(page: &mut Page, report: &ClassReport) {
-    let name = |class: &str| shortened(&shown(class), 13);
-    let header: String =
-        report.classes.iter().map(|class| right(&name(&class.class), COLUMN)).collect();
-    page.line(format_args!("    {:16}{header}", "said ↓ right →"));
-    let rows =
-        report.classes.iter().map(|class| name(&class.class)).chain(["none of them".to_owned()]);
-    for (said, counts) in rows.zip(report.confusion.iter().chain([&report.elsewhere])) {
-        let counts: String = counts.iter().map(|number| right(&count(*number), COLUMN)).collect();
-        page.line(format_args!("    {}{counts}", left(&said, 16)));
+    #[test]
+    fn systems_that_look_alike_when_shortened_are_still_two() {
+        let name = |middle: &str| format!("{}{middle}{}", "a".repeat(40), "z".repeat(40));
+        let (one, other) = (name("1"), name("2"));
+        let found = grouped([(one.as_str(), "bleu"), (&other, "chrf"), (&one, "ter")].into_iter());
+        assert_eq!(found[0].0, found[1].0);
+        assert_eq!([&found[0].1[..], &found[1].1[..]], [&["bleu", "ter"][..], &["chrf"]]);
     }
-}
-
-fn fields(page: &mut Page, fields: &[FieldReport]) {
-    let Some(first) = fields.first() else { return };
-    let shown_systems = first.systems.iter().take(MOST_COLUMNS);
-    let names = shown_systems.map(|system| shortened(&shown(&system.system), 10));
-    let header: String = names.map(|name| right(&name, 12)).collect();
-    page.line(format_args!("  {}{header}", left("fields that are right", 26)));
-    for field in fields.iter().take(MOST_ROWS) {
-        let values = field.systems.iter().take(MOST_COLUMNS);
-        let values: String = values.map(|system| right(&percent(system.score.value), 12)).collect();
-        let name = left(&shortened(&shown(&field.field), 24), 26);
-        page.line(format_args!("  {name}{values}"));
-    }
-    page.more(fields.len());
-    if first.systems.len() > MOST_COLUMNS {
-        page.line(format_args!("  … and more systems with --format json"));
-    }
-    page.blank();
-}
-
-/// Writes every response's own scores.
-fn items(page: &mut Page, metrics: &[MetricReport], scores: &Scores) {
-    page.line(format_args!(
-        "  {}{}{}{:>9}",
-        left("item", 28),
-        left("system", 22),
-        left("metric", NAME),
-        "value"
-    ));
-    let names = names(scores);
-    for row in rows(scores, &names) {
-        let scale = metrics.iter().find(|report| report.metric == row.metric);
-        let value = match (row.error, scale) {
-            (Some(why), _) => format!("  {}", shown(why)),
-            (None, Some(report)) => format!("{:>9}", value(report.scale, row.value)),
-            (None, None) => String::new(),
-        };
-        let cell = |text: &str, width: usize| left(&shortened(&shown(text), width - 2), width);
-        page.line(format_args!(
-            "  {}{}{}{value}",
-            cell(row.id, 28),
-            cell(row.system, 22),
-            cell(row.metric, NAME)
-        ));
-    }
-    page.blank();
-}
-
-fn signatures(page: &mut Page, metrics: &[MetricReport]) {
-    page.line(format_args!("  signatures"));
-    for report in metrics {
-        let mut name = left(&shortened(&shown(&report.metric), NAME - 2), NAME);
-        // Whole: a part of a signature reproduces nothing.
-        for line in wrapped(&shown(&report.signature), WIDTH - 2 - NAME) {
-            page.line(format_args!("  {name}{line}"));
-            name = left("", NAME);
-        }
-    }
-    page.blank();
 }
