@@ -8,15 +8,15 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::server::{Answer, Scene, Seen, voted};
+use crate::server::{Answer, ClosedPort, Scene, Seen, voted};
 use crate::support::Said;
 
-const COMPARISONS: usize = 320;
+const COMPARISONS: usize = 480;
 const IN_FLIGHT: usize = 8;
 const LATENCY_MS: u64 = 70;
 /// Milliseconds from the first request of a command to its kill.
 const MOMENTS: [u64; 20] =
-    [400, 0, 230, 310, 35, 280, 190, 340, 5, 260, 150, 300, 90, 220, 370, 50, 270, 120, 330, 200];
+    [1000, 0, 230, 310, 35, 280, 190, 340, 5, 260, 150, 300, 90, 220, 370, 50, 270, 120, 330, 200];
 
 /// Answers by nothing but the request, so that every run of it comes to the same verdicts.
 fn by_request(seen: &Seen) -> Answer {
@@ -91,13 +91,13 @@ fn a_run_killed_while_its_file_is_made_can_be_read_and_begun() {
     }
 }
 
-fn signal(name: &str, child: &Child) {
+pub(crate) fn signal(name: &str, child: &Child) {
     let kill = format!("kill -{name} {}", child.id());
     assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
 }
 
 /// Reads stderr up to a line with `word`, and returns what is to be read of it later.
-fn heard(child: &mut Child, word: &str) -> BufReader<std::process::ChildStderr> {
+pub(crate) fn heard(child: &mut Child, word: &str) -> BufReader<std::process::ChildStderr> {
     let mut stderr = BufReader::new(child.stderr.take().unwrap());
     let mut line = String::new();
     while !line.contains(word) {
@@ -209,11 +209,8 @@ fn a_server_that_goes_away_leaves_an_incomplete_run() {
 #[test]
 fn an_endpoint_that_cannot_be_reached_ends_with_4() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
-    let port = {
-        let free = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
-        free.local_addr().unwrap().port()
-    };
-    let nobody = format!("\"http://127.0.0.1:{port}/v1\"");
+    let port = ClosedPort::new();
+    let nobody = format!("\"http://127.0.0.1:{}/v1\"", port.number());
     scene.settings(&[("base_url", &nobody), ("max_attempts", "1")]);
     let said = scene.judge(&[]).expect(4);
     assert!(said.stderr.contains("cannot be reached"), "{}", said.stderr);

@@ -75,7 +75,7 @@ fn what_was_learnt_outlives_a_kill_right_after_the_first_replies() {
         scene.settings(&[("max_in_flight", "2")]);
         let mut child = scene.judge_started(&[]);
         scene.server.wait_for(8);
-        let deadline = tokio::time::Instant::now() + std::time::Duration::from_secs(10);
+        let deadline = tokio::time::Instant::now() + crate::support::PATIENCE;
         while scene.outcomes().iter().filter(|outcome| *outcome == "kept beta").count() < 2 {
             assert!(tokio::time::Instant::now() < deadline, "{:?}", scene.outcomes());
         }

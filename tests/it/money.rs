@@ -191,17 +191,17 @@ fn a_setting_that_multiplies_the_cost_is_refused() {
     assert_eq!(scene.server.requests(), 0);
 }
 
+#[cfg(unix)]
 #[test]
 fn what_was_aborted_on_its_way_counts_in_the_next_invocation() {
+    use crate::kill::{heard, signal};
     let scene = Scene::new(6, |seen| seen.prefers("beta").held());
     scene.settings(&PRICE);
     let mut child = scene.judge_started(&["--max-cost", "0.20"]);
     scene.server.wait_for(2);
-    for _ in 0..2 {
-        let id = child.id().to_string();
-        assert!(std::process::Command::new("kill").args(["-INT", &id]).status().unwrap().success());
-        std::thread::sleep(std::time::Duration::from_millis(150));
-    }
+    signal("INT", &child);
+    let _stderr = heard(&mut child, "stopping");
+    signal("INT", &child);
     assert_eq!(child.wait().unwrap().code(), Some(130));
     scene.judge(&["--max-cost", "0.20"]).expect(5);
     assert_eq!(scene.server.requests(), 2, "both may have been charged for");

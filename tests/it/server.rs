@@ -18,13 +18,10 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use crate::support::{Folder, Said};
+use crate::support::{Folder, PATIENCE, Said};
 
 /// The key that every command of a [`Scene`] sends.
 pub(crate) const KEY: &str = "sk-test-9f8e7d6c5b4a39281706f5e4d3c2b1a0";
-
-/// How long a test waits for a request before it gives up.
-const PATIENCE: Duration = Duration::from_secs(20);
 
 /// One request as it arrived.
 #[derive(Debug, Clone)]
@@ -284,6 +281,22 @@ async fn answer(
     response.body(body).unwrap()
 }
 
+/// A port that is taken, so that nobody else can get it, and on which nobody listens.
+pub(crate) struct ClosedPort(socket2::Socket);
+
+impl ClosedPort {
+    pub(crate) fn new() -> Self {
+        let socket =
+            socket2::Socket::new(socket2::Domain::IPV4, socket2::Type::STREAM, None).unwrap();
+        socket.bind(&SocketAddr::from(([127, 0, 0, 1], 0)).into()).unwrap();
+        Self(socket)
+    }
+
+    pub(crate) fn number(&self) -> u16 {
+        self.0.local_addr().unwrap().as_socket().unwrap().port()
+    }
+}
+
 /// A folder with items and settings, and the server that they speak of.
 pub(crate) struct Scene {
     pub(crate) folder: Folder,
@@ -329,7 +342,7 @@ impl Scene {
             ("model", model.as_str()),
             ("base_url", base_url.as_str()),
             ("api_key_env", "\"TEST_JUDGE_KEY\""),
-            ("timeout_s", "10"),
+            ("timeout_s", "60"),
             ("max_attempts", "2"),
         ]);
         settings.extend(changes.iter().copied());

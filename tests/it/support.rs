@@ -2,6 +2,10 @@
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
+use std::time::Duration;
+
+/// How long a test waits for what ought to come at once, on however busy a machine.
+pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
 
 /// A folder that goes with the test.
 pub(crate) struct Folder {

@@ -1,18 +1,17 @@
 //! The endpoint cannot be reached, or the connection to it breaks.
 
-use std::net::TcpListener;
 use std::time::Duration;
 
 use serde_json::json;
 
 use super::raw::{self, Step, good, head};
-use crate::server::{Scene, attempts};
+use crate::server::{ClosedPort, Scene, attempts};
 
 /// Fails unless the judge is left because its endpoint cannot be reached, for this reason, and that is all
 /// that is stored.
 fn assert_unreachable(scene: &Scene, base_url: &str, reason: &str) {
     let quoted = format!("{base_url:?}");
-    scene.settings(&[("base_url", &quoted), ("timeout_s", "2")]);
+    scene.settings(&[("base_url", &quoted), ("timeout_s", "60")]);
     let said = scene.judge(&[]).expect(4);
     for fragment in
         ["the endpoint cannot be reached", reason, "hint: is the server up, and base_url right?"]
@@ -29,15 +28,11 @@ fn assert_unreachable(scene: &Scene, base_url: &str, reason: &str) {
     }
 }
 
-/// A port on which nobody listens.
-fn closed_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
-}
-
 #[test]
 fn a_refused_connection_leaves_the_run_open() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
-    assert_unreachable(&scene, &format!("http://127.0.0.1:{}/v1", closed_port()), "refused");
+    let port = ClosedPort::new();
+    assert_unreachable(&scene, &format!("http://127.0.0.1:{}/v1", port.number()), "refused");
     scene.settings(&[]);
     scene.judge(&[]).expect(0);
     assert_eq!(scene.outcomes(), ["kept beta"]);
@@ -122,9 +117,9 @@ fn a_half_written_chunk_is_tried_again() {
 
 #[test]
 fn a_connection_that_the_server_closes_between_two_requests_costs_no_attempt() {
-    let changes = [("requests_per_minute", "1200"), ("max_attempts", "1")];
+    let changes = [("requests_per_minute", "240"), ("max_attempts", "1")];
     let (scene, raw) = raw::scene(6, &changes, |seen| {
-        // The next request is due 50 ms later: the connection is idle and gone by then.
+        // The next request is due 250 ms later: the connection is idle and gone by then.
         vec![Step::Send(good(seen)), Step::Pause(Duration::from_millis(10)), Step::Close]
     });
     scene.judge(&[]).expect(0);

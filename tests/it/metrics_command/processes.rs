@@ -3,13 +3,12 @@
 use std::fs::File;
 use std::io::Read as _;
 use std::path::PathBuf;
-use std::time::Duration;
 
 use evenhand::input::Item;
 use evenhand::metrics::{Answer, CommandMetric};
 use futures_util::future::{Either, select};
 
-use super::{GENEROUS, ONES, ask, asked, counting, item, items, log, rows, scores, script};
+use super::{GENEROUS, ONES, SHORT, ask, asked, counting, item, items, log, rows, scores, script};
 use crate::support::Folder;
 
 /// A pipe by which a test learns that every process that holds it is gone.
@@ -54,7 +53,7 @@ async fn a_process_that_is_out_of_time_is_killed_with_its_children() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     let command = script(&folder, HANGING);
-    let mut metric = CommandMetric::new("test", &command, Duration::from_millis(300), 1);
+    let mut metric = CommandMetric::new("test", &command, SHORT, 1);
     let (answers, told) = tokio::join!(ask(&mut metric, &[""]), witness.all());
     answers.unwrap_err();
     assert_eq!(told, ".");

@@ -5,11 +5,9 @@ use std::time::Duration;
 use evenhand::ErrorKind;
 use evenhand::metrics::{Answer, CommandMetric};
 
-use super::{GENEROUS, ask, asked, counting, in_full, log, refused, scores, script};
+use super::{GENEROUS, SHORT, ask, asked, counting, in_full, log, refused, scores, script};
 use crate::support::Folder;
 
-/// A time limit where its end is the point, and a process that is to meet it does so easily.
-const SHORT: Duration = Duration::from_secs(2);
 /// A time limit that nothing is to meet.
 const VERY_SHORT: Duration = Duration::from_millis(200);
 
