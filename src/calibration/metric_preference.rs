@@ -14,7 +14,7 @@ use super::digest::{Digest, Heard};
 use super::people::{Panel, People};
 use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
-use crate::input::{Roster, read_labels};
+use crate::input::{ItemSource, Labels, Roster, read_labels};
 use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
 use crate::stats::Estimate;
 use crate::trial::Side;
@@ -68,21 +68,12 @@ pub struct MetricPreference {
 ///
 /// # Errors
 ///
-/// The labels cannot be read, or none speaks of two responses to one of the items.
+/// The labels cannot be read, or none speaks of two responses to one of the items; [`check_labels`] says so
+/// before anything is scored.
 pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceReport> {
     let responses = Responses::of(scores);
-    let digest = Digest::of_comparisons(responses.roster(), responses.comparisons());
-    let read = read_labels(labels, &digest.roster)?;
-    let people = People::join(&read, &digest, None);
-    if people.panels.is_empty() {
-        return Err(Error::input(format!(
-            "{}: no label speaks of two responses to one of the items",
-            labels.display()
-        ))
-        .detail(format!("{} labels are of other ids or systems", people.unmatched))
-        .detail(format!("{} lines wait for their label", people.blank))
-        .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
-    }
+    let digest = responses.digest();
+    let (read, people) = people(&digest, labels)?;
     let categories = categories(&digest, &people);
     let scope = Scope::new(&digest, &people, &categories);
     let of_response = |metric: &Metric| !matches!(metric, Metric::Classes(..));
@@ -105,6 +96,33 @@ pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceRe
         labels_unmatched: people.unmatched,
         labels_blank: people.blank,
     })
+}
+
+/// Checks that labels can be held against the items: what is wrong with them is better said before programs
+/// have worked on the items for hours.
+///
+/// # Errors
+///
+/// The items cannot be read, and those of [`metric_preferences`].
+pub fn check_labels(source: &ItemSource, labels: &Path) -> Result<()> {
+    let scores = Scores::unscored(source)?;
+    people(&Responses::of(&scores).digest(), labels).map(drop)
+}
+
+/// Reads the labels of comparisons; there is at least one.
+fn people(digest: &Digest, labels: &Path) -> Result<(Labels, People)> {
+    let read = read_labels(labels, &digest.roster)?;
+    let people = People::join(&read, digest, None);
+    if people.panels.is_empty() {
+        return Err(Error::input(format!(
+            "{}: no label speaks of two responses to one of the items",
+            labels.display()
+        ))
+        .detail(format!("{} labels are of other ids or systems", people.unmatched))
+        .detail(format!("{} lines wait for their label", people.blank))
+        .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
+    }
+    Ok((read, people))
 }
 
 fn warnings(
@@ -239,6 +257,10 @@ impl<'a> Responses<'a> {
     fn of_item(&self, item: u32) -> &'a [ResponseScores] {
         let at = item as usize;
         &self.scores.responses[self.starts[at]..self.starts[at + 1]]
+    }
+
+    fn digest(&self) -> Digest {
+        Digest::of_comparisons(self.roster(), self.comparisons())
     }
 
     fn roster(&self) -> Roster {

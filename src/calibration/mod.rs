@@ -39,7 +39,7 @@ pub use confidence::ConfidenceReport;
 pub use error_rates::ErrorRates;
 pub use gates::{Gate, GateResult};
 pub use human::{AlternativeAnnotatorReport, HumanReport, Omega, PairwiseKappa};
-pub use metric_preference::{MetricPreference, PreferenceReport, metric_preferences};
+pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};
 pub use part::{Look, Part};
 pub use position::{NetOfNoise, PositionReport, Shi};
 pub use sample::{Drawn, Sample, sample};

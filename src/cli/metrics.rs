@@ -1,11 +1,10 @@
 //! `evenhand metrics`: systems by reference metrics, and metrics against people.
 
-use std::fs::File;
 use std::io::BufWriter;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use evenhand::calibration::metric_preferences;
+use evenhand::calibration::{check_labels, metric_preferences};
 use evenhand::input::ItemSource;
 use evenhand::metrics::{
     Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Metric, Rouge,
@@ -31,9 +30,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         .collect();
     let source = ItemSource::open(&arguments.items, &responses)?.with_single_responses();
     if let Some(labels) = &arguments.labels {
-        // A program may take hours over the items; a missing file is said before.
-        File::open(labels)
-            .map_err(|error| Error::input(format!("{}: {error}", labels.display())))?;
+        check_labels(&source, labels)?;
     }
     let found = match score(&source, settings, commands)? {
         Scored::All(found) => *found,

@@ -11,6 +11,7 @@
 mod estimates;
 mod family;
 mod groups;
+mod references;
 mod report;
 mod scoring;
 mod slices;
@@ -28,13 +29,14 @@ pub use report::{
 use super::command::{Answer, CommandMetric, Row};
 use super::exact_match::SquadVersion;
 use super::json::Schema;
-use super::metric::{Metric, Needs};
+use super::metric::Metric;
 use super::rouge::Rouge;
 use super::{Bleu, Ratio};
 use crate::error::{Error, Result};
 use crate::input::{Item, ItemSource};
 
 use family::{Family, families, of_ratio};
+use references::survey;
 use scoring::{Scored, score};
 use tally::{Failure, Tally};
 
@@ -69,7 +71,8 @@ pub struct Gathered {
 
 /// Scores every response of the items.
 ///
-/// `commands` are the programs behind [`Metric::Command`], by name.
+/// `commands` are the programs behind [`Metric::Command`], by name. Where there are any, the items are read
+/// once before they are scored, so that no program works in vain.
 ///
 /// # Errors
 ///
@@ -81,6 +84,9 @@ pub async fn gather(
     mut commands: Vec<CommandMetric>,
 ) -> Result<Gathered> {
     check_settings(&settings, &commands)?;
+    if !commands.is_empty() {
+        survey(source, &settings.metrics)?;
+    }
     let mut reader = source.read()?;
     let mut next = reader.next_batch()?;
     if settings.metrics.is_empty() {
@@ -92,8 +98,8 @@ pub async fn gather(
         next = reader.next_batch()?;
     }
     let oddities = reader.finish()?;
-    work.check(source)?;
     let Work { settings, families, tally } = work;
+    tally.references.check(&settings.metrics, source.path())?;
     Ok(Gathered { settings, families, tally, oddities, commands })
 }
 
@@ -162,41 +168,7 @@ impl Work {
             }
         }
         for scored in scored {
-            self.tally.add(&self.families, &self.settings.metrics, scored);
-        }
-        Ok(())
-    }
-
-    /// A metric that needs references must have found some.
-    fn check(&self, source: &ItemSource) -> Result<()> {
-        let Tally { items, without_text, without_object, without_any, .. } = self.tally;
-        let path = source.path().display();
-        let lacks = |needs: Needs, without: u64| {
-            let metric = self.settings.metrics.iter().find(|metric| metric.needs() == needs);
-            metric.filter(|_| without == items)
-        };
-        if let Some(metric) = lacks(Needs::Text, without_text) {
-            let name = metric.name();
-            if without_any < items {
-                return Err(Error::input(format!(
-                    "{path}: no item has a reference that is a text"
-                ))
-                .detail(format!("{name} compares responses with texts, and found JSON objects"))
-                .hint("--metric json-fields holds responses against JSON objects"));
-            }
-            return Err(Error::input(format!("{path}: no item has a reference"))
-                .detail(format!("{name} compares responses with one"))
-                .hint(
-                    "give items a \"reference\": \"…\", or ask for metrics that need none, such as \
-                     --metric json-valid, --metric compression or --command",
-                ));
-        }
-        if let Some(metric) = lacks(Needs::Object, without_object) {
-            return Err(Error::input(format!(
-                "{path}: no item has a JSON object as its reference"
-            ))
-            .detail(format!("{} holds the fields of responses against it", metric.name()))
-            .hint("give items a \"reference\": {\"field\": …}"));
+            self.tally.add(&self.families, scored);
         }
         Ok(())
     }

@@ -7,6 +7,7 @@ use serde_json::Value;
 
 use super::Settings;
 use super::family::{Family, Kind, Sums, of_bleu, of_chrf, of_ratio, of_ter};
+use super::references::Found;
 use crate::input::{Item, Reference};
 use crate::metrics::classes::class_of;
 use crate::metrics::json::{FieldMatch, json_fields, json_value};
@@ -22,10 +23,7 @@ pub(super) struct Scored {
     pub(super) item: Item,
     /// By system, in the order of the item's responses.
     pub(super) responses: Vec<Response>,
-    /// How many texts the item's reference is; 0 without one, or if it is a JSON object.
-    pub(super) references: usize,
-    /// Whether the reference is a JSON object or array.
-    pub(super) object: bool,
+    pub(super) reference: Found,
     /// The classes of the references, where classes are asked for.
     pub(super) classes: Vec<String>,
     /// Texts that ROUGE takes for empty, the references among them, where it is asked for.
@@ -50,11 +48,8 @@ pub(super) struct Response {
 pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Scored {
     let references: Vec<&str> = item.reference.iter().flat_map(Reference::texts).collect();
     let wants = |needs: Needs| settings.metrics.iter().any(|metric| metric.needs() == needs);
-    let object = if wants(Needs::Object) {
-        item.reference.as_ref().and_then(Reference::object)
-    } else {
-        None
-    };
+    let objects = wants(Needs::Object);
+    let object = if objects { item.reference.as_ref().and_then(Reference::object) } else { None };
     let by_class = settings.metrics.iter().any(|metric| matches!(metric, Metric::Classes(..)));
     let classes: Vec<String> = if by_class || settings.metrics.contains(&Metric::Accuracy) {
         references.iter().map(|reference| class_of(reference)).collect()
@@ -86,8 +81,12 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
         scorer.response(system, families)
     });
     let responses = responses.collect();
-    let (references, object) = (references.len(), object.is_some());
-    Scored { responses, references, object, classes, unreadable: unread, item }
+    let reference = Found {
+        any: item.reference.is_some(),
+        texts: references.len(),
+        object: !objects || object.is_some(),
+    };
+    Scored { responses, reference, classes, unreadable: unread, item }
 }
 
 struct Scorer<'a> {

@@ -55,7 +55,7 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
         }
         found
     };
-    let references = tally.references.and_then(|(fewest, most)| (fewest == most).then_some(most));
+    let references = tally.references.equally_many();
     let metrics: Vec<MetricReport> = settings
         .metrics
         .iter()
@@ -90,7 +90,7 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
         classes: class_reports(&tally, &systems, &classes),
         fields,
         scores: None,
-        items: tally.items,
+        items: tally.references.items,
         tags: {
             let several = tally.tags.iter().filter(|(_, (_, several))| *several);
             several.map(|(tag, _)| tag.clone()).collect()

@@ -4,9 +4,9 @@ use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD, Sums};
 use super::groups::{Groups, MOST_CLUSTERS};
+use super::references::References;
 use super::scoring::{Response, Scored};
 use super::slices::Slices;
-use crate::metrics::metric::{Metric, Needs};
 
 /// Most tags whose names are kept.
 const MOST_TAGS: usize = 20;
@@ -68,14 +68,8 @@ pub(super) struct Failure {
 /// Everything that is added up.
 #[derive(Debug, Default)]
 pub(super) struct Tally {
-    pub(super) items: u64,
-    /// Items whose reference is no text, and those that have none at all.
-    pub(super) without_text: u64,
-    pub(super) without_object: u64,
-    pub(super) without_any: u64,
+    pub(super) references: References,
     pub(super) unreadable: u64,
-    /// The fewest and the most references of an item that has one.
-    pub(super) references: Option<(usize, usize)>,
     pub(super) systems: Names,
     /// By system: items with a response of it.
     pub(super) responses: Vec<u64>,
@@ -117,21 +111,9 @@ impl Tally {
     }
 
     /// Adds an item with its scores.
-    pub(super) fn add(&mut self, families: &[Family], metrics: &[Metric], mut scored: Scored) {
-        self.items += 1;
+    pub(super) fn add(&mut self, families: &[Family], mut scored: Scored) {
+        self.references.add(scored.reference);
         self.unreadable += scored.unreadable;
-        let needed = |needs: Needs| metrics.iter().any(|metric| metric.needs() == needs);
-        self.without_any += u64::from(scored.item.reference.is_none());
-        if needed(Needs::Text) && scored.references == 0 {
-            self.without_text += 1;
-        }
-        if needed(Needs::Object) && !scored.object {
-            self.without_object += 1;
-        }
-        if scored.references > 0 {
-            let (fewest, most) = self.references.unwrap_or((usize::MAX, 0));
-            self.references = Some((fewest.min(scored.references), most.max(scored.references)));
-        }
         let systems: Vec<u32> =
             scored.responses.iter().map(|response| self.systems.number(&response.system)).collect();
         self.responses.resize(self.systems.names.len(), 0);

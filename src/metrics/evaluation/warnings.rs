@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::estimates::flips;
+use super::references::References;
 use super::report::Evaluation;
 use super::summary::SIGNIFICANT;
 use super::tally::Tally;
@@ -23,7 +24,7 @@ pub(super) fn warnings(
     commands: Vec<CommandMetric>,
 ) -> Vec<Warning> {
     let mut all = Vec::new();
-    references(settings, tally, &mut all);
+    references(settings, &tally.references, &mut all);
     programs(settings, tally, commands, &mut all);
     unequal(tally, systems, &mut all);
     let scored = found.metrics.iter().flat_map(|report| &report.systems);
@@ -56,7 +57,7 @@ pub(super) fn warnings(
         ));
     }
     let classes = found.classes.first().map_or(0, |report| report.classes.len()) as u64;
-    let with_reference = tally.items - tally.without_text;
+    let with_reference = tally.references.items - tally.references.without_text;
     if classes > FEW_ITEMS && 2 * classes > with_reference {
         all.push(Warning::new(
             "hardly-classes",
@@ -81,7 +82,7 @@ pub(super) fn warnings(
 fn unequal(tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
     let lacking = systems.iter().filter_map(|(number, name)| {
         let answered = tally.responses[*number as usize];
-        (answered < tally.items).then(|| format!("`{name}` ({answered})"))
+        (answered < tally.references.items).then(|| format!("`{name}` ({answered})"))
     });
     let lacking: Vec<String> = lacking.collect();
     if !lacking.is_empty() {
@@ -90,7 +91,7 @@ fn unequal(tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
             format!(
                 "not every system has a response to each of the {} items: {}; their scores are over other \
                  items, so compare systems by their paired differences",
-                tally.items,
+                tally.references.items,
                 listed(&lacking)
             ),
         ));
@@ -130,20 +131,20 @@ fn slices(found: &Evaluation, tally: &Tally, systems: usize, all: &mut Vec<Warni
     }
 }
 
-fn references(settings: &Settings, tally: &Tally, all: &mut Vec<Warning>) {
-    let of_objects = tally.without_any < tally.without_text;
+fn references(settings: &Settings, found: &References, all: &mut Vec<Warning>) {
+    let of_objects = found.without_any < found.without_text;
     for (needs, without, code, what) in [
         (
             Needs::Text,
-            tally.without_text,
+            found.without_text,
             "no-reference",
             if of_objects { "reference that is a text" } else { "reference" },
         ),
-        (Needs::Object, tally.without_object, "no-object", "JSON object as its reference"),
+        (Needs::Object, found.without_object, "no-object", "JSON object as its reference"),
     ] {
         let metrics = settings.metrics.iter().filter(|metric| metric.needs() == needs);
         let names: Vec<String> = metrics.map(Metric::name).collect();
-        if without == 0 {
+        if without == 0 || names.is_empty() {
             continue;
         }
         let (items, are) = match without {
@@ -155,7 +156,7 @@ fn references(settings: &Settings, tally: &Tally, all: &mut Vec<Warning>) {
             format!(
                 "{items} no {what} and {are} left out of {}; the scores are over the other {}",
                 listed(&names),
-                tally.items - without
+                found.items - without
             ),
         ));
     }

@@ -3,6 +3,7 @@
 mod classes;
 mod document;
 mod fields;
+mod flags;
 mod formats;
 mod labels;
 mod many_items;

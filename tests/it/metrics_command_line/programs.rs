@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 
 use serde_json::{Value, json};
 
-use super::{document, item, metric, metrics, number, row, score, warning, with_items};
+use super::{document, item, lines, metric, metrics, number, row, score, warning, with_items};
 use crate::support::Folder;
 
 /// Says of every response how many characters its first word has.
@@ -114,6 +114,33 @@ fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
             assert!(said.stderr.contains(part), "{command}: no `{part}` in\n{}", said.stderr);
         }
     }
+}
+
+#[test]
+fn no_program_is_started_in_vain() {
+    let item = |id: &str| json!({"id": id, "prompt": "?", "responses": {"a": "good", "b": "bad"}});
+    let label = |id: &str, winner: &str| json!({"id": id, "annotator": "ana", "winner": winner});
+    let good = [item("1"), item("2")];
+    let twice = [item("1"), item("1")];
+    let rouge = ["--metric", "rouge-l"];
+    let labels = ["--labels", "labels.jsonl"];
+    for (items, labelled, flags, why) in [
+        (&good, label("1", "a"), rouge, "items.jsonl: no item has a reference"),
+        (&twice, label("1", "a"), labels, "items.jsonl:2: "),
+        (&good, label("3", "a"), labels, "labels.jsonl: no label speaks of"),
+        (&good, label("1", "c"), labels, "labels.jsonl:1: "),
+        (&good, label("1", "a"), ["--labels", "missing.jsonl"], "missing.jsonl: "),
+    ] {
+        let folder = with_items(items);
+        folder.write("labels.jsonl", &lines(&[labelled]));
+        let command = ["--command", "touch started; sed 's/.*/1/'"];
+        let said = metrics(&folder, &[&flags[..], &command].concat()).expect(3);
+        assert!(said.stderr.contains(why), "{}", said.stderr);
+        assert!(!folder.path().join("started").exists(), "{why}");
+    }
+    let folder = with_items(&good);
+    metrics(&folder, &["--command", "touch started; sed 's/.*/1/'"]).expect(0);
+    assert!(folder.path().join("started").exists());
 }
 
 #[test]
