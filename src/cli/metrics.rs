@@ -141,8 +141,9 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
     own.into_iter().for_each(&mut want);
     let slices = match arguments.format {
         MetricsFormat::Json | MetricsFormat::Csv => true,
-        MetricsFormat::Table => (1..=MOST_SLICED_METRICS).contains(&metrics.len()),
-        MetricsFormat::Markdown => false,
+        MetricsFormat::Table | MetricsFormat::Markdown => {
+            (1..=MOST_SLICED_METRICS).contains(&metrics.len())
+        }
     };
     let tokenizer = match arguments.tokenizer {
         Tokenizer::Default => RougeTokenizer::Ascii,

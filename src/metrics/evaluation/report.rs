@@ -88,6 +88,13 @@ pub struct MetricSlice {
     pub pairs: Vec<PairDifference>,
 }
 
+impl MetricSlice {
+    /// Returns the least adjusted p-value of its pairs.
+    pub fn least_p(&self) -> Option<f64> {
+        self.pairs.iter().filter_map(|pair| pair.p_adjusted).min_by(f64::total_cmp)
+    }
+}
+
 /// The classes that a system named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
 pub struct ClassReport {

@@ -28,7 +28,9 @@ const COLUMNS: [&str; 15] = [
 ///
 /// `kind` says what a row is: `score` of a system, `difference` of two (`system` minus `against`), `coverage`,
 /// `agreement`, `cohen_kappa` and `decided_agreement` of a metric with people, `field` of the references and
-/// `class` of the references (their names are in `slice`), or `item`. Warnings and confusions are not in it.
+/// `class` of the references (their names are in `slice`), `confusion` (how many responses to items of the
+/// class in `slice` named the class in `against`), `elsewhere` (how many named none of the classes), or `item`.
+/// Warnings are not in it.
 ///
 /// # Errors
 ///
@@ -82,8 +84,23 @@ pub fn metrics_csv<E>(
             [of("precision", class.precision), of("recall", class.recall), of("f1", class.f1)]
         })
     });
+    let confusions = found.classes.iter().flat_map(|report| {
+        let counts = move |kind, against, counts| {
+            report.classes.iter().zip(counts).map(move |(right, count): (_, &u64)| Cells {
+                system: &report.system,
+                slice: &right.class,
+                against,
+                value: Some(*count as f64),
+                ..Cells::of(kind, "")
+            })
+        };
+        let said = report.classes.iter().zip(&report.confusion);
+        let said = said.flat_map(move |(said, row)| counts("confusion", said.class.as_str(), row));
+        said.chain(counts("elsewhere", "", &report.elsewhere))
+    });
     each(COLUMNS.map(ToOwned::to_owned).to_vec())?;
-    whole.chain(slices).chain(fields).chain(classes).try_for_each(|cells| each(cells.row()))?;
+    let numbers = whole.chain(slices).chain(fields).chain(classes).chain(confusions);
+    numbers.into_iter().try_for_each(|cells| each(cells.row()))?;
     let kept = found.scores.as_ref().filter(|_| per_item);
     let names = kept.map(names).unwrap_or_default();
     let items = kept.into_iter().flat_map(|scores| rows(scores, &names));

@@ -1,7 +1,7 @@
 //! The second half of the page: classes, fields, every response, and what is needed to get the same numbers.
 
-use super::page::{COLUMN, MOST_COLUMNS, NAME, value};
-use super::{names, rows};
+use super::numbers::value;
+use super::{COLUMN, MOST_COLUMNS, NAME, names, rows};
 use crate::metrics::{ClassReport, FieldReport, MetricReport, Scores};
 use crate::report::columns::{left, right, shortened, wrapped};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, percent, shown};

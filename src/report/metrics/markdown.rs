@@ -1,13 +1,14 @@
 //! The same as Markdown, for a comment on a pull request or a report.
 
-use super::page::{number, sentences, titled};
-use super::{MetricsDocument, names, rows};
+use super::headline::sentences;
+use super::numbers::{number, titled, value};
+use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
-use crate::metrics::{ClassReport, FieldReport, MetricReport, Scale, Scores};
+use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scale, Scores};
 use crate::report::{counted, markdown};
 use crate::stats::Estimate;
 
-/// Returns everything but slices as Markdown.
+/// Returns everything as Markdown, slices where the metrics are few.
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     let MetricsDocument { found, people, per_item } = document;
     let mut text = String::new();
@@ -20,8 +21,9 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     if let Some(people) = people {
         preferences(&mut text, people);
     }
-    fields(&mut text, &found.fields);
+    slices(&mut text, found);
     classes(&mut text, &found.classes);
+    fields(&mut text, &found.fields);
     if let Some(scores) = found.scores.as_ref().filter(|_| per_item) {
         items(&mut text, &found.metrics, scores);
     }
@@ -65,7 +67,7 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
                 format!("{a} − {b}"),
                 with_interval(report.scale, &pair.difference),
                 pair.difference.n.to_string(),
-                pair.p_adjusted.map_or("–".to_owned(), |p| format!("{p:.3}")),
+                p_cell(pair.p_adjusted),
             ]);
         }
     }
@@ -81,6 +83,37 @@ fn preferences(text: &mut String, people: &PreferenceReport) {
             [&metric.agreement, &metric.cohen_kappa, &metric.coverage, &metric.decided_agreement];
         let cells = estimates.map(|estimate| with_interval(Scale::Unit, estimate));
         *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
+    }
+}
+
+fn slices(text: &mut String, found: &Evaluation) {
+    if found.tags.is_empty() {
+        return;
+    }
+    if found.metrics.len() > MOST_SLICED_METRICS {
+        let said = format!(
+            "slices by {}: with --format json, or here for up to {MOST_SLICED_METRICS} metrics (--metric)",
+            found.tags.join(", ")
+        );
+        *text += "\n";
+        *text += &list_item(&said);
+        return;
+    }
+    for report in &found.metrics {
+        let of_metric = found.slices.iter().filter(|slice| slice.metric == report.metric);
+        let mut of_metric = of_metric.peekable();
+        let Some(first) = of_metric.peek() else { continue };
+        let systems = first.systems.iter().map(|system| system.system.as_str());
+        *text += "\n";
+        *text += &head(&escaped(&titled(report)), systems.chain(["n", "least p, adjusted"]));
+        for slice in of_metric {
+            let scores = slice.systems.iter();
+            let scores = scores.map(|system| value(report.scale, system.score.value));
+            let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
+            let least = p_cell(slice.least_p());
+            let name = escaped(&format!("{}={}", slice.tag, slice.value));
+            *text += &row([name].into_iter().chain(scores).chain([n.to_string(), least]));
+        }
     }
 }
 
@@ -108,6 +141,20 @@ fn classes(text: &mut String, reports: &[ClassReport]) {
             let numbers = [precision, recall, f1, class.n.to_string()];
             *text += &row(names.into_iter().chain(numbers));
         }
+    }
+    for report in reports {
+        confusion(text, report);
+    }
+}
+
+fn confusion(text: &mut String, report: &ClassReport) {
+    *text += "\n";
+    let title = format!("{}: said ↓ right →", escaped(&report.system));
+    *text += &head(&title, report.classes.iter().map(|class| class.class.as_str()));
+    let said = report.classes.iter().map(|class| escaped(&class.class));
+    let said = said.chain(["none of them".to_owned()]);
+    for (said, counts) in said.zip(report.confusion.iter().chain([&report.elsewhere])) {
+        *text += &row([said].into_iter().chain(counts.iter().map(ToString::to_string)));
     }
 }
 
@@ -142,6 +189,14 @@ fn head<'a>(first: &str, systems: impl Iterator<Item = &'a str> + Clone) -> Stri
 fn row(cells: impl IntoIterator<Item = String>) -> String {
     let cells: Vec<String> = cells.into_iter().collect();
     format!("| {} |\n", cells.join(" | "))
+}
+
+fn p_cell(p: Option<f64>) -> String {
+    match p {
+        None => "–".to_owned(),
+        Some(p) if p < 0.001 => "< 0.001".to_owned(),
+        Some(p) => format!("{p:.3}"),
+    }
 }
 
 fn with_interval(scale: Scale, estimate: &Estimate) -> String {

@@ -2,19 +2,32 @@
 
 mod csv;
 mod details;
+mod headline;
 mod markdown;
+mod numbers;
 mod page;
+mod people;
+mod slices;
 
 use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
 use serde_json::{Map, Value, json};
 
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
-pub use page::{MOST_SLICED_METRICS, metrics_page};
+pub use page::metrics_page;
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
 use crate::metrics::{Evaluation, Metric, MetricReport, Scores};
+
+/// Columns of a metric's name.
+const NAME: usize = 18;
+/// Columns of a system's scores.
+const COLUMN: usize = 15;
+/// Most systems that stand side by side on a page.
+const MOST_COLUMNS: usize = 4;
+/// Most metrics whose slices are listed on a page and in Markdown.
+pub const MOST_SLICED_METRICS: usize = 3;
 
 /// Everything that was found, as the documented JSON object.
 #[derive(Debug, Clone, Copy)]

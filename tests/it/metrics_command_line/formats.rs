@@ -92,6 +92,53 @@ fn a_spreadsheet_has_the_fields_of_objects() {
     assert_eq!([x[0]["value"].as_str(), y[0]["value"].as_str()], ["1", "0"]);
 }
 
+/// Answers of two systems to five questions, whose classes are `no` and `yes`.
+fn classified() -> Folder {
+    let answers = [
+        ("yes", "yes", "no"),
+        ("yes", "yes", "yes"),
+        ("yes", "no", "maybe"),
+        ("no", "no", "no"),
+        ("no", "", "yes"),
+    ];
+    let items = answers.iter().enumerate().map(|(at, (right, a, b))| {
+        let mut item = item(&at.to_string(), &[("a", *a), ("b", *b)], *right);
+        item["tags"] = json!({"half": if at < 3 { "first" } else { "second" }});
+        item
+    });
+    with_items(&items.collect::<Vec<_>>())
+}
+
+#[test]
+fn a_spreadsheet_has_what_was_taken_for_what() {
+    let rows = csv_rows(&classified(), &["--metric", "f1-macro"]);
+    let counted = |kind: &str, system: &str, right: &str, said: &str| {
+        let keys = [("kind", kind), ("system", system), ("slice", right), ("against", said)];
+        let found = those(&rows, &keys);
+        assert_eq!(found.len(), 1, "{keys:?}");
+        found[0]["value"].clone()
+    };
+    let row = |system: &str, said: &str| {
+        ["no", "yes"].map(|right| counted("confusion", system, right, said))
+    };
+    assert_eq!([row("a", "no"), row("a", "yes")], [["1", "1"], ["0", "2"]]);
+    assert_eq!([row("b", "no"), row("b", "yes")], [["1", "1"], ["1", "1"]]);
+    let elsewhere =
+        ["a", "b"].map(|system| ["no", "yes"].map(|right| counted("elsewhere", system, right, "")));
+    assert_eq!(elsewhere, [["1", "0"], ["0", "1"]]);
+}
+
+#[test]
+fn markdown_has_slices_of_few_metrics_and_what_was_taken_for_what() {
+    let flags = ["--metric", "accuracy", "--metric", "f1-macro", "--format", "markdown"];
+    let text = metrics(&classified(), &flags).expect(0).stdout;
+    insta::assert_snapshot!(text);
+    let all = ["--metric", "rouge-1", "--metric", "ter"];
+    let text = metrics(&classified(), &[&flags[..], &all].concat()).expect(0).stdout;
+    assert!(text.contains("- slices by half: with --format json, or here for up to 3"), "{text}");
+    assert!(!text.contains("half=first"), "{text}");
+}
+
 /// Names and ids that want to be formulas, markup, or commands to a terminal.
 const HOSTILE: [&str; 6] = [
     "=HYPERLINK(\"http://x\")",
@@ -159,8 +206,9 @@ fn names_are_no_formulas_in_a_spreadsheet() {
 
 #[test]
 fn names_are_no_markup_in_markdown() {
-    let flags = ["--metric", "rouge-1", "--labels", "labels.jsonl", "--format", "markdown"];
+    let flags = ["--metric", "f1-macro", "--labels", "labels.jsonl", "--format", "markdown"];
     let text = metrics(&hostile(), &flags).expect(0).stdout;
+    assert!(text.contains("f1-macro | ") && text.contains("t=="), "there are slices: {text}");
     assert!(
         !text.contains("<script") && text.contains("\\| a \\| \\*\\*b\\*\\* &lt;script"),
         "{text}"

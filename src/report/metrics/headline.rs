@@ -1,0 +1,148 @@
+//! What the metrics say together, in a sentence or two.
+//!
+//! A system is called the best only where the interval of its difference from every other one excludes zero,
+//! because the highest of several scores always exists and proves nothing.
+
+use crate::calibration::PreferenceReport;
+use crate::metrics::{Better, Evaluation, MetricReport};
+use crate::report::columns::shortened;
+use crate::report::page::{Page, shown};
+use crate::report::table::counted;
+
+/// Returns what the metrics say together, in a sentence or two.
+pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
+    let directed: Vec<&MetricReport> =
+        found.metrics.iter().filter(|report| report.better.is_some()).collect();
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len());
+    if systems < 2 || directed.is_empty() {
+        return Vec::new();
+    }
+    let best = grouped(
+        directed
+            .iter()
+            .filter_map(|report| Some((report.best.as_deref()?, report.metric.as_str()))),
+    );
+    let open = directed.iter().filter(|report| report.best.is_none()).count() as u64;
+    let mut sentences = vec![match best.as_slice() {
+        [] if directed.len() == 1 => {
+            format!("{} does not show that one system is better than the rest.", directed[0].metric)
+        }
+        [] => "No metric shows that one system is better than the rest.".to_owned(),
+        [(system, metrics)] => {
+            let rest = match open {
+                0 => String::new(),
+                1 => "; 1 metric leaves it open".to_owned(),
+                open => format!("; {open} metrics leave it open"),
+            };
+            format!("{system} is the best by {}{rest}.", listed(metrics))
+        }
+        several => {
+            let said: Vec<String> = several
+                .iter()
+                .map(|(system, metrics)| format!("{system} is the best by {}", listed(metrics)))
+                .collect();
+            format!("The metrics contradict each other: {}.", said.join("; "))
+        }
+    }];
+    let leaders = grouped(
+        directed.iter().filter_map(|report| Some((leader(report)?, report.metric.as_str()))),
+    );
+    if best.len() < 2 && leaders.len() > 1 {
+        let said: Vec<String> = leaders
+            .iter()
+            .map(|(system, metrics)| format!("{system} by {}", listed(metrics)))
+            .collect();
+        sentences
+            .push(format!("By the scores alone they disagree on who leads: {}.", said.join("; ")));
+    }
+    if (best.len() > 1 || leaders.len() > 1) && !labelled {
+        sentences.push(
+            "Which of them to believe only people can say: --labels shows how often each prefers what \
+             people prefer."
+                .to_owned(),
+        );
+    }
+    sentences
+}
+
+/// Returns the system with the best score, if it is one alone and all were scored on as many items.
+fn leader(report: &MetricReport) -> Option<&str> {
+    let n = report.systems.first()?.score.n;
+    if report.systems.iter().any(|system| system.score.n != n) {
+        return None;
+    }
+    let sign = if report.better == Some(Better::Lower) { -1.0 } else { 1.0 };
+    let mut scored: Vec<(f64, &str)> = report
+        .systems
+        .iter()
+        .filter_map(|system| Some((sign * system.score.value?, system.system.as_str())))
+        .collect();
+    scored.sort_by(|one, other| other.0.total_cmp(&one.0));
+    match scored.as_slice() {
+        [first, second, ..] if first.0 - second.0 <= 1e-12 => None,
+        [first, ..] => Some(first.1),
+        [] => None,
+    }
+}
+
+/// Puts metrics together by system, in the order in which the systems come first.
+fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
+    let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
+    for (system, metric) in pairs {
+        match groups.iter_mut().find(|(known, _)| *known == system) {
+            Some((_, metrics)) => metrics.push(metric),
+            None => groups.push((system, vec![metric])),
+        }
+    }
+    // Shortened only now: two long names may look alike then, and are still two systems.
+    let named =
+        groups.into_iter().map(|(system, metrics)| (shortened(&shown(system), 40), metrics));
+    named.collect()
+}
+
+pub(super) fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
+}
+
+pub(super) fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceReport>) {
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
+    let said = sentences(found, people.is_some());
+    let mut what = format!(
+        "{}, {}; 95 % intervals over items.",
+        counted(found.items, "item"),
+        counted(systems, "system")
+    );
+    if found.metrics.iter().any(|report| report.best.is_some()) {
+        what += " * is better than every other system: no interval of a difference holds 0, and p ≤ 0.05.";
+    }
+    match said.split_first() {
+        Some((first, rest)) => {
+            page.paragraph(0, first);
+            for sentence in rest {
+                page.paragraph(2, sentence);
+            }
+            page.paragraph(2, &what);
+        }
+        None => page.paragraph(0, &what),
+    }
+    page.blank();
+}
+
+#[cfg(test)]
+mod tests {
+    use super::grouped;
+
+    #[test]
+    fn systems_that_look_alike_when_shortened_are_still_two() {
+        let name = |middle: &str| format!("{}{middle}{}", "a".repeat(40), "z".repeat(40));
+        let (one, other) = (name("1"), name("2"));
+        let found = grouped([(one.as_str(), "bleu"), (&other, "chrf"), (&one, "ter")].into_iter());
+        assert_eq!(found[0].0, found[1].0);
+        assert_eq!([&found[0].1[..], &found[1].1[..]], [&["bleu", "ter"][..], &["chrf"]]);
+    }
+}

@@ -1,0 +1,89 @@
+//! What labels say of the metrics.
+
+use super::headline::listed;
+use super::numbers::{interval, value};
+use crate::calibration::PreferenceReport;
+use crate::metrics::Scale;
+use crate::report::columns::{left, shortened};
+use crate::report::page::{Page, percent, shown};
+use crate::report::table::{count, counted};
+use crate::stats::Estimate;
+
+pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
+    let by = counted(people.annotators, "annotator");
+    let tied = people.ties as f64 / people.labelled.max(1) as f64;
+    page.paragraph(
+        2,
+        &format!(
+            "against {} by {by}, who see{} a tie in {}: how often the response with the better score is the \
+             one that people prefer, a tie being a choice; \"names\": how often the metric names a winner at \
+             all; \"right\": how often people prefer it then",
+            counted(people.labelled, "labelled comparison"),
+            if people.annotators == 1 { "s" } else { "" },
+            percent(Some(tied))
+        ),
+    );
+    page.paragraph(2, &beyond_chance(people));
+    page.line(format_args!(
+        "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+        "", "agrees", "95 %", "κ", "95 %", "names", "right"
+    ));
+    let share = |estimate: &Estimate| match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{:.1} – {:.1}", low * 100.0, high * 100.0),
+        _ => String::new(),
+    };
+    for metric in &people.metrics {
+        let kappa = &metric.cohen_kappa;
+        page.line(format_args!(
+            "  {}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+            left(&shortened(&shown(&metric.metric), 16), 17),
+            percent(metric.agreement.value),
+            share(&metric.agreement),
+            value(Scale::Unit, kappa.value),
+            interval(Scale::Unit, kappa),
+            percent(metric.coverage.value),
+            percent(metric.decided_agreement.value)
+        ));
+    }
+    let left_out: Vec<String> = [
+        (people.no_majority, "comparison has no majority", "comparisons have no majority"),
+        (
+            people.labels_unmatched,
+            "label is of another comparison",
+            "labels are of other comparisons",
+        ),
+        (people.labels_blank, "line is still blank", "lines are still blank"),
+    ]
+    .into_iter()
+    .filter(|(number, ..)| *number > 0)
+    .map(|(number, one, more)| {
+        format!("{} {}", count(number), if number == 1 { one } else { more })
+    })
+    .collect();
+    if !left_out.is_empty() {
+        page.paragraph(2, &format!("{}.", left_out.join(", ")));
+    }
+    page.blank();
+}
+
+/// Says which metrics agree with people beyond chance.
+fn beyond_chance(people: &PreferenceReport) -> String {
+    let shown: Vec<&str> = people
+        .metrics
+        .iter()
+        .filter(|metric| metric.cohen_kappa.low.is_some_and(|low| low > 0.0))
+        .map(|metric| metric.metric.as_str())
+        .collect();
+    let all = people.metrics.len();
+    if shown.is_empty() {
+        "None of them is shown to agree with people beyond chance.".to_owned()
+    } else if shown.len() == all {
+        format!("Beyond chance (κ above 0): {}.", listed(&shown))
+    } else {
+        format!(
+            "Beyond chance (κ above 0): {}, of {all} that were tried. Whether one metric agrees more than another \
+             is not tested here.",
+            listed(&shown)
+        )
+    }
+}
