@@ -16,7 +16,7 @@ use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, Roster, read_labels};
 use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, incomplete};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -162,7 +162,7 @@ fn warnings(
             ),
         ));
     }
-    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<String> {
+    let estimates: Vec<(String, Estimate)> = {
         let of_metric = |metric: &MetricPreference| {
             let MetricPreference { agreement, cohen_kappa, coverage, decided_agreement, .. } =
                 metric;
@@ -174,10 +174,9 @@ fn warnings(
             ]
             .map(|(what, estimate)| (format!("labels.{what} of {}", metric.metric), estimate))
         };
-        let all = metrics.iter().flat_map(of_metric);
-        all.filter(|(_, estimate)| which(estimate)).map(|(name, _)| name).collect()
+        metrics.iter().flat_map(of_metric).collect()
     };
-    let without_value = named(&|estimate| estimate.value.is_none());
+    let [without_value, without_interval] = incomplete(&estimates);
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
@@ -187,7 +186,6 @@ fn warnings(
             ),
         ));
     }
-    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
     if !without_interval.is_empty() {
         all.push(Warning::new(
             "no-interval",

@@ -4,7 +4,7 @@ use super::Calibration;
 use super::agreement::KeptAgreement;
 use super::win_rates::Basis;
 use crate::error::{Warning, listed};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, incomplete};
 
 /// Says of every number that has no value or no interval why that is so.
 pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
@@ -30,12 +30,7 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
              judge has no share of it; look at the difference",
         ));
     }
-    let estimates = estimates(found);
-    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<&str> {
-        let found = estimates.iter().filter(|(_, estimate)| which(estimate));
-        found.map(|(name, _)| name.as_str()).collect()
-    };
-    let without_value = named(&|estimate| estimate.value.is_none());
+    let [without_value, without_interval] = incomplete(&estimates(found));
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
@@ -46,7 +41,6 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
             ),
         ));
     }
-    let without_interval = named(&|estimate| estimate.value.is_some() && estimate.low.is_none());
     if !without_interval.is_empty() {
         all.push(Warning::new(
             "no-interval",

@@ -91,3 +91,15 @@ pub enum StatError {
     #[error("an argument is outside the defined range")]
     OutOfRange,
 }
+
+/// Returns the names of estimates without a value, and of those that have a value and no interval.
+pub(crate) fn incomplete(named: &[(String, Estimate)]) -> [Vec<String>; 2] {
+    let those = |which: fn(&Estimate) -> bool| {
+        let found = named.iter().filter(|(_, estimate)| which(estimate));
+        found.map(|(name, _)| name.clone()).collect()
+    };
+    [
+        those(|estimate| estimate.value.is_none()),
+        those(|estimate| estimate.value.is_some() && estimate.low.is_none()),
+    ]
+}

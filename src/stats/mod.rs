@@ -71,6 +71,7 @@ pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recal
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
+pub(crate) use estimate::incomplete;
 pub use estimate::{Estimate, Interval, StatError};
 pub use fleiss::{fleiss_kappa, randolph_kappa};
 pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};

@@ -110,9 +110,9 @@ impl Reader<'_> {
         }
     }
 
-    /// Returns the scores of each system: by metric of the family, or by field.
+    /// Returns the scores of each system, without differences: by metric of the family, or by field.
     pub(super) fn systems(&self, groups: &Groups) -> Vec<Vec<SystemScore>> {
-        self.scores_of(groups, self.together(groups).as_ref())
+        self.scores_of(groups, None)
     }
 
     fn scores_of(&self, groups: &Groups, together: Option<&Sampled>) -> Vec<Vec<SystemScore>> {

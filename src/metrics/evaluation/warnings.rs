@@ -9,7 +9,7 @@ use super::tally::Tally;
 use crate::error::{Warning, listed};
 use crate::metrics::command::CommandMetric;
 use crate::metrics::metric::{Metric, Needs};
-use crate::stats::Estimate;
+use crate::stats::{Estimate, incomplete};
 
 /// Items below which intervals are too short and no test can find much.
 const FEW_ITEMS: u64 = 20;
@@ -206,30 +206,26 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
             estimates.push((format!("{} of {}", field.field, system.system), system.score));
         }
     }
-    let named = |which: &dyn Fn(&Estimate) -> bool| -> Vec<String> {
-        let found = estimates.iter().filter(|(_, estimate)| which(estimate));
-        found.map(|(name, _)| name.clone()).collect()
-    };
-    let of_slices = || {
-        let systems = found.slices.iter().flat_map(|slice| &slice.systems).map(|one| one.score);
-        systems.chain(found.slices.iter().flat_map(|slice| &slice.pairs).map(|one| one.difference))
-    };
-    let in_slices = |count: usize, names: &mut Vec<String>| match count {
-        0 => {}
-        1 => names.push("one number of a slice".to_owned()),
-        count => names.push(format!("{count} numbers of slices")),
-    };
-    let mut without_value = named(&|estimate| estimate.value.is_none());
-    in_slices(of_slices().filter(|one| one.value.is_none()).count(), &mut without_value);
+    let systems = found.slices.iter().flat_map(|slice| &slice.systems).map(|one| one.score);
+    let pairs = found.slices.iter().flat_map(|slice| &slice.pairs).map(|one| one.difference);
+    let of_slices: Vec<(String, Estimate)> =
+        systems.chain(pairs).map(|estimate| (String::new(), estimate)).collect();
+    let [mut without_value, mut without_interval] = incomplete(&estimates);
+    // There may be thousands of these.
+    let counted = incomplete(&of_slices).map(|names| match names.len() {
+        0 => None,
+        1 => Some("one number of a slice".to_owned()),
+        count => Some(format!("{count} numbers of slices")),
+    });
+    let [no_value, no_interval] = counted;
+    without_value.extend(no_value);
+    without_interval.extend(no_interval);
     if !without_value.is_empty() {
         all.push(Warning::new(
             "undefined",
             format!("there is nothing to compute from for {}", listed(&without_value)),
         ));
     }
-    let no_interval = |estimate: &Estimate| estimate.value.is_some() && estimate.low.is_none();
-    let mut without_interval = named(&no_interval);
-    in_slices(of_slices().filter(no_interval).count(), &mut without_interval);
     if !without_interval.is_empty() {
         all.push(Warning::new(
             "no-interval",
