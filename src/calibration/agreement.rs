@@ -103,7 +103,7 @@ impl<'a> Scope<'a> {
         let known = || people.panels.iter().map(|panel| panel.probability);
         let first = known().next().flatten();
         // Where everything is labelled, how it was drawn no longer matters.
-        let weighted = people.panels.len() < digest.rows.len()
+        let weighted = (people.panels.len() as u64) < digest.comparisons
             && known().all(|one| one.is_some())
             && known().any(|one| one != first);
         Self { digest, people, categories, weighted }

@@ -54,6 +54,8 @@ pub(super) struct Digest {
     pub(super) roster: Roster,
     pub(super) pairs: Vec<Pair>,
     pub(super) rows: Vec<Row>,
+    /// How many comparisons could have been labelled; more than rows where those without a label were left out.
+    pub(super) comparisons: u64,
     /// Comparisons of all parts that some judge answered in both orders.
     pub(super) answered: u64,
     /// How often each order was asked.
@@ -103,21 +105,37 @@ impl Digest {
         Ok(digest)
     }
 
-    /// Returns comparisons that no judge has answered: by item and systems, in byte order of these.
-    pub(super) fn of_comparisons<'a>(
-        roster: Roster,
-        comparisons: impl Iterator<Item = (u32, [&'a str; 2])>,
-    ) -> Self {
+    /// Returns every comparison of items, which no judge has answered.
+    ///
+    /// `items` hands out each item's id and systems.
+    ///
+    /// # Errors
+    ///
+    /// What `items` returns.
+    pub(super) fn of_items(
+        items: impl FnOnce(&mut dyn FnMut(&str, &mut [&str])) -> Result<()>,
+    ) -> Result<Self> {
         let mut digest = Self { ties: true, ..Self::empty(String::new(), 1) };
-        digest.roster = roster;
-        let mut pairs: HashMap<[&str; 2], u32> = HashMap::new();
-        for (item, between) in comparisons {
-            let new = || digest.pair(&between.map(str::to_owned), None);
-            let pair = *pairs.entry(between).or_insert_with(new);
-            digest.push(item, pair, None);
-        }
+        let mut pairs: HashMap<String, HashMap<String, u32>> = HashMap::new();
+        items(&mut |id, systems| {
+            systems.sort_unstable();
+            let item = digest.roster.add(id, systems.iter().copied());
+            for (at, a) in systems.iter().enumerate() {
+                for b in &systems[at + 1..] {
+                    let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
+                    let pair = known.unwrap_or_else(|| {
+                        let names = [*a, *b].map(str::to_owned);
+                        let pair = digest.pair(&names, None);
+                        let [a, b] = names;
+                        pairs.entry(a).or_default().insert(b, pair);
+                        pair
+                    });
+                    digest.push(item, pair, None);
+                }
+            }
+        })?;
         digest.numbers.sort_unstable();
-        digest
+        Ok(digest)
     }
 
     fn empty(judge: String, repeat: usize) -> Self {
@@ -126,6 +144,7 @@ impl Digest {
             roster: Roster::default(),
             pairs: Vec::new(),
             rows: Vec::new(),
+            comparisons: 0,
             answered: 0,
             repeat,
             ties: false,
@@ -150,6 +169,7 @@ impl Digest {
     fn push(&mut self, item: u32, pair: u32, winner: Option<Preference>) {
         self.numbers.push((item, pair, self.rows.len() as u32));
         self.rows.push(Row { item, pair, winner });
+        self.comparisons += 1;
     }
 
     fn add(

@@ -14,7 +14,7 @@ use super::digest::{Digest, Heard};
 use super::people::{Panel, People};
 use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
-use crate::input::{ItemSource, Labels, Roster, read_labels};
+use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete};
 use crate::trial::Side;
@@ -72,7 +72,7 @@ pub struct MetricPreference {
 /// before anything is scored.
 pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceReport> {
     let responses = Responses::of(scores);
-    let digest = responses.digest();
+    let digest = responses.digest()?;
     let (read, people) = people(&digest, labels)?;
     let categories = categories(&digest, &people);
     let scope = Scope::new(&digest, &people, &categories);
@@ -105,8 +105,17 @@ pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceRe
 ///
 /// The items cannot be read, and those of [`metric_preferences`].
 pub fn check_labels(source: &ItemSource, labels: &Path) -> Result<()> {
-    let scores = Scores::unscored(source)?;
-    people(&Responses::of(&scores).digest(), labels).map(drop)
+    let digest = Digest::of_items(|each| {
+        let mut reader = source.read()?;
+        while let Some(items) = reader.next_batch()? {
+            for item in items {
+                let mut systems: Vec<&str> = item.responses.keys().map(String::as_str).collect();
+                each(&item.id, &mut systems);
+            }
+        }
+        reader.finish().map(drop)
+    })?;
+    people(&digest, labels).map(drop)
 }
 
 /// Reads the labels of comparisons; there is at least one.
@@ -257,30 +266,21 @@ impl<'a> Responses<'a> {
         &self.scores.responses[self.starts[at]..self.starts[at + 1]]
     }
 
-    fn digest(&self) -> Digest {
-        Digest::of_comparisons(self.roster(), self.comparisons())
+    fn digest(&self) -> Result<Digest> {
+        let mut digest = Digest::of_items(|each| {
+            for (item, id) in (0..).zip(&self.scores.items) {
+                let responses = self.of_item(item).iter();
+                let mut systems: Vec<&str> = responses.map(|one| self.system(one)).collect();
+                each(id, &mut systems);
+            }
+            Ok(())
+        })?;
+        digest.comparisons = self.scores.comparisons;
+        Ok(digest)
     }
 
-    fn roster(&self) -> Roster {
-        let mut roster = Roster::default();
-        for (item, id) in (0..).zip(&self.scores.items) {
-            let systems = self.of_item(item).iter();
-            roster.add(id, systems.map(|one| self.scores.systems[one.system as usize].as_str()));
-        }
-        roster
-    }
-
-    /// Every two responses to one item.
-    fn comparisons(&self) -> impl Iterator<Item = (u32, [&'a str; 2])> + '_ {
-        (0..self.scores.items.len() as u32).flat_map(move |item| {
-            let systems = self.of_item(item).iter();
-            let mut systems: Vec<&str> =
-                systems.map(|one| self.scores.systems[one.system as usize].as_str()).collect();
-            systems.sort_unstable();
-            let pairs = systems.iter().enumerate();
-            let pairs = pairs.flat_map(|(at, a)| systems[at + 1..].iter().map(|b| [*a, *b]));
-            pairs.map(|pair| (item, pair)).collect::<Vec<_>>()
-        })
+    fn system(&self, response: &ResponseScores) -> &'a str {
+        &self.scores.systems[response.system as usize]
     }
 
     /// Returns which response of a comparison has the better score; `None` unless both have one.
@@ -295,8 +295,7 @@ impl<'a> Responses<'a> {
         let between = &digest.pairs[row.pair as usize].between;
         let score = |system: &String| {
             let mut responses = self.of_item(row.item).iter();
-            responses.find(|one| self.scores.systems[one.system as usize] == *system)?.values
-                [metric]
+            responses.find(|one| self.system(one) == system)?.values[metric]
         };
         let (a, b) = (score(&between[0])?, score(&between[1])?);
         Some(if (a - b).abs() <= EQUAL_SCORES {

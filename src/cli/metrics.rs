@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use evenhand::calibration::{check_labels, metric_preferences};
-use evenhand::input::ItemSource;
+use evenhand::input::{ItemSource, labelled_ids};
 use evenhand::metrics::{
-    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Metric, Rouge,
-    RougeTokenizer, Schema, Smoothing, SquadVersion, gather, name_of,
+    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Keep, Metric,
+    Rouge, RougeTokenizer, Schema, Sliced, Smoothing, SquadVersion, gather, name_of,
 };
 use evenhand::report::{
-    MOST_SLICED_METRICS, MetricsDocument, json_line, metrics_csv, metrics_markdown, metrics_page,
+    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, json_line, metrics_csv,
+    metrics_markdown, metrics_page,
 };
 use evenhand::{Error, ExitCode, Result};
 
@@ -30,7 +31,13 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         .collect();
     let source = ItemSource::open(&arguments.items, &responses)?.with_single_responses();
     if let Some(labels) = &arguments.labels {
-        check_labels(&source, labels)?;
+        // A program may take hours over the items; what is wrong with the labels is said before.
+        let found = labels
+            .metadata()
+            .map_err(|error| Error::input(format!("{}: {error}", labels.display())))?;
+        if !commands.is_empty() && source.is_repeatable() && found.is_file() {
+            check_labels(&source, labels)?;
+        }
     }
     let found = match score(&source, settings, commands)? {
         Scored::All(found) => *found,
@@ -139,11 +146,19 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         want(Metric::JsonSchema);
     }
     own.into_iter().for_each(&mut want);
-    let slices = match arguments.format {
-        MetricsFormat::Json | MetricsFormat::Csv => true,
-        MetricsFormat::Table | MetricsFormat::Markdown => {
-            (1..=MOST_SLICED_METRICS).contains(&metrics.len())
+    let sliced = match arguments.format {
+        MetricsFormat::Json | MetricsFormat::Csv => Sliced::ALL,
+        MetricsFormat::Table => {
+            Sliced { metrics: MOST_SLICED_METRICS, systems: MOST_SLICED_SYSTEMS }
         }
+        MetricsFormat::Markdown => Sliced { metrics: MOST_SLICED_METRICS, ..Sliced::ALL },
+    };
+    let keep = match &arguments.labels {
+        _ if arguments.per_item => Keep::All,
+        None => Keep::Nothing,
+        // A pipe is read once, and that is later.
+        Some(labels) if !labels.is_file() => Keep::All,
+        Some(labels) => Keep::Items(labelled_ids(labels)?),
     };
     let tokenizer = match arguments.tokenizer {
         Tokenizer::Default => RougeTokenizer::Ascii,
@@ -173,8 +188,8 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
             Squad::V2 => SquadVersion::V2,
         },
         schema: arguments.json_schema.as_deref().map(Schema::read).transpose()?,
-        keep: arguments.per_item || arguments.labels.is_some(),
-        slices,
+        keep,
+        sliced,
     })
 }
 

@@ -106,6 +106,11 @@ impl ItemSource {
         &self.path
     }
 
+    /// Returns whether the items can be read more than once: a pipe cannot.
+    pub fn is_repeatable(&self) -> bool {
+        self.path.is_file()
+    }
+
     /// Begins to read.
     ///
     /// # Errors

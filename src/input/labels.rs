@@ -125,6 +125,20 @@ pub fn read_labels(path: &Path, roster: &Roster) -> Result<Labels> {
     Ok(read)
 }
 
+/// Returns the ids that the lines of a label file speak of, those that wait for their label among them.
+///
+/// # Errors
+///
+/// A line that is not a JSON object or has no id.
+pub fn labelled_ids(path: &Path) -> Result<HashSet<String>> {
+    let mut ids = HashSet::new();
+    read_lines(path, |mut record| {
+        ids.insert(record.take_name("id")?);
+        Ok(())
+    })?;
+    Ok(ids)
+}
+
 fn take_between(record: &mut Record) -> Result<Option<[String; 2]>> {
     match record.take("between") {
         None => Ok(None),

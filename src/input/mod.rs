@@ -26,7 +26,7 @@ pub(crate) use items::changed_field;
 pub use items::{Content, Item, Message};
 
 pub(crate) use json::{kind_of, parse_unique, read_json};
-pub use labels::{Label, Labels, read_labels};
+pub use labels::{Label, Labels, labelled_ids, read_labels};
 pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
 pub use roster::Roster;

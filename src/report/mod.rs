@@ -16,7 +16,8 @@ mod verdicts;
 pub use calibration::letter;
 pub use escape::{csv_cell, for_terminal, json_line, markdown};
 pub use metrics::{
-    MOST_SLICED_METRICS, MetricsDocument, metrics_csv, metrics_markdown, metrics_page,
+    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
+    metrics_page,
 };
 pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
 pub use table::{count, counted, seconds, table, usd};

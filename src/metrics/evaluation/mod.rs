@@ -19,6 +19,8 @@ mod summary;
 mod tally;
 mod warnings;
 
+use std::collections::HashSet;
+
 use rayon::prelude::*;
 
 pub use report::{
@@ -53,10 +55,46 @@ pub struct Settings {
     pub squad: SquadVersion,
     /// What [`Metric::JsonSchema`] asks for.
     pub schema: Option<Schema>,
-    /// Whether every response's own scores are kept, which takes memory for each.
-    pub keep: bool,
-    /// Whether slices by tag are added up, too.
-    pub slices: bool,
+    /// Which responses' own scores are kept, which takes memory for each.
+    pub keep: Keep,
+    /// Up to how many metrics and systems slices by tag are added up, too; of more there are none.
+    pub sliced: Sliced,
+}
+
+/// Which responses' own scores are kept.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum Keep {
+    /// None.
+    #[default]
+    Nothing,
+    /// Those to the items with these ids.
+    Items(HashSet<String>),
+    /// All.
+    All,
+}
+
+impl Keep {
+    fn keeps(&self, id: &str) -> bool {
+        match self {
+            Self::Nothing => false,
+            Self::Items(ids) => ids.contains(id),
+            Self::All => true,
+        }
+    }
+}
+
+/// How much is sliced by tag at most.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Sliced {
+    /// Most metrics.
+    pub metrics: usize,
+    /// Most systems.
+    pub systems: usize,
+}
+
+impl Sliced {
+    /// However many there are.
+    pub const ALL: Self = Self { metrics: usize::MAX, systems: usize::MAX };
 }
 
 /// Everything that is needed to report on items that have passed by.
@@ -72,7 +110,7 @@ pub struct Gathered {
 /// Scores every response of the items.
 ///
 /// `commands` are the programs behind [`Metric::Command`], by name. Where there are any, the items are read
-/// once before they are scored, so that no program works in vain.
+/// once before they are scored, so that no program works in vain; unless they come from a pipe.
 ///
 /// # Errors
 ///
@@ -84,8 +122,8 @@ pub async fn gather(
     mut commands: Vec<CommandMetric>,
 ) -> Result<Gathered> {
     check_settings(&settings, &commands)?;
-    if !commands.is_empty() {
-        survey(source, &settings.metrics)?;
+    if !commands.is_empty() && source.is_repeatable() {
+        survey(source, &settings.metrics).await?;
     }
     let mut reader = source.read()?;
     let mut next = reader.next_batch()?;
@@ -148,7 +186,10 @@ struct Work {
 impl Work {
     fn new(settings: Settings) -> Self {
         let families = families(&settings.metrics, settings.bleu);
-        let tally = Tally::new(families.len(), settings.keep, settings.slices);
+        let mut tally = Tally::new(families.len(), settings.keep != Keep::Nothing);
+        if settings.metrics.len() > settings.sliced.metrics {
+            tally.slices = None;
+        }
         Self { settings, families, tally }
     }
 
@@ -163,12 +204,17 @@ impl Work {
                 let family = families.iter().position(|family| family.metrics.contains(&at));
                 let failures = ask(command, &mut scored, at, family.unwrap_or_default()).await?;
                 for failure in failures {
-                    self.tally.failed(failure);
+                    let keep = self.settings.keep.keeps(&failure.item);
+                    self.tally.failed(failure, keep);
                 }
             }
         }
         for scored in scored {
-            self.tally.add(&self.families, scored);
+            let keep = self.settings.keep.keeps(&scored.item.id);
+            self.tally.add(&self.families, scored, keep);
+        }
+        if self.tally.systems.names.len() > self.settings.sliced.systems {
+            self.tally.slices = None;
         }
         Ok(())
     }

@@ -84,7 +84,7 @@ impl References {
 }
 
 /// Reads all items, and fails where [`gather`](super::gather) would fail after programs have worked for hours.
-pub(super) fn survey(source: &ItemSource, metrics: &[Metric]) -> Result<()> {
+pub(super) async fn survey(source: &ItemSource, metrics: &[Metric]) -> Result<()> {
     let objects = metrics.iter().any(|metric| metric.needs() == Needs::Object);
     let mut references = References::default();
     let mut reader = source.read()?;
@@ -97,6 +97,8 @@ pub(super) fn survey(source: &ItemSource, metrics: &[Metric]) -> Result<()> {
                 object: !objects || reference.and_then(Reference::object).is_some(),
             });
         }
+        // So that a signal is heard in between.
+        tokio::task::yield_now().await;
     }
     reader.finish()?;
     references.check(metrics, source.path())

@@ -1,11 +1,8 @@
 //! What an evaluation found.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
-use crate::error::{Result, Warning};
-use crate::input::ItemSource;
+use crate::error::Warning;
 use crate::metrics::metric::{Better, Metric, Scale};
 use crate::stats::Estimate;
 
@@ -139,47 +136,14 @@ pub struct Scores {
     pub metrics: Vec<Metric>,
     /// The systems, in byte order.
     pub systems: Vec<String>,
-    /// The items, in the order of the file.
+    /// The items that were kept, in the order of the file.
     pub items: Vec<String>,
     /// The responses, item by item, and by system within each.
     pub responses: Vec<ResponseScores>,
+    /// How many comparisons of two responses to an item there are, those to items that were not kept among them.
+    pub comparisons: u64,
     /// Why a program gave some no score.
     pub failures: Vec<Failed>,
-}
-
-impl Scores {
-    /// Returns who has answered what, without any metric.
-    ///
-    /// # Errors
-    ///
-    /// The items cannot be read.
-    pub fn unscored(source: &ItemSource) -> Result<Self> {
-        let mut scores = Self::default();
-        let mut known: BTreeMap<String, u32> = BTreeMap::new();
-        let mut reader = source.read()?;
-        while let Some(items) = reader.next_batch()? {
-            for item in items {
-                let number = scores.items.len() as u32;
-                scores.items.push(item.id);
-                for name in item.responses.into_keys() {
-                    let next = known.len() as u32;
-                    let system = *known.entry(name).or_insert(next);
-                    let values = Vec::new();
-                    scores.responses.push(ResponseScores { item: number, system, values });
-                }
-            }
-        }
-        reader.finish()?;
-        let mut place = vec![0; known.len()];
-        for (at, number) in (0..).zip(known.values()) {
-            place[*number as usize] = at;
-        }
-        for response in &mut scores.responses {
-            response.system = place[response.system as usize];
-        }
-        scores.systems = known.into_keys().collect();
-        Ok(scores)
-    }
 }
 
 /// One response with its own scores.

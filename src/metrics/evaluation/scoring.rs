@@ -216,6 +216,7 @@ impl Scorer<'_> {
             // A program's scores come later.
             _ => return None,
         };
-        Some((of_ratio(ratio), ratio.value()))
+        // A text without n-grams and an object without fields say nothing, and are not counted.
+        (ratio.part != 0.0 || ratio.whole != 0.0).then(|| (of_ratio(ratio), ratio.value()))
     }
 }

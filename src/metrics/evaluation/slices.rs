@@ -39,8 +39,9 @@ impl Slices {
             None | Some(Some(_)) => true,
         };
         if is_new {
-            if self.count >= MOST_SLICES {
-                self.left_out = true;
+            // Once one was left out none is let in: its first items would be missing.
+            self.left_out |= self.count >= MOST_SLICES;
+            if self.left_out {
                 return None;
             }
             self.count += 1;
@@ -49,6 +50,11 @@ impl Slices {
             values.as_mut()?.insert(value.to_owned(), groups.collect());
         }
         self.tags.get_mut(tag)?.as_mut()?.get_mut(value)
+    }
+
+    /// Returns what adds up in each slice, by family.
+    pub(super) fn groups(&mut self) -> impl Iterator<Item = &mut Vec<Groups>> {
+        self.tags.values_mut().flatten().flat_map(BTreeMap::values_mut)
     }
 
     /// Returns every slice, but for tags with one value only, which is no slice: tag, value, sums.

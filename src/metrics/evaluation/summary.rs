@@ -20,8 +20,6 @@ use crate::metrics::metric::{Better, Metric};
 use crate::metrics::{Chrf, SentenceMetric, Ter, short_digest};
 use crate::stats::Estimate;
 
-/// Most classes of references; an answer with more is no classification.
-const MOST_CLASSES: usize = 200;
 /// The largest adjusted p-value of a difference that makes a system the best.
 pub(super) const SIGNIFICANT: f64 = 0.05;
 
@@ -32,7 +30,8 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
     let names = std::mem::take(&mut tally.systems.names);
     let systems: Vec<(u32, &str)> =
         order.iter().map(|at| (*at, names[*at as usize].as_str())).collect();
-    let classes = classes_of_references(&mut tally);
+    // None where there were too many.
+    let classes: Vec<u32> = tally.right_classes.iter().copied().collect();
     let pairs = systems.len() * systems.len().saturating_sub(1) / 2;
     let reader = |family, slices: usize| Reader {
         family,
@@ -101,12 +100,6 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
     evaluation.warnings = warnings(&evaluation, &settings, &tally, &systems, oddities, commands);
     evaluation.scores = scores(&settings, tally, &names, &order);
     evaluation
-}
-
-/// Returns the numbers of the classes that references have, ascending; none where there are too many.
-fn classes_of_references(tally: &mut Tally) -> Vec<u32> {
-    tally.too_many_classes |= tally.right_classes.len() > MOST_CLASSES;
-    if tally.too_many_classes { Vec::new() } else { tally.right_classes.iter().copied().collect() }
 }
 
 /// Slices by metric, their p-values adjusted over all slices of a metric.
@@ -253,6 +246,7 @@ fn scores(settings: &Settings, tally: Tally, names: &[String], order: &[u32]) ->
     });
     Some(Scores {
         responses: responses.collect(),
+        comparisons: tally.comparisons,
         failures: failures.collect(),
         systems: order.iter().map(|at| names[*at as usize].clone()).collect(),
         items,

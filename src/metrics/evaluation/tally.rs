@@ -3,11 +3,14 @@
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD, Sums};
-use super::groups::{Groups, MOST_CLUSTERS};
+use super::groups::{Groups, MOST_CLUSTERS, MOST_OF_SLICE};
 use super::references::References;
 use super::scoring::{Response, Scored};
 use super::slices::Slices;
+use crate::input::Item;
 
+/// Most classes of references; an answer with more is no classification.
+const MOST_CLASSES: usize = 200;
 /// Most tags whose names are kept.
 const MOST_TAGS: usize = 20;
 /// Most different answers that are told apart, while no reference is one.
@@ -89,6 +92,8 @@ pub(super) struct Tally {
     answers_forgotten: bool,
     pub(super) fields: Names,
     pub(super) fields_left_out: bool,
+    /// Every two responses to an item.
+    pub(super) comparisons: u64,
     /// Items and responses, where they are kept.
     pub(super) kept: Option<(Vec<String>, Vec<KeptResponse>)>,
     /// Metrics that have a score outside of [0, 1] for some response.
@@ -100,27 +105,48 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    pub(super) fn new(families: usize, keep: bool, slices: bool) -> Self {
+    pub(super) fn new(families: usize, keep: bool) -> Self {
         let groups = std::iter::repeat_with(|| Groups::of(MOST_CLUSTERS)).take(families);
         Self {
             groups: groups.collect(),
             kept: keep.then(Default::default),
-            slices: slices.then(Default::default),
+            slices: Some(Slices::default()),
             ..Self::default()
         }
     }
 
-    /// Adds an item with its scores.
-    pub(super) fn add(&mut self, families: &[Family], mut scored: Scored) {
+    /// Adds an item with its scores, which are kept by themselves if `keep` says so.
+    pub(super) fn add(&mut self, families: &[Family], mut scored: Scored, keep: bool) {
         self.references.add(scored.reference);
         self.unreadable += scored.unreadable;
+        let responses = scored.responses.len() as u64;
+        self.comparisons += responses * responses.saturating_sub(1) / 2;
         let systems: Vec<u32> =
             scored.responses.iter().map(|response| self.systems.number(&response.system)).collect();
         self.responses.resize(self.systems.names.len(), 0);
         for system in &systems {
             self.responses[*system as usize] += 1;
         }
-        for (tag, value) in &scored.item.tags {
+        self.note_tags(&scored.item);
+        self.add_sums(families, &systems, &mut scored);
+        for response in &scored.responses {
+            for (at, value) in response.values.iter().enumerate() {
+                if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
+                    self.open.insert(at);
+                }
+            }
+        }
+        if let Some((items, responses)) = self.kept.as_mut().filter(|_| keep) {
+            let item = items.len() as u32;
+            items.push(scored.item.id);
+            for (system, response) in systems.into_iter().zip(scored.responses) {
+                responses.push(KeptResponse { item, system, values: response.values });
+            }
+        }
+    }
+
+    fn note_tags(&mut self, item: &Item) {
+        for (tag, value) in &item.tags {
             let room = self.tags.len() < MOST_TAGS;
             match self.tags.get_mut(tag) {
                 Some((first, several)) => *several |= first != value,
@@ -130,7 +156,12 @@ impl Tally {
                 None => {}
             }
         }
+    }
+
+    /// Adds what the responses to an item contribute to all items and to its slices.
+    fn add_sums(&mut self, families: &[Family], systems: &[u32], scored: &mut Scored) {
         let hash = hash(&scored.item.id);
+        let mut by_family: Vec<(Vec<u32>, Vec<Sums>)> = Vec::with_capacity(families.len());
         for (at, family) in families.iter().enumerate() {
             for (number, response) in systems.iter().zip(&mut scored.responses) {
                 match family.kind {
@@ -141,43 +172,56 @@ impl Tally {
                     _ => {}
                 }
             }
-            let mut by_system: Vec<(u32, Sums)> = systems
-                .iter()
-                .zip(&mut scored.responses)
-                .filter_map(|(system, response)| Some((*system, response.sums[at].take()?)))
-                .collect();
+            let responses = systems.iter().zip(&mut scored.responses);
+            let sums = responses
+                .filter_map(|(system, response)| Some((*system, response.sums[at].take()?)));
+            let mut by_system: Vec<(u32, Sums)> = sums.collect();
             by_system.sort_by_key(|(system, _)| *system);
-            let (of, sums): (Vec<u32>, Vec<Sums>) = by_system.into_iter().unzip();
-            for (tag, value) in &scored.item.tags {
-                let slices = self.slices.as_mut();
-                let slice = slices.and_then(|slices| slices.of(tag, value, families.len()));
-                if let Some(groups) = slice {
-                    groups[at].add(hash, &of, sums.clone());
-                }
-            }
-            self.groups[at].add(hash, &of, sums);
+            by_family.push(by_system.into_iter().unzip());
         }
-        for response in &scored.responses {
-            for (at, value) in response.values.iter().enumerate() {
-                if value.is_some_and(|value| !(0.0..=1.0).contains(&value)) {
-                    self.open.insert(at);
+        for (tag, value) in &scored.item.tags {
+            let Some(slices) = &mut self.slices else { break };
+            let Some(groups) = slices.of(tag, value, families.len()) else { continue };
+            for ((family, (of, sums)), groups) in families.iter().zip(&by_family).zip(groups) {
+                // Nobody asks for the fields of a slice.
+                if family.kind != Kind::Fields {
+                    groups.add(hash, of, sums.clone());
                 }
             }
         }
-        if let Some((items, responses)) = &mut self.kept {
-            let item = items.len() as u32;
-            items.push(scored.item.id);
-            for (system, response) in systems.into_iter().zip(scored.responses) {
-                responses.push(KeptResponse { item, system, values: response.values });
+        for ((of, sums), groups) in by_family.into_iter().zip(&mut self.groups) {
+            groups.add(hash, &of, sums);
+        }
+        if self.too_many_classes {
+            self.forget_classes(families);
+        }
+    }
+
+    /// Frees what classes take where they are too many to be any.
+    fn forget_classes(&mut self, families: &[Family]) {
+        self.classes = Names::default();
+        self.confusion = HashMap::new();
+        self.right_classes = BTreeSet::new();
+        for (family, groups) in families.iter().zip(&mut self.groups) {
+            if family.kind == Kind::Classes {
+                *groups = Groups::of(MOST_CLUSTERS);
+            }
+        }
+        let slices = self.slices.iter_mut().flat_map(Slices::groups);
+        for groups in slices {
+            for (family, groups) in families.iter().zip(groups) {
+                if family.kind == Kind::Classes {
+                    *groups = Groups::of(MOST_OF_SLICE);
+                }
             }
         }
     }
 
     /// Notes that a program gave a response no score.
-    pub(super) fn failed(&mut self, failure: Failure) {
+    pub(super) fn failed(&mut self, failure: Failure, keep: bool) {
         let count = self.failed.entry(failure.metric).or_default();
         *count += 1;
-        if *count == 1 || self.kept.is_some() {
+        if *count == 1 || keep {
             self.failures.push(failure);
         }
     }
@@ -185,6 +229,9 @@ impl Tally {
     /// Of several right classes it is the one that was named, else the first: so a class may be right for one
     /// system and not for another.
     fn class_sums(&mut self, system: u32, response: &Response, right: &[String]) -> Option<Sums> {
+        if self.too_many_classes {
+            return None;
+        }
         let said = response.class.as_ref()?;
         let right = right.iter().find(|class| *class == said).or_else(|| right.first())?;
         if !self.classes.known(right) && self.answers_forgotten {
@@ -193,6 +240,7 @@ impl Tally {
         }
         let right = self.classes.number(right);
         self.right_classes.insert(right);
+        self.too_many_classes |= self.right_classes.len() > MOST_CLASSES;
         let actual = OF_CLASS * right + 2;
         if !self.classes.known(said) && self.classes.names.len() >= MOST_ANSWERS {
             self.answers_forgotten = true;

@@ -26,6 +26,8 @@ const NAME: usize = 18;
 const COLUMN: usize = 15;
 /// Most systems that stand side by side on a page.
 const MOST_COLUMNS: usize = 4;
+/// Most systems whose slices are listed on a page.
+pub const MOST_SLICED_SYSTEMS: usize = MOST_COLUMNS;
 /// Most metrics whose slices are listed on a page and in Markdown.
 pub const MOST_SLICED_METRICS: usize = 3;
 

@@ -142,6 +142,7 @@ fn references_that_are_hardly_ever_the_same_are_no_classes() {
     assert!((number(&score(metric(&found, "accuracy"), "a")["value"]) - 1.0 / 201.0).abs() < 1e-12);
     let found = classes(200);
     assert_eq!(warning(&found, "too-many-classes"), None);
+    assert!(warning(&found, "hardly-classes").unwrap().starts_with("200 different references in"));
     assert_eq!(found["classes"][0]["classes"].as_array().unwrap().len(), 200);
 }
 

@@ -120,3 +120,15 @@ fn fields_need_an_object_somewhere() {
     assert!(said.stderr.contains("no item has a JSON object as its reference"), "{}", said.stderr);
     assert!(said.stderr.contains("hint: give items a \"reference\": {"), "{}", said.stderr);
 }
+
+#[test]
+fn more_fields_than_there_is_room_for_are_told() {
+    let with_fields = |fields: usize| {
+        let object: Value = (0..fields).map(|at| (format!("field-{at:03}"), json!(at))).collect();
+        of_items(&[item("1", &[("a", "{}")], object)], &["--metric", "json-fields"])
+    };
+    let found = with_fields(501);
+    assert!(warning(&found, "too-many-fields").is_some());
+    assert_eq!(found["fields"].as_array().unwrap().len(), 500);
+    assert_eq!(warning(&with_fields(500), "too-many-fields"), None);
+}

@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{document, in_tenths, item, lines, metric, metrics, number, tickets, with_items};
+use super::{
+    document, in_tenths, item, lines, metric, metrics, number, tickets, warning, with_items,
+};
 use crate::support::Folder;
 
 const FLAGS: [&str; 4] = ["--metric", "exact-match", "--labels", "labels.jsonl"];
@@ -171,4 +173,49 @@ fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() 
             assert!((one - other).abs() < 1e-12, "{name} {key}: {one} and {other}");
         }
     }
+}
+
+#[test]
+fn only_labelled_items_are_remembered_and_nothing_else_changes() {
+    let preferred = ["a", "b", "tie", "a", "b", "a"];
+    let folder = preferring(&preferred);
+    // Drawn with probabilities that matter, as long as there are comparisons that nobody drew.
+    let drawn = |id: &str, winner: &str, probability: f64| {
+        let mut label = label(id, "ana", winner);
+        label["probability"] = json!(probability);
+        label
+    };
+    let labels = [drawn("t-4", "b", 0.5), drawn("t-1", "a", 0.25), drawn("elsewhere", "a", 0.25)];
+    folder.write("labels.jsonl", &lines(&labels));
+    let found = document(&folder, &FLAGS);
+    let mut all = document(&folder, &[&FLAGS[..], &["--per-item"]].concat());
+    assert_eq!(all["items"].as_array().unwrap().len(), 12);
+    all.as_object_mut().unwrap().remove("items");
+    assert_eq!(found, all);
+    assert_eq!(found["labels"]["labelled"], 2);
+    let agreement = number(&metric(&found, "exact-match")["labels"]["agreement"]["value"]);
+    assert!((agreement - 2.0 / (2.0 + 4.0)).abs() < 1e-12, "{agreement}");
+}
+
+#[test]
+fn what_to_mind_about_labels_is_told() {
+    let folder = with_items(&[
+        item("t-0", &[("a", "{\"x\": 1}"), ("b", "no")], json!({"x": 1})),
+        item("t-1", &[("a", "{}"), ("b", "no")], "text"),
+        item("t-2", &[("a", "{}"), ("b", "no")], "text"),
+    ]);
+    let drawn = |id: &str, probability: f64| {
+        let mut label = label(id, "ana", "a");
+        label["probability"] = json!(probability);
+        label["mood"] = json!("good");
+        label
+    };
+    folder.write("labels.jsonl", &lines(&[drawn("t-0", 0.5), drawn("t-1", 0.25)]));
+    let flags = ["--metric", "json-fields", "--labels", "labels.jsonl"];
+    let found = document(&folder, &flags);
+    assert!(warning(&found, "few-labels").unwrap().starts_with("2 labelled comparisons"));
+    assert!(warning(&found, "weighted-labels").is_some());
+    assert!(warning(&found, "unscored-labels").unwrap().contains("json-fields (1)"));
+    let unused = warning(&found, "unused-label-field").unwrap();
+    assert!(unused.starts_with("field `mood` of 2 labels is not used"), "{unused}");
 }

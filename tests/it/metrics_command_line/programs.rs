@@ -180,3 +180,37 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
         assert_eq!(stdout, "");
     }
 }
+
+#[test]
+fn a_program_that_ends_badly_after_its_answers_is_told() {
+    let found = document(&folder(), &["--command", "ones=sed 's/.*/1/'; exit 7"]);
+    assert_eq!(score(metric(&found, "command:ones"), "a")["value"], 1.0);
+    assert!(warning(&found, "command-status").unwrap().contains("ended with status 7"));
+}
+
+#[test]
+fn items_and_labels_from_pipes_are_read_once() {
+    let labels = "{\"id\":\"1\",\"annotator\":\"ana\",\"winner\":\"a\"}\n";
+    for flags in [&["--command", "sh good.sh"][..], &["--metric", "exact-match"]] {
+        let folder = folder();
+        folder.write("labels.jsonl", labels);
+        let flags = [flags, &["--labels", "labels.jsonl"]].concat();
+        let expected = metrics(&folder, &flags).expect(0).stdout;
+        for pipe in ["items", "labels"] {
+            let path = folder.path().join(pipe);
+            assert!(Command::new("mkfifo").arg(&path).status().unwrap().success());
+            let file = folder.path().join(format!("{pipe}.jsonl"));
+            let text = std::fs::read_to_string(file).unwrap();
+            // It waits until somebody reads, and ends unless all of it is read at once.
+            let writer = std::thread::spawn(move || std::fs::write(path, text));
+            let arguments = if pipe == "items" {
+                [&["metrics", "items"], &flags[..]].concat()
+            } else {
+                let but_last = &flags[..flags.len() - 1];
+                [&["metrics", "items.jsonl"], but_last, &["labels"]].concat()
+            };
+            assert_eq!(folder.run(&arguments).expect(0).stdout, expected, "{pipe}");
+            writer.join().unwrap().unwrap();
+        }
+    }
+}

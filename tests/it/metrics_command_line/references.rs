@@ -174,3 +174,19 @@ fn texts_that_rouge_cannot_read_are_counted_and_the_way_out_reads_them() {
     assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 1.0).abs() < 1e-12);
     assert_eq!(warning(&found, "not-latin"), None);
 }
+
+#[test]
+fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
+    let item = |id: &str, text: &str| json!({"id": id, "prompt": "?", "responses": {"a": text}});
+    let items = [
+        item("1", "two words"),
+        item("2", "these are three"),
+        item("3", ""),
+        item("4", "on and on and on"),
+    ];
+    let found = of_items(&items, &["--metric", "distinct-1", "--metric", "distinct-3"]);
+    let of = |name: &str| score(metric(&found, name), "a").clone();
+    assert_eq!([&of("distinct-1")["n"], &of("distinct-3")["n"]], [&json!(3), &json!(2)]);
+    // One trigram, and four of which two are the same.
+    assert_eq!(of("distinct-3")["value"], 3.0 / 4.0);
+}

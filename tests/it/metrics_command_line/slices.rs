@@ -127,3 +127,46 @@ fn more_slices_than_there_is_room_for_are_told() {
     assert!(warning(&found, "too-many-slices").is_some(), "{}", found["warnings"]);
     assert_eq!(warning(&with_tags(100), "too-many-slices"), None);
 }
+
+#[test]
+fn a_slice_that_came_when_there_was_no_room_does_not_come_later() {
+    let mut items = in_tenths(&[[9, 2]; 60]);
+    for (at, item) in items.iter_mut().enumerate() {
+        // Four tags take all the room until their fifty-first values show that they make no slices.
+        item["tags"] = (0..4).map(|tag| (format!("value-{tag}"), json!(at.to_string()))).collect();
+        item["tags"]["language"] = json!(if at < 50 { "none" } else { "en" });
+        if at < 50 {
+            item["tags"].as_object_mut().unwrap().remove("language");
+        }
+    }
+    items[55]["tags"]["language"] = json!("de");
+    let found = of_items(&items, &ROUGE);
+    assert!(warning(&found, "too-many-slices").is_some(), "{}", found["warnings"]);
+    assert_eq!(found["slices"], json!([]), "without its first items a slice has other numbers");
+}
+
+#[test]
+fn slices_of_references_that_are_objects_stand_on_the_page_too() {
+    let items = ["1", "2", "3", "4"].map(|id| {
+        let mut item = super::item(id, &[("a", "{\"x\": 1}"), ("b", "{}")], json!({"x": 1}));
+        item["tags"] = json!({"half": if id < "3" { "first" } else { "second" }});
+        item
+    });
+    let folder = with_items(&items);
+    for format in ["table", "markdown"] {
+        let page = metrics(&folder, &["--format", format]).expect(0).stdout;
+        assert!(page.contains("half=first") && page.contains("half=second"), "{page}");
+    }
+}
+
+#[test]
+fn so_many_p_values_that_none_can_be_small_are_told() {
+    let mut items = in_tenths(&[[9, 8, 7, 6, 5, 4]; 60]);
+    for (at, item) in items.iter_mut().enumerate() {
+        let tags = (0..4).map(|tag| (format!("tag-{tag}"), json!((at % 45).to_string())));
+        item["tags"] = tags.collect();
+    }
+    let found = of_items(&items, &ROUGE);
+    let told = warning(&found, "coarse-p-values").unwrap();
+    assert!(told.starts_with("there are 2700 pairs in slices"), "{told}");
+}
