@@ -165,8 +165,8 @@ fn warnings(
         all.push(Warning::new(
             "unscored-labels",
             format!(
-                "not every one of the {labelled} labelled comparisons has two scores: {}; agreement is over \
-                 those that have",
+                "not every one of the {labelled} labelled comparisons has two scores: {}; agreement and κ are \
+                 over those that have, coverage is over all",
                 listed(&lacking)
             ),
         ));

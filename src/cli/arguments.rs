@@ -261,11 +261,11 @@ pub(crate) struct Metrics {
     pub(crate) bleu_smoothing: BleuSmoothing,
     #[arg(long, help = "Which script of SQuAD to follow; for exact-match and token-f1", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
     pub(crate) squad: Squad,
-    /// A JSON Schema that responses should satisfy; adds the metric json-schema
+    /// A JSON Schema that responses should satisfy; adds the metric json-schema, without --metric to those of JSON
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub(crate) json_schema: Option<PathBuf>,
-    /// A program that gets responses as JSONL on stdin and answers each with a line: a number, true or false;
-    /// adds the metric command:NAME; may be given again
+    /// A program that gets responses as JSONL on stdin and answers each with a line: a number, true or false. It
+    /// is the metric command:NAME, without --metric the only one; may be given again
     #[arg(long, value_name = "[NAME=]COMMAND", help_heading = "Custom metrics")]
     pub(crate) command: Vec<String>,
     /// The NAME of a program of whose scores the lower ones are better; may be given again

@@ -139,10 +139,9 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         let own = own.iter().find(|own| own.name() == *name);
         want(own.cloned().unwrap_or(metric));
     }
-    if arguments.json_schema.is_some() {
-        if arguments.metric.is_empty() {
-            want(Metric::JsonValid);
-        }
+    // Alone it comes with what is usual for JSON.
+    let alone = arguments.metric.is_empty() && own.is_empty();
+    if arguments.json_schema.is_some() && !alone {
         want(Metric::JsonSchema);
     }
     own.into_iter().for_each(&mut want);

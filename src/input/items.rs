@@ -58,6 +58,15 @@ impl Content {
         }
     }
 
+    /// Returns what a system itself says in it: of a conversation the turns of the assistant, or all where no
+    /// turn is the assistant's; joined by line breaks.
+    pub fn answer(&self) -> std::borrow::Cow<'_, str> {
+        let Self::Turns(turns) = self else { return self.to_text() };
+        let own = turns.iter().filter(|turn| turn.role == "assistant");
+        let own: Vec<&str> = own.map(|turn| turn.content.as_str()).collect();
+        if own.is_empty() { self.to_text() } else { own.join("\n").into() }
+    }
+
     /// Returns the text, with the turns of a conversation joined by line breaks.
     pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
         match self {

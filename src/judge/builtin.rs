@@ -119,7 +119,7 @@ impl Builtin {
 fn scores(metric: SentenceMetric, trial: &Trial<'_>) -> [f64; 2] {
     let references = trial.comparison.item.reference.iter().flat_map(Reference::texts);
     let references: Vec<&str> = references.collect();
-    [trial.first(), trial.second()].map(|shown| metric.score(&shown.to_text(), &references))
+    [trial.first(), trial.second()].map(|shown| metric.score(&shown.answer(), &references))
 }
 
 fn unknown(name: &str) -> Error {

@@ -157,9 +157,6 @@ impl Reader<'_> {
                 }
             }
         }
-        for found in &mut found {
-            adjust(found.pairs.iter_mut());
-        }
         found
     }
 

@@ -45,7 +45,7 @@ use tally::{Failure, Tally};
 /// What is measured, and how.
 #[derive(Debug, Default)]
 pub struct Settings {
-    /// The metrics, each once; where there is none, the usual ones for what the references are.
+    /// The metrics, each once; where there is none, the usual ones for what the references are, and for a schema.
     pub metrics: Vec<Metric>,
     /// How ROUGE makes words of texts.
     pub rouge: Rouge,
@@ -128,7 +128,7 @@ pub async fn gather(
     let mut reader = source.read()?;
     let mut next = reader.next_batch()?;
     if settings.metrics.is_empty() {
-        settings.metrics = usual(next.as_deref().unwrap_or_default());
+        settings.metrics = usual(next.as_deref().unwrap_or_default(), settings.schema.is_some());
     }
     let mut work = Work::new(settings);
     while let Some(items) = next {
@@ -169,12 +169,18 @@ fn check_settings(settings: &Settings, commands: &[CommandMetric]) -> Result<()>
     Ok(())
 }
 
-/// What is measured where nobody says: what suits the references of the first items.
-fn usual(items: &[Item]) -> Vec<Metric> {
+/// What is measured where nobody says: what suits the references of the first items, and the schema.
+fn usual(items: &[Item], schema: bool) -> Vec<Metric> {
     let mut references = items.iter().filter_map(|item| item.reference.as_ref());
     let objects = references.clone().next().is_some()
         && references.all(|reference| reference.texts().next().is_none());
-    if objects { Metric::USUAL_OF_OBJECTS.to_vec() } else { Metric::USUAL.to_vec() }
+    let mut metrics = match (objects, schema) {
+        (true, _) => Metric::USUAL_OF_OBJECTS.to_vec(),
+        (false, true) => vec![Metric::JsonValid],
+        (false, false) => Metric::USUAL.to_vec(),
+    };
+    metrics.extend(schema.then_some(Metric::JsonSchema));
+    metrics
 }
 
 struct Work {

@@ -41,6 +41,9 @@ pub struct MetricReport {
     pub scale: Scale,
     /// The score of each system, in byte order of the names.
     pub systems: Vec<SystemScore>,
+    /// Whether these scores are all over the same items.
+    #[serde(skip)]
+    pub same_items: bool,
     /// Each two systems, on the items that both have answered.
     pub pairs: Vec<PairDifference>,
     /// The system that is better than every other one: the interval of each difference excludes 0, and its
@@ -66,7 +69,8 @@ pub struct PairDifference {
     pub difference: Estimate,
     /// Two-sided p-value of no difference, by exchanging the two systems' responses.
     pub p_value: Option<f64>,
-    /// The same after Holm's adjustment over all pairs of systems; in slices over all slices, too.
+    /// The same after Holm's adjustment over all pairs of systems; in slices over all slices, too, but for those
+    /// with too few items to find anything in, where there is none.
     pub p_adjusted: Option<f64>,
 }
 

@@ -67,7 +67,7 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
         unread += references.iter().filter(|reference| unreadable(reference)).count() as u64;
     }
     let responses = item.responses.iter().map(|(system, content)| {
-        let text = content.to_text();
+        let text = content.answer();
         if rouge && !references.is_empty() {
             unread += u64::from(unreadable(&text));
         }

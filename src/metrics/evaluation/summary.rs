@@ -20,6 +20,8 @@ use crate::metrics::metric::{Better, Metric};
 use crate::metrics::{Chrf, SentenceMetric, Ter, short_digest};
 use crate::stats::Estimate;
 
+/// Fewest items of a slice on which the least p-value that there can be, 2 / 2ⁿ, is below 0.05.
+pub(super) const FEWEST_TO_TEST: u64 = 6;
 /// The largest adjusted p-value of a difference that makes a system the best.
 pub(super) const SIGNIFICANT: f64 = 0.05;
 
@@ -59,19 +61,28 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
         .metrics
         .iter()
         .zip(by_metric(&tally.groups, 1))
-        .map(|(metric, Estimates { systems, pairs })| MetricReport {
-            metric: metric.name(),
-            signature: signature(metric, &settings, references, &commands),
-            better: metric.better(),
-            scale: metric.scale(),
-            best: metric.better().and_then(|better| best(better, &systems, &pairs)),
-            systems,
-            pairs,
+        .enumerate()
+        .map(|(at, (metric, Estimates { systems, mut pairs }))| {
+            adjust(pairs.iter_mut());
+            let mut families = families.iter().zip(&tally.groups);
+            let of_metric = families.find(|(family, _)| family.metrics.contains(&at));
+            MetricReport {
+                metric: metric.name(),
+                signature: signature(metric, &settings, references, &commands),
+                better: metric.better(),
+                scale: metric.scale(),
+                best: metric.better().and_then(|better| best(better, &systems, &pairs)),
+                same_items: of_metric.is_none_or(|(_, groups)| groups.are_all_of(systems.len())),
+                systems,
+                pairs,
+            }
         })
         .collect();
     let all = tally.slices.as_ref().map(Slices::all).unwrap_or_default();
+    let testable = |groups: &&[Groups]| groups.iter().any(|one| one.items(&[]) >= FEWEST_TO_TEST);
+    let tested = all.iter().filter(|(_, _, groups)| testable(groups)).count();
     let slices =
-        all.par_iter().map(|(tag, value, groups)| (*tag, *value, by_metric(groups, all.len())));
+        all.par_iter().map(|(tag, value, groups)| (*tag, *value, by_metric(groups, tested)));
     let slices: Vec<(&str, &str, Vec<Estimates>)> = slices.collect();
     let fields = families.iter().zip(&tally.groups).find(|(family, _)| family.kind == Kind::Fields);
     let fields = fields.map_or_else(Vec::new, |(family, groups)| {
@@ -119,7 +130,9 @@ fn by_slice(metrics: &[Metric], slices: Vec<(&str, &str, Vec<Estimates>)>) -> Ve
         }
     }
     for of_metric in &mut all {
-        adjust(of_metric.iter_mut().flat_map(|slice| &mut slice.pairs));
+        let pairs = of_metric.iter_mut().flat_map(|slice| &mut slice.pairs);
+        // Those that could not be small whatever the scores would only make the others larger.
+        adjust(pairs.filter(|pair| pair.difference.n >= FEWEST_TO_TEST));
     }
     all.into_iter().flatten().collect()
 }
@@ -169,15 +182,19 @@ fn signature(
         Metric::Sentence(SentenceMetric::Chrf) => Chrf::PLAIN.signature(references),
         Metric::Sentence(SentenceMetric::ChrfPlusPlus) => Chrf::PLUS_PLUS.signature(references),
         Metric::Sentence(SentenceMetric::Ter) => Ter::default().signature(references),
-        Metric::Accuracy | Metric::Classes(..) => "case:lc|space:squeezed".to_owned(),
-        Metric::LengthRatio | Metric::Distinct(_) => "words:space".to_owned(),
+        Metric::Accuracy => "case:lc|space:squeezed".to_owned(),
+        Metric::Classes(..) => {
+            "labels:references|zero_division:0|case:lc|space:squeezed".to_owned()
+        }
+        Metric::LengthRatio => "words:space|of:references".to_owned(),
+        Metric::Distinct(_) => "words:space|within:response".to_owned(),
         Metric::Compression => "lz78".to_owned(),
         Metric::JsonValid => "rfc8259".to_owned(),
         Metric::JsonSchema => settings
             .schema
             .as_ref()
             .map_or_else(String::new, |schema| format!("schema:{}", schema.digest())),
-        Metric::JsonFields => "leaves".to_owned(),
+        Metric::JsonFields => "of:leaves|arrays:position|extra:ignored".to_owned(),
         Metric::Command { name, .. } => {
             let command = commands.iter().find(|command| command.name() == name);
             // Not the command itself: it may hold what is nobody else's business.

@@ -3,8 +3,8 @@
 use super::Settings;
 use super::estimates::flips;
 use super::references::References;
-use super::report::Evaluation;
-use super::summary::SIGNIFICANT;
+use super::report::{Evaluation, MetricSlice};
+use super::summary::{FEWEST_TO_TEST, SIGNIFICANT};
 use super::tally::Tally;
 use crate::error::{Warning, listed};
 use crate::metrics::command::CommandMetric;
@@ -26,7 +26,7 @@ pub(super) fn warnings(
     let mut all = Vec::new();
     references(settings, &tally.references, &mut all);
     programs(settings, tally, commands, &mut all);
-    unequal(tally, systems, &mut all);
+    unequal(found, tally, systems, &mut all);
     let scored = found.metrics.iter().flat_map(|report| &report.systems);
     let fewest = scored.map(|system| system.score.n).filter(|n| *n > 0).min();
     if let Some(fewest) = fewest.filter(|fewest| *fewest < FEW_ITEMS) {
@@ -67,6 +67,18 @@ pub(super) fn warnings(
             ),
         ));
     }
+    let elsewhere: u64 = found.classes.iter().flat_map(|report| &report.elsewhere).sum();
+    if elsewhere > 0 {
+        let named = found.classes.iter().flat_map(|report| report.confusion.iter().flatten());
+        all.push(Warning::new(
+            "outside-classes",
+            format!(
+                "{elsewhere} of {} responses name none of the references' classes: each is a miss of the right \
+                 class and counts against no other one (scikit-learn: labels= the references' classes)",
+                elsewhere + named.sum::<u64>()
+            ),
+        ));
+    }
     if tally.fields_left_out {
         all.push(Warning::new(
             "too-many-fields",
@@ -79,7 +91,7 @@ pub(super) fn warnings(
     all
 }
 
-fn unequal(tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
+fn unequal(found: &Evaluation, tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
     let lacking = systems.iter().filter_map(|(number, name)| {
         let answered = tally.responses[*number as usize];
         (answered < tally.references.items).then(|| format!("`{name}` ({answered})"))
@@ -95,13 +107,29 @@ fn unequal(tally: &Tally, systems: &[(u32, &str)], all: &mut Vec<Warning>) {
                 listed(&lacking)
             ),
         ));
+        return;
+    }
+    let apart = found.metrics.iter().filter(|report| !report.same_items);
+    let apart: Vec<&str> = apart.map(|report| report.metric.as_str()).collect();
+    if !apart.is_empty() {
+        all.push(Warning::new(
+            "unequal-items",
+            format!(
+                "not every system has a score on the same items by {}; compare systems by their paired \
+                 differences",
+                listed(&apart)
+            ),
+        ));
     }
 }
 
 fn slices(found: &Evaluation, tally: &Tally, systems: usize, all: &mut Vec<Warning>) {
     let pairs = systems * systems.saturating_sub(1) / 2;
+    let tested =
+        |slice: &&MetricSlice| slice.pairs.iter().any(|pair| pair.difference.n >= FEWEST_TO_TEST);
+    let tested = found.slices.iter().filter(tested);
     let mut values: Vec<(&str, &str)> =
-        found.slices.iter().map(|slice| (slice.tag.as_str(), slice.value.as_str())).collect();
+        tested.map(|slice| (slice.tag.as_str(), slice.value.as_str())).collect();
     values.sort_unstable();
     values.dedup();
     for (tests, what) in [(pairs, "pairs of systems"), (pairs * values.len(), "pairs in slices")] {

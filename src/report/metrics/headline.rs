@@ -65,10 +65,9 @@ pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
     sentences
 }
 
-/// Returns the system with the best score, if it is one alone and all were scored on as many items.
+/// Returns the system with the best score, if it is one alone and all were scored on the same items.
 fn leader(report: &MetricReport) -> Option<&str> {
-    let n = report.systems.first()?.score.n;
-    if report.systems.iter().any(|system| system.score.n != n) {
+    if !report.same_items {
         return None;
     }
     let sign = if report.better == Some(Better::Lower) { -1.0 } else { 1.0 };

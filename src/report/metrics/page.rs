@@ -42,7 +42,8 @@ fn scores(page: &mut Page, metrics: &[MetricReport]) {
     page.line(format_args!("  {:NAME$}{header}", ""));
     let all = first.systems.first().map(|system| system.score.n);
     let systems = || metrics.iter().flat_map(|report| &report.systems);
-    let same = systems().all(|system| Some(system.score.n) == all);
+    let same = metrics.iter().all(|report| report.same_items)
+        && systems().all(|system| Some(system.score.n) == all);
     for report in metrics {
         let row = |cell: &dyn Fn(&SystemScore) -> String| -> String {
             report.systems.iter().map(|system| right(&cell(system), COLUMN)).collect()

@@ -161,7 +161,7 @@ fn slices_of_references_that_are_objects_stand_on_the_page_too() {
 
 #[test]
 fn so_many_p_values_that_none_can_be_small_are_told() {
-    let mut items = in_tenths(&[[9, 8, 7, 6, 5, 4]; 60]);
+    let mut items = in_tenths(&[[9, 8, 7, 6, 5, 4]; 45 * 6]);
     for (at, item) in items.iter_mut().enumerate() {
         let tags = (0..4).map(|tag| (format!("tag-{tag}"), json!((at % 45).to_string())));
         item["tags"] = tags.collect();
