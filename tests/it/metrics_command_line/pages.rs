@@ -89,6 +89,66 @@ fn fields_and_every_response() {
     insta::assert_snapshot!(page(&with_items(&items), &["--per-item"]));
 }
 
+/// A page about responses that are numbers: one program repeats them as their scores, and another does so with
+/// `before` in front of them.
+#[cfg(unix)]
+#[track_caller]
+fn page_of_numbers(
+    systems: &[&str],
+    number: &dyn Fn(usize, usize) -> String,
+    before: &str,
+) -> String {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let numbers: Vec<String> =
+                (0..systems.len()).map(|system| number(at, system)).collect();
+            let responses: Vec<(&str, &str)> =
+                systems.iter().copied().zip(numbers.iter().map(String::as_str)).collect();
+            let mut item = item(&format!("n-{at}"), &responses, "x");
+            item["tags"] = json!({"half": if at % 2 == 0 { "even" } else { "odd" }});
+            item
+        })
+        .collect();
+    let folder = with_items(&items);
+    let program =
+        r#"while read -r line; do word=${line#*\"response\":\"}; echo "$1${word%%\"*}"; done"#;
+    folder.write("repeat.sh", program);
+    let with = format!("with=sh repeat.sh {before}");
+    page(&folder, &["--command", "plain=sh repeat.sh", "--command", &with])
+}
+
+#[cfg(unix)]
+#[test]
+fn scores_of_thousands_and_below_zero_stand_apart() {
+    let number = |at: usize, system: usize| (5000 + 7 * at + system * (100 + 6 * at)).to_string();
+    insta::assert_snapshot!(page_of_numbers(&["a", "b"], &number, "-1."));
+}
+
+#[cfg(unix)]
+#[test]
+fn numbers_of_any_size_fit_the_page() {
+    let systems = ["alpha-2026-01", "beta-2026-01", "gamma-2026-01", "delta-2026-01"];
+    let number = |at: usize, system: usize| {
+        let number = 123_456 + 1_000 * system + (at * at % 5) * (50 + system);
+        if system == 0 { format!("{number}000000") } else { number.to_string() }
+    };
+    insta::assert_snapshot!(page_of_numbers(&systems, &number, "-0."));
+    let number = |at: usize, system: usize| format!("{}e-200", 1 + (at % 5) * (1 + system));
+    page_of_numbers(&systems, &number, "-");
+}
+
+#[test]
+fn responses_far_longer_than_their_references() {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let [a, b] = [15 + at % 5, 12 + at % 3].map(|words| "w ".repeat(words));
+            item(&at.to_string(), &[("a", &a), ("b", &b)], "x")
+        })
+        .collect();
+    let flags = ["--metric", "ter", "--metric", "length-ratio"];
+    insta::assert_snapshot!(page(&with_items(&items), &flags));
+}
+
 #[test]
 fn a_page_of_long_names_with_every_part_is_no_wider() {
     let systems = [
