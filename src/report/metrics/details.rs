@@ -5,7 +5,7 @@ use super::{COLUMN, MOST_COLUMNS, NAME, names, rows};
 use crate::metrics::{ClassReport, FieldReport, MetricReport, Scores};
 use crate::report::columns::{left, right, shortened, wide_enough, wrapped};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, percent, shown};
-use crate::report::table::count;
+use crate::report::table::{count, counted};
 
 /// Most classes whose confusions are shown.
 const MOST_CLASSES: usize = 4;
@@ -36,6 +36,10 @@ pub(super) fn classes(page: &mut Page, reports: &[ClassReport]) {
         if report.classes.len() <= MOST_CLASSES {
             confusion(page, report);
         }
+    }
+    if reports.len() > MOST_ROWS {
+        let systems = counted((reports.len() - MOST_ROWS) as u64, "more system");
+        page.line(format_args!("  … and classes of {systems} with --format json"));
     }
     if !reports.is_empty() {
         page.blank();

@@ -1,7 +1,7 @@
 //! The same as Markdown, for a comment on a pull request or a report.
 
 use super::headline::sentences;
-use super::numbers::{Digits, number, titled};
+use super::numbers::{Digits, items_of, number, titled};
 use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
@@ -112,10 +112,10 @@ fn slices(text: &mut String, found: &Evaluation) {
         for slice in of_metric() {
             let scores = slice.systems.iter();
             let scores = scores.map(|system| digits.value(system.score.value));
-            let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
+            let n = items_of(slice, |n| n.to_string());
             let least = p_cell(slice.least_p());
             let name = escaped(&format!("{}={}", slice.tag, slice.value));
-            *text += &row([name].into_iter().chain(scores).chain([n.to_string(), least]));
+            *text += &row([name].into_iter().chain(scores).chain([n, least]));
         }
     }
 }

@@ -1,6 +1,6 @@
 //! Slices of the items by tag, where the metrics are few.
 
-use super::numbers::{Digits, titled};
+use super::numbers::{Digits, items_of, titled};
 use super::{MOST_COLUMNS, MOST_SLICED_METRICS};
 use crate::metrics::{Evaluation, MetricReport, MetricSlice};
 use crate::report::columns::{left, right, shortened, wide_enough};
@@ -38,11 +38,11 @@ fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice]) {
     let scores = slices.iter().flat_map(|slice| &slice.systems).map(|system| &system.score);
     let digits = Digits::of(report.scale, scores);
     let values: Vec<Vec<String>> = slices.iter().map(|slice| values(digits, slice)).collect();
-    let numbers: Vec<String> = slices.iter().map(|slice| numbers(slice)).collect();
+    let numbers: Vec<String> = slices.iter().map(|slice| items_of(slice, count)).collect();
     let column = wide_enough(10, values.iter().flatten()) + 1;
     let n = wide_enough(5, &numbers) + 1;
     let p = "p < 0.001".len();
-    let name = (WIDTH - 2 - column * report.systems.len() - n - 2 - p).min(17);
+    let name = WIDTH.saturating_sub(2 + column * report.systems.len() + n + 2 + p).clamp(6, 17);
     let beside =
         |cells: &[String]| cells.iter().map(|cell| right(cell, column)).collect::<String>();
     let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
@@ -65,8 +65,4 @@ fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice]) {
 
 fn values(digits: Digits, slice: &MetricSlice) -> Vec<String> {
     slice.systems.iter().map(|system| digits.value(system.score.value)).collect()
-}
-
-fn numbers(slice: &MetricSlice) -> String {
-    count(slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default())
 }

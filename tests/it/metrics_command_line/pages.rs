@@ -78,6 +78,51 @@ fn classes_with_their_confusions() {
 }
 
 #[test]
+fn what_is_left_out_of_a_long_page_is_said() {
+    let systems: Vec<String> = (0..14).map(|number| format!("system-{number:02}")).collect();
+    let answers = ["yes", "no"];
+    let items: Vec<Value> = (0..20)
+        .map(|at| {
+            let said = |system: usize| answers[(at * system + at / 3) % 2];
+            let responses: Vec<(&str, &str)> =
+                systems.iter().enumerate().map(|(at, name)| (name.as_str(), said(at))).collect();
+            item(&at.to_string(), &responses, answers[at % 2])
+        })
+        .collect();
+    let page = page(&with_items(&items), &["--metric", "f1-macro"]);
+    assert_eq!(page.matches("\n  classes of ").count(), 12);
+    assert!(page.contains("\n  … and classes of 2 more systems with --format json\n"), "{page}");
+    assert!(page.contains("\n  … and 79 more with --format json\n"), "of 91 pairs: {page}");
+}
+
+#[test]
+fn a_slice_in_which_systems_have_unequal_items_says_from_how_many_to_how_many() {
+    let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
+    for (at, item) in items.iter_mut().enumerate() {
+        item["tags"] = json!({"topic": if at % 2 == 0 { "billing" } else { "login" }});
+        if at % 6 == 0 {
+            item["responses"].as_object_mut().unwrap().remove("b");
+        }
+    }
+    let folder = with_items(&items);
+    let slices = |text: &str, within: char| -> Vec<String> {
+        let rows = text.lines().filter(|line| line.contains("topic="));
+        let cell = |row: &str| {
+            row.split(within)
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
+                .nth(3)
+                .unwrap()
+                .to_owned()
+        };
+        rows.map(cell).collect()
+    };
+    assert_eq!(slices(&page(&folder, &["--metric", "rouge-l"]), ' '), ["10–15", "15"]);
+    let markdown = metrics(&folder, &["--metric", "rouge-l", "--format", "markdown"]).expect(0);
+    assert_eq!(slices(&markdown.stdout, '|'), ["10–15", "15"]);
+}
+
+#[test]
 fn fields_and_every_response() {
     let items: Vec<Value> = (0..3)
         .map(|at| {
