@@ -1,4 +1,4 @@
-//! Numbers on the scales of metrics, and the names of metrics.
+//! Numbers on the scales of metrics, and names: what every part of a page writes alike.
 
 use super::NAME;
 use crate::metrics::{Better, MetricReport, MetricSlice, Scale};
@@ -91,6 +91,16 @@ pub(super) fn items_of(slice: &MetricSlice, written: fn(u64) -> String) -> Strin
 pub(super) fn titled(report: &MetricReport) -> String {
     let name = shortened(&shown(&report.metric), NAME - 2);
     if report.better == Some(Better::Lower) { format!("{name} ↓") } else { name }
+}
+
+/// Returns names as a sentence lists them.
+pub(super) fn listed(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+    match names.as_slice() {
+        [] => String::new(),
+        [only] => only.clone(),
+        [first @ .., last] => format!("{} and {last}", first.join(", ")),
+    }
 }
 
 #[cfg(test)]

@@ -1,7 +1,6 @@
 //! What labels say of the metrics.
 
-use super::headline::listed;
-use super::numbers::Digits;
+use super::numbers::{Digits, listed};
 use crate::calibration::PreferenceReport;
 use crate::report::columns::{left, shortened};
 use crate::report::page::{Page, percent, shown};
