@@ -16,7 +16,7 @@ use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
-use crate::stats::{Estimate, incomplete};
+use crate::stats::{Estimate, incomplete, incomplete_warnings};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -185,25 +185,7 @@ fn warnings(
         };
         metrics.iter().flat_map(of_metric).collect()
     };
-    let [without_value, without_interval] = incomplete(&estimates);
-    if !without_value.is_empty() {
-        all.push(Warning::new(
-            "undefined",
-            format!(
-                "there is nothing to compute from, or all of it is the same, for {}",
-                listed(&without_value)
-            ),
-        ));
-    }
-    if !without_interval.is_empty() {
-        all.push(Warning::new(
-            "no-interval",
-            format!(
-                "nothing varies from which an interval could come for {}",
-                listed(&without_interval)
-            ),
-        ));
-    }
+    all.extend(incomplete_warnings(&incomplete(&estimates), "label more comparisons"));
     let unused = |field: &String| {
         Warning::new("unused-label-field", format!("{field}; remove it or check its spelling"))
     };

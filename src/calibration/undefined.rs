@@ -3,8 +3,8 @@
 use super::Calibration;
 use super::agreement::KeptAgreement;
 use super::win_rates::Basis;
-use crate::error::{Warning, listed};
-use crate::stats::{Estimate, incomplete};
+use crate::error::Warning;
+use crate::stats::{Estimate, incomplete, incomplete_warnings};
 
 /// Says of every number that has no value or no interval why that is so.
 pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
@@ -30,27 +30,8 @@ pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
              judge has no share of it; look at the difference",
         ));
     }
-    let [without_value, without_interval] = incomplete(&estimates(found));
-    if !without_value.is_empty() {
-        all.push(Warning::new(
-            "undefined",
-            format!(
-                "{} cannot be computed: there is nothing to compute it from, or all of it is the same, \
-                 which is 0/0; draw more labels with `evenhand sample`",
-                listed(&without_value)
-            ),
-        ));
-    }
-    if !without_interval.is_empty() {
-        all.push(Warning::new(
-            "no-interval",
-            format!(
-                "{} has no interval: nothing varies from which one could be estimated, which is no proof \
-                 of certainty; draw more labels with `evenhand sample`",
-                listed(&without_interval)
-            ),
-        ));
-    }
+    let advice = "draw more labels with `evenhand sample`";
+    all.extend(incomplete_warnings(&incomplete(&estimates(found)), advice));
 }
 
 /// Returns every estimate with its place in the JSON, but for those that another warning speaks of.

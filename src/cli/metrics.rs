@@ -1,6 +1,6 @@
 //! `evenhand metrics`: systems by reference metrics, and metrics against people.
 
-use std::io::BufWriter;
+use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
@@ -11,8 +11,8 @@ use evenhand::metrics::{
     Rouge, RougeTokenizer, Schema, Sliced, Smoothing, SquadVersion, gather, name_of,
 };
 use evenhand::report::{
-    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, json_line, metrics_csv,
-    metrics_markdown, metrics_page,
+    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
+    metrics_page, write_json_line,
 };
 use evenhand::{Error, ExitCode, Result};
 
@@ -57,10 +57,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
             print(&metrics_markdown(document))?;
         }
         MetricsFormat::Json => {
-            let json = serde_json::to_string(&document).map_err(|error| {
-                Error::internal(format!("the result cannot be written: {error}"))
-            })?;
-            print(&format!("{}\n", json_line(&json)))?;
+            printed(json(document))?;
         }
         MetricsFormat::Csv => {
             // They have no place in the table.
@@ -71,6 +68,12 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::Done)
+}
+
+fn json(document: MetricsDocument<'_>) -> std::io::Result<()> {
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    write_json_line(&mut output, &document)?;
+    output.flush()
 }
 
 fn csv(document: MetricsDocument<'_>) -> std::io::Result<()> {

@@ -57,7 +57,7 @@ pub use evaluation::{
     SystemScore, gather,
 };
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
-pub use json::{FieldMatch, Schema, json_extra, json_fields, json_value};
+pub use json::{FieldMatch, Schema, json_fields, json_value};
 pub use metric::{Better, ClassMetric, Metric, Scale};
 pub use ratio::Ratio;
 pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, unreadable};

@@ -41,6 +41,11 @@ pub(super) fn right(text: &str, width: usize) -> String {
     format!("{:1$}{text}", "", width.saturating_sub(text.width()))
 }
 
+/// Returns the width of a column that is at least `least` wide and holds every cell.
+pub(super) fn wide_enough<'a>(least: usize, cells: impl IntoIterator<Item = &'a String>) -> usize {
+    cells.into_iter().map(|cell| cell.width()).fold(least, usize::max)
+}
+
 /// Breaks a text at spaces into lines of at most `width` columns. A number stays with its unit; a word that
 /// is longer than a line is broken.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {

@@ -14,7 +14,7 @@ mod table;
 mod verdicts;
 
 pub use calibration::letter;
-pub use escape::{csv_cell, for_terminal, json_line, markdown};
+pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
     MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_page,

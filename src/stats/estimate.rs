@@ -1,6 +1,7 @@
 //! What every statistic returns, and why one may have no value.
 
 use super::wilson;
+use crate::error::{Warning, listed};
 
 /// An interval `low ≤ high`, at the confidence that the function was asked for.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -102,4 +103,34 @@ pub(crate) fn incomplete(named: &[(String, Estimate)]) -> [Vec<String>; 2] {
         those(|estimate| estimate.value.is_none()),
         those(|estimate| estimate.value.is_some() && estimate.low.is_none()),
     ]
+}
+
+/// Returns what to mind about estimates that have no value, and about those that have no interval, by their
+/// names; `advice` is what can be done about it.
+pub(crate) fn incomplete_warnings(
+    [without_value, without_interval]: &[Vec<String>; 2],
+    advice: &str,
+) -> Vec<Warning> {
+    let mut all = Vec::new();
+    if !without_value.is_empty() {
+        all.push(Warning::new(
+            "undefined",
+            format!(
+                "no value for {}: there is nothing to compute it from, or all of it is the same, which is \
+                 0/0; {advice}",
+                listed(without_value)
+            ),
+        ));
+    }
+    if !without_interval.is_empty() {
+        all.push(Warning::new(
+            "no-interval",
+            format!(
+                "no interval for {}: nothing varies from which one could be estimated, which is no proof \
+                 of certainty; {advice}",
+                listed(without_interval)
+            ),
+        ));
+    }
+    all
 }

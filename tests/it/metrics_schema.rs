@@ -187,16 +187,38 @@ fn an_unknown_draft_is_refused_with_the_known_ones() {
 
 #[test]
 fn a_pattern_that_could_run_for_ever_is_refused() {
-    for pattern in [r"(?=a)b", r"(?<!a)b", r"(a+)+\1$", "(a"] {
+    for (pattern, why) in [
+        (r"(?=a)b", "look-around, including look-ahead and look-behind, is not supported"),
+        (r"(?<!a)b", "look-around, including look-ahead and look-behind, is not supported"),
+        (r"(a+)+\1$", "backreferences are not supported"),
+        (r"(?<x>a)\k<x>", "unrecognized escape sequence"),
+    ] {
         let (message, hint) = refused(&json!({"items": {"pattern": pattern}}).to_string());
         let pattern = Value::from(pattern);
-        let expected = format!(" at /items/pattern: {pattern} is no regular expression here");
+        let expected =
+            format!(" at /items/pattern: {pattern} is no regular expression here: {why}");
         assert!(message.ends_with(&expected), "{message}");
         assert!(hint.unwrap().contains("look-around"));
     }
     assert!(
         fault(r#"{"patternProperties": {"(?=a)": true}}"#).contains("/patternProperties/(?=a)")
     );
+}
+
+#[test]
+fn a_pattern_with_another_fault_is_refused_for_that_one() {
+    for (pattern, why) in [
+        ("[", "unclosed character class"),
+        ("(a", "unclosed group"),
+        (r"(?<year>\d{4}", "unclosed group"),
+        ("(a{1000}){1000}", "it takes more than 10485760 bytes"),
+    ] {
+        let (message, hint) = refused(&json!({"pattern": pattern}).to_string());
+        let pattern = Value::from(pattern);
+        let expected = format!(" at /pattern: {pattern} is no regular expression here: {why}");
+        assert!(message.ends_with(&expected), "{message}");
+        assert_eq!(hint, None);
+    }
 }
 
 #[test]

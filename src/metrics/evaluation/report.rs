@@ -129,7 +129,8 @@ pub struct ClassRow {
 pub struct FieldReport {
     /// Its path.
     pub field: String,
-    /// The share of each system that is right; `n` is how often the field is in a reference.
+    /// The share of each system that is right; `n` is how many items have the field in their
+    /// reference, however often.
     pub systems: Vec<SystemScore>,
 }
 

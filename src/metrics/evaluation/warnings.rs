@@ -9,7 +9,7 @@ use super::tally::Tally;
 use crate::error::{Warning, listed};
 use crate::metrics::command::CommandMetric;
 use crate::metrics::metric::{Metric, Needs};
-use crate::stats::{Estimate, incomplete};
+use crate::stats::{Estimate, incomplete, incomplete_warnings};
 
 /// Items below which intervals are too short and no test can find much.
 const FEW_ITEMS: u64 = 20;
@@ -238,29 +238,14 @@ fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
     let pairs = found.slices.iter().flat_map(|slice| &slice.pairs).map(|one| one.difference);
     let of_slices: Vec<(String, Estimate)> =
         systems.chain(pairs).map(|estimate| (String::new(), estimate)).collect();
-    let [mut without_value, mut without_interval] = incomplete(&estimates);
-    // There may be thousands of these.
-    let counted = incomplete(&of_slices).map(|names| match names.len() {
-        0 => None,
-        1 => Some("one number of a slice".to_owned()),
-        count => Some(format!("{count} numbers of slices")),
-    });
-    let [no_value, no_interval] = counted;
-    without_value.extend(no_value);
-    without_interval.extend(no_interval);
-    if !without_value.is_empty() {
-        all.push(Warning::new(
-            "undefined",
-            format!("there is nothing to compute from for {}", listed(&without_value)),
-        ));
+    let mut without = incomplete(&estimates);
+    for (names, of_slices) in without.iter_mut().zip(incomplete(&of_slices)) {
+        // There may be thousands of these.
+        match of_slices.len() {
+            0 => {}
+            1 => names.push("one number of a slice".to_owned()),
+            count => names.push(format!("{count} numbers of slices")),
+        }
     }
-    if !without_interval.is_empty() {
-        all.push(Warning::new(
-            "no-interval",
-            format!(
-                "all items have the same, so there is no interval, for {}; that is no proof of certainty",
-                listed(&without_interval)
-            ),
-        ));
-    }
+    all.extend(incomplete_warnings(&without, "score more items"));
 }

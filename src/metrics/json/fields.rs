@@ -18,7 +18,7 @@ pub struct FieldMatch {
 ///
 /// The fields are the reference's leaves, in its order: the values that are neither object nor array, and
 /// empty objects and arrays. How many there are depends on the reference alone, and there is always one at
-/// least. Fields that only the response has do not count here, see [`json_extra`].
+/// least. Fields that only the response has do not count.
 ///
 /// A field is right if the response has an equal value at the same path, elements of arrays by position.
 /// Numbers are equal by value (1, 1.0 and 1e0), strings character by character. A null, which says that there
@@ -55,30 +55,6 @@ pub fn json_fields(response: Option<&Value>, reference: &Value) -> Vec<FieldMatc
         fields.push(FieldMatch { field: name(path), right });
     });
     fields
-}
-
-/// Returns how many fields the response has that the reference has not: what was made up.
-///
-/// Fields are leaves as for [`json_fields`]. One is extra if there is nothing in the reference at its path,
-/// unless it is null, which claims nothing. A response that is not JSON has none.
-///
-/// # Examples
-///
-/// ```
-/// use evenhand::metrics::json_extra;
-/// use serde_json::json;
-///
-/// let response = json!({"total": 12, "due": "today", "paid": null, "lines": [1, 2]});
-/// assert_eq!(json_extra(Some(&response), &json!({"total": 12.5, "lines": [1]})), 2);
-/// ```
-pub fn json_extra(response: Option<&Value>, reference: &Value) -> usize {
-    let mut extra = 0;
-    if let Some(response) = response {
-        each_leaf(response, &mut Vec::new(), &mut |path, found| {
-            extra += usize::from(!found.is_null() && at(reference, path).is_none());
-        });
-    }
-    extra
 }
 
 /// One step from a value to a value inside it.

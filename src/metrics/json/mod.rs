@@ -8,7 +8,7 @@ mod schema;
 
 use serde_json::Value;
 
-pub use fields::{FieldMatch, json_extra, json_fields};
+pub use fields::{FieldMatch, json_fields};
 pub use schema::Schema;
 
 /// Returns the response as JSON if all of it is one JSON value, white space around it aside.

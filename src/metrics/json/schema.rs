@@ -7,6 +7,7 @@ use std::path::Path;
 
 use jsonschema::error::ValidationErrorKind;
 use jsonschema::{PatternOptions, ReferencingError, ValidationError, Validator};
+use regex::Regex;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
@@ -100,11 +101,35 @@ fn explain(path: &Path, schema: &Value, error: &ValidationError<'_>) -> Error {
             }
         }
         ValidationErrorKind::Format { format } if format == "regex" => {
-            wrong(place, format!("{} is no regular expression here", error.instance()))
-                .hint("look-around and back-references are not allowed: they can take for ever")
+            let pattern = error.instance().as_str().unwrap_or_default();
+            let why = why_refused(pattern).map_or(String::new(), |why| format!(": {why}"));
+            let refused =
+                wrong(place, format!("{} is no regular expression here{why}", error.instance()));
+            if looks_around_or_back(pattern) {
+                refused
+                    .hint("look-around and back-references are not allowed: they can take for ever")
+            } else {
+                refused
+            }
         }
         _ => wrong(place, message(error)),
     }
+}
+
+/// Returns why a pattern is refused, as the program says that searches for it.
+fn why_refused(pattern: &str) -> Option<String> {
+    Some(match Regex::new(pattern).err()? {
+        regex::Error::CompiledTooBig(limit) => format!("it takes more than {limit} bytes"),
+        // The lines before the last one show the pattern again.
+        error => error.to_string().lines().last()?.trim_start_matches("error: ").to_owned(),
+    })
+}
+
+/// Returns whether a pattern asks for what comes before or after it, or for what it has found already.
+fn looks_around_or_back(pattern: &str) -> bool {
+    let mut escapes = pattern.split('\\').skip(1);
+    ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|sign| pattern.contains(sign))
+        || escapes.any(|escaped| escaped.starts_with(|char: char| matches!(char, '1'..='9')))
 }
 
 /// Returns what is wrong in words, with the value unless it is a whole part of the schema.

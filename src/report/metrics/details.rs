@@ -1,37 +1,45 @@
 //! The second half of the page: classes, fields, every response, and what is needed to get the same numbers.
 
-use super::numbers::value;
+use super::numbers::number;
 use super::{COLUMN, MOST_COLUMNS, NAME, names, rows};
 use crate::metrics::{ClassReport, FieldReport, MetricReport, Scores};
-use crate::report::columns::{left, right, shortened, wrapped};
+use crate::report::columns::{left, right, shortened, wide_enough, wrapped};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, percent, shown};
-use crate::report::table::count;
+use crate::report::table::{count, counted};
 
 /// Most classes whose confusions are shown.
 const MOST_CLASSES: usize = 4;
 
 pub(super) fn classes(page: &mut Page, reports: &[ClassReport]) {
     for report in reports.iter().take(MOST_ROWS) {
+        let numbers: Vec<String> = report.classes.iter().map(|class| count(class.n)).collect();
+        let width = wide_enough(8, &numbers) + 1;
+        let name = (WIDTH - 4 - 30 - width).min(36);
         page.line(format_args!(
-            "  {}{:>10}{:>10}{:>10}{:>9}",
-            left(&format!("classes of {}", shortened(&shown(&report.system), 24)), 38),
+            "  {}{:>10}{:>10}{:>10}{:>width$}",
+            left(&format!("classes of {}", shortened(&shown(&report.system), 24)), name + 2),
             "precision",
             "recall",
             "F1",
             "n"
         ));
-        for class in report.classes.iter().take(MOST_ROWS) {
-            let name = left(&shortened(&shown(&class.class), 34), 36);
-            let n = count(class.n);
+        for (class, n) in report.classes.iter().zip(&numbers).take(MOST_ROWS) {
             page.line(format_args!(
-                "    {name}{:>10.3}{:>10.3}{:>10.3}{n:>9}",
-                class.precision, class.recall, class.f1
+                "    {}{:>10.3}{:>10.3}{:>10.3}{n:>width$}",
+                left(&shortened(&shown(&class.class), name - 2), name),
+                class.precision,
+                class.recall,
+                class.f1
             ));
         }
         page.more(report.classes.len());
         if report.classes.len() <= MOST_CLASSES {
             confusion(page, report);
         }
+    }
+    if reports.len() > MOST_ROWS {
+        let systems = counted((reports.len() - MOST_ROWS) as u64, "more system");
+        page.line(format_args!("  … and classes of {systems} with --format json"));
     }
     if !reports.is_empty() {
         page.blank();
@@ -82,18 +90,18 @@ pub(super) fn items(page: &mut Page, metrics: &[MetricReport], scores: &Scores) 
     let names = names(scores);
     for row in rows(scores, &names) {
         let scale = metrics.iter().find(|report| report.metric == row.metric);
-        let value = match (row.error, scale) {
-            (Some(why), _) => format!("  {}", shown(why)),
-            (None, Some(report)) => format!("{:>9}", value(report.scale, row.value)),
-            (None, None) => String::new(),
-        };
+        let value = row.value.zip(scale).map(|(value, report)| number(report.scale, value));
+        let value = value.unwrap_or_else(|| "–".to_owned());
         let cell = |text: &str, width: usize| left(&shortened(&shown(text), width - 2), width);
         page.line(format_args!(
-            "  {}{}{}{value}",
+            "  {}{}{}{value:>9}",
             cell(row.id, 28),
             cell(row.system, 22),
             cell(row.metric, NAME)
         ));
+        if let Some(why) = row.error {
+            page.paragraph(6, &shown(why));
+        }
     }
     page.blank();
 }

@@ -3,6 +3,7 @@
 //! A system is called the best only where the interval of its difference from every other one excludes zero,
 //! because the highest of several scores always exists and proves nothing.
 
+use super::numbers::listed;
 use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::columns::shortened;
@@ -97,15 +98,6 @@ fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, 
     let named =
         groups.into_iter().map(|(system, metrics)| (shortened(&shown(system), 40), metrics));
     named.collect()
-}
-
-pub(super) fn listed(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
-    match names.as_slice() {
-        [] => String::new(),
-        [only] => only.clone(),
-        [first @ .., last] => format!("{} and {last}", first.join(", ")),
-    }
 }
 
 pub(super) fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceReport>) {

@@ -1,10 +1,10 @@
 //! The same as Markdown, for a comment on a pull request or a report.
 
 use super::headline::sentences;
-use super::numbers::{number, titled, value};
+use super::numbers::{Digits, items_of, number, titled};
 use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
-use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scale, Scores};
+use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
 use crate::report::{counted, markdown};
 use crate::stats::Estimate;
 
@@ -42,8 +42,9 @@ fn scores(text: &mut String, metrics: &[MetricReport]) {
     let systems = systems.iter().map(|system| system.system.as_str());
     *text += &head("metric", systems);
     for report in metrics {
+        let digits = Digits::of(report.scale, report.systems.iter().map(|system| &system.score));
         let cells = report.systems.iter().map(|system| {
-            let cell = with_interval(report.scale, &system.score);
+            let cell = with_interval(digits, &system.score);
             let best = report.best.as_ref() == Some(&system.system);
             if best { format!("**{cell}**") } else { cell }
         });
@@ -60,12 +61,13 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
     *text += "\n| metric | difference | value (95 % interval) | n | p, adjusted |\n";
     *text += "| --- | --- | ---: | ---: | ---: |\n";
     for report in metrics {
+        let digits = Digits::of(report.scale, report.pairs.iter().map(|pair| &pair.difference));
         for pair in &report.pairs {
             let [a, b] = pair.between.each_ref().map(|system| markdown(system));
             *text += &row([
                 escaped(&titled(report)),
                 format!("{a} − {b}"),
-                with_interval(report.scale, &pair.difference),
+                with_interval(digits, &pair.difference),
                 pair.difference.n.to_string(),
                 p_cell(pair.p_adjusted),
             ]);
@@ -81,7 +83,7 @@ fn preferences(text: &mut String, people: &PreferenceReport) {
     for metric in &people.metrics {
         let estimates =
             [&metric.agreement, &metric.cohen_kappa, &metric.coverage, &metric.decided_agreement];
-        let cells = estimates.map(|estimate| with_interval(Scale::Unit, estimate));
+        let cells = estimates.map(|estimate| with_interval(Digits::SHARE, estimate));
         *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
     }
 }
@@ -100,19 +102,20 @@ fn slices(text: &mut String, found: &Evaluation) {
         return;
     }
     for report in &found.metrics {
-        let of_metric = found.slices.iter().filter(|slice| slice.metric == report.metric);
-        let mut of_metric = of_metric.peekable();
-        let Some(first) = of_metric.peek() else { continue };
+        let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
+        let Some(first) = of_metric().next() else { continue };
+        let scores = of_metric().flat_map(|slice| &slice.systems).map(|system| &system.score);
+        let digits = Digits::of(report.scale, scores);
         let systems = first.systems.iter().map(|system| system.system.as_str());
         *text += "\n";
         *text += &head(&escaped(&titled(report)), systems.chain(["n", "least p, adjusted"]));
-        for slice in of_metric {
+        for slice in of_metric() {
             let scores = slice.systems.iter();
-            let scores = scores.map(|system| value(report.scale, system.score.value));
-            let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
+            let scores = scores.map(|system| digits.value(system.score.value));
+            let n = items_of(slice, |n| n.to_string());
             let least = p_cell(slice.least_p());
             let name = escaped(&format!("{}={}", slice.tag, slice.value));
-            *text += &row([name].into_iter().chain(scores).chain([n.to_string(), least]));
+            *text += &row([name].into_iter().chain(scores).chain([n, least]));
         }
     }
 }
@@ -122,7 +125,7 @@ fn fields(text: &mut String, fields: &[FieldReport]) {
     *text += "\n";
     *text += &head("field", first.systems.iter().map(|system| system.system.as_str()));
     for field in fields {
-        let cells = field.systems.iter().map(|system| with_interval(Scale::Unit, &system.score));
+        let cells = field.systems.iter().map(|system| with_interval(Digits::SHARE, &system.score));
         *text += &row([escaped(&field.field)].into_iter().chain(cells));
     }
 }
@@ -136,7 +139,7 @@ fn classes(text: &mut String, reports: &[ClassReport]) {
     for report in reports {
         for class in &report.classes {
             let [precision, recall, f1] =
-                [class.precision, class.recall, class.f1].map(|value| number(Scale::Unit, value));
+                [class.precision, class.recall, class.f1].map(|value| Digits::SHARE.number(value));
             let names = [escaped(&report.system), escaped(&class.class)];
             let numbers = [precision, recall, f1, class.n.to_string()];
             *text += &row(names.into_iter().chain(numbers));
@@ -199,12 +202,7 @@ fn p_cell(p: Option<f64>) -> String {
     }
 }
 
-fn with_interval(scale: Scale, estimate: &Estimate) -> String {
-    match (estimate.value, estimate.low, estimate.high) {
-        (Some(value), Some(low), Some(high)) => {
-            format!("{} ({} – {})", number(scale, value), number(scale, low), number(scale, high))
-        }
-        (Some(value), ..) => number(scale, value),
-        _ => "–".to_owned(),
-    }
+fn with_interval(digits: Digits, estimate: &Estimate) -> String {
+    let value = digits.value(estimate.value);
+    if estimate.low.is_some() { format!("{value} ({})", digits.interval(estimate)) } else { value }
 }

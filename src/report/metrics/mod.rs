@@ -10,7 +10,7 @@ mod people;
 mod slices;
 
 use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
-use serde_json::{Map, Value, json};
+use serde_json::{Value, json};
 
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
@@ -53,8 +53,8 @@ impl<'a> MetricsDocument<'a> {
 impl Serialize for MetricsDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let Self { found, people, per_item } = self;
-        let metrics: Vec<Value> =
-            found.metrics.iter().map(|report| metric(report, *people)).collect();
+        let with_labels = |report| WithLabels { report, labels: preference(report, *people) };
+        let metrics: Vec<WithLabels<'_>> = found.metrics.iter().map(with_labels).collect();
         let warnings: Vec<&Warning> = self.warnings().collect();
         let labels = people.map(|of| {
             json!({
@@ -82,13 +82,12 @@ impl Serialize for MetricsDocument<'_> {
     }
 }
 
-fn metric(report: &MetricReport, people: Option<&PreferenceReport>) -> Value {
-    let mut object = match serde_json::to_value(report) {
-        Ok(Value::Object(object)) => object,
-        _ => Map::new(),
-    };
-    object.insert("labels".to_owned(), json!(preference(report, people)));
-    Value::Object(object)
+/// One metric with what labels say of it.
+#[derive(serde::Serialize)]
+struct WithLabels<'a> {
+    #[serde(flatten)]
+    report: &'a MetricReport,
+    labels: Option<&'a MetricPreference>,
 }
 
 fn preference<'a>(

@@ -1,9 +1,7 @@
 //! What labels say of the metrics.
 
-use super::headline::listed;
-use super::numbers::{interval, value};
+use super::numbers::{Digits, listed};
 use crate::calibration::PreferenceReport;
-use crate::metrics::Scale;
 use crate::report::columns::{left, shortened};
 use crate::report::page::{Page, percent, shown};
 use crate::report::table::{count, counted};
@@ -34,13 +32,15 @@ pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
     };
     for metric in &people.metrics {
         let kappa = &metric.cohen_kappa;
+        let agreement = share(&metric.agreement);
+        // An interval that is wider than its column takes from the space before κ.
+        let rest = 19_usize.saturating_sub(agreement.chars().count().max(12));
         page.line(format_args!(
-            "  {}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+            "  {}{:>7}  {agreement:<12}{:>rest$}  {:<16}{:>7} {:>7}",
             left(&shortened(&shown(&metric.metric), 16), 17),
             percent(metric.agreement.value),
-            share(&metric.agreement),
-            value(Scale::Unit, kappa.value),
-            interval(Scale::Unit, kappa),
+            Digits::SHARE.value(kappa.value),
+            Digits::SHARE.interval(kappa),
             percent(metric.coverage.value),
             percent(metric.decided_agreement.value)
         ));

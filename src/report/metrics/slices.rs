@@ -1,10 +1,10 @@
 //! Slices of the items by tag, where the metrics are few.
 
-use super::numbers::{titled, value};
+use super::numbers::{Digits, items_of, titled};
 use super::{MOST_COLUMNS, MOST_SLICED_METRICS};
-use crate::metrics::{Evaluation, MetricSlice, Scale};
-use crate::report::columns::{left, right, shortened};
-use crate::report::page::{MOST_ROWS, Page, p_value, shown};
+use crate::metrics::{Evaluation, MetricReport, MetricSlice};
+use crate::report::columns::{left, right, shortened, wide_enough};
+use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
 use crate::report::table::count;
 
 pub(super) fn slices(page: &mut Page, found: &Evaluation) {
@@ -27,31 +27,42 @@ pub(super) fn slices(page: &mut Page, found: &Evaluation) {
         return;
     }
     for report in &found.metrics {
-        let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
-        let header: String = names.map(|name| right(&name, 11)).collect();
-        page.line(format_args!(
-            "  {}{header}{:>6}  least p",
-            left(&shortened(&titled(report), 16), 17),
-            "n"
-        ));
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
-        for slice in of_metric().take(MOST_ROWS) {
-            slice_row(page, report.scale, slice);
-        }
+        slices_of(page, report, &of_metric().take(MOST_ROWS).collect::<Vec<_>>());
         page.more(of_metric().count());
         page.blank();
     }
 }
 
-fn slice_row(page: &mut Page, scale: Scale, slice: &MetricSlice) {
-    let name = shortened(&format!("{}={}", shown(&slice.tag), shown(&slice.value)), 16);
-    let n = slice.systems.iter().map(|system| system.score.n).max().unwrap_or_default();
-    let values: String =
-        slice.systems.iter().map(|system| right(&value(scale, system.score.value), 11)).collect();
+fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice]) {
+    let scores = slices.iter().flat_map(|slice| &slice.systems).map(|system| &system.score);
+    let digits = Digits::of(report.scale, scores);
+    let values: Vec<Vec<String>> = slices.iter().map(|slice| values(digits, slice)).collect();
+    let numbers: Vec<String> = slices.iter().map(|slice| items_of(slice, count)).collect();
+    let column = wide_enough(10, values.iter().flatten()) + 1;
+    let n = wide_enough(5, &numbers) + 1;
+    let p = "p < 0.001".len();
+    let name = WIDTH.saturating_sub(2 + column * report.systems.len() + n + 2 + p).clamp(6, 17);
+    let beside =
+        |cells: &[String]| cells.iter().map(|cell| right(cell, column)).collect::<String>();
+    let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
     page.line(format_args!(
-        "  {}{values}{:>6}  {}",
-        left(&name, 17),
-        count(n),
-        slice.least_p().map_or(String::new(), p_value)
+        "  {}{}{:>n$}  least p",
+        left(&shortened(&titled(report), name - 1), name),
+        beside(&names.collect::<Vec<_>>()),
+        "n"
     ));
+    for ((slice, values), number) in slices.iter().zip(&values).zip(&numbers) {
+        let tag = format!("{}={}", shown(&slice.tag), shown(&slice.value));
+        page.line(format_args!(
+            "  {}{}{number:>n$}  {}",
+            left(&shortened(&tag, name - 1), name),
+            beside(values),
+            slice.least_p().map_or(String::new(), p_value)
+        ));
+    }
+}
+
+fn values(digits: Digits, slice: &MetricSlice) -> Vec<String> {
+    slice.systems.iter().map(|system| digits.value(system.score.value)).collect()
 }

@@ -78,6 +78,51 @@ fn classes_with_their_confusions() {
 }
 
 #[test]
+fn what_is_left_out_of_a_long_page_is_said() {
+    let systems: Vec<String> = (0..14).map(|number| format!("system-{number:02}")).collect();
+    let answers = ["yes", "no"];
+    let items: Vec<Value> = (0..20)
+        .map(|at| {
+            let said = |system: usize| answers[(at * system + at / 3) % 2];
+            let responses: Vec<(&str, &str)> =
+                systems.iter().enumerate().map(|(at, name)| (name.as_str(), said(at))).collect();
+            item(&at.to_string(), &responses, answers[at % 2])
+        })
+        .collect();
+    let page = page(&with_items(&items), &["--metric", "f1-macro"]);
+    assert_eq!(page.matches("\n  classes of ").count(), 12);
+    assert!(page.contains("\n  … and classes of 2 more systems with --format json\n"), "{page}");
+    assert!(page.contains("\n  … and 79 more with --format json\n"), "of 91 pairs: {page}");
+}
+
+#[test]
+fn a_slice_in_which_systems_have_unequal_items_says_from_how_many_to_how_many() {
+    let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
+    for (at, item) in items.iter_mut().enumerate() {
+        item["tags"] = json!({"topic": if at % 2 == 0 { "billing" } else { "login" }});
+        if at % 6 == 0 {
+            item["responses"].as_object_mut().unwrap().remove("b");
+        }
+    }
+    let folder = with_items(&items);
+    let slices = |text: &str, within: char| -> Vec<String> {
+        let rows = text.lines().filter(|line| line.contains("topic="));
+        let cell = |row: &str| {
+            row.split(within)
+                .map(str::trim)
+                .filter(|cell| !cell.is_empty())
+                .nth(3)
+                .unwrap()
+                .to_owned()
+        };
+        rows.map(cell).collect()
+    };
+    assert_eq!(slices(&page(&folder, &["--metric", "rouge-l"]), ' '), ["10–15", "15"]);
+    let markdown = metrics(&folder, &["--metric", "rouge-l", "--format", "markdown"]).expect(0);
+    assert_eq!(slices(&markdown.stdout, '|'), ["10–15", "15"]);
+}
+
+#[test]
 fn fields_and_every_response() {
     let items: Vec<Value> = (0..3)
         .map(|at| {
@@ -87,6 +132,66 @@ fn fields_and_every_response() {
         })
         .collect();
     insta::assert_snapshot!(page(&with_items(&items), &["--per-item"]));
+}
+
+/// A page about responses that are numbers: one program repeats them as their scores, and another does so with
+/// `before` in front of them.
+#[cfg(unix)]
+#[track_caller]
+fn page_of_numbers(
+    systems: &[&str],
+    number: &dyn Fn(usize, usize) -> String,
+    before: &str,
+) -> String {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let numbers: Vec<String> =
+                (0..systems.len()).map(|system| number(at, system)).collect();
+            let responses: Vec<(&str, &str)> =
+                systems.iter().copied().zip(numbers.iter().map(String::as_str)).collect();
+            let mut item = item(&format!("n-{at}"), &responses, "x");
+            item["tags"] = json!({"half": if at % 2 == 0 { "even" } else { "odd" }});
+            item
+        })
+        .collect();
+    let folder = with_items(&items);
+    let program =
+        r#"while read -r line; do word=${line#*\"response\":\"}; echo "$1${word%%\"*}"; done"#;
+    folder.write("repeat.sh", program);
+    let with = format!("with=sh repeat.sh {before}");
+    page(&folder, &["--command", "plain=sh repeat.sh", "--command", &with])
+}
+
+#[cfg(unix)]
+#[test]
+fn scores_of_thousands_and_below_zero_stand_apart() {
+    let number = |at: usize, system: usize| (5000 + 7 * at + system * (100 + 6 * at)).to_string();
+    insta::assert_snapshot!(page_of_numbers(&["a", "b"], &number, "-1."));
+}
+
+#[cfg(unix)]
+#[test]
+fn numbers_of_any_size_fit_the_page() {
+    let systems = ["alpha-2026-01", "beta-2026-01", "gamma-2026-01", "delta-2026-01"];
+    let number = |at: usize, system: usize| {
+        let number = 123_456 + 1_000 * system + (at * at % 5) * (50 + system);
+        if system == 0 { format!("{number}000000") } else { number.to_string() }
+    };
+    insta::assert_snapshot!(page_of_numbers(&systems, &number, "-0."));
+    let number = |at: usize, system: usize| format!("{}e-200", 1 + (at % 5) * (1 + system));
+    page_of_numbers(&systems, &number, "-");
+}
+
+#[test]
+fn responses_far_longer_than_their_references() {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let [a, b] = [15 + at % 5, 12 + at % 3].map(|words| "w ".repeat(words));
+            item(&at.to_string(), &[("a", &a), ("b", &b)], "x")
+        })
+        .collect();
+    let flags = ["--metric", "ter", "--metric", "length-ratio"];
+    insta::assert_snapshot!(page(&with_items(&items), &flags));
 }
 
 #[test]
