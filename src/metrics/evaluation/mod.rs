@@ -9,6 +9,7 @@
 //! ```
 
 mod estimates;
+mod exact;
 mod family;
 mod groups;
 mod references;
