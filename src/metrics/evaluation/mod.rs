@@ -11,9 +11,11 @@
 mod estimates;
 mod exact;
 mod family;
+mod flaws;
 mod groups;
 mod references;
 mod report;
+mod sampled;
 mod scoring;
 mod slices;
 mod summary;

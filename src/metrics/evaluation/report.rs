@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::flaws::Flaw;
 use crate::error::{Result, Warning};
 use crate::input::ItemSource;
 use crate::metrics::metric::{Better, Metric, Scale};
@@ -58,6 +59,9 @@ pub struct SystemScore {
     pub system: String,
     /// Its score; `n` items.
     pub score: Estimate,
+    /// What it lacks.
+    #[serde(skip)]
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// Two systems on the items that both have answered.
@@ -71,6 +75,9 @@ pub struct PairDifference {
     pub p_value: Option<f64>,
     /// The same after Holm's adjustment over all pairs of systems; in slices over all slices, too.
     pub p_adjusted: Option<f64>,
+    /// What the difference lacks.
+    #[serde(skip)]
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// One metric on the items that have a tag with a value.
