@@ -1,8 +1,8 @@
 //! More items than are told apart when they are drawn again: nothing but the memory may depend on that.
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use super::{document, in_tenths, lines, metric, metrics, number, pair, row, score, with_items};
+use super::{document, in_tenths, lines, metric, metrics, number, pair, score, with_items};
 use crate::support::{Folder, Said};
 
 const MANY: usize = 5_000;
@@ -26,8 +26,9 @@ fn half_width(values: &[f64]) -> f64 {
     1.96 * (squares / (n - 1.0) / n).sqrt()
 }
 
+/// Fails unless an estimate is that of the mean of some values.
 #[track_caller]
-fn assert_mean(estimate: &Value, values: &[f64]) {
+pub(super) fn assert_mean(estimate: &Value, values: &[f64]) {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     assert!((number(&estimate["value"]) - mean).abs() < 1e-12, "{estimate}, expected {mean}");
     let [low, high] = ["low", "high"].map(|end| number(&estimate[end]));
@@ -93,78 +94,4 @@ fn the_number_of_threads_does_not_matter() {
     assert_eq!(alone.stdout, several.stdout);
     let again = metrics(&folder, &flags[2..]).expect(0);
     assert_eq!(again.stdout, alone.stdout);
-}
-
-/// A program for which a response is its own score.
-#[cfg(unix)]
-const ECHO: [&str; 2] = ["--command", r#"echo=sed 's/.*"response":"\([^"]*\)".*/\1/'"#];
-
-/// Numbers of one size that look like chance, and differ in digits that addition rounds away.
-fn scores_around(size: f64, items: usize) -> Vec<[f64; 2]> {
-    let chance = |at: usize| (at * 389 % 1009 * 31 % 101) as f64 / 101.0;
-    (0..items).map(|at| [size * (2.0 + chance(at)), size * (2.1 + chance(at * 7))]).collect()
-}
-
-/// Items with such scores as responses, every other one in the slice `odd`.
-fn scored(scores: &[[f64; 2]]) -> Vec<Value> {
-    let item_of = |(at, [a, b]): (usize, &[f64; 2])| {
-        let number = if at % 2 == 0 { "even" } else { "odd" };
-        json!({
-            "id": format!("s-{at}"), "prompt": "?", "tags": {"number": number},
-            "responses": {"a": a.to_string(), "b": b.to_string()},
-        })
-    };
-    scores.iter().enumerate().map(item_of).collect()
-}
-
-#[cfg(unix)]
-#[test]
-fn scores_of_any_size_and_sign_are_exact_of_many_items_and_of_large_slices() {
-    for size in [5000.0, -5000.0] {
-        let scores = scores_around(size, 3000);
-        let flags = ECHO;
-        let found = document(&with_items(&scored(&scores)), &flags);
-        let of = metric(&found, "command:echo");
-        let relative = |scores: &[[f64; 2]], at: usize| -> Vec<f64> {
-            scores.iter().map(|both| both[at] / size).collect()
-        };
-        let scaled = |estimate: &Value| {
-            let mut scaled = estimate.clone();
-            for end in ["value", "low", "high"] {
-                scaled[end] = json!(number(&estimate[end]) / size);
-            }
-            if size < 0.0 {
-                (scaled["low"], scaled["high"]) = (scaled["high"].clone(), scaled["low"].clone());
-            }
-            scaled
-        };
-        assert_mean(&scaled(score(of, "a")), &relative(&scores, 0));
-        assert_mean(&scaled(score(of, "b")), &relative(&scores, 1));
-        let differences = scores.iter().map(|[a, b]| (a - b) / size).collect::<Vec<_>>();
-        assert_mean(&scaled(&pair(of, ["a", "b"])["difference"]), &differences);
-        let odd: Vec<[f64; 2]> = scores.iter().skip(1).step_by(2).copied().collect();
-        let slice = row(&found["slices"], &[("tag", "number"), ("value", "odd")]);
-        assert_mean(&scaled(score(slice, "b")), &relative(&odd, 1));
-        assert!(pair(slice, ["a", "b"])["p_adjusted"].as_f64().unwrap() < 0.001);
-        let better = if size > 0.0 { "b" } else { "a" };
-        assert_eq!(of["best"], better, "{size}");
-    }
-}
-
-#[cfg(unix)]
-#[test]
-fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_score() {
-    let scores = scores_around(1e-13, 3000).into_iter().zip(scores_around(5000.7, 3000));
-    let scores: Vec<[f64; 2]> = scores.map(|([small, _], [_, large])| [small, large]).collect();
-    let items = scored(&scores);
-    let folder = with_items(&items);
-    let flags = [&ECHO[..], &["--format", "json"]].concat();
-    let found = metrics(&folder, &flags).expect(0).stdout;
-    let mut alone = folder.command(&[&["metrics", "items.jsonl"], &flags[..]].concat());
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
-    assert_eq!(alone.stdout, found);
-    let shuffled: Vec<Value> =
-        (0..items.len()).map(|at| items[at * 1777 % items.len()].clone()).collect();
-    folder.write("items.jsonl", &lines(&shuffled));
-    assert_eq!(metrics(&folder, &flags).expect(0).stdout, found);
 }
