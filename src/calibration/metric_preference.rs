@@ -15,8 +15,8 @@ use super::people::{Panel, People};
 use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
-use crate::metrics::{Better, EQUAL_SCORES, Metric, ResponseScores, Scores};
-use crate::stats::{Estimate, incomplete, incomplete_warnings};
+use crate::metrics::{Better, Metric, ResponseScores, Scores};
+use crate::stats::{Estimate, incomplete, incomplete_warnings, same};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -280,7 +280,7 @@ impl<'a> Responses<'a> {
             responses.find(|one| self.system(one) == system)?.values[metric]
         };
         let (a, b) = (score(&between[0])?, score(&between[1])?);
-        Some(if (a - b).abs() <= EQUAL_SCORES {
+        Some(if same(a, b) {
             Preference::Tie
         } else if (a > b) == (better == Better::Higher) {
             Preference::For(Side::A)

@@ -7,7 +7,8 @@ use serde_json::json;
 use super::{Answer, ChatModel, Reply};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
-use crate::metrics::{EQUAL_SCORES, SentenceMetric};
+use crate::metrics::SentenceMetric;
+use crate::stats::same;
 use crate::trial::{Comparison, Trial};
 
 /// Scores (0 to 100) closer than this are a tie for the lexical judge.
@@ -76,10 +77,12 @@ impl Builtin {
             Rule::Metric(metric) => {
                 let [first, second] = scores(metric, trial);
                 let name = metric.name();
+                // What differs in rounding alone is equal.
+                let margin = if same(first, second) { f64::INFINITY } else { 0.0 };
                 let (vote, better) = if metric.higher_is_better() {
-                    (self.higher(first, second, EQUAL_SCORES), "higher")
+                    (self.higher(first, second, margin), "higher")
                 } else {
-                    (self.higher(-first, -second, EQUAL_SCORES), "lower")
+                    (self.higher(-first, -second, margin), "lower")
                 };
                 let reason = format!(
                     "{name} against the reference: {first} and {second}, the {better} the better."

@@ -87,9 +87,6 @@ pub fn total<T: Default + AddAssign>(items: impl IntoIterator<Item = T>) -> T {
     })
 }
 
-/// Two scores of single responses that differ by no more than this are equal: what differs is rounding.
-pub const EQUAL_SCORES: f64 = 1e-9;
-
 /// Returns the number of references as it stands in a signature.
 fn references_in_signature(references: Option<usize>) -> String {
     references.map_or_else(|| "var".to_owned(), |references| references.to_string())

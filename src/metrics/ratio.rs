@@ -28,9 +28,9 @@ impl Ratio {
         Self { part: score, whole: 1.0 }
     }
 
-    /// Returns part / whole, or `None` if the whole is 0.
+    /// Returns part / whole, or `None` if the whole is 0 or numbers were too large to add up.
     pub fn value(&self) -> Option<f64> {
-        (self.whole != 0.0).then(|| self.part / self.whole)
+        (self.whole != 0.0).then(|| self.part / self.whole).filter(|value| value.is_finite())
     }
 }
 

@@ -18,7 +18,7 @@ use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
 use super::distribution::{normal_cdf, normal_inverse, normal_quantile};
-use super::{Interval, StatError, quantile};
+use super::{Interval, StatError, is_rounding, quantile};
 
 /// What the clusters of a data set add to a number of sums.
 #[derive(Debug, Clone, Default)]
@@ -172,11 +172,29 @@ impl Clusters {
 #[derive(Debug, Clone)]
 pub struct Bootstrap {
     original: Vec<Option<f64>>,
-    /// By statistic; the defined ones only.
-    replicates: Vec<Vec<f64>>,
-    /// By statistic: the value without one cluster, and how many clusters give that value.
-    jackknife: Vec<Vec<(f64, f64)>>,
-    drawn: usize,
+    /// By statistic: its value on each resample.
+    replicates: Vec<Vec<Option<f64>>>,
+    /// By statistic: its value without one cluster, for each content.
+    jackknife: Vec<Vec<Option<f64>>>,
+    /// How many clusters have each content.
+    counts: Vec<u64>,
+}
+
+/// A statistic, or the difference of two: what an interval is made of.
+struct Sampled {
+    value: f64,
+    scale: f64,
+    /// Where it is defined.
+    replicates: Vec<f64>,
+    /// The value without one cluster, and how many clusters give that value.
+    jackknife: Vec<(f64, f64)>,
+}
+
+impl Sampled {
+    fn bca(&self, confidence: f64) -> Result<Interval, StatError> {
+        let Self { value, scale, replicates, jackknife } = self;
+        bca(*value, *scale, replicates, jackknife, confidence).map(|found| found.interval)
+    }
 }
 
 /// Draws `replicates` resamples of the clusters and computes `statistics` on the sums of each.
@@ -214,16 +232,15 @@ where
             },
         )
         .collect();
-    let column = |at: usize| drawn.iter().filter_map(|values| values[at]).collect();
-    let left_out = |at: usize| {
-        let weighted = without.iter().zip(&clusters.counts);
-        weighted.filter_map(|(values, &count)| Some((values[at]?, count as f64))).collect()
+    let by_statistic = |rows: &[Vec<Option<f64>>]| -> Vec<Vec<Option<f64>>> {
+        let column = |at: usize| rows.iter().map(|values| values[at]).collect();
+        (0..original.len()).map(column).collect()
     };
     Bootstrap {
-        replicates: (0..original.len()).map(column).collect(),
-        jackknife: (0..original.len()).map(left_out).collect(),
+        replicates: by_statistic(&drawn),
+        jackknife: by_statistic(&without),
+        counts: clusters.counts.clone(),
         original,
-        drawn: replicates,
     }
 }
 
@@ -237,9 +254,20 @@ impl Bootstrap {
         self.original[statistic]
     }
 
+    /// Returns the first of two statistics minus the second on the data themselves, `None` if either is
+    /// undefined there or the difference is too large for a number.
+    pub fn difference(&self, [first, second]: [usize; 2]) -> Option<f64> {
+        difference(self.original[first], self.original[second])
+    }
+
     /// Returns the share of resamples on which a statistic was undefined.
     pub fn undefined(&self, statistic: usize) -> f64 {
-        1.0 - self.replicates[statistic].len() as f64 / self.drawn.max(1) as f64
+        undefined(&self.replicates[statistic])
+    }
+
+    /// Returns the share of resamples on which the difference of two statistics was undefined.
+    pub fn undefined_difference(&self, of: [usize; 2]) -> f64 {
+        undefined(&paired(&self.replicates, of))
     }
 
     /// Returns the percentile interval of a statistic.
@@ -248,21 +276,80 @@ impl Bootstrap {
     ///
     /// As for [`percentile_interval`].
     pub fn percentile(&self, statistic: usize, confidence: f64) -> Result<Interval, StatError> {
-        percentile_interval(&self.replicates[statistic], confidence)
+        let replicates: Vec<f64> = self.replicates[statistic].iter().copied().flatten().collect();
+        percentile_interval(&replicates, confidence)
     }
 
-    /// Returns the `BCa` interval of a statistic.
+    /// Returns the `BCa` interval of a statistic that is made of shares, such as κ: its scale is 1, or its own
+    /// size if that is more.
     ///
     /// # Errors
     ///
-    /// As for [`bca`]; [`StatError::NoVariation`] also if the statistic is undefined on the data, or if no
-    /// resample differs from another: an interval of no width says nothing.
+    /// As for [`bca`]; [`StatError::NoVariation`] also if the statistic is undefined on the data.
     pub fn bca(&self, statistic: usize, confidence: f64) -> Result<Interval, StatError> {
-        let value = self.original[statistic].ok_or(StatError::NoVariation)?;
-        let replicates = &self.replicates[statistic];
-        let found = bca(value, replicates, &self.jackknife[statistic], confidence)?.interval;
-        if found.high - found.low > 1e-12 { Ok(found) } else { Err(StatError::NoVariation) }
+        let scale = self.original[statistic].map_or(1.0, |value| value.abs().max(1.0));
+        self.sampled(statistic, scale)?.bca(confidence)
     }
+
+    /// Returns the `BCa` interval of a score, which may be of any size.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Bootstrap::bca`].
+    pub fn bca_of_score(&self, statistic: usize, confidence: f64) -> Result<Interval, StatError> {
+        self.sampled(statistic, self.size(statistic))?.bca(confidence)
+    }
+
+    /// Returns the `BCa` interval of the first score minus the second, on the same resamples.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Bootstrap::bca`].
+    pub fn bca_of_difference(
+        &self,
+        of: [usize; 2],
+        confidence: f64,
+    ) -> Result<Interval, StatError> {
+        let value = self.difference(of).ok_or(StatError::NoVariation)?;
+        let replicates = paired(&self.replicates, of).into_iter().flatten().collect();
+        let jackknife = self.weighted(&paired(&self.jackknife, of));
+        let scale = self.size(of[0]).max(self.size(of[1]));
+        Sampled { value, scale, replicates, jackknife }.bca(confidence)
+    }
+
+    fn sampled(&self, statistic: usize, scale: f64) -> Result<Sampled, StatError> {
+        let value = self.original[statistic].ok_or(StatError::NoVariation)?;
+        let replicates = self.replicates[statistic].iter().copied().flatten().collect();
+        let jackknife = self.weighted(&self.jackknife[statistic]);
+        Ok(Sampled { value, scale, replicates, jackknife })
+    }
+
+    fn weighted(&self, jackknife: &[Option<f64>]) -> Vec<(f64, f64)> {
+        let weighted = jackknife.iter().zip(&self.counts);
+        weighted.filter_map(|(value, &count)| Some(((*value)?, count as f64))).collect()
+    }
+
+    /// Returns the largest value of a statistic on the data or a resample, without its sign.
+    fn size(&self, statistic: usize) -> f64 {
+        let values = self.replicates[statistic].iter().chain([&self.original[statistic]]);
+        values.flatten().fold(0.0, |size, value| size.max(value.abs()))
+    }
+}
+
+fn undefined(column: &[Option<f64>]) -> f64 {
+    let defined = column.iter().flatten().count();
+    1.0 - defined as f64 / column.len().max(1) as f64
+}
+
+/// Returns the first of two columns minus the second, row by row.
+fn paired(columns: &[Vec<Option<f64>>], [first, second]: [usize; 2]) -> Vec<Option<f64>> {
+    let rows = columns[first].iter().zip(&columns[second]);
+    rows.map(|(first, second)| difference(*first, *second)).collect()
+}
+
+/// Returns the difference of two values, undefined unless both are defined and it is finite.
+fn difference(first: Option<f64>, second: Option<f64>) -> Option<f64> {
+    Some(first? - second?).filter(|difference| difference.is_finite())
 }
 
 /// Returns the interval between two percentiles of the replicates, `(1 ∓ confidence)/2`, type 7.
@@ -302,13 +389,15 @@ pub struct Bca {
 /// `z₀ = Φ⁻¹(share of replicates below the value, ties half)` and
 /// `a = Σd³ / (6 (Σd²)^{3/2})`, where `d` is the mean of the jackknife values minus each of them.
 /// `jackknife` holds such a value and how many clusters it stands for. Where the jackknife values do not
-/// vary, `a` is 0.
+/// vary, `a` is 0. `scale` is the size of the numbers that the statistic is computed from, which says what is
+/// [rounding](is_rounding): 1 for shares, the larger of two scores for their difference.
 ///
 /// # Errors
 ///
-/// [`StatError::Empty`] without replicates or jackknife values, [`StatError::NoVariation`] if all
-/// replicates lie on one side of the value, so that z₀ is not finite, [`StatError::OutOfRange`] if
-/// `confidence` is not in `(0, 1)`.
+/// [`StatError::Empty`] without replicates or jackknife values; [`StatError::NoVariation`] if all replicates
+/// equal the value, because an interval of no width says nothing; [`StatError::OneSided`] if others all lie on
+/// one side of the value, so that z₀ is not finite, or so many that the interval has no width;
+/// [`StatError::OutOfRange`] if `confidence` is not in `(0, 1)` or numbers are too large to compute with.
 ///
 /// # References
 ///
@@ -316,34 +405,45 @@ pub struct Bca {
 /// Association* 82, 171–185.
 pub fn bca(
     value: f64,
+    scale: f64,
     replicates: &[f64],
     jackknife: &[(f64, f64)],
     confidence: f64,
 ) -> Result<Bca, StatError> {
-    if replicates.is_empty() || jackknife.is_empty() {
+    if replicates.is_empty() {
         return Err(StatError::Empty);
     }
-    // Equal values may differ by rounding where sums were added up in another order.
-    let slack = 1e-12 * value.abs().max(1.0);
-    let below = replicates.iter().filter(|replicate| **replicate < value - slack).count();
-    let equal = replicates.iter().filter(|replicate| (**replicate - value).abs() <= slack).count();
+    let equals = |replicate: f64| is_rounding(replicate - value, scale);
+    let equal = replicates.iter().filter(|replicate| equals(**replicate)).count();
+    if equal == replicates.len() {
+        return Err(StatError::NoVariation);
+    }
+    if jackknife.is_empty() {
+        return Err(StatError::Empty);
+    }
+    let is_below = |replicate: f64| replicate < value && !equals(replicate);
+    let below = replicates.iter().filter(|replicate| is_below(**replicate)).count();
     let share = (below as f64 + equal as f64 / 2.0) / replicates.len() as f64;
-    let bias = normal_inverse(share).map_err(|_| StatError::NoVariation)?;
-    let acceleration = acceleration(jackknife);
+    let bias = normal_inverse(share).map_err(|_| StatError::OneSided)?;
+    let acceleration = acceleration(jackknife, scale);
     let z = normal_quantile(confidence)?;
     let at = |z: f64| {
         let shifted = bias + z;
         normal_cdf(bias + shifted / (1.0 - acceleration * shifted))
     };
     let interval = between(replicates, [at(-z), at(z)])?;
+    if is_rounding(interval.high - interval.low, scale) {
+        return Err(StatError::OneSided);
+    }
     Ok(Bca { interval, bias, acceleration })
 }
 
-fn acceleration(jackknife: &[(f64, f64)]) -> f64 {
+/// It does not depend on the scale, but powers of numbers far from 1 leave the range of numbers.
+fn acceleration(jackknife: &[(f64, f64)], scale: f64) -> f64 {
     let n: f64 = jackknife.iter().map(|(_, count)| count).sum();
-    let mean = jackknife.iter().map(|(value, count)| value * count).sum::<f64>() / n;
+    let mean = jackknife.iter().map(|(value, count)| value / scale * count).sum::<f64>() / n;
     let moment = |power: i32| -> f64 {
-        jackknife.iter().map(|(value, count)| (mean - value).powi(power) * count).sum()
+        jackknife.iter().map(|(value, count)| (mean - value / scale).powi(power) * count).sum()
     };
     let squares = moment(2);
     if squares <= f64::EPSILON * f64::EPSILON * n {

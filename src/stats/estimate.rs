@@ -85,6 +85,9 @@ pub enum StatError {
     /// Everything observed is the same, so that the statistic is 0/0.
     #[error("everything observed is the same")]
     NoVariation,
+    /// Resamples of the data differ, but so many lie on one side of the value that they give no interval.
+    #[error("the resamples lie on one side of the value")]
+    OneSided,
     /// What is to be corrected carries no information: a judge at or below chance.
     #[error("the judge is no better than chance, so nothing can be corrected by it")]
     Uninformative,

@@ -10,6 +10,7 @@
 //! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
 //! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
+//! | Are two numbers the same? | [`same`], [`is_rounding`] |
 //! | How sure is anything else? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
 //! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
 //! | Do several? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
@@ -49,6 +50,7 @@ mod recalibration;
 mod reliability;
 mod risk_coverage;
 mod rogan_gladen;
+mod rounding;
 mod sample_size;
 mod selection;
 mod sign_flip;
@@ -100,6 +102,7 @@ pub use reliability::{
 };
 pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
 pub use rogan_gladen::{Allocation, Corrected, JudgedShare, allocate, rogan_gladen};
+pub use rounding::{is_rounding, same};
 pub use sample_size::{
     half_width_sample_size, inflated, kappa_sample_size, mcnemar_sample_size,
     planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,

@@ -14,11 +14,7 @@ use rand::Rng as _;
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
-use super::StatError;
-
-/// Values that are equal may differ by this much, relative to their size, where sums were added up in another
-/// order.
-const ROUNDING: f64 = 1e-12;
+use super::{StatError, is_rounding};
 
 /// What two systems contribute to the same sums, as far as exchanges need it.
 struct Contributions {
@@ -106,7 +102,8 @@ impl Distance {
     }
 
     fn reaches(self, other: Self) -> bool {
-        self.distance >= other.distance - ROUNDING * self.scale.max(other.scale)
+        let short = other.distance - self.distance;
+        short <= 0.0 || is_rounding(short, self.scale.max(other.scale))
     }
 }
 

@@ -9,10 +9,9 @@ use std::collections::BTreeSet;
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD};
 use super::groups::Groups;
 use super::report::{PairDifference, SystemScore};
+use super::sampled::{CONFIDENCE, Flawed, Sampled};
 use crate::metrics::metric::{Metric, Scale};
-use crate::stats::{
-    Bootstrap, Estimate, Interval, bootstrap, holm, newcombe_paired, sign_flip, wilson,
-};
+use crate::stats::{Estimate, Interval, bootstrap, holm, newcombe_paired, sign_flip, wilson};
 
 /// Resamples behind every interval.
 const RESAMPLES: usize = 2000;
@@ -24,7 +23,6 @@ const MOST_FLIPS: usize = 50_000;
 const FLIPS_FOR_EACH: usize = 40;
 /// The seed of both: the same items give the same numbers.
 const SEED: u64 = 0;
-const CONFIDENCE: f64 = 0.95;
 
 /// Returns how many exchanges are tried where `tests` p-values are adjusted together.
 pub(super) fn flips(tests: usize) -> usize {
@@ -87,26 +85,16 @@ impl Reader<'_> {
     fn sampled(&self, groups: &Groups, systems: &[u32]) -> Sampled {
         let width = self.width();
         let clusters = groups.clusters(systems, width, |sum| self.place(sum));
-        let statistics = self.statistics();
+        let of_system = |at: usize| at * width..(at + 1) * width;
         let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-            let by_system: Vec<Vec<Option<f64>>> = (0..systems.len())
-                .map(|at| self.scores(&sums[at * width..(at + 1) * width]))
-                .collect();
-            let mut values = Vec::with_capacity(statistics * by_system.len());
-            for at in 0..statistics {
-                values.extend(by_system.iter().map(|scores| scores[at]));
-                for (first, of_first) in by_system.iter().enumerate() {
-                    let others = by_system[first + 1..].iter();
-                    values.extend(others.map(|of_other| Some(of_first[at]? - of_other[at]?)));
-                }
-            }
-            values
+            (0..systems.len()).flat_map(|at| self.scores(&sums[of_system(at)])).collect()
         });
+        let totals = clusters.totals();
         Sampled {
             bootstrap: sampled,
-            systems: systems.len(),
+            statistics: self.statistics(),
             items: groups.items(systems),
-            totals: clusters.totals(),
+            totals: (0..systems.len()).map(|at| totals[of_system(at)].to_vec()).collect(),
         }
     }
 
@@ -125,8 +113,8 @@ impl Reader<'_> {
                 (None, None) => continue,
             };
             for (metric, systems) in by_metric.iter_mut().enumerate() {
-                let score = self.score(sampled, metric, at);
-                systems.push(SystemScore { system: (*name).to_owned(), score });
+                let (score, flaw) = self.score(sampled, metric, at);
+                systems.push(SystemScore { system: (*name).to_owned(), score, flaw });
             }
         }
         by_metric
@@ -148,9 +136,11 @@ impl Reader<'_> {
                     (None, None) => continue,
                 };
                 for (metric, found) in found.iter_mut().enumerate() {
+                    let (difference, flaw) = self.difference(sampled, metric, places);
                     found.pairs.push(PairDifference {
                         between: [a.1.to_owned(), b.1.to_owned()],
-                        difference: self.difference(sampled, metric, places),
+                        difference,
+                        flaw,
                         p_value: p_values.as_ref().and_then(|values| values[metric]),
                         p_adjusted: None,
                     });
@@ -175,30 +165,27 @@ impl Reader<'_> {
 
     /// Where all items have the same share, 0 or 1, no resample differs from another; then Wilson's interval
     /// for as many items stands in, as for every other share of this program.
-    fn score(&self, sampled: &Sampled, metric: usize, system: usize) -> Estimate {
+    fn score(&self, sampled: &Sampled, metric: usize, system: usize) -> Flawed {
         let n = match self.family.kind {
-            Kind::Fields => {
-                sampled.totals[system * self.width() + OF_FIELD as usize * metric + 2] as u64
-            }
+            Kind::Fields => sampled.totals[system][OF_FIELD as usize * metric + 2] as u64,
             _ => sampled.items,
         };
-        let found = sampled.estimate(sampled.place_of_score(metric, system), n);
-        match found.value {
-            Some(value) if found.low.is_none() && self.is_share(metric) && is_certain(value) => {
-                let n = n as f64;
-                Estimate::of(Some(value), wilson(value.round() * n, n, CONFIDENCE).ok(), found.n)
+        let found = sampled.score(metric, system, n);
+        match found.0.value {
+            Some(value) if found.0.low.is_none() && self.is_share(metric) && is_certain(value) => {
+                let interval = wilson(value.round() * n as f64, n as f64, CONFIDENCE).ok();
+                (Estimate::of(Some(value), interval, n), None)
             }
             _ => found,
         }
     }
 
     /// Likewise for the difference of two such shares, by Newcombe's interval.
-    fn difference(&self, sampled: &Sampled, metric: usize, [a, b]: [usize; 2]) -> Estimate {
-        let found = sampled.estimate(sampled.place_of_difference(metric, a, b), sampled.items);
-        let value = |system| sampled.bootstrap.value(sampled.place_of_score(metric, system));
-        match (value(a), value(b)) {
+    fn difference(&self, sampled: &Sampled, metric: usize, [a, b]: [usize; 2]) -> Flawed {
+        let found = sampled.difference(metric, [a, b]);
+        match (sampled.value(metric, a), sampled.value(metric, b)) {
             (Some(a), Some(b))
-                if found.low.is_none()
+                if found.0.low.is_none()
                     && self.is_share(metric)
                     && is_certain(a)
                     && is_certain(b) =>
@@ -210,7 +197,7 @@ impl Reader<'_> {
                 let [both, first, second, neither] = counts.map(|(one, other)| count(one, other));
                 let newcombe = newcombe_paired(both, first, second, neither, CONFIDENCE);
                 let interval: Option<Interval> = newcombe.ok().map(|found| found.interval);
-                Estimate::of(found.value, interval, found.n)
+                (Estimate::of(found.0.value, interval, sampled.items), None)
             }
             _ => found,
         }
@@ -239,37 +226,6 @@ impl Reader<'_> {
 
 fn is_certain(share: f64) -> bool {
     share <= 0.0 || share >= 1.0
-}
-
-/// Scores of systems and their differences on the same resamples.
-struct Sampled {
-    /// By metric: the scores, then the differences of each with those after it.
-    bootstrap: Bootstrap,
-    systems: usize,
-    items: u64,
-    totals: Vec<f64>,
-}
-
-impl Sampled {
-    fn of_metric(&self, metric: usize) -> usize {
-        metric * (self.systems + self.systems * (self.systems - 1) / 2)
-    }
-
-    fn place_of_score(&self, metric: usize, system: usize) -> usize {
-        self.of_metric(metric) + system
-    }
-
-    fn place_of_difference(&self, metric: usize, a: usize, b: usize) -> usize {
-        let before: usize = (0..a).map(|at| self.systems - 1 - at).sum();
-        self.of_metric(metric) + self.systems + before + b - a - 1
-    }
-
-    fn estimate(&self, at: usize, n: u64) -> Estimate {
-        if self.items == 0 {
-            return Estimate::undefined(0);
-        }
-        Estimate::of(self.bootstrap.value(at), self.bootstrap.bca(at, CONFIDENCE).ok(), n)
-    }
 }
 
 /// Adjusts the p-values of differences by Holm's rule.

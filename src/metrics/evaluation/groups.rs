@@ -8,6 +8,7 @@
 
 use std::collections::{BTreeMap, HashMap};
 
+use super::exact::{add_to, rounded};
 use super::family::Sums;
 use crate::stats::Clusters;
 
@@ -18,16 +19,10 @@ pub(super) const MOST_OF_SLICE: u64 = 256;
 /// Fewest groups, however many sets of systems there are.
 const FEWEST: u64 = 64;
 
-/// The sums of a group are added up in steps of this, so that they are exact whatever the order of the items:
-/// with rounding, groups that add up to the same would differ, and other ones be drawn.
-const STEP: f64 = 1.0 / (1_u64 << 40) as f64;
-/// Numbers that are not below this are no multiples of [`STEP`], but then far less depends on it.
-const MOST_IN_STEPS: f64 = 4096.0;
-
 /// What the items of one family of metrics contribute, by cluster.
 #[derive(Debug)]
 pub(super) struct Groups {
-    /// By cluster and set of systems: the sums of each system of the set.
+    /// By cluster and set of systems: the sums of each system of the set, perhaps in [parts](super::exact).
     entries: BTreeMap<(u64, u32), Vec<Sums>>,
     sets: Vec<Vec<u32>>,
     known: HashMap<Vec<u32>, u32>,
@@ -59,14 +54,9 @@ impl Groups {
         let set = self.set(systems);
         self.items[set as usize] += 1;
         self.insert((self.folded.map_or(hash, |groups| hash % groups), set), sums);
-        let fold = match self.folded {
-            None => (self.entries.len() as u64 > self.most).then_some(self.most),
-            Some(groups) => {
-                let many = self.entries.len() as u64 > 4 * self.most && groups > FEWEST;
-                many.then_some(groups / 2)
-            }
-        };
-        if let Some(groups) = fold {
+        // Until they are few enough, and not once for each item: the number of groups depends on the items alone,
+        // not on which of them came last.
+        while let Some(groups) = self.fewer() {
             self.folded = Some(groups);
             for ((hash, set), sums) in std::mem::take(&mut self.entries) {
                 self.insert((hash % groups, set), sums);
@@ -74,10 +64,16 @@ impl Groups {
         }
     }
 
-    fn insert(&mut self, key: (u64, u32), mut sums: Vec<Sums>) {
-        if self.folded.is_some() {
-            sums.iter_mut().flatten().for_each(|(_, number)| *number = in_steps(*number));
+    /// Returns into how many groups items must be put together, if there are too many.
+    fn fewer(&self) -> Option<u64> {
+        let entries = self.entries.len() as u64;
+        match self.folded {
+            None => (entries > self.most).then_some(self.most),
+            Some(groups) => (entries > 4 * self.most && groups > FEWEST).then_some(groups / 2),
         }
+    }
+
+    fn insert(&mut self, key: (u64, u32), sums: Vec<Sums>) {
         match self.entries.entry(key) {
             std::collections::btree_map::Entry::Vacant(entry) => {
                 entry.insert(sums);
@@ -155,8 +151,11 @@ impl Groups {
         rows
     }
 
-    /// Hands out the sums of these systems, cluster by cluster.
+    /// Hands out the sums of these systems, cluster by cluster, each sum once and in order.
     fn by_cluster(&self, systems: &[u32], mut each: impl FnMut(&[Sums])) {
+        let mut hand_out = |of_systems: &[Sums]| {
+            each(&of_systems.iter().map(rounded).collect::<Vec<_>>());
+        };
         let mut of_systems: Vec<Sums> = vec![Sums::new(); systems.len()];
         let mut current = None;
         for ((cluster, set), sums) in &self.entries {
@@ -165,7 +164,7 @@ impl Groups {
                 continue;
             }
             if current.is_some_and(|current| current != *cluster) {
-                each(&of_systems);
+                hand_out(&of_systems);
                 of_systems.iter_mut().for_each(Vec::clear);
             }
             current = Some(*cluster);
@@ -176,29 +175,88 @@ impl Groups {
             }
         }
         if current.is_some() {
-            each(&of_systems);
+            hand_out(&of_systems);
         }
     }
-}
-
-fn in_steps(number: f64) -> f64 {
-    if number.abs() < MOST_IN_STEPS { (number / STEP).round() * STEP } else { number }
 }
 
 fn has(set: &[u32], systems: &[u32]) -> bool {
     systems.iter().all(|system| set.contains(system))
 }
 
-/// Adds sorted sums to sorted sums.
-fn add_to(all: &mut Sums, one: &Sums) {
-    if all.is_empty() {
-        all.extend_from_slice(one);
-        return;
+#[cfg(test)]
+mod tests {
+    use super::{FEWEST, Groups};
+    use crate::metrics::evaluation::family::Sums;
+
+    const MOST: u64 = 256;
+
+    /// Scores of all sizes and signs.
+    fn score(item: u64, system: u32) -> f64 {
+        let chance = (item * 389 + u64::from(system) * 727) % 1009;
+        let size = [1e-13, 0.1, 5000.7, -3e9, -1e-20][(chance % 5) as usize];
+        size * (1.0 + chance as f64 / 7.0)
     }
-    for (sum, number) in one {
-        match all.binary_search_by_key(sum, |(at, _)| *at) {
-            Ok(at) => all[at].1 += number,
-            Err(at) => all.insert(at, (*sum, *number)),
+
+    /// Items in an order, each with one of seven sets of three systems.
+    fn added(items: impl IntoIterator<Item = u64>) -> Groups {
+        let mut groups = Groups::of(MOST);
+        for item in items {
+            let of: Vec<u32> = (0..3).filter(|system| (item % 7 + 1) >> system & 1 == 1).collect();
+            let sums = of.iter().map(|system| vec![(0, score(item, *system)), (1, 1.0)]);
+            let sums: Vec<Sums> = sums.collect();
+            groups.add(item.wrapping_mul(0x9e37_79b9_7f4a_7c15).rotate_left(23), &of, sums);
         }
+        groups
+    }
+
+    #[test]
+    fn with_many_sets_of_systems_there_are_fewer_groups_and_no_item_is_lost() {
+        let groups = added(0..3000);
+        let folded = groups.folded.unwrap();
+        assert!((FEWEST..MOST).contains(&folded), "{folded}");
+        assert!(groups.entries.len() as u64 <= 4 * MOST);
+        for (systems, sets) in [(&[0][..], 4), (&[0, 1], 2), (&[0, 1, 2], 1)] {
+            let has = |item: &u64| systems.iter().all(|system| (item % 7 + 1) >> system & 1 == 1);
+            let items: Vec<u64> = (0..3000).filter(has).collect();
+            assert!(items.len().abs_diff(3000 * sets / 7) < 4);
+            assert_eq!(groups.items(systems), items.len() as u64);
+            let clusters = groups.clusters(systems, 2, Some);
+            assert_eq!(clusters.len(), folded);
+            for (totals, system) in clusters.totals().chunks(2).zip(systems) {
+                let sum: f64 = items.iter().map(|item| score(*item, *system)).sum();
+                assert!((totals[0] / sum - 1.0).abs() < 1e-12, "{totals:?}, expected {sum}");
+                assert_eq!(totals[1], items.len() as f64);
+            }
+        }
+    }
+
+    #[test]
+    fn groups_are_the_same_bit_for_bit_whatever_the_order_of_the_items() {
+        let bits = |groups: &Groups, systems: [u32; 2]| {
+            let rows = groups.rows(systems, 2, Some);
+            rows.map(|row| row.into_iter().map(f64::to_bits).collect::<Vec<_>>())
+        };
+        for many in [200, 1000, 3000] {
+            let groups = added(0..many);
+            let other = added((0..many).map(|at| (at * 1777 + 5) % many));
+            let reversed = added((0..many).rev());
+            for systems in [[0, 1], [0, 2], [1, 2]] {
+                let expected = bits(&groups, systems);
+                assert_eq!(bits(&other, systems), expected, "{many}");
+                assert_eq!(bits(&reversed, systems), expected, "{many}");
+            }
+        }
+    }
+
+    #[test]
+    fn the_number_of_groups_depends_on_the_items_and_not_on_which_came_last() {
+        // Each item has a set of its own, so that halving the groups puts no two together.
+        let mut groups = Groups::of(MOST);
+        for item in 0..=4 * MOST {
+            let of: Vec<u32> = (0..12).filter(|bit| (item + 1) >> bit & 1 == 1).collect();
+            groups.add(item, &of, vec![vec![(0, 1.0)]; of.len()]);
+        }
+        assert_eq!(groups.folded, Some(FEWEST));
     }
 }

@@ -9,10 +9,13 @@
 //! ```
 
 mod estimates;
+mod exact;
 mod family;
+mod flaws;
 mod groups;
 mod references;
 mod report;
+mod sampled;
 mod scoring;
 mod slices;
 mod summary;

@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::flaws::Flaw;
 use crate::error::Warning;
 use crate::metrics::metric::{Better, Metric, Scale};
 use crate::stats::Estimate;
@@ -58,6 +59,9 @@ pub struct SystemScore {
     pub system: String,
     /// Its score; `n` items.
     pub score: Estimate,
+    /// What it lacks.
+    #[serde(skip)]
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// Two systems on the items that both have answered.
@@ -72,6 +76,9 @@ pub struct PairDifference {
     /// The same after Holm's adjustment over all pairs of systems; in slices over all slices, too, but for those
     /// with too few items to find anything in, where there is none.
     pub p_adjusted: Option<f64>,
+    /// What the difference lacks.
+    #[serde(skip)]
+    pub(super) flaw: Option<Flaw>,
 }
 
 /// One metric on the items that have a tag with a value.

@@ -6,6 +6,7 @@ use super::Gathered;
 use super::Settings;
 use super::estimates::{Estimates, Reader, adjust};
 use super::family::{Kind, class_sums};
+use super::flaws::Flaw;
 use super::groups::Groups;
 use super::report::{
     ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
@@ -153,8 +154,12 @@ fn best(
             let sign =
                 if (pair.between[0] == system) == (better == Better::Higher) { 1.0 } else { -1.0 };
             let Estimate { value, low, high, .. } = pair.difference;
-            // Without an interval every item has the same difference, which then is its own.
-            let ends = [low.or(value), high.or(value)];
+            // Where every item has the same difference it is its own interval; without one for another reason
+            // nothing is known.
+            let ends = match pair.flaw {
+                Some(Flaw::AllTheSame) => [value, value],
+                _ => [low, high],
+            };
             let above = ends.iter().all(|end| end.is_some_and(|end| sign * end > 0.0));
             above && pair.p_adjusted.is_some_and(|p| p <= SIGNIFICANT)
         };

@@ -2,6 +2,7 @@
 
 use super::Settings;
 use super::estimates::flips;
+use super::flaws::{self, Flaw};
 use super::references::References;
 use super::report::{Evaluation, MetricSlice};
 use super::summary::{FEWEST_TO_TEST, SIGNIFICANT};
@@ -86,6 +87,7 @@ pub(super) fn warnings(
         ));
     }
     undefined(found, &mut all);
+    flaws::warnings(found, &mut all);
     slices(found, tally, systems.len(), &mut all);
     all.extend(oddities.into_iter().map(|oddity| Warning::new("items", oddity)));
     all
@@ -217,35 +219,12 @@ fn programs(
     }
 }
 
-/// Says of every number that has no value or no interval why that is so.
+/// Says of every number that has no value or no interval why that is so, where it is usual.
 fn undefined(found: &Evaluation, all: &mut Vec<Warning>) {
-    let mut estimates: Vec<(String, Estimate)> = Vec::new();
-    for report in &found.metrics {
-        for system in &report.systems {
-            estimates.push((format!("{} of {}", report.metric, system.system), system.score));
-        }
-        for pair in &report.pairs {
-            let [a, b] = &pair.between;
-            estimates.push((format!("{} of {a} − {b}", report.metric), pair.difference));
-        }
-    }
-    for field in &found.fields {
-        for system in &field.systems {
-            estimates.push((format!("{} of {}", field.field, system.system), system.score));
-        }
-    }
-    let systems = found.slices.iter().flat_map(|slice| &slice.systems).map(|one| one.score);
-    let pairs = found.slices.iter().flat_map(|slice| &slice.pairs).map(|one| one.difference);
-    let of_slices: Vec<(String, Estimate)> =
-        systems.chain(pairs).map(|estimate| (String::new(), estimate)).collect();
-    let mut without = incomplete(&estimates);
-    for (names, of_slices) in without.iter_mut().zip(incomplete(&of_slices)) {
-        // There may be thousands of these.
-        match of_slices.len() {
-            0 => {}
-            1 => names.push("one number of a slice".to_owned()),
-            count => names.push(format!("{count} numbers of slices")),
-        }
-    }
+    let usual = flaws::numbers(found).into_iter();
+    let usual = usual.filter(|number| !number.flaw.is_some_and(Flaw::is_told));
+    let usual: Vec<(String, Estimate)> =
+        usual.map(|number| (number.name, number.estimate)).collect();
+    let without = incomplete(&usual).map(flaws::collected);
     all.extend(incomplete_warnings(&without, "score more items"));
 }

@@ -9,6 +9,7 @@ use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::columns::shortened;
 use crate::report::page::{Page, shown};
 use crate::report::table::counted;
+use crate::stats::same;
 
 /// Returns what the metrics say together, in a sentence or two.
 pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
@@ -79,7 +80,7 @@ fn leader(report: &MetricReport) -> Option<&str> {
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     match scored.as_slice() {
-        [first, second, ..] if first.0 - second.0 <= 1e-12 => None,
+        [first, second, ..] if same(first.0, second.0) => None,
         [first, ..] => Some(first.1),
         [] => None,
     }

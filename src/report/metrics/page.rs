@@ -121,7 +121,7 @@ fn listed_scores(report: &MetricReport) -> Vec<[String; 4]> {
     systems.sort_by(|one, other| key(one).total_cmp(&key(other)));
     let digits = digits_of_scores(report);
     let cells = |system: &SystemScore| {
-        let SystemScore { system: name, score } = system;
+        let SystemScore { system: name, score, .. } = system;
         [shown(name), marked(report, digits, system), digits.interval(score), count(score.n)]
     };
     systems.into_iter().map(cells).collect()

@@ -132,3 +132,25 @@ fn more_fields_than_there_is_room_for_are_told() {
     assert_eq!(found["fields"].as_array().unwrap().len(), 500);
     assert_eq!(warning(&with_fields(500), "too-many-fields"), None);
 }
+
+#[test]
+fn a_field_that_few_references_have_is_said_to_have_too_short_an_interval() {
+    let item_of = |at: usize| {
+        let answers = [r#"{"paid":true,"note":"x"}"#, r#"{"paid":false}"#];
+        let reference =
+            if at < 2 { json!({"paid": true, "note": "x"}) } else { json!({"paid": true}) };
+        item(&at.to_string(), &[("a", answers[at % 2]), ("b", answers[0])], reference)
+    };
+    let rare: Vec<Value> = (0..30).map(item_of).collect();
+    let found = of_items(&rare, &["--metric", "json-fields"]);
+    let told = warning(&found, "unstable-interval").unwrap();
+    // None of the two items is in about (28/30)^30 of the resamples.
+    let percent: f64 = told.split_whitespace().find_map(|word| word.parse().ok()).unwrap();
+    assert!((percent - 12.6).abs() < 3.0, "{told}");
+    // The notes of b are all right, and have Wilson's interval.
+    assert!(told.contains(": note of a; "), "{told}");
+    let found = of_items(&rare[..4], &["--metric", "json-fields"]);
+    assert!(warning(&found, "unstable-interval").unwrap().contains("note of a"));
+    let found = of_items(&rare[2..], &["--metric", "json-fields"]);
+    assert_eq!(warning(&found, "unstable-interval"), None);
+}

@@ -26,8 +26,9 @@ fn half_width(values: &[f64]) -> f64 {
     1.96 * (squares / (n - 1.0) / n).sqrt()
 }
 
+/// Fails unless an estimate is that of the mean of some values.
 #[track_caller]
-fn assert_mean(estimate: &Value, values: &[f64]) {
+pub(super) fn assert_mean(estimate: &Value, values: &[f64]) {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
     assert!((number(&estimate["value"]) - mean).abs() < 1e-12, "{estimate}, expected {mean}");
     let [low, high] = ["low", "high"].map(|end| number(&estimate[end]));

@@ -9,6 +9,7 @@ mod labels;
 mod many_items;
 mod oracle;
 mod pages;
+mod program_scores;
 mod programs;
 mod ranking;
 mod references;

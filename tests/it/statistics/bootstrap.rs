@@ -1,8 +1,8 @@
 //! The bootstrap: against numpy with given resamples, and the drawing of resamples itself.
 
 use evenhand::stats::{
-    Clusters, StatError, Table, Weights, bca, bootstrap, bootstrap_p_value, cohen_kappa_value,
-    percentile_interval, stratified_alpha, stratified_fleiss,
+    Bootstrap, Clusters, StatError, Table, Weights, bca, bootstrap, bootstrap_p_value,
+    cohen_kappa_value, percentile_interval, stratified_alpha, stratified_fleiss,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -62,7 +62,7 @@ fn intervals_on_given_resamples_agree_with_numpy() {
 }
 
 fn assert_bca(expected: &Value, value: f64, drawn: &[f64], jackknife: &[(f64, f64)]) {
-    let found = bca(value, drawn, jackknife, 0.95).unwrap();
+    let found = bca(value, 1.0, drawn, jackknife, 0.95).unwrap();
     assert_close(found.bias, expected["z0"].as_f64().unwrap(), 1e-9);
     assert_close(found.acceleration, expected["accel"].as_f64().unwrap(), 1e-9);
     let ends = numbers(&expected["ci"]);
@@ -156,12 +156,86 @@ fn undefined_replicates_are_counted() {
 #[test]
 fn replicates_all_on_one_side_have_no_bias_correction() {
     let jackknife = [(1.0, 1.0), (2.0, 1.0)];
-    assert_eq!(bca(0.0, &[1.0, 2.0], &jackknife, 0.95), Err(StatError::NoVariation));
-    assert_eq!(bca(0.0, &[], &jackknife, 0.95), Err(StatError::Empty));
-    assert_eq!(bca(0.0, &[1.0], &[], 0.95), Err(StatError::Empty));
+    assert_eq!(bca(0.0, 1.0, &[1.0, 2.0], &jackknife, 0.95), Err(StatError::OneSided));
+    assert_eq!(bca(0.0, 1.0, &[], &jackknife, 0.95), Err(StatError::Empty));
+    assert_eq!(bca(0.0, 1.0, &[1.0], &[], 0.95), Err(StatError::Empty));
     assert_eq!(percentile_interval(&[1.0], 1.0), Err(StatError::OutOfRange));
     assert_eq!(bootstrap_p_value(&[]), Err(StatError::Empty));
     assert_close(bootstrap_p_value(&[0.0, 0.0]).unwrap(), 1.0, 1e-12);
+}
+
+#[test]
+fn replicates_that_all_equal_the_value_have_no_interval_and_are_told_from_lopsided_ones() {
+    let jackknife = [(1.0, 1.0), (2.0, 1.0)];
+    let of = |value, replicates: &[f64]| bca(value, 1.0, replicates, &jackknife, 0.95);
+    assert_eq!(of(0.3, &[0.1 + 0.2, 0.3]), Err(StatError::NoVariation));
+    // One in a hundred differs, which is too few to reach an end of the interval.
+    let mut lopsided = [0.3; 100];
+    lopsided[7] = 0.4;
+    assert_eq!(of(0.3, &lopsided), Err(StatError::OneSided));
+}
+
+/// Scores of the two systems a and b, an item in a cluster; the number of items comes last.
+fn scored(items: &[[f64; 2]]) -> Bootstrap {
+    let mut clusters = Clusters::new(3);
+    for [a, b] in items {
+        clusters.push(&mut vec![(0, *a), (1, *b), (2, 1.0)]);
+    }
+    let mean = |sums: &[f64], at: usize| Some(sums[at] / sums[2]);
+    bootstrap(&clusters, 1000, 0, |sums| vec![mean(sums, 0), mean(sums, 1)])
+}
+
+#[test]
+fn an_interval_of_scores_is_as_wide_at_every_scale() {
+    let at = |scale: f64| -> Vec<f64> {
+        let chance = |item: i32| f64::from(item * 389 % 101) / 101.0;
+        let items: Vec<[f64; 2]> =
+            (0..50).map(|item| [chance(item), chance(item * 7 + 3)].map(|x| x * scale)).collect();
+        let sampled = scored(&items);
+        let intervals = [
+            sampled.bca_of_score(0, 0.95).unwrap(),
+            sampled.bca_of_score(1, 0.95).unwrap(),
+            sampled.bca_of_difference([0, 1], 0.95).unwrap(),
+        ];
+        intervals.iter().flat_map(|found| [found.low / scale, found.high / scale]).collect()
+    };
+    let expected = at(1.0);
+    for scale in [1e-200, 1e-13, 5000.0, 1e200, 1e306] {
+        for (found, expected) in at(scale).iter().zip(&expected) {
+            assert_close(*found, *expected, 1e-9);
+        }
+    }
+    for (found, expected) in at(-1.0).chunks(2).zip(expected.chunks(2)) {
+        assert_close(found[0], expected[1], 1e-9);
+        assert_close(found[1], expected[0], 1e-9);
+    }
+}
+
+#[test]
+fn a_constant_difference_has_no_interval_although_rounding_makes_it_vary() {
+    let of = |scale: f64, gap: f64| {
+        let score = |item: i32| scale * (1.0 + f64::from(item) / 7.0);
+        let items: Vec<[f64; 2]> = (0..40).map(|item| [score(item), score(item) + gap]).collect();
+        scored(&items).bca_of_difference([1, 0], 0.95)
+    };
+    assert_eq!(of(2000.0, 0.3), Err(StatError::NoVariation));
+    assert_eq!(of(1e-13, 1e-13), Err(StatError::NoVariation));
+    assert_eq!(of(1e9, 0.0), Err(StatError::NoVariation));
+}
+
+#[test]
+fn a_difference_is_undefined_where_one_of_its_scores_is() {
+    let clusters = observations([1, 1, 0, 0]);
+    let sampled = bootstrap(&clusters, 4000, 3, |sums| {
+        vec![(sums[0] > 0.0).then_some(sums[0]), (sums[1] > 0.0).then_some(sums[1])]
+    });
+    // Each is missing from a quarter of the resamples, never both.
+    assert_close(sampled.undefined(0), 0.25, 0.05);
+    assert_close(
+        sampled.undefined_difference([0, 1]),
+        sampled.undefined(0) + sampled.undefined(1),
+        1e-12,
+    );
 }
 
 #[test]

@@ -1,0 +1,139 @@
+//! Adding up without rounding, so that a total does not depend on the order of what is added.
+//!
+//! A sum is kept as the exact total of a few parts that do not overlap: one for whole numbers, two or three for
+//! most others. It is rounded once, when it is read. Numbers that are too large to be added come to a total
+//! that is not finite.
+//!
+//! Shewchuk, J. R. (1997). Adaptive precision floating-point arithmetic and fast robust geometric predicates.
+//! *Discrete & Computational Geometry* 18, 305–363.
+
+use super::family::Sums;
+
+/// Adds sums to others; both are sorted and may have several parts of one sum, the smaller ones first.
+pub(super) fn add_to(all: &mut Sums, more: &Sums) {
+    if all.is_empty() {
+        all.extend_from_slice(more);
+        return;
+    }
+    for (sum, number) in more {
+        add(all, *sum, *number);
+    }
+}
+
+fn add(all: &mut Sums, sum: u32, mut number: f64) {
+    let start = all.partition_point(|(at, _)| *at < sum);
+    let (mut kept, mut next) = (start, start);
+    while next < all.len() && all[next].0 == sum {
+        let (high, low) = two_sum(number, all[next].1);
+        if low != 0.0 {
+            all[kept].1 = low;
+            kept += 1;
+        }
+        number = high;
+        next += 1;
+    }
+    all.splice(kept..next, [(sum, number)]);
+}
+
+/// Returns each sum once, rounded.
+pub(super) fn rounded(sums: &Sums) -> Sums {
+    let parts = sums.chunk_by(|(one, _), (other, _)| one == other);
+    parts.map(|parts| (parts[0].0, nearest(parts))).collect()
+}
+
+/// Returns the number that is nearest to the total of the parts of one sum.
+fn nearest(parts: &[(u32, f64)]) -> f64 {
+    let mut descending = parts.iter().rev().map(|(_, part)| *part);
+    let mut total = descending.next().unwrap_or_default();
+    for part in descending.by_ref() {
+        let (high, rest) = two_sum(total, part);
+        total = high;
+        if rest != 0.0 {
+            // Half way between two numbers the even one was taken; what is smaller still may say otherwise.
+            let (other, off) = two_sum(total, 2.0 * rest);
+            let beyond = descending.next().is_some_and(|next| (next > 0.0) == (rest > 0.0));
+            return if beyond && off == 0.0 { other } else { total };
+        }
+    }
+    total
+}
+
+/// Returns the sum of two numbers, rounded, and what the rounding took away.
+fn two_sum(one: f64, other: f64) -> (f64, f64) {
+    let high = one + other;
+    if !high.is_finite() {
+        return (high, 0.0);
+    }
+    let of_other = high - one;
+    (high, (one - (high - of_other)) + (other - of_other))
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::{add_to, rounded};
+    use crate::metrics::evaluation::family::Sums;
+
+    fn total(numbers: &[f64]) -> f64 {
+        let mut sums = Sums::new();
+        for number in numbers {
+            add_to(&mut sums, &vec![(7, *number)]);
+        }
+        match rounded(&sums)[..] {
+            [(7, total)] => total,
+            ref other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn what_addition_would_lose_is_kept() {
+        assert_eq!(total(&[1e100, 1.0, -1e100]), 1.0);
+        assert_eq!(total(&[0.1; 10]), 1.0);
+        assert_eq!(total(&[1e-300, 1.0, 1e300, -1.0, -1e300]), 1e-300);
+        assert_eq!(total(&[5e-324, 5e-324]), 1e-323);
+        assert_eq!(total(&[0.5, -0.5]), 0.0);
+    }
+
+    #[test]
+    fn a_total_half_way_between_two_numbers_is_rounded_by_its_smallest_part() {
+        let half = f64::EPSILON / 2.0;
+        assert_eq!(total(&[1.0, half]), 1.0);
+        assert_eq!(total(&[1.0, half, 1e-40]), 1.0 + f64::EPSILON);
+        assert_eq!(total(&[1.0, half, -1e-40]), 1.0);
+        assert_eq!(total(&[1.0 + f64::EPSILON, half, -1e-40]), 1.0 + f64::EPSILON);
+    }
+
+    #[test]
+    fn numbers_too_large_to_add_come_to_no_finite_total_in_one_part() {
+        assert_eq!(total(&[1e308, 1e308, 0.1, 1.0]), f64::INFINITY);
+        assert!(total(&[1e308, 1e308, -1e308, -1e308, f64::NEG_INFINITY]).is_nan());
+    }
+
+    #[test]
+    fn whole_numbers_have_one_part_and_sums_stay_apart() {
+        let mut sums: Sums = vec![(2, 1.0)];
+        for _ in 0..1000 {
+            add_to(&mut sums, &vec![(1, 3.0), (2, 1.0), (4, 1e15)]);
+        }
+        assert_eq!(sums, [(1, 3000.0), (2, 1001.0), (4, 1e18)]);
+    }
+
+    proptest! {
+        #[test]
+        fn a_total_is_exact_whatever_the_order(
+            whole in prop::collection::vec((-(1_i64 << 53)..1 << 53, 0_u32..60), 1..50),
+        ) {
+            // Multiples of 2⁻⁶⁰ that integers add up exactly; the conversion rounds to the nearest.
+            let exact: i128 = whole.iter().map(|(digits, shift)| i128::from(*digits) << shift).sum();
+            let unit = 1.0 / (1_u64 << 60) as f64;
+            let mut numbers: Vec<f64> =
+                whole.iter().map(|(digits, shift)| *digits as f64 * (1_u64 << shift) as f64 * unit).collect();
+            prop_assert_eq!(total(&numbers), exact as f64 * unit);
+            numbers.reverse();
+            prop_assert_eq!(total(&numbers), exact as f64 * unit);
+            numbers.sort_by(f64::total_cmp);
+            prop_assert_eq!(total(&numbers), exact as f64 * unit);
+        }
+    }
+}
