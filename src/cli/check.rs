@@ -59,7 +59,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         (counted, _) => counted,
     };
     let Counted { repeat, survey, roster, to_ask } = counted?;
-    survey.warnings.iter().for_each(|warning| warn(warning));
+    survey.warnings.iter().for_each(|warning| warn(&warning.message));
     let labels = match &arguments.labels {
         Some(path) => Some(check_labels(path, &roster)?),
         None => None,
@@ -282,7 +282,7 @@ fn print_json(
         "run": setup.run.as_ref().map(|run| run.display().to_string()),
         "judges": judges,
         "labels": labels.map(|(labels, unmatched)| json!({ "labels": labels, "unmatched": unmatched })),
-        "warnings": survey.warnings,
+        "warnings": survey.warnings.iter().map(|warning| &warning.message).collect::<Vec<_>>(),
     });
     print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
 }

@@ -53,7 +53,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             return Err(error);
         }
     };
-    begun.survey.warnings.iter().for_each(|warning| warn(warning));
+    begun.survey.warnings.iter().for_each(|warning| warn(&warning.message));
     if let (true, Some(shard)) = (begun.rows.is_empty(), arguments.task.shard) {
         let (number, of) = (shard.number(), shard.of());
         say(format_args!("shard {number} of {of} has none of the comparisons; nothing is asked"));

@@ -15,7 +15,7 @@ use super::items::{Content, FIELDS, Item, read_item};
 use super::json::{Line, Lines};
 use super::line_index::Fingerprint;
 use super::responses::{Joined, ResponseFile};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Warning};
 
 /// How many lines are read at a time…
 const BATCH: usize = 1024;
@@ -27,8 +27,8 @@ const BATCH_BYTES: usize = 4 << 20;
 pub struct Items {
     /// The items, in file order.
     pub items: Vec<Item>,
-    /// One sentence for each kind of oddity, with its count.
-    pub warnings: Vec<String>,
+    /// One for each kind of oddity, with its count.
+    pub warnings: Vec<Warning>,
 }
 
 /// Reads all items at once, for files that fit into memory.
@@ -251,7 +251,7 @@ impl ItemReader<'_> {
     /// # Errors
     ///
     /// There was no item, or none with responses enough.
-    pub fn finish(self) -> Result<Vec<String>> {
+    pub fn finish(self) -> Result<Vec<Warning>> {
         let (path, purpose) = (self.source.path.display(), self.source.purpose);
         if self.seen.is_empty() {
             return Err(Error::input(format!("{path}: there are no items in it")));
@@ -263,38 +263,49 @@ impl ItemReader<'_> {
             ))
             .hint("the `id`s of the items and of the response files must be the same"));
         }
-        let mut warnings: Vec<String> = self
+        let mut warnings: Vec<Warning> = self
             .unknown
             .iter()
             .map(|(field, count)| {
-                format!("field `{field}` of {count} items is not used; `context` is for what the prompt needs, `tags` for slices")
+                let of = if *count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+                Warning::new(
+                    "unused-item-field",
+                    format!(
+                        "field `{field}` of {of} is not used; `context` is for what the prompt needs, `tags` \
+                         for slices"
+                    ),
+                )
             })
             .collect();
         for (file, joined) in self.source.responses.iter().zip(&self.joined) {
             warnings.extend(file.warnings(joined)?);
         }
+        let all = self.items;
+        let have = |count: usize| if count == 1 { "has" } else { "have" };
         let Oddity { count, first } = self.left_out;
         if count > 0 {
-            warnings.push(format!(
-                "{count} items have {} and are left out, the first is `{first}`",
-                purpose.too_few
+            let (items, are) = if count == 1 { ("item", "is") } else { ("items", "are") };
+            warnings.push(Warning::new(
+                "items-left-out",
+                format!(
+                    "{count} {items} {} {} and {are} left out, the first is `{first}`",
+                    have(count),
+                    purpose.too_few
+                ),
             ));
         }
-        let all = self.items;
-        let Oddity { count, first } = self.empty;
-        if count > 0 {
-            warnings.push(format!(
-                "{count} of {all} items have an empty response; it is {} like any other (first: {first})",
-                purpose.done
-            ));
-        }
-        let Oddity { count, first } = self.equal;
-        if count > 0 {
-            warnings.push(format!(
-                "{count} of {all} items have two equal responses; they are {} like any other (first: {first})",
-                purpose.done
-            ));
-        }
+        let mut odd = |code, Oddity { count, first }, what| {
+            if count > 0 {
+                let have = have(count);
+                let message = format!(
+                    "{count} of {all} items {have} {what} {} like any other (first: {first})",
+                    purpose.done
+                );
+                warnings.push(Warning::new(code, message));
+            }
+        };
+        odd("empty-responses", self.empty, "an empty response; it is");
+        odd("equal-responses", self.equal, "two equal responses; they are");
         Ok(warnings)
     }
 }

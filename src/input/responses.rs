@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::items::{Item, check_system_name, read_content};
 use super::line_index::{Fingerprint, LineIndex};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Warning};
 
 /// The responses of one system.
 #[derive(Debug)]
@@ -106,11 +106,14 @@ impl ResponseFile {
     /// # Errors
     ///
     /// The file is not what it was.
-    pub(super) fn warnings(&self, joined: &Joined) -> Result<Vec<String>> {
+    pub(super) fn warnings(&self, joined: &Joined) -> Result<Vec<Warning>> {
         let file = self.lines.path().display();
         let mut warnings = Vec::new();
         for (field, count) in &self.unknown {
-            warnings.push(format!("{file}: field `{field}` of {count} responses is not used"));
+            let of =
+                if *count == 1 { "1 response".to_owned() } else { format!("{count} responses") };
+            let message = format!("{file}: field `{field}` of {of} is not used");
+            warnings.push(Warning::new("unused-response-field", message));
         }
         let unmatched = (0..self.lines.len()).filter(|place| !joined.has(*place));
         let (mut count, mut first) = (0, None);
@@ -121,15 +124,19 @@ impl ResponseFile {
         }
         if let Some(first) = first {
             let id = self.lines.line(first)?.take_name("id")?;
-            warnings.push(format!(
-                "{file}: {count} ids are not in the items file and were left out, the first is `{id}`"
-            ));
+            let ids = if count == 1 { "id is" } else { "ids are" };
+            let message = format!(
+                "{file}: {count} {ids} not in the items file and left out, the first is `{id}`"
+            );
+            warnings.push(Warning::new("unmatched-ids", message));
         }
         if joined.without > 0 {
-            warnings.push(format!(
-                "{file}: {} items have no response of `{}`, the first is `{}`",
+            let items = if joined.without == 1 { "item has" } else { "items have" };
+            let message = format!(
+                "{file}: {} {items} no response of `{}`, the first is `{}`",
                 joined.without, self.system, joined.first_without
-            ));
+            );
+            warnings.push(Warning::new("missing-responses", message));
         }
         Ok(warnings)
     }

@@ -5,7 +5,7 @@ use std::slice;
 use super::ngrams;
 use super::porter;
 use super::subsequence;
-use super::text::{Class, Vocabulary};
+use super::text::{Class, Vocabulary, is_unspaced};
 
 /// Which overlap is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -222,22 +222,6 @@ pub fn unreadable(text: &str) -> bool {
     let letters = || text.chars().filter(|char| char.is_alphanumeric());
     let read = |char: &char| char.is_ascii() || matches!(char, '\u{212a}' | '\u{130}');
     !text.is_ascii() && 2 * letters().filter(read).count() < letters().count()
-}
-
-/// Scripts that put no space between words.
-fn is_unspaced(char: char) -> bool {
-    matches!(char,
-        '\u{e00}'..='\u{eff}' // Thai, Lao
-        | '\u{1000}'..='\u{109f}' // Burmese
-        | '\u{1780}'..='\u{17ff}' // Khmer
-        | '\u{3005}'..='\u{3007}' // ideographic iteration mark, closing mark and zero
-        | '\u{3040}'..='\u{30ff}' // hiragana, katakana
-        | '\u{31f0}'..='\u{31ff}' // small katakana
-        | '\u{3400}'..='\u{4dbf}' // Han
-        | '\u{4e00}'..='\u{9fff}'
-        | '\u{f900}'..='\u{faff}'
-        | '\u{ff66}'..='\u{ff9f}' // katakana of half width
-        | '\u{20000}'..='\u{3ffff}')
 }
 
 /// The words of a text one behind the other, and where each word and each line ends.

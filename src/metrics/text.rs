@@ -84,3 +84,25 @@ impl<'a> Vocabulary<'a> {
         words.into_iter().map(|word| self.number(word)).collect()
     }
 }
+
+/// Returns whether most letters of a text are of scripts that put no space between words.
+pub(super) fn is_unspaced_text(text: &str) -> bool {
+    let letters = || text.chars().filter(|char| char.is_alphabetic());
+    !text.is_ascii() && letters().count() < 2 * letters().filter(|char| is_unspaced(*char)).count()
+}
+
+/// Scripts that put no space between words.
+pub(super) fn is_unspaced(char: char) -> bool {
+    matches!(char,
+        '\u{e00}'..='\u{eff}' // Thai, Lao
+        | '\u{1000}'..='\u{109f}' // Burmese
+        | '\u{1780}'..='\u{17ff}' // Khmer
+        | '\u{3005}'..='\u{3007}' // ideographic iteration mark, closing mark and zero
+        | '\u{3040}'..='\u{30ff}' // hiragana, katakana
+        | '\u{31f0}'..='\u{31ff}' // small katakana
+        | '\u{3400}'..='\u{4dbf}' // Han
+        | '\u{4e00}'..='\u{9fff}'
+        | '\u{f900}'..='\u{faff}'
+        | '\u{ff66}'..='\u{ff9f}' // katakana of half width
+        | '\u{20000}'..='\u{3ffff}')
+}

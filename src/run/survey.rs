@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Warning};
 use crate::input::{Item, ItemSource, Message};
 use crate::prompt::Prompt;
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
@@ -54,7 +54,7 @@ pub struct Survey {
     /// The first comparison.
     pub first: Option<Comparison>,
     /// One sentence for each kind of oddity, with its count.
-    pub warnings: Vec<String>,
+    pub warnings: Vec<Warning>,
 }
 
 /// What prompts amount to, each order once.

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use evenhand::input::{Content, Item, Reference, read_items};
 use evenhand::trial::Order;
-use evenhand::{ErrorKind, Result};
+use evenhand::{ErrorKind, Result, Warning};
 
 use crate::planning::{Planned, plan};
 use crate::support::Folder;
@@ -145,9 +145,9 @@ fn read(lines: &str) -> Result<evenhand::input::Items> {
 
 /// Fails unless one warning, and no more, counts `count` and contains every one of `words`.
 #[track_caller]
-fn assert_warns(warnings: &[String], count: usize, words: &[&str]) {
+fn assert_warns(warnings: &[Warning], count: usize, words: &[&str]) {
     let counts = format!(" {count} ");
-    let hits = warnings.iter().filter(|line| {
+    let hits = warnings.iter().map(|warning| &warning.message).filter(|line| {
         format!(" {line}").contains(&counts) && words.iter().all(|word| line.contains(word))
     });
     assert_eq!(hits.count(), 1, "{count}, {words:?} in {warnings:?}");
@@ -192,7 +192,7 @@ fn an_item_as_the_documentation_has_it_is_read_without_a_warning() {
         r#"{"id":"t-017","prompt":[{"role":"user","content":"Hi"}],"responses":{"v1":"a","v2":"b"},"reference":"r","context":{"locale":"de"},"tags":{"product":"billing"}}"#,
     )
     .unwrap();
-    assert_eq!(read.warnings, [] as [String; 0]);
+    assert_eq!(read.warnings, []);
     let item = &read.items[0];
     assert_eq!(item.prompt.to_text(), "Hi");
     assert_eq!(item.reference, Some(Reference::Text("r".into())));
@@ -222,7 +222,8 @@ fn responses_in_files_of_their_own_are_joined_by_id() {
     assert_warns(&read.warnings, 1, &["new.jsonl", "`9`"]);
     assert_warns(&read.warnings, 1, &["new.jsonl", "`new`", "`3`"]);
     assert_warns(&read.warnings, 1, &["fewer than two responses", "`2`"]);
-    assert_eq!(read.warnings.len(), 3, "{:?}", read.warnings);
+    let codes = read.warnings.iter().map(|warning| warning.code);
+    assert_eq!(codes.collect::<Vec<_>>(), ["unmatched-ids", "missing-responses", "items-left-out"]);
     let plan = plan(read.items, None, None, 0).unwrap();
     assert_eq!(pairs(&plan), [["new", "old"], ["old", "older"]]);
 }

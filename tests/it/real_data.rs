@@ -116,7 +116,7 @@ pub(crate) fn assert_agreement(
 /// Plays back every judge of a folder of real data against what is expected of it.
 fn assert_every_judge(data: &Path, judges: usize) {
     let items = read_items(&data.join("items.jsonl"), &[]).unwrap();
-    assert_eq!(items.warnings, [] as [String; 0]);
+    assert_eq!(items.warnings, []);
     let winners = winners(data, &items.items);
     let expected = read_json(&data.join("expected.json"));
     assert_eq!(expected.len(), judges);
@@ -183,7 +183,8 @@ fn pandalm_is_read_with_its_oddities() {
     assert_eq!(read.items.len(), 999);
     assert_eq!(read.warnings.len(), 1, "{:?}", read.warnings);
     assert!(
-        read.warnings[0].contains("54 ") && read.warnings[0].contains("empty response"),
+        read.warnings[0].message.contains("54 ")
+            && read.warnings[0].message.contains("empty response"),
         "{:?}",
         read.warnings
     );

@@ -192,7 +192,8 @@ fn read(source: &ItemSource) -> evenhand::Result<(Vec<String>, Vec<String>)> {
     while let Some(batch) = reader.next_batch()? {
         ids.extend(batch.into_iter().map(|item| item.id));
     }
-    Ok((ids, reader.finish()?))
+    let warnings = reader.finish()?.into_iter().map(|warning| warning.message);
+    Ok((ids, warnings.collect()))
 }
 
 fn scored(
@@ -211,11 +212,11 @@ fn one_response_is_enough_to_be_scored_and_none_is_an_error() {
     let (ids, warnings) = scored(&path, &[]).unwrap();
     assert_eq!(ids, ["1", "2"]);
     let empty = format!(
-        "1 of 2 items have an empty response; it is scored like any other (first: {}:1)",
+        "1 of 2 items has an empty response; it is scored like any other (first: {}:1)",
         path.display()
     );
     let same = format!(
-        "1 of 2 items have two equal responses; they are scored like any other (first: {}:2)",
+        "1 of 2 items has two equal responses; they are scored like any other (first: {}:2)",
         path.display()
     );
     assert_eq!(warnings, [empty, same]);

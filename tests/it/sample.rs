@@ -24,7 +24,7 @@ fn ticket_file(name: &str) -> PathBuf {
 
 fn tickets() -> Vec<Item> {
     let read = read_items(&ticket_file("items.jsonl"), &[]).unwrap();
-    assert_eq!(read.warnings, [] as [String; 0]);
+    assert_eq!(read.warnings, []);
     read.items
 }
 

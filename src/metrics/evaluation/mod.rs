@@ -37,7 +37,7 @@ use super::json::Schema;
 use super::metric::Metric;
 use super::rouge::Rouge;
 use super::{Bleu, Ratio};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, Warning};
 use crate::input::{Item, ItemSource};
 
 use family::{Family, families, of_ratio};
@@ -106,7 +106,7 @@ pub struct Gathered {
     settings: Settings,
     families: Vec<Family>,
     tally: Tally,
-    oddities: Vec<String>,
+    oddities: Vec<Warning>,
     commands: Vec<CommandMetric>,
 }
 
@@ -141,6 +141,7 @@ pub async fn gather(
     let oddities = reader.finish()?;
     let Work { settings, families, tally } = work;
     tally.references.check(&settings.metrics, source.path())?;
+    check_programs(&settings.metrics, &tally)?;
     Ok(Gathered { settings, families, tally, oddities, commands })
 }
 
@@ -170,6 +171,23 @@ fn check_settings(settings: &Settings, commands: &[CommandMetric]) -> Result<()>
         }
     }
     Ok(())
+}
+
+/// Where nothing but programs was asked for, one of them must have given a score.
+fn check_programs(metrics: &[Metric], tally: &Tally) -> Result<()> {
+    let responses: u64 = tally.responses.iter().sum();
+    let gave_none = |at| tally.failed.get(&at).is_some_and(|failed| *failed == responses);
+    if !(0..metrics.len()).all(gave_none) {
+        return Ok(());
+    }
+    let names: Vec<String> = metrics.iter().map(Metric::name).collect();
+    let error = Error::input(format!("no response has a score of {}", names.join(", ")));
+    let first = tally.failures.first().map(|first| {
+        format!("the first, that of `{}` to `{}`: {}", first.system, first.item, first.why)
+    });
+    Err(error
+        .detail(first.unwrap_or_default())
+        .hint("`null` and {\"error\":…} say that there is no score"))
 }
 
 /// What is measured where nobody says: what suits the references of the first items, and the schema.

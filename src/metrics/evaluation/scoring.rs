@@ -12,9 +12,10 @@ use crate::input::{Item, Reference};
 use crate::metrics::classes::class_of;
 use crate::metrics::json::{FieldMatch, json_fields, json_value};
 use crate::metrics::metric::{Metric, Needs};
+use crate::metrics::text::is_unspaced_text;
 use crate::metrics::{
-    Overlap, Ratio, Rouge, RougeKind, RougeTokenizer, SentenceMetric, Ter, compression, distinct,
-    exact_match, length_ratio, token_f1, unreadable,
+    Bleu, BleuTokenizer, Overlap, Ratio, Rouge, RougeKind, RougeTokenizer, SentenceMetric, Ter,
+    compression, distinct, exact_match, length_ratio, token_f1, unreadable,
 };
 
 /// The scores of one item.
@@ -28,6 +29,8 @@ pub(super) struct Scored {
     pub(super) classes: Vec<String>,
     /// Texts that ROUGE takes for empty, the references among them, where it is asked for.
     pub(super) unreadable: u64,
+    /// Texts in which [these](takes_spaces) find no words, the references among them, where they are asked for.
+    pub(super) unspaced: u64,
 }
 
 /// The scores of one response.
@@ -66,8 +69,16 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
     if rouge {
         unread += references.iter().filter(|reference| unreadable(reference)).count() as u64;
     }
+    let spaces = !references.is_empty()
+        && settings.metrics.iter().any(|one| takes_spaces(one, settings.bleu));
+    let mut unspaced = 0;
+    if spaces {
+        unspaced +=
+            references.iter().filter(|reference| is_unspaced_text(reference)).count() as u64;
+    }
     let responses = item.responses.iter().map(|(system, content)| {
         let text = content.answer();
+        unspaced += u64::from(spaces && is_unspaced_text(&text));
         if rouge && !references.is_empty() {
             unread += u64::from(unreadable(&text));
         }
@@ -86,7 +97,16 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
         texts: references.len(),
         object: !objects || object.is_some(),
     };
-    Scored { responses, reference, classes, unreadable: unread, item }
+    Scored { responses, reference, classes, unreadable: unread, unspaced, item }
+}
+
+/// Returns whether a metric takes what stands between spaces for a word, and says nothing of it elsewhere.
+pub(super) fn takes_spaces(metric: &Metric, bleu: Bleu) -> bool {
+    match metric {
+        Metric::Sentence(SentenceMetric::TokenF1 | SentenceMetric::Ter) => true,
+        Metric::Sentence(SentenceMetric::Bleu) => bleu.tokenizer != BleuTokenizer::Character,
+        _ => false,
+    }
 }
 
 struct Scorer<'a> {

@@ -73,6 +73,7 @@ pub(super) struct Failure {
 pub(super) struct Tally {
     pub(super) references: References,
     pub(super) unreadable: u64,
+    pub(super) unspaced: u64,
     pub(super) systems: Names,
     /// By system: items with a response of it.
     pub(super) responses: Vec<u64>,
@@ -119,6 +120,7 @@ impl Tally {
     pub(super) fn add(&mut self, families: &[Family], mut scored: Scored, keep: bool) {
         self.references.add(scored.reference);
         self.unreadable += scored.unreadable;
+        self.unspaced += scored.unspaced;
         let responses = scored.responses.len() as u64;
         self.comparisons += responses * responses.saturating_sub(1) / 2;
         let systems: Vec<u32> =

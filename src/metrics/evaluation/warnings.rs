@@ -5,6 +5,7 @@ use super::estimates::flips;
 use super::flaws::{self, Flaw};
 use super::references::References;
 use super::report::{Evaluation, MetricSlice};
+use super::scoring::takes_spaces;
 use super::summary::{FEWEST_TO_TEST, SIGNIFICANT};
 use super::tally::Tally;
 use crate::error::{Warning, listed};
@@ -21,7 +22,7 @@ pub(super) fn warnings(
     settings: &Settings,
     tally: &Tally,
     systems: &[(u32, &str)],
-    oddities: Vec<String>,
+    oddities: Vec<Warning>,
     commands: Vec<CommandMetric>,
 ) -> Vec<Warning> {
     let mut all = Vec::new();
@@ -47,6 +48,19 @@ pub(super) fn warnings(
                 "ROUGE reads a-z and 0-9 alone, and finds little or nothing in {} texts, which score near 0 \
                  whatever they say; use --tokenizer unicode",
                 tally.unreadable
+            ),
+        ));
+    }
+    if tally.unspaced > 0 {
+        let spaced = settings.metrics.iter().filter(|one| takes_spaces(one, settings.bleu));
+        let names: Vec<String> = spaced.map(Metric::name).collect();
+        all.push(Warning::new(
+            "no-word-spaces",
+            format!(
+                "{} texts are in scripts that put no space between words, and {} take whole clauses for \
+                 words; use chrf, or bleu with --bleu-tokenizer char",
+                tally.unspaced,
+                listed(&names)
             ),
         ));
     }
@@ -89,7 +103,7 @@ pub(super) fn warnings(
     undefined(found, &mut all);
     flaws::warnings(found, &mut all);
     slices(found, tally, systems.len(), &mut all);
-    all.extend(oddities.into_iter().map(|oddity| Warning::new("items", oddity)));
+    all.extend(oddities);
     all
 }
 

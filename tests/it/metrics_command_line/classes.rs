@@ -156,3 +156,20 @@ fn metrics_of_classes_leave_items_without_a_reference_out() {
     }
     assert!(warning(&found, "no-reference").unwrap().contains("f1-macro, accuracy"));
 }
+
+#[test]
+fn answers_outside_the_references_classes_are_counted_and_how_they_count_is_said() {
+    let items = |unsure: &str| {
+        let classes = ["yes", "yes", "no"].into_iter().enumerate();
+        let of = |(at, right): (usize, &str)| {
+            item(&at.to_string(), &[("a", right), ("b", unsure)], right)
+        };
+        classes.map(of).collect::<Vec<_>>()
+    };
+    let found = of_items(&items("unsure"), &["--metric", "f1-macro"]);
+    assert!(warning(&found, "outside-classes").unwrap().starts_with("3 of 6 responses name none"));
+    let signature = metric(&found, "f1-macro")["signature"].as_str().unwrap();
+    assert!(signature.starts_with("labels:references|zero_division:0"), "{signature}");
+    let found = of_items(&items("no"), &["--metric", "f1-macro"]);
+    assert_eq!(warning(&found, "outside-classes"), None);
+}

@@ -67,7 +67,7 @@ fn a_schema_is_what_responses_are_held_against() {
     let found = document(&folder, &["--json-schema", "schema.json"]);
     let names: Vec<&Value> =
         found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
-    assert_eq!(names, ["json-valid", "json-schema"]);
+    assert_eq!(names, ["json-valid", "json-fields", "json-schema"]);
     for (system, expected) in [("a", 0.5), ("b", 0.5)] {
         assert_value(&found, "json-schema", system, expected);
     }
@@ -153,4 +153,18 @@ fn a_field_that_few_references_have_is_said_to_have_too_short_an_interval() {
     assert!(warning(&found, "unstable-interval").unwrap().contains("note of a"));
     let found = of_items(&rare[2..], &["--metric", "json-fields"]);
     assert_eq!(warning(&found, "unstable-interval"), None);
+}
+
+#[test]
+fn a_schema_alone_comes_with_what_is_usual_for_json() {
+    let names = |items: &[Value]| -> Vec<String> {
+        let folder = with_items(items);
+        folder.write("schema.json", SCHEMA);
+        let found = document(&folder, &["--json-schema", "schema.json"]);
+        let metrics = found["metrics"].as_array().unwrap().iter();
+        metrics.map(|metric| metric["metric"].as_str().unwrap().to_owned()).collect()
+    };
+    assert_eq!(names(&invoices()), ["json-valid", "json-fields", "json-schema"]);
+    let texts = [item("1", &[("a", "{}")], "text")];
+    assert_eq!(names(&texts), ["json-valid", "json-schema"]);
 }

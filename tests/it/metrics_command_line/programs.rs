@@ -214,3 +214,30 @@ fn items_and_labels_from_pipes_are_read_once() {
         }
     }
 }
+
+#[test]
+fn a_program_that_gives_no_score_at_all_is_an_error_unless_there_is_something_else() {
+    let command = ["--command", "mute=sed 's/.*/{\"error\":\"no idea\"}/'"];
+    let said = metrics(&folder(), &command).expect(3);
+    for part in ["no response has a score of command:mute", "`a` to `1`: no idea", "hint: "] {
+        assert!(said.stderr.contains(part), "{}", said.stderr);
+    }
+    let found = document(&folder(), &[&command[..], &["--metric", "exact-match"]].concat());
+    assert!(warning(&found, "no-score").unwrap().starts_with("6 of 6 responses"));
+}
+
+#[test]
+fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
+    // One response of each system has no score, and not to the same item.
+    let picky = r#"picky=while read -r line; do case "$line" in
+*'"id":"1","system":"a"'*|*'"id":"2","system":"b"'*) echo null;;
+*'"system":"a"'*) echo 2;; *) echo 1;; esac; done"#;
+    let found = document(&folder(), &["--command", picky]);
+    let of = metric(&found, "command:picky");
+    assert_eq!([&score(of, "a")["n"], &score(of, "b")["n"]], [2, 2]);
+    assert!(warning(&found, "unequal-items").unwrap().contains("by command:picky"));
+    let page =
+        metrics(&folder(), &["--command", picky, "--metric", "exact-match"]).expect(0).stdout;
+    assert!(page.contains("n = 2") && !page.contains("each score over"), "{page}");
+    assert!(!page.contains("who leads"), "{page}");
+}

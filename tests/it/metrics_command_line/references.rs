@@ -157,7 +157,7 @@ fn responses_may_lie_in_a_file_of_their_own() {
     folder.write("b.jsonl", &file);
     let found = document(&folder, &[&ROUGE[..], &["--responses", "b=b.jsonl"]].concat());
     assert_eq!(found["metrics"], together["metrics"]);
-    assert!(warning(&found, "items").unwrap().contains("nobody"), "{}", found["warnings"]);
+    assert!(warning(&found, "unmatched-ids").unwrap().contains("nobody"), "{}", found["warnings"]);
     let said = metrics(&folder, &["--responses", "b=nowhere.jsonl"]).expect(3);
     assert!(said.stderr.contains("nowhere.jsonl"), "{}", said.stderr);
 }
@@ -189,4 +189,37 @@ fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
     assert_eq!([&of("distinct-1")["n"], &of("distinct-3")["n"]], [&json!(3), &json!(2)]);
     // One trigram, and four of which two are the same.
     assert_eq!(of("distinct-3")["value"], 3.0 / 4.0);
+}
+
+#[test]
+fn of_a_conversation_what_the_system_says_is_scored() {
+    let turn = |role: &str, content: &str| json!({"role": role, "content": content});
+    let asked =
+        json!([turn("assistant", "The cat"), turn("user", "And then?"), turn("assistant", "sat.")]);
+    let untold = json!([turn("model", "The cat"), turn("model", "sat.")]);
+    let items = [
+        json!({"id": "1", "prompt": "?", "responses": {"a": asked, "b": untold}, "reference": "the cat sat"}),
+    ];
+    let found = of_items(&items, &["--metric", "exact-match"]);
+    assert_eq!(score(metric(&found, "exact-match"), "a")["value"], 1.0);
+    assert_eq!(score(metric(&found, "exact-match"), "b")["value"], 1.0);
+}
+
+#[test]
+fn scripts_without_spaces_are_warned_of_where_spaces_part_words() {
+    let items = ["1", "2"].map(|id| {
+        item(
+            id,
+            &[("a", "請求書は二回支払われました"), ("b", "Paid twice.")],
+            "請求書は二度支払われた",
+        )
+    });
+    let all = ["--metric", "token-f1", "--metric", "bleu", "--metric", "ter", "--metric", "chrf"];
+    let told =
+        |flags: &[&str]| warning(&of_items(&items, flags), "no-word-spaces").map(str::to_owned);
+    let of_all = told(&all).unwrap();
+    assert!(of_all.starts_with("4 texts are in scripts"), "{of_all}");
+    assert!(of_all.contains("token-f1, bleu, ter take"), "{of_all}");
+    let of_characters = told(&["--metric", "bleu", "--bleu-tokenizer", "char", "--metric", "chrf"]);
+    assert_eq!(of_characters, None);
 }

@@ -170,3 +170,28 @@ fn so_many_p_values_that_none_can_be_small_are_told() {
     let told = warning(&found, "coarse-p-values").unwrap();
     assert!(told.starts_with("there are 2700 pairs in slices"), "{told}");
 }
+
+#[test]
+fn slices_too_small_to_show_anything_do_not_spoil_the_others() {
+    let with_fine_tag = |fine: bool| {
+        let mut items = tagged();
+        for (at, item) in items.iter_mut().enumerate() {
+            if fine {
+                item["tags"]["number"] = json!(at.to_string());
+            }
+        }
+        of_items(&items, &ROUGE)
+    };
+    let (without, with) = (with_fine_tag(false), with_fine_tag(true));
+    for slice in with["slices"].as_array().unwrap() {
+        let of_tag =
+            [("tag", slice["tag"].as_str().unwrap()), ("value", slice["value"].as_str().unwrap())];
+        let adjusted = &slice["pairs"][0]["p_adjusted"];
+        if slice["tag"] == "topic" {
+            assert_eq!(adjusted, &row(&without["slices"], &of_tag)["pairs"][0]["p_adjusted"]);
+        } else {
+            assert_eq!([&slice["pairs"][0]["p_value"], adjusted], [&json!(1.0), &Value::Null]);
+        }
+    }
+    assert_eq!(with["slices"].as_array().unwrap().len(), 3 + 30);
+}
