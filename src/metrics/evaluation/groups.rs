@@ -231,7 +231,7 @@ mod tests {
             for (totals, system) in clusters.totals().chunks(2).zip(systems) {
                 let sum: f64 = items.iter().map(|item| score(*item, *system)).sum();
                 assert!((totals[0] / sum - 1.0).abs() < 1e-12, "{totals:?}, expected {sum}");
-                assert_eq!(totals[1], items.len() as f64);
+                assert_eq!(totals[1] as usize, items.len());
             }
         }
     }
