@@ -69,6 +69,7 @@ fn two_sum(one: f64, other: f64) -> (f64, f64) {
 }
 
 #[cfg(test)]
+#[expect(clippy::float_cmp, reason = "what is exact is compared exactly")]
 mod tests {
     use proptest::prelude::*;
 

@@ -1,10 +1,15 @@
-//! What items contribute, kept for the bootstrap in bounded memory.
+//! What items contribute, kept for the bootstrap in memory that does not grow with their number.
 //!
 //! Up to a number of items ([`Groups::of`]) each is a cluster of its own. Of more, items are put together into
 //! at most as many groups by a hash of their id, and the groups are what is drawn again: since the items of a
 //! group are a random part of all, the interval has the same expectation, and some hundred groups fix its
-//! width to a few per cent. So memory does not grow with the number of items. Where items lack systems, each
-//! set of systems needs groups of its own; if there are many sets, there are fewer groups.
+//! width to a few per cent.
+//!
+//! Where items lack systems, each set of systems needs sums of its own in every group, because a difference is
+//! over the items that both systems have; if there are many sets, there are fewer groups. That bounds memory
+//! where the sets are few: every system but one, or those before and after a change. It does not where each
+//! item draws its systems at random from many: there may then be as many sets as items, and memory grows with
+//! the sets.
 
 use std::collections::{BTreeMap, HashMap};
 
@@ -226,7 +231,7 @@ mod tests {
             for (totals, system) in clusters.totals().chunks(2).zip(systems) {
                 let sum: f64 = items.iter().map(|item| score(*item, *system)).sum();
                 assert!((totals[0] / sum - 1.0).abs() < 1e-12, "{totals:?}, expected {sum}");
-                assert_eq!(totals[1], items.len() as f64);
+                assert_eq!(totals[1] as usize, items.len());
             }
         }
     }

@@ -275,3 +275,33 @@ fn scores(settings: &Settings, tally: Tally, names: &[String], order: &[u32]) ->
         metrics: settings.metrics.clone(),
     })
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::SystemScore;
+    use super::*;
+
+    #[test]
+    fn a_difference_without_an_interval_proves_something_only_where_all_items_have_it() {
+        let score = |system: &str, value| SystemScore {
+            system: system.to_owned(),
+            score: Estimate { value: Some(value), low: None, high: None, n: 20 },
+            flaw: None,
+        };
+        let systems = [score("a", 0.5), score("b", 0.75)];
+        let best_if = |flaw| {
+            let pair = PairDifference {
+                between: ["a", "b"].map(str::to_owned),
+                difference: Estimate { value: Some(-0.25), low: None, high: None, n: 20 },
+                p_value: Some(0.001),
+                p_adjusted: Some(0.001),
+                flaw,
+            };
+            best(Better::Higher, &systems, &[pair])
+        };
+        assert_eq!(best_if(Some(Flaw::AllTheSame)).as_deref(), Some("b"));
+        for flaw in [None, Some(Flaw::OneSided), Some(Flaw::TooLarge)] {
+            assert_eq!(best_if(flaw), None, "{flaw:?}");
+        }
+    }
+}

@@ -100,8 +100,8 @@ pub(super) fn warnings(
             "the references have more than 500 different fields; the table by field shows the first ones",
         ));
     }
-    undefined(found, &mut all);
     flaws::warnings(found, &mut all);
+    undefined(found, &mut all);
     slices(found, tally, systems.len(), &mut all);
     all.extend(oddities);
     all

@@ -113,13 +113,23 @@ fn small_scores_have_intervals_and_are_no_ties() {
 }
 
 #[test]
+fn small_scores_have_a_leader() {
+    let folder = with_items(&scored(&scores_around(1e-13, 6)));
+    let minus = ECHO[1].replace("echo=", "minus=").replace(r"/\1/", r"/-\1/");
+    let said = metrics(&folder, &[&ECHO[..], &["--command", &minus]].concat()).expect(0).stdout;
+    let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
+    let disagree = "disagree on who leads: a by command:echo; b by command:minus";
+    assert!(said.contains(disagree), "{said}");
+}
+
+#[test]
 fn scores_too_large_to_add_up_have_no_value_and_a_warning_that_says_why() {
     let scores: Vec<[f64; 2]> =
         (0..24).map(|at| [1e307 * f64::from(at % 5 + 1), f64::from(at)]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
     let of = metric(&found, "command:echo");
     assert_eq!(score(of, "a")["value"], Value::Null);
-    assert_eq!(number(&score(of, "b")["value"]), 11.5);
+    assert_eq!(score(of, "b")["value"], 11.5);
     assert_eq!(pair(of, ["a", "b"])["difference"]["value"], Value::Null);
     assert_eq!(of["best"], Value::Null);
     let told = warning(&found, "undefined").unwrap();
