@@ -3,15 +3,20 @@
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 /// Returns a text of at most `most` columns: of a longer one its beginning and its end, since names that
-/// begin alike often differ there.
+/// begin alike often differ there. Names that stand beside each other need [`told_apart`](super::names::told_apart).
 pub(super) fn shortened(text: &str, most: usize) -> String {
+    cut(text, most.saturating_sub(1) / 2, most)
+}
+
+/// Returns a text of at most `most` columns: of a longer one `begin` columns of its beginning, and its end.
+pub(super) fn cut(text: &str, begin: usize, most: usize) -> String {
     if text.width() <= most {
         return text.to_owned();
     }
-    let begin = fitting(text.chars(), most.saturating_sub(1) / 2);
+    let begin = fitting(text.chars(), begin);
     let end: Vec<char> = fitting(
         text.chars().rev(),
-        most.saturating_sub(1) - begin.iter().copied().map(columns).sum::<usize>(),
+        most.saturating_sub(1).saturating_sub(begin.iter().copied().map(columns).sum::<usize>()),
     );
     begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
 }
@@ -20,8 +25,8 @@ fn columns(char: char) -> usize {
     char.width().unwrap_or(0)
 }
 
-/// As many of the first characters as fit.
-fn fitting(chars: impl Iterator<Item = char>, most: usize) -> Vec<char> {
+/// Returns as many of the first characters as fit.
+pub(super) fn fitting(chars: impl Iterator<Item = char>, most: usize) -> Vec<char> {
     let mut used = 0;
     chars
         .take_while(|char| {
@@ -50,25 +55,41 @@ pub(super) fn wide_enough<'a>(least: usize, cells: impl IntoIterator<Item = &'a 
 /// is longer than a line is broken.
 pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
     let glued = text.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
+    filled(glued.split_inclusive(' '), width)
+        .into_iter()
+        .map(|line| line.replace('\u{a0}', " "))
+        .collect()
+}
+
+/// Breaks a name into lines of at most `width` columns, after a separator of its parts where it can.
+pub(super) fn broken(name: &str, width: usize, separator: fn(char) -> bool) -> Vec<String> {
+    filled(name.split_inclusive(separator), width)
+}
+
+/// Fills lines with parts, at least one line; a part that is longer than a line is broken. No line has spaces at
+/// its end.
+fn filled<'a>(parts: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for mut word in glued.split(' ') {
+    for mut part in parts {
         match lines.last_mut() {
-            Some(line) if line.width() + 1 + word.width() <= width => {
-                line.push(' ');
-                line.push_str(word);
+            Some(line) if line.width() + part.trim_end().width() <= width => {
+                line.push_str(part);
                 continue;
             }
             _ => {}
         }
-        while word.width() > width {
-            let first: String = fitting(word.chars(), width).into_iter().collect();
+        while part.trim_end().width() > width {
+            let first: String = fitting(part.chars(), width).into_iter().collect();
             if first.is_empty() {
                 break;
             }
-            word = &word[first.len()..];
+            part = &part[first.len()..];
             lines.push(first);
         }
-        lines.push(word.to_owned());
+        lines.push(part.to_owned());
     }
-    lines.into_iter().map(|line| line.replace('\u{a0}', " ")).collect()
+    if lines.is_empty() {
+        lines.push(String::new());
+    }
+    lines.into_iter().map(|line| line.trim_end().to_owned()).collect()
 }

@@ -8,6 +8,7 @@ mod calibration;
 mod columns;
 mod escape;
 mod metrics;
+mod names;
 mod page;
 mod summary;
 mod table;

@@ -4,26 +4,30 @@
 //! because the highest of several scores always exists and proves nothing.
 
 use super::numbers::listed;
+use super::systems::Systems;
 use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
-use crate::report::columns::shortened;
-use crate::report::page::{Page, shown};
+use crate::report::page::Page;
 use crate::report::table::counted;
 use crate::stats::same;
 
 /// Returns what the metrics say together, in a sentence or two.
-pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
+/// `named` names a system.
+pub(super) fn sentences(
+    found: &Evaluation,
+    labelled: bool,
+    named: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     let directed: Vec<&MetricReport> =
         found.metrics.iter().filter(|report| report.better.is_some()).collect();
     let systems = found.metrics.first().map_or(0, |report| report.systems.len());
     if systems < 2 || directed.is_empty() {
         return Vec::new();
     }
-    let best = grouped(
-        directed
-            .iter()
-            .filter_map(|report| Some((report.best.as_deref()?, report.metric.as_str()))),
-    );
+    let best = directed
+        .iter()
+        .filter_map(|report| Some((report.best.as_deref()?, report.metric.as_str())));
+    let best = grouped(best, named);
     let open = directed.iter().filter(|report| report.best.is_none()).count() as u64;
     let mut sentences = vec![match best.as_slice() {
         [] if directed.len() == 1 => {
@@ -46,9 +50,9 @@ pub(super) fn sentences(found: &Evaluation, labelled: bool) -> Vec<String> {
             format!("The metrics contradict each other: {}.", said.join("; "))
         }
     }];
-    let leaders = grouped(
-        directed.iter().filter_map(|report| Some((leader(report)?, report.metric.as_str()))),
-    );
+    let leaders =
+        directed.iter().filter_map(|report| Some((leader(report)?, report.metric.as_str())));
+    let leaders = grouped(leaders, named);
     if best.len() < 2 && leaders.len() > 1 {
         let said: Vec<String> = leaders
             .iter()
@@ -87,7 +91,10 @@ fn leader(report: &MetricReport) -> Option<&str> {
 }
 
 /// Puts metrics together by system, in the order in which the systems come first.
-fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, Vec<&'a str>)> {
+fn grouped<'a>(
+    pairs: impl Iterator<Item = (&'a str, &'a str)>,
+    named: &dyn Fn(&str) -> String,
+) -> Vec<(String, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (system, metric) in pairs {
         match groups.iter_mut().find(|(known, _)| *known == system) {
@@ -95,15 +102,17 @@ fn grouped<'a>(pairs: impl Iterator<Item = (&'a str, &'a str)>) -> Vec<(String, 
             None => groups.push((system, vec![metric])),
         }
     }
-    // Shortened only now: two long names may look alike then, and are still two systems.
-    let named =
-        groups.into_iter().map(|(system, metrics)| (shortened(&shown(system), 40), metrics));
-    named.collect()
+    groups.into_iter().map(|(system, metrics)| (named(system), metrics)).collect()
 }
 
-pub(super) fn headline(page: &mut Page, found: &Evaluation, people: Option<&PreferenceReport>) {
+pub(super) fn headline(
+    page: &mut Page,
+    found: &Evaluation,
+    people: Option<&PreferenceReport>,
+    names: &Systems,
+) {
     let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
-    let said = sentences(found, people.is_some());
+    let said = sentences(found, people.is_some(), &|system| names.within(system, 40));
     let mut what = format!(
         "{}, {}; 95 % intervals over items.",
         counted(found.items, "item"),
@@ -123,18 +132,4 @@ pub(super) fn headline(page: &mut Page, found: &Evaluation, people: Option<&Pref
         None => page.paragraph(0, &what),
     }
     page.blank();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::grouped;
-
-    #[test]
-    fn systems_that_look_alike_when_shortened_are_still_two() {
-        let name = |middle: &str| format!("{}{middle}{}", "a".repeat(40), "z".repeat(40));
-        let (one, other) = (name("1"), name("2"));
-        let found = grouped([(one.as_str(), "bleu"), (&other, "chrf"), (&one, "ter")].into_iter());
-        assert_eq!(found[0].0, found[1].0);
-        assert_eq!([&found[0].1[..], &found[1].1[..]], [&["bleu", "ter"][..], &["chrf"]]);
-    }
 }

@@ -5,6 +5,7 @@ use super::numbers::{Digits, items_of, number, titled};
 use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
+use crate::report::page::shown;
 use crate::report::{counted, markdown};
 use crate::stats::Estimate;
 
@@ -12,7 +13,7 @@ use crate::stats::Estimate;
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     let MetricsDocument { found, people, per_item } = document;
     let mut text = String::new();
-    for sentence in sentences(found, people.is_some()) {
+    for sentence in sentences(found, people.is_some(), &shown) {
         text += &markdown(&sentence);
         text += "\n\n";
     }

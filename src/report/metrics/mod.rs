@@ -2,12 +2,17 @@
 
 mod csv;
 mod details;
+mod differences;
 mod headline;
+mod items;
 mod markdown;
 mod numbers;
 mod page;
 mod people;
 mod slices;
+mod systems;
+
+use std::collections::HashMap;
 
 use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
 use serde_json::{Value, json};
@@ -18,7 +23,7 @@ pub use page::metrics_page;
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
-use crate::metrics::{Evaluation, Metric, MetricReport, Scores};
+use crate::metrics::{Evaluation, Failed, Metric, MetricReport, ResponseScores, Scores};
 
 /// Columns of a metric's name.
 const NAME: usize = 18;
@@ -122,10 +127,16 @@ impl Serialize for PerItem<'_> {
 
 /// One response's own score by one metric.
 struct Row<'a> {
+    /// The item, by number.
+    item: usize,
     id: &'a str,
     system: &'a str,
+    /// The metric, by number.
+    by: usize,
     metric: &'a str,
+    /// `None` where it has none.
     value: Option<f64>,
+    /// Why a program gave it none.
     error: Option<&'a str>,
 }
 
@@ -134,23 +145,35 @@ fn names(scores: &Scores) -> Vec<String> {
     scores.metrics.iter().map(Metric::name).collect()
 }
 
-/// Returns every score there is, item by item, then what has none because a program failed.
+/// Returns every score there is, item by item, and what has none because a program failed.
 fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row<'a>> {
-    let values = scores.responses.iter().flat_map(move |response| {
-        let by_metric = names.iter().zip(&response.values);
-        by_metric.filter(|(_, value)| value.is_some()).map(move |(metric, value)| Row {
-            id: &scores.items[response.item as usize],
-            system: &scores.systems[response.system as usize],
-            metric,
-            value: *value,
-            error: None,
-        })
-    });
-    values.chain(scores.failures.iter().map(|failed| Row {
-        id: &failed.id,
-        system: &failed.system,
-        metric: &names[failed.metric as usize],
-        value: None,
-        error: Some(&failed.why),
-    }))
+    let why = |failed: &'a Failed| {
+        ((failed.id.as_str(), failed.system.as_str(), failed.metric as usize), failed.why.as_str())
+    };
+    let failures: HashMap<_, _> = scores.failures.iter().map(why).collect();
+    let of_response: Vec<usize> =
+        (0..names.len()).filter(|by| !is_of_classes(&scores.metrics[*by])).collect();
+    let of = move |(response, by): (&'a ResponseScores, usize)| {
+        let id = scores.items[response.item as usize].as_str();
+        let system = scores.systems[response.system as usize].as_str();
+        Row {
+            item: response.item as usize,
+            id,
+            system,
+            by,
+            metric: &names[by],
+            value: response.values[by],
+            error: failures.get(&(id, system, by)).copied(),
+        }
+    };
+    let each = scores
+        .responses
+        .iter()
+        .flat_map(move |response| of_response.clone().into_iter().map(move |by| (response, by)));
+    each.map(of).filter(|row| row.value.is_some() || row.error.is_some())
+}
+
+/// Whether a metric is a number of all responses together, of which a single one has none.
+fn is_of_classes(metric: &Metric) -> bool {
+    matches!(metric, Metric::Classes(..))
 }

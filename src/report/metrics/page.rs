@@ -1,38 +1,43 @@
 //! Systems by reference metrics as a page for people: what the metrics say together first, then the numbers.
 
-use super::details::{classes, fields, items, signatures};
+use super::details::{classes, fields, signatures};
+use super::differences::Differences;
 use super::headline::headline;
+use super::items::items;
 use super::numbers::{Digits, titled};
 use super::people::preferences;
 use super::slices::slices;
+use super::systems::Systems;
 use super::{COLUMN, MetricsDocument, NAME};
-use crate::metrics::{Better, MetricReport, PairDifference, SystemScore};
-use crate::report::columns::{left, right, shortened, wide_enough};
-use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
+use crate::metrics::{Better, MetricReport, SystemScore};
+use crate::report::columns::{left, right, wide_enough};
+use crate::report::page::{Page, WIDTH};
 use crate::report::table::{count, counted};
 
 /// Returns the page.
 pub fn metrics_page(document: MetricsDocument<'_>) -> String {
     let MetricsDocument { found, people, per_item } = document;
     let mut page = Page::default();
-    headline(&mut page, found, people);
-    scores(&mut page, &found.metrics);
-    differences(&mut page, &found.metrics);
+    let differences = Differences::of(&found.metrics);
+    let systems = Systems::of(found, differences.short());
+    headline(&mut page, found, people, &systems);
+    scores(&mut page, &found.metrics, &systems);
+    differences.write(&mut page, &systems);
     if let Some(people) = people {
         preferences(&mut page, people);
     }
-    slices(&mut page, found);
-    classes(&mut page, &found.classes);
-    fields(&mut page, &found.fields);
+    slices(&mut page, found, &systems);
+    classes(&mut page, &found.classes, &systems);
+    fields(&mut page, &found.fields, &systems);
     if let Some(scores) = found.scores.as_ref().filter(|_| per_item) {
-        items(&mut page, &found.metrics, scores);
+        items(&mut page, &found.metrics, scores, &systems);
     }
     signatures(&mut page, &found.metrics);
     page.warnings(document.warnings());
     page.text
 }
 
-fn scores(page: &mut Page, metrics: &[MetricReport]) {
+fn scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
     let Some(first) = metrics.first() else { return };
     let all = first.systems.first().map(|system| system.score.n);
     let mut systems = metrics.iter().flat_map(|report| &report.systems);
@@ -42,12 +47,12 @@ fn scores(page: &mut Page, metrics: &[MetricReport]) {
         metrics.iter().flat_map(|report| score_rows(report, same)).collect();
     let column = wide_enough(COLUMN - 2, rows.iter().flat_map(|(_, cells)| cells)) + 2;
     if 2 + NAME + column * first.systems.len() > WIDTH {
-        return list_of_scores(page, metrics);
+        return list_of_scores(page, metrics, names);
     }
     let beside =
         |cells: &[String]| cells.iter().map(|cell| right(cell, column)).collect::<String>();
-    let names = first.systems.iter().map(|system| shortened(&shown(&system.system), COLUMN - 2));
-    page.line(format_args!("  {:NAME$}{}", "", beside(&names.collect::<Vec<_>>())));
+    let systems = first.systems.iter().map(|system| system.system.as_str());
+    names.over_columns(page, ("", NAME), (systems, column), "");
     for (title, cells) in rows {
         page.line(format_args!("  {}{}", left(&title, NAME), beside(&cells)));
     }
@@ -86,7 +91,7 @@ fn marked(report: &MetricReport, digits: Digits, system: &SystemScore) -> String
 }
 
 /// Writes a row for each system: for more than fit side by side.
-fn list_of_scores(page: &mut Page, metrics: &[MetricReport]) {
+fn list_of_scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
     let listed: Vec<(&MetricReport, Vec<[String; 4]>)> =
         metrics.iter().map(|report| (report, listed_scores(report))).collect();
     let widest = |at: usize, least: usize| {
@@ -104,9 +109,9 @@ fn list_of_scores(page: &mut Page, metrics: &[MetricReport]) {
             "n"
         ));
         for [system, value, between, number] in rows {
+            let system = left(&names.within(system, name - 2), name);
             page.line(format_args!(
-                "    {}{value:>score$}   {between:<interval$}{number:>n$}",
-                left(&shortened(system, name - 2), name)
+                "    {system}{value:>score$}   {between:<interval$}{number:>n$}"
             ));
         }
     }
@@ -122,59 +127,7 @@ fn listed_scores(report: &MetricReport) -> Vec<[String; 4]> {
     let digits = digits_of_scores(report);
     let cells = |system: &SystemScore| {
         let SystemScore { system: name, score, .. } = system;
-        [shown(name), marked(report, digits, system), digits.interval(score), count(score.n)]
+        [name.clone(), marked(report, digits, system), digits.interval(score), count(score.n)]
     };
     systems.into_iter().map(cells).collect()
-}
-
-fn differences(page: &mut Page, metrics: &[MetricReport]) {
-    if metrics.iter().all(|report| report.pairs.is_empty()) {
-        return;
-    }
-    page.line(format_args!(
-        "  paired differences, over the items that both have answered; p by exchanging"
-    ));
-    page.line(format_args!(
-        "  the two systems' responses, adjusted over the pairs of each metric (Holm)"
-    ));
-    let listed: Vec<Vec<[String; 5]>> = metrics.iter().map(listed_differences).collect();
-    let widest = |at: usize, least: usize| {
-        wide_enough(least, listed.iter().flatten().map(|cells| &cells[at]))
-    };
-    let (value, interval, p) = (widest(2, 8), widest(3, 15) + 1, widest(4, 9));
-    let between = (WIDTH - 2 - NAME - value - 2 - interval - p).min(24);
-    let system = (between - 4) / 2;
-    for (report, rows) in metrics.iter().zip(&listed) {
-        let mut title = titled(report);
-        for [a, b, difference, spread, adjusted] in rows {
-            let systems = format!("{} − {}", shortened(a, system), shortened(b, system));
-            page.line(format_args!(
-                "  {}{}{difference:>value$}  {spread:<interval$}{adjusted}",
-                left(&title, NAME),
-                left(&systems, between)
-            ));
-            title.clear();
-        }
-        page.more(report.pairs.len());
-    }
-    page.blank();
-}
-
-/// Returns the two systems, their difference, its interval and its p of the pairs of a metric; of many those
-/// with the least p.
-fn listed_differences(report: &MetricReport) -> Vec<[String; 5]> {
-    let mut pairs: Vec<&PairDifference> = report.pairs.iter().collect();
-    if pairs.len() > MOST_ROWS {
-        let p = |pair: &PairDifference| pair.p_adjusted.unwrap_or(2.0);
-        pairs.sort_by(|one, other| p(one).total_cmp(&p(other)));
-        pairs.truncate(MOST_ROWS);
-    }
-    let digits = Digits::of(report.scale, pairs.iter().map(|pair| &pair.difference));
-    let cells = |pair: &PairDifference| {
-        let [a, b] = pair.between.each_ref().map(|system| shown(system));
-        let (value, interval) =
-            (digits.value(pair.difference.value), digits.interval(&pair.difference));
-        [a, b, value, interval, pair.p_adjusted.map_or(String::new(), p_value)]
-    };
-    pairs.into_iter().map(cells).collect()
 }

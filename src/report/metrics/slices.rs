@@ -1,20 +1,22 @@
 //! Slices of the items by tag, where the metrics are few.
 
 use super::numbers::{Digits, items_of, titled};
+use super::systems::Systems;
 use super::{MOST_COLUMNS, MOST_SLICED_METRICS};
 use crate::metrics::{Evaluation, MetricReport, MetricSlice};
 use crate::report::columns::{left, right, shortened, wide_enough};
+use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
 use crate::report::table::count;
 
-pub(super) fn slices(page: &mut Page, found: &Evaluation) {
+pub(super) fn slices(page: &mut Page, found: &Evaluation, systems: &Systems) {
     if found.tags.is_empty() {
         return;
     }
-    let systems = found.metrics.first().map_or(0, |report| report.systems.len());
-    if found.metrics.len() > MOST_SLICED_METRICS || systems > MOST_COLUMNS {
+    let columns = found.metrics.first().map_or(0, |report| report.systems.len());
+    if found.metrics.len() > MOST_SLICED_METRICS || columns > MOST_COLUMNS {
         let tags: Vec<String> = found.tags.iter().map(|tag| shown(tag)).collect();
-        let here = if systems > MOST_COLUMNS {
+        let here = if columns > MOST_COLUMNS {
             String::new()
         } else {
             format!(", or here for up to {MOST_SLICED_METRICS} metrics (--metric)")
@@ -28,13 +30,14 @@ pub(super) fn slices(page: &mut Page, found: &Evaluation) {
     }
     for report in &found.metrics {
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
-        slices_of(page, report, &of_metric().take(MOST_ROWS).collect::<Vec<_>>());
+        let listed: Vec<&MetricSlice> = of_metric().take(MOST_ROWS).collect();
+        slices_of(page, report, &listed, systems);
         page.more(of_metric().count());
         page.blank();
     }
 }
 
-fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice]) {
+fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice], systems: &Systems) {
     let scores = slices.iter().flat_map(|slice| &slice.systems).map(|system| &system.score);
     let digits = Digits::of(report.scale, scores);
     let values: Vec<Vec<String>> = slices.iter().map(|slice| values(digits, slice)).collect();
@@ -42,22 +45,25 @@ fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice]) {
     let column = wide_enough(10, values.iter().flatten()) + 1;
     let n = wide_enough(5, &numbers) + 1;
     let p = "p < 0.001".len();
-    let name = WIDTH.saturating_sub(2 + column * report.systems.len() + n + 2 + p).clamp(6, 17);
-    let beside =
-        |cells: &[String]| cells.iter().map(|cell| right(cell, column)).collect::<String>();
-    let names = report.systems.iter().map(|system| shortened(&shown(&system.system), 10));
-    page.line(format_args!(
-        "  {}{}{:>n$}  least p",
-        left(&shortened(&titled(report), name - 1), name),
-        beside(&names.collect::<Vec<_>>()),
-        "n"
-    ));
-    for ((slice, values), number) in slices.iter().zip(&values).zip(&numbers) {
-        let tag = format!("{}={}", shown(&slice.tag), shown(&slice.value));
+    let tags: Vec<String> = slices
+        .iter()
+        .map(|slice| format!("{}={}", shown(&slice.tag), shown(&slice.value)))
+        .collect();
+    let room = WIDTH.saturating_sub(2 + column * report.systems.len() + n + 2 + p).max(6);
+    let name = room.min(wide_enough(16, &tags) + 1);
+    let columns = report.systems.iter().map(|system| system.system.as_str());
+    systems.over_columns(
+        page,
+        (&shortened(&titled(report), name - 1), name),
+        (columns, column),
+        &format!("{:>n$}  least p", "n"),
+    );
+    let rows = slices.iter().zip(&values).zip(&numbers).zip(told_apart(&tags, name - 1));
+    for (((slice, values), number), tag) in rows {
+        let values: String = values.iter().map(|cell| right(cell, column)).collect();
         page.line(format_args!(
-            "  {}{}{number:>n$}  {}",
-            left(&shortened(&tag, name - 1), name),
-            beside(values),
+            "  {}{values}{number:>n$}  {}",
+            left(&tag, name),
             slice.least_p().map_or(String::new(), p_value)
         ));
     }

@@ -77,6 +77,55 @@ fn classes_with_their_confusions() {
     insta::assert_snapshot!(page(&with_items(&items), &flags));
 }
 
+/// Items of systems with such names, in slices that begin and end alike.
+fn long_names(systems: &[&str]) -> Folder {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let texts = systems.iter().enumerate();
+            let texts: Vec<String> =
+                texts.map(|(system, _)| super::tenths(9 - system - (at + system) % 3)).collect();
+            let responses: Vec<(&str, &str)> =
+                systems.iter().copied().zip(texts.iter().map(String::as_str)).collect();
+            let mut item = item(&at.to_string(), &responses, super::WORDS);
+            let region = ["eu", "us"][at % 2];
+            item["tags"] = json!({"topic": format!("billing-of-{region}-customers-by-invoices")});
+            item
+        })
+        .collect();
+    with_items(&items)
+}
+
+#[test]
+fn systems_with_names_that_begin_and_end_alike() {
+    let systems = ["llama-3.1-8b-instruct", "llama-3.1-70b-instruct", "llama-3.3-70b-instruct"];
+    let page = page(&long_names(&systems), &["--metric", "rouge-l", "--per-item"]);
+    let (above, items) = page.split_once("  item ").unwrap();
+    let rows: Vec<&str> = items.lines().filter(|line| line.contains("instruct")).collect();
+    assert_eq!(rows.len(), 72);
+    insta::assert_snapshot!(above);
+}
+
+#[test]
+fn more_systems_with_long_names_than_stand_side_by_side_have_one_short_name_each() {
+    let systems = [8, 10, 80, 81, 82].map(|size| {
+        format!("organisation/evaluation-run-of-november/model-of-{size}-billion-by-instruction")
+    });
+    let systems: Vec<&str> = systems.iter().map(String::as_str).collect();
+    let page = page(&long_names(&systems), &["--metric", "rouge-l", "--per-item"]);
+    let words = page.split([' ', '\n']).filter(|word| word.contains('…') && word.len() > 3);
+    let names: std::collections::BTreeSet<&str> = words.collect();
+    assert_eq!(
+        names.into_iter().collect::<Vec<_>>(),
+        [
+            "orga…10-billion-b…",
+            "orga…8-billion-by…",
+            "orga…80-billion-b…",
+            "orga…81-billion-b…",
+            "orga…82-billion-b…"
+        ]
+    );
+}
+
 #[test]
 fn what_is_left_out_of_a_long_page_is_said() {
     let systems: Vec<String> = (0..14).map(|number| format!("system-{number:02}")).collect();
