@@ -12,6 +12,7 @@ mod people;
 mod slices;
 mod systems;
 
+use std::borrow::Cow;
 use std::collections::HashMap;
 
 use serde::ser::{Serialize, SerializeSeq as _, SerializeStruct as _, Serializer};
@@ -20,6 +21,8 @@ use serde_json::{Value, json};
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
 pub use page::metrics_page;
+
+use numbers::listed;
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
@@ -49,9 +52,37 @@ pub struct MetricsDocument<'a> {
 
 impl<'a> MetricsDocument<'a> {
     /// Returns everything to mind.
-    pub fn warnings(&self) -> impl Iterator<Item = &'a Warning> {
-        let of_people = self.people.iter().flat_map(|people| &people.warnings);
-        self.found.warnings.iter().chain(of_people.collect::<Vec<_>>())
+    pub fn warnings(&self) -> impl Iterator<Item = Cow<'a, Warning>> {
+        let found = self.found.warnings.iter().map(Cow::Borrowed);
+        let of_people = self.people.into_iter().flat_map(|people| &people.warnings);
+        let own = self.without_responses().map(Cow::Owned);
+        found.chain(own).chain(of_people.map(Cow::Borrowed))
+    }
+
+    /// Returns the warning that metrics of classes are missing where single responses are asked about.
+    fn without_responses(&self) -> Option<Warning> {
+        let scores = self.found.scores.as_ref()?;
+        let what = match (self.per_item, self.people) {
+            (true, Some(_)) => "to list or to hold against labels",
+            (true, None) => "to list",
+            (false, Some(_)) => "to hold against labels",
+            (false, None) => return None,
+        };
+        let names: Vec<String> = scores
+            .metrics
+            .iter()
+            .filter(|metric| is_of_classes(metric))
+            .map(Metric::name)
+            .collect();
+        let are = match names.len() {
+            0 => return None,
+            1 => "is a number",
+            _ => "are numbers",
+        };
+        let names = listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let message =
+            format!("{names} {are} of all responses together; a single one has none {what}");
+        Some(Warning::new("no-response-score", message))
     }
 }
 
@@ -60,7 +91,7 @@ impl Serialize for MetricsDocument<'_> {
         let Self { found, people, per_item } = self;
         let with_labels = |report| WithLabels { report, labels: preference(report, *people) };
         let metrics: Vec<WithLabels<'_>> = found.metrics.iter().map(with_labels).collect();
-        let warnings: Vec<&Warning> = self.warnings().collect();
+        let warnings: Vec<Cow<'_, Warning>> = self.warnings().collect();
         let labels = people.map(|of| {
             json!({
                 "labelled": of.labelled,
@@ -145,7 +176,8 @@ fn names(scores: &Scores) -> Vec<String> {
     scores.metrics.iter().map(Metric::name).collect()
 }
 
-/// Returns every score there is, item by item, and what has none because a program failed.
+/// Returns a row for every response and every metric, item by item, but for metrics of classes, by which a single
+/// response has no score.
 fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row<'a>> {
     let why = |failed: &'a Failed| {
         ((failed.id.as_str(), failed.system.as_str(), failed.metric as usize), failed.why.as_str())
@@ -170,7 +202,7 @@ fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row
         .responses
         .iter()
         .flat_map(move |response| of_response.clone().into_iter().map(move |by| (response, by)));
-    each.map(of).filter(|row| row.value.is_some() || row.error.is_some())
+    each.map(of)
 }
 
 /// Whether a metric is a number of all responses together, of which a single one has none.

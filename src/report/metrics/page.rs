@@ -33,7 +33,8 @@ pub fn metrics_page(document: MetricsDocument<'_>) -> String {
         items(&mut page, &found.metrics, scores, &systems);
     }
     signatures(&mut page, &found.metrics);
-    page.warnings(document.warnings());
+    let warnings: Vec<_> = document.warnings().collect();
+    page.warnings(warnings.iter().map(AsRef::as_ref));
     page.text
 }
 

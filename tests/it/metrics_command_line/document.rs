@@ -2,7 +2,9 @@
 
 use serde_json::{Value, json};
 
-use super::{document, in_tenths, item, metric, number, of_items, pair, score, with_items};
+use super::{
+    document, in_tenths, item, metric, number, of_items, pair, score, warning, with_items,
+};
 
 /// The keys of an object, in order.
 fn keys(value: &Value) -> Vec<&str> {
@@ -137,8 +139,9 @@ fn every_response_has_its_own_scores_item_by_item() {
         .unwrap()
         .iter()
         .map(|row| {
-            let value = number(&row["value"]);
-            format!("{} {} {} {value:.9}", row["id"], row["system"], row["metric"]).replace('"', "")
+            let value = row["value"].as_f64().map(|value| format!("{value:.9}"));
+            let value = value.unwrap_or_else(|| row["value"].to_string());
+            format!("{} {} {} {value}", row["id"], row["system"], row["metric"]).replace('"', "")
         })
         .collect();
     assert_eq!(
@@ -151,11 +154,45 @@ fn every_response_has_its_own_scores_item_by_item() {
             "2 b exact-match 1.000000000",
             "2 b distinct-1 1.000000000",
             "2 b bleu 100.000000000",
+            // Without a reference.
+            "1 a exact-match null",
             "1 a distinct-1 1.000000000",
+            "1 a bleu null",
+            "1 b exact-match null",
             "1 b distinct-1 1.000000000",
+            "1 b bleu null",
             "3 a exact-match 1.000000000",
             "3 a distinct-1 1.000000000",
             "3 a bleu 100.000000000",
         ]
+    );
+}
+
+#[test]
+fn metrics_of_classes_have_no_score_of_a_single_response_and_that_is_said() {
+    let folder = with_items(&in_tenths(&[[9, 2], [8, 3]]));
+    folder.write("labels.jsonl", "{\"id\":\"t-0\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
+    let classes = ["--metric", "f1-macro", "--metric", "accuracy", "--metric", "recall-micro"];
+    let said = |more: &[&str]| {
+        let found = document(&folder, &[&classes[..], more].concat());
+        warning(&found, "no-response-score").map(ToOwned::to_owned)
+    };
+    let are =
+        "f1-macro and recall-micro are numbers of all responses together; a single one has none";
+    let labels = ["--labels", "labels.jsonl"];
+    assert_eq!(said(&[]), None);
+    assert_eq!(said(&["--per-item"]), Some(format!("{are} to list")));
+    assert_eq!(said(&labels), Some(format!("{are} to hold against labels")));
+    assert_eq!(
+        said(&[&labels[..], &["--per-item"]].concat()),
+        Some(format!("{are} to list or to hold against labels"))
+    );
+    let found = document(&folder, &["--metric", "f1-macro", "--per-item"]);
+    assert_eq!(found["items"], json!([]));
+    let said = warning(&found, "no-response-score").unwrap();
+    assert!(said.starts_with("f1-macro is a number of all responses together; "), "{said}");
+    assert_eq!(
+        warning(&document(&folder, &["--metric", "accuracy", "--per-item"]), "no-response-score"),
+        None
     );
 }

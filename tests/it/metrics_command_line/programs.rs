@@ -61,7 +61,10 @@ fn a_response_that_a_program_cannot_score_is_kept_with_the_reason_and_counted() 
         *row(&found["items"], &keys),
         json!({"id": "2", "system": "b", "metric": "command:good", "value": null, "error": "cannot tell"})
     );
-    assert_eq!(found["items"].as_array().unwrap().len(), 6);
+    let order = found["items"].as_array().unwrap().iter().map(|row| (&row["id"], &row["system"]));
+    let order: Vec<String> = order.map(|(id, system)| format!("{id} {system}")).collect();
+    let in_its_place = ["1 a", "1 b", "2 a", "2 b", "3 a", "3 b"];
+    assert_eq!(order.join(", ").replace('"', ""), in_its_place.join(", "));
     let told = warning(&found, "no-score").unwrap();
     assert!(told.starts_with("1 of 6 responses"), "{told}");
     assert!(told.contains("`b` to `2`: cannot tell"), "{told}");
