@@ -4,9 +4,9 @@ use super::numbers::number;
 use super::systems::Systems;
 use super::{names, rows};
 use crate::metrics::{MetricReport, Scores};
-use crate::report::columns::{left, wide_enough};
+use crate::report::columns::{left, shortened, wide_enough};
 use crate::report::names::told_apart;
-use crate::report::page::{Page, shown};
+use crate::report::page::{Page, WIDTH, shown};
 
 /// Columns of a value.
 const VALUE: usize = 9;
@@ -47,7 +47,7 @@ pub(super) fn items(page: &mut Page, metrics: &[MetricReport], scores: &Scores, 
         let by = left(&metric_names[row.by], metric);
         page.line(format_args!("  {item}{of}{by}{value:>VALUE$}"));
         if let Some(why) = row.error {
-            page.paragraph(6, &shown(why));
+            page.line(format_args!("      {}", shortened(&shown(why), WIDTH - 6)));
         }
     }
     page.blank();

@@ -244,3 +244,21 @@ fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
     assert!(page.contains("n = 2") && !page.contains("each score over"), "{page}");
     assert!(!page.contains("who leads"), "{page}");
 }
+
+#[test]
+fn why_there_is_no_score_is_one_line_of_the_page_and_whole_in_the_document() {
+    let why = "the compiler did not like it ".repeat(12);
+    let why = why.trim_end();
+    let folder = folder();
+    folder
+        .write("fail.sh", &format!("while read -r line; do echo '{{\"error\":\"{why}\"}}'; done"));
+    let flags = ["--command", "sh fail.sh", "--command", "sh length.sh", "--per-item"];
+    let keys = [("id", "2"), ("system", "b"), ("metric", "command:fail")];
+    let found = document(&folder, &flags);
+    let kept = row(&found["items"], &keys)["error"].as_str().unwrap();
+    assert!(kept.len() > 80 && why.starts_with(kept.trim_end_matches('…')), "{kept}");
+    let page = metrics(&folder, &flags).expect(0).stdout;
+    let rows: Vec<&str> = page.lines().filter(|line| line.starts_with("      the comp")).collect();
+    assert_eq!(rows.len(), 6, "{page}");
+    assert!(rows.iter().all(|row| row.chars().count() == 80), "{page}");
+}
