@@ -18,10 +18,23 @@ pub(super) fn sentences(
     labelled: bool,
     named: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
+    let (scored, without): (Vec<&MetricReport>, Vec<&MetricReport>) =
+        found.metrics.iter().partition(|report| is_scored(report));
+    let mut sentences = of_scores(&scored, labelled, named);
+    sentences.extend(without_score(&without));
+    sentences
+}
+
+/// Says what metrics that have scores say.
+fn of_scores(
+    metrics: &[&MetricReport],
+    labelled: bool,
+    named: &dyn Fn(&str) -> String,
+) -> Vec<String> {
     let directed: Vec<&MetricReport> =
-        found.metrics.iter().filter(|report| report.better.is_some()).collect();
-    let systems = found.metrics.first().map_or(0, |report| report.systems.len());
-    if systems < 2 || directed.is_empty() {
+        metrics.iter().copied().filter(|report| report.better.is_some()).collect();
+    let systems = directed.first().map_or(0, |report| report.systems.len());
+    if systems < 2 {
         return Vec::new();
     }
     let best = directed
@@ -69,6 +82,22 @@ pub(super) fn sentences(
         );
     }
     sentences
+}
+
+/// Whether any system has a score.
+fn is_scored(report: &MetricReport) -> bool {
+    report.systems.iter().any(|system| system.score.value.is_some())
+}
+
+/// Says which metrics have no score at all.
+fn without_score(metrics: &[&MetricReport]) -> Option<String> {
+    let names: Vec<&str> = metrics.iter().map(|report| report.metric.as_str()).collect();
+    let have = match names.len() {
+        0 => return None,
+        1 => "has",
+        _ => "have",
+    };
+    Some(format!("{} {have} no score of any system.", listed(&names)))
 }
 
 /// Returns the system with the best score, if it is one alone and all were scored on the same items.

@@ -149,3 +149,22 @@ fn a_score_near_the_largest_number_is_a_number_and_its_resamples_may_not_be() {
     let told = warning(&found, "unstable-interval").unwrap();
     assert!(told.contains("command:echo of a"), "{told}");
 }
+
+#[test]
+fn a_metric_without_any_score_is_not_said_to_leave_open_which_system_is_the_best() {
+    let scores: Vec<[f64; 2]> = (0..24).map(|at| [1e307 * f64::from(at % 5 + 1); 2]).collect();
+    let folder = with_items(&scored(&scores));
+    for format in ["table", "markdown"] {
+        let flags = [&ECHO[..], &["--format", format]].concat();
+        let page = metrics(&folder, &flags).expect(0).stdout;
+        assert!(page.starts_with("command:echo has no score of any system.\n"), "{page}");
+        let page = metrics(&folder, &[&flags[..], &["--metric", "compression"]].concat());
+        let page = page.expect(0).stdout;
+        assert!(page.starts_with("command:echo has no score of any system.\n"), "{page}");
+        let page = metrics(&folder, &[&flags[..], &["--metric", "json-valid"]].concat());
+        let page = page.expect(0).stdout;
+        let said = "json-valid does not show that one system is better than the rest.\n";
+        assert!(page.starts_with(said), "{page}");
+        assert!(page.contains("command:echo has no score of any system.\n"), "{page}");
+    }
+}
