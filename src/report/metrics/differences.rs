@@ -10,6 +10,10 @@ use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value};
 /// Columns of two systems beside a metric's name, where they need no more.
 const BETWEEN: usize = 24;
 
+/// What the numbers are.
+pub(super) const METHOD: &str = "paired differences, over the items that both have answered; p by exchanging the \
+                                 two systems' responses, adjusted over the pairs of each metric (Holm)";
+
 /// What is listed, and how wide its numbers are.
 pub(super) struct Differences<'a> {
     listed: Vec<(&'a MetricReport, Vec<Row<'a>>)>,
@@ -49,12 +53,7 @@ impl<'a> Differences<'a> {
         if self.listed.iter().all(|(report, _)| report.pairs.is_empty()) {
             return;
         }
-        page.line(format_args!(
-            "  paired differences, over the items that both have answered; p by exchanging"
-        ));
-        page.line(format_args!(
-            "  the two systems' responses, adjusted over the pairs of each metric (Holm)"
-        ));
+        page.paragraph(2, METHOD);
         let most_whole = |room: usize| {
             let whole = self.pairs(systems, usize::MAX);
             let widest = wide_enough(0, whole.iter().flatten());

@@ -134,31 +134,54 @@ fn grouped<'a>(
     groups.into_iter().map(|(system, metrics)| (named(system), metrics)).collect()
 }
 
+/// Returns what the numbers are over, and what it says of a system that it is marked, which `mark` describes.
+pub(super) fn basis(found: &Evaluation, mark: &str) -> String {
+    let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
+    let [items, systems] = [counted(found.items, "item"), counted(systems, "system")];
+    let basis = format!("{items}, {systems}; 95 % intervals over items.");
+    if found.metrics.iter().all(|report| report.best.is_none()) {
+        return basis;
+    }
+    format!(
+        "{basis} {mark} is better than every other system: no interval of a difference holds 0, and p ≤ 0.05."
+    )
+}
+
+/// Returns over how many items each score is, if that is the same everywhere, and which scores are better if lower.
+pub(super) fn each_score(metrics: &[MetricReport]) -> Option<String> {
+    let over = same_items(metrics).map(|n| format!("each score over {}", counted(n, "item")));
+    let lower = metrics.iter().any(|report| report.better == Some(Better::Lower));
+    let parts: Vec<String> =
+        over.into_iter().chain(lower.then(|| "↓ lower is better".to_owned())).collect();
+    (!parts.is_empty()).then(|| parts.join("; "))
+}
+
+/// Returns over how many items all scores are, if these are the same ones.
+pub(super) fn same_items(metrics: &[MetricReport]) -> Option<u64> {
+    let mut numbers =
+        metrics.iter().flat_map(|report| &report.systems).map(|system| system.score.n);
+    let first = numbers.next()?;
+    let same = numbers.all(|n| n == first) && metrics.iter().all(|report| report.same_items);
+    same.then_some(first)
+}
+
 pub(super) fn headline(
     page: &mut Page,
     found: &Evaluation,
     people: Option<&PreferenceReport>,
     names: &Systems,
 ) {
-    let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
     let said = sentences(found, people.is_some(), &|system| names.within(system, 40));
-    let mut what = format!(
-        "{}, {}; 95 % intervals over items.",
-        counted(found.items, "item"),
-        counted(systems, "system")
-    );
-    if found.metrics.iter().any(|report| report.best.is_some()) {
-        what += " * is better than every other system: no interval of a difference holds 0, and p ≤ 0.05.";
-    }
+    let basis = basis(found, "*");
     match said.split_first() {
         Some((first, rest)) => {
             page.paragraph(0, first);
             for sentence in rest {
                 page.paragraph(2, sentence);
             }
-            page.paragraph(2, &what);
+            page.paragraph(2, &basis);
         }
-        None => page.paragraph(0, &what),
+        None => page.paragraph(0, &basis),
     }
     page.blank();
 }

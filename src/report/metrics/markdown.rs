@@ -1,12 +1,14 @@
 //! The same as Markdown, for a comment on a pull request or a report.
 
-use super::headline::sentences;
+use super::differences::METHOD;
+use super::headline::{basis, each_score, same_items, sentences};
 use super::numbers::{Digits, items_of, number, titled};
+use super::people::{beyond_chance, introduction, left_out};
 use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
-use crate::report::page::shown;
-use crate::report::{counted, markdown};
+use crate::report::page::{percent, shown};
+use crate::report::{count, markdown};
 use crate::stats::Estimate;
 
 /// Returns everything as Markdown, slices where the metrics are few.
@@ -17,6 +19,8 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
         text += &markdown(&sentence);
         text += "\n\n";
     }
+    text += &markdown(&basis(found, "Bold"));
+    text += "\n\n";
     scores(&mut text, &found.metrics);
     differences(&mut text, &found.metrics);
     if let Some(people) = people {
@@ -42,23 +46,31 @@ fn scores(text: &mut String, metrics: &[MetricReport]) {
     let systems = metrics.first().map(|report| report.systems.as_slice()).unwrap_or_default();
     let systems = systems.iter().map(|system| system.system.as_str());
     *text += &head("metric", systems);
+    let same = same_items(metrics).is_some();
     for report in metrics {
         let digits = Digits::of(report.scale, report.systems.iter().map(|system| &system.score));
         let cells = report.systems.iter().map(|system| {
-            let cell = with_interval(digits, &system.score);
+            let mut cell = with_interval(digits, &system.score);
+            if !same {
+                cell += &format!(", n = {}", count(system.score.n));
+            }
             let best = report.best.as_ref() == Some(&system.system);
             if best { format!("**{cell}**") } else { cell }
         });
         *text += &row([escaped(&titled(report))].into_iter().chain(cells));
     }
-    *text += "\nScore (95 % interval over items). Bold: better than every other system; no interval of a paired \
-              difference holds zero, and the adjusted p is at most 0.05.\n";
+    if let Some(each) = each_score(metrics) {
+        *text += "\n";
+        *text += &sentence(&each);
+    }
 }
 
 fn differences(text: &mut String, metrics: &[MetricReport]) {
     if metrics.iter().all(|report| report.pairs.is_empty()) {
         return;
     }
+    *text += "\n";
+    *text += &sentence(METHOD);
     *text += "\n| metric | difference | value (95 % interval) | n | p, adjusted |\n";
     *text += "| --- | --- | ---: | ---: | ---: |\n";
     for report in metrics {
@@ -77,15 +89,24 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
 }
 
 fn preferences(text: &mut String, people: &PreferenceReport) {
-    *text += "\nAgainst ";
-    *text += &counted(people.labelled, "labelled comparison");
-    *text += ":\n\n| metric | agrees with people | κ | names a winner | right then |\n";
+    *text += "\n";
+    *text += &sentence(&introduction(people));
+    *text += "\n";
+    *text += &sentence(&beyond_chance(people));
+    *text += "\n| metric | agrees | κ | names | right |\n";
     *text += "| --- | ---: | ---: | ---: | ---: |\n";
     for metric in &people.metrics {
-        let estimates =
-            [&metric.agreement, &metric.cohen_kappa, &metric.coverage, &metric.decided_agreement];
-        let cells = estimates.map(|estimate| with_interval(Digits::SHARE, estimate));
-        *text += &row([escaped(&metric.metric)].into_iter().chain(cells));
+        *text += &row([
+            escaped(&metric.metric),
+            share(&metric.agreement),
+            with_interval(Digits::SHARE, &metric.cohen_kappa),
+            share(&metric.coverage),
+            share(&metric.decided_agreement),
+        ]);
+    }
+    if let Some(left_out) = left_out(people) {
+        *text += "\n";
+        *text += &sentence(&left_out);
     }
 }
 
@@ -126,7 +147,7 @@ fn fields(text: &mut String, fields: &[FieldReport]) {
     *text += "\n";
     *text += &head("field", first.systems.iter().map(|system| system.system.as_str()));
     for field in fields {
-        let cells = field.systems.iter().map(|system| with_interval(Digits::SHARE, &system.score));
+        let cells = field.systems.iter().map(|system| share(&system.score));
         *text += &row([escaped(&field.field)].into_iter().chain(cells));
     }
 }
@@ -179,6 +200,14 @@ fn escaped(text: &str) -> String {
     markdown(text).into_owned()
 }
 
+/// Returns what the page says in passing as a sentence of its own.
+fn sentence(text: &str) -> String {
+    let mut chars = text.chars();
+    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
+    let end = if text.ends_with('.') { "" } else { "." };
+    format!("{}{end}\n", markdown(&(first + chars.as_str())))
+}
+
 fn list_item(text: &str) -> String {
     format!("- {}\n", markdown(text))
 }
@@ -206,4 +235,13 @@ fn p_cell(p: Option<f64>) -> String {
 fn with_interval(digits: Digits, estimate: &Estimate) -> String {
     let value = digits.value(estimate.value);
     if estimate.low.is_some() { format!("{value} ({})", digits.interval(estimate)) } else { value }
+}
+
+/// Returns a share in percent, as the page has it, with its interval.
+fn share(estimate: &Estimate) -> String {
+    let value = percent(estimate.value);
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{value} ({:.1} – {:.1})", low * 100.0, high * 100.0),
+        _ => value,
+    }
 }

@@ -2,7 +2,7 @@
 
 use super::details::{classes, fields, signatures};
 use super::differences::Differences;
-use super::headline::headline;
+use super::headline::{each_score, headline, same_items};
 use super::items::items;
 use super::numbers::{Digits, titled};
 use super::people::preferences;
@@ -12,7 +12,7 @@ use super::{COLUMN, MetricsDocument, NAME};
 use crate::metrics::{Better, MetricReport, SystemScore};
 use crate::report::columns::{left, right, wide_enough};
 use crate::report::page::{Page, WIDTH};
-use crate::report::table::{count, counted};
+use crate::report::table::count;
 
 /// Returns the page.
 pub fn metrics_page(document: MetricsDocument<'_>) -> String {
@@ -40,10 +40,7 @@ pub fn metrics_page(document: MetricsDocument<'_>) -> String {
 
 fn scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
     let Some(first) = metrics.first() else { return };
-    let all = first.systems.first().map(|system| system.score.n);
-    let mut systems = metrics.iter().flat_map(|report| &report.systems);
-    let same = metrics.iter().all(|report| report.same_items)
-        && systems.all(|system| Some(system.score.n) == all);
+    let same = same_items(metrics).is_some();
     let rows: Vec<(String, Vec<String>)> =
         metrics.iter().flat_map(|report| score_rows(report, same)).collect();
     let column = wide_enough(COLUMN - 2, rows.iter().flat_map(|(_, cells)| cells)) + 2;
@@ -57,10 +54,8 @@ fn scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
     for (title, cells) in rows {
         page.line(format_args!("  {}{}", left(&title, NAME), beside(&cells)));
     }
-    if same && let Some(n) = all {
-        let lower = metrics.iter().any(|report| report.better == Some(Better::Lower));
-        let lower = if lower { "; ↓ lower is better" } else { "" };
-        page.line(format_args!("  each score over {}{lower}", counted(n, "item")));
+    if let Some(each) = each_score(metrics) {
+        page.line(format_args!("  {each}"));
     }
     page.blank();
 }

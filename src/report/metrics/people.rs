@@ -8,19 +8,7 @@ use crate::report::table::{count, counted};
 use crate::stats::Estimate;
 
 pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
-    let by = counted(people.annotators, "annotator");
-    let tied = people.ties as f64 / people.labelled.max(1) as f64;
-    page.paragraph(
-        2,
-        &format!(
-            "against {} by {by}, who see{} a tie in {}: how often the response with the better score is the \
-             one that people prefer, a tie being a choice; \"names\": how often the metric names a winner at \
-             all; \"right\": how often people prefer it then",
-            counted(people.labelled, "labelled comparison"),
-            if people.annotators == 1 { "s" } else { "" },
-            percent(Some(tied))
-        ),
-    );
+    page.paragraph(2, &introduction(people));
     page.paragraph(2, &beyond_chance(people));
     page.line(format_args!(
         "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
@@ -45,6 +33,28 @@ pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
             percent(metric.decided_agreement.value)
         ));
     }
+    if let Some(left_out) = left_out(people) {
+        page.paragraph(2, &left_out);
+    }
+    page.blank();
+}
+
+/// Says against what the metrics are held, and what the columns are.
+pub(super) fn introduction(people: &PreferenceReport) -> String {
+    let by = counted(people.annotators, "annotator");
+    let tied = people.ties as f64 / people.labelled.max(1) as f64;
+    format!(
+        "against {} by {by}, who see{} a tie in {}: how often the response with the better score is the \
+         one that people prefer, a tie being a choice; \"names\": how often the metric names a winner at \
+         all; \"right\": how often people prefer it then",
+        counted(people.labelled, "labelled comparison"),
+        if people.annotators == 1 { "s" } else { "" },
+        percent(Some(tied))
+    )
+}
+
+/// Says how many labels are in none of the numbers, and why.
+pub(super) fn left_out(people: &PreferenceReport) -> Option<String> {
     let left_out: Vec<String> = [
         (people.no_majority, "comparison has no majority", "comparisons have no majority"),
         (
@@ -60,14 +70,11 @@ pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
         format!("{} {}", count(number), if number == 1 { one } else { more })
     })
     .collect();
-    if !left_out.is_empty() {
-        page.paragraph(2, &format!("{}.", left_out.join(", ")));
-    }
-    page.blank();
+    (!left_out.is_empty()).then(|| format!("{}.", left_out.join(", ")))
 }
 
 /// Says which metrics agree with people beyond chance.
-fn beyond_chance(people: &PreferenceReport) -> String {
+pub(super) fn beyond_chance(people: &PreferenceReport) -> String {
     let shown: Vec<&str> = people
         .metrics
         .iter()

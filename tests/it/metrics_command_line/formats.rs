@@ -236,10 +236,53 @@ fn markdown_has_scores_differences_people_signatures_and_warnings() {
         "| metric | a | b |\n| --- | ---: | ---: |\n| rouge-1 | 0.800 (",
         "| rouge-1 | a − b | 0.533 (",
         " | 3 | 0.250 |",
-        "Against 1 labelled comparison:",
+        "3 items, 2 systems; 95 % intervals over items.\n",
+        "\nEach score over 3 items.\n",
+        "\nPaired differences, over the items that both have answered; p by exchanging",
+        "\nAgainst 1 labelled comparison by 1 annotator, who sees a tie in 0.0 %: ",
+        "\nNone of them is shown to agree with people beyond chance.\n",
+        "\n| rouge-1 | 100.0 % (20.7 – 100.0) | – | 100.0 % (",
         "- rouge-1: tok:default\\|stem:no",
         "- warning, few-items: ",
     ] {
         assert!(text.contains(part), "no `{part}` in\n{text}");
+    }
+}
+
+#[test]
+fn markdown_says_what_the_page_says_beside_the_numbers() {
+    let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]].repeat(6));
+    items[0]["responses"].as_object_mut().unwrap().remove("b");
+    for (at, item) in items.iter_mut().enumerate() {
+        item["id"] = json!(format!("t-{at}"));
+    }
+    let folder = with_items(&items);
+    let labels: Vec<Value> = (1..20)
+        .flat_map(|at| {
+            let winner = |tie: bool| if tie { "tie" } else { "a" };
+            [("ana", winner(at % 4 == 0)), ("ben", winner(at % 3 == 0))].map(|(annotator, winner)| {
+                json!({"id": format!("t-{at}"), "annotator": annotator, "winner": winner})
+            })
+        })
+        .collect();
+    folder.write("labels.jsonl", &lines(&labels));
+    let flags = ["--metric", "rouge-1", "--metric", "ter", "--labels", "labels.jsonl"];
+    let text = metrics(&folder, &[&flags[..], &["--format", "markdown"]].concat()).expect(0).stdout;
+    let page = metrics(&folder, &flags).expect(0).stdout;
+    let words = |text: &str| text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+    let (text_words, page_words) = (words(&text), words(&page));
+    for said in [
+        "24 items, 2 systems; 95 % intervals over items.",
+        "is better than every other system: no interval of a difference holds 0, and p ≤ 0.05.",
+        "n = 23",
+        "↓ lower is better",
+        "p by exchanging the two systems' responses, adjusted over the pairs of each metric (holm)",
+        "by 2 annotators, who see a tie in 5.3 %: how often",
+        "\"names\": how often the metric names a winner at all; \"right\": how often",
+        "none of them is shown to agree with people beyond chance.",
+        "8 comparisons have no majority.",
+    ] {
+        assert!(page_words.contains(said), "no `{said}` on\n{page}");
+        assert!(text_words.contains(said), "no `{said}` in\n{text}");
     }
 }
