@@ -3,7 +3,7 @@
 use super::NAME;
 use super::numbers::{Digits, titled};
 use super::systems::{SHORT, Systems};
-use crate::metrics::{MetricReport, PairDifference};
+use crate::metrics::{Better, MetricReport, PairDifference};
 use crate::report::columns::{left, wide_enough};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value};
 
@@ -53,7 +53,9 @@ impl<'a> Differences<'a> {
         if self.listed.iter().all(|(report, _)| report.pairs.is_empty()) {
             return;
         }
-        page.paragraph(2, METHOD);
+        let many = self.listed.iter().any(|(report, rows)| report.pairs.len() > rows.len());
+        let order = "; first those of the system with the best score, nearest first, then by p";
+        page.paragraph(2, &format!("{METHOD}{}", if many { order } else { "" }));
         let most_whole = |room: usize| {
             let whole = self.pairs(systems, usize::MAX);
             let widest = wide_enough(0, whole.iter().flatten());
@@ -101,12 +103,15 @@ impl<'a> Differences<'a> {
     }
 }
 
-/// Returns the rows of a metric; of many those with the least p.
+/// Returns the rows of a metric; of many first those of the system with the best score.
 fn rows<'a>(report: &'a MetricReport) -> Vec<Row<'a>> {
     let mut pairs: Vec<&'a PairDifference> = report.pairs.iter().collect();
     if pairs.len() > MOST_ROWS {
-        let p = |pair: &PairDifference| pair.p_adjusted.unwrap_or(2.0);
-        pairs.sort_by(|one, other| p(one).total_cmp(&p(other)));
+        let leader = leader(report);
+        pairs.sort_by(|one, other| {
+            let [one, other] = [one, other].map(|pair| place(pair, leader));
+            one.0.cmp(&other.0).then(one.1.total_cmp(&other.1))
+        });
         pairs.truncate(MOST_ROWS);
     }
     let digits = Digits::of(report.scale, pairs.iter().map(|pair| &pair.difference));
@@ -117,4 +122,26 @@ fn rows<'a>(report: &'a MetricReport) -> Vec<Row<'a>> {
         p: pair.p_adjusted.map_or(String::new(), p_value),
     };
     pairs.into_iter().map(row).collect()
+}
+
+/// Returns the system with the best score, the first of several.
+fn leader(report: &MetricReport) -> Option<&str> {
+    let sign = match report.better? {
+        Better::Higher => -1.0,
+        Better::Lower => 1.0,
+    };
+    let scored = report
+        .systems
+        .iter()
+        .filter_map(|system| Some((sign * system.score.value?, system.system.as_str())));
+    scored.min_by(|one, other| one.0.total_cmp(&other.0)).map(|(_, system)| system)
+}
+
+/// Returns where a difference stands among many: those of the leader first, the nearest system before all, and
+/// then the others by p.
+fn place(pair: &PairDifference, leader: Option<&str>) -> (bool, f64) {
+    if pair.between.iter().any(|system| Some(system.as_str()) == leader) {
+        return (false, pair.difference.value.map_or(f64::INFINITY, f64::abs));
+    }
+    (true, pair.p_adjusted.unwrap_or(f64::INFINITY))
 }

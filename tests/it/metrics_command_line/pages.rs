@@ -127,6 +127,28 @@ fn more_systems_with_long_names_than_stand_side_by_side_have_one_short_name_each
 }
 
 #[test]
+fn of_many_differences_those_of_the_best_system_come_first_and_the_runner_up_before_all() {
+    let right: Vec<[usize; 6]> =
+        (0..24).map(|at| [1, 3, 9, 2, 8 + at % 2, 5].map(|right| right - (at / 2) % 2)).collect();
+    let page = page(&with_items(&in_tenths(&right)), &["--metric", "rouge-l", "--metric", "ter"]);
+    let pairs = page.lines().filter(|line| line.contains("p = ")).filter_map(|line| {
+        let (before, after) = line.split_once(" − ")?;
+        Some(format!("{}{}", before.chars().last()?, after.chars().next()?))
+    });
+    let pairs: Vec<String> = pairs.collect();
+    assert_eq!(pairs.len(), 24, "{page}");
+    for pairs in pairs.chunks(12) {
+        assert_eq!(pairs[..5], ["ce", "cf", "bc", "cd", "ac"], "{page}");
+        assert_eq!(pairs[5..].iter().find(|pair| pair.contains('c')), None, "{page}");
+    }
+    let said = page.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(
+        said.contains("; first those of the system with the best score, nearest first"),
+        "{page}"
+    );
+}
+
+#[test]
 fn what_is_left_out_of_a_long_page_is_said() {
     let systems: Vec<String> = (0..14).map(|number| format!("system-{number:02}")).collect();
     let answers = ["yes", "no"];
