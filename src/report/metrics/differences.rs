@@ -1,11 +1,13 @@
 //! The paired differences of the page: each two systems on the items that both have answered.
 
 use super::NAME;
+use super::headline::same_items;
 use super::numbers::{Digits, titled};
 use super::systems::{SHORT, Systems};
 use crate::metrics::{Better, MetricReport, PairDifference};
 use crate::report::columns::{left, wide_enough};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value};
+use crate::report::table::count;
 
 /// Columns of two systems beside a metric's name, where they need no more.
 const BETWEEN: usize = 24;
@@ -19,6 +21,8 @@ pub(super) struct Differences<'a> {
     listed: Vec<(&'a MetricReport, Vec<Row<'a>>)>,
     value: usize,
     interval: usize,
+    /// Columns of the number of items, none where it is that of every score.
+    n: usize,
     p: usize,
 }
 
@@ -26,6 +30,7 @@ struct Row<'a> {
     between: &'a [String; 2],
     value: String,
     interval: String,
+    n: String,
     p: String,
 }
 
@@ -36,12 +41,18 @@ impl<'a> Differences<'a> {
         let value = wide_enough(8, rows().map(|row| &row.value));
         let interval = wide_enough(15, rows().map(|row| &row.interval)) + 1;
         let p = wide_enough(9, rows().map(|row| &row.p));
-        Self { value, interval, p, listed }
+        let same = same_items(metrics);
+        let pairs = || metrics.iter().flat_map(|report| &report.pairs);
+        let n = match pairs().all(|pair| Some(pair.difference.n) == same) {
+            true => 0,
+            false => wide_enough(0, rows().map(|row| &row.n)) + 1,
+        };
+        Self { value, interval, n, p, listed }
     }
 
     /// Returns the columns that are left for the metric and the systems.
     fn room(&self) -> usize {
-        WIDTH - 2 - self.value - 2 - self.interval - self.p
+        WIDTH - 2 - self.value - 2 - self.interval - self.n - self.p
     }
 
     /// Returns the most columns of a system's name for which there is room in every row.
@@ -78,13 +89,15 @@ impl<'a> Differences<'a> {
                 title.clear();
             }
             let before = if beside { NAME } else { "  ".len() };
-            for (Row { value, interval, p, .. }, pair) in rows.iter().zip(pairs) {
+            for (Row { value, interval, n, p, .. }, pair) in rows.iter().zip(pairs) {
+                let n = if self.n == 0 { "" } else { n };
                 page.line(format_args!(
-                    "  {}{}{value:>2$}  {interval:<3$}{p}",
+                    "  {}{}{value:>2$}  {interval:<3$}{n:<4$}{p}",
                     left(&title, before),
                     left(pair, between),
                     self.value,
                     self.interval,
+                    self.n,
                 ));
                 title.clear();
             }
@@ -119,6 +132,7 @@ fn rows<'a>(report: &'a MetricReport) -> Vec<Row<'a>> {
         between: &pair.between,
         value: digits.value(pair.difference.value),
         interval: digits.interval(&pair.difference),
+        n: format!("n = {}", count(pair.difference.n)),
         p: pair.p_adjusted.map_or(String::new(), p_value),
     };
     pairs.into_iter().map(row).collect()

@@ -127,6 +127,26 @@ fn more_systems_with_long_names_than_stand_side_by_side_have_one_short_name_each
 }
 
 #[test]
+fn differences_say_over_how_many_items_they_are_where_that_is_not_what_the_scores_say() {
+    let mut items = in_tenths(&[[9, 2, 5], [8, 3, 5], [7, 3, 6], [9, 5, 4]].repeat(6));
+    for (at, item) in items.iter_mut().enumerate() {
+        item["id"] = json!(at.to_string());
+    }
+    let all = page(&with_items(&items), &["--metric", "rouge-l"]);
+    assert!(!all.contains("n ="), "{all}");
+    for at in 0..2 {
+        items[at]["responses"].as_object_mut().unwrap().remove("b");
+        items[at + 1]["responses"].as_object_mut().unwrap().remove("c");
+    }
+    let some = page(&with_items(&items), &["--metric", "rouge-l"]);
+    let rows: Vec<&str> = some.lines().filter(|line| line.contains(" − ")).collect();
+    let numbers = ["n = 22 p < 0.001", "n = 22 p < 0.001", "n = 21 p = 0.001"];
+    for (row, end) in rows.iter().zip(numbers) {
+        assert!(row.ends_with(end), "{some}");
+    }
+}
+
+#[test]
 fn of_many_differences_those_of_the_best_system_come_first_and_the_runner_up_before_all() {
     let right: Vec<[usize; 6]> =
         (0..24).map(|at| [1, 3, 9, 2, 8 + at % 2, 5].map(|right| right - (at / 2) % 2)).collect();
