@@ -1,5 +1,6 @@
 //! The second half of the page: classes, fields, and what is needed to get the same numbers.
 
+use super::numbers::items_of;
 use super::systems::Systems;
 use super::{COLUMN, MOST_COLUMNS, NAME};
 use crate::metrics::{ClassReport, FieldReport, MetricReport};
@@ -10,6 +11,10 @@ use crate::report::table::{count, counted};
 
 /// Most classes whose confusions are shown.
 const MOST_CLASSES: usize = 4;
+
+/// What the numbers of fields are.
+const OF_FIELDS: &str = "n: items that have the field in their reference; intervals with --format json, csv or \
+                         markdown";
 
 pub(super) fn classes(page: &mut Page, reports: &[ClassReport], systems: &Systems) {
     for report in reports.iter().take(MOST_ROWS) {
@@ -67,14 +72,20 @@ fn confusion(page: &mut Page, report: &ClassReport) {
 pub(super) fn fields(page: &mut Page, fields: &[FieldReport], systems: &Systems) {
     let Some(first) = fields.first() else { return };
     let names = first.systems.iter().take(MOST_COLUMNS).map(|system| system.system.as_str());
-    systems.over_columns(page, ("fields that are right", 26), (names, 12), "");
+    let numbers: Vec<String> =
+        fields.iter().take(MOST_ROWS).map(|field| items_of(&field.systems, count)).collect();
+    let n = wide_enough(4, &numbers) + 1;
+    let width = (WIDTH - 2 - 12 * first.systems.len().min(MOST_COLUMNS) - n).min(26);
+    let head = format!("{:>n$}", "n");
+    systems.over_columns(page, ("fields that are right", width), (names, 12), &head);
     let listed = fields.iter().take(MOST_ROWS);
     let names = listed.clone().map(|field| shown(&field.field)).collect::<Vec<_>>();
-    for (field, name) in listed.zip(told_apart(&names, 24)) {
+    for ((field, name), number) in listed.zip(told_apart(&names, width - 2)).zip(numbers) {
         let values = field.systems.iter().take(MOST_COLUMNS);
         let values: String = values.map(|system| right(&percent(system.score.value), 12)).collect();
-        page.line(format_args!("  {}{values}", left(&name, 26)));
+        page.line(format_args!("  {}{values}{number:>n$}", left(&name, width)));
     }
+    page.paragraph(2, OF_FIELDS);
     page.more(fields.len());
     if first.systems.len() > MOST_COLUMNS {
         page.line(format_args!("  … and more systems with --format json"));

@@ -81,7 +81,7 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
                 escaped(&titled(report)),
                 format!("{a} − {b}"),
                 with_interval(digits, &pair.difference),
-                pair.difference.n.to_string(),
+                count(pair.difference.n),
                 p_cell(pair.p_adjusted),
             ]);
         }
@@ -134,7 +134,7 @@ fn slices(text: &mut String, found: &Evaluation) {
         for slice in of_metric() {
             let scores = slice.systems.iter();
             let scores = scores.map(|system| digits.value(system.score.value));
-            let n = items_of(slice, |n| n.to_string());
+            let n = items_of(&slice.systems, count);
             let least = p_cell(slice.least_p());
             let name = escaped(&format!("{}={}", slice.tag, slice.value));
             *text += &row([name].into_iter().chain(scores).chain([n, least]));
@@ -145,10 +145,12 @@ fn slices(text: &mut String, found: &Evaluation) {
 fn fields(text: &mut String, fields: &[FieldReport]) {
     let Some(first) = fields.first() else { return };
     *text += "\n";
-    *text += &head("field", first.systems.iter().map(|system| system.system.as_str()));
+    let systems = first.systems.iter().map(|system| system.system.as_str());
+    *text += &head("fields that are right", systems.chain(["n"]));
     for field in fields {
         let cells = field.systems.iter().map(|system| share(&system.score));
-        *text += &row([escaped(&field.field)].into_iter().chain(cells));
+        let n = items_of(&field.systems, count);
+        *text += &row([escaped(&field.field)].into_iter().chain(cells).chain([n]));
     }
 }
 

@@ -1,7 +1,7 @@
 //! Numbers on the scales of metrics, and names: what every part of a page writes alike.
 
 use super::NAME;
-use crate::metrics::{Better, MetricReport, MetricSlice, Scale};
+use crate::metrics::{Better, MetricReport, Scale, SystemScore};
 use crate::report::columns::shortened;
 use crate::report::page::shown;
 use crate::stats::Estimate;
@@ -79,9 +79,9 @@ pub(super) fn number(scale: Scale, value: f64) -> String {
     Digits::of(scale, std::iter::once(&alone)).number(value)
 }
 
-/// Returns over how many items the scores of a slice are: from the fewest to the most, where systems differ.
-pub(super) fn items_of(slice: &MetricSlice, written: fn(u64) -> String) -> String {
-    let numbers = || slice.systems.iter().map(|system| system.score.n);
+/// Returns over how many items scores are: from the fewest to the most, where systems differ.
+pub(super) fn items_of(systems: &[SystemScore], written: fn(u64) -> String) -> String {
+    let numbers = || systems.iter().map(|system| system.score.n);
     let [fewest, most] = [numbers().min(), numbers().max()].map(Option::unwrap_or_default);
     let most_written = written(most);
     if fewest == most { most_written } else { format!("{}–{most_written}", written(fewest)) }

@@ -41,7 +41,7 @@ fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice], sy
     let scores = slices.iter().flat_map(|slice| &slice.systems).map(|system| &system.score);
     let digits = Digits::of(report.scale, scores);
     let values: Vec<Vec<String>> = slices.iter().map(|slice| values(digits, slice)).collect();
-    let numbers: Vec<String> = slices.iter().map(|slice| items_of(slice, count)).collect();
+    let numbers: Vec<String> = slices.iter().map(|slice| items_of(&slice.systems, count)).collect();
     let column = wide_enough(10, values.iter().flatten()) + 1;
     let n = wide_enough(5, &numbers) + 1;
     let p = "p < 0.001".len();
