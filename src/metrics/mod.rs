@@ -52,9 +52,9 @@ pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
 pub use command::{Answer, CommandMetric, Row, name_of};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use evaluation::{
-    ClassReport, ClassRow, Evaluation, Failed, FieldReport, Gathered, Keep, MetricReport,
-    MetricSlice, PairDifference, ResponseScores, Scores, Settings as EvaluationSettings, Sliced,
-    SystemScore, gather,
+    ClassReport, ClassRow, Evaluation, FEWEST_TO_TEST, Failed, FieldReport, Gathered, Keep,
+    MetricReport, MetricSlice, PairDifference, ResponseScores, Scores,
+    Settings as EvaluationSettings, Sliced, SystemScore, gather,
 };
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use json::{FieldMatch, Schema, json_fields, json_value};

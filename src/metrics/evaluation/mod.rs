@@ -30,6 +30,7 @@ pub use report::{
     ClassReport, ClassRow, Evaluation, Failed, FieldReport, MetricReport, MetricSlice,
     PairDifference, ResponseScores, Scores, SystemScore,
 };
+pub use summary::FEWEST_TO_TEST;
 
 use super::command::{Answer, CommandMetric, Row};
 use super::exact_match::SquadVersion;

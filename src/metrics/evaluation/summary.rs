@@ -22,7 +22,7 @@ use crate::metrics::{Chrf, SentenceMetric, Ter, short_digest};
 use crate::stats::Estimate;
 
 /// Fewest items of a slice on which the least p-value that there can be, 2 / 2ⁿ, is below 0.05.
-pub(super) const FEWEST_TO_TEST: u64 = 6;
+pub const FEWEST_TO_TEST: u64 = 6;
 /// The largest adjusted p-value of a difference that makes a system the best.
 pub(super) const SIGNIFICANT: f64 = 0.05;
 

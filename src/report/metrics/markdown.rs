@@ -4,6 +4,7 @@ use super::differences::METHOD;
 use super::headline::{basis, each_score, same_items, sentences};
 use super::numbers::{Digits, items_of, number, titled};
 use super::people::{beyond_chance, introduction, left_out};
+use super::slices::meaning;
 use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
@@ -139,6 +140,10 @@ fn slices(text: &mut String, found: &Evaluation) {
             let name = escaped(&format!("{}={}", slice.tag, slice.value));
             *text += &row([name].into_iter().chain(scores).chain([n, least]));
         }
+    }
+    if !found.slices.is_empty() {
+        *text += "\n";
+        *text += &sentence(&meaning(found));
     }
 }
 

@@ -3,7 +3,7 @@
 use super::numbers::{Digits, items_of, titled};
 use super::systems::Systems;
 use super::{MOST_COLUMNS, MOST_SLICED_METRICS};
-use crate::metrics::{Evaluation, MetricReport, MetricSlice};
+use crate::metrics::{Evaluation, FEWEST_TO_TEST, MetricReport, MetricSlice};
 use crate::report::columns::{left, right, shortened, wide_enough};
 use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
@@ -28,13 +28,29 @@ pub(super) fn slices(page: &mut Page, found: &Evaluation, systems: &Systems) {
     if found.slices.is_empty() {
         return;
     }
-    for report in &found.metrics {
+    for (at, report) in found.metrics.iter().enumerate() {
+        if at > 0 {
+            page.blank();
+        }
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
         let listed: Vec<&MetricSlice> = of_metric().take(MOST_ROWS).collect();
         slices_of(page, report, &listed, systems);
         page.more(of_metric().count());
-        page.blank();
     }
+    page.paragraph(2, &meaning(found));
+    page.blank();
+}
+
+/// Says what the numbers of slices are.
+pub(super) fn meaning(found: &Evaluation) -> String {
+    let intervals = "the scores' intervals: --format json or csv";
+    if found.slices.iter().all(|slice| slice.pairs.is_empty()) {
+        return intervals.to_owned();
+    }
+    format!(
+        "least p: of the paired differences there, adjusted over the pairs and over all slices of {FEWEST_TO_TEST} \
+         items or more; {intervals}"
+    )
 }
 
 fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice], systems: &Systems) {
