@@ -104,15 +104,13 @@ fn window(name: &str, begin: usize, inside: usize, most: usize) -> String {
 
 /// Gives each look that another name has already a number.
 fn numbered(names: &[&str], mut looks: Vec<String>, most: usize) -> Vec<String> {
-    let mut taken = HashSet::new();
-    let mut numbers: HashMap<String, usize> = HashMap::new();
     // A name that stands whole is not the one to get a number.
     let mut order: Vec<usize> = (0..looks.len()).collect();
     order.sort_by_key(|at| looks[*at] != names[*at]);
+    let mut taken = HashSet::new();
+    order.retain(|at| !taken.insert(looks[*at].clone()));
+    let mut numbers: HashMap<String, usize> = HashMap::new();
     for at in order {
-        if taken.insert(looks[at].clone()) {
-            continue;
-        }
         let number = numbers.entry(looks[at].clone()).or_insert(1);
         while !taken.insert(looks[at].clone()) {
             *number += 1;
@@ -140,7 +138,7 @@ mod tests {
             ["llama-3.1-8b…truct", "llama-3.1-70…truct", "llama-3.3-70…truct"]
         );
         let invoices = ["topic=billing-eu-invoices", "topic=billing-us-invoices"];
-        assert_eq!(told_apart(&invoices, 16), ["t…eu-invoices", "t…us-invoices"]);
+        assert_eq!(told_apart(&invoices, 16), ["topi…eu-invoices", "topi…us-invoices"]);
         let ends = ["company/model-2026-01", "company/model-2026-02", "another-company/a-model"];
         assert_eq!(told_apart(&ends, 12), ["compa…026-01", "compa…026-02", "anoth…-model"]);
         let middle = |part: &str| format!("{}-{part}-{}", "a".repeat(40), "z".repeat(40));
@@ -163,7 +161,7 @@ mod tests {
         };
         let names = [name('0', '0'), name('0', '1'), name('1', '0'), name('1', '1')];
         let looks = told_apart(&names, 10);
-        assert_eq!(looks, ["aa…0mmmmm…", "aa…zz (2)", "aa…1mmmmm…", "aa…zz (3)"]);
+        assert_eq!(looks, ["aa…0mmmmm…", "aa…zzz (2)", "aa…1mmmmm…", "aa…zzz (3)"]);
         assert_eq!(told_apart(&["same", "same", "same (2)"], 20), ["same", "same (3)", "same (2)"]);
     }
 
