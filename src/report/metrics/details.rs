@@ -4,7 +4,7 @@ use super::numbers::items_of;
 use super::systems::Systems;
 use super::{COLUMN, MOST_COLUMNS, NAME};
 use crate::metrics::{ClassReport, FieldReport, MetricReport};
-use crate::report::columns::{left, right, shortened, wide_enough, wrapped};
+use crate::report::columns::{broken, left, right, wide_enough};
 use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, percent, shown};
 use crate::report::table::{count, counted};
@@ -95,12 +95,15 @@ pub(super) fn fields(page: &mut Page, fields: &[FieldReport], systems: &Systems)
 
 pub(super) fn signatures(page: &mut Page, metrics: &[MetricReport]) {
     page.line(format_args!("  signatures"));
-    for report in metrics {
-        let mut name = left(&shortened(&shown(&report.metric), NAME - 2), NAME);
+    let names: Vec<String> = metrics.iter().map(|report| shown(&report.metric)).collect();
+    let width = wide_enough(NAME - 2, &names).min(46) + 2;
+    for (report, name) in metrics.iter().zip(told_apart(&names, width - 2)) {
+        let mut name = left(&name, width);
         // Whole: a part of a signature reproduces nothing.
-        for line in wrapped(&shown(&report.signature), WIDTH - 2 - NAME) {
+        let signature = shown(&report.signature);
+        for line in broken(&signature, WIDTH - 2 - width, |char| char == '|') {
             page.line(format_args!("  {name}{line}"));
-            name = left("", NAME);
+            name = left("", width);
         }
     }
     page.blank();

@@ -2,7 +2,7 @@
 
 use super::NAME;
 use super::headline::same_items;
-use super::numbers::{Digits, titled};
+use super::numbers::{Digits, titles};
 use super::systems::{SHORT, Systems};
 use crate::metrics::{Better, MetricReport, PairDifference};
 use crate::report::columns::{left, wide_enough};
@@ -34,6 +34,18 @@ struct Row<'a> {
     p: String,
 }
 
+/// Where metrics and systems stand.
+struct Layout {
+    /// Whether a metric's name stands beside its first row, not above.
+    beside: bool,
+    /// Columns before the systems.
+    before: usize,
+    /// Columns of two systems.
+    between: usize,
+    /// The systems, by metric.
+    pairs: Vec<Vec<String>>,
+}
+
 impl<'a> Differences<'a> {
     pub(super) fn of(metrics: &'a [MetricReport]) -> Self {
         let listed: Vec<_> = metrics.iter().map(|report| (report, rows(report))).collect();
@@ -43,11 +55,12 @@ impl<'a> Differences<'a> {
         let p = wide_enough(9, rows().map(|row| &row.p));
         let same = same_items(metrics);
         let pairs = || metrics.iter().flat_map(|report| &report.pairs);
-        let n = match pairs().all(|pair| Some(pair.difference.n) == same) {
-            true => 0,
-            false => wide_enough(0, rows().map(|row| &row.n)) + 1,
+        let n = if pairs().all(|pair| Some(pair.difference.n) == same) {
+            0
+        } else {
+            wide_enough(0, rows().map(|row| &row.n)) + 1
         };
-        Self { value, interval, n, p, listed }
+        Self { listed, value, interval, n, p }
     }
 
     /// Returns the columns that are left for the metric and the systems.
@@ -57,7 +70,8 @@ impl<'a> Differences<'a> {
 
     /// Returns the most columns of a system's name for which there is room in every row.
     pub(super) fn short(&self) -> usize {
-        ((self.room() - "  ".len() - " − ".len()) / 2).min(SHORT)
+        // Two columns before the systems, three for the minus between them, one after them.
+        (self.room().saturating_sub(2 + 3 + 1) / 2).min(SHORT)
     }
 
     pub(super) fn write(&self, page: &mut Page, systems: &Systems) {
@@ -67,33 +81,19 @@ impl<'a> Differences<'a> {
         let many = self.listed.iter().any(|(report, rows)| report.pairs.len() > rows.len());
         let order = "; first those of the system with the best score, nearest first, then by p";
         page.paragraph(2, &format!("{METHOD}{}", if many { order } else { "" }));
-        let most_whole = |room: usize| {
-            let whole = self.pairs(systems, usize::MAX);
-            let widest = wide_enough(0, whole.iter().flatten());
-            (widest < room).then_some((whole, widest + 1))
-        };
-        let beside = self.room() - NAME;
-        let (pairs, between, beside) = match most_whole(beside) {
-            Some((pairs, widest)) => (pairs, widest.max(BETWEEN.min(beside)), true),
-            None => {
-                let room = self.room() - "  ".len();
-                let (pairs, widest) =
-                    most_whole(room).unwrap_or_else(|| (self.pairs(systems, 0), room));
-                (pairs, widest.max(BETWEEN), false)
-            }
-        };
-        for ((report, rows), pairs) in self.listed.iter().zip(&pairs) {
-            let mut title = titled(report);
+        let reports = self.listed.iter().map(|(report, _)| *report);
+        let mut titles = titles(reports, WIDTH - 2);
+        let Layout { beside, before, between, pairs } = self.layout(&titles, systems);
+        for (((report, rows), pairs), title) in self.listed.iter().zip(&pairs).zip(&mut titles) {
             if !beside && !rows.is_empty() {
                 page.line(format_args!("  {title}"));
                 title.clear();
             }
-            let before = if beside { NAME } else { "  ".len() };
             for (Row { value, interval, n, p, .. }, pair) in rows.iter().zip(pairs) {
                 let n = if self.n == 0 { "" } else { n };
                 page.line(format_args!(
                     "  {}{}{value:>2$}  {interval:<3$}{n:<4$}{p}",
-                    left(&title, before),
+                    left(title, before),
                     left(pair, between),
                     self.value,
                     self.interval,
@@ -104,6 +104,25 @@ impl<'a> Differences<'a> {
             page.more(report.pairs.len());
         }
         page.blank();
+    }
+
+    /// Chooses where metrics and systems stand: beside each other where whole names fit so.
+    fn layout(&self, titles: &[String], systems: &Systems) -> Layout {
+        let whole = self.pairs(systems, usize::MAX);
+        let widest = wide_enough(0, whole.iter().flatten()) + 1;
+        let name = wide_enough(NAME - 2, titles) + 2;
+        let room = self.room().saturating_sub(name);
+        if widest <= room {
+            let between = widest.max(BETWEEN.min(room));
+            return Layout { beside: true, before: name, between, pairs: whole };
+        }
+        let before = "  ".len();
+        let room = self.room().saturating_sub(before);
+        if widest <= room {
+            let between = widest.max(BETWEEN.min(room));
+            return Layout { beside: false, before, between, pairs: whole };
+        }
+        Layout { beside: false, before, between: room, pairs: self.pairs(systems, 0) }
     }
 
     /// Names the two systems of every row, whole up to `most` columns.

@@ -51,10 +51,8 @@ fn scores(text: &mut String, metrics: &[MetricReport]) {
     for report in metrics {
         let digits = Digits::of(report.scale, report.systems.iter().map(|system| &system.score));
         let cells = report.systems.iter().map(|system| {
-            let mut cell = with_interval(digits, &system.score);
-            if !same {
-                cell += &format!(", n = {}", count(system.score.n));
-            }
+            let score = with_interval(digits, &system.score);
+            let cell = if same { score } else { format!("{score}, n = {}", count(system.score.n)) };
             let best = report.best.as_ref() == Some(&system.system);
             if best { format!("**{cell}**") } else { cell }
         });

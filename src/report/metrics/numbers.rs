@@ -1,8 +1,9 @@
 //! Numbers on the scales of metrics, and names: what every part of a page writes alike.
 
-use super::NAME;
+use unicode_width::UnicodeWidthStr as _;
+
 use crate::metrics::{Better, MetricReport, Scale, SystemScore};
-use crate::report::columns::shortened;
+use crate::report::names::told_apart;
 use crate::report::page::shown;
 use crate::stats::Estimate;
 
@@ -89,8 +90,28 @@ pub(super) fn items_of(systems: &[SystemScore], written: fn(u64) -> String) -> S
 
 /// Returns a metric's name, with an arrow where lower is better.
 pub(super) fn titled(report: &MetricReport) -> String {
-    let name = shortened(&shown(&report.metric), NAME - 2);
-    if report.better == Some(Better::Lower) { format!("{name} ↓") } else { name }
+    with_arrow(report, shown(&report.metric))
+}
+
+/// Returns the names of metrics in at most `most` columns each, with an arrow where lower is better.
+pub(super) fn titles<'a>(
+    metrics: impl Iterator<Item = &'a MetricReport> + Clone,
+    most: usize,
+) -> Vec<String> {
+    let names: Vec<String> = metrics.clone().map(|report| shown(&report.metric)).collect();
+    let short = told_apart(&names, most.saturating_sub(ARROW.width()));
+    let title = |(report, short)| {
+        let whole = titled(report);
+        if whole.width() <= most { whole } else { with_arrow(report, short) }
+    };
+    metrics.zip(short).map(title).collect()
+}
+
+/// After the name of a metric of which lower is better.
+const ARROW: &str = " ↓";
+
+fn with_arrow(report: &MetricReport, name: String) -> String {
+    if report.better == Some(Better::Lower) { name + ARROW } else { name }
 }
 
 /// Returns names as a sentence lists them.

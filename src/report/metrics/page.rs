@@ -4,7 +4,7 @@ use super::details::{classes, fields, signatures};
 use super::differences::Differences;
 use super::headline::{each_score, headline, same_items};
 use super::items::items;
-use super::numbers::{Digits, titled};
+use super::numbers::{Digits, titles};
 use super::people::preferences;
 use super::slices::slices;
 use super::systems::Systems;
@@ -41,18 +41,24 @@ pub fn metrics_page(document: MetricsDocument<'_>) -> String {
 fn scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
     let Some(first) = metrics.first() else { return };
     let same = same_items(metrics).is_some();
-    let rows: Vec<(String, Vec<String>)> =
-        metrics.iter().flat_map(|report| score_rows(report, same)).collect();
-    let column = wide_enough(COLUMN - 2, rows.iter().flat_map(|(_, cells)| cells)) + 2;
-    if 2 + NAME + column * first.systems.len() > WIDTH {
+    let rows: Vec<Vec<Vec<String>>> =
+        metrics.iter().map(|report| score_rows(report, same)).collect();
+    let column = wide_enough(COLUMN - 2, rows.iter().flatten().flatten()) + 2;
+    let room = (WIDTH - 2).saturating_sub(column * first.systems.len());
+    if room < NAME {
         return list_of_scores(page, metrics, names);
     }
+    let titles = titles(metrics.iter(), room);
+    let name = wide_enough(NAME, &titles);
     let beside =
         |cells: &[String]| cells.iter().map(|cell| right(cell, column)).collect::<String>();
     let systems = first.systems.iter().map(|system| system.system.as_str());
-    names.over_columns(page, ("", NAME), (systems, column), "");
-    for (title, cells) in rows {
-        page.line(format_args!("  {}{}", left(&title, NAME), beside(&cells)));
+    names.over_columns(page, ("", name), (systems, column), "");
+    for (mut title, rows) in titles.into_iter().zip(rows) {
+        for cells in rows {
+            page.line(format_args!("  {}{}", left(&title, name), beside(&cells)));
+            title.clear();
+        }
     }
     if let Some(each) = each_score(metrics) {
         page.line(format_args!("  {each}"));
@@ -62,17 +68,15 @@ fn scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
 
 /// Returns the rows of a metric where the systems stand side by side: its scores, their intervals, and over how
 /// many items they are unless that is the `same` everywhere.
-fn score_rows(report: &MetricReport, same: bool) -> Vec<(String, Vec<String>)> {
+fn score_rows(report: &MetricReport, same: bool) -> Vec<Vec<String>> {
     let digits = digits_of_scores(report);
-    let row = |title: String, cell: &dyn Fn(&SystemScore) -> String| {
-        (title, report.systems.iter().map(cell).collect())
-    };
+    let row = |cell: &dyn Fn(&SystemScore) -> String| report.systems.iter().map(cell).collect();
     let mut rows = vec![
-        row(titled(report), &|system| marked(report, digits, system)),
-        row(String::new(), &|system| digits.interval(&system.score)),
+        row(&|system| marked(report, digits, system)),
+        row(&|system| digits.interval(&system.score)),
     ];
     if !same {
-        rows.push(row(String::new(), &|system| format!("n = {}", count(system.score.n))));
+        rows.push(row(&|system| format!("n = {}", count(system.score.n))));
     }
     rows
 }
@@ -88,18 +92,17 @@ fn marked(report: &MetricReport, digits: Digits, system: &SystemScore) -> String
 
 /// Writes a row for each system: for more than fit side by side.
 fn list_of_scores(page: &mut Page, metrics: &[MetricReport], names: &Systems) {
-    let listed: Vec<(&MetricReport, Vec<[String; 4]>)> =
-        metrics.iter().map(|report| (report, listed_scores(report))).collect();
+    let listed: Vec<Vec<[String; 4]>> = metrics.iter().map(listed_scores).collect();
     let widest = |at: usize, least: usize| {
-        let rows = listed.iter().flat_map(|(_, rows)| rows);
-        wide_enough(least, rows.map(|cells| &cells[at]))
+        wide_enough(least, listed.iter().flatten().map(|cells| &cells[at]))
     };
     let (score, interval, n) = (widest(1, 9), widest(2, 17), widest(3, 7) + 1);
     let name = (WIDTH - 4 - score - 3 - interval - n).min(36);
-    for (report, rows) in &listed {
+    let titles = titles(metrics.iter(), name + 2);
+    for (rows, title) in listed.iter().zip(titles) {
         page.line(format_args!(
             "  {}{:>score$}   {:<interval$}{:>n$}",
-            left(&titled(report), name + 2),
+            left(&title, name + 2),
             "score",
             "95 % interval",
             "n"

@@ -1,17 +1,22 @@
 //! What labels say of the metrics.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::numbers::{Digits, listed};
 use crate::calibration::PreferenceReport;
 use crate::report::columns::{left, shortened};
-use crate::report::page::{Page, percent, shown};
+use crate::report::page::{Page, WIDTH, percent, shown};
 use crate::report::table::{count, counted};
 use crate::stats::Estimate;
+
+/// Columns of a metric's name; a longer one has a line of its own.
+const NAME: usize = 17;
 
 pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
     page.paragraph(2, &introduction(people));
     page.paragraph(2, &beyond_chance(people));
     page.line(format_args!(
-        "  {:17}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
+        "  {:NAME$}{:>7}  {:<12}{:>7}  {:<16}{:>7} {:>7}",
         "", "agrees", "95 %", "κ", "95 %", "names", "right"
     ));
     let share = |estimate: &Estimate| match (estimate.low, estimate.high) {
@@ -19,13 +24,18 @@ pub(super) fn preferences(page: &mut Page, people: &PreferenceReport) {
         _ => String::new(),
     };
     for metric in &people.metrics {
+        let mut name = shown(&metric.metric);
+        if name.width() >= NAME {
+            page.line(format_args!("  {}", shortened(&name, WIDTH - 2)));
+            name.clear();
+        }
         let kappa = &metric.cohen_kappa;
         let agreement = share(&metric.agreement);
         // An interval that is wider than its column takes from the space before κ.
         let rest = 19_usize.saturating_sub(agreement.chars().count().max(12));
         page.line(format_args!(
             "  {}{:>7}  {agreement:<12}{:>rest$}  {:<16}{:>7} {:>7}",
-            left(&shortened(&shown(&metric.metric), 16), 17),
+            left(&name, NAME),
             percent(metric.agreement.value),
             Digits::SHARE.value(kappa.value),
             Digits::SHARE.interval(kappa),

@@ -1,10 +1,10 @@
 //! Slices of the items by tag, where the metrics are few.
 
-use super::numbers::{Digits, items_of, titled};
+use super::numbers::{Digits, items_of, titled, titles};
 use super::systems::Systems;
 use super::{MOST_COLUMNS, MOST_SLICED_METRICS};
 use crate::metrics::{Evaluation, FEWEST_TO_TEST, MetricReport, MetricSlice};
-use crate::report::columns::{left, right, shortened, wide_enough};
+use crate::report::columns::{left, right, wide_enough};
 use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
 use crate::report::table::count;
@@ -34,7 +34,7 @@ pub(super) fn slices(page: &mut Page, found: &Evaluation, systems: &Systems) {
         }
         let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
         let listed: Vec<&MetricSlice> = of_metric().take(MOST_ROWS).collect();
-        slices_of(page, report, &listed, systems);
+        slices_of(page, (&found.metrics, at), &listed, systems);
         page.more(of_metric().count());
     }
     page.paragraph(2, &meaning(found));
@@ -53,7 +53,14 @@ pub(super) fn meaning(found: &Evaluation) -> String {
     )
 }
 
-fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice], systems: &Systems) {
+/// Writes the slices of the metric that is `at` that place among all.
+fn slices_of(
+    page: &mut Page,
+    (metrics, at): (&[MetricReport], usize),
+    slices: &[&MetricSlice],
+    systems: &Systems,
+) {
+    let report = &metrics[at];
     let scores = slices.iter().flat_map(|slice| &slice.systems).map(|system| &system.score);
     let digits = Digits::of(report.scale, scores);
     let values: Vec<Vec<String>> = slices.iter().map(|slice| values(digits, slice)).collect();
@@ -66,14 +73,10 @@ fn slices_of(page: &mut Page, report: &MetricReport, slices: &[&MetricSlice], sy
         .map(|slice| format!("{}={}", shown(&slice.tag), shown(&slice.value)))
         .collect();
     let room = WIDTH.saturating_sub(2 + column * report.systems.len() + n + 2 + p).max(6);
-    let name = room.min(wide_enough(16, &tags) + 1);
+    let name = room.min(wide_enough(16, tags.iter().chain([&titled(report)])) + 1);
+    let title = &titles(metrics.iter(), name - 1)[at];
     let columns = report.systems.iter().map(|system| system.system.as_str());
-    systems.over_columns(
-        page,
-        (&shortened(&titled(report), name - 1), name),
-        (columns, column),
-        &format!("{:>n$}  least p", "n"),
-    );
+    systems.over_columns(page, (title, name), (columns, column), &format!("{:>n$}  least p", "n"));
     let rows = slices.iter().zip(&values).zip(&numbers).zip(told_apart(&tags, name - 1));
     for (((slice, values), number), tag) in rows {
         let values: String = values.iter().map(|cell| right(cell, column)).collect();

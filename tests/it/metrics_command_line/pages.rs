@@ -315,3 +315,38 @@ fn a_page_of_long_names_with_every_part_is_no_wider() {
     let flags = ["--metric", "precision-weighted", "--metric", "ter", "--metric", "rouge-l"];
     page(&folder, &[&flags[..], &["--per-item", "--labels", "labels.jsonl"]].concat());
 }
+
+#[test]
+fn names_of_metrics_stand_whole_and_signatures_break_between_their_parts() {
+    let items: Vec<Value> = (0..24)
+        .map(|at| {
+            let said = ["yes", "no", "yes"][at % 3];
+            let mut item =
+                item(&at.to_string(), &[("a", said), ("b", "yes")], ["yes", "no"][at % 2]);
+            item["tags"] = json!({"half": if at < 12 { "first" } else { "second" }});
+            item
+        })
+        .collect();
+    let flags = ["--metric", "precision-weighted", "--metric", "ter", "--metric", "rouge-lsum"];
+    let page = page(&with_items(&items), &flags);
+    assert_eq!(page.matches("\n  precision-weighted ").count(), 4, "{page}");
+    assert!(!page.contains('…'), "{page}");
+    assert!(page.contains("|punct:yes|asian:no|\n"), "{page}");
+}
+
+#[cfg(unix)]
+#[test]
+fn a_program_with_a_long_name_has_lines_of_its_own_where_there_is_no_room_beside_it() {
+    let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]].repeat(6));
+    for (at, item) in items.iter_mut().enumerate() {
+        item["id"] = json!(at.to_string());
+        item["tags"] = json!({"half": if at < 12 { "first" } else { "second" }});
+    }
+    let folder = with_items(&items);
+    folder.write("length.sh", "while read -r line; do echo ${#line}; done");
+    folder.write("labels.jsonl", &lines(&[json!({"id": "1", "annotator": "ana", "winner": "a"})]));
+    let name = "does-the-summary-name-every-number";
+    let program = format!("{name}=sh length.sh");
+    let flags = ["--command", &program, "--lower", name, "--labels", "labels.jsonl"];
+    insta::assert_snapshot!(page(&folder, &flags));
+}
