@@ -72,7 +72,8 @@ impl Systems {
     }
 
     fn lines(&self, system: &str, width: usize) -> Vec<String> {
-        let separator = |char: char| !char.is_alphanumeric();
+        // Not after the dot of `6.9b`.
+        let separator = |char: char| !char.is_alphanumeric() && char != '.';
         let whole = broken(&self.within(system, usize::MAX), width, separator);
         if whole.len() <= MOST_LINES {
             return whole;
