@@ -124,9 +124,9 @@ impl ResponseFile {
         }
         if let Some(first) = first {
             let id = self.lines.line(first)?.take_name("id")?;
-            let ids = if count == 1 { "id is" } else { "ids are" };
+            let (ids, was) = if count == 1 { ("id is", "was") } else { ("ids are", "were") };
             let message = format!(
-                "{file}: {count} {ids} not in the items file and left out, the first is `{id}`"
+                "{file}: {count} {ids} not in the items file and {was} left out, the first is `{id}`"
             );
             warnings.push(Warning::new("unmatched-ids", message));
         }

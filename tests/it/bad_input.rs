@@ -401,7 +401,7 @@ fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_tol
         "{}",
         said.stderr
     );
-    assert!(said.stderr.contains("1 items have no response of `c`"), "{}", said.stderr);
+    assert!(said.stderr.contains("1 item has no response of `c`"), "{}", said.stderr);
     let verdicts = folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines();
     let pairs: Vec<_> = verdicts.iter().map(|verdict| verdict["between"].to_string()).collect();
     assert_eq!(pairs, ["[\"a\",\"b\"]", "[\"a\",\"c\"]", "[\"b\",\"c\"]", "[\"a\",\"b\"]"]);

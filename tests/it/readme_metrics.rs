@@ -149,7 +149,8 @@ fn the_python_metric_of_the_readme_says_what_the_readme_says() {
     assert!(section.contains(&sentence), "{sentence}");
 
     let each = "metrics calibration/tickets/items.jsonl --per-item --format json --command";
-    let each: Vec<&str> = each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
+    let each: Vec<&str> =
+        each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
     let found: Value = serde_json::from_str(&folder.run(&each).expect(0).stdout).unwrap();
     let score = |id: &str, system: &str| {
         let mut items = found["items"].as_array().unwrap().iter();

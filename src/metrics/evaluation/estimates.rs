@@ -4,7 +4,7 @@
 //! to an item, which needs no assumption about how scores are distributed and cannot be smaller than the number
 //! of items allows. Differences of two systems are taken over the items that both have answered.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeSet, HashMap};
 
 use super::family::{Family, Kind, OF_CLASS, OF_FIELD};
 use super::groups::Groups;
@@ -36,8 +36,8 @@ pub(super) struct Reader<'a> {
     pub(super) metrics: &'a [Metric],
     /// Numbers and names, in byte order of the names.
     pub(super) systems: &'a [(u32, &'a str)],
-    /// The classes of the references, by number.
-    pub(super) classes: &'a [u32],
+    /// By number of a class of the references: its place among them.
+    pub(super) classes: &'a HashMap<u32, u32>,
     /// How many fields there are.
     pub(super) fields: usize,
     /// Metrics that have a score outside of [0, 1] for some response.
@@ -66,7 +66,7 @@ impl Reader<'_> {
         if self.family.kind != Kind::Classes {
             return Some(sum);
         }
-        let class = self.classes.binary_search(&(sum / OF_CLASS)).ok()? as u32;
+        let class = self.classes.get(&(sum / OF_CLASS))?;
         Some(class * OF_CLASS + sum % OF_CLASS)
     }
 

@@ -1,5 +1,7 @@
 //! From what was added up to what is reported.
 
+use std::collections::HashMap;
+
 use rayon::prelude::*;
 
 use super::Gathered;
@@ -34,13 +36,16 @@ pub(super) fn summary(gathered: Gathered) -> Evaluation {
     let systems: Vec<(u32, &str)> =
         order.iter().map(|at| (*at, names[*at as usize].as_str())).collect();
     // None where there were too many.
-    let classes: Vec<u32> = tally.right_classes.iter().copied().collect();
+    let mut classes: Vec<u32> = tally.right_classes.iter().copied().collect();
+    // By name: numbers depend on which class came first.
+    classes.sort_by_key(|class| &tally.classes.names[*class as usize]);
+    let places: HashMap<u32, u32> = classes.iter().copied().zip(0..).collect();
     let pairs = systems.len() * systems.len().saturating_sub(1) / 2;
     let reader = |family, slices: usize| Reader {
         family,
         metrics: &settings.metrics,
         systems: &systems,
-        classes: &classes,
+        classes: &places,
         fields: tally.fields.names.len(),
         open: &tally.open,
         tests: pairs * slices,
@@ -211,8 +216,6 @@ fn signature(
 }
 
 fn class_reports(tally: &Tally, systems: &[(u32, &str)], classes: &[u32]) -> Vec<ClassReport> {
-    let mut classes = classes.to_vec();
-    classes.sort_by_key(|class| &tally.classes.names[*class as usize]);
     if classes.is_empty() {
         return Vec::new();
     }

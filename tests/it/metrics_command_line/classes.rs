@@ -173,3 +173,20 @@ fn answers_outside_the_references_classes_are_counted_and_how_they_count_is_said
     let found = of_items(&items("no"), &["--metric", "f1-macro"]);
     assert_eq!(warning(&found, "outside-classes"), None);
 }
+
+#[test]
+fn which_class_comes_first_does_not_matter() {
+    let class = |number: usize| format!("class {}", number % 7);
+    let item_of = |at: usize| {
+        let said = class(if at % 3 == 0 { at * at } else { at });
+        item(&at.to_string(), &[("a", &said), ("b", &class(at * at))], class(at))
+    };
+    let mut items: Vec<Value> = (0..60).map(item_of).collect();
+    let averages = ["macro", "micro", "weighted"].map(|average| format!("f1-{average}"));
+    let flags: Vec<&str> = averages.iter().flat_map(|name| ["--metric", name.as_str()]).collect();
+    let one = of_items(&items, &flags);
+    items.reverse();
+    let other = of_items(&items, &flags);
+    assert_eq!(one["metrics"], other["metrics"], "to the last bit");
+    assert_eq!(one["classes"], other["classes"]);
+}
