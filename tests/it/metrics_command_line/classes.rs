@@ -178,7 +178,7 @@ fn answers_outside_the_references_classes_are_counted_and_how_they_count_is_said
 fn which_class_comes_first_does_not_matter() {
     let class = |number: usize| format!("class {}", number % 7);
     let item_of = |at: usize| {
-        let said = class(if at % 3 == 0 { at * at } else { at });
+        let said = class(if at.is_multiple_of(3) { at * at } else { at });
         item(&at.to_string(), &[("a", &said), ("b", &class(at * at))], class(at))
     };
     let mut items: Vec<Value> = (0..60).map(item_of).collect();
