@@ -127,8 +127,14 @@ fn people(digest: &Digest, labels: &Path) -> Result<(Labels, People)> {
             "{}: no label speaks of two responses to one of the items",
             labels.display()
         ))
-        .detail(format!("{} labels are of other ids or systems", people.unmatched))
-        .detail(format!("{} lines wait for their label", people.blank))
+        .detail(match people.unmatched {
+            1 => "1 label is of another id or system".to_owned(),
+            more => format!("{more} labels are of other ids or systems"),
+        })
+        .detail(match people.blank {
+            1 => "1 line waits for its label".to_owned(),
+            more => format!("{more} lines wait for their label"),
+        })
         .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
     }
     Ok((read, people))
@@ -146,8 +152,12 @@ fn warnings(
         all.push(Warning::new(
             "few-labels",
             format!(
-                "{labelled} labelled comparisons are few: intervals of agreement are too wide or too short to \
-                 lean on"
+                "{} few: intervals of agreement are too wide or too short to \
+                 lean on",
+                match labelled {
+                    1 => "1 labelled comparison is".to_owned(),
+                    more => format!("{more} labelled comparisons are"),
+                }
             ),
         ));
     }

@@ -21,8 +21,10 @@ pub(super) fn cut(text: &str, begin: usize, most: usize) -> String {
     begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
 }
 
+/// Returns how many columns a character adds at most. What asks for the picture of the one before it makes
+/// that one wider.
 fn columns(char: char) -> usize {
-    char.width().unwrap_or(0)
+    if char == '\u{fe0f}' { 1 } else { char.width().unwrap_or(0) }
 }
 
 /// Returns as many of the first characters as fit.

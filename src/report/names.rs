@@ -109,13 +109,15 @@ fn numbered(names: &[&str], mut looks: Vec<String>, most: usize) -> Vec<String> 
     order.sort_by_key(|at| looks[*at] != names[*at]);
     let mut taken = HashSet::new();
     order.retain(|at| !taken.insert(looks[*at].clone()));
+    // No number is larger than this.
+    let room = format!(" ({})", names.len() + 1).width();
     let mut numbers: HashMap<String, usize> = HashMap::new();
     for at in order {
-        let number = numbers.entry(looks[at].clone()).or_insert(1);
+        let short = shortened(names[at], most.saturating_sub(room));
+        let number = numbers.entry(short.clone()).or_insert(1);
         while !taken.insert(looks[at].clone()) {
             *number += 1;
-            let number = format!(" ({number})");
-            looks[at] = shortened(names[at], most.saturating_sub(number.width())) + &number;
+            looks[at] = format!("{short} ({number})");
         }
     }
     looks
@@ -167,7 +169,7 @@ mod tests {
 
     #[test]
     fn no_two_names_look_alike_and_none_is_too_wide() {
-        let parts = ["alpha", "模型模型", "x", "a-long-part-in-between", "2026"];
+        let parts = ["alpha", "模型模型", "⚠️⚠️1️⃣", "a-long-part-in-between", "2026"];
         let mut names = Vec::new();
         for one in parts {
             for two in parts {

@@ -45,9 +45,13 @@ pub(super) fn warnings(
         all.push(Warning::new(
             "not-latin",
             format!(
-                "ROUGE reads a-z and 0-9 alone, and finds little or nothing in {} texts, which score near 0 \
-                 whatever they say; use --tokenizer unicode",
-                tally.unreadable
+                "ROUGE reads a-z and 0-9 alone, and finds little or nothing in {} near 0 whatever {}; use \
+                 --tokenizer unicode",
+                match tally.unreadable {
+                    1 => "1 text, which scores".to_owned(),
+                    more => format!("{more} texts, which score"),
+                },
+                if tally.unreadable == 1 { "it says" } else { "they say" }
             ),
         ));
     }
@@ -57,9 +61,12 @@ pub(super) fn warnings(
         all.push(Warning::new(
             "no-word-spaces",
             format!(
-                "{} texts are in scripts that put no space between words, and {} take whole clauses for \
-                 words; use chrf, or bleu with --bleu-tokenizer char",
-                tally.unspaced,
+                "{} no space between words, and words are what {} would compare; use chrf, or bleu with \
+                 --bleu-tokenizer char",
+                match tally.unspaced {
+                    1 => "1 text is in a script that puts".to_owned(),
+                    more => format!("{more} texts are in scripts that put"),
+                },
                 listed(&names)
             ),
         ));
@@ -218,10 +225,12 @@ fn programs(
         all.push(Warning::new(
             "no-score",
             format!(
-                "{count} of {} responses have no score of {} and are left out of it; the first is that of \
+                "{count} of {} responses {} no score of {} and {} left out of it; the first is that of \
                  `{}` to `{}`: {}",
                 tally.responses.iter().sum::<u64>(),
+                if *count == 1 { "has" } else { "have" },
                 settings.metrics[*metric].name(),
+                if *count == 1 { "is" } else { "are" },
                 first.system,
                 first.item,
                 first.why

@@ -77,7 +77,8 @@ pub(super) fn fields(page: &mut Page, fields: &[FieldReport], systems: &Systems)
     let n = wide_enough(4, &numbers) + 1;
     let width = (WIDTH - 2 - 12 * first.systems.len().min(MOST_COLUMNS) - n).min(26);
     let head = format!("{:>n$}", "n");
-    systems.over_columns(page, ("fields that are right", width), (names, 12), &head);
+    let title = if width > 21 { "fields that are right" } else { "right fields" };
+    systems.over_columns(page, (title, width), (names, 12), &head);
     let listed = fields.iter().take(MOST_ROWS);
     let names = listed.clone().map(|field| shown(&field.field)).collect::<Vec<_>>();
     for ((field, name), number) in listed.zip(told_apart(&names, width - 2)).zip(numbers) {
@@ -85,8 +86,8 @@ pub(super) fn fields(page: &mut Page, fields: &[FieldReport], systems: &Systems)
         let values: String = values.map(|system| right(&percent(system.score.value), 12)).collect();
         page.line(format_args!("  {}{values}{number:>n$}", left(&name, width)));
     }
-    page.paragraph(2, OF_FIELDS);
     page.more(fields.len());
+    page.paragraph(2, OF_FIELDS);
     if first.systems.len() > MOST_COLUMNS {
         page.line(format_args!("  … and more systems with --format json"));
     }
