@@ -15,15 +15,28 @@ pub(super) fn add_to(all: &mut Sums, more: &Sums) {
         all.extend_from_slice(more);
         return;
     }
+    let mut at = 0;
     for (sum, number) in more {
-        add(all, *sum, *number);
+        while at < all.len() && all[at].0 < *sum {
+            at += 1;
+        }
+        add(all, at, *sum, *number);
     }
 }
 
-fn add(all: &mut Sums, sum: u32, mut number: f64) {
-    let start = all.partition_point(|(at, _)| *at < sum);
+/// Adds a number to the sum whose parts begin at `start`, or would.
+fn add(all: &mut Sums, start: usize, sum: u32, mut number: f64) {
+    let is_part = |all: &Sums, at: usize| all.get(at).is_some_and(|(of, _)| *of == sum);
+    // Most sums are of whole numbers.
+    if is_part(all, start) && !is_part(all, start + 1) {
+        let (high, low) = two_sum(number, all[start].1);
+        if low == 0.0 {
+            all[start].1 = high;
+            return;
+        }
+    }
     let (mut kept, mut next) = (start, start);
-    while next < all.len() && all[next].0 == sum {
+    while is_part(all, next) {
         let (high, low) = two_sum(number, all[next].1);
         if low != 0.0 {
             all[kept].1 = low;
