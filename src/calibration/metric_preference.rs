@@ -15,7 +15,7 @@ use super::people::{Panel, People};
 use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
-use crate::metrics::{Better, Metric, ResponseScores, Scores};
+use crate::metrics::{Better, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings, same};
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -76,8 +76,7 @@ pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceRe
     let (read, people) = people(&digest, labels)?;
     let categories = categories(&digest, &people);
     let scope = Scope::new(&digest, &people, &categories);
-    let of_response = |metric: &Metric| !matches!(metric, Metric::Classes(..));
-    let compared = scores.metrics.iter().enumerate().filter(|(_, metric)| of_response(metric));
+    let compared = scores.metrics.iter().enumerate().filter(|(_, metric)| !metric.is_of_classes());
     let compared = compared.filter_map(|(at, metric)| {
         let better = metric.better()?;
         let preference = |panel: &Panel| responses.preference(&digest, panel, at, better);

@@ -183,6 +183,11 @@ impl Metric {
         }
     }
 
+    /// Returns whether it is a number of all responses together, of which a single one has none.
+    pub fn is_of_classes(&self) -> bool {
+        matches!(self, Self::Classes(..))
+    }
+
     /// Returns the scale.
     pub fn scale(&self) -> Scale {
         match self {

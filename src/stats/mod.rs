@@ -48,6 +48,7 @@ mod proportion;
 mod quantile;
 mod recalibration;
 mod reliability;
+mod replicates;
 mod risk_coverage;
 mod rogan_gladen;
 mod rounding;
@@ -61,9 +62,7 @@ pub use alternative_annotator::{
     AlternativeAnnotator, AlternativeAnnotatorSettings, AnnotatorTest, alternative_annotator_curve,
     alternative_annotator_test,
 };
-pub use bootstrap::{
-    Bca, Bootstrap, Clusters, bca, bootstrap, bootstrap_p_value, percentile_interval,
-};
+pub use bootstrap::{Bootstrap, Clusters, bootstrap};
 pub use ceiling::{Ceiling, ceiling_from_sums, leave_one_out_sums};
 pub use chance::{
     ChanceCorrected, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
@@ -100,6 +99,7 @@ pub use reliability::{
     Binning, ReliabilityBin, auroc, brier, brier_skill, expected_calibration_error, log_loss,
     maximum_calibration_error, reliability_bins,
 };
+pub use replicates::{Bca, bca, bootstrap_p_value, percentile_interval};
 pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
 pub use rogan_gladen::{Allocation, Corrected, JudgedShare, allocate, rogan_gladen};
 pub use rounding::{is_rounding, same};

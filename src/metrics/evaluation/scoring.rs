@@ -53,7 +53,7 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
     let wants = |needs: Needs| settings.metrics.iter().any(|metric| metric.needs() == needs);
     let objects = wants(Needs::Object);
     let object = if objects { item.reference.as_ref().and_then(Reference::object) } else { None };
-    let by_class = settings.metrics.iter().any(|metric| matches!(metric, Metric::Classes(..)));
+    let by_class = settings.metrics.iter().any(Metric::is_of_classes);
     let classes: Vec<String> = if by_class || settings.metrics.contains(&Metric::Accuracy) {
         references.iter().map(|reference| class_of(reference)).collect()
     } else {

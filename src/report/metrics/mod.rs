@@ -71,7 +71,7 @@ impl<'a> MetricsDocument<'a> {
         let names: Vec<String> = scores
             .metrics
             .iter()
-            .filter(|metric| is_of_classes(metric))
+            .filter(|metric| metric.is_of_classes())
             .map(Metric::name)
             .collect();
         let are = match names.len() {
@@ -184,7 +184,7 @@ fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row
     };
     let failures: HashMap<_, _> = scores.failures.iter().map(why).collect();
     let of_response: Vec<usize> =
-        (0..names.len()).filter(|by| !is_of_classes(&scores.metrics[*by])).collect();
+        (0..names.len()).filter(|by| !scores.metrics[*by].is_of_classes()).collect();
     let of = move |(response, by): (&'a ResponseScores, usize)| {
         let id = scores.items[response.item as usize].as_str();
         let system = scores.systems[response.system as usize].as_str();
@@ -203,9 +203,4 @@ fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row
         .iter()
         .flat_map(move |response| of_response.clone().into_iter().map(move |by| (response, by)));
     each.map(of)
-}
-
-/// Whether a metric is a number of all responses together, of which a single one has none.
-fn is_of_classes(metric: &Metric) -> bool {
-    matches!(metric, Metric::Classes(..))
 }
