@@ -186,7 +186,7 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
 #[test]
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
-        ("async_openai", "src/judge/openai.rs"),
+        ("async_openai", "src/judge/openai"),
         ("governor", "src/judge/pacer.rs"),
         ("backoff", "src/judge/pacer.rs"),
         ("rusqlite", "src/store/"),

@@ -97,7 +97,7 @@ use crate::architecture::rust_files;
 fn tests_in(path: &std::path::Path) -> Vec<String> {
     let code = std::fs::read_to_string(path).unwrap();
     let test =
-        regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?(?:async )?fn (\w+)")
+        regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?\s*(?:async )?fn (\w+)")
             .unwrap();
     test.captures_iter(&code).map(|hit| hit[1].to_owned()).collect()
 }
