@@ -122,9 +122,9 @@ pub fn survey(
         let mut planned = Vec::with_capacity(batch.len());
         for item in batch {
             if let Some(name) = &planning.plan.baseline {
-                baseline.see(&item, name);
+                baseline.add(&item, name);
             }
-            if planning.plan.takes(&item.id) {
+            if planning.plan.includes_item(&item.id) {
                 planned.push(Arc::new(item));
             } else {
                 found.left_out += 1;
@@ -141,7 +141,7 @@ pub fn survey(
                 found.planned += 1;
                 *ordinal = found.planned as i64;
             }
-            draft.comparisons.retain(|(_, comparison)| planning.plan.is_ours(comparison));
+            draft.comparisons.retain(|(_, comparison)| planning.plan.is_in_shard(comparison));
         }
         drafts.retain(|draft| !draft.comparisons.is_empty());
         let mut rendered = Vec::new();
