@@ -8,7 +8,7 @@ use super::store::{Database, Store, params};
 use super::survey::Draft;
 use crate::error::{Error, Result};
 use crate::input::Item;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 use crate::trial::Order;
 
 impl Store {
@@ -30,7 +30,7 @@ impl Store {
     /// # Errors
     ///
     /// The disk is full, the file was taken away, or the like.
-    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, Learnt)]) -> Result<()> {
+    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, ServerProfile)]) -> Result<()> {
         self.all_or_nothing(|database| {
             database.add_attempts(attempts)?;
             for (judge, learnt) in learnt {
@@ -63,7 +63,7 @@ impl Database {
         judges: &[JudgeRecord],
     ) -> Result<Vec<i64>> {
         self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
-        let nothing = encode(&Learnt::default())?;
+        let nothing = encode(&ServerProfile::default())?;
         let mut rows = Vec::new();
         for judge in judges {
             let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
@@ -136,7 +136,7 @@ impl Database {
     }
 
     /// Keeps what was learnt about a judge's server.
-    pub(super) fn set_learnt(&self, judge: i64, learnt: Learnt) -> Result<()> {
+    pub(super) fn set_learnt(&self, judge: i64, learnt: ServerProfile) -> Result<()> {
         let sql = "UPDATE judge SET learnt = ? WHERE row = ?";
         self.execute(sql, params![encode(&learnt)?, judge]).map(|_| ())
     }

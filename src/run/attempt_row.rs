@@ -27,7 +27,7 @@ pub(super) fn insert(database: &Database, attempt: &Attempt) -> Queried<()> {
         &attempt.number,
         &attempt.ending.as_str(),
         &attempt.request,
-        &reply.by_schema,
+        &reply.schema_requested,
         &reply.text,
         &reply.refusal,
         &logprobs_to_text(&reply.logprobs),
@@ -61,7 +61,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> Queried<Attempt> {
         ending,
         request: row.get(6)?,
         reply: Reply {
-            by_schema: row.get(7)?,
+            schema_requested: row.get(7)?,
             text: row.get(8)?,
             refusal: row.get(9)?,
             logprobs: logprobs

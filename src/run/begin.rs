@@ -10,7 +10,7 @@ use super::store::Store;
 use super::survey::{Planning, Survey, survey};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 
 /// What a command says a run is.
 #[derive(Debug)]
@@ -35,7 +35,7 @@ pub struct Beginning<'a> {
 #[derive(Debug)]
 pub struct Begun {
     /// The judges' rows and what was learnt about their servers, in the order they were given.
-    pub judges: Vec<(i64, Learnt)>,
+    pub judges: Vec<(i64, ServerProfile)>,
     /// The plan's comparisons in the run file.
     pub rows: RowSet,
     /// How often each order is asked.

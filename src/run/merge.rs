@@ -11,7 +11,7 @@ use super::manifest::{JudgeRecord, Manifest};
 use super::read::RunFile;
 use super::store::{Database, Store};
 use crate::error::Result;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 use crate::trial::Order;
 
 /// What a merge has done.
@@ -83,7 +83,7 @@ struct Seat {
     into: i64,
     /// Its replies cost nothing: the same one twice is one, however long it took.
     free: bool,
-    learnt: Learnt,
+    learnt: ServerProfile,
 }
 
 fn records(run: &RunFile) -> Vec<JudgeRecord> {

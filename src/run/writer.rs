@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::attempt::Attempt;
 use super::store::Store;
 use crate::error::{Error, Result};
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 
 /// How long a reply may wait for its commit.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -20,7 +20,7 @@ const WAITING: usize = 4096;
 
 enum Record {
     Attempt(Box<Attempt>),
-    Learnt(i64, Learnt),
+    Learnt(i64, ServerProfile),
 }
 
 /// Takes attempts from many tasks and stores them.
@@ -65,7 +65,7 @@ impl Writer {
     }
 
     /// Stores what was learnt about a judge's server.
-    pub(super) async fn learnt(&self, judge: i64, learnt: Learnt) -> bool {
+    pub(super) async fn learnt(&self, judge: i64, learnt: ServerProfile) -> bool {
         self.sender.send(Record::Learnt(judge, learnt)).await.is_ok()
     }
 

@@ -5,13 +5,14 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "input",
     "stats",
     "metrics",
     "trial",
     "prompt",
     "judge",
+    "pace",
     "vote",
     "verdict",
     "run",
@@ -127,7 +128,7 @@ fn the_names_below_the_crate_are_found_in_every_way_of_writing_them() {
                 let x = super::report::count(1);\nsuper::super::trial::plan();";
     assert_eq!(names_below_the_crate(code, 1), ["error", "run", "vote", "report", "super"]);
     assert_eq!(names_below_the_crate(code, 2), ["error", "run", "vote", "trial"]);
-    assert_eq!(names_below_the_crate("use evenhand::judge::Pacer;", 3), ["judge"]);
+    assert_eq!(names_below_the_crate("use evenhand::pace::Pacer;", 3), ["pace"]);
 }
 
 #[test]
@@ -169,11 +170,11 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
 }
 
 #[test]
-fn each_delicate_dependency_is_named_in_one_file_only() {
+fn each_delicate_dependency_is_named_in_one_place_only() {
     for (dependency, home) in [
-        ("async_openai", "src/judge/openai.rs"),
-        ("governor", "src/judge/pacer.rs"),
-        ("backoff", "src/judge/pacer.rs"),
+        ("async_openai", "src/judge/openai/"),
+        ("governor", "src/pace/"),
+        ("backoff", "src/pace/"),
         ("rusqlite", "src/run/store.rs"),
     ] {
         let named = Regex::new(&format!(r"\b{dependency}\b")).unwrap();
@@ -183,7 +184,8 @@ fn each_delicate_dependency_is_named_in_one_file_only() {
             .filter(|source| named.is_match(&source.code))
             .map(|source| source.path.as_str())
             .collect();
-        assert_eq!(files, [home], "{dependency}");
+        assert!(!files.is_empty(), "{dependency}");
+        assert!(files.iter().all(|file| file.starts_with(home)), "{dependency}: {files:?}");
     }
 }
 
