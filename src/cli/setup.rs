@@ -10,7 +10,8 @@ use evenhand::input::{
 use evenhand::judge::{Builtin, ChatModel, Endpoint, Recorded, ReplyForm, Secrets, ServerProfile};
 use evenhand::pace::Pacer;
 use evenhand::prompt::Prompt;
-use evenhand::run::{JudgeRecord, PromptTokens, RunFile};
+use evenhand::run::PromptTokens;
+use evenhand::store::{JudgeRecord, RunFile};
 use evenhand::trial::{Comparison, Pilot, Plan, Shard};
 use evenhand::{Error, Result};
 
