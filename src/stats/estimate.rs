@@ -1,6 +1,5 @@
 //! The types that statistics return, and the reasons why one is undefined.
 
-use super::wilson;
 use crate::error::{Warning, listed};
 
 /// An interval `low ≤ high`, at the confidence passed to the function.
@@ -58,14 +57,6 @@ impl Estimate {
         match (value, interval) {
             (Some(value), Some(interval)) => Self::new(value, interval, n),
             (value, _) => Self { value, low: None, high: None, n },
-        }
-    }
-
-    /// Returns the estimate of a share, with Wilson's interval; undefined without observations.
-    pub fn proportion(successes: u64, n: u64) -> Self {
-        match wilson(successes as f64, n as f64, 0.95) {
-            Ok(interval) => Self::new(successes as f64 / n as f64, interval, n),
-            Err(_) => Self::undefined(n),
         }
     }
 }

@@ -1,7 +1,17 @@
 //! Intervals for a share, and whether it differs from one half.
 
 use super::distribution::{beta_inverse, binomial_cdf};
-use super::{Interval, StatError, normal_quantile};
+use super::{Estimate, Interval, StatError, normal_quantile};
+
+impl Estimate {
+    /// Returns the estimate of a share, with Wilson's interval; undefined without observations.
+    pub fn proportion(successes: u64, n: u64) -> Self {
+        match wilson(successes as f64, n as f64, 0.95) {
+            Ok(interval) => Self::new(successes as f64 / n as f64, interval, n),
+            Err(_) => Self::undefined(n),
+        }
+    }
+}
 
 /// Returns Wilson's score interval for a share.
 ///

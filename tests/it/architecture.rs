@@ -1,5 +1,7 @@
 //! The shape of the source: which module may use which, who may name a dependency, and how long a file is.
 
+mod circles;
+
 use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
