@@ -189,7 +189,6 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
         ("async_openai", "src/judge/openai/"),
-        ("governor", "src/pace/"),
         ("backoff", "src/pace/"),
         ("rusqlite", "src/store/"),
     ] {
