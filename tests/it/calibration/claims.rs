@@ -63,7 +63,7 @@ fn a_pair_of_systems_without_labels_or_kept_verdicts_has_a_warning_for_its_nulls
 }
 
 #[test]
-fn people_who_all_chose_the_same_have_undefined_kappas_with_a_warning() {
+fn people_who_always_chose_one_system_have_undefined_kappas_and_a_warning() {
     let found = found(&[(6, "b/b", "bb"), (6, "a/a", "bb")]);
     assert!(is_undefined(&found["human"]["krippendorff_alpha"]));
     assert!(is_undefined(&found["human"]["fleiss_kappa"]));
@@ -72,21 +72,21 @@ fn people_who_all_chose_the_same_have_undefined_kappas_with_a_warning() {
 }
 
 #[test]
-fn an_undefined_consistency_has_a_warning() {
+fn undefined_consistency_has_a_warning() {
     let found = found(&[(6, "?/?", "b"), (6, "?/?", "a")]);
     assert!(is_undefined(&found["position"]["consistency"]));
     assert!(messages(&found).contains("consistency"), "{}", messages(&found));
 }
 
 #[test]
-fn a_constant_judge_on_balanced_labels_is_not_called_a_paradox_of_one_sided_labels() {
+fn a_constant_judge_on_balanced_labels_is_no_paradox_of_one_sided_labels() {
     let found = found(&[(30, "b/b", "b"), (30, "b/b", "a")]);
     let said = warning(&found, "kappa-paradox").unwrap_or_default();
     assert!(!said.contains("nearly all labels name one side"), "half of them do: {said}");
 }
 
 #[test]
-fn a_perfect_judge_is_better_than_length_where_length_is_always_wrong() {
+fn a_perfect_judge_is_better_than_the_longer_response_where_that_is_always_wrong() {
     let mut rows = rows(&[(30, "a/a", "a"), (30, "b/b", "b")]);
     for row in &mut rows {
         row.longer = if row.labels == "a" { 'b' } else { 'a' };
@@ -101,7 +101,7 @@ fn a_perfect_judge_is_better_than_length_where_length_is_always_wrong() {
 }
 
 #[test]
-fn people_who_always_agree_have_a_ceiling_of_which_the_judge_has_a_share() {
+fn the_judge_is_a_share_of_the_ceiling_of_people_who_always_agree() {
     let found = found(&[(40, "a/a", "aa"), (40, "b/b", "bb"), (20, "b/b", "aa")]);
     assert_eq!(found["human"]["ceiling"]["value"], 1.0);
     assert_eq!(found["human"]["judge"]["value"], 0.8);
@@ -122,7 +122,7 @@ fn partly_kept() -> Labelled {
 }
 
 #[test]
-fn the_winner_of_a_blank_line_is_no_unused_field() {
+fn the_winner_of_a_blank_label_is_not_reported_as_an_unused_field() {
     let judged = partly_kept();
     let lines = judged.sample(&["--n", "10"]);
     let blank: Vec<String> = lines[5..].iter().map(ToString::to_string).collect();
@@ -135,7 +135,7 @@ fn the_winner_of_a_blank_line_is_no_unused_field() {
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_nothing_whatever_probabilities_they_carry() {
+fn labels_on_kept_verdicts_alone_correct_no_win_rate_even_with_probabilities() {
     let judged = partly_kept();
     let outcomes = judged.outcomes();
     let lines = judged.sample(&["--n", "60"]);
@@ -151,7 +151,7 @@ fn labels_on_kept_verdicts_alone_correct_nothing_whatever_probabilities_they_car
 }
 
 #[test]
-fn where_people_say_what_the_judge_says_the_corrected_win_rate_is_the_judges() {
+fn the_corrected_win_rate_is_the_judges_where_people_agree_with_the_judge() {
     // Kept verdicts agree with people, and what was not kept is a tie to them.
     let judged = Written::new(rows(&[(60, "b/b", ""), (4, "a/a", ""), (36, "a/b", "")])).judged();
     let outcomes = judged.outcomes();
@@ -170,7 +170,7 @@ fn where_people_say_what_the_judge_says_the_corrected_win_rate_is_the_judges() {
 }
 
 #[test]
-fn a_draw_that_can_miss_a_kind_for_certain_has_no_known_probabilities() {
+fn a_sample_that_cannot_contain_an_outcome_has_no_known_probabilities() {
     let judged = Written::new(rows(&[(10, "a/a", ""), (20, "b/b", ""), (7, "t/t", "")]));
     let mut written = judged;
     written.rows.extend(rows(&[(23, "a/b", "")]).into_iter().map(|mut row| {
@@ -188,7 +188,7 @@ fn a_draw_that_can_miss_a_kind_for_certain_has_no_known_probabilities() {
 }
 
 #[test]
-fn the_letter_counts_comparisons_as_comparisons_and_fits_eighty_columns() {
+fn the_report_counts_comparisons_and_fits_eighty_columns() {
     let kinds = [(20, "a/a", "aaa"), (20, "b/b", "bbb"), (5, "a/?", "abt")];
     let letter = Written::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
     assert!(!letter.contains("45 labels of 3 people"), "there are 135 labels");
@@ -197,7 +197,7 @@ fn the_letter_counts_comparisons_as_comparisons_and_fits_eighty_columns() {
 }
 
 #[test]
-fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
+fn error_rates_need_labels_sampled_with_equal_probabilities() {
     let kinds = [(30, "a/a", ""), (30, "b/b", ""), (40, "a/b", "")];
     let other = Written::new(rows(&kinds)).judged();
     let lines = other.sample(&["--n", "40", "--by", "outcome"]);
@@ -213,8 +213,8 @@ fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
 }
 
 #[test]
-fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_however_they_were_drawn()
- {
+fn with_every_comparison_labelled_the_win_rate_is_the_mean_label_for_any_replies_and_probabilities()
+{
     let mut written = Written::new(rows(&[(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a")]));
     written.code = 5;
     let judged = written.judged();
@@ -233,7 +233,7 @@ fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_h
 }
 
 #[test]
-fn a_drawn_sample_is_complete_in_either_part() {
+fn a_sample_is_complete_in_each_part() {
     let judged = Written::new(rows(&[(60, "a/a", ""), (60, "b/b", ""), (80, "a/b", "")])).judged();
     let lines = judged.sample(&["--n", "80"]);
     let winner = |at: usize| if at.is_multiple_of(3) { "alpha" } else { "beta" };
@@ -251,7 +251,7 @@ fn a_drawn_sample_is_complete_in_either_part() {
 }
 
 #[test]
-fn the_judge_among_people_counts_only_comparisons_that_it_answered() {
+fn the_judge_is_compared_with_people_only_on_comparisons_it_answered() {
     let mut written =
         Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "-/b", "bb")]));
     written.code = 5;

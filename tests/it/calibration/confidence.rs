@@ -6,7 +6,7 @@ use serde_json::json;
 use crate::support::server::{Answer, Scene, completion};
 
 #[test]
-fn stated_confidence_is_averaged_over_both_orders_and_held_against_the_labels() {
+fn stated_confidence_is_averaged_over_both_orders_and_compared_with_the_labels() {
     // Beta is preferred in both orders, with probability 0.9 shown first and 0.7 shown second.
     let scene = Scene::new(10, |seen| {
         let (token, share) = if seen.first == "beta" { ("A", 0.9_f64) } else { ("B", 0.7) };

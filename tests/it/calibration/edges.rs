@@ -64,7 +64,7 @@ fn everything(between: [&'static str; 2], turned: bool) -> Value {
 }
 
 #[test]
-fn exchanging_the_names_of_two_systems_mirrors_everything() {
+fn exchanging_the_names_of_two_systems_mirrors_every_number() {
     // The same texts, replies and labels: what was alpha is now zeta, so it comes last.
     let (one, other) = (everything(["alpha", "beta"], false), everything(["beta", "zeta"], true));
     let kept = KEPT.into_iter().chain(["agreement"]);
@@ -121,7 +121,7 @@ fn exchanging_the_names_of_two_systems_mirrors_everything() {
 }
 
 #[test]
-fn a_perfect_judge_is_not_certain() {
+fn a_perfect_judge_has_an_interval_below_1() {
     let found = found(&[(30, "a/a", "a"), (30, "b/b", "b")]);
     for (block, statistic) in
         [("kept", "agreement"), ("kept", "cohen_kappa"), ("orders", "cohen_kappa")]
@@ -142,7 +142,7 @@ fn a_perfect_judge_is_not_certain() {
 }
 
 #[test]
-fn a_judge_that_is_always_wrong_is_below_chance_and_not_certainly_so() {
+fn a_judge_that_is_always_wrong_is_below_chance_with_an_interval() {
     let found = found(&[(20, "a/a", "b"), (20, "b/b", "a")]);
     assert_eq!(found["kept"]["agreement"]["value"], 0.0);
     assert!(interval(&found["kept"]["agreement"])[1] > 0.0);
@@ -187,7 +187,7 @@ fn labels_of_one_class_leave_kappa_undefined_with_a_warning() {
 }
 
 #[test]
-fn one_label_is_measured_as_far_as_it_goes() {
+fn one_comparison_with_a_label_can_be_calibrated() {
     for (label, agreement) in [("a", 1.0), ("b", 0.0)] {
         let judged = Written::new(rows(&[(1, "a/a", label)])).judged();
         let found = judged.found(&[]);
@@ -210,7 +210,7 @@ fn one_label_of_many_comparisons_is_enough_to_calibrate() {
 }
 
 #[test]
-fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_says_why() {
+fn a_judge_that_keeps_nothing_has_undefined_numbers_on_kept_verdicts_and_a_warning() {
     let judged = Written::new(rows(&[(15, "a/b", "a"), (15, "a/b", "b")])).judged();
     let found = judged.found(&[]);
     assert_eq!(found["coverage"]["value"], 0.0);
@@ -236,7 +236,7 @@ fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_says_why() {
 }
 
 #[test]
-fn win_rates_are_what_the_three_definitions_say() {
+fn win_rates_follow_their_three_definitions() {
     // By hand: 40 wins, 20 losses, 15 ties, 25 dropped.
     let found = found(&[(40, "b/b", "b"), (20, "a/a", "a"), (15, "t/t", "t"), (25, "a/b", "b")]);
     let rates = &found["win_rates"][0];
@@ -254,7 +254,7 @@ fn win_rates_are_what_the_three_definitions_say() {
 }
 
 #[test]
-fn the_result_is_robust_where_no_fate_of_the_dropped_pairs_can_turn_it() {
+fn the_result_is_robust_where_no_verdicts_on_dropped_pairs_can_reverse_it() {
     let found = found(&[(80, "b/b", "b"), (10, "a/a", "a"), (10, "a/b", "b")]);
     assert_eq!(found["win_rates"][0]["bounds"]["robust"], true);
     let found = self::found(&[(10, "b/b", "b"), (80, "a/a", "a"), (10, "a/b", "b")]);
@@ -262,7 +262,7 @@ fn the_result_is_robust_where_no_fate_of_the_dropped_pairs_can_turn_it() {
 }
 
 #[test]
-fn kept_agreement_far_from_that_of_every_reply_is_a_selection_in_either_direction() {
+fn kept_agreement_far_from_that_of_every_reply_is_a_selection_effect_in_both_directions() {
     let easy = found(&[(30, "a/a", "a"), (30, "b/b", "b"), (40, "a/b", "a")]);
     assert!(warning(&easy, "kept-selection").unwrap().contains("more often"));
     let misleading =
@@ -275,7 +275,7 @@ fn kept_agreement_far_from_that_of_every_reply_is_a_selection_in_either_directio
 }
 
 #[test]
-fn one_sided_labels_that_leave_the_judge_untested_are_a_paradox() {
+fn one_sided_labels_that_leave_the_judge_untested_have_a_warning() {
     // irrCAC and scikit-learn: agreement .90, κ −.0526, AC1 .8895 (of two categories), balanced accuracy .474.
     let kinds = [(90, "a/a", "a"), (5, "a/a", "b"), (5, "b/b", "a")];
     let mut written = Written::new(rows(&kinds));
@@ -290,7 +290,7 @@ fn one_sided_labels_that_leave_the_judge_untested_are_a_paradox() {
 }
 
 #[test]
-fn a_judge_no_better_than_length_is_said_to_be_so() {
+fn a_judge_no_better_than_the_longer_response_has_a_warning() {
     let by_length = |right: usize| {
         let mut rows = rows(&[(right, "a/a", "a"), (60 - right, "b/b", "a"), (60, "b/b", "b")]);
         for row in &mut rows {

@@ -21,7 +21,7 @@ fn published_table() -> Written {
 }
 
 #[test]
-fn a_table_of_three_categories_comes_out_as_other_programs_have_it() {
+fn coefficients_of_three_categories_equal_those_of_other_programs() {
     let found = published_table().judged().found(&[]);
     let table = TABLE.map(|row| row.map(|count| count as f64).to_vec());
     assert_eq!(confusion(&found["pairs"][0]), table);
@@ -196,7 +196,7 @@ fn the_same_run_and_labels_give_the_same_bytes() {
 }
 
 #[test]
-fn the_order_of_the_label_file_means_nothing() {
+fn the_order_of_the_label_file_does_not_matter() {
     let kinds = [(9, "a/a", "aab"), (7, "b/b", "bb-"), (5, "a/b", "abt"), (4, "t/t", "-tt")];
     let written = Written::new(rows(&kinds));
     let judged = written.judged();
@@ -207,7 +207,7 @@ fn the_order_of_the_label_file_means_nothing() {
 }
 
 #[test]
-fn another_rubric_reads_the_stored_replies_anew_and_asks_nothing() {
+fn another_rubric_rereads_the_stored_replies_and_sends_no_request() {
     let judged = Written::new(rows(&[(6, "a/a", "a"), (5, "b/b", "b"), (3, "t/t", "t")])).judged();
     assert_eq!(judged.found(&[])["kept"]["agreement"]["value"], 1.0);
     let exchanged = rubric("r", true).replace("FIRST", "X").replace("SECOND", "FIRST");
@@ -224,7 +224,7 @@ fn another_rubric_reads_the_stored_replies_anew_and_asks_nothing() {
 }
 
 #[test]
-fn a_rubric_that_would_ask_something_else_is_refused() {
+fn a_rubric_that_would_send_other_requests_is_refused() {
     let judged = Written::new(rows(&[(2, "a/a", "a")])).judged();
     judged.folder.write("other.toml", &rubric("r", true).replace("better?", "shorter?"));
     let said = judged.calibrate(&["--rubric", "./other.toml"]).expect(7);
@@ -233,7 +233,7 @@ fn a_rubric_that_would_ask_something_else_is_refused() {
 }
 
 #[test]
-fn repeats_show_which_flips_are_plain_noise() {
+fn repeats_distinguish_flips_from_noise() {
     let kinds = [(10, "aaa/aaa", "a"), (10, "aab/bbb", "b"), (4, "ab?/bbb", "b")];
     let more = [(6, "bba/aab", "b")];
     let found = Written::new(rows(&[&kinds[..], &more].concat())).judged().found(&[]);
@@ -269,7 +269,7 @@ fn jury() -> Written {
 }
 
 #[test]
-fn a_jury_is_measured_as_one() {
+fn a_jury_is_measured_as_one_judge() {
     let found = jury().judged().found(&[]);
     assert_eq!(found["judge"], "jury");
     assert_close(value(&found["coverage"]), 0.7, 1e-12);

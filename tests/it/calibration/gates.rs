@@ -94,7 +94,7 @@ fn the_message_of_a_gate_has_the_number_its_interval_and_the_threshold() {
 }
 
 #[test]
-fn gates_change_nothing_of_what_is_printed() {
+fn gates_do_not_change_the_report() {
     let judged = good();
     for format in ["table", "json"] {
         let plain = judged.calibrate(&["--format", format]).expect(0).stdout;
@@ -104,7 +104,7 @@ fn gates_change_nothing_of_what_is_printed() {
 }
 
 #[test]
-fn a_threshold_that_cannot_be_is_a_usage_error() {
+fn a_threshold_out_of_range_is_a_usage_error() {
     for (flag, threshold) in [
         ("--min-kappa", "1.5"),
         ("--min-kappa", "high"),
@@ -160,7 +160,7 @@ fn the_two_parts_are_disjoint_and_cover_everything() {
 }
 
 #[test]
-fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
+fn an_item_stays_in_its_part_when_items_are_added_or_reordered() {
     let small = forty().judged().found(&["--part", "dev"]);
     let mut written = forty();
     written.rows.reverse();
@@ -181,7 +181,7 @@ fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
 }
 
 #[test]
-fn looks_at_the_test_part_are_logged_and_counted_and_the_second_is_warned_of() {
+fn looks_at_the_test_part_are_counted_and_the_second_has_a_warning() {
     let judged = forty().judged();
     let log = judged.folder.path().join("looks.jsonl");
     judged.found(&[]);
@@ -234,7 +234,7 @@ fn looks_are_logged_beside_the_labels() {
 }
 
 #[test]
-fn a_damaged_log_of_looks_is_an_error_and_shows_nothing() {
+fn a_damaged_log_of_looks_is_an_error_and_prints_no_report() {
     let judged = forty().judged();
     judged.found(&["--part", "test"]);
     for damage in ["nonsense\n", "{\"rubric\":\"r\"}\n", "[]\n"] {
@@ -253,7 +253,7 @@ fn a_damaged_log_of_looks_is_an_error_and_shows_nothing() {
 }
 
 #[test]
-fn a_part_without_labels_is_an_error_and_no_look() {
+fn a_part_without_labels_is_an_error_and_is_not_logged_as_a_look() {
     let judged = forty().judged();
     let ids = (0..40).map(|at| format!("q{at:03}")).filter(|id| Part::of(id) == Part::Dev);
     let labels: String = ids.map(|id| label(&id, "ana", ["alpha", "beta"], "alpha")).collect();
@@ -271,7 +271,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn falcon_cot_does_not_pass_with_the_sixteen_comparisons_it_keeps() {
+    fn falcon_cot_does_not_pass_a_gate_by_keeping_sixteen_comparisons() {
         let data = shared("data/llmbar-natural");
         let expected = read_json(&data.join("expected.json"));
         let folder = set_up(&data, "falcon-cot", &expected["falcon-cot"]["reply"]);

@@ -38,7 +38,7 @@ fn filled(lines: &[Value], winner: impl Fn(&str) -> &'static str) -> String {
 }
 
 #[test]
-fn a_drawn_line_is_a_blank_label_with_its_probability_and_says_nothing_of_the_verdict() {
+fn sampled_line_is_a_blank_label_with_its_probability_and_without_the_verdict() {
     let judged = sixty();
     let said = judged.folder.run(&["sample", "run.db", "--n", "15"]).expect(0);
     let lines = said.json_lines();
@@ -55,7 +55,7 @@ fn a_drawn_line_is_a_blank_label_with_its_probability_and_says_nothing_of_the_ve
 }
 
 #[test]
-fn the_draw_follows_from_the_seed() {
+fn a_sample_depends_on_the_seed_alone() {
     let judged = sixty();
     let drawn = judged.sample(&["--n", "15"]);
     assert_eq!(judged.sample(&["--n", "15"]), drawn);
@@ -66,7 +66,7 @@ fn the_draw_follows_from_the_seed() {
 }
 
 #[test]
-fn a_larger_draw_contains_the_smaller_one() {
+fn a_larger_sample_contains_the_smaller_one() {
     let judged = sixty();
     let all = judged.sample(&["--n", "60"]);
     for n in [1, 2, 7, 30, 59] {
@@ -77,7 +77,7 @@ fn a_larger_draw_contains_the_smaller_one() {
 }
 
 #[test]
-fn more_than_there_are_draws_all_of_them_for_certain() {
+fn a_sample_larger_than_the_run_contains_every_comparison_with_probability_1() {
     let judged = sixty();
     for flags in [&["--n", "500"][..], &["--n", "500", "--by", "outcome"]] {
         let lines = judged.sample(flags);
@@ -87,7 +87,7 @@ fn more_than_there_are_draws_all_of_them_for_certain() {
 }
 
 #[test]
-fn every_comparison_is_drawn_about_equally_often() {
+fn every_comparison_is_sampled_about_equally_often() {
     let judged = sixty();
     let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
     let mut times: BTreeMap<String, u32> = BTreeMap::new();
@@ -102,7 +102,7 @@ fn every_comparison_is_drawn_about_equally_often() {
 }
 
 #[test]
-fn a_draw_by_outcome_gives_more_of_what_was_not_kept_with_the_probability_of_each_kind() {
+fn a_sample_by_outcome_has_more_unkept_comparisons_and_states_the_probability_of_each() {
     let judged = sixty();
     let outcomes = judged.outcomes();
     let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
@@ -137,7 +137,7 @@ fn a_draw_by_outcome_gives_more_of_what_was_not_kept_with_the_probability_of_eac
 }
 
 #[test]
-fn what_is_pending_is_not_drawn_from() {
+fn pending_comparisons_are_not_sampled() {
     let mut written = Written::new(rows(&[(4, "a/a", ""), (3, "-/b", ""), (2, "?/a", "")]));
     written.code = 5;
     let judged = written.judged();
@@ -148,7 +148,7 @@ fn what_is_pending_is_not_drawn_from() {
 }
 
 #[test]
-fn a_jury_is_drawn_from_by_its_own_outcomes_or_by_those_of_one_judge() {
+fn a_sample_of_a_jury_is_by_its_own_outcomes_or_by_those_of_one_judge() {
     let kinds = [(10, "a/a a/a a/b", ""), (10, "a/b a/b a/a", "")];
     let judged = Written::new(rows(&kinds)).judged();
     let hung = |lines: &[Value]| ids(lines).iter().filter(|id| **id >= "q010").count();
@@ -161,7 +161,7 @@ fn a_jury_is_drawn_from_by_its_own_outcomes_or_by_those_of_one_judge() {
 }
 
 #[test]
-fn a_draw_of_nothing_is_a_usage_error() {
+fn a_sample_of_size_0_is_a_usage_error() {
     let judged = sixty();
     for n in ["0", "-3", "some"] {
         judged.folder.run(&["sample", "run.db", "--n", n]).expect(2);
@@ -171,7 +171,7 @@ fn a_draw_of_nothing_is_a_usage_error() {
 }
 
 #[test]
-fn a_filled_in_draw_makes_the_corrected_win_rate_stand_on_known_probabilities() {
+fn a_completed_sample_corrects_the_win_rate_with_known_probabilities() {
     let judged = sixty();
     let said = judged.folder.run(&["sample", "run.db", "--n", "30"]).expect(0);
     // Blank as it is, it says nothing.
@@ -192,7 +192,7 @@ fn a_filled_in_draw_makes_the_corrected_win_rate_stand_on_known_probabilities() 
 }
 
 #[test]
-fn several_people_may_fill_in_the_same_draw() {
+fn several_people_may_label_the_same_sample() {
     let judged = sixty();
     let lines = judged.sample(&["--n", "20"]);
     let ana = filled(&lines, |_| "alpha");
@@ -203,7 +203,7 @@ fn several_people_may_fill_in_the_same_draw() {
 }
 
 #[test]
-fn without_probabilities_the_corrected_win_rate_holds_only_if_labels_were_drawn_at_random() {
+fn the_corrected_win_rate_without_probabilities_has_a_warning_that_it_assumes_random_labels() {
     let judged = sixty();
     let lines = judged.sample(&["--n", "20"]);
     let mut bare = lines.clone();
@@ -226,7 +226,7 @@ fn without_probabilities_the_corrected_win_rate_holds_only_if_labels_were_drawn_
 }
 
 #[test]
-fn with_every_comparison_labelled_it_is_the_mean_label() {
+fn the_corrected_win_rate_is_the_mean_label_where_every_comparison_is_labelled() {
     let judged = sixty();
     // A third for beta, a third tie: people say ½, whatever the judge says.
     let winner = |id: &str| ["alpha", "beta", "tie"][id[1..].parse::<usize>().unwrap() % 3];
@@ -242,7 +242,7 @@ fn with_every_comparison_labelled_it_is_the_mean_label() {
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_nothing() {
+fn labels_on_kept_verdicts_alone_correct_no_win_rate() {
     let found = Written::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (30, "a/b", "")]))
         .judged()
         .found(&[]);
@@ -254,7 +254,7 @@ fn labels_on_kept_verdicts_alone_correct_nothing() {
 }
 
 #[test]
-fn the_corrected_win_rate_is_that_of_other_programs() {
+fn the_corrected_win_rate_equals_that_of_other_programs() {
     // Too few ties have a label for a stratum of their own, so it is one PPI++ estimate of everything.
     let unstratified = [
         (12, "a/a", "a"),
@@ -302,7 +302,7 @@ fn the_corrected_win_rate_is_that_of_other_programs() {
 }
 
 #[test]
-fn a_label_weighs_as_much_as_one_over_its_probability() {
+fn the_weight_of_a_label_is_the_reciprocal_of_its_probability() {
     // A judge that follows the order adds nothing, so the labels alone decide: ten for beta that were drawn
     // with ½ stand for twenty, ten for alpha that were drawn with ⅒ for a hundred.
     let judged = Written::new(rows(&[(120, "a/b", "")])).judged();
@@ -366,7 +366,7 @@ fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_g
 }
 
 #[test]
-fn error_rates_have_no_place_for_ties() {
+fn error_rates_are_undefined_with_ties() {
     let with_ties =
         Written::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "t/t", "")])).judged();
     let found = by_error_rates(&with_ties, &elsewhere());
@@ -384,7 +384,7 @@ fn error_rates_have_no_place_for_ties() {
 }
 
 #[test]
-fn error_rates_no_better_than_chance_or_of_other_systems_correct_nothing() {
+fn error_rates_at_chance_or_of_other_systems_correct_no_win_rate() {
     let chance = [(10, "a/a", "a"), (10, "b/b", "a"), (10, "a/a", "b"), (10, "b/b", "b")];
     let one_sided = [(20, "a/a", "a"), (5, "b/b", "a")];
     for kinds in [&chance[..], &one_sided] {

@@ -32,7 +32,7 @@ fn mixed() -> Written {
 }
 
 #[test]
-fn without_a_majority_a_comparison_is_left_out_of_kept_and_scored_by_mean_agreement() {
+fn a_comparison_without_a_majority_is_excluded_from_kept_and_scored_by_mean_agreement() {
     let found = mixed().judged().found(&[]);
     let counts = ["planned", "labelled", "annotators", "no_majority"].map(|key| &found[key]);
     assert_eq!(counts, [9, 8, 3, 2]);
@@ -53,7 +53,7 @@ fn without_a_majority_a_comparison_is_left_out_of_kept_and_scored_by_mean_agreem
 }
 
 #[test]
-fn an_incomplete_run_is_calibrated_on_the_replies_that_are_there() {
+fn an_incomplete_run_is_calibrated_on_its_replies() {
     let judged = mixed().judged();
     let found = judged.found(&[]);
     let absent = warning(&found, "absent-replies").unwrap();
@@ -67,7 +67,7 @@ fn an_incomplete_run_is_calibrated_on_the_replies_that_are_there() {
 }
 
 #[test]
-fn replies_that_were_refused_for_good_are_left_out() {
+fn permanently_failed_trials_are_excluded() {
     let scene = Scene::new(4, |seen| match seen.id.as_str() {
         "q-002" => Answer::error(400, "No."),
         "q-003" => Answer::says("I cannot tell."),
@@ -104,7 +104,7 @@ fn an_unreadable_reply_is_wrong_and_a_category_that_no_human_uses() {
 }
 
 #[test]
-fn a_tie_that_people_see_is_a_category_where_the_judge_may_not_say_it() {
+fn a_tie_by_people_is_a_category_even_if_the_judge_may_not_choose_it() {
     let mut written = Written::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b"), (2, "a/a", "t")]));
     written.ties = false;
     let found = written.judged().found(&[]);
@@ -134,7 +134,7 @@ fn a_tie_is_a_choice_that_a_majority_can_make() {
 }
 
 #[test]
-fn people_and_judge_are_held_against_the_same_panels() {
+fn people_and_judge_are_compared_with_the_same_panels() {
     let kinds = [(1, "a/b", "aab"), (1, "b/b", "bbb"), (1, "b/b", "aa-")];
     let found = Written::new(rows(&kinds)).judged().found(&[]);
     let human = &found["human"];
@@ -158,7 +158,7 @@ fn people_and_judge_are_held_against_the_same_panels() {
 }
 
 #[test]
-fn a_comparison_that_was_not_kept_is_not_left_out_of_the_ceiling() {
+fn a_comparison_that_was_not_kept_counts_in_the_human_ceiling() {
     let all = Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "a/b", "ab")]));
     let found = all.judged().found(&[]);
     assert_eq!([&found["kept"]["n"], &found["human"]["judge"]["n"]], [40, 60]);
@@ -199,7 +199,7 @@ fn two_with(labels: &str) -> Labelled {
 }
 
 #[test]
-fn two_judgements_of_one_annotator_are_an_error_with_both_lines() {
+fn two_labels_of_one_annotator_are_an_error_with_both_lines() {
     for (second, said) in [("beta", "another judgement"), ("alpha", "the same judgement")] {
         let lines = [
             label("q000", "ana", BETWEEN, "alpha"),
@@ -216,7 +216,7 @@ fn two_judgements_of_one_annotator_are_an_error_with_both_lines() {
 }
 
 #[test]
-fn labels_of_what_was_not_judged_are_counted() {
+fn labels_of_unjudged_comparisons_are_counted() {
     let labels = [
         label("q000", "ana", BETWEEN, "alpha"),
         label("elsewhere", "ana", BETWEEN, "alpha"),
@@ -240,7 +240,7 @@ fn labels_of_items_beyond_a_limit_are_counted() {
 }
 
 #[test]
-fn lines_that_wait_for_their_winner_are_counted() {
+fn blank_labels_are_counted() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let judged = two_with(&format!("{}{blank}\n", label("q000", "ana", BETWEEN, "alpha")));
     let found = judged.found(&[]);
@@ -250,7 +250,7 @@ fn lines_that_wait_for_their_winner_are_counted() {
 }
 
 #[test]
-fn labels_without_any_that_fits_are_an_error_that_says_what_there_was() {
+fn labels_that_all_match_nothing_are_an_error_with_their_counts() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let unknown = label("elsewhere", "ana", BETWEEN, "alpha");
     for (labels, said) in [
@@ -266,7 +266,7 @@ fn labels_without_any_that_fits_are_an_error_that_says_what_there_was() {
 }
 
 #[test]
-fn a_label_that_cannot_be_is_an_error_with_its_line_and_field() {
+fn an_invalid_label_is_an_error_with_its_line_and_field() {
     let fine = label("q000", "ana", BETWEEN, "alpha");
     let with = |field: &str, value: Value| {
         let mut line = json!({ "id": "q001", "annotator": "ana", "winner": "alpha" });
@@ -296,7 +296,7 @@ fn a_label_that_cannot_be_is_an_error_with_its_line_and_field() {
 }
 
 #[test]
-fn between_may_be_left_out_only_where_an_item_has_two_responses() {
+fn between_may_be_omitted_only_where_an_item_has_two_responses() {
     let without = r#"{"id":"q000","annotator":"ana","winner":"alpha"}"#;
     assert_eq!(two_with(&format!("{without}\n")).found(&[])["kept"]["agreement"]["value"], 1.0);
     let rows = [["alpha", "beta"], ["alpha", "gamma"], ["beta", "gamma"]]
@@ -312,7 +312,7 @@ fn between_may_be_left_out_only_where_an_item_has_two_responses() {
 }
 
 #[test]
-fn the_order_of_between_means_nothing() {
+fn the_order_of_between_does_not_matter() {
     let turned = label("q000", "ana", ["beta", "alpha"], "alpha");
     assert_eq!(two_with(&turned).found(&[]), {
         two_with(&label("q000", "ana", BETWEEN, "alpha")).found(&[])

@@ -109,7 +109,7 @@ fn the_headline_kappa_of_three_systems_is_stratified_over_their_pairs() {
 }
 
 #[test]
-fn flips_and_splits_enter_the_stratified_kappa_of_every_reply() {
+fn flips_and_splits_count_in_the_stratified_kappa_of_every_reply() {
     let (found, verdicts, labels) = tickets("builtin:random");
     let (orders, kept) = tables(&verdicts, &labels);
     let kept_n: f64 = kept.values().flatten().flatten().sum();
@@ -124,7 +124,7 @@ fn flips_and_splits_enter_the_stratified_kappa_of_every_reply() {
 }
 
 #[test]
-fn what_belongs_to_a_pair_of_systems_is_null_over_several_with_a_warning() {
+fn statistics_of_one_pair_are_null_over_several_pairs_with_a_warning() {
     let (found, ..) = tickets("builtin:lexical");
     for statistic in ["gwet_ac1", "krippendorff_alpha", "mcc"] {
         assert!(is_undefined(&found["kept"][statistic]), "{statistic}");
@@ -142,7 +142,7 @@ fn what_belongs_to_a_pair_of_systems_is_null_over_several_with_a_warning() {
 }
 
 #[test]
-fn a_coin_has_no_agreement_beyond_chance_however_many_systems_there_are() {
+fn a_random_judge_has_no_agreement_beyond_chance_for_any_number_of_systems() {
     let systems = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
     let folder = Folder::new();
     let (mut items, mut labels) = (String::new(), String::new());
@@ -223,7 +223,7 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
 }
 
 #[test]
-fn a_pair_that_only_some_items_have_is_a_pair_of_its_own() {
+fn a_pair_of_systems_may_occur_in_some_items_only() {
     let mut rows = triples(&[(["alpha", "beta"], "a/a", "a")]);
     rows.push(Row::new("z1", ["beta", "gamma"], "b/b", "a"));
     rows.push(Row::new("z2", ["beta", "gamma"], "b/b", "b"));

@@ -48,7 +48,7 @@ fn with_items(text: &str, fragments: &[&str]) {
 }
 
 #[test]
-fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
+fn an_invalid_item_is_named_by_file_line_and_field() {
     let good = ITEMS.lines().next().unwrap();
     let second = |line: &str| format!("{good}\n{line}\n");
     with_items(&second(good), &["items.jsonl:2: ", "id `q1`", "line 1"]);
@@ -99,7 +99,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
 }
 
 #[test]
-fn a_misspelt_field_is_answered_with_the_right_one() {
+fn a_misspelt_field_is_an_error_with_the_nearest_name() {
     let line = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y"},"refrence":"z"}"#;
     with_items(line, &["items.jsonl:1: unknown field `refrence`", "did you mean `reference`?"]);
     let line = r#"{"id":"q1","promt":"?","responses":{"a":"x","b":"y"}}"#;
@@ -107,7 +107,7 @@ fn a_misspelt_field_is_answered_with_the_right_one() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
+fn a_missing_empty_or_binary_file_is_named() {
     with_items("", &["items.jsonl: there are no items in it"]);
     with_items("\n  \n\n", &["items.jsonl: there are no items in it"]);
     let folder = folder();
@@ -122,7 +122,7 @@ fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
 }
 
 #[test]
-fn a_label_that_fits_no_item_is_named() {
+fn a_label_that_matches_no_item_is_named() {
     let check = [&CHECK[..], &["--labels", "labels.jsonl"]].concat();
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("labels.jsonl", text, &check, 3, fragments);
@@ -171,7 +171,7 @@ fn labels_for_unknown_ids_are_counted() {
 }
 
 #[test]
-fn a_prompt_that_cannot_be_rendered_names_its_own_line_and_the_items() {
+fn a_prompt_that_cannot_be_rendered_is_named_with_its_line_and_that_of_the_item() {
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("prompts/mine.j2", text, &CHECK, 3, fragments);
         with_file("prompts/mine.j2", text, &JUDGE, 3, fragments);
@@ -203,7 +203,7 @@ fn a_prompt_that_cannot_be_rendered_names_its_own_line_and_the_items() {
 }
 
 #[test]
-fn a_rubric_that_cannot_be_used_names_file_and_key() {
+fn an_invalid_rubric_is_named_by_file_and_key() {
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("rubrics/mine.toml", &format!("{RUBRIC}{text}"), &CHECK, 3, fragments);
     };
@@ -245,7 +245,7 @@ fn a_rubric_that_cannot_be_used_names_file_and_key() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_name_file_line_and_key() {
+fn invalid_settings_are_named_by_file_line_and_key() {
     let wrong = |settings: &str, fragments: &[&str]| {
         with_file("evenhand.toml", settings, &JUDGE, 3, fragments);
     };
@@ -300,7 +300,7 @@ fn settings_that_cannot_be_used_name_file_line_and_key() {
 }
 
 #[test]
-fn a_secret_in_the_url_is_refused_and_not_repeated() {
+fn a_secret_in_the_url_is_refused_and_not_printed() {
     for url in ["http://ana:hunter2@127.0.0.1:9/v1", "http://127.0.0.1:9/v1?key=hunter2"] {
         let folder = folder();
         folder.write("evenhand.toml", &SETTINGS.replace("http://127.0.0.1:9/v1", url));
@@ -311,7 +311,7 @@ fn a_secret_in_the_url_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
+fn an_invalid_api_key_is_refused_and_not_printed() {
     let folder = folder();
     folder.write("evenhand.toml", &format!("{SETTINGS}api_key_env = \"TEST_KEY\"\n"));
     let said = folder.run(&JUDGE);
@@ -336,7 +336,7 @@ fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
+fn an_unknown_or_unsuitable_judge_is_refused() {
     let folder = folder();
     let recorded =
         "[judges.recorded]\nrecorded = \"none.jsonl\"\n[judges.odd]\nrecorded = \"odd.jsonl\"\n";
@@ -378,7 +378,7 @@ fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
 }
 
 #[test]
-fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_told() {
+fn responses_in_separate_files_are_joined_by_id_and_unmatched_ones_counted() {
     let folder = folder();
     let task = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "builtin:longer"];
     let more = [&task[..], &["--run", "run.db", "--responses", "c=c.jsonl"]].concat();
@@ -408,7 +408,7 @@ fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_tol
 }
 
 #[test]
-fn flags_that_make_no_sense_end_with_2() {
+fn invalid_flags_exit_with_2() {
     let folder = folder();
     let judge = |flags: &[&'static str]| [&JUDGE[..], flags].concat();
     for (arguments, fragments) in [

@@ -73,7 +73,7 @@ fn every_average_is_that_of_scikit_learn_over_the_references_classes() {
 }
 
 #[test]
-fn the_classes_of_answers_meet_in_the_cells_of_scikit_learns_confusion_matrix() {
+fn the_confusions_of_answers_equal_the_confusion_matrix_of_scikit_learn() {
     for case in cases("classes") {
         let (pairs, labels) = (pairs(&case), names(&case["confusion_labels"]));
         let cell = |actual: &str, predicted: &str| {
@@ -86,7 +86,7 @@ fn the_classes_of_answers_meet_in_the_cells_of_scikit_learns_confusion_matrix() 
 }
 
 #[test]
-fn a_class_is_the_text_but_for_case_and_white_space() {
+fn a_class_is_the_text_without_case_and_white_space() {
     for (text, class) in [
         ("", ""),
         (" \n", ""),

@@ -35,7 +35,7 @@ fn fault(text: &str) -> String {
 }
 
 #[test]
-fn a_value_is_accepted_if_it_has_the_form() {
+fn a_value_is_accepted_if_it_satisfies_the_schema() {
     let schema = schema(
         r##"{"type": "object", "required": ["total"], "additionalProperties": false,
             "properties": {"total": {"type": "number", "minimum": 0}, "vendor": {"$ref": "#/$defs/vendor"},
@@ -66,7 +66,7 @@ fn a_value_is_accepted_if_it_has_the_form() {
 }
 
 #[test]
-fn the_draft_that_is_named_is_the_one_that_counts() {
+fn the_named_draft_decides_how_a_schema_is_read() {
     let dated = |draft: &str| {
         schema(&format!(
             r#"{{"$schema": "{draft}", "properties": {{"due": {{"format": "date"}}}}}}"#
@@ -86,7 +86,7 @@ fn the_draft_that_is_named_is_the_one_that_counts() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = Schema::read(&folder.path().join("missing.json")).unwrap_err();
     assert_eq!(error.exit_code(), ExitCode::Input);
@@ -110,7 +110,7 @@ fn a_file_that_is_not_json_is_refused_with_line_and_column() {
 }
 
 #[test]
-fn a_file_that_is_no_schema_is_refused_with_the_place_and_the_keyword() {
+fn an_invalid_schema_is_refused_with_place_and_keyword() {
     for (text, message) in [
         ("[]", ": value is not of types \"boolean\", \"object\""),
         (
@@ -151,7 +151,7 @@ fn a_reference_to_another_document_is_refused_and_never_followed() {
 }
 
 #[test]
-fn a_reference_inside_the_file_may_go_by_the_name_of_a_part() {
+fn a_reference_may_name_a_part_of_the_same_file() {
     let schema = schema(
         r#"{"$id": "https://example.com/invoice", "properties": {"vendor": {"$ref": "vendor"}},
             "$defs": {"any": {"$id": "vendor", "type": "string"}}}"#,
@@ -160,7 +160,7 @@ fn a_reference_inside_the_file_may_go_by_the_name_of_a_part() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_is_refused_with_its_place() {
+fn a_dangling_reference_is_refused_with_its_place() {
     for (reference, message) in [
         ("#/$defs/nothing", "Pointer '/$defs/nothing' does not exist"),
         ("#nothing", "Anchor 'nothing' does not exist"),
@@ -186,7 +186,7 @@ fn an_unknown_draft_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn a_pattern_that_could_run_for_ever_is_refused() {
+fn a_pattern_without_linear_time_matching_is_refused() {
     for (pattern, why) in [
         (r"(?=a)b", "look-around, including look-ahead and look-behind, is not supported"),
         (r"(?<!a)b", "look-around, including look-ahead and look-behind, is not supported"),
@@ -206,7 +206,7 @@ fn a_pattern_that_could_run_for_ever_is_refused() {
 }
 
 #[test]
-fn a_pattern_with_another_fault_is_refused_for_that_one() {
+fn an_invalid_pattern_is_refused_with_its_error() {
     for (pattern, why) in [
         ("[", "unclosed character class"),
         ("(a", "unclosed group"),
@@ -232,7 +232,7 @@ fn a_pattern_is_searched_in_time_proportional_to_the_text() {
 }
 
 #[test]
-fn a_schema_that_contains_itself_is_asked_without_end_or_overflow() {
+fn a_recursive_schema_is_evaluated_without_overflow() {
     let deep = json_value(&("[".repeat(127) + &"]".repeat(127))).unwrap();
     for text in [
         r##"{"$ref": "#"}"##,

@@ -67,7 +67,7 @@ fn bears(capacity: usize) -> impl Fn(usize) -> (Duration, Result<Reply, CallErro
 const LONG: Duration = Duration::from_mins(10);
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_without_a_limit_is_given_all_that_may_be_on_their_way() {
+async fn an_endpoint_without_a_limit_reaches_max_in_flight() {
     let pacer = pacer(500, None);
     ask(&pacer, 600, Duration::from_secs(30), |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.sustained_in_flight(), Some(500));
@@ -93,7 +93,7 @@ async fn slow_start_begins_with_64_and_doubles_with_every_window_that_was_filled
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_settles_near_what_an_endpoint_bears() {
+async fn the_limit_converges_to_the_capacity_of_an_endpoint() {
     for capacity in [80, 200, 700] {
         let pacer = pacer(2000, None);
         let mean = ask(&pacer, 2000, LONG / 3, bears(capacity)).await / capacity as f64;
@@ -102,7 +102,7 @@ async fn the_limit_settles_near_what_an_endpoint_bears() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_errors_and_timeouts_bring_the_limit_down_and_it_comes_up_again() {
+async fn refusals_errors_and_timeouts_lower_the_limit_and_it_recovers() {
     for (kind, status) in [
         (CallErrorKind::Throttled, Some(429)),
         (CallErrorKind::Transient, Some(500)),
@@ -132,7 +132,7 @@ async fn refusals_of_one_moment_lower_the_limit_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_is_refused_for_its_own_sake_lowers_nothing() {
+async fn refusals_of_single_requests_do_not_lower_the_limit() {
     for (kind, status) in [
         (CallErrorKind::RequestRejected, Some(400)),
         (CallErrorKind::Transient, Some(200)),
@@ -146,7 +146,7 @@ async fn what_is_refused_for_its_own_sake_lowers_nothing() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_client_that_is_busy_itself_is_not_throttled() {
+async fn latency_of_a_busy_client_does_not_lower_the_limit() {
     let pacer = pacer(1000, None);
     let start = Instant::now();
     let reached = Cell::new(false);
@@ -167,7 +167,7 @@ async fn a_client_that_is_busy_itself_is_not_throttled() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_that_has_become_slow_for_other_reasons_is_not_left_with_one_request() {
+async fn an_endpoint_slow_for_other_reasons_is_not_throttled_to_one_request() {
     let pacer = pacer(200, None);
     let start = Instant::now();
     let slow = |_| (if start.elapsed() < LONG / 10 { BASE } else { BASE * 5 }, Ok(replied()));
@@ -189,7 +189,7 @@ async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_begins_with_what_an_earlier_command_has_settled_on() {
+async fn the_limit_starts_at_the_one_learnt_by_an_earlier_command() {
     for (settled, most, begins) in [(20, 1000, 20), (300, 1000, 300), (300, 50, 50), (0, 50, 1)] {
         let pacer = pacer(most, Some(settled));
         pacer.mark_reachable();

@@ -104,7 +104,7 @@ async fn no_minute_holds_more_requests_than_any_quota_allows() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pacer_that_was_idle_saves_nothing_up() {
+async fn an_idle_pacer_accumulates_no_quota() {
     let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
     let pacer = pacer(&settings);
     sleep(MINUTE * 10).await;
@@ -133,7 +133,7 @@ async fn no_minute_holds_more_tokens_than_the_quota_where_requests_differ_in_siz
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_quotas_are_kept_where_now_this_one_binds_and_now_that() {
+async fn both_quotas_are_kept_when_the_binding_one_alternates() {
     let settings = JudgeSettings {
         requests_per_minute: Some(120),
         tokens_per_minute: Some(60_000),
@@ -150,7 +150,7 @@ async fn both_quotas_are_kept_where_now_this_one_binds_and_now_that() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_used_beyond_the_estimate_are_paid_back() {
+async fn tokens_used_beyond_the_estimate_delay_later_requests() {
     let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
     let pacer = pacer(&settings);
     let start = Instant::now();
@@ -165,7 +165,7 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn tokens_that_were_reserved_and_not_used_come_back_in_the_same_minute() {
+async fn unused_reserved_tokens_are_available_in_the_same_minute() {
     let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
     let pacer = pacer(&settings);
     let start = Instant::now();
@@ -192,14 +192,14 @@ async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_estimate_learns_from_replies_what_prompts_and_replies_amount_to() {
+async fn an_estimate_of_tokens_follows_the_replies() {
     assert_eq!(estimate_after(0, 100, reply(0, 0)).await, 612, "a guess");
     assert_eq!(estimate_after(1, 100, reply(150, 20)).await, 170);
     assert_eq!(estimate_after(40, 100, reply(200, 40)).await, 240);
 }
 
 #[tokio::test(start_paused = true)]
-async fn counts_that_cannot_be_do_not_lead_an_estimate_astray() {
+async fn implausible_token_counts_do_not_change_an_estimate() {
     let absurd = reply(1_000_000_000, 1_000_000_000);
     assert_eq!(estimate_after(50, 100, absurd).await, 400 + 1024);
     assert_eq!(estimate_after(50, 100, reply(1, 0)).await, 10);
@@ -208,7 +208,7 @@ async fn counts_that_cannot_be_do_not_lead_an_estimate_astray() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn without_a_quota_or_above_four_thousand_million_nobody_waits() {
+async fn requests_without_a_quota_or_with_one_above_four_billion_do_not_wait() {
     for quota in [None, Some(4_000_000_001), Some(u64::MAX)] {
         let settings = JudgeSettings {
             requests_per_minute: quota,
@@ -242,7 +242,7 @@ async fn most_in_flight(pacer: &Pacer) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_more_requests_are_on_their_way_than_may_be() {
+async fn at_most_max_in_flight_requests_are_in_flight() {
     for cap in [1, 2, 5, 64] {
         let settings = JudgeSettings { max_in_flight: cap, ..settings() };
         let pacer = pacer(&settings);
@@ -254,7 +254,7 @@ async fn no_more_requests_are_on_their_way_than_may_be() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn few_requests_are_on_their_way_until_the_endpoint_has_answered() {
+async fn few_requests_are_in_flight_until_the_endpoint_has_answered() {
     let pacer = Pacer::new(&settings(), PROMPT_TOKENS, None, 1);
     let before = most_in_flight(&pacer).await;
     assert!((1..=4).contains(&before), "{before}");
@@ -263,7 +263,7 @@ async fn few_requests_are_on_their_way_until_the_endpoint_has_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_holds_everybody_back() {
+async fn a_pause_delays_every_request() {
     let pacer = pacer(&settings());
     let start = Instant::now();
     let pauses = async {
@@ -283,7 +283,7 @@ async fn a_pause_holds_everybody_back() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_holds_back_who_waits_for_the_quota_already() {
+async fn a_pause_delays_requests_that_already_wait_for_the_quota() {
     let settings = JudgeSettings { requests_per_minute: Some(60), ..settings() };
     let pacer = pacer(&settings);
     let start = Instant::now();
@@ -299,7 +299,7 @@ async fn a_pause_holds_back_who_waits_for_the_quota_already() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_jumps_while_others_wait_lets_no_more_leave_than_the_quota() {
+async fn a_clock_jump_while_requests_wait_does_not_exceed_the_quota() {
     let settings = JudgeSettings {
         requests_per_minute: Some(60),
         tokens_per_minute: Some(30_000),
@@ -331,7 +331,7 @@ async fn a_clock_that_jumps_while_others_wait_lets_no_more_leave_than_the_quota(
 }
 
 #[tokio::test(start_paused = true)]
-async fn who_comes_first_leaves_first() {
+async fn requests_are_sent_in_the_order_in_which_they_queue() {
     for (quota, cap) in [(Some(60), 64), (None, 3), (None, 64)] {
         let settings =
             JudgeSettings { requests_per_minute: quota, max_in_flight: cap, ..settings() };

@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_minute_holds_more_than_the_quotas_and_nobody_is_forgotten(
+    fn no_minute_exceeds_the_quotas_and_every_request_is_sent(
         arrivals in arrivals(),
         requests in prop::option::of(1..2000_u64),
         tokens in prop::option::of(2000..100_000_u64),
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn who_comes_first_leaves_first_whoever_goes_away(arrivals in arrivals(), quota in 1..600_u64) {
+    fn requests_are_sent_in_queue_order_even_if_some_are_cancelled(arrivals in arrivals(), quota in 1..600_u64) {
         let pacer = Pacer::new(&settings(Some(quota), Some(20_000), 8), 500, None, 1);
         let (left, _) = play(&pacer, &arrivals, false);
         let mut expected = left.clone();
@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn places_and_quota_are_whole_again_when_everybody_has_gone(
+    fn slots_and_quota_are_fully_available_after_all_requests(
         arrivals in arrivals(),
         cap in 1..20_usize,
     ) {
@@ -189,7 +189,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn what_is_really_used_stays_within_the_quota_in_the_long_run(
+    fn actual_usage_stays_within_the_quota_in_the_long_run(
         factor in 0.1..4.0_f64,
         size in 50..2000_u64,
         quota in 20_000..100_000_u64,

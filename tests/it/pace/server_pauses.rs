@@ -11,7 +11,7 @@ use crate::support::server::{Answer, ClosedPort, Scene, attempts};
 use crate::support::{PATIENCE, Said};
 
 #[test]
-fn a_wait_that_no_trial_can_outlive_stops_the_judge_and_leaves_the_rest_pending() {
+fn a_requested_wait_longer_than_total_timeout_stops_the_judge_with_trials_pending() {
     for (succeeds, code, first) in [(true, 5, "kept beta"), (false, 4, "pending")] {
         let scene = Scene::new(20, move |seen| match seen.id.as_str() {
             "q-001" if succeeds => seen.prefers("beta"),
@@ -35,7 +35,7 @@ fn a_wait_that_no_trial_can_outlive_stops_the_judge_and_leaves_the_rest_pending(
 }
 
 #[test]
-fn a_server_that_asks_for_no_wait_again_and_again_is_not_hammered() {
+fn refusals_with_a_retry_after_of_0_are_delayed() {
     for items in [1, 50] {
         let answer = Answer::error(429, "slow down").header("retry-after", "0");
         let scene = Scene::new(items, move |_| answer.clone());
@@ -47,7 +47,7 @@ fn a_server_that_asks_for_no_wait_again_and_again_is_not_hammered() {
 }
 
 #[test]
-fn the_time_of_a_trial_runs_while_it_waits_in_the_queue() {
+fn the_timeout_of_a_trial_includes_its_time_in_the_queue() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     // The second request might leave after a minute.
     scene.settings(&[("requests_per_minute", "1"), ("total_timeout_s", "3")]);
@@ -67,7 +67,7 @@ fn the_time_of_a_trial_runs_while_it_waits_in_the_queue() {
 }
 
 #[test]
-fn an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left() {
+fn an_endpoint_that_only_asks_to_wait_stops_its_judge() {
     for answer in [Answer::status(503, "<html>busy</html>"), Answer::error(429, "later")] {
         let scene = Scene::new(400, move |_| answer.clone());
         scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "1")]);
@@ -82,7 +82,7 @@ fn an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left() {
 }
 
 #[test]
-fn an_endpoint_that_is_away_is_found_out_once_for_all_trials() {
+fn an_unreachable_endpoint_uses_max_attempts_once_for_all_trials() {
     let scene = Scene::new(100, |seen| seen.prefers("beta"));
     let port = ClosedPort::new();
     let nobody = format!("\"http://127.0.0.1:{}/v1\"", port.number());
@@ -94,7 +94,7 @@ fn an_endpoint_that_is_away_is_found_out_once_for_all_trials() {
 }
 
 #[test]
-fn what_the_limit_of_requests_in_flight_settled_on_is_shown_kept_and_begun_with() {
+fn the_learnt_limit_of_requests_in_flight_is_shown_stored_and_used_to_start() {
     // Twenty at once, no more.
     let inside = Arc::new(AtomicUsize::new(0));
     let scene = Scene::new(150, move |seen| {
@@ -136,7 +136,7 @@ fn what_the_limit_of_requests_in_flight_settled_on_is_shown_kept_and_begun_with(
 }
 
 #[test]
-fn a_builtin_judge_settles_on_nothing() {
+fn a_builtin_judge_learns_no_limit_of_requests_in_flight() {
     let scene = Scene::new(200, |seen| seen.prefers("beta"));
     let flags = ["--judge", "builtin:longer", "--format", "json"];
     let said = scene.judge(&flags).expect(0);
@@ -144,7 +144,7 @@ fn a_builtin_judge_settles_on_nothing() {
 }
 
 #[test]
-fn a_request_that_the_servers_quota_cannot_hold_fails_with_its_numbers_and_is_never_sent() {
+fn a_request_larger_than_the_servers_quota_fails_unsent_with_both_numbers() {
     let scene =
         Scene::new(2, |seen| seen.prefers("beta").header("x-ratelimit-limit-tokens", "20000"));
     let long = "x".repeat(500_000);

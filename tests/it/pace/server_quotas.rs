@@ -95,7 +95,7 @@ impl Strict {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_minute() {
+async fn a_strict_server_with_an_unconfigured_quota_refuses_nothing_after_the_first_minute() {
     let strict = Strict::new(600);
     let pacer = pacer(&settings());
     let (start, served) = (Instant::now(), Cell::new(0));
@@ -121,7 +121,7 @@ async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_is_kept_where_none_was_set_and_only_ever_lowers_one_that_was() {
+async fn a_servers_limit_applies_if_none_was_set_and_otherwise_only_lowers_it() {
     for (set, said, holds) in
         [(None, 100, 100), (Some(1000), 100, 100), (Some(100), 1000, 100), (Some(100), 0, 100)]
     {
@@ -135,7 +135,7 @@ async fn a_limit_is_kept_where_none_was_set_and_only_ever_lowers_one_that_was() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lower_quota_counts_what_has_left_before_it_was_known() {
+async fn a_lowered_quota_counts_requests_sent_before_it_was_known() {
     let pacer = pacer(&JudgeSettings { requests_per_minute: Some(600), ..settings() });
     assert!(leave_within(&pacer, SECOND * 30).await > 290);
     hear(&pacer, of_requests(200, 1, SECOND * 30)).await;
@@ -144,7 +144,7 @@ async fn a_lower_quota_counts_what_has_left_before_it_was_known() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_per_day_is_none_per_minute() {
+async fn a_limit_per_day_is_ignored() {
     let pacer = pacer(&settings());
     // At first nothing shows that it is one per day.
     hear(&pacer, of_requests(14_400, 14_399, SECOND * 6)).await;
@@ -154,7 +154,7 @@ async fn a_limit_per_day_is_none_per_minute() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn what_others_use_of_a_quota_is_left_to_them_until_the_server_forgets_it() {
+async fn usage_by_others_reduces_the_quota_until_the_server_forgets_it() {
     let pacer = pacer(&settings());
     // A window that others have filled by half, and that ends in 40 s.
     hear(&pacer, of_requests(120, 59, SECOND * 40)).await;
@@ -168,8 +168,7 @@ async fn what_others_use_of_a_quota_is_left_to_them_until_the_server_forgets_it(
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_of_ours_that_the_server_has_or_has_not_counted_are_never_taken_for_those_of_others()
- {
+async fn requests_of_this_client_are_never_counted_as_those_of_others() {
     let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
     for counted_when_answered in [false, true] {
         let pacer = pacer(&settings);
@@ -196,7 +195,7 @@ async fn requests_of_ours_that_the_server_has_or_has_not_counted_are_never_taken
 }
 
 #[tokio::test(start_paused = true)]
-async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unknown() {
+async fn no_request_is_sent_until_the_reset_if_the_quota_is_exhausted_for_an_unknown_reason() {
     let none = QuotaHint { limit: None, remaining: Some(0), reset: Some(SECOND * 20) };
     for requests in [hint(100, 0, SECOND * 20), none] {
         let pacer = pacer(&settings());
@@ -208,7 +207,7 @@ async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unkno
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_that_we_ourselves_use_up_needs_no_hold() {
+async fn a_quota_used_up_by_this_client_holds_no_requests() {
     let pacer = pacer(&JudgeSettings { requests_per_minute: Some(100), ..settings() });
     let (start, mut arrived) = (Instant::now(), VecDeque::new());
     let mut left = 0;
@@ -226,7 +225,7 @@ async fn a_quota_that_we_ourselves_use_up_needs_no_hold() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal() {
+async fn a_reset_beyond_total_timeout_does_not_hold_requests() {
     let pacer = pacer(&JudgeSettings { total_timeout: SECOND * 30, ..settings() });
     hear(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
     let start = Instant::now();
@@ -235,7 +234,7 @@ async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal()
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_bucket_holds_only_until_it_has_one_cell_again() {
+async fn an_empty_bucket_holds_requests_only_until_it_has_one_cell() {
     let pacer = pacer(&settings());
     hear(&pacer, of_requests(600, 300, SECOND * 30)).await;
     sleep(MINUTE * 5).await;
@@ -246,7 +245,7 @@ async fn an_empty_bucket_holds_only_until_it_has_one_cell_again() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_it() {
+async fn a_request_larger_than_the_quota_of_a_minute_is_an_error_and_delays_no_other() {
     let set = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
     let refused = set.enqueue().await.acquire(1001).await.unwrap_err();
     assert_eq!(refused, RequestTooLarge { tokens: 1001, quota: 1000, from_server: false });
@@ -271,7 +270,7 @@ async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_below_what_the_same_answer_has_used_is_none() {
+async fn a_limit_below_the_usage_of_the_same_answer_is_ignored() {
     let pacer = pacer(&settings());
     let permit = leave(&pacer, 500).await;
     let tokens = QuotaHint { limit: Some(10), ..QuotaHint::default() };

@@ -37,7 +37,7 @@ fn at_work(milliseconds: u64) -> Scene {
 }
 
 #[test]
-fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
+fn a_run_killed_many_times_ends_like_an_uninterrupted_one() {
     let scene = at_work(LATENCY_MS);
     // Requests that had arrived when it was killed, and the trials that were answered by then.
     let mut kept: Vec<(usize, HashSet<(String, String)>)> = Vec::new();
@@ -77,7 +77,7 @@ fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
 }
 
 #[test]
-fn a_run_killed_while_its_file_is_made_can_be_read_and_begun() {
+fn a_run_killed_while_its_file_is_created_can_be_read_and_started() {
     for milliseconds in (2..=47).step_by(5) {
         let scene = Scene::new(1, |seen| seen.prefers("beta"));
         let mut child = scene.judge_started(&[]);
@@ -108,7 +108,7 @@ pub(crate) fn heard(child: &mut Child, word: &str) -> BufReader<std::process::Ch
 }
 
 #[test]
-fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest() {
+fn a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new(10, |seen| match seen.id.as_str() {
             "q-001" => seen.prefers("beta"),
@@ -137,7 +137,7 @@ fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest(
 }
 
 #[test]
-fn a_second_signal_aborts_what_is_in_flight_and_keeps_what_was_answered() {
+fn a_second_signal_aborts_requests_in_flight_and_keeps_replies() {
     let scene = Scene::new(3, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
@@ -166,7 +166,7 @@ fn a_signal_does_not_wait_for_a_pause_that_the_server_asked_for() {
 }
 
 #[test]
-fn a_reader_of_stdout_that_goes_away_is_no_panic() {
+fn a_closed_reader_of_stdout_causes_no_panic() {
     let scene = Scene::new(200, |seen| seen.prefers("beta"));
     let mut judge = scene.judge_command(&[]);
     let mut verdicts = scene.command(&["verdicts", "run.db", "--replies"]);
@@ -181,7 +181,7 @@ fn a_reader_of_stdout_that_goes_away_is_no_panic() {
 }
 
 #[test]
-fn a_reader_of_stderr_that_goes_away_is_no_panic() {
+fn a_closed_reader_of_stderr_causes_no_panic() {
     let scene = Scene::new(20, |seen| seen.prefers("beta"));
     let mut child = scene.judge_started(&[]);
     drop(child.stderr.take());
@@ -190,7 +190,7 @@ fn a_reader_of_stderr_that_goes_away_is_no_panic() {
 }
 
 #[test]
-fn a_server_that_goes_away_leaves_an_incomplete_run() {
+fn a_server_that_becomes_unreachable_leaves_an_incomplete_run() {
     let scene = Scene::new(3, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
@@ -207,7 +207,7 @@ fn a_server_that_goes_away_leaves_an_incomplete_run() {
 }
 
 #[test]
-fn an_endpoint_that_cannot_be_reached_ends_with_4() {
+fn an_unreachable_endpoint_exits_with_4() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let port = ClosedPort::new();
     let nobody = format!("\"http://127.0.0.1:{}/v1\"", port.number());

@@ -29,7 +29,7 @@ fn some_items() -> Vec<Value> {
 }
 
 #[test]
-fn every_key_is_where_it_is_documented() {
+fn the_document_has_the_documented_keys() {
     let folder = with_items(&some_items());
     folder.write("labels.jsonl", "{\"id\":\"t-0\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
     let flags = ["--labels", "labels.jsonl", "--metric", "rouge-l", "--metric", "f1-macro"];
@@ -77,7 +77,7 @@ fn every_key_is_where_it_is_documented() {
 }
 
 #[test]
-fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_left_out() {
+fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_absent() {
     let found = of_items(&in_tenths(&[[9, 2], [8, 3]]), &["--metric", "rouge-1"]);
     assert_eq!(keys(&found), ["metrics", "slices", "classes", "fields", "labels", "warnings"]);
     for block in ["slices", "classes", "fields"] {
@@ -169,7 +169,7 @@ fn every_response_has_its_own_scores_item_by_item() {
 }
 
 #[test]
-fn metrics_of_classes_have_no_score_of_a_single_response_and_that_is_said() {
+fn class_metrics_have_no_score_per_response_and_a_warning() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 3]]));
     folder.write("labels.jsonl", "{\"id\":\"t-0\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
     let classes = ["--metric", "f1-macro", "--metric", "accuracy", "--metric", "recall-micro"];

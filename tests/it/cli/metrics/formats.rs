@@ -35,7 +35,7 @@ fn assert_row(row: &HashMap<String, String>, estimate: &Value) {
 }
 
 #[test]
-fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
+fn csv_has_one_row_for_each_number() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]]);
     for (at, item) in items.iter_mut().enumerate() {
         item["tags"] = json!({"half": if at < 2 { "first" } else { "second" }});
@@ -78,14 +78,14 @@ fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
 }
 
 #[test]
-fn what_to_mind_about_a_spreadsheet_is_said_beside_it() {
+fn warnings_about_csv_output_are_on_stderr() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 3], [7, 3]]));
     let said = metrics(&folder, &["--metric", "rouge-1", "--format", "csv"]).expect(0);
     assert!(said.stderr.starts_with("warning: few-items: 3 items are too few"), "{}", said.stderr);
 }
 
 #[test]
-fn a_spreadsheet_has_the_fields_of_objects() {
+fn csv_has_the_scores_of_json_fields() {
     let items = [item("1", &[("a", "{\"x\":1}")], json!({"x": 1, "y": 2}))];
     let rows = csv_rows(&with_items(&items), &["--metric", "json-fields"]);
     let [x, y] = ["x", "y"].map(|field| those(&rows, &[("kind", "field"), ("slice", field)]));
@@ -110,7 +110,7 @@ fn classified() -> Folder {
 }
 
 #[test]
-fn a_spreadsheet_has_what_was_taken_for_what() {
+fn csv_has_the_class_confusions() {
     let rows = csv_rows(&classified(), &["--metric", "f1-macro"]);
     let counted = |kind: &str, system: &str, right: &str, said: &str| {
         let keys = [("kind", kind), ("system", system), ("slice", right), ("against", said)];
@@ -129,7 +129,7 @@ fn a_spreadsheet_has_what_was_taken_for_what() {
 }
 
 #[test]
-fn markdown_has_slices_of_few_metrics_and_what_was_taken_for_what() {
+fn markdown_has_slices_of_few_metrics_and_class_confusions() {
     let flags = ["--metric", "accuracy", "--metric", "f1-macro", "--format", "markdown"];
     let text = metrics(&classified(), &flags).expect(0).stdout;
     insta::assert_snapshot!(text);
@@ -166,7 +166,7 @@ fn hostile() -> Folder {
 }
 
 #[test]
-fn names_that_a_terminal_would_obey_are_shown_in_every_format() {
+fn control_characters_in_names_are_escaped_in_every_format() {
     let folder = hostile();
     for format in ["table", "json", "csv", "markdown"] {
         let flags = ["--metric", "rouge-1", "--metric", "accuracy", "--metric", "f1-macro"];
@@ -182,7 +182,7 @@ fn names_that_a_terminal_would_obey_are_shown_in_every_format() {
 }
 
 #[test]
-fn a_document_has_the_names_as_they_are() {
+fn the_json_document_does_not_shorten_names() {
     let found = document(&hostile(), &["--metric", "rouge-1", "--per-item"]);
     for name in &HOSTILE[..3] {
         assert_eq!(score(metric(&found, "rouge-1"), name)["n"], 6);
@@ -193,7 +193,7 @@ fn a_document_has_the_names_as_they_are() {
 }
 
 #[test]
-fn names_are_no_formulas_in_a_spreadsheet() {
+fn names_cannot_be_formulas_in_csv() {
     let rows = csv_rows(&hostile(), &["--metric", "rouge-1", "--per-item"]);
     assert_eq!(those(&rows, &[("kind", "item")]).len(), 18);
     let texts = ["metric", "tag", "slice", "id", "system", "against", "error"];
@@ -205,7 +205,7 @@ fn names_are_no_formulas_in_a_spreadsheet() {
 }
 
 #[test]
-fn names_are_no_markup_in_markdown() {
+fn names_cannot_be_markup_in_markdown() {
     let flags = ["--metric", "f1-macro", "--labels", "labels.jsonl", "--format", "markdown"];
     let text = metrics(&hostile(), &flags).expect(0).stdout;
     assert!(text.contains("f1-macro | ") && text.contains("t=="), "there are slices: {text}");
@@ -250,7 +250,7 @@ fn markdown_has_scores_differences_people_signatures_and_warnings() {
 }
 
 #[test]
-fn markdown_says_what_the_page_says_beside_the_numbers() {
+fn markdown_has_the_notes_of_the_terminal_report() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]].repeat(6));
     items[0]["responses"].as_object_mut().unwrap().remove("b");
     for (at, item) in items.iter_mut().enumerate() {

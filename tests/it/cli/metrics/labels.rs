@@ -68,7 +68,7 @@ fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
 }
 
 #[test]
-fn of_several_people_the_label_is_the_majoritys_and_where_there_is_none_each_counts() {
+fn several_annotators_are_reduced_to_their_majority_or_each_counts_without_one() {
     let labels = [
         label("t-0", "ana", "a"),
         label("t-0", "ben", "a"),
@@ -104,7 +104,7 @@ fn labels_of_other_items_and_blank_lines_are_counted() {
 }
 
 #[test]
-fn labels_that_match_nothing_are_refused_with_what_was_found() {
+fn labels_that_match_nothing_are_an_error_with_their_counts() {
     let folder = preferring(&["a"]);
     let blank = json!({"id": "t-0", "winner": null});
     folder.write("labels.jsonl", &lines(&[label("elsewhere", "ana", "a"), blank]));
@@ -124,7 +124,7 @@ fn a_label_for_an_unknown_system_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_comparison_without_a_score_is_not_covered_and_says_nothing_about_agreement() {
+fn a_comparison_without_a_score_lowers_coverage_and_not_agreement() {
     let mut items = in_tenths(&[[10, 0], [10, 0], [0, 10]]);
     items[2].as_object_mut().unwrap().remove("reference");
     let folder = with_items(&items);
@@ -176,7 +176,7 @@ fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() 
 }
 
 #[test]
-fn only_labelled_items_are_remembered_and_nothing_else_changes() {
+fn the_result_on_labels_is_the_same_with_and_without_per_item() {
     let preferred = ["a", "b", "tie", "a", "b", "a"];
     let folder = preferring(&preferred);
     // Drawn with probabilities that matter, as long as there are comparisons that nobody drew.
@@ -198,7 +198,7 @@ fn only_labelled_items_are_remembered_and_nothing_else_changes() {
 }
 
 #[test]
-fn what_to_mind_about_labels_is_told() {
+fn problems_with_labels_have_warnings() {
     let folder = with_items(&[
         item("t-0", &[("a", "{\"x\": 1}"), ("b", "no")], json!({"x": 1})),
         item("t-1", &[("a", "{}"), ("b", "no")], "text"),

@@ -20,7 +20,7 @@ fn page(folder: &Folder, flags: &[&str]) -> String {
 }
 
 #[test]
-fn the_tickets_with_labels_and_slices() {
+fn the_report_on_the_tickets_shows_labels_and_slices() {
     let folder = with_items(&tickets(true)[..24]);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/labels.jsonl");
     folder.write("labels.jsonl", &std::fs::read_to_string(path).unwrap());
@@ -29,7 +29,7 @@ fn the_tickets_with_labels_and_slices() {
 }
 
 #[test]
-fn more_systems_than_stand_side_by_side() {
+fn many_systems_are_listed_below_each_other() {
     let right: Vec<[usize; 5]> =
         (0..24).map(|at| [9 - at % 2, 5 + at % 3, 4 + at % 4, 3 + at % 5, at % 2]).collect();
     insta::assert_snapshot!(page(
@@ -39,7 +39,7 @@ fn more_systems_than_stand_side_by_side() {
 }
 
 #[test]
-fn of_many_systems_one_without_a_score_stands_last() {
+fn a_system_without_a_score_is_listed_last() {
     let mut items = in_tenths(&[[0, 9, 8, 7, 6], [0, 8, 7, 7, 5]]);
     for item in &mut items {
         item["responses"].as_object_mut().unwrap().remove("a");
@@ -55,7 +55,7 @@ fn of_many_systems_one_without_a_score_stands_last() {
 }
 
 #[test]
-fn one_metric_by_tag() {
+fn the_report_shows_slices_of_one_metric_by_tag() {
     let topics = ["billing", "login"];
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
     for (at, item) in items.iter_mut().enumerate() {
@@ -65,7 +65,7 @@ fn one_metric_by_tag() {
 }
 
 #[test]
-fn classes_with_their_confusions() {
+fn the_report_shows_classes_and_confusions() {
     let said = ["billing", "login", "billing", "I cannot say", "login", "other"];
     let right = ["billing", "login", "login", "other", "login", "other"];
     let items: Vec<Value> = (0..24)
@@ -96,7 +96,7 @@ fn long_names(systems: &[&str]) -> Folder {
 }
 
 #[test]
-fn systems_with_names_that_begin_and_end_alike() {
+fn systems_whose_names_begin_and_end_alike_have_distinct_short_names() {
     let systems = ["llama-3.1-8b-instruct", "llama-3.1-70b-instruct", "llama-3.3-70b-instruct"];
     let page = page(&long_names(&systems), &["--metric", "rouge-l", "--per-item"]);
     let (above, items) = page.split_once("  item ").unwrap();
@@ -106,7 +106,7 @@ fn systems_with_names_that_begin_and_end_alike() {
 }
 
 #[test]
-fn more_systems_with_long_names_than_stand_side_by_side_have_one_short_name_each() {
+fn many_systems_with_long_names_have_one_short_name_each() {
     let systems = [8, 10, 80, 81, 82].map(|size| {
         format!("organisation/evaluation-run-of-november/model-of-{size}-billion-by-instruction")
     });
@@ -127,7 +127,7 @@ fn more_systems_with_long_names_than_stand_side_by_side_have_one_short_name_each
 }
 
 #[test]
-fn differences_say_over_how_many_items_they_are_where_that_is_not_what_the_scores_say() {
+fn differences_show_their_number_of_items_where_it_differs_from_that_of_the_scores() {
     let mut items = in_tenths(&[[9, 2, 5], [8, 3, 5], [7, 3, 6], [9, 5, 4]].repeat(6));
     for (at, item) in items.iter_mut().enumerate() {
         item["id"] = json!(at.to_string());
@@ -147,7 +147,7 @@ fn differences_say_over_how_many_items_they_are_where_that_is_not_what_the_score
 }
 
 #[test]
-fn of_many_differences_those_of_the_best_system_come_first_and_the_runner_up_before_all() {
+fn differences_of_the_best_system_come_first_and_the_runner_up_before_the_others() {
     let right: Vec<[usize; 6]> =
         (0..24).map(|at| [1, 3, 9, 2, 8 + at % 2, 5].map(|right| right - (at / 2) % 2)).collect();
     let page = page(&with_items(&in_tenths(&right)), &["--metric", "rouge-l", "--metric", "ter"]);
@@ -169,7 +169,7 @@ fn of_many_differences_those_of_the_best_system_come_first_and_the_runner_up_bef
 }
 
 #[test]
-fn what_is_left_out_of_a_long_page_is_said() {
+fn a_long_report_says_what_it_omits() {
     let systems: Vec<String> = (0..14).map(|number| format!("system-{number:02}")).collect();
     let answers = ["yes", "no"];
     let items: Vec<Value> = (0..20)
@@ -187,7 +187,7 @@ fn what_is_left_out_of_a_long_page_is_said() {
 }
 
 #[test]
-fn a_slice_in_which_systems_have_unequal_items_says_from_how_many_to_how_many() {
+fn a_slice_with_unequal_numbers_of_items_shows_their_range() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
     for (at, item) in items.iter_mut().enumerate() {
         item["tags"] = json!({"topic": if at % 2 == 0 { "billing" } else { "login" }});
@@ -214,7 +214,7 @@ fn a_slice_in_which_systems_have_unequal_items_says_from_how_many_to_how_many() 
 }
 
 #[test]
-fn fields_and_every_response() {
+fn the_report_shows_json_fields_and_every_response() {
     let items: Vec<Value> = (0..3)
         .map(|at| {
             let total = json!({"total": at, "vendor": {"name": "Acme"}});
@@ -255,14 +255,14 @@ fn page_of_numbers(
 
 #[cfg(unix)]
 #[test]
-fn scores_of_thousands_and_below_zero_stand_apart() {
+fn columns_of_large_and_negative_scores_are_separated() {
     let number = |at: usize, system: usize| (5000 + 7 * at + system * (100 + 6 * at)).to_string();
     insta::assert_snapshot!(page_of_numbers(&["a", "b"], &number, "-1."));
 }
 
 #[cfg(unix)]
 #[test]
-fn numbers_of_any_size_fit_the_page() {
+fn numbers_of_any_size_fit_the_width() {
     let systems = ["alpha-2026-01", "beta-2026-01", "gamma-2026-01", "delta-2026-01"];
     let number = |at: usize, system: usize| {
         let number = 123_456 + 1_000 * system + (at * at % 5) * (50 + system);
@@ -274,7 +274,7 @@ fn numbers_of_any_size_fit_the_page() {
 }
 
 #[test]
-fn responses_far_longer_than_their_references() {
+fn the_report_warns_of_responses_far_longer_than_their_references() {
     let items: Vec<Value> = (0..24)
         .map(|at| {
             let [a, b] = [15 + at % 5, 12 + at % 3].map(|words| "w ".repeat(words));
@@ -286,7 +286,7 @@ fn responses_far_longer_than_their_references() {
 }
 
 #[test]
-fn a_page_of_long_names_with_every_part_is_no_wider() {
+fn a_report_with_long_names_and_every_part_fits_the_width() {
     let systems = [
         "company/model-with-a-long-name-2026-01",
         "company/model-with-a-long-name-2026-02",
@@ -317,7 +317,7 @@ fn a_page_of_long_names_with_every_part_is_no_wider() {
 }
 
 #[test]
-fn names_of_metrics_stand_whole_and_signatures_break_between_their_parts() {
+fn metric_names_are_not_broken_and_signatures_break_between_their_parts() {
     let items: Vec<Value> = (0..24)
         .map(|at| {
             let said = ["yes", "no", "yes"][at % 3];
@@ -336,7 +336,7 @@ fn names_of_metrics_stand_whole_and_signatures_break_between_their_parts() {
 
 #[cfg(unix)]
 #[test]
-fn a_program_with_a_long_name_has_lines_of_its_own_where_there_is_no_room_beside_it() {
+fn a_program_with_a_long_name_is_printed_on_separate_lines() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]].repeat(6));
     for (at, item) in items.iter_mut().enumerate() {
         item["id"] = json!(at.to_string());

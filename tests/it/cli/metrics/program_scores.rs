@@ -63,7 +63,7 @@ fn scores_of_any_size_and_sign_are_exact_of_many_items_and_of_large_slices() {
 }
 
 #[test]
-fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_score() {
+fn scores_of_programs_do_not_depend_on_the_order_of_items_or_the_number_of_threads() {
     let scores = scores_around(1e-13, 3000).into_iter().zip(scores_around(5000.7, 3000));
     let scores: Vec<[f64; 2]> = scores.map(|([small, _], [_, large])| [small, large]).collect();
     let items = scored(&scores);
@@ -80,7 +80,7 @@ fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_
 }
 
 #[test]
-fn a_constant_difference_is_its_own_interval_whatever_rounding_makes_of_it() {
+fn a_constant_difference_has_no_interval_despite_rounding() {
     let scores: Vec<[f64; 2]> =
         scores_around(2000.0, 24).iter().map(|[a, _]| [*a, a + 0.3]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
@@ -95,7 +95,7 @@ fn a_constant_difference_is_its_own_interval_whatever_rounding_makes_of_it() {
 }
 
 #[test]
-fn small_scores_have_intervals_and_are_no_ties() {
+fn small_scores_have_intervals_and_are_not_ties() {
     let scores = scores_around(1e-13, 24);
     let folder = with_items(&scored(&scores));
     let winner = |at: usize| ["a", "b", "b"][at % 3];
@@ -142,7 +142,7 @@ fn scores_too_large_to_add_up_have_no_value_and_a_warning_that_says_why() {
 }
 
 #[test]
-fn a_score_near_the_largest_number_is_a_number_and_its_resamples_may_not_be() {
+fn a_score_near_the_largest_number_has_a_value_even_if_its_resamples_overflow() {
     let scores: Vec<[f64; 2]> = (0..24).map(|at| [6.2e306 + 1e305 * f64::from(at), 1.0]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
     assert!(number(&score(metric(&found, "command:echo"), "a")["value"]) > 7.3e306);
@@ -151,7 +151,7 @@ fn a_score_near_the_largest_number_is_a_number_and_its_resamples_may_not_be() {
 }
 
 #[test]
-fn a_metric_without_any_score_is_not_said_to_leave_open_which_system_is_the_best() {
+fn a_metric_without_scores_makes_no_statement_on_the_best_system() {
     let scores: Vec<[f64; 2]> = (0..24).map(|at| [1e307 * f64::from(at % 5 + 1); 2]).collect();
     let folder = with_items(&scored(&scores));
     for format in ["table", "markdown"] {

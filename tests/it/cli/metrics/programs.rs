@@ -76,7 +76,7 @@ fn a_response_that_a_program_cannot_score_is_kept_with_the_reason_and_counted() 
 }
 
 #[test]
-fn a_program_can_be_asked_for_beside_metrics_and_by_its_name() {
+fn a_program_can_be_combined_with_metrics_and_selected_by_name() {
     let flags =
         ["--metric", "command:length", "--metric", "exact-match", "--command", "sh length.sh"];
     let found = document(&folder(), &flags);
@@ -99,7 +99,7 @@ fn a_program_needs_no_reference_and_people_can_be_compared_with_it() {
 }
 
 #[test]
-fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
+fn a_program_without_any_score_is_an_error_with_reason_and_hint() {
     for (command, why, hint) in [
         ("exit 4", "ended with status 4", "hint: it gets lines of JSON on stdin"),
         ("./no-such-program", "ended with status 127", "hint: the shell finds no such program"),
@@ -120,7 +120,7 @@ fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
 }
 
 #[test]
-fn no_program_is_started_in_vain() {
+fn no_program_is_started_if_the_input_is_invalid() {
     let item = |id: &str| json!({"id": id, "prompt": "?", "responses": {"a": "good", "b": "bad"}});
     let label = |id: &str, winner: &str| json!({"id": id, "annotator": "ana", "winner": winner});
     let good = [item("1"), item("2")];
@@ -185,7 +185,7 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
 }
 
 #[test]
-fn a_program_that_ends_badly_after_its_answers_is_told() {
+fn a_program_that_fails_after_its_answers_has_a_warning() {
     let found = document(&folder(), &["--command", "ones=sed 's/.*/1/'; exit 7"]);
     assert_eq!(score(metric(&found, "command:ones"), "a")["value"], 1.0);
     assert!(warning(&found, "command-status").unwrap().contains("ended with status 7"));
@@ -219,7 +219,7 @@ fn items_and_labels_from_pipes_are_read_once() {
 }
 
 #[test]
-fn a_program_that_gives_no_score_at_all_is_an_error_unless_there_is_something_else() {
+fn a_program_without_any_score_is_an_error_unless_another_metric_has_scores() {
     let command = ["--command", "mute=sed 's/.*/{\"error\":\"no idea\"}/'"];
     let said = metrics(&folder(), &command).expect(3);
     for part in ["no response has a score of command:mute", "`a` to `1`: no idea", "hint: "] {
@@ -230,7 +230,7 @@ fn a_program_that_gives_no_score_at_all_is_an_error_unless_there_is_something_el
 }
 
 #[test]
-fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
+fn scores_over_different_items_have_a_warning_and_no_leader() {
     // One response of each system has no score, and not to the same item.
     let picky = r#"picky=while read -r line; do case "$line" in
 *'"id":"1","system":"a"'*|*'"id":"2","system":"b"'*) echo null;;
@@ -246,7 +246,7 @@ fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
 }
 
 #[test]
-fn why_there_is_no_score_is_one_line_of_the_page_and_whole_in_the_document() {
+fn the_reason_for_a_missing_score_is_one_line_in_the_report_and_whole_in_json() {
     let why = "the compiler did not like it ".repeat(12);
     let why = why.trim_end();
     let folder = folder();

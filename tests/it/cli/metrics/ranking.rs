@@ -33,7 +33,7 @@ fn plain() -> Vec<Value> {
 }
 
 #[test]
-fn three_items_prove_nothing_however_far_apart_the_systems_are() {
+fn three_items_are_too_few_for_any_difference() {
     let items = in_tenths(&[[10, 0], [10, 0], [9, 0]]);
     let found = of_items(&items, &["--metric", "rouge-1", "--metric", "ter", "--metric", "bleu"]);
     for metric in found["metrics"].as_array().unwrap() {
@@ -48,7 +48,7 @@ fn three_items_prove_nothing_however_far_apart_the_systems_are() {
 }
 
 #[test]
-fn a_system_that_is_plainly_better_is_marked_in_every_format() {
+fn a_system_that_is_clearly_better_is_marked_in_every_format() {
     let folder = with_items(&plain());
     let found = super::document(&folder, &ROUGE);
     assert_eq!(metric(&found, "rouge-1")["best"], "a");
@@ -73,7 +73,7 @@ fn the_lower_error_rate_is_the_better_one() {
 }
 
 #[test]
-fn what_only_describes_has_no_best_system() {
+fn descriptive_metrics_have_no_best_system() {
     let items: Vec<Value> = (0..24)
         .map(|at| {
             let [long, short] = [40 + at % 3, 8 + at % 4].map(|words| "word ".repeat(words));
@@ -144,7 +144,7 @@ fn the_best_system_is_better_than_every_other_one() {
 }
 
 #[test]
-fn systems_that_say_the_same_do_not_differ() {
+fn systems_with_equal_responses_do_not_differ() {
     let right: Vec<[usize; 2]> = (0..24).map(|at| [at % 10, at % 10]).collect();
     let found = of_items(&in_tenths(&right), &ROUGE);
     let pair = pair(metric(&found, "rouge-1"), ["a", "b"]);
@@ -154,7 +154,7 @@ fn systems_that_say_the_same_do_not_differ() {
 }
 
 #[test]
-fn where_metrics_contradict_each_other_that_is_said_first() {
+fn a_contradiction_between_metrics_is_reported_first() {
     // a has all the words and more of its own; b has few words, all of them right.
     let few = "zero one two three";
     let items: Vec<Value> = (0..24)

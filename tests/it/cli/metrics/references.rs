@@ -16,7 +16,7 @@ fn thirty() -> Vec<Value> {
 }
 
 #[test]
-fn items_without_a_reference_are_counted_left_out_and_told() {
+fn items_without_a_reference_are_excluded_and_counted_in_a_warning() {
     let mut items = thirty();
     for item in items.iter_mut().step_by(6) {
         item.as_object_mut().unwrap().remove("reference");
@@ -33,7 +33,7 @@ fn items_without_a_reference_are_counted_left_out_and_told() {
 }
 
 #[test]
-fn a_metric_that_needs_no_reference_is_over_all_items() {
+fn a_metric_without_references_covers_all_items() {
     let mut items = thirty();
     items[3].as_object_mut().unwrap().remove("reference");
     let flags = ["--metric", "distinct-1", "--metric", "json-valid", "--metric", "rouge-1"];
@@ -45,7 +45,7 @@ fn a_metric_that_needs_no_reference_is_over_all_items() {
 }
 
 #[test]
-fn of_several_references_the_best_counts_or_the_closest_in_length() {
+fn several_references_count_by_best_score_or_closest_length() {
     let both = json!(["the cat sat on the mat today", "cat there"]);
     let texts = ["a cat sat", "the cat sat on the mat"];
     let items = [item("1", &[("a", texts[0]), ("b", texts[1])], both)];
@@ -82,7 +82,7 @@ fn the_signature_says_when_the_number_of_references_varies() {
 }
 
 #[test]
-fn corpus_scores_are_of_the_sums_and_no_means_of_items() {
+fn corpus_scores_are_computed_from_sums_and_not_as_means() {
     let texts = [("zero", WORDS), (WORDS, WORDS), ("five six", "five six seven")];
     let items: Vec<Value> = texts
         .iter()
@@ -100,7 +100,7 @@ fn corpus_scores_are_of_the_sums_and_no_means_of_items() {
 }
 
 #[test]
-fn one_system_alone_is_scored_and_compared_with_nothing() {
+fn a_single_system_is_scored_without_comparisons() {
     let items: Vec<Value> = in_tenths(&[[3], [4], [8]]).into_iter().collect();
     let found = of_items(&items, &ROUGE);
     let metric = metric(&found, "rouge-1");
@@ -143,7 +143,7 @@ fn systems_without_a_common_item_have_no_difference() {
 }
 
 #[test]
-fn responses_may_lie_in_a_file_of_their_own() {
+fn responses_may_be_in_a_separate_file() {
     let items = thirty();
     let together = of_items(&items, &ROUGE);
     let mut apart = items.clone();
@@ -163,7 +163,7 @@ fn responses_may_lie_in_a_file_of_their_own() {
 }
 
 #[test]
-fn texts_that_rouge_cannot_read_are_counted_and_the_way_out_reads_them() {
+fn texts_without_rouge_tokens_are_counted_and_the_hinted_tokenizer_reads_them() {
     let items =
         [item("1", &[("a", "猫が座った")], "猫が座った"), item("2", &[("a", "cat")], "cat")];
     let found = of_items(&items, &ROUGE);
@@ -176,7 +176,7 @@ fn texts_that_rouge_cannot_read_are_counted_and_the_way_out_reads_them() {
 }
 
 #[test]
-fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
+fn a_text_without_n_grams_is_excluded_from_distinct_n() {
     let item = |id: &str, text: &str| json!({"id": id, "prompt": "?", "responses": {"a": text}});
     let items = [
         item("1", "two words"),
@@ -192,7 +192,7 @@ fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
 }
 
 #[test]
-fn of_a_conversation_what_the_system_says_is_scored() {
+fn the_turns_of_the_system_in_a_conversation_are_scored() {
     let turn = |role: &str, content: &str| json!({"role": role, "content": content});
     let asked =
         json!([turn("assistant", "The cat"), turn("user", "And then?"), turn("assistant", "sat.")]);
@@ -206,7 +206,7 @@ fn of_a_conversation_what_the_system_says_is_scored() {
 }
 
 #[test]
-fn scripts_without_spaces_are_warned_of_where_spaces_part_words() {
+fn scripts_without_spaces_have_a_warning_for_metrics_that_split_at_spaces() {
     let items = ["1", "2"].map(|id| {
         item(
             id,

@@ -6,7 +6,7 @@ use super::{document, in_tenths, item, metrics, with_items};
 use crate::support::Folder;
 
 #[test]
-fn a_metric_that_there_is_not_is_refused_with_the_one_that_was_meant() {
+fn an_unknown_metric_is_refused_with_the_nearest_name() {
     let folder = with_items(&in_tenths(&[[9, 2]]));
     for (name, hint) in [
         ("bleuu", "did you mean `bleu`?"),
@@ -28,7 +28,7 @@ fn a_metric_that_there_is_not_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn every_metric_that_is_named_can_be_asked_for() {
+fn every_metric_in_the_list_can_be_requested() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let said = metrics(&folder, &["--metric", "something-else-entirely"]).expect(2);
     let names = said.stderr.split_once("there are ").unwrap().1.trim();
@@ -47,7 +47,7 @@ fn every_metric_that_is_named_can_be_asked_for() {
 }
 
 #[test]
-fn a_metric_that_is_asked_for_twice_counts_once() {
+fn a_metric_given_twice_counts_once() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let once = metrics(&folder, &["--metric", "rouge-1"]).expect(0).stdout;
     let twice = metrics(&folder, &["--metric", "rouge-1", "--metric", "rouge-1"]).expect(0).stdout;
@@ -55,7 +55,7 @@ fn a_metric_that_is_asked_for_twice_counts_once() {
 }
 
 #[test]
-fn items_without_any_reference_are_refused_with_what_to_do() {
+fn items_without_any_reference_are_refused_with_a_hint() {
     let item = json!({"id": "1", "prompt": "?", "responses": {"a": "x", "b": "y"}});
     let folder = with_items(&[item]);
     for flags in
@@ -72,7 +72,7 @@ fn items_without_any_reference_are_refused_with_what_to_do() {
 }
 
 #[test]
-fn files_that_are_not_there_or_hold_nothing_are_named() {
+fn missing_and_empty_files_are_named() {
     let folder = Folder::new();
     let said = metrics(&folder, &[]).expect(3);
     assert!(said.stderr.contains("items.jsonl: "), "{}", said.stderr);
@@ -85,7 +85,7 @@ fn files_that_are_not_there_or_hold_nothing_are_named() {
 }
 
 #[test]
-fn an_item_that_is_broken_is_named_with_its_line() {
+fn an_invalid_item_is_named_with_its_line() {
     let folder = Folder::new();
     let good = item("1", &[("a", "x")], "x");
     folder.write(

@@ -38,7 +38,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn llmbar_as_published_becomes_what_others_made_of_it_and_brings_the_expected_numbers() {
+    fn importing_published_llmbar_equals_the_reference_conversion_and_its_numbers() {
         let data = shared("data/llmbar-natural");
         let folder = Folder::new();
         let items = json_lines(&data.join("items.jsonl"));
@@ -88,7 +88,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn pandalm_as_published_becomes_what_others_made_of_it() {
+    fn importing_published_pandalm_equals_the_reference_conversion() {
         let data = shared("data/pandalm");
         let folder = Folder::new();
         let labels = json_lines(&data.join("labels.jsonl"));

@@ -73,7 +73,7 @@ fn pandalm() -> Folder {
 const PANDALM: [&str; 2] = ["set/Some-Judge 2-testset-v1.json", "set/testset-v1.json"];
 
 #[test]
-fn import_turns_a_dataset_and_results_into_items_labels_and_replies() {
+fn llmbar_dataset_and_results_become_items_labels_and_replies() {
     let folder = llmbar();
     let said = import(&folder, "llmbar", &[RESULT, "set/Natural/dataset.json"]).expect(0);
     assert_eq!(
@@ -120,7 +120,7 @@ fn follow(folder: &Folder, said: &Said) {
 }
 
 #[test]
-fn the_commands_that_import_names_work_at_once() {
+fn the_commands_that_import_suggests_work_unchanged() {
     let folder = llmbar();
     let said = import(&folder, "llmbar", &[RESULT, "set/Natural/dataset.json"]).expect(0);
     follow(&folder, &said);
@@ -136,7 +136,7 @@ fn the_commands_that_import_names_work_at_once() {
 }
 
 #[test]
-fn results_without_their_dataset_bring_it_along() {
+fn results_without_their_dataset_contain_its_items() {
     let both = llmbar();
     import(&both, "llmbar", &["set/Natural/dataset.json", RESULT]).expect(0);
     let alone = llmbar();
@@ -147,7 +147,7 @@ fn results_without_their_dataset_bring_it_along() {
 }
 
 #[test]
-fn a_subset_is_called_after_its_folder_or_its_file() {
+fn a_subset_is_named_after_its_folder_or_file() {
     let folder = llmbar();
     write(&folder, "set/Natural/other.json", &json!([entry("Q", "x", "y", 2)]));
     let files = ["dataset.json", "other.json", "evaluators/GPT-4/Swap_CoT/result.json"];
@@ -176,7 +176,7 @@ fn the_results_of_a_judge_on_two_subsets_are_one_recording() {
 }
 
 #[test]
-fn results_that_rate_each_output_alone_are_left_out_and_counted() {
+fn results_that_rate_single_outputs_are_omitted_and_counted() {
     let folder = llmbar();
     let mut rated = dataset();
     for entry in rated.as_array_mut().unwrap() {
@@ -195,7 +195,7 @@ fn results_that_rate_each_output_alone_are_left_out_and_counted() {
 }
 
 #[test]
-fn import_turns_a_test_set_of_a_spreadsheet_into_texts_and_counts_what_was_odd() {
+fn pandalm_test_set_becomes_texts_and_irregularities_are_counted() {
     let folder = pandalm();
     let said = import(&folder, "pandalm", &PANDALM).expect(0);
     assert_eq!(
@@ -317,7 +317,7 @@ fn a_broken_dataset_is_refused_with_file_entry_and_field() {
 }
 
 #[test]
-fn results_that_do_not_fit_are_refused_with_file_entry_and_field() {
+fn results_that_do_not_match_their_dataset_are_refused_with_file_entry_and_field() {
     let refused = |path: &str, value: &Value, parts: &[&str]| {
         let data = ("set/Natural/dataset.json", dataset().to_string());
         assert_refused("llmbar", &[data, (path, value.to_string())], parts);

@@ -15,7 +15,7 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn a_reset_is_read_in_every_form_that_servers_give_it() {
+fn a_reset_is_read_in_every_form_that_servers_use() {
     for (text, milliseconds) in [
         ("1s", Some(1000)),
         ("6m0s", Some(360_000)),
@@ -55,7 +55,7 @@ fn a_reset_is_read_in_every_form_that_servers_give_it() {
 }
 
 #[test]
-fn a_count_is_a_number_that_makes_sense() {
+fn a_count_that_is_no_plausible_number_is_ignored() {
     for (text, limit, remaining) in [
         ("500", Some(500), Some(500)),
         (" 500 ", Some(500), Some(500)),
@@ -73,7 +73,7 @@ fn a_count_is_a_number_that_makes_sense() {
 }
 
 #[test]
-fn a_limit_that_does_not_say_of_what_counts_only_where_it_can_be_one_per_minute() {
+fn a_limit_without_a_unit_counts_only_if_it_can_be_per_minute() {
     for (reset, limit) in
         [("0.4", None), ("1", None), ("10", Some(20)), ("60", Some(20)), ("3600", None)]
     {

@@ -16,7 +16,7 @@ fn checked(scene: &Scene) -> Value {
 }
 
 #[test]
-fn a_request_refused_without_a_reason_is_tried_without_the_schema_and_no_other_is() {
+fn only_a_request_refused_without_a_reason_is_retried_without_the_schema() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => Answer::error(400, "Bad request"),
         _ => seen.prefers("beta"),
@@ -37,7 +37,7 @@ fn a_request_refused_without_a_reason_is_tried_without_the_schema_and_no_other_i
 }
 
 #[test]
-fn a_server_without_schemas_is_learnt_by_the_first_success_and_not_by_a_refusal_before_it() {
+fn missing_schema_support_is_learnt_from_the_first_success_and_not_from_a_refusal() {
     let scene = Scene::new(6, |seen| {
         if seen.id == "q-001" || seen.has("response_format") {
             Answer::error(400, "Bad request")
@@ -59,7 +59,7 @@ fn a_server_without_schemas_is_learnt_by_the_first_success_and_not_by_a_refusal_
 }
 
 #[test]
-fn what_was_learnt_outlives_a_kill_right_after_the_first_replies() {
+fn learnt_settings_survive_a_kill_right_after_the_first_replies() {
     for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
         let answer = move |seen: &Seen| {
             if seen.has("response_format") {
@@ -94,7 +94,7 @@ fn what_was_learnt_outlives_a_kill_right_after_the_first_replies() {
 }
 
 #[test]
-fn max_completion_tokens_is_learnt_once_and_remembered_by_the_run_and_by_those_that_reuse_it() {
+fn max_completion_tokens_is_learnt_once_and_stored_in_the_run_and_in_runs_that_reuse_it() {
     let scene = Scene::new(4, |seen| {
         if seen.has("max_tokens") {
             Answer::error(400, "'max_tokens' is too old. Use 'max_completion_tokens' instead.")
@@ -138,7 +138,7 @@ fn assert_teaches_nothing(echo: impl Fn(&Seen) -> Value + Send + Sync + 'static)
 }
 
 #[test]
-fn a_refusal_that_echoes_the_request_teaches_nothing() {
+fn a_refusal_that_echoes_the_request_changes_no_setting() {
     assert_teaches_nothing(|seen| {
         let message = "Invalid input: what the prompt asks for is not supported here.";
         json!({ "error": { "message": message, "request": seen.body }, "request": seen.body })
@@ -146,7 +146,7 @@ fn a_refusal_that_echoes_the_request_teaches_nothing() {
 }
 
 #[test]
-fn a_list_of_details_that_echoes_the_request_teaches_nothing() {
+fn a_list_of_details_that_echoes_the_request_changes_no_setting() {
     assert_teaches_nothing(|seen| {
         let input = json!({ "temperature": seen.body["temperature"], "max_tokens": 1024 });
         json!({ "detail": [{ "loc": ["body"], "msg": "Invalid input", "input": input }] })
@@ -154,7 +154,7 @@ fn a_list_of_details_that_echoes_the_request_teaches_nothing() {
 }
 
 #[test]
-fn a_refusal_without_a_reason_fails_nobody_whose_request_is_the_same_or_late() {
+fn a_refusal_without_a_reason_fails_no_equal_or_concurrent_request() {
     // Equal responses make equal requests; with four places, refusals come when others have learnt.
     let scene = Scene::new(30, |seen| {
         if seen.has("response_format") {
@@ -176,7 +176,7 @@ fn a_refusal_without_a_reason_fails_nobody_whose_request_is_the_same_or_late() {
 }
 
 #[test]
-fn repeats_of_a_request_that_is_refused_without_a_reason_are_all_tried_without_the_schema() {
+fn all_repeats_of_a_request_refused_without_a_reason_are_retried_without_the_schema() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => Answer::error(413, "too large"),
         _ if seen.has("response_format") => Answer::error(400, "bad request"),

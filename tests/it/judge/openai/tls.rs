@@ -166,7 +166,7 @@ fn http_2_is_spread_over_one_connection_for_every_32_requests_in_flight() {
 }
 
 #[test]
-fn a_server_behind_tls_may_speak_http_1() {
+fn a_server_behind_tls_may_use_http_1() {
     let authority = Authority::new("somebody");
     let server = Encrypted::start(authority.server(&["http/1.1"]));
     let scene = scene(20, &server, "64");
@@ -176,7 +176,7 @@ fn a_server_behind_tls_may_speak_http_1() {
 }
 
 #[test]
-fn a_certificate_that_nobody_trusted_has_signed_is_an_error_that_says_so() {
+fn an_untrusted_certificate_is_an_error_that_names_the_cause() {
     let server = Encrypted::start(Authority::new("somebody").server(&["h2"]));
     let scene = scene(2, &server, "64");
     let said = judge(&scene, &Authority::new("somebody else")).expect(4);

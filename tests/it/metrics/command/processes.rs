@@ -49,7 +49,7 @@ const HANGING: &str = r#"
 "#;
 
 #[tokio::test]
-async fn a_process_that_is_out_of_time_is_killed_with_its_children() {
+async fn a_process_beyond_its_time_limit_is_killed_with_its_children() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     let command = script(&folder, HANGING);
@@ -60,7 +60,7 @@ async fn a_process_that_is_out_of_time_is_killed_with_its_children() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_running_when_nobody_waits_for_the_answers_any_more() {
+async fn no_process_keeps_running_after_the_call_is_dropped() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     let command = script(&folder, HANGING);
@@ -80,7 +80,7 @@ async fn nothing_is_left_running_when_nobody_waits_for_the_answers_any_more() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_running_when_another_process_answers_nonsense() {
+async fn no_process_keeps_running_after_an_invalid_answer_of_another() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     // The second process waits until the first one hangs.
@@ -94,7 +94,7 @@ async fn nothing_is_left_running_when_another_process_answers_nonsense() {
 }
 
 #[tokio::test]
-async fn a_process_is_asked_about_64_responses_at_most() {
+async fn a_process_is_sent_at_most_64_responses() {
     let folder = Folder::new();
     let command = script(&folder, &counting("ones"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
@@ -104,7 +104,7 @@ async fn a_process_is_asked_about_64_responses_at_most() {
 }
 
 #[tokio::test]
-async fn a_process_is_sent_4_mib_at_most_unless_one_response_is_longer() {
+async fn a_process_is_sent_at_most_4_mib_unless_one_response_is_longer() {
     let folder = Folder::new();
     let long: Vec<String> = [1, 1, 1, 5, 1].iter().map(|mib| "x".repeat(mib * 1_300_000)).collect();
     let long: Vec<&str> = long.iter().map(String::as_str).collect();
@@ -144,7 +144,7 @@ async fn no_more_processes_run_at_once_than_are_allowed() {
 }
 
 #[tokio::test]
-async fn answers_come_in_the_order_of_the_responses_whichever_process_is_first() {
+async fn answers_are_in_the_order_of_the_responses_whichever_process_ends_first() {
     let folder = Folder::new();
     let numbers = "sed 's/.*\"response\":\"\\([0-9]*\\)\".*/\\1/'";
     // The first process waits for the second.
@@ -208,7 +208,7 @@ async fn a_process_in_the_background_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn nothing_is_started_where_there_is_nothing_to_ask() {
+async fn no_process_is_started_without_responses() {
     let folder = Folder::new();
     let mut metric =
         CommandMetric::new("test", &script(&folder, ": >\"$here/started\""), GENEROUS, 0);
@@ -226,7 +226,7 @@ mod needs_python3 {
     /// What Python has printed plainly would be lost at such an end if it were held back.
     #[tokio::test]
     #[ignore = "needs python3"]
-    async fn python_does_not_hold_answers_back() {
+    async fn python_does_not_buffer_its_answers() {
         let folder = Folder::new();
         let check = r#"
 import json, os, sys

@@ -16,7 +16,7 @@ fn saying(answers: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_left_out() {
+async fn a_program_receives_a_line_of_json_for_each_response_without_absent_fields() {
     let folder = Folder::new();
     let turn = |role: &str, content: &str| Message { role: role.into(), content: content.into() };
     let full = Item {
@@ -91,7 +91,7 @@ async fn an_error_that_the_program_gives_is_kept_short() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
+async fn an_invalid_answer_is_refused_with_its_text_and_what_was_expected() {
     for (line, why) in [
         ("loading model", "not valid JSON"),
         ("\"0.5\"", "it is a string"),
@@ -122,7 +122,7 @@ async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
 }
 
 #[tokio::test]
-async fn whoever_prints_values_as_python_shows_them_is_told_how_to_print_json() {
+async fn an_answer_in_python_syntax_has_a_hint_on_printing_json() {
     for line in ["True", "False", "None", "nan", "-inf", "NaN", "{'\\''score'\\'': 1}"] {
         let error = in_full(&refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await);
         assert!(error.contains("in Python print json.dumps(answer)"), "{error}");
@@ -134,7 +134,7 @@ async fn whoever_prints_values_as_python_shows_them_is_told_how_to_print_json() 
 }
 
 #[tokio::test]
-async fn what_was_said_is_quoted_shortened_and_on_one_line() {
+async fn an_invalid_answer_is_quoted_shortened_and_on_one_line() {
     let error = refused("cat >/dev/null; printf '\\033[31m%01000d\\n' 7", &[""]).await.to_string();
     assert!(error.contains(r"`\u{1b}[31m000"), "{error}");
     assert!(error.ends_with("0…`"), "{error}");
@@ -168,7 +168,7 @@ async fn more_answers_than_questions_are_refused() {
 }
 
 #[tokio::test]
-async fn a_line_that_never_ends_is_refused_and_not_held() {
+async fn an_endless_line_is_refused_and_not_buffered() {
     let error = refused("tr '\\0' 1 </dev/zero", &[""]).await;
     assert_eq!(error.kind(), ErrorKind::Input);
     assert!(error.to_string().contains("line 1 of its output is longer than 1 MiB"), "{error}");
@@ -204,6 +204,6 @@ async fn a_response_reaches_the_program_only_as_data() {
 }
 
 #[tokio::test]
-async fn a_metric_is_called_what_it_was_named() {
+async fn a_metric_has_the_name_that_was_given() {
     assert_eq!(CommandMetric::new("check", ONES, GENEROUS, 1).name(), "check");
 }

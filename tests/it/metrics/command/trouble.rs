@@ -24,7 +24,7 @@ fn bad(what: &str) -> String {
 }
 
 #[tokio::test]
-async fn what_a_broken_process_answered_counts_and_the_rest_is_asked_about_one_by_one() {
+async fn answers_before_a_failure_count_and_the_remaining_responses_are_sent_singly() {
     let folder = Folder::new();
     let command = script(&folder, &bad("echo oh >&2; echo 'no such thing' >&2; echo >&2; exit 3"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
@@ -40,7 +40,7 @@ async fn what_a_broken_process_answered_counts_and_the_rest_is_asked_about_one_b
 }
 
 #[tokio::test]
-async fn a_response_at_which_the_program_hangs_or_is_killed_has_no_score_and_the_others_do() {
+async fn only_a_response_at_which_the_program_hangs_or_dies_has_no_score() {
     let folder = Folder::new();
     for (what, limit, why) in [
         ("exec sleep 20", SHORT, "no answer within 2 s"),
@@ -56,7 +56,7 @@ async fn a_response_at_which_the_program_hangs_or_is_killed_has_no_score_and_the
 }
 
 #[tokio::test]
-async fn a_program_that_passes_over_a_response_gives_none_the_answer_of_another() {
+async fn an_answer_is_never_assigned_to_another_response_if_one_is_skipped() {
     let numbers = "sed -n 's/.*\"response\":\"\\([0-9]*\\)\".*/\\1/p'";
     let (answers, _) = asked(numbers, &["0", "bad", "2", "3"]).await;
     let score = Answer::Score;
@@ -64,7 +64,7 @@ async fn a_program_that_passes_over_a_response_gives_none_the_answer_of_another(
 }
 
 #[tokio::test]
-async fn a_line_that_is_cut_off_when_a_program_breaks_down_is_no_answer() {
+async fn a_line_cut_off_by_a_failure_is_not_an_answer() {
     let folder = Folder::new();
     let command = script(&folder, &bad("printf 12; exit 1"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
@@ -91,7 +91,7 @@ async fn blank_lines_do_not_renew_the_time_limit() {
 }
 
 #[tokio::test]
-async fn a_slow_program_that_holds_its_answers_back_gets_smaller_batches_and_all_its_scores() {
+async fn a_slow_program_that_buffers_its_answers_gets_smaller_batches_and_all_scores() {
     let folder = Folder::new();
     // More than two take it longer than it has.
     let late = "[ \"$(grep -c '' \"$asked\")\" -gt 2 ] && exec sleep 20\nones";
@@ -106,7 +106,7 @@ async fn a_slow_program_that_holds_its_answers_back_gets_smaller_batches_and_all
 }
 
 #[tokio::test]
-async fn batches_stay_as_large_as_has_been_seen_to_work() {
+async fn batches_keep_the_largest_size_that_worked() {
     let folder = Folder::new();
     let hang = "grep -q bad \"$asked\" && exec sleep 20\nones";
     let command = script(&folder, &counting(hang));
@@ -121,7 +121,7 @@ async fn batches_stay_as_large_as_has_been_seen_to_work() {
 }
 
 #[tokio::test]
-async fn a_command_that_hangs_is_given_up_after_four_processes() {
+async fn a_command_that_hangs_is_abandoned_after_four_processes() {
     let folder = Folder::new();
     let command =
         script(&folder, "echo >>\"$here/started\"; echo 'waiting for x' >&2; exec sleep 20");
@@ -137,7 +137,7 @@ async fn a_command_that_hangs_is_given_up_after_four_processes() {
 }
 
 #[tokio::test]
-async fn a_command_that_is_not_there_is_given_up_with_that_hint() {
+async fn a_command_that_does_not_exist_is_an_error_with_a_hint() {
     let error = refused("./no-such-program --x", &[""; 5]).await;
     let full = in_full(&error);
     assert!(full.contains("command `./no-such-program --x` gives no answers"), "{full}");
@@ -148,7 +148,7 @@ async fn a_command_that_is_not_there_is_given_up_with_that_hint() {
 }
 
 #[tokio::test]
-async fn a_command_that_breaks_down_at_every_one_of_few_responses_is_given_up() {
+async fn a_command_that_fails_on_every_one_of_few_responses_is_an_error() {
     let error =
         refused("for i in $(seq 20); do echo \"line $i\" >&2; done; exit 4", &["", ""]).await;
     let full = in_full(&error);
@@ -159,7 +159,7 @@ async fn a_command_that_breaks_down_at_every_one_of_few_responses_is_given_up() 
 }
 
 #[tokio::test]
-async fn a_program_that_has_ever_answered_is_not_given_up() {
+async fn a_program_that_has_answered_once_is_not_abandoned() {
     let folder = Folder::new();
     let command = script(&folder, &bad("exit 1").replace("echo 1", "echo null"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
@@ -178,7 +178,7 @@ async fn failures_are_counted_over_all_calls() {
 }
 
 #[tokio::test]
-async fn a_bad_end_after_every_answer_is_told_at_the_end() {
+async fn a_failure_after_every_answer_is_reported_at_the_end() {
     let (answers, warnings) = asked("sed 's/.*/1/'; echo bye >&2; exit 7", &["", ""]).await;
     assert_eq!(answers, scores(&[1.0, 1.0]));
     assert_eq!(warnings.len(), 1);

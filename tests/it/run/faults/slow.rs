@@ -29,12 +29,12 @@ fn assert_cut_off(slow: fn(&Seen) -> Vec<Step>) {
 }
 
 #[test]
-fn headers_that_do_not_come_are_waited_for_until_the_time_limit() {
+fn missing_headers_time_out() {
     assert_cut_off(|_| vec![Step::Hold]);
 }
 
 #[test]
-fn a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit() {
+fn a_body_sent_byte_by_byte_times_out() {
     assert_cut_off(|seen| {
         let head = head("200 OK", &[&format!("content-length: {}", good_body(seen).len())]);
         vec![Step::Send(head), Step::Drip(good_body(seen), Duration::from_millis(100))]
