@@ -5,7 +5,7 @@
 //! enforces this), with [`error`] beside them:
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < calibration < report
+//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < summary < calibration < report
 //! ```
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
@@ -17,6 +17,7 @@
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
 //! - [`run`]: the run file and the engine that fills it.
+//! - [`summary`]: the numbers of a run: outcomes, coverage, position consistency, win rates, cost.
 //! - [`calibration`]: judge against people.
 //! - [`report`]: what people and programs get to see.
 //!
@@ -32,6 +33,7 @@ pub mod prompt;
 pub mod report;
 pub mod run;
 pub mod stats;
+pub mod summary;
 pub mod trial;
 pub mod verdict;
 pub mod vote;

@@ -4,12 +4,13 @@ use std::sync::Arc;
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::{Connection, prepare_recording};
-use evenhand::report::{count, summarise};
+use evenhand::report::count;
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
     Again, Asked, Beginning, Begun, Budget, ComparisonRecord, Feed, Outstanding, Planning,
     Requests, Reuse, RowSet, RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
 };
+use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
 

@@ -3,9 +3,11 @@
 use std::path::Path;
 
 use evenhand::input::{RecordedReply, write_recording};
-use evenhand::report::{RunSummary, count, counted, for_terminal, seconds, table};
+use evenhand::report::{count, counted, for_terminal, seconds, summary_table};
 use evenhand::run::engine::Ended;
 use evenhand::run::{RunFile, TrialRecord};
+use evenhand::summary::RunSummary;
+use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -43,12 +45,13 @@ pub(super) fn record_replies(run: &RunFile, path: &Path) -> Result<usize> {
 /// Tells of comparisons that brought no verdict. While others are `left` open, the same command comes first.
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, left: u64) -> Result<()> {
     let again = if left == 0 { "; --retry-failed asks again" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
-        for (outcome, what) in [("failed", "failed"), ("unparsed", "ended without a readable vote")]
+    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
+        for (outcome, what) in
+            [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
         {
-            let lost = judge.outcomes.get(outcome).and_then(serde_json::Value::as_u64).unwrap_or(0);
+            let lost = judge.outcome(outcome);
             if lost > 0 {
-                let first = run.first_error(&judge.judge)?.filter(|_| outcome == "failed");
+                let first = run.first_error(&judge.judge)?.filter(|_| outcome == Outcome::Failed);
                 let why = first.map(|error| format!(" (the first error: {error})"));
                 let why = why.unwrap_or_default();
                 warn(&format!(
@@ -84,7 +87,7 @@ pub(super) fn tell(
             print(&format!("{}\n", evenhand::report::json_line(&value.to_string())))?;
         }
         Format::Table => {
-            print(&table(summary))?;
+            print(&summary_table(summary))?;
             let (requests, retries) = (count(became.tally.requests), count(became.tally.retries));
             let took = seconds(became.seconds);
             print(&format!("  this time:  {requests} requests, {retries} retries, {took}\n"))?;

@@ -5,7 +5,7 @@
 
 use super::columns::{left, right, shortened};
 use super::page::{MOST_ROWS, Page, p_value, percent, shown};
-use super::table::count;
+use super::quantities::count;
 use crate::calibration::{
     Basis, Calibration, Conclusion, Confusion, PairAgreement, Slice, WinRates,
 };

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 12] = [
     "input",
     "stats",
     "metrics",
@@ -15,6 +15,7 @@ const ORDER: [&str; 11] = [
     "vote",
     "verdict",
     "run",
+    "summary",
     "calibration",
     "report",
 ];
