@@ -4,7 +4,8 @@
 //! its interval and its n where they exist, coverage is beside every win rate, and everything from outside is
 //! escaped for the format it goes into.
 
-mod calibration;
+mod calibration_sentences;
+mod calibration_table;
 mod columns;
 mod escape;
 mod metrics;
@@ -14,7 +15,7 @@ mod quantities;
 mod summary_table;
 mod verdicts;
 
-pub use calibration::letter;
+pub use calibration_table::calibration_table;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
     MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
