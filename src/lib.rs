@@ -5,7 +5,8 @@
 //! enforces this), with [`error`] beside them:
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < summary < calibration < report
+//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
+//!       < calibration < report
 //! ```
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
@@ -13,10 +14,12 @@
 //! - [`metrics`]: how close responses are to references, or how good by a program of the user's.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
-//! - [`judge`]: whatever answers a trial, and the pacing of its calls.
+//! - [`judge`]: everything that answers trials.
+//! - [`pace`]: decides when each request may be sent.
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
-//! - [`run`]: the run file and the engine that fills it.
+//! - [`store`]: the run file.
+//! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`summary`]: the numbers of a run: outcomes, coverage, position consistency, win rates, cost.
 //! - [`calibration`]: judge against people.
 //! - [`report`]: what people and programs get to see.
@@ -28,14 +31,17 @@ pub mod calibration;
 pub mod error;
 pub mod input;
 pub mod judge;
+mod keyed_hash;
 pub mod metrics;
+pub mod pace;
 pub mod prompt;
 pub mod report;
 pub mod run;
 pub mod stats;
+pub mod store;
 pub mod summary;
 pub mod trial;
 pub mod verdict;
 pub mod vote;
 
-pub use error::{Error, ErrorKind, ExitCode, Result, Warning};
+pub use error::{Error, ErrorKind, ExitCode, Remedy, Result, Warning};

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::reply_choice::ReplyChoice;
 use crate::error::Result;
 use crate::input::Roster;
-use crate::run::{BallotRecord, RunFile};
+use crate::store::{BallotRecord, RunFile};
 use crate::summary::order_averaged_score;
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Verdict, majority};

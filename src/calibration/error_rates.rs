@@ -11,8 +11,8 @@ use super::labelled::LabelledComparisons;
 use super::panels::{LabelPanels, no_label_matches};
 use crate::error::Result;
 use crate::input::read_labels;
-use crate::run::RunFile;
 use crate::stats::JudgedShare;
+use crate::store::RunFile;
 use crate::trial::Side;
 use crate::vote::Preference;
 

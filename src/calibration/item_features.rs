@@ -10,7 +10,7 @@ use super::trivial_judge::TrivialJudge;
 use crate::error::Result;
 use crate::input::Item;
 use crate::judge::{Builtin, ChatModel as _};
-use crate::run::RunFile;
+use crate::store::RunFile;
 use crate::trial::{Comparison, Order, Trial};
 use crate::verdict::Ballot;
 use crate::vote::Vote;
@@ -106,10 +106,13 @@ fn trivial_replies(
     let comparison = Comparison { item: Arc::clone(item), between };
     TrivialJudge::ALL.map(|judge| {
         let judge = Builtin::new(judge.as_str(), comparisons.ties, 0).ok()?;
-        judge.suits(&comparison).ok()?;
+        judge.check_comparison(&comparison).ok()?;
         let choice = |order| {
-            let vote =
-                Vote::from_word(judge.choice(&Trial { comparison: &comparison, order, repeat: 0 }));
+            let vote = Vote::from_word(judge.vote_word(&Trial {
+                comparison: &comparison,
+                order,
+                repeat: 0,
+            }));
             ReplyChoice::of(vote.map_or(Ballot::Unreadable, Ballot::Cast), order)
         };
         Some(Order::BOTH.map(choice))

@@ -60,8 +60,8 @@ pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
 
 use crate::error::Result;
 use crate::input::read_labels;
-use crate::run::RunFile;
 use crate::stats::Estimate;
+use crate::store::RunFile;
 use crate::summary::ItemScores;
 
 use comparisons::ComparisonTable;

@@ -7,7 +7,8 @@
 
 use super::comparisons::ComparisonTable;
 use crate::error::{Error, Result};
-use crate::run::RunFile;
+use crate::keyed_hash::KeyedHash;
+use crate::store::RunFile;
 
 /// The standard deviation of labels around the judge's score, of kept comparisons relative to that of others:
 /// about 0.3, with one verdict in ten wrong, to 0.5.
@@ -96,13 +97,10 @@ pub fn sample(
 fn key(comparisons: &ComparisonTable, seed: u64, at: u32) -> [u8; 32] {
     let row = &comparisons.rows[at as usize];
     let [a, b] = &comparisons.pairs[row.pair as usize].between;
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: comparisons drawn for labelling");
-    hasher.update(&seed.to_le_bytes());
-    for part in [&**comparisons.roster.id(row.item), a, b] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    *hasher.finalize().as_bytes()
+    KeyedHash::new("evenhand: comparisons drawn for labelling")
+        .seed(seed)
+        .texts([&**comparisons.roster.id(row.item), a, b])
+        .digest()
 }
 
 /// Allocates `n` to two strata in proportion to their weights: to neither more than its size, and to each at

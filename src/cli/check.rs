@@ -6,9 +6,9 @@ use std::sync::Arc;
 use evenhand::input::{Roster, read_labels};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::{
-    Again, Asked, Beginning, Draft, Open, Outstanding, Planning, Requests, Reuse, RowSet, RunFile,
-    Survey, is_same_run, survey,
+    Again, Asked, Beginning, Open, Outstanding, Planning, Reuse, Survey, is_same_run, survey,
 };
+use evenhand::store::{PlannedItem, Requests, RowSet, RunFile};
 use evenhand::{ErrorKind, ExitCode, Result};
 use serde_json::json;
 
@@ -124,7 +124,7 @@ fn check_labels(path: &Path, roster: &Roster) -> Result<(usize, usize)> {
 fn same_run(arguments: &Check, setup: &Setup) -> Result<Option<RunFile>> {
     let named = setup.run.as_deref().filter(|path| path.exists() && !setup.judges.is_empty());
     let Some(path) = named else { return Ok(None) };
-    let Some(run) = RunFile::open_begun(path)? else { return Ok(None) };
+    let Some(run) = RunFile::open_if_started(path)? else { return Ok(None) };
     let records = setup.records();
     let beginning = Beginning {
         evenhand: env!("CARGO_PKG_VERSION"),
@@ -171,7 +171,7 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn add(&mut self, draft: &Draft) -> Result<()> {
+    fn add(&mut self, draft: &PlannedItem) -> Result<()> {
         let rows = match self.run {
             Some(run) => run.rows_of(draft)?,
             None => vec![None; draft.comparisons.len()],
@@ -192,7 +192,7 @@ impl<'a> Counting<'a> {
     fn count(&mut self, judge: usize, open: &Open) -> Result<()> {
         self.to_ask[judge].trials += open.trials.len() as u64;
         if let Some(reuse) = self.reuse {
-            let by_schema = self.setup.models[judge].asks_by_schema();
+            let by_schema = self.setup.models[judge].requests_json_schema();
             let (_, answered) = reuse.copies(0, &self.requests[judge], by_schema, open)?;
             self.to_ask[judge].copied += answered;
         }

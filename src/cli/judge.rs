@@ -7,9 +7,10 @@ use evenhand::input::{Connection, prepare_recording};
 use evenhand::report::count;
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, ComparisonRecord, Feed, Outstanding, Planning,
-    Requests, Reuse, RowSet, RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
+    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Reuse, Snapshot, Tally,
+    begin, open_trials,
 };
+use evenhand::store::{AttemptWriter, ComparisonRecord, Requests, RowSet, RunFile, Store};
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
@@ -47,13 +48,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = setup.reused(&arguments.task)?;
     let mut store = Store::open(&path)?;
-    let begun = match begin_run(&mut store, arguments, &setup) {
-        Ok(begun) => begun,
-        Err(error) => {
-            store.abandon();
-            return Err(error);
-        }
-    };
+    let begun = begin_run(&mut store, arguments, &setup)?;
     begun.survey.warnings.iter().for_each(|warning| warn(&warning.message));
     if let (true, Some(shard)) = (begun.rows.is_empty(), arguments.task.shard) {
         let (number, of) = (shard.number(), shard.of());
@@ -97,7 +92,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let left = left.comparisons;
     tell(arguments, &summary, &path, &became)?;
     for (model, judge) in setup.models.iter().zip(&setup.judges) {
-        if model.learnt().no_temperature {
+        if model.server_profile().no_temperature {
             warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
         }
     }
@@ -123,7 +118,7 @@ impl<'a> Left<'a> {
     }
 
     fn count(&mut self, record: &ComparisonRecord) {
-        if !self.rows.has(record.row) {
+        if !self.rows.contains(record.row) {
             return;
         }
         for (place, asks_again) in &self.judges {
@@ -194,7 +189,7 @@ fn copy_replies(
     let records = setup.records();
     for (at, (judge, _)) in begun.judges.iter().enumerate() {
         let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
-        let by_schema = setup.models[at].asks_by_schema();
+        let by_schema = setup.models[at].requests_json_schema();
         let asked = Asked { judge: *judge, asks_again: 0 };
         let (run, rows) = (store.reader()?, Arc::clone(rows));
         let mut outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat)?;
@@ -241,14 +236,14 @@ fn ask_all(
             settings: &setup.judges[at],
             model: &*setup.models[at],
             pacer: pacers.of(at),
-            rubric: records[at].reading(&setup.rubric.rubric),
+            rubric: records[at].reading_rubric(&setup.rubric.rubric),
             seed: arguments.task.seed,
             repeat: begun.repeat,
             learnt: begun.judges[at].1,
         })
         .collect();
     let signals = Signals::default();
-    let writer = Writer::start(store)?;
+    let writer = AttemptWriter::start(store)?;
     let start = Instant::now();
     let ended: Result<Vec<Ended>> = runtime.block_on(async {
         let shared = Shared { writer: &writer, budget, tally: &tally, stop: &signals.stop };

@@ -5,7 +5,7 @@ use std::path::Path;
 use evenhand::input::{RecordedReply, write_recording};
 use evenhand::report::{count, counted, for_terminal, seconds, summary_table};
 use evenhand::run::engine::Ended;
-use evenhand::run::{RunFile, TrialRecord};
+use evenhand::store::{RunFile, TrialRecord};
 use evenhand::summary::RunSummary;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};

@@ -4,9 +4,10 @@
 
 use serde_json::json;
 
-use super::{Answer, ChatModel, Reply};
+use super::{ChatModel, Reply, ReplyFuture};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
+use crate::keyed_hash::KeyedHash;
 use crate::metrics::SentenceMetric;
 use crate::stats::same;
 use crate::trial::{Comparison, Trial};
@@ -53,13 +54,13 @@ impl Builtin {
         Ok(Self { rule, ties })
     }
 
-    /// Returns the vote by position, as the judge would give it.
-    pub fn choice(&self, trial: &Trial<'_>) -> &'static str {
-        self.vote(trial).0
+    /// Returns the word of the vote by position: `first`, `second` or `tie`.
+    pub fn vote_word(&self, trial: &Trial<'_>) -> &'static str {
+        self.vote_with_reason(trial).0
     }
 
     /// Returns the word of the vote and the reason for it.
-    fn vote(&self, trial: &Trial<'_>) -> (&'static str, String) {
+    fn vote_with_reason(&self, trial: &Trial<'_>) -> (&'static str, String) {
         match self.rule {
             Rule::First => ("first", "The first response is the first.".to_owned()),
             Rule::Random { seed } => (random(seed, trial), "A coin was thrown.".to_owned()),
@@ -136,28 +137,25 @@ fn unknown(name: &str) -> Error {
 
 /// A coin for each trial, from a keyed hash: the same run has the same coins.
 fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: builtin:random");
-    hasher.update(&seed.to_le_bytes());
-    hasher.update(&trial.repeat.to_le_bytes());
-    for part in [trial.comparison.item.id.as_str(), trial.first_system(), trial.second_system()] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    if hasher.finalize().as_bytes()[0] & 1 == 0 { "first" } else { "second" }
+    let hash = KeyedHash::new("evenhand: builtin:random")
+        .seed(seed)
+        .bytes(&trial.repeat.to_le_bytes())
+        .texts([&trial.comparison.item.id, trial.first_system(), trial.second_system()]);
+    if hash.bit() { "second" } else { "first" }
 }
 
 impl ChatModel for Builtin {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
-        let (vote, reasoning) = self.vote(&trial);
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+        let (vote, reasoning) = self.vote_with_reason(&trial);
         let reply = json!({ "reasoning": reasoning, "criteria": {}, "vote": vote });
-        Box::pin(std::future::ready(Ok(Reply::of_text(reply.to_string()))))
+        Box::pin(std::future::ready(Ok(Reply::from_text(reply.to_string()))))
     }
 
-    fn always_the_same(&self) -> bool {
+    fn is_deterministic(&self) -> bool {
         true
     }
 
-    fn suits(&self, comparison: &Comparison) -> Result<()> {
+    fn check_comparison(&self, comparison: &Comparison) -> Result<()> {
         let Some(name) = self.needs_reference() else { return Ok(()) };
         let what = match &comparison.item.reference {
             None => "reference is missing",

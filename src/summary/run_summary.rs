@@ -9,8 +9,8 @@ use super::{
     order_averaged_score,
 };
 use crate::error::Result;
-use crate::run::{Attempt, ComparisonRecord, Ending, RunFile, VerdictRecord};
 use crate::stats::Estimate;
+use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
 use crate::trial::Side;
 use crate::verdict::{Ballot, Outcome};
 use crate::vote::Vote;
@@ -189,12 +189,12 @@ impl JudgeAccumulator {
     }
 
     fn add_attempt(&mut self, attempt: &Attempt) {
-        if attempt.ending != Ending::Reply {
+        if attempt.result != AttemptResult::Replied {
             return;
         }
         self.replies += 1;
         self.reused += u64::from(attempt.reused);
-        let paid = attempt.paid();
+        let paid = attempt.paid_usage();
         self.tokens.prompt += paid.prompt;
         self.tokens.completion += paid.completion;
         if !attempt.reused {

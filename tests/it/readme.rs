@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::real_data::set_up;
+use crate::judge::recorded::set_up;
 use crate::support::real_data;
 
 #[test]

@@ -1,0 +1,174 @@
+//! The inserts and updates of a run file: manifest, plan, attempts.
+
+use rusqlite::params;
+
+use super::attempt::Attempt;
+use super::attempt_row::insert;
+use super::database::Database;
+use super::manifest::{JudgeRecord, Manifest};
+use super::planned_item::{PlannedItem, encode};
+use super::row_set::RowSet;
+use crate::error::Result;
+use crate::input::Item;
+use crate::judge::ServerProfile;
+use crate::trial::Order;
+
+/// The row of an item, and whether it was inserted just now.
+pub(super) struct ItemRow {
+    pub(super) row: i64,
+    pub(super) is_new: bool,
+}
+
+impl Database {
+    /// Deletes everything.
+    pub(crate) fn clear(&self) -> Result<()> {
+        for table in ["attempt", "comparison", "item", "judge", "manifest"] {
+            self.execute(&format!("DELETE FROM {table}"), &[])?;
+        }
+        Ok(())
+    }
+
+    /// Writes the manifest and the judges and returns the judges' rows, in the order given.
+    pub(crate) fn set_manifest(
+        &self,
+        manifest: &Manifest,
+        judges: &[JudgeRecord],
+    ) -> Result<Vec<i64>> {
+        self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
+        let nothing = encode(&ServerProfile::default())?;
+        let mut rows = Vec::new();
+        for judge in judges {
+            let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
+                       ON CONFLICT (name) DO NOTHING";
+            self.execute(sql, params![judge.name, encode(judge)?, nothing])?;
+            let row = self
+                .prepare("SELECT row FROM judge WHERE name = ?")?
+                .query_row([&judge.name], |row| row.get(0));
+            rows.push(row.map_err(|error| self.failed(error))?);
+        }
+        Ok(rows)
+    }
+
+    /// Inserts an item and its comparisons where they are missing, and adds the comparisons' rows to `rows`.
+    /// Returns whether anything was inserted.
+    ///
+    /// A row has the number that the item or the comparison has in the plan, so that run files of one plan
+    /// give each the same row, whichever part of the plan they contain. Where that number is taken, because
+    /// the plan has changed since, the next free one is used.
+    pub(crate) fn add_planned_item(
+        &self,
+        planned: &PlannedItem,
+        rows: &mut RowSet,
+    ) -> Result<bool> {
+        let PlannedItem { item, ordinal, json, digest, .. } = planned;
+        let ItemRow { row: item, is_new } = self.add_item(*ordinal, item, json, digest)?;
+        let mut any_new = is_new;
+        for (ordinal, comparison) in &planned.comparisons {
+            let between = &comparison.between;
+            let stored = if is_new { None } else { self.comparison(item, between)? };
+            any_new |= stored.is_none();
+            let row = match stored {
+                Some(row) => row,
+                None => self.add_comparison(*ordinal, item, between)?,
+            };
+            rows.insert(row);
+        }
+        Ok(any_new)
+    }
+
+    /// Inserts an item; to one that is stored already, adds the responses that it lacks.
+    ///
+    /// # Errors
+    ///
+    /// The stored item has another text.
+    pub(super) fn add_item(
+        &self,
+        ordinal: i64,
+        item: &Item,
+        json: &str,
+        digest: &[u8],
+    ) -> Result<ItemRow> {
+        match self.item_digest(&item.id)? {
+            Some((row, stored)) if stored == digest => Ok(ItemRow { row, is_new: false }),
+            Some((row, stored_digest)) => {
+                let stored = self.unchanged(item)?;
+                let mut merged = stored.unwrap_or_else(|| item.clone());
+                merged.responses.extend(item.responses.clone());
+                merged.tags.clone_from(&item.tags);
+                let json = encode(&merged)?;
+                // The digest of the stored item: responses that are no longer in the items file stay.
+                let digest = *blake3::hash(json.as_bytes()).as_bytes();
+                if digest != *stored_digest {
+                    let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
+                    self.execute(sql, params![digest, json, row])?;
+                }
+                Ok(ItemRow { row, is_new: false })
+            }
+            None => {
+                let sql = "INSERT INTO item (row, id, digest, json) VALUES (?, ?, ?, ?) \
+                           ON CONFLICT (row) DO NOTHING";
+                if self.execute(sql, params![ordinal, item.id, digest, json])? == 0 {
+                    self.execute(sql, params![None::<i64>, item.id, digest, json])?;
+                }
+                Ok(ItemRow { row: self.last_row(), is_new: true })
+            }
+        }
+    }
+
+    /// Stores what was learnt about a judge's server.
+    pub(super) fn set_learnt(&self, judge: i64, learnt: ServerProfile) -> Result<()> {
+        let sql = "UPDATE judge SET learnt = ? WHERE row = ?";
+        self.execute(sql, params![encode(&learnt)?, judge]).map(|_| ())
+    }
+
+    /// Inserts a comparison with the number that it has in the plan, if that is free; returns its row.
+    pub(super) fn add_comparison(
+        &self,
+        ordinal: i64,
+        item: i64,
+        between: &[String; 2],
+    ) -> Result<i64> {
+        let sql = "INSERT INTO comparison (row, item, a, b) VALUES (?, ?, ?, ?) \
+                   ON CONFLICT (row) DO NOTHING";
+        let [a, b] = between;
+        if self.execute(sql, params![ordinal, item, a, b])? == 0 {
+            self.execute(sql, params![None::<i64>, item, a, b])?;
+        }
+        Ok(self.last_row())
+    }
+
+    /// Replaces copied replies by the paid ones they are copies of.
+    pub(super) fn replace_copies(&self, paid: &[Attempt]) -> Result<()> {
+        let sql = "UPDATE attempt SET reused = 0, cost = ?, unsettled = ?, number = ? \
+                   WHERE comparison = ? AND judge = ? AND b_first = ? AND repeat = ? AND reused \
+                   AND request = ? AND reply IS ? AND latency_ms = ?";
+        for attempt in paid {
+            let key = &attempt.key;
+            let b_first = key.order == Order::BFirst;
+            let Attempt { cost, possible_cost, number, request, latency_ms, .. } = attempt;
+            self.execute(
+                sql,
+                params![
+                    cost,
+                    possible_cost,
+                    number,
+                    key.comparison,
+                    key.judge,
+                    b_first,
+                    key.repeat,
+                    request,
+                    attempt.reply.text,
+                    latency_ms
+                ],
+            )?;
+        }
+        Ok(())
+    }
+
+    /// Inserts attempts.
+    pub(super) fn add_attempts(&self, attempts: &[Attempt]) -> Result<()> {
+        attempts
+            .iter()
+            .try_for_each(|attempt| insert(self, attempt).map_err(|error| self.failed(error)))
+    }
+}

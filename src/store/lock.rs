@@ -1,0 +1,73 @@
+//! The lock beside a run file: one writer at a time.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use crate::error::{Error, Remedy, Result};
+
+/// The exclusive right to write a run file, released when it is dropped.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+    path: PathBuf,
+}
+
+impl Lock {
+    /// Takes the lock of a run file, without waiting.
+    ///
+    /// # Errors
+    ///
+    /// Another process holds it, or the folder cannot be written.
+    pub(super) fn take(run: &Path) -> Result<Self> {
+        let mut name = run.as_os_str().to_owned();
+        name.push(".lock");
+        let path = PathBuf::from(name);
+        loop {
+            let file = File::options().create(true).truncate(false).write(true).open(&path);
+            let file = file.map_err(|error| unwritable(run, error))?;
+            match file.try_lock() {
+                Ok(()) if is_at(&file, &path) => return Ok(Self { file, path }),
+                // The previous owner removed the file after we had opened it and before we locked it.
+                Ok(()) => {}
+                Err(std::fs::TryLockError::WouldBlock) => {
+                    return Err(Error::run(format!(
+                        "{}: another process is writing this run",
+                        run.display()
+                    ))
+                    .suggest(Remedy::WaitOrAnotherRunFile));
+                }
+                Err(std::fs::TryLockError::Error(error)) => return Err(unwritable(run, error)),
+            }
+        }
+    }
+}
+
+impl Drop for Lock {
+    fn drop(&mut self) {
+        // Removed while the lock is held, so that nobody locks a file that is about to be removed.
+        let _gone_already = std::fs::remove_file(&self.path).is_err();
+        let _unlocked_by_closing = self.file.unlock().is_err();
+    }
+}
+
+#[cfg(unix)]
+fn is_at(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt as _;
+    match (file.metadata(), std::fs::metadata(path)) {
+        (Ok(held), Ok(there)) => held.ino() == there.ino() && held.dev() == there.dev(),
+        _ => false,
+    }
+}
+
+#[cfg(not(unix))]
+fn is_at(_file: &File, _path: &Path) -> bool {
+    // An open file cannot be removed here.
+    true
+}
+
+/// Returns the error for a run file that cannot be written.
+pub(super) fn unwritable(run: &Path, error: std::io::Error) -> Error {
+    Error::run(format!("{}: the run file cannot be written: {error}", run.display()))
+        .suggest(Remedy::AnotherRunFile)
+        .caused_by(error)
+}

@@ -1,0 +1,134 @@
+//! The manifest: the provenance of a run, so that later commands need only the run file.
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+use crate::error::Result;
+use crate::input::{
+    Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
+    parse_stored_rubric,
+};
+use crate::judge::ServerProfile;
+
+/// The version of the run file's format. It is raised when older programs would misread a file.
+pub const FORMAT: i32 = 1;
+
+/// The provenance of a run.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct Manifest {
+    /// The version of the program that made the file; for people, not part of the identity.
+    pub evenhand: String,
+    /// When the file was made, in seconds since 1970.
+    pub created: u64,
+    /// The rubric file's text; its reply patterns are read from here.
+    pub rubric: String,
+    /// The prompt templates, the named one first.
+    pub prompts: Vec<PromptSource>,
+    /// A digest of everything that rendering depends on: where it is equal, so are the requests.
+    pub rendering: String,
+    /// The seed of the orders.
+    pub seed: u64,
+    /// How often each order is asked.
+    pub repeat: u32,
+    /// The system that all others are compared with, if the plan has one.
+    pub baseline: Option<String>,
+    /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
+    #[serde(default)]
+    pub planned: u64,
+}
+
+/// A judge as a run file stores it: everything that its replies depend on, and nothing secret.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct JudgeRecord {
+    /// The name under which its verdicts are reported.
+    pub name: String,
+    /// The model's name as it was requested; for a built-in judge, its own.
+    pub model: String,
+    /// The endpoint; `None` for a judge without one.
+    pub base_url: Option<String>,
+    /// Sampling temperature; `None` for a judge without one.
+    pub temperature: Option<f64>,
+    /// The most tokens of a reply; `None` for a judge without such a limit.
+    pub max_tokens: Option<u64>,
+    /// Further fields of the request.
+    pub extra: Map<String, Value>,
+}
+
+/// A judge of a run file.
+#[derive(Debug, Clone)]
+pub struct StoredJudge {
+    /// Its row, which attempts refer to.
+    pub row: i64,
+    /// The judge.
+    pub record: JudgeRecord,
+    /// What was learnt about its server.
+    pub learnt: ServerProfile,
+}
+
+impl JudgeRecord {
+    /// Returns the record of a judge.
+    pub fn of(settings: &JudgeSettings) -> Self {
+        let bare = |model: String| Self {
+            name: settings.name.clone(),
+            model,
+            base_url: None,
+            temperature: None,
+            max_tokens: None,
+            extra: Map::new(),
+        };
+        match &settings.connection {
+            Connection::Builtin(builtin) => bare(format!("builtin:{builtin}")),
+            Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
+            Connection::Endpoint { model, base_url, .. } => Self {
+                base_url: Some(base_url.clone()),
+                temperature: Some(settings.temperature),
+                max_tokens: Some(settings.max_tokens),
+                extra: settings.extra.clone(),
+                ..bare(model.clone())
+            },
+        }
+    }
+
+    /// Returns the name of the first field in which two judges of the same name differ, with both values.
+    pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
+        fn shown<T: Serialize>(value: &T) -> String {
+            serde_json::to_string(value).unwrap_or_default()
+        }
+        let fields = [
+            ("model", shown(&self.model), shown(&other.model)),
+            ("base_url", shown(&self.base_url), shown(&other.base_url)),
+            ("temperature", shown(&self.temperature), shown(&other.temperature)),
+            ("max_tokens", shown(&self.max_tokens), shown(&other.max_tokens)),
+            ("extra", shown(&sorted(&self.extra)), shown(&sorted(&other.extra))),
+        ];
+        fields.into_iter().find(|(_, one, two)| one != two)
+    }
+
+    /// Returns the rubric that this judge's replies are read with: a built-in judge always answers in JSON.
+    pub fn reading_rubric(&self, rubric: &Rubric) -> Rubric {
+        let mut rubric = rubric.clone();
+        if self.model.starts_with("builtin:") && self.base_url.is_none() {
+            rubric.reply = ReplyFormat::Json { take: Take::Last };
+        }
+        rubric
+    }
+}
+
+fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {
+    map.iter().collect()
+}
+
+impl Manifest {
+    /// Returns the rubric as it is stored.
+    ///
+    /// # Errors
+    ///
+    /// The stored text is damaged.
+    pub fn loaded_rubric(&self, path: &Path) -> Result<LoadedRubric> {
+        let rubric = parse_stored_rubric(path, &self.rubric)?;
+        Ok(LoadedRubric { rubric, text: self.rubric.clone(), prompts: self.prompts.clone() })
+    }
+}

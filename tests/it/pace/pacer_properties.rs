@@ -1,0 +1,214 @@
+//! What holds of pacing whatever happens: random quotas, arrivals, latencies, sizes and departures.
+
+use std::cell::RefCell;
+use std::time::Duration;
+
+use evenhand::input::{Connection, JudgeSettings};
+use evenhand::judge::{CallError, Reply, Usage};
+use evenhand::pace::Pacer;
+use futures_util::future::join_all;
+use proptest::prelude::*;
+use tokio::time::{Instant, sleep, timeout};
+
+const MINUTE: Duration = Duration::from_mins(1);
+
+/// Someone who wants to send a request.
+#[derive(Debug, Clone)]
+struct Arrival {
+    /// After the start.
+    at: Duration,
+    /// How long it waits for its turn before it goes away.
+    patience: Duration,
+    latency: Duration,
+    reserved: u64,
+    /// Tokens that it really uses, none where no count comes back.
+    used: Option<u64>,
+}
+
+/// A request that left.
+#[derive(Debug, Clone, Copy)]
+struct Departure {
+    number: usize,
+    at: Instant,
+    tokens: u64,
+}
+
+fn arrivals() -> impl Strategy<Value = Vec<Arrival>> {
+    let burst = prop_oneof![Just(0_u64), 0..100_u64, 0..200_000_u64, 3_600_000..400_000_000_u64];
+    let arrival = (
+        prop_oneof![4 => Just(0_u64), 1 => 0..30_000_u64],
+        prop_oneof![3 => Just(u64::MAX / 1_000_000), 1 => 0..90_000_u64],
+        0..20_000_u64,
+        1..2000_u64,
+        prop::option::of(0..4000_u64),
+    );
+    let milliseconds = Duration::from_millis;
+    let bursts = prop::collection::vec((burst, prop::collection::vec(arrival, 1..40)), 1..6);
+    bursts.prop_map(move |bursts| {
+        let mut begin = 0;
+        let mut all = Vec::new();
+        for (gap, burst) in bursts {
+            begin += gap;
+            all.extend(burst.into_iter().map(|(after, patience, latency, reserved, used)| {
+                Arrival {
+                    at: milliseconds(begin + after),
+                    patience: milliseconds(patience),
+                    latency: milliseconds(latency),
+                    reserved,
+                    used,
+                }
+            }));
+        }
+        all
+    })
+}
+
+fn settings(requests: Option<u64>, tokens: Option<u64>, cap: usize) -> JudgeSettings {
+    JudgeSettings {
+        requests_per_minute: requests,
+        tokens_per_minute: tokens,
+        max_in_flight: cap,
+        max_tokens: 0,
+        ..JudgeSettings::new("test", Connection::Builtin("first".into()))
+    }
+}
+
+/// Lets everybody arrive, wait, leave and come back; returns who left when, and who went away.
+fn play(pacer: &Pacer, arrivals: &[Arrival], settles: bool) -> (Vec<Departure>, Vec<usize>) {
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_time()
+        .start_paused(true)
+        .build()
+        .unwrap();
+    let (left, gone) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
+    runtime.block_on(async {
+        pacer.mark_reachable();
+        join_all(arrivals.iter().enumerate().map(async |(number, arrival)| {
+            sleep(arrival.at).await;
+            let leave = async { pacer.enqueue().await.acquire(arrival.reserved).await.unwrap() };
+            let Ok(permit) = timeout(arrival.patience, leave).await else {
+                gone.borrow_mut().push(number);
+                return;
+            };
+            let tokens = arrival.reserved;
+            left.borrow_mut().push(Departure { number, at: Instant::now(), tokens });
+            sleep(arrival.latency).await;
+            // A prompt without a count teaches nothing about prompts, so that estimates stay as they are.
+            let usage = arrival.used.filter(|_| settles);
+            let usage = usage.map(|used| Usage { prompt: 0, completion: used });
+            let answer: Result<Reply, CallError> = Ok(Reply { usage, ..Reply::from_text("") });
+            pacer.record(&permit, &answer);
+        }))
+        .await;
+    });
+    (left.into_inner(), gone.into_inner())
+}
+
+fn fullest_minute(departures: &[Departure], amount: impl Fn(&Departure) -> u64) -> u64 {
+    let (mut begin, mut inside, mut fullest) = (0, 0, 0);
+    for departure in departures {
+        inside += amount(departure);
+        while departures[begin].at + MINUTE <= departure.at {
+            inside -= amount(&departures[begin]);
+            begin += 1;
+        }
+        fullest = fullest.max(inside);
+    }
+    fullest
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn no_minute_holds_more_than_the_quotas_and_nobody_is_forgotten(
+        arrivals in arrivals(),
+        requests in prop::option::of(1..2000_u64),
+        tokens in prop::option::of(2000..100_000_u64),
+        cap in 1..80_usize,
+    ) {
+        let pacer = Pacer::new(&settings(requests, tokens, cap), 500, None, 1);
+        let (left, gone) = play(&pacer, &arrivals, false);
+        prop_assert_eq!(left.len() + gone.len(), arrivals.len(), "everybody has left or gone away");
+        if let Some(quota) = requests {
+            prop_assert!(fullest_minute(&left, |_| 1) <= quota);
+        }
+        if let Some(quota) = tokens {
+            prop_assert!(fullest_minute(&left, |departure| departure.tokens) <= quota);
+        }
+    }
+
+    #[test]
+    fn who_comes_first_leaves_first_whoever_goes_away(arrivals in arrivals(), quota in 1..600_u64) {
+        let pacer = Pacer::new(&settings(Some(quota), Some(20_000), 8), 500, None, 1);
+        let (left, _) = play(&pacer, &arrivals, false);
+        let mut expected = left.clone();
+        expected.sort_by_key(|departure| (arrivals[departure.number].at, departure.number));
+        let numbers = |departures: &[Departure]| -> Vec<usize> {
+            departures.iter().map(|departure| departure.number).collect()
+        };
+        prop_assert_eq!(numbers(&left), numbers(&expected));
+    }
+
+    #[test]
+    fn places_and_quota_are_whole_again_when_everybody_has_gone(
+        arrivals in arrivals(),
+        cap in 1..20_usize,
+    ) {
+        let pacer = Pacer::new(&settings(Some(600), Some(50_000), cap), 500, Some(20), 1);
+        let later = MINUTE * 60 * 24 * 365;
+        let again = (0..600).map(|_| Arrival {
+            at: later,
+            patience: MINUTE * 2,
+            latency: MINUTE * 3,
+            reserved: 1,
+            used: None,
+        });
+        let held: Vec<Arrival> = again.clone().take(cap).collect();
+        let quick = again.map(|arrival| Arrival {
+            at: later + MINUTE * 10,
+            latency: Duration::ZERO,
+            ..arrival
+        });
+        // Latencies that vary would say that the endpoint bears less.
+        let before = arrivals.into_iter().map(|arrival| Arrival { latency: MINUTE / 60, ..arrival });
+        let all: Vec<Arrival> = before.chain(held).chain(quick).collect();
+        let (left, _) = play(&pacer, &all, false);
+        // A long time later as many are on their way at once as may be, and a minute's worth leaves within
+        // little more than a minute.
+        let late = &left[left.len() - 600 - cap..];
+        prop_assert!(late.iter().all(|departure| all[departure.number].at >= later));
+        let took = late[cap - 1].at - late[0].at;
+        prop_assert!(took < Duration::from_secs(4), "{:?}", took);
+        let took = late[cap + 599].at - late[cap].at;
+        prop_assert!(took < MINUTE + Duration::from_secs(2), "{:?}", took);
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig { cases: 16, failure_persistence: None, ..ProptestConfig::default() })]
+
+    #[test]
+    fn what_is_really_used_stays_within_the_quota_in_the_long_run(
+        factor in 0.1..4.0_f64,
+        size in 50..2000_u64,
+        quota in 20_000..100_000_u64,
+    ) {
+        let used = (size as f64 * factor) as u64;
+        let arrivals: Vec<Arrival> = (0..100)
+            .map(|_| Arrival {
+                at: Duration::ZERO,
+                patience: MINUTE * 1000,
+                latency: Duration::from_secs(1),
+                reserved: size,
+                used: Some(used),
+            })
+            .collect();
+        let pacer = Pacer::new(&settings(None, Some(quota), 4), 500, None, 1);
+        let (left, _) = play(&pacer, &arrivals, true);
+        prop_assert_eq!(left.len(), 100);
+        // What is known too late is at most what four in flight use beyond their estimate.
+        let most = quota + 4 * used.saturating_sub(size);
+        prop_assert!(fullest_minute(&left, |_| used) <= most);
+    }
+}

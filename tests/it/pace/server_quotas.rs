@@ -1,0 +1,282 @@
+//! Quotas that nobody set: learnt from what a server says in its headers, without ever doing harm.
+
+use std::cell::{Cell, RefCell};
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use evenhand::input::{Connection, JudgeSettings};
+use evenhand::judge::{CallError, CallErrorKind, QuotaHint, RateHints, Reply, Usage};
+use evenhand::pace::{Pacer, Permit, RequestTooLarge};
+use futures_util::future::join_all;
+use tokio::time::{Instant, sleep, timeout};
+
+const MINUTE: Duration = Duration::from_mins(1);
+const SECOND: Duration = Duration::from_secs(1);
+
+fn settings() -> JudgeSettings {
+    let settings = JudgeSettings::new("test", Connection::Builtin("first".into()));
+    JudgeSettings { max_tokens: 0, ..settings }
+}
+
+fn pacer(settings: &JudgeSettings) -> Pacer {
+    let pacer = Pacer::new(settings, 500, None, 1);
+    pacer.mark_reachable();
+    pacer
+}
+
+async fn leave(pacer: &Pacer, prompt: u64) -> Permit<'_> {
+    pacer.enqueue().await.acquire(prompt).await.unwrap()
+}
+
+fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
+    QuotaHint { limit: Some(limit), remaining: Some(remaining), reset: Some(reset) }
+}
+
+fn says(requests: QuotaHint, tokens: QuotaHint) -> Reply {
+    Reply { hints: RateHints { requests, tokens }, ..Reply::from_text("") }
+}
+
+fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
+    says(hint(limit, remaining, reset), QuotaHint::default())
+}
+
+/// Sends one request and lets the server answer it so at once.
+async fn hear(pacer: &Pacer, reply: Reply) {
+    let permit = leave(pacer, 1).await;
+    pacer.record(&permit, &Ok(reply));
+}
+
+/// Returns how many requests leave within a time, one after the other.
+async fn leave_within(pacer: &Pacer, time: Duration) -> usize {
+    let left = Cell::new(0);
+    let all = async {
+        loop {
+            drop(leave(pacer, 1).await);
+            left.set(left.get() + 1);
+            // Without any quota they would all leave in one moment.
+            sleep(Duration::from_millis(1)).await;
+        }
+    };
+    assert!(timeout(time, all).await.is_err());
+    left.get()
+}
+
+/// A server with a sliding minute that refuses what is above its quota, and counts what it refuses.
+struct Strict {
+    quota: usize,
+    counted: RefCell<VecDeque<Instant>>,
+    refused: RefCell<Vec<Instant>>,
+}
+
+impl Strict {
+    fn new(quota: usize) -> Self {
+        Self { quota, counted: RefCell::default(), refused: RefCell::default() }
+    }
+
+    fn answer(&self) -> Result<Reply, CallError> {
+        let now = Instant::now();
+        let mut counted = self.counted.borrow_mut();
+        while counted.pop_front_if(|at| *at + MINUTE <= now).is_some() {}
+        if counted.len() >= self.quota {
+            self.refused.borrow_mut().push(now);
+            let hints = RateHints {
+                requests: hint(self.quota as u64, 0, counted[0] + MINUTE - now),
+                tokens: QuotaHint::default(),
+            };
+            return Err(CallError {
+                hints: Box::new(hints),
+                ..CallError::new(CallErrorKind::Throttled, "429")
+            });
+        }
+        counted.push_back(now);
+        let remaining = (self.quota - counted.len()) as u64;
+        Ok(of_requests(self.quota as u64, remaining, counted[0] + MINUTE - now))
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_minute() {
+    let strict = Strict::new(600);
+    let pacer = pacer(&settings());
+    let (start, served) = (Instant::now(), Cell::new(0));
+    join_all((0..64_u64).map(async |worker| {
+        while start.elapsed() < MINUTE * 60 {
+            let permit = leave(&pacer, 1).await;
+            // It counts a request when it arrives, now sooner, now later.
+            sleep(Duration::from_millis(5 + (served.get() * 7 + worker * 13) % 40)).await;
+            let answer = strict.answer();
+            sleep(Duration::from_millis(800)).await;
+            pacer.record(&permit, &answer);
+            match answer {
+                Ok(_) => served.set(served.get() + 1),
+                Err(error) => pacer.record_throttled(error.retry_after),
+            }
+        }
+    }))
+    .await;
+    let refused = strict.refused.into_inner();
+    let late = refused.iter().filter(|at| **at - start > MINUTE).count();
+    assert_eq!(late, 0, "{} refused in all", refused.len());
+    assert!(served.get() >= 60 * 600 * 98 / 100, "{}", served.get());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_is_kept_where_none_was_set_and_only_ever_lowers_one_that_was() {
+    for (set, said, holds) in
+        [(None, 100, 100), (Some(1000), 100, 100), (Some(100), 1000, 100), (Some(100), 0, 100)]
+    {
+        let pacer = pacer(&JudgeSettings { requests_per_minute: set, ..settings() });
+        let limit = Some(said).filter(|said| *said > 0);
+        let requests = QuotaHint { limit, ..QuotaHint::default() };
+        hear(&pacer, says(requests, QuotaHint::default())).await;
+        let left = leave_within(&pacer, MINUTE).await;
+        assert!((holds - 3..holds).contains(&left), "{set:?}, {said}: {left} and the first");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_lower_quota_counts_what_has_left_before_it_was_known() {
+    let pacer = pacer(&JudgeSettings { requests_per_minute: Some(600), ..settings() });
+    assert!(leave_within(&pacer, SECOND * 30).await > 290);
+    hear(&pacer, of_requests(200, 1, SECOND * 30)).await;
+    assert_eq!(leave_within(&pacer, SECOND * 29).await, 0, "the minute is full already");
+    assert!(leave_within(&pacer, MINUTE).await <= 200);
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_per_day_is_none_per_minute() {
+    let pacer = pacer(&settings());
+    // At first nothing shows that it is one per day.
+    hear(&pacer, of_requests(14_400, 14_399, SECOND * 6)).await;
+    hear(&pacer, of_requests(200, 180, SECOND * 120)).await;
+    hear(&pacer, of_requests(200, 199, SECOND * 6)).await;
+    assert!(leave_within(&pacer, MINUTE).await > 50_000);
+}
+
+#[tokio::test(start_paused = true)]
+async fn what_others_use_of_a_quota_is_left_to_them_until_the_server_forgets_it() {
+    let pacer = pacer(&settings());
+    // A window that others have filled by half, and that ends in 40 s.
+    hear(&pacer, of_requests(120, 59, SECOND * 40)).await;
+    let left = leave_within(&pacer, SECOND * 39).await;
+    assert!((55..=59).contains(&left), "{left}");
+    let pacer = self::pacer(&settings());
+    // A bucket that others have emptied by half: what comes back is there at once.
+    hear(&pacer, of_requests(120, 60, SECOND * 30)).await;
+    let left = leave_within(&pacer, SECOND * 39).await;
+    assert!((72..=79).contains(&left), "{left}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn requests_of_ours_that_the_server_has_or_has_not_counted_are_never_taken_for_those_of_others()
+ {
+    let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
+    for counted_when_answered in [false, true] {
+        let pacer = pacer(&settings);
+        let (start, arrived) = (Instant::now(), RefCell::new(VecDeque::new()));
+        let left = Cell::new(0);
+        join_all((0..64).map(async |_| {
+            while start.elapsed() < MINUTE * 10 {
+                let permit = leave(&pacer, 1).await;
+                left.set(left.get() + 1);
+                arrived.borrow_mut().push_back(Instant::now());
+                let in_minute = || {
+                    let now = Instant::now();
+                    arrived.borrow().iter().filter(|at| **at + MINUTE > now).count() as u64
+                };
+                let early = in_minute();
+                sleep(SECOND * 5).await;
+                let counted = if counted_when_answered { in_minute() } else { early };
+                pacer.record(&permit, &Ok(of_requests(600, 600 - counted, SECOND * 30)));
+            }
+        }))
+        .await;
+        assert!(left.get() >= 10 * 600 * 98 / 100, "{counted_when_answered}: {}", left.get());
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn nothing_leaves_until_the_reset_where_nothing_remains_for_a_reason_unknown() {
+    let none = QuotaHint { limit: None, remaining: Some(0), reset: Some(SECOND * 20) };
+    for requests in [hint(100, 0, SECOND * 20), none] {
+        let pacer = pacer(&settings());
+        hear(&pacer, says(requests, QuotaHint::default())).await;
+        let start = Instant::now();
+        drop(leave(&pacer, 1).await);
+        assert_eq!(start.elapsed().as_secs(), 20, "{requests:?}");
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_quota_that_we_ourselves_use_up_needs_no_hold() {
+    let pacer = pacer(&JudgeSettings { requests_per_minute: Some(100), ..settings() });
+    let (start, mut arrived) = (Instant::now(), VecDeque::new());
+    let mut left = 0;
+    while start.elapsed() < MINUTE * 10 {
+        let permit = leave(&pacer, 1).await;
+        left += 1;
+        // It counts in a minute of its own, and takes the last of it for the reset.
+        let now = Instant::now();
+        arrived.push_back(now);
+        arrived.retain(|at| *at + SECOND * 61 > now);
+        let remaining = 100_u64.saturating_sub(arrived.len() as u64);
+        pacer.record(&permit, &Ok(of_requests(100, remaining, SECOND * 55)));
+    }
+    assert!(left >= 1000 * 95 / 100, "{left}");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_hold_that_no_trial_could_outlive_is_left_to_the_servers_own_refusal() {
+    let pacer = pacer(&JudgeSettings { total_timeout: SECOND * 30, ..settings() });
+    hear(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
+    let start = Instant::now();
+    drop(leave(&pacer, 1).await);
+    assert_eq!(start.elapsed(), Duration::ZERO);
+}
+
+#[tokio::test(start_paused = true)]
+async fn an_empty_bucket_holds_only_until_it_has_one_cell_again() {
+    let pacer = pacer(&settings());
+    hear(&pacer, of_requests(600, 300, SECOND * 30)).await;
+    sleep(MINUTE * 5).await;
+    hear(&pacer, of_requests(600, 0, MINUTE)).await;
+    let start = Instant::now();
+    drop(leave(&pacer, 1).await);
+    assert!(start.elapsed() < SECOND, "{:?}", start.elapsed());
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_it() {
+    let set = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
+    let refused = set.enqueue().await.acquire(1001).await.unwrap_err();
+    assert_eq!(refused, RequestTooLarge { tokens: 1001, quota: 1000, from_server: false });
+    assert!(refused.to_string().contains("about 1001 tokens"), "{refused}");
+    drop(leave(&set, 1000).await);
+
+    let learnt = pacer(&settings());
+    let tokens = QuotaHint { limit: Some(1000), ..QuotaHint::default() };
+    hear(&learnt, says(QuotaHint::default(), tokens)).await;
+    let refused = learnt.enqueue().await.acquire(1001).await.unwrap_err();
+    assert!(refused.to_string().contains("as reported by the server"), "{refused}");
+
+    let waiting = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
+    let first = leave(&waiting, 600).await;
+    let head = async { waiting.enqueue().await.acquire(800).await.map(drop) };
+    let lower = async {
+        sleep(SECOND).await;
+        waiting.record(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
+    };
+    let (refused, ()) = tokio::join!(head, lower);
+    assert_eq!(refused.unwrap_err().quota, 700, "also one that waits while it is learnt");
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_limit_below_what_the_same_answer_has_used_is_none() {
+    let pacer = pacer(&settings());
+    let permit = leave(&pacer, 500).await;
+    let tokens = QuotaHint { limit: Some(10), ..QuotaHint::default() };
+    let usage = Some(Usage { prompt: 500, completion: 0 });
+    let hints = RateHints { requests: QuotaHint::default(), tokens };
+    pacer.record(&permit, &Ok(Reply { usage, hints, ..Reply::from_text("") }));
+    drop(leave(&pacer, 500).await);
+}
