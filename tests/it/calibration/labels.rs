@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Labelled, Row, Written, confusion, is_undefined, label, rows, value, warning,
+    JudgedRun, Row, RunSpec, confusion, is_undefined, label, rows, value, warning,
 };
 use crate::support::server::{Answer, Scene};
 
@@ -15,8 +15,8 @@ fn assert_close(found: f64, expected: f64) {
 }
 
 /// Nine comparisons in which everything occurs; one reply is not there, and `q008` has no label.
-fn mixed() -> Written {
-    let mut written = Written::new(rows(&[
+fn mixed() -> RunSpec {
+    let mut written = RunSpec::new(rows(&[
         (1, "a/a", "ab"),
         (1, "b/b", "abt"),
         (1, "t/t", "tta"),
@@ -91,7 +91,7 @@ fn permanently_failed_trials_are_excluded() {
 #[test]
 fn an_unreadable_reply_is_wrong_and_a_category_that_no_human_uses() {
     let kinds = [(4, "a/a", "a"), (3, "b/b", "b"), (2, "a/?", "a"), (1, "?/?", "b")];
-    let mut written = Written::new(rows(&kinds));
+    let mut written = RunSpec::new(rows(&kinds));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!([&found["orders"]["n"], &found["orders"]["unreadable"]], [20, 4]);
@@ -105,7 +105,7 @@ fn an_unreadable_reply_is_wrong_and_a_category_that_no_human_uses() {
 
 #[test]
 fn a_tie_by_people_is_a_category_even_if_the_judge_may_not_choose_it() {
-    let mut written = Written::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b"), (2, "a/a", "t")]));
+    let mut written = RunSpec::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b"), (2, "a/a", "t")]));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["alpha", "beta", "tie"]));
@@ -114,7 +114,7 @@ fn a_tie_by_people_is_a_category_even_if_the_judge_may_not_choose_it() {
     // Po = 6/8, Pe = (5·3 + 3·3)/64.
     assert_close(value(&found["kept"]["cohen_kappa"]), (0.75 - 0.375) / 0.625);
 
-    let mut written = Written::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b")]));
+    let mut written = RunSpec::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b")]));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["alpha", "beta"]));
@@ -123,20 +123,20 @@ fn a_tie_by_people_is_a_category_even_if_the_judge_may_not_choose_it() {
 #[test]
 fn a_tie_is_a_choice_that_a_majority_can_make() {
     let found =
-        Written::new(rows(&[(2, "t/t", "tta"), (1, "a/a", "ttb"), (1, "b/b", "tbb")])).judged();
+        RunSpec::new(rows(&[(2, "t/t", "tta"), (1, "a/a", "ttb"), (1, "b/b", "tbb")])).judged();
     let found = found.found(&[]);
     assert_eq!([&found["kept"]["n"], &found["no_majority"]], [4, 0]);
     let table = [vec![0.0, 0.0, 1.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 2.0]];
     assert_eq!(confusion(&found["pairs"][0]), table);
     // Half of the people is no majority.
-    let halves = Written::new(rows(&[(3, "a/a", "ab"), (1, "a/a", "aa")])).judged().found(&[]);
+    let halves = RunSpec::new(rows(&[(3, "a/a", "ab"), (1, "a/a", "aa")])).judged().found(&[]);
     assert_eq!([&halves["no_majority"], &halves["kept"]["n"]], [3, 1]);
 }
 
 #[test]
 fn people_and_judge_are_compared_with_the_same_panels() {
     let kinds = [(1, "a/b", "aab"), (1, "b/b", "bbb"), (1, "b/b", "aa-")];
-    let found = Written::new(rows(&kinds)).judged().found(&[]);
+    let found = RunSpec::new(rows(&kinds)).judged().found(&[]);
     let human = &found["human"];
     // Ana and Ben: half right on the first (the other two disagree), right on the others. Cyd: wrong, right.
     let person = 2.5 / 3.0;
@@ -159,7 +159,7 @@ fn people_and_judge_are_compared_with_the_same_panels() {
 
 #[test]
 fn a_comparison_that_was_not_kept_counts_in_the_human_ceiling() {
-    let all = Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "a/b", "ab")]));
+    let all = RunSpec::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "a/b", "ab")]));
     let found = all.judged().found(&[]);
     assert_eq!([&found["kept"]["n"], &found["human"]["judge"]["n"]], [40, 60]);
     // Against one other person a flipped comparison is half right.
@@ -171,7 +171,7 @@ fn a_comparison_that_was_not_kept_counts_in_the_human_ceiling() {
 #[test]
 fn the_alternative_annotator_test_needs_three_people() {
     let kinds = [(30, "a/a", "aab"), (30, "b/b", "bab")];
-    let found = Written::new(rows(&kinds)).judged().found(&[]);
+    let found = RunSpec::new(rows(&kinds)).judged().found(&[]);
     let test = &found["human"]["alt_test"];
     let epsilons: Vec<f64> = test["curve"]
         .as_array()
@@ -187,13 +187,13 @@ fn the_alternative_annotator_test_needs_three_people() {
         .map(|point| point["omega"].as_f64().unwrap())
         .collect();
     assert!(omegas.windows(2).all(|two| two[0] <= two[1]), "{omegas:?}");
-    let pairs = Written::new(rows(&[(30, "a/a", "aa"), (30, "b/b", "ba")])).judged().found(&[]);
+    let pairs = RunSpec::new(rows(&[(30, "a/a", "aa"), (30, "b/b", "ba")])).judged().found(&[]);
     assert!(pairs["human"]["alt_test"].is_null());
 }
 
 /// Two comparisons, with a label file of one's own.
-fn two_with(labels: &str) -> Labelled {
-    let judged = Written::new(rows(&[(2, "a/a", "")])).judged();
+fn two_with(labels: &str) -> JudgedRun {
+    let judged = RunSpec::new(rows(&[(2, "a/a", "")])).judged();
     judged.label(labels);
     judged
 }
@@ -232,7 +232,7 @@ fn labels_of_unjudged_comparisons_are_counted() {
 
 #[test]
 fn labels_of_items_beyond_a_limit_are_counted() {
-    let mut written = Written::new(rows(&[(10, "a/a", "ab")]));
+    let mut written = RunSpec::new(rows(&[(10, "a/a", "ab")]));
     written.flags = vec!["--limit", "4"];
     let found = written.judged().found(&[]);
     let counts = ["planned", "labelled", "labels_unmatched"].map(|key| &found[key]);
@@ -301,7 +301,7 @@ fn between_may_be_omitted_only_where_an_item_has_two_responses() {
     assert_eq!(two_with(&format!("{without}\n")).found(&[])["kept"]["agreement"]["value"], 1.0);
     let rows = [["alpha", "beta"], ["alpha", "gamma"], ["beta", "gamma"]]
         .map(|between| Row::new("q000", between, "a/a", ""));
-    let judged = Written::new(rows.to_vec()).judged();
+    let judged = RunSpec::new(rows.to_vec()).judged();
     judged.label(&format!("{without}\n"));
     let said = judged.calibrate(&[]).expect(3);
     assert!(said.stderr.contains("labels.jsonl:1: between is missing"), "{}", said.stderr);

@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::Folder;
 use crate::support::labelled_run::{
-    Row, Written, beyond_chance, confusion, is_undefined, label, value, warning,
+    Row, RunSpec, beyond_chance, confusion, is_undefined, label, value, warning,
 };
 
 /// By pair of systems: the replies (rows) against the label (columns): the two systems, tie, unreadable.
@@ -202,7 +202,7 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
         (["alpha", "gamma"], "b/b", "b"),
         (["beta", "gamma"], "b/b", "b"),
     ];
-    let mut written = Written::new(triples(&pairs));
+    let mut written = RunSpec::new(triples(&pairs));
     written.flags = vec!["--baseline", "beta"];
     let found = written.judged().found(&[]);
     let rates = found["win_rates"].as_array().unwrap();
@@ -227,7 +227,7 @@ fn a_pair_of_systems_may_occur_in_some_items_only() {
     let mut rows = triples(&[(["alpha", "beta"], "a/a", "a")]);
     rows.push(Row::new("z1", ["beta", "gamma"], "b/b", "a"));
     rows.push(Row::new("z2", ["beta", "gamma"], "b/b", "b"));
-    let found = Written::new(rows).judged().found(&[]);
+    let found = RunSpec::new(rows).judged().found(&[]);
     let told: Vec<_> = found["pairs"]
         .as_array()
         .unwrap()

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use crate::support::server::{Answer, Scene, Seen};
+use crate::support::server::{Answer, ReceivedRequest, Scene};
 
 /// How many requests `check` says that `judge` would send, and how many it sends.
 fn foreseen_and_sent(scene: &Scene, flags: &[&str]) -> (u64, u64) {
@@ -48,7 +48,7 @@ fn check_predicts_the_requests_of_judge_for_every_flag() {
 }
 
 /// Unreadable at first; by then the server is gone for good.
-fn unreadable_once(seen: &Seen) -> Answer {
+fn unreadable_once(seen: &ReceivedRequest) -> Answer {
     match seen.before {
         0 => Answer::says("Hm."),
         _ => Answer::error(401, "Incorrect API key provided"),

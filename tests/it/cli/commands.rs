@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene, completion};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const ITEMS: &str = r#"{"id":"q1","prompt":"One?","responses":{"a":"yes, of course","b":"no"}}
 {"id":"q2","prompt":"Two?","responses":{"a":"no","b":"yes, certainly"}}
@@ -32,7 +32,7 @@ fn files(folder: &Folder) -> BTreeSet<String> {
 }
 
 /// What a run by a built-in judge printed, and its folder.
-fn judged(judge: &str, flags: &[&str]) -> (Folder, Said) {
+fn judged(judge: &str, flags: &[&str]) -> (Folder, CommandOutput) {
     let folder = Folder::new();
     folder.write("items.jsonl", ITEMS);
     let command = ["judge", "items.jsonl", "--rubric", "helpfulness", "--run", "run.db"];
@@ -43,7 +43,7 @@ fn judged(judge: &str, flags: &[&str]) -> (Folder, Said) {
 fn help(command: &[&str]) -> String {
     let folder = Folder::new();
     let mut help = folder.command(&[command, &["--help"]].concat());
-    let said = Said::of(&help.env("COLUMNS", "100").output().unwrap()).expect(0);
+    let said = CommandOutput::of(&help.env("COLUMNS", "100").output().unwrap()).expect(0);
     assert_eq!(said.stderr, "");
     said.stdout
 }
@@ -83,8 +83,8 @@ fn init_writes_files_with_which_the_main_command_of_the_readme_works() {
 
     let arguments: Vec<&str> = main.split_whitespace().collect();
     let mut judge = folder.command(&arguments);
-    let said =
-        Said::of(&judge.current_dir(folder.path().join("start")).output().unwrap()).expect(0);
+    let said = CommandOutput::of(&judge.current_dir(folder.path().join("start")).output().unwrap())
+        .expect(0);
     let table = rest.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(said.stdout.starts_with(table), "{}", said.stdout);
     assert!(said.stdout.contains("run saved in runs/summary-quality-builtin-lexical.db"));

@@ -3,11 +3,11 @@
 
 use std::process::Command;
 
-use crate::support::Said;
+use crate::support::CommandOutput;
 use crate::support::server::{Answer, Scene};
 
 /// `judge` under limits of open files that `ulimit` sets before.
-fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> Said {
+fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> CommandOutput {
     let program = scene.judge_command(flags);
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{limits} && exec \"$@\""), "sh"]);
@@ -19,7 +19,7 @@ fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> Said {
             None => shell.env_remove(name),
         };
     }
-    Said::of(&shell.output().unwrap())
+    CommandOutput::of(&shell.output().unwrap())
 }
 
 #[test]

@@ -1,6 +1,6 @@
 //! Everything a person can get wrong before the first request: found, named by its place, and sent nowhere.
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const ITEMS: &str = r#"{"id":"q1","prompt":"One?","responses":{"a":"yes","b":"no"}}
 {"id":"q2","prompt":"Two?","responses":{"a":"no","b":"yes"}}
@@ -19,7 +19,7 @@ fn folder() -> Folder {
 }
 
 /// Fails unless the program ended with `code`, said each fragment, and left no run behind.
-fn refused(folder: &Folder, said: Said, code: i32, fragments: &[&str]) {
+fn refused(folder: &Folder, said: CommandOutput, code: i32, fragments: &[&str]) {
     let said = said.expect(code);
     assert!(said.stderr.starts_with("error: "), "{}", said.stderr);
     assert_eq!(said.stdout, "");
@@ -324,7 +324,7 @@ fn an_invalid_api_key_is_refused_and_not_printed() {
         ("hünter2", "has a character"),
     ] {
         let mut command = folder.command(&JUDGE);
-        let said = Said::of(&command.env("TEST_KEY", key).output().unwrap());
+        let said = CommandOutput::of(&command.env("TEST_KEY", key).output().unwrap());
         assert!(!said.stderr.contains("nter2") && !said.stderr.contains("ter2"), "{}", said.stderr);
         refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY", why]);
     }

@@ -10,7 +10,7 @@ use evenhand::input::{ItemSource, Recording};
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene, attempts};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// More than two batches of the reader, and more than a page of the run file.
 const MANY: usize = 2_600;
@@ -25,7 +25,7 @@ fn shuffled(n: usize) -> impl Iterator<Item = usize> {
     (0..n).map(move |at| (at * 7 + 3) % n)
 }
 
-fn judge(folder: &Folder, flags: &[&str]) -> Said {
+fn judge(folder: &Folder, flags: &[&str]) -> CommandOutput {
     let fixed = ["judge", "items.jsonl", "--rubric", "helpfulness", "--run", "run.db"];
     folder.run(&[&fixed, flags].concat())
 }
@@ -202,7 +202,7 @@ fn a_run_that_has_cost_nothing_is_replaced_only_after_valid_input() {
 }
 
 #[cfg(unix)]
-fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> Said {
+fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> CommandOutput {
     let mut command = folder.command(arguments);
     let mut child = command
         .stdin(Stdio::piped())
@@ -214,7 +214,7 @@ fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> Said {
     let input = input.to_owned();
     // Whoever refuses a pipe does not read it to its end.
     let writing = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
-    let said = Said::of(&child.wait_with_output().unwrap());
+    let said = CommandOutput::of(&child.wait_with_output().unwrap());
     writing.join().unwrap();
     said
 }

@@ -9,7 +9,7 @@ use evenhand::prompt::{Prompt, fence};
 use evenhand::trial::{Comparison, Order};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const RUBRICS: [&str; 4] =
     ["factual-accuracy", "helpfulness", "instruction-following", "summary-quality"];
@@ -217,7 +217,7 @@ fn assert_harmless(text: &str, allowed: &[char]) {
 }
 
 /// A run of items and systems whose names are as hostile as their texts, and everything said about it.
-fn with_hostile_names() -> (Folder, Vec<Said>) {
+fn with_hostile_names() -> (Folder, Vec<CommandOutput>) {
     let folder = Folder::new();
     let items = MARKS.into_iter().map(|mark| {
         let responses = json!({format!("{mark} a"): "longer text", format!("{mark} b"): "short"});

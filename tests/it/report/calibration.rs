@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::Said;
-use crate::support::labelled_run::{Row, Written, rows};
+use crate::support::CommandOutput;
+use crate::support::labelled_run::{Row, RunSpec, rows};
 
 fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
     for (at, row) in rows.iter_mut().enumerate() {
@@ -19,7 +19,7 @@ fn a_trustworthy_judge_gets_a_letter_that_says_so() {
     let kinds = [(38, "a/a", "a"), (2, "a/a", "b"), (36, "b/b", "b"), (3, "a/b", "a")];
     let mut rows = rows(&[&kinds[..], &[(1, "b/a", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let letter = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     insta::assert_snapshot!("letter_trustworthy", letter);
 }
 
@@ -29,7 +29,7 @@ fn a_judge_that_keeps_the_easy_ones_gets_a_letter_that_says_that_first() {
     let mut rows =
         rows(&[&kinds[..], &[(30, "a/b", "a"), (28, "a/b", "b"), (2, "a/b", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let letter = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     insta::assert_snapshot!("letter_kept_selection", letter);
 }
 
@@ -39,13 +39,13 @@ fn three_annotators_are_told_about_each_other() {
     let more = [(4, "t/t", "tta"), (2, "a/t", "abt")];
     let mut rows = rows(&[&kinds[..], &more].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let letter = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     assert!(letter.contains("Labelled by 3 people: 75 of 75 comparisons"), "{letter}");
     insta::assert_snapshot!("letter_three_annotators", letter);
 }
 
 /// Fails where anything is left that a terminal obeys.
-fn assert_tame(said: &Said) {
+fn assert_tame(said: &CommandOutput) {
     let active = |char: char| {
         (char.is_control() && char != '\n') || ('\u{202a}'..='\u{202e}').contains(&char)
     };
@@ -68,7 +68,7 @@ fn no_name_can_do_anything_to_a_terminal() {
             all.push(row);
         }
     }
-    let mut written = Written::new(all);
+    let mut written = RunSpec::new(all);
     written.annotators = ["a\u{1b}[1mna", "be\u{85}n", "c\u{200f}\u{202e}yd"];
     let judged = written.judged();
     for flags in [&[][..], &["--format", "json"], &["--part", "test"], &["--min-kappa", "0.9999"]] {

@@ -4,18 +4,18 @@ use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, KEY, Scene, Seen, attempts, completion};
-use crate::support::{PATIENCE, Said};
+use crate::support::server::{Answer, KEY, ReceivedRequest, Scene, attempts, completion};
+use crate::support::{CommandOutput, GENEROUS_TIMEOUT};
 
 /// A completion with one field of it changed.
-fn changed(seen: &Seen, pointer: &str, value: Value) -> Answer {
+fn changed(seen: &ReceivedRequest, pointer: &str, value: Value) -> Answer {
     let mut body = completion(&seen.verdict("beta"));
     *body.pointer_mut(pointer).unwrap() = value;
     Answer::json(200, &body)
 }
 
 /// A completion with a field removed.
-fn without(seen: &Seen, field: &str) -> Answer {
+fn without(seen: &ReceivedRequest, field: &str) -> Answer {
     let mut body = completion(&seen.verdict("beta"));
     body.as_object_mut().unwrap().remove(field).unwrap();
     Answer::json(200, &body)
@@ -58,8 +58,8 @@ fn both_orders_of_a_comparison_are_in_flight_at_once() {
     let scene = Scene::new(1, |seen| seen.prefers("beta").held());
     let child = scene.judge_started(&[]);
     scene.server.wait_for(2);
-    scene.server.let_go();
-    Said::of(&child.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.outcomes(), ["kept beta"]);
 }
 
@@ -94,7 +94,7 @@ fn a_requested_wait_is_observed_and_uses_no_attempt() {
         let waited = seen[2].at - seen[0].at;
         let asked = Duration::from_millis(milliseconds);
         assert!(waited >= asked, "{header}: {value}: only {waited:?}");
-        assert!(waited < asked + PATIENCE, "{header}: {value}: {waited:?}");
+        assert!(waited < asked + GENEROUS_TIMEOUT, "{header}: {value}: {waited:?}");
         let verdicts = scene.verdicts();
         let statuses: Vec<_> = attempts(&verdicts[0], 0).iter().map(|a| &a["status"]).collect();
         assert_eq!(statuses, [429, 200]);
@@ -345,7 +345,8 @@ fn a_server_without_schema_support_is_sent_no_schema_after_its_refusal() {
         });
         scene.judge(&[]).expect(0);
         assert_eq!(scene.outcomes(), vec!["kept beta"; 4], "{complaint}");
-        let by_schema = |seen: &[Seen]| seen.iter().filter(|s| s.has("response_format")).count();
+        let by_schema =
+            |seen: &[ReceivedRequest]| seen.iter().filter(|s| s.has("response_format")).count();
         let seen = scene.server.seen();
         assert!(by_schema(&seen) <= 2, "{complaint}: only the first two may not know it");
         assert_eq!(seen.len() - by_schema(&seen), 8);
@@ -410,7 +411,7 @@ fn the_api_key_is_in_no_output_or_file_even_if_the_server_echoes_it() {
     let headers = "{ x-team = \"$TEST_TEAM_KEY\" }";
     scene.settings(&[("max_in_flight", "2"), ("max_attempts", "1"), ("headers", headers)]);
     let mut judge = scene.judge_command(&["--record", "replies.jsonl"]);
-    let said = Said::of(&judge.env("TEST_TEAM_KEY", team).output().unwrap()).expect(5);
+    let said = CommandOutput::of(&judge.env("TEST_TEAM_KEY", team).output().unwrap()).expect(5);
     let verdicts = scene.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     assert!(verdicts.stdout.contains("[redacted]"));
     let file = |name: &str| std::fs::read(scene.folder.path().join(name)).unwrap();

@@ -8,8 +8,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::support::Said;
-use crate::support::server::{Answer, ClosedPort, Scene, Seen, voted};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ClosedPort, ReceivedRequest, Scene, voted};
 
 const COMPARISONS: usize = 480;
 const IN_FLIGHT: usize = 8;
@@ -19,7 +19,7 @@ const MOMENTS: [u64; 20] =
     [1000, 0, 230, 310, 35, 280, 190, 340, 5, 260, 150, 300, 90, 220, 370, 50, 270, 120, 330, 200];
 
 /// Answers by nothing but the request, so that every run of it comes to the same verdicts.
-fn by_request(seen: &Seen) -> Answer {
+fn by_request(seen: &ReceivedRequest) -> Answer {
     let number: usize = seen.id[2..].parse().unwrap();
     match (number * 7 + usize::from(seen.first == "alpha") * 3) % 10 {
         0 => Answer::says("Both are fine."),
@@ -119,10 +119,10 @@ fn a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others
         scene.server.wait_for(6);
         signal(name, &child);
         let mut stderr = heard(&mut child, "4 requests in flight");
-        scene.server.let_go();
+        scene.server.release_held();
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
-        let said = Said::of(&child.wait_with_output().unwrap()).expect(code);
+        let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(code);
         assert!(rest.contains("interrupted: 7 comparisons open"), "{rest}");
         assert!(rest.contains("hint: run the same command"), "{rest}");
         assert!(said.stdout.contains("pending"), "what there is, is shown: {}", said.stdout);
@@ -151,7 +151,7 @@ fn a_second_signal_aborts_requests_in_flight_and_keeps_replies() {
     signal("INT", &child);
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
-    Said::of(&child.wait_with_output().unwrap()).expect(130);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
     assert_eq!(scene.outcomes(), ["kept beta", "pending", "pending"]);
 }
 
@@ -161,7 +161,7 @@ fn a_signal_does_not_wait_for_a_pause_that_the_server_asked_for() {
     let child = scene.judge_started(&[]);
     scene.server.wait_for(2);
     signal("INT", &child);
-    Said::of(&child.wait_with_output().unwrap()).expect(130);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
     assert_eq!(scene.outcomes(), ["pending"]);
 }
 
@@ -174,7 +174,7 @@ fn a_closed_reader_of_stdout_causes_no_panic() {
     for command in [&mut judge, &mut verdicts, &mut help] {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        let said = Said::of(&child.wait_with_output().unwrap()).expect(0);
+        let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
         assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
     }
     assert_eq!(scene.server.requests(), 400);
@@ -185,7 +185,7 @@ fn a_closed_reader_of_stderr_causes_no_panic() {
     let scene = Scene::new(20, |seen| seen.prefers("beta"));
     let mut child = scene.judge_started(&[]);
     drop(child.stderr.take());
-    Said::of(&child.wait_with_output().unwrap()).expect(0);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.outcomes(), vec!["kept beta"; 20]);
 }
 
@@ -200,7 +200,7 @@ fn a_server_that_becomes_unreachable_leaves_an_incomplete_run() {
     scene.server.wait_for(4);
     let Scene { folder, server } = scene;
     drop(server);
-    let said = Said::of(&child.wait_with_output().unwrap()).expect(5);
+    let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(5);
     assert!(said.stderr.contains("hint: "), "{}", said.stderr);
     let kept = folder.run(&["verdicts", "run.db"]).expect(0).json_lines();
     assert_eq!(kept.iter().map(|verdict| &verdict["id"]).collect::<Vec<_>>(), ["q-001"]);

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, Scene, Seen, attempts};
+use crate::support::server::{Answer, ReceivedRequest, Scene, attempts};
 
 /// An item: its id, its prompt, and its responses by system.
 type Line<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
@@ -139,7 +139,7 @@ fn nothing_is_copied_where_the_criteria_were_changed() {
 }
 
 /// Prefers the later name, except for every third item, where the first response wins whatever it is.
-fn of_three(seen: &Seen) -> Answer {
+fn of_three(seen: &ReceivedRequest) -> Answer {
     let asked = seen.body["messages"].as_array().unwrap().last().unwrap();
     let asked = asked["content"].as_str().unwrap();
     let number: usize = seen.id[2..].parse().unwrap();

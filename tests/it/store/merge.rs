@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene};
 
 const SYSTEMS: [&str; 3] = ["alpha", "beta", "gamma"];
 
@@ -31,7 +31,7 @@ fn write_items(scene: &Scene, items: std::ops::RangeInclusive<usize>) {
 
 /// Answers by nothing but the request and how often it came, so that every run comes to the same replies:
 /// readable ones and others, refusals, and errors that pass.
-fn by_request(seen: &Seen) -> Answer {
+fn by_request(seen: &ReceivedRequest) -> Answer {
     let asked = seen.body["messages"].as_array().unwrap().last().unwrap()["content"].to_string();
     let mut shown: Vec<(usize, &str)> = SYSTEMS
         .into_iter()
@@ -90,7 +90,7 @@ fn judge_shards(scene: &Scene, of: usize, flags: &[&str]) -> Vec<String> {
     runs.collect()
 }
 
-fn merge(scene: &Scene, runs: &[impl AsRef<str>], into: &str) -> Said {
+fn merge(scene: &Scene, runs: &[impl AsRef<str>], into: &str) -> CommandOutput {
     let runs: Vec<&str> = runs.iter().map(AsRef::as_ref).collect();
     scene.run(&[&["merge"], &runs[..], &["--run", into]].concat())
 }
@@ -385,8 +385,8 @@ fn a_run_being_written_can_be_a_source_and_not_the_target_of_a_merge() {
     merge(&scene, &["run.db"], "merged.db").expect(0);
     let said = merge(&scene, &["merged.db"], "run.db").expect(7);
     assert!(said.stderr.contains("another process is writing this run"), "{}", said.stderr);
-    scene.server.let_go();
-    Said::of(&judging.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&judging.wait_with_output().unwrap()).expect(0);
     merge(&scene, &["run.db"], "merged.db").expect(0);
     assert_eq!(verdicts(&scene, "merged.db"), verdicts(&scene, "run.db"));
     assert_eq!(scene.server.requests(), 12);

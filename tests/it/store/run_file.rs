@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen, attempts};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene, attempts};
 
 const RUBRIC: &str = r#"name = "mine"
 description = "Which is better?"
@@ -19,7 +19,7 @@ const PROMPT: &str = "{% block user %}Question {{ item.id }} is: {{ first }} or 
                       {{ rubric.description }}{% endblock %}\n";
 
 /// Names alpha before it settles on beta.
-fn wavering(seen: &Seen) -> Answer {
+fn wavering(seen: &ReceivedRequest) -> Answer {
     let (alpha, beta) = if seen.first == "alpha" { ("A", "B") } else { ("B", "A") };
     Answer::says(&format!("Verdict: {alpha}? No. Verdict: {beta}."))
 }
@@ -35,7 +35,7 @@ fn judged(items: usize) -> Scene {
     scene
 }
 
-fn judge(scene: &Scene, flags: &[&str]) -> Said {
+fn judge(scene: &Scene, flags: &[&str]) -> CommandOutput {
     scene.judge(&[&["--rubric", "mine"], flags].concat())
 }
 
@@ -51,7 +51,7 @@ fn a_complete_run_sends_no_more_requests() {
 fn changes_that_make_another_run_are_refused_by_name() {
     let scene = judged(1);
     let elsewhere = format!("\"{}/other\"", scene.server.base_url());
-    let refused = |said: Said, field: &str| {
+    let refused = |said: CommandOutput, field: &str| {
         let said = said.expect(7);
         assert!(said.stderr.contains(&format!("{field} differs")), "{field}: {}", said.stderr);
         assert!(said.stderr.contains("hint: "), "{field}: {}", said.stderr);
@@ -159,8 +159,8 @@ fn a_second_writer_is_refused_and_a_reader_is_not() {
     let second = scene.judge(&[]).expect(7);
     assert!(second.stderr.contains("another process is writing this run"), "{}", second.stderr);
     assert_eq!(scene.outcomes(), ["pending"], "a run can be read while it is being written");
-    scene.server.let_go();
-    Said::of(&first.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&first.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.server.requests(), 2);
     scene.judge(&[]).expect(0);
 }

@@ -1,4 +1,4 @@
-//! Small runs of written replies with people's labels: what tests of calibration have in common.
+//! Small runs with given replies and labels, for tests of calibration.
 //!
 //! What a reply prefers is one letter: `a` and `b` are the two systems in byte order, `t` is a tie, `?` cannot
 //! be read, `-` is not there. `a/b` is a reply with the first of them shown first, and one with the second
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// One comparison: its replies and its labels.
 #[derive(Debug, Clone)]
@@ -45,14 +45,14 @@ pub(crate) fn rows(kinds: &[(usize, &'static str, &'static str)]) -> Vec<Row> {
         .collect()
 }
 
-/// A run that is about to be judged.
+/// The rows and flags of a run that is still to be judged.
 #[derive(Debug, Clone)]
 pub(crate) struct Written {
     pub(crate) rows: Vec<Row>,
     pub(crate) ties: bool,
     pub(crate) annotators: [&'static str; 3],
     pub(crate) flags: Vec<&'static str>,
-    /// How `judge` ends: 5 where replies are not there.
+    /// The exit code of `judge`: 5 where replies are missing.
     pub(crate) code: i32,
 }
 
@@ -175,7 +175,7 @@ pub(crate) struct Labelled {
 
 impl Labelled {
     /// Calibrates by `labels.jsonl`, unless the flags name other labels.
-    pub(crate) fn calibrate(&self, flags: &[&str]) -> Said {
+    pub(crate) fn calibrate(&self, flags: &[&str]) -> CommandOutput {
         let labels: &[&str] =
             if flags.contains(&"--labels") { &[] } else { &["--labels", "labels.jsonl"] };
         self.folder.run(&[&["calibrate", "run.db"], labels, flags].concat())

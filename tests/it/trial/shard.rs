@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 fn item(id: &str, systems: &[&str]) -> Arc<Item> {
     let response = |system: &&str| ((*system).to_owned(), Content::Text(format!("{system} says")));
@@ -101,7 +101,7 @@ fn shard_numbers_are_from_1_to_the_number_of_shards() {
     assert!(Shard::new(u32::MAX, u32::MAX).is_some());
 }
 
-fn check(folder: &Folder, flags: &[&str]) -> Said {
+fn check(folder: &Folder, flags: &[&str]) -> CommandOutput {
     let fixed = ["check", "items.jsonl", "--rubric", "helpfulness", "--format", "json"];
     folder.run(&[&fixed, flags].concat())
 }
@@ -280,9 +280,10 @@ fn a_quota_is_divided_among_the_shards_or_refused_if_too_small() {
         scene.run(&[&fixed[..], &["--shard", shard]].concat())
     };
     check("1/1").expect(0);
-    let parts: Vec<Said> = (1..=10).map(|number| check(&format!("{number}/10"))).collect();
-    let too_large =
-        |said: &&Said| said.code == 3 && said.stderr.contains("more than a minute's quota");
+    let parts: Vec<CommandOutput> = (1..=10).map(|number| check(&format!("{number}/10"))).collect();
+    let too_large = |said: &&CommandOutput| {
+        said.code == 3 && said.stderr.contains("more than a minute's quota")
+    };
     assert!(parts.iter().any(|said| too_large(&said)), "{parts:?}");
     assert!(parts.iter().all(|said| said.code == 0 || too_large(&said)), "{parts:?}");
     assert_eq!(scene.server.requests(), 0);

@@ -18,10 +18,10 @@ mod slices;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// Runs `evenhand metrics items.jsonl` to its end.
-fn metrics(folder: &Folder, flags: &[&str]) -> Said {
+fn metrics(folder: &Folder, flags: &[&str]) -> CommandOutput {
     folder.run(&[&["metrics", "items.jsonl"], flags].concat())
 }
 

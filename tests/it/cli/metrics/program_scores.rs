@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::many_items::assert_mean;
 use super::{document, lines, metric, metrics, number, pair, row, score, warning, with_items};
-use crate::support::Said;
+use crate::support::CommandOutput;
 
 /// A program for which a response is its own score.
 const ECHO: [&str; 2] = ["--command", r#"echo=sed 's/.*"response":"\([^"]*\)".*/\1/'"#];
@@ -71,7 +71,7 @@ fn scores_of_programs_do_not_depend_on_the_order_of_items_or_the_number_of_threa
     let flags = [&ECHO[..], &["--format", "json"]].concat();
     let found = metrics(&folder, &flags).expect(0).stdout;
     let mut alone = folder.command(&[&["metrics", "items.jsonl"], &flags[..]].concat());
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
+    let alone = CommandOutput::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
     assert_eq!(alone.stdout, found);
     let shuffled: Vec<Value> =
         (0..items.len()).map(|at| items[at * 1777 % items.len()].clone()).collect();

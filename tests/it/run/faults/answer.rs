@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 
 use crate::support::raw_server::{self as raw, Step, good, good_body, head, whole};
-use crate::support::server::{Answer, Scene, Seen, Server, attempts};
+use crate::support::server::{Answer, ReceivedRequest, Scene, Server, attempts};
 
 /// An answer that is of no use: for which item, its bytes, the reason that is stored, and what is kept of the
 /// body.
@@ -113,7 +113,7 @@ fn an_equal_content_length_given_twice_is_accepted() {
 }
 
 /// A verdict for `beta` behind ten million characters of reasoning.
-fn at_length(seen: &Seen) -> String {
+fn at_length(seen: &ReceivedRequest) -> String {
     let mut reasoning = String::new();
     while reasoning.len() < 10_000_000 {
         write!(reasoning, "On the {}th hand, … ", reasoning.len()).unwrap();

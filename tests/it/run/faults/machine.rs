@@ -4,18 +4,18 @@
 
 use std::process::{Command, Stdio};
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen, voted};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene, voted};
 
 /// A verdict for `beta` with thirty thousand characters of reasoning, which fills a disk soon.
-fn at_length(seen: &Seen) -> Answer {
+fn at_length(seen: &ReceivedRequest) -> Answer {
     let reasoning = "On the one hand. ".repeat(2_000);
     Answer::says(&seen.verdict("beta").replace("As the script says.", &reasoning)).after(20)
 }
 
 /// Runs a script of the shell in the scene's folder, in which `judge` is the whole command into
 /// `disk/run.db`, and `verdicts` tells what that holds.
-fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
+fn script(scene: &Scene, shell: &[&str], text: &str) -> CommandOutput {
     let program = env!("CARGO_BIN_EXE_evenhand");
     let functions = format!(
         "judge() {{ {program} judge items.jsonl --rubric helpfulness --judge judge-1 --run disk/run.db; }}\n\
@@ -31,7 +31,7 @@ fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
             None => command.env_remove(name),
         };
     }
-    Said::of(&command.stdin(Stdio::null()).output().unwrap())
+    CommandOutput::of(&command.stdin(Stdio::null()).output().unwrap())
 }
 
 /// Runs a script that lets `judge` end before its time, and again once there is room, with `verdicts` after

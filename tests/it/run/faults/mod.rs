@@ -1,20 +1,20 @@
-//! Everything that can go wrong between the program, the server and the machine, and what becomes of it.
+//! Faults of the server, the connection and the machine, and what the program does about each.
 //!
-//! Nothing that was answered and committed is lost or asked again, whatever happens. `failed` for a reason that may
-//! pass is asked again by the same command. A test that is not in this folder stands in the file of its subject.
+//! No committed reply is lost or requested again. A trial that failed for a transient reason is retried by the same
+//! command. A test that is not in this folder is in the file of its subject.
 //!
 //! # The connection
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | refused | `the endpoint cannot be reached: … refused`, and to look whether the server is up | 4 | pending; the error | `a_refused_connection_leaves_the_trials_pending` |
-//! | the server goes away in the middle | `it cannot be reached any more`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_becomes_unreachable_leaves_an_incomplete_run` |
-//! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_uses_max_attempts_once_for_all_trials` |
-//! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `an_unknown_host_name_leaves_the_trials_pending` |
+//! | refused | `the endpoint cannot be reached: … refused`, and to check that the server is running | 4 | pending; the error | `a_refused_connection_leaves_the_trials_pending` |
+//! | the server becomes unreachable during the run | `it cannot be reached any more`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_becomes_unreachable_leaves_an_incomplete_run` |
+//! | detected once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_uses_max_attempts_once_for_all_trials` |
+//! | an unknown host name | `… dns error …` | 4 | pending; the error | `an_unknown_host_name_leaves_the_trials_pending` |
 //! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_without_tls_leaves_the_trials_pending` |
-//! | a certificate that nobody trusted has signed | `… UnknownIssuer …`, and that `SSL_CERT_FILE` says whom to trust | 4 | pending; the error | `an_untrusted_certificate_is_an_error_that_names_the_cause` |
-//! | reset before an answer | `the request failed: … reset`, asked again | 5 | failed; the last error | `a_connection_reset_before_an_answer_is_retried` |
-//! | reset in the middle of a body | `the answer broke off: …`, asked again | 5 | failed; each attempt with what had come | `a_connection_reset_in_the_middle_of_a_body_is_retried` |
+//! | an untrusted certificate | `… UnknownIssuer …`, and to set `SSL_CERT_FILE` | 4 | pending; the error | `an_untrusted_certificate_is_an_error_that_names_the_cause` |
+//! | reset before an answer | `the request failed: … reset`, retried | 5 | failed; the last error | `a_connection_reset_before_an_answer_is_retried` |
+//! | reset in the middle of a body | `the answer broke off: …`, retried | 5 | failed; each attempt with the received part | `a_connection_reset_in_the_middle_of_a_body_is_retried` |
 //! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_early_is_retried` |
 //! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_retried` |
 //! | closed between two requests | nothing | 0 | kept; no attempt is used | `a_connection_that_the_server_closes_between_two_requests_costs_no_attempt` |
@@ -22,61 +22,61 @@
 //!
 //! # Time
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | headers that do not come | `no answer within 2.0 s`, asked again | 5 | failed; the last error | `missing_headers_time_out` |
+//! | missing headers | `no answer within 2.0 s`, retried | 5 | failed; the last error | `missing_headers_time_out` |
 //! | a body byte by byte | the same | 5 | the same | `a_body_sent_byte_by_byte_times_out` |
 //! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `a_request_that_times_out_is_retried` |
 //! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requested_waits_fails_no_trial` |
-//! | away, and back with an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_an_unreachable_server_uses_no_attempt` |
+//! | unreachable, then an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_an_unreachable_server_uses_no_attempt` |
 //! | each request is refused twice | nothing | 0 | kept: the refused go first | `a_run_completes_if_every_request_is_refused_twice_since_refused_ones_go_first` |
 //! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_survived_by_sending_fewer_and_fewer_requests` |
-//! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_trials_without_attempts_left_and_the_same_command_resumes` |
+//! | 500 for ten minutes | `… comparisons failed` | 5 | trials in flight have failed; retried by the next command | `ten_minutes_of_errors_fail_trials_without_attempts_left_and_the_same_command_resumes` |
 //! | out of reach for a minute | `waiting 7 s: the endpoint cannot be reached: …` | 0 | kept | `a_minute_out_of_reach_fails_no_trial_if_the_server_has_answered_before` |
-//! | out of reach for longer than a trial lives | `it cannot be reached any more` | 5 | the rest is pending; asked next time | `a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes` |
-//! | `retry-after` as a date, our clock years off | nothing: taken against the server's own `date` | 0 | kept | `a_requested_wait_is_observed_and_uses_no_attempt` |
+//! | out of reach for longer than `total_timeout_s` | `it cannot be reached any more` | 5 | the rest is pending; asked by the next command | `a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes` |
+//! | `retry-after` as a date, our clock years off | nothing: computed from the server's own `date` | 0 | kept | `a_requested_wait_is_observed_and_uses_no_attempt` |
 //! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_jump_of_years_between_two_commands_changes_nothing` |
 //! | the clock jumps during a command | nothing: the library reads none |  |  | `the_library_neither_prints_nor_exits_nor_reads_environment_or_clock` |
 //!
 //! # Answers
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, asked again | 5 | failed; the reason, and the beginning of the body where one could be read | `an_unusable_answer_is_retried_and_stored_with_the_reason` |
-//! | the same, and it passes | nothing | 0 | kept; `retried`, then `reply` | `a_transient_error_costs_no_verdict` |
-//! | 200 with the error of a server behind | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
+//! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, retried | 5 | failed; the reason, and the beginning of the body where one could be read | `an_unusable_answer_is_retried_and_stored_with_the_reason` |
+//! | the same, temporarily | nothing | 0 | kept; `retried`, then `reply` | `a_transient_error_costs_no_verdict` |
+//! | 200 with the error of an upstream server | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
 //! | JSON as text/plain | nothing: read as JSON, whatever its type | 0 | kept | `replies_that_deviate_from_the_documented_shape_are_read` |
 //! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_ignored` |
-//! | one length twice | nothing | 0 | kept | `an_equal_content_length_given_twice_is_accepted` |
+//! | the same content length twice | nothing | 0 | kept | `an_equal_content_length_given_twice_is_accepted` |
 //! | a reply of 10 MB | nothing | 0 | the whole reply | `a_reply_of_ten_megabytes_is_read_and_stored_whole` |
 //! | a redirect | `HTTP 301, a redirect to …`; not followed, the key goes nowhere | 4 | pending | `a_redirect_is_not_followed_and_the_key_is_sent_nowhere_else` |
 //!
 //! # Refusals
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schema_support_is_sent_no_schema_after_its_refusal` |
+//! | a parameter is not supported | nothing | 0 | kept; the second command sends the supported request from the start | `a_server_without_schema_support_is_sent_no_schema_after_its_refusal` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_stored_in_the_run_and_in_runs_that_reuse_it` |
-//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_stops_its_judge_at_once_and_nothing_is_lost` |
+//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_at_once_and_nothing_is_lost` |
 //! | 413, context length | `… comparisons failed (the first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
-//! | 400 for everybody | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
-//! | a storm of 429, with hints and without | nothing | 0 | kept; every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
+//! | 400 for every request | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
+//! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
 //! | 429 or 503 and nothing else | `it only asks to wait` | 4 | pending | `an_endpoint_that_only_asks_to_wait_stops_its_judge` |
-//! | a wait longer than a trial may take | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_requested_wait_longer_than_total_timeout_stops_the_judge_with_trials_pending` |
-//! | a storm of 500 | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
+//! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_requested_wait_longer_than_total_timeout_stops_the_judge_with_trials_pending` |
+//! | 500 for a while | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
 //!
 //! # The machine
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | the disk is full | `the disk is full`, and that the same command goes on | 7 | what was committed; nothing of it is asked again | `a_full_disk_keeps_committed_replies_and_the_same_command_resumes_when_there_is_room` |
-//! | the file may grow no further | `the run file cannot be read or written`, and the same | 7 | the same | `a_file_at_its_size_limit_keeps_committed_replies` |
+//! | the disk is full | `the disk is full`, and that the same command resumes the run | 7 | what was committed; nothing of it is retried | `a_full_disk_keeps_committed_replies_and_the_same_command_resumes_when_there_is_room` |
+//! | the file is at its size limit | `the run file cannot be read or written`, and the same | 7 | the same | `a_file_at_its_size_limit_keeps_committed_replies` |
 //! | a read-only disk | `the run file cannot be written: Read-only …`, and another `--run` | 7 | can be read; nothing is asked | `a_read_only_disk_is_an_error_before_the_first_request_and_its_run_can_be_read` |
 //! | a read-only file and folder | the same | 7 | the same | `a_read_only_run_can_be_read_and_judging_it_is_an_error` |
 //! | a second process on the run | `another process is writing this run` | 7 | can be read | `a_second_writer_is_refused_and_a_reader_is_not` |
-//! | kill -9, twenty times |  | 137 | every committed reply; none is asked again | `a_run_killed_many_times_ends_like_an_uninterrupted_one` |
-//! | kill -9 while the file is made |  | 137 | a run that can be begun | `a_run_killed_while_its_file_is_created_can_be_read_and_started` |
-//! | SIGINT, SIGTERM | `interrupted: …`, and that the same command goes on | 130, 143 | what was in flight comes home | `a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others` |
+//! | kill -9, twenty times |  | 137 | every committed reply; none is retried | `a_run_killed_many_times_ends_like_an_uninterrupted_one` |
+//! | kill -9 while the file is made |  | 137 | a run that can be started | `a_run_killed_while_its_file_is_created_can_be_read_and_started` |
+//! | SIGINT, SIGTERM | `interrupted: …`, and that the same command resumes the run | 130, 143 | requests in flight finish | `a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others` |
 //! | stdout's reader goes away | nothing | 0 | everything | `a_closed_reader_of_stdout_causes_no_panic` |
 //! | stderr's reader goes away |  | 0 | everything | `a_closed_reader_of_stderr_causes_no_panic` |
 //! | stdout or stderr closed from the start |  | 0 | everything | `a_command_with_closed_stdout_or_stderr_completes_the_run` |

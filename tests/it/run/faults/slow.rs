@@ -5,11 +5,11 @@ use std::time::Duration;
 use serde_json::json;
 
 use crate::support::raw_server::{self as raw, Step, good, good_body, head};
-use crate::support::server::{Seen, attempts};
+use crate::support::server::{ReceivedRequest, attempts};
 
 /// Fails unless an answer that comes like this is cut off at the time limit, asked for again, and given up
 /// when the attempts are used up.
-fn assert_cut_off(slow: fn(&Seen) -> Vec<Step>) {
+fn assert_cut_off(slow: fn(&ReceivedRequest) -> Vec<Step>) {
     let changes = [("timeout_s", "2")];
     let (scene, raw) = raw::scene(2, &changes, move |seen| match seen.id.as_str() {
         "q-001" => vec![Step::Send(good(seen))],
