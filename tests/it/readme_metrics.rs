@@ -1,4 +1,4 @@
-//! What the README shows and claims of reference metrics, held against the program.
+//! What the README shows and claims of reference metrics, compared with the program.
 
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! Votes of both orders to verdicts, and verdicts to a jury's: every case there is, against tables.
+//! From the votes of both orders to a verdict, and from verdicts to a jury's, by tables of every case.
 
 use evenhand::trial::{Order, Side};
 use evenhand::verdict::{Ballot, Outcome, Verdict, jury, majority, reconcile};

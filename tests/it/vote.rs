@@ -1,4 +1,4 @@
-//! From a reply to a vote: every reply format by tables, and hostile replies by chance.
+//! From a reply to a vote: every reply format by tables, and random hostile replies.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What calibration claims: every missing number is explained, and no sentence says what is not so.
+//! Statements of the calibration report: every missing number is explained, and no sentence is false.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Calibration at its edges: judges and labels that are perfect, constant, alone, or the other way round.
+//! Calibration at its edges: judges and labels that are perfect, constant, single or inverted.
 
 use serde_json::{Value, json};
 

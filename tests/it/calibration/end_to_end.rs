@@ -1,4 +1,4 @@
-//! `calibrate` from end to end: real judges against people, and what its JSON promises.
+//! `calibrate` end to end: real judges against people, and the keys of its JSON.
 
 use serde_json::{Value, json};
 
@@ -212,7 +212,7 @@ fn another_rubric_rereads_the_stored_replies_and_sends_no_request() {
     assert_eq!(judged.found(&[])["kept"]["agreement"]["value"], 1.0);
     let exchanged = rubric("r", true).replace("FIRST", "X").replace("SECOND", "FIRST");
     judged.folder.write("exchanged.toml", &exchanged.replace('X', "SECOND"));
-    // Without recording and settings there is nobody to ask.
+    // Without recording and settings there is no judge to ask.
     std::fs::remove_file(judged.folder.path().join("judge-1.jsonl")).unwrap();
     std::fs::remove_file(judged.folder.path().join("evenhand.toml")).unwrap();
     let run = std::fs::read(judged.folder.path().join("run.db")).unwrap();
@@ -320,7 +320,7 @@ mod needs_shared_data {
     use crate::support::labelled_run::{beyond_chance, confusion, value};
     use crate::support::shared_data::{read_json, set_up, shared};
 
-    /// A judge's recorded replies, read and held against the labels; its folder, and what was found.
+    /// Calibrates a recorded judge; returns its folder, the label file and the report.
     fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
         let folder = set_up(data, judge, reply);
         let path = |name: &str| data.join(name).canonicalize().unwrap();

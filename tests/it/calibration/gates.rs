@@ -1,4 +1,4 @@
-//! Gates on a calibration, and the test part that counts who looks.
+//! Gates on a calibration, and the log of looks at the test part.
 
 use evenhand::calibration::Part;
 use serde_json::{Value, json};

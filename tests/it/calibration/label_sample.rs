@@ -1,4 +1,4 @@
-//! Which comparisons people should label, and what their labels then say of the win rate.
+//! `sample`: which comparisons people should label, and how their labels correct the win rate.
 
 use std::collections::{BTreeMap, BTreeSet};
 

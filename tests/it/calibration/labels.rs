@@ -1,4 +1,4 @@
-//! Labels as they come: several people, no majority, missing and unreadable ones, and ones that must not be.
+//! Label files: several annotators, no majority, missing, unreadable and invalid labels.
 
 use serde_json::{Value, json};
 

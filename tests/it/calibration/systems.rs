@@ -1,4 +1,4 @@
-//! More than two systems: statistics belong to a pair, the headline is stratified over all pairs.
+//! Calibration of more than two systems: statistics are per pair, the headline is stratified over all pairs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -186,7 +186,7 @@ fn a_random_judge_has_no_agreement_beyond_chance_for_any_number_of_systems() {
     assert!(beyond / possible > 0.3, "{}", beyond / possible);
 }
 
-/// Three systems on ten items; alpha is the one that others are held against.
+/// Three systems on ten items; alpha is the baseline.
 fn triples(pairs: &[([&'static str; 2], &'static str, &'static str)]) -> Vec<Row> {
     let of_item = |item: usize| {
         let id = format!("q{item:02}");

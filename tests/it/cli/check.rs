@@ -1,4 +1,4 @@
-//! What `check` says that `judge` would ask is what it asks.
+//! `check` predicts exactly the requests that `judge` sends.
 
 use std::collections::BTreeSet;
 

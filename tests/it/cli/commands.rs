@@ -1,4 +1,4 @@
-//! What each command prints and writes when everything is as it should be.
+//! The output and the files of each command when nothing fails.
 
 use std::collections::BTreeSet;
 

@@ -1,4 +1,4 @@
-//! Whether there are files enough for the connections of a run.
+//! The limit of open files, which bounds the connections of a run.
 #![cfg(unix)]
 
 use std::process::Command;

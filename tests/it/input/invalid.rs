@@ -1,4 +1,4 @@
-//! Everything a person can get wrong before the first request: found, named by its place, and sent nowhere.
+//! Invalid input: every mistake is found before the first request and named with its place.
 
 use crate::support::{CommandOutput, Folder};
 

@@ -1,4 +1,4 @@
-//! References of every form, from the items file to the prompt; and items of which responses are only scored.
+//! References of every form, from the items file to the prompt, and items that are only scored.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! What ships: the sample's labels follow from its defects, and every rubric and prompt renders it.
+//! The shipped files: the labels of the sample follow from its defects, and every rubric and prompt renders it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};

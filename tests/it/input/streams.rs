@@ -280,7 +280,7 @@ fn a_recording_may_have_its_lines_in_any_order_if_repeats_keep_theirs() {
     }
 }
 
-/// Lines that are all of one length and speak of `q-001` and so on, and what may become of the file between
+/// Lines that are all of one length and name `q-001` and so on, and how the file may change between
 /// two readings: nothing of it has its former line in any place.
 fn of_one_length(line: impl Fn(&str) -> String) -> (String, Vec<String>) {
     let lines: Vec<String> =

@@ -1,4 +1,4 @@
-//! Reference metrics as judges: the response with the better score wins, through the whole program.
+//! Reference metrics as judges: the response with the better score wins.
 
 use evenhand::judge::builtin_names;
 use serde_json::Value;

@@ -1,4 +1,4 @@
-//! Real comparisons with human labels and recorded judges, end to end, against numbers computed elsewhere.
+//! Recorded judges on real comparisons, end to end, against numbers computed by other programs.
 
 use std::path::Path;
 

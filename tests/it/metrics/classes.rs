@@ -1,4 +1,4 @@
-//! Answers that name a class, against recorded values of scikit-learn (`tests/oracle/classes.py`).
+//! Class metrics, against recorded values of scikit-learn (`tests/oracle/classes.py`).
 
 use evenhand::metrics::{Average, ClassScores, ClassSums, averaged, class_of, total};
 use proptest::prelude::*;

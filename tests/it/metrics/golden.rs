@@ -1,4 +1,4 @@
-//! Reference metrics against recorded values of the programs that everybody else uses.
+//! Reference metrics against recorded values of the programs that define them.
 
 use std::ops::AddAssign;
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Responses that are JSON: what parses and which fields are right.
+//! JSON responses: what parses, and which fields are correct.
 
 use evenhand::metrics::{FieldMatch, json_fields, json_value};
 use proptest::prelude::*;

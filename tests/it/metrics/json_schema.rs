@@ -1,4 +1,4 @@
-//! JSON Schema files: what they accept, and what is said of those that are none.
+//! JSON Schema files: what they accept, and how invalid ones are refused.
 
 use std::path::PathBuf;
 

@@ -1,4 +1,4 @@
-//! ROUGE-Lsum against the way `rouge_score` goes: a table cell by cell for every pair of lines.
+//! ROUGE-Lsum against a plain implementation that fills a table for every pair of lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 

@@ -1,4 +1,4 @@
-//! The requests in flight follow what an endpoint bears: here are endpoints that bear so much and no more.
+//! The limit of requests in flight follows the capacity of an endpoint.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;

@@ -1,4 +1,4 @@
-//! Pacing under a paused clock: an hour passes in a moment, and nothing here waits for real.
+//! Pacing under a paused clock, so that an hour takes no real time.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -226,7 +226,7 @@ async fn requests_without_a_quota_or_with_one_above_four_billion_do_not_wait() {
     }
 }
 
-/// Returns the most requests that were ever on their way at once.
+/// Returns the most requests that were ever in flight at once.
 async fn most_in_flight(pacer: &Pacer) -> usize {
     let (inside, most) = (Cell::new(0), Cell::new(0));
     join_all((0..50).map(async |worker| {

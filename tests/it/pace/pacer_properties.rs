@@ -1,4 +1,4 @@
-//! What holds of pacing whatever happens: random quotas, arrivals, latencies, sizes and departures.
+//! Properties of pacing for random quotas, arrivals, latencies, sizes and cancellations.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -174,7 +174,7 @@ proptest! {
         let before = arrivals.into_iter().map(|arrival| Arrival { latency: MINUTE / 60, ..arrival });
         let all: Vec<Arrival> = before.chain(held).chain(quick).collect();
         let (left, _) = play(&pacer, &all, false);
-        // A long time later as many are on their way at once as may be, and a minute's worth leaves within
+        // A long time later as many are in flight at once as allowed, and a minute's worth leaves within
         // little more than a minute.
         let late = &left[left.len() - 600 - cap..];
         prop_assert!(late.iter().all(|departure| all[departure.number].at >= later));

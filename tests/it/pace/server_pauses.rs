@@ -1,4 +1,4 @@
-//! Servers that ask to wait: too long, not at all, or so that a trial grows old in the queue.
+//! Servers that ask to wait: too long, not at all, or while a trial is in the queue.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -182,7 +182,7 @@ fn judges_of_one_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
     };
     let (shared, alone) = (of("one-model"), of("model-of-judge-3"));
     assert_eq!([shared.len(), alone.len()], [40, 20]);
-    // At ten a second the forty take almost four seconds, and nobody holds back the others.
+    // At ten a second the forty take almost four seconds, and none delays the others.
     assert!(shared[39] - shared[0] > Duration::from_secs(3));
     assert!(alone[19] - alone[0] < shared[39] - shared[0]);
 }

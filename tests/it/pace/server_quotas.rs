@@ -1,4 +1,4 @@
-//! Quotas that nobody set: learnt from what a server says in its headers, without ever doing harm.
+//! Quotas that are not configured but learnt from the headers of a server.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;

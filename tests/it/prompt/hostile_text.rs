@@ -80,7 +80,7 @@ fn candidate_text_is_unchanged_in_every_prompt() {
                     .replace(prompt_mark, &item_prompt)
                     .replace(a_mark, &text)
                     .replace(b_mark, &other);
-                // Not assert_eq: a mebibyte of difference helps nobody.
+                // Not assert_eq, which would print a mebibyte.
                 let begins: String = text.chars().take(40).collect();
                 assert!(messages[1].content == user, "{name}, {order:?}: {begins:?}");
             }

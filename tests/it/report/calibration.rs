@@ -1,4 +1,4 @@
-//! What a calibration looks like to a person, and that nobody's name can do more than be shown.
+//! The calibration report for the terminal, and names that cannot control the terminal.
 
 use serde_json::Value;
 

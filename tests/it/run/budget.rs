@@ -1,4 +1,4 @@
-//! What a command may spend: neither more than its budget, nor much less while there is work to do.
+//! Budgets: a command never exceeds `--max-cost` and `--max-requests`, and uses what they allow.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -90,7 +90,7 @@ fn a_reply_of_unknown_cost_counts_as_its_worst_case_in_the_next_command_too() {
     assert_eq!(scene.server.requests(), 2, "0.20 may be spent already");
 }
 
-/// A scene whose requests may cost 1.00 and cost 0.02, with 16 of them on their way at once.
+/// A scene whose requests may cost 1.00 and cost 0.02, with 16 of them in flight.
 fn fifty_times_cheaper(items: usize) -> Scene {
     let scene = Scene::new(items, |seen| seen.prefers("beta").after(2));
     scene.settings(&[PRICE[1], ("max_tokens", "1000"), ("max_in_flight", "16")]);

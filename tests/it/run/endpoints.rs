@@ -1,4 +1,4 @@
-//! The program against servers as they are: pacing, troubles that pass, refusals, odd replies, fallbacks.
+//! A run against scripted servers: waits, transient errors, refusals, odd replies, fallbacks.
 
 use std::time::Duration;
 

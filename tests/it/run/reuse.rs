@@ -1,4 +1,4 @@
-//! `--reuse`: what another run was answered is not asked again, and goes where it belongs.
+//! `--reuse`: replies of another run are copied to equal requests.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! Agreement of many raters: Fleiss' κ and Krippendorff's α; and what all coefficients have in common.
+//! Agreement of many raters: Fleiss' κ and Krippendorff's α; and properties of all coefficients.
 
 use evenhand::stats::{
     Coincidences, Metric, StatError, Table, Weights, alpha_nominal, cohen_kappa_value,

@@ -34,7 +34,7 @@ fn classification_equals_that_of_scikit_learn() {
         assert_close(balanced_accuracy(table).unwrap(), balanced, 1e-9);
         if case["name"] == "degenerate_one_class" {
             // scikit-learn's conventions are 0 for the correlation, which is 0/0, and 0 for the F1 of
-            // the class that nobody used, which makes the mean ½. Here the one is undefined, the other
+            // the unused class, which makes the mean ½. Here the one is undefined, the other
             // left out.
             assert_eq!(matthews(table), Err(StatError::NoVariation));
             assert_eq!(macro_f1(table), Ok(1.0));

@@ -1,6 +1,6 @@
 //! How often the shipped intervals contain the truth, by seeded simulation at the sizes that people label.
 //!
-//! Each found coverage is held against the exact figure, computed with numpy 2.4.6 and scipy 1.17.1 from a
+//! Each found coverage is compared with the exact figure, computed with numpy 2.4.6 and scipy 1.17.1 from a
 //! million samples of the same setting (others where said), and against the figure that the method was chosen
 //! by, which carries an error of its own of ±0.01, or ±0.02 for bootstraps. Both may be missed by three
 //! standard errors of the simulation here. None may fall below 92 %, and what is known to be wrong must.

@@ -1,4 +1,4 @@
-//! Intervals for shares and their differences, and the tests that belong to them.
+//! Intervals for shares and their differences, and the related tests.
 
 use evenhand::stats::{
     StatError, binomial_test_half, clopper_pearson, mcnemar, newcombe_independent, newcombe_paired,

@@ -1,4 +1,4 @@
-//! Win rates corrected by labels, and the moments they stand on.
+//! Win rates corrected by labels, and the moments they are computed from.
 
 use evenhand::stats::{
     Labelled, Moments, PredictionPowered, StatError, Stratum, prediction_powered_mean,

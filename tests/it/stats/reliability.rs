@@ -1,4 +1,4 @@
-//! Whether confidence means what it says.
+//! Calibration of stated confidence, and recalibration.
 
 use evenhand::stats::{
     Binning, StatError, auroc, brier, brier_skill, expected_calibration_error, isotonic, log_loss,

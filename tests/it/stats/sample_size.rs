@@ -1,4 +1,4 @@
-//! How many are needed.
+//! Sample sizes.
 
 use evenhand::stats::{
     StatError, half_width_sample_size, inflated_sample_size, kappa_sample_size,

@@ -1,4 +1,4 @@
-//! The run file: what it remembers, what it refuses, and what may change without asking anybody anything.
+//! The run file: what it stores, what it refuses, and which changes need no request.
 
 use serde_json::Value;
 
@@ -209,7 +209,7 @@ fn a_file_that_is_no_run_file_is_not_changed() {
 #[test]
 fn reuse_copies_equal_requests_and_sends_only_changed_ones() {
     let scene = judged(3);
-    // The same endpoint by another name of its host: where a reply came from is of no matter.
+    // The same endpoint by another name of its host: the origin of a reply does not matter.
     let elsewhere = format!("{:?}", scene.server.base_url().replace("127.0.0.1", "localhost"));
     scene.settings(&[("base_url", &elsewhere)]);
     judge(&scene, &["--run", "copy.db", "--reuse", "run.db"]).expect(0);

@@ -1,4 +1,4 @@
-//! From items to comparisons: which are planned, in which order they are asked, and what is odd about them.
+//! From items to comparisons: which are planned, in which order they are asked, and which have warnings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;

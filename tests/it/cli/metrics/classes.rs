@@ -1,4 +1,4 @@
-//! Answers that name a class, through the whole command.
+//! Class metrics of answers, through the whole command.
 
 use serde_json::{Value, json};
 

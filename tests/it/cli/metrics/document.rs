@@ -1,4 +1,4 @@
-//! The JSON document: its keys are a contract.
+//! The JSON document, whose keys are a contract.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! More items than are told apart when they are drawn again: nothing but the memory may depend on that.
+//! More items than are kept apart for resampling: only memory may depend on that.
 
 use serde_json::Value;
 

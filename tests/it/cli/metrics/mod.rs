@@ -1,4 +1,4 @@
-//! `evenhand metrics` as a whole: items, labels and flags in, a document or a page out.
+//! `evenhand metrics` as a whole: from items, labels and flags to a document or a report.
 
 mod classes;
 mod document;

@@ -1,4 +1,4 @@
-//! The page for people, as it was reviewed.
+//! The report for the terminal, against reviewed snapshots.
 
 use serde_json::{Value, json};
 use unicode_width::UnicodeWidthStr as _;

@@ -1,4 +1,4 @@
-//! Scores of any size, from programs that may answer anything: nothing is lost in them, and nothing made up.
+//! Scores of any size from programs: their means and intervals are exact or say why they are missing.
 
 #![cfg(unix)]
 

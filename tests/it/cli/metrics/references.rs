@@ -1,4 +1,4 @@
-//! Items that lack something: a reference, a system, or that have several references.
+//! Items without a reference, without a system, or with several references.
 
 use evenhand::metrics::{Bleu, Ter, total};
 use serde_json::{Value, json};

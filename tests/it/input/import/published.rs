@@ -1,4 +1,4 @@
-//! `evenhand import` on real sets in their published layouts: the same as what others made of them.
+//! `evenhand import` on real sets in their published layouts, against reference conversions.
 
 use std::path::Path;
 

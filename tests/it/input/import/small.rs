@@ -1,4 +1,4 @@
-//! `evenhand import` on small sets in their published layouts, made up here.
+//! `evenhand import` on small synthetic sets in the published layouts.
 
 use serde_json::{Value, json};
 

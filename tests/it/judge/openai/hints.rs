@@ -1,4 +1,4 @@
-//! What servers say about quotas and waiting, in every form in which they say it.
+//! Headers of servers on quotas and waits, in every form that servers use.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! What a server takes is learnt from its first answers, from its own words alone, and not forgotten.
+//! Settings of a server that are learnt from its answers and stored in the run.
 
 use serde_json::{Value, json};
 
@@ -54,7 +54,7 @@ fn missing_schema_support_is_learnt_from_the_first_success_and_not_from_a_refusa
     let of = |id: &str| seen.iter().filter(|seen| seen.id == id).cloned().collect::<Vec<_>>();
     assert_eq!(with(&of("q-001"), "response_format"), 2);
     assert!(with(&of("q-002"), "response_format") >= 1, "q-001 has taught nothing");
-    // Another request may be on its way while the first success comes home.
+    // Another request may be in flight when the first success arrives.
     assert!(with(&seen, "response_format") <= 4, "{} by schema", with(&seen, "response_format"));
 }
 

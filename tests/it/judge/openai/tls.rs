@@ -1,4 +1,4 @@
-//! Endpoints behind TLS: which version of HTTP is spoken, over how many connections, and whom is trusted.
+//! Endpoints behind TLS: the version of HTTP, the number of connections, and trusted certificates.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -119,7 +119,7 @@ async fn serve(
         let (stream, _) = listener.accept().await.unwrap();
         let (tls, log) = (tls.clone(), Arc::clone(&log));
         connections.spawn(async move {
-            // A client that trusts nobody hangs up in the middle of the handshake.
+            // A client that trusts no certificate disconnects during the handshake.
             let Ok(stream) = tls.accept(stream).await else { return };
             let service = service_fn(|request: Request<Incoming>| {
                 log.lock().unwrap().push((number, request.version()));
@@ -147,7 +147,7 @@ fn scene(items: usize, server: &Encrypted, max_in_flight: &str) -> Scene {
     scene
 }
 
-/// `judge`, where this authority and nobody else is trusted.
+/// `judge`, where only this authority is trusted.
 fn judge(scene: &Scene, trusted: &Authority) -> CommandOutput {
     let file = scene.folder.write("authority.pem", &trusted.0.pem());
     let mut command = scene.judge_command(&[]);

@@ -1,4 +1,4 @@
-//! The metric that another program computes, with little shell scripts as programs.
+//! Metrics that another program computes, with small shell scripts as programs.
 
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! What a command is called.
+//! The default name of a command.
 
 use std::path::Path;
 

@@ -1,4 +1,4 @@
-//! How responses are shared out to processes, and that no process is left behind.
+//! How responses are divided among processes, and that no process keeps running.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -21,7 +21,7 @@ impl Witness {
         Self(path)
     }
 
-    /// Reads until nobody holds the other end any more.
+    /// Reads until the other end is closed.
     async fn all(&self) -> String {
         let path = self.0.clone();
         let read = move || std::fs::read_to_string(path).unwrap();

@@ -1,4 +1,4 @@
-//! What a program is told, what it may answer, and what is refused.
+//! The protocol between evenhand and a program: input lines, valid and invalid answers.
 
 use std::collections::BTreeMap;
 

@@ -1,4 +1,4 @@
-//! Programs that hang, break down, answer too little, or are not there.
+//! Programs that hang, fail, answer too little, or do not exist.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! The server answers, and not with a completion; or with one that is hard to read.
+//! The server answers with something other than a completion, or with one that is hard to read.
 
 use std::fmt::Write as _;
 

@@ -1,4 +1,4 @@
-//! The machine under the program: full disks, files that cannot be written, nobody reading.
+//! The machine of the user: full disks, files that cannot be written, closed output.
 
 #![cfg(unix)]
 

@@ -1,4 +1,4 @@
-//! Storms: a server that refuses everybody for a while.
+//! A server that refuses every request for a while.
 
 use crate::support::server::{Answer, Scene, attempts};
 

@@ -1,4 +1,4 @@
-//! The server takes its time, in one way or another.
+//! A server that is slow.
 
 use std::time::Duration;
 
