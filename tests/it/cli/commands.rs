@@ -177,7 +177,7 @@ fn check_counts_the_replies_that_a_run_already_has() {
 }
 
 #[test]
-fn a_judge_prints_its_summary_as_a_table() {
+fn judge_prints_its_summary_as_a_table() {
     let folder = Folder::new();
     folder.run(&["init"]).expect(0);
     let items = "calibration/tickets/items.jsonl";
@@ -192,7 +192,7 @@ fn a_judge_prints_its_summary_as_a_table() {
 }
 
 #[test]
-fn a_judge_prints_its_summary_as_json() {
+fn judge_prints_its_summary_as_json() {
     let (_folder, said) = judged("builtin:longer", &["--format", "json"]);
     let value: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!([&value["run"], &value["judges"][0]["judge"]], ["run.db", "builtin:longer"]);
