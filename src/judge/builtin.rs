@@ -8,7 +8,7 @@ use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
 use crate::keyed_hash::KeyedHash;
 use crate::metrics::SentenceMetric;
-use crate::stats::same;
+use crate::stats::nearly_equal;
 use crate::trial::{Comparison, Trial};
 
 /// Scores (0 to 100) that differ by at most this are a tie for the lexical judge.
@@ -78,7 +78,7 @@ impl Builtin {
                 let [first, second] = scores(metric, trial);
                 let name = metric.name();
                 // Scores that differ only by rounding are equal.
-                let margin = if same(first, second) { f64::INFINITY } else { 0.0 };
+                let margin = if nearly_equal(first, second) { f64::INFINITY } else { 0.0 };
                 let (vote, better) = if metric.higher_is_better() {
                     (self.higher(first, second, margin), "higher")
                 } else {

@@ -264,15 +264,14 @@ mod tests {
             ("http://h/v1", "http://h/v1/chat", None),
             ("http://h/v1//", "http://h/v1/chat", None),
             ("http://h", "http://h/chat", None),
-            ("https://h:8443/v1/?api-version=1.0-a", "https://h:8443/v1/chat", Some("1.0-a")),
+            ("http://h:8443/v1/?api-version=1.0-a", "http://h:8443/v1/chat", Some("1.0-a")),
         ] {
-            let Ok(endpoint) = endpoint(&base_url.replace("https", "http")) else { panic!() };
+            let endpoint = endpoint(base_url).unwrap();
             let server = endpoint.client.config();
-            assert_eq!(server.url("/chat"), url.replace("https", "http"));
-            assert_eq!(
-                server.query(),
-                query.map(|v| ("api-version", v)).into_iter().collect::<Vec<_>>()
-            );
+            assert_eq!(server.url("/chat"), url);
+            let query: Vec<(&str, &str)> =
+                query.map(|version| ("api-version", version)).into_iter().collect();
+            assert_eq!(server.query(), query);
         }
     }
 }

@@ -43,7 +43,7 @@ impl Secrets {
     }
 
     /// Returns whether both have the same key and the same secret headers, in the same order.
-    pub fn same_credentials(&self, other: &Self) -> bool {
+    pub(crate) fn same_credentials(&self, other: &Self) -> bool {
         self.key.is_some() == other.key.is_some() && self.exposed().eq(other.exposed())
     }
 
