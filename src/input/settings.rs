@@ -313,27 +313,22 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
     })
 }
 
-/// The base URL stands in the run file, so nothing secret may be in it.
+/// Checks a base URL. It is written to the run file, so it must not contain a secret.
 fn check_base_url(place: &str, base_url: &str) -> Result<()> {
     let wrong = |why: &str| Error::input(format!("{place}.base_url: {why}"));
     let rest = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
-    let Some(rest) = rest.filter(|rest| !rest.is_empty() && !rest.starts_with('/')) else {
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
         return Err(wrong("expected a URL that begins with http:// or https://")
             .hint("for example https://api.openai.com/v1 or http://localhost:11434/v1"));
-    };
-    if let Err(error) = url::Url::parse(base_url) {
-        return Err(wrong(&format!("not a URL: {error}")));
     }
-    let host = rest.split(['/', '?']).next().unwrap_or_default();
-    if host.contains('@') {
+    let url = url::Url::parse(base_url).map_err(|error| wrong(&format!("not a URL: {error}")))?;
+    if !url.username().is_empty() || url.password().is_some() {
         return Err(wrong("a user name or password in the URL would be written to the run file")
             .hint("put the key into an environment variable and name it in api_key_env"));
     }
-    if let Some((_, query)) = rest.split_once('?')
-        && query.split('&').any(|pair| !pair.starts_with("api-version="))
-    {
+    if url.query_pairs().any(|(name, _)| name != "api-version") {
         return Err(wrong(
-            "only api-version may stand in the URL's query, which the run file holds",
+            "the URL's query is written to the run file and may only contain api-version",
         )
         .hint("put a key into `headers` as \"$NAME\", where NAME is an environment variable"));
     }

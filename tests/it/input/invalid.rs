@@ -359,7 +359,7 @@ fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
             &["there is no judge `builtin:rougeL`", "did you mean `builtin:rouge-l`?"],
         ),
         ("builtin:lexical", &["items.jsonl:1: reference is missing", "hint: "]),
-        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter holds", "hint: "]),
+        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter compares", "hint: "]),
         ("recorded", &["none.jsonl: "]),
         ("odd", &["odd.jsonl:1: second is missing"]),
     ] {
