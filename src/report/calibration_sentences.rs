@@ -1,14 +1,14 @@
 //! The sentences of a calibration report: the conclusion, what was labelled, and results that are no rows.
 
-use super::page::shown;
 use super::quantities::count;
+use super::text_report::printable;
 use crate::calibration::{
     AlternativeAnnotatorReport, Calibration, Conclusion, Finding, TrivialJudge, WinBounds,
 };
 
 /// Returns the conclusion as a sentence.
 pub(super) fn conclusion(results: &Calibration) -> String {
-    let judge = if results.is_jury() { "the jury".to_owned() } else { shown(&results.judge) };
+    let judge = if results.is_jury() { "the jury".to_owned() } else { printable(&results.judge) };
     let subject = if results.is_jury() { "The jury".to_owned() } else { judge.clone() };
     match results.conclusion {
         Conclusion::TooFewLabels => {

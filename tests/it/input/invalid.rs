@@ -69,7 +69,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
         (r#"{"a":"x","tie":"y"}"#, "`tie` is a reserved name"),
         (r#"{"a":"x","jury":"y"}"#, "`jury` is a reserved name"),
         (r#"{"a":"x","builtin:longer":"y"}"#, "`builtin:longer` is a reserved name"),
-        (r#"{"a":"x","a":"y"}"#, "the key `a` is there twice"),
+        (r#"{"a":"x","a":"y"}"#, "the key `a` is repeated"),
     ] {
         with_items(&responses(text), &["items.jsonl:2: ", fragment]);
     }
@@ -91,7 +91,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
         ("[]", "reference: expected a string, a list of strings or an object, found an empty list"),
         (r#"["yes",["no"]]"#, "reference[1]: expected a string, found a list"),
         (r#"["yes",null]"#, "reference[1]: expected a string, found null"),
-        (r#"{"total":1,"total":2}"#, "the key `total` is there twice"),
+        (r#"{"total":1,"total":2}"#, "the key `total` is repeated"),
     ] {
         let text = format!(r#"{{"id":"q2","prompt":"?","reference":{reference},{rest}"#);
         with_items(&second(&text), &["items.jsonl:2: ", fragment]);
@@ -99,7 +99,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
 }
 
 #[test]
-fn a_misspelt_field_is_answered_with_the_right_one() {
+fn a_misspelt_field_is_refused_with_a_suggestion() {
     let line = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y"},"refrence":"z"}"#;
     with_items(line, &["items.jsonl:1: unknown field `refrence`", "did you mean `reference`?"]);
     let line = r#"{"id":"q1","promt":"?","responses":{"a":"x","b":"y"}}"#;
@@ -107,9 +107,9 @@ fn a_misspelt_field_is_answered_with_the_right_one() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
-    with_items("", &["items.jsonl: there are no items in it"]);
-    with_items("\n  \n\n", &["items.jsonl: there are no items in it"]);
+fn a_file_that_is_not_utf8_empty_or_missing_is_named() {
+    with_items("", &["items.jsonl: the file has no items"]);
+    with_items("\n  \n\n", &["items.jsonl: the file has no items"]);
     let folder = folder();
     std::fs::write(folder.path().join("items.jsonl"), b"{\"id\":\"\xff\"}\n").unwrap();
     let said = folder.run(&CHECK);
@@ -122,7 +122,7 @@ fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
 }
 
 #[test]
-fn a_label_that_fits_no_item_is_named() {
+fn a_label_that_matches_no_item_is_named() {
     let check = [&CHECK[..], &["--labels", "labels.jsonl"]].concat();
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("labels.jsonl", text, &check, 3, fragments);
@@ -137,7 +137,10 @@ fn a_label_that_fits_no_item_is_named() {
         &["labels.jsonl:1: unknown system `c`"],
     );
     let other = ana.replace("\"a\"}", "\"b\"}");
-    wrong(&format!("{ana}\n{other}\n"), &["labels.jsonl:2: `ana` already gave another", "line 1"]);
+    wrong(
+        &format!("{ana}\n{other}\n"),
+        &["labels.jsonl:2: `ana` already gave a different", "line 1"],
+    );
     wrong(&format!("{ana}\n{ana}\n"), &["labels.jsonl:2: `ana` already gave the same", "line 1"]);
     wrong(
         &ana.replace("annotator", "anotator"),
@@ -378,7 +381,7 @@ fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
 }
 
 #[test]
-fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_told() {
+fn response_files_are_joined_by_id_and_unmatched_ids_reported() {
     let folder = folder();
     let task = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "builtin:longer"];
     let more = [&task[..], &["--run", "run.db", "--responses", "c=c.jsonl"]].concat();
