@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{
-    ItemScores, OutcomeCounts, PositionCounts, PositionSummary, WinRate, WinRateScores,
-    order_averaged_score,
-};
+use super::item_scores::ItemScores;
+use super::outcome_counts::OutcomeCounts;
+use super::position::{PositionCounts, PositionSummary};
+use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
 use crate::error::Result;
 use crate::stats::Estimate;
 use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 15] = [
+const ORDER: [&str; 14] = [
     "input",
     "stats",
     "metrics",

@@ -16,7 +16,7 @@ fn assert_close(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "found {found}, expected {expected}");
 }
 
-/// A judge's recorded replies, read and held against the labels; its folder, and what was found.
+/// A judge's recorded replies, compared with the labels: its folder, the labels and the numbers.
 fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
     let folder = set_up(data, judge, reply);
     let path = |name: &str| data.join(name).canonicalize().unwrap();
@@ -155,7 +155,7 @@ fn published_table() -> Written {
 }
 
 #[test]
-fn a_table_of_three_categories_comes_out_as_other_programs_have_it() {
+fn agreement_statistics_of_three_categories_equal_those_of_other_programs() {
     let found = published_table().judged().found(&[]);
     let table = TABLE.map(|row| row.map(|count| count as f64).to_vec());
     assert_eq!(confusion(&found["pairs"][0]), table);

@@ -110,7 +110,7 @@ fn labels_that_match_nothing_are_refused_with_what_was_found() {
     folder.write("labels.jsonl", &lines(&[label("elsewhere", "ana", "a"), blank]));
     let said = metrics(&folder, &FLAGS).expect(3);
     assert_eq!(said.stdout, "");
-    for part in ["labels.jsonl: no label speaks of", "1 label", "hint: `id` must be an item's id"] {
+    for part in ["labels.jsonl: no label matches", "1 label", "hint: `id` must be an item's id"] {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }
 }

@@ -130,7 +130,7 @@ fn no_program_is_started_in_vain() {
     for (items, labelled, flags, why) in [
         (&good, label("1", "a"), rouge, "items.jsonl: no item has a reference"),
         (&twice, label("1", "a"), labels, "items.jsonl:2: "),
-        (&good, label("3", "a"), labels, "labels.jsonl: no label speaks of"),
+        (&good, label("3", "a"), labels, "labels.jsonl: no label matches"),
         (&good, label("1", "c"), labels, "labels.jsonl:1: "),
         (&good, label("1", "a"), ["--labels", "missing.jsonl"], "missing.jsonl: "),
     ] {
