@@ -19,7 +19,7 @@ use super::weighted_scores::WeightedScores;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
-use crate::stats::{Estimate, incomplete, incomplete_warnings, same};
+use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -294,7 +294,7 @@ impl<'a> ScoresByItem<'a> {
             responses.find(|one| self.system(one) == system)?.values[metric]
         };
         let (a, b) = (score(&between[0])?, score(&between[1])?);
-        Some(if same(a, b) {
+        Some(if nearly_equal(a, b) {
             Preference::Tie
         } else if (a > b) == (better == Better::Higher) {
             Preference::For(Side::A)

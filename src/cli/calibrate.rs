@@ -12,7 +12,7 @@ use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};
-use super::{print, say};
+use super::{print, print_error_line};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
@@ -85,7 +85,7 @@ fn gates(arguments: &Calibrate, results: &Calibration) -> ExitCode {
     for (name, quantity, estimate, threshold) in gates {
         let Some(threshold) = threshold else { continue };
         let gate = Gate { name, quantity, estimate, threshold };
-        say(format_args!("{}", gate.sentence()));
+        print_error_line(format_args!("{}", gate.sentence()));
         worst = worst.max(gate.result());
         if gate.result() == GateResult::Inconclusive {
             remedies.push(if name == "--min-kappa" { "label" } else { "judge" });
@@ -94,7 +94,7 @@ fn gates(arguments: &Calibrate, results: &Calibration) -> ExitCode {
     remedies.dedup();
     let pass = arguments.inconclusive == Inconclusive::Pass;
     if worst == GateResult::Inconclusive && !pass {
-        say(format_args!(
+        print_error_line(format_args!(
             "\nhint: {} more comparisons to narrow the interval, or accept it with --inconclusive pass",
             remedies.join(" and ")
         ));

@@ -7,7 +7,7 @@ use evenhand::{ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Sample, SampleBy};
-use super::{print, say};
+use super::{print, print_error_line};
 
 /// Draws comparisons and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
@@ -29,18 +29,18 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     }
     print(&text)?;
     let n = count(sample.comparisons.len() as u64);
-    say(format_args!("{n} of {} comparisons drawn", count(sample.population as u64)));
+    print_error_line(format_args!("{n} of {} comparisons drawn", count(sample.population as u64)));
     if sample.unanswered > 0 {
         let verbs =
             if sample.unanswered == 1 { ["is", "has", "was"] } else { ["are", "have", "were"] };
         let [is, has, was] = verbs;
-        say(format_args!(
+        print_error_line(format_args!(
             "{} more {is} pending or {has} failed and {was} left out",
             count(sample.unanswered as u64)
         ));
     }
     let reason = if by_outcome { ",\n      since it depends on the judge's verdict" } else { "" };
-    say(format_args!(
+    print_error_line(format_args!(
         "\nnext: give each annotator a copy to fill in: `annotator` with a name, and\n      \
          `winner` with a system or \"tie\"; keep `probability`, but hide it from them{reason}"
     ));
