@@ -56,7 +56,7 @@ pub(super) fn agreement(results: &Calibration) -> String {
         let these = if results.kept.n == kept {
             "these".to_owned()
         } else {
-            format!("the {} of these with a label", count(results.kept.n))
+            format!("the {} with a label", count(results.kept.n))
         };
         shares.push(format!("{} of {these}", percent(Some(share))));
     }
