@@ -234,10 +234,9 @@ impl ComparisonTable {
     /// Returns both orders of a comparison, each after its repeats, judge by judge.
     pub(super) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
         let start = row as usize * self.stride;
-        let of = |votes: &[Ballot]| if votes.len() == 1 { votes[0] } else { majority(votes) };
         self.votes[start..start + self.stride].chunks(2 * self.repeat).map(move |votes| {
             let (a_first, b_first) = votes.split_at(self.repeat);
-            [of(a_first), of(b_first)]
+            [majority(a_first), majority(b_first)]
         })
     }
 

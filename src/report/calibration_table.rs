@@ -3,7 +3,9 @@
 //! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
 //! verdicts is always beside agreement on every reply.
 
-use super::calibration_sentences::{alternative_annotator_test, conclusion, labelled, robustness};
+use super::calibration_sentences::{
+    agreement, alternative_annotator_test, conclusion, labelled, robustness,
+};
 use super::columns::{pad_left, pad_right, shorten};
 use super::quantities::count;
 use super::text_report::{MAX_ROWS, TextReport, p_value, percent, printable};
@@ -78,30 +80,7 @@ impl CalibrationTable {
     /// Writes the conclusion, the numbers it is based on, and what was labelled.
     fn summary(&mut self, results: &Calibration) {
         self.page.paragraph(0, &conclusion(results));
-        let kept = results.kept_verdicts();
-        let these = if results.kept.n == kept {
-            "Of these".to_owned()
-        } else {
-            format!("Of the {} of these with a label", count(results.kept.n))
-        };
-        let of_kept = match results.kept.agreement.value {
-            Some(share) => format!(" {these}, {} agree with people.", percent(Some(share))),
-            None if kept == 0 => String::new(),
-            None => " None of these has a label.".to_owned(),
-        };
-        let of_replies = match results.orders.agreement.value {
-            Some(share) => format!("Of all its replies, {} agree", percent(Some(share))),
-            None => "There is no reply to a labelled comparison".to_owned(),
-        };
-        let longer = results.baselines.iter().find(|one| one.judge == TrivialJudge::Longer);
-        let of_longer = longer.map_or(String::new(), |longer| {
-            let (rule, share) = (longer.judge.rule(), percent(longer.agreement.value));
-            format!("; with the rule \"{rule}\", {share} would")
-        });
-        let (kept, planned) = (count(kept), count(results.planned));
-        let text =
-            format!("It keeps {kept} of {planned} comparisons.{of_kept} {of_replies}{of_longer}.");
-        self.page.paragraph(2, &text);
+        self.page.paragraph(2, &agreement(results));
         self.page.paragraph(2, &labelled(results));
         self.page.blank();
     }

@@ -43,7 +43,7 @@ fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
         let reason = if judge.is_jury() {
             "no winner was kept by more than half of the judges"
         } else {
-            "there is no verdict on which both orders agree"
+            "both orders agree on none of them"
         };
         page.paragraph(0, &format!("{name} kept 0 of {planned}: {reason}."));
     }

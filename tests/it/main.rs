@@ -30,6 +30,7 @@ mod report;
 mod run;
 mod stats;
 mod store;
+mod summary;
 mod support;
 mod trial;
 mod verdict;

@@ -21,7 +21,7 @@ fn published_table() -> Written {
 }
 
 #[test]
-fn a_table_of_three_categories_comes_out_as_other_programs_have_it() {
+fn agreement_statistics_of_three_categories_equal_those_of_other_programs() {
     let found = published_table().judged().found(&[]);
     let table = TABLE.map(|row| row.map(|count| count as f64).to_vec());
     assert_eq!(confusion(&found["pairs"][0]), table);
@@ -320,7 +320,7 @@ mod needs_shared_data {
     use crate::support::labelled_run::{beyond_chance, confusion, value};
     use crate::support::shared_data::{read_json, set_up, shared};
 
-    /// A judge's recorded replies, read and held against the labels; its folder, and what was found.
+    /// A judge's recorded replies, compared with the labels: its folder, the labels and the numbers.
     fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
         let folder = set_up(data, judge, reply);
         let path = |name: &str| data.join(name).canonicalize().unwrap();
