@@ -1,4 +1,4 @@
-//! What the README shows and claims of reference metrics, held against the program.
+//! What the README shows and claims of reference metrics, compared with the program.
 
 #![cfg(unix)]
 
@@ -7,7 +7,7 @@ use std::process::Command;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// The README from a heading on.
 fn section(heading: &str) -> String {
@@ -34,11 +34,11 @@ fn read(folder: &Folder, name: &str) -> String {
 }
 
 /// What a shell makes of commands in a folder, with evenhand on the path.
-fn shell(folder: &Folder, commands: &str) -> Said {
+fn shell(folder: &Folder, commands: &str) -> CommandOutput {
     let programs = Path::new(env!("CARGO_BIN_EXE_evenhand")).parent().unwrap().display();
     let commands = format!("PATH='{programs}':\"$PATH\"\n{commands}");
     let mut shell = Command::new("sh");
-    Said::of(&shell.args(["-ec", &commands]).current_dir(folder.path()).output().unwrap())
+    CommandOutput::of(&shell.args(["-ec", &commands]).current_dir(folder.path()).output().unwrap())
 }
 
 /// Whether a program can be run; says visibly that a test is skipped where not.

@@ -5,10 +5,10 @@ use evenhand::summary::summarise;
 use evenhand::verdict::Outcome;
 use serde_json::{Value, json};
 
-use crate::support::labelled_run::{Labelled, Row, Written, is_undefined, rows, value, warning};
+use crate::support::labelled_run::{JudgedRun, Row, RunSpec, is_undefined, rows, value, warning};
 
 /// The run's summary as JSON, and the same as a table.
-fn summary(judged: &Labelled, judge: &[&str]) -> (Value, String) {
+fn summary(judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
     let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
     let said = |format| {
         let flags = [&task[..], judge, &["--format", format]].concat();
@@ -26,7 +26,7 @@ fn order_averaged_line(table: &str) -> &str {
 
 #[test]
 fn without_a_readable_reply_the_order_averaged_win_rate_is_undefined() {
-    let judged = Written::new(rows(&[(2, "?/?", "a"), (2, "?/?", "b")])).judged();
+    let judged = RunSpec::new(rows(&[(2, "?/?", "a"), (2, "?/?", "b")])).judged();
     let (json, table) = summary(&judged, &JUDGE);
     let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
     assert_eq!(*rate, json!({ "value": null, "low": null, "high": null, "n": 4 }));
@@ -44,7 +44,7 @@ fn without_a_readable_reply_the_order_averaged_win_rate_is_undefined() {
 
 #[test]
 fn among_readable_replies_an_unreadable_order_is_half_a_win() {
-    let judged = Written::new(rows(&[(1, "a/?", "a"), (3, "?/?", "a")])).judged();
+    let judged = RunSpec::new(rows(&[(1, "a/?", "a"), (3, "?/?", "a")])).judged();
     let (json, table) = summary(&judged, &JUDGE);
     let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
     // Of four comparisons one is worth (0 + ½)/2 to beta, the others ½ each.
@@ -55,7 +55,7 @@ fn among_readable_replies_an_unreadable_order_is_half_a_win() {
 
 #[test]
 fn readable_repeats_without_a_majority_leave_the_win_rate_defined() {
-    let judged = Written::new(rows(&[(4, "ab/ba", "a")])).judged();
+    let judged = RunSpec::new(rows(&[(4, "ab/ba", "a")])).judged();
     let (json, _) = summary(&judged, &["--judge", "judge-1", "--repeat", "2"]);
     assert_eq!(json["judges"][0]["outcomes"]["unparsed"], 4);
     assert_eq!(value(&json["judges"][0]["win_rates"][0]["order_averaged"]), 0.5);
@@ -70,7 +70,7 @@ fn a_pair_of_systems_without_a_readable_reply_is_undefined_beside_one_with() {
             .map(|(between, replies)| Row::new(&id, between, replies, "a"))
     });
     let beta_gamma = (0..4).map(|at| Row::new(&format!("q{at}"), ["beta", "gamma"], "b/b", "a"));
-    let judged = Written::new(all.chain(beta_gamma).collect()).judged();
+    let judged = RunSpec::new(all.chain(beta_gamma).collect()).judged();
     let (json, _) = summary(&judged, &JUDGE);
     let rates = json["judges"][0]["win_rates"].as_array().unwrap();
     let undefined: Vec<bool> =
@@ -82,7 +82,7 @@ fn a_pair_of_systems_without_a_readable_reply_is_undefined_beside_one_with() {
 fn calibrate_and_judge_report_the_same_numbers() {
     let kinds = [(7, "a/a", "a"), (9, "b/b", "b"), (4, "a/b", "a"), (3, "b/a", "b")];
     let more = [(2, "t/t", "t"), (2, "a/t", "a"), (3, "?/b", "b"), (1, "?/?", "a")];
-    let judged = Written::new(rows(&[&kinds[..], &more].concat())).judged();
+    let judged = RunSpec::new(rows(&[&kinds[..], &more].concat())).judged();
     let (json, _) = summary(&judged, &JUDGE);
     let (judge, found) = (&json["judges"][0], judged.found(&[]));
     assert_eq!(judge["planned"], found["planned"]);
@@ -99,7 +99,7 @@ fn calibrate_and_judge_report_the_same_numbers() {
 #[test]
 fn outcomes_are_counted_by_their_type_and_listed_in_the_order_of_reports() {
     let kinds = [(3, "a/a b/b a/a", "a"), (2, "a/b ?/b t/a", "a")];
-    let judged = Written::new(rows(&kinds)).judged();
+    let judged = RunSpec::new(rows(&kinds)).judged();
     let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
     let summary = summarise(&run, |_| {}).unwrap();
     let [first, second, third, jury] = summary.judges.as_slice() else { panic!("{summary:?}") };

@@ -15,7 +15,6 @@ const KNOWN: [[&str; 2]; 4] = [
     ["calibration::agreement", "calibration::scores"],
     ["cli::judge", "cli::judged"],
     ["run::engine", "run::trial"],
-    ["run::engine", "run::trial_loop"],
 ];
 
 /// A module or an item by its names below the crate.

@@ -4,13 +4,13 @@ use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Labelled, Written, interval, label, rows, rubric, unwrapped, value, warning,
+    JudgedRun, RunSpec, interval, label, rows, rubric, unwrapped, value, warning,
 };
 
 /// κ over every reply is 0.9 and coverage 0.9, both of 60 comparisons.
-fn good() -> Labelled {
+fn good() -> JudgedRun {
     let kinds = [(27, "a/a", "a"), (27, "b/b", "b"), (3, "a/b", "a"), (3, "b/a", "b")];
-    Written::new(rows(&kinds)).judged()
+    RunSpec::new(rows(&kinds)).judged()
 }
 
 #[test]
@@ -54,12 +54,12 @@ fn a_gate_within_the_interval_is_inconclusive() {
 
 #[test]
 fn a_gate_on_an_undefined_number_is_inconclusive() {
-    let judged = Written::new(rows(&[(40, "b/b", "b")])).judged();
+    let judged = RunSpec::new(rows(&[(40, "b/b", "b")])).judged();
     let said = judged.calibrate(&["--min-kappa", "0"]).expect(8);
     assert!(said.stderr.contains("is undefined"), "{}", said.stderr);
     judged.calibrate(&["--min-kappa", "0", "--inconclusive", "pass"]).expect(0);
     // A value without an interval does not decide either.
-    let constant = Written::new(rows(&[(20, "b/b", "b"), (20, "b/b", "a")])).judged();
+    let constant = RunSpec::new(rows(&[(20, "b/b", "b"), (20, "b/b", "a")])).judged();
     let said = constant.calibrate(&["--min-kappa", "-0.5"]).expect(8);
     assert!(said.stderr.contains("no interval"), "{}", said.stderr);
 }
@@ -121,7 +121,7 @@ fn a_threshold_out_of_range_is_a_usage_error() {
 fn kappa_on_kept_verdicts_alone_passes_no_gate() {
     // All of the kept ones are right, and there are 16 of 100, as with falcon-cot.
     let judged =
-        Written::new(rows(&[(8, "a/a", "a"), (8, "b/b", "b"), (42, "a/b", "a"), (42, "a/b", "b")]));
+        RunSpec::new(rows(&[(8, "a/a", "a"), (8, "b/b", "b"), (42, "a/b", "a"), (42, "a/b", "b")]));
     let judged = judged.judged();
     let found = judged.found(&[]);
     assert_eq!(found["kept"]["cohen_kappa"]["value"], 1.0);
@@ -131,8 +131,8 @@ fn kappa_on_kept_verdicts_alone_passes_no_gate() {
 }
 
 /// Forty labelled comparisons.
-fn forty() -> Written {
-    Written::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (10, "a/b", "a")]))
+fn forty() -> RunSpec {
+    RunSpec::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (10, "a/b", "a")]))
 }
 
 fn count(found: &Value, key: &str) -> u64 {
@@ -160,7 +160,7 @@ fn the_two_parts_are_disjoint_and_cover_everything() {
 }
 
 #[test]
-fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
+fn an_item_stays_in_its_part_when_items_are_added_or_reordered() {
     let small = forty().judged().found(&["--part", "dev"]);
     let mut written = forty();
     written.rows.reverse();
@@ -181,7 +181,7 @@ fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
 }
 
 #[test]
-fn looks_at_the_test_part_are_logged_and_counted_and_the_second_is_warned_of() {
+fn looks_at_the_test_part_are_counted_and_the_second_has_a_warning() {
     let judged = forty().judged();
     let log = judged.folder.path().join("looks.jsonl");
     judged.found(&[]);
@@ -234,7 +234,7 @@ fn looks_are_logged_beside_the_labels() {
 }
 
 #[test]
-fn a_damaged_log_of_looks_is_an_error_and_shows_nothing() {
+fn a_damaged_log_of_looks_is_an_error_and_prints_no_report() {
     let judged = forty().judged();
     judged.found(&["--part", "test"]);
     for damage in ["nonsense\n", "{\"rubric\":\"r\"}\n", "[]\n"] {
@@ -266,12 +266,12 @@ fn a_part_without_labels_is_an_error_and_logs_no_look() {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use crate::support::labelled_run::Labelled;
+    use crate::support::labelled_run::JudgedRun;
     use crate::support::shared_data::{read_json, set_up, shared};
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn falcon_cot_does_not_pass_with_the_sixteen_comparisons_it_keeps() {
+    fn falcon_cot_does_not_pass_a_gate_by_keeping_sixteen_comparisons() {
         let data = shared("data/llmbar-natural");
         let expected = read_json(&data.join("expected.json"));
         let folder = set_up(&data, "falcon-cot", &expected["falcon-cot"]["reply"]);
@@ -279,7 +279,7 @@ mod needs_shared_data {
         let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
         let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
         folder.run(&[&task[..], &["--judge", "falcon-cot"]].concat()).expect(0);
-        let judged = Labelled { folder };
+        let judged = JudgedRun { folder };
         let with = ["--labels", labels.to_str().unwrap()];
         assert_eq!(judged.found(&with)["kept"]["cohen_kappa"]["value"], 1.0);
         let gate = ["--min-kappa", "0.6", "--inconclusive", "pass"];

@@ -1,4 +1,4 @@
-//! More than two systems: statistics belong to a pair, the headline is stratified over all pairs.
+//! Calibration of more than two systems: statistics are per pair, the headline is stratified over all pairs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::Folder;
 use crate::support::labelled_run::{
-    Row, Written, beyond_chance, confusion, is_undefined, label, value, warning,
+    Row, RunSpec, beyond_chance, confusion, is_undefined, label, value, warning,
 };
 
 /// By pair of systems: the replies (rows) against the label (columns): the two systems, tie, unreadable.
@@ -109,7 +109,7 @@ fn the_headline_kappa_of_three_systems_is_stratified_over_their_pairs() {
 }
 
 #[test]
-fn flips_and_splits_enter_the_stratified_kappa_of_every_reply() {
+fn flips_and_splits_count_in_the_stratified_kappa_of_every_reply() {
     let (found, verdicts, labels) = tickets("builtin:random");
     let (orders, kept) = tables(&verdicts, &labels);
     let kept_n: f64 = kept.values().flatten().flatten().sum();
@@ -142,7 +142,7 @@ fn statistics_of_one_pair_are_null_over_several_pairs_with_a_warning() {
 }
 
 #[test]
-fn a_coin_has_no_agreement_beyond_chance_however_many_systems_there_are() {
+fn a_random_judge_has_no_agreement_beyond_chance_for_any_number_of_systems() {
     let systems = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
     let folder = Folder::new();
     let (mut items, mut labels) = (String::new(), String::new());
@@ -202,7 +202,7 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
         (["alpha", "gamma"], "b/b", "b"),
         (["beta", "gamma"], "b/b", "b"),
     ];
-    let mut written = Written::new(triples(&pairs));
+    let mut written = RunSpec::new(triples(&pairs));
     written.flags = vec!["--baseline", "beta"];
     let found = written.judged().found(&[]);
     let rates = found["win_rates"].as_array().unwrap();
@@ -223,11 +223,11 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
 }
 
 #[test]
-fn a_pair_that_only_some_items_have_is_a_pair_of_its_own() {
+fn a_pair_of_systems_may_occur_in_some_items_only() {
     let mut rows = triples(&[(["alpha", "beta"], "a/a", "a")]);
     rows.push(Row::new("z1", ["beta", "gamma"], "b/b", "a"));
     rows.push(Row::new("z2", ["beta", "gamma"], "b/b", "b"));
-    let found = Written::new(rows).judged().found(&[]);
+    let found = RunSpec::new(rows).judged().found(&[]);
     let reported: Vec<_> = found["pairs"]
         .as_array()
         .unwrap()

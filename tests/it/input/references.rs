@@ -1,4 +1,4 @@
-//! References of every form, from the items file to the prompt; and items of which responses are only scored.
+//! References of every form, from the items file to the prompt, and items that are only scored.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn factual_accuracy() -> LoadedRubric {
 }
 
 #[test]
-fn a_reference_is_a_text_several_or_an_object() {
+fn a_reference_is_a_text_a_list_or_an_object() {
     let reference = |json: &str| item(json).reference.unwrap();
     let texts = |json: &str| reference(json).texts().map(ToOwned::to_owned).collect::<Vec<_>>();
     assert_eq!(reference(r#""r""#), Reference::Text("r".into()));
@@ -63,7 +63,7 @@ fn a_run_stores_a_reference_as_it_was_written() {
 }
 
 #[test]
-fn a_reference_is_an_object_if_it_is_one_or_the_json_text_of_one() {
+fn a_reference_is_an_object_if_given_as_object_or_as_json_text_of_one() {
     let object = |json: Value| item(&json.to_string()).reference.unwrap().object();
     let fields = json!({ "total": 12.5, "lines": [1, 2] });
     assert_eq!(object(fields.clone()), Some(fields.clone()));
@@ -76,7 +76,7 @@ fn a_reference_is_an_object_if_it_is_one_or_the_json_text_of_one() {
 }
 
 #[test]
-fn the_fence_is_in_no_text_of_a_reference() {
+fn the_fence_occurs_in_no_text_of_a_reference() {
     let guessed = fence(&comparison(r#""r""#));
     for reference in [
         json!(guessed),
@@ -204,7 +204,7 @@ fn scored(
 }
 
 #[test]
-fn one_response_is_enough_to_be_scored_and_none_is_an_error() {
+fn an_item_needs_one_response_to_be_scored() {
     let folder = Folder::new();
     let one = r#"{"id":"1","prompt":"?","responses":{"a":""}}"#;
     let equal = r#"{"id":"2","prompt":"?","responses":{"a":"x","b":"x"}}"#;

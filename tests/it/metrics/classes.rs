@@ -1,4 +1,4 @@
-//! Answers that name a class, against recorded values of scikit-learn (`tests/oracle/classes.py`).
+//! Class metrics, against recorded values of scikit-learn (`tests/oracle/classes.py`).
 
 use evenhand::metrics::{Average, ClassCounts, ClassScores, average_scores, class_of, total};
 use proptest::prelude::*;
@@ -73,7 +73,7 @@ fn every_average_equals_that_of_scikit_learn_over_the_references_classes() {
 }
 
 #[test]
-fn the_classes_of_answers_meet_in_the_cells_of_scikit_learns_confusion_matrix() {
+fn the_confusions_of_answers_equal_the_confusion_matrix_of_scikit_learn() {
     for case in cases("classes") {
         let (pairs, labels) = (pairs(&case), names(&case["confusion_labels"]));
         let cell = |actual: &str, predicted: &str| {

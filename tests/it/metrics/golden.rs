@@ -1,4 +1,4 @@
-//! Reference metrics against recorded values of the programs that everybody else uses.
+//! Reference metrics against recorded values of the programs that define them.
 
 use std::ops::AddAssign;
 use std::path::Path;
@@ -329,7 +329,7 @@ fn check_tickets_chrf(case: &Value) {
 }
 
 #[test]
-fn unicode_words_are_those_of_rouge_score_where_the_text_is_ascii() {
+fn unicode_words_of_ascii_text_equal_those_of_rouge_score() {
     let unicode = Rouge { tokenizer: RougeTokenizer::Unicode, ..Rouge::default() };
     let kinds = [RougeKind::One, RougeKind::Two, RougeKind::L, RougeKind::Lsum];
     let (response, reference) =

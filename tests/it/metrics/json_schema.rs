@@ -1,4 +1,4 @@
-//! JSON Schema files: what they accept, and what is said of those that are none.
+//! JSON Schema files: what they accept, and how invalid ones are refused.
 
 use std::path::PathBuf;
 
@@ -66,7 +66,7 @@ fn a_value_is_accepted_if_it_satisfies_the_schema() {
 }
 
 #[test]
-fn the_draft_that_is_named_is_the_one_that_counts() {
+fn the_named_draft_decides_how_a_schema_is_read() {
     let dated = |draft: &str| {
         schema(&format!(
             r#"{{"$schema": "{draft}", "properties": {{"due": {{"format": "date"}}}}}}"#

@@ -2,8 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::Said;
-use crate::support::labelled_run::{Row, Written, rows};
+use crate::support::CommandOutput;
+use crate::support::labelled_run::{Row, RunSpec, rows};
 
 fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
     for (at, row) in rows.iter_mut().enumerate() {
@@ -19,7 +19,7 @@ fn the_report_on_a_trustworthy_judge_says_so() {
     let kinds = [(38, "a/a", "a"), (2, "a/a", "b"), (36, "b/b", "b"), (3, "a/b", "a")];
     let mut rows = rows(&[&kinds[..], &[(1, "b/a", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     insta::assert_snapshot!("trustworthy", table);
 }
 
@@ -29,7 +29,7 @@ fn the_report_on_a_judge_that_keeps_easy_comparisons_says_so_first() {
     let mut rows =
         rows(&[&kinds[..], &[(30, "a/b", "a"), (28, "a/b", "b"), (2, "a/b", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     insta::assert_snapshot!("kept_selection", table);
 }
 
@@ -39,13 +39,13 @@ fn the_report_on_three_annotators_compares_them_with_each_other() {
     let more = [(4, "t/t", "tta"), (2, "a/t", "abt")];
     let mut rows = rows(&[&kinds[..], &more].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     assert!(table.contains("3 people labelled 75 of 75 comparisons"), "{table}");
     insta::assert_snapshot!("three_annotators", table);
 }
 
 /// Fails if an output holds a character that controls a terminal.
-fn assert_no_control_characters(said: &Said) {
+fn assert_no_control_characters(said: &CommandOutput) {
     let active = |char: char| {
         (char.is_control() && char != '\n') || ('\u{202a}'..='\u{202e}').contains(&char)
     };
@@ -68,7 +68,7 @@ fn names_from_outside_cannot_control_a_terminal() {
             all.push(row);
         }
     }
-    let mut written = Written::new(all);
+    let mut written = RunSpec::new(all);
     written.annotators = ["a\u{1b}[1mna", "be\u{85}n", "c\u{200f}\u{202e}yd"];
     let judged = written.judged();
     for flags in [&[][..], &["--format", "json"], &["--part", "test"], &["--min-kappa", "0.9999"]] {
@@ -102,7 +102,7 @@ fn names_from_outside_cannot_control_a_terminal() {
 fn a_judge_that_agrees_less_than_a_rule_is_worse_by_a_positive_number_of_points() {
     let mut rows = rows(&[(30, "a/a", "b"), (30, "b/b", "a"), (10, "a/b", "a")]);
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
     let line = table.lines().find(|line| line.contains("the judge is worse by")).unwrap();
     let value: f64 = line.split_whitespace().nth(5).unwrap().parse().unwrap();
     assert!(value > 0.0 && line.ends_with("points, paired"), "{table}");
@@ -111,7 +111,7 @@ fn a_judge_that_agrees_less_than_a_rule_is_worse_by_a_positive_number_of_points(
 
 #[test]
 fn a_judge_that_can_replace_no_annotator_is_said_to_be_so() {
-    let judged = Written::new(rows(&[(30, "a/a", "bbb"), (30, "b/b", "aaa")])).judged();
+    let judged = RunSpec::new(rows(&[(30, "a/a", "bbb"), (30, "b/b", "aaa")])).judged();
     let table = judged.calibrate(&[]).expect(0).stdout;
     assert!(table.contains("the judge cannot replace any of the 3 annotators"), "{table}");
     assert!(!table.contains("ω"), "{table}");

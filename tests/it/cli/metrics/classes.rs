@@ -1,4 +1,4 @@
-//! Answers that name a class, through the whole command.
+//! Class metrics of answers, through the whole command.
 
 use serde_json::{Value, json};
 
@@ -175,7 +175,7 @@ fn responses_outside_the_classes_are_counted_in_a_warning() {
 }
 
 #[test]
-fn which_class_comes_first_does_not_matter() {
+fn the_order_of_classes_does_not_matter() {
     let class = |number: usize| format!("class {}", number % 7);
     let item_of = |at: usize| {
         let said = class(if at.is_multiple_of(3) { at * at } else { at });

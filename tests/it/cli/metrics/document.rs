@@ -1,4 +1,4 @@
-//! The JSON document: its keys are a contract.
+//! The JSON document, whose keys are a contract.
 
 use serde_json::{Value, json};
 
@@ -77,7 +77,7 @@ fn json_has_the_documented_keys() {
 }
 
 #[test]
-fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_left_out() {
+fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_absent() {
     let found = of_items(&in_tenths(&[[9, 2], [8, 3]]), &["--metric", "rouge-1"]);
     assert_eq!(keys(&found), ["metrics", "slices", "classes", "fields", "labels", "warnings"]);
     for block in ["slices", "classes", "fields"] {

@@ -1,4 +1,4 @@
-//! Responses that should be JSON: do they parse, have the form asked for, and hold the right values?
+//! JSON responses: whether they parse, satisfy a schema and have the right values.
 
 use serde_json::{Value, json};
 

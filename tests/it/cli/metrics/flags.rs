@@ -1,4 +1,4 @@
-//! Flags that change what a metric is: each reaches the metric, and is in its signature.
+//! Flags that change a metric: each changes the score and is in the signature.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Tables, spreadsheets and Markdown: the same numbers, and names that stay names.
+//! CSV and Markdown: the same numbers as JSON, and names that cannot be formulas or markup.
 
 use std::collections::HashMap;
 

@@ -82,7 +82,7 @@ fn several_labels_count_by_majority_or_each() {
     assert_eq!(found["labels"]["annotators"], 3);
     assert_eq!([&found["labels"]["labelled"], &found["labels"]["no_majority"]], [3, 1]);
     let of = &metric(&found, "exact-match")["labels"];
-    // With the majority on the first, with one of two on the second, with nobody on the third.
+    // With the majority on the first, with one of two on the second, with no annotator on the third.
     assert!((number(&of["agreement"]["value"]) - 0.5).abs() < 1e-12, "{of}");
     assert!((number(&of["decided_agreement"]["value"]) - 0.5).abs() < 1e-12, "{of}");
 }
@@ -183,7 +183,7 @@ fn a_metric_agrees_with_labels_exactly_as_the_builtin_judge_of_its_name() {
 fn keeping_only_labelled_items_changes_no_result() {
     let preferred = ["a", "b", "tie", "a", "b", "a"];
     let folder = preferring(&preferred);
-    // Drawn with probabilities that matter, as long as there are comparisons that nobody drew.
+    // Sampled with probabilities that matter while some comparisons were not sampled.
     let drawn = |id: &str, winner: &str, probability: f64| {
         let mut label = label(id, "ana", winner);
         label["probability"] = json!(probability);

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{document, in_tenths, lines, metric, metrics, number, pair, score, with_items};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const MANY: usize = 5_000;
 const FLAGS: [&str; 4] = ["--metric", "rouge-1", "--metric", "ter"];
@@ -88,9 +88,10 @@ fn the_number_of_threads_does_not_matter() {
     let folder = folder();
     let flags = ["metrics", "items.jsonl", "--metric", "rouge-1", "--format", "json"];
     let mut alone = folder.command(&flags);
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
+    let alone = CommandOutput::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
     let mut several = folder.command(&flags);
-    let several = Said::of(&several.env("RAYON_NUM_THREADS", "3").output().unwrap()).expect(0);
+    let several =
+        CommandOutput::of(&several.env("RAYON_NUM_THREADS", "3").output().unwrap()).expect(0);
     assert_eq!(alone.stdout, several.stdout);
     let again = metrics(&folder, &flags[2..]).expect(0);
     assert_eq!(again.stdout, alone.stdout);

@@ -1,4 +1,4 @@
-//! `evenhand metrics` as a whole: items, labels and flags in, a document or a page out.
+//! `evenhand metrics` as a whole: from items, labels and flags to a document or a report.
 
 mod classes;
 mod document;
@@ -18,10 +18,10 @@ mod text_report;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// Runs `evenhand metrics items.jsonl` to its end.
-fn metrics(folder: &Folder, flags: &[&str]) -> Said {
+fn metrics(folder: &Folder, flags: &[&str]) -> CommandOutput {
     folder.run(&[&["metrics", "items.jsonl"], flags].concat())
 }
 

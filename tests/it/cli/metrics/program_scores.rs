@@ -1,4 +1,4 @@
-//! Scores of any size, from programs that may answer anything: nothing is lost in them, and nothing made up.
+//! Scores of any size from programs: their means and intervals are exact or say why they are missing.
 
 #![cfg(unix)]
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::many_items::assert_mean;
 use super::{document, lines, metric, metrics, number, pair, row, score, warning, with_items};
-use crate::support::Said;
+use crate::support::CommandOutput;
 
 /// A program for which a response is its own score.
 const ECHO: [&str; 2] = ["--command", r#"echo=sed 's/.*"response":"\([^"]*\)".*/\1/'"#];
@@ -71,7 +71,7 @@ fn order_of_items_and_threads_change_no_bit_of_program_scores() {
     let flags = [&ECHO[..], &["--format", "json"]].concat();
     let found = metrics(&folder, &flags).expect(0).stdout;
     let mut alone = folder.command(&[&["metrics", "items.jsonl"], &flags[..]].concat());
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
+    let alone = CommandOutput::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
     assert_eq!(alone.stdout, found);
     let shuffled: Vec<Value> =
         (0..items.len()).map(|at| items[at * 1777 % items.len()].clone()).collect();
@@ -95,7 +95,7 @@ fn a_constant_difference_has_no_interval_despite_rounding() {
 }
 
 #[test]
-fn small_scores_have_intervals_and_are_no_ties() {
+fn small_scores_have_intervals_and_are_not_ties() {
     let scores = scores_around(1e-13, 24);
     let folder = with_items(&scored(&scores));
     let winner = |at: usize| ["a", "b", "b"][at % 3];

@@ -174,7 +174,7 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
         let kill = format!("kill -{name} {}", child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let mut rest = String::new();
-        // Ends when nobody holds the other end any more.
+        // Ends when the other end is closed.
         pipe.read_to_string(&mut rest).unwrap();
         assert_eq!(rest.replace('.', ""), "");
         assert_eq!(child.wait().unwrap().code(), Some(code));

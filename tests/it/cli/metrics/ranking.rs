@@ -1,4 +1,4 @@
-//! Which system is the best, and when that is not known.
+//! Which system is the best, and when that is undecided.
 
 use serde_json::{Value, json};
 

@@ -1,4 +1,4 @@
-//! Items that lack something: a reference, a system, or that have several references.
+//! Items without a reference, without a system, or with several references.
 
 use evenhand::metrics::{Bleu, Ter, total};
 use serde_json::{Value, json};
@@ -33,7 +33,7 @@ fn items_without_a_reference_are_left_out_with_a_warning() {
 }
 
 #[test]
-fn a_metric_that_needs_no_reference_is_over_all_items() {
+fn a_metric_without_references_covers_all_items() {
     let mut items = thirty();
     items[3].as_object_mut().unwrap().remove("reference");
     let flags = ["--metric", "distinct-1", "--metric", "json-valid", "--metric", "rouge-1"];
@@ -100,7 +100,7 @@ fn corpus_scores_are_computed_from_sums_not_as_means() {
 }
 
 #[test]
-fn one_system_alone_is_scored_and_compared_with_nothing() {
+fn a_single_system_is_scored_without_comparisons() {
     let items: Vec<Value> = in_tenths(&[[3], [4], [8]]).into_iter().collect();
     let found = of_items(&items, &ROUGE);
     let metric = metric(&found, "rouge-1");
@@ -176,7 +176,7 @@ fn non_latin_texts_cause_a_warning_and_the_unicode_tokenizer_reads_them() {
 }
 
 #[test]
-fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
+fn a_text_without_n_grams_is_excluded_from_distinct_n() {
     let item = |id: &str, text: &str| json!({"id": id, "prompt": "?", "responses": {"a": text}});
     let items = [
         item("1", "two words"),

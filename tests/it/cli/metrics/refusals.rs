@@ -1,4 +1,4 @@
-//! What cannot be measured is refused with the reason and a way out.
+//! Invalid input of `metrics` is refused with a reason and a hint.
 
 use serde_json::json;
 

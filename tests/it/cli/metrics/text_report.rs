@@ -20,7 +20,7 @@ fn page(folder: &Folder, flags: &[&str]) -> String {
 }
 
 #[test]
-fn the_tickets_with_labels_and_slices() {
+fn the_report_on_the_tickets_shows_labels_and_slices() {
     let folder = with_items(&tickets(true)[..24]);
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/labels.jsonl");
     folder.write("labels.jsonl", &std::fs::read_to_string(path).unwrap());
@@ -55,7 +55,7 @@ fn a_system_without_a_score_is_last() {
 }
 
 #[test]
-fn one_metric_by_tag() {
+fn the_report_shows_slices_of_one_metric_by_tag() {
     let topics = ["billing", "login"];
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5], [5, 5], [4, 6]].repeat(5));
     for (at, item) in items.iter_mut().enumerate() {
@@ -65,7 +65,7 @@ fn one_metric_by_tag() {
 }
 
 #[test]
-fn classes_with_their_confusions() {
+fn the_report_shows_classes_and_confusions() {
     let said = ["billing", "login", "billing", "I cannot say", "login", "other"];
     let right = ["billing", "login", "login", "other", "login", "other"];
     let items: Vec<Value> = (0..24)
@@ -211,7 +211,7 @@ fn a_slice_with_unequal_items_shows_a_range_of_n() {
 }
 
 #[test]
-fn fields_and_every_response() {
+fn the_report_shows_json_fields_and_every_response() {
     let items: Vec<Value> = (0..3)
         .map(|at| {
             let total = json!({"total": at, "vendor": {"name": "Acme"}});
@@ -271,7 +271,7 @@ fn numbers_of_any_size_fit_into_80_columns() {
 }
 
 #[test]
-fn responses_far_longer_than_their_references() {
+fn the_report_warns_of_responses_far_longer_than_their_references() {
     let items: Vec<Value> = (0..24)
         .map(|at| {
             let [a, b] = [15 + at % 5, 12 + at % 3].map(|words| "w ".repeat(words));

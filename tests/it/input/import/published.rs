@@ -1,4 +1,4 @@
-//! `evenhand import` on real sets in their published layouts: the same as what others made of them.
+//! `evenhand import` on real sets in their published layouts, against reference conversions.
 
 use std::path::Path;
 
@@ -34,7 +34,7 @@ mod needs_shared_data {
     use super::super::small::{entry, import, told, write};
     use super::{assert_same, json_lines};
     use crate::support::shared_data::{assert_agreement, assert_judge, read_json, shared, winners};
-    use crate::support::{Folder, Said};
+    use crate::support::{CommandOutput, Folder};
 
     #[test]
     #[ignore = "needs ../shared/data"]
@@ -77,7 +77,8 @@ mod needs_shared_data {
             let rubric = if judge.ends_with("-cot") { "llmbar-cot" } else { "llmbar" };
             let task = ["judge", "items.jsonl", "--rubric", rubric, "--judge", judge];
             let mut command = folder.command(&[&task[..], &["--format", "json"]].concat());
-            let said = Said::of(&command.current_dir(&imported).output().unwrap()).expect(0);
+            let said =
+                CommandOutput::of(&command.current_dir(&imported).output().unwrap()).expect(0);
             let summary: Value = serde_json::from_str(&said.stdout).unwrap();
             assert_judge(judge, &summary["judges"][0], expected);
             let run = format!("out/runs/{rubric}-{judge}.db");

@@ -1,8 +1,8 @@
-//! `evenhand import` on small sets in their published layouts, made up here.
+//! `evenhand import` on small synthetic sets in the published layouts.
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 pub(crate) fn entry(input: &str, first: &str, second: &str, label: u64) -> Value {
     json!({ "input": input, "output_1": first, "output_2": second, "label": label })
@@ -38,7 +38,7 @@ fn read(folder: &Folder, path: &str) -> String {
     std::fs::read_to_string(folder.path().join(path)).unwrap()
 }
 
-pub(crate) fn import(folder: &Folder, set: &str, files: &[&str]) -> Said {
+pub(crate) fn import(folder: &Folder, set: &str, files: &[&str]) -> CommandOutput {
     folder.run(&[&["import", "--from", set, "--to", "out"], files].concat())
 }
 
@@ -106,7 +106,7 @@ fn llmbar_is_imported_as_items_labels_and_replies() {
 }
 
 /// Runs the commands of the message in the new folder.
-fn follow(folder: &Folder, said: &Said) {
+fn follow(folder: &Folder, said: &CommandOutput) {
     let next = said.stderr.split_once("next: ").unwrap().1;
     let (enter, commands) = next.split_once('\n').unwrap();
     let inside = folder.path().join(enter.strip_prefix("cd ").unwrap());
@@ -115,12 +115,12 @@ fn follow(folder: &Folder, said: &Said) {
         let words: Vec<&str> = command.split_whitespace().collect();
         assert_eq!(words[0], "evenhand", "{command}");
         let mut command = folder.command(&words[1..]);
-        Said::of(&command.current_dir(&inside).output().unwrap()).expect(0);
+        CommandOutput::of(&command.current_dir(&inside).output().unwrap()).expect(0);
     }
 }
 
 #[test]
-fn the_commands_that_import_names_work_at_once() {
+fn the_commands_that_import_suggests_work_unchanged() {
     let folder = llmbar();
     let said = import(&folder, "llmbar", &[RESULT, "set/Natural/dataset.json"]).expect(0);
     follow(&folder, &said);
@@ -153,7 +153,7 @@ fn a_subset_is_named_after_its_folder_or_file() {
     let files = ["dataset.json", "other.json", "evaluators/GPT-4/Swap_CoT/result.json"];
     let mut command = folder.command(&["import", "--from", "llmbar", "--to", "../../out"]);
     let command = command.args(files).current_dir(folder.path().join("set/Natural"));
-    let said = Said::of(&command.output().unwrap()).expect(0);
+    let said = CommandOutput::of(&command.output().unwrap()).expect(0);
     let items = read(&folder, "out/items.jsonl");
     let ids: Vec<Value> = items.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ids: Vec<&str> = ids.iter().map(|item| item["id"].as_str().unwrap()).collect();
@@ -233,7 +233,7 @@ fn a_judge_recorded_in_one_order_stays_pending_and_its_ties_are_read() {
     import(&folder, "pandalm", &PANDALM).expect(0);
     let judge = ["judge", "items.jsonl", "--rubric", "pandalm", "--judge", "some-judge-2"];
     let mut command = folder.command(&[&judge[..], &["--run", "run.db"]].concat());
-    Said::of(&command.current_dir(folder.path().join("out")).output().unwrap()).expect(5);
+    CommandOutput::of(&command.current_dir(folder.path().join("out")).output().unwrap()).expect(5);
     let verdicts = folder.run(&["verdicts", "out/run.db", "--all"]).expect(0).json_lines();
     assert!(verdicts.iter().all(|verdict| verdict["outcome"] == "pending"), "{verdicts:?}");
     assert_eq!(verdicts[0]["orders"][0]["vote"], "tie");

@@ -16,7 +16,7 @@ fn saying(answers: &str) -> String {
 }
 
 #[tokio::test]
-async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_left_out() {
+async fn a_program_receives_a_line_of_json_for_each_response_without_absent_fields() {
     let folder = Folder::new();
     let turn = |role: &str, content: &str| Message { role: role.into(), content: content.into() };
     let full = Item {
