@@ -1,26 +1,10 @@
-//! What the README shows and claims of reference metrics, held against the program.
-
-#![cfg(unix)]
-
-use std::path::Path;
-use std::process::Command;
+//! What the page of metrics says in prose about its examples.
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
-
-/// The README from a heading on.
-fn section(heading: &str) -> String {
-    let readme = concat!(env!("CARGO_MANIFEST_DIR"), "/README.md");
-    let readme = std::fs::read_to_string(readme).unwrap();
-    readme.split_once(&format!("\n{heading}\n")).unwrap().1.to_owned()
-}
-
-/// The blocks of a language, in order.
-fn blocks<'a>(text: &'a str, language: &str) -> Vec<&'a str> {
-    let opening = format!("\n```{language}\n");
-    text.split(&opening).skip(1).map(|block| block.split("```").next().unwrap()).collect()
-}
+use super::page::Page;
+use super::scene::is_there;
+use crate::support::Folder;
 
 /// A folder with the sample in it.
 fn sample() -> Folder {
@@ -33,25 +17,7 @@ fn read(folder: &Folder, name: &str) -> String {
     std::fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
-/// What a shell makes of commands in a folder, with evenhand on the path.
-fn shell(folder: &Folder, commands: &str) -> Said {
-    let programs = Path::new(env!("CARGO_BIN_EXE_evenhand")).parent().unwrap().display();
-    let commands = format!("PATH='{programs}':\"$PATH\"\n{commands}");
-    let mut shell = Command::new("sh");
-    Said::of(&shell.args(["-ec", &commands]).current_dir(folder.path()).output().unwrap())
-}
-
-/// Whether a program can be run; says visibly that a test is skipped where not.
-fn is_there(program: &str, test: &str) -> bool {
-    let there =
-        Command::new(program).arg("--version").output().is_ok_and(|said| said.status.success());
-    if !there {
-        eprintln!("SKIPPED {test}: there is no {program}");
-    }
-    there
-}
-
-/// The scores of the sample's tickets about bookings, without some of them, each response's own included.
+/// The scores of the sample's tickets about bookings, without some of them, with those of each response.
 fn bookings(without: &[&str]) -> Value {
     let folder = sample();
     let items = read(&folder, "calibration/tickets/items.jsonl");
@@ -90,21 +56,14 @@ fn leaders(found: &Value) -> Vec<&str> {
 }
 
 #[test]
-fn the_metrics_of_the_readme_that_contradict_each_other_are_what_the_program_prints() {
-    let section = section("## Reference metrics, and what they are worth");
-    let said = shell(&sample(), blocks(&section, "sh")[0]).expect(0);
-    assert!(said.stdout.starts_with(blocks(&section, "text")[0]), "{}", said.stdout);
-}
-
-#[test]
-fn one_or_two_tickets_turn_the_order_of_the_readmes_systems_around() {
+fn leaving_out_one_or_two_tickets_changes_the_leader_of_the_metrics_page() {
     assert_eq!(leaders(&bookings(&[])), ["model-c", "model-c", "model-a", "model-c"]);
     assert_eq!(leaders(&bookings(&["ticket-008", "ticket-064"])), ["model-a"; 4]);
     assert_eq!(leaders(&bookings(&["ticket-024"])), ["model-c"; 4]);
 }
 
 #[test]
-fn the_metrics_of_the_readme_do_not_see_what_it_says_they_do_not_see() {
+fn scores_and_labels_of_single_tickets_are_those_of_the_metrics_page() {
     let found = bookings(&[]);
     let of = |id: &str, metric: &str| -> Vec<(&Value, f64)> {
         let items = found["items"].as_array().unwrap().iter();
@@ -127,27 +86,41 @@ fn the_metrics_of_the_readme_do_not_see_what_it_says_they_do_not_see() {
         .collect();
     winners.sort_unstable();
     assert_eq!(winners, [["model-a"; 4], ["model-c"; 4]].concat());
+    let page = Page::read("docs/metrics.md").source;
+    for number in ["27.0", "89.2", "ticket-008", "ticket-064", "ticket-024", "ticket-032"] {
+        assert!(page.contains(number), "{number}");
+    }
 }
 
 #[test]
-fn the_python_metric_of_the_readme_says_what_the_readme_says() {
-    if !is_there("python3", "the README's metric in Python") {
-        return;
-    }
-    let section = section("### A metric of your own");
-    let folder = sample();
-    folder.write("check_numbers.py", blocks(&section, "python")[0]);
-    let said = shell(&folder, blocks(&section, "sh")[0]).expect(0);
-    let shown = blocks(&section, "text")[0];
-    assert!(said.stdout.contains(shown), "{}", said.stdout);
-
-    let row: Vec<&str> = shown.lines().last().unwrap().split_whitespace().rev().collect();
+fn the_sentence_about_the_metric_in_python_repeats_the_numbers_of_its_output() {
+    let page = Page::read("docs/metrics.md");
+    let mut blocks = page.blocks();
+    let output = blocks.find(|block| {
+        block.language == "text" && block.text.contains("command:numbers  ")
+    });
+    let output = &output.unwrap().text;
+    let row = output.lines().find(|line| line.contains("command:numbers  ")).unwrap();
+    let row: Vec<&str> = row.split_whitespace().rev().collect();
     let [_, right, _, names, ..] = row[..] else { panic!("{row:?}") };
     let sentence = format!(
-        "names a winner in {names} % of the comparisons and agrees with the labels in {right} %"
+        "names a winner in {names} % of the comparisons and agrees with the labels in {right} % of these"
     );
-    assert!(section.contains(&sentence), "{sentence}");
+    let words: Vec<&str> = page.source.split_whitespace().collect();
+    assert!(words.join(" ").contains(&sentence), "{sentence}");
+}
 
+#[test]
+fn the_metric_in_python_scores_single_tickets_as_the_metrics_page_says() {
+    if !is_there("python3") {
+        eprintln!("SKIPPED the scores of the metric in Python: there is no python3");
+        return;
+    }
+    let page = Page::read("docs/metrics.md");
+    let mut blocks = page.blocks();
+    let program = blocks.find(|block| block.language == "python").unwrap();
+    let folder = sample();
+    folder.write("check_numbers.py", &program.text);
     let each = "metrics calibration/tickets/items.jsonl --per-item --format json --command";
     let each: Vec<&str> =
         each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
@@ -159,15 +132,4 @@ fn the_python_metric_of_the_readme_says_what_the_readme_says() {
     assert_eq!(score("ticket-058", "model-c"), 0.0, "from 29 October on");
     assert_eq!(score("ticket-025", "model-b"), 1.0, "the 10th instead of the 15th");
     assert_eq!(score("ticket-032", "model-a"), 0.0, "27 pupils");
-}
-
-#[test]
-fn the_shell_metric_of_the_readme_works() {
-    if !is_there("jq", "the README's metric in a shell") {
-        return;
-    }
-    let section = section("### A metric of your own");
-    let said = shell(&sample(), blocks(&section, "sh")[1]).expect(0);
-    assert!(said.stdout.contains("command:short"), "{}", said.stdout);
-    assert!(!said.stdout.contains("no-score"), "{}", said.stdout);
 }
