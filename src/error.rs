@@ -1,23 +1,27 @@
-//! What can go wrong, said so that a person can act on it, and the exit code that goes with it.
+//! Errors that a person can act on, warnings, and the exit codes of the program.
 //!
-//! An [`Error`] is a sentence that names the place (file, line, field), perhaps a few lines of
-//! detail, and perhaps a hint that says what to do. Its [`ErrorKind`] decides the exit code, so no
-//! caller has to match on text. Nothing here prints or exits: the binary does.
+//! An [`Error`] is a sentence that names the place (file, line, field), with optional details and an optional
+//! hint that says what to do. Its [`ErrorKind`] decides the exit code, so no caller matches on text. Nothing
+//! here prints or exits: the binary does. Where a hint would name a flag of the program, the library gives a
+//! [`Remedy`] and the binary words it.
 
 use std::fmt;
+use std::path::PathBuf;
+use std::sync::Arc;
 
 /// What kind of failure an [`Error`] is; each kind has one exit code.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum ErrorKind {
     /// A fault of evenhand itself.
     Internal,
-    /// The command line asks for something that makes no sense.
+    /// The options contradict each other, or one of them has no meaning here.
     Usage,
     /// A file, a field or an environment variable is missing or malformed.
     Input,
     /// The run file is locked, of a newer format, read-only or on a full disk.
     Run,
-    /// The run file holds another run.
+    /// The run file contains another run.
     Identity,
 }
 
@@ -35,7 +39,7 @@ pub enum ExitCode {
     Input = 3,
     /// No request has succeeded, or the endpoint refuses everything.
     Endpoint = 4,
-    /// Some comparisons are still open; the same command again goes on.
+    /// Some comparisons are still open; the same command resumes.
     Incomplete = 5,
     /// A gate was missed: the whole interval is below the threshold.
     GateMissed = 6,
@@ -49,21 +53,76 @@ pub enum ExitCode {
     Terminated = 143,
 }
 
-/// A failure with everything that is to be said about it.
-#[derive(Debug, Clone, thiserror::Error)]
+/// A failure: what happened and where, details, and what to do about it.
+///
+/// Its display is the message alone; details, hint and source come separately.
+#[derive(Debug, Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: String,
     details: Vec<String>,
     hint: Option<String>,
+    remedy: Option<Remedy>,
+    source: Option<Arc<dyn std::error::Error + Send + Sync>>,
 }
 
-/// Something to mind about a result that is none the less one.
+/// What a caller can do about an [`Error`], where that depends on how the library is used: a program names
+/// its own flags for it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Remedy {
+    /// Use another run file.
+    AnotherRunFile,
+    /// Wait until the other process has finished, or use another run file.
+    WaitOrAnotherRunFile,
+    /// Use another run file; replies to unchanged requests can be copied from this one.
+    AnotherRunFileReusing(PathBuf),
+    /// The same where one item has changed, which can also be given a new id.
+    AnotherRunFileOrItemId(PathBuf),
+    /// Divide the quota among fewer shards, or shorten the longest items.
+    FewerShards {
+        /// How many shards there are.
+        shards: u32,
+    },
+    /// Write the items to a regular file, since they are read twice.
+    ItemsFromRegularFile,
+    /// Remove the duplicate; repeats of one judge have a setting of their own.
+    RepeatInsteadOfDuplicate,
+}
+
+impl fmt::Display for Remedy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::AnotherRunFile => f.write_str("use another run file"),
+            Self::WaitOrAnotherRunFile => f.write_str("wait for it, or use another run file"),
+            Self::AnotherRunFileReusing(path) => write!(
+                f,
+                "use another run file; replies to unchanged requests can be copied from {}",
+                path.display()
+            ),
+            Self::AnotherRunFileOrItemId(path) => write!(
+                f,
+                "use another run file (unchanged replies can be copied from {}), or give the changed item a new id",
+                path.display()
+            ),
+            Self::FewerShards { shards } => write!(
+                f,
+                "each of {shards} shards has its part of the quota; use fewer, or shorten the longest items"
+            ),
+            Self::ItemsFromRegularFile => f.write_str("write the items to a file first"),
+            Self::RepeatInsteadOfDuplicate => {
+                f.write_str("to ask one judge several times, set the number of repeats")
+            }
+        }
+    }
+}
+
+/// A non-fatal problem with a result.
 #[derive(Debug, Clone, PartialEq, Eq, serde::Serialize)]
 pub struct Warning {
-    /// A stable name for it.
+    /// The stable name of the problem.
     pub code: &'static str,
-    /// What is so, and what to do about it.
+    /// What the problem is, and what to do about it.
     pub message: String,
 }
 
@@ -79,10 +138,17 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self { kind, message: message.into(), details: Vec::new(), hint: None }
+        Self {
+            kind,
+            message: message.into(),
+            details: Vec::new(),
+            hint: None,
+            remedy: None,
+            source: None,
+        }
     }
 
-    /// Returns an error about evenhand itself.
+    /// Returns an error for a fault of evenhand itself.
     pub fn internal(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Internal, message)
     }
@@ -102,7 +168,7 @@ impl Error {
         Self::new(ErrorKind::Run, message)
     }
 
-    /// Returns an error about a run file that holds another run.
+    /// Returns an error about a run file that contains another run.
     pub fn identity(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Identity, message)
     }
@@ -118,6 +184,22 @@ impl Error {
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hint = Some(hint.into());
+        self.remedy = None;
+        self
+    }
+
+    /// Sets what the caller can do about it, in place of a hint.
+    #[must_use]
+    pub fn suggest(mut self, remedy: Remedy) -> Self {
+        self.hint = None;
+        self.remedy = Some(remedy);
+        self
+    }
+
+    /// Sets the error that caused this one.
+    #[must_use]
+    pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
         self
     }
 
@@ -132,8 +214,13 @@ impl Error {
     }
 
     /// Returns what the reader can do about it, if anything is known to help.
-    pub fn hint_text(&self) -> Option<&str> {
-        self.hint.as_deref()
+    pub fn hint_text(&self) -> Option<String> {
+        self.hint.clone().or_else(|| self.remedy.as_ref().map(Remedy::to_string))
+    }
+
+    /// Returns what the caller can do about it, where a program should name its own flags for that.
+    pub fn remedy(&self) -> Option<&Remedy> {
+        self.remedy.as_ref()
     }
 
     /// Returns the documented exit code of this failure.
@@ -150,6 +237,12 @@ impl Error {
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
     }
 }
 

@@ -5,7 +5,7 @@
 //! enforces this), with [`error`] beside them:
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < vote < verdict < run < calibration < report
+//! input < stats < metrics < trial < prompt < judge < vote < verdict < store < run < calibration < report
 //! ```
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
@@ -16,7 +16,8 @@
 //! - [`judge`]: whatever answers a trial, and the pacing of its calls.
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
-//! - [`run`]: the run file and the engine that fills it.
+//! - [`store`]: the run file.
+//! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`calibration`]: judge against people.
 //! - [`report`]: what people and programs get to see.
 //!
@@ -27,13 +28,15 @@ pub mod calibration;
 pub mod error;
 pub mod input;
 pub mod judge;
+mod keyed_hash;
 pub mod metrics;
 pub mod prompt;
 pub mod report;
 pub mod run;
 pub mod stats;
+pub mod store;
 pub mod trial;
 pub mod verdict;
 pub mod vote;
 
-pub use error::{Error, ErrorKind, ExitCode, Result, Warning};
+pub use error::{Error, ErrorKind, ExitCode, Remedy, Result, Warning};

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::part::Part;
 use crate::error::Result;
 use crate::input::Roster;
-use crate::run::{BallotRecord, RunFile};
+use crate::store::{BallotRecord, RunFile};
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Verdict, majority};
 use crate::vote::{Preference, Vote};

@@ -12,8 +12,8 @@ use super::nothing_labelled;
 use super::people::People;
 use crate::error::Result;
 use crate::input::read_labels;
-use crate::run::RunFile;
 use crate::stats::JudgedShare;
+use crate::store::RunFile;
 use crate::trial::Side;
 use crate::vote::Preference;
 

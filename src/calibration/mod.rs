@@ -48,8 +48,8 @@ pub use win_rates::{Basis, WinBounds, WinRates};
 
 use crate::error::{Error, Result, Warning};
 use crate::input::read_labels;
-use crate::run::RunFile;
 use crate::stats::Estimate;
+use crate::store::RunFile;
 
 use agreement::Scope;
 use digest::Digest;

@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 
 use crate::error::{Error, Result};
+use crate::keyed_hash::KeyedHash;
 
 /// One half of the items.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -25,9 +26,8 @@ pub enum Part {
 impl Part {
     /// Returns the part an item is in: one bit of a keyed hash of its id.
     pub fn of(id: &str) -> Self {
-        let mut hasher = blake3::Hasher::new_derive_key("evenhand: dev or test part");
-        hasher.update(id.as_bytes());
-        if hasher.finalize().as_bytes()[0] & 1 == 0 { Self::Dev } else { Self::Test }
+        let hash = KeyedHash::new("evenhand: dev or test part").bytes(id.as_bytes());
+        if hash.bit() { Self::Test } else { Self::Dev }
     }
 
     /// Returns the word for it.

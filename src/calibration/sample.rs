@@ -7,7 +7,8 @@
 
 use super::digest::Digest;
 use crate::error::{Error, Result};
-use crate::run::RunFile;
+use crate::keyed_hash::KeyedHash;
+use crate::store::RunFile;
 
 /// How much the labels of kept comparisons vary around the judge's score, against those of others: about
 /// 0.3, with one verdict in ten wrong, against 0.5.
@@ -93,13 +94,10 @@ pub fn sample(
 fn key(digest: &Digest, seed: u64, at: u32) -> [u8; 32] {
     let row = &digest.rows[at as usize];
     let [a, b] = &digest.pairs[row.pair as usize].between;
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: comparisons drawn for labelling");
-    hasher.update(&seed.to_le_bytes());
-    for part in [&**digest.roster.id(row.item), a, b] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    *hasher.finalize().as_bytes()
+    KeyedHash::new("evenhand: comparisons drawn for labelling")
+        .seed(seed)
+        .texts([&**digest.roster.id(row.item), a, b])
+        .digest()
 }
 
 /// Shares `n` among strata in proportion to their weights, none above its size and each with the fewest that

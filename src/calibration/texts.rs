@@ -8,7 +8,7 @@ use super::people::{Panel, People};
 use crate::error::Result;
 use crate::input::Item;
 use crate::judge::{Builtin, ChatModel as _};
-use crate::run::RunFile;
+use crate::store::RunFile;
 use crate::trial::{Comparison, Order, Trial};
 use crate::verdict::Ballot;
 use crate::vote::Vote;

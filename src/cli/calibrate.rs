@@ -8,7 +8,7 @@ use evenhand::calibration::{
 };
 use evenhand::input::load_rubric;
 use evenhand::report::{json_line, letter};
-use evenhand::run::RunFile;
+use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};

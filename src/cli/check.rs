@@ -6,9 +6,9 @@ use std::sync::Arc;
 use evenhand::input::{Roster, read_labels};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::{
-    Again, Asked, Beginning, Draft, Open, Outstanding, Planning, Requests, Reuse, RowSet, RunFile,
-    Survey, is_same_run, survey,
+    Again, Asked, Beginning, Open, Outstanding, Planning, Reuse, Survey, is_same_run, survey,
 };
+use evenhand::store::{PlannedItem, Requests, RowSet, RunFile};
 use evenhand::{ErrorKind, ExitCode, Result};
 use serde_json::json;
 
@@ -124,7 +124,7 @@ fn check_labels(path: &Path, roster: &Roster) -> Result<(usize, usize)> {
 fn same_run(arguments: &Check, setup: &Setup) -> Result<Option<RunFile>> {
     let named = setup.run.as_deref().filter(|path| path.exists() && !setup.judges.is_empty());
     let Some(path) = named else { return Ok(None) };
-    let Some(run) = RunFile::open_begun(path)? else { return Ok(None) };
+    let Some(run) = RunFile::open_if_started(path)? else { return Ok(None) };
     let records = setup.records();
     let beginning = Beginning {
         evenhand: env!("CARGO_PKG_VERSION"),
@@ -171,7 +171,7 @@ impl<'a> Counting<'a> {
         }
     }
 
-    fn add(&mut self, draft: &Draft) -> Result<()> {
+    fn add(&mut self, draft: &PlannedItem) -> Result<()> {
         let rows = match self.run {
             Some(run) => run.rows_of(draft)?,
             None => vec![None; draft.comparisons.len()],

@@ -7,9 +7,10 @@ use evenhand::input::{Connection, prepare_recording};
 use evenhand::report::{count, summarise};
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, ComparisonRecord, Feed, Outstanding, Planning,
-    Requests, Reuse, RowSet, RunFile, Snapshot, Store, Tally, Writer, begin, open_trials,
+    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Reuse, Snapshot, Tally,
+    begin, open_trials,
 };
+use evenhand::store::{AttemptWriter, ComparisonRecord, Requests, RowSet, RunFile, Store};
 use evenhand::{Error, ExitCode, Result};
 use futures_util::future::join_all;
 
@@ -46,13 +47,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let path = setup.run.clone().ok_or_else(|| Error::internal("a run without a place"))?;
     let source = setup.reused(&arguments.task)?;
     let mut store = Store::open(&path)?;
-    let begun = match begin_run(&mut store, arguments, &setup) {
-        Ok(begun) => begun,
-        Err(error) => {
-            store.abandon();
-            return Err(error);
-        }
-    };
+    let begun = begin_run(&mut store, arguments, &setup)?;
     begun.survey.warnings.iter().for_each(|warning| warn(&warning.message));
     if let (true, Some(shard)) = (begun.rows.is_empty(), arguments.task.shard) {
         let (number, of) = (shard.number(), shard.of());
@@ -122,7 +117,7 @@ impl<'a> Left<'a> {
     }
 
     fn count(&mut self, record: &ComparisonRecord) {
-        if !self.rows.has(record.row) {
+        if !self.rows.contains(record.row) {
             return;
         }
         for (place, asks_again) in &self.judges {
@@ -240,14 +235,14 @@ fn ask_all(
             settings: &setup.judges[at],
             model: &*setup.models[at],
             pacer: pacers.of(at),
-            rubric: records[at].reading(&setup.rubric.rubric),
+            rubric: records[at].reading_rubric(&setup.rubric.rubric),
             seed: arguments.task.seed,
             repeat: begun.repeat,
             learnt: begun.judges[at].1,
         })
         .collect();
     let signals = Signals::default();
-    let writer = Writer::start(store)?;
+    let writer = AttemptWriter::start(store)?;
     let start = Instant::now();
     let ended: Result<Vec<Ended>> = runtime.block_on(async {
         let shared = Shared { writer: &writer, budget, tally: &tally, stop: &signals.stop };

@@ -5,7 +5,7 @@ use std::path::Path;
 use evenhand::input::{RecordedReply, write_recording};
 use evenhand::report::{RunSummary, count, counted, for_terminal, seconds, table};
 use evenhand::run::engine::Ended;
-use evenhand::run::{RunFile, TrialRecord};
+use evenhand::store::{RunFile, TrialRecord};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 

@@ -1,16 +1,16 @@
-//! `evenhand merge`: several run files of one identity become one.
+//! `evenhand merge`: merges run files of one identity.
 
 use std::path::Path;
 
 use evenhand::report::{count, counted};
-use evenhand::run::{Merged, RunFile, Store, VerdictRecord, merge, missing};
+use evenhand::store::{MergeReport, RunFile, Store, VerdictRecord, merge, missing_comparisons};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Merge;
 use super::{say, warn};
 
-/// Joins the runs and says what that brought.
+/// Merges the runs and reports what was added.
 pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     let into = &arguments.run;
     if arguments.runs.iter().any(|run| same_file(run, into)) {
@@ -20,30 +20,25 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     let runs: Vec<RunFile> =
         arguments.runs.iter().map(|path| RunFile::open(path)).collect::<Result<_>>()?;
     let mut store = Store::open(into)?;
-    let Merged { comparisons, attempts, there, contested } = match merge(&mut store, &runs) {
-        Ok(merged) => merged,
-        Err(error) => {
-            store.abandon();
-            return Err(error);
-        }
-    };
-    store.settle();
+    let MergeReport { comparisons, attempts, already_present, conflicting } =
+        merge(&mut store, &runs)?;
+    store.finalize();
     let run = store.reader()?;
     say(format_args!(
-        "{} joined in {}: {} and {} added, {} were there already",
+        "{} merged into {}: {} and {} added, {} already there",
         counted(runs.len() as u64, "run"),
         into.display(),
         counted(comparisons, "comparison"),
         counted(attempts, "attempt"),
-        count(there)
+        count(already_present)
     ));
-    if contested > 0 {
+    if conflicting > 0 {
         warn(&format!(
             "{} trials have different replies in several runs; the first readable one counts",
-            count(contested)
+            count(conflicting)
         ));
     }
-    let missing = missing(&run)?;
+    let missing = missing_comparisons(&run)?;
     if missing > 0 {
         warn(&format!(
             "at least {} comparisons of the plan are in none of these runs; is a shard missing?",

@@ -22,7 +22,7 @@ use std::io::Write as _;
 use clap::Parser as _;
 use clap::error::ErrorKind as ClapError;
 use evenhand::report::for_terminal;
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{Error, ExitCode, Remedy, Result};
 
 use arguments::{Arguments, Command};
 
@@ -60,8 +60,27 @@ fn complain(error: &Error) {
     for detail in error.details() {
         say(format_args!("  {detail}"));
     }
-    if let Some(hint) = error.hint_text() {
+    let hint = error.remedy().map(remedy).or_else(|| error.hint_text());
+    if let Some(hint) = hint {
         say(format_args!("\nhint: {hint}"));
+    }
+}
+
+/// Returns a remedy in terms of the program's flags.
+fn remedy(remedy: &Remedy) -> String {
+    match remedy {
+        Remedy::AnotherRunFile => "give another --run".to_owned(),
+        Remedy::WaitOrAnotherRunFile => "wait for it, or give another --run".to_owned(),
+        Remedy::AnotherRunFileReusing(path) => format!(
+            "give another --run; --reuse {} copies the replies whose request is still the same",
+            path.display()
+        ),
+        Remedy::AnotherRunFileOrItemId(path) => format!(
+            "give another --run (--reuse {} copies what has not changed), or give the changed item a new id",
+            path.display()
+        ),
+        Remedy::RepeatInsteadOfDuplicate => "--repeat K asks one judge several times".to_owned(),
+        other => other.to_string(),
     }
 }
 

@@ -2,7 +2,7 @@
 
 use evenhand::calibration::sample;
 use evenhand::report::{count, json_line};
-use evenhand::run::RunFile;
+use evenhand::store::RunFile;
 use evenhand::{ExitCode, Result};
 use serde_json::json;
 

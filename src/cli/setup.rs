@@ -9,7 +9,8 @@ use evenhand::input::{
 };
 use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Pacer, Recorded, ReplyForm, Secrets};
 use evenhand::prompt::Prompt;
-use evenhand::run::{JudgeRecord, PromptTokens, RunFile};
+use evenhand::run::PromptTokens;
+use evenhand::store::{JudgeRecord, RunFile};
 use evenhand::trial::{Comparison, Pilot, Plan, Shard};
 use evenhand::{Error, Result};
 

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use evenhand::input::load_rubric;
 use evenhand::report::{CSV_HEADER, csv_row, json_line, json_verdict};
-use evenhand::run::{RunFile, VerdictRecord};
+use evenhand::store::{RunFile, VerdictRecord};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 

@@ -7,6 +7,7 @@ use serde_json::json;
 use super::{Answer, ChatModel, Reply};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
+use crate::keyed_hash::KeyedHash;
 use crate::metrics::SentenceMetric;
 use crate::stats::same;
 use crate::trial::{Comparison, Trial};
@@ -136,14 +137,11 @@ fn unknown(name: &str) -> Error {
 
 /// A coin for each trial, from a keyed hash: the same run has the same coins.
 fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: builtin:random");
-    hasher.update(&seed.to_le_bytes());
-    hasher.update(&trial.repeat.to_le_bytes());
-    for part in [trial.comparison.item.id.as_str(), trial.first_system(), trial.second_system()] {
-        hasher.update(&(part.len() as u64).to_le_bytes());
-        hasher.update(part.as_bytes());
-    }
-    if hasher.finalize().as_bytes()[0] & 1 == 0 { "first" } else { "second" }
+    let hash = KeyedHash::new("evenhand: builtin:random")
+        .seed(seed)
+        .bytes(&trial.repeat.to_le_bytes())
+        .texts([&trial.comparison.item.id, trial.first_system(), trial.second_system()]);
+    if hash.bit() { "second" } else { "first" }
 }
 
 impl ChatModel for Builtin {

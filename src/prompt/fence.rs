@@ -3,6 +3,7 @@
 use serde_json::Value;
 
 use crate::input::Reference;
+use crate::keyed_hash::KeyedHash;
 use crate::trial::{Comparison, Side};
 
 /// Digits of the hash to begin with: enough that a chance hit is rare, few enough to stay readable.
@@ -13,13 +14,9 @@ const SHORTEST: usize = 8;
 ///
 /// It is a hash of both responses in hexadecimal, lengthened until it is absent; the same in both orders.
 pub fn fence(comparison: &Comparison) -> String {
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: fence");
+    let mut hash = KeyedHash::new("evenhand: fence");
     for side in [Side::A, Side::B] {
-        for part in comparison.response(side).parts() {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        hasher.update(&[0xff]);
+        hash = hash.texts(comparison.response(side).parts()).bytes(&[0xff]);
     }
     let item = &comparison.item;
     // No digit of a fence is ever escaped in JSON: what one of its texts contains, the whole does.
@@ -38,7 +35,7 @@ pub fn fence(comparison: &Comparison) -> String {
         .collect();
     let longest = texts.iter().map(|text| text.len()).max().unwrap_or(0);
     let mut digits = String::new();
-    let mut output = hasher.finalize_xof();
+    let mut output = hash.stream();
     let mut length = SHORTEST;
     loop {
         while digits.len() < length {

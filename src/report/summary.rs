@@ -6,8 +6,8 @@ use serde::Serialize;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::run::{ComparisonRecord, Ending, RunFile, VerdictRecord};
 use crate::stats::{Estimate, clustered_share};
+use crate::store::{AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
 use crate::trial::Side;
 use crate::verdict::{Ballot, Outcome};
 use crate::vote::{Preference, Vote};
@@ -236,12 +236,12 @@ impl Counts {
                 Ballot::Pending | Ballot::Failed => {}
             }
             for attempt in &trial.attempts {
-                if attempt.ending != Ending::Reply {
+                if attempt.result != AttemptResult::Replied {
                     continue;
                 }
                 self.replies += 1;
                 self.reused += u64::from(attempt.reused);
-                let paid = attempt.paid();
+                let paid = attempt.paid_usage();
                 self.tokens[0] += paid.prompt;
                 self.tokens[1] += paid.completion;
                 if !attempt.reused {

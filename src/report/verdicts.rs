@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::escape::csv_cell;
-use crate::run::{JudgedOrder, VerdictRecord};
+use crate::store::{OrderRecord, VerdictRecord};
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict};
 use crate::vote::Preference;
@@ -57,7 +57,7 @@ pub fn json_verdict(
     })
 }
 
-fn json_order(judged: &JudgedOrder, between: &[String; 2], replies: bool) -> Value {
+fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Value {
     let (first, second) = match judged.order {
         Order::AFirst => (&between[0], &between[1]),
         Order::BFirst => (&between[1], &between[0]),
@@ -85,7 +85,7 @@ fn json_order(judged: &JudgedOrder, between: &[String; 2], replies: bool) -> Val
             json!({
                 "repeat": attempt.key.repeat,
                 "attempt": attempt.number,
-                "ending": attempt.ending.as_str(),
+                "ending": attempt.result.as_str(),
                 "reply": reply.text,
                 "refusal": reply.refusal,
                 "error": attempt.error,

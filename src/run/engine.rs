@@ -14,17 +14,16 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
-use super::attempt::TrialKey;
-use super::budget::Budget;
-use super::feed::{Feed, Ready, ReadyPage};
 use super::outstanding::OpenTrial;
-use super::survey::most_prompt_tokens;
-use super::tally::Tally;
-use super::trial_loop::UnderWay;
-use super::writer::Writer;
+use super::prefetch::{Feed, Ready, ReadyPage};
+use super::progress::Tally;
+use super::reservation::Budget;
+use super::trial::UnderWay;
+use super::validate::most_prompt_tokens;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{CallErrorKind, ChatModel, Learnt, Pacer};
+use crate::store::{AttemptWriter, TrialKey};
 use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
 
@@ -64,7 +63,7 @@ impl Asking<'_> {
 #[derive(Debug)]
 pub struct Shared<'a> {
     /// Where attempts are stored.
-    pub writer: &'a Writer,
+    pub writer: &'a AttemptWriter,
     /// What may be spent.
     pub budget: &'a Budget,
     /// What is going on.

@@ -2,11 +2,9 @@
 
 use std::sync::Arc;
 
-use super::attempt::{Attempt, Ending};
-use super::read::{RunFile, VerdictRecord, verdict_of};
-use super::row_set::RowSet;
 use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
+use crate::store::{Attempt, AttemptResult, RowSet, RunFile, VerdictRecord, verdict_record};
 use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Outcome};
 
@@ -105,7 +103,7 @@ impl Outstanding {
     ) -> Result<Self> {
         let judge = run.judges().iter().find(|judge| judge.row == asked.judge);
         let judge = judge.ok_or_else(|| Error::internal("a judge without a row"))?;
-        let rubric = judge.record.reading(run.rubric());
+        let rubric = judge.record.reading_rubric(run.rubric());
         Ok(Self { run, rows, again, asked, repeat, rubric, after: 0, item: None })
     }
 
@@ -115,11 +113,11 @@ impl Outstanding {
     ///
     /// The run file cannot be read.
     pub fn next_page(&mut self) -> Result<Option<Page>> {
-        let database = self.run.database();
-        let Some(read) = database.pairs_after(self.after, Some(&self.rows))? else {
+        let Some((read, mut attempts)) =
+            self.run.page_after(self.after, &self.rows, self.asked.judge)?
+        else {
             return Ok(None);
         };
-        let mut attempts = database.attempts(self.after + 1..=read.last, self.asked.judge)?;
         self.after = read.last;
         let mut page = Page::default();
         let mut attempts = attempts.drain(..).peekable();
@@ -130,7 +128,7 @@ impl Outstanding {
                     mine.push(attempt);
                 }
             }
-            let judged = verdict_of(&mut mine, self.asked.judge, &self.rubric, self.repeat);
+            let judged = verdict_record(&mut mine, self.asked.judge, &self.rubric, self.repeat);
             let trials = open_trials(&judged, self.again, self.asked.asks_again);
             if trials.is_empty() {
                 page.settled += 1;
@@ -138,12 +136,10 @@ impl Outstanding {
             }
             let item = match &self.item {
                 Some((row, item)) if *row == pair.item => Arc::clone(item),
-                _ => Arc::new(database.decode_item(&pair.json)?),
+                _ => Arc::new(self.run.decode_item(&pair)?),
             };
             self.item = Some((pair.item, Arc::clone(&item)));
-            if pair.between.iter().any(|system| !item.responses.contains_key(system)) {
-                return Err(database.damaged_item(&item.id));
-            }
+            self.run.check_responses(&item, &pair.between)?;
             let ballots = |at: usize| -> Vec<Ballot> {
                 judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
             };
@@ -189,12 +185,15 @@ pub fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec
 }
 
 fn replies(attempts: &[Attempt]) -> u32 {
-    attempts.iter().filter(|attempt| attempt.ending == Ending::Reply).count() as u32
+    attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied).count() as u32
 }
 
 fn failed_in_passing(attempts: &[Attempt]) -> bool {
     let last = attempts.iter().rev().find(|attempt| {
-        matches!(attempt.ending, Ending::Reply | Ending::Refused | Ending::Exhausted)
+        matches!(
+            attempt.result,
+            AttemptResult::Replied | AttemptResult::Rejected | AttemptResult::Exhausted
+        )
     });
-    last.is_some_and(|attempt| attempt.ending == Ending::Exhausted)
+    last.is_some_and(|attempt| attempt.result == AttemptResult::Exhausted)
 }

@@ -1,10 +1,8 @@
 //! Copying replies from another run: a request that was answered there is not paid for again.
 
-use super::attempt::{Attempt, Ending, TrialKey};
-use super::identity::Requests;
 use super::outstanding::Open;
-use super::read::RunFile;
 use crate::error::Result;
+use crate::store::{Attempt, AttemptResult, Requests, RunFile, TrialKey};
 use crate::trial::Order;
 
 /// How much of a request's digest is kept in memory; the rest is compared when the reply is read.
@@ -49,7 +47,7 @@ impl<'a> Reuse<'a> {
     /// The run cannot be read.
     pub fn read(from: &'a RunFile) -> Result<Self> {
         let mut answered = Vec::new();
-        from.database().answered(|request, key, by_schema, id| {
+        from.for_each_reply(|request, key, by_schema, id| {
             answered.push(Answered {
                 request: prefix(request),
                 repeat: key.repeat,
@@ -98,7 +96,7 @@ impl<'a> Reuse<'a> {
                     number,
                     reused: true,
                     cost: None,
-                    unsettled: 0.0,
+                    possible_cost: 0.0,
                     ..attempt
                 });
             }
@@ -127,12 +125,11 @@ impl<'a> Reuse<'a> {
         // Its own first; of the others one is as good as any.
         let candidates = all[own..].iter().take_while(|one| (one.item, one.b_first) == item);
         for one in candidates.chain(all.first()) {
-            let rows = one.comparison..=one.comparison;
-            let mut attempts = self.from.database().attempts(rows, one.judge)?;
+            let mut attempts = self.from.attempts_at(one.comparison, one.judge)?;
             attempts.retain(|attempt| {
                 attempt.key.repeat == repeat
                     && (attempt.key.order == Order::BFirst) == one.b_first
-                    && attempt.ending == Ending::Reply
+                    && attempt.result == AttemptResult::Replied
                     && attempt.reply.by_schema == by_schema
             });
             if attempts.first().is_some_and(|first| first.request == *request) {

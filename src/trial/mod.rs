@@ -13,6 +13,7 @@ pub use plan::{BaselineCheck, Pilot, Plan};
 pub use shard::Shard;
 
 use crate::input::{Content, Item};
+use crate::keyed_hash::KeyedHash;
 
 /// One of the two systems of a comparison.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -99,13 +100,13 @@ impl Comparison {
 
     /// Returns which order is asked first: one bit of a keyed hash of the seed and the comparison.
     pub fn asked_first(&self, seed: u64) -> Order {
-        let mut hasher = blake3::Hasher::new_derive_key("evenhand: which order is asked first");
-        hasher.update(&seed.to_le_bytes());
-        for part in [self.item.id.as_str(), &self.between[0], &self.between[1]] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
+        let [a, b] = &self.between;
+        let hash = KeyedHash::new("evenhand: which order is asked first").seed(seed);
+        if hash.texts([&self.item.id, a, b].map(String::as_str)).bit() {
+            Order::BFirst
+        } else {
+            Order::AFirst
         }
-        if hasher.finalize().as_bytes()[0] & 1 == 0 { Order::AFirst } else { Order::BFirst }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Shards: the comparisons of a plan divided among machines that know nothing of each other.
 
 use super::Comparison;
+use crate::keyed_hash::KeyedHash;
 
 /// One of several equal parts of all comparisons, by a keyed hash of each: it depends on neither file order,
 /// filtering nor resume.
@@ -28,15 +29,9 @@ impl Shard {
 
     /// Returns whether a comparison belongs to it.
     pub fn has(self, comparison: &Comparison) -> bool {
-        let mut hasher =
-            blake3::Hasher::new_derive_key("evenhand: which shard judges a comparison");
         let [a, b] = &comparison.between;
-        for part in [comparison.item.id.as_str(), a, b] {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        let mut word = [0; 8];
-        hasher.finalize_xof().fill(&mut word);
-        u64::from_le_bytes(word) % u64::from(self.of) == u64::from(self.number - 1)
+        let hash = KeyedHash::new("evenhand: which shard judges a comparison")
+            .texts([&comparison.item.id, a, b].map(String::as_str));
+        hash.number() % u64::from(self.of) == u64::from(self.number - 1)
     }
 }

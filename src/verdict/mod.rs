@@ -121,6 +121,12 @@ pub fn reconcile(a_first: Ballot, b_first: Ballot) -> Verdict {
     }
 }
 
+/// Reconciles the ballots of both orders with their repeats: [`majority`] within each order, then
+/// [`reconcile`].
+pub fn of_repeats(a_first: &[Ballot], b_first: &[Ballot]) -> Verdict {
+    reconcile(majority(a_first), majority(b_first))
+}
+
 /// Returns a jury's verdict from those of all its judges.
 ///
 /// Kept when more than half of all judges kept the same winner, which no judge still to come can

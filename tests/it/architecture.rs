@@ -5,19 +5,25 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 11] = [
+const ORDER: [&str; 14] = [
     "input",
     "stats",
     "metrics",
     "trial",
     "prompt",
     "judge",
+    "pace",
     "vote",
     "verdict",
+    "store",
     "run",
+    "summary",
     "calibration",
     "report",
 ];
+
+/// Modules beside the order, which use none of it.
+const BESIDE: [&str; 2] = ["error", "keyed_hash"];
 
 /// A source file by its path from the top of the repository, without its comments.
 struct Source {
@@ -138,7 +144,11 @@ fn every_module_uses_only_modules_before_it() {
     for source in sources("src").iter().filter(|source| source.is_library()) {
         let Some(module) = source.module() else { continue };
         let mine = place(module);
-        assert!(mine.is_some() || module == "error", "{}: where does it stand?", source.path);
+        assert!(
+            mine.is_some() || BESIDE.contains(&module),
+            "{}: where does it stand?",
+            source.path
+        );
         for name in names_below_the_crate(&source.code, source.depth()) {
             let its = place(&name);
             used += usize::from(its.is_some() && its != mine);
@@ -152,10 +162,13 @@ fn every_module_uses_only_modules_before_it() {
 }
 
 #[test]
-fn errors_stand_beside_the_modules_and_use_none_of_them() {
+fn modules_beside_the_order_use_no_other_module() {
     let sources = sources("src");
-    let error = sources.iter().find(|source| source.module() == Some("error")).unwrap();
-    assert_eq!(names_below_the_crate(&error.code, error.depth()), [] as [String; 0]);
+    for module in BESIDE {
+        let source = sources.iter().find(|source| source.module() == Some(module)).unwrap();
+        let names = names_below_the_crate(&source.code, source.depth());
+        assert_eq!(names, [] as [String; 0], "{module}");
+    }
 }
 
 #[test]
@@ -164,17 +177,17 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
     let library = sources.iter().find(|source| source.path == "src/lib.rs").unwrap();
     let declared = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
     for hit in declared.captures_iter(&library.code) {
-        assert!(ORDER.contains(&&hit[1]) || &hit[1] == "error", "{}", &hit[1]);
+        assert!(ORDER.contains(&&hit[1]) || BESIDE.contains(&&hit[1]), "{}", &hit[1]);
     }
 }
 
 #[test]
-fn each_delicate_dependency_is_named_in_one_file_only() {
+fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
         ("async_openai", "src/judge/openai.rs"),
         ("governor", "src/judge/pacer.rs"),
         ("backoff", "src/judge/pacer.rs"),
-        ("rusqlite", "src/run/store.rs"),
+        ("rusqlite", "src/store/"),
     ] {
         let named = Regex::new(&format!(r"\b{dependency}\b")).unwrap();
         let sources = sources("src");
@@ -183,7 +196,8 @@ fn each_delicate_dependency_is_named_in_one_file_only() {
             .filter(|source| named.is_match(&source.code))
             .map(|source| source.path.as_str())
             .collect();
-        assert_eq!(files, [home], "{dependency}");
+        assert!(!files.is_empty(), "{dependency}");
+        assert!(files.iter().all(|file| file.starts_with(home)), "{dependency}: {files:?}");
     }
 }
 

@@ -3,9 +3,8 @@
 
 use evenhand::input::{ItemSource, Settings, load_rubric};
 use evenhand::prompt::Prompt;
-use evenhand::run::{
-    Beginning, ComparisonRecord, JudgeRecord, Planning, Store, begin, merge, missing,
-};
+use evenhand::run::{Beginning, Planning, begin};
+use evenhand::store::{ComparisonRecord, JudgeRecord, Store, merge, missing_comparisons};
 use evenhand::trial::{Comparison, Plan, Shard};
 use proptest::prelude::*;
 use serde_json::{Value, json};
@@ -82,6 +81,6 @@ proptest! {
             merge(&mut merged, &runs).unwrap();
         }
         prop_assert_eq!(rows(&merged), rows(&whole));
-        prop_assert_eq!(missing(&merged.reader().unwrap()).unwrap(), 0);
+        prop_assert_eq!(missing_comparisons(&merged.reader().unwrap()).unwrap(), 0);
     }
 }

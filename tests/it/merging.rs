@@ -191,7 +191,7 @@ fn a_merge_is_safe_to_repeat() {
     let scene = scene();
     let runs = judge_shards(&scene, 3, &JURY);
     let said = merge(&scene, &runs, "merged.db").expect(0);
-    assert!(said.stderr.contains(", 0 were there already"), "{}", said.stderr);
+    assert!(said.stderr.contains(", 0 already there"), "{}", said.stderr);
     let before = verdicts(&scene, "merged.db");
     for runs in [runs.clone(), vec![runs[1].clone(); 2], runs.iter().rev().cloned().collect()] {
         let said = merge(&scene, &runs, "merged.db").expect(0);

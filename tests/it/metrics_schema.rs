@@ -25,7 +25,7 @@ fn refused(text: &str) -> (String, Option<String>) {
     let error: Error = Schema::read(&path).unwrap_err();
     assert_eq!(error.exit_code(), ExitCode::Input);
     let folder = format!("{}/", folder.path().display());
-    (error.to_string().replace(&folder, ""), error.hint_text().map(str::to_owned))
+    (error.to_string().replace(&folder, ""), error.hint_text())
 }
 
 /// The message of a schema that is JSON but no schema: the part behind the file's name.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::Duration;
 
-use evenhand::run::RunFile;
+use evenhand::store::RunFile;
 use tokio::time::Instant;
 
 use crate::server::{Answer, ClosedPort, Scene, attempts};

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use evenhand::calibration::sample;
-use evenhand::run::RunFile;
+use evenhand::store::RunFile;
 use serde_json::{Value, json};
 
 use crate::written::{Labelled, Row, Written, interval, is_undefined, rows, value, warning};

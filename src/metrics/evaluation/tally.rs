@@ -8,6 +8,7 @@ use super::references::References;
 use super::scoring::{Response, Scored};
 use super::slices::Slices;
 use crate::input::Item;
+use crate::keyed_hash::KeyedHash;
 
 /// Most classes of references; an answer with more is no classification.
 const MOST_CLASSES: usize = 200;
@@ -283,9 +284,5 @@ impl Tally {
 }
 
 fn hash(id: &str) -> u64 {
-    let mut hasher = blake3::Hasher::new_derive_key("evenhand: which group an item is in");
-    hasher.update(id.as_bytes());
-    let digest = hasher.finalize();
-    let (words, _) = digest.as_bytes().as_chunks::<8>();
-    u64::from_le_bytes(words[0])
+    KeyedHash::new("evenhand: which group an item is in").bytes(id.as_bytes()).number()
 }

@@ -12,9 +12,9 @@ use evenhand::judge::{Answer, CallError, CallErrorKind, ChatModel, Pacer, Reply}
 use evenhand::prompt::Prompt;
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, Feed, JudgeRecord, Outstanding, Planning, Requests,
-    RunFile, Store, Tally, Writer, begin,
+    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Tally, begin,
 };
+use evenhand::store::{AttemptWriter, JudgeRecord, Requests, RunFile, Store};
 use evenhand::trial::{Plan, Trial};
 use evenhand::verdict::Outcome;
 use serde_json::json;
@@ -111,7 +111,7 @@ impl Task {
         let record = JudgeRecord::of(&self.settings);
         let requests = Requests::new(&record, &self.rubric, &self.prompt);
         let feed = Feed::start(outstanding, requests).unwrap();
-        let writer = Writer::start(store).unwrap();
+        let writer = AttemptWriter::start(store).unwrap();
         let ended = {
             let (pacer, budget, tally, stop) = (
                 Pacer::new(&self.settings, 100, None, 1),
@@ -125,7 +125,7 @@ impl Task {
                 settings: &self.settings,
                 model,
                 pacer: &pacer,
-                rubric: record.reading(&self.rubric.rubric),
+                rubric: record.reading_rubric(&self.rubric.rubric),
                 seed: 0,
                 repeat: begun.repeat,
                 learnt,

@@ -1,33 +1,34 @@
 //! Merging: run files of one identity become one, as if a single command had judged it all.
 //!
-//! What is there already is not added again, so a merge may be repeated, and run files that have grown since
-//! may be merged once more.
+//! Attempts that the merged run contains are not added again, so a merge may be repeated after the run files
+//! have grown.
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::attempt::{Attempt, Ending};
+use super::attempt::{Attempt, AttemptResult};
+use super::database::Database;
+use super::file::Store;
 use super::identity::{check_identity, differs};
 use super::manifest::{JudgeRecord, Manifest};
-use super::read::RunFile;
-use super::store::{Database, Store};
+use super::run_file::RunFile;
 use crate::error::Result;
 use crate::judge::Learnt;
 use crate::trial::Order;
 
-/// What a merge has done.
+/// What a merge has added.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Merged {
-    /// Comparisons that the runs brought and the merged run did not have.
+pub struct MergeReport {
+    /// Comparisons that were added.
     pub comparisons: u64,
     /// Attempts that were added.
     pub attempts: u64,
-    /// Attempts that were there already.
-    pub there: u64,
-    /// Trials to which several runs have different replies; the first readable one counts.
-    pub contested: u64,
+    /// Attempts that the merged run already contained.
+    pub already_present: u64,
+    /// Trials with different replies in several runs; the first readable one counts.
+    pub conflicting: u64,
 }
 
-/// Joins runs into one, all of them or nothing. The first of them says what an empty run file becomes.
+/// Merges runs into one file, all of them or none. A new file takes its identity from the first of them.
 ///
 /// A comparison keeps the number that it has in the plan, so that runs of the shards of one plan become the
 /// run that an undivided command would have made.
@@ -35,8 +36,8 @@ pub struct Merged {
 /// # Errors
 ///
 /// Two runs differ in their identity or in the text of an item, or a file cannot be read or written.
-pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<Merged> {
-    let Some(first) = runs.first() else { return Ok(Merged::default()) };
+pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
+    let Some(first) = runs.first() else { return Ok(MergeReport::default()) };
     let target = store.manifest()?;
     let held = target.as_ref().map(|_| store.reader()).transpose()?;
     let rubric = held.as_ref().unwrap_or(first).loaded_rubric();
@@ -47,41 +48,48 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<Merged> {
         None => (first.manifest().clone(), records(first)),
     };
     for run in runs {
-        // Of the two that a refusal names, "this command" is what the runs before have in common.
+        // In the error, "this command" stands for what the runs before this one have in common.
         check_identity(run.path(), run.manifest(), &records(run), manifest.seed, &judges)
             .and_then(|()| run.check_requests(rubric))
-            .and_then(|()| join_manifest(run, &mut manifest))
+            .and_then(|()| merge_manifest(run, &mut manifest))
             .map_err(|error| {
-                error.hint("leave it out, or merge it elsewhere with runs of its own identity")
+                error.hint(
+                    "leave this run out, or merge it separately with runs of its own identity",
+                )
             })?;
     }
-    store.all_or_nothing(|into| {
+    store.transaction(|into| {
         let rows = into.set_manifest(&manifest, &judges)?;
-        let mut merged = Merged::default();
+        let mut merged = MergeReport::default();
         for run in runs {
-            let seats: Vec<Seat> = run
+            let mappings: Vec<JudgeMapping> = run
                 .judges()
                 .iter()
                 .filter_map(|judge| {
                     let place = judges.iter().position(|known| known.name == judge.record.name)?;
                     let free = judge.record.base_url.is_none();
-                    Some(Seat { from: judge.row, into: rows[place], free, learnt: judge.learnt })
+                    Some(JudgeMapping {
+                        from: judge.row,
+                        into: rows[place],
+                        free,
+                        learnt: judge.learnt,
+                    })
                 })
                 .collect();
-            join_learnt(into, &seats)?;
-            join(into, run, &seats, &mut merged)?;
+            merge_learnt(into, &mappings)?;
+            merge_run(into, run, &mappings, &mut merged)?;
         }
         Ok(merged)
     })
 }
 
-/// A judge of one of the runs.
-struct Seat {
-    /// Its row there.
+/// The rows of one judge in a source run and in the merged run.
+struct JudgeMapping {
+    /// Its row in the source run.
     from: i64,
     /// Its row in the merged run.
     into: i64,
-    /// Its replies cost nothing: the same one twice is one, however long it took.
+    /// Its replies cost nothing: two equal ones are the same reply, whatever their latency.
     free: bool,
     learnt: Learnt,
 }
@@ -90,9 +98,9 @@ fn records(run: &RunFile) -> Vec<JudgeRecord> {
     run.judges().iter().map(|judge| judge.record.clone()).collect()
 }
 
-/// What is no part of the identity: the earliest of the times, the most of the repeats, the largest of the
-/// plans, one baseline.
-fn join_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
+/// Merges what is not part of the identity: the earliest time, the most repeats, the largest plan, and the one
+/// baseline.
+fn merge_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     let other = run.manifest();
     manifest.created = manifest.created.min(other.created);
     manifest.repeat = manifest.repeat.max(other.repeat);
@@ -107,43 +115,48 @@ fn join_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     Ok(())
 }
 
-/// What any of the runs has learnt about a server is known from now on.
-fn join_learnt(into: &Database, seats: &[Seat]) -> Result<()> {
+/// Stores what any of the runs has learnt about a server.
+fn merge_learnt(into: &Database, mappings: &[JudgeMapping]) -> Result<()> {
     let known = into.judges()?;
-    for seat in seats {
-        for known in known.iter().filter(|known| known.row == seat.into) {
-            into.set_learnt(seat.into, known.learnt.or(seat.learnt))?;
+    for mapping in mappings {
+        for known in known.iter().filter(|known| known.row == mapping.into) {
+            into.set_learnt(mapping.into, known.learnt.or(mapping.learnt))?;
         }
     }
     Ok(())
 }
 
-fn join(into: &Database, run: &RunFile, seats: &[Seat], merged: &mut Merged) -> Result<()> {
+fn merge_run(
+    into: &Database,
+    run: &RunFile,
+    mappings: &[JudgeMapping],
+    merged: &mut MergeReport,
+) -> Result<()> {
     let from = run.database();
     let (mut after, mut item) = (0, None);
     while let Some(page) = from.pairs_after(after, None)? {
         let mut attempts = Vec::new();
-        for seat in seats {
-            let mut asked = from.attempts(after + 1..=page.last, seat.from)?;
+        for mapping in mappings {
+            let mut asked = from.attempts(after + 1..=page.last, mapping.from)?;
             for attempt in &mut asked {
-                attempt.key.judge = seat.into;
+                attempt.key.judge = mapping.into;
             }
             attempts.push(asked.into_iter().peekable());
         }
         after = page.last;
         for pair in page.pairs {
-            let placed = match item {
-                Some((there, placed)) if there == pair.item => placed,
-                _ => join_item(into, from, pair.item)?,
+            let into_item = match item {
+                Some((from_item, into_item)) if from_item == pair.item => into_item,
+                _ => merge_item(into, from, pair.item)?,
             };
-            item = Some((pair.item, placed));
-            let there = into.comparison(placed, &pair.between)?;
-            let row = match there {
+            item = Some((pair.item, into_item));
+            let stored = into.comparison(into_item, &pair.between)?;
+            let row = match stored {
                 Some(row) => row,
-                None => into.add_comparison(pair.row, placed, &pair.between)?,
+                None => into.add_comparison(pair.row, into_item, &pair.between)?,
             };
-            merged.comparisons += u64::from(there.is_none());
-            for (attempts, seat) in attempts.iter_mut().zip(seats) {
+            merged.comparisons += u64::from(stored.is_none());
+            for (attempts, mapping) in attempts.iter_mut().zip(mappings) {
                 let mut new = Vec::new();
                 while let Some(mut attempt) =
                     attempts.next_if(|next| next.key.comparison == pair.row)
@@ -151,43 +164,45 @@ fn join(into: &Database, run: &RunFile, seats: &[Seat], merged: &mut Merged) -> 
                     attempt.key.comparison = row;
                     new.push(attempt);
                 }
-                let held =
-                    if there.is_some() { into.attempts(row..=row, seat.into)? } else { Vec::new() };
-                join_attempts(into, seat, new, held, merged)?;
+                let held = if stored.is_some() {
+                    into.attempts(row..=row, mapping.into)?
+                } else {
+                    Vec::new()
+                };
+                merge_attempts(into, mapping, new, held, merged)?;
             }
         }
     }
     Ok(())
 }
 
-/// Returns the row that an item of a run has in the merged one.
-fn join_item(into: &Database, from: &Database, row: i64) -> Result<i64> {
+/// Adds an item of a run to the merged run and returns its row there.
+fn merge_item(into: &Database, from: &Database, row: i64) -> Result<i64> {
     let (id, digest, json) = from.item_row(row)?;
     let mut item = from.decode_item(&json)?;
     item.place = from.path().display().to_string();
-    let there = into.item_digest(&id)?;
-    if let Some((placed, known)) = &there
-        && *known == digest
+    if let Some((row, stored)) = into.item_digest(&id)?
+        && stored == digest
     {
-        return Ok(*placed);
+        return Ok(row);
     }
     Ok(into.add_item(row, &item, &json, &digest)?.row)
 }
 
-/// Adds those attempts at a comparison that are not held yet.
-fn join_attempts(
+/// Adds those attempts at a comparison that the merged run does not contain.
+fn merge_attempts(
     into: &Database,
-    seat: &Seat,
+    mapping: &JudgeMapping,
     mut new: Vec<Attempt>,
     held: Vec<Attempt>,
-    merged: &mut Merged,
+    merged: &mut MergeReport,
 ) -> Result<()> {
     let before = new.len();
     let mut other = held;
     let mut paid = Vec::new();
-    new.retain(|attempt| match other.iter().position(|held| same(held, attempt, seat.free)) {
+    new.retain(|attempt| match other.iter().position(|held| same(held, attempt, mapping.free)) {
         Some(at) => {
-            // Of a reply and its copy, the reply is what was paid for.
+            // Of a reply and its copy, the reply was paid for.
             if other.swap_remove(at).reused && !attempt.reused {
                 paid.push(attempt.clone());
             }
@@ -196,20 +211,20 @@ fn join_attempts(
         None => true,
     });
     into.replace_copies(&paid)?;
-    merged.there += (before - new.len()) as u64;
+    merged.already_present += (before - new.len()) as u64;
     merged.attempts += new.len() as u64;
-    merged.contested += contested(&new, &other);
+    merged.conflicting += conflicting(&new, &other);
     into.add_attempts(&new)
 }
 
-/// Returns whether two attempts at a trial are one and the same, or one is a copy of the other. A free judge
-/// gives the same reply twice, however long that takes.
+/// Returns whether two attempts at a trial are the same attempt, or one is a copy of the other. A free judge
+/// gives the same reply again, with another latency.
 fn same(one: &Attempt, two: &Attempt, free: bool) -> bool {
     let copied = one.reused || two.reused;
     let mut one = one.clone();
     if copied {
         (one.reused, one.number) = (two.reused, two.number);
-        (one.cost, one.unsettled) = (two.cost, two.unsettled);
+        (one.cost, one.possible_cost) = (two.cost, two.possible_cost);
     }
     if free {
         one.latency_ms = two.latency_ms;
@@ -217,11 +232,11 @@ fn same(one: &Attempt, two: &Attempt, free: bool) -> bool {
     one == *two
 }
 
-/// Returns how many trials have replies of which one text is new and another was held.
-fn contested(new: &[Attempt], held: &[Attempt]) -> u64 {
+/// Returns how many trials have new replies whose text differs from the stored ones.
+fn conflicting(new: &[Attempt], held: &[Attempt]) -> u64 {
     let trials = |attempts: &[Attempt]| {
         let mut trials: BTreeMap<(Order, u32), BTreeSet<Option<String>>> = BTreeMap::new();
-        for attempt in attempts.iter().filter(|attempt| attempt.ending == Ending::Reply) {
+        for attempt in attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied) {
             let texts = trials.entry((attempt.key.order, attempt.key.repeat)).or_default();
             texts.insert(attempt.reply.text.clone());
         }
@@ -232,11 +247,11 @@ fn contested(new: &[Attempt], held: &[Attempt]) -> u64 {
     new.iter().filter(|trial| differs(*trial)).count() as u64
 }
 
-/// Returns how many comparisons of the plan are certainly in none of the runs that a run was merged from.
+/// Returns a lower bound of the comparisons of the plan that are in none of the runs that a run was merged from.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
-pub fn missing(run: &RunFile) -> Result<u64> {
+pub fn missing_comparisons(run: &RunFile) -> Result<u64> {
     Ok(run.manifest().planned.saturating_sub(run.database().comparison_count()?))
 }

@@ -3,9 +3,9 @@
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 
-/// The exclusive right to write a run file; it ends with the value.
+/// The exclusive right to write a run file, released when it is dropped.
 #[derive(Debug)]
 pub(super) struct Lock {
     file: File,
@@ -24,19 +24,19 @@ impl Lock {
         let path = PathBuf::from(name);
         loop {
             let file = File::options().create(true).truncate(false).write(true).open(&path);
-            let file = file.map_err(|error| unwritable(run, &error))?;
+            let file = file.map_err(|error| unwritable(run, error))?;
             match file.try_lock() {
                 Ok(()) if is_at(&file, &path) => return Ok(Self { file, path }),
-                // The former owner removed it between our opening and our locking.
+                // The previous owner removed the file after we had opened it and before we locked it.
                 Ok(()) => {}
                 Err(std::fs::TryLockError::WouldBlock) => {
                     return Err(Error::run(format!(
                         "{}: another process is writing this run",
                         run.display()
                     ))
-                    .hint("wait for it, or give another --run"));
+                    .suggest(Remedy::WaitOrAnotherRunFile));
                 }
-                Err(std::fs::TryLockError::Error(error)) => return Err(unwritable(run, &error)),
+                Err(std::fs::TryLockError::Error(error)) => return Err(unwritable(run, error)),
             }
         }
     }
@@ -44,7 +44,7 @@ impl Lock {
 
 impl Drop for Lock {
     fn drop(&mut self) {
-        // Removed while it is still held, so that nobody locks a file that is about to go.
+        // Removed while the lock is held, so that nobody locks a file that is about to be removed.
         let _gone_already = std::fs::remove_file(&self.path).is_err();
         let _unlocked_by_closing = self.file.unlock().is_err();
     }
@@ -66,7 +66,8 @@ fn is_at(_file: &File, _path: &Path) -> bool {
 }
 
 /// Returns the error for a run file that cannot be written.
-pub(super) fn unwritable(run: &Path, error: &std::io::Error) -> Error {
+pub(super) fn unwritable(run: &Path, error: std::io::Error) -> Error {
     Error::run(format!("{}: the run file cannot be written: {error}", run.display()))
-        .hint("give another place with --run")
+        .suggest(Remedy::AnotherRunFile)
+        .caused_by(error)
 }

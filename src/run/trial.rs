@@ -9,11 +9,11 @@ use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::attempt::{Attempt, Ending, TrialKey};
 use super::engine::Worker;
-use super::survey::likely_prompt_tokens;
+use super::validate::likely_prompt_tokens;
 use crate::input::Message;
 use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply, TooLarge};
+use crate::store::{Attempt, AttemptResult, TrialKey};
 use crate::trial::Trial;
 use crate::verdict::Ballot;
 use crate::vote::read;
@@ -76,12 +76,12 @@ impl UnderWay<'_> {
         (unsettled > 0.0).then(|| Attempt {
             key: self.key,
             number: self.number,
-            ending: Ending::Retried,
+            result: AttemptResult::Retried,
             request: self.request,
             reply: Reply::default(),
             error: Some("aborted before its answer; what it cost is not known".to_owned()),
             cost: None,
-            unsettled,
+            possible_cost: unsettled,
             latency_ms: 0.0,
             reused: false,
         })
@@ -90,7 +90,7 @@ impl UnderWay<'_> {
     /// Makes the record of an attempt; it takes over what is not settled.
     fn attempt(
         &mut self,
-        ending: Ending,
+        ending: AttemptResult,
         reply: Reply,
         error: Option<String>,
         cost: Option<f64>,
@@ -99,12 +99,12 @@ impl UnderWay<'_> {
         Attempt {
             key: self.key,
             number: self.number.max(1),
-            ending,
+            result: ending,
             request: self.request,
             reply,
             error,
             cost,
-            unsettled: std::mem::take(&mut self.unsettled),
+            possible_cost: std::mem::take(&mut self.unsettled),
             latency_ms: latency.as_secs_f64() * 1000.0,
             reused: false,
         }
@@ -120,8 +120,13 @@ impl Worker<'_> {
         }
         if at.unsettled > 0.0 {
             let message = "left without an answer; what it cost is not known".to_owned();
-            let row =
-                at.attempt(Ending::Retried, Reply::default(), Some(message), None, Duration::ZERO);
+            let row = at.attempt(
+                AttemptResult::Retried,
+                Reply::default(),
+                Some(message),
+                None,
+                Duration::ZERO,
+            );
             self.store(row).await;
         }
         ballot
@@ -230,7 +235,7 @@ impl Worker<'_> {
         self.shared.budget.settle(reserved, cost.unwrap_or(reserved));
         at.unsettled += if cost.is_none() { reserved } else { 0.0 };
         let reading = read(&self.judge.rubric, &reply);
-        let attempt = at.attempt(Ending::Reply, reply, None, cost, latency);
+        let attempt = at.attempt(AttemptResult::Replied, reply, None, cost, latency);
         self.shared.tally.reply(&attempt);
         self.store(attempt).await;
         if let Ok(reading) = reading {
@@ -259,7 +264,7 @@ impl Worker<'_> {
             Some(error.message.clone());
         at.last_error = Some(error.message.clone());
         let (ending, mut next) = self.after(at, error, troubles);
-        let other_form = error.kind == CallErrorKind::Parameter && ending == Ending::Retried;
+        let other_form = error.kind == CallErrorKind::Parameter && ending == AttemptResult::Retried;
         if other_form && self.shared.budget.resend() {
             // It keeps its place, so it may not wait for money that only others in their places give back.
             at.reserved = Some(reserved);
@@ -274,7 +279,7 @@ impl Worker<'_> {
         }
         // An error is stored if there was an answer, or if it ends the trial.
         if error.kind != CallErrorKind::NotRecorded
-            && (error.status.is_some() || ending != Ending::Retried)
+            && (error.status.is_some() || ending != AttemptResult::Retried)
         {
             let reply =
                 Reply { status: error.status, text: error.body.clone(), ..Reply::default() };
@@ -290,7 +295,7 @@ impl Worker<'_> {
         at: &UnderWay<'_>,
         error: &CallError,
         troubles: &mut Troubles,
-    ) -> (Ending, Next) {
+    ) -> (AttemptResult, Next) {
         let pacer = self.judge.pacer;
         let failures = troubles.failures;
         match error.kind {
@@ -306,14 +311,14 @@ impl Worker<'_> {
                 let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
                 ended.not_recorded += 1;
                 ended.first_not_recorded.get_or_insert_with(|| error.message.clone());
-                (Ending::Endpoint, Next::End(at.so_far()))
+                (AttemptResult::EndpointDown, Next::End(at.so_far()))
             }
             CallErrorKind::Parameter if troubles.changes <= PARAMETER_CHANGES => {
-                (Ending::Retried, Next::After(Duration::ZERO))
+                (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             CallErrorKind::Parameter | CallErrorKind::Refused => {
                 pacer.open();
-                (Ending::Refused, Next::End(Ballot::Failed))
+                (AttemptResult::Rejected, Next::End(Ballot::Failed))
             }
             CallErrorKind::Endpoint => self.give_up(at, error),
             // That the endpoint is away is found out once for all trials, not once for each. One that has
@@ -324,7 +329,7 @@ impl Worker<'_> {
                     return self.give_up(at, error);
                 }
                 self.waits(error);
-                (Ending::Retried, Next::After(Duration::ZERO))
+                (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             // No trial could live to see the end of such a pause.
             CallErrorKind::Pause
@@ -335,25 +340,25 @@ impl Worker<'_> {
             CallErrorKind::Pause => {
                 pacer.back_off(error.retry_after);
                 self.waits(error);
-                (Ending::Retried, Next::After(Duration::ZERO))
+                (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             // It is the connection that ended; nothing is wrong with request or endpoint.
             CallErrorKind::Dropped if troubles.failures == failures => {
-                (Ending::Retried, Next::After(Duration::ZERO))
+                (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             CallErrorKind::Dropped | CallErrorKind::Passing if used_up => {
-                (Ending::Exhausted, Next::End(Ballot::Failed))
+                (AttemptResult::Exhausted, Next::End(Ballot::Failed))
             }
             CallErrorKind::Dropped | CallErrorKind::Passing => {
                 let hint = error.retry_after.map(|hint| hint.min(LONGEST_HINT) + pacer.jitter());
                 let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
-                (Ending::Retried, Next::After(delay))
+                (AttemptResult::Retried, Next::After(delay))
             }
         }
     }
 
     /// Stops the judge: asking on would bring nothing.
-    fn give_up(&self, at: &UnderWay<'_>, error: &CallError) -> (Ending, Next) {
+    fn give_up(&self, at: &UnderWay<'_>, error: &CallError) -> (AttemptResult, Next) {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let why = match error.kind {
             CallErrorKind::Endpoint => &mut ended.refused,
@@ -370,14 +375,14 @@ impl Worker<'_> {
         });
         drop(ended);
         self.halt.cancel();
-        (Ending::Endpoint, Next::End(at.so_far()))
+        (AttemptResult::EndpointDown, Next::End(at.so_far()))
     }
 
     /// Ends a trial whose request could never leave. Nothing was sent.
     async fn too_large(&self, at: &mut UnderWay<'_>, error: &TooLarge) -> Ballot {
         let message = Some(error.to_string());
         // It may fit next time: rates are no part of a run's identity.
-        let ending = Ending::Exhausted;
+        let ending = AttemptResult::Exhausted;
         let attempt = at.attempt(ending, Reply::default(), message, None, Duration::ZERO);
         self.store(attempt).await;
         Ballot::Failed
@@ -401,9 +406,9 @@ impl Worker<'_> {
                     _ => "it only asks to wait",
                 };
                 self.give_up(at, &CallError::new(kind, format!("{what}: {message}")));
-                (Ending::Endpoint, at.so_far())
+                (AttemptResult::EndpointDown, at.so_far())
             }
-            None => (Ending::Exhausted, Ballot::Failed),
+            None => (AttemptResult::Exhausted, Ballot::Failed),
         };
         let attempt = at.attempt(ending, Reply::default(), Some(message), None, Duration::ZERO);
         self.store(attempt).await;
@@ -441,7 +446,7 @@ impl Worker<'_> {
             (now, before != now)
         };
         if changed {
-            self.shared.writer.learnt(self.judge.row, now).await;
+            self.shared.writer.store_learnt(self.judge.row, now).await;
         }
     }
 
@@ -452,12 +457,12 @@ impl Worker<'_> {
         if settled.is_some() && settled != known.in_flight {
             let learnt = Learnt { in_flight: settled, ..known };
             // A writer that has failed says why when it is finished.
-            let _has_failed = !self.shared.writer.learnt(self.judge.row, learnt).await;
+            let _has_failed = !self.shared.writer.store_learnt(self.judge.row, learnt).await;
         }
     }
 
     async fn store(&self, attempt: Attempt) {
-        if !self.shared.writer.attempt(attempt).await {
+        if !self.shared.writer.store(attempt).await {
             // The writer has failed and will say why; nothing more may be paid for.
             self.shared.stop.cancel();
         }
@@ -480,7 +485,7 @@ impl OnItsWay<'_> {
 impl Drop for OnItsWay<'_> {
     fn drop(&mut self) {
         if let Some(attempt) = self.attempt.take() {
-            self.worker.shared.writer.attempt_now(attempt);
+            self.worker.shared.writer.store_now(attempt);
         }
     }
 }

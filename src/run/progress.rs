@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 
 use tokio::time::Instant;
 
-use super::attempt::Attempt;
+use crate::store::Attempt;
 use crate::verdict::Outcome;
 
 /// Running counts of one command, over all its judges.

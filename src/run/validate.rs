@@ -7,9 +7,10 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::error::{Error, Result, Warning};
-use crate::input::{Item, ItemSource, Message};
+use crate::error::{Result, Warning};
+use crate::input::{ItemSource, Message};
 use crate::prompt::Prompt;
+use crate::store::PlannedItem;
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
 /// Tokens that a chat template adds to a message, generously.
@@ -102,21 +103,6 @@ pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
     messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
 }
 
-/// One planned item with its comparisons, as it would go into a run.
-#[derive(Debug)]
-pub struct Draft {
-    /// The item.
-    pub item: Arc<Item>,
-    /// Its number among the planned items, counted from 1.
-    pub ordinal: i64,
-    /// Its comparisons of this command, each with its number among all of the plan, counted from 1.
-    pub comparisons: Vec<(i64, Comparison)>,
-    /// The item as a run stores it.
-    pub(super) json: String,
-    /// The digest of that.
-    pub(super) digest: [u8; 32],
-}
-
 /// Reads, plans and checks every item. `place` gets each draft in the order of the file and returns whether
 /// its prompts have to be rendered: those that a run has already were rendered when it got them.
 ///
@@ -126,7 +112,7 @@ pub struct Draft {
 /// baseline; and whatever `place` returns.
 pub fn survey(
     planning: &Planning<'_>,
-    mut place: impl FnMut(&Draft) -> Result<bool>,
+    mut place: impl FnMut(&PlannedItem) -> Result<bool>,
 ) -> Result<Survey> {
     let mut reader = planning.source.read()?;
     let mut found = Survey::default();
@@ -146,7 +132,7 @@ pub fn survey(
         }
         let mut drafts = planned
             .into_par_iter()
-            .map(|item| draft(planning.plan, item))
+            .map(|item| PlannedItem::new(planning.plan, item))
             .collect::<Result<Vec<_>>>()?;
         for draft in &mut drafts {
             items += 1;
@@ -185,16 +171,8 @@ pub fn survey(
     Ok(found)
 }
 
-fn draft(plan: &Plan, item: Arc<Item>) -> Result<Draft> {
-    let json = serde_json::to_string(&*item)
-        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
-    let digest = *blake3::hash(json.as_bytes()).as_bytes();
-    let comparisons = plan.comparisons(&item).into_iter().map(|comparison| (0, comparison));
-    Ok(Draft { comparisons: comparisons.collect(), item, ordinal: 0, json, digest })
-}
-
 /// What the run holds already was found to fit when it came; the quota may be another now.
-fn check(planning: &Planning<'_>, draft: &Draft, new: bool) -> Result<PromptTokens> {
+fn check(planning: &Planning<'_>, draft: &PlannedItem, new: bool) -> Result<PromptTokens> {
     let mut tokens = PromptTokens::default();
     for (_, comparison) in &draft.comparisons {
         (planning.suits)(comparison)?;

@@ -2,9 +2,9 @@
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::identity::{Request, Requests};
 use super::outstanding::{Open, Outstanding, Page};
 use crate::error::{Error, Result};
+use crate::store::{Request, Requests};
 use crate::trial::Order;
 
 /// Pages that wait for the engine while the next one is made ready.

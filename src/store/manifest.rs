@@ -1,4 +1,4 @@
-//! The manifest: what a run is, so that later commands need nothing but the run file.
+//! The manifest: the provenance of a run, so that later commands need only the run file.
 
 use std::collections::BTreeMap;
 use std::path::Path;
@@ -13,7 +13,7 @@ use crate::input::{
 };
 use crate::judge::Learnt;
 
-/// The version of the run file's format; raised when a field gains meaning.
+/// The version of the run file's format. It is raised when older programs would misread a file.
 pub const FORMAT: i32 = 1;
 
 /// The provenance of a run.
@@ -27,7 +27,7 @@ pub struct Manifest {
     pub rubric: String,
     /// The prompt templates, the named one first.
     pub prompts: Vec<PromptSource>,
-    /// A digest of all that goes into rendering: where it is equal, so are the requests.
+    /// A digest of everything that rendering depends on: where it is equal, so are the requests.
     pub rendering: String,
     /// The seed of the orders.
     pub seed: u64,
@@ -35,17 +35,17 @@ pub struct Manifest {
     pub repeat: u32,
     /// The system that all others are compared with, if the plan has one.
     pub baseline: Option<String>,
-    /// How many comparisons the last plan had, those of other shards too; 0 where it is not known.
+    /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
     #[serde(default)]
     pub planned: u64,
 }
 
-/// A judge as the run file knows it: what makes its replies its own, and nothing secret.
+/// A judge as a run file stores it: everything that its replies depend on, and nothing secret.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct JudgeRecord {
     /// The name under which its verdicts are reported.
     pub name: String,
-    /// The model's name as it was asked for; of a built-in judge, its own.
+    /// The model's name as it was requested; for a built-in judge, its own.
     pub model: String,
     /// The endpoint; `None` for a judge without one.
     pub base_url: Option<String>,
@@ -60,9 +60,9 @@ pub struct JudgeRecord {
 /// A judge of a run file.
 #[derive(Debug, Clone)]
 pub struct StoredJudge {
-    /// Its row, to which attempts refer.
+    /// Its row, which attempts refer to.
     pub row: i64,
-    /// What it is.
+    /// The judge.
     pub record: JudgeRecord,
     /// What was learnt about its server.
     pub learnt: Learnt,
@@ -93,7 +93,7 @@ impl JudgeRecord {
     }
 
     /// Returns the name of the first field in which two judges of the same name differ, with both values.
-    pub(crate) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
+    pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         fn shown<T: Serialize>(value: &T) -> String {
             serde_json::to_string(value).unwrap_or_default()
         }
@@ -107,8 +107,8 @@ impl JudgeRecord {
         fields.into_iter().find(|(_, one, two)| one != two)
     }
 
-    /// Returns how this judge's replies are read: a built-in judge always answers in JSON.
-    pub fn reading(&self, rubric: &Rubric) -> Rubric {
+    /// Returns the rubric that this judge's replies are read with: a built-in judge always answers in JSON.
+    pub fn reading_rubric(&self, rubric: &Rubric) -> Rubric {
         let mut rubric = rubric.clone();
         if self.model.starts_with("builtin:") && self.base_url.is_none() {
             rubric.reply = ReplyFormat::Json { take: Take::Last };

@@ -1,55 +1,27 @@
-//! What is put into a run file: what it is, its plan, and the attempts.
+//! The inserts and updates of a run file: manifest, plan, attempts.
+
+use rusqlite::params;
 
 use super::attempt::Attempt;
 use super::attempt_row::insert;
-use super::manifest::{JudgeRecord, Manifest, StoredJudge};
+use super::database::Database;
+use super::manifest::{JudgeRecord, Manifest};
+use super::planned_item::{PlannedItem, encode};
 use super::row_set::RowSet;
-use super::store::{Database, Store, params};
-use super::survey::Draft;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::Item;
 use crate::judge::Learnt;
 use crate::trial::Order;
 
-impl Store {
-    /// Returns what the run file says it is; `None` if it is new.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be read or is damaged.
-    pub fn manifest(&self) -> Result<Option<(Manifest, Vec<StoredJudge>)>> {
-        let database = self.database();
-        if database.rows("SELECT one FROM manifest", |row| row.get::<_, i64>(0))?.is_empty() {
-            return Ok(None);
-        }
-        Ok(Some((database.manifest()?, database.judges()?)))
-    }
-
-    /// Writes attempts and what was learnt, all or none of them.
-    ///
-    /// # Errors
-    ///
-    /// The disk is full, the file was taken away, or the like.
-    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, Learnt)]) -> Result<()> {
-        self.all_or_nothing(|database| {
-            database.add_attempts(attempts)?;
-            for (judge, learnt) in learnt {
-                database.set_learnt(*judge, *learnt)?;
-            }
-            Ok(())
-        })
-    }
-}
-
-/// A row that is there already, or one that was added.
-pub(super) struct Placed {
+/// The row of an item, and whether it was inserted just now.
+pub(super) struct ItemRow {
     pub(super) row: i64,
-    pub(super) new: bool,
+    pub(super) is_new: bool,
 }
 
 impl Database {
-    /// Forgets everything.
-    pub(super) fn clear(&self) -> Result<()> {
+    /// Deletes everything.
+    pub(crate) fn clear(&self) -> Result<()> {
         for table in ["attempt", "comparison", "item", "judge", "manifest"] {
             self.execute(&format!("DELETE FROM {table}"), &[])?;
         }
@@ -57,7 +29,7 @@ impl Database {
     }
 
     /// Writes the manifest and the judges and returns the judges' rows, in the order given.
-    pub(super) fn set_manifest(
+    pub(crate) fn set_manifest(
         &self,
         manifest: &Manifest,
         judges: &[JudgeRecord],
@@ -72,57 +44,65 @@ impl Database {
             let row = self
                 .prepare("SELECT row FROM judge WHERE name = ?")?
                 .query_row([&judge.name], |row| row.get(0));
-            rows.push(row.map_err(|error| self.failed(&error))?);
+            rows.push(row.map_err(|error| self.failed(error))?);
         }
         Ok(rows)
     }
 
-    /// Adds an item and its comparisons, where they are not there yet, and enters the comparisons' rows
-    /// into `rows`. Returns whether anything of it is new.
+    /// Inserts an item and its comparisons where they are missing, and adds the comparisons' rows to `rows`.
+    /// Returns whether anything was inserted.
     ///
     /// A row has the number that the item or the comparison has in the plan, so that run files of one plan
-    /// put each in the same place, whichever part of it they hold. Where that number is taken, because the
-    /// plan has changed since, the next free one is given.
-    pub(super) fn add_draft(&self, draft: &Draft, rows: &mut RowSet) -> Result<bool> {
-        let Draft { item, ordinal, json, digest, .. } = draft;
-        let Placed { row: item, new: new_item } = self.add_item(*ordinal, item, json, digest)?;
-        let mut any = new_item;
-        for (ordinal, comparison) in &draft.comparisons {
+    /// give each the same row, whichever part of the plan they contain. Where that number is taken, because
+    /// the plan has changed since, the next free one is used.
+    pub(crate) fn add_planned_item(
+        &self,
+        planned: &PlannedItem,
+        rows: &mut RowSet,
+    ) -> Result<bool> {
+        let PlannedItem { item, ordinal, json, digest, .. } = planned;
+        let ItemRow { row: item, is_new } = self.add_item(*ordinal, item, json, digest)?;
+        let mut any_new = is_new;
+        for (ordinal, comparison) in &planned.comparisons {
             let between = &comparison.between;
-            let there = if new_item { None } else { self.comparison(item, between)? };
-            any |= there.is_none();
-            let row = match there {
+            let stored = if is_new { None } else { self.comparison(item, between)? };
+            any_new |= stored.is_none();
+            let row = match stored {
                 Some(row) => row,
                 None => self.add_comparison(*ordinal, item, between)?,
             };
             rows.insert(row);
         }
-        Ok(any)
+        Ok(any_new)
     }
 
-    /// Adds an item, or to the one that is there the responses that are new.
+    /// Inserts an item; to one that is stored already, adds the responses that it lacks.
+    ///
+    /// # Errors
+    ///
+    /// The stored item has another text.
     pub(super) fn add_item(
         &self,
         ordinal: i64,
         item: &Item,
         json: &str,
         digest: &[u8],
-    ) -> Result<Placed> {
+    ) -> Result<ItemRow> {
         match self.item_digest(&item.id)? {
-            Some((row, stored)) if stored == digest => Ok(Placed { row, new: false }),
+            Some((row, stored)) if stored == digest => Ok(ItemRow { row, is_new: false }),
             Some((row, stored_digest)) => {
                 let stored = self.unchanged(item)?;
                 let mut merged = stored.unwrap_or_else(|| item.clone());
                 merged.responses.extend(item.responses.clone());
                 merged.tags.clone_from(&item.tags);
                 let json = encode(&merged)?;
-                // Of what is stored, not of what was given: responses that have left the file stay.
+                // The digest of the stored item: responses that are no longer in the items file stay.
                 let digest = *blake3::hash(json.as_bytes()).as_bytes();
                 if digest != *stored_digest {
                     let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
                     self.execute(sql, params![digest, json, row])?;
                 }
-                Ok(Placed { row, new: false })
+                Ok(ItemRow { row, is_new: false })
             }
             None => {
                 let sql = "INSERT INTO item (row, id, digest, json) VALUES (?, ?, ?, ?) \
@@ -130,18 +110,18 @@ impl Database {
                 if self.execute(sql, params![ordinal, item.id, digest, json])? == 0 {
                     self.execute(sql, params![None::<i64>, item.id, digest, json])?;
                 }
-                Ok(Placed { row: self.last_row(), new: true })
+                Ok(ItemRow { row: self.last_row(), is_new: true })
             }
         }
     }
 
-    /// Keeps what was learnt about a judge's server.
+    /// Stores what was learnt about a judge's server.
     pub(super) fn set_learnt(&self, judge: i64, learnt: Learnt) -> Result<()> {
         let sql = "UPDATE judge SET learnt = ? WHERE row = ?";
         self.execute(sql, params![encode(&learnt)?, judge]).map(|_| ())
     }
 
-    /// Adds a comparison with the number that it has in the plan, if that is free; returns its row.
+    /// Inserts a comparison with the number that it has in the plan, if that is free; returns its row.
     pub(super) fn add_comparison(
         &self,
         ordinal: i64,
@@ -157,7 +137,7 @@ impl Database {
         Ok(self.last_row())
     }
 
-    /// Puts replies that were paid for in the place of their copies.
+    /// Replaces copied replies by the paid ones they are copies of.
     pub(super) fn replace_copies(&self, paid: &[Attempt]) -> Result<()> {
         let sql = "UPDATE attempt SET reused = 0, cost = ?, unsettled = ?, number = ? \
                    WHERE comparison = ? AND judge = ? AND b_first = ? AND repeat = ? AND reused \
@@ -165,12 +145,12 @@ impl Database {
         for attempt in paid {
             let key = &attempt.key;
             let b_first = key.order == Order::BFirst;
-            let Attempt { cost, unsettled, number, request, latency_ms, .. } = attempt;
+            let Attempt { cost, possible_cost, number, request, latency_ms, .. } = attempt;
             self.execute(
                 sql,
                 params![
                     cost,
-                    unsettled,
+                    possible_cost,
                     number,
                     key.comparison,
                     key.judge,
@@ -185,15 +165,10 @@ impl Database {
         Ok(())
     }
 
-    /// Adds attempts.
+    /// Inserts attempts.
     pub(super) fn add_attempts(&self, attempts: &[Attempt]) -> Result<()> {
         attempts
             .iter()
-            .try_for_each(|attempt| insert(self, attempt).map_err(|error| self.failed(&error)))
+            .try_for_each(|attempt| insert(self, attempt).map_err(|error| self.failed(error)))
     }
-}
-
-fn encode<T: serde::Serialize>(value: &T) -> Result<String> {
-    serde_json::to_string(value)
-        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))
 }

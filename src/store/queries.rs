@@ -1,19 +1,23 @@
-//! What stands in a run file: the queries behind [`super::read`].
+//! The queries of a run file.
+
+use std::ops::RangeInclusive;
+
+use rusqlite::{OptionalExtension as _, Row, Statement, params};
 
 use super::attempt::{Attempt, TrialKey};
-use super::attempt_row::{COLUMNS, read_attempt};
+use super::attempt_row::{COLUMNS, has_attempt, read_attempt};
+use super::database::Database;
 use super::identity::item_changed;
 use super::manifest::{Manifest, StoredJudge};
 use super::row_set::RowSet;
-use super::store::{Database, OptionalRow as _, params};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::{Item, changed_field};
 use crate::judge::Usage;
 use crate::trial::Order;
 
-/// How many comparisons make up a page…
+/// The most comparisons of a page.
 const PAGE: usize = 512;
-/// …unless their items have as many bytes as this.
+/// A page ends early when its items have this many bytes.
 const PAGE_BYTES: usize = 4 << 20;
 
 /// A comparison of the run with all attempts of all judges.
@@ -29,21 +33,21 @@ pub(super) struct StoredComparison {
 
 /// A comparison of the run with its item, and without attempts.
 #[derive(Debug)]
-pub(super) struct StoredPair {
-    pub(super) row: i64,
+pub(crate) struct StoredPair {
+    pub(crate) row: i64,
     /// The row of its item.
-    pub(super) item: i64,
-    pub(super) between: [String; 2],
+    pub(crate) item: i64,
+    pub(crate) between: [String; 2],
     /// The item as it is stored.
-    pub(super) json: String,
+    pub(crate) json: String,
 }
 
-/// Comparisons that stand together in the run file.
+/// Consecutive comparisons of the run file.
 #[derive(Debug, Default)]
-pub(super) struct PairPage {
-    pub(super) pairs: Vec<StoredPair>,
-    /// The last row that was looked at.
-    pub(super) last: i64,
+pub(crate) struct PairPage {
+    pub(crate) pairs: Vec<StoredPair>,
+    /// The row of the last comparison that was read, wanted or not.
+    pub(crate) last: i64,
 }
 
 impl Database {
@@ -52,22 +56,23 @@ impl Database {
         let json: String = self
             .prepare("SELECT json FROM manifest")?
             .query_row([], |row| row.get(0))
-            .map_err(|error| self.failed(&error))?;
-        serde_json::from_str(&json).map_err(|error| self.damaged("manifest", &error))
+            .map_err(|error| self.failed(error))?;
+        serde_json::from_str(&json).map_err(|error| self.damaged("manifest", error))
     }
 
-    /// Returns the judges with their rows and what was learnt, in the order they were given.
+    /// Returns the judges with their rows and what was learnt about their servers, in the order they were
+    /// given.
     pub(super) fn judges(&self) -> Result<Vec<StoredJudge>> {
         let rows: Vec<(i64, String, String)> = self
             .rows("SELECT row, json, learnt FROM judge ORDER BY row", |row| {
-                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+                Ok((row.get("row")?, row.get("json")?, row.get("learnt")?))
             })?;
         rows.into_iter()
             .map(|(row, json, learnt)| {
                 let record =
-                    serde_json::from_str(&json).map_err(|error| self.damaged("judge", &error))?;
-                let learnt = serde_json::from_str(&learnt)
-                    .map_err(|error| self.damaged("learnt", &error))?;
+                    serde_json::from_str(&json).map_err(|error| self.damaged("judge", error))?;
+                let learnt =
+                    serde_json::from_str(&learnt).map_err(|error| self.damaged("learnt", error))?;
                 Ok(StoredJudge { row, record, learnt })
             })
             .collect()
@@ -79,23 +84,23 @@ impl Database {
             .prepare("SELECT json FROM item WHERE id = ?")?
             .query_row([id], |row| row.get(0))
             .optional()
-            .map_err(|error| self.failed(&error))?;
+            .map_err(|error| self.failed(error))?;
         json.map(|json| self.decode_item(&json)).transpose()
     }
 
-    /// Hands the stored text of every wanted item to `each`; that of others is not read from the disk.
+    /// Calls `each` with the stored JSON of every wanted item; that of others is not read from the disk.
     pub(super) fn items(
         &self,
         wanted: impl Fn(&str) -> bool,
         mut each: impl FnMut(String) -> Result<()>,
     ) -> Result<()> {
-        let failed = |error| self.failed(&error);
+        let failed = |error| self.failed(error);
         let mut all = self.prepare("SELECT id, json FROM item")?;
         let mut rows = all.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let id: String = row.get(0).map_err(failed)?;
+            let id: String = row.get("id").map_err(failed)?;
             if wanted(&id) {
-                each(row.get(1).map_err(failed)?)?;
+                each(row.get("json").map_err(failed)?)?;
             }
         }
         Ok(())
@@ -110,34 +115,44 @@ impl Database {
         }
     }
 
-    /// Hands every comparison to `each` with its attempts, in the order of the plan, in constant memory.
+    /// Calls `each` with every comparison and its attempts, in the order of the plan, in constant memory.
     pub(super) fn comparisons(
         &self,
         mut each: impl FnMut(StoredComparison) -> Result<()>,
     ) -> Result<()> {
         let sql = format!(
-            "SELECT {COLUMNS}, c.row, i.id, c.a, c.b, i.row FROM comparison c JOIN item i ON i.row = c.item \
+            "SELECT {}, c.row AS comparison_row, i.row AS item_row, i.id AS item_id, c.a, c.b \
+             FROM comparison c JOIN item i ON i.row = c.item \
              LEFT JOIN attempt t ON t.comparison = c.row \
-             ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row"
+             ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row",
+            *COLUMNS
         );
-        let failed = |error| self.failed(&error);
+        let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
+        let [row_at, item_at, id_at, a_at, b_at] =
+            places(&statement, ["comparison_row", "item_row", "item_id", "a", "b"])
+                .map_err(failed)?;
+        let new_comparison = |row: &Row<'_>| {
+            Ok(StoredComparison {
+                row: row.get(row_at)?,
+                item: row.get(item_at)?,
+                id: row.get(id_at)?,
+                between: [row.get(a_at)?, row.get(b_at)?],
+                attempts: Vec::new(),
+            })
+        };
         let mut rows = statement.query([]).map_err(failed)?;
         let mut current: Option<StoredComparison> = None;
         while let Some(row) = rows.next().map_err(failed)? {
-            let comparison = row.get(22).map_err(failed)?;
+            let comparison: i64 = row.get(row_at).map_err(failed)?;
             if current.as_ref().is_none_or(|current| current.row != comparison) {
-                if let Some(done) = current.take() {
-                    each(done)?;
+                let next = new_comparison(row).map_err(failed)?;
+                if let Some(complete) = current.replace(next) {
+                    each(complete)?;
                 }
-                let id = row.get(23).map_err(failed)?;
-                let between = [row.get(24).map_err(failed)?, row.get(25).map_err(failed)?];
-                let item = row.get(26).map_err(failed)?;
-                let attempts = Vec::new();
-                current = Some(StoredComparison { row: comparison, item, id, between, attempts });
             }
             if let Some(current) = &mut current
-                && row.get::<_, Option<i64>>(0).map_err(failed)?.is_some()
+                && has_attempt(row).map_err(failed)?
             {
                 current.attempts.push(read_attempt(row).map_err(failed)?);
             }
@@ -145,30 +160,34 @@ impl Database {
         current.map_or(Ok(()), each)
     }
 
-    /// Returns the wanted ones (or all) among the next comparisons after a row; `None` if there are no more.
+    /// Returns those of the next comparisons after a row that are in `wanted`; `None` if there are no more
+    /// comparisons.
     pub(super) fn pairs_after(
         &self,
         after: i64,
         wanted: Option<&RowSet>,
     ) -> Result<Option<PairPage>> {
-        let sql = "SELECT c.row, i.row, c.a, c.b, i.json FROM comparison c JOIN item i ON i.row = c.item \
+        let sql = "SELECT c.row AS comparison_row, i.row AS item_row, c.a, c.b, i.json \
+                   FROM comparison c JOIN item i ON i.row = c.item \
                    WHERE c.row > ? ORDER BY c.row LIMIT ?";
-        let failed = |error| self.failed(&error);
+        let failed = |error| self.failed(error);
         let mut statement = self.prepare(sql)?;
+        let [row_at, item_at, a_at, b_at, json_at] =
+            places(&statement, ["comparison_row", "item_row", "a", "b", "json"]).map_err(failed)?;
         let mut rows = statement.query(params![after, PAGE as i64]).map_err(failed)?;
         let (mut page, mut bytes, mut found) = (PairPage::default(), 0, false);
         while bytes < PAGE_BYTES
             && let Some(row) = rows.next().map_err(failed)?
         {
             found = true;
-            page.last = row.get(0).map_err(failed)?;
-            if wanted.is_none_or(|wanted| wanted.has(page.last)) {
-                let json: String = row.get(4).map_err(failed)?;
+            page.last = row.get(row_at).map_err(failed)?;
+            if wanted.is_none_or(|wanted| wanted.contains(page.last)) {
+                let json: String = row.get(json_at).map_err(failed)?;
                 bytes += json.len();
                 page.pairs.push(StoredPair {
                     row: page.last,
-                    item: row.get(1).map_err(failed)?,
-                    between: [row.get(2).map_err(failed)?, row.get(3).map_err(failed)?],
+                    item: row.get(item_at).map_err(failed)?,
+                    between: [row.get(a_at).map_err(failed)?, row.get(b_at).map_err(failed)?],
                     json,
                 });
             }
@@ -176,47 +195,47 @@ impl Database {
         Ok(found.then_some(page))
     }
 
-    /// Returns the attempts of one judge at the comparisons of some rows, trial by trial in their order.
-    pub(super) fn attempts(
-        &self,
-        rows: std::ops::RangeInclusive<i64>,
-        judge: i64,
-    ) -> Result<Vec<Attempt>> {
+    /// Returns the attempts of one judge at the comparisons of some rows, trial by trial in the order they
+    /// were made.
+    pub(super) fn attempts(&self, rows: RangeInclusive<i64>, judge: i64) -> Result<Vec<Attempt>> {
         let sql = format!(
-            "SELECT {COLUMNS} FROM attempt WHERE comparison BETWEEN ? AND ? AND judge = ? \
-             ORDER BY comparison, b_first, repeat, row"
+            "SELECT {} FROM attempt WHERE comparison BETWEEN ? AND ? AND judge = ? \
+             ORDER BY comparison, b_first, repeat, row",
+            *COLUMNS
         );
-        let failed = |error| self.failed(&error);
+        let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
         let rows = statement
             .query_map(params![rows.start(), rows.end(), judge], read_attempt)
             .map_err(failed)?;
-        rows.collect::<std::result::Result<_, _>>().map_err(failed)
+        rows.collect::<rusqlite::Result<_>>().map_err(failed)
     }
 
-    /// Hands the request and the trial of every stored reply to `each`, whether it was asked by a schema, and
-    /// the item's id.
-    pub(super) fn answered(
+    /// Calls `each` for every stored reply with its request, its trial, whether it was requested by a JSON
+    /// schema, and the item's id.
+    pub(super) fn replies(
         &self,
         mut each: impl FnMut(&[u8; 32], TrialKey, bool, &str),
     ) -> Result<()> {
         let sql = "SELECT request, comparison, judge, b_first, repeat, by_schema, i.id \
                    FROM attempt JOIN comparison c ON c.row = comparison JOIN item i ON i.row = c.item \
                    WHERE ending = 'reply'";
-        let failed = |error| self.failed(&error);
+        let failed = |error| self.failed(error);
         let mut statement = self.prepare(sql)?;
         let mut rows = statement.query([]).map_err(failed)?;
         while let Some(row) = rows.next().map_err(failed)? {
-            let b_first: bool = row.get(3).map_err(failed)?;
-            let key = TrialKey {
-                comparison: row.get(1).map_err(failed)?,
-                judge: row.get(2).map_err(failed)?,
-                order: if b_first { Order::BFirst } else { Order::AFirst },
-                repeat: row.get(4).map_err(failed)?,
+            let read = || -> rusqlite::Result<_> {
+                let b_first: bool = row.get("b_first")?;
+                let key = TrialKey {
+                    comparison: row.get("comparison")?,
+                    judge: row.get("judge")?,
+                    order: if b_first { Order::BFirst } else { Order::AFirst },
+                    repeat: row.get("repeat")?,
+                };
+                let request: [u8; 32] = row.get("request")?;
+                Ok((request, key, row.get("by_schema")?, row.get::<_, String>("id")?))
             };
-            let request: [u8; 32] = row.get(0).map_err(failed)?;
-            let by_schema: bool = row.get(5).map_err(failed)?;
-            let id: String = row.get(6).map_err(failed)?;
+            let (request, key, by_schema, id) = read().map_err(failed)?;
             each(&request, key, by_schema, &id);
         }
         Ok(())
@@ -227,39 +246,40 @@ impl Database {
         let mut statement =
             self.prepare("SELECT row FROM comparison WHERE item = ? AND a = ? AND b = ?")?;
         let found = statement.query_row(params![item, between[0], between[1]], |row| row.get(0));
-        found.optional().map_err(|error| self.failed(&error))
+        found.optional().map_err(|error| self.failed(error))
     }
 
     /// Returns id, digest and text of the item of a row.
     pub(super) fn item_row(&self, row: i64) -> Result<(String, Vec<u8>, String)> {
         let mut statement = self.prepare("SELECT id, digest, json FROM item WHERE row = ?")?;
-        let found = statement.query_row([row], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?)));
-        found.map_err(|error| self.failed(&error))
+        let found = statement
+            .query_row([row], |row| Ok((row.get("id")?, row.get("digest")?, row.get("json")?)));
+        found.map_err(|error| self.failed(error))
     }
 
     /// Returns how many comparisons there are.
     pub(super) fn comparison_count(&self) -> Result<u64> {
-        let counts = self.rows("SELECT count(*) FROM comparison", |row| row.get::<_, i64>(0))?;
-        Ok(counts.first().map_or(0, |count| *count as u64))
+        self.count("SELECT count(*) FROM comparison")
     }
 
     /// Returns the row and the digest of an item.
     pub(super) fn item_digest(&self, id: &str) -> Result<Option<(i64, Vec<u8>)>> {
         let mut statement = self.prepare("SELECT row, digest FROM item WHERE id = ?")?;
-        let found = statement.query_row([id], |row| Ok((row.get(0)?, row.get(1)?)));
-        found.optional().map_err(|error| self.failed(&error))
+        let found = statement.query_row([id], |row| Ok((row.get("row")?, row.get("digest")?)));
+        found.optional().map_err(|error| self.failed(error))
     }
 
-    /// Returns what each judge may have cost so far: USD, and tokens of replies without a cost.
+    /// Returns what each judge may have cost so far: its row, USD, and the tokens of replies without a
+    /// cost.
     pub(super) fn costs(&self) -> Result<Vec<(i64, f64, Usage)>> {
-        let sql = "SELECT judge, total(cost) + total(unsettled), \
-                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN prompt_tokens END), \
-                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN completion_tokens END) \
+        let sql = "SELECT judge, total(cost) + total(unsettled) AS usd, \
+                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN prompt_tokens END) AS prompt, \
+                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN completion_tokens END) AS completion \
                    FROM attempt WHERE NOT reused GROUP BY judge";
         self.rows(sql, |row| {
-            let tokens = |at| row.get::<_, f64>(at).map(|count| count as u64);
-            let unpriced = Usage { prompt: tokens(2)?, completion: tokens(3)? };
-            Ok((row.get(0)?, row.get(1)?, unpriced))
+            let tokens = |column| row.get::<_, f64>(column).map(|count| count as u64);
+            let unpriced = Usage { prompt: tokens("prompt")?, completion: tokens("completion")? };
+            Ok((row.get("judge")?, row.get("usd")?, unpriced))
         })
     }
 
@@ -275,23 +295,23 @@ impl Database {
         let sql = "SELECT error FROM attempt t JOIN judge ON judge.row = t.judge \
                    WHERE name = ? AND ending IN ('refused', 'exhausted') ORDER BY t.row LIMIT 1";
         let found = self.prepare(sql)?.query_row([judge], |row| row.get(0));
-        found.optional().map_err(|error| self.failed(&error))
+        found.optional().map_err(|error| self.failed(error))
     }
 
     /// Reads an item as it is stored.
     pub(super) fn decode_item(&self, json: &str) -> Result<Item> {
-        serde_json::from_str(json).map_err(|error| self.damaged("item", &error))
+        serde_json::from_str(json).map_err(|error| self.damaged("item", error))
     }
+}
 
-    /// The error for an item that lacks what its comparisons need.
-    pub(super) fn damaged_item(&self, id: &str) -> Error {
-        Error::input(format!("{}: item {id} is damaged", self.path().display()))
+/// Returns the places of the named columns in the rows of a statement, looked up once for all rows.
+fn places<const N: usize>(
+    statement: &Statement<'_>,
+    names: [&str; N],
+) -> rusqlite::Result<[usize; N]> {
+    let mut places = [0; N];
+    for (place, name) in places.iter_mut().zip(names) {
+        *place = statement.column_index(name)?;
     }
-
-    pub(super) fn damaged(&self, what: &str, error: &serde_json::Error) -> Error {
-        Error::input(format!(
-            "{}: the run file is damaged ({what}: {error})",
-            self.path().display()
-        ))
-    }
+    Ok(places)
 }

@@ -2,15 +2,13 @@
 
 use std::path::Path;
 
-use super::identity::{check_identity, rendering_digest};
-use super::manifest::{JudgeRecord, Manifest, StoredJudge};
-use super::read::RunFile;
-use super::row_set::RowSet;
-use super::store::Store;
-use super::survey::{Planning, Survey, survey};
+use super::validate::{Planning, Survey, survey};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
 use crate::judge::Learnt;
+use crate::store::{
+    JudgeRecord, Manifest, RowSet, RunFile, Store, StoredJudge, check_identity, rendering_digest,
+};
 
 /// What a command says a run is.
 #[derive(Debug)]
@@ -126,11 +124,12 @@ fn put(
     // Where the prompt is the same, what the run holds has been rendered before.
     let anew = former.is_none_or(|former| former.rendering != manifest.rendering);
     let mut rows = RowSet::default();
-    let (judges, survey) = store.all_or_nothing(|database| {
+    let (judges, survey) = store.transaction(|database| {
         if former.is_none() {
             database.clear()?;
         }
-        let found = survey(planning, |draft| Ok(database.add_draft(draft, &mut rows)? || anew))?;
+        let found =
+            survey(planning, |draft| Ok(database.add_planned_item(draft, &mut rows)? || anew))?;
         manifest.planned = found.planned;
         Ok((database.set_manifest(&manifest, beginning.judges)?, found))
     })?;

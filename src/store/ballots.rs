@@ -1,11 +1,11 @@
-//! The ballots of a comparison: all that numbers need of it, without any text.
+//! The ballots of a comparison: everything that statistics need of it, without any text.
 
 use super::attempt::{Attempt, ballot};
-use super::contents::StoredComparison;
 use super::manifest::StoredJudge;
+use super::queries::StoredComparison;
 use crate::input::Rubric;
 use crate::trial::Order;
-use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
+use crate::verdict::{Ballot, Verdict, jury, of_repeats};
 
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
@@ -16,33 +16,37 @@ pub struct BallotRecord {
     pub between: [String; 2],
     repeat: usize,
     /// Judge by judge both orders, `AFirst` first, with their repeats; each with the probability of its
-    /// vote, where the reply carries one.
+    /// vote, where the reply has one.
     ballots: Vec<(Ballot, Option<f32>)>,
 }
 
 impl BallotRecord {
-    /// Returns every ballot: judge by judge both orders, `AFirst` first, with their repeats.
+    /// Returns every ballot: judge by judge both orders, `AFirst` first, with their repeats; each with the
+    /// probability of its vote, where the reply has one.
     pub fn all(&self) -> &[(Ballot, Option<f32>)] {
         &self.ballots
     }
 
-    /// Returns the ballots of one judge.
+    /// Returns the ballots of one judge, as [`BallotRecord::all`] does.
     ///
     /// # Panics
     ///
-    /// There is no such judge; so for [`BallotRecord::verdict`].
+    /// There is no such judge.
     pub fn of(&self, judge: usize) -> &[(Ballot, Option<f32>)] {
         &self.ballots[judge * 2 * self.repeat..(judge + 1) * 2 * self.repeat]
     }
 
     /// Returns the verdict of one judge.
+    ///
+    /// # Panics
+    ///
+    /// There is no such judge.
     pub fn verdict(&self, judge: usize) -> Verdict {
         let (a_first, b_first) = self.of(judge).split_at(self.repeat);
-        let [a_first, b_first] = [a_first, b_first].map(|repeats| match repeats {
-            [(only, _)] => majority(&[*only]),
-            _ => majority(&repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()),
-        });
-        reconcile(a_first, b_first)
+        let ballots = |repeats: &[(Ballot, Option<f32>)]| {
+            repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()
+        };
+        of_repeats(&ballots(a_first), &ballots(b_first))
     }
 
     /// Returns the verdict of all judges together.
@@ -63,11 +67,11 @@ pub(super) fn ballots(
     let mut ballots = Vec::with_capacity(judges.len() * 2 * repeat as usize);
     for (judge, rubric) in judges.iter().zip(rubrics) {
         for (order, repeat) in Order::BOTH.iter().flat_map(|o| (0..repeat).map(move |r| (*o, r))) {
-            let mine = |attempt: &&Attempt| {
+            let of_trial = |attempt: &&Attempt| {
                 let key = &attempt.key;
                 key.judge == judge.row && key.order == order && key.repeat == repeat
             };
-            let (ballot, found) = ballot(attempts.iter().filter(mine), rubric);
+            let (ballot, found) = ballot(attempts.iter().filter(of_trial), rubric);
             let confidence = found.and_then(|(_, reading)| reading.confidence);
             ballots.push((ballot, confidence.map(|confidence| confidence as f32)));
         }

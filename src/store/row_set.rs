@@ -1,6 +1,6 @@
-//! A set of rows of the run file: one bit each, so that a million cost as much as one page of text.
+//! A set of rows of the run file, one bit each: a million rows take 125 kB.
 
-/// Which rows of the comparisons a command means.
+/// A set of comparisons, by their rows in the run file.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct RowSet {
     words: Vec<u64>,
@@ -18,24 +18,24 @@ impl RowSet {
         self.words[word] |= bit;
     }
 
-    /// Returns whether it has a row.
-    pub fn has(&self, row: i64) -> bool {
+    /// Returns whether a row is in the set.
+    pub fn contains(&self, row: i64) -> bool {
         place(row)
             .is_some_and(|(word, bit)| self.words.get(word).is_some_and(|word| word & bit != 0))
     }
 
-    /// Returns how many rows it has.
+    /// Returns the number of rows.
     pub fn len(&self) -> u64 {
         self.len
     }
 
-    /// Returns whether it has none.
+    /// Returns whether the set is empty.
     pub fn is_empty(&self) -> bool {
         self.len == 0
     }
 }
 
-/// Rows are positive; there are none beyond what memory could count.
+/// Returns the word and the bit of a row; `None` for a row that is not positive.
 fn place(row: i64) -> Option<(usize, u64)> {
     let row = usize::try_from(row).ok()?;
     Some((row / 64, 1 << (row % 64)))

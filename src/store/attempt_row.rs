@@ -1,0 +1,144 @@
+//! An attempt as a row of the run file.
+
+use std::sync::LazyLock;
+
+use rusqlite::Row;
+use rusqlite::types::{FromSql, ToSql};
+
+use super::attempt::{Attempt, AttemptResult, TrialKey};
+use super::database::{Database, unreadable};
+use crate::judge::{Reply, TokenLogprob, Usage};
+use crate::trial::Order;
+
+/// Declares the columns of an attempt, in the order in which queries select and write them.
+macro_rules! columns {
+    ($($column:ident = $name:literal),+ $(,)?) => {
+        #[derive(Clone, Copy)]
+        enum Column {
+            $($column),+
+        }
+
+        const NAMES: &[&str] = &[$($name),+];
+    };
+}
+
+columns! {
+    Comparison = "comparison",
+    Judge = "judge",
+    BFirst = "b_first",
+    Repeat = "repeat",
+    Number = "number",
+    Result = "ending",
+    Request = "request",
+    BySchema = "by_schema",
+    Reply = "reply",
+    Refusal = "refusal",
+    Logprobs = "logprobs",
+    Error = "error",
+    Status = "status",
+    FinishReason = "finish_reason",
+    PromptTokens = "prompt_tokens",
+    CompletionTokens = "completion_tokens",
+    Cost = "cost",
+    LatencyMs = "latency_ms",
+    Model = "model",
+    Fingerprint = "fingerprint",
+    Reused = "reused",
+    Unsettled = "unsettled",
+}
+
+/// The columns of an attempt for a `SELECT`; a query may select further ones after them.
+pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| NAMES.join(", "));
+
+static INSERT: LazyLock<String> = LazyLock::new(|| {
+    let values = vec!["?"; NAMES.len()].join(", ");
+    format!("INSERT INTO attempt ({}) VALUES ({values})", *COLUMNS)
+});
+
+/// Writes an attempt.
+pub(super) fn insert(database: &Database, attempt: &Attempt) -> rusqlite::Result<()> {
+    let mut statement = database.cached(&INSERT)?;
+    let (key, reply) = (&attempt.key, &attempt.reply);
+    let values: [&dyn ToSql; NAMES.len()] = [
+        &key.comparison,
+        &key.judge,
+        &(key.order == Order::BFirst),
+        &key.repeat,
+        &attempt.number,
+        &attempt.result.as_str(),
+        &attempt.request,
+        &reply.by_schema,
+        &reply.text,
+        &reply.refusal,
+        &encode_logprobs(&reply.logprobs),
+        &attempt.error,
+        &reply.status,
+        &reply.finish_reason,
+        &reply.usage.map(|usage| usage.prompt as i64),
+        &reply.usage.map(|usage| usage.completion as i64),
+        &attempt.cost,
+        &attempt.latency_ms,
+        &reply.model,
+        &reply.fingerprint,
+        &attempt.reused,
+        &attempt.possible_cost,
+    ];
+    statement.execute(values.as_slice()).map(|_| ())
+}
+
+fn get<T: FromSql>(row: &Row<'_>, column: Column) -> rusqlite::Result<T> {
+    row.get(column as usize)
+}
+
+/// Returns whether a row that begins with [`COLUMNS`] has an attempt; an outer join gives rows without one.
+pub(super) fn has_attempt(row: &Row<'_>) -> rusqlite::Result<bool> {
+    get::<Option<i64>>(row, Column::Comparison).map(|comparison| comparison.is_some())
+}
+
+/// Reads an attempt from a row that begins with [`COLUMNS`].
+pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
+    let b_first: bool = get(row, Column::BFirst)?;
+    let result = AttemptResult::from_word(row.get_ref(Column::Result as usize)?.as_str()?);
+    let logprobs: Option<String> = get(row, Column::Logprobs)?;
+    let prompt: Option<i64> = get(row, Column::PromptTokens)?;
+    let completion: Option<i64> = get(row, Column::CompletionTokens)?;
+    let tokens = |count: i64| u64::try_from(count).unwrap_or(0);
+    Ok(Attempt {
+        key: TrialKey {
+            comparison: get(row, Column::Comparison)?,
+            judge: get(row, Column::Judge)?,
+            order: if b_first { Order::BFirst } else { Order::AFirst },
+            repeat: get(row, Column::Repeat)?,
+        },
+        number: get(row, Column::Number)?,
+        result: result.ok_or_else(unreadable)?,
+        request: get(row, Column::Request)?,
+        reply: Reply {
+            by_schema: get(row, Column::BySchema)?,
+            text: get(row, Column::Reply)?,
+            refusal: get(row, Column::Refusal)?,
+            logprobs: logprobs
+                .and_then(|text| serde_json::from_str(&text).ok())
+                .unwrap_or_default(),
+            status: get(row, Column::Status)?,
+            finish_reason: get(row, Column::FinishReason)?,
+            usage: prompt.map(|prompt| Usage {
+                prompt: tokens(prompt),
+                completion: tokens(completion.unwrap_or(0)),
+            }),
+            model: get(row, Column::Model)?,
+            fingerprint: get(row, Column::Fingerprint)?,
+            ..Reply::default()
+        },
+        error: get(row, Column::Error)?,
+        cost: get(row, Column::Cost)?,
+        latency_ms: get(row, Column::LatencyMs)?,
+        reused: get(row, Column::Reused)?,
+        possible_cost: get(row, Column::Unsettled)?,
+    })
+}
+
+/// Encodes the log probabilities of a reply; none are null.
+fn encode_logprobs(logprobs: &[TokenLogprob]) -> Option<String> {
+    if logprobs.is_empty() { None } else { serde_json::to_string(logprobs).ok() }
+}

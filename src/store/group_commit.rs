@@ -1,0 +1,114 @@
+//! The thread that stores attempts: it commits whatever has arrived every 50 milliseconds.
+//!
+//! A commit of many attempts costs as much as a commit of one. A kill can lose the replies of the last interval
+//! and the requests in flight. Every commit reaches the disk.
+
+use std::thread::JoinHandle;
+use std::time::Duration;
+
+use tokio::sync::mpsc::{Receiver, Sender, channel};
+
+use super::attempt::Attempt;
+use super::file::Store;
+use crate::error::{Error, Result};
+use crate::judge::Learnt;
+
+/// The longest time between a reply and its commit.
+const INTERVAL: Duration = Duration::from_millis(50);
+/// Attempts that may wait for a commit; beyond that, callers wait.
+const CAPACITY: usize = 4096;
+
+enum Message {
+    Attempt(Box<Attempt>),
+    Learnt(i64, Learnt),
+}
+
+/// Stores attempts from many tasks.
+#[derive(Debug)]
+pub struct AttemptWriter {
+    sender: Sender<Message>,
+    thread: JoinHandle<Result<Store>>,
+}
+
+impl std::fmt::Debug for Message {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("Message(…)")
+    }
+}
+
+impl AttemptWriter {
+    /// Starts the thread.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses another thread.
+    pub fn start(store: Store) -> Result<Self> {
+        let (sender, receiver) = channel(CAPACITY);
+        let thread = std::thread::Builder::new()
+            .name("run-file".to_owned())
+            .spawn(move || write_all(store, receiver))
+            .map_err(|error| {
+                Error::internal(format!(
+                    "cannot start the thread that writes the run file: {error}"
+                ))
+            })?;
+        Ok(Self { sender, thread })
+    }
+
+    /// Queues an attempt for the next commit; returns `false` if a commit has failed, for which
+    /// [`AttemptWriter::finish`] returns the error.
+    pub(crate) async fn store(&self, attempt: Attempt) -> bool {
+        self.sender.send(Message::Attempt(Box::new(attempt))).await.is_ok()
+    }
+
+    /// Queues an attempt without waiting, for one whose future is being dropped. Where the queue is full the
+    /// attempt is lost, as when the process is killed.
+    pub(crate) fn store_now(&self, attempt: Attempt) {
+        let _queue_is_full = self.sender.try_send(Message::Attempt(Box::new(attempt))).is_err();
+    }
+
+    /// Queues what was learnt about a judge's server; returns `false` as [`Self::store`] does.
+    pub(crate) async fn store_learnt(&self, judge: i64, learnt: Learnt) -> bool {
+        self.sender.send(Message::Learnt(judge, learnt)).await.is_ok()
+    }
+
+    /// Commits what is queued and returns the store, whose file is an ordinary single one again.
+    ///
+    /// # Errors
+    ///
+    /// A commit failed: the disk is full, the file was taken away, or the like.
+    pub fn finish(self) -> Result<Store> {
+        drop(self.sender);
+        match self.thread.join() {
+            Ok(result) => {
+                let hint = "once the file can be written again, the same command resumes the run";
+                let store = result.map_err(|error| error.hint(hint))?;
+                store.finalize();
+                Ok(store)
+            }
+            Err(_) => Err(Error::internal("the thread that writes the run file has panicked")),
+        }
+    }
+}
+
+fn write_all(mut store: Store, mut receiver: Receiver<Message>) -> Result<Store> {
+    let (mut attempts, mut learnt) = (Vec::new(), Vec::new());
+    while let Some(first) = receiver.blocking_recv() {
+        let mut next = Some(first);
+        // Collect what arrives within an interval, then commit all of it.
+        if receiver.len() < CAPACITY / 2 {
+            std::thread::sleep(INTERVAL);
+        }
+        while let Some(record) = next {
+            match record {
+                Message::Attempt(attempt) => attempts.push(*attempt),
+                Message::Learnt(judge, what) => learnt.push((judge, what)),
+            }
+            next = if attempts.len() < CAPACITY { receiver.try_recv().ok() } else { None };
+        }
+        store.write(&attempts, &learnt)?;
+        attempts.clear();
+        learnt.clear();
+    }
+    Ok(store)
+}

@@ -1,0 +1,47 @@
+//! The run file: one resumable body of replies in one `SQLite` file.
+//!
+//! It stores the manifest, item texts, comparisons and every raw reply. Votes and verdicts are derived on
+//! reading and never stored, so a better pattern or a corrected parser costs no request. [`Store`] is the one
+//! writer, [`RunFile`]s are any number of readers. Everything is a stream: memory does not grow with the number
+//! of comparisons, except for a few bytes each.
+//!
+//! No other module names `SQLite`. This module neither asks judges nor decides what is asked: that is
+//! [`run`](crate::run)'s task.
+//!
+//! ```text
+//! PlannedItem ─inserts→ rows ─queries→ Attempt ─run_file→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
+//! Attempt ─group_commit→ rows
+//! ```
+
+mod attempt;
+mod attempt_row;
+mod ballots;
+mod database;
+mod file;
+mod group_commit;
+mod identity;
+mod inserts;
+mod lock;
+mod manifest;
+mod merge;
+mod parallel;
+mod planned_item;
+mod queries;
+mod records;
+mod request;
+mod row_set;
+mod run_file;
+
+pub use attempt::{Attempt, AttemptResult, TrialKey};
+pub use ballots::BallotRecord;
+pub use file::Store;
+pub use group_commit::AttemptWriter;
+pub use identity::check_identity;
+pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
+pub use merge::{MergeReport, merge, missing_comparisons};
+pub use planned_item::PlannedItem;
+pub(crate) use records::verdict_record;
+pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
+pub use request::{Request, Requests, rendering_digest};
+pub use row_set::RowSet;
+pub use run_file::RunFile;

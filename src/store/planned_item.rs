@@ -1,0 +1,42 @@
+//! A planned item with its comparisons, as the run file stores it.
+
+use std::sync::Arc;
+
+use crate::error::{Error, Result};
+use crate::input::Item;
+use crate::trial::{Comparison, Plan};
+
+/// One planned item with its comparisons.
+#[derive(Debug)]
+pub struct PlannedItem {
+    /// The item.
+    pub item: Arc<Item>,
+    /// Its number among the planned items, counted from 1.
+    pub ordinal: i64,
+    /// Its comparisons, each with its number among all of the plan, counted from 1.
+    pub comparisons: Vec<(i64, Comparison)>,
+    /// The item as a run stores it.
+    pub(super) json: String,
+    /// The digest of `json`.
+    pub(super) digest: [u8; 32],
+}
+
+impl PlannedItem {
+    /// Returns an item with its comparisons of every shard, not numbered yet: every ordinal is 0.
+    ///
+    /// # Errors
+    ///
+    /// The item cannot be encoded, which is a fault of evenhand.
+    pub(crate) fn new(plan: &Plan, item: Arc<Item>) -> Result<Self> {
+        let json = encode(&*item)?;
+        let digest = *blake3::hash(json.as_bytes()).as_bytes();
+        let comparisons = plan.comparisons(&item).into_iter().map(|comparison| (0, comparison));
+        Ok(Self { comparisons: comparisons.collect(), item, ordinal: 0, json, digest })
+    }
+}
+
+/// Encodes a value as the run file stores it.
+pub(super) fn encode<T: serde::Serialize>(value: &T) -> Result<String> {
+    serde_json::to_string(value)
+        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")).caused_by(error))
+}

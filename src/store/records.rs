@@ -1,0 +1,140 @@
+//! What a run file says about comparisons: stored replies become votes, votes become verdicts.
+
+use super::attempt::{Attempt, AttemptResult, ballot};
+use super::manifest::StoredJudge;
+use super::queries::StoredComparison;
+use crate::input::Rubric;
+use crate::judge::Reply;
+use crate::trial::Order;
+use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
+use crate::vote::{Preference, Reading};
+
+/// One trial of a run: its attempts and the ballot that they give.
+#[derive(Debug)]
+pub struct TrialRecord {
+    /// The ballot.
+    pub ballot: Ballot,
+    /// What was read from the deciding reply, where there is a vote.
+    pub reading: Option<Reading>,
+    /// The place of the deciding reply among the replies, where there is a vote.
+    decided_by: Option<usize>,
+    /// Every stored attempt, in the order they were made.
+    pub attempts: Vec<Attempt>,
+}
+
+impl TrialRecord {
+    /// Returns the stored replies, readable or not.
+    pub fn replies(&self) -> impl Iterator<Item = &Reply> {
+        let replies =
+            self.attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied);
+        replies.map(|attempt| &attempt.reply)
+    }
+
+    /// Returns the deciding reply: the first readable one, else the last.
+    pub fn deciding_reply(&self) -> Option<&Reply> {
+        self.decided_by.and_then(|at| self.replies().nth(at)).or_else(|| self.replies().last())
+    }
+}
+
+/// One presentation order of a judged comparison.
+#[derive(Debug)]
+pub struct OrderRecord {
+    /// The order.
+    pub order: Order,
+    /// Its repeats.
+    pub trials: Vec<TrialRecord>,
+    /// The ballot of all repeats together: their majority.
+    pub ballot: Ballot,
+}
+
+impl OrderRecord {
+    /// Returns what this order prefers, by system.
+    pub fn preference(&self) -> Option<Preference> {
+        match self.ballot {
+            Ballot::Cast(vote) => Some(vote.under(self.order)),
+            _ => None,
+        }
+    }
+
+    /// Returns the first reading among the repeats that has the order's vote; `None` if the order has none.
+    pub fn reading(&self) -> Option<&Reading> {
+        let Ballot::Cast(vote) = self.ballot else { return None };
+        self.trials
+            .iter()
+            .filter_map(|trial| trial.reading.as_ref())
+            .find(|reading| reading.vote == vote)
+    }
+}
+
+/// The verdict of one judge on a comparison, or of a jury.
+#[derive(Debug)]
+pub struct VerdictRecord {
+    /// The verdict.
+    pub verdict: Verdict,
+    /// Both orders, `AFirst` first; a jury has none.
+    pub orders: Vec<OrderRecord>,
+}
+
+/// One comparison with the verdicts of all judges, in the order of [`RunFile::judges`](super::RunFile::judges).
+#[derive(Debug)]
+pub struct ComparisonRecord {
+    /// Its row in the run file.
+    pub row: i64,
+    /// The row of its item.
+    pub item: i64,
+    /// The item's id.
+    pub id: String,
+    /// The two systems, in byte order.
+    pub between: [String; 2],
+    /// The verdict of each judge.
+    pub judged: Vec<VerdictRecord>,
+}
+
+impl ComparisonRecord {
+    /// Returns the verdict of all judges together.
+    pub fn jury(&self) -> VerdictRecord {
+        let verdicts: Vec<Verdict> = self.judged.iter().map(|record| record.verdict).collect();
+        VerdictRecord { verdict: jury(&verdicts), orders: Vec::new() }
+    }
+}
+
+pub(super) fn comparison_record(
+    stored: StoredComparison,
+    judges: &[StoredJudge],
+    rubrics: &[Rubric],
+    repeat: u32,
+) -> ComparisonRecord {
+    let StoredComparison { row, item, id, between, mut attempts } = stored;
+    let verdicts = judges
+        .iter()
+        .zip(rubrics)
+        .map(|(judge, rubric)| verdict_record(&mut attempts, judge.row, rubric, repeat));
+    ComparisonRecord { row, item, id, between, judged: verdicts.collect() }
+}
+
+/// Removes the attempts of one judge from those at a comparison and reads the judge's verdict from them.
+pub(crate) fn verdict_record(
+    attempts: &mut Vec<Attempt>,
+    judge: i64,
+    rubric: &Rubric,
+    repeat: u32,
+) -> VerdictRecord {
+    let orders = Order::BOTH.map(|order| {
+        let trials: Vec<TrialRecord> = (0..repeat)
+            .map(|repeat| {
+                let of_trial = attempts.extract_if(.., |attempt| {
+                    let key = &attempt.key;
+                    key.judge == judge && key.order == order && key.repeat == repeat
+                });
+                let attempts: Vec<Attempt> = of_trial.collect();
+                let (ballot, found) = ballot(attempts.iter(), rubric);
+                let (decided_by, reading) = found.unzip();
+                TrialRecord { ballot, reading, decided_by, attempts }
+            })
+            .collect();
+        let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();
+        OrderRecord { order, ballot: majority(&ballots), trials }
+    });
+    let verdict = reconcile(orders[0].ballot, orders[1].ballot);
+    VerdictRecord { verdict, orders: orders.into() }
+}

@@ -1,0 +1,80 @@
+//! Requests: what is sent for a comparison in one order, and its digest.
+
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::manifest::JudgeRecord;
+use crate::error::Result;
+use crate::input::{LoadedRubric, Message};
+use crate::judge::ReplyForm;
+use crate::keyed_hash::KeyedHash;
+use crate::prompt::Prompt;
+use crate::trial::{Comparison, Order};
+
+/// Renders the requests of one judge.
+#[derive(Debug, Clone)]
+pub struct Requests {
+    prompt: Arc<Prompt>,
+    parameters: KeyedHash,
+}
+
+/// One rendered request.
+#[derive(Debug, Clone)]
+pub struct Request {
+    /// The rendered prompt.
+    pub messages: Vec<Message>,
+    /// The digest of the messages and the request's parameters.
+    pub digest: [u8; 32],
+}
+
+impl Requests {
+    /// Returns what renders the requests of a judge under a rubric and its compiled prompt.
+    pub fn new(judge: &JudgeRecord, rubric: &LoadedRubric, prompt: &Arc<Prompt>) -> Self {
+        let form = ReplyForm::of(&judge.reading_rubric(&rubric.rubric));
+        Self { prompt: Arc::clone(prompt), parameters: parameters(judge, &form) }
+    }
+
+    /// Renders a comparison in one order.
+    ///
+    /// # Errors
+    ///
+    /// The template uses something that the item does not have.
+    pub fn request(&self, comparison: &Comparison, order: Order) -> Result<Request> {
+        let messages = self.prompt.render(comparison, order)?;
+        let hash = messages.iter().fold(self.parameters.clone(), |hash, message| {
+            hash.text(&message.role).text(&message.content)
+        });
+        Ok(Request { digest: hash.digest(), messages })
+    }
+}
+
+fn parameters(judge: &JudgeRecord, form: &ReplyForm) -> KeyedHash {
+    let mut extra = judge.extra.clone();
+    extra.sort_keys();
+    let parameters = json!({
+        "model": judge.model,
+        "temperature": judge.temperature,
+        "max_tokens": judge.max_tokens,
+        "extra": extra,
+        "reply": form.describe(),
+    });
+    KeyedHash::new("evenhand: request").text(&parameters.to_string())
+}
+
+/// Returns a digest of everything that decides what requests contain, apart from judge and item.
+pub fn rendering_digest(rubric: &LoadedRubric) -> String {
+    let contents = &rubric.rubric;
+    let prompts: Vec<Value> =
+        rubric.prompts.iter().map(|source| json!([source.name, source.text])).collect();
+    let everything = json!([
+        contents.name,
+        contents.version,
+        contents.description,
+        contents.ties,
+        contents.criteria,
+        ReplyForm::of(contents).describe(),
+        prompts,
+    ]);
+    blake3::hash(everything.to_string().as_bytes()).to_hex().to_string()
+}

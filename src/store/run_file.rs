@@ -1,0 +1,329 @@
+//! A run file, opened for reading.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use super::attempt::{Attempt, TrialKey};
+use super::ballots::{BallotRecord, ballots};
+use super::database::Database;
+use super::identity::{changed_part, differs};
+use super::manifest::{Manifest, StoredJudge};
+use super::parallel::map_in_parallel;
+use super::planned_item::PlannedItem;
+use super::queries::{PairPage, StoredComparison, StoredPair};
+use super::records::{ComparisonRecord, comparison_record};
+use super::request::{Requests, rendering_digest};
+use super::row_set::RowSet;
+use crate::error::{Error, Result};
+use crate::input::{Item, LoadedRubric, Price, Rubric};
+use crate::prompt::Prompt;
+use crate::trial::{Comparison, Order};
+
+/// A run file, opened for reading.
+#[derive(Debug)]
+pub struct RunFile {
+    database: Database,
+    manifest: Manifest,
+    judges: Vec<StoredJudge>,
+    rubric: LoadedRubric,
+}
+
+impl RunFile {
+    /// Opens a run file for reading. A run that is being written can be read too.
+    ///
+    /// # Errors
+    ///
+    /// There is no such file, it is no run file, it is damaged, or its format is newer.
+    pub fn open(path: &Path) -> Result<Self> {
+        let database = Database::read(path)?;
+        let manifest = database.manifest()?;
+        let judges = database.judges()?;
+        let rubric = manifest.loaded_rubric(path)?;
+        Ok(Self { database, manifest, judges, rubric })
+    }
+
+    /// Opens a run file that may contain no run yet, since the process that created it may have been killed;
+    /// `None` if it contains none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`RunFile::open`].
+    pub fn open_if_started(path: &Path) -> Result<Option<Self>> {
+        if Database::is_empty(path)? { Ok(None) } else { Self::open(path).map(Some) }
+    }
+
+    /// Returns the path of the run file.
+    pub fn path(&self) -> &Path {
+        self.database.path()
+    }
+
+    /// Returns the provenance of the run.
+    pub fn manifest(&self) -> &Manifest {
+        &self.manifest
+    }
+
+    /// Returns the judges with their rows and what was learnt about their servers, in the order they were given.
+    pub fn judges(&self) -> &[StoredJudge] {
+        &self.judges
+    }
+
+    /// Returns the index of a judge in [`RunFile::judges`] by its name.
+    ///
+    /// # Errors
+    ///
+    /// There is no such judge; the hint names those that there are.
+    pub fn judge_named(&self, name: &str) -> Result<usize> {
+        let mut names = self.judges.iter().map(|judge| judge.record.name.as_str());
+        names.position(|known| known == name).ok_or_else(|| {
+            let names: Vec<&str> =
+                self.judges.iter().map(|judge| judge.record.name.as_str()).collect();
+            let path = self.path().display();
+            Error::input(format!("{path}: the run has no judge `{name}`"))
+                .hint(format!("its judges are: {}", names.join(", ")))
+        })
+    }
+
+    /// Returns the rubric that replies are read with.
+    pub fn rubric(&self) -> &Rubric {
+        &self.rubric.rubric
+    }
+
+    /// Returns the rubric with its prompts.
+    pub(super) fn loaded_rubric(&self) -> &LoadedRubric {
+        &self.rubric
+    }
+
+    /// Returns one item of the run by its id.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn item(&self, id: &str) -> Result<Option<Item>> {
+        self.database.item(id)
+    }
+
+    /// Reads replies with another rubric from now on.
+    ///
+    /// # Errors
+    ///
+    /// A stored reply answers a request that this rubric does not make; the message names its item.
+    pub fn use_rubric(&mut self, rubric: LoadedRubric) -> Result<()> {
+        self.check_requests(&rubric)?;
+        self.rubric = rubric;
+        Ok(())
+    }
+
+    /// Checks that a rubric and its prompt make the requests that the stored replies answer.
+    ///
+    /// # Errors
+    ///
+    /// A stored reply answers another request; the message names its item.
+    pub fn check_requests(&self, rubric: &LoadedRubric) -> Result<()> {
+        if rendering_digest(rubric) == self.manifest.rendering {
+            return Ok(());
+        }
+        let prompt = Arc::new(Prompt::compile(rubric)?);
+        let judges: Vec<(i64, Requests)> = self
+            .judges
+            .iter()
+            .map(|judge| (judge.row, Requests::new(&judge.record, rubric, &prompt)))
+            .collect();
+        let path = self.database.path();
+        self.database.comparisons(|stored| {
+            if stored.attempts.is_empty() {
+                return Ok(());
+            }
+            let item = self.item(&stored.id)?.ok_or_else(|| {
+                Error::input(format!(
+                    "{}: item {} is missing in the run file",
+                    path.display(),
+                    stored.id
+                ))
+            })?;
+            self.check_responses(&item, &stored.between)?;
+            let comparison = Comparison { item: item.into(), between: stored.between };
+            for (row, requests) in &judges {
+                for order in Order::BOTH {
+                    let digests = stored.attempts.iter().filter_map(|attempt| {
+                        let here = attempt.key.judge == *row && attempt.key.order == order;
+                        here.then_some(attempt.request)
+                    });
+                    let digests: Vec<[u8; 32]> = digests.collect();
+                    if digests.is_empty() {
+                        continue;
+                    }
+                    let request = requests.request(&comparison, order)?;
+                    if digests.iter().any(|stored| *stored != request.digest) {
+                        let field = changed_part(&self.rubric, rubric);
+                        let was = format!("replies to its earlier text, as for item {}", stored.id);
+                        return Err(differs(path, &field, &was, "another text"));
+                    }
+                }
+            }
+            Ok(())
+        })
+    }
+
+    /// Reads the replies to every comparison on all processors and calls `each` with each comparison, in the
+    /// order of the plan, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, and whatever `each` returns.
+    pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        let read = |stored| comparison_record(stored, judges, &rubrics, repeat);
+        self.map_comparisons(read, &mut each)
+    }
+
+    /// Calls `each` with the ballots of every comparison, like [`RunFile::for_each`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        let read = |stored| ballots(stored, judges, &rubrics, repeat);
+        self.map_comparisons(read, &mut |record| {
+            each(record);
+            Ok(())
+        })
+    }
+
+    fn map_comparisons<T: Send>(
+        &self,
+        read: impl Fn(StoredComparison) -> T + Sync,
+        each: &mut impl FnMut(T) -> Result<()>,
+    ) -> Result<()> {
+        map_in_parallel(read, each, |batches| {
+            self.database.comparisons(|stored| batches.push(stored))
+        })
+    }
+
+    /// Decodes every item whose id is wanted, maps it on all processors, and calls `each` with the result, in
+    /// the order of the run, in constant memory.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or an item in it is damaged.
+    pub fn map_items<T: Send>(
+        &self,
+        wanted: impl Fn(&str) -> bool,
+        map: impl Fn(Item) -> T + Sync,
+        mut each: impl FnMut(T),
+    ) -> Result<()> {
+        let decode = |json: String| serde_json::from_str(&json).map(&map);
+        let mut each_decoded = |decoded: std::result::Result<T, _>| {
+            each(decoded.map_err(|error| self.database.damaged("item", error))?);
+            Ok(())
+        };
+        map_in_parallel(decode, &mut each_decoded, |batches| {
+            self.database.items(wanted, |json| batches.push(json))
+        })
+    }
+
+    fn rubrics(&self) -> Vec<Rubric> {
+        self.judges.iter().map(|judge| judge.record.reading_rubric(&self.rubric.rubric)).collect()
+    }
+
+    /// Returns the rows of the comparisons of a planned item; `None` for one that the run does not contain.
+    ///
+    /// # Errors
+    ///
+    /// The text of the item is not the stored one, or the file cannot be read.
+    pub fn rows_of(&self, planned: &PlannedItem) -> Result<Vec<Option<i64>>> {
+        let Some((item, digest)) = self.database.item_digest(&planned.item.id)? else {
+            return Ok(vec![None; planned.comparisons.len()]);
+        };
+        if digest != planned.digest {
+            self.database.unchanged(&planned.item)?;
+        }
+        let comparisons = planned.comparisons.iter();
+        comparisons
+            .map(|(_, comparison)| self.database.comparison(item, &comparison.between))
+            .collect()
+    }
+
+    pub(super) fn database(&self) -> &Database {
+        &self.database
+    }
+
+    /// Returns those of the next comparisons after a row that are in `wanted`, with the attempts of one judge
+    /// at any of them, sorted by comparison; `None` at the end.
+    pub(crate) fn page_after(
+        &self,
+        after: i64,
+        wanted: &RowSet,
+        judge: i64,
+    ) -> Result<Option<(PairPage, Vec<Attempt>)>> {
+        let Some(page) = self.database.pairs_after(after, Some(wanted))? else { return Ok(None) };
+        let attempts = self.database.attempts(after + 1..=page.last, judge)?;
+        Ok(Some((page, attempts)))
+    }
+
+    /// Returns the attempts of one judge at one comparison, trial by trial in the order they were made.
+    pub(crate) fn attempts_at(&self, comparison: i64, judge: i64) -> Result<Vec<Attempt>> {
+        self.database.attempts(comparison..=comparison, judge)
+    }
+
+    /// Calls `each` for every stored reply with its request, its trial, whether it was requested by a JSON
+    /// schema, and the item's id.
+    pub(crate) fn for_each_reply(
+        &self,
+        each: impl FnMut(&[u8; 32], TrialKey, bool, &str),
+    ) -> Result<()> {
+        self.database.replies(each)
+    }
+
+    /// Decodes the item of a pair and checks that it has the pair's responses.
+    pub(crate) fn decode_item(&self, pair: &StoredPair) -> Result<Item> {
+        let item = self.database.decode_item(&pair.json)?;
+        self.check_responses(&item, &pair.between)?;
+        Ok(item)
+    }
+
+    /// Checks that a stored item has the responses that a comparison needs.
+    pub(crate) fn check_responses(&self, item: &Item, between: &[String; 2]) -> Result<()> {
+        if between.iter().all(|system| item.responses.contains_key(system)) {
+            return Ok(());
+        }
+        Err(self.database.damaged_item(&item.id))
+    }
+
+    /// Returns what the run may have cost so far, in USD, over all its invocations. A request whose cost is
+    /// unknown counts with its worst case. A reply that was stored before its judge had a price counts with
+    /// `price`.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn cost(&self, price: impl Fn(&str) -> Option<Price>) -> Result<f64> {
+        let costs = self.database.costs()?;
+        Ok(costs
+            .into_iter()
+            .map(|(row, usd, unpriced)| {
+                let judge = self.judges.iter().find(|judge| judge.row == row);
+                let price = judge.and_then(|judge| price(&judge.record.name));
+                usd + price.map_or(0.0, |price| price.of(unpriced.prompt, unpriced.completion))
+            })
+            .sum())
+    }
+
+    /// Returns whether anything in the run may have been paid for.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_cost(&self) -> Result<bool> {
+        self.database.has_cost()
+    }
+
+    /// Returns the first error that ended a trial of a judge.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn first_error(&self, judge: &str) -> Result<Option<String>> {
+        self.database.first_error(judge)
+    }
+}
