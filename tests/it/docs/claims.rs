@@ -1,5 +1,8 @@
-//! What the page of metrics says in prose about its examples.
+//! What pages say in prose about their examples.
 
+use evenhand::input::load_rubric;
+use evenhand::judge::Reply;
+use evenhand::vote::{Vote, read as read_vote};
 use serde_json::{Value, json};
 
 use super::page::Page;
@@ -132,4 +135,38 @@ fn the_metric_in_python_scores_single_tickets_as_the_metrics_page_says() {
     assert_eq!(score("ticket-058", "model-c"), 0.0, "from 29 October on");
     assert_eq!(score("ticket-025", "model-b"), 1.0, "the 10th instead of the 15th");
     assert_eq!(score("ticket-032", "model-a"), 0.0, "27 pupils");
+}
+
+#[test]
+fn the_json_reply_of_the_rubrics_page_is_read() {
+    let page = Page::read("docs/rubrics.md");
+    let mut blocks = page.blocks();
+    let text = blocks.find(|block| block.language == "json").unwrap().text.clone();
+    let folder = sample();
+    let mut blocks = page.blocks();
+    let rubric = blocks.find(|block| block.language == "toml").unwrap();
+    let path = folder.write("rubrics/support-replies.toml", &rubric.text);
+    let rubric = load_rubric(path.to_str().unwrap(), folder.path()).unwrap().rubric;
+    let reading = read_vote(&rubric, &Reply { text: Some(text), ..Reply::default() }).unwrap();
+    assert_eq!(reading.vote, Vote::First);
+    let criteria = [("correctness", Vote::First), ("usability", Vote::Tie)];
+    assert_eq!(reading.criteria, criteria.map(|(name, vote)| (name.to_owned(), vote)).into());
+}
+
+#[test]
+fn the_verdicts_page_explains_every_key_of_a_line() {
+    let folder = sample();
+    let task = ["judge", "calibration/tickets/items.jsonl", "--rubric", "summary-quality"];
+    let judge = ["--judge", "builtin:first", "--limit", "1", "--run", "run.db"];
+    folder.run(&[&task[..], &judge].concat()).expect(0);
+    let line = &folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines()[0];
+    let keys = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let page = Page::read("docs/verdicts.md").source;
+    for key in keys(line).into_iter().chain(keys(&line["orders"][0])) {
+        let explained = page.lines().any(|row| {
+            let cell = row.strip_prefix("| ").and_then(|row| row.split_once(" |"));
+            cell.is_some_and(|(cell, _)| cell.contains(&format!("`{key}`")))
+        });
+        assert!(explained, "{key}");
+    }
 }

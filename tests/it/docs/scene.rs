@@ -167,7 +167,7 @@ impl Scene {
                 };
                 None
             }
-            "text" => {
+            "text" | "json" => {
                 let said = self.said.as_ref()?;
                 let output = if directives.stderr { &said.stderr } else { &said.stdout };
                 let [from, to] = [&directives.from, &directives.to].map(Option::as_deref);
