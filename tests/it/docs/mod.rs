@@ -73,6 +73,7 @@ fn documents() -> impl Iterator<Item = Page> {
 #[test]
 fn every_code_block_is_run_or_compared_or_marked_as_untested() {
     for page in PAGES.iter().map(|path| Page::read(path)) {
+        assert!(page.indented.is_empty(), "{}:{:?}: use fences", page.path, page.indented);
         let mut commands = false;
         for step in &page.steps {
             let block = match step {
@@ -125,7 +126,7 @@ fn index_lists_every_page_in_order_and_each_page_leads_to_the_next() {
         .filter(|link| !link.starts_with("..") && !link.contains("://"))
         .map(|link| format!("docs/{link}"))
         .collect();
-    listed.dedup();
+    assert_eq!(listed.pop(), listed.first().cloned(), "the link to the next page");
     assert_eq!(listed, guide[1..], "the links of the index");
     for pair in guide.windows(2) {
         let page = Page::read(pair[0]);

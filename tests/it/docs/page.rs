@@ -47,7 +47,7 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) enum Step {
     /// Starts in a new folder, set up by this name.
-    Scene { line: usize, name: String },
+    Scene { name: String },
     /// Runs a command that the reader does not see.
     Run { line: usize, command: String },
     Block(Block),
@@ -60,6 +60,8 @@ pub(super) struct Page {
     pub(super) path: String,
     pub(super) source: String,
     pub(super) steps: Vec<Step>,
+    /// The lines of code blocks without fences.
+    pub(super) indented: Vec<usize>,
     /// The anchors of the headings, as GitHub makes them.
     pub(super) anchors: Vec<String>,
     /// Line and destination of each link and image.
@@ -82,6 +84,7 @@ impl Page {
             path: path.to_owned(),
             source: source.clone(),
             steps: Vec::new(),
+            indented: Vec::new(),
             anchors: Vec::new(),
             links: Vec::new(),
             spans: Vec::new(),
@@ -118,9 +121,7 @@ impl Page {
                         range,
                     }));
                 }
-                Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => {
-                    panic!("{}:{line}: an indented code block; use a fenced one", self.path);
-                }
+                Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => self.indented.push(line),
                 Event::Start(Tag::Heading { level, .. }) => {
                     heading = Some((level, String::new()));
                 }
@@ -159,7 +160,7 @@ impl Page {
             let (key, value) = comment.split_once(':').unwrap_or((comment, ""));
             let (key, value) = (key.trim(), value.trim().to_owned());
             let step = match key {
-                "scene" => Some(Step::Scene { line, name: value.clone() }),
+                "scene" => Some(Step::Scene { name: value.clone() }),
                 "run" => Some(Step::Run { line, command: value.clone() }),
                 _ => None,
             };

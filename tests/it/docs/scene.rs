@@ -38,7 +38,7 @@ pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool) {
     let mut updates: Vec<(Range<usize>, String)> = Vec::new();
     let (mut name, mut scene) = ("sample".to_owned(), None);
     for step in &page.steps {
-        if let Step::Scene { name: next, .. } = step {
+        if let Step::Scene { name: next } = step {
             finish(&page, scene.take());
             name.clone_from(next);
             continue;
@@ -61,7 +61,10 @@ pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool) {
         source.replace_range(range, &text);
     }
     if self::updates() {
-        std::fs::write(repository(path), source).unwrap();
+        // Renamed into place, because other tests read the page meanwhile.
+        let whole = repository(&format!("{path}.new"));
+        std::fs::write(&whole, source).unwrap();
+        std::fs::rename(whole, repository(path)).unwrap();
     }
 }
 
