@@ -64,7 +64,7 @@ impl KeyedHash {
 
 #[cfg(test)]
 mod tests {
-    use super::KeyedHash;
+    use super::*;
 
     #[test]
     fn texts_that_join_to_the_same_bytes_have_different_hashes() {

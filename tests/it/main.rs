@@ -1,4 +1,9 @@
-//! All integration tests in one binary.
+//! All integration tests in one binary. The folders are named after the modules of `src`.
+//!
+//! A test belongs to the module whose behaviour it checks, also where it runs the whole program to do so:
+//! a budget is tested in `run`, a learnt quota in `pace`, a refused settings file in `input`. A test of a
+//! command as a whole (its flags, its help, its output and exit code) belongs to `cli`. What tests share is
+//! in `support`.
 
 #![expect(
     clippy::unwrap_used,
@@ -8,62 +13,19 @@
 )]
 
 mod architecture;
-mod bad_input;
-mod builtin_metrics;
-mod calibrate;
-mod calibrate_claims;
-mod calibrate_edges;
-mod calibrate_gates;
-mod calibrate_labels;
-mod calibrate_systems;
-mod commands;
-mod concurrency;
-mod confidence;
+mod calibration;
+mod cli;
 mod docs;
-mod encrypted;
-mod endpoint;
-mod faults;
-mod foreseen;
-mod hints;
-mod hostile_text;
-mod import;
-mod import_published;
-mod interval_coverage;
-mod kill;
-mod learning;
-mod letter;
-mod llm;
-mod merged_rows;
-mod merging;
+mod input;
+mod judge;
 mod metrics;
-mod metrics_classes;
-mod metrics_command;
-mod metrics_command_line;
-mod metrics_golden;
-mod metrics_json;
-mod metrics_oracle;
-mod metrics_schema;
-mod money;
-mod open_files;
-mod pacing;
-mod pacing_random;
-mod pauses;
-mod plan;
-mod planning;
-mod quotas_learnt;
-mod real_data;
-mod references;
-mod reuse;
-mod rouge_lines;
-mod run_file;
-mod sample;
-mod sampling;
-mod selection_effect;
-mod server;
-mod shards;
-mod statistics;
-mod streaming;
+mod pace;
+mod prompt;
+mod report;
+mod run;
+mod stats;
+mod store;
 mod support;
-mod verdicts;
-mod votes;
-mod written;
+mod trial;
+mod verdict;
+mod vote;

@@ -8,8 +8,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::page::{Block, Page, Step, repository};
-use crate::import;
-use crate::server::{Answer, Seen, Server};
+use crate::support::server::{Answer, Seen, Server};
 use crate::support::{Folder, Said};
 
 /// The scene whose files are made from `../shared/data`.
@@ -260,31 +259,35 @@ fn longer_unless_close(seen: &Seen) -> Answer {
     Answer::says(&reply.to_string())
 }
 
-/// Makes the files that LLMBar publishes out of their converted form.
+/// Writes the files that LLMBar publishes, made from their converted form.
 fn publish_llmbar(folder: &Folder) {
     let data = repository("../shared/data/llmbar-natural");
     let lines = |name: &str| -> Vec<Value> {
         let text = std::fs::read_to_string(data.join(name)).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     };
-    let text = |value: &Value| value.as_str().unwrap().to_owned();
-    let (items, labels) = (lines("items.jsonl"), lines("labels.jsonl"));
-    let entries: Vec<Value> = items
-        .iter()
-        .zip(&labels)
-        .map(|(item, label)| {
-            let [a, b] = ["a", "b"].map(|system| text(&item["responses"][system]));
-            let winner = if label["winner"] == "a" { 1 } else { 2 };
-            import::entry(&text(&item["prompt"]), &a, &b, winner)
+    let entry = |(item, label): (&Value, Value)| {
+        json!({
+            "input": item["prompt"],
+            "output_1": item["responses"]["a"],
+            "output_2": item["responses"]["b"],
+            "label": if label["winner"] == "a" { 1 } else { 2 },
         })
-        .collect();
-    import::write(folder, "LLMBar/Natural/dataset.json", &json!(entries));
+    };
+    let dataset: Vec<Value> =
+        lines("items.jsonl").iter().zip(lines("labels.jsonl")).map(entry).collect();
+    folder.write("LLMBar/Natural/dataset.json", &json!(dataset).to_string());
     for (judge, published) in [("falcon-cot", "Falcon"), ("gpt-4-cot", "GPT-4")] {
         let replies = lines(&format!("replies/{judge}.jsonl"));
-        let results = entries.iter().zip(replies.chunks(2)).map(|(entry, pair)| {
-            import::told(entry, [&text(&pair[0]["reply"]), &text(&pair[1]["reply"])])
+        let results = dataset.iter().zip(replies.chunks(2)).map(|(entry, pair)| {
+            let order = |reply: &Value| json!({ "completion": [reply["reply"], "stop"] });
+            let mut entry = entry.clone();
+            entry["results"] =
+                json!([{ "swap = False": order(&pair[0]), "swap = True": order(&pair[1]) }]);
+            entry
         });
+        let results = results.collect::<Vec<_>>();
         let path = format!("LLMBar/Natural/evaluators/{published}/CoT/result.json");
-        import::write(folder, &path, &results.collect());
+        folder.write(&path, &json!(results).to_string());
     }
 }

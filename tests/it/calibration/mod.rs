@@ -1,0 +1,11 @@
+//! Calibration: judges against people's labels.
+
+mod claims;
+mod confidence;
+mod edges;
+mod end_to_end;
+mod gates;
+mod label_sample;
+mod labels;
+mod selection_effect;
+mod systems;

@@ -1,0 +1,4 @@
+//! `evenhand import`: published comparison sets in their own layouts.
+
+mod published;
+mod small;

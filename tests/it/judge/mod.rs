@@ -1,0 +1,5 @@
+//! Judges: built-in ones, recorded ones, and models behind an OpenAI-compatible endpoint.
+
+mod builtin;
+mod openai;
+pub(crate) mod recorded;

@@ -1,0 +1,6 @@
+//! The client of OpenAI-compatible endpoints.
+
+mod hints;
+mod learned_settings;
+mod real_server;
+mod tls;

@@ -1,0 +1,7 @@
+//! When requests are sent: quotas, pauses, and the number of requests in flight.
+
+mod concurrency;
+mod pacer;
+mod pacer_properties;
+mod server_pauses;
+mod server_quotas;

@@ -1,0 +1,140 @@
+//! The machine under the program: full disks, files that cannot be written, nobody reading.
+
+#![cfg(unix)]
+
+use std::process::{Command, Stdio};
+
+use crate::support::Said;
+use crate::support::server::{Answer, Scene, Seen, voted};
+
+/// A verdict for `beta` with thirty thousand characters of reasoning, which fills a disk soon.
+fn at_length(seen: &Seen) -> Answer {
+    let reasoning = "On the one hand. ".repeat(2_000);
+    Answer::says(&seen.verdict("beta").replace("As the script says.", &reasoning)).after(20)
+}
+
+/// Runs a script of the shell in the scene's folder, in which `judge` is the whole command into
+/// `disk/run.db`, and `verdicts` tells what that holds.
+fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
+    let program = env!("CARGO_BIN_EXE_evenhand");
+    let functions = format!(
+        "judge() {{ {program} judge items.jsonl --rubric helpfulness --judge judge-1 --run disk/run.db; }}\n\
+         verdicts() {{ {program} verdicts disk/run.db --all; }}\n"
+    );
+    let given = scene.command(&[]);
+    let mut command = Command::new(shell[0]);
+    command.args(&shell[1..]).arg("-c").arg(functions + text);
+    command.current_dir(scene.folder.path());
+    for (name, value) in given.get_envs() {
+        match value {
+            Some(value) => command.env(name, value),
+            None => command.env_remove(name),
+        };
+    }
+    Said::of(&command.stdin(Stdio::null()).output().unwrap())
+}
+
+/// A shell that may mount, where the system lets everybody have one; says visibly that a test is skipped
+/// where not.
+fn shell_that_mounts(test: &str) -> Option<[&'static str; 3]> {
+    let shell = ["unshare", "-rm", "sh"];
+    let tried = Command::new(shell[0])
+        .args(&shell[1..])
+        .args(["-c", "mount -t tmpfs -o size=1m none /mnt"])
+        .output();
+    if tried.is_ok_and(|tried| tried.status.success()) {
+        return Some(shell);
+    }
+    eprintln!("SKIPPED {test}: unshare -rm cannot mount here");
+    None
+}
+
+/// Runs a script that lets `judge` end before its time, and again once there is room, with `verdicts` after
+/// each. Fails unless the first ends with 7 and this message, and nothing is asked again that was stored.
+fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) {
+    let scene = Scene::new(30, at_length);
+    scene.settings(&[("max_in_flight", "4")]);
+    std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
+    let said = script(&scene, shell, text).expect(0);
+    for fragment in
+        [message, "hint: once the file can be written again, the same command", "exit 7"]
+    {
+        assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
+    }
+    let voted = |name: &str| {
+        let text = std::fs::read_to_string(scene.folder.path().join(name)).unwrap();
+        let verdicts = text.lines().map(|line| serde_json::from_str(line).unwrap());
+        voted(&verdicts.collect::<Vec<_>>())
+    };
+    let (before, after) = (voted("before.jsonl"), voted("after.jsonl"));
+    assert!((1..60).contains(&before.len()), "{} of 60 replies were stored", before.len());
+    assert_eq!(after.len(), 60);
+    for again in scene.server.seen().iter().filter(|seen| seen.before > 0) {
+        let trial = (again.id.clone(), again.first.to_owned());
+        assert!(!before.contains(&trial), "asked again although it was stored: {trial:?}");
+    }
+}
+
+#[test]
+fn a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room() {
+    let name = "a_full_disk_keeps_what_was_committed";
+    let Some(shell) = shell_that_mounts(name) else { return };
+    let text = "mount -t tmpfs -o size=700k none disk || exit 99
+        judge; echo \"exit $?\" >&2
+        verdicts > before.jsonl || exit 98
+        mount -o remount,size=64m disk || exit 97
+        judge && verdicts > after.jsonl";
+    assert_goes_on_when_there_is_room(&shell, text, "error: disk/run.db: the disk is full");
+}
+
+#[test]
+fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
+    // The signal would end the program; without it, writing fails.
+    let text = "trap '' XFSZ
+        (ulimit -f 1600; judge); echo \"exit $?\" >&2
+        verdicts > before.jsonl || exit 98
+        judge && verdicts > after.jsonl";
+    let message = "error: disk/run.db: the run file cannot be read or written";
+    assert_goes_on_when_there_is_room(&["sh"], text, message);
+}
+
+#[test]
+fn a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read() {
+    let name = "a_disk_that_cannot_be_written_is_named_before_anything_is_asked";
+    let Some(shell) = shell_that_mounts(name) else { return };
+    let scene = Scene::new(2, |seen| seen.prefers("beta"));
+    std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
+    let text = "mount -t tmpfs -o size=1m none disk || exit 99
+        judge > /dev/null || exit 98
+        mount -o remount,ro disk || exit 97
+        judge; echo \"exit $?\" >&2
+        verdicts";
+    let said = script(&scene, &shell, text).expect(0);
+    for fragment in ["run.db: the run file cannot be written: Read-only", "hint: ", "exit 7"] {
+        assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
+    }
+    assert_eq!(said.json_lines().len(), 2);
+    assert_eq!(scene.server.requests(), 4);
+}
+
+#[test]
+fn a_command_without_stdout_or_stderr_does_its_work() {
+    for closed in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
+        let scene = Scene::new(3, |seen| seen.prefers("beta"));
+        std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
+        script(&scene, &["sh"], &format!("judge {closed}")).expect(0);
+        let kept = scene.run(&["verdicts", "disk/run.db"]).expect(0).json_lines();
+        assert_eq!(kept.len(), 3, "{closed}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_stdout_on_a_full_disk_is_an_error_and_the_replies_are_kept() {
+    let scene = Scene::new(3, |seen| seen.prefers("beta"));
+    std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
+    let said = script(&scene, &["sh"], "judge > /dev/full").expect(1);
+    assert!(said.stderr.contains("error: stdout: No space left"), "{}", said.stderr);
+    let kept = scene.run(&["verdicts", "disk/run.db"]).expect(0).json_lines();
+    assert_eq!(kept.len(), 3);
+}

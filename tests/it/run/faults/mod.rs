@@ -1,0 +1,125 @@
+//! Everything that can go wrong between the program, the server and the machine, and what becomes of it.
+//!
+//! Nothing that was answered and committed is lost or asked again, whatever happens. `failed` for a reason that may
+//! pass is asked again by the same command. A test that is not in this folder stands in the file of its subject.
+//!
+//! # The connection
+//!
+//! | fault | what the person sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | refused | `the endpoint cannot be reached: … refused`, and to look whether the server is up | 4 | pending; the error | `a_refused_connection_leaves_the_run_open` |
+//! | the server goes away in the middle | `it cannot be reached any more`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
+//! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_endpoint_that_is_away_is_found_out_once_for_all_trials` |
+//! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
+//! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_that_speaks_no_tls_leaves_the_run_open` |
+//! | a certificate that nobody trusted has signed | `… UnknownIssuer …`, and that `SSL_CERT_FILE` says whom to trust | 4 | pending; the error | `a_certificate_that_nobody_trusted_has_signed_is_an_error_that_says_so` |
+//! | reset before an answer | `the request failed: … reset`, asked again | 5 | failed; the last error | `a_reset_before_any_answer_is_tried_again` |
+//! | reset in the middle of a body | `the answer broke off: …`, asked again | 5 | failed; each attempt with what had come | `a_reset_in_the_middle_of_a_body_is_tried_again` |
+//! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |
+//! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_tried_again` |
+//! | closed between two requests | nothing | 0 | kept; no attempt is used | `a_connection_that_the_server_closes_between_two_requests_costs_no_attempt` |
+//! | kept open by the server | nothing | 0 | kept; connections are used again | `a_connection_is_used_again_where_the_server_keeps_it` |
+//!
+//! # Time
+//!
+//! | fault | what the person sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | headers that do not come | `no answer within 2.0 s`, asked again | 5 | failed; the last error | `headers_that_do_not_come_are_waited_for_until_the_time_limit` |
+//! | a body byte by byte | the same | 5 | the same | `a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit` |
+//! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `an_answer_that_takes_too_long_is_asked_for_again` |
+//! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requests_to_wait_is_waited_out` |
+//! | away, and back with an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_a_server_that_is_away_uses_up_no_attempt` |
+//! | each request is refused twice | nothing | 0 | kept: the refused go first | `a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first` |
+//! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way` |
+//! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on` |
+//! | out of reach for a minute | `waiting 7 s: the endpoint cannot be reached: …` | 0 | kept | `a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before` |
+//! | out of reach for longer than a trial lives | `it cannot be reached any more` | 5 | the rest is pending; asked next time | `a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on` |
+//! | `retry-after` as a date, our clock years off | nothing: taken against the server's own `date` | 0 | kept | `a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up` |
+//! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_that_jumps_by_years_between_two_commands_changes_nothing` |
+//! | the clock jumps during a command | nothing: the library reads none |  |  | `the_library_neither_prints_nor_exits_nor_reads_environment_or_clock` |
+//!
+//! # Answers
+//!
+//! | fault | what the person sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, asked again | 5 | failed; the reason, and the beginning of the body where one could be read | `an_answer_of_no_use_is_tried_again_and_stored_with_the_reason` |
+//! | the same, and it passes | nothing | 0 | kept; `retried`, then `reply` | `a_trouble_that_passes_costs_no_verdict` |
+//! | 200 with the error of a server behind | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
+//! | JSON as text/plain | nothing: read as JSON, whatever its type | 0 | kept | `replies_that_deviate_from_the_documented_shape_are_read` |
+//! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_passed_over` |
+//! | one length twice | nothing | 0 | kept | `a_length_that_is_said_twice_alike_is_one_length` |
+//! | a reply of 10 MB | nothing | 0 | the whole reply | `a_reply_of_ten_megabytes_is_read_and_stored_whole` |
+//! | a redirect | `HTTP 301, a redirect to …`; not followed, the key goes nowhere | 4 | pending | `a_redirect_is_not_followed_and_the_key_goes_nowhere_else` |
+//!
+//! # Refusals
+//!
+//! | fault | what the person sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schemas_is_asked_without_them_from_then_on` |
+//! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_remembered_by_the_run_and_by_those_that_reuse_it` |
+//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost` |
+//! | 413, context length | `… comparisons failed (the first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_request_that_is_refused_for_good_fails_alone` |
+//! | 400 for everybody | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_ends_with_4` |
+//! | a storm of 429, with hints and without | nothing | 0 | kept; every refusal; no attempt is used | `a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt` |
+//! | 429 or 503 and nothing else | `it only asks to wait` | 4 | pending | `an_endpoint_that_only_asks_to_wait_is_down_and_its_judge_is_left` |
+//! | a wait longer than a trial may take | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_wait_that_no_trial_can_outlive_stops_the_judge_and_leaves_the_rest_pending` |
+//! | a storm of 500 | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `a_storm_of_errors_uses_up_the_attempts_and_the_same_command_asks_again` |
+//!
+//! # The machine
+//!
+//! | fault | what the person sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | the disk is full | `the disk is full`, and that the same command goes on | 7 | what was committed; nothing of it is asked again | `a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room` |
+//! | the file may grow no further | `the run file cannot be read or written`, and the same | 7 | the same | `a_file_that_may_grow_no_further_keeps_what_was_committed` |
+//! | a read-only disk | `the run file cannot be written: Read-only …`, and another `--run` | 7 | can be read; nothing is asked | `a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read` |
+//! | a read-only file and folder | the same | 7 | the same | `a_read_only_run_can_be_read_and_is_not_judged` |
+//! | a second process on the run | `another process is writing this run` | 7 | can be read | `a_second_writer_is_turned_away_and_a_reader_is_not` |
+//! | kill -9, twenty times |  | 137 | every committed reply; none is asked again | `a_run_killed_again_and_again_ends_as_if_nothing_had_happened` |
+//! | kill -9 while the file is made |  | 137 | a run that can be begun | `a_run_killed_while_its_file_is_made_can_be_read_and_begun` |
+//! | SIGINT, SIGTERM | `interrupted: …`, and that the same command goes on | 130, 143 | what was in flight comes home | `a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest` |
+//! | stdout's reader goes away | nothing | 0 | everything | `a_reader_of_stdout_that_goes_away_is_no_panic` |
+//! | stderr's reader goes away |  | 0 | everything | `a_reader_of_stderr_that_goes_away_is_no_panic` |
+//! | stdout or stderr closed from the start |  | 0 | everything | `a_command_without_stdout_or_stderr_does_its_work` |
+//! | stdout on a full disk | `stdout: No space left` | 1 | everything | `a_stdout_on_a_full_disk_is_an_error_and_the_replies_are_kept` |
+
+mod answer;
+mod connection;
+mod machine;
+mod outage;
+mod refusal;
+mod slow;
+
+use std::path::PathBuf;
+
+use crate::architecture::rust_files;
+
+/// Returns the names of the tests in a file.
+fn tests_in(path: &std::path::Path) -> Vec<String> {
+    let code = std::fs::read_to_string(path).unwrap();
+    let test =
+        regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?(?:async )?fn (\w+)")
+            .unwrap();
+    test.captures_iter(&code).map(|hit| hit[1].to_owned()).collect()
+}
+
+#[test]
+fn every_row_of_the_table_names_a_test_and_every_test_here_is_in_a_row() {
+    let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
+    let mut files = Vec::new();
+    rust_files(&tests, &mut files);
+    let (here, elsewhere): (Vec<PathBuf>, Vec<PathBuf>) =
+        files.into_iter().partition(|path| path.starts_with(tests.join("run/faults")));
+    let names =
+        |paths: &[PathBuf]| -> Vec<String> { paths.iter().flat_map(|p| tests_in(p)).collect() };
+    let (elsewhere, here) = (names(&elsewhere), names(&here));
+    let named = |row: &str| row.rsplit('|').nth(1)?.trim().strip_prefix('`').map(ToOwned::to_owned);
+    let rows = include_str!("mod.rs").lines().filter(|line| line.starts_with("//! |"));
+    let named: Vec<String> = rows.filter_map(named).map(|name| name.replace('`', "")).collect();
+    assert!(named.len() > 40, "{}", named.len());
+    for name in &named {
+        assert!(here.contains(name) || elsewhere.contains(name), "there is no test {name}");
+    }
+    for name in here.iter().filter(|name| !name.starts_with("every_row_of_the_table")) {
+        assert!(named.contains(name), "no row of the table names {name}");
+    }
+}

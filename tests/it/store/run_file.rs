@@ -1,0 +1,359 @@
+//! The run file: what it remembers, what it refuses, and what may change without asking anybody anything.
+
+use serde_json::Value;
+
+use crate::support::Said;
+use crate::support::server::{Answer, Scene, Seen, attempts};
+
+const RUBRIC: &str = r#"name = "mine"
+description = "Which is better?"
+prompt = "mine.j2"
+
+[reply]
+format = "pattern"
+first = 'Verdict: A'
+second = 'Verdict: B'
+tie = 'Verdict: C'
+"#;
+const PROMPT: &str = "{% block user %}Question {{ item.id }} is: {{ first }} or {{ second }}? \
+                      {{ rubric.description }}{% endblock %}\n";
+
+/// Names alpha before it settles on beta.
+fn wavering(seen: &Seen) -> Answer {
+    let (alpha, beta) = if seen.first == "alpha" { ("A", "B") } else { ("B", "A") };
+    Answer::says(&format!("Verdict: {alpha}? No. Verdict: {beta}."))
+}
+
+/// A scene with a rubric and a prompt of its own, judged already.
+fn judged(items: usize) -> Scene {
+    let scene = Scene::new(items, wavering);
+    scene.folder.write("rubrics/mine.toml", RUBRIC);
+    scene.folder.write("prompts/mine.j2", PROMPT);
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; items]);
+    assert_eq!(scene.server.requests(), items * 2);
+    scene
+}
+
+fn judge(scene: &Scene, flags: &[&str]) -> Said {
+    scene.judge(&[&["--rubric", "mine"], flags].concat())
+}
+
+#[test]
+fn a_finished_run_asks_nothing_more() {
+    let scene = judged(3);
+    let said = judge(&scene, &[]).expect(0);
+    assert_eq!(scene.server.requests(), 6);
+    assert!(said.stdout.contains("this time:  0 requests"), "{}", said.stdout);
+}
+
+#[test]
+fn what_makes_another_run_is_refused_by_name() {
+    let scene = judged(1);
+    let elsewhere = format!("\"{}/other\"", scene.server.base_url());
+    let refused = |said: Said, field: &str| {
+        let said = said.expect(7);
+        assert!(said.stderr.contains(&format!("{field} differs")), "{field}: {}", said.stderr);
+        assert!(said.stderr.contains("hint: "), "{field}: {}", said.stderr);
+    };
+    refused(judge(&scene, &["--seed", "1"]), "seed");
+    for (field, value) in [
+        ("model", "\"another\""),
+        ("temperature", "0.5"),
+        ("max_tokens", "7"),
+        ("extra", "{ top_p = 0.5 }"),
+        ("base_url", &elsewhere),
+    ] {
+        scene.settings(&[(field, value)]);
+        refused(judge(&scene, &[]), &format!("judges.judge-1.{field}"));
+    }
+    scene.settings(&[]);
+    scene.folder.write("rubrics/mine.toml", &RUBRIC.replace("better?", "worse?"));
+    refused(judge(&scene, &[]), "rubric.description");
+    scene.folder.write("rubrics/mine.toml", RUBRIC);
+    scene.folder.write("prompts/mine.j2", &PROMPT.replace(" or ", " and "));
+    refused(judge(&scene, &[]), "prompts/mine.j2");
+    scene.folder.write("prompts/mine.j2", PROMPT);
+    let two = scene.judge_table("judge-1", &[]) + &scene.judge_table("judge-2", &[]);
+    scene.folder.write("evenhand.toml", &two);
+    refused(judge(&scene, &["--judge", "judge-1", "--judge", "judge-2"]), "judge");
+    assert_eq!(scene.server.requests(), 2, "nothing was asked");
+    assert_eq!(scene.outcomes(), ["kept beta"], "and nothing was lost");
+}
+
+#[test]
+fn what_no_request_shows_may_change() {
+    let scene = judged(1);
+    scene.settings(&[
+        ("api_key_env", "\"HOME\""),
+        ("headers", "{ X-Team = \"eval\" }"),
+        ("requests_per_minute", "60"),
+        ("max_in_flight", "1"),
+        ("timeout_s", "1"),
+        ("max_attempts", "9"),
+        ("price", "{ input_per_million = 1.0, output_per_million = 2.0 }"),
+    ]);
+    let renamed = RUBRIC.replace("description", "version = \"2.0.0\"\ndescription");
+    scene.folder.write("rubrics/mine.toml", &renamed);
+    let commented = format!("{{# why it asks so #}}{PROMPT}");
+    scene.folder.write("prompts/mine.j2", &commented);
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.server.requests(), 2);
+}
+
+#[test]
+fn another_way_of_reading_changes_verdicts_without_a_request() {
+    let scene = judged(2);
+    let first = RUBRIC.replace("[reply]", "[reply]\ntake = \"first\"");
+    scene.folder.write("rubrics/first.toml", &first);
+    let reread = ["verdicts", "run.db", "--rubric", "first"];
+    for verdict in scene.run(&reread).expect(0).json_lines() {
+        assert_eq!(verdict["winner"], "alpha");
+    }
+    assert_eq!(scene.outcomes(), ["kept beta"; 2], "reading by another rubric changes no file");
+
+    scene.folder.write("rubrics/mine.toml", &first);
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.outcomes(), ["kept alpha"; 2]);
+    scene.folder.write("rubrics/mine.toml", &RUBRIC.replace("Verdict: B", "Verdict: B!"));
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.outcomes(), ["flipped"; 2]);
+    assert_eq!(scene.server.requests(), 4, "nothing was asked");
+}
+
+#[test]
+fn reading_by_a_rubric_that_asks_something_else_is_refused() {
+    let scene = judged(1);
+    scene.folder.write("rubrics/other.toml", &RUBRIC.replace("better?", "worse?"));
+    let said = scene.run(&["verdicts", "run.db", "--rubric", "other"]).expect(7);
+    assert!(said.stderr.contains("rubric.description differs"), "{}", said.stderr);
+    assert!(said.stderr.contains("q-001") && said.stdout.is_empty(), "{}", said.stderr);
+    scene.run(&["verdicts", "run.db", "--rubric", "helpfulness"]).expect(7);
+}
+
+#[test]
+fn a_changed_item_is_refused_by_id_and_items_may_come_and_go() {
+    let scene = judged(2);
+    let path = scene.folder.path().join("items.jsonl");
+    let items = std::fs::read_to_string(&path).unwrap();
+    let changed = items.replace("BETA on q-002", "BETA, improved, on q-002");
+    scene.folder.write("items.jsonl", &changed);
+    let said = judge(&scene, &[]).expect(7);
+    assert!(said.stderr.contains("responses.beta of item q-002"), "{}", said.stderr);
+    assert!(said.stderr.contains("items.jsonl:2"), "{}", said.stderr);
+
+    scene.items(4);
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.server.requests(), 8);
+    scene.items(1);
+    judge(&scene, &[]).expect(0);
+    assert_eq!(scene.server.requests(), 8);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 4], "what left the file stays in the run");
+}
+
+#[test]
+fn a_second_writer_is_turned_away_and_a_reader_is_not() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta").held());
+    let first = scene.judge_started(&[]);
+    scene.server.wait_for(2);
+    let second = scene.judge(&[]).expect(7);
+    assert!(second.stderr.contains("another process is writing this run"), "{}", second.stderr);
+    assert_eq!(scene.outcomes(), ["pending"], "a run can be read while it is being written");
+    scene.server.let_go();
+    Said::of(&first.wait_with_output().unwrap()).expect(0);
+    assert_eq!(scene.server.requests(), 2);
+    scene.judge(&[]).expect(0);
+}
+
+#[test]
+fn a_finished_run_is_a_single_file() {
+    let scene = judged(1);
+    let names = std::fs::read_dir(scene.folder.path()).unwrap();
+    let names = names.map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let of_the_run: Vec<String> = names.filter(|name| name.starts_with("run.db")).collect();
+    assert_eq!(of_the_run, ["run.db"]);
+}
+
+#[test]
+fn a_run_of_a_newer_format_is_refused() {
+    let scene = judged(1);
+    let path = scene.folder.path().join("run.db");
+    let mut bytes = std::fs::read(&path).unwrap();
+    // SQLite keeps user_version here, and the format is kept there.
+    bytes[60..64].copy_from_slice(&99_u32.to_be_bytes());
+    std::fs::write(&path, &bytes).unwrap();
+    let check =
+        ["check", "items.jsonl", "--rubric", "mine", "--judge", "judge-1", "--run", "run.db"];
+    for said in [judge(&scene, &[]), scene.run(&["verdicts", "run.db"]), scene.run(&check)] {
+        let said = said.expect(7);
+        assert!(said.stderr.contains("format 99"), "{}", said.stderr);
+    }
+    assert_eq!(std::fs::read(&path).unwrap(), bytes, "it was left as it was");
+}
+
+#[test]
+fn what_is_no_run_file_is_left_alone() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let said = scene.run(&["verdicts", "run.db"]).expect(3);
+    assert!(said.stderr.contains("run.db: there is no such run file"), "{}", said.stderr);
+    let text = "A diary, and nobody's run file. ".repeat(40);
+    let path = scene.folder.write("run.db", &text);
+    for said in [scene.run(&["verdicts", "run.db"]), scene.judge(&[])] {
+        let said = said.expect(3);
+        assert!(said.stderr.contains("run.db: this is not a run file"), "{}", said.stderr);
+    }
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
+    assert_eq!(scene.server.requests(), 0);
+}
+
+#[cfg(unix)]
+#[test]
+fn a_read_only_run_can_be_read_and_is_not_judged() {
+    use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
+    let scene = judged(1);
+    let (folder, run) = (scene.folder.path(), scene.folder.path().join("run.db"));
+    if std::fs::metadata(&run).unwrap().uid() == 0 {
+        eprintln!(
+            "SKIPPED a_read_only_run_can_be_read_and_is_not_judged: root may write everything"
+        );
+        return;
+    }
+    let allow = |path: &std::path::Path, mode| {
+        std::fs::set_permissions(path, std::fs::Permissions::from_mode(mode)).unwrap();
+    };
+    allow(&run, 0o444);
+    allow(folder, 0o555);
+    let said = [judge(&scene, &[]), scene.run(&["verdicts", "run.db"])];
+    allow(folder, 0o755);
+    assert_eq!(said.map(|said| said.code), [7, 0]);
+}
+
+#[test]
+fn reuse_copies_equal_requests_and_asks_only_what_changed() {
+    let scene = judged(3);
+    // The same endpoint by another name of its host: where a reply came from is of no matter.
+    let elsewhere = format!("{:?}", scene.server.base_url().replace("127.0.0.1", "localhost"));
+    scene.settings(&[("base_url", &elsewhere)]);
+    judge(&scene, &["--run", "copy.db", "--reuse", "run.db"]).expect(0);
+    assert_eq!(scene.server.requests(), 6, "all of it could be copied");
+    let all = ["verdicts", "copy.db", "--all", "--replies"];
+    for verdict in scene.run(&all).expect(0).json_lines() {
+        assert_eq!(verdict["winner"], "beta");
+        let copies = [0, 1].map(|order| &attempts(&verdict, order)[0]);
+        assert_eq!(copies.map(|copy| copy["reused"] == true), [true; 2], "{verdict}");
+    }
+    scene.settings(&[]);
+    let path = scene.folder.path().join("items.jsonl");
+    let items = std::fs::read_to_string(&path).unwrap();
+    scene.folder.write("items.jsonl", &items.replace("BETA on q-002", "BETA, improved, on q-002"));
+    let reuse = ["--run", "changed.db", "--reuse", "run.db", "--format", "json"];
+    let said = judge(&scene, &reuse).expect(0);
+    let asked: Vec<String> = scene.server.seen()[6..].iter().map(|seen| seen.id.clone()).collect();
+    assert_eq!(asked, ["q-002", "q-002"]);
+    let summary: Value = serde_json::from_str(&said.stdout).unwrap();
+    let replies = ["replies", "reused"].map(|key| summary["judges"][0][key].as_u64());
+    assert_eq!(replies, [Some(6), Some(4)]);
+
+    scene.settings(&[("temperature", "1.0")]);
+    judge(&scene, &["--run", "warmer.db", "--reuse", "run.db"]).expect(0);
+    assert_eq!(scene.server.requests(), 14, "another temperature is another request");
+    judge(&scene, &["--run", "warmer.db", "--reuse", "warmer.db"]).expect(2);
+}
+
+#[test]
+fn a_larger_limit_contains_the_smaller_one() {
+    let scene = Scene::new(10, |seen| seen.prefers("beta"));
+    scene.judge(&["--limit", "3"]).expect(0);
+    assert_eq!([scene.server.requests(), scene.outcomes().len()], [6, 3]);
+    scene.judge(&["--limit", "5"]).expect(0);
+    assert_eq!([scene.server.requests(), scene.outcomes().len()], [10, 5]);
+    scene.judge(&[]).expect(0);
+    assert_eq!([scene.server.requests(), scene.outcomes().len()], [20, 10]);
+    let mut ids: Vec<String> =
+        scene.server.seen()[..6].iter().map(|seen| seen.id.clone()).collect();
+    ids.sort();
+    ids.dedup();
+    assert_ne!(ids, ["q-001", "q-002", "q-003"], "the pilot is drawn, not the file's beginning");
+}
+
+#[test]
+fn more_repeats_extend_a_run_and_fewer_leave_it() {
+    let scene = judged(1);
+    judge(&scene, &["--repeat", "3"]).expect(0);
+    assert_eq!(scene.server.requests(), 6);
+    judge(&scene, &["--repeat", "2"]).expect(0);
+    assert_eq!(scene.server.requests(), 6);
+    assert_eq!(scene.verdicts()[0]["orders"][0]["votes"].as_array().unwrap().len(), 3);
+}
+
+#[test]
+fn retry_failed_asks_the_failed_and_the_unparsed_and_nothing_else() {
+    let scene = Scene::new(4, |seen| match seen.id.as_str() {
+        "q-002" => Answer::error(422, "Unprocessable"),
+        "q-003" => Answer::says("I cannot say."),
+        _ => seen.prefers(seen.first),
+    });
+    scene.settings(&[("max_parse_attempts", "0"), ("max_in_flight", "2")]);
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), ["flipped", "failed", "unparsed", "flipped"]);
+    scene.items(5);
+    let before = scene.server.requests();
+    scene.server.now(|seen| seen.prefers("beta"));
+    scene.judge(&["--retry-failed"]).expect(5);
+    assert_eq!(scene.outcomes(), ["flipped", "kept beta", "kept beta", "flipped", "pending"]);
+    assert_eq!(scene.server.requests() - before, 4);
+    let stored = scene.verdicts();
+    assert_eq!(attempts(&stored[2], 0).len(), 2, "what could not be read is kept too");
+}
+
+#[test]
+fn a_run_without_any_reply_may_become_another() {
+    let scene = Scene::new(1, |seen| match seen.model() {
+        "mistyped" => Answer::error(404, "The model `mistyped` does not exist"),
+        _ => seen.prefers("beta"),
+    });
+    scene.settings(&[("model", "\"mistyped\"")]);
+    scene.judge(&[]).expect(4);
+    scene.settings(&[]);
+    scene.judge(&["--seed", "4"]).expect(0);
+    assert_eq!(scene.outcomes(), ["kept beta"]);
+    scene.judge(&["--seed", "5"]).expect(7);
+}
+
+#[test]
+fn several_judges_may_be_named_in_any_order() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let two = scene.judge_table("one", &[]) + &scene.judge_table("two", &[]);
+    scene.folder.write("evenhand.toml", &two);
+    scene.judge(&["--judge", "one", "--judge", "two"]).expect(0);
+    scene.judge(&["--judge", "two", "--judge", "one"]).expect(0);
+    assert_eq!(scene.server.requests(), 4);
+}
+
+#[test]
+fn an_item_may_change_as_long_as_the_run_holds_no_reply() {
+    let scene = Scene::new(2, |_| Answer::error(401, "Incorrect API key provided"));
+    scene.judge(&[]).expect(4);
+    let path = scene.folder.path().join("items.jsonl");
+    let items = std::fs::read_to_string(&path).unwrap();
+    scene.folder.write("items.jsonl", &items.replace("BETA on q-002", "BETA, improved, on q-002"));
+    scene.server.now(|seen| seen.prefers("beta"));
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), ["kept beta"; 2]);
+}
+
+#[test]
+fn repeats_ask_each_order_so_often_and_the_majority_is_its_vote() {
+    let scene = Scene::new(2, |seen| match (seen.id.as_str(), seen.before) {
+        ("q-002", 0) => seen.prefers("tie"),
+        (_, 1) => seen.prefers("alpha"),
+        _ => seen.prefers("beta"),
+    });
+    scene.judge(&["--repeat", "3"]).expect(0);
+    assert_eq!(scene.server.requests(), 2 * 2 * 3);
+    assert_eq!(scene.outcomes(), ["kept beta", "unparsed"]);
+    let verdict = &scene.verdicts()[0];
+    let mut votes: Vec<_> = verdict["orders"][0]["votes"].as_array().unwrap().iter().collect();
+    votes.sort_by_key(|vote| vote.as_str());
+    assert_eq!(votes, ["first", "second", "second"]);
+}
