@@ -136,3 +136,64 @@ fn the_page_of_judges_explains_every_setting_with_its_default() {
         }
     }
 }
+
+/// Returns the order of the modules that a text gives, as `input < stats < …`.
+fn module_order(text: &str) -> Vec<String> {
+    let text = text.replace("//!", " ");
+    let words: Vec<&str> = text.split_whitespace().collect();
+    let order = Regex::new("input(?: < [a-z]+)+").unwrap();
+    let found = words.join(" ");
+    let found = order.find(&found).expect("the order of the modules").as_str().to_owned();
+    found.split(" < ").map(ToOwned::to_owned).collect()
+}
+
+#[test]
+fn the_order_of_the_modules_is_the_same_in_documents_and_source() {
+    let read = |path: &str| std::fs::read_to_string(repository(path)).unwrap();
+    let order = module_order(&read("src/lib.rs"));
+    for path in ["docs/architecture.md", "CONTRIBUTING.md"] {
+        assert_eq!(module_order(&read(path)), order, "{path}");
+    }
+    let row = Regex::new(r"(?m)^\| `([a-z]+)` \|").unwrap();
+    let page = read("docs/architecture.md");
+    let listed: Vec<String> = row.captures_iter(&page).map(|row| row[1].to_owned()).collect();
+    let beside = ["error", "cli", "main"].map(ToOwned::to_owned);
+    assert_eq!(listed, [order, beside.to_vec()].concat(), "the table of docs/architecture.md");
+}
+
+#[test]
+fn every_type_and_path_that_the_architecture_page_names_exists() {
+    let page = Page::read("docs/architecture.md");
+    let source = source_of(&repository("src"));
+    let mut checked = 0;
+    for (line, span) in &page.spans {
+        let place = format!("docs/architecture.md:{line}: {span}");
+        if span.contains('/') {
+            assert!(repository(span).exists(), "{place}");
+            checked += 1;
+        } else if span.starts_with(char::is_uppercase) {
+            let name = span.split("::").next().unwrap();
+            let item = Regex::new(&format!(r"\b(?:struct|enum|trait|type) {name}\b")).unwrap();
+            assert!(item.is_match(&source), "{place}: no such type");
+            for member in span.split("::").skip(1) {
+                assert!(source.contains(&format!("fn {member}(")), "{place}: no such function");
+            }
+            checked += 1;
+        }
+    }
+    assert!(checked > 20, "only {checked} names were found");
+}
+
+/// The text of all Rust files below a folder.
+fn source_of(folder: &std::path::Path) -> String {
+    let mut text = String::new();
+    for entry in std::fs::read_dir(folder).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            text += &source_of(&path);
+        } else if path.extension().is_some_and(|end| end == "rs") {
+            text += &std::fs::read_to_string(path).unwrap();
+        }
+    }
+    text
+}
