@@ -16,7 +16,7 @@ use std::cell::RefCell;
 use std::time::{Duration, Instant};
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::Pacer;
+use evenhand::pace::Pacer;
 use futures_util::stream::{FuturesUnordered, StreamExt as _};
 
 const MINUTE: Duration = Duration::from_mins(1);
@@ -42,7 +42,7 @@ fn main() {
         ..JudgeSettings::new("bench", Connection::Builtin("first".into()))
     };
     let pacer = Pacer::new(&settings, 0, Some(60_000), 1);
-    pacer.open();
+    pacer.mark_reachable();
     let runtime =
         tokio::runtime::Builder::new_multi_thread().worker_threads(2).enable_all().build();
     let length = Duration::from_secs(seconds);
@@ -52,7 +52,7 @@ fn main() {
         let mut waiting: FuturesUnordered<_> = (0..waiters)
             .map(async |_| {
                 while start.elapsed() < length {
-                    let permit = pacer.turn().await.leave(0).await.unwrap();
+                    let permit = pacer.enqueue().await.acquire(0).await.unwrap();
                     departures.borrow_mut().push(start.elapsed());
                     drop(permit);
                 }

@@ -5,7 +5,8 @@
 //! enforces this), with [`error`] beside them:
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < vote < verdict < store < run < calibration < report
+//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < calibration
+//!       < report
 //! ```
 //!
 //! - [`input`]: what people write: items, labels, rubrics, settings.
@@ -13,7 +14,8 @@
 //! - [`metrics`]: how close responses are to references, or how good by a program of the user's.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
-//! - [`judge`]: whatever answers a trial, and the pacing of its calls.
+//! - [`judge`]: everything that answers trials.
+//! - [`pace`]: decides when each request may be sent.
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
 //! - [`store`]: the run file.
@@ -30,6 +32,7 @@ pub mod input;
 pub mod judge;
 mod keyed_hash;
 pub mod metrics;
+pub mod pace;
 pub mod prompt;
 pub mod report;
 pub mod run;

@@ -97,10 +97,13 @@ fn votes(item: &Arc<Item>, digest: &Digest, panel: &Panel) -> Votes {
     let comparison = Comparison { item: Arc::clone(item), between };
     TRIVIAL.map(|name| {
         let judge = Builtin::new(name, digest.ties, 0).ok()?;
-        judge.suits(&comparison).ok()?;
+        judge.check_comparison(&comparison).ok()?;
         let heard = |order| {
-            let vote =
-                Vote::from_word(judge.choice(&Trial { comparison: &comparison, order, repeat: 0 }));
+            let vote = Vote::from_word(judge.vote_word(&Trial {
+                comparison: &comparison,
+                order,
+                repeat: 0,
+            }));
             Heard::of(vote.map_or(Ballot::Unreadable, Ballot::Cast), order)
         };
         Some(Order::BOTH.map(heard))

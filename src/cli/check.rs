@@ -192,7 +192,7 @@ impl<'a> Counting<'a> {
     fn count(&mut self, judge: usize, open: &Open) -> Result<()> {
         self.to_ask[judge].trials += open.trials.len() as u64;
         if let Some(reuse) = self.reuse {
-            let by_schema = self.setup.models[judge].asks_by_schema();
+            let by_schema = self.setup.models[judge].requests_json_schema();
             let (_, answered) = reuse.copies(0, &self.requests[judge], by_schema, open)?;
             self.to_ask[judge].copied += answered;
         }

@@ -91,7 +91,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let left = left.comparisons;
     tell(arguments, &summary, &path, &became)?;
     for (model, judge) in setup.models.iter().zip(&setup.judges) {
-        if model.learnt().no_temperature {
+        if model.server_profile().no_temperature {
             warn(&format!("{}: the server takes no temperature; it was left out", judge.name));
         }
     }
@@ -188,7 +188,7 @@ fn copy_replies(
     let records = setup.records();
     for (at, (judge, _)) in begun.judges.iter().enumerate() {
         let requests = Requests::new(&records[at], &setup.rubric, &setup.prompt);
-        let by_schema = setup.models[at].asks_by_schema();
+        let by_schema = setup.models[at].requests_json_schema();
         let asked = Asked { judge: *judge, asks_again: 0 };
         let (run, rows) = (store.reader()?, Arc::clone(rows));
         let mut outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat)?;

@@ -2,7 +2,7 @@
 //! process only so many. Running out of them half-way would look like an endpoint that is away.
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::Pacer;
+use evenhand::pace::Pacer;
 use evenhand::{Error, Result};
 
 /// What the program itself has open: the run file and its journal, the runtime, the streams, lookups of

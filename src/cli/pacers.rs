@@ -1,7 +1,7 @@
 //! The pacers of a command: one for each key of an endpoint and model, however many judges share it.
 
 use evenhand::input::JudgeSettings;
-use evenhand::judge::Pacer;
+use evenhand::pace::Pacer;
 
 use super::setup::Setup;
 
@@ -29,9 +29,10 @@ impl Pacers {
             let mine = || (0..of_judge.len()).filter(|judge| of_judge[*judge] == at);
             let settings: JudgeSettings = mine()
                 .fold(setup.judges[*first].clone(), |settings, judge| {
-                    Pacer::strictest(&settings, &setup.judges[judge])
+                    Pacer::merge_limits(&settings, &setup.judges[judge])
                 });
-            let settled = mine().filter_map(|judge| setup.models[judge].learnt().in_flight).min();
+            let settled =
+                mine().filter_map(|judge| setup.models[judge].server_profile().in_flight).min();
             Pacer::new(&settings, prompt_tokens, settled, seed.wrapping_add(at as u64))
         };
         Self { pacers: firsts.iter().enumerate().map(pacer).collect(), of_judge }

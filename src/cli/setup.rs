@@ -7,7 +7,8 @@ use evenhand::input::{
     Connection, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE, Settings, load_rubric,
     read_settings,
 };
-use evenhand::judge::{Builtin, ChatModel, Endpoint, Learnt, Pacer, Recorded, ReplyForm, Secrets};
+use evenhand::judge::{Builtin, ChatModel, Endpoint, Recorded, ReplyForm, Secrets, ServerProfile};
+use evenhand::pace::Pacer;
 use evenhand::prompt::Prompt;
 use evenhand::run::PromptTokens;
 use evenhand::store::{JudgeRecord, RunFile};
@@ -53,14 +54,14 @@ impl Setup {
         let models = Vec::new();
         let mut setup = Self { source, plan, rubric, prompt, judges, models, secrets, run };
         setup.models = (0..setup.judges.len())
-            .map(|judge| setup.model(judge, task.seed, Learnt::default()))
+            .map(|judge| setup.model(judge, task.seed, ServerProfile::default()))
             .collect::<Result<_>>()?;
         Ok(setup)
     }
 
     /// Checks that every judge can judge a comparison.
     pub(crate) fn suits(&self, comparison: &Comparison) -> Result<()> {
-        self.models.iter().try_for_each(|model| model.suits(comparison))
+        self.models.iter().try_for_each(|model| model.check_comparison(comparison))
     }
 
     /// Lets a judge know what has been learnt about its server, from this run or from the one that is
@@ -69,18 +70,23 @@ impl Setup {
         &mut self,
         judge: usize,
         seed: u64,
-        learnt: Learnt,
+        learnt: ServerProfile,
         source: Option<&RunFile>,
     ) -> Result<()> {
         let learnt = self.known(judge, learnt, source);
-        if learnt != Learnt::default() {
+        if learnt != ServerProfile::default() {
             self.models[judge] = self.model(judge, seed, learnt)?;
         }
         Ok(())
     }
 
-    fn known(&self, judge: usize, learnt: Learnt, source: Option<&RunFile>) -> Learnt {
-        if !learnt.knows_no_form() {
+    fn known(
+        &self,
+        judge: usize,
+        learnt: ServerProfile,
+        source: Option<&RunFile>,
+    ) -> ServerProfile {
+        if !learnt.parameters_unknown() {
             return learnt;
         }
         let in_flight = learnt.in_flight;
@@ -90,7 +96,7 @@ impl Setup {
             other.record.model == record.model && other.record.base_url == record.base_url
         });
         let there = same.map(|other| other.learnt).last().unwrap_or_default();
-        Learnt { in_flight: in_flight.or(there.in_flight), ..there }
+        ServerProfile { in_flight: in_flight.or(there.in_flight), ..there }
     }
 
     /// Returns whether two judges are one model at one endpoint, asked with one key: providers count what
@@ -105,7 +111,7 @@ impl Setup {
     }
 
     /// Makes what answers for a judge.
-    fn model(&self, judge: usize, seed: u64, learnt: Learnt) -> Result<Box<dyn ChatModel>> {
+    fn model(&self, judge: usize, seed: u64, learnt: ServerProfile) -> Result<Box<dyn ChatModel>> {
         let settings = &self.judges[judge];
         Ok(match &settings.connection {
             Connection::Builtin(name) => {
@@ -122,7 +128,7 @@ impl Setup {
 
     /// Returns how often an unreadable reply of a judge is asked again: never of one that would say the same.
     pub(crate) fn asks_again(&self, judge: usize) -> u32 {
-        let always_the_same = self.models[judge].always_the_same();
+        let always_the_same = self.models[judge].is_deterministic();
         if always_the_same { 0 } else { self.judges[judge].max_parse_attempts }
     }
 
@@ -148,7 +154,7 @@ impl Setup {
         let called =
             |judge: &&JudgeSettings| matches!(judge.connection, Connection::Endpoint { .. });
         for judge in self.judges.iter().filter(called) {
-            let largest = Pacer::new(judge, tokens.each(), None, 0).estimate(tokens.largest);
+            let largest = Pacer::new(judge, tokens.each(), None, 0).estimate_tokens(tokens.largest);
             if judge.tokens_per_minute.is_some_and(|quota| largest > quota) {
                 return Err(Error::input(format!(
                     "judges.{}.tokens_per_minute: the largest request has about {largest} tokens, its reply included, more than a minute's quota",

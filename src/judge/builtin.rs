@@ -4,7 +4,7 @@
 
 use serde_json::json;
 
-use super::{Answer, ChatModel, Reply};
+use super::{ChatModel, Reply, ReplyFuture};
 use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
 use crate::keyed_hash::KeyedHash;
@@ -54,13 +54,13 @@ impl Builtin {
         Ok(Self { rule, ties })
     }
 
-    /// Returns the vote by position, as the judge would give it.
-    pub fn choice(&self, trial: &Trial<'_>) -> &'static str {
-        self.vote(trial).0
+    /// Returns the word of the vote by position: `first`, `second` or `tie`.
+    pub fn vote_word(&self, trial: &Trial<'_>) -> &'static str {
+        self.vote_with_reason(trial).0
     }
 
     /// Returns the word of the vote and the reason for it.
-    fn vote(&self, trial: &Trial<'_>) -> (&'static str, String) {
+    fn vote_with_reason(&self, trial: &Trial<'_>) -> (&'static str, String) {
         match self.rule {
             Rule::First => ("first", "The first response is the first.".to_owned()),
             Rule::Random { seed } => (random(seed, trial), "A coin was thrown.".to_owned()),
@@ -145,17 +145,17 @@ fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
 }
 
 impl ChatModel for Builtin {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
-        let (vote, reasoning) = self.vote(&trial);
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+        let (vote, reasoning) = self.vote_with_reason(&trial);
         let reply = json!({ "reasoning": reasoning, "criteria": {}, "vote": vote });
-        Box::pin(std::future::ready(Ok(Reply::of_text(reply.to_string()))))
+        Box::pin(std::future::ready(Ok(Reply::from_text(reply.to_string()))))
     }
 
-    fn always_the_same(&self) -> bool {
+    fn is_deterministic(&self) -> bool {
         true
     }
 
-    fn suits(&self, comparison: &Comparison) -> Result<()> {
+    fn check_comparison(&self, comparison: &Comparison) -> Result<()> {
         let Some(name) = self.needs_reference() else { return Ok(()) };
         let what = match &comparison.item.reference {
             None => "reference is missing",

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::{Answer, CallError, CallErrorKind, ChatModel, Reply};
+use super::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture};
 use crate::error::Result;
 use crate::input::{Message, Recording};
 use crate::trial::Trial;
@@ -27,7 +27,7 @@ impl Recorded {
         let id = &trial.comparison.item.id;
         let (first, second) = (trial.first_system(), trial.second_system());
         match self.recording.reply(id, first, second, trial.repeat) {
-            Ok(Some(reply)) => Ok(Reply::of_text(reply)),
+            Ok(Some(reply)) => Ok(Reply::from_text(reply)),
             Ok(None) => Err(CallError::new(
                 CallErrorKind::NotRecorded,
                 format!(
@@ -35,17 +35,17 @@ impl Recorded {
                     trial.repeat + 1
                 ),
             )),
-            Err(error) => Err(CallError::new(CallErrorKind::Endpoint, error.to_string())),
+            Err(error) => Err(CallError::new(CallErrorKind::EndpointRejected, error.to_string())),
         }
     }
 }
 
 impl ChatModel for Recorded {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
         Box::pin(std::future::ready(self.answer(&trial)))
     }
 
-    fn always_the_same(&self) -> bool {
+    fn is_deterministic(&self) -> bool {
         true
     }
 }

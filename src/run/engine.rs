@@ -22,7 +22,8 @@ use super::trial::UnderWay;
 use super::validate::most_prompt_tokens;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
-use crate::judge::{CallErrorKind, ChatModel, Learnt, Pacer};
+use crate::judge::{CallErrorKind, ChatModel, ServerProfile};
+use crate::pace::Pacer;
 use crate::store::{AttemptWriter, TrialKey};
 use crate::trial::Trial;
 use crate::verdict::{majority, reconcile};
@@ -48,14 +49,14 @@ pub struct Asking<'a> {
     /// How often each order is asked.
     pub repeat: u32,
     /// What the run file knows of its server.
-    pub learnt: Learnt,
+    pub learnt: ServerProfile,
 }
 
 impl Asking<'_> {
     /// Returns how many requests in flight its endpoint bears, where that was learnt. What is no endpoint
     /// bears any number.
     pub fn settled(&self) -> Option<u32> {
-        self.pacer.settled().filter(|_| !self.model.always_the_same())
+        self.pacer.sustained_in_flight().filter(|_| !self.model.is_deterministic())
     }
 }
 
@@ -135,7 +136,7 @@ async fn heartbeat(pacer: &Pacer) {
     loop {
         let due = Instant::now() + HEARTBEAT;
         sleep_until(due).await;
-        pacer.late(due.elapsed());
+        pacer.record_lag(due.elapsed());
     }
 }
 
@@ -148,7 +149,7 @@ pub(super) struct Worker<'a> {
     /// No comparison is begun any more; those under way go on.
     pub(super) closed: AtomicBool,
     /// What the run file knows of the server.
-    pub(super) learnt: Mutex<Learnt>,
+    pub(super) learnt: Mutex<ServerProfile>,
     pub(super) ended: Mutex<Ended>,
     /// When the last reply came.
     pub(super) last_reply: Mutex<Option<Instant>>,
@@ -197,7 +198,9 @@ impl Worker<'_> {
 
     async fn comparison(&self, ready: Ready) -> Result<()> {
         // A trial's time runs while it waits, so nothing is begun that would only wait.
-        if self.unless_halted(self.judge.pacer.room()).await.is_none() || self.is_over() {
+        if self.unless_halted(self.judge.pacer.wait_for_capacity()).await.is_none()
+            || self.is_over()
+        {
             return Ok(());
         }
         let Ready { open, requests } = ready;

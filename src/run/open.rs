@@ -5,7 +5,7 @@ use std::path::Path;
 use super::validate::{Planning, Survey, survey};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 use crate::store::{
     JudgeRecord, Manifest, RowSet, RunFile, Store, StoredJudge, check_identity, rendering_digest,
 };
@@ -33,7 +33,7 @@ pub struct Beginning<'a> {
 #[derive(Debug)]
 pub struct Begun {
     /// The judges' rows and what was learnt about their servers, in the order they were given.
-    pub judges: Vec<(i64, Learnt)>,
+    pub judges: Vec<(i64, ServerProfile)>,
     /// The plan's comparisons in the run file.
     pub rows: RowSet,
     /// How often each order is asked.

@@ -130,7 +130,7 @@ impl<'a> Reuse<'a> {
                 attempt.key.repeat == repeat
                     && (attempt.key.order == Order::BFirst) == one.b_first
                     && attempt.result == AttemptResult::Replied
-                    && attempt.reply.by_schema == by_schema
+                    && attempt.reply.schema_requested == by_schema
             });
             if attempts.first().is_some_and(|first| first.request == *request) {
                 return Ok(attempts);

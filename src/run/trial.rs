@@ -12,7 +12,8 @@ use tokio::time::{Instant, sleep, timeout_at};
 use super::engine::Worker;
 use super::validate::likely_prompt_tokens;
 use crate::input::Message;
-use crate::judge::{CallError, CallErrorKind, Learnt, Permit, Reply, TooLarge};
+use crate::judge::{CallError, CallErrorKind, Reply, ServerProfile};
+use crate::pace::{Permit, RequestTooLarge};
 use crate::store::{Attempt, AttemptResult, TrialKey};
 use crate::trial::Trial;
 use crate::verdict::Ballot;
@@ -147,9 +148,9 @@ impl Worker<'_> {
             let again = troubles.any() || at.unreadable > 0;
             let departure = async {
                 match place {
-                    Some(mut permit) => permit.leave_again().await.map(|()| permit),
-                    None if again => pacer.turn_again().await.leave(tokens).await,
-                    None => pacer.turn().await.leave(tokens).await,
+                    Some(mut permit) => permit.reacquire().await.map(|()| permit),
+                    None if again => pacer.enqueue_retry().await.acquire(tokens).await,
+                    None => pacer.enqueue().await.acquire(tokens).await,
                 }
             };
             let permit = match self.unless_halted(timeout_at(deadline, departure)).await {
@@ -171,11 +172,11 @@ impl Worker<'_> {
             let answer = answer.unwrap_or_else(|_| {
                 let seconds = latency.as_secs_f64();
                 let message = format!("no answer within {seconds:.1} s");
-                Err(CallError::new(CallErrorKind::Passing, message))
+                Err(CallError::new(CallErrorKind::Transient, message))
             });
-            pacer.came_back(&permit, &answer);
+            pacer.record(&permit, &answer);
             let refused_for_form =
-                matches!(&answer, Err(CallError { kind: CallErrorKind::Parameter, .. }));
+                matches!(&answer, Err(CallError { kind: CallErrorKind::UnsupportedParameter, .. }));
             kept = refused_for_form.then_some(permit);
             // Before the answer itself, so that no kill can part the two.
             self.remember_what_was_learnt().await;
@@ -225,7 +226,7 @@ impl Worker<'_> {
         reserved: f64,
         latency: Duration,
     ) -> Next {
-        self.judge.pacer.open();
+        self.judge.pacer.mark_reachable();
         self.is_away(None);
         *self.last_reply.lock().unwrap_or_else(PoisonError::into_inner) = Some(Instant::now());
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).replies += 1;
@@ -243,7 +244,7 @@ impl Worker<'_> {
         }
         at.unreadable += 1;
         let over = at.unreadable > self.judge.settings.max_parse_attempts;
-        if over || self.judge.model.always_the_same() {
+        if over || self.judge.model.is_deterministic() {
             Next::End(Ballot::Unreadable)
         } else {
             Next::After(Duration::ZERO)
@@ -258,13 +259,14 @@ impl Worker<'_> {
         latency: Duration,
         troubles: &mut Troubles,
     ) -> Next {
-        let away = matches!(error.kind, CallErrorKind::Pause | CallErrorKind::Unreachable);
+        let away = matches!(error.kind, CallErrorKind::Throttled | CallErrorKind::Unreachable);
         self.is_away(away.then_some(error.kind));
         self.ended.lock().unwrap_or_else(PoisonError::into_inner).last_error =
             Some(error.message.clone());
         at.last_error = Some(error.message.clone());
         let (ending, mut next) = self.after(at, error, troubles);
-        let other_form = error.kind == CallErrorKind::Parameter && ending == AttemptResult::Retried;
+        let other_form =
+            error.kind == CallErrorKind::UnsupportedParameter && ending == AttemptResult::Retried;
         if other_form && self.shared.budget.resend() {
             // It keeps its place, so it may not wait for money that only others in their places give back.
             at.reserved = Some(reserved);
@@ -299,10 +301,10 @@ impl Worker<'_> {
         let pacer = self.judge.pacer;
         let failures = troubles.failures;
         match error.kind {
-            CallErrorKind::Parameter => troubles.changes += 1,
+            CallErrorKind::UnsupportedParameter => troubles.changes += 1,
             // Waiting for an endpoint that is away uses up nothing.
-            CallErrorKind::Pause | CallErrorKind::Unreachable => troubles.pauses += 1,
-            CallErrorKind::Dropped if troubles.drops < DROPS => troubles.drops += 1,
+            CallErrorKind::Throttled | CallErrorKind::Unreachable => troubles.pauses += 1,
+            CallErrorKind::ConnectionDropped if troubles.drops < DROPS => troubles.drops += 1,
             _ => troubles.failures += 1,
         }
         let used_up = troubles.failures >= self.judge.settings.max_attempts;
@@ -313,18 +315,18 @@ impl Worker<'_> {
                 ended.first_not_recorded.get_or_insert_with(|| error.message.clone());
                 (AttemptResult::EndpointDown, Next::End(at.so_far()))
             }
-            CallErrorKind::Parameter if troubles.changes <= PARAMETER_CHANGES => {
+            CallErrorKind::UnsupportedParameter if troubles.changes <= PARAMETER_CHANGES => {
                 (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
-            CallErrorKind::Parameter | CallErrorKind::Refused => {
-                pacer.open();
+            CallErrorKind::UnsupportedParameter | CallErrorKind::RequestRejected => {
+                pacer.mark_reachable();
                 (AttemptResult::Rejected, Next::End(Ballot::Failed))
             }
-            CallErrorKind::Endpoint => self.give_up(at, error),
+            CallErrorKind::EndpointRejected => self.give_up(at, error),
             // That the endpoint is away is found out once for all trials, not once for each. One that has
             // answered before will be back, one that never did is no endpoint.
             CallErrorKind::Unreachable => {
-                let lost = pacer.lost();
+                let lost = pacer.record_unreachable();
                 if lost >= self.judge.settings.max_attempts && self.last_reply().is_none() {
                     return self.give_up(at, error);
                 }
@@ -332,26 +334,26 @@ impl Worker<'_> {
                 (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             // No trial could live to see the end of such a pause.
-            CallErrorKind::Pause
+            CallErrorKind::Throttled
                 if error.retry_after >= Some(self.judge.settings.total_timeout) =>
             {
                 self.give_up(at, error)
             }
-            CallErrorKind::Pause => {
-                pacer.back_off(error.retry_after);
+            CallErrorKind::Throttled => {
+                pacer.record_throttled(error.retry_after);
                 self.waits(error);
                 (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
             // It is the connection that ended; nothing is wrong with request or endpoint.
-            CallErrorKind::Dropped if troubles.failures == failures => {
+            CallErrorKind::ConnectionDropped if troubles.failures == failures => {
                 (AttemptResult::Retried, Next::After(Duration::ZERO))
             }
-            CallErrorKind::Dropped | CallErrorKind::Passing if used_up => {
+            CallErrorKind::ConnectionDropped | CallErrorKind::Transient if used_up => {
                 (AttemptResult::Exhausted, Next::End(Ballot::Failed))
             }
-            CallErrorKind::Dropped | CallErrorKind::Passing => {
+            CallErrorKind::ConnectionDropped | CallErrorKind::Transient => {
                 let hint = error.retry_after.map(|hint| hint.min(LONGEST_HINT) + pacer.jitter());
-                let delay = hint.unwrap_or_else(|| pacer.delay(troubles.failures));
+                let delay = hint.unwrap_or_else(|| pacer.retry_delay(troubles.failures));
                 (AttemptResult::Retried, Next::After(delay))
             }
         }
@@ -361,8 +363,8 @@ impl Worker<'_> {
     fn give_up(&self, at: &UnderWay<'_>, error: &CallError) -> (AttemptResult, Next) {
         let mut ended = self.ended.lock().unwrap_or_else(PoisonError::into_inner);
         let why = match error.kind {
-            CallErrorKind::Endpoint => &mut ended.refused,
-            CallErrorKind::Pause => &mut ended.asks_to_wait,
+            CallErrorKind::EndpointRejected => &mut ended.refused,
+            CallErrorKind::Throttled => &mut ended.asks_to_wait,
             _ => &mut ended.unreachable,
         };
         why.get_or_insert_with(|| match error.retry_after {
@@ -379,7 +381,7 @@ impl Worker<'_> {
     }
 
     /// Ends a trial whose request could never leave. Nothing was sent.
-    async fn too_large(&self, at: &mut UnderWay<'_>, error: &TooLarge) -> Ballot {
+    async fn too_large(&self, at: &mut UnderWay<'_>, error: &RequestTooLarge) -> Ballot {
         let message = Some(error.to_string());
         // It may fit next time: rates are no part of a run's identity.
         let ending = AttemptResult::Exhausted;
@@ -441,8 +443,8 @@ impl Worker<'_> {
     async fn remember_what_was_learnt(&self) {
         let (now, changed) = {
             let mut known = self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
-            let now = self.judge.model.learnt();
-            let before: Learnt = std::mem::replace(&mut *known, now);
+            let now = self.judge.model.server_profile();
+            let before: ServerProfile = std::mem::replace(&mut *known, now);
             (now, before != now)
         };
         if changed {
@@ -455,7 +457,7 @@ impl Worker<'_> {
         let known = *self.learnt.lock().unwrap_or_else(PoisonError::into_inner);
         let settled = self.judge.settled();
         if settled.is_some() && settled != known.in_flight {
-            let learnt = Learnt { in_flight: settled, ..known };
+            let learnt = ServerProfile { in_flight: settled, ..known };
             // A writer that has failed says why when it is finished.
             let _has_failed = !self.shared.writer.store_learnt(self.judge.row, learnt).await;
         }

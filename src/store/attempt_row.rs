@@ -67,7 +67,7 @@ pub(super) fn insert(database: &Database, attempt: &Attempt) -> rusqlite::Result
         &attempt.number,
         &attempt.result.as_str(),
         &attempt.request,
-        &reply.by_schema,
+        &reply.schema_requested,
         &reply.text,
         &reply.refusal,
         &encode_logprobs(&reply.logprobs),
@@ -114,7 +114,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         result: result.ok_or_else(unreadable)?,
         request: get(row, Column::Request)?,
         reply: Reply {
-            by_schema: get(row, Column::BySchema)?,
+            schema_requested: get(row, Column::BySchema)?,
             text: get(row, Column::Reply)?,
             refusal: get(row, Column::Refusal)?,
             logprobs: logprobs

@@ -13,7 +13,7 @@ use super::lock::{Lock, unwritable};
 use super::manifest::{FORMAT, Manifest, StoredJudge};
 use super::run_file::RunFile;
 use crate::error::{Error, Remedy, Result};
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 
 /// Rows have ids of their own and keys are indexes: `WITHOUT ROWID` would move every reply when the tree is
 /// rebalanced, at three times the size and five times the time.
@@ -123,7 +123,7 @@ impl Store {
     /// # Errors
     ///
     /// The disk is full, the file was removed, or the like.
-    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, Learnt)]) -> Result<()> {
+    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, ServerProfile)]) -> Result<()> {
         self.transaction(|database| {
             database.add_attempts(attempts)?;
             for (judge, learnt) in learnt {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 use super::attempt::Attempt;
 use super::file::Store;
 use crate::error::{Error, Result};
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 
 /// The longest time between a reply and its commit.
 const INTERVAL: Duration = Duration::from_millis(50);
@@ -20,7 +20,7 @@ const CAPACITY: usize = 4096;
 
 enum Message {
     Attempt(Box<Attempt>),
-    Learnt(i64, Learnt),
+    Learnt(i64, ServerProfile),
 }
 
 /// Stores attempts from many tasks.
@@ -68,7 +68,7 @@ impl AttemptWriter {
     }
 
     /// Queues what was learnt about a judge's server; returns `false` as [`Self::store`] does.
-    pub(crate) async fn store_learnt(&self, judge: i64, learnt: Learnt) -> bool {
+    pub(crate) async fn store_learnt(&self, judge: i64, learnt: ServerProfile) -> bool {
         self.sender.send(Message::Learnt(judge, learnt)).await.is_ok()
     }
 

@@ -10,7 +10,7 @@ use super::planned_item::{PlannedItem, encode};
 use super::row_set::RowSet;
 use crate::error::Result;
 use crate::input::Item;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 use crate::trial::Order;
 
 /// The row of an item, and whether it was inserted just now.
@@ -35,7 +35,7 @@ impl Database {
         judges: &[JudgeRecord],
     ) -> Result<Vec<i64>> {
         self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
-        let nothing = encode(&Learnt::default())?;
+        let nothing = encode(&ServerProfile::default())?;
         let mut rows = Vec::new();
         for judge in judges {
             let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
@@ -116,7 +116,7 @@ impl Database {
     }
 
     /// Stores what was learnt about a judge's server.
-    pub(super) fn set_learnt(&self, judge: i64, learnt: Learnt) -> Result<()> {
+    pub(super) fn set_learnt(&self, judge: i64, learnt: ServerProfile) -> Result<()> {
         let sql = "UPDATE judge SET learnt = ? WHERE row = ?";
         self.execute(sql, params![encode(&learnt)?, judge]).map(|_| ())
     }

@@ -11,7 +11,7 @@ use crate::input::{
     Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
     parse_stored_rubric,
 };
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 
 /// The version of the run file's format. It is raised when older programs would misread a file.
 pub const FORMAT: i32 = 1;
@@ -65,7 +65,7 @@ pub struct StoredJudge {
     /// The judge.
     pub record: JudgeRecord,
     /// What was learnt about its server.
-    pub learnt: Learnt,
+    pub learnt: ServerProfile,
 }
 
 impl JudgeRecord {

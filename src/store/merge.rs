@@ -12,7 +12,7 @@ use super::identity::{check_identity, differs};
 use super::manifest::{JudgeRecord, Manifest};
 use super::run_file::RunFile;
 use crate::error::Result;
-use crate::judge::Learnt;
+use crate::judge::ServerProfile;
 use crate::trial::Order;
 
 /// What a merge has added.
@@ -91,7 +91,7 @@ struct JudgeMapping {
     into: i64,
     /// Its replies cost nothing: two equal ones are the same reply, whatever their latency.
     free: bool,
-    learnt: Learnt,
+    learnt: ServerProfile,
 }
 
 fn records(run: &RunFile) -> Vec<JudgeRecord> {

@@ -134,7 +134,7 @@ fn the_names_below_the_crate_are_found_in_every_way_of_writing_them() {
                 let x = super::report::count(1);\nsuper::super::trial::plan();";
     assert_eq!(names_below_the_crate(code, 1), ["error", "run", "vote", "report", "super"]);
     assert_eq!(names_below_the_crate(code, 2), ["error", "run", "vote", "trial"]);
-    assert_eq!(names_below_the_crate("use evenhand::judge::Pacer;", 3), ["judge"]);
+    assert_eq!(names_below_the_crate("use evenhand::pace::Pacer;", 3), ["pace"]);
 }
 
 #[test]
@@ -185,9 +185,9 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
 #[test]
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
-        ("async_openai", "src/judge/openai.rs"),
-        ("governor", "src/judge/pacer.rs"),
-        ("backoff", "src/judge/pacer.rs"),
+        ("async_openai", "src/judge/openai/"),
+        ("governor", "src/pace/"),
+        ("backoff", "src/pace/"),
         ("rusqlite", "src/store/"),
     ] {
         let named = Regex::new(&format!(r"\b{dependency}\b")).unwrap();

@@ -53,7 +53,7 @@ fn letters() -> Rubric {
 }
 
 fn vote(rubric: &Rubric, text: &str) -> Expected {
-    read(rubric, &Reply::of_text(text)).map(|reading| reading.vote)
+    read(rubric, &Reply::from_text(text)).map(|reading| reading.vote)
 }
 
 fn assert_votes(rubric: &Rubric, table: &[(&str, Expected)]) {
@@ -215,7 +215,7 @@ fn a_tie_is_unreadable_where_the_rubric_allows_none() {
 fn the_criteria_of_the_rubric_are_read_and_others_are_not() {
     let text = r#"{"criteria":{"tone":"Tie","accuracy":"first","length":7,"style":"second"},
                    "vote":"second"}"#;
-    let reading = read(&json(Take::Last), &Reply::of_text(text)).unwrap();
+    let reading = read(&json(Take::Last), &Reply::from_text(text)).unwrap();
     assert_eq!(reading.vote, Vote::Second);
     assert_eq!(reading.confidence, None);
     let criteria: Vec<(&str, Vote)> =
@@ -223,7 +223,7 @@ fn the_criteria_of_the_rubric_are_read_and_others_are_not() {
     assert_eq!(criteria, [("accuracy", Vote::First), ("tone", Vote::Tie)]);
     for odd in [r#"{"criteria":"all first","vote":"first"}"#, r#"{"criteria":null,"vote":"first"}"#]
     {
-        assert!(read(&json(Take::Last), &Reply::of_text(odd)).unwrap().criteria.is_empty());
+        assert!(read(&json(Take::Last), &Reply::from_text(odd)).unwrap().criteria.is_empty());
     }
 }
 
@@ -284,7 +284,7 @@ fn tokens(of: Shares<'_>) -> Reply {
     let logprobs = of
         .iter()
         .map(|(token, share)| TokenLogprob { token: (*token).to_owned(), logprob: share.ln() });
-    Reply { logprobs: logprobs.collect(), ..Reply::of_text("?") }
+    Reply { logprobs: logprobs.collect(), ..Reply::from_text("?") }
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn without_log_probabilities_the_text_itself_must_be_the_answer() {
     for (text, expected) in
         [("A", FIRST), (" B\n", SECOND), ("a", NO_VOTE), ("A.", NO_VOTE), ("A or B", NO_VOTE)]
     {
-        let reading = read(&letters(), &Reply::of_text(text));
+        let reading = read(&letters(), &Reply::from_text(text));
         assert_eq!(reading.clone().map(|reading| reading.vote), expected, "reply: {text}");
         assert!(reading.is_ok_and(|reading| reading.confidence.is_none()) || expected.is_err());
     }
@@ -328,7 +328,7 @@ fn a_reply_without_text_is_unreadable_in_every_format() {
     let refusal = Reply { refusal: Some("I cannot help with that.".into()), ..Reply::default() };
     for rubric in [json(Take::Last), outputs("last"), letters()] {
         for reply in
-            [Reply::default(), Reply::of_text(""), Reply::of_text(" \n\t"), refusal.clone()]
+            [Reply::default(), Reply::from_text(""), Reply::from_text(" \n\t"), refusal.clone()]
         {
             assert_eq!(read(&rubric, &reply).unwrap_err(), Unreadable::Empty, "{reply:?}");
         }
@@ -385,7 +385,7 @@ proptest! {
             .collect();
         for rubric in [json(Take::Last), json(Take::Only), outputs("only"), letters()] {
             for text in [&any, &pieces] {
-                let reply = Reply { logprobs: logprobs.clone(), ..Reply::of_text(text.as_str()) };
+                let reply = Reply { logprobs: logprobs.clone(), ..Reply::from_text(text.as_str()) };
                 if let Ok(reading) = read(&rubric, &reply) {
                     prop_assert!(reading.confidence.is_none_or(|share| (0.0..=1.0).contains(&share)));
                 }
@@ -430,7 +430,7 @@ fn a_verdict_that_is_quoted_unescaped_is_never_the_judges_own() {
 #[test]
 fn what_a_cut_off_reply_says_before_its_end_is_no_vote() {
     let cut =
-        |text: &str| Reply { finish_reason: Some("length".to_owned()), ..Reply::of_text(text) };
+        |text: &str| Reply { finish_reason: Some("length".to_owned()), ..Reply::from_text(text) };
     let draft = r#"Draft: {"reasoning":"seems better","vote":"second"}. But wait, it invents"#;
     assert_eq!(read(&json(Take::Last), &cut(draft)), Err(Unreadable::Truncated));
     let complete = "```json\n{\"vote\":\"first\"}\n```";

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::{CallError, CallErrorKind, Pacer, Reply};
+use evenhand::judge::{CallError, CallErrorKind, Reply};
+use evenhand::pace::Pacer;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -17,7 +18,7 @@ fn pacer(most: usize, settled: Option<u32>) -> Pacer {
 }
 
 fn replied() -> Reply {
-    Reply::of_text("")
+    Reply::from_text("")
 }
 
 fn error(kind: CallErrorKind, status: Option<u16>) -> Result<Reply, CallError> {
@@ -36,22 +37,22 @@ async fn ask(
     let (inside, sum, count) = (Cell::new(0), Cell::new(0), Cell::new(0));
     join_all((0..workers).map(async |_| {
         while start.elapsed() < length {
-            let permit = pacer.turn().await.leave(1).await.unwrap();
+            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
             if start.elapsed() >= length {
                 return;
             }
             inside.set(inside.get() + 1);
             if start.elapsed() > length * 2 / 3 {
-                sum.set(sum.get() + pacer.settled().unwrap_or_default());
+                sum.set(sum.get() + pacer.sustained_in_flight().unwrap_or_default());
                 count.set(count.get() + 1);
             }
             let (latency, answer) = server(inside.get());
             sleep(latency).await;
             inside.set(inside.get() - 1);
             if answer.is_ok() {
-                pacer.open();
+                pacer.mark_reachable();
             }
-            pacer.came_back(&permit, &answer);
+            pacer.record(&permit, &answer);
         }
     }))
     .await;
@@ -69,7 +70,7 @@ const LONG: Duration = Duration::from_mins(10);
 async fn an_endpoint_without_a_limit_is_given_all_that_may_be_on_their_way() {
     let pacer = pacer(500, None);
     ask(&pacer, 600, Duration::from_secs(30), |_| (BASE, Ok(replied()))).await;
-    assert_eq!(pacer.settled(), Some(500));
+    assert_eq!(pacer.sustained_in_flight(), Some(500));
 }
 
 #[tokio::test(start_paused = true)]
@@ -103,9 +104,9 @@ async fn the_limit_settles_near_what_an_endpoint_bears() {
 #[tokio::test(start_paused = true)]
 async fn refusals_errors_and_timeouts_bring_the_limit_down_and_it_comes_up_again() {
     for (kind, status) in [
-        (CallErrorKind::Pause, Some(429)),
-        (CallErrorKind::Passing, Some(500)),
-        (CallErrorKind::Passing, None),
+        (CallErrorKind::Throttled, Some(429)),
+        (CallErrorKind::Transient, Some(500)),
+        (CallErrorKind::Transient, None),
     ] {
         let pacer = pacer(400, None);
         let strict = |inside| match inside {
@@ -120,27 +121,27 @@ async fn refusals_errors_and_timeouts_bring_the_limit_down_and_it_comes_up_again
 #[tokio::test(start_paused = true)]
 async fn refusals_of_one_moment_lower_the_limit_once() {
     let pacer = pacer(100, Some(100));
-    pacer.open();
+    pacer.mark_reachable();
     let permits =
-        join_all((0..100).map(async |_| pacer.turn().await.leave(1).await.unwrap())).await;
+        join_all((0..100).map(async |_| pacer.enqueue().await.acquire(1).await.unwrap())).await;
     sleep(BASE).await;
     for permit in permits {
-        pacer.came_back(&permit, &error(CallErrorKind::Pause, Some(429)));
+        pacer.record(&permit, &error(CallErrorKind::Throttled, Some(429)));
     }
-    assert_eq!(pacer.settled(), Some(70));
+    assert_eq!(pacer.sustained_in_flight(), Some(70));
 }
 
 #[tokio::test(start_paused = true)]
 async fn what_is_refused_for_its_own_sake_lowers_nothing() {
     for (kind, status) in [
-        (CallErrorKind::Refused, Some(400)),
-        (CallErrorKind::Passing, Some(200)),
-        (CallErrorKind::Parameter, Some(400)),
+        (CallErrorKind::RequestRejected, Some(400)),
+        (CallErrorKind::Transient, Some(200)),
+        (CallErrorKind::UnsupportedParameter, Some(400)),
     ] {
         let pacer = pacer(100, Some(100));
-        pacer.open();
+        pacer.mark_reachable();
         ask(&pacer, 100, BASE * 20, |_| (BASE, error(kind, status))).await;
-        assert_eq!(pacer.settled(), Some(100), "{kind:?}");
+        assert_eq!(pacer.sustained_in_flight(), Some(100), "{kind:?}");
     }
 }
 
@@ -154,15 +155,15 @@ async fn a_client_that_is_busy_itself_is_not_throttled() {
     let heartbeat = async {
         while start.elapsed() < LONG {
             sleep(Duration::from_millis(20) + late()).await;
-            pacer.late(late());
-            let all = pacer.settled() == Some(1000);
+            pacer.record_lag(late());
+            let all = pacer.sustained_in_flight() == Some(1000);
             reached.set(reached.get() || all);
-            assert!(all || !reached.get(), "{:?}", pacer.settled());
+            assert!(all || !reached.get(), "{:?}", pacer.sustained_in_flight());
         }
     };
     let asked = ask(&pacer, 1000, LONG, |_| (BASE + late() * 3, Ok(replied())));
     tokio::join!(asked, heartbeat);
-    assert_eq!(pacer.settled(), Some(1000));
+    assert_eq!(pacer.sustained_in_flight(), Some(1000));
 }
 
 #[tokio::test(start_paused = true)]
@@ -171,23 +172,27 @@ async fn an_endpoint_that_has_become_slow_for_other_reasons_is_not_left_with_one
     let start = Instant::now();
     let slow = |_| (if start.elapsed() < LONG / 10 { BASE } else { BASE * 5 }, Ok(replied()));
     ask(&pacer, 200, LONG, slow).await;
-    assert_eq!(pacer.settled(), Some(200));
+    assert_eq!(pacer.sustained_in_flight(), Some(200));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_remembered() {
     let pacer = pacer(1000, None);
     ask(&pacer, 60, LONG / 10, |_| (BASE, Ok(replied()))).await;
-    assert_eq!(pacer.settled(), None);
+    assert_eq!(pacer.sustained_in_flight(), None);
     ask(&pacer, 100, LONG / 10, |_| (BASE, Ok(replied()))).await;
-    assert_eq!(pacer.settled(), Some(128), "a hundred fill 64 places, and not the next 128");
+    assert_eq!(
+        pacer.sustained_in_flight(),
+        Some(128),
+        "a hundred fill 64 places, and not the next 128"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn the_limit_begins_with_what_an_earlier_command_has_settled_on() {
     for (settled, most, begins) in [(20, 1000, 20), (300, 1000, 300), (300, 50, 50), (0, 50, 1)] {
         let pacer = pacer(most, Some(settled));
-        pacer.open();
+        pacer.mark_reachable();
         let seen = Cell::new(0);
         ask(&pacer, 400, BASE / 2, |inside| {
             seen.set(seen.get().max(inside));

@@ -4,7 +4,8 @@ use std::cell::{Cell, RefCell};
 use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::{Pacer, Reply, Usage};
+use evenhand::judge::{Reply, Usage};
+use evenhand::pace::Pacer;
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
@@ -20,7 +21,7 @@ fn settings() -> JudgeSettings {
 
 fn pacer(settings: &JudgeSettings) -> Pacer {
     let pacer = Pacer::new(settings, PROMPT_TOKENS, None, 1);
-    pacer.open();
+    pacer.mark_reachable();
     pacer
 }
 
@@ -40,9 +41,9 @@ async fn traffic(
     let departures = RefCell::new(Vec::new());
     join_all((0..workers).map(async |_| {
         loop {
-            let turn = pacer.turn().await;
+            let turn = pacer.enqueue().await;
             let size = tokens(departures.borrow().len());
-            let permit = turn.leave(size).await.unwrap();
+            let permit = turn.acquire(size).await.unwrap();
             if Instant::now() >= end {
                 return;
             }
@@ -71,7 +72,7 @@ fn fullest_minute(departures: &Departures) -> u64 {
 
 /// A reply with that usage.
 fn reply(prompt: u64, completion: u64) -> Reply {
-    Reply { usage: Some(Usage { prompt, completion }), ..Reply::of_text("") }
+    Reply { usage: Some(Usage { prompt, completion }), ..Reply::from_text("") }
 }
 
 fn one(_: usize) -> u64 {
@@ -155,8 +156,8 @@ async fn tokens_used_beyond_the_estimate_are_paid_back() {
     let start = Instant::now();
     let mut used = 0;
     while start.elapsed() < MINUTE * 10 {
-        let permit = pacer.turn().await.leave(500).await.unwrap();
-        pacer.came_back(&permit, &Ok(reply(0, 2000)));
+        let permit = pacer.enqueue().await.acquire(500).await.unwrap();
+        pacer.record(&permit, &Ok(reply(0, 2000)));
         used += 2000;
     }
     assert!(used <= 600_000 + 2000, "{used}");
@@ -170,10 +171,10 @@ async fn tokens_that_were_reserved_and_not_used_come_back_in_the_same_minute() {
     let start = Instant::now();
     let mut departures = Departures::new();
     while start.elapsed() < MINUTE * 10 {
-        let permit = pacer.turn().await.leave(2000).await.unwrap();
+        let permit = pacer.enqueue().await.acquire(2000).await.unwrap();
         departures.push((Instant::now(), 500));
         // A count without a prompt says nothing about prompts, so the next is guessed at 2000 again.
-        pacer.came_back(&permit, &Ok(reply(0, 500)));
+        pacer.record(&permit, &Ok(reply(0, 500)));
     }
     assert!(fullest_minute(&departures) <= 60_000, "{}", fullest_minute(&departures));
     assert!(departures.len() >= 1200 * 95 / 100, "{}", departures.len());
@@ -184,10 +185,10 @@ async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
     let answer = Ok(used);
     let pacer = Pacer::new(&JudgeSettings { max_tokens: 1024, ..settings() }, 500, None, 1);
     for _ in 0..replies {
-        let permit = pacer.turn().await.leave(prompt).await.unwrap();
-        pacer.came_back(&permit, &answer);
+        let permit = pacer.enqueue().await.acquire(prompt).await.unwrap();
+        pacer.record(&permit, &answer);
     }
-    pacer.estimate(100)
+    pacer.estimate_tokens(100)
 }
 
 #[tokio::test(start_paused = true)]
@@ -216,10 +217,10 @@ async fn without_a_quota_or_above_four_thousand_million_nobody_waits() {
             ..settings()
         };
         let pacer = Pacer::new(&settings, PROMPT_TOKENS, Some(1000), 1);
-        pacer.open();
+        pacer.mark_reachable();
         let start = Instant::now();
         let permits =
-            join_all((0..1000).map(async |_| pacer.turn().await.leave(10_000).await.unwrap()));
+            join_all((0..1000).map(async |_| pacer.enqueue().await.acquire(10_000).await.unwrap()));
         assert_eq!(permits.await.len(), 1000);
         assert_eq!(start.elapsed(), Duration::ZERO, "{quota:?}");
     }
@@ -229,7 +230,7 @@ async fn without_a_quota_or_above_four_thousand_million_nobody_waits() {
 async fn most_in_flight(pacer: &Pacer) -> usize {
     let (inside, most) = (Cell::new(0), Cell::new(0));
     join_all((0..50).map(async |worker| {
-        let permit = pacer.turn().await.leave(1).await.unwrap();
+        let permit = pacer.enqueue().await.acquire(1).await.unwrap();
         inside.set(inside.get() + 1);
         most.set(most.get().max(inside.get()));
         sleep(Duration::from_millis(100 + worker)).await;
@@ -246,7 +247,7 @@ async fn no_more_requests_are_on_their_way_than_may_be() {
         let settings = JudgeSettings { max_in_flight: cap, ..settings() };
         let pacer = pacer(&settings);
         // Opening twice must not open twice as far.
-        pacer.open();
+        pacer.mark_reachable();
         assert_eq!(most_in_flight(&pacer).await, cap.min(50));
         assert_eq!(pacer.max_in_flight(), cap);
     }
@@ -257,7 +258,7 @@ async fn few_requests_are_on_their_way_until_the_endpoint_has_answered() {
     let pacer = Pacer::new(&settings(), PROMPT_TOKENS, None, 1);
     let before = most_in_flight(&pacer).await;
     assert!((1..=4).contains(&before), "{before}");
-    pacer.open();
+    pacer.mark_reachable();
     assert_eq!(most_in_flight(&pacer).await, 50);
 }
 
@@ -267,9 +268,9 @@ async fn a_pause_holds_everybody_back() {
     let start = Instant::now();
     let pauses = async {
         sleep(Duration::from_millis(5050)).await;
-        pacer.pause(Duration::from_secs(30));
+        pacer.pause_for(Duration::from_secs(30));
         // A shorter pause does not end a longer one.
-        pacer.pause(Duration::from_secs(1));
+        pacer.pause_for(Duration::from_secs(1));
     };
     let latency = Duration::from_millis(100);
     let (departures, ()) = tokio::join!(traffic(&pacer, 8, MINUTE, latency, one), pauses);
@@ -288,7 +289,7 @@ async fn a_pause_holds_back_who_waits_for_the_quota_already() {
     let start = Instant::now();
     let pause = async {
         sleep(Duration::from_millis(500)).await;
-        pacer.pause(Duration::from_secs(20));
+        pacer.pause_for(Duration::from_secs(20));
     };
     let traffic = traffic(&pacer, 4, MINUTE * 3, Duration::ZERO, one);
     let (departures, ()) = tokio::join!(traffic, pause);
@@ -317,7 +318,7 @@ async fn a_clock_that_jumps_while_others_wait_lets_no_more_leave_than_the_quota(
     let departures = RefCell::new(Departures::new());
     let watched = join_all((0..64).map(async |_| {
         while start.elapsed() < jumps.get() + MINUTE * 8 {
-            let permit = pacer.turn().await.leave(400).await.unwrap();
+            let permit = pacer.enqueue().await.acquire(400).await.unwrap();
             departures.borrow_mut().push((Instant::now(), 1));
             sleep(Duration::from_secs(1)).await;
             drop(permit);
@@ -337,7 +338,7 @@ async fn who_comes_first_leaves_first() {
         let pacer = pacer(&settings);
         let left = RefCell::new(Vec::new());
         join_all((0..30_u64).map(async |number| {
-            let permit = pacer.turn().await.leave(1).await.unwrap();
+            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
             left.borrow_mut().push(number);
             // Later ones are faster, so that places become free in another order.
             sleep(Duration::from_millis(3000 - 90 * number)).await;
@@ -353,7 +354,7 @@ fn delays_grow_are_jittered_and_stay_below_a_minute() {
     let settings = settings();
     let delays = |failures| -> Vec<Duration> {
         (0..200)
-            .map(|seed| Pacer::new(&settings, PROMPT_TOKENS, None, seed).delay(failures))
+            .map(|seed| Pacer::new(&settings, PROMPT_TOKENS, None, seed).retry_delay(failures))
             .collect()
     };
     let mut before = Duration::ZERO;
@@ -373,6 +374,6 @@ fn delays_grow_are_jittered_and_stay_below_a_minute() {
     }
     assert!(delays(u32::MAX).iter().all(|delay| *delay <= MINUTE));
     let pacer = Pacer::new(&settings, PROMPT_TOKENS, None, 0);
-    assert_ne!(pacer.delay(3), pacer.delay(3));
+    assert_ne!(pacer.retry_delay(3), pacer.retry_delay(3));
     assert_ne!(pacer.jitter(), pacer.jitter());
 }

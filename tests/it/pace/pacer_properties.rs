@@ -4,7 +4,8 @@ use std::cell::RefCell;
 use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::{CallError, Pacer, Reply, Usage};
+use evenhand::judge::{CallError, Reply, Usage};
+use evenhand::pace::Pacer;
 use futures_util::future::join_all;
 use proptest::prelude::*;
 use tokio::time::{Instant, sleep, timeout};
@@ -81,10 +82,10 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], settles: bool) -> (Vec<Departure>, 
         .unwrap();
     let (left, gone) = (RefCell::new(Vec::new()), RefCell::new(Vec::new()));
     runtime.block_on(async {
-        pacer.open();
+        pacer.mark_reachable();
         join_all(arrivals.iter().enumerate().map(async |(number, arrival)| {
             sleep(arrival.at).await;
-            let leave = async { pacer.turn().await.leave(arrival.reserved).await.unwrap() };
+            let leave = async { pacer.enqueue().await.acquire(arrival.reserved).await.unwrap() };
             let Ok(permit) = timeout(arrival.patience, leave).await else {
                 gone.borrow_mut().push(number);
                 return;
@@ -95,8 +96,8 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], settles: bool) -> (Vec<Departure>, 
             // A prompt without a count teaches nothing about prompts, so that estimates stay as they are.
             let usage = arrival.used.filter(|_| settles);
             let usage = usage.map(|used| Usage { prompt: 0, completion: used });
-            let answer: Result<Reply, CallError> = Ok(Reply { usage, ..Reply::of_text("") });
-            pacer.came_back(&permit, &answer);
+            let answer: Result<Reply, CallError> = Ok(Reply { usage, ..Reply::from_text("") });
+            pacer.record(&permit, &answer);
         }))
         .await;
     });

@@ -5,9 +5,8 @@ use std::collections::VecDeque;
 use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
-use evenhand::judge::{
-    CallError, CallErrorKind, Pacer, Permit, QuotaHint, RateHints, Reply, TooLarge, Usage,
-};
+use evenhand::judge::{CallError, CallErrorKind, QuotaHint, RateHints, Reply, Usage};
+use evenhand::pace::{Pacer, Permit, RequestTooLarge};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -21,12 +20,12 @@ fn settings() -> JudgeSettings {
 
 fn pacer(settings: &JudgeSettings) -> Pacer {
     let pacer = Pacer::new(settings, 500, None, 1);
-    pacer.open();
+    pacer.mark_reachable();
     pacer
 }
 
 async fn leave(pacer: &Pacer, prompt: u64) -> Permit<'_> {
-    pacer.turn().await.leave(prompt).await.unwrap()
+    pacer.enqueue().await.acquire(prompt).await.unwrap()
 }
 
 fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
@@ -34,7 +33,7 @@ fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
 }
 
 fn says(requests: QuotaHint, tokens: QuotaHint) -> Reply {
-    Reply { hints: RateHints { requests, tokens }, ..Reply::of_text("") }
+    Reply { hints: RateHints { requests, tokens }, ..Reply::from_text("") }
 }
 
 fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
@@ -44,7 +43,7 @@ fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
 /// Sends one request and lets the server answer it so at once.
 async fn hear(pacer: &Pacer, reply: Reply) {
     let permit = leave(pacer, 1).await;
-    pacer.came_back(&permit, &Ok(reply));
+    pacer.record(&permit, &Ok(reply));
 }
 
 /// Returns how many requests leave within a time, one after the other.
@@ -86,7 +85,7 @@ impl Strict {
             };
             return Err(CallError {
                 hints: Box::new(hints),
-                ..CallError::new(CallErrorKind::Pause, "429")
+                ..CallError::new(CallErrorKind::Throttled, "429")
             });
         }
         counted.push_back(now);
@@ -107,10 +106,10 @@ async fn a_strict_server_whose_quota_nobody_set_refuses_nothing_after_the_first_
             sleep(Duration::from_millis(5 + (served.get() * 7 + worker * 13) % 40)).await;
             let answer = strict.answer();
             sleep(Duration::from_millis(800)).await;
-            pacer.came_back(&permit, &answer);
+            pacer.record(&permit, &answer);
             match answer {
                 Ok(_) => served.set(served.get() + 1),
-                Err(error) => pacer.back_off(error.retry_after),
+                Err(error) => pacer.record_throttled(error.retry_after),
             }
         }
     }))
@@ -188,7 +187,7 @@ async fn requests_of_ours_that_the_server_has_or_has_not_counted_are_never_taken
                 let early = in_minute();
                 sleep(SECOND * 5).await;
                 let counted = if counted_when_answered { in_minute() } else { early };
-                pacer.came_back(&permit, &Ok(of_requests(600, 600 - counted, SECOND * 30)));
+                pacer.record(&permit, &Ok(of_requests(600, 600 - counted, SECOND * 30)));
             }
         }))
         .await;
@@ -221,7 +220,7 @@ async fn a_quota_that_we_ourselves_use_up_needs_no_hold() {
         arrived.push_back(now);
         arrived.retain(|at| *at + SECOND * 61 > now);
         let remaining = 100_u64.saturating_sub(arrived.len() as u64);
-        pacer.came_back(&permit, &Ok(of_requests(100, remaining, SECOND * 55)));
+        pacer.record(&permit, &Ok(of_requests(100, remaining, SECOND * 55)));
     }
     assert!(left >= 1000 * 95 / 100, "{left}");
 }
@@ -249,23 +248,23 @@ async fn an_empty_bucket_holds_only_until_it_has_one_cell_again() {
 #[tokio::test(start_paused = true)]
 async fn a_request_that_no_minute_suffices_for_is_an_error_and_nobody_waits_for_it() {
     let set = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
-    let refused = set.turn().await.leave(1001).await.unwrap_err();
-    assert_eq!(refused, TooLarge { tokens: 1001, quota: 1000, learnt: false });
+    let refused = set.enqueue().await.acquire(1001).await.unwrap_err();
+    assert_eq!(refused, RequestTooLarge { tokens: 1001, quota: 1000, from_server: false });
     assert!(refused.to_string().contains("about 1001 tokens"), "{refused}");
     drop(leave(&set, 1000).await);
 
     let learnt = pacer(&settings());
     let tokens = QuotaHint { limit: Some(1000), ..QuotaHint::default() };
     hear(&learnt, says(QuotaHint::default(), tokens)).await;
-    let refused = learnt.turn().await.leave(1001).await.unwrap_err();
-    assert!(refused.to_string().contains("as the server says"), "{refused}");
+    let refused = learnt.enqueue().await.acquire(1001).await.unwrap_err();
+    assert!(refused.to_string().contains("as reported by the server"), "{refused}");
 
     let waiting = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
     let first = leave(&waiting, 600).await;
-    let head = async { waiting.turn().await.leave(800).await.map(drop) };
+    let head = async { waiting.enqueue().await.acquire(800).await.map(drop) };
     let lower = async {
         sleep(SECOND).await;
-        waiting.came_back(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
+        waiting.record(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
     };
     let (refused, ()) = tokio::join!(head, lower);
     assert_eq!(refused.unwrap_err().quota, 700, "also one that waits while it is learnt");
@@ -278,6 +277,6 @@ async fn a_limit_below_what_the_same_answer_has_used_is_none() {
     let tokens = QuotaHint { limit: Some(10), ..QuotaHint::default() };
     let usage = Some(Usage { prompt: 500, completion: 0 });
     let hints = RateHints { requests: QuotaHint::default(), tokens };
-    pacer.came_back(&permit, &Ok(Reply { usage, hints, ..Reply::of_text("") }));
+    pacer.record(&permit, &Ok(Reply { usage, hints, ..Reply::from_text("") }));
     drop(leave(&pacer, 500).await);
 }

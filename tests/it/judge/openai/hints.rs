@@ -43,11 +43,15 @@ fn a_reset_is_read_in_every_form_that_servers_give_it() {
         ("99999999999999999h", Some(2_592_000_000)),
         ("1e300", None),
     ] {
-        let read = RateHints::of(&headers(&[NOW, ("x-ratelimit-reset-requests", text)]));
+        let read = RateHints::from_headers(&headers(&[NOW, ("x-ratelimit-reset-requests", text)]));
         assert_eq!(read.requests.reset, milliseconds.map(Duration::from_millis), "{text}");
     }
     let undated = headers(&[("x-ratelimit-reset-tokens", "1893456009")]);
-    assert_eq!(RateHints::of(&undated).tokens.reset, None, "our own clock does not matter");
+    assert_eq!(
+        RateHints::from_headers(&undated).tokens.reset,
+        None,
+        "our own clock does not matter"
+    );
 }
 
 #[test]
@@ -63,7 +67,7 @@ fn a_count_is_a_number_that_makes_sense() {
         ("unlimited", None, None),
     ] {
         let names = ["x-ratelimit-limit-tokens", "x-ratelimit-remaining-tokens"];
-        let tokens = RateHints::of(&headers(&names.map(|name| (name, text)))).tokens;
+        let tokens = RateHints::from_headers(&headers(&names.map(|name| (name, text)))).tokens;
         assert_eq!((tokens.limit, tokens.remaining), (limit, remaining), "{text}");
     }
 }
@@ -74,9 +78,12 @@ fn a_limit_that_does_not_say_of_what_counts_only_where_it_can_be_one_per_minute(
         [("0.4", None), ("1", None), ("10", Some(20)), ("60", Some(20)), ("3600", None)]
     {
         let plain = [("x-ratelimit-limit", "20"), ("x-ratelimit-reset", reset)];
-        assert_eq!(RateHints::of(&headers(&plain)).requests.limit, limit, "{reset}");
+        assert_eq!(RateHints::from_headers(&headers(&plain)).requests.limit, limit, "{reset}");
     }
-    assert_eq!(RateHints::of(&headers(&[("x-ratelimit-limit", "20")])).requests.limit, None);
+    assert_eq!(
+        RateHints::from_headers(&headers(&[("x-ratelimit-limit", "20")])).requests.limit,
+        None
+    );
 }
 
 #[test]

@@ -8,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use evenhand::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, Message, load_rubric};
-use evenhand::judge::{Answer, CallError, CallErrorKind, ChatModel, Pacer, Reply};
+use evenhand::judge::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture};
+use evenhand::pace::Pacer;
 use evenhand::prompt::Prompt;
 use evenhand::run::engine::{Asking, Ended, Shared, ask};
 use evenhand::run::{
@@ -35,14 +36,14 @@ struct Down {
 }
 
 impl ChatModel for Down {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
         Box::pin(async move {
             sleep(Duration::from_millis(200)).await;
             if (self.from..self.until).contains(&Instant::now()) {
                 return Err(self.error.clone());
             }
             let vote = if trial.first_system() == "beta" { "first" } else { "second" };
-            Ok(Reply::of_text(json!({ "criteria": {}, "vote": vote }).to_string()))
+            Ok(Reply::from_text(json!({ "criteria": {}, "vote": vote }).to_string()))
         })
     }
 }
@@ -160,7 +161,7 @@ fn down(kind: CallErrorKind, minutes: u32) -> Down {
 async fn a_minute_of_requests_to_wait_is_waited_out() {
     let task = Task::new();
     let began = Instant::now();
-    let ended = task.ask(&down(CallErrorKind::Pause, 1), 0).await;
+    let ended = task.ask(&down(CallErrorKind::Throttled, 1), 0).await;
     assert_eq!([ended.refused, ended.unreachable], [None, None]);
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 3, "it took {:?}", began.elapsed());
@@ -169,7 +170,7 @@ async fn a_minute_of_requests_to_wait_is_waited_out() {
 #[tokio::test(start_paused = true)]
 async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way() {
     let task = Task::new();
-    let ended = task.ask(&down(CallErrorKind::Passing, 1), 0).await;
+    let ended = task.ask(&down(CallErrorKind::Transient, 1), 0).await;
     assert_eq!([ended.refused, ended.unreachable], [None, None]);
     assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
 }
@@ -178,7 +179,7 @@ async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_th
 async fn ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on()
 {
     let task = Task::new();
-    let server = down(CallErrorKind::Passing, 10);
+    let server = down(CallErrorKind::Transient, 10);
     let ended = task.ask(&server, 0).await;
     assert_eq!([ended.refused, ended.unreachable], [None, None]);
     let outcomes = task.outcomes();
@@ -221,7 +222,7 @@ async fn a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_comm
 async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
     let task = Task::new();
     let far = 4_000_000_000;
-    let server = down(CallErrorKind::Passing, 1);
+    let server = down(CallErrorKind::Transient, 1);
     task.ask(&server, far).await;
     sleep(MINUTE).await;
     // Back to the year 1970, with a run from the future.
@@ -239,13 +240,13 @@ struct Restarting {
 }
 
 impl ChatModel for Restarting {
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> Answer<'a> {
+    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
         Box::pin(async move {
             let reply = self.down.complete(trial, messages).await?;
             let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
             let first = self.warmed_up.lock().unwrap().insert(key);
             if Instant::now() > self.down.until && first {
-                let error = CallError::new(CallErrorKind::Passing, "HTTP 502: warming up");
+                let error = CallError::new(CallErrorKind::Transient, "HTTP 502: warming up");
                 return Err(CallError { status: Some(502), ..error });
             }
             Ok(reply)
@@ -267,7 +268,7 @@ async fn waiting_for_a_server_that_is_away_uses_up_no_attempt() {
 struct Reluctant(Mutex<HashMap<(String, String), u32>>);
 
 impl ChatModel for Reluctant {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> Answer<'a> {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
         let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
         let times = {
             let mut asked = self.0.lock().unwrap();
@@ -280,11 +281,11 @@ impl ChatModel for Reluctant {
             if times <= 2 {
                 return Err(CallError {
                     retry_after: Some(Duration::from_millis(100)),
-                    ..CallError::new(CallErrorKind::Pause, "later")
+                    ..CallError::new(CallErrorKind::Throttled, "later")
                 });
             }
             let vote = if trial.first_system() == "beta" { "first" } else { "second" };
-            Ok(Reply::of_text(json!({ "criteria": {}, "vote": vote }).to_string()))
+            Ok(Reply::from_text(json!({ "criteria": {}, "vote": vote }).to_string()))
         })
     }
 }

@@ -3,8 +3,8 @@
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 
-use super::ReplyForm;
 use crate::input::Message;
+use crate::judge::ReplyForm;
 
 /// Rivals of the first token that are asked for.
 const TOP_LOGPROBS: u64 = 20;
@@ -23,7 +23,7 @@ pub(super) struct Body<'a> {
     /// What form of reply is wanted.
     pub(super) form: &'a ReplyForm,
     /// Whether JSON is asked for by its schema.
-    pub(super) by_schema: bool,
+    pub(super) request_schema: bool,
     /// Further fields, none of which is among those above.
     pub(super) extra: &'a Map<String, Value>,
 }
@@ -52,7 +52,7 @@ impl Serialize for Body<'_> {
         let (name, limit) = self.limit;
         body.serialize_entry(name, &limit)?;
         match self.form {
-            ReplyForm::Json(schema) if self.by_schema => {
+            ReplyForm::Json(schema) if self.request_schema => {
                 let json_schema = Named { name: "verdict", strict: true, schema };
                 let format = ResponseFormat { r#type: "json_schema", json_schema };
                 body.serialize_entry("response_format", &format)?;

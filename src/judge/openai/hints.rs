@@ -8,6 +8,8 @@ use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
+use crate::judge::rate_hints::{QuotaHint, RateHints};
+
 /// A server that asks for more than this asks for nonsense; a trial gives up long before.
 const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
 /// Larger counts mean nothing.
@@ -20,30 +22,10 @@ const EPOCH_MILLISECONDS_FROM: f64 = 1e11;
 const A_MINUTE: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(10)..=Duration::from_secs(61);
 
-/// What an answer's headers said about the quotas of its endpoint.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct RateHints {
-    /// Of requests.
-    pub requests: QuotaHint,
-    /// Of tokens.
-    pub tokens: QuotaHint,
-}
-
-/// What an answer's headers said about one quota. Nothing says how long its window is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct QuotaHint {
-    /// The quota, above 0.
-    pub limit: Option<u64>,
-    /// What was left of it when the request arrived.
-    pub remaining: Option<u64>,
-    /// How long until nothing of it is used any more: the end of a window, or a bucket's full refill.
-    pub reset: Option<Duration>,
-}
-
 impl RateHints {
     /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. The same names without an ending are
     /// taken to be about requests.
-    pub fn of(headers: &HeaderMap) -> Self {
+    pub fn from_headers(headers: &HeaderMap) -> Self {
         let hint = |ending: &str| {
             let text = |what: &str| text(headers, &format!("x-ratelimit-{what}{ending}"));
             QuotaHint {

@@ -88,7 +88,7 @@ impl Connections {
     }
 
     /// Takes note of the version of HTTP that an answer came in.
-    pub(super) fn answered(&self, version: Version) {
+    pub(super) fn record_version(&self, version: Version) {
         if version == Version::HTTP_2 && !self.spread.load(Ordering::Relaxed) {
             self.further.get_or_init(|| self.recipe.further());
             self.spread.store(true, Ordering::Relaxed);
@@ -97,7 +97,7 @@ impl Connections {
 
     /// Takes note that a request was not answered: whatever stands behind the server's name may have
     /// changed. The first client finds out which version it speaks now.
-    pub(super) fn failed(&self) {
+    pub(super) fn record_failure(&self) {
         self.spread.store(false, Ordering::Relaxed);
     }
 }

@@ -7,7 +7,7 @@ use std::fmt;
 
 use serde_json::Value;
 
-use super::{Reply, TokenLogprob};
+use crate::judge::{Reply, TokenLogprob};
 
 /// Anything shorter is no secret.
 const SHORTEST_SECRET: usize = 8;
@@ -48,7 +48,7 @@ impl Secrets {
     pub(super) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         if let Ok(value) = serde_json::from_slice::<Value>(&body) {
             let mut clean = value.clone();
-            self.redact_all(&mut clean);
+            self.redact_json(&mut clean);
             if clean != value {
                 return clean.to_string().into_bytes();
             }
@@ -76,7 +76,7 @@ impl Secrets {
             model,
             fingerprint,
             status,
-            by_schema,
+            schema_requested,
             hints,
         } = reply;
         let clean = |text: Option<String>| text.map(|text| self.redact(text));
@@ -93,21 +93,21 @@ impl Secrets {
             model: clean(model),
             fingerprint: clean(fingerprint),
             status,
-            by_schema,
+            schema_requested,
             hints,
         }
     }
 
     /// Blots out every secret in every text of an answer, its keys included.
-    pub(super) fn redact_all(&self, value: &mut Value) {
+    pub(super) fn redact_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.redact(std::mem::take(text)),
-            Value::Array(list) => list.iter_mut().for_each(|value| self.redact_all(value)),
+            Value::Array(list) => list.iter_mut().for_each(|value| self.redact_json(value)),
             Value::Object(fields) => {
                 *fields = std::mem::take(fields)
                     .into_iter()
                     .map(|(key, mut value)| {
-                        self.redact_all(&mut value);
+                        self.redact_json(&mut value);
                         (self.redact(key), value)
                     })
                     .collect();

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::hints::retry_after;
 use super::secrets::Secrets;
-use super::{CallError, CallErrorKind, RateHints, Reply, TokenLogprob, Usage};
+use crate::judge::{CallError, CallErrorKind, RateHints, Reply, TokenLogprob, Usage};
 
 /// A server that counts more tokens than this in one call has not counted.
 const MOST_TOKENS: f64 = 1e9;
@@ -21,7 +21,7 @@ pub(super) fn beginning(body: &[u8]) -> String {
 }
 
 /// Reads an answer that is no success.
-pub(super) fn refusal(
+pub(super) fn rejection(
     status: u16,
     headers: &HeaderMap,
     body: &[u8],
@@ -56,13 +56,13 @@ fn classify(status: u16, code: Option<&str>) -> CallErrorKind {
     match status {
         // Waiting brings no money onto the account.
         429 if matches!(code, Some("insufficient_quota" | "billing_hard_limit_reached")) => {
-            CallErrorKind::Endpoint
+            CallErrorKind::EndpointRejected
         }
-        429 | 503 => CallErrorKind::Pause,
-        300..=399 | 401 | 402 | 403 | 404 | 407 => CallErrorKind::Endpoint,
-        501 => CallErrorKind::Refused,
-        408 | 409 | 425 | 500.. => CallErrorKind::Passing,
-        _ => CallErrorKind::Refused,
+        429 | 503 => CallErrorKind::Throttled,
+        300..=399 | 401 | 402 | 403 | 404 | 407 => CallErrorKind::EndpointRejected,
+        501 => CallErrorKind::RequestRejected,
+        408 | 409 | 425 | 500.. => CallErrorKind::Transient,
+        _ => CallErrorKind::RequestRejected,
     }
 }
 
@@ -126,7 +126,7 @@ pub(super) fn read_completion(
         return Err(CallError {
             status,
             body: Some(beginning(value.to_string().as_bytes())),
-            ..CallError::new(CallErrorKind::Passing, message)
+            ..CallError::new(CallErrorKind::Transient, message)
         });
     }
     let message = choice.and_then(|choice| choice.get("message"));
@@ -150,7 +150,7 @@ pub(super) fn read_completion(
         model: text(Some(value), "model"),
         fingerprint: text(Some(value), "system_fingerprint"),
         status,
-        by_schema: false,
+        schema_requested: false,
         hints: RateHints::default(),
     })
 }
@@ -162,7 +162,7 @@ fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
     let inner = inner.and_then(|code| code.as_u64().or_else(|| code.as_str()?.parse().ok()));
     let kind = match inner.and_then(|code| u16::try_from(code).ok()) {
         Some(inner) if inner >= 300 => classify(inner, code.as_deref()),
-        _ => CallErrorKind::Passing,
+        _ => CallErrorKind::Transient,
     };
     CallError {
         status,

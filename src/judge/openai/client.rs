@@ -1,0 +1,227 @@
+//! A judge behind an OpenAI-compatible endpoint, through async-openai's bring-your-own-type calls.
+//!
+//! async-openai builds the request and parses the answer's JSON; everything in between is ours: its own
+//! retries would bypass the pacer, its typed replies reject what real servers send, and its default
+//! configuration reads the environment. Answers are not trusted: their size is limited, and secrets that they
+//! echo are redacted before any of it can reach a run file.
+
+use std::cell::Cell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use async_openai::Client;
+use async_openai::config::Config;
+use async_openai::middleware::HttpRequestFactory;
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
+use secrecy::SecretString;
+use serde_json::{Map, Value};
+
+use super::answer::read_completion;
+use super::body::Body;
+use super::connections::Connections;
+use super::parameters::{KnownParameters, RequestHash};
+use super::secrets::Secrets;
+use super::transport::{HINTS, STATUS, call_error, send};
+use crate::error::{Error, Result};
+use crate::input::{JudgeSettings, Message};
+use crate::judge::{
+    CallError, CallErrorKind, ChatModel, Reply, ReplyForm, ReplyFuture, ServerProfile,
+};
+use crate::trial::Trial;
+
+/// A judge behind an OpenAI-compatible endpoint.
+#[derive(Debug)]
+pub struct Endpoint {
+    client: Client<ServerConfig>,
+    model: String,
+    form: ReplyForm,
+    temperature: f64,
+    max_tokens: u64,
+    extra: Map<String, Value>,
+    secrets: Arc<Secrets>,
+    known: Mutex<KnownParameters>,
+}
+
+/// The server's configuration in the form that async-openai requires.
+#[derive(Debug, Clone)]
+struct ServerConfig {
+    base: String,
+    query: Vec<(String, String)>,
+    headers: HeaderMap,
+    /// Always empty: the key is among the headers, where it is marked as sensitive.
+    no_key: SecretString,
+}
+
+impl Config for ServerConfig {
+    fn headers(&self) -> HeaderMap {
+        self.headers.clone()
+    }
+    fn url(&self, path: &str) -> String {
+        format!("{}{path}", self.base)
+    }
+    fn query(&self) -> Vec<(&str, &str)> {
+        self.query.iter().map(|(key, value)| (key.as_str(), value.as_str())).collect()
+    }
+    fn api_base(&self) -> &str {
+        &self.base
+    }
+    fn api_key(&self) -> &SecretString {
+        &self.no_key
+    }
+}
+
+impl Endpoint {
+    /// Returns a judge that calls `base_url` for `model`; `profile` is what is known about the server.
+    ///
+    /// # Errors
+    ///
+    /// The name or value of a header, or the key, cannot be sent over HTTP; the message never shows a value.
+    pub fn new(
+        settings: &JudgeSettings,
+        model: &str,
+        base_url: &str,
+        secrets: Secrets,
+        form: ReplyForm,
+        profile: ServerProfile,
+    ) -> Result<Self> {
+        let connections = Connections::new(settings, base_url.starts_with("https://"))?;
+        let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
+        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        let server = ServerConfig {
+            base: base.trim_end_matches('/').to_owned(),
+            query: query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            headers: headers(&settings.name, &secrets)?,
+            no_key: SecretString::default(),
+        };
+        let secrets = Arc::new(secrets);
+        let (connections, redacted) = (Arc::new(connections), Arc::clone(&secrets));
+        // This client only builds requests; the service chooses the client that sends each of them.
+        let builder = connections.client().clone();
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            send(Arc::clone(&connections), Arc::clone(&redacted), factory)
+        });
+        Ok(Self {
+            client: Client::build(builder, server).with_http_service(service),
+            model: model.to_owned(),
+            form,
+            temperature: settings.temperature,
+            max_tokens: settings.max_tokens,
+            extra: settings.extra.clone(),
+            secrets,
+            known: Mutex::new(KnownParameters::new(profile)),
+        })
+    }
+
+    fn body<'a>(
+        &'a self,
+        messages: &'a [Message],
+        profile: ServerProfile,
+        request_schema: bool,
+    ) -> Body<'a> {
+        let limit =
+            if profile.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+        Body {
+            model: &self.model,
+            messages,
+            temperature: (!profile.no_temperature).then_some(self.temperature),
+            limit: (limit, self.max_tokens),
+            form: &self.form,
+            request_schema,
+            extra: &self.extra,
+        }
+    }
+
+    async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
+        let (profile, hash, suspected) = {
+            let known = self.known();
+            let hash = known.is_uncertain().then(|| RequestHash::of(messages));
+            (known.profile(), hash, known.suspects_schema(hash))
+        };
+        let request_schema = self.uses_schema(profile) && !suspected;
+        let body = self.body(messages, profile, request_schema);
+        let sent = async {
+            let answer = self.client.chat().create_byot::<_, Value>(&body).await;
+            (answer, STATUS.with(Cell::get), HINTS.with(Cell::get))
+        };
+        let sent = HINTS.scope(Cell::default(), sent);
+        let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
+        let result = match answer {
+            Ok(value) => self.read(value, status),
+            Err(error) => Err(call_error(error, status, &self.secrets)),
+        };
+        match result {
+            Ok(reply) => {
+                self.known().record_accepted(request_schema, hash);
+                Ok(Reply { schema_requested: request_schema, hints, ..reply })
+            }
+            Err(mut error) => {
+                *error.hints = hints;
+                error.message = self.secrets.redact(error.message);
+                if error.kind == CallErrorKind::RequestRejected
+                    && self.known().learn_from_rejection(&error, profile, request_schema, hash)
+                {
+                    error.kind = CallErrorKind::UnsupportedParameter;
+                }
+                Err(error)
+            }
+        }
+    }
+
+    /// Reads an answer and redacts every secret in what is kept of it.
+    fn read(
+        &self,
+        mut answer: Value,
+        status: Option<u16>,
+    ) -> std::result::Result<Reply, CallError> {
+        if let Ok(reply) = read_completion(&answer, status) {
+            return Ok(self.secrets.redact_reply(reply));
+        }
+        // An error keeps only the beginning of the answer. Redact before that is cut: a secret that is cut in
+        // two would not be found.
+        self.secrets.redact_json(&mut answer);
+        read_completion(&answer, status)
+    }
+
+    fn uses_schema(&self, profile: ServerProfile) -> bool {
+        matches!(self.form, ReplyForm::Json(_)) && profile.json_schema != Some(false)
+    }
+
+    fn known(&self) -> MutexGuard<'_, KnownParameters> {
+        // No code panics while it holds this lock.
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl ChatModel for Endpoint {
+    fn complete<'a>(&'a self, _trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
+        Box::pin(self.call(messages))
+    }
+
+    fn server_profile(&self) -> ServerProfile {
+        self.known().profile()
+    }
+
+    fn requests_json_schema(&self) -> bool {
+        self.uses_schema(self.server_profile())
+    }
+}
+
+fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
+    let mut headers = HeaderMap::new();
+    let secret = |value: &str, what: &str| {
+        let mut value = HeaderValue::from_str(value).map_err(|_| {
+            Error::input(format!("judges.{judge}: {what} has a character that HTTP cannot carry"))
+        })?;
+        value.set_sensitive(true);
+        Ok::<_, Error>(value)
+    };
+    if let Some(key) = &secrets.key {
+        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"), "the key")?);
+    }
+    for (name, value) in &secrets.headers {
+        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
+            Error::input(format!("judges.{judge}.headers: `{name}` is no header's name"))
+        })?;
+        headers.insert(header, secret(value, &format!("headers.{name}"))?);
+    }
+    Ok(headers)
+}

@@ -1,0 +1,63 @@
+//! The form of reply that a request asks for.
+
+use serde_json::{Value, json};
+
+use crate::input::{ReplyFormat, Rubric};
+
+/// The form of reply that a request asks for.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum ReplyForm {
+    /// A JSON object with this schema.
+    Json(Value),
+    /// Text.
+    Text,
+    /// One token, with the probabilities of the likeliest tokens.
+    Token,
+}
+
+impl ReplyForm {
+    /// Returns the form that a rubric asks for.
+    pub fn of(rubric: &Rubric) -> Self {
+        match &rubric.reply {
+            ReplyFormat::Json { .. } => Self::Json(schema(rubric)),
+            ReplyFormat::Pattern { .. } => Self::Text,
+            ReplyFormat::Logprobs { .. } => Self::Token,
+        }
+    }
+
+    /// Returns the form as JSON, for the digest of the request.
+    pub fn describe(&self) -> Value {
+        match self {
+            Self::Json(schema) => json!({ "json_schema": schema }),
+            Self::Text => json!("text"),
+            Self::Token => json!("logprobs"),
+        }
+    }
+}
+
+/// Returns the JSON schema of a verdict. The reasoning comes first, so that the vote can follow from it.
+fn schema(rubric: &Rubric) -> Value {
+    let votes =
+        if rubric.ties { json!(["first", "second", "tie"]) } else { json!(["first", "second"]) };
+    let vote = json!({ "type": "string", "enum": votes });
+    let names: Vec<&str> =
+        rubric.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
+    let criteria: serde_json::Map<String, Value> =
+        names.iter().map(|name| ((*name).to_owned(), vote.clone())).collect();
+    json!({
+        "type": "object",
+        "properties": {
+            "reasoning": { "type": "string" },
+            "criteria": {
+                "type": "object",
+                "properties": criteria,
+                "required": names,
+                "additionalProperties": false
+            },
+            "vote": vote
+        },
+        "required": ["reasoning", "criteria", "vote"],
+        "additionalProperties": false
+    })
+}

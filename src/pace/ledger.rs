@@ -1,0 +1,156 @@
+//! The ledger of the sliding minute: what was sent within the last minute, and what other clients have used
+//! of the same quota.
+//!
+//! No window of a minute ever holds more than the quota, as far as usage is known: a departure counts with
+//! what was reserved for it until its usage is known. The ledger neither waits nor reads a clock.
+
+use std::collections::VecDeque;
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+pub(super) const MINUTE: Duration = Duration::from_mins(1);
+/// Requests take a varying time to reach the server, so our minute is longer than the server's by 100 ms.
+pub(super) const WINDOW: Duration = Duration::from_millis(60_100);
+/// Departures within this time are one entry, which expires with the youngest of them. This limits the ledger
+/// to some thousand entries.
+const ENTRY_SPAN: Duration = Duration::from_millis(10);
+
+/// What was sent within the last minute.
+#[derive(Debug, Default)]
+pub(super) struct Ledger {
+    quota: Option<u64>,
+    entries: VecDeque<Entry>,
+    /// The sum of all entries.
+    sum: u64,
+    /// The sum of all departures ever recorded.
+    total: u64,
+    other_clients: Option<OtherClients>,
+}
+
+#[derive(Debug)]
+struct Entry {
+    first: Instant,
+    last: Instant,
+    cells: u64,
+}
+
+/// The state of a ledger when a request was sent, that request included.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LedgerPosition {
+    at: Instant,
+    sum: u64,
+    total: u64,
+}
+
+/// Usage of a quota by other clients, derived from what the server reports to remain.
+#[derive(Debug)]
+pub(super) struct OtherClients {
+    /// The server's limit, which we and they share.
+    pub(super) limit: u64,
+    /// What they have used.
+    pub(super) cells: u64,
+    /// When the server counted.
+    pub(super) since: Instant,
+    /// When their usage no longer counts.
+    pub(super) until: Instant,
+    /// Whether it expires gradually, as a bucket refills, and not all at once.
+    pub(super) refills: bool,
+}
+
+impl Ledger {
+    pub(super) fn new(quota: Option<u64>) -> Self {
+        Self { quota, ..Self::default() }
+    }
+
+    /// Sets the quota for later departures; what was sent before stays counted.
+    pub(super) fn set_quota(&mut self, quota: Option<u64>) {
+        self.quota = quota;
+    }
+
+    /// Replaces what is known about other clients.
+    pub(super) fn set_other_clients(&mut self, other_clients: Option<OtherClients>) {
+        self.other_clients = other_clients;
+    }
+
+    /// Returns when to ask again if `cells` may not be used yet; `None` if they may be used now.
+    pub(super) fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
+        while let Some(entry) = self.entries.pop_front_if(|entry| entry.last + WINDOW <= now) {
+            self.sum -= entry.cells;
+        }
+        self.other_clients.take_if(|others| others.until <= now);
+        let others = self.other_clients.as_ref();
+        let shared = others.map(|others| others.limit.saturating_sub(others.used(now)));
+        let allowed = [self.quota, shared].into_iter().flatten().min()?;
+        let missing = (self.sum + cells).checked_sub(allowed).filter(|missing| *missing > 0)?;
+        let ours_expire = self.entries.front().map(|entry| entry.last + WINDOW);
+        let theirs_expire = others.map(|others| others.expires(now, missing));
+        Some([ours_expire, theirs_expire].into_iter().flatten().min().unwrap_or(now + WINDOW))
+    }
+
+    /// Records a departure.
+    pub(super) fn record(&mut self, now: Instant, cells: u64) -> LedgerPosition {
+        match self.entries.back_mut() {
+            Some(entry) if now < entry.first + ENTRY_SPAN => {
+                entry.last = entry.last.max(now);
+                entry.cells += cells;
+            }
+            _ => self.entries.push_back(Entry { first: now, last: now, cells }),
+        }
+        self.sum += cells;
+        self.total += cells;
+        LedgerPosition { at: now, sum: self.sum, total: self.total }
+    }
+
+    /// Replaces what was reserved for a departure by what it used.
+    pub(super) fn set_usage(&mut self, departed: &LedgerPosition, reserved: u64, used: u64) {
+        self.total += used.saturating_sub(reserved);
+        let at = self.entries.partition_point(|entry| entry.last < departed.at);
+        if let Some(entry) = self.entries.get_mut(at).filter(|entry| entry.first <= departed.at) {
+            // The entry still holds this reservation: each is replaced once.
+            entry.cells = (entry.cells + used).saturating_sub(reserved);
+            self.sum = (self.sum + used).saturating_sub(reserved);
+        }
+    }
+
+    /// Returns the most of our cells that a server can have counted when it answered a request: all that was
+    /// sent within the minute before the request, and all that was sent since. With a long latency this
+    /// overestimates, so that usage by others goes unnoticed, but ours is never taken for theirs.
+    pub(super) fn most_counted(&self, departed: &LedgerPosition) -> u64 {
+        departed.sum + (self.total - departed.total)
+    }
+}
+
+impl LedgerPosition {
+    /// Returns when the request was sent.
+    pub(super) fn at(&self) -> Instant {
+        self.at
+    }
+}
+
+impl OtherClients {
+    /// Returns how much of their usage still counts.
+    fn used(&self, now: Instant) -> u64 {
+        if !self.refills {
+            return self.cells;
+        }
+        let remaining = self.until.saturating_duration_since(now).as_secs_f64();
+        (self.cells as f64 * (remaining / self.span())).ceil() as u64
+    }
+
+    /// Returns when at least `missing` cells of their usage no longer count, or all of it.
+    fn expires(&self, now: Instant, missing: u64) -> Instant {
+        if !self.refills {
+            return self.until;
+        }
+        let wait = self.span() * missing as f64 / self.cells.max(1) as f64;
+        let wait =
+            Duration::try_from_secs_f64(wait).unwrap_or(MINUTE).max(Duration::from_millis(1));
+        self.until.min(now + wait)
+    }
+
+    /// Returns the time in which all of it expires, in seconds.
+    fn span(&self) -> f64 {
+        self.until.saturating_duration_since(self.since).as_secs_f64().max(1e-3)
+    }
+}

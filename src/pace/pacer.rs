@@ -1,0 +1,298 @@
+//! The queues in which requests wait until they may be sent.
+//!
+//! Requests wait in one queue, first in, first out, and only its head looks at the clock, so that ten
+//! thousand waiters cost as much as one. Retries wait in a queue of their own and go first. A departure is
+//! decided and recorded in one step, so a waiter that is dropped reserves nothing.
+
+use std::pin::pin;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify};
+use tokio::time::{Instant, sleep_until};
+
+use super::concurrency::{Concurrency, request_minutes, useful_in_flight};
+use super::estimate::TokenEstimate;
+use super::state::{Blocked, Departure, RequestKind, RequestTooLarge, State};
+use crate::input::JudgeSettings;
+use crate::judge::{CallError, Reply};
+
+/// Decides when the next request to one model of one endpoint may be sent.
+#[derive(Debug)]
+pub struct Pacer {
+    /// First attempts. tokio's mutex is fair: its waiters are served in order.
+    first_attempts: AsyncMutex<()>,
+    retries: AsyncMutex<()>,
+    /// Callers of [`Pacer::wait_for_capacity`].
+    capacity: AsyncMutex<()>,
+    state: Mutex<State>,
+    /// Signals that something has changed that the heads of the queues wait for: slots, quotas, pauses, or
+    /// the length of a queue.
+    changed: Notify,
+    max_in_flight: usize,
+    /// A guess of the tokens of a prompt.
+    prompt_tokens: u64,
+    /// The queue holds at most what can be sent within this time, in minutes.
+    max_queue_minutes: f64,
+    /// The longest time of one trial.
+    total_timeout: Duration,
+}
+
+/// The head of a queue: the only request of its kind that may be sent next.
+#[derive(Debug)]
+pub struct QueueHead<'a> {
+    pacer: &'a Pacer,
+    _lock: AsyncMutexGuard<'a, ()>,
+    waiting: Waiting<'a>,
+}
+
+/// Counts a request that waits, until dropped.
+#[derive(Debug)]
+struct Waiting<'a> {
+    pacer: &'a Pacer,
+    kind: RequestKind,
+}
+
+/// The slot of a request in flight; dropping it frees the slot.
+#[derive(Debug)]
+pub struct Permit<'a> {
+    pacer: &'a Pacer,
+    departure: Departure,
+}
+
+impl Pacer {
+    /// Returns a pacer for one judge whose prompts have about `prompt_tokens` tokens.
+    ///
+    /// `in_flight` is the number of requests in flight that the endpoint sustained in an earlier command;
+    /// `seed` determines the jitter of delays.
+    pub fn new(
+        settings: &JudgeSettings,
+        prompt_tokens: u64,
+        in_flight: Option<u32>,
+        seed: u64,
+    ) -> Self {
+        let estimate = TokenEstimate::new(settings.max_tokens);
+        let minutes = request_minutes(settings);
+        let quotas = [settings.requests_per_minute, settings.tokens_per_minute];
+        let useful = useful_in_flight(quotas, estimate.of(prompt_tokens), minutes);
+        let max_in_flight = settings.max_in_flight.min(useful);
+        let in_flight = in_flight.map(|in_flight| in_flight as usize);
+        let concurrency = Concurrency::new(max_in_flight, in_flight);
+        Self {
+            first_attempts: AsyncMutex::new(()),
+            retries: AsyncMutex::new(()),
+            capacity: AsyncMutex::new(()),
+            state: Mutex::new(State::new(settings, estimate, concurrency, seed)),
+            changed: Notify::new(),
+            max_in_flight,
+            prompt_tokens,
+            max_queue_minutes: minutes,
+            total_timeout: settings.total_timeout,
+        }
+    }
+
+    /// Merges the settings of two judges that share a pacer: the lower of each quota, of each time limit and
+    /// of the requests in flight, which both share.
+    #[must_use]
+    pub fn merge_limits(one: &JudgeSettings, other: &JudgeSettings) -> JudgeSettings {
+        let lower = |one: Option<u64>, other: Option<u64>| one.into_iter().chain(other).min();
+        JudgeSettings {
+            requests_per_minute: lower(one.requests_per_minute, other.requests_per_minute),
+            tokens_per_minute: lower(one.tokens_per_minute, other.tokens_per_minute),
+            max_in_flight: one.max_in_flight.min(other.max_in_flight),
+            timeout: one.timeout.min(other.timeout),
+            total_timeout: one.total_timeout.min(other.total_timeout),
+            max_tokens: one.max_tokens.max(other.max_tokens),
+            ..one.clone()
+        }
+    }
+
+    /// Returns the most requests that can ever be in flight at once.
+    pub fn max_in_flight(&self) -> usize {
+        self.max_in_flight
+    }
+
+    /// Returns how many requests in flight the endpoint sustains; `None` if the limit was never reached.
+    pub fn sustained_in_flight(&self) -> Option<u32> {
+        self.state().concurrency.sustained().map(|limit| limit as u32)
+    }
+
+    /// Returns how many tokens a request is likely to use, prompt and reply together, where its prompt is
+    /// guessed at `prompt_tokens` tokens.
+    pub fn estimate_tokens(&self, prompt_tokens: u64) -> u64 {
+        self.state().estimate.of(prompt_tokens)
+    }
+
+    /// Waits until it is useful to start another trial: until fewer requests wait than can be in flight, and
+    /// than the quotas, as known now, let through within the time limit of a request.
+    pub async fn wait_for_capacity(&self) {
+        let _lock = self.capacity.lock().await;
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            changed.as_mut().enable();
+            if self.state().has_capacity(self.prompt_tokens, self.max_queue_minutes) {
+                return;
+            }
+            changed.await;
+        }
+    }
+
+    /// Waits until a first attempt is at the head of its queue.
+    pub async fn enqueue(&self) -> QueueHead<'_> {
+        let waiting = Waiting::new(self, RequestKind::First);
+        QueueHead { pacer: self, _lock: self.first_attempts.lock().await, waiting }
+    }
+
+    /// Waits until a retry is at the head of its queue. Retries go before first attempts, so that trials
+    /// that were started are finished before others start.
+    pub async fn enqueue_retry(&self) -> QueueHead<'_> {
+        let waiting = Waiting::new(self, RequestKind::Retry);
+        QueueHead { pacer: self, _lock: self.retries.lock().await, waiting }
+    }
+
+    /// Sends nothing for `delay`.
+    pub fn pause_for(&self, delay: Duration) {
+        self.state().pause_until(Instant::now() + delay);
+    }
+
+    /// Pauses because the server asked for it, for `hint` if it said how long.
+    ///
+    /// Where pauses follow each other without a reply, growing delays of our own apply where they are longer
+    /// than the hint.
+    pub fn record_throttled(&self, hint: Option<Duration>) {
+        self.state().record_throttled(Instant::now(), hint);
+    }
+
+    /// Pauses because the endpoint is unreachable, each time longer; returns how often in a row that was so.
+    /// Failures that arrive during a pause count as one.
+    pub fn record_unreachable(&self) -> u32 {
+        self.state().record_unreachable(Instant::now())
+    }
+
+    /// Returns the end of the current pause, if there is one.
+    pub fn paused_until(&self) -> Option<Instant> {
+        self.state().paused_until(Instant::now())
+    }
+
+    /// Learns from the result of a request: the tokens it used, its latency, whether the endpoint was
+    /// overloaded, and what the answer says about quotas.
+    pub fn record(&self, permit: &Permit<'_>, answer: &Result<Reply, CallError>) {
+        self.state().record(Instant::now(), &permit.departure, answer, self.total_timeout);
+        self.changed.notify_waiters();
+    }
+
+    /// Records that the endpoint answers requests: the initial limit of requests in flight is lifted, and
+    /// the next pause counts as the first.
+    pub fn mark_reachable(&self) {
+        self.state().mark_reachable();
+        self.changed.notify_waiters();
+    }
+
+    /// Records by how much the timers of this process are late; that time does not count as latency of the
+    /// endpoint.
+    pub fn record_lag(&self, lag: Duration) {
+        self.state().concurrency.record_lag(lag);
+    }
+
+    /// Returns the delay before the attempt that follows `failures` failures: exponential, with jitter.
+    pub fn retry_delay(&self, failures: u32) -> Duration {
+        self.state().delays.after(failures)
+    }
+
+    /// Returns a short random time to add to a delay that the server asked for, so that clients do not all
+    /// retry at the same moment.
+    pub fn jitter(&self) -> Duration {
+        self.state().delays.jitter()
+    }
+
+    async fn depart(
+        &self,
+        prompt_tokens: u64,
+        kind: RequestKind,
+    ) -> Result<Departure, RequestTooLarge> {
+        loop {
+            let mut changed = pin!(self.changed.notified());
+            // Registered before the state is read, so that no change is missed in between.
+            changed.as_mut().enable();
+            match self.try_depart(prompt_tokens, kind)? {
+                Ok(departure) => return Ok(departure),
+                // A result that arrives may allow the departure earlier.
+                Err(Blocked::Until(until)) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = changed => {}
+                },
+                Err(Blocked::ForSlot) => changed.await,
+            }
+        }
+    }
+
+    fn try_depart(
+        &self,
+        prompt_tokens: u64,
+        kind: RequestKind,
+    ) -> Result<Result<Departure, Blocked>, RequestTooLarge> {
+        let mut state = self.state();
+        // The clock is read under the lock, so that departures are recorded in order of time.
+        let now = Instant::now();
+        state.try_depart(now, prompt_tokens, kind)
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        // No code panics while it holds this lock; the state would be valid if it did.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<'a> QueueHead<'a> {
+    /// Waits until a request may be sent whose prompt has about `prompt_tokens` tokens, then frees the head
+    /// of the queue.
+    ///
+    /// # Errors
+    ///
+    /// The request needs more tokens than a minute's quota, as far as is known now.
+    pub async fn acquire(self, prompt_tokens: u64) -> Result<Permit<'a>, RequestTooLarge> {
+        let pacer = self.pacer;
+        let departure = pacer.depart(prompt_tokens, self.waiting.kind).await?;
+        Ok(Permit { pacer, departure })
+    }
+}
+
+impl Permit<'_> {
+    /// Waits until a request that keeps its slot may be sent again, after the server rejected one of its
+    /// parameters. It does not wait in a queue: the others wait for what its answer shows.
+    ///
+    /// # Errors
+    ///
+    /// The request needs more tokens than a minute's quota, as far as is known now.
+    pub async fn reacquire(&mut self) -> Result<(), RequestTooLarge> {
+        let prompt_tokens = self.departure.prompt_tokens;
+        self.departure = self.pacer.depart(prompt_tokens, RequestKind::Resend).await?;
+        Ok(())
+    }
+}
+
+impl Drop for Permit<'_> {
+    fn drop(&mut self) {
+        self.pacer.state().release_slot();
+        self.pacer.changed.notify_waiters();
+    }
+}
+
+impl<'a> Waiting<'a> {
+    fn new(pacer: &'a Pacer, kind: RequestKind) -> Self {
+        let mut state = pacer.state();
+        state.waiting += 1;
+        state.waiting_retries += usize::from(kind == RequestKind::Retry);
+        Self { pacer, kind }
+    }
+}
+
+impl Drop for Waiting<'_> {
+    fn drop(&mut self) {
+        let mut state = self.pacer.state();
+        state.waiting -= 1;
+        state.waiting_retries -= usize::from(self.kind == RequestKind::Retry);
+        drop(state);
+        self.pacer.changed.notify_waiters();
+    }
+}

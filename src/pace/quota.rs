@@ -1,0 +1,194 @@
+//! One quota per minute: what was configured, what the server reports about it, and what of it is used.
+//!
+//! A rate limiter spreads the quota over the minute; a ledger limits every sliding minute. Cells are moved
+//! from the limiter to a balance before a request is sent, and the request takes them from the balance. So a
+//! waiter that is dropped loses nothing, and what a request did not use is returned.
+//!
+//! What a server reports is applied only where that does no harm:
+//!
+//! - Its limit counts where it can be one per minute, and never raises the configured quota.
+//! - Usage by other clients is the difference between what the server has counted and what our own ledger
+//!   explains.
+//! - A server counts either in fixed windows, which end at their reset, or in a bucket, which refills
+//!   gradually. The reset shows which, while something remains: the reset of a bucket that refills in a
+//!   minute is the used share of the quota, in minutes.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::ledger::{Ledger, LedgerPosition, MINUTE, OtherClients};
+use super::rate::Rate;
+use crate::input::NO_LIMIT_ABOVE;
+use crate::judge::QuotaHint;
+
+/// A longer reset is not that of a minute, even where a server rounds up.
+const MAX_MINUTE_RESET: Duration = Duration::from_secs(61);
+/// An exhausted window with a shorter reset may be shorter than a minute.
+const MIN_MINUTE_RESET: Duration = Duration::from_secs(10);
+/// The server's minutes do not begin when ours do. That nothing remains is explained by our own departures
+/// where they fall short of the limit by at most one part in this many.
+const EXPLAINED_WITHIN: u64 = 20;
+
+/// A quota of requests or of tokens.
+#[derive(Debug)]
+pub(super) struct Quota {
+    configured: Option<u64>,
+    /// The limit that the server reported.
+    reported: Option<u64>,
+    /// The server's window is longer than a minute, so its limit does not apply to a minute.
+    longer_window: bool,
+    /// The server counts in a bucket.
+    refills: bool,
+    /// When the request was sent whose answer was the last to report something.
+    last_report: Option<Instant>,
+    rate: Option<Rate>,
+    /// Cells taken from the limiter and not used; negative where requests used more than they reserved.
+    balance: i64,
+    ledger: Ledger,
+}
+
+/// What was reserved of a quota for a request, and what its answer reports.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct QuotaFeedback<'a> {
+    /// The ledger's position when the request was sent.
+    pub(super) departed: &'a LedgerPosition,
+    pub(super) hint: QuotaHint,
+    /// Whether the server refused the request because a quota was used up.
+    pub(super) throttled: bool,
+    /// What the request used of this quota, 0 where that is not known.
+    pub(super) used: u64,
+    /// What was reserved for it.
+    pub(super) reserved: u64,
+}
+
+impl Quota {
+    /// Returns a quota; `None` means no limit.
+    pub(super) fn new(configured: Option<u64>) -> Self {
+        let configured = limited(configured);
+        Self {
+            configured,
+            reported: None,
+            longer_window: false,
+            refills: false,
+            last_report: None,
+            rate: configured.and_then(Rate::per_minute),
+            balance: 0,
+            ledger: Ledger::new(configured),
+        }
+    }
+
+    /// Returns the quota in force: the lower of what was configured and what the server reported.
+    pub(super) fn per_minute(&self) -> Option<u64> {
+        [self.configured, self.reported].into_iter().flatten().min()
+    }
+
+    /// Returns whether the quota in force was reported by the server and not configured.
+    pub(super) fn is_from_server(&self) -> bool {
+        self.per_minute() != self.configured
+    }
+
+    /// Returns when to ask again if `cells` may not be used yet; `None` if they may be used now.
+    pub(super) fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
+        if let Some(rate) = &self.rate {
+            while self.balance < cells as i64 {
+                match rate.take() {
+                    Ok(portion) => self.balance += portion,
+                    Err(wait) => return Some(now + wait),
+                }
+            }
+        }
+        self.ledger.full_until(now, cells)
+    }
+
+    /// Records a departure.
+    pub(super) fn depart(&mut self, now: Instant, cells: u64) -> LedgerPosition {
+        self.spend(cells as i64);
+        self.ledger.record(now, cells)
+    }
+
+    /// Replaces what was reserved for a request by what it used.
+    pub(super) fn set_usage(&mut self, departed: &LedgerPosition, reserved: u64, used: u64) {
+        self.spend(used as i64 - reserved as i64);
+        self.ledger.set_usage(departed, reserved, used);
+    }
+
+    /// Takes cells from the balance, which stays within one minute's quota in either direction, whatever
+    /// usage a server reports.
+    fn spend(&mut self, cells: i64) {
+        if self.rate.is_some() {
+            let most = self.per_minute().unwrap_or_default() as i64;
+            self.balance = self.balance.saturating_sub(cells).clamp(-most, most);
+        }
+    }
+
+    /// Learns from an answer; returns until when nothing may be sent, if it says so.
+    ///
+    /// Where nothing remains, that is until the reset, or, of a bucket, until one cell has come back. No hold
+    /// is needed where our own departures explain all that the server has counted: the ledger knows more
+    /// exactly when each of them expires.
+    pub(super) fn learn(&mut self, feedback: QuotaFeedback<'_>) -> Option<Instant> {
+        let QuotaFeedback { departed, hint, throttled, used, reserved } = feedback;
+        let outdated = self.last_report.is_some_and(|last| last > departed.at());
+        if hint == QuotaHint::default() || outdated {
+            return None;
+        }
+        self.last_report = Some(departed.at());
+        self.longer_window |= hint.reset > Some(MAX_MINUTE_RESET);
+        let shorter_window =
+            hint.remaining == Some(0) && hint.reset.is_some_and(|reset| reset < MIN_MINUTE_RESET);
+        // No quota is smaller than a request that it let through.
+        let plausible = hint.limit >= Some(used.max(reserved));
+        if self.longer_window {
+            self.set_reported(None);
+        } else if plausible && !shorter_window {
+            self.set_reported(limited(hint.limit));
+        }
+        let ours = self.ledger.most_counted(departed);
+        let wait = hint.reset.unwrap_or(MINUTE);
+        if let (Some(limit), Some(remaining), false) =
+            (hint.limit, hint.remaining, self.longer_window)
+        {
+            let taken = limit.saturating_sub(remaining);
+            if remaining > 0 {
+                self.refills = hint.reset.is_some_and(|reset| is_refill(reset, taken, limit));
+            }
+            let cells = taken.saturating_sub(ours);
+            let (since, until) = (departed.at(), departed.at() + wait.min(MINUTE));
+            let others = OtherClients { limit, cells, since, until, refills: self.refills };
+            self.ledger.set_other_clients((cells > 0).then_some(others));
+        }
+        let limit = hint.limit.or(self.per_minute());
+        let explained = !throttled
+            && limit.is_some_and(|limit| ours + limit.div_ceil(EXPLAINED_WITHIN) >= limit);
+        if hint.remaining != Some(0) || explained {
+            return None;
+        }
+        let wait = match limit.filter(|_| self.refills) {
+            Some(limit) => wait.div_f64(limit as f64),
+            None => hint.reset?,
+        };
+        Some(departed.at() + wait)
+    }
+
+    fn set_reported(&mut self, reported: Option<u64>) {
+        let before = self.per_minute();
+        self.reported = reported;
+        let now = self.per_minute();
+        if now != before {
+            self.rate = now.and_then(Rate::per_minute);
+            self.ledger.set_quota(now);
+        }
+    }
+}
+
+/// Returns the quota as at least 1, or `None` where it is so large that it means no limit.
+fn limited(quota: Option<u64>) -> Option<u64> {
+    quota.filter(|quota| *quota <= NO_LIMIT_ABOVE).map(|quota| quota.max(1))
+}
+
+/// Returns whether a reset is that of a bucket that refills in a minute and of which `taken` is used.
+fn is_refill(reset: Duration, taken: u64, limit: u64) -> bool {
+    let expected = MINUTE.as_secs_f64() * taken as f64 / limit as f64;
+    (reset.as_secs_f64() - expected).abs() <= 0.05 * expected + 0.02
+}

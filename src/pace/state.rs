@@ -1,0 +1,276 @@
+//! What a pacer knows, and the decision whether a request may be sent now. Nothing here waits.
+
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use super::concurrency::{Concurrency, useful_in_flight};
+use super::delays::Delays;
+use super::estimate::TokenEstimate;
+use super::ledger::LedgerPosition;
+use super::quota::{Quota, QuotaFeedback};
+use crate::input::JudgeSettings;
+use crate::judge::{CallError, CallErrorKind, Reply};
+
+/// Where the server says when to retry, our own delays grow no longer than this.
+const MAX_DELAY_BEYOND_HINT: Duration = Duration::from_secs(10);
+
+/// A request that uses more tokens than a whole minute's quota.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error(
+    "the request has about {tokens} tokens, its reply included, and the quota is {quota} a minute{}; raise tokens_per_minute, or shorten the item",
+    if *from_server { " (as reported by the server)" } else { "" }
+)]
+pub struct RequestTooLarge {
+    /// The estimated tokens of the request, prompt and reply together.
+    pub tokens: u64,
+    /// The quota of tokens per minute.
+    pub quota: u64,
+    /// Whether the quota was reported by the server, not configured.
+    pub from_server: bool,
+}
+
+/// Which kind of request wants to be sent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RequestKind {
+    /// The first attempt of a trial.
+    First,
+    /// A later attempt of a trial.
+    Retry,
+    /// A later attempt that still holds its slot in flight.
+    Resend,
+}
+
+/// Why a request may not be sent yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Blocked {
+    /// A quota or a pause, at least until then.
+    Until(Instant),
+    /// All slots in flight are taken, or retries go first.
+    ForSlot,
+}
+
+/// What was reserved for a request when it was sent.
+#[derive(Debug)]
+pub(super) struct Departure {
+    /// Requests are numbered in the order in which they are sent.
+    number: u64,
+    /// The caller's guess of the prompt's tokens.
+    pub(super) prompt_tokens: u64,
+    /// Tokens reserved, prompt and reply together.
+    reserved_tokens: u64,
+    requests_at: LedgerPosition,
+    tokens_at: LedgerPosition,
+}
+
+/// What a pacer knows.
+#[derive(Debug)]
+pub(super) struct State {
+    /// Nothing is sent before.
+    paused_until: Option<Instant>,
+    /// Pauses since the last reply.
+    consecutive_pauses: u32,
+    /// How often in a row the endpoint was unreachable.
+    consecutive_unreachable: u32,
+    requests: Quota,
+    tokens: Quota,
+    in_flight: usize,
+    /// How many requests wait in the queues, retries included.
+    pub(super) waiting: usize,
+    /// How many retries wait.
+    pub(super) waiting_retries: usize,
+    pub(super) concurrency: Concurrency,
+    pub(super) estimate: TokenEstimate,
+    pub(super) delays: Delays,
+}
+
+impl State {
+    pub(super) fn new(
+        settings: &JudgeSettings,
+        estimate: TokenEstimate,
+        concurrency: Concurrency,
+        seed: u64,
+    ) -> Self {
+        Self {
+            paused_until: None,
+            consecutive_pauses: 0,
+            consecutive_unreachable: 0,
+            requests: Quota::new(settings.requests_per_minute),
+            tokens: Quota::new(settings.tokens_per_minute),
+            in_flight: 0,
+            waiting: 0,
+            waiting_retries: 0,
+            concurrency,
+            estimate,
+            delays: Delays::new(seed),
+        }
+    }
+
+    /// Decides whether a request may be sent now, and records its departure if so.
+    pub(super) fn try_depart(
+        &mut self,
+        now: Instant,
+        prompt_tokens: u64,
+        kind: RequestKind,
+    ) -> Result<Result<Departure, Blocked>, RequestTooLarge> {
+        let tokens = self.estimate.of(prompt_tokens);
+        if let Some(quota) = self.tokens.per_minute().filter(|quota| tokens > *quota) {
+            return Err(RequestTooLarge {
+                tokens,
+                quota,
+                from_server: self.tokens.is_from_server(),
+            });
+        }
+        let goes_first = kind != RequestKind::First || self.waiting_retries == 0;
+        let needs_slot = kind != RequestKind::Resend;
+        if !goes_first || (needs_slot && self.in_flight >= self.concurrency.limit()) {
+            return Ok(Err(Blocked::ForSlot));
+        }
+        if let Some(until) = self.paused_until(now) {
+            return Ok(Err(Blocked::Until(until)));
+        }
+        let full = [self.requests.full_until(now, 1), self.tokens.full_until(now, tokens)];
+        if let Some(until) = full.into_iter().flatten().max() {
+            return Ok(Err(Blocked::Until(until)));
+        }
+        if needs_slot {
+            self.in_flight += 1;
+        }
+        Ok(Ok(Departure {
+            number: self.concurrency.record_departure(self.in_flight),
+            prompt_tokens,
+            reserved_tokens: tokens,
+            requests_at: self.requests.depart(now, 1),
+            tokens_at: self.tokens.depart(now, tokens),
+        }))
+    }
+
+    /// Frees the slot of a request.
+    pub(super) fn release_slot(&mut self) {
+        self.in_flight = self.in_flight.saturating_sub(1);
+    }
+
+    /// Learns from the result of a request. A hold on all requests that lasts as long as `total_timeout` is
+    /// not applied: no trial could wait for its end, and the server's own refusal stops the judge with a
+    /// message.
+    pub(super) fn record(
+        &mut self,
+        now: Instant,
+        departure: &Departure,
+        answer: &Result<Reply, CallError>,
+        total_timeout: Duration,
+    ) {
+        let (hints, usage) = match answer {
+            Ok(reply) => (reply.hints, reply.usage),
+            Err(error) => (*error.hints, None),
+        };
+        let reserved = departure.reserved_tokens;
+        let used = usage.map(|usage| usage.prompt + usage.completion);
+        if let Some((usage, used)) = usage.zip(used) {
+            self.tokens.set_usage(&departure.tokens_at, reserved, used);
+            self.estimate.learn(departure.prompt_tokens, usage);
+        }
+        // Any status, even an error, means that the endpoint can be reached.
+        if answer.as_ref().map_or_else(|error| error.status.is_some(), |_| true) {
+            self.consecutive_unreachable = 0;
+        }
+        match answer {
+            Ok(_) => {
+                let latency = now - departure.requests_at.at();
+                self.concurrency.record_reply(departure.number, latency);
+            }
+            Err(error) if is_overload(error) => self.concurrency.record_overload(departure.number),
+            Err(_) => {}
+        }
+        let throttled = matches!(answer, Err(CallError { kind: CallErrorKind::Throttled, .. }));
+        let holds = [
+            self.requests.learn(QuotaFeedback {
+                departed: &departure.requests_at,
+                hint: hints.requests,
+                throttled,
+                used: 1,
+                reserved: 1,
+            }),
+            self.tokens.learn(QuotaFeedback {
+                departed: &departure.tokens_at,
+                hint: hints.tokens,
+                throttled,
+                used: used.unwrap_or_default(),
+                reserved,
+            }),
+        ];
+        let within_timeout = |until: &Instant| *until < now + total_timeout;
+        if let Some(until) = holds.into_iter().flatten().filter(within_timeout).max() {
+            self.pause_until(until);
+        }
+    }
+
+    /// Records that the endpoint answers requests: the initial limit of requests in flight is lifted, and the
+    /// next pause counts as the first.
+    pub(super) fn mark_reachable(&mut self) {
+        self.consecutive_pauses = 0;
+        self.consecutive_unreachable = 0;
+        self.concurrency.mark_reachable();
+    }
+
+    /// Pauses because the server asked for it.
+    ///
+    /// The first pause lasts as long as the hint says. Where pauses follow each other without a reply, the
+    /// hint was too short, and our own growing delay applies where it is longer.
+    pub(super) fn record_throttled(&mut self, now: Instant, hint: Option<Duration>) {
+        self.consecutive_unreachable = 0;
+        // Refusals that arrive during a pause belong to that pause.
+        if self.paused_until(now).is_none() {
+            self.consecutive_pauses += 1;
+        }
+        let pauses = self.consecutive_pauses;
+        let hint = hint.map(|hint| hint + self.delays.jitter());
+        let own = self.delays.after(pauses);
+        let delay = match hint {
+            Some(hint) if pauses <= 1 => hint,
+            Some(hint) => hint.max(own.min(MAX_DELAY_BEYOND_HINT)),
+            None => own,
+        };
+        self.pause_until(now + delay);
+    }
+
+    /// Pauses because the endpoint is unreachable, each time longer; returns how often in a row that was so.
+    /// Failures that arrive during a pause count as one.
+    pub(super) fn record_unreachable(&mut self, now: Instant) -> u32 {
+        if self.paused_until(now).is_none() {
+            self.consecutive_unreachable += 1;
+            let delay = self.delays.after(self.consecutive_unreachable);
+            self.pause_until(now + delay);
+        }
+        self.consecutive_unreachable
+    }
+
+    /// Returns the end of the current pause.
+    pub(super) fn paused_until(&self, now: Instant) -> Option<Instant> {
+        self.paused_until.filter(|until| *until > now)
+    }
+
+    /// Pauses until then, unless a longer pause is in force.
+    pub(super) fn pause_until(&mut self, until: Instant) {
+        self.paused_until = self.paused_until.max(Some(until));
+    }
+
+    /// Returns whether fewer requests wait than can be in flight, and than the quotas let through within
+    /// `minutes`, for prompts of about `prompt_tokens` tokens.
+    pub(super) fn has_capacity(&self, prompt_tokens: u64, minutes: f64) -> bool {
+        let quotas = [self.requests.per_minute(), self.tokens.per_minute()];
+        let useful = useful_in_flight(quotas, self.estimate.of(prompt_tokens), minutes);
+        self.waiting < useful.min(self.concurrency.limit())
+    }
+}
+
+/// Returns whether an error means that the endpoint has more requests than it can handle.
+fn is_overload(error: &CallError) -> bool {
+    match error.kind {
+        CallErrorKind::Throttled => true,
+        CallErrorKind::Transient => {
+            error.status.is_none_or(|status| status == 408 || status >= 500)
+        }
+        _ => false,
+    }
+}
