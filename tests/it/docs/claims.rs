@@ -99,9 +99,8 @@ fn scores_and_labels_of_single_tickets_are_those_of_the_metrics_page() {
 fn the_sentence_about_the_metric_in_python_repeats_the_numbers_of_its_output() {
     let page = Page::read("docs/metrics.md");
     let mut blocks = page.blocks();
-    let output = blocks.find(|block| {
-        block.language == "text" && block.text.contains("command:numbers  ")
-    });
+    let output =
+        blocks.find(|block| block.language == "text" && block.text.contains("command:numbers  "));
     let output = &output.unwrap().text;
     let row = output.lines().find(|line| line.contains("command:numbers  ")).unwrap();
     let row: Vec<&str> = row.split_whitespace().rev().collect();

@@ -159,7 +159,10 @@ fn every_relative_link_and_anchor_resolves() {
             assert!(repository(&target).exists(), "{place} does not exist");
             if !anchor.is_empty() {
                 let anchors = Page::read(&target).anchors;
-                assert!(anchors.iter().any(|known| known == anchor), "{place} is not among {anchors:?}");
+                assert!(
+                    anchors.iter().any(|known| known == anchor),
+                    "{place} is not among {anchors:?}"
+                );
             }
             checked += 1;
         }

@@ -47,10 +47,15 @@ pub(super) struct Block {
 #[derive(Debug)]
 pub(super) enum Step {
     /// Starts in a new folder, set up by this name.
-    Scene { name: String },
+    Scene {
+        name: String,
+    },
     /// Runs a command that the reader does not see.
-    Run { line: usize, command: String },
-    Block(Block),
+    Run {
+        line: usize,
+        command: String,
+    },
+    Block(Box<Block>),
 }
 
 /// A page as parsed.
@@ -113,13 +118,13 @@ impl Page {
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Fenced(language))) => {
                     let directives = pending.take().unwrap_or_default();
                     let range = content_of(source, range);
-                    self.steps.push(Step::Block(Block {
+                    self.steps.push(Step::Block(Box::new(Block {
                         line,
                         language: language.to_string(),
                         directives,
                         text: source[range.clone()].to_owned(),
                         range,
-                    }));
+                    })));
                 }
                 Event::Start(Tag::CodeBlock(CodeBlockKind::Indented)) => self.indented.push(line),
                 Event::Start(Tag::Heading { level, .. }) => {
@@ -191,7 +196,7 @@ impl Page {
     /// Returns the code blocks, in order.
     pub(super) fn blocks(&self) -> impl Iterator<Item = &Block> {
         self.steps.iter().filter_map(|step| match step {
-            Step::Block(block) => Some(block),
+            Step::Block(block) => Some(&**block),
             Step::Scene { .. } | Step::Run { .. } => None,
         })
     }
@@ -201,7 +206,10 @@ impl Page {
 fn content_of(source: &str, block: Range<usize>) -> Range<usize> {
     let at_line_start = block.start == 0 || source[..block.start].ends_with('\n');
     let line = source[..block.start].matches('\n').count() + 1;
-    assert!(at_line_start, "line {line}: an indented code block cannot be updated; do not indent it");
+    assert!(
+        at_line_start,
+        "line {line}: an indented code block cannot be updated; do not indent it"
+    );
     let block_text = source[block.clone()].trim_end();
     let start = block.start + block_text.find('\n').unwrap() + 1;
     let end = block.start + block_text.rfind('\n').unwrap() + 1;

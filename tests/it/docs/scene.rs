@@ -15,6 +15,7 @@ use crate::support::{Folder, Said};
 pub(super) const LLMBAR: &str = "llmbar";
 
 /// Whether outputs are written into the pages instead of being compared.
+#[expect(clippy::disallowed_methods, reason = "whoever runs the tests chooses to update pages")]
 pub(super) fn updates() -> bool {
     std::env::var_os("EVENHAND_UPDATE_DOCS").is_some_and(|value| value == "1")
 }
@@ -117,14 +118,13 @@ impl Scene {
         let commands = commands.replace("cargo run --locked -- ", "evenhand ");
         self.mention(&commands);
         let evenhand = PathBuf::from(env!("CARGO_BIN_EXE_evenhand"));
-        let path = std::env::join_paths(
-            std::iter::once(evenhand.parent().unwrap().to_owned())
-                .chain(std::env::split_paths(&std::env::var_os("PATH").unwrap_or_default())),
-        );
         let left = self.folder.path().join(".place");
         let mut shell = Command::new("sh");
-        shell.arg("-ec").arg(format!("trap 'pwd >\"$PLACE\"' EXIT\n{commands}"));
-        shell.current_dir(&self.place).env("PATH", path.unwrap()).env("PLACE", &left);
+        shell
+            .arg("-ec")
+            .arg(format!("PATH=\"$PROGRAMS:$PATH\"\ntrap 'pwd >\"$PLACE\"' EXIT\n{commands}"));
+        shell.current_dir(&self.place).env("PLACE", &left);
+        shell.env("PROGRAMS", evenhand.parent().unwrap());
         shell.env("OPENAI_API_KEY", "sk-a-key-for-tests").env("NO_PROXY", "127.0.0.1");
         for proxy in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"] {
             shell.env_remove(proxy);
@@ -194,10 +194,10 @@ impl Scene {
         }
         let settings: toml::Table = toml::from_str(&block.text).unwrap();
         let variable = Regex::new(r#"(?:api_key_env = "|"\$)([A-Z_]+)""#).unwrap();
-        let variables: String = variable
-            .captures_iter(&block.text)
-            .map(|found| format!("export {}=a-value-for-tests\n", &found[1]))
-            .collect();
+        let variables = variable.captures_iter(&block.text);
+        let variables: Vec<String> =
+            variables.map(|found| format!("export {}=a-value-for-tests\n", &found[1])).collect();
+        let variables = variables.concat();
         for judge in settings["judges"].as_table().unwrap().keys() {
             let command = format!(
                 "{variables}evenhand check calibration/tickets/items.jsonl \
@@ -259,7 +259,7 @@ fn longer_unless_close(seen: &Seen) -> Answer {
     Answer::says(&reply.to_string())
 }
 
-/// Writes the files that LLMBar publishes, made from their converted form.
+/// Writes the files that `LLMBar` publishes, made from their converted form.
 fn publish_llmbar(folder: &Folder) {
     let data = repository("../shared/data/llmbar-natural");
     let lines = |name: &str| -> Vec<Value> {
