@@ -255,7 +255,8 @@ fn longer_unless_close(seen: &Seen) -> Answer {
     };
     let [first, second] = ["first", "second"].map(length);
     let vote = if second * 10 > first * 11 { "second" } else { "first" };
-    let reply = json!({ "reasoning": "The longer one says more.", "criteria": {}, "vote": vote });
+    let criteria = json!({ "faithfulness": vote, "coverage": vote, "economy": "tie" });
+    let reply = json!({ "reasoning": "It says more.", "criteria": criteria, "vote": vote });
     Answer::says(&reply.to_string())
 }
 
