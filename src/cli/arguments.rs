@@ -58,7 +58,7 @@ pub(crate) struct Import {
 
 /// What is judged and by whom: shared by `check` and `judge`.
 #[derive(Debug, Args)]
-pub(crate) struct Task {
+pub(crate) struct TaskArguments {
     /// Items: JSONL, one prompt with its responses a line
     pub(crate) items: PathBuf,
     /// What "better" means: a path, a name in rubrics/, or a rubric that ships
@@ -96,7 +96,7 @@ pub(crate) struct Task {
 #[derive(Debug, Args)]
 pub(crate) struct Check {
     #[command(flatten)]
-    pub(crate) task: Task,
+    pub(crate) task: TaskArguments,
     /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); may be given again
     #[arg(long, value_name = "JUDGE", help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
@@ -112,7 +112,7 @@ pub(crate) struct Check {
 #[expect(clippy::struct_field_names, reason = "the field is the flag --judge")]
 pub(crate) struct Judge {
     #[command(flatten)]
-    pub(crate) task: Task,
+    pub(crate) task: TaskArguments,
     /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); several make a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,

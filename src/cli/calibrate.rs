@@ -12,7 +12,7 @@ use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};
-use super::{print, say};
+use super::{print, print_error_line};
 
 /// Measures the judge, prints the letter or the numbers, and holds them against the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
@@ -85,7 +85,7 @@ fn gates(arguments: &Calibrate, found: &Calibration) -> ExitCode {
     for (flag, what, estimate, threshold) in gates {
         let Some(threshold) = threshold else { continue };
         let gate = Gate { flag, what, estimate, threshold };
-        say(format_args!("{}", gate.sentence()));
+        print_error_line(format_args!("{}", gate.sentence()));
         worst = worst.max(gate.result());
         if gate.result() == GateResult::Inconclusive {
             narrower.push(if flag == "--min-kappa" { "label" } else { "judge" });
@@ -94,7 +94,7 @@ fn gates(arguments: &Calibrate, found: &Calibration) -> ExitCode {
     narrower.dedup();
     let pass = arguments.inconclusive == Inconclusive::Pass;
     if worst == GateResult::Inconclusive && !pass {
-        say(format_args!(
+        print_error_line(format_args!(
             "\nhint: {} more comparisons to narrow the interval, or let it pass with --inconclusive pass",
             narrower.join(" and ")
         ));

@@ -4,7 +4,7 @@ use evenhand::input::{Imported, PublishedSet, import_published, write_imported};
 use evenhand::{ExitCode, Result};
 
 use super::arguments::{Import, PublishedFormat};
-use super::{print, say, warn};
+use super::{print, print_error_line, print_warning};
 
 /// Judges are played back only where both orders were recorded; otherwise this one shows the way.
 const WITHOUT_RECORDING: &str = "builtin:longer";
@@ -21,10 +21,10 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
         print(&format!("{}\n", path.display()))?;
     }
     for notice in &imported.notices {
-        warn(notice);
+        print_warning(notice);
     }
     if !imported.judges.is_empty() && !imported.both_orders {
-        warn(
+        print_warning(
             "the recorded judges saw the responses in one order only; evenhand needs both, so a run of \
              theirs stays incomplete (pending) and tells nothing about agreement",
         );
@@ -39,14 +39,14 @@ fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
     let count = |number: usize, what: &str| {
         format!("{number} {what}{}", if number == 1 { "" } else { "s" })
     };
-    say(format_args!(
+    print_error_line(format_args!(
         "\n{}, {}, {}",
         count(*items, "item"),
         count(*labels, "label"),
         count(judges.len(), "recorded judge"),
     ));
     for judge in judges {
-        say(format_args!(
+        print_error_line(format_args!(
             "  {}  {}, --rubric {}",
             judge.name,
             if judge.replies == 1 {
@@ -58,7 +58,10 @@ fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
         ));
     }
     if unchanged > 0 {
-        say(format_args!("{} there already, with the same contents", count(unchanged, "file")));
+        print_error_line(format_args!(
+            "{} there already, with the same contents",
+            count(unchanged, "file")
+        ));
     }
     let (judge, rubric) = match judges.first().filter(|_| imported.both_orders) {
         Some(judge) => (judge.name.as_str(), judge.rubric),
@@ -66,7 +69,7 @@ fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
     };
     let file = judge.replace(':', "-");
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}");
-    say(format_args!(
+    print_error_line(format_args!(
         "\nnext: cd {}\n      evenhand check {task} --labels labels.jsonl\n      evenhand judge {task}\n      \
          evenhand calibrate runs/{rubric}-{file}.db --labels labels.jsonl",
         arguments.to.display()

@@ -4,7 +4,7 @@ use evenhand::input::starting_files;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Init;
-use super::{print, say};
+use super::{print, print_error_line};
 
 const SETTINGS: &str = include_str!("evenhand.toml");
 
@@ -40,7 +40,7 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     } else {
         format!("cd {} && ", folder.display())
     };
-    say(format_args!(
+    print_error_line(format_args!(
         "\nnext: {enter}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical"
     ));
     Ok(ExitCode::Done)

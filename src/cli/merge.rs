@@ -8,7 +8,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Merge;
-use super::{say, warn};
+use super::{print_error_line, print_warning};
 
 /// Merges the runs and reports what was added.
 pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         merge(&mut store, &runs)?;
     store.finalize();
     let run = store.reader()?;
-    say(format_args!(
+    print_error_line(format_args!(
         "{} merged into {}: {} and {} added, {} already there",
         counted(runs.len() as u64, "run"),
         into.display(),
@@ -33,14 +33,14 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         count(already_present)
     ));
     if conflicting > 0 {
-        warn(&format!(
+        print_warning(&format!(
             "{} trials have different replies in several runs; the first readable one counts",
             count(conflicting)
         ));
     }
     let missing = missing_comparisons(&run)?;
     if missing > 0 {
-        warn(&format!(
+        print_warning(&format!(
             "at least {} comparisons of the plan are in none of these runs; is a shard missing?",
             count(missing)
         ));
@@ -53,10 +53,12 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     })?;
     if pending > 0 {
         let open = counted(pending, "comparison");
-        warn(&format!("{open} still open; `judge` with this --run and no --shard asks them"));
+        print_warning(&format!(
+            "{open} still open; `judge` with this --run and no --shard asks them"
+        ));
     }
     let into = into.display();
-    say(format_args!(
+    print_error_line(format_args!(
         "\nnext: evenhand verdicts {into}\n      evenhand calibrate {into} --labels FILE"
     ));
     Ok(ExitCode::Done)

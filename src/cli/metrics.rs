@@ -18,7 +18,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 use super::signals::Signals;
-use super::{print, printed, warn};
+use super::{print, print_warning, printed};
 
 /// Scores the responses, holds the metrics against the labels if there are any, and prints it.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
@@ -62,7 +62,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         MetricsFormat::Csv => {
             // They have no place in the table.
             for warning in document.warnings() {
-                warn(&format!("{}: {}", warning.code, warning.message));
+                print_warning(&format!("{}: {}", warning.code, warning.message));
             }
             printed(csv(document))?;
         }

@@ -6,11 +6,10 @@ mod check;
 mod import;
 mod init;
 mod judge;
-mod judged;
+mod judge_report;
 mod merge;
 mod metrics;
 mod open_files;
-mod pacers;
 mod progress;
 mod sample;
 mod setup;
@@ -49,20 +48,19 @@ pub(crate) fn main() -> ExitCode {
         Command::Metrics(metrics) => metrics::run(&metrics),
     };
     result.unwrap_or_else(|error| {
-        complain(&error);
+        print_error(&error);
         error.exit_code()
     })
 }
 
-/// Says what went wrong, its causes, and what to do.
-fn complain(error: &Error) {
-    say(format_args!("error: {error}"));
+/// Prints an error with its details and hint.
+fn print_error(error: &Error) {
+    print_error_line(format_args!("error: {error}"));
     for detail in error.details() {
-        say(format_args!("  {detail}"));
+        print_error_line(format_args!("  {detail}"));
     }
-    let hint = error.remedy().map(remedy).or_else(|| error.hint_text());
-    if let Some(hint) = hint {
-        say(format_args!("\nhint: {hint}"));
+    if let Some(hint) = error.remedy().map(remedy).or_else(|| error.hint_text()) {
+        print_error_line(format_args!("\nhint: {hint}"));
     }
 }
 
@@ -80,23 +78,26 @@ fn remedy(remedy: &Remedy) -> String {
             path.display()
         ),
         Remedy::RepeatInsteadOfDuplicate => "--repeat K asks one judge several times".to_owned(),
+        Remedy::ItemsFromRegularFile => {
+            "write the items to a file first, or leave --limit out".to_owned()
+        }
         other => other.to_string(),
     }
 }
 
-/// Says something that is odd but no error.
-fn warn(message: &str) {
-    say(format_args!("warning: {}", for_terminal(message, false)));
+/// Prints a warning.
+fn print_warning(message: &str) {
+    print_error_line(format_args!("warning: {}", for_terminal(message, false)));
 }
 
-/// Writes a line to stderr, escaped. Nobody may be reading there; that stops nothing.
-fn say(line: std::fmt::Arguments<'_>) {
+/// Prints a line to stderr, escaped. If it cannot be written, nothing else stops.
+fn print_error_line(line: std::fmt::Arguments<'_>) {
     let line = line.to_string();
     let written = writeln!(std::io::stderr().lock(), "{}", for_terminal(&line, true));
     let _unread = written.is_err();
 }
 
-/// Writes data to stdout. A reader that has gone away is no error: it has read enough.
+/// Prints data to stdout; returns `false` if the reader has closed it, which is no error.
 ///
 /// # Errors
 ///
@@ -105,7 +106,7 @@ fn print(text: &str) -> Result<bool> {
     printed(std::io::stdout().lock().write_all(text.as_bytes()))
 }
 
-/// Returns whether anybody is still reading.
+/// Returns `false` for a write that failed because the reader has closed stdout.
 fn printed(result: std::io::Result<()>) -> Result<bool> {
     match result {
         Ok(()) => Ok(true),

@@ -1,36 +1,33 @@
-//! Room for the connections: every request in flight needs an open file, of which the system grants a
-//! process only so many. Running out of them half-way would look like an endpoint that is away.
+//! The limit of open files: every request in flight needs one. Without enough of them, requests would fail
+//! half-way as if the endpoint could not be reached.
 
 use evenhand::input::{Connection, JudgeSettings};
 use evenhand::pace::Pacer;
 use evenhand::{Error, Result};
 
-/// What the program itself has open: the run file and its journal, the runtime, the streams, lookups of
-/// names.
+/// Files that the program itself opens: the run file and its journal, the runtime, the streams, name lookups.
 const OWN: u64 = 64;
 
-/// Raises the limit of open files to what the judges need, as far as the system allows.
+/// Raises the process's limit of open files to what the judges need, as far as the system allows.
 ///
 /// # Errors
 ///
-/// The judges may have more requests in flight than the system grants files.
-pub(crate) fn make_room(judges: &[JudgeSettings]) -> Result<()> {
-    let called: Vec<&JudgeSettings> = judges
-        .iter()
-        .filter(|judge| matches!(judge.connection, Connection::Endpoint { .. }))
-        .collect();
-    // No more than its quotas let go in time.
+/// The judges need more open files than the system allows.
+pub(crate) fn raise_limit<'a>(judges: impl Iterator<Item = &'a JudgeSettings>) -> Result<()> {
+    let endpoints: Vec<&JudgeSettings> =
+        judges.filter(|judge| matches!(judge.connection, Connection::Endpoint { .. })).collect();
+    // No more than its quotas allow to be useful.
     let most = |judge: &&JudgeSettings| Pacer::new(judge, 1, None, 0).max_in_flight() as u64;
-    let needed = OWN + called.iter().map(most).sum::<u64>();
-    // Where the limit cannot be read or raised, what is really missing will be said by what misses it.
+    let needed = OWN + endpoints.iter().map(most).sum::<u64>();
+    // Where the limit cannot be read or raised, opening a file will report what is missing.
     let limit = rlimit::increase_nofile_limit(needed).unwrap_or(u64::MAX);
-    let Some(largest) = called.iter().max_by_key(|judge| judge.max_in_flight) else {
+    let Some(largest) = endpoints.iter().max_by_key(|judge| judge.max_in_flight) else {
         return Ok(());
     };
     if needed <= limit {
         return Ok(());
     }
-    let others = called.len() - 1;
+    let others = endpoints.len() - 1;
     let beside = if others == 0 { String::new() } else { format!(", with {others} more judges") };
     Err(Error::input(format!(
         "judges.{}.max_in_flight: {} requests in flight{beside} need {needed} open files, and the system \

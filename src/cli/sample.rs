@@ -7,7 +7,7 @@ use evenhand::{ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Sample, SampleBy};
-use super::{print, say};
+use super::{print, print_error_line};
 
 /// Draws comparisons and prints a line for each, to be filled in.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
@@ -29,14 +29,14 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     }
     print(&text)?;
     let n = count(drawn.drawn.len() as u64);
-    say(format_args!("{n} of {} comparisons drawn", count(drawn.from as u64)));
+    print_error_line(format_args!("{n} of {} comparisons drawn", count(drawn.from as u64)));
     if drawn.left_out > 0 {
-        say(format_args!(
+        print_error_line(format_args!(
             "{} more are pending or have failed and were not drawn from",
             count(drawn.left_out as u64)
         ));
     }
-    say(format_args!(
+    print_error_line(format_args!(
         "\nnext: have people write their name into `annotator` and a system or \"tie\" into\n      \
          `winner`, each into a copy of the lines; `probability` stays, but hide it from\n      \
          them: by outcome, it hints at what the judge said"

@@ -61,6 +61,8 @@ pub enum Connection {
     Recorded(PathBuf),
     /// A judge built into the program, by its name after `builtin:`.
     Builtin(String),
+    /// A model that a caller of the library supplies, by the name that identifies it in run files.
+    Supplied(String),
 }
 
 /// A judge: a model with its settings.

@@ -1,12 +1,12 @@
 //! The engine: asks what is outstanding, both orders of a comparison at once, and stores every answer.
 //!
-//! Everything concurrent happens in one stream of comparisons; what becomes of a single trial is in
-//! `trial_loop.rs`. The endpoint that refuses everything stops its judge. When asked to stop,
-//! nothing new leaves and what is on its way comes home.
+//! Everything concurrent happens in one stream of comparisons; a single trial is asked in `trial.rs`. An
+//! endpoint that rejects everything stops its judge. After a cancellation no new request is sent, and the
+//! requests in flight finish.
 
 use std::pin::pin;
-use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
@@ -14,109 +14,122 @@ use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 use tokio_util::sync::CancellationToken;
 
+use super::health::EndpointHealth;
 use super::outstanding::OpenTrial;
-use super::prefetch::{Feed, Ready, ReadyPage};
-use super::progress::Tally;
+use super::prefetch::{Prefetch, ReadyComparison, ReadyPage};
+use super::progress::Progress;
+use super::report::JudgeReport;
 use super::reservation::Budget;
-use super::trial::UnderWay;
-use super::validate::most_prompt_tokens;
+use super::retry::{RetryCounts, StopReason};
+use super::tokens::max_prompt_tokens;
+use super::trial::TrialState;
 use crate::error::Result;
 use crate::input::{JudgeSettings, Message, Rubric};
-use crate::judge::{CallErrorKind, ChatModel, ServerProfile};
+use crate::judge::{ChatModel, ServerProfile};
 use crate::pace::Pacer;
-use crate::store::{AttemptWriter, TrialKey};
+use crate::store::{Attempt, AttemptWriter, TrialKey};
 use crate::trial::Trial;
-use crate::verdict::{majority, reconcile};
+use crate::verdict::{Ballot, of_repeats};
 
-/// How often this process looks at how late it is.
+/// How often the lag of this process is measured.
 const HEARTBEAT: Duration = Duration::from_millis(20);
 
-/// A judge that is to be asked.
+/// A judge that is asked.
 #[derive(Debug)]
-pub struct Asking<'a> {
+pub(super) struct AskedJudge<'a> {
     /// Its row in the run file.
-    pub row: i64,
-    /// Its settings.
-    pub settings: &'a JudgeSettings,
-    /// What answers.
-    pub model: &'a dyn ChatModel,
-    /// When a request may leave.
-    pub pacer: &'a Pacer,
-    /// How its replies are read.
-    pub rubric: Rubric,
+    pub(super) row: i64,
+    pub(super) settings: &'a JudgeSettings,
+    pub(super) model: &'a dyn ChatModel,
+    pub(super) pacer: &'a Pacer,
+    /// The rubric that its replies are read with.
+    pub(super) rubric: Rubric,
     /// The seed of the orders.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// How often each order is asked.
-    pub repeat: u32,
-    /// What the run file knows of its server.
-    pub learnt: ServerProfile,
+    pub(super) repeat: u32,
+    /// What the run file contains about its server.
+    pub(super) stored_profile: ServerProfile,
 }
 
-impl Asking<'_> {
-    /// Returns how many requests in flight its endpoint bears, where that was learnt. What is no endpoint
-    /// bears any number.
-    pub fn settled(&self) -> Option<u32> {
+impl AskedJudge<'_> {
+    /// Returns how many requests in flight its endpoint sustained, if that was measured. A deterministic
+    /// judge has no endpoint to measure.
+    fn sustained_in_flight(&self) -> Option<u32> {
         self.pacer.sustained_in_flight().filter(|_| !self.model.is_deterministic())
+    }
+}
+
+/// Where attempts are stored.
+#[derive(Debug)]
+pub(super) enum AttemptSink<'a> {
+    /// In a run file.
+    File(&'a AttemptWriter),
+    /// In memory.
+    Memory(Mutex<Vec<Attempt>>),
+}
+
+impl AttemptSink<'_> {
+    /// Stores an attempt; returns `false` if the run file cannot be written.
+    async fn store(&self, attempt: Attempt) -> bool {
+        match self {
+            Self::File(writer) => writer.store(attempt).await,
+            Self::Memory(_) => {
+                self.store_now(attempt);
+                true
+            }
+        }
+    }
+
+    /// Stores an attempt without waiting.
+    pub(super) fn store_now(&self, attempt: Attempt) {
+        match self {
+            Self::File(writer) => writer.store_now(attempt),
+            Self::Memory(attempts) => {
+                attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
+            }
+        }
+    }
+
+    /// Stores what was learnt about a judge's server.
+    async fn store_profile(&self, judge: i64, profile: ServerProfile) {
+        if let Self::File(writer) = self {
+            // A writer that has failed returns its error when it is finished.
+            let _has_failed = !writer.store_profile(judge, profile).await;
+        }
     }
 }
 
 /// What all judges of a command share.
 #[derive(Debug)]
-pub struct Shared<'a> {
-    /// Where attempts are stored.
-    pub writer: &'a AttemptWriter,
-    /// What may be spent.
-    pub budget: &'a Budget,
-    /// What is going on.
-    pub tally: &'a Tally,
-    /// Set when nothing new shall leave.
-    pub stop: &'a CancellationToken,
+pub(super) struct AskContext<'a> {
+    pub(super) sink: AttemptSink<'a>,
+    pub(super) budget: Budget,
+    pub(super) progress: &'a Progress,
+    /// Cancelled when no new request may be sent.
+    pub(super) cancel: CancellationToken,
 }
 
-/// Why a judge was left before everything was asked.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Ended {
-    /// The endpoint refuses everything: what it said.
-    pub refused: Option<String>,
-    /// The endpoint cannot be reached: what happened.
-    pub unreachable: Option<String>,
-    /// The endpoint asks to wait for longer than a trial lives: what it said.
-    pub asks_to_wait: Option<String>,
-    /// Replies that came.
-    pub replies: u64,
-    /// What the last request without a reply brought instead.
-    pub last_error: Option<String>,
-    /// Trials that a recording has no reply to.
-    pub not_recorded: u64,
-    /// A message about the first of them.
-    pub first_not_recorded: Option<String>,
-}
-
-/// Asks everything that is open for one judge, as it comes in.
+/// Asks everything that is outstanding for one judge.
 ///
 /// # Errors
 ///
-/// The run file cannot be read, or a prompt cannot be rendered, which rendering every prompt of the plan has
-/// shown before. What has been asked until then is stored.
-pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Result<Ended> {
-    let worker = Worker {
-        judge,
-        shared,
-        halt: shared.stop.child_token(),
-        closed: AtomicBool::new(false),
-        learnt: Mutex::new(judge.learnt),
-        ended: Mutex::new(Ended::default()),
-        last_reply: Mutex::new(None),
-        away: Mutex::new(None),
-    };
-    // Enough to keep every place taken; the pacer says when the next one may begin.
+/// The run file cannot be read, or a prompt cannot be rendered. What has been asked until then is stored.
+pub(super) async fn ask_judge(
+    judge: &AskedJudge<'_>,
+    context: &AskContext<'_>,
+    mut prefetch: Prefetch,
+) -> Result<JudgeReport> {
+    let worker = JudgeWorker::new(judge, context);
+    // Enough to keep every place in flight taken; the pacer decides when the next one may begin.
     let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
-    // What is late before the first page is there is the disk.
-    let first = worker.unless_halted(feed.next_page()).await.flatten();
-    let asked = async {
-        let comparisons = pin!(worker.comparisons(feed, first));
-        let mut results =
-            comparisons.map(async |ready| worker.comparison(ready?).await).buffer_unordered(width);
+    // The heartbeat begins after the first page: a lag before that is the disk's.
+    let first = worker.unless_halted(prefetch.next_page()).await.flatten();
+    let asking = async {
+        let comparisons = pin!(worker.comparisons(prefetch, first));
+        let mut results = comparisons
+            .map(async |ready| worker.ask_comparison(&ready?).await)
+            .buffer_unordered(width);
         while let Some(result) = results.next().await {
             result?;
         }
@@ -124,14 +137,15 @@ pub async fn ask(judge: &Asking<'_>, shared: &Shared<'_>, mut feed: Feed) -> Res
     };
     tokio::select! {
         biased;
-        asked = asked => asked?,
+        result = asking => result?,
         () = heartbeat(judge.pacer) => {}
     }
-    worker.remember_what_it_settled_on().await;
-    Ok(worker.ended.into_inner().unwrap_or_else(std::sync::PoisonError::into_inner))
+    worker.store_sustained_in_flight().await;
+    let report = worker.health.into_report();
+    Ok(JudgeReport { sustained_in_flight: judge.sustained_in_flight(), ..report })
 }
 
-/// Tells the pacer how late this process is, again and again; never ends by itself.
+/// Measures how late this process wakes up, again and again; never ends by itself.
 async fn heartbeat(pacer: &Pacer) {
     loop {
         let due = Instant::now() + HEARTBEAT;
@@ -140,119 +154,137 @@ async fn heartbeat(pacer: &Pacer) {
     }
 }
 
-/// One judge at work.
-pub(super) struct Worker<'a> {
-    pub(super) judge: &'a Asking<'a>,
-    pub(super) shared: &'a Shared<'a>,
-    /// Nothing new leaves, not even for a comparison that is under way.
-    pub(super) halt: CancellationToken,
-    /// No comparison is begun any more; those under way go on.
-    pub(super) closed: AtomicBool,
-    /// What the run file knows of the server.
-    pub(super) learnt: Mutex<ServerProfile>,
-    pub(super) ended: Mutex<Ended>,
-    /// When the last reply came.
-    pub(super) last_reply: Mutex<Option<Instant>>,
-    /// What the last request to come back met with, if that was an endpoint that is away or asks to wait.
-    pub(super) away: Mutex<Option<CallErrorKind>>,
+/// What asks one judge.
+pub(super) struct JudgeWorker<'a> {
+    pub(super) judge: &'a AskedJudge<'a>,
+    pub(super) context: &'a AskContext<'a>,
+    pub(super) health: EndpointHealth,
+    /// Cancelled when no new request may be sent, not even for a comparison that has begun.
+    halt: CancellationToken,
+    /// No further comparison begins; those that have begun continue.
+    is_closed: AtomicBool,
 }
 
-impl Worker<'_> {
-    /// Takes the open comparisons out of their pages, until there are no more or nothing new may begin.
+impl<'a> JudgeWorker<'a> {
+    /// Returns a worker that has asked nothing yet.
+    pub(super) fn new(judge: &'a AskedJudge<'a>, context: &'a AskContext<'a>) -> Self {
+        Self {
+            judge,
+            context,
+            health: EndpointHealth::new(&judge.settings.name, judge.stored_profile),
+            halt: context.cancel.child_token(),
+            is_closed: AtomicBool::new(false),
+        }
+    }
+
+    /// Takes the open comparisons out of their pages, until there are no more or none may begin.
     fn comparisons(
         &self,
-        feed: Feed,
+        prefetch: Prefetch,
         first: Option<Result<ReadyPage>>,
-    ) -> impl Stream<Item = Result<Ready>> {
+    ) -> impl Stream<Item = Result<ReadyComparison>> {
         stream::unfold(
-            (feed, first, Vec::new().into_iter()),
-            async |(mut feed, first, mut page)| {
+            (prefetch, first, Vec::new().into_iter()),
+            async |(mut prefetch, first, mut page)| {
                 let mut next = first;
                 loop {
                     if self.is_over() {
                         return None;
                     }
                     if let Some(ready) = page.next() {
-                        return Some((Ok(ready), (feed, next, page)));
+                        return Some((Ok(ready), (prefetch, next, page)));
                     }
-                    let turned = match next.take() {
-                        Some(turned) => turned,
-                        None => self.unless_halted(feed.next_page()).await??,
+                    let received = match next.take() {
+                        Some(received) => received,
+                        None => self.unless_halted(prefetch.next_page()).await??,
                     };
-                    match turned {
-                        Ok(turned) => {
-                            self.shared.tally.withdraw(turned.settled);
-                            page = turned.ready.into_iter();
+                    match received {
+                        Ok(received) => {
+                            self.context.progress.remove_answered(received.answered);
+                            page = received.comparisons.into_iter();
                         }
-                        Err(error) => return Some((Err(error), (feed, None, page))),
+                        Err(error) => return Some((Err(error), (prefetch, None, page))),
                     }
                 }
             },
         )
     }
 
-    /// Returns whether no comparison may be begun any more.
-    fn is_over(&self) -> bool {
-        self.halt.is_cancelled() || self.closed.load(Ordering::Relaxed)
-    }
-
-    async fn comparison(&self, ready: Ready) -> Result<()> {
-        // A trial's time runs while it waits, so nothing is begun that would only wait.
+    /// Asks the open trials of a comparison and counts its outcome.
+    async fn ask_comparison(&self, ready: &ReadyComparison) -> Result<()> {
+        // A trial's time runs while it waits, so nothing begins that would only wait.
         if self.unless_halted(self.judge.pacer.wait_for_capacity()).await.is_none()
             || self.is_over()
         {
             return Ok(());
         }
-        let Ready { open, requests } = ready;
-        let comparison = &open.comparison;
-        let costs = requests.iter().flatten().map(|request| self.worst(&request.messages));
-        let worst = costs.fold(0.0, f64::max);
-        // Both orders or neither: half a comparison is worth nothing.
-        let reserve = self.shared.budget.reserve(open.trials.len() as u64, worst);
-        match self.unless_halted(reserve).await {
-            Some(true) => {}
-            Some(false) => {
-                self.closed.store(true, Ordering::Relaxed);
-                return Ok(());
-            }
-            None => return Ok(()),
+        if let Some([a_first, b_first]) = self.ask_trials(ready).await {
+            let verdict = of_repeats(&a_first, &b_first);
+            self.context.progress.record_outcome(verdict.outcome);
         }
-        let mut trials: Vec<&OpenTrial> = open.trials.iter().collect();
-        let first = comparison.asked_first(self.judge.seed);
-        trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
-        let asked = trials.into_iter().filter_map(|trial| {
-            let (order, repeat) = (trial.order, trial.repeat);
-            let request = requests[order as usize].as_ref()?;
-            let key = TrialKey { comparison: open.row, judge: self.judge.row, order, repeat };
-            let under_way = UnderWay {
-                trial: Trial { comparison, order, repeat },
-                key,
-                messages: &request.messages,
-                request: request.digest,
-                number: trial.attempts,
-                unreadable: trial.unreadable,
-                last_error: None,
-                reserved: Some(worst),
-                unsettled: 0.0,
-            };
-            Some(async move { (order, repeat, self.trial(under_way).await) })
-        });
-        let mut ballots = open.ballots.clone();
-        // All at once: one that has reserved and cannot begin would keep its money from the others.
-        for (order, repeat, ballot) in join_all(asked).await {
-            ballots[order as usize][repeat as usize] = ballot;
-        }
-        let verdict = reconcile(majority(&ballots[0]), majority(&ballots[1]));
-        self.shared.tally.ended(verdict.outcome);
         Ok(())
     }
 
-    /// The most that one request can cost, in USD.
-    pub(super) fn worst(&self, messages: &[Message]) -> f64 {
+    /// Asks the open trials of a comparison; returns the ballots of both orders, or `None` if the budget does
+    /// not allow it or the judge was halted before.
+    pub(super) async fn ask_trials(&self, ready: &ReadyComparison) -> Option<[Vec<Ballot>; 2]> {
+        let ReadyComparison { open, requests } = ready;
+        let costs = requests.iter().flatten().map(|request| self.worst_case(&request.messages));
+        let worst_case = costs.fold(0.0, f64::max);
+        // Both orders or neither: half a comparison has no verdict.
+        let reserved = self.context.budget.reserve(open.trials.len() as u64, worst_case);
+        let Some(reservations) = self.unless_halted(reserved).await? else {
+            self.close();
+            return None;
+        };
+        let mut trials: Vec<&OpenTrial> = open.trials.iter().collect();
+        let first = open.comparison.asked_first(self.judge.seed);
+        trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
+        let asked = trials.into_iter().zip(reservations).filter_map(|(trial, reservation)| {
+            let OpenTrial { order, repeat, attempts, unreadable } = *trial;
+            let state = TrialState {
+                trial: Trial { comparison: &open.comparison, order, repeat },
+                key: TrialKey { comparison: open.row, judge: self.judge.row, order, repeat },
+                request: requests[order as usize].as_ref()?,
+                attempts,
+                unreadable,
+                last_error: None,
+                reservation: Some(reservation),
+                possible_cost: 0.0,
+                counts: RetryCounts::default(),
+            };
+            Some(async move { (order, repeat, self.ask_trial(state).await) })
+        });
+        let mut ballots = open.ballots.clone();
+        // All at once: one that has a reservation and could not begin would block the money of others.
+        for (order, repeat, ballot) in join_all(asked).await {
+            ballots[order as usize][repeat as usize] = ballot;
+        }
+        Some(ballots)
+    }
+
+    /// Returns the most that one request can cost, in USD.
+    pub(super) fn worst_case(&self, messages: &[Message]) -> f64 {
         let settings = self.judge.settings;
         settings
             .price
-            .map_or(0.0, |price| price.of(most_prompt_tokens(messages), settings.max_tokens))
+            .map_or(0.0, |price| price.of(max_prompt_tokens(messages), settings.max_tokens))
+    }
+
+    /// Returns whether no further comparison may begin.
+    fn is_over(&self) -> bool {
+        self.halt.is_cancelled() || self.is_closed.load(Ordering::Relaxed)
+    }
+
+    /// Lets no further comparison begin; those that have begun continue.
+    pub(super) fn close(&self) {
+        self.is_closed.store(true, Ordering::Relaxed);
+    }
+
+    /// Stops the judge: further requests would have no chance.
+    pub(super) fn stop(&self, reason: StopReason, message: impl FnOnce() -> String) {
+        self.health.record_stop(reason, message);
+        self.halt.cancel();
     }
 
     /// Waits for `future`, but not beyond a halt.
@@ -261,6 +293,32 @@ impl Worker<'_> {
             biased;
             () = self.halt.cancelled() => None,
             output = future => Some(output),
+        }
+    }
+
+    /// Stores an attempt.
+    pub(super) async fn store(&self, attempt: Attempt) {
+        if !self.context.sink.store(attempt).await {
+            // The run file cannot be written: nothing more may be paid for.
+            self.context.cancel.cancel();
+        }
+    }
+
+    /// Stores what was learnt about the server as soon as it changes, so that not even a kill loses it.
+    pub(super) async fn store_changed_profile(&self) {
+        let now = self.judge.model.server_profile();
+        if let Some(changed) = self.health.take_changed_profile(now) {
+            self.context.sink.store_profile(self.judge.row, changed).await;
+        }
+    }
+
+    /// Stores how many requests in flight the endpoint sustained, for the next command to begin with.
+    async fn store_sustained_in_flight(&self) {
+        let stored = self.health.stored_profile();
+        let in_flight = self.judge.sustained_in_flight();
+        if in_flight.is_some() && in_flight != stored.in_flight {
+            let profile = ServerProfile { in_flight, ..stored };
+            self.context.sink.store_profile(self.judge.row, profile).await;
         }
     }
 }

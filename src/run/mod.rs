@@ -1,20 +1,45 @@
-//! Running a judgement: validated, planned, asked, and resumed.
+//! Running a judgement: a task is validated, planned, asked, and resumed.
+//!
+//! [`Task`] says what is judged and by whom. [`Task::prepare`] compiles it; [`PreparedTask::check`] then counts
+//! what would be asked, and [`Session::plan`] writes the plan into a run file. [`Session::ask`] asks what is
+//! open, both orders of a comparison at once, and stores every answer. [`judge_pair`] judges a single pair
+//! without a run file.
+//!
+//! Everything is a stream: memory does not grow with the number of comparisons, except for a few bytes each.
+//! This module computes no statistics and knows no flags.
+//!
+//! ```text
+//! Task → PreparedTask ─validate→ PlannedItem ─open→ Session
+//!   ─outstanding→ OpenComparison ─prefetch→ ReadyComparison ─engine→ TrialState
+//!   ─retry, reservation, pace→ Attempt → AskReport
+//! ```
 
-pub mod engine;
-
+mod check;
+mod engine;
+mod health;
 mod open;
 mod outstanding;
+mod pacers;
+mod pair;
 mod prefetch;
 mod progress;
+mod report;
 mod reservation;
+mod retry;
 mod reuse;
+mod session;
+mod task;
+mod tokens;
 mod trial;
 mod validate;
 
-pub use open::{Beginning, Begun, begin, is_same_run};
-pub use outstanding::{Again, Asked, Open, OpenTrial, Outstanding, Page, open_trials};
-pub use prefetch::Feed;
-pub use progress::{Snapshot, Tally};
-pub use reservation::Budget;
-pub use reuse::Reuse;
-pub use validate::{Planning, PromptTokens, Survey, survey};
+pub use check::{CheckReport, CostForecast, JudgeForecast};
+pub use outstanding::RetryScope;
+pub use pair::{PairVerdict, judge_pair};
+pub use progress::{Progress, ProgressSnapshot};
+pub use report::{AskReport, JudgeReport};
+pub use retry::StopReason;
+pub use session::{AskOptions, Session};
+pub use task::{Judge, PreparedTask, Task};
+pub use tokens::PromptTokens;
+pub use validate::PlanSummary;

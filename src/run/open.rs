@@ -1,8 +1,8 @@
-//! Beginning or resuming a run: is it the same run, and where in the file does the plan stand?
+//! Opens or resumes a run: checks that it is the same run, and writes the plan into its file.
 
 use std::path::Path;
 
-use super::validate::{Planning, Survey, survey};
+use super::validate::{PlanSummary, Validation, validate};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
 use crate::judge::ServerProfile;
@@ -12,46 +12,39 @@ use crate::store::{
 
 /// What a command says a run is.
 #[derive(Debug)]
-pub struct Beginning<'a> {
-    /// The version of the program.
-    pub evenhand: &'a str,
-    /// The time, in seconds since 1970.
-    pub now: u64,
-    /// What is asked.
-    pub rubric: &'a LoadedRubric,
-    /// Who is asked.
-    pub judges: &'a [JudgeRecord],
+pub(super) struct RunSpec<'a> {
+    pub(super) rubric: &'a LoadedRubric,
+    pub(super) judges: Vec<JudgeRecord>,
     /// The seed of the orders.
-    pub seed: u64,
+    pub(super) seed: u64,
     /// How often each order is asked; `None` leaves it as it is.
-    pub repeat: Option<u32>,
+    pub(super) repeat: Option<u32>,
     /// The system that all others are compared with.
-    pub baseline: Option<&'a str>,
+    pub(super) baseline: Option<&'a str>,
 }
 
-/// A run that is ready to be asked.
+/// A run whose plan is in its file.
 #[derive(Debug)]
-pub struct Begun {
-    /// The judges' rows and what was learnt about their servers, in the order they were given.
-    pub judges: Vec<(i64, ServerProfile)>,
+pub(super) struct OpenedRun {
+    /// The judges' rows and the profiles of their servers, in the order of the judges.
+    pub(super) judges: Vec<(i64, ServerProfile)>,
     /// The plan's comparisons in the run file.
-    pub rows: RowSet,
+    pub(super) rows: RowSet,
     /// How often each order is asked.
-    pub repeat: u32,
-    /// What the items are like.
-    pub survey: Survey,
+    pub(super) repeat: u32,
+    pub(super) summary: PlanSummary,
 }
 
-/// Checks that a run is what the command says; `false` if it is another one that has cost nothing, which
-/// may be begun anew.
+/// Checks that a run is what the command says. Returns `false` if it is another run that has cost nothing,
+/// which may be replaced.
 ///
 /// # Errors
 ///
 /// It is another run; the message names the field.
-pub fn is_same_run(run: &RunFile, path: &Path, beginning: &Beginning<'_>) -> Result<bool> {
+pub(super) fn is_same_run(run: &RunFile, path: &Path, spec: &RunSpec<'_>) -> Result<bool> {
     let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
-    let same = check_identity(path, run.manifest(), &records, beginning.seed, beginning.judges)
-        .and_then(|()| run.check_requests(beginning.rubric));
+    let same = check_identity(path, run.manifest(), &records, spec.seed, &spec.judges)
+        .and_then(|()| run.check_requests(spec.rubric));
     match same {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == ErrorKind::Identity && !run.has_cost()? => Ok(false),
@@ -59,84 +52,85 @@ pub fn is_same_run(run: &RunFile, path: &Path, beginning: &Beginning<'_>) -> Res
     }
 }
 
-/// Makes a run file what the command says it is, or checks that it is that already, and puts the plan into
-/// it; all of that or nothing.
+/// Creates the run, or checks that the file contains the same one, and writes the plan into it; all of that or
+/// nothing. `now` is the time in seconds since 1970.
 ///
-/// More repeats than before extend the run, fewer leave it as it is. A run that holds no reply yet has
-/// cost nothing and may become another one.
+/// More repeats than before extend the run, fewer leave it as it is. A run without any reply has cost nothing
+/// and may be replaced by another one.
 ///
 /// # Errors
 ///
-/// The items or prompts are not sound, the file holds another run, an item has changed, or the file cannot
-/// be written.
-pub fn begin(
+/// Items or prompts are invalid, the file contains another run, an item has changed, or the file cannot be
+/// written.
+pub(super) fn open_or_resume(
     store: &mut Store,
-    beginning: &Beginning<'_>,
-    planning: &Planning<'_>,
-) -> Result<Begun> {
+    spec: &RunSpec<'_>,
+    validation: &Validation<'_>,
+    now: u64,
+) -> Result<OpenedRun> {
     let mut stored = store.manifest()?;
-    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), beginning)? {
+    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), spec)? {
         stored = None;
     }
-    match put(store, beginning, planning, stored.as_ref()) {
-        // It is the text of an item that has changed.
+    match write_plan(store, spec, validation, now, stored.as_ref()) {
+        // The text of an item has changed.
         Err(error)
             if error.kind() == ErrorKind::Identity
                 && stored.is_some()
-                // What came through a pipe cannot be read again.
-                && planning.source.path().is_file()
+                // A pipe cannot be read again.
+                && validation.items.path().is_file()
                 && !store.reader()?.has_cost()? =>
         {
-            put(store, beginning, planning, None)
+            write_plan(store, spec, validation, now, None)
         }
-        begun => begun,
+        opened => opened,
     }
 }
 
-/// Goes on with what is stored, or begins anew.
-fn put(
+/// Writes the plan into the stored run, or into a new one if there is none.
+fn write_plan(
     store: &mut Store,
-    beginning: &Beginning<'_>,
-    planning: &Planning<'_>,
+    spec: &RunSpec<'_>,
+    validation: &Validation<'_>,
+    now: u64,
     stored: Option<&(Manifest, Vec<StoredJudge>)>,
-) -> Result<Begun> {
-    let former = stored.map(|(manifest, _)| manifest);
-    let repeat = beginning.repeat.unwrap_or(1).max(former.map_or(1, |manifest| manifest.repeat));
+) -> Result<OpenedRun> {
+    let previous = stored.map(|(manifest, _)| manifest);
+    let repeat = spec.repeat.unwrap_or(1).max(previous.map_or(1, |previous| previous.repeat));
+    let version = env!("CARGO_PKG_VERSION");
     let mut manifest = Manifest {
-        evenhand: former.map_or(beginning.evenhand, |manifest| &manifest.evenhand).to_owned(),
-        created: former.map_or(beginning.now, |manifest| manifest.created),
-        rubric: beginning.rubric.text.clone(),
-        prompts: beginning.rubric.prompts.clone(),
-        rendering: rendering_digest(beginning.rubric),
-        seed: beginning.seed,
+        evenhand: previous.map_or(version, |previous| &previous.evenhand).to_owned(),
+        created: previous.map_or(now, |previous| previous.created),
+        rubric: spec.rubric.text.clone(),
+        prompts: spec.rubric.prompts.clone(),
+        rendering: rendering_digest(spec.rubric),
+        seed: spec.seed,
         repeat,
-        baseline: beginning
+        baseline: spec
             .baseline
             .map(ToOwned::to_owned)
-            .or_else(|| former.and_then(|manifest| manifest.baseline.clone())),
+            .or_else(|| previous.and_then(|previous| previous.baseline.clone())),
         planned: 0,
     };
-    let learnt = |name: &str| {
+    let profile = |name: &str| {
         let known =
             stored.and_then(|(_, judges)| judges.iter().find(|judge| judge.record.name == name));
-        known.map(|judge| judge.learnt).unwrap_or_default()
+        known.map(|judge| judge.server_profile).unwrap_or_default()
     };
-    // Where the prompt is the same, what the run holds has been rendered before.
-    let anew = former.is_none_or(|former| former.rendering != manifest.rendering);
+    // Where the prompt is unchanged, items that the run contains were rendered before.
+    let render_all = previous.is_none_or(|previous| previous.rendering != manifest.rendering);
     let mut rows = RowSet::default();
-    let (judges, survey) = store.transaction(|database| {
-        if former.is_none() {
+    let (judges, summary) = store.transaction(|database| {
+        if previous.is_none() {
             database.clear()?;
         }
-        let found =
-            survey(planning, |draft| Ok(database.add_planned_item(draft, &mut rows)? || anew))?;
-        manifest.planned = found.planned;
-        Ok((database.set_manifest(&manifest, beginning.judges)?, found))
+        let summary = validate(validation, |planned| {
+            Ok(database.add_planned_item(planned, &mut rows)? || render_all)
+        })?;
+        manifest.planned = summary.planned;
+        Ok((database.set_manifest(&manifest, &spec.judges)?, summary))
     })?;
-    let judges = judges
-        .into_iter()
-        .zip(beginning.judges)
-        .map(|(row, judge)| (row, learnt(&judge.name)))
-        .collect();
-    Ok(Begun { judges, rows, repeat, survey })
+    let judges = judges.into_iter().zip(&spec.judges);
+    let judges = judges.map(|(row, judge)| (row, profile(&judge.name))).collect();
+    Ok(OpenedRun { judges, rows, repeat, summary })
 }

@@ -1,4 +1,4 @@
-//! What is still to be asked: the plan less what the run already holds, read page by page from the run file.
+//! What is still to be asked: the plan minus what the run file contains, read page by page.
 
 use std::sync::Arc;
 
@@ -9,43 +9,43 @@ use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Outcome};
 
 /// Which trials a command asks.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Again {
-    /// Those not answered yet, or failed for a reason that may have passed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub enum RetryScope {
+    /// Those that are not answered yet, or that failed for a temporary reason.
+    #[default]
     Open,
-    /// Only those that failed or could not be read (`--retry-failed`).
+    /// Only those of comparisons that failed or could not be read.
     Failed,
 }
 
-/// One trial that is to be asked.
+/// One trial to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct OpenTrial {
-    /// Which response is shown first.
-    pub order: Order,
-    /// Which repeat.
-    pub repeat: u32,
-    /// Attempts that are stored already.
-    pub attempts: u32,
+pub(super) struct OpenTrial {
+    pub(super) order: Order,
+    pub(super) repeat: u32,
+    /// Stored attempts.
+    pub(super) attempts: u32,
     /// Stored replies that could not be read and count against asking again.
-    pub unreadable: u32,
+    pub(super) unreadable: u32,
 }
 
-/// A comparison with trials that are to be asked.
+/// A comparison with trials to be asked.
 #[derive(Debug, Clone)]
-pub struct Open {
-    /// What is compared, as the run holds it.
-    pub comparison: Comparison,
+pub(super) struct OpenComparison {
+    /// The comparison, with the item as the run file contains it.
+    pub(super) comparison: Comparison,
     /// Its row in the run file.
-    pub row: i64,
-    /// How its trials stand: for each order, each repeat.
-    pub ballots: [Vec<Ballot>; 2],
+    pub(super) row: i64,
+    /// The ballots of its trials: for each order, each repeat.
+    pub(super) ballots: [Vec<Ballot>; 2],
     /// The trials to ask.
-    pub trials: Vec<OpenTrial>,
+    pub(super) trials: Vec<OpenTrial>,
 }
 
-impl Open {
-    /// Returns a comparison that no run holds yet: all of it is open.
-    pub fn all(comparison: Comparison, repeat: u32) -> Self {
+impl OpenComparison {
+    /// Returns a comparison that no run file contains yet: every trial is open.
+    pub(super) fn new(comparison: Comparison, repeat: u32) -> Self {
         let trials = Order::BOTH
             .into_iter()
             .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
@@ -55,56 +55,60 @@ impl Open {
     }
 }
 
-/// Comparisons that stand together in the run file.
+/// Consecutive comparisons of the run file.
 #[derive(Debug, Default)]
-pub struct Page {
+pub(super) struct OpenPage {
     /// Those with trials to ask.
-    pub open: Vec<Open>,
-    /// How many others there are.
-    pub settled: u64,
-}
-
-/// A judge, as far as it matters for what is still to be asked of it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Asked {
-    /// Its row in the run file.
-    pub judge: i64,
-    /// How often a reply of it that cannot be read is asked again.
-    pub asks_again: u32,
+    pub(super) open: Vec<OpenComparison>,
+    /// The number of those without.
+    pub(super) answered: u64,
 }
 
 /// Reads what is to be asked of one judge, in the order of the plan.
 #[derive(Debug)]
-pub struct Outstanding {
+pub(super) struct Outstanding {
     run: RunFile,
     rows: Arc<RowSet>,
-    again: Again,
-    asked: Asked,
+    scope: RetryScope,
+    /// The judge's row.
+    judge: i64,
+    max_parse_retries: u32,
     repeat: u32,
     rubric: Rubric,
     after: i64,
-    /// The item of the comparison before, which may be the next one's too.
+    /// The item of the previous comparison, which is often that of the next one too.
     item: Option<(i64, Arc<Item>)>,
 }
 
 impl Outstanding {
-    /// Returns what is open of `rows`, the plan's comparisons in the run file, where each order is asked
-    /// `repeat` times.
+    /// Returns what is open of `rows`, the plan's comparisons, for the judge of a row, when each order is
+    /// asked `repeat` times and an unreadable reply is asked again at most `max_parse_retries` times.
     ///
     /// # Errors
     ///
     /// The run has no such judge.
-    pub fn new(
+    pub(super) fn new(
         run: RunFile,
         rows: Arc<RowSet>,
-        again: Again,
-        asked: Asked,
+        scope: RetryScope,
+        judge: i64,
+        max_parse_retries: u32,
         repeat: u32,
     ) -> Result<Self> {
-        let judge = run.judges().iter().find(|judge| judge.row == asked.judge);
-        let judge = judge.ok_or_else(|| Error::internal("a judge without a row"))?;
-        let rubric = judge.record.reading_rubric(run.rubric());
-        Ok(Self { run, rows, again, asked, repeat, rubric, after: 0, item: None })
+        let stored = run.judges().iter().find(|stored| stored.row == judge);
+        let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
+        let rubric = stored.record.reading_rubric(run.rubric());
+        Ok(Self {
+            run,
+            rows,
+            scope,
+            judge,
+            max_parse_retries,
+            repeat,
+            rubric,
+            after: 0,
+            item: None,
+        })
     }
 
     /// Returns the next page; `None` at the end.
@@ -112,26 +116,23 @@ impl Outstanding {
     /// # Errors
     ///
     /// The run file cannot be read.
-    pub fn next_page(&mut self) -> Result<Option<Page>> {
-        let Some((read, mut attempts)) =
-            self.run.page_after(self.after, &self.rows, self.asked.judge)?
-        else {
-            return Ok(None);
-        };
+    pub(super) fn next_page(&mut self) -> Result<Option<OpenPage>> {
+        let read = self.run.page_after(self.after, &self.rows, self.judge)?;
+        let Some((read, attempts)) = read else { return Ok(None) };
         self.after = read.last;
-        let mut page = Page::default();
-        let mut attempts = attempts.drain(..).peekable();
+        let mut page = OpenPage::default();
+        let mut attempts = attempts.into_iter().peekable();
         for pair in read.pairs {
-            let mut mine = Vec::new();
+            let mut of_pair = Vec::new();
             while let Some(attempt) = attempts.next_if(|next| next.key.comparison <= pair.row) {
                 if attempt.key.comparison == pair.row {
-                    mine.push(attempt);
+                    of_pair.push(attempt);
                 }
             }
-            let judged = verdict_record(&mut mine, self.asked.judge, &self.rubric, self.repeat);
-            let trials = open_trials(&judged, self.again, self.asked.asks_again);
+            let judged = verdict_record(&mut of_pair, self.judge, &self.rubric, self.repeat);
+            let trials = open_trials(&judged, self.scope, self.max_parse_retries);
             if trials.is_empty() {
-                page.settled += 1;
+                page.answered += 1;
                 continue;
             }
             let item = match &self.item {
@@ -143,7 +144,7 @@ impl Outstanding {
             let ballots = |at: usize| -> Vec<Ballot> {
                 judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
             };
-            page.open.push(Open {
+            page.open.push(OpenComparison {
                 row: pair.row,
                 ballots: [ballots(0), ballots(1)],
                 trials,
@@ -155,28 +156,32 @@ impl Outstanding {
 }
 
 /// Returns which trials of a judged comparison are to be asked.
-pub fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec<OpenTrial> {
-    let wanted_outcome = matches!(judged.verdict.outcome, Outcome::Failed | Outcome::Unparsed);
-    if again == Again::Failed && !wanted_outcome {
+pub(super) fn open_trials(
+    judged: &VerdictRecord,
+    scope: RetryScope,
+    max_parse_retries: u32,
+) -> Vec<OpenTrial> {
+    let has_failed = matches!(judged.verdict.outcome, Outcome::Failed | Outcome::Unparsed);
+    if scope == RetryScope::Failed && !has_failed {
         return Vec::new();
     }
     let mut trials = Vec::new();
-    for judged_order in &judged.orders {
-        for (repeat, trial) in (0..).zip(&judged_order.trials) {
-            let unreadable = replies(&trial.attempts);
-            let wanted = match (again, trial.ballot) {
+    for order in &judged.orders {
+        for (repeat, trial) in (0..).zip(&order.trials) {
+            let unreadable = trial.replies().count() as u32;
+            let is_open = match (scope, trial.ballot) {
                 (_, Ballot::Cast(_)) => false,
-                (Again::Failed, _) | (Again::Open, Ballot::Pending) => true,
-                (Again::Open, Ballot::Unreadable) => unreadable <= asks_again,
-                (Again::Open, Ballot::Failed) => failed_in_passing(&trial.attempts),
+                (RetryScope::Failed, _) | (RetryScope::Open, Ballot::Pending) => true,
+                (RetryScope::Open, Ballot::Unreadable) => unreadable <= max_parse_retries,
+                (RetryScope::Open, Ballot::Failed) => has_failed_temporarily(&trial.attempts),
             };
-            if wanted {
+            if is_open {
                 trials.push(OpenTrial {
-                    order: judged_order.order,
+                    order: order.order,
                     repeat,
                     attempts: trial.attempts.last().map_or(0, |attempt| attempt.number),
-                    // Asked for by name, an unreadable trial gets all its chances again.
-                    unreadable: if again == Again::Failed { 0 } else { unreadable },
+                    // An unreadable trial that is retried on request gets all its parse attempts again.
+                    unreadable: if scope == RetryScope::Failed { 0 } else { unreadable },
                 });
             }
         }
@@ -184,11 +189,7 @@ pub fn open_trials(judged: &VerdictRecord, again: Again, asks_again: u32) -> Vec
     trials
 }
 
-fn replies(attempts: &[Attempt]) -> u32 {
-    attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied).count() as u32
-}
-
-fn failed_in_passing(attempts: &[Attempt]) -> bool {
+fn has_failed_temporarily(attempts: &[Attempt]) -> bool {
     let last = attempts.iter().rev().find(|attempt| {
         matches!(
             attempt.result,

@@ -1,75 +1,151 @@
-//! The way from the run file to the engine: pages read and rendered on a thread of their own, a few ahead.
+//! Prefetching: pages of open comparisons, read and rendered on a thread of their own, a few ahead of the engine.
+
+use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::outstanding::{Open, Outstanding, Page};
+use super::outstanding::{OpenComparison, OpenPage, Outstanding};
 use crate::error::{Error, Result};
 use crate::store::{Request, Requests};
 use crate::trial::Order;
 
-/// Pages that wait for the engine while the next one is made ready.
-const PAGES: usize = 2;
+/// Pages that wait for the engine while the next one is rendered.
+const WAITING_PAGES: usize = 2;
 
 /// A comparison with its rendered requests.
 #[derive(Debug)]
-pub(super) struct Ready {
-    pub(super) open: Open,
-    /// What is sent in each order, where a trial of it is open.
+pub(super) struct ReadyComparison {
+    pub(super) open: OpenComparison,
+    /// The request of each order in which a trial is open.
     pub(super) requests: [Option<Request>; 2],
 }
 
-/// Comparisons that stand together in the run file.
-#[derive(Debug)]
-pub(super) struct ReadyPage {
-    pub(super) ready: Vec<Ready>,
-    /// How many others there are, of which nothing is open.
-    pub(super) settled: u64,
-}
-
-/// What is to be asked of one judge, on its way from the run file.
-#[derive(Debug)]
-pub struct Feed(Receiver<Result<ReadyPage>>);
-
-impl Feed {
-    /// Reads and renders on a thread of its own, which ends with the value.
+impl ReadyComparison {
+    /// Renders the requests of a comparison.
     ///
     /// # Errors
     ///
-    /// The system gives no thread.
-    pub fn start(mut outstanding: Outstanding, requests: Requests) -> Result<Self> {
-        let (sender, receiver) = channel(PAGES);
-        let make_ready = move || {
-            while let Some(page) = outstanding.next_page().transpose() {
-                let page = page.and_then(|page| render(page, &requests));
-                let failed = page.is_err();
-                if sender.blocking_send(page).is_err() || failed {
+    /// The template uses something that the item does not have.
+    pub(super) fn render(open: OpenComparison, requests: &Requests) -> Result<Self> {
+        let request = |order: Order| {
+            let is_open = open.trials.iter().any(|trial| trial.order == order);
+            is_open.then(|| requests.request(&open.comparison, order)).transpose()
+        };
+        let requests = [request(Order::AFirst)?, request(Order::BFirst)?];
+        Ok(Self { open, requests })
+    }
+}
+
+/// Consecutive comparisons of the run file.
+#[derive(Debug)]
+pub(super) struct ReadyPage {
+    /// Those with trials to ask.
+    pub(super) comparisons: Vec<ReadyComparison>,
+    /// The number of those without.
+    pub(super) answered: u64,
+}
+
+/// The open comparisons of one judge, read ahead.
+#[derive(Debug)]
+pub(super) struct Prefetch {
+    receiver: Receiver<Result<ReadyPage>>,
+    /// Joined at the end, so that a panic is not taken for the end of the plan.
+    thread: Option<JoinHandle<()>>,
+}
+
+impl Prefetch {
+    /// Starts a thread that reads and renders. It ends at the end of the plan, or when the value is dropped.
+    ///
+    /// # Errors
+    ///
+    /// The system refuses another thread.
+    pub(super) fn start(mut outstanding: Outstanding, requests: Requests) -> Result<Self> {
+        Self::start_with(move || {
+            let page = outstanding.next_page().transpose()?;
+            Some(page.and_then(|page| render(page, &requests)))
+        })
+    }
+
+    fn start_with(
+        mut next_page: impl FnMut() -> Option<Result<ReadyPage>> + Send + 'static,
+    ) -> Result<Self> {
+        let (sender, receiver) = channel(WAITING_PAGES);
+        let read_ahead = move || {
+            while let Some(page) = next_page() {
+                let has_failed = page.is_err();
+                if sender.blocking_send(page).is_err() || has_failed {
                     return;
                 }
             }
         };
-        let thread = std::thread::Builder::new().name("outstanding".to_owned()).spawn(make_ready);
-        // It ends by itself, at the end of the run or when nobody takes its pages any more.
-        drop(thread.map_err(|error| {
+        let thread = std::thread::Builder::new().name("prefetch".to_owned()).spawn(read_ahead);
+        let thread = thread.map_err(|error| {
             Error::internal(format!("cannot start the thread that reads the plan: {error}"))
-        })?);
-        Ok(Self(receiver))
+                .caused_by(error)
+        })?;
+        Ok(Self { receiver, thread: Some(thread) })
     }
 
     /// Waits for the next page; `None` at the end.
     pub(super) async fn next_page(&mut self) -> Option<Result<ReadyPage>> {
-        self.0.recv().await
+        if let Some(page) = self.receiver.recv().await {
+            return Some(page);
+        }
+        // The thread has dropped its sender, so it has ended or is about to.
+        let has_panicked = self.thread.take()?.join().is_err();
+        has_panicked.then(|| {
+            Err(Error::internal("the thread that reads and renders the plan has panicked"))
+        })
     }
 }
 
-fn render(page: Page, requests: &Requests) -> Result<ReadyPage> {
-    let Page { open, settled } = page;
-    let ready = open.into_iter().map(|open| {
-        let request = |order: Order| {
-            let wanted = open.trials.iter().any(|trial| trial.order == order);
-            wanted.then(|| requests.request(&open.comparison, order)).transpose()
-        };
-        let requests = [request(Order::AFirst)?, request(Order::BFirst)?];
-        Ok(Ready { open, requests })
-    });
-    Ok(ReadyPage { ready: ready.collect::<Result<_>>()?, settled })
+fn render(page: OpenPage, requests: &Requests) -> Result<ReadyPage> {
+    let comparisons = page.open.into_iter().map(|open| ReadyComparison::render(open, requests));
+    Ok(ReadyPage { comparisons: comparisons.collect::<Result<_>>()?, answered: page.answered })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn empty_page() -> Option<Result<ReadyPage>> {
+        Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1 }))
+    }
+
+    #[tokio::test]
+    async fn pages_come_in_order_and_end() {
+        let mut pages = 0..3;
+        let mut prefetch = Prefetch::start_with(move || {
+            let answered = pages.next()?;
+            Some(Ok(ReadyPage { comparisons: Vec::new(), answered }))
+        })
+        .unwrap();
+        for expected in 0..3 {
+            assert_eq!(prefetch.next_page().await.unwrap().unwrap().answered, expected);
+        }
+        assert!(prefetch.next_page().await.is_none());
+        assert!(prefetch.next_page().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn a_panic_of_the_thread_is_an_error_and_not_the_end() {
+        let mut calls = 0;
+        let mut prefetch = Prefetch::start_with(move || {
+            calls += 1;
+            assert!(calls < 2, "a template engine that panics");
+            empty_page()
+        })
+        .unwrap();
+        assert!(prefetch.next_page().await.unwrap().is_ok());
+        let error = prefetch.next_page().await.unwrap().unwrap_err();
+        assert!(error.to_string().contains("has panicked"), "{error}");
+    }
+
+    #[tokio::test]
+    async fn nothing_follows_an_error() {
+        let mut prefetch =
+            Prefetch::start_with(|| Some(Err(Error::input("the file was removed")))).unwrap();
+        assert!(prefetch.next_page().await.unwrap().is_err());
+        assert!(prefetch.next_page().await.is_none());
+    }
 }

@@ -1,4 +1,4 @@
-//! What is going on: counters that the engine raises and that anybody may look at.
+//! Progress: counters that the engine raises and that other threads may read at any time.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError};
@@ -10,32 +10,32 @@ use crate::verdict::Outcome;
 
 /// Running counts of one command, over all its judges.
 #[derive(Debug, Default)]
-pub struct Tally {
-    /// Comparisons to be judged by this command.
-    total: AtomicU64,
+pub struct Progress {
+    planned: AtomicU64,
     done: AtomicU64,
     kept: AtomicU64,
     flipped: AtomicU64,
     in_flight: AtomicU64,
     requests: AtomicU64,
     retries: AtomicU64,
-    /// USD in millionths of a cent: an integer, so that it can be counted without a lock.
+    /// In units of 1e-8 USD: an integer can be added up without a lock.
     cost: AtomicU64,
-    waiting: Mutex<Option<(Instant, String)>>,
+    wait: Mutex<Option<(Instant, String)>>,
 }
 
 /// The counts at one moment.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Snapshot {
-    /// Comparisons to be judged by this command.
-    pub total: u64,
+#[non_exhaustive]
+pub struct ProgressSnapshot {
+    /// Comparisons to be judged by this command, counted once for each judge.
+    pub planned: u64,
     /// Comparisons that have ended.
     pub done: u64,
     /// Of those, kept.
     pub kept: u64,
     /// Of those, flipped.
     pub flipped: u64,
-    /// Requests on their way.
+    /// Requests in flight.
     pub in_flight: u64,
     /// Requests sent.
     pub requests: u64,
@@ -45,51 +45,56 @@ pub struct Snapshot {
     pub cost: f64,
 }
 
-const PER_USD: f64 = 1e8;
+const UNITS_PER_USD: f64 = 1e8;
 
-impl Tally {
+impl Progress {
     /// Adds comparisons to be judged.
-    pub fn expect(&self, comparisons: u64) {
-        self.total.fetch_add(comparisons, Relaxed);
+    pub(super) fn add_planned(&self, comparisons: u64) {
+        self.planned.fetch_add(comparisons, Relaxed);
     }
 
-    /// Takes back comparisons that turned out to be judged already.
-    pub(super) fn withdraw(&self, comparisons: u64) {
-        let less = |total: u64| Some(total.saturating_sub(comparisons));
-        let _always_some = self.total.fetch_update(Relaxed, Relaxed, less).is_err();
+    /// Removes comparisons that the run file had answered already.
+    pub(super) fn remove_answered(&self, comparisons: u64) {
+        let subtract = |planned: u64| Some(planned.saturating_sub(comparisons));
+        let _always_some = self.planned.fetch_update(Relaxed, Relaxed, subtract).is_err();
     }
 
-    /// Takes note that nothing leaves before a moment, and why.
-    pub(super) fn waits(&self, until: Option<Instant>, why: String) {
+    /// Records that no request is sent before a moment, and why.
+    pub(super) fn record_wait(&self, until: Option<Instant>, reason: String) {
         let Some(until) = until else { return };
-        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        if waiting.as_ref().is_none_or(|(later, _)| *later < until) {
-            *waiting = Some((until, why));
+        let mut wait = self.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        if wait.as_ref().is_none_or(|(later, _)| *later < until) {
+            *wait = Some((until, reason));
         }
     }
 
-    /// Returns until when nothing leaves and why, as far as an endpoint has asked for it or is away.
-    pub fn waiting(&self) -> Option<(Instant, String)> {
-        let waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.clone().filter(|(until, _)| *until > Instant::now())
+    /// Returns until when no request is sent and why, where an endpoint has asked to wait or cannot be
+    /// reached.
+    pub fn wait(&self) -> Option<(Instant, String)> {
+        let wait = self.wait.lock().unwrap_or_else(PoisonError::into_inner);
+        wait.clone().filter(|(until, _)| *until > Instant::now())
     }
 
-    pub(super) fn sent(&self, again: bool) {
+    /// Records that a request is being sent.
+    pub(super) fn record_request(&self, is_retry: bool) {
         self.in_flight.fetch_add(1, Relaxed);
         self.requests.fetch_add(1, Relaxed);
-        self.retries.fetch_add(u64::from(again), Relaxed);
+        self.retries.fetch_add(u64::from(is_retry), Relaxed);
     }
 
-    pub(super) fn came_back(&self) {
+    /// Records that a request has been answered.
+    pub(super) fn record_answer(&self) {
         self.in_flight.fetch_sub(1, Relaxed);
     }
 
-    pub(super) fn reply(&self, attempt: &Attempt) {
-        let cost = (attempt.cost.unwrap_or(0.0) * PER_USD).round() as u64;
+    /// Adds the cost of a reply.
+    pub(super) fn add_cost(&self, attempt: &Attempt) {
+        let cost = (attempt.cost.unwrap_or(0.0) * UNITS_PER_USD).round() as u64;
         self.cost.fetch_add(cost, Relaxed);
     }
 
-    pub(super) fn ended(&self, outcome: Outcome) {
+    /// Counts a comparison, unless it is still pending.
+    pub(super) fn record_outcome(&self, outcome: Outcome) {
         if outcome == Outcome::Pending {
             return;
         }
@@ -102,16 +107,16 @@ impl Tally {
     }
 
     /// Returns the counts as they are now.
-    pub fn snapshot(&self) -> Snapshot {
-        Snapshot {
-            total: self.total.load(Relaxed),
+    pub fn snapshot(&self) -> ProgressSnapshot {
+        ProgressSnapshot {
+            planned: self.planned.load(Relaxed),
             done: self.done.load(Relaxed),
             kept: self.kept.load(Relaxed),
             flipped: self.flipped.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),
             requests: self.requests.load(Relaxed),
             retries: self.retries.load(Relaxed),
-            cost: self.cost.load(Relaxed) as f64 / PER_USD,
+            cost: self.cost.load(Relaxed) as f64 / UNITS_PER_USD,
         }
     }
 }

@@ -1,7 +1,8 @@
-//! The budget: what a command may still spend.
+//! The budget of a command, and what is reserved of it for each request.
 //!
-//! The worst case of a request is reserved before it is sent and settled when its real cost is known, so
-//! the cap is never exceeded. Who cannot reserve waits as long as others may still give something back.
+//! The worst case of a request is reserved before it is sent, and the difference is refunded when its real
+//! cost is known, so the cap is never exceeded. A caller that cannot reserve waits as long as other
+//! reservations may still be refunded.
 
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
@@ -9,92 +10,225 @@ use tokio::sync::Notify;
 
 /// What may be spent, shared by all judges of a command.
 #[derive(Debug)]
-pub struct Budget {
-    state: Mutex<State>,
-    given_back: Notify,
+pub(super) struct Budget {
+    state: Mutex<BudgetState>,
+    refunded: Notify,
 }
 
 #[derive(Debug)]
-struct State {
+struct BudgetState {
     /// USD that are neither spent nor reserved; `None` without a cap.
     usd: Option<f64>,
     /// Requests that may still be sent; `None` without a cap.
     requests: Option<u64>,
-    /// Reservations that are not settled yet.
+    /// Open reservations.
     reserved: u64,
-    exhausted: bool,
+    /// A reservation was refused, and nothing can be refunded that would allow it.
+    is_exhausted: bool,
 }
 
 impl Budget {
     /// Returns a budget; `None` is no cap. `spent` is what the run may have cost before, in USD.
-    pub fn new(max_cost: Option<f64>, spent: f64, max_requests: Option<u64>) -> Self {
-        let usd = max_cost.map(|cap| cap - spent);
-        let state = State { usd, requests: max_requests, reserved: 0, exhausted: false };
-        Self { state: Mutex::new(state), given_back: Notify::new() }
+    pub(super) fn new(max_cost: Option<f64>, spent: f64, max_requests: Option<u64>) -> Self {
+        let state = BudgetState {
+            usd: max_cost.map(|cap| cap - spent),
+            requests: max_requests,
+            reserved: 0,
+            is_exhausted: false,
+        };
+        Self { state: Mutex::new(state), refunded: Notify::new() }
     }
 
-    /// Reserves `requests` requests of at most `worst` USD each; `false` if that is not there any more.
-    pub(super) async fn reserve(&self, requests: u64, worst: f64) -> bool {
-        let cost = requests as f64 * worst;
+    /// Reserves `requests` requests of at most `worst_case` USD each, all or none; `None` if the budget is
+    /// exhausted.
+    pub(super) async fn reserve(
+        &self,
+        requests: u64,
+        worst_case: f64,
+    ) -> Option<Vec<Reservation<'_>>> {
+        let cost = requests as f64 * worst_case;
         loop {
-            let given_back = self.given_back.notified();
+            let refunded = self.refunded.notified();
             {
                 let mut state = self.state();
-                let affordable = state.usd.is_none_or(|usd| cost <= usd);
-                let allowed = state.requests.is_none_or(|left| requests <= left);
-                if affordable && allowed {
+                let is_affordable = state.usd.is_none_or(|usd| cost <= usd);
+                let is_allowed = state.requests.is_none_or(|remaining| requests <= remaining);
+                if is_affordable && is_allowed {
                     state.usd = state.usd.map(|usd| usd - cost);
-                    state.requests = state.requests.map(|left| left - requests);
+                    state.requests = state.requests.map(|remaining| remaining - requests);
                     state.reserved += requests;
-                    return true;
+                    break;
                 }
                 if state.reserved == 0 {
-                    state.exhausted = true;
-                    return false;
+                    state.is_exhausted = true;
+                    return None;
                 }
             }
-            given_back.await;
+            refunded.await;
         }
+        let reservation =
+            |_| Reservation { budget: self, usd: worst_case, refund: worst_case, requests: 1 };
+        Some((0..requests).map(reservation).collect())
     }
 
-    /// Counts a request that takes over the reservation of one that was refused; `false` if no request is
-    /// left.
-    pub(super) fn resend(&self) -> bool {
-        let mut state = self.state();
-        let left = state.requests.map(|left| left.checked_sub(1));
-        match left {
-            Some(None) => state.exhausted = true,
-            Some(left) => state.requests = left,
-            None => {}
-        }
-        left != Some(None)
+    /// Returns whether a request was not sent because the budget did not allow it.
+    pub(super) fn is_exhausted(&self) -> bool {
+        self.state().is_exhausted
     }
 
-    /// Gives back what a request did not cost.
-    pub(super) fn settle(&self, reserved: f64, cost: f64) {
-        self.give_back(reserved - cost, 0);
-    }
-
-    /// Gives back the reservation of a request that was never sent.
-    pub(super) fn release(&self, reserved: f64) {
-        self.give_back(reserved, 1);
-    }
-
-    fn give_back(&self, usd: f64, requests: u64) {
-        let mut state = self.state();
-        state.usd = state.usd.map(|left| left + usd);
-        state.requests = state.requests.map(|left| left + requests);
-        state.reserved = state.reserved.saturating_sub(1);
-        drop(state);
-        self.given_back.notify_waiters();
-    }
-
-    /// Returns whether something was left undone for want of budget.
-    pub fn exhausted(&self) -> bool {
-        self.state().exhausted
-    }
-
-    fn state(&self) -> MutexGuard<'_, State> {
+    fn state(&self) -> MutexGuard<'_, BudgetState> {
+        // The lock is never held across a panic; if it were, the counts would still be consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The worst case of one request, set aside. Dropping it refunds what was not charged: everything before the
+/// request is sent, nothing from then on unless [`Reservation::charge`] says otherwise.
+#[derive(Debug)]
+pub(super) struct Reservation<'a> {
+    budget: &'a Budget,
+    usd: f64,
+    /// USD to refund when it is dropped.
+    refund: f64,
+    /// Requests to refund when it is dropped.
+    requests: u64,
+}
+
+impl Reservation<'_> {
+    /// Returns the reserved amount in USD.
+    pub(super) fn usd(&self) -> f64 {
+        self.usd
+    }
+
+    /// Records that the request is being sent: it may cost everything from now on.
+    pub(super) fn mark_sent(&mut self) {
+        (self.refund, self.requests) = (0.0, 0);
+    }
+
+    /// Ends the reservation of a sent request with what it cost.
+    pub(super) fn charge(mut self, usd: f64) {
+        self.refund = self.usd - usd;
+    }
+
+    /// Reserves the same amount again for a request that replaces a sent one which cost nothing; `None` if
+    /// no further request is allowed. It does not wait: the caller keeps its place among the requests in
+    /// flight, and only those could give something back.
+    pub(super) fn renew(mut self) -> Option<Self> {
+        let mut state = self.budget.state();
+        if let Some(remaining) = &mut state.requests {
+            match remaining.checked_sub(1) {
+                Some(fewer) => *remaining = fewer,
+                None => {
+                    state.is_exhausted = true;
+                    drop(state);
+                    self.charge(0.0);
+                    return None;
+                }
+            }
+        }
+        drop(state);
+        (self.refund, self.requests) = (self.usd, 1);
+        Some(self)
+    }
+}
+
+impl Drop for Reservation<'_> {
+    fn drop(&mut self) {
+        let mut state = self.budget.state();
+        state.usd = state.usd.map(|usd| usd + self.refund);
+        state.requests = state.requests.map(|remaining| remaining + self.requests);
+        state.reserved -= 1;
+        drop(state);
+        self.budget.refunded.notify_waiters();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use futures_util::FutureExt as _;
+
+    use super::*;
+
+    /// Returns what remains of a budget.
+    fn remaining(budget: &Budget) -> (Option<f64>, Option<u64>, u64) {
+        let state = budget.state();
+        (state.usd, state.requests, state.reserved)
+    }
+
+    fn reserve(budget: &Budget, requests: u64, usd: f64) -> Vec<Reservation<'_>> {
+        budget.reserve(requests, usd).now_or_never().unwrap().unwrap()
+    }
+
+    #[test]
+    fn a_dropped_reservation_refunds_what_was_not_charged() {
+        // What is done with the reservation, and what remains of 10 USD and 5 requests.
+        type Case = (fn(Reservation<'_>), f64, u64);
+        let cases: [Case; 4] = [
+            (|unsent| drop(unsent), 10.0, 5),
+            (
+                |mut sent| {
+                    sent.mark_sent();
+                    drop(sent);
+                },
+                6.0,
+                4,
+            ),
+            (
+                |mut sent| {
+                    sent.mark_sent();
+                    sent.charge(1.5);
+                },
+                8.5,
+                4,
+            ),
+            (
+                |mut sent| {
+                    sent.mark_sent();
+                    drop(sent.renew());
+                },
+                10.0,
+                4,
+            ),
+        ];
+        for (at, (end, usd, requests)) in cases.into_iter().enumerate() {
+            let budget = Budget::new(Some(12.0), 2.0, Some(5));
+            end(reserve(&budget, 1, 4.0).remove(0));
+            assert_eq!(remaining(&budget), (Some(usd), Some(requests), 0), "case {at}");
+        }
+    }
+
+    #[test]
+    fn all_requests_are_reserved_or_none() {
+        let budget = Budget::new(Some(1.0), 0.0, Some(3));
+        let both = reserve(&budget, 2, 0.25);
+        assert_eq!(remaining(&budget), (Some(0.5), Some(1), 2));
+        assert!(budget.reserve(2, 0.25).now_or_never().is_none(), "it waits for a refund");
+        assert!(!budget.is_exhausted());
+        drop(both);
+        assert_eq!(remaining(&budget), (Some(1.0), Some(3), 0));
+        assert!(budget.reserve(4, 0.0).now_or_never().unwrap().is_none());
+        assert!(budget.is_exhausted());
+    }
+
+    #[test]
+    fn a_caller_that_waits_gets_what_another_one_is_refunded() {
+        let budget = Budget::new(Some(1.0), 0.0, None);
+        let mut first = reserve(&budget, 1, 1.0).remove(0);
+        first.mark_sent();
+        let waiting = budget.reserve(1, 0.75);
+        let mut waiting = std::pin::pin!(waiting);
+        assert!(waiting.as_mut().now_or_never().is_none());
+        first.charge(0.25);
+        assert!(waiting.now_or_never().unwrap().is_some());
+    }
+
+    #[test]
+    fn without_a_further_request_a_reservation_cannot_be_renewed_and_refunds_its_money() {
+        let budget = Budget::new(Some(1.0), 0.0, Some(1));
+        let mut sent = reserve(&budget, 1, 1.0).remove(0);
+        sent.mark_sent();
+        assert!(sent.renew().is_none());
+        assert_eq!(remaining(&budget), (Some(1.0), Some(0), 0));
+        assert!(budget.is_exhausted());
     }
 }

@@ -1,11 +1,11 @@
-//! Copying replies from another run: a request that was answered there is not paid for again.
+//! Copies replies from another run: a request that was answered there is not paid for again.
 
-use super::outstanding::Open;
+use super::outstanding::OpenComparison;
 use crate::error::Result;
 use crate::store::{Attempt, AttemptResult, Requests, RunFile, TrialKey};
 use crate::trial::Order;
 
-/// How much of a request's digest is kept in memory; the rest is compared when the reply is read.
+/// The part of a request's digest that is kept in memory; the rest is compared when the reply is read.
 type Prefix = [u8; 12];
 
 fn prefix(request: &[u8; 32]) -> Prefix {
@@ -17,12 +17,12 @@ fn digest_of(id: &str) -> u32 {
     u32::from_le_bytes(std::array::from_fn(|at| digest.as_bytes()[at]))
 }
 
-/// A trial of the other run that has replies.
+/// A trial of the source run that has replies.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Answered {
     request: Prefix,
     repeat: u32,
-    by_schema: bool,
+    schema_requested: bool,
     /// A digest of the item's id.
     item: u32,
     b_first: bool,
@@ -31,27 +31,27 @@ struct Answered {
     judge: i64,
 }
 
-/// Another run whose replies are copied where the request is the same.
+/// A run whose replies are copied where the request is the same.
 #[derive(Debug)]
-pub struct Reuse<'a> {
-    from: &'a RunFile,
-    /// Sorted, in the order of the run where the request is the same.
+pub(super) struct Reuse<'a> {
+    source: &'a RunFile,
+    /// Sorted; where the request is the same, in the order of the run.
     answered: Vec<Answered>,
 }
 
 impl<'a> Reuse<'a> {
-    /// Reads which requests a run has answered; 40 bytes of memory for each trial.
+    /// Reads which requests a run has answered, at 40 bytes of memory for each trial.
     ///
     /// # Errors
     ///
     /// The run cannot be read.
-    pub fn read(from: &'a RunFile) -> Result<Self> {
+    pub(super) fn read(source: &'a RunFile) -> Result<Self> {
         let mut answered = Vec::new();
-        from.for_each_reply(|request, key, by_schema, id| {
+        source.for_each_reply(|request, key, schema_requested, id| {
             answered.push(Answered {
                 request: prefix(request),
                 repeat: key.repeat,
-                by_schema,
+                schema_requested,
                 item: digest_of(id),
                 b_first: key.order == Order::BFirst,
                 comparison: key.comparison,
@@ -60,30 +60,31 @@ impl<'a> Reuse<'a> {
         })?;
         answered.sort_unstable();
         answered.dedup();
-        Ok(Self { from, answered })
+        Ok(Self { source, answered })
     }
 
-    /// Returns copies of the stored replies that answer trials of an open comparison: those whose request
-    /// and repeat are equal; with how many trials they answer.
+    /// Returns copies of the stored replies that answer trials of an open comparison, and the number of these
+    /// trials. A reply answers a trial if request and repeat are equal.
     ///
-    /// Model, messages and parameters are in the request's digest; `by_schema` is what this judge would
-    /// send now. Where a reply came from is of no matter.
+    /// Model, messages and parameters are in the request's digest; `schema_requested` says whether this judge
+    /// would request a JSON schema now. Endpoint and judge's name do not matter.
     ///
     /// # Errors
     ///
-    /// The other run cannot be read, or a prompt cannot be rendered.
-    pub fn copies(
+    /// The source run cannot be read, or a prompt cannot be rendered.
+    pub(super) fn copies(
         &self,
         judge: i64,
         requests: &Requests,
-        by_schema: bool,
-        open: &Open,
+        schema_requested: bool,
+        open: &OpenComparison,
     ) -> Result<(Vec<Attempt>, u64)> {
         let (mut copied, mut trials) = (Vec::new(), 0);
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
             let request = requests.request(&open.comparison, trial.order)?.digest;
             let id = &open.comparison.item.id;
-            let source = self.source(id, &request, trial.order, trial.repeat, by_schema)?;
+            let source =
+                self.stored_replies(id, &request, trial.order, trial.repeat, schema_requested)?;
             if source.is_empty() {
                 continue;
             }
@@ -104,33 +105,33 @@ impl<'a> Reuse<'a> {
         Ok((copied, trials))
     }
 
-    /// Two trials may have the same request, say where two responses are equal: that of the same item and
-    /// order comes first.
-    fn source(
+    /// Returns the stored replies to a request. Several trials can have the same request, for example where
+    /// two responses are equal: the trial of the same item and order is preferred.
+    fn stored_replies(
         &self,
         id: &str,
         request: &[u8; 32],
         order: Order,
         repeat: u32,
-        by_schema: bool,
+        schema_requested: bool,
     ) -> Result<Vec<Attempt>> {
         let b_first = order == Order::BFirst;
-        let wanted = (prefix(request), repeat, by_schema);
-        let same = |one: &Answered| (one.request, one.repeat, one.by_schema);
+        let wanted = (prefix(request), repeat, schema_requested);
+        let same = |one: &Answered| (one.request, one.repeat, one.schema_requested);
         let from = self.answered.partition_point(|one| same(one) < wanted);
         let until = self.answered.partition_point(|one| same(one) <= wanted);
         let all = &self.answered[from..until];
         let item = (digest_of(id), b_first);
         let own = all.partition_point(|one| (one.item, one.b_first) < item);
-        // Its own first; of the others one is as good as any.
+        // Of the trials of other items, any will do.
         let candidates = all[own..].iter().take_while(|one| (one.item, one.b_first) == item);
         for one in candidates.chain(all.first()) {
-            let mut attempts = self.from.attempts_at(one.comparison, one.judge)?;
+            let mut attempts = self.source.attempts_at(one.comparison, one.judge)?;
             attempts.retain(|attempt| {
                 attempt.key.repeat == repeat
                     && (attempt.key.order == Order::BFirst) == one.b_first
                     && attempt.result == AttemptResult::Replied
-                    && attempt.reply.schema_requested == by_schema
+                    && attempt.reply.schema_requested == schema_requested
             });
             if attempts.first().is_some_and(|first| first.request == *request) {
                 return Ok(attempts);

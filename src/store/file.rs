@@ -118,16 +118,16 @@ impl Store {
         Ok(Some((self.database.manifest()?, self.database.judges()?)))
     }
 
-    /// Writes attempts and what was learnt about judges' servers, all of it or nothing.
+    /// Writes attempts and the profiles of judges' servers, all of it or nothing.
     ///
     /// # Errors
     ///
     /// The disk is full, the file was removed, or the like.
-    pub fn write(&mut self, attempts: &[Attempt], learnt: &[(i64, ServerProfile)]) -> Result<()> {
+    pub fn write(&mut self, attempts: &[Attempt], profiles: &[(i64, ServerProfile)]) -> Result<()> {
         self.transaction(|database| {
             database.add_attempts(attempts)?;
-            for (judge, learnt) in learnt {
-                database.set_learnt(*judge, *learnt)?;
+            for (judge, profile) in profiles {
+                database.set_server_profile(*judge, *profile)?;
             }
             Ok(())
         })

@@ -20,7 +20,7 @@ const CAPACITY: usize = 4096;
 
 enum Message {
     Attempt(Box<Attempt>),
-    Learnt(i64, ServerProfile),
+    Profile(i64, ServerProfile),
 }
 
 /// Stores attempts from many tasks.
@@ -67,9 +67,9 @@ impl AttemptWriter {
         let _queue_is_full = self.sender.try_send(Message::Attempt(Box::new(attempt))).is_err();
     }
 
-    /// Queues what was learnt about a judge's server; returns `false` as [`Self::store`] does.
-    pub(crate) async fn store_learnt(&self, judge: i64, learnt: ServerProfile) -> bool {
-        self.sender.send(Message::Learnt(judge, learnt)).await.is_ok()
+    /// Queues the profile of a judge's server; returns `false` as [`Self::store`] does.
+    pub(crate) async fn store_profile(&self, judge: i64, profile: ServerProfile) -> bool {
+        self.sender.send(Message::Profile(judge, profile)).await.is_ok()
     }
 
     /// Commits what is queued and returns the store, whose file is an ordinary single one again.
@@ -92,7 +92,7 @@ impl AttemptWriter {
 }
 
 fn write_all(mut store: Store, mut receiver: Receiver<Message>) -> Result<Store> {
-    let (mut attempts, mut learnt) = (Vec::new(), Vec::new());
+    let (mut attempts, mut profiles) = (Vec::new(), Vec::new());
     while let Some(first) = receiver.blocking_recv() {
         let mut next = Some(first);
         // Collect what arrives within an interval, then commit all of it.
@@ -102,13 +102,13 @@ fn write_all(mut store: Store, mut receiver: Receiver<Message>) -> Result<Store>
         while let Some(record) = next {
             match record {
                 Message::Attempt(attempt) => attempts.push(*attempt),
-                Message::Learnt(judge, what) => learnt.push((judge, what)),
+                Message::Profile(judge, profile) => profiles.push((judge, profile)),
             }
             next = if attempts.len() < CAPACITY { receiver.try_recv().ok() } else { None };
         }
-        store.write(&attempts, &learnt)?;
+        store.write(&attempts, &profiles)?;
         attempts.clear();
-        learnt.clear();
+        profiles.clear();
     }
     Ok(store)
 }

@@ -64,8 +64,8 @@ pub struct StoredJudge {
     pub row: i64,
     /// The judge.
     pub record: JudgeRecord,
-    /// What was learnt about its server.
-    pub learnt: ServerProfile,
+    /// What its server was found to support.
+    pub server_profile: ServerProfile,
 }
 
 impl JudgeRecord {
@@ -81,6 +81,7 @@ impl JudgeRecord {
         };
         match &settings.connection {
             Connection::Builtin(builtin) => bare(format!("builtin:{builtin}")),
+            Connection::Supplied(model) => bare(format!("supplied:{model}")),
             Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
             Connection::Endpoint { model, base_url, .. } => Self {
                 base_url: Some(base_url.clone()),

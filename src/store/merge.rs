@@ -72,11 +72,11 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
                         from: judge.row,
                         into: rows[place],
                         free,
-                        learnt: judge.learnt,
+                        server_profile: judge.server_profile,
                     })
                 })
                 .collect();
-            merge_learnt(into, &mappings)?;
+            merge_profiles(into, &mappings)?;
             merge_run(into, run, &mappings, &mut merged)?;
         }
         Ok(merged)
@@ -91,7 +91,7 @@ struct JudgeMapping {
     into: i64,
     /// Its replies cost nothing: two equal ones are the same reply, whatever their latency.
     free: bool,
-    learnt: ServerProfile,
+    server_profile: ServerProfile,
 }
 
 fn records(run: &RunFile) -> Vec<JudgeRecord> {
@@ -115,12 +115,12 @@ fn merge_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     Ok(())
 }
 
-/// Stores what any of the runs has learnt about a server.
-fn merge_learnt(into: &Database, mappings: &[JudgeMapping]) -> Result<()> {
+/// Stores what any of the runs knows about a server.
+fn merge_profiles(into: &Database, mappings: &[JudgeMapping]) -> Result<()> {
     let known = into.judges()?;
     for mapping in mappings {
         for known in known.iter().filter(|known| known.row == mapping.into) {
-            into.set_learnt(mapping.into, known.learnt.or(mapping.learnt))?;
+            into.set_server_profile(mapping.into, known.server_profile.or(mapping.server_profile))?;
         }
     }
     Ok(())

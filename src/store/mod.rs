@@ -27,6 +27,7 @@ mod merge;
 mod parallel;
 mod planned_item;
 mod queries;
+mod recording;
 mod records;
 mod request;
 mod row_set;

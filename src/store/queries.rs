@@ -60,7 +60,7 @@ impl Database {
         serde_json::from_str(&json).map_err(|error| self.damaged("manifest", error))
     }
 
-    /// Returns the judges with their rows and what was learnt about their servers, in the order they were
+    /// Returns the judges with their rows and the profiles of their servers, in the order they were
     /// given.
     pub(super) fn judges(&self) -> Result<Vec<StoredJudge>> {
         let rows: Vec<(i64, String, String)> = self
@@ -71,9 +71,9 @@ impl Database {
             .map(|(row, json, learnt)| {
                 let record =
                     serde_json::from_str(&json).map_err(|error| self.damaged("judge", error))?;
-                let learnt =
+                let server_profile =
                     serde_json::from_str(&learnt).map_err(|error| self.damaged("learnt", error))?;
-                Ok(StoredJudge { row, record, learnt })
+                Ok(StoredJudge { row, record, server_profile })
             })
             .collect()
     }

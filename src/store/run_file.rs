@@ -62,7 +62,7 @@ impl RunFile {
         &self.manifest
     }
 
-    /// Returns the judges with their rows and what was learnt about their servers, in the order they were given.
+    /// Returns the judges with their rows and the profiles of their servers, in the order they were given.
     pub fn judges(&self) -> &[StoredJudge] {
         &self.judges
     }

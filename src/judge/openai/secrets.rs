@@ -30,6 +30,11 @@ impl fmt::Debug for Secrets {
 }
 
 impl Secrets {
+    /// Returns whether both authenticate as the same client: the same key and the same secret header values.
+    pub(crate) fn same_credentials(&self, other: &Self) -> bool {
+        self.key == other.key && self.hidden == other.hidden
+    }
+
     /// Blots out every secret in a text. What is shorter than a secret can be (`none`, a team's number)
     /// is none, and would be found in innocent words.
     pub(super) fn redact(&self, text: String) -> String {

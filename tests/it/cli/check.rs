@@ -87,6 +87,6 @@ fn check_refuses_to_reuse_the_run_itself_as_judge_does() {
         ["--rubric", "helpfulness", "--judge", "judge-1", "--run", "run.db", "--reuse", "run.db"];
     for command in ["check", "judge"] {
         let said = scene.run(&[&[command, "items.jsonl"], &flags[..]].concat()).expect(2);
-        assert!(said.stderr.contains("--reuse and --run name the same file"), "{}", said.stderr);
+        assert!(said.stderr.contains("a run cannot reuse its own replies"), "{}", said.stderr);
     }
 }

@@ -124,8 +124,8 @@ fn check_shows_prompt_plan_and_cost_and_neither_asks_nor_writes_anything() {
         "── user ── item q-001",
         "ALPHA on q-001.",
         "plan: 3 items, 3 comparisons, 6 trials (both orders), rubric helpfulness 1.0.0, seed 0",
-        "6 trials, less 0 in the run, less 0 copied",
-        "at most $18.00 with every reply asked again",
+        "6 trials: 0 already answered, 0 copied",
+        "at most $18.00 if every reply is asked again",
     ] {
         assert!(said.stdout.contains(part), "no `{part}` in:\n{}", said.stdout);
     }

@@ -412,7 +412,7 @@ fn flags_that_make_no_sense_end_with_2() {
     let folder = folder();
     let judge = |flags: &[&'static str]| [&JUDGE[..], flags].concat();
     for (arguments, fragments) in [
-        (judge(&["--judge", "local"]), &["--judge local is given twice"][..]),
+        (judge(&["--judge", "local"]), &["judge local is given twice", "--repeat"][..]),
         (judge(&["--nonsense"]), &["--nonsense"]),
         (judge(&["--limit", "0"]), &["--limit", "above 0"]),
         (judge(&["--repeat", "0"]), &["--repeat", "1..=100"]),

@@ -241,7 +241,7 @@ fn items_may_come_out_of_a_pipe_unless_they_are_read_twice() {
     let apart = [&["judge"], &apart[..], &["--responses", "gamma=/dev/stdin", "--run", "limit.db"]]
         .concat();
     for said in [twice, piped(folder, &items, &apart).expect(3)] {
-        assert!(said.stderr.contains("/dev/stdin: this is no ordinary file"), "{}", said.stderr);
+        assert!(said.stderr.contains("/dev/stdin: this is not a regular file"), "{}", said.stderr);
         assert!(said.stderr.contains("hint: write "), "{}", said.stderr);
     }
     assert!(!folder.path().join("limit.db").exists());

@@ -116,7 +116,7 @@ fn what_the_limit_of_requests_in_flight_settled_on_is_shown_kept_and_begun_with(
     assert!((1..64).contains(&in_flight), "{in_flight}");
 
     let run = RunFile::open(&scene.folder.path().join("run.db")).unwrap();
-    assert_eq!(run.judges()[0].learnt.in_flight.map(u64::from), Some(in_flight));
+    assert_eq!(run.judges()[0].server_profile.in_flight.map(u64::from), Some(in_flight));
 
     scene.server.now(|seen| match seen.id.as_str() {
         "q-151" => seen.prefers("beta"),
@@ -130,9 +130,9 @@ fn what_the_limit_of_requests_in_flight_settled_on_is_shown_kept_and_begun_with(
     assert_eq!(scene.server.requests(), before + 2 + in_flight as usize);
     scene.server.let_go();
     let said = Said::of(&child.wait_with_output().unwrap()).expect(0);
-    assert!(said.stdout.contains("judge-1: settled on"), "{}", said.stdout);
+    assert!(said.stdout.contains("judge-1: the endpoint sustained"), "{}", said.stdout);
     let said = scene.judge(&[]).expect(0);
-    assert!(!said.stdout.contains("settled on"), "nothing was asked: {}", said.stdout);
+    assert!(!said.stdout.contains("sustained"), "nothing was asked: {}", said.stdout);
 }
 
 #[test]

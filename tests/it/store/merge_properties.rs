@@ -2,10 +2,10 @@
 //! the undivided plan.
 
 use evenhand::input::{ItemSource, Settings, load_rubric};
-use evenhand::prompt::Prompt;
-use evenhand::run::{Beginning, Planning, begin};
-use evenhand::store::{ComparisonRecord, JudgeRecord, Store, merge, missing_comparisons};
-use evenhand::trial::{Comparison, Plan, Shard};
+use evenhand::judge::Secrets;
+use evenhand::run::{Judge, Session, Task};
+use evenhand::store::{ComparisonRecord, RunFile, Store, merge, missing_comparisons};
+use evenhand::trial::Shard;
 use proptest::prelude::*;
 use serde_json::{Value, json};
 
@@ -23,38 +23,26 @@ fn plan_of(sizes: &[usize]) -> String {
     lines.collect()
 }
 
-/// Puts a plan into a run file, or one shard of it.
-fn begun(folder: &Folder, name: &str, baseline: Option<&str>, shard: Option<Shard>) -> Store {
+/// Writes a plan into a run file, or one shard of it.
+fn planned(folder: &Folder, name: &str, baseline: Option<&str>, shard: Option<Shard>) -> RunFile {
     let rubric = load_rubric("helpfulness", folder.path()).unwrap();
-    let prompt = Prompt::compile(&rubric).unwrap();
-    let source = ItemSource::open(&folder.path().join("items.jsonl"), &[]).unwrap();
-    let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot: None, shard };
+    let items = ItemSource::open(&folder.path().join("items.jsonl"), &[]).unwrap();
     let judge = Settings::default().judge("builtin:first").unwrap();
-    let beginning = Beginning {
-        evenhand: "0",
-        now: 0,
-        rubric: &rubric,
-        judges: &[JudgeRecord::of(&judge)],
-        seed: 0,
-        repeat: None,
-        baseline,
-    };
-    let suits = |_: &Comparison| Ok(());
-    let (source, plan, prompt) = (&source, &plan, &prompt);
-    let planning = Planning { source, plan, prompt, suits: &suits, fits: &|_| Ok(()) };
-    let mut store = Store::open(&folder.path().join(name)).unwrap();
-    begin(&mut store, &beginning, &planning).unwrap();
-    store
+    let mut task = Task::new(items, rubric, vec![Judge::new(judge, Secrets::default())]);
+    task.run = Some(folder.path().join(name));
+    task.baseline = baseline.map(ToOwned::to_owned);
+    task.shard = shard;
+    Session::plan(task.prepare().unwrap(), 0).unwrap().run().unwrap()
 }
 
 /// Every row of a run: its number, its item, its systems.
-fn rows(store: &Store) -> Vec<(i64, i64, String, [String; 2])> {
+fn rows(run: &RunFile) -> Vec<(i64, i64, String, [String; 2])> {
     let mut rows = Vec::new();
     let each = |record: ComparisonRecord| {
         rows.push((record.row, record.item, record.id, record.between));
         Ok(())
     };
-    store.reader().unwrap().for_each(each).unwrap();
+    run.for_each(each).unwrap();
     rows
 }
 
@@ -71,16 +59,17 @@ proptest! {
     ) {
         let folder = Folder::new();
         folder.write("items.jsonl", &plan_of(&sizes));
-        let whole = begun(&folder, "whole.db", baseline, None);
+        let whole = planned(&folder, "whole.db", baseline, None);
         let mut runs = Vec::new();
         let mut merged = Store::open(&folder.path().join("merged.db")).unwrap();
         for number in order {
-            let store = begun(&folder, &format!("{number}.db"), baseline, Shard::new(number, of));
-            // One after the other, with those before merged once more.
-            runs.push(store.reader().unwrap());
+            // One after the other, with the previous ones merged once more.
+            let name = format!("{number}.db");
+            runs.push(planned(&folder, &name, baseline, Shard::new(number, of)));
             merge(&mut merged, &runs).unwrap();
         }
+        let merged = merged.reader().unwrap();
         prop_assert_eq!(rows(&merged), rows(&whole));
-        prop_assert_eq!(missing_comparisons(&merged.reader().unwrap()).unwrap(), 0);
+        prop_assert_eq!(missing_comparisons(&merged).unwrap(), 0);
     }
 }

@@ -1,22 +1,17 @@
 //! Outages of a minute, under a paused clock: the engine as it is, before a server that is down until then.
 //! The clock on the wall may say what it likes.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use evenhand::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, Message, load_rubric};
+use evenhand::input::{Connection, ItemSource, JudgeSettings, Message, load_rubric};
 use evenhand::judge::{CallError, CallErrorKind, ChatModel, Reply, ReplyFuture};
-use evenhand::pace::Pacer;
-use evenhand::prompt::Prompt;
-use evenhand::run::engine::{Asking, Ended, Shared, ask};
-use evenhand::run::{
-    Again, Asked, Beginning, Begun, Budget, Feed, Outstanding, Planning, Tally, begin,
-};
-use evenhand::store::{AttemptWriter, JudgeRecord, Requests, RunFile, Store};
-use evenhand::trial::{Plan, Trial};
+use evenhand::run::{AskOptions, Judge, JudgeReport, Progress, Session, StopReason, Task};
+use evenhand::store::RunFile;
+use evenhand::trial::Trial;
 use evenhand::verdict::Outcome;
 use serde_json::json;
 use tokio::time::{Instant, sleep};
@@ -48,16 +43,13 @@ impl ChatModel for Down {
     }
 }
 
-/// What every command on one run has in common.
-struct Task {
+/// A run that several commands work on.
+struct TestRun {
     folder: Folder,
-    rubric: LoadedRubric,
-    prompt: Arc<Prompt>,
-    source: ItemSource,
-    settings: JudgeSettings,
+    items: PathBuf,
 }
 
-impl Task {
+impl TestRun {
     fn new() -> Self {
         let folder = Folder::new();
         let mut items = String::new();
@@ -67,75 +59,22 @@ impl Task {
                 json!({ "id": format!("q-{number:03}"), "prompt": "Why?", "responses": responses });
             writeln!(items, "{item}").unwrap();
         }
-        let items = folder.write("items.jsonl", &items);
+        Self { items: folder.write("items.jsonl", &items), folder }
+    }
+
+    /// Asks what is open, as one command does, when the wall clock shows `now`.
+    async fn ask(&self, model: &Arc<impl ChatModel + 'static>, now: u64) -> JudgeReport {
+        let settings = JudgeSettings::new("test", Connection::Supplied("test".into()));
+        let judge = Judge::with_model(settings, model.clone());
+        let items = ItemSource::open(&self.items, &[]).unwrap();
         let rubric = load_rubric("helpfulness", Path::new("/nowhere")).unwrap();
-        Self {
-            source: ItemSource::open(&items, &[]).unwrap(),
-            prompt: Arc::new(Prompt::compile(&rubric).unwrap()),
-            folder,
-            rubric,
-            settings: JudgeSettings::new("test", Connection::Builtin("first".into())),
-        }
-    }
-
-    /// Opens the run when the clock on the wall shows `now`.
-    fn begin(&self, now: u64) -> (Store, Begun) {
-        let mut store = Store::open(&self.folder.path().join("run.db")).unwrap();
-        let records = [JudgeRecord::of(&self.settings)];
-        let beginning = Beginning {
-            evenhand: "0",
-            now,
-            rubric: &self.rubric,
-            judges: &records,
-            seed: 0,
-            repeat: None,
-            baseline: None,
-        };
-        let planning = Planning {
-            source: &self.source,
-            plan: &Plan::default(),
-            prompt: &self.prompt,
-            suits: &|_| Ok(()),
-            fits: &|_| Ok(()),
-        };
-        let begun = begin(&mut store, &beginning, &planning).unwrap();
-        (store, begun)
-    }
-
-    /// Asks what is open, as one command does.
-    async fn ask(&self, model: &dyn ChatModel, now: u64) -> Ended {
-        let (store, begun) = self.begin(now);
-        let (row, learnt) = begun.judges[0];
-        let asked = Asked { judge: row, asks_again: 2 };
-        let (run, rows) = (store.reader().unwrap(), Arc::new(begun.rows));
-        let outstanding = Outstanding::new(run, rows, Again::Open, asked, begun.repeat).unwrap();
-        let record = JudgeRecord::of(&self.settings);
-        let requests = Requests::new(&record, &self.rubric, &self.prompt);
-        let feed = Feed::start(outstanding, requests).unwrap();
-        let writer = AttemptWriter::start(store).unwrap();
-        let ended = {
-            let (pacer, budget, tally, stop) = (
-                Pacer::new(&self.settings, 100, None, 1),
-                Budget::new(None, 0.0, None),
-                Tally::default(),
-                CancellationToken::new(),
-            );
-            tally.expect(COMPARISONS as u64);
-            let judge = Asking {
-                row,
-                settings: &self.settings,
-                model,
-                pacer: &pacer,
-                rubric: record.reading_rubric(&self.rubric.rubric),
-                seed: 0,
-                repeat: begun.repeat,
-                learnt,
-            };
-            let shared = Shared { writer: &writer, budget: &budget, tally: &tally, stop: &stop };
-            ask(&judge, &shared, feed).await.unwrap()
-        };
-        drop(writer.finish().unwrap());
-        ended
+        let mut task = Task::new(items, rubric, vec![judge]);
+        task.run = Some(self.folder.path().join("run.db"));
+        let mut session = Session::plan(task.prepare().unwrap(), now).unwrap();
+        let mut options = AskOptions::default();
+        options.jitter_seed = 1;
+        let (progress, cancel) = (Progress::default(), CancellationToken::new());
+        session.ask(&options, &progress, &cancel).await.unwrap().judges.remove(0)
     }
 
     /// How many comparisons ended how.
@@ -152,90 +91,91 @@ impl Task {
 }
 
 /// A server that answers for half a second, which is enough for a part of the run, and is down for a while.
-fn down(kind: CallErrorKind, minutes: u32) -> Down {
+fn down(kind: CallErrorKind, minutes: u32) -> Arc<Down> {
     let from = Instant::now() + Duration::from_millis(500);
-    Down { from, until: from + MINUTE * minutes, error: CallError::new(kind, "not now") }
+    let error = CallError::new(kind, "not now");
+    Arc::new(Down { from, until: from + MINUTE * minutes, error })
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_minute_of_requests_to_wait_is_waited_out() {
-    let task = Task::new();
+    let run = TestRun::new();
     let began = Instant::now();
-    let ended = task.ask(&down(CallErrorKind::Throttled, 1), 0).await;
-    assert_eq!([ended.refused, ended.unreachable], [None, None]);
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let report = run.ask(&down(CallErrorKind::Throttled, 1), 0).await;
+    assert_eq!(report.stops, BTreeMap::new());
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 3, "it took {:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way() {
-    let task = Task::new();
-    let ended = task.ask(&down(CallErrorKind::Transient, 1), 0).await;
-    assert_eq!([ended.refused, ended.unreachable], [None, None]);
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let run = TestRun::new();
+    let report = run.ask(&down(CallErrorKind::Transient, 1), 0).await;
+    assert_eq!(report.stops, BTreeMap::new());
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
 }
 
 #[tokio::test(start_paused = true)]
 async fn ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on()
 {
-    let task = Task::new();
+    let run = TestRun::new();
     let server = down(CallErrorKind::Transient, 10);
-    let ended = task.ask(&server, 0).await;
-    assert_eq!([ended.refused, ended.unreachable], [None, None]);
-    let outcomes = task.outcomes();
+    let report = run.ask(&server, 0).await;
+    assert_eq!(report.stops, BTreeMap::new());
+    let outcomes = run.outcomes();
     let (kept, failed) = (outcomes[&Outcome::Kept], outcomes[&Outcome::Failed]);
     assert_eq!(kept + failed, COMPARISONS);
     sleep(MINUTE * 10).await;
-    let ended = task.ask(&server, 0).await;
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
-    assert!(ended.replies <= 2 * failed as u64, "only what failed is asked again");
+    let report = run.ask(&server, 0).await;
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(report.replies <= 2 * failed as u64, "only what failed is asked again");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before() {
-    let task = Task::new();
+    let run = TestRun::new();
     let began = Instant::now();
-    let ended = task.ask(&down(CallErrorKind::Unreachable, 1), 0).await;
-    assert_eq!([ended.refused, ended.unreachable], [None, None]);
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let report = run.ask(&down(CallErrorKind::Unreachable, 1), 0).await;
+    assert_eq!(report.stops, BTreeMap::new());
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 3, "it took {:?}", began.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on() {
-    let task = Task::new();
+    let run = TestRun::new();
     let server = down(CallErrorKind::Unreachable, 60);
     let began = Instant::now();
-    let ended = task.ask(&server, 0).await;
-    assert!(ended.unreachable.is_some_and(|why| why.contains("cannot be reached any more")));
+    let report = run.ask(&server, 0).await;
+    assert!(report.stops[&StopReason::Unreachable].contains("cannot be reached any more"));
     assert!(began.elapsed() < MINUTE * 32, "a trial lives 30 minutes: {:?}", began.elapsed());
-    let outcomes = task.outcomes();
+    let outcomes = run.outcomes();
     let (kept, pending) = (outcomes[&Outcome::Kept], outcomes[&Outcome::Pending]);
     assert_eq!(kept + pending, COMPARISONS);
     sleep(MINUTE * 60).await;
-    let ended = task.ask(&server, 0).await;
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
-    assert!(ended.replies <= 2 * pending as u64, "only what is open is asked");
+    let report = run.ask(&server, 0).await;
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    assert!(report.replies <= 2 * pending as u64, "only what is open is asked");
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
-    let task = Task::new();
+    let run = TestRun::new();
     let far = 4_000_000_000;
     let server = down(CallErrorKind::Transient, 1);
-    task.ask(&server, far).await;
+    run.ask(&server, far).await;
     sleep(MINUTE).await;
     // Back to the year 1970, with a run from the future.
-    task.ask(&server, 0).await;
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
-    let run = RunFile::open(&task.folder.path().join("run.db")).unwrap();
-    assert_eq!(run.manifest().created, far, "it is the time of the first command");
+    run.ask(&server, 0).await;
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let file = RunFile::open(&run.folder.path().join("run.db")).unwrap();
+    assert_eq!(file.manifest().created, far, "it is the time of the first command");
 }
 
 /// A server that answers, is out of reach for half a minute, and comes back with one error for each trial.
 #[derive(Debug)]
 struct Restarting {
-    down: Down,
+    down: Arc<Down>,
     warmed_up: Mutex<HashSet<(String, String)>>,
 }
 
@@ -256,11 +196,13 @@ impl ChatModel for Restarting {
 
 #[tokio::test(start_paused = true)]
 async fn waiting_for_a_server_that_is_away_uses_up_no_attempt() {
-    let task = Task::new();
-    let server =
-        Restarting { down: down(CallErrorKind::Unreachable, 1), warmed_up: Mutex::default() };
-    task.ask(&server, 0).await;
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let run = TestRun::new();
+    let server = Arc::new(Restarting {
+        down: down(CallErrorKind::Unreachable, 1),
+        warmed_up: Mutex::default(),
+    });
+    run.ask(&server, 0).await;
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
 }
 
 /// A server that refuses every trial twice before it answers.
@@ -292,10 +234,10 @@ impl ChatModel for Reluctant {
 
 #[tokio::test(start_paused = true)]
 async fn a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first() {
-    let task = Task::new();
+    let run = TestRun::new();
     let began = Instant::now();
-    let ended = task.ask(&Reluctant::default(), 0).await;
-    assert_eq!([ended.refused, ended.unreachable, ended.asks_to_wait], [None, None, None]);
-    assert_eq!(task.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
+    let report = run.ask(&Arc::new(Reluctant::default()), 0).await;
+    assert_eq!(report.stops, BTreeMap::new());
+    assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 20, "it took {:?}", began.elapsed());
 }

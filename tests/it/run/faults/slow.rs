@@ -17,7 +17,7 @@ fn assert_cut_off(slow: fn(&Seen) -> Vec<Step>) {
     });
     let said = scene.judge(&[]).expect(5);
     assert!(said.stderr.contains("no answer within 2.0 s"), "{}", said.stderr);
-    assert!(said.stderr.contains("hint: the same command again"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: run the same command again"), "{}", said.stderr);
     assert_eq!(scene.outcomes(), ["kept beta", "failed"]);
     assert_eq!(raw.requests(), 2 + 2 * 2);
     let verdicts = scene.verdicts();

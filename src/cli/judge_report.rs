@@ -1,0 +1,211 @@
+//! What `judge` prints at the end: the table, what was lost, what to do next, and the exit code.
+
+use std::path::Path;
+
+use evenhand::report::{RunSummary, count, counted, for_terminal, json_line, seconds, table};
+use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
+use evenhand::store::RunFile;
+use evenhand::verdict::Outcome;
+use evenhand::{Error, ExitCode, Result};
+use serde_json::json;
+
+use super::arguments::{Format, Judge};
+use super::{print, print_error, print_error_line, print_warning};
+
+/// How asking ended.
+pub(super) struct Asked {
+    pub(super) counts: ProgressSnapshot,
+    /// `None` if it was aborted.
+    pub(super) report: Option<AskReport>,
+    /// The exit code of a signal, if one arrived.
+    pub(super) signal: Option<ExitCode>,
+    pub(super) seconds: f64,
+}
+
+impl Asked {
+    fn judges(&self) -> &[JudgeReport] {
+        self.report.as_ref().map_or(&[], |report| &report.judges)
+    }
+
+    /// Returns the judges whose endpoint was measured, with the requests in flight that it sustained.
+    fn sustained_in_flight(&self) -> impl Iterator<Item = (&str, u32)> {
+        let judges = self.judges().iter();
+        judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)))
+    }
+}
+
+/// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
+pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
+    let retry = if open == 0 { "; --retry-failed asks again" } else { "" };
+    for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
+        for (outcome, what) in
+            [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
+        {
+            let lost = judge
+                .outcomes
+                .get(outcome.as_str())
+                .and_then(serde_json::Value::as_u64)
+                .unwrap_or(0);
+            if lost == 0 {
+                continue;
+            }
+            let first = match outcome {
+                Outcome::Failed => run.first_error(&judge.judge)?,
+                _ => None,
+            };
+            let reason = first.map(|error| format!(" (the first error: {error})"));
+            print_warning(&format!(
+                "{}: {} of {} comparisons {what}{}{retry}",
+                judge.judge,
+                count(lost),
+                count(judge.planned),
+                reason.unwrap_or_default()
+            ));
+        }
+    }
+    Ok(())
+}
+
+/// Prints the result in the format that was asked for, and the commands that come next.
+pub(super) fn print_result(
+    arguments: &Judge,
+    summary: &RunSummary,
+    path: &Path,
+    asked: &Asked,
+) -> Result<()> {
+    match arguments.format {
+        Format::Json => print_json(summary, path, asked),
+        Format::Table => print_table(arguments, summary, path, asked),
+    }
+}
+
+fn print_json(summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
+    let mut value = serde_json::to_value(summary)
+        .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    value["run"] = path.display().to_string().into();
+    value["requests"] = asked.counts.requests.into();
+    value["retries"] = asked.counts.retries.into();
+    value["seconds"] = asked.seconds.into();
+    value["concurrency"] = asked
+        .sustained_in_flight()
+        .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
+        .collect();
+    print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
+}
+
+fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
+    let run = path.display();
+    print(&table(summary))?;
+    print(&format!(
+        "  this time:  {} requests, {} retries, {}\n",
+        count(asked.counts.requests),
+        count(asked.counts.retries),
+        seconds(asked.seconds)
+    ))?;
+    for (judge, in_flight) in asked.sustained_in_flight() {
+        let requests = counted(u64::from(in_flight), "request");
+        let judge = for_terminal(judge, false);
+        print(&format!("  {judge}: the endpoint sustained {requests} in flight\n"))?;
+    }
+    print(&format!("  run saved in {run}\n"))?;
+    if let Some(shard) = arguments.task.shard {
+        let (number, of) = (shard.number(), shard.of());
+        print(&format!("  shard {number} of {of}: other runs have the other comparisons\n"))?;
+        print_error_line(format_args!(
+            "\nnext, with the runs of all shards: evenhand merge {run} … --run OUT"
+        ));
+        return Ok(());
+    }
+    print_error_line(format_args!(
+        "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n      \
+         evenhand sample {run} --n 100 > FILE    (no labels yet: a form to fill in)"
+    ));
+    Ok(())
+}
+
+const RESUME: &str = "run the same command again to resume";
+
+/// Decides the exit code and prints why it is not 0.
+pub(super) fn conclude(
+    run: &RunFile,
+    summary: &RunSummary,
+    asked: &Asked,
+    open: u64,
+) -> Result<ExitCode> {
+    if let Some(code) = asked.signal {
+        print_error_line(format_args!(
+            "\ninterrupted: {} open, everything answered is in {}",
+            counted(open, "comparison"),
+            run.path().display()
+        ));
+        print_error_line(format_args!("hint: {RESUME}"));
+        return Ok(code);
+    }
+    for judge in asked.judges() {
+        if let Some(first) = &judge.first_missing_recording {
+            let trials = count(judge.missing_recordings);
+            let name = &judge.judge;
+            print_warning(&format!("{name}: {trials} trials are not in the recording; {first}"));
+        }
+    }
+    if print_stops(asked.judges()) || print_first_failure(run, summary, asked.judges())? {
+        return Ok(ExitCode::Endpoint);
+    }
+    let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
+    let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
+    if open > 0 || out_of_budget || was_interrupted {
+        let reason = if out_of_budget { "the budget is used up: " } else { "" };
+        let open = counted(open, "comparison");
+        print_error_line(format_args!("\nincomplete: {reason}{open} still open"));
+        let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
+        let hint = if lacks_replies { "add the missing replies to the recording" } else { RESUME };
+        print_error_line(format_args!("hint: {hint}"));
+        return Ok(ExitCode::Incomplete);
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Prints why judges were stopped; returns whether an endpoint rejects everything or never replied.
+fn print_stops(judges: &[JudgeReport]) -> bool {
+    let mut rejects = false;
+    for judge in judges {
+        for (reason, message) in &judge.stops {
+            let hint = match reason {
+                StopReason::EndpointRejected => {
+                    "check key, model and base_url, then run the same command again"
+                }
+                StopReason::Unreachable => {
+                    "check that the server is running and base_url is correct, then run the same \
+                     command again"
+                }
+                _ => "after the wait, run the same command again",
+            };
+            print_error(&Error::input(format!("{}: {message}", judge.judge)).hint(hint));
+        }
+        let never_replied = judge.was_interrupted() && judge.replies == 0;
+        rejects |= never_replied || judge.stops.contains_key(&StopReason::EndpointRejected);
+    }
+    rejects
+}
+
+/// Prints the first error of a judge of which no request has ever succeeded; returns whether there is one.
+fn print_first_failure(
+    run: &RunFile,
+    summary: &RunSummary,
+    judges: &[JudgeReport],
+) -> Result<bool> {
+    for judge in judges {
+        let stored = summary.judges.iter().find(|stored| stored.judge == judge.judge);
+        if stored.is_some_and(|stored| stored.replies > 0) {
+            continue;
+        }
+        let first = run.first_error(&judge.judge)?;
+        if let Some(error) = first.or_else(|| judge.last_error.clone()) {
+            let message = format!("{}: no request has succeeded", judge.judge);
+            let hint = "see what the server says, and check that base_url is correct, up to /v1";
+            print_error(&Error::input(message).detail(error).hint(hint));
+            return Ok(true);
+        }
+    }
+    Ok(false)
+}

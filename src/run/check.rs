@@ -1,0 +1,230 @@
+//! Checks a task without asking or writing anything: validates it and counts what would be asked.
+
+use std::sync::Arc;
+
+use super::open::is_same_run;
+use super::outstanding::{OpenComparison, Outstanding, RetryScope};
+use super::reuse::Reuse;
+use super::task::{PreparedJudge, PreparedTask, ReusedRun};
+use super::validate::{PlanSummary, validate};
+use crate::error::{ErrorKind, Result};
+use crate::input::Item;
+use crate::store::{PlannedItem, RowSet, RunFile};
+
+/// What a task would ask.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct CheckReport {
+    /// How often each order is asked.
+    pub repeat: u32,
+    /// What the plan contains.
+    pub plan: PlanSummary,
+    /// Each judge, in the order they were given.
+    pub judges: Vec<JudgeForecast>,
+}
+
+/// What one judge would be asked, and what that would cost.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct JudgeForecast {
+    /// The judge's name.
+    pub judge: String,
+    /// Trials of the plan.
+    pub trials: u64,
+    /// Of those, answered in the run file.
+    pub answered: u64,
+    /// Of the others, answered by replies that would be copied.
+    pub copied: u64,
+    /// Requests, when every reply can be read.
+    pub requests: u64,
+    /// The likely tokens of the prompts of these requests.
+    pub prompt_tokens: u64,
+    /// The most tokens of all replies, when each is of full length, unreadable and asked again.
+    pub max_completion_tokens: u64,
+    /// What that costs; `None` without a price.
+    pub cost: Option<CostForecast>,
+}
+
+/// What requests would cost, in USD.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct CostForecast {
+    /// The likely cost of the prompts, each sent once.
+    pub prompts: f64,
+    /// The most that everything can cost, when each reply is of full length, unreadable and asked again.
+    pub max: f64,
+}
+
+/// The open trials of one judge.
+#[derive(Default, Clone, Copy)]
+struct OpenTrials {
+    trials: u64,
+    /// Of those, answered by a reply that would be copied.
+    copied: u64,
+}
+
+impl PreparedTask {
+    /// Validates every item and counts what would be asked. It writes nothing and calls no endpoint.
+    /// `each_item` is called for every item of the plan.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::plan`](super::Session::plan), except that nothing has to be writable.
+    pub fn check(&mut self, mut each_item: impl FnMut(&Item)) -> Result<CheckReport> {
+        let run = self.resumable_run()?;
+        self.apply_profiles(|name| {
+            let mut stored = run.iter().flat_map(RunFile::judges);
+            let stored = stored.find(|stored| stored.record.name == name);
+            stored.map(|stored| stored.server_profile).unwrap_or_default()
+        })?;
+        let source = self.reuse.as_ref().map(ReusedRun::open).transpose()?;
+        let reuse = source.as_ref().map(Reuse::read).transpose()?;
+        let mut count = |run| self.count_open(run, reuse.as_ref(), &mut each_item);
+        match (count(run.as_ref()), &run) {
+            // Where the text of an item has changed, a run that has cost nothing would be replaced.
+            (Err(error), Some(run))
+                if error.kind() == ErrorKind::Identity && !run.has_cost()? =>
+            {
+                count(None)
+            }
+            (report, _) => report,
+        }
+    }
+
+    /// Returns the run that a session would resume, if there is one.
+    fn resumable_run(&self) -> Result<Option<RunFile>> {
+        let path = self.run.as_deref().filter(|path| path.exists() && !self.judges.is_empty());
+        let Some(path) = path else { return Ok(None) };
+        let Some(run) = RunFile::open_if_started(path)? else { return Ok(None) };
+        Ok(is_same_run(&run, path, &self.spec())?.then_some(run))
+    }
+
+    fn count_open(
+        &self,
+        run: Option<&RunFile>,
+        reuse: Option<&Reuse<'_>>,
+        each_item: &mut impl FnMut(&Item),
+    ) -> Result<CheckReport> {
+        let repeat = self.repeat.unwrap_or(1);
+        let repeat = run.map_or(repeat, |run| run.manifest().repeat.max(repeat));
+        let mut counter = OpenCounter {
+            task: self,
+            repeat,
+            run,
+            reuse,
+            rows: RowSet::default(),
+            open: vec![OpenTrials::default(); self.judges.len()],
+        };
+        let plan = self.validation(|validation| {
+            validate(validation, |planned| {
+                each_item(&planned.item);
+                counter.add(planned)?;
+                Ok(true)
+            })
+        })?;
+        let open = counter.finish()?;
+        let judges = self.judges.iter().zip(open);
+        let judges = judges.map(|(judge, open)| forecast(judge, repeat, &plan, open)).collect();
+        Ok(CheckReport { repeat, plan, judges })
+    }
+}
+
+/// Counts open trials: all of comparisons that the run does not contain, and what is open of the others.
+struct OpenCounter<'a> {
+    task: &'a PreparedTask,
+    repeat: u32,
+    run: Option<&'a RunFile>,
+    reuse: Option<&'a Reuse<'a>>,
+    /// The comparisons that the run contains.
+    rows: RowSet,
+    open: Vec<OpenTrials>,
+}
+
+impl OpenCounter<'_> {
+    fn add(&mut self, planned: &PlannedItem) -> Result<()> {
+        let rows = match self.run {
+            Some(run) => run.rows_of(planned)?,
+            None => vec![None; planned.comparisons.len()],
+        };
+        for ((_, comparison), row) in planned.comparisons.iter().zip(rows) {
+            if let Some(row) = row {
+                self.rows.insert(row);
+                continue;
+            }
+            let open = OpenComparison::new(comparison.clone(), self.repeat);
+            for judge in 0..self.open.len() {
+                self.count(judge, &open)?;
+            }
+        }
+        Ok(())
+    }
+
+    fn count(&mut self, judge: usize, open: &OpenComparison) -> Result<()> {
+        self.open[judge].trials += open.trials.len() as u64;
+        if let Some(reuse) = self.reuse {
+            let prepared = &self.task.judges[judge];
+            let schema_requested = prepared.model.requests_json_schema();
+            let (_, copied) = reuse.copies(0, &prepared.requests, schema_requested, open)?;
+            self.open[judge].copied += copied;
+        }
+        Ok(())
+    }
+
+    fn finish(mut self) -> Result<Vec<OpenTrials>> {
+        let Some(run) = self.run else { return Ok(self.open) };
+        let rows = Arc::new(std::mem::take(&mut self.rows));
+        for (at, judge) in self.task.judges.iter().enumerate() {
+            let mut stored = run.judges().iter();
+            let stored = stored.find(|stored| stored.record.name == judge.settings.name);
+            let Some(stored) = stored else { continue };
+            let mut outstanding = Outstanding::new(
+                RunFile::open(run.path())?,
+                Arc::clone(&rows),
+                RetryScope::Open,
+                stored.row,
+                judge.max_parse_retries(),
+                self.repeat,
+            )?;
+            while let Some(page) = outstanding.next_page()? {
+                for open in &page.open {
+                    self.count(at, open)?;
+                }
+            }
+        }
+        Ok(self.open)
+    }
+}
+
+fn forecast(
+    judge: &PreparedJudge,
+    repeat: u32,
+    plan: &PlanSummary,
+    open: OpenTrials,
+) -> JudgeForecast {
+    let settings = &judge.settings;
+    let trials = plan.comparisons * 2 * u64::from(repeat);
+    let requests = open.trials - open.copied;
+    // Trials are of similar size, so requests have their share of all tokens.
+    let share = |tokens: u64| {
+        let share =
+            u128::from(tokens) * u128::from(requests) / u128::from(plan.tokens.prompts.max(1));
+        u64::try_from(share).unwrap_or(u64::MAX)
+    };
+    let prompt_tokens = share(plan.tokens.total);
+    let most_replies = u64::from(judge.max_parse_retries()) + 1;
+    let max_completion_tokens = requests * settings.max_tokens * most_replies;
+    let cost = settings.price.map(|price| CostForecast {
+        prompts: price.of(prompt_tokens, 0),
+        max: price.of(share(plan.tokens.upper_bound) * most_replies, max_completion_tokens),
+    });
+    JudgeForecast {
+        judge: settings.name.clone(),
+        trials,
+        answered: trials - open.trials,
+        copied: open.copied,
+        requests,
+        prompt_tokens,
+        max_completion_tokens,
+        cost,
+    }
+}

@@ -1,0 +1,95 @@
+//! Judging one pair of responses, without a run file.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use tokio_util::sync::CancellationToken;
+
+use super::engine::{AskContext, AskedJudge, AttemptSink, JudgeWorker};
+use super::outstanding::OpenComparison;
+use super::prefetch::ReadyComparison;
+use super::progress::Progress;
+use super::report::JudgeReport;
+use super::reservation::Budget;
+use super::task::{Judge, prepare_judges};
+use crate::error::{Error, Result};
+use crate::input::{Item, LoadedRubric};
+use crate::judge::ServerProfile;
+use crate::pace::Pacer;
+use crate::prompt::Prompt;
+use crate::store::{OrderRecord, verdict_record};
+use crate::trial::Plan;
+use crate::verdict::Outcome;
+use crate::vote::Preference;
+
+/// The verdict on one pair of responses.
+#[derive(Debug)]
+#[non_exhaustive]
+pub struct PairVerdict {
+    /// How the comparison ended.
+    pub outcome: Outcome,
+    /// The name of the preferred system, or `tie`; `None` unless the verdict was kept.
+    pub winner: Option<String>,
+    /// Both orders with every reply, the order first that shows the first system by name first.
+    pub orders: Vec<OrderRecord>,
+    /// The result of asking, such as why the endpoint rejected requests.
+    pub report: JudgeReport,
+}
+
+/// Asks a judge in both orders which of an item's two responses is better. Nothing is written to disk.
+///
+/// The judge's limits, rates and retries apply as in a session. An endpoint that fails is no error: the outcome
+/// is `failed` or `pending`, and the report says why.
+///
+/// # Errors
+///
+/// The item does not have exactly two responses, the prompt uses something that it does not have, or the judge
+/// cannot be set up.
+pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Result<PairVerdict> {
+    let item = Arc::new(item);
+    let mut comparisons = Plan::default().comparisons(&item);
+    let (Some(comparison), true) = (comparisons.pop(), comparisons.is_empty()) else {
+        return Err(Error::input(format!(
+            "item {}: expected responses of two systems, found {}",
+            item.id,
+            item.responses.len()
+        )));
+    };
+    let prompt = Arc::new(Prompt::compile(&rubric)?);
+    let judges = prepare_judges(vec![judge], &rubric, &prompt, 0, None)?;
+    let Some(judge) = judges.first() else { return Err(Error::internal("no judge was set up")) };
+    judge.model.check_comparison(&comparison)?;
+    let between = comparison.between.clone();
+    let open = OpenComparison::new(comparison, 1);
+    let ready = ReadyComparison::render(open, &judge.requests)?;
+    let pacer = Pacer::new(&judge.settings, 0, None, 0);
+    let asked = AskedJudge {
+        row: 0,
+        settings: &judge.settings,
+        model: &*judge.model,
+        pacer: &pacer,
+        rubric: judge.record.reading_rubric(&rubric.rubric),
+        seed: 0,
+        repeat: 1,
+        stored_profile: ServerProfile::default(),
+    };
+    let progress = Progress::default();
+    let context = AskContext {
+        sink: AttemptSink::Memory(Mutex::default()),
+        budget: Budget::new(None, 0.0, None),
+        progress: &progress,
+        cancel: CancellationToken::new(),
+    };
+    let worker = JudgeWorker::new(&asked, &context);
+    worker.ask_trials(&ready).await;
+    let report = worker.health.into_report();
+    let AttemptSink::Memory(attempts) = context.sink else {
+        return Err(Error::internal("attempts are not in memory"));
+    };
+    let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
+    let judged = verdict_record(&mut attempts, 0, &asked.rubric, 1);
+    let winner = judged.verdict.winner.map(|winner| match winner {
+        Preference::For(side) => between[side as usize].clone(),
+        Preference::Tie => "tie".to_owned(),
+    });
+    Ok(PairVerdict { outcome: judged.verdict.outcome, winner, orders: judged.orders, report })
+}

@@ -1,0 +1,47 @@
+//! What a command reports after asking.
+
+use std::collections::BTreeMap;
+
+use super::progress::ProgressSnapshot;
+use super::retry::StopReason;
+
+/// The result of asking the judges of a session.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct AskReport {
+    /// Each judge, in the order they were given.
+    pub judges: Vec<JudgeReport>,
+    /// The counts at the end.
+    pub counts: ProgressSnapshot,
+    /// A request was not sent because the budget did not allow it.
+    pub budget_exhausted: bool,
+}
+
+/// The result of asking one judge.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct JudgeReport {
+    /// The judge's name.
+    pub judge: String,
+    /// Why it was stopped before everything was asked, each reason with the first message; empty if it was
+    /// not.
+    pub stops: BTreeMap<StopReason, String>,
+    /// Replies received.
+    pub replies: u64,
+    /// The message of the last error.
+    pub last_error: Option<String>,
+    /// Trials without a reply in the recording.
+    pub missing_recordings: u64,
+    /// The message for the first of them.
+    pub first_missing_recording: Option<String>,
+    /// How many requests in flight the endpoint sustained, if that was measured.
+    pub sustained_in_flight: Option<u32>,
+}
+
+impl JudgeReport {
+    /// Returns whether the judge was stopped because its endpoint was unreachable or asked to wait for too
+    /// long.
+    pub fn was_interrupted(&self) -> bool {
+        self.stops.keys().any(|reason| *reason != StopReason::EndpointRejected)
+    }
+}

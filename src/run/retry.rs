@@ -1,0 +1,318 @@
+//! What happens to a trial after an error: a pure decision.
+//!
+//! It depends on the kind of error, on how often errors have occurred to this trial in this command, on the
+//! judge's limits, and on what is known about the endpoint. It neither waits nor stores anything: the trial
+//! carries it out.
+
+use std::time::Duration;
+
+use crate::input::JudgeSettings;
+use crate::judge::{CallError, CallErrorKind};
+
+/// Changes of the request's form, one parameter each, before the request itself is considered rejected.
+const MOST_FORM_CHANGES: u32 = 4;
+/// Dropped connections of a trial that use no attempt.
+const FREE_DROPS: u32 = 3;
+/// The longest wait after a transient error that a server can ask for.
+const LONGEST_HINT: Duration = Duration::from_mins(1);
+
+/// How often each group of errors has occurred to a trial in this command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct RetryCounts {
+    /// Errors that use an attempt.
+    pub(super) failures: u32,
+    /// Dropped connections that use none.
+    pub(super) drops: u32,
+    /// Refusals or outages that concern every trial, after which all of them wait.
+    pub(super) waits: u32,
+    /// Changes of the request's form.
+    pub(super) form_changes: u32,
+}
+
+impl RetryCounts {
+    /// Returns whether no error has occurred.
+    pub(super) fn is_zero(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// Counts an error.
+    fn record(&mut self, kind: CallErrorKind) {
+        match kind {
+            CallErrorKind::UnsupportedParameter => self.form_changes += 1,
+            CallErrorKind::Throttled | CallErrorKind::Unreachable => self.waits += 1,
+            CallErrorKind::ConnectionDropped if self.drops < FREE_DROPS => self.drops += 1,
+            _ => self.failures += 1,
+        }
+    }
+}
+
+/// The judge's limits that bound retries.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct RetryLimits {
+    /// The most attempts of a trial, and the most outages in a row of an endpoint that has never replied.
+    pub(super) max_attempts: u32,
+    /// The longest time that a trial may take, waiting included.
+    pub(super) total_timeout: Duration,
+}
+
+impl RetryLimits {
+    /// Returns the limits of a judge.
+    pub(super) fn of(settings: &JudgeSettings) -> Self {
+        Self { max_attempts: settings.max_attempts, total_timeout: settings.total_timeout }
+    }
+}
+
+/// What is known about the endpoint when an error occurs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(super) struct EndpointState {
+    /// It has replied to this command.
+    pub(super) has_replied: bool,
+    /// How often in a row it could not be reached, this time included.
+    pub(super) unreachable_in_a_row: u32,
+}
+
+/// What happens to a trial after an error.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Decision {
+    /// It is asked again.
+    Retry(RetryDelay),
+    /// It has failed for good.
+    Reject,
+    /// It has failed, since its attempts are used up.
+    Exhaust,
+    /// It stays as it is: there is nothing to ask again.
+    Leave,
+    /// It stays as it is, and so do all other trials of the judge.
+    StopJudge(StopReason),
+}
+
+/// How long a trial waits before it is asked again.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum RetryDelay {
+    /// Not at all, or as long as every trial of the judge waits.
+    None,
+    /// As long as the server asks, and a little longer.
+    Hint(Duration),
+    /// A delay that grows with the number of failures.
+    Backoff(u32),
+}
+
+/// Why a judge was stopped before everything was asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum StopReason {
+    /// The endpoint rejects every request.
+    EndpointRejected,
+    /// The endpoint cannot be reached.
+    Unreachable,
+    /// The endpoint asks to wait for longer than a trial may take.
+    WaitTooLong,
+}
+
+/// Counts an error and decides what it means for its trial and its judge.
+pub(super) fn decide(
+    error: &CallError,
+    counts: &mut RetryCounts,
+    limits: &RetryLimits,
+    endpoint: EndpointState,
+) -> Decision {
+    let failures_before = counts.failures;
+    counts.record(error.kind);
+    match error.kind {
+        CallErrorKind::NotRecorded => Decision::Leave,
+        CallErrorKind::UnsupportedParameter if counts.form_changes <= MOST_FORM_CHANGES => {
+            Decision::Retry(RetryDelay::None)
+        }
+        CallErrorKind::UnsupportedParameter | CallErrorKind::RequestRejected => Decision::Reject,
+        CallErrorKind::EndpointRejected => Decision::StopJudge(StopReason::EndpointRejected),
+        // An endpoint that has replied before will return; one that never has is no endpoint.
+        CallErrorKind::Unreachable
+            if endpoint.unreachable_in_a_row >= limits.max_attempts && !endpoint.has_replied =>
+        {
+            Decision::StopJudge(StopReason::Unreachable)
+        }
+        // No trial could last until the end of the wait.
+        CallErrorKind::Throttled if error.retry_after >= Some(limits.total_timeout) => {
+            Decision::StopJudge(StopReason::WaitTooLong)
+        }
+        // The pacer makes every trial of the judge wait.
+        CallErrorKind::Unreachable | CallErrorKind::Throttled => Decision::Retry(RetryDelay::None),
+        // Only the connection has ended; neither request nor endpoint is at fault.
+        CallErrorKind::ConnectionDropped if counts.failures == failures_before => {
+            Decision::Retry(RetryDelay::None)
+        }
+        CallErrorKind::ConnectionDropped | CallErrorKind::Transient
+            if counts.failures >= limits.max_attempts =>
+        {
+            Decision::Exhaust
+        }
+        CallErrorKind::ConnectionDropped | CallErrorKind::Transient => {
+            Decision::Retry(match error.retry_after {
+                Some(hint) => RetryDelay::Hint(hint.min(LONGEST_HINT)),
+                None => RetryDelay::Backoff(counts.failures),
+            })
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LIMITS: RetryLimits =
+        RetryLimits { max_attempts: 3, total_timeout: Duration::from_mins(30) };
+    const NEW: EndpointState = EndpointState { has_replied: false, unreachable_in_a_row: 1 };
+    const REPLIED: EndpointState = EndpointState { has_replied: true, unreachable_in_a_row: 1 };
+
+    const KINDS: [CallErrorKind; 8] = [
+        CallErrorKind::UnsupportedParameter,
+        CallErrorKind::RequestRejected,
+        CallErrorKind::EndpointRejected,
+        CallErrorKind::Throttled,
+        CallErrorKind::Transient,
+        CallErrorKind::ConnectionDropped,
+        CallErrorKind::Unreachable,
+        CallErrorKind::NotRecorded,
+    ];
+
+    fn error(kind: CallErrorKind, hint_s: Option<u64>) -> CallError {
+        CallError { retry_after: hint_s.map(Duration::from_secs), ..CallError::new(kind, "…") }
+    }
+
+    /// Returns the decisions on `times` errors of one kind in a row.
+    fn decisions(error: &CallError, times: u32, endpoint: EndpointState) -> Vec<Decision> {
+        let mut counts = RetryCounts::default();
+        (0..times).map(|_| decide(error, &mut counts, &LIMITS, endpoint)).collect()
+    }
+
+    #[test]
+    fn the_first_error_of_each_kind_without_a_hint() {
+        let at_once = Decision::Retry(RetryDelay::None);
+        let expected = [
+            at_once,
+            Decision::Reject,
+            Decision::StopJudge(StopReason::EndpointRejected),
+            at_once,
+            Decision::Retry(RetryDelay::Backoff(1)),
+            at_once,
+            at_once,
+            Decision::Leave,
+        ];
+        for (kind, expected) in KINDS.into_iter().zip(expected) {
+            for endpoint in [NEW, REPLIED] {
+                assert_eq!(decisions(&error(kind, None), 1, endpoint), [expected], "{kind:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn each_kind_counts_in_its_own_group() {
+        let groups = |kind| {
+            let mut counts = RetryCounts::default();
+            decide(&error(kind, None), &mut counts, &LIMITS, NEW);
+            [counts.failures, counts.drops, counts.waits, counts.form_changes]
+        };
+        let failure = [1, 0, 0, 0];
+        let expected = [
+            [0, 0, 0, 1],
+            failure,
+            failure,
+            [0, 0, 1, 0],
+            failure,
+            [0, 1, 0, 0],
+            [0, 0, 1, 0],
+            failure,
+        ];
+        assert_eq!(KINDS.map(groups), expected);
+    }
+
+    #[test]
+    fn transient_errors_back_off_until_the_attempts_are_used_up() {
+        let expected = [
+            Decision::Retry(RetryDelay::Backoff(1)),
+            Decision::Retry(RetryDelay::Backoff(2)),
+            Decision::Exhaust,
+        ];
+        assert_eq!(decisions(&error(CallErrorKind::Transient, None), 3, REPLIED), expected);
+    }
+
+    #[test]
+    fn a_hint_replaces_the_backoff_up_to_one_minute() {
+        for (hint, expected) in [(0, 0), (5, 5), (60, 60), (61, 60), (86_400, 60)] {
+            let delay = RetryDelay::Hint(Duration::from_secs(expected));
+            let decided = decisions(&error(CallErrorKind::Transient, Some(hint)), 1, NEW);
+            assert_eq!(decided, [Decision::Retry(delay)], "{hint} s");
+        }
+    }
+
+    #[test]
+    fn three_dropped_connections_use_no_attempt() {
+        let at_once = Decision::Retry(RetryDelay::None);
+        let expected = [
+            at_once,
+            at_once,
+            at_once,
+            Decision::Retry(RetryDelay::Backoff(1)),
+            Decision::Retry(RetryDelay::Backoff(2)),
+            Decision::Exhaust,
+        ];
+        assert_eq!(decisions(&error(CallErrorKind::ConnectionDropped, None), 6, NEW), expected);
+    }
+
+    #[test]
+    fn four_form_changes_are_made_before_the_request_is_rejected() {
+        let decided = decisions(&error(CallErrorKind::UnsupportedParameter, None), 5, NEW);
+        assert_eq!(decided[..4], [Decision::Retry(RetryDelay::None); 4]);
+        assert_eq!(decided[4], Decision::Reject);
+    }
+
+    #[test]
+    fn a_throttled_trial_waits_however_often_unless_the_wait_is_longer_than_a_trial() {
+        for hint in [None, Some(0), Some(60), Some(1_799)] {
+            let decided = decisions(&error(CallErrorKind::Throttled, hint), 50, NEW);
+            assert_eq!(decided, [Decision::Retry(RetryDelay::None); 50], "{hint:?}");
+        }
+        for hint in [1_800, 86_400] {
+            let decided = decisions(&error(CallErrorKind::Throttled, Some(hint)), 1, REPLIED);
+            assert_eq!(decided, [Decision::StopJudge(StopReason::WaitTooLong)], "{hint} s");
+        }
+    }
+
+    #[test]
+    fn only_an_endpoint_that_never_replied_is_given_up_when_it_cannot_be_reached() {
+        for (has_replied, unreachable_in_a_row, stops) in [
+            (false, 1, false),
+            (false, 2, false),
+            (false, 3, true),
+            (false, 4, true),
+            (true, 3, false),
+            (true, 1_000, false),
+        ] {
+            let endpoint = EndpointState { has_replied, unreachable_in_a_row };
+            let decided = decisions(&error(CallErrorKind::Unreachable, None), 1, endpoint);
+            let expected = if stops {
+                Decision::StopJudge(StopReason::Unreachable)
+            } else {
+                Decision::Retry(RetryDelay::None)
+            };
+            assert_eq!(decided, [expected], "{endpoint:?}");
+        }
+    }
+
+    #[test]
+    fn waiting_and_changing_the_form_use_no_attempt_of_a_transient_error() {
+        let mut counts = RetryCounts::default();
+        let mut next = |kind| decide(&error(kind, None), &mut counts, &LIMITS, REPLIED);
+        assert_eq!(next(CallErrorKind::Transient), Decision::Retry(RetryDelay::Backoff(1)));
+        for kind in [
+            CallErrorKind::Throttled,
+            CallErrorKind::Unreachable,
+            CallErrorKind::ConnectionDropped,
+            CallErrorKind::UnsupportedParameter,
+        ] {
+            assert_eq!(next(kind), Decision::Retry(RetryDelay::None), "{kind:?}");
+        }
+        assert_eq!(next(CallErrorKind::Transient), Decision::Retry(RetryDelay::Backoff(2)));
+        assert_eq!(next(CallErrorKind::Transient), Decision::Exhaust);
+    }
+}

@@ -1,0 +1,306 @@
+//! A session: one invocation that judges a task, from its plan to its last reply.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use futures_util::future::join_all;
+use tokio_util::sync::CancellationToken;
+
+use super::engine::{AskContext, AskedJudge, AttemptSink, ask_judge};
+use super::open::{OpenedRun, open_or_resume};
+use super::outstanding::{Outstanding, RetryScope, open_trials};
+use super::pacers::Pacers;
+use super::prefetch::Prefetch;
+use super::progress::Progress;
+use super::report::AskReport;
+use super::reservation::Budget;
+use super::reuse::Reuse;
+use super::task::PreparedTask;
+use super::validate::PlanSummary;
+use crate::error::{Error, Result};
+use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
+
+/// How a session asks.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct AskOptions {
+    /// Which trials are asked.
+    pub scope: RetryScope,
+    /// The most that the run may cost in USD, over all its sessions; `None` is no limit.
+    pub max_cost: Option<f64>,
+    /// The most requests of this session; `None` is no limit.
+    pub max_requests: Option<u64>,
+    /// The seed of the jitter in delays. It should differ between processes, so that they do not retry at
+    /// the same moments.
+    pub jitter_seed: u64,
+}
+
+/// A task whose plan is in its run file, ready to be asked.
+///
+/// While the session exists, its run file is locked.
+#[derive(Debug)]
+pub struct Session {
+    task: PreparedTask,
+    path: PathBuf,
+    file: SessionFile,
+    opened: OpenedRun,
+    rows: Arc<RowSet>,
+    /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
+    copied: Option<Vec<u64>>,
+}
+
+/// The run file of a session.
+#[derive(Debug)]
+enum SessionFile {
+    Idle(Store),
+    Asking(AttemptWriter),
+    /// Writing has failed.
+    Failed,
+}
+
+impl Session {
+    /// Creates or resumes the run file of a task, writes the validated plan into it, and copies the replies
+    /// that are to be reused. `now` is the time in seconds since 1970.
+    ///
+    /// # Errors
+    ///
+    /// Items, prompts or judges are invalid, the run file contains another run, is locked, or cannot be
+    /// written. Then nothing has been written.
+    pub fn plan(mut task: PreparedTask, now: u64) -> Result<Self> {
+        let path = task.run.clone();
+        let path = path.ok_or_else(|| Error::usage("a session needs at least one judge"))?;
+        if task.judges.is_empty() {
+            return Err(Error::usage("a session needs at least one judge"));
+        }
+        let mut store = Store::open(&path)?;
+        let opened = task
+            .validation(|validation| open_or_resume(&mut store, &task.spec(), validation, now))?;
+        let names: Vec<String> = task.judges().map(|judge| judge.name.clone()).collect();
+        task.apply_profiles(|name| {
+            let at = names.iter().position(|known| known == name);
+            at.map(|at| opened.judges[at].1).unwrap_or_default()
+        })?;
+        let rows = Arc::new(opened.rows.clone());
+        let mut session =
+            Self { task, path, file: SessionFile::Idle(store), opened, rows, copied: None };
+        session.copy_replies()?;
+        Ok(session)
+    }
+
+    /// Returns what the plan contains.
+    pub fn planned(&self) -> &PlanSummary {
+        &self.opened.summary
+    }
+
+    /// Returns the task.
+    pub fn task(&self) -> &PreparedTask {
+        &self.task
+    }
+
+    /// Returns the path of the run file.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns for each judge its name and the number of trials that copied replies answer; nothing where no
+    /// run is reused.
+    pub fn copied_trials(&self) -> impl Iterator<Item = (&str, u64)> {
+        let copied = self.copied.iter().flatten();
+        self.task.judges().map(|judge| judge.name.as_str()).zip(copied.copied())
+    }
+
+    /// Asks everything that is open and stores every answer, until all is asked, the budget is exhausted or
+    /// `cancel` is cancelled. After a cancellation no new request is sent, and the requests in flight finish.
+    ///
+    /// The future may be dropped, which aborts the requests in flight; [`Session::finish`] then commits what
+    /// was received.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be read or written, or a limit of the cost is set for a judge without a price.
+    /// What was received until then is stored as far as the file can be written. An endpoint that fails is
+    /// no error: the report says what happened.
+    pub async fn ask(
+        &mut self,
+        options: &AskOptions,
+        progress: &Progress,
+        cancel: &CancellationToken,
+    ) -> Result<AskReport> {
+        let prefetches = self.prefetches(options.scope)?;
+        let budget = self.budget(options)?;
+        let prompt_tokens = self.opened.summary.tokens.mean();
+        let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
+        progress.add_planned(self.rows.len() * self.task.judges.len() as u64);
+        self.start_writer()?;
+        let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
+        let judges = asked_judges(&self.task, &self.opened, &pacers);
+        let (sink, cancel) = (AttemptSink::File(writer), cancel.clone());
+        let context = AskContext { sink, budget, progress, cancel };
+        let asked = judges.iter().zip(prefetches);
+        let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
+        let asked = join_all(asked).await;
+        let budget_exhausted = context.budget.is_exhausted();
+        drop((judges, context));
+        // What has been answered is committed before anything else can fail.
+        self.finish()?;
+        let judges = asked.into_iter().collect::<Result<_>>()?;
+        Ok(AskReport { judges, counts: progress.snapshot(), budget_exhausted })
+    }
+
+    /// Commits what was received and makes the run file an ordinary single one. It is needed only after the
+    /// future of [`Session::ask`] was dropped.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be written.
+    pub fn finish(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.file, SessionFile::Failed) {
+            SessionFile::Asking(writer) => self.file = SessionFile::Idle(writer.finish()?),
+            idle_or_failed => self.file = idle_or_failed,
+        }
+        Ok(())
+    }
+
+    /// Opens the run file for reading.
+    ///
+    /// # Errors
+    ///
+    /// It cannot be read.
+    pub fn run(&self) -> Result<RunFile> {
+        RunFile::open(&self.path)
+    }
+
+    /// Returns for how many judges a comparison of the plan still has open trials; 0 for one that this
+    /// session does not plan.
+    pub fn open_judges(&self, run: &RunFile, record: &ComparisonRecord) -> u64 {
+        if !self.rows.contains(record.row) {
+            return 0;
+        }
+        let mut open = 0;
+        for ((row, _), judge) in self.opened.judges.iter().zip(&self.task.judges) {
+            let place = run.judges().iter().position(|stored| stored.row == *row);
+            let judged = place.map(|place| &record.judged[place]);
+            let trials = judged
+                .map(|judged| open_trials(judged, RetryScope::Open, judge.max_parse_retries()));
+            open += u64::from(trials.is_some_and(|trials| !trials.is_empty()));
+        }
+        open
+    }
+
+    /// Returns the judges whose server was found to reject the temperature, which was then left out.
+    pub fn judges_without_temperature(&self) -> impl Iterator<Item = &str> {
+        let rejects =
+            self.task.judges.iter().filter(|judge| judge.model.server_profile().no_temperature);
+        rejects.map(|judge| judge.settings.name.as_str())
+    }
+
+    fn copy_replies(&mut self) -> Result<()> {
+        let Some(source) = &self.task.reuse else { return Ok(()) };
+        let source = source.open()?;
+        let SessionFile::Idle(store) = &mut self.file else { return Err(not_writable()) };
+        let reuse = Reuse::read(&source)?;
+        let mut copied = Vec::new();
+        for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
+            let schema_requested = judge.model.requests_json_schema();
+            let mut outstanding = Outstanding::new(
+                store.reader()?,
+                Arc::clone(&self.rows),
+                RetryScope::Open,
+                *row,
+                0,
+                self.opened.repeat,
+            )?;
+            let mut answered = 0;
+            while let Some(page) = outstanding.next_page()? {
+                let mut copies = Vec::new();
+                for open in &page.open {
+                    let (attempts, trials) =
+                        reuse.copies(*row, &judge.requests, schema_requested, open)?;
+                    copies.extend(attempts);
+                    answered += trials;
+                }
+                store.write(&copies, &[])?;
+            }
+            copied.push(answered);
+        }
+        self.copied = Some(copied);
+        Ok(())
+    }
+
+    fn prefetches(&self, scope: RetryScope) -> Result<Vec<Prefetch>> {
+        let judges = self.task.judges.iter().zip(&self.opened.judges);
+        let prefetch = |(judge, (row, _)): (&super::task::PreparedJudge, &(i64, _))| {
+            let (run, rows) = (self.run()?, Arc::clone(&self.rows));
+            let retries = judge.max_parse_retries();
+            let repeat = self.opened.repeat;
+            let outstanding = Outstanding::new(run, rows, scope, *row, retries, repeat)?;
+            Prefetch::start(outstanding, judge.requests.clone())
+        };
+        judges.map(prefetch).collect()
+    }
+
+    /// Returns what may be spent, minus what the run has cost already.
+    fn budget(&self, options: &AskOptions) -> Result<Budget> {
+        let mut spent = 0.0;
+        if options.max_cost.is_some() {
+            if let Some(judge) = self.task.unpriced_judge() {
+                return Err(Error::input(format!(
+                    "judges.{judge}.price is missing: a limit of the cost needs it"
+                )));
+            }
+            let price = |name: &str| {
+                self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
+            };
+            spent = self.run()?.cost(price)?;
+        }
+        Ok(Budget::new(options.max_cost, spent, options.max_requests))
+    }
+
+    fn start_writer(&mut self) -> Result<()> {
+        match std::mem::replace(&mut self.file, SessionFile::Failed) {
+            SessionFile::Idle(store) => {
+                self.file = SessionFile::Asking(AttemptWriter::start(store)?)
+            }
+            SessionFile::Asking(_) | SessionFile::Failed => return Err(not_writable()),
+        }
+        Ok(())
+    }
+}
+
+fn asked_judges<'a>(
+    task: &'a PreparedTask,
+    opened: &OpenedRun,
+    pacers: &'a Pacers,
+) -> Vec<AskedJudge<'a>> {
+    let judges = task.judges.iter().zip(&opened.judges).enumerate();
+    let asked = judges.map(|(at, (judge, (row, profile)))| AskedJudge {
+        row: *row,
+        settings: &judge.settings,
+        model: &*judge.model,
+        pacer: pacers.of(at),
+        rubric: judge.record.reading_rubric(&task.rubric.rubric),
+        seed: task.seed,
+        repeat: opened.repeat,
+        stored_profile: *profile,
+    });
+    asked.collect()
+}
+
+fn not_writable() -> Error {
+    Error::internal("the session's run file is not open for writing")
+        .hint("call `finish` after an aborted `ask`; after an error, plan a new session")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_future_of_ask_can_be_spawned() {
+        fn assert_send<F: Future + Send>(_: impl Fn(&'static mut Session) -> F) {}
+        assert_send(|session| async move {
+            let (options, progress) = (AskOptions::default(), Progress::default());
+            session.ask(&options, &progress, &CancellationToken::new()).await
+        });
+    }
+}

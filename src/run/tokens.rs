@@ -1,0 +1,53 @@
+//! Estimates of prompt tokens from bytes, before any server has counted them.
+
+use crate::input::Message;
+
+/// A generous number of tokens that a chat template adds to a message.
+const TEMPLATE_TOKENS: u64 = 16;
+
+/// The tokens of a number of prompts.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct PromptTokens {
+    /// The number of prompts.
+    pub prompts: u64,
+    /// The likely tokens of all of them together.
+    pub total: u64,
+    /// The likely tokens of the largest one that is new to the run.
+    pub largest: u64,
+    /// An upper bound of the tokens of all of them together.
+    pub upper_bound: u64,
+}
+
+impl PromptTokens {
+    /// Returns the likely tokens of one prompt: the mean.
+    pub fn mean(&self) -> u64 {
+        self.total.checked_div(self.prompts).unwrap_or(0)
+    }
+
+    /// Adds a prompt.
+    pub(super) fn add(&mut self, messages: &[Message]) {
+        let likely = likely_prompt_tokens(messages);
+        self.prompts += 1;
+        self.total += likely;
+        self.largest = self.largest.max(likely);
+        self.upper_bound += max_prompt_tokens(messages);
+    }
+
+    /// Adds other prompts.
+    pub(super) fn merge(&mut self, other: Self) {
+        self.prompts += other.prompts;
+        self.total += other.total;
+        self.largest = self.largest.max(other.largest);
+        self.upper_bound += other.upper_bound;
+    }
+}
+
+/// Returns an upper bound of a prompt's tokens: no token is shorter than a byte.
+pub(super) fn max_prompt_tokens(messages: &[Message]) -> u64 {
+    messages.iter().map(|message| message.content.len() as u64 + TEMPLATE_TOKENS).sum()
+}
+
+/// Returns the likely tokens of a prompt: four bytes each.
+pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
+    messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
+}

@@ -1,0 +1,41 @@
+//! Writes the replies of a run as a recording, which a judge with `recorded` plays back.
+
+use std::path::Path;
+
+use super::records::TrialRecord;
+use super::run_file::RunFile;
+use crate::error::Result;
+use crate::input::{RecordedReply, write_recording};
+use crate::trial::Order;
+
+impl RunFile {
+    /// Writes the deciding reply of every trial to a recording, the first readable one or else the last, and
+    /// returns how many it wrote.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or the recording cannot be written.
+    pub fn record_replies(&self, path: &Path) -> Result<usize> {
+        write_recording(path, |write| {
+            self.for_each(|record| {
+                for order in record.judged.iter().flat_map(|judged| &judged.orders) {
+                    let [a, b] = &record.between;
+                    let (first, second) = match order.order {
+                        Order::AFirst => (a, b),
+                        Order::BFirst => (b, a),
+                    };
+                    // Playback finds a repeat by its place, so nothing may follow one without a reply.
+                    for reply in order.trials.iter().map_while(TrialRecord::deciding_reply) {
+                        write(RecordedReply {
+                            id: record.id.clone(),
+                            first: first.clone(),
+                            second: second.clone(),
+                            reply: reply.text.clone().unwrap_or_default(),
+                        })?;
+                    }
+                }
+                Ok(())
+            })
+        })
+    }
+}
