@@ -1,30 +1,78 @@
-//! evenhand asks a judge model which of two responses is better, in both orders, keeps the verdicts
-//! on which both orders agree, shows what that leaves out, and measures the judge against people.
+//! evenhand asks an LLM judge which of two responses is better, in both orders, keeps the verdicts on which both
+//! orders agree, shows what that leaves out, and measures the judge against people.
 //!
-//! The modules stand in the order in which data flows; each may use only those before it (a test
-//! enforces this), with [`error`] beside them:
+//! # Examples
 //!
-//! ```text
-//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < calibration
-//!       < report
+//! Judge a file of items, and print how often the later system wins:
+//!
+//! ```
+//! use std::path::Path;
+//!
+//! use evenhand::input::{ItemSource, Settings, load_rubric};
+//! use evenhand::judge::Secrets;
+//! use evenhand::run::{AskOptions, Judge, Progress, Session, Task};
+//! use tokio_util::sync::CancellationToken;
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let folder = tempfile::tempdir()?;
+//! let items = ItemSource::open(Path::new("calibration/tickets/items.jsonl"), &[])?;
+//! let rubric = load_rubric("summary-quality", Path::new("."))?;
+//! let settings = Settings::default().judge("builtin:lexical")?;
+//! let mut task = Task::new(items, rubric, vec![Judge::new(settings, Secrets::default())]);
+//! task.run = Some(folder.path().join("run.db"));
+//!
+//! // Writes the validated plan; the same task again resumes the run. 0 is the time, in seconds since 1970.
+//! let mut session = Session::plan(task.prepare()?, 0)?;
+//! let (progress, cancel) = (Progress::default(), CancellationToken::new());
+//! session.ask(&AskOptions::default(), &progress, &cancel).await?;
+//!
+//! let summary = session.summary()?;
+//! for rate in &summary.judges[0].win_rates {
+//!     println!("{} of {:?}: {:?}", rate.system, rate.between, rate.order_averaged);
+//! }
+//! # Ok(())
+//! # }
 //! ```
 //!
-//! - [`input`]: what people write: items, labels, rubrics, settings.
-//! - [`stats`]: numbers in, estimates out.
-//! - [`metrics`]: how close responses are to references, or how good by a program of the user's.
+//! A single pair needs no run file: see [`run::judge_pair`]. The folder `examples/` has more.
+//!
+//! # Modules
+//!
+//! In the order in which data flows; each may use only those before it (a test enforces this). [`error`] and a
+//! private module for keyed hashes are beside them.
+//!
+//! ```text
+//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
+//!       < calibration < report
+//! ```
+//!
+//! - [`input`]: the files that people write: items, labels, rubrics, settings.
+//! - [`stats`]: statistics: numbers in, estimates out.
+//! - [`metrics`]: scores of responses against references, or by a program of the user.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
 //! - [`judge`]: everything that answers trials.
-//! - [`pace`]: decides when each request may be sent.
+//! - [`pace`]: when each request may be sent.
 //! - [`vote`]: from a raw reply to a vote by position, and to a preference by system.
 //! - [`verdict`]: the votes of both orders, reconciled.
 //! - [`store`]: the run file.
 //! - [`run`]: validating, planning, asking and resuming a run.
-//! - [`calibration`]: judge against people.
-//! - [`report`]: what people and programs get to see.
+//! - [`summary`]: the numbers of a run without labels.
+//! - [`calibration`]: the judge measured against people.
+//! - [`report`]: tables, JSON, CSV and Markdown.
 //!
-//! The library never prints, exits, reads the environment or the wall clock; the binary does. Time is
-//! tokio's clock, randomness is a keyed hash or a generator that the caller passes in.
+//! The types along the way, from a line of the items file to the summary:
+//!
+//! ```text
+//! Item ─trial::Plan→ Comparison ─run→ PlannedItem ─store→ OpenComparison ─prompt→ ReadyComparison
+//!   → Trial ×2 ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
+//!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
+//!   ─summary→ RunSummary ─calibration→ Calibration ─report→ text, JSON
+//! ```
+//!
+//! The library never prints, exits, or reads the environment or the wall clock; the binary does. Time is tokio's
+//! clock, and randomness is a keyed hash or a generator that the caller passes in.
 
 pub mod calibration;
 pub mod error;

@@ -16,7 +16,7 @@ use super::scores::Scores as Means;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
-use crate::stats::{Estimate, incomplete, incomplete_warnings, same};
+use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -289,7 +289,7 @@ impl<'a> Responses<'a> {
             responses.find(|one| self.system(one) == system)?.values[metric]
         };
         let (a, b) = (score(&between[0])?, score(&between[1])?);
-        Some(if same(a, b) {
+        Some(if nearly_equal(a, b) {
             Preference::Tie
         } else if (a > b) == (better == Better::Higher) {
             Preference::For(Side::A)

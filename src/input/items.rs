@@ -31,6 +31,24 @@ pub enum Content {
     Turns(Vec<Message>),
 }
 
+impl From<&str> for Content {
+    fn from(text: &str) -> Self {
+        Self::Text(text.to_owned())
+    }
+}
+
+impl From<String> for Content {
+    fn from(text: String) -> Self {
+        Self::Text(text)
+    }
+}
+
+impl From<Vec<Message>> for Content {
+    fn from(turns: Vec<Message>) -> Self {
+        Self::Turns(turns)
+    }
+}
+
 impl Content {
     /// Returns whether there is no text at all.
     pub fn is_empty(&self) -> bool {
@@ -97,6 +115,40 @@ pub struct Item {
     /// The file and line it was read from, for messages; empty for an item from a run file.
     #[serde(skip)]
     pub place: String,
+}
+
+impl Item {
+    /// Returns an item without responses.
+    pub fn new(id: impl Into<String>, prompt: impl Into<Content>) -> Self {
+        let id = id.into();
+        Self {
+            place: format!("item {id}"),
+            id,
+            prompt: prompt.into(),
+            responses: BTreeMap::new(),
+            reference: None,
+            context: None,
+            tags: BTreeMap::new(),
+        }
+    }
+
+    /// Adds the response of a system, or replaces the one that it has.
+    #[must_use]
+    pub fn with_response(
+        mut self,
+        system: impl Into<String>,
+        response: impl Into<Content>,
+    ) -> Self {
+        self.responses.insert(system.into(), response.into());
+        self
+    }
+
+    /// Sets the reference answer.
+    #[must_use]
+    pub fn with_reference(mut self, reference: Reference) -> Self {
+        self.reference = Some(reference);
+        self
+    }
 }
 
 /// Reads an item of the items file.

@@ -61,7 +61,7 @@ impl LineIndex {
         let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
         let mut lines = Lines::open(path)?;
         if !path.metadata().map_err(failed)?.is_file() {
-            return Err(Error::input(format!("{}: this is no ordinary file", path.display()))
+            return Err(Error::input(format!("{}: this is not a regular file", path.display()))
                 .detail("its lines are looked up by their place")
                 .hint("write it to a file first"));
         }

@@ -9,7 +9,7 @@ use crate::error::{Error, Result, nearest};
 use crate::input::{Message, Reference};
 use crate::keyed_hash::KeyedHash;
 use crate::metrics::SentenceMetric;
-use crate::stats::same;
+use crate::stats::nearly_equal;
 use crate::trial::{Comparison, Trial};
 
 /// Scores (0 to 100) closer than this are a tie for the lexical judge.
@@ -79,7 +79,7 @@ impl Builtin {
                 let [first, second] = scores(metric, trial);
                 let name = metric.name();
                 // What differs in rounding alone is equal.
-                let margin = if same(first, second) { f64::INFINITY } else { 0.0 };
+                let margin = if nearly_equal(first, second) { f64::INFINITY } else { 0.0 };
                 let (vote, better) = if metric.higher_is_better() {
                     (self.higher(first, second, margin), "higher")
                 } else {

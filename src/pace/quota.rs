@@ -1,8 +1,8 @@
 //! One quota per minute: what was configured, what the server reports about it, and what of it is used.
 //!
-//! A rate limiter spreads the quota over the minute; a ledger limits every sliding minute. Cells are moved
-//! from the limiter to a balance before a request is sent, and the request takes them from the balance. So a
-//! waiter that is dropped loses nothing, and what a request did not use is returned.
+//! A [`Rate`] spreads the quota over the minute; a [`Ledger`] limits every sliding minute. Cells are moved from
+//! the rate to a balance before a request is sent, and the request takes them from the balance. So a waiter
+//! that is dropped loses nothing, and what a request did not use is returned.
 //!
 //! What a server reports is applied only where that does no harm:
 //!
@@ -43,7 +43,7 @@ pub(super) struct Quota {
     /// When the request was sent whose answer was the last to report something.
     last_report: Option<Instant>,
     rate: Option<Rate>,
-    /// Cells taken from the limiter and not used; negative where requests used more than they reserved.
+    /// Cells taken from the rate and not used; negative where requests used more than they reserved.
     balance: i64,
     ledger: Ledger,
 }
@@ -72,7 +72,7 @@ impl Quota {
             longer_window: false,
             refills: false,
             last_report: None,
-            rate: configured.and_then(Rate::per_minute),
+            rate: configured.map(Rate::per_minute),
             balance: 0,
             ledger: Ledger::new(configured),
         }
@@ -90,20 +90,31 @@ impl Quota {
 
     /// Returns when to ask again if `cells` may not be used yet; `None` if they may be used now.
     pub(super) fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
-        if let Some(rate) = &self.rate {
-            while self.balance < cells as i64 {
-                match rate.take() {
-                    Ok(portion) => self.balance += portion,
-                    Err(wait) => return Some(now + wait),
-                }
+        if let Some(rate) = &mut self.rate
+            && let Ok(missing @ 1..) = u64::try_from(cells as i64 - self.balance)
+        {
+            let taken = rate.take(now, missing);
+            self.balance += taken as i64;
+            if taken < missing {
+                return Some(rate.due(now, missing - taken));
             }
         }
         self.ledger.full_until(now, cells)
     }
 
-    /// Records a departure.
-    pub(super) fn depart(&mut self, now: Instant, cells: u64) -> LedgerPosition {
+    /// Records that nobody waits for this quota any more, because something else holds the requests back.
+    pub(super) fn stop_waiting(&mut self) {
+        if let Some(rate) = &mut self.rate {
+            rate.stop_waiting();
+        }
+    }
+
+    /// Records a departure, and whether other requests wait.
+    pub(super) fn depart(&mut self, now: Instant, cells: u64, others_wait: bool) -> LedgerPosition {
         self.spend(cells as i64);
+        if let Some(rate) = &mut self.rate {
+            rate.record_use(now, others_wait);
+        }
         self.ledger.record(now, cells)
     }
 
@@ -176,7 +187,7 @@ impl Quota {
         self.reported = reported;
         let now = self.per_minute();
         if now != before {
-            self.rate = now.and_then(Rate::per_minute);
+            self.rate = now.map(Rate::per_minute);
             self.ledger.set_quota(now);
         }
     }

@@ -1,73 +1,132 @@
-//! Spreads a quota over the minute.
+//! Spreads a quota over the minute, in small bursts.
+//!
+//! Cells are due one after the other at equal intervals. A cell that is taken late, because a timer fired
+//! late, does not delay those after it, so that lateness costs no throughput. How late a cell may be and still
+//! count as due on time is limited by `catch_up`, and the time in which nobody waits for a cell does not
+//! count at all: nothing is saved up.
+//!
+//! # The most cells in a second
+//!
+//! Let T be the interval, and C `catch_up`. Number the cells of a second, its ends included, from 0. Cell 0 is
+//! taken at some time t; after that, the next cell is due at t - C + T at the earliest, and cell k at t - C +
+//! kT. None is taken before it is due, and the second ends at t + 1 s, so kT <= 1 s + C, and the second holds
+//! at most 1 + floor((1 s + C) / T) cells. C is chosen so that this is at most [`most_in_a_second`].
+//!
+//! This holds for a quota of requests, which are taken one at a time. A request of many tokens takes all its
+//! cells at once when the last of them is due.
 
-use std::num::NonZeroU32;
 use std::time::Duration;
 
-use governor::clock::Clock;
-use governor::middleware::NoOpMiddleware;
-use governor::state::{InMemoryState, NotKeyed};
-use governor::{Quota, RateLimiter};
 use tokio::time::Instant;
 
 use super::ledger::WINDOW;
 
-/// How many bursts make up a second's quota.
-const BURSTS_PER_SECOND: u64 = 25;
-/// From this quota on a burst has at least two cells, so that the delay of a late timer can be made up.
-const CATCH_UP_FROM: u64 = 600;
+/// No timer is made up for that was late by more than this; with the cell that is due, a burst has less than
+/// 20 ms.
+const MAX_CATCH_UP: Duration = Duration::from_millis(18);
+const SECOND: Duration = Duration::from_secs(1);
 
-/// tokio's clock, so that time can be paused in tests.
-#[derive(Debug, Clone, Copy, Default)]
-struct TokioClock;
-
-impl Clock for TokioClock {
-    type Instant = std::time::Instant;
-
-    fn now(&self) -> Self::Instant {
-        Instant::now().into_std()
-    }
-}
-
-type Limiter = RateLimiter<
-    NotKeyed,
-    InMemoryState,
-    TokioClock,
-    NoOpMiddleware<<TokioClock as Clock>::Instant>,
->;
-
-/// Spreads a quota of cells over the minute, with a small burst.
+/// Spreads a quota of cells over the minute.
 #[derive(Debug)]
 pub(super) struct Rate {
-    limiter: Limiter,
-    portion: NonZeroU32,
+    quota: u64,
+    /// The time in which `quota` cells are due. It is longer than a minute, by as much as `catch_up` can move
+    /// cells into it, so that the ledger rarely has to hold back anything.
+    span: Duration,
+    catch_up: Duration,
+    /// When the next cell is due; `None` before the first one is asked for.
+    next: Option<Instant>,
+    /// When cells were last asked for or used.
+    last_call: Option<Instant>,
+    /// Whether somebody has waited for cells since then.
+    awaited: bool,
 }
 
 impl Rate {
-    /// Spreads `quota` cells over the minute; `None` where there are none.
-    ///
-    /// The interval between cells is a little longer than a minute over the quota, by as much as a burst
-    /// and a portion would otherwise add, so that the ledger rarely has to hold anything back.
-    pub(super) fn per_minute(quota: u64) -> Option<Self> {
-        let least = if quota >= CATCH_UP_FROM { 2 } else { 1 };
-        let burst = (quota / 60).div_ceil(BURSTS_PER_SECOND).max(least);
-        // Half a burst at a time: the other half makes up the delay of a late timer, which would be lost if
-        // every portion needed the whole.
-        let portion = burst.div_ceil(2);
-        let interval = WINDOW.as_nanos() as u64 / quota.checked_sub(burst + portion - 2)?;
-        let [burst, portion] = [burst, portion].map(|cells| NonZeroU32::new(cells as u32));
-        let interval = Duration::from_nanos(interval.max(1));
-        let spread = Quota::with_period(interval)?.allow_burst(burst?);
-        let limiter = RateLimiter::direct_with_clock(spread, TokioClock);
-        Some(Self { limiter, portion: portion? })
+    /// Spreads `quota` cells, at least one, over the minute.
+    pub(super) fn per_minute(quota: u64) -> Self {
+        let quota = quota.max(1);
+        let catch_up = catch_up(quota);
+        Self {
+            quota,
+            span: WINDOW + catch_up,
+            catch_up,
+            next: None,
+            last_call: None,
+            awaited: false,
+        }
     }
 
-    /// Takes a portion of cells, or returns how long that has to wait.
-    pub(super) fn take(&self) -> Result<i64, Duration> {
-        match self.limiter.check_n(self.portion) {
-            Ok(Ok(())) => Ok(i64::from(self.portion.get())),
-            Ok(Err(not_until)) => Err(not_until.wait_time_from(TokioClock.now())),
-            // A portion is never larger than the burst.
-            Err(_) => Err(WINDOW),
+    /// Takes up to `wanted` cells that are due, and returns how many; if these are not all, the caller waits
+    /// for the others.
+    pub(super) fn take(&mut self, now: Instant, wanted: u64) -> u64 {
+        let mut next = self.next.unwrap_or(now);
+        if !self.awaited {
+            // Time in which nobody waited does not count; lateness from before it still does.
+            let late =
+                self.last_call.map_or(Duration::ZERO, |last| last.saturating_duration_since(next));
+            next = next.max(now.checked_sub(late).unwrap_or(now));
         }
+        let taken = match now.checked_duration_since(next) {
+            Some(late) => self.cells_in(late).saturating_add(1).min(wanted),
+            None => 0,
+        };
+        self.next = Some(next + self.time_of(taken));
+        self.last_call = Some(now);
+        self.awaited = taken < wanted;
+        taken
+    }
+
+    /// Returns when that many more cells, at least one, will be due.
+    pub(super) fn due(&self, now: Instant, cells: u64) -> Instant {
+        self.next.unwrap_or(now) + self.time_of(cells.saturating_sub(1))
+    }
+
+    /// Records that cells are used now, which may have been taken before, and whether others wait for cells.
+    pub(super) fn record_use(&mut self, now: Instant, others_wait: bool) {
+        let earliest = (now + self.time_of(1)).checked_sub(self.catch_up).unwrap_or(now);
+        self.next = self.next.max(Some(earliest));
+        self.last_call = Some(now);
+        self.awaited = others_wait;
+    }
+
+    /// Records that nobody waits for cells any more, because something else holds the requests back.
+    pub(super) fn stop_waiting(&mut self) {
+        self.awaited = false;
+    }
+
+    /// Returns the time in which that many cells are due, rounded up.
+    fn time_of(&self, cells: u64) -> Duration {
+        let nanos = (self.span.as_nanos() * u128::from(cells)).div_ceil(u128::from(self.quota));
+        Duration::from_nanos(u64::try_from(nanos).unwrap_or(u64::MAX))
+    }
+
+    /// Returns how many cells are due in a time, rounded down.
+    fn cells_in(&self, time: Duration) -> u64 {
+        let cells = time.as_nanos() * u128::from(self.quota) / self.span.as_nanos();
+        u64::try_from(cells).unwrap_or(u64::MAX)
+    }
+}
+
+/// Returns the most cells that any second may hold: a sixtieth of the quota plus 2 %, or the sixtieth rounded
+/// up where the 2 % are less than what is missing to the next whole number.
+fn most_in_a_second(quota: u64) -> u64 {
+    let plus_2_percent = u128::from(quota) * 102 / 6000;
+    quota.div_ceil(60).max(u64::try_from(plus_2_percent).unwrap_or(u64::MAX))
+}
+
+/// Returns the longest lateness that can be made up so that no second holds more cells than it may: C with
+/// (1 s + C) / T < `most_in_a_second`, where T = (`WINDOW` + C) / `quota`.
+fn catch_up(quota: u64) -> Duration {
+    let most = most_in_a_second(quota);
+    let room = (WINDOW.as_nanos() * u128::from(most))
+        .saturating_sub(SECOND.as_nanos() * u128::from(quota));
+    match room.checked_div(u128::from(quota - most)) {
+        Some(limit) => {
+            Duration::from_nanos(u64::try_from(limit).unwrap_or(u64::MAX).saturating_sub(1))
+                .min(MAX_CATCH_UP)
+        }
+        // A quota of one a minute.
+        None => MAX_CATCH_UP,
     }
 }

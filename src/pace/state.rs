@@ -121,13 +121,20 @@ impl State {
                 from_server: self.tokens.is_from_server(),
             });
         }
-        let goes_first = kind != RequestKind::First || self.waiting_retries == 0;
-        let needs_slot = kind != RequestKind::Resend;
-        if !goes_first || (needs_slot && self.in_flight >= self.concurrency.limit()) {
+        if kind == RequestKind::First && self.waiting_retries > 0 {
             return Ok(Err(Blocked::ForSlot));
         }
-        if let Some(until) = self.paused_until(now) {
-            return Ok(Err(Blocked::Until(until)));
+        let needs_slot = kind != RequestKind::Resend;
+        let blocked = if needs_slot && self.in_flight >= self.concurrency.limit() {
+            Some(Blocked::ForSlot)
+        } else {
+            self.paused_until(now).map(Blocked::Until)
+        };
+        if let Some(blocked) = blocked {
+            // Cells that become due meanwhile are not waited for, so they are not made up afterwards.
+            self.requests.stop_waiting();
+            self.tokens.stop_waiting();
+            return Ok(Err(blocked));
         }
         let full = [self.requests.full_until(now, 1), self.tokens.full_until(now, tokens)];
         if let Some(until) = full.into_iter().flatten().max() {
@@ -136,12 +143,14 @@ impl State {
         if needs_slot {
             self.in_flight += 1;
         }
+        // A request in a queue counts itself.
+        let others_wait = self.waiting > usize::from(needs_slot);
         Ok(Ok(Departure {
             number: self.concurrency.record_departure(self.in_flight),
             prompt_tokens,
             reserved_tokens: tokens,
-            requests_at: self.requests.depart(now, 1),
-            tokens_at: self.tokens.depart(now, tokens),
+            requests_at: self.requests.depart(now, 1, others_wait),
+            tokens_at: self.tokens.depart(now, tokens, others_wait),
         }))
     }
 

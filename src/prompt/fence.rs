@@ -1,4 +1,4 @@
-//! The fence: a delimiter that no text of a comparison contains.
+//! The fence: a delimiter that does not occur in any text of a comparison.
 
 use serde_json::Value;
 
@@ -6,20 +6,21 @@ use crate::input::Reference;
 use crate::keyed_hash::KeyedHash;
 use crate::trial::{Comparison, Side};
 
-/// Digits of the hash to begin with: enough that a chance hit is rare, few enough to stay readable.
+/// The initial number of digits: enough that a fence rarely occurs by chance, few enough to stay readable.
 const SHORTEST: usize = 8;
 
-/// Returns a delimiter that neither response contains, nor anything else of the item that a prompt may
-/// quote, so that no text can close its own quotation.
+/// Returns a delimiter that occurs neither in the responses nor in any other text of the item that a prompt
+/// may quote, so that no text can close its own quotation.
 ///
-/// It is a hash of both responses in hexadecimal, lengthened until it is absent; the same in both orders.
+/// It is a hash of both responses in hexadecimal, lengthened until it does not occur; it is the same in both
+/// orders.
 pub fn fence(comparison: &Comparison) -> String {
     let mut hash = KeyedHash::new("evenhand: fence");
     for side in [Side::A, Side::B] {
         hash = hash.texts(comparison.response(side).parts()).bytes(&[0xff]);
     }
     let item = &comparison.item;
-    // No digit of a fence is ever escaped in JSON: what one of its texts contains, the whole does.
+    // JSON never escapes a hexadecimal digit, so a fence in a text of an object is in its serialization, too.
     let context = item.context.as_ref().map(ToString::to_string);
     let fields = match &item.reference {
         Some(Reference::Object(fields)) => Some(Value::Object(fields.clone()).to_string()),

@@ -1,8 +1,8 @@
-//! Prompts: a template and a trial become messages.
+//! Prompts: rendering a comparison with a template into messages.
 //!
-//! Templates are written by the user and trusted; candidate text is data. It goes in as a value, is
-//! never taken for a template, and stands behind a fence that it cannot contain. Undefined variables
-//! are errors, so a typo is found before anything is paid for.
+//! Templates are written by the user and trusted; candidate text is data. It is passed as a value, is never
+//! parsed as a template, and is quoted by a fence that it cannot contain. Undefined variables are errors, so
+//! that a typo is found before any request costs money.
 
 mod fence;
 
@@ -19,19 +19,19 @@ pub use fence::fence;
 
 /// The blocks of a prompt, each of which becomes a message.
 const ROLES: [&str; 2] = ["system", "user"];
-/// The name of the template that marks them.
+/// The name of the internal template that marks these blocks.
 const MESSAGES: &str = "(messages)";
-/// Instructions a template may execute for one prompt; a loop without end stops here.
+/// The number of instructions a template may execute for one prompt, which ends endless loops.
 const FUEL: u64 = 10_000_000;
 
-/// A compiled prompt template with the rubric it speaks of.
+/// A compiled prompt template with its rubric.
 #[derive(Debug)]
 pub struct Prompt {
     environment: Environment<'static>,
     name: String,
     rubric: Value,
-    /// Neighbours that cannot be compiled, and why.
-    broken: Vec<(String, Error)>,
+    /// Other templates of the folder that do not compile, with the reason.
+    invalid: Vec<(String, Error)>,
 }
 
 #[derive(Serialize)]
@@ -44,7 +44,7 @@ struct RubricView<'a> {
 }
 
 impl Prompt {
-    /// Compiles a rubric's prompt and everything in its folder that it may include.
+    /// Compiles a rubric's prompt and all templates of its folder that it may include.
     ///
     /// # Errors
     ///
@@ -57,20 +57,20 @@ impl Prompt {
         environment.set_debug(true);
         environment.set_auto_escape_callback(|_| minijinja::AutoEscape::None);
         let main =
-            rubric.prompts.first().ok_or_else(|| Error::internal("a rubric without a prompt"))?;
-        let mut broken = Vec::new();
+            rubric.prompts.first().ok_or_else(|| Error::internal("the rubric has no prompt"))?;
+        let mut invalid = Vec::new();
         for PromptSource { name, text } in &rubric.prompts {
             if let Err(error) = environment.add_template_owned(name.clone(), text.clone()) {
                 let failure = explain(&error, None);
                 if name == &main.name {
                     return Err(failure);
                 }
-                // It matters only if the prompt extends or includes it.
-                broken.push((name.clone(), failure));
+                // An error only if the prompt extends or includes this template.
+                invalid.push((name.clone(), failure));
             }
         }
         environment
-            .add_template_owned(MESSAGES, messages_of(&main.name))
+            .add_template_owned(MESSAGES, marking_template(&main.name))
             .map_err(|error| explain(&error, None))?;
         let view = &rubric.rubric;
         let view = Value::from(Serde(RubricView {
@@ -80,14 +80,14 @@ impl Prompt {
             ties: view.ties,
             criteria: &view.criteria,
         }));
-        Ok(Self { environment, name: main.name.clone(), rubric: view, broken })
+        Ok(Self { environment, name: main.name.clone(), rubric: view, invalid })
     }
 
     /// Renders one comparison in one order.
     ///
     /// # Errors
     ///
-    /// The template uses something that the item does not have; the message names the item's line, the
+    /// The template uses a variable that the item does not define; the message names the item's line, the
     /// variable and the template's line.
     pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Vec<Message>> {
         let fence = fence(comparison);
@@ -118,20 +118,21 @@ impl Prompt {
         Ok(messages)
     }
 
-    /// Explains a failure; a template that was not found may be one that could not be compiled.
+    /// Converts a rendering error; a template that was not found may be one that does not compile.
     fn failure(&self, error: &minijinja::Error, comparison: &Comparison) -> Error {
         let said = error.to_string();
         let missing = innermost(error).kind() == TemplateError::TemplateNotFound;
-        match self.broken.iter().find(|(name, _)| missing && said.contains(name.as_str())) {
+        match self.invalid.iter().find(|(name, _)| missing && said.contains(name.as_str())) {
             Some((_, why)) => why.clone(),
             None => explain(error, Some((&comparison.item.id, &comparison.item.place))),
         }
     }
 }
 
-/// A template around the prompt that marks where each message begins and ends, so that one pass renders them
-/// all. No text of a comparison contains the fence, so none can imitate a mark; templates are trusted.
-fn messages_of(name: &str) -> String {
+/// Returns a template around the prompt that marks the beginning and end of each message, so that one pass
+/// renders them all. No text of a comparison contains the fence, so none can imitate a mark; templates are
+/// trusted.
+fn marking_template(name: &str) -> String {
     let name = Value::from(name);
     let blocks = ROLES.map(|role| {
         let (begin, end) = (mark("{{ __fence }}", role), mark("{{ __fence }}", ""));
@@ -140,17 +141,19 @@ fn messages_of(name: &str) -> String {
     format!("{{% extends {name:?} %}}{}", blocks.concat())
 }
 
+/// Returns the mark before the message of a role, or with an empty role the mark after a message.
 fn mark(fence: &str, role: &str) -> String {
     format!("\u{1}{fence}\u{1}{role}\u{1}")
 }
 
+/// Returns the text between two marks, `None` if one is missing.
 fn between<'a>(text: &'a str, begin: &str, end: &str) -> Option<&'a str> {
     let from = text.find(begin)? + begin.len();
     let length = text[from..].find(end)?;
     Some(&text[from..from + length])
 }
 
-/// Returns the innermost error, which knows the place; those around it only say that a block failed.
+/// Returns the innermost error, which has the place; the errors around it only say that a block failed.
 fn innermost(error: &minijinja::Error) -> &minijinja::Error {
     let mut inner = error;
     while let Some(source) = std::error::Error::source(inner)
@@ -161,7 +164,7 @@ fn innermost(error: &minijinja::Error) -> &minijinja::Error {
     inner
 }
 
-/// A line with nothing but a tag on it leaves no trace in the prompt.
+/// Returns the template syntax, in which a line that holds only a tag adds nothing to the prompt.
 fn syntax() -> Result<SyntaxConfig> {
     SyntaxConfig::builder()
         .trim_blocks(true)
@@ -170,7 +173,7 @@ fn syntax() -> Result<SyntaxConfig> {
         .map_err(|error| Error::internal(format!("template syntax: {error}")))
 }
 
-/// What a template sees of an item: an absent field is undefined there, not null.
+/// Returns the fields of an item for templates; an absent field is undefined, not null.
 fn item_view(comparison: &Comparison) -> Value {
     let item = &comparison.item;
     let mut fields =
@@ -184,7 +187,7 @@ fn item_view(comparison: &Comparison) -> Value {
     Value::from_pairs(fields)
 }
 
-/// Turns a template error into one that names item, template, line and variable.
+/// Converts a template error into one that names item, template, line and variable.
 fn explain(error: &minijinja::Error, item: Option<(&str, &str)>) -> Error {
     let inner = innermost(error);
     let place = match (inner.name().or(error.name()), inner.line().or(error.line())) {

@@ -69,9 +69,9 @@ pub(super) fn validate(
         let mut items = Vec::with_capacity(batch.len());
         for item in batch {
             if let Some(name) = &plan.baseline {
-                baseline.see(&item, name);
+                baseline.add(&item, name);
             }
-            if plan.takes(&item.id) {
+            if plan.includes_item(&item.id) {
                 items.push(Arc::new(item));
             } else {
                 summary.left_out += 1;
@@ -88,7 +88,7 @@ pub(super) fn validate(
                 summary.planned += 1;
                 *ordinal = summary.planned as i64;
             }
-            planned.comparisons.retain(|(_, comparison)| plan.is_ours(comparison));
+            planned.comparisons.retain(|(_, comparison)| plan.is_in_shard(comparison));
         }
         batch.retain(|planned| !planned.comparisons.is_empty());
         let mut to_render = Vec::new();

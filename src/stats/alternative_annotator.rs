@@ -1,23 +1,23 @@
-//! May the judge take the place of an annotator? The alternative annotator test.
+//! The alternative annotator test: can the judge replace an annotator?
 //!
-//! Each annotator in turn is compared with the judge: whose label is closer to those of the others? The
-//! judge is allowed to be somewhat worse, by `epsilon`, for being cheaper. The answer depends on that
-//! number more than on anything else, so the whole [`alternative_annotator_curve`] is the honest
-//! picture. The test takes items for independent: with several comparisons of one item it is too sure.
+//! Each annotator in turn is compared with the judge: whose label is closer to those of the others? Because
+//! the judge is cheaper, it may be worse by `epsilon`. The result depends on that number more than on
+//! anything else, so report the whole [`alternative_annotator_curve`]. The test assumes independent items:
+//! with several comparisons of one item its p-values are too small.
 
 use std::cmp::Ordering;
 
 use super::distribution::student_cdf;
 use super::{StatError, benjamini_yekutieli};
 
-/// What the test can be set to.
+/// The settings of the test.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct AlternativeAnnotatorSettings {
     /// By how much the judge may win less often than the annotator, in `[0, 1]`.
     ///
-    /// Customary are 0.2 where annotators are experts, 0.15 where they are trained and 0.1 for a crowd.
+    /// Customary values are 0.2 for expert annotators, 0.15 for trained ones and 0.1 for a crowd.
     pub epsilon: f64,
-    /// The expected share of false among the rejected hypotheses, in `(0, 1)`.
+    /// The expected share of false rejections among all rejections, in `(0, 1)`.
     pub false_discovery_rate: f64,
     /// How many annotators must have labelled an item, the one compared included; at least 2.
     pub minimum_humans_per_item: usize,
@@ -40,9 +40,9 @@ impl Default for AlternativeAnnotatorSettings {
 /// The comparison of the judge with one annotator.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct AnnotatorTest {
-    /// Which annotator, by place in the input.
+    /// The index of the annotator in the input.
     pub annotator: usize,
-    /// How many items were compared.
+    /// The number of items compared.
     pub n: u64,
     /// The share of items on which the judge is at least as close to the others as the annotator.
     pub judge_wins: f64,
@@ -53,7 +53,7 @@ pub struct AnnotatorTest {
     ///
     /// `None` where every item differs by exactly `epsilon`.
     pub p_value: Option<f64>,
-    /// Whether that is rejected, so that the judge wins against this annotator.
+    /// Whether that hypothesis is rejected, so that the judge wins against this annotator.
     pub rejected: bool,
 }
 
@@ -68,12 +68,12 @@ pub struct AlternativeAnnotator {
     pub advantage_probability: f64,
     /// The annotators that were compared.
     pub annotators: Vec<AnnotatorTest>,
-    /// The annotators, by place in the input, with too few items.
+    /// The indices of annotators with too few items.
     pub skipped: Vec<usize>,
 }
 
 impl AlternativeAnnotator {
-    /// Returns whether the judge may take the place of an annotator: ω ≥ ½.
+    /// Returns whether the judge can replace an annotator: ω ≥ ½.
     pub fn passes(&self) -> bool {
         self.winning_rate >= 0.5
     }
@@ -81,9 +81,9 @@ impl AlternativeAnnotator {
 
 /// Returns whether the judge agrees with people as well as one of them does.
 ///
-/// `humans` holds for each annotator a category for each item, `None` where there is none; `judge` for
-/// each item the categories of the judge's replies, `None` for a reply without one, and no reply at all
-/// for an item that it did not judge. For an item of annotator `j`, a category `x` scores
+/// `humans` holds, for each annotator, a category for each item or `None`; `judge` holds, for each item, the
+/// categories of the judge's replies, `None` for a reply without one, and no element for an item that it did
+/// not judge. For an item of annotator `j`, a category `x` scores
 /// `S(x) = mean_r 1{x = r}` over the labels `r` of the others, a judge with several replies their mean,
 /// a reply without a category 0. The difference `d` is `1{S(j) ≥ S(judge)} − 1{S(judge) ≥ S(j)}`, and
 /// the hypothesis `mean d ≥ ε` is tested with Student's t, one-sided, with n − 1 degrees of freedom;
@@ -92,8 +92,8 @@ impl AlternativeAnnotator {
 ///
 /// # Errors
 ///
-/// [`StatError::Empty`] without annotators or items; [`StatError::TooFew`] if no annotator has items
-/// enough; [`StatError::OutOfRange`] if an annotator has more or fewer items than the judge, or a
+/// [`StatError::Empty`] without annotators or items; [`StatError::TooFew`] if no annotator has enough
+/// items; [`StatError::OutOfRange`] if an annotator has more or fewer items than the judge, or a
 /// setting is out of its range.
 ///
 /// # Examples
@@ -147,7 +147,7 @@ pub fn alternative_annotator_curve(
     epsilons.iter().map(at).collect()
 }
 
-/// On how many items which side was at least as close to the other annotators.
+/// The numbers of items on which each side was at least as close to the other annotators.
 #[derive(Clone, Copy, Default)]
 struct Wins {
     items: u64,
@@ -180,7 +180,7 @@ fn wins(
             let matches = |category: usize| {
                 labels.iter().filter(|(other, by)| other != who && *by == category).count()
             };
-            // Whole numbers, since the same mean reached on two ways may differ by rounding.
+            // Whole numbers, since one mean computed in two ways may differ by rounding.
             let by_judge: usize = replies.iter().flatten().map(|reply| matches(*reply)).sum();
             let by_human = matches(*label) * replies.len();
             wins[*who].items += 1;

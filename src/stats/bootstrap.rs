@@ -2,13 +2,13 @@
 //!
 //! What is resampled is the cluster (all comparisons of one item), never the single reply: replies to one
 //! item are not independent. Every statistic of this program that needs a bootstrap depends on its data
-//! through sums alone (cells of tables, coincidences, scores), so a cluster is a short list of what it
-//! adds to which sum. Clusters that add the same are drawn together: a replicate of a million items with
+//! through sums alone (cells of tables, coincidences, scores), so a cluster is a short list of amounts, each
+//! with the sum it is added to. Clusters with equal lists are drawn together: a replicate of a million items with
 //! twenty different contents takes twenty binomial draws, not a million uniform ones, and has the same
 //! distribution.
 //!
-//! Each replicate has a stream of random numbers of its own, so the result depends on the seed and on
-//! nothing else: not on threads, not on the order in which equal clusters were added.
+//! Each replicate has its own stream of random numbers, so the result depends on the seed alone: neither on
+//! the number of threads nor on the order in which equal clusters were added.
 
 use std::collections::HashMap;
 
@@ -19,18 +19,18 @@ use rayon::prelude::*;
 
 use super::{Interval, StatError, bca, percentile_interval};
 
-/// What the clusters of a data set add to a number of sums.
+/// The contributions of the clusters of a data set to a number of sums.
 #[derive(Debug, Clone, Default)]
 pub struct Clusters {
     width: usize,
-    /// Distinct contents, one after another: which sum, how much.
+    /// The distinct contents, one after another, as pairs of sum and amount.
     entries: Vec<(u32, f64)>,
     /// Where each distinct content ends in `entries`.
     ends: Vec<usize>,
-    /// How many clusters have this content.
+    /// How many clusters have each distinct content.
     counts: Vec<u64>,
     known: HashMap<Vec<(u32, u64)>, usize>,
-    /// Where keys are put together.
+    /// A buffer for keys of `known`.
     key: Vec<(u32, u64)>,
 }
 
@@ -40,12 +40,12 @@ impl Clusters {
         Self { width, ..Self::default() }
     }
 
-    /// Adds a cluster. `adds` holds which sum it adds to and how much; what adds to one sum twice is added
-    /// up, and what adds nothing may be left out.
+    /// Adds a cluster. `adds` holds pairs of a sum and the amount added to it; two amounts for one sum are
+    /// added up, and amounts of 0 may be omitted.
     ///
     /// # Panics
     ///
-    /// A sum that is not below the width.
+    /// A sum is not below the width.
     pub fn push(&mut self, adds: &mut Vec<(u32, f64)>) {
         assert!(adds.iter().all(|(at, _)| (*at as usize) < self.width), "no such sum");
         adds.sort_by_key(|(at, _)| *at);
@@ -89,7 +89,7 @@ impl Clusters {
         &self.entries[start..self.ends[at]]
     }
 
-    /// Returns the sums over contents that come so often. `rows` are those of [`Clusters::rows`] or empty.
+    /// Returns the sums over the contents, each taken `counts` times. `rows` is [`Clusters::rows`] or empty.
     fn weighted(&self, counts: &[u64], rows: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.width];
         if !rows.is_empty() {
@@ -111,8 +111,8 @@ impl Clusters {
         sums
     }
 
-    /// The distinct contents with all their sums, where few of these are 0: whole rows add up twice as fast,
-    /// to the same numbers.
+    /// Returns the distinct contents as dense rows, or nothing where most amounts are 0. Dense rows add up
+    /// twice as fast, to the same numbers.
     fn rows(&self) -> Vec<f64> {
         let length = self.width * self.counts.len();
         if length == 0 || length > 2 * self.entries.len() {
@@ -127,7 +127,7 @@ impl Clusters {
         rows
     }
 
-    /// Draws as many clusters as there are, with replacement; returns how often each content came.
+    /// Draws as many clusters as there are, with replacement; returns how often each content was drawn.
     fn draw(&self, n: u64, random: &mut Pcg64, owners: &[u32]) -> Vec<u64> {
         let mut drawn = vec![0; self.counts.len()];
         if !owners.is_empty() {
@@ -137,25 +137,26 @@ impl Clusters {
             return drawn;
         }
         // A multinomial draw, one conditional binomial after another.
-        let (mut left, mut clusters) = (n, n);
+        let (mut remaining, mut clusters) = (n, n);
         for (drawn, &count) in drawn.iter_mut().zip(&self.counts) {
-            if left == 0 {
+            if remaining == 0 {
                 break;
             }
             *drawn = if count == clusters {
-                left
+                remaining
             } else {
-                // The share is inside (0, 1), which is all that a binomial asks.
+                // The share is inside (0, 1), so the distribution exists.
                 let share = count as f64 / clusters as f64;
-                Binomial::new(left, share).map_or(0, |binomial| binomial.sample(random))
+                Binomial::new(remaining, share).map_or(0, |binomial| binomial.sample(random))
             };
-            left -= *drawn;
+            remaining -= *drawn;
             clusters -= count;
         }
         drawn
     }
 
-    /// Which content each cluster has, where drawing clusters one by one is cheaper than drawing counts.
+    /// Returns the content of each cluster where drawing clusters one by one is cheaper than drawing counts,
+    /// else nothing.
     fn owners(&self) -> Vec<u32> {
         if (self.counts.len() as u64) * 4 < self.len() {
             return Vec::new();
@@ -179,11 +180,11 @@ pub struct Bootstrap {
     counts: Vec<u64>,
 }
 
-/// A statistic, or the difference of two: what an interval is made of.
+/// A statistic, or the difference of two, with its replicates and jackknife values.
 struct Sampled {
     value: f64,
     scale: f64,
-    /// Where it is defined.
+    /// The defined replicates.
     replicates: Vec<f64>,
     /// The value without one cluster, and how many clusters give that value.
     jackknife: Vec<(f64, f64)>,

@@ -1,14 +1,14 @@
-//! How well can a judge agree with people at all, if people disagree with each other?
+//! The human ceiling: how well people agree with each other bounds how well a judge can agree with them.
 //!
-//! Each annotator in turn is taken out of the panel. The annotator and the judge are then both compared
-//! with what is left: the same labels for both. Comparing the judge with a majority of three, but a
-//! person with the majority of the other two, or with one that the person is part of, is not a
-//! like-for-like comparison and must not be made. A ratio above 1 says that the judge is closer to the
-//! panel than the typical person, not that it is better than people.
+//! Each annotator in turn is removed from the panel. The annotator and the judge are then both compared with
+//! the remaining annotators, so with the same labels. Comparing the judge with a majority of three, but a
+//! person with the majority of the other two, or with a majority that includes the person, would not be a
+//! like-for-like comparison. A ratio above 1 means that the judge is closer to the panel than a typical
+//! person, not that it is better than people.
 
 use super::StatError;
 
-/// The score of a label against a panel: 1/m if it is one of the panel's m most frequent, else 0.
+/// Returns the score of a label against a panel: 1/m if it is one of the panel's m most frequent, else 0.
 fn score(label: usize, panel: &[usize]) -> f64 {
     let count = |of: usize| panel.iter().filter(|other| **other == of).count();
     let largest = panel.iter().map(|other| count(*other)).max().unwrap_or(0);
@@ -19,7 +19,7 @@ fn score(label: usize, panel: &[usize]) -> f64 {
     largest as f64 / on_top as f64
 }
 
-/// Returns what one item adds to the sums of [`ceiling_from_sums`].
+/// Returns the contribution of one item to the sums of [`ceiling_from_sums`].
 ///
 /// `annotators` holds the category that each annotator gave the item, `None` for one who did not label
 /// it; `judge` the categories of the judge's replies, such as one for each order, `None` for a reply
@@ -28,8 +28,8 @@ fn score(label: usize, panel: &[usize]) -> f64 {
 /// the same rest, and 1; or three zeros for an annotator who did not label it or was the only one. A
 /// category scores `1/m` if it is one of the `m` most frequent of the panel, else 0.
 ///
-/// Since the sums of several items are the sums of their numbers, items can be resampled without coming
-/// back here.
+/// The sums of several items are the sums of these numbers, so items can be resampled without calling this
+/// function again.
 ///
 /// # Errors
 ///
@@ -49,7 +49,7 @@ fn score(label: usize, panel: &[usize]) -> f64 {
 /// # References
 ///
 /// Calderon, N., Reichart, R. and Dror, R. (2025). The alternative annotator test for LLM-as-a-judge.
-/// arXiv 2501.10970: annotator and judge against the same remaining annotators. The score is our own.
+/// arXiv 2501.10970: annotator and judge against the same remaining annotators. The score is defined here.
 pub fn leave_one_out_sums(
     annotators: &[Option<usize>],
     judge: &[Option<usize>],
@@ -74,7 +74,7 @@ pub fn leave_one_out_sums(
     Ok(sums)
 }
 
-/// A judge and people, each compared with the same panels of people.
+/// The agreement of a judge and of people with the same panels of people.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Ceiling {
     /// The judge's mean score against the panels, in `[0, 1]`.
@@ -89,10 +89,10 @@ pub struct Ceiling {
 
 /// Returns how a judge compares with people, from sums over items of [`leave_one_out_sums`].
 ///
-/// Both scores are means over the annotators of means over each one's items, so that those who labelled
-/// much count no more than others. Annotators without an item are left out. Intervals are had by
-/// resampling items (with all their annotators) and taking quantiles of `ratio` and `difference`: the
-/// ratio of two intervals is not the interval of the ratio.
+/// Both scores are means over the annotators of the mean over each annotator's items, so that those who
+/// labelled more items do not count more. Annotators without an item are omitted. For intervals, resample
+/// items (with all their annotators) and take quantiles of `ratio` and `difference`: the ratio of two
+/// intervals is not the interval of the ratio.
 ///
 /// # Errors
 ///
@@ -104,7 +104,7 @@ pub struct Ceiling {
 /// ```
 /// use evenhand::stats::ceiling_from_sums;
 ///
-/// // Two annotators of ten items: 6 and 8 of them as the other one says, and 7 and 7 by the judge.
+/// // Two annotators of ten items: they agree with the other on 6 and 8 items, the judge on 7 and 7.
 /// let ceiling = ceiling_from_sums(&[6.0, 7.0, 10.0, 8.0, 7.0, 10.0], 2)?;
 /// assert!((ceiling.human - 0.7).abs() < 1e-12 && ceiling.difference.abs() < 1e-12);
 /// # Ok::<(), evenhand::stats::StatError>(())
@@ -112,7 +112,7 @@ pub struct Ceiling {
 ///
 /// # References
 ///
-/// As for [`leave_one_out_sums`]; the ratio is our own.
+/// As for [`leave_one_out_sums`]; the ratio is defined here.
 pub fn ceiling_from_sums(sums: &[f64], annotators: usize) -> Result<Ceiling, StatError> {
     let usable = |sum: &f64| sum.is_finite() && *sum >= 0.0;
     if Some(sums.len()) != annotators.checked_mul(3) || !sums.iter().all(usable) {

@@ -1,8 +1,8 @@
-//! Agreement beyond chance, with other ideas of chance than Cohen's: Scott's π, Gwet's AC1 and AC2, PABAK.
+//! Agreement beyond chance with other definitions of chance than Cohen's: Scott's π, Gwet's AC1 and AC2, PABAK.
 //!
-//! They answer how much of the κ at hand is due to its notion of chance: where one category is rare, κ and π
-//! fall and AC1 stays high. AC1 high and κ near 0 means "not tested on the rare category", so neither must
-//! be shown alone. PABAK is a rescaled agreement and knows nothing of its own.
+//! They show how much of κ is due to its definition of chance: where one category is rare, κ and π fall and
+//! AC1 stays high. A high AC1 with a κ near 0 means "not tested on the rare category", so report both. PABAK
+//! is a rescaled agreement and adds no information.
 
 use super::kappa::{ROUNDING, Weights, beyond_chance, observations, observed_agreement};
 use super::{Interval, StatError, Table, student_quantile, wilson};
@@ -16,13 +16,13 @@ pub struct ChanceCorrected {
     pub observed: f64,
     /// The agreement expected by chance.
     pub expected: f64,
-    /// The linearised standard error; 0 where every unit is alike, which means that it is not known.
+    /// The linearised standard error; 0, which stands for unknown, where all units are alike.
     pub standard_error: f64,
-    /// The interval, inside `[−1, 1]`; never without width.
+    /// The interval, inside `[−1, 1]`; its width is never 0.
     pub interval: Interval,
 }
 
-/// What a number of units that are alike say.
+/// A number of units with equal ratings.
 struct Unit {
     count: f64,
     /// The agreement of their raters; none with fewer than two.
@@ -53,7 +53,7 @@ fn linearised(
     });
     let error = (squares.sum::<f64>() / (n * (n - 1.0))).sqrt();
     let (standard_error, interval) = if error < ROUNDING {
-        // No spread is no proof of perfection: what agreement is unknown by, the coefficient is, too.
+        // Units without spread do not prove perfect agreement: Wilson's interval of agreement is carried over.
         let Interval { low, high } = wilson((observed * paired).min(paired), paired, confidence)?;
         let (low, high) = (beyond_chance(low, expected)?, beyond_chance(high, expected)?);
         (0.0, Interval { low, high })
@@ -65,12 +65,12 @@ fn linearised(
     Ok(ChanceCorrected { value, observed, expected, standard_error, interval })
 }
 
-/// The mean share of category `i` over both raters.
+/// Returns the mean share of category `i` over both raters.
 fn share(table: &Table<'_>, i: usize, n: f64) -> f64 {
     f64::midpoint(table.row(i) / n, table.column(i) / n)
 }
 
-/// The units of a table: those of one cell are alike. `expected` is their chance term.
+/// Returns the units of a table, those of one cell as one. `expected` is their chance term.
 fn cells(table: &Table<'_>, weights: Weights, expected: impl Fn(usize, usize) -> f64) -> Vec<Unit> {
     let k = table.categories();
     let pairs = (0..k).flat_map(|i| (0..k).map(move |j| (i, j)));
@@ -107,7 +107,7 @@ pub fn scott_pi(table: Table<'_>, confidence: f64) -> Result<ChanceCorrected, St
     linearised(&units, table.diagonal() / n, expected, confidence)
 }
 
-/// Returns Scott's π of a table, and nothing else: for loops that need many of them.
+/// Returns the value of Scott's π of a table without its interval, for loops.
 ///
 /// # Errors
 ///
@@ -122,7 +122,7 @@ pub fn scott_pi_value(table: Table<'_>) -> Result<f64, StatError> {
     beyond_chance(table.diagonal() / n, expected)
 }
 
-/// The factor `T/(k(k − 1))` of Gwet's chance agreement, for the sum `T` of all weights.
+/// Returns the factor `T/(k(k − 1))` of Gwet's chance agreement, for the sum `T` of all weights.
 fn gwet_factor(weights: Weights, categories: usize) -> Result<f64, StatError> {
     if categories < 2 {
         return Err(StatError::NoVariation);
@@ -165,7 +165,7 @@ pub fn gwet_ac1(table: Table<'_>, confidence: f64) -> Result<ChanceCorrected, St
     gwet_ac2(table, Weights::Identity, confidence)
 }
 
-/// Returns Gwet's AC1 of a table, and nothing else: for loops that need many of them.
+/// Returns the value of Gwet's AC1 of a table without its interval, for loops.
 ///
 /// # Errors
 ///
@@ -211,7 +211,7 @@ pub fn gwet_ac2(
 /// Returns Gwet's AC2 of any number of raters, some of whose ratings may be missing.
 ///
 /// `units[u][c]` is how many raters put unit `u` in category `c`, the same categories for every unit. A unit
-/// with one rating counts for chance agreement alone; one without any is left out. With two ratings of each
+/// with one rating counts for chance agreement alone; one without any is omitted. With two ratings of each
 /// unit this is [`gwet_ac2`]. The order of the units does not matter.
 ///
 /// # Errors
@@ -232,10 +232,10 @@ pub fn gwet_ac2_units<U: AsRef<[f64]>>(
     let Some(k) = units.first().map(|unit| unit.as_ref().len()) else {
         return Err(StatError::Empty);
     };
-    let sound = |unit: &U| {
+    let valid = |unit: &U| {
         unit.as_ref().len() == k && unit.as_ref().iter().all(|n| n.is_finite() && *n >= 0.0)
     };
-    if !units.iter().all(sound) {
+    if !units.iter().all(valid) {
         return Err(StatError::OutOfRange);
     }
     let factor = gwet_factor(weights, k)?;
@@ -283,7 +283,7 @@ pub fn gwet_ac2_units<U: AsRef<[f64]>>(
 /// Returns the prevalence-adjusted bias-adjusted κ of a table: agreement on a scale where chance is 0.
 ///
 /// `(k·p_o − 1)/(k − 1)` for `k` categories, from `−1/(k − 1)` to 1. It is a linear function of agreement and
-/// holds no information of its own.
+/// adds no information.
 ///
 /// # Errors
 ///

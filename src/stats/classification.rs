@@ -1,8 +1,9 @@
-//! Which errors does a judge make, if people are right? Recall, precision and their summaries by class.
+//! Recall, precision and their summaries by class, with the labels of people taken as correct.
 //!
-//! The rows of the table are the judge, its columns people. None of these corrects for chance except
-//! [`matthews`], and all but recall move with how common the classes are, so they compare judges on the same
-//! items only. A class that nobody used has no recall, no precision and no share in a mean.
+//! The rows of the table are the judge's classes, its columns those of people. None of these corrects for
+//! chance except [`matthews`], and all but recall depend on how common the classes are, so they compare
+//! judges on the same items only. A class that neither used has no recall and no precision, and is not part
+//! of a mean.
 
 use super::kappa::observations;
 use super::{StatError, Table};
@@ -35,7 +36,7 @@ use super::{StatError, Table};
 /// assignments by a K-category correlation coefficient. *Computational Biology and Chemistry* 28, 367–374.
 pub fn matthews(table: Table<'_>) -> Result<f64, StatError> {
     let n = observations(&table)?;
-    // Shares, not counts: squares of squares of counts could be too large.
+    // Shares, not counts: fourth powers of counts could overflow.
     let agreed = table.diagonal() / n;
     let (mut together, mut judge, mut people) = (0.0, 1.0, 1.0);
     for i in 0..table.categories() {
@@ -51,14 +52,14 @@ pub fn matthews(table: Table<'_>) -> Result<f64, StatError> {
     if 1.0 - together < constant { Err(StatError::NoVariation) } else { Ok(0.0) }
 }
 
-/// Returns how much of each of people's classes the judge found, by class.
+/// Returns the share of each class of people that the judge put in the same class.
 ///
 /// `cell(i, i)/column(i)`, from 0 to 1; `None` for a class that people did not use.
 pub fn recall(table: Table<'_>) -> Vec<Option<f64>> {
     (0..table.categories()).map(|i| share(table.cell(i, i), table.column(i))).collect()
 }
 
-/// Returns how much of what the judge put in a class belongs there, by class.
+/// Returns the share of each class of the judge that people put in the same class.
 ///
 /// `cell(i, i)/row(i)`, from 0 to 1; `None` for a class that the judge did not use.
 pub fn precision(table: Table<'_>) -> Vec<Option<f64>> {
@@ -90,7 +91,7 @@ pub fn balanced_accuracy(table: Table<'_>) -> Result<f64, StatError> {
 /// Returns the mean F1 over the classes that the judge or people used.
 ///
 /// The F1 of a class is `2·cell(i, i)/(row(i) + column(i))`, the harmonic mean of its precision and recall,
-/// from 0 to 1. A class used by neither is left out, not counted as 0.
+/// from 0 to 1. A class used by neither is omitted, not counted as 0.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! The mean of observations that come in clusters: several comparisons of one item are not independent.
+//! The mean of clustered observations: several comparisons of one item are not independent.
 
 use super::{Interval, StatError, student_quantile, wilson};
 
@@ -23,10 +23,9 @@ pub fn clustered_standard_error<C: Ord>(values: &[f64], clusters: &[C]) -> Resul
 /// Returns the design effect of a mean: by how much clusters inflate its variance.
 ///
 /// `Σ_g (Σ_{i∈g} (xᵢ − x̄))² / Σᵢ (xᵢ − x̄)²`: the variance that allows for clusters, without a
-/// correction for their number (CR0), over the variance that takes all values for independent. It is 1
-/// where each value is a cluster of its own, and can be below 1 where values of one cluster repel each
-/// other. `N` divided by it is the number of independent values that would say as much. The order of
-/// the values does not matter.
+/// correction for their number (CR0), over the variance for independent values. It is 1 where each value is
+/// a cluster of its own, and can be below 1 where values of one cluster are negatively correlated. `N`
+/// divided by it is the effective number of independent values. The order of the values does not matter.
 ///
 /// # Errors
 ///
@@ -47,7 +46,7 @@ pub fn clustered_standard_error<C: Ord>(values: &[f64], clusters: &[C]) -> Resul
 pub fn design_effect<C: Ord>(values: &[f64], clusters: &[C]) -> Result<f64, StatError> {
     let Spread { mean, squares, .. } = spread(values, clusters)?;
     let independent: f64 = values.iter().map(|value| (value - mean).powi(2)).sum();
-    // Below this, what is left is rounding.
+    // A smaller number is rounding error.
     if independent > 1e-24 { Ok(squares / independent) } else { Err(StatError::NoVariation) }
 }
 
@@ -89,8 +88,7 @@ pub(super) fn spread<C: Ord>(values: &[f64], clusters: &[C]) -> Result<Spread, S
     Ok(Spread { mean, error, clusters: groups, squares })
 }
 
-/// Returns the positions of values with those of one cluster next to each other; nothing is sorted where
-/// they are so already.
+/// Returns the positions of values, those of one cluster next to each other; sorts only where needed.
 fn by_cluster<C: Ord>(clusters: &[C]) -> impl Iterator<Item = usize> {
     let mut sorted = Vec::new();
     if !clusters.is_sorted() {
@@ -100,7 +98,7 @@ fn by_cluster<C: Ord>(clusters: &[C]) -> impl Iterator<Item = usize> {
     (0..clusters.len()).map(move |at| sorted.get(at).copied().unwrap_or(at))
 }
 
-/// Returns whether no two values are of one cluster.
+/// Returns whether no two values are in the same cluster.
 pub(super) fn all_different<C: Ord>(clusters: &[C]) -> bool {
     let mut positions = by_cluster(clusters);
     let Some(mut last) = positions.next() else { return true };
@@ -110,7 +108,7 @@ pub(super) fn all_different<C: Ord>(clusters: &[C]) -> bool {
 /// Returns the mean of scores in `[0, 1]` with its interval, clustered.
 ///
 /// The interval is `x̄ ± t(G−1)·CR1`, cut to `[0, 1]`. Where the clusters do not vary at all that would
-/// have no width, which no finite sample justifies; then it is Wilson's interval for `G` observations,
+/// have no width, which no finite sample justifies; it is then Wilson's interval for `G` observations,
 /// which is conservative for scores in `[0, 1]`.
 ///
 /// # Errors
@@ -125,7 +123,7 @@ pub fn mean_interval<C: Ord>(
         return Err(StatError::OutOfRange);
     }
     match spread(values, clusters) {
-        // Below this, what is left is rounding.
+        // A smaller number is rounding error.
         Ok(Spread { mean, error, clusters, .. }) if error > 1e-12 => {
             let half = student_quantile(confidence, clusters - 1.0)? * error;
             Ok((mean, Interval { low: (mean - half).max(0.0), high: (mean + half).min(1.0) }))

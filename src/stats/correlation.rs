@@ -1,9 +1,9 @@
-//! Do two lists of scores rise and fall together?
+//! Correlations of two lists of scores.
 //!
-//! A correlation ignores any offset and any stretch: a judge that always gives one point too many correlates
-//! perfectly. It is no measure of agreement, so show the mean difference or an
-//! [intraclass correlation](super::intraclass) of absolute agreement beside it. On scales of a few points with
-//! many ties, Kendall's τ-b is the right one. Intervals and p-values are for independent pairs.
+//! A correlation ignores offset and scale: a judge that always gives one point too many correlates perfectly.
+//! It does not measure agreement, so report the mean difference or an
+//! [intraclass correlation](super::intraclass) of absolute agreement beside it. Use Kendall's τ-b for scales of
+//! a few points with many ties. Intervals and p-values assume independent pairs.
 
 #![expect(clippy::float_cmp, reason = "values are tied if they are equal, not if they are near")]
 
@@ -11,22 +11,21 @@ use super::distribution::{normal_cdf, student_cdf};
 use super::kappa::ROUNDING;
 use super::{Interval, StatError, normal_quantile};
 
-/// Up to so many pairs without ties, the p-value of Kendall's τ is exact.
+/// The largest number of pairs without ties for which the p-value of Kendall's τ is exact.
 const EXACT: usize = 33;
 
-/// A correlation, with what is known of its uncertainty.
+/// A correlation with its interval and p-value.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Correlation {
     /// The coefficient, from −1 to 1.
     pub value: f64,
-    /// The interval; `None` with too few pairs, or where the correlation is perfect, for then the error
-    /// cannot be estimated.
+    /// The interval; `None` with too few pairs or a perfect correlation, whose error cannot be estimated.
     pub interval: Option<Interval>,
     /// The two-sided p-value for no correlation; `None` as for the interval, if it is not exact.
     pub p: Option<f64>,
 }
 
-/// Checks that there are two lists of finite numbers, equally long and neither of them constant.
+/// Checks that both lists hold finite numbers, are equally long, and neither is constant.
 fn check(x: &[f64], y: &[f64]) -> Result<(), StatError> {
     if x.len() != y.len() || !x.iter().chain(y).all(|value| value.is_finite()) {
         return Err(StatError::OutOfRange);
@@ -40,7 +39,7 @@ fn check(x: &[f64], y: &[f64]) -> Result<(), StatError> {
     if constant(x) || constant(y) { Err(StatError::NoVariation) } else { Ok(()) }
 }
 
-/// Returns `tanh(atanh r ± z·error)`, which no perfect correlation has.
+/// Returns `tanh(atanh r ± z·√variance)`, `None` for a perfect correlation.
 fn fisher(value: f64, variance: f64, confidence: f64) -> Result<Option<Interval>, StatError> {
     let z = normal_quantile(confidence)?;
     if !(variance > 0.0 && variance.is_finite()) || 1.0 - value.abs() < ROUNDING {
@@ -50,7 +49,7 @@ fn fisher(value: f64, variance: f64, confidence: f64) -> Result<Option<Interval>
     Ok(Some(Interval { low: (centre - half).tanh(), high: (centre + half).tanh() }))
 }
 
-/// The p-value of a product-moment correlation by Student's t, which no perfect correlation has.
+/// Returns the p-value of a product-moment correlation by Student's t, `None` for a perfect one.
 fn student_p(value: f64, n: f64) -> Result<Option<f64>, StatError> {
     if n <= 2.0 || 1.0 - value.abs() < ROUNDING {
         return Ok(None);
@@ -59,7 +58,7 @@ fn student_p(value: f64, n: f64) -> Result<Option<f64>, StatError> {
     Ok(Some(2.0 * student_cdf(-t.abs(), n - 2.0)?))
 }
 
-/// The correlation of two lists that were checked.
+/// Returns the product-moment correlation of two lists that [`check`] accepted.
 fn product_moment(x: &[f64], y: &[f64]) -> Result<f64, StatError> {
     // Divided by the largest, so that no sum of squares can be too large; the scale does not matter.
     let centred = |values: &[f64]| -> Vec<f64> {
@@ -111,7 +110,7 @@ pub fn pearson(x: &[f64], y: &[f64], confidence: f64) -> Result<Correlation, Sta
     Ok(Correlation { value, interval, p: student_p(value, n)? })
 }
 
-/// The ranks of values, from 1; equal values share the mean of theirs.
+/// Returns the ranks of values, from 1; equal values share the mean of their ranks.
 fn ranks(values: &[f64]) -> Vec<f64> {
     let mut order: Vec<usize> = (0..values.len()).collect();
     order.sort_by(|&a, &b| values[a].total_cmp(&values[b]));
@@ -193,16 +192,17 @@ fn sort_and_count(values: &mut [f64]) -> f64 {
     wrong
 }
 
-/// The chance that a random order of `n` things has at most `most` pairs in the wrong order.
+/// Returns the probability that a random permutation of `n` elements has at most `most` inversions.
 fn inversions_cdf(n: usize, most: usize) -> f64 {
-    let mut chances = vec![0.0; most + 1];
-    chances[0] = 1.0;
-    for things in 2..=n {
-        // One more thing stands before 0 to things − 1 of those that are there.
-        let shifted = |at: usize| chances[at.saturating_sub(things - 1)..=at].iter().sum::<f64>();
-        chances = (0..=most).map(|at| shifted(at) / things as f64).collect();
+    let mut probabilities = vec![0.0; most + 1];
+    probabilities[0] = 1.0;
+    for length in 2..=n {
+        // Inserting one more element adds 0 to length − 1 inversions, each equally likely.
+        let shifted =
+            |at: usize| probabilities[at.saturating_sub(length - 1)..=at].iter().sum::<f64>();
+        probabilities = (0..=most).map(|at| shifted(at) / length as f64).collect();
     }
-    chances.iter().sum()
+    probabilities.iter().sum()
 }
 
 /// Returns Kendall's τ-b of pairs `(xᵢ, yᵢ)`.
@@ -224,13 +224,13 @@ fn inversions_cdf(n: usize, most: usize) -> f64 {
 pub fn kendall_tau_b(x: &[f64], y: &[f64], confidence: f64) -> Result<Correlation, StatError> {
     check(x, y)?;
     let n = x.len() as f64;
-    // Adding 0 makes the two zeros one.
+    // Adding 0 turns −0 into 0.
     let mut pairs: Vec<(f64, f64)> = x.iter().zip(y).map(|(x, y)| (x + 0.0, y + 0.0)).collect();
     pairs.sort_by(|a, b| a.0.total_cmp(&b.0).then(a.1.total_cmp(&b.1)));
     let in_x = Ties::of(&pairs, |a, b| a.0 == b.0);
     let in_both = Ties::of(&pairs, |a, b| a == b);
     let mut seconds: Vec<f64> = pairs.iter().map(|pair| pair.1).collect();
-    // Pairs tied in x stand in the order of y, so only discordant ones are in the wrong order.
+    // Pairs tied in x are in the order of y, so only discordant pairs are inversions.
     let discordant = sort_and_count(&mut seconds);
     let in_y = Ties::of(&seconds, |a, b| a == b);
 

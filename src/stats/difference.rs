@@ -1,8 +1,8 @@
 //! The difference of two shares: is one judge right more often than the other?
 //!
-//! Two judges that judged the same items are paired: use [`newcombe_paired`], since what they get wrong
-//! together says nothing about which is better. Two shares from different items are independent. Neither
-//! interval knows of clusters; several comparisons of one item call for a bootstrap.
+//! Two judges that judged the same items are paired: use [`newcombe_paired`], since items
+//! that both get wrong do not show which is better. Two shares from different items are independent. Neither
+//! interval accounts for clusters; with several comparisons of one item use a bootstrap.
 
 use super::{Interval, StatError, wilson};
 
@@ -30,7 +30,7 @@ fn arms(successes: f64, n: f64, confidence: f64) -> Result<Arms, StatError> {
 
 /// Combines the arms of two shares whose correlation is `phi`.
 fn combine(first: &Arms, second: &Arms, phi: f64) -> Difference {
-    // Never negative, since |φ| ≤ 1, but for rounding.
+    // Negative only by rounding, since |φ| ≤ 1.
     let length = |a: f64, b: f64| (a * a - 2.0 * phi * a * b + b * b).max(0.0).sqrt();
     let value = first.share - second.share;
     let interval = Interval {

@@ -1,4 +1,4 @@
-//! The distributions that the other files need, each one statrs', with its arguments checked.
+//! The distributions used by the other files: those of statrs, with checked arguments.
 //!
 //! Two-sided quantiles take the confidence (0.95 gives 1.96), the others a probability.
 
@@ -29,8 +29,8 @@ pub(super) fn normal_cdf(x: f64) -> f64 {
 
 /// Returns Student's t quantile for a two-sided interval at `confidence` with `freedom` degrees.
 ///
-/// Above 10,000 degrees the normal quantile takes over: the two differ by less than 3e-4 there, and
-/// statrs' inverse loses its accuracy beyond.
+/// Above 10,000 degrees it is the normal quantile: the two differ by less than 3e-4 there, and the inverse
+/// of statrs becomes inaccurate.
 pub(super) fn student_quantile(confidence: f64, freedom: f64) -> Result<f64, StatError> {
     if freedom > 1e4 {
         return normal_quantile(confidence);
@@ -61,7 +61,7 @@ pub(super) fn fisher_inverse(at: f64, numerator: f64, denominator: f64) -> Resul
     fisher.try_inverse_cdf(probability(at)?).map_err(|_| StatError::OutOfRange)
 }
 
-/// Returns `P(X ≤ k)` of `n` throws that each succeed with probability `share`.
+/// Returns `P(X ≤ k)` for `n` trials that each succeed with probability `share`.
 pub(super) fn binomial_cdf(k: u64, n: u64, share: f64) -> Result<f64, StatError> {
     Ok(Binomial::new(share, n).map_err(|_| StatError::OutOfRange)?.cdf(k))
 }

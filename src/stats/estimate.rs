@@ -1,9 +1,8 @@
-//! What every statistic returns, and why one may have no value.
+//! The types that statistics return, and the reasons why one is undefined.
 
-use super::wilson;
 use crate::error::{Warning, listed};
 
-/// An interval `low ≤ high`, at the confidence that the function was asked for.
+/// An interval `low ≤ high`, at the confidence passed to the function.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Interval {
     /// The lower end.
@@ -41,7 +40,7 @@ pub struct Estimate {
 }
 
 impl Estimate {
-    /// Returns an estimate of which nothing but the number of observations is known.
+    /// Returns an estimate without a value, from `n` observations.
     pub fn undefined(n: u64) -> Self {
         Self { value: None, low: None, high: None, n }
     }
@@ -51,27 +50,20 @@ impl Estimate {
         Self { value: Some(value), low: Some(interval.low), high: Some(interval.high), n }
     }
 
-    /// Returns what is known of a value and its interval, each of which may be undefined.
+    /// Returns an estimate of a value and its interval, each of which may be undefined.
     ///
-    /// An interval without a value says nothing and is left out.
+    /// An interval without a value is discarded.
     pub fn of(value: Option<f64>, interval: Option<Interval>, n: u64) -> Self {
         match (value, interval) {
             (Some(value), Some(interval)) => Self::new(value, interval, n),
             (value, _) => Self { value, low: None, high: None, n },
         }
     }
-
-    /// Returns the estimate of a share, with Wilson's interval; undefined without observations.
-    pub fn proportion(successes: u64, n: u64) -> Self {
-        match wilson(successes as f64, n as f64, 0.95) {
-            Ok(interval) => Self::new(successes as f64 / n as f64, interval, n),
-            Err(_) => Self::undefined(n),
-        }
-    }
 }
 
 /// Why a statistic has no value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
 pub enum StatError {
     /// There are no observations.
     #[error("there are no observations")]
@@ -79,17 +71,17 @@ pub enum StatError {
     /// There are observations, but fewer than the statistic needs.
     #[error("there are too few observations")]
     TooFew,
-    /// There is one cluster only, so nothing is known about the spread between clusters.
-    #[error("one cluster says nothing about the spread between clusters")]
+    /// There is only one cluster, so the spread between clusters is unknown.
+    #[error("there is only one cluster, so the spread between clusters is unknown")]
     OneCluster,
-    /// Everything observed is the same, so that the statistic is 0/0.
-    #[error("everything observed is the same")]
+    /// All observations are the same, so that the statistic is 0/0.
+    #[error("all observations are the same")]
     NoVariation,
     /// Resamples of the data differ, but so many lie on one side of the value that they give no interval.
-    #[error("the resamples lie on one side of the value")]
+    #[error("too many resamples lie on one side of the value")]
     OneSided,
-    /// What is to be corrected carries no information: a judge at or below chance.
-    #[error("the judge is no better than chance, so nothing can be corrected by it")]
+    /// The judge is at or below chance, so that its share carries no information to correct.
+    #[error("the judge is no better than chance, so its share cannot be corrected")]
     Uninformative,
     /// An argument is outside the range in which the statistic is defined.
     #[error("an argument is outside the defined range")]
@@ -108,8 +100,8 @@ pub(crate) fn incomplete(named: &[(String, Estimate)]) -> [Vec<String>; 2] {
     ]
 }
 
-/// Returns what to mind about estimates that have no value, and about those that have no interval, by their
-/// names; `advice` is what can be done about it.
+/// Returns warnings that name the estimates without a value and those without an interval; `advice` says what
+/// the user can do.
 pub(crate) fn incomplete_warnings(
     [without_value, without_interval]: &[Vec<String>; 2],
     advice: &str,

@@ -1,22 +1,22 @@
 //! Do more than two people agree beyond chance, if each unit has the same number of raters?
 //!
-//! With a rating missing anywhere use [`krippendorff_alpha`](super::krippendorff_alpha). Who gave which
-//! rating is not looked at: the raters of one unit need not be those of another.
+//! Where ratings are missing use [`krippendorff_alpha`](super::krippendorff_alpha). The identity of the raters
+//! does not matter: those of one unit need not be those of another.
 
 use super::StatError;
 use super::kappa::beyond_chance;
 
-/// The mean agreement within units, and the share of each category.
-fn tally<U: AsRef<[f64]>>(units: &[U]) -> Result<(f64, Vec<f64>), StatError> {
+/// Returns the mean agreement within units, and the share of each category.
+fn agreement_and_shares<U: AsRef<[f64]>>(units: &[U]) -> Result<(f64, Vec<f64>), StatError> {
     let Some(first) = units.first().map(AsRef::as_ref) else { return Err(StatError::Empty) };
     let raters: f64 = first.iter().sum();
     let mut shares = vec![0.0; first.len()];
     let mut agreement = 0.0;
     for unit in units.iter().map(AsRef::as_ref) {
         let ratings: f64 = unit.iter().sum();
-        let sound = unit.len() == shares.len() && unit.iter().all(|count| *count >= 0.0);
-        // Fractional counts add up to the same number but for rounding.
-        if !sound || !ratings.is_finite() || (ratings - raters).abs() > 1e-9 * raters {
+        let valid = unit.len() == shares.len() && unit.iter().all(|count| *count >= 0.0);
+        // Fractional counts add up to the same number up to rounding.
+        if !valid || !ratings.is_finite() || (ratings - raters).abs() > 1e-9 * raters {
             return Err(StatError::OutOfRange);
         }
         for (share, count) in shares.iter_mut().zip(unit) {
@@ -61,14 +61,14 @@ fn tally<U: AsRef<[f64]>>(units: &[U]) -> Result<(f64, Vec<f64>), StatError> {
 /// Fleiss, J. L. (1971). Measuring nominal scale agreement among many raters. *Psychological Bulletin* 76,
 /// 378–382.
 pub fn fleiss_kappa<U: AsRef<[f64]>>(units: &[U]) -> Result<f64, StatError> {
-    let (agreement, shares) = tally(units)?;
+    let (agreement, shares) = agreement_and_shares(units)?;
     beyond_chance(agreement, shares.iter().map(|share| share * share).sum())
 }
 
 /// Returns Randolph's free-marginal κ of units that were each rated by the same number of raters.
 ///
-/// As [`fleiss_kappa`], with `P̄_e = 1/k` for `k` categories, used or not: for raters who were not bound to
-/// any frequencies. Like PABAK it is a linear function of agreement.
+/// As [`fleiss_kappa`], with `P̄_e = 1/k` for `k` categories, used or not: for raters who were free to use
+/// the categories as often as they liked. Like PABAK it is a linear function of agreement.
 ///
 /// # Errors
 ///
@@ -79,6 +79,6 @@ pub fn fleiss_kappa<U: AsRef<[f64]>>(units: &[U]) -> Result<f64, StatError> {
 /// Randolph, J. J. (2005). Free-marginal multirater kappa: an alternative to Fleiss' fixed-marginal
 /// multirater kappa. *Joensuu University Learning and Instruction Symposium*.
 pub fn randolph_kappa<U: AsRef<[f64]>>(units: &[U]) -> Result<f64, StatError> {
-    let (agreement, shares) = tally(units)?;
+    let (agreement, shares) = agreement_and_shares(units)?;
     beyond_chance(agreement, 1.0 / shares.len() as f64)
 }

@@ -1,15 +1,16 @@
-//! Could the scores of one rater stand for those of another?
+//! Intraclass correlations: are the scores of one rater interchangeable with those of another?
 //!
-//! An intraclass correlation is the share of all variation between scores that is due to what was scored.
-//! For "interchangeable with a human" use absolute agreement: it is lowered by raters who are stricter than
-//! others; consistency forgives that. It is low, whatever the raters do, where the subjects are alike. Every
+//! An intraclass correlation is the share of the variation between scores that is due to the subjects.
+//! For "interchangeable with a human" use absolute agreement, which is lower if some raters are stricter than
+//! others; consistency ignores that. It is low, whatever the raters do, where the subjects are alike. Every
 //! rater must have scored every subject, on a scale whose differences have a meaning.
 
 use super::distribution::fisher_inverse;
 use super::{Interval, StatError};
 
-/// What one wants to know of raters.
+/// Which intraclass correlation is computed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum IntraclassModel {
     /// ICC(1): each subject was scored by raters of its own.
     OneWay,
@@ -24,9 +25,9 @@ pub enum IntraclassModel {
 pub struct Intraclass {
     /// The correlation of single scores; below 0 if subjects differ less than their scores.
     pub single: f64,
-    /// Its interval; `None` where the error cannot be estimated, for the scores fit the model perfectly.
+    /// Its interval; `None` where the scores fit the model perfectly, so that there is no error to estimate.
     pub single_interval: Option<Interval>,
-    /// The correlation of means; `None` if those of the subjects vary too little to define it.
+    /// The correlation of means; `None` if the means of the subjects vary too little to define it.
     pub mean: Option<f64>,
     /// Its interval; `None` as for a single score, or if it has no lower end.
     pub mean_interval: Option<Interval>,
@@ -92,7 +93,7 @@ pub fn mean_squares<R: AsRef<[f64]>>(scores: &[R]) -> Result<MeanSquares, StatEr
     if !total.is_finite() || total <= 0.0 {
         return Err(StatError::OutOfRange);
     }
-    // Below this share of the whole, what is left is rounding.
+    // A smaller share of the whole is rounding error.
     let clean = |sum: f64| if sum < 1e-24 * total { 0.0 } else { sum };
     Ok(MeanSquares {
         subjects: clean(subjects) / (n - 1.0),
@@ -172,7 +173,7 @@ pub fn intraclass<R: AsRef<[f64]>>(
     Ok(Intraclass { single, single_interval, mean, mean_interval })
 }
 
-/// The interval where the correlation depends on one ratio of mean squares, by its F distribution.
+/// Returns the interval where the correlation depends on one ratio of mean squares, by its F distribution.
 fn ratio_interval(
     ratio: f64,
     numerator: f64,
@@ -189,7 +190,7 @@ fn ratio_interval(
     Ok(Some(Interval { low: single(least), high: single(most) }))
 }
 
-/// The interval of absolute agreement, after `McGraw` and Wong; none where the scores fit perfectly.
+/// Returns the interval of absolute agreement, after `McGraw` and Wong; `None` where the scores fit perfectly.
 fn agreement_interval(
     squares: MeanSquares,
     single: f64,

@@ -1,19 +1,19 @@
-//! Cohen's κ: how much better do a judge and people agree than their label frequencies alone would make
-//! them?
+//! Cohen's κ: agreement of a judge with people beyond what their label frequencies alone predict.
 //!
 //! κ depends on how common the categories are, so it must not be compared between data sets, and it has no
-//! universal grades like "substantial". Where one rater uses a single category it is 0 by construction and
-//! says nothing about the judge. The formulas for its error hold for independent observations and are too
-//! narrow below about 50 of them: a cluster bootstrap is the better interval, [`kappa_interval`] the
-//! fallback.
+//! universal grades like "substantial". Where one rater uses a single category it is 0 by construction,
+//! which is no information about the judge. The formulas for its standard error assume independent
+//! observations, and intervals from them are too narrow below about 50 observations: prefer a cluster
+//! bootstrap, with [`kappa_interval`] as the fallback.
 
 use super::{Interval, StatError, Table, normal_quantile, wilson};
 
-/// Below this, what is left of a difference of shares is rounding.
+/// A smaller difference of two shares is rounding error.
 pub(super) const ROUNDING: f64 = 1e-12;
 
 /// How much two categories count as the same, from 0 to 1.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Weights {
     /// 1 for the same category, else 0: categories without an order.
     Identity,
@@ -40,7 +40,7 @@ impl Weights {
     }
 }
 
-/// Cohen's κ with everything that its text books ask to see beside it.
+/// Cohen's κ with the quantities that should be reported beside it.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct Kappa {
     /// κ, from −1 to 1.
@@ -49,10 +49,10 @@ pub struct Kappa {
     pub observed: f64,
     /// The agreement expected from the margins, `p_e`.
     pub expected: f64,
-    /// The large-sample standard error, for an interval. It is 0 where agreement is perfect or a rater
-    /// constant, which means that it is not known.
+    /// The large-sample standard error, for an interval. It is 0, which stands for unknown, where
+    /// agreement is perfect or a rater constant.
     pub standard_error: f64,
-    /// The standard error if κ were 0, for a test of that and nothing else.
+    /// The standard error under the hypothesis κ = 0, for a test of that hypothesis only.
     pub null_standard_error: f64,
     /// The largest κ that these margins allow; for unweighted κ only.
     pub maximum: Option<f64>,
@@ -63,13 +63,13 @@ pub(super) fn observations(table: &Table<'_>) -> Result<f64, StatError> {
     let n = table.total();
     match n {
         _ if !n.is_finite() => Err(StatError::OutOfRange),
-        // What was added and taken away again, as a jackknife does, may leave rounding.
+        // Adding and subtracting the same counts, as a jackknife does, may leave a rounding error.
         _ if n < ROUNDING => Err(StatError::Empty),
         _ => Ok(n),
     }
 }
 
-/// Returns `(observed − expected)/(1 − expected)`, undefined where chance alone explains everything.
+/// Returns `(observed − expected)/(1 − expected)`, undefined where the expected agreement is 1.
 pub(super) fn beyond_chance(observed: f64, expected: f64) -> Result<f64, StatError> {
     if 1.0 - expected < ROUNDING {
         return Err(StatError::NoVariation);
@@ -112,9 +112,9 @@ impl Margins {
     }
 }
 
-/// Returns Cohen's κ of a table, and nothing else: for loops that need many of them.
+/// Returns the value of Cohen's κ of a table without its standard errors, for loops.
 ///
-/// The same value as [`cohen_kappa`] has.
+/// It equals [`Kappa::value`] of [`cohen_kappa`].
 ///
 /// # Errors
 ///
@@ -139,7 +139,7 @@ pub fn cohen_kappa_value(table: Table<'_>, weights: Weights) -> Result<f64, Stat
 /// `κ = (p_o − p_e)/(1 − p_e)` with `p_o = Σ w_ij·p_ij` and `p_e = Σ w_ij·p_i·q_j`, for the shares `p_ij` of
 /// the cells, the margins `p_i` and `q_j` of the two raters and the weights `w_ij`. It runs from −1 to 1. The
 /// raters may be exchanged; the order of the categories matters to weighted κ alone. Where one rater used a
-/// single category κ is 0 and so is its error: no information, not a bad judge.
+/// single category, κ and its standard error are 0: no information, not a bad judge.
 ///
 /// With `u_ij = Σ_l q_l·w_il + Σ_l p_l·w_lj`, the standard error is that of a mean of
 /// `(w_ij − u_ij·(1 − κ))/(1 − p_e)` over the observations, and under κ = 0 that of `(w_ij − u_ij)/(1 − p_e)`
@@ -222,7 +222,7 @@ pub fn cohen_kappa(table: Table<'_>, weights: Weights) -> Result<Kappa, StatErro
 /// # Errors
 ///
 /// [`StatError::NoVariation`] if the standard error is 0 though agreement is not perfect (a constant rater);
-/// [`StatError::Empty`] if `n` is 0; [`StatError::OutOfRange`] if `n`, `confidence` or a field of κ is.
+/// [`StatError::Empty`] if `n` is 0; [`StatError::OutOfRange`] if `n`, `confidence` or a field of `kappa` is out of its range.
 ///
 /// # References
 ///
@@ -234,8 +234,8 @@ pub fn kappa_interval(kappa: &Kappa, n: f64, confidence: f64) -> Result<Interval
     if n == 0.0 {
         return Err(StatError::Empty);
     }
-    let sound = value.abs() <= 1.0 + ROUNDING && standard_error >= 0.0 && n > 0.0;
-    if !sound || !standard_error.is_finite() || !n.is_finite() {
+    let in_range = value.abs() <= 1.0 + ROUNDING && standard_error >= 0.0 && n > 0.0;
+    if !in_range || !standard_error.is_finite() || !n.is_finite() {
         return Err(StatError::OutOfRange);
     }
     let z = normal_quantile(confidence)?;
@@ -253,9 +253,9 @@ pub fn kappa_interval(kappa: &Kappa, n: f64, confidence: f64) -> Result<Interval
 /// Returns one κ for several strata, each with margins of its own.
 ///
 /// `Σ n·(p_o − p_e) / Σ n·(1 − p_e)` over the tables: the mean of their κ, weighted by `n·(1 − p_e)`.
-/// Agreement that comes only from the strata differing in their frequencies is not credited. A stratum in
-/// which both raters used one and the same category adds nothing, an empty one neither. The order of the
-/// strata does not matter.
+/// Agreement that is due only to frequencies differing between strata does not count. A stratum in which
+/// both raters used one and the same category contributes nothing, and neither does an empty one. The order
+/// of the strata does not matter.
 ///
 /// # Errors
 ///

@@ -1,14 +1,16 @@
 //! Krippendorff's α: do any number of raters agree beyond chance, with ratings missing and on any scale?
 //!
-//! α is computed from coincidences: how often which two values were given to the same unit. They add up over
-//! units, so a bootstrap over units (or clusters of them) sums what each contributes. α says how well the
-//! ratings could be reproduced, not whether they are right, and it depends on how common the values are.
+//! α is computed from coincidences: how often each pair of values was given to the same unit. They add up over
+//! units, so a bootstrap over units (or clusters of them) sums the contribution of each. α
+//! measures how reproducible the ratings are, not whether they are correct, and it depends on how common the
+//! values are.
 
 use super::StatError;
 use super::kappa::ROUNDING;
 
 /// How far apart two values are, as a squared distance.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Metric {
     /// 1 for different values: categories without an order.
     Nominal,
@@ -20,7 +22,7 @@ pub enum Metric {
     Ratio,
 }
 
-/// How often which two values were given to the same unit.
+/// The coincidence matrix: how often each pair of values was given to the same unit.
 ///
 /// A unit that `m` raters gave values to adds `1/(m − 1)` for each ordered pair of its ratings, so `m` in all.
 /// A unit with fewer than two ratings adds nothing and is counted.
@@ -33,7 +35,7 @@ pub struct Coincidences {
 }
 
 impl Coincidences {
-    /// Returns no coincidences yet of the values that may be given, in any order.
+    /// Returns empty coincidences of the values that may be given, in any order.
     ///
     /// A value that is never given does not change α.
     ///
@@ -47,7 +49,7 @@ impl Coincidences {
         if !values.iter().all(|value| value.is_finite()) {
             return Err(StatError::OutOfRange);
         }
-        // Adding 0 makes the two zeros one.
+        // Adding 0 turns −0 into 0.
         let mut values: Vec<f64> = values.iter().map(|value| value + 0.0).collect();
         values.sort_by(f64::total_cmp);
         values.dedup();
@@ -55,11 +57,11 @@ impl Coincidences {
         Ok(Self { values, cells, units: 0, skipped: 0 })
     }
 
-    /// Adds the ratings of a unit, in any order; missing ones are left out.
+    /// Adds the ratings of a unit, in any order; missing ones are omitted.
     ///
     /// # Errors
     ///
-    /// [`StatError::OutOfRange`] if a rating is not one of the values; then nothing is added.
+    /// [`StatError::OutOfRange`] if a rating is not one of the values; the unit is then not added.
     pub fn add(&mut self, ratings: &[f64]) -> Result<(), StatError> {
         let mut counts = vec![0.0; self.values.len()];
         for rating in ratings {
@@ -91,12 +93,12 @@ impl Coincidences {
         &self.cells
     }
 
-    /// Returns how many units had two ratings or more.
+    /// Returns the number of units with two ratings or more.
     pub fn units(&self) -> u64 {
         self.units
     }
 
-    /// Returns how many units had fewer than two ratings and say nothing.
+    /// Returns the number of units with fewer than two ratings, which do not count.
     pub fn skipped(&self) -> u64 {
         self.skipped
     }
@@ -151,7 +153,7 @@ pub fn krippendorff_alpha(coincidences: &Coincidences, metric: Metric) -> Result
             given - margin / 2.0
         })
         .collect();
-    let apart = |c: usize, d: usize| match metric {
+    let distance = |c: usize, d: usize| match metric {
         Metric::Nominal => 1.0,
         Metric::Ordinal => (ranks[c] - ranks[d]).powi(2),
         Metric::Interval => (values[c] - values[d]).powi(2),
@@ -159,10 +161,10 @@ pub fn krippendorff_alpha(coincidences: &Coincidences, metric: Metric) -> Result
     };
     let (mut observed, mut expected) = (0.0, 0.0);
     for (c, row) in cells.chunks_exact(values.len()).enumerate() {
-        // The matrix is symmetric, and no value is apart from itself.
+        // The matrix is symmetric, and the distance of a value from itself is 0.
         for (d, cell) in row.iter().enumerate().take(c) {
-            observed += cell * apart(c, d);
-            expected += margins[c] * margins[d] * apart(c, d);
+            observed += cell * distance(c, d);
+            expected += margins[c] * margins[d] * distance(c, d);
         }
     }
     if expected <= 0.0 {

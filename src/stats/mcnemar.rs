@@ -1,16 +1,15 @@
-//! Do two judges differ in how often they are right on the same items?
+//! `McNemar`'s test: do two judges differ in how often they are right on the same items?
 //!
-//! Only the items on which exactly one of them is right can tell. A p-value does not say by how much they
-//! differ: show [`newcombe_paired`](super::newcombe_paired) beside it. Items must be independent of each
-//! other.
+//! Only the items on which exactly one of them is right are informative. A p-value is not the size of the
+//! difference: report [`newcombe_paired`](super::newcombe_paired) beside it. Items must be independent.
 
 use super::distribution::{binomial_cdf, normal_cdf};
 use super::{StatError, binomial_test_half};
 
-/// What `McNemar`'s test says of two paired shares; every p-value is two-sided.
+/// The result of `McNemar`'s test of two paired shares; every p-value is two-sided.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct McNemar {
-    /// The exact p-value; it errs on the side of no difference.
+    /// The exact p-value; it is conservative.
     pub exact: f64,
     /// The p-value that counts half of the probability of what was observed; the recommended one.
     pub mid_p: f64,
@@ -24,8 +23,8 @@ pub struct McNemar {
 ///
 /// With `b` observations on which only the first succeeded and `c` on which only the second did, `b` is
 /// binomial of `b + c` with probability ½ if the two are equal. Exact: `2·P(X ≤ min(b, c))`, at most 1;
-/// mid-p: `2·P(X ≤ min(b, c)) − P(X = min(b, c))`. Where nothing is discordant, `b + c = 0`, both are 1: the
-/// data do not tell the two apart. The two may be exchanged.
+/// mid-p: `2·P(X ≤ min(b, c)) − P(X = min(b, c))`. Where no pair is discordant, `b + c = 0`, both are 1. The
+/// two counts may be exchanged.
 ///
 /// # Errors
 ///

@@ -1,4 +1,4 @@
-//! Shares and means of clustered scores, and whether two means differ.
+//! Shares and means of clustered scores, and the comparison of two means.
 
 use super::clustered::{all_different, spread};
 use super::distribution::{student_cdf, student_quantile};
@@ -23,7 +23,7 @@ pub fn clustered_share<C: Ord>(scores: &[f64], clusters: &[C]) -> Estimate {
 /// Returns the mean of any values with its interval, clustered.
 ///
 /// `x̄ ± t(G − 1)·CR1`, see [`clustered_standard_error`](super::clustered_standard_error). The interval is
-/// `None` where the clusters do not vary or there is one alone: then nothing is known about the spread.
+/// `None` where the clusters do not vary or there is only one: the spread is then unknown.
 ///
 /// # Errors
 ///
@@ -44,7 +44,7 @@ pub fn clustered_mean<C: Ord>(
         found => found?,
     };
     let half = student_quantile(confidence, spread.clusters - 1.0)? * spread.error;
-    // Below this, what is left is rounding.
+    // A smaller number is rounding error.
     let interval = (spread.error > 1e-12)
         .then_some(Interval { low: spread.mean - half, high: spread.mean + half });
     Ok((spread.mean, interval))
@@ -70,13 +70,13 @@ pub fn weighted_mean<C: Ord>(
     confidence: f64,
 ) -> Result<(f64, Option<Interval>), StatError> {
     let total: f64 = weights.iter().sum();
-    let sound = weights.iter().all(|weight| *weight > 0.0) && total.is_finite();
-    if values.len() != weights.len() || !sound {
+    let valid = weights.iter().all(|weight| *weight > 0.0) && total.is_finite();
+    if values.len() != weights.len() || !valid {
         return Err(StatError::OutOfRange);
     }
     let products = values.iter().zip(weights).map(|(value, weight)| value * weight);
     let mean = products.sum::<f64>() / total;
-    // Residuals have mean 0, so their mean's interval is the linearised one of the ratio around 0.
+    // Residuals have mean 0, so the interval of their mean is the linearised interval of the ratio around 0.
     let residual =
         |(value, weight): (&f64, &f64)| weight * (value - mean) * values.len() as f64 / total;
     let residuals: Vec<f64> = values.iter().zip(weights).map(residual).collect();
@@ -138,7 +138,7 @@ pub fn compare_means<C: Ord>(
     let (x, y) = (spread(first, first_clusters)?, spread(second, second_clusters)?);
     let (x_variance, y_variance) = (x.error * x.error, y.error * y.error);
     let variance = x_variance + y_variance;
-    // Below this, what is left is rounding.
+    // A smaller number is rounding error.
     if variance < 1e-24 {
         return Err(StatError::NoVariation);
     }

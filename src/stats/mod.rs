@@ -1,28 +1,28 @@
 //! Statistics: numbers in, estimates out.
 //!
-//! Plain functions on plain numbers; nothing here knows what a judge is. A value that is not defined is
-//! an error that says why, never NaN. Distributions are statrs', everything on top of them is ours and
-//! checked against other people's programs (`tests/golden`).
+//! Plain functions on plain numbers, independent of judges and runs. An undefined value is an error that
+//! says why, never NaN. The distributions are those of statrs; everything else is implemented here and
+//! tested against values from other programs (`tests/golden`).
 //!
 //! | question | functions |
 //! | --- | --- |
-//! | How sure is a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
+//! | What is the interval of a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
 //! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
-//! | How sure is a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
+//! | What is the interval of a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
-//! | Are two numbers the same? | [`same`], [`is_rounding`] |
-//! | How sure is anything else? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
+//! | Are two numbers equal up to rounding? | [`nearly_equal`], [`is_rounding`] |
+//! | What is the interval of any other statistic? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
 //! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
-//! | Do several? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
+//! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
 //! | Which errors does a judge make? | [`matthews`], [`balanced_accuracy`], [`precision`], [`recall`], [`macro_f1`] |
-//! | Do scores go together? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
-//! | What does the order do? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
-//! | What could dropped pairs change? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
-//! | What would people have said? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
-//! | Is the judge as good as a person? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
-//! | Does confidence mean anything? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`] |
-//! | Is one finding in many real? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
-//! | How many are needed? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
+//! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
+//! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
+//! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
+//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
+//! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
+//! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`] |
+//! | Which of many tests are significant? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
+//! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
 
 mod alternative_annotator;
 mod bootstrap;
@@ -101,10 +101,10 @@ pub use reliability::{
 };
 pub use replicates::{Bca, bca, bootstrap_p_value, percentile_interval};
 pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
-pub use rogan_gladen::{Allocation, Corrected, JudgedShare, allocate, rogan_gladen};
-pub use rounding::{is_rounding, same};
+pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_gladen};
+pub use rounding::{is_rounding, nearly_equal};
 pub use sample_size::{
-    half_width_sample_size, inflated, kappa_sample_size, mcnemar_sample_size,
+    half_width_sample_size, inflated_sample_size, kappa_sample_size, mcnemar_sample_size,
     planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,
 };
 pub use selection::{

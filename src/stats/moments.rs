@@ -1,8 +1,8 @@
-//! Mean and variance of values that are too many to keep.
+//! Mean and variance of a stream of values, without storing them.
 
 use super::StatError;
 
-/// The number, mean and variance of the values seen so far.
+/// The number, mean and variance of the values added so far.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Moments {
     n: u64,
@@ -15,7 +15,7 @@ impl Moments {
     ///
     /// # Errors
     ///
-    /// [`StatError::OutOfRange`] if a value is not finite. No values are no error.
+    /// [`StatError::OutOfRange`] if a value is not finite. An empty slice is not an error.
     pub fn of(values: &[f64]) -> Result<Self, StatError> {
         let mut moments = Self::default();
         for value in values {
@@ -28,7 +28,7 @@ impl Moments {
     ///
     /// # Errors
     ///
-    /// [`StatError::OutOfRange`] if the value is not finite; then nothing is added.
+    /// [`StatError::OutOfRange`] if the value is not finite; it is then not added.
     ///
     /// # References
     ///
@@ -45,7 +45,7 @@ impl Moments {
         Ok(())
     }
 
-    /// Adds the values behind other moments, as if each had been pushed.
+    /// Merges other moments, as if each of their values had been added by [`Moments::push`].
     pub fn join(&mut self, other: &Self) {
         if other.n == 0 {
             return;
@@ -57,7 +57,7 @@ impl Moments {
         self.squares += other.squares + apart * apart * here * there / (here + there);
     }
 
-    /// Returns how many values there were.
+    /// Returns the number of values.
     pub fn n(&self) -> u64 {
         self.n
     }
@@ -67,7 +67,7 @@ impl Moments {
         (self.n > 0).then_some(self.mean)
     }
 
-    /// Returns the mean of their squared distances from the mean, or `None` without values.
+    /// Returns the mean squared deviation from the mean, or `None` without values.
     ///
     /// The divisor is n, not n − 1.
     pub fn variance(&self) -> Option<f64> {

@@ -1,10 +1,10 @@
-//! Many tests at once: how small a p-value must be when it is the smallest of several.
+//! Multiple testing: p-values adjusted for the number of tests.
 //!
 //! Every function returns adjusted p-values, in the order of its input: a test is rejected at level `α`
 //! where its adjusted value is at most `α`. Holm and Bonferroni bound the chance of even one false
 //! claim and are for claims; Benjamini and Hochberg bound the expected share of false ones among those
-//! made and are for screening. None of them helps if only the interesting tests were handed in: all
-//! that were looked at count.
+//! made and are for screening. Pass every test that was looked
+//! at, not only the interesting ones.
 
 use super::StatError;
 
@@ -19,7 +19,7 @@ fn checked(p_values: &[f64]) -> Result<f64, StatError> {
     }
 }
 
-/// The positions of the values, the smallest first.
+/// Returns the positions of the values in ascending order of value.
 fn ascending(p_values: &[f64]) -> Vec<usize> {
     let mut order: Vec<usize> = (0..p_values.len()).collect();
     order.sort_by(|a, b| p_values[*a].total_cmp(&p_values[*b]));
@@ -28,7 +28,7 @@ fn ascending(p_values: &[f64]) -> Vec<usize> {
 
 /// Returns p-values adjusted by Bonferroni's rule, in the order of the input.
 ///
-/// `min(1, m·p)` for `m` tests. [`holm`] promises the same and never rejects less.
+/// `min(1, m·p)` for `m` tests. [`holm`] gives the same guarantee and never rejects fewer tests.
 ///
 /// # Errors
 ///

@@ -1,17 +1,17 @@
-//! Position bias: does the place of a text decide, and not the text?
+//! Position bias: does the judge choose by the position of a text instead of by the text?
 //!
 //! Everything here counts by slot, not by text: each pair was judged twice, the second time with its
-//! texts swapped, so a judge that names the same slot twice has named two different texts. Without a
-//! repeat of the same order, an inconsistent pair may as well be noise: only [`noise_adjusted`] tells
-//! the two apart.
+//! texts swapped, so a judge that names the same slot twice has named two different texts. Without
+//! repeats of the same order, an inconsistent pair may be noise: only [`noise_adjusted`] distinguishes
+//! position bias from noise.
 
 use super::distribution::binomial_cdf;
 use super::{Estimate, Interval, StatError, mean_interval};
 
-/// How many pairs got which two replies, by the slots that the replies named.
+/// The number of pairs by the slots that their two replies named.
 ///
-/// The texts were swapped between the two calls. Pairs with a reply that could not be read are not
-/// counted anywhere here; their number has to be reported beside these.
+/// The texts were swapped between the two calls. Pairs with an unreadable reply are not
+/// counted here; report their number beside these.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct SlotCounts {
     /// The first slot both times, so two different texts.
@@ -30,16 +30,16 @@ pub struct SlotCounts {
     pub both_tie: u64,
 }
 
-/// What the slots decided.
+/// The effect of the slots on the verdicts.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct PositionBias {
     /// How many pairs there were.
     pub n: u64,
     /// The share of pairs with the same verdict in both orders.
     pub consistency: Estimate,
-    /// Pairs whose replies lean to the first slot.
+    /// Pairs with more replies for the first slot.
     pub primacy: u64,
-    /// Pairs whose replies lean to the second slot.
+    /// Pairs with more replies for the second slot.
     pub recency: u64,
     /// The preference fairness of Shi et al., in `[-1, 1]`: above 0 for recency, below 0 for primacy.
     pub fairness: f64,
@@ -55,12 +55,12 @@ pub struct PositionBias {
     pub p_value: f64,
 }
 
-/// Returns how far the slots decided the replies.
+/// Returns the effect of the slots on the verdicts.
 ///
 /// Primacy `P` counts pairs with the first slot twice, or once beside a tie; recency `R` is the same
 /// for the second slot; `n` is all pairs. Consistency is `(n − P − R)/n` with Wilson's interval.
 /// Fairness is `(R·R/(P+R) − P·P/(P+R))/n`, which is `(R − P)/n`, so the net bias `(P − R)/n` with its
-/// sign turned. The p-value is that of `P` out of `P + R` throws of a fair coin: `McNemar`'s exact test
+/// sign turned. The p-value is that of `P` out of `P + R` tosses of a fair coin: `McNemar`'s exact test
 /// on the slot.
 ///
 /// # Errors
@@ -169,7 +169,7 @@ pub fn majority_share(votes: &[u64]) -> Result<f64, StatError> {
     }
 }
 
-/// How often the replies to one item differ.
+/// How often the replies to one item disagree.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct ItemFlips {
     /// The share of pairs of replies, one from each order, that disagree about the text; in `[0, 1]`.
@@ -180,8 +180,8 @@ pub struct ItemFlips {
 
 /// Returns the effect of position net of noise, in `[-1, 1]`, with its interval.
 ///
-/// The mean over the items of `across_orders − same_order`: how much oftener a verdict changes when the
-/// texts are swapped than when the same question is asked again. 0 means that all inconsistency is
+/// The mean over the items of `across_orders − same_order`: how much more often a verdict changes when the
+/// texts are swapped than when the same prompt is repeated. 0 means that all inconsistency is
 /// noise. The interval is that of [`mean_interval`] for `(difference + 1)/2`, scaled back: Student's t
 /// with clusters, and Wilson's where the differences do not vary. The order of the items does not
 /// matter.
@@ -193,7 +193,7 @@ pub struct ItemFlips {
 ///
 /// # References
 ///
-/// The measure is our own: a paired difference, with the interval of [`mean_interval`].
+/// The measure is defined here: a paired difference, with the interval of [`mean_interval`].
 pub fn noise_adjusted<C: Ord>(
     items: &[ItemFlips],
     clusters: &[C],

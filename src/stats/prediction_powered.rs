@@ -1,54 +1,55 @@
-//! What people would have said of everything, from what they said of a part and the judge of all.
+//! Prediction-powered inference: the mean that people would give to all comparisons, from their labels of
+//! some and the judge's scores of all.
 //!
-//! A judge that is wrong biases its own mean. Labels by people on a random part of the same comparisons
-//! show by how much, and the judge's scores on the rest make the result narrower than the labels alone
-//! would. The result is right however bad the judge is, as long as the labelled part was drawn at random
+//! The errors of a judge bias its own mean. Labels by people on a random part of the same comparisons
+//! measure that bias, and the judge's scores on the rest make the interval narrower than the labels alone
+//! would. The result is valid however bad the judge is, as long as the labelled part was drawn at random
 //! with known probabilities: it must not be used with labels from another set, nor with labels of only
-//! those pairs that the judge found easy.
+//! the pairs that the judge found easy.
 
 use super::{Interval, Moments, StatError, normal_quantile, student_quantile};
 
-/// A comparison that people labelled, with the judge's score of the same one.
+/// A comparison with the score that people gave it and the judge's score.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Labelled {
     /// The score by people, such as 1 for a win, ½ for a tie and 0 for a loss.
     pub human: f64,
     /// The judge's score, on the same scale.
     pub judge: f64,
-    /// 1 over the probability with which it was chosen for labelling, up to a common factor.
+    /// The reciprocal of the probability that it was selected for labelling, up to a common factor.
     pub weight: f64,
 }
 
-/// A mean by people, helped by a judge.
+/// A mean of the scores of people, estimated with the help of a judge.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct PredictionPowered {
-    /// How far the judge was relied on: 0 is people only, 1 takes the judge's scores at full value.
+    /// The weight of the judge's scores, in `[0, 1]`: 0 ignores the judge, 1 takes its scores at full value.
     ///
-    /// Over several strata it is the mean by their weights.
+    /// Over several strata it is their weighted mean.
     pub lambda: f64,
     /// The estimate, on the scale of the scores. It may lie outside their range.
     pub value: f64,
-    /// Its standard error; 0 stands for unknown, because what is left of the labels does not vary.
+    /// Its standard error; 0 stands for unknown, where the residuals of the labels do not vary.
     pub standard_error: f64,
-    /// How many labelled comparisons there were.
+    /// The number of labelled comparisons.
     pub labelled: u64,
-    /// The degrees of freedom behind the standard error: labelled comparisons less the strata.
+    /// The degrees of freedom of the standard error: labelled comparisons minus strata.
     pub freedom: u64,
-    /// Whether the labels of all, or of some stratum, leave nothing that varies.
+    /// Whether the residuals of all labels, or of those of one stratum, do not vary.
     ///
-    /// Their part of the standard error is then not to be believed. [`wilson`](super::wilson) on the
-    /// labels of people alone is the way out.
+    /// Their part of the standard error is then unreliable; use [`wilson`](super::wilson) on the labels of
+    /// people alone.
     pub degenerate: bool,
-    /// How far the strata lie apart, `Σ_h W_h(θ_h − θ)²`; 0 without strata.
+    /// The variance between strata, `Σ_h W_h(θ_h − θ)²`; 0 without strata.
     pub between: f64,
 }
 
 impl PredictionPowered {
-    /// Returns the estimate for strata whose weights are their shares among `n` comparisons that are
-    /// themselves a sample, instead of known: `between/n` is added to the variance.
+    /// Returns the estimate for strata whose weights are estimated, as their shares among `n` sampled
+    /// comparisons: `between/n` is added to the variance.
     ///
-    /// Without it the interval is for these `n` comparisons alone, and with many of them labelled it is
-    /// narrower than that of all labels.
+    /// Without this the interval refers to these `n` comparisons alone, and with many of them labelled it
+    /// is narrower than that of all labels.
     ///
     /// # References
     ///
@@ -65,7 +66,7 @@ impl PredictionPowered {
 
     /// Returns the interval `value ± z·standard_error`, not cut to any range.
     ///
-    /// With fewer than 30 labelled comparisons Student's t takes the place of `z`.
+    /// With fewer than 30 labelled comparisons it uses Student's t instead of `z`.
     ///
     /// # Errors
     ///
@@ -90,7 +91,7 @@ impl PredictionPowered {
     }
 }
 
-/// Returns the mean score by people over labelled and unlabelled comparisons, helped by the judge.
+/// Returns the mean score by people over labelled and unlabelled comparisons, using the judge's scores.
 ///
 /// `λ·f̄ + Σw(y − λf)/Σw`, where `y` is the score by people and `f` the judge's, `f̄` the mean of the
 /// judge's scores of the `N` unlabelled comparisons, `w` the weights of the `n` labelled ones. The
@@ -149,7 +150,7 @@ pub fn prediction_powered_mean(
     let lambda = match lambda {
         _ if unlabelled.n() == 0 => 0.0,
         Some(lambda) => lambda,
-        None => tuned(labelled, unlabelled.n() as f64, judge_mean, judge_variance),
+        None => tuned_lambda(labelled, unlabelled.n() as f64, judge_mean, judge_variance),
     };
     let residual = |one: &Labelled| one.human - lambda * one.judge;
     let rectifier = weighted_mean(labelled, residual);
@@ -157,7 +158,7 @@ pub fn prediction_powered_mean(
     let squares: f64 =
         labelled.iter().map(|one| (one.weight * (residual(one) - rectifier)).powi(2)).sum();
     let spread = squares / weights.powi(2);
-    // Below this, what is left is rounding: the scores are of the order of 1.
+    // A smaller spread is rounding error: the scores are of the order of 1.
     let degenerate = spread <= 1e-24 * (1.0 + rectifier * rectifier);
     let from_judge = lambda * lambda * judge_variance / unlabelled.n().max(1) as f64;
     let value = lambda * judge_mean + rectifier;
@@ -185,16 +186,16 @@ fn weighted_mean(labelled: &[Labelled], of: impl Fn(&Labelled) -> f64) -> f64 {
     sum / weights
 }
 
-/// The λ with the smallest variance, if labelled and unlabelled comparisons are alike.
-fn tuned(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance: f64) -> f64 {
+/// Returns the λ with the smallest variance if labelled and unlabelled comparisons have one distribution.
+fn tuned_lambda(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance: f64) -> f64 {
     let n = labelled.len() as f64;
     let human_mean = weighted_mean(labelled, |one| one.human);
     let judge_mean = weighted_mean(labelled, |one| one.judge);
     let covariance =
         weighted_mean(labelled, |one| (one.human - human_mean) * (one.judge - judge_mean));
     let variance = weighted_mean(labelled, |one| (one.judge - judge_mean).powi(2));
-    let apart = n * rest / (n + rest) * (judge_mean - rest_mean).powi(2);
-    let pooled = (n * variance + rest * rest_variance + apart) / (n + rest - 1.0);
+    let between = n * rest / (n + rest) * (judge_mean - rest_mean).powi(2);
+    let pooled = (n * variance + rest * rest_variance + between) / (n + rest - 1.0);
     if pooled <= 1e-24 * (1.0 + judge_mean * judge_mean) {
         return 0.0;
     }
@@ -204,10 +205,10 @@ fn tuned(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance: f64) -
     (covariance / ((1.0 + effective / rest) * pooled)).clamp(0.0, 1.0)
 }
 
-/// Returns the mean score by people over all comparisons, helped by the judge's scores of all of them.
+/// Returns the mean score by people over all comparisons, using the judge's scores of all of them.
 ///
-/// For labels drawn with unequal probabilities: what is left without a label is then not like the rest, so
-/// the judge's mean is taken over `all`, the labelled ones included. `θ = λ·f̄_all + Σw(y − λf)/Σw` with variance
+/// For labels drawn with unequal probabilities: the unlabelled comparisons then differ from the labelled ones,
+/// so the judge's mean is taken over `all`, the labelled ones included. `θ = λ·f̄_all + Σw(y − λf)/Σw` with variance
 /// `λ²·Var(f_all)/N + Σw²(r − r̄)²/(Σw)²`, `r = y − λf`, and λ the weighted slope of `y` on `f`, cut to `[0, 1]`.
 ///
 /// # Errors
@@ -225,7 +226,7 @@ pub fn double_sampling_mean(
     if all.n() == 0 {
         return Err(StatError::Empty);
     }
-    // Refuses what is not sound before any slope is taken.
+    // Refuses invalid arguments before the slope is computed.
     prediction_powered_mean(labelled, all, Some(0.0))?;
     let human = weighted_mean(labelled, |one| one.human);
     let judge = weighted_mean(labelled, |one| one.judge);
@@ -246,13 +247,12 @@ pub struct Stratum<'a> {
     pub unlabelled: Moments,
 }
 
-/// Returns the mean score by people over all strata, helped by the judge in each.
+/// Returns the mean score by people over all strata, using the judge's scores in each.
 ///
 /// `Σ_h W_h·θ_h` with variance `Σ_h W_h²·Var_h`, where each `θ_h` is that of
 /// [`prediction_powered_mean`] with a λ tuned for the stratum. The order of the strata does not matter;
-/// those of weight 0 are left out. A stratum whose labels leave nothing that varies adds nothing to the
-/// variance and sets `degenerate`; joining it with another one helps. The standard error is 0 only if
-/// all are like that.
+/// those of weight 0 are omitted. A stratum whose residuals do not vary adds nothing to the variance and sets
+/// `degenerate`; merge it with another one. The standard error is 0 only if no stratum's residuals vary.
 ///
 /// # Errors
 ///

@@ -1,9 +1,19 @@
 //! Intervals for a share, and whether it differs from one half.
 
 use super::distribution::{beta_inverse, binomial_cdf};
-use super::{Interval, StatError, normal_quantile};
+use super::{Estimate, Interval, StatError, normal_quantile};
 
-/// Wilson's score interval for a share.
+impl Estimate {
+    /// Returns the estimate of a share, with Wilson's interval; undefined without observations.
+    pub fn proportion(successes: u64, n: u64) -> Self {
+        match wilson(successes as f64, n as f64, 0.95) {
+            Ok(interval) => Self::new(successes as f64 / n as f64, interval, n),
+            Err(_) => Self::undefined(n),
+        }
+    }
+}
+
+/// Returns Wilson's score interval for a share.
 ///
 /// `(p̂ + z²/2n ± z·√(p̂(1−p̂)/n + z²/4n²)) / (1 + z²/n)` with `p̂ = successes/n`. It is never of zero
 /// width, and it stays inside `[0, 1]`. `successes` may be fractional, for a mean of scores in
@@ -38,17 +48,17 @@ pub fn wilson(successes: f64, n: f64, confidence: f64) -> Result<Interval, StatE
     let shrink = 1.0 + z * z / n;
     let centre = (share + z * z / (2.0 * n)) / shrink;
     let half = z * (share * (1.0 - share) / n + z * z / (4.0 * n * n)).sqrt() / shrink;
-    // At the ends the formula gives 0 and 1 exactly but for rounding.
+    // At the ends the formula gives 0 and 1 up to rounding.
     let low = if successes <= 0.0 { 0.0 } else { (centre - half).max(0.0) };
     let high = if successes >= n { 1.0 } else { (centre + half).min(1.0) };
     Ok(Interval { low, high })
 }
 
-/// Returns the interval of Clopper and Pearson for a share: at least `confidence` sure for every `n`.
+/// Returns the interval of Clopper and Pearson for a share: its coverage is at least `confidence` for every `n`.
 ///
 /// Its ends are quantiles of beta distributions: `B(α/2; x, n − x + 1)` and `B(1 − α/2; x + 1, n − x)` for
-/// `x` successes and `α = 1 − confidence`; 0 and 1 where all or none succeeded. It promises its coverage
-/// instead of meeting it on average, so it is wider than [`wilson`]: for guarantees, not for display.
+/// `x` successes and `α = 1 − confidence`; 0 and 1 where all or none succeeded. Its coverage is
+/// guaranteed instead of met on average, so it is wider than [`wilson`]: for guarantees, not for display.
 ///
 /// # Errors
 ///

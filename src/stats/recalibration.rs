@@ -1,7 +1,7 @@
-//! Turning a judge's confidence into a probability that can be believed.
+//! Recalibration: mapping a judge's confidence to the probability that it is right.
 //!
-//! [`isotonic`] assumes only that more confidence is not worse, and needs some 200 verdicts; [`platt`]
-//! assumes a logistic curve and does with fewer. Neither must be evaluated on the verdicts that it was
+//! [`isotonic`] assumes only that higher confidence is not worse, and needs some 200 verdicts; [`platt`]
+//! assumes a logistic curve and needs fewer. Neither must be evaluated on the verdicts that it was
 //! fitted to.
 
 use super::StatError;
@@ -13,7 +13,7 @@ fn checked(confidence: &[f64], correct: &[bool]) -> Result<(), StatError> {
     if confidence.is_empty() { Err(StatError::Empty) } else { Ok(()) }
 }
 
-/// A map from confidence to probability that never falls.
+/// A non-decreasing map from confidence to probability.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Isotonic {
     knots: Vec<Knot>,
@@ -28,8 +28,8 @@ struct Knot {
 impl Isotonic {
     /// Returns the probability, in `[0, 1]`, of being right at a confidence.
     ///
-    /// Between two confidences that were fitted it is interpolated linearly, outside of them it is that
-    /// of the nearest.
+    /// Between two fitted confidences it is interpolated linearly; outside the fitted range it is that of
+    /// the nearest.
     ///
     /// # Errors
     ///
@@ -65,7 +65,7 @@ impl Block {
     }
 }
 
-/// Returns the map from confidence to probability that fits best among those that never fall.
+/// Returns the non-decreasing map from confidence to probability that fits best.
 ///
 /// It minimises `Σ (y − m(x))²` over all such maps `m`, with `y` 1 where a verdict is right and 0 where
 /// not, by pooling adjacent violators; verdicts of the same confidence are pooled first. The order of
@@ -146,8 +146,8 @@ fn logistic(x: f64) -> f64 {
 ///
 /// It maximises `Σ t·ln p + (1 − t)·ln(1 − p)`, `p = 1/(1 + exp(−(slope·x + intercept)))`, where the
 /// targets `t` are `(N₊ + 1)/(N₊ + 2)` for the `N₊` right verdicts and `1/(N₋ + 2)` for the `N₋` wrong
-/// ones: not 1 and 0, with which a confidence that separates the two would have no best curve. By
-/// Newton's method. The order of the verdicts does not matter.
+/// ones: with 1 and 0, a confidence that separates the two would have no best curve. It uses Newton's
+/// method. The order of the verdicts does not matter.
 ///
 /// # Errors
 ///
@@ -170,7 +170,7 @@ pub fn platt(confidence: &[f64], correct: &[bool]) -> Result<Platt, StatError> {
     if !spread.is_finite() {
         return Err(StatError::OutOfRange);
     }
-    // Below this, what is left is rounding.
+    // A smaller number is rounding error.
     if right <= 0.0 || right >= n || spread <= 1e-12 * mean.abs() {
         return Err(StatError::NoVariation);
     }
@@ -190,7 +190,7 @@ pub fn platt(confidence: &[f64], correct: &[bool]) -> Result<Platt, StatError> {
     };
     let (mut slope, mut intercept) = (0.0, (right / (n - right)).ln());
     let mut now = loss(slope, intercept);
-    // The loss is strictly convex, so this ends after few steps; the limit is for rounding.
+    // The loss is strictly convex, so this ends after few steps; the limit guards against rounding.
     for _ in 0..100 {
         let (mut gradient, mut curvature) = ([0.0; 2], [0.0; 3]);
         for (x, target) in &points {

@@ -1,8 +1,8 @@
-//! Can the judge's confidence be believed? Of the verdicts held with 80 %, are 80 % right?
+//! Is the judge's confidence calibrated: are 80 % of the verdicts with a confidence of 80 % correct?
 //!
-//! Confidence is a probability of being right, in `[0, 1]`, one for each verdict. Calibration errors are
-//! biased up in small samples, so they must not be read without the number of verdicts, nor be taken
-//! from the verdicts on which a [recalibration](super::platt) was fitted.
+//! Confidence is the probability of being right, in `[0, 1]`, one for each verdict. Calibration errors are
+//! biased upwards in small samples, so report them with the number of verdicts, and do not compute them on
+//! the verdicts to which a [recalibration](super::platt) was fitted.
 
 use super::StatError;
 use super::risk_coverage::descending;
@@ -27,19 +27,20 @@ fn outcome(correct: bool) -> f64 {
 
 /// How confidence is divided into bins.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Binning {
     /// Bins of the same width: `p` falls into bin `⌊bins·p⌋`, 1 into the last one.
     EqualWidth,
-    /// Bins of the same number of verdicts, as far as equal confidences, which stay together, allow.
+    /// Bins of about the same number of verdicts; equal confidences stay together.
     EqualMass,
 }
 
 /// The verdicts of one range of confidence.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct ReliabilityBin {
-    /// Which bin, counted from 0 for the least confident.
+    /// The index of the bin, from 0 for the least confident.
     pub index: usize,
-    /// How many verdicts it has.
+    /// The number of verdicts in it.
     pub n: u64,
     /// Their mean confidence.
     pub confidence: f64,
@@ -84,7 +85,7 @@ pub fn reliability_bins(
         let index = ((share * bins as f64) as usize).min(bins - 1);
         let total = tied.iter().map(|verdict| verdict.0).sum::<f64>();
         let right = tied.iter().map(|verdict| outcome(verdict.1)).sum::<f64>();
-        // Sums until all are in, means after that.
+        // Sums until all verdicts are added, means after that.
         match found.last_mut() {
             Some(bin) if bin.index == index => {
                 bin.n += tied.len() as u64;
@@ -108,8 +109,8 @@ pub fn reliability_bins(
 
 /// Returns the expected calibration error, in `[0, 1]`.
 ///
-/// `Σ_b n_b/n · |accuracy_b − confidence_b|` over the bins of [`reliability_bins`]. It depends on how
-/// they were made: 10 of equal width are customary, of equal mass steadier.
+/// `Σ_b n_b/n · |accuracy_b − confidence_b|` over the bins of [`reliability_bins`]. It depends on the
+/// binning: 10 bins of equal width are customary, bins of equal mass vary less.
 ///
 /// # Errors
 ///
@@ -141,7 +142,7 @@ pub fn expected_calibration_error(bins: &[ReliabilityBin]) -> Result<f64, StatEr
 /// Returns the largest calibration error of any bin, in `[0, 1]`.
 ///
 /// `max_b |accuracy_b − confidence_b|` over the bins of [`reliability_bins`], however few verdicts a bin
-/// has: it is noise where they are few.
+/// has: it is noise where there are few.
 ///
 /// # Errors
 ///
@@ -159,7 +160,7 @@ fn gap(bin: &ReliabilityBin) -> f64 {
     (bin.accuracy - bin.confidence).abs()
 }
 
-/// Returns Brier's score, in `[0, 1]`: the mean squared distance of confidence from what happened.
+/// Returns the Brier score, in `[0, 1]`: the mean squared difference of confidence and correctness.
 ///
 /// `Σ (p − y)²/n` with `y` 1 where the verdict is right and 0 where not. Lower is better; always saying
 /// ½ gives ¼. The order of the verdicts does not matter.
@@ -180,7 +181,7 @@ pub fn brier(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
     Ok(squares.sum::<f64>() / n)
 }
 
-/// Returns how much better than a constant the confidence is, at most 1.
+/// Returns the Brier skill score: how much better than a constant the confidence is, at most 1.
 ///
 /// `1 − B/(ȳ(1 − ȳ))`, where `B` is [`brier`] and `ȳ` the share of right verdicts: the score of always
 /// saying that share. 0 is no better than a constant, below 0 worse.
@@ -225,11 +226,11 @@ pub fn log_loss(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> 
     Ok(losses.sum::<f64>() / n)
 }
 
-/// Returns how well confidence tells right verdicts from wrong ones, in `[0, 1]`.
+/// Returns how well confidence separates right verdicts from wrong ones, in `[0, 1]`.
 ///
 /// The share of pairs of a right and a wrong verdict in which the right one has the higher confidence,
-/// a tie counting half: the area under the receiver operating characteristic. ½ is chance. It looks at
-/// the order of the confidences alone, so they need not be probabilities.
+/// a tie counting half: the area under the receiver operating characteristic. ½ is chance. It depends
+/// on the order of the confidences alone, so they need not be probabilities.
 ///
 /// # Errors
 ///

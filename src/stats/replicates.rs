@@ -1,4 +1,4 @@
-//! Intervals and p-values from the replicates of a statistic. How these were drawn is not known here.
+//! Intervals and p-values from the replicates of a statistic. They do not depend on how these were drawn.
 
 use super::distribution::{normal_cdf, normal_inverse, normal_quantile};
 use super::{Interval, StatError, is_rounding, quantile};
@@ -39,15 +39,15 @@ pub struct Bca {
 /// The ends are the quantiles of the replicates at `Φ(z₀ + (z₀ ± z)/(1 − a(z₀ ± z)))`, with
 /// `z₀ = Φ⁻¹(share of replicates below the value, ties half)` and
 /// `a = Σd³ / (6 (Σd²)^{3/2})`, where `d` is the mean of the jackknife values minus each of them.
-/// `jackknife` holds such a value and how many clusters it stands for. Where the jackknife values do not
-/// vary, `a` is 0. `scale` is the size of the numbers that the statistic is computed from, which says what is
+/// `jackknife` holds pairs of such a value and the number of clusters that have it. Where the jackknife values do not
+/// vary, `a` is 0. `scale` is the size of the numbers that the statistic is computed from, which decides what is
 /// [rounding](is_rounding): 1 for shares, the larger of two scores for their difference.
 ///
 /// # Errors
 ///
 /// [`StatError::Empty`] without replicates or jackknife values; [`StatError::NoVariation`] if all replicates
-/// equal the value, because an interval of no width says nothing; [`StatError::OneSided`] if others all lie on
-/// one side of the value, so that z₀ is not finite, or so many that the interval has no width;
+/// equal the value, because an interval of no width is not informative; [`StatError::OneSided`] if the others all lie
+/// on one side of the value, so that z₀ is not finite, or so many that the interval has no width;
 /// [`StatError::OutOfRange`] if `confidence` is not in `(0, 1)` or numbers are too large to compute with.
 ///
 /// # References
@@ -89,7 +89,7 @@ pub fn bca(
     Ok(Bca { interval, bias, acceleration })
 }
 
-/// It does not depend on the scale, but powers of numbers far from 1 leave the range of numbers.
+/// Returns the acceleration. It does not depend on the scale, which keeps the powers in the range of numbers.
 fn acceleration(jackknife: &[(f64, f64)], scale: f64) -> f64 {
     let n: f64 = jackknife.iter().map(|(_, count)| count).sum();
     let mean = jackknife.iter().map(|(value, count)| value / scale * count).sum::<f64>() / n;
@@ -104,10 +104,10 @@ fn acceleration(jackknife: &[(f64, f64)], scale: f64) -> f64 {
     }
 }
 
-/// Returns the two-sided p-value of a difference whose bootstrap replicates are given.
+/// Returns the two-sided p-value of a difference from its bootstrap replicates.
 ///
-/// `2·min((1 + #{d ≤ 0})/(B + 1), (1 + #{d ≥ 0})/(B + 1))`, at most 1. The replicates must come from the
-/// same resamples for both sides of the difference.
+/// `2·min((1 + #{d ≤ 0})/(B + 1), (1 + #{d ≥ 0})/(B + 1))`, at most 1. Both sides of the difference must
+/// have been computed on the same resamples.
 ///
 /// # Errors
 ///

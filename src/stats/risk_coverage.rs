@@ -1,14 +1,13 @@
-//! Keeping only the verdicts that the judge is sure of: how many errors are left among how many
-//! verdicts?
+//! Selective judging: the error rate if only the most confident verdicts are kept.
 //!
-//! Confidence is whatever orders verdicts from sure to unsure. A threshold that was picked by looking at
-//! this curve is no promise; [`guaranteed_threshold`] is one. What is kept is not a random part of all
-//! comparisons, so no win rate must be taken from it.
+//! Confidence is any score that orders verdicts from sure to unsure. A threshold chosen by looking at this
+//! curve guarantees nothing; [`guaranteed_threshold`] does. The kept verdicts are not a random sample of all
+//! comparisons, so do not compute a win rate from them.
 
 use super::StatError;
 use super::distribution::beta_inverse;
 
-/// The verdicts, the surest first.
+/// Returns the verdicts in descending order of confidence.
 pub(super) fn descending(
     confidence: &[f64],
     correct: &[bool],
@@ -25,10 +24,10 @@ pub(super) fn descending(
     Ok(verdicts)
 }
 
-/// Returns the share of wrong verdicts among the surest 1, 2, … of all n.
+/// Returns the share of wrong verdicts among the 1, 2, …, n most confident ones.
 ///
 /// The `i`-th number is the risk at coverage `i/n`, in `[0, 1]`. Verdicts of the same confidence stay
-/// in the order of the input, the one case in which it matters.
+/// in the order of the input, which matters in that case alone.
 ///
 /// # Errors
 ///
@@ -58,7 +57,7 @@ pub fn risk_coverage(confidence: &[f64], correct: &[bool]) -> Result<Vec<f64>, S
 
 /// Returns the area under the risk-coverage curve, in `[0, 1]`: the mean of [`risk_coverage`].
 ///
-/// Lower is better; a confidence that says nothing gives about the share of wrong verdicts.
+/// Lower is better; an uninformative confidence gives about the share of wrong verdicts.
 ///
 /// # Errors
 ///
@@ -89,14 +88,15 @@ pub struct GuaranteedThreshold {
 /// Returns the lowest threshold that keeps at most a share of `risk` wrong verdicts, with
 /// `confidence_level`.
 ///
-/// The thresholds are the confidences that occur. They are gone through from strict to loose, as long
-/// as the upper bound of Clopper and Pearson for the share of wrong verdicts among those kept,
-/// `Beta⁻¹(level; wrong + 1, kept − wrong)`, is at most `risk`; the last that passes is returned.
-/// Because the first failure ends it, all of them are tested at the full level. It starts where enough
-/// verdicts are kept for none of them wrong to pass, `ln(1 − level)/ln(1 − risk)`, which can be known
-/// without knowing which ones are right. `None` if the first threshold fails, or none keeps enough.
+/// The thresholds are the confidences that occur. They are tested from strict to loose, as long as the
+/// upper bound of Clopper and Pearson for the share of wrong verdicts among those kept,
+/// `Beta⁻¹(level; wrong + 1, kept − wrong)`, is at most `risk`; the last threshold that passes is returned.
+/// Because the first failure ends the sequence, each is tested at the full level. The sequence starts at
+/// the first threshold that could pass if no kept verdict were wrong: at least
+/// `ln(1 − level)/ln(1 − risk)` verdicts, a number that does not depend on which ones are right. `None` if
+/// the first threshold fails, or none keeps enough verdicts.
 ///
-/// The promise is for verdicts drawn like these, and the order of the input does not matter.
+/// The guarantee is for verdicts from the same distribution. The order of the input does not matter.
 ///
 /// # Errors
 ///
@@ -150,7 +150,7 @@ pub fn guaranteed_threshold(
     Ok(found)
 }
 
-/// The one-sided upper bound of Clopper and Pearson.
+/// Returns the one-sided upper bound of Clopper and Pearson.
 fn upper_bound(successes: u64, n: u64, level: f64) -> Result<f64, StatError> {
     if successes >= n {
         return Ok(1.0);

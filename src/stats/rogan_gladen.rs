@@ -1,37 +1,37 @@
-//! A share corrected for the error rates of the judge that counted it.
+//! The Rogan–Gladen correction: a share corrected for the error rates of the judge.
 //!
-//! For when the labels of people are of another set of comparisons, and the judge's sensitivity and
+//! Use it where people labelled another set of comparisons, to which the judge's sensitivity and
 //! specificity carry over. Where the labels are a random part of the comparisons themselves,
 //! [`prediction_powered_mean`](super::prediction_powered_mean) is narrower and assumes less; this
 //! interval is often wider than that of the labels alone. "Positive" must be a candidate, never a slot.
 
 use super::{Interval, StatError, normal_quantile};
 
-/// What a judge found, and how well it does on comparisons that people labelled.
+/// The share of positives by a judge, with its error rates on comparisons that people labelled.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct JudgedShare {
     /// The share of comparisons that the judge calls positive, in `[0, 1]`.
     pub share: f64,
-    /// How many comparisons it judged.
+    /// The number of comparisons it judged.
     pub n: u64,
     /// The share of negatives (by people) that it calls negative, in `[0, 1]`.
     pub specificity: f64,
-    /// How many negatives people labelled.
+    /// The number of negatives that people labelled.
     pub negatives: u64,
     /// The share of positives (by people) that it calls positive, in `[0, 1]`.
     pub sensitivity: f64,
-    /// How many positives people labelled.
+    /// The number of positives that people labelled.
     pub positives: u64,
 }
 
 /// A share corrected for the judge's errors.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Corrected {
+pub struct CorrectedShare {
     /// The corrected share as the formula gives it; it may lie outside `[0, 1]`.
     pub raw: f64,
     /// The corrected share, cut to `[0, 1]`.
     pub value: f64,
-    /// Its interval, cut to `[0, 1]`. Where it is close to `[0, 1]`, the judge is too weak to say more.
+    /// Its interval, cut to `[0, 1]`. An interval close to `[0, 1]` means that the judge is too weak.
     pub interval: Interval,
     /// `sensitivity + specificity − 1`: 1 for a judge without errors, 0 for one that guesses.
     pub youden: f64,
@@ -69,7 +69,7 @@ pub struct Corrected {
 /// Rogan, W. J. and Gladen, B. (1978). Estimating prevalence from the results of a screening test.
 /// *American Journal of Epidemiology* 107, 71–76. Lee, C., Zeng, T., Jeong, J., Sohn, J. and Lee, K.
 /// (2025). How to correctly report LLM-as-a-judge evaluations. arXiv 2511.21140: the interval.
-pub fn rogan_gladen(judged: &JudgedShare, confidence: f64) -> Result<Corrected, StatError> {
+pub fn rogan_gladen(judged: &JudgedShare, confidence: f64) -> Result<CorrectedShare, StatError> {
     let JudgedShare { share, n, specificity, negatives, sensitivity, positives } = *judged;
     if n == 0 || negatives == 0 || positives == 0 {
         return Err(StatError::Empty);
@@ -88,7 +88,7 @@ pub fn rogan_gladen(judged: &JudgedShare, confidence: f64) -> Result<Corrected, 
     let q0 = smooth(specificity, negatives as f64, 2.0);
     let q1 = smooth(sensitivity, positives as f64, 2.0);
     let smoothed_youden = q0 + q1 - 1.0;
-    // What is left of 1 − 1 by rounding is no information either.
+    // A rounding error of 1 − 1 is not information either.
     if youden <= 1e-12 || smoothed_youden <= 1e-12 {
         return Err(StatError::Uninformative);
     }
@@ -101,7 +101,7 @@ pub fn rogan_gladen(judged: &JudgedShare, confidence: f64) -> Result<Corrected, 
         + theta.powi(2) * from_positives;
     let half = z * variance.sqrt() / smoothed_youden;
     let centre = theta + shift;
-    Ok(Corrected {
+    Ok(CorrectedShare {
         raw,
         value: raw.clamp(0.0, 1.0),
         interval: Interval { low: centre - half, high: centre + half }.within(0.0, 1.0),
@@ -109,12 +109,12 @@ pub fn rogan_gladen(judged: &JudgedShare, confidence: f64) -> Result<Corrected, 
     })
 }
 
-/// How many comparisons of each kind to label.
+/// The number of comparisons of each kind to label.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 pub struct Allocation {
-    /// How many that people would call negative.
+    /// Comparisons that people would call negative.
     pub negatives: u64,
-    /// How many that people would call positive.
+    /// Comparisons that people would call positive.
     pub positives: u64,
 }
 

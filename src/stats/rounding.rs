@@ -1,13 +1,12 @@
-//! When two numbers are the same but for rounding.
+//! Whether two numbers are equal up to rounding.
 //!
-//! What is computed in two ways, or added up in two orders, differs in its last digits. How much that may be
-//! depends on the size of the numbers and on nothing else: there is no difference that is small by itself.
+//! A number that is computed in two ways, or summed in two orders, differs in its last digits. The tolerance
+//! is relative to the size of the numbers: no absolute difference is small for numbers of every size.
 
-/// The most that rounding changes a number, relative to what it is computed from.
+/// The largest difference that counts as rounding, relative to the numbers a value is computed from.
 const ROUNDING: f64 = 1e-12;
 
-/// Returns whether a difference is nothing but rounding: at most 10⁻¹² of `scale`, the size of the numbers
-/// that it is a difference of.
+/// Returns whether a difference is at most 10⁻¹² of `scale`, the size of the numbers that were subtracted.
 ///
 /// # Examples
 ///
@@ -21,16 +20,16 @@ pub fn is_rounding(difference: f64, scale: f64) -> bool {
     difference.abs() <= ROUNDING * scale
 }
 
-/// Returns whether two numbers are the same but for rounding, by the scale of the larger one.
+/// Returns whether two numbers differ by at most 10⁻¹² of the larger one.
 ///
 /// # Examples
 ///
 /// ```
-/// use evenhand::stats::same;
+/// use evenhand::stats::nearly_equal;
 ///
-/// assert!(same(0.1 + 0.2, 0.3) && same(0.0, 0.0));
-/// assert!(!same(1e-13, 2e-13));
+/// assert!(nearly_equal(0.1 + 0.2, 0.3) && nearly_equal(0.0, 0.0));
+/// assert!(!nearly_equal(1e-13, 2e-13));
 /// ```
-pub fn same(one: f64, other: f64) -> bool {
+pub fn nearly_equal(one: f64, other: f64) -> bool {
     is_rounding(one - other, one.abs().max(other.abs()))
 }

@@ -1,20 +1,21 @@
-//! How many comparisons, or labels, does a question need?
+//! Sample sizes: how many comparisons, or labels, a study needs.
 //!
-//! Every function returns a number that is to be rounded up, of independent comparisons with a usable
-//! verdict: [`inflated`] turns it into the number to plan. These are for planning, with values that are
-//! guessed; they say nothing about results that are already there.
+//! Every function returns a number of independent comparisons with a usable verdict, to be rounded up;
+//! [`inflated_sample_size`] turns it into the number to plan. They are for planning, from assumed values, and
+//! must not be applied to results that exist already.
 
 use super::distribution::{normal_cdf, normal_inverse};
 use super::{StatError, normal_quantile};
 
+/// Returns whether a share is in `(0, 1)`.
 fn inside(share: f64) -> bool {
     share > 0.0 && share < 1.0
 }
 
-/// The quantiles of a two-sided test and of its power.
+/// Returns the normal quantiles of a two-sided test and of its power.
 ///
-/// Below a power of a half the formulas, which leave the wrong side of the test out, make no sense; and
-/// a power of `significance` is had without any sample.
+/// The formulas ignore rejections on the wrong side, so they are invalid for a power below one half; and a
+/// power of `significance` needs no sample at all.
 fn quantiles(significance: f64, power: f64) -> Result<(f64, f64), StatError> {
     if power < 0.5 || power <= significance {
         return Err(StatError::OutOfRange);
@@ -22,7 +23,7 @@ fn quantiles(significance: f64, power: f64) -> Result<(f64, f64), StatError> {
     Ok((normal_quantile(1.0 - significance)?, normal_inverse(power)?))
 }
 
-/// Returns how many comparisons it takes to tell a share from a given one.
+/// Returns the number of comparisons needed to distinguish a share from a hypothetical one.
 ///
 /// `((z_{α/2}·√(p₀(1 − p₀)) + z_β·√(p(1 − p)))/(p − p₀))²` for a true share `p` and a hypothesis `p₀`,
 /// such as a win rate of ½; α is `significance`, two-sided, and 1 − β is `power`.
@@ -58,13 +59,13 @@ pub fn share_sample_size(
     squared_ratio(outer * spread(hypothesis) + inner * spread(share), share - hypothesis)
 }
 
-/// The square of a ratio whose denominator is an effect.
+/// Returns the square of a ratio whose denominator is an effect.
 fn squared_ratio(spread: f64, effect: f64) -> Result<f64, StatError> {
     let n = (spread / effect).powi(2);
     if n.is_finite() { Ok(n) } else { Err(StatError::NoVariation) }
 }
 
-/// Returns how many comparisons make the interval of a share `half_width` to each side.
+/// Returns the number of comparisons for which the interval of a share reaches `half_width` to each side.
 ///
 /// `z²·p(1 − p)/h²`. A share of ½ is the worst case.
 ///
@@ -86,7 +87,7 @@ pub fn half_width_sample_size(
     Ok((normal_quantile(confidence)? / half_width).powi(2) * share * (1.0 - share))
 }
 
-/// Returns how many items it takes to tell two judges apart that both judge all of them.
+/// Returns the number of items needed to distinguish two judges that both judge all of them.
 ///
 /// `((z_{α/2}·√(b + c) + z_β·√(b + c − (b − c)²))/(b − c))²`, for `McNemar`'s test, where `b` and `c`
 /// are the shares of all items that only the first and only the second judge gets right; α is
@@ -118,7 +119,7 @@ pub fn mcnemar_sample_size(
     squared_ratio(outer * discordant.sqrt() + inner * spread, effect)
 }
 
-/// Returns how many items make the interval of Cohen's κ `half_width` to each side.
+/// Returns the number of items for which the interval of Cohen's κ reaches `half_width` to each side.
 ///
 /// `z²·V/h²`, where `V/n` is the variance of κ after Fleiss, Cohen and Everitt for two raters who both
 /// use the categories with the shares `marginals` and agree with the given κ:
@@ -150,23 +151,23 @@ pub fn kappa_sample_size(
     if chance >= 1.0 - 1e-9 {
         return Err(StatError::NoVariation);
     }
-    let apart = 1.0 - kappa;
-    let mut sum = -(kappa - chance * apart).powi(2);
+    let complement = 1.0 - kappa;
+    let mut sum = -(kappa - chance * complement).powi(2);
     for (i, first) in marginals.iter().enumerate() {
         for (j, second) in marginals.iter().enumerate() {
             let same = if i == j { 1.0 } else { 0.0 };
-            let cell = apart * first * second + kappa * first * same;
+            let cell = complement * first * second + kappa * first * same;
             if cell < 0.0 {
                 return Err(StatError::OutOfRange);
             }
-            sum += cell * (same - (first + second) * apart).powi(2);
+            sum += cell * (same - (first + second) * complement).powi(2);
         }
     }
     let variance = sum.max(0.0) / (1.0 - chance).powi(2);
     Ok((z / half_width).powi(2) * variance)
 }
 
-/// Returns how many comparisons in each of two groups it takes to tell their shares apart.
+/// Returns the number of comparisons in each of two groups needed to distinguish their shares.
 ///
 /// `2·(δ/h)²` with `h = 2·arcsin√p₁ − 2·arcsin√p₂`, where `δ` solves
 /// `Φ(δ − z_{α/2}) + Φ(−δ − z_{α/2}) = 1 − β`; α is `significance`, two-sided, and 1 − β is `power`.
@@ -190,7 +191,7 @@ pub fn two_shares_sample_size(
         return Err(StatError::OutOfRange);
     }
     let (outer, inner) = quantiles(significance, power)?;
-    // Leaving the wrong side of the test out gives slightly too much, so the solution is below.
+    // Ignoring the wrong side of the test gives a slightly too large number, so the solution is below it.
     let (mut below, mut above) = (0.0, outer + inner);
     for _ in 0..60 {
         let middle = f64::midpoint(below, above);
@@ -207,7 +208,7 @@ pub fn two_shares_sample_size(
 /// Returns the design effect that clusters of equal size will have.
 ///
 /// `1 + (m − 1)·ICC` for `m` comparisons of each item, whose results have the intraclass correlation
-/// ICC. [`design_effect`](super::design_effect) is the one of comparisons that are already there.
+/// ICC. [`design_effect`](super::design_effect) is that of comparisons already judged.
 ///
 /// # Errors
 ///
@@ -224,7 +225,7 @@ pub fn planned_design_effect(cluster_size: f64, correlation: f64) -> Result<f64,
     }
 }
 
-/// Returns how many comparisons to plan, so that `n` independent ones with a verdict are left.
+/// Returns the number of comparisons to plan in order to obtain `n` independent ones with a verdict.
 ///
 /// `n·d/c` for the design effect `d` and the coverage `c`, the share of comparisons with a usable
 /// verdict.
@@ -237,13 +238,13 @@ pub fn planned_design_effect(cluster_size: f64, correlation: f64) -> Result<f64,
 /// # References
 ///
 /// Kish, L. (1965). *Survey Sampling*, section 8.2. Wiley.
-pub fn inflated(n: f64, design_effect: f64, coverage: f64) -> Result<f64, StatError> {
+pub fn inflated_sample_size(n: f64, design_effect: f64, coverage: f64) -> Result<f64, StatError> {
     let usable = n >= 0.0 && design_effect > 0.0 && coverage > 0.0 && coverage <= 1.0;
     let planned = n * design_effect / coverage;
     if usable && planned.is_finite() { Ok(planned) } else { Err(StatError::OutOfRange) }
 }
 
-/// Returns how many labels by people one label is worth when a judge helps.
+/// Returns how many labels by people one label is worth when it is combined with a judge.
 ///
 /// `1/(1 − ρ²·N/(n + N))`, where `ρ` is the correlation of the judge's scores with those of people, `n`
 /// the number of comparisons that people label and `N` that of the others, which only the judge sees.

@@ -1,14 +1,13 @@
-//! What the pairs that were dropped could change: win rates side by side, and bounds that assume
-//! nothing.
+//! The effect of dropped pairs: several win rates side by side, and bounds without assumptions.
 //!
-//! A pair is dropped because its verdict changed with the order, or because there is none. Such pairs
-//! are the hard ones, not a random sample, so a win rate of the others alone is not the win rate.
-//! Nothing here corrects for a judge that is wrong: that takes labels by people.
+//! A pair is dropped because its verdict changed with the order, or because it has none. Dropped pairs are
+//! the hard ones, not a random sample, so the win rate of the others is biased. Nothing here corrects for a
+//! judge that is wrong: that takes labels by people.
 
 use super::distribution::normal_cdf;
 use super::{Interval, StatError, normal_quantile};
 
-/// How a set of pairs ended, seen from one of the two candidates.
+/// The verdicts on a set of pairs, from the perspective of one of the two candidates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, serde::Serialize)]
 pub struct VerdictCounts {
     /// Pairs that the candidate won in both orders.
@@ -27,7 +26,7 @@ impl VerdictCounts {
         self.wins + self.losses + self.ties + self.dropped
     }
 
-    /// The mean of the pairs' scores, where wins count 1, ties a half, and dropped pairs `dropped`.
+    /// Returns the mean of the pairs' scores, where wins count 1, ties a half, and dropped pairs `dropped`.
     fn mean(&self, dropped: f64) -> Result<f64, StatError> {
         match self.total() {
             0 => Err(StatError::Empty),
@@ -36,7 +35,7 @@ impl VerdictCounts {
         }
     }
 
-    /// The standard error of that mean.
+    /// Returns the standard error of that mean.
     fn standard_error(&self, dropped: f64) -> Result<f64, StatError> {
         let mean = self.mean(dropped)?;
         let n = self.total() as f64;
@@ -54,7 +53,7 @@ impl VerdictCounts {
 /// Three win rates of the same pairs, each in `[0, 1]`.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct WinRates {
-    /// `W/(W + L)`: of the pairs that one of the two won.
+    /// `W/(W + L)`: of the pairs that one of the two won in both orders.
     pub decided: Option<f64>,
     /// `(W + T/2)/(W + L + T)`: of the pairs with the same verdict in both orders.
     pub consistent: Option<f64>,
@@ -66,8 +65,8 @@ pub struct WinRates {
 
 /// Returns three win rates side by side.
 ///
-/// The first two leave pairs out and are `None` where none is left. The third counts a dropped pair as
-/// half a win, which is the mean over both orders for one that changed with the order; its standard
+/// The first two exclude pairs and are `None` if that excludes all of them. The third counts a dropped pair
+/// as half a win, which is the mean over both orders for one that changed with the order; its standard
 /// error is `s/√n` of the scores 1, ½ and 0.
 ///
 /// # Errors
@@ -101,8 +100,8 @@ pub fn win_rates(counts: &VerdictCounts) -> Result<WinRates, StatError> {
 
 /// Returns the lowest and the highest win rate that the dropped pairs could lead to, in `[0, 1]`.
 ///
-/// `[(W + T/2)/n, (W + T/2 + D)/n]`. These are bounds, not a confidence interval: they say what is not
-/// known because of the dropped pairs, and nothing about chance; for both see [`imbens_manski`].
+/// `[(W + T/2)/n, (W + T/2 + D)/n]`. These are bounds, not a confidence interval: they cover the
+/// uncertainty from dropped pairs, not that from sampling; for both see [`imbens_manski`].
 ///
 /// # Errors
 ///
@@ -118,9 +117,9 @@ pub fn manski(counts: &VerdictCounts) -> Result<Interval, StatError> {
 /// The standard errors of two bounds.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct BoundErrors {
-    /// That of the lower bound.
+    /// The standard error of the lower bound.
     pub low: f64,
-    /// That of the upper bound.
+    /// The standard error of the upper bound.
     pub high: f64,
 }
 
@@ -141,7 +140,7 @@ pub fn manski_errors(counts: &VerdictCounts) -> Result<BoundErrors, StatError> {
     Ok(BoundErrors { low: counts.standard_error(0.0)?, high: counts.standard_error(1.0)? })
 }
 
-/// Returns an interval for a value that is known to lie between two estimated bounds.
+/// Returns an interval for a value that lies between two estimated bounds.
 ///
 /// `[L − C·s_L, U + C·s_U]`, where `C` solves `Φ(C + (U − L)/max(s_L, s_U)) − Φ(−C) = confidence`. It
 /// covers the value itself, not the whole range between the bounds, and so lies between the one-sided
@@ -187,9 +186,9 @@ pub fn imbens_manski(
         return Err(StatError::NoVariation);
     }
     let width = (bounds.high - bounds.low) / largest;
-    // The left side rises with C, and C is at most the two-sided quantile, which it is without width.
+    // The left side increases with C, and C is at most the two-sided quantile, its value at width 0.
     let (mut below, mut above) = (0.0, two_sided);
-    // Sixty halvings leave less than the rounding of a number of this size.
+    // After sixty halvings the interval is below the precision of a number of this size.
     for _ in 0..60 {
         let middle = f64::midpoint(below, above);
         if normal_cdf(middle + width) - normal_cdf(-middle) < confidence {
@@ -204,9 +203,9 @@ pub fn imbens_manski(
 
 /// Returns the share of the dropped pairs that the candidate would have to win for a win rate of a half.
 ///
-/// `(n/2 − W − T/2)/D`, in `[0, 1]`. Where it leads among the kept pairs, the others would have to win
-/// at least the rest of the share, 1 minus this, to turn the result round. `None` if no fate of the
-/// dropped pairs leads to a half: then they cannot turn the result.
+/// `(n/2 − W − T/2)/D`, in `[0, 1]`. Where it leads among the kept pairs, the other candidate would
+/// have to win at least 1 minus this share to reverse the result. `None` if no verdicts on the dropped pairs
+/// lead to a half, so that they cannot reverse the result.
 ///
 /// # Errors
 ///
@@ -218,7 +217,7 @@ pub fn imbens_manski(
 /// use evenhand::stats::{VerdictCounts, tipping_share};
 ///
 /// let counts = VerdictCounts { wins: 40, losses: 20, ties: 15, dropped: 25 };
-/// assert_eq!(tipping_share(&counts)?, Some(0.1)); // the other one would have to win 90 % of them
+/// assert_eq!(tipping_share(&counts)?, Some(0.1)); // the other candidate would have to win 90 % of them
 /// # Ok::<(), evenhand::stats::StatError>(())
 /// ```
 ///

@@ -1,14 +1,14 @@
-//! Do two systems differ, by any statistic that is a function of sums?
+//! The sign-flip test: do two systems differ by a statistic that is a function of sums?
 //!
-//! The paired randomization test, also called sign-flip or approximate randomization test. If the two
-//! systems are alike, then which of them gave which of an item's two contributions is an accident, and
-//! exchanging them for some items gives data that were as likely. The p-value is the share of such exchanges
-//! that make the systems differ at least as much as they do. It assumes nothing about how values are
-//! distributed, only that items are independent of each other; what is exchanged is the whole item, for all
-//! statistics at once. A p-value does not say by how much the systems differ: show an interval beside it.
+//! It is the paired randomization test, also called approximate randomization test. If the two systems are
+//! equal, the assignment of an item's two contributions to them is arbitrary, and exchanging the two for some
+//! items gives data that were as likely. The p-value is the share of such exchanges after which the systems
+//! differ at least as much as in the data. It assumes no distribution of the values, only that items are
+//! independent; an item is exchanged as a whole, for all statistics at once. A p-value is not the size of the
+//! difference: report an interval beside it.
 //!
-//! Each random exchange has a stream of random numbers of its own, so the result depends on the seed and not
-//! on threads.
+//! Each random exchange has its own stream of random numbers, so the result depends on the seed and not on
+//! the number of threads.
 
 use rand::Rng as _;
 use rand_pcg::Pcg64;
@@ -16,12 +16,13 @@ use rayon::prelude::*;
 
 use super::{StatError, is_rounding};
 
-/// What two systems contribute to the same sums, as far as exchanges need it.
+/// The contributions of two systems to the same sums, in the form that exchanges need.
 struct Contributions {
     width: usize,
     first: Vec<f64>,
     second: Vec<f64>,
-    /// What the first system contributes more than the second, row by row, of the clusters where it matters.
+    /// The contribution of the first system minus that of the second, row by row, of the clusters where the two
+    /// differ.
     differences: Vec<f64>,
 }
 
@@ -41,7 +42,7 @@ impl Contributions {
         }
         let found =
             Self { width, first: sums(first, width), second: sums(second, width), differences };
-        // A value that is not finite makes its sum so, too.
+        // A value that is not finite makes its sum not finite.
         let mut values = found.first.iter().chain(&found.second).chain(&found.differences);
         if values.all(|value| value.is_finite()) { Ok(found) } else { Err(StatError::OutOfRange) }
     }
@@ -79,7 +80,7 @@ fn sums(rows: &[f64], width: usize) -> Vec<f64> {
     sums
 }
 
-/// How far apart the two systems are by one statistic.
+/// The distance of the two systems by one statistic.
 #[derive(Clone, Copy)]
 struct Distance {
     distance: f64,
@@ -101,26 +102,26 @@ impl Distance {
         statistics(first).into_iter().zip(statistics(second)).map(between).collect()
     }
 
+    /// Returns whether this distance is at least another one, up to rounding.
     fn reaches(self, other: Self) -> bool {
-        let short = other.distance - self.distance;
-        short <= 0.0 || is_rounding(short, self.scale.max(other.scale))
+        let missing = other.distance - self.distance;
+        missing <= 0.0 || is_rounding(missing, self.scale.max(other.scale))
     }
 }
 
 /// Returns the two-sided p-value of the difference between two systems, for each of `statistics`.
 ///
-/// `first` and `second` hold what the two systems contribute to `width` sums, cluster after cluster, the same
-/// clusters in the same order. `statistics` gets the sums of one system over all clusters and returns the same
-/// number of values each time, `None` where one is undefined; the difference tested is that of its values for
-/// the two systems. Sums are exact for whole numbers and as good as addition is for others: values that differ
-/// by less than 10⁻¹² of their size are equal.
+/// `first` and `second` hold the contributions of the two systems to `width` sums, cluster after cluster, the
+/// same clusters in the same order. `statistics` maps the sums of one system over all clusters to a fixed number
+/// of values, `None` where one is undefined; the difference tested is that of its values for the two systems.
+/// Values that differ by less than 10⁻¹² of their size are equal, since sums of fractions are rounded.
 ///
-/// With `m` clusters in which the systems differ there are `2^m` exchanges. If these are no more than `flips`,
-/// all are tried, that which changes nothing among them, and `p = #{|d*| ≥ |d|}/2^m` is exact and does not
-/// depend on the seed; it cannot be below `2^(1−m)`. Otherwise `flips` exchanges are drawn with replacement and
-/// `p = (1 + #{|d*| ≥ |d|})/(flips + 1)`: the data as they are count as one more exchange, or p could be 0
-/// and the test would find differences that are none too often. Either way p is in `(0, 1]`, and 1 if the
-/// systems contribute the same. The two systems may be exchanged.
+/// With `m` clusters in which the systems differ there are `2^m` exchanges. If these are at most `flips`,
+/// all are tried, including the one that exchanges no cluster, and `p = #{|d*| ≥ |d|}/2^m` is exact and
+/// independent of the seed; it cannot be below `2^(1−m)`. Otherwise `flips` exchanges are drawn with replacement
+/// and `p = (1 + #{|d*| ≥ |d|})/(flips + 1)`: the data themselves count as one more exchange, without which p
+/// could be 0 and the test would reject too often. In both cases p is in `(0, 1]`, and 1 if the contributions
+/// are equal. The two systems may be exchanged.
 ///
 /// An exchange for which a statistic is undefined counts as one that reaches `|d|`, so that what cannot be
 /// compared makes no difference more certain. A statistic that is undefined for the data has no p-value
@@ -136,7 +137,7 @@ impl Distance {
 /// ```
 /// use evenhand::stats::sign_flip;
 ///
-/// // Three items: two exchanges in eight are as extreme as the data, and none is more so.
+/// // Three items: two of the eight exchanges are as extreme as the data, and none is more extreme.
 /// let mean = |sums: &[f64]| vec![Some(sums[0] / 3.0)];
 /// let p = sign_flip(&[0.9, 0.8, 0.7], &[0.1, 0.2, 0.3], 1, 10_000, 0, mean)?;
 /// assert_eq!(p, [Some(0.25)]);

@@ -1,7 +1,7 @@
 //! Agreement among several raters when the units fall into strata with categories of their own.
 //!
-//! Pooling strata whose categories differ (other systems are compared in each) makes raters agree by chance
-//! less often than they do, so chance is counted within each stratum.
+//! Pooling strata whose categories differ (each compares other systems) underestimates agreement by chance,
+//! so chance is computed within each stratum.
 
 use super::{StatError, Table};
 
@@ -9,7 +9,7 @@ use super::{StatError, Table};
 ///
 /// `α = 1 − Σ n·D_o / Σ n·D_e` over the strata, with `n` the number of pairable ratings of a stratum, `D_o` the
 /// share of its coincidences off the diagonal and `D_e = Σ_{c≠d} n_c·n_d/(n(n − 1))`. With one stratum it is
-/// [`alpha_nominal`](super::alpha_nominal). A stratum with fewer than two ratings counts for nothing.
+/// [`alpha_nominal`](super::alpha_nominal). A stratum with fewer than two ratings is ignored.
 ///
 /// # Errors
 ///
@@ -44,8 +44,8 @@ pub fn stratified_fleiss<'a>(
     beyond_chance(strata, |_, alike| 1.0 - alike)
 }
 
-/// `1 − Σ n·observed disagreement / Σ n·disagreement by chance`, the latter from the number of ratings and
-/// the probability that two of them are alike.
+/// Returns `1 − Σ n·observed disagreement / Σ n·disagreement by chance`, the latter from the number of ratings
+/// and the probability that two of them are equal.
 fn beyond_chance<'a>(
     strata: impl IntoIterator<Item = Table<'a>>,
     by_chance: impl Fn(f64, f64) -> f64,
@@ -64,7 +64,7 @@ fn beyond_chance<'a>(
     if total == 0.0 {
         return Err(StatError::Empty);
     }
-    // Below this, what is left is rounding.
+    // A smaller number is rounding error.
     if expected < 1e-12 * total {
         Err(StatError::NoVariation)
     } else {

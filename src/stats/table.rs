@@ -1,13 +1,13 @@
-//! The table of two raters: the one input of every agreement between two.
+//! The contingency table of two raters, from which all their agreement statistics are computed.
 
 use super::StatError;
 
-/// A square table of how often two raters chose which categories together.
+/// A square table of how often two raters chose each pair of categories.
 ///
 /// `cells[i·k + j]` is how often the first rater (here: the judge) chose category `i` where the second
-/// (people) chose `j`. The categories are what may be chosen, not only what was: whether one of them is
-/// empty changes AC1, PABAK and weights. Cells may be fractional, for labels that are shared between
-/// categories. Their order matters to weighted statistics alone.
+/// (people) chose `j`. The categories are all that could be chosen, also those that never were: an empty
+/// category changes AC1, PABAK and weights. Cells may be fractional, for labels that are divided between
+/// categories. The order of the categories matters to weighted statistics alone.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Table<'a> {
     categories: usize,
@@ -39,7 +39,7 @@ impl<'a> Table<'a> {
     ///
     /// # Panics
     ///
-    /// There is no such category.
+    /// `i` or `j` is not a category.
     pub fn cell(&self, i: usize, j: usize) -> f64 {
         assert!(i < self.categories && j < self.categories, "no such category");
         self.cells[i * self.categories + j]
@@ -50,7 +50,7 @@ impl<'a> Table<'a> {
         self.cells.iter().sum()
     }
 
-    /// Returns how often the two chose the same.
+    /// Returns how often the two raters chose the same category.
     pub fn diagonal(&self) -> f64 {
         self.cells.iter().step_by(self.categories + 1).sum()
     }
@@ -65,7 +65,7 @@ impl<'a> Table<'a> {
         self.cells.iter().skip(j).step_by(self.categories).sum()
     }
 
-    /// Returns the share of observations on which both chose the same.
+    /// Returns the share of observations on which both raters chose the same category.
     ///
     /// # Errors
     ///

@@ -1,8 +1,8 @@
-//! Comparisons, presentation orders and trials: what is to be judged.
+//! Comparisons, presentation orders and trials: the units of judging.
 //!
-//! A comparison is one item with two of its systems, named in byte order: [`Side::A`] is the earlier
-//! name. It is put to a judge in both [`Order`]s. Which order is asked first comes from a keyed hash of
-//! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resume.
+//! A comparison is one item with two of its systems in byte order of their names: [`Side::A`] has the earlier
+//! name. A judge is asked about it in both [`Order`]s. Which order is asked first comes from a keyed hash of
+//! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resuming.
 
 mod plan;
 mod shard;
@@ -20,12 +20,12 @@ use crate::keyed_hash::KeyedHash;
 pub enum Side {
     /// The system whose name comes first in byte order.
     A,
-    /// The other one.
+    /// The system whose name comes second.
     B,
 }
 
 impl Side {
-    /// Returns the side whose wins are counted: that of the later name, or the one that is not the baseline.
+    /// Returns the side whose wins are counted: the one that is not the baseline, or B without a baseline.
     pub fn counted(between: &[String; 2], baseline: Option<&str>) -> Self {
         if baseline == Some(between[1].as_str()) { Self::A } else { Self::B }
     }
@@ -71,7 +71,7 @@ impl Order {
     }
 }
 
-/// One item with two of its systems: the unit that is judged.
+/// One item with two of its systems.
 #[derive(Debug, Clone)]
 pub struct Comparison {
     /// The item.
@@ -93,7 +93,7 @@ impl Comparison {
     ///
     /// # Panics
     ///
-    /// The item has no response of that system; a [`Plan`] makes no such comparison.
+    /// Panics if the item has no response of that system; a [`Plan`] makes no such comparison.
     pub fn response(&self, side: Side) -> &Content {
         &self.item.responses[self.system(side)]
     }
@@ -110,14 +110,14 @@ impl Comparison {
     }
 }
 
-/// One comparison in one order and one repeat, put to one judge.
+/// One comparison in one order and one repeat, as a judge is asked about it.
 #[derive(Debug, Clone, Copy)]
 pub struct Trial<'a> {
-    /// What is compared.
+    /// The comparison.
     pub comparison: &'a Comparison,
-    /// Which response is shown first.
+    /// The presentation order.
     pub order: Order,
-    /// Which repeat it is, counted from 0.
+    /// The number of the repeat, from 0.
     pub repeat: u32,
 }
 

@@ -1,6 +1,6 @@
-//! The plan: which comparisons the items make, and which of them this command judges.
+//! The plan: which comparisons are made of the items, and which of them this command judges.
 //!
-//! It is a rule and not a list, so that items can be read, planned and judged as a stream.
+//! It is a rule instead of a list, so that items can be read, planned and judged as a stream.
 
 use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
@@ -10,25 +10,25 @@ use super::shard::Shard;
 use crate::error::{Error, Result, nearest};
 use crate::input::Item;
 
-/// The rule by which items become comparisons: every pair of systems of each item, or the baseline against
-/// each other system.
+/// The rule that makes comparisons of items: every pair of systems of each item, or the baseline with each
+/// other system.
 #[derive(Debug, Clone, Default)]
 pub struct Plan {
-    /// The system that all others are compared with.
+    /// The system that all others are compared with; `None` compares every pair.
     pub baseline: Option<String>,
-    /// Which items are planned, if not all.
+    /// The items that are planned; `None` plans all.
     pub pilot: Option<Pilot>,
-    /// Which comparisons are this machine's, if not all.
+    /// The part of the comparisons that this command judges; `None` judges all.
     pub shard: Option<Shard>,
 }
 
 impl Plan {
     /// Returns whether an item is planned.
-    pub fn takes(&self, id: &str) -> bool {
-        self.pilot.as_ref().is_none_or(|pilot| pilot.has(id))
+    pub fn includes_item(&self, id: &str) -> bool {
+        self.pilot.as_ref().is_none_or(|pilot| pilot.contains(id))
     }
 
-    /// Returns every comparison of an item, those of other shards too, in byte order of the systems.
+    /// Returns every comparison of an item, including those of other shards, in byte order of the systems.
     pub fn comparisons(&self, item: &Arc<Item>) -> Vec<Comparison> {
         let systems: Vec<&String> = item.responses.keys().collect();
         let mut comparisons = Vec::new();
@@ -44,27 +44,29 @@ impl Plan {
         comparisons
     }
 
-    /// Returns whether a comparison is judged by this machine.
-    pub fn is_ours(&self, comparison: &Comparison) -> bool {
-        self.shard.is_none_or(|shard| shard.has(comparison))
+    /// Returns whether this command judges a comparison.
+    pub fn is_in_shard(&self, comparison: &Comparison) -> bool {
+        self.shard.is_none_or(|shard| shard.contains(comparison))
     }
 }
 
-/// A random part of the items, of which a larger one contains a smaller one: those with the smallest hash of
-/// seed and id.
+/// A random sample of the items: those with the smallest hash of seed and id.
+///
+/// With the same seed, a larger sample contains every smaller one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Pilot {
     seed: u64,
-    /// The largest hash that is still in it; `None` takes all.
+    /// The largest hash in the sample; `None` if it holds all items.
     largest: Option<[u8; 32]>,
 }
 
 impl Pilot {
-    /// Draws `limit` of the items with these ids, or all if there are fewer. Their order does not matter.
+    /// Draws `limit` of the items with these ids, or all if there are fewer. The order of the ids does not
+    /// matter.
     ///
     /// # Errors
     ///
-    /// What the ids' source returns.
+    /// Returns the first error among the ids.
     pub fn draw(
         ids: impl IntoIterator<Item = Result<String>>,
         limit: usize,
@@ -83,7 +85,7 @@ impl Pilot {
         Ok(Self { seed, largest })
     }
 
-    fn has(&self, id: &str) -> bool {
+    fn contains(&self, id: &str) -> bool {
         self.largest.is_none_or(|largest| hash(self.seed, id) <= largest)
     }
 }
@@ -95,17 +97,17 @@ fn hash(seed: u64, id: &str) -> [u8; 32] {
     *hasher.finalize().as_bytes()
 }
 
-/// Checks that every item has a response of the baseline, as the items come by.
+/// Checks that every item of a stream has a response of the baseline.
 #[derive(Debug, Default)]
 pub struct BaselineCheck {
     systems: BTreeSet<String>,
-    /// Where the first item without one stands.
+    /// The place of the first item without one.
     without: Option<String>,
 }
 
 impl BaselineCheck {
-    /// Looks at one item.
-    pub fn see(&mut self, item: &Item, baseline: &str) {
+    /// Checks one item.
+    pub fn add(&mut self, item: &Item, baseline: &str) {
         if self.without.is_none() && !item.responses.contains_key(baseline) {
             self.without = Some(item.place.clone());
         }
@@ -116,11 +118,11 @@ impl BaselineCheck {
         }
     }
 
-    /// Says what is wrong, once all items have been seen.
+    /// Returns the result, once all items have been added.
     ///
     /// # Errors
     ///
-    /// No item has a response of the baseline, or some item lacks one.
+    /// No item, or not every item, has a response of the baseline.
     pub fn finish(self, baseline: &str) -> Result<()> {
         let Some(place) = self.without else { return Ok(()) };
         if self.systems.contains(baseline) {
@@ -129,7 +131,7 @@ impl BaselineCheck {
         }
         let systems = || self.systems.iter().map(String::as_str);
         let listed: Vec<&str> = systems().take(20).collect();
-        let error = Error::input(format!("--baseline: unknown system `{baseline}`"))
+        let error = Error::input(format!("the baseline is an unknown system `{baseline}`"))
             .detail(format!("the items have responses from: {}", listed.join(", ")));
         Err(match nearest(baseline, systems()) {
             Some(close) => error.hint(format!("did you mean `{close}`?")),

@@ -1,10 +1,11 @@
-//! Shards: the comparisons of a plan divided among machines that know nothing of each other.
+//! Shards: the comparisons of a plan, divided among machines that need not communicate.
 
 use super::Comparison;
 use crate::keyed_hash::KeyedHash;
 
-/// One of several equal parts of all comparisons, by a keyed hash of each: it depends on neither file order,
-/// filtering nor resume.
+/// One of several parts, of about equal size, of all comparisons.
+///
+/// A keyed hash assigns each comparison, so its shard depends on neither file order, filtering nor resuming.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Shard {
     number: u32,
@@ -12,23 +13,23 @@ pub struct Shard {
 }
 
 impl Shard {
-    /// Returns part `number` of `of`, counted from 1; `None` if there is no such part.
+    /// Returns shard `number` of `of`, counted from 1; `None` if there is no such shard.
     pub fn new(number: u32, of: u32) -> Option<Self> {
         (1..=of).contains(&number).then_some(Self { number, of })
     }
 
-    /// Returns which part it is, counted from 1.
+    /// Returns the number of the shard, from 1.
     pub fn number(self) -> u32 {
         self.number
     }
 
-    /// Returns how many parts there are.
+    /// Returns the number of shards.
     pub fn of(self) -> u32 {
         self.of
     }
 
-    /// Returns whether a comparison belongs to it.
-    pub fn has(self, comparison: &Comparison) -> bool {
+    /// Returns whether a comparison belongs to the shard.
+    pub fn contains(self, comparison: &Comparison) -> bool {
         let [a, b] = &comparison.between;
         let hash = KeyedHash::new("evenhand: which shard judges a comparison")
             .texts([&comparison.item.id, a, b].map(String::as_str));

@@ -1,5 +1,8 @@
 //! The shape of the source: which module may use which, who may name a dependency, and how long a file is.
 
+mod circles;
+
+use std::collections::BTreeSet;
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
@@ -186,7 +189,6 @@ fn the_modules_that_the_library_declares_are_those_of_the_order() {
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
         ("async_openai", "src/judge/openai/"),
-        ("governor", "src/pace/"),
         ("backoff", "src/pace/"),
         ("rusqlite", "src/store/"),
     ] {
@@ -234,4 +236,56 @@ fn every_file_says_at_its_top_what_it_is_for() {
         let text = std::fs::read_to_string(top().join(&source.path)).unwrap();
         assert!(text.starts_with("//! "), "{}", source.path);
     }
+}
+
+/// A test by its file and name, with the `needs_…` module that holds it and whether it is ignored.
+struct Test {
+    name: String,
+    group: Option<String>,
+    ignored: bool,
+}
+
+fn tests_of(source: &Source) -> Vec<Test> {
+    let start_of_group = Regex::new(r"^mod (needs_\w+) \{").unwrap();
+    let name = Regex::new(r"^\s*(?:async )?fn (\w+)").unwrap();
+    let (mut group, mut ignored, mut is_test, mut found) = (None, false, false, Vec::new());
+    for line in source.code.lines() {
+        if let Some(hit) = start_of_group.captures(line) {
+            group = Some(hit[1].to_owned());
+        } else if line == "}" {
+            group = None;
+        } else if line.trim_start().starts_with("#[ignore = \"needs ") {
+            ignored = true;
+        } else if line.trim_start().starts_with("#[test]") || line.contains("#[tokio::test") {
+            is_test = true;
+        } else if let Some(hit) = name.captures(line) {
+            if is_test {
+                let name = format!("{}: {}", source.path, &hit[1]);
+                found.push(Test { name, group: group.clone(), ignored });
+            }
+            (ignored, is_test) = (false, false);
+        }
+    }
+    found
+}
+
+#[test]
+fn exactly_the_tests_in_modules_named_needs_are_ignored() {
+    let tests: Vec<Test> = sources("tests").iter().flat_map(tests_of).collect();
+    assert!(tests.len() > 800, "the search finds only {} tests", tests.len());
+    assert!(tests.iter().filter(|test| test.ignored).count() > 10);
+    for test in tests {
+        assert_eq!(test.group.is_some(), test.ignored, "{}", test.name);
+    }
+}
+
+#[test]
+fn the_gate_runs_every_group_of_ignored_tests_where_its_need_is_met() {
+    let gate = std::fs::read_to_string(top().join(".ci/run")).unwrap();
+    let groups: BTreeSet<String> =
+        sources("tests").iter().flat_map(tests_of).filter_map(|test| test.group).collect();
+    let known = Regex::new(r"(?m)^needs (\w+) ").unwrap();
+    let known: BTreeSet<String> =
+        known.captures_iter(&gate).map(|hit| format!("needs_{}", &hit[1])).collect();
+    assert_eq!(groups, known);
 }

@@ -4,12 +4,16 @@
 //! a budget is tested in `run`, a learnt quota in `pace`, a refused settings file in `input`. A test of a
 //! command as a whole (its flags, its help, its output and exit code) belongs to `cli`. What tests share is
 //! in `support`.
+//!
+//! A test that needs something that is not in this repository is ignored, so that no test passes without
+//! having run. It is in a module whose name says what it needs (`needs_shared_data`, `needs_python3`); `.ci/run`
+//! runs those whose needs are met, and says which were not.
 
 #![expect(
     clippy::unwrap_used,
     clippy::panic,
     clippy::print_stderr,
-    reason = "a test fails by panicking and says on stderr what it skips"
+    reason = "a test fails by panicking"
 )]
 
 mod architecture;

@@ -9,7 +9,7 @@ use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::page::Page;
 use crate::report::table::counted;
-use crate::stats::same;
+use crate::stats::nearly_equal;
 
 /// Returns what the metrics say together, in a sentence or two.
 /// `named` names a system.
@@ -113,7 +113,7 @@ fn leader(report: &MetricReport) -> Option<&str> {
         .collect();
     scored.sort_by(|one, other| other.0.total_cmp(&one.0));
     match scored.as_slice() {
-        [first, second, ..] if same(first.0, second.0) => None,
+        [first, second, ..] if nearly_equal(first.0, second.0) => None,
         [first, ..] => Some(first.1),
         [] => None,
     }

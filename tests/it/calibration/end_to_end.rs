@@ -1,148 +1,14 @@
 //! `calibrate` from end to end: real judges against people, and what its JSON promises.
 
-use std::collections::HashMap;
-use std::path::{Path, PathBuf};
-
 use serde_json::{Value, json};
 
-use crate::judge::recorded::{read_json, set_up};
 use crate::support::labelled_run::{
-    Written, beyond_chance, confusion, interval, is_undefined, rows, rubric, value, warning,
+    Written, confusion, interval, is_undefined, rows, rubric, value, warning,
 };
-use crate::support::{Folder, real_data};
 
 #[track_caller]
 fn assert_close(found: f64, expected: f64, tolerance: f64) {
     assert!((found - expected).abs() <= tolerance, "found {found}, expected {expected}");
-}
-
-/// A judge's recorded replies, read and held against the labels; its folder, and what was found.
-fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
-    let folder = set_up(data, judge, reply);
-    let path = |name: &str| data.join(name).canonicalize().unwrap();
-    let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
-    let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
-    folder.run(&[&task[..], &["--judge", judge]].concat()).expect(0);
-    let calibrate = ["calibrate", "run.db", "--labels", labels.to_str().unwrap()];
-    let said = folder.run(&[&calibrate[..], &["--format", "json"]].concat()).expect(0);
-    let found = serde_json::from_str(&said.stdout).unwrap();
-    (folder, labels, found)
-}
-
-/// κ of every reply, from what `verdicts` says; an unreadable reply is a category that no human uses.
-fn kappa_of_replies(folder: &Folder, labels: &Path, systems: [&str; 3]) -> f64 {
-    let text = std::fs::read_to_string(labels).unwrap();
-    let of_line = |line: &str| -> (String, String) {
-        let line: Value = serde_json::from_str(line).unwrap();
-        let word = |key: &str| line[key].as_str().unwrap().to_owned();
-        (word("id"), word("winner"))
-    };
-    let labels: HashMap<String, String> = text.lines().map(of_line).collect();
-    let category = |name: &Value| systems.iter().position(|system| name == system).unwrap_or(3);
-    let mut table = vec![vec![0.0; 4]; 4];
-    for verdict in folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines() {
-        let Some(label) = labels.get(verdict["id"].as_str().unwrap()) else { continue };
-        for order in verdict["orders"].as_array().unwrap() {
-            table[category(&order["preference"])][category(&Value::from(label.as_str()))] += 1.0;
-        }
-    }
-    let [beyond, possible] = beyond_chance(&table);
-    beyond / possible
-}
-
-/// Fails unless a judge's numbers are those of `expected.json`; returns the share of replies that agree.
-fn assert_expected(judge: &str, found: &Value, expected: &Value) -> f64 {
-    assert_eq!(found["judge"], judge);
-    assert_eq!(found["planned"], expected["comparisons"], "{judge}");
-    for block in ["kept", "orders"] {
-        assert_eq!(found[block]["n"], expected[block]["n"], "{judge}: {block}");
-        let agreement = expected[block]["agreement"].as_f64().unwrap();
-        assert_close(value(&found[block]["agreement"]), agreement, 1e-12);
-    }
-    // Agreement is a count over a count, so it is the very number.
-    assert_eq!(found["kept"]["agreement"]["value"], expected["kept"]["agreement"], "{judge}");
-    for statistic in ["cohen_kappa", "mcc"] {
-        let expected = expected["kept"][statistic].as_f64().unwrap();
-        assert_close(value(&found["kept"][statistic]), expected, 1e-12);
-    }
-    let position = expected["position"].as_object().unwrap();
-    assert_eq!(position.len(), 6);
-    for (name, count) in position {
-        assert_eq!(found["position"][name], *count, "{judge}: {name}");
-    }
-    let count = |outcome: &str| expected["outcomes"][outcome].as_f64().unwrap_or(0.0);
-    let consistent = count("kept") / (count("kept") + count("flipped") + count("split"));
-    assert_close(value(&found["position"]["consistency"]), consistent, 1e-12);
-    let coverage = count("kept") / expected["comparisons"].as_f64().unwrap();
-    assert_close(value(&found["coverage"]), coverage, 1e-12);
-    value(&found["orders"]["agreement"])
-}
-
-#[test]
-fn eighteen_recorded_judges_agree_with_people_as_expected_and_as_published() {
-    let Some(data) = real_data("llmbar-natural, calibrate") else { return };
-    let data = data.join("llmbar-natural");
-    let expected = read_json(&data.join("expected.json"));
-    let mut as_published = 0;
-    for (judge, expected) in &expected {
-        let (folder, labels, found) = recorded(&data, judge, &expected["reply"]);
-        let agreement = assert_expected(judge, &found, expected);
-        let kappa = kappa_of_replies(&folder, &labels, ["a", "b", "tie"]);
-        assert_close(value(&found["orders"]["cohen_kappa"]), kappa, 1e-12);
-        assert_eq!(found["orders"]["unreadable"], expected["position"]["unparsed"], "{judge}");
-        if expected["orders_equals_published"] == true {
-            assert_close(agreement, expected["published_accuracy"].as_f64().unwrap(), 1e-12);
-            as_published += 1;
-        }
-    }
-    assert_eq!((expected.len(), as_published), (18, 16));
-}
-
-#[test]
-fn gpt_4_on_vicuna80_agrees_with_people_as_expected() {
-    let Some(data) = real_data("vicuna80, calibrate") else { return };
-    let data = data.join("vicuna80");
-    let expected = read_json(&data.join("expected.json"));
-    let expected = &expected["gpt-4"];
-    let (folder, labels, found) = recorded(&data, "gpt-4", &expected["reply"]);
-    assert_expected("gpt-4", &found, expected);
-    assert_eq!([&found["planned"], &found["labelled"]], [80, 66]);
-    // Position counts every trial of the run, the fourteen comparisons without a label too.
-    let trials = ["first_picks", "second_picks", "ties"].map(|key| found["position"][key].as_u64());
-    assert_eq!(trials.into_iter().flatten().sum::<u64>(), 160);
-    let kappa = kappa_of_replies(&folder, &labels, ["gpt35", "vicuna-13b", "tie"]);
-    assert_close(value(&found["orders"]["cohen_kappa"]), kappa, 1e-12);
-}
-
-#[test]
-fn three_people_of_pandalm_agree_as_published() {
-    let Some(data) = real_data("pandalm, calibrate") else { return };
-    let path = |name: &str| data.join("pandalm").join(name).canonicalize().unwrap();
-    let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
-    let folder = Folder::new();
-    let task = ["judge", items.to_str().unwrap(), "--rubric", "helpfulness", "--run", "run.db"];
-    folder.run(&[&task[..], &["--judge", "builtin:longer"]].concat()).expect(0);
-    let calibrate = ["calibrate", "run.db", "--labels", labels.to_str().unwrap()];
-    let said = folder.run(&[&calibrate[..], &["--format", "json"]].concat()).expect(0);
-    let found: Value = serde_json::from_str(&said.stdout).unwrap();
-    let counts =
-        ["planned", "labelled", "annotators", "no_majority"].map(|key| found[key].as_u64());
-    assert_eq!(counts, [Some(999), Some(999), Some(3), Some(0)]);
-
-    let human = &found["human"];
-    let pairs = human["pairwise_kappa"].as_array().unwrap();
-    let rounded = |pair: &Value| (value(&pair["kappa"]) * 100.0).round() / 100.0;
-    assert_eq!(pairs.iter().map(rounded).collect::<Vec<_>>(), [0.85, 0.88, 0.86]);
-    assert_eq!(pairs[0]["annotators"], json!(["annotator1", "annotator2"]));
-    assert_eq!(pairs[2]["annotators"], json!(["annotator2", "annotator3"]));
-    assert_close(value(&human["fleiss_kappa"]), 0.864_175, 1e-6);
-    assert_close(value(&human["krippendorff_alpha"]), 0.864_221, 1e-6);
-
-    // This judge keeps everything, so the columns of its table are all labels.
-    let table = confusion(&found["pairs"][0]);
-    let label = |at: usize| table.iter().map(|row| row[at]).sum::<f64>();
-    assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["a", "b", "tie"]));
-    assert_eq!(vec![label(0), label(1), label(2)], [422.0, 472.0, 105.0]);
 }
 
 /// 120 comparisons: rows are the judge, columns people. Values of statsmodels, irrCAC, krippendorff and scikit-learn.
@@ -440,4 +306,149 @@ fn each_judge_of_a_jury_is_measured_by_its_name() {
     let alone = Written::new(rows(&[(2, "a/a", "a")])).judged();
     alone.calibrate(&["--judge", "jury"]).expect(3);
     assert!(!is_undefined(&alone.found(&["--judge", "judge-1"])["coverage"]));
+}
+
+/// Tests on `../shared/data`, which is not in this repository.
+mod needs_shared_data {
+    use std::collections::HashMap;
+    use std::path::{Path, PathBuf};
+
+    use serde_json::{Value, json};
+
+    use super::assert_close;
+    use crate::support::Folder;
+    use crate::support::labelled_run::{beyond_chance, confusion, value};
+    use crate::support::shared_data::{read_json, set_up, shared};
+
+    /// A judge's recorded replies, read and held against the labels; its folder, and what was found.
+    fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
+        let folder = set_up(data, judge, reply);
+        let path = |name: &str| data.join(name).canonicalize().unwrap();
+        let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
+        let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
+        folder.run(&[&task[..], &["--judge", judge]].concat()).expect(0);
+        let calibrate = ["calibrate", "run.db", "--labels", labels.to_str().unwrap()];
+        let said = folder.run(&[&calibrate[..], &["--format", "json"]].concat()).expect(0);
+        let found = serde_json::from_str(&said.stdout).unwrap();
+        (folder, labels, found)
+    }
+
+    /// κ of every reply, from what `verdicts` says; an unreadable reply is a category that no human uses.
+    fn kappa_of_replies(folder: &Folder, labels: &Path, systems: [&str; 3]) -> f64 {
+        let text = std::fs::read_to_string(labels).unwrap();
+        let of_line = |line: &str| -> (String, String) {
+            let line: Value = serde_json::from_str(line).unwrap();
+            let word = |key: &str| line[key].as_str().unwrap().to_owned();
+            (word("id"), word("winner"))
+        };
+        let labels: HashMap<String, String> = text.lines().map(of_line).collect();
+        let category = |name: &Value| systems.iter().position(|system| name == system).unwrap_or(3);
+        let mut table = vec![vec![0.0; 4]; 4];
+        for verdict in folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines() {
+            let Some(label) = labels.get(verdict["id"].as_str().unwrap()) else { continue };
+            for order in verdict["orders"].as_array().unwrap() {
+                table[category(&order["preference"])][category(&Value::from(label.as_str()))] +=
+                    1.0;
+            }
+        }
+        let [beyond, possible] = beyond_chance(&table);
+        beyond / possible
+    }
+
+    /// Fails unless a judge's numbers are those of `expected.json`; returns the share of replies that agree.
+    fn assert_expected(judge: &str, found: &Value, expected: &Value) -> f64 {
+        assert_eq!(found["judge"], judge);
+        assert_eq!(found["planned"], expected["comparisons"], "{judge}");
+        for block in ["kept", "orders"] {
+            assert_eq!(found[block]["n"], expected[block]["n"], "{judge}: {block}");
+            let agreement = expected[block]["agreement"].as_f64().unwrap();
+            assert_close(value(&found[block]["agreement"]), agreement, 1e-12);
+        }
+        // Agreement is a count over a count, so it is the very number.
+        assert_eq!(found["kept"]["agreement"]["value"], expected["kept"]["agreement"], "{judge}");
+        for statistic in ["cohen_kappa", "mcc"] {
+            let expected = expected["kept"][statistic].as_f64().unwrap();
+            assert_close(value(&found["kept"][statistic]), expected, 1e-12);
+        }
+        let position = expected["position"].as_object().unwrap();
+        assert_eq!(position.len(), 6);
+        for (name, count) in position {
+            assert_eq!(found["position"][name], *count, "{judge}: {name}");
+        }
+        let count = |outcome: &str| expected["outcomes"][outcome].as_f64().unwrap_or(0.0);
+        let consistent = count("kept") / (count("kept") + count("flipped") + count("split"));
+        assert_close(value(&found["position"]["consistency"]), consistent, 1e-12);
+        let coverage = count("kept") / expected["comparisons"].as_f64().unwrap();
+        assert_close(value(&found["coverage"]), coverage, 1e-12);
+        value(&found["orders"]["agreement"])
+    }
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn eighteen_recorded_judges_agree_with_people_as_expected_and_as_published() {
+        let data = shared("data/llmbar-natural");
+        let expected = read_json(&data.join("expected.json"));
+        let mut as_published = 0;
+        for (judge, expected) in &expected {
+            let (folder, labels, found) = recorded(&data, judge, &expected["reply"]);
+            let agreement = assert_expected(judge, &found, expected);
+            let kappa = kappa_of_replies(&folder, &labels, ["a", "b", "tie"]);
+            assert_close(value(&found["orders"]["cohen_kappa"]), kappa, 1e-12);
+            assert_eq!(found["orders"]["unreadable"], expected["position"]["unparsed"], "{judge}");
+            if expected["orders_equals_published"] == true {
+                assert_close(agreement, expected["published_accuracy"].as_f64().unwrap(), 1e-12);
+                as_published += 1;
+            }
+        }
+        assert_eq!((expected.len(), as_published), (18, 16));
+    }
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn gpt_4_on_vicuna80_agrees_with_people_as_expected() {
+        let data = shared("data/vicuna80");
+        let expected = read_json(&data.join("expected.json"));
+        let expected = &expected["gpt-4"];
+        let (folder, labels, found) = recorded(&data, "gpt-4", &expected["reply"]);
+        assert_expected("gpt-4", &found, expected);
+        assert_eq!([&found["planned"], &found["labelled"]], [80, 66]);
+        // Position counts every trial of the run, the fourteen comparisons without a label too.
+        let trials =
+            ["first_picks", "second_picks", "ties"].map(|key| found["position"][key].as_u64());
+        assert_eq!(trials.into_iter().flatten().sum::<u64>(), 160);
+        let kappa = kappa_of_replies(&folder, &labels, ["gpt35", "vicuna-13b", "tie"]);
+        assert_close(value(&found["orders"]["cohen_kappa"]), kappa, 1e-12);
+    }
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn three_people_of_pandalm_agree_as_published() {
+        let data = shared("data/pandalm");
+        let path = |name: &str| data.join(name).canonicalize().unwrap();
+        let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
+        let folder = Folder::new();
+        let task = ["judge", items.to_str().unwrap(), "--rubric", "helpfulness", "--run", "run.db"];
+        folder.run(&[&task[..], &["--judge", "builtin:longer"]].concat()).expect(0);
+        let calibrate = ["calibrate", "run.db", "--labels", labels.to_str().unwrap()];
+        let said = folder.run(&[&calibrate[..], &["--format", "json"]].concat()).expect(0);
+        let found: Value = serde_json::from_str(&said.stdout).unwrap();
+        let counts =
+            ["planned", "labelled", "annotators", "no_majority"].map(|key| found[key].as_u64());
+        assert_eq!(counts, [Some(999), Some(999), Some(3), Some(0)]);
+
+        let human = &found["human"];
+        let pairs = human["pairwise_kappa"].as_array().unwrap();
+        let rounded = |pair: &Value| (value(&pair["kappa"]) * 100.0).round() / 100.0;
+        assert_eq!(pairs.iter().map(rounded).collect::<Vec<_>>(), [0.85, 0.88, 0.86]);
+        assert_eq!(pairs[0]["annotators"], json!(["annotator1", "annotator2"]));
+        assert_eq!(pairs[2]["annotators"], json!(["annotator2", "annotator3"]));
+        assert_close(value(&human["fleiss_kappa"]), 0.864_175, 1e-6);
+        assert_close(value(&human["krippendorff_alpha"]), 0.864_221, 1e-6);
+
+        // This judge keeps everything, so the columns of its table are all labels.
+        let table = confusion(&found["pairs"][0]);
+        let label = |at: usize| table.iter().map(|row| row[at]).sum::<f64>();
+        assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["a", "b", "tie"]));
+        assert_eq!(vec![label(0), label(1), label(2)], [422.0, 472.0, 105.0]);
+    }
 }

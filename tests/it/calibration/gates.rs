@@ -3,11 +3,9 @@
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
-use crate::judge::recorded::{read_json, set_up};
 use crate::support::labelled_run::{
     Labelled, Written, interval, label, rows, rubric, value, warning,
 };
-use crate::support::real_data;
 
 /// κ over every reply is 0.9 and coverage 0.9, both of 60 comparisons.
 fn good() -> Labelled {
@@ -130,23 +128,6 @@ fn kappa_on_kept_verdicts_alone_passes_no_gate() {
     assert!(interval(&found["kept"]["cohen_kappa"])[0] > 0.6);
     assert!((value(&found["orders"]["cohen_kappa"]) - 0.16).abs() < 1e-12);
     judged.calibrate(&["--min-kappa", "0.6", "--inconclusive", "pass"]).expect(6);
-}
-
-#[test]
-fn falcon_cot_does_not_pass_with_the_sixteen_comparisons_it_keeps() {
-    let Some(data) = real_data("llmbar-natural, gate") else { return };
-    let data = data.join("llmbar-natural");
-    let expected = read_json(&data.join("expected.json"));
-    let folder = set_up(&data, "falcon-cot", &expected["falcon-cot"]["reply"]);
-    let path = |name: &str| data.join(name).canonicalize().unwrap();
-    let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
-    let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
-    folder.run(&[&task[..], &["--judge", "falcon-cot"]].concat()).expect(0);
-    let judged = Labelled { folder };
-    let with = ["--labels", labels.to_str().unwrap()];
-    assert_eq!(judged.found(&with)["kept"]["cohen_kappa"]["value"], 1.0);
-    let gate = ["--min-kappa", "0.6", "--inconclusive", "pass"];
-    judged.calibrate(&[&with[..], &gate].concat()).expect(6);
 }
 
 /// Forty labelled comparisons.
@@ -281,4 +262,27 @@ fn a_part_without_labels_is_an_error_and_no_look() {
     assert!(said.stderr.contains("labels of the other part"), "{}", said.stderr);
     assert!(!judged.folder.path().join("looks.jsonl").exists());
     assert_eq!(judged.found(&["--part", "dev"])["labels_other_part"], json!(0));
+}
+
+/// Tests on `../shared/data`, which is not in this repository.
+mod needs_shared_data {
+    use crate::support::labelled_run::Labelled;
+    use crate::support::shared_data::{read_json, set_up, shared};
+
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn falcon_cot_does_not_pass_with_the_sixteen_comparisons_it_keeps() {
+        let data = shared("data/llmbar-natural");
+        let expected = read_json(&data.join("expected.json"));
+        let folder = set_up(&data, "falcon-cot", &expected["falcon-cot"]["reply"]);
+        let path = |name: &str| data.join(name).canonicalize().unwrap();
+        let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
+        let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
+        folder.run(&[&task[..], &["--judge", "falcon-cot"]].concat()).expect(0);
+        let judged = Labelled { folder };
+        let with = ["--labels", labels.to_str().unwrap()];
+        assert_eq!(judged.found(&with)["kept"]["cohen_kappa"]["value"], 1.0);
+        let gate = ["--min-kappa", "0.6", "--inconclusive", "pass"];
+        judged.calibrate(&[&with[..], &gate].concat()).expect(6);
+    }
 }

@@ -6,7 +6,6 @@ use evenhand::vote::{Vote, read as read_vote};
 use serde_json::{Value, json};
 
 use super::page::Page;
-use super::scene::is_there;
 use crate::support::Folder;
 
 /// A folder with the sample in it.
@@ -112,28 +111,33 @@ fn the_sentence_about_the_metric_in_python_repeats_the_numbers_of_its_output() {
     assert!(words.join(" ").contains(&sentence), "{sentence}");
 }
 
-#[test]
-fn the_metric_in_python_scores_single_tickets_as_the_metrics_page_says() {
-    if !is_there("python3") {
-        eprintln!("SKIPPED the scores of the metric in Python: there is no python3");
-        return;
+/// Tests of a program in Python.
+mod needs_python3 {
+    use serde_json::Value;
+
+    use super::{Page, sample};
+
+    #[test]
+    #[ignore = "needs python3"]
+    fn the_metric_in_python_scores_single_tickets_as_the_metrics_page_says() {
+        let page = Page::read("docs/metrics.md");
+        let mut blocks = page.blocks();
+        let program = blocks.find(|block| block.language == "python").unwrap();
+        let folder = sample();
+        folder.write("check_numbers.py", &program.text);
+        let each = "metrics calibration/tickets/items.jsonl --per-item --format json --command";
+        let each: Vec<&str> =
+            each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
+        let found: Value = serde_json::from_str(&folder.run(&each).expect(0).stdout).unwrap();
+        let score = |id: &str, system: &str| {
+            let mut items = found["items"].as_array().unwrap().iter();
+            items.find(|item| item["id"] == id && item["system"] == system).unwrap()["value"]
+                .clone()
+        };
+        assert_eq!(score("ticket-058", "model-c"), 0.0, "from 29 October on");
+        assert_eq!(score("ticket-025", "model-b"), 1.0, "the 10th instead of the 15th");
+        assert_eq!(score("ticket-032", "model-a"), 0.0, "27 pupils");
     }
-    let page = Page::read("docs/metrics.md");
-    let mut blocks = page.blocks();
-    let program = blocks.find(|block| block.language == "python").unwrap();
-    let folder = sample();
-    folder.write("check_numbers.py", &program.text);
-    let each = "metrics calibration/tickets/items.jsonl --per-item --format json --command";
-    let each: Vec<&str> =
-        each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
-    let found: Value = serde_json::from_str(&folder.run(&each).expect(0).stdout).unwrap();
-    let score = |id: &str, system: &str| {
-        let mut items = found["items"].as_array().unwrap().iter();
-        items.find(|item| item["id"] == id && item["system"] == system).unwrap()["value"].clone()
-    };
-    assert_eq!(score("ticket-058", "model-c"), 0.0, "from 29 October on");
-    assert_eq!(score("ticket-025", "model-b"), 1.0, "the 10th instead of the 15th");
-    assert_eq!(score("ticket-032", "model-a"), 0.0, "27 pupils");
 }
 
 #[test]

@@ -14,7 +14,7 @@ mod scene;
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};
 
-use self::page::{Page, Step, repository};
+use self::page::{Block, Page, Step, repository};
 
 /// Documents outside the guide whose links are followed too.
 const OTHERS: [&str; 4] =
@@ -32,7 +32,7 @@ macro_rules! pages {
         $(
             #[test]
             fn $test() {
-                run($path, |scene| scene != scene::LLMBAR);
+                run($path, |scene| scene != scene::LLMBAR, None);
             }
         )*
     };
@@ -52,17 +52,60 @@ pages! {
     architecture_page_shows_what_the_program_does "docs/architecture.md"
 }
 
-#[test]
-#[ignore = "needs ../shared/data"]
-fn pages_about_llmbar_show_what_the_program_does() {
-    for path in PAGES {
-        run(path, |scene| scene == scene::LLMBAR);
+/// Tests on `../shared/data`, which is not in this repository.
+mod needs_shared_data {
+    #[test]
+    #[ignore = "needs ../shared/data"]
+    fn pages_about_llmbar_show_what_the_program_does() {
+        for path in super::PAGES {
+            super::run(path, |scene| scene == super::scene::LLMBAR, None);
+        }
     }
 }
 
-fn run(path: &str, chosen: impl Fn(&str) -> bool) {
+/// Tests of commands that need Python.
+mod needs_python3 {
+    #[test]
+    #[ignore = "needs python3"]
+    fn commands_with_python3_do_what_their_pages_show() {
+        super::run_with("python3");
+    }
+}
+
+/// Tests of commands that need jq.
+mod needs_jq {
+    #[test]
+    #[ignore = "needs jq"]
+    fn commands_with_jq_do_what_their_pages_show() {
+        super::run_with("jq");
+    }
+}
+
+/// Tests of commands that need the shell of `SQLite`.
+mod needs_sqlite3 {
+    #[test]
+    #[ignore = "needs sqlite3"]
+    fn commands_with_sqlite3_do_what_their_pages_show() {
+        super::run_with("sqlite3");
+    }
+}
+
+/// Runs the pages with commands that need a program.
+fn run_with(program: &str) {
+    let mut pages = 0;
+    for path in PAGES {
+        let needs = |block: &Block| block.directives.needs.as_deref() == Some(program);
+        if Page::read(path).blocks().any(needs) {
+            run(path, |scene| scene != scene::LLMBAR, Some(program));
+            pages += 1;
+        }
+    }
+    assert!(pages > 0, "no page needs {program}");
+}
+
+fn run(path: &str, chosen: impl Fn(&str) -> bool, program: Option<&str>) {
     let _alone = scene::updates().then(|| UPDATE.lock().unwrap_or_else(PoisonError::into_inner));
-    scene::run(path, chosen);
+    scene::run(path, chosen, program);
 }
 
 /// Every page with every other document.
@@ -86,6 +129,8 @@ fn every_code_block_is_run_or_compared_or_marked_as_untested() {
             };
             let place = format!("{}:{}", page.path, block.line);
             let directives = &block.directives;
+            let programs = [None, Some("python3"), Some("jq"), Some("sqlite3")];
+            assert!(programs.contains(&directives.needs.as_deref()), "{place}: no test has it");
             let ways = [&directives.file, &directives.copy_of, &directives.untested];
             match (ways.iter().filter(|way| way.is_some()).count(), block.language.as_str()) {
                 (1, _) => {}

@@ -18,7 +18,7 @@ pub(super) struct Directives {
     pub(super) copy_of: Option<String>,
     /// Why the block is not tested.
     pub(super) untested: Option<String>,
-    /// A program that the commands need; without it they are skipped.
+    /// A program that the commands need; only a test that needs it too runs them.
     pub(super) needs: Option<String>,
     /// The exit code of the commands; 0 unless said otherwise.
     pub(super) exit: i32,

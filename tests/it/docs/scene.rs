@@ -32,8 +32,9 @@ struct Scene {
     files: Vec<(usize, String, String)>,
 }
 
-/// Runs a page. `chosen` says which scenes are run; the others are skipped.
-pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool) {
+/// Runs a page. `chosen` says which scenes are run; the others are skipped. Commands that need a program are
+/// run only if it is `program`.
+pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool, program: Option<&str>) {
     let page = Page::read(path);
     let mut updates: Vec<(Range<usize>, String)> = Vec::new();
     let (mut name, mut scene) = ("sample".to_owned(), None);
@@ -52,7 +53,7 @@ pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool) {
             Step::Run { line, command } => {
                 scene.shell(&page, *line, command, 0);
             }
-            Step::Block(block) => updates.extend(scene.block(&page, block)),
+            Step::Block(block) => updates.extend(scene.block(&page, block, program)),
         }
     }
     finish(&page, scene);
@@ -66,12 +67,6 @@ pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool) {
         std::fs::write(&whole, source).unwrap();
         std::fs::rename(whole, repository(path)).unwrap();
     }
-}
-
-/// Returns whether a program can be run.
-pub(super) fn is_there(program: &str) -> bool {
-    let version = Command::new(program).arg("--version").output();
-    version.is_ok_and(|output| output.status.success())
 }
 
 /// Fails if a file of the page is never used.
@@ -143,7 +138,12 @@ impl Scene {
     }
 
     /// Runs, writes or compares a block. Returns what should be in its place.
-    fn block(&mut self, page: &Page, block: &Block) -> Option<(Range<usize>, String)> {
+    fn block(
+        &mut self,
+        page: &Page,
+        block: &Block,
+        program: Option<&str>,
+    ) -> Option<(Range<usize>, String)> {
         let directives = &block.directives;
         let place = format!("{}:{}", page.path, block.line);
         if directives.untested.is_some() || directives.named.as_deref() == Some("tests") {
@@ -159,14 +159,10 @@ impl Scene {
         }
         match block.language.as_str() {
             "sh" => {
-                let missing = directives.needs.as_deref().filter(|program| !is_there(program));
-                self.said = match missing {
-                    None => Some(self.shell(page, block.line, &block.text, directives.exit)),
-                    Some(program) => {
-                        eprintln!("SKIPPED {place}: there is no {program}");
-                        None
-                    }
-                };
+                self.mention(&block.text);
+                let runs = directives.needs.is_none() || directives.needs.as_deref() == program;
+                self.said =
+                    runs.then(|| self.shell(page, block.line, &block.text, directives.exit));
                 None
             }
             "text" | "json" => {

@@ -2,4 +2,4 @@
 
 mod builtin;
 mod openai;
-pub(crate) mod recorded;
+mod recorded;

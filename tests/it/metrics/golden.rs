@@ -261,45 +261,6 @@ fn exact_match_and_token_f1_agree_with_squad() {
     }
 }
 
-/// The cases on three tickets that lie beside the repository where it is developed, and nowhere else.
-#[test]
-fn ticket_summaries_have_the_recorded_scores() {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/golden/seed_tickets.json");
-    let Ok(text) = std::fs::read_to_string(&path) else {
-        let test = "ticket_summaries_have_the_recorded_scores";
-        eprintln!("SKIPPED {test}: there is no {}", path.display());
-        return;
-    };
-    let golden: Value = serde_json::from_str(&text).unwrap();
-    let cases = golden["cases"].as_array().unwrap();
-    assert_eq!(cases.len(), 26);
-    let mut counts = [0; 5];
-    for case in cases {
-        let name = case["name"].as_str().unwrap();
-        let kind = if case["family"] == "rouge" {
-            check_rouge_case(case);
-            0
-        } else if name == "tokenizer_13a" {
-            check_tickets_tokenizer(case);
-            1
-        } else if name.ends_with("bleu") || name == "multi_ref" {
-            check_tickets_bleu(case);
-            2
-        } else if name.ends_with("chrf") {
-            check_tickets_chrf(case);
-            3
-        } else {
-            assert!(name.ends_with("ter"), "case {name}");
-            let score = tickets(case).ter(Ter::default());
-            assert_close(score, number(&case["expected"]["score"]), name);
-            assert_eq!(Ter::default().signature(Some(1)), case["expected"]["signature"]);
-            4
-        };
-        counts[kind] += 1;
-    }
-    assert_eq!(counts, [4, 1, 13, 6, 2]);
-}
-
 fn tickets(case: &Value) -> Corpus {
     let input = &case["input"];
     let references = match input["refs_streams"].as_array() {
@@ -401,5 +362,51 @@ fn an_item_without_references_matches_nothing() {
     for version in [SquadVersion::V1, SquadVersion::V2] {
         assert_close(exact_match("", &[], version), 0.0, "exact match");
         assert_close(token_f1("", &[], version), 0.0, "token F1");
+    }
+}
+
+/// Tests on `../shared/golden`, which is not in this repository.
+mod needs_shared_data {
+    use evenhand::metrics::Ter;
+    use serde_json::Value;
+
+    use super::{
+        assert_close, check_rouge_case, check_tickets_bleu, check_tickets_chrf,
+        check_tickets_tokenizer, number, tickets,
+    };
+    use crate::support::shared_data::shared;
+
+    #[test]
+    #[ignore = "needs ../shared/golden"]
+    fn ticket_summaries_have_the_recorded_scores() {
+        let text = std::fs::read_to_string(shared("golden/seed_tickets.json")).unwrap();
+        let golden: Value = serde_json::from_str(&text).unwrap();
+        let cases = golden["cases"].as_array().unwrap();
+        assert_eq!(cases.len(), 26);
+        let mut counts = [0; 5];
+        for case in cases {
+            let name = case["name"].as_str().unwrap();
+            let kind = if case["family"] == "rouge" {
+                check_rouge_case(case);
+                0
+            } else if name == "tokenizer_13a" {
+                check_tickets_tokenizer(case);
+                1
+            } else if name.ends_with("bleu") || name == "multi_ref" {
+                check_tickets_bleu(case);
+                2
+            } else if name.ends_with("chrf") {
+                check_tickets_chrf(case);
+                3
+            } else {
+                assert!(name.ends_with("ter"), "case {name}");
+                let score = tickets(case).ter(Ter::default());
+                assert_close(score, number(&case["expected"]["score"]), name);
+                assert_eq!(Ter::default().signature(Some(1)), case["expected"]["signature"]);
+                4
+            };
+            counts[kind] += 1;
+        }
+        assert_eq!(counts, [4, 1, 13, 6, 2]);
     }
 }

@@ -1,5 +1,6 @@
 //! When requests are sent: quotas, pauses, and the number of requests in flight.
 
+mod bursts;
 mod concurrency;
 mod pacer;
 mod pacer_properties;

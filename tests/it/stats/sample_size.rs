@@ -1,8 +1,9 @@
 //! How many are needed.
 
 use evenhand::stats::{
-    StatError, half_width_sample_size, inflated, kappa_sample_size, mcnemar_sample_size,
-    planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,
+    StatError, half_width_sample_size, inflated_sample_size, kappa_sample_size,
+    mcnemar_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,
+    two_shares_sample_size,
 };
 
 use super::{assert_close, cases, numbers};
@@ -82,13 +83,13 @@ fn plans_out_of_range_are_refused() {
 fn clusters_and_dropped_pairs_make_a_plan_larger() {
     let effect = planned_design_effect(4.0, 0.4).unwrap();
     assert_close(effect, 2.2, 1e-12);
-    assert_close(inflated(194.0, effect, 0.8).unwrap(), 533.5, 1e-9);
-    assert_close(inflated(194.0, 1.0, 1.0).unwrap(), 194.0, 0.0);
+    assert_close(inflated_sample_size(194.0, effect, 0.8).unwrap(), 533.5, 1e-9);
+    assert_close(inflated_sample_size(194.0, 1.0, 1.0).unwrap(), 194.0, 0.0);
     assert_eq!(planned_design_effect(0.5, 0.4), Err(StatError::OutOfRange));
     assert_eq!(planned_design_effect(4.0, 1.4), Err(StatError::OutOfRange));
-    assert_eq!(inflated(194.0, 1.0, 0.0), Err(StatError::OutOfRange));
-    assert_eq!(inflated(194.0, 0.0, 1.0), Err(StatError::OutOfRange));
-    assert_eq!(inflated(f64::INFINITY, 1.0, 1.0), Err(StatError::OutOfRange));
+    assert_eq!(inflated_sample_size(194.0, 1.0, 0.0), Err(StatError::OutOfRange));
+    assert_eq!(inflated_sample_size(194.0, 0.0, 1.0), Err(StatError::OutOfRange));
+    assert_eq!(inflated_sample_size(f64::INFINITY, 1.0, 1.0), Err(StatError::OutOfRange));
 }
 
 #[test]

@@ -2,4 +2,5 @@
 
 mod merge;
 mod merge_properties;
+mod previous_version;
 mod run_file;

@@ -4,6 +4,7 @@ pub(crate) mod labelled_run;
 pub(crate) mod plan;
 pub(crate) mod raw_server;
 pub(crate) mod server;
+pub(crate) mod shared_data;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -77,14 +78,4 @@ impl Said {
     pub(crate) fn json_lines(&self) -> Vec<serde_json::Value> {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
-}
-
-/// The folder with real comparisons, where it exists; says visibly that a test is skipped where not.
-pub(crate) fn real_data(test: &str) -> Option<PathBuf> {
-    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("../shared/data");
-    if folder.is_dir() {
-        return Some(folder);
-    }
-    eprintln!("SKIPPED {test}: there is no {}", folder.display());
-    None
 }

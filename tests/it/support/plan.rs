@@ -24,7 +24,7 @@ pub(crate) fn plan(
     if let Some(baseline) = baseline {
         let mut check = BaselineCheck::default();
         for item in &items {
-            check.see(item, baseline);
+            check.add(item, baseline);
         }
         check.finish(baseline)?;
     }
@@ -33,7 +33,7 @@ pub(crate) fn plan(
     let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot, shard: None };
     let all = items.len();
     let planned: Vec<Arc<Item>> =
-        items.into_iter().filter(|item| plan.takes(&item.id)).map(Arc::new).collect();
+        items.into_iter().filter(|item| plan.includes_item(&item.id)).map(Arc::new).collect();
     Ok(Planned {
         comparisons: planned.iter().flat_map(|item| plan.comparisons(item)).collect(),
         items: planned.len(),

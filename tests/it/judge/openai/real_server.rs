@@ -8,12 +8,10 @@ use serde_json::Value;
 use crate::support::{Folder, Said};
 
 /// Two comparisons of one ticket, both orders, with a rubric's reply table.
-fn judge(test: &str, name: &str, prompt: &str, ties: bool, reply: &str) -> Option<Vec<Value>> {
+fn judge(name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
     #[expect(clippy::disallowed_methods, reason = "where the server is can only come from outside")]
-    let Ok(url) = std::env::var("EVENHAND_LLM_URL") else {
-        eprintln!("SKIPPED {test}: EVENHAND_LLM_URL names no model server (see .ci/llm)");
-        return None;
-    };
+    let url = std::env::var("EVENHAND_LLM_URL")
+        .expect("this test needs the URL of a model server in EVENHAND_LLM_URL (see .ci/llm)");
     let folder = Folder::new();
     folder.write(
         "evenhand.toml",
@@ -54,7 +52,7 @@ fn judge(test: &str, name: &str, prompt: &str, ties: bool, reply: &str) -> Optio
         // The server reports the file that it has loaded, not the name that it was asked for.
         assert!(reply["model"].as_str().unwrap().contains("SmolLM2"), "{reply}");
     }
-    Some(verdicts)
+    verdicts
 }
 
 fn replies(verdicts: &[Value]) -> Vec<Value> {
@@ -65,39 +63,47 @@ fn orders(verdicts: &[Value]) -> Vec<Value> {
     verdicts.iter().flat_map(|verdict| verdict["orders"].as_array().unwrap().clone()).collect()
 }
 
-#[test]
-fn a_real_server_answers_in_json_by_schema() {
-    let test = "a_real_server_answers_in_json_by_schema";
-    let reply = "format = \"json\"\n";
-    let Some(verdicts) = judge(test, "by-schema", "pairwise.j2", true, reply) else { return };
-    for order in orders(&verdicts) {
-        let reply = &order["replies"][0];
-        if reply["finish_reason"] == "stop" {
-            assert!(order["vote"].is_string(), "{order}");
-            let verdict: Value = serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
-            let keys: Vec<&String> = verdict.as_object().unwrap().keys().collect();
-            assert_eq!(keys, ["reasoning", "criteria", "vote"]);
+/// Tests on the model server at `EVENHAND_LLM_URL`.
+mod needs_model_server {
+    use serde_json::Value;
+
+    use super::{judge, orders};
+
+    #[test]
+    #[ignore = "needs a model server at EVENHAND_LLM_URL"]
+    fn a_real_server_answers_in_json_by_schema() {
+        let reply = "format = \"json\"\n";
+        let verdicts = judge("by-schema", "pairwise.j2", true, reply);
+        for order in orders(&verdicts) {
+            let reply = &order["replies"][0];
+            if reply["finish_reason"] == "stop" {
+                assert!(order["vote"].is_string(), "{order}");
+                let verdict: Value =
+                    serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
+                let keys: Vec<&String> = verdict.as_object().unwrap().keys().collect();
+                assert_eq!(keys, ["reasoning", "criteria", "vote"]);
+            }
         }
     }
-}
 
-#[test]
-fn a_real_server_answers_in_text_that_patterns_read() {
-    let test = "a_real_server_answers_in_text_that_patterns_read";
-    let reply = "format = \"pattern\"\nfirst = '(?i)\\bfirst\\b'\nsecond = '(?i)\\bsecond\\b'\ntie = '(?i)\\btie\\b'\n";
-    let Some(verdicts) = judge(test, "by-pattern", "pairwise.j2", true, reply) else { return };
-    let readable = orders(&verdicts).iter().filter(|order| order["vote"].is_string()).count();
-    assert!(readable > 0, "the prompt asks for these words: {verdicts:?}");
-}
+    #[test]
+    #[ignore = "needs a model server at EVENHAND_LLM_URL"]
+    fn a_real_server_answers_in_text_that_patterns_read() {
+        let reply = "format = \"pattern\"\nfirst = '(?i)\\bfirst\\b'\nsecond = '(?i)\\bsecond\\b'\ntie = '(?i)\\btie\\b'\n";
+        let verdicts = judge("by-pattern", "pairwise.j2", true, reply);
+        let readable = orders(&verdicts).iter().filter(|order| order["vote"].is_string()).count();
+        assert!(readable > 0, "the prompt asks for these words: {verdicts:?}");
+    }
 
-#[test]
-fn a_real_server_answers_in_one_token_with_its_probability() {
-    let test = "a_real_server_answers_in_one_token_with_its_probability";
-    let reply = "format = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
-    let Some(verdicts) = judge(test, "by-token", "pairwise-terse.j2", false, reply) else { return };
-    for order in orders(&verdicts) {
-        assert!(order["vote"].is_string(), "{order}");
-        let confidence = order["confidence"].as_f64().unwrap();
-        assert!(confidence > 0.0 && confidence <= 1.0);
+    #[test]
+    #[ignore = "needs a model server at EVENHAND_LLM_URL"]
+    fn a_real_server_answers_in_one_token_with_its_probability() {
+        let reply = "format = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
+        let verdicts = judge("by-token", "pairwise-terse.j2", false, reply);
+        for order in orders(&verdicts) {
+            assert!(order["vote"].is_string(), "{order}");
+            let confidence = order["confidence"].as_f64().unwrap();
+            assert!(confidence > 0.0 && confidence <= 1.0);
+        }
     }
 }

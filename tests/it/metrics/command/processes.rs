@@ -194,32 +194,6 @@ async fn a_program_runs_in_the_working_folder() {
     );
 }
 
-/// What Python has printed plainly would be lost at such an end if it were held back.
-#[tokio::test]
-async fn python_does_not_hold_answers_back() {
-    if std::process::Command::new("python3").arg("--version").output().is_err() {
-        eprintln!("SKIPPED python_does_not_hold_answers_back: there is no python3");
-        return;
-    }
-    let folder = Folder::new();
-    let check = r#"
-import json, os, sys
-with open(sys.argv[1], "a") as log:
-    log.write("started\n")
-for line in sys.stdin:
-    response = json.loads(line)["response"]
-    if response == "bad":
-        os._exit(1)
-    print(len(response))
-"#;
-    let (check, started) = (folder.write("check.py", check), folder.path().join("started"));
-    let command = format!("python3 '{}' '{}'", check.display(), started.display());
-    let (answers, _) = asked(&command, &["four", "bad"]).await;
-    let failed = Answer::Failed("ended with status 1".to_owned());
-    assert_eq!(answers, [Answer::Score(4.0), failed]);
-    assert_eq!(log(&folder, "started").len(), 2);
-}
-
 #[tokio::test]
 async fn a_process_in_the_background_is_not_waited_for() {
     let folder = Folder::new();
@@ -240,4 +214,35 @@ async fn nothing_is_started_where_there_is_nothing_to_ask() {
         CommandMetric::new("test", &script(&folder, ": >\"$here/started\""), GENEROUS, 0);
     assert_eq!(metric.answers(&rows(&items([]))).await.unwrap(), []);
     assert!(!folder.path().join("started").exists());
+}
+
+/// Tests that run Python.
+mod needs_python3 {
+    use evenhand::metrics::Answer;
+
+    use super::super::{asked, log};
+    use crate::support::Folder;
+
+    /// What Python has printed plainly would be lost at such an end if it were held back.
+    #[tokio::test]
+    #[ignore = "needs python3"]
+    async fn python_does_not_hold_answers_back() {
+        let folder = Folder::new();
+        let check = r#"
+import json, os, sys
+with open(sys.argv[1], "a") as log:
+    log.write("started\n")
+for line in sys.stdin:
+    response = json.loads(line)["response"]
+    if response == "bad":
+        os._exit(1)
+    print(len(response))
+"#;
+        let (check, started) = (folder.write("check.py", check), folder.path().join("started"));
+        let command = format!("python3 '{}' '{}'", check.display(), started.display());
+        let (answers, _) = asked(&command, &["four", "bad"]).await;
+        let failed = Answer::Failed("ended with status 1".to_owned());
+        assert_eq!(answers, [Answer::Score(4.0), failed]);
+        assert_eq!(log(&folder, "started").len(), 2);
+    }
 }

@@ -34,21 +34,6 @@ fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
     Said::of(&command.stdin(Stdio::null()).output().unwrap())
 }
 
-/// A shell that may mount, where the system lets everybody have one; says visibly that a test is skipped
-/// where not.
-fn shell_that_mounts(test: &str) -> Option<[&'static str; 3]> {
-    let shell = ["unshare", "-rm", "sh"];
-    let tried = Command::new(shell[0])
-        .args(&shell[1..])
-        .args(["-c", "mount -t tmpfs -o size=1m none /mnt"])
-        .output();
-    if tried.is_ok_and(|tried| tried.status.success()) {
-        return Some(shell);
-    }
-    eprintln!("SKIPPED {test}: unshare -rm cannot mount here");
-    None
-}
-
 /// Runs a script that lets `judge` end before its time, and again once there is room, with `verdicts` after
 /// each. Fails unless the first ends with 7 and this message, and nothing is asked again that was stored.
 fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) {
@@ -76,18 +61,6 @@ fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) 
 }
 
 #[test]
-fn a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room() {
-    let name = "a_full_disk_keeps_what_was_committed";
-    let Some(shell) = shell_that_mounts(name) else { return };
-    let text = "mount -t tmpfs -o size=700k none disk || exit 99
-        judge; echo \"exit $?\" >&2
-        verdicts > before.jsonl || exit 98
-        mount -o remount,size=64m disk || exit 97
-        judge && verdicts > after.jsonl";
-    assert_goes_on_when_there_is_room(&shell, text, "error: disk/run.db: the disk is full");
-}
-
-#[test]
 fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
     // The signal would end the program; without it, writing fails.
     let text = "trap '' XFSZ
@@ -96,25 +69,6 @@ fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
         judge && verdicts > after.jsonl";
     let message = "error: disk/run.db: the run file cannot be read or written";
     assert_goes_on_when_there_is_room(&["sh"], text, message);
-}
-
-#[test]
-fn a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read() {
-    let name = "a_disk_that_cannot_be_written_is_named_before_anything_is_asked";
-    let Some(shell) = shell_that_mounts(name) else { return };
-    let scene = Scene::new(2, |seen| seen.prefers("beta"));
-    std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
-    let text = "mount -t tmpfs -o size=1m none disk || exit 99
-        judge > /dev/null || exit 98
-        mount -o remount,ro disk || exit 97
-        judge; echo \"exit $?\" >&2
-        verdicts";
-    let said = script(&scene, &shell, text).expect(0);
-    for fragment in ["run.db: the run file cannot be written: Read-only", "hint: ", "exit 7"] {
-        assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
-    }
-    assert_eq!(said.json_lines().len(), 2);
-    assert_eq!(scene.server.requests(), 4);
 }
 
 #[test]
@@ -137,4 +91,42 @@ fn a_stdout_on_a_full_disk_is_an_error_and_the_replies_are_kept() {
     assert!(said.stderr.contains("error: stdout: No space left"), "{}", said.stderr);
     let kept = scene.run(&["verdicts", "disk/run.db"]).expect(0).json_lines();
     assert_eq!(kept.len(), 3);
+}
+
+/// Tests in which a shell mounts a file system.
+mod needs_mount {
+    use super::{assert_goes_on_when_there_is_room, script};
+    use crate::support::server::Scene;
+
+    /// A shell that may mount, where the system lets everybody have one.
+    const SHELL: [&str; 3] = ["unshare", "-rm", "sh"];
+
+    #[test]
+    #[ignore = "needs a shell that may mount (unshare -rm)"]
+    fn a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room() {
+        let text = "mount -t tmpfs -o size=700k none disk || exit 99
+        judge; echo \"exit $?\" >&2
+        verdicts > before.jsonl || exit 98
+        mount -o remount,size=64m disk || exit 97
+        judge && verdicts > after.jsonl";
+        assert_goes_on_when_there_is_room(&SHELL, text, "error: disk/run.db: the disk is full");
+    }
+
+    #[test]
+    #[ignore = "needs a shell that may mount (unshare -rm)"]
+    fn a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read() {
+        let scene = Scene::new(2, |seen| seen.prefers("beta"));
+        std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
+        let text = "mount -t tmpfs -o size=1m none disk || exit 99
+        judge > /dev/null || exit 98
+        mount -o remount,ro disk || exit 97
+        judge; echo \"exit $?\" >&2
+        verdicts";
+        let said = script(&scene, &SHELL, text).expect(0);
+        for fragment in ["run.db: the run file cannot be written: Read-only", "hint: ", "exit 7"] {
+            assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
+        }
+        assert_eq!(said.json_lines().len(), 2);
+        assert_eq!(scene.server.requests(), 4);
+    }
 }

@@ -97,7 +97,7 @@ use crate::architecture::rust_files;
 fn tests_in(path: &std::path::Path) -> Vec<String> {
     let code = std::fs::read_to_string(path).unwrap();
     let test =
-        regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?(?:async )?fn (\w+)")
+        regex::Regex::new(r"(?s)#\[(?:tokio::)?test[^\n]*\n(?:[^\n]*\n)?\s*(?:async )?fn (\w+)")
             .unwrap();
     test.captures_iter(&code).map(|hit| hit[1].to_owned()).collect()
 }
@@ -109,9 +109,10 @@ fn every_row_of_the_table_names_a_test_and_every_test_here_is_in_a_row() {
     rust_files(&tests, &mut files);
     let (here, elsewhere): (Vec<PathBuf>, Vec<PathBuf>) =
         files.into_iter().partition(|path| path.starts_with(tests.join("run/faults")));
-    let names =
-        |paths: &[PathBuf]| -> Vec<String> { paths.iter().flat_map(|p| tests_in(p)).collect() };
-    let (elsewhere, here) = (names(&elsewhere), names(&here));
+    let tests_of = |paths: &[PathBuf]| -> Vec<String> {
+        paths.iter().flat_map(|path| tests_in(path)).collect()
+    };
+    let (elsewhere, here) = (tests_of(&elsewhere), tests_of(&here));
     let named = |row: &str| row.rsplit('|').nth(1)?.trim().strip_prefix('`').map(ToOwned::to_owned);
     let rows = include_str!("mod.rs").lines().filter(|line| line.starts_with("//! |"));
     let named: Vec<String> = rows.filter_map(named).map(|name| name.replace('`', "")).collect();
