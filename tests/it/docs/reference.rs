@@ -11,7 +11,7 @@ use super::page::{Page, Step, repository};
 use crate::support::Folder;
 
 /// Flags of cargo that documents name by themselves.
-const FLAGS_OF_CARGO: [&str; 2] = ["--include-ignored", "--locked"];
+const FLAGS_OF_CARGO: [&str; 3] = ["--include-ignored", "--locked", "--skip"];
 
 /// The flags of every command, as its help has them.
 fn commands() -> BTreeMap<String, BTreeSet<String>> {
