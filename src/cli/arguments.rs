@@ -153,16 +153,16 @@ pub(crate) struct Verdicts {
     /// Every comparison, not only the kept ones
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only comparisons that ended so: kept, flipped, split, unparsed, failed, pending or hung
+    /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME")]
     pub(crate) outcome: Option<String>,
-    /// One judge of a jury, or `all`; otherwise the jury's own verdicts
+    /// One judge of a jury, or `all` [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
     /// Add every stored reply to its order (JSONL)
     #[arg(long)]
     pub(crate) replies: bool,
-    /// Read the stored replies by this rubric's patterns; it must ask the same
+    /// Read the stored replies with the patterns of this rubric, which must ask the same
     #[arg(long, value_name = "RUBRIC")]
     pub(crate) rubric: Option<String>,
 }
@@ -171,23 +171,23 @@ pub(crate) struct Verdicts {
 pub(crate) struct Sample {
     /// The run file
     pub(crate) run: PathBuf,
-    /// How many comparisons to draw; more of them contain the fewer, unless drawn by outcome
+    /// How many comparisons to draw; a larger N contains a smaller one, unless drawn by outcome
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,
-    /// Decides which ones are drawn
+    /// Decides which comparisons are drawn
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Draw more of those without a kept verdict; otherwise all are equally likely
+    /// Draw more of the comparisons without a kept verdict [default: all are equally likely]
     #[arg(long, value_enum)]
     pub(crate) by: Option<SampleBy>,
-    /// One judge of a jury, by whose outcomes they are drawn; otherwise the jury's own
+    /// One judge of a jury, whose outcomes are used [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SampleBy {
-    /// By how the comparisons ended
+    /// By the outcome of the comparisons
     Outcome,
 }
 
@@ -201,19 +201,19 @@ pub(crate) struct Calibrate {
     /// Only one half of the items: tune on dev, report on test; looks at test are counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,
-    /// Read the stored replies by this rubric's patterns; it must ask the same
+    /// Read the stored replies with the patterns of this rubric, which must ask the same
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: Option<String>,
-    /// One judge of a jury; otherwise the jury itself
+    /// One judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
-    /// Another run of the judge, to correct win rates by its error rates there
+    /// Another labelled run of this judge, to correct win rates by its error rates
     #[arg(long, value_name = "RUN", requires = "error_labels", help_heading = "Input")]
     pub(crate) error_rates: Option<PathBuf>,
     /// The labels of that other run
     #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
     pub(crate) error_labels: Option<PathBuf>,
-    /// Exit 6 if κ over every reply is below X, 8 if its interval does not decide
+    /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
     #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,
     /// The same for coverage, a share from 0 to 1
@@ -222,7 +222,7 @@ pub(crate) struct Calibrate {
     /// The same for position consistency, a share from 0 to 1
     #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
     pub(crate) min_consistency: Option<f64>,
-    /// Whether a gate whose interval does not decide fails (exit 8) or passes
+    /// What to do if the interval contains the threshold: fail (exit 8) or pass
     #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
     pub(crate) inconclusive: Inconclusive,
     /// How to print the result

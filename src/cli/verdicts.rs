@@ -19,11 +19,13 @@ enum Chosen {
     All,
 }
 
-/// Prints the verdicts of a run as a stream.
+/// Prints the verdicts of a run, one after another.
 pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     let wanted = wanted(arguments)?;
     if arguments.replies && arguments.format == VerdictFormat::Csv {
-        return Err(Error::usage("--replies needs --format jsonl").hint("a reply is no CSV cell"));
+        return Err(
+            Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
+        );
     }
     let mut run = RunFile::open(&arguments.run)?;
     if let Some(rubric) = &arguments.rubric {
@@ -59,8 +61,8 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
                 }
             }
         }
-        // Nobody reads any more: an error ends the pass, and is no error to the user.
-        if reading { Ok(()) } else { Err(Error::internal("nobody reads")) }
+        // The reader of stdout is gone: an error is what ends the pass early, and is not reported.
+        if reading { Ok(()) } else { Err(Error::internal("stdout is closed")) }
     });
     if reading {
         stopped?;
@@ -80,7 +82,7 @@ fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
     } else {
         let known: Vec<&str> = all.map(Outcome::as_str).collect();
         Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
-            .hint(format!("one of {}", known.join(", "))))
+            .hint(format!("expected one of {}", known.join(", "))))
     }
 }
 
@@ -101,7 +103,7 @@ struct Lines<W: std::io::Write> {
 }
 
 impl<W: std::io::Write> Lines<W> {
-    /// Writes one verdict; returns whether anybody is still reading.
+    /// Writes one verdict; returns whether stdout is still open.
     fn verdict(
         &mut self,
         id: &str,

@@ -7,7 +7,7 @@ use crate::metrics::{ClassReport, FieldReport, MetricReport};
 use crate::report::columns::{broken, left, right, wide_enough};
 use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, percent, shown};
-use crate::report::table::{count, counted};
+use crate::report::quantities::{count, counted};
 
 /// Most classes whose confusions are shown.
 const MOST_CLASSES: usize = 4;

@@ -7,7 +7,7 @@ use super::systems::{SHORT, Systems};
 use crate::metrics::{Better, MetricReport, PairDifference};
 use crate::report::columns::{left, wide_enough};
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value};
-use crate::report::table::count;
+use crate::report::quantities::count;
 
 /// Columns of two systems beside a metric's name, where they need no more.
 const BETWEEN: usize = 24;

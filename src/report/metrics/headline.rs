@@ -8,7 +8,7 @@ use super::systems::Systems;
 use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::page::Page;
-use crate::report::table::counted;
+use crate::report::quantities::counted;
 use crate::stats::nearly_equal;
 
 /// Returns what the metrics say together, in a sentence or two.

@@ -12,7 +12,7 @@ use super::{COLUMN, MetricsDocument, NAME};
 use crate::metrics::{Better, MetricReport, SystemScore};
 use crate::report::columns::{left, right, wide_enough};
 use crate::report::page::{Page, WIDTH};
-use crate::report::table::count;
+use crate::report::quantities::count;
 
 /// Returns the page.
 pub fn metrics_page(document: MetricsDocument<'_>) -> String {

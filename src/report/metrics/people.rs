@@ -6,7 +6,7 @@ use super::numbers::{Digits, listed};
 use crate::calibration::PreferenceReport;
 use crate::report::columns::{left, shortened};
 use crate::report::page::{Page, WIDTH, percent, shown};
-use crate::report::table::{count, counted};
+use crate::report::quantities::{count, counted};
 use crate::stats::Estimate;
 
 /// Columns of a metric's name; a longer one has a line of its own.

@@ -7,7 +7,7 @@ use crate::metrics::{Evaluation, FEWEST_TO_TEST, MetricReport, MetricSlice};
 use crate::report::columns::{left, right, wide_enough};
 use crate::report::names::told_apart;
 use crate::report::page::{MOST_ROWS, Page, WIDTH, p_value, shown};
-use crate::report::table::count;
+use crate::report::quantities::count;
 
 pub(super) fn slices(page: &mut Page, found: &Evaluation, systems: &Systems) {
     if found.tags.is_empty() {

@@ -124,7 +124,7 @@ fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest(
         stderr.read_to_string(&mut rest).unwrap();
         let said = Said::of(&child.wait_with_output().unwrap()).expect(code);
         assert!(rest.contains("interrupted: 7 comparisons open"), "{rest}");
-        assert!(rest.contains("hint: the same command"), "{rest}");
+        assert!(rest.contains("hint: run the same command"), "{rest}");
         assert!(said.stdout.contains("pending"), "what there is, is shown: {}", said.stdout);
         let mut expected = vec!["kept beta"; 3];
         expected.extend(["pending"; 7]);

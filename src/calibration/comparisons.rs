@@ -1,25 +1,27 @@
-//! A run in memory, as small as calibration can do with: numbers and single bytes, no texts.
+//! The comparisons of a run in memory, without any text: a few numbers and one byte per vote.
 
 use std::collections::HashMap;
 
 use super::part::Part;
+use super::reply_choice::ReplyChoice;
 use crate::error::Result;
 use crate::input::Roster;
 use crate::store::{BallotRecord, RunFile};
+use crate::summary::order_averaged_score;
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Verdict, majority};
-use crate::vote::{Preference, Vote};
+use crate::vote::Preference;
 
 /// Two systems that were compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Pair {
+pub(super) struct SystemPair {
     /// Their names, in byte order.
     pub(super) between: [String; 2],
     /// The one whose wins are counted: the later name, or the one that is not the baseline.
     pub(super) counted: Side,
 }
 
-impl Pair {
+impl SystemPair {
     /// Returns the name of the system whose wins are counted.
     pub(super) fn system(&self) -> &str {
         match self.counted {
@@ -34,9 +36,9 @@ impl Pair {
     }
 }
 
-/// How one comparison ended.
+/// One comparison with its verdict.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Row {
+pub(super) struct ComparisonRow {
     /// The item's number on the roster.
     pub(super) item: u32,
     /// Which pair of systems.
@@ -45,17 +47,18 @@ pub(super) struct Row {
     pub(super) winner: Option<Preference>,
 }
 
-/// What is needed of a run: every comparison of the chosen part with every vote of the chosen judge.
+/// Every comparison of the chosen part of a run, with every vote of the chosen judge.
 #[derive(Debug)]
-pub(super) struct Digest {
+pub(super) struct ComparisonTable {
     /// The judge's name, or `jury`.
     pub(super) judge: String,
     /// Every item of the run, of all parts.
     pub(super) roster: Roster,
-    pub(super) pairs: Vec<Pair>,
-    pub(super) rows: Vec<Row>,
-    /// How many comparisons could have been labelled; more than rows where those without a label were left out.
-    pub(super) comparisons: u64,
+    pub(super) pairs: Vec<SystemPair>,
+    pub(super) rows: Vec<ComparisonRow>,
+    /// How many comparisons could have been labelled; more than `rows` where those without a label were left
+    /// out.
+    pub(super) population: u64,
     /// Comparisons of all parts that some judge answered in both orders.
     pub(super) answered: u64,
     /// How often each order was asked.
@@ -67,18 +70,18 @@ pub(super) struct Digest {
     votes: Vec<Ballot>,
     /// The probability of each vote; empty where no reply carries one.
     confidences: Vec<Option<f32>>,
-    /// Item, pair and row of every comparison, sorted.
-    numbers: Vec<(u32, u32, u32)>,
+    /// Item, pair and row of every comparison, sorted, to find a row.
+    row_index: Vec<(u32, u32, u32)>,
 }
 
-/// Which of a run's judges is calibrated.
+/// Which of a run's judges is measured.
 #[derive(Debug, Clone, Copy)]
-enum Chosen {
+enum JudgeChoice {
     One(usize),
     Jury,
 }
 
-impl Digest {
+impl ComparisonTable {
     /// Reads a run. `judge` names one of its judges; without it that is the only one, or the jury.
     ///
     /// # Errors
@@ -89,53 +92,53 @@ impl Digest {
             run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
         let chosen = choose(run, judge)?;
         let repeat = run.manifest().repeat as usize;
-        let judges = if matches!(chosen, Chosen::Jury) { names.len() } else { 1 };
+        let judges = if matches!(chosen, JudgeChoice::Jury) { names.len() } else { 1 };
         let name = match chosen {
-            Chosen::One(at) => names[at].to_owned(),
-            Chosen::Jury => "jury".to_owned(),
+            JudgeChoice::One(at) => names[at].to_owned(),
+            JudgeChoice::Jury => "jury".to_owned(),
         };
-        let mut digest = Self {
+        let mut table = Self {
             ties: run.rubric().ties,
             stride: judges * 2 * repeat,
             ..Self::empty(name, repeat)
         };
         let baseline = run.manifest().baseline.as_deref();
-        run.ballots(|ballots| digest.add(&ballots, chosen, part, baseline))?;
-        digest.numbers.sort_unstable();
-        Ok(digest)
+        run.ballots(|ballots| table.add(&ballots, chosen, part, baseline))?;
+        table.row_index.sort_unstable();
+        Ok(table)
     }
 
-    /// Returns every comparison of items, which no judge has answered.
+    /// Returns every comparison of some items; no judge has answered them.
     ///
-    /// `items` hands out each item's id and systems.
+    /// `items` passes each item's id and systems to its argument.
     ///
     /// # Errors
     ///
-    /// What `items` returns.
+    /// Those of `items`.
     pub(super) fn of_items(
         items: impl FnOnce(&mut dyn FnMut(&str, &mut [&str])) -> Result<()>,
     ) -> Result<Self> {
-        let mut digest = Self { ties: true, ..Self::empty(String::new(), 1) };
+        let mut table = Self { ties: true, ..Self::empty(String::new(), 1) };
         let mut pairs: HashMap<String, HashMap<String, u32>> = HashMap::new();
         items(&mut |id, systems| {
             systems.sort_unstable();
-            let item = digest.roster.add(id, systems.iter().copied());
+            let item = table.roster.add(id, systems.iter().copied());
             for (at, a) in systems.iter().enumerate() {
                 for b in &systems[at + 1..] {
                     let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
                     let pair = known.unwrap_or_else(|| {
                         let names = [*a, *b].map(str::to_owned);
-                        let pair = digest.pair(&names, None);
+                        let pair = table.pair(&names, None);
                         let [a, b] = names;
                         pairs.entry(a).or_default().insert(b, pair);
                         pair
                     });
-                    digest.push(item, pair, None);
+                    table.push(item, pair, None);
                 }
             }
         })?;
-        digest.numbers.sort_unstable();
-        Ok(digest)
+        table.row_index.sort_unstable();
+        Ok(table)
     }
 
     fn empty(judge: String, repeat: usize) -> Self {
@@ -144,14 +147,14 @@ impl Digest {
             roster: Roster::default(),
             pairs: Vec::new(),
             rows: Vec::new(),
-            comparisons: 0,
+            population: 0,
             answered: 0,
             repeat,
             ties: false,
             stride: 0,
             votes: Vec::new(),
             confidences: Vec::new(),
-            numbers: Vec::new(),
+            row_index: Vec::new(),
         }
     }
 
@@ -160,34 +163,34 @@ impl Digest {
         let known = self.pairs.iter().position(|pair| pair.between == *between);
         let at = known.unwrap_or_else(|| {
             let counted = Side::counted(between, baseline);
-            self.pairs.push(Pair { between: between.clone(), counted });
+            self.pairs.push(SystemPair { between: between.clone(), counted });
             self.pairs.len() - 1
         });
         at as u32
     }
 
     fn push(&mut self, item: u32, pair: u32, winner: Option<Preference>) {
-        self.numbers.push((item, pair, self.rows.len() as u32));
-        self.rows.push(Row { item, pair, winner });
-        self.comparisons += 1;
+        self.row_index.push((item, pair, self.rows.len() as u32));
+        self.rows.push(ComparisonRow { item, pair, winner });
+        self.population += 1;
     }
 
     fn add(
         &mut self,
         ballots: &BallotRecord,
-        chosen: Chosen,
+        chosen: JudgeChoice,
         part: Option<Part>,
         baseline: Option<&str>,
     ) {
         let BallotRecord { id, between, .. } = ballots;
         let item = self.roster.add(id, between.iter().map(String::as_str));
         let (Verdict { winner, .. }, votes) = match chosen {
-            Chosen::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
-            Chosen::Jury => (ballots.jury(), ballots.all()),
+            JudgeChoice::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
+            JudgeChoice::Jury => (ballots.jury(), ballots.all()),
         };
-        let there =
+        let is_answer =
             |vote: &(Ballot, Option<f32>)| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
-        let answered = votes.chunks(2 * self.repeat).any(|judge| judge.iter().all(there));
+        let answered = votes.chunks(2 * self.repeat).any(|judge| judge.iter().all(is_answer));
         self.answered += u64::from(answered);
         if part.is_some_and(|part| part != Part::of(id)) {
             return;
@@ -212,8 +215,8 @@ impl Digest {
             .iter()
             .position(|pair| pair.between[0] == between[0] && pair.between[1] == between[1])?;
         let key = (item, pair as u32);
-        let at = self.numbers.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
-        at.ok().map(|at| self.numbers[at].2)
+        let at = self.row_index.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
+        at.ok().map(|at| self.row_index[at].2)
     }
 
     /// Returns every vote of a comparison with the order it was given under.
@@ -224,8 +227,8 @@ impl Digest {
     }
 
     /// Returns what every reply to a comparison prefers.
-    pub(super) fn replies(&self, row: u32) -> impl Iterator<Item = Heard> + '_ {
-        self.votes(row).map(|(order, ballot)| Heard::of(ballot, order))
+    pub(super) fn replies(&self, row: u32) -> impl Iterator<Item = ReplyChoice> + '_ {
+        self.votes(row).map(|(order, ballot)| ReplyChoice::of(ballot, order))
     }
 
     /// Returns both orders of a comparison, each after its repeats, judge by judge.
@@ -249,15 +252,16 @@ impl Digest {
     pub(super) fn probability_of_b(&self, row: u32) -> Option<f64> {
         let start = row as usize * self.stride;
         let confidences = self.confidences.get(start..start + self.stride)?;
-        let of_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
+        let prefers_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
             let confidence = f64::from((*confidence)?);
-            match Heard::of(ballot, order) {
-                Heard::Preference(Preference::For(Side::A)) => Some((order, 1.0 - confidence)),
-                Heard::Preference(Preference::For(Side::B)) => Some((order, confidence)),
+            match ReplyChoice::of(ballot, order) {
+                ReplyChoice::Preferred(Preference::For(Side::A)) => Some((order, 1.0 - confidence)),
+                ReplyChoice::Preferred(Preference::For(Side::B)) => Some((order, confidence)),
                 _ => None,
             }
         };
-        let known: Vec<(Order, f64)> = self.votes(row).zip(confidences).filter_map(of_b).collect();
+        let known: Vec<(Order, f64)> =
+            self.votes(row).zip(confidences).filter_map(prefers_b).collect();
         let mean = |order| {
             let of_order = || known.iter().filter(|(of, _)| *of == order).map(|(_, of_b)| of_b);
             let n = of_order().count();
@@ -266,60 +270,29 @@ impl Digest {
         Some(f64::midpoint(mean(Order::AFirst)?, mean(Order::BFirst)?))
     }
 
-    /// Returns the win of the counted system in a comparison, averaged over its orders; an unreadable
-    /// one is half a win. Only judges that answered both orders count; `None` if there is none.
-    pub(super) fn averaged(&self, row: u32) -> Option<f64> {
-        let pair = &self.pairs[self.rows[row as usize].pair as usize];
-        let score = |ballot, order| match Heard::of(ballot, order) {
-            Heard::Preference(preference) => Some(pair.score(preference)),
-            Heard::Unreadable => Some(0.5),
-            Heard::Nothing => None,
-        };
-        let of_judge = |[a_first, b_first]: [Ballot; 2]| {
-            Some(f64::midpoint(score(a_first, Order::AFirst)?, score(b_first, Order::BFirst)?))
-        };
+    /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over
+    /// the judges that answered both of them; `None` if there is none.
+    pub(super) fn order_averaged(&self, row: u32) -> Option<f64> {
+        let side = self.pairs[self.rows[row as usize].pair as usize].counted;
         let (mut sum, mut judges) = (0.0, 0.0);
-        for mean in self.orders(row).filter_map(of_judge) {
-            sum += mean;
+        for score in self.orders(row).filter_map(|orders| order_averaged_score(orders, side)) {
+            sum += score;
             judges += 1.0;
         }
         (judges > 0.0).then(|| sum / judges)
     }
-}
 
-/// What one reply says of the two systems.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Heard {
-    Preference(Preference),
-    Unreadable,
-    /// The trial is pending or has failed.
-    Nothing,
-}
-
-impl Heard {
-    pub(super) fn of(ballot: Ballot, order: Order) -> Self {
-        match ballot {
-            Ballot::Cast(vote) => Self::Preference(Vote::under(vote, order)),
-            Ballot::Unreadable => Self::Unreadable,
-            Ballot::Failed | Ballot::Pending => Self::Nothing,
-        }
+    /// Returns whether any reply to a comparison has a readable vote.
+    pub(super) fn has_readable_reply(&self, row: u32) -> bool {
+        self.votes(row).any(|(_, ballot)| matches!(ballot, Ballot::Cast(_)))
     }
 }
 
-/// Returns the number of a preference among the categories of its pair: A, B, tie.
-pub(super) fn category(preference: Preference) -> usize {
-    match preference {
-        Preference::For(Side::A) => 0,
-        Preference::For(Side::B) => 1,
-        Preference::Tie => 2,
-    }
-}
-
-fn choose(run: &RunFile, judge: Option<&str>) -> Result<Chosen> {
+fn choose(run: &RunFile, judge: Option<&str>) -> Result<JudgeChoice> {
     let several = run.judges().len() > 1;
     match judge {
-        None | Some("jury") if several => Ok(Chosen::Jury),
-        None => Ok(Chosen::One(0)),
-        Some(name) => run.judge_named(name).map(Chosen::One),
+        None | Some("jury") if several => Ok(JudgeChoice::Jury),
+        None => Ok(JudgeChoice::One(0)),
+        Some(name) => run.judge_named(name).map(JudgeChoice::One),
     }
 }
