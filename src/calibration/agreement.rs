@@ -23,6 +23,7 @@ use crate::stats::{
 
 /// Agreement of kept verdicts with the labels.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct KeptAgreement {
     /// Kept verdicts on comparisons with a label.
     pub n: u64,
@@ -45,6 +46,7 @@ pub struct KeptAgreement {
 
 /// Agreement of every single reply with the labels.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct OrderAgreement {
     /// Replies to labelled comparisons.
     pub n: u64,
@@ -65,6 +67,7 @@ pub struct OrderAgreement {
 
 /// How often kept verdicts named each category, by the category that people named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Confusion {
     /// The categories: the two systems, and `tie` where the rubric allows it or someone chose it.
     pub labels: Vec<String>,
@@ -74,6 +77,7 @@ pub struct Confusion {
 
 /// Agreement on the comparisons of two systems.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PairAgreement {
     /// The two systems, in byte order.
     pub between: [String; 2],

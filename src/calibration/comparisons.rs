@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::part::Part;
 use super::reply_choice::ReplyChoice;
 use crate::error::Result;
-use crate::input::Roster;
+use crate::input::KnownItems;
 use crate::store::{BallotRecord, RunFile};
 use crate::summary::order_averaged_score;
 use crate::trial::{Order, Side};
@@ -53,7 +53,7 @@ pub(super) struct ComparisonTable {
     /// The judge's name, or `jury`.
     pub(super) judge: String,
     /// Every item of the run, of all parts.
-    pub(super) roster: Roster,
+    pub(super) roster: KnownItems,
     pub(super) pairs: Vec<SystemPair>,
     pub(super) rows: Vec<ComparisonRow>,
     /// How many comparisons could have been labelled; more than `rows` where those without a label were left
@@ -144,7 +144,7 @@ impl ComparisonTable {
     fn empty(judge: String, repeat: usize) -> Self {
         Self {
             judge,
-            roster: Roster::default(),
+            roster: KnownItems::default(),
             pairs: Vec::new(),
             rows: Vec::new(),
             population: 0,
@@ -234,10 +234,9 @@ impl ComparisonTable {
     /// Returns both orders of a comparison, each after its repeats, judge by judge.
     pub(super) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
         let start = row as usize * self.stride;
-        let of = |votes: &[Ballot]| if votes.len() == 1 { votes[0] } else { majority(votes) };
         self.votes[start..start + self.stride].chunks(2 * self.repeat).map(move |votes| {
             let (a_first, b_first) = votes.split_at(self.repeat);
-            [of(a_first), of(b_first)]
+            [majority(a_first), majority(b_first)]
         })
     }
 

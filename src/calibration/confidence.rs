@@ -20,6 +20,7 @@ const RISK: f64 = 0.1;
 /// The confidence of a comparison is the probability of the likelier system, averaged over its replies. With few
 /// labels the calibration errors are biased upwards, and a bin with fewer than a few dozen is unreliable.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ConfidenceReport {
     /// Labelled comparisons with a probability in both orders, in which one system is likelier.
     pub n: u64,

@@ -78,7 +78,8 @@ pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<Preferen
     let (read, labels) = read_panels(&comparisons, label_file)?;
     let categories = categories(&comparisons, &labels);
     let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
-    let compared = scores.metrics.iter().enumerate().filter(|(_, metric)| !metric.is_of_classes());
+    let compared =
+        scores.metrics.iter().enumerate().filter(|(_, metric)| !metric.is_class_average());
     let compared = compared.filter_map(|(at, metric)| {
         let better = metric.better()?;
         let preference = |panel: &Panel| responses.preference(&comparisons, panel, at, better);

@@ -16,6 +16,7 @@ use crate::vote::Vote;
 
 /// What the presentation order does to a judge.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PositionReport {
     /// Kept of kept, flipped and split; of a jury, over the comparisons of all its judges.
     pub consistency: Estimate,
@@ -43,6 +44,7 @@ pub struct PositionReport {
 
 /// Position measures of Shi et al. (2024), over comparisons that are readable in both orders.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct ShiMeasures {
     /// How often each pair of votes occurred.
     pub counts: SlotCounts,
@@ -52,6 +54,7 @@ pub struct ShiMeasures {
 
 /// Disagreement between orders, compared with disagreement between repeats of one order.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct NetOfNoise {
     /// The share of pairs of replies that disagree across orders.
     pub across_orders: Estimate,

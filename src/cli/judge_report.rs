@@ -38,7 +38,7 @@ impl Asked {
 /// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
     let retry = if open == 0 { "; --retry-failed asks again" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
+    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
         for (outcome, what) in
             [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
         {

@@ -8,6 +8,7 @@ use evenhand::input::{
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
+use secrecy::SecretString;
 
 use super::arguments::TaskArguments;
 
@@ -52,24 +53,22 @@ fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
     let place = format!("judges.{}", judge.name);
     let mut secrets = Secrets::default();
     if let Some(variable) = api_key_env {
-        secrets.key = Some(from_environment(&format!("{place}.api_key_env"), variable)?);
+        secrets.set_key(from_environment(&format!("{place}.api_key_env"), variable)?);
     }
     for (name, value) in headers {
-        let value = match value.strip_prefix('$') {
+        match value.strip_prefix('$') {
             Some(variable) => {
                 let value = from_environment(&format!("{place}.headers.{name}"), variable)?;
-                secrets.hidden.push(value.clone());
-                value
+                secrets.add_secret_header(name.as_str(), value);
             }
-            None => value.clone(),
-        };
-        secrets.headers.push((name.clone(), value));
+            None => secrets.add_header(name.as_str(), value.as_str()),
+        }
     }
     Ok(secrets)
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
-fn from_environment(place: &str, variable: &str) -> Result<String> {
+fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
     let wrong =
         |why: &str| Error::input(format!("{place}: the environment variable {variable} {why}"));
     let value = std::env::var_os(variable).ok_or_else(|| {
@@ -87,5 +86,5 @@ fn from_environment(place: &str, variable: &str) -> Result<String> {
     if value.chars().any(|char| char.is_control() || !char.is_ascii()) {
         return Err(wrong("has a character that no key has"));
     }
-    Ok(value.to_owned())
+    Ok(SecretString::from(value))
 }

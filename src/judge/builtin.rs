@@ -1,6 +1,5 @@
-//! Judges that need no key, no network and no model: plain rules, and the reference metrics as judges. They
-//! are the baselines that a real judge has to beat, and they answer as a judge would: with a JSON verdict
-//! that is stored and read like any other.
+//! Judges without a model: simple rules, and the reference metrics as judges. They are the baselines that a
+//! model has to beat. Their replies are JSON verdicts, stored and read like those of a model.
 
 use serde_json::json;
 
@@ -12,7 +11,7 @@ use crate::metrics::SentenceMetric;
 use crate::stats::nearly_equal;
 use crate::trial::{Comparison, Trial};
 
-/// Scores (0 to 100) closer than this are a tie for the lexical judge.
+/// Scores (0 to 100) that differ by at most this are a tie for the lexical judge.
 const LEXICAL_MARGIN: f64 = 1.0;
 
 /// A judge that is built into the program.
@@ -78,7 +77,7 @@ impl Builtin {
             Rule::Metric(metric) => {
                 let [first, second] = scores(metric, trial);
                 let name = metric.name();
-                // What differs in rounding alone is equal.
+                // Scores that differ only by rounding are equal.
                 let margin = if nearly_equal(first, second) { f64::INFINITY } else { 0.0 };
                 let (vote, better) = if metric.higher_is_better() {
                     (self.higher(first, second, margin), "higher")
@@ -93,7 +92,7 @@ impl Builtin {
         }
     }
 
-    /// Returns the name of a judge that holds responses against a reference.
+    /// Returns the judge's name if it compares responses with a reference.
     fn needs_reference(&self) -> Option<&'static str> {
         match self.rule {
             Rule::First | Rule::Longer | Rule::Random { .. } => None,
@@ -102,8 +101,9 @@ impl Builtin {
         }
     }
 
-    /// Within the margin it is a tie. Where the rubric allows none the margin is nothing, and of two
-    /// equals the first is named in both orders: the comparison flips and claims no winner.
+    /// Returns the vote for the higher score, or a tie within the margin. Where the rubric allows no tie the
+    /// margin does not apply, and equal scores are a vote for the first in both orders, so that the comparison
+    /// flips and has no winner.
     fn higher(&self, first: f64, second: f64, margin: f64) -> &'static str {
         if first - second > margin {
             "first"
@@ -132,10 +132,10 @@ fn unknown(name: &str) -> Error {
         return error.hint(format!("did you mean `builtin:{close}`?"));
     }
     let known: Vec<_> = builtin_names().map(|known| format!("builtin:{known}")).collect();
-    error.hint(format!("built in are {}", known.join(", ")))
+    error.hint(format!("built-in judges: {}", known.join(", ")))
 }
 
-/// A coin for each trial, from a keyed hash: the same run has the same coins.
+/// Returns a random vote for a trial, from a keyed hash, so that a run can be repeated.
 fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
     let hash = KeyedHash::new("evenhand: builtin:random")
         .seed(seed)
@@ -165,7 +165,7 @@ impl ChatModel for Builtin {
             Some(Reference::Text(_) | Reference::Several(_)) => return Ok(()),
         };
         Err(Error::input(format!("{}: {what}", comparison.item.place))
-            .detail(format!("builtin:{name} holds both responses against the item's reference"))
-            .hint("give every item a reference that is a text, or use builtin:longer"))
+            .detail(format!("builtin:{name} compares both responses with the item's reference"))
+            .hint("give every item a text as its reference, or use builtin:longer"))
     }
 }

@@ -1,4 +1,4 @@
-//! A judge that plays back what somebody recorded.
+//! A judge that replays recorded replies.
 
 use std::path::Path;
 
@@ -7,7 +7,7 @@ use crate::error::Result;
 use crate::input::{Message, Recording};
 use crate::trial::Trial;
 
-/// Recorded replies, found by item and presentation order, not by the prompt's text.
+/// Recorded replies, identified by item and presentation order, not by the text of the prompt.
 #[derive(Debug)]
 pub struct Recorded {
     recording: Recording,
@@ -31,7 +31,7 @@ impl Recorded {
             Ok(None) => Err(CallError::new(
                 CallErrorKind::NotRecorded,
                 format!(
-                    "the recording has no reply to {id} with {first} first and {second} second (repeat {})",
+                    "the recording has no reply for {id} with {first} first and {second} second (repeat {})",
                     trial.repeat + 1
                 ),
             )),

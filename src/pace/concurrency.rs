@@ -190,3 +190,127 @@ pub(super) fn useful_in_flight(
     let useful = rates.into_iter().flatten().map(|rate| ((rate * minutes).ceil() as usize).max(2));
     useful.fold(usize::MAX, usize::min)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const LATENCY: Duration = Duration::from_millis(500);
+
+    /// Sends as many requests as the limit allows and answers each after `latency`.
+    fn fill_window(concurrency: &mut Concurrency, latency: Duration) {
+        let limit = concurrency.limit();
+        let numbers: Vec<u64> = (0..limit.max(MIN_SAMPLES))
+            .map(|sent| concurrency.record_departure(limit.min(sent + 1)))
+            .collect();
+        numbers.into_iter().for_each(|number| concurrency.record_reply(number, latency));
+    }
+
+    fn reachable(max: usize, initial: Option<usize>) -> Concurrency {
+        let mut concurrency = Concurrency::new(max, initial);
+        concurrency.mark_reachable();
+        concurrency
+    }
+
+    #[test]
+    fn the_limit_begins_with_2_and_then_with_that_of_the_last_command() {
+        for (max, initial, limit) in [
+            (1000, None, 64),
+            (50, None, 50),
+            (1000, Some(300), 300),
+            (50, Some(300), 50),
+            (50, Some(0), 1),
+            (0, None, 1),
+        ] {
+            let mut concurrency = Concurrency::new(max, initial);
+            assert_eq!(concurrency.limit(), limit.min(2), "{max} {initial:?}");
+            concurrency.mark_reachable();
+            assert_eq!((concurrency.limit(), concurrency.sustained()), (limit, None));
+        }
+    }
+
+    #[test]
+    fn full_windows_double_the_limit_until_overload_and_then_add_a_constant() {
+        let mut concurrency = reachable(1000, None);
+        let mut limits = Vec::new();
+        for _ in 0..3 {
+            fill_window(&mut concurrency, LATENCY);
+            limits.push(concurrency.limit());
+        }
+        let number = concurrency.record_departure(1);
+        concurrency.record_overload(number);
+        limits.push(concurrency.limit());
+        for _ in 0..2 {
+            fill_window(&mut concurrency, LATENCY);
+            limits.push(concurrency.limit());
+        }
+        assert_eq!(limits, [128, 256, 512, 358, 362, 366]);
+        assert_eq!(concurrency.sustained(), Some(366));
+    }
+
+    #[test]
+    fn a_window_that_does_not_reach_the_limit_changes_nothing() {
+        let mut concurrency = reachable(1000, None);
+        for _ in 0..640 {
+            let number = concurrency.record_departure(63);
+            concurrency.record_reply(number, LATENCY);
+        }
+        assert_eq!((concurrency.limit(), concurrency.sustained()), (64, None));
+    }
+
+    #[test]
+    fn requests_sent_before_a_decrease_do_not_lower_the_limit_again() {
+        let mut concurrency = reachable(100, Some(100));
+        let numbers: Vec<u64> = (1..=100).map(|sent| concurrency.record_departure(sent)).collect();
+        numbers.into_iter().for_each(|number| concurrency.record_overload(number));
+        assert_eq!(concurrency.limit(), 70);
+    }
+
+    #[test]
+    fn overload_before_the_first_answer_changes_nothing() {
+        let mut concurrency = Concurrency::new(100, None);
+        let number = concurrency.record_departure(1);
+        concurrency.record_overload(number);
+        assert_eq!(concurrency.sustained(), None);
+    }
+
+    #[test]
+    fn a_latency_above_twice_the_smallest_is_overload_unless_it_is_our_own_lag() {
+        for (latency, lag, limit) in
+            [(1000, 0, 64), (1004, 0, 22), (1004, 1, 64), (3000, 0, 22), (3000, 500, 64)]
+        {
+            let mut concurrency = reachable(64, Some(32));
+            // The limit stays at its maximum from the first window on.
+            fill_window(&mut concurrency, LATENCY);
+            concurrency.set_limit(32);
+            concurrency.record_lag(Duration::from_millis(lag));
+            fill_window(&mut concurrency, Duration::from_millis(latency));
+            assert_eq!(concurrency.limit(), limit, "{latency} ms, {lag} ms of lag");
+        }
+    }
+
+    #[test]
+    fn a_decrease_that_does_not_help_is_not_repeated() {
+        let mut concurrency = reachable(100, Some(100));
+        let slow = LATENCY * 5;
+        fill_window(&mut concurrency, LATENCY);
+        fill_window(&mut concurrency, slow);
+        assert_eq!(concurrency.limit(), 70);
+        fill_window(&mut concurrency, slow);
+        assert_eq!(concurrency.limit(), 74, "the higher latency is the reference now");
+    }
+
+    #[test]
+    fn quotas_bound_the_useful_requests_in_flight() {
+        for (quotas, tokens, minutes, useful) in [
+            ([None, None], 500, 2.0, usize::MAX),
+            ([Some(600), None], 500, 2.0, 1200),
+            ([Some(600), Some(30_000)], 500, 2.0, 120),
+            ([Some(1), None], 500, 0.5, 2),
+            ([None, Some(1000)], 0, 0.1, 100),
+            ([Some(3), None], 0, 0.9, 3),
+        ] {
+            assert_eq!(useful_in_flight(quotas, tokens, minutes), useful, "{quotas:?}");
+        }
+    }
+}

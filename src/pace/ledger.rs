@@ -154,3 +154,84 @@ impl OtherClients {
         self.until.saturating_duration_since(self.since).as_secs_f64().max(1e-3)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn s(seconds: u64) -> Duration {
+        Duration::from_secs(seconds)
+    }
+
+    #[test]
+    fn a_departure_counts_until_it_is_a_window_old() {
+        let (mut ledger, start) = (Ledger::new(Some(10)), Instant::now());
+        ledger.record(start, 6);
+        for (after, cells, until) in [
+            (s(1), 4, None),
+            (s(1), 5, Some(WINDOW)),
+            (WINDOW - Duration::from_nanos(1), 5, Some(WINDOW)),
+            (WINDOW, 10, None),
+            (WINDOW, 11, Some(WINDOW * 2)),
+        ] {
+            let until = until.map(|until| start + until);
+            assert_eq!(ledger.full_until(start + after, cells), until, "{cells} after {after:?}");
+        }
+    }
+
+    #[test]
+    fn departures_within_10_ms_expire_together() {
+        let (mut ledger, start) = (Ledger::new(Some(2)), Instant::now());
+        let last = start + Duration::from_millis(9);
+        ledger.record(start, 1);
+        ledger.record(last, 1);
+        assert_eq!(ledger.full_until(start + WINDOW, 1), Some(last + WINDOW));
+        assert_eq!(ledger.full_until(last + WINDOW, 2), None);
+    }
+
+    #[test]
+    fn usage_replaces_the_reservation_of_its_own_entry() {
+        let (mut ledger, start) = (Ledger::new(Some(100)), Instant::now());
+        let first = ledger.record(start, 40);
+        let second = ledger.record(start + s(10), 40);
+        ledger.set_usage(&first, 40, 10);
+        assert_eq!(ledger.full_until(start + s(10), 50), None);
+        ledger.set_usage(&second, 40, 70);
+        assert_eq!(ledger.full_until(start + s(10), 20), None);
+        assert_eq!(ledger.full_until(start + s(10), 21), Some(start + WINDOW));
+        // Usage that becomes known after its entry has expired changes nothing.
+        assert_eq!(ledger.full_until(start + s(80), 100), None);
+        ledger.set_usage(&second, 40, 400);
+        assert_eq!(ledger.full_until(start + s(80), 100), None);
+    }
+
+    #[test]
+    fn a_server_can_have_counted_what_was_sent_before_and_after_a_request() {
+        let (mut ledger, start) = (Ledger::new(None), Instant::now());
+        ledger.record(start, 5);
+        let position = ledger.record(start + s(1), 7);
+        assert_eq!(ledger.most_counted(&position), 12);
+        ledger.record(start + s(2), 100);
+        assert_eq!(ledger.most_counted(&position), 112);
+    }
+
+    #[test]
+    fn usage_of_other_clients_expires_at_once_or_gradually() {
+        for (refills, after, free, missing, expires) in [
+            (false, 0, 50, 1, 40),
+            (false, 39, 50, 25, 40),
+            (true, 0, 50, 25, 20),
+            (true, 20, 75, 10, 28),
+            (true, 20, 75, 50, 40),
+        ] {
+            let (mut ledger, start) = (Ledger::new(None), Instant::now());
+            let (now, until) = (start + s(after), start + s(40));
+            let others = OtherClients { limit: 100, cells: 50, since: start, until, refills };
+            ledger.set_other_clients(Some(others));
+            assert_eq!(ledger.full_until(now, free), None, "{refills} {after}");
+            let expires = Some(start + s(expires));
+            assert_eq!(ledger.full_until(now, free + missing), expires, "{refills} {after}");
+            assert_eq!(ledger.full_until(until, 1000), None, "{refills} {after}");
+        }
+    }
+}

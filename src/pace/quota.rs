@@ -203,3 +203,111 @@ fn is_refill(reset: Duration, taken: u64, limit: u64) -> bool {
     let expected = MINUTE.as_secs_f64() * taken as f64 / limit as f64;
     (reset.as_secs_f64() - expected).abs() <= 0.05 * expected + 0.02
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const SECOND: Duration = Duration::from_secs(1);
+
+    fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
+        QuotaHint { limit: Some(limit), remaining: Some(remaining), reset: Some(reset) }
+    }
+
+    /// Sends a request of one cell and learns from its answer; returns for how long nothing may be sent.
+    fn learn(
+        quota: &mut Quota,
+        now: Instant,
+        hint: QuotaHint,
+        throttled: bool,
+    ) -> Option<Duration> {
+        let departed = &quota.depart(now, 1, false);
+        let feedback = QuotaFeedback { departed, hint, throttled, used: 1, reserved: 1 };
+        quota.learn(feedback).map(|until| until - now)
+    }
+
+    #[test]
+    fn a_reported_limit_only_lowers_the_configured_quota() {
+        for (configured, reported, in_force) in [
+            (None, 100, Some(100)),
+            (Some(1000), 100, Some(100)),
+            (Some(100), 1000, Some(100)),
+            (None, u64::MAX, None),
+            (Some(0), 100, Some(1)),
+        ] {
+            let (mut quota, now) = (Quota::new(configured), Instant::now());
+            learn(&mut quota, now, hint(reported, reported / 2, SECOND * 30), false);
+            assert_eq!(quota.per_minute(), in_force, "{configured:?} {reported}");
+            assert_eq!(quota.is_from_server(), in_force != limited(configured));
+        }
+    }
+
+    #[test]
+    fn a_limit_counts_only_where_it_can_be_one_per_minute() {
+        for (remaining, reset, in_force) in [
+            (50, SECOND * 61, Some(100)),
+            (50, SECOND * 62, None),
+            (0, SECOND * 9, None),
+            (0, SECOND * 10, Some(100)),
+            (50, SECOND, Some(100)),
+        ] {
+            let (mut quota, now) = (Quota::new(None), Instant::now());
+            learn(&mut quota, now, hint(100, remaining, reset), false);
+            assert_eq!(quota.per_minute(), in_force, "{remaining} remain, reset in {reset:?}");
+        }
+    }
+
+    #[test]
+    fn an_earlier_request_that_is_answered_late_changes_nothing() {
+        let (mut quota, now) = (Quota::new(None), Instant::now());
+        let early = quota.depart(now, 1, false);
+        learn(&mut quota, now + SECOND, hint(100, 50, SECOND * 30), false);
+        let late = QuotaFeedback {
+            departed: &early,
+            hint: hint(7, 0, SECOND * 30),
+            throttled: true,
+            used: 1,
+            reserved: 1,
+        };
+        assert_eq!(quota.learn(late), None);
+        assert_eq!(quota.per_minute(), Some(100));
+    }
+
+    #[test]
+    fn nothing_remaining_is_a_hold_unless_our_own_requests_explain_it() {
+        for (ours, throttled, hold) in [
+            (0, false, Some(20)),
+            (93, false, Some(20)),
+            // With the request itself these are 95 of 100.
+            (94, false, None),
+            (94, true, Some(20)),
+        ] {
+            let (mut quota, now) = (Quota::new(None), Instant::now());
+            for _ in 0..ours {
+                quota.depart(now, 1, false);
+            }
+            let held = learn(&mut quota, now, hint(100, 0, SECOND * 20), throttled);
+            assert_eq!(held, hold.map(|seconds| SECOND * seconds), "{ours} {throttled}");
+        }
+    }
+
+    #[test]
+    fn an_empty_bucket_is_a_hold_until_it_has_one_cell() {
+        let (mut quota, now) = (Quota::new(None), Instant::now());
+        learn(&mut quota, now, hint(600, 300, SECOND * 30), false);
+        let now = now + MINUTE * 5;
+        let held = learn(&mut quota, now, hint(600, 0, MINUTE), true);
+        assert_eq!(held, Some(MINUTE / 600));
+    }
+
+    #[test]
+    fn cells_that_were_not_used_are_returned() {
+        let (mut quota, now) = (Quota::new(Some(6000)), Instant::now());
+        assert_eq!(quota.full_until(now, 1), None);
+        let departed = quota.depart(now, 1, false);
+        quota.set_usage(&departed, 1, 0);
+        assert_eq!(quota.full_until(now, 1), None, "the returned one");
+        quota.depart(now, 1, false);
+        assert!(quota.full_until(now, 1).is_some());
+    }
+}

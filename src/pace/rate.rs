@@ -130,3 +130,100 @@ fn catch_up(quota: u64) -> Duration {
         None => MAX_CATCH_UP,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const QUOTAS: [u64; 13] =
+        [1, 7, 60, 61, 600, 1000, 2940, 3000, 6000, 7001, 60_000, 600_000, 200_000_000];
+
+    fn ms(milliseconds: u64) -> Duration {
+        Duration::from_millis(milliseconds)
+    }
+
+    #[test]
+    fn a_second_may_hold_a_sixtieth_and_2_percent_or_the_sixtieth_rounded_up() {
+        for (quota, most, made_up) in [
+            (1, 1, 18_000_000),
+            (60, 1, 1_694_914),
+            (61, 2, 18_000_000),
+            (600, 10, 1_694_914),
+            (1000, 17, 18_000_000),
+            (2940, 49, 1_694_914),
+            (3000, 51, 18_000_000),
+            (60_000, 1020, 18_000_000),
+        ] {
+            assert_eq!(most_in_a_second(quota), most, "{quota}");
+            assert_eq!(catch_up(quota), Duration::from_nanos(made_up), "{quota}");
+        }
+    }
+
+    #[test]
+    fn cells_on_time_are_due_at_equal_intervals() {
+        let (mut rate, start) = (Rate::per_minute(60), Instant::now());
+        for number in 0..200_u32 {
+            let due = start + rate.time_of(1) * number;
+            if number > 0 {
+                assert_eq!(rate.take(due - ms(1), 1), 0);
+                assert_eq!(rate.due(due - ms(1), 1), due);
+            }
+            assert_eq!(rate.take(due, 1), 1);
+            rate.record_use(due, true);
+        }
+    }
+
+    #[test]
+    fn the_fullest_second_holds_no_more_than_it_may() {
+        for quota in QUOTAS {
+            let mut rate = Rate::per_minute(quota);
+            let start = Instant::now();
+            assert_eq!(rate.take(start, 1), 1);
+            rate.record_use(start, true);
+            // The first cell of the second is as late as can be made up, and taken before it is used.
+            assert_eq!(rate.take(start + SECOND * 200, 1), 1);
+            let begin = start + SECOND * 300;
+            rate.record_use(begin, true);
+            let most = most_in_a_second(quota);
+            assert!(1 + rate.take(begin + SECOND, u64::MAX) <= most, "{quota}");
+        }
+    }
+
+    #[test]
+    fn a_timer_that_was_late_is_made_up_for() {
+        for (late, cells) in [(0, 1), (1, 1), (11, 11), (17, 17), (18, 18), (19, 18), (900, 18)] {
+            let (mut rate, start) = (Rate::per_minute(60_000), Instant::now());
+            assert_eq!(rate.take(start, 1), 1);
+            rate.record_use(start, true);
+            let now = start + rate.time_of(1) + ms(late);
+            let mut taken = 0;
+            while rate.take(now, 1) == 1 {
+                rate.record_use(now, true);
+                taken += 1;
+            }
+            assert_eq!(taken, cells, "{late} ms late");
+        }
+    }
+
+    #[test]
+    fn time_in_which_nobody_waits_saves_nothing_up() {
+        for waits in [false, true] {
+            let (mut rate, start) = (Rate::per_minute(60_000), Instant::now());
+            assert_eq!(rate.take(start, 1), 1);
+            rate.record_use(start, waits);
+            rate.stop_waiting();
+            assert_eq!(rate.take(start + SECOND, 100), 1, "{waits}");
+        }
+    }
+
+    #[test]
+    fn a_request_of_many_cells_waits_for_the_last_of_them() {
+        let (mut rate, start) = (Rate::per_minute(60_000), Instant::now());
+        assert_eq!(rate.take(start, 1000), 1);
+        let due = rate.due(start, 999);
+        let all = due - start;
+        assert!(all >= rate.time_of(999) && all <= rate.time_of(999) + ms(1), "{all:?}");
+        assert_eq!(rate.take(start + all / 2, 999), 499);
+        assert_eq!(rate.take(due, 500), 500);
+    }
+}

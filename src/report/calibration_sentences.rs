@@ -1,14 +1,14 @@
 //! The sentences of a calibration report: the conclusion, what was labelled, and results that are no rows.
 
-use super::page::shown;
 use super::quantities::count;
+use super::text_report::{percent, printable};
 use crate::calibration::{
     AlternativeAnnotatorReport, Calibration, Conclusion, Finding, TrivialJudge, WinBounds,
 };
 
 /// Returns the conclusion as a sentence.
 pub(super) fn conclusion(results: &Calibration) -> String {
-    let judge = if results.is_jury() { "the jury".to_owned() } else { shown(&results.judge) };
+    let judge = if results.is_jury() { "the jury".to_owned() } else { printable(&results.judge) };
     let subject = if results.is_jury() { "The jury".to_owned() } else { judge.clone() };
     match results.conclusion {
         Conclusion::TooFewLabels => {
@@ -47,6 +47,32 @@ pub(super) fn conclusion(results: &Calibration) -> String {
     }
 }
 
+/// Returns how many verdicts were kept, and how often these, all replies and the longer response agree with
+/// people.
+pub(super) fn agreement(results: &Calibration) -> String {
+    let kept = results.kept_verdicts();
+    let mut shares = Vec::new();
+    if let Some(share) = results.kept.agreement.value {
+        let these = if results.kept.n == kept {
+            "these".to_owned()
+        } else {
+            format!("the {} with a label", count(results.kept.n))
+        };
+        shares.push(format!("{} of {these}", percent(Some(share))));
+    }
+    shares.push(match results.orders.agreement.value {
+        Some(share) => format!("{} of all its replies", percent(Some(share))),
+        None => "no reply to a labelled comparison".to_owned(),
+    });
+    let longer = results.baselines.iter().find(|one| one.judge == TrivialJudge::Longer);
+    let longer = longer.map_or(String::new(), |longer| {
+        let (rule, share) = (longer.judge.rule(), percent(longer.agreement.value));
+        format!("; the rule \"{rule}\" reaches {share}")
+    });
+    let (kept, planned, shares) = (count(kept), count(results.planned), shares.join(", "));
+    format!("It keeps {kept} of {planned} comparisons. Agreement with people: {shares}{longer}.")
+}
+
 /// Returns the alternative annotator test of so many annotators in words.
 pub(super) fn alternative_annotator_test(
     test: &AlternativeAnnotatorReport,
@@ -64,7 +90,8 @@ pub(super) fn alternative_annotator_test(
              {epsilon:.2}; ρ {rho:.2}"
         );
     }
-    let point = |omega: f64, epsilon: f64| format!("{omega:.2} at ε {epsilon:.2}");
+    // Non-breaking spaces keep a point on one line.
+    let point = |omega: f64, epsilon: f64| format!("{omega:.2}\u{a0}at\u{a0}ε\u{a0}{epsilon:.2}");
     let curve: Vec<String> = test.curve.iter().map(|one| point(one.omega, one.epsilon)).collect();
     format!(
         "alternative annotator test: the share ω of annotators that the judge may replace, at tolerance ε: {}; \

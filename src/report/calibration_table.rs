@@ -3,10 +3,12 @@
 //! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
 //! verdicts is always beside agreement on every reply.
 
-use super::calibration_sentences::{alternative_annotator_test, conclusion, labelled, robustness};
-use super::columns::{left, right, shortened};
-use super::page::{MOST_ROWS, Page, p_value, percent, shown};
+use super::calibration_sentences::{
+    agreement, alternative_annotator_test, conclusion, labelled, robustness,
+};
+use super::columns::{pad_left, pad_right, shorten};
 use super::quantities::count;
+use super::text_report::{MAX_ROWS, TextReport, p_value, percent, printable};
 use crate::calibration::{
     Calibration, Confusion, CorrectionBasis, PairAgreement, TagSlice, TrivialJudge, WinBounds,
     WinRates,
@@ -34,7 +36,7 @@ pub fn calibration_table(results: &Calibration) -> String {
 /// A report as far as it is written.
 #[derive(Default)]
 struct CalibrationTable {
-    page: Page,
+    page: TextReport,
 }
 
 /// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
@@ -71,37 +73,14 @@ impl CalibrationTable {
         let (value, interval) = (format.value(estimate.value), format.interval(estimate));
         let interval = if estimate.value.is_none() { String::new() } else { interval };
         let n = count(estimate.n);
-        let label = left(label, LABEL_WIDTH);
+        let label = pad_right(label, LABEL_WIDTH);
         self.page.line(format_args!("  {label}{value:>8}   {interval:<15}{n:>7}  {note}"));
     }
 
     /// Writes the conclusion, the numbers it is based on, and what was labelled.
     fn summary(&mut self, results: &Calibration) {
         self.page.paragraph(0, &conclusion(results));
-        let kept = results.kept_verdicts();
-        let these = if results.kept.n == kept {
-            "Of these".to_owned()
-        } else {
-            format!("Of the {} of these with a label", count(results.kept.n))
-        };
-        let of_kept = match results.kept.agreement.value {
-            Some(share) => format!(" {these}, {} agree with people.", percent(Some(share))),
-            None if kept == 0 => String::new(),
-            None => " None of these has a label.".to_owned(),
-        };
-        let of_replies = match results.orders.agreement.value {
-            Some(share) => format!("Of all its replies, {} agree", percent(Some(share))),
-            None => "There is no reply to a labelled comparison".to_owned(),
-        };
-        let longer = results.baselines.iter().find(|one| one.judge == TrivialJudge::Longer);
-        let of_longer = longer.map_or(String::new(), |longer| {
-            let (rule, share) = (longer.judge.rule(), percent(longer.agreement.value));
-            format!("; with the rule \"{rule}\", {share} would")
-        });
-        let (kept, planned) = (count(kept), count(results.planned));
-        let text =
-            format!("It keeps {kept} of {planned} comparisons.{of_kept} {of_replies}{of_longer}.");
-        self.page.paragraph(2, &text);
+        self.page.paragraph(2, &agreement(results));
         self.page.paragraph(2, &labelled(results));
         self.page.blank();
     }
@@ -148,7 +127,7 @@ impl CalibrationTable {
             pairs => {
                 self.page
                     .line(format_args!("  by pair of systems; κ over all pairs is stratified"));
-                for pair in pairs.iter().take(MOST_ROWS) {
+                for pair in pairs.iter().take(MAX_ROWS) {
                     self.pair(pair);
                 }
                 self.page.more(pairs.len());
@@ -159,7 +138,7 @@ impl CalibrationTable {
 
     fn pair(&mut self, pair: &PairAgreement) {
         let [a, b] = &pair.between;
-        let [a, b] = [a, b].map(|system| shortened(&shown(system), 36));
+        let [a, b] = [a, b].map(|system| shorten(&printable(system), 36));
         self.page.line(format_args!("  {a} and {b}"));
         self.row("  agreement, kept", NumberFormat::Percent, &pair.kept.agreement, "");
         self.row("  agreement, every reply", NumberFormat::Percent, &pair.orders.agreement, "");
@@ -167,17 +146,17 @@ impl CalibrationTable {
     }
 
     fn confusion(&mut self, confusion: &Confusion) {
-        let name = |label: &str| shortened(&shown(label), 15);
+        let name = |label: &str| shorten(&printable(label), 15);
         self.page.line(format_args!("  kept verdicts in rows, what people chose in columns"));
         let mut header = format!("  {:<16}", "");
         for label in &confusion.labels {
-            header += &right(&name(label), 16);
+            header += &pad_left(&name(label), 16);
         }
         self.page.line(format_args!("{header}"));
         for (label, counts) in confusion.labels.iter().zip(&confusion.counts) {
-            let mut row = format!("  {}", left(&name(label), 16));
+            let mut row = format!("  {}", pad_right(&name(label), 16));
             for number in counts {
-                row += &right(&count(*number), 16);
+                row += &pad_left(&count(*number), 16);
             }
             self.page.line(format_args!("{row}"));
         }
@@ -188,9 +167,9 @@ impl CalibrationTable {
         let Some(human) = &results.human else { return };
         self.page
             .line(format_args!("  people with each other, and the judge with the same people"));
-        for pair in human.pairwise_kappa.iter().take(MOST_ROWS) {
+        for pair in human.pairwise_kappa.iter().take(MAX_ROWS) {
             let [one, other] = &pair.annotators;
-            let [one, other] = [one, other].map(|name| shortened(&shown(name), 11));
+            let [one, other] = [one, other].map(|name| shorten(&printable(name), 11));
             let label = format!("κ {one}, {other}");
             self.row(&label, NumberFormat::Plain, &pair.kappa, "");
         }
@@ -235,7 +214,7 @@ impl CalibrationTable {
     }
 
     fn win_rates(&mut self, results: &Calibration) {
-        for rates in results.win_rates.iter().take(MOST_ROWS) {
+        for rates in results.win_rates.iter().take(MAX_ROWS) {
             self.win_rate(rates);
         }
         self.page.more(results.win_rates.len());
@@ -252,7 +231,7 @@ impl CalibrationTable {
     fn win_rate(&mut self, rates: &WinRates) {
         let other = usize::from(rates.between[0] == rates.system);
         let [system, other] =
-            [&rates.system, &rates.between[other]].map(|name| shortened(&shown(name), 28));
+            [&rates.system, &rates.between[other]].map(|name| shorten(&printable(name), 28));
         self.page.line(format_args!("  win rate of {system} against {other}"));
         let format = NumberFormat::Percent;
         self.row("  order-averaged", format, &rates.order_averaged, "all comparisons");
@@ -288,9 +267,9 @@ impl CalibrationTable {
         ));
         let mut slices: Vec<&TagSlice> = slices.iter().collect();
         slices.sort_by(|one, other| p(one).total_cmp(&p(other)));
-        for slice in slices.iter().take(MOST_ROWS) {
-            let value = shortened(&shown(&slice.value), 14);
-            let label = shortened(&format!("{}={value}", shown(&slice.tag)), 26);
+        for slice in slices.iter().take(MAX_ROWS) {
+            let value = shorten(&printable(&slice.value), 14);
+            let label = shorten(&format!("{}={value}", printable(&slice.tag)), 26);
             let note = slice.p_adjusted.map_or(String::new(), p_value);
             self.row(&label, NumberFormat::Percent, &slice.agreement, &note);
         }

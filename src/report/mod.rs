@@ -9,17 +9,17 @@ mod calibration_table;
 mod columns;
 mod escape;
 mod metrics;
-mod names;
-mod page;
 mod quantities;
+mod short_names;
 mod summary_table;
+mod text_report;
 mod verdicts;
 
 pub use calibration_table::calibration_table;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
-    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
-    metrics_page,
+    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
+    metrics_text,
 };
 pub use quantities::{count, counted, seconds, usd};
 pub use summary_table::summary_table;

@@ -1,8 +1,8 @@
 //! The numbers of a run as a table for people: 80 columns, nothing that needs colour.
 
-use super::columns::shortened;
-use super::page::{Page, percent, shown};
+use super::columns::shorten;
 use super::quantities::{count, counted, usd};
+use super::text_report::{TextReport, percent, printable};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -12,7 +12,7 @@ const NAME_WIDTH: usize = 28;
 
 /// Returns the numbers of a run as a table.
 pub fn summary_table(summary: &RunSummary) -> String {
-    let mut page = Page::default();
+    let mut page = TextReport::default();
     for (at, judge) in summary.judges.iter().enumerate() {
         if at > 0 {
             page.blank();
@@ -34,16 +34,16 @@ pub fn summary_table(summary: &RunSummary) -> String {
     page.text
 }
 
-fn heading(page: &mut Page, summary: &RunSummary, judge: &JudgeSummary) {
+fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
     let [name, rubric, version] =
-        [&judge.judge, &summary.rubric, &summary.version].map(|text| shown(text));
+        [&judge.judge, &summary.rubric, &summary.version].map(|text| printable(text));
     let planned = counted(judge.planned, "comparison");
     let is_complete = judge.outcome(Outcome::Pending) == 0;
     if judge.outcome(Outcome::Kept) == 0 && judge.planned > 0 && is_complete {
         let reason = if judge.is_jury() {
             "no winner was kept by more than half of the judges"
         } else {
-            "there is no verdict on which both orders agree"
+            "both orders agree on none of them"
         };
         page.paragraph(0, &format!("{name} kept 0 of {planned}: {reason}."));
     }
@@ -61,7 +61,7 @@ fn heading(page: &mut Page, summary: &RunSummary, judge: &JudgeSummary) {
     page.blank();
 }
 
-fn outcomes(page: &mut Page, judge: &JudgeSummary) {
+fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
     for (outcome, number) in judge.outcomes.iter() {
         if number == 0 && matches!(outcome, Outcome::Split | Outcome::Pending) {
             continue;
@@ -100,10 +100,10 @@ fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
 }
 
 /// Writes both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
-fn win_rate(page: &mut Page, rate: &WinRate, is_jury: bool) {
+fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     let other = usize::from(rate.between[0] == rate.system);
     let [system, other] =
-        [&rate.system, &rate.between[other]].map(|name| shortened(&shown(name), NAME_WIDTH));
+        [&rate.system, &rate.between[other]].map(|name| shorten(&printable(name), NAME_WIDTH));
     page.line(format_args!("  win rate of {system} against {other}"));
     if !is_jury {
         page.line(format_args!(
@@ -123,7 +123,7 @@ fn win_rate(page: &mut Page, rate: &WinRate, is_jury: bool) {
 }
 
 /// Writes how often the first position was chosen, and whether the judge follows the order.
-fn first_position(page: &mut Page, judge: &JudgeSummary, position: &PositionSummary) {
+fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &PositionSummary) {
     let readable = position.first_share.n;
     if readable == 0 {
         if position.unparsed > 0 {
@@ -149,7 +149,7 @@ fn follows_order(judge: &JudgeSummary) -> bool {
 }
 
 /// Writes the replies of the run, their tokens and their cost.
-fn replies(page: &mut Page, judge: &JudgeSummary) {
+fn replies(page: &mut TextReport, judge: &JudgeSummary) {
     let mut parts = vec![counted_replies(judge.replies)];
     if judge.reused > 0 {
         parts.push(format!("{} of them copied", count(judge.reused)));

@@ -17,9 +17,6 @@ mod position;
 mod run_summary;
 mod win_rate;
 
-use crate::error::Result;
-use crate::run::Session;
-
 pub use outcome_counts::OutcomeCounts;
 pub use position::PositionSummary;
 pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};
@@ -28,14 +25,3 @@ pub use win_rate::WinRate;
 pub(crate) use item_scores::ItemScores;
 pub(crate) use position::PositionCounts;
 pub(crate) use win_rate::{WinRateScores, order_averaged_score};
-
-impl Session {
-    /// Returns the numbers of the session's run.
-    ///
-    /// # Errors
-    ///
-    /// The run file cannot be read.
-    pub fn summary(&self) -> Result<RunSummary> {
-        summarise(&self.run()?, |_| ())
-    }
-}

@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::ItemScores;
+use super::item_scores::ItemScores;
 use crate::stats::Estimate;
 use crate::verdict::{Ballot, Outcome, reconcile};
 use crate::vote::Vote;

@@ -4,11 +4,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{
-    ItemScores, OutcomeCounts, PositionCounts, PositionSummary, WinRate, WinRateScores,
-    order_averaged_score,
-};
+use super::item_scores::ItemScores;
+use super::outcome_counts::OutcomeCounts;
+use super::position::{PositionCounts, PositionSummary};
+use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
 use crate::error::Result;
+use crate::run::Session;
 use crate::stats::Estimate;
 use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
 use crate::trial::Side;
@@ -114,6 +115,17 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
         repeat: run.manifest().repeat,
         judges: judges.map(|(name, numbers)| numbers.summary(name, baseline)).collect(),
     })
+}
+
+impl Session {
+    /// Computes the numbers of the session's run, as far as it is judged.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be read.
+    pub fn summary(&self) -> Result<RunSummary> {
+        summarise(&self.run()?, |_| {})
+    }
 }
 
 /// What is added up for one judge, or for the jury.

@@ -1,7 +1,7 @@
-//! Reading what servers answer: completions, refusals and whatever stands in between.
+//! Reads the answers of servers: completions and errors.
 //!
-//! Real servers deviate from the documented shapes in many ways, so nothing is required that is not needed:
-//! what is absent stays absent, and what cannot be understood is an error that says so.
+//! Real servers deviate from the documented formats in many ways, so no field is required that is not needed:
+//! an absent field stays absent, and an answer that cannot be understood is an error that says so.
 
 use reqwest::header::{HeaderMap, LOCATION};
 use serde_json::Value;
@@ -10,17 +10,17 @@ use super::hints::retry_after;
 use super::secrets::Secrets;
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply, TokenLogprob, Usage};
 
-/// A server that counts more tokens than this in one call has not counted.
-const MOST_TOKENS: f64 = 1e9;
-/// How much of an error answer is kept.
-const LARGEST_ERROR: usize = 4096;
+/// A token count above this is ignored as invalid.
+const MAX_TOKENS: f64 = 1e9;
+/// How much of an error's body is kept, in bytes.
+const MAX_ERROR_BODY: usize = 4096;
 
-/// Returns as much of a body as is kept.
+/// Returns the beginning of a body, as much as is kept.
 pub(super) fn beginning(body: &[u8]) -> String {
-    String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]).into_owned()
+    String::from_utf8_lossy(&body[..body.len().min(MAX_ERROR_BODY)]).into_owned()
 }
 
-/// Reads an answer that is no success.
+/// Reads an answer without success.
 pub(super) fn rejection(
     status: u16,
     headers: &HeaderMap,
@@ -28,23 +28,25 @@ pub(super) fn rejection(
     secrets: &Secrets,
 ) -> CallError {
     let value: Option<Value> = serde_json::from_slice(body).ok();
-    let (said, code) = value.as_ref().map(server_message).unwrap_or_default();
-    // JSON without any message may be anything, even the request itself.
-    let said = said.unwrap_or_else(|| if value.is_none() { plain(body) } else { String::new() });
-    // The place is not asked: it would be given the key. A person may know it and settle on it.
-    let place = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
-    let place = place.map(|place| {
-        let place = secrets.redact(String::from_utf8_lossy(place.as_bytes()).into_owned());
-        // A key may stand in a query in any spelling.
-        one_line(place.split(['?', '#']).next().unwrap_or_default())
+    let (message, code) = value.as_ref().map(server_message).unwrap_or_default();
+    // JSON without a message may be anything, even an echo of the request, and is not shown.
+    let message =
+        message.unwrap_or_else(|| if value.is_none() { plain(body) } else { String::new() });
+    // A redirect is not followed: the other server would receive the key. It is shown, so that the user can
+    // configure it instead.
+    let location = headers.get(LOCATION).filter(|_| (300..400).contains(&status));
+    let location = location.map(|location| {
+        let location = String::from_utf8_lossy(location.as_bytes()).into_owned();
+        // The query may hold a key in an encoding that is not recognized.
+        one_line(secrets.redact(location).split(['?', '#']).next().unwrap_or_default())
     });
-    let what = match place {
-        Some(place) => format!("HTTP {status}, a redirect to {place}"),
+    let what = match location {
+        Some(location) => format!("HTTP {status}, a redirect to {location}"),
         None => format!("HTTP {status}"),
     };
     CallError {
         kind: classify(status, code.as_deref()),
-        message: if said.is_empty() { what } else { format!("{what}: {said}") },
+        message: if message.is_empty() { what } else { format!("{what}: {message}") },
         status: Some(status),
         body: (!body.is_empty()).then(|| beginning(body)),
         retry_after: retry_after(headers),
@@ -54,7 +56,7 @@ pub(super) fn rejection(
 
 fn classify(status: u16, code: Option<&str>) -> CallErrorKind {
     match status {
-        // Waiting brings no money onto the account.
+        // Waiting does not help: the account has no credit.
         429 if matches!(code, Some("insufficient_quota" | "billing_hard_limit_reached")) => {
             CallErrorKind::EndpointRejected
         }
@@ -66,7 +68,7 @@ fn classify(status: u16, code: Option<&str>) -> CallErrorKind {
     }
 }
 
-/// Finds the message and the code in the shapes that servers give their errors.
+/// Finds the message and the code in the formats that servers use for errors.
 fn server_message(value: &Value) -> (Option<String>, Option<String>) {
     let error = value.get("error").filter(|error| !error.is_null()).unwrap_or(value);
     let text = |field: &str| error.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
@@ -79,28 +81,28 @@ fn server_message(value: &Value) -> (Option<String>, Option<String>) {
     (message.map(|message| one_line(&message)), text("code").or_else(|| text("type")))
 }
 
-/// A list of complaints, each with its place. What else stands in them may echo the request, and that is
-/// not what the server says.
+/// Joins the messages of a list of errors, each with its location. Other fields may echo the request and are
+/// left out.
 fn details(list: &[Value]) -> String {
-    let complaint = |detail: &Value| {
-        let place: Vec<String> = detail["loc"]
+    let error = |detail: &Value| {
+        let location: Vec<String> = detail["loc"]
             .as_array()
             .into_iter()
             .flatten()
             .map(|part| part.as_str().map_or_else(|| part.to_string(), ToOwned::to_owned))
             .collect();
-        format!("{}: {}", place.join("."), detail["msg"].as_str().unwrap_or("refused"))
+        format!("{}: {}", location.join("."), detail["msg"].as_str().unwrap_or("refused"))
     };
-    list.iter().map(complaint).collect::<Vec<_>>().join("; ")
+    list.iter().map(error).collect::<Vec<_>>().join("; ")
 }
 
-/// Returns a body that is no JSON in a line for people.
+/// Returns a body that is not JSON as one line of a message.
 pub(super) fn plain(body: &[u8]) -> String {
-    let text = String::from_utf8_lossy(&body[..body.len().min(LARGEST_ERROR)]);
+    let text = String::from_utf8_lossy(&body[..body.len().min(MAX_ERROR_BODY)]);
     if text.trim_start().starts_with('<') { "an HTML page".to_owned() } else { one_line(&text) }
 }
 
-/// Returns a text in one line of bounded length.
+/// Returns a text as one line of at most 300 characters.
 pub(super) fn one_line(text: &str) -> String {
     let words: Vec<&str> = text.split_whitespace().collect();
     let mut line = words.join(" ");
@@ -111,8 +113,7 @@ pub(super) fn one_line(text: &str) -> String {
     line
 }
 
-/// Reads a completion as leniently as servers write it. What is absent stays absent; an answer without
-/// any choice is a reply without text.
+/// Reads a completion. An answer without choices is a reply without text.
 pub(super) fn read_completion(
     value: &Value,
     status: Option<u16>,
@@ -122,7 +123,7 @@ pub(super) fn read_completion(
         return Err(error_in_success(value, status));
     }
     if !value.is_object() {
-        let message = "the answer is JSON, but no completion";
+        let message = "the answer is JSON but not a completion";
         return Err(CallError {
             status,
             body: Some(beginning(value.to_string().as_bytes())),
@@ -135,7 +136,7 @@ pub(super) fn read_completion(
     };
     let count = |field: &str| {
         let count = value.get("usage").and_then(|usage| usage.get(field))?;
-        let count = count.as_f64().filter(|count| (0.0..=MOST_TOKENS).contains(count))?;
+        let count = count.as_f64().filter(|count| (0.0..=MAX_TOKENS).contains(count))?;
         Some(count as u64)
     };
     let usage = count("prompt_tokens")
@@ -155,7 +156,8 @@ pub(super) fn read_completion(
     })
 }
 
-/// A `200` that carries an error object: gateways report the status of what stands behind them so.
+/// Reads a success that contains an error object, in which gateways report the status of the server behind
+/// them.
 fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
     let (message, code) = server_message(value);
     let inner = value.get("error").and_then(|error| error.get("code"));
@@ -171,7 +173,7 @@ fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
     }
 }
 
-/// The text of a message: a string, or the text parts of a list.
+/// Returns the text of a message: a string, or the text parts of a list.
 fn content(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
@@ -183,8 +185,8 @@ fn content(value: &Value) -> Option<String> {
     }
 }
 
-/// The likeliest tokens where the answer begins: at the first token that is not white space. The one that
-/// was chosen may be missing from the server's list of the likeliest.
+/// Returns the likeliest tokens at the first token that is not white space. The chosen token is added if the
+/// server's list lacks it.
 fn first_token(choice: &Value) -> Vec<TokenLogprob> {
     let entry = |value: &Value| {
         let token = value.get("token")?.as_str()?.to_owned();

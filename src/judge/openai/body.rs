@@ -1,4 +1,4 @@
-//! The body of a request: a view of what is asked, written out once and never copied before.
+//! The body of a request, serialized from borrowed data.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
@@ -6,25 +6,25 @@ use serde_json::{Map, Value};
 use crate::input::Message;
 use crate::judge::ReplyForm;
 
-/// Rivals of the first token that are asked for.
+/// How many of the likeliest tokens are requested.
 const TOP_LOGPROBS: u64 = 20;
 
-/// What one request says.
+/// The content of one request.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Body<'a> {
-    /// The model's name as the server knows it.
+    /// The model's name.
     pub(super) model: &'a str,
     /// The prompt.
     pub(super) messages: &'a [Message],
-    /// Sampling temperature; `None` for a server that takes none.
+    /// The sampling temperature; `None` for a server that rejects it.
     pub(super) temperature: Option<f64>,
-    /// The most tokens the reply may have, under the name that the server has for it.
+    /// The name of the parameter that limits the tokens of the reply, and the limit.
     pub(super) limit: (&'static str, u64),
-    /// What form of reply is wanted.
+    /// The form of reply that is requested.
     pub(super) form: &'a ReplyForm,
-    /// Whether JSON is asked for by its schema.
+    /// Whether JSON is requested by its schema.
     pub(super) request_schema: bool,
-    /// Further fields, none of which is among those above.
+    /// Additional fields, none of which is among those above.
     pub(super) extra: &'a Map<String, Value>,
 }
 

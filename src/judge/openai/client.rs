@@ -12,8 +12,9 @@ use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::middleware::HttpRequestFactory;
 use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::answer::read_completion;
 use super::body::Body;
@@ -74,7 +75,8 @@ impl Endpoint {
     ///
     /// # Errors
     ///
-    /// The name or value of a header, or the key, cannot be sent over HTTP; the message never shows a value.
+    /// `base_url` is not a URL, or the key, the name or the value of a header cannot be sent over HTTP; the
+    /// message shows no value.
     pub fn new(
         settings: &JudgeSettings,
         model: &str,
@@ -83,12 +85,16 @@ impl Endpoint {
         form: ReplyForm,
         profile: ServerProfile,
     ) -> Result<Self> {
-        let connections = Connections::new(settings, base_url.starts_with("https://"))?;
-        let (base, query) = base_url.split_once('?').unwrap_or((base_url, ""));
-        let query = query.split('&').filter_map(|pair| pair.split_once('='));
+        let mut url = Url::parse(base_url).map_err(|error| {
+            Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
+        })?;
+        let connections = Connections::new(settings, url.scheme() == "https")?;
+        let query = url.query_pairs().into_owned().collect();
+        url.set_query(None);
+        url.set_fragment(None);
         let server = ServerConfig {
-            base: base.trim_end_matches('/').to_owned(),
-            query: query.map(|(key, value)| (key.to_owned(), value.to_owned())).collect(),
+            base: url.as_str().trim_end_matches('/').to_owned(),
+            query,
             headers: headers(&settings.name, &secrets)?,
             no_key: SecretString::default(),
         };
@@ -205,23 +211,67 @@ impl ChatModel for Endpoint {
     }
 }
 
+/// Returns the headers of every request, all of them marked as sensitive.
 fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
     let mut headers = HeaderMap::new();
-    let secret = |value: &str, what: &str| {
-        let mut value = HeaderValue::from_str(value).map_err(|_| {
-            Error::input(format!("judges.{judge}: {what} has a character that HTTP cannot carry"))
+    let sensitive = |value: &SecretString, what: &str| {
+        let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| {
+            Error::input(format!(
+                "judges.{judge}: {what} contains a character that is not allowed in an HTTP header"
+            ))
         })?;
         value.set_sensitive(true);
         Ok::<_, Error>(value)
     };
-    if let Some(key) = &secrets.key {
-        headers.insert(AUTHORIZATION, secret(&format!("Bearer {key}"), "the key")?);
+    if let Some(key) = secrets.key() {
+        let token = SecretString::from(format!("Bearer {}", key.expose_secret()));
+        headers.insert(AUTHORIZATION, sensitive(&token, "the key")?);
     }
-    for (name, value) in &secrets.headers {
+    for (name, value) in secrets.headers() {
         let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            Error::input(format!("judges.{judge}.headers: `{name}` is no header's name"))
+            Error::input(format!("judges.{judge}.headers: `{name}` is not a valid header name"))
         })?;
-        headers.insert(header, secret(value, &format!("headers.{name}"))?);
+        headers.insert(header, sensitive(value, &format!("headers.{name}"))?);
     }
     Ok(headers)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::Connection;
+
+    fn endpoint(base_url: &str) -> Result<Endpoint> {
+        let connection = Connection::Builtin("first".to_owned());
+        let settings = JudgeSettings::new("test", connection);
+        let mut secrets = Secrets::default();
+        secrets.set_key("sk-0123456789");
+        secrets.add_secret_header("x-team", "team-0123456789");
+        let profile = ServerProfile::default();
+        Endpoint::new(&settings, "model", base_url, secrets, ReplyForm::Text, profile)
+    }
+
+    #[test]
+    fn debug_output_of_an_endpoint_shows_no_secret() {
+        let shown = format!("{:?}", endpoint("http://127.0.0.1:9/v1").unwrap());
+        assert!(shown.contains("127.0.0.1:9"), "{shown}");
+        assert!(!shown.contains("0123456789"), "{shown}");
+    }
+
+    #[test]
+    fn a_base_url_keeps_its_query_and_loses_trailing_slashes() {
+        for (base_url, url, query) in [
+            ("http://h/v1", "http://h/v1/chat", None),
+            ("http://h/v1//", "http://h/v1/chat", None),
+            ("http://h", "http://h/chat", None),
+            ("http://h:8443/v1/?api-version=1.0-a", "http://h:8443/v1/chat", Some("1.0-a")),
+        ] {
+            let endpoint = endpoint(base_url).unwrap();
+            let server = endpoint.client.config();
+            assert_eq!(server.url("/chat"), url);
+            let query: Vec<(&str, &str)> =
+                query.map(|version| ("api-version", version)).into_iter().collect();
+            assert_eq!(server.query(), query);
+        }
+    }
 }

@@ -1,8 +1,7 @@
-//! What servers say about their quotas in the headers of an answer.
+//! Reads what servers report about their quotas in the headers of an answer.
 //!
-//! Headers are hostile: whatever is negative, no number, without end or not understood is left out. Dates
-//! count only against the server's own `Date`, so that our clock does not matter. What follows from a hint
-//! is the pacer's decision.
+//! Headers are not trusted: a value that is negative, not finite or not understood is ignored. Dates are
+//! compared with the server's own `Date`, so that our clock does not matter.
 
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
@@ -10,21 +9,23 @@ use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
 
 use crate::judge::rate_hints::{QuotaHint, RateHints};
 
-/// A server that asks for more than this asks for nonsense; a trial gives up long before.
-const LONGEST_WAIT: Duration = Duration::from_hours(24 * 30);
-/// Larger counts mean nothing.
-const MOST: f64 = 1e15;
-/// From here on a number of seconds is a date, and from a hundred times that on it counts milliseconds.
+/// Longer waits are cut to this; a trial ends long before.
+const MAX_WAIT: Duration = Duration::from_hours(24 * 30);
+/// Larger counts are ignored as invalid.
+const MAX_COUNT: f64 = 1e15;
+/// A larger number of seconds is a date (Unix time), and a number a hundred times as large is a date in
+/// milliseconds.
 const EPOCH_SECONDS_FROM: f64 = 1e9;
 const EPOCH_MILLISECONDS_FROM: f64 = 1e11;
-/// A limit that does not say of what is one per minute only where its reset is neither shorter (a limit per
-/// second, or per ten) nor longer (one per hour, or per day).
-const A_MINUTE: std::ops::RangeInclusive<Duration> =
+/// A limit whose header does not name its unit is one per minute only if its reset is within this range. A
+/// shorter reset is that of a limit per second or per ten seconds, a longer one that of a limit per hour or
+/// per day.
+const MINUTE_RESET: std::ops::RangeInclusive<Duration> =
     Duration::from_secs(10)..=Duration::from_secs(61);
 
 impl RateHints {
-    /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. The same names without an ending are
-    /// taken to be about requests.
+    /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. The same names without the last part
+    /// count as those of requests.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let hint = |ending: &str| {
             let text = |what: &str| text(headers, &format!("x-ratelimit-{what}{ending}"));
@@ -37,7 +38,7 @@ impl RateHints {
         let (mut requests, tokens) = (hint("-requests"), hint("-tokens"));
         if requests == QuotaHint::default() {
             requests = hint("");
-            let per_minute = requests.reset.is_some_and(|reset| A_MINUTE.contains(&reset));
+            let per_minute = requests.reset.is_some_and(|reset| MINUTE_RESET.contains(&reset));
             requests.limit = requests.limit.filter(|_| per_minute);
         }
         Self { requests, tokens }
@@ -56,7 +57,8 @@ pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     }
 }
 
-/// Reads a reset in any of the forms that servers give it. One that has passed is no wait at all.
+/// Reads a reset in any of the formats that servers use: seconds, a duration with units, or a date. A date in
+/// the past is a wait of zero.
 fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
     let date = match number(text) {
         Some(number) if number < EPOCH_SECONDS_FROM => return Some(seconds(number)),
@@ -70,7 +72,8 @@ fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
             None => httpdate::parse_http_date(text).ok()?,
         },
     };
-    let _date_of_the_answer = own_date(headers)?;
+    // Without the server's own date, a date says nothing.
+    own_date(headers)?;
     Some(since_date(date, headers).unwrap_or_default())
 }
 
@@ -102,24 +105,24 @@ fn text<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers.get(name)?.to_str().ok().map(str::trim)
 }
 
-/// Reads a number that is not negative.
+/// Reads a finite number that is not negative.
 fn number(text: &str) -> Option<f64> {
     text.parse().ok().filter(|number: &f64| number.is_finite() && *number >= 0.0)
 }
 
 fn count(text: &str) -> Option<u64> {
-    number(text).filter(|number| *number <= MOST).map(|number| number as u64)
+    number(text).filter(|number| *number <= MAX_COUNT).map(|number| number as u64)
 }
 
 fn seconds(number: f64) -> Duration {
-    Duration::try_from_secs_f64(number).unwrap_or(LONGEST_WAIT).min(LONGEST_WAIT)
+    Duration::try_from_secs_f64(number).unwrap_or(MAX_WAIT).min(MAX_WAIT)
 }
 
 fn own_date(headers: &HeaderMap) -> Option<SystemTime> {
     httpdate::parse_http_date(text(headers, DATE.as_str())?).ok()
 }
 
-/// Returns how long after the answer's own date a date is; `None` where it is before, or nothing says.
+/// Returns how long after the answer's own date a date is; `None` if it is before, or the answer has no date.
 fn since_date(date: SystemTime, headers: &HeaderMap) -> Option<Duration> {
-    date.duration_since(own_date(headers)?).ok().map(|wait| wait.min(LONGEST_WAIT))
+    date.duration_since(own_date(headers)?).ok().map(|wait| wait.min(MAX_WAIT))
 }

@@ -1,55 +1,77 @@
-//! What must never be seen, and how it is kept out of sight.
+//! The secrets that are sent to an endpoint, and their redaction from what it answers.
 //!
-//! Servers echo keys in their errors and may put them anywhere else. Whatever they answer passes here before
-//! any of it reaches a message, a run file or a report.
+//! Servers echo keys in errors and may do so anywhere else. Every answer is redacted here before any part of
+//! it reaches a message, a run file or a report.
 
-use std::fmt;
-
+use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use crate::judge::{Reply, TokenLogprob};
 
-/// Anything shorter is no secret.
-const SHORTEST_SECRET: usize = 8;
+/// Shorter values (`none`, the number of a team) are not redacted: they occur in ordinary words.
+const MIN_SECRET_LEN: usize = 8;
 
-/// Everything secret that is sent to an endpoint: the key and the values of headers.
-#[derive(Clone, Default)]
+/// The key and the headers that are sent to an endpoint. `Debug` shows no values.
+#[derive(Debug, Clone, Default)]
 pub struct Secrets {
-    /// The key, sent as a bearer token.
-    pub key: Option<String>,
-    /// Further headers with their values.
-    pub headers: Vec<(String, String)>,
-    /// Those values that came from the environment and must not be seen.
-    pub hidden: Vec<String>,
+    key: Option<SecretString>,
+    headers: Vec<Header>,
 }
 
-impl fmt::Debug for Secrets {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("Secrets(…)")
-    }
+#[derive(Debug, Clone)]
+struct Header {
+    name: String,
+    value: SecretString,
+    /// Whether the value is redacted.
+    is_secret: bool,
 }
 
 impl Secrets {
-    /// Returns whether both authenticate as the same client: the same key and the same secret header values.
-    pub(crate) fn same_credentials(&self, other: &Self) -> bool {
-        self.key == other.key && self.hidden == other.hidden
+    /// Sets the key, which is sent as a bearer token.
+    pub fn set_key(&mut self, key: impl Into<SecretString>) {
+        self.key = Some(key.into());
     }
 
-    /// Blots out every secret in a text. What is shorter than a secret can be (`none`, a team's number)
-    /// is none, and would be found in innocent words.
+    /// Adds a header whose value is secret.
+    pub fn add_secret_header(&mut self, name: impl Into<String>, value: impl Into<SecretString>) {
+        self.headers.push(Header { name: name.into(), value: value.into(), is_secret: true });
+    }
+
+    /// Adds a header whose value may be shown.
+    pub fn add_header(&mut self, name: impl Into<String>, value: impl Into<SecretString>) {
+        self.headers.push(Header { name: name.into(), value: value.into(), is_secret: false });
+    }
+
+    /// Returns whether both have the same key and the same secret headers, in the same order.
+    pub(crate) fn same_credentials(&self, other: &Self) -> bool {
+        self.key.is_some() == other.key.is_some() && self.exposed().eq(other.exposed())
+    }
+
+    pub(super) fn key(&self) -> Option<&SecretString> {
+        self.key.as_ref()
+    }
+
+    /// Returns the names and values of all headers.
+    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+        self.headers.iter().map(|header| (header.name.as_str(), &header.value))
+    }
+
+    /// Returns the values of all secrets.
+    fn exposed(&self) -> impl Iterator<Item = &str> {
+        let headers = self.headers.iter().filter(|header| header.is_secret);
+        let headers = headers.map(|header| &header.value);
+        self.key.iter().chain(headers).map(SecretString::expose_secret)
+    }
+
+    /// Replaces every secret in a text by `[redacted]`.
     pub(super) fn redact(&self, text: String) -> String {
-        let secrets =
-            self.key.iter().chain(&self.hidden).filter(|secret| secret.len() >= SHORTEST_SECRET);
+        let secrets = self.exposed().filter(|secret| secret.len() >= MIN_SECRET_LEN);
         secrets.fold(text, |text, secret| {
-            if text.contains(secret.as_str()) {
-                text.replace(secret.as_str(), "[redacted]")
-            } else {
-                text
-            }
+            if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
         })
     }
 
-    /// Blots out every secret in a body, in whatever way its JSON spells it.
+    /// Redacts every secret in a body, however its JSON escapes it.
     pub(super) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         if let Ok(value) = serde_json::from_slice::<Value>(&body) {
             let mut clean = value.clone();
@@ -68,10 +90,10 @@ impl Secrets {
         }
     }
 
-    /// Blots out every secret in every text of a reply. Searching the little that is kept of an answer costs
-    /// a hundredth of going through all of it.
+    /// Redacts every secret in every text of a reply. That costs a hundredth of searching the whole answer, of
+    /// which a reply keeps little.
     pub(super) fn redact_reply(&self, reply: Reply) -> Reply {
-        // Every field by its name, so that none that is added later can be forgotten.
+        // Destructured, so that the compiler reports a field that is added later.
         let Reply {
             text,
             refusal,
@@ -103,7 +125,7 @@ impl Secrets {
         }
     }
 
-    /// Blots out every secret in every text of an answer, its keys included.
+    /// Redacts every secret in every text of an answer, the keys of objects included.
     pub(super) fn redact_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.redact(std::mem::take(text)),
@@ -119,5 +141,57 @@ impl Secrets {
             }
             Value::Null | Value::Bool(_) | Value::Number(_) => {}
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "sk-0123456789";
+
+    fn secrets() -> Secrets {
+        let mut secrets = Secrets::default();
+        secrets.set_key(KEY);
+        secrets.add_secret_header("x-team", "team-0123456789");
+        secrets.add_secret_header("x-short", "none");
+        secrets.add_header("x-client", "evenhand-test");
+        secrets
+    }
+
+    #[test]
+    fn debug_output_shows_no_value() {
+        let shown = format!("{:?}", secrets());
+        assert!(shown.contains("x-team"), "{shown}");
+        for value in [KEY, "0123456789", "none", "evenhand-test"] {
+            assert!(!shown.contains(value), "{shown}");
+        }
+    }
+
+    #[test]
+    fn long_secrets_are_redacted_and_other_values_are_kept() {
+        let text = format!("{KEY} team-0123456789 none evenhand-test");
+        assert_eq!(secrets().redact(text), "[redacted] [redacted] none evenhand-test");
+    }
+
+    #[test]
+    fn a_secret_is_redacted_however_json_escapes_it() {
+        let body = br#"{"sk-0123456789":["\u0073k-0123456789"]}"#.to_vec();
+        assert_eq!(secrets().redact_bytes(body), br#"{"[redacted]":["[redacted]"]}"#);
+    }
+
+    #[test]
+    fn credentials_are_the_key_and_the_secret_headers() {
+        let same = secrets();
+        let mut other_client = secrets();
+        other_client.add_header("x-client", "another");
+        let mut other_team = secrets();
+        other_team.add_secret_header("x-team", "team-of-others");
+        let mut no_key = Secrets::default();
+        no_key.add_secret_header("x-key", KEY);
+        let mut key = Secrets::default();
+        key.set_key(KEY);
+        assert!(same.same_credentials(&secrets()) && same.same_credentials(&other_client));
+        assert!(!same.same_credentials(&other_team) && !key.same_credentials(&no_key));
     }
 }

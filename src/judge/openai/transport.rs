@@ -59,7 +59,7 @@ pub(super) async fn send(
                     body: (!body.is_empty()).then(|| beginning(&secrets.redact_bytes(body))),
                     ..CallError::new(
                         CallErrorKind::Transient,
-                        format!("the answer broke off: {}", causes(&error)),
+                        format!("the answer ended early: {}", causes(&error)),
                     )
                 }));
             }
@@ -80,13 +80,13 @@ fn transport_error(error: &reqwest::Error) -> CallError {
     if error.is_connect() {
         let causes = causes(error);
         let hint = if causes.contains("UnknownIssuer") {
-            " (whom to trust beside the system's authorities, SSL_CERT_FILE says)"
+            " (SSL_CERT_FILE can name a file of further certificate authorities to trust)"
         } else if causes.contains("InvalidContentType") {
-            " (does the server speak https?)"
+            " (if the server does not use HTTPS, begin base_url with http://)"
         } else {
             ""
         };
-        let message = format!("the endpoint cannot be reached: {causes}{hint}");
+        let message = format!("cannot connect to the endpoint: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
     } else {
         let kind = if was_dropped(error) {

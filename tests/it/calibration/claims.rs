@@ -1,4 +1,4 @@
-//! Statements of the calibration report: every missing number is explained, and no sentence is false.
+//! What calibration claims: every missing number has a warning that explains it, and no warning is wrong.
 
 use serde_json::{Value, json};
 
@@ -96,12 +96,12 @@ fn a_perfect_judge_is_better_than_the_longer_response_where_that_is_always_wrong
     assert_eq!(found["baselines"][0]["agreement"]["value"], 0.0);
     assert_eq!(found["baselines"][0]["difference"]["value"], 1.0);
     assert_eq!(warning(&found, "no-better-than-longer"), None);
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(!letter.starts_with("Do not rely on"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(!table.starts_with("Do not rely on"), "{table}");
 }
 
 #[test]
-fn the_judge_is_a_share_of_the_ceiling_of_people_who_always_agree() {
+fn people_who_always_agree_have_a_ceiling_of_1_and_the_ratio_is_defined() {
     let found = found(&[(40, "a/a", "aa"), (40, "b/b", "bb"), (20, "b/b", "aa")]);
     assert_eq!(found["human"]["ceiling"]["value"], 1.0);
     assert_eq!(found["human"]["judge"]["value"], 0.8);
@@ -122,7 +122,7 @@ fn partly_kept() -> JudgedRun {
 }
 
 #[test]
-fn the_winner_of_a_blank_label_is_not_reported_as_an_unused_field() {
+fn a_blank_winner_is_not_reported_as_an_unused_field() {
     let judged = partly_kept();
     let lines = judged.sample(&["--n", "10"]);
     let blank: Vec<String> = lines[5..].iter().map(ToString::to_string).collect();
@@ -135,7 +135,7 @@ fn the_winner_of_a_blank_label_is_not_reported_as_an_unused_field() {
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_no_win_rate_even_with_probabilities() {
+fn labels_on_kept_verdicts_alone_leave_the_corrected_win_rate_undefined_despite_probabilities() {
     let judged = partly_kept();
     let outcomes = judged.outcomes();
     let lines = judged.sample(&["--n", "60"]);
@@ -151,7 +151,7 @@ fn labels_on_kept_verdicts_alone_correct_no_win_rate_even_with_probabilities() {
 }
 
 #[test]
-fn the_corrected_win_rate_is_the_judges_where_people_agree_with_the_judge() {
+fn the_corrected_win_rate_is_the_order_averaged_one_where_labels_equal_the_judges_scores() {
     // Kept verdicts agree with people, and what was not kept is a tie to them.
     let judged = RunSpec::new(rows(&[(60, "b/b", ""), (4, "a/a", ""), (36, "a/b", "")])).judged();
     let outcomes = judged.outcomes();
@@ -170,7 +170,7 @@ fn the_corrected_win_rate_is_the_judges_where_people_agree_with_the_judge() {
 }
 
 #[test]
-fn a_sample_that_cannot_contain_an_outcome_has_no_known_probabilities() {
+fn a_small_draw_by_outcome_represents_the_run_or_has_no_known_probabilities() {
     let judged = RunSpec::new(rows(&[(10, "a/a", ""), (20, "b/b", ""), (7, "t/t", "")]));
     let mut written = judged;
     written.rows.extend(rows(&[(23, "a/b", "")]).into_iter().map(|mut row| {
@@ -188,16 +188,16 @@ fn a_sample_that_cannot_contain_an_outcome_has_no_known_probabilities() {
 }
 
 #[test]
-fn the_report_counts_comparisons_and_fits_eighty_columns() {
+fn the_report_counts_comparisons_rather_than_labels_and_fits_eighty_columns() {
     let kinds = [(20, "a/a", "aaa"), (20, "b/b", "bbb"), (5, "a/?", "abt")];
-    let letter = RunSpec::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
-    assert!(!letter.contains("45 labels of 3 people"), "there are 135 labels");
-    let longest = letter.lines().max_by_key(|line| line.chars().count()).unwrap();
+    let table = RunSpec::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
+    assert!(!table.contains("45 labels of 3 people"), "there are 135 labels");
+    let longest = table.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 80, "{longest}");
 }
 
 #[test]
-fn error_rates_need_labels_sampled_with_equal_probabilities() {
+fn error_rates_from_labels_drawn_with_unequal_probabilities_are_not_used() {
     let kinds = [(30, "a/a", ""), (30, "b/b", ""), (40, "a/b", "")];
     let other = RunSpec::new(rows(&kinds)).judged();
     let lines = other.sample(&["--n", "40", "--by", "outcome"]);
@@ -213,8 +213,8 @@ fn error_rates_need_labels_sampled_with_equal_probabilities() {
 }
 
 #[test]
-fn with_every_comparison_labelled_the_win_rate_is_the_mean_label_for_any_replies_and_probabilities()
-{
+fn with_every_comparison_labelled_the_corrected_win_rate_is_the_mean_label_even_if_some_are_unanswered()
+ {
     let mut written = RunSpec::new(rows(&[(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a")]));
     written.code = 5;
     let judged = written.judged();
@@ -251,7 +251,7 @@ fn a_sample_is_complete_in_each_part() {
 }
 
 #[test]
-fn the_judge_is_compared_with_people_only_on_comparisons_it_answered() {
+fn the_judge_is_compared_with_people_only_where_it_answered() {
     let mut written =
         RunSpec::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "-/b", "bb")]));
     written.code = 5;

@@ -1,4 +1,4 @@
-//! Calibration at its edges: judges and labels that are perfect, constant, single or inverted.
+//! Calibration of perfect, constant and reversed judges, of single labels and of labels of one class.
 
 use serde_json::{Value, json};
 
@@ -187,7 +187,7 @@ fn labels_of_one_class_leave_kappa_undefined_with_a_warning() {
 }
 
 #[test]
-fn one_comparison_with_a_label_can_be_calibrated() {
+fn one_label_gives_wide_intervals_and_no_conclusion() {
     for (label, agreement) in [("a", 1.0), ("b", 0.0)] {
         let judged = RunSpec::new(rows(&[(1, "a/a", label)])).judged();
         let found = judged.found(&[]);
@@ -197,8 +197,8 @@ fn one_comparison_with_a_label_can_be_calibrated() {
         assert!(high - low > 0.7, "one observation says next to nothing");
         assert_eq!(found["orders"]["n"], 2);
         assert!(warning(&found, "few-labels").is_some());
-        let letter = judged.calibrate(&[]).expect(0).stdout;
-        assert!(letter.starts_with("Too few labels to say"), "{letter}");
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.starts_with("Too few labels to say"), "{table}");
     }
 }
 
@@ -210,7 +210,7 @@ fn one_label_of_many_comparisons_is_enough_to_calibrate() {
 }
 
 #[test]
-fn a_judge_that_keeps_nothing_has_undefined_numbers_on_kept_verdicts_and_a_warning() {
+fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_a_warning_that_says_why() {
     let judged = RunSpec::new(rows(&[(15, "a/b", "a"), (15, "a/b", "b")])).judged();
     let found = judged.found(&[]);
     assert_eq!(found["coverage"]["value"], 0.0);
@@ -230,13 +230,13 @@ fn a_judge_that_keeps_nothing_has_undefined_numbers_on_kept_verdicts_and_a_warni
         ["low", "high", "ci_low", "ci_high", "robust"].map(|key| rates["bounds"][key].clone());
     assert_eq!(bounds[..2], [json!(0.0), json!(1.0)]);
     assert_eq!(bounds[4], json!(false));
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("It keeps 0 of 30 comparisons."), "{letter}");
-    assert!(!letter.contains("NaN") && !letter.contains("null"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(table.contains("It keeps 0 of 30 comparisons."), "{table}");
+    assert!(!table.contains("NaN") && !table.contains("null"), "{table}");
 }
 
 #[test]
-fn win_rates_follow_their_three_definitions() {
+fn win_rates_follow_their_definitions() {
     // By hand: 40 wins, 20 losses, 15 ties, 25 dropped.
     let found = found(&[(40, "b/b", "b"), (20, "a/a", "a"), (15, "t/t", "t"), (25, "a/b", "b")]);
     let rates = &found["win_rates"][0];
@@ -254,7 +254,7 @@ fn win_rates_follow_their_three_definitions() {
 }
 
 #[test]
-fn the_result_is_robust_where_no_verdicts_on_dropped_pairs_can_reverse_it() {
+fn a_win_rate_is_robust_where_no_outcome_of_the_dropped_comparisons_changes_the_winner() {
     let found = found(&[(80, "b/b", "b"), (10, "a/a", "a"), (10, "a/b", "b")]);
     assert_eq!(found["win_rates"][0]["bounds"]["robust"], true);
     let found = self::found(&[(10, "b/b", "b"), (80, "a/a", "a"), (10, "a/b", "b")]);
@@ -262,7 +262,7 @@ fn the_result_is_robust_where_no_verdicts_on_dropped_pairs_can_reverse_it() {
 }
 
 #[test]
-fn kept_agreement_far_from_that_of_every_reply_is_a_selection_effect_in_both_directions() {
+fn agreement_of_kept_verdicts_far_from_that_of_every_reply_is_a_selection_in_either_direction() {
     let easy = found(&[(30, "a/a", "a"), (30, "b/b", "b"), (40, "a/b", "a")]);
     assert!(warning(&easy, "kept-selection").unwrap().contains("more often"));
     let misleading =

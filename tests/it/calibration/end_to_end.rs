@@ -21,7 +21,7 @@ fn published_table() -> RunSpec {
 }
 
 #[test]
-fn coefficients_of_three_categories_equal_those_of_other_programs() {
+fn agreement_statistics_of_three_categories_equal_those_of_other_programs() {
     let found = published_table().judged().found(&[]);
     let table = TABLE.map(|row| row.map(|count| count as f64).to_vec());
     assert_eq!(confusion(&found["pairs"][0]), table);
@@ -320,7 +320,7 @@ mod needs_shared_data {
     use crate::support::labelled_run::{beyond_chance, confusion, value};
     use crate::support::shared_data::{read_json, set_up, shared};
 
-    /// Calibrates a recorded judge; returns its folder, the label file and the report.
+    /// A judge's recorded replies, compared with the labels: its folder, the labels and the numbers.
     fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
         let folder = set_up(data, judge, reply);
         let path = |name: &str| data.join(name).canonicalize().unwrap();

@@ -1,10 +1,10 @@
-//! Gates on a calibration, and the log of looks at the test part.
+//! Gates on a calibration, and the test part, whose looks are counted.
 
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    JudgedRun, RunSpec, interval, label, rows, rubric, value, warning,
+    JudgedRun, RunSpec, interval, label, rows, rubric, unwrapped, value, warning,
 };
 
 /// κ over every reply is 0.9 and coverage 0.9, both of 60 comparisons.
@@ -48,7 +48,7 @@ fn a_gate_within_the_interval_is_inconclusive() {
         let hint = if flag == "--min-kappa" { "hint: label more" } else { "hint: judge more" };
         assert!(said.stderr.contains(hint), "{}", said.stderr);
         let said = good().calibrate(&[flag, "0.9", "--inconclusive", "pass"]).expect(0);
-        assert!(said.stderr.contains("gate inconclusive: "), "it is told all the same");
+        assert!(said.stderr.contains("gate inconclusive: "), "it is still reported");
     }
 }
 
@@ -56,7 +56,7 @@ fn a_gate_within_the_interval_is_inconclusive() {
 fn a_gate_on_an_undefined_number_is_inconclusive() {
     let judged = RunSpec::new(rows(&[(40, "b/b", "b")])).judged();
     let said = judged.calibrate(&["--min-kappa", "0"]).expect(8);
-    assert!(said.stderr.contains("not defined"), "{}", said.stderr);
+    assert!(said.stderr.contains("is undefined"), "{}", said.stderr);
     judged.calibrate(&["--min-kappa", "0", "--inconclusive", "pass"]).expect(0);
     // A value without an interval does not decide either.
     let constant = RunSpec::new(rows(&[(20, "b/b", "b"), (20, "b/b", "a")])).judged();
@@ -72,7 +72,7 @@ fn a_missed_gate_outweighs_an_inconclusive_one_in_any_order() {
     judged.calibrate(&["--min-kappa", "0.5", "--min-consistency", "0.9"]).expect(8);
     let flags = ["--min-kappa", "0.9", "--min-coverage", "0.995", "--inconclusive", "pass"];
     let said = judged.calibrate(&flags).expect(6);
-    assert_eq!(said.stderr.matches("gate ").count(), 2, "every gate is told: {}", said.stderr);
+    assert_eq!(said.stderr.matches("gate ").count(), 2, "every gate is reported: {}", said.stderr);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn the_message_of_a_gate_has_the_number_its_interval_and_the_threshold() {
 }
 
 #[test]
-fn gates_do_not_change_the_report() {
+fn gates_do_not_change_the_output() {
     let judged = good();
     for format in ["table", "json"] {
         let plain = judged.calibrate(&["--format", format]).expect(0).stdout;
@@ -194,9 +194,9 @@ fn looks_at_the_test_part_are_counted_and_the_second_has_a_warning() {
     let second = judged.found(&["--part", "test"]);
     assert_eq!(second["looks"], 2);
     assert!(warning(&second, "repeated-look").unwrap().contains("look 2"));
-    let letter = judged.calibrate(&["--part", "test"]).expect(0).stdout;
-    assert!(letter.contains("look 3 with this rubric"), "{letter}");
-    assert!(letter.contains("repeated-look"), "{letter}");
+    let table = judged.calibrate(&["--part", "test"]).expect(0).stdout;
+    assert!(unwrapped(&table).contains("look 3 with this rubric"), "{table}");
+    assert!(table.contains("repeated-look"), "{table}");
     judged.found(&["--part", "dev"]);
 
     let text = std::fs::read_to_string(&log).unwrap();
@@ -253,13 +253,13 @@ fn a_damaged_log_of_looks_is_an_error_and_prints_no_report() {
 }
 
 #[test]
-fn a_part_without_labels_is_an_error_and_is_not_logged_as_a_look() {
+fn a_part_without_labels_is_an_error_and_logs_no_look() {
     let judged = forty().judged();
     let ids = (0..40).map(|at| format!("q{at:03}")).filter(|id| Part::of(id) == Part::Dev);
     let labels: String = ids.map(|id| label(&id, "ana", ["alpha", "beta"], "alpha")).collect();
     judged.label(&labels);
     let said = judged.calibrate(&["--part", "test"]).expect(3);
-    assert!(said.stderr.contains("labels of the other part"), "{}", said.stderr);
+    assert!(said.stderr.contains("for the other part"), "{}", said.stderr);
     assert!(!judged.folder.path().join("looks.jsonl").exists());
     assert_eq!(judged.found(&["--part", "dev"])["labels_other_part"], json!(0));
 }

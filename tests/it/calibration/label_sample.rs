@@ -1,4 +1,4 @@
-//! `sample`: which comparisons people should label, and how their labels correct the win rate.
+//! Samples of comparisons for labelling, and the win rate corrected with their labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -77,7 +77,7 @@ fn a_larger_sample_contains_the_smaller_one() {
 }
 
 #[test]
-fn a_sample_larger_than_the_run_contains_every_comparison_with_probability_1() {
+fn a_draw_of_more_comparisons_than_there_are_takes_all_with_probability_1() {
     let judged = sixty();
     for flags in [&["--n", "500"][..], &["--n", "500", "--by", "outcome"]] {
         let lines = judged.sample(flags);
@@ -137,7 +137,7 @@ fn a_sample_by_outcome_has_more_unkept_comparisons_and_states_the_probability_of
 }
 
 #[test]
-fn pending_comparisons_are_not_sampled() {
+fn pending_comparisons_are_not_drawn() {
     let mut written = RunSpec::new(rows(&[(4, "a/a", ""), (3, "-/b", ""), (2, "?/a", "")]));
     written.code = 5;
     let judged = written.judged();
@@ -171,7 +171,7 @@ fn a_sample_of_size_0_is_a_usage_error() {
 }
 
 #[test]
-fn a_completed_sample_corrects_the_win_rate_with_known_probabilities() {
+fn labels_of_a_drawn_sample_correct_the_win_rate_by_known_probabilities() {
     let judged = sixty();
     let said = judged.folder.run(&["sample", "run.db", "--n", "30"]).expect(0);
     // Blank as it is, it says nothing.
@@ -187,7 +187,9 @@ fn a_completed_sample_corrects_the_win_rate_with_known_probabilities() {
         let [low, high] = interval(&rates["ppi"]);
         assert!(low < 0.5 && 0.5 < high, "thirty of sixty were won: {rates}");
         assert!(warning(&found, "unknown-sampling").is_none());
-        assert!(judged.calibrate(&[]).expect(0).stdout.contains("human-equivalent"));
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.contains("corrected with labels"), "{table}");
+        assert!(!table.contains("if at random"), "{table}");
     }
 }
 
@@ -218,10 +220,10 @@ fn the_corrected_win_rate_without_probabilities_has_a_warning_that_it_assumes_ra
         assert_eq!(found["win_rates"][0]["ppi_basis"], "as-if-random");
         let codes =
             ["unknown-sampling", "mixed-sampling"].map(|code| warning(&found, code).is_some());
-        assert_eq!(codes.iter().filter(|told| **told).count(), 1, "{codes:?}");
-        let letter = judged.calibrate(&[]).expect(0).stdout;
-        assert!(!letter.contains("human-equivalent"), "{letter}");
-        assert!(letter.contains("corrected by labels"), "{letter}");
+        assert_eq!(codes.iter().filter(|given| **given).count(), 1, "{codes:?}");
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.contains("corrected with labels"), "{table}");
+        assert!(table.contains("if at random"), "{table}");
     }
 }
 
@@ -242,7 +244,7 @@ fn the_corrected_win_rate_is_the_mean_label_where_every_comparison_is_labelled()
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_no_win_rate() {
+fn labels_on_kept_verdicts_alone_leave_the_corrected_win_rate_undefined() {
     let found = RunSpec::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (30, "a/b", "")]))
         .judged()
         .found(&[]);
@@ -302,7 +304,7 @@ fn the_corrected_win_rate_equals_that_of_other_programs() {
 }
 
 #[test]
-fn the_weight_of_a_label_is_the_reciprocal_of_its_probability() {
+fn a_label_is_weighted_by_the_inverse_of_its_probability() {
     // A judge that follows the order adds nothing, so the labels alone decide: ten for beta that were drawn
     // with ½ stand for twenty, ten for alpha that were drawn with ⅒ for a hundred.
     let judged = RunSpec::new(rows(&[(120, "a/b", "")])).judged();
@@ -366,7 +368,7 @@ fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_g
 }
 
 #[test]
-fn error_rates_are_undefined_with_ties() {
+fn error_rates_are_not_used_with_ties() {
     let with_ties =
         RunSpec::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "t/t", "")])).judged();
     let found = by_error_rates(&with_ties, &elsewhere());
@@ -384,7 +386,7 @@ fn error_rates_are_undefined_with_ties() {
 }
 
 #[test]
-fn error_rates_at_chance_or_of_other_systems_correct_no_win_rate() {
+fn error_rates_no_better_than_chance_or_of_other_systems_are_not_used() {
     let chance = [(10, "a/a", "a"), (10, "b/b", "a"), (10, "a/a", "b"), (10, "b/b", "b")];
     let one_sided = [(20, "a/a", "a"), (5, "b/b", "a")];
     for kinds in [&chance[..], &one_sided] {

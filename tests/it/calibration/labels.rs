@@ -1,9 +1,9 @@
-//! Label files: several annotators, no majority, missing, unreadable and invalid labels.
+//! Labels of several people, without a majority, missing, blank, unmatched and invalid.
 
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    JudgedRun, Row, RunSpec, confusion, is_undefined, label, rows, value, warning,
+    JudgedRun, Row, RunSpec, confusion, is_undefined, label, rows, unwrapped, value, warning,
 };
 use crate::support::server::{Answer, Scene};
 
@@ -62,8 +62,8 @@ fn an_incomplete_run_is_calibrated_on_its_replies() {
     assert_close(value(&found["labelled_coverage"]), 4.0 / 8.0);
     // Kept of kept, flipped and split: unparsed and pending ones are neither.
     assert_close(value(&found["position"]["consistency"]), 5.0 / 6.0);
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("3 unreadable replies") && letter.contains("1 reply is absent"));
+    let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+    assert!(table.contains("3 unreadable replies") && table.contains("1 reply is missing"));
 }
 
 #[test]
@@ -146,13 +146,16 @@ fn people_and_judge_are_compared_with_the_same_panels() {
     let difference = value(&human["judge"]) - value(&human["ceiling"]);
     assert_close(value(&human["difference"]), difference);
     let pairs = human["pairwise_kappa"].as_array().unwrap();
-    let told: Vec<_> = pairs
+    let reported: Vec<_> = pairs
         .iter()
         .map(|pair| (&pair["annotators"], value(&pair["kappa"]), &pair["kappa"]["n"]))
         .collect();
     let names = [json!(["ana", "ben"]), json!(["ana", "cyd"]), json!(["ben", "cyd"])];
     let [three, two] = [json!(3), json!(2)];
-    assert_eq!(told, [(&names[0], 1.0, &three), (&names[1], 0.0, &two), (&names[2], 0.0, &two)]);
+    assert_eq!(
+        reported,
+        [(&names[0], 1.0, &three), (&names[1], 0.0, &two), (&names[2], 0.0, &two)]
+    );
     assert!(is_undefined(&human["fleiss_kappa"]), "panels of three and of two");
     assert!(warning(&found, "unequal-panels").is_some());
 }
@@ -216,7 +219,7 @@ fn two_labels_of_one_annotator_are_an_error_with_both_lines() {
 }
 
 #[test]
-fn labels_of_unjudged_comparisons_are_counted() {
+fn labels_for_unknown_comparisons_are_counted_and_ignored() {
     let labels = [
         label("q000", "ana", BETWEEN, "alpha"),
         label("elsewhere", "ana", BETWEEN, "alpha"),
@@ -226,12 +229,12 @@ fn labels_of_unjudged_comparisons_are_counted() {
     let found = judged.found(&[]);
     assert_eq!([&found["labelled"], &found["labels_unmatched"]], [1, 2]);
     assert!(warning(&found, "labels-unmatched").unwrap().starts_with("2 labels"));
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("2 labels are of other comparisons"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(unwrapped(&table).contains("2 labels are for other comparisons"), "{table}");
 }
 
 #[test]
-fn labels_of_items_beyond_a_limit_are_counted() {
+fn labels_of_items_beyond_a_limit_are_counted_and_ignored() {
     let mut written = RunSpec::new(rows(&[(10, "a/a", "ab")]));
     written.flags = vec!["--limit", "4"];
     let found = written.judged().found(&[]);
@@ -240,23 +243,24 @@ fn labels_of_items_beyond_a_limit_are_counted() {
 }
 
 #[test]
-fn blank_labels_are_counted() {
+fn lines_without_a_winner_are_counted() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let judged = two_with(&format!("{}{blank}\n", label("q000", "ana", BETWEEN, "alpha")));
     let found = judged.found(&[]);
     assert_eq!([&found["labelled"], &found["labels_blank"]], [1, 1]);
     assert!(warning(&found, "labels-blank").unwrap().starts_with("1 line "));
-    assert!(judged.calibrate(&[]).expect(0).stdout.contains("1 line is still blank"));
+    let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+    assert!(table.contains("1 line has no winner yet"), "{table}");
 }
 
 #[test]
-fn labels_that_all_match_nothing_are_an_error_with_their_counts() {
+fn labels_that_match_no_comparison_are_an_error_that_counts_them() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let unknown = label("elsewhere", "ana", BETWEEN, "alpha");
     for (labels, said) in [
-        (unknown.clone(), "1 labels of comparisons that are not in the run"),
-        (format!("{blank}\n"), "1 lines whose winner is still null"),
-        (String::new(), "no label speaks of a comparison of this run"),
+        (unknown.clone(), "1 label is for a comparison that is not in the run"),
+        (format!("{blank}\n"), "1 line has no winner yet (null)"),
+        (String::new(), "no label matches a comparison in this run"),
     ] {
         let result = two_with(&labels).calibrate(&[]).expect(3);
         assert!(result.stderr.contains(said), "{}", result.stderr);

@@ -65,7 +65,7 @@ fn tables(compared: &[Compared]) -> ([f64; 4], [f64; 4]) {
 }
 
 #[test]
-fn dropping_comparisons_on_which_the_orders_disagree_biases_every_number_as_simulated() {
+fn keeping_only_agreeing_verdicts_changes_every_number_as_published() {
     let world = |mean, spread, sharp, bias| World { mean, spread, sharp, bias };
     // People, half for dropped pairs, decided pairs only, coverage, both bounds, agreement and κ of all and kept.
     for (world, printed) in [

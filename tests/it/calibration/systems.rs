@@ -186,7 +186,7 @@ fn a_random_judge_has_no_agreement_beyond_chance_for_any_number_of_systems() {
     assert!(beyond / possible > 0.3, "{}", beyond / possible);
 }
 
-/// Three systems on ten items; alpha is the baseline.
+/// Three systems on ten items; beta is the baseline that others are compared with.
 fn triples(pairs: &[([&'static str; 2], &'static str, &'static str)]) -> Vec<Row> {
     let of_item = |item: usize| {
         let id = format!("q{item:02}");
@@ -206,13 +206,13 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
     written.flags = vec!["--baseline", "beta"];
     let found = written.judged().found(&[]);
     let rates = found["win_rates"].as_array().unwrap();
-    let told: Vec<_> = rates
+    let reported: Vec<_> = rates
         .iter()
         .map(|rate| (&rate["between"], &rate["system"], value(&rate["kept"])))
         .collect();
     let [with_alpha, with_gamma] = [json!(["alpha", "beta"]), json!(["beta", "gamma"])];
     assert_eq!(
-        told,
+        reported,
         [(&with_alpha, &json!("alpha"), 1.0), (&with_gamma, &json!("gamma"), 1.0)],
         "alpha and gamma beat the baseline"
     );
@@ -228,14 +228,14 @@ fn a_pair_of_systems_may_occur_in_some_items_only() {
     rows.push(Row::new("z1", ["beta", "gamma"], "b/b", "a"));
     rows.push(Row::new("z2", ["beta", "gamma"], "b/b", "b"));
     let found = RunSpec::new(rows).judged().found(&[]);
-    let told: Vec<_> = found["pairs"]
+    let reported: Vec<_> = found["pairs"]
         .as_array()
         .unwrap()
         .iter()
         .map(|pair| (&pair["between"], &pair["kept"]["n"], value(&pair["kept"]["agreement"])))
         .collect();
     let [first, second] = [json!(["alpha", "beta"]), json!(["beta", "gamma"])];
-    assert_eq!(told, [(&first, &json!(10), 1.0), (&second, &json!(2), 0.5)]);
+    assert_eq!(reported, [(&first, &json!(10), 1.0), (&second, &json!(2), 0.5)]);
     assert_eq!(found["kept"]["agreement"]["value"], 11.0 / 12.0);
     // Of the first pair κ is 0/0, of the second 0: it alone decides the headline.
     assert!(found["pairs"][0]["kept"]["cohen_kappa"]["value"].is_null());

@@ -99,7 +99,7 @@ fn init_overwrites_nothing() {
     let before = files(&folder);
     let said = folder.run(&["init"]).expect(3);
     assert!(
-        said.stderr.contains("there already") && said.stderr.contains("hint: "),
+        said.stderr.contains("the file already exists") && said.stderr.contains("hint: "),
         "{}",
         said.stderr
     );

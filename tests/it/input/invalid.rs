@@ -69,7 +69,7 @@ fn an_invalid_item_is_named_by_file_line_and_field() {
         (r#"{"a":"x","tie":"y"}"#, "`tie` is a reserved name"),
         (r#"{"a":"x","jury":"y"}"#, "`jury` is a reserved name"),
         (r#"{"a":"x","builtin:longer":"y"}"#, "`builtin:longer` is a reserved name"),
-        (r#"{"a":"x","a":"y"}"#, "the key `a` is there twice"),
+        (r#"{"a":"x","a":"y"}"#, "the key `a` is repeated"),
     ] {
         with_items(&responses(text), &["items.jsonl:2: ", fragment]);
     }
@@ -91,7 +91,7 @@ fn an_invalid_item_is_named_by_file_line_and_field() {
         ("[]", "reference: expected a string, a list of strings or an object, found an empty list"),
         (r#"["yes",["no"]]"#, "reference[1]: expected a string, found a list"),
         (r#"["yes",null]"#, "reference[1]: expected a string, found null"),
-        (r#"{"total":1,"total":2}"#, "the key `total` is there twice"),
+        (r#"{"total":1,"total":2}"#, "the key `total` is repeated"),
     ] {
         let text = format!(r#"{{"id":"q2","prompt":"?","reference":{reference},{rest}"#);
         with_items(&second(&text), &["items.jsonl:2: ", fragment]);
@@ -99,7 +99,7 @@ fn an_invalid_item_is_named_by_file_line_and_field() {
 }
 
 #[test]
-fn a_misspelt_field_is_an_error_with_the_nearest_name() {
+fn a_misspelt_field_is_refused_with_a_suggestion() {
     let line = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y"},"refrence":"z"}"#;
     with_items(line, &["items.jsonl:1: unknown field `refrence`", "did you mean `reference`?"]);
     let line = r#"{"id":"q1","promt":"?","responses":{"a":"x","b":"y"}}"#;
@@ -107,9 +107,9 @@ fn a_misspelt_field_is_an_error_with_the_nearest_name() {
 }
 
 #[test]
-fn a_missing_empty_or_binary_file_is_named() {
-    with_items("", &["items.jsonl: there are no items in it"]);
-    with_items("\n  \n\n", &["items.jsonl: there are no items in it"]);
+fn a_file_that_is_not_utf8_empty_or_missing_is_named() {
+    with_items("", &["items.jsonl: the file has no items"]);
+    with_items("\n  \n\n", &["items.jsonl: the file has no items"]);
     let folder = folder();
     std::fs::write(folder.path().join("items.jsonl"), b"{\"id\":\"\xff\"}\n").unwrap();
     let said = folder.run(&CHECK);
@@ -137,7 +137,10 @@ fn a_label_that_matches_no_item_is_named() {
         &["labels.jsonl:1: unknown system `c`"],
     );
     let other = ana.replace("\"a\"}", "\"b\"}");
-    wrong(&format!("{ana}\n{other}\n"), &["labels.jsonl:2: `ana` already gave another", "line 1"]);
+    wrong(
+        &format!("{ana}\n{other}\n"),
+        &["labels.jsonl:2: `ana` already gave a different", "line 1"],
+    );
     wrong(&format!("{ana}\n{ana}\n"), &["labels.jsonl:2: `ana` already gave the same", "line 1"]);
     wrong(
         &ana.replace("annotator", "anotator"),
@@ -359,7 +362,7 @@ fn an_unknown_or_unsuitable_judge_is_refused() {
             &["there is no judge `builtin:rougeL`", "did you mean `builtin:rouge-l`?"],
         ),
         ("builtin:lexical", &["items.jsonl:1: reference is missing", "hint: "]),
-        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter holds", "hint: "]),
+        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter compares", "hint: "]),
         ("recorded", &["none.jsonl: "]),
         ("odd", &["odd.jsonl:1: second is missing"]),
     ] {
@@ -378,7 +381,7 @@ fn an_unknown_or_unsuitable_judge_is_refused() {
 }
 
 #[test]
-fn responses_in_separate_files_are_joined_by_id_and_unmatched_ones_counted() {
+fn response_files_are_joined_by_id_and_unmatched_ids_reported() {
     let folder = folder();
     let task = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "builtin:longer"];
     let more = [&task[..], &["--run", "run.db", "--responses", "c=c.jsonl"]].concat();

@@ -135,7 +135,7 @@ Which response agrees better with it?
 "#;
 
 #[test]
-fn a_single_reference_renders_byte_for_byte_as_before() {
+fn the_prompt_of_a_single_reference_is_unchanged() {
     let now = factual_accuracy();
     let mut before = now.clone();
     before.prompts[0] = PromptSource { text: SINGLE.to_owned(), ..before.prompts[0].clone() };
@@ -169,7 +169,7 @@ fn the_shipped_prompt_shows_several_references_and_fields_one_below_the_other() 
 }
 
 #[test]
-fn changing_a_reference_changes_the_item_in_every_form() {
+fn a_changed_reference_is_a_changed_item_in_every_form() {
     let forms = [r#""r""#, r#"["r"]"#, r#"["r","s"]"#, r#"{"r":1}"#, r#"{"r":2}"#];
     for (at, was) in forms.iter().enumerate() {
         let folder = Folder::new();
@@ -212,11 +212,11 @@ fn an_item_needs_one_response_to_be_scored() {
     let (ids, warnings) = scored(&path, &[]).unwrap();
     assert_eq!(ids, ["1", "2"]);
     let empty = format!(
-        "1 of 2 items has an empty response; it is scored like any other (first: {}:1)",
+        "1 of 2 items has an empty response, which is scored like any other (first: {}:1)",
         path.display()
     );
     let same = format!(
-        "1 of 2 items has two equal responses; they are scored like any other (first: {}:2)",
+        "1 of 2 items has two equal responses, which are scored like any other (first: {}:2)",
         path.display()
     );
     assert_eq!(warnings, [empty, same]);
@@ -237,12 +237,9 @@ fn joined_items_without_any_response_are_not_scored() {
     let one = folder.write("one.jsonl", "{\"id\":\"2\",\"response\":\"two\"}\n");
     let (ids, warnings) = scored(&items, &[("new".to_owned(), one.as_path())]).unwrap();
     assert_eq!(ids, ["2"]);
-    let left_out = "2 items have no response and are left out, the first is `1`";
+    let left_out = "2 items have no response and are left out (first: `1`)";
     assert!(warnings.iter().any(|warning| warning == left_out), "{warnings:?}");
     let other = folder.write("other.jsonl", "{\"id\":\"9\",\"response\":\"nine\"}\n");
     let error = scored(&items, &[("new".to_owned(), other.as_path())]).unwrap_err().to_string();
-    assert!(
-        error.ends_with("no item has a response once the response files are joined"),
-        "{error}"
-    );
+    assert!(error.ends_with("no item has a response, even with the response files"), "{error}");
 }

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, Label, Message, PromptSource, Reference, ReplyFormat, Roster, load_rubric,
+    Content, Item, KnownItems, Label, Message, PromptSource, Reference, ReplyFormat, load_rubric,
     read_items, read_labels,
 };
 use evenhand::prompt::Prompt;
@@ -29,7 +29,7 @@ fn tickets() -> Vec<Item> {
 }
 
 fn labels(items: &[Item]) -> Vec<Label> {
-    let read = read_labels(&ticket_file("labels.jsonl"), &Roster::of(items)).unwrap();
+    let read = read_labels(&ticket_file("labels.jsonl"), &KnownItems::of(items)).unwrap();
     assert_eq!(read.warnings, [] as [String; 0]);
     assert_eq!(read.unmatched, 0);
     read.labels
@@ -165,7 +165,7 @@ fn the_files_of_the_repository_are_those_built_into_the_program() {
         assert_eq!(local.prompts[0], built_in.prompts[0]);
         assert_eq!(texts(local.prompts), texts(built_in.prompts));
     }
-    let shipped: BTreeSet<&str> = evenhand::input::starting_files().map(|file| file.path).collect();
+    let shipped: BTreeSet<&str> = evenhand::input::starter_files().map(|file| file.path).collect();
     for folder in ["rubrics", "prompts", "calibration/tickets"] {
         for entry in std::fs::read_dir(repository.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();

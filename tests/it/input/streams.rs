@@ -145,9 +145,9 @@ fn unmatched_ids_beyond_the_first_batch_are_counted() {
     write_apart(&folder, &texts);
     let said = judge(&folder, &[&LONGER[..], &APART].concat()).expect(0);
     for warned in [
-        "beta.jsonl: 260 ids are not in the items file and were left out, the first is `q-02597`",
-        "alpha.jsonl: 90 items have no response of `alpha`, the first is `q-02400`",
-        "90 items have fewer than two responses and are left out, the first is `q-02400`",
+        "beta.jsonl: 260 ids are not in the items file and were ignored (first: `q-02597`)",
+        "alpha.jsonl: 90 items have no response of `alpha` (first: `q-02400`)",
+        "90 items have fewer than two responses and are left out (first: `q-02400`)",
     ] {
         assert!(said.stderr.contains(warned), "{warned}: {}", said.stderr);
     }

@@ -149,7 +149,7 @@ fn an_item_without_a_reference_is_named_before_anything_is_judged() {
                     folder.run(&[&[command], &task[..]].concat()).expect(if needs { 3 } else { 0 });
                 if needs {
                     let place = format!("items.jsonl:2: {why}");
-                    let detail = format!("{judge} holds both responses against");
+                    let detail = format!("{judge} compares both responses with");
                     assert!(said.stderr.contains(&place), "{}", said.stderr);
                     assert!(said.stderr.contains(&detail), "{}", said.stderr);
                 }

@@ -5,8 +5,8 @@ use std::path::Path;
 
 use evenhand::metrics::{
     Bleu, BleuStatistics, BleuTokenizer, Chrf, Overlap, Ratio, Rouge, RougeKind, RougeTokenizer,
-    Smoothing, SquadVersion, Ter, TerStatistics, chrf, exact_match, normalized_answer, token_f1,
-    total, unreadable,
+    Smoothing, SquadVersion, Ter, TerStatistics, chrf, exact_match, is_mostly_non_ascii,
+    normalized_answer, token_f1, total,
 };
 use serde_json::{Value, json};
 
@@ -350,7 +350,11 @@ fn unicode_words_are_of_any_script() {
     // Three characters, of which two are the same.
     assert_close(words("日本語", "日本人").precision, 2.0 / 3.0, "日本語");
     assert_close(words("ДОМ стоит", "дом лежит").precision, 0.5, "дом");
-    assert!(unreadable("日本語 。") && !unreadable("naïve") && !unreadable(""));
+    assert!(
+        is_mostly_non_ascii("日本語 。")
+            && !is_mostly_non_ascii("naïve")
+            && !is_mostly_non_ascii("")
+    );
 }
 
 #[test]

@@ -218,7 +218,7 @@ fn has_array(value: &Value) -> bool {
 
 proptest! {
     #[test]
-    fn every_field_of_a_value_is_correct_against_itself(value in values()) {
+    fn all_fields_of_a_value_match_itself(value in values()) {
         let fields = json_fields(Some(&value), &value);
         prop_assert!(!fields.is_empty() && fields.iter().all(|field| field.right), "{fields:?}");
     }

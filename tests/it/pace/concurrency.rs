@@ -1,4 +1,4 @@
-//! The limit of requests in flight follows the capacity of an endpoint.
+//! The limit of requests in flight, against simulated endpoints of limited capacity.
 
 use std::cell::{Cell, RefCell};
 use std::collections::BTreeMap;
@@ -12,9 +12,9 @@ use tokio::time::{Instant, sleep};
 
 const BASE: Duration = Duration::from_millis(500);
 
-fn pacer(most: usize, settled: Option<u32>) -> Pacer {
+fn pacer(max_in_flight: usize, in_flight: Option<u32>) -> Pacer {
     let settings = JudgeSettings::new("test", Connection::Builtin("first".into()));
-    Pacer::new(&JudgeSettings { max_in_flight: most, ..settings }, 500, settled, 1)
+    Pacer::new(&JudgeSettings { max_in_flight, ..settings }, 500, in_flight, 1)
 }
 
 fn replied() -> Reply {
@@ -25,8 +25,8 @@ fn error(kind: CallErrorKind, status: Option<u16>) -> Result<Reply, CallError> {
     Err(CallError { status, ..CallError::new(kind, "too much") })
 }
 
-/// Lets `workers` ask for a time; `server` says how long an answer takes and what it is, given how many
-/// requests it has. Returns the mean of the limit in the last third of the time.
+/// Sends requests from `workers` for a time; `server` maps the number of requests in flight to the latency and
+/// the answer of the next. Returns the mean of the limit in the last third of the time.
 async fn ask(
     pacer: &Pacer,
     workers: usize,
@@ -59,22 +59,22 @@ async fn ask(
     f64::from(sum.get()) / f64::from(count.get())
 }
 
-/// An endpoint that works on `capacity` requests at once, the others share its time with them.
-fn bears(capacity: usize) -> impl Fn(usize) -> (Duration, Result<Reply, CallError>) {
+/// An endpoint that processes `capacity` requests at once; more requests share its time.
+fn with_capacity(capacity: usize) -> impl Fn(usize) -> (Duration, Result<Reply, CallError>) {
     move |inside| (BASE.mul_f64((inside as f64 / capacity as f64).max(1.0)), Ok(replied()))
 }
 
 const LONG: Duration = Duration::from_mins(10);
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_without_a_limit_reaches_max_in_flight() {
+async fn an_endpoint_without_a_limit_gets_max_in_flight_requests_at_once() {
     let pacer = pacer(500, None);
     ask(&pacer, 600, Duration::from_secs(30), |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.sustained_in_flight(), Some(500));
 }
 
 #[tokio::test(start_paused = true)]
-async fn slow_start_begins_with_64_and_doubles_with_every_window_that_was_filled() {
+async fn slow_start_begins_with_64_and_doubles_with_every_full_window() {
     let pacer = pacer(2000, None);
     let start = Instant::now();
     let most = RefCell::new(BTreeMap::new());
@@ -93,16 +93,16 @@ async fn slow_start_begins_with_64_and_doubles_with_every_window_that_was_filled
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_converges_to_the_capacity_of_an_endpoint() {
+async fn the_limit_converges_to_the_capacity_of_the_endpoint() {
     for capacity in [80, 200, 700] {
         let pacer = pacer(2000, None);
-        let mean = ask(&pacer, 2000, LONG / 3, bears(capacity)).await / capacity as f64;
-        assert!((1.0..=2.2).contains(&mean), "{mean} times what it bears, {capacity}");
+        let mean = ask(&pacer, 2000, LONG / 3, with_capacity(capacity)).await / capacity as f64;
+        assert!((1.0..=2.2).contains(&mean), "{mean} times the capacity of {capacity}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_errors_and_timeouts_lower_the_limit_and_it_recovers() {
+async fn the_limit_falls_after_refusals_errors_and_timeouts_and_rises_again() {
     for (kind, status) in [
         (CallErrorKind::Throttled, Some(429)),
         (CallErrorKind::Transient, Some(500)),
@@ -119,7 +119,7 @@ async fn refusals_errors_and_timeouts_lower_the_limit_and_it_recovers() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_of_one_moment_lower_the_limit_once() {
+async fn simultaneous_refusals_lower_the_limit_once() {
     let pacer = pacer(100, Some(100));
     pacer.mark_reachable();
     let permits =
@@ -132,7 +132,7 @@ async fn refusals_of_one_moment_lower_the_limit_once() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn refusals_of_single_requests_do_not_lower_the_limit() {
+async fn rejected_requests_do_not_lower_the_limit() {
     for (kind, status) in [
         (CallErrorKind::RequestRejected, Some(400)),
         (CallErrorKind::Transient, Some(200)),
@@ -146,11 +146,11 @@ async fn refusals_of_single_requests_do_not_lower_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn latency_of_a_busy_client_does_not_lower_the_limit() {
+async fn lag_of_our_own_process_does_not_lower_the_limit() {
     let pacer = pacer(1000, None);
     let start = Instant::now();
     let reached = Cell::new(false);
-    // Everything this process does comes half a second late, from the tenth second on.
+    // From the tenth second on, this process is half a second late.
     let late = || if start.elapsed() < BASE * 20 { Duration::ZERO } else { BASE };
     let heartbeat = async {
         while start.elapsed() < LONG {
@@ -167,7 +167,7 @@ async fn latency_of_a_busy_client_does_not_lower_the_limit() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_endpoint_slow_for_other_reasons_is_not_throttled_to_one_request() {
+async fn an_endpoint_that_is_slow_at_any_load_keeps_its_limit() {
     let pacer = pacer(200, None);
     let start = Instant::now();
     let slow = |_| (if start.elapsed() < LONG / 10 { BASE } else { BASE * 5 }, Ok(replied()));
@@ -176,7 +176,7 @@ async fn an_endpoint_slow_for_other_reasons_is_not_throttled_to_one_request() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_remembered() {
+async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_reported() {
     let pacer = pacer(1000, None);
     ask(&pacer, 60, LONG / 10, |_| (BASE, Ok(replied()))).await;
     assert_eq!(pacer.sustained_in_flight(), None);
@@ -189,7 +189,7 @@ async fn a_limit_that_is_not_reached_does_not_grow_and_is_not_remembered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn the_limit_starts_at_the_one_learnt_by_an_earlier_command() {
+async fn the_limit_begins_with_that_of_an_earlier_command() {
     for (settled, most, begins) in [(20, 1000, 20), (300, 1000, 300), (300, 50, 50), (0, 50, 1)] {
         let pacer = pacer(most, Some(settled));
         pacer.mark_reachable();

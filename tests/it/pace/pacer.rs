@@ -1,4 +1,4 @@
-//! Pacing under a paused clock, so that an hour takes no real time.
+//! The pacer under a paused clock, so that hours pass without real waiting.
 
 use std::cell::{Cell, RefCell};
 use std::time::Duration;
@@ -10,12 +10,12 @@ use futures_util::future::join_all;
 use tokio::time::{Instant, sleep};
 
 const MINUTE: Duration = Duration::from_mins(1);
-/// What a prompt is expected to have.
+/// The expected tokens of a prompt.
 const PROMPT_TOKENS: u64 = 500;
 
 fn settings() -> JudgeSettings {
     let settings = JudgeSettings::new("test", Connection::Builtin("first".into()));
-    // Nothing is guessed for the reply: what a prompt is said to have is what is reserved.
+    // No tokens are expected for the reply, so exactly the prompt's tokens are reserved.
     JudgeSettings { max_tokens: 0, ..settings }
 }
 
@@ -25,11 +25,11 @@ fn pacer(settings: &JudgeSettings) -> Pacer {
     pacer
 }
 
-/// Requests that left, with the tokens of each.
+/// The requests that were sent, with the tokens of each.
 type Departures = Vec<(Instant, u64)>;
 
-/// Lets `workers` send one request after the other until `length` has passed; a request takes `latency`
-/// and `tokens` says how many tokens the one with a number has.
+/// Sends requests from `workers`, one after the other, until `length` has passed. A request takes `latency`;
+/// `tokens` maps its number to its tokens.
 async fn traffic(
     pacer: &Pacer,
     workers: usize,
@@ -90,7 +90,7 @@ async fn an_hour_at_600_requests_a_minute_uses_the_quota_and_never_exceeds_it() 
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_minute_holds_more_requests_than_any_quota_allows() {
+async fn no_minute_holds_more_requests_than_the_quota() {
     for quota in [1, 2, 7, 59, 60, 61, 100, 599, 601, 1000, 2999, 3000, 3001, 6000, 7000, 60_000] {
         let settings = JudgeSettings { requests_per_minute: Some(quota), ..settings() };
         let length = if quota < 10 { MINUTE * 20 } else { MINUTE * 3 };
@@ -98,7 +98,7 @@ async fn no_minute_holds_more_requests_than_any_quota_allows() {
             traffic(&pacer(&settings), 64, length, Duration::from_millis(1), one).await;
         let fullest = fullest_minute(&departures);
         assert!(fullest <= quota, "{fullest} of {quota}");
-        // Timers tick in milliseconds; an interval between two ticks is rounded up.
+        // Timers have a resolution of a millisecond.
         assert!(fullest as f64 >= quota as f64 * 0.95, "{fullest} of {quota}");
     }
 }
@@ -133,13 +133,13 @@ async fn no_minute_holds_more_tokens_than_the_quota_where_requests_differ_in_siz
 }
 
 #[tokio::test(start_paused = true)]
-async fn both_quotas_are_kept_when_the_binding_one_alternates() {
+async fn both_quotas_are_kept_where_each_binds_in_turn() {
     let settings = JudgeSettings {
         requests_per_minute: Some(120),
         tokens_per_minute: Some(60_000),
         ..settings()
     };
-    // A large request waits for its tokens after its turn for the other quota has come.
+    // A large request waits for tokens when its request quota is free.
     let size = |number: usize| if number.is_multiple_of(150) { 40_000 } else { 10 };
     let departures =
         traffic(&pacer(&settings), 80, MINUTE * 20, Duration::from_millis(500), size).await;
@@ -173,7 +173,7 @@ async fn unused_reserved_tokens_are_available_in_the_same_minute() {
     while start.elapsed() < MINUTE * 10 {
         let permit = pacer.enqueue().await.acquire(2000).await.unwrap();
         departures.push((Instant::now(), 500));
-        // A count without a prompt says nothing about prompts, so the next is guessed at 2000 again.
+        // A count without prompt tokens leaves the estimate of prompts as it is.
         pacer.record(&permit, &Ok(reply(0, 500)));
     }
     assert!(fullest_minute(&departures) <= 60_000, "{}", fullest_minute(&departures));
@@ -192,14 +192,14 @@ async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_estimate_of_tokens_follows_the_replies() {
-    assert_eq!(estimate_after(0, 100, reply(0, 0)).await, 612, "a guess");
+async fn the_estimate_follows_the_tokens_of_prompts_and_replies() {
+    assert_eq!(estimate_after(0, 100, reply(0, 0)).await, 612, "before any reply");
     assert_eq!(estimate_after(1, 100, reply(150, 20)).await, 170);
     assert_eq!(estimate_after(40, 100, reply(200, 40)).await, 240);
 }
 
 #[tokio::test(start_paused = true)]
-async fn implausible_token_counts_do_not_change_an_estimate() {
+async fn implausible_token_counts_change_the_estimate_only_within_bounds() {
     let absurd = reply(1_000_000_000, 1_000_000_000);
     assert_eq!(estimate_after(50, 100, absurd).await, 400 + 1024);
     assert_eq!(estimate_after(50, 100, reply(1, 0)).await, 10);
@@ -208,7 +208,7 @@ async fn implausible_token_counts_do_not_change_an_estimate() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_without_a_quota_or_with_one_above_four_billion_do_not_wait() {
+async fn without_a_quota_or_above_four_billion_no_request_waits() {
     for quota in [None, Some(4_000_000_001), Some(u64::MAX)] {
         let settings = JudgeSettings {
             requests_per_minute: quota,
@@ -226,7 +226,7 @@ async fn requests_without_a_quota_or_with_one_above_four_billion_do_not_wait() {
     }
 }
 
-/// Returns the most requests that were ever in flight at once.
+/// Returns the most requests that were in flight at once.
 async fn most_in_flight(pacer: &Pacer) -> usize {
     let (inside, most) = (Cell::new(0), Cell::new(0));
     join_all((0..50).map(async |worker| {
@@ -242,11 +242,11 @@ async fn most_in_flight(pacer: &Pacer) -> usize {
 }
 
 #[tokio::test(start_paused = true)]
-async fn at_most_max_in_flight_requests_are_in_flight() {
+async fn no_more_than_max_in_flight_requests_are_in_flight() {
     for cap in [1, 2, 5, 64] {
         let settings = JudgeSettings { max_in_flight: cap, ..settings() };
         let pacer = pacer(&settings);
-        // Opening twice must not open twice as far.
+        // The second call must not raise the limit further.
         pacer.mark_reachable();
         assert_eq!(most_in_flight(&pacer).await, cap.min(50));
         assert_eq!(pacer.max_in_flight(), cap);
@@ -263,7 +263,7 @@ async fn few_requests_are_in_flight_until_the_endpoint_has_answered() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pause_delays_every_request() {
+async fn a_pause_delays_all_requests() {
     let pacer = pacer(&settings());
     let start = Instant::now();
     let pauses = async {
@@ -299,7 +299,7 @@ async fn a_pause_delays_requests_that_already_wait_for_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_jump_while_requests_wait_does_not_exceed_the_quota() {
+async fn a_clock_that_jumps_forward_does_not_raise_the_quota() {
     let settings = JudgeSettings {
         requests_per_minute: Some(60),
         tokens_per_minute: Some(30_000),
@@ -331,7 +331,7 @@ async fn a_clock_jump_while_requests_wait_does_not_exceed_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_are_sent_in_the_order_in_which_they_queue() {
+async fn requests_are_sent_in_the_order_in_which_they_were_queued() {
     for (quota, cap) in [(Some(60), 64), (None, 3), (None, 64)] {
         let settings =
             JudgeSettings { requests_per_minute: quota, max_in_flight: cap, ..settings() };
@@ -340,7 +340,7 @@ async fn requests_are_sent_in_the_order_in_which_they_queue() {
         join_all((0..30_u64).map(async |number| {
             let permit = pacer.enqueue().await.acquire(1).await.unwrap();
             left.borrow_mut().push(number);
-            // Later ones are faster, so that places become free in another order.
+            // Later requests are faster, so that slots are freed in another order.
             sleep(Duration::from_millis(3000 - 90 * number)).await;
             drop(permit);
         }))

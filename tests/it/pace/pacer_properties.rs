@@ -1,4 +1,4 @@
-//! Properties of pacing for random quotas, arrivals, latencies, sizes and cancellations.
+//! Properties of the pacer for random quotas, arrivals, latencies, sizes and dropped waiters.
 
 use std::cell::RefCell;
 use std::time::Duration;
@@ -12,20 +12,20 @@ use tokio::time::{Instant, sleep, timeout};
 
 const MINUTE: Duration = Duration::from_mins(1);
 
-/// Someone who wants to send a request.
+/// A request to send.
 #[derive(Debug, Clone)]
 struct Arrival {
-    /// After the start.
+    /// The time after the start.
     at: Duration,
-    /// How long it waits for its turn before it goes away.
+    /// How long it waits before it is dropped.
     patience: Duration,
     latency: Duration,
     reserved: u64,
-    /// Tokens that it really uses, none where no count comes back.
+    /// The tokens that it uses; `None` if the answer has no count.
     used: Option<u64>,
 }
 
-/// A request that left.
+/// A request that was sent.
 #[derive(Debug, Clone, Copy)]
 struct Departure {
     number: usize,
@@ -73,8 +73,8 @@ fn settings(requests: Option<u64>, tokens: Option<u64>, cap: usize) -> JudgeSett
     }
 }
 
-/// Lets everybody arrive, wait, leave and come back; returns who left when, and who went away.
-fn play(pacer: &Pacer, arrivals: &[Arrival], settles: bool) -> (Vec<Departure>, Vec<usize>) {
+/// Sends all requests; returns when each was sent, and which were dropped.
+fn play(pacer: &Pacer, arrivals: &[Arrival], reports_usage: bool) -> (Vec<Departure>, Vec<usize>) {
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_time()
         .start_paused(true)
@@ -93,8 +93,8 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], settles: bool) -> (Vec<Departure>, 
             let tokens = arrival.reserved;
             left.borrow_mut().push(Departure { number, at: Instant::now(), tokens });
             sleep(arrival.latency).await;
-            // A prompt without a count teaches nothing about prompts, so that estimates stay as they are.
-            let usage = arrival.used.filter(|_| settles);
+            // A count without prompt tokens leaves the estimate of prompts as it is.
+            let usage = arrival.used.filter(|_| reports_usage);
             let usage = usage.map(|used| Usage { prompt: 0, completion: used });
             let answer: Result<Reply, CallError> = Ok(Reply { usage, ..Reply::from_text("") });
             pacer.record(&permit, &answer);
@@ -121,7 +121,7 @@ proptest! {
     #![proptest_config(ProptestConfig { cases: 64, failure_persistence: None, ..ProptestConfig::default() })]
 
     #[test]
-    fn no_minute_exceeds_the_quotas_and_every_request_is_sent(
+    fn no_minute_exceeds_the_quotas_and_every_request_is_sent_or_dropped(
         arrivals in arrivals(),
         requests in prop::option::of(1..2000_u64),
         tokens in prop::option::of(2000..100_000_u64),
@@ -129,7 +129,7 @@ proptest! {
     ) {
         let pacer = Pacer::new(&settings(requests, tokens, cap), 500, None, 1);
         let (left, gone) = play(&pacer, &arrivals, false);
-        prop_assert_eq!(left.len() + gone.len(), arrivals.len(), "everybody has left or gone away");
+        prop_assert_eq!(left.len() + gone.len(), arrivals.len(), "sent or dropped");
         if let Some(quota) = requests {
             prop_assert!(fullest_minute(&left, |_| 1) <= quota);
         }
@@ -139,7 +139,7 @@ proptest! {
     }
 
     #[test]
-    fn requests_are_sent_in_queue_order_even_if_some_are_cancelled(arrivals in arrivals(), quota in 1..600_u64) {
+    fn requests_are_sent_in_order_even_if_waiters_are_dropped(arrivals in arrivals(), quota in 1..600_u64) {
         let pacer = Pacer::new(&settings(Some(quota), Some(20_000), 8), 500, None, 1);
         let (left, _) = play(&pacer, &arrivals, false);
         let mut expected = left.clone();
@@ -151,7 +151,7 @@ proptest! {
     }
 
     #[test]
-    fn slots_and_quota_are_fully_available_after_all_requests(
+    fn slots_and_quota_are_free_again_after_all_requests_have_ended(
         arrivals in arrivals(),
         cap in 1..20_usize,
     ) {
@@ -170,12 +170,12 @@ proptest! {
             latency: Duration::ZERO,
             ..arrival
         });
-        // Latencies that vary would say that the endpoint bears less.
+        // Latencies that vary would lower the limit of requests in flight.
         let before = arrivals.into_iter().map(|arrival| Arrival { latency: MINUTE / 60, ..arrival });
         let all: Vec<Arrival> = before.chain(held).chain(quick).collect();
         let (left, _) = play(&pacer, &all, false);
-        // A long time later as many are in flight at once as allowed, and a minute's worth leaves within
-        // little more than a minute.
+        // A year later, the maximum is in flight at once, and a minute's quota is sent within little more than a
+        // minute.
         let late = &left[left.len() - 600 - cap..];
         prop_assert!(late.iter().all(|departure| all[departure.number].at >= later));
         let took = late[cap - 1].at - late[0].at;
@@ -207,7 +207,7 @@ proptest! {
         let pacer = Pacer::new(&settings(None, Some(quota), 4), 500, None, 1);
         let (left, _) = play(&pacer, &arrivals, true);
         prop_assert_eq!(left.len(), 100);
-        // What is known too late is at most what four in flight use beyond their estimate.
+        // Usage that is known late is at most what four requests in flight use beyond their estimate.
         let most = quota + 4 * used.saturating_sub(size);
         prop_assert!(fullest_minute(&left, |_| used) <= most);
     }

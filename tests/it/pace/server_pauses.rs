@@ -1,4 +1,4 @@
-//! Servers that ask to wait: too long, not at all, or while a trial is in the queue.
+//! Servers that ask to wait, and time limits while waiting.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -11,7 +11,7 @@ use crate::support::server::{Answer, ClosedPort, Scene, attempts};
 use crate::support::{CommandOutput, GENEROUS_TIMEOUT};
 
 #[test]
-fn a_requested_wait_longer_than_total_timeout_stops_the_judge_with_trials_pending() {
+fn a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending() {
     for (succeeds, code, first) in [(true, 5, "kept beta"), (false, 4, "pending")] {
         let scene = Scene::new(20, move |seen| match seen.id.as_str() {
             "q-001" if succeeds => seen.prefers("beta"),
@@ -35,7 +35,7 @@ fn a_requested_wait_longer_than_total_timeout_stops_the_judge_with_trials_pendin
 }
 
 #[test]
-fn refusals_with_a_retry_after_of_0_are_delayed() {
+fn repeated_refusals_with_retry_after_0_lead_to_growing_delays() {
     for items in [1, 50] {
         let answer = Answer::error(429, "slow down").header("retry-after", "0");
         let scene = Scene::new(items, move |_| answer.clone());
@@ -47,9 +47,9 @@ fn refusals_with_a_retry_after_of_0_are_delayed() {
 }
 
 #[test]
-fn the_timeout_of_a_trial_includes_its_time_in_the_queue() {
+fn waiting_in_the_queue_counts_towards_total_timeout() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
-    // The second request might leave after a minute.
+    // The second request could be sent after a minute.
     scene.settings(&[("requests_per_minute", "1"), ("total_timeout_s", "3")]);
     let began = Instant::now();
     scene.judge(&[]).expect(5);
@@ -67,13 +67,13 @@ fn the_timeout_of_a_trial_includes_its_time_in_the_queue() {
 }
 
 #[test]
-fn an_endpoint_that_only_asks_to_wait_stops_its_judge() {
+fn an_endpoint_that_only_throttles_stops_its_judge() {
     for answer in [Answer::status(503, "<html>busy</html>"), Answer::error(429, "later")] {
         let scene = Scene::new(400, move |_| answer.clone());
         scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "1")]);
         let began = Instant::now();
         scene.judge(&[]).expect(4);
-        // One after the other they would take 400 seconds to find out.
+        // Detected trial by trial, this would take 400 seconds.
         assert!(began.elapsed() < GENEROUS_TIMEOUT, "it took {:?}", began.elapsed());
         assert_eq!(scene.outcomes(), vec!["pending"; 400]);
         scene.server.now(|seen| seen.prefers("beta"));
@@ -82,7 +82,7 @@ fn an_endpoint_that_only_asks_to_wait_stops_its_judge() {
 }
 
 #[test]
-fn an_unreachable_endpoint_uses_max_attempts_once_for_all_trials() {
+fn an_unreachable_endpoint_is_detected_once_for_all_trials() {
     let scene = Scene::new(100, |seen| seen.prefers("beta"));
     let port = ClosedPort::new();
     let nobody = format!("\"http://127.0.0.1:{}/v1\"", port.number());
@@ -94,8 +94,8 @@ fn an_unreachable_endpoint_uses_max_attempts_once_for_all_trials() {
 }
 
 #[test]
-fn the_learnt_limit_of_requests_in_flight_is_shown_stored_and_used_to_start() {
-    // Twenty at once, no more.
+fn the_sustained_requests_in_flight_are_shown_stored_and_used_by_the_next_command() {
+    // The server accepts twenty requests at once.
     let inside = Arc::new(AtomicUsize::new(0));
     let scene = Scene::new(150, move |seen| {
         let mine = inside.fetch_add(1, Ordering::SeqCst) + 1;
@@ -125,7 +125,7 @@ fn the_learnt_limit_of_requests_in_flight_is_shown_stored_and_used_to_start() {
     scene.items(300);
     let before = scene.server.requests();
     let child = scene.judge_started(&[]);
-    // The two that are answered open all places, and there are only as many as that.
+    // Two answers lift the initial limit of two to the stored limit, and no further.
     scene.server.wait_for(before + 2 + in_flight as usize);
     assert_eq!(scene.server.requests(), before + 2 + in_flight as usize);
     scene.server.release_held();
@@ -136,7 +136,7 @@ fn the_learnt_limit_of_requests_in_flight_is_shown_stored_and_used_to_start() {
 }
 
 #[test]
-fn a_builtin_judge_learns_no_limit_of_requests_in_flight() {
+fn a_builtin_judge_has_no_sustained_requests_in_flight() {
     let scene = Scene::new(200, |seen| seen.prefers("beta"));
     let flags = ["--judge", "builtin:longer", "--format", "json"];
     let said = scene.judge(&flags).expect(0);
@@ -144,7 +144,7 @@ fn a_builtin_judge_learns_no_limit_of_requests_in_flight() {
 }
 
 #[test]
-fn a_request_larger_than_the_servers_quota_fails_unsent_with_both_numbers() {
+fn a_request_above_the_servers_token_quota_fails_with_its_numbers_and_is_not_sent() {
     let scene =
         Scene::new(2, |seen| seen.prefers("beta").header("x-ratelimit-limit-tokens", "20000"));
     let long = "x".repeat(500_000);
@@ -157,7 +157,7 @@ fn a_request_larger_than_the_servers_quota_fails_unsent_with_both_numbers() {
     scene.folder.write("items.jsonl", &format!("{items}{item}\n"));
     scene.settings(&[("max_in_flight", "1")]);
     let began = Instant::now();
-    // It may fit next time: quotas change.
+    // The trial stays open: quotas change.
     let said = scene.judge(&[]).expect(5);
     assert!(began.elapsed() < Duration::from_mins(1));
     assert!(said.stderr.contains("the quota is 20000 a minute"), "{}", said.stderr);
@@ -165,7 +165,7 @@ fn a_request_larger_than_the_servers_quota_fails_unsent_with_both_numbers() {
 }
 
 #[test]
-fn judges_of_one_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
+fn judges_with_the_same_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
     let scene = Scene::new(10, |seen| seen.prefers("beta"));
     let same = ("model", "\"one-model\"");
     let tables = [
@@ -182,7 +182,7 @@ fn judges_of_one_model_key_and_endpoint_share_the_lowest_of_their_quotas() {
     };
     let (shared, alone) = (of("one-model"), of("model-of-judge-3"));
     assert_eq!([shared.len(), alone.len()], [40, 20]);
-    // At ten a second the forty take almost four seconds, and none delays the others.
+    // At ten a second, forty requests take almost four seconds; the third judge is not delayed.
     assert!(shared[39] - shared[0] > Duration::from_secs(3));
     assert!(alone[19] - alone[0] < shared[39] - shared[0]);
 }

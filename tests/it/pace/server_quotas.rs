@@ -1,4 +1,4 @@
-//! Quotas that are not configured but learnt from the headers of a server.
+//! Quotas that the server reports in the headers of its answers.
 
 use std::cell::{Cell, RefCell};
 use std::collections::VecDeque;
@@ -24,7 +24,7 @@ fn pacer(settings: &JudgeSettings) -> Pacer {
     pacer
 }
 
-async fn leave(pacer: &Pacer, prompt: u64) -> Permit<'_> {
+async fn acquire(pacer: &Pacer, prompt: u64) -> Permit<'_> {
     pacer.enqueue().await.acquire(prompt).await.unwrap()
 }
 
@@ -40,20 +40,20 @@ fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
     says(hint(limit, remaining, reset), QuotaHint::default())
 }
 
-/// Sends one request and lets the server answer it so at once.
-async fn hear(pacer: &Pacer, reply: Reply) {
+/// Sends one request, to which the server replies at once.
+async fn send_and_record(pacer: &Pacer, reply: Reply) {
     let permit = leave(pacer, 1).await;
     pacer.record(&permit, &Ok(reply));
 }
 
-/// Returns how many requests leave within a time, one after the other.
-async fn leave_within(pacer: &Pacer, time: Duration) -> usize {
+/// Returns how many requests are sent within a time, one after the other.
+async fn sent_within(pacer: &Pacer, time: Duration) -> usize {
     let left = Cell::new(0);
     let all = async {
         loop {
             drop(leave(pacer, 1).await);
             left.set(left.get() + 1);
-            // Without any quota they would all leave in one moment.
+            // Without a quota they would all be sent at the same time.
             sleep(Duration::from_millis(1)).await;
         }
     };
@@ -61,7 +61,7 @@ async fn leave_within(pacer: &Pacer, time: Duration) -> usize {
     left.get()
 }
 
-/// A server with a sliding minute that refuses what is above its quota, and counts what it refuses.
+/// A server that enforces a quota over a sliding minute and records what it refuses.
 struct Strict {
     quota: usize,
     counted: RefCell<VecDeque<Instant>>,
@@ -95,14 +95,14 @@ impl Strict {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_strict_server_with_an_unconfigured_quota_refuses_nothing_after_the_first_minute() {
+async fn a_server_with_an_unconfigured_quota_refuses_nothing_after_the_first_minute() {
     let strict = Strict::new(600);
     let pacer = pacer(&settings());
     let (start, served) = (Instant::now(), Cell::new(0));
     join_all((0..64_u64).map(async |worker| {
         while start.elapsed() < MINUTE * 60 {
-            let permit = leave(&pacer, 1).await;
-            // It counts a request when it arrives, now sooner, now later.
+            let permit = acquire(&pacer, 1).await;
+            // Requests take a varying time to arrive.
             sleep(Duration::from_millis(5 + (served.get() * 7 + worker * 13) % 40)).await;
             let answer = strict.answer();
             sleep(Duration::from_millis(800)).await;
@@ -121,54 +121,54 @@ async fn a_strict_server_with_an_unconfigured_quota_refuses_nothing_after_the_fi
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_servers_limit_applies_if_none_was_set_and_otherwise_only_lowers_it() {
+async fn a_reported_limit_is_kept_and_only_lowers_a_configured_quota() {
     for (set, said, holds) in
         [(None, 100, 100), (Some(1000), 100, 100), (Some(100), 1000, 100), (Some(100), 0, 100)]
     {
         let pacer = pacer(&JudgeSettings { requests_per_minute: set, ..settings() });
         let limit = Some(said).filter(|said| *said > 0);
         let requests = QuotaHint { limit, ..QuotaHint::default() };
-        hear(&pacer, says(requests, QuotaHint::default())).await;
-        let left = leave_within(&pacer, MINUTE).await;
+        send_and_record(&pacer, says(requests, QuotaHint::default())).await;
+        let left = sent_within(&pacer, MINUTE).await;
         assert!((holds - 3..holds).contains(&left), "{set:?}, {said}: {left} and the first");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_lowered_quota_counts_requests_sent_before_it_was_known() {
+async fn a_lower_quota_counts_requests_sent_before_it_was_reported() {
     let pacer = pacer(&JudgeSettings { requests_per_minute: Some(600), ..settings() });
-    assert!(leave_within(&pacer, SECOND * 30).await > 290);
-    hear(&pacer, of_requests(200, 1, SECOND * 30)).await;
-    assert_eq!(leave_within(&pacer, SECOND * 29).await, 0, "the minute is full already");
-    assert!(leave_within(&pacer, MINUTE).await <= 200);
+    assert!(sent_within(&pacer, SECOND * 30).await > 290);
+    send_and_record(&pacer, of_requests(200, 1, SECOND * 30)).await;
+    assert_eq!(sent_within(&pacer, SECOND * 29).await, 0, "the minute is full already");
+    assert!(sent_within(&pacer, MINUTE).await <= 200);
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_limit_per_day_is_ignored() {
+async fn a_limit_per_day_is_not_applied_per_minute() {
     let pacer = pacer(&settings());
-    // At first nothing shows that it is one per day.
-    hear(&pacer, of_requests(14_400, 14_399, SECOND * 6)).await;
-    hear(&pacer, of_requests(200, 180, SECOND * 120)).await;
-    hear(&pacer, of_requests(200, 199, SECOND * 6)).await;
-    assert!(leave_within(&pacer, MINUTE).await > 50_000);
+    // The first answer does not show that the limit is one per day.
+    send_and_record(&pacer, of_requests(14_400, 14_399, SECOND * 6)).await;
+    send_and_record(&pacer, of_requests(200, 180, SECOND * 120)).await;
+    send_and_record(&pacer, of_requests(200, 199, SECOND * 6)).await;
+    assert!(sent_within(&pacer, MINUTE).await > 50_000);
 }
 
 #[tokio::test(start_paused = true)]
-async fn usage_by_others_reduces_the_quota_until_the_server_forgets_it() {
+async fn usage_by_other_clients_lowers_the_quota_until_it_expires() {
     let pacer = pacer(&settings());
-    // A window that others have filled by half, and that ends in 40 s.
-    hear(&pacer, of_requests(120, 59, SECOND * 40)).await;
-    let left = leave_within(&pacer, SECOND * 39).await;
+    // Others have used half of a window that ends in 40 s.
+    send_and_record(&pacer, of_requests(120, 59, SECOND * 40)).await;
+    let left = sent_within(&pacer, SECOND * 39).await;
     assert!((55..=59).contains(&left), "{left}");
     let pacer = self::pacer(&settings());
-    // A bucket that others have emptied by half: what comes back is there at once.
-    hear(&pacer, of_requests(120, 60, SECOND * 30)).await;
-    let left = leave_within(&pacer, SECOND * 39).await;
+    // Others have used half of a bucket, which refills gradually.
+    send_and_record(&pacer, of_requests(120, 60, SECOND * 30)).await;
+    let left = sent_within(&pacer, SECOND * 39).await;
     assert!((72..=79).contains(&left), "{left}");
 }
 
 #[tokio::test(start_paused = true)]
-async fn requests_of_this_client_are_never_counted_as_those_of_others() {
+async fn our_own_requests_are_never_counted_as_those_of_other_clients() {
     let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
     for counted_when_answered in [false, true] {
         let pacer = pacer(&settings);
@@ -176,7 +176,7 @@ async fn requests_of_this_client_are_never_counted_as_those_of_others() {
         let left = Cell::new(0);
         join_all((0..64).map(async |_| {
             while start.elapsed() < MINUTE * 10 {
-                let permit = leave(&pacer, 1).await;
+                let permit = acquire(&pacer, 1).await;
                 left.set(left.get() + 1);
                 arrived.borrow_mut().push_back(Instant::now());
                 let in_minute = || {
@@ -195,26 +195,26 @@ async fn requests_of_this_client_are_never_counted_as_those_of_others() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn no_request_is_sent_until_the_reset_if_the_quota_is_exhausted_for_an_unknown_reason() {
+async fn nothing_is_sent_until_the_reset_where_others_have_used_up_the_quota() {
     let none = QuotaHint { limit: None, remaining: Some(0), reset: Some(SECOND * 20) };
     for requests in [hint(100, 0, SECOND * 20), none] {
         let pacer = pacer(&settings());
-        hear(&pacer, says(requests, QuotaHint::default())).await;
+        send_and_record(&pacer, says(requests, QuotaHint::default())).await;
         let start = Instant::now();
-        drop(leave(&pacer, 1).await);
+        drop(acquire(&pacer, 1).await);
         assert_eq!(start.elapsed().as_secs(), 20, "{requests:?}");
     }
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_quota_used_up_by_this_client_holds_no_requests() {
+async fn a_quota_used_up_by_our_own_requests_causes_no_hold() {
     let pacer = pacer(&JudgeSettings { requests_per_minute: Some(100), ..settings() });
     let (start, mut arrived) = (Instant::now(), VecDeque::new());
     let mut left = 0;
     while start.elapsed() < MINUTE * 10 {
-        let permit = leave(&pacer, 1).await;
+        let permit = acquire(&pacer, 1).await;
         left += 1;
-        // It counts in a minute of its own, and takes the last of it for the reset.
+        // The server's minute is a second longer, and its reset is that of the last request.
         let now = Instant::now();
         arrived.push_back(now);
         arrived.retain(|at| *at + SECOND * 61 > now);
@@ -225,57 +225,61 @@ async fn a_quota_used_up_by_this_client_holds_no_requests() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_reset_beyond_total_timeout_does_not_hold_requests() {
+async fn a_hold_beyond_total_timeout_is_not_applied() {
     let pacer = pacer(&JudgeSettings { total_timeout: SECOND * 30, ..settings() });
-    hear(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
+    send_and_record(&pacer, of_requests(200, 0, MINUTE * 60 * 24)).await;
     let start = Instant::now();
-    drop(leave(&pacer, 1).await);
+    drop(acquire(&pacer, 1).await);
     assert_eq!(start.elapsed(), Duration::ZERO);
 }
 
 #[tokio::test(start_paused = true)]
-async fn an_empty_bucket_holds_requests_only_until_it_has_one_cell() {
+async fn an_empty_bucket_delays_requests_until_it_has_one_cell() {
     let pacer = pacer(&settings());
-    hear(&pacer, of_requests(600, 300, SECOND * 30)).await;
+    send_and_record(&pacer, of_requests(600, 300, SECOND * 30)).await;
     sleep(MINUTE * 5).await;
-    hear(&pacer, of_requests(600, 0, MINUTE)).await;
+    send_and_record(&pacer, of_requests(600, 0, MINUTE)).await;
     let start = Instant::now();
-    drop(leave(&pacer, 1).await);
+    drop(acquire(&pacer, 1).await);
     assert!(start.elapsed() < SECOND, "{:?}", start.elapsed());
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_request_larger_than_the_quota_of_a_minute_is_an_error_and_delays_no_other() {
+async fn a_request_above_a_minutes_tokens_is_an_error_at_once() {
     let set = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
     let refused = set.enqueue().await.acquire(1001).await.unwrap_err();
     assert_eq!(refused, RequestTooLarge { tokens: 1001, quota: 1000, from_server: false });
     assert!(refused.to_string().contains("about 1001 tokens"), "{refused}");
-    drop(leave(&set, 1000).await);
+    drop(acquire(&set, 1000).await);
 
     let learnt = pacer(&settings());
     let tokens = QuotaHint { limit: Some(1000), ..QuotaHint::default() };
-    hear(&learnt, says(QuotaHint::default(), tokens)).await;
+    send_and_record(&learnt, says(QuotaHint::default(), tokens)).await;
     let refused = learnt.enqueue().await.acquire(1001).await.unwrap_err();
     assert!(refused.to_string().contains("as reported by the server"), "{refused}");
 
     let waiting = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
-    let first = leave(&waiting, 600).await;
+    let first = acquire(&waiting, 600).await;
     let head = async { waiting.enqueue().await.acquire(800).await.map(drop) };
     let lower = async {
         sleep(SECOND).await;
         waiting.record(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
     };
     let (refused, ()) = tokio::join!(head, lower);
-    assert_eq!(refused.unwrap_err().quota, 700, "also one that waits while it is learnt");
+    assert_eq!(
+        refused.unwrap_err().quota,
+        700,
+        "also for a request that waits when the quota is reported"
+    );
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_limit_below_the_usage_of_the_same_answer_is_ignored() {
     let pacer = pacer(&settings());
-    let permit = leave(&pacer, 500).await;
+    let permit = acquire(&pacer, 500).await;
     let tokens = QuotaHint { limit: Some(10), ..QuotaHint::default() };
     let usage = Some(Usage { prompt: 500, completion: 0 });
     let hints = RateHints { requests: QuotaHint::default(), tokens };
     pacer.record(&permit, &Ok(Reply { usage, hints, ..Reply::from_text("") }));
-    drop(leave(&pacer, 500).await);
+    drop(acquire(&pacer, 500).await);
 }

@@ -256,3 +256,8 @@ pub(crate) fn confusion(pair: &Value) -> Vec<Vec<f64>> {
     };
     rows.iter().map(numbers).collect()
 }
+
+/// A report on one line, so that a test does not depend on where its lines break.
+pub(crate) fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}

@@ -61,7 +61,7 @@ fn assert_close(found: &Value, expected: &Value, what: &str) {
 }
 
 #[test]
-fn averages_classes_and_confusions_are_those_of_scikit_learn() {
+fn averages_classes_and_confusions_equal_those_of_scikit_learn() {
     let mut strays = 0;
     for case in largest() {
         let found = of_case(&case);
@@ -114,7 +114,7 @@ fn averages_classes_and_confusions_are_those_of_scikit_learn() {
 }
 
 #[test]
-fn an_answer_may_match_any_of_several_references() {
+fn any_of_several_reference_classes_is_right() {
     let both = json!(["refund", "billing"]);
     let items = [
         item("1", &[("a", "Billing"), ("b", "login")], both),
@@ -128,7 +128,7 @@ fn an_answer_may_match_any_of_several_references() {
 }
 
 #[test]
-fn references_that_rarely_repeat_are_not_treated_as_classes() {
+fn nearly_unique_references_cause_a_warning_about_classes() {
     let classes = |number: usize| {
         let items: Vec<Value> = (0..number)
             .map(|at| item(&at.to_string(), &[("a", "class 0")], format!("class {at}")))
@@ -147,7 +147,7 @@ fn references_that_rarely_repeat_are_not_treated_as_classes() {
 }
 
 #[test]
-fn class_metrics_exclude_items_without_a_reference() {
+fn class_metrics_leave_out_items_without_a_reference() {
     let mut items = in_tenths(&[[10, 0], [10, 0]]);
     items[1].as_object_mut().unwrap().remove("reference");
     let found = of_items(&items, &["--metric", "f1-macro", "--metric", "accuracy"]);
@@ -158,7 +158,7 @@ fn class_metrics_exclude_items_without_a_reference() {
 }
 
 #[test]
-fn answers_in_no_class_of_the_references_are_counted_with_a_warning() {
+fn responses_outside_the_classes_are_counted_in_a_warning() {
     let items = |unsure: &str| {
         let classes = ["yes", "yes", "no"].into_iter().enumerate();
         let of = |(at, right): (usize, &str)| {

@@ -28,7 +28,7 @@ fn assert_value(document: &Value, name: &str, system: &str, expected: f64) {
 }
 
 #[test]
-fn object_references_select_the_field_metrics_by_default() {
+fn object_references_are_compared_by_field_by_default() {
     let found = of_items(&invoices(), &[]);
     let names: Vec<&Value> =
         found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
@@ -41,7 +41,7 @@ fn object_references_select_the_field_metrics_by_default() {
 }
 
 #[test]
-fn each_field_has_its_share_of_correct_values() {
+fn each_field_has_its_share_of_right_values() {
     let found = of_items(&invoices(), &["--metric", "json-fields"]);
     let fields: Vec<&Value> =
         found["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
@@ -61,7 +61,7 @@ fn each_field_has_its_share_of_correct_values() {
 }
 
 #[test]
-fn responses_are_validated_against_a_schema() {
+fn responses_are_validated_against_the_schema() {
     let folder = with_items(&invoices());
     folder.write("schema.json", SCHEMA);
     let found = document(&folder, &["--json-schema", "schema.json"]);
@@ -78,7 +78,7 @@ fn responses_are_validated_against_a_schema() {
 }
 
 #[test]
-fn items_whose_reference_is_no_object_are_excluded_from_field_metrics_only() {
+fn items_without_an_object_are_left_out_of_json_fields_only() {
     let mut items = invoices();
     items.push(item("3", &[("a", "{}"), ("b", "{}")], "a text"));
     let flags = ["--metric", "json-fields", "--metric", "json-valid"];
@@ -90,7 +90,7 @@ fn items_whose_reference_is_no_object_are_excluded_from_field_metrics_only() {
 }
 
 #[test]
-fn an_invalid_schema_is_refused() {
+fn an_invalid_schema_file_is_refused() {
     let folder = with_items(&invoices());
     folder.write("schema.json", r#"{"type":"nonsense"}"#);
     folder.write("broken.json", "{");
@@ -108,21 +108,25 @@ fn an_invalid_schema_is_refused() {
 }
 
 #[test]
-fn schema_metric_needs_a_schema() {
+fn json_schema_without_a_schema_is_refused() {
     let said = metrics(&with_items(&invoices()), &["--metric", "json-schema"]).expect(2);
-    assert!(said.stderr.contains("hint: name its file with --json-schema"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("hint: name the schema file with --json-schema"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
-fn field_metrics_need_a_reference_that_is_an_object() {
+fn json_fields_needs_an_object_reference() {
     let items = [item("1", &[("a", "{}")], "text")];
     let said = metrics(&with_items(&items), &["--metric", "json-fields"]).expect(3);
     assert!(said.stderr.contains("no item has a JSON object as its reference"), "{}", said.stderr);
-    assert!(said.stderr.contains("hint: give items a \"reference\": {"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: add \"reference\": {"), "{}", said.stderr);
 }
 
 #[test]
-fn the_table_counts_the_fields_it_omits() {
+fn too_many_fields_cause_a_warning() {
     let with_fields = |fields: usize| {
         let object: Value = (0..fields).map(|at| (format!("field-{at:03}"), json!(at))).collect();
         of_items(&[item("1", &[("a", "{}")], object)], &["--metric", "json-fields"])
@@ -134,7 +138,7 @@ fn the_table_counts_the_fields_it_omits() {
 }
 
 #[test]
-fn a_field_in_few_references_has_a_warning_about_its_interval() {
+fn a_field_of_few_references_has_a_warning_about_its_narrow_interval() {
     let item_of = |at: usize| {
         let answers = [r#"{"paid":true,"note":"x"}"#, r#"{"paid":false}"#];
         let reference =
@@ -156,7 +160,7 @@ fn a_field_in_few_references_has_a_warning_about_its_interval() {
 }
 
 #[test]
-fn a_schema_selects_the_json_metrics() {
+fn a_schema_without_metrics_adds_the_default_json_metrics() {
     let names = |items: &[Value]| -> Vec<String> {
         let folder = with_items(items);
         folder.write("schema.json", SCHEMA);

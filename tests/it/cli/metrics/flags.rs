@@ -6,7 +6,7 @@ use super::{document, item, metric, score, with_items};
 use crate::metrics::golden::{assert_close, golden, number, strings};
 
 #[test]
-fn bleu_equals_sacrebleu_for_every_tokenizer_and_smoothing() {
+fn bleu_equals_sacrebleu_with_every_tokenizer_and_smoothing() {
     let golden = golden("sacrebleu.json");
     let [responses, first, second] = ["H", "R", "R2"].map(|name| strings(&golden["texts"][name]));
     let items: Vec<Value> = (0..responses.len())
@@ -39,7 +39,7 @@ fn bleu_equals_sacrebleu_for_every_tokenizer_and_smoothing() {
 }
 
 #[test]
-fn exact_match_follows_the_chosen_version_of_squad() {
+fn the_squad_flag_selects_the_version_of_the_script() {
     let golden = golden("squad.json");
     let cases = golden["cases"].as_array().unwrap().iter();
     // Those with a single right answer.

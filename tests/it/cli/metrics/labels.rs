@@ -42,7 +42,7 @@ fn assert_values(labels: &Value, expected: [(&str, f64); 4]) {
 }
 
 #[test]
-fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
+fn agreement_coverage_and_kappa_equal_values_computed_by_hand() {
     let metrics = ["a", "a", "a", "a", "b", "b", "tie", "tie"];
     let people = ["a", "a", "b", "tie", "b", "a", "tie", "tie"];
     let labels: Vec<Value> =
@@ -68,7 +68,7 @@ fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
 }
 
 #[test]
-fn several_annotators_are_reduced_to_their_majority_or_each_counts_without_one() {
+fn several_labels_count_by_majority_or_each() {
     let labels = [
         label("t-0", "ana", "a"),
         label("t-0", "ben", "a"),
@@ -104,13 +104,17 @@ fn labels_of_other_items_and_blank_lines_are_counted() {
 }
 
 #[test]
-fn labels_that_match_nothing_are_an_error_with_their_counts() {
+fn labels_that_match_nothing_are_refused_with_counts() {
     let folder = preferring(&["a"]);
     let blank = json!({"id": "t-0", "winner": null});
     folder.write("labels.jsonl", &lines(&[label("elsewhere", "ana", "a"), blank]));
     let said = metrics(&folder, &FLAGS).expect(3);
     assert_eq!(said.stdout, "");
-    for part in ["labels.jsonl: no label speaks of", "1 label", "hint: `id` must be an item's id"] {
+    for part in [
+        "labels.jsonl: no label matches two responses",
+        "1 label",
+        "hint: `id` must be an item's id",
+    ] {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }
 }
@@ -149,7 +153,7 @@ fn the_lower_error_rate_is_preferred() {
 }
 
 #[test]
-fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() {
+fn a_metric_agrees_with_labels_exactly_as_the_builtin_judge_of_its_name() {
     let items = &tickets(false)[..20];
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/labels.jsonl");
     let labels = std::fs::read_to_string(path).unwrap();
@@ -176,7 +180,7 @@ fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() 
 }
 
 #[test]
-fn the_result_on_labels_is_the_same_with_and_without_per_item() {
+fn keeping_only_labelled_items_changes_no_result() {
     let preferred = ["a", "b", "tie", "a", "b", "a"];
     let folder = preferring(&preferred);
     // Sampled with probabilities that matter while some comparisons were not sampled.
@@ -198,7 +202,7 @@ fn the_result_on_labels_is_the_same_with_and_without_per_item() {
 }
 
 #[test]
-fn problems_with_labels_have_warnings() {
+fn problems_with_labels_cause_warnings() {
     let folder = with_items(&[
         item("t-0", &[("a", "{\"x\": 1}"), ("b", "no")], json!({"x": 1})),
         item("t-1", &[("a", "{}"), ("b", "no")], "text"),
@@ -213,9 +217,9 @@ fn problems_with_labels_have_warnings() {
     folder.write("labels.jsonl", &lines(&[drawn("t-0", 0.5), drawn("t-1", 0.25)]));
     let flags = ["--metric", "json-fields", "--labels", "labels.jsonl"];
     let found = document(&folder, &flags);
-    assert!(warning(&found, "few-labels").unwrap().starts_with("2 labelled comparisons"));
+    assert!(warning(&found, "few-labels").unwrap().starts_with("only 2 comparisons are labelled"));
     assert!(warning(&found, "weighted-labels").is_some());
     assert!(warning(&found, "unscored-labels").unwrap().contains("json-fields (1)"));
     let unused = warning(&found, "unused-label-field").unwrap();
-    assert!(unused.starts_with("field `mood` of 2 labels is not used"), "{unused}");
+    assert!(unused.starts_with("field `mood` of 2 labels is ignored"), "{unused}");
 }

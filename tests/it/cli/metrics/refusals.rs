@@ -6,7 +6,7 @@ use super::{document, in_tenths, item, metrics, with_items};
 use crate::support::Folder;
 
 #[test]
-fn an_unknown_metric_is_refused_with_the_nearest_name() {
+fn an_unknown_metric_is_refused_with_a_suggestion() {
     let folder = with_items(&in_tenths(&[[9, 2]]));
     for (name, hint) in [
         ("bleuu", "did you mean `bleu`?"),
@@ -15,9 +15,9 @@ fn an_unknown_metric_is_refused_with_the_nearest_name() {
         ("rougeLsum", "did you mean `rouge-lsum`?"),
         ("exact match", "did you mean `exact-match`?"),
         ("f1", "f1-macro, f1-micro or f1-weighted"),
-        ("bertscore", "a program of yours can give it with --command"),
-        ("BERTScore", "a program of yours can give it with --command"),
-        ("something-else-entirely", "there are exact-match, "),
+        ("bertscore", "compute it with your own program and --command"),
+        ("BERTScore", "compute it with your own program and --command"),
+        ("something-else-entirely", "the metrics are: exact-match, "),
     ] {
         let said = metrics(&folder, &["--metric", name]).expect(2);
         assert_eq!(said.stdout, "");
@@ -28,10 +28,10 @@ fn an_unknown_metric_is_refused_with_the_nearest_name() {
 }
 
 #[test]
-fn every_metric_in_the_list_can_be_requested() {
+fn every_listed_metric_can_be_selected() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let said = metrics(&folder, &["--metric", "something-else-entirely"]).expect(2);
-    let names = said.stderr.split_once("there are ").unwrap().1.trim();
+    let names = said.stderr.split_once("the metrics are: ").unwrap().1.trim();
     let names: Vec<&str> =
         names.split(", ").filter(|name| !["json-schema", "json-fields"].contains(name)).collect();
     assert!(names.len() > 20, "{names:?}");
@@ -47,7 +47,7 @@ fn every_metric_in_the_list_can_be_requested() {
 }
 
 #[test]
-fn a_metric_given_twice_counts_once() {
+fn a_repeated_metric_flag_counts_once() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let once = metrics(&folder, &["--metric", "rouge-1"]).expect(0).stdout;
     let twice = metrics(&folder, &["--metric", "rouge-1", "--metric", "rouge-1"]).expect(0).stdout;
@@ -64,7 +64,7 @@ fn items_without_any_reference_are_refused_with_a_hint() {
         let said = metrics(&folder, flags).expect(3);
         assert_eq!(said.stdout, "");
         assert!(said.stderr.contains("items.jsonl: no item has a reference"), "{}", said.stderr);
-        for part in ["hint: give items a \"reference\"", "--metric json-valid", "--command"] {
+        for part in ["hint: add \"reference\"", "--metric json-valid", "--command"] {
             assert!(said.stderr.contains(part), "{}", said.stderr);
         }
     }
@@ -78,7 +78,7 @@ fn missing_and_empty_files_are_named() {
     assert!(said.stderr.contains("items.jsonl: "), "{}", said.stderr);
     folder.write("items.jsonl", "\n");
     let said = metrics(&folder, &[]).expect(3);
-    assert!(said.stderr.contains("items.jsonl: there are no items"), "{}", said.stderr);
+    assert!(said.stderr.contains("items.jsonl: the file has no items"), "{}", said.stderr);
     let folder = with_items(&[item("1", &[("a", "x"), ("b", "y")], "x")]);
     let said = metrics(&folder, &["--labels", "nowhere.jsonl"]).expect(3);
     assert!(said.stderr.contains("nowhere.jsonl: "), "{}", said.stderr);

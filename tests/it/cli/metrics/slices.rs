@@ -27,7 +27,7 @@ fn tagged() -> Vec<Value> {
 }
 
 #[test]
-fn a_slice_has_the_numbers_of_its_items_alone() {
+fn a_slice_has_the_scores_of_its_items_only() {
     let items = tagged();
     let found = of_items(&items, &[&ROUGE[..], &["--metric", "ter"]].concat());
     let slices = found["slices"].as_array().unwrap();
@@ -79,7 +79,7 @@ fn p_values_of_slices_are_adjusted_over_all_slices_of_a_metric() {
 }
 
 #[test]
-fn a_tag_with_more_than_fifty_values_makes_no_slices_and_has_a_warning() {
+fn a_tag_with_more_than_fifty_values_makes_no_slices_and_a_warning() {
     let with_values = |values: usize| {
         let mut items = in_tenths(&[[9, 2]; 60]);
         for (at, item) in items.iter_mut().enumerate() {
@@ -99,7 +99,7 @@ fn a_tag_with_more_than_fifty_values_makes_no_slices_and_has_a_warning() {
 }
 
 #[test]
-fn the_report_lists_slices_of_few_metrics_and_points_to_json_for_more() {
+fn slices_are_listed_for_few_metrics_only() {
     let folder = with_items(&tagged());
     let page = metrics(&folder, &ROUGE).expect(0).stdout;
     for topic in ["topic=billing", "topic=login", "topic=other"] {
@@ -108,11 +108,11 @@ fn the_report_lists_slices_of_few_metrics_and_points_to_json_for_more() {
     assert!(!page.contains("channel="), "{page}");
     let many = ["rouge-1", "rouge-2", "rouge-l", "chrf"].map(|name| ["--metric", name]).concat();
     let page = metrics(&folder, &many).expect(0).stdout;
-    assert!(page.contains("slices by topic: with --format json"), "{page}");
+    assert!(page.contains("slices by topic: use --format json"), "{page}");
 }
 
 #[test]
-fn the_report_counts_the_slices_it_omits() {
+fn too_many_slices_cause_a_warning() {
     let with_tags = |tags: usize| {
         let mut items = in_tenths(&[[9], [8], [4], [3]]);
         for (at, item) in items.iter_mut().enumerate() {
@@ -129,7 +129,7 @@ fn the_report_counts_the_slices_it_omits() {
 }
 
 #[test]
-fn a_slice_omitted_for_lack_of_room_stays_omitted() {
+fn a_slice_that_was_left_out_is_not_added_later() {
     let mut items = in_tenths(&[[9, 2]; 60]);
     for (at, item) in items.iter_mut().enumerate() {
         // Four tags take all the room until their fifty-first values show that they make no slices.
@@ -146,7 +146,7 @@ fn a_slice_omitted_for_lack_of_room_stays_omitted() {
 }
 
 #[test]
-fn the_report_shows_slices_of_object_references() {
+fn slices_with_object_references_are_reported() {
     let items = ["1", "2", "3", "4"].map(|id| {
         let mut item = super::item(id, &[("a", "{\"x\": 1}"), ("b", "{}")], json!({"x": 1}));
         item["tags"] = json!({"half": if id < "3" { "first" } else { "second" }});
@@ -160,7 +160,7 @@ fn the_report_shows_slices_of_object_references() {
 }
 
 #[test]
-fn too_many_p_values_to_be_significant_have_a_warning() {
+fn too_many_p_values_to_be_small_cause_a_warning() {
     let mut items = in_tenths(&[[9, 8, 7, 6, 5, 4]; 45 * 6]);
     for (at, item) in items.iter_mut().enumerate() {
         let tags = (0..4).map(|tag| (format!("tag-{tag}"), json!((at % 45).to_string())));
@@ -172,7 +172,7 @@ fn too_many_p_values_to_be_significant_have_a_warning() {
 }
 
 #[test]
-fn slices_too_small_for_a_test_do_not_affect_the_others() {
+fn slices_too_small_to_test_do_not_affect_the_others() {
     let with_fine_tag = |fine: bool| {
         let mut items = tagged();
         for (at, item) in items.iter_mut().enumerate() {

@@ -28,7 +28,7 @@ fn assert_same(imported: &Path, converted: &Path) {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use evenhand::input::{Roster, read_items, read_labels};
+    use evenhand::input::{KnownItems, read_items, read_labels};
     use serde_json::{Value, json};
 
     use super::super::small::{entry, import, told, write};
@@ -38,7 +38,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn importing_published_llmbar_equals_the_reference_conversion_and_its_numbers() {
+    fn published_llmbar_is_imported_as_expected() {
         let data = shared("data/llmbar-natural");
         let folder = Folder::new();
         let items = json_lines(&data.join("items.jsonl"));
@@ -89,7 +89,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn importing_published_pandalm_equals_the_reference_conversion() {
+    fn published_pandalm_is_imported_as_expected() {
         let data = shared("data/pandalm");
         let folder = Folder::new();
         let labels = json_lines(&data.join("labels.jsonl"));
@@ -141,14 +141,16 @@ mod needs_shared_data {
         }
         let said = import(&folder, "pandalm", &files).expect(0);
         assert_same(&folder.path().join("out"), &data);
-        for notice in
-            ["54 responses are empty", "6 responses are no text", "25 replies of gpt-3.5-turbo"]
-        {
+        for notice in [
+            "54 responses are NaN",
+            "6 responses are a boolean or number",
+            "25 replies of gpt-3.5-turbo",
+        ] {
             assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
         }
         let items = read_items(&folder.path().join("out/items.jsonl"), &[]).unwrap();
         let labels =
-            read_labels(&folder.path().join("out/labels.jsonl"), &Roster::of(&items.items))
+            read_labels(&folder.path().join("out/labels.jsonl"), &KnownItems::of(&items.items))
                 .unwrap();
         assert_eq!((items.items.len(), labels.labels.len(), labels.unmatched), (999, 2997, 0));
     }

@@ -1,4 +1,4 @@
-//! Headers of servers on quotas and waits, in every form that servers use.
+//! Headers about quotas and waiting, in every format that servers use.
 
 use std::time::Duration;
 
@@ -15,7 +15,7 @@ fn headers(pairs: &[(&str, &str)]) -> HeaderMap {
 }
 
 #[test]
-fn a_reset_is_read_in_every_form_that_servers_use() {
+fn a_reset_is_read_in_every_format_that_servers_use() {
     for (text, milliseconds) in [
         ("1s", Some(1000)),
         ("6m0s", Some(360_000)),
@@ -27,7 +27,7 @@ fn a_reset_is_read_in_every_form_that_servers_use() {
         ("Tue, 01 Jan 2030 00:00:07 GMT", Some(7000)),
         ("1893456009", Some(9000)),
         ("1893456009000", Some(9000)),
-        // It has passed.
+        // A date in the past.
         ("1893455000", Some(0)),
         ("-1", None),
         ("nan", None),
@@ -38,7 +38,7 @@ fn a_reset_is_read_in_every_form_that_servers_use() {
         ("5 s", None),
         ("soon", None),
         ("", None),
-        // Beyond all measure: as long as a wait can be.
+        // Cut to the longest wait.
         ("900000000", Some(2_592_000_000)),
         ("99999999999999999h", Some(2_592_000_000)),
         ("1e300", None),
@@ -55,7 +55,7 @@ fn a_reset_is_read_in_every_form_that_servers_use() {
 }
 
 #[test]
-fn a_count_that_is_no_plausible_number_is_ignored() {
+fn invalid_counts_are_ignored() {
     for (text, limit, remaining) in [
         ("500", Some(500), Some(500)),
         (" 500 ", Some(500), Some(500)),
@@ -73,7 +73,7 @@ fn a_count_that_is_no_plausible_number_is_ignored() {
 }
 
 #[test]
-fn a_limit_without_a_unit_counts_only_if_it_can_be_per_minute() {
+fn a_limit_without_a_unit_counts_only_if_it_can_be_one_per_minute() {
     for (reset, limit) in
         [("0.4", None), ("1", None), ("10", Some(20)), ("60", Some(20)), ("3600", None)]
     {
@@ -87,7 +87,7 @@ fn a_limit_without_a_unit_counts_only_if_it_can_be_per_minute() {
 }
 
 #[test]
-fn a_wait_is_read_as_milliseconds_seconds_or_a_date() {
+fn retry_after_is_read_as_milliseconds_seconds_or_a_date() {
     let later = "Tue, 01 Jan 2030 00:00:05 GMT";
     for (pairs, milliseconds) in [
         (vec![("retry-after", "2")], Some(2000)),

@@ -1,4 +1,4 @@
-//! Settings of a server that are learnt from its answers and stored in the run.
+//! Which parameters a server accepts: learnt from its first answers and its own messages, and stored.
 
 use serde_json::{Value, json};
 
@@ -8,7 +8,7 @@ fn with(seen: &[ReceivedRequest], field: &str) -> usize {
     seen.iter().filter(|seen| seen.has(field)).count()
 }
 
-/// What `check` says of `judge-1` for a new run that reuses `run.db`.
+/// Returns what `check` prints about `judge-1` for a new run that reuses `run.db`.
 fn checked(scene: &Scene) -> Value {
     let check = ["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge-1"];
     let flags = ["--run", "new.db", "--reuse", "run.db", "--format", "json"];
@@ -16,7 +16,7 @@ fn checked(scene: &Scene) -> Value {
 }
 
 #[test]
-fn only_a_request_refused_without_a_reason_is_retried_without_the_schema() {
+fn only_a_request_rejected_without_a_reason_is_retried_without_the_schema() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => Answer::error(400, "Bad request"),
         _ => seen.prefers("beta"),
@@ -37,7 +37,7 @@ fn only_a_request_refused_without_a_reason_is_retried_without_the_schema() {
 }
 
 #[test]
-fn missing_schema_support_is_learnt_from_the_first_success_and_not_from_a_refusal() {
+fn missing_schema_support_is_learnt_from_the_first_success_without_a_schema() {
     let scene = Scene::new(6, |seen| {
         if seen.id == "q-001" || seen.has("response_format") {
             Answer::error(400, "Bad request")
@@ -53,13 +53,13 @@ fn missing_schema_support_is_learnt_from_the_first_success_and_not_from_a_refusa
     let seen = scene.server.seen();
     let of = |id: &str| seen.iter().filter(|seen| seen.id == id).cloned().collect::<Vec<_>>();
     assert_eq!(with(&of("q-001"), "response_format"), 2);
-    assert!(with(&of("q-002"), "response_format") >= 1, "q-001 has taught nothing");
+    assert!(with(&of("q-002"), "response_format") >= 1, "the rejection of q-001 changed nothing");
     // Another request may be in flight when the first success arrives.
     assert!(with(&seen, "response_format") <= 4, "{} by schema", with(&seen, "response_format"));
 }
 
 #[test]
-fn learnt_settings_survive_a_kill_right_after_the_first_replies() {
+fn the_server_profile_survives_a_kill_right_after_the_first_replies() {
     for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
         let answer = move |seen: &ReceivedRequest| {
             if seen.has("response_format") {
@@ -94,7 +94,7 @@ fn learnt_settings_survive_a_kill_right_after_the_first_replies() {
 }
 
 #[test]
-fn max_completion_tokens_is_learnt_once_and_stored_in_the_run_and_in_runs_that_reuse_it() {
+fn max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it() {
     let scene = Scene::new(4, |seen| {
         if seen.has("max_tokens") {
             Answer::error(400, "'max_tokens' is too old. Use 'max_completion_tokens' instead.")
@@ -105,12 +105,12 @@ fn max_completion_tokens_is_learnt_once_and_stored_in_the_run_and_in_runs_that_r
     scene.judge(&[]).expect(0);
     assert_eq!(scene.outcomes(), vec!["kept beta"; 4]);
     let seen = scene.server.seen();
-    assert!(with(&seen, "max_tokens") <= 2, "only the first two may not know it");
+    assert!(with(&seen, "max_tokens") <= 2, "only the first two are sent before it is learnt");
     assert_eq!(seen.len() - with(&seen, "max_tokens"), 8);
     for request in seen.iter().filter(|seen| !seen.has("max_tokens")) {
         assert_eq!(request.body["max_completion_tokens"], 1024);
-        assert_eq!(request.body["temperature"], 0.0, "nothing else was given up");
-        assert!(request.has("response_format"), "nothing else was given up");
+        assert_eq!(request.body["temperature"], 0.0, "no other parameter is left out");
+        assert!(request.has("response_format"), "no other parameter is left out");
     }
 
     scene.items(5);
@@ -121,8 +121,9 @@ fn max_completion_tokens_is_learnt_once_and_stored_in_the_run_and_in_runs_that_r
     assert_eq!([later.len(), with(later, "max_tokens")], [4, 0]);
 }
 
-/// Fails unless nothing but `q-001`, which is refused with what `echo` makes of it, is any different.
-fn assert_teaches_nothing(echo: impl Fn(&ReceivedRequest) -> Value + Send + Sync + 'static) {
+/// Asserts that only `q-001` fails, which is rejected with the body that `echo` returns, and that all requests
+/// keep their parameters.
+fn assert_profile_unchanged(echo: impl Fn(&ReceivedRequest) -> Value + Send + Sync + 'static) {
     let scene = Scene::new(4, move |seen| match seen.id.as_str() {
         "q-001" => Answer::json(400, &echo(seen)),
         _ => seen.prefers("beta"),
@@ -138,24 +139,24 @@ fn assert_teaches_nothing(echo: impl Fn(&ReceivedRequest) -> Value + Send + Sync
 }
 
 #[test]
-fn a_refusal_that_echoes_the_request_changes_no_setting() {
-    assert_teaches_nothing(|seen| {
+fn a_rejection_that_echoes_the_request_changes_nothing() {
+    assert_profile_unchanged(|seen| {
         let message = "Invalid input: what the prompt asks for is not supported here.";
         json!({ "error": { "message": message, "request": seen.body }, "request": seen.body })
     });
 }
 
 #[test]
-fn a_list_of_details_that_echoes_the_request_changes_no_setting() {
-    assert_teaches_nothing(|seen| {
+fn a_list_of_details_that_echoes_the_request_changes_nothing() {
+    assert_profile_unchanged(|seen| {
         let input = json!({ "temperature": seen.body["temperature"], "max_tokens": 1024 });
         json!({ "detail": [{ "loc": ["body"], "msg": "Invalid input", "input": input }] })
     });
 }
 
 #[test]
-fn a_refusal_without_a_reason_fails_no_equal_or_concurrent_request() {
-    // Equal responses make equal requests; with four places, refusals come when others have learnt.
+fn identical_and_late_requests_do_not_fail_after_a_rejection_without_a_reason() {
+    // Equal responses make identical requests; with four in flight, some rejections arrive late.
     let scene = Scene::new(30, |seen| {
         if seen.has("response_format") {
             return Answer::error(400, "Bad Request").after(5 + 7 * (seen.before as u64));
@@ -176,7 +177,7 @@ fn a_refusal_without_a_reason_fails_no_equal_or_concurrent_request() {
 }
 
 #[test]
-fn all_repeats_of_a_request_refused_without_a_reason_are_retried_without_the_schema() {
+fn all_repeats_of_a_request_rejected_without_a_reason_are_retried_without_the_schema() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => Answer::error(413, "too large"),
         _ if seen.has("response_format") => Answer::error(400, "bad request"),

@@ -1,4 +1,4 @@
-//! Endpoints behind TLS: the version of HTTP, the number of connections, and trusted certificates.
+//! Endpoints behind TLS: the HTTP version, the number of connections, and trust.
 
 use std::collections::BTreeSet;
 use std::net::SocketAddr;
@@ -23,7 +23,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 use crate::support::CommandOutput;
 use crate::support::server::{Answer, Scene, completion};
 
-/// Somebody who signs certificates.
+/// A certificate authority.
 struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
@@ -35,7 +35,7 @@ impl Authority {
         Self(CertifiedIssuer::self_signed(parameters, key).unwrap())
     }
 
-    /// The settings of a server that speaks these protocols under a certificate of this authority.
+    /// Returns the settings of a server with these protocols and a certificate of this authority.
     fn server(&self, protocols: &[&str]) -> ServerConfig {
         let key = KeyPair::generate().unwrap();
         let parameters = CertificateParams::new(["127.0.0.1".to_owned()]).unwrap();
@@ -52,10 +52,10 @@ impl Authority {
     }
 }
 
-/// A request that arrived: on which connection, in which version.
+/// The connection and the HTTP version of a request.
 type ReceivedRequest = (usize, Version);
 
-/// A server that prefers whatever stands first, and remembers how it was asked.
+/// A server that always prefers the first response, and records its requests.
 struct Encrypted {
     address: SocketAddr,
     seen: Arc<Mutex<Vec<ReceivedRequest>>>,
@@ -94,7 +94,7 @@ impl Encrypted {
         versions
     }
 
-    /// How many connections carried requests.
+    /// Returns the number of connections that carried requests.
     fn connections(&self) -> usize {
         self.seen().iter().map(|(connection, _)| connection).collect::<BTreeSet<_>>().len()
     }
@@ -119,7 +119,7 @@ async fn serve(
         let (stream, _) = listener.accept().await.unwrap();
         let (tls, log) = (tls.clone(), Arc::clone(&log));
         connections.spawn(async move {
-            // A client that trusts no certificate disconnects during the handshake.
+            // A client that does not trust the certificate aborts the handshake.
             let Ok(stream) = tls.accept(stream).await else { return };
             let service = service_fn(|request: Request<Incoming>| {
                 log.lock().unwrap().push((number, request.version()));
@@ -139,7 +139,7 @@ async fn answer(request: Request<Incoming>) -> Result<Response<Full<Bytes>>, hyp
     Ok(Response::new(Full::new(Bytes::from(body))))
 }
 
-/// A scene whose judge stands behind TLS.
+/// A scene whose judge is behind TLS.
 fn scene(items: usize, server: &Encrypted, max_in_flight: &str) -> Scene {
     let scene = Scene::new(items, |_| Answer::error(500, "nobody asks without TLS"));
     let base_url = format!("\"https://{}/v1\"", server.address);
@@ -147,7 +147,7 @@ fn scene(items: usize, server: &Encrypted, max_in_flight: &str) -> Scene {
     scene
 }
 
-/// `judge`, where only this authority is trusted.
+/// Runs `judge`, which trusts only this authority.
 fn judge(scene: &Scene, trusted: &Authority) -> CommandOutput {
     let file = scene.folder.write("authority.pem", &trusted.0.pem());
     let mut command = scene.judge_command(&[]);
@@ -156,7 +156,7 @@ fn judge(scene: &Scene, trusted: &Authority) -> CommandOutput {
 }
 
 #[test]
-fn http_2_is_spread_over_one_connection_for_every_32_requests_in_flight() {
+fn http_2_uses_one_connection_per_32_requests_in_flight() {
     let authority = Authority::new("somebody");
     for (max_in_flight, connections) in [("32", 1), ("33", 2), ("128", 4), ("2048", 16)] {
         let server = Encrypted::start(authority.server(&["h2", "http/1.1"]));
@@ -180,7 +180,7 @@ fn a_server_behind_tls_may_use_http_1() {
 }
 
 #[test]
-fn an_untrusted_certificate_is_an_error_that_names_the_cause() {
+fn a_certificate_of_an_unknown_authority_is_an_error_that_names_ssl_cert_file() {
     let server = Encrypted::start(Authority::new("somebody").server(&["h2"]));
     let scene = scene(2, &server, "64");
     let said = judge(&scene, &Authority::new("somebody else")).expect(4);

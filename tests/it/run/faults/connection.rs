@@ -14,7 +14,7 @@ fn assert_unreachable(scene: &Scene, base_url: &str, reason: &str) {
     scene.settings(&[("base_url", &quoted), ("timeout_s", "60")]);
     let said = scene.judge(&[]).expect(4);
     for fragment in [
-        "the endpoint cannot be reached",
+        "cannot connect to the endpoint",
         reason,
         "hint: check that the server is running and base_url is correct",
     ] {
@@ -88,7 +88,7 @@ fn a_connection_reset_in_the_middle_of_a_body_is_retried() {
             let sent = [&head[..], b"{\"choices\": ["].concat();
             vec![Step::Send(sent), Step::Pause(Duration::from_millis(50)), Step::Reset]
         },
-        "the answer broke off",
+        "the answer ended early",
         Some("{\"choices\": ["),
     );
 }
@@ -100,7 +100,7 @@ fn a_body_that_ends_early_is_retried() {
             let head = head("200 OK", &["content-length: 100"]);
             vec![Step::Send([&head[..], b"{\"choices\": ["].concat()), Step::Close]
         },
-        "the answer broke off",
+        "the answer ended early",
         Some("{\"choices\": ["),
     );
 }
@@ -112,7 +112,7 @@ fn a_half_written_chunk_is_retried() {
             let head = head("200 OK", &["transfer-encoding: chunked"]);
             vec![Step::Send([&head[..], b"64\r\n{\"choices\": ["].concat()), Step::Close]
         },
-        "the answer broke off",
+        "the answer ended early",
         Some("{\"choices\": ["),
     );
 }
