@@ -8,8 +8,8 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use super::page::{Block, Page, Step, repository};
-use crate::support::server::{Answer, Seen, Server};
-use crate::support::{Folder, Said};
+use crate::support::server::{Answer, ReceivedRequest, Server};
+use crate::support::{CommandOutput, Folder};
 
 /// The scene whose files are made from `../shared/data`.
 pub(super) const LLMBAR: &str = "llmbar";
@@ -27,7 +27,7 @@ struct Scene {
     place: PathBuf,
     server: Option<Server>,
     /// What the last visible commands printed; `None` if they were skipped.
-    said: Option<Said>,
+    said: Option<CommandOutput>,
     /// File blocks, by line and name, with the commands and files that came after them.
     files: Vec<(usize, String, String)>,
 }
@@ -109,7 +109,7 @@ impl Scene {
     }
 
     /// Runs commands as a reader would, with evenhand on the path.
-    fn shell(&mut self, page: &Page, line: usize, commands: &str, exit: i32) -> Said {
+    fn shell(&mut self, page: &Page, line: usize, commands: &str, exit: i32) -> CommandOutput {
         let commands = commands.replace("cargo run --locked -- ", "evenhand ");
         self.mention(&commands);
         let evenhand = PathBuf::from(env!("CARGO_BIN_EXE_evenhand"));
@@ -127,7 +127,7 @@ impl Scene {
         if let Some(server) = &self.server {
             shell.env("SERVER", server.base_url());
         }
-        let said = Said::of(&shell.output().unwrap());
+        let said = CommandOutput::of(&shell.output().unwrap());
         assert_eq!(
             said.code, exit,
             "{}:{line}: the exit code of\n{commands}\nstdout:\n{}\nstderr:\n{}",
@@ -242,7 +242,7 @@ fn excerpt(place: &str, output: &str, from: Option<&str>, to: Option<&str>) -> S
 }
 
 /// Prefers the longer response; where the lengths are within a tenth, the one shown first.
-fn longer_unless_close(seen: &Seen) -> Answer {
+fn longer_unless_close(seen: &ReceivedRequest) -> Answer {
     let messages = seen.body["messages"].as_array().unwrap();
     let asked = messages.last().unwrap()["content"].as_str().unwrap();
     let length = |which: &str| {
