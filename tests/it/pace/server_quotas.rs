@@ -42,7 +42,7 @@ fn of_requests(limit: u64, remaining: u64, reset: Duration) -> Reply {
 
 /// Sends one request, to which the server replies at once.
 async fn send_and_record(pacer: &Pacer, reply: Reply) {
-    let permit = leave(pacer, 1).await;
+    let permit = acquire(pacer, 1).await;
     pacer.record(&permit, &Ok(reply));
 }
 
@@ -51,7 +51,7 @@ async fn sent_within(pacer: &Pacer, time: Duration) -> usize {
     let left = Cell::new(0);
     let all = async {
         loop {
-            drop(leave(pacer, 1).await);
+            drop(acquire(pacer, 1).await);
             left.set(left.get() + 1);
             // Without a quota they would all be sent at the same time.
             sleep(Duration::from_millis(1)).await;
