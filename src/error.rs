@@ -57,7 +57,11 @@ pub enum ExitCode {
 ///
 /// Its display is the message alone; details, hint and source come separately.
 #[derive(Debug, Clone)]
-pub struct Error {
+pub struct Error(Box<Contents>);
+
+/// The contents of an error, behind one pointer: every fallible function returns an `Error`.
+#[derive(Debug, Clone)]
+struct Contents {
     kind: ErrorKind,
     message: String,
     details: Vec<String>,
@@ -138,14 +142,14 @@ pub type Result<T> = std::result::Result<T, Error>;
 
 impl Error {
     fn new(kind: ErrorKind, message: impl Into<String>) -> Self {
-        Self {
+        Self(Box::new(Contents {
             kind,
             message: message.into(),
             details: Vec::new(),
             hint: None,
             remedy: None,
             source: None,
-        }
+        }))
     }
 
     /// Returns an error for a fault of evenhand itself.
@@ -176,56 +180,56 @@ impl Error {
     /// Adds a line of detail below the message.
     #[must_use]
     pub fn detail(mut self, line: impl Into<String>) -> Self {
-        self.details.push(line.into());
+        self.0.details.push(line.into());
         self
     }
 
     /// Sets what the reader can do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.hint = Some(hint.into());
-        self.remedy = None;
+        self.0.hint = Some(hint.into());
+        self.0.remedy = None;
         self
     }
 
     /// Sets what the caller can do about it, in place of a hint.
     #[must_use]
     pub fn suggest(mut self, remedy: Remedy) -> Self {
-        self.hint = None;
-        self.remedy = Some(remedy);
+        self.0.hint = None;
+        self.0.remedy = Some(remedy);
         self
     }
 
     /// Sets the error that caused this one.
     #[must_use]
     pub fn caused_by(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+        self.0.source = Some(Arc::new(source));
         self
     }
 
     /// Returns the kind, which decides the exit code.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
     /// Returns the lines of detail, in the order they were added.
     pub fn details(&self) -> &[String] {
-        &self.details
+        &self.0.details
     }
 
     /// Returns what the reader can do about it, if anything is known to help.
     pub fn hint_text(&self) -> Option<String> {
-        self.hint.clone().or_else(|| self.remedy.as_ref().map(Remedy::to_string))
+        self.0.hint.clone().or_else(|| self.0.remedy.as_ref().map(Remedy::to_string))
     }
 
     /// Returns what the caller can do about it, where a program should name its own flags for that.
     pub fn remedy(&self) -> Option<&Remedy> {
-        self.remedy.as_ref()
+        self.0.remedy.as_ref()
     }
 
     /// Returns the documented exit code of this failure.
     pub fn exit_code(&self) -> ExitCode {
-        match self.kind {
+        match self.0.kind {
             ErrorKind::Internal => ExitCode::Internal,
             ErrorKind::Usage => ExitCode::Usage,
             ErrorKind::Input => ExitCode::Input,
@@ -236,13 +240,13 @@ impl Error {
 
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)
+        f.write_str(&self.0.message)
     }
 }
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 

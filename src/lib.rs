@@ -86,6 +86,7 @@ pub mod report;
 pub mod run;
 pub mod stats;
 pub mod store;
+pub mod summary;
 pub mod trial;
 pub mod verdict;
 pub mod vote;

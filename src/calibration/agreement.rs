@@ -1,30 +1,29 @@
-//! Judge against people: on kept verdicts, and on every single reply.
+//! Agreement of the judge with people: of kept verdicts, and of every single reply.
 //!
-//! Both stand side by side everywhere, because keeping only verdicts on which both orders agree selects the
-//! easy comparisons: agreement on those alone says little about the judge. Tables belong to a pair of systems;
-//! over several pairs κ is stratified, since pooling by name gives a coin a κ far from 0.
+//! The two are always reported together: keeping only the verdicts on which both orders agree selects the easy
+//! comparisons, so agreement on those alone says little about the judge. Contingency tables belong to a pair
+//! of systems; over several pairs κ is stratified, since pooling by name gives a coin a κ far from 0.
 
 use serde::Serialize;
 
-use super::digest::{Digest, Heard, category};
-use super::people::{Panel, People};
-use super::scores::{Scores, Tables};
-use crate::stats::{
-    Bootstrap, Clusters, Estimate, Interval, Table, Weights, alpha_nominal, balanced_accuracy,
-    bootstrap, cohen_kappa, cohen_kappa_value, gwet_ac1, gwet_ac1_value, matthews, scott_pi,
-    stratified_kappa, wilson,
+use super::comparisons::ComparisonTable;
+use super::intervals::{
+    RESAMPLES, SEED, chance_corrected, chance_of_ac1, chance_of_alpha, chance_of_kappa,
+    sampled_estimate, undefined_share,
 };
-use crate::vote::Preference;
-
-/// Resamples behind every bootstrap interval.
-pub(super) const RESAMPLES: usize = 2000;
-/// The seed of every bootstrap: the same run and labels give the same intervals.
-pub(super) const SEED: u64 = 0;
-/// The confidence of every interval.
-pub(super) const CONFIDENCE: f64 = 0.95;
+use super::labelled::LabelledComparisons;
+use super::panels::Panel;
+use super::reply_choice::{ReplyChoice, category};
+use super::table_layout::TableLayout;
+use super::weighted_scores::WeightedScores;
+use crate::stats::{
+    Clusters, Estimate, Table, Weights, alpha_nominal, balanced_accuracy, bootstrap,
+    cohen_kappa_value, gwet_ac1_value, matthews, stratified_kappa,
+};
 
 /// Agreement of kept verdicts with the labels.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct KeptAgreement {
     /// Kept verdicts on comparisons with a label.
     pub n: u64,
@@ -40,13 +39,14 @@ pub struct KeptAgreement {
     pub mcc: Estimate,
     /// The mean share of agreement within each label; of one pair of systems.
     pub balanced_accuracy: Estimate,
-    /// The share of resamples on which κ was undefined.
+    /// The share of resamples on which κ was undefined; above 0.05 its interval is too narrow.
     #[serde(skip)]
-    pub unstable: f64,
+    pub undefined_resamples: f64,
 }
 
 /// Agreement of every single reply with the labels.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct OrderAgreement {
     /// Replies to labelled comparisons.
     pub n: u64,
@@ -54,21 +54,22 @@ pub struct OrderAgreement {
     pub unreadable: u64,
     /// The share that agrees.
     pub agreement: Estimate,
-    /// Cohen's κ, where an unreadable reply is a category that no human uses; over several pairs of systems
+    /// Cohen's κ, with unreadable replies as a category that people never use; over several pairs of systems
     /// the stratified one.
     pub cohen_kappa: Estimate,
-    /// Replies that are not there: pending or failed. They are left out.
+    /// Trials without a reply: pending or failed. They are left out.
     #[serde(skip)]
     pub absent: u64,
-    /// The share of resamples on which κ was undefined.
+    /// The share of resamples on which κ was undefined; above 0.05 its interval is too narrow.
     #[serde(skip)]
-    pub unstable: f64,
+    pub undefined_resamples: f64,
 }
 
-/// How often a kept verdict said one thing and people another.
+/// How often kept verdicts named each category, by the category that people named.
 #[derive(Debug, Clone, PartialEq, Serialize)]
+#[non_exhaustive]
 pub struct Confusion {
-    /// The categories: the two systems, and `tie` where it may be.
+    /// The categories: the two systems, and `tie` where the rubric allows it or someone chose it.
     pub labels: Vec<String>,
     /// `counts[i][j]`: the kept verdict said `labels[i]`, people `labels[j]`.
     pub counts: Vec<Vec<u64>>,
@@ -76,6 +77,7 @@ pub struct Confusion {
 
 /// Agreement on the comparisons of two systems.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PairAgreement {
     /// The two systems, in byte order.
     pub between: [String; 2],
@@ -87,119 +89,36 @@ pub struct PairAgreement {
     pub orders: OrderAgreement,
 }
 
-/// Panels to measure on, with the categories of each pair of systems.
-#[derive(Debug, Clone, Copy)]
-pub(super) struct Scope<'a> {
-    pub(super) digest: &'a Digest,
-    pub(super) people: &'a People,
-    /// By pair: 2, or 3 where a tie may be.
-    pub(super) categories: &'a [usize],
-    /// Whether labels count by the inverse of their probability: where all are known and not all equal.
-    pub(super) weighted: bool,
-}
-
-impl<'a> Scope<'a> {
-    pub(super) fn new(digest: &'a Digest, people: &'a People, categories: &'a [usize]) -> Self {
-        let known = || people.panels.iter().map(|panel| panel.probability);
-        let first = known().next().flatten();
-        // Where everything is labelled, how it was drawn no longer matters.
-        let weighted = (people.panels.len() as u64) < digest.comparisons
-            && known().all(|one| one.is_some())
-            && known().any(|one| one != first);
-        Self { digest, people, categories, weighted }
-    }
-
-    /// Returns of how many labelled comparisons it is not known how they were drawn, where it is of others.
-    pub(super) fn drawn_unknown(&self) -> u64 {
-        let panels = &self.people.panels;
-        let unknown = panels.iter().filter(|panel| panel.probability.is_none()).count();
-        if unknown < panels.len() { unknown as u64 } else { 0 }
-    }
-
-    /// Returns how many comparisons of the run a labelled one stands for; 1 where nothing is known, or where
-    /// all stand for as many.
-    pub(super) fn weight(&self, panel: &Panel) -> f64 {
-        match panel.probability {
-            Some(probability) if self.weighted => 1.0 / probability,
-            _ => 1.0,
-        }
-    }
-
-    /// Returns the share of a panel's replies that agree with it; an unreadable one is wrong, one that is
-    /// not there is left out, and `None` if none is there.
-    pub(super) fn agreement(&self, panel: &Panel) -> Option<f64> {
-        self.agreement_of(panel, self.digest.replies(panel.row))
-    }
-
-    /// Returns the same for other replies.
-    pub(super) fn agreement_of(
-        &self,
-        panel: &Panel,
-        replies: impl IntoIterator<Item = Heard>,
-    ) -> Option<f64> {
-        let weights = self.people.weights(panel);
-        let (mut right, mut n) = (0.0, 0.0);
-        for heard in replies {
-            right += match heard {
-                Heard::Preference(preference) => weights[category(preference)],
-                Heard::Unreadable => 0.0,
-                Heard::Nothing => continue,
-            };
-            n += 1.0;
-        }
-        (n > 0.0).then(|| right / n)
-    }
-
-    /// Returns how many people labelled any of the panels.
-    pub(super) fn annotators(&self) -> u64 {
-        let mut seen = vec![false; self.people.annotators.len()];
-        for panel in &self.people.panels {
-            for (annotator, _) in self.people.judgements(panel) {
-                seen[*annotator as usize] = true;
-            }
-        }
-        seen.into_iter().filter(|seen| *seen).count() as u64
-    }
-}
-
-/// Returns the number of categories of each pair: a tie is one if the rubric allows it or a label is one.
-pub(super) fn categories(digest: &Digest, people: &People) -> Vec<usize> {
-    let mut categories = vec![if digest.ties { 3 } else { 2 }; digest.pairs.len()];
-    for panel in &people.panels {
-        if people.judgements(panel).iter().any(|(_, choice)| *choice == Preference::Tie) {
-            categories[digest.rows[panel.row as usize].pair as usize] = 3;
-        }
-    }
-    categories
-}
-
 const KEPT_STATISTICS: usize = 5;
 
-/// Returns agreement on kept verdicts over all pairs, and of each pair with its confusion matrix.
-pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgreement)>) {
-    let Scope { digest, people, categories, .. } = scope;
-    let tables = Tables::new(categories.to_vec());
+/// Computes agreement of kept verdicts over all pairs, and for each pair with its confusion matrix.
+pub(super) fn kept(
+    labelled: LabelledComparisons<'_>,
+) -> (KeptAgreement, Vec<(Confusion, KeptAgreement)>) {
+    let LabelledComparisons { comparisons, labels, categories, .. } = labelled;
+    let tables = TableLayout::new(categories.to_vec());
     let mut clusters = Clusters::new(tables.width);
-    let mut scores = vec![Scores::default(); categories.len()];
-    let mut all = Scores::default();
+    let mut scores = vec![WeightedScores::default(); categories.len()];
+    let mut all = WeightedScores::default();
     let mut counts = vec![0_u64; tables.width];
-    let mut adds = Vec::new();
-    for panels in people.by_item(digest) {
-        adds.clear();
+    let mut cells = Vec::new();
+    for panels in labels.by_item(comparisons) {
+        cells.clear();
         for panel in panels {
-            let row = &digest.rows[panel.row as usize];
+            let row = &comparisons.rows[panel.row as usize];
             let (Some(winner), Some(label)) = (row.winner, panel.label) else { continue };
             let pair = row.pair as usize;
             let judge = category(winner);
-            let (cell, weight) = (tables.cell(pair, judge, category(label)), scope.weight(panel));
+            let (cell, weight) =
+                (tables.cell(pair, judge, category(label)), labelled.weight(panel));
             counts[cell as usize] += 1;
-            adds.push((cell, weight));
-            let right = f64::from(u8::from(winner == label));
-            scores[pair].push_weighted(right, row.item, weight);
-            all.push_weighted(right, row.item, weight);
+            cells.push((cell, weight));
+            let agrees = f64::from(u8::from(winner == label));
+            scores[pair].push(agrees, row.item, weight);
+            all.push(agrees, row.item, weight);
         }
-        if !adds.is_empty() {
-            clusters.push(&mut adds);
+        if !cells.is_empty() {
+            clusters.push(&mut cells);
         }
     }
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
@@ -211,37 +130,42 @@ pub(super) fn kept(scope: Scope<'_>) -> (KeptAgreement, Vec<(Confusion, KeptAgre
     let of_pair = |pair: usize| {
         let table = tables.table(&totals, pair).ok();
         let at = |statistic| (&sampled, pair * KEPT_STATISTICS + statistic);
-        let n = scores[pair].values.len() as u64;
+        let n = scores[pair].n();
         let kept = KeptAgreement {
             n,
-            agreement: scores[pair].estimate(),
-            cohen_kappa: beyond_chance(at(0), table, n, chance_of_kappa),
-            gwet_ac1: beyond_chance(at(1), table, n, chance_of_ac1),
-            krippendorff_alpha: beyond_chance(at(2), table, n, chance_of_alpha),
+            agreement: scores[pair].share(),
+            cohen_kappa: chance_corrected(at(0), table, n, chance_of_kappa),
+            gwet_ac1: chance_corrected(at(1), table, n, chance_of_ac1),
+            krippendorff_alpha: chance_corrected(at(2), table, n, chance_of_alpha),
             mcc: sampled_estimate(at(3), n),
             balanced_accuracy: sampled_estimate(at(4), n),
-            unstable: unstable(at(0)),
+            undefined_resamples: undefined_share(at(0)),
         };
-        (confusion(digest, pair, &tables, &counts), kept)
+        (confusion(comparisons, pair, &tables, &counts), kept)
     };
     let pairs: Vec<_> = (0..categories.len()).map(of_pair).collect();
     if let [(_, only)] = pairs.as_slice() {
         return (only.clone(), pairs);
     }
-    let n = all.values.len() as u64;
+    let n = all.n();
     let kappa = (&sampled, categories.len() * KEPT_STATISTICS);
     let headline = KeptAgreement {
         n,
-        agreement: all.estimate(),
+        agreement: all.share(),
         cohen_kappa: Estimate {
             n,
-            ..beyond_chance(kappa, tables.all(&totals), distinct(&all.items), chance_of_kappa)
+            ..chance_corrected(
+                kappa,
+                tables.all(&totals),
+                distinct(&all.scores.items),
+                chance_of_kappa,
+            )
         },
         gwet_ac1: Estimate::undefined(n),
         krippendorff_alpha: Estimate::undefined(n),
         mcc: Estimate::undefined(n),
         balanced_accuracy: Estimate::undefined(n),
-        unstable: unstable(kappa),
+        undefined_resamples: undefined_share(kappa),
     };
     (headline, pairs)
 }
@@ -256,7 +180,7 @@ fn kept_values(table: Table<'_>) -> [Option<f64>; KEPT_STATISTICS] {
     ]
 }
 
-/// Krippendorff's α of two raters: each observation is a unit with two ratings, in both directions.
+/// Returns Krippendorff's α of two raters: each observation is a unit with two ratings, in both directions.
 fn alpha(table: Table<'_>) -> Option<f64> {
     let k = table.categories();
     let both = |at: usize| table.cell(at / k, at % k) + table.cell(at % k, at / k);
@@ -264,8 +188,13 @@ fn alpha(table: Table<'_>) -> Option<f64> {
     alpha_nominal(k, &coincidences).ok()
 }
 
-fn confusion(digest: &Digest, pair: usize, tables: &Tables, counts: &[u64]) -> Confusion {
-    let mut labels = digest.pairs[pair].between.to_vec();
+fn confusion(
+    comparisons: &ComparisonTable,
+    pair: usize,
+    tables: &TableLayout,
+    counts: &[u64],
+) -> Confusion {
+    let mut labels = comparisons.pairs[pair].between.to_vec();
     let k = tables.sizes[pair];
     if k > 2 {
         labels.push("tie".to_owned());
@@ -275,56 +204,57 @@ fn confusion(digest: &Digest, pair: usize, tables: &Tables, counts: &[u64]) -> C
     Confusion { labels, counts }
 }
 
-/// Returns agreement on every reply that `replies` gives for a panel, over all pairs and by pair.
+/// Computes agreement of every reply, over all pairs and by pair. `replies` returns the replies to the
+/// comparison of a panel, given its place among `panels`.
 pub(super) fn orders<R>(
-    scope: Scope<'_>,
+    labelled: LabelledComparisons<'_>,
     panels: &[Panel],
     replies: impl Fn(usize, &Panel) -> R,
 ) -> (OrderAgreement, Vec<OrderAgreement>)
 where
-    R: IntoIterator<Item = Heard>,
+    R: IntoIterator<Item = ReplyChoice>,
 {
-    let Scope { digest, people, categories, .. } = scope;
-    let tables = Tables::new(categories.iter().map(|k| k + 1).collect());
+    let LabelledComparisons { comparisons, labels, categories, .. } = labelled;
+    let tables = TableLayout::new(categories.iter().map(|k| k + 1).collect());
     let mut clusters = Clusters::new(tables.width);
-    let mut scores = vec![Scores::default(); categories.len()];
-    let mut all = Scores::default();
+    let mut scores = vec![WeightedScores::default(); categories.len()];
+    let mut all = WeightedScores::default();
     let mut counts = vec![[0_u64; 2]; categories.len()];
-    let mut adds = Vec::new();
+    let mut cells = Vec::new();
     let mut item = None;
     for (at, panel) in panels.iter().enumerate() {
-        let row = &digest.rows[panel.row as usize];
-        if item.is_some_and(|item| item != row.item) && !adds.is_empty() {
-            clusters.push(&mut adds);
-            adds.clear();
+        let row = &comparisons.rows[panel.row as usize];
+        if item.is_some_and(|item| item != row.item) && !cells.is_empty() {
+            clusters.push(&mut cells);
+            cells.clear();
         }
         item = Some(row.item);
         let pair = row.pair as usize;
-        let (weights, counts_for) = (people.weights(panel), scope.weight(panel));
-        for heard in replies(at, panel) {
-            let (judge, right) = match heard {
-                Heard::Preference(preference) => {
+        let (weights, panel_weight) = (labels.weights(panel), labelled.weight(panel));
+        for choice in replies(at, panel) {
+            let (judge, agrees) = match choice {
+                ReplyChoice::Preferred(preference) => {
                     let judge = category(preference);
                     (judge, weights[judge])
                 }
-                Heard::Unreadable => {
+                ReplyChoice::Unreadable => {
                     counts[pair][0] += 1;
                     (categories[pair], 0.0)
                 }
-                Heard::Nothing => {
+                ReplyChoice::Absent => {
                     counts[pair][1] += 1;
                     continue;
                 }
             };
             for (label, weight) in weights.iter().enumerate().take(categories[pair]) {
-                adds.push((tables.cell(pair, judge, label), *weight * counts_for));
+                cells.push((tables.cell(pair, judge, label), *weight * panel_weight));
             }
-            scores[pair].push_weighted(right, row.item, counts_for);
-            all.push_weighted(right, row.item, counts_for);
+            scores[pair].push(agrees, row.item, panel_weight);
+            all.push(agrees, row.item, panel_weight);
         }
     }
-    if !adds.is_empty() {
-        clusters.push(&mut adds);
+    if !cells.is_empty() {
+        clusters.push(&mut cells);
     }
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
         let of = |pair| cohen_kappa_value(tables.table(sums, pair).ok()?, Weights::Identity).ok();
@@ -334,97 +264,47 @@ where
     let totals = clusters.totals();
     let of_pair = |pair: usize| {
         let scores = &scores[pair];
-        let n = scores.values.len() as u64;
+        let n = scores.n();
         let table = tables.table(&totals, pair).ok();
-        let items = distinct(&scores.items);
+        let items = distinct(&scores.scores.items);
         OrderAgreement {
             n,
             unreadable: counts[pair][0],
-            agreement: scores.estimate(),
+            agreement: scores.share(),
             cohen_kappa: Estimate {
                 n,
-                ..beyond_chance((&sampled, pair), table, items, chance_of_kappa)
+                ..chance_corrected((&sampled, pair), table, items, chance_of_kappa)
             },
             absent: counts[pair][1],
-            unstable: unstable((&sampled, pair)),
+            undefined_resamples: undefined_share((&sampled, pair)),
         }
     };
     let pairs: Vec<OrderAgreement> = (0..categories.len()).map(of_pair).collect();
     if let [only] = pairs.as_slice() {
         return (only.clone(), pairs);
     }
-    let n = all.values.len() as u64;
+    let n = all.n();
     let kappa = (&sampled, categories.len());
     let headline = OrderAgreement {
         n,
         unreadable: pairs.iter().map(|pair| pair.unreadable).sum(),
-        agreement: all.estimate(),
+        agreement: all.share(),
         cohen_kappa: Estimate {
             n,
-            ..beyond_chance(kappa, tables.all(&totals), distinct(&all.items), chance_of_kappa)
+            ..chance_corrected(
+                kappa,
+                tables.all(&totals),
+                distinct(&all.scores.items),
+                chance_of_kappa,
+            )
         },
         absent: pairs.iter().map(|pair| pair.absent).sum(),
-        unstable: unstable(kappa),
+        undefined_resamples: undefined_share(kappa),
     };
     (headline, pairs)
 }
 
-/// How many items there are in a list where equal ones stand together.
+/// Returns how many different items there are in a list in which equal ones are adjacent.
 fn distinct(items: &[u32]) -> u64 {
     items.chunk_by(|one, other| one == other).count() as u64
-}
-
-/// Returns a bootstrapped statistic with its `BCa` interval; the interval is undefined where there is none.
-pub(super) fn sampled_estimate((sampled, at): (&Bootstrap, usize), n: u64) -> Estimate {
-    Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n)
-}
-
-/// The share of resamples on which a statistic that is defined on the data was not.
-fn unstable((sampled, at): (&Bootstrap, usize)) -> f64 {
-    if sampled.value(at).is_some() { sampled.undefined(at) } else { 0.0 }
-}
-
-/// Returns a chance-corrected statistic with its interval. Where no resample differs from another, as
-/// with a perfect table, the bootstrap says nothing; then agreement's interval for `n` observations is carried
-/// over, if agreement is perfect.
-fn beyond_chance<'a>(
-    sampled: (&Bootstrap, usize),
-    tables: impl IntoIterator<Item = Table<'a>>,
-    n: u64,
-    chance: impl Fn(Table<'a>) -> Option<f64>,
-) -> Estimate {
-    let estimate = sampled_estimate(sampled, n);
-    if estimate.value.is_none() || estimate.low.is_some() {
-        return estimate;
-    }
-    let (mut total, mut agreed, mut by_chance) = (0.0, 0.0, 0.0);
-    for table in tables {
-        // A table of one category has nothing beyond chance, and nothing to say of the others.
-        let Some(chance) = chance(table) else { continue };
-        total += table.total();
-        agreed += table.diagonal();
-        by_chance += table.total() * chance;
-    }
-    if total == 0.0 || agreed < total {
-        return estimate;
-    }
-    let chance = by_chance / total;
-    let perfect = wilson(n as f64, n as f64, CONFIDENCE).ok().map(|interval| Interval {
-        low: ((interval.low - chance) / (1.0 - chance)).max(-1.0),
-        high: 1.0,
-    });
-    Estimate::of(estimate.value, perfect, n)
-}
-
-fn chance_of_kappa(table: Table<'_>) -> Option<f64> {
-    cohen_kappa(table, Weights::Identity).ok().map(|kappa| kappa.expected)
-}
-
-fn chance_of_ac1(table: Table<'_>) -> Option<f64> {
-    gwet_ac1(table, CONFIDENCE).ok().map(|found| found.expected)
-}
-
-/// α counts chance like Scott's π, but for a correction that vanishes with n.
-fn chance_of_alpha(table: Table<'_>) -> Option<f64> {
-    scott_pi(table, CONFIDENCE).ok().map(|found| found.expected)
 }

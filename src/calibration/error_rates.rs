@@ -1,15 +1,14 @@
 //! The judge's error rates as measured on another labelled run.
 //!
-//! They carry over only if the judge errs as often here as there. Labels of the run itself need no such
-//! belief, and give narrower intervals.
+//! They hold for this run only if the judge errs as often in both. Labels of this run avoid that assumption
+//! and give narrower intervals.
 
 use std::collections::HashMap;
 use std::path::Path;
 
-use super::agreement::Scope;
-use super::digest::Digest;
-use super::nothing_labelled;
-use super::people::People;
+use super::comparisons::ComparisonTable;
+use super::labelled::LabelledComparisons;
+use super::panels::{LabelPanels, no_label_matches};
 use crate::error::Result;
 use crate::input::read_labels;
 use crate::stats::JudgedShare;
@@ -17,21 +16,22 @@ use crate::store::RunFile;
 use crate::trial::Side;
 use crate::vote::Preference;
 
-/// How often verdicts and people named each system of a pair: `counts[people][verdict]`.
-type Counts = [[u64; 2]; 2];
+/// How often people, and the verdict, named one side of a pair: `counts[people][verdict]`, each 0 for no and
+/// 1 for yes.
+type NamedCounts = [[u64; 2]; 2];
 
-/// What a judge got right elsewhere, by pair of systems.
+/// A judge's error rates on another labelled run, by pair of systems.
 ///
-/// A verdict counts as positive for a system if both orders name it, and as negative else. Pairs in which
-/// anybody said tie are left out: the method knows two outcomes. So is everything if the labelled comparisons
-/// were drawn with unequal probabilities.
+/// A verdict is positive for a system if both orders name it, else negative. Pairs with any tie are left out,
+/// since the method knows two outcomes only. If the labelled comparisons were drawn with unequal probabilities,
+/// there are no rates at all.
 #[derive(Debug, Clone, Default)]
 pub struct ErrorRates {
-    /// By pair: for each side how often it was named by people (or not) and by the verdict (or not).
-    pairs: HashMap<[String; 2], [Counts; 2]>,
+    /// The counts of each side of each pair.
+    pairs: HashMap<[String; 2], [NamedCounts; 2]>,
     /// The models that were measured.
     models: Vec<String>,
-    /// A digest of what they were asked.
+    /// A digest of the rubric and prompt they were asked with.
     rendering: String,
 }
 
@@ -40,27 +40,27 @@ impl ErrorRates {
     ///
     /// # Errors
     ///
-    /// The run or the labels cannot be read, or no label speaks of any comparison of the run.
+    /// The run or the labels cannot be read, or no label matches a comparison in the run.
     pub fn measure(run: &RunFile, path: &Path, judge: Option<&str>) -> Result<Self> {
-        let digest = Digest::read(run, judge, None)?;
-        let labels = read_labels(path, &digest.roster)?;
-        let people = People::join(&labels, &digest, None);
-        if people.panels.is_empty() {
-            return Err(nothing_labelled(path, &people, None));
+        let comparisons = ComparisonTable::read(run, judge, None)?;
+        let label_file = read_labels(path, &comparisons.roster)?;
+        let labels = LabelPanels::join(&label_file, &comparisons, None);
+        if labels.panels.is_empty() {
+            return Err(no_label_matches(path, &labels, None));
         }
         let rendering = run.manifest().rendering.clone();
         let mut rates = Self { models: models(run), rendering, ..Self::default() };
         let mut with_ties = Vec::new();
-        let scope = Scope::new(&digest, &people, &[]);
-        // Labels that do not stand for the run alike do not show how often it errs.
-        let alike = !scope.weighted && scope.drawn_unknown() == 0;
-        for panel in people.panels.iter().filter(|_| alike) {
-            let row = &digest.rows[panel.row as usize];
+        let labelled = LabelledComparisons::new(&comparisons, &labels, &[]);
+        // Error rates over labels that were drawn unequally are not those of the run.
+        let equally_likely = !labelled.weighted && labelled.without_probability() == 0;
+        for panel in labels.panels.iter().filter(|_| equally_likely) {
+            let row = &comparisons.rows[panel.row as usize];
             let Some(label) = panel.label else { continue };
-            if digest.averaged(panel.row).is_none() {
+            if comparisons.order_averaged(panel.row).is_none() {
                 continue;
             }
-            let between = &digest.pairs[row.pair as usize].between;
+            let between = &comparisons.pairs[row.pair as usize].between;
             if label == Preference::Tie || row.winner == Some(Preference::Tie) {
                 with_ties.push(between.clone());
                 continue;
@@ -75,13 +75,13 @@ impl ErrorRates {
         Ok(rates)
     }
 
-    /// Returns whether another run asked the same models the same; the rates of others do not carry over.
-    pub(super) fn are_of(&self, run: &RunFile) -> bool {
+    /// Returns whether a run asked the same models with the same rubric and prompt; the rates hold for no other.
+    pub(super) fn apply_to(&self, run: &RunFile) -> bool {
         self.models == models(run) && self.rendering == run.manifest().rendering
     }
 
-    /// Returns the error rates for the wins of one side of a pair; the share itself is left at 0.
-    pub(super) fn of(&self, between: &[String; 2], side: Side) -> Option<JudgedShare> {
+    /// Returns the error rates for the wins of one side of a pair, with a share of 0 over 0 comparisons.
+    pub(super) fn for_wins(&self, between: &[String; 2], side: Side) -> Option<JudgedShare> {
         let [no, yes] = self.pairs.get(between)?[side as usize];
         let (negatives, positives) = (no[0] + no[1], yes[0] + yes[1]);
         let share = |part: u64, whole: u64| (whole > 0).then(|| part as f64 / whole as f64);

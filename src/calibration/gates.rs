@@ -3,32 +3,32 @@
 use crate::error::ExitCode;
 use crate::stats::Estimate;
 
-/// What an estimate is held against.
+/// A threshold that an estimate must reach.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Gate<'a> {
-    /// The flag that asked for it.
-    pub flag: &'a str,
-    /// What is measured, in words.
-    pub what: &'a str,
-    /// What was measured.
+    /// The name of the gate, such as the flag that set it.
+    pub name: &'a str,
+    /// The measured quantity, in words.
+    pub quantity: &'a str,
+    /// The measured value.
     pub estimate: Estimate,
-    /// What it must reach.
+    /// The value that it must reach.
     pub threshold: f64,
 }
 
-/// How a gate ended.
+/// The result of a gate, from best to worst.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum GateResult {
     /// The whole interval is at or above the threshold.
     Passed,
-    /// The interval spans the threshold, or there is none.
+    /// The interval contains the threshold, or there is none.
     Inconclusive,
     /// The whole interval is below the threshold.
     Missed,
 }
 
 impl GateResult {
-    /// Returns the word for it.
+    /// Returns the word for it in messages.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Passed => "passed",
@@ -37,7 +37,7 @@ impl GateResult {
         }
     }
 
-    /// Returns the exit code; `pass` lets an inconclusive gate pass.
+    /// Returns the exit code; `pass` says whether an inconclusive gate passes.
     pub fn exit_code(self, pass: bool) -> ExitCode {
         match self {
             Self::Missed => ExitCode::GateMissed,
@@ -48,7 +48,7 @@ impl GateResult {
 }
 
 impl Gate<'_> {
-    /// Returns how the gate ended.
+    /// Compares the interval with the threshold.
     pub fn result(&self) -> GateResult {
         match (self.estimate.value, self.estimate.low, self.estimate.high) {
             (Some(_), _, Some(high)) if high < self.threshold => GateResult::Missed,
@@ -59,21 +59,22 @@ impl Gate<'_> {
 
     /// Returns a sentence with the number, its interval and the threshold.
     pub fn sentence(&self) -> String {
-        let Self { flag, what, estimate, threshold } = self;
+        let Self { name, quantity, estimate, threshold } = self;
         let number = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => {
-                format!("{what} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)
+                format!("{quantity} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)
             }
             (Some(value), ..) => {
-                format!("{what} is {value:.3} (no interval, n {})", estimate.n)
+                format!("{quantity} is {value:.3} (no interval, n {})", estimate.n)
             }
-            _ => format!("{what} is not defined (n {})", estimate.n),
+            _ => format!("{quantity} is undefined (n {})", estimate.n),
         };
         let relation = match self.result() {
-            GateResult::Passed => "all of it at or above",
-            GateResult::Missed => "all of it below",
-            GateResult::Inconclusive => "which does not decide about",
+            GateResult::Passed => "the whole interval is at or above",
+            GateResult::Missed => "the whole interval is below",
+            GateResult::Inconclusive if estimate.low.is_some() => "the interval contains",
+            GateResult::Inconclusive => "it cannot be compared with",
         };
-        format!("gate {}: {number}, {relation} {flag} {threshold}", self.result().as_str())
+        format!("gate {}: {number}; {relation} {name} {threshold}", self.result().as_str())
     }
 }

@@ -1,15 +1,16 @@
 //! People among themselves, and the judge as one of them.
 //!
-//! The judge is held against the same panels as each annotator: those of all the others. A comparison that
-//! was not kept is never left out: there the judge is the mean of its replies, like everywhere here.
+//! Each annotator is compared with the panel of all the others, and so is the judge in that annotator's place.
+//! Comparisons that were not kept are included: the judge's agreement is the mean over its replies.
 
 use std::collections::{BTreeMap, HashMap};
 
 use serde::Serialize;
 
-use super::agreement::{CONFIDENCE, RESAMPLES, SEED, Scope, sampled_estimate};
-use super::digest::{Heard, category};
-use super::people::Panel;
+use super::intervals::{CONFIDENCE, RESAMPLES, SEED, sampled_estimate};
+use super::labelled::LabelledComparisons;
+use super::panels::Panel;
+use super::reply_choice::{ReplyChoice, category};
 use crate::stats::{
     AlternativeAnnotatorSettings, Clusters, Estimate, Table, alternative_annotator_curve,
     bootstrap, ceiling_from_sums, leave_one_out_sums, stratified_alpha, stratified_fleiss,
@@ -17,17 +18,19 @@ use crate::stats::{
 };
 use crate::vote::Preference;
 
-/// Most pairs of annotators whose κ is listed; those with the most comparisons in common.
+/// Most pairs of annotators whose κ is listed: those with the most comparisons in common.
 const MOST_PAIRS: usize = 200;
 /// Most cells of the matrix of annotators by comparisons that the alternative annotator test works on.
 const MOST_CELLS: usize = 50_000_000;
-/// The advantages of the curve: what one gives away for the judge being cheaper.
+/// The tolerances ε of the curve: how much less often than an annotator the judge may agree with the others,
+/// because it is cheaper.
 const EPSILONS: [f64; 7] = [0.0, 0.05, 0.1, 0.15, 0.2, 0.25, 0.3];
 /// Three categories: system A, system B, tie.
-const K: usize = 3;
+const CATEGORIES: usize = 3;
 
-/// How people agree, and the judge with them.
+/// How well people agree among themselves, and the judge with them.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct HumanReport {
     /// Cohen's κ of each pair of annotators with comparisons in common.
     pub pairwise_kappa: Vec<PairwiseKappa>,
@@ -35,27 +38,28 @@ pub struct HumanReport {
     pub fleiss_kappa: Estimate,
     /// Krippendorff's nominal α of all annotators.
     pub krippendorff_alpha: Estimate,
-    /// How often the judge agrees with the panels of all annotators but one.
+    /// How often the judge agrees with the panel of all annotators but one, averaged over the one left out.
     pub judge: Estimate,
-    /// How often that one does.
+    /// How often the annotator left out agrees with it.
     pub ceiling: Estimate,
-    /// `judge / ceiling`: above 1 the judge is closer to the others than a typical annotator is, which is not
-    /// the same as being right. Undefined where the ceiling may be 0.
+    /// `judge / ceiling`: above 1 the judge is closer to the others than a typical annotator is, which does not
+    /// mean that it is right. Undefined where the ceiling may be 0.
     pub ratio: Estimate,
     /// `judge − ceiling`.
     pub difference: Estimate,
-    /// May the judge take the place of an annotator? `None` with fewer than three annotators, or none with
+    /// Whether the judge may replace an annotator; `None` with fewer than three annotators, or if none of them has
     /// enough comparisons.
     pub alt_test: Option<AlternativeAnnotatorReport>,
-    /// Pairs of annotators that are not listed.
+    /// Pairs of annotators that are not listed, because there are too many.
     #[serde(skip)]
     pub pairs_left_out: usize,
 }
 
 /// Agreement of two annotators.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PairwiseKappa {
-    /// Their names, in byte order.
+    /// The names of both, in byte order.
     pub annotators: [String; 2],
     /// Cohen's κ over the comparisons both labelled; over several pairs of systems the stratified one.
     pub kappa: Estimate,
@@ -63,39 +67,41 @@ pub struct PairwiseKappa {
 
 /// The alternative annotator test of Calderon et al. (2025).
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct AlternativeAnnotatorReport {
-    /// The share of annotators that the judge may replace, by what one gives away for it.
-    pub curve: Vec<Omega>,
-    /// How likely the judge is at least as close to the others as an annotator is; the mean over annotators.
+    /// The share of annotators that the judge may replace, by tolerance.
+    pub curve: Vec<OmegaPoint>,
+    /// The probability that the judge is at least as close to the others as an annotator; the mean over
+    /// annotators.
     pub rho: f64,
-    /// Annotators with fewer than thirty comparisons, who are left out.
+    /// Annotators with fewer than thirty comparisons, whom the test leaves out.
     pub skipped: Vec<String>,
 }
 
-/// One point of the curve.
+/// One point of the curve of the alternative annotator test.
 #[derive(Debug, Clone, Copy, Serialize)]
-pub struct Omega {
-    /// What one gives away for the judge being cheaper.
+pub struct OmegaPoint {
+    /// The tolerance.
     pub epsilon: f64,
-    /// The share of annotators over whom the judge has the advantage; from ½ on it may replace them.
+    /// The share of annotators that the judge may replace; from ½ on it may replace annotators in general.
     pub omega: f64,
 }
 
-/// Computes how people agree; `None` unless some comparison has two annotators.
-pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
-    let panels: Vec<&Panel> = scope
-        .people
+/// Measures how people agree; `None` unless some comparison has two annotators.
+pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
+    let panels: Vec<&Panel> = labelled
+        .labels
         .panels
         .iter()
-        .filter(|panel| scope.people.judgements(panel).len() > 1)
+        .filter(|panel| labelled.labels.judgements(panel).len() > 1)
         .collect();
     if panels.is_empty() {
         return None;
     }
-    let sums = Sums::of(scope, &panels);
-    let (clusters, used) = sums.clusters(scope);
+    let sums = SumLayout::of(labelled, &panels);
+    let (clusters, judged) = sums.clusters(labelled);
     let listed = &sums.listed;
-    let systems = scope.digest.pairs.len();
+    let systems = labelled.comparisons.pairs.len();
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |all| {
         let coincidences = || tables(all, 0, systems);
         let ceiling = ceiling_from_sums(&all[sums.ceiling..sums.tables], sums.annotators).ok();
@@ -108,23 +114,23 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
             ceiling.map(|found| found.difference),
         ];
         values.extend((0..listed.len()).map(|at| {
-            let start = sums.tables + at * systems * K * K;
+            let start = sums.tables + at * systems * CATEGORIES * CATEGORIES;
             stratified_kappa(tables(all, start, systems)).ok()
         }));
         values
     });
     let n = panels.len() as u64;
     let sizes: Vec<usize> =
-        panels.iter().map(|panel| scope.people.judgements(panel).len()).collect();
+        panels.iter().map(|panel| labelled.labels.judgements(panel).len()).collect();
     let equal = sizes.iter().all(|size| *size == sizes[0]);
     let fleiss = if equal { sampled_estimate((&sampled, 0), n) } else { Estimate::undefined(n) };
-    let of_judge = |statistic| sampled_estimate((&sampled, statistic), used.panels);
-    let ceiling = share(of_judge(3), used.items);
+    let on_judged = |statistic| sampled_estimate((&sampled, statistic), judged.panels);
+    let ceiling = with_wilson(on_judged(3), judged.items);
     let ratio = match ceiling.low {
-        Some(low) if low > 0.0 => of_judge(4),
-        _ => Estimate::undefined(used.panels),
+        Some(low) if low > 0.0 => on_judged(4),
+        _ => Estimate::undefined(judged.panels),
     };
-    let name = |annotator: u32| scope.people.annotators[annotator as usize].to_string();
+    let name = |annotator: u32| labelled.labels.annotators[annotator as usize].to_string();
     let pairwise = listed.iter().enumerate().map(|(at, ((one, other), shared))| PairwiseKappa {
         annotators: [name(*one), name(*other)],
         kappa: sampled_estimate((&sampled, 6 + at), *shared),
@@ -133,51 +139,54 @@ pub(super) fn human(scope: Scope<'_>) -> Option<HumanReport> {
         pairwise_kappa: pairwise.collect(),
         fleiss_kappa: fleiss,
         krippendorff_alpha: sampled_estimate((&sampled, 1), n),
-        judge: share(of_judge(2), used.items),
+        judge: with_wilson(on_judged(2), judged.items),
         ceiling,
         ratio,
-        difference: of_judge(5),
-        alt_test: alternative_annotator(scope, &panels),
+        difference: on_judged(5),
+        alt_test: alternative_annotator(labelled, &panels),
         pairs_left_out: sums.pairs_left_out,
     })
 }
 
-/// A share that no resample changes, such as that of people who always agree, has Wilson's interval for as
-/// many observations as there are items.
-fn share(estimate: Estimate, items: u64) -> Estimate {
+/// Returns a share with an interval even where all resamples are equal, as for people who always agree: then it
+/// is Wilson's for as many observations as there are items.
+fn with_wilson(estimate: Estimate, items: u64) -> Estimate {
     let Some(value) = estimate.value.filter(|_| estimate.low.is_none()) else { return estimate };
     let n = items as f64;
     Estimate::of(Some(value), wilson((value * n).clamp(0.0, n), n, CONFIDENCE).ok(), estimate.n)
 }
 
-/// How much the judge could be held against.
+/// How many panels and items the judge could be compared with.
 #[derive(Default)]
-struct Used {
+struct JudgedPanels {
     panels: u64,
     items: u64,
 }
 
-/// The tables of all pairs of systems, one after another.
+/// Returns the tables of all pairs of systems, which lie one after another.
 fn tables(sums: &[f64], start: usize, systems: usize) -> impl Iterator<Item = Table<'_>> {
-    sums[start..start + systems * K * K].chunks(K * K).filter_map(|cells| Table::new(K, cells).ok())
+    sums[start..start + systems * CATEGORIES * CATEGORIES]
+        .chunks(CATEGORIES * CATEGORIES)
+        .filter_map(|cells| Table::new(CATEGORIES, cells).ok())
 }
 
-/// Where each sum lies: coincidences, then the ceiling's sums, then a table for each pair of annotators.
-struct Sums {
+/// Where the sums lie in the vector that the bootstrap resamples: coincidences, then the sums of the ceiling,
+/// then a table for each pair of annotators.
+struct SumLayout {
     annotators: usize,
     ceiling: usize,
     tables: usize,
     width: usize,
-    /// Pairs of annotators with how many comparisons they share.
+    /// The listed pairs of annotators, with how many comparisons they share.
     listed: Vec<((u32, u32), u64)>,
     pairs_left_out: usize,
 }
 
-impl Sums {
-    fn of(scope: Scope<'_>, panels: &[&Panel]) -> Self {
+impl SumLayout {
+    fn of(labelled: LabelledComparisons<'_>, panels: &[&Panel]) -> Self {
         let mut shared: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for panel in panels {
-            for pair in pairs(scope.people.judgements(panel)) {
+            for pair in pairs(labelled.labels.judgements(panel)) {
                 *shared.entry((pair[0].0, pair[1].0)).or_default() += 1;
             }
         }
@@ -188,106 +197,111 @@ impl Sums {
             listed.truncate(MOST_PAIRS);
             listed.sort_unstable();
         }
-        let systems = scope.digest.pairs.len();
-        let annotators = scope.people.annotators.len();
-        let ceiling = systems * K * K;
+        let systems = labelled.comparisons.pairs.len();
+        let annotators = labelled.labels.annotators.len();
+        let ceiling = systems * CATEGORIES * CATEGORIES;
         let tables = ceiling + 3 * annotators;
-        let width = tables + listed.len() * systems * K * K;
+        let width = tables + listed.len() * systems * CATEGORIES * CATEGORIES;
         Self { annotators, ceiling, tables, width, listed, pairs_left_out }
     }
 
-    fn clusters(&self, scope: Scope<'_>) -> (Clusters, Used) {
-        let Scope { digest, people, .. } = scope;
+    fn clusters(&self, labelled: LabelledComparisons<'_>) -> (Clusters, JudgedPanels) {
+        let LabelledComparisons { comparisons, labels, .. } = labelled;
         let slot: HashMap<(u32, u32), usize> =
             self.listed.iter().enumerate().map(|(at, (pair, _))| (*pair, at)).collect();
-        let systems = digest.pairs.len();
+        let systems = comparisons.pairs.len();
         let mut clusters = Clusters::new(self.width);
-        let mut adds = Vec::new();
-        let mut used = Used::default();
-        for panels in people.by_item(digest) {
-            adds.clear();
-            let before = used.panels;
+        let mut cells = Vec::new();
+        let mut judged = JudgedPanels::default();
+        for panels in labels.by_item(comparisons) {
+            cells.clear();
+            let before = judged.panels;
             for panel in panels {
-                let judgements = people.judgements(panel);
+                let judgements = labels.judgements(panel);
                 if judgements.len() < 2 {
                     continue;
                 }
-                let pair = digest.rows[panel.row as usize].pair as usize;
+                let pair = comparisons.rows[panel.row as usize].pair as usize;
                 let others = judgements.len() as f64 - 1.0;
                 for both in pairs(judgements) {
                     let (one, other) = (category(both[0].1), category(both[1].1));
                     for (i, j) in [(one, other), (other, one)] {
-                        adds.push(((pair * K * K + i * K + j) as u32, 1.0 / others));
+                        cells.push((
+                            ((pair * CATEGORIES + i) * CATEGORIES + j) as u32,
+                            1.0 / others,
+                        ));
                     }
                     if let Some(at) = slot.get(&(both[0].0, both[1].0)) {
-                        let cell = self.tables + (at * systems + pair) * K * K + one * K + other;
-                        adds.push((cell as u32, 1.0));
+                        let cell = self.tables
+                            + ((at * systems + pair) * CATEGORIES + one) * CATEGORIES
+                            + other;
+                        cells.push((cell as u32, 1.0));
                     }
                 }
-                let against = self.add_ceiling(judgements, &replies(scope, panel), &mut adds);
-                used.panels += u64::from(against);
+                let against = self.add_ceiling(judgements, &replies(labelled, panel), &mut cells);
+                judged.panels += u64::from(against);
             }
-            used.items += u64::from(used.panels > before);
-            if !adds.is_empty() {
-                clusters.push(&mut adds);
+            judged.items += u64::from(judged.panels > before);
+            if !cells.is_empty() {
+                clusters.push(&mut cells);
             }
         }
-        (clusters, used)
+        (clusters, judged)
     }
 
-    /// Returns whether the judge could be held against the panel.
+    /// Adds the sums of one panel; returns whether the judge could be compared with it.
     fn add_ceiling(
         &self,
         judgements: &[(u32, Preference)],
         judge: &[Option<usize>],
-        adds: &mut Vec<(u32, f64)>,
+        cells: &mut Vec<(u32, f64)>,
     ) -> bool {
         let panel: Vec<Option<usize>> =
             judgements.iter().map(|(_, choice)| Some(category(*choice))).collect();
-        // Without any reply the comparison is left out for people too: the same items for both.
+        // A comparison without a reply is left out for people too, so that both are measured on the same items.
         let Ok(sums) = leave_one_out_sums(&panel, judge) else { return false };
         for ((annotator, _), sums) in judgements.iter().zip(sums.chunks(3)) {
             for (at, sum) in sums.iter().enumerate() {
-                adds.push(((self.ceiling + *annotator as usize * 3 + at) as u32, *sum));
+                cells.push(((self.ceiling + *annotator as usize * 3 + at) as u32, *sum));
             }
         }
         true
     }
 }
 
-/// Every two judgements of a panel, in the order of the annotators.
+/// Returns every two judgements of a panel, in the order of the annotators.
 fn pairs(judgements: &[(u32, Preference)]) -> impl Iterator<Item = [(u32, Preference); 2]> + '_ {
     let later =
         move |at: usize| judgements[at + 1..].iter().map(move |other| [judgements[at], *other]);
     (0..judgements.len()).flat_map(later)
 }
 
-/// The category of every reply; `None` for one that could not be read. Nothing unless all are there: a
-/// judge that answered one order only is not known.
-fn replies(scope: Scope<'_>, panel: &Panel) -> Vec<Option<usize>> {
-    let category = |heard| match heard {
-        Heard::Preference(preference) => Some(Some(category(preference))),
-        Heard::Unreadable => Some(None),
-        Heard::Nothing => None,
+/// Returns the category of every reply, `None` for one that could not be read. Returns none at all if any is
+/// absent: a judge that answered one order only cannot be compared.
+fn replies(labelled: LabelledComparisons<'_>, panel: &Panel) -> Vec<Option<usize>> {
+    let category = |choice| match choice {
+        ReplyChoice::Preferred(preference) => Some(Some(category(preference))),
+        ReplyChoice::Unreadable => Some(None),
+        ReplyChoice::Absent => None,
     };
-    scope.digest.replies(panel.row).map(category).collect::<Option<_>>().unwrap_or_default()
+    labelled.comparisons.replies(panel.row).map(category).collect::<Option<_>>().unwrap_or_default()
 }
 
 fn alternative_annotator(
-    scope: Scope<'_>,
+    labelled: LabelledComparisons<'_>,
     panels: &[&Panel],
 ) -> Option<AlternativeAnnotatorReport> {
-    let annotators = &scope.people.annotators;
-    if scope.annotators() < 3 || annotators.len() * panels.len() > MOST_CELLS {
+    let annotators = &labelled.labels.annotators;
+    if labelled.annotators() < 3 || annotators.len() * panels.len() > MOST_CELLS {
         return None;
     }
     let mut humans = vec![vec![None; panels.len()]; annotators.len()];
     let mut judge = Vec::with_capacity(panels.len());
     for (at, panel) in panels.iter().enumerate() {
-        for (annotator, choice) in scope.people.judgements(panel) {
+        for (annotator, choice) in labelled.labels.judgements(panel) {
             humans[*annotator as usize][at] = Some(category(*choice));
         }
-        judge.push(replies(scope, panel));
+        judge.push(replies(labelled, panel));
     }
     let settings = AlternativeAnnotatorSettings {
         false_discovery_rate: 1.0 - CONFIDENCE,
@@ -300,7 +314,7 @@ fn alternative_annotator(
         skipped: first.skipped.iter().map(|at| annotators[*at].to_string()).collect(),
         curve: tests
             .iter()
-            .map(|test| Omega { epsilon: test.epsilon, omega: test.winning_rate })
+            .map(|test| OmegaPoint { epsilon: test.epsilon, omega: test.winning_rate })
             .collect(),
     })
 }

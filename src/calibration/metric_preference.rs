@@ -1,18 +1,21 @@
 //! Metrics against people: how often the response with the better score is the one that people prefer.
 //!
-//! A metric is looked at as a judge: of two responses to an item it prefers the one with the better score, and
-//! equal scores are a tie. It has no order to be swayed by, so each comparison has one reply. A metric that
-//! rarely names a winner can agree with people about ties alone; so what it names, and how often it is right
-//! then, stands beside its agreement.
+//! A metric is treated as a judge: of two responses to an item it prefers the one with the better score, and
+//! equal scores are a tie. The presentation order does not matter to it, so each comparison has one reply. A
+//! metric that rarely names a winner can agree with people about ties alone, so its coverage, and its agreement
+//! where it names a winner, are reported beside its agreement.
 
 use std::path::Path;
 
 use serde::Serialize;
 
-use super::agreement::{self, Scope, categories};
-use super::digest::{Digest, Heard};
-use super::people::{Panel, People};
-use super::scores::Scores as Means;
+use super::agreement;
+use super::comparisons::ComparisonTable;
+use super::findings::FEW_LABELS;
+use super::labelled::{LabelledComparisons, categories};
+use super::panels::{LabelPanels, Panel};
+use super::reply_choice::ReplyChoice;
+use super::weighted_scores::WeightedScores;
 use crate::error::{Error, Result, Warning, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
@@ -20,33 +23,32 @@ use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
 use crate::trial::Side;
 use crate::vote::Preference;
 
-/// Labelled comparisons below which intervals are too wide or too short to lean on.
-const FEW_LABELS: u64 = 50;
-
 /// Metrics against the labels of people.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PreferenceReport {
     /// Comparisons with at least one label.
     pub labelled: u64,
     /// People who labelled any of them.
     pub annotators: u64,
-    /// Labelled comparisons that people call a tie.
+    /// Labelled comparisons that most annotators call a tie.
     pub ties: u64,
     /// Labelled comparisons on which no choice has more than half of the labels.
     pub no_majority: u64,
     /// Labels of comparisons that are not among the items.
     pub labels_unmatched: u64,
-    /// Lines that wait for their label.
+    /// Lines of the label file without a winner yet.
     pub labels_blank: u64,
-    /// By metric, but for those that only describe or have no score of a single response.
+    /// By metric, except those that only describe a response or have no score of a single one.
     pub metrics: Vec<MetricPreference>,
-    /// What to mind.
+    /// Non-fatal problems with the result.
     #[serde(skip)]
     pub warnings: Vec<Warning>,
 }
 
 /// One metric against the labels of people.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct MetricPreference {
     /// Its name.
     pub metric: String,
@@ -56,55 +58,56 @@ pub struct MetricPreference {
     pub ties: u64,
     /// The share of labelled comparisons on which it names a winner.
     pub coverage: Estimate,
-    /// How often it says what people say, a tie being a choice like any other.
+    /// How often it makes the same choice as people, a tie being one of three.
     pub agreement: Estimate,
-    /// The same beyond chance; over several pairs of systems the stratified κ.
+    /// Cohen's κ of its choices; over several pairs of systems the stratified one.
     pub cohen_kappa: Estimate,
     /// How often people prefer the winner that it names.
     pub decided_agreement: Estimate,
 }
 
-/// Holds the preferences of metrics against the labels in a file.
+/// Compares the preferences of metrics with the labels in a file.
 ///
 /// # Errors
 ///
-/// The labels cannot be read, or none speaks of two responses to one of the items; [`check_labels`] says so
-/// before anything is scored.
-pub fn metric_preferences(scores: &Scores, labels: &Path) -> Result<PreferenceReport> {
-    let responses = Responses::of(scores);
-    let digest = responses.digest()?;
-    let (read, people) = people(&digest, labels)?;
-    let categories = categories(&digest, &people);
-    let scope = Scope::new(&digest, &people, &categories);
-    let compared = scores.metrics.iter().enumerate().filter(|(_, metric)| !metric.is_of_classes());
+/// The labels cannot be read, or none matches two responses to an item. [`check_labels`] finds this before
+/// anything is scored.
+pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<PreferenceReport> {
+    let responses = ScoresByItem::of(scores);
+    let comparisons = responses.comparisons()?;
+    let (read, labels) = read_panels(&comparisons, label_file)?;
+    let categories = categories(&comparisons, &labels);
+    let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
+    let compared =
+        scores.metrics.iter().enumerate().filter(|(_, metric)| !metric.is_class_average());
     let compared = compared.filter_map(|(at, metric)| {
         let better = metric.better()?;
-        let preference = |panel: &Panel| responses.preference(&digest, panel, at, better);
-        Some(compare(metric.name(), scope, &preference))
+        let preference = |panel: &Panel| responses.preference(&comparisons, panel, at, better);
+        Some(compare(metric.name(), labelled, &preference))
     });
-    let no_majority = people.panels.iter().filter(|panel| panel.label.is_none()).count() as u64;
+    let no_majority = labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64;
     let metrics: Vec<MetricPreference> = compared.collect();
-    let ties = people.panels.iter().filter(|panel| panel.label == Some(Preference::Tie)).count();
+    let ties = labels.panels.iter().filter(|panel| panel.label == Some(Preference::Tie)).count();
     Ok(PreferenceReport {
-        warnings: warnings(&metrics, &people, scope, &read.warnings),
+        warnings: warnings(&metrics, labelled, &read.warnings),
         ties: ties as u64,
         metrics,
-        labelled: people.panels.len() as u64,
-        annotators: scope.annotators(),
+        labelled: labels.panels.len() as u64,
+        annotators: labelled.annotators(),
         no_majority,
-        labels_unmatched: people.unmatched,
-        labels_blank: people.blank,
+        labels_unmatched: labels.unmatched,
+        labels_blank: labels.blank,
     })
 }
 
-/// Checks that labels can be held against the items: what is wrong with them is better said before programs
-/// have worked on the items for hours.
+/// Checks that the labels in a file can be compared with metrics of the items. Call it first where scoring takes
+/// long, so that an error in the labels is found before.
 ///
 /// # Errors
 ///
 /// The items cannot be read, and those of [`metric_preferences`].
-pub fn check_labels(source: &ItemSource, labels: &Path) -> Result<()> {
-    let digest = Digest::of_items(|each| {
+pub fn check_labels(source: &ItemSource, label_file: &Path) -> Result<()> {
+    let comparisons = ComparisonTable::of_items(|each| {
         let mut reader = source.read()?;
         while let Some(items) = reader.next_batch()? {
             for item in items {
@@ -114,57 +117,59 @@ pub fn check_labels(source: &ItemSource, labels: &Path) -> Result<()> {
         }
         reader.finish().map(drop)
     })?;
-    people(&digest, labels).map(drop)
+    read_panels(&comparisons, label_file).map(drop)
 }
 
-/// Reads the labels of comparisons; there is at least one.
-fn people(digest: &Digest, labels: &Path) -> Result<(Labels, People)> {
-    let read = read_labels(labels, &digest.roster)?;
-    let people = People::join(&read, digest, None);
-    if people.panels.is_empty() {
+/// Reads the labels of some comparisons.
+///
+/// # Errors
+///
+/// The labels cannot be read, or none matches a comparison.
+fn read_panels(comparisons: &ComparisonTable, path: &Path) -> Result<(Labels, LabelPanels)> {
+    let read = read_labels(path, &comparisons.roster)?;
+    let labels = LabelPanels::join(&read, comparisons, None);
+    if labels.panels.is_empty() {
         return Err(Error::input(format!(
-            "{}: no label speaks of two responses to one of the items",
-            labels.display()
+            "{}: no label matches two responses to one of the items",
+            path.display()
         ))
-        .detail(match people.unmatched {
-            1 => "1 label is of another id or system".to_owned(),
-            more => format!("{more} labels are of other ids or systems"),
+        .detail(match labels.unmatched {
+            1 => "1 label has an unknown id or system".to_owned(),
+            more => format!("{more} labels have an unknown id or system"),
         })
-        .detail(match people.blank {
-            1 => "1 line waits for its label".to_owned(),
-            more => format!("{more} lines wait for their label"),
+        .detail(match labels.blank {
+            1 => "1 line has no winner yet (null)".to_owned(),
+            more => format!("{more} lines have no winner yet (null)"),
         })
         .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
     }
-    Ok((read, people))
+    Ok((read, labels))
 }
 
 fn warnings(
     metrics: &[MetricPreference],
-    people: &People,
-    scope: Scope<'_>,
+    data: LabelledComparisons<'_>,
     unused_fields: &[String],
 ) -> Vec<Warning> {
     let mut all = Vec::new();
-    let labelled = people.panels.len() as u64;
+    let labelled = data.labels.panels.len() as u64;
     if labelled < FEW_LABELS {
         all.push(Warning::new(
             "few-labels",
             format!(
-                "{} few: intervals of agreement are too wide or too short to \
-                 lean on",
+                "only {} labelled: intervals of agreement are too wide or too narrow to rely on",
                 match labelled {
-                    1 => "1 labelled comparison is".to_owned(),
-                    more => format!("{more} labelled comparisons are"),
+                    1 => "1 comparison is".to_owned(),
+                    more => format!("{more} comparisons are"),
                 }
             ),
         ));
     }
-    if scope.weighted {
+    if data.weighted {
         all.push(Warning::new(
             "weighted-labels",
-            "labels were drawn with different probabilities, so agreement, κ and coverage count each by what \
-             it stands for",
+            "labels were drawn with unequal probabilities, so agreement, κ and coverage weight each by the \
+             comparisons it represents",
         ));
     }
     let lacking = metrics.iter().filter(|metric| metric.n < labelled);
@@ -174,8 +179,8 @@ fn warnings(
         all.push(Warning::new(
             "unscored-labels",
             format!(
-                "not every one of the {labelled} labelled comparisons has two scores: {}; agreement and κ are \
-                 over those that have, coverage is over all",
+                "some of the {labelled} labelled comparisons lack one of their two scores: {}; agreement and \
+                 κ are over those with both, coverage is over all",
                 listed(&lacking)
             ),
         ));
@@ -204,43 +209,44 @@ fn warnings(
 
 fn compare(
     metric: String,
-    scope: Scope<'_>,
+    labelled: LabelledComparisons<'_>,
     preference: &dyn Fn(&Panel) -> Option<Preference>,
 ) -> MetricPreference {
-    let panels = &scope.people.panels;
-    let heard = |panel: &Panel| preference(panel).map_or(Heard::Nothing, Heard::Preference);
-    let (found, _) = agreement::orders(scope, panels, |_, panel| [heard(panel)]);
-    let (mut coverage, mut decided) = (Means::default(), Means::default());
+    let panels = &labelled.labels.panels;
+    let choice =
+        |panel: &Panel| preference(panel).map_or(ReplyChoice::Absent, ReplyChoice::Preferred);
+    let (found, _) = agreement::orders(labelled, panels, |_, panel| [choice(panel)]);
+    let (mut coverage, mut decided) = (WeightedScores::default(), WeightedScores::default());
     let mut ties = 0;
     for panel in panels {
-        let item = scope.digest.rows[panel.row as usize].item;
+        let item = labelled.comparisons.rows[panel.row as usize].item;
         let preference = preference(panel);
         let names = matches!(preference, Some(Preference::For(_)));
         ties += u64::from(preference == Some(Preference::Tie));
-        coverage.push_weighted(f64::from(u8::from(names)), item, scope.weight(panel));
-        if names && let Some(right) = scope.agreement_of(panel, [heard(panel)]) {
-            decided.push_weighted(right, item, scope.weight(panel));
+        coverage.push(f64::from(u8::from(names)), item, labelled.weight(panel));
+        if names && let Some(right) = labelled.agreement_of(panel, [choice(panel)]) {
+            decided.push(right, item, labelled.weight(panel));
         }
     }
     MetricPreference {
         metric,
         n: found.n,
         ties,
-        coverage: coverage.estimate(),
+        coverage: coverage.share(),
         agreement: found.agreement,
         cohen_kappa: found.cohen_kappa,
-        decided_agreement: decided.estimate(),
+        decided_agreement: decided.share(),
     }
 }
 
-/// The scores of responses by item.
-struct Responses<'a> {
+/// The scores of responses, by item.
+struct ScoresByItem<'a> {
     scores: &'a Scores,
     /// Where the responses of each item begin, and where those of the last one end.
     starts: Vec<usize>,
 }
 
-impl<'a> Responses<'a> {
+impl<'a> ScoresByItem<'a> {
     fn of(scores: &'a Scores) -> Self {
         let mut starts = vec![0; scores.items.len() + 1];
         for response in &scores.responses {
@@ -257,8 +263,8 @@ impl<'a> Responses<'a> {
         &self.scores.responses[self.starts[at]..self.starts[at + 1]]
     }
 
-    fn digest(&self) -> Result<Digest> {
-        let mut digest = Digest::of_items(|each| {
+    fn comparisons(&self) -> Result<ComparisonTable> {
+        let mut comparisons = ComparisonTable::of_items(|each| {
             for (item, id) in (0..).zip(&self.scores.items) {
                 let responses = self.of_item(item).iter();
                 let mut systems: Vec<&str> = responses.map(|one| self.system(one)).collect();
@@ -266,8 +272,8 @@ impl<'a> Responses<'a> {
             }
             Ok(())
         })?;
-        digest.comparisons = self.scores.comparisons;
-        Ok(digest)
+        comparisons.population = self.scores.comparisons;
+        Ok(comparisons)
     }
 
     fn system(&self, response: &ResponseScores) -> &'a str {
@@ -277,13 +283,13 @@ impl<'a> Responses<'a> {
     /// Returns which response of a comparison has the better score; `None` unless both have one.
     fn preference(
         &self,
-        digest: &Digest,
+        comparisons: &ComparisonTable,
         panel: &Panel,
         metric: usize,
         better: Better,
     ) -> Option<Preference> {
-        let row = &digest.rows[panel.row as usize];
-        let between = &digest.pairs[row.pair as usize].between;
+        let row = &comparisons.rows[panel.row as usize];
+        let between = &comparisons.pairs[row.pair as usize].between;
         let score = |system: &String| {
             let mut responses = self.of_item(row.item).iter();
             responses.find(|one| self.system(one) == system)?.values[metric]

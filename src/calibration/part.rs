@@ -1,8 +1,8 @@
-//! The locked test part: half of the items are for tuning a rubric, the other half for reporting on it.
+//! The dev and test parts: half of the items are for tuning a rubric, the other half for reporting on it.
 //!
-//! Which half an item is in follows from its id alone, so it stays there whatever is added, reordered or
-//! judged anew. Whoever tunes on the test part no longer measures with it; since that cannot be prevented,
-//! it is counted: every look at the test part goes into a log beside the labels.
+//! The part of an item follows from its id alone, so it does not change when items are added, reordered or
+//! judged again. A rubric tuned on the test part looks better there than it is. This cannot be prevented, so it
+//! is counted: every look at the test part is logged beside the labels.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -19,18 +19,18 @@ use crate::keyed_hash::KeyedHash;
 pub enum Part {
     /// For tuning a rubric.
     Dev,
-    /// For reporting on it, once.
+    /// For reporting on the rubric, once.
     Test,
 }
 
 impl Part {
-    /// Returns the part an item is in: one bit of a keyed hash of its id.
+    /// Returns the part of an item: one bit of a keyed hash of its id.
     pub fn of(id: &str) -> Self {
         let hash = KeyedHash::new("evenhand: dev or test part").bytes(id.as_bytes());
         if hash.bit() { Self::Test } else { Self::Dev }
     }
 
-    /// Returns the word for it.
+    /// Returns the word for it in files and reports.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::Dev => "dev",
@@ -41,7 +41,7 @@ impl Part {
 
 /// One look at the test part.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Look {
+pub struct TestLook {
     /// The rubric's name.
     pub rubric: String,
     /// The rubric's version.
@@ -50,16 +50,16 @@ pub struct Look {
     pub judge: String,
     /// The run file.
     pub run: String,
-    /// When, in seconds since 1970.
+    /// The time, in seconds since 1970.
     pub at: u64,
 }
 
-impl Look {
-    /// Returns where looks are logged: `looks.jsonl` beside the labels, wherever these really lie.
+impl TestLook {
+    /// Returns the path of the log: `looks.jsonl` beside the label file, symbolic links resolved.
     ///
     /// # Errors
     ///
-    /// The labels are no regular file, so that nothing lies beside them, or the log is none.
+    /// The label file or the log is not a regular file.
     pub fn log_beside(labels: &Path) -> Result<PathBuf> {
         let regular = |path: &Path| std::fs::metadata(path).is_ok_and(|found| found.is_file());
         let real = labels.canonicalize().unwrap_or_else(|_| labels.to_owned());
@@ -67,14 +67,14 @@ impl Look {
         for (path, wanted) in [(&real, true), (&log, log.exists())] {
             if wanted && !regular(path) {
                 return Err(Error::input(format!("{}: not a regular file", path.display())).hint(
-                    "looks at the test part are logged beside the label file; give it by its path",
+                    "looks at the test part are logged beside the label file, so it must be a file on disk",
                 ));
             }
         }
         Ok(log)
     }
 
-    /// Adds this look to the log and returns how many its rubric has had, this one included.
+    /// Appends this look to the log and returns how many its rubric has had, this one included.
     ///
     /// # Errors
     ///
@@ -95,13 +95,14 @@ impl Look {
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
             let look: Self = serde_json::from_str(line).map_err(|error| {
                 Error::input(format!("{shown}:{}: not a look at the test part: {error}", at + 1))
-                    .hint("restore the file; it says how often the test part was looked at")
+                    .hint("restore the file: it records how often the test part was looked at")
             })?;
             looks += u64::from(look.rubric == self.rubric);
         }
         let mut line = if text.is_empty() || text.ends_with('\n') { "" } else { "\n" }.to_owned();
-        line += &serde_json::to_string(self)
-            .map_err(|error| Error::internal(format!("a look cannot be written: {error}")))?;
+        line += &serde_json::to_string(self).map_err(|error| {
+            Error::internal(format!("cannot write a look at the test part: {error}"))
+        })?;
         line.push('\n');
         let mut file = OpenOptions::new()
             .create(true)

@@ -1,20 +1,22 @@
-//! What the presentation order does to a judge; every trial counts, labelled or not.
+//! What the presentation order does to a judge. Every trial counts, labelled or not.
 
 use serde::Serialize;
 
-use super::agreement::CONFIDENCE;
-use super::digest::{Digest, Heard, category};
-use super::scores::Scores;
+use super::comparisons::ComparisonTable;
+use super::intervals::CONFIDENCE;
+use super::reply_choice::{ReplyChoice, category};
 use crate::stats::{
     Estimate, ItemFlips, PositionBias, SlotCounts, binomial_test_half, noise_adjusted,
     position_bias, repeat_agreement,
 };
+use crate::summary::{ItemScores, PositionCounts};
 use crate::trial::Order;
-use crate::verdict::{Ballot, Outcome, reconcile};
+use crate::verdict::Ballot;
 use crate::vote::Vote;
 
-/// How far the order decides.
+/// What the presentation order does to a judge.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct PositionReport {
     /// Kept of kept, flipped and split; of a jury, over the comparisons of all its judges.
     pub consistency: Estimate,
@@ -22,8 +24,9 @@ pub struct PositionReport {
     pub primacy: u64,
     /// Flips that chose the response shown second twice.
     pub recency: u64,
-    /// Exact two-sided p-value of primacy against recency: are both equally likely? It takes flips for
-    /// independent, so with several comparisons of an item or several judges it is somewhat too small.
+    /// Exact two-sided p-value of the hypothesis that primacy and recency are equally likely. It assumes that
+    /// flips are independent, so with several comparisons of an item or several judges it is somewhat too
+    /// small.
     pub p_value: f64,
     /// Replies that chose the response shown first.
     pub first_picks: u64,
@@ -34,73 +37,62 @@ pub struct PositionReport {
     /// Replies that could not be read.
     pub unparsed: u64,
     /// Measures that count splits too; `None` without a comparison that is readable in both orders.
-    pub shi: Option<Shi>,
-    /// The flips that noise does not explain; `None` without repeats.
+    pub shi: Option<ShiMeasures>,
+    /// The disagreement between orders that noise does not explain; `None` without repeats.
     pub net_of_noise: Option<NetOfNoise>,
 }
 
 /// Position measures of Shi et al. (2024), over comparisons that are readable in both orders.
 #[derive(Debug, Clone, Serialize)]
-pub struct Shi {
-    /// How often each pair of votes came.
+#[non_exhaustive]
+pub struct ShiMeasures {
+    /// How often each pair of votes occurred.
     pub counts: SlotCounts,
-    /// What follows from them.
+    /// The measures computed from them.
     pub measures: PositionBias,
 }
 
-/// Changes of mind between orders, compared with those between repeats of one order.
+/// Disagreement between orders, compared with disagreement between repeats of one order.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct NetOfNoise {
     /// The share of pairs of replies that disagree across orders.
     pub across_orders: Estimate,
-    /// The share of pairs of replies that disagree within one order: plain noise.
+    /// The share of pairs of replies that disagree within one order, which is noise.
     pub within_order: Estimate,
-    /// The difference: what the position adds.
+    /// The difference, which is due to the position.
     pub difference: Estimate,
 }
 
-/// Computes what the order did.
-pub(super) fn position(digest: &Digest) -> PositionReport {
-    let mut consistent = Scores::default();
-    let (mut primacy, mut recency) = (0, 0);
-    let mut picks = [0_u64; 3];
-    let mut unparsed = 0;
+/// Computes what the presentation order did.
+pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
+    let mut counts = PositionCounts::default();
     let mut slots = SlotCounts::default();
-    for (at, row) in digest.rows.iter().enumerate() {
-        let at = at as u32;
-        for (_, ballot) in digest.votes(at) {
-            match ballot {
-                Ballot::Cast(vote) => picks[vote as usize] += 1,
-                Ballot::Unreadable => unparsed += 1,
-                Ballot::Failed | Ballot::Pending => {}
+    for (at, row) in (0..).zip(&comparisons.rows) {
+        comparisons.votes(at).for_each(|(_, ballot)| counts.add_reply(ballot));
+        for orders in comparisons.orders(at) {
+            counts.add_orders(orders, row.item);
+            if let [Ballot::Cast(one), Ballot::Cast(other)] = orders {
+                *slot(&mut slots, one, other) += 1;
             }
-        }
-        for both in digest.orders(at) {
-            let [Ballot::Cast(one), Ballot::Cast(other)] = both else { continue };
-            let kept = reconcile(both[0], both[1]).outcome == Outcome::Kept;
-            consistent.push(f64::from(u8::from(kept)), row.item);
-            match (one, other) {
-                (Vote::First, Vote::First) => primacy += 1,
-                (Vote::Second, Vote::Second) => recency += 1,
-                _ => {}
-            }
-            *slot(&mut slots, one, other) += 1;
         }
     }
+    let PositionCounts { primacy, recency, unparsed, .. } = counts;
     PositionReport {
-        consistency: consistent.estimate(),
+        consistency: counts.consistency(),
         primacy,
         recency,
         p_value: binomial_test_half(primacy, primacy + recency).unwrap_or(1.0),
-        first_picks: picks[Vote::First as usize],
-        second_picks: picks[Vote::Second as usize],
-        ties: picks[Vote::Tie as usize],
+        first_picks: counts.picks(Vote::First),
+        second_picks: counts.picks(Vote::Second),
+        ties: counts.picks(Vote::Tie),
         unparsed,
-        shi: position_bias(&slots).ok().map(|measures| Shi { counts: slots, measures }),
-        net_of_noise: net_of_noise(digest),
+        shi: position_bias(&slots).ok().map(|measures| ShiMeasures { counts: slots, measures }),
+        net_of_noise: net_of_noise(comparisons),
     }
 }
 
+/// Returns the count of a pair of votes.
 fn slot(slots: &mut SlotCounts, one: Vote, other: Vote) -> &mut u64 {
     match (one, other) {
         (Vote::First, Vote::First) => &mut slots.both_first,
@@ -113,17 +105,18 @@ fn slot(slots: &mut SlotCounts, one: Vote, other: Vote) -> &mut u64 {
     }
 }
 
-/// Compares how often replies to one comparison disagree across orders with how often they do within one.
+/// Compares how often replies to a comparison disagree across orders with how often they disagree within one.
 ///
-/// A reply is compared by the system it names, so without any position effect the two are equal.
-fn net_of_noise(digest: &Digest) -> Option<NetOfNoise> {
+/// Replies are compared by the system they name, so without a position effect both are equally frequent.
+/// `None` without a comparison that has two readable repeats in both orders.
+fn net_of_noise(comparisons: &ComparisonTable) -> Option<NetOfNoise> {
     let (mut flips, mut items) = (Vec::new(), Vec::new());
-    let (mut across, mut within) = (Scores::default(), Scores::default());
-    for (at, row) in digest.rows.iter().enumerate() {
-        let orders: Vec<[u64; 3]> = digest
+    let (mut across, mut within) = (ItemScores::default(), ItemScores::default());
+    for (at, row) in comparisons.rows.iter().enumerate() {
+        let orders: Vec<[u64; 3]> = comparisons
             .repeats(at as u32)
             .zip(Order::BOTH.into_iter().cycle())
-            .map(|(repeats, order)| counts(repeats, order))
+            .map(|(repeats, order)| preference_counts(repeats, order))
             .collect();
         for both in orders.chunks(2) {
             let [one, other] = both else { continue };
@@ -149,11 +142,11 @@ fn net_of_noise(digest: &Digest) -> Option<NetOfNoise> {
     })
 }
 
-/// Returns how often each preference came among the readable repeats of an order.
-fn counts(repeats: &[Ballot], order: Order) -> [u64; 3] {
+/// Returns how often each preference occurs among the readable repeats of an order.
+fn preference_counts(repeats: &[Ballot], order: Order) -> [u64; 3] {
     let mut counts = [0; 3];
     for ballot in repeats {
-        if let Heard::Preference(preference) = Heard::of(*ballot, order) {
+        if let ReplyChoice::Preferred(preference) = ReplyChoice::of(*ballot, order) {
             counts[category(preference)] += 1;
         }
     }

@@ -1,54 +1,54 @@
 //! Which comparisons people should label, and with which probability each was drawn.
 //!
 //! Labels correct a judge's win rate only if it is known how the labelled comparisons were chosen. So they are
-//! drawn, not picked, and each one's probability goes into the label file. What a comparison ended as is not
-//! written there: whoever labels must not know what the judge said. A draw by outcome gives those that were not
-//! kept another probability, so that should be hidden from them.
+//! drawn at random, and the probability of each is written into the label file. The outcome is not: annotators
+//! must not know what the judge said. In a draw by outcome the probability differs between kept and other
+//! comparisons, so it should be hidden from annotators.
 
-use super::digest::Digest;
+use super::comparisons::ComparisonTable;
 use crate::error::{Error, Result};
 use crate::keyed_hash::KeyedHash;
 use crate::store::RunFile;
 
-/// How much the labels of kept comparisons vary around the judge's score, against those of others: about
-/// 0.3, with one verdict in ten wrong, against 0.5.
+/// The standard deviation of labels around the judge's score, of kept comparisons relative to that of others:
+/// about 0.3, with one verdict in ten wrong, to 0.5.
 const SPREAD: [f64; 2] = [3.0, 5.0];
-/// Fewest comparisons drawn by outcome of either kind; one alone says nothing about spread.
+/// Fewest comparisons of either kind that a draw by outcome takes; one alone has no spread.
 const FEWEST: usize = 2;
 
 /// Comparisons drawn for labelling.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Sample {
-    /// In the order in which they should be labelled, which says nothing about how they ended.
-    pub drawn: Vec<Drawn>,
-    /// How many there were to draw from: every comparison that was answered in both orders.
-    pub from: usize,
-    /// Comparisons that are pending or have failed; they are not drawn.
-    pub left_out: usize,
+    /// In the order in which they should be labelled, which is independent of their outcomes.
+    pub comparisons: Vec<SampledComparison>,
+    /// How many comparisons the sample was drawn from: all that were answered in both orders.
+    pub population: usize,
+    /// Comparisons that are pending or have failed; they are never drawn.
+    pub unanswered: usize,
 }
 
 /// One comparison drawn for labelling.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Drawn {
-    /// The item.
+pub struct SampledComparison {
+    /// The item's id.
     pub id: String,
     /// The two systems, in byte order.
     pub between: [String; 2],
-    /// With which probability it was drawn.
+    /// The probability with which it was drawn.
     pub probability: f64,
 }
 
 /// Draws `n` comparisons of a run without replacement, or all if there are fewer.
 ///
-/// At random, or `by_outcome` so that comparisons that were not kept get more than their share (Neyman's
-/// allocation): there the labels can correct most. The kept ones share one probability, whatever they were
-/// kept as. A draw with the same seed and a larger `n` contains the smaller one if it is at random. `judge` is
-/// as for calibration.
+/// All are equally likely, unless `by_outcome` gives comparisons that were not kept a higher probability
+/// (Neyman's allocation), since labels correct the win rate most there. All kept ones have the same probability,
+/// whatever their winner. Without `by_outcome`, a draw with the same seed and a larger `n` contains the smaller
+/// one. `judge` is as for calibration.
 ///
 /// # Errors
 ///
-/// The run cannot be read, or has no such judge; or `n` is too small to draw from every kind of outcome, of
-/// which the labels would then say nothing.
+/// The run cannot be read or has no such judge, or `n` is too small to draw both kept and other comparisons.
 pub fn sample(
     run: &RunFile,
     judge: Option<&str>,
@@ -56,20 +56,22 @@ pub fn sample(
     seed: u64,
     by_outcome: bool,
 ) -> Result<Sample> {
-    let digest = Digest::read(run, judge, None)?;
-    let answered = |at: &u32| digest.averaged(*at).is_some();
-    let rows: Vec<u32> = (0..digest.rows.len() as u32).filter(answered).collect();
-    // Kept and not kept; all are one kind where the outcome does not matter.
+    let comparisons = ComparisonTable::read(run, judge, None)?;
+    let answered = |at: &u32| comparisons.order_averaged(*at).is_some();
+    let rows: Vec<u32> = (0..comparisons.rows.len() as u32).filter(answered).collect();
+    // Kept and not kept; without `by_outcome` all are in the first.
     let mut strata: [Vec<([u8; 32], u32)>; 2] = Default::default();
     for &at in &rows {
-        let dropped = by_outcome && digest.rows[at as usize].winner.is_none();
-        strata[usize::from(dropped)].push((key(&digest, seed, at), at));
+        let dropped = by_outcome && comparisons.rows[at as usize].winner.is_none();
+        strata[usize::from(dropped)].push((key(&comparisons, seed, at), at));
     }
     let sizes = strata.each_ref().map(Vec::len);
     let fewest: usize = sizes.iter().map(|size| (*size).min(FEWEST)).sum();
     if by_outcome && n < fewest {
-        return Err(Error::usage(format!("--n {n}: too few to draw from every outcome"))
-            .hint(format!("at least {fewest} are needed here, or leave --by out")));
+        return Err(Error::usage(format!(
+            "a sample of {n} cannot hold both kept and other comparisons"
+        ))
+        .hint(format!("draw at least {fewest}, or draw all with the same probability")));
     }
     let weights = [sizes[0] as f64 * SPREAD[0], sizes[1] as f64 * SPREAD[1]];
     let mut drawn: Vec<([u8; 32], u32, f64)> = Vec::new();
@@ -80,33 +82,34 @@ pub fn sample(
     }
     drawn.sort_unstable_by_key(|(key, ..)| *key);
     let of_row = |(_, at, probability): ([u8; 32], u32, f64)| {
-        let row = &digest.rows[at as usize];
-        let between = digest.pairs[row.pair as usize].between.clone();
-        Drawn { id: digest.roster.id(row.item).to_string(), between, probability }
+        let row = &comparisons.rows[at as usize];
+        let between = comparisons.pairs[row.pair as usize].between.clone();
+        SampledComparison { id: comparisons.roster.id(row.item).to_string(), between, probability }
     };
     Ok(Sample {
-        drawn: drawn.into_iter().map(of_row).collect(),
-        from: rows.len(),
-        left_out: digest.rows.len() - rows.len(),
+        comparisons: drawn.into_iter().map(of_row).collect(),
+        population: rows.len(),
+        unanswered: comparisons.rows.len() - rows.len(),
     })
 }
 
-fn key(digest: &Digest, seed: u64, at: u32) -> [u8; 32] {
-    let row = &digest.rows[at as usize];
-    let [a, b] = &digest.pairs[row.pair as usize].between;
+/// Returns the key by which comparisons are ordered: the draw takes those with the smallest.
+fn key(comparisons: &ComparisonTable, seed: u64, at: u32) -> [u8; 32] {
+    let row = &comparisons.rows[at as usize];
+    let [a, b] = &comparisons.pairs[row.pair as usize].between;
     KeyedHash::new("evenhand: comparisons drawn for labelling")
         .seed(seed)
-        .texts([&**digest.roster.id(row.item), a, b])
+        .texts([&**comparisons.roster.id(row.item), a, b])
         .digest()
 }
 
-/// Shares `n` among strata in proportion to their weights, none above its size and each with the fewest that
-/// it has.
+/// Allocates `n` to two strata in proportion to their weights: to neither more than its size, and to each at
+/// least [`FEWEST`] or its size.
 fn allocate(n: usize, sizes: &[usize; 2], weights: &[f64; 2]) -> [usize; 2] {
     let n = n.min(sizes.iter().sum());
     let [first, second] = sizes.map(|size| size.min(FEWEST));
     let share = n as f64 * weights[0] / (weights[0] + weights[1]).max(f64::MIN_POSITIVE);
-    // Whatever the one leaves is the other's, and neither has more than there are.
+    // The second gets the rest, so the first must leave it its minimum and not more than its size.
     let most = sizes[0].min(n.saturating_sub(second));
     let least = first.min(most).max(n.saturating_sub(sizes[1]));
     let take = (share.round() as usize).clamp(least, most.max(least));

@@ -1,53 +1,45 @@
-//! Why a number has no value or no interval: every one that is missing is named in a warning.
+//! Which numbers have no value or no interval: each of them is named in a finding.
 
-use super::Calibration;
 use super::agreement::KeptAgreement;
-use super::win_rates::Basis;
-use crate::error::Warning;
-use crate::stats::{Estimate, incomplete, incomplete_warnings};
+use super::findings::Finding;
+use super::results::Calibration;
+use super::trivial_judge::TrivialJudge;
+use super::win_rates::CorrectionBasis;
+use crate::stats::{Estimate, incomplete};
 
-/// Says of every number that has no value or no interval why that is so.
-pub(super) fn undefined(found: &Calibration, all: &mut Vec<Warning>) {
-    if found.kept.n == 0 {
-        all.push(Warning::new(
-            "nothing-kept",
-            "no labelled comparison has a kept verdict, so nothing on kept verdicts is defined; look at \
-             every reply instead",
-        ));
-    } else if found.pairs.len() > 1 {
-        all.push(Warning::new(
-            "several-pairs",
-            "AC1, α, Matthews' correlation and balanced accuracy belong to a pair of systems and are given \
-             by pair only; the κ over all is stratified",
-        ));
+/// Adds the findings that explain every number without a value or an interval.
+pub(super) fn findings(results: &Calibration, all: &mut Vec<Finding>) {
+    if results.kept.n == 0 {
+        all.push(Finding::NothingKept);
+    } else if results.pairs.len() > 1 {
+        all.push(Finding::SeveralPairs);
     }
-    if let Some(human) = &found.human
-        && human.ratio.value.is_none()
-    {
-        all.push(Warning::new(
-            "no-ratio",
-            "agreement of people among themselves may be 0 or the judge did not answer both orders, so the \
-             judge has no share of it; look at the difference",
-        ));
+    if results.human.as_ref().is_some_and(|human| human.ratio.value.is_none()) {
+        all.push(Finding::NoRatio);
     }
-    let advice = "draw more labels with `evenhand sample`";
-    all.extend(incomplete_warnings(&incomplete(&estimates(found)), advice));
+    let [undefined, no_interval] = incomplete(&estimates(results));
+    if !undefined.is_empty() {
+        all.push(Finding::Undefined { numbers: undefined });
+    }
+    if !no_interval.is_empty() {
+        all.push(Finding::NoInterval { numbers: no_interval });
+    }
 }
 
-/// Returns every estimate with its place in the JSON, but for those that another warning speaks of.
-fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
+/// Returns every estimate with its place in the JSON, except those that another finding explains.
+fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
     let mut all: Vec<(String, Estimate)> = Vec::new();
     let mut add = |name: String, estimate: Estimate| all.push((name, estimate));
-    add("orders.agreement".to_owned(), found.orders.agreement);
-    add("orders.cohen_kappa".to_owned(), found.orders.cohen_kappa);
-    add("position.consistency".to_owned(), found.position.consistency);
-    if found.kept.n > 0 {
-        add("kept.cohen_kappa".to_owned(), found.kept.cohen_kappa);
+    add("orders.agreement".to_owned(), results.orders.agreement);
+    add("orders.cohen_kappa".to_owned(), results.orders.cohen_kappa);
+    add("position.consistency".to_owned(), results.position.consistency);
+    if results.kept.n > 0 {
+        add("kept.cohen_kappa".to_owned(), results.kept.cohen_kappa);
     }
-    for pair in &found.pairs {
+    for pair in &results.pairs {
         let KeptAgreement { n, gwet_ac1, krippendorff_alpha, mcc, balanced_accuracy, .. } =
             pair.kept;
-        let several = found.pairs.len() > 1;
+        let several = results.pairs.len() > 1;
         let place = if several {
             format!(" of {} and {}", pair.between[0], pair.between[1])
         } else {
@@ -71,24 +63,25 @@ fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
             add(format!("orders.cohen_kappa{place}"), pair.orders.cohen_kappa);
         }
     }
-    for rates in &found.win_rates {
+    for rates in &results.win_rates {
         let place = format!(" of {}", rates.system);
         add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
-        if found.kept.n > 0 {
+        if results.kept.n > 0 {
             add(format!("win_rates.kept{place}"), rates.kept);
         }
-        if rates.labels.n > 0 && rates.ppi_basis != Some(Basis::OnlyKept) {
+        if rates.labels.n > 0 && rates.ppi_basis != Some(CorrectionBasis::OnlyKept) {
             add(format!("win_rates.ppi{place}"), rates.ppi);
         }
     }
-    for baseline in &found.baselines {
-        // The first position agrees half of the time by its nature, and a judge with itself always.
-        if baseline.name != "first" && found.judge != format!("builtin:{}", baseline.name) {
-            add(format!("baselines.{}.cohen_kappa", baseline.name), baseline.cohen_kappa);
-            add(format!("baselines.{}.difference", baseline.name), baseline.difference);
+    for baseline in &results.baselines {
+        // Agreement with the first position is about ½ by design, and a judge equals itself.
+        if baseline.judge != TrivialJudge::First && !baseline.judge.is_named(&results.judge) {
+            let name = baseline.judge.as_str();
+            add(format!("baselines.{name}.cohen_kappa"), baseline.cohen_kappa);
+            add(format!("baselines.{name}.difference"), baseline.difference);
         }
     }
-    for slice in &found.slices {
+    for slice in &results.slices {
         let place = format!(" of {}={}", slice.tag, slice.value);
         add(format!("slices.agreement{place}"), slice.agreement);
         add(format!("slices.cohen_kappa{place}"), slice.cohen_kappa);
@@ -96,7 +89,7 @@ fn estimates(found: &Calibration) -> Vec<(String, Estimate)> {
             add(format!("slices.kept_agreement{place}"), slice.kept_agreement);
         }
     }
-    if let Some(human) = &found.human {
+    if let Some(human) = &results.human {
         add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
         if human.krippendorff_alpha.value.is_none() {
             add("human.fleiss_kappa".to_owned(), human.fleiss_kappa);

@@ -1,24 +1,27 @@
-//! How often a system wins: by the judge without selection, on kept verdicts alone, and corrected by
-//! people; with the bounds that hold whatever became of the dropped comparisons.
+//! How often a system wins: by the judge over all comparisons, on kept verdicts alone, and corrected with
+//! labels; and the bounds that hold whichever way the dropped comparisons would have gone.
 
 use serde::Serialize;
 
-use super::agreement::{CONFIDENCE, Scope};
-use super::digest::{Digest, Pair, Row, category};
+use super::comparisons::{ComparisonRow, ComparisonTable, SystemPair};
 use super::error_rates::ErrorRates;
-use super::people::{Panel, People};
-use super::scores::Scores;
+use super::intervals::CONFIDENCE;
+use super::labelled::LabelledComparisons;
+use super::panels::{LabelPanels, Panel};
+use super::reply_choice::category;
+use super::weighted_scores::WeightedScores;
 use crate::stats::{
     Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
     double_sampling_mean, imbens_manski, manski, manski_errors, prediction_powered_mean,
     rogan_gladen, stratified_prediction_powered, tipping_share, wilson,
 };
+use crate::summary::WinRateScores;
 use crate::trial::Side;
 use crate::vote::Preference;
 
-/// Fewest labels of a stratum that is corrected by itself; its spread must be worth something.
+/// Fewest labels of a stratum that is corrected by itself; fewer give no useful estimate of its spread.
 const STRATUM_LABELS: usize = 5;
-/// Labels of all strata together below which the interval by strata alone covers too rarely.
+/// Labels of all strata together below which the coverage of the stratified interval is too low.
 const FEW_LABELS: usize = 100;
 
 /// The stratum of comparisons without a kept verdict.
@@ -26,47 +29,52 @@ const NOT_KEPT: usize = 3;
 
 /// The win rates of one pair of systems; a tie is half a win.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct WinRates {
     /// The two systems, in byte order.
     pub between: [String; 2],
     /// The system whose wins are counted.
     pub system: String,
-    /// Over both orders of every comparison that was answered, without selection.
+    /// Over both orders of every comparison that was answered, kept or not; undefined where no reply to any of
+    /// them could be read.
     pub order_averaged: Estimate,
     /// Over kept verdicts alone.
     pub kept: Estimate,
-    /// Where the win rate of the judge lies, whatever became of the comparisons that were not kept.
+    /// Bounds of the judge's win rate over whichever way the comparisons that were not kept would have gone.
     pub bounds: Option<WinBounds>,
-    /// Corrected by the labels (prediction-powered); the mean label where every comparison has one.
+    /// Corrected with labels (prediction-powered); the mean label where every comparison has one.
     pub ppi: Estimate,
-    /// What `ppi` stands on; `None` without labels.
-    pub ppi_basis: Option<Basis>,
-    /// Corrected by error rates that were measured on another run; `None` without one.
+    /// What `ppi` is based on; `None` without labels.
+    pub ppi_basis: Option<CorrectionBasis>,
+    /// Corrected by the error rates that were measured on another run; `None` without one.
     pub rogan_gladen: Option<Estimate>,
-    /// What labels alone say, over the labelled comparisons.
+    /// The mean label, over the labelled comparisons alone.
     pub labels: Estimate,
 }
 
-/// What a win rate that is corrected by labels stands on.
+/// What a win rate corrected with labels is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
-pub enum Basis {
-    /// Every comparison is labelled: it is the mean label.
+#[non_exhaustive]
+pub enum CorrectionBasis {
+    /// Every comparison is labelled: the win rate is the mean label.
     EveryLabel,
-    /// Every comparison that the judge answered is labelled, others are not: it is their mean label.
+    /// Every comparison that the judge answered is labelled, others are not: the win rate is the mean label of
+    /// those.
     EveryAnswered,
-    /// The labelled comparisons were drawn with known probabilities: it is human-equivalent.
+    /// The labelled comparisons were drawn with known probabilities: the win rate estimates what people prefer.
     KnownProbabilities,
-    /// Nobody said how the labelled comparisons were chosen: it holds only if that was at random.
+    /// It is unknown how the labelled comparisons were chosen: the win rate holds only if that was at random.
     AsIfRandom,
-    /// The labelled comparisons were drawn with known probabilities, but do not stand for the whole run.
+    /// The labelled comparisons were drawn with known probabilities, but do not represent the whole run.
     IncompleteSample,
-    /// Labels are on kept verdicts alone, which says nothing about the others: it is undefined.
+    /// Only kept verdicts are labelled, which says nothing about the others: the win rate is undefined.
     OnlyKept,
 }
 
-/// Bounds of a win rate over everything that may have become of the comparisons that were not kept.
+/// Bounds of a win rate over whichever way the comparisons that were not kept would have gone.
 #[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
 pub struct WinBounds {
     /// If all of them went to the other system.
     pub low: f64,
@@ -76,84 +84,90 @@ pub struct WinBounds {
     pub ci_low: f64,
     /// The upper end of it.
     pub ci_high: f64,
-    /// Whether the interval excludes ½: then the dropped comparisons cannot change who wins. It says
-    /// nothing about verdicts that the judge gets wrong in both orders.
+    /// Whether the interval excludes ½: then the dropped comparisons cannot change which system wins. Verdicts
+    /// that the judge gets wrong in both orders still can.
     pub robust: bool,
-    /// The share of the dropped comparisons that the counted system must win to come out even; `None` where
-    /// nothing was dropped or nothing they do can turn the result.
+    /// The share of the dropped comparisons that the counted system must win for a win rate of ½; `None` where
+    /// nothing was dropped or no share of them gives ½.
     pub tipping_share: Option<f64>,
 }
 
 /// Computes the win rates of every pair; `rates` are the judge's error rates on another run.
-pub(super) fn win_rates(scope: Scope<'_>, rates: Option<&ErrorRates>) -> Vec<WinRates> {
-    let Scope { digest, people, .. } = scope;
-    let mut panel_of: Vec<Option<&Panel>> = vec![None; digest.rows.len()];
-    for panel in &people.panels {
+pub(super) fn win_rates(
+    labelled: LabelledComparisons<'_>,
+    rates: Option<&ErrorRates>,
+) -> Vec<WinRates> {
+    let LabelledComparisons { comparisons, labels, .. } = labelled;
+    let mut panel_of: Vec<Option<&Panel>> = vec![None; comparisons.rows.len()];
+    for panel in &labels.panels {
         panel_of[panel.row as usize] = Some(panel);
     }
-    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); digest.pairs.len()];
-    for (at, row) in digest.rows.iter().enumerate() {
+    let mut rows: Vec<Vec<u32>> = vec![Vec::new(); comparisons.pairs.len()];
+    for (at, row) in comparisons.rows.iter().enumerate() {
         rows[row.pair as usize].push(at as u32);
     }
-    let answered = digest.answered as f64;
-    let complete = (people.stand_for - answered).abs() <= 0.01 * answered;
-    let known = people.panels.iter().all(|panel| panel.probability.is_some());
-    let of_pair = |(pair, rows): (&Pair, &Vec<u32>)| {
-        Rates { scope, digest, people, pair, rows, panel_of: &panel_of, complete, known }.all(rates)
+    let answered = comparisons.answered as f64;
+    let represents_run = (labels.represented - answered).abs() <= 0.01 * answered;
+    let known = labels.panels.iter().all(|panel| panel.probability.is_some());
+    let of_pair = |(pair, rows): (&SystemPair, &Vec<u32>)| {
+        let panel_of = &panel_of;
+        PairData { labelled, comparisons, labels, pair, rows, panel_of, represents_run, known }
+            .win_rates(rates)
     };
-    digest.pairs.iter().zip(&rows).map(of_pair).collect()
+    comparisons.pairs.iter().zip(&rows).map(of_pair).collect()
 }
 
-struct Rates<'a> {
-    scope: Scope<'a>,
-    digest: &'a Digest,
-    people: &'a People,
-    pair: &'a Pair,
+/// The comparisons of one pair of systems, with their labels.
+struct PairData<'a> {
+    labelled: LabelledComparisons<'a>,
+    comparisons: &'a ComparisonTable,
+    labels: &'a LabelPanels,
+    pair: &'a SystemPair,
     rows: &'a [u32],
     panel_of: &'a [Option<&'a Panel>],
-    /// Whether the labelled comparisons stand for the whole run, by their probabilities.
-    complete: bool,
-    /// Whether the probabilities of all labelled comparisons of the run are known; half of them are none.
+    /// Whether the labelled comparisons represent the whole run, by their probabilities.
+    represents_run: bool,
+    /// Whether the probabilities of all labelled comparisons are known; if some are not, none are used.
     known: bool,
 }
 
-impl Rates<'_> {
-    fn row(&self, at: u32) -> &Row {
-        &self.digest.rows[at as usize]
+impl PairData<'_> {
+    fn row(&self, at: u32) -> &ComparisonRow {
+        &self.comparisons.rows[at as usize]
     }
 
-    fn all(&self, rates: Option<&ErrorRates>) -> WinRates {
-        let (mut averaged, mut kept, mut labels) =
-            (Scores::default(), Scores::default(), Scores::default());
+    fn win_rates(&self, rates: Option<&ErrorRates>) -> WinRates {
+        let (mut scores, mut labels) = (WinRateScores::default(), WeightedScores::default());
         for &at in self.rows {
             let row = self.row(at);
-            if let Some(mean) = self.digest.averaged(at) {
-                averaged.push(mean, row.item);
+            if let Some(score) = self.comparisons.order_averaged(at) {
+                let readable = self.comparisons.has_readable_reply(at);
+                scores.add_order_averaged(score, readable, row.item);
             }
             if let Some(winner) = row.winner {
-                kept.push(self.pair.score(winner), row.item);
+                scores.add_kept(winner, self.pair.counted, row.item);
             }
             if let Some(panel) = self.panel_of[at as usize] {
-                labels.push_weighted(self.label_score(panel), row.item, self.scope.weight(panel));
+                labels.push(self.label_score(panel), row.item, self.labelled.weight(panel));
             }
         }
         let (ppi, ppi_basis) = self.corrected();
         WinRates {
             between: self.pair.between.clone(),
             system: self.pair.system().to_owned(),
-            order_averaged: averaged.estimate(),
-            kept: kept.estimate(),
+            order_averaged: scores.order_averaged(),
+            kept: scores.kept(),
             bounds: self.bounds(),
             ppi,
             ppi_basis,
             rogan_gladen: rates.and_then(|rates| self.by_error_rates(rates)),
-            labels: labels.estimate(),
+            labels: labels.share(),
         }
     }
 
-    /// What people say a comparison is worth to the counted system.
+    /// Returns what a comparison is worth to the counted system by its panel.
     fn label_score(&self, panel: &Panel) -> f64 {
-        let weights = self.people.weights(panel);
+        let weights = self.labels.weights(panel);
         let worth = |preference| weights[category(preference)] * self.pair.score(preference);
         [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
             .map(worth)
@@ -178,7 +192,7 @@ impl Rates<'_> {
     fn bounds(&self) -> Option<WinBounds> {
         let counts = self.counts();
         let bounds = manski(&counts).ok()?;
-        // Where neither bound has any spread: Wilson's interval of each, which is never of zero width.
+        // Where neither bound has any spread: Wilson's interval of each, whose width is never 0.
         let wilsons = || -> Result<Interval, StatError> {
             let n = counts.total() as f64;
             let low = wilson(bounds.low * n, n, CONFIDENCE)?.low;
@@ -199,22 +213,26 @@ impl Rates<'_> {
         })
     }
 
-    /// The win rate corrected by labels, and what it stands on.
-    fn corrected(&self) -> (Estimate, Option<Basis>) {
+    /// Returns the win rate corrected with labels, and what it is based on.
+    fn corrected(&self) -> (Estimate, Option<CorrectionBasis>) {
         let panels = || self.rows.iter().filter_map(|at| self.panel_of[*at as usize]);
         if panels().count() == self.rows.len() {
-            return (self.mean_label(panels(), |_| 1.0), Some(Basis::EveryLabel));
+            return (self.mean_label(panels(), |_| 1.0), Some(CorrectionBasis::EveryLabel));
         }
-        let mut labelled: [Vec<Labelled>; 4] = Default::default();
+        let mut by_stratum: [Vec<Labelled>; 4] = Default::default();
         let mut unlabelled = [Moments::default(); 4];
         let mut answered = Vec::new();
         for &at in self.rows {
-            let Some(judge) = self.digest.averaged(at) else { continue };
+            let Some(judge) = self.comparisons.order_averaged(at) else { continue };
             let stratum = stratum(self.row(at));
             if let Some(panel) = self.panel_of[at as usize] {
                 let probability = panel.probability.filter(|_| self.known);
                 let weight = probability.map_or(1.0, |probability| 1.0 / probability);
-                labelled[stratum].push(Labelled { human: self.label_score(panel), judge, weight });
+                by_stratum[stratum].push(Labelled {
+                    human: self.label_score(panel),
+                    judge,
+                    weight,
+                });
                 answered.push(panel);
             } else if unlabelled[stratum].push(judge).is_err() {
                 return (Estimate::undefined(0), None);
@@ -227,43 +245,43 @@ impl Rates<'_> {
         }
         if rest == 0 {
             let mean = self.mean_label(answered.into_iter(), |_| 1.0);
-            return (mean, Some(Basis::EveryAnswered));
+            return (mean, Some(CorrectionBasis::EveryAnswered));
         }
         let dropped = unlabelled[NOT_KEPT].n();
         let expected = n as f64 * dropped as f64 / (rest + n) as f64;
-        if labelled[NOT_KEPT].is_empty() && expected >= 3.0 {
-            return (Estimate::undefined(n), Some(Basis::OnlyKept));
+        if by_stratum[NOT_KEPT].is_empty() && expected >= 3.0 {
+            return (Estimate::undefined(n), Some(CorrectionBasis::OnlyKept));
         }
         let basis = match self.known {
-            true if self.complete => Basis::KnownProbabilities,
-            true => Basis::IncompleteSample,
-            false => Basis::AsIfRandom,
+            true if self.represents_run => CorrectionBasis::KnownProbabilities,
+            true => CorrectionBasis::IncompleteSample,
+            false => CorrectionBasis::AsIfRandom,
         };
-        let estimate = powered(&labelled, &unlabelled).map_or_else(
-            || self.mean_label(answered.into_iter(), |panel| self.scope.weight(panel)),
+        let estimate = powered(&by_stratum, &unlabelled).map_or_else(
+            || self.mean_label(answered.into_iter(), |panel| self.labelled.weight(panel)),
             |(value, interval)| Estimate::of(Some(value), interval, n),
         );
         (estimate, Some(basis))
     }
 
-    /// The mean label of panels.
+    /// Returns the mean label of panels.
     fn mean_label<'b>(
         &self,
         panels: impl Iterator<Item = &'b Panel>,
         weight: impl Fn(&Panel) -> f64,
     ) -> Estimate {
-        let mut labels = Scores::default();
+        let mut labels = WeightedScores::default();
         for panel in panels {
-            labels.push_weighted(self.label_score(panel), self.row(panel.row).item, weight(panel));
+            labels.push(self.label_score(panel), self.row(panel.row).item, weight(panel));
         }
-        labels.estimate()
+        labels.share()
     }
 
-    /// The win rate corrected by error rates from another run; undefined with ties, for which the method
-    /// has no place.
+    /// Returns the win rate corrected by error rates from another run; `None` with ties, which the method does not
+    /// allow.
     fn by_error_rates(&self, rates: &ErrorRates) -> Option<Estimate> {
-        let rates = rates.of(&self.pair.between, self.pair.counted)?;
-        let answered = |at: &&u32| self.digest.averaged(**at).is_some();
+        let rates = rates.for_wins(&self.pair.between, self.pair.counted)?;
+        let answered = |at: &&u32| self.comparisons.order_averaged(**at).is_some();
         let n = self.rows.iter().filter(answered).count() as u64;
         let counts = self.counts();
         if counts.ties > 0 || n == 0 {
@@ -276,7 +294,7 @@ impl Rates<'_> {
 }
 
 /// Returns the stratum of a comparison: kept for A, for B, kept tie, not kept.
-fn stratum(row: &Row) -> usize {
+fn stratum(row: &ComparisonRow) -> usize {
     match row.winner {
         Some(Preference::For(Side::A)) => 0,
         Some(Preference::For(Side::B)) => 1,
@@ -285,9 +303,9 @@ fn stratum(row: &Row) -> usize {
     }
 }
 
-/// The prediction-powered win rate with its interval, stratified by how comparisons ended where each stratum
-/// has labels enough, else over all together. The interval is `None` where the labels leave no spread around
-/// the judge, all of it where there are too few of them.
+/// Returns the prediction-powered win rate with its interval: stratified by verdict where each stratum has enough
+/// labels, else pooled. The interval is `None` where labels do not vary around the judge's score; the result
+/// is `None` where there are too few labels.
 fn powered(
     labelled: &[Vec<Labelled>; 4],
     unlabelled: &[Moments; 4],
@@ -306,10 +324,10 @@ fn powered(
         })
         .collect();
     let stratified = if enough { stratified_prediction_powered(&strata).ok() } else { None };
-    // The shares of the strata are those of this run, which is a sample of what might have been compared.
+    // The run is itself a sample, so the shares of its strata vary too.
     let stratified = stratified.map(|found| found.with_sampled_weights(total as u64));
     let together = || pooled(&labelled.concat(), unlabelled);
-    // A stratum whose labels do not vary pretends to know it all; pooled, its spread is estimated.
+    // A stratum whose labels do not vary would count as certain; pooled, its spread is estimated.
     let Some(found) = stratified.filter(|found| !found.degenerate) else { return together() };
     let mut interval = found.interval(CONFIDENCE).ok()?.within(0.0, 1.0);
     if found.labelled < FEW_LABELS as u64
@@ -321,11 +339,11 @@ fn powered(
     Some((found.value.clamp(0.0, 1.0), Some(interval)))
 }
 
-/// The prediction-powered win rate over all comparisons together.
+/// Returns the prediction-powered win rate over all comparisons together.
 ///
-/// For its interval two labels are added, one on which people say 1 and the judge 0 and one the other way
-/// round: a judge that errs rarely errs in none of a few labels, and an interval by these alone covers too
-/// rarely. Agresti and Caffo (2000), *The American Statistician* 54, 280–288, do the same to shares.
+/// For its interval two labels are added, one where people say 1 and the judge 0, and one the other way
+/// round: a judge that errs rarely has no error among a few labels, and the interval from these alone covers
+/// too rarely. Agresti and Caffo (2000), *The American Statistician* 54, 280–288, do the same to shares.
 fn pooled(labelled: &[Labelled], unlabelled: &[Moments; 4]) -> Option<(f64, Option<Interval>)> {
     let mut rest = Moments::default();
     for moments in unlabelled {
@@ -334,7 +352,7 @@ fn pooled(labelled: &[Labelled], unlabelled: &[Moments; 4]) -> Option<(f64, Opti
     let found = if equally_likely(labelled) {
         prediction_powered_mean(labelled, &rest, None).ok()?
     } else {
-        // What is left without a label is not like the rest of the run; only all together are.
+        // With unequal probabilities the unlabelled comparisons alone do not represent the run; all together do.
         for one in labelled {
             rest.push(one.judge).ok()?;
         }

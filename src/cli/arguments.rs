@@ -16,9 +16,9 @@ pub(crate) struct Arguments {
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Make a starting folder: settings, rubrics, prompts and a small sample
+    /// Create a starter folder with settings, rubrics, prompts and a small sample
     Init(Init),
-    /// Turn a public set with human labels into items, labels and recorded judges; no network
+    /// Convert a public data set with human labels to items, labels and recorded judges; no network
     Import(Import),
     /// Validate everything, render the first prompts and show plan, tokens and cost; no network
     Check(Check),
@@ -32,26 +32,26 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Measure the judge against people: how far can its verdicts be trusted?
     Calibrate(Calibrate),
-    /// Score systems against reference answers, with intervals; no judge, no network
+    /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Init {
-    /// Where to put it; existing files are never overwritten
+    /// The folder to create; existing files are never overwritten
     #[arg(value_name = "DIR", default_value = ".")]
     pub(crate) folder: PathBuf,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Import {
-    /// The files as published; what each is, is seen from its contents
+    /// The files as published; the kind of each is recognised by its contents
     #[arg(value_name = "FILE", required = true)]
     pub(crate) files: Vec<PathBuf>,
-    /// Whose layout they have
+    /// The data set, which determines the layout of the files
     #[arg(long, value_enum, value_name = "SET")]
     pub(crate) from: PublishedFormat,
-    /// Where to put the result; existing files are never overwritten
+    /// The output folder; existing files are never overwritten
     #[arg(long, value_name = "DIR")]
     pub(crate) to: PathBuf,
 }
@@ -153,16 +153,16 @@ pub(crate) struct Verdicts {
     /// Every comparison, not only the kept ones
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only comparisons that ended so: kept, flipped, split, unparsed, failed, pending or hung
+    /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME")]
     pub(crate) outcome: Option<String>,
-    /// One judge of a jury, or `all`; otherwise the jury's own verdicts
+    /// One judge of a jury, or `all` [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
     /// Add every stored reply to its order (JSONL)
     #[arg(long)]
     pub(crate) replies: bool,
-    /// Read the stored replies by this rubric's patterns; it must ask the same
+    /// Read the stored replies with the patterns of this rubric, which must ask the same
     #[arg(long, value_name = "RUBRIC")]
     pub(crate) rubric: Option<String>,
 }
@@ -171,23 +171,23 @@ pub(crate) struct Verdicts {
 pub(crate) struct Sample {
     /// The run file
     pub(crate) run: PathBuf,
-    /// How many comparisons to draw; more of them contain the fewer, unless drawn by outcome
+    /// How many comparisons to draw; a larger N contains a smaller one, unless drawn by outcome
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,
-    /// Decides which ones are drawn
+    /// Decides which comparisons are drawn
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Draw more of those without a kept verdict; otherwise all are equally likely
+    /// Draw more of the comparisons without a kept verdict [default: all are equally likely]
     #[arg(long, value_enum)]
     pub(crate) by: Option<SampleBy>,
-    /// One judge of a jury, by whose outcomes they are drawn; otherwise the jury's own
+    /// One judge of a jury, whose outcomes are used [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SampleBy {
-    /// By how the comparisons ended
+    /// By the outcome of the comparisons
     Outcome,
 }
 
@@ -201,19 +201,19 @@ pub(crate) struct Calibrate {
     /// Only one half of the items: tune on dev, report on test; looks at test are counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,
-    /// Read the stored replies by this rubric's patterns; it must ask the same
+    /// Read the stored replies with the patterns of this rubric, which must ask the same
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: Option<String>,
-    /// One judge of a jury; otherwise the jury itself
+    /// One judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
-    /// Another run of the judge, to correct win rates by its error rates there
+    /// Another labelled run of this judge, to correct win rates by its error rates
     #[arg(long, value_name = "RUN", requires = "error_labels", help_heading = "Input")]
     pub(crate) error_rates: Option<PathBuf>,
     /// The labels of that other run
     #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
     pub(crate) error_labels: Option<PathBuf>,
-    /// Exit 6 if κ over every reply is below X, 8 if its interval does not decide
+    /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
     #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,
     /// The same for coverage, a share from 0 to 1
@@ -222,7 +222,7 @@ pub(crate) struct Calibrate {
     /// The same for position consistency, a share from 0 to 1
     #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
     pub(crate) min_consistency: Option<f64>,
-    /// Whether a gate whose interval does not decide fails (exit 8) or passes
+    /// What to do if the interval contains the threshold: fail (exit 8) or pass
     #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
     pub(crate) inconclusive: Inconclusive,
     /// How to print the result
@@ -232,55 +232,55 @@ pub(crate) struct Calibrate {
 
 #[derive(Debug, Args)]
 pub(crate) struct Metrics {
-    /// Items: JSONL, one prompt with its responses and a reference (or several) a line
+    /// Items: JSONL, one prompt with its responses and reference (or references) per line
     pub(crate) items: PathBuf,
-    /// Responses of a system in a file of their own, joined by id
+    /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// What people preferred, JSONL: shows how often each metric prefers the same
+    /// Labels of people (JSONL): reports how often each metric agrees with them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
-    /// A metric; may be given again. Of texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum,
-    /// bleu, chrf, chrf++, ter. Of classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with
-    /// -micro and -weighted. Of JSON: json-valid, json-fields, json-schema. To describe, not to rank:
+    /// A metric; can be repeated. For texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum, bleu,
+    /// chrf, chrf++, ter. For classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with -micro
+    /// and -weighted. For JSON: json-valid, json-fields, json-schema. Descriptors, which do not rank systems:
     /// length-ratio, distinct-1, distinct-2, distinct-3, compression [default: exact-match, token-f1, rouge-1,
-    /// rouge-2, rouge-l, bleu, chrf and ter; json-valid and json-fields where references are JSON objects]
+    /// rouge-2, rouge-l, bleu, chrf and ter; json-valid and json-fields if references are JSON objects]
     #[arg(long, value_name = "NAME", help_heading = "Metrics")]
     pub(crate) metric: Vec<String>,
-    /// Compare the stems of English words (Porter); for ROUGE
+    /// ROUGE: compare the stems of English words (Porter)
     #[arg(long, help_heading = "Metrics")]
     pub(crate) stem: bool,
-    /// What is a word; for ROUGE
+    /// ROUGE: how texts are split into words
     #[arg(long, value_enum, default_value_t = Tokenizer::Default, help_heading = "Metrics")]
     pub(crate) tokenizer: Tokenizer,
-    /// What is a word, by sacrebleu's names; for BLEU
+    /// BLEU: how texts are split into words, by sacrebleu's names
     #[arg(long, value_enum, default_value_t = BleuWords::V13a, help_heading = "Metrics")]
     pub(crate) bleu_tokenizer: BleuWords,
-    /// What n-grams of a length that never matches count, by sacrebleu's names; for BLEU
+    /// BLEU: the smoothing of n-gram orders without a match, by sacrebleu's names
     #[arg(long, value_enum, default_value_t = BleuSmoothing::Exp, help_heading = "Metrics")]
     pub(crate) bleu_smoothing: BleuSmoothing,
-    #[arg(long, help = "Which script of SQuAD to follow; for exact-match and token-f1", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
+    #[arg(long, help = "exact-match and token-f1: the version of SQuAD's evaluation script", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
     pub(crate) squad: Squad,
-    /// A JSON Schema that responses should satisfy; adds the metric json-schema, without --metric to those of JSON
+    /// A JSON Schema for responses: adds the metric json-schema; without --metric, to the metrics for JSON
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub(crate) json_schema: Option<PathBuf>,
-    /// A program that gets responses as JSONL on stdin and answers each with a line: a number, true or false. It
-    /// is the metric command:NAME, without --metric the only one; may be given again
+    /// A program that reads responses as JSONL from stdin and writes a number, true or false for each, one per
+    /// line. It adds the metric command:NAME; without --metric, it is the only one; can be repeated
     #[arg(long, value_name = "[NAME=]COMMAND", help_heading = "Custom metrics")]
     pub(crate) command: Vec<String>,
-    /// The NAME of a program of whose scores the lower ones are better; may be given again
+    /// The NAME of a program whose lower scores are better; can be repeated
     #[arg(long, value_name = "NAME", help_heading = "Custom metrics")]
     pub(crate) lower: Vec<String>,
-    /// How long a program may go without an answer before it is stopped
+    /// The longest time that a program may take for an answer before it is killed
     #[arg(long, value_name = "SECONDS", default_value_t = 30.0, value_parser = time_limit, help_heading = "Custom metrics")]
     pub(crate) time_limit: f64,
-    /// How many processes of a program run at once [default: one for each processor]
+    /// The number of parallel processes of a program [default: one per processor]
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Custom metrics")]
     pub(crate) processes: Option<u64>,
-    /// Add every response with its own scores
+    /// Include the scores of every single response
     #[arg(long, help_heading = "Output")]
     pub(crate) per_item: bool,
-    /// How to print the result
+    /// The format of the output
     #[arg(long, value_enum, default_value_t = MetricsFormat::Table, help_heading = "Output")]
     pub(crate) format: MetricsFormat,
 }
@@ -291,7 +291,7 @@ pub(crate) enum MetricsFormat {
     Table,
     /// For programs
     Json,
-    /// For spreadsheets: one number a row
+    /// For spreadsheets: one number per row
     Csv,
     /// For a pull request
     Markdown,
@@ -299,7 +299,7 @@ pub(crate) enum MetricsFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Tokenizer {
-    /// Runs of a-z and 0-9, as in `rouge_score`: texts in other scripts have none and score 0
+    /// Runs of a-z and 0-9, as in `rouge_score`; texts in other scripts have no words and score 0
     Default,
     /// Runs of letters, marks and digits of any script
     Unicode,
@@ -307,26 +307,26 @@ pub(crate) enum Tokenizer {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BleuWords {
-    /// What is between white space, ASCII punctuation split off
+    /// At white space, with ASCII punctuation split off
     #[value(name = "13a")]
     V13a,
-    /// The same with punctuation and symbols of all scripts
+    /// At white space, with punctuation and symbols of all scripts split off
     Intl,
-    /// Each character: for scripts without spaces
+    /// Every character is a word: for scripts without spaces
     Char,
-    /// What is between white space
+    /// Only at white space
     None,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum BleuSmoothing {
-    /// As 1/2 match, the next length as 1/4, and so on
+    /// The first such order counts 1/2 match, the next 1/4, and so on
     Exp,
-    /// As 0.1 match
+    /// Each such order counts 0.1 match
     Floor,
-    /// 1 is added to the matches and the n-grams of every length above 1
+    /// Add 1 to the matches and the n-grams of every order above 1
     AddK,
-    /// As no match: BLEU is 0
+    /// No smoothing: BLEU is 0
     None,
 }
 
@@ -334,7 +334,7 @@ pub(crate) enum BleuSmoothing {
 pub(crate) enum Squad {
     /// v1.1: the F1 of two empty answers is 0
     V1,
-    /// v2.0: it is 1, and no answer may be the right one
+    /// v2.0: it is 1, and questions may have no answer
     V2,
 }
 
@@ -418,7 +418,7 @@ fn amount(text: &str) -> Result<f64, String> {
 fn time_limit(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
-        _ => Err("expected seconds, at most a day, for example 2.5".to_owned()),
+        _ => Err("expected a number of seconds above 0, at most 86400, for example 2.5".to_owned()),
     }
 }
 

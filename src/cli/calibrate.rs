@@ -4,17 +4,17 @@ use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use evenhand::calibration::{
-    Calibration, CalibrationOptions, ErrorRates, Gate, GateResult, Look, Part, calibrate,
+    Calibration, CalibrationOptions, ErrorRates, Gate, GateResult, Part, TestLook, calibrate,
 };
 use evenhand::input::load_rubric;
-use evenhand::report::{json_line, letter};
+use evenhand::report::{calibration_table, json_line};
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};
 use super::{print, print_error_line};
 
-/// Measures the judge, prints the letter or the numbers, and holds them against the gates.
+/// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let run = open(&arguments.run, arguments.rubric.as_deref())?;
     let part = arguments.part.map(|part| match part {
@@ -30,21 +30,21 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     };
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
-    let mut found = calibrate(&run, &arguments.labels, options)?;
+    let mut results = calibrate(&run, &arguments.labels, options)?;
     if part == Some(Part::Test) {
-        // Before anything is shown: a look that could not be logged is not taken.
-        found.looked(log_look(arguments, &run, &found.judge)?);
+        // Log the look before printing anything, so that no look goes uncounted.
+        results.record_test_look(log_look(arguments, &run, &results.judge)?);
     }
     match arguments.format {
-        Format::Table => print(&letter(&found))?,
+        Format::Table => print(&calibration_table(&results))?,
         Format::Json => {
-            let json = serde_json::to_string(&found).map_err(|error| {
-                Error::internal(format!("the result cannot be written: {error}"))
+            let json = serde_json::to_string(&results).map_err(|error| {
+                Error::internal(format!("cannot write the result as JSON: {error}"))
             })?;
             print(&format!("{}\n", json_line(&json)))?
         }
     };
-    Ok(gates(arguments, &found))
+    Ok(gates(arguments, &results))
 }
 
 fn open(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
@@ -58,45 +58,45 @@ fn open(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
 fn log_look(arguments: &Calibrate, run: &RunFile, judge: &str) -> Result<u64> {
     let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
-    let look = Look {
+    let look = TestLook {
         rubric: run.rubric().name.clone(),
         version: run.rubric().version.clone(),
         judge: judge.to_owned(),
         run: arguments.run.display().to_string(),
         at,
     };
-    look.log(&Look::log_beside(&arguments.labels)?)
+    look.log(&TestLook::log_beside(&arguments.labels)?)
 }
 
-/// Says how each gate ended and returns the exit code of the worst.
-fn gates(arguments: &Calibrate, found: &Calibration) -> ExitCode {
+/// Prints the result of each gate and returns the exit code of the worst.
+fn gates(arguments: &Calibrate, results: &Calibration) -> ExitCode {
     let gates = [
-        ("--min-kappa", "κ over every reply", found.orders.cohen_kappa, arguments.min_kappa),
-        ("--min-coverage", "coverage", found.coverage, arguments.min_coverage),
+        ("--min-kappa", "κ over every reply", results.orders.cohen_kappa, arguments.min_kappa),
+        ("--min-coverage", "coverage", results.coverage, arguments.min_coverage),
         (
             "--min-consistency",
             "position consistency",
-            found.position.consistency,
+            results.position.consistency,
             arguments.min_consistency,
         ),
     ];
     let mut worst = GateResult::Passed;
-    let mut narrower = Vec::new();
-    for (flag, what, estimate, threshold) in gates {
+    let mut remedies = Vec::new();
+    for (name, quantity, estimate, threshold) in gates {
         let Some(threshold) = threshold else { continue };
-        let gate = Gate { flag, what, estimate, threshold };
+        let gate = Gate { name, quantity, estimate, threshold };
         print_error_line(format_args!("{}", gate.sentence()));
         worst = worst.max(gate.result());
         if gate.result() == GateResult::Inconclusive {
-            narrower.push(if flag == "--min-kappa" { "label" } else { "judge" });
+            remedies.push(if name == "--min-kappa" { "label" } else { "judge" });
         }
     }
-    narrower.dedup();
+    remedies.dedup();
     let pass = arguments.inconclusive == Inconclusive::Pass;
     if worst == GateResult::Inconclusive && !pass {
         print_error_line(format_args!(
-            "\nhint: {} more comparisons to narrow the interval, or let it pass with --inconclusive pass",
-            narrower.join(" and ")
+            "\nhint: {} more comparisons to narrow the interval, or accept it with --inconclusive pass",
+            remedies.join(" and ")
         ));
     }
     worst.exit_code(pass)

@@ -1,6 +1,6 @@
 //! `evenhand check`: everything that can be known before the first request.
 
-use evenhand::input::{Roster, read_labels};
+use evenhand::input::{KnownItems, read_labels};
 use evenhand::report::{count, for_terminal, json_line, usd};
 use evenhand::run::{CheckReport, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
@@ -19,7 +19,7 @@ struct LabelCounts {
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let mut task = prepare(&arguments.task, &arguments.judge)?;
-    let mut roster = Roster::default();
+    let mut roster = KnownItems::default();
     let report = task.check(|item| {
         if arguments.labels.is_some() {
             roster.add(&item.id, item.responses.keys().map(String::as_str));

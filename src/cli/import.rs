@@ -1,4 +1,4 @@
-//! `evenhand import`: public sets with human labels become items, labels and recordings.
+//! `evenhand import`: converts public data sets with human labels to items, labels and recordings.
 
 use evenhand::input::{Imported, PublishedSet, import_published, write_imported};
 use evenhand::{ExitCode, Result};
@@ -6,10 +6,10 @@ use evenhand::{ExitCode, Result};
 use super::arguments::{Import, PublishedFormat};
 use super::{print, print_error_line, print_warning};
 
-/// Judges are played back only where both orders were recorded; otherwise this one shows the way.
-const WITHOUT_RECORDING: &str = "builtin:longer";
+/// The judge of the suggested commands if no judge was recorded in both orders.
+const DEFAULT_JUDGE: &str = "builtin:longer";
 
-/// Reads everything, then writes what is not there yet.
+/// Reads all files, then writes the files that do not exist yet.
 pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     let set = match arguments.from {
         PublishedFormat::Llmbar => PublishedSet::Llmbar,
@@ -25,16 +25,16 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     }
     if !imported.judges.is_empty() && !imported.both_orders {
         print_warning(
-            "the recorded judges saw the responses in one order only; evenhand needs both, so a run of \
-             theirs stays incomplete (pending) and tells nothing about agreement",
+            "the recorded judges saw the responses in one order only, but a verdict needs both, so that a run with \
+             them stays incomplete (pending) and cannot be calibrated",
         );
     }
-    tell(arguments, &imported, imported.files.len() - written.len());
+    print_summary(arguments, &imported, imported.files.len() - written.len());
     Ok(ExitCode::Done)
 }
 
-/// Says how much there is, and which commands come next.
-fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
+/// Prints the numbers of items, labels and judges, and the next commands.
+fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     let Imported { items, labels, judges, .. } = imported;
     let count = |number: usize, what: &str| {
         format!("{number} {what}{}", if number == 1 { "" } else { "s" })
@@ -59,13 +59,13 @@ fn tell(arguments: &Import, imported: &Imported, unchanged: usize) {
     }
     if unchanged > 0 {
         print_error_line(format_args!(
-            "{} there already, with the same contents",
+            "{} unchanged: already there with the same contents",
             count(unchanged, "file")
         ));
     }
     let (judge, rubric) = match judges.first().filter(|_| imported.both_orders) {
         Some(judge) => (judge.name.as_str(), judge.rubric),
-        None => (WITHOUT_RECORDING, imported.rubric),
+        None => (DEFAULT_JUDGE, imported.rubric),
     };
     let file = judge.replace(':', "-");
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}");

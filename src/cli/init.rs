@@ -1,6 +1,6 @@
-//! `evenhand init`: a starting folder.
+//! `evenhand init`: creates a starter folder.
 
-use evenhand::input::starting_files;
+use evenhand::input::starter_files;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Init;
@@ -8,21 +8,24 @@ use super::{print, print_error_line};
 
 const SETTINGS: &str = include_str!("evenhand.toml");
 
-/// Writes the starting folder, unless any of its files is there already.
+/// Writes the files of the starter folder, unless one of them already exists.
 pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     let folder = &arguments.folder;
     let files: Vec<(&str, &str)> = std::iter::once(("evenhand.toml", SETTINGS))
-        .chain(starting_files().map(|file| (file.path, file.text)))
+        .chain(starter_files().map(|file| (file.path, file.text)))
         .collect();
-    let there: Vec<&str> = files
+    let existing: Vec<&str> = files
         .iter()
         .filter(|(path, _)| folder.join(path).exists())
         .map(|(path, _)| *path)
         .collect();
-    if !there.is_empty() {
-        return Err(Error::input(format!("{}: there already", folder.join(there[0]).display()))
-            .detail("nothing was written, since nothing is overwritten")
-            .hint("give an empty folder: evenhand init DIR"));
+    if !existing.is_empty() {
+        return Err(Error::input(format!(
+            "{}: the file already exists",
+            folder.join(existing[0]).display()
+        ))
+        .detail("nothing was written: existing files are never overwritten")
+        .hint("give an empty folder: evenhand init DIR"));
     }
     for (path, text) in &files {
         let path = folder.join(path);

@@ -3,8 +3,9 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::prepare_recording;
-use evenhand::report::{count, summarise};
+use evenhand::report::count;
 use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
+use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Judge, TaskArguments};

@@ -2,9 +2,10 @@
 
 use std::path::Path;
 
-use evenhand::report::{RunSummary, count, counted, for_terminal, json_line, seconds, table};
+use evenhand::report::{count, counted, for_terminal, json_line, seconds, summary_table};
 use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
+use evenhand::summary::RunSummary;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
@@ -37,15 +38,11 @@ impl Asked {
 /// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
     let retry = if open == 0 { "; --retry-failed asks again" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| judge.position.is_some()) {
+    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
         for (outcome, what) in
             [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
         {
-            let lost = judge
-                .outcomes
-                .get(outcome.as_str())
-                .and_then(serde_json::Value::as_u64)
-                .unwrap_or(0);
+            let lost = judge.outcome(outcome);
             if lost == 0 {
                 continue;
             }
@@ -95,7 +92,7 @@ fn print_json(summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
 
 fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
     let run = path.display();
-    print(&table(summary))?;
+    print(&summary_table(summary))?;
     print(&format!(
         "  this time:  {} requests, {} retries, {}\n",
         count(asked.counts.requests),

@@ -1,4 +1,4 @@
-//! `evenhand metrics`: systems by reference metrics, and metrics against people.
+//! `evenhand metrics`: scores systems by metrics and compares metrics with labels.
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
@@ -7,12 +7,12 @@ use std::time::Duration;
 use evenhand::calibration::{check_labels, metric_preferences};
 use evenhand::input::{ItemSource, labelled_ids};
 use evenhand::metrics::{
-    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, Keep, Metric,
-    Rouge, RougeTokenizer, Schema, Sliced, Smoothing, SquadVersion, gather, name_of,
+    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, KeepScores, Metric,
+    Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing, SquadVersion, command_name, score_items,
 };
 use evenhand::report::{
-    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
-    metrics_page, write_json_line,
+    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
+    metrics_text, write_json_line,
 };
 use evenhand::{Error, ExitCode, Result};
 
@@ -20,7 +20,7 @@ use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, 
 use super::signals::Signals;
 use super::{print, print_warning, printed};
 
-/// Scores the responses, holds the metrics against the labels if there are any, and prints it.
+/// Scores the responses, compares the metrics with the labels if there are any, and prints the report.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
     let commands = commands(arguments)?;
     let settings = settings(arguments, &commands)?;
@@ -31,27 +31,30 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         .collect();
     let source = ItemSource::open(&arguments.items, &responses)?.with_single_responses();
     if let Some(labels) = &arguments.labels {
-        // A program may take hours over the items; what is wrong with the labels is said before.
-        let found = labels
+        // Programs may run for hours, so errors in the labels are reported before.
+        let metadata = labels
             .metadata()
             .map_err(|error| Error::input(format!("{}: {error}", labels.display())))?;
-        if !commands.is_empty() && source.is_repeatable() && found.is_file() {
+        if !commands.is_empty() && source.is_repeatable() && metadata.is_file() {
             check_labels(&source, labels)?;
         }
     }
-    let found = match score(&source, settings, commands)? {
-        Scored::All(found) => *found,
-        Scored::Stopped(code) => return Ok(code),
+    let evaluation = match evaluate(&source, settings, commands)? {
+        Evaluated::Completely(evaluation) => *evaluation,
+        Evaluated::Interrupted(code) => return Ok(code),
     };
-    let people = match (&arguments.labels, &found.scores) {
+    let preferences = match (&arguments.labels, &evaluation.scores) {
         (Some(labels), Some(scores)) => Some(metric_preferences(scores, labels)?),
         _ => None,
     };
-    let document =
-        MetricsDocument { found: &found, people: people.as_ref(), per_item: arguments.per_item };
+    let document = MetricsDocument {
+        evaluation: &evaluation,
+        preferences: preferences.as_ref(),
+        per_item: arguments.per_item,
+    };
     match arguments.format {
         MetricsFormat::Table => {
-            print(&metrics_page(document))?;
+            print(&metrics_text(document))?;
         }
         MetricsFormat::Markdown => {
             print(&metrics_markdown(document))?;
@@ -60,7 +63,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
             printed(json(document))?;
         }
         MetricsFormat::Csv => {
-            // They have no place in the table.
+            // The CSV table has no rows for warnings.
             for warning in document.warnings() {
                 print_warning(&format!("{}: {}", warning.code, warning.message));
             }
@@ -82,7 +85,7 @@ fn csv(document: MetricsDocument<'_>) -> std::io::Result<()> {
     writer.flush()
 }
 
-/// The programs of custom metrics, each under a name of its own.
+/// Returns the programs of custom metrics, which must have different names.
 fn commands(arguments: &Metrics) -> Result<Vec<CommandMetric>> {
     let processors = std::thread::available_parallelism().map_or(1, usize::from);
     let processes = arguments.processes.map_or(processors, |number| number as usize);
@@ -91,33 +94,33 @@ fn commands(arguments: &Metrics) -> Result<Vec<CommandMetric>> {
     for given in &arguments.command {
         let (name, command) = match given.split_once('=') {
             Some((name, command)) if is_name(name) => (name.to_owned(), command),
-            _ => (name_of(given, Path::is_file), given.as_str()),
+            _ => (command_name(given, Path::is_file), given.as_str()),
         };
         if command.trim().is_empty() {
-            return Err(Error::usage(format!("--command {given}: there is no command")));
+            return Err(Error::usage(format!("--command {given}: the command is empty")));
         }
         if commands.iter().any(|known| known.name() == name) {
-            return Err(Error::usage(format!("--command: two of them are called `{name}`"))
-                .hint("name them: --command first='python check.py' --command second=…"));
+            return Err(Error::usage(format!("--command: two commands are called `{name}`"))
+                .hint("give them names: --command first='python check.py' --command second=…"));
         }
         commands.push(CommandMetric::new(&name, command, limit, processes));
     }
     Ok(commands)
 }
 
-/// Whether what stands before an equals sign is a name, and not a variable that the shell shall set.
+/// Returns whether the text before an equals sign is a metric's name and not a variable assignment of the shell.
 fn is_name(text: &str) -> bool {
-    let letters =
+    let is_allowed =
         |char: char| char.is_ascii_lowercase() || char.is_ascii_digit() || "-.".contains(char);
-    text.starts_with(|char: char| char.is_ascii_lowercase()) && text.chars().all(letters)
+    text.starts_with(|char: char| char.is_ascii_lowercase()) && text.chars().all(is_allowed)
 }
 
-/// The metrics that the programs are.
-fn own_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Vec<Metric>> {
+/// Returns the metrics of the programs.
+fn command_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Vec<Metric>> {
     for name in &arguments.lower {
         if commands.iter().all(|command| command.name() != name) {
             return Err(Error::usage(format!("--lower {name}: there is no command of that name"))
-                .hint("it takes the NAME of --command NAME=COMMAND"));
+                .hint("give the NAME of a --command NAME=COMMAND"));
         }
     }
     let metric = |command: &CommandMetric| {
@@ -129,38 +132,40 @@ fn own_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Vec<Me
 }
 
 fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<EvaluationSettings> {
-    let own = own_metrics(arguments, commands)?;
+    let command_metrics = command_metrics(arguments, commands)?;
     let mut metrics: Vec<Metric> = Vec::new();
-    let mut want = |metric: Metric| {
+    let mut add = |metric: Metric| {
         if !metrics.contains(&metric) {
             metrics.push(metric);
         }
     };
     for name in &arguments.metric {
-        let metric = Metric::named(name)?;
-        // A program's metric knows which way is better; one that is not there is told before any item is read.
-        let own = own.iter().find(|own| own.name() == *name);
-        want(own.cloned().unwrap_or(metric));
+        let metric = Metric::from_name(name)?;
+        // The metric of a program knows whether lower is better.
+        let command = command_metrics.iter().find(|command| command.name() == *name);
+        add(command.cloned().unwrap_or(metric));
     }
-    // Alone it comes with what is usual for JSON.
-    let alone = arguments.metric.is_empty() && own.is_empty();
-    if arguments.json_schema.is_some() && !alone {
-        want(Metric::JsonSchema);
+    // Without other metrics, the defaults include the schema.
+    let use_defaults = arguments.metric.is_empty() && command_metrics.is_empty();
+    if arguments.json_schema.is_some() && !use_defaults {
+        add(Metric::JsonSchema);
     }
-    own.into_iter().for_each(&mut want);
-    let sliced = match arguments.format {
-        MetricsFormat::Json | MetricsFormat::Csv => Sliced::ALL,
+    command_metrics.into_iter().for_each(&mut add);
+    let slice_limits = match arguments.format {
+        MetricsFormat::Json | MetricsFormat::Csv => SliceLimits::UNLIMITED,
         MetricsFormat::Table => {
-            Sliced { metrics: MOST_SLICED_METRICS, systems: MOST_SLICED_SYSTEMS }
+            SliceLimits { metrics: MAX_SLICED_METRICS, systems: MAX_SLICED_SYSTEMS }
         }
-        MetricsFormat::Markdown => Sliced { metrics: MOST_SLICED_METRICS, ..Sliced::ALL },
+        MetricsFormat::Markdown => {
+            SliceLimits { metrics: MAX_SLICED_METRICS, ..SliceLimits::UNLIMITED }
+        }
     };
-    let keep = match &arguments.labels {
-        _ if arguments.per_item => Keep::All,
-        None => Keep::Nothing,
-        // A pipe is read once, and that is later.
-        Some(labels) if !labels.is_file() => Keep::All,
-        Some(labels) => Keep::Items(labelled_ids(labels)?),
+    let keep_scores = match &arguments.labels {
+        _ if arguments.per_item => KeepScores::All,
+        None => KeepScores::None,
+        // A pipe can be read only once, after the items.
+        Some(labels) if !labels.is_file() => KeepScores::All,
+        Some(labels) => KeepScores::OfItems(labelled_ids(labels)?),
     };
     let tokenizer = match arguments.tokenizer {
         Tokenizer::Default => RougeTokenizer::Ascii,
@@ -181,61 +186,64 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
         },
         ..Bleu::default()
     };
-    Ok(EvaluationSettings {
-        metrics,
-        rouge: Rouge { stem: arguments.stem, tokenizer },
-        bleu,
-        squad: match arguments.squad {
-            Squad::V1 => SquadVersion::V1,
-            Squad::V2 => SquadVersion::V2,
-        },
-        schema: arguments.json_schema.as_deref().map(Schema::read).transpose()?,
-        keep,
-        sliced,
-    })
+    let mut settings = EvaluationSettings::default();
+    settings.metrics = metrics;
+    settings.rouge = Rouge { stem: arguments.stem, tokenizer };
+    settings.bleu = bleu;
+    settings.squad = match arguments.squad {
+        Squad::V1 => SquadVersion::V1,
+        Squad::V2 => SquadVersion::V2,
+    };
+    settings.schema = arguments.json_schema.as_deref().map(Schema::read).transpose()?;
+    settings.keep_scores = keep_scores;
+    settings.slice_limits = slice_limits;
+    Ok(settings)
 }
 
-enum Scored {
-    All(Box<Evaluation>),
+enum Evaluated {
+    Completely(Box<Evaluation>),
     /// A signal came before the end.
-    Stopped(ExitCode),
+    Interrupted(ExitCode),
 }
 
-fn score(
+fn evaluate(
     source: &ItemSource,
     settings: EvaluationSettings,
     commands: Vec<CommandMetric>,
-) -> Result<Scored> {
-    let failed = |error: std::io::Error| Error::internal(format!("cannot start: {error}"));
+) -> Result<Evaluated> {
+    let failed =
+        |error: std::io::Error| Error::internal(format!("cannot start the runtime: {error}"));
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
-    let ended = runtime.block_on(async {
+    let result = runtime.block_on(async {
         if commands.is_empty() {
-            let found = gather(source, settings, commands).await?.evaluation();
-            return Ok(Scored::All(Box::new(found)));
+            let evaluation = score_items(source, settings, commands).await?.evaluate();
+            return Ok(Evaluated::Completely(Box::new(evaluation)));
         }
-        // Programs have process groups of their own, which a signal to this one does not reach.
+        // Programs run in process groups of their own, which do not receive the signals to this process.
         let signals = Signals::default();
-        let found = async {
-            let gathered = gather(source, settings, commands).await?;
-            // On a thread of its own, so that a signal is still heard.
-            let computed = tokio::task::spawn_blocking(|| Box::new(gathered.evaluation())).await;
-            computed.map(Scored::All).map_err(|error| Error::internal(error.to_string()))
+        let evaluation = async {
+            let totals = score_items(source, settings, commands).await?;
+            // On a thread of its own, so that signals are still handled.
+            let evaluation = tokio::task::spawn_blocking(|| Box::new(totals.evaluate())).await;
+            evaluation
+                .map(Evaluated::Completely)
+                .map_err(|error| Error::internal(error.to_string()))
         };
         tokio::select! {
-            // Signals first: one that comes while the first program starts must be heard, too.
+            // Signals first, so that one that arrives while the first program starts is handled, too.
             biased;
             watched = signals.watch(|| ()) => {
                 watched.map_err(failed)?;
-                Ok(Scored::Stopped(ExitCode::Interrupted))
+                Ok(Evaluated::Interrupted(ExitCode::Interrupted))
             }
             () = signals.stop.cancelled() => {
-                Ok(Scored::Stopped(signals.exit_code().unwrap_or(ExitCode::Interrupted)))
+                Ok(Evaluated::Interrupted(signals.exit_code().unwrap_or(ExitCode::Interrupted)))
             }
-            found = found => found,
+            evaluation = evaluation => evaluation,
         }
     });
-    // What is still computed after a signal, nobody waits for.
+    // After a signal, the computation is not waited for.
     runtime.shutdown_background();
-    ended
+    result
 }

@@ -9,14 +9,14 @@ use serde_json::json;
 use super::arguments::{Sample, SampleBy};
 use super::{print, print_error_line};
 
-/// Draws comparisons and prints a line for each, to be filled in.
+/// Draws comparisons and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     let run = RunFile::open(&arguments.run)?;
     let by_outcome = arguments.by == Some(SampleBy::Outcome);
     let judge = arguments.judge.as_deref();
-    let drawn = sample(&run, judge, arguments.n as usize, arguments.seed, by_outcome)?;
+    let sample = sample(&run, judge, arguments.n as usize, arguments.seed, by_outcome)?;
     let mut text = String::new();
-    for one in &drawn.drawn {
+    for one in &sample.comparisons {
         let line = json!({
             "id": one.id,
             "annotator": "",
@@ -28,18 +28,21 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
         text.push('\n');
     }
     print(&text)?;
-    let n = count(drawn.drawn.len() as u64);
-    print_error_line(format_args!("{n} of {} comparisons drawn", count(drawn.from as u64)));
-    if drawn.left_out > 0 {
+    let n = count(sample.comparisons.len() as u64);
+    print_error_line(format_args!("{n} of {} comparisons drawn", count(sample.population as u64)));
+    if sample.unanswered > 0 {
+        let verbs =
+            if sample.unanswered == 1 { ["is", "has", "was"] } else { ["are", "have", "were"] };
+        let [is, has, was] = verbs;
         print_error_line(format_args!(
-            "{} more are pending or have failed and were not drawn from",
-            count(drawn.left_out as u64)
+            "{} more {is} pending or {has} failed and {was} left out",
+            count(sample.unanswered as u64)
         ));
     }
+    let reason = if by_outcome { ",\n      since it depends on the judge's verdict" } else { "" };
     print_error_line(format_args!(
-        "\nnext: have people write their name into `annotator` and a system or \"tie\" into\n      \
-         `winner`, each into a copy of the lines; `probability` stays, but hide it from\n      \
-         them: by outcome, it hints at what the judge said"
+        "\nnext: give each annotator a copy to fill in: `annotator` with a name, and\n      \
+         `winner` with a system or \"tie\"; keep `probability`, but hide it from them{reason}"
     ));
     Ok(ExitCode::Done)
 }

@@ -13,64 +13,67 @@ use super::arguments::{VerdictFormat, Verdicts};
 use super::printed;
 
 /// Which verdicts of each comparison are printed.
-enum Chosen {
+#[derive(Debug, Clone, Copy)]
+enum VerdictSelection {
     Judge(usize),
     Jury,
     All,
 }
 
-/// Prints the verdicts of a run as a stream.
+/// Prints the verdicts of a run, one after another.
 pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
-    let wanted = wanted(arguments)?;
+    let wanted = outcome_filter(arguments)?;
     if arguments.replies && arguments.format == VerdictFormat::Csv {
-        return Err(Error::usage("--replies needs --format jsonl").hint("a reply is no CSV cell"));
+        return Err(
+            Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
+        );
     }
     let mut run = RunFile::open(&arguments.run)?;
     if let Some(rubric) = &arguments.rubric {
         run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
     }
     let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
-    let chosen = chosen(&run, arguments.judge.as_deref())?;
-    let mut lines = Lines {
+    let selection = selection(&run, arguments.judge.as_deref())?;
+    let mut writer = VerdictWriter {
         output: BufWriter::new(std::io::stdout().lock()),
         format: arguments.format,
         replies: arguments.replies,
     };
-    let mut reading = match arguments.format {
-        VerdictFormat::Csv => lines.csv(&CSV_HEADER.map(ToOwned::to_owned))?,
+    let mut is_open = match arguments.format {
+        VerdictFormat::Csv => writer.csv(&CSV_HEADER.map(ToOwned::to_owned))?,
         VerdictFormat::Jsonl => true,
     };
-    let stopped = run.for_each(|record| {
-        let mut show = |name: &str, verdict: &VerdictRecord| {
-            if reading && wanted.is_none_or(|wanted| verdict.verdict.outcome == wanted) {
-                reading = lines.verdict(&record.id, &record.between, name, verdict)?;
+    let result = run.for_each(|record| {
+        let mut print = |name: &str, verdict: &VerdictRecord| {
+            if is_open && wanted.is_none_or(|wanted| verdict.verdict.outcome == wanted) {
+                is_open = writer.verdict(&record.id, &record.between, name, verdict)?;
             }
             Ok(())
         };
-        match chosen {
-            Chosen::Judge(at) => show(&names[at], &record.judged[at])?,
-            Chosen::Jury => show("jury", &record.jury())?,
-            Chosen::All => {
+        match selection {
+            VerdictSelection::Judge(at) => print(&names[at], &record.judged[at])?,
+            VerdictSelection::Jury => print("jury", &record.jury())?,
+            VerdictSelection::All => {
                 for (name, verdict) in names.iter().zip(&record.judged) {
-                    show(name, verdict)?;
+                    print(name, verdict)?;
                 }
                 if names.len() > 1 {
-                    show("jury", &record.jury())?;
+                    print("jury", &record.jury())?;
                 }
             }
         }
-        // Nobody reads any more: an error ends the pass, and is no error to the user.
-        if reading { Ok(()) } else { Err(Error::internal("nobody reads")) }
+        // The reader of stdout is gone: an error is what ends the pass early, and is not reported.
+        if is_open { Ok(()) } else { Err(Error::internal("stdout is closed")) }
     });
-    if reading {
-        stopped?;
-        printed(lines.output.flush())?;
+    if is_open {
+        result?;
+        printed(writer.output.flush())?;
     }
     Ok(ExitCode::Done)
 }
 
-/// Returns the outcome to print, `None` for all.
-fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
+/// Returns the outcome to print; `None` for all.
+fn outcome_filter(arguments: &Verdicts) -> Result<Option<Outcome>> {
     let Some(word) = &arguments.outcome else {
         return Ok(if arguments.all { None } else { Some(Outcome::Kept) });
     };
@@ -80,28 +83,29 @@ fn wanted(arguments: &Verdicts) -> Result<Option<Outcome>> {
     } else {
         let known: Vec<&str> = all.map(Outcome::as_str).collect();
         Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
-            .hint(format!("one of {}", known.join(", "))))
+            .hint(format!("expected one of {}", known.join(", "))))
     }
 }
 
-fn chosen(run: &RunFile, judge: Option<&str>) -> Result<Chosen> {
+fn selection(run: &RunFile, judge: Option<&str>) -> Result<VerdictSelection> {
     let several = run.judges().len() > 1;
     match judge {
-        None | Some("jury") if several => Ok(Chosen::Jury),
-        None => Ok(Chosen::Judge(0)),
-        Some("all") => Ok(Chosen::All),
-        Some(name) => run.judge_named(name).map(Chosen::Judge),
+        None | Some("jury") if several => Ok(VerdictSelection::Jury),
+        None => Ok(VerdictSelection::Judge(0)),
+        Some("all") => Ok(VerdictSelection::All),
+        Some(name) => run.judge_named(name).map(VerdictSelection::Judge),
     }
 }
 
-struct Lines<W: std::io::Write> {
+/// Writes verdicts to stdout in one of the formats.
+struct VerdictWriter<W: std::io::Write> {
     output: W,
     format: VerdictFormat,
     replies: bool,
 }
 
-impl<W: std::io::Write> Lines<W> {
-    /// Writes one verdict; returns whether anybody is still reading.
+impl<W: std::io::Write> VerdictWriter<W> {
+    /// Writes one verdict; returns whether stdout is still open.
     fn verdict(
         &mut self,
         id: &str,

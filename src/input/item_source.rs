@@ -1,9 +1,7 @@
-//! The files that items come from, read as a stream as often as is wanted.
+//! Streams items from an items file and joins the responses of separate response files by id.
 //!
-//! An item's responses may lie in the items file or in one file per system, joined by id. Oddities that
-//! are allowed (an empty response, two equal ones, fields nobody knows, ids without a partner) are counted
-//! and reported, never passed over in silence. Of what has been read only fingerprints of the ids stay in
-//! memory, so that no id can be there twice.
+//! Valid but unusual input (empty responses, equal responses, unknown fields, unmatched ids) is counted and
+//! reported as warnings. Only fingerprints of the ids are kept in memory, to detect repeated ids.
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
@@ -12,26 +10,27 @@ use std::path::{Path, PathBuf};
 use rayon::prelude::*;
 
 use super::items::{Content, FIELDS, Item, read_item};
-use super::json::{Line, Lines};
-use super::line_index::Fingerprint;
-use super::responses::{Joined, ResponseFile};
+use super::jsonl::{Fingerprint, Line, Lines};
+use super::occurrences::Occurrences;
+use super::response_file::{JoinCounts, ResponseFile};
 use crate::error::{Error, Result, Warning};
 
-/// How many lines are read at a time…
-const BATCH: usize = 1024;
-/// …unless they are as long as this together, in bytes.
+/// The most lines in a batch.
+const BATCH_LINES: usize = 1024;
+/// A batch ends once its lines have this many bytes together.
 const BATCH_BYTES: usize = 4 << 20;
 
-/// Items as read, with what was odd about them.
+/// Items in memory, with the warnings about them.
 #[derive(Debug, Default)]
+#[non_exhaustive]
 pub struct Items {
     /// The items, in file order.
     pub items: Vec<Item>,
-    /// One for each kind of oddity, with its count.
+    /// One for each kind of unusual input, with its count.
     pub warnings: Vec<Warning>,
 }
 
-/// Reads all items at once, for files that fit into memory.
+/// Reads all items into memory.
 ///
 /// # Errors
 ///
@@ -46,35 +45,35 @@ pub fn read_items(path: &Path, responses: &[(String, &Path)]) -> Result<Items> {
     Ok(Items { items, warnings: reader.finish()? })
 }
 
-/// What items are read for: how many responses that takes, and its words in messages.
+/// What items are read for: how many responses that takes, and its words for messages.
 #[derive(Debug)]
 struct Purpose {
-    least: usize,
-    act: &'static str,
-    done: &'static str,
+    min_responses: usize,
+    verb: &'static str,
+    participle: &'static str,
     enough: &'static str,
     too_few: &'static str,
 }
 
-/// Responses are compared.
+/// Responses are compared in pairs.
 const JUDGING: Purpose = Purpose {
-    least: 2,
-    act: "compare",
-    done: "judged",
+    min_responses: 2,
+    verb: "compare",
+    participle: "judged",
     enough: "responses of two systems",
     too_few: "fewer than two responses",
 };
 
 /// Each response is scored by itself.
 const SCORING: Purpose = Purpose {
-    least: 1,
-    act: "score",
-    done: "scored",
+    min_responses: 1,
+    verb: "score",
+    participle: "scored",
     enough: "a response",
     too_few: "no response",
 };
 
-/// An items file, and the files with the responses of single systems.
+/// An items file with the response files that are joined to it.
 #[derive(Debug)]
 pub struct ItemSource {
     path: PathBuf,
@@ -83,19 +82,21 @@ pub struct ItemSource {
 }
 
 impl ItemSource {
-    /// Reads the response files (system, file) once, to know where each response stands.
+    /// Validates and indexes the response files, given as pairs of system and file.
+    ///
+    /// The items file itself is opened by [`ItemSource::read`].
     ///
     /// # Errors
     ///
-    /// A response file cannot be read or is no ordinary file, a line of it lacks its fields, an id is in
-    /// it twice, or a system has a reserved name.
+    /// A response file cannot be read, is not a regular file, has a line without `id` or `response`, repeats an
+    /// id, or belongs to a system with a reserved name.
     pub fn open(path: &Path, responses: &[(String, &Path)]) -> Result<Self> {
-        let responses = responses.iter().map(|(system, file)| ResponseFile::read(system, file));
+        let responses = responses.iter().map(|(system, file)| ResponseFile::open(system, file));
         let responses = responses.collect::<Result<_>>()?;
         Ok(Self { path: path.to_owned(), responses, purpose: &JUDGING })
     }
 
-    /// Returns the same source for responses that are scored, not compared: one response is enough.
+    /// Returns the same source for responses that are scored, not compared: one response per item is enough.
     #[must_use]
     pub fn with_single_responses(self) -> Self {
         Self { purpose: &SCORING, ..self }
@@ -106,12 +107,12 @@ impl ItemSource {
         &self.path
     }
 
-    /// Returns whether the items can be read more than once: a pipe cannot.
+    /// Returns whether the items can be read more than once, which a pipe does not allow.
     pub fn is_repeatable(&self) -> bool {
         self.path.is_file()
     }
 
-    /// Begins to read.
+    /// Opens the items file and returns a reader at its first line.
     ///
     /// # Errors
     ///
@@ -121,74 +122,64 @@ impl ItemSource {
             source: self,
             lines: Lines::open(&self.path)?,
             seen: HashMap::new(),
-            unknown: BTreeMap::new(),
+            unknown_fields: BTreeMap::new(),
             items: 0,
-            joined: self.responses.iter().map(ResponseFile::nothing_joined).collect(),
-            left_out: Oddity::default(),
-            empty: Oddity::default(),
-            equal: Oddity::default(),
+            joined: self.responses.iter().map(ResponseFile::join_counts).collect(),
+            skipped: Occurrences::default(),
+            empty: Occurrences::default(),
+            equal: Occurrences::default(),
         })
     }
 }
 
-/// Reads the items of a source, in the order of the file.
+/// Reads the items of a source in file order, batch by batch.
 #[derive(Debug)]
 pub struct ItemReader<'a> {
     source: &'a ItemSource,
     lines: Lines,
-    /// The line of every id so far.
+    /// The line number of every id so far.
     seen: HashMap<Fingerprint, u32>,
-    unknown: BTreeMap<String, usize>,
-    /// Items with responses enough.
+    /// How many items have each unknown field.
+    unknown_fields: BTreeMap<String, usize>,
+    /// The number of items with enough responses.
     items: usize,
-    /// What was found in each response file.
-    joined: Vec<Joined>,
-    left_out: Oddity,
-    empty: Oddity,
-    equal: Oddity,
+    /// By response file.
+    joined: Vec<JoinCounts>,
+    /// Items with too few responses.
+    skipped: Occurrences,
+    /// Items with an empty response.
+    empty: Occurrences,
+    /// Items with two equal responses.
+    equal: Occurrences,
 }
 
-/// How often something odd was seen, and where first.
-#[derive(Debug, Default)]
-struct Oddity {
-    count: usize,
-    first: String,
-}
-
-impl Oddity {
-    fn seen(&mut self, at: &str) {
-        if self.count == 0 {
-            at.clone_into(&mut self.first);
-        }
-        self.count += 1;
-    }
-}
-
-/// One line of the items file, read and joined.
-struct Read {
+/// One parsed line of the items file, joined with the response files.
+struct ParsedItem {
     item: Item,
     line: usize,
     fingerprint: Fingerprint,
-    unknown: Vec<String>,
-    /// The place of the response in each response file.
-    places: Vec<Option<usize>>,
+    unknown_fields: Vec<String>,
+    /// By response file, the position of the line that was joined.
+    positions: Vec<Option<usize>>,
 }
 
 impl ItemReader<'_> {
-    /// Returns the next items, some thousand at most; `None` at the end.
+    /// Returns the next batch of items, at most 1024; `None` at the end.
+    ///
+    /// An item with too few responses (fewer than two, or none [for scoring]) is an error; but if there are
+    /// response files, it is skipped and counted.
     ///
     /// # Errors
     ///
-    /// A line that is not a JSON object, a field of the wrong type, an id that is there twice, a reserved
-    /// system name, an item with fewer than two responses (none, if [single ones] are enough). Where there are
-    /// response files such an item is left out and counted.
+    /// The file cannot be read, or a line is not a JSON object, has a field of the wrong type, repeats an id,
+    /// names a reserved system, or has too few responses.
     ///
-    /// [single ones]: ItemSource::with_single_responses
+    /// [for scoring]: ItemSource::with_single_responses
     pub fn next_batch(&mut self) -> Result<Option<Vec<Item>>> {
-        // What a line gets from the response files is not known before it is read, only how much at most.
+        // How much a line gets from the response files is known only after the join; count the most.
         let joined: usize = self.source.responses.iter().map(ResponseFile::longest).sum();
         let (mut lines, mut bytes) = (Vec::new(), 0);
-        while lines.len() < BATCH && bytes < BATCH_BYTES {
+        while lines.len() < BATCH_LINES && bytes < BATCH_BYTES {
             let Some(line) = self.lines.next_line()? else { break };
             bytes += line.text.len() + joined;
             lines.push(line);
@@ -197,18 +188,18 @@ impl ItemReader<'_> {
             return Ok(None);
         }
         let source = self.source;
-        let read: Vec<Result<Read>> =
-            lines.into_par_iter().map(|line| read_line(source, line)).collect();
-        let mut items = Vec::with_capacity(read.len());
-        for read in read {
-            items.extend(self.take(read?)?);
+        let parsed: Vec<Result<ParsedItem>> =
+            lines.into_par_iter().map(|line| parse_line(source, line)).collect();
+        let mut items = Vec::with_capacity(parsed.len());
+        for parsed in parsed {
+            items.extend(self.accept(parsed?)?);
         }
         Ok(Some(items))
     }
 
-    /// Counts what a line brought; `None` if its item is left out.
-    fn take(&mut self, read: Read) -> Result<Option<Item>> {
-        let Read { item, line, fingerprint, unknown, places } = read;
+    /// Updates the counts with an item and returns it; `None` if it is skipped.
+    fn accept(&mut self, parsed: ParsedItem) -> Result<Option<Item>> {
+        let ParsedItem { item, line, fingerprint, unknown_fields, positions } = parsed;
         match self.seen.entry(fingerprint) {
             Entry::Occupied(earlier) => {
                 let message = format!(
@@ -217,62 +208,62 @@ impl ItemReader<'_> {
                     item.id,
                     earlier.get()
                 );
-                return Err(Error::input(message).hint("every item needs an id of its own"));
+                return Err(Error::input(message).hint("give every item its own id"));
             }
             Entry::Vacant(entry) => {
                 entry.insert(line as u32);
             }
         }
-        for field in unknown {
-            *self.unknown.entry(field).or_default() += 1;
+        for field in unknown_fields {
+            *self.unknown_fields.entry(field).or_default() += 1;
         }
-        for (joined, place) in self.joined.iter_mut().zip(places) {
-            joined.note(place, &item.id);
+        for (joined, position) in self.joined.iter_mut().zip(positions) {
+            joined.record(position, &item.id);
         }
         if self.source.responses.is_empty() {
             require_responses(&item, self.source.purpose)?;
-        } else if item.responses.len() < self.source.purpose.least {
-            self.left_out.seen(&item.id);
+        } else if item.responses.len() < self.source.purpose.min_responses {
+            self.skipped.record(&item.id);
             return Ok(None);
         }
         if item.responses.values().any(Content::is_empty) {
-            self.empty.seen(&item.place);
+            self.empty.record(&item.place);
         }
         let responses: Vec<&Content> = item.responses.values().collect();
         if responses.iter().enumerate().any(|(at, one)| responses[at + 1..].contains(one)) {
-            self.equal.seen(&item.place);
+            self.equal.record(&item.place);
         }
         self.items += 1;
         Ok(Some(item))
     }
 
-    /// Returns what was odd, one sentence for each kind, with its count.
+    /// Returns the warnings: one for each kind of unusual input, with its count.
     ///
     /// # Errors
     ///
-    /// There was no item, or none with responses enough.
+    /// The file has no items, none of them has enough responses, or a response file was changed meanwhile.
     pub fn finish(self) -> Result<Vec<Warning>> {
         let (path, purpose) = (self.source.path.display(), self.source.purpose);
         if self.seen.is_empty() {
-            return Err(Error::input(format!("{path}: there are no items in it")));
+            return Err(Error::input(format!("{path}: the file has no items")));
         }
         if self.items == 0 {
             return Err(Error::input(format!(
-                "{path}: no item has {} once the response files are joined",
+                "{path}: no item has {}, even with the response files",
                 purpose.enough
             ))
-            .hint("the `id`s of the items and of the response files must be the same"));
+            .hint("use the same `id`s in the items file and in the response files"));
         }
         let mut warnings: Vec<Warning> = self
-            .unknown
+            .unknown_fields
             .iter()
             .map(|(field, count)| {
                 let of = if *count == 1 { "1 item".to_owned() } else { format!("{count} items") };
                 Warning::new(
                     "unused-item-field",
                     format!(
-                        "field `{field}` of {of} is not used; `context` is for what the prompt needs, `tags` \
-                         for slices"
+                        "field `{field}` of {of} is ignored; put data for the prompt into `context` and values \
+                         to slice by into `tags`"
                     ),
                 )
             })
@@ -282,61 +273,63 @@ impl ItemReader<'_> {
         }
         let all = self.items;
         let have = |count: usize| if count == 1 { "has" } else { "have" };
-        let Oddity { count, first } = self.left_out;
+        let Occurrences { count, first } = self.skipped;
         if count > 0 {
             let (items, are) = if count == 1 { ("item", "is") } else { ("items", "are") };
             warnings.push(Warning::new(
                 "items-left-out",
                 format!(
-                    "{count} {items} {} {} and {are} left out, the first is `{first}`",
+                    "{count} {items} {} {} and {are} left out (first: `{first}`)",
                     have(count),
                     purpose.too_few
                 ),
             ));
         }
-        let mut odd = |code, Oddity { count, first }, what| {
+        let mut warn = |code, Occurrences { count, first }, what| {
             if count > 0 {
                 let have = have(count);
                 let message = format!(
                     "{count} of {all} items {have} {what} {} like any other (first: {first})",
-                    purpose.done
+                    purpose.participle
                 );
                 warnings.push(Warning::new(code, message));
             }
         };
-        odd("empty-responses", self.empty, "an empty response; it is");
-        odd("equal-responses", self.equal, "two equal responses; they are");
+        warn("empty-responses", self.empty, "an empty response, which is");
+        warn("equal-responses", self.equal, "two equal responses, which are");
         Ok(warnings)
     }
 }
 
-fn read_line(source: &ItemSource, line: Line) -> Result<Read> {
+/// Parses one line and joins the response files.
+fn parse_line(source: &ItemSource, line: Line) -> Result<ParsedItem> {
     let mut record = line.parse()?;
     let mut item = read_item(&mut record)?;
     let line = record.line;
-    let unknown = record.leftovers(&FIELDS)?;
+    let unknown_fields = record.unknown_fields(&FIELDS)?;
     let fingerprint = Fingerprint::of(&[&item.id]);
-    let mut places = Vec::with_capacity(source.responses.len());
+    let mut positions = Vec::with_capacity(source.responses.len());
     for file in &source.responses {
-        places.push(file.join(&mut item, fingerprint)?);
+        positions.push(file.join(&mut item, fingerprint)?);
     }
-    Ok(Read { item, line, fingerprint, unknown, places })
+    Ok(ParsedItem { item, line, fingerprint, unknown_fields, positions })
 }
 
+/// Fails if an item has too few responses.
 fn require_responses(item: &Item, purpose: &Purpose) -> Result<()> {
     let names: Vec<&str> = item.responses.keys().map(String::as_str).collect();
     match names.as_slice() {
         [] => Err(Error::input(format!("{}: responses is missing", item.place))
-            .detail(format!("item {} has nothing to {}", item.id, purpose.act))
+            .detail(format!("item {} has nothing to {}", item.id, purpose.verb))
             .hint(
-                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or give --responses SYSTEM=FILE"#,
+                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#,
             )),
-        [only] if purpose.least > 1 => Err(Error::input(format!(
+        [only] if purpose.min_responses > 1 => Err(Error::input(format!(
             "{}: responses: expected two or more systems, found one (`{only}`)",
             item.place
         ))
         .detail(format!("item {} has nothing to compare it with", item.id))
-        .hint("give the other system's response, or leave the item out")),
+        .hint("add the response of another system, or remove the item")),
         _ => Ok(()),
     }
 }

@@ -1,23 +1,23 @@
-//! Items: a prompt with the responses of systems, and perhaps a reference.
+//! Items: a prompt with the responses of systems and an optional reference.
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::json::Record;
+use super::jsonl::Record;
 use super::reference::{Reference, take_reference};
 use crate::error::Result;
 
-/// The fields of an item.
+/// The names of the fields of an item.
 pub(super) const FIELDS: [&str; 6] = ["id", "prompt", "responses", "reference", "context", "tags"];
 
 /// One turn of a conversation.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// Who speaks: `system`, `user`, `assistant`…
+    /// The speaker: `system`, `user`, `assistant`, …
     pub role: String,
-    /// What is said.
+    /// The text of the turn.
     pub content: String,
 }
 
@@ -50,12 +50,12 @@ impl From<Vec<Message>> for Content {
 }
 
 impl Content {
-    /// Returns whether there is no text at all.
+    /// Returns whether all of its text is empty.
     pub fn is_empty(&self) -> bool {
         self.parts().all(str::is_empty)
     }
 
-    /// Returns every piece of text, in order.
+    /// Returns the single text, or the text of each turn in order.
     pub fn parts(&self) -> impl Iterator<Item = &str> {
         let text = match self {
             Self::Text(text) => Some(text.as_str()),
@@ -64,7 +64,7 @@ impl Content {
         text.into_iter().chain(self.turns().iter().map(|turn| turn.content.as_str()))
     }
 
-    /// Returns who speaks in each turn; nobody in a single text.
+    /// Returns the role of each turn; a single text has none.
     pub fn roles(&self) -> impl Iterator<Item = &str> {
         self.turns().iter().map(|turn| turn.role.as_str())
     }
@@ -76,8 +76,10 @@ impl Content {
         }
     }
 
-    /// Returns what a system itself says in it: of a conversation the turns of the assistant, or all where no
-    /// turn is the assistant's; joined by line breaks.
+    /// Returns the text that the system itself wrote.
+    ///
+    /// Of a conversation these are the turns of the role `assistant`, joined by line breaks; all turns if none
+    /// has that role.
     pub fn answer(&self) -> std::borrow::Cow<'_, str> {
         let Self::Turns(turns) = self else { return self.to_text() };
         let own = turns.iter().filter(|turn| turn.role == "assistant");
@@ -85,7 +87,7 @@ impl Content {
         if own.is_empty() { self.to_text() } else { own.join("\n").into() }
     }
 
-    /// Returns the text, with the turns of a conversation joined by line breaks.
+    /// Returns the whole text; the turns of a conversation are joined by line breaks.
     pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
         match self {
             Self::Text(text) => text.into(),
@@ -97,22 +99,22 @@ impl Content {
 /// One prompt with the responses of two or more systems, or of one where responses are only scored.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Item {
-    /// The name that joins items, labels and recorded replies; unique in a file.
+    /// The name by which labels and recorded replies refer to the item; unique in a file.
     pub id: String,
     /// What the systems were asked.
     pub prompt: Content,
-    /// What each system answered, by the system's name, in byte order of the names.
+    /// The response of each system, by the system's name, in byte order of the names.
     pub responses: BTreeMap<String, Content>,
-    /// The answer a person would have wanted, if there is one.
+    /// The expected answer, if there is one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub reference: Option<Reference>,
-    /// Anything else that the prompt template may use.
+    /// Further data for the prompt template, any JSON value.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub context: Option<Value>,
-    /// Slices for reports; no judge sees them.
+    /// Tags by which reports are sliced; they are never shown to a judge.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// The file and line it was read from, for messages; empty for an item from a run file.
+    /// `file:line` that the item was read from, for messages; empty for an item from a run file.
     #[serde(skip)]
     pub place: String,
 }
@@ -151,7 +153,11 @@ impl Item {
     }
 }
 
-/// Reads an item of the items file.
+/// Reads one item from a line of the items file.
+///
+/// # Errors
+///
+/// A required field is missing, a field has the wrong type, or a system has a reserved name.
 pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     let id = record.take_name("id")?;
     let prompt = match record.take("prompt") {
@@ -169,7 +175,11 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
             }
         }
         Some(other) => {
-            return Err(record.expected("responses", "an object of system and response", &other));
+            return Err(record.expected(
+                "responses",
+                "an object that maps each system to its response",
+                &other,
+            ));
         }
         None => {}
     }
@@ -195,7 +205,7 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     Ok(Item { id, prompt, responses, reference, context, tags, place: record.place.clone() })
 }
 
-/// Reads a prompt or a response.
+/// Reads a prompt or a response: a string, or a non-empty list of messages.
 pub(super) fn read_content(record: &Record, field: &str, value: Value) -> Result<Content> {
     let turns = match value {
         Value::String(text) => return Ok(Content::Text(text)),
@@ -220,7 +230,7 @@ pub(super) fn read_content(record: &Record, field: &str, value: Value) -> Result
     turns.collect::<Result<_>>().map(Content::Turns)
 }
 
-/// Says why `name` cannot be a system's name, if it cannot.
+/// Checks that `name` may be the name of a system; the error says why not.
 pub(super) fn check_system_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         Err("a system's name is empty".to_owned())
@@ -231,10 +241,10 @@ pub(super) fn check_system_name(name: &str) -> std::result::Result<(), String> {
     }
 }
 
-/// Says how the text of an item differs from what it was, if a judge could see the difference.
+/// Returns the first field in which an item differs from its earlier version in a way that a judge could see.
 ///
-/// A response of a further system is no difference, neither is one that has left the file: the plan
-/// may grow. Tags are never shown to a judge.
+/// Added or removed responses do not count, because systems may be added to a plan. Tags do not count either,
+/// because they are never shown to a judge.
 pub(crate) fn changed_field(before: &Item, now: &Item) -> Option<String> {
     if before.prompt != now.prompt {
         return Some("prompt".to_owned());

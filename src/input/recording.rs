@@ -1,43 +1,45 @@
-//! Recorded replies: what a judge once said, found again by item and presentation order.
+//! Recorded replies of a judge, looked up by item and presentation order.
 //!
-//! One reply a line, `{"id","first","second","reply"}`. Where a trial was repeated, its lines stand in
-//! the order of the repeats.
+//! The file is JSONL with one reply per line: `{"id","first","second","reply"}`. The replies of repeated trials
+//! are in the order of the repeats.
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
-use super::json::Record;
-use super::line_index::{Fingerprint, LineIndex};
+use super::jsonl::{Fingerprint, LineIndex, Record};
 use crate::error::{Error, Result};
 
 /// One line of a recording.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
 pub struct RecordedReply {
-    /// The item.
+    /// The id of the item.
     pub id: String,
     /// The system whose response was shown first.
     pub first: String,
     /// The system whose response was shown second.
     pub second: String,
-    /// The raw reply; empty where the judge said nothing.
+    /// The raw reply; empty if the judge returned no text.
     pub reply: String,
 }
 
-/// A recording, read line by line as its replies are asked for.
+/// A file of recorded replies; a line is read when its reply is needed.
 #[derive(Debug)]
 pub struct Recording {
     lines: LineIndex,
 }
 
 impl Recording {
-    /// Checks every line of a recording and remembers where it stands.
+    /// Opens a recording: validates every line and indexes it.
+    ///
+    /// A `reply` of `null` is an empty reply. Unknown fields are ignored, because recordings are written by many
+    /// programs.
     ///
     /// # Errors
     ///
-    /// The file cannot be read or is no ordinary one, or a line lacks one of the four fields. A `reply` of
-    /// `null` is the empty reply; other fields are passed over, since recordings come from many hands.
+    /// The file cannot be read, is not a regular file, or a line lacks `id`, `first` or `second` or has a `reply`
+    /// that is not a string.
     pub fn read(path: &Path) -> Result<Self> {
         let lines = LineIndex::read(path, |mut record| {
             let key = key_of(&mut record)?;
@@ -47,12 +49,13 @@ impl Recording {
         Ok(Self { lines })
     }
 
-    /// Returns the reply to an item with its responses in this order; of several, that of `repeat`, counted
-    /// from 0.
+    /// Returns the reply to an item in this presentation order, or `None` if it was not recorded.
+    ///
+    /// `repeat` selects one of several replies to the same trial, counted from 0.
     ///
     /// # Errors
     ///
-    /// The file cannot be read any more, or is not what it was.
+    /// The file can no longer be read, or was changed after it was opened.
     pub fn reply(
         &self,
         id: &str,
@@ -60,11 +63,11 @@ impl Recording {
         second: &str,
         repeat: u32,
     ) -> Result<Option<String>> {
-        let mut places = self.lines.find(Fingerprint::of(&[id, first, second]));
-        let Some(place) = places.nth(repeat as usize) else { return Ok(None) };
-        let mut record = self.lines.line(place)?;
+        let mut positions = self.lines.find(Fingerprint::of(&[id, first, second]));
+        let Some(position) = positions.nth(repeat as usize) else { return Ok(None) };
+        let mut record = self.lines.record(position)?;
         let key = key_of(&mut record)?;
-        self.lines.check(place, &record, key)?;
+        self.lines.check_key(position, &record, key)?;
         reply_of(&mut record).map(Some)
     }
 }
@@ -82,40 +85,42 @@ fn reply_of(record: &mut Record) -> Result<String> {
     }
 }
 
-/// Makes sure that a recording can be written, before anything is asked for its sake.
+/// Checks that a recording can be written, before any request is sent.
 ///
 /// # Errors
 ///
-/// The file or its folder cannot be made.
+/// The file or its folder cannot be created.
 pub fn prepare_recording(path: &Path) -> Result<()> {
     let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
-    std::fs::File::create(part_of(path)).map_err(failed)?;
+    std::fs::File::create(partial_path(path)).map_err(failed)?;
     Ok(())
 }
 
-/// Where a recording is until it is whole.
-fn part_of(path: &Path) -> PathBuf {
+/// Returns the path to which a file is written until it is complete.
+fn partial_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     PathBuf::from(name)
 }
 
-/// Writes a recording, whole or not at all: an interrupted write leaves the former file. `replies` hands
-/// each reply to what it is given; the number of them is returned.
+/// Writes a recording atomically and returns the number of replies: an interrupted write leaves an existing
+/// file unchanged.
+///
+/// `replies` calls the function it is given once for each reply.
 ///
 /// # Errors
 ///
-/// The file or its folder cannot be written, and whatever `replies` returns.
+/// The file or its folder cannot be written, or `replies` returns an error, which is passed on.
 pub fn write_recording(
     path: &Path,
     replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
 ) -> Result<usize> {
     let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
-    let part = part_of(path);
-    let mut file = BufWriter::new(std::fs::File::create(&part).map_err(failed)?);
+    let partial = partial_path(path);
+    let mut file = BufWriter::new(std::fs::File::create(&partial).map_err(failed)?);
     let mut written = 0;
     replies(&mut |reply| {
         serde_json::to_writer(&mut file, &reply).map_err(|error| failed(error.into()))?;
@@ -124,6 +129,6 @@ pub fn write_recording(
         Ok(())
     })?;
     file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
-    std::fs::rename(&part, path).map_err(failed)?;
+    std::fs::rename(&partial, path).map_err(failed)?;
     Ok(written)
 }

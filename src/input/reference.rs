@@ -1,25 +1,25 @@
-//! References: what a person would have wanted as the answer to an item.
+//! References: the expected answers to an item.
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
-use super::json::{Record, parse_unique};
+use super::jsonl::{Record, parse_unique};
 use crate::error::Result;
 
-/// The answer a person would have wanted: one text, one of several, or the fields to extract.
+/// The expected answer to an item: one text, several acceptable texts, or an object of fields.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(untagged)]
 pub enum Reference {
-    /// The right answer.
+    /// The one expected answer.
     Text(String),
-    /// Right answers, at least one; a response needs to be close to one of them.
+    /// Acceptable answers, at least one; a response is compared with the closest.
     Several(Vec<String>),
-    /// The fields of the right answer, where responses are to be structured.
+    /// The expected fields, where responses are structured data.
     Object(Map<String, Value>),
 }
 
 impl Reference {
-    /// Returns the right answers as texts, in order; none for an object.
+    /// Returns the expected texts, in order; an object has none.
     pub fn texts(&self) -> impl Iterator<Item = &str> {
         let texts = match self {
             Self::Text(text) => std::slice::from_ref(text),
@@ -29,10 +29,10 @@ impl Reference {
         texts.iter().map(String::as_str)
     }
 
-    /// Returns the JSON object or array that the reference is: an object, or a single text that is the JSON of
-    /// one without a repeated key.
+    /// Returns the reference as a JSON object or array, or `None` if it is neither.
     ///
-    /// It is copied or parsed each time. Several right answers are none.
+    /// A single text counts if it is valid JSON without a repeated key; several texts never do. The value is
+    /// copied or parsed at every call.
     ///
     /// # Examples
     ///
@@ -54,18 +54,22 @@ impl Reference {
     }
 }
 
-/// Takes the reference of an item.
+/// Removes the reference from an item's record and returns it.
+///
+/// # Errors
+///
+/// The field is neither a string, a non-empty list of strings, nor an object.
 pub(super) fn take_reference(record: &mut Record) -> Result<Option<Reference>> {
-    const WHAT: &str = "a string, a list of strings or an object";
+    const EXPECTED: &str = "a string, a list of strings or an object";
     let texts = match record.take("reference") {
         None => return Ok(None),
         Some(Value::String(text)) => return Ok(Some(Reference::Text(text))),
         Some(Value::Object(fields)) => return Ok(Some(Reference::Object(fields))),
         Some(Value::Array(texts)) => texts,
-        Some(other) => return Err(record.expected("reference", WHAT, &other)),
+        Some(other) => return Err(record.expected("reference", EXPECTED, &other)),
     };
     if texts.is_empty() {
-        return Err(record.error(format!("reference: expected {WHAT}, found an empty list")));
+        return Err(record.error(format!("reference: expected {EXPECTED}, found an empty list")));
     }
     let texts = texts.into_iter().enumerate().map(|(index, text)| match text {
         Value::String(text) => Ok(text),

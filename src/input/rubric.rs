@@ -1,11 +1,11 @@
-//! Rubrics: what "better" means, how it is asked, and how a reply is read.
+//! Rubrics: what "better" means, which prompt asks for it, and how votes are read from replies.
 
 use std::path::{Path, PathBuf};
 
 use regex::Regex;
 use serde::{Deserialize, Serialize};
 
-use super::shipped;
+use super::shipped::{self, ShippedFile};
 use super::toml::parse;
 use crate::error::{Error, Result, nearest};
 
@@ -13,13 +13,13 @@ use crate::error::{Error, Result, nearest};
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
-    /// The name, as it stands in the reply.
+    /// The name, as replies write it.
     pub name: String,
-    /// What is asked, in a sentence.
+    /// What is asked, in one sentence.
     pub description: String,
 }
 
-/// Which of several matches counts, where a reply contains more than one vote.
+/// Which vote counts if a reply contains more than one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Take {
@@ -28,72 +28,75 @@ pub enum Take {
     /// The one that starts last.
     #[default]
     Last,
-    /// Any, if all say the same; else the reply is unreadable.
+    /// The common one if all matches are the same vote; otherwise the reply is unreadable.
     Only,
 }
 
 /// How a vote is written in a reply.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub enum ReplyFormat {
     /// One JSON object with `reasoning`, `criteria` and `vote`.
     Json {
-        /// Which object counts, where there are several.
+        /// Which object counts if there are several.
         take: Take,
     },
-    /// A regular expression per vote, searched in the reply alone.
+    /// One regular expression per vote, searched in the reply.
     Pattern {
-        /// Means: the response shown first.
+        /// Votes for the response shown first.
         first: Regex,
-        /// Means: the response shown second.
+        /// Votes for the response shown second.
         second: Regex,
-        /// Means: neither is better.
+        /// Votes for a tie.
         tie: Option<Regex>,
-        /// Which match counts, where there are several.
+        /// Which match counts if there are several.
         take: Take,
     },
-    /// The likelier of two answers of one token each.
+    /// The more likely of two answers of one token each, by log-probability.
     Logprobs {
-        /// Means: the response shown first.
+        /// Votes for the response shown first.
         first: String,
-        /// Means: the response shown second.
+        /// Votes for the response shown second.
         second: String,
     },
 }
 
-/// What "better" means.
+/// What "better" means and how a reply is read.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Rubric {
     /// The name, which appears in reports and in the run file's name.
     pub name: String,
-    /// The version, for people.
+    /// The version, for information only.
     pub version: String,
-    /// The question in a sentence.
+    /// The question to the judge, in one sentence.
     pub description: String,
-    /// May the judge answer "tie"?
+    /// Whether the judge may answer "tie".
     pub ties: bool,
-    /// The named aspects, in the order they are asked.
+    /// The named aspects, in the order in which they are asked.
     pub criteria: Vec<Criterion>,
-    /// How a reply is read.
+    /// How a vote is read from a reply.
     pub reply: ReplyFormat,
 }
 
-/// A prompt template's name and text.
+/// The name and text of a prompt template.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct PromptSource {
     /// The file's name in the prompts folder.
     pub name: String,
-    /// The template.
+    /// The text of the template.
     pub text: String,
 }
 
-/// A rubric with the texts that it came from.
+/// A rubric with the source texts of itself and its prompt.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct LoadedRubric {
-    /// What was read.
+    /// The parsed rubric.
     pub rubric: Rubric,
-    /// The rubric file's text.
+    /// The text of the rubric file.
     pub text: String,
-    /// The prompt it names comes first; the rest of its folder may be included by it.
+    /// The prompt template that the rubric names, then the other templates of its folder, which it may include.
     pub prompts: Vec<PromptSource>,
 }
 
@@ -146,12 +149,15 @@ fn yes() -> bool {
     true
 }
 
-/// Finds and reads the rubric that `--rubric` names: a path if it has a `/` or ends in `.toml`, else
-/// `rubrics/NAME.toml` below `folder`, else the rubric of that name that ships with the program.
+/// Loads the rubric `name`.
+///
+/// A `name` with a `/` or ending in `.toml` is a path. Otherwise it is `rubrics/NAME.toml` in `folder` or, if
+/// that does not exist, the rubric of that name that ships with evenhand. The prompt is looked for in the folder
+/// `prompts` beside the rubric's folder, then among the prompts that ship with evenhand.
 ///
 /// # Errors
 ///
-/// There is no such rubric or prompt, or one of them is malformed.
+/// The rubric or its prompt does not exist or cannot be read, or the rubric is malformed.
 pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
     let path = if name.contains('/') || Path::new(name).extension().is_some_and(|end| end == "toml")
     {
@@ -176,12 +182,12 @@ fn load_shipped(name: &str) -> Result<LoadedRubric> {
     let Some(text) = shipped::rubric(name) else {
         let known = shipped::rubric_names();
         let error = Error::input(format!("there is no rubric `{name}`")).detail(format!(
-            "looked for rubrics/{name}.toml and among those that ship: {}",
+            "looked for rubrics/{name}.toml and among the rubrics that ship with evenhand: {}",
             known.join(", ")
         ));
         return Err(match nearest(name, known.iter().copied()) {
             Some(close) => error.hint(format!("did you mean `{close}`?")),
-            None => error.hint("give a path, or write the file"),
+            None => error.hint("give the path of a rubric file, or create rubrics/NAME.toml"),
         });
     };
     let path = PathBuf::from(format!("rubrics/{name}.toml"));
@@ -190,9 +196,13 @@ fn load_shipped(name: &str) -> Result<LoadedRubric> {
     Ok(LoadedRubric { rubric, text: text.to_owned(), prompts })
 }
 
-/// Returns the prompts that ship, the named one first; none if it is not among them.
+/// Returns the prompts that ship with evenhand, the one called `name` first; none if there is no such prompt.
 fn shipped_prompts(name: &str) -> Vec<PromptSource> {
-    let mut prompts = shipped::prompts();
+    let source = |file: &ShippedFile| PromptSource {
+        name: file.file_name().to_owned(),
+        text: file.text.to_owned(),
+    };
+    let mut prompts: Vec<PromptSource> = shipped::PROMPTS.iter().map(source).collect();
     match prompts.iter().position(|source| source.name == name) {
         Some(at) => prompts[..=at].rotate_right(1),
         None => prompts.clear(),
@@ -200,7 +210,7 @@ fn shipped_prompts(name: &str) -> Vec<PromptSource> {
     prompts
 }
 
-/// Reads the named prompt and, since it may include or extend them, its neighbours.
+/// Reads the named prompt and the other templates of its folder, which it may include or extend.
 fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<PromptSource>> {
     let failed = |path: &Path, error| Error::input(format!("{}: {error}", path.display()));
     let named = folder.join(prompt);
@@ -211,8 +221,13 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
                 "{}: prompt: there is no `{prompt}`",
                 rubric.display()
             ))
-            .detail(format!("looked for {} and among the prompts that ship", named.display()))
-            .hint("`prompt` is a file's name in the folder prompts/ beside the rubric's folder"));
+            .detail(format!(
+                "looked for {} and among the prompts that ship with evenhand",
+                named.display()
+            ))
+            .hint(
+                "`prompt` is the name of a file in the folder prompts/ beside the rubric's folder",
+            ));
         }
         return Ok(shipped);
     }
@@ -227,7 +242,7 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     for path in neighbours {
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if name != prompt {
-            // One that cannot be read is missed only if the prompt needs it.
+            // A template that cannot be read matters only if the prompt includes it, and rendering reports that.
             let Ok(text) = std::fs::read_to_string(&path) else { continue };
             prompts.push(PromptSource { name: name.to_owned(), text });
         }
@@ -235,12 +250,16 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
     Ok(prompts)
 }
 
-/// Reads the text of a rubric that a run file holds; `path` is for messages.
+/// Parses the text of a rubric that a run file holds; `path` is for messages.
+///
+/// # Errors
+///
+/// The rubric is malformed.
 pub(crate) fn parse_stored_rubric(path: &Path, text: &str) -> Result<Rubric> {
     parse_rubric(path, text).map(|(rubric, _)| rubric)
 }
 
-/// Reads a rubric's text; `path` is for messages. Returns it with the name of its prompt.
+/// Parses the text of a rubric and returns it with the name of its prompt; `path` is for messages.
 fn parse_rubric(path: &Path, text: &str) -> Result<(Rubric, String)> {
     let file: RubricFile = parse(path, text)?;
     let place = path.display();
@@ -251,9 +270,10 @@ fn parse_rubric(path: &Path, text: &str) -> Result<(Rubric, String)> {
     for criterion in &file.criteria {
         if criterion.name.is_empty() || !names.insert(criterion.name.as_str()) {
             return Err(Error::input(format!(
-                "{place}: criteria: the name `{}` is empty or there twice",
+                "{place}: criteria: the name `{}` is empty or repeated",
                 criterion.name
-            )));
+            ))
+            .hint("give every criterion its own name"));
         }
     }
     let reply = read_reply(path, &file)?;
@@ -268,20 +288,22 @@ fn parse_rubric(path: &Path, text: &str) -> Result<(Rubric, String)> {
     Ok((rubric, file.prompt))
 }
 
+/// Reads the `[reply]` table.
 fn read_reply(path: &Path, file: &RubricFile) -> Result<ReplyFormat> {
     let place = path.display();
     let table = &file.reply;
     let needed = |key: &str, value: &Option<String>| {
         value.clone().filter(|text| !text.is_empty()).ok_or_else(|| {
             Error::input(format!("{place}: reply.{key} is missing"))
-                .hint("this reply format needs `first` and `second`")
+                .hint("this reply format needs the keys `first` and `second`")
         })
     };
     let unwanted = |key: &str, present: bool| {
         if present {
             return Err(Error::input(format!(
-                "{place}: reply.{key} has no use with this reply format"
-            )));
+                "{place}: reply.{key} is not used by this reply format"
+            ))
+            .hint("remove the key, or set reply.format = \"pattern\" or \"logprobs\""));
         }
         Ok(())
     };
@@ -305,20 +327,22 @@ fn read_reply(path: &Path, file: &RubricFile) -> Result<ReplyFormat> {
                 return Err(Error::input(format!(
                     "{place}: reply.format = \"logprobs\" needs ties = false"
                 ))
-                .hint("the likelier of two tokens is never a tie"));
+                .hint("the more likely of two tokens is never a tie; set ties = false"));
             }
             let first = needed("first", &table.first)?;
             let second = needed("second", &table.second)?;
             if first.trim() == second.trim() {
                 return Err(Error::input(format!(
                     "{place}: reply.first and reply.second are the same token"
-                )));
+                ))
+                .hint("use two different answers, for example \"A\" and \"B\""));
             }
             Ok(ReplyFormat::Logprobs { first, second })
         }
     }
 }
 
+/// Compiles the pattern of a vote.
 fn compile(path: &Path, key: &str, pattern: &str) -> Result<Regex> {
     let failed = |why: &dyn std::fmt::Display| {
         Error::input(format!("{}: reply.{key}: {why}", path.display()))
@@ -326,7 +350,7 @@ fn compile(path: &Path, key: &str, pattern: &str) -> Result<Regex> {
     };
     let regex = Regex::new(pattern).map_err(|error| failed(&error))?;
     if regex.is_match("") {
-        return Err(failed(&"the pattern matches the empty text, so it would match every reply"));
+        return Err(failed(&"the pattern matches an empty text, so it would match every reply"));
     }
     Ok(regex)
 }

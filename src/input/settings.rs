@@ -1,7 +1,7 @@
-//! Settings: which judges there are and how they are reached.
+//! Settings (`evenhand.toml`): the judges and how to reach them.
 //!
-//! A key's value is never in the settings file; the file names the environment variable that holds it,
-//! and only the binary reads the environment.
+//! API keys are never in the settings file: it names the environment variable that holds a key, and only the
+//! binary reads the environment.
 
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
@@ -9,28 +9,29 @@ use std::time::Duration;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
+use url::Url;
 
 use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 
-/// A quota a minute above this is no limit.
+/// A quota per minute above this value means no limit.
 pub const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 
-/// The longest time limit: what a person may mean, and no clock overflows.
-const LONGEST: Duration = Duration::from_hours(24 * 30);
+/// The longest time limit that is accepted; far below what would overflow the clock.
+const MAX_TIMEOUT: Duration = Duration::from_hours(24 * 30);
 
-/// More sockets than this one machine cannot open.
-const MOST_IN_FLIGHT: u64 = 60_000;
-/// Longer replies no model writes.
-const MOST_TOKENS: u64 = 10_000_000;
+/// The most requests in flight that are accepted: a machine cannot open more sockets.
+const MAX_IN_FLIGHT: u64 = 60_000;
+/// The largest `max_tokens` that is accepted: no model writes longer replies.
+const MAX_TOKENS: u64 = 10_000_000;
 
 /// What tokens cost, in USD.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Price {
-    /// USD for a million tokens of the prompt.
+    /// USD per million tokens of the prompt.
     pub input_per_million: f64,
-    /// USD for a million tokens of the reply.
+    /// USD per million tokens of the reply.
     pub output_per_million: f64,
 }
 
@@ -43,23 +44,24 @@ impl Price {
     }
 }
 
-/// What answers for a judge.
+/// Where the replies of a judge come from.
 #[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
 pub enum Connection {
     /// An OpenAI-compatible endpoint.
     Endpoint {
-        /// The model's name as the server knows it.
+        /// The name under which the server knows the model.
         model: String,
-        /// The URL up to and without `/chat/completions`.
+        /// The URL before `/chat/completions`, without a slash at its end.
         base_url: String,
-        /// The environment variable with the key; `None` sends no key.
+        /// The environment variable that holds the API key; `None` sends no key.
         api_key_env: Option<String>,
-        /// Further headers; a value `$NAME` stands for the environment variable NAME.
+        /// Further headers; the value `$NAME` is replaced by the environment variable NAME.
         headers: BTreeMap<String, String>,
     },
-    /// A recording of replies.
+    /// A file of recorded replies.
     Recorded(PathBuf),
-    /// A judge built into the program, by its name after `builtin:`.
+    /// A judge built into evenhand, by its name after `builtin:`.
     Builtin(String),
     /// A model that a caller of the library supplies, by the name that identifies it in run files.
     Supplied(String),
@@ -70,29 +72,29 @@ pub enum Connection {
 pub struct JudgeSettings {
     /// The name under which its verdicts are reported.
     pub name: String,
-    /// What answers.
+    /// Where its replies come from.
     pub connection: Connection,
     /// Sampling temperature.
     pub temperature: f64,
-    /// The most tokens a reply may have.
+    /// The maximum length of a reply, in tokens.
     pub max_tokens: u64,
-    /// Requests a minute, `None` for no limit.
+    /// Quota of requests per minute; `None` for no limit.
     pub requests_per_minute: Option<u64>,
-    /// Tokens a minute, prompt and reply together, `None` for no limit.
+    /// Quota of tokens per minute, of prompts and replies together; `None` for no limit.
     pub tokens_per_minute: Option<u64>,
-    /// The most requests on their way at once.
+    /// The most requests in flight at once.
     pub max_in_flight: usize,
-    /// How long one request may take.
+    /// The time limit of one request.
     pub timeout: Duration,
-    /// How long one trial may take, all waiting and all attempts included.
+    /// The time limit of one trial, including all waiting and all attempts.
     pub total_timeout: Duration,
-    /// The most attempts at a trial; a pause after 429 or 503 uses none.
+    /// The most attempts at a trial; a pause after status 429 or 503 does not use one.
     pub max_attempts: u32,
-    /// How often a reply that cannot be read is asked again.
+    /// How often a trial is asked again because its reply could not be read.
     pub max_parse_attempts: u32,
-    /// Merged into the request's body.
+    /// Fields that are merged into the request body.
     pub extra: Map<String, Value>,
-    /// What tokens cost, if known.
+    /// The price of tokens, if known.
     pub price: Option<Price>,
 }
 
@@ -132,8 +134,8 @@ struct JudgeTable {
     price: Option<Price>,
 }
 
-/// Fields of the request body that evenhand writes itself, so `extra` may not.
-const OWN_FIELDS: [&str; 10] = [
+/// Fields of the request body that evenhand sets itself; `extra` must not have them.
+const RESERVED_FIELDS: [&str; 10] = [
     "model",
     "messages",
     "temperature",
@@ -147,11 +149,11 @@ const OWN_FIELDS: [&str; 10] = [
 ];
 
 impl Settings {
-    /// Returns the judge that `--judge NAME` means: `builtin:NAME`, `openai:MODEL`, or one of the file.
+    /// Returns the judge called `name`: one of the settings file, `builtin:NAME` or `openai:MODEL`.
     ///
     /// # Errors
     ///
-    /// There is no judge of that name; the message has the nearest one.
+    /// There is no judge of that name; the message suggests the nearest one.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
         if let Some(judge) = self.judges.get(name) {
             return Ok(judge.clone());
@@ -172,8 +174,8 @@ impl Settings {
         let error = Error::input(format!("there is no judge `{name}`"));
         let error = match nearest(name, known.iter().copied()) {
             Some(close) => error.detail(format!("did you mean `{close}`?")),
-            None if known.is_empty() => error.detail("no settings file with judges was found"),
-            None => error.detail(format!("the settings have: {}", known.join(", "))),
+            None if known.is_empty() => error.detail("there is no settings file with judges"),
+            None => error.detail(format!("the judges in the settings are: {}", known.join(", "))),
         };
         Err(error.hint(
             "add [judges.NAME] with model and base_url to evenhand.toml, or use builtin:longer, builtin:lexical or openai:MODEL",
@@ -182,7 +184,7 @@ impl Settings {
 }
 
 impl JudgeSettings {
-    /// Returns the settings of a judge of which nothing but its connection is known.
+    /// Returns the default settings of a judge with this connection.
     pub fn new(name: &str, connection: Connection) -> Self {
         Self {
             name: name.to_owned(),
@@ -202,12 +204,12 @@ impl JudgeSettings {
     }
 }
 
-/// Reads a settings file; the paths in it are relative to its folder.
+/// Reads a settings file; paths in it are relative to its folder.
 ///
 /// # Errors
 ///
-/// The file cannot be read or has an unknown key (the message names the nearest known one), a judge
-/// has neither `model` and `base_url` nor `recorded`, or a number is out of range.
+/// The file cannot be read or has an unknown key (the message suggests the nearest known one), a judge has
+/// neither `model` and `base_url` nor `recorded`, or a value is out of range.
 pub fn read_settings(path: &Path) -> Result<Settings> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
@@ -225,25 +227,25 @@ pub fn read_settings(path: &Path) -> Result<Settings> {
 
 fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Result<JudgeSettings> {
     if name.is_empty() || name == "all" || name == "jury" || name.contains(':') {
-        return Err(Error::input(format!("{place}: a judge cannot have this name"))
-            .hint("`all`, `jury` and names with a colon are reserved"));
+        return Err(Error::input(format!("{place}: this name is reserved"))
+            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or have a colon"));
     }
     let connection = read_connection(place, &table, folder)?;
     let mut judge = JudgeSettings::new(name, connection);
-    let wrong =
+    let out_of_range =
         |key: &str, expected: &str| Error::input(format!("{place}.{key}: expected {expected}"));
     let positive = |key: &str, seconds: Option<f64>, default: Duration| match seconds {
         None => Ok(default),
         Some(seconds) => Duration::try_from_secs_f64(seconds)
             .ok()
-            .filter(|duration| !duration.is_zero() && *duration <= LONGEST)
-            .ok_or_else(|| wrong(key, "a number of seconds above 0, at most 30 days")),
+            .filter(|duration| !duration.is_zero() && *duration <= MAX_TIMEOUT)
+            .ok_or_else(|| out_of_range(key, "a number of seconds above 0, at most 30 days")),
     };
     judge.timeout = positive("timeout_s", table.timeout_s, judge.timeout)?;
     judge.total_timeout = positive("total_timeout_s", table.total_timeout_s, judge.total_timeout)?;
     if let Some(temperature) = table.temperature {
         if !(0.0..=10.0).contains(&temperature) {
-            return Err(wrong("temperature", "a number from 0 to 10"));
+            return Err(out_of_range("temperature", "a number from 0 to 10"));
         }
         judge.temperature = temperature;
     }
@@ -254,10 +256,13 @@ fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Resu
         ("max_in_flight", table.max_in_flight.map(|count| count as u64)),
         ("max_attempts", table.max_attempts.map(u64::from)),
     ] {
-        let most = if key == "max_in_flight" { MOST_IN_FLIGHT } else { u64::MAX };
-        let most = if key == "max_tokens" { MOST_TOKENS } else { most };
-        if value.is_some_and(|value| value == 0 || value > most) {
-            return Err(wrong(key, &format!("a number above 0, at most {most}")));
+        let max = match key {
+            "max_in_flight" => MAX_IN_FLIGHT,
+            "max_tokens" => MAX_TOKENS,
+            _ => u64::MAX,
+        };
+        if value.is_some_and(|value| value == 0 || value > max) {
+            return Err(out_of_range(key, &format!("a number above 0, at most {max}")));
         }
     }
     judge.max_tokens = table.max_tokens.unwrap_or(judge.max_tokens);
@@ -267,18 +272,18 @@ fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Resu
     judge.max_attempts = table.max_attempts.unwrap_or(judge.max_attempts);
     judge.max_parse_attempts = table.max_parse_attempts.unwrap_or(judge.max_parse_attempts);
     if let Some(price) = table.price {
-        let sound = |usd: f64| usd.is_finite() && usd >= 0.0;
-        if !sound(price.input_per_million) || !sound(price.output_per_million) {
-            return Err(wrong("price", "amounts in USD that are not negative"));
+        let valid = |usd: f64| usd.is_finite() && usd >= 0.0;
+        if !valid(price.input_per_million) || !valid(price.output_per_million) {
+            return Err(out_of_range("price", "amounts in USD, 0 or more"));
         }
         judge.price = Some(price);
     }
     for (key, value) in table.extra {
-        if OWN_FIELDS.contains(&key.as_str()) {
+        if RESERVED_FIELDS.contains(&key.as_str()) {
             return Err(Error::input(format!(
-                "{place}.extra.{key}: this field of the request is evenhand's own"
+                "{place}.extra.{key}: evenhand sets this field of the request itself"
             ))
-            .hint("use the setting of that name, or the rubric's [reply]"));
+            .hint("use the setting of that name, or [reply] in the rubric"));
         }
         let value = serde_json::to_value(value)
             .map_err(|error| Error::input(format!("{place}.extra.{key}: {error}")))?;
@@ -292,8 +297,9 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
     if let Some(recorded) = &table.recorded {
         if table.base_url.is_some() {
             return Err(Error::input(format!(
-                "{place}: a judge has `recorded` or `base_url`, not both"
-            )));
+                "{place}: `recorded` and `base_url` exclude each other"
+            ))
+            .hint("remove one of them"));
         }
         return Ok(Connection::Recorded(folder.join(recorded)));
     }
@@ -313,22 +319,24 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
     })
 }
 
-/// Checks a base URL. It is written to the run file, so it must not contain a secret.
+/// Checks that a base URL is an HTTP URL without secrets, because it is written to the run file.
 fn check_base_url(place: &str, base_url: &str) -> Result<()> {
-    let wrong = |why: &str| Error::input(format!("{place}.base_url: {why}"));
+    let invalid = |why: &str| Error::input(format!("{place}.base_url: {why}"));
+    let example = "for example https://api.openai.com/v1 or http://localhost:11434/v1";
+    // `Url::parse` repairs `http:host`, `http:///host` and leading spaces; here they are errors.
     let rest = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
     if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
-        return Err(wrong("expected a URL that begins with http:// or https://")
-            .hint("for example https://api.openai.com/v1 or http://localhost:11434/v1"));
+        return Err(invalid("expected a URL that begins with http:// or https://").hint(example));
     }
-    let url = url::Url::parse(base_url).map_err(|error| wrong(&format!("not a URL: {error}")))?;
+    let url = Url::parse(base_url)
+        .map_err(|error| invalid(&format!("not a URL: {error}")).hint(example))?;
     if !url.username().is_empty() || url.password().is_some() {
-        return Err(wrong("a user name or password in the URL would be written to the run file")
+        return Err(invalid("the run file would contain the user name and password in the URL")
             .hint("put the key into an environment variable and name it in api_key_env"));
     }
-    if url.query_pairs().any(|(name, _)| name != "api-version") {
-        return Err(wrong(
-            "the URL's query is written to the run file and may only contain api-version",
+    if url.query() == Some("") || url.query_pairs().any(|(name, _)| name != "api-version") {
+        return Err(invalid(
+            "the run file would contain the query of the URL; only api-version is allowed",
         )
         .hint("put a key into `headers` as \"$NAME\", where NAME is an environment variable"));
     }

@@ -1,14 +1,19 @@
-//! What ships with the program: rubrics, prompts and the sample, so that an installed evenhand has them.
-
-use super::rubric::PromptSource;
+//! The rubrics, prompts and sample data that are built into the program.
 
 /// A file that is built into the program.
 #[derive(Debug, Clone, Copy)]
 pub struct ShippedFile {
-    /// Where `evenhand init` puts it, relative to the new folder.
+    /// The path at which `evenhand init` creates it, relative to the new folder, with `/`.
     pub path: &'static str,
-    /// What is in it.
+    /// The contents.
     pub text: &'static str,
+}
+
+impl ShippedFile {
+    /// Returns the last part of the path.
+    pub(super) fn file_name(&self) -> &'static str {
+        self.path.rsplit('/').next().unwrap_or(self.path)
+    }
 }
 
 macro_rules! shipped {
@@ -24,14 +29,15 @@ const RUBRICS: &[ShippedFile] = shipped![
     "rubrics/summary-quality.toml",
 ];
 
-const PROMPTS: &[ShippedFile] = shipped![
+/// The prompts that ship with evenhand.
+pub(super) const PROMPTS: &[ShippedFile] = shipped![
     "prompts/pairwise.j2",
     "prompts/pairwise-multi-turn.j2",
     "prompts/pairwise-reference.j2",
     "prompts/pairwise-terse.j2",
 ];
 
-/// The sample: support tickets with three summaries each, and labels by construction.
+/// The sample: support tickets with three summaries each; which summary is better is known by construction.
 const SAMPLE_FILES: &[ShippedFile] = shipped![
     "calibration/tickets/README.md",
     "calibration/tickets/defects.jsonl",
@@ -39,30 +45,21 @@ const SAMPLE_FILES: &[ShippedFile] = shipped![
     "calibration/tickets/labels.jsonl",
 ];
 
-/// Returns the text of the shipped rubric `name`.
+/// Returns the text of the rubric `name` that ships with evenhand, or `None` if there is no such rubric.
 pub(super) fn rubric(name: &str) -> Option<&'static str> {
     RUBRICS.iter().find(|file| stem(file) == name).map(|file| file.text)
 }
 
-/// Returns the names of the shipped rubrics.
+/// Returns the names of the rubrics that ship with evenhand.
 pub(super) fn rubric_names() -> Vec<&'static str> {
     RUBRICS.iter().map(stem).collect()
 }
 
-/// Returns the shipped prompts.
-pub(super) fn prompts() -> Vec<PromptSource> {
-    let source = |file: &ShippedFile| PromptSource {
-        name: file.path.trim_start_matches("prompts/").to_owned(),
-        text: file.text.to_owned(),
-    };
-    PROMPTS.iter().map(source).collect()
-}
-
-/// Returns every file of a starting folder but the settings: rubrics, prompts and the sample.
-pub fn starting_files() -> impl Iterator<Item = &'static ShippedFile> {
+/// Returns the files that `evenhand init` creates, except the settings: rubrics, prompts and the sample.
+pub fn starter_files() -> impl Iterator<Item = &'static ShippedFile> {
     RUBRICS.iter().chain(PROMPTS).chain(SAMPLE_FILES)
 }
 
 fn stem(file: &ShippedFile) -> &'static str {
-    file.path.trim_start_matches("rubrics/").trim_end_matches(".toml")
+    file.file_name().trim_end_matches(".toml")
 }

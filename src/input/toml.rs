@@ -1,4 +1,4 @@
-//! TOML files with messages that name file, line and key, and the nearest known key.
+//! TOML files, with error messages that name file, line and key and suggest the nearest known key.
 
 use std::path::Path;
 
@@ -6,7 +6,11 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, nearest};
 
-/// Reads a TOML document; `path` is for messages only.
+/// Parses a TOML document; `path` is for messages only.
+///
+/// # Errors
+///
+/// The document is not valid TOML, has an unknown key, or a value of the wrong type.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
@@ -14,12 +18,12 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     })
 }
 
-/// Returns the number, counted from 1, of the line at a byte offset.
+/// Returns the number of the line at a byte offset, counted from 1.
 pub(crate) fn line_of(text: &str, offset: usize) -> usize {
     text.get(..offset).unwrap_or(text).matches('\n').count() + 1
 }
 
-/// Turns serde's "unknown field `x`, expected one of `y`, `z`" into a message with the nearest key.
+/// Turns serde's message "unknown field `x`, expected one of `y`, `z`" into one that suggests the nearest key.
 fn explain(place: &str, message: &str) -> Error {
     let mut words = message.split('`').skip(1).step_by(2);
     let error = Error::input(format!("{place}: {}", message.trim_end().replace('\n', " ")));
@@ -32,6 +36,6 @@ fn explain(place: &str, message: &str) -> Error {
     let error = Error::input(format!("{place}: unknown {what} `{unknown}`"));
     match nearest(unknown, known.iter().copied()) {
         Some(close) => error.hint(format!("did you mean `{close}`?")),
-        None => error.hint(format!("known here: {}", known.join(", "))),
+        None => error.hint(format!("the known {what}s are: {}", known.join(", "))),
     }
 }

@@ -1,4 +1,4 @@
-//! BLEU: the geometric mean of n-gram precisions, with a penalty for what is too short, as in sacrebleu.
+//! BLEU: the geometric mean of n-gram precisions with a penalty for short responses, as in sacrebleu.
 
 use std::borrow::Cow;
 use std::ops::AddAssign;
@@ -10,38 +10,36 @@ use super::{SACREBLEU, references_in_signature, yes_or_no};
 
 const ORDER: usize = 4;
 
-/// What is done about an order of which no n-gram matches, and whose logarithm would be infinite.
+/// How an n-gram order without a match is smoothed, whose logarithm would be infinite.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub enum Smoothing {
-    /// The k-th order without a match has the precision 1 / (2^k · n-grams).
+    /// The k-th order without a match has the precision 1 / (2^k · number of n-grams).
     #[default]
     Exp,
-    /// An order without a match counts as this many matches, 0.1 by custom.
+    /// An order without a match counts as this number of matches.
     Floor(f64),
-    /// This is added to matches and n-grams of the orders from 2 on, 1 by custom.
+    /// This number is added to the matches and to the n-grams of every order above 1.
     AddK(f64),
-    /// Nothing: the score is then 0.
+    /// No smoothing: the score is 0.
     None,
 }
 
 impl Smoothing {
-    /// [`Smoothing::Floor`] with sacrebleu's value.
+    /// [`Smoothing::Floor`] with sacrebleu's default.
     pub const FLOOR: Self = Self::Floor(0.1);
-    /// [`Smoothing::AddK`] with sacrebleu's value.
+    /// [`Smoothing::AddK`] with sacrebleu's default.
     pub const ADD_K: Self = Self::AddK(1.0);
 }
 
 /// The settings of BLEU.
 ///
-/// `BLEU = 100 · BP · exp(Σ ln pₙ / 4)`, n from 1 to 4, where pₙ is the share of the response's n-grams that
-/// are in a reference, each counted at most as often as in the reference that has it most often, and
-/// `BP = exp(1 − r/c)` where the response's length c is below r, the length of the reference that is
-/// closest in length (the shorter of two that are equally close), else 1. All counts are summed over
-/// the items before anything is divided.
+/// `BLEU = 100 · BP · exp(Σ ln pₙ / 4)`, n from 1 to 4, where pₙ is the share of the response's n-grams that are
+/// in a reference, each counted at most as often as in the reference that has it most often. `BP = exp(1 − r/c)`
+/// if the response's length c is below the length r of the reference closest in length (the shorter of two
+/// equally close ones), else 1. All counts are summed over the items before anything is divided.
 ///
-/// The score goes from 0 to 100. It is 0 if nothing matches at all, whatever the smoothing, and as long as
-/// `effective_order` is off also if no response has four words (unless 4-grams are added by
-/// [`Smoothing::AddK`]).
+/// The score is from 0 to 100. It is 0 if nothing matches, whatever the smoothing. Without `effective_order` it
+/// is also 0 if no response has four words, unless [`Smoothing::AddK`] adds 4-grams.
 ///
 /// Agrees with sacrebleu 2.6.0.
 ///
@@ -67,27 +65,27 @@ impl Smoothing {
 /// techniques for sentence-level BLEU. *WMT 2014*, 362–367.
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Bleu {
-    /// How texts become words.
+    /// How texts are split into words.
     pub tokenizer: BleuTokenizer,
-    /// What is done about orders without a match.
+    /// How orders without a match are smoothed.
     pub smoothing: Smoothing,
     /// Whether case is ignored.
     pub lowercase: bool,
-    /// Whether orders that the response is too short for are left out of the mean. Meant for the score of
-    /// a single item ([`Bleu::sentence`]).
+    /// Whether orders for which the response is too short are left out of the mean; meant for the score of a
+    /// single item ([`Bleu::sentence`]).
     pub effective_order: bool,
 }
 
-/// What an item contributes to BLEU.
+/// The statistics of one item, or their sum over items.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct BleuStatistics {
-    /// Words of the response.
+    /// The number of words of the response.
     pub response_length: u64,
-    /// Words of the reference that is closest in length.
+    /// The number of words of the reference closest in length.
     pub reference_length: u64,
-    /// For n from 1 to 4, the response's n-grams that are in a reference.
+    /// For n from 1 to 4, the number of the response's n-grams that are in a reference.
     pub matches: [u64; ORDER],
-    /// For n from 1 to 4, all n-grams of the response.
+    /// For n from 1 to 4, the number of n-grams of the response.
     pub totals: [u64; ORDER],
 }
 
@@ -102,27 +100,27 @@ impl AddAssign for BleuStatistics {
     }
 }
 
-/// BLEU and what it is made of.
+/// BLEU and its components.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct BleuScore {
     /// The score, from 0 to 100.
     pub score: f64,
-    /// The smoothed precisions for n from 1 to 4, in per cent. All are 0 if nothing matches.
+    /// The smoothed precisions for n from 1 to 4, in percent; all are 0 if nothing matches.
     pub precisions: [f64; ORDER],
-    /// The penalty for shortness, from 0 to 1.
+    /// The brevity penalty, from 0 to 1.
     pub brevity_penalty: f64,
 }
 
 impl Bleu {
-    /// Returns the same settings for the score of a single item: with effective order.
+    /// Returns the same settings with effective order, for the score of a single item.
     #[must_use]
     pub fn sentence(self) -> Self {
         Self { effective_order: true, ..self }
     }
 
-    /// Returns what one item contributes.
+    /// Returns the statistics of one item.
     ///
-    /// Without any reference, nothing matches and the reference length is 0.
+    /// Without references, nothing matches and the reference length is 0.
     pub fn statistics(&self, response: &str, references: &[&str]) -> BleuStatistics {
         let response = self.prepare(response);
         let references: Vec<_> =
@@ -185,8 +183,8 @@ impl Bleu {
         BleuScore { score, precisions, brevity_penalty }
     }
 
-    /// Returns sacrebleu's signature for these settings and this number of references per item, `None` if
-    /// it differs between items.
+    /// Returns sacrebleu's signature of these settings; `references` is the number of references per item, or
+    /// `None` if it differs between items.
     pub fn signature(&self, references: Option<usize>) -> String {
         let case = if self.lowercase { "lc" } else { "mixed" };
         let smoothing = match self.smoothing {

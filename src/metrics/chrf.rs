@@ -1,4 +1,4 @@
-//! chrF and chrF++: the F-score of character n-grams, and of words and pairs of words, as in sacrebleu.
+//! chrF and chrF++: the F-score of character n-grams, and of words and word pairs, as in sacrebleu.
 
 use std::borrow::Cow;
 use std::ops::AddAssign;
@@ -13,14 +13,14 @@ const WORD_ORDER: usize = 2;
 
 /// The settings of chrF.
 ///
-/// Precision P and recall R are the means, over the orders n that both texts have, of the shares of
-/// n-grams that are also in the other text, and `chrF = 100 · (1 + β²) P R / (β² P + R)`: recall weighs β
-/// times as much. Orders are character n-grams without white space, and for chrF++ word n-grams of words
-/// from which one character of punctuation is parted, at the end or else at the beginning. Of several
-/// references the one with the highest score for the item counts, and all counts are summed over the
-/// items before anything is divided.
+/// `chrF = 100 · (1 + β²) P R / (β² P + R)`, where precision P and recall R are the shares of n-grams that are
+/// also in the other text, each averaged over the orders n that both texts have; recall has β times the weight
+/// of precision. The n-grams are those of characters without white space and, for chrF++, those of words, from
+/// which one punctuation character is split off at the end, or else at the beginning. Of several references the
+/// one with the highest score for the item counts. All counts are summed over the items before anything is
+/// divided.
 ///
-/// The score goes from 0 to 100, and is 0 where no order is in both, as for an empty text.
+/// The score is from 0 to 100, and 0 if the texts have no order in common, as with an empty text.
 ///
 /// Agrees with sacrebleu 2.6.0 (`eff:yes`, `space:no`).
 ///
@@ -44,11 +44,11 @@ const WORD_ORDER: usize = 2;
 /// Popović, M. (2017). chrF++: words helping character n-grams. *WMT 2017*, 612–618.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Chrf {
-    /// The longest character n-gram, at most 6; more counts as 6.
+    /// The largest character n-gram; values above 6 count as 6.
     pub character_order: usize,
-    /// The longest word n-gram, at most 2; more counts as 2. 0 for chrF, 2 for chrF++.
+    /// The largest word n-gram; values above 2 count as 2. 0 for chrF, 2 for chrF++.
     pub word_order: usize,
-    /// How many times as much recall weighs.
+    /// The weight of recall relative to precision.
     pub beta: f64,
     /// Whether case is ignored.
     pub lowercase: bool,
@@ -60,16 +60,16 @@ impl Default for Chrf {
     }
 }
 
-/// What an item contributes to chrF: counts for characters in six places, then for words in two.
+/// The statistics of one item, or their sum over items: six counts for character n-grams, then two for words.
 ///
-/// An order that the reference does not have counts as missing in the response, too.
+/// If the reference is too short for an order, the counts of that order are 0 for the response, too.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub struct ChrfStatistics {
-    /// n-grams of the response.
+    /// The number of n-grams of the response.
     pub response: [u64; CHARACTER_ORDER + WORD_ORDER],
-    /// n-grams of the reference.
+    /// The number of n-grams of the reference.
     pub reference: [u64; CHARACTER_ORDER + WORD_ORDER],
-    /// n-grams that both have, each counted as often as in the one that has fewer.
+    /// The number of n-grams in both, each counted as often as in the text that has it less often.
     pub matches: [u64; CHARACTER_ORDER + WORD_ORDER],
 }
 
@@ -84,16 +84,15 @@ impl AddAssign for ChrfStatistics {
 }
 
 impl Chrf {
-    /// chrF2, sacrebleu's default: characters alone, β = 2.
+    /// chrF2, sacrebleu's default: only characters, β = 2.
     pub const PLAIN: Self =
         Self { character_order: CHARACTER_ORDER, word_order: 0, beta: 2.0, lowercase: false };
-    /// chrF2++: words and pairs of words, too.
+    /// chrF2++: characters, words and word pairs, β = 2.
     pub const PLUS_PLUS: Self = Self { word_order: WORD_ORDER, ..Self::PLAIN };
 
-    /// Returns what one item contributes: the counts against the reference that gives the best score,
-    /// the first of several that do.
+    /// Returns the statistics of one item against the reference with the highest score, the first of several.
     ///
-    /// Without any reference all counts are 0.
+    /// Without references all counts are 0.
     pub fn statistics(&self, response: &str, references: &[&str]) -> ChrfStatistics {
         let response = self.cased(response);
         let mut best: Option<(f64, ChrfStatistics)> = None;
@@ -114,7 +113,7 @@ impl Chrf {
         statistics.fill(0, &matches, one.len(), other.len());
         if self.word_order > 0 {
             let mut vocabulary = Vocabulary::for_bytes(response.len() + reference.len());
-            let mut numbers = |text| vocabulary.numbers(parted_words(text));
+            let mut numbers = |text| vocabulary.numbers(split_punctuation(text));
             let (one, other) = (numbers(response), numbers(reference));
             let matches = ngrams::matches::<WORD_ORDER>(&one, slice::from_ref(&other));
             statistics.fill(CHARACTER_ORDER, &matches, one.len(), other.len());
@@ -141,12 +140,12 @@ impl Chrf {
         }
         let (precision, recall) = (precision / orders, recall / orders);
         let factor = self.beta * self.beta;
-        // Rounded in the order of the original, so that two references tie where they do there.
+        // The order of operations is that of sacrebleu, so that equal references tie in the same cases.
         100.0 * ((1.0 + factor) * precision * recall / (factor * precision + recall))
     }
 
-    /// Returns sacrebleu's signature for these settings and this number of references per item, `None` if
-    /// it differs between items.
+    /// Returns sacrebleu's signature of these settings; `references` is the number of references per item, or
+    /// `None` if it differs between items.
     pub fn signature(&self, references: Option<usize>) -> String {
         format!(
             "nrefs:{}|case:{}|eff:yes|nc:{}|nw:{}|space:no|version:{SACREBLEU}",
@@ -163,13 +162,13 @@ impl Chrf {
 }
 
 impl ChrfStatistics {
-    /// Sets the counts of the orders from a place on, for two texts of these lengths.
-    fn fill(&mut self, place: usize, matches: &[u64], response: usize, reference: usize) {
+    /// Sets the counts of the orders from index `start` on, for two texts of these lengths.
+    fn fill(&mut self, start: usize, matches: &[u64], response: usize, reference: usize) {
         for (missing, &matches) in matches.iter().enumerate() {
             if reference > missing {
-                self.response[place + missing] = response.saturating_sub(missing) as u64;
-                self.reference[place + missing] = (reference - missing) as u64;
-                self.matches[place + missing] = matches;
+                self.response[start + missing] = response.saturating_sub(missing) as u64;
+                self.reference[start + missing] = (reference - missing) as u64;
+                self.matches[start + missing] = matches;
             }
         }
     }
@@ -187,20 +186,20 @@ pub fn chrf(response: &str, reference: &str) -> f64 {
     Chrf::PLAIN.score(&Chrf::PLAIN.statistics(response, &[reference]))
 }
 
-/// Returns the characters that are no white space.
+/// Returns the characters that are not white space.
 fn characters(text: &str) -> Vec<u32> {
     if text.is_ascii() {
-        kept(text.len(), text.bytes().map(|byte| (u32::from(byte), is_ascii_space(byte))))
+        without_space(text.len(), text.bytes().map(|byte| (u32::from(byte), is_ascii_space(byte))))
     } else {
-        kept(text.len(), text.chars().map(|char| (u32::from(char), is_space(char))))
+        without_space(text.len(), text.chars().map(|char| (u32::from(char), is_space(char))))
     }
 }
 
-/// Returns the characters, `most` at most, that are not said to be white space.
-fn kept(most: usize, text: impl Iterator<Item = (u32, bool)>) -> Vec<u32> {
-    let mut characters = vec![0; most];
+/// Returns the characters that are not marked as white space; there are at most `max` characters.
+fn without_space(max: usize, text: impl Iterator<Item = (u32, bool)>) -> Vec<u32> {
+    let mut characters = vec![0; max];
     let mut length = 0;
-    // Without a branch: the processor cannot foretell where the next space is.
+    // Without a branch, because the positions of spaces are unpredictable.
     for (character, space) in text {
         characters[length] = character;
         length += usize::from(!space);
@@ -209,10 +208,10 @@ fn kept(most: usize, text: impl Iterator<Item = (u32, bool)>) -> Vec<u32> {
     characters
 }
 
-/// Returns the words, and parts one character of ASCII punctuation from those that are longer: the last
-/// character, or else the first.
-fn parted_words(text: &str) -> Vec<&str> {
-    let mut parted = Vec::with_capacity(text.len() / 4);
+/// Returns the words; from a word of several characters one ASCII punctuation mark is split off, the last
+/// character or else the first.
+fn split_punctuation(text: &str) -> Vec<&str> {
+    let mut parts = Vec::with_capacity(text.len() / 4);
     for word in words(text) {
         let punctuation = |at: usize| word.as_bytes()[at].is_ascii_punctuation();
         let single = word.chars().next().is_none_or(|char| char.len_utf8() == word.len());
@@ -223,10 +222,10 @@ fn parted_words(text: &str) -> Vec<&str> {
             length => length,
         };
         let (one, other) = word.split_at(cut);
-        parted.push(one);
+        parts.push(one);
         if !other.is_empty() {
-            parted.push(other);
+            parts.push(other);
         }
     }
-    parted
+    parts
 }

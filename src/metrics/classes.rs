@@ -1,15 +1,14 @@
-//! Answers that name a class: how often the right one, by class and over all of them.
+//! Classification: precision, recall and F1 by class and averaged over classes.
 //!
-//! Which classes there are, the references say. An answer that names none of them, be it prose, is a miss of
-//! the class that was right and belongs to no class of its own. Nothing here decides whether a text is such
-//! an answer at all.
+//! The classes are those of the references. A response that names none of them, such as free text, counts as a
+//! miss of the right class and does not form a class of its own.
 
 use std::ops::AddAssign;
 
-/// Returns the class that an answer names: the answer in lower case, white space trimmed and squeezed.
+/// Returns the class that a text names: the text in lower case, with white space trimmed and collapsed.
 ///
-/// Nothing else is taken away: "A" is a class and no article, "C++" is not "C", and "spam." is not "spam".
-/// Characters are compared as they are coded, so that "é" in one character is not "é" in two.
+/// Nothing else is normalised: "A" is a class and not an article, "C++" is not "C", and "spam." is not "spam".
+/// Unicode is not normalised either, so that "é" as one character differs from "é" as two.
 ///
 /// # Examples
 ///
@@ -23,60 +22,62 @@ pub fn class_of(text: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
 }
 
-/// How many items are of one class; drawn or weighted items may count other than once.
+/// The counts of one class, from which its precision, recall and F1 are computed.
+///
+/// They are not integers because items may have weights.
 ///
 /// # Examples
 ///
 /// ```
-/// use evenhand::metrics::{ClassSums, total};
+/// use evenhand::metrics::{ClassCounts, total};
 ///
-/// // Found, missed, and twice taken for it.
+/// // A true positive, a false negative and two false positives.
 /// let items = [(true, true), (false, true), (true, false), (true, false)];
-/// let class = total(items.map(|(predicted, actual)| ClassSums::of(predicted, actual)));
+/// let class = total(items.map(|(predicted, actual)| ClassCounts::of(predicted, actual)));
 /// assert_eq!(class.precision(), 1.0 / 3.0);
 /// assert_eq!(class.recall(), 0.5);
 /// assert_eq!(class.f1(), 0.4);
 /// ```
 #[derive(Copy, Clone, Debug, Default, PartialEq)]
-pub struct ClassSums {
-    /// The items where response and reference are of the class.
-    pub both: f64,
-    /// The items where the response is.
+pub struct ClassCounts {
+    /// The items whose response and reference both have the class.
+    pub true_positives: f64,
+    /// The items whose response has the class.
     pub predicted: f64,
-    /// The items where the reference is.
+    /// The items whose reference has the class.
     pub actual: f64,
 }
 
-impl ClassSums {
-    /// Returns what an item contributes whose response is of the class, or not, and whose reference is.
+impl ClassCounts {
+    /// Returns the counts of one item, given whether its response and its reference have the class.
     pub fn of(predicted: bool, actual: bool) -> Self {
         let count = |is| f64::from(u8::from(is));
         Self {
-            both: count(predicted && actual),
+            true_positives: count(predicted && actual),
             predicted: count(predicted),
             actual: count(actual),
         }
     }
 
-    /// Returns the share of the class's responses that are right, from 0 to 1.
+    /// Returns the share of the responses with the class that are right, from 0 to 1.
     ///
-    /// It is 0, not undefined, where no response is of the class: it was never found.
+    /// It is 0, not undefined, if no response has the class.
     pub fn precision(&self) -> f64 {
-        share(self.both, self.predicted)
+        share(self.true_positives, self.predicted)
     }
 
-    /// Returns the share of the class's references that were found, from 0 to 1.
+    /// Returns the share of the references with the class that were found, from 0 to 1.
     ///
     /// It is 0 where no reference is of the class.
     pub fn recall(&self) -> f64 {
-        share(self.both, self.actual)
+        share(self.true_positives, self.actual)
     }
 
-    /// Returns the harmonic mean of precision and recall, `2·both/(predicted + actual)`, from 0 to 1.
+    /// Returns the harmonic mean of precision and recall, `2·true_positives/(predicted + actual)`, from 0 to 1.
     ///
-    /// It is 0 where neither a response nor a reference is of the class.
+    /// It is 0 if neither a response nor a reference has the class.
     pub fn f1(&self) -> f64 {
-        share(2.0 * self.both, self.predicted + self.actual)
+        share(2.0 * self.true_positives, self.predicted + self.actual)
     }
 
     fn scores(&self) -> ClassScores {
@@ -84,58 +85,58 @@ impl ClassSums {
     }
 }
 
-impl AddAssign for ClassSums {
+impl AddAssign for ClassCounts {
     fn add_assign(&mut self, other: Self) {
-        self.both += other.both;
+        self.true_positives += other.true_positives;
         self.predicted += other.predicted;
         self.actual += other.actual;
     }
 }
 
-/// How the scores of several classes become one.
+/// How the scores of several classes are averaged.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Average {
-    /// The scores of the sums over the classes: every item counts the same.
+    /// The scores of the summed counts: every item has the same weight.
     Micro,
-    /// The mean of the scores: every class counts the same, however rare it is.
+    /// The mean of the scores: every class has the same weight, however rare it is.
     Macro,
-    /// The mean of the scores, each as often as the class is right.
+    /// The mean of the scores, weighted by the number of references with the class.
     Weighted,
 }
 
-/// Scores of one class or averaged over several, each from 0 to 1.
+/// The scores of one class, or averages over classes, each from 0 to 1.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct ClassScores {
-    /// The share of what was answered that is right.
+    /// The share of the predicted items that are right.
     pub precision: f64,
-    /// The share of what is right that was answered.
+    /// The share of the actual items that were found.
     pub recall: f64,
-    /// Of one class or of sums, the harmonic mean of the two; of a mean, the mean of the classes' F1 and
-    /// not the F1 of their means.
+    /// The harmonic mean of the two; of an average over classes it is the mean of their F1, not the F1 of their
+    /// means.
     pub f1: f64,
 }
 
-/// Returns the scores over all classes that a reference is of, or `None` if there is no such class.
+/// Returns the scores averaged over the classes of the references, or `None` if there are none.
 ///
-/// A class with `actual` 0 is left out: answers in free text would each bring one, and each would drag the
-/// mean down. They count as misses of the class that was right. For the same reason micro precision can be
-/// above micro recall; recall, micro or weighted, is the accuracy.
+/// A class with `actual` 0 is left out, because every free-text response would add such a class and lower the
+/// mean. These responses count as misses of the right class. For the same reason micro precision can be above
+/// micro recall. Micro recall and weighted recall both equal the accuracy.
 ///
-/// Agrees with scikit-learn, given the references' classes as `labels` and `zero_division=0`.
+/// Agrees with scikit-learn with the classes of the references as `labels` and `zero_division=0`.
 ///
 /// # Examples
 ///
 /// ```
-/// use evenhand::metrics::{Average, ClassSums, averaged};
+/// use evenhand::metrics::{Average, ClassCounts, average_scores};
 ///
-/// let spam = ClassSums { both: 8.0, predicted: 8.0, actual: 10.0 };
-/// let ham = ClassSums { both: 1.0, predicted: 3.0, actual: 1.0 };
-/// let neither = ClassSums { both: 0.0, predicted: 1.0, actual: 0.0 };
-/// let scores = |average| averaged(&[spam, ham, neither], average);
+/// let spam = ClassCounts { true_positives: 8.0, predicted: 8.0, actual: 10.0 };
+/// let ham = ClassCounts { true_positives: 1.0, predicted: 3.0, actual: 1.0 };
+/// let neither = ClassCounts { true_positives: 0.0, predicted: 1.0, actual: 0.0 };
+/// let scores = |average| average_scores(&[spam, ham, neither], average);
 ///
 /// assert_eq!(scores(Average::Micro).map(|scores| scores.recall), Some(9.0 / 11.0));
 /// assert_eq!(scores(Average::Macro).map(|scores| scores.recall), Some(0.9));
-/// assert_eq!(averaged(&[neither], Average::Macro), None);
+/// assert_eq!(average_scores(&[neither], Average::Macro), None);
 /// ```
 ///
 /// # References
@@ -143,7 +144,7 @@ pub struct ClassScores {
 /// Sokolova, M. and Lapalme, G. (2009). A systematic analysis of performance measures for classification
 /// tasks. *Information Processing & Management* 45(4), 427–437. The mean of F1 against the F1 of means: Opitz,
 /// J. and Burst, S. (2019). Macro F1 and macro F1. arXiv 1911.03347.
-pub fn averaged(classes: &[ClassSums], average: Average) -> Option<ClassScores> {
+pub fn average_scores(classes: &[ClassCounts], average: Average) -> Option<ClassScores> {
     let classes = || classes.iter().filter(|class| class.actual > 0.0);
     classes().next()?;
     Some(match average {
@@ -153,7 +154,7 @@ pub fn averaged(classes: &[ClassSums], average: Average) -> Option<ClassScores> 
     })
 }
 
-/// The mean of scores with their weights, of which one at least must be above 0.
+/// Returns the weighted mean of scores; at least one weight must be above 0.
 fn mean(scores: impl Iterator<Item = (ClassScores, f64)>) -> ClassScores {
     let mut sum = ClassScores { precision: 0.0, recall: 0.0, f1: 0.0 };
     let mut weights = 0.0;

@@ -1,15 +1,16 @@
-//! Cheap descriptors of a response: how long, how varied, how repetitive. They say nothing of its worth.
+//! Descriptors of a response: length, diversity and repetition. They do not measure quality.
 
 use std::collections::{HashMap, HashSet};
 
 use super::ratio::Ratio;
 use super::text::{Vocabulary, words};
 
-/// Returns the words of the response over the words of the reference: 1 is the same length.
+/// Returns the length ratio: the words of the response over the words of the reference, so that 1 means equal
+/// length.
 ///
-/// Words are the stretches between white space. Of several references the one closest in length
-/// counts, the shorter of two that are equally close, as in BLEU. The value of several items is the ratio
-/// of the sums, and not defined where the references have no words.
+/// Words are separated by white space. Of several references the one closest in length counts, the shorter of
+/// two equally close ones, as in BLEU. The value of several items is the ratio of the sums; it is undefined if the
+/// references have no words.
 ///
 /// # Examples
 ///
@@ -26,12 +27,12 @@ pub fn length_ratio(response: &str, references: &[&str]) -> Ratio {
     Ratio { part: length as f64, whole: closest as f64 }
 }
 
-/// Returns distinct-n: the share of the response's n-grams of words that are not repetitions.
+/// Returns distinct-n: the number of distinct word n-grams of the response over the number of all its n-grams.
 ///
-/// Distinct n-grams over all n-grams, words as they stand between white space, case kept. It goes from above
-/// 0 to 1, where no n-gram comes twice, and falls as a text gets longer, so compare texts of one length. The
-/// value of several items is the ratio of the sums (an n-gram that two items have counts in both), and not
-/// defined where no item has n words, or for n = 0.
+/// Words are separated by white space, and case is kept. The value is above 0 and at most 1, which means that no
+/// n-gram is repeated. It falls with the length of a text, so only texts of similar length are comparable. The
+/// value of several items is the ratio of the sums, where an n-gram of two items counts in both; it is undefined
+/// if no item has n words, or if n = 0.
 ///
 /// # Examples
 ///
@@ -57,14 +58,14 @@ pub fn distinct(response: &str, n: usize) -> Ratio {
     Ratio { part: all.collect::<HashSet<_>>().len() as f64, whole }
 }
 
-/// Returns the compression ratio: how many times smaller the response becomes when repetition is coded.
+/// Returns the compression ratio: the size of the response over its size after LZ78 compression.
 ///
-/// Its bits over those of its Lempel–Ziv parse of 1978: the bytes are cut into c phrases, each the longest
-/// earlier phrase and one byte more, and each phrase costs `log2(c + 1) + 8` bits, so the ratio is
-/// `8 · bytes / (c · (log2(c + 1) + 8))`. It is about 1 for a paragraph of prose, less for what is too short
-/// to repeat anything, and far above for a text that loops. It grows with the length, slowly: compare texts
-/// of one length. It is not gzip's ratio, whose value depends on the program and its level. The value of
-/// several items is the ratio of the sums, and not defined where all are empty.
+/// The bytes are parsed into c phrases, each the longest earlier phrase plus one byte (Lempel–Ziv 1978), and each
+/// phrase costs `log2(c + 1) + 8` bits, so the ratio is `8 · bytes / (c · (log2(c + 1) + 8))`. It is about 1 for a
+/// paragraph of prose, lower for a text too short for repetition, and much higher for a text that repeats itself.
+/// It grows slowly with the length of a text, so only texts of similar length are comparable. It is not the ratio
+/// of gzip, which depends on the program and its level. The value of several items is the ratio of the sums; it
+/// is undefined if all responses are empty.
 ///
 /// # Examples
 ///
@@ -95,7 +96,7 @@ pub fn compression(response: &str) -> Ratio {
             0
         });
     }
-    // The text may end within a phrase that is already known.
+    // The text may end inside a known phrase.
     count += usize::from(phrase != 0);
     let phrases = count as f64;
     Ratio { part: 8.0 * response.len() as f64, whole: phrases * ((phrases + 1.0).log2() + 8.0) }

@@ -1,20 +1,20 @@
-//! Exact match: whether an answer is one of the right ones, after the normalisation of `SQuAD`.
+//! Exact match: whether a response equals a reference after the normalisation of `SQuAD`.
 
 use super::text::{Class, is_space};
 
-/// Which of `SQuAD`'s two scripts is followed. They normalise alike and differ in empty answers.
+/// The version of `SQuAD`'s evaluation script. The versions differ only in the treatment of empty answers.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum SquadVersion {
-    /// v1.1: every question has an answer. Two empty answers have an F1 of 0.
+    /// v1.1: every question has an answer. The F1 of two empty answers is 0.
     #[default]
     V1,
-    /// v2.0: no answer is an answer. Right answers that are empty after normalisation are left out, and if
-    /// none is left, the empty one is right; F1 is then 1 for an empty answer and 0 for another.
+    /// v2.0: a question may have no answer. References that are empty after normalisation are ignored; if all are
+    /// empty, only the empty answer is right, with an F1 of 1, and every other answer has an F1 of 0.
     V2,
 }
 
 impl SquadVersion {
-    /// Returns the right answers, normalised, as far as they count.
+    /// Returns the normalised references that count in this version.
     pub(super) fn references(self, references: &[&str]) -> Vec<String> {
         let mut normalized: Vec<_> = references.iter().copied().map(normalized_answer).collect();
         if self == Self::V2 {
@@ -27,9 +27,9 @@ impl SquadVersion {
     }
 }
 
-/// Returns 1 if the response is one of the references after normalisation ([`normalized_answer`]), else 0.
+/// Returns 1 if the response equals one of the references after normalisation ([`normalized_answer`]), else 0.
 ///
-/// The score of several items is the mean. Without any reference it is 0.
+/// The score of several items is the mean. Without references it is 0.
 ///
 /// Agrees with `SQuAD`'s scripts.
 ///
@@ -51,10 +51,10 @@ pub fn exact_match(response: &str, references: &[&str], version: SquadVersion) -
     f64::from(version.references(references).contains(&normalized_answer(response)))
 }
 
-/// Returns an answer as `SQuAD` compares it.
+/// Returns an answer normalised as `SQuAD` does before comparing it.
 ///
-/// In this order: lower case, ASCII punctuation removed, the words "a", "an" and "the" removed, white space
-/// squeezed. Other punctuation stays, so that “smart quotes” make a difference.
+/// In this order: convert to lower case, remove ASCII punctuation, remove the words "a", "an" and "the", collapse
+/// white space. Other punctuation is kept, so that “smart quotes” make a difference.
 ///
 /// # Examples
 ///
@@ -67,7 +67,7 @@ pub fn normalized_answer(text: &str) -> String {
     let text: String =
         text.to_lowercase().chars().filter(|char| !char.is_ascii_punctuation()).collect();
     let mut words = String::with_capacity(text.len());
-    // An article is a whole run of word characters, whatever is around it, and leaves a space behind.
+    // An article is a whole run of word characters, whatever surrounds it, and is replaced by a space.
     let mut rest = text.as_str();
     while let Some(char) = rest.chars().next() {
         let run = rest.find(|char| !is_word(char)).unwrap_or(rest.len());
@@ -86,7 +86,7 @@ pub fn normalized_answer(text: &str) -> String {
     words
 }
 
-/// What a word is made of for the regular expressions of Python, the underscore aside.
+/// Returns whether `\w` of Python's regular expressions matches a character; underscores do not occur here.
 fn is_word(char: char) -> bool {
     if char.is_ascii() {
         char.is_ascii_alphanumeric()

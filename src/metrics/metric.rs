@@ -1,52 +1,53 @@
-//! Which metrics there are: their names, what they need, and which way is better.
+//! The metrics by name: what each needs, its scale, and whether higher is better.
 
 use super::classes::Average;
 use super::rouge::RougeKind;
 use super::sentence::SentenceMetric;
 use crate::error::{Error, Result, nearest};
 
-/// One number of how a system's responses are.
+/// A metric of the responses of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Metric {
-    /// A metric that single responses have, too; BLEU, chrF and TER are those of the corpus.
+    /// A metric that is also defined on a single response. BLEU, chrF and TER of a system are corpus scores.
     Sentence(SentenceMetric),
-    /// The share of responses that name the class of the reference.
+    /// The share of responses that name a class of the reference.
     Accuracy,
-    /// Precision, recall or F1 of classes, averaged over them.
+    /// Precision, recall or F1, averaged over classes.
     Classes(ClassMetric, Average),
-    /// Words of the responses over words of the references.
+    /// The number of words of the responses over that of the references.
     LengthRatio,
-    /// The share of n-grams that are not repetitions.
+    /// The share of distinct n-grams, for n from 1 to 3.
     Distinct(usize),
-    /// How many times smaller responses become when repetition is coded.
+    /// The compression ratio, a measure of repetition.
     Compression,
-    /// The share of responses that are JSON.
+    /// The share of responses that are valid JSON.
     JsonValid,
     /// The share of responses that satisfy a JSON Schema.
     JsonSchema,
-    /// The share of the references' fields that the responses have right.
+    /// The share of the references' fields that are right in the responses.
     JsonFields,
-    /// The mean of what a program of the user's says.
+    /// The mean of scores that a user's program computes.
     Command {
-        /// What it is called.
+        /// The name of the program.
         name: String,
-        /// Which way is better.
+        /// Whether higher or lower scores are better.
         better: Better,
     },
 }
 
-/// What is averaged over classes.
+/// The score of a class that is averaged over classes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ClassMetric {
-    /// How much of what was put in a class belongs there.
+    /// The share of the responses with the class that are right.
     Precision,
-    /// How much of a class was found.
+    /// The share of the references with the class that were found.
     Recall,
-    /// Their harmonic mean.
+    /// The harmonic mean of both.
     F1,
 }
 
-/// Which of two scores is the better one.
+/// Which of two scores is better.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, serde::Serialize)]
 #[serde(rename_all = "lowercase")]
 pub enum Better {
@@ -56,11 +57,12 @@ pub enum Better {
     Lower,
 }
 
-/// What an item must have for a metric to be defined on it.
+/// What the reference of an item must be for a metric to be defined on it.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Needs {
+    /// The item needs no reference.
     Nothing,
-    /// A reference that is a text, or several.
+    /// A reference that is a text or several texts.
     Text,
     /// A reference that is a JSON object or array.
     Object,
@@ -68,17 +70,18 @@ pub(super) enum Needs {
 
 /// The scale of a metric.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum Scale {
     /// From 0 to 1.
     Unit,
-    /// From 0 to 100; TER may be above.
+    /// From 0 to 100; TER can be above 100.
     Hundred,
     /// Any number.
-    Open,
+    Unbounded,
 }
 
-/// The names of those that are not a [`SentenceMetric`].
-const NAMED: [(&str, Metric); 18] = [
+/// The names of the metrics that are not a [`SentenceMetric`].
+const OTHER_METRICS: [(&str, Metric); 18] = [
     ("accuracy", Metric::Accuracy),
     ("precision-micro", Metric::Classes(ClassMetric::Precision, Average::Micro)),
     ("precision-macro", Metric::Classes(ClassMetric::Precision, Average::Macro)),
@@ -100,8 +103,8 @@ const NAMED: [(&str, Metric); 18] = [
 ];
 
 impl Metric {
-    /// What is measured where nothing is asked for and references are texts.
-    pub const USUAL: [Self; 8] = [
+    /// The default metrics for references that are texts.
+    pub const DEFAULTS: [Self; 8] = [
         Self::Sentence(SentenceMetric::ExactMatch),
         Self::Sentence(SentenceMetric::TokenF1),
         Self::Sentence(SentenceMetric::Rouge(RougeKind::One)),
@@ -111,25 +114,25 @@ impl Metric {
         Self::Sentence(SentenceMetric::Chrf),
         Self::Sentence(SentenceMetric::Ter),
     ];
-    /// What is measured where nothing is asked for and references are JSON objects.
-    pub const USUAL_OF_OBJECTS: [Self; 2] = [Self::JsonValid, Self::JsonFields];
+    /// The default metrics for references that are JSON objects.
+    pub const DEFAULTS_FOR_OBJECTS: [Self; 2] = [Self::JsonValid, Self::JsonFields];
 
-    /// Returns the names of all metrics but commands.
+    /// Returns the names of all metrics except [`Metric::Command`].
     pub fn names() -> impl Iterator<Item = &'static str> {
-        let others = NAMED.iter().map(|(name, _)| *name);
+        let others = OTHER_METRICS.iter().map(|(name, _)| *name);
         SentenceMetric::ALL.into_iter().map(SentenceMetric::name).chain(others)
     }
 
-    /// Returns the metric of that name.
+    /// Returns the metric called `name`; `command:NAME` is a [`Metric::Command`] for which higher is better.
     ///
     /// # Errors
     ///
-    /// There is no such metric.
-    pub fn named(name: &str) -> Result<Self> {
+    /// There is no such metric; the hint suggests the nearest name.
+    pub fn from_name(name: &str) -> Result<Self> {
         if let Some(metric) = SentenceMetric::from_name(name) {
             return Ok(Self::Sentence(metric));
         }
-        if let Some((_, metric)) = NAMED.iter().find(|(known, _)| *known == name) {
+        if let Some((_, metric)) = OTHER_METRICS.iter().find(|(known, _)| *known == name) {
             return Ok(metric.clone());
         }
         if let Some(command) = name.strip_prefix("command:") {
@@ -139,12 +142,12 @@ impl Metric {
         let lower = name.to_lowercase().replace(['_', ' '], "-");
         let hint = match lower.as_str() {
             "bertscore" => {
-                "it needs a language model, which evenhand does not carry; a program of yours can give it \
-                 with --command"
+                "BERTScore needs a language model, which evenhand does not include; compute it with your own \
+                 program and --command"
                     .to_owned()
             }
             "precision" | "recall" | "f1" => {
-                format!("over classes it is {lower}-macro, {lower}-micro or {lower}-weighted")
+                format!("choose an average over classes: {lower}-macro, {lower}-micro or {lower}-weighted")
             }
             "rouge" | "rougel" => "did you mean `rouge-l`?".to_owned(),
             "rouge1" => "did you mean `rouge-1`?".to_owned(),
@@ -154,26 +157,26 @@ impl Metric {
             _ => match nearest(&lower, Self::names()) {
                 Some(close) => format!("did you mean `{close}`?"),
                 None => {
-                    format!("there are {}", Self::names().collect::<Vec<_>>().join(", "))
+                    format!("the metrics are: {}", Self::names().collect::<Vec<_>>().join(", "))
                 }
             },
         };
         Err(error.hint(hint))
     }
 
-    /// Returns the name.
+    /// Returns the name, as [`Metric::from_name`] accepts it.
     pub fn name(&self) -> String {
         match self {
             Self::Command { name, .. } => format!("command:{name}"),
             Self::Sentence(metric) => metric.name().to_owned(),
-            metric => NAMED
+            metric => OTHER_METRICS
                 .iter()
                 .find(|(_, known)| known == metric)
                 .map_or_else(|| format!("{metric:?}"), |(name, _)| (*name).to_owned()),
         }
     }
 
-    /// Returns which way is better; `None` for what only describes.
+    /// Returns whether higher or lower is better; `None` for a descriptor, which does not rank.
     pub fn better(&self) -> Option<Better> {
         match self {
             Self::Sentence(metric) if !metric.higher_is_better() => Some(Better::Lower),
@@ -183,12 +186,12 @@ impl Metric {
         }
     }
 
-    /// Returns whether it is a number of all responses together, of which a single one has none.
-    pub fn is_of_classes(&self) -> bool {
+    /// Returns whether the metric is defined only on all responses together, not on a single one.
+    pub fn is_class_average(&self) -> bool {
         matches!(self, Self::Classes(..))
     }
 
-    /// Returns the scale.
+    /// Returns the scale of the scores.
     pub fn scale(&self) -> Scale {
         match self {
             Self::Sentence(
@@ -197,11 +200,12 @@ impl Metric {
                 | SentenceMetric::ChrfPlusPlus
                 | SentenceMetric::Ter,
             ) => Scale::Hundred,
-            Self::LengthRatio | Self::Compression | Self::Command { .. } => Scale::Open,
+            Self::LengthRatio | Self::Compression | Self::Command { .. } => Scale::Unbounded,
             _ => Scale::Unit,
         }
     }
 
+    /// Returns what an item's reference must be.
     pub(super) fn needs(&self) -> Needs {
         match self {
             Self::Distinct(_)

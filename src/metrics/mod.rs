@@ -1,13 +1,13 @@
-//! Reference metrics: how close a response is to a reference, one metric a file.
+//! Reference metrics: how close a response is to a reference. One metric per file.
 //!
-//! Metrics compare texts and know nothing of judges. Each gives the numbers of the program that people
-//! cite for it, to the last digit that matters (`tests/oracle`).
+//! Metrics compare texts and are independent of judges. Each reproduces the scores of its reference
+//! implementation (checked by `tests/oracle`).
 //!
-//! A metric works in two steps, so that items can be streamed, shared out over cores and drawn again by a
-//! bootstrap: what one item contributes is a small value that can be added to others ([`total`]), and a
-//! score is made of a sum of them. A score of one item is the score of a sum of one.
+//! A metric is computed in two steps, so that items can be streamed, processed in parallel and resampled: each
+//! item yields a small value of statistics, which can be added to those of other items ([`total`]), and the score
+//! is a function of the sum. The score of one item is the function of its own statistics.
 //!
-//! | metric | of one item | score |
+//! | metric | statistics of one item | score |
 //! | --- | --- | --- |
 //! | exact match | [`exact_match`] | mean: a [`Ratio`] |
 //! | token F1 | [`token_f1`] | mean: a [`Ratio`] |
@@ -15,13 +15,13 @@
 //! | BLEU | [`Bleu::statistics`] | [`Bleu::score`] |
 //! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
 //! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
-//! | precision, recall, F1 of classes | [`ClassSums::of`] | [`averaged`], by class [`ClassSums::f1`] |
+//! | precision, recall, F1 of classes | [`ClassCounts::of`] | [`average_scores`], by class [`ClassCounts::f1`] |
 //! | valid JSON, JSON Schema | [`json_value`], [`Schema::accepts`] | mean: a [`Ratio`] |
 //! | fields of JSON | [`json_fields`] | mean: a [`Ratio`] |
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
-//! | what a program of the user's says | [`CommandMetric::answers`] | mean: a [`Ratio`] |
+//! | scores of a user's program | [`CommandMetric::answers`] | mean: a [`Ratio`] |
 //!
-//! [`gather`] puts them together: items in, scores of systems with their intervals out.
+//! [`score_items`] and [`ScoreTotals::evaluate`] compute the scores of systems with intervals from a file of items.
 
 use std::ops::AddAssign;
 
@@ -35,12 +35,9 @@ mod exact_match;
 mod json;
 mod metric;
 mod ngrams;
-mod porter;
 mod ratio;
 mod rouge;
 mod sentence;
-mod shifts;
-mod subsequence;
 mod ter;
 mod text;
 mod token_f1;
@@ -48,28 +45,28 @@ mod tokenize;
 
 pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
 pub use chrf::{Chrf, ChrfStatistics, chrf};
-pub use classes::{Average, ClassScores, ClassSums, averaged, class_of};
-pub use command::{Answer, CommandMetric, Row, name_of};
+pub use classes::{Average, ClassCounts, ClassScores, average_scores, class_of};
+pub use command::{Answer, CommandMetric, SystemResponse, command_name};
 pub use descriptors::{compression, distinct, length_ratio};
 pub use evaluation::{
-    ClassReport, ClassRow, Evaluation, FEWEST_TO_TEST, Failed, FieldReport, Gathered, Keep,
-    MetricReport, MetricSlice, PairDifference, ResponseScores, Scores,
-    Settings as EvaluationSettings, Sliced, SystemScore, gather,
+    ClassReport, ClassRow, Evaluation, EvaluationSettings, FieldReport, KeepScores,
+    MIN_ITEMS_TO_TEST, MetricReport, MetricSlice, MissingScore, PairDifference, ResponseScores,
+    ScoreTotals, Scores, SliceLimits, SystemScore, score_items,
 };
 pub use exact_match::{SquadVersion, exact_match, normalized_answer};
 pub use json::{FieldMatch, Schema, json_fields, json_value};
 pub use metric::{Better, ClassMetric, Metric, Scale};
 pub use ratio::Ratio;
-pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, unreadable};
+pub use rouge::{Overlap, Rouge, RougeKind, RougeTokenizer, is_mostly_non_ascii};
 pub use sentence::SentenceMetric;
 pub use ter::{Ter, TerStatistics};
 pub use token_f1::token_f1;
 pub use tokenize::BleuTokenizer;
 
-/// The release of sacrebleu whose numbers BLEU, chrF and TER give, as it stands in their signatures.
+/// The version of sacrebleu whose scores BLEU, chrF and TER reproduce, for their signatures.
 const SACREBLEU: &str = "2.6.0";
 
-/// Returns the sum of what items contribute: the statistics of a corpus.
+/// Returns the sum of the statistics of items.
 ///
 /// # Examples
 ///
@@ -87,17 +84,17 @@ pub fn total<T: Default + AddAssign>(items: impl IntoIterator<Item = T>) -> T {
     })
 }
 
-/// Returns the number of references as it stands in a signature.
+/// Returns the number of references in the form of a signature.
 fn references_in_signature(references: Option<usize>) -> String {
     references.map_or_else(|| "var".to_owned(), |references| references.to_string())
 }
 
-/// Returns what tells some bytes from others in a signature: the beginning of their hash.
+/// Returns the beginning of a hash of some bytes, which identifies them in a signature.
 fn short_digest(bytes: &[u8]) -> String {
     blake3::hash(bytes).to_hex()[..12].to_owned()
 }
 
-/// Returns a setting as it stands in a signature.
+/// Returns a setting in the form of a signature.
 fn yes_or_no(setting: bool) -> &'static str {
     if setting { "yes" } else { "no" }
 }

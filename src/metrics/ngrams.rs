@@ -1,20 +1,19 @@
-//! The count under BLEU, chrF and ROUGE-n: how many n-grams of a text are also in its references.
+//! Counts how many n-grams of a text are also in its references, for BLEU, chrF and ROUGE-N.
 //!
-//! All orders are counted at once and without a hash table. Each position of each text becomes one
-//! integer: the N symbols from there on, and in the lowest bits which text it is from. In sorted order
-//! the n-grams that are equal stand together, for every n, and where two neighbours first differ says
-//! which n-grams end between them.
+//! All orders are counted at once and without a hash table. Each position of each text becomes one integer key:
+//! the N symbols that begin there, and in the lowest bits the number of the text. In sorted order, equal n-grams
+//! are adjacent for every n, and the first bit in which two adjacent keys differ determines which n-grams differ.
 
 use std::{array, iter};
 
-/// As many orders as there may be, and as many as vector registers like.
+/// The most orders; a multiple of the width of vector registers.
 const LANES: usize = 8;
 
-/// Returns for each order 1 to `N` how many n-grams of `response` its references have too.
+/// Returns for each order from 1 to `N` the number of n-grams of `response` that are in a reference.
 ///
-/// Each n-gram counts at most as often as in the reference that has it most often. Symbols are numbers of
-/// characters or words. N symbols must fit in about 128 bits: six characters do, and four of any words
-/// that memory can hold.
+/// Each n-gram counts at most as often as in the reference that has it most often. Symbols are the numbers of
+/// characters or words. N symbols must fit into about 128 bits, which six characters always do, and four words of
+/// any vocabulary that fits into memory.
 pub(super) fn matches<const N: usize>(
     response: &[u32],
     references: &[impl AsRef<[u32]>],
@@ -35,10 +34,10 @@ pub(super) fn matches<const N: usize>(
     }
 }
 
-/// How a key is laid out: N codes from high to low, then the number of the text.
+/// The layout of a key: N codes from high to low bits, then the number of the text.
 ///
-/// The codes below the number of texts are no symbols: each text is filled up behind its end with a code
-/// of its own, so that what reaches beyond the end of one text is equal to nothing in another.
+/// The codes below the number of texts are not symbols: each text is padded at its end with a code of its own, so
+/// that an n-gram beyond the end of one text equals none of another.
 #[derive(Clone, Copy)]
 struct Layout {
     code_bits: u32,
@@ -52,13 +51,13 @@ fn bits(value: u64) -> u32 {
 /// An integer that holds N codes and the number of a text.
 trait Key: Copy + Ord + Default {
     const BITS: u32;
-    /// Drops the last code and puts another in front, `top` bits up.
+    /// Drops the lowest code and inserts `code` above the others, `top` bits up.
     fn slide(self, code: u64, code_bits: u32, top: u32) -> Self;
     /// Appends the number of the text.
     fn tagged(self, text: usize, text_bits: u32) -> Self;
     /// Returns the number of the text.
     fn text(self, text_bits: u32) -> usize;
-    /// Returns how many of the highest bits are the same in both.
+    /// Returns the number of leading bits that are equal in both.
     fn shared(self, other: Self) -> u32;
 }
 
@@ -98,52 +97,52 @@ fn count<K: Key, const N: usize>(texts: &[&[u32]], layout: Layout) -> [u64; N] {
     keys.sort_unstable();
 
     let unused = K::BITS - (N as u32 * code_bits + text_bits);
-    // Two neighbours with fewer bits in common than this differ in an n-gram of so many symbols.
+    // Adjacent keys with fewer leading bits in common than this differ in their n-gram of that order.
     let limits = array::from_fn(|order| unused + (order as u32 + 1) * code_bits);
     if let [_, _] = texts { in_both(&keys, limits) } else { in_any(&keys, limits, texts.len()) }
 }
 
-/// Counts for a response, text 0, and its only reference, text 1: the usual case, several times faster.
+/// Counts for a response (text 0) and a single reference (text 1), the usual case, several times faster.
 ///
-/// Of an n-gram that is `a` times in one and `b` times in the other, min(a, b) = (a + b − |a − b|) / 2 match,
-/// and the sum of a + b is known. So one number that goes up and down is enough, and nothing branches. The
-/// texts have fewer than 2³¹ symbols.
+/// Of an n-gram that occurs a times in one text and b times in the other, min(a, b) = (a + b − |a − b|) / 2 match,
+/// and the sum of all a + b is known. So a running balance is enough, without branches. The texts must have fewer
+/// than 2³¹ symbols.
 fn in_both<K: Key, const N: usize>(keys: &[K], limits: [u32; N]) -> [u64; N] {
     let Some(last) = keys.last() else {
         return [0; N];
     };
     let step = |key: K| 1 - 2 * key.text(1) as i32;
     let mut balance = 0;
-    // How many symbols are the same, by how many bits are.
+    // By number of equal leading bits, the number of equal leading symbols.
     let mut symbols = [0_u8; u128::BITS as usize + 1];
     for (order, limit) in (1..).zip(limits) {
         symbols[limit as usize..].fill(order);
     }
-    // Of which orders an n-gram ends, all bits set, by how many symbols are the same in the next key. In a
-    // table and without a branch, the loop below becomes a few instructions for all orders at once.
+    // By number of equal leading symbols, a mask of the orders in which the next key has another n-gram. With
+    // this table instead of a branch, the loop below compiles to vector instructions for all orders at once.
     let ends: [[i32; LANES]; LANES] =
         array::from_fn(|shared| array::from_fn(|order| -i32::from(shared <= order)));
-    // By order, the balance before the n-gram that the keys now begin with, and the sum of |a − b|.
+    // By order, the balance before the current n-gram, and the sum of |a − b|.
     let mut before = [0_i32; LANES];
-    let mut apart = [0_i32; LANES];
+    let mut differences = [0_i32; LANES];
     for neighbours in keys.windows(2) {
         balance += step(neighbours[0]);
         let shared = symbols[neighbours[0].shared(neighbours[1]) as usize];
         let ends = &ends[usize::from(shared) % LANES];
         for order in 0..LANES {
             let change = (balance - before[order]) & ends[order];
-            apart[order] += change.abs();
+            differences[order] += change.abs();
             before[order] += change;
         }
     }
     balance += step(*last);
     array::from_fn(|order| {
-        let apart = apart[order] + i32::abs(balance - before[order]);
-        (keys.len() as u64 - u64::from(apart.unsigned_abs())) / 2
+        let difference = differences[order] + i32::abs(balance - before[order]);
+        (keys.len() as u64 - u64::from(difference.unsigned_abs())) / 2
     })
 }
 
-/// Counts for a response, text 0, and any number of references.
+/// Counts for a response (text 0) and any number of references.
 fn in_any<K: Key, const N: usize>(keys: &[K], limits: [u32; N], texts: usize) -> [u64; N] {
     let text_bits = bits(texts as u64 - 1);
     let mut counts = vec![0; texts];
@@ -166,7 +165,7 @@ mod tests {
     use super::*;
     use std::collections::HashMap;
 
-    /// The definition, word for word.
+    /// The definition, implemented directly.
     fn by_definition(response: &[u32], references: &[Vec<u32>], n: usize) -> u64 {
         let count = |text: &[u32]| {
             let mut counts: HashMap<Vec<u32>, u64> = HashMap::new();
@@ -186,8 +185,8 @@ mod tests {
     }
 
     #[test]
-    fn matches_are_those_of_the_definition() {
-        // A linear congruential generator is random enough, and the same every time.
+    fn matches_equal_the_definition() {
+        // A linear congruential generator is random enough, and reproducible.
         let mut state = 20_u64;
         let mut draw = |below: u64| {
             state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);

@@ -1,10 +1,10 @@
-//! A ratio of two sums: the form of every metric whose score is a mean.
+//! The ratio of two sums, which is the form of every metric whose score is a mean.
 
 use std::ops::AddAssign;
 
-/// A part and the whole that it is of, each summed over items.
+/// A ratio whose numerator and denominator are summed over items.
 ///
-/// The mean of per-item scores is the sum of the scores over the sum of ones.
+/// The mean of the scores of items is the sum of the scores over the number of items.
 ///
 /// # Examples
 ///
@@ -16,19 +16,19 @@ use std::ops::AddAssign;
 /// ```
 #[derive(Clone, Copy, Debug, Default, PartialEq)]
 pub struct Ratio {
-    /// The sum above the line.
+    /// The numerator.
     pub part: f64,
-    /// The sum below the line.
+    /// The denominator.
     pub whole: f64,
 }
 
 impl Ratio {
-    /// Returns what an item with this score contributes to a mean.
+    /// Returns the contribution of an item with this score to a mean.
     pub fn of_score(score: f64) -> Self {
         Self { part: score, whole: 1.0 }
     }
 
-    /// Returns part / whole, or `None` if the whole is 0 or numbers were too large to add up.
+    /// Returns `part / whole`, or `None` if `whole` is 0 or the quotient is not finite.
     pub fn value(&self) -> Option<f64> {
         (self.whole != 0.0).then(|| self.part / self.whole).filter(|value| value.is_finite())
     }

@@ -1,28 +1,29 @@
-//! One response scored by the name of a metric, with its usual settings.
+//! Metrics of a single response, selected by name, with default settings.
 
 use super::{Bleu, Chrf, Rouge, RougeKind, SquadVersion, Ter, exact_match, token_f1};
 
-/// A metric of a single response, with the settings that its score is usually told with.
+/// A metric that is defined on a single response, with default settings.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum SentenceMetric {
-    /// [`exact_match`] as in `SQuAD` v1.1, 0 or 1.
+    /// [`exact_match`] as in `SQuAD` v1.1: 0 or 1.
     ExactMatch,
-    /// [`token_f1`] as in `SQuAD` v1.1, from 0 to 1.
+    /// [`token_f1`] as in `SQuAD` v1.1: from 0 to 1.
     TokenF1,
-    /// The F of [`Rouge`] without the stemmer, from 0 to 1.
+    /// The F of [`Rouge`] without the stemmer: from 0 to 1.
     Rouge(RougeKind),
-    /// [`Bleu::sentence`], from 0 to 100.
+    /// [`Bleu::sentence`]: from 0 to 100.
     Bleu,
-    /// [`Chrf::PLAIN`], from 0 to 100.
+    /// [`Chrf::PLAIN`]: from 0 to 100.
     Chrf,
-    /// [`Chrf::PLUS_PLUS`], from 0 to 100.
+    /// [`Chrf::PLUS_PLUS`]: from 0 to 100.
     ChrfPlusPlus,
-    /// [`Ter`], from 0: the lower, the better.
+    /// [`Ter`]: 0 or more; lower is better.
     Ter,
 }
 
 impl SentenceMetric {
-    /// All of them, in the order of lists.
+    /// All metrics, in the order in which they are listed.
     pub const ALL: [Self; 10] = [
         Self::ExactMatch,
         Self::TokenF1,
@@ -66,14 +67,14 @@ impl SentenceMetric {
         }
     }
 
-    /// Returns whether the higher of two scores is the better one.
+    /// Returns whether a higher score is better.
     pub fn higher_is_better(self) -> bool {
         self != Self::Ter
     }
 
     /// Returns the score of a response against one or more references.
     ///
-    /// Without any reference it is 0.
+    /// Without references it is 0.
     ///
     /// # Examples
     ///

@@ -1,11 +1,12 @@
-//! What counts as white space or as a word, as the programs have it whose numbers are reproduced here.
+//! White space, words and character classes as defined by the programs whose scores are reproduced here.
 
 use std::collections::HashMap;
 
 use foldhash::fast::RandomState;
 use unicode_general_category::{GeneralCategory, get_general_category};
 
-/// White space as Python's `str.split` has it: Unicode's, and the four ASCII separators.
+/// Returns whether Python's `str.split` treats a character as white space: Unicode white space and the four ASCII
+/// separators.
 pub(super) fn is_space(char: char) -> bool {
     match char {
         ' ' | '\t'..='\r' | '\u{1c}'..='\u{1f}' => true,
@@ -14,17 +15,17 @@ pub(super) fn is_space(char: char) -> bool {
     }
 }
 
-/// The same of ASCII, without a branch.
+/// Returns the same for an ASCII byte, without a branch.
 pub(super) fn is_ascii_space(byte: u8) -> bool {
     (byte.wrapping_sub(b'\t') < 5) | (byte.wrapping_sub(b'\x1c') < 5)
 }
 
-/// Returns the stretches between white space.
+/// Returns the words between white space.
 pub(super) fn words(text: &str) -> impl Iterator<Item = &str> {
     text.split(is_space).filter(|word| !word.is_empty())
 }
 
-/// The first letter of a character's general category, as far as a metric asks for it.
+/// The major class of a character's Unicode general category, as far as metrics need it.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) enum Class {
     Letter,
@@ -59,39 +60,39 @@ impl Class {
     }
 }
 
-/// Numbers the distinct words of some texts, so that words are compared once and numbers ever after.
+/// Numbers the distinct words of some texts, so that numbers can be compared instead of words.
 ///
-/// The standard library's hash takes longer than all else that becomes of a word; this one is quick and still
-/// differs from run to run, so that no text can be made of words that collide.
+/// The hash function is not the standard library's, which dominated the run time. This one is faster and is also
+/// seeded differently in every process, so that texts cannot be constructed whose words collide.
 #[derive(Default)]
 pub(super) struct Vocabulary<'a>(HashMap<&'a str, u32, RandomState>);
 
 impl<'a> Vocabulary<'a> {
-    /// Returns an empty vocabulary with room for the words of so many bytes of text.
+    /// Returns an empty vocabulary with capacity for the words of this many bytes of text.
     pub(super) fn for_bytes(bytes: usize) -> Self {
-        // A word and its space are five bytes or more, and about half of the words are repetitions.
+        // A word and its space take five bytes or more, and about half of the words are repetitions.
         Self(HashMap::with_capacity_and_hasher(bytes / 10, RandomState::default()))
     }
 
-    /// Returns the number of a word: the next free one if it is new.
+    /// Returns the number of a word; a new word gets the next free number.
     pub(super) fn number(&mut self, word: &'a str) -> u32 {
         let next = self.0.len() as u32;
         *self.0.entry(word).or_insert(next)
     }
 
-    /// Returns the numbers of several words in their order.
+    /// Returns the numbers of several words, in order.
     pub(super) fn numbers(&mut self, words: impl IntoIterator<Item = &'a str>) -> Vec<u32> {
         words.into_iter().map(|word| self.number(word)).collect()
     }
 }
 
-/// Returns whether most letters of a text are of scripts that put no space between words.
+/// Returns whether most letters of a text belong to scripts without spaces between words.
 pub(super) fn is_unspaced_text(text: &str) -> bool {
     let letters = || text.chars().filter(|char| char.is_alphabetic());
     !text.is_ascii() && letters().count() < 2 * letters().filter(|char| is_unspaced(*char)).count()
 }
 
-/// Scripts that put no space between words.
+/// Returns whether a character belongs to a script without spaces between words.
 pub(super) fn is_unspaced(char: char) -> bool {
     matches!(char,
         '\u{e00}'..='\u{eff}' // Thai, Lao

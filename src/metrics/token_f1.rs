@@ -1,17 +1,16 @@
-//! Token F1: the overlap of an answer's words with a right one's, after the normalisation of `SQuAD`.
+//! Token F1: the overlap of words between response and reference after the normalisation of `SQuAD`.
 
 use std::collections::HashMap;
 
 use super::exact_match::{SquadVersion, normalized_answer};
 use super::rouge::Overlap;
 
-/// Returns the F1 of the response's words against the reference where it is highest, from 0 to 1.
+/// Returns the F1 of the response's words against the reference with the highest F1, from 0 to 1.
 ///
-/// `F1 = 2PR / (P + R)`, where P is the share of the response's words that the reference has too, and R the
-/// share of the reference's words that the response has too, each word counted as often as in the one
-/// that has it less often, after normalisation ([`super::normalized_answer`]). Of two empty answers it is 0
-/// in version 1.1 and 1 in version 2. The score of several items is the mean. Without any reference it
-/// is 0.
+/// `F1 = 2PR / (P + R)` after normalisation ([`super::normalized_answer`]), where P is the share of the response's
+/// words that are in the reference, and R the share of the reference's words that are in the response; a word
+/// matches as often as it occurs in the text that has it less often. The F1 of two empty answers is 0 in version
+/// 1.1 and 1 in version 2.0. The score of several items is the mean. Without references it is 0.
 ///
 /// Agrees with `SQuAD`'s scripts.
 ///
@@ -39,14 +38,14 @@ fn f1(response: &str, reference: &str, version: SquadVersion) -> f64 {
         return f64::from(version == SquadVersion::V2);
     }
     let words = |text| str::split_ascii_whitespace(text);
-    let mut left: HashMap<&str, usize> = HashMap::new();
+    let mut unmatched: HashMap<&str, usize> = HashMap::new();
     for word in words(reference) {
-        *left.entry(word).or_default() += 1;
+        *unmatched.entry(word).or_default() += 1;
     }
     let mut matches = 0;
     for word in words(response) {
-        if let Some(left) = left.get_mut(word).filter(|left| **left > 0) {
-            *left -= 1;
+        if let Some(count) = unmatched.get_mut(word).filter(|count| **count > 0) {
+            *count -= 1;
             matches += 1;
         }
     }

@@ -1,30 +1,31 @@
-//! Word boundaries as machine translation has them: mteval-v13a, mteval-v14 (international), characters.
+//! The tokenizers of machine translation metrics: mteval-v13a, mteval-v14 (international) and characters.
 //!
-//! The originals are chains of regular expressions that put spaces around punctuation. They never change
-//! a character, so here each is one walk that says where the words begin and end. What the chain does
-//! with a run of periods follows from its first expression, which takes characters two at a time.
+//! The originals are chains of regular expressions that insert spaces around punctuation and change no other
+//! character. Here each is a single pass that finds the word boundaries. The treatment of consecutive periods
+//! follows from the first expression of the chain, which matches two characters at a time.
 
 use std::borrow::Cow;
 
 use super::text::{Class, is_space, words};
 
 /// How BLEU splits a text into words.
+#[non_exhaustive]
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum BleuTokenizer {
-    /// `13a`, the default: ASCII punctuation apart, but not periods and commas between digits, and
-    /// hyphens only after a digit. Resolves four XML entities and joins lines.
+    /// `13a`, the default: splits off ASCII punctuation, except periods and commas between digits; hyphens only
+    /// after a digit. Resolves four XML entities and joins lines.
     #[default]
     V13a,
-    /// `intl`: Unicode punctuation apart, but not between digits; symbols always apart.
+    /// `intl`: splits off Unicode punctuation, except between digits, and all symbols.
     International,
-    /// `char`: each character that is no white space.
+    /// `char`: each character that is not white space is a word.
     Character,
-    /// `none`: white space alone. For text that is already split.
+    /// `none`: splits at white space only; for text that is already tokenized.
     None,
 }
 
 impl BleuTokenizer {
-    /// Returns the name that sacrebleu has for it.
+    /// Returns sacrebleu's name of the tokenizer.
     pub fn name(self) -> &'static str {
         match self {
             Self::V13a => "13a",
@@ -34,7 +35,7 @@ impl BleuTokenizer {
         }
     }
 
-    /// Returns the text as it is before it is split.
+    /// Returns the text to be split: with entities resolved and lines joined where the tokenizer does so.
     pub(super) fn prepare(self, text: &str) -> Cow<'_, str> {
         let text = text.trim_end_matches(is_space);
         if self != Self::V13a {
@@ -44,7 +45,7 @@ impl BleuTokenizer {
         unescape(replace(text, "-\n", ""))
     }
 
-    /// Returns the words of a text that [`BleuTokenizer::prepare`] has prepared.
+    /// Returns the words of a text that was returned by [`BleuTokenizer::prepare`].
     pub(super) fn split(self, text: &str) -> Vec<&str> {
         match self {
             Self::V13a => western(text, false),
@@ -55,12 +56,12 @@ impl BleuTokenizer {
     }
 }
 
-/// Replaces all occurrences, without a copy where there are none.
+/// Replaces all occurrences of `from`; copies the text only if there are any.
 pub(super) fn replace<'a>(text: Cow<'a, str>, from: &str, to: &str) -> Cow<'a, str> {
     if text.contains(from) { Cow::Owned(text.replace(from, to)) } else { text }
 }
 
-/// Resolves the four entities one after the other: what `&amp;` leaves behind may be another one.
+/// Resolves the four XML entities one after the other, so that `&amp;lt;` becomes `<`.
 pub(super) fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
     if !text.contains('&') {
         return text;
@@ -70,7 +71,7 @@ pub(super) fn unescape(text: Cow<'_, str>) -> Cow<'_, str> {
         .fold(text, |text, (entity, char)| replace(text, entity, char))
 }
 
-/// Collects the stretches of a text between the boundaries that it is told.
+/// Collects the words between the boundaries of a text.
 struct Splitter<'a> {
     text: &'a str,
     start: usize,
@@ -82,7 +83,7 @@ impl<'a> Splitter<'a> {
         Self { text, start: 0, words: Vec::with_capacity(text.len() / 4) }
     }
 
-    /// Puts a boundary here.
+    /// Adds a boundary.
     fn cut(&mut self, at: usize) {
         if self.start < at {
             self.words.push(&self.text[self.start..at]);
@@ -90,13 +91,13 @@ impl<'a> Splitter<'a> {
         self.start = at;
     }
 
-    /// Makes a word of its own of what is between the two.
+    /// Makes the text between two positions a word of its own.
     fn isolate(&mut self, from: usize, to: usize) {
         self.cut(from);
         self.cut(to);
     }
 
-    /// Leaves out what is between the two.
+    /// Leaves out the text between two positions.
     fn skip(&mut self, from: usize, to: usize) {
         self.cut(from);
         self.start = to;
@@ -108,28 +109,28 @@ impl<'a> Splitter<'a> {
     }
 }
 
-/// Splits as mteval-v13a does, and where `possessives` is set a final `'s` too, as tercom does.
+/// Splits as mteval-v13a does and, with `possessives`, splits off a final `'s` as tercom does.
 ///
-/// The text is taken to stand between two spaces, and `\n` to be a space.
+/// The text is treated as if it were surrounded by spaces, and `\n` as a space.
 pub(super) fn western(text: &str, possessives: bool) -> Vec<&str> {
     let bytes = text.as_bytes();
     let mut words = Splitter::new(text);
-    // Whether the character before is a period or comma that was taken together with the one before it.
-    let mut taken = false;
+    // Whether the previous character is a period or comma that was matched together with its predecessor.
+    let mut paired = false;
     let mut before = b' ';
     for (at, &byte) in bytes.iter().enumerate() {
-        // Most bytes, and quickly so.
+        // The fast path for most bytes.
         if byte.is_ascii_lowercase() {
-            (taken, before) = (false, byte);
+            (paired, before) = (false, byte);
             continue;
         }
         let after = bytes.get(at + 1).copied().unwrap_or(b' ');
         match byte {
             b'.' | b',' => {
-                taken = !taken && !before.is_ascii_digit();
-                // A pair of a character that is no digit and a period is taken and parts them; the period
-                // that begins such a pair, like any before what is no digit, is parted from both sides.
-                if taken || !after.is_ascii_digit() {
+                paired = !paired && !before.is_ascii_digit();
+                // The first expression matches a non-digit followed by a period and separates them; the second
+                // separates a period from a following non-digit.
+                if paired || !after.is_ascii_digit() {
                     words.isolate(at, at + 1);
                 }
             }
@@ -140,7 +141,7 @@ pub(super) fn western(text: &str, possessives: bool) -> Vec<&str> {
             b'\'' | b'-' => {}
             b'!'..=b'/' | b':'..=b'@' | b'['..=b'`' | b'{'..=b'~' => words.isolate(at, at + 1),
             b' ' | b'\t'..=b'\r' | b'\x1c'..=b'\x1f' => words.skip(at, at + 1),
-            // The first byte of a character beyond ASCII: it may be white space.
+            // The first byte of a non-ASCII character, which may be white space.
             0xc0.. => {
                 if let Some(char) = text[at..].chars().next().filter(|char| is_space(*char)) {
                     words.skip(at, at + char.len_utf8());
@@ -148,13 +149,13 @@ pub(super) fn western(text: &str, possessives: bool) -> Vec<&str> {
             }
             _ => {}
         }
-        taken &= matches!(byte, b'.' | b',');
+        paired &= matches!(byte, b'.' | b',');
         before = byte;
     }
     words.finish()
 }
 
-/// Whether `'s` ends here: at the end, a space, or a character that gets a space in front.
+/// Returns whether a possessive `'s` ends before `after`: the end, a space, or a character that is split off.
 fn ends_possessive(after: Option<&u8>) -> bool {
     match after {
         None | Some(b' ' | b'\n') => true,
@@ -166,18 +167,18 @@ fn ends_possessive(after: Option<&u8>) -> bool {
 /// Splits as mteval-v14 does.
 fn international(text: &str) -> Vec<&str> {
     let mut words = Splitter::new(text);
-    // As in `western`, but the text stands for itself: nothing is before it and nothing behind.
-    let mut taken = false;
+    // As in `western`, but the text is not treated as surrounded by spaces.
+    let mut paired = false;
     let mut before = Class::Number;
     let mut chars = text.char_indices().map(|(at, char)| (at, char, class(char))).peekable();
     while let Some((at, char, class)) = chars.next() {
         let end = at + char.len_utf8();
         let after = chars.peek().map_or(Class::Number, |&(_, _, class)| class);
         let punctuation = class == Class::Punctuation;
-        taken = punctuation && !taken && before != Class::Number;
+        paired = punctuation && !paired && before != Class::Number;
         if is_space(char) {
             words.skip(at, end);
-        } else if class == Class::Symbol || punctuation && (taken || after != Class::Number) {
+        } else if class == Class::Symbol || punctuation && (paired || after != Class::Number) {
             words.isolate(at, end);
         }
         before = class;
@@ -185,7 +186,7 @@ fn international(text: &str) -> Vec<&str> {
     words.finish()
 }
 
-/// The class of a character, quickly for most.
+/// Returns the class of a character, with a fast path for the most frequent ones.
 fn class(char: char) -> Class {
     match char {
         'a'..='z' | 'A'..='Z' | ' ' => Class::Letter,

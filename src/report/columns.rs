@@ -1,76 +1,80 @@
-//! Text in columns of a terminal: measured as it is shown, not in bytes or characters.
+//! Text in the columns of a terminal, measured by display width instead of bytes or characters.
+//!
+//! Lines are wrapped here and not by the crate `textwrap`, which measures characters one by one and so gets emoji
+//! with a variation selector wrong by a column.
 
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
-/// Returns a text of at most `most` columns: of a longer one its beginning and its end, since names that
-/// begin alike often differ there. Names that stand beside each other need [`told_apart`](super::names::told_apart).
-pub(super) fn shortened(text: &str, most: usize) -> String {
-    cut(text, most.saturating_sub(1) / 2, most)
+/// Shortens a text to at most `max` columns by replacing its middle with `…`.
+///
+/// The end is kept because names with the same beginning often differ there. Names that appear together need
+/// [`shorten_unique`](super::short_names::shorten_unique).
+pub(super) fn shorten(text: &str, max: usize) -> String {
+    shorten_keeping(text, max.saturating_sub(1) / 2, max)
 }
 
-/// Returns a text of at most `most` columns: of a longer one `begin` columns of its beginning, and its end.
-pub(super) fn cut(text: &str, begin: usize, most: usize) -> String {
-    if text.width() <= most {
+/// Shortens a text to at most `max` columns: keeps `begin` columns of its beginning, and as much of its end as fits.
+pub(super) fn shorten_keeping(text: &str, begin: usize, max: usize) -> String {
+    if text.width() <= max {
         return text.to_owned();
     }
-    let begin = fitting(text.chars(), begin);
-    let end: Vec<char> = fitting(
-        text.chars().rev(),
-        most.saturating_sub(1).saturating_sub(begin.iter().copied().map(columns).sum::<usize>()),
-    );
+    let begin = take_columns(text.chars(), begin);
+    let used: usize = begin.iter().copied().map(char_columns).sum();
+    let end = take_columns(text.chars().rev(), max.saturating_sub(1).saturating_sub(used));
     begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
 }
 
-/// Returns how many columns a character adds at most. What asks for the picture of the one before it makes
-/// that one wider.
-fn columns(char: char) -> usize {
+/// Returns the largest number of columns that a character adds to a text.
+fn char_columns(char: char) -> usize {
+    // The emoji variation selector makes the character before it one column wider.
     if char == '\u{fe0f}' { 1 } else { char.width().unwrap_or(0) }
 }
 
-/// Returns as many of the first characters as fit.
-pub(super) fn fitting(chars: impl Iterator<Item = char>, most: usize) -> Vec<char> {
+/// Returns the first characters that fit into `max` columns.
+pub(super) fn take_columns(chars: impl Iterator<Item = char>, max: usize) -> Vec<char> {
     let mut used = 0;
     chars
         .take_while(|char| {
-            used += columns(*char);
-            used <= most
+            used += char_columns(*char);
+            used <= max
         })
         .collect()
 }
 
-/// Returns a text with spaces after it up to `width` columns.
-pub(super) fn left(text: &str, width: usize) -> String {
+/// Pads a text with spaces on the right to `width` columns.
+pub(super) fn pad_right(text: &str, width: usize) -> String {
     format!("{text}{:1$}", "", width.saturating_sub(text.width()))
 }
 
-/// Returns a text with spaces before it up to `width` columns.
-pub(super) fn right(text: &str, width: usize) -> String {
+/// Pads a text with spaces on the left to `width` columns.
+pub(super) fn pad_left(text: &str, width: usize) -> String {
     format!("{:1$}{text}", "", width.saturating_sub(text.width()))
 }
 
-/// Returns the width of a column that is at least `least` wide and holds every cell.
-pub(super) fn wide_enough<'a>(least: usize, cells: impl IntoIterator<Item = &'a String>) -> usize {
-    cells.into_iter().map(|cell| cell.width()).fold(least, usize::max)
+/// Returns the width of a column that is at least `min` columns wide and fits every cell.
+pub(super) fn column_width<'a>(min: usize, cells: impl IntoIterator<Item = &'a String>) -> usize {
+    cells.into_iter().map(|cell| cell.width()).fold(min, usize::max)
 }
 
-/// Breaks a text at spaces into lines of at most `width` columns. A number stays with its unit; a word that
-/// is longer than a line is broken.
-pub(super) fn wrapped(text: &str, width: usize) -> Vec<String> {
+/// Wraps a text at spaces into lines of at most `width` columns.
+///
+/// A number stays on one line with its unit, and an interval is not split. Longer words are broken.
+pub(super) fn wrap(text: &str, width: usize) -> Vec<String> {
     let glued = text.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
-    filled(glued.split_inclusive(' '), width)
+    fill_lines(glued.split_inclusive(' '), width)
         .into_iter()
         .map(|line| line.replace('\u{a0}', " "))
         .collect()
 }
 
-/// Breaks a name into lines of at most `width` columns, after a separator of its parts where it can.
-pub(super) fn broken(name: &str, width: usize, separator: fn(char) -> bool) -> Vec<String> {
-    filled(name.split_inclusive(separator), width)
+/// Breaks a name into lines of at most `width` columns, after a separator wherever possible.
+pub(super) fn break_name(name: &str, width: usize, separator: fn(char) -> bool) -> Vec<String> {
+    fill_lines(name.split_inclusive(separator), width)
 }
 
-/// Fills lines with parts, at least one line; a part that is longer than a line is broken. No line has spaces at
-/// its end.
-fn filled<'a>(parts: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
+/// Fills lines of at most `width` columns with parts; a longer part is broken. Returns at least one line; no line
+/// ends with a space.
+fn fill_lines<'a>(parts: impl Iterator<Item = &'a str>, width: usize) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for mut part in parts {
         match lines.last_mut() {
@@ -81,7 +85,7 @@ fn filled<'a>(parts: impl Iterator<Item = &'a str>, width: usize) -> Vec<String>
             _ => {}
         }
         while part.trim_end().width() > width {
-            let first: String = fitting(part.chars(), width).into_iter().collect();
+            let first: String = take_columns(part.chars(), width).into_iter().collect();
             if first.is_empty() {
                 break;
             }

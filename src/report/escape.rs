@@ -1,4 +1,4 @@
-//! Escaping for the place a text goes to.
+//! Escapes untrusted text for terminals, JSON, CSV and Markdown.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
@@ -7,41 +7,42 @@ use std::io;
 use serde::Serialize;
 use serde_json::ser::{Formatter, Serializer};
 
-/// Returns whether a character can move the cursor, colour the screen or reorder what is shown.
-fn is_active(char: char) -> bool {
+/// Returns whether a terminal acts on a character (control characters) or displays text in another order because
+/// of it (direction marks).
+fn is_control_or_bidi(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
-/// Returns a text that a terminal shows and does not obey: control characters become `\u{…}`.
+/// Returns a text that is safe to print to a terminal: control characters and direction marks become `\u{…}`.
 ///
-/// With `lines`, line breaks and tabs stay as they are.
+/// With `lines`, line breaks and tabs are kept.
 pub fn for_terminal(text: &str, lines: bool) -> Cow<'_, str> {
-    let harmless = |char: char| !is_active(char) || (lines && matches!(char, '\n' | '\t'));
-    if text.chars().all(harmless) {
+    let is_safe = |char: char| !is_control_or_bidi(char) || (lines && matches!(char, '\n' | '\t'));
+    if text.chars().all(is_safe) {
         return text.into();
     }
-    let mut shown = String::with_capacity(text.len() + 16);
+    let mut escaped = String::with_capacity(text.len() + 16);
     for char in text.chars() {
-        if harmless(char) {
-            shown.push(char);
+        if is_safe(char) {
+            escaped.push(char);
         } else {
             // Writing to a string cannot fail.
-            let _infallible = write!(shown, "\\u{{{:x}}}", char as u32);
+            let _infallible = write!(escaped, "\\u{{{:x}}}", char as u32);
         }
     }
-    shown.into()
+    escaped.into()
 }
 
-/// Returns one line of JSON that is safe to print: what JSON leaves bare and a terminal obeys (DEL, C1
-/// and direction marks) is written as an escape. It is the same JSON value.
+/// Returns a line of JSON that is safe to print to a terminal: the control characters that JSON does not escape (DEL
+/// and C1) and direction marks are escaped. The JSON value is unchanged.
 pub fn json_line(json: &str) -> Cow<'_, str> {
-    if !json.chars().any(is_active) {
+    if !json.chars().any(is_control_or_bidi) {
         return json.into();
     }
     let mut line = String::with_capacity(json.len() + 16);
     for char in json.chars() {
-        if is_active(char) {
+        if is_control_or_bidi(char) {
             let _infallible = write!(line, "\\u{:04x}", char as u32);
         } else {
             line.push(char);
@@ -50,20 +51,20 @@ pub fn json_line(json: &str) -> Cow<'_, str> {
     line.into()
 }
 
-/// Writes a value as one line of JSON that is safe to print, as [`json_line`] does, without holding it in memory.
+/// Writes a value as a line of JSON that is safe to print, like [`json_line`], without holding it in memory.
 ///
 /// # Errors
 ///
-/// The line cannot be written, or the value has no form in JSON.
+/// The line cannot be written, or the value cannot be serialised as JSON.
 pub fn write_json_line(mut output: impl io::Write, value: &impl Serialize) -> io::Result<()> {
-    value.serialize(&mut Serializer::with_formatter(&mut output, Harmless))?;
+    value.serialize(&mut Serializer::with_formatter(&mut output, TerminalSafe))?;
     output.write_all(b"\n")
 }
 
-/// Compact JSON in which strings have nothing that a terminal obeys; there is nothing of it anywhere else.
-struct Harmless;
+/// Formats compact JSON and escapes strings for terminals; JSON outside of strings is always safe.
+struct TerminalSafe;
 
-impl Formatter for Harmless {
+impl Formatter for TerminalSafe {
     fn write_string_fragment<W: ?Sized + io::Write>(
         &mut self,
         writer: &mut W,
@@ -73,8 +74,8 @@ impl Formatter for Harmless {
     }
 }
 
-/// Returns a text for a CSV cell: one that a spreadsheet would take for a formula gets an apostrophe, and
-/// what a terminal would obey is made visible.
+/// Returns a text for a CSV cell: an apostrophe is put before a text that a spreadsheet would interpret as a
+/// formula, and control characters are escaped as in [`for_terminal`].
 pub fn csv_cell(text: &str) -> Cow<'_, str> {
     if text.starts_with(['=', '+', '-', '@', '\t', '\r']) {
         format!("'{}", for_terminal(text, true)).into()
@@ -83,10 +84,10 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     }
 }
 
-/// Returns a text that Markdown shows as it is: no markup, no HTML, no new line or cell.
+/// Returns a text that Markdown displays literally: markup, HTML, line breaks and cell borders are escaped.
 pub fn markdown(text: &str) -> Cow<'_, str> {
     let special = |char: char| "\\`*_{}[]<>#|~!&$".contains(char);
-    if !text.chars().any(|char| special(char) || is_active(char)) {
+    if !text.chars().any(|char| special(char) || is_control_or_bidi(char)) {
         return text.into();
     }
     let mut escaped = String::with_capacity(text.len() + 16);
@@ -113,7 +114,7 @@ mod tests {
     use super::{json_line, write_json_line};
 
     #[test]
-    fn json_that_is_written_piece_by_piece_is_the_same_line() {
+    fn json_written_in_pieces_is_the_same_line() {
         let value =
             serde_json::json!({"a\u{7f}\"\u{202e}": ["\u{9b}31m é\n", 1.5, null, "\u{1f600}"]});
         let mut written = Vec::new();
@@ -123,10 +124,10 @@ mod tests {
         assert_eq!(serde_json::from_str::<serde_json::Value>(&line).unwrap(), value);
     }
 
-    /// A pipe whose reader has gone away.
-    struct Gone;
+    /// A pipe whose reader has closed it.
+    struct ClosedPipe;
 
-    impl Write for Gone {
+    impl Write for ClosedPipe {
         fn write(&mut self, _: &[u8]) -> io::Result<usize> {
             Err(io::ErrorKind::BrokenPipe.into())
         }
@@ -137,8 +138,8 @@ mod tests {
     }
 
     #[test]
-    fn a_line_that_nobody_reads_fails_for_that_reason() {
-        let error = write_json_line(Gone, &["text"]).unwrap_err();
+    fn an_error_of_the_writer_is_passed_on() {
+        let error = write_json_line(ClosedPipe, &["text"]).unwrap_err();
         assert_eq!(error.kind(), io::ErrorKind::BrokenPipe);
     }
 }

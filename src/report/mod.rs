@@ -1,25 +1,26 @@
-//! What people and programs get to see of a run.
+//! Results as text: tables for people, lines of JSON and CSV for programs.
 //!
-//! Functions from a run to text; printing it is the binary's business. No number stands without its
-//! interval and its n where it has one, coverage stands beside every win rate, and everything that came
-//! from outside is escaped for the place it goes to.
+//! Nothing is computed here, and nothing is printed: functions take a result and return text. Every number has
+//! its interval and its n where they exist, coverage is beside every win rate, and everything from outside is
+//! escaped for the format it goes into.
 
-mod calibration;
+mod calibration_sentences;
+mod calibration_table;
 mod columns;
 mod escape;
 mod metrics;
-mod names;
-mod page;
-mod summary;
-mod table;
+mod quantities;
+mod short_names;
+mod summary_table;
+mod text_report;
 mod verdicts;
 
-pub use calibration::letter;
+pub use calibration_table::calibration_table;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
-    MOST_SLICED_METRICS, MOST_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
-    metrics_page,
+    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
+    metrics_text,
 };
-pub use summary::{JudgeSummary, Position, RunSummary, Tokens, WinRate, summarise};
-pub use table::{count, counted, seconds, table, usd};
+pub use quantities::{count, counted, seconds, usd};
+pub use summary_table::summary_table;
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};

@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::open::is_same_run;
 use super::outstanding::{OpenComparison, Outstanding, RetryScope};
+use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
 use super::reuse::Reuse;
-use super::task::{PreparedJudge, PreparedTask, ReusedRun};
 use super::validate::{PlanSummary, validate};
 use crate::error::{ErrorKind, Result};
 use crate::input::Item;

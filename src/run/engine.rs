@@ -5,110 +5,27 @@
 //! requests in flight finish.
 
 use std::pin::pin;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
-use tokio_util::sync::CancellationToken;
 
-use super::health::EndpointHealth;
 use super::outstanding::OpenTrial;
 use super::prefetch::{Prefetch, ReadyComparison, ReadyPage};
-use super::progress::Progress;
 use super::report::JudgeReport;
-use super::reservation::Budget;
-use super::retry::{RetryCounts, StopReason};
-use super::tokens::max_prompt_tokens;
-use super::trial::TrialState;
+use super::retry::RetryCounts;
+use super::trial_state::TrialState;
+use super::worker::{AskContext, AskedJudge, JudgeWorker};
 use crate::error::Result;
-use crate::input::{JudgeSettings, Message, Rubric};
-use crate::judge::{ChatModel, ServerProfile};
+use crate::judge::ServerProfile;
 use crate::pace::Pacer;
-use crate::store::{Attempt, AttemptWriter, TrialKey};
+use crate::store::TrialKey;
 use crate::trial::Trial;
 use crate::verdict::{Ballot, of_repeats};
 
 /// How often the lag of this process is measured.
 const HEARTBEAT: Duration = Duration::from_millis(20);
-
-/// A judge that is asked.
-#[derive(Debug)]
-pub(super) struct AskedJudge<'a> {
-    /// Its row in the run file.
-    pub(super) row: i64,
-    pub(super) settings: &'a JudgeSettings,
-    pub(super) model: &'a dyn ChatModel,
-    pub(super) pacer: &'a Pacer,
-    /// The rubric that its replies are read with.
-    pub(super) rubric: Rubric,
-    /// The seed of the orders.
-    pub(super) seed: u64,
-    /// How often each order is asked.
-    pub(super) repeat: u32,
-    /// What the run file contains about its server.
-    pub(super) stored_profile: ServerProfile,
-}
-
-impl AskedJudge<'_> {
-    /// Returns how many requests in flight its endpoint sustained, if that was measured. A deterministic
-    /// judge has no endpoint to measure.
-    fn sustained_in_flight(&self) -> Option<u32> {
-        self.pacer.sustained_in_flight().filter(|_| !self.model.is_deterministic())
-    }
-}
-
-/// Where attempts are stored.
-#[derive(Debug)]
-pub(super) enum AttemptSink<'a> {
-    /// In a run file.
-    File(&'a AttemptWriter),
-    /// In memory.
-    Memory(Mutex<Vec<Attempt>>),
-}
-
-impl AttemptSink<'_> {
-    /// Stores an attempt; returns `false` if the run file cannot be written.
-    async fn store(&self, attempt: Attempt) -> bool {
-        match self {
-            Self::File(writer) => writer.store(attempt).await,
-            Self::Memory(_) => {
-                self.store_now(attempt);
-                true
-            }
-        }
-    }
-
-    /// Stores an attempt without waiting.
-    pub(super) fn store_now(&self, attempt: Attempt) {
-        match self {
-            Self::File(writer) => writer.store_now(attempt),
-            Self::Memory(attempts) => {
-                attempts.lock().unwrap_or_else(PoisonError::into_inner).push(attempt);
-            }
-        }
-    }
-
-    /// Stores what was learnt about a judge's server.
-    async fn store_profile(&self, judge: i64, profile: ServerProfile) {
-        if let Self::File(writer) = self {
-            // A writer that has failed returns its error when it is finished.
-            let _has_failed = !writer.store_profile(judge, profile).await;
-        }
-    }
-}
-
-/// What all judges of a command share.
-#[derive(Debug)]
-pub(super) struct AskContext<'a> {
-    pub(super) sink: AttemptSink<'a>,
-    pub(super) budget: Budget,
-    pub(super) progress: &'a Progress,
-    /// Cancelled when no new request may be sent.
-    pub(super) cancel: CancellationToken,
-}
 
 /// Asks everything that is outstanding for one judge.
 ///
@@ -154,29 +71,7 @@ async fn heartbeat(pacer: &Pacer) {
     }
 }
 
-/// What asks one judge.
-pub(super) struct JudgeWorker<'a> {
-    pub(super) judge: &'a AskedJudge<'a>,
-    pub(super) context: &'a AskContext<'a>,
-    pub(super) health: EndpointHealth,
-    /// Cancelled when no new request may be sent, not even for a comparison that has begun.
-    halt: CancellationToken,
-    /// No further comparison begins; those that have begun continue.
-    is_closed: AtomicBool,
-}
-
-impl<'a> JudgeWorker<'a> {
-    /// Returns a worker that has asked nothing yet.
-    pub(super) fn new(judge: &'a AskedJudge<'a>, context: &'a AskContext<'a>) -> Self {
-        Self {
-            judge,
-            context,
-            health: EndpointHealth::new(&judge.settings.name, judge.stored_profile),
-            halt: context.cancel.child_token(),
-            is_closed: AtomicBool::new(false),
-        }
-    }
-
+impl JudgeWorker<'_> {
     /// Takes the open comparisons out of their pages, until there are no more or none may begin.
     fn comparisons(
         &self,
@@ -261,55 +156,6 @@ impl<'a> JudgeWorker<'a> {
             ballots[order as usize][repeat as usize] = ballot;
         }
         Some(ballots)
-    }
-
-    /// Returns the most that one request can cost, in USD.
-    pub(super) fn worst_case(&self, messages: &[Message]) -> f64 {
-        let settings = self.judge.settings;
-        settings
-            .price
-            .map_or(0.0, |price| price.of(max_prompt_tokens(messages), settings.max_tokens))
-    }
-
-    /// Returns whether no further comparison may begin.
-    fn is_over(&self) -> bool {
-        self.halt.is_cancelled() || self.is_closed.load(Ordering::Relaxed)
-    }
-
-    /// Lets no further comparison begin; those that have begun continue.
-    pub(super) fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
-    }
-
-    /// Stops the judge: further requests would have no chance.
-    pub(super) fn stop(&self, reason: StopReason, message: impl FnOnce() -> String) {
-        self.health.record_stop(reason, message);
-        self.halt.cancel();
-    }
-
-    /// Waits for `future`, but not beyond a halt.
-    pub(super) async fn unless_halted<F: Future>(&self, future: F) -> Option<F::Output> {
-        tokio::select! {
-            biased;
-            () = self.halt.cancelled() => None,
-            output = future => Some(output),
-        }
-    }
-
-    /// Stores an attempt.
-    pub(super) async fn store(&self, attempt: Attempt) {
-        if !self.context.sink.store(attempt).await {
-            // The run file cannot be written: nothing more may be paid for.
-            self.context.cancel.cancel();
-        }
-    }
-
-    /// Stores what was learnt about the server as soon as it changes, so that not even a kill loses it.
-    pub(super) async fn store_changed_profile(&self) {
-        let now = self.judge.model.server_profile();
-        if let Some(changed) = self.health.take_changed_profile(now) {
-            self.context.sink.store_profile(self.judge.row, changed).await;
-        }
     }
 
     /// Stores how many requests in flight the endpoint sustained, for the next command to begin with.

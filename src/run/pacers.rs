@@ -1,6 +1,6 @@
 //! The pacers of a session: one for each key of an endpoint and model, however many judges share it.
 
-use super::task::PreparedJudge;
+use super::prepared::PreparedJudge;
 use crate::pace::Pacer;
 
 /// Pacers, and the one that each judge uses.

@@ -4,13 +4,14 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use tokio_util::sync::CancellationToken;
 
-use super::engine::{AskContext, AskedJudge, AttemptSink, JudgeWorker};
+use super::judge::Judge;
 use super::outstanding::OpenComparison;
 use super::prefetch::ReadyComparison;
+use super::prepared::prepare_judges;
 use super::progress::Progress;
 use super::report::JudgeReport;
 use super::reservation::Budget;
-use super::task::{Judge, prepare_judges};
+use super::worker::{AskContext, AskedJudge, AttemptSink, JudgeWorker};
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric};
 use crate::judge::ServerProfile;
@@ -86,10 +87,10 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         return Err(Error::internal("attempts are not in memory"));
     };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let judged = verdict_record(&mut attempts, 0, &asked.rubric, 1);
-    let winner = judged.verdict.winner.map(|winner| match winner {
+    let record = verdict_record(&mut attempts, 0, &asked.rubric, 1);
+    let winner = record.verdict.winner.map(|winner| match winner {
         Preference::For(side) => between[side as usize].clone(),
         Preference::Tie => "tie".to_owned(),
     });
-    Ok(PairVerdict { outcome: judged.verdict.outcome, winner, orders: judged.orders, report })
+    Ok(PairVerdict { outcome: record.verdict.outcome, winner, orders: record.orders, report })
 }

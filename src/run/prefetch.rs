@@ -108,10 +108,6 @@ fn render(page: OpenPage, requests: &Requests) -> Result<ReadyPage> {
 mod tests {
     use super::*;
 
-    fn empty_page() -> Option<Result<ReadyPage>> {
-        Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1 }))
-    }
-
     #[tokio::test]
     async fn pages_come_in_order_and_end() {
         let mut pages = 0..3;
@@ -133,7 +129,7 @@ mod tests {
         let mut prefetch = Prefetch::start_with(move || {
             calls += 1;
             assert!(calls < 2, "a template engine that panics");
-            empty_page()
+            Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1 }))
         })
         .unwrap();
         assert!(prefetch.next_page().await.unwrap().is_ok());

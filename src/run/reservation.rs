@@ -115,17 +115,14 @@ impl Reservation<'_> {
     /// flight, and only those could give something back.
     pub(super) fn renew(mut self) -> Option<Self> {
         let mut state = self.budget.state();
-        if let Some(remaining) = &mut state.requests {
-            match remaining.checked_sub(1) {
-                Some(fewer) => *remaining = fewer,
-                None => {
-                    state.is_exhausted = true;
-                    drop(state);
-                    self.charge(0.0);
-                    return None;
-                }
-            }
+        let remaining = state.requests.map(|remaining| remaining.checked_sub(1));
+        if remaining == Some(None) {
+            state.is_exhausted = true;
+            drop(state);
+            self.charge(0.0);
+            return None;
         }
+        state.requests = remaining.flatten();
         drop(state);
         (self.refund, self.requests) = (self.usd, 1);
         Some(self)

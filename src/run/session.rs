@@ -6,17 +6,18 @@ use std::sync::Arc;
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
-use super::engine::{AskContext, AskedJudge, AttemptSink, ask_judge};
+use super::engine::ask_judge;
 use super::open::{OpenedRun, open_or_resume};
 use super::outstanding::{Outstanding, RetryScope, open_trials};
 use super::pacers::Pacers;
 use super::prefetch::Prefetch;
+use super::prepared::{PreparedJudge, PreparedTask};
 use super::progress::Progress;
 use super::report::AskReport;
 use super::reservation::Budget;
 use super::reuse::Reuse;
-use super::task::PreparedTask;
 use super::validate::PlanSummary;
+use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
 use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
 
@@ -199,7 +200,7 @@ impl Session {
         let source = source.open()?;
         let SessionFile::Idle(store) = &mut self.file else { return Err(not_writable()) };
         let reuse = Reuse::read(&source)?;
-        let mut copied = Vec::new();
+        let mut copied_trials = Vec::new();
         for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
             let schema_requested = judge.model.requests_json_schema();
             let mut outstanding = Outstanding::new(
@@ -221,15 +222,15 @@ impl Session {
                 }
                 store.write(&copies, &[])?;
             }
-            copied.push(answered);
+            copied_trials.push(answered);
         }
-        self.copied = Some(copied);
+        self.copied = Some(copied_trials);
         Ok(())
     }
 
     fn prefetches(&self, scope: RetryScope) -> Result<Vec<Prefetch>> {
         let judges = self.task.judges.iter().zip(&self.opened.judges);
-        let prefetch = |(judge, (row, _)): (&super::task::PreparedJudge, &(i64, _))| {
+        let prefetch = |(judge, (row, _)): (&PreparedJudge, &(i64, _))| {
             let (run, rows) = (self.run()?, Arc::clone(&self.rows));
             let retries = judge.max_parse_retries();
             let repeat = self.opened.repeat;
@@ -259,7 +260,7 @@ impl Session {
     fn start_writer(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.file, SessionFile::Failed) {
             SessionFile::Idle(store) => {
-                self.file = SessionFile::Asking(AttemptWriter::start(store)?)
+                self.file = SessionFile::Asking(AttemptWriter::start(store)?);
             }
             SessionFile::Asking(_) | SessionFile::Failed => return Err(not_writable()),
         }

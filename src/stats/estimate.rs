@@ -106,26 +106,32 @@ pub(crate) fn incomplete_warnings(
     [without_value, without_interval]: &[Vec<String>; 2],
     advice: &str,
 ) -> Vec<Warning> {
-    let mut all = Vec::new();
-    if !without_value.is_empty() {
-        all.push(Warning::new(
-            "undefined",
-            format!(
-                "no value for {}: there is nothing to compute it from, or all of it is the same, which is \
-                 0/0; {advice}",
-                listed(without_value)
-            ),
-        ));
-    }
-    if !without_interval.is_empty() {
-        all.push(Warning::new(
-            "no-interval",
-            format!(
-                "no interval for {}: nothing varies from which one could be estimated, which is no proof \
-                 of certainty; {advice}",
-                listed(without_interval)
-            ),
-        ));
-    }
-    all
+    let undefined = (!without_value.is_empty()).then(|| undefined_warning(without_value, advice));
+    let no_interval =
+        (!without_interval.is_empty()).then(|| no_interval_warning(without_interval, advice));
+    undefined.into_iter().chain(no_interval).collect()
+}
+
+/// Returns the warning about estimates that have no value, by their names.
+pub(crate) fn undefined_warning(names: &[String], advice: &str) -> Warning {
+    let names = listed(names);
+    Warning::new(
+        "undefined",
+        format!(
+            "no value for {names}: there is nothing to compute it from, or all of it is the same, which is \
+             0/0; {advice}"
+        ),
+    )
+}
+
+/// Returns the warning about estimates that have a value and no interval, by their names.
+pub(crate) fn no_interval_warning(names: &[String], advice: &str) -> Warning {
+    let names = listed(names);
+    Warning::new(
+        "no-interval",
+        format!(
+            "no interval for {names}: nothing varies from which one could be estimated, which is no proof \
+             of certainty; {advice}"
+        ),
+    )
 }

@@ -73,7 +73,9 @@ pub use clustered::{clustered_standard_error, design_effect, mean_interval};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
 pub use estimate::{Estimate, Interval, StatError};
-pub(crate) use estimate::{incomplete, incomplete_warnings};
+pub(crate) use estimate::{
+    incomplete, incomplete_warnings, no_interval_warning, undefined_warning,
+};
 pub use fleiss::{fleiss_kappa, randolph_kappa};
 pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};
 pub use kappa::{Kappa, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa};

@@ -109,8 +109,8 @@ fn members(group: &str) -> Vec<&str> {
     members
 }
 
-/// Returns the names that stand directly below the crate wherever the code speaks of it, be it as
-/// `crate::x`, in a group `crate::{x, y::z}`, by climbing with `super`, or by its public name.
+/// Returns the names directly below the crate that the code uses, written as `crate::x`, in a group
+/// `crate::{x, y::z}`, by `super`, or by the public name of the crate.
 fn names_below_the_crate(code: &str, depth: usize) -> Vec<String> {
     let climb = if depth == 0 { String::new() } else { format!("|{}", "super::".repeat(depth)) };
     let root = Regex::new(&format!(r"\b(?:crate::|evenhand::{climb})\s*(\{{|\w+)")).unwrap();
@@ -132,7 +132,7 @@ fn first_word(text: &str) -> String {
 }
 
 #[test]
-fn the_names_below_the_crate_are_found_in_every_way_of_writing_them() {
+fn names_below_the_crate_are_found_in_every_notation() {
     let code = "use crate::error::{Error, Result};\nuse crate::{run::{Store, Tally}, \n vote, };\n\
                 let x = super::report::count(1);\nsuper::super::trial::plan();";
     assert_eq!(names_below_the_crate(code, 1), ["error", "run", "vote", "report", "super"]);
@@ -176,7 +176,7 @@ fn modules_beside_the_order_use_no_other_module() {
 }
 
 #[test]
-fn the_modules_that_the_library_declares_are_those_of_the_order() {
+fn the_order_lists_every_module_of_the_library() {
     let sources = sources("src");
     let library = sources.iter().find(|source| source.path == "src/lib.rs").unwrap();
     let declared = Regex::new(r"(?m)^(?:pub )?mod (\w+);").unwrap();
@@ -231,7 +231,7 @@ fn no_source_file_is_longer_than_600_lines() {
 }
 
 #[test]
-fn every_file_says_at_its_top_what_it_is_for() {
+fn every_file_begins_with_module_documentation() {
     for source in sources("src").iter().chain(&sources("tests")) {
         let text = std::fs::read_to_string(top().join(&source.path)).unwrap();
         assert!(text.starts_with("//! "), "{}", source.path);
@@ -280,7 +280,7 @@ fn exactly_the_tests_in_modules_named_needs_are_ignored() {
 }
 
 #[test]
-fn the_gate_runs_every_group_of_ignored_tests_where_its_need_is_met() {
+fn ci_run_selects_every_group_of_ignored_tests() {
     let gate = std::fs::read_to_string(top().join(".ci/run")).unwrap();
     let groups: BTreeSet<String> =
         sources("tests").iter().flat_map(tests_of).filter_map(|test| test.group).collect();

@@ -9,27 +9,22 @@
 //! having run. It is in a module whose name says what it needs (`needs_shared_data`, `needs_python3`); `.ci/run`
 //! runs those whose needs are met, and says which were not.
 
-#![expect(
-    clippy::unwrap_used,
-    clippy::panic,
-    clippy::print_stderr,
-    reason = "a test fails by panicking"
-)]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "a test fails by panicking")]
 
 mod architecture;
 mod calibration;
 mod cli;
+mod docs;
 mod input;
 mod judge;
 mod metrics;
 mod pace;
 mod prompt;
-mod readme;
-mod readme_metrics;
 mod report;
 mod run;
 mod stats;
 mod store;
+mod summary;
 mod support;
 mod trial;
 mod verdict;

@@ -1,4 +1,4 @@
-//! Votes of both orders to verdicts, and verdicts to a jury's: every case there is, against tables.
+//! From the votes of both orders to a verdict, and from verdicts to a jury's, by tables of every case.
 
 use evenhand::trial::{Order, Side};
 use evenhand::verdict::{Ballot, Outcome, Verdict, jury, majority, reconcile};
@@ -54,7 +54,7 @@ fn a_vote_under_an_order_is_a_preference() {
 }
 
 #[test]
-fn two_orders_are_reconciled_as_the_table_says() {
+fn two_orders_are_reconciled_by_the_table() {
     // A row is what the order with A first brought, a column what the one with B first brought.
     // Columns:       pending  failed   unreadable first      second     tie
     let table = [
@@ -169,7 +169,7 @@ fn a_jury_keeps_a_winner_that_more_than_half_of_all_its_judges_kept() {
 }
 
 #[test]
-fn the_outcomes_of_a_judge_are_those_that_reconciling_can_bring() {
+fn the_outcomes_of_a_judge_are_those_that_reconciling_can_return() {
     let mut brought: Vec<Outcome> = sequences(&BALLOTS, 2)
         .iter()
         .map(|ballots| reconcile(ballots[0], ballots[1]).outcome)

@@ -1,27 +1,28 @@
 //! `LLMBar`'s layout: `SUBSET/dataset.json` with instructions, two outputs and a gold label, and
-//! `SUBSET/evaluators/JUDGE/PROMPT/result.json` with the same and what the judge said in both orders.
+//! `SUBSET/evaluators/JUDGE/PROMPT/result.json` with the same data and the judge's replies in both orders.
 //!
-//! The layout has no ids: an item is named by its subset and its place in the list, which the results
-//! share. Results repeat the data, so they are checked against it, or stand for it where it is not given.
+//! The layout has no ids: an item is identified by its subset and its index in the list, which the results
+//! share. Results repeat the data, so they are checked against the dataset, or used in its place if no dataset is
+//! given.
 
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::published::{Entry, Published, read_published};
-use super::{Collected, LabelLine, Recording, judge_name, named};
+use super::published::{Entry, PublishedFile, read_published};
+use super::{Collected, LabelLine, Recording, judge_name, responses};
 use crate::error::{Error, Result};
 use crate::input::items::{Content, Item};
 use crate::input::recording::RecordedReply;
 use crate::input::shipped::ShippedFile;
 
-/// Reads an answer that stands alone.
+/// The rubric that reads replies which are only an answer.
 pub(super) const RUBRIC: &str = "llmbar";
-/// Reads an answer behind an explanation.
-const EXPLAINED: &str = "llmbar-cot";
+/// The rubric that reads replies with an explanation before the answer.
+const RUBRIC_WITH_EXPLANATION: &str = "llmbar-cot";
 
-/// The rubrics that read the published replies, with the prompts that ask for such.
+/// The rubrics that read the published replies, and the prompts that ask for replies of this form.
 pub(super) const EXTRAS: &[ShippedFile] = &[
     ShippedFile { path: "rubrics/llmbar.toml", text: include_str!("llmbar.toml") },
     ShippedFile { path: "rubrics/llmbar-cot.toml", text: include_str!("llmbar-cot.toml") },
@@ -37,8 +38,8 @@ struct Subset {
     labels: Vec<LabelLine>,
 }
 
-/// Where a result stands in the published folders.
-struct ResultPlace {
+/// What the path of a result says about it.
+struct ResultPath {
     subset: String,
     judge: String,
     rubric: &'static str,
@@ -47,18 +48,18 @@ struct ResultPlace {
 /// Reads datasets and results, in the order given.
 pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
     let mut subsets: Vec<Subset> = Vec::new();
-    let (mut results, mut rated) = (Vec::new(), Vec::new());
+    let (mut results, mut pointwise) = (Vec::new(), Vec::new());
     for path in paths {
         let file = read_published(path)?;
         let first = file.first()?;
-        if rates_each_alone(first) {
-            rated.push(path);
+        if is_pointwise(first) {
+            pointwise.push(path);
         } else if first.has("results") {
             results.push(file);
         } else if first.has("output_1") || first.has("output_2") {
-            let subset = read_subset(&file, subset_of_dataset(path)?)?;
+            let subset = read_subset(&file, subset_name(path)?)?;
             if let Some(other) = subsets.iter().find(|other| other.name == subset.name) {
-                return Err(twice(path, &format!("subset `{}`", subset.name), &other.source));
+                return Err(duplicate(path, &format!("subset `{}`", subset.name), &other.source));
             }
             subsets.push(subset);
         } else {
@@ -68,34 +69,40 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
     let mut judges: Vec<Recording> = Vec::new();
     let mut seen: HashMap<(String, String), PathBuf> = HashMap::new();
     for file in results {
-        let place = place_of_result(&file.path)?;
-        let key = (place.subset.clone(), place.judge.clone());
+        let result = parse_result_path(&file.path)?;
+        let key = (result.subset.clone(), result.judge.clone());
         if let Some(other) = seen.insert(key, file.path.clone()) {
-            let what = format!("`{}` on `{}`", place.judge, place.subset);
-            return Err(twice(&file.path, &what, &other));
+            let what = format!("`{}` on `{}`", result.judge, result.subset);
+            return Err(duplicate(&file.path, &what, &other));
         }
-        let replies = read_replies(&file, &place.subset)?;
-        let told = read_subset(&file, place.subset)?;
-        match subsets.iter().find(|subset| subset.name == told.name) {
-            Some(subset) => compare(&file, &told, subset)?,
-            None => subsets.push(told),
+        let replies = read_replies(&file, &result.subset)?;
+        let repeated = read_subset(&file, result.subset)?;
+        match subsets.iter().find(|subset| subset.name == repeated.name) {
+            Some(subset) => check_same_data(&file, &repeated, subset)?,
+            None => subsets.push(repeated),
         }
-        match judges.iter_mut().find(|recording| recording.judge == place.judge) {
+        match judges.iter_mut().find(|recording| recording.judge == result.judge) {
             Some(recording) => recording.replies.extend(replies),
-            None => judges.push(Recording { judge: place.judge, rubric: place.rubric, replies }),
+            None => judges.push(Recording { judge: result.judge, rubric: result.rubric, replies }),
         }
     }
     let mut notices = Vec::new();
-    if let Some(first) = rated.first() {
-        notices.push(format!(
-            "{} files rate each output alone and have no reply to a pair, left out, first: {}",
-            rated.len(),
-            first.display()
-        ));
+    if let Some(first) = pointwise.first() {
+        let files = match pointwise.len() {
+            1 => "1 file rates each output separately, has no replies to pairs and is".to_owned(),
+            count => {
+                format!(
+                    "{count} files rate each output separately, have no replies to pairs and are"
+                )
+            }
+        };
+        notices.push(format!("{files} left out (first: {})", first.display()));
     }
     if subsets.is_empty() {
-        return Err(Error::input("there is nothing to import: no dataset and no reply to a pair")
-            .hint("give dataset.json of a subset"));
+        return Err(Error::input(
+            "there is nothing to import: the files have neither a dataset nor replies to pairs",
+        )
+        .hint("give the dataset.json of a subset"));
     }
     let (items, labels) = (Vec::new(), Vec::new());
     let mut collected = Collected { items, labels, judges, notices };
@@ -106,8 +113,8 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
     Ok(collected)
 }
 
-/// Reads instructions, outputs and labels; a result holds them just like a dataset.
-fn read_subset(file: &Published, name: String) -> Result<Subset> {
+/// Reads instructions, outputs and labels, which a result has in the same fields as a dataset.
+fn read_subset(file: &PublishedFile, name: String) -> Result<Subset> {
     let mut subset =
         Subset { name, source: file.path.clone(), items: Vec::new(), labels: Vec::new() };
     let mut seen: HashMap<[&str; 3], usize> = HashMap::new();
@@ -117,7 +124,7 @@ fn read_subset(file: &Published, name: String) -> Result<Subset> {
         if let Some(earlier) = seen.insert(texts, index) {
             return Err(entry
                 .error("input", format!("the same input and outputs are already entry {earlier}"))
-                .hint("an item counts once; take the repeated entry out"));
+                .hint("remove the repeated entry, because every item counts once"));
         }
         let [input, first, second] = texts.map(ToOwned::to_owned);
         let id = item_id(&subset.name, index);
@@ -129,7 +136,7 @@ fn read_subset(file: &Published, name: String) -> Result<Subset> {
         subset.items.push(Item {
             id,
             prompt: Content::Text(input),
-            responses: named(first, second),
+            responses: responses(first, second),
             reference: None,
             context: None,
             tags: std::collections::BTreeMap::new(),
@@ -143,24 +150,25 @@ fn item_id(subset: &str, index: usize) -> String {
     format!("{subset}-{index:03}")
 }
 
-/// Returns whether an entry holds a score of each output instead of replies to the pair.
-fn rates_each_alone(entry: &Entry) -> bool {
+/// Returns whether an entry has a score of each output instead of replies to the pair.
+fn is_pointwise(entry: &Entry) -> bool {
     let steps = entry.get("results").and_then(Value::as_array);
     steps.and_then(|steps| steps.last()).is_some_and(|last| last.get("score_1").is_some())
 }
 
-/// Makes sure that results are about the comparisons of their dataset.
-fn compare(file: &Published, told: &Subset, subset: &Subset) -> Result<()> {
+/// Checks that the data in a result equal those of the dataset.
+fn check_same_data(file: &PublishedFile, repeated: &Subset, subset: &Subset) -> Result<()> {
     let source = subset.source.display();
-    let (here, there) = (told.items.len(), subset.items.len());
+    let (here, there) = (repeated.items.len(), subset.items.len());
     if here != there {
         return Err(Error::input(format!(
-            "{}: expected as many entries as {source}, found {here} and {there} there",
+            "{}: found {here} entries, but {source} has {there}",
             file.path.display()
         ))
-        .hint("give results and dataset of one subset and one version"));
+        .hint("give a dataset and results of the same subset and version"));
     }
-    let all = told.items.iter().zip(&subset.items).zip(told.labels.iter().zip(&subset.labels));
+    let all =
+        repeated.items.iter().zip(&subset.items).zip(repeated.labels.iter().zip(&subset.labels));
     for (((mine, theirs), labels), entry) in all.zip(&file.entries) {
         let field = if mine.prompt != theirs.prompt {
             "input"
@@ -175,13 +183,13 @@ fn compare(file: &Published, told: &Subset, subset: &Subset) -> Result<()> {
         };
         return Err(entry
             .error(field, format!("differs from the same entry in {source}"))
-            .hint("give results and dataset of one subset and one version"));
+            .hint("give a dataset and results of the same subset and version"));
     }
     Ok(())
 }
 
-/// Reads what the judge said last, which is its answer: what stands before are its own notes.
-fn read_replies(file: &Published, subset: &str) -> Result<Vec<RecordedReply>> {
+/// Reads the judge's last reply in each order, which is its answer; earlier ones are intermediate steps.
+fn read_replies(file: &PublishedFile, subset: &str) -> Result<Vec<RecordedReply>> {
     let mut replies = Vec::with_capacity(2 * file.entries.len());
     for (index, entry) in file.entries.iter().enumerate() {
         let steps = match entry.get("results") {
@@ -191,8 +199,8 @@ fn read_replies(file: &Published, subset: &str) -> Result<Vec<RecordedReply>> {
         };
         let Some((at, Value::Object(answer))) = steps.iter().enumerate().next_back() else {
             return Err(entry
-                .error("results", "expected an object with the replies at its end")
-                .hint("the file was cut off, or was not written by the set's own program"));
+                .error("results", "expected a list that ends with an object of replies")
+                .hint("the file is truncated or was not written by LLMBar; download it again"));
         };
         for (key, first, second) in [("swap = False", "a", "b"), ("swap = True", "b", "a")] {
             let field = format!("results[{at}].\"{key}\".completion");
@@ -216,35 +224,35 @@ fn read_replies(file: &Published, subset: &str) -> Result<Vec<RecordedReply>> {
     Ok(replies)
 }
 
-/// A dataset is called after its folder, or after itself where it has another name than `dataset.json`.
-fn subset_of_dataset(path: &Path) -> Result<String> {
-    let parts = parts(path)?;
+/// Returns the name of a dataset: that of its folder, or its own if it is not called `dataset.json`.
+fn subset_name(path: &Path) -> Result<String> {
+    let parts = path_components(path)?;
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name =
         if stem == "dataset" { parts.iter().nth_back(1).map(String::as_str) } else { Some(stem) };
     name.filter(|name| !name.is_empty()).map(ToOwned::to_owned).ok_or_else(|| {
-        Error::input(format!("{}: the path does not say which subset this is", path.display()))
-            .hint("keep the published folder: SUBSET/dataset.json")
+        Error::input(format!("{}: the path does not name the subset", path.display()))
+            .hint("keep the published folder structure: SUBSET/dataset.json")
     })
 }
 
-/// Reads subset, judge and prompt off the folders of a result.
-fn place_of_result(path: &Path) -> Result<ResultPlace> {
-    let parts = parts(path)?;
+/// Reads subset, judge and prompt from the path of a result.
+fn parse_result_path(path: &Path) -> Result<ResultPath> {
+    let parts = path_components(path)?;
     if let [.., subset, evaluators, judge, prompt, _] = parts.as_slice()
         && evaluators == "evaluators"
         && let Some(name) = judge_name(&format!("{judge}-{prompt}"))
     {
         let explained = name.contains("cot") || name.contains("swap");
-        let rubric = if explained { EXPLAINED } else { RUBRIC };
-        return Ok(ResultPlace { subset: subset.clone(), judge: name, rubric });
+        let rubric = if explained { RUBRIC_WITH_EXPLANATION } else { RUBRIC };
+        return Ok(ResultPath { subset: subset.clone(), judge: name, rubric });
     }
-    Err(Error::input(format!("{}: the path does not say whose replies these are", path.display()))
-        .hint("keep the published folders: SUBSET/evaluators/JUDGE/PROMPT/result.json"))
+    Err(Error::input(format!("{}: the path does not name the judge", path.display()))
+        .hint("keep the published folder structure: SUBSET/evaluators/JUDGE/PROMPT/result.json"))
 }
 
-/// Returns the names on the way to a file, from the top.
-fn parts(path: &Path) -> Result<Vec<String>> {
+/// Returns the names of the folders of a path from the root, and its file name.
+fn path_components(path: &Path) -> Result<Vec<String>> {
     let whole = std::path::absolute(path)
         .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
     let name = |part: std::path::Component<'_>| match part {
@@ -254,19 +262,22 @@ fn parts(path: &Path) -> Result<Vec<String>> {
     Ok(whole.components().filter_map(name).collect())
 }
 
-fn twice(path: &Path, what: &str, other: &Path) -> Error {
+fn duplicate(path: &Path, what: &str, other: &Path) -> Error {
     Error::input(format!("{}: {what} is already in {}", path.display(), other.display()))
         .hint("give each file once")
 }
 
 fn unknown_layout(path: &Path, first: &Entry) -> Error {
     let error = Error::input(format!(
-        "{}: neither a dataset (input, output_1, output_2, label) nor results of a judge",
+        "{}: expected a dataset (input, output_1, output_2, label) or the results of a judge",
         path.display()
     ))
-    .detail(format!("its entries have: {}", first.names().collect::<Vec<_>>().join(", ")));
+    .detail(format!(
+        "its entries have the fields: {}",
+        first.names().collect::<Vec<_>>().join(", ")
+    ));
     if first.has("response1") || first.names().any(|name| name.ends_with("_result")) {
-        return error.hint("this looks like PandaLM's layout: --from pandalm");
+        return error.hint("this looks like the layout of PandaLM: use --from pandalm");
     }
-    error.hint("give dataset.json of a subset and result.json of its evaluators")
+    error.hint("give the dataset.json of a subset and the result.json of its evaluators")
 }

@@ -1,10 +1,9 @@
-//! Public sets with human labels, in the layouts in which their authors published them, turned into
-//! items, labels and recordings.
+//! Imports public data sets with human labels, in the layouts of their authors, as items, labels and recorded
+//! replies.
 //!
-//! Nothing here knows the texts of a set, only its layout, and nothing is downloaded. What is odd in a
-//! published file is counted and told; what contradicts its layout is an error that names the entry.
-//! The result is a list of files with their texts, the same for the same input, so that it can be
-//! compared with what a folder already holds before anything is written.
+//! Nothing is downloaded. Unusual entries of a published file are counted and reported; an entry that
+//! contradicts the layout is an error that names the entry. The result is a list of files with their contents,
+//! the same for the same input, so that it can be compared with an existing folder before anything is written.
 
 mod folder;
 mod llmbar;
@@ -21,46 +20,49 @@ use crate::error::{Error, Result};
 
 pub use folder::write_imported;
 
-/// A public set whose layout is known.
+/// A public data set whose layout is supported.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
 pub enum PublishedSet {
-    /// `LLMBar`: instructions with two outputs, one gold label, results of judges in both orders.
+    /// `LLMBar`: instructions with two outputs and one gold label, and results of judges in both orders.
     Llmbar,
-    /// `PandaLM`: instructions with two responses, three people each, judges in one order.
+    /// `PandaLM`: instructions with two responses, labels of three annotators, and results of judges in one order.
     Pandalm,
 }
 
 /// A judge whose replies were recorded.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
 pub struct ImportedJudge {
     /// Its name in the settings.
     pub name: String,
     /// The name of the rubric that reads its replies.
     pub rubric: &'static str,
-    /// How many replies there are, each order counted.
+    /// The number of replies; both orders are counted.
     pub replies: usize,
 }
 
-/// What a folder is to hold, and what is to be said about it.
+/// The files of an imported data set, and what they contain.
 #[derive(Debug, Clone)]
+#[non_exhaustive]
 pub struct Imported {
-    /// Each file's path in the folder, with `/`, and its text.
+    /// The path of each file relative to the folder, with `/`, and its text.
     pub files: Vec<(String, String)>,
-    /// How many items there are.
+    /// The number of items.
     pub items: usize,
-    /// How many labels there are.
+    /// The number of labels.
     pub labels: usize,
     /// The judges whose replies were recorded, in the order of their files.
     pub judges: Vec<ImportedJudge>,
-    /// Whether the replies show each response first once; else evenhand cannot reconcile them.
+    /// Whether the judges were asked in both orders; verdicts need both.
     pub both_orders: bool,
-    /// The name of the rubric that asks for a new judge's opinion.
+    /// The name of the rubric with which a new judge can be asked.
     pub rubric: &'static str,
-    /// One sentence for each kind of oddity, with its count.
+    /// One sentence for each kind of unusual entry, with its count.
     pub notices: Vec<String>,
 }
 
-/// What the files of a set say, before it is put into files.
+/// The contents of a data set, before they are written to files.
 #[derive(Debug)]
 struct Collected {
     items: Vec<Item>,
@@ -85,12 +87,12 @@ struct Recording {
     replies: Vec<RecordedReply>,
 }
 
-/// Reads published files of one set. Which kind each is, is seen from its contents.
+/// Reads published files of one data set; the kind of each file is recognised by its contents.
 ///
 /// # Errors
 ///
-/// A file cannot be read or has another layout, an entry lacks a field or has one of the wrong type or
-/// range, an entry or a file is there twice, or results do not belong to the data.
+/// A file cannot be read or has another layout, a field of an entry is missing, of the wrong type or out of
+/// range, an entry or a file is repeated, or results do not belong to the data.
 pub fn import_published(set: PublishedSet, paths: &[PathBuf]) -> Result<Imported> {
     let (collected, extras, both_orders) = match set {
         PublishedSet::Llmbar => (llmbar::collect(paths)?, llmbar::EXTRAS, true),
@@ -109,7 +111,7 @@ pub fn import_published(set: PublishedSet, paths: &[PathBuf]) -> Result<Imported
         if answered < collected.items.len() {
             let all = collected.items.len();
             notices.push(format!(
-                "{judge} has replies to {answered} of {all} items; the others would stay pending"
+                "{judge} has replies to {answered} of {all} items; the other items will stay pending"
             ));
         }
         files.push((format!("replies/{judge}.jsonl"), lines(&replies)?));
@@ -134,10 +136,9 @@ pub fn import_published(set: PublishedSet, paths: &[PathBuf]) -> Result<Imported
     })
 }
 
-/// Settings in which every recorded judge is played back.
+/// Returns the text of a settings file with every recorded judge.
 fn settings(judges: &[ImportedJudge]) -> String {
-    let head =
-        "# Judges whose replies were recorded, played back: no key, no network.\n".to_owned();
+    let head = "# Judges that replay recorded replies: no API key, no network.\n".to_owned();
     let table = |ImportedJudge { name, rubric, .. }: &ImportedJudge| {
         format!(
             "\n[judges.\"{name}\"]    # --rubric {rubric}\nrecorded = \"replies/{name}.jsonl\"\n"
@@ -146,31 +147,32 @@ fn settings(judges: &[ImportedJudge]) -> String {
     std::iter::once(head).chain(judges.iter().map(table)).collect::<Vec<_>>().concat()
 }
 
-/// Writes each value as one line of JSON.
+/// Returns the values as JSONL.
 fn lines<T: Serialize>(values: &[T]) -> Result<String> {
     let mut text = String::new();
     for value in values {
         let line = serde_json::to_string(value)
-            .map_err(|error| Error::internal(format!("a line of JSON: {error}")))?;
+            .map_err(|error| Error::internal(format!("cannot write a line of JSON: {error}")))?;
         text.push_str(&line);
         text.push('\n');
     }
     Ok(text)
 }
 
-/// Makes a judge's name from a name in the file system, so that it can be a file and a setting.
+/// Returns a judge's name made of `text` that is valid as a file name and in the settings; `None` if it is
+/// reserved or does not begin with a letter or digit.
 fn judge_name(text: &str) -> Option<String> {
-    let letter = |char: char| match char {
+    let replace = |char: char| match char {
         'a'..='z' | '0'..='9' | '-' | '.' => char,
         _ => '-',
     };
-    let name: String = text.to_ascii_lowercase().chars().map(letter).collect();
-    let usable = name.starts_with(|char: char| char.is_ascii_alphanumeric());
-    (usable && name != "all" && name != "jury").then_some(name)
+    let name: String = text.to_ascii_lowercase().chars().map(replace).collect();
+    let valid = name.starts_with(|char: char| char.is_ascii_alphanumeric());
+    (valid && name != "all" && name != "jury").then_some(name)
 }
 
-/// Returns the systems' names by position: `a` is published first, `b` second.
-fn named(first: String, second: String) -> std::collections::BTreeMap<String, super::Content> {
+/// Returns two responses by system: `a` is the one that is published first, `b` the second.
+fn responses(first: String, second: String) -> std::collections::BTreeMap<String, super::Content> {
     let text = super::Content::Text;
     [("a".to_owned(), text(first)), ("b".to_owned(), text(second))].into()
 }

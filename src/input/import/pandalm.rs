@@ -1,25 +1,26 @@
-//! `PandaLM`'s layout: `testset-v1.json` with instructions, two responses and what three people chose,
-//! and one file a judge with its result, reason and reference by the same index.
+//! `PandaLM`'s layout: `testset-v1.json` with instructions, two responses and the choices of three annotators,
+//! and one file per judge with its result, reason and reference by the same index.
 //!
-//! The file comes out of a spreadsheet: an empty cell is `NaN`, and a response of `true` has become a
-//! boolean. Both are taken for the text they were, and counted. The judges saw `response1` first, always.
+//! The file was exported from a spreadsheet: an empty cell is `NaN`, and the response `true` is a boolean. Both
+//! are read as the texts they were, and counted. The judges were always shown `response1` first.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use super::published::{Entry, Published, read_published};
-use super::{Collected, LabelLine, Recording, judge_name, named};
+use super::published::{Entry, PublishedFile, read_published};
+use super::{Collected, LabelLine, Recording, judge_name, responses};
 use crate::error::{Error, Result};
 use crate::input::items::{Content, Item};
+use crate::input::occurrences::Occurrences;
 use crate::input::recording::RecordedReply;
 use crate::input::shipped::ShippedFile;
 
-/// Reads the published replies.
+/// The rubric that reads the published replies.
 pub(super) const RUBRIC: &str = "pandalm";
 
-/// The rubric, with the prompt that asks for such replies.
+/// The rubric and the prompt that asks for replies of this form.
 pub(super) const EXTRAS: &[ShippedFile] = &[
     ShippedFile { path: "rubrics/pandalm.toml", text: include_str!("pandalm.toml") },
     ShippedFile { path: "prompts/pandalm.j2", text: include_str!("pandalm.j2") },
@@ -27,78 +28,71 @@ pub(super) const EXTRAS: &[ShippedFile] = &[
 
 const ANNOTATORS: [&str; 3] = ["annotator1", "annotator2", "annotator3"];
 
-/// How often something odd was met, and where first.
-#[derive(Default)]
-struct Count {
-    times: usize,
-    first: String,
-}
-
-impl Count {
-    fn note(&mut self, id: &str) {
-        if self.times == 0 {
-            id.clone_into(&mut self.first);
-        }
-        self.times += 1;
-    }
-
-    /// Adds a sentence if there is something to tell.
-    fn tell(&self, notices: &mut Vec<String>, what: impl FnOnce(usize) -> String) {
-        if self.times > 0 {
-            notices.push(format!("{}, first: {}", what(self.times), self.first));
-        }
+/// Adds a notice unless `found` is empty; `describe` gets the number of cases.
+fn add_notice(
+    notices: &mut Vec<String>,
+    found: &Occurrences,
+    describe: impl FnOnce(usize) -> String,
+) {
+    if found.count > 0 {
+        notices.push(format!("{} (first: {})", describe(found.count), found.first));
     }
 }
 
-/// Reads the test set and the judges' files, which go with it in the same call.
+/// Reads the test set and the files of judges, which must be given together.
 pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
-    let mut data: Option<Published> = None;
-    let mut told = Vec::new();
+    let mut data: Option<PublishedFile> = None;
+    let mut judge_files = Vec::new();
     for path in paths {
         let file = read_published(path)?;
         let first = file.first()?;
         if first.has("response1") || first.has("response2") {
             if let Some(other) = &data {
                 return Err(Error::input(format!(
-                    "{}: the test set is already given with {}",
+                    "{}: the test set is already given as {}",
                     path.display(),
                     other.path.display()
                 ))
-                .hint("give it once; the indices of two sets would be mixed up"));
+                .hint("give only one test set, because entries are identified by their index"));
             }
             data = Some(file);
-        } else if let Some(prefix) = first.before("_result") {
-            told.push((file, prefix));
+        } else if let Some(prefix) = first.prefix_before("_result") {
+            judge_files.push((file, prefix));
         } else {
             return Err(unknown_layout(path, first));
         }
     }
     let Some(data) = data else {
-        return Err(Error::input(
-            "the test set with the responses and labels is not among the files",
-        )
-        .detail("the judges' files only have indices into it")
-        .hint("give testset-v1.json too"));
+        return Err(Error::input("none of the files is the test set with responses and labels")
+            .detail("the files of judges only have indices into it")
+            .hint("give testset-v1.json too"));
     };
     let mut collected = read_items(&data)?;
     let ids: HashSet<&str> = collected.items.iter().map(|item| item.id.as_str()).collect();
     let mut judges: Vec<Recording> = Vec::new();
-    for (file, prefix) in told {
+    for (file, prefix) in judge_files {
         let judge = judge_of(&file.path)?;
         if judges.iter().any(|recording| recording.judge == judge) {
             return Err(Error::input(format!(
-                "{}: replies of `{judge}` are already given",
+                "{}: the replies of `{judge}` are already given",
                 file.path.display()
             ))
             .hint("give each file once"));
         }
         let replies = read_replies(&file, &prefix, &ids, &data.path)?;
-        let mut unreadable = Count::default();
-        for reply in replies.iter().filter(|reply| !names_a_response(&reply.reply)) {
-            unreadable.note(&reply.id);
+        let mut unreadable = Occurrences::default();
+        for reply in replies.iter().filter(|reply| !has_result(&reply.reply)) {
+            unreadable.record(&reply.id);
         }
-        unreadable.tell(&mut collected.notices, |times| {
-            format!("{times} replies of {judge} name neither response nor a tie, kept as they are")
+        add_notice(&mut collected.notices, &unreadable, |count| match count {
+            1 => format!(
+                "1 reply of {judge} names neither a response nor a tie and is kept unchanged"
+            ),
+            _ => {
+                format!(
+                    "{count} replies of {judge} name neither a response nor a tie and are kept unchanged"
+                )
+            }
         });
         judges.push(Recording { judge, rubric: RUBRIC, replies });
     }
@@ -106,26 +100,26 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
     Ok(collected)
 }
 
-fn read_items(file: &Published) -> Result<Collected> {
+fn read_items(file: &PublishedFile) -> Result<Collected> {
     let (mut items, mut labels, mut notices) = (Vec::new(), Vec::new(), Vec::new());
-    let (mut empty, mut odd) = (Count::default(), Count::default());
+    let (mut empty, mut not_text) = (Occurrences::default(), Occurrences::default());
     let mut seen: HashMap<u64, usize> = HashMap::new();
     for (at, entry) in file.entries.iter().enumerate() {
         let id = take_id(entry, at, &mut seen)?;
-        let mut responses = [String::new(), String::new()];
-        for (field, response) in ["response1", "response2"].into_iter().zip(&mut responses) {
-            *response = match entry.get(field) {
+        let mut texts = [String::new(), String::new()];
+        for (field, text) in ["response1", "response2"].into_iter().zip(&mut texts) {
+            *text = match entry.get(field) {
                 Some(Value::String(text)) => text.clone(),
                 Some(value @ (Value::Bool(_) | Value::Number(_))) => {
-                    odd.note(&id);
+                    not_text.record(&id);
                     value.to_string()
                 }
                 None if entry.has(field) => String::new(),
                 Some(other) => return Err(entry.expected(field, "a string", other)),
                 None => return Err(entry.missing(field)),
             };
-            if response.is_empty() {
-                empty.note(&id);
+            if text.is_empty() {
+                empty.record(&id);
             }
         }
         for annotator in ANNOTATORS {
@@ -137,38 +131,40 @@ fn read_items(file: &Published) -> Result<Collected> {
             };
             labels.push(LabelLine { id: id.clone(), annotator: annotator.to_owned(), winner });
         }
-        let [first, second] = responses;
+        let [first, second] = texts;
         items.push(Item {
             id,
             prompt: Content::Text(prompt(entry)?),
-            responses: named(first, second),
+            responses: responses(first, second),
             reference: None,
             context: None,
-            tags: systems(entry)?,
+            tags: system_tags(entry)?,
             place: entry.place.clone(),
         });
     }
-    empty.tell(&mut notices, |times| {
-        format!("{times} responses are empty (NaN in the file), taken as empty texts")
+    add_notice(&mut notices, &empty, |count| match count {
+        1 => "1 response is NaN in the file and imported as an empty text".to_owned(),
+        _ => format!("{count} responses are NaN in the file and imported as empty texts"),
     });
-    odd.tell(&mut notices, |times| {
-        format!("{times} responses are no text but a boolean or number, taken as its text")
+    add_notice(&mut notices, &not_text, |count| match count {
+        1 => "1 response is a boolean or number and imported as its text".to_owned(),
+        _ => format!("{count} responses are a boolean or number and imported as its text"),
     });
     Ok(Collected { items, labels, judges: Vec::new(), notices })
 }
 
-/// Returns the item's id, which is made of its index.
+/// Returns the item's id, which is derived from its index.
 fn take_id(entry: &Entry, at: usize, seen: &mut HashMap<u64, usize>) -> Result<String> {
     let index = entry.number("idx", "a whole number", |_| true)?;
     if let Some(earlier) = seen.insert(index, at) {
         return Err(entry
             .error("idx", format!("{index} is already the index of entry {earlier}"))
-            .hint("every entry has an index of its own"));
+            .hint("give every entry its own index"));
     }
     Ok(format!("pandalm-{index:04}"))
 }
 
-/// The instruction, and below it the input where there is one.
+/// Returns the instruction, followed by the input if there is one.
 fn prompt(entry: &Entry) -> Result<String> {
     let instruction = entry.text("instruction")?;
     if entry.get("input").is_none() {
@@ -180,8 +176,8 @@ fn prompt(entry: &Entry) -> Result<String> {
     })
 }
 
-/// The systems behind the responses, as tags: the pairs change from item to item.
-fn systems(entry: &Entry) -> Result<BTreeMap<String, String>> {
+/// Returns the systems behind the responses as tags, because they differ from item to item.
+fn system_tags(entry: &Entry) -> Result<BTreeMap<String, String>> {
     let pair = entry.text("cmp_key")?;
     match pair.split('_').collect::<Vec<_>>().as_slice() {
         [first, second] if !first.is_empty() && !second.is_empty() => {
@@ -189,14 +185,17 @@ fn systems(entry: &Entry) -> Result<BTreeMap<String, String>> {
             Ok([tag("a", first), tag("b", second)].into())
         }
         _ => Err(entry
-            .error("cmp_key", format!("expected two systems joined by one `_`, found `{pair}`"))
-            .hint("rename a system whose name has a `_` in it")),
+            .error(
+                "cmp_key",
+                format!("expected two system names joined by one `_`, found `{pair}`"),
+            )
+            .hint("rename systems whose names contain `_`")),
     }
 }
 
-/// Puts a judge's fields together again, in the form in which `PandaLM` writes them.
+/// Assembles the replies of a judge from its fields, in the form in which `PandaLM` writes them.
 fn read_replies(
-    file: &Published,
+    file: &PublishedFile,
     prefix: &str,
     ids: &HashSet<&str>,
     data: &Path,
@@ -210,7 +209,7 @@ fn read_replies(
         if !ids.contains(id.as_str()) {
             return Err(entry
                 .error("idx", format!("{} has no entry of this index", data.display()))
-                .hint("give the judge's file and the test set of one version"));
+                .hint("give a judge's file and a test set of the same version"));
         }
         let vote = match entry.get(&result) {
             Some(Value::String(text)) => text.clone(),
@@ -239,30 +238,30 @@ fn read_replies(
     Ok(replies)
 }
 
-/// Returns whether a reply begins with a result; the patterns of the rubric say the same.
-fn names_a_response(reply: &str) -> bool {
+/// Returns whether a reply begins with a result that the patterns of the rubric recognise.
+fn has_result(reply: &str) -> bool {
     let result = reply.split(|char: char| !char.is_alphanumeric()).next();
     matches!(result, Some("0" | "1" | "2" | "Tie"))
 }
 
-/// A judge's file is called after it: `NAME-testset-v1.json`.
+/// Returns the judge's name from the name of its file, `NAME-testset-v1.json`.
 fn judge_of(path: &Path) -> Result<String> {
     let stem = path.file_stem().and_then(|stem| stem.to_str()).unwrap_or_default();
     let name = stem.split_once("-testset").map_or(stem, |(name, _)| name);
     judge_name(name).ok_or_else(|| {
-        Error::input(format!("{}: the file's name cannot be a judge's", path.display()))
-            .hint("call it NAME-testset-v1.json, where NAME is neither `all` nor `jury`")
+        Error::input(format!("{}: no judge's name can be derived from the file's name", path.display()))
+            .hint("rename the file to NAME-testset-v1.json, where NAME begins with a letter or digit and is neither `all` nor `jury`")
     })
 }
 
 fn unknown_layout(path: &Path, first: &Entry) -> Error {
     let error = Error::input(format!(
-        "{}: neither the test set (idx, instruction, response1, annotator1…) nor a judge's results",
+        "{}: expected the test set (idx, instruction, response1, annotator1, …) or the results of a judge",
         path.display()
     ))
-    .detail(format!("its entries have: {}", first.names().collect::<Vec<_>>().join(", ")));
+    .detail(format!("its entries have the fields: {}", first.names().collect::<Vec<_>>().join(", ")));
     if first.has("output_1") {
-        return error.hint("this looks like LLMBar's layout: --from llmbar");
+        return error.hint("this looks like the layout of LLMBar: use --from llmbar");
     }
-    error.hint("give testset-v1.json, and perhaps *-testset-v1.json of judges; testset-inference-v1.json has no responses")
+    error.hint("give testset-v1.json and, for judges, *-testset-v1.json; testset-inference-v1.json has no responses")
 }

@@ -1,7 +1,7 @@
-//! Published JSON files: one list of objects, perhaps with `NaN` where a spreadsheet had an empty cell.
+//! Published JSON files: one list of objects, with `NaN` where a spreadsheet had an empty cell.
 //!
-//! Python writes `NaN` without quotes, which is not JSON; here it is read as `null`. Messages name the
-//! entry as `[12].field`, counted from 0 like the ids that are made of it.
+//! Python writes `NaN` without quotes, which is not valid JSON; it is read as `null`. Messages name the entry as
+//! `[12].field`, counted from 0 like the ids that are derived from it.
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};
@@ -9,10 +9,10 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
-use crate::input::json::{kind_of, parse_unique};
+use crate::input::jsonl::{kind_of, parse_unique};
 
-const ANOTHER_LAYOUT: &str =
-    "take the file as its authors published it; another layout is not known here";
+const UNKNOWN_LAYOUT: &str =
+    "use the file as its authors published it; other layouts are not supported";
 
 /// One object of a published list.
 #[derive(Debug)]
@@ -22,10 +22,10 @@ pub(super) struct Entry {
     fields: Map<String, Value>,
 }
 
-/// A published file as read.
+/// A published file.
 #[derive(Debug)]
-pub(super) struct Published {
-    /// Where it was read from.
+pub(super) struct PublishedFile {
+    /// The path from which it was read.
     pub(super) path: PathBuf,
     /// Its objects, in file order; at least one.
     pub(super) entries: Vec<Entry>,
@@ -47,12 +47,12 @@ impl Entry {
         self.fields.keys().map(String::as_str)
     }
 
-    /// Returns what stands before `ending` in the first field whose name ends so.
-    pub(super) fn before(&self, ending: &str) -> Option<String> {
+    /// Returns the prefix of the first field whose name ends in `ending`.
+    pub(super) fn prefix_before(&self, ending: &str) -> Option<String> {
         self.names().find_map(|name| name.strip_suffix(ending)).map(ToOwned::to_owned)
     }
 
-    /// Returns a field that must be a text.
+    /// Returns the value of a field that must be a string.
     pub(super) fn text(&self, field: &str) -> Result<&str> {
         match self.get(field) {
             Some(Value::String(text)) => Ok(text),
@@ -61,16 +61,16 @@ impl Entry {
         }
     }
 
-    /// Returns a field that must be a whole number, and one that `sound` accepts.
+    /// Returns the value of a field that must be a whole number that `valid` accepts; `what` describes it.
     pub(super) fn number(
         &self,
         field: &str,
         what: &str,
-        sound: impl Fn(u64) -> bool,
+        valid: impl Fn(u64) -> bool,
     ) -> Result<u64> {
         let value = self.get(field).ok_or_else(|| self.missing(field))?;
         match value.as_u64() {
-            Some(number) if sound(number) => Ok(number),
+            Some(number) if valid(number) => Ok(number),
             _ if value.is_number() => {
                 Err(self.error(field, format!("expected {what}, found {value}")))
             }
@@ -78,9 +78,9 @@ impl Entry {
         }
     }
 
-    /// Returns an error about a field of this object, with what helps where nothing better is known.
+    /// Returns an error about a field of this object, with a general hint.
     pub(super) fn error(&self, field: &str, message: impl std::fmt::Display) -> Error {
-        Error::input(format!("{}.{field}: {message}", self.place)).hint(ANOTHER_LAYOUT)
+        Error::input(format!("{}.{field}: {message}", self.place)).hint(UNKNOWN_LAYOUT)
     }
 
     /// Returns the error for a field of the wrong type.
@@ -93,15 +93,15 @@ impl Entry {
         let error = Error::input(format!("{}.{field} is missing", self.place));
         match nearest(field, self.names().filter(|name| *name != field)) {
             Some(close) => error.hint(format!("`{close}` looks like a misspelling of `{field}`")),
-            None => error.hint(ANOTHER_LAYOUT),
+            None => error.hint(UNKNOWN_LAYOUT),
         }
     }
 }
 
-impl Published {
+impl PublishedFile {
     /// Returns the first object, by which the kind of file is recognised.
     pub(super) fn first(&self) -> Result<&Entry> {
-        self.entries.first().ok_or_else(|| Error::internal("a published file without entries"))
+        self.entries.first().ok_or_else(|| Error::internal("a published file has no entries"))
     }
 }
 
@@ -110,25 +110,26 @@ impl Published {
 /// # Errors
 ///
 /// The file cannot be read, is not JSON, or is anything but a list of at least one object.
-pub(super) fn read_published(path: &Path) -> Result<Published> {
+pub(super) fn read_published(path: &Path) -> Result<PublishedFile> {
     let shown = path.display();
-    let wrong = |why: String| Error::input(format!("{shown}: {why}"));
-    let text = std::fs::read_to_string(path).map_err(|error| wrong(error.to_string()))?;
+    let invalid = |why: String| Error::input(format!("{shown}: {why}"));
+    let text = std::fs::read_to_string(path).map_err(|error| invalid(error.to_string()))?;
     let text = null_for_nan(text.trim_start_matches('\u{feff}'));
     let value = parse_unique(&text).map_err(|error| {
-        wrong(format!("not valid JSON: {error}"))
-            .hint("download the file itself (its raw form), not the page that shows it")
+        invalid(format!("not valid JSON: {error}"))
+            .hint("download the raw file, not the web page that shows it")
     })?;
     let list = match value {
         Value::Array(list) if list.is_empty() => {
-            return Err(wrong("there are no entries in it".to_owned())
-                .hint("download the file again; the published ones have a hundred and more"));
+            return Err(invalid("the file has no entries".to_owned()).hint(
+                "download the file again; the published files have a hundred entries or more",
+            ));
         }
         Value::Array(list) => list,
         other => {
-            return Err(wrong(format!("expected a list of objects, found {}", kind_of(&other)))
+            return Err(invalid(format!("expected a list of objects, found {}", kind_of(&other)))
                 .hint(
-                    "statistics.json and settings are not needed; give the data and the results",
+                    "give the files with the data and the results, not statistics.json or settings",
                 ));
         }
     };
@@ -138,14 +139,14 @@ pub(super) fn read_published(path: &Path) -> Result<Published> {
             Value::Object(fields) => Ok(Entry { place, fields }),
             other => {
                 Err(Error::input(format!("{place}: expected an object, found {}", kind_of(&other)))
-                    .hint("the file is a list of objects, one a comparison"))
+                    .hint("the file must be a list with one object per comparison"))
             }
         }
     });
-    Ok(Published { path: path.to_owned(), entries: entries.collect::<Result<_>>()? })
+    Ok(PublishedFile { path: path.to_owned(), entries: entries.collect::<Result<_>>()? })
 }
 
-/// Puts `null` for every `NaN` that stands outside a string.
+/// Replaces every `NaN` outside of strings by `null`.
 fn null_for_nan(text: &str) -> Cow<'_, str> {
     let mut parts = Vec::new();
     let (mut begin, mut quoted, mut escaped) = (0, false, false);

@@ -1,143 +1,137 @@
-//! What is learnt about a program while it is asked: how much it can be given at a time, whether it works
-//! at all, and what is to be said about it at the end.
+//! What is learnt about a program from its processes: the batch size, whether it works at all, and warnings.
 
-use super::process::{Ending, Program};
-use super::protocol::Row;
+use super::process::{ProcessExit, Program};
+use super::protocol::SystemResponse;
 use crate::error::{Error, Result};
+use crate::input::Occurrences;
 
-/// The most responses that one process is asked about.
-const BATCH_ROWS: usize = 64;
-/// After how many responses that failed on their own a program is given up that has never answered.
-const PATIENCE: usize = 3;
+/// The largest batch: the most responses that one process is given.
+const MAX_BATCH: usize = 64;
+/// A program that has never answered is abandoned after this many responses failed in a process of their own.
+const MAX_FAILURES: usize = 3;
 
 /// What is known about a program.
 #[derive(Debug)]
 pub(super) struct History {
-    /// How many responses the next process may be asked about.
-    pub(super) batch_rows: usize,
-    /// The most that any process has answered completely.
-    proven_rows: usize,
+    /// The size of the next batch, in responses.
+    pub(super) batch_size: usize,
+    /// The largest batch that a process has answered completely.
+    proven_batch_size: usize,
     has_answered: bool,
-    /// The first response that failed on its own while nothing was ever answered.
-    first_failure: Option<(String, Ending)>,
+    /// The first response that failed in a process of its own while the program had never answered.
+    first_failure: Option<(String, ProcessExit)>,
     failures: usize,
-    ended_badly: Noted,
-    asked_again: Noted,
-}
-
-/// How often something happened, and how it was the first time.
-#[derive(Debug, Default)]
-struct Noted {
-    count: usize,
-    first: String,
-}
-
-impl Noted {
-    fn add(&mut self, count: usize, what: impl FnOnce() -> String) {
-        if self.count == 0 {
-            self.first = what();
-        }
-        self.count += count;
-    }
+    /// Processes that gave every answer and then failed.
+    failed_after_answers: Occurrences,
+    /// Responses that were retried.
+    retried: Occurrences,
 }
 
 impl Default for History {
     fn default() -> Self {
         Self {
-            batch_rows: BATCH_ROWS,
-            proven_rows: 1,
+            batch_size: MAX_BATCH,
+            proven_batch_size: 1,
             has_answered: false,
             first_failure: None,
             failures: 0,
-            ended_badly: Noted::default(),
-            asked_again: Noted::default(),
+            failed_after_answers: Occurrences::default(),
+            retried: Occurrences::default(),
         }
     }
 }
 
 impl History {
-    /// Takes in that a process which was asked about `asked` responses has ended and left `open` of them.
-    pub(super) fn record(&mut self, program: &Program, asked: usize, open: usize, ending: &Ending) {
-        self.has_answered |= open < asked;
-        if open == 0 {
-            self.proven_rows = self.proven_rows.max(asked);
-            if !ending.is_good() {
-                self.ended_badly.add(1, || program.bad_end(ending));
+    /// Records that a process was given `batch` responses and exited with `unanswered` of them unanswered.
+    pub(super) fn record(
+        &mut self,
+        program: &Program,
+        batch: usize,
+        unanswered: usize,
+        exit: &ProcessExit,
+    ) {
+        self.has_answered |= unanswered < batch;
+        if unanswered == 0 {
+            self.proven_batch_size = self.proven_batch_size.max(batch);
+            if !exit.is_success() {
+                self.failed_after_answers.record_many(1, || program.cause_after_answers(exit));
             }
-        } else if asked > 1 {
-            let again = if ending.is_good() { asked } else { open };
-            self.asked_again.add(again, || program.reason(ending));
-            if ending.is_time_limit() {
-                // It may hold its answers back until it ends. Where that many were answered in time before,
-                // it is one response that takes long, and smaller batches would only cost time.
-                let smaller = self.batch_rows.min(asked / 2);
-                self.batch_rows = smaller.max(self.proven_rows);
+        } else if batch > 1 {
+            let retried = if exit.is_success() { batch } else { unanswered };
+            self.retried.record_many(retried, || program.reason(exit));
+            if exit.is_time_limit() {
+                // The program may buffer its answers until it ends. But if a batch of this size was answered in
+                // time before, a single response takes long, and smaller batches would only cost time.
+                let smaller = self.batch_size.min(batch / 2);
+                self.batch_size = smaller.max(self.proven_batch_size);
             }
         }
     }
 
-    /// Takes in that a response failed in a process of its own; `known` is how many responses there are to
-    /// ask about.
+    /// Records that a response failed in a process of its own; `total` is the number of responses to score.
     ///
     /// # Errors
     ///
-    /// Enough have failed to give the program up.
+    /// The program has never answered, and enough responses have failed to abandon it.
     pub(super) fn record_failure(
         &mut self,
         program: &Program,
-        row: &Row<'_>,
-        ending: Ending,
-        known: usize,
+        response: &SystemResponse<'_>,
+        exit: ProcessExit,
+        total: usize,
     ) -> Result<()> {
         if self.has_answered {
             return Ok(());
         }
         self.failures += 1;
-        let (place, first) = self.first_failure.get_or_insert_with(|| (row.place(), ending));
-        if self.failures < PATIENCE.min(known) {
+        let (response, first) =
+            self.first_failure.get_or_insert_with(|| (response.description(), exit));
+        if self.failures < MAX_FAILURES.min(total) {
             return Ok(());
         }
-        Err(given_up(program, self.failures, place, first))
+        Err(no_answers(program, self.failures, response, first))
     }
 
-    /// Returns what is to be warned of at the end, a sentence each.
+    /// Returns the warnings about the program, one sentence each.
     pub(super) fn warnings(&self, program: &Program) -> Vec<String> {
-        let program = program.shown();
+        let program = program.description();
         let mut warnings = Vec::new();
-        if let Noted { count: count @ 1.., first } = &self.ended_badly {
+        if let Occurrences { count: count @ 1.., first } = &self.failed_after_answers {
             let processes = if *count == 1 { "1 process" } else { &format!("{count} processes") };
             warnings.push(format!(
-                "{program}: {processes} gave every answer and then ended badly ({first}); the answers count"
+                "{program}: {processes} failed after giving every answer (first: {first}); the answers count"
             ));
         }
-        if let Noted { count: count @ 1.., first } = &self.asked_again {
+        if let Occurrences { count: count @ 1.., first } = &self.retried {
             let responses =
                 if *count == 1 { "1 response was" } else { &format!("{count} responses were") };
             warnings.push(format!(
-                "{program}: {responses} asked about again, each in a process of its own, because a process \
-                 had left them open ({first})"
+                "{program}: {responses} retried, each in a process of its own, because a process did not answer \
+                 all of its responses (first: {first})"
             ));
         }
         warnings
     }
 }
 
-fn given_up(program: &Program, failures: usize, place: &str, first: &Ending) -> Error {
-    let responses = if failures == 1 { "response" } else { "responses" };
-    let message = format!("gives no answers: each of {failures} {responses} failed on its own");
-    let mut error = Error::input(format!("{} {message}", program.shown()))
-        .detail(format!("the first ({place}): {}", program.what_happened(first)));
+/// Returns the error for a program that never answered.
+fn no_answers(program: &Program, failures: usize, response: &str, first: &ProcessExit) -> Error {
+    let responses =
+        if failures == 1 { "1 response" } else { &format!("each of {failures} responses") };
+    let mut error =
+        Error::input(format!("{} gives no answers: {responses} failed", program.description()))
+            .detail(format!("the first ({response}): {}", program.cause(first)));
     for line in first.last_lines() {
         error = error.detail(format!("stderr: {line}"));
     }
     error.hint(match first.code() {
-        // The second is what cmd says.
-        Some(127 | 9009) => "the shell finds no such program: check the path and the spelling",
+        // 9009 is the code of `cmd` for an unknown program.
+        Some(127 | 9009) => "the shell cannot find the program: check its path and spelling",
         Some(126) => "the file cannot be executed: make it executable or name its interpreter",
         _ if first.is_time_limit() => {
-            "if it needs longer for one answer, raise --time-limit; it gets lines of JSON on stdin until \
-             that is closed, and answers each with one line on stdout"
+            "if one answer takes longer, raise --time-limit; the program must read lines of JSON from stdin until \
+             it is closed, and write one line to stdout for each"
         }
-        _ => "it gets lines of JSON on stdin and has to answer each with one line on stdout",
+        _ => "the program must read lines of JSON from stdin and write one line to stdout for each",
     })
 }

@@ -1,7 +1,7 @@
-//! A metric that another program computes: "does the code compile", "does it refuse".
+//! Metrics computed by a user's program, for example whether code compiles.
 //!
-//! The program is started through the shell, gets one line of JSON for each response on stdin, and
-//! answers each with one line on stdout, in order:
+//! The program is started through the shell, reads one line of JSON per response from stdin, and writes one line
+//! per response to stdout, in the same order:
 //!
 //! ```text
 //! {"id":"t-017","system":"prompt-v1","prompt":"…","response":"…","reference":"…","context":…,"tags":{…}}
@@ -12,22 +12,21 @@
 //! | `0.75`, or `{"score": 0.75}` | the score |
 //! | `true` or `false`, or as `"score"` | 1 or 0 |
 //! | `null`, `{"score": null}`, `{"error": "no compiler"}` | this response has no score |
-//! | anything else | the program is no metric: an error |
+//! | anything else | an error, which ends the evaluation |
 //!
-//! `"id"` and `"system"` may be given and must then be those of the question; all other fields are the
-//! program's own. Responses reach it only as JSON on stdin, never on a command line.
+//! An answer may repeat `"id"` and `"system"`, which must then match the response; other fields are ignored.
+//! Responses are passed only as JSON on stdin, never on a command line.
 //!
-//! Responses are shared out to several processes, of which some run at a time. A process that hangs or
-//! breaks down costs nothing but time: the responses that it left open are each asked about in a process of
-//! their own, and only one that fails there has no score. A program that holds its answers back until it
-//! ends, and so seems to hang, is given less to do at a time. Where nothing is ever answered, that is an
-//! error, and it comes soon.
+//! Responses are distributed in batches over several processes that run in parallel. If a process hangs or
+//! crashes, its unanswered responses are retried, each in a process of its own; a response that fails again has no
+//! score. If a program buffers its answers until it ends and therefore exceeds the time limit, later batches are
+//! smaller. If a program never answers, the evaluation fails after a few responses.
 //!
-//! A process that ends well with too few answers may have passed over some responses, so that it is not
-//! known which ones its answers are about: all of them are asked about again.
+//! A process that exits successfully with too few answers may have skipped some responses, so that its answers
+//! cannot be assigned: all of its responses are retried.
 //!
-//! A process that ends by itself may leave something running in the background; one that does not is
-//! killed with all that it has started. So is everything else when a future of this module is dropped.
+//! A process that exits by itself may leave child processes running. A process that is killed, because of its time
+//! limit or because a future of this module is dropped, is killed with its child processes (on Unix).
 
 mod history;
 mod name;
@@ -43,14 +42,15 @@ use futures_util::stream::FuturesUnordered;
 
 use crate::error::{Error, Result};
 use history::History;
-use process::{Outcome, Program, ask};
+use process::{ProcessResult, Program, run_process};
 
-pub use name::name_of;
-pub use protocol::{Answer, Row};
+pub use name::command_name;
+pub use protocol::{Answer, SystemResponse};
 
-/// The most that one process is sent, in bytes, unless a single response is longer.
+/// The most input of one process, in bytes, unless a single response is longer.
 const BATCH_BYTES: usize = 4 << 20;
-/// A metric that another program computes.
+
+/// A metric that a user's program computes.
 #[derive(Debug)]
 pub struct CommandMetric {
     name: String,
@@ -62,8 +62,8 @@ pub struct CommandMetric {
 impl CommandMetric {
     /// Returns the metric that `command` computes; no process is started yet.
     ///
-    /// `name` is what it is called in a table. `time_limit` is the longest that a process may go without
-    /// giving an answer or ending, and `processes` how many may run at a time (0 counts as 1).
+    /// `name` is the name of the metric in reports. `time_limit` is the longest time that a process may take until
+    /// its next answer or its exit, and `processes` the number of parallel processes (0 counts as 1).
     pub fn new(name: &str, command: &str, time_limit: Duration, processes: usize) -> Self {
         Self {
             name: name.to_owned(),
@@ -73,7 +73,7 @@ impl CommandMetric {
         }
     }
 
-    /// Returns what it is called in a table.
+    /// Returns the name of the metric in reports.
     pub fn name(&self) -> &str {
         &self.name
     }
@@ -83,84 +83,85 @@ impl CommandMetric {
         &self.program.command
     }
 
-    /// Asks the program about `rows` and returns one answer for each, in order.
+    /// Runs the program on `responses` and returns one answer for each, in order.
     ///
-    /// It must be called in a tokio runtime with time and input and output, and may be called again and
-    /// again; what has been learnt about the program stays. When the future is dropped, every process that
-    /// it has started is killed.
+    /// It must be called in a tokio runtime with time and I/O enabled, and can be called repeatedly; what was
+    /// learnt about the program (such as the batch size) is kept. When the future is dropped, every process that it
+    /// started is killed.
     ///
     /// # Errors
     ///
-    /// [`ErrorKind::Input`](crate::ErrorKind::Input), with everything the user needs to know, if
+    /// [`ErrorKind::Input`](crate::ErrorKind::Input) if
     ///
-    /// - the program says something that is no answer, a line of more than 1 MiB, more answers than it was
-    ///   asked for, or the answer to another response;
-    /// - it has never answered anything, and three responses (or all, if there are fewer) have failed in a
-    ///   process of their own;
+    /// - the program writes a line that is not an answer or longer than 1 MiB, more answers than there are
+    ///   responses, or the answer to another response;
+    /// - it has never answered, and three responses (or all, if there are fewer) have failed in a process of their
+    ///   own;
     /// - the shell cannot be started.
-    pub async fn answers(&mut self, rows: &[Row<'_>]) -> Result<Vec<Answer>> {
+    pub async fn answers(&mut self, responses: &[SystemResponse<'_>]) -> Result<Vec<Answer>> {
         let Self { program, processes, history, .. } = self;
-        let share = rows.len().div_ceil(*processes).max(1);
-        let mut answers: Vec<Option<Answer>> = vec![None; rows.len()];
+        let share = responses.len().div_ceil(*processes).max(1);
+        let mut answers: Vec<Option<Answer>> = vec![None; responses.len()];
         let mut next = 0;
-        let mut alone = VecDeque::new();
+        let mut retries = VecDeque::new();
         let mut running = FuturesUnordered::new();
         loop {
             while running.len() < *processes {
-                let batch = if let Some(index) = alone.pop_front() {
-                    Batch::of(rows, index, 1)?
-                } else if next < rows.len() {
-                    Batch::of(rows, next, history.batch_rows.min(share))?
+                let batch = if let Some(index) = retries.pop_front() {
+                    Batch::new(responses, index, 1)?
+                } else if next < responses.len() {
+                    Batch::new(responses, next, history.batch_size.min(share))?
                 } else {
                     break;
                 };
                 next = next.max(batch.range.end);
-                running.push(batch.ask(program, rows));
+                running.push(batch.run(program, responses));
             }
-            let Some(ended) = running.next().await else { break };
-            let (range, Outcome { answers: mut given, ending }) = ended?;
-            history.record(program, range.len(), range.len() - given.len(), &ending);
-            if given.len() < range.len() && ending.is_good() {
-                // It may have passed over some: then the answers are not those to the first ones.
+            let Some(finished) = running.next().await else { break };
+            let (range, ProcessResult { answers: mut given, exit }) = finished?;
+            history.record(program, range.len(), range.len() - given.len(), &exit);
+            if given.len() < range.len() && exit.is_success() {
+                // It may have skipped some responses; then its answers are not those to the first ones.
                 given.clear();
             }
-            let open = range.start + given.len()..range.end;
+            let unanswered = range.start + given.len()..range.end;
             for (slot, answer) in answers[range.clone()].iter_mut().zip(given) {
                 *slot = Some(answer);
             }
             if range.len() > 1 {
-                alone.extend(open);
-            } else if !open.is_empty() {
-                answers[open.start] = Some(Answer::Failed(program.reason(&ending)));
-                history.record_failure(program, &rows[open.start], ending, rows.len())?;
+                retries.extend(unanswered);
+            } else if !unanswered.is_empty() {
+                let response = &responses[unanswered.start];
+                answers[unanswered.start] = Some(Answer::Failed(program.reason(&exit)));
+                history.record_failure(program, response, exit, responses.len())?;
             }
         }
         let complete: Option<Vec<Answer>> = answers.into_iter().collect();
-        complete.ok_or_else(|| Error::internal("a response was never asked about"))
+        complete.ok_or_else(|| Error::internal("a response was passed to no process"))
     }
 
-    /// Returns what is to be warned of at the end, a sentence each; nothing if all went well.
+    /// Returns the warnings about the program, one sentence each.
     pub fn finish(self) -> Vec<String> {
         self.history.warnings(&self.program)
     }
 }
 
-/// Responses that one process is asked about.
+/// The responses that one process is given.
 struct Batch {
     range: Range<usize>,
-    /// What it gets on stdin.
+    /// Its input on stdin.
     input: Vec<u8>,
 }
 
 impl Batch {
-    /// Takes at least one response from `begin` on, and at most `limit`.
-    fn of(rows: &[Row<'_>], begin: usize, limit: usize) -> Result<Self> {
+    /// Returns a batch of at least one and at most `limit` responses from `begin` on.
+    fn new(responses: &[SystemResponse<'_>], begin: usize, limit: usize) -> Result<Self> {
         let mut batch = Self { range: begin..begin, input: Vec::new() };
-        for row in rows[begin..].iter().take(limit) {
-            let full = batch.input.len();
-            row.write_question(&mut batch.input)?;
-            if batch.input.len() > BATCH_BYTES && full > 0 {
-                batch.input.truncate(full);
+        for response in responses[begin..].iter().take(limit) {
+            let length = batch.input.len();
+            response.write_question(&mut batch.input)?;
+            if batch.input.len() > BATCH_BYTES && length > 0 {
+                batch.input.truncate(length);
                 break;
             }
             batch.range.end += 1;
@@ -168,8 +169,12 @@ impl Batch {
         Ok(batch)
     }
 
-    async fn ask(self, program: &Program, rows: &[Row<'_>]) -> Result<(Range<usize>, Outcome)> {
-        let outcome = ask(program, &rows[self.range.clone()], &self.input).await?;
-        Ok((self.range, outcome))
+    async fn run(
+        self,
+        program: &Program,
+        responses: &[SystemResponse<'_>],
+    ) -> Result<(Range<usize>, ProcessResult)> {
+        let result = run_process(program, &responses[self.range.clone()], &self.input).await?;
+        Ok((self.range, result))
     }
 }

@@ -1,9 +1,8 @@
-//! One process of the command: started, fed, read, and never left behind.
+//! Runs one process of the command: starts it, writes its input, reads its answers, and kills it if necessary.
 //!
-//! Stdin is written and stdout and stderr are read at the same time, so a program may do these in any
-//! order and amount. Nothing is held without bound: not a line of its output, not what it says on stderr.
-//! Whatever happens to the future returned by [`ask`], the process is gone when it is dropped, and on Unix
-//! its children are too: they are a process group of their own.
+//! Stdin is written and stdout and stderr are read concurrently, so a program may use them in any order and
+//! amount. Memory is bounded for each line of output and for stderr. When the future returned by [`run_process`] is
+//! dropped, the process is killed, on Unix together with its child processes, which share its process group.
 
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};
@@ -14,67 +13,69 @@ use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, Buf
 use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
 use tokio::time::timeout;
 
-use super::protocol::{Answer, EXPECTED, Misfit, Row, advice, one_line, read_answer};
+use super::protocol::{
+    Answer, EXPECTED, InvalidAnswer, SystemResponse, hint, one_line, parse_answer,
+};
 use crate::error::{Error, Result};
 
-/// The longest line that is read, in bytes.
-const LINE_LENGTH: usize = 1 << 20;
-/// How much of what a process says on stderr is kept, in bytes.
+/// The longest line that is accepted, in bytes.
+const MAX_LINE_LENGTH: usize = 1 << 20;
+/// How much of the end of stderr is kept, in bytes.
 const TAIL_LENGTH: usize = 4 << 10;
-/// How many lines of it a message shows.
+/// How many lines of stderr a message shows.
 const TAIL_LINES: usize = 8;
-/// How long to wait for the rest of stderr where something that the process started keeps it open.
-const LINGER: Duration = Duration::from_secs(1);
+/// How long to wait for the end of stderr after the process has exited: a background process may keep it open.
+const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
 /// A command with its time limit.
 #[derive(Debug)]
 pub(super) struct Program {
-    /// What the shell is given.
+    /// The command line, which is passed to the shell.
     pub(super) command: String,
-    /// The longest that a process may go without giving an answer or ending.
+    /// The longest time that a process may take until its next answer or its exit.
     pub(super) time_limit: Duration,
 }
 
-/// What one process did.
+/// The result of one process.
 #[derive(Debug)]
-pub(super) struct Outcome {
-    /// The answers to the first rows, in order: no more than there are rows.
+pub(super) struct ProcessResult {
+    /// The answers to the first responses, in order; at most one per response.
     pub(super) answers: Vec<Answer>,
-    /// How it ended.
-    pub(super) ending: Ending,
+    /// How the process ended.
+    pub(super) exit: ProcessExit,
 }
 
-/// How a process ended, with the last that it said on stderr.
+/// How a process ended, with the end of its stderr.
 #[derive(Debug)]
-pub(super) struct Ending {
-    /// `None`: it was killed because its time was over.
+pub(super) struct ProcessExit {
+    /// `None` if the process was killed because of the time limit.
     status: Option<ExitStatus>,
     stderr: Tail,
 }
 
 impl Program {
-    /// Returns what a message calls this program.
-    pub(super) fn shown(&self) -> String {
+    /// Returns a description of the program for messages.
+    pub(super) fn description(&self) -> String {
         format!("command `{}`", one_line(&self.command, 120))
     }
 
-    fn shown_limit(&self) -> String {
+    fn time_limit_text(&self) -> String {
         format!("{} s", self.time_limit.as_secs_f64())
     }
 
-    /// Says why a process that ended this way gave no answer, with the last that it said on stderr.
-    pub(super) fn reason(&self, ending: &Ending) -> String {
-        let happened = self.what_happened(ending);
-        match ending.last_lines().pop() {
-            Some(last) if !ending.is_time_limit() => format!("{happened}: {last}"),
-            _ => happened,
+    /// Returns why a process gave no answer, with the last line of its stderr.
+    pub(super) fn reason(&self, exit: &ProcessExit) -> String {
+        let cause = self.cause(exit);
+        match exit.last_lines().pop() {
+            Some(last) if !exit.is_time_limit() => format!("{cause}: {last}"),
+            _ => cause,
         }
     }
 
-    /// Says what happened to a process that gave no answer.
-    pub(super) fn what_happened(&self, ending: &Ending) -> String {
-        match ending.status {
-            None => format!("no answer within {}", self.shown_limit()),
+    /// Returns why a process gave no answer.
+    pub(super) fn cause(&self, exit: &ProcessExit) -> String {
+        match exit.status {
+            None => format!("no answer within {}", self.time_limit_text()),
             Some(status) if status.success() => "ended without an answer".to_owned(),
             Some(status) => match status.code() {
                 Some(code) => format!("ended with status {code}"),
@@ -83,33 +84,33 @@ impl Program {
         }
     }
 
-    /// Says what happened to a process after its last answer.
-    pub(super) fn bad_end(&self, ending: &Ending) -> String {
-        if ending.is_time_limit() {
-            format!("still running {} after its last answer", self.shown_limit())
+    /// Returns what went wrong with a process after its last answer.
+    pub(super) fn cause_after_answers(&self, exit: &ProcessExit) -> String {
+        if exit.is_time_limit() {
+            format!("still running {} after its last answer", self.time_limit_text())
         } else {
-            self.reason(ending)
+            self.reason(exit)
         }
     }
 }
 
-impl Ending {
-    /// Returns whether it ended by itself and says that all went well.
-    pub(super) fn is_good(&self) -> bool {
+impl ProcessExit {
+    /// Returns whether the process exited with status 0.
+    pub(super) fn is_success(&self) -> bool {
         self.status.is_some_and(|status| status.success())
     }
 
-    /// Returns whether it was killed because its time was over.
+    /// Returns whether the process was killed because of the time limit.
     pub(super) fn is_time_limit(&self) -> bool {
         self.status.is_none()
     }
 
-    /// Returns the status with which it ended, if it ended by itself.
+    /// Returns the exit code, or `None` if the process was killed.
     pub(super) fn code(&self) -> Option<i32> {
         self.status.and_then(|status| status.code())
     }
 
-    /// Returns the last lines that it said on stderr, blank ones left out.
+    /// Returns the last lines of stderr that are not blank.
     pub(super) fn last_lines(&self) -> Vec<String> {
         let text = String::from_utf8_lossy(&self.stderr.0);
         let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
@@ -118,95 +119,103 @@ impl Ending {
     }
 }
 
-/// Asks a new process about `rows`, of which `input` holds the questions.
+/// Runs a new process on `responses`, which are serialised in `input`.
 ///
 /// # Errors
 ///
-/// No process can be started, or what it answers is nonsense.
-pub(super) async fn ask(program: &Program, rows: &[Row<'_>], input: &[u8]) -> Result<Outcome> {
+/// The process cannot be started, or its output is not valid.
+pub(super) async fn run_process(
+    program: &Program,
+    responses: &[SystemResponse<'_>],
+    input: &[u8],
+) -> Result<ProcessResult> {
     let (mut process, pipes) = Process::start(program)?;
     let mut stderr = Tail::default();
     let (answers, status) = {
-        let beside = pin!(join(give(pipes.stdin, input), stderr.keep(pipes.stderr)));
-        let conversation = pin!(converse(program, rows, &mut process, Lines::of(pipes.stdout)));
-        match select(conversation, beside).await {
-            Either::Left((ended, beside)) => {
-                let ended = ended?;
-                let _lingers = timeout(LINGER, beside).await.is_err();
-                ended
+        let other_pipes = pin!(join(write_input(pipes.stdin, input), stderr.read(pipes.stderr)));
+        let output = OutputLines::new(pipes.stdout);
+        let answers = pin!(read_answers(program, responses, &mut process, output));
+        match select(answers, other_pipes).await {
+            Either::Left((result, other_pipes)) => {
+                let result = result?;
+                let _still_open = timeout(STDERR_TIMEOUT, other_pipes).await.is_err();
+                result
             }
-            Either::Right((_, conversation)) => conversation.await?,
+            Either::Right((_, answers)) => answers.await?,
         }
     };
-    Ok(Outcome { answers, ending: Ending { status, stderr } })
+    Ok(ProcessResult { answers, exit: ProcessExit { status, stderr } })
 }
 
-/// Reads answers until the process has ended, or kills it when its time is over.
-async fn converse(
+/// Reads answers until the process exits; kills it if it exceeds the time limit.
+async fn read_answers(
     program: &Program,
-    rows: &[Row<'_>],
+    responses: &[SystemResponse<'_>],
     process: &mut Process,
-    mut lines: Lines,
+    mut lines: OutputLines,
 ) -> Result<(Vec<Answer>, Option<ExitStatus>)> {
-    let mut answers = Vec::with_capacity(rows.len());
+    let mut answers = Vec::with_capacity(responses.len());
     loop {
         let Ok(next) = timeout(program.time_limit, process.next(&mut lines)).await else {
             process.kill();
             return Ok((answers, None));
         };
-        let line = match next.map_err(|error| error.about(program))? {
-            Next::Line(line) => line,
-            Next::Ended(status) => return Ok((answers, Some(status))),
+        let line = match next.map_err(|error| error.into_error(program))? {
+            Output::Line(line) => line,
+            Output::Exited(status) => return Ok((answers, Some(status))),
         };
-        let Some(row) = rows.get(answers.len()) else {
-            let more = format!("gave more than the {} answers it was asked for", rows.len());
-            let (program, number, line) = (program.shown(), lines.number, shown(&line));
-            return Err(Error::input(format!("{program} {more}: line {number} is `{line}`"))
-                .hint("one line on stdout for each line on stdin; logs belong on stderr"));
+        let Some(response) = responses.get(answers.len()) else {
+            let (program, number, line) = (program.description(), lines.number, quoted(&line));
+            return Err(Error::input(format!(
+                "{program} gave more answers than the {} responses it was given: line {number} is `{line}`",
+                responses.len()
+            ))
+            .hint("write one line to stdout for each line on stdin, and logs to stderr"));
         };
-        let answer = read_answer(&line, row)
-            .map_err(|misfit| misfit_error(program, row, lines.number, &line, misfit))?;
+        let answer = parse_answer(&line, response)
+            .map_err(|invalid| invalid_answer(program, response, lines.number, &line, invalid))?;
         answers.push(answer);
     }
 }
 
-fn misfit_error(
+/// Returns the error for a line of output that is not the expected answer.
+fn invalid_answer(
     program: &Program,
-    row: &Row<'_>,
+    response: &SystemResponse<'_>,
     number: usize,
     line: &[u8],
-    misfit: Misfit,
+    invalid: InvalidAnswer,
 ) -> Error {
-    let hint = advice(line);
-    let (program, line, place) = (program.shown(), shown(line), row.place());
-    match misfit {
-        Misfit::Nonsense(why) => {
-            Error::input(format!("{program}: line {number} of its output is no answer: `{line}`"))
-                .detail(format!("it stands where the answer for {place} is due: {why}"))
-                .detail(EXPECTED)
-                .hint(hint)
-        }
-        Misfit::Elsewhere(why) => {
-            let message = "answers something else than it was asked";
-            Error::input(format!("{program}: line {number} of its output {message}: `{line}`"))
-                .detail(format!("it stands where the answer for {place} is due: {why}"))
-                .hint("answer every line, in the order of the lines on stdin")
-        }
+    let hint = hint(line);
+    let (program, line, response) = (program.description(), quoted(line), response.description());
+    let expected = |why: String| format!("expected the answer for {response}, but {why}");
+    match invalid {
+        InvalidAnswer::Malformed(why) => Error::input(format!(
+            "{program}: line {number} of its output is not a valid answer: `{line}`"
+        ))
+        .detail(expected(why))
+        .detail(EXPECTED)
+        .hint(hint),
+        InvalidAnswer::OtherResponse(why) => Error::input(format!(
+            "{program}: line {number} of its output answers another response: `{line}`"
+        ))
+        .detail(expected(why))
+        .hint("write one answer for every line, in the order of the lines on stdin"),
     }
 }
 
-/// Returns a line of output as a message shows it.
-fn shown(line: &[u8]) -> String {
+/// Returns a line of output in the form in which messages quote it.
+fn quoted(line: &[u8]) -> String {
     one_line(&String::from_utf8_lossy(line), 120)
 }
 
-/// Writes the questions and closes stdin.
-async fn give(mut stdin: ChildStdin, input: &[u8]) {
-    // A program that reads no further has read enough. If it has not, its answers will be missing.
+/// Writes the input and closes stdin.
+async fn write_input(mut stdin: ChildStdin, input: &[u8]) {
+    // A program may close stdin early; if it needed the rest, answers will be missing.
     let _unread = stdin.write_all(input).await.is_err();
 }
 
-/// A process that is killed when this is dropped, with what it has started.
+/// A process that is killed together with its child processes when this is dropped.
 struct Process(Child);
 
 /// The pipes of a process.
@@ -216,55 +225,56 @@ struct Pipes {
     stderr: ChildStderr,
 }
 
-/// What comes next from a process.
-enum Next {
+/// The next output of a process.
+enum Output {
     /// A line that is not blank.
     Line(Vec<u8>),
-    /// Nothing more: it has ended.
-    Ended(ExitStatus),
+    /// The process has exited.
+    Exited(ExitStatus),
 }
 
 impl Process {
     fn start(program: &Program) -> Result<(Self, Pipes)> {
         let failed = |why: &dyn std::fmt::Display| {
-            Error::input(format!("{}: the shell cannot be started: {why}", program.shown()))
+            Error::input(format!("{}: cannot start the shell: {why}", program.description()))
         };
         let mut command = shell(&program.command);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Python would hold answers back until there are some kilobytes of them.
+        // Python would otherwise buffer some kilobytes of answers.
         command.env("PYTHONUNBUFFERED", "1");
         command.kill_on_drop(true);
         let mut child = command.spawn().map_err(|error| failed(&error))?;
         let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
         let process = Self(child);
         let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(failed(&"it has no pipes"));
+            return Err(failed(&"the process has no pipes"));
         };
         Ok((process, Pipes { stdin, stdout, stderr }))
     }
 
-    /// Waits for the next line that is not blank, or for the end.
-    async fn next(&mut self, lines: &mut Lines) -> std::result::Result<Next, Unreadable> {
+    /// Waits for the next line that is not blank, or for the exit of the process.
+    async fn next(&mut self, lines: &mut OutputLines) -> std::result::Result<Output, ReadError> {
         let Some(line) = lines.next().await? else {
-            return Ok(Next::Ended(self.0.wait().await.map_err(Unreadable::Broken)?));
+            return Ok(Output::Exited(self.0.wait().await.map_err(ReadError::Io)?));
         };
-        if line.is_whole {
-            return Ok(Next::Line(line.text));
+        if line.is_complete {
+            return Ok(Output::Line(line.text));
         }
-        // A process that broke down may have been cut off within a line: `12` may have become `1`.
-        let status = self.0.wait().await.map_err(Unreadable::Broken)?;
-        Ok(if status.success() { Next::Line(line.text) } else { Next::Ended(status) })
+        // A process that crashed may have been interrupted inside a line: `12` may have become `1`.
+        let status = self.0.wait().await.map_err(ReadError::Io)?;
+        Ok(if status.success() { Output::Line(line.text) } else { Output::Exited(status) })
     }
 
-    /// Kills the process and its children, unless it has ended.
+    /// Kills the process and its child processes unless it has exited.
     fn kill(&mut self) {
         #[cfg(unix)]
         if let Some(group) = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-            // It has not been waited for, so the number is still its own. It may have just ended.
-            let _gone = rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
+            // The process has not been waited for, so its id cannot have been reused. It may just have exited.
+            let _already_exited =
+                rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
         }
         #[cfg(not(unix))]
-        let _gone = self.0.start_kill();
+        let _already_exited = self.0.start_kill();
     }
 }
 
@@ -284,69 +294,70 @@ fn shell(command: &str) -> Command {
 #[cfg(windows)]
 fn shell(command: &str) -> Command {
     let mut shell = Command::new("cmd");
-    // With /S the outermost quotation marks are taken off and everything else is left as it is.
+    // With /S, cmd removes the outermost quotation marks and leaves everything else unchanged.
     shell.raw_arg(format!("/S /C \"{command}\""));
     shell
 }
 
-/// The lines of the output.
-struct Lines {
+/// The lines of a process's stdout.
+struct OutputLines {
     output: BufReader<ChildStdout>,
-    /// The number of the last one, counted from 1, blank ones too.
+    /// The number of the last line read, counted from 1 and including blank lines.
     number: usize,
 }
 
-/// A line without its line break and without white space around it.
+/// A line without its line break and surrounding white space.
 struct Line {
     text: Vec<u8>,
-    /// Whether a line break stood at its end.
-    is_whole: bool,
+    /// Whether the line ended with a line break.
+    is_complete: bool,
 }
 
-/// Why there is no next line.
-enum Unreadable {
+/// Why the next line cannot be read.
+enum ReadError {
+    /// The line with this number is too long.
     TooLong(usize),
-    Broken(std::io::Error),
+    Io(std::io::Error),
 }
 
-impl Unreadable {
-    fn about(self, program: &Program) -> Error {
-        let program = program.shown();
+impl ReadError {
+    fn into_error(self, program: &Program) -> Error {
+        let program = program.description();
         match self {
             Self::TooLong(number) => Error::input(format!(
                 "{program}: line {number} of its output is longer than {} MiB",
-                LINE_LENGTH >> 20
+                MAX_LINE_LENGTH >> 20
             ))
             .detail(EXPECTED)
-            .hint("only answers may go to stdout, one a line"),
-            Self::Broken(error) => Error::internal(format!("{program}: {error}")),
+            .hint("write only answers to stdout, one per line"),
+            Self::Io(error) => Error::internal(format!("{program}: {error}")),
         }
     }
 }
 
-impl Lines {
-    fn of(output: ChildStdout) -> Self {
+impl OutputLines {
+    fn new(output: ChildStdout) -> Self {
         Self { output: BufReader::new(output), number: 0 }
     }
 
     /// Waits for the next line that is not blank.
-    async fn next(&mut self) -> std::result::Result<Option<Line>, Unreadable> {
+    async fn next(&mut self) -> std::result::Result<Option<Line>, ReadError> {
         loop {
             let mut text = Vec::new();
-            let mut bounded = (&mut self.output).take(LINE_LENGTH as u64 + 1);
-            bounded.read_until(b'\n', &mut text).await.map_err(Unreadable::Broken)?;
+            let mut bounded = (&mut self.output).take(MAX_LINE_LENGTH as u64 + 1);
+            bounded.read_until(b'\n', &mut text).await.map_err(ReadError::Io)?;
             if text.is_empty() {
                 return Ok(None);
             }
             self.number += 1;
-            let is_whole = text.last() == Some(&b'\n');
-            if text.len() > LINE_LENGTH {
-                return Err(Unreadable::TooLong(self.number));
+            let is_complete = text.last() == Some(&b'\n');
+            if text.len() > MAX_LINE_LENGTH {
+                return Err(ReadError::TooLong(self.number));
             }
             let mark = if self.number == 1 { "\u{feff}".as_bytes() } else { &[] };
             let trimmed = text.strip_prefix(mark).unwrap_or(&text).trim_ascii();
             if !trimmed.is_empty() {
-                return Ok(Some(Line { text: trimmed.to_vec(), is_whole }));
+                return Ok(Some(Line { text: trimmed.to_vec(), is_complete }));
             }
         }
     }
@@ -357,10 +368,10 @@ impl Lines {
 struct Tail(Vec<u8>);
 
 impl Tail {
-    /// Reads to the end and keeps what came last.
-    async fn keep(&mut self, mut stream: ChildStderr) {
+    /// Reads a stream to its end and keeps its last bytes.
+    async fn read(&mut self, mut stream: ChildStderr) {
         let mut piece = [0; TAIL_LENGTH];
-        // A stream that breaks has ended.
+        // A stream with a read error is treated as ended.
         while let Ok(read @ 1..) = stream.read(&mut piece).await {
             let kept = self.0.len().min(TAIL_LENGTH - read);
             self.0.drain(..self.0.len() - kept);

@@ -1,49 +1,49 @@
-//! Families: metrics that are made of the same sums, and how the sums become scores.
+//! Families: metrics that share their statistics, and the functions from statistics to scores.
 //!
-//! Every score here is a function of sums over items, be it a mean, a ratio, or BLEU of counts. So an item
-//! contributes a short list of numbers, which can be added up, drawn again by a bootstrap, and exchanged
-//! between two systems, whatever the metric is.
+//! Every score is a function of sums over items: a mean, a ratio, or BLEU of n-gram counts. So the statistics of a
+//! response are a short list of numbers that can be summed, resampled by a bootstrap, and exchanged between two
+//! systems, whatever the metric.
 
-use crate::metrics::classes::{ClassSums, averaged};
+use crate::metrics::classes::{ClassCounts, average_scores};
 use crate::metrics::metric::{ClassMetric, Metric, Needs};
 use crate::metrics::{
     Bleu, BleuStatistics, Chrf, ChrfStatistics, Ratio, SentenceMetric, TerStatistics,
 };
 
-/// What one response contributes: which sum, how much; sorted, each sum once.
+/// The statistics of a response, or sums of them, as a sparse vector: pairs of index and number, sorted by index.
 pub(super) type Sums = Vec<(u32, f64)>;
 
-/// Metrics of the same sums.
+/// Metrics with the same statistics.
 #[derive(Debug, Clone)]
 pub(super) struct Family {
     pub(super) kind: Kind,
-    /// Which of the metrics asked for; none for [`Kind::Fields`], which makes a table of its own.
+    /// Indices of the metrics; none for [`Kind::Fields`], which has its own table.
     pub(super) metrics: Vec<usize>,
 }
 
-/// How sums become scores.
+/// The function from sums to scores.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Kind {
-    /// A part over its whole.
+    /// The ratio of two sums.
     Ratio,
     Bleu(Bleu),
     Chrf(Chrf),
     Ter,
-    /// For each class three sums, see [`ClassSums`].
+    /// Three sums for each class, see [`ClassCounts`].
     Classes,
-    /// For each field of the references three sums: how often right, how often there, in how many items.
+    /// Three sums for each field of the references: right values, all values, and items with the field.
     Fields,
 }
 
-/// The sums of a class.
-pub(super) const OF_CLASS: u32 = 3;
-/// The sums of a field.
-pub(super) const OF_FIELD: u32 = 3;
+/// The number of sums of a class.
+pub(super) const SUMS_PER_CLASS: u32 = 3;
+/// The number of sums of a field.
+pub(super) const SUMS_PER_FIELD: u32 = 3;
 
-const ORDERS_OF_BLEU: usize = 4;
-const ORDERS_OF_CHRF: usize = 8;
+const BLEU_ORDERS: usize = 4;
+const CHRF_ORDERS: usize = 8;
 
-/// Returns the families of the metrics, in the order in which each is first asked for.
+/// Returns the families of the metrics, in the order of their first metric.
 pub(super) fn families(metrics: &[Metric], bleu: Bleu) -> Vec<Family> {
     let mut families: Vec<Family> = Vec::new();
     for (at, metric) in metrics.iter().enumerate() {
@@ -55,7 +55,7 @@ pub(super) fn families(metrics: &[Metric], bleu: Bleu) -> Vec<Family> {
             Metric::Classes(..) => Kind::Classes,
             _ => Kind::Ratio,
         };
-        // Only metrics of classes share their sums.
+        // Only averages over classes share their sums.
         let shared = families.iter_mut().find(|family| family.kind == Kind::Classes);
         match shared.filter(|_| kind == Kind::Classes) {
             Some(family) => family.metrics.push(at),
@@ -69,22 +69,22 @@ pub(super) fn families(metrics: &[Metric], bleu: Bleu) -> Vec<Family> {
 }
 
 impl Family {
-    /// Returns what an item must have to be in it.
+    /// Returns what the reference of an item must be.
     pub(super) fn needs(&self, metrics: &[Metric]) -> Needs {
         self.metrics.first().map_or(Needs::Object, |at| metrics[*at].needs())
     }
 
-    /// Returns the number of sums; `None` where that depends on the items.
+    /// Returns the number of sums; `None` if it depends on the items.
     pub(super) fn width(&self) -> Option<usize> {
         match self.kind {
             Kind::Ratio | Kind::Ter => Some(2),
-            Kind::Bleu(_) => Some(2 + 2 * ORDERS_OF_BLEU),
-            Kind::Chrf(_) => Some(3 * ORDERS_OF_CHRF),
+            Kind::Bleu(_) => Some(2 + 2 * BLEU_ORDERS),
+            Kind::Chrf(_) => Some(3 * CHRF_ORDERS),
             Kind::Classes | Kind::Fields => None,
         }
     }
 
-    /// Returns the scores of sums: one for each metric, or for each field.
+    /// Computes scores from sums: one for each metric, or for each field.
     pub(super) fn scores(&self, metrics: &[Metric], sums: &[f64]) -> Vec<Option<f64>> {
         match self.kind {
             Kind::Ratio => vec![Ratio { part: sums[0], whole: sums[1] }.value()],
@@ -95,12 +95,12 @@ impl Family {
                 vec![Some(statistics.score())]
             }
             Kind::Classes => {
-                let (classes, _) = sums.as_chunks::<{ OF_CLASS as usize }>();
-                let classes: Vec<ClassSums> =
-                    classes.iter().map(|sums| class_sums(*sums)).collect();
+                let (classes, _) = sums.as_chunks::<{ SUMS_PER_CLASS as usize }>();
+                let classes: Vec<ClassCounts> =
+                    classes.iter().map(|sums| class_counts(*sums)).collect();
                 let score = |at: &usize| match &metrics[*at] {
                     Metric::Classes(what, average) => {
-                        let scores = averaged(&classes, *average)?;
+                        let scores = average_scores(&classes, *average)?;
                         Some(match what {
                             ClassMetric::Precision => scores.precision,
                             ClassMetric::Recall => scores.recall,
@@ -112,7 +112,7 @@ impl Family {
                 self.metrics.iter().map(score).collect()
             }
             Kind::Fields => {
-                let (fields, _) = sums.as_chunks::<{ OF_FIELD as usize }>();
+                let (fields, _) = sums.as_chunks::<{ SUMS_PER_FIELD as usize }>();
                 fields
                     .iter()
                     .map(|[part, whole, _]| Ratio { part: *part, whole: *whole }.value())
@@ -122,23 +122,25 @@ impl Family {
     }
 }
 
-pub(super) fn class_sums([both, predicted, actual]: [f64; OF_CLASS as usize]) -> ClassSums {
-    ClassSums { both, predicted, actual }
+pub(super) fn class_counts(
+    [true_positives, predicted, actual]: [f64; SUMS_PER_CLASS as usize],
+) -> ClassCounts {
+    ClassCounts { true_positives, predicted, actual }
 }
 
-/// Returns numbers as sums, in order; a sum of nothing needs no place.
-pub(super) fn numbered(numbers: impl IntoIterator<Item = f64>) -> Sums {
+/// Returns numbers as a sparse vector, without zeros.
+fn sparse(numbers: impl IntoIterator<Item = f64>) -> Sums {
     (0..).zip(numbers).filter(|(_, number)| *number != 0.0).collect()
 }
 
-pub(super) fn of_ratio(ratio: Ratio) -> Sums {
-    numbered([ratio.part, ratio.whole])
+pub(super) fn ratio_sums(ratio: Ratio) -> Sums {
+    sparse([ratio.part, ratio.whole])
 }
 
-pub(super) fn of_bleu(statistics: &BleuStatistics) -> Sums {
+pub(super) fn bleu_sums(statistics: &BleuStatistics) -> Sums {
     let lengths = [statistics.response_length, statistics.reference_length];
     let counts = lengths.into_iter().chain(statistics.matches).chain(statistics.totals);
-    numbered(counts.map(|count| count as f64))
+    sparse(counts.map(|count| count as f64))
 }
 
 fn bleu_statistics(sums: &[f64]) -> BleuStatistics {
@@ -147,25 +149,21 @@ fn bleu_statistics(sums: &[f64]) -> BleuStatistics {
         response_length: sums[0] as u64,
         reference_length: sums[1] as u64,
         matches: at(2),
-        totals: at(2 + ORDERS_OF_BLEU),
+        totals: at(2 + BLEU_ORDERS),
     }
 }
 
-pub(super) fn of_chrf(statistics: &ChrfStatistics) -> Sums {
+pub(super) fn chrf_sums(statistics: &ChrfStatistics) -> Sums {
     let ChrfStatistics { response, reference, matches } = statistics;
     let counts = response.iter().chain(reference).chain(matches);
-    numbered(counts.map(|count| *count as f64))
+    sparse(counts.map(|count| *count as f64))
 }
 
 fn chrf_statistics(sums: &[f64]) -> ChrfStatistics {
     let at = |start: usize| std::array::from_fn(|n| sums[start + n] as u64);
-    ChrfStatistics {
-        response: at(0),
-        reference: at(ORDERS_OF_CHRF),
-        matches: at(2 * ORDERS_OF_CHRF),
-    }
+    ChrfStatistics { response: at(0), reference: at(CHRF_ORDERS), matches: at(2 * CHRF_ORDERS) }
 }
 
-pub(super) fn of_ter(statistics: TerStatistics) -> Sums {
-    numbered([statistics.edits as f64, statistics.reference_length])
+pub(super) fn ter_sums(statistics: TerStatistics) -> Sums {
+    sparse([statistics.edits as f64, statistics.reference_length])
 }

@@ -1,13 +1,13 @@
-//! One item, scored: what each response contributes to each family of metrics, and its own scores.
+//! Scores one item: the sums of each response for each family of metrics, and its own scores.
 //!
-//! It looks at one item alone, so items are scored in parallel. What needs to know of other items (the
-//! numbers of classes and fields) is left to the [tally](super::tally).
+//! Items are independent here, so they can be scored in parallel. What depends on other items (the numbers of
+//! classes and fields) is done in [`totals`](super::totals).
 
 use serde_json::Value;
 
-use super::Settings;
-use super::family::{Family, Kind, Sums, of_bleu, of_chrf, of_ratio, of_ter};
-use super::references::Found;
+use super::family::{Family, Kind, Sums, bleu_sums, chrf_sums, ratio_sums, ter_sums};
+use super::references::ReferenceType;
+use super::settings::EvaluationSettings;
 use crate::input::{Item, Reference};
 use crate::metrics::classes::class_of;
 use crate::metrics::json::{FieldMatch, json_fields, json_value};
@@ -15,72 +15,73 @@ use crate::metrics::metric::{Metric, Needs};
 use crate::metrics::text::is_unspaced_text;
 use crate::metrics::{
     Bleu, BleuTokenizer, Overlap, Ratio, Rouge, RougeKind, RougeTokenizer, SentenceMetric, Ter,
-    compression, distinct, exact_match, length_ratio, token_f1, unreadable,
+    compression, distinct, exact_match, is_mostly_non_ascii, length_ratio, token_f1,
 };
 
-/// The scores of one item.
+/// One item with the scores of its responses.
 #[derive(Debug)]
-pub(super) struct Scored {
+pub(super) struct ScoredItem {
     pub(super) item: Item,
     /// By system, in the order of the item's responses.
-    pub(super) responses: Vec<Response>,
-    pub(super) reference: Found,
-    /// The classes of the references, where classes are asked for.
+    pub(super) responses: Vec<ScoredResponse>,
+    pub(super) reference: ReferenceType,
+    /// The classes of the references, if a metric needs them.
     pub(super) classes: Vec<String>,
-    /// Texts that ROUGE takes for empty, the references among them, where it is asked for.
-    pub(super) unreadable: u64,
-    /// Texts in which [these](takes_spaces) find no words, the references among them, where they are asked for.
+    /// The number of texts, references included, that are mostly not ASCII, if ROUGE splits words by ASCII.
+    pub(super) non_ascii: u64,
+    /// The number of texts, references included, in scripts without spaces between words, if a metric
+    /// [splits words at spaces](splits_at_spaces).
     pub(super) unspaced: u64,
 }
 
-/// The scores of one response.
+/// One response with its scores.
 #[derive(Debug)]
-pub(super) struct Response {
+pub(super) struct ScoredResponse {
     pub(super) system: String,
-    /// By family, what it contributes; `None` where it has no score.
+    /// By family, its sums; `None` if it has no score.
     pub(super) sums: Vec<Option<Sums>>,
-    /// By metric, its own score.
+    /// By metric, its score; `None` if it has none.
     pub(super) values: Vec<Option<f64>>,
-    /// The class it names.
+    /// The class that it names, if a metric needs it.
     pub(super) class: Option<String>,
-    /// Which fields it has right.
+    /// The fields of the reference, and whether it has them right.
     pub(super) fields: Vec<FieldMatch>,
 }
 
-/// Scores an item by everything but commands.
-pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Scored {
+/// Scores an item by all metrics except commands.
+pub(super) fn score(settings: &EvaluationSettings, families: &[Family], item: Item) -> ScoredItem {
     let references: Vec<&str> = item.reference.iter().flat_map(Reference::texts).collect();
-    let wants = |needs: Needs| settings.metrics.iter().any(|metric| metric.needs() == needs);
-    let objects = wants(Needs::Object);
+    let any_needs = |needs: Needs| settings.metrics.iter().any(|metric| metric.needs() == needs);
+    let objects = any_needs(Needs::Object);
     let object = if objects { item.reference.as_ref().and_then(Reference::object) } else { None };
-    let by_class = settings.metrics.iter().any(Metric::is_of_classes);
+    let by_class = settings.metrics.iter().any(Metric::is_class_average);
     let classes: Vec<String> = if by_class || settings.metrics.contains(&Metric::Accuracy) {
         references.iter().map(|reference| class_of(reference)).collect()
     } else {
         Vec::new()
     };
-    let ascii = settings.rouge.tokenizer == RougeTokenizer::Ascii;
-    let rouge = ascii
+    let ascii_rouge = settings.rouge.tokenizer == RougeTokenizer::Ascii
         && settings
             .metrics
             .iter()
             .any(|metric| matches!(metric, Metric::Sentence(SentenceMetric::Rouge(_))));
-    let mut unread = 0;
-    if rouge {
-        unread += references.iter().filter(|reference| unreadable(reference)).count() as u64;
+    let mut non_ascii = 0;
+    if ascii_rouge {
+        non_ascii +=
+            references.iter().filter(|reference| is_mostly_non_ascii(reference)).count() as u64;
     }
-    let spaces = !references.is_empty()
-        && settings.metrics.iter().any(|one| takes_spaces(one, settings.bleu));
+    let at_spaces = !references.is_empty()
+        && settings.metrics.iter().any(|one| splits_at_spaces(one, settings.bleu));
     let mut unspaced = 0;
-    if spaces {
+    if at_spaces {
         unspaced +=
             references.iter().filter(|reference| is_unspaced_text(reference)).count() as u64;
     }
     let responses = item.responses.iter().map(|(system, content)| {
         let text = content.answer();
-        unspaced += u64::from(spaces && is_unspaced_text(&text));
-        if rouge && !references.is_empty() {
-            unread += u64::from(unreadable(&text));
+        unspaced += u64::from(at_spaces && is_unspaced_text(&text));
+        if ascii_rouge && !references.is_empty() {
+            non_ascii += u64::from(is_mostly_non_ascii(&text));
         }
         let scorer = Scorer {
             settings,
@@ -92,16 +93,16 @@ pub(super) fn score(settings: &Settings, families: &[Family], item: Item) -> Sco
         scorer.response(system, families)
     });
     let responses = responses.collect();
-    let reference = Found {
+    let reference = ReferenceType {
         any: item.reference.is_some(),
         texts: references.len(),
         object: !objects || object.is_some(),
     };
-    Scored { responses, reference, classes, unreadable: unread, unspaced, item }
+    ScoredItem { item, responses, reference, classes, non_ascii, unspaced }
 }
 
-/// Returns whether a metric takes what stands between spaces for a word, and says nothing of it elsewhere.
-pub(super) fn takes_spaces(metric: &Metric, bleu: Bleu) -> bool {
+/// Returns whether a metric splits words at spaces and is therefore of no use for scripts without spaces.
+pub(super) fn splits_at_spaces(metric: &Metric, bleu: Bleu) -> bool {
     match metric {
         Metric::Sentence(SentenceMetric::TokenF1 | SentenceMetric::Ter) => true,
         Metric::Sentence(SentenceMetric::Bleu) => bleu.tokenizer != BleuTokenizer::Character,
@@ -109,19 +110,20 @@ pub(super) fn takes_spaces(metric: &Metric, bleu: Bleu) -> bool {
     }
 }
 
+/// Scores one response.
 struct Scorer<'a> {
-    settings: &'a Settings,
+    settings: &'a EvaluationSettings,
     text: &'a str,
     references: &'a [&'a str],
     object: Option<&'a Value>,
     classes: &'a [String],
 }
 
-/// What one response contributes to one family, and its own score.
+/// The sums of one response for one family, and its own score.
 type Contribution = (Sums, Option<f64>);
 
 impl Scorer<'_> {
-    fn response(&self, system: &str, families: &[Family]) -> Response {
+    fn response(&self, system: &str, families: &[Family]) -> ScoredResponse {
         let metrics = &self.settings.metrics;
         let json = metrics
             .iter()
@@ -138,7 +140,7 @@ impl Scorer<'_> {
             _ => Vec::new(),
         };
         let overlaps = self.rouge();
-        let mut response = Response {
+        let mut response = ScoredResponse {
             system: system.to_owned(),
             sums: vec![None; families.len()],
             values: vec![None; metrics.len()],
@@ -146,12 +148,12 @@ impl Scorer<'_> {
             fields,
         };
         for (at, family) in families.iter().enumerate() {
-            let there = match family.needs(metrics) {
+            let is_defined = match family.needs(metrics) {
                 Needs::Nothing => true,
                 Needs::Text => !self.references.is_empty(),
                 Needs::Object => self.object.is_some(),
             };
-            if !there || matches!(family.kind, Kind::Classes | Kind::Fields) {
+            if !is_defined || matches!(family.kind, Kind::Classes | Kind::Fields) {
                 continue;
             }
             let metric = family.metrics[0];
@@ -159,15 +161,15 @@ impl Scorer<'_> {
                 Kind::Bleu(bleu) => {
                     let statistics = bleu.statistics(self.text, self.references);
                     let score = bleu.sentence().score(&statistics).score;
-                    Some((of_bleu(&statistics), Some(score)))
+                    Some((bleu_sums(&statistics), Some(score)))
                 }
                 Kind::Chrf(chrf) => {
                     let statistics = chrf.statistics(self.text, self.references);
-                    Some((of_chrf(&statistics), Some(chrf.score(&statistics))))
+                    Some((chrf_sums(&statistics), Some(chrf.score(&statistics))))
                 }
                 Kind::Ter => {
                     let statistics = Ter::default().statistics(self.text, self.references);
-                    Some((of_ter(statistics), Some(statistics.score())))
+                    Some((ter_sums(statistics), Some(statistics.score())))
                 }
                 _ => self.ratio(&metrics[metric], &response, &overlaps, json.as_ref()),
             };
@@ -179,6 +181,7 @@ impl Scorer<'_> {
         response
     }
 
+    /// Returns the scores of the variants of ROUGE that are needed.
     fn rouge(&self) -> Vec<(RougeKind, Overlap)> {
         let kinds: Vec<RougeKind> = self
             .settings
@@ -197,10 +200,11 @@ impl Scorer<'_> {
         kinds.into_iter().zip(overlaps).collect()
     }
 
+    /// Returns the sums and the score of a metric that is a ratio or a mean; `None` if it is undefined.
     fn ratio(
         &self,
         metric: &Metric,
-        response: &Response,
+        response: &ScoredResponse,
         overlaps: &[(RougeKind, Overlap)],
         json: Option<&Value>,
     ) -> Option<Contribution> {
@@ -233,10 +237,10 @@ impl Scorer<'_> {
                 part: response.fields.iter().filter(|field| field.right).count() as f64,
                 whole: response.fields.len() as f64,
             },
-            // A program's scores come later.
+            // The scores of programs are added later.
             _ => return None,
         };
-        // A text without n-grams and an object without fields say nothing, and are not counted.
-        (ratio.part != 0.0 || ratio.whole != 0.0).then(|| (of_ratio(ratio), ratio.value()))
+        // A text without n-grams and an object without fields are not counted as items.
+        (ratio.part != 0.0 || ratio.whole != 0.0).then(|| (ratio_sums(ratio), ratio.value()))
     }
 }

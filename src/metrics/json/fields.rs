@@ -1,14 +1,14 @@
-//! Field-level accuracy: which of the values that a reference holds does a response hold at the same place?
+//! Field-level accuracy: which values of a reference a response has at the same path.
 
 use serde_json::{Number, Value};
 
-/// Whether a response has one field of its reference right.
+/// One field of a reference, and whether the response has it right.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct FieldMatch {
     /// The field's path: `total`, `vendor.name`, and `lines.*.amount` for each element of an array.
     ///
-    /// A key that is empty or has a dot, a star or a quotation mark in it is written as a JSON string, so that
-    /// different fields have different names. A reference that is a single value is the field `.`.
+    /// A key that is empty or contains a dot, a star or a quotation mark is written as a JSON string, so that
+    /// different fields have different names. A reference that is a single value has the field `.`.
     pub field: String,
     /// Whether the response has it right.
     pub right: bool,
@@ -16,16 +16,16 @@ pub struct FieldMatch {
 
 /// Returns, for each field of the reference, whether the response has it right.
 ///
-/// The fields are the reference's leaves, in its order: the values that are neither object nor array, and
-/// empty objects and arrays. How many there are depends on the reference alone, and there is always one at
-/// least. Fields that only the response has do not count.
+/// The fields are the leaves of the reference, in its order: values that are neither object nor array, and empty
+/// objects and arrays. Their number depends only on the reference and is at least one. Fields that only the
+/// response has do not count.
 ///
-/// A field is right if the response has an equal value at the same path, elements of arrays by position.
-/// Numbers are equal by value (1, 1.0 and 1e0), strings character by character. A null, which says that there
-/// was nothing to be found, is also right where the response has no value at all at that path, as long as the
-/// whole response is an object as the reference is, or an array as it is.
+/// A field is right if the response has an equal value at the same path; elements of arrays are matched by
+/// position. Numbers are compared by value (1, 1.0 and 1e0 are equal), strings character by character. An expected
+/// `null` is also right if the response has no value at that path, provided that response and reference are both
+/// objects or both arrays.
 ///
-/// Without a response (`None`: it is not JSON) no field is right.
+/// If `response` is `None`, which means that it is not JSON, no field is right.
 ///
 /// # Examples
 ///
@@ -43,16 +43,16 @@ pub struct FieldMatch {
 /// );
 /// ```
 pub fn json_fields(response: Option<&Value>, reference: &Value) -> Vec<FieldMatch> {
-    let may_lack = response.is_some_and(|response| {
+    let null_may_be_absent = response.is_some_and(|response| {
         response.is_object() && reference.is_object() || response.is_array() && reference.is_array()
     });
     let mut fields = Vec::new();
     each_leaf(reference, &mut Vec::new(), &mut |path, expected| {
-        let right = match response.and_then(|response| at(response, path)) {
+        let right = match response.and_then(|response| value_at(response, path)) {
             Some(found) => equal(found, expected),
-            None => may_lack && expected.is_null(),
+            None => null_may_be_absent && expected.is_null(),
         };
-        fields.push(FieldMatch { field: name(path), right });
+        fields.push(FieldMatch { field: path_name(path), right });
     });
     fields
 }
@@ -64,7 +64,7 @@ enum Step<'v> {
     Position(usize),
 }
 
-/// Hands every leaf to `each` with the path to it, in the order in which they are written.
+/// Calls `each` with the path and value of every leaf, in order.
 fn each_leaf<'v>(
     value: &'v Value,
     path: &mut Vec<Step<'v>>,
@@ -87,8 +87,8 @@ fn each_leaf<'v>(
     }
 }
 
-/// Returns what lies at the end of a path.
-fn at<'v>(value: &'v Value, path: &[Step<'_>]) -> Option<&'v Value> {
+/// Returns the value at a path.
+fn value_at<'v>(value: &'v Value, path: &[Step<'_>]) -> Option<&'v Value> {
     path.iter().try_fold(value, |value, step| match *step {
         Step::Key(key) => value.as_object()?.get(key),
         Step::Position(position) => value.as_array()?.get(position),
@@ -96,7 +96,7 @@ fn at<'v>(value: &'v Value, path: &[Step<'_>]) -> Option<&'v Value> {
 }
 
 /// Returns a path as text.
-fn name(path: &[Step<'_>]) -> String {
+fn path_name(path: &[Step<'_>]) -> String {
     if path.is_empty() {
         return ".".to_owned();
     }
@@ -116,7 +116,7 @@ fn name(path: &[Step<'_>]) -> String {
     name
 }
 
-/// Whether a value is equal to a leaf.
+/// Returns whether a value equals a leaf.
 fn equal(found: &Value, leaf: &Value) -> bool {
     match (found, leaf) {
         (Value::Number(found), Value::Number(expected)) => same_number(found, expected),
@@ -124,7 +124,7 @@ fn equal(found: &Value, leaf: &Value) -> bool {
     }
 }
 
-/// Whether two numbers have the same value, however they are written.
+/// Returns whether two numbers have the same value, however they are written.
 fn same_number(left: &Number, right: &Number) -> bool {
     match (integer(left), integer(right)) {
         (None, None) => left.as_f64() == right.as_f64(),
@@ -132,9 +132,9 @@ fn same_number(left: &Number, right: &Number) -> bool {
     }
 }
 
-/// Returns the number as an integer if it is one that fits.
+/// Returns the number as an integer, or `None` if it is not an integer that fits.
 fn integer(number: &Number) -> Option<i128> {
-    // As a double, a large integer could be equal to its neighbour.
+    // As doubles, two different large integers could be equal.
     let double = || number.as_f64().filter(|value| value.fract() == 0.0 && value.abs() < 1e38);
     number.as_i128().or_else(|| double().map(|value| value as i128))
 }

@@ -1,7 +1,7 @@
-//! Responses that are JSON: does one parse, does it satisfy a schema, which of its fields are right?
+//! Metrics of JSON responses: valid JSON, conformity to a schema, and field-level accuracy.
 //!
-//! A response is taken as it is. What stands in a code fence or between sentences is not dug out, because
-//! whoever is to read the response would have to dig too.
+//! The whole response must be JSON. JSON inside a code fence or between sentences is not extracted, because the
+//! consumer of the response would have to extract it, too.
 
 mod fields;
 mod schema;
@@ -11,14 +11,15 @@ use serde_json::Value;
 pub use fields::{FieldMatch, json_fields};
 pub use schema::Schema;
 
-/// Returns the response as JSON if all of it is one JSON value, white space around it aside.
+/// Returns the response as a JSON value, or `None` if the whole response, apart from surrounding white space, is
+/// not one JSON value.
 ///
-/// White space is what JSON takes for it: space, tab, line feed and carriage return. Of a key that an object
-/// repeats the last value counts, as in most programs. Integers from −2⁶³ to 2⁶⁴ − 1 are exact and other
-/// numbers the nearest doubles.
+/// White space is that of JSON: space, tab, line feed and carriage return. If an object repeats a key, the last
+/// value counts, as in most programs. Integers from −2⁶³ to 2⁶⁴ − 1 are exact; other numbers are rounded to the
+/// nearest double.
 ///
-/// `None` is also what RFC 8259 allows but many programs refuse: more than 127 arrays and objects inside one
-/// another, numbers beyond the range of doubles, and halves of surrogate pairs.
+/// The result is also `None` for input that RFC 8259 permits but many programs refuse: more than 127 nested arrays
+/// and objects, numbers beyond the range of doubles, and unpaired surrogates.
 ///
 /// # Examples
 ///

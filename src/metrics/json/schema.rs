@@ -1,7 +1,7 @@
-//! JSON Schema: the form that a response must have, read from a file.
+//! Validation of responses against a JSON Schema.
 //!
-//! The file must be complete. Nothing is fetched for it, neither over the network nor from other files, so
-//! that the same file gives the same numbers everywhere.
+//! The schema must be complete in one file. Nothing is fetched, neither over the network nor from other files, so
+//! that the same file gives the same scores everywhere.
 
 use std::path::Path;
 
@@ -14,11 +14,11 @@ use crate::error::{Error, Result};
 use crate::input::read_json;
 use crate::metrics::short_digest;
 
-/// A JSON Schema, ready to be asked.
+/// A compiled JSON Schema.
 ///
-/// The drafts are 4, 6, 7, 2019-09 and 2020-12, the last where the file names none in `$schema`. `format` is
-/// checked where the draft says so: up to draft 7, while later ones take it for a note. Keywords that the
-/// draft has not are passed over, as it demands.
+/// The supported drafts are 4, 6, 7, 2019-09 and 2020-12; the default is 2020-12 if `$schema` names none. `format`
+/// is validated up to draft 7; later drafts define it as an annotation. Unknown keywords are ignored, as the drafts
+/// require.
 ///
 /// # Examples
 ///
@@ -50,10 +50,10 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not JSON or repeats a key; it is no schema of its draft, and then the
-    /// message says where; it names a draft in `$schema` that is not known; a `$ref` leads nowhere or to
-    /// another document; a regular expression looks around or back. Such expressions are refused because a
-    /// response could make them run for ever; all others take time in proportion to the text.
+    /// The file cannot be read, is not valid JSON or repeats a key; it is not a valid schema of its draft (the
+    /// message names the place); `$schema` names an unknown draft; a `$ref` cannot be resolved or refers to another
+    /// document; or a regular expression has look-around or back-references. Such expressions are refused because
+    /// their run time can be exponential; all others take time linear in the text.
     pub fn read(path: &Path) -> Result<Self> {
         let schema = read_json(path)?;
         let validator = jsonschema::options()
@@ -64,7 +64,7 @@ impl Schema {
         Ok(Self { validator, digest: short_digest(schema.to_string().as_bytes()) })
     }
 
-    /// Returns what tells it from other schemas: the beginning of a hash, whatever white space is in the file.
+    /// Returns the beginning of a hash that identifies the schema; it does not depend on white space in the file.
     pub fn digest(&self) -> &str {
         &self.digest
     }
@@ -75,67 +75,71 @@ impl Schema {
     }
 }
 
-/// Says what is wrong with a schema, where it is, and what to do about it.
+/// Returns the error for an invalid schema: what is wrong, where, and what to do.
 fn explain(path: &Path, schema: &Value, error: &ValidationError<'_>) -> Error {
-    let wrong = |place: &str, what: String| {
+    let invalid = |place: &str, what: String| {
         let place = if place.is_empty() { String::new() } else { format!(" at {place}") };
         Error::input(format!("{}: not a valid JSON Schema{place}: {what}", path.display()))
     };
     let place = error.instance_path().as_str();
     match error.kind() {
         ValidationErrorKind::Referencing(reason) => {
-            let place = place_of(schema, &|text| is_meant(reason, text)).unwrap_or_default();
+            let place = find_reference(schema, &|text| is_cause(reason, text)).unwrap_or_default();
             match reason {
                 ReferencingError::Unretrievable { uri, .. } => {
                     let document = document_of(uri).trim_start_matches("json-schema:///");
-                    wrong(&place, format!("it refers to another document, {document}"))
-                        .hint("nothing is fetched: put that schema into `$defs` of this file")
+                    invalid(&place, format!("it refers to another document: {document}"))
+                        .hint("copy that schema into `$defs` of this file; other documents are not fetched")
                 }
                 ReferencingError::UnknownSpecification { specification } => {
-                    wrong(&place, format!("unknown draft {specification}")).hint(
-                        "known are drafts 4, 6, 7, 2019-09 and 2020-12, the last as \
+                    invalid(&place, format!("unknown draft {specification}")).hint(
+                        "the supported drafts are 4, 6, 7, 2019-09 and 2020-12; the last is \
                          https://json-schema.org/draft/2020-12/schema",
                     )
                 }
-                other => wrong(&place, other.to_string()),
+                other => invalid(&place, other.to_string()),
             }
         }
         ValidationErrorKind::Format { format } if format == "regex" => {
             let pattern = error.instance().as_str().unwrap_or_default();
-            let why = why_refused(pattern).map_or(String::new(), |why| format!(": {why}"));
-            let refused =
-                wrong(place, format!("{} is no regular expression here{why}", error.instance()));
-            if looks_around_or_back(pattern) {
-                refused
-                    .hint("look-around and back-references are not allowed: they can take for ever")
+            let why = regex_error(pattern).map_or(String::new(), |why| format!(": {why}"));
+            let error = invalid(
+                place,
+                format!("{} is not a valid regular expression{why}", error.instance()),
+            );
+            if has_look_around_or_back_reference(pattern) {
+                error.hint(
+                    "look-around and back-references are not supported, because matching them can take \
+                     exponential time",
+                )
             } else {
-                refused
+                error
             }
         }
-        _ => wrong(place, message(error)),
+        _ => invalid(place, message(error)),
     }
 }
 
-/// Returns why a pattern is refused, as the program says that searches for it.
-fn why_refused(pattern: &str) -> Option<String> {
+/// Returns why the regex engine refuses a pattern; `None` if it does not.
+fn regex_error(pattern: &str) -> Option<String> {
     Some(match Regex::new(pattern).err()? {
         regex::Error::CompiledTooBig(limit) => format!("it takes more than {limit} bytes"),
-        // The lines before the last one show the pattern again.
+        // The lines before the last repeat the pattern.
         error => error.to_string().lines().last()?.trim_start_matches("error: ").to_owned(),
     })
 }
 
-/// Returns whether a pattern asks for what comes before or after it, or for what it has found already.
-fn looks_around_or_back(pattern: &str) -> bool {
+/// Returns whether a pattern seems to have look-around or back-references.
+fn has_look_around_or_back_reference(pattern: &str) -> bool {
     let mut escapes = pattern.split('\\').skip(1);
     ["(?=", "(?!", "(?<=", "(?<!", "\\k<"].iter().any(|sign| pattern.contains(sign))
         || escapes.any(|escaped| escaped.starts_with(|char: char| matches!(char, '1'..='9')))
 }
 
-/// Returns what is wrong in words, with the value unless it is a whole part of the schema.
+/// Returns the validator's message; a value that is an object or array is not repeated in it.
 fn message(error: &ValidationError<'_>) -> String {
     let first = match error.kind() {
-        // The first of several forms that a keyword can have is the plainest one.
+        // Of several forms that a keyword can have, the first is the simplest.
         ValidationErrorKind::AnyOf { context } => context.iter().flatten().next().unwrap_or(error),
         _ => error,
     };
@@ -145,14 +149,14 @@ fn message(error: &ValidationError<'_>) -> String {
     }
 }
 
-/// Returns an address without what stands for a place inside of the document.
-fn document_of(address: &str) -> &str {
-    address.split('#').next().unwrap_or(address)
+/// Returns a URI without its fragment.
+fn document_of(uri: &str) -> &str {
+    uri.split('#').next().unwrap_or(uri)
 }
 
-/// Whether a reference, an identifier or a draft's name in the schema is the one that is at fault.
-fn is_meant(reason: &ReferencingError, text: &str) -> bool {
-    // What the address is made of besides may come from elsewhere in the schema.
+/// Returns whether the reference, identifier or draft name `text` in the schema is the cause of an error.
+fn is_cause(reason: &ReferencingError, text: &str) -> bool {
+    // Only the last part is compared, because the base of a URI may come from elsewhere in the schema.
     let name = document_of(text).rsplit('/').next().unwrap_or_default();
     match reason {
         ReferencingError::Unretrievable { uri, .. } => {
@@ -167,17 +171,16 @@ fn is_meant(reason: &ReferencingError, text: &str) -> bool {
     }
 }
 
-/// Returns where the first keyword stands that refers to something and whose text is `meant`, as a JSON
-/// pointer.
-fn place_of(schema: &Value, meant: &impl Fn(&str) -> bool) -> Option<String> {
+/// Returns the JSON pointer of the first referring keyword whose text satisfies `is_cause`.
+fn find_reference(schema: &Value, is_cause: &impl Fn(&str) -> bool) -> Option<String> {
     const REFERRING: [&str; 6] = ["$ref", "$dynamicRef", "$recursiveRef", "$schema", "$id", "id"];
     let below = |key: &str, inner: &Value| {
         let key = key.replace('~', "~0").replace('/', "~1");
-        place_of(inner, meant).map(|place| format!("/{key}{place}"))
+        find_reference(inner, is_cause).map(|place| format!("/{key}{place}"))
     };
     match schema {
         Value::Object(fields) => fields.iter().find_map(|(key, inner)| match inner {
-            Value::String(text) if REFERRING.contains(&key.as_str()) && meant(text) => {
+            Value::String(text) if REFERRING.contains(&key.as_str()) && is_cause(text) => {
                 Some(format!("/{key}"))
             }
             _ => below(key, inner),

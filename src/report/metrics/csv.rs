@@ -1,6 +1,6 @@
-//! The same as rows for a spreadsheet, one number a row.
+//! The CSV report of an evaluation: one number per row.
 
-use super::{MetricsDocument, names, preference, rows};
+use super::{MetricsDocument, metric_names, preference, response_scores};
 use crate::metrics::{PairDifference, SystemScore};
 use crate::report::csv_cell;
 use crate::stats::Estimate;
@@ -24,29 +24,29 @@ const COLUMNS: [&str; 15] = [
     "error",
 ];
 
-/// Hands out everything as rows for a CSV file, the first of them its header.
+/// Calls `each` with the rows of a CSV file, the first of which is the header.
 ///
-/// `kind` says what a row is: `score` of a system, `difference` of two (`system` minus `against`), `coverage`,
-/// `agreement`, `cohen_kappa` and `decided_agreement` of a metric with people, `field` of the references and
-/// `class` of the references (their names are in `slice`), `confusion` (how many responses to items of the
-/// class in `slice` named the class in `against`), `elsewhere` (how many named none of the classes), or `item`.
-/// Warnings are not in it.
+/// The column `kind` is the kind of a row: `score` of a system; `difference` of two systems (`system` minus
+/// `against`); `coverage`, `agreement`, `cohen_kappa` and `decided_agreement` of a metric with labels; `field` or
+/// `class` of the references (named in `slice`); `confusion` (the number of responses with the class in `against`
+/// among the items whose reference has the class in `slice`); `elsewhere` (the number of responses with none of the
+/// classes); or `item` for a single response. Warnings are not included.
 ///
 /// # Errors
 ///
-/// What `each` returns.
+/// `each` returns an error, which is passed on.
 pub fn metrics_csv<E>(
     document: MetricsDocument<'_>,
     mut each: impl FnMut(Vec<String>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let MetricsDocument { found, people, per_item } = document;
-    let whole = found.metrics.iter().flat_map(move |report| {
+    let MetricsDocument { evaluation, preferences, per_item } = document;
+    let whole = evaluation.metrics.iter().flat_map(move |report| {
         let systems = report
             .systems
             .iter()
             .map(|one| Cells { signature: &report.signature, ..Cells::score(&report.metric, one) });
         let pairs = report.pairs.iter().map(|one| Cells::difference(&report.metric, one));
-        let of_people = preference(report, people).into_iter().flat_map(|of| {
+        let agreement = preference(report, preferences).into_iter().flat_map(|of| {
             [
                 ("coverage", &of.coverage),
                 ("agreement", &of.agreement),
@@ -58,21 +58,21 @@ pub fn metrics_csv<E>(
                 ..Cells::of(kind, &report.metric)
             })
         });
-        systems.chain(pairs).chain(of_people)
+        systems.chain(pairs).chain(agreement)
     });
-    let slices = found.slices.iter().flat_map(|slice| {
+    let slices = evaluation.slices.iter().flat_map(|slice| {
         let systems = slice.systems.iter().map(|one| Cells::score(&slice.metric, one));
         let pairs = slice.pairs.iter().map(|one| Cells::difference(&slice.metric, one));
         systems.chain(pairs).map(|cells| Cells { tag: &slice.tag, slice: &slice.value, ..cells })
     });
-    let fields = found.fields.iter().flat_map(|field| {
+    let fields = evaluation.fields.iter().flat_map(|field| {
         field.systems.iter().map(|one| Cells {
             kind: "field",
             slice: &field.field,
             ..Cells::score("json-fields", one)
         })
     });
-    let classes = found.classes.iter().flat_map(|report| {
+    let classes = evaluation.classes.iter().flat_map(|report| {
         report.classes.iter().flat_map(|class| {
             let of = |metric, value| Cells {
                 system: &report.system,
@@ -84,26 +84,27 @@ pub fn metrics_csv<E>(
             [of("precision", class.precision), of("recall", class.recall), of("f1", class.f1)]
         })
     });
-    let confusions = found.classes.iter().flat_map(|report| {
+    let confusions = evaluation.classes.iter().flat_map(|report| {
         let counts = move |kind, against, counts| {
-            report.classes.iter().zip(counts).map(move |(right, count): (_, &u64)| Cells {
+            report.classes.iter().zip(counts).map(move |(actual, count): (_, &u64)| Cells {
                 system: &report.system,
-                slice: &right.class,
+                slice: &actual.class,
                 against,
                 value: Some(*count as f64),
                 ..Cells::of(kind, "")
             })
         };
-        let said = report.classes.iter().zip(&report.confusion);
-        let said = said.flat_map(move |(said, row)| counts("confusion", said.class.as_str(), row));
-        said.chain(counts("elsewhere", "", &report.elsewhere))
+        let rows = report.classes.iter().zip(&report.confusion);
+        let rows = rows
+            .flat_map(move |(predicted, row)| counts("confusion", predicted.class.as_str(), row));
+        rows.chain(counts("elsewhere", "", &report.elsewhere))
     });
     each(COLUMNS.map(ToOwned::to_owned).to_vec())?;
     let numbers = whole.chain(slices).chain(fields).chain(classes).chain(confusions);
     numbers.into_iter().try_for_each(|cells| each(cells.row()))?;
-    let kept = found.scores.as_ref().filter(|_| per_item);
-    let names = kept.map(names).unwrap_or_default();
-    let items = kept.into_iter().flat_map(|scores| rows(scores, &names));
+    let kept = evaluation.scores.as_ref().filter(|_| per_item);
+    let names = kept.map(metric_names).unwrap_or_default();
+    let items = kept.into_iter().flat_map(|scores| response_scores(scores, &names));
     let items = items.map(|row| Cells {
         id: row.id,
         system: row.system,
@@ -114,7 +115,7 @@ pub fn metrics_csv<E>(
     items.into_iter().try_for_each(|cells| each(cells.row()))
 }
 
-/// One row of the CSV file.
+/// The cells of one row.
 #[derive(Clone, Copy, Default)]
 struct Cells<'a> {
     kind: &'a str,

@@ -1,35 +1,35 @@
-//! What the metrics say together, in a sentence or two.
+//! The conclusion from all metrics, in one or two sentences.
 //!
-//! A system is called the best only where the interval of its difference from every other one excludes zero,
-//! because the highest of several scores always exists and proves nothing.
+//! A system is called the best only if it is significantly better than every other one, because one of several
+//! scores is always the highest.
 
-use super::numbers::listed;
-use super::systems::Systems;
+use super::numbers::join_names;
+use super::system_names::SystemNames;
 use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
-use crate::report::page::Page;
-use crate::report::table::counted;
+use crate::report::quantities::counted;
+use crate::report::text_report::TextReport;
 use crate::stats::nearly_equal;
 
-/// Returns what the metrics say together, in a sentence or two.
-/// `named` names a system.
+/// Returns the conclusion; `labelled` is whether metrics are compared with labels, and `name` returns the displayed
+/// name of a system.
 pub(super) fn sentences(
-    found: &Evaluation,
+    evaluation: &Evaluation,
     labelled: bool,
-    named: &dyn Fn(&str) -> String,
+    name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
     let (scored, without): (Vec<&MetricReport>, Vec<&MetricReport>) =
-        found.metrics.iter().partition(|report| is_scored(report));
-    let mut sentences = of_scores(&scored, labelled, named);
+        evaluation.metrics.iter().partition(|report| is_scored(report));
+    let mut sentences = about_scores(&scored, labelled, name);
     sentences.extend(without_score(&without));
     sentences
 }
 
-/// Says what metrics that have scores say.
-fn of_scores(
+/// Returns the conclusion from metrics with scores.
+fn about_scores(
     metrics: &[&MetricReport],
     labelled: bool,
-    named: &dyn Fn(&str) -> String,
+    name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
     let directed: Vec<&MetricReport> =
         metrics.iter().copied().filter(|report| report.better.is_some()).collect();
@@ -40,56 +40,60 @@ fn of_scores(
     let best = directed
         .iter()
         .filter_map(|report| Some((report.best.as_deref()?, report.metric.as_str())));
-    let best = grouped(best, named);
+    let best = grouped(best, name);
     let open = directed.iter().filter(|report| report.best.is_none()).count() as u64;
     let mut sentences = vec![match best.as_slice() {
         [] if directed.len() == 1 => {
-            format!("{} does not show that one system is better than the rest.", directed[0].metric)
+            format!(
+                "{} does not show that any system is better than all others.",
+                directed[0].metric
+            )
         }
-        [] => "No metric shows that one system is better than the rest.".to_owned(),
+        [] => "No metric shows that any system is better than all others.".to_owned(),
         [(system, metrics)] => {
             let rest = match open {
                 0 => String::new(),
-                1 => "; 1 metric leaves it open".to_owned(),
-                open => format!("; {open} metrics leave it open"),
+                1 => "; 1 metric is inconclusive".to_owned(),
+                open => format!("; {open} metrics are inconclusive"),
             };
-            format!("{system} is the best by {}{rest}.", listed(metrics))
+            format!("{system} is the best by {}{rest}.", join_names(metrics))
         }
         several => {
             let said: Vec<String> = several
                 .iter()
-                .map(|(system, metrics)| format!("{system} is the best by {}", listed(metrics)))
+                .map(|(system, metrics)| format!("{system} is the best by {}", join_names(metrics)))
                 .collect();
             format!("The metrics contradict each other: {}.", said.join("; "))
         }
     }];
     let leaders =
         directed.iter().filter_map(|report| Some((leader(report)?, report.metric.as_str())));
-    let leaders = grouped(leaders, named);
+    let leaders = grouped(leaders, name);
     if best.len() < 2 && leaders.len() > 1 {
         let said: Vec<String> = leaders
             .iter()
-            .map(|(system, metrics)| format!("{system} by {}", listed(metrics)))
+            .map(|(system, metrics)| format!("{system} by {}", join_names(metrics)))
             .collect();
-        sentences
-            .push(format!("By the scores alone they disagree on who leads: {}.", said.join("; ")));
+        sentences.push(format!(
+            "Which system has the best score depends on the metric: {}.",
+            said.join("; ")
+        ));
     }
     if (best.len() > 1 || leaders.len() > 1) && !labelled {
         sentences.push(
-            "Which of them to believe only people can say: --labels shows how often each prefers what \
-             people prefer."
+            "Labels of people show which metric to trust: --labels reports how often each agrees with them."
                 .to_owned(),
         );
     }
     sentences
 }
 
-/// Whether any system has a score.
+/// Returns whether any system has a score.
 fn is_scored(report: &MetricReport) -> bool {
     report.systems.iter().any(|system| system.score.value.is_some())
 }
 
-/// Says which metrics have no score at all.
+/// Returns a sentence that lists the metrics without any score.
 fn without_score(metrics: &[&MetricReport]) -> Option<String> {
     let names: Vec<&str> = metrics.iter().map(|report| report.metric.as_str()).collect();
     let have = match names.len() {
@@ -97,10 +101,10 @@ fn without_score(metrics: &[&MetricReport]) -> Option<String> {
         1 => "has",
         _ => "have",
     };
-    Some(format!("{} {have} no score of any system.", listed(&names)))
+    Some(format!("{} {have} no score for any system.", join_names(&names)))
 }
 
-/// Returns the system with the best score, if it is one alone and all were scored on the same items.
+/// Returns the system with the best score, if there is only one and all systems were scored on the same items.
 fn leader(report: &MetricReport) -> Option<&str> {
     if !report.same_items {
         return None;
@@ -119,10 +123,10 @@ fn leader(report: &MetricReport) -> Option<&str> {
     }
 }
 
-/// Puts metrics together by system, in the order in which the systems come first.
+/// Groups metrics by system, in the order of the first occurrence of each system.
 fn grouped<'a>(
     pairs: impl Iterator<Item = (&'a str, &'a str)>,
-    named: &dyn Fn(&str) -> String,
+    name: &dyn Fn(&str) -> String,
 ) -> Vec<(String, Vec<&'a str>)> {
     let mut groups: Vec<(&str, Vec<&str>)> = Vec::new();
     for (system, metric) in pairs {
@@ -131,23 +135,24 @@ fn grouped<'a>(
             None => groups.push((system, vec![metric])),
         }
     }
-    groups.into_iter().map(|(system, metrics)| (named(system), metrics)).collect()
+    groups.into_iter().map(|(system, metrics)| (name(system), metrics)).collect()
 }
 
-/// Returns what the numbers are over, and what it says of a system that it is marked, which `mark` describes.
-pub(super) fn basis(found: &Evaluation, mark: &str) -> String {
-    let systems = found.metrics.first().map_or(0, |report| report.systems.len()) as u64;
-    let [items, systems] = [counted(found.items, "item"), counted(systems, "system")];
+/// Returns the numbers of items and systems, and the meaning of the mark of the best system; `mark` describes it.
+pub(super) fn basis(evaluation: &Evaluation, mark: &str) -> String {
+    let systems = evaluation.metrics.first().map_or(0, |report| report.systems.len()) as u64;
+    let [items, systems] = [counted(evaluation.items, "item"), counted(systems, "system")];
     let basis = format!("{items}, {systems}; 95 % intervals over items.");
-    if found.metrics.iter().all(|report| report.best.is_none()) {
+    if evaluation.metrics.iter().all(|report| report.best.is_none()) {
         return basis;
     }
     format!(
-        "{basis} {mark} is better than every other system: no interval of a difference holds 0, and p ≤ 0.05."
+        "{basis} {mark} marks the system that is better than every other: no interval of a difference contains 0, and \
+         p ≤ 0.05."
     )
 }
 
-/// Returns over how many items each score is, if that is the same everywhere, and which scores are better if lower.
+/// Returns the number of items of each score, if all are equal, and the meaning of the arrow.
 pub(super) fn each_score(metrics: &[MetricReport]) -> Option<String> {
     let over = same_items(metrics).map(|n| format!("each score over {}", counted(n, "item")));
     let lower = metrics.iter().any(|report| report.better == Some(Better::Lower));
@@ -156,7 +161,7 @@ pub(super) fn each_score(metrics: &[MetricReport]) -> Option<String> {
     (!parts.is_empty()).then(|| parts.join("; "))
 }
 
-/// Returns over how many items all scores are, if these are the same ones.
+/// Returns the number of items of all scores; `None` unless all scores are over the same items.
 pub(super) fn same_items(metrics: &[MetricReport]) -> Option<u64> {
     let mut numbers =
         metrics.iter().flat_map(|report| &report.systems).map(|system| system.score.n);
@@ -165,23 +170,24 @@ pub(super) fn same_items(metrics: &[MetricReport]) -> Option<u64> {
     same.then_some(first)
 }
 
+/// Writes the conclusion and the basis of the numbers.
 pub(super) fn headline(
-    page: &mut Page,
-    found: &Evaluation,
-    people: Option<&PreferenceReport>,
-    names: &Systems,
+    output: &mut TextReport,
+    evaluation: &Evaluation,
+    labels: Option<&PreferenceReport>,
+    names: &SystemNames,
 ) {
-    let said = sentences(found, people.is_some(), &|system| names.within(system, 40));
-    let basis = basis(found, "*");
-    match said.split_first() {
+    let sentences = sentences(evaluation, labels.is_some(), &|system| names.within(system, 40));
+    let basis = basis(evaluation, "*");
+    match sentences.split_first() {
         Some((first, rest)) => {
-            page.paragraph(0, first);
+            output.paragraph(0, first);
             for sentence in rest {
-                page.paragraph(2, sentence);
+                output.paragraph(2, sentence);
             }
-            page.paragraph(2, &basis);
+            output.paragraph(2, &basis);
         }
-        None => page.paragraph(0, &basis),
+        None => output.paragraph(0, &basis),
     }
-    page.blank();
+    output.blank();
 }

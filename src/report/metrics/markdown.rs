@@ -1,40 +1,40 @@
-//! The same as Markdown, for a comment on a pull request or a report.
+//! The Markdown report of an evaluation, for a pull request or a document.
 
 use super::differences::METHOD;
 use super::headline::{basis, each_score, same_items, sentences};
-use super::numbers::{Digits, items_of, number, titled};
-use super::people::{beyond_chance, introduction, left_out};
-use super::slices::meaning;
-use super::{MOST_SLICED_METRICS, MetricsDocument, names, rows};
+use super::numbers::{Digits, items_of, number, title};
+use super::preferences::{self, beyond_chance, left_out};
+use super::slices;
+use super::{MAX_SLICED_METRICS, MetricsDocument, metric_names, response_scores};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
-use crate::report::page::{percent, shown};
+use crate::report::text_report::{percent, printable};
 use crate::report::{count, markdown};
 use crate::stats::Estimate;
 
-/// Returns everything as Markdown, slices where the metrics are few.
+/// Returns the report of an evaluation as Markdown; slices are included if there are few metrics.
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { found, people, per_item } = document;
+    let MetricsDocument { evaluation, preferences, per_item } = document;
     let mut text = String::new();
-    for sentence in sentences(found, people.is_some(), &shown) {
+    for sentence in sentences(evaluation, preferences.is_some(), &printable) {
         text += &markdown(&sentence);
         text += "\n\n";
     }
-    text += &markdown(&basis(found, "Bold"));
+    text += &markdown(&basis(evaluation, "Bold"));
     text += "\n\n";
-    scores(&mut text, &found.metrics);
-    differences(&mut text, &found.metrics);
-    if let Some(people) = people {
-        preferences(&mut text, people);
+    scores(&mut text, &evaluation.metrics);
+    differences(&mut text, &evaluation.metrics);
+    if let Some(preferences) = preferences {
+        preference_table(&mut text, preferences);
     }
-    slices(&mut text, found);
-    classes(&mut text, &found.classes);
-    fields(&mut text, &found.fields);
-    if let Some(scores) = found.scores.as_ref().filter(|_| per_item) {
-        items(&mut text, &found.metrics, scores);
+    slice_tables(&mut text, evaluation);
+    classes(&mut text, &evaluation.classes);
+    fields(&mut text, &evaluation.fields);
+    if let Some(scores) = evaluation.scores.as_ref().filter(|_| per_item) {
+        items(&mut text, &evaluation.metrics, scores);
     }
     text += "\n";
-    for report in &found.metrics {
+    for report in &evaluation.metrics {
         text += &list_item(&format!("{}: {}", report.metric, report.signature));
     }
     for warning in document.warnings() {
@@ -56,7 +56,7 @@ fn scores(text: &mut String, metrics: &[MetricReport]) {
             let best = report.best.as_ref() == Some(&system.system);
             if best { format!("**{cell}**") } else { cell }
         });
-        *text += &row([escaped(&titled(report))].into_iter().chain(cells));
+        *text += &row([escaped(&title(report))].into_iter().chain(cells));
     }
     if let Some(each) = each_score(metrics) {
         *text += "\n";
@@ -77,7 +77,7 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
         for pair in &report.pairs {
             let [a, b] = pair.between.each_ref().map(|system| markdown(system));
             *text += &row([
-                escaped(&titled(report)),
+                escaped(&title(report)),
                 format!("{a} − {b}"),
                 with_interval(digits, &pair.difference),
                 count(pair.difference.n),
@@ -87,14 +87,14 @@ fn differences(text: &mut String, metrics: &[MetricReport]) {
     }
 }
 
-fn preferences(text: &mut String, people: &PreferenceReport) {
+fn preference_table(text: &mut String, report: &PreferenceReport) {
     *text += "\n";
-    *text += &sentence(&introduction(people));
+    *text += &sentence(&preferences::legend(report));
     *text += "\n";
-    *text += &sentence(&beyond_chance(people));
-    *text += "\n| metric | agrees | κ | names | right |\n";
+    *text += &sentence(&beyond_chance(report));
+    *text += "\n| metric | agrees | κ | decides | right |\n";
     *text += "| --- | ---: | ---: | ---: | ---: |\n";
-    for metric in &people.metrics {
+    for metric in &report.metrics {
         *text += &row([
             escaped(&metric.metric),
             share(&metric.agreement),
@@ -103,45 +103,45 @@ fn preferences(text: &mut String, people: &PreferenceReport) {
             share(&metric.decided_agreement),
         ]);
     }
-    if let Some(left_out) = left_out(people) {
+    if let Some(left_out) = left_out(report) {
         *text += "\n";
         *text += &sentence(&left_out);
     }
 }
 
-fn slices(text: &mut String, found: &Evaluation) {
-    if found.tags.is_empty() {
+fn slice_tables(text: &mut String, evaluation: &Evaluation) {
+    if evaluation.tags.is_empty() {
         return;
     }
-    if found.metrics.len() > MOST_SLICED_METRICS {
+    if evaluation.metrics.len() > MAX_SLICED_METRICS {
         let said = format!(
-            "slices by {}: with --format json, or here for up to {MOST_SLICED_METRICS} metrics (--metric)",
-            found.tags.join(", ")
+            "slices by {}: use --format json or at most {MAX_SLICED_METRICS} metrics (--metric)",
+            evaluation.tags.join(", ")
         );
         *text += "\n";
         *text += &list_item(&said);
         return;
     }
-    for report in &found.metrics {
-        let of_metric = || found.slices.iter().filter(|slice| slice.metric == report.metric);
+    for report in &evaluation.metrics {
+        let of_metric = || evaluation.slices.iter().filter(|slice| slice.metric == report.metric);
         let Some(first) = of_metric().next() else { continue };
         let scores = of_metric().flat_map(|slice| &slice.systems).map(|system| &system.score);
         let digits = Digits::of(report.scale, scores);
         let systems = first.systems.iter().map(|system| system.system.as_str());
         *text += "\n";
-        *text += &head(&escaped(&titled(report)), systems.chain(["n", "least p, adjusted"]));
+        *text += &head(&escaped(&title(report)), systems.chain(["n", "least p, adjusted"]));
         for slice in of_metric() {
             let scores = slice.systems.iter();
             let scores = scores.map(|system| digits.value(system.score.value));
             let n = items_of(&slice.systems, count);
-            let least = p_cell(slice.least_p());
+            let least = p_cell(slice.min_p_value());
             let name = escaped(&format!("{}={}", slice.tag, slice.value));
             *text += &row([name].into_iter().chain(scores).chain([n, least]));
         }
     }
-    if !found.slices.is_empty() {
+    if !evaluation.slices.is_empty() {
         *text += "\n";
-        *text += &sentence(&meaning(found));
+        *text += &sentence(&slices::legend(evaluation));
     }
 }
 
@@ -149,7 +149,7 @@ fn fields(text: &mut String, fields: &[FieldReport]) {
     let Some(first) = fields.first() else { return };
     *text += "\n";
     let systems = first.systems.iter().map(|system| system.system.as_str());
-    *text += &head("fields that are right", systems.chain(["n"]));
+    *text += &head("accuracy by field", systems.chain(["n"]));
     for field in fields {
         let cells = field.systems.iter().map(|system| share(&system.score));
         let n = items_of(&field.systems, count);
@@ -179,19 +179,19 @@ fn classes(text: &mut String, reports: &[ClassReport]) {
 
 fn confusion(text: &mut String, report: &ClassReport) {
     *text += "\n";
-    let title = format!("{}: said ↓ right →", escaped(&report.system));
-    *text += &head(&title, report.classes.iter().map(|class| class.class.as_str()));
-    let said = report.classes.iter().map(|class| escaped(&class.class));
-    let said = said.chain(["none of them".to_owned()]);
-    for (said, counts) in said.zip(report.confusion.iter().chain([&report.elsewhere])) {
-        *text += &row([said].into_iter().chain(counts.iter().map(ToString::to_string)));
+    let corner = format!("{}: predicted ↓ actual →", escaped(&report.system));
+    *text += &head(&corner, report.classes.iter().map(|class| class.class.as_str()));
+    let names = report.classes.iter().map(|class| escaped(&class.class));
+    let names = names.chain(["none of these".to_owned()]);
+    for (name, counts) in names.zip(report.confusion.iter().chain([&report.elsewhere])) {
+        *text += &row([name].into_iter().chain(counts.iter().map(ToString::to_string)));
     }
 }
 
 fn items(text: &mut String, metrics: &[MetricReport], scores: &Scores) {
     *text += "\n| item | system | metric | score |\n| --- | --- | --- | ---: |\n";
-    let names = names(scores);
-    for one in rows(scores, &names) {
+    let names = metric_names(scores);
+    for one in response_scores(scores, &names) {
         let report = metrics.iter().find(|report| report.metric == one.metric);
         let score = match (one.value, report) {
             (Some(value), Some(report)) => number(report.scale, value),
@@ -205,7 +205,7 @@ fn escaped(text: &str) -> String {
     markdown(text).into_owned()
 }
 
-/// Returns what the page says in passing as a sentence of its own.
+/// Returns a remark of the text report as a sentence with a capital letter and a full stop.
 fn sentence(text: &str) -> String {
     let mut chars = text.chars();
     let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
@@ -217,7 +217,7 @@ fn list_item(text: &str) -> String {
     format!("- {}\n", markdown(text))
 }
 
-/// Returns the head of a table with a column for each system.
+/// Returns the header of a table with a column for each system.
 fn head<'a>(first: &str, systems: impl Iterator<Item = &'a str> + Clone) -> String {
     let names = [first.to_owned()].into_iter().chain(systems.clone().map(escaped));
     let rules = ["---".to_owned()].into_iter().chain(systems.map(|_| "---:".to_owned()));
@@ -242,7 +242,7 @@ fn with_interval(digits: Digits, estimate: &Estimate) -> String {
     if estimate.low.is_some() { format!("{value} ({})", digits.interval(estimate)) } else { value }
 }
 
-/// Returns a share in percent, as the page has it, with its interval.
+/// Returns a share in percent with its interval.
 fn share(estimate: &Estimate) -> String {
     let value = percent(estimate.value);
     match (estimate.low, estimate.high) {

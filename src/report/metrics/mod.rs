@@ -1,16 +1,18 @@
-//! Systems by reference metrics: for people, for programs, for spreadsheets and for pull requests.
+//! Reports of an evaluation by metrics: as text, JSON, CSV and Markdown.
 
+mod classes;
 mod csv;
-mod details;
 mod differences;
+mod fields;
 mod headline;
 mod items;
 mod markdown;
 mod numbers;
-mod page;
-mod people;
+mod preferences;
+mod signatures;
 mod slices;
-mod systems;
+mod system_names;
+mod text;
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -20,79 +22,78 @@ use serde_json::{Value, json};
 
 pub use csv::metrics_csv;
 pub use markdown::metrics_markdown;
-pub use page::metrics_page;
+pub use text::metrics_text;
 
-use numbers::listed;
+use numbers::join_names;
 
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
-use crate::metrics::{Evaluation, Failed, Metric, MetricReport, ResponseScores, Scores};
+use crate::metrics::{Evaluation, Metric, MetricReport, MissingScore, ResponseScores, Scores};
 
-/// Columns of a metric's name.
+/// The width of the column of metrics.
 const NAME: usize = 18;
-/// Columns of a system's scores.
+/// The width of the column of a system.
 const COLUMN: usize = 15;
-/// Most systems that stand side by side on a page.
-const MOST_COLUMNS: usize = 4;
-/// Most systems whose slices are listed on a page.
-pub const MOST_SLICED_SYSTEMS: usize = MOST_COLUMNS;
-/// Most metrics whose slices are listed on a page and in Markdown.
-pub const MOST_SLICED_METRICS: usize = 3;
+/// The most systems that are shown side by side.
+const MAX_COLUMNS: usize = 4;
+/// The most systems with which the text report shows slices.
+pub const MAX_SLICED_SYSTEMS: usize = MAX_COLUMNS;
+/// The most metrics with which the text report and Markdown show slices.
+pub const MAX_SLICED_METRICS: usize = 3;
 
-/// Everything that was found, as the documented JSON object.
+/// An evaluation with its agreement with labels; serialises as the documented JSON object.
 #[derive(Debug, Clone, Copy)]
 pub struct MetricsDocument<'a> {
-    /// The scores.
-    pub found: &'a Evaluation,
-    /// What labels say of the metrics.
-    pub people: Option<&'a PreferenceReport>,
-    /// Whether every response is listed with its own scores, if they were kept.
+    /// The evaluation.
+    pub evaluation: &'a Evaluation,
+    /// The agreement of the metrics with labels, if there are labels.
+    pub preferences: Option<&'a PreferenceReport>,
+    /// Whether the scores of single responses are included, if they were kept.
     pub per_item: bool,
 }
 
 impl<'a> MetricsDocument<'a> {
-    /// Returns everything to mind.
+    /// Returns all warnings.
     pub fn warnings(&self) -> impl Iterator<Item = Cow<'a, Warning>> {
-        let found = self.found.warnings.iter().map(Cow::Borrowed);
-        let of_people = self.people.into_iter().flat_map(|people| &people.warnings);
-        let own = self.without_responses().map(Cow::Owned);
-        found.chain(own).chain(of_people.map(Cow::Borrowed))
+        let evaluation = self.evaluation.warnings.iter().map(Cow::Borrowed);
+        let preferences = self.preferences.into_iter().flat_map(|report| &report.warnings);
+        let own = self.class_average_warning().map(Cow::Owned);
+        evaluation.chain(own).chain(preferences.map(Cow::Borrowed))
     }
 
-    /// Returns the warning that metrics of classes are missing where single responses are asked about.
-    fn without_responses(&self) -> Option<Warning> {
-        let scores = self.found.scores.as_ref()?;
-        let what = match (self.per_item, self.people) {
-            (true, Some(_)) => "to list or to hold against labels",
+    /// Returns the warning that averages over classes have no scores of single responses, if these are needed.
+    fn class_average_warning(&self) -> Option<Warning> {
+        let scores = self.evaluation.scores.as_ref()?;
+        let what = match (self.per_item, self.preferences) {
+            (true, Some(_)) => "to list or to compare with labels",
             (true, None) => "to list",
-            (false, Some(_)) => "to hold against labels",
+            (false, Some(_)) => "to compare with labels",
             (false, None) => return None,
         };
         let names: Vec<String> = scores
             .metrics
             .iter()
-            .filter(|metric| metric.is_of_classes())
+            .filter(|metric| metric.is_class_average())
             .map(Metric::name)
             .collect();
         let are = match names.len() {
             0 => return None,
-            1 => "is a number",
-            _ => "are numbers",
+            1 => "is an average over classes",
+            _ => "are averages over classes",
         };
-        let names = listed(&names.iter().map(String::as_str).collect::<Vec<_>>());
-        let message =
-            format!("{names} {are} of all responses together; a single one has none {what}");
+        let names = join_names(&names.iter().map(String::as_str).collect::<Vec<_>>());
+        let message = format!("{names} {are}, so that single responses have no score {what}");
         Some(Warning::new("no-response-score", message))
     }
 }
 
 impl Serialize for MetricsDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { found, people, per_item } = self;
-        let with_labels = |report| WithLabels { report, labels: preference(report, *people) };
-        let metrics: Vec<WithLabels<'_>> = found.metrics.iter().map(with_labels).collect();
+        let Self { evaluation, preferences, per_item } = self;
+        let with_labels = |report| WithLabels { report, labels: preference(report, *preferences) };
+        let metrics: Vec<WithLabels<'_>> = evaluation.metrics.iter().map(with_labels).collect();
         let warnings: Vec<Cow<'_, Warning>> = self.warnings().collect();
-        let labels = people.map(|of| {
+        let labels = preferences.map(|of| {
             json!({
                 "labelled": of.labelled,
                 "annotators": of.annotators,
@@ -102,12 +103,12 @@ impl Serialize for MetricsDocument<'_> {
                 "labels_blank": of.labels_blank,
             })
         });
-        let items = found.scores.as_ref().filter(|_| *per_item).map(PerItem);
+        let items = evaluation.scores.as_ref().filter(|_| *per_item).map(PerItem);
         let mut document = serializer.serialize_struct("metrics", 7)?;
         document.serialize_field("metrics", &metrics)?;
-        document.serialize_field("slices", &found.slices)?;
-        document.serialize_field("classes", &found.classes)?;
-        document.serialize_field("fields", &found.fields)?;
+        document.serialize_field("slices", &evaluation.slices)?;
+        document.serialize_field("classes", &evaluation.classes)?;
+        document.serialize_field("fields", &evaluation.fields)?;
         document.serialize_field("labels", &labels)?;
         match items {
             Some(items) => document.serialize_field("items", &items)?,
@@ -118,7 +119,7 @@ impl Serialize for MetricsDocument<'_> {
     }
 }
 
-/// One metric with what labels say of it.
+/// The report of one metric with its agreement with labels.
 #[derive(serde::Serialize)]
 struct WithLabels<'a> {
     #[serde(flatten)]
@@ -126,29 +127,30 @@ struct WithLabels<'a> {
     labels: Option<&'a MetricPreference>,
 }
 
+/// Returns the agreement of a metric with labels.
 fn preference<'a>(
     report: &MetricReport,
-    people: Option<&'a PreferenceReport>,
+    preferences: Option<&'a PreferenceReport>,
 ) -> Option<&'a MetricPreference> {
-    people?.metrics.iter().find(|of| of.metric == report.metric)
+    preferences?.metrics.iter().find(|of| of.metric == report.metric)
 }
 
-/// Responses with their own scores, written one by one.
+/// Serialises the scores of single responses one by one.
 struct PerItem<'a>(&'a Scores);
 
 impl Serialize for PerItem<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         let mut items = serializer.serialize_seq(None)?;
-        let names = names(self.0);
-        for row in rows(self.0, &names) {
+        let names = metric_names(self.0);
+        for row in response_scores(self.0, &names) {
             let mut item = json!({
                 "id": row.id,
                 "system": row.system,
                 "metric": row.metric,
                 "value": row.value,
             });
-            if let (Some(why), Value::Object(item)) = (row.error, &mut item) {
-                item.insert("error".to_owned(), why.into());
+            if let (Some(reason), Value::Object(item)) = (row.error, &mut item) {
+                item.insert("error".to_owned(), reason.into());
             }
             items.serialize_element(&item)?;
         }
@@ -156,51 +158,55 @@ impl Serialize for PerItem<'_> {
     }
 }
 
-/// One response's own score by one metric.
-struct Row<'a> {
-    /// The item, by number.
-    item: usize,
+/// The score of one response by one metric.
+struct ResponseScore<'a> {
+    /// Index into [`Scores::items`].
+    item_index: usize,
     id: &'a str,
     system: &'a str,
-    /// The metric, by number.
-    by: usize,
+    /// Index into [`Scores::metrics`].
+    metric_index: usize,
     metric: &'a str,
-    /// `None` where it has none.
+    /// `None` if it has no score.
     value: Option<f64>,
-    /// Why a program gave it none.
+    /// Why a program gave no score.
     error: Option<&'a str>,
 }
 
 /// Returns the names of the metrics.
-fn names(scores: &Scores) -> Vec<String> {
+fn metric_names(scores: &Scores) -> Vec<String> {
     scores.metrics.iter().map(Metric::name).collect()
 }
 
-/// Returns a row for every response and every metric, item by item, but for metrics of classes, by which a single
-/// response has no score.
-fn rows<'a>(scores: &'a Scores, names: &'a [String]) -> impl Iterator<Item = Row<'a>> {
-    let why = |failed: &'a Failed| {
-        ((failed.id.as_str(), failed.system.as_str(), failed.metric as usize), failed.why.as_str())
+/// Returns the score of every response by every metric, ordered by item, system and metric. Averages over classes are
+/// left out, because single responses have no such score.
+fn response_scores<'a>(
+    scores: &'a Scores,
+    metric_names: &'a [String],
+) -> impl Iterator<Item = ResponseScore<'a>> {
+    let reason = |missing: &'a MissingScore| {
+        let key = (missing.id.as_str(), missing.system.as_str(), missing.metric as usize);
+        (key, missing.reason.as_str())
     };
-    let failures: HashMap<_, _> = scores.failures.iter().map(why).collect();
-    let of_response: Vec<usize> =
-        (0..names.len()).filter(|by| !scores.metrics[*by].is_of_classes()).collect();
-    let of = move |(response, by): (&'a ResponseScores, usize)| {
+    let reasons: HashMap<_, _> = scores.missing.iter().map(reason).collect();
+    let metrics: Vec<usize> =
+        (0..metric_names.len()).filter(|at| !scores.metrics[*at].is_class_average()).collect();
+    let score = move |(response, metric_index): (&'a ResponseScores, usize)| {
         let id = scores.items[response.item as usize].as_str();
         let system = scores.systems[response.system as usize].as_str();
-        Row {
-            item: response.item as usize,
+        ResponseScore {
+            item_index: response.item as usize,
             id,
             system,
-            by,
-            metric: &names[by],
-            value: response.values[by],
-            error: failures.get(&(id, system, by)).copied(),
+            metric_index,
+            metric: &metric_names[metric_index],
+            value: response.values[metric_index],
+            error: reasons.get(&(id, system, metric_index)).copied(),
         }
     };
-    let each = scores
-        .responses
-        .iter()
-        .flat_map(move |response| of_response.clone().into_iter().map(move |by| (response, by)));
-    each.map(of)
+    let responses = scores.responses.iter();
+    let each = responses.flat_map(move |response| {
+        metrics.clone().into_iter().map(move |metric| (response, metric))
+    });
+    each.map(score)
 }

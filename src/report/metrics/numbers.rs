@@ -1,58 +1,59 @@
-//! Numbers on the scales of metrics, and names: what every part of a page writes alike.
+//! Formats numbers on the scales of metrics, and the names of metrics.
 
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::metrics::{Better, MetricReport, Scale, SystemScore};
-use crate::report::names::told_apart;
-use crate::report::page::shown;
+use crate::report::short_names::shorten_unique;
+use crate::report::text_report::printable;
 use crate::stats::Estimate;
 
-/// How numbers that stand beside each other are written: all alike, so that they can be compared.
+/// The common format of numbers that are compared with each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Digits {
-    /// With so many decimals.
+    /// With this number of decimals.
     Decimals(usize),
-    /// With a power of ten: what is too large or too small for decimals.
-    Power,
+    /// In scientific notation, for numbers that are too large or too small for decimals.
+    Scientific,
 }
 
 impl Digits {
-    /// Those of shares and of what else lies between 0 and 1.
+    /// The format of shares and other numbers from 0 to 1.
     pub(super) const SHARE: Self = Self::Decimals(3);
 
-    /// Chooses them for estimates on the scale of a metric: four digits of the largest number, and as many more
-    /// as it takes to see two digits of the width of every interval, or of a value that has none; but no more
-    /// than three decimals, and one on a scale to 100.
-    pub(super) fn of<'a>(scale: Scale, beside: impl Iterator<Item = &'a Estimate>) -> Self {
-        let most = match scale {
+    /// Chooses the format for estimates on the scale of a metric.
+    ///
+    /// It shows four digits of the largest number, and more if needed to show two digits of the width of every
+    /// interval, or of a value without interval; but at most three decimals, or one on a scale to 100.
+    pub(super) fn of<'a>(scale: Scale, estimates: impl Iterator<Item = &'a Estimate>) -> Self {
+        let max_decimals = match scale {
             Scale::Unit => return Self::SHARE,
             Scale::Hundred => 1.0,
-            Scale::Open => 3.0,
+            Scale::Unbounded => 3.0,
         };
-        let (mut largest, mut least) = (0.0_f64, f64::INFINITY);
-        for estimate in beside {
+        let (mut largest, mut narrowest) = (0.0_f64, f64::INFINITY);
+        for estimate in estimates {
             let numbers = [estimate.value, estimate.low, estimate.high];
             largest = numbers.into_iter().flatten().map(f64::abs).fold(largest, f64::max);
             let width = match (estimate.low, estimate.high) {
                 (Some(low), Some(high)) => high - low,
                 _ => estimate.value.map_or(0.0, f64::abs),
             };
-            least = if width > 0.0 { least.min(width) } else { least };
+            narrowest = if width > 0.0 { narrowest.min(width) } else { narrowest };
         }
-        if scale == Scale::Open && largest != 0.0 && !(1e-3..1e6).contains(&largest) {
-            return Self::Power;
+        if scale == Scale::Unbounded && largest != 0.0 && !(1e-3..1e6).contains(&largest) {
+            return Self::Scientific;
         }
-        let decimals = (3.0 - largest.log10().floor()).max(1.0 - least.log10().floor());
-        Self::Decimals(decimals.clamp(0.0, most) as usize)
+        let decimals = (3.0 - largest.log10().floor()).max(1.0 - narrowest.log10().floor());
+        Self::Decimals(decimals.clamp(0.0, max_decimals) as usize)
     }
 
-    /// Writes a number.
+    /// Formats a number.
     pub(super) fn number(self, value: f64) -> String {
         let written = match self {
             Self::Decimals(decimals) => format!("{value:.decimals$}"),
-            Self::Power => format!("{value:.2e}"),
+            Self::Scientific => format!("{value:.2e}"),
         };
-        // What rounds to nothing has no sign.
+        // A number that rounds to 0 has no sign.
         match written.strip_prefix('-') {
             Some(positive) if positive.chars().all(|char| matches!(char, '0' | '.')) => {
                 positive.to_owned()
@@ -61,10 +62,12 @@ impl Digits {
         }
     }
 
+    /// Formats a value; a dash if it is undefined.
     pub(super) fn value(self, value: Option<f64>) -> String {
         value.map_or("–".to_owned(), |value| self.number(value))
     }
 
+    /// Formats the interval of an estimate; empty if the estimate has no value.
     pub(super) fn interval(self, estimate: &Estimate) -> String {
         match (estimate.low, estimate.high) {
             (Some(low), Some(high)) => format!("{} – {}", self.number(low), self.number(high)),
@@ -74,49 +77,48 @@ impl Digits {
     }
 }
 
-/// Writes a number that stands for itself.
+/// Formats a single number.
 pub(super) fn number(scale: Scale, value: f64) -> String {
     let alone = Estimate { value: Some(value), ..Estimate::undefined(0) };
     Digits::of(scale, std::iter::once(&alone)).number(value)
 }
 
-/// Returns over how many items scores are: from the fewest to the most, where systems differ.
-pub(super) fn items_of(systems: &[SystemScore], written: fn(u64) -> String) -> String {
+/// Returns the number of items of scores: a range from the fewest to the most if it differs between systems.
+pub(super) fn items_of(systems: &[SystemScore], format: fn(u64) -> String) -> String {
     let numbers = || systems.iter().map(|system| system.score.n);
     let [fewest, most] = [numbers().min(), numbers().max()].map(Option::unwrap_or_default);
-    let most_written = written(most);
-    if fewest == most { most_written } else { format!("{}–{most_written}", written(fewest)) }
+    if fewest == most { format(most) } else { format!("{}–{}", format(fewest), format(most)) }
 }
 
-/// Returns a metric's name, with an arrow where lower is better.
-pub(super) fn titled(report: &MetricReport) -> String {
-    with_arrow(report, shown(&report.metric))
+/// Returns the name of a metric, with an arrow if lower is better.
+pub(super) fn title(report: &MetricReport) -> String {
+    with_arrow(report, printable(&report.metric))
 }
 
-/// Returns the names of metrics in at most `most` columns each, with an arrow where lower is better.
+/// Returns the names of metrics in at most `max` columns each, with an arrow if lower is better.
 pub(super) fn titles<'a>(
     metrics: impl Iterator<Item = &'a MetricReport> + Clone,
-    most: usize,
+    max: usize,
 ) -> Vec<String> {
-    let names: Vec<String> = metrics.clone().map(|report| shown(&report.metric)).collect();
-    let short = told_apart(&names, most.saturating_sub(ARROW.width()));
-    let title = |(report, short)| {
-        let whole = titled(report);
-        if whole.width() <= most { whole } else { with_arrow(report, short) }
+    let names: Vec<String> = metrics.clone().map(|report| printable(&report.metric)).collect();
+    let short = shorten_unique(&names, max.saturating_sub(ARROW.width()));
+    let fitting = |(report, short)| {
+        let whole = title(report);
+        if whole.width() <= max { whole } else { with_arrow(report, short) }
     };
-    metrics.zip(short).map(title).collect()
+    metrics.zip(short).map(fitting).collect()
 }
 
-/// After the name of a metric of which lower is better.
+/// Follows the name of a metric for which lower is better.
 const ARROW: &str = " ↓";
 
 fn with_arrow(report: &MetricReport, name: String) -> String {
     if report.better == Some(Better::Lower) { name + ARROW } else { name }
 }
 
-/// Returns names as a sentence lists them.
-pub(super) fn listed(names: &[&str]) -> String {
-    let names: Vec<String> = names.iter().map(|name| shown(name)).collect();
+/// Returns names as a list in a sentence: "a, b and c".
+pub(super) fn join_names(names: &[&str]) -> String {
+    let names: Vec<String> = names.iter().map(|name| printable(name)).collect();
     match names.as_slice() {
         [] => String::new(),
         [only] => only.clone(),
@@ -130,7 +132,7 @@ mod tests {
     use crate::metrics::Scale;
     use crate::stats::{Estimate, Interval};
 
-    fn beside(scale: Scale, estimates: &[(f64, f64, f64)]) -> Vec<String> {
+    fn formatted(scale: Scale, estimates: &[(f64, f64, f64)]) -> Vec<String> {
         let estimates: Vec<Estimate> = estimates
             .iter()
             .map(|(value, low, high)| Estimate::new(*value, Interval { low: *low, high: *high }, 9))
@@ -141,27 +143,28 @@ mod tests {
     }
 
     #[test]
-    fn larger_numbers_have_fewer_decimals_and_all_beside_them_as_few() {
-        let found = beside(Scale::Open, &[(5080.25, 5061.0, 5100.0), (1.25, -9.5, 12.0)]);
-        assert_eq!(found, ["5080 5061 – 5100", "1 -10 – 12"]);
-        let found = beside(Scale::Open, &[(16.917, 16.375, 17.5)]);
-        assert_eq!(found, ["16.92 16.38 – 17.50"]);
-        assert_eq!(beside(Scale::Hundred, &[(1637.5, 1588.4, 1699.9)]), ["1638 1588 – 1700"]);
-        assert_eq!(beside(Scale::Hundred, &[(15.2, 11.94, 128.0)]), ["15.2 11.9 – 128.0"]);
-        assert_eq!(beside(Scale::Unit, &[(1.0, -0.0004, 1.0)]), ["1.000 0.000 – 1.000"]);
+    fn larger_numbers_have_fewer_decimals_and_all_numbers_have_the_same() {
+        let cells = formatted(Scale::Unbounded, &[(5080.25, 5061.0, 5100.0), (1.25, -9.5, 12.0)]);
+        assert_eq!(cells, ["5080 5061 – 5100", "1 -10 – 12"]);
+        let cells = formatted(Scale::Unbounded, &[(16.917, 16.375, 17.5)]);
+        assert_eq!(cells, ["16.92 16.38 – 17.50"]);
+        assert_eq!(formatted(Scale::Hundred, &[(1637.5, 1588.4, 1699.9)]), ["1638 1588 – 1700"]);
+        assert_eq!(formatted(Scale::Hundred, &[(15.2, 11.94, 128.0)]), ["15.2 11.9 – 128.0"]);
+        assert_eq!(formatted(Scale::Unit, &[(1.0, -0.0004, 1.0)]), ["1.000 0.000 – 1.000"]);
     }
 
     #[test]
-    fn an_interval_is_never_rounded_away_where_three_decimals_can_show_it() {
-        let found = beside(Scale::Open, &[(5000.013, 5000.008, 5000.019), (1.0, 1.0, 900.0)]);
-        assert_eq!(found, ["5000.013 5000.008 – 5000.019", "1.000 1.000 – 900.000"]);
+    fn an_interval_is_visible_if_three_decimals_can_show_it() {
+        let cells =
+            formatted(Scale::Unbounded, &[(5000.013, 5000.008, 5000.019), (1.0, 1.0, 900.0)]);
+        assert_eq!(cells, ["5000.013 5000.008 – 5000.019", "1.000 1.000 – 900.000"]);
         let alone = Estimate { value: Some(0.25), ..Estimate::undefined(9) };
         let wide = Estimate::new(4000.0, Interval { low: 3000.0, high: 5000.0 }, 9);
-        assert_eq!(Digits::of(Scale::Open, [alone, wide].iter()), Digits::Decimals(2));
+        assert_eq!(Digits::of(Scale::Unbounded, [alone, wide].iter()), Digits::Decimals(2));
     }
 
     #[test]
-    fn what_is_too_large_or_too_small_has_a_power_of_ten() {
+    fn numbers_too_large_or_too_small_are_in_scientific_notation() {
         for (value, written) in [
             (0.0, "0.000"),
             (-0.001, "-0.001"),
@@ -170,7 +173,7 @@ mod tests {
             (-1e6, "-1.00e6"),
             (f64::MAX, "1.80e308"),
         ] {
-            assert_eq!(number(Scale::Open, value), written);
+            assert_eq!(number(Scale::Unbounded, value), written);
         }
     }
 }

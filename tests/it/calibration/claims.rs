@@ -1,11 +1,11 @@
-//! What calibration claims: every missing number is explained, and no sentence says what is not so.
+//! What calibration claims: every missing number has a warning that explains it, and no warning is wrong.
 
 use serde_json::{Value, json};
 
-use crate::support::labelled_run::{Labelled, Row, Written, is_undefined, rows, value, warning};
+use crate::support::labelled_run::{JudgedRun, Row, RunSpec, is_undefined, rows, value, warning};
 
 fn found(kinds: &[(usize, &'static str, &'static str)]) -> Value {
-    Written::new(rows(kinds)).judged().found(&[])
+    RunSpec::new(rows(kinds)).judged().found(&[])
 }
 
 fn messages(found: &Value) -> String {
@@ -24,7 +24,7 @@ fn a_perfect_judge_of_three_systems_has_an_interval_or_a_warning_that_says_why_n
             all.push(Row::new(&format!("q{at:02}"), between, right.0, right.1));
         }
     }
-    let found = Written::new(all).judged().found(&[]);
+    let found = RunSpec::new(all).judged().found(&[]);
     for block in ["kept", "orders"] {
         let kappa = &found[block]["cohen_kappa"];
         assert_eq!(kappa["value"], 1.0);
@@ -36,7 +36,7 @@ fn a_perfect_judge_of_three_systems_has_an_interval_or_a_warning_that_says_why_n
 #[test]
 fn a_jury_of_position_followers_is_not_perfectly_consistent() {
     // Of 60 verdicts 24 were kept and 36 flipped; `primacy` says so beside it.
-    let judged = Written::new(rows(&[(4, "b/b b/b a/b", "b"), (16, "a/b b/b a/b", "a")])).judged();
+    let judged = RunSpec::new(rows(&[(4, "b/b b/b a/b", "b"), (16, "a/b b/b a/b", "a")])).judged();
     let found = judged.found(&[]);
     assert_eq!(found["position"]["primacy"], 36);
     let consistency = &found["position"]["consistency"];
@@ -55,7 +55,7 @@ fn a_pair_of_systems_without_labels_or_kept_verdicts_has_a_warning_for_its_nulls
         all.push(Row::new(&id, ["alpha", "gamma"], "a/b", labels));
         all.push(Row::new(&id, ["beta", "gamma"], replies, ""));
     }
-    let found = Written::new(all).judged().found(&[]);
+    let found = RunSpec::new(all).judged().found(&[]);
     assert!(is_undefined(&found["pairs"][1]["kept"]["agreement"]));
     assert!(is_undefined(&found["pairs"][2]["orders"]["agreement"]));
     assert!(is_undefined(&found["win_rates"][2]["ppi"]));
@@ -63,7 +63,7 @@ fn a_pair_of_systems_without_labels_or_kept_verdicts_has_a_warning_for_its_nulls
 }
 
 #[test]
-fn people_who_all_chose_the_same_have_undefined_kappas_with_a_warning() {
+fn people_who_always_chose_one_system_have_undefined_kappas_and_a_warning() {
     let found = found(&[(6, "b/b", "bb"), (6, "a/a", "bb")]);
     assert!(is_undefined(&found["human"]["krippendorff_alpha"]));
     assert!(is_undefined(&found["human"]["fleiss_kappa"]));
@@ -72,36 +72,36 @@ fn people_who_all_chose_the_same_have_undefined_kappas_with_a_warning() {
 }
 
 #[test]
-fn an_undefined_consistency_has_a_warning() {
+fn undefined_consistency_has_a_warning() {
     let found = found(&[(6, "?/?", "b"), (6, "?/?", "a")]);
     assert!(is_undefined(&found["position"]["consistency"]));
     assert!(messages(&found).contains("consistency"), "{}", messages(&found));
 }
 
 #[test]
-fn a_constant_judge_on_balanced_labels_is_not_called_a_paradox_of_one_sided_labels() {
+fn a_constant_judge_on_balanced_labels_is_no_paradox_of_one_sided_labels() {
     let found = found(&[(30, "b/b", "b"), (30, "b/b", "a")]);
     let said = warning(&found, "kappa-paradox").unwrap_or_default();
     assert!(!said.contains("nearly all labels name one side"), "half of them do: {said}");
 }
 
 #[test]
-fn a_perfect_judge_is_better_than_length_where_length_is_always_wrong() {
+fn a_perfect_judge_is_better_than_the_longer_response_where_that_is_always_wrong() {
     let mut rows = rows(&[(30, "a/a", "a"), (30, "b/b", "b")]);
     for row in &mut rows {
         row.longer = if row.labels == "a" { 'b' } else { 'a' };
     }
-    let judged = Written::new(rows).judged();
+    let judged = RunSpec::new(rows).judged();
     let found = judged.found(&[]);
     assert_eq!(found["baselines"][0]["agreement"]["value"], 0.0);
     assert_eq!(found["baselines"][0]["difference"]["value"], 1.0);
     assert_eq!(warning(&found, "no-better-than-longer"), None);
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(!letter.starts_with("Do not rely on"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(!table.starts_with("Do not rely on"), "{table}");
 }
 
 #[test]
-fn people_who_always_agree_have_a_ceiling_of_which_the_judge_has_a_share() {
+fn people_who_always_agree_have_a_ceiling_of_1_and_the_ratio_is_defined() {
     let found = found(&[(40, "a/a", "aa"), (40, "b/b", "bb"), (20, "b/b", "aa")]);
     assert_eq!(found["human"]["ceiling"]["value"], 1.0);
     assert_eq!(found["human"]["judge"]["value"], 0.8);
@@ -117,12 +117,12 @@ fn filled(line: &Value, winner: &str) -> String {
     format!("{line}\n")
 }
 
-fn partly_kept() -> Labelled {
-    Written::new(rows(&[(15, "a/a", ""), (15, "b/b", ""), (30, "a/b", "")])).judged()
+fn partly_kept() -> JudgedRun {
+    RunSpec::new(rows(&[(15, "a/a", ""), (15, "b/b", ""), (30, "a/b", "")])).judged()
 }
 
 #[test]
-fn the_winner_of_a_blank_line_is_no_unused_field() {
+fn a_blank_winner_is_not_reported_as_an_unused_field() {
     let judged = partly_kept();
     let lines = judged.sample(&["--n", "10"]);
     let blank: Vec<String> = lines[5..].iter().map(ToString::to_string).collect();
@@ -135,7 +135,7 @@ fn the_winner_of_a_blank_line_is_no_unused_field() {
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_nothing_whatever_probabilities_they_carry() {
+fn labels_on_kept_verdicts_alone_leave_the_corrected_win_rate_undefined_despite_probabilities() {
     let judged = partly_kept();
     let outcomes = judged.outcomes();
     let lines = judged.sample(&["--n", "60"]);
@@ -151,9 +151,9 @@ fn labels_on_kept_verdicts_alone_correct_nothing_whatever_probabilities_they_car
 }
 
 #[test]
-fn where_people_say_what_the_judge_says_the_corrected_win_rate_is_the_judges() {
+fn the_corrected_win_rate_is_the_order_averaged_one_where_labels_equal_the_judges_scores() {
     // Kept verdicts agree with people, and what was not kept is a tie to them.
-    let judged = Written::new(rows(&[(60, "b/b", ""), (4, "a/a", ""), (36, "a/b", "")])).judged();
+    let judged = RunSpec::new(rows(&[(60, "b/b", ""), (4, "a/a", ""), (36, "a/b", "")])).judged();
     let outcomes = judged.outcomes();
     let lines = judged.sample(&["--n", "40", "--by", "outcome"]);
     let fill = |line: &Value| match outcomes[line["id"].as_str().unwrap()].as_str() {
@@ -170,8 +170,8 @@ fn where_people_say_what_the_judge_says_the_corrected_win_rate_is_the_judges() {
 }
 
 #[test]
-fn a_draw_that_can_miss_a_kind_for_certain_has_no_known_probabilities() {
-    let judged = Written::new(rows(&[(10, "a/a", ""), (20, "b/b", ""), (7, "t/t", "")]));
+fn a_small_draw_by_outcome_represents_the_run_or_has_no_known_probabilities() {
+    let judged = RunSpec::new(rows(&[(10, "a/a", ""), (20, "b/b", ""), (7, "t/t", "")]));
     let mut written = judged;
     written.rows.extend(rows(&[(23, "a/b", "")]).into_iter().map(|mut row| {
         row.id = format!("z{}", row.id);
@@ -188,24 +188,24 @@ fn a_draw_that_can_miss_a_kind_for_certain_has_no_known_probabilities() {
 }
 
 #[test]
-fn the_letter_counts_comparisons_as_comparisons_and_fits_eighty_columns() {
+fn the_report_counts_comparisons_rather_than_labels_and_fits_eighty_columns() {
     let kinds = [(20, "a/a", "aaa"), (20, "b/b", "bbb"), (5, "a/?", "abt")];
-    let letter = Written::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
-    assert!(!letter.contains("45 labels of 3 people"), "there are 135 labels");
-    let longest = letter.lines().max_by_key(|line| line.chars().count()).unwrap();
+    let table = RunSpec::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
+    assert!(!table.contains("45 labels of 3 people"), "there are 135 labels");
+    let longest = table.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 80, "{longest}");
 }
 
 #[test]
-fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
+fn error_rates_from_labels_drawn_with_unequal_probabilities_are_not_used() {
     let kinds = [(30, "a/a", ""), (30, "b/b", ""), (40, "a/b", "")];
-    let other = Written::new(rows(&kinds)).judged();
+    let other = RunSpec::new(rows(&kinds)).judged();
     let lines = other.sample(&["--n", "40", "--by", "outcome"]);
     let winner = |at: usize| if at.is_multiple_of(2) { "alpha" } else { "beta" };
     let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
     other.label(&done.collect::<String>());
     let path = |name: &str| other.folder.path().join(name).to_str().unwrap().to_owned();
-    let judged = Written::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "a/b", "")])).judged();
+    let judged = RunSpec::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "a/b", "")])).judged();
     let flags = ["--error-rates", &path("run.db"), "--error-labels", &path("labels.jsonl")];
     let found = judged.found(&flags);
     assert!(found["win_rates"][0]["rogan_gladen"].is_null());
@@ -213,9 +213,9 @@ fn error_rates_by_labels_that_were_drawn_unequally_are_none() {
 }
 
 #[test]
-fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_however_they_were_drawn()
+fn with_every_comparison_labelled_the_corrected_win_rate_is_the_mean_label_even_if_some_are_unanswered()
  {
-    let mut written = Written::new(rows(&[(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a")]));
+    let mut written = RunSpec::new(rows(&[(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a")]));
     written.code = 5;
     let judged = written.judged();
     let found = judged.found(&[]);
@@ -233,8 +233,8 @@ fn every_comparison_labelled_is_the_mean_label_whatever_the_judge_answered_and_h
 }
 
 #[test]
-fn a_drawn_sample_is_complete_in_either_part() {
-    let judged = Written::new(rows(&[(60, "a/a", ""), (60, "b/b", ""), (80, "a/b", "")])).judged();
+fn a_sample_is_complete_in_each_part() {
+    let judged = RunSpec::new(rows(&[(60, "a/a", ""), (60, "b/b", ""), (80, "a/b", "")])).judged();
     let lines = judged.sample(&["--n", "80"]);
     let winner = |at: usize| if at.is_multiple_of(3) { "alpha" } else { "beta" };
     let done = lines.iter().enumerate().map(|(at, line)| filled(line, winner(at)));
@@ -251,9 +251,9 @@ fn a_drawn_sample_is_complete_in_either_part() {
 }
 
 #[test]
-fn the_judge_among_people_counts_only_comparisons_that_it_answered() {
+fn the_judge_is_compared_with_people_only_where_it_answered() {
     let mut written =
-        Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "-/b", "bb")]));
+        RunSpec::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "-/b", "bb")]));
     written.code = 5;
     let human = &written.judged().found(&[])["human"];
     assert_eq!([&human["judge"]["n"], &human["ceiling"]["n"]], [40, 40]);

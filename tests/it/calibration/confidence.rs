@@ -1,12 +1,12 @@
-//! What a judge's own probabilities are worth, end to end: a scripted server that answers with log
-//! probabilities, and labels that agree with most of them.
+//! Calibration of a judge's own probabilities, end to end: a scripted server answers with log probabilities, and
+//! labels agree with most of them.
 
 use serde_json::json;
 
 use crate::support::server::{Answer, Scene, completion};
 
 #[test]
-fn stated_confidence_is_averaged_over_both_orders_and_held_against_the_labels() {
+fn confidence_is_averaged_over_both_orders_and_compared_with_the_labels() {
     // Beta is preferred in both orders, with probability 0.9 shown first and 0.7 shown second.
     let scene = Scene::new(10, |seen| {
         let (token, share) = if seen.first == "beta" { ("A", 0.9_f64) } else { ("B", 0.7) };
@@ -42,7 +42,7 @@ fn stated_confidence_is_averaged_over_both_orders_and_held_against_the_labels() 
         assert!((number - expected).abs() < 1e-6, "{name}: {number}");
     }
     assert!(found["threshold"].is_null());
-    let letter = scene.run(&calibrate).expect(0).stdout;
-    assert!(letter.contains("confidence of 10 labelled comparisons"), "{letter}");
-    assert!(letter.contains("80.0 %       80.0 %         10"), "{letter}");
+    let table = scene.run(&calibrate).expect(0).stdout;
+    assert!(table.contains("confidence of 10 labelled comparisons"), "{table}");
+    assert!(table.contains("80.0 %       80.0 %         10"), "{table}");
 }

@@ -1,16 +1,16 @@
-//! Calibration at its edges: judges and labels that are perfect, constant, alone, or the other way round.
+//! Calibration of perfect, constant and reversed judges, of single labels and of labels of one class.
 
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Row, Written, confusion, interval, is_undefined, rows, value, warning,
+    Row, RunSpec, confusion, interval, is_undefined, rows, value, warning,
 };
 
 const KEPT: [&str; 5] =
     ["cohen_kappa", "gwet_ac1", "krippendorff_alpha", "mcc", "balanced_accuracy"];
 
 fn found(kinds: &[(usize, &'static str, &'static str)]) -> Value {
-    Written::new(rows(kinds)).judged().found(&[])
+    RunSpec::new(rows(kinds)).judged().found(&[])
 }
 
 #[track_caller]
@@ -60,11 +60,11 @@ fn everything(between: [&'static str; 2], turned: bool) -> Value {
         row.tag = Some(["x", "y"][at % 2].to_owned());
         row
     };
-    Written::new(all.enumerate().map(row).collect()).judged().found(&[])
+    RunSpec::new(all.enumerate().map(row).collect()).judged().found(&[])
 }
 
 #[test]
-fn exchanging_the_names_of_two_systems_mirrors_everything() {
+fn exchanging_the_names_of_two_systems_mirrors_every_number() {
     // The same texts, replies and labels: what was alpha is now zeta, so it comes last.
     let (one, other) = (everything(["alpha", "beta"], false), everything(["beta", "zeta"], true));
     let kept = KEPT.into_iter().chain(["agreement"]);
@@ -121,7 +121,7 @@ fn exchanging_the_names_of_two_systems_mirrors_everything() {
 }
 
 #[test]
-fn a_perfect_judge_is_not_certain() {
+fn a_perfect_judge_has_an_interval_below_1() {
     let found = found(&[(30, "a/a", "a"), (30, "b/b", "b")]);
     for (block, statistic) in
         [("kept", "agreement"), ("kept", "cohen_kappa"), ("orders", "cohen_kappa")]
@@ -142,7 +142,7 @@ fn a_perfect_judge_is_not_certain() {
 }
 
 #[test]
-fn a_judge_that_is_always_wrong_is_below_chance_and_not_certainly_so() {
+fn a_judge_that_is_always_wrong_is_below_chance_with_an_interval() {
     let found = found(&[(20, "a/a", "b"), (20, "b/b", "a")]);
     assert_eq!(found["kept"]["agreement"]["value"], 0.0);
     assert!(interval(&found["kept"]["agreement"])[1] > 0.0);
@@ -187,9 +187,9 @@ fn labels_of_one_class_leave_kappa_undefined_with_a_warning() {
 }
 
 #[test]
-fn one_label_is_measured_as_far_as_it_goes() {
+fn one_label_gives_wide_intervals_and_no_conclusion() {
     for (label, agreement) in [("a", 1.0), ("b", 0.0)] {
-        let judged = Written::new(rows(&[(1, "a/a", label)])).judged();
+        let judged = RunSpec::new(rows(&[(1, "a/a", label)])).judged();
         let found = judged.found(&[]);
         assert_eq!([&found["planned"], &found["labelled"], &found["kept"]["n"]], [1, 1, 1]);
         assert_eq!(found["kept"]["agreement"]["value"], agreement);
@@ -197,8 +197,8 @@ fn one_label_is_measured_as_far_as_it_goes() {
         assert!(high - low > 0.7, "one observation says next to nothing");
         assert_eq!(found["orders"]["n"], 2);
         assert!(warning(&found, "few-labels").is_some());
-        let letter = judged.calibrate(&[]).expect(0).stdout;
-        assert!(letter.starts_with("Too few labels to say"), "{letter}");
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.starts_with("Too few labels to say"), "{table}");
     }
 }
 
@@ -210,8 +210,8 @@ fn one_label_of_many_comparisons_is_enough_to_calibrate() {
 }
 
 #[test]
-fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_says_why() {
-    let judged = Written::new(rows(&[(15, "a/b", "a"), (15, "a/b", "b")])).judged();
+fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_a_warning_that_says_why() {
+    let judged = RunSpec::new(rows(&[(15, "a/b", "a"), (15, "a/b", "b")])).judged();
     let found = judged.found(&[]);
     assert_eq!(found["coverage"]["value"], 0.0);
     assert_eq!(found["kept"]["n"], 0);
@@ -230,13 +230,13 @@ fn a_judge_that_keeps_nothing_has_no_number_on_kept_verdicts_and_says_why() {
         ["low", "high", "ci_low", "ci_high", "robust"].map(|key| rates["bounds"][key].clone());
     assert_eq!(bounds[..2], [json!(0.0), json!(1.0)]);
     assert_eq!(bounds[4], json!(false));
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("It keeps 0 of 30 comparisons."), "{letter}");
-    assert!(!letter.contains("NaN") && !letter.contains("null"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(table.contains("It keeps 0 of 30 comparisons."), "{table}");
+    assert!(!table.contains("NaN") && !table.contains("null"), "{table}");
 }
 
 #[test]
-fn win_rates_are_what_the_three_definitions_say() {
+fn win_rates_follow_their_definitions() {
     // By hand: 40 wins, 20 losses, 15 ties, 25 dropped.
     let found = found(&[(40, "b/b", "b"), (20, "a/a", "a"), (15, "t/t", "t"), (25, "a/b", "b")]);
     let rates = &found["win_rates"][0];
@@ -254,7 +254,7 @@ fn win_rates_are_what_the_three_definitions_say() {
 }
 
 #[test]
-fn the_result_is_robust_where_no_fate_of_the_dropped_pairs_can_turn_it() {
+fn a_win_rate_is_robust_where_no_outcome_of_the_dropped_comparisons_changes_the_winner() {
     let found = found(&[(80, "b/b", "b"), (10, "a/a", "a"), (10, "a/b", "b")]);
     assert_eq!(found["win_rates"][0]["bounds"]["robust"], true);
     let found = self::found(&[(10, "b/b", "b"), (80, "a/a", "a"), (10, "a/b", "b")]);
@@ -262,7 +262,7 @@ fn the_result_is_robust_where_no_fate_of_the_dropped_pairs_can_turn_it() {
 }
 
 #[test]
-fn kept_agreement_far_from_that_of_every_reply_is_a_selection_in_either_direction() {
+fn agreement_of_kept_verdicts_far_from_that_of_every_reply_is_a_selection_in_either_direction() {
     let easy = found(&[(30, "a/a", "a"), (30, "b/b", "b"), (40, "a/b", "a")]);
     assert!(warning(&easy, "kept-selection").unwrap().contains("more often"));
     let misleading =
@@ -275,10 +275,10 @@ fn kept_agreement_far_from_that_of_every_reply_is_a_selection_in_either_directio
 }
 
 #[test]
-fn one_sided_labels_that_leave_the_judge_untested_are_a_paradox() {
+fn one_sided_labels_that_leave_the_judge_untested_have_a_warning() {
     // irrCAC and scikit-learn: agreement .90, κ −.0526, AC1 .8895 (of two categories), balanced accuracy .474.
     let kinds = [(90, "a/a", "a"), (5, "a/a", "b"), (5, "b/b", "a")];
-    let mut written = Written::new(rows(&kinds));
+    let mut written = RunSpec::new(rows(&kinds));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_close(value(&found["kept"]["cohen_kappa"]), -1.0 / 19.0);
@@ -290,7 +290,7 @@ fn one_sided_labels_that_leave_the_judge_untested_are_a_paradox() {
 }
 
 #[test]
-fn a_judge_no_better_than_length_is_said_to_be_so() {
+fn a_judge_no_better_than_the_longer_response_has_a_warning() {
     let by_length = |right: usize| {
         let mut rows = rows(&[(right, "a/a", "a"), (60 - right, "b/b", "a"), (60, "b/b", "b")]);
         for row in &mut rows {
@@ -300,7 +300,7 @@ fn a_judge_no_better_than_length_is_said_to_be_so() {
         for row in rows.iter_mut().step_by(4) {
             row.longer = if row.longer == 'a' { 'b' } else { 'a' };
         }
-        Written::new(rows).judged().found(&[])
+        RunSpec::new(rows).judged().found(&[])
     };
     let better = by_length(60);
     let longer = &better["baselines"][0];

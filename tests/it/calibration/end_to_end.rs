@@ -1,9 +1,9 @@
-//! `calibrate` from end to end: real judges against people, and what its JSON promises.
+//! `calibrate` end to end: real judges against people, and the keys of its JSON.
 
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Written, confusion, interval, is_undefined, rows, rubric, value, warning,
+    RunSpec, confusion, interval, is_undefined, rows, rubric, value, warning,
 };
 
 #[track_caller]
@@ -14,14 +14,14 @@ fn assert_close(found: f64, expected: f64, tolerance: f64) {
 /// 120 comparisons: rows are the judge, columns people. Values of statsmodels, irrCAC, krippendorff and scikit-learn.
 const TABLE: [[usize; 3]; 3] = [[38, 5, 4], [6, 12, 7], [3, 4, 41]];
 
-fn published_table() -> Written {
+fn published_table() -> RunSpec {
     let (replies, labels) = (["a/a", "b/b", "t/t"], ["a", "b", "t"]);
     let cells = (0..9).map(|at| (TABLE[at / 3][at % 3], replies[at / 3], labels[at % 3]));
-    Written::new(rows(&cells.collect::<Vec<_>>()))
+    RunSpec::new(rows(&cells.collect::<Vec<_>>()))
 }
 
 #[test]
-fn a_table_of_three_categories_comes_out_as_other_programs_have_it() {
+fn agreement_statistics_of_three_categories_equal_those_of_other_programs() {
     let found = published_table().judged().found(&[]);
     let table = TABLE.map(|row| row.map(|count| count as f64).to_vec());
     assert_eq!(confusion(&found["pairs"][0]), table);
@@ -66,7 +66,7 @@ fn two_orders_of_a_comparison_are_not_two_independent_observations() {
 fn every_block() -> Value {
     let kinds = [(16, "a/a", "aaa"), (14, "b/b", "bbb"), (4, "b/b", "aab"), (3, "a/b", "bab")];
     let more = [(2, "t/a", "tta"), (1, "a/?", "abt")];
-    Written::new(rows(&[&kinds[..], &more].concat())).judged().found(&[])
+    RunSpec::new(rows(&[&kinds[..], &more].concat())).judged().found(&[])
 }
 
 fn keys(value: &Value) -> Vec<&str> {
@@ -180,7 +180,7 @@ fn every_estimate_is_the_object_of_value_low_high_and_n() {
 
 #[test]
 fn blocks_that_do_not_apply_are_null() {
-    let found = Written::new(rows(&[(6, "a/a", "a"), (6, "b/b", "b")])).judged().found(&[]);
+    let found = RunSpec::new(rows(&[(6, "a/a", "a"), (6, "b/b", "b")])).judged().found(&[]);
     assert!(found["human"].is_null(), "one annotator alone");
     assert!(found["position"]["net_of_noise"].is_null(), "no repeats");
     assert!(found["win_rates"][0]["rogan_gladen"].is_null(), "no other run");
@@ -196,9 +196,9 @@ fn the_same_run_and_labels_give_the_same_bytes() {
 }
 
 #[test]
-fn the_order_of_the_label_file_means_nothing() {
+fn the_order_of_the_label_file_does_not_matter() {
     let kinds = [(9, "a/a", "aab"), (7, "b/b", "bb-"), (5, "a/b", "abt"), (4, "t/t", "-tt")];
-    let written = Written::new(rows(&kinds));
+    let written = RunSpec::new(rows(&kinds));
     let judged = written.judged();
     let found = judged.found(&[]);
     let backwards: Vec<&str> = written.labels().leak().lines().rev().collect();
@@ -207,12 +207,12 @@ fn the_order_of_the_label_file_means_nothing() {
 }
 
 #[test]
-fn another_rubric_reads_the_stored_replies_anew_and_asks_nothing() {
-    let judged = Written::new(rows(&[(6, "a/a", "a"), (5, "b/b", "b"), (3, "t/t", "t")])).judged();
+fn another_rubric_rereads_the_stored_replies_and_sends_no_request() {
+    let judged = RunSpec::new(rows(&[(6, "a/a", "a"), (5, "b/b", "b"), (3, "t/t", "t")])).judged();
     assert_eq!(judged.found(&[])["kept"]["agreement"]["value"], 1.0);
     let exchanged = rubric("r", true).replace("FIRST", "X").replace("SECOND", "FIRST");
     judged.folder.write("exchanged.toml", &exchanged.replace('X', "SECOND"));
-    // Without recording and settings there is nobody to ask.
+    // Without recording and settings there is no judge to ask.
     std::fs::remove_file(judged.folder.path().join("judge-1.jsonl")).unwrap();
     std::fs::remove_file(judged.folder.path().join("evenhand.toml")).unwrap();
     let run = std::fs::read(judged.folder.path().join("run.db")).unwrap();
@@ -224,8 +224,8 @@ fn another_rubric_reads_the_stored_replies_anew_and_asks_nothing() {
 }
 
 #[test]
-fn a_rubric_that_would_ask_something_else_is_refused() {
-    let judged = Written::new(rows(&[(2, "a/a", "a")])).judged();
+fn a_rubric_that_would_send_other_requests_is_refused() {
+    let judged = RunSpec::new(rows(&[(2, "a/a", "a")])).judged();
     judged.folder.write("other.toml", &rubric("r", true).replace("better?", "shorter?"));
     let said = judged.calibrate(&["--rubric", "./other.toml"]).expect(7);
     assert!(said.stderr.contains("rubric.description differs"), "{}", said.stderr);
@@ -233,10 +233,10 @@ fn a_rubric_that_would_ask_something_else_is_refused() {
 }
 
 #[test]
-fn repeats_show_which_flips_are_plain_noise() {
+fn repeats_distinguish_flips_from_noise() {
     let kinds = [(10, "aaa/aaa", "a"), (10, "aab/bbb", "b"), (4, "ab?/bbb", "b")];
     let more = [(6, "bba/aab", "b")];
-    let found = Written::new(rows(&[&kinds[..], &more].concat())).judged().found(&[]);
+    let found = RunSpec::new(rows(&[&kinds[..], &more].concat())).judged().found(&[]);
     // Pairs of replies that disagree: within an order 0, ⅓, ½, ⅔ for the four kinds, across orders 0, ⅔, ½, 5/9.
     let net = &found["position"]["net_of_noise"];
     let within = (10.0 / 3.0 + 4.0 / 2.0 + 6.0 * 2.0 / 3.0) / 30.0;
@@ -255,7 +255,7 @@ fn repeats_show_which_flips_are_plain_noise() {
 }
 
 /// Ten comparisons by three judges: seven kept, three hung.
-fn jury() -> Written {
+fn jury() -> RunSpec {
     let mut rows = rows(&[
         (4, "a/a a/a b/b", "a"),
         (3, "a/b b/b b/b", "b"),
@@ -265,11 +265,11 @@ fn jury() -> Written {
     for row in &mut rows {
         row.longer = 'b';
     }
-    Written::new(rows)
+    RunSpec::new(rows)
 }
 
 #[test]
-fn a_jury_is_measured_as_one() {
+fn a_jury_is_measured_as_one_judge() {
     let found = jury().judged().found(&[]);
     assert_eq!(found["judge"], "jury");
     assert_close(value(&found["coverage"]), 0.7, 1e-12);
@@ -303,7 +303,7 @@ fn each_judge_of_a_jury_is_measured_by_its_name() {
     assert!(said.stderr.contains("no judge `judge-4`"), "{}", said.stderr);
     assert!(said.stderr.contains("judge-1, judge-2, judge-3"), "{}", said.stderr);
     // A single judge is no jury.
-    let alone = Written::new(rows(&[(2, "a/a", "a")])).judged();
+    let alone = RunSpec::new(rows(&[(2, "a/a", "a")])).judged();
     alone.calibrate(&["--judge", "jury"]).expect(3);
     assert!(!is_undefined(&alone.found(&["--judge", "judge-1"])["coverage"]));
 }
@@ -320,7 +320,7 @@ mod needs_shared_data {
     use crate::support::labelled_run::{beyond_chance, confusion, value};
     use crate::support::shared_data::{read_json, set_up, shared};
 
-    /// A judge's recorded replies, read and held against the labels; its folder, and what was found.
+    /// A judge's recorded replies, compared with the labels: its folder, the labels and the numbers.
     fn recorded(data: &Path, judge: &str, reply: &Value) -> (Folder, PathBuf, Value) {
         let folder = set_up(data, judge, reply);
         let path = |name: &str| data.join(name).canonicalize().unwrap();

@@ -1,16 +1,16 @@
-//! Gates on a calibration, and the test part that counts who looks.
+//! Gates on a calibration, and the test part, whose looks are counted.
 
 use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Labelled, Written, interval, label, rows, rubric, value, warning,
+    JudgedRun, RunSpec, interval, label, rows, rubric, unwrapped, value, warning,
 };
 
 /// κ over every reply is 0.9 and coverage 0.9, both of 60 comparisons.
-fn good() -> Labelled {
+fn good() -> JudgedRun {
     let kinds = [(27, "a/a", "a"), (27, "b/b", "b"), (3, "a/b", "a"), (3, "b/a", "b")];
-    Written::new(rows(&kinds)).judged()
+    RunSpec::new(rows(&kinds)).judged()
 }
 
 #[test]
@@ -48,18 +48,18 @@ fn a_gate_within_the_interval_is_inconclusive() {
         let hint = if flag == "--min-kappa" { "hint: label more" } else { "hint: judge more" };
         assert!(said.stderr.contains(hint), "{}", said.stderr);
         let said = good().calibrate(&[flag, "0.9", "--inconclusive", "pass"]).expect(0);
-        assert!(said.stderr.contains("gate inconclusive: "), "it is told all the same");
+        assert!(said.stderr.contains("gate inconclusive: "), "it is still reported");
     }
 }
 
 #[test]
 fn a_gate_on_an_undefined_number_is_inconclusive() {
-    let judged = Written::new(rows(&[(40, "b/b", "b")])).judged();
+    let judged = RunSpec::new(rows(&[(40, "b/b", "b")])).judged();
     let said = judged.calibrate(&["--min-kappa", "0"]).expect(8);
-    assert!(said.stderr.contains("not defined"), "{}", said.stderr);
+    assert!(said.stderr.contains("is undefined"), "{}", said.stderr);
     judged.calibrate(&["--min-kappa", "0", "--inconclusive", "pass"]).expect(0);
     // A value without an interval does not decide either.
-    let constant = Written::new(rows(&[(20, "b/b", "b"), (20, "b/b", "a")])).judged();
+    let constant = RunSpec::new(rows(&[(20, "b/b", "b"), (20, "b/b", "a")])).judged();
     let said = constant.calibrate(&["--min-kappa", "-0.5"]).expect(8);
     assert!(said.stderr.contains("no interval"), "{}", said.stderr);
 }
@@ -72,7 +72,7 @@ fn a_missed_gate_outweighs_an_inconclusive_one_in_any_order() {
     judged.calibrate(&["--min-kappa", "0.5", "--min-consistency", "0.9"]).expect(8);
     let flags = ["--min-kappa", "0.9", "--min-coverage", "0.995", "--inconclusive", "pass"];
     let said = judged.calibrate(&flags).expect(6);
-    assert_eq!(said.stderr.matches("gate ").count(), 2, "every gate is told: {}", said.stderr);
+    assert_eq!(said.stderr.matches("gate ").count(), 2, "every gate is reported: {}", said.stderr);
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn the_message_of_a_gate_has_the_number_its_interval_and_the_threshold() {
 }
 
 #[test]
-fn gates_change_nothing_of_what_is_printed() {
+fn gates_do_not_change_the_output() {
     let judged = good();
     for format in ["table", "json"] {
         let plain = judged.calibrate(&["--format", format]).expect(0).stdout;
@@ -104,7 +104,7 @@ fn gates_change_nothing_of_what_is_printed() {
 }
 
 #[test]
-fn a_threshold_that_cannot_be_is_a_usage_error() {
+fn a_threshold_out_of_range_is_a_usage_error() {
     for (flag, threshold) in [
         ("--min-kappa", "1.5"),
         ("--min-kappa", "high"),
@@ -121,7 +121,7 @@ fn a_threshold_that_cannot_be_is_a_usage_error() {
 fn kappa_on_kept_verdicts_alone_passes_no_gate() {
     // All of the kept ones are right, and there are 16 of 100, as with falcon-cot.
     let judged =
-        Written::new(rows(&[(8, "a/a", "a"), (8, "b/b", "b"), (42, "a/b", "a"), (42, "a/b", "b")]));
+        RunSpec::new(rows(&[(8, "a/a", "a"), (8, "b/b", "b"), (42, "a/b", "a"), (42, "a/b", "b")]));
     let judged = judged.judged();
     let found = judged.found(&[]);
     assert_eq!(found["kept"]["cohen_kappa"]["value"], 1.0);
@@ -131,8 +131,8 @@ fn kappa_on_kept_verdicts_alone_passes_no_gate() {
 }
 
 /// Forty labelled comparisons.
-fn forty() -> Written {
-    Written::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (10, "a/b", "a")]))
+fn forty() -> RunSpec {
+    RunSpec::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (10, "a/b", "a")]))
 }
 
 fn count(found: &Value, key: &str) -> u64 {
@@ -160,7 +160,7 @@ fn the_two_parts_are_disjoint_and_cover_everything() {
 }
 
 #[test]
-fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
+fn an_item_stays_in_its_part_when_items_are_added_or_reordered() {
     let small = forty().judged().found(&["--part", "dev"]);
     let mut written = forty();
     written.rows.reverse();
@@ -181,7 +181,7 @@ fn an_item_stays_in_its_part_whatever_is_added_or_reordered() {
 }
 
 #[test]
-fn looks_at_the_test_part_are_logged_and_counted_and_the_second_is_warned_of() {
+fn looks_at_the_test_part_are_counted_and_the_second_has_a_warning() {
     let judged = forty().judged();
     let log = judged.folder.path().join("looks.jsonl");
     judged.found(&[]);
@@ -194,9 +194,9 @@ fn looks_at_the_test_part_are_logged_and_counted_and_the_second_is_warned_of() {
     let second = judged.found(&["--part", "test"]);
     assert_eq!(second["looks"], 2);
     assert!(warning(&second, "repeated-look").unwrap().contains("look 2"));
-    let letter = judged.calibrate(&["--part", "test"]).expect(0).stdout;
-    assert!(letter.contains("look 3 with this rubric"), "{letter}");
-    assert!(letter.contains("repeated-look"), "{letter}");
+    let table = judged.calibrate(&["--part", "test"]).expect(0).stdout;
+    assert!(unwrapped(&table).contains("look 3 with this rubric"), "{table}");
+    assert!(table.contains("repeated-look"), "{table}");
     judged.found(&["--part", "dev"]);
 
     let text = std::fs::read_to_string(&log).unwrap();
@@ -234,7 +234,7 @@ fn looks_are_logged_beside_the_labels() {
 }
 
 #[test]
-fn a_damaged_log_of_looks_is_an_error_and_shows_nothing() {
+fn a_damaged_log_of_looks_is_an_error_and_prints_no_report() {
     let judged = forty().judged();
     judged.found(&["--part", "test"]);
     for damage in ["nonsense\n", "{\"rubric\":\"r\"}\n", "[]\n"] {
@@ -253,25 +253,25 @@ fn a_damaged_log_of_looks_is_an_error_and_shows_nothing() {
 }
 
 #[test]
-fn a_part_without_labels_is_an_error_and_no_look() {
+fn a_part_without_labels_is_an_error_and_logs_no_look() {
     let judged = forty().judged();
     let ids = (0..40).map(|at| format!("q{at:03}")).filter(|id| Part::of(id) == Part::Dev);
     let labels: String = ids.map(|id| label(&id, "ana", ["alpha", "beta"], "alpha")).collect();
     judged.label(&labels);
     let said = judged.calibrate(&["--part", "test"]).expect(3);
-    assert!(said.stderr.contains("labels of the other part"), "{}", said.stderr);
+    assert!(said.stderr.contains("for the other part"), "{}", said.stderr);
     assert!(!judged.folder.path().join("looks.jsonl").exists());
     assert_eq!(judged.found(&["--part", "dev"])["labels_other_part"], json!(0));
 }
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use crate::support::labelled_run::Labelled;
+    use crate::support::labelled_run::JudgedRun;
     use crate::support::shared_data::{read_json, set_up, shared};
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn falcon_cot_does_not_pass_with_the_sixteen_comparisons_it_keeps() {
+    fn falcon_cot_does_not_pass_a_gate_by_keeping_sixteen_comparisons() {
         let data = shared("data/llmbar-natural");
         let expected = read_json(&data.join("expected.json"));
         let folder = set_up(&data, "falcon-cot", &expected["falcon-cot"]["reply"]);
@@ -279,7 +279,7 @@ mod needs_shared_data {
         let (items, labels) = (path("items.jsonl"), path("labels.jsonl"));
         let task = ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--run", "run.db"];
         folder.run(&[&task[..], &["--judge", "falcon-cot"]].concat()).expect(0);
-        let judged = Labelled { folder };
+        let judged = JudgedRun { folder };
         let with = ["--labels", labels.to_str().unwrap()];
         assert_eq!(judged.found(&with)["kept"]["cohen_kappa"]["value"], 1.0);
         let gate = ["--min-kappa", "0.6", "--inconclusive", "pass"];

@@ -1,4 +1,4 @@
-//! Which comparisons people should label, and what their labels then say of the win rate.
+//! Samples of comparisons for labelling, and the win rate corrected with their labels.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -7,7 +7,7 @@ use evenhand::store::RunFile;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Labelled, Row, Written, interval, is_undefined, rows, value, warning,
+    JudgedRun, Row, RunSpec, interval, is_undefined, rows, value, warning,
 };
 
 #[track_caller]
@@ -16,10 +16,10 @@ fn assert_close(found: f64, expected: f64) {
 }
 
 /// Sixty comparisons without a label: 12 kept for alpha, 20 for beta, 6 ties, 22 not kept.
-fn sixty() -> Labelled {
+fn sixty() -> JudgedRun {
     let mut rows = rows(&[(12, "a/a", ""), (22, "a/b", ""), (20, "b/b", ""), (6, "t/t", "")]);
     rows.sort_by_key(|row| row.id.bytes().rev().collect::<Vec<u8>>());
-    Written::new(rows).judged()
+    RunSpec::new(rows).judged()
 }
 
 fn ids(lines: &[Value]) -> Vec<&str> {
@@ -38,7 +38,7 @@ fn filled(lines: &[Value], winner: impl Fn(&str) -> &'static str) -> String {
 }
 
 #[test]
-fn a_drawn_line_is_a_blank_label_with_its_probability_and_says_nothing_of_the_verdict() {
+fn sampled_line_is_a_blank_label_with_its_probability_and_without_the_verdict() {
     let judged = sixty();
     let said = judged.folder.run(&["sample", "run.db", "--n", "15"]).expect(0);
     let lines = said.json_lines();
@@ -55,7 +55,7 @@ fn a_drawn_line_is_a_blank_label_with_its_probability_and_says_nothing_of_the_ve
 }
 
 #[test]
-fn the_draw_follows_from_the_seed() {
+fn a_sample_depends_on_the_seed_alone() {
     let judged = sixty();
     let drawn = judged.sample(&["--n", "15"]);
     assert_eq!(judged.sample(&["--n", "15"]), drawn);
@@ -66,7 +66,7 @@ fn the_draw_follows_from_the_seed() {
 }
 
 #[test]
-fn a_larger_draw_contains_the_smaller_one() {
+fn a_larger_sample_contains_the_smaller_one() {
     let judged = sixty();
     let all = judged.sample(&["--n", "60"]);
     for n in [1, 2, 7, 30, 59] {
@@ -77,7 +77,7 @@ fn a_larger_draw_contains_the_smaller_one() {
 }
 
 #[test]
-fn more_than_there_are_draws_all_of_them_for_certain() {
+fn a_draw_of_more_comparisons_than_there_are_takes_all_with_probability_1() {
     let judged = sixty();
     for flags in [&["--n", "500"][..], &["--n", "500", "--by", "outcome"]] {
         let lines = judged.sample(flags);
@@ -87,12 +87,12 @@ fn more_than_there_are_draws_all_of_them_for_certain() {
 }
 
 #[test]
-fn every_comparison_is_drawn_about_equally_often() {
+fn every_comparison_is_sampled_about_equally_often() {
     let judged = sixty();
     let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
     let mut times: BTreeMap<String, u32> = BTreeMap::new();
     for seed in 0..120 {
-        for drawn in sample(&run, None, 20, seed, false).unwrap().drawn {
+        for drawn in sample(&run, None, 20, seed, false).unwrap().comparisons {
             *times.entry(drawn.id).or_default() += 1;
         }
     }
@@ -102,7 +102,7 @@ fn every_comparison_is_drawn_about_equally_often() {
 }
 
 #[test]
-fn a_draw_by_outcome_gives_more_of_what_was_not_kept_with_the_probability_of_each_kind() {
+fn a_sample_by_outcome_has_more_unkept_comparisons_and_states_the_probability_of_each() {
     let judged = sixty();
     let outcomes = judged.outcomes();
     let mut sizes: BTreeMap<&str, f64> = BTreeMap::new();
@@ -137,8 +137,8 @@ fn a_draw_by_outcome_gives_more_of_what_was_not_kept_with_the_probability_of_eac
 }
 
 #[test]
-fn what_is_pending_is_not_drawn_from() {
-    let mut written = Written::new(rows(&[(4, "a/a", ""), (3, "-/b", ""), (2, "?/a", "")]));
+fn pending_comparisons_are_not_drawn() {
+    let mut written = RunSpec::new(rows(&[(4, "a/a", ""), (3, "-/b", ""), (2, "?/a", "")]));
     written.code = 5;
     let judged = written.judged();
     let said = judged.folder.run(&["sample", "run.db", "--n", "9"]).expect(0);
@@ -148,9 +148,9 @@ fn what_is_pending_is_not_drawn_from() {
 }
 
 #[test]
-fn a_jury_is_drawn_from_by_its_own_outcomes_or_by_those_of_one_judge() {
+fn a_sample_of_a_jury_is_by_its_own_outcomes_or_by_those_of_one_judge() {
     let kinds = [(10, "a/a a/a a/b", ""), (10, "a/b a/b a/a", "")];
-    let judged = Written::new(rows(&kinds)).judged();
+    let judged = RunSpec::new(rows(&kinds)).judged();
     let hung = |lines: &[Value]| ids(lines).iter().filter(|id| **id >= "q010").count();
     let by_jury = judged.sample(&["--n", "10", "--by", "outcome"]);
     let by_third = judged.sample(&["--n", "10", "--by", "outcome", "--judge", "judge-3"]);
@@ -161,7 +161,7 @@ fn a_jury_is_drawn_from_by_its_own_outcomes_or_by_those_of_one_judge() {
 }
 
 #[test]
-fn a_draw_of_nothing_is_a_usage_error() {
+fn a_sample_of_size_0_is_a_usage_error() {
     let judged = sixty();
     for n in ["0", "-3", "some"] {
         judged.folder.run(&["sample", "run.db", "--n", n]).expect(2);
@@ -171,7 +171,7 @@ fn a_draw_of_nothing_is_a_usage_error() {
 }
 
 #[test]
-fn a_filled_in_draw_makes_the_corrected_win_rate_stand_on_known_probabilities() {
+fn labels_of_a_drawn_sample_correct_the_win_rate_by_known_probabilities() {
     let judged = sixty();
     let said = judged.folder.run(&["sample", "run.db", "--n", "30"]).expect(0);
     // Blank as it is, it says nothing.
@@ -187,12 +187,14 @@ fn a_filled_in_draw_makes_the_corrected_win_rate_stand_on_known_probabilities() 
         let [low, high] = interval(&rates["ppi"]);
         assert!(low < 0.5 && 0.5 < high, "thirty of sixty were won: {rates}");
         assert!(warning(&found, "unknown-sampling").is_none());
-        assert!(judged.calibrate(&[]).expect(0).stdout.contains("human-equivalent"));
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.contains("corrected with labels"), "{table}");
+        assert!(!table.contains("if at random"), "{table}");
     }
 }
 
 #[test]
-fn several_people_may_fill_in_the_same_draw() {
+fn several_people_may_label_the_same_sample() {
     let judged = sixty();
     let lines = judged.sample(&["--n", "20"]);
     let ana = filled(&lines, |_| "alpha");
@@ -203,7 +205,7 @@ fn several_people_may_fill_in_the_same_draw() {
 }
 
 #[test]
-fn without_probabilities_the_corrected_win_rate_holds_only_if_labels_were_drawn_at_random() {
+fn the_corrected_win_rate_without_probabilities_has_a_warning_that_it_assumes_random_labels() {
     let judged = sixty();
     let lines = judged.sample(&["--n", "20"]);
     let mut bare = lines.clone();
@@ -218,15 +220,15 @@ fn without_probabilities_the_corrected_win_rate_holds_only_if_labels_were_drawn_
         assert_eq!(found["win_rates"][0]["ppi_basis"], "as-if-random");
         let codes =
             ["unknown-sampling", "mixed-sampling"].map(|code| warning(&found, code).is_some());
-        assert_eq!(codes.iter().filter(|told| **told).count(), 1, "{codes:?}");
-        let letter = judged.calibrate(&[]).expect(0).stdout;
-        assert!(!letter.contains("human-equivalent"), "{letter}");
-        assert!(letter.contains("corrected by labels"), "{letter}");
+        assert_eq!(codes.iter().filter(|given| **given).count(), 1, "{codes:?}");
+        let table = judged.calibrate(&[]).expect(0).stdout;
+        assert!(table.contains("corrected with labels"), "{table}");
+        assert!(table.contains("if at random"), "{table}");
     }
 }
 
 #[test]
-fn with_every_comparison_labelled_it_is_the_mean_label() {
+fn the_corrected_win_rate_is_the_mean_label_where_every_comparison_is_labelled() {
     let judged = sixty();
     // A third for beta, a third tie: people say ½, whatever the judge says.
     let winner = |id: &str| ["alpha", "beta", "tie"][id[1..].parse::<usize>().unwrap() % 3];
@@ -242,8 +244,8 @@ fn with_every_comparison_labelled_it_is_the_mean_label() {
 }
 
 #[test]
-fn labels_on_kept_verdicts_alone_correct_nothing() {
-    let found = Written::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (30, "a/b", "")]))
+fn labels_on_kept_verdicts_alone_leave_the_corrected_win_rate_undefined() {
+    let found = RunSpec::new(rows(&[(15, "a/a", "a"), (15, "b/b", "b"), (30, "a/b", "")]))
         .judged()
         .found(&[]);
     let rates = &found["win_rates"][0];
@@ -254,7 +256,7 @@ fn labels_on_kept_verdicts_alone_correct_nothing() {
 }
 
 #[test]
-fn the_corrected_win_rate_is_that_of_other_programs() {
+fn the_corrected_win_rate_equals_that_of_other_programs() {
     // Too few ties have a label for a stratum of their own, so it is one PPI++ estimate of everything.
     let unstratified = [
         (12, "a/a", "a"),
@@ -269,7 +271,7 @@ fn the_corrected_win_rate_is_that_of_other_programs() {
         (3, "t/t", ""),
         (12, "a/b", ""),
     ];
-    let found = Written::new(rows(&unstratified)).judged().found(&[]);
+    let found = RunSpec::new(rows(&unstratified)).judged().found(&[]);
     let ppi = &found["win_rates"][0]["ppi"];
     // ppi-python 0.2.3, ppi_mean_pointestimate; its interval after two more labels, numpy 2.4.6.
     assert_close(value(ppi), 0.540_395_771_088_104_4);
@@ -292,7 +294,7 @@ fn the_corrected_win_rate_is_that_of_other_programs() {
         (36, "a/b", ""),
         (12, "b/t", ""),
     ];
-    let found = Written::new(rows(&stratified)).judged().found(&[]);
+    let found = RunSpec::new(rows(&stratified)).judged().found(&[]);
     let ppi = &found["win_rates"][0]["ppi"];
     // ppi-python 0.2.3 within each stratum, numpy 2.4.6 for the weighted sum and the spread between strata.
     assert_close(value(ppi), 0.559_123_432_922_952_7);
@@ -302,10 +304,10 @@ fn the_corrected_win_rate_is_that_of_other_programs() {
 }
 
 #[test]
-fn a_label_weighs_as_much_as_one_over_its_probability() {
+fn a_label_is_weighted_by_the_inverse_of_its_probability() {
     // A judge that follows the order adds nothing, so the labels alone decide: ten for beta that were drawn
     // with ½ stand for twenty, ten for alpha that were drawn with ⅒ for a hundred.
-    let judged = Written::new(rows(&[(120, "a/b", "")])).judged();
+    let judged = RunSpec::new(rows(&[(120, "a/b", "")])).judged();
     let line = |at: usize| {
         let (winner, probability) = if at < 10 { ("beta", 0.5) } else { ("alpha", 0.1) };
         let id = format!("q{at:03}");
@@ -323,13 +325,13 @@ fn a_label_weighs_as_much_as_one_over_its_probability() {
 
 /// A run whose error rates are known: 34 of 40 that people give to alpha are not given to beta, and 37 of 45 that
 /// people give to beta are.
-fn elsewhere() -> Labelled {
+fn elsewhere() -> JudgedRun {
     let people_alpha = [(30, "a/a", "a"), (6, "b/b", "a"), (4, "a/b", "a")];
     let people_beta = [(37, "b/b", "b"), (2, "a/a", "b"), (6, "a/b", "b")];
-    Written::new(rows(&[&people_alpha[..], &people_beta].concat())).judged()
+    RunSpec::new(rows(&[&people_alpha[..], &people_beta].concat())).judged()
 }
 
-fn by_error_rates(judged: &Labelled, other: &Labelled) -> Value {
+fn by_error_rates(judged: &JudgedRun, other: &JudgedRun) -> Value {
     let path = |name: &str| other.folder.path().join(name).to_str().unwrap().to_owned();
     let (run, labels) = (path("run.db"), path("labels.jsonl"));
     judged.found(&["--error-rates", &run, "--error-labels", &labels])
@@ -337,7 +339,7 @@ fn by_error_rates(judged: &Labelled, other: &Labelled) -> Value {
 
 #[test]
 fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_gladen() {
-    let judged = Written::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "a/b", "")])).judged();
+    let judged = RunSpec::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "a/b", "")])).judged();
     assert!(judged.found(&[])["win_rates"][0]["rogan_gladen"].is_null());
     let found = by_error_rates(&judged, &elsewhere());
     let corrected = &found["win_rates"][0]["rogan_gladen"];
@@ -366,9 +368,9 @@ fn error_rates_of_another_run_correct_the_win_rate_by_the_formula_of_rogan_and_g
 }
 
 #[test]
-fn error_rates_have_no_place_for_ties() {
+fn error_rates_are_not_used_with_ties() {
     let with_ties =
-        Written::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "t/t", "")])).judged();
+        RunSpec::new(rows(&[(30, "b/b", "b"), (15, "a/a", "a"), (5, "t/t", "")])).judged();
     let found = by_error_rates(&with_ties, &elsewhere());
     assert!(found["win_rates"][0]["rogan_gladen"].is_null());
     assert!(warning(&found, "no-error-rates").unwrap().contains("tie"));
@@ -376,7 +378,7 @@ fn error_rates_have_no_place_for_ties() {
     for tie in ["t/t", "b/b"] {
         let label = if tie == "t/t" { "b" } else { "t" };
         let kinds = [(20, "a/a", "a"), (20, "b/b", "b"), (1, tie, label)];
-        let other = Written::new(rows(&kinds)).judged();
+        let other = RunSpec::new(rows(&kinds)).judged();
         let found = by_error_rates(&elsewhere(), &other);
         assert!(found["win_rates"][0]["rogan_gladen"].is_null());
         assert!(warning(&found, "no-error-rates").is_some());
@@ -384,17 +386,17 @@ fn error_rates_have_no_place_for_ties() {
 }
 
 #[test]
-fn error_rates_no_better_than_chance_or_of_other_systems_correct_nothing() {
+fn error_rates_no_better_than_chance_or_of_other_systems_are_not_used() {
     let chance = [(10, "a/a", "a"), (10, "b/b", "a"), (10, "a/a", "b"), (10, "b/b", "b")];
     let one_sided = [(20, "a/a", "a"), (5, "b/b", "a")];
     for kinds in [&chance[..], &one_sided] {
-        let found = by_error_rates(&elsewhere(), &Written::new(rows(kinds)).judged());
+        let found = by_error_rates(&elsewhere(), &RunSpec::new(rows(kinds)).judged());
         assert!(found["win_rates"][0]["rogan_gladen"].is_null(), "{kinds:?}");
         assert!(warning(&found, "no-error-rates").is_some());
     }
     let others = ["gamma", "zeta"];
     let rows = [Row::new("q1", others, "a/a", "a"), Row::new("q2", others, "b/b", "b")];
-    let found = by_error_rates(&elsewhere(), &Written::new(rows.to_vec()).judged());
+    let found = by_error_rates(&elsewhere(), &RunSpec::new(rows.to_vec()).judged());
     assert!(found["win_rates"][0]["rogan_gladen"].is_null());
 }
 

@@ -1,9 +1,9 @@
-//! Labels as they come: several people, no majority, missing and unreadable ones, and ones that must not be.
+//! Labels of several people, without a majority, missing, blank, unmatched and invalid.
 
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    Labelled, Row, Written, confusion, is_undefined, label, rows, value, warning,
+    JudgedRun, Row, RunSpec, confusion, is_undefined, label, rows, unwrapped, value, warning,
 };
 use crate::support::server::{Answer, Scene};
 
@@ -15,8 +15,8 @@ fn assert_close(found: f64, expected: f64) {
 }
 
 /// Nine comparisons in which everything occurs; one reply is not there, and `q008` has no label.
-fn mixed() -> Written {
-    let mut written = Written::new(rows(&[
+fn mixed() -> RunSpec {
+    let mut written = RunSpec::new(rows(&[
         (1, "a/a", "ab"),
         (1, "b/b", "abt"),
         (1, "t/t", "tta"),
@@ -32,7 +32,7 @@ fn mixed() -> Written {
 }
 
 #[test]
-fn without_a_majority_a_comparison_is_left_out_of_kept_and_scored_by_mean_agreement() {
+fn a_comparison_without_a_majority_is_excluded_from_kept_and_scored_by_mean_agreement() {
     let found = mixed().judged().found(&[]);
     let counts = ["planned", "labelled", "annotators", "no_majority"].map(|key| &found[key]);
     assert_eq!(counts, [9, 8, 3, 2]);
@@ -53,7 +53,7 @@ fn without_a_majority_a_comparison_is_left_out_of_kept_and_scored_by_mean_agreem
 }
 
 #[test]
-fn an_incomplete_run_is_calibrated_on_the_replies_that_are_there() {
+fn an_incomplete_run_is_calibrated_on_its_replies() {
     let judged = mixed().judged();
     let found = judged.found(&[]);
     let absent = warning(&found, "absent-replies").unwrap();
@@ -62,12 +62,12 @@ fn an_incomplete_run_is_calibrated_on_the_replies_that_are_there() {
     assert_close(value(&found["labelled_coverage"]), 4.0 / 8.0);
     // Kept of kept, flipped and split: unparsed and pending ones are neither.
     assert_close(value(&found["position"]["consistency"]), 5.0 / 6.0);
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("3 unreadable replies") && letter.contains("1 reply is absent"));
+    let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+    assert!(table.contains("3 unreadable replies") && table.contains("1 reply is missing"));
 }
 
 #[test]
-fn replies_that_were_refused_for_good_are_left_out() {
+fn permanently_failed_trials_are_excluded() {
     let scene = Scene::new(4, |seen| match seen.id.as_str() {
         "q-002" => Answer::error(400, "No."),
         "q-003" => Answer::says("I cannot tell."),
@@ -91,7 +91,7 @@ fn replies_that_were_refused_for_good_are_left_out() {
 #[test]
 fn an_unreadable_reply_is_wrong_and_a_category_that_no_human_uses() {
     let kinds = [(4, "a/a", "a"), (3, "b/b", "b"), (2, "a/?", "a"), (1, "?/?", "b")];
-    let mut written = Written::new(rows(&kinds));
+    let mut written = RunSpec::new(rows(&kinds));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!([&found["orders"]["n"], &found["orders"]["unreadable"]], [20, 4]);
@@ -104,8 +104,8 @@ fn an_unreadable_reply_is_wrong_and_a_category_that_no_human_uses() {
 }
 
 #[test]
-fn a_tie_that_people_see_is_a_category_where_the_judge_may_not_say_it() {
-    let mut written = Written::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b"), (2, "a/a", "t")]));
+fn a_tie_by_people_is_a_category_even_if_the_judge_may_not_choose_it() {
+    let mut written = RunSpec::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b"), (2, "a/a", "t")]));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["alpha", "beta", "tie"]));
@@ -114,7 +114,7 @@ fn a_tie_that_people_see_is_a_category_where_the_judge_may_not_say_it() {
     // Po = 6/8, Pe = (5·3 + 3·3)/64.
     assert_close(value(&found["kept"]["cohen_kappa"]), (0.75 - 0.375) / 0.625);
 
-    let mut written = Written::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b")]));
+    let mut written = RunSpec::new(rows(&[(3, "a/a", "a"), (3, "b/b", "b")]));
     written.ties = false;
     let found = written.judged().found(&[]);
     assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["alpha", "beta"]));
@@ -123,20 +123,20 @@ fn a_tie_that_people_see_is_a_category_where_the_judge_may_not_say_it() {
 #[test]
 fn a_tie_is_a_choice_that_a_majority_can_make() {
     let found =
-        Written::new(rows(&[(2, "t/t", "tta"), (1, "a/a", "ttb"), (1, "b/b", "tbb")])).judged();
+        RunSpec::new(rows(&[(2, "t/t", "tta"), (1, "a/a", "ttb"), (1, "b/b", "tbb")])).judged();
     let found = found.found(&[]);
     assert_eq!([&found["kept"]["n"], &found["no_majority"]], [4, 0]);
     let table = [vec![0.0, 0.0, 1.0], vec![0.0, 1.0, 0.0], vec![0.0, 0.0, 2.0]];
     assert_eq!(confusion(&found["pairs"][0]), table);
     // Half of the people is no majority.
-    let halves = Written::new(rows(&[(3, "a/a", "ab"), (1, "a/a", "aa")])).judged().found(&[]);
+    let halves = RunSpec::new(rows(&[(3, "a/a", "ab"), (1, "a/a", "aa")])).judged().found(&[]);
     assert_eq!([&halves["no_majority"], &halves["kept"]["n"]], [3, 1]);
 }
 
 #[test]
-fn people_and_judge_are_held_against_the_same_panels() {
+fn people_and_judge_are_compared_with_the_same_panels() {
     let kinds = [(1, "a/b", "aab"), (1, "b/b", "bbb"), (1, "b/b", "aa-")];
-    let found = Written::new(rows(&kinds)).judged().found(&[]);
+    let found = RunSpec::new(rows(&kinds)).judged().found(&[]);
     let human = &found["human"];
     // Ana and Ben: half right on the first (the other two disagree), right on the others. Cyd: wrong, right.
     let person = 2.5 / 3.0;
@@ -146,20 +146,23 @@ fn people_and_judge_are_held_against_the_same_panels() {
     let difference = value(&human["judge"]) - value(&human["ceiling"]);
     assert_close(value(&human["difference"]), difference);
     let pairs = human["pairwise_kappa"].as_array().unwrap();
-    let told: Vec<_> = pairs
+    let reported: Vec<_> = pairs
         .iter()
         .map(|pair| (&pair["annotators"], value(&pair["kappa"]), &pair["kappa"]["n"]))
         .collect();
     let names = [json!(["ana", "ben"]), json!(["ana", "cyd"]), json!(["ben", "cyd"])];
     let [three, two] = [json!(3), json!(2)];
-    assert_eq!(told, [(&names[0], 1.0, &three), (&names[1], 0.0, &two), (&names[2], 0.0, &two)]);
+    assert_eq!(
+        reported,
+        [(&names[0], 1.0, &three), (&names[1], 0.0, &two), (&names[2], 0.0, &two)]
+    );
     assert!(is_undefined(&human["fleiss_kappa"]), "panels of three and of two");
     assert!(warning(&found, "unequal-panels").is_some());
 }
 
 #[test]
-fn a_comparison_that_was_not_kept_is_not_left_out_of_the_ceiling() {
-    let all = Written::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "a/b", "ab")]));
+fn a_comparison_that_was_not_kept_counts_in_the_human_ceiling() {
+    let all = RunSpec::new(rows(&[(20, "a/a", "aa"), (20, "b/b", "bb"), (20, "a/b", "ab")]));
     let found = all.judged().found(&[]);
     assert_eq!([&found["kept"]["n"], &found["human"]["judge"]["n"]], [40, 60]);
     // Against one other person a flipped comparison is half right.
@@ -171,7 +174,7 @@ fn a_comparison_that_was_not_kept_is_not_left_out_of_the_ceiling() {
 #[test]
 fn the_alternative_annotator_test_needs_three_people() {
     let kinds = [(30, "a/a", "aab"), (30, "b/b", "bab")];
-    let found = Written::new(rows(&kinds)).judged().found(&[]);
+    let found = RunSpec::new(rows(&kinds)).judged().found(&[]);
     let test = &found["human"]["alt_test"];
     let epsilons: Vec<f64> = test["curve"]
         .as_array()
@@ -187,19 +190,19 @@ fn the_alternative_annotator_test_needs_three_people() {
         .map(|point| point["omega"].as_f64().unwrap())
         .collect();
     assert!(omegas.windows(2).all(|two| two[0] <= two[1]), "{omegas:?}");
-    let pairs = Written::new(rows(&[(30, "a/a", "aa"), (30, "b/b", "ba")])).judged().found(&[]);
+    let pairs = RunSpec::new(rows(&[(30, "a/a", "aa"), (30, "b/b", "ba")])).judged().found(&[]);
     assert!(pairs["human"]["alt_test"].is_null());
 }
 
 /// Two comparisons, with a label file of one's own.
-fn two_with(labels: &str) -> Labelled {
-    let judged = Written::new(rows(&[(2, "a/a", "")])).judged();
+fn two_with(labels: &str) -> JudgedRun {
+    let judged = RunSpec::new(rows(&[(2, "a/a", "")])).judged();
     judged.label(labels);
     judged
 }
 
 #[test]
-fn two_judgements_of_one_annotator_are_an_error_with_both_lines() {
+fn two_labels_of_one_annotator_are_an_error_with_both_lines() {
     for (second, said) in [("beta", "another judgement"), ("alpha", "the same judgement")] {
         let lines = [
             label("q000", "ana", BETWEEN, "alpha"),
@@ -216,7 +219,7 @@ fn two_judgements_of_one_annotator_are_an_error_with_both_lines() {
 }
 
 #[test]
-fn labels_of_what_was_not_judged_are_counted() {
+fn labels_for_unknown_comparisons_are_counted_and_ignored() {
     let labels = [
         label("q000", "ana", BETWEEN, "alpha"),
         label("elsewhere", "ana", BETWEEN, "alpha"),
@@ -226,13 +229,13 @@ fn labels_of_what_was_not_judged_are_counted() {
     let found = judged.found(&[]);
     assert_eq!([&found["labelled"], &found["labels_unmatched"]], [1, 2]);
     assert!(warning(&found, "labels-unmatched").unwrap().starts_with("2 labels"));
-    let letter = judged.calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("2 labels are of other comparisons"), "{letter}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(unwrapped(&table).contains("2 labels are for other comparisons"), "{table}");
 }
 
 #[test]
-fn labels_of_items_beyond_a_limit_are_counted() {
-    let mut written = Written::new(rows(&[(10, "a/a", "ab")]));
+fn labels_of_items_beyond_a_limit_are_counted_and_ignored() {
+    let mut written = RunSpec::new(rows(&[(10, "a/a", "ab")]));
     written.flags = vec!["--limit", "4"];
     let found = written.judged().found(&[]);
     let counts = ["planned", "labelled", "labels_unmatched"].map(|key| &found[key]);
@@ -240,23 +243,24 @@ fn labels_of_items_beyond_a_limit_are_counted() {
 }
 
 #[test]
-fn lines_that_wait_for_their_winner_are_counted() {
+fn lines_without_a_winner_are_counted() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let judged = two_with(&format!("{}{blank}\n", label("q000", "ana", BETWEEN, "alpha")));
     let found = judged.found(&[]);
     assert_eq!([&found["labelled"], &found["labels_blank"]], [1, 1]);
     assert!(warning(&found, "labels-blank").unwrap().starts_with("1 line "));
-    assert!(judged.calibrate(&[]).expect(0).stdout.contains("1 line is still blank"));
+    let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+    assert!(table.contains("1 line has no winner yet"), "{table}");
 }
 
 #[test]
-fn labels_without_any_that_fits_are_an_error_that_says_what_there_was() {
+fn labels_that_match_no_comparison_are_an_error_that_counts_them() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let unknown = label("elsewhere", "ana", BETWEEN, "alpha");
     for (labels, said) in [
-        (unknown.clone(), "1 labels of comparisons that are not in the run"),
-        (format!("{blank}\n"), "1 lines whose winner is still null"),
-        (String::new(), "no label speaks of a comparison of this run"),
+        (unknown.clone(), "1 label is for a comparison that is not in the run"),
+        (format!("{blank}\n"), "1 line has no winner yet (null)"),
+        (String::new(), "no label matches a comparison in this run"),
     ] {
         let result = two_with(&labels).calibrate(&[]).expect(3);
         assert!(result.stderr.contains(said), "{}", result.stderr);
@@ -266,7 +270,7 @@ fn labels_without_any_that_fits_are_an_error_that_says_what_there_was() {
 }
 
 #[test]
-fn a_label_that_cannot_be_is_an_error_with_its_line_and_field() {
+fn an_invalid_label_is_an_error_with_its_line_and_field() {
     let fine = label("q000", "ana", BETWEEN, "alpha");
     let with = |field: &str, value: Value| {
         let mut line = json!({ "id": "q001", "annotator": "ana", "winner": "alpha" });
@@ -296,12 +300,12 @@ fn a_label_that_cannot_be_is_an_error_with_its_line_and_field() {
 }
 
 #[test]
-fn between_may_be_left_out_only_where_an_item_has_two_responses() {
+fn between_may_be_omitted_only_where_an_item_has_two_responses() {
     let without = r#"{"id":"q000","annotator":"ana","winner":"alpha"}"#;
     assert_eq!(two_with(&format!("{without}\n")).found(&[])["kept"]["agreement"]["value"], 1.0);
     let rows = [["alpha", "beta"], ["alpha", "gamma"], ["beta", "gamma"]]
         .map(|between| Row::new("q000", between, "a/a", ""));
-    let judged = Written::new(rows.to_vec()).judged();
+    let judged = RunSpec::new(rows.to_vec()).judged();
     judged.label(&format!("{without}\n"));
     let said = judged.calibrate(&[]).expect(3);
     assert!(said.stderr.contains("labels.jsonl:1: between is missing"), "{}", said.stderr);
@@ -312,7 +316,7 @@ fn between_may_be_left_out_only_where_an_item_has_two_responses() {
 }
 
 #[test]
-fn the_order_of_between_means_nothing() {
+fn the_order_of_between_does_not_matter() {
     let turned = label("q000", "ana", ["beta", "alpha"], "alpha");
     assert_eq!(two_with(&turned).found(&[]), {
         two_with(&label("q000", "ana", BETWEEN, "alpha")).found(&[])

@@ -65,7 +65,7 @@ fn tables(compared: &[Compared]) -> ([f64; 4], [f64; 4]) {
 }
 
 #[test]
-fn dropping_what_the_orders_disagree_on_moves_every_number_as_printed() {
+fn keeping_only_agreeing_verdicts_changes_every_number_as_published() {
     let world = |mean, spread, sharp, bias| World { mean, spread, sharp, bias };
     // People, half for dropped pairs, decided pairs only, coverage, both bounds, agreement and κ of all and kept.
     for (world, printed) in [

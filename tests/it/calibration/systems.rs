@@ -1,4 +1,4 @@
-//! More than two systems: statistics belong to a pair, the headline is stratified over all pairs.
+//! Calibration of more than two systems: statistics are per pair, the headline is stratified over all pairs.
 
 use std::collections::BTreeMap;
 use std::fmt::Write as _;
@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use crate::support::Folder;
 use crate::support::labelled_run::{
-    Row, Written, beyond_chance, confusion, is_undefined, label, value, warning,
+    Row, RunSpec, beyond_chance, confusion, is_undefined, label, value, warning,
 };
 
 /// By pair of systems: the replies (rows) against the label (columns): the two systems, tie, unreadable.
@@ -109,7 +109,7 @@ fn the_headline_kappa_of_three_systems_is_stratified_over_their_pairs() {
 }
 
 #[test]
-fn flips_and_splits_enter_the_stratified_kappa_of_every_reply() {
+fn flips_and_splits_count_in_the_stratified_kappa_of_every_reply() {
     let (found, verdicts, labels) = tickets("builtin:random");
     let (orders, kept) = tables(&verdicts, &labels);
     let kept_n: f64 = kept.values().flatten().flatten().sum();
@@ -124,7 +124,7 @@ fn flips_and_splits_enter_the_stratified_kappa_of_every_reply() {
 }
 
 #[test]
-fn what_belongs_to_a_pair_of_systems_is_null_over_several_with_a_warning() {
+fn statistics_of_one_pair_are_null_over_several_pairs_with_a_warning() {
     let (found, ..) = tickets("builtin:lexical");
     for statistic in ["gwet_ac1", "krippendorff_alpha", "mcc"] {
         assert!(is_undefined(&found["kept"][statistic]), "{statistic}");
@@ -142,7 +142,7 @@ fn what_belongs_to_a_pair_of_systems_is_null_over_several_with_a_warning() {
 }
 
 #[test]
-fn a_coin_has_no_agreement_beyond_chance_however_many_systems_there_are() {
+fn a_random_judge_has_no_agreement_beyond_chance_for_any_number_of_systems() {
     let systems = ["s1", "s2", "s3", "s4", "s5", "s6", "s7", "s8"];
     let folder = Folder::new();
     let (mut items, mut labels) = (String::new(), String::new());
@@ -186,7 +186,7 @@ fn a_coin_has_no_agreement_beyond_chance_however_many_systems_there_are() {
     assert!(beyond / possible > 0.3, "{}", beyond / possible);
 }
 
-/// Three systems on ten items; alpha is the one that others are held against.
+/// Three systems on ten items; beta is the baseline that others are compared with.
 fn triples(pairs: &[([&'static str; 2], &'static str, &'static str)]) -> Vec<Row> {
     let of_item = |item: usize| {
         let id = format!("q{item:02}");
@@ -202,17 +202,17 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
         (["alpha", "gamma"], "b/b", "b"),
         (["beta", "gamma"], "b/b", "b"),
     ];
-    let mut written = Written::new(triples(&pairs));
+    let mut written = RunSpec::new(triples(&pairs));
     written.flags = vec!["--baseline", "beta"];
     let found = written.judged().found(&[]);
     let rates = found["win_rates"].as_array().unwrap();
-    let told: Vec<_> = rates
+    let reported: Vec<_> = rates
         .iter()
         .map(|rate| (&rate["between"], &rate["system"], value(&rate["kept"])))
         .collect();
     let [with_alpha, with_gamma] = [json!(["alpha", "beta"]), json!(["beta", "gamma"])];
     assert_eq!(
-        told,
+        reported,
         [(&with_alpha, &json!("alpha"), 1.0), (&with_gamma, &json!("gamma"), 1.0)],
         "alpha and gamma beat the baseline"
     );
@@ -223,19 +223,19 @@ fn with_a_baseline_the_other_system_of_each_pair_is_counted() {
 }
 
 #[test]
-fn a_pair_that_only_some_items_have_is_a_pair_of_its_own() {
+fn a_pair_of_systems_may_occur_in_some_items_only() {
     let mut rows = triples(&[(["alpha", "beta"], "a/a", "a")]);
     rows.push(Row::new("z1", ["beta", "gamma"], "b/b", "a"));
     rows.push(Row::new("z2", ["beta", "gamma"], "b/b", "b"));
-    let found = Written::new(rows).judged().found(&[]);
-    let told: Vec<_> = found["pairs"]
+    let found = RunSpec::new(rows).judged().found(&[]);
+    let reported: Vec<_> = found["pairs"]
         .as_array()
         .unwrap()
         .iter()
         .map(|pair| (&pair["between"], &pair["kept"]["n"], value(&pair["kept"]["agreement"])))
         .collect();
     let [first, second] = [json!(["alpha", "beta"]), json!(["beta", "gamma"])];
-    assert_eq!(told, [(&first, &json!(10), 1.0), (&second, &json!(2), 0.5)]);
+    assert_eq!(reported, [(&first, &json!(10), 1.0), (&second, &json!(2), 0.5)]);
     assert_eq!(found["kept"]["agreement"]["value"], 11.0 / 12.0);
     // Of the first pair κ is 0/0, of the second 0: it alone decides the headline.
     assert!(found["pairs"][0]["kept"]["cohen_kappa"]["value"].is_null());

@@ -1,8 +1,8 @@
-//! What `check` says that `judge` would ask is what it asks.
+//! `check` predicts exactly the requests that `judge` sends.
 
 use std::collections::BTreeSet;
 
-use crate::support::server::{Answer, Scene, Seen};
+use crate::support::server::{Answer, ReceivedRequest, Scene};
 
 /// How many requests `check` says that `judge` would send, and how many it sends.
 fn foreseen_and_sent(scene: &Scene, flags: &[&str]) -> (u64, u64) {
@@ -18,7 +18,7 @@ fn foreseen_and_sent(scene: &Scene, flags: &[&str]) -> (u64, u64) {
 }
 
 #[test]
-fn check_foresees_what_judge_asks_whatever_the_flags() {
+fn check_predicts_the_requests_of_judge_for_every_flag() {
     let scene = Scene::new(30, |seen| seen.prefers("beta"));
     scene.judge(&["--run", "source.db", "--limit", "9", "--repeat", "2"]).expect(0);
     scene.judge(&["--run", "old.db", "--max-requests", "23"]).expect(5);
@@ -48,7 +48,7 @@ fn check_foresees_what_judge_asks_whatever_the_flags() {
 }
 
 /// Unreadable at first; by then the server is gone for good.
-fn unreadable_once(seen: &Seen) -> Answer {
+fn unreadable_once(seen: &ReceivedRequest) -> Answer {
     match seen.before {
         0 => Answer::says("Hm."),
         _ => Answer::error(401, "Incorrect API key provided"),
@@ -56,7 +56,7 @@ fn unreadable_once(seen: &Seen) -> Answer {
 }
 
 #[test]
-fn check_foresees_that_an_unreadable_trial_has_chances_left() {
+fn check_predicts_the_remaining_attempts_of_an_unreadable_trial() {
     let scene = Scene::new(1, unreadable_once);
     scene.settings(&[("max_parse_attempts", "1")]);
     scene.judge(&[]).expect(4);
@@ -65,7 +65,7 @@ fn check_foresees_that_an_unreadable_trial_has_chances_left() {
 }
 
 #[test]
-fn check_foresees_that_a_run_without_replies_begins_anew_where_an_item_has_changed() {
+fn check_predicts_that_a_run_without_replies_starts_over_if_an_item_has_changed() {
     let scene = Scene::new(3, |_| Answer::error(413, "Payload too large"));
     scene.judge(&[]).expect(4);
     scene.server.now(|seen| seen.prefers("beta"));

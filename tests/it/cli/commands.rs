@@ -1,4 +1,4 @@
-//! What each command prints and writes when everything is as it should be.
+//! The output and the files of each command when nothing fails.
 
 use std::collections::BTreeSet;
 
@@ -6,7 +6,7 @@ use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene, completion};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const ITEMS: &str = r#"{"id":"q1","prompt":"One?","responses":{"a":"yes, of course","b":"no"}}
 {"id":"q2","prompt":"Two?","responses":{"a":"no","b":"yes, certainly"}}
@@ -32,7 +32,7 @@ fn files(folder: &Folder) -> BTreeSet<String> {
 }
 
 /// What a run by a built-in judge printed, and its folder.
-fn judged(judge: &str, flags: &[&str]) -> (Folder, Said) {
+fn judged(judge: &str, flags: &[&str]) -> (Folder, CommandOutput) {
     let folder = Folder::new();
     folder.write("items.jsonl", ITEMS);
     let command = ["judge", "items.jsonl", "--rubric", "helpfulness", "--run", "run.db"];
@@ -43,13 +43,13 @@ fn judged(judge: &str, flags: &[&str]) -> (Folder, Said) {
 fn help(command: &[&str]) -> String {
     let folder = Folder::new();
     let mut help = folder.command(&[command, &["--help"]].concat());
-    let said = Said::of(&help.env("COLUMNS", "100").output().unwrap()).expect(0);
+    let said = CommandOutput::of(&help.env("COLUMNS", "100").output().unwrap()).expect(0);
     assert_eq!(said.stderr, "");
     said.stdout
 }
 
 #[test]
-fn the_help_is_what_was_reviewed() {
+fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help_init", help(&["init"]));
     insta::assert_snapshot!("help_import", help(&["import"]));
@@ -66,7 +66,7 @@ fn the_version_is_that_of_the_package() {
 }
 
 #[test]
-fn init_writes_a_folder_in_which_the_main_command_of_the_readme_works() {
+fn init_writes_files_with_which_the_main_command_of_the_readme_works() {
     let folder = Folder::new();
     let said = folder.run(&["init", "start"]).expect(0);
     let written: BTreeSet<String> = said.stdout.lines().map(ToOwned::to_owned).collect();
@@ -83,8 +83,8 @@ fn init_writes_a_folder_in_which_the_main_command_of_the_readme_works() {
 
     let arguments: Vec<&str> = main.split_whitespace().collect();
     let mut judge = folder.command(&arguments);
-    let said =
-        Said::of(&judge.current_dir(folder.path().join("start")).output().unwrap()).expect(0);
+    let said = CommandOutput::of(&judge.current_dir(folder.path().join("start")).output().unwrap())
+        .expect(0);
     let table = rest.split("```text\n").nth(1).unwrap().split("```").next().unwrap();
     assert!(said.stdout.starts_with(table), "{}", said.stdout);
     assert!(said.stdout.contains("run saved in runs/summary-quality-builtin-lexical.db"));
@@ -99,7 +99,7 @@ fn init_overwrites_nothing() {
     let before = files(&folder);
     let said = folder.run(&["init"]).expect(3);
     assert!(
-        said.stderr.contains("there already") && said.stderr.contains("hint: "),
+        said.stderr.contains("the file already exists") && said.stderr.contains("hint: "),
         "{}",
         said.stderr
     );
@@ -109,7 +109,7 @@ fn init_overwrites_nothing() {
 }
 
 #[test]
-fn check_shows_prompt_plan_and_cost_and_neither_asks_nor_writes_anything() {
+fn check_prints_prompt_plan_and_cost_and_neither_sends_nor_writes_anything() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     scene.settings(&[
         ("max_tokens", "1000"),
@@ -135,7 +135,7 @@ fn check_shows_prompt_plan_and_cost_and_neither_asks_nor_writes_anything() {
 }
 
 #[test]
-fn check_counts_what_a_run_holds_already() {
+fn check_counts_the_replies_that_a_run_already_has() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     scene.judge(&["--limit", "1"]).expect(0);
     let check = ["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge-1"];
@@ -177,7 +177,7 @@ fn check_counts_what_a_run_holds_already() {
 }
 
 #[test]
-fn judge_tells_the_whole_result_in_a_table() {
+fn a_judge_prints_its_summary_as_a_table() {
     let folder = Folder::new();
     folder.run(&["init"]).expect(0);
     let items = "calibration/tickets/items.jsonl";
@@ -192,7 +192,7 @@ fn judge_tells_the_whole_result_in_a_table() {
 }
 
 #[test]
-fn judge_tells_the_same_as_json() {
+fn a_judge_prints_its_summary_as_json() {
     let (_folder, said) = judged("builtin:longer", &["--format", "json"]);
     let value: Value = serde_json::from_str(&said.stdout).unwrap();
     assert_eq!([&value["run"], &value["judges"][0]["judge"]], ["run.db", "builtin:longer"]);
@@ -213,7 +213,7 @@ fn a_run_without_a_kept_verdict_says_so_first() {
 }
 
 #[test]
-fn progress_on_anything_but_a_terminal_is_plain_lines() {
+fn progress_is_plain_lines_if_stderr_is_not_a_terminal() {
     let scene = Scene::new(40, |seen| seen.prefers("beta").after(2));
     let said = scene.judge(&[]).expect(0);
     for text in [&said.stdout, &said.stderr] {
@@ -238,7 +238,7 @@ fn a_verdict_is_the_documented_line() {
 }
 
 #[test]
-fn verdicts_prints_the_kept_ones_all_or_those_of_an_outcome() {
+fn verdicts_prints_kept_verdicts_or_all_or_those_of_one_outcome() {
     let scene = Scene::new(3, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers(seen.first),
         "q-002" => seen.prefers("tie"),
@@ -257,7 +257,7 @@ fn verdicts_prints_the_kept_ones_all_or_those_of_an_outcome() {
 }
 
 #[test]
-fn a_vote_on_every_criterion_is_told() {
+fn verdicts_has_a_vote_for_each_criterion() {
     let scene = Scene::new(1, |seen| {
         let vote = if seen.first == "beta" { "first" } else { "second" };
         let criteria = format!(r#"{{"usability":"tie","correctness":"{vote}","charm":"first"}}"#);
@@ -334,7 +334,7 @@ fn a_recording_played_back_gives_the_same_verdicts() {
 }
 
 #[test]
-fn a_jury_of_three_keeps_what_most_of_them_kept() {
+fn a_jury_of_three_keeps_the_winner_that_most_judges_kept() {
     let scene = Scene::new(2, |seen| match (seen.model(), seen.id.as_str()) {
         ("model-of-three", _) => seen.prefers("alpha"),
         ("model-of-two", "q-002") => seen.prefers(seen.first),
@@ -362,7 +362,7 @@ fn a_jury_of_three_keeps_what_most_of_them_kept() {
 }
 
 #[test]
-fn a_logprobs_rubric_asks_for_the_likeliest_tokens_and_keeps_the_confidence() {
+fn a_logprobs_rubric_requests_token_probabilities_and_stores_the_confidence() {
     let scene = Scene::new(1, |seen| {
         let mut body = completion(if seen.first == "beta" { "A" } else { "B" });
         let (chosen, other) = if seen.first == "beta" { ("A", "B") } else { ("B", "A") };

@@ -1,13 +1,13 @@
-//! Whether there are files enough for the connections of a run.
+//! The limit of open files, which bounds the connections of a run.
 #![cfg(unix)]
 
 use std::process::Command;
 
-use crate::support::Said;
+use crate::support::CommandOutput;
 use crate::support::server::{Answer, Scene};
 
 /// `judge` under limits of open files that `ulimit` sets before.
-fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> Said {
+fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> CommandOutput {
     let program = scene.judge_command(flags);
     let mut shell = Command::new("sh");
     shell.args(["-c", &format!("{limits} && exec \"$@\""), "sh"]);
@@ -19,11 +19,11 @@ fn judge(scene: &Scene, limits: &str, flags: &[&str]) -> Said {
             None => shell.env_remove(name),
         };
     }
-    Said::of(&shell.output().unwrap())
+    CommandOutput::of(&shell.output().unwrap())
 }
 
 #[test]
-fn too_few_open_files_are_an_error_before_anything_is_asked() {
+fn too_low_a_limit_of_open_files_is_an_error_before_the_first_request() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     scene.settings(&[("max_in_flight", "100")]);
     let said = judge(&scene, "ulimit -n 90", &[]).expect(3);
@@ -38,7 +38,7 @@ fn too_few_open_files_are_an_error_before_anything_is_asked() {
 }
 
 #[test]
-fn the_judges_of_a_jury_need_their_files_together() {
+fn the_connections_of_all_judges_of_a_jury_are_added_up() {
     let scene = Scene::new(1, |_| Answer::error(500, "not asked"));
     let judges = [("judge-1", "60"), ("judge-2", "70")]
         .map(|(name, most)| scene.judge_table(name, &[("max_in_flight", most)]));
@@ -50,7 +50,7 @@ fn the_judges_of_a_jury_need_their_files_together() {
 }
 
 #[test]
-fn a_soft_limit_is_raised_as_far_as_the_hard_one_allows() {
+fn the_soft_limit_of_open_files_is_raised_up_to_the_hard_limit() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     scene.settings(&[("max_in_flight", "100")]);
     judge(&scene, "ulimit -Sn 40 && ulimit -Hn 200", &[]).expect(0);

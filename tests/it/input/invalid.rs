@@ -1,6 +1,6 @@
-//! Everything a person can get wrong before the first request: found, named by its place, and sent nowhere.
+//! Invalid input: every mistake is found before the first request and named with its place.
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const ITEMS: &str = r#"{"id":"q1","prompt":"One?","responses":{"a":"yes","b":"no"}}
 {"id":"q2","prompt":"Two?","responses":{"a":"no","b":"yes"}}
@@ -19,7 +19,7 @@ fn folder() -> Folder {
 }
 
 /// Fails unless the program ended with `code`, said each fragment, and left no run behind.
-fn refused(folder: &Folder, said: Said, code: i32, fragments: &[&str]) {
+fn refused(folder: &Folder, said: CommandOutput, code: i32, fragments: &[&str]) {
     let said = said.expect(code);
     assert!(said.stderr.starts_with("error: "), "{}", said.stderr);
     assert_eq!(said.stdout, "");
@@ -48,7 +48,7 @@ fn with_items(text: &str, fragments: &[&str]) {
 }
 
 #[test]
-fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
+fn an_invalid_item_is_named_by_file_line_and_field() {
     let good = ITEMS.lines().next().unwrap();
     let second = |line: &str| format!("{good}\n{line}\n");
     with_items(&second(good), &["items.jsonl:2: ", "id `q1`", "line 1"]);
@@ -69,7 +69,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
         (r#"{"a":"x","tie":"y"}"#, "`tie` is a reserved name"),
         (r#"{"a":"x","jury":"y"}"#, "`jury` is a reserved name"),
         (r#"{"a":"x","builtin:longer":"y"}"#, "`builtin:longer` is a reserved name"),
-        (r#"{"a":"x","a":"y"}"#, "the key `a` is there twice"),
+        (r#"{"a":"x","a":"y"}"#, "the key `a` is repeated"),
     ] {
         with_items(&responses(text), &["items.jsonl:2: ", fragment]);
     }
@@ -91,7 +91,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
         ("[]", "reference: expected a string, a list of strings or an object, found an empty list"),
         (r#"["yes",["no"]]"#, "reference[1]: expected a string, found a list"),
         (r#"["yes",null]"#, "reference[1]: expected a string, found null"),
-        (r#"{"total":1,"total":2}"#, "the key `total` is there twice"),
+        (r#"{"total":1,"total":2}"#, "the key `total` is repeated"),
     ] {
         let text = format!(r#"{{"id":"q2","prompt":"?","reference":{reference},{rest}"#);
         with_items(&second(&text), &["items.jsonl:2: ", fragment]);
@@ -99,7 +99,7 @@ fn an_item_that_cannot_be_judged_is_named_by_file_line_and_field() {
 }
 
 #[test]
-fn a_misspelt_field_is_answered_with_the_right_one() {
+fn a_misspelt_field_is_refused_with_a_suggestion() {
     let line = r#"{"id":"q1","prompt":"?","responses":{"a":"x","b":"y"},"refrence":"z"}"#;
     with_items(line, &["items.jsonl:1: unknown field `refrence`", "did you mean `reference`?"]);
     let line = r#"{"id":"q1","promt":"?","responses":{"a":"x","b":"y"}}"#;
@@ -107,9 +107,9 @@ fn a_misspelt_field_is_answered_with_the_right_one() {
 }
 
 #[test]
-fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
-    with_items("", &["items.jsonl: there are no items in it"]);
-    with_items("\n  \n\n", &["items.jsonl: there are no items in it"]);
+fn a_file_that_is_not_utf8_empty_or_missing_is_named() {
+    with_items("", &["items.jsonl: the file has no items"]);
+    with_items("\n  \n\n", &["items.jsonl: the file has no items"]);
     let folder = folder();
     std::fs::write(folder.path().join("items.jsonl"), b"{\"id\":\"\xff\"}\n").unwrap();
     let said = folder.run(&CHECK);
@@ -122,7 +122,7 @@ fn a_file_that_is_no_text_is_empty_or_not_there_is_named() {
 }
 
 #[test]
-fn a_label_that_fits_no_item_is_named() {
+fn a_label_that_matches_no_item_is_named() {
     let check = [&CHECK[..], &["--labels", "labels.jsonl"]].concat();
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("labels.jsonl", text, &check, 3, fragments);
@@ -137,7 +137,10 @@ fn a_label_that_fits_no_item_is_named() {
         &["labels.jsonl:1: unknown system `c`"],
     );
     let other = ana.replace("\"a\"}", "\"b\"}");
-    wrong(&format!("{ana}\n{other}\n"), &["labels.jsonl:2: `ana` already gave another", "line 1"]);
+    wrong(
+        &format!("{ana}\n{other}\n"),
+        &["labels.jsonl:2: `ana` already gave a different", "line 1"],
+    );
     wrong(&format!("{ana}\n{ana}\n"), &["labels.jsonl:2: `ana` already gave the same", "line 1"]);
     wrong(
         &ana.replace("annotator", "anotator"),
@@ -171,7 +174,7 @@ fn labels_for_unknown_ids_are_counted() {
 }
 
 #[test]
-fn a_prompt_that_cannot_be_rendered_names_its_own_line_and_the_items() {
+fn a_prompt_that_cannot_be_rendered_is_named_with_its_line_and_that_of_the_item() {
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("prompts/mine.j2", text, &CHECK, 3, fragments);
         with_file("prompts/mine.j2", text, &JUDGE, 3, fragments);
@@ -203,7 +206,7 @@ fn a_prompt_that_cannot_be_rendered_names_its_own_line_and_the_items() {
 }
 
 #[test]
-fn a_rubric_that_cannot_be_used_names_file_and_key() {
+fn an_invalid_rubric_is_named_by_file_and_key() {
     let wrong = |text: &str, fragments: &[&str]| {
         with_file("rubrics/mine.toml", &format!("{RUBRIC}{text}"), &CHECK, 3, fragments);
     };
@@ -245,7 +248,7 @@ fn a_rubric_that_cannot_be_used_names_file_and_key() {
 }
 
 #[test]
-fn settings_that_cannot_be_used_name_file_line_and_key() {
+fn invalid_settings_are_named_by_file_line_and_key() {
     let wrong = |settings: &str, fragments: &[&str]| {
         with_file("evenhand.toml", settings, &JUDGE, 3, fragments);
     };
@@ -300,7 +303,7 @@ fn settings_that_cannot_be_used_name_file_line_and_key() {
 }
 
 #[test]
-fn a_secret_in_the_url_is_refused_and_not_repeated() {
+fn a_secret_in_the_url_is_refused_and_not_printed() {
     for url in ["http://ana:hunter2@127.0.0.1:9/v1", "http://127.0.0.1:9/v1?key=hunter2"] {
         let folder = folder();
         folder.write("evenhand.toml", &SETTINGS.replace("http://127.0.0.1:9/v1", url));
@@ -311,7 +314,7 @@ fn a_secret_in_the_url_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
+fn an_invalid_api_key_is_refused_and_not_printed() {
     let folder = folder();
     folder.write("evenhand.toml", &format!("{SETTINGS}api_key_env = \"TEST_KEY\"\n"));
     let said = folder.run(&JUDGE);
@@ -324,7 +327,7 @@ fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
         ("hünter2", "has a character"),
     ] {
         let mut command = folder.command(&JUDGE);
-        let said = Said::of(&command.env("TEST_KEY", key).output().unwrap());
+        let said = CommandOutput::of(&command.env("TEST_KEY", key).output().unwrap());
         assert!(!said.stderr.contains("nter2") && !said.stderr.contains("ter2"), "{}", said.stderr);
         refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY", why]);
     }
@@ -336,7 +339,7 @@ fn a_key_that_cannot_be_sent_is_refused_and_not_repeated() {
 }
 
 #[test]
-fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
+fn an_unknown_or_unsuitable_judge_is_refused() {
     let folder = folder();
     let recorded =
         "[judges.recorded]\nrecorded = \"none.jsonl\"\n[judges.odd]\nrecorded = \"odd.jsonl\"\n";
@@ -378,7 +381,7 @@ fn a_judge_that_is_not_there_or_cannot_judge_these_items_is_refused() {
 }
 
 #[test]
-fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_told() {
+fn response_files_are_joined_by_id_and_unmatched_ids_reported() {
     let folder = folder();
     let task = ["judge", "items.jsonl", "--rubric", "mine", "--judge", "builtin:longer"];
     let more = [&task[..], &["--run", "run.db", "--responses", "c=c.jsonl"]].concat();
@@ -408,7 +411,7 @@ fn responses_in_files_of_their_own_are_joined_by_id_and_what_is_left_over_is_tol
 }
 
 #[test]
-fn flags_that_make_no_sense_end_with_2() {
+fn invalid_flags_exit_with_2() {
     let folder = folder();
     let judge = |flags: &[&'static str]| [&JUDGE[..], flags].concat();
     for (arguments, fragments) in [

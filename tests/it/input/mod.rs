@@ -1,4 +1,4 @@
-//! Items, labels, rubrics, settings and recordings: what is read, and what is refused with its place.
+//! Items, labels, rubrics, settings and recordings: how they are read, and how errors name their place.
 
 mod import;
 mod invalid;

@@ -1,4 +1,4 @@
-//! References of every form, from the items file to the prompt; and items of which responses are only scored.
+//! References of every form, from the items file to the prompt, and items that are only scored.
 
 use std::path::Path;
 
@@ -37,7 +37,7 @@ fn factual_accuracy() -> LoadedRubric {
 }
 
 #[test]
-fn a_reference_is_a_text_several_or_an_object() {
+fn a_reference_is_a_text_a_list_or_an_object() {
     let reference = |json: &str| item(json).reference.unwrap();
     let texts = |json: &str| reference(json).texts().map(ToOwned::to_owned).collect::<Vec<_>>();
     assert_eq!(reference(r#""r""#), Reference::Text("r".into()));
@@ -63,7 +63,7 @@ fn a_run_stores_a_reference_as_it_was_written() {
 }
 
 #[test]
-fn a_reference_is_an_object_if_it_is_one_or_the_json_text_of_one() {
+fn a_reference_is_an_object_if_given_as_object_or_as_json_text_of_one() {
     let object = |json: Value| item(&json.to_string()).reference.unwrap().object();
     let fields = json!({ "total": 12.5, "lines": [1, 2] });
     assert_eq!(object(fields.clone()), Some(fields.clone()));
@@ -76,7 +76,7 @@ fn a_reference_is_an_object_if_it_is_one_or_the_json_text_of_one() {
 }
 
 #[test]
-fn the_fence_is_in_no_text_of_a_reference() {
+fn the_fence_occurs_in_no_text_of_a_reference() {
     let guessed = fence(&comparison(r#""r""#));
     for reference in [
         json!(guessed),
@@ -135,7 +135,7 @@ Which response agrees better with it?
 "#;
 
 #[test]
-fn a_single_reference_is_asked_about_byte_for_byte_as_ever() {
+fn the_prompt_of_a_single_reference_is_unchanged() {
     let now = factual_accuracy();
     let mut before = now.clone();
     before.prompts[0] = PromptSource { text: SINGLE.to_owned(), ..before.prompts[0].clone() };
@@ -169,7 +169,7 @@ fn the_shipped_prompt_shows_several_references_and_fields_one_below_the_other() 
 }
 
 #[test]
-fn another_reference_is_another_item_whatever_its_form() {
+fn a_changed_reference_is_a_changed_item_in_every_form() {
     let forms = [r#""r""#, r#"["r"]"#, r#"["r","s"]"#, r#"{"r":1}"#, r#"{"r":2}"#];
     for (at, was) in forms.iter().enumerate() {
         let folder = Folder::new();
@@ -204,7 +204,7 @@ fn scored(
 }
 
 #[test]
-fn one_response_is_enough_to_be_scored_and_none_is_an_error() {
+fn an_item_needs_one_response_to_be_scored() {
     let folder = Folder::new();
     let one = r#"{"id":"1","prompt":"?","responses":{"a":""}}"#;
     let equal = r#"{"id":"2","prompt":"?","responses":{"a":"x","b":"x"}}"#;
@@ -212,11 +212,11 @@ fn one_response_is_enough_to_be_scored_and_none_is_an_error() {
     let (ids, warnings) = scored(&path, &[]).unwrap();
     assert_eq!(ids, ["1", "2"]);
     let empty = format!(
-        "1 of 2 items has an empty response; it is scored like any other (first: {}:1)",
+        "1 of 2 items has an empty response, which is scored like any other (first: {}:1)",
         path.display()
     );
     let same = format!(
-        "1 of 2 items has two equal responses; they are scored like any other (first: {}:2)",
+        "1 of 2 items has two equal responses, which are scored like any other (first: {}:2)",
         path.display()
     );
     assert_eq!(warnings, [empty, same]);
@@ -230,19 +230,16 @@ fn one_response_is_enough_to_be_scored_and_none_is_an_error() {
 }
 
 #[test]
-fn of_joined_items_only_those_without_any_response_are_not_scored() {
+fn joined_items_without_any_response_are_not_scored() {
     let folder = Folder::new();
     let lines = ["1", "2", "3"].map(|id| format!("{{\"id\":\"{id}\",\"prompt\":\"?\"}}\n"));
     let items = folder.write("items.jsonl", &lines.concat());
     let one = folder.write("one.jsonl", "{\"id\":\"2\",\"response\":\"two\"}\n");
     let (ids, warnings) = scored(&items, &[("new".to_owned(), one.as_path())]).unwrap();
     assert_eq!(ids, ["2"]);
-    let left_out = "2 items have no response and are left out, the first is `1`";
+    let left_out = "2 items have no response and are left out (first: `1`)";
     assert!(warnings.iter().any(|warning| warning == left_out), "{warnings:?}");
     let other = folder.write("other.jsonl", "{\"id\":\"9\",\"response\":\"nine\"}\n");
     let error = scored(&items, &[("new".to_owned(), other.as_path())]).unwrap_err().to_string();
-    assert!(
-        error.ends_with("no item has a response once the response files are joined"),
-        "{error}"
-    );
+    assert!(error.ends_with("no item has a response, even with the response files"), "{error}");
 }

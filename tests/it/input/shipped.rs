@@ -1,11 +1,11 @@
-//! What ships: the sample's labels follow from its defects, and every rubric and prompt renders it.
+//! The shipped files: the labels of the sample follow from its defects, and every rubric and prompt renders it.
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, Label, Message, PromptSource, Reference, ReplyFormat, Roster, load_rubric,
+    Content, Item, KnownItems, Label, Message, PromptSource, Reference, ReplyFormat, load_rubric,
     read_items, read_labels,
 };
 use evenhand::prompt::Prompt;
@@ -29,7 +29,7 @@ fn tickets() -> Vec<Item> {
 }
 
 fn labels(items: &[Item]) -> Vec<Label> {
-    let read = read_labels(&ticket_file("labels.jsonl"), &Roster::of(items)).unwrap();
+    let read = read_labels(&ticket_file("labels.jsonl"), &KnownItems::of(items)).unwrap();
     assert_eq!(read.warnings, [] as [String; 0]);
     assert_eq!(read.unmatched, 0);
     read.labels
@@ -79,7 +79,7 @@ fn the_sample_has_at_least_60_tickets_with_a_reference_and_three_systems_each() 
 }
 
 #[test]
-fn every_label_follows_from_the_defects_by_the_rule_of_the_readme() {
+fn every_label_of_the_sample_follows_from_the_defects_by_the_rule_of_its_readme() {
     let tickets = tickets();
     let worst = worst_defects();
     let labels = labels(&tickets);
@@ -112,7 +112,7 @@ fn the_readme_of_the_sample_states_the_severities_that_this_test_knows() {
 }
 
 #[test]
-fn no_system_of_the_sample_wins_by_its_name() {
+fn every_system_of_the_sample_wins_some_labels() {
     let tickets = tickets();
     let mut wins: BTreeMap<Option<Arc<str>>, usize> = BTreeMap::new();
     for label in labels(&tickets) {
@@ -123,7 +123,7 @@ fn no_system_of_the_sample_wins_by_its_name() {
 }
 
 #[test]
-fn every_rubric_that_ships_renders_the_sample_in_both_orders() {
+fn every_shipped_rubric_renders_the_sample_in_both_orders() {
     let plan = plan(tickets(), None, None, 0).unwrap();
     let nowhere = Folder::new();
     for name in RUBRICS {
@@ -165,7 +165,7 @@ fn the_files_of_the_repository_are_those_built_into_the_program() {
         assert_eq!(local.prompts[0], built_in.prompts[0]);
         assert_eq!(texts(local.prompts), texts(built_in.prompts));
     }
-    let shipped: BTreeSet<&str> = evenhand::input::starting_files().map(|file| file.path).collect();
+    let shipped: BTreeSet<&str> = evenhand::input::starter_files().map(|file| file.path).collect();
     for folder in ["rubrics", "prompts", "calibration/tickets"] {
         for entry in std::fs::read_dir(repository.join(folder)).unwrap() {
             let name = entry.unwrap().file_name().into_string().unwrap();
@@ -175,7 +175,7 @@ fn the_files_of_the_repository_are_those_built_into_the_program() {
 }
 
 #[test]
-fn factual_accuracy_needs_a_reference_and_says_so() {
+fn factual_accuracy_without_a_reference_is_an_error_with_the_place() {
     let mut ticket = tickets().swap_remove(0);
     ticket.reference = None;
     let plan = plan(vec![ticket], None, None, 0).unwrap();
@@ -211,7 +211,7 @@ fn rendered(prompt: &str, reply: &str, change: impl FnOnce(&mut Item)) -> Vec<Me
 }
 
 #[test]
-fn a_rubric_of_ones_own_may_name_any_prompt_that_ships() {
+fn a_custom_rubric_may_name_any_shipped_prompt() {
     for prompt in ["pairwise.j2", "pairwise-reference.j2", "pairwise-multi-turn.j2"] {
         let messages = rendered(prompt, "", |_| {});
         assert_eq!(messages.len(), 2, "{prompt}");

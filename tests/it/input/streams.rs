@@ -10,7 +10,7 @@ use evenhand::input::{ItemSource, Recording};
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene, attempts};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// More than two batches of the reader, and more than a page of the run file.
 const MANY: usize = 2_600;
@@ -25,7 +25,7 @@ fn shuffled(n: usize) -> impl Iterator<Item = usize> {
     (0..n).map(move |at| (at * 7 + 3) % n)
 }
 
-fn judge(folder: &Folder, flags: &[&str]) -> Said {
+fn judge(folder: &Folder, flags: &[&str]) -> CommandOutput {
     let fixed = ["judge", "items.jsonl", "--rubric", "helpfulness", "--run", "run.db"];
     folder.run(&[&fixed, flags].concat())
 }
@@ -69,7 +69,7 @@ fn write_apart(folder: &Folder, texts: &[String; 3]) {
 }
 
 #[test]
-fn responses_find_their_items_whatever_the_order_of_the_lines() {
+fn responses_match_their_items_in_any_order_of_the_lines() {
     let folder = Folder::new();
     write_apart(&folder, &apart(MANY));
     let said = judge(&folder, &[&LONGER[..], &APART].concat()).expect(0);
@@ -82,7 +82,7 @@ fn responses_find_their_items_whatever_the_order_of_the_lines() {
 }
 
 #[test]
-fn lines_may_be_blank_marked_ended_otherwise_and_very_long() {
+fn lines_may_be_blank_start_with_a_byte_order_mark_end_with_crlf_and_be_very_long() {
     let folder = Folder::new();
     let texts = apart(40).map(|text| {
         let mut lines: Vec<String> = text.lines().map(ToOwned::to_owned).collect();
@@ -115,7 +115,7 @@ fn lines_may_be_blank_marked_ended_otherwise_and_very_long() {
 }
 
 #[test]
-fn an_id_that_is_there_twice_is_found_however_far_apart() {
+fn a_duplicate_id_is_found_at_any_distance() {
     let folder = Folder::new();
     let texts = apart(MANY);
     for (at, name) in ["items.jsonl", "alpha.jsonl", "beta.jsonl"].into_iter().enumerate() {
@@ -145,9 +145,9 @@ fn unmatched_ids_beyond_the_first_batch_are_counted() {
     write_apart(&folder, &texts);
     let said = judge(&folder, &[&LONGER[..], &APART].concat()).expect(0);
     for warned in [
-        "beta.jsonl: 260 ids are not in the items file and were left out, the first is `q-02597`",
-        "alpha.jsonl: 90 items have no response of `alpha`, the first is `q-02400`",
-        "90 items have fewer than two responses and are left out, the first is `q-02400`",
+        "beta.jsonl: 260 ids are not in the items file and were ignored (first: `q-02597`)",
+        "alpha.jsonl: 90 items have no response of `alpha` (first: `q-02400`)",
+        "90 items have fewer than two responses and are left out (first: `q-02400`)",
     ] {
         assert!(said.stderr.contains(warned), "{warned}: {}", said.stderr);
     }
@@ -155,7 +155,7 @@ fn unmatched_ids_beyond_the_first_batch_are_counted() {
 }
 
 #[test]
-fn an_error_in_a_late_line_leaves_no_run_behind_and_an_older_one_as_it_was() {
+fn an_error_in_a_late_line_creates_no_run_and_leaves_an_existing_one_unchanged() {
     let scene = Scene::new(5, |seen| seen.prefers("beta"));
     let items = |count| {
         scene.items(count);
@@ -190,7 +190,7 @@ fn an_error_in_a_late_line_leaves_no_run_behind_and_an_older_one_as_it_was() {
 }
 
 #[test]
-fn another_run_that_has_cost_nothing_is_replaced_by_a_sound_one_alone() {
+fn a_run_that_has_cost_nothing_is_replaced_only_after_valid_input() {
     let scene = Scene::new(2, |_| Answer::error(401, "Incorrect API key provided"));
     scene.judge(&[]).expect(4);
     let before = scene.verdicts();
@@ -202,7 +202,7 @@ fn another_run_that_has_cost_nothing_is_replaced_by_a_sound_one_alone() {
 }
 
 #[cfg(unix)]
-fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> Said {
+fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> CommandOutput {
     let mut command = folder.command(arguments);
     let mut child = command
         .stdin(Stdio::piped())
@@ -214,14 +214,14 @@ fn piped(folder: &Folder, input: &str, arguments: &[&str]) -> Said {
     let input = input.to_owned();
     // Whoever refuses a pipe does not read it to its end.
     let writing = std::thread::spawn(move || drop(stdin.write_all(input.as_bytes())));
-    let said = Said::of(&child.wait_with_output().unwrap());
+    let said = CommandOutput::of(&child.wait_with_output().unwrap());
     writing.join().unwrap();
     said
 }
 
 #[cfg(unix)]
 #[test]
-fn items_may_come_out_of_a_pipe_unless_they_are_read_twice() {
+fn items_may_be_read_from_a_pipe_unless_they_are_needed_twice() {
     let scene = Scene::new(MANY, |seen| seen.prefers("beta"));
     let folder = &scene.folder;
     let items = std::fs::read_to_string(folder.path().join("items.jsonl")).unwrap();
@@ -250,7 +250,7 @@ fn items_may_come_out_of_a_pipe_unless_they_are_read_twice() {
 const RECORDED: &str = "[judges.played]\nrecorded = \"replies.jsonl\"\n";
 
 #[test]
-fn a_recording_may_have_its_lines_in_any_order_and_repeats_in_theirs() {
+fn a_recording_may_have_its_lines_in_any_order_if_repeats_keep_theirs() {
     let scene = Scene::new(701, |_| Answer::says("nobody is asked"));
     scene.folder.write("evenhand.toml", RECORDED);
     let mut lines = Vec::new();
@@ -280,7 +280,7 @@ fn a_recording_may_have_its_lines_in_any_order_and_repeats_in_theirs() {
     }
 }
 
-/// Lines that are all of one length and speak of `q-001` and so on, and what may become of the file between
+/// Lines that are all of one length and name `q-001` and so on, and how the file may change between
 /// two readings: nothing of it has its former line in any place.
 fn of_one_length(line: impl Fn(&str) -> String) -> (String, Vec<String>) {
     let lines: Vec<String> =
@@ -294,7 +294,7 @@ fn of_one_length(line: impl Fn(&str) -> String) -> (String, Vec<String>) {
 }
 
 #[test]
-fn a_recording_that_was_changed_is_never_taken_for_what_it_was() {
+fn a_recording_changed_while_it_is_read_is_an_error() {
     let folder = Folder::new();
     let (text, others) = of_one_length(|id| {
         json!({ "id": id, "first": "a", "second": "b", "reply": format!("of {id}") }).to_string()
@@ -312,7 +312,7 @@ fn a_recording_that_was_changed_is_never_taken_for_what_it_was() {
 }
 
 #[test]
-fn responses_that_were_changed_are_never_taken_for_what_they_were() {
+fn responses_changed_while_they_are_read_are_an_error() {
     let folder = Folder::new();
     let (text, others) =
         of_one_length(|id| json!({ "id": id, "response": format!("of {id}") }).to_string());
@@ -358,7 +358,7 @@ fn asked_since(scene: &Scene, before: usize) -> BTreeMap<String, usize> {
 }
 
 #[test]
-fn a_run_of_many_pages_asks_what_is_open_and_nothing_else() {
+fn a_resumed_run_of_many_pages_sends_only_outstanding_requests() {
     const N: usize = 3_000;
     let scene = Scene::new(N, |seen| match seen.before {
         0 if seen.id.ends_with("99") => Answer::error(413, "Payload too large"),

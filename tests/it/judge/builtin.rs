@@ -1,4 +1,4 @@
-//! Reference metrics as judges: the response with the better score wins, through the whole program.
+//! Reference metrics as judges: the response with the better score wins.
 
 use evenhand::judge::builtin_names;
 use serde_json::Value;
@@ -70,7 +70,7 @@ fn every_metric_prefers_the_response_that_the_original_scores_better() {
 }
 
 #[test]
-fn every_metric_that_is_a_judge_is_held_against_its_original_above() {
+fn every_metric_judge_is_tested_against_its_original() {
     let metrics: Vec<&str> = builtin_names().skip(4).collect();
     assert_eq!(metrics, EXPECTED.map(|(name, ..)| name));
 }
@@ -103,7 +103,7 @@ fn equal_scores_flip_where_the_rubric_allows_no_tie() {
 }
 
 #[test]
-fn the_lexical_judge_takes_the_nearest_of_several_references() {
+fn the_lexical_judge_compares_with_the_nearest_of_several_references() {
     // The first reference alone would have it the other way round.
     let item = r#"{"id":"1","prompt":"?","responses":{"a":"Big Apple","b":"NYC"},"reference":["Big Apple City","NYC"]}"#;
     assert_eq!(verdicts(&judged("lexical", item))[0]["winner"], "b");
@@ -128,7 +128,7 @@ fn calibration_measures_a_metric_against_people_like_any_judge() {
 }
 
 #[test]
-fn an_item_without_a_text_to_hold_responses_against_is_named_before_anything_is_judged() {
+fn an_item_without_a_reference_is_named_before_anything_is_judged() {
     let first = ITEMS.lines().next().unwrap();
     for (reference, why) in [
         ("", "reference is missing"),

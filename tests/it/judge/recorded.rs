@@ -1,4 +1,4 @@
-//! Real comparisons with human labels and recorded judges, end to end, against numbers computed elsewhere.
+//! Recorded judges on real comparisons, end to end, against numbers computed by other programs.
 
 use std::path::Path;
 
@@ -40,7 +40,7 @@ fn assert_every_judge(data: &Path, judges: usize) {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use evenhand::input::{Roster, read_items, read_labels};
+    use evenhand::input::{KnownItems, read_items, read_labels};
     use serde_json::Value;
 
     use super::{assert_every_judge, judged};
@@ -48,19 +48,19 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn eighteen_recorded_judges_of_llmbar_bring_the_expected_numbers() {
+    fn eighteen_recorded_judges_of_llmbar_have_the_expected_numbers() {
         assert_every_judge(&shared("data/llmbar-natural"), 18);
     }
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn gpt_4_on_vicuna80_brings_the_expected_numbers_with_ties() {
+    fn gpt_4_on_vicuna80_has_the_expected_numbers_with_ties() {
         assert_every_judge(&shared("data/vicuna80"), 1);
     }
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn reading_the_replies_anew_by_other_patterns_asks_nothing() {
+    fn rereading_the_replies_by_other_patterns_sends_no_request() {
         let data = shared("data/vicuna80");
         let expected = read_json(&data.join("expected.json"));
         let right = &expected["gpt-4"]["reply"];
@@ -92,7 +92,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn pandalm_is_read_with_its_oddities() {
+    fn pandalm_is_read_with_warnings_about_empty_responses() {
         let data = shared("data/pandalm");
         let read = read_items(&data.join("items.jsonl"), &[]).unwrap();
         assert_eq!(read.items.len(), 999);
@@ -105,7 +105,7 @@ mod needs_shared_data {
         );
         let words = read.items.iter().flat_map(|item| item.responses.values());
         assert_eq!(words.filter(|response| response.to_text() == "true").count(), 6);
-        let labels = read_labels(&data.join("labels.jsonl"), &Roster::of(&read.items)).unwrap();
+        let labels = read_labels(&data.join("labels.jsonl"), &KnownItems::of(&read.items)).unwrap();
         assert_eq!((labels.labels.len(), labels.unmatched), (2997, 0));
         assert!(labels.labels.iter().any(|label| label.winner.is_none()));
     }

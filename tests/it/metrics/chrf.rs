@@ -1,4 +1,4 @@
-//! Reference metrics against the programs that everybody else uses.
+//! chrF, against sacrebleu and by its properties.
 
 use evenhand::metrics::chrf;
 use proptest::prelude::*;

@@ -1,6 +1,6 @@
-//! Answers that name a class, against recorded values of scikit-learn (`tests/oracle/classes.py`).
+//! Class metrics, against recorded values of scikit-learn (`tests/oracle/classes.py`).
 
-use evenhand::metrics::{Average, ClassScores, ClassSums, averaged, class_of, total};
+use evenhand::metrics::{Average, ClassCounts, ClassScores, average_scores, class_of, total};
 use proptest::prelude::*;
 use serde_json::Value;
 
@@ -16,16 +16,16 @@ fn pairs(case: &Value) -> Vec<(String, String)> {
     classes("responses").into_iter().zip(classes("references")).collect()
 }
 
-fn sums(class: &str, pairs: &[(String, String)]) -> ClassSums {
+fn sums(class: &str, pairs: &[(String, String)]) -> ClassCounts {
     total(
         pairs
             .iter()
-            .map(|(response, reference)| ClassSums::of(response == class, reference == class)),
+            .map(|(response, reference)| ClassCounts::of(response == class, reference == class)),
     )
 }
 
 /// The sums of everything that a response or a reference names, as strays must not matter.
-fn all_sums(case: &Value) -> Vec<ClassSums> {
+fn all_sums(case: &Value) -> Vec<ClassCounts> {
     let (pairs, labels) = (pairs(case), names(&case["confusion_labels"]));
     labels.iter().map(|class| sums(class, &pairs)).collect()
 }
@@ -42,7 +42,7 @@ fn assert_scores(found: ClassScores, expected: &Value, what: &str) {
 }
 
 #[test]
-fn each_class_has_the_scores_of_scikit_learn() {
+fn scores_of_each_class_equal_those_of_scikit_learn() {
     let mut classes = 0;
     for case in cases("classes") {
         let pairs = pairs(&case);
@@ -58,22 +58,22 @@ fn each_class_has_the_scores_of_scikit_learn() {
 }
 
 #[test]
-fn every_average_is_that_of_scikit_learn_over_the_references_classes() {
+fn every_average_equals_that_of_scikit_learn_over_the_references_classes() {
     for case in cases("classes") {
         let sums = all_sums(&case);
         for (average, name) in
             [(Average::Micro, "micro"), (Average::Macro, "macro"), (Average::Weighted, "weighted")]
         {
-            let found = averaged(&sums, average).unwrap();
+            let found = average_scores(&sums, average).unwrap();
             assert_scores(found, &case["averages"][name], &format!("{}: {name}", case["name"]));
         }
-        let recall = averaged(&sums, Average::Weighted).unwrap().recall;
+        let recall = average_scores(&sums, Average::Weighted).unwrap().recall;
         assert_close(recall, number(&case["accuracy"]), "accuracy");
     }
 }
 
 #[test]
-fn the_classes_of_answers_meet_in_the_cells_of_scikit_learns_confusion_matrix() {
+fn the_confusions_of_answers_equal_the_confusion_matrix_of_scikit_learn() {
     for case in cases("classes") {
         let (pairs, labels) = (pairs(&case), names(&case["confusion_labels"]));
         let cell = |actual: &str, predicted: &str| {
@@ -86,7 +86,7 @@ fn the_classes_of_answers_meet_in_the_cells_of_scikit_learns_confusion_matrix() 
 }
 
 #[test]
-fn a_class_is_the_text_but_for_case_and_white_space() {
+fn a_class_is_the_text_without_case_and_extra_white_space() {
     for (text, class) in [
         ("", ""),
         (" \n", ""),
@@ -106,19 +106,19 @@ fn a_class_is_the_text_but_for_case_and_white_space() {
 
 #[test]
 fn without_a_class_there_is_no_average() {
-    let stray = ClassSums { predicted: 3.0, ..ClassSums::default() };
+    let stray = ClassCounts { predicted: 3.0, ..ClassCounts::default() };
     for average in [Average::Micro, Average::Macro, Average::Weighted] {
-        assert_eq!(averaged(&[], average), None);
-        assert_eq!(averaged(&[stray], average), None);
+        assert_eq!(average_scores(&[], average), None);
+        assert_eq!(average_scores(&[stray], average), None);
     }
     assert_eq!((stray.precision(), stray.recall(), stray.f1()), (0.0, 0.0, 0.0));
-    let unused = ClassSums::default();
+    let unused = ClassCounts::default();
     assert_eq!((unused.precision(), unused.recall(), unused.f1()), (0.0, 0.0, 0.0));
 }
 
 proptest! {
     #[test]
-    fn the_class_of_a_class_is_itself(text in any::<String>()) {
+    fn class_of_is_idempotent(text in any::<String>()) {
         let class = class_of(&text);
         prop_assert_eq!(class_of(&class), class);
     }
@@ -128,13 +128,13 @@ proptest! {
         pairs in proptest::collection::vec((0_u8..6, 0_u8..4), 1..60),
     ) {
         let of = |class| total(pairs.iter().map(|(response, reference)| {
-            ClassSums::of(*response == class, *reference == class)
+            ClassCounts::of(*response == class, *reference == class)
         }));
-        let classes: Vec<ClassSums> = (0..6).map(of).collect();
+        let classes: Vec<ClassCounts> = (0..6).map(of).collect();
         let right = pairs.iter().filter(|(response, reference)| response == reference).count();
         let accuracy = right as f64 / pairs.len() as f64;
         for average in [Average::Micro, Average::Weighted] {
-            let recall = averaged(&classes, average).unwrap().recall;
+            let recall = average_scores(&classes, average).unwrap().recall;
             prop_assert!((recall - accuracy).abs() < TOLERANCE);
         }
     }

@@ -1,12 +1,12 @@
-//! Reference metrics against recorded values of the programs that everybody else uses.
+//! Reference metrics against recorded values of the programs that define them.
 
 use std::ops::AddAssign;
 use std::path::Path;
 
 use evenhand::metrics::{
     Bleu, BleuStatistics, BleuTokenizer, Chrf, Overlap, Ratio, Rouge, RougeKind, RougeTokenizer,
-    Smoothing, SquadVersion, Ter, TerStatistics, chrf, exact_match, normalized_answer, token_f1,
-    total, unreadable,
+    Smoothing, SquadVersion, Ter, TerStatistics, chrf, exact_match, is_mostly_non_ascii,
+    normalized_answer, token_f1, total,
 };
 use serde_json::{Value, json};
 
@@ -329,7 +329,7 @@ fn check_tickets_chrf(case: &Value) {
 }
 
 #[test]
-fn unicode_words_are_those_of_rouge_score_where_the_text_is_ascii() {
+fn unicode_words_of_ascii_text_equal_those_of_rouge_score() {
     let unicode = Rouge { tokenizer: RougeTokenizer::Unicode, ..Rouge::default() };
     let kinds = [RougeKind::One, RougeKind::Two, RougeKind::L, RougeKind::Lsum];
     let (response, reference) =
@@ -350,7 +350,11 @@ fn unicode_words_are_of_any_script() {
     // Three characters, of which two are the same.
     assert_close(words("日本語", "日本人").precision, 2.0 / 3.0, "日本語");
     assert_close(words("ДОМ стоит", "дом лежит").precision, 0.5, "дом");
-    assert!(unreadable("日本語 。") && !unreadable("naïve") && !unreadable(""));
+    assert!(
+        is_mostly_non_ascii("日本語 。")
+            && !is_mostly_non_ascii("naïve")
+            && !is_mostly_non_ascii("")
+    );
 }
 
 #[test]

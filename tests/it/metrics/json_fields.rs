@@ -1,4 +1,4 @@
-//! Responses that are JSON: what parses and which fields are right.
+//! JSON responses: what parses, and which fields are correct.
 
 use evenhand::metrics::{FieldMatch, json_fields, json_value};
 use proptest::prelude::*;
@@ -145,7 +145,7 @@ fn texts_are_compared_character_by_character() {
 }
 
 #[test]
-fn null_is_right_where_nothing_was_extracted_from_an_object() {
+fn null_is_correct_where_the_response_lacks_the_key() {
     let reference = json!({"tax": null});
     assert!(right(&json!({"tax": null}), &reference));
     assert!(right(&json!({}), &reference));
@@ -218,13 +218,13 @@ fn has_array(value: &Value) -> bool {
 
 proptest! {
     #[test]
-    fn a_value_is_right_everywhere_against_itself(value in values()) {
+    fn all_fields_of_a_value_match_itself(value in values()) {
         let fields = json_fields(Some(&value), &value);
         prop_assert!(!fields.is_empty() && fields.iter().all(|field| field.right), "{fields:?}");
     }
 
     #[test]
-    fn a_value_is_itself_after_it_was_written_and_read(value in values()) {
+    fn a_value_written_and_read_again_is_unchanged(value in values()) {
         prop_assert_eq!(json_value(&format!("{value:#}")), Some(value));
     }
 

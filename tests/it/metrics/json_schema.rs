@@ -1,4 +1,4 @@
-//! JSON Schema files: what they accept, and what is said of those that are none.
+//! JSON Schema files: what they accept, and how invalid ones are refused.
 
 use std::path::PathBuf;
 
@@ -35,7 +35,7 @@ fn fault(text: &str) -> String {
 }
 
 #[test]
-fn a_value_is_accepted_if_it_has_the_form() {
+fn a_value_is_accepted_if_it_satisfies_the_schema() {
     let schema = schema(
         r##"{"type": "object", "required": ["total"], "additionalProperties": false,
             "properties": {"total": {"type": "number", "minimum": 0}, "vendor": {"$ref": "#/$defs/vendor"},
@@ -66,7 +66,7 @@ fn a_value_is_accepted_if_it_has_the_form() {
 }
 
 #[test]
-fn the_draft_that_is_named_is_the_one_that_counts() {
+fn the_named_draft_decides_how_a_schema_is_read() {
     let dated = |draft: &str| {
         schema(&format!(
             r#"{{"$schema": "{draft}", "properties": {{"due": {{"format": "date"}}}}}}"#
@@ -86,7 +86,7 @@ fn the_draft_that_is_named_is_the_one_that_counts() {
 }
 
 #[test]
-fn a_file_that_is_not_there_is_named() {
+fn a_missing_schema_file_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let error = Schema::read(&folder.path().join("missing.json")).unwrap_err();
     assert_eq!(error.exit_code(), ExitCode::Input);
@@ -101,7 +101,7 @@ fn a_file_that_is_not_json_is_refused_with_line_and_column() {
         ("{\n \"type\": \"object\",\n}", "3: not valid JSON at column 1: trailing comma"),
         (
             "{\"type\": 1,\n \"type\": 2}",
-            "2: not valid JSON at column 11: the key `type` is there twice",
+            "2: not valid JSON at column 11: the key `type` is repeated",
         ),
     ] {
         assert_eq!(refused(text).0, format!("invoice.schema.json:{message}"));
@@ -110,7 +110,7 @@ fn a_file_that_is_not_json_is_refused_with_line_and_column() {
 }
 
 #[test]
-fn a_file_that_is_no_schema_is_refused_with_the_place_and_the_keyword() {
+fn an_invalid_schema_is_refused_with_place_and_keyword() {
     for (text, message) in [
         ("[]", ": value is not of types \"boolean\", \"object\""),
         (
@@ -136,7 +136,7 @@ fn a_reference_to_another_document_is_refused_and_never_followed() {
     std::fs::write(folder.path().join("vendor.json"), "{}").unwrap();
     let error = Schema::read(&path).unwrap_err();
     let place =
-        "not a valid JSON Schema at /properties/a~1b/allOf/1/$ref: it refers to another document, ";
+        "not a valid JSON Schema at /properties/a~1b/allOf/1/$ref: it refers to another document: ";
     assert!(error.to_string().contains(place), "{error}");
     assert!(error.to_string().ends_with("vendor.json"), "{error}");
     assert!(error.hint_text().unwrap().contains("$defs"));
@@ -146,12 +146,12 @@ fn a_reference_to_another_document_is_refused_and_never_followed() {
         ("file:///etc/hosts", "file:///etc/hosts"),
     ] {
         let found = fault(&json!({"items": {"$ref": reference}}).to_string());
-        assert_eq!(found, format!(" at /items/$ref: it refers to another document, {document}"));
+        assert_eq!(found, format!(" at /items/$ref: it refers to another document: {document}"));
     }
 }
 
 #[test]
-fn a_reference_inside_the_file_may_go_by_the_name_of_a_part() {
+fn a_reference_inside_the_file_may_use_an_id() {
     let schema = schema(
         r#"{"$id": "https://example.com/invoice", "properties": {"vendor": {"$ref": "vendor"}},
             "$defs": {"any": {"$id": "vendor", "type": "string"}}}"#,
@@ -160,7 +160,7 @@ fn a_reference_inside_the_file_may_go_by_the_name_of_a_part() {
 }
 
 #[test]
-fn a_reference_that_leads_nowhere_is_refused_with_its_place() {
+fn an_unresolvable_reference_is_refused_with_its_place() {
     for (reference, message) in [
         ("#/$defs/nothing", "Pointer '/$defs/nothing' does not exist"),
         ("#nothing", "Anchor 'nothing' does not exist"),
@@ -186,7 +186,7 @@ fn an_unknown_draft_is_refused_with_the_known_ones() {
 }
 
 #[test]
-fn a_pattern_that_could_run_for_ever_is_refused() {
+fn a_pattern_with_exponential_time_is_refused() {
     for (pattern, why) in [
         (r"(?=a)b", "look-around, including look-ahead and look-behind, is not supported"),
         (r"(?<!a)b", "look-around, including look-ahead and look-behind, is not supported"),
@@ -196,7 +196,7 @@ fn a_pattern_that_could_run_for_ever_is_refused() {
         let (message, hint) = refused(&json!({"items": {"pattern": pattern}}).to_string());
         let pattern = Value::from(pattern);
         let expected =
-            format!(" at /items/pattern: {pattern} is no regular expression here: {why}");
+            format!(" at /items/pattern: {pattern} is not a valid regular expression: {why}");
         assert!(message.ends_with(&expected), "{message}");
         assert!(hint.unwrap().contains("look-around"));
     }
@@ -206,7 +206,7 @@ fn a_pattern_that_could_run_for_ever_is_refused() {
 }
 
 #[test]
-fn a_pattern_with_another_fault_is_refused_for_that_one() {
+fn a_malformed_pattern_is_refused_with_the_reason() {
     for (pattern, why) in [
         ("[", "unclosed character class"),
         ("(a", "unclosed group"),
@@ -215,7 +215,7 @@ fn a_pattern_with_another_fault_is_refused_for_that_one() {
     ] {
         let (message, hint) = refused(&json!({"pattern": pattern}).to_string());
         let pattern = Value::from(pattern);
-        let expected = format!(" at /pattern: {pattern} is no regular expression here: {why}");
+        let expected = format!(" at /pattern: {pattern} is not a valid regular expression: {why}");
         assert!(message.ends_with(&expected), "{message}");
         assert_eq!(hint, None);
     }
@@ -232,7 +232,7 @@ fn a_pattern_is_searched_in_time_proportional_to_the_text() {
 }
 
 #[test]
-fn a_schema_that_contains_itself_is_asked_without_end_or_overflow() {
+fn a_recursive_schema_does_not_overflow() {
     let deep = json_value(&("[".repeat(127) + &"]".repeat(127))).unwrap();
     for text in [
         r##"{"$ref": "#"}"##,

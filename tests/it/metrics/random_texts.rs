@@ -67,7 +67,7 @@ fn assert_scores(path: &Path) {
 }
 
 #[test]
-fn random_texts_have_the_scores_that_the_originals_give_them() {
+fn random_texts_have_the_scores_of_the_reference_implementations() {
     let path = [env!("CARGO_MANIFEST_DIR"), "tests/golden/metrics_oracle.jsonl"];
     assert_scores(&path.iter().collect::<PathBuf>());
 }
@@ -78,7 +78,7 @@ mod needs_metrics_oracle {
 
     #[test]
     #[ignore = "needs a file of tests/oracle/metrics.py at METRICS_ORACLE"]
-    fn other_random_texts_have_the_scores_that_the_originals_give_them() {
+    fn further_random_texts_have_the_scores_of_the_reference_implementations() {
         #[expect(clippy::disallowed_methods, reason = "the file to test is chosen from outside")]
         let path = std::env::var("METRICS_ORACLE")
             .expect("this test needs a file of tests/oracle/metrics.py at METRICS_ORACLE");

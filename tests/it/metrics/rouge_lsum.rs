@@ -1,4 +1,4 @@
-//! ROUGE-Lsum against the way `rouge_score` goes: a table cell by cell for every pair of lines.
+//! ROUGE-Lsum against a plain implementation that fills a table for every pair of lines.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -85,18 +85,18 @@ fn text(most: usize, longest: usize) -> impl Strategy<Value = String> {
 
 proptest! {
     #[test]
-    fn many_short_lines_score_as_line_by_line(response in text(80, 5), reference in text(80, 5)) {
+    fn many_short_lines_score_like_the_plain_algorithm(response in text(80, 5), reference in text(80, 5)) {
         prop_assert_eq!(lsum(&response, &reference), plain(&response, &reference));
     }
 
     #[test]
-    fn few_long_lines_score_as_line_by_line(response in text(4, 150), reference in text(4, 150)) {
+    fn few_long_lines_score_like_the_plain_algorithm(response in text(4, 150), reference in text(4, 150)) {
         prop_assert_eq!(lsum(&response, &reference), plain(&response, &reference));
     }
 }
 
 #[test]
-fn ten_thousand_lines_that_begin_alike_score_as_their_words() {
+fn ten_thousand_lines_with_a_common_beginning_score_like_their_words() {
     let text = |ending: &str| -> String {
         let lines: Vec<String> =
             (0..10_000).map(|line| format!("the {line} {ending}{line}")).collect();

@@ -179,9 +179,8 @@ impl PerSecond {
         self.first.set(Some(first));
         let second = |at: Instant| (at - first).as_secs();
         let mut counted = self.counted.borrow_mut();
-        let is_over = |at: &mut Instant| match self.fixed {
-            true => second(*at) < second(now),
-            false => *at + SECOND <= now,
+        let is_over = |at: &mut Instant| {
+            if self.fixed { second(*at) < second(now) } else { *at + SECOND <= now }
         };
         while counted.pop_front_if(is_over).is_some() {}
         if counted.len() >= self.limit {

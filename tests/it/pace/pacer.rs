@@ -104,7 +104,7 @@ async fn no_minute_holds_more_requests_than_the_quota() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_pacer_that_was_idle_saves_nothing_up() {
+async fn an_idle_pacer_accumulates_no_quota() {
     let settings = JudgeSettings { requests_per_minute: Some(600), ..settings() };
     let pacer = pacer(&settings);
     sleep(MINUTE * 10).await;

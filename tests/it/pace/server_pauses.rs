@@ -8,7 +8,7 @@ use evenhand::store::RunFile;
 use tokio::time::Instant;
 
 use crate::support::server::{Answer, ClosedPort, Scene, attempts};
-use crate::support::{PATIENCE, Said};
+use crate::support::{CommandOutput, GENEROUS_TIMEOUT};
 
 #[test]
 fn a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending() {
@@ -20,7 +20,7 @@ fn a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pendin
         scene.settings(&[("max_in_flight", "2"), ("total_timeout_s", "600")]);
         let began = Instant::now();
         let said = scene.judge(&[]).expect(code);
-        assert!(began.elapsed() < PATIENCE, "it took {:?}", began.elapsed());
+        assert!(began.elapsed() < GENEROUS_TIMEOUT, "it took {:?}", began.elapsed());
         assert!(said.stderr.contains("3600 s"), "{}", said.stderr);
         assert!(said.stderr.contains("The day's quota is used up"), "{}", said.stderr);
         let mut expected = vec!["pending"; 20];
@@ -74,7 +74,7 @@ fn an_endpoint_that_only_throttles_stops_its_judge() {
         let began = Instant::now();
         scene.judge(&[]).expect(4);
         // Detected trial by trial, this would take 400 seconds.
-        assert!(began.elapsed() < PATIENCE, "it took {:?}", began.elapsed());
+        assert!(began.elapsed() < GENEROUS_TIMEOUT, "it took {:?}", began.elapsed());
         assert_eq!(scene.outcomes(), vec!["pending"; 400]);
         scene.server.now(|seen| seen.prefers("beta"));
         scene.judge(&[]).expect(0);
@@ -128,8 +128,8 @@ fn the_sustained_requests_in_flight_are_shown_stored_and_used_by_the_next_comman
     // Two answers lift the initial limit of two to the stored limit, and no further.
     scene.server.wait_for(before + 2 + in_flight as usize);
     assert_eq!(scene.server.requests(), before + 2 + in_flight as usize);
-    scene.server.let_go();
-    let said = Said::of(&child.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
     assert!(said.stdout.contains("judge-1: the endpoint sustained"), "{}", said.stdout);
     let said = scene.judge(&[]).expect(0);
     assert!(!said.stdout.contains("sustained"), "nothing was asked: {}", said.stdout);

@@ -9,7 +9,7 @@ use evenhand::prompt::{Prompt, fence};
 use evenhand::trial::{Comparison, Order};
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const RUBRICS: [&str; 4] =
     ["factual-accuracy", "helpfulness", "instruction-following", "summary-quality"];
@@ -59,7 +59,7 @@ fn roles(messages: &[Message]) -> Vec<&str> {
 }
 
 #[test]
-fn candidate_text_comes_out_of_every_prompt_as_it_went_in() {
+fn candidate_text_is_unchanged_in_every_prompt() {
     let (prompt_mark, a_mark, b_mark) = ("PROMPT-MARK", "FIRST-MARK", "SECOND-MARK");
     for name in RUBRICS {
         let prompt = Prompt::compile(&built_in(name)).unwrap();
@@ -80,7 +80,7 @@ fn candidate_text_comes_out_of_every_prompt_as_it_went_in() {
                     .replace(prompt_mark, &item_prompt)
                     .replace(a_mark, &text)
                     .replace(b_mark, &other);
-                // Not assert_eq: a mebibyte of difference helps nobody.
+                // Not assert_eq, which would print a mebibyte.
                 let begins: String = text.chars().take(40).collect();
                 assert!(messages[1].content == user, "{name}, {order:?}: {begins:?}");
             }
@@ -89,7 +89,7 @@ fn candidate_text_comes_out_of_every_prompt_as_it_went_in() {
 }
 
 #[test]
-fn the_fence_is_in_neither_response_and_the_same_in_both_orders() {
+fn the_fence_occurs_in_neither_response_and_is_the_same_in_both_orders() {
     let hostile = hostile();
     for a in &hostile {
         for b in &hostile {
@@ -112,7 +112,7 @@ fn the_fence_is_in_neither_response_and_the_same_in_both_orders() {
 }
 
 #[test]
-fn a_fence_that_somebody_guessed_is_lengthened_until_it_is_absent() {
+fn a_fence_that_occurs_in_a_text_is_lengthened() {
     let mut comparison = texts("p", "one", "two");
     let mut quotations = String::new();
     for _ in 0..5 {
@@ -126,7 +126,7 @@ fn a_fence_that_somebody_guessed_is_lengthened_until_it_is_absent() {
 }
 
 #[test]
-fn the_fence_is_in_no_part_of_a_conversation_not_even_in_a_role() {
+fn the_fence_occurs_in_no_text_or_role_of_a_conversation() {
     let turns = |role: &str| {
         Content::Turns(vec![Message { role: role.to_owned(), content: "Hello.".into() }])
     };
@@ -157,7 +157,7 @@ fn hostile_items() -> String {
 }
 
 #[test]
-fn the_longer_response_wins_whatever_it_says() {
+fn hostile_text_does_not_change_the_vote_for_the_longer_response() {
     let folder = Folder::new();
     folder.write("items.jsonl", &hostile_items());
     for (judge, winner) in [("builtin:longer", Some("a")), ("builtin:first", None)] {
@@ -173,7 +173,7 @@ fn the_longer_response_wins_whatever_it_says() {
 }
 
 #[test]
-fn a_recorded_judge_is_read_by_its_reply_alone() {
+fn hostile_text_does_not_change_the_vote_of_a_recorded_judge() {
     let folder = Folder::new();
     let items = hostile_items();
     folder.write("items.jsonl", &items);
@@ -217,7 +217,7 @@ fn assert_harmless(text: &str, allowed: &[char]) {
 }
 
 /// A run of items and systems whose names are as hostile as their texts, and everything said about it.
-fn with_hostile_names() -> (Folder, Vec<Said>) {
+fn with_hostile_names() -> (Folder, Vec<CommandOutput>) {
     let folder = Folder::new();
     let items = MARKS.into_iter().map(|mark| {
         let responses = json!({format!("{mark} a"): "longer text", format!("{mark} b"): "short"});
@@ -246,7 +246,7 @@ fn no_control_character_reaches_a_terminal() {
 }
 
 #[test]
-fn no_escape_sequence_is_in_a_cell_of_a_spreadsheet() {
+fn no_csv_cell_has_an_escape_sequence() {
     let (folder, _) = with_hostile_names();
     let sheet = folder.run(&["verdicts", "run.db", "--all", "--format", "csv"]).expect(0);
     // Line breaks and tabs are text of a cell, in quotation marks.
@@ -254,7 +254,7 @@ fn no_escape_sequence_is_in_a_cell_of_a_spreadsheet() {
 }
 
 #[test]
-fn names_come_back_from_json_lines_as_they_were() {
+fn names_are_unchanged_in_json_lines() {
     let (folder, _) = with_hostile_names();
     let verdicts = folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines();
     let ids: Vec<&str> = verdicts.iter().map(|line| line["id"].as_str().unwrap()).collect();
@@ -265,7 +265,7 @@ fn names_come_back_from_json_lines_as_they_were() {
 }
 
 #[test]
-fn no_cell_of_a_spreadsheet_is_a_formula() {
+fn no_csv_cell_is_a_formula() {
     let (folder, _) = with_hostile_names();
     let sheet = folder.run(&["verdicts", "run.db", "--all", "--format", "csv"]).expect(0);
     let mut reader = csv::Reader::from_reader(sheet.stdout.as_bytes());
@@ -281,7 +281,7 @@ fn no_cell_of_a_spreadsheet_is_a_formula() {
 }
 
 #[test]
-fn a_prompt_of_ones_own_may_print_hostile_text_but_never_runs_it() {
+fn a_custom_prompt_prints_hostile_text_and_never_evaluates_it() {
     let folder = Folder::new();
     folder.write(
         "prompts/own.j2",

@@ -1,9 +1,9 @@
-//! What a calibration looks like to a person, and that nobody's name can do more than be shown.
+//! The calibration report for people, and that names from outside cannot control a terminal.
 
 use serde_json::Value;
 
-use crate::support::Said;
-use crate::support::labelled_run::{Row, Written, rows};
+use crate::support::CommandOutput;
+use crate::support::labelled_run::{Row, RunSpec, rows};
 
 fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
     for (at, row) in rows.iter_mut().enumerate() {
@@ -15,37 +15,37 @@ fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
 }
 
 #[test]
-fn a_trustworthy_judge_gets_a_letter_that_says_so() {
+fn the_report_on_a_trustworthy_judge_says_so() {
     let kinds = [(38, "a/a", "a"), (2, "a/a", "b"), (36, "b/b", "b"), (3, "a/b", "a")];
     let mut rows = rows(&[&kinds[..], &[(1, "b/a", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
-    insta::assert_snapshot!("letter_trustworthy", letter);
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    insta::assert_snapshot!("trustworthy", table);
 }
 
 #[test]
-fn a_judge_that_keeps_the_easy_ones_gets_a_letter_that_says_that_first() {
+fn the_report_on_a_judge_that_keeps_easy_comparisons_says_so_first() {
     let kinds = [(20, "a/a", "a"), (19, "b/b", "b"), (1, "b/b", "a")];
     let mut rows =
         rows(&[&kinds[..], &[(30, "a/b", "a"), (28, "a/b", "b"), (2, "a/b", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
-    insta::assert_snapshot!("letter_kept_selection", letter);
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    insta::assert_snapshot!("kept_selection", table);
 }
 
 #[test]
-fn three_annotators_are_told_about_each_other() {
+fn the_report_on_three_annotators_compares_them_with_each_other() {
     let kinds = [(30, "a/a", "aaa"), (28, "b/b", "bbb"), (6, "b/b", "bab"), (5, "a/b", "aab")];
     let more = [(4, "t/t", "tta"), (2, "a/t", "abt")];
     let mut rows = rows(&[&kinds[..], &more].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let letter = Written::new(rows).judged().calibrate(&[]).expect(0).stdout;
-    assert!(letter.contains("Labelled by 3 people: 75 of 75 comparisons"), "{letter}");
-    insta::assert_snapshot!("letter_three_annotators", letter);
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    assert!(table.contains("3 people labelled 75 of 75 comparisons"), "{table}");
+    insta::assert_snapshot!("three_annotators", table);
 }
 
-/// Fails where anything is left that a terminal obeys.
-fn assert_tame(said: &Said) {
+/// Fails if an output holds a character that controls a terminal.
+fn assert_no_control_characters(said: &CommandOutput) {
     let active = |char: char| {
         (char.is_control() && char != '\n') || ('\u{202a}'..='\u{202e}').contains(&char)
     };
@@ -55,7 +55,7 @@ fn assert_tame(said: &Said) {
 }
 
 #[test]
-fn no_name_can_do_anything_to_a_terminal() {
+fn names_from_outside_cannot_control_a_terminal() {
     let [a, b, c] = ["al\u{1b}[31mpha", "be\u{202e}ta\u{7}", "ga\u{9b}2Jmma"];
     let mut all = Vec::new();
     for at in 0..12 {
@@ -68,21 +68,21 @@ fn no_name_can_do_anything_to_a_terminal() {
             all.push(row);
         }
     }
-    let mut written = Written::new(all);
+    let mut written = RunSpec::new(all);
     written.annotators = ["a\u{1b}[1mna", "be\u{85}n", "c\u{200f}\u{202e}yd"];
     let judged = written.judged();
     for flags in [&[][..], &["--format", "json"], &["--part", "test"], &["--min-kappa", "0.9999"]] {
         let said = judged.calibrate(flags);
         assert!([0, 6, 8].contains(&said.code), "{said:?}");
-        assert!(said.stdout.contains("31mpha"), "the name is still told");
-        assert_tame(&said);
+        assert!(said.stdout.contains("31mpha"), "the name is still shown");
+        assert_no_control_characters(&said);
     }
     let found = judged.found(&[]);
     assert_eq!(found["pairs"][0]["between"][0], a, "JSON has the name itself");
     assert_eq!(found["human"]["pairwise_kappa"][0]["annotators"][0], written.annotators[0]);
-    assert_tame(&judged.folder.run(&["sample", "run.db", "--n", "5"]).expect(0));
+    assert_no_control_characters(&judged.folder.run(&["sample", "run.db", "--n", "5"]).expect(0));
 
-    // Nor in what is wrong with a label.
+    // The same holds for error messages about labels.
     let labels = written.labels();
     let first: Value = serde_json::from_str(labels.lines().next().unwrap()).unwrap();
     let mut unknown = first.clone();
@@ -94,6 +94,25 @@ fn no_name_can_do_anything_to_a_terminal() {
         judged.label(&format!("{labels}{line}\n"));
         let said = judged.calibrate(&[]).expect(3);
         assert!(said.stderr.contains("labels.jsonl:"), "{}", said.stderr);
-        assert_tame(&said);
+        assert_no_control_characters(&said);
     }
+}
+
+#[test]
+fn a_judge_that_agrees_less_than_a_rule_is_worse_by_a_positive_number_of_points() {
+    let mut rows = rows(&[(30, "a/a", "b"), (30, "b/b", "a"), (10, "a/b", "a")]);
+    with_length(&mut rows, |at| at % 2 == 0);
+    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let line = table.lines().find(|line| line.contains("the judge is worse by")).unwrap();
+    let value: f64 = line.split_whitespace().nth(5).unwrap().parse().unwrap();
+    assert!(value > 0.0 && line.ends_with("points, paired"), "{table}");
+    assert!(!table.contains("better by"), "{table}");
+}
+
+#[test]
+fn a_judge_that_can_replace_no_annotator_is_said_to_be_so() {
+    let judged = RunSpec::new(rows(&[(30, "a/a", "bbb"), (30, "b/b", "aaa")])).judged();
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(table.contains("the judge cannot replace any of the 3 annotators"), "{table}");
+    assert!(!table.contains("ω"), "{table}");
 }

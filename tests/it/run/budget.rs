@@ -1,4 +1,4 @@
-//! What a command may spend: neither more than its budget, nor much less while there is work to do.
+//! Budgets: a command never exceeds `--max-cost` and `--max-requests`, and uses what they allow.
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::server::{Answer, Scene, attempts, completion};
 
 #[test]
-fn max_requests_allows_as_many_comparisons_as_it_has_requests_for() {
+fn max_requests_allows_as_many_whole_comparisons_as_fit() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     let said = scene.judge(&["--max-requests", "5"]).expect(5);
     assert!(said.stderr.contains("budget"), "{}", said.stderr);
@@ -41,7 +41,7 @@ fn max_requests_stops_between_comparisons() {
 }
 
 #[test]
-fn max_requests_counts_what_is_asked_again() {
+fn max_requests_counts_retries() {
     let scene = Scene::new(3, |_| Answer::says("I cannot say."));
     scene.settings(&[("max_parse_attempts", "5")]);
     scene.judge(&["--max-requests", "7"]);
@@ -59,7 +59,7 @@ fn cost(scene: &Scene) -> f64 {
 }
 
 #[test]
-fn max_cost_is_never_exceeded_over_all_invocations() {
+fn max_cost_is_never_exceeded_over_all_commands() {
     let scene = Scene::new(10, |seen| seen.prefers("beta"));
     scene.judge(&["--max-cost", "0.30"]).expect(3);
     assert_eq!(scene.server.requests(), 0, "without a price nothing is sent");
@@ -77,7 +77,7 @@ fn max_cost_is_never_exceeded_over_all_invocations() {
 }
 
 #[test]
-fn a_reply_of_unknown_cost_counts_as_its_worst_case_in_the_next_invocation_too() {
+fn a_reply_of_unknown_cost_counts_as_its_worst_case_in_the_next_command_too() {
     let scene = Scene::new(3, |seen| {
         let mut body = completion(&seen.verdict("beta"));
         body.as_object_mut().unwrap().remove("usage").unwrap();
@@ -90,7 +90,7 @@ fn a_reply_of_unknown_cost_counts_as_its_worst_case_in_the_next_invocation_too()
     assert_eq!(scene.server.requests(), 2, "0.20 may be spent already");
 }
 
-/// A scene whose requests may cost 1.00 and cost 0.02, with 16 of them on their way at once.
+/// A scene whose requests may cost 1.00 and cost 0.02, with 16 of them in flight.
 fn fifty_times_cheaper(items: usize) -> Scene {
     let scene = Scene::new(items, |seen| seen.prefers("beta").after(2));
     scene.settings(&[PRICE[1], ("max_tokens", "1000"), ("max_in_flight", "16")]);
@@ -98,7 +98,7 @@ fn fifty_times_cheaper(items: usize) -> Scene {
 }
 
 #[test]
-fn max_cost_waits_for_what_is_given_back_before_it_says_that_nothing_is_left() {
+fn max_cost_waits_for_refunds_before_it_is_exhausted() {
     let scene = fifty_times_cheaper(40);
     scene.judge(&["--max-cost", "4"]).expect(0);
     assert_eq!(scene.server.requests(), 80, "1.60 is what it costs");
@@ -106,7 +106,7 @@ fn max_cost_waits_for_what_is_given_back_before_it_says_that_nothing_is_left() {
 }
 
 #[test]
-fn max_cost_is_spent_but_for_the_worst_case_of_one_comparison() {
+fn max_cost_is_spent_except_for_the_worst_case_of_one_comparison() {
     let scene = fifty_times_cheaper(260);
     scene.judge(&["--max-cost", "9.99"]).expect(5);
     let spent = cost(&scene);
@@ -136,7 +136,7 @@ fn assert_unknown(usage: &Value) {
 }
 
 #[test]
-fn a_count_of_tokens_that_is_missing_or_beyond_all_measure_is_unknown() {
+fn a_missing_or_implausibly_large_count_of_tokens_is_unknown() {
     let most = u64::MAX;
     for usage in [
         json!({ "prompt_tokens": most, "completion_tokens": most }),
@@ -157,7 +157,7 @@ fn a_negative_count_of_tokens_is_unknown() {
 }
 
 #[test]
-fn a_success_that_cannot_be_used_costs_its_worst_case_now_and_in_the_next_invocation() {
+fn an_unusable_success_costs_its_worst_case_now_and_in_the_next_command() {
     let scene = Scene::new(2, |_| Answer::status(200, "{\"choices\":[{\"message\":{\"cont"));
     scene.settings(&[PRICE[0], PRICE[1], ("max_attempts", "3")]);
     scene.judge(&["--max-cost", "0.20"]).expect(4);
@@ -171,7 +171,7 @@ fn a_success_that_cannot_be_used_costs_its_worst_case_now_and_in_the_next_invoca
 }
 
 #[test]
-fn replies_from_before_there_was_a_price_count_against_the_cap() {
+fn replies_from_before_a_price_was_set_count_against_max_cost() {
     let scene = Scene::new(5, |seen| seen.prefers("beta"));
     scene.settings(&[PRICE[0]]);
     scene.judge(&["--max-requests", "4"]).expect(5);
@@ -193,7 +193,7 @@ fn a_setting_that_multiplies_the_cost_is_refused() {
 
 #[cfg(unix)]
 #[test]
-fn what_was_aborted_on_its_way_counts_in_the_next_invocation() {
+fn requests_aborted_in_flight_count_in_the_next_command() {
     use crate::run::interruption::{heard, signal};
     let scene = Scene::new(6, |seen| seen.prefers("beta").held());
     scene.settings(&PRICE);
@@ -208,7 +208,7 @@ fn what_was_aborted_on_its_way_counts_in_the_next_invocation() {
 }
 
 #[test]
-fn a_budget_that_ends_before_what_is_to_be_retried_is_incomplete() {
+fn a_budget_exhausted_before_all_retries_leaves_an_incomplete_run() {
     let scene = Scene::new(5, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => Answer::error(400, "Nobody understands you"),
@@ -219,7 +219,7 @@ fn a_budget_that_ends_before_what_is_to_be_retried_is_incomplete() {
 }
 
 #[test]
-fn a_member_of_a_jury_that_never_answers_is_not_passed_over() {
+fn a_judge_of_a_jury_that_never_answers_is_reported() {
     let scene = Scene::new(3, |_| Answer::error(400, "Nobody understands you"));
     let said = scene.judge(&["--judge", "judge-1", "--judge", "builtin:first"]).expect(4);
     assert!(said.stderr.contains("judge-1: no request has succeeded"), "{}", said.stderr);

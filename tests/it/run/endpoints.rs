@@ -1,28 +1,28 @@
-//! The program against servers as they are: pacing, troubles that pass, refusals, odd replies, fallbacks.
+//! A run against scripted servers: waits, transient errors, refusals, odd replies, fallbacks.
 
 use std::time::Duration;
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, KEY, Scene, Seen, attempts, completion};
-use crate::support::{PATIENCE, Said};
+use crate::support::server::{Answer, KEY, ReceivedRequest, Scene, attempts, completion};
+use crate::support::{CommandOutput, GENEROUS_TIMEOUT};
 
 /// A completion with one field of it changed.
-fn changed(seen: &Seen, pointer: &str, value: Value) -> Answer {
+fn changed(seen: &ReceivedRequest, pointer: &str, value: Value) -> Answer {
     let mut body = completion(&seen.verdict("beta"));
     *body.pointer_mut(pointer).unwrap() = value;
     Answer::json(200, &body)
 }
 
 /// A completion with a field removed.
-fn without(seen: &Seen, field: &str) -> Answer {
+fn without(seen: &ReceivedRequest, field: &str) -> Answer {
     let mut body = completion(&seen.verdict("beta"));
     body.as_object_mut().unwrap().remove(field).unwrap();
     Answer::json(200, &body)
 }
 
 #[test]
-fn both_orders_are_asked_and_the_verdict_on_which_they_agree_is_kept() {
+fn both_orders_are_asked_and_an_agreed_verdict_is_kept() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let said = scene.judge(&[]).expect(0);
     assert!(said.stdout.contains("kept             1"), "{}", said.stdout);
@@ -58,13 +58,13 @@ fn both_orders_of_a_comparison_are_in_flight_at_once() {
     let scene = Scene::new(1, |seen| seen.prefers("beta").held());
     let child = scene.judge_started(&[]);
     scene.server.wait_for(2);
-    scene.server.let_go();
-    Said::of(&child.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.outcomes(), ["kept beta"]);
 }
 
 #[test]
-fn a_judge_that_follows_the_order_keeps_nothing() {
+fn a_judge_that_always_chooses_the_first_position_keeps_nothing() {
     let scene = Scene::new(2, |seen| {
         let wanted = if seen.id == "q-001" || seen.first == "alpha" { seen.first } else { "tie" };
         seen.prefers(wanted)
@@ -74,7 +74,7 @@ fn a_judge_that_follows_the_order_keeps_nothing() {
 }
 
 #[test]
-fn a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up() {
+fn a_requested_wait_is_observed_and_uses_no_attempt() {
     let date = "Tue, 01 Jan 2030 00:00:00 GMT";
     let later = "Tue, 01 Jan 2030 00:00:01 GMT";
     for (header, value, milliseconds) in [
@@ -94,7 +94,7 @@ fn a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up() {
         let waited = seen[2].at - seen[0].at;
         let asked = Duration::from_millis(milliseconds);
         assert!(waited >= asked, "{header}: {value}: only {waited:?}");
-        assert!(waited < asked + PATIENCE, "{header}: {value}: {waited:?}");
+        assert!(waited < asked + GENEROUS_TIMEOUT, "{header}: {value}: {waited:?}");
         let verdicts = scene.verdicts();
         let statuses: Vec<_> = attempts(&verdicts[0], 0).iter().map(|a| &a["status"]).collect();
         assert_eq!(statuses, [429, 200]);
@@ -102,7 +102,7 @@ fn a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up() {
 }
 
 #[test]
-fn a_wait_beyond_all_measure_ends_the_trial_and_not_the_program() {
+fn an_extremely_long_wait_ends_the_trial_and_not_the_program() {
     // A pause that no trial can outlive leaves everything open; a failure uses up the trial's own time.
     for (status, outcome) in [(429, "pending"), (500, "failed")] {
         let scene = Scene::new(2, move |seen| match seen.id.as_str() {
@@ -117,7 +117,7 @@ fn a_wait_beyond_all_measure_ends_the_trial_and_not_the_program() {
 }
 
 #[test]
-fn a_trouble_that_passes_costs_no_verdict() {
+fn a_transient_error_costs_no_verdict() {
     let scene = Scene::new(11, |seen| {
         let good = seen.prefers("beta");
         if seen.before > 0 {
@@ -149,7 +149,7 @@ fn a_trouble_that_passes_costs_no_verdict() {
 }
 
 #[test]
-fn an_answer_that_takes_too_long_is_asked_for_again() {
+fn a_request_that_times_out_is_retried() {
     let scene = Scene::new(1, |seen| match seen.before {
         0 => seen.prefers("alpha").after(600_000),
         _ => seen.prefers("beta"),
@@ -161,7 +161,7 @@ fn an_answer_that_takes_too_long_is_asked_for_again() {
 }
 
 #[test]
-fn a_trial_whose_attempts_are_used_up_has_failed_and_the_same_command_asks_it_again() {
+fn a_trial_fails_after_its_last_attempt_and_the_same_command_retries_it() {
     let scene = Scene::new(2, |seen| match seen.id.as_str() {
         "q-001" => Answer::error(500, "The server had an error"),
         _ => seen.prefers("beta"),
@@ -183,7 +183,7 @@ fn a_trial_whose_attempts_are_used_up_has_failed_and_the_same_command_asks_it_ag
 }
 
 #[test]
-fn a_reply_without_a_readable_vote_is_asked_again_and_then_unparsed() {
+fn a_reply_without_a_readable_vote_is_retried_and_then_unparsed() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => changed(seen, "/choices", json!([])),
         "q-002" => changed(
@@ -226,7 +226,7 @@ fn a_reply_without_a_readable_vote_is_asked_again_and_then_unparsed() {
 }
 
 #[test]
-fn the_first_readable_reply_decides() {
+fn the_first_readable_reply_is_the_vote() {
     let scene = Scene::new(1, |seen| match seen.before {
         0 => Answer::says("Let me think about that."),
         1 => seen.prefers("beta"),
@@ -261,7 +261,7 @@ fn replies_that_deviate_from_the_documented_shape_are_read() {
 }
 
 #[test]
-fn a_request_that_is_refused_for_good_fails_alone() {
+fn a_permanently_refused_request_fails_alone() {
     let scene = Scene::new(4, |seen| match seen.id.as_str() {
         "q-002" => Answer::error(400, "This model's maximum context length is 8192 tokens"),
         "q-003" => Answer::error(413, "Request too large"),
@@ -286,7 +286,7 @@ fn a_request_that_is_refused_for_good_fails_alone() {
 }
 
 #[test]
-fn a_run_in_which_no_request_succeeds_ends_with_4() {
+fn a_run_in_which_no_request_succeeds_exits_with_4() {
     let scene = Scene::new(2, |_| Answer::error(400, "Nobody understands you"));
     let said = scene.judge(&[]).expect(4);
     assert!(said.stderr.contains("Nobody understands you"), "{}", said.stderr);
@@ -297,14 +297,14 @@ fn a_run_in_which_no_request_succeeds_ends_with_4() {
 }
 
 #[test]
-fn a_run_whose_every_request_was_refused_for_good_does_not_end_well_the_second_time() {
+fn a_run_whose_every_request_was_refused_permanently_exits_with_an_error_again() {
     let scene = Scene::new(2, |_| Answer::error(400, "Nobody understands you"));
     scene.judge(&[]).expect(4);
     scene.judge(&[]).expect(4);
 }
 
 #[test]
-fn an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost() {
+fn an_endpoint_that_refuses_everything_stops_its_judge_at_once_and_nothing_is_lost() {
     let quota =
         json!({ "error": { "message": "You exceeded your quota", "code": "insufficient_quota" } });
     for (refusal, what) in [
@@ -334,7 +334,7 @@ fn an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost() {
 }
 
 #[test]
-fn a_server_without_schemas_is_asked_without_them_from_then_on() {
+fn a_server_without_schema_support_is_sent_no_schema_after_its_refusal() {
     for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
         let scene = Scene::new(4, move |seen| {
             if seen.has("response_format") {
@@ -345,7 +345,8 @@ fn a_server_without_schemas_is_asked_without_them_from_then_on() {
         });
         scene.judge(&[]).expect(0);
         assert_eq!(scene.outcomes(), vec!["kept beta"; 4], "{complaint}");
-        let by_schema = |seen: &[Seen]| seen.iter().filter(|s| s.has("response_format")).count();
+        let by_schema =
+            |seen: &[ReceivedRequest]| seen.iter().filter(|s| s.has("response_format")).count();
         let seen = scene.server.seen();
         assert!(by_schema(&seen) <= 2, "{complaint}: only the first two may not know it");
         assert_eq!(seen.len() - by_schema(&seen), 8);
@@ -358,7 +359,7 @@ fn a_server_without_schemas_is_asked_without_them_from_then_on() {
 }
 
 #[test]
-fn a_server_that_takes_other_parameters_is_given_them() {
+fn unsupported_parameters_are_replaced_or_omitted_after_a_refusal() {
     let scene = Scene::new(3, |seen| {
         if seen.has("max_tokens") {
             let message =
@@ -380,7 +381,7 @@ fn a_server_that_takes_other_parameters_is_given_them() {
 }
 
 #[test]
-fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
+fn the_api_key_is_in_no_output_or_file_even_if_the_server_echoes_it() {
     let team = "team-9f8e7d6c5b4a3928";
     let scene = Scene::new(7, |seen| {
         let sent = ["authorization", "x-team"].map(|name| seen.headers[name].to_str().unwrap());
@@ -410,7 +411,7 @@ fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
     let headers = "{ x-team = \"$TEST_TEAM_KEY\" }";
     scene.settings(&[("max_in_flight", "2"), ("max_attempts", "1"), ("headers", headers)]);
     let mut judge = scene.judge_command(&["--record", "replies.jsonl"]);
-    let said = Said::of(&judge.env("TEST_TEAM_KEY", team).output().unwrap()).expect(5);
+    let said = CommandOutput::of(&judge.env("TEST_TEAM_KEY", team).output().unwrap()).expect(5);
     let verdicts = scene.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     assert!(verdicts.stdout.contains("[redacted]"));
     let file = |name: &str| std::fs::read(scene.folder.path().join(name)).unwrap();
@@ -434,7 +435,7 @@ fn the_key_is_nowhere_to_be_found_even_where_the_server_echoes_it() {
 }
 
 #[test]
-fn the_fields_of_a_request_stand_in_one_order_with_the_extra_ones_last() {
+fn the_fields_of_a_request_are_in_a_fixed_order_with_extra_ones_last() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     scene.settings(&[("extra", "{ user = \"me\", a_list = [1, 2.5] }")]);
     scene.judge(&[]).expect(0);

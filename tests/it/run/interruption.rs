@@ -8,8 +8,8 @@ use std::io::{BufRead as _, BufReader, Read as _};
 use std::process::{Child, Command, Stdio};
 use std::time::Duration;
 
-use crate::support::Said;
-use crate::support::server::{Answer, ClosedPort, Scene, Seen, voted};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ClosedPort, ReceivedRequest, Scene, voted};
 
 const COMPARISONS: usize = 480;
 const IN_FLIGHT: usize = 8;
@@ -19,7 +19,7 @@ const MOMENTS: [u64; 20] =
     [1000, 0, 230, 310, 35, 280, 190, 340, 5, 260, 150, 300, 90, 220, 370, 50, 270, 120, 330, 200];
 
 /// Answers by nothing but the request, so that every run of it comes to the same verdicts.
-fn by_request(seen: &Seen) -> Answer {
+fn by_request(seen: &ReceivedRequest) -> Answer {
     let number: usize = seen.id[2..].parse().unwrap();
     match (number * 7 + usize::from(seen.first == "alpha") * 3) % 10 {
         0 => Answer::says("Both are fine."),
@@ -37,7 +37,7 @@ fn at_work(milliseconds: u64) -> Scene {
 }
 
 #[test]
-fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
+fn a_run_killed_many_times_ends_like_an_uninterrupted_one() {
     let scene = at_work(LATENCY_MS);
     // Requests that had arrived when it was killed, and the trials that were answered by then.
     let mut kept: Vec<(usize, HashSet<(String, String)>)> = Vec::new();
@@ -77,7 +77,7 @@ fn a_run_killed_again_and_again_ends_as_if_nothing_had_happened() {
 }
 
 #[test]
-fn a_run_killed_while_its_file_is_made_can_be_read_and_begun() {
+fn a_run_killed_while_its_file_is_created_can_be_read_and_started() {
     for milliseconds in (2..=47).step_by(5) {
         let scene = Scene::new(1, |seen| seen.prefers("beta"));
         let mut child = scene.judge_started(&[]);
@@ -108,7 +108,7 @@ pub(crate) fn heard(child: &mut Child, word: &str) -> BufReader<std::process::Ch
 }
 
 #[test]
-fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest() {
+fn a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
         let scene = Scene::new(10, |seen| match seen.id.as_str() {
             "q-001" => seen.prefers("beta"),
@@ -119,12 +119,12 @@ fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest(
         scene.server.wait_for(6);
         signal(name, &child);
         let mut stderr = heard(&mut child, "4 requests in flight");
-        scene.server.let_go();
+        scene.server.release_held();
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
-        let said = Said::of(&child.wait_with_output().unwrap()).expect(code);
+        let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(code);
         assert!(rest.contains("interrupted: 7 comparisons open"), "{rest}");
-        assert!(rest.contains("hint: the same command"), "{rest}");
+        assert!(rest.contains("hint: run the same command"), "{rest}");
         assert!(said.stdout.contains("pending"), "what there is, is shown: {}", said.stdout);
         let mut expected = vec!["kept beta"; 3];
         expected.extend(["pending"; 7]);
@@ -137,7 +137,7 @@ fn a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest(
 }
 
 #[test]
-fn a_second_signal_aborts_what_is_in_flight_and_keeps_what_was_answered() {
+fn a_second_signal_aborts_requests_in_flight_and_keeps_replies() {
     let scene = Scene::new(3, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
@@ -151,7 +151,7 @@ fn a_second_signal_aborts_what_is_in_flight_and_keeps_what_was_answered() {
     signal("INT", &child);
     let mut rest = String::new();
     stderr.read_to_string(&mut rest).unwrap();
-    Said::of(&child.wait_with_output().unwrap()).expect(130);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
     assert_eq!(scene.outcomes(), ["kept beta", "pending", "pending"]);
 }
 
@@ -161,12 +161,12 @@ fn a_signal_does_not_wait_for_a_pause_that_the_server_asked_for() {
     let child = scene.judge_started(&[]);
     scene.server.wait_for(2);
     signal("INT", &child);
-    Said::of(&child.wait_with_output().unwrap()).expect(130);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
     assert_eq!(scene.outcomes(), ["pending"]);
 }
 
 #[test]
-fn a_reader_of_stdout_that_goes_away_is_no_panic() {
+fn a_closed_reader_of_stdout_causes_no_panic() {
     let scene = Scene::new(200, |seen| seen.prefers("beta"));
     let mut judge = scene.judge_command(&[]);
     let mut verdicts = scene.command(&["verdicts", "run.db", "--replies"]);
@@ -174,23 +174,23 @@ fn a_reader_of_stdout_that_goes_away_is_no_panic() {
     for command in [&mut judge, &mut verdicts, &mut help] {
         let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
         drop(child.stdout.take());
-        let said = Said::of(&child.wait_with_output().unwrap()).expect(0);
+        let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
         assert!(!said.stderr.contains("panicked"), "{}", said.stderr);
     }
     assert_eq!(scene.server.requests(), 400);
 }
 
 #[test]
-fn a_reader_of_stderr_that_goes_away_is_no_panic() {
+fn a_closed_reader_of_stderr_causes_no_panic() {
     let scene = Scene::new(20, |seen| seen.prefers("beta"));
     let mut child = scene.judge_started(&[]);
     drop(child.stderr.take());
-    Said::of(&child.wait_with_output().unwrap()).expect(0);
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.outcomes(), vec!["kept beta"; 20]);
 }
 
 #[test]
-fn a_server_that_goes_away_leaves_an_incomplete_run() {
+fn a_server_that_becomes_unreachable_leaves_an_incomplete_run() {
     let scene = Scene::new(3, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
@@ -200,14 +200,14 @@ fn a_server_that_goes_away_leaves_an_incomplete_run() {
     scene.server.wait_for(4);
     let Scene { folder, server } = scene;
     drop(server);
-    let said = Said::of(&child.wait_with_output().unwrap()).expect(5);
+    let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(5);
     assert!(said.stderr.contains("hint: "), "{}", said.stderr);
     let kept = folder.run(&["verdicts", "run.db"]).expect(0).json_lines();
     assert_eq!(kept.iter().map(|verdict| &verdict["id"]).collect::<Vec<_>>(), ["q-001"]);
 }
 
 #[test]
-fn an_endpoint_that_cannot_be_reached_ends_with_4() {
+fn an_unreachable_endpoint_exits_with_4() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let port = ClosedPort::new();
     let nobody = format!("\"http://127.0.0.1:{}/v1\"", port.number());

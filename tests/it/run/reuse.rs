@@ -1,10 +1,10 @@
-//! `--reuse`: what another run was answered is not asked again, and goes where it belongs.
+//! `--reuse`: replies of another run are copied to equal requests.
 
 use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, Scene, Seen, attempts};
+use crate::support::server::{Answer, ReceivedRequest, Scene, attempts};
 
 /// An item: its id, its prompt, and its responses by system.
 type Line<'a> = (&'a str, &'a str, &'a [(&'a str, &'a str)]);
@@ -53,7 +53,7 @@ fn two_equal_responses_keep_the_reply_of_each_order() {
 }
 
 #[test]
-fn a_trial_that_holds_nothing_but_errors_is_answered() {
+fn a_trial_with_only_errors_is_answered_by_reuse() {
     for (status, said, outcome) in
         [(500, "The server had an error", "failed"), (401, "Incorrect API key", "pending")]
     {
@@ -76,7 +76,7 @@ fn a_trial_that_holds_nothing_but_errors_is_answered() {
 }
 
 #[test]
-fn every_repeat_gets_its_own_reply() {
+fn every_repeat_copies_its_own_reply() {
     let scene = Scene::new(3, |seen| seen.prefers(["beta", "tie", "alpha", "beta"][seen.before]));
     scene.judge(&["--repeat", "3"]).expect(0);
     assert_eq!(scene.server.requests(), 18);
@@ -97,7 +97,7 @@ fn every_repeat_gets_its_own_reply() {
 }
 
 #[test]
-fn equal_requests_under_other_ids_are_answered() {
+fn equal_requests_under_other_ids_are_answered_by_reuse() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     scene.judge(&[]).expect(0);
     let said: &[(&str, &str)] = &[("alpha", "ALPHA on q-001."), ("beta", "BETA on q-001.")];
@@ -139,7 +139,7 @@ fn nothing_is_copied_where_the_criteria_were_changed() {
 }
 
 /// Prefers the later name, except for every third item, where the first response wins whatever it is.
-fn of_three(seen: &Seen) -> Answer {
+fn of_three(seen: &ReceivedRequest) -> Answer {
     let asked = seen.body["messages"].as_array().unwrap().last().unwrap();
     let asked = asked["content"].as_str().unwrap();
     let number: usize = seen.id[2..].parse().unwrap();
@@ -151,7 +151,7 @@ fn of_three(seen: &Seen) -> Answer {
 }
 
 #[test]
-fn a_run_that_was_extended_has_the_intervals_of_one_judged_in_one_go() {
+fn an_extended_run_has_the_same_intervals_as_one_judged_at_once() {
     let scene = Scene::new(0, of_three);
     let mut text = String::new();
     for id in (1..=14).map(|number| format!("q-{number:03}")) {

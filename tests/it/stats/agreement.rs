@@ -1,4 +1,4 @@
-//! Agreement of many raters: Fleiss' κ and Krippendorff's α; and what all coefficients have in common.
+//! Agreement of many raters: Fleiss' κ and Krippendorff's α; and properties of all coefficients.
 
 use evenhand::stats::{
     Coincidences, Metric, StatError, Table, Weights, alpha_nominal, cohen_kappa_value,
@@ -100,7 +100,7 @@ fn alpha_equals_that_of_the_krippendorff_package() {
 }
 
 #[test]
-fn alpha_of_one_value_is_undefined() {
+fn alpha_of_a_single_value_is_undefined() {
     let case = &cases("multi_rater_agreement")[3];
     assert_eq!(case["name"], "all_one_value");
     let found = coincidences(&units(&case["input"]["raters_by_units"]));
@@ -166,7 +166,7 @@ fn a_bootstrap_sums_the_coincidences_of_units() {
 }
 
 #[test]
-fn units_with_fewer_than_two_ratings_say_nothing_and_are_counted() {
+fn units_with_fewer_than_two_ratings_are_excluded_and_counted() {
     let mut found = Coincidences::new(&[2.0, 1.0, 2.0]).unwrap();
     found.add(&[1.0]).unwrap();
     found.add(&[]).unwrap();
@@ -284,7 +284,7 @@ proptest! {
     }
 
     #[test]
-    fn two_raters_of_fleiss_are_those_of_scott((k, cells) in tables()) {
+    fn fleiss_kappa_of_two_raters_is_scotts_pi((k, cells) in tables()) {
         let mut units = Vec::new();
         for (at, cell) in cells.iter().enumerate() {
             let mut unit = vec![0.0; k];
@@ -320,7 +320,7 @@ proptest! {
     }
 
     #[test]
-    fn the_two_nominal_alphas_are_one(
+    fn the_two_functions_for_nominal_alpha_agree(
         units in prop::collection::vec(prop::collection::vec(0_u8..4, 0..5), 1..12),
     ) {
         let mut found = Coincidences::new(&[0.0, 1.0, 2.0, 3.0]).unwrap();

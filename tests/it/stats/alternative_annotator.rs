@@ -65,7 +65,7 @@ fn assert_result(found: &AlternativeAnnotator, names: &[String], expected: &Valu
 }
 
 #[test]
-fn the_test_is_that_of_its_authors() {
+fn the_alternative_annotator_test_equals_that_of_its_authors() {
     let cases = cases("alt_test");
     assert_eq!(cases.len(), 6);
     for golden in cases {
@@ -102,7 +102,7 @@ fn differences_without_spread_have_p_values_of_zero_one_or_none() {
 }
 
 #[test]
-fn annotators_with_few_items_are_skipped_by_name() {
+fn annotators_with_few_items_are_listed_as_skipped() {
     let mut humans: Labels = vec![vec![Some(1); 6]; 3];
     humans[1][3] = None;
     humans[1][4] = None;
@@ -132,7 +132,7 @@ fn items_with_few_labels_or_without_the_judge_are_not_compared() {
 }
 
 #[test]
-fn replies_of_a_judge_are_averaged() {
+fn several_replies_of_a_judge_are_averaged() {
     let humans: Labels = vec![vec![Some(1); 8], vec![Some(1); 8]];
     let wins = |replies: &[Option<usize>]| {
         let judge = vec![replies.to_vec(); 8];
@@ -145,7 +145,7 @@ fn replies_of_a_judge_are_averaged() {
 }
 
 #[test]
-fn a_test_needs_annotators_items_and_settings_in_range() {
+fn the_alternative_annotator_test_needs_annotators_items_and_settings_in_range() {
     let humans: Labels = vec![vec![Some(1); 6]; 2];
     let judge: Labels = vec![vec![Some(1)]; 6];
     let error = |humans: &Labels, judge: &Labels, settings: &AlternativeAnnotatorSettings| {
@@ -165,7 +165,7 @@ fn a_test_needs_annotators_items_and_settings_in_range() {
 
 proptest! {
     #[test]
-    fn a_larger_allowance_never_loses_an_annotator(
+    fn a_larger_epsilon_never_lowers_the_winning_rate(
         labels in prop::collection::vec((0_usize..2, 0_usize..2, 0_usize..2, 0_usize..2), 5..40),
     ) {
         let humans: Labels = vec![

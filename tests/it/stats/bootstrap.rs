@@ -86,7 +86,7 @@ fn share(sums: &[f64]) -> Vec<Option<f64>> {
 }
 
 #[test]
-fn the_seed_decides_and_nothing_else() {
+fn the_bootstrap_depends_on_the_seed_alone() {
     let clusters = observations([40, 9, 6, 45]);
     let interval = |seed| bootstrap(&clusters, 500, seed, share).bca(0, 0.95).unwrap();
     assert_eq!(interval(1), interval(1));
@@ -165,7 +165,7 @@ fn replicates_all_on_one_side_have_no_bias_correction() {
 }
 
 #[test]
-fn replicates_that_all_equal_the_value_have_no_interval_and_are_told_from_lopsided_ones() {
+fn replicates_that_all_equal_the_value_and_one_sided_ones_are_different_errors() {
     let jackknife = [(1.0, 1.0), (2.0, 1.0)];
     let of = |value, replicates: &[f64]| bca(value, 1.0, replicates, &jackknife, 0.95);
     assert_eq!(of(0.3, &[0.1 + 0.2, 0.3]), Err(StatError::NoVariation));
@@ -266,7 +266,7 @@ fn over_one_stratum_alpha_and_fleiss_are_those_without_strata() {
 }
 
 #[test]
-fn a_coin_over_two_strata_has_no_agreement_although_pooled_it_would() {
+fn a_random_judge_over_two_strata_has_no_agreement_although_pooling_would_show_some() {
     // Each stratum uses two categories of its own; within it, people agree half of the time.
     let (_, first) =
         cells(&serde_json::json!([[50, 50, 0, 0], [50, 50, 0, 0], [0, 0, 0, 0], [0, 0, 0, 0]]));

@@ -55,20 +55,20 @@ fn the_ceiling_and_its_bootstrap_are_those_of_the_reference() {
 }
 
 #[test]
-fn judge_and_annotator_are_compared_with_the_same_rest() {
+fn a_judge_and_annotator_are_compared_with_the_same_other_annotators() {
     // The rest of the second annotator, who did not label the item, does not matter.
     let sums = leave_one_out_sums(&[Some(0), None, Some(1), Some(1)], &[Some(1), Some(0)]).unwrap();
     assert_eq!(sums, [0.0, 0.5, 1.0, 0.0, 0.0, 0.0, 0.5, 0.5, 1.0, 0.5, 0.5, 1.0]);
 }
 
 #[test]
-fn an_unreadable_reply_scores_nothing() {
+fn an_unreadable_reply_scores_0_against_a_panel() {
     let sums = leave_one_out_sums(&[Some(0), Some(0)], &[Some(0), None]).unwrap();
     assert_eq!(sums, [1.0, 0.5, 1.0, 1.0, 0.5, 1.0]);
 }
 
 #[test]
-fn a_single_label_has_nothing_to_be_compared_with() {
+fn a_single_label_contributes_zeros() {
     assert_eq!(leave_one_out_sums(&[Some(0), None], &[Some(0)]), Ok(vec![0.0; 6]));
     assert_eq!(ceiling_from_sums(&[0.0; 6], 2), Err(StatError::Empty));
     assert_eq!(ceiling_from_sums(&[], 0), Err(StatError::Empty));
@@ -77,7 +77,7 @@ fn a_single_label_has_nothing_to_be_compared_with() {
 }
 
 #[test]
-fn sums_come_in_threes() {
+fn the_ceiling_needs_three_sums_for_each_annotator() {
     assert_eq!(ceiling_from_sums(&[1.0, 1.0], 1), Err(StatError::OutOfRange));
     assert_eq!(ceiling_from_sums(&[1.0, f64::NAN, 1.0], 1), Err(StatError::OutOfRange));
     assert_eq!(ceiling_from_sums(&[1.0, -1.0, 1.0], 1), Err(StatError::OutOfRange));
@@ -85,7 +85,7 @@ fn sums_come_in_threes() {
 }
 
 #[test]
-fn people_who_never_agree_have_no_ratio() {
+fn the_ratio_to_people_who_never_agree_is_undefined() {
     let sums = leave_one_out_sums(&[Some(0), Some(1)], &[Some(0)]).unwrap();
     let ceiling = ceiling_from_sums(&sums, 2).unwrap();
     assert_eq!(ceiling, Ceiling { judge: 0.5, human: 0.0, ratio: None, difference: 0.5 });

@@ -91,7 +91,7 @@ fn coefficients_of_many_raters_equal_those_of_irrcac() {
 }
 
 #[test]
-fn units_alike_give_the_interval_of_their_agreement() {
+fn equal_units_have_wilsons_interval_of_their_agreement() {
     let perfect = [20.0, 0.0, 0.0, 30.0];
     let found = gwet_ac1(Table::new(2, &perfect).unwrap(), 0.95).unwrap();
     assert_eq!((found.value, found.standard_error), (1.0, 0.0));
@@ -104,14 +104,14 @@ fn units_alike_give_the_interval_of_their_agreement() {
 }
 
 #[test]
-fn the_first_coefficient_of_gwet_is_defined_where_kappa_is_not() {
+fn gwets_ac1_is_defined_where_kappa_is_not() {
     let found = gwet_ac1(Table::new(2, &[50.0, 0.0, 0.0, 0.0]).unwrap(), 0.95).unwrap();
     assert_close(found.value, 1.0, 0.0);
     assert_close(found.interval.low, wilson(50.0, 50.0, 0.95).unwrap().low, 1e-12);
 }
 
 #[test]
-fn coefficients_of_nothing_are_undefined() {
+fn coefficients_without_observations_are_undefined() {
     let empty = Table::new(2, &[0.0; 4]).unwrap();
     assert_eq!(pabak(empty), Err(StatError::Empty));
     assert_eq!(scott_pi(empty, 0.95), Err(StatError::Empty));
@@ -123,7 +123,7 @@ fn coefficients_of_nothing_are_undefined() {
 }
 
 #[test]
-fn one_unit_is_too_few_for_an_error() {
+fn one_unit_is_too_few_for_a_standard_error() {
     let one = Table::new(2, &[0.0, 1.0, 0.0, 0.0]).unwrap();
     assert_eq!(scott_pi(one, 0.95), Err(StatError::TooFew));
     assert_eq!(gwet_ac1(one, 0.95), Err(StatError::TooFew));
@@ -135,7 +135,7 @@ fn one_unit_is_too_few_for_an_error() {
 }
 
 #[test]
-fn a_single_category_leaves_nothing_to_chance() {
+fn coefficients_of_a_single_category_are_undefined() {
     let single = Table::new(1, &[5.0]).unwrap();
     assert_eq!(pabak(single), Err(StatError::NoVariation));
     assert_eq!(scott_pi(single, 0.95), Err(StatError::NoVariation));
@@ -148,7 +148,7 @@ fn a_single_category_leaves_nothing_to_chance() {
 }
 
 #[test]
-fn counts_that_are_no_counts_are_out_of_range() {
+fn negative_and_infinite_counts_are_out_of_range() {
     let ragged: [&[f64]; 2] = [&[1.0, 1.0], &[2.0]];
     assert_eq!(gwet_ac2_units(&ragged, Weights::Identity, 0.95), Err(StatError::OutOfRange));
     for wrong in [-1.0, f64::NAN, f64::INFINITY] {
@@ -175,7 +175,7 @@ proptest! {
     }
 
     #[test]
-    fn units_of_two_ratings_are_a_table((k, cells) in tables()) {
+    fn units_of_two_ratings_give_the_coefficients_of_a_table((k, cells) in tables()) {
         let mut units = Vec::new();
         for (at, cell) in cells.iter().enumerate() {
             let mut unit = vec![0.0; k];

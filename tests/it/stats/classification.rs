@@ -34,7 +34,7 @@ fn classification_equals_that_of_scikit_learn() {
         assert_close(balanced_accuracy(table).unwrap(), balanced, 1e-9);
         if case["name"] == "degenerate_one_class" {
             // scikit-learn's conventions are 0 for the correlation, which is 0/0, and 0 for the F1 of
-            // the class that nobody used, which makes the mean ½. Here the one is undefined, the other
+            // the unused class, which makes the mean ½. Here the one is undefined, the other
             // left out.
             assert_eq!(matthews(table), Err(StatError::NoVariation));
             assert_eq!(macro_f1(table), Ok(1.0));
@@ -46,7 +46,7 @@ fn classification_equals_that_of_scikit_learn() {
 }
 
 #[test]
-fn the_correlation_with_a_constant_judge_is_zero() {
+fn matthews_correlation_with_a_constant_judge_is_zero() {
     assert_eq!(matthews(Table::new(2, &[30.0, 20.0, 0.0, 0.0]).unwrap()), Ok(0.0));
     assert_eq!(matthews(Table::new(2, &[0.0, 20.0, 0.0, 0.0]).unwrap()), Ok(0.0));
 }
@@ -58,7 +58,7 @@ fn a_constant_judge_has_the_balanced_accuracy_of_chance() {
 }
 
 #[test]
-fn nothing_observed_has_no_summary() {
+fn summaries_without_observations_are_undefined() {
     let empty = Table::new(2, &[0.0; 4]).unwrap();
     for summary in [matthews, balanced_accuracy, macro_f1] {
         assert_eq!(summary(empty), Err(StatError::Empty));
@@ -87,7 +87,7 @@ proptest! {
     }
 
     #[test]
-    fn renaming_classes_leaves_every_summary((k, cells) in tables()) {
+    fn renaming_classes_changes_no_summary((k, cells) in tables()) {
         let renamed = rotated(k, &cells);
         for summary in [matthews, balanced_accuracy, macro_f1] {
             assert_same(summary(Table::new(k, &cells).unwrap()), summary(Table::new(k, &renamed).unwrap()));
@@ -95,7 +95,7 @@ proptest! {
     }
 
     #[test]
-    fn the_correlation_is_undefined_where_kappa_is((k, cells) in tables()) {
+    fn matthews_correlation_is_undefined_where_kappa_is((k, cells) in tables()) {
         let table = Table::new(k, &cells).unwrap();
         let kappa = cohen_kappa_value(table, evenhand::stats::Weights::Identity);
         prop_assert_eq!(kappa.is_ok(), matthews(table).is_ok());

@@ -45,7 +45,7 @@ fn correlations_of_too_few_pairs_are_undefined() {
 }
 
 #[test]
-fn lists_that_do_not_fit_or_are_not_finite_are_out_of_range() {
+fn lists_of_unequal_length_or_not_finite_are_out_of_range() {
     for (correlation, ..) in ALL {
         let y = [1.0, 2.0, 3.0];
         assert_eq!(correlation(&[1.0, 2.0], &y, 0.95), Err(StatError::OutOfRange));
@@ -81,7 +81,7 @@ fn a_perfect_correlation_has_no_interval() {
 }
 
 #[test]
-fn two_pairs_tell_nothing() {
+fn two_pairs_have_no_significant_correlation() {
     let found = kendall_tau_b(&[1.0, 2.0], &[3.0, 5.0], 0.95).unwrap();
     assert_eq!((found.value, found.p), (1.0, Some(1.0)));
     assert_eq!(pearson(&[1.0, 2.0], &[3.0, 5.0], 0.95).unwrap().p, None);
@@ -128,14 +128,14 @@ fn lists() -> impl Strategy<Value = (Vec<f64>, Vec<f64>)> {
 
 proptest! {
     #[test]
-    fn kendall_counts_as_its_definition_does((x, y) in lists()) {
+    fn kendalls_tau_equals_its_definition((x, y) in lists()) {
         if let Ok(found) = kendall_tau_b(&x, &y, 0.95) {
             prop_assert!((found.value - tau_by_definition(&x, &y)).abs() < 1e-12);
         }
     }
 
     #[test]
-    fn exchanging_the_lists_leaves_a_correlation((x, y) in lists()) {
+    fn exchanging_the_lists_does_not_change_a_correlation((x, y) in lists()) {
         for (correlation, ..) in ALL {
             match (correlation(&x, &y, 0.95), correlation(&y, &x, 0.95)) {
                 (Ok(one), Ok(other)) => prop_assert!((one.value - other.value).abs() < 1e-12),
@@ -145,7 +145,7 @@ proptest! {
     }
 
     #[test]
-    fn an_offset_and_a_stretch_leave_a_correlation((x, y) in lists()) {
+    fn offset_and_scale_do_not_change_a_correlation((x, y) in lists()) {
         let moved: Vec<f64> = x.iter().map(|x| 3.0 * x + 10.0).collect();
         for (correlation, ..) in ALL {
             match (correlation(&x, &y, 0.95), correlation(&moved, &y, 0.95)) {

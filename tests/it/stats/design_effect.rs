@@ -1,4 +1,4 @@
-//! How far clusters inflate a variance.
+//! Design effects: how much clusters inflate a variance.
 
 use evenhand::stats::{StatError, clustered_standard_error, design_effect};
 use proptest::prelude::*;

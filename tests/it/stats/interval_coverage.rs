@@ -1,6 +1,6 @@
 //! How often the shipped intervals contain the truth, by seeded simulation at the sizes that people label.
 //!
-//! Each found coverage is held against the exact figure, computed with numpy 2.4.6 and scipy 1.17.1 from a
+//! Each found coverage is compared with the exact figure, computed with numpy 2.4.6 and scipy 1.17.1 from a
 //! million samples of the same setting (others where said), and against the figure that the method was chosen
 //! by, which carries an error of its own of ±0.01, or ±0.02 for bootstraps. Both may be missed by three
 //! standard errors of the simulation here. None may fall below 92 %, and what is known to be wrong must.
@@ -156,7 +156,7 @@ fn the_bootstrap_covers_kappa_of_a_hundred_balanced_labels() {
 }
 
 #[test]
-fn the_bootstrap_covers_kappa_of_a_hundred_labels_of_which_most_are_alike() {
+fn the_bootstrap_covers_kappa_of_a_hundred_labels_of_which_most_are_equal() {
     // As above: 0.9668.
     let found = kappa_coverage(0.85, 0.6);
     found.is(0.9668, 0.0045).is(0.963, PRINTED_BOOTSTRAP).is_enough();
@@ -198,13 +198,13 @@ fn powered_coverage(labels: usize, prevalence: f64) -> Coverage {
 }
 
 #[test]
-fn labels_help_a_judge_to_a_win_rate_that_is_covered() {
+fn a_win_rate_corrected_by_labels_is_covered() {
     powered_coverage(100, TRUTH).is(0.942_81, NUMPY).is(0.934, PRINTED).is_enough();
     powered_coverage(200, TRUTH).is(0.947_07, NUMPY).is(0.947, PRINTED).is_enough();
 }
 
 #[test]
-fn labels_of_comparisons_from_elsewhere_do_not() {
+fn labels_of_other_comparisons_give_a_win_rate_that_is_not_covered() {
     let found = powered_coverage(100, 0.4);
     found.is(0.098_41, NUMPY).is(0.090, PRINTED).is_not_enough();
 }
@@ -260,14 +260,14 @@ fn stratified_coverage(labels: u64, all: u64) -> Coverage {
 }
 
 #[test]
-fn labels_stratified_by_verdict_help_a_judge_to_a_win_rate_that_is_covered() {
+fn a_win_rate_corrected_by_labels_stratified_by_verdict_is_covered() {
     stratified_coverage(100, 1000).is(0.946_25, NUMPY_60_000).is_enough();
     // With half of all labelled, strata of known weights would cover 0.899.
     stratified_coverage(50, 100).is(0.940_35, NUMPY_60_000).is_enough();
 }
 
 #[test]
-fn more_labels_where_the_orders_disagree_still_cover_the_win_rate_of_all() {
+fn a_win_rate_is_covered_if_more_labels_are_taken_where_the_orders_disagree() {
     // By how a comparison ended: kept for one system (0.35 of all), for the other (0.25), not kept (0.4).
     // A hundred labels fall to them in the proportion 0.35·3 : 0.25·3 : 0.4·5, as `sample --by outcome` has it.
     let labels = [28_usize, 20, 52];
@@ -360,7 +360,7 @@ fn a_mean_over_both_orders_is_covered_at_a_hundred_comparisons() {
 }
 
 #[test]
-fn a_win_rate_is_covered_wherever_between_its_bounds_it_lies() {
+fn a_win_rate_is_covered_at_every_point_between_its_bounds() {
     let shares = [0.40, 0.20, 0.15, 0.25];
     let (lowest, highest) = (0.40 + 0.15 / 2.0, 0.40 + 0.15 / 2.0 + 0.25);
     let coverage = |n, truth| {

@@ -1,4 +1,4 @@
-//! Intervals for shares and their differences, and the tests that belong to them.
+//! Intervals for shares and their differences, and the related tests.
 
 use evenhand::stats::{
     StatError, binomial_test_half, clopper_pearson, mcnemar, newcombe_independent, newcombe_paired,
@@ -72,7 +72,7 @@ fn paired_tests_and_intervals_equal_the_reference() {
 }
 
 #[test]
-fn nothing_observed_has_no_interval_and_no_test() {
+fn intervals_and_tests_without_observations_are_undefined() {
     assert_eq!(clopper_pearson(0, 0, 0.95), Err(StatError::Empty));
     assert_eq!(binomial_test_half(0, 0), Err(StatError::Empty));
     assert_eq!(newcombe_independent([0, 1], [0, 2], 0.95), Err(StatError::Empty));
@@ -98,7 +98,7 @@ fn a_confidence_of_0_or_1_is_out_of_range() {
 }
 
 #[test]
-fn without_discordant_items_nothing_tells_two_judges_apart() {
+fn without_discordant_items_two_judges_do_not_differ() {
     let test = mcnemar(0, 0).unwrap();
     assert_eq!((test.exact, test.mid_p), (1.0, 1.0));
     let difference = newcombe_paired(70, 0, 0, 30, 0.95).unwrap();
@@ -157,7 +157,7 @@ proptest! {
     }
 
     #[test]
-    fn exchanging_two_judges_turns_their_difference_round(
+    fn exchanging_two_judges_negates_their_difference(
         both in 0_u64..50, b in 0_u64..50, c in 0_u64..50, neither in 0_u64..50,
     ) {
         prop_assume!(both + b + c + neither > 0);

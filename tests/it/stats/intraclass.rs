@@ -66,7 +66,7 @@ fn perfect_agreement_has_no_interval() {
 }
 
 #[test]
-fn subjects_with_equal_means_have_no_correlation_of_means() {
+fn the_correlation_of_means_of_subjects_with_equal_means_is_undefined() {
     let scores = [[1.0, 3.0], [3.0, 1.0], [2.0, 2.0]];
     for (model, _) in MODELS {
         let found = intraclass(&scores, model, 0.95).unwrap();
@@ -76,14 +76,14 @@ fn subjects_with_equal_means_have_no_correlation_of_means() {
 }
 
 #[test]
-fn raters_apart_leave_a_correlation_of_means_to_subjects_alike() {
+fn raters_who_differ_on_equal_subjects_have_a_negative_correlation_of_means() {
     let scores = [[1.0, 9.0], [2.0, 8.0], [1.5, 8.5]];
     let found = intraclass(&scores, IntraclassModel::Agreement, 0.95).unwrap();
     assert!(found.mean.is_some_and(|mean| mean < 0.0));
 }
 
 #[test]
-fn scores_that_say_nothing_are_undefined() {
+fn intraclass_correlations_of_too_few_or_equal_scores_are_undefined() {
     for (model, _) in MODELS {
         let error = |scores: &[&[f64]]| intraclass(scores, model, 0.95).unwrap_err();
         assert_eq!(error(&[]), StatError::Empty);

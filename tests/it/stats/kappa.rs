@@ -117,7 +117,7 @@ fn kappa_of_one_observation_is_undefined_or_zero() {
 }
 
 #[test]
-fn kappa_of_nothing_is_undefined() {
+fn kappa_without_observations_is_undefined() {
     let empty = Table::new(2, &[0.0; 4]).unwrap();
     for (weights, _) in WEIGHTS {
         assert_eq!(cohen_kappa(empty, weights), Err(StatError::Empty));
@@ -178,7 +178,7 @@ fn the_interval_is_symmetric_on_the_scale_of_fisher() {
 }
 
 #[test]
-fn an_interval_of_no_observations_or_of_nonsense_is_undefined() {
+fn an_interval_without_observations_or_of_invalid_kappa_is_undefined() {
     let kappa = kappa(2, &[40.0, 6.0, 9.0, 45.0]);
     assert_eq!(kappa_interval(&kappa, 0.0, 0.95), Err(StatError::Empty));
     for (kappa, n, confidence) in [
@@ -196,7 +196,7 @@ fn an_interval_of_no_observations_or_of_nonsense_is_undefined() {
 }
 
 #[test]
-fn strata_do_not_credit_agreement_on_which_stratum_it_is() {
+fn agreement_due_to_strata_is_not_counted() {
     // Within each stratum the two are independent; together they seem to agree.
     let (mostly_first, mostly_second) = ([81.0, 9.0, 9.0, 1.0], [1.0, 9.0, 9.0, 81.0]);
     let strata = [mostly_first, mostly_second];
@@ -206,7 +206,7 @@ fn strata_do_not_credit_agreement_on_which_stratum_it_is() {
 }
 
 #[test]
-fn strata_are_weighted_by_how_much_agreement_chance_leaves_open() {
+fn strata_are_weighted_by_their_possible_agreement_beyond_chance() {
     let (one, other) = ([40.0, 6.0, 9.0, 45.0], [5.0, 1.0, 1.0, 3.0]);
     let tables = [&one, &other].map(|cells| Table::new(2, cells).unwrap());
     let (first, second) = (kappa(2, &one), kappa(2, &other));
@@ -216,7 +216,7 @@ fn strata_are_weighted_by_how_much_agreement_chance_leaves_open() {
 }
 
 #[test]
-fn a_stratum_of_one_class_adds_nothing() {
+fn a_stratum_of_one_class_does_not_change_the_stratified_kappa() {
     let (one, other) = ([40.0, 6.0, 9.0, 45.0], [50.0, 0.0, 0.0, 0.0]);
     let tables = [&one, &other].map(|cells| Table::new(2, cells).unwrap());
     assert_close(stratified_kappa(tables).unwrap(), kappa(2, &one).value, 1e-12);
@@ -225,7 +225,7 @@ fn a_stratum_of_one_class_adds_nothing() {
 
 proptest! {
     #[test]
-    fn exchanging_the_raters_leaves_kappa((k, cells) in tables()) {
+    fn exchanging_the_raters_does_not_change_kappa((k, cells) in tables()) {
         let turned = transposed(k, &cells);
         for (weights, _) in WEIGHTS {
             let one = cohen_kappa(Table::new(k, &cells).unwrap(), weights);
@@ -241,7 +241,7 @@ proptest! {
     }
 
     #[test]
-    fn renaming_categories_leaves_kappa((k, cells) in tables()) {
+    fn renaming_categories_does_not_change_kappa((k, cells) in tables()) {
         let renamed = rotated(k, &cells);
         let value = |cells: &[f64]| cohen_kappa_value(Table::new(k, cells).unwrap(), Weights::Identity);
         assert_same(value(&cells), value(&renamed));
@@ -264,7 +264,7 @@ proptest! {
     }
 
     #[test]
-    fn with_two_categories_weights_change_nothing(cells in prop::collection::vec(1.0_f64..50.0, 4)) {
+    fn weights_do_not_matter_with_two_categories(cells in prop::collection::vec(1.0_f64..50.0, 4)) {
         let table = Table::new(2, &cells).unwrap();
         let [one, linear, quadratic] =
             WEIGHTS.map(|(weights, _)| cohen_kappa(table, weights).unwrap().standard_error);

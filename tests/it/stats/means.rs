@@ -54,7 +54,7 @@ fn the_clustered_standard_error_agrees_with_statsmodels() {
 }
 
 #[test]
-fn with_one_value_in_each_cluster_it_is_the_ordinary_standard_error() {
+fn clustered_standard_error_of_single_values_is_the_ordinary_one() {
     let values = [0.1, 0.4, 0.4, 0.9];
     // s² = Σ(x − 0.45)² / 3 = 0.11, and s/√n = √(0.11/4).
     let error = clustered_standard_error(&values, &["a", "b", "c", "d"]).unwrap();
@@ -74,7 +74,7 @@ fn a_statistic_without_observations_is_an_error() {
 }
 
 #[test]
-fn arguments_out_of_range_are_errors_and_never_not_a_number() {
+fn arguments_out_of_range_are_errors_and_never_nan() {
     for (successes, n) in [(11.0, 10.0), (-1.0, 10.0), (f64::NAN, 10.0), (1.0, f64::NAN)] {
         assert_eq!(wilson(successes, n, 0.95), Err(StatError::OutOfRange), "{successes} of {n}");
     }
@@ -90,7 +90,7 @@ fn arguments_out_of_range_are_errors_and_never_not_a_number() {
 }
 
 #[test]
-fn a_sample_without_variance_has_wilsons_interval_and_not_one_without_width() {
+fn a_mean_without_variance_has_wilsons_interval() {
     for (score, successes) in [(1.0, 20.0), (0.0, 0.0), (0.5, 10.0)] {
         let clusters: Vec<u32> = (0..20).collect();
         let (mean, interval) = mean_interval(&[score; 20], &clusters, 0.95).unwrap();
@@ -192,7 +192,7 @@ proptest! {
 }
 
 #[test]
-fn without_clusters_two_means_compare_as_in_welchs_test() {
+fn means_without_clusters_are_compared_by_welchs_test() {
     // scipy 1.12.0: ttest_ind(a, b, equal_var=False).
     let (a, b) = ([0.1, 0.5, 0.4, 0.9, 0.75, 0.3], [0.6, 0.8, 1.0, 0.95]);
     let found = compare_means((&a, &[0, 1, 2, 3, 4, 5]), (&b, &[6, 7, 8, 9])).unwrap();
@@ -206,7 +206,7 @@ fn without_clusters_two_means_compare_as_in_welchs_test() {
 }
 
 #[test]
-fn values_that_stand_together_in_clusters_make_a_difference_less_sure() {
+fn clusters_of_similar_values_widen_the_error_of_a_difference() {
     let (a, b) = ([0.0, 0.0, 1.0, 1.0, 0.0, 0.0], [1.0, 1.0, 1.0, 1.0, 0.0, 0.0]);
     let alone = compare_means((&a, &[0, 1, 2, 3, 4, 5]), (&b, &[0, 1, 2, 3, 4, 5])).unwrap();
     let together = compare_means((&a, &[0, 0, 1, 1, 2, 2]), (&b, &[0, 0, 1, 1, 2, 2])).unwrap();
@@ -215,7 +215,7 @@ fn values_that_stand_together_in_clusters_make_a_difference_less_sure() {
 }
 
 #[test]
-fn means_that_do_not_vary_are_not_compared() {
+fn comparing_means_without_variance_is_undefined() {
     let clusters = [0, 1, 2];
     let flat = compare_means((&[1.0; 3], &clusters), (&[0.0; 3], &clusters));
     assert_eq!(flat, Err(StatError::NoVariation));
@@ -245,7 +245,7 @@ fn a_share_of_single_clusters_has_wilsons_interval_and_other_scores_have_not() {
 }
 
 #[test]
-fn equal_weights_change_nothing() {
+fn equal_weights_give_the_unweighted_mean() {
     let (scores, clusters) = ([1.0, 0.5, 0.0, 1.0, 1.0], [0, 0, 1, 2, 3]);
     let weighted = weighted_share(&scores, &[2.5; 5], &clusters);
     let plain = clustered_share(&scores, &clusters);
@@ -272,7 +272,7 @@ fn a_weighted_share_has_the_linearised_error_of_a_ratio() {
 }
 
 #[test]
-fn a_weighted_share_without_spread_has_wilsons_interval_of_fewer_values() {
+fn a_weighted_share_without_spread_has_wilsons_interval_of_the_effective_number_of_values() {
     let share = weighted_share(&[1.0; 4], &[1.0, 1.0, 1.0, 5.0], &[0, 1, 2, 3]);
     // (Σw)²/Σw² = 64/28.
     let wilson = wilson(64.0 / 28.0, 64.0 / 28.0, 0.95).unwrap();

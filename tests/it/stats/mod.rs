@@ -1,4 +1,4 @@
-//! Statistics against other people's programs, at their edges, and by their properties.
+//! Statistics against other programs, at their edges, and by their properties.
 
 mod agreement;
 mod alternative_annotator;

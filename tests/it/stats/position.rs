@@ -19,7 +19,7 @@ fn assert_share(found: Estimate, value: &Value, interval: &Value) {
 }
 
 #[test]
-fn position_bias_is_that_of_shi_and_others() {
+fn position_bias_equals_that_of_shi_and_others() {
     let cases = cases("position_bias");
     assert_eq!(cases.len(), 4);
     for case in cases {
@@ -58,7 +58,7 @@ fn without_pairs_there_is_no_position_bias() {
 }
 
 #[test]
-fn a_judge_that_always_names_the_first_slot_gives_it_half_a_win_too_much() {
+fn a_judge_that_always_names_the_first_slot_has_a_slot_effect_of_one_half() {
     let all = SlotCounts { both_first: 8, ..SlotCounts::default() };
     let bias = position_bias(&all).unwrap();
     assert_close(bias.slot_effect, 0.5, 0.0);
@@ -86,7 +86,7 @@ fn repeats_agree_as_in_the_reference() {
 }
 
 #[test]
-fn one_repeat_agrees_with_nothing() {
+fn the_agreement_of_a_single_repeat_is_undefined() {
     assert_eq!(repeat_agreement(&[]), Err(StatError::Empty));
     assert_eq!(repeat_agreement(&[0, 0]), Err(StatError::Empty));
     assert_eq!(repeat_agreement(&[0, 1]), Err(StatError::TooFew));
@@ -115,7 +115,7 @@ fn a_judge_that_flips_as_often_without_a_swap_has_no_position_effect() {
 }
 
 #[test]
-fn a_net_effect_without_variation_has_an_interval_all_the_same() {
+fn a_net_effect_without_variation_has_an_interval() {
     let items = flips(&[(1.0, 0.0); 10]);
     let clusters: Vec<usize> = (0..10).collect();
     let (mean, interval) = noise_adjusted(&items, &clusters, 0.95).unwrap();
@@ -127,7 +127,7 @@ fn a_net_effect_without_variation_has_an_interval_all_the_same() {
 }
 
 #[test]
-fn flips_are_shares() {
+fn item_flips_must_be_shares() {
     let none: [usize; 0] = [];
     assert_eq!(noise_adjusted(&[], &none, 0.95), Err(StatError::Empty));
     let mismatched = noise_adjusted(&flips(&[(0.5, 0.5)]), &[1, 2], 0.95);
@@ -139,7 +139,7 @@ fn flips_are_shares() {
 
 proptest! {
     #[test]
-    fn swapping_the_slots_turns_every_bias_round(counts in prop::array::uniform7(0_u64..40)) {
+    fn swapping_the_slots_negates_every_bias(counts in prop::array::uniform7(0_u64..40)) {
         let [aa, bb, ac, bc, ab, ba, cc] = counts;
         let counts = |aa, bb, ac, bc, ab, ba| SlotCounts {
             both_first: aa,

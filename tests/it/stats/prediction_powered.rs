@@ -1,4 +1,4 @@
-//! Win rates corrected by labels, and the moments they stand on.
+//! Win rates corrected by labels, and the moments they are computed from.
 
 use evenhand::stats::{
     Labelled, Moments, PredictionPowered, StatError, Stratum, prediction_powered_mean,
@@ -109,7 +109,7 @@ fn labels_that_never_vary_leave_the_standard_error_unknown() {
 }
 
 #[test]
-fn few_labels_take_students_quantile() {
+fn few_labels_use_students_quantile() {
     let labelled = pairs(&[1.0, 0.0, 1.0, 0.0], &[0.5; 4]);
     let found = prediction_powered_mean(&labelled, &Moments::default(), None).unwrap();
     let interval = found.interval(0.95).unwrap();
@@ -143,7 +143,7 @@ fn an_estimate_needs_two_labels_and_finite_numbers() {
 }
 
 #[test]
-fn weights_undo_unequal_chances_of_being_labelled() {
+fn weights_correct_unequal_probabilities_of_being_labelled() {
     // Where people say 1, labels are three times as likely.
     let labelled: Vec<Labelled> = [(1.0, 1.0 / 3.0); 6]
         .into_iter()
@@ -157,7 +157,7 @@ fn weights_undo_unequal_chances_of_being_labelled() {
 }
 
 #[test]
-fn strata_are_shares_of_a_whole() {
+fn weights_of_strata_must_add_up_to_1() {
     let labelled = pairs(&[1.0, 0.0, 1.0], &[1.0, 0.5, 0.5]);
     let rest = Moments::of(&[0.5, 1.0]).unwrap();
     let stratum = |weight| Stratum { weight, labelled: &labelled, unlabelled: rest };
@@ -192,7 +192,7 @@ fn any_labels() -> impl Strategy<Value = Vec<(f64, f64)>> {
 
 proptest! {
     #[test]
-    fn moments_do_not_depend_on_how_they_are_counted(
+    fn moments_do_not_depend_on_how_values_are_added(
         values in prop::collection::vec(-10.0..10.0_f64, 1..50),
     ) {
         let moments = Moments::of(&values).unwrap();

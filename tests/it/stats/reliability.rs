@@ -1,4 +1,4 @@
-//! Whether confidence means what it says.
+//! Calibration of stated confidence, and recalibration.
 
 use evenhand::stats::{
     Binning, StatError, auroc, brier, brier_skill, expected_calibration_error, isotonic, log_loss,
@@ -21,7 +21,7 @@ pub(super) fn verdicts() -> (Vec<f64>, Vec<bool>, Value) {
 }
 
 #[test]
-fn scores_are_those_of_scikit_learn() {
+fn brier_log_loss_and_auroc_equal_those_of_scikit_learn() {
     let (confidence, correct, expected) = verdicts();
     let number = |key: &str| expected[key].as_f64().unwrap();
     assert_close(brier(&confidence, &correct).unwrap(), number("brier"), 1e-9);
@@ -129,7 +129,7 @@ fn recalibration_needs_both_kinds_of_verdicts() {
 }
 
 #[test]
-fn a_confidence_that_separates_right_from_wrong_has_a_finite_curve() {
+fn platt_scaling_of_a_separating_confidence_is_finite() {
     let confidence = [0.1, 0.2, 0.3, 0.7, 0.8, 0.9];
     let correct = [false, false, false, true, true, true];
     let curve = platt(&confidence, &correct).unwrap();
@@ -158,7 +158,7 @@ proptest! {
     }
 
     #[test]
-    fn the_area_is_the_share_of_pairs_in_the_right_order((confidence, correct) in any_verdicts()) {
+    fn auroc_is_the_share_of_pairs_in_the_right_order((confidence, correct) in any_verdicts()) {
         let (mut sum, mut pairs) = (0.0, 0.0);
         for (p, _) in confidence.iter().zip(&correct).filter(|(_, correct)| **correct) {
             for (q, _) in confidence.iter().zip(&correct).filter(|(_, correct)| !**correct) {
@@ -184,7 +184,7 @@ proptest! {
     }
 
     #[test]
-    fn a_logistic_curve_meets_the_mean_of_its_targets((confidence, correct) in any_verdicts()) {
+    fn platt_scaling_preserves_the_mean_of_its_targets((confidence, correct) in any_verdicts()) {
         if let Ok(curve) = platt(&confidence, &correct) {
             let right = correct.iter().filter(|correct| **correct).count() as f64;
             let wrong = correct.len() as f64 - right;

@@ -19,7 +19,7 @@ fn risk_and_its_area_are_those_of_the_reference() {
 }
 
 #[test]
-fn a_bound_is_that_of_clopper_and_pearson() {
+fn the_bound_of_a_threshold_is_that_of_clopper_and_pearson() {
     // One threshold only, so its bound is the one-sided 97.5 % bound: the upper end of the 95 % interval.
     let mut compared = 0;
     for case in cases("proportion_ci") {
@@ -38,7 +38,7 @@ fn a_bound_is_that_of_clopper_and_pearson() {
 }
 
 #[test]
-fn a_guarantee_stops_at_the_first_threshold_that_fails() {
+fn the_search_for_a_threshold_stops_at_the_first_failure() {
     // 40 right at 0.9, then 20 wrong at 0.8, then so many right at 0.7 that they would pass again.
     let confidence: Vec<f64> = [vec![0.7; 900], vec![0.9; 40], vec![0.8; 20]].concat();
     let correct: Vec<bool> = [vec![true; 940], vec![false; 20]].concat();
@@ -51,7 +51,7 @@ fn a_guarantee_stops_at_the_first_threshold_that_fails() {
 }
 
 #[test]
-fn too_few_sure_verdicts_do_not_end_the_search() {
+fn too_few_confident_verdicts_do_not_end_the_search_for_a_threshold() {
     // The surest verdict alone could never pass, right or wrong.
     let confidence: Vec<f64> = std::iter::once(1.0).chain([0.5; 199]).collect();
     let correct = vec![true; 200];
@@ -86,7 +86,7 @@ proptest! {
     }
 
     #[test]
-    fn a_guarantee_keeps_what_it_says(
+    fn a_guaranteed_threshold_keeps_the_verdicts_it_counts(
         verdicts in prop::collection::vec((0_u8..10, 0_u8..10), 1..200),
     ) {
         // Surer verdicts are right more often.

@@ -43,7 +43,7 @@ fn corrected_shares_are_those_of_the_authors() {
 }
 
 #[test]
-fn a_judge_at_chance_corrects_nothing() {
+fn a_share_of_a_judge_at_chance_cannot_be_corrected() {
     let guessing = JudgedShare { specificity: 0.4, sensitivity: 0.6, ..JUDGED };
     assert_eq!(rogan_gladen(&guessing, 0.95).unwrap_err(), StatError::Uninformative);
     // Its sensitivity is above a third once two observations are added, but they are not observed.
@@ -79,14 +79,14 @@ fn shares_outside_the_unit_interval_are_refused() {
 }
 
 #[test]
-fn a_pilot_without_positives_asks_for_negatives_only() {
+fn a_pilot_without_positives_allocates_negatives_only() {
     let none = JudgedShare { share: 0.0, ..JUDGED };
     assert_eq!(allocate(50, 10, &none), Ok(Allocation { negatives: 50, positives: 0 }));
 }
 
 proptest! {
     #[test]
-    fn exchanging_positive_and_negative_turns_the_result_round(
+    fn exchanging_positive_and_negative_mirrors_a_corrected_share(
         share in 0.0..=1.0_f64,
         specificity in 0.6..=1.0_f64,
         sensitivity in 0.6..=1.0_f64,

@@ -1,4 +1,4 @@
-//! How many are needed.
+//! Sample sizes.
 
 use evenhand::stats::{
     StatError, half_width_sample_size, inflated_sample_size, kappa_sample_size,
@@ -41,7 +41,7 @@ fn sample_sizes_are_those_of_the_reference() {
 }
 
 #[test]
-fn no_sample_finds_no_difference() {
+fn no_sample_size_detects_a_difference_of_0() {
     assert_eq!(share_sample_size(0.5, 0.5, 0.05, 0.8), Err(StatError::NoVariation));
     assert_eq!(mcnemar_sample_size(0.1, 0.1, 0.05, 0.8), Err(StatError::NoVariation));
     assert_eq!(mcnemar_sample_size(0.0, 0.0, 0.05, 0.8), Err(StatError::NoVariation));
@@ -50,7 +50,7 @@ fn no_sample_finds_no_difference() {
 }
 
 #[test]
-fn plans_out_of_range_are_refused() {
+fn a_sample_sizes_for_arguments_out_of_range_are_errors() {
     assert_eq!(share_sample_size(0.6, 0.5, 0.05, 0.4), Err(StatError::OutOfRange));
     assert_eq!(two_shares_sample_size(0.6, 0.5, 0.9, 0.8), Err(StatError::OutOfRange));
     for bad in [0.0, 1.0, -0.1, f64::NAN] {

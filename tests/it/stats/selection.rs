@@ -58,7 +58,7 @@ fn win_rates_and_bounds_are_those_of_the_reference() {
 }
 
 #[test]
-fn no_pairs_have_no_win_rate() {
+fn win_rates_without_pairs_are_undefined() {
     let none = VerdictCounts::default();
     assert_eq!(win_rates(&none).unwrap_err(), StatError::Empty);
     assert_eq!(manski(&none).unwrap_err(), StatError::Empty);
@@ -92,7 +92,7 @@ fn an_interval_for_bounds_needs_bounds_in_order() {
 }
 
 #[test]
-fn a_lead_larger_than_the_dropped_pairs_cannot_tip() {
+fn a_lead_larger_than_the_dropped_pairs_has_no_tipping_share() {
     let counts = |wins, losses, ties, dropped| VerdictCounts { wins, losses, ties, dropped };
     assert_eq!(tipping_share(&counts(60, 20, 0, 20)), Ok(None));
     assert_eq!(tipping_share(&counts(20, 60, 0, 20)), Ok(None));
@@ -131,7 +131,7 @@ proptest! {
     }
 
     #[test]
-    fn the_interval_for_a_value_is_between_one_and_two_sided(
+    fn the_imbens_manski_interval_is_between_the_one_and_two_sided_ones(
         width in 0.0..0.5_f64,
         low in 0.001..0.2_f64,
         high in 0.001..0.2_f64,

@@ -84,7 +84,7 @@ fn all_exchanges_are_tried_where_they_are_no_more_than_asked_for() {
 }
 
 #[test]
-fn random_exchanges_are_as_often_extreme_as_all_are() {
+fn p_values_of_random_exchanges_approximate_exact_ones() {
     let first = [1.0, 1.0, 1.0, 1.0, 3.0, 2.0, 5.0, 4.0, 2.0, 7.0, 1.0, 2.0];
     let mut second = [0.0; 12];
     second[9] = 12.0;
@@ -97,7 +97,7 @@ fn random_exchanges_are_as_often_extreme_as_all_are() {
 }
 
 #[test]
-fn the_seed_decides_random_exchanges_and_threads_do_not() {
+fn random_exchanges_depend_on_the_seed_and_not_on_threads() {
     let first: Vec<f64> = (0..200).map(|at| f64::from(at * 37 % 101)).collect();
     let second: Vec<f64> = (0..200).map(|at| f64::from(at * 53 % 97)).collect();
     let found = |seed| sign_flip(&first, &second, WIDTH, 2000, seed, sum_and_ratio).unwrap();
@@ -173,7 +173,7 @@ proptest! {
     }
 
     #[test]
-    fn exchanging_the_systems_leaves_p_values_the_same(
+    fn exchanging_the_systems_does_not_change_p_values(
         clusters in clusters(), flips in 0_usize..300,
     ) {
         let exchanged: Vec<_> = clusters.iter().map(|[first, second]| [*second, *first]).collect();

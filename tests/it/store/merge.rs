@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene};
 
 const SYSTEMS: [&str; 3] = ["alpha", "beta", "gamma"];
 
@@ -31,7 +31,7 @@ fn write_items(scene: &Scene, items: std::ops::RangeInclusive<usize>) {
 
 /// Answers by nothing but the request and how often it came, so that every run comes to the same replies:
 /// readable ones and others, refusals, and errors that pass.
-fn by_request(seen: &Seen) -> Answer {
+fn by_request(seen: &ReceivedRequest) -> Answer {
     let asked = seen.body["messages"].as_array().unwrap().last().unwrap()["content"].to_string();
     let mut shown: Vec<(usize, &str)> = SYSTEMS
         .into_iter()
@@ -90,7 +90,7 @@ fn judge_shards(scene: &Scene, of: usize, flags: &[&str]) -> Vec<String> {
     runs.collect()
 }
 
-fn merge(scene: &Scene, runs: &[impl AsRef<str>], into: &str) -> Said {
+fn merge(scene: &Scene, runs: &[impl AsRef<str>], into: &str) -> CommandOutput {
     let runs: Vec<&str> = runs.iter().map(AsRef::as_ref).collect();
     scene.run(&[&["merge"], &runs[..], &["--run", into]].concat())
 }
@@ -176,7 +176,7 @@ fn a_merged_run_equals_an_undivided_one_in_every_number() {
 }
 
 #[test]
-fn a_merged_coin_equals_an_undivided_one() {
+fn a_merged_run_of_a_random_judge_equals_an_undivided_one() {
     let scene = scene();
     let coin = ["--judge", "builtin:random", "--seed", "9", "--repeat", "3"];
     scene.judge(&[&coin[..], &["--run", "whole.db"]].concat()).expect(0);
@@ -187,7 +187,7 @@ fn a_merged_coin_equals_an_undivided_one() {
 }
 
 #[test]
-fn a_merge_is_safe_to_repeat() {
+fn repeating_a_merge_changes_nothing() {
     let scene = scene();
     let runs = judge_shards(&scene, 3, &JURY);
     let said = merge(&scene, &runs, "merged.db").expect(0);
@@ -206,7 +206,7 @@ fn a_merge_is_safe_to_repeat() {
 }
 
 #[test]
-fn a_run_that_has_grown_is_merged_once_more() {
+fn an_extended_run_can_be_merged_again() {
     let scene = Scene::new(30, |seen| match seen.before {
         0 if seen.id.ends_with('3') => Answer::says("Hm."),
         _ => seen.prefers("beta"),
@@ -271,7 +271,7 @@ fn a_merged_run_may_be_judged_on_and_merged_again() {
 }
 
 #[test]
-fn another_identity_is_refused_and_leaves_the_merged_run_as_it_was() {
+fn a_run_with_another_identity_is_refused_and_leaves_the_merged_run_unchanged() {
     let scene = Scene::new(4, |seen| seen.prefers("beta"));
     let runs = judge_shards(&scene, 2, &[]);
     let items = std::fs::read_to_string(scene.folder.path().join("items.jsonl")).unwrap();
@@ -326,7 +326,7 @@ fn another_identity_is_refused_and_leaves_the_merged_run_as_it_was() {
 }
 
 #[test]
-fn a_run_without_replies_hides_no_other_rubric() {
+fn a_run_without_replies_does_not_hide_a_different_rubric() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     scene.judge(&["--run", "helpful.db"]).expect(0);
     scene.judge(&["--rubric", "instruction-following", "--run", "factual.db"]).expect(0);
@@ -340,7 +340,7 @@ fn a_run_without_replies_hides_no_other_rubric() {
 }
 
 #[test]
-fn what_cannot_be_merged_is_said_before_anything_is_written() {
+fn an_impossible_merge_is_refused_before_anything_is_written() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     scene.judge(&["--run", "one.db"]).expect(0);
     scene.folder.write("diary.db", &"A diary. ".repeat(100));
@@ -374,7 +374,7 @@ fn what_cannot_be_merged_is_said_before_anything_is_written() {
 }
 
 #[test]
-fn a_run_that_is_being_written_can_be_merged_and_not_merged_into() {
+fn a_run_being_written_can_be_a_source_and_not_the_target_of_a_merge() {
     let scene = Scene::new(6, |seen| match seen.id.as_str() {
         "q-001" => seen.prefers("beta"),
         _ => seen.prefers("beta").held(),
@@ -385,15 +385,15 @@ fn a_run_that_is_being_written_can_be_merged_and_not_merged_into() {
     merge(&scene, &["run.db"], "merged.db").expect(0);
     let said = merge(&scene, &["merged.db"], "run.db").expect(7);
     assert!(said.stderr.contains("another process is writing this run"), "{}", said.stderr);
-    scene.server.let_go();
-    Said::of(&judging.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&judging.wait_with_output().unwrap()).expect(0);
     merge(&scene, &["run.db"], "merged.db").expect(0);
     assert_eq!(verdicts(&scene, "merged.db"), verdicts(&scene, "run.db"));
     assert_eq!(scene.server.requests(), 12);
 }
 
 #[test]
-fn a_missing_shard_is_warned_of_with_a_count() {
+fn a_missing_shard_has_a_warning_with_a_count() {
     let scene = Scene::new(40, |seen| seen.prefers("beta"));
     let coin = ["--judge", "builtin:first"];
     let runs = judge_shards(&scene, 4, &coin);
@@ -438,7 +438,7 @@ fn shards_that_were_extended_from_a_pilot_are_complete_once_merged() {
 }
 
 #[test]
-fn items_of_which_the_runs_know_different_systems_are_joined() {
+fn items_with_different_systems_in_two_runs_are_joined() {
     let scene = Scene::new(0, by_request);
     write_items(&scene, 2..=2);
     scene.judge(&["--run", "three.db"]).expect(0);
@@ -482,7 +482,7 @@ fn judges_in_another_order_are_the_same_jury() {
 }
 
 #[test]
-fn what_one_shard_learnt_about_a_server_the_merged_run_knows() {
+fn a_merged_run_has_the_server_settings_learnt_by_a_shard() {
     let scene = Scene::new(8, |seen| {
         if seen.has("temperature") {
             Answer::error(400, "Unsupported parameter: 'temperature' is not supported")
@@ -505,7 +505,7 @@ fn what_one_shard_learnt_about_a_server_the_merged_run_knows() {
 }
 
 #[test]
-fn a_recorded_judge_that_answered_twice_alike_contests_nothing() {
+fn equal_replies_of_a_recorded_judge_do_not_conflict() {
     let scene = Scene::new(6, |seen| seen.prefers("beta"));
     let coin = ["--judge", "builtin:random"];
     scene.judge(&[&coin[..], &["--run", "one.db"]].concat()).expect(0);
@@ -518,7 +518,7 @@ fn a_recorded_judge_that_answered_twice_alike_contests_nothing() {
 
 #[cfg(unix)]
 #[test]
-fn a_merge_that_is_killed_leaves_nothing_half_done() {
+fn a_killed_merge_leaves_a_consistent_run() {
     use std::process::Stdio;
     use std::time::Duration;
     let scene = Scene::new(1_500, |seen| seen.prefers("beta"));
@@ -553,7 +553,7 @@ fn a_merge_that_is_killed_leaves_nothing_half_done() {
 }
 
 #[test]
-fn a_copy_and_the_reply_that_it_was_copied_from_are_one_whichever_is_merged_first() {
+fn a_copied_reply_and_its_original_merge_into_one_in_either_order() {
     let scene = Scene::new(8, |seen| seen.prefers("beta"));
     let price = ("price", "{ input_per_million = 1.0, output_per_million = 1.0 }");
     scene.settings(&[price]);

@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 
 use crate::support::Folder;
 
-/// A plan of random items: how many systems each has, and whether they are held against a baseline.
+/// A plan of random items: how many systems each has, and whether they are compared with a baseline.
 fn plan_of(sizes: &[usize]) -> String {
     let systems = ["a", "b", "c", "d"];
     let lines = sizes.iter().enumerate().map(|(at, size)| {

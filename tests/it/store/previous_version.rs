@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 fn fixture(name: &str) -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures/version-0.1.0").join(name)
@@ -24,7 +24,7 @@ fn expected(name: &str) -> String {
     std::fs::read_to_string(fixture(name)).unwrap()
 }
 
-fn verdicts(folder: &Folder, run: &str) -> Said {
+fn verdicts(folder: &Folder, run: &str) -> CommandOutput {
     folder.run(&["verdicts", run, "--all", "--replies"]).expect(0)
 }
 

@@ -1,9 +1,9 @@
-//! The run file: what it remembers, what it refuses, and what may change without asking anybody anything.
+//! The run file: what it stores, what it refuses, and which changes need no request.
 
 use serde_json::Value;
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen, attempts};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene, attempts};
 
 const RUBRIC: &str = r#"name = "mine"
 description = "Which is better?"
@@ -19,7 +19,7 @@ const PROMPT: &str = "{% block user %}Question {{ item.id }} is: {{ first }} or 
                       {{ rubric.description }}{% endblock %}\n";
 
 /// Names alpha before it settles on beta.
-fn wavering(seen: &Seen) -> Answer {
+fn wavering(seen: &ReceivedRequest) -> Answer {
     let (alpha, beta) = if seen.first == "alpha" { ("A", "B") } else { ("B", "A") };
     Answer::says(&format!("Verdict: {alpha}? No. Verdict: {beta}."))
 }
@@ -35,12 +35,12 @@ fn judged(items: usize) -> Scene {
     scene
 }
 
-fn judge(scene: &Scene, flags: &[&str]) -> Said {
+fn judge(scene: &Scene, flags: &[&str]) -> CommandOutput {
     scene.judge(&[&["--rubric", "mine"], flags].concat())
 }
 
 #[test]
-fn a_finished_run_asks_nothing_more() {
+fn a_complete_run_sends_no_more_requests() {
     let scene = judged(3);
     let said = judge(&scene, &[]).expect(0);
     assert_eq!(scene.server.requests(), 6);
@@ -48,10 +48,10 @@ fn a_finished_run_asks_nothing_more() {
 }
 
 #[test]
-fn what_makes_another_run_is_refused_by_name() {
+fn changes_that_make_another_run_are_refused_by_name() {
     let scene = judged(1);
     let elsewhere = format!("\"{}/other\"", scene.server.base_url());
-    let refused = |said: Said, field: &str| {
+    let refused = |said: CommandOutput, field: &str| {
         let said = said.expect(7);
         assert!(said.stderr.contains(&format!("{field} differs")), "{field}: {}", said.stderr);
         assert!(said.stderr.contains("hint: "), "{field}: {}", said.stderr);
@@ -82,7 +82,7 @@ fn what_makes_another_run_is_refused_by_name() {
 }
 
 #[test]
-fn what_no_request_shows_may_change() {
+fn settings_that_are_in_no_request_may_change() {
     let scene = judged(1);
     scene.settings(&[
         ("api_key_env", "\"HOME\""),
@@ -102,7 +102,7 @@ fn what_no_request_shows_may_change() {
 }
 
 #[test]
-fn another_way_of_reading_changes_verdicts_without_a_request() {
+fn another_reply_format_changes_verdicts_without_a_request() {
     let scene = judged(2);
     let first = RUBRIC.replace("[reply]", "[reply]\ntake = \"first\"");
     scene.folder.write("rubrics/first.toml", &first);
@@ -122,7 +122,7 @@ fn another_way_of_reading_changes_verdicts_without_a_request() {
 }
 
 #[test]
-fn reading_by_a_rubric_that_asks_something_else_is_refused() {
+fn reading_by_a_rubric_with_another_prompt_is_refused() {
     let scene = judged(1);
     scene.folder.write("rubrics/other.toml", &RUBRIC.replace("better?", "worse?"));
     let said = scene.run(&["verdicts", "run.db", "--rubric", "other"]).expect(7);
@@ -132,7 +132,7 @@ fn reading_by_a_rubric_that_asks_something_else_is_refused() {
 }
 
 #[test]
-fn a_changed_item_is_refused_by_id_and_items_may_come_and_go() {
+fn a_changed_item_is_refused_by_id_and_items_may_be_added_and_removed() {
     let scene = judged(2);
     let path = scene.folder.path().join("items.jsonl");
     let items = std::fs::read_to_string(&path).unwrap();
@@ -152,15 +152,15 @@ fn a_changed_item_is_refused_by_id_and_items_may_come_and_go() {
 }
 
 #[test]
-fn a_second_writer_is_turned_away_and_a_reader_is_not() {
+fn a_second_writer_is_refused_and_a_reader_is_not() {
     let scene = Scene::new(1, |seen| seen.prefers("beta").held());
     let first = scene.judge_started(&[]);
     scene.server.wait_for(2);
     let second = scene.judge(&[]).expect(7);
     assert!(second.stderr.contains("another process is writing this run"), "{}", second.stderr);
     assert_eq!(scene.outcomes(), ["pending"], "a run can be read while it is being written");
-    scene.server.let_go();
-    Said::of(&first.wait_with_output().unwrap()).expect(0);
+    scene.server.release_held();
+    CommandOutput::of(&first.wait_with_output().unwrap()).expect(0);
     assert_eq!(scene.server.requests(), 2);
     scene.judge(&[]).expect(0);
 }
@@ -192,7 +192,7 @@ fn a_run_of_a_newer_format_is_refused() {
 }
 
 #[test]
-fn what_is_no_run_file_is_left_alone() {
+fn a_file_that_is_no_run_file_is_not_changed() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let said = scene.run(&["verdicts", "run.db"]).expect(3);
     assert!(said.stderr.contains("run.db: there is no such run file"), "{}", said.stderr);
@@ -207,9 +207,9 @@ fn what_is_no_run_file_is_left_alone() {
 }
 
 #[test]
-fn reuse_copies_equal_requests_and_asks_only_what_changed() {
+fn reuse_copies_equal_requests_and_sends_only_changed_ones() {
     let scene = judged(3);
-    // The same endpoint by another name of its host: where a reply came from is of no matter.
+    // The same endpoint by another name of its host: the origin of a reply does not matter.
     let elsewhere = format!("{:?}", scene.server.base_url().replace("127.0.0.1", "localhost"));
     scene.settings(&[("base_url", &elsewhere)]);
     judge(&scene, &["--run", "copy.db", "--reuse", "run.db"]).expect(0);
@@ -255,7 +255,7 @@ fn a_larger_limit_contains_the_smaller_one() {
 }
 
 #[test]
-fn more_repeats_extend_a_run_and_fewer_leave_it() {
+fn more_repeats_extend_a_run_and_fewer_do_not_change_it() {
     let scene = judged(1);
     judge(&scene, &["--repeat", "3"]).expect(0);
     assert_eq!(scene.server.requests(), 6);
@@ -265,7 +265,7 @@ fn more_repeats_extend_a_run_and_fewer_leave_it() {
 }
 
 #[test]
-fn retry_failed_asks_the_failed_and_the_unparsed_and_nothing_else() {
+fn retry_failed_retries_only_failed_and_unparsed_trials() {
     let scene = Scene::new(4, |seen| match seen.id.as_str() {
         "q-002" => Answer::error(422, "Unprocessable"),
         "q-003" => Answer::says("I cannot say."),
@@ -285,7 +285,7 @@ fn retry_failed_asks_the_failed_and_the_unparsed_and_nothing_else() {
 }
 
 #[test]
-fn a_run_without_any_reply_may_become_another() {
+fn a_run_without_replies_may_be_replaced_by_another() {
     let scene = Scene::new(1, |seen| match seen.model() {
         "mistyped" => Answer::error(404, "The model `mistyped` does not exist"),
         _ => seen.prefers("beta"),
@@ -309,7 +309,7 @@ fn several_judges_may_be_named_in_any_order() {
 }
 
 #[test]
-fn an_item_may_change_as_long_as_the_run_holds_no_reply() {
+fn an_item_may_change_while_the_run_has_no_reply() {
     let scene = Scene::new(2, |_| Answer::error(401, "Incorrect API key provided"));
     scene.judge(&[]).expect(4);
     let path = scene.folder.path().join("items.jsonl");
@@ -321,7 +321,7 @@ fn an_item_may_change_as_long_as_the_run_holds_no_reply() {
 }
 
 #[test]
-fn repeats_ask_each_order_so_often_and_the_majority_is_its_vote() {
+fn repeats_ask_each_order_several_times_and_the_majority_is_its_vote() {
     let scene = Scene::new(2, |seen| match (seen.id.as_str(), seen.before) {
         ("q-002", 0) => seen.prefers("tie"),
         (_, 1) => seen.prefers("alpha"),
@@ -343,7 +343,7 @@ mod needs_other_user_than_root {
 
     #[test]
     #[ignore = "needs a user other than root"]
-    fn a_read_only_run_can_be_read_and_is_not_judged() {
+    fn a_read_only_run_can_be_read_and_judging_it_is_an_error() {
         use std::os::unix::fs::{MetadataExt as _, PermissionsExt as _};
         let scene = judged(1);
         let (folder, run) = (scene.folder.path(), scene.folder.path().join("run.db"));

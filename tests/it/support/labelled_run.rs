@@ -1,4 +1,4 @@
-//! Small runs of written replies with people's labels: what tests of calibration have in common.
+//! Small runs with given replies and labels, for tests of calibration.
 //!
 //! What a reply prefers is one letter: `a` and `b` are the two systems in byte order, `t` is a tie, `?` cannot
 //! be read, `-` is not there. `a/b` is a reply with the first of them shown first, and one with the second
@@ -10,7 +10,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// One comparison: its replies and its labels.
 #[derive(Debug, Clone)]
@@ -45,24 +45,24 @@ pub(crate) fn rows(kinds: &[(usize, &'static str, &'static str)]) -> Vec<Row> {
         .collect()
 }
 
-/// A run that is about to be judged.
+/// The rows and flags of a run that is still to be judged.
 #[derive(Debug, Clone)]
-pub(crate) struct Written {
+pub(crate) struct RunSpec {
     pub(crate) rows: Vec<Row>,
     pub(crate) ties: bool,
     pub(crate) annotators: [&'static str; 3],
     pub(crate) flags: Vec<&'static str>,
-    /// How `judge` ends: 5 where replies are not there.
+    /// The exit code of `judge`: 5 where replies are missing.
     pub(crate) code: i32,
 }
 
-impl Written {
+impl RunSpec {
     pub(crate) fn new(rows: Vec<Row>) -> Self {
         Self { rows, ties: true, annotators: ["ana", "ben", "cyd"], flags: Vec::new(), code: 0 }
     }
 
     /// Judges and returns the folder with `run.db`, `labels.jsonl` and the rubric `r.toml`.
-    pub(crate) fn judged(&self) -> Labelled {
+    pub(crate) fn judged(&self) -> JudgedRun {
         let folder = Folder::new();
         folder.write("items.jsonl", &self.items());
         folder.write("labels.jsonl", &self.labels());
@@ -81,7 +81,7 @@ impl Written {
         command.extend(["--repeat", &repeats]);
         command.extend(&self.flags);
         folder.run(&command).expect(self.code);
-        Labelled { folder }
+        JudgedRun { folder }
     }
 
     fn items(&self) -> String {
@@ -169,13 +169,13 @@ pub(crate) fn rubric(name: &str, ties: bool) -> String {
 }
 
 /// A judged run with its labels.
-pub(crate) struct Labelled {
+pub(crate) struct JudgedRun {
     pub(crate) folder: Folder,
 }
 
-impl Labelled {
+impl JudgedRun {
     /// Calibrates by `labels.jsonl`, unless the flags name other labels.
-    pub(crate) fn calibrate(&self, flags: &[&str]) -> Said {
+    pub(crate) fn calibrate(&self, flags: &[&str]) -> CommandOutput {
         let labels: &[&str] =
             if flags.contains(&"--labels") { &[] } else { &["--labels", "labels.jsonl"] };
         self.folder.run(&[&["calibrate", "run.db"], labels, flags].concat())
@@ -188,7 +188,7 @@ impl Labelled {
         serde_json::from_str(&said.stdout).unwrap()
     }
 
-    /// Writes other labels for [`Labelled::calibrate`] to use.
+    /// Writes other labels for [`JudgedRun::calibrate`] to use.
     pub(crate) fn label(&self, text: &str) {
         self.folder.write("labels.jsonl", text);
     }
@@ -255,4 +255,9 @@ pub(crate) fn confusion(pair: &Value) -> Vec<Vec<f64>> {
         row.as_array().unwrap().iter().map(|count| count.as_f64().unwrap()).collect()
     };
     rows.iter().map(numbers).collect()
+}
+
+/// A report on one line, so that a test does not depend on where its lines break.
+pub(crate) fn unwrapped(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
 }

@@ -1,4 +1,4 @@
-//! What tests of the program have in common: a folder of their own, and the program run in it.
+//! Helpers of several tests: a temporary folder, the program run in it, and servers to run it against.
 
 pub(crate) mod labelled_run;
 pub(crate) mod plan;
@@ -10,17 +10,17 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 use std::time::Duration;
 
-/// How long a test waits for what ought to come at once, on however busy a machine.
-pub(crate) const PATIENCE: Duration = Duration::from_mins(3);
+/// A timeout for what should happen at once, long enough for a busy machine.
+pub(crate) const GENEROUS_TIMEOUT: Duration = Duration::from_mins(3);
 
-/// A folder that goes with the test.
+/// A temporary folder, deleted with the value.
 pub(crate) struct Folder {
     folder: tempfile::TempDir,
 }
 
-/// What the program said.
+/// The exit code and the output of a command.
 #[derive(Debug)]
-pub(crate) struct Said {
+pub(crate) struct CommandOutput {
     pub(crate) code: i32,
     pub(crate) stdout: String,
     pub(crate) stderr: String,
@@ -43,7 +43,7 @@ impl Folder {
         path
     }
 
-    /// A command of the program, in this folder and without the keys of whoever runs the tests.
+    /// A command of the program in this folder, without the API keys and proxies of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenhand"));
         command.current_dir(self.path()).args(arguments);
@@ -54,12 +54,12 @@ impl Folder {
     }
 
     /// Runs the program to its end.
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(&self.command(arguments).output().unwrap())
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.command(arguments).output().unwrap())
     }
 }
 
-impl Said {
+impl CommandOutput {
     pub(crate) fn of(output: &Output) -> Self {
         Self {
             code: output.status.code().unwrap_or(-1),
@@ -68,7 +68,7 @@ impl Said {
         }
     }
 
-    /// Fails with everything the program said unless it ended with `code`.
+    /// Fails with the whole output unless the exit code is `code`.
     pub(crate) fn expect(self, code: i32) -> Self {
         assert_eq!(self.code, code, "\nstdout:\n{}\nstderr:\n{}", self.stdout, self.stderr);
         self

@@ -6,7 +6,7 @@ use evenhand::Result;
 use evenhand::input::Item;
 use evenhand::trial::{BaselineCheck, Comparison, Pilot, Plan};
 
-/// What a plan makes of some items.
+/// The comparisons that a plan makes of some items.
 #[derive(Debug)]
 pub(crate) struct Planned {
     pub(crate) comparisons: Vec<Comparison>,

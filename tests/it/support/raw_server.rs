@@ -1,4 +1,4 @@
-//! A server that plays bytes: what no HTTP library would let a test send.
+//! A server that sends arbitrary bytes, which no HTTP library would let a test send.
 
 use std::io::{BufReader, Write as _};
 use std::net::{Shutdown, SocketAddr, TcpListener, TcpStream};
@@ -9,60 +9,62 @@ use std::time::Duration;
 
 use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
-use crate::support::server::{Log, Scene, Seen, completion};
+use crate::support::server::{Log, ReceivedRequest, Scene, completion};
 
-/// What the server does once it has read a request. After the last step it reads the next one.
+/// A step of the server after it has read a request. After the last step it reads the next request.
 pub(crate) enum Step {
     /// Sends these bytes.
     Send(Vec<u8>),
     /// Sends these bytes one by one, with so much time between them.
     Drip(Vec<u8>, Duration),
-    /// Sends these bytes again and again until the client hangs up.
+    /// Sends these bytes repeatedly until the client disconnects.
     Repeat(Vec<u8>),
     /// Waits.
     Pause(Duration),
-    /// Says nothing more until the client hangs up.
+    /// Sends nothing more until the client disconnects.
     Hold,
     /// Closes the connection, which is how an answer of unknown length ends.
     Close,
-    /// Resets the connection: whatever comes later meets a closed port.
+    /// Resets the connection.
     Reset,
 }
 
-type Script = dyn Fn(&Seen) -> Vec<Step> + Send + Sync;
+type Script = dyn Fn(&ReceivedRequest) -> Vec<Step> + Send + Sync;
 
-/// A server on a port of its own; it takes no more connections when the value ends.
-pub(crate) struct Raw {
+/// A server on its own port; it accepts no more connections once the value is dropped.
+pub(crate) struct RawServer {
     address: SocketAddr,
-    heard: Arc<Heard>,
+    traffic: Arc<Traffic>,
     thread: Option<JoinHandle<()>>,
 }
 
 #[derive(Default)]
-struct Heard {
+struct Traffic {
     log: Mutex<Log>,
     connections: AtomicUsize,
     stop: AtomicBool,
 }
 
-impl Raw {
-    pub(crate) fn start(script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static) -> Self {
+impl RawServer {
+    pub(crate) fn start(
+        script: impl Fn(&ReceivedRequest) -> Vec<Step> + Send + Sync + 'static,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let address = listener.local_addr().unwrap();
-        let heard = Arc::new(Heard::default());
-        let (listening, script) = (Arc::clone(&heard), Arc::new(script));
+        let traffic = Arc::new(Traffic::default());
+        let (listening, script) = (Arc::clone(&traffic), Arc::new(script));
         let thread = std::thread::spawn(move || {
             for stream in listener.incoming() {
                 if listening.stop.load(Ordering::SeqCst) {
                     return;
                 }
                 listening.connections.fetch_add(1, Ordering::SeqCst);
-                let (heard, script) = (Arc::clone(&listening), Arc::clone(&script));
-                // It ends when the client hangs up, at the latest with the program under test.
-                std::thread::spawn(move || converse(&stream.unwrap(), &heard, &*script));
+                let (traffic, script) = (Arc::clone(&listening), Arc::clone(&script));
+                // It ends when the client disconnects, at the latest with the program under test.
+                std::thread::spawn(move || converse(&stream.unwrap(), &traffic, &*script));
             }
         });
-        Self { address, heard, thread: Some(thread) }
+        Self { address, traffic, thread: Some(thread) }
     }
 
     pub(crate) fn base_url(&self) -> String {
@@ -70,17 +72,17 @@ impl Raw {
     }
 
     pub(crate) fn requests(&self) -> usize {
-        self.heard.log.lock().unwrap().seen.len()
+        self.traffic.log.lock().unwrap().seen.len()
     }
 
     pub(crate) fn connections(&self) -> usize {
-        self.heard.connections.load(Ordering::SeqCst)
+        self.traffic.connections.load(Ordering::SeqCst)
     }
 }
 
-impl Drop for Raw {
+impl Drop for RawServer {
     fn drop(&mut self) {
-        self.heard.stop.store(true, Ordering::SeqCst);
+        self.traffic.stop.store(true, Ordering::SeqCst);
         // Wakes the thread that waits for a connection.
         drop(TcpStream::connect(self.address));
         if let Some(thread) = self.thread.take() {
@@ -89,12 +91,11 @@ impl Drop for Raw {
     }
 }
 
-/// Reads requests and plays the script for each. A client that hangs up ends it: that is what some of the
-/// scripts are for.
-fn converse(stream: &TcpStream, heard: &Heard, script: &Script) {
+/// Reads requests and plays the script for each, until the client disconnects, as some scripts make it do.
+fn converse(stream: &TcpStream, traffic: &Traffic, script: &Script) {
     let mut reader = BufReader::new(stream);
     while let Ok(Some((path, headers, body))) = request(&mut reader) {
-        let seen = heard.log.lock().unwrap().remember(&path, headers, &body);
+        let seen = traffic.log.lock().unwrap().remember(&path, headers, &body);
         for step in script(&seen) {
             if play(stream, step).is_err() {
                 return;
@@ -135,7 +136,7 @@ fn play(mut stream: &TcpStream, step: Step) -> std::io::Result<()> {
 
 type Request = (String, HeaderMap, Vec<u8>);
 
-/// Reads one request; `None` where the client has hung up between two.
+/// Reads one request; `None` if the client has disconnected.
 fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
@@ -157,7 +158,7 @@ fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Request
 }
 
 /// A completion that prefers `beta`, as JSON.
-pub(crate) fn good_body(seen: &Seen) -> Vec<u8> {
+pub(crate) fn good_body(seen: &ReceivedRequest) -> Vec<u8> {
     completion(&seen.verdict("beta")).to_string().into_bytes()
 }
 
@@ -176,7 +177,7 @@ pub(crate) fn whole(status: &str, headers: &[&str], body: &[u8]) -> Vec<u8> {
 }
 
 /// A completion that prefers `beta`, as a whole answer.
-pub(crate) fn good(seen: &Seen) -> Vec<u8> {
+pub(crate) fn good(seen: &ReceivedRequest) -> Vec<u8> {
     whole("200 OK", &[], &good_body(seen))
 }
 
@@ -184,11 +185,11 @@ pub(crate) fn good(seen: &Seen) -> Vec<u8> {
 pub(crate) fn scene(
     items: usize,
     changes: &[(&str, &str)],
-    script: impl Fn(&Seen) -> Vec<Step> + Send + Sync + 'static,
-) -> (Scene, Raw) {
+    script: impl Fn(&ReceivedRequest) -> Vec<Step> + Send + Sync + 'static,
+) -> (Scene, RawServer) {
     let scene =
         Scene::new(items, |_| crate::support::server::Answer::status(418, "nobody asks here"));
-    let raw = Raw::start(script);
+    let raw = RawServer::start(script);
     let base_url = format!("{:?}", raw.base_url());
     scene.settings(&[&[("base_url", base_url.as_str())], changes].concat());
     (scene, raw)

@@ -1,4 +1,4 @@
-//! An OpenAI-compatible server in the test process: it answers by a script and remembers what it was asked.
+//! An OpenAI-compatible server in the test process: it answers by a script and records its requests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
 use std::fmt::Write as _;
@@ -18,27 +18,27 @@ use serde_json::{Value, json};
 use tokio::sync::{oneshot, watch};
 use tokio::time::Instant;
 
-use crate::support::{Folder, PATIENCE, Said};
+use crate::support::{CommandOutput, Folder, GENEROUS_TIMEOUT};
 
 /// The key that every command of a [`Scene`] sends.
 pub(crate) const KEY: &str = "sk-test-9f8e7d6c5b4a39281706f5e4d3c2b1a0";
 
-/// One request as it arrived.
+/// A request as it arrived.
 #[derive(Debug, Clone)]
-pub(crate) struct Seen {
+pub(crate) struct ReceivedRequest {
     pub(crate) path: String,
     pub(crate) headers: HeaderMap,
     pub(crate) body: Value,
-    /// The item that it asks about.
+    /// The id of the item it asks about.
     pub(crate) id: String,
     /// The system whose response it shows first.
     pub(crate) first: &'static str,
-    /// How many requests with the same model and messages came before it.
+    /// The number of earlier requests with the same model and messages.
     pub(crate) before: usize,
     pub(crate) at: Instant,
 }
 
-impl Seen {
+impl ReceivedRequest {
     pub(crate) fn model(&self) -> &str {
         self.body["model"].as_str().unwrap()
     }
@@ -63,7 +63,7 @@ impl Seen {
     }
 }
 
-/// What the server answers.
+/// An answer of the server.
 #[derive(Debug, Clone)]
 pub(crate) struct Answer {
     status: u16,
@@ -104,13 +104,13 @@ impl Answer {
         self
     }
 
-    /// Not before [`Server::let_go`].
+    /// Holds the answer back until [`Server::release_held`].
     pub(crate) fn held(mut self) -> Self {
         self.held = true;
         self
     }
 
-    /// Only the first half of the body, then the connection breaks.
+    /// Sends only the first half of the body, then breaks the connection.
     pub(crate) fn broken_off(mut self) -> Self {
         self.breaks_off = true;
         self
@@ -134,17 +134,22 @@ pub(crate) fn completion(text: &str) -> Value {
     })
 }
 
-type Script = Arc<dyn Fn(&Seen) -> Answer + Send + Sync>;
+type Script = Arc<dyn Fn(&ReceivedRequest) -> Answer + Send + Sync>;
 
-/// Every request that a server has got.
+/// The requests that a server has received.
 #[derive(Default)]
 pub(crate) struct Log {
-    pub(crate) seen: Vec<Seen>,
+    pub(crate) seen: Vec<ReceivedRequest>,
     times: HashMap<String, usize>,
 }
 
 impl Log {
-    pub(crate) fn remember(&mut self, path: &str, headers: HeaderMap, body: &[u8]) -> Seen {
+    pub(crate) fn remember(
+        &mut self,
+        path: &str,
+        headers: HeaderMap,
+        body: &[u8],
+    ) -> ReceivedRequest {
         let body: Value = serde_json::from_slice(body).unwrap();
         let messages = body["messages"].as_array().unwrap();
         let asked = messages.last().unwrap()["content"].as_str().unwrap();
@@ -152,7 +157,7 @@ impl Log {
         let first = if asked.find("ALPHA") < asked.find("BETA") { "alpha" } else { "beta" };
         let key = format!("{} {asked}", body["model"]);
         let times = self.times.entry(key).or_default();
-        let seen = Seen {
+        let seen = ReceivedRequest {
             path: path.to_owned(),
             headers,
             id: id.unwrap_or_default().to_owned(),
@@ -174,7 +179,7 @@ struct Shared {
     gate: watch::Sender<bool>,
 }
 
-/// A server on a port of its own; it ends with the value.
+/// A server on its own port; it stops when the value is dropped.
 pub(crate) struct Server {
     address: SocketAddr,
     shared: Arc<Shared>,
@@ -183,7 +188,9 @@ pub(crate) struct Server {
 }
 
 impl Server {
-    pub(crate) fn start(script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) -> Self {
+    pub(crate) fn start(
+        script: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
+    ) -> Self {
         let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
         listener.set_nonblocking(true).unwrap();
         let address = listener.local_addr().unwrap();
@@ -213,12 +220,12 @@ impl Server {
     }
 
     /// Answers by another script from now on.
-    pub(crate) fn now(&self, script: impl Fn(&Seen) -> Answer + Send + Sync + 'static) {
+    pub(crate) fn now(&self, script: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static) {
         *self.shared.script.lock().unwrap() = Arc::new(script);
     }
 
     /// Every request so far, in the order of arrival.
-    pub(crate) fn seen(&self) -> Vec<Seen> {
+    pub(crate) fn seen(&self) -> Vec<ReceivedRequest> {
         self.shared.log.lock().unwrap().seen.clone()
     }
 
@@ -231,12 +238,12 @@ impl Server {
         let log = self.shared.log.lock().unwrap();
         let too_few = |log: &mut Log| log.seen.len() < requests;
         let (log, timeout) =
-            self.shared.arrived.wait_timeout_while(log, PATIENCE, too_few).unwrap();
+            self.shared.arrived.wait_timeout_while(log, GENEROUS_TIMEOUT, too_few).unwrap();
         assert!(!timeout.timed_out(), "only {} of {requests} requests came", log.seen.len());
     }
 
-    /// Sends off every answer that is held, and those to come.
-    pub(crate) fn let_go(&self) {
+    /// Sends every answer that is held back, and no longer holds any.
+    pub(crate) fn release_held(&self) {
         self.shared.gate.send_replace(true);
     }
 }
@@ -271,7 +278,7 @@ async fn answer(
     let body = if answer.breaks_off {
         let half = answer.body.as_bytes()[..answer.body.len() / 2].to_vec();
         Body::from_stream(stream::iter([Ok(half)]).chain(stream::once(async {
-            // The half must be on its way before the connection breaks.
+            // The half must be sent before the connection breaks.
             tokio::time::sleep(Duration::from_millis(50)).await;
             Err(std::io::Error::other("the script breaks off here"))
         })))
@@ -281,7 +288,7 @@ async fn answer(
     response.body(body).unwrap()
 }
 
-/// A port that is taken, so that nobody else can get it, and on which nobody listens.
+/// A port that is reserved and on which no server listens.
 pub(crate) struct ClosedPort(socket2::Socket);
 
 impl ClosedPort {
@@ -297,7 +304,7 @@ impl ClosedPort {
     }
 }
 
-/// A folder with items and settings, and the server that they speak of.
+/// A folder with items and settings, and the server that the settings name.
 pub(crate) struct Scene {
     pub(crate) folder: Folder,
     pub(crate) server: Server,
@@ -307,7 +314,7 @@ impl Scene {
     /// Items `q-001` and so on with the responses of `alpha` and `beta`, and one judge, `judge-1`.
     pub(crate) fn new(
         items: usize,
-        script: impl Fn(&Seen) -> Answer + Send + Sync + 'static,
+        script: impl Fn(&ReceivedRequest) -> Answer + Send + Sync + 'static,
     ) -> Self {
         let scene = Self { folder: Folder::new(), server: Server::start(script) };
         scene.items(items);
@@ -315,7 +322,7 @@ impl Scene {
         scene
     }
 
-    /// Writes the items again, as many as are wanted.
+    /// Writes the items again, with the given number of them.
     pub(crate) fn items(&self, items: usize) {
         let mut text = String::new();
         for id in (1..=items).map(|number| format!("q-{number:03}")) {
@@ -350,7 +357,7 @@ impl Scene {
         format!("[judges.{name}]\n{}\n", lines.collect::<String>())
     }
 
-    /// A command with the key, which no proxy of whoever runs the tests gets to see.
+    /// A command with the API key, whose requests no proxy of the environment receives.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.command(arguments);
         command.env("TEST_JUDGE_KEY", KEY).env("NO_PROXY", "127.0.0.1");
@@ -358,8 +365,8 @@ impl Scene {
         command
     }
 
-    pub(crate) fn run(&self, arguments: &[&str]) -> Said {
-        Said::of(&self.command(arguments).output().unwrap())
+    pub(crate) fn run(&self, arguments: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.command(arguments).output().unwrap())
     }
 
     /// `judge` into `run.db` with `judge-1`, unless the flags say otherwise.
@@ -376,11 +383,11 @@ impl Scene {
         command
     }
 
-    pub(crate) fn judge(&self, flags: &[&str]) -> Said {
-        Said::of(&self.judge_command(flags).output().unwrap())
+    pub(crate) fn judge(&self, flags: &[&str]) -> CommandOutput {
+        CommandOutput::of(&self.judge_command(flags).output().unwrap())
     }
 
-    /// The same, on its way.
+    /// Starts the same command and returns it while it runs.
     pub(crate) fn judge_started(&self, flags: &[&str]) -> Child {
         let mut command = self.judge_command(flags);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()

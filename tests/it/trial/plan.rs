@@ -1,4 +1,4 @@
-//! From items to comparisons: which are planned, in which order they are asked, and what is odd about them.
+//! From items to comparisons: which are planned, in which order they are asked, and which have warnings.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -45,7 +45,7 @@ fn two_responses_make_one_comparison_and_more_make_every_pair() {
 }
 
 #[test]
-fn comparisons_stand_in_the_order_of_the_items() {
+fn comparisons_are_in_the_order_of_the_items() {
     let plan = plan(vec![item("z", &["a", "b", "c"]), item("a", &["a", "b"])], None, None, 7);
     let plan = plan.unwrap();
     let order: Vec<&str> = plan.comparisons.iter().map(|it| it.item.id.as_str()).collect();
@@ -82,7 +82,7 @@ fn a_larger_limit_contains_a_smaller_one() {
 }
 
 #[test]
-fn a_limit_counts_items_and_keeps_them_whole() {
+fn a_limit_counts_items_with_all_their_comparisons() {
     let three: Vec<Item> = (0..9).map(|at| item(&format!("{at}"), &["a", "b", "c"])).collect();
     let plan = plan(three, None, Some(2), 0).unwrap();
     assert_eq!((plan.items, plan.comparisons.len()), (2, 6));
@@ -114,7 +114,7 @@ fn asked_with_a_first(plan: &Planned, seed: u64) -> BTreeSet<String> {
 }
 
 #[test]
-fn which_order_is_asked_first_is_a_fair_coin_of_seed_and_comparison() {
+fn the_first_order_is_a_fair_coin_by_seed_and_comparison() {
     let forwards = plan(items(1000), None, None, 0).unwrap();
     let backwards: Vec<Item> = items(1000).into_iter().rev().collect();
     let backwards = plan(backwards, None, None, 0).unwrap();
@@ -128,7 +128,7 @@ fn which_order_is_asked_first_is_a_fair_coin_of_seed_and_comparison() {
 }
 
 #[test]
-fn the_comparisons_of_one_item_throw_coins_of_their_own() {
+fn the_first_order_is_independent_for_each_comparison_of_an_item() {
     let items: Vec<Item> = (0..200).map(|at| item(&format!("{at}"), &["a", "b", "c"])).collect();
     let plan = plan(items, None, None, 0).unwrap();
     let mixed = plan.comparisons.chunks(3).filter(|three| {
@@ -172,7 +172,7 @@ fn empty_and_equal_responses_are_planned_with_one_counted_warning_each() {
 }
 
 #[test]
-fn fields_that_nobody_knows_are_counted_and_misspelt_ones_are_errors() {
+fn unknown_fields_are_counted_and_misspelt_ones_are_errors() {
     let both = r#""prompt":"p","responses":{"a":"x","b":"y"}"#;
     let known = read(&format!(
         "{{\"id\":\"1\",{both},\"source\":\"web\",\"reference\":null}}\n\
@@ -187,7 +187,7 @@ fn fields_that_nobody_knows_are_counted_and_misspelt_ones_are_errors() {
 }
 
 #[test]
-fn an_item_as_the_documentation_has_it_is_read_without_a_warning() {
+fn the_documented_item_is_read_without_a_warning() {
     let read = read(
         r#"{"id":"t-017","prompt":[{"role":"user","content":"Hi"}],"responses":{"v1":"a","v2":"b"},"reference":"r","context":{"locale":"de"},"tags":{"product":"billing"}}"#,
     )
@@ -201,7 +201,7 @@ fn an_item_as_the_documentation_has_it_is_read_without_a_warning() {
 }
 
 #[test]
-fn responses_in_files_of_their_own_are_joined_by_id() {
+fn responses_in_separate_files_are_joined_by_id() {
     let folder = Folder::new();
     let items = folder.write(
         "items.jsonl",

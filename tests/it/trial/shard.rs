@@ -11,7 +11,7 @@ use proptest::prelude::*;
 use serde_json::{Value, json};
 
 use crate::support::server::{Answer, Scene};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 fn item(id: &str, systems: &[&str]) -> Arc<Item> {
     let response = |system: &&str| ((*system).to_owned(), Content::Text(format!("{system} says")));
@@ -94,14 +94,14 @@ fn comparisons_of_one_item_are_in_different_shards() {
 }
 
 #[test]
-fn there_is_no_shard_beyond_the_last_and_none_before_the_first() {
+fn shard_numbers_are_from_1_to_the_number_of_shards() {
     for (number, of) in [(0, 1), (2, 1), (0, 0), (1, 0), (5, 4)] {
         assert_eq!(Shard::new(number, of), None, "{number}/{of}");
     }
     assert!(Shard::new(u32::MAX, u32::MAX).is_some());
 }
 
-fn check(folder: &Folder, flags: &[&str]) -> Said {
+fn check(folder: &Folder, flags: &[&str]) -> CommandOutput {
     let fixed = ["check", "items.jsonl", "--rubric", "helpfulness", "--format", "json"];
     folder.run(&[&fixed, flags].concat())
 }
@@ -119,7 +119,7 @@ fn of_three(items: usize) -> String {
 }
 
 #[test]
-fn what_is_no_shard_is_a_usage_error_that_helps() {
+fn an_invalid_shard_is_a_usage_error_with_a_hint() {
     let folder = Folder::new();
     folder.write("items.jsonl", &of_three(1));
     for (given, says) in [
@@ -182,7 +182,7 @@ fn held(folder: &Folder, run: &str) -> BTreeSet<(String, String)> {
 }
 
 #[test]
-fn a_comparison_stays_in_its_shard_whatever_else_the_command_says() {
+fn a_comparison_stays_in_its_shard_for_all_other_flags() {
     let folder = Folder::new();
     let text = of_three(40);
     folder.write("items.jsonl", &text);
@@ -234,7 +234,7 @@ fn a_shard_is_resumed_and_extended_like_any_run() {
 }
 
 #[test]
-fn a_shard_without_comparisons_is_done_at_once_and_can_be_merged() {
+fn a_shard_without_comparisons_is_complete_and_can_be_merged() {
     let folder = Folder::new();
     folder.write("items.jsonl", &of_three(1));
     let mut runs = Vec::new();
@@ -252,7 +252,7 @@ fn a_shard_without_comparisons_is_done_at_once_and_can_be_merged() {
 }
 
 #[test]
-fn a_quota_is_divided_among_the_shards_and_one_that_cannot_be_says_so() {
+fn a_quota_is_divided_among_the_shards_or_refused_if_too_small() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     for key in ["requests_per_minute", "tokens_per_minute"] {
         scene.settings(&[(key, "3")]);
@@ -280,9 +280,10 @@ fn a_quota_is_divided_among_the_shards_and_one_that_cannot_be_says_so() {
         scene.run(&[&fixed[..], &["--shard", shard]].concat())
     };
     check("1/1").expect(0);
-    let parts: Vec<Said> = (1..=10).map(|number| check(&format!("{number}/10"))).collect();
-    let too_large =
-        |said: &&Said| said.code == 3 && said.stderr.contains("more than a minute's quota");
+    let parts: Vec<CommandOutput> = (1..=10).map(|number| check(&format!("{number}/10"))).collect();
+    let too_large = |said: &&CommandOutput| {
+        said.code == 3 && said.stderr.contains("more than a minute's quota")
+    };
     assert!(parts.iter().any(|said| too_large(&said)), "{parts:?}");
     assert!(parts.iter().all(|said| said.code == 0 || too_large(&said)), "{parts:?}");
     assert_eq!(scene.server.requests(), 0);

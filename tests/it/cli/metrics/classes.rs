@@ -1,4 +1,4 @@
-//! Answers that name a class, through the whole command.
+//! Class metrics of answers, through the whole command.
 
 use serde_json::{Value, json};
 
@@ -61,7 +61,7 @@ fn assert_close(found: &Value, expected: &Value, what: &str) {
 }
 
 #[test]
-fn averages_classes_and_confusions_are_those_of_scikit_learn() {
+fn averages_classes_and_confusions_equal_those_of_scikit_learn() {
     let mut strays = 0;
     for case in largest() {
         let found = of_case(&case);
@@ -114,7 +114,7 @@ fn averages_classes_and_confusions_are_those_of_scikit_learn() {
 }
 
 #[test]
-fn of_several_right_classes_any_will_do() {
+fn any_of_several_reference_classes_is_right() {
     let both = json!(["refund", "billing"]);
     let items = [
         item("1", &[("a", "Billing"), ("b", "login")], both),
@@ -128,7 +128,7 @@ fn of_several_right_classes_any_will_do() {
 }
 
 #[test]
-fn references_that_are_hardly_ever_the_same_are_no_classes() {
+fn nearly_unique_references_cause_a_warning_about_classes() {
     let classes = |number: usize| {
         let items: Vec<Value> = (0..number)
             .map(|at| item(&at.to_string(), &[("a", "class 0")], format!("class {at}")))
@@ -147,7 +147,7 @@ fn references_that_are_hardly_ever_the_same_are_no_classes() {
 }
 
 #[test]
-fn metrics_of_classes_leave_items_without_a_reference_out() {
+fn class_metrics_leave_out_items_without_a_reference() {
     let mut items = in_tenths(&[[10, 0], [10, 0]]);
     items[1].as_object_mut().unwrap().remove("reference");
     let found = of_items(&items, &["--metric", "f1-macro", "--metric", "accuracy"]);
@@ -158,7 +158,7 @@ fn metrics_of_classes_leave_items_without_a_reference_out() {
 }
 
 #[test]
-fn answers_outside_the_references_classes_are_counted_and_how_they_count_is_said() {
+fn responses_outside_the_classes_are_counted_in_a_warning() {
     let items = |unsure: &str| {
         let classes = ["yes", "yes", "no"].into_iter().enumerate();
         let of = |(at, right): (usize, &str)| {
@@ -175,7 +175,7 @@ fn answers_outside_the_references_classes_are_counted_and_how_they_count_is_said
 }
 
 #[test]
-fn which_class_comes_first_does_not_matter() {
+fn the_order_of_classes_does_not_matter() {
     let class = |number: usize| format!("class {}", number % 7);
     let item_of = |at: usize| {
         let said = class(if at.is_multiple_of(3) { at * at } else { at });

@@ -1,4 +1,4 @@
-//! The JSON document: its keys are a contract.
+//! The JSON document, whose keys are a contract.
 
 use serde_json::{Value, json};
 
@@ -29,7 +29,7 @@ fn some_items() -> Vec<Value> {
 }
 
 #[test]
-fn every_key_is_where_it_is_documented() {
+fn json_has_the_documented_keys() {
     let folder = with_items(&some_items());
     folder.write("labels.jsonl", "{\"id\":\"t-0\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
     let flags = ["--labels", "labels.jsonl", "--metric", "rouge-l", "--metric", "f1-macro"];
@@ -77,7 +77,7 @@ fn every_key_is_where_it_is_documented() {
 }
 
 #[test]
-fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_left_out() {
+fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_absent() {
     let found = of_items(&in_tenths(&[[9, 2], [8, 3]]), &["--metric", "rouge-1"]);
     assert_eq!(keys(&found), ["metrics", "slices", "classes", "fields", "labels", "warnings"]);
     for block in ["slices", "classes", "fields"] {
@@ -88,7 +88,7 @@ fn blocks_that_do_not_apply_are_empty_or_null_and_items_are_left_out() {
 }
 
 #[test]
-fn metrics_come_in_the_order_asked_for_and_systems_in_that_of_their_names() {
+fn metrics_are_in_the_given_order_and_systems_in_byte_order() {
     let items = [item("1", &[("b", "x y"), ("B", "x"), ("a", "y")], "x y")];
     let found =
         of_items(&items, &["--metric", "ter", "--metric", "bleu", "--metric", "compression"]);
@@ -169,7 +169,7 @@ fn every_response_has_its_own_scores_item_by_item() {
 }
 
 #[test]
-fn metrics_of_classes_have_no_score_of_a_single_response_and_that_is_said() {
+fn class_averages_have_no_response_scores_and_a_warning() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 3]]));
     folder.write("labels.jsonl", "{\"id\":\"t-0\",\"annotator\":\"ana\",\"winner\":\"a\"}\n");
     let classes = ["--metric", "f1-macro", "--metric", "accuracy", "--metric", "recall-micro"];
@@ -177,20 +177,24 @@ fn metrics_of_classes_have_no_score_of_a_single_response_and_that_is_said() {
         let found = document(&folder, &[&classes[..], more].concat());
         warning(&found, "no-response-score").map(ToOwned::to_owned)
     };
-    let are =
-        "f1-macro and recall-micro are numbers of all responses together; a single one has none";
+    let are = "f1-macro and recall-micro are averages over classes, so that single responses have no score";
     let labels = ["--labels", "labels.jsonl"];
     assert_eq!(said(&[]), None);
     assert_eq!(said(&["--per-item"]), Some(format!("{are} to list")));
-    assert_eq!(said(&labels), Some(format!("{are} to hold against labels")));
+    assert_eq!(said(&labels), Some(format!("{are} to compare with labels")));
     assert_eq!(
         said(&[&labels[..], &["--per-item"]].concat()),
-        Some(format!("{are} to list or to hold against labels"))
+        Some(format!("{are} to list or to compare with labels"))
     );
     let found = document(&folder, &["--metric", "f1-macro", "--per-item"]);
     assert_eq!(found["items"], json!([]));
     let said = warning(&found, "no-response-score").unwrap();
-    assert!(said.starts_with("f1-macro is a number of all responses together; "), "{said}");
+    assert!(
+        said.starts_with(
+            "f1-macro is an average over classes, so that single responses have no score "
+        ),
+        "{said}"
+    );
     assert_eq!(
         warning(&document(&folder, &["--metric", "accuracy", "--per-item"]), "no-response-score"),
         None

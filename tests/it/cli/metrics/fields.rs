@@ -1,4 +1,4 @@
-//! Responses that should be JSON: do they parse, have the form asked for, and hold the right values?
+//! JSON responses: whether they parse, satisfy a schema and have the right values.
 
 use serde_json::{Value, json};
 
@@ -28,7 +28,7 @@ fn assert_value(document: &Value, name: &str, system: &str, expected: f64) {
 }
 
 #[test]
-fn references_that_are_objects_are_compared_field_by_field_unless_something_else_is_asked_for() {
+fn object_references_are_compared_by_field_by_default() {
     let found = of_items(&invoices(), &[]);
     let names: Vec<&Value> =
         found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
@@ -41,7 +41,7 @@ fn references_that_are_objects_are_compared_field_by_field_unless_something_else
 }
 
 #[test]
-fn each_field_has_the_share_that_is_right() {
+fn each_field_has_its_share_of_right_values() {
     let found = of_items(&invoices(), &["--metric", "json-fields"]);
     let fields: Vec<&Value> =
         found["fields"].as_array().unwrap().iter().map(|field| &field["field"]).collect();
@@ -61,7 +61,7 @@ fn each_field_has_the_share_that_is_right() {
 }
 
 #[test]
-fn a_schema_is_what_responses_are_held_against() {
+fn responses_are_validated_against_the_schema() {
     let folder = with_items(&invoices());
     folder.write("schema.json", SCHEMA);
     let found = document(&folder, &["--json-schema", "schema.json"]);
@@ -78,7 +78,7 @@ fn a_schema_is_what_responses_are_held_against() {
 }
 
 #[test]
-fn items_without_an_object_are_left_out_of_fields_alone() {
+fn items_without_an_object_are_left_out_of_json_fields_only() {
     let mut items = invoices();
     items.push(item("3", &[("a", "{}"), ("b", "{}")], "a text"));
     let flags = ["--metric", "json-fields", "--metric", "json-valid"];
@@ -90,7 +90,7 @@ fn items_without_an_object_are_left_out_of_fields_alone() {
 }
 
 #[test]
-fn a_schema_that_is_none_is_refused() {
+fn an_invalid_schema_file_is_refused() {
     let folder = with_items(&invoices());
     folder.write("schema.json", r#"{"type":"nonsense"}"#);
     folder.write("broken.json", "{");
@@ -108,21 +108,25 @@ fn a_schema_that_is_none_is_refused() {
 }
 
 #[test]
-fn without_a_schema_there_is_nothing_to_satisfy() {
+fn json_schema_without_a_schema_is_refused() {
     let said = metrics(&with_items(&invoices()), &["--metric", "json-schema"]).expect(2);
-    assert!(said.stderr.contains("hint: name its file with --json-schema"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("hint: name the schema file with --json-schema"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]
-fn fields_need_an_object_somewhere() {
+fn json_fields_needs_an_object_reference() {
     let items = [item("1", &[("a", "{}")], "text")];
     let said = metrics(&with_items(&items), &["--metric", "json-fields"]).expect(3);
     assert!(said.stderr.contains("no item has a JSON object as its reference"), "{}", said.stderr);
-    assert!(said.stderr.contains("hint: give items a \"reference\": {"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: add \"reference\": {"), "{}", said.stderr);
 }
 
 #[test]
-fn more_fields_than_there_is_room_for_are_told() {
+fn too_many_fields_cause_a_warning() {
     let with_fields = |fields: usize| {
         let object: Value = (0..fields).map(|at| (format!("field-{at:03}"), json!(at))).collect();
         of_items(&[item("1", &[("a", "{}")], object)], &["--metric", "json-fields"])
@@ -134,7 +138,7 @@ fn more_fields_than_there_is_room_for_are_told() {
 }
 
 #[test]
-fn a_field_that_few_references_have_is_said_to_have_too_short_an_interval() {
+fn a_field_of_few_references_has_a_warning_about_its_narrow_interval() {
     let item_of = |at: usize| {
         let answers = [r#"{"paid":true,"note":"x"}"#, r#"{"paid":false}"#];
         let reference =
@@ -156,7 +160,7 @@ fn a_field_that_few_references_have_is_said_to_have_too_short_an_interval() {
 }
 
 #[test]
-fn a_schema_alone_comes_with_what_is_usual_for_json() {
+fn a_schema_without_metrics_adds_the_default_json_metrics() {
     let names = |items: &[Value]| -> Vec<String> {
         let folder = with_items(items);
         folder.write("schema.json", SCHEMA);

@@ -1,4 +1,4 @@
-//! Flags that change what a metric is: each reaches the metric, and is in its signature.
+//! Flags that change a metric: each changes the score and is in the signature.
 
 use serde_json::{Value, json};
 
@@ -6,7 +6,7 @@ use super::{document, item, metric, score, with_items};
 use crate::metrics::golden::{assert_close, golden, number, strings};
 
 #[test]
-fn bleu_is_that_of_sacrebleu_with_every_tokenizer_and_smoothing() {
+fn bleu_equals_sacrebleu_with_every_tokenizer_and_smoothing() {
     let golden = golden("sacrebleu.json");
     let [responses, first, second] = ["H", "R", "R2"].map(|name| strings(&golden["texts"][name]));
     let items: Vec<Value> = (0..responses.len())
@@ -39,7 +39,7 @@ fn bleu_is_that_of_sacrebleu_with_every_tokenizer_and_smoothing() {
 }
 
 #[test]
-fn answers_are_compared_by_the_script_of_squad_that_is_asked_for() {
+fn the_squad_flag_selects_the_version_of_the_script() {
     let golden = golden("squad.json");
     let cases = golden["cases"].as_array().unwrap().iter();
     // Those with a single right answer.

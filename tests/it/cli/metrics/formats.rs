@@ -1,4 +1,4 @@
-//! Tables, spreadsheets and Markdown: the same numbers, and names that stay names.
+//! CSV and Markdown: the same numbers as JSON, and names that cannot be formulas or markup.
 
 use std::collections::HashMap;
 
@@ -35,7 +35,7 @@ fn assert_row(row: &HashMap<String, String>, estimate: &Value) {
 }
 
 #[test]
-fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
+fn csv_has_one_row_per_number() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]]);
     for (at, item) in items.iter_mut().enumerate() {
         item["tags"] = json!({"half": if at < 2 { "first" } else { "second" }});
@@ -78,14 +78,14 @@ fn a_spreadsheet_has_every_number_in_a_row_of_its_own() {
 }
 
 #[test]
-fn what_to_mind_about_a_spreadsheet_is_said_beside_it() {
+fn csv_warnings_are_on_stderr() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 3], [7, 3]]));
     let said = metrics(&folder, &["--metric", "rouge-1", "--format", "csv"]).expect(0);
     assert!(said.stderr.starts_with("warning: few-items: 3 items are too few"), "{}", said.stderr);
 }
 
 #[test]
-fn a_spreadsheet_has_the_fields_of_objects() {
+fn csv_has_the_fields_of_objects() {
     let items = [item("1", &[("a", "{\"x\":1}")], json!({"x": 1, "y": 2}))];
     let rows = csv_rows(&with_items(&items), &["--metric", "json-fields"]);
     let [x, y] = ["x", "y"].map(|field| those(&rows, &[("kind", "field"), ("slice", field)]));
@@ -110,7 +110,7 @@ fn classified() -> Folder {
 }
 
 #[test]
-fn a_spreadsheet_has_what_was_taken_for_what() {
+fn csv_has_the_confusions_of_classes() {
     let rows = csv_rows(&classified(), &["--metric", "f1-macro"]);
     let counted = |kind: &str, system: &str, right: &str, said: &str| {
         let keys = [("kind", kind), ("system", system), ("slice", right), ("against", said)];
@@ -129,13 +129,13 @@ fn a_spreadsheet_has_what_was_taken_for_what() {
 }
 
 #[test]
-fn markdown_has_slices_of_few_metrics_and_what_was_taken_for_what() {
+fn markdown_has_slices_and_confusions() {
     let flags = ["--metric", "accuracy", "--metric", "f1-macro", "--format", "markdown"];
     let text = metrics(&classified(), &flags).expect(0).stdout;
     insta::assert_snapshot!(text);
     let all = ["--metric", "rouge-1", "--metric", "ter"];
     let text = metrics(&classified(), &[&flags[..], &all].concat()).expect(0).stdout;
-    assert!(text.contains("- slices by half: with --format json, or here for up to 3"), "{text}");
+    assert!(text.contains("- slices by half: use --format json or at most 3"), "{text}");
     assert!(!text.contains("half=first"), "{text}");
 }
 
@@ -166,7 +166,7 @@ fn hostile() -> Folder {
 }
 
 #[test]
-fn names_that_a_terminal_would_obey_are_shown_in_every_format() {
+fn control_characters_in_names_are_escaped_in_every_format() {
     let folder = hostile();
     for format in ["table", "json", "csv", "markdown"] {
         let flags = ["--metric", "rouge-1", "--metric", "accuracy", "--metric", "f1-macro"];
@@ -182,7 +182,7 @@ fn names_that_a_terminal_would_obey_are_shown_in_every_format() {
 }
 
 #[test]
-fn a_document_has_the_names_as_they_are() {
+fn json_has_names_unchanged() {
     let found = document(&hostile(), &["--metric", "rouge-1", "--per-item"]);
     for name in &HOSTILE[..3] {
         assert_eq!(score(metric(&found, "rouge-1"), name)["n"], 6);
@@ -193,7 +193,7 @@ fn a_document_has_the_names_as_they_are() {
 }
 
 #[test]
-fn names_are_no_formulas_in_a_spreadsheet() {
+fn csv_escapes_names_that_look_like_formulas() {
     let rows = csv_rows(&hostile(), &["--metric", "rouge-1", "--per-item"]);
     assert_eq!(those(&rows, &[("kind", "item")]).len(), 18);
     let texts = ["metric", "tag", "slice", "id", "system", "against", "error"];
@@ -205,7 +205,7 @@ fn names_are_no_formulas_in_a_spreadsheet() {
 }
 
 #[test]
-fn names_are_no_markup_in_markdown() {
+fn markdown_escapes_names() {
     let flags = ["--metric", "f1-macro", "--labels", "labels.jsonl", "--format", "markdown"];
     let text = metrics(&hostile(), &flags).expect(0).stdout;
     assert!(text.contains("f1-macro | ") && text.contains("t=="), "there are slices: {text}");
@@ -238,9 +238,9 @@ fn markdown_has_scores_differences_people_signatures_and_warnings() {
         " | 3 | 0.250 |",
         "3 items, 2 systems; 95 % intervals over items.\n",
         "\nEach score over 3 items.\n",
-        "\nPaired differences, over the items that both have answered; p by exchanging",
-        "\nAgainst 1 labelled comparison by 1 annotator, who sees a tie in 0.0 %: ",
-        "\nNone of them is shown to agree with people beyond chance.\n",
+        "\nPaired differences over the items with responses of both systems; p: permutation test",
+        "\nAgreement with 1 labelled comparison of 1 annotator (0.0 % ties): ",
+        "\nNo metric is shown to agree with people beyond chance.\n",
         "\n| rouge-1 | 100.0 % (20.7 – 100.0) | – | 100.0 % (",
         "- rouge-1: tok:default\\|stem:no",
         "- warning, few-items: ",
@@ -250,7 +250,7 @@ fn markdown_has_scores_differences_people_signatures_and_warnings() {
 }
 
 #[test]
-fn markdown_says_what_the_page_says_beside_the_numbers() {
+fn markdown_has_the_sentences_of_the_text_report() {
     let mut items = in_tenths(&[[9, 2], [8, 3], [7, 3], [9, 5]].repeat(6));
     items[0]["responses"].as_object_mut().unwrap().remove("b");
     for (at, item) in items.iter_mut().enumerate() {
@@ -273,13 +273,13 @@ fn markdown_says_what_the_page_says_beside_the_numbers() {
     let (text_words, page_words) = (words(&text), words(&page));
     for said in [
         "24 items, 2 systems; 95 % intervals over items.",
-        "is better than every other system: no interval of a difference holds 0, and p ≤ 0.05.",
+        "marks the system that is better than every other: no interval of a difference contains 0, and p ≤ 0.05.",
         "n = 23",
         "↓ lower is better",
-        "p by exchanging the two systems' responses, adjusted over the pairs of each metric (holm)",
-        "by 2 annotators, who see a tie in 5.3 %: how often",
-        "\"names\": how often the metric names a winner at all; \"right\": how often",
-        "none of them is shown to agree with people beyond chance.",
+        "p: permutation test, adjusted over the pairs of each metric (holm)",
+        "of 2 annotators (5.3 % ties): how often",
+        "\"decides\": how often the scores differ; \"right\": how often",
+        "no metric is shown to agree with people beyond chance.",
         "8 comparisons have no majority.",
     ] {
         assert!(page_words.contains(said), "no `{said}` on\n{page}");

@@ -42,7 +42,7 @@ fn assert_values(labels: &Value, expected: [(&str, f64); 4]) {
 }
 
 #[test]
-fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
+fn agreement_coverage_and_kappa_equal_values_computed_by_hand() {
     let metrics = ["a", "a", "a", "a", "b", "b", "tie", "tie"];
     let people = ["a", "a", "b", "tie", "b", "a", "tie", "tie"];
     let labels: Vec<Value> =
@@ -68,7 +68,7 @@ fn agreement_coverage_and_kappa_are_those_computed_by_hand() {
 }
 
 #[test]
-fn of_several_people_the_label_is_the_majoritys_and_where_there_is_none_each_counts() {
+fn several_labels_count_by_majority_or_each() {
     let labels = [
         label("t-0", "ana", "a"),
         label("t-0", "ben", "a"),
@@ -82,7 +82,7 @@ fn of_several_people_the_label_is_the_majoritys_and_where_there_is_none_each_cou
     assert_eq!(found["labels"]["annotators"], 3);
     assert_eq!([&found["labels"]["labelled"], &found["labels"]["no_majority"]], [3, 1]);
     let of = &metric(&found, "exact-match")["labels"];
-    // With the majority on the first, with one of two on the second, with nobody on the third.
+    // With the majority on the first, with one of two on the second, with no annotator on the third.
     assert!((number(&of["agreement"]["value"]) - 0.5).abs() < 1e-12, "{of}");
     assert!((number(&of["decided_agreement"]["value"]) - 0.5).abs() < 1e-12, "{of}");
 }
@@ -104,13 +104,17 @@ fn labels_of_other_items_and_blank_lines_are_counted() {
 }
 
 #[test]
-fn labels_that_match_nothing_are_refused_with_what_was_found() {
+fn labels_that_match_nothing_are_refused_with_counts() {
     let folder = preferring(&["a"]);
     let blank = json!({"id": "t-0", "winner": null});
     folder.write("labels.jsonl", &lines(&[label("elsewhere", "ana", "a"), blank]));
     let said = metrics(&folder, &FLAGS).expect(3);
     assert_eq!(said.stdout, "");
-    for part in ["labels.jsonl: no label speaks of", "1 label", "hint: `id` must be an item's id"] {
+    for part in [
+        "labels.jsonl: no label matches two responses",
+        "1 label",
+        "hint: `id` must be an item's id",
+    ] {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }
 }
@@ -124,7 +128,7 @@ fn a_label_for_an_unknown_system_is_refused_with_its_place() {
 }
 
 #[test]
-fn a_comparison_without_a_score_is_not_covered_and_says_nothing_about_agreement() {
+fn a_comparison_without_a_score_lowers_coverage_and_not_agreement() {
     let mut items = in_tenths(&[[10, 0], [10, 0], [0, 10]]);
     items[2].as_object_mut().unwrap().remove("reference");
     let folder = with_items(&items);
@@ -149,7 +153,7 @@ fn the_lower_error_rate_is_preferred() {
 }
 
 #[test]
-fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() {
+fn a_metric_agrees_with_labels_exactly_as_the_builtin_judge_of_its_name() {
     let items = &tickets(false)[..20];
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/labels.jsonl");
     let labels = std::fs::read_to_string(path).unwrap();
@@ -176,10 +180,10 @@ fn a_metric_agrees_with_people_as_the_judge_of_its_name_does_over_every_reply() 
 }
 
 #[test]
-fn only_labelled_items_are_remembered_and_nothing_else_changes() {
+fn keeping_only_labelled_items_changes_no_result() {
     let preferred = ["a", "b", "tie", "a", "b", "a"];
     let folder = preferring(&preferred);
-    // Drawn with probabilities that matter, as long as there are comparisons that nobody drew.
+    // Sampled with probabilities that matter while some comparisons were not sampled.
     let drawn = |id: &str, winner: &str, probability: f64| {
         let mut label = label(id, "ana", winner);
         label["probability"] = json!(probability);
@@ -198,7 +202,7 @@ fn only_labelled_items_are_remembered_and_nothing_else_changes() {
 }
 
 #[test]
-fn what_to_mind_about_labels_is_told() {
+fn problems_with_labels_cause_warnings() {
     let folder = with_items(&[
         item("t-0", &[("a", "{\"x\": 1}"), ("b", "no")], json!({"x": 1})),
         item("t-1", &[("a", "{}"), ("b", "no")], "text"),
@@ -213,9 +217,9 @@ fn what_to_mind_about_labels_is_told() {
     folder.write("labels.jsonl", &lines(&[drawn("t-0", 0.5), drawn("t-1", 0.25)]));
     let flags = ["--metric", "json-fields", "--labels", "labels.jsonl"];
     let found = document(&folder, &flags);
-    assert!(warning(&found, "few-labels").unwrap().starts_with("2 labelled comparisons"));
+    assert!(warning(&found, "few-labels").unwrap().starts_with("only 2 comparisons are labelled"));
     assert!(warning(&found, "weighted-labels").is_some());
     assert!(warning(&found, "unscored-labels").unwrap().contains("json-fields (1)"));
     let unused = warning(&found, "unused-label-field").unwrap();
-    assert!(unused.starts_with("field `mood` of 2 labels is not used"), "{unused}");
+    assert!(unused.starts_with("field `mood` of 2 labels is ignored"), "{unused}");
 }

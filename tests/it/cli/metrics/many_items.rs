@@ -1,14 +1,14 @@
-//! More items than are told apart when they are drawn again: nothing but the memory may depend on that.
+//! More items than there are groups for the bootstrap: results must not depend on the grouping.
 
 use serde_json::Value;
 
 use super::{document, in_tenths, lines, metric, metrics, number, pair, score, with_items};
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 const MANY: usize = 5_000;
 const FLAGS: [&str; 4] = ["--metric", "rouge-1", "--metric", "ter"];
 
-/// How many words each of two systems has right: numbers that look like chance.
+/// Returns the numbers of right words of two systems, which look random.
 fn right() -> Vec<[usize; 2]> {
     let chance = |at: usize, prime: usize| at * prime % 1009 * 31 % 11;
     (0..MANY).map(|at| [chance(at, 389), chance(at, 727) * 9 / 10]).collect()
@@ -18,7 +18,7 @@ fn folder() -> Folder {
     with_items(&in_tenths(&right()))
 }
 
-/// The half width of a mean's 95 % interval.
+/// Returns half the width of the 95 % interval of a mean.
 fn half_width(values: &[f64]) -> f64 {
     let n = values.len() as f64;
     let mean = values.iter().sum::<f64>() / n;
@@ -26,7 +26,7 @@ fn half_width(values: &[f64]) -> f64 {
     1.96 * (squares / (n - 1.0) / n).sqrt()
 }
 
-/// Fails unless an estimate is that of the mean of some values.
+/// Fails unless an estimate is the mean of some values, with its interval.
 #[track_caller]
 pub(super) fn assert_mean(estimate: &Value, values: &[f64]) {
     let mean = values.iter().sum::<f64>() / values.len() as f64;
@@ -39,7 +39,7 @@ pub(super) fn assert_mean(estimate: &Value, values: &[f64]) {
 }
 
 #[test]
-fn scores_of_many_items_are_exact_and_their_intervals_as_wide_as_those_of_means() {
+fn scores_of_many_items_are_exact_with_the_interval_widths_of_means() {
     let found = document(&folder(), &FLAGS);
     let rouge = metric(&found, "rouge-1");
     let tenths = |of: fn(&[usize; 2]) -> f64| right().iter().map(of).collect::<Vec<_>>();
@@ -54,7 +54,7 @@ fn scores_of_many_items_are_exact_and_their_intervals_as_wide_as_those_of_means(
     assert_eq!(rouge["best"], "a");
 }
 
-/// Fails unless two documents are equal, their numbers but for rounding.
+/// Fails unless two documents are equal, with numbers up to rounding.
 fn assert_equal(one: &Value, other: &Value) {
     match (one, other) {
         (Value::Object(ones), Value::Object(others)) => {
@@ -88,9 +88,10 @@ fn the_number_of_threads_does_not_matter() {
     let folder = folder();
     let flags = ["metrics", "items.jsonl", "--metric", "rouge-1", "--format", "json"];
     let mut alone = folder.command(&flags);
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
+    let alone = CommandOutput::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
     let mut several = folder.command(&flags);
-    let several = Said::of(&several.env("RAYON_NUM_THREADS", "3").output().unwrap()).expect(0);
+    let several =
+        CommandOutput::of(&several.env("RAYON_NUM_THREADS", "3").output().unwrap()).expect(0);
     assert_eq!(alone.stdout, several.stdout);
     let again = metrics(&folder, &flags[2..]).expect(0);
     assert_eq!(again.stdout, alone.stdout);

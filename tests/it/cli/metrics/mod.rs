@@ -1,4 +1,4 @@
-//! `evenhand metrics` as a whole: items, labels and flags in, a document or a page out.
+//! `evenhand metrics` as a whole: from items, labels and flags to a document or a report.
 
 mod classes;
 mod document;
@@ -8,31 +8,31 @@ mod formats;
 mod labels;
 mod many_items;
 mod oracle;
-mod pages;
 mod program_scores;
 mod programs;
 mod ranking;
 mod references;
 mod refusals;
 mod slices;
+mod text_report;
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// Runs `evenhand metrics items.jsonl` to its end.
-fn metrics(folder: &Folder, flags: &[&str]) -> Said {
+fn metrics(folder: &Folder, flags: &[&str]) -> CommandOutput {
     folder.run(&[&["metrics", "items.jsonl"], flags].concat())
 }
 
-/// What it prints for programs.
+/// Returns the JSON document.
 fn document(folder: &Folder, flags: &[&str]) -> Value {
     let said = metrics(folder, &[flags, &["--format", "json"]].concat()).expect(0);
-    assert_eq!(said.stderr, "", "everything to mind is in the document");
+    assert_eq!(said.stderr, "", "all warnings are in the document");
     serde_json::from_str(&said.stdout).unwrap()
 }
 
-/// What it prints for programs about items that are made for it.
+/// Returns the JSON document for these items.
 fn of_items(items: &[Value], flags: &[&str]) -> Value {
     document(&with_items(items), flags)
 }
@@ -48,7 +48,7 @@ fn lines(values: &[Value]) -> String {
     lines.join("\n") + "\n"
 }
 
-/// An item whose responses are given with their systems.
+/// Returns an item with responses by system.
 fn item(id: &str, responses: &[(&str, &str)], reference: impl Into<Value>) -> Value {
     let responses: serde_json::Map<String, Value> =
         responses.iter().map(|(system, text)| ((*system).to_owned(), (*text).into())).collect();
@@ -58,14 +58,14 @@ fn item(id: &str, responses: &[(&str, &str)], reference: impl Into<Value>) -> Va
 /// Ten words: the reference of [`tenths`].
 const WORDS: &str = "zero one two three four five six seven eight nine";
 
-/// Ten words of which so many are those of [`WORDS`], in their order: ROUGE-1 and token F1 are their tenth.
+/// Returns ten words of which `right` are those of [`WORDS`], in order: ROUGE-1 and token F1 are `right` / 10.
 fn tenths(right: usize) -> String {
     let words = WORDS.split(' ').enumerate();
     let words = words.map(|(at, word)| if at < right { word } else { "wrong" });
     words.collect::<Vec<_>>().join(" ")
 }
 
-/// Items with such responses: by item, how many words each of the systems a, b, c… has right.
+/// Returns items with such responses: by item, the number of right words of each of the systems a, b, c, …
 fn in_tenths<const SYSTEMS: usize>(right: &[[usize; SYSTEMS]]) -> Vec<Value> {
     let systems = ["a", "b", "c", "d", "e", "f"];
     let item_of = |(number, right): (usize, &[usize; SYSTEMS])| {
@@ -77,7 +77,7 @@ fn in_tenths<const SYSTEMS: usize>(right: &[[usize; SYSTEMS]]) -> Vec<Value> {
     right.iter().enumerate().map(item_of).collect()
 }
 
-/// The one row of a list of objects in which every key given has its value.
+/// Returns the only object of a list in which every given key has its value.
 fn row<'a>(rows: &'a Value, keys: &[(&str, &str)]) -> &'a Value {
     let mut found = rows
         .as_array()
@@ -93,12 +93,12 @@ fn metric<'a>(document: &'a Value, name: &str) -> &'a Value {
     row(&document["metrics"], &[("metric", name)])
 }
 
-/// The estimate of a system's score.
+/// Returns the score of a system.
 fn score<'a>(metric: &'a Value, system: &str) -> &'a Value {
     &row(&metric["systems"], &[("system", system)])["score"]
 }
 
-/// The paired difference of two systems.
+/// Returns the paired difference of two systems.
 fn pair<'a>(metric: &'a Value, between: [&str; 2]) -> &'a Value {
     let mut pairs = metric["pairs"].as_array().unwrap().iter();
     pairs.find(|pair| pair["between"] == json!(between)).unwrap()
@@ -109,13 +109,13 @@ fn number(value: &Value) -> f64 {
     value.as_f64().unwrap_or_else(|| panic!("no number: {value}"))
 }
 
-/// The message of a warning, `None` without such a warning.
+/// Returns the message of a warning, or `None` if there is no such warning.
 fn warning<'a>(document: &'a Value, code: &str) -> Option<&'a str> {
     let mut warnings = document["warnings"].as_array().unwrap().iter();
     warnings.find(|warning| warning["code"] == code)?["message"].as_str()
 }
 
-/// The shipped tickets, perhaps without the tags that make slices.
+/// Returns the shipped tickets, with or without the tags that make slices.
 fn tickets(tags: bool) -> Vec<Value> {
     let path = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl");
     let text = std::fs::read_to_string(path).unwrap();

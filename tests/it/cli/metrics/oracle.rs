@@ -79,7 +79,7 @@ fn assert_is(document: &Value, golden: &Value, metrics: &str) {
 }
 
 #[test]
-fn the_tickets_have_the_scores_intervals_and_p_values_of_the_programs_that_people_cite() {
+fn the_tickets_have_the_scores_intervals_and_p_values_of_the_reference_implementations() {
     let golden = golden("metrics_command");
     let names: Vec<&String> = golden["metrics"].as_object().unwrap().keys().collect();
     assert_eq!(names, WITHOUT_STEMS);
@@ -87,7 +87,7 @@ fn the_tickets_have_the_scores_intervals_and_p_values_of_the_programs_that_peopl
 }
 
 #[test]
-fn the_tickets_have_the_rouge_scores_of_the_original_with_its_stemmer() {
+fn rouge_scores_of_the_tickets_with_stemming_equal_those_of_rouge_score() {
     let golden = golden("metrics_command");
     let found = of_tickets(&WITHOUT_STEMS[2..6], &["--stem"]);
     assert_is(&found, &golden, "stemmed");

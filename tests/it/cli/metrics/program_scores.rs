@@ -1,4 +1,4 @@
-//! Scores of any size, from programs that may answer anything: nothing is lost in them, and nothing made up.
+//! Scores of any size from programs: their means and intervals are exact or say why they are missing.
 
 #![cfg(unix)]
 
@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::many_items::assert_mean;
 use super::{document, lines, metric, metrics, number, pair, row, score, warning, with_items};
-use crate::support::Said;
+use crate::support::CommandOutput;
 
 /// A program for which a response is its own score.
 const ECHO: [&str; 2] = ["--command", r#"echo=sed 's/.*"response":"\([^"]*\)".*/\1/'"#];
@@ -30,7 +30,7 @@ fn scored(scores: &[[f64; 2]]) -> Vec<Value> {
 }
 
 #[test]
-fn scores_of_any_size_and_sign_are_exact_of_many_items_and_of_large_slices() {
+fn scores_of_any_magnitude_and_sign_are_exact() {
     for size in [1e-13, -5000.0, 1e200] {
         let scores = scores_around(size, 3000);
         let flags = ECHO;
@@ -63,7 +63,7 @@ fn scores_of_any_size_and_sign_are_exact_of_many_items_and_of_large_slices() {
 }
 
 #[test]
-fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_score() {
+fn order_of_items_and_threads_change_no_bit_of_program_scores() {
     let scores = scores_around(1e-13, 3000).into_iter().zip(scores_around(5000.7, 3000));
     let scores: Vec<[f64; 2]> = scores.map(|([small, _], [_, large])| [small, large]).collect();
     let items = scored(&scores);
@@ -71,7 +71,7 @@ fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_
     let flags = [&ECHO[..], &["--format", "json"]].concat();
     let found = metrics(&folder, &flags).expect(0).stdout;
     let mut alone = folder.command(&[&["metrics", "items.jsonl"], &flags[..]].concat());
-    let alone = Said::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
+    let alone = CommandOutput::of(&alone.env("RAYON_NUM_THREADS", "1").output().unwrap()).expect(0);
     assert_eq!(alone.stdout, found);
     let shuffled: Vec<Value> =
         (0..items.len()).map(|at| items[at * 1777 % items.len()].clone()).collect();
@@ -80,7 +80,7 @@ fn neither_the_order_of_the_items_nor_the_threads_change_a_bit_of_what_programs_
 }
 
 #[test]
-fn a_constant_difference_is_its_own_interval_whatever_rounding_makes_of_it() {
+fn a_constant_difference_has_no_interval_despite_rounding() {
     let scores: Vec<[f64; 2]> =
         scores_around(2000.0, 24).iter().map(|[a, _]| [*a, a + 0.3]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
@@ -95,7 +95,7 @@ fn a_constant_difference_is_its_own_interval_whatever_rounding_makes_of_it() {
 }
 
 #[test]
-fn small_scores_have_intervals_and_are_no_ties() {
+fn small_scores_have_intervals_and_are_not_ties() {
     let scores = scores_around(1e-13, 24);
     let folder = with_items(&scored(&scores));
     let winner = |at: usize| ["a", "b", "b"][at % 3];
@@ -118,12 +118,12 @@ fn small_scores_have_a_leader() {
     let minus = ECHO[1].replace("echo=", "minus=").replace(r"/\1/", r"/-\1/");
     let said = metrics(&folder, &[&ECHO[..], &["--command", &minus]].concat()).expect(0).stdout;
     let said = said.split_whitespace().collect::<Vec<_>>().join(" ");
-    let disagree = "disagree on who leads: a by command:echo; b by command:minus";
+    let disagree = "Which system has the best score depends on the metric: a by command:echo; b by command:minus";
     assert!(said.contains(disagree), "{said}");
 }
 
 #[test]
-fn scores_too_large_to_add_up_have_no_value_and_a_warning_that_says_why() {
+fn scores_too_large_to_add_up_have_no_value_and_a_warning() {
     let scores: Vec<[f64; 2]> =
         (0..24).map(|at| [1e307 * f64::from(at % 5 + 1), f64::from(at)]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
@@ -134,7 +134,9 @@ fn scores_too_large_to_add_up_have_no_value_and_a_warning_that_says_why() {
     assert_eq!(of["best"], Value::Null);
     let told = warning(&found, "undefined").unwrap();
     assert!(
-        told.starts_with("scores are too large to be added up for command:echo of a, "),
+        told.starts_with(
+            "no value, because the scores are too large to be added up: command:echo of a, "
+        ),
         "{told}"
     );
     assert!(told.contains("command:echo of a − b"), "{told}");
@@ -142,7 +144,7 @@ fn scores_too_large_to_add_up_have_no_value_and_a_warning_that_says_why() {
 }
 
 #[test]
-fn a_score_near_the_largest_number_is_a_number_and_its_resamples_may_not_be() {
+fn a_score_near_the_largest_number_has_a_value_and_an_unstable_interval() {
     let scores: Vec<[f64; 2]> = (0..24).map(|at| [6.2e306 + 1e305 * f64::from(at), 1.0]).collect();
     let found = document(&with_items(&scored(&scores)), &ECHO);
     assert!(number(&score(metric(&found, "command:echo"), "a")["value"]) > 7.3e306);
@@ -151,20 +153,20 @@ fn a_score_near_the_largest_number_is_a_number_and_its_resamples_may_not_be() {
 }
 
 #[test]
-fn a_metric_without_any_score_is_not_said_to_leave_open_which_system_is_the_best() {
+fn a_metric_without_scores_is_not_called_inconclusive() {
     let scores: Vec<[f64; 2]> = (0..24).map(|at| [1e307 * f64::from(at % 5 + 1); 2]).collect();
     let folder = with_items(&scored(&scores));
     for format in ["table", "markdown"] {
         let flags = [&ECHO[..], &["--format", format]].concat();
         let page = metrics(&folder, &flags).expect(0).stdout;
-        assert!(page.starts_with("command:echo has no score of any system.\n"), "{page}");
+        assert!(page.starts_with("command:echo has no score for any system.\n"), "{page}");
         let page = metrics(&folder, &[&flags[..], &["--metric", "compression"]].concat());
         let page = page.expect(0).stdout;
-        assert!(page.starts_with("command:echo has no score of any system.\n"), "{page}");
+        assert!(page.starts_with("command:echo has no score for any system.\n"), "{page}");
         let page = metrics(&folder, &[&flags[..], &["--metric", "json-valid"]].concat());
         let page = page.expect(0).stdout;
-        let said = "json-valid does not show that one system is better than the rest.\n";
+        let said = "json-valid does not show that any system is better than all others.\n";
         assert!(page.starts_with(said), "{page}");
-        assert!(page.contains("command:echo has no score of any system.\n"), "{page}");
+        assert!(page.contains("command:echo has no score for any system.\n"), "{page}");
     }
 }

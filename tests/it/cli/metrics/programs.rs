@@ -1,4 +1,4 @@
-//! Custom metrics: programs that are asked for scores, and what becomes of them.
+//! Custom metrics: programs that compute scores.
 
 #![cfg(unix)]
 
@@ -11,9 +11,9 @@ use serde_json::{Value, json};
 use super::{document, item, lines, metric, metrics, number, row, score, warning, with_items};
 use crate::support::Folder;
 
-/// Says of every response how many characters its first word has.
+/// Returns the number of characters of the first word of each response.
 const LENGTH: &str = r#"while read -r line; do word=${line#*\"response\":\"}; word=${word%%[\" ]*}; echo ${#word}; done"#;
-/// Says of every response whether it is good, and of a broken one that it cannot tell.
+/// Returns whether each response is good, and an error for a broken one.
 const GOOD: &str = r#"while read -r line; do case "$line" in
 *'"response":"good'*) echo true;;
 *'"response":"broken'*) echo '{"error":"cannot tell"}';;
@@ -33,7 +33,7 @@ fn folder() -> Folder {
 }
 
 #[test]
-fn a_program_scores_every_response_by_a_number_or_by_yes_and_no() {
+fn a_program_scores_responses_by_numbers_or_booleans() {
     let found = document(&folder(), &["--command", "sh length.sh", "--command", "good=sh good.sh"]);
     let names: Vec<&Value> =
         found["metrics"].as_array().unwrap().iter().map(|metric| &metric["metric"]).collect();
@@ -67,7 +67,7 @@ fn a_response_that_a_program_cannot_score_is_kept_with_the_reason_and_counted() 
     assert_eq!(order.join(", ").replace('"', ""), in_its_place.join(", "));
     let told = warning(&found, "no-score").unwrap();
     assert!(told.starts_with("1 of 6 responses"), "{told}");
-    assert!(told.contains("`b` to `2`: cannot tell"), "{told}");
+    assert!(told.contains("item `2`, system `b`: cannot tell"), "{told}");
     let csv = metrics(&folder(), &["--command", "sh good.sh", "--per-item", "--format", "csv"]);
     let csv = csv.expect(0).stdout;
     let mut failed = csv.lines().filter(|line| line.ends_with(",cannot tell"));
@@ -76,7 +76,7 @@ fn a_response_that_a_program_cannot_score_is_kept_with_the_reason_and_counted() 
 }
 
 #[test]
-fn a_program_can_be_asked_for_beside_metrics_and_by_its_name() {
+fn a_program_can_be_combined_with_metrics_and_selected_by_name() {
     let flags =
         ["--metric", "command:length", "--metric", "exact-match", "--command", "sh length.sh"];
     let found = document(&folder(), &flags);
@@ -86,7 +86,7 @@ fn a_program_can_be_asked_for_beside_metrics_and_by_its_name() {
 }
 
 #[test]
-fn a_program_needs_no_reference_and_people_can_be_compared_with_it() {
+fn a_program_needs_no_reference_and_is_compared_with_labels() {
     let items = ["1", "2"]
         .map(|id| json!({"id": id, "prompt": "?", "responses": {"a": "good", "b": "bad"}}));
     let folder = with_items(&items);
@@ -99,16 +99,16 @@ fn a_program_needs_no_reference_and_people_can_be_compared_with_it() {
 }
 
 #[test]
-fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
+fn a_program_without_valid_answers_is_refused_with_reason_and_hint() {
     for (command, why, hint) in [
-        ("exit 4", "ended with status 4", "hint: it gets lines of JSON on stdin"),
-        ("./no-such-program", "ended with status 127", "hint: the shell finds no such program"),
-        ("echo nonsense", "`nonsense`", "hint: only answers may go to stdout"),
+        ("exit 4", "ended with status 4", "hint: the program must read lines of JSON from stdin"),
+        ("./no-such-program", "ended with status 127", "hint: the shell cannot find the program"),
+        ("echo nonsense", "`nonsense`", "hint: write only answers to stdout"),
         ("sed 's/.*/\"good\"/'", "it is a string", "hint: "),
         (
             "sleep 20",
             "no answer within 0.3 s",
-            "hint: if it needs longer for one answer, raise --time-limit",
+            "hint: if one answer takes longer, raise --time-limit",
         ),
     ] {
         let said = metrics(&folder(), &["--command", command, "--time-limit", "0.3"]).expect(3);
@@ -120,7 +120,7 @@ fn a_program_that_gives_no_scores_is_refused_with_the_reason_and_a_way_out() {
 }
 
 #[test]
-fn no_program_is_started_in_vain() {
+fn invalid_input_is_found_before_a_program_is_started() {
     let item = |id: &str| json!({"id": id, "prompt": "?", "responses": {"a": "good", "b": "bad"}});
     let label = |id: &str, winner: &str| json!({"id": id, "annotator": "ana", "winner": winner});
     let good = [item("1"), item("2")];
@@ -130,7 +130,7 @@ fn no_program_is_started_in_vain() {
     for (items, labelled, flags, why) in [
         (&good, label("1", "a"), rouge, "items.jsonl: no item has a reference"),
         (&twice, label("1", "a"), labels, "items.jsonl:2: "),
-        (&good, label("3", "a"), labels, "labels.jsonl: no label speaks of"),
+        (&good, label("3", "a"), labels, "labels.jsonl: no label matches two responses"),
         (&good, label("1", "c"), labels, "labels.jsonl:1: "),
         (&good, label("1", "a"), ["--labels", "missing.jsonl"], "missing.jsonl: "),
     ] {
@@ -149,14 +149,14 @@ fn no_program_is_started_in_vain() {
 #[test]
 fn two_programs_need_two_names() {
     let said = metrics(&folder(), &["--command", "sh good.sh", "--command", "good=true"]).expect(2);
-    assert!(said.stderr.contains("two of them are called `good`"), "{}", said.stderr);
-    assert!(said.stderr.contains("hint: name them: "), "{}", said.stderr);
+    assert!(said.stderr.contains("two commands are called `good`"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: give them names: "), "{}", said.stderr);
     for empty in ["", "name=", "name= "] {
         let said = metrics(&folder(), &["--command", empty]).expect(2);
-        assert!(said.stderr.contains("there is no command"), "{}", said.stderr);
+        assert!(said.stderr.contains("the command is empty"), "{}", said.stderr);
     }
     let said = metrics(&folder(), &["--metric", "command:other"]).expect(2);
-    assert!(said.stderr.contains("hint: give it with --command"), "{}", said.stderr);
+    assert!(said.stderr.contains("hint: define it with --command"), "{}", said.stderr);
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
         let kill = format!("kill -{name} {}", child.id());
         assert!(Command::new("sh").args(["-c", &kill]).status().unwrap().success());
         let mut rest = String::new();
-        // Ends when nobody holds the other end any more.
+        // Ends when the other end is closed.
         pipe.read_to_string(&mut rest).unwrap();
         assert_eq!(rest.replace('.', ""), "");
         assert_eq!(child.wait().unwrap().code(), Some(code));
@@ -185,7 +185,7 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
 }
 
 #[test]
-fn a_program_that_ends_badly_after_its_answers_is_told() {
+fn a_program_that_fails_after_its_answers_causes_a_warning() {
     let found = document(&folder(), &["--command", "ones=sed 's/.*/1/'; exit 7"]);
     assert_eq!(score(metric(&found, "command:ones"), "a")["value"], 1.0);
     assert!(warning(&found, "command-status").unwrap().contains("ended with status 7"));
@@ -219,10 +219,12 @@ fn items_and_labels_from_pipes_are_read_once() {
 }
 
 #[test]
-fn a_program_that_gives_no_score_at_all_is_an_error_unless_there_is_something_else() {
+fn a_program_without_any_score_is_an_error_unless_there_are_other_metrics() {
     let command = ["--command", "mute=sed 's/.*/{\"error\":\"no idea\"}/'"];
     let said = metrics(&folder(), &command).expect(3);
-    for part in ["no response has a score of command:mute", "`a` to `1`: no idea", "hint: "] {
+    for part in
+        ["no response has a score of command:mute", "(item `1`, system `a`): no idea", "hint: "]
+    {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }
     let found = document(&folder(), &[&command[..], &["--metric", "exact-match"]].concat());
@@ -230,7 +232,7 @@ fn a_program_that_gives_no_score_at_all_is_an_error_unless_there_is_something_el
 }
 
 #[test]
-fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
+fn scores_over_different_items_cause_a_warning_and_have_no_leader() {
     // One response of each system has no score, and not to the same item.
     let picky = r#"picky=while read -r line; do case "$line" in
 *'"id":"1","system":"a"'*|*'"id":"2","system":"b"'*) echo null;;
@@ -242,11 +244,11 @@ fn scores_over_different_items_are_said_to_be_so_and_lead_nobody() {
     let page =
         metrics(&folder(), &["--command", picky, "--metric", "exact-match"]).expect(0).stdout;
     assert!(page.contains("n = 2") && !page.contains("each score over"), "{page}");
-    assert!(!page.contains("who leads"), "{page}");
+    assert!(!page.contains("Which system has the best score"), "{page}");
 }
 
 #[test]
-fn why_there_is_no_score_is_one_line_of_the_page_and_whole_in_the_document() {
+fn the_reason_of_a_missing_score_is_one_line_in_text_and_whole_in_json() {
     let why = "the compiler did not like it ".repeat(12);
     let why = why.trim_end();
     let folder = folder();

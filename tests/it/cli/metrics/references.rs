@@ -1,4 +1,4 @@
-//! Items that lack something: a reference, a system, or that have several references.
+//! Items without a reference, without a system, or with several references.
 
 use evenhand::metrics::{Bleu, Ter, total};
 use serde_json::{Value, json};
@@ -16,7 +16,7 @@ fn thirty() -> Vec<Value> {
 }
 
 #[test]
-fn items_without_a_reference_are_counted_left_out_and_told() {
+fn items_without_a_reference_are_left_out_with_a_warning() {
     let mut items = thirty();
     for item in items.iter_mut().step_by(6) {
         item.as_object_mut().unwrap().remove("reference");
@@ -33,7 +33,7 @@ fn items_without_a_reference_are_counted_left_out_and_told() {
 }
 
 #[test]
-fn a_metric_that_needs_no_reference_is_over_all_items() {
+fn a_metric_without_references_covers_all_items() {
     let mut items = thirty();
     items[3].as_object_mut().unwrap().remove("reference");
     let flags = ["--metric", "distinct-1", "--metric", "json-valid", "--metric", "rouge-1"];
@@ -45,7 +45,7 @@ fn a_metric_that_needs_no_reference_is_over_all_items() {
 }
 
 #[test]
-fn of_several_references_the_best_counts_or_the_closest_in_length() {
+fn of_several_references_the_best_or_closest_in_length_counts() {
     let both = json!(["the cat sat on the mat today", "cat there"]);
     let texts = ["a cat sat", "the cat sat on the mat"];
     let items = [item("1", &[("a", texts[0]), ("b", texts[1])], both)];
@@ -82,7 +82,7 @@ fn the_signature_says_when_the_number_of_references_varies() {
 }
 
 #[test]
-fn corpus_scores_are_of_the_sums_and_no_means_of_items() {
+fn corpus_scores_are_computed_from_sums_not_as_means() {
     let texts = [("zero", WORDS), (WORDS, WORDS), ("five six", "five six seven")];
     let items: Vec<Value> = texts
         .iter()
@@ -100,7 +100,7 @@ fn corpus_scores_are_of_the_sums_and_no_means_of_items() {
 }
 
 #[test]
-fn one_system_alone_is_scored_and_compared_with_nothing() {
+fn a_single_system_is_scored_without_comparisons() {
     let items: Vec<Value> = in_tenths(&[[3], [4], [8]]).into_iter().collect();
     let found = of_items(&items, &ROUGE);
     let metric = metric(&found, "rouge-1");
@@ -111,7 +111,7 @@ fn one_system_alone_is_scored_and_compared_with_nothing() {
 }
 
 #[test]
-fn systems_are_compared_on_the_items_that_both_have_answered() {
+fn systems_are_compared_on_their_common_items() {
     // On the easy items that both have answered a is ahead; the hard ones only a has tried.
     let mut items = in_tenths(&[[6, 5]; 10]);
     items[0] = in_tenths(&[[8, 5]])[0].clone();
@@ -143,7 +143,7 @@ fn systems_without_a_common_item_have_no_difference() {
 }
 
 #[test]
-fn responses_may_lie_in_a_file_of_their_own() {
+fn responses_may_be_in_a_separate_file() {
     let items = thirty();
     let together = of_items(&items, &ROUGE);
     let mut apart = items.clone();
@@ -163,20 +163,20 @@ fn responses_may_lie_in_a_file_of_their_own() {
 }
 
 #[test]
-fn texts_that_rouge_cannot_read_are_counted_and_the_way_out_reads_them() {
+fn non_latin_texts_cause_a_warning_and_the_unicode_tokenizer_reads_them() {
     let items =
         [item("1", &[("a", "猫が座った")], "猫が座った"), item("2", &[("a", "cat")], "cat")];
     let found = of_items(&items, &ROUGE);
     assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 0.5).abs() < 1e-12);
     let told = warning(&found, "not-latin").unwrap();
-    assert!(told.contains(" 2 texts") && told.contains("--tokenizer unicode"), "{told}");
+    assert!(told.contains("2 texts") && told.contains("--tokenizer unicode"), "{told}");
     let found = of_items(&items, &[&ROUGE[..], &["--tokenizer", "unicode"]].concat());
     assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 1.0).abs() < 1e-12);
     assert_eq!(warning(&found, "not-latin"), None);
 }
 
 #[test]
-fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
+fn a_text_without_n_grams_is_excluded_from_distinct_n() {
     let item = |id: &str, text: &str| json!({"id": id, "prompt": "?", "responses": {"a": text}});
     let items = [
         item("1", "two words"),
@@ -192,7 +192,7 @@ fn a_text_without_any_n_gram_is_not_counted_as_having_distinct_ones() {
 }
 
 #[test]
-fn of_a_conversation_what_the_system_says_is_scored() {
+fn only_the_assistants_turns_of_a_conversation_are_scored() {
     let turn = |role: &str, content: &str| json!({"role": role, "content": content});
     let asked =
         json!([turn("assistant", "The cat"), turn("user", "And then?"), turn("assistant", "sat.")]);
@@ -206,7 +206,7 @@ fn of_a_conversation_what_the_system_says_is_scored() {
 }
 
 #[test]
-fn scripts_without_spaces_are_warned_of_where_spaces_part_words() {
+fn scripts_without_spaces_cause_a_warning_if_words_are_split_at_spaces() {
     let items = ["1", "2"].map(|id| {
         item(
             id,
@@ -219,7 +219,7 @@ fn scripts_without_spaces_are_warned_of_where_spaces_part_words() {
         |flags: &[&str]| warning(&of_items(&items, flags), "no-word-spaces").map(str::to_owned);
     let of_all = told(&all).unwrap();
     assert!(of_all.starts_with("4 texts are in scripts"), "{of_all}");
-    assert!(of_all.contains("what token-f1, bleu, ter would compare"), "{of_all}");
+    assert!(of_all.contains("but token-f1, bleu, ter split words at spaces"), "{of_all}");
     let of_characters = told(&["--metric", "bleu", "--bleu-tokenizer", "char", "--metric", "chrf"]);
     assert_eq!(of_characters, None);
 }

@@ -1,4 +1,4 @@
-//! What cannot be measured is refused with the reason and a way out.
+//! Invalid input of `metrics` is refused with a reason and a hint.
 
 use serde_json::json;
 
@@ -6,7 +6,7 @@ use super::{document, in_tenths, item, metrics, with_items};
 use crate::support::Folder;
 
 #[test]
-fn a_metric_that_there_is_not_is_refused_with_the_one_that_was_meant() {
+fn an_unknown_metric_is_refused_with_a_suggestion() {
     let folder = with_items(&in_tenths(&[[9, 2]]));
     for (name, hint) in [
         ("bleuu", "did you mean `bleu`?"),
@@ -15,9 +15,9 @@ fn a_metric_that_there_is_not_is_refused_with_the_one_that_was_meant() {
         ("rougeLsum", "did you mean `rouge-lsum`?"),
         ("exact match", "did you mean `exact-match`?"),
         ("f1", "f1-macro, f1-micro or f1-weighted"),
-        ("bertscore", "a program of yours can give it with --command"),
-        ("BERTScore", "a program of yours can give it with --command"),
-        ("something-else-entirely", "there are exact-match, "),
+        ("bertscore", "compute it with your own program and --command"),
+        ("BERTScore", "compute it with your own program and --command"),
+        ("something-else-entirely", "the metrics are: exact-match, "),
     ] {
         let said = metrics(&folder, &["--metric", name]).expect(2);
         assert_eq!(said.stdout, "");
@@ -28,10 +28,10 @@ fn a_metric_that_there_is_not_is_refused_with_the_one_that_was_meant() {
 }
 
 #[test]
-fn every_metric_that_is_named_can_be_asked_for() {
+fn every_listed_metric_can_be_selected() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let said = metrics(&folder, &["--metric", "something-else-entirely"]).expect(2);
-    let names = said.stderr.split_once("there are ").unwrap().1.trim();
+    let names = said.stderr.split_once("the metrics are: ").unwrap().1.trim();
     let names: Vec<&str> =
         names.split(", ").filter(|name| !["json-schema", "json-fields"].contains(name)).collect();
     assert!(names.len() > 20, "{names:?}");
@@ -47,7 +47,7 @@ fn every_metric_that_is_named_can_be_asked_for() {
 }
 
 #[test]
-fn a_metric_that_is_asked_for_twice_counts_once() {
+fn a_repeated_metric_flag_counts_once() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let once = metrics(&folder, &["--metric", "rouge-1"]).expect(0).stdout;
     let twice = metrics(&folder, &["--metric", "rouge-1", "--metric", "rouge-1"]).expect(0).stdout;
@@ -55,7 +55,7 @@ fn a_metric_that_is_asked_for_twice_counts_once() {
 }
 
 #[test]
-fn items_without_any_reference_are_refused_with_what_to_do() {
+fn items_without_any_reference_are_refused_with_a_hint() {
     let item = json!({"id": "1", "prompt": "?", "responses": {"a": "x", "b": "y"}});
     let folder = with_items(&[item]);
     for flags in
@@ -64,7 +64,7 @@ fn items_without_any_reference_are_refused_with_what_to_do() {
         let said = metrics(&folder, flags).expect(3);
         assert_eq!(said.stdout, "");
         assert!(said.stderr.contains("items.jsonl: no item has a reference"), "{}", said.stderr);
-        for part in ["hint: give items a \"reference\"", "--metric json-valid", "--command"] {
+        for part in ["hint: add \"reference\"", "--metric json-valid", "--command"] {
             assert!(said.stderr.contains(part), "{}", said.stderr);
         }
     }
@@ -72,20 +72,20 @@ fn items_without_any_reference_are_refused_with_what_to_do() {
 }
 
 #[test]
-fn files_that_are_not_there_or_hold_nothing_are_named() {
+fn missing_and_empty_files_are_named() {
     let folder = Folder::new();
     let said = metrics(&folder, &[]).expect(3);
     assert!(said.stderr.contains("items.jsonl: "), "{}", said.stderr);
     folder.write("items.jsonl", "\n");
     let said = metrics(&folder, &[]).expect(3);
-    assert!(said.stderr.contains("items.jsonl: there are no items"), "{}", said.stderr);
+    assert!(said.stderr.contains("items.jsonl: the file has no items"), "{}", said.stderr);
     let folder = with_items(&[item("1", &[("a", "x"), ("b", "y")], "x")]);
     let said = metrics(&folder, &["--labels", "nowhere.jsonl"]).expect(3);
     assert!(said.stderr.contains("nowhere.jsonl: "), "{}", said.stderr);
 }
 
 #[test]
-fn an_item_that_is_broken_is_named_with_its_line() {
+fn an_invalid_item_is_named_with_its_line() {
     let folder = Folder::new();
     let good = item("1", &[("a", "x")], "x");
     folder.write(

@@ -27,7 +27,7 @@ fn tagged() -> Vec<Value> {
 }
 
 #[test]
-fn a_slice_has_the_numbers_of_its_items_alone() {
+fn a_slice_has_the_scores_of_its_items_only() {
     let items = tagged();
     let found = of_items(&items, &[&ROUGE[..], &["--metric", "ter"]].concat());
     let slices = found["slices"].as_array().unwrap();
@@ -79,7 +79,7 @@ fn p_values_of_slices_are_adjusted_over_all_slices_of_a_metric() {
 }
 
 #[test]
-fn a_tag_with_more_than_fifty_values_makes_no_slices_and_is_told() {
+fn a_tag_with_more_than_fifty_values_makes_no_slices_and_a_warning() {
     let with_values = |values: usize| {
         let mut items = in_tenths(&[[9, 2]; 60]);
         for (at, item) in items.iter_mut().enumerate() {
@@ -99,7 +99,7 @@ fn a_tag_with_more_than_fifty_values_makes_no_slices_and_is_told() {
 }
 
 #[test]
-fn the_page_lists_slices_of_few_metrics_and_says_where_those_of_more_are() {
+fn slices_are_listed_for_few_metrics_only() {
     let folder = with_items(&tagged());
     let page = metrics(&folder, &ROUGE).expect(0).stdout;
     for topic in ["topic=billing", "topic=login", "topic=other"] {
@@ -108,11 +108,11 @@ fn the_page_lists_slices_of_few_metrics_and_says_where_those_of_more_are() {
     assert!(!page.contains("channel="), "{page}");
     let many = ["rouge-1", "rouge-2", "rouge-l", "chrf"].map(|name| ["--metric", name]).concat();
     let page = metrics(&folder, &many).expect(0).stdout;
-    assert!(page.contains("slices by topic: with --format json"), "{page}");
+    assert!(page.contains("slices by topic: use --format json"), "{page}");
 }
 
 #[test]
-fn more_slices_than_there_is_room_for_are_told() {
+fn too_many_slices_cause_a_warning() {
     let with_tags = |tags: usize| {
         let mut items = in_tenths(&[[9], [8], [4], [3]]);
         for (at, item) in items.iter_mut().enumerate() {
@@ -129,7 +129,7 @@ fn more_slices_than_there_is_room_for_are_told() {
 }
 
 #[test]
-fn a_slice_that_came_when_there_was_no_room_does_not_come_later() {
+fn a_slice_that_was_left_out_is_not_added_later() {
     let mut items = in_tenths(&[[9, 2]; 60]);
     for (at, item) in items.iter_mut().enumerate() {
         // Four tags take all the room until their fifty-first values show that they make no slices.
@@ -146,7 +146,7 @@ fn a_slice_that_came_when_there_was_no_room_does_not_come_later() {
 }
 
 #[test]
-fn slices_of_references_that_are_objects_stand_on_the_page_too() {
+fn slices_with_object_references_are_reported() {
     let items = ["1", "2", "3", "4"].map(|id| {
         let mut item = super::item(id, &[("a", "{\"x\": 1}"), ("b", "{}")], json!({"x": 1}));
         item["tags"] = json!({"half": if id < "3" { "first" } else { "second" }});
@@ -160,7 +160,7 @@ fn slices_of_references_that_are_objects_stand_on_the_page_too() {
 }
 
 #[test]
-fn so_many_p_values_that_none_can_be_small_are_told() {
+fn too_many_p_values_to_be_small_cause_a_warning() {
     let mut items = in_tenths(&[[9, 8, 7, 6, 5, 4]; 45 * 6]);
     for (at, item) in items.iter_mut().enumerate() {
         let tags = (0..4).map(|tag| (format!("tag-{tag}"), json!((at % 45).to_string())));
@@ -172,7 +172,7 @@ fn so_many_p_values_that_none_can_be_small_are_told() {
 }
 
 #[test]
-fn slices_too_small_to_show_anything_do_not_spoil_the_others() {
+fn slices_too_small_to_test_do_not_affect_the_others() {
     let with_fine_tag = |fine: bool| {
         let mut items = tagged();
         for (at, item) in items.iter_mut().enumerate() {

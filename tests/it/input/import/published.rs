@@ -1,4 +1,4 @@
-//! `evenhand import` on real sets in their published layouts: the same as what others made of them.
+//! `evenhand import` on real sets in their published layouts, against reference conversions.
 
 use std::path::Path;
 
@@ -28,17 +28,17 @@ fn assert_same(imported: &Path, converted: &Path) {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use evenhand::input::{Roster, read_items, read_labels};
+    use evenhand::input::{KnownItems, read_items, read_labels};
     use serde_json::{Value, json};
 
     use super::super::small::{entry, import, told, write};
     use super::{assert_same, json_lines};
     use crate::support::shared_data::{assert_agreement, assert_judge, read_json, shared, winners};
-    use crate::support::{Folder, Said};
+    use crate::support::{CommandOutput, Folder};
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn llmbar_as_published_becomes_what_others_made_of_it_and_brings_the_expected_numbers() {
+    fn published_llmbar_is_imported_as_expected() {
         let data = shared("data/llmbar-natural");
         let folder = Folder::new();
         let items = json_lines(&data.join("items.jsonl"));
@@ -77,7 +77,8 @@ mod needs_shared_data {
             let rubric = if judge.ends_with("-cot") { "llmbar-cot" } else { "llmbar" };
             let task = ["judge", "items.jsonl", "--rubric", rubric, "--judge", judge];
             let mut command = folder.command(&[&task[..], &["--format", "json"]].concat());
-            let said = Said::of(&command.current_dir(&imported).output().unwrap()).expect(0);
+            let said =
+                CommandOutput::of(&command.current_dir(&imported).output().unwrap()).expect(0);
             let summary: Value = serde_json::from_str(&said.stdout).unwrap();
             assert_judge(judge, &summary["judges"][0], expected);
             let run = format!("out/runs/{rubric}-{judge}.db");
@@ -88,7 +89,7 @@ mod needs_shared_data {
 
     #[test]
     #[ignore = "needs ../shared/data"]
-    fn pandalm_as_published_becomes_what_others_made_of_it() {
+    fn published_pandalm_is_imported_as_expected() {
         let data = shared("data/pandalm");
         let folder = Folder::new();
         let labels = json_lines(&data.join("labels.jsonl"));
@@ -140,14 +141,16 @@ mod needs_shared_data {
         }
         let said = import(&folder, "pandalm", &files).expect(0);
         assert_same(&folder.path().join("out"), &data);
-        for notice in
-            ["54 responses are empty", "6 responses are no text", "25 replies of gpt-3.5-turbo"]
-        {
+        for notice in [
+            "54 responses are NaN",
+            "6 responses are a boolean or number",
+            "25 replies of gpt-3.5-turbo",
+        ] {
             assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
         }
         let items = read_items(&folder.path().join("out/items.jsonl"), &[]).unwrap();
         let labels =
-            read_labels(&folder.path().join("out/labels.jsonl"), &Roster::of(&items.items))
+            read_labels(&folder.path().join("out/labels.jsonl"), &KnownItems::of(&items.items))
                 .unwrap();
         assert_eq!((items.items.len(), labels.labels.len(), labels.unmatched), (999, 2997, 0));
     }

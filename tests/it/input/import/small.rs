@@ -1,8 +1,8 @@
-//! `evenhand import` on small sets in their published layouts, made up here.
+//! `evenhand import` on small synthetic sets in the published layouts.
 
 use serde_json::{Value, json};
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 pub(crate) fn entry(input: &str, first: &str, second: &str, label: u64) -> Value {
     json!({ "input": input, "output_1": first, "output_2": second, "label": label })
@@ -38,7 +38,7 @@ fn read(folder: &Folder, path: &str) -> String {
     std::fs::read_to_string(folder.path().join(path)).unwrap()
 }
 
-pub(crate) fn import(folder: &Folder, set: &str, files: &[&str]) -> Said {
+pub(crate) fn import(folder: &Folder, set: &str, files: &[&str]) -> CommandOutput {
     folder.run(&[&["import", "--from", set, "--to", "out"], files].concat())
 }
 
@@ -73,7 +73,7 @@ fn pandalm() -> Folder {
 const PANDALM: [&str; 2] = ["set/Some-Judge 2-testset-v1.json", "set/testset-v1.json"];
 
 #[test]
-fn import_turns_a_dataset_and_results_into_items_labels_and_replies() {
+fn llmbar_is_imported_as_items_labels_and_replies() {
     let folder = llmbar();
     let said = import(&folder, "llmbar", &[RESULT, "set/Natural/dataset.json"]).expect(0);
     assert_eq!(
@@ -106,7 +106,7 @@ fn import_turns_a_dataset_and_results_into_items_labels_and_replies() {
 }
 
 /// Runs the commands of the message in the new folder.
-fn follow(folder: &Folder, said: &Said) {
+fn follow(folder: &Folder, said: &CommandOutput) {
     let next = said.stderr.split_once("next: ").unwrap().1;
     let (enter, commands) = next.split_once('\n').unwrap();
     let inside = folder.path().join(enter.strip_prefix("cd ").unwrap());
@@ -115,12 +115,12 @@ fn follow(folder: &Folder, said: &Said) {
         let words: Vec<&str> = command.split_whitespace().collect();
         assert_eq!(words[0], "evenhand", "{command}");
         let mut command = folder.command(&words[1..]);
-        Said::of(&command.current_dir(&inside).output().unwrap()).expect(0);
+        CommandOutput::of(&command.current_dir(&inside).output().unwrap()).expect(0);
     }
 }
 
 #[test]
-fn the_commands_that_import_names_work_at_once() {
+fn the_commands_that_import_suggests_work_unchanged() {
     let folder = llmbar();
     let said = import(&folder, "llmbar", &[RESULT, "set/Natural/dataset.json"]).expect(0);
     follow(&folder, &said);
@@ -136,7 +136,7 @@ fn the_commands_that_import_names_work_at_once() {
 }
 
 #[test]
-fn results_without_their_dataset_bring_it_along() {
+fn results_without_their_dataset_provide_it() {
     let both = llmbar();
     import(&both, "llmbar", &["set/Natural/dataset.json", RESULT]).expect(0);
     let alone = llmbar();
@@ -147,13 +147,13 @@ fn results_without_their_dataset_bring_it_along() {
 }
 
 #[test]
-fn a_subset_is_called_after_its_folder_or_its_file() {
+fn a_subset_is_named_after_its_folder_or_file() {
     let folder = llmbar();
     write(&folder, "set/Natural/other.json", &json!([entry("Q", "x", "y", 2)]));
     let files = ["dataset.json", "other.json", "evaluators/GPT-4/Swap_CoT/result.json"];
     let mut command = folder.command(&["import", "--from", "llmbar", "--to", "../../out"]);
     let command = command.args(files).current_dir(folder.path().join("set/Natural"));
-    let said = Said::of(&command.output().unwrap()).expect(0);
+    let said = CommandOutput::of(&command.output().unwrap()).expect(0);
     let items = read(&folder, "out/items.jsonl");
     let ids: Vec<Value> = items.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     let ids: Vec<&str> = ids.iter().map(|item| item["id"].as_str().unwrap()).collect();
@@ -176,7 +176,7 @@ fn the_results_of_a_judge_on_two_subsets_are_one_recording() {
 }
 
 #[test]
-fn results_that_rate_each_output_alone_are_left_out_and_counted() {
+fn pointwise_results_are_left_out_with_a_notice() {
     let folder = llmbar();
     let mut rated = dataset();
     for entry in rated.as_array_mut().unwrap() {
@@ -186,7 +186,7 @@ fn results_that_rate_each_output_alone_are_left_out_and_counted() {
     write(&folder, path, &rated);
     let said = import(&folder, "llmbar", &[RESULT, path]).expect(0);
     let notice = format!(
-        "warning: 1 files rate each output alone and have no reply to a pair, left out, first: {path}\n"
+        "warning: 1 file rates each output separately, has no replies to pairs and is left out (first: {path})\n"
     );
     assert!(said.stderr.contains(&notice), "{}", said.stderr);
     assert!(!folder.path().join("out/replies/gpt-4-rating.jsonl").exists());
@@ -195,7 +195,7 @@ fn results_that_rate_each_output_alone_are_left_out_and_counted() {
 }
 
 #[test]
-fn import_turns_a_test_set_of_a_spreadsheet_into_texts_and_counts_what_was_odd() {
+fn pandalm_is_imported_as_texts_with_notices() {
     let folder = pandalm();
     let said = import(&folder, "pandalm", &PANDALM).expect(0);
     assert_eq!(
@@ -218,10 +218,10 @@ fn import_turns_a_test_set_of_a_spreadsheet_into_texts_and_counts_what_was_odd()
 "#
     );
     for notice in [
-        "1 responses are empty (NaN in the file), taken as empty texts, first: pandalm-0000",
-        "2 responses are no text but a boolean or number, taken as its text, first: pandalm-0000",
-        "1 replies of some-judge-2 name neither response nor a tie, kept as they are, first: pandalm-0007",
-        "in one order only; evenhand needs both",
+        "1 response is NaN in the file and imported as an empty text (first: pandalm-0000)",
+        "2 responses are a boolean or number and imported as its text (first: pandalm-0000)",
+        "1 reply of some-judge-2 names neither a response nor a tie and is kept unchanged (first: pandalm-0007)",
+        "in one order only, but a verdict needs both",
     ] {
         assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
     }
@@ -233,7 +233,7 @@ fn a_judge_recorded_in_one_order_stays_pending_and_its_ties_are_read() {
     import(&folder, "pandalm", &PANDALM).expect(0);
     let judge = ["judge", "items.jsonl", "--rubric", "pandalm", "--judge", "some-judge-2"];
     let mut command = folder.command(&[&judge[..], &["--run", "run.db"]].concat());
-    Said::of(&command.current_dir(folder.path().join("out")).output().unwrap()).expect(5);
+    CommandOutput::of(&command.current_dir(folder.path().join("out")).output().unwrap()).expect(5);
     let verdicts = folder.run(&["verdicts", "out/run.db", "--all"]).expect(0).json_lines();
     assert!(verdicts.iter().all(|verdict| verdict["outcome"] == "pending"), "{verdicts:?}");
     assert_eq!(verdicts[0]["orders"][0]["vote"], "tie");
@@ -249,14 +249,21 @@ fn an_import_is_repeatable_and_overwrites_nothing() {
     std::fs::remove_file(folder.path().join("out/labels.jsonl")).unwrap();
     let said = import(&folder, "llmbar", &files).expect(0);
     assert_eq!(said.stdout.replace('\\', "/"), "out/labels.jsonl\n");
-    assert!(said.stderr.contains("7 files there already"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("7 files unchanged: already there with the same contents"),
+        "{}",
+        said.stderr
+    );
     assert_eq!(read(&folder, "out/items.jsonl"), items);
 
     folder.write("out/rubrics/llmbar.toml", "mine now");
     std::fs::remove_file(folder.path().join("out/labels.jsonl")).unwrap();
     let said = import(&folder, "llmbar", &files).expect(3);
-    for part in ["llmbar.toml: there already, with other contents", "nothing was written", "hint: "]
-    {
+    for part in [
+        "llmbar.toml: the file already exists with other contents",
+        "nothing was written",
+        "hint: ",
+    ] {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }
     assert_eq!(read(&folder, "out/rubrics/llmbar.toml"), "mine now");
@@ -303,21 +310,21 @@ fn a_broken_dataset_is_refused_with_file_entry_and_field() {
     let data = dataset();
     refused(json!([data[0], data[1], data[0]]), &["[2].input: the same", "entry 0"]);
     refused(json!([data[0], 5]), &["[1]: expected an object, found a number"]);
-    refused(json!([]), &["there are no entries in it"]);
+    refused(json!([]), &["the file has no entries"]);
     refused(json!({ "correct": 1 }), &["expected a list of objects, found an object"]);
-    refused(json!([{ "question": "?" }]), &["neither a dataset", "nor results"]);
+    refused(json!([{ "question": "?" }]), &["expected a dataset", "or the results"]);
     let cut = dataset().to_string();
     let cut = cut[..cut.len() / 2].to_owned();
     assert_refused("llmbar", &[("dataset.json", cut)], &["dataset.json: not valid JSON: "]);
     let twice = r#"[{"input":"x","input":"y"}]"#.to_owned();
-    assert_refused("llmbar", &[("dataset.json", twice)], &["the key `input` is there twice"]);
+    assert_refused("llmbar", &[("dataset.json", twice)], &["the key `input` is repeated"]);
     let data = dataset().to_string();
     let files = [("x/Natural/dataset.json", data.clone()), ("y/Natural/dataset.json", data)];
     assert_refused("llmbar", &files, &["y/Natural/dataset.json: subset `Natural` is already in"]);
 }
 
 #[test]
-fn results_that_do_not_fit_are_refused_with_file_entry_and_field() {
+fn results_that_contradict_the_dataset_are_refused_with_file_entry_and_field() {
     let refused = |path: &str, value: &Value, parts: &[&str]| {
         let data = ("set/Natural/dataset.json", dataset().to_string());
         assert_refused("llmbar", &[data, (path, value.to_string())], parts);
@@ -337,15 +344,15 @@ fn results_that_do_not_fit_are_refused_with_file_entry_and_field() {
         refused(RESULT, &broken(change), &[&part, "dataset.json"]);
     }
     let shorter = json!([results()[0]]);
-    refused(RESULT, &shorter, &["expected as many entries", "found 1 and 2 there"]);
+    refused(RESULT, &shorter, &["found 1 entries, but", "has 2"]);
     let no_object = broken(|entry| entry["results"] = json!([["notes", "stop"]]));
-    refused(RESULT, &no_object, &["[1].results: expected an object"]);
+    refused(RESULT, &no_object, &["[1].results: expected a list that ends with an object"]);
     let no_order = broken(|entry| entry["results"][1]["swap = True"] = Value::Null);
     refused(RESULT, &no_order, &[r#"[1].results[1]."swap = True".completion: expected a list"#]);
     let reply = |entry: &mut Value| entry["results"][1]["swap = False"]["completion"][0] = json!(1);
     let part = r#"[1].results[1]."swap = False".completion[0]: expected a string, found a number"#;
     refused(RESULT, &broken(reply), &[part]);
-    refused("set/result.json", &results(), &["the path does not say whose replies these are"]);
+    refused("set/result.json", &results(), &["the path does not name the judge"]);
     let data = results().to_string();
     let other = "other/Natural/evaluators/GPT-4/Swap_CoT/result.json";
     let files = [(RESULT, data.clone()), (other, data)];
@@ -376,7 +383,7 @@ fn a_broken_test_set_is_refused_with_file_entry_and_field() {
     refused(
         r#""two-6.7B_three""#,
         r#""two_three_four""#,
-        &[&part(".cmp_key: expected two systems")],
+        &[&part(".cmp_key: expected two system names")],
     );
     refused(
         r#""instruction": "Add.""#,
@@ -392,17 +399,17 @@ fn a_broken_test_set_is_refused_with_file_entry_and_field() {
     let vote = TEST_SET_JUDGE.replace(r#""some_result": 0"#, r#""some_result": 4"#);
     let parts = ["[0].some_result: expected 0 (a tie), 1 or 2, or a text, found 4"];
     assert_refused("pandalm", &[set(), judge(&vote)], &parts);
-    assert_refused(
-        "pandalm",
-        &[judge(TEST_SET_JUDGE)],
-        &["the test set", "is not among the files"],
-    );
+    assert_refused("pandalm", &[judge(TEST_SET_JUDGE)], &["none of the files is the test set"]);
     let prompts = r#"[{"instruction": "x", "input": ""}]"#.to_owned();
-    assert_refused("pandalm", &[("p.json", prompts)], &["p.json: neither the test set"]);
+    assert_refused("pandalm", &[("p.json", prompts)], &["p.json: expected the test set"]);
     let again = ("again.json", TEST_SET.to_owned());
     assert_refused("pandalm", &[set(), again], &["again.json: the test set is already given"]);
     let all = ("all.json", TEST_SET_JUDGE.to_owned());
-    assert_refused("pandalm", &[set(), all], &["all.json: the file's name cannot be a judge's"]);
+    assert_refused(
+        "pandalm",
+        &[set(), all],
+        &["all.json: no judge's name can be derived from the file's name"],
+    );
     let data = ("dataset.json", dataset().to_string());
-    assert_refused("pandalm", &[data], &["dataset.json: neither the test set"]);
+    assert_refused("pandalm", &[data], &["dataset.json: expected the test set"]);
 }

@@ -2,9 +2,9 @@
 
 use serde_json::{Value, json};
 
-use crate::support::server::{Answer, Scene, Seen};
+use crate::support::server::{Answer, ReceivedRequest, Scene};
 
-fn with(seen: &[Seen], field: &str) -> usize {
+fn with(seen: &[ReceivedRequest], field: &str) -> usize {
     seen.iter().filter(|seen| seen.has(field)).count()
 }
 
@@ -25,7 +25,7 @@ fn only_a_request_rejected_without_a_reason_is_retried_without_the_schema() {
     let mut expected = vec!["kept beta"; 6];
     expected[0] = "failed";
     assert_eq!(scene.outcomes(), expected);
-    let (refused, others): (Vec<Seen>, Vec<Seen>) =
+    let (refused, others): (Vec<ReceivedRequest>, Vec<ReceivedRequest>) =
         scene.server.seen().into_iter().partition(|seen| seen.id == "q-001");
     assert_eq!([refused.len(), with(&refused, "response_format")], [4, 2]);
     assert_eq!([others.len(), with(&others, "response_format")], [10, 10]);
@@ -61,7 +61,7 @@ fn missing_schema_support_is_learnt_from_the_first_success_without_a_schema() {
 #[test]
 fn the_server_profile_survives_a_kill_right_after_the_first_replies() {
     for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
-        let answer = move |seen: &Seen| {
+        let answer = move |seen: &ReceivedRequest| {
             if seen.has("response_format") {
                 Answer::error(400, complaint)
             } else {
@@ -75,7 +75,7 @@ fn the_server_profile_survives_a_kill_right_after_the_first_replies() {
         scene.settings(&[("max_in_flight", "2")]);
         let mut child = scene.judge_started(&[]);
         scene.server.wait_for(8);
-        let deadline = tokio::time::Instant::now() + crate::support::PATIENCE;
+        let deadline = tokio::time::Instant::now() + crate::support::GENEROUS_TIMEOUT;
         while scene.outcomes().iter().filter(|outcome| *outcome == "kept beta").count() < 2 {
             assert!(tokio::time::Instant::now() < deadline, "{:?}", scene.outcomes());
         }
@@ -123,7 +123,7 @@ fn max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reu
 
 /// Asserts that only `q-001` fails, which is rejected with the body that `echo` returns, and that all requests
 /// keep their parameters.
-fn assert_profile_unchanged(echo: impl Fn(&Seen) -> Value + Send + Sync + 'static) {
+fn assert_profile_unchanged(echo: impl Fn(&ReceivedRequest) -> Value + Send + Sync + 'static) {
     let scene = Scene::new(4, move |seen| match seen.id.as_str() {
         "q-001" => Answer::json(400, &echo(seen)),
         _ => seen.prefers("beta"),
@@ -134,7 +134,7 @@ fn assert_profile_unchanged(echo: impl Fn(&Seen) -> Value + Send + Sync + 'stati
     let seen = scene.server.seen();
     assert_eq!(with(&seen, "temperature"), seen.len());
     assert_eq!(with(&seen, "max_tokens"), seen.len());
-    let others: Vec<Seen> = seen.into_iter().filter(|seen| seen.id != "q-001").collect();
+    let others: Vec<ReceivedRequest> = seen.into_iter().filter(|seen| seen.id != "q-001").collect();
     assert_eq!(with(&others, "response_format"), 6);
 }
 

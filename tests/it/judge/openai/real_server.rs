@@ -5,7 +5,7 @@
 
 use serde_json::Value;
 
-use crate::support::{Folder, Said};
+use crate::support::{CommandOutput, Folder};
 
 /// Two comparisons of one ticket, both orders, with a rubric's reply table.
 fn judge(name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
@@ -41,7 +41,7 @@ fn judge(name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
         "run.db",
     ]);
     said.expect(0);
-    let said: Said = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
+    let said: CommandOutput = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     let verdicts = said.json_lines();
     assert_eq!(verdicts.len(), 2);
     for reply in replies(&verdicts) {

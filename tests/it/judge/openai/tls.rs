@@ -20,7 +20,7 @@ use tokio_rustls::rustls::ServerConfig;
 use tokio_rustls::rustls::crypto::ring::default_provider;
 use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
-use crate::support::Said;
+use crate::support::CommandOutput;
 use crate::support::server::{Answer, Scene, completion};
 
 /// A certificate authority.
@@ -53,12 +53,12 @@ impl Authority {
 }
 
 /// The connection and the HTTP version of a request.
-type Seen = (usize, Version);
+type ReceivedRequest = (usize, Version);
 
 /// A server that always prefers the first response, and records its requests.
 struct Encrypted {
     address: SocketAddr,
-    seen: Arc<Mutex<Vec<Seen>>>,
+    seen: Arc<Mutex<Vec<ReceivedRequest>>>,
     stop: Option<oneshot::Sender<()>>,
     thread: Option<JoinHandle<()>>,
 }
@@ -84,7 +84,7 @@ impl Encrypted {
         Self { address, seen, stop: Some(stop), thread: Some(thread) }
     }
 
-    fn seen(&self) -> Vec<Seen> {
+    fn seen(&self) -> Vec<ReceivedRequest> {
         self.seen.lock().unwrap().clone()
     }
 
@@ -109,7 +109,11 @@ impl Drop for Encrypted {
     }
 }
 
-async fn serve(listener: tokio::net::TcpListener, tls: TlsAcceptor, log: Arc<Mutex<Vec<Seen>>>) {
+async fn serve(
+    listener: tokio::net::TcpListener,
+    tls: TlsAcceptor,
+    log: Arc<Mutex<Vec<ReceivedRequest>>>,
+) {
     let mut connections = JoinSet::new();
     for number in 0.. {
         let (stream, _) = listener.accept().await.unwrap();
@@ -144,11 +148,11 @@ fn scene(items: usize, server: &Encrypted, max_in_flight: &str) -> Scene {
 }
 
 /// Runs `judge`, which trusts only this authority.
-fn judge(scene: &Scene, trusted: &Authority) -> Said {
+fn judge(scene: &Scene, trusted: &Authority) -> CommandOutput {
     let file = scene.folder.write("authority.pem", &trusted.0.pem());
     let mut command = scene.judge_command(&[]);
     command.env("SSL_CERT_FILE", file).env_remove("SSL_CERT_DIR");
-    Said::of(&command.output().unwrap())
+    CommandOutput::of(&command.output().unwrap())
 }
 
 #[test]

@@ -1,24 +1,24 @@
-//! The metric that another program computes, with little shell scripts as programs.
+//! Metrics computed by programs, with small shell scripts as programs.
 
 #![cfg(unix)]
 
+mod failures;
 mod naming;
 mod processes;
 mod protocol;
-mod trouble;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use evenhand::input::{Content, Item};
-use evenhand::metrics::{Answer, CommandMetric, Row};
+use evenhand::metrics::{Answer, CommandMetric, SystemResponse};
 use evenhand::{Error, Result};
 
 use crate::support::Folder;
 
-/// A limit that no program here comes near, however busy the machine is.
+/// A time limit that no program here reaches, however busy the machine is.
 const GENEROUS: Duration = Duration::from_mins(1);
-/// A time limit where its end is the point, and a process that is to meet it does so easily.
+/// A time limit that some process is meant to exceed and others easily meet.
 const SHORT: Duration = Duration::from_secs(2);
 
 /// Answers every line with 1.
@@ -44,29 +44,29 @@ fn items<'a>(responses: impl IntoIterator<Item = &'a str>) -> Vec<Item> {
     numbered.map(|(index, response)| item(&format!("t-{index}"), response)).collect()
 }
 
-fn rows(items: &[Item]) -> Vec<Row<'_>> {
-    items.iter().map(|item| Row { item, system: "a" }).collect()
+fn responses_of(items: &[Item]) -> Vec<SystemResponse<'_>> {
+    items.iter().map(|item| SystemResponse { item, system: "a" }).collect()
 }
 
-/// Asks about responses, one process at a time.
+/// Runs the program on responses, one process at a time.
 async fn ask(metric: &mut CommandMetric, responses: &[&str]) -> Result<Vec<Answer>> {
-    metric.answers(&rows(&items(responses.iter().copied()))).await
+    metric.answers(&responses_of(&items(responses.iter().copied()))).await
 }
 
-/// Asks a command that has all the time it wants, and returns what is warned of too.
+/// Runs a command without a tight time limit and returns the answers and warnings.
 async fn asked(command: &str, responses: &[&str]) -> (Vec<Answer>, Vec<String>) {
     let mut metric = CommandMetric::new("test", command, GENEROUS, 1);
     let answers = ask(&mut metric, responses).await.unwrap();
     (answers, metric.finish())
 }
 
-/// Asks a command that is to be refused.
+/// Runs a command that must fail and returns the error.
 async fn refused(command: &str, responses: &[&str]) -> Error {
     let mut metric = CommandMetric::new("test", command, GENEROUS, 1);
     ask(&mut metric, responses).await.unwrap_err()
 }
 
-/// The error with all that a person would read.
+/// Returns the error with its details and hint.
 fn in_full(error: &Error) -> String {
     let details = error.details().iter().map(|detail| format!("\n{detail}"));
     let hint = error.hint_text().map(|hint| format!("\n{hint}"));
@@ -77,20 +77,20 @@ fn scores(scores: &[f64]) -> Vec<Answer> {
     scores.iter().copied().map(Answer::Score).collect()
 }
 
-/// A command that runs `script` with `$here` set to the folder.
+/// Returns a command that runs `script` with `$here` set to the folder.
 fn script(folder: &Folder, script: &str) -> String {
     let path = folder.write("script.sh", script);
     format!("export here='{}'; exec sh '{}'", folder.path().display(), path.display())
 }
 
-/// The lines of a file that the script has written.
+/// Returns the lines of a file that the script has written.
 fn log(folder: &Folder, name: &str) -> Vec<String> {
     let text = std::fs::read_to_string(folder.path().join(name)).unwrap_or_default();
     text.lines().map(|line| line.trim().to_owned()).collect()
 }
 
-/// A script that keeps its questions in the file `$asked`, logs in `sizes` how many there are, and does
-/// `rest`, in which `ones` answers each with 1.
+/// Returns a script that writes its input to the file `$asked`, logs the number of lines in `sizes`, and runs
+/// `rest`, in which `ones` answers each line with 1.
 fn counting(rest: &str) -> String {
     format!(
         "asked=\"$here/asked.$$\"\n\

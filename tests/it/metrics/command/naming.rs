@@ -1,11 +1,11 @@
-//! What a command is called.
+//! The default name of a command.
 
 use std::path::Path;
 
-use evenhand::metrics::name_of;
+use evenhand::metrics::command_name;
 
 #[test]
-fn a_command_is_named_after_its_first_file_or_else_after_its_program() {
+fn a_command_is_named_after_its_first_file_or_its_program() {
     let exists = |path: &Path| {
         ["check.py", "tools/is valid.sh", "data.json", "python"].map(Path::new).contains(&path)
     };
@@ -26,6 +26,6 @@ fn a_command_is_named_after_its_first_file_or_else_after_its_program() {
         ("..", "command"),
         ("'it is", "it-is"),
     ] {
-        assert_eq!(name_of(command, exists), name, "{command}");
+        assert_eq!(command_name(command, exists), name, "{command}");
     }
 }

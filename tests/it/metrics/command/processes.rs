@@ -1,4 +1,4 @@
-//! How responses are shared out to processes, and that no process is left behind.
+//! The distribution of responses to processes, and the end of every process.
 
 use std::fs::File;
 use std::io::Read as _;
@@ -8,10 +8,12 @@ use evenhand::input::Item;
 use evenhand::metrics::{Answer, CommandMetric};
 use futures_util::future::{Either, select};
 
-use super::{GENEROUS, ONES, SHORT, ask, asked, counting, item, items, log, rows, scores, script};
+use super::{
+    GENEROUS, ONES, SHORT, ask, asked, counting, item, items, log, responses_of, scores, script,
+};
 use crate::support::Folder;
 
-/// A pipe by which a test learns that every process that holds it is gone.
+/// A pipe that shows a test when every process that holds it has exited.
 struct Witness(PathBuf);
 
 impl Witness {
@@ -21,7 +23,7 @@ impl Witness {
         Self(path)
     }
 
-    /// Reads until nobody holds the other end any more.
+    /// Reads until every process has closed the other end.
     async fn all(&self) -> String {
         let path = self.0.clone();
         let read = move || std::fs::read_to_string(path).unwrap();
@@ -40,7 +42,7 @@ impl Witness {
     }
 }
 
-/// Starts a child that would tell the witness if it were left alone, and waits for it.
+/// Starts a child that would write to the witness if it were not killed, and waits for it.
 const HANGING: &str = r#"
     exec 3>"$here/witness"
     sh -c 'sleep 20; echo survived >&3' &
@@ -49,7 +51,7 @@ const HANGING: &str = r#"
 "#;
 
 #[tokio::test]
-async fn a_process_that_is_out_of_time_is_killed_with_its_children() {
+async fn a_process_that_exceeds_the_time_limit_is_killed_with_its_children() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     let command = script(&folder, HANGING);
@@ -60,7 +62,7 @@ async fn a_process_that_is_out_of_time_is_killed_with_its_children() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_running_when_nobody_waits_for_the_answers_any_more() {
+async fn no_process_is_left_running_after_the_future_is_dropped() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     let command = script(&folder, HANGING);
@@ -80,7 +82,7 @@ async fn nothing_is_left_running_when_nobody_waits_for_the_answers_any_more() {
 }
 
 #[tokio::test]
-async fn nothing_is_left_running_when_another_process_answers_nonsense() {
+async fn no_process_is_left_running_after_an_invalid_answer() {
     let folder = Folder::new();
     let witness = Witness::new(&folder);
     // The second process waits until the first one hangs.
@@ -94,7 +96,7 @@ async fn nothing_is_left_running_when_another_process_answers_nonsense() {
 }
 
 #[tokio::test]
-async fn a_process_is_asked_about_64_responses_at_most() {
+async fn a_process_is_given_at_most_64_responses() {
     let folder = Folder::new();
     let command = script(&folder, &counting("ones"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
@@ -104,7 +106,7 @@ async fn a_process_is_asked_about_64_responses_at_most() {
 }
 
 #[tokio::test]
-async fn a_process_is_sent_4_mib_at_most_unless_one_response_is_longer() {
+async fn a_process_is_sent_at_most_4_mib_unless_one_response_is_longer() {
     let folder = Folder::new();
     let long: Vec<String> = [1, 1, 1, 5, 1].iter().map(|mib| "x".repeat(mib * 1_300_000)).collect();
     let long: Vec<&str> = long.iter().map(String::as_str).collect();
@@ -115,7 +117,7 @@ async fn a_process_is_sent_4_mib_at_most_unless_one_response_is_longer() {
 }
 
 #[tokio::test]
-async fn as_many_processes_run_at_once_as_are_allowed_and_share_the_work() {
+async fn the_allowed_number_of_processes_share_the_work() {
     let folder = Folder::new();
     // Each waits until there are three, which they never are unless they run together.
     let together = ": >\"$here/here.$$\"\n\
@@ -144,7 +146,7 @@ async fn no_more_processes_run_at_once_than_are_allowed() {
 }
 
 #[tokio::test]
-async fn answers_come_in_the_order_of_the_responses_whichever_process_is_first() {
+async fn answers_are_in_the_order_of_the_responses() {
     let folder = Folder::new();
     let numbers = "sed 's/.*\"response\":\"\\([0-9]*\\)\".*/\\1/'";
     // The first process waits for the second.
@@ -161,7 +163,7 @@ async fn answers_come_in_the_order_of_the_responses_whichever_process_is_first()
     let items: Vec<Item> = responses.iter().map(|response| item(response, response)).collect();
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 2);
     let expected: Vec<Answer> = (0..10).map(|number| Answer::Score(f64::from(number))).collect();
-    assert_eq!(metric.answers(&rows(&items)).await.unwrap(), expected);
+    assert_eq!(metric.answers(&responses_of(&items)).await.unwrap(), expected);
 }
 
 #[tokio::test]
@@ -180,7 +182,7 @@ async fn a_program_may_write_much_before_it_reads_and_read_much_before_it_writes
 }
 
 #[tokio::test]
-async fn a_program_need_not_read_what_it_is_sent() {
+async fn a_program_need_not_read_its_input() {
     let megabytes = "x".repeat(1 << 20);
     let (answers, warnings) = asked("printf '1\\n1\\n1\\n'", &[megabytes.as_str(); 3]).await;
     assert_eq!((answers, warnings), (scores(&[1.0; 3]), vec![]));
@@ -208,11 +210,11 @@ async fn a_process_in_the_background_is_not_waited_for() {
 }
 
 #[tokio::test]
-async fn nothing_is_started_where_there_is_nothing_to_ask() {
+async fn no_process_is_started_without_responses() {
     let folder = Folder::new();
     let mut metric =
         CommandMetric::new("test", &script(&folder, ": >\"$here/started\""), GENEROUS, 0);
-    assert_eq!(metric.answers(&rows(&items([]))).await.unwrap(), []);
+    assert_eq!(metric.answers(&responses_of(&items([]))).await.unwrap(), []);
     assert!(!folder.path().join("started").exists());
 }
 
@@ -223,10 +225,10 @@ mod needs_python3 {
     use super::super::{asked, log};
     use crate::support::Folder;
 
-    /// What Python has printed plainly would be lost at such an end if it were held back.
+    /// The plain output of Python would be lost at such an exit if it were buffered.
     #[tokio::test]
     #[ignore = "needs python3"]
-    async fn python_does_not_hold_answers_back() {
+    async fn python_does_not_buffer_answers() {
         let folder = Folder::new();
         let check = r#"
 import json, os, sys

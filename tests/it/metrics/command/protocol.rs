@@ -1,22 +1,22 @@
-//! What a program is told, what it may answer, and what is refused.
+//! The input of a program, valid answers, and answers that are refused.
 
 use std::collections::BTreeMap;
 
 use evenhand::ErrorKind;
 use evenhand::input::{Content, Item, Message, Reference};
-use evenhand::metrics::{Answer, CommandMetric, Row};
+use evenhand::metrics::{Answer, CommandMetric, SystemResponse};
 use serde_json::{Value, json};
 
-use super::{GENEROUS, ONES, asked, in_full, item, log, refused, rows, scores, script};
+use super::{GENEROUS, ONES, asked, in_full, item, log, refused, responses_of, scores, script};
 use crate::support::Folder;
 
-/// Prints these answers whatever it is asked.
+/// Returns a command that prints these answers whatever its input.
 fn saying(answers: &str) -> String {
     format!("cat >/dev/null; printf '%s' '{answers}'")
 }
 
 #[tokio::test]
-async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_left_out() {
+async fn a_program_receives_a_line_of_json_for_each_response_without_absent_fields() {
     let folder = Folder::new();
     let turn = |role: &str, content: &str| Message { role: role.into(), content: content.into() };
     let full = Item {
@@ -31,11 +31,11 @@ async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_l
         ..item("full", "")
     };
     let bare = item("bare", "ü");
-    let rows =
-        [("a", &full), ("b", &full), ("a", &bare)].map(|(system, item)| Row { item, system });
+    let responses = [("a", &full), ("b", &full), ("a", &bare)]
+        .map(|(system, item)| SystemResponse { item, system });
     let command = script(&folder, &format!("tee \"$here/seen\" | {ONES}"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
-    assert_eq!(metric.answers(&rows).await.unwrap(), scores(&[1.0, 1.0, 1.0]));
+    assert_eq!(metric.answers(&responses).await.unwrap(), scores(&[1.0, 1.0, 1.0]));
 
     let prompt = json!([{"role":"system","content":"Be short."},{"role":"user","content":"Hi"}]);
     let seen: Vec<Value> =
@@ -54,7 +54,7 @@ async fn a_program_gets_a_line_of_json_for_each_response_and_absent_fields_are_l
 }
 
 #[tokio::test]
-async fn every_kind_of_answer_is_read_and_stays_with_its_response() {
+async fn every_kind_of_answer_is_read_in_order() {
     let failed = |why: &str| Answer::Failed(why.to_owned());
     for (line, answer) in [
         ("0.75", Answer::Score(0.75)),
@@ -91,7 +91,7 @@ async fn an_error_that_the_program_gives_is_kept_short() {
 }
 
 #[tokio::test]
-async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
+async fn an_invalid_answer_is_refused_with_what_was_expected() {
     for (line, why) in [
         ("loading model", "not valid JSON"),
         ("\"0.5\"", "it is a string"),
@@ -104,7 +104,7 @@ async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
         (r#"{"error": null}"#, "neither \"score\" nor \"error\""),
         (r#"{"score": "1"}"#, "its \"score\" is a string"),
         (r#"{"score": [1]}"#, "its \"score\" is a list"),
-        (r#"{"score": 1, "score": 0}"#, "there twice"),
+        (r#"{"score": 1, "score": 0}"#, "repeated"),
     ] {
         let command = saying(&format!("1\n\n{line}\n1\n"));
         let error = refused(&command, &["", "", ""]).await;
@@ -112,29 +112,31 @@ async fn nonsense_is_refused_with_what_was_said_and_what_was_expected() {
         assert_eq!(error.kind(), ErrorKind::Input, "{full}");
         assert!(error.to_string().contains("command `cat >/dev/null; printf"), "{full}");
         assert!(
-            error.to_string().ends_with(&format!("line 3 of its output is no answer: `{line}`"))
+            error
+                .to_string()
+                .ends_with(&format!("line 3 of its output is not a valid answer: `{line}`"))
         );
         assert!(full.contains("item `t-1`, system `a`"), "{full}");
         assert!(full.contains(why), "{full}");
         assert!(full.contains("expected: a finite number, true, false or null"), "{full}");
-        assert!(full.contains("logs belong on stderr"), "{full}");
+        assert!(full.contains("logs to stderr"), "{full}");
     }
 }
 
 #[tokio::test]
-async fn whoever_prints_values_as_python_shows_them_is_told_how_to_print_json() {
+async fn python_literals_are_refused_with_a_hint_about_json() {
     for line in ["True", "False", "None", "nan", "-inf", "NaN", "{'\\''score'\\'': 1}"] {
         let error = in_full(&refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await);
-        assert!(error.contains("in Python print json.dumps(answer)"), "{error}");
+        assert!(error.contains("in Python use print(json.dumps(answer))"), "{error}");
     }
     for line in ["true story", "Nonesuch", "{", "[True]"] {
         let error = in_full(&refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await);
-        assert!(error.ends_with("only answers may go to stdout; logs belong on stderr"), "{error}");
+        assert!(error.ends_with("write only answers to stdout, and logs to stderr"), "{error}");
     }
 }
 
 #[tokio::test]
-async fn what_was_said_is_quoted_shortened_and_on_one_line() {
+async fn an_invalid_answer_is_quoted_shortened_on_one_line() {
     let error = refused("cat >/dev/null; printf '\\033[31m%01000d\\n' 7", &[""]).await.to_string();
     assert!(error.contains(r"`\u{1b}[31m000"), "{error}");
     assert!(error.ends_with("0…`"), "{error}");
@@ -154,7 +156,7 @@ async fn an_answer_to_another_response_is_refused() {
         let error = refused(&saying(&format!("1\n{line}\n1\n")), &["", "", ""]).await;
         let full = in_full(&error);
         assert_eq!(error.kind(), ErrorKind::Input, "{full}");
-        assert!(full.contains("line 2 of its output answers something else"), "{full}");
+        assert!(full.contains("line 2 of its output answers another response"), "{full}");
         assert!(full.contains("item `t-1`, system `a`") && full.contains(why), "{full}");
     }
 }
@@ -163,19 +165,19 @@ async fn an_answer_to_another_response_is_refused() {
 async fn more_answers_than_questions_are_refused() {
     let error = refused(&saying("1\n1\n\n0.5"), &["", ""]).await;
     assert_eq!(error.kind(), ErrorKind::Input);
-    let said = "gave more than the 2 answers it was asked for: line 4 is `0.5`";
+    let said = "gave more answers than the 2 responses it was given: line 4 is `0.5`";
     assert!(error.to_string().contains(said), "{error}");
 }
 
 #[tokio::test]
-async fn a_line_that_never_ends_is_refused_and_not_held() {
+async fn an_endless_line_is_refused_in_bounded_memory() {
     let error = refused("tr '\\0' 1 </dev/zero", &[""]).await;
     assert_eq!(error.kind(), ErrorKind::Input);
     assert!(error.to_string().contains("line 1 of its output is longer than 1 MiB"), "{error}");
 }
 
 #[tokio::test]
-async fn a_line_of_just_1_mib_is_read() {
+async fn a_line_of_exactly_1_mib_is_read() {
     let zeros = (1 << 20) - 4;
     let (answers, _) = asked(&format!("printf '1.%0{zeros}d\\n\\n' 1"), &[""]).await;
     let [Answer::Score(score)] = answers[..] else { panic!("{answers:?}") };
@@ -193,7 +195,7 @@ async fn a_response_reaches_the_program_only_as_data() {
     let items: Vec<Item> = responses.iter().map(|response| item(response, response)).collect();
     let command = script(&folder, &format!("tee \"$here/seen\" | {ONES}"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
-    assert_eq!(metric.answers(&rows(&items)).await.unwrap(), scores(&[1.0; 5]));
+    assert_eq!(metric.answers(&responses_of(&items)).await.unwrap(), scores(&[1.0; 5]));
     assert!(!trap.exists());
     let seen: Vec<Value> =
         log(&folder, "seen").iter().map(|line| serde_json::from_str(line).unwrap()).collect();
@@ -204,6 +206,6 @@ async fn a_response_reaches_the_program_only_as_data() {
 }
 
 #[tokio::test]
-async fn a_metric_is_called_what_it_was_named() {
+async fn a_command_metric_has_the_given_name() {
     assert_eq!(CommandMetric::new("check", ONES, GENEROUS, 1).name(), "check");
 }

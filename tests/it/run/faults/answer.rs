@@ -1,9 +1,9 @@
-//! The server answers, and not with a completion; or with one that is hard to read.
+//! The server answers with something other than a completion, or with one that is hard to read.
 
 use std::fmt::Write as _;
 
 use crate::support::raw_server::{self as raw, Step, good, good_body, head, whole};
-use crate::support::server::{Answer, Scene, Seen, Server, attempts};
+use crate::support::server::{Answer, ReceivedRequest, Scene, Server, attempts};
 
 /// An answer that is of no use: for which item, its bytes, the reason that is stored, and what is kept of the
 /// body.
@@ -48,7 +48,7 @@ fn without_end() -> Vec<Step> {
 }
 
 #[test]
-fn an_answer_of_no_use_is_tried_again_and_stored_with_the_reason() {
+fn an_unusable_answer_is_retried_and_stored_with_the_reason() {
     let (scene, raw) = raw::scene(1 + USELESS.len(), &[("max_attempts", "1")], |seen| {
         let useless = USELESS.iter().find(|(id, ..)| *id == seen.id);
         useless.map_or_else(|| vec![Step::Send(good(seen))], |(_, steps, ..)| steps())
@@ -91,7 +91,7 @@ fn a_success_that_carries_an_error_is_treated_as_that_error() {
 }
 
 #[test]
-fn interim_answers_are_passed_over() {
+fn interim_answers_are_ignored() {
     let (scene, raw) = raw::scene(1, &[("max_attempts", "1")], |seen| {
         let hints = head("103 Early Hints", &["link: </style.css>; rel=preload"]);
         let interim = [head("100 Continue", &[]), hints].concat();
@@ -103,7 +103,7 @@ fn interim_answers_are_passed_over() {
 }
 
 #[test]
-fn a_length_that_is_said_twice_alike_is_one_length() {
+fn an_equal_content_length_given_twice_is_accepted() {
     let (scene, _raw) = raw::scene(1, &[("max_attempts", "1")], |seen| {
         let length = format!("content-length: {}", good_body(seen).len());
         vec![Step::Send(whole("200 OK", &[&length], &good_body(seen)))]
@@ -113,7 +113,7 @@ fn a_length_that_is_said_twice_alike_is_one_length() {
 }
 
 /// A verdict for `beta` behind ten million characters of reasoning.
-fn at_length(seen: &Seen) -> String {
+fn at_length(seen: &ReceivedRequest) -> String {
     let mut reasoning = String::new();
     while reasoning.len() < 10_000_000 {
         write!(reasoning, "On the {}th hand, … ", reasoning.len()).unwrap();
@@ -135,7 +135,7 @@ fn a_reply_of_ten_megabytes_is_read_and_stored_whole() {
 }
 
 #[test]
-fn a_redirect_is_not_followed_and_the_key_goes_nowhere_else() {
+fn a_redirect_is_not_followed_and_the_key_is_sent_nowhere_else() {
     let elsewhere = Server::start(|seen| seen.prefers("beta"));
     let place = elsewhere.base_url();
     for status in [301, 302, 303, 307, 308] {

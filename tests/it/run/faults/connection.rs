@@ -31,7 +31,7 @@ fn assert_unreachable(scene: &Scene, base_url: &str, reason: &str) {
 }
 
 #[test]
-fn a_refused_connection_leaves_the_run_open() {
+fn a_refused_connection_leaves_the_trials_pending() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let port = ClosedPort::new();
     assert_unreachable(&scene, &format!("http://127.0.0.1:{}/v1", port.number()), "refused");
@@ -41,13 +41,13 @@ fn a_refused_connection_leaves_the_run_open() {
 }
 
 #[test]
-fn a_name_that_nobody_knows_leaves_the_run_open() {
+fn an_unknown_host_name_leaves_the_trials_pending() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     assert_unreachable(&scene, "http://evenhand.invalid/v1", "dns error");
 }
 
 #[test]
-fn a_server_that_speaks_no_tls_leaves_the_run_open() {
+fn a_server_without_tls_leaves_the_trials_pending() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let encrypted = scene.server.base_url().replace("http:", "https:");
     assert_unreachable(&scene, &encrypted, "InvalidContentType");
@@ -76,12 +76,12 @@ fn assert_broken_off(steps: fn() -> Vec<Step>, reason: &str, beginning: Option<&
 }
 
 #[test]
-fn a_reset_before_any_answer_is_tried_again() {
+fn a_connection_reset_before_an_answer_is_retried() {
     assert_broken_off(|| vec![Step::Reset], "the request failed", None);
 }
 
 #[test]
-fn a_reset_in_the_middle_of_a_body_is_tried_again() {
+fn a_connection_reset_in_the_middle_of_a_body_is_retried() {
     assert_broken_off(
         || {
             let head = head("200 OK", &["content-length: 100"]);
@@ -94,7 +94,7 @@ fn a_reset_in_the_middle_of_a_body_is_tried_again() {
 }
 
 #[test]
-fn a_body_that_ends_too_early_is_tried_again() {
+fn a_body_that_ends_early_is_retried() {
     assert_broken_off(
         || {
             let head = head("200 OK", &["content-length: 100"]);
@@ -106,7 +106,7 @@ fn a_body_that_ends_too_early_is_tried_again() {
 }
 
 #[test]
-fn a_half_written_chunk_is_tried_again() {
+fn a_half_written_chunk_is_retried() {
     assert_broken_off(
         || {
             let head = head("200 OK", &["transfer-encoding: chunked"]);
@@ -130,7 +130,7 @@ fn a_connection_that_the_server_closes_between_two_requests_costs_no_attempt() {
 }
 
 #[test]
-fn a_connection_is_used_again_where_the_server_keeps_it() {
+fn a_connection_that_the_server_keeps_is_reused() {
     let (scene, raw) =
         raw::scene(6, &[("max_in_flight", "2")], |seen| vec![Step::Send(good(seen))]);
     scene.judge(&[]).expect(0);

@@ -1,21 +1,21 @@
-//! The machine under the program: full disks, files that cannot be written, nobody reading.
+//! The machine of the user: full disks, files that cannot be written, closed output.
 
 #![cfg(unix)]
 
 use std::process::{Command, Stdio};
 
-use crate::support::Said;
-use crate::support::server::{Answer, Scene, Seen, voted};
+use crate::support::CommandOutput;
+use crate::support::server::{Answer, ReceivedRequest, Scene, voted};
 
 /// A verdict for `beta` with thirty thousand characters of reasoning, which fills a disk soon.
-fn at_length(seen: &Seen) -> Answer {
+fn at_length(seen: &ReceivedRequest) -> Answer {
     let reasoning = "On the one hand. ".repeat(2_000);
     Answer::says(&seen.verdict("beta").replace("As the script says.", &reasoning)).after(20)
 }
 
 /// Runs a script of the shell in the scene's folder, in which `judge` is the whole command into
 /// `disk/run.db`, and `verdicts` tells what that holds.
-fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
+fn script(scene: &Scene, shell: &[&str], text: &str) -> CommandOutput {
     let program = env!("CARGO_BIN_EXE_evenhand");
     let functions = format!(
         "judge() {{ {program} judge items.jsonl --rubric helpfulness --judge judge-1 --run disk/run.db; }}\n\
@@ -31,7 +31,7 @@ fn script(scene: &Scene, shell: &[&str], text: &str) -> Said {
             None => command.env_remove(name),
         };
     }
-    Said::of(&command.stdin(Stdio::null()).output().unwrap())
+    CommandOutput::of(&command.stdin(Stdio::null()).output().unwrap())
 }
 
 /// Runs a script that lets `judge` end before its time, and again once there is room, with `verdicts` after
@@ -61,7 +61,7 @@ fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) 
 }
 
 #[test]
-fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
+fn a_file_at_its_size_limit_keeps_committed_replies() {
     // The signal would end the program; without it, writing fails.
     let text = "trap '' XFSZ
         (ulimit -f 1600; judge); echo \"exit $?\" >&2
@@ -72,7 +72,7 @@ fn a_file_that_may_grow_no_further_keeps_what_was_committed() {
 }
 
 #[test]
-fn a_command_without_stdout_or_stderr_does_its_work() {
+fn a_command_with_closed_stdout_or_stderr_completes_the_run() {
     for closed in [">&-", "2>&-", ">&- 2>&-", "<&- >&- 2>&-"] {
         let scene = Scene::new(3, |seen| seen.prefers("beta"));
         std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
@@ -84,7 +84,7 @@ fn a_command_without_stdout_or_stderr_does_its_work() {
 
 #[cfg(target_os = "linux")]
 #[test]
-fn a_stdout_on_a_full_disk_is_an_error_and_the_replies_are_kept() {
+fn stdout_on_a_full_disk_is_an_error_and_the_replies_are_stored() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
     let said = script(&scene, &["sh"], "judge > /dev/full").expect(1);
@@ -103,7 +103,7 @@ mod needs_mount {
 
     #[test]
     #[ignore = "needs a shell that may mount (unshare -rm)"]
-    fn a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room() {
+    fn a_full_disk_keeps_committed_replies_and_the_same_command_resumes_when_there_is_room() {
         let text = "mount -t tmpfs -o size=700k none disk || exit 99
         judge; echo \"exit $?\" >&2
         verdicts > before.jsonl || exit 98
@@ -114,7 +114,7 @@ mod needs_mount {
 
     #[test]
     #[ignore = "needs a shell that may mount (unshare -rm)"]
-    fn a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read() {
+    fn a_read_only_disk_is_an_error_before_the_first_request_and_its_run_can_be_read() {
         let scene = Scene::new(2, |seen| seen.prefers("beta"));
         std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
         let text = "mount -t tmpfs -o size=1m none disk || exit 99

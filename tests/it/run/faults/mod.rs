@@ -1,11 +1,11 @@
-//! Everything that can go wrong between the program, the server and the machine, and what becomes of it.
+//! Faults of the server, the connection and the machine, and what the program does about each.
 //!
-//! Nothing that was answered and committed is lost or asked again, whatever happens. `failed` for a reason that may
-//! pass is asked again by the same command. A test that is not in this folder stands in the file of its subject.
+//! No committed reply is lost or requested again. A trial that failed for a transient reason is retried by the same
+//! command. A test that is not in this folder is in the file of its subject.
 //!
 //! # The connection
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
 //! | refused | `cannot connect to the endpoint: … refused`, and to look whether the server is up | 4 | pending; the error | `a_refused_connection_leaves_the_run_open` |
 //! | the server goes away in the middle | `it cannot be reached any more`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
@@ -18,11 +18,11 @@
 //! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |
 //! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_tried_again` |
 //! | closed between two requests | nothing | 0 | kept; no attempt is used | `a_connection_that_the_server_closes_between_two_requests_costs_no_attempt` |
-//! | kept open by the server | nothing | 0 | kept; connections are used again | `a_connection_is_used_again_where_the_server_keeps_it` |
+//! | kept open by the server | nothing | 0 | kept; connections are used again | `a_connection_that_the_server_keeps_is_reused` |
 //!
 //! # Time
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
 //! | headers that do not come | `no answer within 2.0 s`, asked again | 5 | failed; the last error | `headers_that_do_not_come_are_waited_for_until_the_time_limit` |
 //! | a body byte by byte | the same | 5 | the same | `a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit` |
@@ -40,20 +40,20 @@
 //!
 //! # Answers
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, asked again | 5 | failed; the reason, and the beginning of the body where one could be read | `an_answer_of_no_use_is_tried_again_and_stored_with_the_reason` |
-//! | the same, and it passes | nothing | 0 | kept; `retried`, then `reply` | `a_trouble_that_passes_costs_no_verdict` |
-//! | 200 with the error of a server behind | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
+//! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, retried | 5 | failed; the reason, and the beginning of the body where one could be read | `an_unusable_answer_is_retried_and_stored_with_the_reason` |
+//! | the same, temporarily | nothing | 0 | kept; `retried`, then `reply` | `a_transient_error_costs_no_verdict` |
+//! | 200 with the error of an upstream server | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
 //! | JSON as text/plain | nothing: read as JSON, whatever its type | 0 | kept | `replies_that_deviate_from_the_documented_shape_are_read` |
-//! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_passed_over` |
-//! | one length twice | nothing | 0 | kept | `a_length_that_is_said_twice_alike_is_one_length` |
+//! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_ignored` |
+//! | the same content length twice | nothing | 0 | kept | `an_equal_content_length_given_twice_is_accepted` |
 //! | a reply of 10 MB | nothing | 0 | the whole reply | `a_reply_of_ten_megabytes_is_read_and_stored_whole` |
-//! | a redirect | `HTTP 301, a redirect to …`; not followed, the key goes nowhere | 4 | pending | `a_redirect_is_not_followed_and_the_key_goes_nowhere_else` |
+//! | a redirect | `HTTP 301, a redirect to …`; not followed, the key goes nowhere | 4 | pending | `a_redirect_is_not_followed_and_the_key_is_sent_nowhere_else` |
 //!
 //! # Refusals
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
 //! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schemas_is_asked_without_them_from_then_on` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it` |
@@ -67,20 +67,20 @@
 //!
 //! # The machine
 //!
-//! | fault | what the person sees | exit | run file | test |
+//! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | the disk is full | `the disk is full`, and that the same command goes on | 7 | what was committed; nothing of it is asked again | `a_full_disk_keeps_what_was_committed_and_the_same_command_goes_on_when_there_is_room` |
-//! | the file may grow no further | `the run file cannot be read or written`, and the same | 7 | the same | `a_file_that_may_grow_no_further_keeps_what_was_committed` |
-//! | a read-only disk | `the run file cannot be written: Read-only …`, and another `--run` | 7 | can be read; nothing is asked | `a_disk_that_cannot_be_written_is_named_before_anything_is_asked_and_its_run_can_be_read` |
-//! | a read-only file and folder | the same | 7 | the same | `a_read_only_run_can_be_read_and_is_not_judged` |
-//! | a second process on the run | `another process is writing this run` | 7 | can be read | `a_second_writer_is_turned_away_and_a_reader_is_not` |
-//! | kill -9, twenty times |  | 137 | every committed reply; none is asked again | `a_run_killed_again_and_again_ends_as_if_nothing_had_happened` |
-//! | kill -9 while the file is made |  | 137 | a run that can be begun | `a_run_killed_while_its_file_is_made_can_be_read_and_begun` |
-//! | SIGINT, SIGTERM | `interrupted: …`, and that the same command goes on | 130, 143 | what was in flight comes home | `a_signal_lets_what_is_in_flight_come_home_and_the_same_command_asks_the_rest` |
-//! | stdout's reader goes away | nothing | 0 | everything | `a_reader_of_stdout_that_goes_away_is_no_panic` |
-//! | stderr's reader goes away |  | 0 | everything | `a_reader_of_stderr_that_goes_away_is_no_panic` |
-//! | stdout or stderr closed from the start |  | 0 | everything | `a_command_without_stdout_or_stderr_does_its_work` |
-//! | stdout on a full disk | `stdout: No space left` | 1 | everything | `a_stdout_on_a_full_disk_is_an_error_and_the_replies_are_kept` |
+//! | the disk is full | `the disk is full`, and that the same command resumes the run | 7 | what was committed; nothing of it is retried | `a_full_disk_keeps_committed_replies_and_the_same_command_resumes_when_there_is_room` |
+//! | the file is at its size limit | `the run file cannot be read or written`, and the same | 7 | the same | `a_file_at_its_size_limit_keeps_committed_replies` |
+//! | a read-only disk | `the run file cannot be written: Read-only …`, and another `--run` | 7 | can be read; nothing is asked | `a_read_only_disk_is_an_error_before_the_first_request_and_its_run_can_be_read` |
+//! | a read-only file and folder | the same | 7 | the same | `a_read_only_run_can_be_read_and_judging_it_is_an_error` |
+//! | a second process on the run | `another process is writing this run` | 7 | can be read | `a_second_writer_is_refused_and_a_reader_is_not` |
+//! | kill -9, twenty times |  | 137 | every committed reply; none is retried | `a_run_killed_many_times_ends_like_an_uninterrupted_one` |
+//! | kill -9 while the file is made |  | 137 | a run that can be started | `a_run_killed_while_its_file_is_created_can_be_read_and_started` |
+//! | SIGINT, SIGTERM | `interrupted: …`, and that the same command resumes the run | 130, 143 | requests in flight finish | `a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others` |
+//! | stdout's reader goes away | nothing | 0 | everything | `a_closed_reader_of_stdout_causes_no_panic` |
+//! | stderr's reader goes away |  | 0 | everything | `a_closed_reader_of_stderr_causes_no_panic` |
+//! | stdout or stderr closed from the start |  | 0 | everything | `a_command_with_closed_stdout_or_stderr_completes_the_run` |
+//! | stdout on a full disk | `stdout: No space left` | 1 | everything | `stdout_on_a_full_disk_is_an_error_and_the_replies_are_stored` |
 
 mod answer;
 mod connection;
@@ -103,7 +103,7 @@ fn tests_in(path: &std::path::Path) -> Vec<String> {
 }
 
 #[test]
-fn every_row_of_the_table_names_a_test_and_every_test_here_is_in_a_row() {
+fn the_table_of_faults_names_every_test_and_no_other() {
     let tests = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/it");
     let mut files = Vec::new();
     rust_files(&tests, &mut files);

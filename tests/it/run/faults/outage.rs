@@ -98,7 +98,7 @@ fn down(kind: CallErrorKind, minutes: u32) -> Arc<Down> {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_minute_of_requests_to_wait_is_waited_out() {
+async fn a_minute_of_requested_waits_fails_no_trial() {
     let run = TestRun::new();
     let began = Instant::now();
     let report = run.ask(&down(CallErrorKind::Throttled, 1), 0).await;
@@ -108,7 +108,7 @@ async fn a_minute_of_requests_to_wait_is_waited_out() {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way() {
+async fn a_minute_of_errors_is_survived_by_sending_fewer_and_fewer_requests() {
     let run = TestRun::new();
     let report = run.ask(&down(CallErrorKind::Transient, 1), 0).await;
     assert_eq!(report.stops, BTreeMap::new());
@@ -116,8 +116,7 @@ async fn a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_th
 }
 
 #[tokio::test(start_paused = true)]
-async fn ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on()
-{
+async fn ten_minutes_of_errors_fail_trials_without_attempts_left_and_the_same_command_resumes() {
     let run = TestRun::new();
     let server = down(CallErrorKind::Transient, 10);
     let report = run.ask(&server, 0).await;
@@ -132,7 +131,7 @@ async fn ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_sam
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before() {
+async fn a_minute_out_of_reach_fails_no_trial_if_the_server_has_answered_before() {
     let run = TestRun::new();
     let began = Instant::now();
     let report = run.ask(&down(CallErrorKind::Unreachable, 1), 0).await;
@@ -142,7 +141,7 @@ async fn a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before(
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on() {
+async fn a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes() {
     let run = TestRun::new();
     let server = down(CallErrorKind::Unreachable, 60);
     let began = Instant::now();
@@ -159,7 +158,7 @@ async fn a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_comm
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_clock_that_jumps_by_years_between_two_commands_changes_nothing() {
+async fn a_clock_jump_of_years_between_two_commands_changes_nothing() {
     let run = TestRun::new();
     let far = 4_000_000_000;
     let server = down(CallErrorKind::Transient, 1);
@@ -195,7 +194,7 @@ impl ChatModel for Restarting {
 }
 
 #[tokio::test(start_paused = true)]
-async fn waiting_for_a_server_that_is_away_uses_up_no_attempt() {
+async fn waiting_for_an_unreachable_server_uses_no_attempt() {
     let run = TestRun::new();
     let server = Arc::new(Restarting {
         down: down(CallErrorKind::Unreachable, 1),
@@ -233,7 +232,7 @@ impl ChatModel for Reluctant {
 }
 
 #[tokio::test(start_paused = true)]
-async fn a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first() {
+async fn a_run_completes_if_every_request_is_refused_twice_since_refused_ones_go_first() {
     let run = TestRun::new();
     let began = Instant::now();
     let report = run.ask(&Arc::new(Reluctant::default()), 0).await;

@@ -1,9 +1,9 @@
-//! Storms: a server that refuses everybody for a while.
+//! A server that refuses every request for a while.
 
 use crate::support::server::{Answer, Scene, attempts};
 
 #[test]
-fn a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt() {
+fn many_refusals_with_and_without_retry_after_use_no_attempt() {
     for hint in [Some("0.1"), None] {
         // Both orders of seven items, once each. How long the waits are is random: the more refusals follow
         // one another without a reply between them, the longer.
@@ -28,7 +28,7 @@ fn a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt
 }
 
 #[test]
-fn a_storm_of_errors_uses_up_the_attempts_and_the_same_command_asks_again() {
+fn persistent_server_errors_use_all_attempts_and_the_same_command_retries() {
     let scene = Scene::new(20, |seen| match seen.id.as_str() {
         "q-001" | "q-002" => seen.prefers("beta"),
         _ => Answer::error(500, "The server had an error"),

@@ -1,15 +1,15 @@
-//! The server takes its time, in one way or another.
+//! A server that is slow.
 
 use std::time::Duration;
 
 use serde_json::json;
 
 use crate::support::raw_server::{self as raw, Step, good, good_body, head};
-use crate::support::server::{Seen, attempts};
+use crate::support::server::{ReceivedRequest, attempts};
 
 /// Fails unless an answer that comes like this is cut off at the time limit, asked for again, and given up
 /// when the attempts are used up.
-fn assert_cut_off(slow: fn(&Seen) -> Vec<Step>) {
+fn assert_cut_off(slow: fn(&ReceivedRequest) -> Vec<Step>) {
     let changes = [("timeout_s", "2")];
     let (scene, raw) = raw::scene(2, &changes, move |seen| match seen.id.as_str() {
         "q-001" => vec![Step::Send(good(seen))],
@@ -29,12 +29,12 @@ fn assert_cut_off(slow: fn(&Seen) -> Vec<Step>) {
 }
 
 #[test]
-fn headers_that_do_not_come_are_waited_for_until_the_time_limit() {
+fn missing_headers_time_out() {
     assert_cut_off(|_| vec![Step::Hold]);
 }
 
 #[test]
-fn a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit() {
+fn a_body_sent_byte_by_byte_times_out() {
     assert_cut_off(|seen| {
         let head = head("200 OK", &[&format!("content-length: {}", good_body(seen).len())]);
         vec![Step::Send(head), Step::Drip(good_body(seen), Duration::from_millis(100))]

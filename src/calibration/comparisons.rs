@@ -1,0 +1,297 @@
+//! The comparisons of a run in memory, without any text: a few numbers and one byte per vote.
+
+use std::collections::HashMap;
+
+use super::part::Part;
+use super::reply_choice::ReplyChoice;
+use crate::error::Result;
+use crate::input::KnownItems;
+use crate::store::{BallotRecord, RunFile};
+use crate::summary::order_averaged_score;
+use crate::trial::{Order, Side};
+use crate::verdict::{Ballot, Verdict, majority};
+use crate::vote::Preference;
+
+/// Two systems that were compared.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct SystemPair {
+    /// Their names, in byte order.
+    pub(super) between: [String; 2],
+    /// The one whose wins are counted: the later name, or the one that is not the baseline.
+    pub(super) counted: Side,
+}
+
+impl SystemPair {
+    /// Returns the name of the system whose wins are counted.
+    pub(super) fn system(&self) -> &str {
+        match self.counted {
+            Side::A => &self.between[0],
+            Side::B => &self.between[1],
+        }
+    }
+
+    /// Returns what a preference is worth to the counted system: 1, ½ or 0.
+    pub(super) fn score(&self, preference: Preference) -> f64 {
+        preference.worth(self.counted)
+    }
+}
+
+/// One comparison with its verdict.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ComparisonRow {
+    /// The item's number on the roster.
+    pub(super) item: u32,
+    /// Which pair of systems.
+    pub(super) pair: u32,
+    /// What the verdict prefers, if it was kept.
+    pub(super) winner: Option<Preference>,
+}
+
+/// Every comparison of the chosen part of a run, with every vote of the chosen judge.
+#[derive(Debug)]
+pub(super) struct ComparisonTable {
+    /// The judge's name, or `jury`.
+    pub(super) judge: String,
+    /// Every item of the run, of all parts.
+    pub(super) roster: KnownItems,
+    pub(super) pairs: Vec<SystemPair>,
+    pub(super) rows: Vec<ComparisonRow>,
+    /// How many comparisons could have been labelled; more than `rows` where those without a label were left
+    /// out.
+    pub(super) population: u64,
+    /// Comparisons of all parts that some judge answered in both orders.
+    pub(super) answered: u64,
+    /// How often each order was asked.
+    pub(super) repeat: usize,
+    /// Whether the rubric allows a tie.
+    pub(super) ties: bool,
+    /// How many votes each comparison has: for each judge both orders, `AFirst` first, with their repeats.
+    stride: usize,
+    votes: Vec<Ballot>,
+    /// The probability of each vote; empty where no reply carries one.
+    confidences: Vec<Option<f32>>,
+    /// Item, pair and row of every comparison, sorted, to find a row.
+    row_index: Vec<(u32, u32, u32)>,
+}
+
+/// Which of a run's judges is measured.
+#[derive(Debug, Clone, Copy)]
+enum JudgeChoice {
+    One(usize),
+    Jury,
+}
+
+impl ComparisonTable {
+    /// Reads a run. `judge` names one of its judges; without it that is the only one, or the jury.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read, or has no such judge.
+    pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+        let names: Vec<&str> =
+            run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
+        let chosen = choose(run, judge)?;
+        let repeat = run.manifest().repeat as usize;
+        let judges = if matches!(chosen, JudgeChoice::Jury) { names.len() } else { 1 };
+        let name = match chosen {
+            JudgeChoice::One(at) => names[at].to_owned(),
+            JudgeChoice::Jury => "jury".to_owned(),
+        };
+        let mut table = Self {
+            ties: run.rubric().ties,
+            stride: judges * 2 * repeat,
+            ..Self::empty(name, repeat)
+        };
+        let baseline = run.manifest().baseline.as_deref();
+        run.ballots(|ballots| table.add(&ballots, chosen, part, baseline))?;
+        table.row_index.sort_unstable();
+        Ok(table)
+    }
+
+    /// Returns every comparison of some items; no judge has answered them.
+    ///
+    /// `items` passes each item's id and systems to its argument.
+    ///
+    /// # Errors
+    ///
+    /// Those of `items`.
+    pub(super) fn of_items(
+        items: impl FnOnce(&mut dyn FnMut(&str, &mut [&str])) -> Result<()>,
+    ) -> Result<Self> {
+        let mut table = Self { ties: true, ..Self::empty(String::new(), 1) };
+        let mut pairs: HashMap<String, HashMap<String, u32>> = HashMap::new();
+        items(&mut |id, systems| {
+            systems.sort_unstable();
+            let item = table.roster.add(id, systems.iter().copied());
+            for (at, a) in systems.iter().enumerate() {
+                for b in &systems[at + 1..] {
+                    let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
+                    let pair = known.unwrap_or_else(|| {
+                        let names = [*a, *b].map(str::to_owned);
+                        let pair = table.pair(&names, None);
+                        let [a, b] = names;
+                        pairs.entry(a).or_default().insert(b, pair);
+                        pair
+                    });
+                    table.push(item, pair, None);
+                }
+            }
+        })?;
+        table.row_index.sort_unstable();
+        Ok(table)
+    }
+
+    fn empty(judge: String, repeat: usize) -> Self {
+        Self {
+            judge,
+            roster: KnownItems::default(),
+            pairs: Vec::new(),
+            rows: Vec::new(),
+            population: 0,
+            answered: 0,
+            repeat,
+            ties: false,
+            stride: 0,
+            votes: Vec::new(),
+            confidences: Vec::new(),
+            row_index: Vec::new(),
+        }
+    }
+
+    /// Returns the number of a pair of systems.
+    fn pair(&mut self, between: &[String; 2], baseline: Option<&str>) -> u32 {
+        let known = self.pairs.iter().position(|pair| pair.between == *between);
+        let at = known.unwrap_or_else(|| {
+            let counted = Side::counted(between, baseline);
+            self.pairs.push(SystemPair { between: between.clone(), counted });
+            self.pairs.len() - 1
+        });
+        at as u32
+    }
+
+    fn push(&mut self, item: u32, pair: u32, winner: Option<Preference>) {
+        self.row_index.push((item, pair, self.rows.len() as u32));
+        self.rows.push(ComparisonRow { item, pair, winner });
+        self.population += 1;
+    }
+
+    fn add(
+        &mut self,
+        ballots: &BallotRecord,
+        chosen: JudgeChoice,
+        part: Option<Part>,
+        baseline: Option<&str>,
+    ) {
+        let BallotRecord { id, between, .. } = ballots;
+        let item = self.roster.add(id, between.iter().map(String::as_str));
+        let (Verdict { winner, .. }, votes) = match chosen {
+            JudgeChoice::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
+            JudgeChoice::Jury => (ballots.jury(), ballots.all()),
+        };
+        let is_answer =
+            |vote: &(Ballot, Option<f32>)| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
+        let answered = votes.chunks(2 * self.repeat).any(|judge| judge.iter().all(is_answer));
+        self.answered += u64::from(answered);
+        if part.is_some_and(|part| part != Part::of(id)) {
+            return;
+        }
+        let pair = self.pair(between, baseline);
+        self.push(item, pair, winner);
+        for (vote, confidence) in votes {
+            if confidence.is_some() && self.confidences.is_empty() {
+                self.confidences = vec![None; self.votes.len()];
+            }
+            if confidence.is_some() || !self.confidences.is_empty() {
+                self.confidences.push(*confidence);
+            }
+            self.votes.push(*vote);
+        }
+    }
+
+    /// Returns the row of a comparison by the item's number and its two systems.
+    pub(super) fn row(&self, item: u32, between: [&str; 2]) -> Option<u32> {
+        let pair = self
+            .pairs
+            .iter()
+            .position(|pair| pair.between[0] == between[0] && pair.between[1] == between[1])?;
+        let key = (item, pair as u32);
+        let at = self.row_index.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
+        at.ok().map(|at| self.row_index[at].2)
+    }
+
+    /// Returns every vote of a comparison with the order it was given under.
+    pub(super) fn votes(&self, row: u32) -> impl Iterator<Item = (Order, Ballot)> + '_ {
+        let (start, repeat) = (row as usize * self.stride, self.repeat);
+        let votes = &self.votes[start..start + self.stride];
+        votes.iter().enumerate().map(move |(at, ballot)| (Order::BOTH[at / repeat % 2], *ballot))
+    }
+
+    /// Returns what every reply to a comparison prefers.
+    pub(super) fn replies(&self, row: u32) -> impl Iterator<Item = ReplyChoice> + '_ {
+        self.votes(row).map(|(order, ballot)| ReplyChoice::of(ballot, order))
+    }
+
+    /// Returns both orders of a comparison, each after its repeats, judge by judge.
+    pub(super) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
+        let start = row as usize * self.stride;
+        self.votes[start..start + self.stride].chunks(2 * self.repeat).map(move |votes| {
+            let (a_first, b_first) = votes.split_at(self.repeat);
+            [majority(a_first), majority(b_first)]
+        })
+    }
+
+    /// Returns the votes of each order's repeats, judge by judge.
+    pub(super) fn repeats(&self, row: u32) -> impl Iterator<Item = &[Ballot]> + '_ {
+        let start = row as usize * self.stride;
+        self.votes[start..start + self.stride].chunks(self.repeat)
+    }
+
+    /// Returns the probability that side B is preferred, averaged over both orders; `None` unless a reply in
+    /// each of them carries one.
+    pub(super) fn probability_of_b(&self, row: u32) -> Option<f64> {
+        let start = row as usize * self.stride;
+        let confidences = self.confidences.get(start..start + self.stride)?;
+        let prefers_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
+            let confidence = f64::from((*confidence)?);
+            match ReplyChoice::of(ballot, order) {
+                ReplyChoice::Preferred(Preference::For(Side::A)) => Some((order, 1.0 - confidence)),
+                ReplyChoice::Preferred(Preference::For(Side::B)) => Some((order, confidence)),
+                _ => None,
+            }
+        };
+        let known: Vec<(Order, f64)> =
+            self.votes(row).zip(confidences).filter_map(prefers_b).collect();
+        let mean = |order| {
+            let of_order = || known.iter().filter(|(of, _)| *of == order).map(|(_, of_b)| of_b);
+            let n = of_order().count();
+            (n > 0).then(|| of_order().sum::<f64>() / n as f64)
+        };
+        Some(f64::midpoint(mean(Order::AFirst)?, mean(Order::BFirst)?))
+    }
+
+    /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over
+    /// the judges that answered both of them; `None` if there is none.
+    pub(super) fn order_averaged(&self, row: u32) -> Option<f64> {
+        let side = self.pairs[self.rows[row as usize].pair as usize].counted;
+        let (mut sum, mut judges) = (0.0, 0.0);
+        for score in self.orders(row).filter_map(|orders| order_averaged_score(orders, side)) {
+            sum += score;
+            judges += 1.0;
+        }
+        (judges > 0.0).then(|| sum / judges)
+    }
+
+    /// Returns whether any reply to a comparison has a readable vote.
+    pub(super) fn has_readable_reply(&self, row: u32) -> bool {
+        self.votes(row).any(|(_, ballot)| matches!(ballot, Ballot::Cast(_)))
+    }
+}
+
+fn choose(run: &RunFile, judge: Option<&str>) -> Result<JudgeChoice> {
+    let several = run.judges().len() > 1;
+    match judge {
+        None | Some("jury") if several => Ok(JudgeChoice::Jury),
+        None => Ok(JudgeChoice::One(0)),
+        Some(name) => run.judge_named(name).map(JudgeChoice::One),
+    }
+}

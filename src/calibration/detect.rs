@@ -1,0 +1,231 @@
+//! Which findings a calibration has, and the conclusion that follows from them.
+
+use super::agreement::PairAgreement;
+use super::conclusion::Conclusion;
+use super::findings::{FEW_LABELS, Finding};
+use super::results::Calibration;
+use super::trivial_judge::TrivialJudge;
+use super::undefined;
+use super::win_rates::CorrectionBasis;
+
+/// Labelled comparisons below which nothing is concluded.
+const FEWEST_LABELS: u64 = 30;
+/// Coverage below which the dropped comparisons are a finding.
+const LOW_COVERAGE: f64 = 0.8;
+/// Consistency below which the judge follows the order.
+const INCONSISTENT: f64 = 0.5;
+/// The p-value below which flips favour one position.
+const SIGNIFICANT: f64 = 0.05;
+/// The difference between agreement of kept verdicts and of every reply that shows a selection.
+const SELECTION: f64 = 0.1;
+/// The share of labels of one category above which they are one-sided.
+const ONE_SIDED: f64 = 0.8;
+/// How far AC1 may be above κ before one-sided labels explain it.
+const PARADOX: f64 = 0.3;
+/// The share of replies without a readable vote that is a finding.
+const UNPARSED: f64 = 0.02;
+/// The share of resamples on which a statistic may be undefined.
+const UNSTABLE: f64 = 0.05;
+
+/// What detection needs besides the numbers.
+#[derive(Debug)]
+pub(super) struct Context<'a> {
+    /// Unknown fields of the label file, with their places.
+    pub(super) unused_fields: &'a [String],
+    /// Tags with too many values to make slices.
+    pub(super) fine_tags: &'a [String],
+    /// Whether labels are weighted by the inverse of their probability.
+    pub(super) weighted: bool,
+    /// Labelled comparisons without the probability of their draw, where others have one.
+    pub(super) without_probability: u64,
+    /// Labelled comparisons whose item has no textual reference, where others have one.
+    pub(super) without_reference: u64,
+    /// Whether the error rates of another run apply to this one; `None` without error rates.
+    pub(super) error_rates_apply: Option<bool>,
+}
+
+/// Returns everything that changes how the numbers may be used, the most serious first.
+pub(super) fn findings(results: &Calibration, context: &Context<'_>) -> Vec<Finding> {
+    let mut all = Vec::new();
+    about_judge(results, &mut all);
+    about_people(results, &mut all);
+    about_label_file(results, context, &mut all);
+    about_replies(results, &mut all);
+    about_win_rates(results, context, &mut all);
+    undefined::findings(results, &mut all);
+    if context.weighted {
+        all.push(Finding::WeightedLabels);
+    }
+    for field in context.unused_fields {
+        all.push(Finding::UnusedLabelField { field: field.clone() });
+    }
+    let comparisons = context.without_reference;
+    let has_lexical = results.baselines.iter().any(|one| one.judge == TrivialJudge::Lexical);
+    if comparisons > 0 && !has_lexical {
+        all.push(Finding::NoLexicalBaseline { comparisons });
+    }
+    for tag in context.fine_tags {
+        all.push(Finding::TagTooFine { tag: tag.clone() });
+    }
+    all
+}
+
+/// Draws the conclusion from a calibration and its findings.
+pub(super) fn conclusion(results: &Calibration) -> Conclusion {
+    let any = |wanted: fn(&Finding) -> bool| results.findings.iter().any(wanted);
+    if results.labelled < FEWEST_LABELS {
+        Conclusion::TooFewLabels
+    } else if results.orders.cohen_kappa.low.is_none_or(|low| low <= 0.0) {
+        Conclusion::MayBeChance
+    } else if any(|finding| matches!(finding, Finding::NoBetterThanTrivial { .. })) {
+        Conclusion::NoBetterThanTrivial
+    } else if any(|finding| match finding {
+        Finding::PositionFollower { .. } => true,
+        Finding::KeptSelection { difference } => *difference > 0.0,
+        _ => false,
+    }) {
+        Conclusion::NotAsGoodAsKept
+    } else if !any(|finding| matches!(finding, Finding::WeightedLabels))
+        && results.human.as_ref().and_then(|human| human.ratio.low).is_some_and(|low| low >= 1.0)
+    {
+        // The ratio is over plain counts, so it says nothing about labels that are weighted.
+        Conclusion::LikePeople
+    } else {
+        Conclusion::BeyondChance
+    }
+}
+
+fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
+    let Calibration { coverage, position, baselines, judge, .. } = results;
+    for baseline in baselines {
+        // Agreement with the first position is about ½ by design, and a judge equals itself.
+        if baseline.judge == TrivialJudge::First || baseline.judge.is_named(judge) {
+            continue;
+        }
+        // Without an interval all differences are equal, and only their sign is known.
+        let least = baseline.difference.low.or(baseline.difference.value);
+        if least.is_none_or(|least| least <= 0.0) {
+            let (judge, trivial) = (judge.clone(), baseline.judge);
+            all.push(Finding::NoBetterThanTrivial { judge, trivial });
+        }
+    }
+    if coverage.value.is_some_and(|value| value < LOW_COVERAGE) {
+        let dropped = coverage.n - results.kept_verdicts();
+        all.push(Finding::LowCoverage { dropped, planned: coverage.n });
+    }
+    if let Some(difference) = results.selection.filter(|difference| difference.abs() >= SELECTION) {
+        all.push(Finding::KeptSelection { difference });
+    }
+    let consistency = position.consistency;
+    if let Some(value) = consistency.value.filter(|value| *value < INCONSISTENT) {
+        let verdicts = consistency.n;
+        let changed = verdicts - (value * verdicts as f64).round() as u64;
+        all.push(Finding::PositionFollower { changed, verdicts });
+    } else if position.p_value < SIGNIFICANT {
+        let (primacy, recency) = (position.primacy, position.recency);
+        all.push(Finding::PositionBias { primacy, recency });
+    }
+}
+
+fn about_people(results: &Calibration, all: &mut Vec<Finding>) {
+    let Calibration { labelled, no_majority, kept, human, .. } = results;
+    if *labelled < FEW_LABELS {
+        all.push(Finding::FewLabels { labelled: *labelled });
+    }
+    if one_class(results) {
+        all.push(Finding::OneClassLabels);
+    } else if let (Some(ac1), Some(kappa)) = (kept.gwet_ac1.value, kept.cohen_kappa.value)
+        && ac1 - kappa >= PARADOX
+        && results.pairs.iter().any(one_sided)
+    {
+        all.push(Finding::KappaParadox { ac1, kappa });
+    }
+    if *no_majority > 0 {
+        all.push(Finding::NoMajority { comparisons: *no_majority });
+    }
+    let Some(human) = human else {
+        all.push(Finding::OneAnnotator);
+        return;
+    };
+    if human.fleiss_kappa.value.is_none() && human.krippendorff_alpha.value.is_some() {
+        all.push(Finding::UnequalPanels);
+    }
+    if human.pairs_left_out > 0 {
+        all.push(Finding::ManyAnnotators { unlisted_pairs: human.pairs_left_out });
+    }
+    if let Some(test) = human.alt_test.as_ref().filter(|test| !test.skipped.is_empty()) {
+        all.push(Finding::SkippedAnnotators { annotators: test.skipped.clone() });
+    }
+}
+
+fn about_label_file(results: &Calibration, context: &Context<'_>, all: &mut Vec<Finding>) {
+    if results.labels_unmatched > 0 {
+        all.push(Finding::LabelsUnmatched { labels: results.labels_unmatched });
+    }
+    let without_probability = context.without_probability;
+    if without_probability > 0 {
+        let labelled = results.labelled;
+        all.push(Finding::MixedSampling { without_probability, labelled });
+    }
+    if results.labels_blank > 0 {
+        all.push(Finding::LabelsBlank { lines: results.labels_blank });
+    }
+}
+
+/// Returns whether nearly all labels of kept comparisons are of one category.
+fn one_sided(pair: &PairAgreement) -> bool {
+    let counts = &pair.confusion.counts;
+    let columns = (0..counts.len()).map(|j| counts.iter().map(|row| row[j]).sum::<u64>());
+    let (all, most) = columns.fold((0, 0), |(all, most), n| (all + n, most.max(n)));
+    all > 0 && most as f64 >= ONE_SIDED * all as f64
+}
+
+/// Returns whether people chose the same category in all kept comparisons of each pair.
+fn one_class(results: &Calibration) -> bool {
+    let used = |pair: &PairAgreement| {
+        let k = pair.confusion.labels.len();
+        (0..k).filter(|j| pair.confusion.counts.iter().any(|row| row[*j] > 0)).count()
+    };
+    results.kept.n > 0 && results.pairs.iter().all(|pair| used(pair) <= 1)
+}
+
+fn about_replies(results: &Calibration, all: &mut Vec<Finding>) {
+    let Calibration { kept, orders, position, .. } = results;
+    let unparsed = position.unparsed;
+    let replies = position.first_picks + position.second_picks + position.ties + unparsed;
+    if unparsed as f64 > UNPARSED * replies as f64 {
+        all.push(Finding::UnparsedReplies { unparsed, replies });
+    }
+    if orders.absent > 0 {
+        all.push(Finding::AbsentReplies { replies: orders.absent });
+    }
+    let answered: u64 = results.win_rates.iter().map(|rates| rates.order_averaged.n).sum();
+    if answered < results.planned {
+        all.push(Finding::Unanswered { comparisons: results.planned - answered });
+    }
+    let undefined_resamples = kept.undefined_resamples.max(orders.undefined_resamples);
+    if undefined_resamples > UNSTABLE {
+        all.push(Finding::UnstableInterval { undefined_resamples });
+    }
+}
+
+fn about_win_rates(results: &Calibration, context: &Context<'_>, all: &mut Vec<Finding>) {
+    let rates = &results.win_rates;
+    let any = |basis| rates.iter().any(|rates| rates.ppi_basis == Some(basis));
+    if any(CorrectionBasis::AsIfRandom) && context.without_probability == 0 {
+        all.push(Finding::UnknownSampling);
+    }
+    if any(CorrectionBasis::IncompleteSample) {
+        all.push(Finding::IncompleteSample);
+    }
+    if any(CorrectionBasis::OnlyKept) {
+        all.push(Finding::OnlyKeptLabelled);
+    }
+    if context.error_rates_apply == Some(false) {
+        all.push(Finding::OtherErrorRates);
+    }
+    let uncorrected = || rates.iter().any(|rates| rates.rogan_gladen.is_none());
+    if context.error_rates_apply.is_some() && uncorrected() {
+        all.push(Finding::NoErrorRates);
+    }
+}

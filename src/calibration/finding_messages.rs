@@ -1,0 +1,291 @@
+//! Findings as warnings: a stable code for programs, and a sentence that says what to do for people.
+
+use serde::{Serialize, Serializer};
+
+use super::findings::{FEW_LABELS, Finding};
+use super::trivial_judge::TrivialJudge;
+use crate::error::Warning;
+use crate::stats::{no_interval_warning, undefined_warning};
+
+const LABEL_MORE: &str = "label more comparisons (`evenhand sample`)";
+
+impl Finding {
+    /// Returns the finding as a warning: its stable code, and a sentence that says what to do.
+    #[expect(
+        clippy::too_many_lines,
+        reason = "one arm for each finding, code and message together"
+    )]
+    pub fn warning(&self) -> Warning {
+        let (code, message) = match self {
+            Self::NoBetterThanTrivial { judge, trivial } => (
+                match trivial {
+                    TrivialJudge::Longer => "no-better-than-longer",
+                    TrivialJudge::First => "no-better-than-first",
+                    TrivialJudge::Lexical => "no-better-than-lexical",
+                },
+                format!(
+                    "these labels do not show that {judge} agrees with people more often than the rule \
+                     \"{}\"; revise the rubric, or {LABEL_MORE}",
+                    trivial.rule(),
+                    judge = if judge == "jury" { "the jury" } else { judge }
+                ),
+            ),
+            Self::LowCoverage { dropped, planned } => (
+                "low-coverage",
+                format!(
+                    "{dropped} of {} no kept verdict; state this wherever you quote a win rate",
+                    counted(*planned, "comparison has", "comparisons have")
+                ),
+            ),
+            Self::KeptSelection { difference } => {
+                let points = difference.abs() * 100.0;
+                let (more, which) =
+                    if *difference > 0.0 { ("more", "easy") } else { ("less", "misleading") };
+                (
+                    "kept-selection",
+                    format!(
+                        "kept verdicts agree with people {points:.0} points {more} often than all replies \
+                         do: mostly {which} comparisons were kept; quote the agreement of every reply"
+                    ),
+                )
+            }
+            Self::PositionFollower { changed, verdicts } => (
+                "position-follower",
+                format!(
+                    "{changed} of {} with the order; ask for reasons before the vote, or try another judge",
+                    counted(*verdicts, "verdict changed", "verdicts changed")
+                ),
+            ),
+            Self::PositionBias { primacy, recency } => {
+                let (favoured, most, least) = if primacy >= recency {
+                    ("first", primacy, recency)
+                } else {
+                    ("second", recency, primacy)
+                };
+                (
+                    "position-bias",
+                    format!(
+                        "flips favour the {favoured} position ({most} to {least}); never rely on replies in \
+                         one order only"
+                    ),
+                )
+            }
+            Self::FewLabels { labelled } => (
+                "few-labels",
+                format!(
+                    "only {} labelled, so intervals may be too narrow; label at least {FEW_LABELS}",
+                    counted(*labelled, "comparison is", "comparisons are")
+                ),
+            ),
+            Self::OneClassLabels => (
+                "one-class-labels",
+                format!(
+                    "people made the same choice in every kept comparison, so agreement beyond chance cannot \
+                     be measured; {LABEL_MORE}"
+                ),
+            ),
+            Self::KappaParadox { ac1, kappa } => (
+                "kappa-paradox",
+                format!(
+                    "AC1 is {ac1:.2} but κ is {kappa:.2}, because nearly all labels name one side: the judge \
+                     is untested on the other; {LABEL_MORE}"
+                ),
+            ),
+            Self::NoMajority { comparisons } => (
+                "no-majority",
+                format!(
+                    "{} no majority, so {} by mean agreement and not among kept verdicts; one more annotator \
+                     could decide",
+                    counted(*comparisons, "labelled comparison has", "labelled comparisons have"),
+                    if *comparisons == 1 { "it counts" } else { "they count" }
+                ),
+            ),
+            Self::OneAnnotator => (
+                "one-annotator",
+                "each comparison has one annotator, so it is not known how far people agree with each other; \
+                 have at least 30 labelled by two more people"
+                    .to_owned(),
+            ),
+            Self::UnequalPanels => (
+                "unequal-panels",
+                "comparisons have different numbers of annotators, so Fleiss' κ is undefined; use \
+                 Krippendorff's α"
+                    .to_owned(),
+            ),
+            Self::ManyAnnotators { unlisted_pairs } => (
+                "many-annotators",
+                format!(
+                    "{} not listed, with the fewest comparisons in common; use Krippendorff's α",
+                    counted(
+                        *unlisted_pairs as u64,
+                        "pair of annotators is",
+                        "pairs of annotators are"
+                    )
+                ),
+            ),
+            Self::SkippedAnnotators { annotators } => (
+                "skipped-annotators",
+                format!(
+                    "{} labelled fewer than 30 comparisons together with others and {} left out of the \
+                     alternative annotator test",
+                    annotators.join(", "),
+                    if annotators.len() == 1 { "is" } else { "are" }
+                ),
+            ),
+            Self::LabelsUnmatched { labels } => (
+                "labels-unmatched",
+                format!(
+                    "{} not in the run; check the ids, or judge those comparisons",
+                    counted(
+                        *labels,
+                        "label is for a comparison that is",
+                        "labels are for comparisons that are"
+                    )
+                ),
+            ),
+            Self::MixedSampling { without_probability, labelled } => (
+                "mixed-sampling",
+                format!(
+                    "{without_probability} of {} no `probability`, so those of the others are not used; copy \
+                     it from the lines that `evenhand sample` wrote, or remove those labels",
+                    counted(*labelled, "labelled comparison has", "labelled comparisons have")
+                ),
+            ),
+            Self::LabelsBlank { lines } => (
+                "labels-blank",
+                format!(
+                    "{} no winner yet; label all of them: leaving some out by choice makes the sample no \
+                     longer random",
+                    counted(*lines, "line of the label file has", "lines of the label file have")
+                ),
+            ),
+            Self::UnparsedReplies { unparsed, replies } => (
+                "unparsed-replies",
+                format!(
+                    "{unparsed} of {} no readable vote; list them with `evenhand verdicts --outcome unparsed \
+                     --replies`, then revise the reply pattern or the prompt",
+                    counted(*replies, "reply has", "replies have")
+                ),
+            ),
+            Self::AbsentReplies { replies } => (
+                "absent-replies",
+                format!(
+                    "{} missing (pending or failed) and left out of agreement; where the judge is compared \
+                     with single people, the whole comparison is left out; run `evenhand judge` again",
+                    counted(
+                        *replies,
+                        "reply to a labelled comparison is",
+                        "replies to labelled comparisons are"
+                    )
+                ),
+            ),
+            Self::Unanswered { comparisons } => (
+                "unanswered",
+                format!(
+                    "{} not answered in both orders (pending or failed) and left out of the order-averaged \
+                     win rate; run `evenhand judge` again",
+                    counted(*comparisons, "comparison is", "comparisons are")
+                ),
+            ),
+            Self::UnstableInterval { undefined_resamples } => (
+                "unstable-interval",
+                format!(
+                    "κ was undefined on {:.0} % of the resamples, so its interval is too narrow; {LABEL_MORE}",
+                    undefined_resamples * 100.0
+                ),
+            ),
+            Self::UnknownSampling => (
+                "unknown-sampling",
+                "it is not known how the labelled comparisons were chosen, so the win rate corrected with \
+                 labels holds only if that was at random; draw them with `evenhand sample`"
+                    .to_owned(),
+            ),
+            Self::IncompleteSample => (
+                "incomplete-sample",
+                "by their probabilities the labelled comparisons do not represent this run: some that were \
+                 drawn are not labelled, or the run has grown; label the rest, or draw a new sample"
+                    .to_owned(),
+            ),
+            Self::OnlyKeptLabelled => (
+                "only-kept-labelled",
+                "only kept verdicts are labelled, so nothing corrects the win rate of the other comparisons; \
+                 draw comparisons with `evenhand sample`"
+                    .to_owned(),
+            ),
+            Self::OtherErrorRates => (
+                "other-error-rates",
+                "the error rates were measured with another model, rubric, prompt or tie rule and may not \
+                 hold here; measure them with the judge of this run"
+                    .to_owned(),
+            ),
+            Self::NoErrorRates => (
+                "no-error-rates",
+                "the other run gives no usable error rates for some pair (other systems, a tie, too few \
+                 labels, labels drawn with unequal probabilities, or a judge no better than chance); label \
+                 comparisons of this run instead"
+                    .to_owned(),
+            ),
+            Self::NothingKept => (
+                "nothing-kept",
+                "no labelled comparison has a kept verdict, so agreement on kept verdicts is undefined; use \
+                 the agreement of every reply"
+                    .to_owned(),
+            ),
+            Self::SeveralPairs => (
+                "several-pairs",
+                "AC1, α, Matthews' correlation and balanced accuracy are defined for one pair of systems and \
+                 given by pair only; κ over all pairs is stratified"
+                    .to_owned(),
+            ),
+            Self::NoRatio => (
+                "no-ratio",
+                "the judge's share of the ceiling is undefined: people's agreement with each other may be 0, \
+                 or the judge did not answer both orders; use the difference"
+                    .to_owned(),
+            ),
+            Self::Undefined { numbers } => return undefined_warning(numbers, LABEL_MORE),
+            Self::NoInterval { numbers } => return no_interval_warning(numbers, LABEL_MORE),
+            Self::WeightedLabels => (
+                "weighted-labels",
+                "labels were drawn with unequal probabilities, so agreement, κ and win rates weight each by \
+                 the comparisons it represents; the confusion matrix, labelled coverage, people among \
+                 themselves, p-values of tags and confidence are not weighted"
+                    .to_owned(),
+            ),
+            Self::UnusedLabelField { field } => {
+                ("unused-label-field", format!("{field}; remove it or check its spelling"))
+            }
+            Self::NoLexicalBaseline { comparisons } => (
+                "no-lexical-baseline",
+                format!(
+                    "{} no textual reference, so similarity to it is left out as a baseline; give every item \
+                     a reference",
+                    counted(*comparisons, "labelled comparison has", "labelled comparisons have")
+                ),
+            ),
+            Self::TagTooFine { tag } => (
+                "tag-too-fine",
+                format!("tag `{tag}` has more than 50 values, so it makes no slices; use a coarser tag"),
+            ),
+            Self::RepeatedLook { looks } => (
+                "repeated-look",
+                format!(
+                    "this is look {looks} at the test part with this rubric: a rubric chosen on the test part \
+                     looks better than it is; tune on --part dev, and report the first look"
+                ),
+            ),
+        };
+        Warning::new(code, message)
+    }
+}
+
+/// Returns a number with the words for one or for several.
+fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
+}
+
+impl Serialize for Finding {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.warning().serialize(serializer)
+    }
+}

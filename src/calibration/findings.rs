@@ -1,0 +1,170 @@
+//! What a calibration found that changes how its numbers may be used.
+//!
+//! A [`Finding`] is typed, so that the conclusion can be drawn from it; its [`Warning`](crate::Warning) is what people and
+//! programs get: a stable code, and a sentence that says what to do.
+
+use super::trivial_judge::TrivialJudge;
+
+/// Labelled comparisons below which intervals may be too narrow.
+pub(super) const FEW_LABELS: u64 = 50;
+
+/// Something about a calibration that changes how its numbers may be used.
+///
+/// It serializes as its [`Warning`](crate::Warning).
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Finding {
+    /// The labels do not show that the judge agrees with people more often than a simple rule.
+    NoBetterThanTrivial {
+        /// The judge's name.
+        judge: String,
+        /// The rule.
+        trivial: TrivialJudge,
+    },
+    /// Many comparisons have no kept verdict.
+    LowCoverage {
+        /// Comparisons without a kept verdict.
+        dropped: u64,
+        /// All comparisons.
+        planned: u64,
+    },
+    /// Kept verdicts agree with people much more, or much less, often than all replies.
+    KeptSelection {
+        /// Agreement of kept verdicts minus agreement of all replies, from −1 to 1.
+        difference: f64,
+    },
+    /// More verdicts change with the order than do not.
+    PositionFollower {
+        /// Verdicts that changed with the order.
+        changed: u64,
+        /// Verdicts that are readable in both orders.
+        verdicts: u64,
+    },
+    /// Flips favour one position.
+    PositionBias {
+        /// Flips that chose the first position twice.
+        primacy: u64,
+        /// Flips that chose the second position twice.
+        recency: u64,
+    },
+    /// There are few labelled comparisons.
+    FewLabels {
+        /// How many.
+        labelled: u64,
+    },
+    /// People made the same choice in every kept comparison.
+    OneClassLabels,
+    /// Nearly all labels name one side, so that AC1 is high and κ low.
+    KappaParadox {
+        /// Gwet's AC1.
+        ac1: f64,
+        /// Cohen's κ.
+        kappa: f64,
+    },
+    /// Some labelled comparisons have no choice with more than half of the labels.
+    NoMajority {
+        /// How many.
+        comparisons: u64,
+    },
+    /// No comparison has two annotators.
+    OneAnnotator,
+    /// Comparisons have different numbers of annotators.
+    UnequalPanels,
+    /// There are too many pairs of annotators to list.
+    ManyAnnotators {
+        /// Pairs that are not listed.
+        unlisted_pairs: usize,
+    },
+    /// The alternative annotator test left annotators out.
+    SkippedAnnotators {
+        /// Their names.
+        annotators: Vec<String>,
+    },
+    /// Some labels are for comparisons that are not in the run.
+    LabelsUnmatched {
+        /// How many.
+        labels: u64,
+    },
+    /// Some labelled comparisons lack the probability of their draw, others have it.
+    MixedSampling {
+        /// Labelled comparisons without a probability.
+        without_probability: u64,
+        /// All labelled comparisons.
+        labelled: u64,
+    },
+    /// Some lines of the label file have no winner yet.
+    LabelsBlank {
+        /// How many.
+        lines: u64,
+    },
+    /// Many replies have no readable vote.
+    UnparsedReplies {
+        /// How many.
+        unparsed: u64,
+        /// All replies.
+        replies: u64,
+    },
+    /// Some replies to labelled comparisons are missing.
+    AbsentReplies {
+        /// How many.
+        replies: u64,
+    },
+    /// Some comparisons are not answered in both orders.
+    Unanswered {
+        /// How many.
+        comparisons: u64,
+    },
+    /// κ was undefined on many resamples.
+    UnstableInterval {
+        /// The share of resamples on which it was.
+        undefined_resamples: f64,
+    },
+    /// It is unknown how the labelled comparisons were chosen.
+    UnknownSampling,
+    /// The labelled comparisons do not represent the run, by their probabilities.
+    IncompleteSample,
+    /// Only kept verdicts are labelled.
+    OnlyKeptLabelled,
+    /// The error rates were measured on another model, rubric, prompt or tie rule.
+    OtherErrorRates,
+    /// The other run has no usable error rates for some pair.
+    NoErrorRates,
+    /// No labelled comparison has a kept verdict.
+    NothingKept,
+    /// The run compares several pairs of systems.
+    SeveralPairs,
+    /// The ratio of judge to ceiling is undefined.
+    NoRatio,
+    /// Some numbers have no value.
+    Undefined {
+        /// Their places in the JSON.
+        numbers: Vec<String>,
+    },
+    /// Some numbers have a value and no interval.
+    NoInterval {
+        /// Their places in the JSON.
+        numbers: Vec<String>,
+    },
+    /// Labels were drawn with unequal probabilities and are weighted.
+    WeightedLabels,
+    /// A field of the label file is unknown.
+    UnusedLabelField {
+        /// The field and its place.
+        field: String,
+    },
+    /// Some items have no reference, so that similarity to it is no baseline.
+    NoLexicalBaseline {
+        /// Labelled comparisons without a textual reference.
+        comparisons: u64,
+    },
+    /// A tag has too many values to make slices.
+    TagTooFine {
+        /// The tag.
+        tag: String,
+    },
+    /// The test part has been looked at before with this rubric.
+    RepeatedLook {
+        /// Looks so far, this one included.
+        looks: u64,
+    },
+}

@@ -1,0 +1,96 @@
+//! The labelled comparisons of a run: verdicts and replies joined to what people said.
+
+use super::comparisons::ComparisonTable;
+use super::panels::{LabelPanels, Panel};
+use super::reply_choice::{ReplyChoice, category};
+use crate::vote::Preference;
+
+/// The comparisons that people labelled, with the categories of each pair of systems.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct LabelledComparisons<'a> {
+    pub(super) comparisons: &'a ComparisonTable,
+    pub(super) labels: &'a LabelPanels,
+    /// By pair: 2, or 3 where a tie may be.
+    pub(super) categories: &'a [usize],
+    /// Whether labels count by the inverse of their probability: where all are known and not all equal.
+    pub(super) weighted: bool,
+}
+
+impl<'a> LabelledComparisons<'a> {
+    pub(super) fn new(
+        comparisons: &'a ComparisonTable,
+        labels: &'a LabelPanels,
+        categories: &'a [usize],
+    ) -> Self {
+        let known = || labels.panels.iter().map(|panel| panel.probability);
+        let first = known().next().flatten();
+        // Where everything is labelled, how it was drawn no longer matters.
+        let weighted = (labels.panels.len() as u64) < comparisons.population
+            && known().all(|one| one.is_some())
+            && known().any(|one| one != first);
+        Self { comparisons, labels, categories, weighted }
+    }
+
+    /// Returns how many labelled comparisons lack the probability of their draw, where others have one.
+    pub(super) fn without_probability(&self) -> u64 {
+        let panels = &self.labels.panels;
+        let unknown = panels.iter().filter(|panel| panel.probability.is_none()).count();
+        if unknown < panels.len() { unknown as u64 } else { 0 }
+    }
+
+    /// Returns how many comparisons of the run a labelled one represents: the inverse of its probability, or 1
+    /// where the probabilities are unknown or all equal.
+    pub(super) fn weight(&self, panel: &Panel) -> f64 {
+        match panel.probability {
+            Some(probability) if self.weighted => 1.0 / probability,
+            _ => 1.0,
+        }
+    }
+
+    /// Returns the share of the replies to a comparison that agree with its panel. An unreadable reply is
+    /// wrong, an absent one is left out; `None` if all are absent.
+    pub(super) fn agreement(&self, panel: &Panel) -> Option<f64> {
+        self.agreement_of(panel, self.comparisons.replies(panel.row))
+    }
+
+    /// Returns the same for the replies of another judge.
+    pub(super) fn agreement_of(
+        &self,
+        panel: &Panel,
+        replies: impl IntoIterator<Item = ReplyChoice>,
+    ) -> Option<f64> {
+        let weights = self.labels.weights(panel);
+        let (mut right, mut n) = (0.0, 0.0);
+        for choice in replies {
+            right += match choice {
+                ReplyChoice::Preferred(preference) => weights[category(preference)],
+                ReplyChoice::Unreadable => 0.0,
+                ReplyChoice::Absent => continue,
+            };
+            n += 1.0;
+        }
+        (n > 0.0).then(|| right / n)
+    }
+
+    /// Returns how many people labelled any of the panels.
+    pub(super) fn annotators(&self) -> u64 {
+        let mut seen = vec![false; self.labels.annotators.len()];
+        for panel in &self.labels.panels {
+            for (annotator, _) in self.labels.judgements(panel) {
+                seen[*annotator as usize] = true;
+            }
+        }
+        seen.into_iter().filter(|seen| *seen).count() as u64
+    }
+}
+
+/// Returns the number of categories of each pair: 3 if the rubric allows a tie or someone chose it, else 2.
+pub(super) fn categories(comparisons: &ComparisonTable, labels: &LabelPanels) -> Vec<usize> {
+    let mut categories = vec![if comparisons.ties { 3 } else { 2 }; comparisons.pairs.len()];
+    for panel in &labels.panels {
+        if labels.judgements(panel).iter().any(|(_, choice)| *choice == Preference::Tie) {
+            categories[comparisons.rows[panel.row as usize].pair as usize] = 3;
+        }
+    }
+    categories
+}

@@ -1,0 +1,174 @@
+//! The labels of each comparison: who chose what, and what most of them chose.
+
+use std::collections::{HashMap, HashSet};
+use std::ops::Range;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::comparisons::ComparisonTable;
+use super::part::Part;
+use super::reply_choice::category;
+use crate::error::Error;
+use crate::input::Labels;
+use crate::trial::Side;
+use crate::vote::Preference;
+
+/// The labels of one comparison.
+#[derive(Debug, Clone)]
+pub(super) struct Panel {
+    /// The comparison's row in the table.
+    pub(super) row: u32,
+    judgements: Range<u32>,
+    /// What more than half of its annotators chose.
+    pub(super) label: Option<Preference>,
+    /// The probability with which it was drawn for labelling, where that is known.
+    pub(super) probability: Option<f64>,
+}
+
+/// The labels of every labelled comparison of a table.
+#[derive(Debug, Default)]
+pub(super) struct LabelPanels {
+    /// By item, then by comparison.
+    pub(super) panels: Vec<Panel>,
+    judgements: Vec<(u32, Preference)>,
+    /// In the order of their names.
+    pub(super) annotators: Vec<Arc<str>>,
+    /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
+    pub(super) represented: f64,
+    /// Labels of comparisons that are not in the table.
+    pub(super) unmatched: u64,
+    /// Labels of comparisons of the other part.
+    pub(super) other_part: u64,
+    /// Lines without a winner yet.
+    pub(super) blank: u64,
+}
+
+impl LabelPanels {
+    /// Joins labels to their comparisons; with a part, only those of items in it.
+    pub(super) fn join(labels: &Labels, comparisons: &ComparisonTable, part: Option<Part>) -> Self {
+        let mut annotators: Vec<Arc<str>> = Vec::new();
+        let mut numbers: HashMap<Arc<str>, u32> = HashMap::new();
+        for label in &labels.labels {
+            numbers.entry(Arc::clone(&label.annotator)).or_insert_with(|| {
+                annotators.push(Arc::clone(&label.annotator));
+                0
+            });
+        }
+        annotators.sort();
+        for (number, annotator) in annotators.iter().enumerate() {
+            numbers.insert(Arc::clone(annotator), number as u32);
+        }
+        let mut joined = Self {
+            unmatched: labels.unmatched as u64,
+            blank: labels.blank as u64,
+            ..Self::default()
+        };
+        let mut found: Vec<(u32, u32, Preference, Option<f64>)> = Vec::new();
+        let mut counted = HashSet::new();
+        for label in &labels.labels {
+            let item = comparisons.roster.number(&label.id);
+            let between = [&*label.between[0], &*label.between[1]];
+            if let Some(probability) = label.probability
+                && counted.insert((item, between))
+            {
+                joined.represented += 1.0 / probability;
+            }
+            if part.is_some_and(|part| part != Part::of(&label.id)) {
+                joined.other_part += 1;
+                continue;
+            }
+            let Some(row) = item.and_then(|item| comparisons.row(item, between)) else {
+                joined.unmatched += 1;
+                continue;
+            };
+            let preference = match &label.winner {
+                None => Preference::Tie,
+                Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
+                Some(_) => Preference::For(Side::B),
+            };
+            found.push((row, numbers[&label.annotator], preference, label.probability));
+        }
+        found.sort_by_key(|(row, annotator, ..)| {
+            (comparisons.rows[*row as usize].item, *row, *annotator)
+        });
+        for of_row in found.chunk_by(|one, other| one.0 == other.0) {
+            let start = joined.judgements.len() as u32;
+            joined
+                .judgements
+                .extend(of_row.iter().map(|(_, annotator, choice, _)| (*annotator, *choice)));
+            let probability = of_row.iter().find_map(|one| one.3);
+            joined.panels.push(Panel {
+                row: of_row[0].0,
+                judgements: start..joined.judgements.len() as u32,
+                label: majority(of_row),
+                probability,
+            });
+        }
+        joined.annotators = annotators;
+        joined
+    }
+
+    /// Returns who chose what in a panel, in the order of the annotators.
+    pub(super) fn judgements(&self, panel: &Panel) -> &[(u32, Preference)] {
+        &self.judgements[panel.judgements.start as usize..panel.judgements.end as usize]
+    }
+
+    /// Returns the weight of each preference in a panel, adding up to 1: all of it on the label, or without a
+    /// majority an equal part for each annotator's choice.
+    pub(super) fn weights(&self, panel: &Panel) -> [f64; 3] {
+        let mut weights = [0.0; 3];
+        if let Some(label) = panel.label {
+            weights[category(label)] = 1.0;
+            return weights;
+        }
+        let judgements = self.judgements(panel);
+        for (_, choice) in judgements {
+            weights[category(*choice)] += 1.0 / judgements.len() as f64;
+        }
+        weights
+    }
+
+    /// Returns the panels of each item, item by item.
+    pub(super) fn by_item<'a>(
+        &'a self,
+        comparisons: &'a ComparisonTable,
+    ) -> impl Iterator<Item = &'a [Panel]> {
+        self.panels.chunk_by(|one, other| {
+            comparisons.rows[one.row as usize].item == comparisons.rows[other.row as usize].item
+        })
+    }
+}
+
+/// Returns what more than half of all choices are, if any.
+fn majority(choices: &[(u32, u32, Preference, Option<f64>)]) -> Option<Preference> {
+    [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie].into_iter().find(
+        |preference| {
+            choices.iter().filter(|choice| choice.2 == *preference).count() * 2 > choices.len()
+        },
+    )
+}
+
+/// Returns the error for labels of which none matches a comparison of the run.
+pub(super) fn no_label_matches(path: &Path, labels: &LabelPanels, part: Option<Part>) -> Error {
+    let mut error =
+        Error::input(format!("{}: no label matches a comparison in this run", path.display()));
+    for (count, one, several) in [
+        (
+            labels.unmatched,
+            "label is for a comparison that is not in the run",
+            "labels are for comparisons that are not in the run",
+        ),
+        (labels.other_part, "label is for the other part", "labels are for the other part"),
+        (labels.blank, "line has no winner yet (null)", "lines have no winner yet (null)"),
+    ] {
+        if count > 0 {
+            error = error.detail(format!("{count} {}", if count == 1 { one } else { several }));
+        }
+    }
+    error.hint(match part {
+        Some(_) => "label comparisons of this part, or calibrate on both parts",
+        None => {
+            "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
+        }
+    })
+}

@@ -1,0 +1,35 @@
+//! What a reply says of the two systems of its comparison.
+
+use crate::trial::{Order, Side};
+use crate::verdict::Ballot;
+use crate::vote::{Preference, Vote};
+
+/// What one reply, or one order after its repeats, says of the two systems.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReplyChoice {
+    /// It prefers one of them, or neither.
+    Preferred(Preference),
+    /// It has no readable vote.
+    Unreadable,
+    /// There is no reply: the trial is pending or has failed.
+    Absent,
+}
+
+impl ReplyChoice {
+    pub(super) fn of(ballot: Ballot, order: Order) -> Self {
+        match ballot {
+            Ballot::Cast(vote) => Self::Preferred(Vote::under(vote, order)),
+            Ballot::Unreadable => Self::Unreadable,
+            Ballot::Failed | Ballot::Pending => Self::Absent,
+        }
+    }
+}
+
+/// Returns the number of a preference among the categories of its pair: A, B, tie.
+pub(super) fn category(preference: Preference) -> usize {
+    match preference {
+        Preference::For(Side::A) => 0,
+        Preference::For(Side::B) => 1,
+        Preference::Tie => 2,
+    }
+}

@@ -1,0 +1,99 @@
+//! The result of a calibration.
+
+use serde::Serialize;
+
+use super::agreement::{KeptAgreement, OrderAgreement, PairAgreement};
+use super::baselines::Baseline;
+use super::conclusion::Conclusion;
+use super::confidence::ConfidenceReport;
+use super::findings::Finding;
+use super::human::HumanReport;
+use super::part::Part;
+use super::position::PositionReport;
+use super::slices::TagSlice;
+use super::win_rates::WinRates;
+use crate::error::Warning;
+use crate::stats::Estimate;
+
+/// How far a judge can be trusted, in numbers.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct Calibration {
+    /// The judge's name, or `jury`.
+    pub judge: String,
+    /// The first thing to say about the judge.
+    pub conclusion: Conclusion,
+    /// The half of the items that was measured; `None` for all.
+    pub part: Option<Part>,
+    /// How often the test part was looked at with this rubric, this time included.
+    pub looks: Option<u64>,
+    /// Comparisons planned.
+    pub planned: u64,
+    /// Of those, with at least one label.
+    pub labelled: u64,
+    /// People who labelled any of them.
+    pub annotators: u64,
+    /// Labelled comparisons on which no choice has more than half of the labels.
+    pub no_majority: u64,
+    /// Labels of comparisons that are not in the run, which were ignored.
+    pub labels_unmatched: u64,
+    /// Labels of the other part, which were ignored.
+    pub labels_other_part: u64,
+    /// Lines of the label file without a winner yet.
+    pub labels_blank: u64,
+    /// Kept of all planned.
+    pub coverage: Estimate,
+    /// Kept of all labelled.
+    pub labelled_coverage: Estimate,
+    /// Agreement of kept verdicts with the labels.
+    pub kept: KeptAgreement,
+    /// Agreement of every single reply with the labels.
+    pub orders: OrderAgreement,
+    /// Both for each pair of systems.
+    pub pairs: Vec<PairAgreement>,
+    /// What the presentation order does to the judge.
+    pub position: PositionReport,
+    /// People among themselves; `None` unless some comparison has two annotators.
+    pub human: Option<HumanReport>,
+    /// How often a system wins, for each pair.
+    pub win_rates: Vec<WinRates>,
+    /// What simple rules reach on the same labels.
+    pub baselines: Vec<Baseline>,
+    /// Agreement by tag of the items.
+    pub slices: Vec<TagSlice>,
+    /// How well the judge's own probabilities predict agreement; `None` where it gives none.
+    pub confidence: Option<ConfidenceReport>,
+    /// Agreement of kept verdicts minus agreement of all replies, over the labelled comparisons with a majority;
+    /// `None` where all of these were kept.
+    #[serde(skip)]
+    pub selection: Option<f64>,
+    /// What changes how these numbers may be used, the most serious first; as warnings in the JSON.
+    #[serde(rename = "warnings")]
+    pub findings: Vec<Finding>,
+}
+
+impl Calibration {
+    /// Records how often the test part has been looked at with this rubric, this time included; from the second
+    /// time on that is a finding.
+    pub fn record_test_look(&mut self, looks: u64) {
+        self.looks = Some(looks);
+        if looks > 1 {
+            self.findings.push(Finding::RepeatedLook { looks });
+        }
+    }
+
+    /// Returns whether the jury was measured rather than one judge.
+    pub fn is_jury(&self) -> bool {
+        self.judge == "jury"
+    }
+
+    /// Returns how many comparisons have a kept verdict.
+    pub fn kept_verdicts(&self) -> u64 {
+        (self.coverage.value.unwrap_or(0.0) * self.coverage.n as f64).round() as u64
+    }
+
+    /// Returns the findings as warnings, the most serious first.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.findings.iter().map(Finding::warning).collect()
+    }
+}

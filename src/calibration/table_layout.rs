@@ -1,0 +1,43 @@
+//! Where the contingency table of each pair of systems lies in one vector of sums.
+
+use crate::stats::{StatError, Table};
+
+/// The layout of one table per pair of systems, one after another in a vector that a bootstrap resamples.
+pub(super) struct TableLayout {
+    /// The number of categories of each pair.
+    pub(super) sizes: Vec<usize>,
+    starts: Vec<usize>,
+    /// The length of the vector.
+    pub(super) width: usize,
+}
+
+impl TableLayout {
+    pub(super) fn new(sizes: Vec<usize>) -> Self {
+        let mut width = 0;
+        let starts = sizes
+            .iter()
+            .map(|size| {
+                let start = width;
+                width += size * size;
+                start
+            })
+            .collect();
+        Self { sizes, starts, width }
+    }
+
+    /// Returns the place of the cell in which the judge chose one category and people another.
+    pub(super) fn cell(&self, pair: usize, judge: usize, people: usize) -> u32 {
+        (self.starts[pair] + judge * self.sizes[pair] + people) as u32
+    }
+
+    /// Returns the table of one pair.
+    pub(super) fn table<'a>(&self, sums: &'a [f64], pair: usize) -> Result<Table<'a>, StatError> {
+        let (start, size) = (self.starts[pair], self.sizes[pair]);
+        Table::new(size, &sums[start..start + size * size])
+    }
+
+    /// Returns the tables of all pairs.
+    pub(super) fn all<'a>(&'a self, sums: &'a [f64]) -> impl Iterator<Item = Table<'a>> {
+        (0..self.sizes.len()).filter_map(|pair| self.table(sums, pair).ok())
+    }
+}

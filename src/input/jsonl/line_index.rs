@@ -1,0 +1,159 @@
+//! Finds the lines of a JSONL file by key, a million of them without holding their text in memory.
+//!
+//! Of each line 32 bytes are kept: a fingerprint of its key, its number and its offset. A line is read from the
+//! file again when it is looked up, so the file must be a regular file and must not change meanwhile.
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+
+use super::lines::{Line, Lines};
+use super::record::Record;
+use crate::error::{Error, Result};
+
+/// A 96-bit digest of a key, long enough that no two keys of a run collide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct Fingerprint([u32; 3]);
+
+impl Fingerprint {
+    /// Returns the fingerprint of a key of several parts.
+    pub(crate) fn of(parts: &[&str]) -> Self {
+        let mut hasher = blake3::Hasher::new();
+        for part in parts {
+            hasher.update(&(part.len() as u64).to_le_bytes());
+            hasher.update(part.as_bytes());
+        }
+        let digest = hasher.finalize();
+        let (words, _) = digest.as_bytes().as_chunks::<4>();
+        Self([0, 1, 2].map(|at| u32::from_le_bytes(words[at])))
+    }
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Entry {
+    key: Fingerprint,
+    /// The line's number in the file, counted from 1.
+    line: u32,
+    /// Where the line begins in the file, in bytes.
+    offset: u64,
+}
+
+/// An index of the lines of a JSONL file by a key that each line holds.
+#[derive(Debug)]
+pub(crate) struct LineIndex {
+    path: PathBuf,
+    /// Sorted by key; entries with equal keys are in file order.
+    entries: Vec<Entry>,
+    /// Length of the longest line, in bytes.
+    longest: usize,
+    file: Mutex<BufReader<File>>,
+}
+
+impl LineIndex {
+    /// Reads a file once; `key` validates a line and returns its key.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, is not a regular file, or `key` returns an error, which is passed on.
+    pub(crate) fn read(
+        path: &Path,
+        mut key: impl FnMut(Record) -> Result<Fingerprint>,
+    ) -> Result<Self> {
+        let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+        let mut lines = Lines::open(path)?;
+        if !path.metadata().map_err(failed)?.is_file() {
+            return Err(Error::input(format!("{}: this is not a regular file", path.display()))
+                .detail("its lines are read again by their offset, which a pipe or a device does not allow")
+                .hint("write the data to a file and give that file"));
+        }
+        let (mut entries, mut longest) = (Vec::new(), 0);
+        while let Some(line) = lines.next_line()? {
+            let offset = line.offset;
+            longest = longest.max(line.text.len());
+            let record = line.parse()?;
+            let line = record.line as u32;
+            entries.push(Entry { key: key(record)?, line, offset });
+        }
+        entries.sort_unstable();
+        let file = Mutex::new(BufReader::new(File::open(path).map_err(failed)?));
+        Ok(Self { path: path.to_owned(), entries, longest, file })
+    }
+
+    /// Returns the positions of all lines with a key, in file order.
+    pub(crate) fn find(&self, key: Fingerprint) -> std::ops::Range<usize> {
+        let from = self.entries.partition_point(|entry| entry.key < key);
+        let same = self.entries[from..].iter().take_while(|entry| entry.key == key).count();
+        from..from + same
+    }
+
+    /// Returns the number of lines; the valid positions are the numbers below it.
+    pub(crate) fn len(&self) -> usize {
+        self.entries.len()
+    }
+
+    /// Returns the length of the longest line, in bytes.
+    pub(crate) fn longest(&self) -> usize {
+        self.longest
+    }
+
+    /// Returns the line number, counted from 1, of the line at a position.
+    pub(crate) fn line_number(&self, position: usize) -> usize {
+        self.entries[position].line as usize
+    }
+
+    /// Returns the positions of two lines with the same key; of several pairs, the one whose second line
+    /// comes first in the file.
+    pub(crate) fn first_repeated(&self) -> Option<[usize; 2]> {
+        let positions = 1..self.entries.len();
+        let repeated = positions.filter(|at| self.entries[*at - 1].key == self.entries[*at].key);
+        repeated.min_by_key(|at| self.entries[*at].line).map(|at| [at - 1, at])
+    }
+
+    /// Reads the line at a position again.
+    ///
+    /// # Errors
+    ///
+    /// The file can no longer be read, or was changed so that the line is no longer a JSON object.
+    pub(crate) fn record(&self, position: usize) -> Result<Record> {
+        let Entry { line, offset, .. } = self.entries[position];
+        let shown = format!("{}:{line}", self.path.display());
+        let failed = |error: std::io::Error| Error::input(format!("{shown}: {error}"));
+        let mut bytes = Vec::new();
+        {
+            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
+            // Lines are mostly looked up in file order; a relative seek then keeps the read buffer.
+            let here = file.stream_position().map_err(failed)?;
+            match i64::try_from(offset).ok().and_then(|offset| offset.checked_sub(here as i64)) {
+                Some(distance) => file.seek_relative(distance).map_err(failed)?,
+                None => file.seek(SeekFrom::Start(offset)).map(|_| ()).map_err(failed)?,
+            }
+            file.read_until(b'\n', &mut bytes).map_err(failed)?;
+        }
+        Line::decode(&bytes, shown, line as usize)?.parse()
+    }
+
+    /// Checks that a line that was read again still has its key.
+    ///
+    /// # Errors
+    ///
+    /// The key differs: the file was changed after it was indexed.
+    pub(crate) fn check_key(
+        &self,
+        position: usize,
+        record: &Record,
+        key: Fingerprint,
+    ) -> Result<()> {
+        if self.entries[position].key == key {
+            return Ok(());
+        }
+        Err(record
+            .error("the line has changed since the file was first read")
+            .hint("run the command again, and do not change the file while it runs"))
+    }
+
+    /// Returns the file's path.
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+}

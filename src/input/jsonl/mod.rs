@@ -1,0 +1,11 @@
+//! JSON Lines: records with error messages that name file, line and field, and random access to lines.
+
+mod json;
+mod line_index;
+mod lines;
+mod record;
+
+pub(crate) use json::{kind_of, parse_unique, read_json};
+pub(super) use line_index::{Fingerprint, LineIndex};
+pub(super) use lines::{Line, Lines, read_records};
+pub(super) use record::Record;

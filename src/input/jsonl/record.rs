@@ -1,0 +1,104 @@
+//! One line of a JSONL file as an object, with error messages that name file, line and field.
+//!
+//! Fields are taken out of a generic tree one by one instead of by derived deserialisation, so that an error
+//! can name a misspelt field and suggest the right one.
+
+use serde_json::{Map, Value};
+
+use super::json::kind_of;
+use crate::error::{Error, Result, nearest};
+
+/// A JSON object together with the file and line it was read from.
+#[derive(Debug)]
+pub(crate) struct Record {
+    /// `file:line`, for messages.
+    pub(crate) place: String,
+    /// The line's number, counted from 1.
+    pub(crate) line: usize,
+    fields: Map<String, Value>,
+}
+
+impl Record {
+    pub(super) fn new(place: String, line: usize, fields: Map<String, Value>) -> Self {
+        Self { place, line, fields }
+    }
+
+    /// Removes `field` and returns its value; `None` if it is absent or `null`.
+    pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
+        self.fields.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Returns whether `field` is present and `null`.
+    pub(crate) fn is_null(&self, field: &str) -> bool {
+        self.fields.get(field).is_some_and(Value::is_null)
+    }
+
+    /// Removes fields without looking at their values.
+    pub(crate) fn discard(&mut self, fields: &[&str]) {
+        self.fields.retain(|field, _| !fields.contains(&field.as_str()));
+    }
+
+    /// Removes a required string field and returns it.
+    ///
+    /// # Errors
+    ///
+    /// The field is absent, `null` or not a string.
+    pub(crate) fn take_text(&mut self, field: &str) -> Result<String> {
+        match self.take(field) {
+            Some(Value::String(text)) => Ok(text),
+            Some(other) => Err(self.expected(field, "a string", &other)),
+            None => Err(self.missing(field)),
+        }
+    }
+
+    /// Removes a required string field that must not be empty and returns it.
+    ///
+    /// # Errors
+    ///
+    /// The field is absent, `null`, not a string, or empty.
+    pub(crate) fn take_name(&mut self, field: &str) -> Result<String> {
+        let text = self.take_text(field)?;
+        if text.is_empty() {
+            return Err(self.error(format!("{field} is empty")));
+        }
+        Ok(text)
+    }
+
+    /// Returns an error that names the file and line of this record.
+    pub(crate) fn error(&self, message: impl std::fmt::Display) -> Error {
+        Error::input(format!("{}: {message}", self.place))
+    }
+
+    /// Returns the error for a field of the wrong type.
+    pub(crate) fn expected(&self, field: &str, what: &str, found: &Value) -> Error {
+        self.error(format!("{field}: expected {what}, found {}", kind_of(found)))
+    }
+
+    /// Returns the error for an absent field, with a hint if a present field looks like a misspelling of it.
+    pub(crate) fn missing(&self, field: &str) -> Error {
+        let error = self.error(format!("{field} is missing"));
+        match nearest(field, self.fields.keys().map(String::as_str)) {
+            Some(close) => error.hint(format!("`{close}` looks like a misspelling of `{field}`")),
+            None => error,
+        }
+    }
+
+    /// Returns the names of the fields that were not removed.
+    ///
+    /// # Errors
+    ///
+    /// One of them is not `null` and looks like a misspelling of a field in `known`.
+    pub(crate) fn unknown_fields(self, known: &[&str]) -> Result<Vec<String>> {
+        for (field, value) in &self.fields {
+            if value.is_null() {
+                continue;
+            }
+            if let Some(close) = nearest(field, known.iter().copied()) {
+                return Err(self
+                    .error(format!("unknown field `{field}`"))
+                    .hint(format!("did you mean `{close}`?")));
+            }
+        }
+        Ok(self.fields.into_iter().map(|(field, _)| field).collect())
+    }
+}

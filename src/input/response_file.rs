@@ -1,0 +1,143 @@
+//! A file with the responses of one system, joined to the items by id (`--responses SYSTEM=FILE`).
+
+use std::collections::BTreeMap;
+use std::path::Path;
+
+use super::items::{Item, check_system_name, read_content};
+use super::jsonl::{Fingerprint, LineIndex};
+use super::occurrences::Occurrences;
+use crate::error::{Error, Result, Warning};
+
+/// The response file of one system.
+#[derive(Debug)]
+pub(super) struct ResponseFile {
+    system: String,
+    lines: LineIndex,
+    /// How many lines have each unknown field.
+    unknown_fields: BTreeMap<String, usize>,
+}
+
+/// Which lines of a response file were joined to an item, and which items have no line.
+#[derive(Debug)]
+pub(super) struct JoinCounts {
+    /// One bit for each line of the file.
+    matched: Vec<u64>,
+    /// Items without a response in the file.
+    missing: Occurrences,
+}
+
+impl JoinCounts {
+    /// Records that item `id` was joined to the line at `position`, or to none.
+    pub(super) fn record(&mut self, position: Option<usize>, id: &str) {
+        match position {
+            Some(position) => self.matched[position / 64] |= 1 << (position % 64),
+            None => self.missing.record(id),
+        }
+    }
+
+    fn is_matched(&self, position: usize) -> bool {
+        self.matched[position / 64] & (1 << (position % 64)) != 0
+    }
+}
+
+impl ResponseFile {
+    /// Opens a response file: validates every line and indexes it.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, a line lacks `id` or `response`, an id is repeated, or the system's name is
+    /// reserved.
+    pub(super) fn open(system: &str, path: &Path) -> Result<Self> {
+        check_system_name(system)
+            .map_err(|why| Error::usage(format!("--responses {system}=…: {why}")))?;
+        let mut unknown_fields = BTreeMap::new();
+        let lines = LineIndex::read(path, |mut record| {
+            let id = record.take_name("id")?;
+            let response = record.take("response").ok_or_else(|| record.missing("response"))?;
+            read_content(&record, "response", response)?;
+            for field in record.unknown_fields(&["id", "response"])? {
+                *unknown_fields.entry(field).or_default() += 1;
+            }
+            Ok(Fingerprint::of(&[&id]))
+        })?;
+        if let Some([earlier, later]) = lines.first_repeated() {
+            let mut record = lines.record(later)?;
+            let id = record.take_name("id")?;
+            let earlier = lines.line_number(earlier);
+            return Err(record
+                .error(format!("id `{id}` is already on line {earlier}"))
+                .hint("keep one response of the system for each item"));
+        }
+        Ok(Self { system: system.to_owned(), lines, unknown_fields })
+    }
+
+    /// Returns the length of the longest line, in bytes.
+    pub(super) fn longest(&self) -> usize {
+        self.lines.longest()
+    }
+
+    /// Returns counts for this file before any item is joined.
+    pub(super) fn join_counts(&self) -> JoinCounts {
+        let matched = vec![0; self.lines.len().div_ceil(64)];
+        JoinCounts { matched, missing: Occurrences::default() }
+    }
+
+    /// Adds the system's response to an item and returns the position of its line; `None` if there is none.
+    ///
+    /// # Errors
+    ///
+    /// The item already has a response of the system, or the file was changed after it was opened.
+    pub(super) fn join(&self, item: &mut Item, id: Fingerprint) -> Result<Option<usize>> {
+        let Some(position) = self.lines.find(id).next() else { return Ok(None) };
+        let mut record = self.lines.record(position)?;
+        let id_in_file = record.take_name("id")?;
+        self.lines.check_key(position, &record, Fingerprint::of(&[&id_in_file]))?;
+        let response = record.take("response").ok_or_else(|| record.missing("response"))?;
+        let response = read_content(&record, "response", response)?;
+        if item.responses.insert(self.system.clone(), response).is_some() {
+            let (system, id, at) = (&self.system, &item.id, &item.place);
+            return Err(record
+                .error(format!("`{system}` already has a response to `{id}` in {at}"))
+                .hint("give the responses of a system in the items file or with --responses, not in both"));
+        }
+        Ok(Some(position))
+    }
+
+    /// Returns a warning for each kind of unknown field, for lines that match no item, and for items without a
+    /// response in this file.
+    ///
+    /// # Errors
+    ///
+    /// The file was changed after it was opened.
+    pub(super) fn warnings(&self, joined: &JoinCounts) -> Result<Vec<Warning>> {
+        let file = self.lines.path().display();
+        let mut warnings = Vec::new();
+        for (field, count) in &self.unknown_fields {
+            let of =
+                if *count == 1 { "1 response".to_owned() } else { format!("{count} responses") };
+            let message = format!("{file}: field `{field}` of {of} is ignored");
+            warnings.push(Warning::new("unused-response-field", message));
+        }
+        let unmatched = || (0..self.lines.len()).filter(|position| !joined.is_matched(*position));
+        if let Some(first) = unmatched().min_by_key(|position| self.lines.line_number(*position)) {
+            let id = self.lines.record(first)?.take_name("id")?;
+            let (ids, was) = match unmatched().count() {
+                1 => ("1 id is".to_owned(), "was"),
+                count => (format!("{count} ids are"), "were"),
+            };
+            let message =
+                format!("{file}: {ids} not in the items file and {was} ignored (first: `{id}`)");
+            warnings.push(Warning::new("unmatched-ids", message));
+        }
+        let Occurrences { count, first } = &joined.missing;
+        if *count > 0 {
+            let items = if *count == 1 { "item has" } else { "items have" };
+            let message = format!(
+                "{file}: {count} {items} no response of `{}` (first: `{first}`)",
+                self.system
+            );
+            warnings.push(Warning::new("missing-responses", message));
+        }
+        Ok(warnings)
+    }
+}

@@ -1,0 +1,162 @@
+//! Streams items, scores them, and adds up their statistics.
+
+use rayon::prelude::*;
+
+use super::family::{Family, families, ratio_sums};
+use super::references::check_references;
+use super::results::MissingScore;
+use super::scoring::{ScoredItem, score};
+use super::settings::{EvaluationSettings, KeepScores};
+use super::totals::Totals;
+use crate::error::{Error, Result, Warning};
+use crate::input::{Item, ItemSource};
+use crate::metrics::Ratio;
+use crate::metrics::command::{Answer, CommandMetric, SystemResponse};
+use crate::metrics::metric::Metric;
+
+/// The summed statistics of all items, from which an [`Evaluation`](super::Evaluation) is computed.
+#[derive(Debug)]
+pub struct ScoreTotals {
+    pub(super) settings: EvaluationSettings,
+    pub(super) families: Vec<Family>,
+    pub(super) totals: Totals,
+    pub(super) input_warnings: Vec<Warning>,
+    pub(super) commands: Vec<CommandMetric>,
+}
+
+/// Scores every response of the items.
+///
+/// `commands` are the programs of [`Metric::Command`], by name. If there are any and the items do not come from a
+/// pipe, all items are read and checked before the first program is started, which may run for hours.
+///
+/// # Errors
+///
+/// The items cannot be read, no item has the reference that a metric needs, a program is not among `commands`, or
+/// a program fails on all responses or writes invalid output.
+pub async fn score_items(
+    source: &ItemSource,
+    mut settings: EvaluationSettings,
+    mut commands: Vec<CommandMetric>,
+) -> Result<ScoreTotals> {
+    settings.check(&commands)?;
+    if !commands.is_empty() && source.is_repeatable() {
+        check_references(source, &settings.metrics).await?;
+    }
+    let mut reader = source.read()?;
+    let mut next = reader.next_batch()?;
+    if settings.metrics.is_empty() {
+        settings.metrics = settings.default_metrics(next.as_deref().unwrap_or_default());
+    }
+    let mut accumulator = Accumulator::new(settings);
+    while let Some(items) = next {
+        accumulator.add(items, &mut commands).await?;
+        next = reader.next_batch()?;
+    }
+    let input_warnings = reader.finish()?;
+    let Accumulator { settings, families, totals } = accumulator;
+    totals.references.check(&settings.metrics, source.path())?;
+    check_any_score(&settings.metrics, &totals)?;
+    Ok(ScoreTotals { settings, families, totals, input_warnings, commands })
+}
+
+/// Fails if all metrics are programs and none of them has given a score.
+fn check_any_score(metrics: &[Metric], totals: &Totals) -> Result<()> {
+    let responses: u64 = totals.responses.iter().sum();
+    let has_none =
+        |metric| totals.missing_counts.get(&metric).is_some_and(|count| *count == responses);
+    if !(0..metrics.len()).all(has_none) {
+        return Ok(());
+    }
+    let names: Vec<String> = metrics.iter().map(Metric::name).collect();
+    let error = Error::input(format!("no response has a score of {}", names.join(", ")));
+    let first = totals.missing.first().map(|first| {
+        format!("the first (item `{}`, system `{}`): {}", first.id, first.system, first.reason)
+    });
+    Err(error.detail(first.unwrap_or_default()).hint(
+        "the program answered `null` or {\"error\": …} or failed for every response; let it answer with numbers",
+    ))
+}
+
+/// Adds up the statistics of batches of items.
+struct Accumulator {
+    settings: EvaluationSettings,
+    families: Vec<Family>,
+    totals: Totals,
+}
+
+impl Accumulator {
+    fn new(settings: EvaluationSettings) -> Self {
+        let families = families(&settings.metrics, settings.bleu);
+        let mut totals = Totals::new(families.len(), settings.keep_scores != KeepScores::None);
+        if settings.metrics.len() > settings.slice_limits.metrics {
+            totals.slices = None;
+        }
+        Self { settings, families, totals }
+    }
+
+    async fn add(&mut self, items: Vec<Item>, commands: &mut [CommandMetric]) -> Result<()> {
+        let (settings, families) = (&self.settings, &self.families);
+        let mut scored: Vec<ScoredItem> =
+            items.into_par_iter().map(|item| score(settings, families, item)).collect();
+        for (at, metric) in settings.metrics.iter().enumerate() {
+            if let Metric::Command { name, .. } = metric {
+                let mut known = commands.iter_mut();
+                let Some(command) = known.find(|command| command.name() == name) else { continue };
+                let family = families.iter().position(|family| family.metrics.contains(&at));
+                let missing =
+                    run_command(command, &mut scored, at, family.unwrap_or_default()).await?;
+                for missing in missing {
+                    let keep = self.settings.keep_scores.includes(&missing.id);
+                    self.totals.add_missing(missing, keep);
+                }
+            }
+        }
+        for scored in scored {
+            let keep = self.settings.keep_scores.includes(&scored.item.id);
+            self.totals.add(&self.families, scored, keep);
+        }
+        if self.totals.systems.names.len() > self.settings.slice_limits.systems {
+            self.totals.slices = None;
+        }
+        Ok(())
+    }
+}
+
+/// Runs a program on all responses of the items and sets their scores; returns the scores that are missing.
+async fn run_command(
+    command: &mut CommandMetric,
+    scored: &mut [ScoredItem],
+    metric: usize,
+    family: usize,
+) -> Result<Vec<MissingScore>> {
+    let responses: Vec<SystemResponse<'_>> = scored
+        .iter()
+        .flat_map(|scored| {
+            scored
+                .responses
+                .iter()
+                .map(|response| SystemResponse { item: &scored.item, system: &response.system })
+        })
+        .collect();
+    let answers = command.answers(&responses).await?;
+    let mut answers = answers.into_iter();
+    let mut missing = Vec::new();
+    for scored in scored {
+        for response in &mut scored.responses {
+            match answers.next() {
+                Some(Answer::Score(score)) => {
+                    response.sums[family] = Some(ratio_sums(Ratio::of_score(score)));
+                    response.values[metric] = Some(score);
+                }
+                Some(Answer::Failed(reason)) => missing.push(MissingScore {
+                    id: scored.item.id.clone(),
+                    system: response.system.clone(),
+                    metric: metric as u32,
+                    reason,
+                }),
+                None => return Err(Error::internal("a program has fewer answers than responses")),
+            }
+        }
+    }
+    Ok(missing)
+}

@@ -1,0 +1,189 @@
+//! The numbers of a run as a table for people: 80 columns, nothing that needs colour.
+
+use super::columns::shorten;
+use super::quantities::{count, counted, usd};
+use super::text_report::{TextReport, percent, printable};
+use crate::stats::Estimate;
+use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
+use crate::verdict::Outcome;
+
+/// Most columns of a system's name.
+const NAME_WIDTH: usize = 28;
+
+/// Returns the numbers of a run as a table.
+pub fn summary_table(summary: &RunSummary) -> String {
+    let mut page = TextReport::default();
+    for (at, judge) in summary.judges.iter().enumerate() {
+        if at > 0 {
+            page.blank();
+        }
+        heading(&mut page, summary, judge);
+        outcomes(&mut page, judge);
+        page.blank();
+        for rate in &judge.win_rates {
+            win_rate(&mut page, rate, judge.is_jury());
+        }
+        if let Some(position) = &judge.position {
+            first_position(&mut page, judge, position);
+        }
+        if judge.replies > 0 && !judge.is_jury() {
+            page.blank();
+            replies(&mut page, judge);
+        }
+    }
+    page.text
+}
+
+fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
+    let [name, rubric, version] =
+        [&judge.judge, &summary.rubric, &summary.version].map(|text| printable(text));
+    let planned = counted(judge.planned, "comparison");
+    let is_complete = judge.outcome(Outcome::Pending) == 0;
+    if judge.outcome(Outcome::Kept) == 0 && judge.planned > 0 && is_complete {
+        let reason = if judge.is_jury() {
+            "no winner was kept by more than half of the judges"
+        } else {
+            "both orders agree on none of them"
+        };
+        page.paragraph(0, &format!("{name} kept 0 of {planned}: {reason}."));
+    }
+    let repeats = match summary.repeat {
+        1 => String::new(),
+        times => format!(", {times} times each"),
+    };
+    page.paragraph(
+        0,
+        &format!(
+            "{name} on {planned} in both orders{repeats}, rubric {rubric} {version}, seed {}",
+            summary.seed
+        ),
+    );
+    page.blank();
+}
+
+fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
+    for (outcome, number) in judge.outcomes.iter() {
+        if number == 0 && matches!(outcome, Outcome::Split | Outcome::Pending) {
+            continue;
+        }
+        let share = if judge.planned == 0 { 0.0 } else { number as f64 / judge.planned as f64 };
+        let interval = match outcome {
+            Outcome::Kept => interval(&judge.coverage),
+            _ => String::new(),
+        };
+        let note = match outcome {
+            Outcome::Kept => meaning(outcome, judge),
+            _ if number == 0 => "",
+            _ => meaning(outcome, judge),
+        };
+        page.line(format_args!(
+            "  {:<9}{:>9}   {:>7}  {interval:15}  {note}",
+            outcome.as_str(),
+            count(number),
+            percent(Some(share))
+        ));
+    }
+}
+
+/// Returns what an outcome means.
+fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
+    match outcome {
+        Outcome::Kept if judge.is_jury() => "most judges kept one winner",
+        Outcome::Kept => "both orders agree",
+        Outcome::Flipped => "verdict changed with the order",
+        Outcome::Split => "a tie in one order only",
+        Outcome::Unparsed => "no readable vote in an order",
+        Outcome::Failed => "refused, or attempts used up",
+        Outcome::Pending => "not answered yet",
+        Outcome::Hung => "no majority for one winner",
+    }
+}
+
+/// Writes both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
+fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
+    let other = usize::from(rate.between[0] == rate.system);
+    let [system, other] =
+        [&rate.system, &rate.between[other]].map(|name| shorten(&printable(name), NAME_WIDTH));
+    page.line(format_args!("  win rate of {system} against {other}"));
+    if !is_jury {
+        page.line(format_args!(
+            "    {:<18} {:>22}   {}",
+            "order-averaged",
+            estimate(&rate.order_averaged),
+            counted(rate.order_averaged.n, "comparison")
+        ));
+    }
+    let ties = if rate.ties > 0 { format!(", {} tied", count(rate.ties)) } else { String::new() };
+    let verdicts = match rate.kept.n {
+        0 => "none kept".to_owned(),
+        n => format!("{} of {} won{ties}", count(rate.wins), count(n)),
+    };
+    let kept = estimate(&rate.kept);
+    page.line(format_args!("    {:<18} {kept:>22}   {verdicts}", "kept verdicts only"));
+}
+
+/// Writes how often the first position was chosen, and whether the judge follows the order.
+fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &PositionSummary) {
+    let readable = position.first_share.n;
+    if readable == 0 {
+        if position.unparsed > 0 {
+            page.line(format_args!("  no readable vote in {}", counted_replies(position.unparsed)));
+        }
+        return;
+    }
+    page.line(format_args!(
+        "  first position chosen in {} of {} readable {}{}",
+        estimate(&position.first_share),
+        count(readable),
+        if readable == 1 { "reply" } else { "replies" },
+        if follows_order(judge) { ":" } else { "" }
+    ));
+    if follows_order(judge) {
+        page.line(format_args!("  the judge mostly follows the order"));
+    }
+}
+
+/// Returns whether more verdicts changed with the order than were kept.
+fn follows_order(judge: &JudgeSummary) -> bool {
+    judge.outcome(Outcome::Flipped) > judge.outcome(Outcome::Kept)
+}
+
+/// Writes the replies of the run, their tokens and their cost.
+fn replies(page: &mut TextReport, judge: &JudgeSummary) {
+    let mut parts = vec![counted_replies(judge.replies)];
+    if judge.reused > 0 {
+        parts.push(format!("{} of them copied", count(judge.reused)));
+    }
+    if let Some(tokens) = judge.tokens.filter(|tokens| tokens.prompt + tokens.completion > 0) {
+        parts.push(format!(
+            "{} prompt tokens, {} completion tokens",
+            count(tokens.prompt),
+            count(tokens.completion)
+        ));
+        parts.push(judge.cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
+        if tokens.unknown > 0 {
+            parts.push(format!("{} without a token count", count(tokens.unknown)));
+        }
+    }
+    page.paragraph(2, &format!("in the run: {}", parts.join(", ")));
+}
+
+fn counted_replies(number: u64) -> String {
+    format!("{} {}", count(number), if number == 1 { "reply" } else { "replies" })
+}
+
+/// Returns an interval in per cent, such as `(33.2 – 76.9)`.
+fn interval(estimate: &Estimate) -> String {
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("({:.1} – {:.1})", low * 100.0, high * 100.0),
+        _ => String::new(),
+    }
+}
+
+/// Returns a share with its interval, such as `56.3 % (33.2 – 76.9)`; a dash where it is undefined.
+fn estimate(estimate: &Estimate) -> String {
+    match (estimate.value, estimate.low) {
+        (Some(_), Some(_)) => format!("{} {}", percent(estimate.value), interval(estimate)),
+        _ => "–".to_owned(),
+    }
+}

@@ -1,0 +1,79 @@
+//! A report as text for a terminal of 80 columns, written line by line.
+
+use super::columns::wrap;
+use super::escape::for_terminal;
+use crate::error::Warning;
+
+/// The width of the terminal, in columns.
+pub(super) const WIDTH: usize = 80;
+/// The most rows of a list; the JSON document has all.
+pub(super) const MAX_ROWS: usize = 12;
+/// Columns before the message of a warning, after its code.
+const WARNING_INDENT: usize = 25;
+
+/// The text of a report, as far as it is written.
+#[derive(Default)]
+pub(super) struct TextReport {
+    pub(super) text: String,
+}
+
+impl TextReport {
+    /// Writes a line without trailing spaces.
+    pub(super) fn line(&mut self, arguments: std::fmt::Arguments<'_>) {
+        let line = arguments.to_string();
+        self.text.push_str(line.trim_end());
+        self.text.push('\n');
+    }
+
+    /// Writes an empty line.
+    pub(super) fn blank(&mut self) {
+        self.text.push('\n');
+    }
+
+    /// Writes sentences, indented and wrapped at the width of the terminal.
+    pub(super) fn paragraph(&mut self, indent: usize, text: &str) {
+        for line in wrap(text, WIDTH - indent) {
+            self.line(format_args!("{:indent$}{line}", ""));
+        }
+    }
+
+    /// Writes how many of `rows` rows are not shown, if any.
+    pub(super) fn more(&mut self, rows: usize) {
+        if rows > MAX_ROWS {
+            self.line(format_args!("  … and {} more with --format json", rows - MAX_ROWS));
+        }
+    }
+
+    /// Writes the warnings, if there are any.
+    pub(super) fn warnings<'a>(&mut self, warnings: impl IntoIterator<Item = &'a Warning>) {
+        let mut warnings = warnings.into_iter().peekable();
+        if warnings.peek().is_none() {
+            return;
+        }
+        self.line(format_args!("warnings"));
+        for warning in warnings {
+            let message = printable(&warning.message);
+            let mut lines = wrap(&message, WIDTH - WARNING_INDENT).into_iter();
+            let first = lines.next().unwrap_or_default();
+            self.line(format_args!("  {:<22} {first}", warning.code));
+            for line in lines {
+                self.line(format_args!("{:WARNING_INDENT$}{line}", ""));
+            }
+        }
+    }
+}
+
+/// Returns an untrusted text as one line that is safe to print to a terminal.
+pub(super) fn printable(text: &str) -> String {
+    for_terminal(text, false).into_owned()
+}
+
+/// Returns a share in percent with one decimal; a dash if it is undefined.
+pub(super) fn percent(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
+}
+
+/// Returns a p-value with three decimals.
+pub(super) fn p_value(p: f64) -> String {
+    if p < 0.001 { "p < 0.001".to_owned() } else { format!("p = {p:.3}") }
+}

@@ -1,0 +1,108 @@
+//! The state of a trial while it is asked, and the records of its attempts.
+
+use std::time::Duration;
+
+use super::reservation::Reservation;
+use super::retry::RetryCounts;
+use super::worker::JudgeWorker;
+use crate::judge::Reply;
+use crate::store::{Attempt, AttemptResult, Request, TrialKey};
+use crate::trial::Trial;
+use crate::verdict::Ballot;
+
+/// A trial that is being asked.
+pub(super) struct TrialState<'a> {
+    pub(super) trial: Trial<'a>,
+    pub(super) key: TrialKey,
+    pub(super) request: &'a Request,
+    /// Attempts so far, those of earlier commands included.
+    pub(super) attempts: u32,
+    /// Replies that could not be read and count against asking again.
+    pub(super) unreadable: u32,
+    /// The message of the last error.
+    pub(super) last_error: Option<String>,
+    /// What is set aside for the next request, until it is sent.
+    pub(super) reservation: Option<Reservation<'a>>,
+    /// USD that requests of unknown cost may have cost and that no stored attempt contains yet.
+    pub(super) possible_cost: f64,
+    /// Errors in this command.
+    pub(super) counts: RetryCounts,
+}
+
+impl TrialState<'_> {
+    /// Returns the ballot of a trial that is left as it is.
+    pub(super) fn ballot_so_far(&self) -> Ballot {
+        if self.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending }
+    }
+
+    /// Returns the record of an attempt, with the possible cost that no record contains yet.
+    pub(super) fn attempt(
+        &mut self,
+        result: AttemptResult,
+        reply: Reply,
+        error: Option<String>,
+        cost: Option<f64>,
+        latency: Duration,
+    ) -> Attempt {
+        Attempt {
+            key: self.key,
+            number: self.attempts.max(1),
+            result,
+            request: self.request.digest,
+            reply,
+            error,
+            cost,
+            possible_cost: std::mem::take(&mut self.possible_cost),
+            latency_ms: latency.as_secs_f64() * 1000.0,
+            reused: false,
+        }
+    }
+
+    /// Returns the record of an attempt without an answer.
+    pub(super) fn unanswered(&mut self, result: AttemptResult, error: String) -> Attempt {
+        self.attempt(result, Reply::default(), Some(error), None, Duration::ZERO)
+    }
+}
+
+/// Stores what a request may have cost if its future is dropped before the answer arrives.
+pub(super) struct InFlightGuard<'w> {
+    worker: &'w JudgeWorker<'w>,
+    attempt: Option<Attempt>,
+}
+
+impl<'w> InFlightGuard<'w> {
+    /// Returns a guard for a request of at most `worst_case` USD.
+    pub(super) fn new(
+        worker: &'w JudgeWorker<'w>,
+        state: &TrialState<'_>,
+        worst_case: f64,
+    ) -> Self {
+        let possible_cost = state.possible_cost + worst_case;
+        let attempt = (possible_cost > 0.0).then(|| Attempt {
+            key: state.key,
+            number: state.attempts,
+            result: AttemptResult::Retried,
+            request: state.request.digest,
+            reply: Reply::default(),
+            error: Some("aborted before its answer; what it cost is not known".to_owned()),
+            cost: None,
+            possible_cost,
+            latency_ms: 0.0,
+            reused: false,
+        });
+        Self { worker, attempt }
+    }
+
+    /// Records that the answer has arrived.
+    pub(super) fn disarm(mut self) {
+        self.attempt = None;
+    }
+}
+
+impl Drop for InFlightGuard<'_> {
+    fn drop(&mut self) {
+        if let Some(attempt) = self.attempt.take() {
+            self.worker.context.sink.store_now(attempt);
+        }
+    }
+}

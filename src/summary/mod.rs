@@ -1,0 +1,27 @@
+//! The numbers of a run: outcomes, coverage, position consistency, win rates, tokens and cost.
+//!
+//! Each of them is computed here and nowhere else. [`summarise`] computes them for every judge of a run in
+//! one pass; calibration feeds the same accumulators with the comparisons it has selected; reports only
+//! format the result. The structures serialize as the documented JSON, since they are what the library
+//! returns: separate ones for JSON would repeat every field.
+//!
+//! ```text
+//! RunFile ─ComparisonRecord→ JudgeAccumulator ┬ OutcomeCounts
+//!                                             ├ PositionCounts  → PositionSummary ┐
+//!                                             └ WinRateScores   → WinRate         ┴→ JudgeSummary → RunSummary
+//! ```
+
+mod item_scores;
+mod outcome_counts;
+mod position;
+mod run_summary;
+mod win_rate;
+
+pub use outcome_counts::OutcomeCounts;
+pub use position::PositionSummary;
+pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};
+pub use win_rate::WinRate;
+
+pub(crate) use item_scores::ItemScores;
+pub(crate) use position::PositionCounts;
+pub(crate) use win_rate::{WinRateScores, order_averaged_score};

@@ -1,0 +1,76 @@
+//! What the presentation order did to a judge. Every trial counts, labelled or not.
+
+use serde::Serialize;
+
+use super::item_scores::ItemScores;
+use crate::stats::Estimate;
+use crate::verdict::{Ballot, Outcome, reconcile};
+use crate::vote::Vote;
+
+/// What the presentation order did to a judge.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PositionSummary {
+    /// Kept of kept, flipped and split.
+    pub consistency: Estimate,
+    /// Flips that chose the response shown first twice.
+    pub primacy: u64,
+    /// Flips that chose the response shown second twice.
+    pub recency: u64,
+    /// Replies that chose the response shown first.
+    pub first_picks: u64,
+    /// Replies that chose the response shown second.
+    pub second_picks: u64,
+    /// Replies that chose neither.
+    pub ties: u64,
+    /// Trials whose reply could not be read.
+    pub unparsed: u64,
+    /// The share of `first_picks` in all readable replies.
+    pub first_share: Estimate,
+}
+
+/// Counts of votes by position, over any number of comparisons and judges.
+#[derive(Debug, Default)]
+pub(crate) struct PositionCounts {
+    picks: [u64; 3],
+    pub(crate) unparsed: u64,
+    pub(crate) primacy: u64,
+    pub(crate) recency: u64,
+    consistent: ItemScores,
+}
+
+impl PositionCounts {
+    /// Counts one reply; a trial that is pending or has failed has none.
+    pub(crate) fn add_reply(&mut self, ballot: Ballot) {
+        match ballot {
+            Ballot::Cast(vote) => self.picks[vote as usize] += 1,
+            Ballot::Unreadable => self.unparsed += 1,
+            Ballot::Failed | Ballot::Pending => {}
+        }
+    }
+
+    /// Counts the two orders of a comparison, each after its repeats, the one with A first before the other.
+    pub(crate) fn add_orders(&mut self, [a_first, b_first]: [Ballot; 2], item: u32) {
+        let consistent = match reconcile(a_first, b_first).outcome {
+            Outcome::Kept => 1.0,
+            Outcome::Flipped | Outcome::Split => 0.0,
+            _ => return,
+        };
+        self.consistent.push(consistent, item);
+        match (a_first, b_first) {
+            (Ballot::Cast(Vote::First), Ballot::Cast(Vote::First)) => self.primacy += 1,
+            (Ballot::Cast(Vote::Second), Ballot::Cast(Vote::Second)) => self.recency += 1,
+            _ => {}
+        }
+    }
+
+    /// Returns how many replies chose this position, or a tie.
+    pub(crate) fn picks(&self, vote: Vote) -> u64 {
+        self.picks[vote as usize]
+    }
+
+    /// Returns the position consistency: kept of kept, flipped and split.
+    pub(crate) fn consistency(&self) -> Estimate {
+        self.consistent.estimate()
+    }
+}

@@ -1,0 +1,259 @@
+//! The numbers of every judge of a run, and of its jury.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::item_scores::ItemScores;
+use super::outcome_counts::OutcomeCounts;
+use super::position::{PositionCounts, PositionSummary};
+use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
+use crate::error::Result;
+use crate::run::Session;
+use crate::stats::Estimate;
+use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
+use crate::trial::Side;
+use crate::verdict::{Ballot, Outcome};
+use crate::vote::Vote;
+
+/// The numbers of a run, as `judge` reports them when it ends.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct RunSummary {
+    /// The rubric's name.
+    pub rubric: String,
+    /// The rubric's version.
+    pub version: String,
+    /// The seed of the orders.
+    pub seed: u64,
+    /// How often each order is asked.
+    pub repeat: u32,
+    /// Each judge; the last one is the jury, where there are several.
+    pub judges: Vec<JudgeSummary>,
+}
+
+/// The numbers of one judge, or of the jury.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct JudgeSummary {
+    /// The judge's name.
+    pub judge: String,
+    /// Comparisons planned.
+    pub planned: u64,
+    /// How they ended; the counts add up to `planned`.
+    pub outcomes: OutcomeCounts,
+    /// Kept of planned.
+    pub coverage: Estimate,
+    /// One for each pair of systems.
+    pub win_rates: Vec<WinRate>,
+    /// What the presentation order did; `None` for a jury.
+    pub position: Option<PositionSummary>,
+    /// Tokens of all replies that this run paid for; `None` for a jury.
+    pub tokens: Option<TokenCounts>,
+    /// What the run has cost, in USD; `None` where a price or a token count is not known.
+    pub cost_usd: Option<f64>,
+    /// Replies stored, copied ones included.
+    pub replies: u64,
+    /// Of those, copied from another run.
+    pub reused: u64,
+}
+
+impl JudgeSummary {
+    /// Returns how many comparisons ended with an outcome.
+    pub fn outcome(&self, outcome: Outcome) -> u64 {
+        self.outcomes.get(outcome)
+    }
+
+    /// Returns whether these are the numbers of a jury rather than of one judge.
+    pub fn is_jury(&self) -> bool {
+        self.position.is_none()
+    }
+}
+
+/// Token counts, as the servers reported them.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct TokenCounts {
+    /// Of the prompts.
+    pub prompt: u64,
+    /// Of the replies.
+    pub completion: u64,
+    /// Replies without a count.
+    pub unknown: u64,
+}
+
+/// Computes the numbers of a run in one pass over its comparisons, each of which is also passed to
+/// `inspect`.
+///
+/// # Errors
+///
+/// The run file cannot be read.
+pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> Result<RunSummary> {
+    let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
+    let mut judges: Vec<JudgeAccumulator> =
+        names.iter().map(|_| JudgeAccumulator::of_judge()).collect();
+    let mut jury = (names.len() > 1).then(JudgeAccumulator::of_jury);
+    let baseline = run.manifest().baseline.as_deref();
+    run.for_each(|record| {
+        inspect(&record);
+        let item = record.item as u32;
+        let side = Side::counted(&record.between, baseline);
+        for (judge, judged) in judges.iter_mut().zip(&record.judged) {
+            judge.add_verdict(judged, &record.between, side, item);
+            judge.add_orders(judged, &record.between, side, item);
+        }
+        if let Some(jury) = &mut jury {
+            jury.add_verdict(&record.jury(), &record.between, side, item);
+        }
+        Ok(())
+    })?;
+    let judges = names.into_iter().zip(judges).chain(jury.map(|jury| ("jury", jury)));
+    Ok(RunSummary {
+        rubric: run.rubric().name.clone(),
+        version: run.rubric().version.clone(),
+        seed: run.manifest().seed,
+        repeat: run.manifest().repeat,
+        judges: judges.map(|(name, numbers)| numbers.summary(name, baseline)).collect(),
+    })
+}
+
+impl Session {
+    /// Computes the numbers of the session's run, as far as it is judged.
+    ///
+    /// # Errors
+    ///
+    /// The run file cannot be read.
+    pub fn summary(&self) -> Result<RunSummary> {
+        summarise(&self.run()?, |_| {})
+    }
+}
+
+/// What is added up for one judge, or for the jury.
+struct JudgeAccumulator {
+    is_jury: bool,
+    outcomes: OutcomeCounts,
+    kept: ItemScores,
+    position: PositionCounts,
+    /// For each readable reply, whether it chose the response shown first.
+    first_picks: ItemScores,
+    win_rates: BTreeMap<[String; 2], WinRateScores>,
+    tokens: TokenCounts,
+    cost: f64,
+    cost_is_known: bool,
+    replies: u64,
+    reused: u64,
+}
+
+impl JudgeAccumulator {
+    fn of_judge() -> Self {
+        Self {
+            is_jury: false,
+            outcomes: OutcomeCounts::of_judge(),
+            kept: ItemScores::default(),
+            position: PositionCounts::default(),
+            first_picks: ItemScores::default(),
+            win_rates: BTreeMap::new(),
+            tokens: TokenCounts::default(),
+            cost: 0.0,
+            cost_is_known: true,
+            replies: 0,
+            reused: 0,
+        }
+    }
+
+    fn of_jury() -> Self {
+        Self { is_jury: true, outcomes: OutcomeCounts::of_jury(), ..Self::of_judge() }
+    }
+
+    fn add_verdict(
+        &mut self,
+        judged: &VerdictRecord,
+        between: &[String; 2],
+        side: Side,
+        item: u32,
+    ) {
+        let verdict = judged.verdict;
+        self.outcomes.add(verdict.outcome);
+        self.kept.push(f64::from(u8::from(verdict.outcome == Outcome::Kept)), item);
+        let win_rate = self.win_rates.entry(between.clone()).or_default();
+        if let Some(winner) = verdict.winner {
+            win_rate.add_kept(winner, side, item);
+        }
+    }
+
+    fn add_orders(&mut self, judged: &VerdictRecord, between: &[String; 2], side: Side, item: u32) {
+        let trials = || judged.orders.iter().flat_map(|order| &order.trials);
+        for trial in trials() {
+            self.position.add_reply(trial.ballot);
+            if let Ballot::Cast(vote) = trial.ballot {
+                self.first_picks.push(f64::from(u8::from(vote == Vote::First)), item);
+            }
+            trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
+        }
+        let [a_first, b_first] = judged.orders.as_slice() else { return };
+        let orders = [a_first.ballot, b_first.ballot];
+        self.position.add_orders(orders, item);
+        if let Some(score) = order_averaged_score(orders, side) {
+            let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
+            let win_rate = self.win_rates.entry(between.clone()).or_default();
+            win_rate.add_order_averaged(score, readable, item);
+        }
+    }
+
+    fn add_attempt(&mut self, attempt: &Attempt) {
+        if attempt.result != AttemptResult::Replied {
+            return;
+        }
+        self.replies += 1;
+        self.reused += u64::from(attempt.reused);
+        let paid = attempt.paid_usage();
+        self.tokens.prompt += paid.prompt;
+        self.tokens.completion += paid.completion;
+        if !attempt.reused {
+            self.tokens.unknown += u64::from(attempt.reply.usage.is_none());
+            self.cost += attempt.cost.unwrap_or(0.0);
+            self.cost_is_known &= attempt.cost.is_some();
+        }
+    }
+
+    fn summary(self, name: &str, baseline: Option<&str>) -> JudgeSummary {
+        let win_rates = self
+            .win_rates
+            .iter()
+            .map(|(between, scores)| WinRate {
+                between: between.clone(),
+                system: match Side::counted(between, baseline) {
+                    Side::A => between[0].clone(),
+                    Side::B => between[1].clone(),
+                },
+                order_averaged: scores.order_averaged(),
+                kept: scores.kept(),
+                wins: scores.wins,
+                ties: scores.ties,
+            })
+            .collect();
+        let position = PositionSummary {
+            consistency: self.position.consistency(),
+            primacy: self.position.primacy,
+            recency: self.position.recency,
+            first_picks: self.position.picks(Vote::First),
+            second_picks: self.position.picks(Vote::Second),
+            ties: self.position.picks(Vote::Tie),
+            unparsed: self.position.unparsed,
+            first_share: self.first_picks.estimate(),
+        };
+        let of_judge = !self.is_jury;
+        JudgeSummary {
+            judge: name.to_owned(),
+            planned: self.kept.n(),
+            outcomes: self.outcomes,
+            coverage: self.kept.estimate(),
+            win_rates,
+            position: of_judge.then_some(position),
+            tokens: of_judge.then_some(self.tokens),
+            cost_usd: (of_judge && self.cost_is_known).then_some(self.cost),
+            replies: self.replies,
+            reused: self.reused,
+        }
+    }
+}

@@ -1,0 +1,175 @@
+//! What pages say in prose about their examples.
+
+use evenhand::input::load_rubric;
+use evenhand::judge::Reply;
+use evenhand::vote::{Vote, read as read_vote};
+use serde_json::{Value, json};
+
+use super::page::Page;
+use crate::support::Folder;
+
+/// A folder with the sample in it.
+fn sample() -> Folder {
+    let folder = Folder::new();
+    folder.run(&["init"]).expect(0);
+    folder
+}
+
+fn read(folder: &Folder, name: &str) -> String {
+    std::fs::read_to_string(folder.path().join(name)).unwrap()
+}
+
+/// The scores of the sample's tickets about bookings, without some of them, with those of each response.
+fn bookings(without: &[&str]) -> Value {
+    let folder = sample();
+    let items = read(&folder, "calibration/tickets/items.jsonl");
+    let wanted = |line: &&str| {
+        let item: Value = serde_json::from_str(line).unwrap();
+        item["tags"]["topic"] == "booking" && !without.iter().any(|id| item["id"] == *id)
+    };
+    let items: Vec<&str> = items.lines().filter(wanted).collect();
+    assert_eq!(items.len(), 8 - without.len());
+    folder.write("bookings.jsonl", &items.join("\n"));
+    let metrics = ["rouge-l", "bleu", "chrf", "ter"].map(|metric| ["--metric", metric]);
+    let command = ["metrics", "bookings.jsonl", "--per-item", "--format", "json"];
+    let said = folder.run(&[&command[..], metrics.as_flattened()].concat()).expect(0);
+    serde_json::from_str(&said.stdout).unwrap()
+}
+
+/// The system with the best of these scores.
+fn best<'a>(better: &Value, scores: impl Iterator<Item = (&'a Value, f64)>) -> &'a str {
+    let sign = if better == "lower" { -1.0 } else { 1.0 };
+    let best = scores.max_by(|(_, one), (_, other)| (sign * one).total_cmp(&(sign * other)));
+    best.unwrap().0.as_str().unwrap()
+}
+
+/// The system with the best score by each metric.
+fn leaders(found: &Value) -> Vec<&str> {
+    found["metrics"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|report| {
+            let systems = report["systems"].as_array().unwrap().iter();
+            let score = |system: &Value| system["score"]["value"].as_f64().unwrap();
+            best(&report["better"], systems.map(|system| (&system["system"], score(system))))
+        })
+        .collect()
+}
+
+#[test]
+fn leaving_out_one_or_two_tickets_changes_the_leader_of_the_metrics_page() {
+    assert_eq!(leaders(&bookings(&[])), ["model-c", "model-c", "model-a", "model-c"]);
+    assert_eq!(leaders(&bookings(&["ticket-008", "ticket-064"])), ["model-a"; 4]);
+    assert_eq!(leaders(&bookings(&["ticket-024"])), ["model-c"; 4]);
+}
+
+#[test]
+fn scores_and_labels_of_single_tickets_are_those_of_the_metrics_page() {
+    let found = bookings(&[]);
+    let of = |id: &str, metric: &str| -> Vec<(&Value, f64)> {
+        let items = found["items"].as_array().unwrap().iter();
+        let these = items.filter(|item| item["id"] == id && item["metric"] == metric);
+        these.map(|item| (&item["system"], item["value"].as_f64().unwrap())).collect()
+    };
+    let shown = |id: &str, metric: &str, system: usize| format!("{:.1}", of(id, metric)[system].1);
+    assert_eq!(shown("ticket-024", "chrf", 2), "27.0");
+    assert_eq!([0, 2].map(|system| shown("ticket-024", "ter", system)), ["89.2", "89.2"]);
+    for report in found["metrics"].as_array().unwrap() {
+        let scores = of("ticket-032", report["metric"].as_str().unwrap());
+        assert_eq!(best(&report["better"], scores.into_iter()), "model-a", "{report}");
+    }
+    let labels = read(&sample(), "calibration/tickets/labels.jsonl");
+    let labels = labels.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    let mut winners: Vec<String> = labels
+        .filter(|label| label["between"] == json!(["model-a", "model-c"]))
+        .filter(|label| !of(label["id"].as_str().unwrap(), "ter").is_empty())
+        .map(|label| label["winner"].as_str().unwrap().to_owned())
+        .collect();
+    winners.sort_unstable();
+    assert_eq!(winners, [["model-a"; 4], ["model-c"; 4]].concat());
+    let page = Page::read("docs/metrics.md").source;
+    for number in ["27.0", "89.2", "ticket-008", "ticket-064", "ticket-024", "ticket-032"] {
+        assert!(page.contains(number), "{number}");
+    }
+}
+
+#[test]
+fn the_sentence_about_the_metric_in_python_repeats_the_numbers_of_its_output() {
+    let page = Page::read("docs/metrics.md");
+    let mut blocks = page.blocks();
+    let output =
+        blocks.find(|block| block.language == "text" && block.text.contains("command:numbers  "));
+    let output = &output.unwrap().text;
+    let row = output.lines().find(|line| line.contains("command:numbers  ")).unwrap();
+    let row: Vec<&str> = row.split_whitespace().rev().collect();
+    let [_, right, _, names, ..] = row[..] else { panic!("{row:?}") };
+    let sentence = format!(
+        "names a winner in {names} % of the comparisons and agrees with the labels in {right} % of these"
+    );
+    let words: Vec<&str> = page.source.split_whitespace().collect();
+    assert!(words.join(" ").contains(&sentence), "{sentence}");
+}
+
+/// Tests of a program in Python.
+mod needs_python3 {
+    use serde_json::Value;
+
+    use super::{Page, sample};
+
+    #[test]
+    #[ignore = "needs python3"]
+    fn the_metric_in_python_scores_single_tickets_as_the_metrics_page_says() {
+        let page = Page::read("docs/metrics.md");
+        let mut blocks = page.blocks();
+        let program = blocks.find(|block| block.language == "python").unwrap();
+        let folder = sample();
+        folder.write("check_numbers.py", &program.text);
+        let each = "metrics calibration/tickets/items.jsonl --per-item --format json --command";
+        let each: Vec<&str> =
+            each.split_whitespace().chain(["numbers=python3 check_numbers.py"]).collect();
+        let found: Value = serde_json::from_str(&folder.run(&each).expect(0).stdout).unwrap();
+        let score = |id: &str, system: &str| {
+            let mut items = found["items"].as_array().unwrap().iter();
+            items.find(|item| item["id"] == id && item["system"] == system).unwrap()["value"]
+                .clone()
+        };
+        assert_eq!(score("ticket-058", "model-c"), 0.0, "from 29 October on");
+        assert_eq!(score("ticket-025", "model-b"), 1.0, "the 10th instead of the 15th");
+        assert_eq!(score("ticket-032", "model-a"), 0.0, "27 pupils");
+    }
+}
+
+#[test]
+fn the_json_reply_of_the_rubrics_page_is_read() {
+    let page = Page::read("docs/rubrics.md");
+    let mut blocks = page.blocks();
+    let text = blocks.find(|block| block.language == "json").unwrap().text.clone();
+    let folder = sample();
+    let mut blocks = page.blocks();
+    let rubric = blocks.find(|block| block.language == "toml").unwrap();
+    let path = folder.write("rubrics/support-replies.toml", &rubric.text);
+    let rubric = load_rubric(path.to_str().unwrap(), folder.path()).unwrap().rubric;
+    let reading = read_vote(&rubric, &Reply { text: Some(text), ..Reply::default() }).unwrap();
+    assert_eq!(reading.vote, Vote::First);
+    let criteria = [("correctness", Vote::First), ("usability", Vote::Tie)];
+    assert_eq!(reading.criteria, criteria.map(|(name, vote)| (name.to_owned(), vote)).into());
+}
+
+#[test]
+fn the_verdicts_page_explains_every_key_of_a_line() {
+    let folder = sample();
+    let task = ["judge", "calibration/tickets/items.jsonl", "--rubric", "summary-quality"];
+    let judge = ["--judge", "builtin:first", "--limit", "1", "--run", "run.db"];
+    folder.run(&[&task[..], &judge].concat()).expect(0);
+    let line = &folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines()[0];
+    let keys = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let page = Page::read("docs/verdicts.md").source;
+    for key in keys(line).into_iter().chain(keys(&line["orders"][0])) {
+        let explained = page.lines().any(|row| {
+            let cell = row.strip_prefix("| ").and_then(|row| row.split_once(" |"));
+            cell.is_some_and(|(cell, _)| cell.contains(&format!("`{key}`")))
+        });
+        assert!(explained, "{key}");
+    }
+}

@@ -1,0 +1,117 @@
+//! The numbers of a run: what `judge` reports, and that calibration computes none of them differently.
+
+use evenhand::store::RunFile;
+use evenhand::summary::summarise;
+use evenhand::verdict::Outcome;
+use serde_json::{Value, json};
+
+use crate::support::labelled_run::{JudgedRun, Row, RunSpec, is_undefined, rows, value, warning};
+
+/// The run's summary as JSON, and the same as a table.
+fn summary(judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
+    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
+    let said = |format| {
+        let flags = [&task[..], judge, &["--format", format]].concat();
+        judged.folder.run(&flags).expect(0).stdout
+    };
+    (serde_json::from_str(&said("json")).unwrap(), said("table"))
+}
+
+const JUDGE: [&str; 2] = ["--judge", "judge-1"];
+
+/// The line of the table with the order-averaged win rate.
+fn order_averaged_line(table: &str) -> &str {
+    table.lines().find(|line| line.contains("order-averaged")).unwrap()
+}
+
+#[test]
+fn without_a_readable_reply_the_order_averaged_win_rate_is_undefined() {
+    let judged = RunSpec::new(rows(&[(2, "?/?", "a"), (2, "?/?", "b")])).judged();
+    let (json, table) = summary(&judged, &JUDGE);
+    let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
+    assert_eq!(*rate, json!({ "value": null, "low": null, "high": null, "n": 4 }));
+    let line = order_averaged_line(&table);
+    assert!(line.contains(" – ") && line.ends_with("4 comparisons"), "{line}");
+    assert!(table.contains("no readable vote in 8 replies"), "{table}");
+
+    let found = judged.found(&[]);
+    assert_eq!(found["win_rates"][0]["order_averaged"], *rate);
+    let undefined = warning(&found, "undefined").unwrap();
+    assert!(undefined.contains("win_rates.order_averaged of beta"), "{undefined}");
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(!order_averaged_line(&table).contains('%'), "{table}");
+}
+
+#[test]
+fn among_readable_replies_an_unreadable_order_is_half_a_win() {
+    let judged = RunSpec::new(rows(&[(1, "a/?", "a"), (3, "?/?", "a")])).judged();
+    let (json, table) = summary(&judged, &JUDGE);
+    let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
+    // Of four comparisons one is worth (0 + ½)/2 to beta, the others ½ each.
+    assert_eq!((value(rate), &rate["n"]), (0.4375, &json!(4)));
+    assert!(order_averaged_line(&table).contains("43.8 %"), "{table}");
+    assert_eq!(judged.found(&[])["win_rates"][0]["order_averaged"], *rate);
+}
+
+#[test]
+fn readable_repeats_without_a_majority_leave_the_win_rate_defined() {
+    let judged = RunSpec::new(rows(&[(4, "ab/ba", "a")])).judged();
+    let (json, _) = summary(&judged, &["--judge", "judge-1", "--repeat", "2"]);
+    assert_eq!(json["judges"][0]["outcomes"]["unparsed"], 4);
+    assert_eq!(value(&json["judges"][0]["win_rates"][0]["order_averaged"]), 0.5);
+    assert_eq!(value(&judged.found(&[])["win_rates"][0]["order_averaged"]), 0.5);
+}
+
+#[test]
+fn a_pair_of_systems_without_a_readable_reply_is_undefined_beside_one_with() {
+    let all = (0..4).flat_map(|at| {
+        let id = format!("q{at}");
+        [(["alpha", "beta"], "a/a"), (["alpha", "gamma"], "?/?")]
+            .map(|(between, replies)| Row::new(&id, between, replies, "a"))
+    });
+    let beta_gamma = (0..4).map(|at| Row::new(&format!("q{at}"), ["beta", "gamma"], "b/b", "a"));
+    let judged = RunSpec::new(all.chain(beta_gamma).collect()).judged();
+    let (json, _) = summary(&judged, &JUDGE);
+    let rates = json["judges"][0]["win_rates"].as_array().unwrap();
+    let undefined: Vec<bool> =
+        rates.iter().map(|rate| is_undefined(&rate["order_averaged"])).collect();
+    assert_eq!(undefined, [false, true, false]);
+}
+
+#[test]
+fn calibrate_and_judge_report_the_same_numbers() {
+    let kinds = [(7, "a/a", "a"), (9, "b/b", "b"), (4, "a/b", "a"), (3, "b/a", "b")];
+    let more = [(2, "t/t", "t"), (2, "a/t", "a"), (3, "?/b", "b"), (1, "?/?", "a")];
+    let judged = RunSpec::new(rows(&[&kinds[..], &more].concat())).judged();
+    let (json, _) = summary(&judged, &JUDGE);
+    let (judge, found) = (&json["judges"][0], judged.found(&[]));
+    assert_eq!(judge["planned"], found["planned"]);
+    assert_eq!(judge["coverage"], found["coverage"]);
+    for key in ["consistency", "primacy", "recency", "first_picks", "second_picks", "ties"] {
+        assert_eq!(judge["position"][key], found["position"][key], "{key}");
+    }
+    assert_eq!(judge["position"]["unparsed"], found["position"]["unparsed"]);
+    for key in ["between", "system", "order_averaged", "kept"] {
+        assert_eq!(judge["win_rates"][0][key], found["win_rates"][0][key], "{key}");
+    }
+}
+
+#[test]
+fn outcomes_are_counted_by_their_type_and_listed_in_the_order_of_reports() {
+    let kinds = [(3, "a/a b/b a/a", "a"), (2, "a/b ?/b t/a", "a")];
+    let judged = RunSpec::new(rows(&kinds)).judged();
+    let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
+    let summary = summarise(&run, |_| {}).unwrap();
+    let [first, second, third, jury] = summary.judges.as_slice() else { panic!("{summary:?}") };
+    assert_eq!((first.outcome(Outcome::Kept), first.outcome(Outcome::Flipped)), (3, 2));
+    assert_eq!((second.outcome(Outcome::Kept), second.outcome(Outcome::Unparsed)), (3, 2));
+    assert_eq!((third.outcome(Outcome::Split), third.outcome(Outcome::Hung)), (2, 0));
+    assert_eq!((jury.outcome(Outcome::Kept), jury.outcome(Outcome::Hung)), (3, 2));
+    assert!(jury.is_jury() && !third.is_jury());
+    let json = serde_json::to_string(&[&third.outcomes, &jury.outcomes]).unwrap();
+    assert_eq!(
+        json,
+        "[{\"kept\":3,\"flipped\":0,\"split\":2,\"unparsed\":0,\"failed\":0,\"pending\":0},\
+         {\"kept\":3,\"hung\":2,\"pending\":0}]"
+    );
+}
