@@ -203,7 +203,9 @@ mod tests {
         let numbers: Vec<u64> = (0..limit.max(MIN_SAMPLES))
             .map(|sent| concurrency.record_departure(limit.min(sent + 1)))
             .collect();
-        numbers.into_iter().for_each(|number| concurrency.record_reply(number, latency));
+        for number in numbers {
+            concurrency.record_reply(number, latency);
+        }
     }
 
     fn reachable(max: usize, initial: Option<usize>) -> Concurrency {
@@ -262,7 +264,9 @@ mod tests {
     fn requests_sent_before_a_decrease_do_not_lower_the_limit_again() {
         let mut concurrency = reachable(100, Some(100));
         let numbers: Vec<u64> = (1..=100).map(|sent| concurrency.record_departure(sent)).collect();
-        numbers.into_iter().for_each(|number| concurrency.record_overload(number));
+        for number in numbers {
+            concurrency.record_overload(number);
+        }
         assert_eq!(concurrency.limit(), 70);
     }
 

@@ -170,7 +170,7 @@ mod tests {
         for (after, cells, until) in [
             (s(1), 4, None),
             (s(1), 5, Some(WINDOW)),
-            (WINDOW - Duration::from_nanos(1), 5, Some(WINDOW)),
+            (Duration::from_millis(60_099), 5, Some(WINDOW)),
             (WINDOW, 10, None),
             (WINDOW, 11, Some(WINDOW * 2)),
         ] {
