@@ -65,7 +65,7 @@
 //! The types along the way, from a line of the items file to the summary:
 //!
 //! ```text
-//! Item ─trial::Plan→ Comparison ─run→ PlannedItem ─store→ OpenComparison ─prompt→ ReadyComparison
+//! Item ─trial::Plan→ Comparison ─run→ PlannedItem ─store→ ComparisonToAsk ─prompt→ ReadyComparison
 //!   → Trial ×2 ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
 //!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
 //!   ─summary→ RunSummary ─calibration→ Calibration ─report→ text, JSON

@@ -99,7 +99,7 @@ fn print_table(
     ));
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
-        let planned = count(plan.planned);
+        let planned = count(plan.all_shards);
         lines.push(format!("  shard {number} of {of}, with these of {planned} comparisons"));
     }
     if plan.left_out > 0 {
