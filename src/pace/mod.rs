@@ -12,8 +12,9 @@
 //! - `estimate`: the tokens that a request is likely to use.
 //! - `delays`: exponential delays with jitter.
 //!
-//! Only this folder uses backoff, for the growth of delays; not its retry loop, which follows a server's
-//! `Retry-After` without limit.
+//! Only this folder uses governor and backoff: governor for the arithmetic of quotas (not its waiting, which
+//! wakes every waiter at once), backoff for the growth of delays (not its retry loop, which follows a
+//! server's `Retry-After` without limit).
 
 mod concurrency;
 mod delays;

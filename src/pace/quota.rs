@@ -1,8 +1,9 @@
 //! One quota per minute: what was configured, what the server reports about it, and what of it is used.
 //!
 //! A [`Rate`] spreads the quota over the minute; a [`Ledger`] limits every sliding minute. Cells are moved from
-//! the rate to a balance before a request is sent, and the request takes them from the balance. So a waiter
-//! that is dropped loses nothing, and what a request did not use is returned.
+//! the rate to a balance as they become due, and the request takes them from the balance when it is sent. So
+//! a request can wait for more cells than are ever due at once, a waiter that is dropped loses nothing, and
+//! what a request did not use is returned.
 //!
 //! What a server reports is applied only where that does no harm:
 //!
@@ -88,33 +89,31 @@ impl Quota {
         self.per_minute() != self.configured
     }
 
-    /// Returns when to ask again if `cells` may not be used yet; `None` if they may be used now.
-    pub(super) fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
-        if let Some(rate) = &mut self.rate
-            && let Ok(missing @ 1..) = u64::try_from(cells as i64 - self.balance)
-        {
-            let taken = rate.take(now, missing);
-            self.balance += taken as i64;
-            if taken < missing {
-                return Some(rate.due(now, missing - taken));
-            }
-        }
+    /// Takes cells from the rate until the balance covers `cells`; returns when it will if it does not yet.
+    pub(super) fn take(&mut self, now: Instant, cells: u64) -> Option<Instant> {
+        let rate = self.rate.as_mut()?;
+        let missing = u64::try_from(cells as i64 - self.balance).ok().filter(|cells| *cells > 0)?;
+        let (taken, due) = rate.take(now, missing);
+        self.balance += taken as i64;
+        due
+    }
+
+    /// Returns when to ask again if the minute's ledger has no room for `cells` yet.
+    pub(super) fn ledger_full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
         self.ledger.full_until(now, cells)
     }
 
-    /// Records that nobody waits for this quota any more, because something else holds the requests back.
-    pub(super) fn stop_waiting(&mut self) {
+    /// Records whether somebody waits for cells of this quota from now on, not for something else.
+    pub(super) fn set_awaited(&mut self, now: Instant, awaited: bool) {
         if let Some(rate) = &mut self.rate {
-            rate.stop_waiting();
+            rate.set_awaited(now, awaited);
         }
     }
 
     /// Records a departure, and whether other requests wait.
     pub(super) fn depart(&mut self, now: Instant, cells: u64, others_wait: bool) -> LedgerPosition {
         self.spend(cells as i64);
-        if let Some(rate) = &mut self.rate {
-            rate.record_use(now, others_wait);
-        }
+        self.set_awaited(now, others_wait);
         self.ledger.record(now, cells)
     }
 
@@ -303,11 +302,11 @@ mod tests {
     #[test]
     fn cells_that_were_not_used_are_returned() {
         let (mut quota, now) = (Quota::new(Some(6000)), Instant::now());
-        assert_eq!(quota.full_until(now, 1), None);
+        assert_eq!(quota.take(now, 1), None);
         let departed = quota.depart(now, 1, false);
         quota.set_usage(&departed, 1, 0);
-        assert_eq!(quota.full_until(now, 1), None, "the returned one");
+        assert_eq!(quota.take(now, 1), None, "the returned one");
         quota.depart(now, 1, false);
-        assert!(quota.full_until(now, 1).is_some());
+        assert!(quota.take(now, 1).is_some());
     }
 }
