@@ -1,4 +1,4 @@
-//! Identity: when a command means the run that a file contains.
+//! Decides whether a run file contains the run that a command describes.
 //!
 //! A run is identified by what its requests are: model, endpoint, parameters, what rubric and prompt render
 //! to, seed, format. A change there is another run. What the rubric uses only for reading replies (patterns,
