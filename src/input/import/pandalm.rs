@@ -261,7 +261,7 @@ fn unknown_layout(path: &Path, first: &Entry) -> Error {
     ))
     .detail(format!("its entries have the fields: {}", first.names().collect::<Vec<_>>().join(", ")));
     if first.has("output_1") {
-        return error.hint("this looks like the layout of LLMBar: use --from llmbar");
+        return error.hint("this looks like the layout of LLMBar: import it as `llmbar`");
     }
     error.hint("give testset-v1.json and, for judges, *-testset-v1.json; testset-inference-v1.json has no responses")
 }

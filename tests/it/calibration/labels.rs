@@ -203,7 +203,9 @@ fn two_with(labels: &str) -> JudgedRun {
 
 #[test]
 fn two_labels_of_one_annotator_are_an_error_with_both_lines() {
-    for (second, said) in [("beta", "already gave a different label"), ("alpha", "the same judgement")] {
+    for (second, said) in
+        [("beta", "already gave a different label"), ("alpha", "the same judgement")]
+    {
         let lines = [
             label("q000", "ana", BETWEEN, "alpha"),
             label("q001", "ana", BETWEEN, "alpha"),
