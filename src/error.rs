@@ -120,7 +120,7 @@ impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnotherRunFile => f.write_str("use another run file"),
-            Self::WaitOrAnotherRunFile => f.write_str("wait for it, or use another run file"),
+            Self::WaitOrAnotherRunFile => f.write_str("wait until it has finished, or use another run file"),
             Self::AnotherRunFileReusing(path) => write!(
                 f,
                 "use another run file; replies to unchanged requests can be copied from {}",
@@ -133,11 +133,11 @@ impl fmt::Display for Remedy {
             ),
             Self::FewerShards { shards } => write!(
                 f,
-                "each of {shards} shards has its part of the quota; use fewer, or shorten the longest items"
+                "each of {shards} shards has an equal part of the quota; use fewer shards, or shorten the longest items"
             ),
             Self::ItemsFromRegularFile => f.write_str("write the items to a file first"),
             Self::RepeatInsteadOfDuplicate => {
-                f.write_str("to ask one judge several times, set the number of repeats")
+                f.write_str("remove one of them; to ask a judge several times, set the number of repeats")
             }
             Self::CreateRunFile => {
                 f.write_str("check the path; a run file is created by judging items")

@@ -67,17 +67,22 @@ fn print_error(error: &Error) {
 /// Returns a remedy in terms of the program's flags.
 fn remedy(remedy: &Remedy) -> String {
     match remedy {
-        Remedy::AnotherRunFile => "give another --run".to_owned(),
-        Remedy::WaitOrAnotherRunFile => "wait for it, or give another --run".to_owned(),
+        Remedy::AnotherRunFile => "use another --run".to_owned(),
+        Remedy::WaitOrAnotherRunFile => {
+            "wait until it has finished, or use another --run".to_owned()
+        }
         Remedy::AnotherRunFileReusing(path) => format!(
-            "give another --run; --reuse {} copies the replies whose request is still the same",
+            "use another --run; --reuse {} copies the replies to unchanged requests",
             path.display()
         ),
         Remedy::AnotherRunFileOrItemId(path) => format!(
-            "give another --run (--reuse {} copies what has not changed), or give the changed item a new id",
+            "use another --run (--reuse {} copies the replies to unchanged requests), or give the changed item \
+             a new id",
             path.display()
         ),
-        Remedy::RepeatInsteadOfDuplicate => "--repeat K asks one judge several times".to_owned(),
+        Remedy::RepeatInsteadOfDuplicate => {
+            "remove one of them; --repeat K asks a judge several times".to_owned()
+        }
         Remedy::ItemsFromRegularFile => {
             "write the items to a file first, or omit --limit".to_owned()
         }

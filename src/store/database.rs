@@ -155,8 +155,10 @@ impl Database {
 pub(super) fn failure(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
-        return Error::input(format!("{shown}: the run was stopped before it started"))
-            .suggest(Remedy::StartRun);
+        return Error::input(format!(
+            "{shown}: the run was interrupted before its plan was stored"
+        ))
+        .suggest(Remedy::StartRun);
     }
     let message = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {

@@ -148,7 +148,7 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
     });
     add_notice(&mut notices, &not_text, |count| match count {
         1 => "1 response is a boolean or number and imported as its text".to_owned(),
-        _ => format!("{count} responses are a boolean or number and imported as its text"),
+        _ => format!("{count} responses are booleans or numbers and imported as their text"),
     });
     Ok(Collected { items, labels, judges: Vec::new(), notices })
 }

@@ -8,7 +8,7 @@
 //! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
 //! | refused | `cannot connect to the endpoint: … refused`, and to look whether the server is up | 4 | pending; the error | `a_refused_connection_leaves_the_run_open` |
-//! | the server goes away in the middle | `it cannot be reached any more`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
+//! | the server goes away in the middle | `the endpoint has become unreachable`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
 //! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_is_detected_once_for_all_trials` |
 //! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
 //! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_that_speaks_no_tls_leaves_the_run_open` |
@@ -33,7 +33,7 @@
 //! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way` |
 //! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on` |
 //! | out of reach for a minute | `waiting 7 s: cannot connect to the endpoint: …` | 0 | kept | `a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before` |
-//! | out of reach for longer than a trial lives | `it cannot be reached any more` | 5 | the rest is pending; asked next time | `a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on` |
+//! | out of reach for longer than a trial lives | `the endpoint has become unreachable` | 5 | the rest is pending; asked next time | `a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on` |
 //! | `retry-after` as a date, our clock years off | nothing: taken against the server's own `date` | 0 | kept | `a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up` |
 //! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_that_jumps_by_years_between_two_commands_changes_nothing` |
 //! | the clock jumps during a command | nothing: the library reads none |  |  | `the_library_neither_prints_nor_exits_nor_reads_environment_or_clock` |
@@ -58,10 +58,10 @@
 //! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schemas_is_asked_without_them_from_then_on` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it` |
 //! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost` |
-//! | 413, context length | `… comparisons failed (the first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_request_that_is_refused_for_good_fails_alone` |
+//! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_request_that_is_refused_for_good_fails_alone` |
 //! | 400 for everybody | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_ends_with_4` |
 //! | a storm of 429, with hints and without | nothing | 0 | kept; every refusal; no attempt is used | `a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt` |
-//! | 429 or 503 and nothing else | `it only asks to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
+//! | 429 or 503 and nothing else | `the endpoint answers only with requests to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
 //! | a wait longer than a trial may take | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
 //! | a storm of 500 | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `a_storm_of_errors_uses_up_the_attempts_and_the_same_command_asks_again` |
 //!
