@@ -92,13 +92,35 @@ pub enum Remedy {
     ItemsFromRegularFile,
     /// Remove the duplicate; repeats of one judge have a setting of their own.
     RepeatInsteadOfDuplicate,
+    /// Check the path; judging creates a run file.
+    CreateRunFile,
+    /// Start the run of this file, which has none yet.
+    StartRun,
+    /// Resume the run once its file can be written.
+    ResumeOnceWritable,
+    /// Take the ids of the labels from a sample of the run.
+    LabelSample,
+    /// Add responses to the items, or in files of their own.
+    AddResponses,
+    /// Compare responses with references that are objects by the metric for these.
+    MetricForObjects,
+    /// Add references, or choose metrics that need none.
+    ReferencesOrOtherMetrics,
+    /// Supply the JSON Schema that a metric needs.
+    SupplySchema,
+    /// Supply the program of this name that a metric needs.
+    SupplyProgram(String),
+    /// Compute a metric that needs a language model by a program of one's own.
+    MetricNeedsModel,
+    /// Raise the time limit of a program, or correct how it answers.
+    RaiseTimeLimit,
 }
 
 impl fmt::Display for Remedy {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::AnotherRunFile => f.write_str("use another run file"),
-            Self::WaitOrAnotherRunFile => f.write_str("wait for it, or use another run file"),
+            Self::WaitOrAnotherRunFile => f.write_str("wait until it has finished, or use another run file"),
             Self::AnotherRunFileReusing(path) => write!(
                 f,
                 "use another run file; replies to unchanged requests can be copied from {}",
@@ -111,12 +133,42 @@ impl fmt::Display for Remedy {
             ),
             Self::FewerShards { shards } => write!(
                 f,
-                "each of {shards} shards has its part of the quota; use fewer, or shorten the longest items"
+                "each of {shards} shards has an equal part of the quota; use fewer shards, or shorten the longest items"
             ),
             Self::ItemsFromRegularFile => f.write_str("write the items to a file first"),
             Self::RepeatInsteadOfDuplicate => {
-                f.write_str("to ask one judge several times, set the number of repeats")
+                f.write_str("remove one of them; to ask a judge several times, set the number of repeats")
             }
+            Self::CreateRunFile => {
+                f.write_str("check the path; a run file is created by judging items")
+            }
+            Self::StartRun => f.write_str("judge the items again with this run file to start it"),
+            Self::ResumeOnceWritable => {
+                f.write_str("make the run file writable again, then resume the run")
+            }
+            Self::LabelSample => f.write_str(
+                "`id` must be the id of an item in the run; a sample of the run is a blank label file",
+            ),
+            Self::AddResponses => f.write_str(
+                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or add a file with the responses of each system"#,
+            ),
+            Self::MetricForObjects => {
+                f.write_str("use the metric json-fields to compare responses with JSON objects")
+            }
+            Self::ReferencesOrOtherMetrics => f.write_str(
+                "add \"reference\": \"…\" to the items, or use metrics that need none: json-valid, \
+                 compression or a program of your own",
+            ),
+            Self::SupplySchema => f.write_str("supply a JSON Schema"),
+            Self::SupplyProgram(name) => write!(f, "supply a program called `{name}`"),
+            Self::MetricNeedsModel => f.write_str(
+                "this metric needs a language model, which evenhand does not include; compute it with a \
+                 program of your own",
+            ),
+            Self::RaiseTimeLimit => f.write_str(
+                "raise the time limit if one answer takes longer; the program must read lines of JSON \
+                 from stdin until it is closed, and write one line to stdout for each",
+            ),
         }
     }
 }

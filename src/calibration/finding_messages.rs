@@ -7,7 +7,7 @@ use super::trivial_judge::TrivialJudge;
 use crate::error::Warning;
 use crate::stats::{no_interval_warning, undefined_warning};
 
-const LABEL_MORE: &str = "label more comparisons (`evenhand sample`)";
+const LABEL_MORE: &str = "label more comparisons";
 
 impl Finding {
     /// Returns the finding as a warning: its stable code, and a sentence that says what to do.
@@ -147,7 +147,7 @@ impl Finding {
                 "mixed-sampling",
                 format!(
                     "{without_probability} of {} no `probability`, so those of the others are not used; copy \
-                     it from the lines that `evenhand sample` wrote, or remove those labels",
+                     it from the lines of the sample, or remove those labels",
                     counted(*labelled, "labelled comparison has", "labelled comparisons have")
                 ),
             ),
@@ -162,8 +162,8 @@ impl Finding {
             Self::UnparsedReplies { unparsed, replies } => (
                 "unparsed-replies",
                 format!(
-                    "{unparsed} of {} no readable vote; list them with `evenhand verdicts --outcome unparsed \
-                     --replies`, then revise the reply pattern or the prompt",
+                    "{unparsed} of {} no readable vote; revise the reply pattern or the prompt after \
+                     reading these replies",
                     counted(*replies, "reply has", "replies have")
                 ),
             ),
@@ -171,7 +171,7 @@ impl Finding {
                 "absent-replies",
                 format!(
                     "{} missing (pending or failed) and left out of agreement; where the judge is compared \
-                     with single people, the whole comparison is left out; run `evenhand judge` again",
+                     with single people, the whole comparison is left out; resume the run",
                     counted(
                         *replies,
                         "reply to a labelled comparison is",
@@ -183,7 +183,7 @@ impl Finding {
                 "unanswered",
                 format!(
                     "{} not answered in both orders (pending or failed) and left out of the order-averaged \
-                     win rate; run `evenhand judge` again",
+                     win rate; resume the run",
                     counted(*comparisons, "comparison is", "comparisons are")
                 ),
             ),
@@ -197,7 +197,7 @@ impl Finding {
             Self::UnknownSampling => (
                 "unknown-sampling",
                 "it is not known how the labelled comparisons were chosen, so the win rate corrected with \
-                 labels holds only if that was at random; draw them with `evenhand sample`"
+                 labels holds only if that was at random; draw them as a sample"
                     .to_owned(),
             ),
             Self::IncompleteSample => (
@@ -209,7 +209,7 @@ impl Finding {
             Self::OnlyKeptLabelled => (
                 "only-kept-labelled",
                 "only kept verdicts are labelled, so nothing corrects the win rate of the other comparisons; \
-                 draw comparisons with `evenhand sample`"
+                 label a sample of all comparisons"
                     .to_owned(),
             ),
             Self::OtherErrorRates => (
@@ -271,7 +271,7 @@ impl Finding {
                 "repeated-look",
                 format!(
                     "this is look {looks} at the test part with this rubric: a rubric chosen on the test part \
-                     looks better than it is; tune on --part dev, and report the first look"
+                     looks better than it is; report the first look, and tune on the dev part"
                 ),
             ),
         };

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::comparisons::ComparisonTable;
 use super::part::Part;
 use super::reply_choice::category;
-use crate::error::Error;
+use crate::error::{Error, Remedy};
 use crate::input::Labels;
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -165,10 +165,8 @@ pub(super) fn no_label_matches(path: &Path, labels: &LabelPanels, part: Option<P
             error = error.detail(format!("{count} {}", if count == 1 { one } else { several }));
         }
     }
-    error.hint(match part {
-        Some(_) => "label comparisons of this part, or calibrate on both parts",
-        None => {
-            "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
-        }
-    })
+    match part {
+        Some(_) => error.hint("label comparisons of this part, or calibrate on both parts"),
+        None => error.suggest(Remedy::LabelSample),
+    }
 }

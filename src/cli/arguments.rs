@@ -20,17 +20,17 @@ pub(crate) enum Command {
     Init(Init),
     /// Convert a public data set with human labels to items, labels and recorded judges; no network
     Import(Import),
-    /// Validate everything, render the first prompts and show plan, tokens and cost; no network
+    /// Validate all input and show the first prompt, the plan, tokens and cost; no network
     Check(Check),
-    /// Judge every comparison in both orders; the same command again resumes
+    /// Judge every comparison in both orders; run it again to resume
     Judge(Judge),
-    /// Join the runs of several shards, or of several machines, into one
+    /// Merge the runs of several shards or machines into one
     Merge(Merge),
     /// Print one line per comparison: the kept verdicts, or all
     Verdicts(Verdicts),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
-    /// Measure the judge against people: how far can its verdicts be trusted?
+    /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
@@ -59,36 +59,36 @@ pub(crate) struct Import {
 /// What is judged and by whom: shared by `check` and `judge`.
 #[derive(Debug, Args)]
 pub(crate) struct TaskArguments {
-    /// Items: JSONL, one prompt with its responses a line
+    /// Items: JSONL, one prompt with its responses per line
     pub(crate) items: PathBuf,
-    /// What "better" means: a path, a name in rubrics/, or a rubric that ships
+    /// The rubric: a path, a name in rubrics/, or the name of a rubric that ships with evenhand
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: String,
-    /// Responses of a system in a file of their own, joined by id
+    /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// Compare this system with each other one instead of every pair
+    /// Compare every other system with this one, instead of every pair
     #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
     pub(crate) baseline: Option<String>,
-    /// Plan only N items, drawn at random; a larger N contains a smaller one
+    /// Judge only N items, drawn at random; a larger N includes the items of a smaller one
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Input")]
     pub(crate) limit: Option<u64>,
-    /// Settings with the judges [default: evenhand.toml, where there is one]
+    /// The settings file, which configures judges [default: evenhand.toml, if it exists]
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) config: Option<PathBuf>,
     /// The run file [default: runs/RUBRIC-JUDGE.db]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) run: Option<PathBuf>,
-    /// Decides which order is asked first, and which items --limit draws
+    /// The seed, which decides which order is asked first and which items --limit draws
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
     pub(crate) seed: u64,
-    /// Ask each order K times; its vote is that of more than half of them
+    /// Ask each order K times; the vote of more than half of them counts
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
     pub(crate) repeat: Option<u32>,
-    /// Judge one of N equal parts, I counted from 1; `merge` joins their runs
+    /// Judge part I of N, with I from 1 to N; `merge` joins the runs of all parts
     #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Run")]
     pub(crate) shard: Option<Shard>,
-    /// Copy the replies of another run whose request is the same
+    /// Copy the replies of another run to requests that are the same
     #[arg(long, value_name = "RUN", help_heading = "Run")]
     pub(crate) reuse: Option<PathBuf>,
 }
@@ -97,13 +97,13 @@ pub(crate) struct TaskArguments {
 pub(crate) struct Check {
     #[command(flatten)]
     pub(crate) task: TaskArguments,
-    /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); may be given again
+    /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); can be repeated
     #[arg(long, value_name = "JUDGE", help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
-    /// Check human labels against the items too
+    /// Also check human labels against the items
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
-    /// How to print it
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(crate) format: Format,
 }
@@ -113,32 +113,32 @@ pub(crate) struct Check {
 pub(crate) struct Judge {
     #[command(flatten)]
     pub(crate) task: TaskArguments,
-    /// A judge of the settings, openai:MODEL or builtin:NAME (bleu, ter…); several make a jury
+    /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
-    /// Ask those again that failed or could not be read, and them only
+    /// Ask only the comparisons that failed or have no readable vote
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
-    /// Write the replies to a file that a judge with `recorded` plays back
+    /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,
-    /// Stop before the run has cost more than this, over all its invocations
+    /// Stop before the run, with all earlier invocations, costs more than this
     #[arg(long, value_name = "USD", value_parser = amount, help_heading = "Budget")]
     pub(crate) max_cost: Option<f64>,
-    /// Send at most N requests, then stop; both orders of a comparison or neither
+    /// Send at most N requests, then stop; a comparison is asked in both orders or in neither
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Budget")]
     pub(crate) max_requests: Option<u64>,
-    /// How to print the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(crate) format: Format,
 }
 
 #[derive(Debug, Args)]
 pub(crate) struct Merge {
-    /// The run files to join; they must be of one identity
+    /// The run files to merge; they must have the same identity
     #[arg(value_name = "RUN", required = true)]
     pub(crate) runs: Vec<PathBuf>,
-    /// Where to put it; a run that is there already gets what it lacks
+    /// The merged run file; if it exists, what it lacks is added
     #[arg(long, value_name = "OUT")]
     pub(crate) run: PathBuf,
 }
@@ -147,22 +147,22 @@ pub(crate) struct Merge {
 pub(crate) struct Verdicts {
     /// The run file
     pub(crate) run: PathBuf,
-    /// How to print them
+    /// The output format
     #[arg(long, value_enum, default_value_t = VerdictFormat::Jsonl)]
     pub(crate) format: VerdictFormat,
-    /// Every comparison, not only the kept ones
+    /// Print every comparison, not only those with a kept verdict
     #[arg(long)]
     pub(crate) all: bool,
-    /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
+    /// Print only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME")]
     pub(crate) outcome: Option<String>,
-    /// One judge of a jury, or `all` [default: the jury]
+    /// Print the verdicts of one judge of a jury, or of `all` [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
-    /// Add every stored reply to its order (JSONL)
+    /// Include the stored replies of each order (JSONL only)
     #[arg(long)]
     pub(crate) replies: bool,
-    /// Read the stored replies with the patterns of this rubric, which must ask the same
+    /// Read the stored replies by this rubric, whose prompts must be unchanged
     #[arg(long, value_name = "RUBRIC")]
     pub(crate) rubric: Option<String>,
 }
@@ -171,16 +171,16 @@ pub(crate) struct Verdicts {
 pub(crate) struct Sample {
     /// The run file
     pub(crate) run: PathBuf,
-    /// How many comparisons to draw; a larger N contains a smaller one, unless drawn by outcome
+    /// How many comparisons to draw; without --by, a larger N includes those of a smaller one
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,
-    /// Decides which comparisons are drawn
+    /// The seed, which decides which comparisons are drawn
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
     /// Draw more of the comparisons without a kept verdict [default: all are equally likely]
     #[arg(long, value_enum)]
     pub(crate) by: Option<SampleBy>,
-    /// One judge of a jury, whose outcomes are used [default: the jury]
+    /// Use the outcomes of one judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME")]
     pub(crate) judge: Option<String>,
 }
@@ -195,22 +195,22 @@ pub(crate) enum SampleBy {
 pub(crate) struct Calibrate {
     /// The run file
     pub(crate) run: PathBuf,
-    /// What people preferred: JSONL, one judgement a line
+    /// Human labels: JSONL, one per line
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,
-    /// Only one half of the items: tune on dev, report on test; looks at test are counted
+    /// Use one half of the items: tune on dev, report on test; each look at test is counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,
-    /// Read the stored replies with the patterns of this rubric, which must ask the same
+    /// Read the stored replies by this rubric, whose prompts must be unchanged
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: Option<String>,
-    /// One judge of a jury [default: the jury]
+    /// Measure one judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
     /// Another labelled run of this judge, to correct win rates by its error rates
     #[arg(long, value_name = "RUN", requires = "error_labels", help_heading = "Input")]
     pub(crate) error_rates: Option<PathBuf>,
-    /// The labels of that other run
+    /// The labels of the run that --error-rates names
     #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
     pub(crate) error_labels: Option<PathBuf>,
     /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
@@ -225,7 +225,7 @@ pub(crate) struct Calibrate {
     /// What to do if the interval contains the threshold: fail (exit 8) or pass
     #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
     pub(crate) inconclusive: Inconclusive,
-    /// How to print the result
+    /// The output format
     #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
     pub(crate) format: Format,
 }
@@ -237,7 +237,7 @@ pub(crate) struct Metrics {
     /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// Labels of people (JSONL): reports how often each metric agrees with them
+    /// Human labels: JSONL; reports how often each metric agrees with them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
     /// A metric; can be repeated. For texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum, bleu,
@@ -280,7 +280,7 @@ pub(crate) struct Metrics {
     /// Include the scores of every single response
     #[arg(long, help_heading = "Output")]
     pub(crate) per_item: bool,
-    /// The format of the output
+    /// The output format
     #[arg(long, value_enum, default_value_t = MetricsFormat::Table, help_heading = "Output")]
     pub(crate) format: MetricsFormat,
 }
@@ -372,7 +372,7 @@ pub(crate) enum PublishedFormat {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum VerdictFormat {
-    /// One JSON object a line
+    /// One JSON object per line
     Jsonl,
     /// For spreadsheets
     Csv,

@@ -7,7 +7,7 @@ use evenhand::calibration::{
     Calibration, CalibrationOptions, ErrorRates, Gate, GateResult, Part, TestLook, calibrate,
 };
 use evenhand::input::load_rubric;
-use evenhand::report::{calibration_table, json_line};
+use evenhand::report::{Wording, calibration_table, json_line};
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
@@ -36,7 +36,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         results.record_test_look(log_look(arguments, &run, &results.judge)?);
     }
     match arguments.format {
-        Format::Table => print(&calibration_table(&results))?,
+        Format::Table => print(&calibration_table(&results, wording()))?,
         Format::Json => {
             let json = serde_json::to_string(&results).map_err(|error| {
                 Error::internal(format!("cannot write the result as JSON: {error}"))
@@ -45,6 +45,29 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         }
     };
     Ok(gates(arguments, &results))
+}
+
+/// Returns how the report refers to flags and commands.
+fn wording() -> Wording {
+    let mut wording = Wording::default();
+    wording.format = "--format";
+    wording.remedy = |warning| match warning.code {
+        "no-better-than-longer"
+        | "no-better-than-first"
+        | "no-better-than-lexical"
+        | "one-class-labels"
+        | "kappa-paradox"
+        | "unstable-interval"
+        | "undefined"
+        | "no-interval"
+        | "unknown-sampling"
+        | "only-kept-labelled" => Some("`evenhand sample`"),
+        "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
+        "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
+        "repeated-look" => Some("--part dev"),
+        _ => None,
+    };
+    wording
 }
 
 fn open(path: &Path, rubric: Option<&str>) -> Result<RunFile> {

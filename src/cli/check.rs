@@ -1,7 +1,7 @@
 //! `evenhand check`: everything that can be known before the first request.
 
 use evenhand::input::{KnownItems, read_labels};
-use evenhand::report::{count, for_terminal, json_line, usd};
+use evenhand::report::{count, counted, for_terminal, json_line, usd};
 use evenhand::run::{CheckReport, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
@@ -88,10 +88,10 @@ fn print_table(
     let mut lines = first_prompt(arguments, task, report)?;
     let rubric = &task.rubric().rubric;
     lines.push(format!(
-        "plan: {} items, {} comparisons, {} trials (both orders{}), rubric {} {}, seed {}",
-        count(plan.items),
-        count(plan.comparisons),
-        count(plan.comparisons * 2 * u64::from(*repeat)),
+        "plan: {}, {}, {} (both orders{}), rubric {} {}, seed {}",
+        counted(plan.items, "item"),
+        counted(plan.comparisons, "comparison"),
+        counted(plan.comparisons * 2 * u64::from(*repeat), "trial"),
         if *repeat > 1 { format!(", {repeat} times each") } else { String::new() },
         for_terminal(&rubric.name, false),
         for_terminal(&rubric.version, false),
@@ -103,19 +103,22 @@ fn print_table(
         lines.push(format!("  shard {number} of {of}, with these of {planned} comparisons"));
     }
     if plan.left_out > 0 {
-        lines.push(format!("  --limit leaves out {} items", count(plan.left_out)));
+        lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));
     }
     for judge in judges {
         lines.extend(forecast(judge));
     }
     if judges.is_empty() {
-        lines.push("  no judge given: --judge NAME adds requests, tokens and cost".to_owned());
+        lines
+            .push("  no judge given: add --judge NAME to see requests, tokens and cost".to_owned());
     }
     if let Some(LabelCounts { labels, unmatched }) = labels {
         lines.push(format!(
-            "\n{} labels match; {} have unknown ids",
-            count(*labels as u64),
-            count(*unmatched as u64)
+            "\n{} {}; {} {}",
+            counted(*labels as u64, "label"),
+            if *labels == 1 { "matches" } else { "match" },
+            count(*unmatched as u64),
+            if *unmatched == 1 { "has an unknown id" } else { "have unknown ids" }
         ));
     }
     print(&(lines.join("\n") + "\n"))?;
@@ -128,20 +131,20 @@ fn forecast(judge: &JudgeForecast) -> [String; 4] {
     [
         format!("\n{}", for_terminal(&judge.judge, false)),
         format!(
-            "  requests  {} ({} trials: {} already answered, {} copied)",
+            "  requests  {} ({}: {} already answered, {} copied)",
             count(judge.requests),
-            count(judge.trials),
+            counted(judge.trials, "trial"),
             count(judge.answered),
             count(judge.copied)
         ),
         format!(
-            "  tokens    about {} in, at most {} out if every reply is asked again",
+            "  tokens    about {} in, at most {} out if every request is repeated",
             count(judge.prompt_tokens),
             count(judge.max_completion_tokens)
         ),
         match judge.cost {
             Some(cost) => format!(
-                "  cost      about {} for the prompts, at most {} if every reply is asked again",
+                "  cost      about {} for the prompts, at most {} if every request is repeated",
                 usd(cost.prompts),
                 usd(cost.max)
             ),

@@ -1,6 +1,7 @@
 //! `evenhand import`: converts public data sets with human labels to items, labels and recordings.
 
 use evenhand::input::{Imported, PublishedSet, import_published, write_imported};
+use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
 use super::arguments::{Import, PublishedFormat};
@@ -25,8 +26,8 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     }
     if !imported.judges.is_empty() && !imported.both_orders {
         print_warning(
-            "the recorded judges saw the responses in one order only, but a verdict needs both, so that a run with \
-             them stays incomplete (pending) and cannot be calibrated",
+            "the judges were recorded in one order only, but a verdict needs both orders: comparisons judged \
+             by them stay pending, and their run cannot be calibrated",
         );
     }
     print_summary(arguments, &imported, imported.files.len() - written.len());
@@ -36,9 +37,7 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
 /// Prints the numbers of items, labels and judges, and the next commands.
 fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     let Imported { items, labels, judges, .. } = imported;
-    let count = |number: usize, what: &str| {
-        format!("{number} {what}{}", if number == 1 { "" } else { "s" })
-    };
+    let count = |number: usize, what: &str| counted(number as u64, what);
     print_error_line(format_args!(
         "\n{}, {}, {}",
         count(*items, "item"),
@@ -49,11 +48,7 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
         print_error_line(format_args!(
             "  {}  {}, --rubric {}",
             judge.name,
-            if judge.replies == 1 {
-                "1 reply".to_owned()
-            } else {
-                format!("{} replies", judge.replies)
-            },
+            count(judge.replies, "reply"),
             judge.rubric
         ));
     }

@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
             folder.join(existing[0]).display()
         ))
         .detail("nothing was written: existing files are never overwritten")
-        .hint("give an empty folder: evenhand init DIR"));
+        .hint("choose an empty folder: evenhand init DIR"));
     }
     for (path, text) in &files {
         let path = folder.join(path);

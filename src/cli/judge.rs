@@ -3,7 +3,7 @@
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use evenhand::input::prepare_recording;
-use evenhand::report::count;
+use evenhand::report::counted;
 use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
@@ -33,14 +33,16 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let asked = ask(arguments, &mut session)?;
     let run = session.run()?;
     if let Some(record) = &arguments.record {
-        let replies = count(run.record_replies(record)? as u64);
-        print_error_line(format_args!("{replies} replies recorded in {}", record.display()));
+        let replies = counted(run.record_replies(record)? as u64, "reply");
+        print_error_line(format_args!("{replies} recorded in {}", record.display()));
     }
     let mut open = 0;
     let summary = summarise(&run, |record| open += session.count_judges_to_ask(&run, record))?;
     print_result(arguments, &summary, session.path(), &asked)?;
     for judge in session.judges_without_temperature() {
-        print_warning(&format!("{judge}: the server rejects temperature; it was left out"));
+        print_warning(&format!(
+            "{judge}: the server rejects the setting temperature; requests were sent without it"
+        ));
     }
     warn_of_losses(&run, &summary, open)?;
     conclude(&run, &summary, &asked, open)
@@ -52,14 +54,14 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
     planned.warnings.iter().for_each(|warning| print_warning(&warning.message));
     if let (0, Some(shard)) = (planned.comparisons, arguments.shard) {
         print_error_line(format_args!(
-            "shard {} of {} has none of the comparisons; nothing is asked",
+            "shard {} of {} has none of the comparisons, so there is nothing to ask",
             shard.number(),
             shard.of()
         ));
     }
     for (judge, trials) in session.copied_trials() {
-        let trials = count(trials);
-        print_error_line(format_args!("{judge}: {trials} trials answered by copied replies"));
+        let trials = counted(trials, "trial");
+        print_error_line(format_args!("{judge}: {trials} answered by copied replies"));
     }
 }
 
@@ -67,8 +69,8 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
 fn check_prices(arguments: &Judge, task: &PreparedTask) -> Result<()> {
     match task.unpriced_judge().filter(|_| arguments.max_cost.is_some()) {
         Some(judge) => Err(Error::input(format!("judges.{judge}.price is missing"))
-            .detail("--max-cost needs a price")
-            .hint("price = { input_per_million = …, output_per_million = … }")),
+            .detail("--max-cost needs the price of every judge")
+            .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
         None => Ok(()),
     }
 }
@@ -84,10 +86,10 @@ fn seconds_since_1970() -> u64 {
     reason = "the binary is what reads the clock and draws the seed of the jitter"
 )]
 fn ask(arguments: &Judge, session: &mut Session) -> Result<Asked> {
-    let runtime = tokio::runtime::Builder::new_multi_thread()
-        .enable_all()
-        .build()
-        .map_err(|error| Error::internal(format!("cannot start: {error}")).caused_by(error))?;
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
+        })?;
     let mut options = AskOptions::default();
     options.scope = if arguments.retry_failed { RetryScope::Failed } else { RetryScope::Open };
     options.max_cost = arguments.max_cost;
@@ -101,7 +103,8 @@ fn ask(arguments: &Judge, session: &mut Session) -> Result<Asked> {
         let on_first_signal = || {
             let in_flight = progress.snapshot().in_flight;
             print_above(&format!(
-                "stopping: {in_flight} requests in flight will finish; once more aborts them"
+                "stopping: waiting for {} in flight; interrupt again to abort",
+                counted(in_flight, "request")
             ));
         };
         let report = tokio::select! {

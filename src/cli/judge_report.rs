@@ -37,7 +37,7 @@ impl Asked {
 
 /// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
-    let retry = if open == 0 { "; --retry-failed asks again" } else { "" };
+    let retry = if open == 0 { "; ask them again with --retry-failed" } else { "" };
     for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
         for (outcome, what) in
             [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
@@ -50,12 +50,12 @@ pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> 
                 Outcome::Failed => run.first_error(&judge.judge)?,
                 _ => None,
             };
-            let reason = first.map(|error| format!(" (the first error: {error})"));
+            let reason = first.map(|error| format!(" (first error: {error})"));
             print_warning(&format!(
-                "{}: {} of {} comparisons {what}{}{retry}",
+                "{}: {} of {} {what}{}{retry}",
                 judge.judge,
                 count(lost),
-                count(judge.planned),
+                counted(judge.planned, "comparison"),
                 reason.unwrap_or_default()
             ));
         }
@@ -94,9 +94,9 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
     let run = path.display();
     print(&summary_table(summary))?;
     print(&format!(
-        "  this time:  {} requests, {} retries, {}\n",
-        count(asked.counts.requests),
-        count(asked.counts.retries),
+        "  this time:  {}, {}, {}\n",
+        counted(asked.counts.requests, "request"),
+        counted(asked.counts.retries, "retry"),
         seconds(asked.seconds)
     ))?;
     for (judge, in_flight) in asked.sustained_in_flight() {
@@ -109,13 +109,14 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         let (number, of) = (shard.number(), shard.of());
         print(&format!("  shard {number} of {of}: other runs have the other comparisons\n"))?;
         print_error_line(format_args!(
-            "\nnext, with the runs of all shards: evenhand merge {run} … --run OUT"
+            "\nnext, when every shard has a run:\n      evenhand merge {run} … --run OUT"
         ));
         return Ok(());
     }
     print_error_line(format_args!(
-        "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n      \
-         evenhand sample {run} --n 100 > FILE    (no labels yet: a form to fill in)"
+        "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
+         without labels, draw comparisons to label first:\n      \
+         evenhand sample {run} --n 100 > FILE"
     ));
     Ok(())
 }
@@ -131,7 +132,7 @@ pub(super) fn conclude(
 ) -> Result<ExitCode> {
     if let Some(code) = asked.signal {
         print_error_line(format_args!(
-            "\ninterrupted: {} open, everything answered is in {}",
+            "\ninterrupted: {} still open; every reply so far is in {}",
             counted(open, "comparison"),
             run.path().display()
         ));
@@ -140,9 +141,12 @@ pub(super) fn conclude(
     }
     for judge in asked.judges() {
         if let Some(first) = &judge.first_missing_recording {
-            let trials = count(judge.missing_recordings);
-            let name = &judge.judge;
-            print_warning(&format!("{name}: {trials} trials are not in the recording; {first}"));
+            let (name, missing) = (&judge.judge, judge.missing_recordings);
+            print_warning(&format!(
+                "{name}: {} {} no recorded reply (first: {first})",
+                counted(missing, "trial"),
+                if missing == 1 { "has" } else { "have" }
+            ));
         }
     }
     if print_stops(asked.judges()) || print_first_failure(run, summary, asked.judges())? {
@@ -151,9 +155,9 @@ pub(super) fn conclude(
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
     if open > 0 || out_of_budget || was_interrupted {
-        let reason = if out_of_budget { "the budget is used up: " } else { "" };
+        let reason = if out_of_budget { "; the budget is used up" } else { "" };
         let open = counted(open, "comparison");
-        print_error_line(format_args!("\nincomplete: {reason}{open} still open"));
+        print_error_line(format_args!("\nincomplete: {open} still open{reason}"));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
         let hint = if lacks_replies { "add the missing replies to the recording" } else { RESUME };
         print_error_line(format_args!("hint: {hint}"));
@@ -199,7 +203,7 @@ fn print_first_failure(
         let first = run.first_error(&judge.judge)?;
         if let Some(error) = first.or_else(|| judge.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.judge);
-            let hint = "see what the server says, and check that base_url is correct, up to /v1";
+            let hint = "check what the error says, and base_url, which usually ends in /v1";
             print_error(&Error::input(message).detail(error).hint(hint));
             return Ok(true);
         }

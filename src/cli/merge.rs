@@ -14,8 +14,8 @@ use super::{print_error_line, print_warning};
 pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     let into = &arguments.run;
     if arguments.runs.iter().any(|run| same_file(run, into)) {
-        return Err(Error::usage(format!("{}: named as RUN and as --run", into.display()))
-            .hint("give the merged run a file of its own"));
+        return Err(Error::usage(format!("{}: given both as RUN and as --run", into.display()))
+            .hint("name another file for the merged run"));
     }
     let runs: Vec<RunFile> =
         arguments.runs.iter().map(|path| RunFile::open(path)).collect::<Result<_>>()?;
@@ -34,15 +34,17 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     ));
     if conflicting > 0 {
         print_warning(&format!(
-            "{} trials have different replies in several runs; the first readable one counts",
-            count(conflicting)
+            "{} {} different replies in several runs; the first readable one counts",
+            counted(conflicting, "trial"),
+            if conflicting == 1 { "has" } else { "have" }
         ));
     }
     let missing = missing_comparisons(&run)?;
     if missing > 0 {
         print_warning(&format!(
-            "at least {} comparisons of the plan are in none of these runs; is a shard missing?",
-            count(missing)
+            "at least {} of the plan {} in none of these runs; check that no shard is missing",
+            counted(missing, "comparison"),
+            if missing == 1 { "is" } else { "are" }
         ));
     }
     let mut pending: u64 = 0;
@@ -54,7 +56,8 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     if pending > 0 {
         let open = counted(pending, "comparison");
         print_warning(&format!(
-            "{open} still open; `judge` with this --run and no --shard asks them"
+            "{open} still open; ask them with `evenhand judge --run {}`, without --shard",
+            into.display()
         ));
     }
     let into = into.display();

@@ -11,8 +11,8 @@ use evenhand::metrics::{
     Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing, SquadVersion, command_name, score_items,
 };
 use evenhand::report::{
-    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
-    metrics_text, write_json_line,
+    MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, Wording, metrics_csv,
+    metrics_markdown, metrics_text, write_json_line,
 };
 use evenhand::{Error, ExitCode, Result};
 
@@ -54,10 +54,10 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
     };
     match arguments.format {
         MetricsFormat::Table => {
-            print(&metrics_text(document))?;
+            print(&metrics_text(document, wording()))?;
         }
         MetricsFormat::Markdown => {
-            print(&metrics_markdown(document))?;
+            print(&metrics_markdown(document, wording()))?;
         }
         MetricsFormat::Json => {
             printed(json(document))?;
@@ -65,12 +65,26 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         MetricsFormat::Csv => {
             // The CSV table has no rows for warnings.
             for warning in document.warnings() {
-                print_warning(&format!("{}: {}", warning.code, warning.message));
+                print_warning(&format!("{}: {}", warning.code, wording().message(&warning)));
             }
             printed(csv(document))?;
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Returns how reports refer to the flags of this command.
+fn wording() -> Wording {
+    let mut wording = Wording::default();
+    wording.format = "--format";
+    wording.metrics = " (--metric)";
+    wording.labels = "Labels of people show which metric to trust: --labels reports how often each agrees with them.";
+    wording.remedy = |warning| match warning.code {
+        "not-latin" => Some("--tokenizer unicode"),
+        "no-word-spaces" => Some("--bleu-tokenizer char"),
+        _ => None,
+    };
+    wording
 }
 
 fn json(document: MetricsDocument<'_>) -> std::io::Result<()> {

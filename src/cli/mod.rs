@@ -67,19 +67,56 @@ fn print_error(error: &Error) {
 /// Returns a remedy in terms of the program's flags.
 fn remedy(remedy: &Remedy) -> String {
     match remedy {
-        Remedy::AnotherRunFile => "give another --run".to_owned(),
-        Remedy::WaitOrAnotherRunFile => "wait for it, or give another --run".to_owned(),
+        Remedy::AnotherRunFile => "use another --run".to_owned(),
+        Remedy::WaitOrAnotherRunFile => {
+            "wait until it has finished, or use another --run".to_owned()
+        }
         Remedy::AnotherRunFileReusing(path) => format!(
-            "give another --run; --reuse {} copies the replies whose request is still the same",
+            "use another --run; --reuse {} copies the replies to unchanged requests",
             path.display()
         ),
         Remedy::AnotherRunFileOrItemId(path) => format!(
-            "give another --run (--reuse {} copies what has not changed), or give the changed item a new id",
+            "use another --run (--reuse {} copies the replies to unchanged requests), or give the changed item \
+             a new id",
             path.display()
         ),
-        Remedy::RepeatInsteadOfDuplicate => "--repeat K asks one judge several times".to_owned(),
+        Remedy::RepeatInsteadOfDuplicate => {
+            "remove one of them; --repeat K asks a judge several times".to_owned()
+        }
         Remedy::ItemsFromRegularFile => {
-            "write the items to a file first, or leave --limit out".to_owned()
+            "write the items to a file first, or omit --limit".to_owned()
+        }
+        Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
+        Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),
+        Remedy::ResumeOnceWritable => {
+            "make the run file writable again, then run the same command to resume".to_owned()
+        }
+        Remedy::LabelSample => {
+            "`id` must be the id of an item in the run; `evenhand sample` writes \
+                                a blank label file"
+                .to_owned()
+        }
+        Remedy::AddResponses => {
+            r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#
+                .to_owned()
+        }
+        Remedy::MetricForObjects => {
+            "use --metric json-fields to compare responses with JSON objects".to_owned()
+        }
+        Remedy::ReferencesOrOtherMetrics => {
+            "add \"reference\": \"…\" to the items, or use metrics \
+                                             that need none: --metric json-valid, --metric \
+                                             compression, --command"
+                .to_owned()
+        }
+        Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
+        Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
+        Remedy::MetricNeedsModel => format!("{remedy} (--command)"),
+        Remedy::RaiseTimeLimit => {
+            "raise --time-limit if one answer takes longer; the program must \
+                                   read lines of JSON from stdin until it is closed, and write one \
+                                   line to stdout for each"
+                .to_owned()
         }
         other => other.to_string(),
     }

@@ -3,6 +3,7 @@
 
 use evenhand::input::{Connection, JudgeSettings};
 use evenhand::pace::Pacer;
+use evenhand::report::counted;
 use evenhand::{Error, Result};
 
 /// Files that the program itself opens: the run file and its journal, the runtime, the streams, name lookups.
@@ -28,7 +29,10 @@ pub(crate) fn raise_limit<'a>(judges: impl Iterator<Item = &'a JudgeSettings>) -
         return Ok(());
     }
     let others = endpoints.len() - 1;
-    let beside = if others == 0 { String::new() } else { format!(", with {others} more judges") };
+    let beside = match others {
+        0 => String::new(),
+        others => format!(" and those of {}", counted(others as u64, "other judge")),
+    };
     Err(Error::input(format!(
         "judges.{}.max_in_flight: {} requests in flight{beside} need {needed} open files, and the system \
          allows {limit}",

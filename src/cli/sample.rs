@@ -1,7 +1,7 @@
 //! `evenhand sample`: a blank label file.
 
 use evenhand::calibration::sample;
-use evenhand::report::{count, json_line};
+use evenhand::report::{count, counted, json_line};
 use evenhand::store::RunFile;
 use evenhand::{ExitCode, Result};
 use serde_json::json;
@@ -28,21 +28,22 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
         text.push('\n');
     }
     print(&text)?;
-    let n = count(sample.comparisons.len() as u64);
-    print_error_line(format_args!("{n} of {} comparisons drawn", count(sample.population as u64)));
+    print_error_line(format_args!(
+        "{} of {} drawn",
+        count(sample.comparisons.len() as u64),
+        counted(sample.population as u64, "comparison")
+    ));
     if sample.unanswered > 0 {
-        let verbs =
-            if sample.unanswered == 1 { ["is", "has", "was"] } else { ["are", "have", "were"] };
-        let [is, has, was] = verbs;
+        let [is, was] = if sample.unanswered == 1 { ["is", "was"] } else { ["are", "were"] };
         print_error_line(format_args!(
-            "{} more {is} pending or {has} failed and {was} left out",
+            "{} more {is} pending or failed, and {was} left out",
             count(sample.unanswered as u64)
         ));
     }
     let reason = if by_outcome { ",\n      since it depends on the judge's verdict" } else { "" };
     print_error_line(format_args!(
-        "\nnext: give each annotator a copy to fill in: `annotator` with a name, and\n      \
-         `winner` with a system or \"tie\"; keep `probability`, but hide it from them{reason}"
+        "\nnext: give each annotator a copy, to fill in `annotator` with a name and `winner`\n      \
+         with a system or \"tie\"; keep `probability`, but hide it from them{reason}"
     ));
     Ok(ExitCode::Done)
 }

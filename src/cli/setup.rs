@@ -72,19 +72,21 @@ fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
     let wrong =
         |why: &str| Error::input(format!("{place}: the environment variable {variable} {why}"));
     let value = std::env::var_os(variable).ok_or_else(|| {
-        wrong("is not set")
-            .hint(format!("export {variable}=…, or leave out api_key_env for a local server"))
+        wrong("is not set").hint(format!(
+            "set it: export {variable}=…; a server without keys needs no api_key_env"
+        ))
     })?;
-    let Some(value) = value.to_str() else { return Err(wrong("is not valid text")) };
+    let Some(value) = value.to_str() else { return Err(wrong("is not valid UTF-8")) };
     if value.is_empty() {
         return Err(wrong("is empty"));
     }
     if value.trim() != value {
         return Err(wrong("begins or ends with white space, perhaps a line break")
-            .hint(format!("set it without, for example {variable}=\"$(tr -d '\\n' < FILE)\"")));
+            .hint(format!("remove it, for example: {variable}=\"$(tr -d '\\n' < FILE)\"")));
     }
     if value.chars().any(|char| char.is_control() || !char.is_ascii()) {
-        return Err(wrong("has a character that no key has"));
+        return Err(wrong("contains a control character or one that is not ASCII")
+            .hint("check that the whole value, and nothing else, was copied"));
     }
     Ok(SecretString::from(value))
 }

@@ -13,7 +13,7 @@ use super::items::{Content, FIELDS, Item, read_item};
 use super::jsonl::{Fingerprint, Line, Lines};
 use super::occurrences::Occurrences;
 use super::response_file::{JoinCounts, ResponseFile};
-use crate::error::{Error, Result, Warning};
+use crate::error::{Error, Remedy, Result, Warning};
 
 /// The most lines in a batch.
 const BATCH_LINES: usize = 1024;
@@ -321,9 +321,7 @@ fn require_responses(item: &Item, purpose: &Purpose) -> Result<()> {
     match names.as_slice() {
         [] => Err(Error::input(format!("{}: responses is missing", item.place))
             .detail(format!("item {} has nothing to {}", item.id, purpose.verb))
-            .hint(
-                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#,
-            )),
+            .suggest(Remedy::AddResponses)),
         [only] if purpose.min_responses > 1 => Err(Error::input(format!(
             "{}: responses: expected two or more systems, found one (`{only}`)",
             item.place

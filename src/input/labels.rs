@@ -100,7 +100,7 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
                     "{place}: probability is {probability}, but line {} has {} for the same comparison",
                     first.0, first.1
                 ))
-                .hint("keep the probability that `evenhand sample` wrote"));
+                .hint("keep the probability with which the sample was drawn"));
             }
         }
         let annotator = match annotators.get(annotator.as_str()) {

@@ -49,7 +49,7 @@ impl ResponseFile {
     /// reserved.
     pub(super) fn open(system: &str, path: &Path) -> Result<Self> {
         check_system_name(system)
-            .map_err(|why| Error::usage(format!("--responses {system}=…: {why}")))?;
+            .map_err(|why| Error::usage(format!("response file {}: {why}", path.display())))?;
         let mut unknown_fields = BTreeMap::new();
         let lines = LineIndex::read(path, |mut record| {
             let id = record.take_name("id")?;
@@ -98,7 +98,9 @@ impl ResponseFile {
             let (system, id, at) = (&self.system, &item.id, &item.place);
             return Err(record
                 .error(format!("`{system}` already has a response to `{id}` in {at}"))
-                .hint("give the responses of a system in the items file or with --responses, not in both"));
+                .hint(
+                    "give the responses of a system either in the items file or in a response file",
+                ));
         }
         Ok(Some(position))
     }

@@ -174,7 +174,9 @@ impl Settings {
         let error = Error::input(format!("there is no judge `{name}`"));
         let error = match nearest(name, known.iter().copied()) {
             Some(close) => error.detail(format!("did you mean `{close}`?")),
-            None if known.is_empty() => error.detail("there is no settings file with judges"),
+            None if known.is_empty() => {
+                error.detail("no judges are configured: there is no settings file")
+            }
             None => error.detail(format!("the judges in the settings are: {}", known.join(", "))),
         };
         Err(error.hint(
@@ -228,7 +230,7 @@ pub fn read_settings(path: &Path) -> Result<Settings> {
 fn read_judge(place: &str, name: &str, table: JudgeTable, folder: &Path) -> Result<JudgeSettings> {
     if name.is_empty() || name == "all" || name == "jury" || name.contains(':') {
         return Err(Error::input(format!("{place}: this name is reserved"))
-            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or have a colon"));
+            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or contain a colon"));
     }
     let connection = read_connection(place, &table, folder)?;
     let mut judge = JudgeSettings::new(name, connection);
@@ -297,7 +299,7 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
     if let Some(recorded) = &table.recorded {
         if table.base_url.is_some() {
             return Err(Error::input(format!(
-                "{place}: `recorded` and `base_url` exclude each other"
+                "{place}: `recorded` and `base_url` are mutually exclusive"
             ))
             .hint("remove one of them"));
         }

@@ -31,7 +31,7 @@ impl Recorded {
             Ok(None) => Err(CallError::new(
                 CallErrorKind::NotRecorded,
                 format!(
-                    "the recording has no reply for {id} with {first} first and {second} second (repeat {})",
+                    "no recorded reply to item {id} with {first} first and {second} second, repeat {}",
                     trial.repeat + 1
                 ),
             )),

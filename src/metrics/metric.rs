@@ -3,7 +3,7 @@
 use super::classes::Average;
 use super::rouge::RougeKind;
 use super::sentence::SentenceMetric;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Remedy, Result, nearest};
 
 /// A metric of the responses of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -138,16 +138,14 @@ impl Metric {
         if let Some(command) = name.strip_prefix("command:") {
             return Ok(Self::Command { name: command.to_owned(), better: Better::Higher });
         }
-        let error = Error::usage(format!("--metric: there is no metric `{name}`"));
+        let error = Error::usage(format!("there is no metric `{name}`"));
         let lower = name.to_lowercase().replace(['_', ' '], "-");
         let hint = match lower.as_str() {
-            "bertscore" => {
-                "BERTScore needs a language model, which evenhand does not include; compute it with your own \
-                 program and --command"
-                    .to_owned()
-            }
+            "bertscore" => return Err(error.suggest(Remedy::MetricNeedsModel)),
             "precision" | "recall" | "f1" => {
-                format!("choose an average over classes: {lower}-macro, {lower}-micro or {lower}-weighted")
+                format!(
+                    "choose an average over classes: {lower}-macro, {lower}-micro or {lower}-weighted"
+                )
             }
             "rouge" | "rougel" => "did you mean `rouge-l`?".to_owned(),
             "rouge1" => "did you mean `rouge-1`?".to_owned(),

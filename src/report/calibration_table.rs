@@ -9,6 +9,7 @@ use super::calibration_sentences::{
 use super::columns::{pad_left, pad_right, shorten};
 use super::quantities::count;
 use super::text_report::{MAX_ROWS, TextReport, p_value, percent, printable};
+use super::wording::Wording;
 use crate::calibration::{
     Calibration, Confusion, CorrectionBasis, PairAgreement, TagSlice, TrivialJudge, WinBounds,
     WinRates,
@@ -19,8 +20,8 @@ use crate::stats::Estimate;
 const LABEL_WIDTH: usize = 27;
 
 /// Returns a calibration as a report for people.
-pub fn calibration_table(results: &Calibration) -> String {
-    let mut table = CalibrationTable::default();
+pub fn calibration_table(results: &Calibration, wording: Wording) -> String {
+    let mut table = CalibrationTable { page: TextReport::new(wording) };
     table.summary(results);
     table.main_numbers(results);
     table.pairs(results);
@@ -34,7 +35,6 @@ pub fn calibration_table(results: &Calibration) -> String {
 }
 
 /// A report as far as it is written.
-#[derive(Default)]
 struct CalibrationTable {
     page: TextReport,
 }

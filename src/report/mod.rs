@@ -14,6 +14,7 @@ mod short_names;
 mod summary_table;
 mod text_report;
 mod verdicts;
+mod wording;
 
 pub use calibration_table::calibration_table;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
@@ -24,3 +25,4 @@ pub use metrics::{
 pub use quantities::{count, counted, seconds, usd};
 pub use summary_table::summary_table;
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};
+pub use wording::Wording;

@@ -13,9 +13,14 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
-/// Returns a number of things: `1 comparison`, `1,204 comparisons`.
+/// Returns a number of things: `1 comparison`, `1,204 comparisons`, `0 replies`. The thing is a regular noun.
 pub fn counted(number: u64, thing: &str) -> String {
-    format!("{} {thing}{}", count(number), if number == 1 { "" } else { "s" })
+    let number_of = count(number);
+    match thing.strip_suffix('y') {
+        _ if number == 1 => format!("{number_of} {thing}"),
+        Some(stem) => format!("{number_of} {stem}ies"),
+        None => format!("{number_of} {thing}s"),
+    }
 }
 
 /// Returns an amount in USD; small ones with more digits.

@@ -41,9 +41,9 @@ fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
     let is_complete = judge.outcome(Outcome::Pending) == 0;
     if judge.outcome(Outcome::Kept) == 0 && judge.planned > 0 && is_complete {
         let reason = if judge.is_jury() {
-            "no winner was kept by more than half of the judges"
+            "on none of them did more than half of the judges keep the same winner"
         } else {
-            "both orders agree on none of them"
+            "the two orders agree on none of them"
         };
         page.paragraph(0, &format!("{name} kept 0 of {planned}: {reason}."));
     }
@@ -51,13 +51,8 @@ fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
         1 => String::new(),
         times => format!(", {times} times each"),
     };
-    page.paragraph(
-        0,
-        &format!(
-            "{name} on {planned} in both orders{repeats}, rubric {rubric} {version}, seed {}",
-            summary.seed
-        ),
-    );
+    page.paragraph(0, &format!("{name} on {planned} in both orders{repeats}"));
+    page.paragraph(2, &format!("rubric {rubric} {version}, seed {}", summary.seed));
     page.blank();
 }
 
@@ -127,7 +122,8 @@ fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &Positi
     let readable = position.first_share.n;
     if readable == 0 {
         if position.unparsed > 0 {
-            page.line(format_args!("  no readable vote in {}", counted_replies(position.unparsed)));
+            let replies = counted(position.unparsed, "reply");
+            page.line(format_args!("  no readable vote in {replies}"));
         }
         return;
     }
@@ -150,26 +146,19 @@ fn follows_order(judge: &JudgeSummary) -> bool {
 
 /// Writes the replies of the run, their tokens and their cost.
 fn replies(page: &mut TextReport, judge: &JudgeSummary) {
-    let mut parts = vec![counted_replies(judge.replies)];
+    let mut parts = vec![counted(judge.replies, "reply")];
     if judge.reused > 0 {
         parts.push(format!("{} of them copied", count(judge.reused)));
     }
     if let Some(tokens) = judge.tokens.filter(|tokens| tokens.prompt + tokens.completion > 0) {
-        parts.push(format!(
-            "{} prompt tokens, {} completion tokens",
-            count(tokens.prompt),
-            count(tokens.completion)
-        ));
+        parts.push(counted(tokens.prompt, "prompt token"));
+        parts.push(counted(tokens.completion, "completion token"));
         parts.push(judge.cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
         if tokens.unknown > 0 {
             parts.push(format!("{} without a token count", count(tokens.unknown)));
         }
     }
     page.paragraph(2, &format!("in the run: {}", parts.join(", ")));
-}
-
-fn counted_replies(number: u64) -> String {
-    format!("{} {}", count(number), if number == 1 { "reply" } else { "replies" })
 }
 
 /// Returns an interval in per cent, such as `(33.2 – 76.9)`.

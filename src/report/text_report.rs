@@ -2,6 +2,7 @@
 
 use super::columns::wrap;
 use super::escape::for_terminal;
+use super::wording::Wording;
 use crate::error::Warning;
 
 /// The width of the terminal, in columns.
@@ -15,9 +16,15 @@ const WARNING_INDENT: usize = 25;
 #[derive(Default)]
 pub(super) struct TextReport {
     pub(super) text: String,
+    pub(super) wording: Wording,
 }
 
 impl TextReport {
+    /// Starts a report that refers to formats and flags by `wording`.
+    pub(super) fn new(wording: Wording) -> Self {
+        Self { text: String::new(), wording }
+    }
+
     /// Writes a line without trailing spaces.
     pub(super) fn line(&mut self, arguments: std::fmt::Arguments<'_>) {
         let line = arguments.to_string();
@@ -40,7 +47,8 @@ impl TextReport {
     /// Writes how many of `rows` rows are not shown, if any.
     pub(super) fn more(&mut self, rows: usize) {
         if rows > MAX_ROWS {
-            self.line(format_args!("  … and {} more with --format json", rows - MAX_ROWS));
+            let format = self.wording.format;
+            self.line(format_args!("  … and {} more with {format} json", rows - MAX_ROWS));
         }
     }
 
@@ -52,7 +60,7 @@ impl TextReport {
         }
         self.line(format_args!("warnings"));
         for warning in warnings {
-            let message = printable(&warning.message);
+            let message = printable(&self.wording.message(warning));
             let mut lines = wrap(&message, WIDTH - WARNING_INDENT).into_iter();
             let first = lines.next().unwrap_or_default();
             self.line(format_args!("  {:<22} {first}", warning.code));

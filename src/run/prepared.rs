@@ -182,12 +182,12 @@ impl PreparedTask {
                 continue;
             }
             let error = Error::input(format!(
-                "judges.{}.tokens_per_minute: the largest request has about {largest} tokens, its reply included, more than a minute's quota",
+                "judges.{}.tokens_per_minute: the largest request needs about {largest} tokens with its reply, more than the quota of a minute",
                 judge.name
             ));
             return Err(match self.plan.shard {
                 Some(shard) => error.suggest(Remedy::FewerShards { shards: shard.of() }),
-                None => error.hint("raise the quota, or shorten or leave out the longest items"),
+                None => error.hint("raise the quota, or shorten or remove the longest items"),
             });
         }
         Ok(())
@@ -266,7 +266,7 @@ fn divide_quotas(judge: &mut JudgeSettings, shard: Shard) -> Result<()> {
         };
         if *quota < shards {
             return Err(Error::input(format!(
-                "judges.{name}.{key}: {quota} a minute cannot be divided by {shards} shards"
+                "judges.{name}.{key}: {quota} a minute cannot be divided among {shards} shards"
             ))
             .hint("use fewer shards"));
         }

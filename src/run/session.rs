@@ -262,7 +262,7 @@ impl Session {
         if options.max_cost.is_some() {
             if let Some(judge) = self.task.unpriced_judge() {
                 return Err(Error::input(format!(
-                    "judges.{judge}.price is missing: a limit of the cost needs it"
+                    "judges.{judge}.price is missing; it is needed to limit the cost"
                 )));
             }
             let price = |name: &str| {

@@ -95,7 +95,7 @@ fn draw_pilot(items: &ItemSource, limit: u64, seed: u64) -> Result<Pilot> {
     let path = items.path();
     if path.exists() && !path.is_file() {
         return Err(Error::input(format!("{}: this is not a regular file", path.display()))
-            .detail("a limit reads the items twice")
+            .detail("drawing a limited number of items reads the file twice")
             .suggest(Remedy::ItemsFromRegularFile));
     }
     let mut reader = items.read()?;

@@ -33,7 +33,7 @@ impl<'a> JudgeWorker<'a> {
     pub(super) async fn ask_trial(&self, mut state: TrialState<'a>) -> Ballot {
         let ballot = self.ask_until_decided(&mut state).await;
         if state.possible_cost > 0.0 {
-            let message = "left without an answer; what it cost is not known".to_owned();
+            let message = "ended without an answer; its cost is unknown".to_owned();
             let attempt = state.unanswered(AttemptResult::Retried, message);
             self.store(attempt).await;
         }
@@ -291,9 +291,9 @@ impl<'a> JudgeWorker<'a> {
     /// as long in vain, so the judge stops.
     async fn out_of_time(&self, state: &mut TrialState<'a>, deadline: Instant) -> Ballot {
         let total = self.judge.settings.total_timeout;
-        let last = state.last_error.take().map(|error| format!("; the last answer: {error}"));
+        let last = state.last_error.take().map(|error| format!("; last error: {error}"));
         let message = format!(
-            "no reply within the {} s that a trial has, all waiting included{}",
+            "no reply within {} s, the time limit of a trial (total_timeout_s){}",
             total.as_secs_f64(),
             last.unwrap_or_default()
         );

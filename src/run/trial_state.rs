@@ -85,7 +85,7 @@ impl<'w> InFlightGuard<'w> {
             result: AttemptResult::Retried,
             request: state.request.digest,
             reply: Reply::default(),
-            error: Some("aborted before its answer; what it cost is not known".to_owned()),
+            error: Some("aborted before the answer arrived; its cost is unknown".to_owned()),
             cost: None,
             possible_cost,
             latency_ms: 0.0,

@@ -118,8 +118,7 @@ pub(crate) fn undefined_warning(names: &[String], advice: &str) -> Warning {
     Warning::new(
         "undefined",
         format!(
-            "no value for {names}: there is nothing to compute it from, or all of it is the same, which is \
-             0/0; {advice}"
+            "no value for {names}: there are no observations, or all are the same (0/0); {advice}"
         ),
     )
 }
@@ -130,8 +129,8 @@ pub(crate) fn no_interval_warning(names: &[String], advice: &str) -> Warning {
     Warning::new(
         "no-interval",
         format!(
-            "no interval for {names}: nothing varies from which one could be estimated, which is no proof \
-             of certainty; {advice}"
+            "no interval for {names}: the observations do not vary, so the uncertainty is unknown, not 0; \
+             {advice}"
         ),
     )
 }

@@ -8,7 +8,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, Row};
 
 use super::manifest::FORMAT;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 
 /// Marks an `SQLite` file as a run file of evenhand: "EVHD".
 pub(super) const APPLICATION: i32 = 0x4556_4844;
@@ -34,7 +34,7 @@ impl Database {
     pub(super) fn read(path: &Path) -> Result<Self> {
         if !path.is_file() {
             return Err(Error::input(format!("{}: there is no such run file", path.display()))
-                .hint("`evenhand judge` writes one"));
+                .suggest(Remedy::CreateRunFile));
         }
         let database = Self::open_existing(path)?;
         database.check_format()?;
@@ -155,8 +155,10 @@ impl Database {
 pub(super) fn failure(path: &Path, error: rusqlite::Error) -> Error {
     let shown = path.display();
     if matches!(error, rusqlite::Error::QueryReturnedNoRows) {
-        return Error::input(format!("{shown}: the run was stopped before it started"))
-            .hint("`evenhand judge` starts it");
+        return Error::input(format!(
+            "{shown}: the run was interrupted before its plan was stored"
+        ))
+        .suggest(Remedy::StartRun);
     }
     let message = match error.sqlite_error_code() {
         Some(ErrorCode::NotADatabase | ErrorCode::DatabaseCorrupt) => {

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::{Receiver, Sender, channel};
 
 use super::attempt::Attempt;
 use super::file::Store;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::judge::ServerProfile;
 
 /// The longest time between a reply and its commit.
@@ -81,8 +81,7 @@ impl AttemptWriter {
         drop(self.sender);
         match self.thread.join() {
             Ok(result) => {
-                let hint = "once the file can be written again, the same command resumes the run";
-                let store = result.map_err(|error| error.hint(hint))?;
+                let store = result.map_err(|error| error.suggest(Remedy::ResumeOnceWritable))?;
                 store.finalize();
                 Ok(store)
             }

@@ -54,11 +54,11 @@ pub fn check_identity(
 /// Returns the error for an item whose text is not the one that the run was judged on.
 pub(super) fn item_changed(path: &Path, item: &Item, field: &str) -> Error {
     Error::identity(format!(
-        "{}: {field} of item {} is not what this run was judged on",
+        "{}: {field} of item {} has changed since this run was judged",
         path.display(),
         item.id
     ))
-    .detail(format!("it was changed in {}", item.place))
+    .detail(format!("it differs in {}", item.place))
     .suggest(Remedy::AnotherRunFileOrItemId(path.to_owned()))
 }
 

@@ -135,7 +135,7 @@ impl RunFile {
             }
             let item = self.item(&stored.id)?.ok_or_else(|| {
                 Error::input(format!(
-                    "{}: item {} is missing in the run file",
+                    "{}: item {} is missing from the run file",
                     path.display(),
                     stored.id
                 ))

@@ -224,6 +224,25 @@ fn the_library_neither_prints_nor_exits_nor_reads_environment_or_clock() {
 }
 
 #[test]
+fn the_library_names_neither_flags_nor_commands_of_the_program() {
+    let named = Regex::new(r"--[a-z][a-z-]+|`evenhand [a-z]+").unwrap();
+    // The settings file of an import names the flag for its reader; its text is part of the file format.
+    let allowed = [("src/input/import/mod.rs", "--rubric")];
+    let (mut library, mut binary) = (Vec::new(), 0);
+    for source in sources("src") {
+        for hit in named.find_iter(&source.code) {
+            if !source.is_library() {
+                binary += 1;
+            } else if !allowed.contains(&(source.path.as_str(), hit.as_str())) {
+                library.push(format!("{}: {}", source.path, hit.as_str()));
+            }
+        }
+    }
+    assert_eq!(library, [] as [String; 0]);
+    assert!(binary > 30, "the binary does name them, so the search must find them there: {binary}");
+}
+
+#[test]
 fn no_source_file_is_longer_than_600_lines() {
     let all = sources("src").into_iter().chain(sources("tests"));
     let long = all.filter(|source| source.lines > 600);

@@ -24,7 +24,7 @@ pub fn write_imported(folder: &Path, imported: &Imported) -> Result<Vec<PathBuf>
                     path.display()
                 ))
                 .detail("nothing was written: existing files are never overwritten")
-                .hint("give another folder with --to, or move the file"));
+                .hint("choose another folder, or move the file"));
             }
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 missing.push((path, text));
@@ -40,7 +40,7 @@ pub fn write_imported(folder: &Path, imported: &Imported) -> Result<Vec<PathBuf>
 
 fn failed(path: &Path, error: &std::io::Error) -> Error {
     Error::input(format!("{}: {error}", path.display()))
-        .hint("give a folder with --to that you may write to")
+        .hint("choose a folder that you have permission to write to")
 }
 
 /// Writes a file under a temporary name and renames it, so that an interrupted write leaves no partial file.

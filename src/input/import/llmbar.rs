@@ -277,7 +277,7 @@ fn unknown_layout(path: &Path, first: &Entry) -> Error {
         first.names().collect::<Vec<_>>().join(", ")
     ));
     if first.has("response1") || first.names().any(|name| name.ends_with("_result")) {
-        return error.hint("this looks like the layout of PandaLM: use --from pandalm");
+        return error.hint("this looks like the layout of PandaLM: import it as `pandalm`");
     }
     error.hint("give the dataset.json of a subset and the result.json of its evaluators")
 }

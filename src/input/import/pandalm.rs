@@ -148,7 +148,7 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
     });
     add_notice(&mut notices, &not_text, |count| match count {
         1 => "1 response is a boolean or number and imported as its text".to_owned(),
-        _ => format!("{count} responses are a boolean or number and imported as its text"),
+        _ => format!("{count} responses are booleans or numbers and imported as their text"),
     });
     Ok(Collected { items, labels, judges: Vec::new(), notices })
 }
@@ -261,7 +261,7 @@ fn unknown_layout(path: &Path, first: &Entry) -> Error {
     ))
     .detail(format!("its entries have the fields: {}", first.names().collect::<Vec<_>>().join(", ")));
     if first.has("output_1") {
-        return error.hint("this looks like the layout of LLMBar: use --from llmbar");
+        return error.hint("this looks like the layout of LLMBar: import it as `llmbar`");
     }
     error.hint("give testset-v1.json and, for judges, *-testset-v1.json; testset-inference-v1.json has no responses")
 }

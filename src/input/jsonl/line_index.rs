@@ -64,8 +64,8 @@ impl LineIndex {
         let mut lines = Lines::open(path)?;
         if !path.metadata().map_err(failed)?.is_file() {
             return Err(Error::input(format!("{}: this is not a regular file", path.display()))
-                .detail("its lines are read again by their offset, which a pipe or a device does not allow")
-                .hint("write the data to a file and give that file"));
+                .detail("its lines are read by their offsets, which is impossible with a pipe or a device")
+                .hint("save the data to a regular file and use that"));
         }
         let (mut entries, mut longest) = (Vec::new(), 0);
         while let Some(line) = lines.next_line()? {
@@ -149,7 +149,7 @@ impl LineIndex {
         }
         Err(record
             .error("the line has changed since the file was first read")
-            .hint("run the command again, and do not change the file while it runs"))
+            .hint("start again, and do not change the file in the meantime"))
     }
 
     /// Returns the file's path.

@@ -2,7 +2,7 @@
 
 use super::process::{ProcessExit, Program};
 use super::protocol::SystemResponse;
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::input::Occurrences;
 
 /// The largest batch: the most responses that one process is given.
@@ -124,14 +124,17 @@ fn no_answers(program: &Program, failures: usize, response: &str, first: &Proces
     for line in first.last_lines() {
         error = error.detail(format!("stderr: {line}"));
     }
-    error.hint(match first.code() {
+    match first.code() {
         // 9009 is the code of `cmd` for an unknown program.
-        Some(127 | 9009) => "the shell cannot find the program: check its path and spelling",
-        Some(126) => "the file cannot be executed: make it executable or name its interpreter",
-        _ if first.is_time_limit() => {
-            "if one answer takes longer, raise --time-limit; the program must read lines of JSON from stdin until \
-             it is closed, and write one line to stdout for each"
+        Some(127 | 9009) => {
+            error.hint("the shell cannot find the program: check its path and spelling")
         }
-        _ => "the program must read lines of JSON from stdin and write one line to stdout for each",
-    })
+        Some(126) => {
+            error.hint("the file cannot be executed: make it executable or name its interpreter")
+        }
+        _ if first.is_time_limit() => error.suggest(Remedy::RaiseTimeLimit),
+        _ => error.hint(
+            "the program must read lines of JSON from stdin and write one line to stdout for each",
+        ),
+    }
 }

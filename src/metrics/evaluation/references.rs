@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, Reference};
 use crate::metrics::metric::{Metric, Needs};
 
@@ -70,14 +70,11 @@ impl ReferenceCounts {
                 .detail(format!(
                     "{name} compares responses with texts, but the references are JSON objects"
                 ))
-                .hint("use --metric json-fields to compare responses with JSON objects"));
+                .suggest(Remedy::MetricForObjects));
             }
             return Err(Error::input(format!("{path}: no item has a reference"))
                 .detail(format!("{name} compares responses with a reference"))
-                .hint(
-                    "add \"reference\": \"…\" to the items, or use metrics that need none: \
-                     --metric json-valid, --metric compression, --command",
-                ));
+                .suggest(Remedy::ReferencesOrOtherMetrics));
         }
         if let Some(metric) = unsatisfied(Needs::Object, self.without_object) {
             return Err(Error::input(format!(

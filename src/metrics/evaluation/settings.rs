@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use crate::error::{Error, Result};
+use crate::error::{Error, Remedy, Result};
 use crate::input::Item;
 use crate::metrics::command::CommandMetric;
 use crate::metrics::exact_match::SquadVersion;
@@ -77,8 +77,9 @@ impl EvaluationSettings {
     /// A metric needs a schema that is missing, or a program that is not among `commands`.
     pub(super) fn check(&self, commands: &[CommandMetric]) -> Result<()> {
         if self.metrics.contains(&Metric::JsonSchema) && self.schema.is_none() {
-            return Err(Error::usage("--metric json-schema needs a schema")
-                .hint("name the schema file with --json-schema FILE"));
+            return Err(
+                Error::usage("the metric json-schema needs a schema").suggest(Remedy::SupplySchema)
+            );
         }
         for metric in &self.metrics {
             if let Metric::Command { name, .. } = metric
@@ -87,10 +88,10 @@ impl EvaluationSettings {
                 let names: Vec<String> =
                     commands.iter().map(|command| format!("command:{}", command.name())).collect();
                 let error =
-                    Error::usage(format!("--metric command:{name}: there is no such command"));
+                    Error::usage(format!("metric command:{name}: there is no such program"));
                 return Err(match names.as_slice() {
-                    [] => error.hint(format!("define it with --command {name}='python check.py'")),
-                    names => error.hint(format!("the commands are: {}", names.join(", "))),
+                    [] => error.suggest(Remedy::SupplyProgram(name.clone())),
+                    names => error.hint(format!("the programs are: {}", names.join(", "))),
                 });
             }
         }

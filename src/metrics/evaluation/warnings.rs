@@ -48,7 +48,7 @@ pub(super) fn warnings(
             "not-latin",
             format!(
                 "{texts} few or no letters a-z and digits, the only characters that ROUGE reads, so that scores are \
-                 near 0; use --tokenizer unicode"
+                 near 0; use the Unicode tokenizer"
             ),
         ));
     }
@@ -59,7 +59,7 @@ pub(super) fn warnings(
             "no-word-spaces",
             format!(
                 "{} without spaces between words, but {} split words at spaces; use chrf, or bleu with \
-                 --bleu-tokenizer char",
+                 the tokenizer char",
                 match totals.unspaced {
                     1 => "1 text is in a script".to_owned(),
                     more => format!("{more} texts are in scripts"),

@@ -49,7 +49,8 @@ pub(super) fn classes(output: &mut TextReport, reports: &[ClassReport], systems:
     }
     if reports.len() > MAX_ROWS {
         let systems = counted((reports.len() - MAX_ROWS) as u64, "more system");
-        output.line(format_args!("  … and classes of {systems} with --format json"));
+        let format = output.wording.format;
+        output.line(format_args!("  … and classes of {systems} with {format} json"));
     }
     if !reports.is_empty() {
         output.blank();

@@ -9,10 +9,6 @@ use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, percent, printable};
 
-/// Explains the columns.
-const LEGEND: &str =
-    "n: items whose reference has the field; intervals: --format json, csv or markdown";
-
 /// Writes the accuracy of the fields, by system.
 pub(super) fn fields(output: &mut TextReport, fields: &[FieldReport], systems: &SystemNames) {
     let Some(first) = fields.first() else { return };
@@ -33,9 +29,15 @@ pub(super) fn fields(output: &mut TextReport, fields: &[FieldReport], systems: &
         output.line(format_args!("  {}{values}{number:>n$}", pad_right(&name, width)));
     }
     output.more(fields.len());
-    output.paragraph(2, LEGEND);
+    let format = output.wording.format;
+    output.paragraph(
+        2,
+        &format!(
+            "n: items whose reference has the field; intervals: {format} json, csv or markdown"
+        ),
+    );
     if first.systems.len() > MAX_COLUMNS {
-        output.line(format_args!("  … and more systems with --format json"));
+        output.line(format_args!("  … and more systems with {format} json"));
     }
     output.blank();
 }

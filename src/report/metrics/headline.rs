@@ -9,18 +9,19 @@ use crate::calibration::PreferenceReport;
 use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::quantities::counted;
 use crate::report::text_report::TextReport;
+use crate::report::wording::Wording;
 use crate::stats::nearly_equal;
 
-/// Returns the conclusion; `labelled` is whether metrics are compared with labels, and `name` returns the displayed
-/// name of a system.
+/// Returns the conclusion; `labels` is the sentence that recommends labels, `None` if metrics are compared with
+/// labels, and `name` returns the displayed name of a system.
 pub(super) fn sentences(
     evaluation: &Evaluation,
-    labelled: bool,
+    labels: Option<&str>,
     name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
     let (scored, without): (Vec<&MetricReport>, Vec<&MetricReport>) =
         evaluation.metrics.iter().partition(|report| is_scored(report));
-    let mut sentences = about_scores(&scored, labelled, name);
+    let mut sentences = about_scores(&scored, labels, name);
     sentences.extend(without_score(&without));
     sentences
 }
@@ -28,7 +29,7 @@ pub(super) fn sentences(
 /// Returns the conclusion from metrics with scores.
 fn about_scores(
     metrics: &[&MetricReport],
-    labelled: bool,
+    labels: Option<&str>,
     name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
     let directed: Vec<&MetricReport> =
@@ -79,11 +80,8 @@ fn about_scores(
             said.join("; ")
         ));
     }
-    if (best.len() > 1 || leaders.len() > 1) && !labelled {
-        sentences.push(
-            "Labels of people show which metric to trust: --labels reports how often each agrees with them."
-                .to_owned(),
-        );
+    if best.len() > 1 || leaders.len() > 1 {
+        sentences.extend(labels.map(ToOwned::to_owned));
     }
     sentences
 }
@@ -170,6 +168,11 @@ pub(super) fn same_items(metrics: &[MetricReport]) -> Option<u64> {
     same.then_some(first)
 }
 
+/// Returns the sentence that recommends labels, unless metrics are compared with labels.
+pub(super) fn advice(labels: Option<&PreferenceReport>, wording: &Wording) -> Option<&'static str> {
+    labels.is_none().then_some(wording.labels)
+}
+
 /// Writes the conclusion and the basis of the numbers.
 pub(super) fn headline(
     output: &mut TextReport,
@@ -177,7 +180,8 @@ pub(super) fn headline(
     labels: Option<&PreferenceReport>,
     names: &SystemNames,
 ) {
-    let sentences = sentences(evaluation, labels.is_some(), &|system| names.within(system, 40));
+    let advice = advice(labels, &output.wording);
+    let sentences = sentences(evaluation, advice, &|system| names.within(system, 40));
     let basis = basis(evaluation, "*");
     match sentences.split_first() {
         Some((first, rest)) => {

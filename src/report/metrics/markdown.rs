@@ -1,7 +1,7 @@
 //! The Markdown report of an evaluation, for a pull request or a document.
 
 use super::differences::METHOD;
-use super::headline::{basis, each_score, same_items, sentences};
+use super::headline::{advice, basis, each_score, same_items, sentences};
 use super::numbers::{Digits, items_of, number, title};
 use super::preferences::{self, beyond_chance, left_out};
 use super::slices;
@@ -9,14 +9,15 @@ use super::{MAX_SLICED_METRICS, MetricsDocument, metric_names, response_scores};
 use crate::calibration::PreferenceReport;
 use crate::metrics::{ClassReport, Evaluation, FieldReport, MetricReport, Scores};
 use crate::report::text_report::{percent, printable};
+use crate::report::wording::Wording;
 use crate::report::{count, markdown};
 use crate::stats::Estimate;
 
 /// Returns the report of an evaluation as Markdown; slices are included if there are few metrics.
-pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
+pub fn metrics_markdown(document: MetricsDocument<'_>, wording: Wording) -> String {
     let MetricsDocument { evaluation, preferences, per_item } = document;
     let mut text = String::new();
-    for sentence in sentences(evaluation, preferences.is_some(), &printable) {
+    for sentence in sentences(evaluation, advice(preferences, &wording), &printable) {
         text += &markdown(&sentence);
         text += "\n\n";
     }
@@ -27,7 +28,7 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     if let Some(preferences) = preferences {
         preference_table(&mut text, preferences);
     }
-    slice_tables(&mut text, evaluation);
+    slice_tables(&mut text, evaluation, &wording);
     classes(&mut text, &evaluation.classes);
     fields(&mut text, &evaluation.fields);
     if let Some(scores) = evaluation.scores.as_ref().filter(|_| per_item) {
@@ -38,7 +39,7 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
         text += &list_item(&format!("{}: {}", report.metric, report.signature));
     }
     for warning in document.warnings() {
-        text += &list_item(&format!("warning, {}: {}", warning.code, warning.message));
+        text += &list_item(&format!("warning, {}: {}", warning.code, wording.message(&warning)));
     }
     text
 }
@@ -109,17 +110,13 @@ fn preference_table(text: &mut String, report: &PreferenceReport) {
     }
 }
 
-fn slice_tables(text: &mut String, evaluation: &Evaluation) {
+fn slice_tables(text: &mut String, evaluation: &Evaluation, wording: &Wording) {
     if evaluation.tags.is_empty() {
         return;
     }
     if evaluation.metrics.len() > MAX_SLICED_METRICS {
-        let said = format!(
-            "slices by {}: use --format json or at most {MAX_SLICED_METRICS} metrics (--metric)",
-            evaluation.tags.join(", ")
-        );
         *text += "\n";
-        *text += &list_item(&said);
+        *text += &list_item(&slices::absent(&evaluation.tags.join(", "), true, wording));
         return;
     }
     for report in &evaluation.metrics {
@@ -141,7 +138,7 @@ fn slice_tables(text: &mut String, evaluation: &Evaluation) {
     }
     if !evaluation.slices.is_empty() {
         *text += "\n";
-        *text += &sentence(&slices::legend(evaluation));
+        *text += &sentence(&slices::legend(evaluation, wording));
     }
 }
 

@@ -8,6 +8,7 @@ use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, p_value, printable};
+use crate::report::wording::Wording;
 
 /// Writes the slices of every metric.
 pub(super) fn slices(output: &mut TextReport, evaluation: &Evaluation, systems: &SystemNames) {
@@ -17,12 +18,8 @@ pub(super) fn slices(output: &mut TextReport, evaluation: &Evaluation, systems: 
     let columns = evaluation.metrics.first().map_or(0, |report| report.systems.len());
     if evaluation.metrics.len() > MAX_SLICED_METRICS || columns > MAX_COLUMNS {
         let tags: Vec<String> = evaluation.tags.iter().map(|tag| printable(tag)).collect();
-        let here = if columns > MAX_COLUMNS {
-            String::new()
-        } else {
-            format!(" or at most {MAX_SLICED_METRICS} metrics (--metric)")
-        };
-        output.paragraph(2, &format!("slices by {}: use --format json{here}", tags.join(", ")));
+        let absent = absent(&tags.join(", "), columns <= MAX_COLUMNS, &output.wording);
+        output.paragraph(2, &absent);
         output.blank();
         return;
     }
@@ -38,15 +35,26 @@ pub(super) fn slices(output: &mut TextReport, evaluation: &Evaluation, systems: 
         slices_of(output, (&evaluation.metrics, at), &listed, systems);
         output.more(of_metric().count());
     }
-    output.paragraph(2, &legend(evaluation));
+    output.paragraph(2, &legend(evaluation, &output.wording));
     output.blank();
 }
 
+/// Returns where the slices by `tags` are if they are not shown; `here` is whether fewer metrics show them.
+pub(super) fn absent(tags: &str, here: bool, wording: &Wording) -> String {
+    let Wording { format, metrics, .. } = wording;
+    let here = if here {
+        format!(" or at most {MAX_SLICED_METRICS} metrics{metrics}")
+    } else {
+        String::new()
+    };
+    format!("slices by {tags}: use {format} json{here}")
+}
+
 /// Returns the meaning of the columns.
-pub(super) fn legend(evaluation: &Evaluation) -> String {
-    let intervals = "intervals of the scores: --format json or csv";
+pub(super) fn legend(evaluation: &Evaluation, wording: &Wording) -> String {
+    let intervals = format!("intervals of the scores: {} json or csv", wording.format);
     if evaluation.slices.iter().all(|slice| slice.pairs.is_empty()) {
-        return intervals.to_owned();
+        return intervals;
     }
     format!(
         "least p: smallest p-value of a paired difference, adjusted over the pairs and all slices of \

@@ -125,7 +125,7 @@ fn check_prints_prompt_plan_and_cost_and_neither_sends_nor_writes_anything() {
         "ALPHA on q-001.",
         "plan: 3 items, 3 comparisons, 6 trials (both orders), rubric helpfulness 1.0.0, seed 0",
         "6 trials: 0 already answered, 0 copied",
-        "at most $18.00 if every reply is asked again",
+        "at most $18.00 if every request is repeated",
     ] {
         assert!(said.stdout.contains(part), "no `{part}` in:\n{}", said.stdout);
     }

@@ -180,7 +180,7 @@ fn a_changed_reference_is_a_changed_item_in_every_form() {
         folder.run(&judge).expect(0);
         folder.write("items.jsonl", &line(forms[(at + 1) % forms.len()]));
         let said = folder.run(&judge).expect(7);
-        let why = "reference of item q1 is not what this run was judged on";
+        let why = "reference of item q1 has changed since this run was judged";
         assert!(said.stderr.contains(why), "{}", said.stderr);
     }
 }

@@ -59,7 +59,7 @@ fn waiting_in_the_queue_counts_towards_total_timeout() {
     let verdicts = scene.verdicts();
     let endings = [0, 1].map(|order| &attempts(&verdicts[0], order)[0]);
     let waited = endings.iter().find(|attempt| attempt["ending"] == "exhausted").unwrap();
-    assert!(waited["error"].as_str().unwrap().contains("all waiting included"), "{waited}");
+    assert!(waited["error"].as_str().unwrap().contains("the time limit of a trial"), "{waited}");
 
     scene.settings(&[]);
     scene.judge(&[]).expect(0);

@@ -249,7 +249,7 @@ fn a_merged_run_may_be_judged_on_and_merged_again() {
     let scene = Scene::new(20, |seen| seen.prefers(["beta", "alpha"][seen.before]));
     let runs = judge_shards(&scene, 4, &[]);
     let said = merge(&scene, &[&runs[0], &runs[2]], "merged.db").expect(0);
-    assert!(said.stderr.contains("is a shard missing?"), "{}", said.stderr);
+    assert!(said.stderr.contains("check that no shard is missing"), "{}", said.stderr);
     let missing = 20 - verdicts(&scene, "merged.db").len() / 2;
     let before = scene.server.requests();
     let said = scene.judge(&["--run", "merged.db"]).expect(0);
@@ -362,7 +362,7 @@ fn an_impossible_merge_is_refused_before_anything_is_written() {
     std::os::unix::fs::symlink("one.db", scene.folder.path().join("same.db")).unwrap();
     for same in if cfg!(unix) { &["one.db", "./one.db", "same.db"][..] } else { &["one.db"] } {
         let said = merge(&scene, &["one.db"], same).expect(2);
-        assert!(said.stderr.contains("named as RUN and as --run"), "{}", said.stderr);
+        assert!(said.stderr.contains("given both as RUN and as --run"), "{}", said.stderr);
     }
     let said = merge(&scene, &["one.db"], "diary.db").expect(3);
     assert!(said.stderr.contains("diary.db: this is not a run file"), "{}", said.stderr);

@@ -268,7 +268,8 @@ fn a_quota_is_divided_among_the_shards_or_refused_if_too_small() {
                 "2/4",
             ]);
             let said = said.expect(3);
-            let message = format!("judges.judge-1.{key}: 3 a minute cannot be divided by 4 shards");
+            let message =
+                format!("judges.judge-1.{key}: 3 a minute cannot be divided among 4 shards");
             assert!(said.stderr.contains(&message), "{}", said.stderr);
             assert!(said.stderr.contains("hint: use fewer shards"), "{}", said.stderr);
         }

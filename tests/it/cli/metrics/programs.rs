@@ -108,7 +108,7 @@ fn a_program_without_valid_answers_is_refused_with_reason_and_hint() {
         (
             "sleep 20",
             "no answer within 0.3 s",
-            "hint: if one answer takes longer, raise --time-limit",
+            "hint: raise --time-limit if one answer takes longer",
         ),
     ] {
         let said = metrics(&folder(), &["--command", command, "--time-limit", "0.3"]).expect(3);

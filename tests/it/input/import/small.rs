@@ -219,9 +219,9 @@ fn pandalm_is_imported_as_texts_with_notices() {
     );
     for notice in [
         "1 response is NaN in the file and imported as an empty text (first: pandalm-0000)",
-        "2 responses are a boolean or number and imported as its text (first: pandalm-0000)",
+        "2 responses are booleans or numbers and imported as their text (first: pandalm-0000)",
         "1 reply of some-judge-2 names neither a response nor a tie and is kept unchanged (first: pandalm-0007)",
-        "in one order only, but a verdict needs both",
+        "in one order only, but a verdict needs both orders",
     ] {
         assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
     }

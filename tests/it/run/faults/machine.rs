@@ -42,7 +42,7 @@ fn assert_goes_on_when_there_is_room(shell: &[&str], text: &str, message: &str) 
     std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
     let said = script(&scene, shell, text).expect(0);
     for fragment in
-        [message, "hint: once the file can be written again, the same command", "exit 7"]
+        [message, "hint: make the run file writable again, then run the same command", "exit 7"]
     {
         assert!(said.stderr.contains(fragment), "`{fragment}` is not in: {}", said.stderr);
     }

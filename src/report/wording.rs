@@ -1,0 +1,43 @@
+//! How a report refers to what its caller offers beside it: other formats, labels, remedies.
+
+use std::borrow::Cow;
+
+use crate::error::Warning;
+
+/// How a report refers to what its caller offers beside it.
+///
+/// The default is in terms of this library; set the fields of [`Wording::default`] to name the flags of a
+/// program.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct Wording {
+    /// What stands before the names of output formats, as in "format json or csv".
+    pub format: &'static str,
+    /// What follows "at most 3 metrics", such as a flag in parentheses.
+    pub metrics: &'static str,
+    /// The sentence that recommends labels if the metrics disagree.
+    pub labels: &'static str,
+    /// Returns how to do what a warning recommends, such as a flag; it is added in parentheses.
+    pub remedy: fn(&Warning) -> Option<&'static str>,
+}
+
+impl Default for Wording {
+    fn default() -> Self {
+        Self {
+            format: "format",
+            metrics: "",
+            labels: "Labels of people show which metric to trust.",
+            remedy: |_| None,
+        }
+    }
+}
+
+impl Wording {
+    /// Returns the message of a warning, with how to do what it recommends.
+    pub fn message<'a>(&self, warning: &'a Warning) -> Cow<'a, str> {
+        match (self.remedy)(warning) {
+            Some(remedy) => format!("{} ({remedy})", warning.message).into(),
+            None => warning.message.as_str().into(),
+        }
+    }
+}
