@@ -7,16 +7,16 @@
 //!
 //! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | refused | `cannot connect to the endpoint: … refused`, and to look whether the server is up | 4 | pending; the error | `a_refused_connection_leaves_the_run_open` |
-//! | the server goes away in the middle | `the endpoint has become unreachable`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_goes_away_leaves_an_incomplete_run` |
-//! | found out once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_is_detected_once_for_all_trials` |
-//! | a name that nobody knows | `… dns error …` | 4 | pending; the error | `a_name_that_nobody_knows_leaves_the_run_open` |
-//! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_that_speaks_no_tls_leaves_the_run_open` |
-//! | a certificate that nobody trusted has signed | `… UnknownIssuer …`, and that `SSL_CERT_FILE` says whom to trust | 4 | pending; the error | `a_certificate_of_an_unknown_authority_is_an_error_that_names_ssl_cert_file` |
-//! | reset before an answer | `the request failed: … reset`, asked again | 5 | failed; the last error | `a_reset_before_any_answer_is_tried_again` |
-//! | reset in the middle of a body | `the answer ended early: …`, asked again | 5 | failed; each attempt with what had come | `a_reset_in_the_middle_of_a_body_is_tried_again` |
-//! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_too_early_is_tried_again` |
-//! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_tried_again` |
+//! | refused | `cannot connect to the endpoint: … refused`, and to check that the server is running | 4 | pending; the error | `a_refused_connection_leaves_the_trials_pending` |
+//! | the server becomes unreachable during the run | `the endpoint has become unreachable`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_becomes_unreachable_leaves_an_incomplete_run` |
+//! | detected once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_is_detected_once_for_all_trials` |
+//! | an unknown host name | `… dns error …` | 4 | pending; the error | `an_unknown_host_name_leaves_the_trials_pending` |
+//! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_without_tls_leaves_the_trials_pending` |
+//! | an untrusted certificate | `… UnknownIssuer …`, and to set `SSL_CERT_FILE` | 4 | pending; the error | `a_certificate_of_an_unknown_authority_is_an_error_that_names_ssl_cert_file` |
+//! | reset before an answer | `the request failed: … reset`, retried | 5 | failed; the last error | `a_connection_reset_before_an_answer_is_retried` |
+//! | reset in the middle of a body | `the answer ended early: …`, retried | 5 | failed; each attempt with the received part | `a_connection_reset_in_the_middle_of_a_body_is_retried` |
+//! | a body shorter than its length | the same | 5 | the same | `a_body_that_ends_early_is_retried` |
+//! | a half-written chunk | the same | 5 | the same | `a_half_written_chunk_is_retried` |
 //! | closed between two requests | nothing | 0 | kept; no attempt is used | `a_connection_that_the_server_closes_between_two_requests_costs_no_attempt` |
 //! | kept open by the server | nothing | 0 | kept; connections are used again | `a_connection_that_the_server_keeps_is_reused` |
 //!
@@ -24,18 +24,18 @@
 //!
 //! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | headers that do not come | `no answer within 2.0 s`, asked again | 5 | failed; the last error | `headers_that_do_not_come_are_waited_for_until_the_time_limit` |
-//! | a body byte by byte | the same | 5 | the same | `a_body_that_comes_byte_by_byte_is_waited_for_until_the_time_limit` |
-//! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `an_answer_that_takes_too_long_is_asked_for_again` |
-//! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requests_to_wait_is_waited_out` |
-//! | away, and back with an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_a_server_that_is_away_uses_up_no_attempt` |
-//! | each request is refused twice | nothing | 0 | kept: the refused go first | `a_server_that_refuses_every_request_twice_gets_done_since_the_refused_go_first` |
-//! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_outlived_since_fewer_and_fewer_requests_are_on_their_way` |
-//! | 500 for ten minutes | `… comparisons failed` | 5 | those under way have failed; asked again next time | `ten_minutes_of_errors_fail_those_whose_attempts_they_use_up_and_the_same_command_goes_on` |
-//! | out of reach for a minute | `waiting 7 s: cannot connect to the endpoint: …` | 0 | kept | `a_minute_out_of_reach_is_outlived_by_a_server_that_has_answered_before` |
-//! | out of reach for longer than a trial lives | `the endpoint has become unreachable` | 5 | the rest is pending; asked next time | `a_server_that_does_not_come_back_leaves_the_rest_open_and_the_same_command_goes_on` |
-//! | `retry-after` as a date, our clock years off | nothing: taken against the server's own `date` | 0 | kept | `a_server_that_asks_to_wait_is_waited_for_and_no_attempt_is_used_up` |
-//! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_that_jumps_by_years_between_two_commands_changes_nothing` |
+//! | missing headers | `no answer within 2.0 s`, retried | 5 | failed; the last error | `missing_headers_time_out` |
+//! | a body byte by byte | the same | 5 | the same | `a_body_sent_byte_by_byte_times_out` |
+//! | an answer after `timeout_s` | nothing | 0 | the reply of the second attempt | `a_request_that_times_out_is_retried` |
+//! | 503 for a minute | nothing | 0 | kept | `a_minute_of_requested_waits_fails_no_trial` |
+//! | unreachable, then an error for each request | nothing | 0 | kept: waiting uses up no attempt | `waiting_for_an_unreachable_server_uses_no_attempt` |
+//! | each request is refused twice | nothing | 0 | kept: the refused go first | `a_run_completes_if_every_request_is_refused_twice_since_refused_ones_go_first` |
+//! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_survived_by_sending_fewer_and_fewer_requests` |
+//! | 500 for ten minutes | `… comparisons failed` | 5 | trials in flight have failed; retried by the next command | `ten_minutes_of_errors_fail_trials_without_attempts_left_and_the_same_command_resumes` |
+//! | out of reach for a minute | `waiting 7 s: cannot connect to the endpoint: …` | 0 | kept | `a_minute_out_of_reach_fails_no_trial_if_the_server_has_answered_before` |
+//! | out of reach for longer than `total_timeout_s` | `the endpoint has become unreachable` | 5 | the rest is pending; asked by the next command | `a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes` |
+//! | `retry-after` as a date, our clock years off | nothing: computed from the server's own `date` | 0 | kept | `a_requested_wait_is_observed_and_uses_no_attempt` |
+//! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_jump_of_years_between_two_commands_changes_nothing` |
 //! | the clock jumps during a command | nothing: the library reads none |  |  | `the_library_neither_prints_nor_exits_nor_reads_environment_or_clock` |
 //!
 //! # Answers
@@ -55,15 +55,15 @@
 //!
 //! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
-//! | a parameter is not supported | nothing | 0 | kept; the second command asks the right way from the start | `a_server_without_schemas_is_asked_without_them_from_then_on` |
+//! | a parameter is not supported | nothing | 0 | kept; the second command sends the supported request from the start | `a_server_without_schema_support_is_sent_no_schema_after_its_refusal` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it` |
-//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only that is asked next time | `an_endpoint_that_refuses_everything_is_left_at_once_and_nothing_is_lost` |
-//! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_request_that_is_refused_for_good_fails_alone` |
-//! | 400 for everybody | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_ends_with_4` |
-//! | a storm of 429, with hints and without | nothing | 0 | kept; every refusal; no attempt is used | `a_storm_of_refusals_is_waited_out_with_hints_and_without_and_costs_no_attempt` |
+//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_at_once_and_nothing_is_lost` |
+//! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
+//! | 400 for every request | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
+//! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
 //! | 429 or 503 and nothing else | `the endpoint answers only with requests to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
-//! | a wait longer than a trial may take | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
-//! | a storm of 500 | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `a_storm_of_errors_uses_up_the_attempts_and_the_same_command_asks_again` |
+//! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
+//! | 500 for a while | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
 //!
 //! # The machine
 //!
