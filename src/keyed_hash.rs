@@ -1,4 +1,7 @@
-//! Keyed hashes of several values: what decides orders, shards, parts and samples.
+//! Keyed hashes of several values: they decide orders, shards, parts and samples of labels.
+//!
+//! The sample of a limit (`trial::Pilot`) is older and hashes seed and id without a key; it stays, so that samples
+//! drawn before stay the same.
 //!
 //! The result depends on the context and the values alone, so it is the same on every machine, in every
 //! order of the input and after every resume. Each text is hashed with its length before it, so that no two
@@ -56,7 +59,7 @@ impl KeyedHash {
         u64::from_le_bytes(std::array::from_fn(|at| digest[at]))
     }
 
-    /// Returns as many bytes as are read from it.
+    /// Returns the hash's unlimited output as a stream.
     pub(crate) fn stream(&self) -> blake3::OutputReader {
         self.0.finalize_xof()
     }

@@ -62,11 +62,13 @@
 //! - [`calibration`]: the judge measured against people.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
-//! The types along the way, from a line of the items file to the summary:
+//! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
+//! are private):
 //!
 //! ```text
-//! Item ─trial::Plan→ Comparison ─run→ PlannedItem ─store→ OpenComparison ─prompt→ ReadyComparison
-//!   → Trial ×2 ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
+//! Item ─run::validate→ PlannedItem(Comparison) ─store→ rows
+//!   ─run::outstanding→ ComparisonToAsk ─run::prefetch→ ReadyComparison → Trial ×2
+//!   ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
 //!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
 //!   ─summary→ RunSummary ─calibration→ Calibration ─report→ text, JSON
 //! ```

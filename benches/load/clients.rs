@@ -15,9 +15,9 @@ use serde_json::json;
 pub(crate) struct Task<'a> {
     /// Where to post.
     pub(crate) url: &'a str,
-    /// Requests on their way at once.
+    /// RequestRenderer on their way at once.
     pub(crate) in_flight: usize,
-    /// Requests in all.
+    /// RequestRenderer in all.
     pub(crate) calls: u64,
 }
 

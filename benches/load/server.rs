@@ -23,7 +23,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// How long an answer takes.
 pub(crate) const LATENCY: Duration = Duration::from_millis(50);
-/// Requests that a strict server takes within any minute.
+/// RequestRenderer that a strict server takes within any minute.
 pub(crate) const QUOTA: usize = 6000;
 const MINUTE: Duration = Duration::from_mins(1);
 

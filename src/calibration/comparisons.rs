@@ -103,7 +103,7 @@ impl ComparisonTable {
             ..Self::empty(name, repeat)
         };
         let baseline = run.manifest().baseline.as_deref();
-        run.ballots(|ballots| table.add(&ballots, chosen, part, baseline))?;
+        run.for_each_ballots(|ballots| table.add(&ballots, chosen, part, baseline))?;
         table.row_index.sort_unstable();
         Ok(table)
     }

@@ -99,8 +99,8 @@ fn print_table(
     ));
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
-        let planned = counted(plan.planned, "comparison");
-        lines.push(format!("  shard {number} of {of}; the whole plan has {planned}"));
+        let planned = count(plan.all_shards);
+        lines.push(format!("  shard {number} of {of}, with these of {planned} comparisons"));
     }
     if plan.left_out > 0 {
         lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));

@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         print_error_line(format_args!("{replies} recorded in {}", record.display()));
     }
     let mut open = 0;
-    let summary = summarise(&run, |record| open += session.open_judges(&run, record))?;
+    let summary = summarise(&run, |record| open += session.count_judges_to_ask(&run, record))?;
     print_result(arguments, &summary, session.path(), &asked)?;
     for judge in session.judges_without_temperature() {
         print_warning(&format!(
@@ -50,7 +50,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
 
 /// Prints the warnings about the items, and what the run already contains.
 fn print_plan(arguments: &TaskArguments, session: &Session) {
-    let planned = session.planned();
+    let planned = session.plan_summary();
     planned.warnings.iter().for_each(|warning| print_warning(&warning.message));
     if let (0, Some(shard)) = (planned.comparisons, arguments.shard) {
         print_error_line(format_args!(

@@ -10,7 +10,7 @@ mod openai;
 mod rate_hints;
 mod recorded;
 mod reply;
-mod reply_form;
+mod requested_output;
 mod server_profile;
 
 use std::future::Future;
@@ -26,7 +26,7 @@ pub use openai::{Endpoint, Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
-pub use reply_form::ReplyForm;
+pub use requested_output::RequestedOutput;
 pub use server_profile::ServerProfile;
 
 /// The future that [`ChatModel::complete`] returns.

@@ -9,9 +9,11 @@ pub struct ServerProfile {
     /// Whether the server accepts `response_format: json_schema`; `None` if not known yet.
     pub json_schema: Option<bool>,
     /// Whether the server requires `max_completion_tokens` in place of `max_tokens`.
-    pub max_completion_tokens: bool,
+    #[serde(rename = "max_completion_tokens")]
+    pub needs_max_completion_tokens: bool,
     /// Whether the server rejects `temperature`.
-    pub no_temperature: bool,
+    #[serde(rename = "no_temperature")]
+    pub rejects_temperature: bool,
     /// The number of requests in flight that the endpoint sustained in the last command.
     pub in_flight: Option<u32>,
 }
@@ -28,8 +30,9 @@ impl ServerProfile {
     pub fn or(self, other: Self) -> Self {
         Self {
             json_schema: self.json_schema.or(other.json_schema),
-            max_completion_tokens: self.max_completion_tokens || other.max_completion_tokens,
-            no_temperature: self.no_temperature || other.no_temperature,
+            needs_max_completion_tokens: self.needs_max_completion_tokens
+                || other.needs_max_completion_tokens,
+            rejects_temperature: self.rejects_temperature || other.rejects_temperature,
             in_flight: self.in_flight.or(other.in_flight),
         }
     }

@@ -1,12 +1,14 @@
 //! The limit of requests in flight: as many as the endpoint sustains.
 //!
-//! The limit is 2 until the endpoint has answered. Then it doubles with every window of requests that reached
-//! it (slow start), until the first overload; from there it grows by a constant and shrinks by a factor
+//! The limit is at most 2 until the endpoint has served a request: until the first reply, or the rejection of a
+//! single request. Then it starts at 64, or at the limit that an earlier session stored, and doubles with every
+//! window of requests that reached it (slow start), until the first overload; from there it grows by a constant and shrinks by a factor
 //! (additive increase, multiplicative decrease). A window is as many replies as the limit, and at least
 //! [`MIN_SAMPLES`], to requests that were sent since the limit last changed.
 //!
-//! Overload is a refusal (429, 503), a server error, a timeout, or latency: a window whose mean latency is
-//! above twice the smallest mean of any window. The lag of our own process is subtracted from the latency. If
+//! Overload is a throttled request (429, 503), a server error, a timeout, or latency: a window whose mean latency is
+//! above twice the smallest mean of any window. Before that comparison, four times the largest lag of
+//! our own process within the window is subtracted from its mean: a call is handled in about as many steps. If
 //! fewer requests in flight do not lower the latency, the limit is not the cause, and the higher latency
 //! becomes the new reference.
 //!
@@ -16,7 +18,7 @@ use std::time::Duration;
 
 use crate::input::JudgeSettings;
 
-/// The limit until the first answer, so that a server that refuses requests refuses few.
+/// The limit until the endpoint has served a request, so that one that rejects everything rejects few.
 const INITIAL_IN_FLIGHT: usize = 2;
 /// The limit with which slow start begins.
 const SLOW_START: usize = 64;
@@ -38,7 +40,7 @@ pub(super) struct Concurrency {
     limit: usize,
     /// By how much the limit grows after slow start.
     increase: usize,
-    answered: bool,
+    has_served: bool,
     slow_start: bool,
     /// Whether the limit was ever reached or lowered; before that it is only a guess.
     measured: bool,
@@ -63,7 +65,7 @@ struct Window {
     /// The largest lag of our process.
     lag: Duration,
     /// Whether the limit was reached.
-    full: bool,
+    reached_limit: bool,
 }
 
 impl Concurrency {
@@ -75,7 +77,7 @@ impl Concurrency {
             max,
             limit,
             increase: max.min(SLOW_START).div_ceil(16),
-            answered: false,
+            has_served: false,
             slow_start: true,
             measured: false,
             departures: 0,
@@ -89,7 +91,7 @@ impl Concurrency {
 
     /// Returns how many requests may be in flight now.
     pub(super) fn limit(&self) -> usize {
-        if self.answered { self.limit } else { self.limit.min(INITIAL_IN_FLIGHT) }
+        if self.has_served { self.limit } else { self.limit.min(INITIAL_IN_FLIGHT) }
     }
 
     /// Returns the limit, unless it was never reached.
@@ -99,13 +101,13 @@ impl Concurrency {
 
     /// Records that the endpoint answers requests.
     pub(super) fn mark_reachable(&mut self) {
-        self.answered = true;
+        self.has_served = true;
     }
 
     /// Records that a request is sent, which makes `in_flight` requests; returns its number.
     pub(super) fn record_departure(&mut self, in_flight: usize) -> u64 {
-        if self.answered && in_flight >= self.limit {
-            self.window.full = true;
+        if self.has_served && in_flight >= self.limit {
+            self.window.reached_limit = true;
             self.measured = true;
         }
         self.departures += 1;
@@ -132,7 +134,7 @@ impl Concurrency {
     /// Records that the endpoint was overloaded by the request with that number. Requests sent before the
     /// last decrease say nothing about the present limit; before the first answer, the limit was not in use.
     pub(super) fn record_overload(&mut self, number: u64) {
-        if self.answered && number > self.lowered_at {
+        if self.has_served && number > self.lowered_at {
             self.decrease();
         }
     }
@@ -163,7 +165,7 @@ impl Concurrency {
         if without_lag > smallest.mul_f64(SLOW) {
             self.mean_before_decrease = Some(mean);
             self.decrease();
-        } else if window.full {
+        } else if window.reached_limit {
             let grown = if self.slow_start { self.limit * 2 } else { self.limit + self.increase };
             self.set_limit(grown.min(self.max));
         }

@@ -6,8 +6,8 @@ use crate::judge::Usage;
 const WEIGHT: f64 = 0.1;
 /// The expected tokens of a reply before any has arrived, unless `max_tokens` is smaller.
 const INITIAL_COMPLETION: u64 = 512;
-/// A prompt is guessed at its bytes over four, so it has at most four times as many tokens. Servers that
-/// report less than a tenth do not count.
+/// The guess is one token for four bytes. A token has at least one byte, so the true count is at most four times
+/// the guess; a reported ratio below a tenth is taken for a tenth.
 const MIN_RATIO: f64 = 0.1;
 const MAX_RATIO: f64 = 4.0;
 

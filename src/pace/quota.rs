@@ -1,8 +1,9 @@
 //! One quota per minute: what was configured, what the server reports about it, and what of it is used.
 //!
 //! A [`Rate`] spreads the quota over the minute; a [`Ledger`] limits every sliding minute. Cells are moved from
-//! the rate to a balance before a request is sent, and the request takes them from the balance. So a waiter
-//! that is dropped loses nothing, and what a request did not use is returned.
+//! the rate to a balance as they become due, and the request takes them from the balance when it is sent. So
+//! a request can wait for more cells than are ever due at once, a waiter that is dropped loses nothing, and
+//! what a request did not use is returned.
 //!
 //! What a server reports is applied only where that does no harm:
 //!
@@ -22,12 +23,12 @@ use super::rate::Rate;
 use crate::input::NO_LIMIT_ABOVE;
 use crate::judge::QuotaHint;
 
-/// A longer reset is not that of a minute, even where a server rounds up.
+/// A reset above this belongs to a window longer than a minute, even if the server rounds up to whole seconds.
 const MAX_MINUTE_RESET: Duration = Duration::from_secs(61);
 /// An exhausted window with a shorter reset may be shorter than a minute.
 const MIN_MINUTE_RESET: Duration = Duration::from_secs(10);
-/// The server's minutes do not begin when ours do. That nothing remains is explained by our own departures
-/// where they fall short of the limit by at most one part in this many.
+/// `remaining = 0` can be due to our own requests alone. That is assumed where they reach the limit up to one part
+/// in this many; not all of it, because the server's minute begins at another time than ours.
 const EXPLAINED_WITHIN: u64 = 20;
 
 /// A quota of requests or of tokens.
@@ -88,33 +89,31 @@ impl Quota {
         self.per_minute() != self.configured
     }
 
-    /// Returns when to ask again if `cells` may not be used yet; `None` if they may be used now.
-    pub(super) fn full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
-        if let Some(rate) = &mut self.rate
-            && let Ok(missing @ 1..) = u64::try_from(cells as i64 - self.balance)
-        {
-            let taken = rate.take(now, missing);
-            self.balance += taken as i64;
-            if taken < missing {
-                return Some(rate.due(now, missing - taken));
-            }
-        }
+    /// Takes cells from the rate until the balance covers `cells`; returns when it will if it does not yet.
+    pub(super) fn take(&mut self, now: Instant, cells: u64) -> Option<Instant> {
+        let rate = self.rate.as_mut()?;
+        let missing = u64::try_from(cells as i64 - self.balance).ok().filter(|cells| *cells > 0)?;
+        let (taken, due) = rate.take(now, missing);
+        self.balance += taken as i64;
+        due
+    }
+
+    /// Returns when to ask again if the minute's ledger has no room for `cells` yet.
+    pub(super) fn ledger_full_until(&mut self, now: Instant, cells: u64) -> Option<Instant> {
         self.ledger.full_until(now, cells)
     }
 
-    /// Records that nobody waits for this quota any more, because something else holds the requests back.
-    pub(super) fn stop_waiting(&mut self) {
+    /// Records whether somebody waits for cells of this quota from now on, not for something else.
+    pub(super) fn set_awaited(&mut self, now: Instant, awaited: bool) {
         if let Some(rate) = &mut self.rate {
-            rate.stop_waiting();
+            rate.set_awaited(now, awaited);
         }
     }
 
     /// Records a departure, and whether other requests wait.
     pub(super) fn depart(&mut self, now: Instant, cells: u64, others_wait: bool) -> LedgerPosition {
         self.spend(cells as i64);
-        if let Some(rate) = &mut self.rate {
-            rate.record_use(now, others_wait);
-        }
+        self.set_awaited(now, others_wait);
         self.ledger.record(now, cells)
     }
 
@@ -135,7 +134,7 @@ impl Quota {
 
     /// Learns from an answer; returns until when nothing may be sent, if it says so.
     ///
-    /// Where nothing remains, that is until the reset, or, of a bucket, until one cell has come back. No hold
+    /// Where nothing remains, that is until the reset, or, of a bucket, until one cell has come back. No pause
     /// is needed where our own departures explain all that the server has counted: the ledger knows more
     /// exactly when each of them expires.
     pub(super) fn learn(&mut self, feedback: QuotaFeedback<'_>) -> Option<Instant> {
@@ -144,12 +143,16 @@ impl Quota {
         if hint == QuotaHint::default() || outdated {
             return None;
         }
+        // Answers overtake each other; the one to the newest request knows most.
         self.last_report = Some(departed.at());
+        // A window does not become shorter while a session runs.
         self.longer_window |= hint.reset > Some(MAX_MINUTE_RESET);
         let shorter_window =
             hint.remaining == Some(0) && hint.reset.is_some_and(|reset| reset < MIN_MINUTE_RESET);
-        // No quota is smaller than a request that it let through.
+        // A limit below what a single request uses would be of something else.
         let plausible = hint.limit >= Some(used.max(reserved));
+        // A limit of an hour or a day says nothing about a minute. One of a second or ten says nothing either,
+        // but only as long as nothing remains; the limit of the minute, learnt before, stays.
         if self.longer_window {
             self.set_reported(None);
         } else if plausible && !shorter_window {
@@ -161,6 +164,7 @@ impl Quota {
             (hint.limit, hint.remaining, self.longer_window)
         {
             let taken = limit.saturating_sub(remaining);
+            // Where nothing remains, a bucket and a window report the same reset.
             if remaining > 0 {
                 self.refills = hint.reset.is_some_and(|reset| is_refill(reset, taken, limit));
             }
@@ -170,12 +174,14 @@ impl Quota {
             self.ledger.set_other_clients((cells > 0).then_some(others));
         }
         let limit = hint.limit.or(self.per_minute());
+        // A throttled request proves that the server has counted more than the ledger.
         let explained = !throttled
             && limit.is_some_and(|limit| ours + limit.div_ceil(EXPLAINED_WITHIN) >= limit);
         if hint.remaining != Some(0) || explained {
             return None;
         }
         let wait = match limit.filter(|_| self.refills) {
+            // A bucket that refills in `wait` gives one cell back after this share of it.
             Some(limit) => wait.div_f64(limit as f64),
             None => hint.reset?,
         };
@@ -187,6 +193,7 @@ impl Quota {
         self.reported = reported;
         let now = self.per_minute();
         if now != before {
+            // The balance stays: it is bounded by a minute's quota, and departures are in the ledger.
             self.rate = now.map(Rate::per_minute);
             self.ledger.set_quota(now);
         }
@@ -198,7 +205,8 @@ fn limited(quota: Option<u64>) -> Option<u64> {
     quota.filter(|quota| *quota <= NO_LIMIT_ABOVE).map(|quota| quota.max(1))
 }
 
-/// Returns whether a reset is that of a bucket that refills in a minute and of which `taken` is used.
+/// Returns whether a reset is that of a bucket that refills in a minute and of which `taken` is used, within 5 %
+/// and 20 ms for the rounding of servers.
 fn is_refill(reset: Duration, taken: u64, limit: u64) -> bool {
     let expected = MINUTE.as_secs_f64() * taken as f64 / limit as f64;
     (reset.as_secs_f64() - expected).abs() <= 0.05 * expected + 0.02
@@ -303,11 +311,11 @@ mod tests {
     #[test]
     fn cells_that_were_not_used_are_returned() {
         let (mut quota, now) = (Quota::new(Some(6000)), Instant::now());
-        assert_eq!(quota.full_until(now, 1), None);
+        assert_eq!(quota.take(now, 1), None);
         let departed = quota.depart(now, 1, false);
         quota.set_usage(&departed, 1, 0);
-        assert_eq!(quota.full_until(now, 1), None, "the returned one");
+        assert_eq!(quota.take(now, 1), None, "the returned one");
         quota.depart(now, 1, false);
-        assert!(quota.full_until(now, 1).is_some());
+        assert!(quota.take(now, 1).is_some());
     }
 }

@@ -132,12 +132,18 @@ impl State {
         };
         if let Some(blocked) = blocked {
             // Cells that become due meanwhile are not waited for, so they are not made up afterwards.
-            self.requests.stop_waiting();
-            self.tokens.stop_waiting();
+            self.requests.set_awaited(now, false);
+            self.tokens.set_awaited(now, false);
             return Ok(Err(blocked));
         }
-        let full = [self.requests.full_until(now, 1), self.tokens.full_until(now, tokens)];
-        if let Some(until) = full.into_iter().flatten().max() {
+        let tokens_due = self.tokens.take(now, tokens);
+        let tokens_full = tokens_due.or_else(|| self.tokens.ledger_full_until(now, tokens));
+        if let Some(until) = tokens_full.max(self.requests.ledger_full_until(now, 1)) {
+            self.requests.set_awaited(now, false);
+            return Ok(Err(Blocked::Until(until)));
+        }
+        // Last, so that the cell is used in the moment in which it is taken.
+        if let Some(until) = self.requests.take(now, 1) {
             return Ok(Err(Blocked::Until(until)));
         }
         if needs_slot {

@@ -2,8 +2,8 @@
 
 use std::sync::Arc;
 
-use super::open::is_same_run;
-use super::outstanding::{OpenComparison, Outstanding, RetryScope};
+use super::open_run::{StoredRun, compare_run};
+use super::outstanding::{AskSelection, ComparisonToAsk, Outstanding, RetryScope};
 use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
 use super::reuse::Reuse;
 use super::validate::{PlanSummary, validate};
@@ -35,7 +35,7 @@ pub struct JudgeForecast {
     pub answered: u64,
     /// Of the others, answered by replies that would be copied.
     pub copied: u64,
-    /// Requests, when every reply can be read.
+    /// RequestRenderer, when every reply can be read.
     pub requests: u64,
     /// The likely tokens of the prompts of these requests.
     pub prompt_tokens: u64,
@@ -81,9 +81,9 @@ impl PreparedTask {
         let reuse = source.as_ref().map(Reuse::read).transpose()?;
         let mut count = |run| self.count_open(run, reuse.as_ref(), &mut each_item);
         match (count(run.as_ref()), &run) {
-            // Where the text of an item has changed, a run that has cost nothing would be replaced.
+            // Where the text of an item has changed, a run without any reply would be replaced.
             (Err(error), Some(run))
-                if error.kind() == ErrorKind::Identity && !run.has_cost()? =>
+                if error.kind() == ErrorKind::Identity && !run.has_replies_or_cost()? =>
             {
                 count(None)
             }
@@ -96,7 +96,8 @@ impl PreparedTask {
         let path = self.run.as_deref().filter(|path| path.exists() && !self.judges.is_empty());
         let Some(path) = path else { return Ok(None) };
         let Some(run) = RunFile::open_if_started(path)? else { return Ok(None) };
-        Ok(is_same_run(&run, path, &self.spec())?.then_some(run))
+        let stored = compare_run(&run, path, &self.expected_run())?;
+        Ok((stored == StoredRun::Same).then_some(run))
     }
 
     fn count_open(
@@ -115,7 +116,7 @@ impl PreparedTask {
             rows: RowSet::default(),
             open: vec![OpenTrials::default(); self.judges.len()],
         };
-        let plan = self.validation(|validation| {
+        let plan = self.with_validation(|validation| {
             validate(validation, |planned| {
                 each_item(&planned.item);
                 counter.add(planned)?;
@@ -151,7 +152,7 @@ impl OpenCounter<'_> {
                 self.rows.insert(row);
                 continue;
             }
-            let open = OpenComparison::new(comparison.clone(), self.repeat);
+            let open = ComparisonToAsk::new(comparison.clone(), self.repeat);
             for judge in 0..self.open.len() {
                 self.count(judge, &open)?;
             }
@@ -159,12 +160,12 @@ impl OpenCounter<'_> {
         Ok(())
     }
 
-    fn count(&mut self, judge: usize, open: &OpenComparison) -> Result<()> {
+    fn count(&mut self, judge: usize, open: &ComparisonToAsk) -> Result<()> {
         self.open[judge].trials += open.trials.len() as u64;
         if let Some(reuse) = self.reuse {
             let prepared = &self.task.judges[judge];
             let schema_requested = prepared.model.requests_json_schema();
-            let (_, copied) = reuse.copies(0, &prepared.requests, schema_requested, open)?;
+            let (_, copied) = reuse.copies(0, &prepared.renderer, schema_requested, open)?;
             self.open[judge].copied += copied;
         }
         Ok(())
@@ -177,14 +178,14 @@ impl OpenCounter<'_> {
             let mut stored = run.judges().iter();
             let stored = stored.find(|stored| stored.record.name == judge.settings.name);
             let Some(stored) = stored else { continue };
-            let mut outstanding = Outstanding::new(
-                RunFile::open(run.path())?,
-                Arc::clone(&rows),
-                RetryScope::Open,
-                stored.row,
-                judge.max_parse_retries(),
-                self.repeat,
-            )?;
+            let selection = AskSelection {
+                rows: Arc::clone(&rows),
+                scope: RetryScope::Open,
+                judge: stored.row,
+                max_parse_retries: judge.max_parse_retries(),
+                repeat: self.repeat,
+            };
+            let mut outstanding = Outstanding::new(RunFile::open(run.path())?, selection)?;
             while let Some(page) = outstanding.next_page()? {
                 for open in &page.open {
                     self.count(at, open)?;

@@ -11,7 +11,7 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
-use super::outstanding::OpenTrial;
+use super::outstanding::TrialToAsk;
 use super::prefetch::{Prefetch, ReadyComparison, ReadyPage};
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
@@ -22,10 +22,10 @@ use crate::judge::ServerProfile;
 use crate::pace::Pacer;
 use crate::store::TrialKey;
 use crate::trial::Trial;
-use crate::verdict::{Ballot, of_repeats};
+use crate::verdict::{Ballot, verdict_of_repeats};
 
 /// How often the lag of this process is measured.
-const HEARTBEAT: Duration = Duration::from_millis(20);
+const LAG_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
 /// Asks everything that is outstanding for one judge.
 ///
@@ -38,15 +38,16 @@ pub(super) async fn ask_judge(
     mut prefetch: Prefetch,
 ) -> Result<JudgeReport> {
     let worker = JudgeWorker::new(judge, context);
-    // Enough to keep every place in flight taken; the pacer decides when the next one may begin.
-    let width = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
-    // The heartbeat begins after the first page: a lag before that is the disk's.
-    let first = worker.unless_halted(prefetch.next_page()).await.flatten();
+    // Enough comparisons to fill every slot in flight even while only one order of each is still asked; the
+    // pacer decides when the next one may begin.
+    let comparisons_at_once = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
+    // Lag is measured from the first page on: until then the engine waits for the disk.
+    let first_page = worker.unless_stopped(prefetch.next_page()).await.flatten();
     let asking = async {
-        let comparisons = pin!(worker.comparisons(prefetch, first));
+        let comparisons = pin!(worker.comparisons(prefetch, first_page));
         let mut results = comparisons
             .map(async |ready| worker.ask_comparison(&ready?).await)
-            .buffer_unordered(width);
+            .buffer_unordered(comparisons_at_once);
         while let Some(result) = results.next().await {
             result?;
         }
@@ -55,7 +56,7 @@ pub(super) async fn ask_judge(
     tokio::select! {
         biased;
         result = asking => result?,
-        () = heartbeat(judge.pacer) => {}
+        () = measure_lag(judge.pacer) => {}
     }
     worker.store_sustained_in_flight().await;
     let report = worker.health.into_report();
@@ -63,85 +64,85 @@ pub(super) async fn ask_judge(
 }
 
 /// Measures how late this process wakes up, again and again; never ends by itself.
-async fn heartbeat(pacer: &Pacer) {
+async fn measure_lag(pacer: &Pacer) {
     loop {
-        let due = Instant::now() + HEARTBEAT;
+        let due = Instant::now() + LAG_CHECK_INTERVAL;
         sleep_until(due).await;
         pacer.record_lag(due.elapsed());
     }
 }
 
 impl JudgeWorker<'_> {
-    /// Takes the open comparisons out of their pages, until there are no more or none may begin.
+    /// Returns the comparisons of all pages, until there are no more or none may begin.
     fn comparisons(
         &self,
         prefetch: Prefetch,
-        first: Option<Result<ReadyPage>>,
+        first_page: Option<Result<ReadyPage>>,
     ) -> impl Stream<Item = Result<ReadyComparison>> {
         stream::unfold(
-            (prefetch, first, Vec::new().into_iter()),
-            async |(mut prefetch, first, mut page)| {
-                let mut next = first;
+            (prefetch, first_page, Vec::new().into_iter()),
+            async |(mut prefetch, mut waiting_page, mut comparisons)| {
                 loop {
-                    if self.is_over() {
+                    if !self.may_begin_comparison() {
                         return None;
                     }
-                    if let Some(ready) = page.next() {
-                        return Some((Ok(ready), (prefetch, next, page)));
+                    if let Some(ready) = comparisons.next() {
+                        return Some((Ok(ready), (prefetch, waiting_page, comparisons)));
                     }
-                    let received = match next.take() {
-                        Some(received) => received,
-                        None => self.unless_halted(prefetch.next_page()).await??,
+                    let page = match waiting_page.take() {
+                        Some(page) => page,
+                        None => self.unless_stopped(prefetch.next_page()).await??,
                     };
-                    match received {
-                        Ok(received) => {
-                            self.context.progress.remove_answered(received.answered);
-                            page = received.comparisons.into_iter();
+                    match page {
+                        Ok(page) => {
+                            self.context.progress.remove_answered(page.answered);
+                            comparisons = page.comparisons.into_iter();
                         }
-                        Err(error) => return Some((Err(error), (prefetch, None, page))),
+                        Err(error) => return Some((Err(error), (prefetch, None, comparisons))),
                     }
                 }
             },
         )
     }
 
-    /// Asks the open trials of a comparison and counts its outcome.
+    /// Asks the trials of a comparison and counts its outcome.
     async fn ask_comparison(&self, ready: &ReadyComparison) -> Result<()> {
         // A trial's time runs while it waits, so nothing begins that would only wait.
-        if self.unless_halted(self.judge.pacer.wait_for_capacity()).await.is_none()
-            || self.is_over()
+        if self.unless_stopped(self.judge.pacer.wait_for_capacity()).await.is_none()
+            || !self.may_begin_comparison()
         {
             return Ok(());
         }
         if let Some([a_first, b_first]) = self.ask_trials(ready).await {
-            let verdict = of_repeats(&a_first, &b_first);
+            let verdict = verdict_of_repeats(&a_first, &b_first);
             self.context.progress.record_outcome(verdict.outcome);
         }
         Ok(())
     }
 
-    /// Asks the open trials of a comparison; returns the ballots of both orders, or `None` if the budget does
-    /// not allow it or the judge was halted before.
+    /// Asks the trials of a comparison; returns the ballots of both orders, or `None` if the budget does not
+    /// allow it or no request may be sent any more.
     pub(super) async fn ask_trials(&self, ready: &ReadyComparison) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
-        let costs = requests.iter().flatten().map(|request| self.worst_case(&request.messages));
-        let worst_case = costs.fold(0.0, f64::max);
+        let costs =
+            requests.iter().flatten().map(|request| self.max_request_cost(&request.messages));
+        let max_request_cost = costs.fold(0.0, f64::max);
         // Both orders or neither: half a comparison has no verdict.
-        let reserved = self.context.budget.reserve(open.trials.len() as u64, worst_case);
-        let Some(reservations) = self.unless_halted(reserved).await? else {
-            self.close();
+        let reserved = self.context.budget.reserve(open.trials.len() as u64, max_request_cost);
+        let Some(reservations) = self.unless_stopped(reserved).await? else {
+            self.stop_new_comparisons();
             return None;
         };
-        let mut trials: Vec<&OpenTrial> = open.trials.iter().collect();
+        let mut trials: Vec<&TrialToAsk> = open.trials.iter().collect();
         let first = open.comparison.asked_first(self.judge.seed);
         trials.sort_by_key(|trial| (trial.repeat, trial.order != first));
         let asked = trials.into_iter().zip(reservations).filter_map(|(trial, reservation)| {
-            let OpenTrial { order, repeat, attempts, unreadable } = *trial;
+            let TrialToAsk { order, repeat, last_attempt, unreadable } = *trial;
             let state = TrialState {
                 trial: Trial { comparison: &open.comparison, order, repeat },
                 key: TrialKey { comparison: open.row, judge: self.judge.row, order, repeat },
                 request: requests[order as usize].as_ref()?,
-                attempts,
+                last_attempt,
                 unreadable,
                 last_error: None,
                 reservation: Some(reservation),
@@ -151,7 +152,8 @@ impl JudgeWorker<'_> {
             Some(async move { (order, repeat, self.ask_trial(state).await) })
         });
         let mut ballots = open.ballots.clone();
-        // All at once: one that has a reservation and could not begin would block the money of others.
+        // All trials at once: one that held a reservation and had not begun would keep money from other
+        // comparisons.
         for (order, repeat, ballot) in join_all(asked).await {
             ballots[order as usize][repeat as usize] = ballot;
         }

@@ -9,15 +9,24 @@ use super::report::JudgeReport;
 use super::retry::StopReason;
 use crate::judge::{CallError, CallErrorKind, ServerProfile};
 
-/// The observed state of an endpoint.
+/// How an endpoint is down.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Outage {
+    /// It cannot be reached.
+    Unreachable,
+    /// It asks every request to wait.
+    Throttled,
+}
+
+/// What is observed of an endpoint, and the judge's report.
 #[derive(Debug)]
 pub(super) struct EndpointHealth(Mutex<HealthState>);
 
 #[derive(Debug)]
 struct HealthState {
     last_reply: Option<Instant>,
-    /// The last answer was an outage, or a request to wait.
-    outage: Option<StopReason>,
+    /// Whether the last request found the endpoint down, and how.
+    outage: Option<Outage>,
     /// What the run file contains about the server.
     stored_profile: ServerProfile,
     report: JudgeReport,
@@ -40,7 +49,7 @@ impl EndpointHealth {
 
     /// Records a reply.
     pub(super) fn record_reply(&self) {
-        self.with(|state| {
+        self.update(|state| {
             state.last_reply = Some(Instant::now());
             state.outage = None;
             state.report.replies += 1;
@@ -49,10 +58,10 @@ impl EndpointHealth {
 
     /// Records an error.
     pub(super) fn record_error(&self, error: &CallError) {
-        self.with(|state| {
+        self.update(|state| {
             state.outage = match error.kind {
-                CallErrorKind::Unreachable => Some(StopReason::Unreachable),
-                CallErrorKind::Throttled => Some(StopReason::WaitTooLong),
+                CallErrorKind::Unreachable => Some(Outage::Unreachable),
+                CallErrorKind::Throttled => Some(Outage::Throttled),
                 _ => None,
             };
             state.report.last_error = Some(error.message.clone());
@@ -65,24 +74,24 @@ impl EndpointHealth {
 
     /// Records that the judge is stopped; the first message for each reason stays.
     pub(super) fn record_stop(&self, reason: StopReason, message: impl FnOnce() -> String) {
-        self.with(|state| {
+        self.update(|state| {
             state.report.stops.entry(reason).or_insert_with(message);
         });
     }
 
     /// Returns when the last reply arrived.
     pub(super) fn last_reply(&self) -> Option<Instant> {
-        self.with(|state| state.last_reply)
+        self.update(|state| state.last_reply)
     }
 
-    /// Returns why the endpoint is considered down, if the last answer was an outage or a request to wait.
-    pub(super) fn outage(&self) -> Option<StopReason> {
-        self.with(|state| state.outage)
+    /// Returns how the endpoint is down, if the last request found it unreachable or was throttled.
+    pub(super) fn outage(&self) -> Option<Outage> {
+        self.update(|state| state.outage)
     }
 
-    /// Returns the profile if it differs from the stored one, and remembers it as stored.
-    pub(super) fn take_changed_profile(&self, now: ServerProfile) -> Option<ServerProfile> {
-        self.with(|state| {
+    /// Replaces the stored profile; returns the new one if it differs.
+    pub(super) fn replace_profile(&self, now: ServerProfile) -> Option<ServerProfile> {
+        self.update(|state| {
             let changed = state.stored_profile != now;
             state.stored_profile = now;
             changed.then_some(now)
@@ -91,7 +100,7 @@ impl EndpointHealth {
 
     /// Returns the stored profile.
     pub(super) fn stored_profile(&self) -> ServerProfile {
-        self.with(|state| state.stored_profile)
+        self.update(|state| state.stored_profile)
     }
 
     /// Returns the report of the judge.
@@ -99,7 +108,7 @@ impl EndpointHealth {
         self.0.into_inner().unwrap_or_else(PoisonError::into_inner).report
     }
 
-    fn with<T>(&self, read: impl FnOnce(&mut HealthState) -> T) -> T {
-        read(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn update<T>(&self, update: impl FnOnce(&mut HealthState) -> T) -> T {
+        update(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
     }
 }

@@ -1,21 +1,21 @@
-//! A judge of a task: its settings, and what answers for it.
+//! A judge of a task: its settings, and the model behind it.
 
 use std::sync::Arc;
 
 use crate::input::JudgeSettings;
 use crate::judge::{ChatModel, Secrets};
 
-/// A judge to be asked: its settings, and what answers for it.
+/// A judge of a task: its settings, and the model behind it.
 #[derive(Debug, Clone)]
 pub struct Judge {
     pub(super) settings: JudgeSettings,
     pub(super) model: JudgeModel,
 }
 
-/// What answers for a judge.
+/// The model behind a judge.
 #[derive(Debug, Clone)]
 pub(super) enum JudgeModel {
-    /// What the settings say, with the secrets that its endpoint needs.
+    /// The model that the settings name, with the secrets that its endpoint needs.
     FromSettings(Secrets),
     /// A model that the caller supplies.
     Supplied(Arc<dyn ChatModel>),
@@ -28,7 +28,7 @@ impl Judge {
         Self { settings, model: JudgeModel::FromSettings(secrets) }
     }
 
-    /// Returns a judge that a model of the caller answers for. Its connection should be
+    /// Returns a judge with a model of the caller. Its connection should be
     /// [`Connection::Supplied`], whose name identifies the model in run files.
     pub fn with_model(settings: JudgeSettings, model: Arc<dyn ChatModel>) -> Self {
         Self { settings, model: JudgeModel::Supplied(model) }

@@ -10,7 +10,7 @@
 //!
 //! ```text
 //! Task → PreparedTask ─validate→ PlannedItem ─open→ Session
-//!   ─outstanding→ OpenComparison ─prefetch→ ReadyComparison ─engine→ TrialState
+//!   ─outstanding→ ComparisonToAsk ─prefetch→ ReadyComparison ─engine→ TrialState
 //!   ─retry, reservation, pace→ Attempt → AskReport
 //! ```
 
@@ -18,7 +18,7 @@ mod check;
 mod engine;
 mod health;
 mod judge;
-mod open;
+mod open_run;
 mod outstanding;
 mod pacers;
 mod pair;

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use crate::error::{Error, Result};
 use crate::input::{Item, Rubric};
-use crate::store::{Attempt, AttemptResult, RowSet, RunFile, VerdictRecord, verdict_record};
+use crate::store::{Attempt, AttemptResult, RowSet, RunFile, VerdictRecord, take_verdict_record};
 use crate::trial::{Comparison, Order};
 use crate::verdict::{Ballot, Outcome};
 
@@ -12,7 +12,8 @@ use crate::verdict::{Ballot, Outcome};
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 #[non_exhaustive]
 pub enum RetryScope {
-    /// Those that are not answered yet, or that failed for a temporary reason.
+    /// Those that are not answered yet, whose reply could not be read and may be asked for again, or that failed
+    /// for a temporary reason.
     #[default]
     Open,
     /// Only those of comparisons that failed or could not be read.
@@ -21,18 +22,18 @@ pub enum RetryScope {
 
 /// One trial to be asked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct OpenTrial {
+pub(super) struct TrialToAsk {
     pub(super) order: Order,
     pub(super) repeat: u32,
-    /// Stored attempts.
-    pub(super) attempts: u32,
+    /// The number of the last stored attempt; 0 if there is none.
+    pub(super) last_attempt: u32,
     /// Stored replies that could not be read and count against asking again.
     pub(super) unreadable: u32,
 }
 
 /// A comparison with trials to be asked.
 #[derive(Debug, Clone)]
-pub(super) struct OpenComparison {
+pub(super) struct ComparisonToAsk {
     /// The comparison, with the item as the run file contains it.
     pub(super) comparison: Comparison,
     /// Its row in the run file.
@@ -40,16 +41,16 @@ pub(super) struct OpenComparison {
     /// The ballots of its trials: for each order, each repeat.
     pub(super) ballots: [Vec<Ballot>; 2],
     /// The trials to ask.
-    pub(super) trials: Vec<OpenTrial>,
+    pub(super) trials: Vec<TrialToAsk>,
 }
 
-impl OpenComparison {
+impl ComparisonToAsk {
     /// Returns a comparison that no run file contains yet: every trial is open.
     pub(super) fn new(comparison: Comparison, repeat: u32) -> Self {
         let trials = Order::BOTH
             .into_iter()
             .flat_map(|order| (0..repeat).map(move |repeat| (order, repeat)))
-            .map(|(order, repeat)| OpenTrial { order, repeat, attempts: 0, unreadable: 0 });
+            .map(|(order, repeat)| TrialToAsk { order, repeat, last_attempt: 0, unreadable: 0 });
         let pending = vec![Ballot::Pending; repeat as usize];
         Self { comparison, row: 0, trials: trials.collect(), ballots: [pending.clone(), pending] }
     }
@@ -57,58 +58,50 @@ impl OpenComparison {
 
 /// Consecutive comparisons of the run file.
 #[derive(Debug, Default)]
-pub(super) struct OpenPage {
+pub(super) struct PageToAsk {
     /// Those with trials to ask.
-    pub(super) open: Vec<OpenComparison>,
+    pub(super) open: Vec<ComparisonToAsk>,
     /// The number of those without.
     pub(super) answered: u64,
+}
+
+/// Which trials of a run are to be asked of one judge.
+#[derive(Debug, Clone)]
+pub(super) struct AskSelection {
+    /// The comparisons of the plan.
+    pub(super) rows: Arc<RowSet>,
+    pub(super) scope: RetryScope,
+    /// The judge's row.
+    pub(super) judge: i64,
+    /// How often an unreadable reply is asked again.
+    pub(super) max_parse_retries: u32,
+    /// How often each order is asked.
+    pub(super) repeat: u32,
 }
 
 /// Reads what is to be asked of one judge, in the order of the plan.
 #[derive(Debug)]
 pub(super) struct Outstanding {
     run: RunFile,
-    rows: Arc<RowSet>,
-    scope: RetryScope,
-    /// The judge's row.
-    judge: i64,
-    max_parse_retries: u32,
-    repeat: u32,
+    selection: AskSelection,
     rubric: Rubric,
+    /// The row of the last comparison that was read.
     after: i64,
     /// The item of the previous comparison, which is often that of the next one too.
     item: Option<(i64, Arc<Item>)>,
 }
 
 impl Outstanding {
-    /// Returns what is open of `rows`, the plan's comparisons, for the judge of a row, when each order is
-    /// asked `repeat` times and an unreadable reply is asked again at most `max_parse_retries` times.
+    /// Returns a reader of the selected trials.
     ///
     /// # Errors
     ///
     /// The run has no such judge.
-    pub(super) fn new(
-        run: RunFile,
-        rows: Arc<RowSet>,
-        scope: RetryScope,
-        judge: i64,
-        max_parse_retries: u32,
-        repeat: u32,
-    ) -> Result<Self> {
-        let stored = run.judges().iter().find(|stored| stored.row == judge);
+    pub(super) fn new(run: RunFile, selection: AskSelection) -> Result<Self> {
+        let stored = run.judges().iter().find(|stored| stored.row == selection.judge);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
-        Ok(Self {
-            run,
-            rows,
-            scope,
-            judge,
-            max_parse_retries,
-            repeat,
-            rubric,
-            after: 0,
-            item: None,
-        })
+        Ok(Self { run, selection, rubric, after: 0, item: None })
     }
 
     /// Returns the next page; `None` at the end.
@@ -116,21 +109,23 @@ impl Outstanding {
     /// # Errors
     ///
     /// The run file cannot be read.
-    pub(super) fn next_page(&mut self) -> Result<Option<OpenPage>> {
-        let read = self.run.page_after(self.after, &self.rows, self.judge)?;
-        let Some((read, attempts)) = read else { return Ok(None) };
-        self.after = read.last;
-        let mut page = OpenPage::default();
+    pub(super) fn next_page(&mut self) -> Result<Option<PageToAsk>> {
+        let AskSelection { rows, scope, judge, max_parse_retries, repeat } = &self.selection;
+        let stored = self.run.page_after(self.after, rows, *judge)?;
+        let Some((stored, attempts)) = stored else { return Ok(None) };
+        self.after = stored.last;
+        let mut page = PageToAsk::default();
+        // Both lists are sorted by comparison, so each attempt is looked at once.
         let mut attempts = attempts.into_iter().peekable();
-        for pair in read.pairs {
+        for pair in stored.pairs {
             let mut of_pair = Vec::new();
             while let Some(attempt) = attempts.next_if(|next| next.key.comparison <= pair.row) {
                 if attempt.key.comparison == pair.row {
                     of_pair.push(attempt);
                 }
             }
-            let judged = verdict_record(&mut of_pair, self.judge, &self.rubric, self.repeat);
-            let trials = open_trials(&judged, self.scope, self.max_parse_retries);
+            let judged = take_verdict_record(&mut of_pair, *judge, &self.rubric, *repeat);
+            let trials = trials_to_ask(&judged, *scope, *max_parse_retries);
             if trials.is_empty() {
                 page.answered += 1;
                 continue;
@@ -144,7 +139,7 @@ impl Outstanding {
             let ballots = |at: usize| -> Vec<Ballot> {
                 judged.orders[at].trials.iter().map(|trial| trial.ballot).collect()
             };
-            page.open.push(OpenComparison {
+            page.open.push(ComparisonToAsk {
                 row: pair.row,
                 ballots: [ballots(0), ballots(1)],
                 trials,
@@ -155,12 +150,12 @@ impl Outstanding {
     }
 }
 
-/// Returns which trials of a judged comparison are to be asked.
-pub(super) fn open_trials(
+/// Returns the trials of a judged comparison that are to be asked.
+pub(super) fn trials_to_ask(
     judged: &VerdictRecord,
     scope: RetryScope,
     max_parse_retries: u32,
-) -> Vec<OpenTrial> {
+) -> Vec<TrialToAsk> {
     let has_failed = matches!(judged.verdict.outcome, Outcome::Failed | Outcome::Unparsed);
     if scope == RetryScope::Failed && !has_failed {
         return Vec::new();
@@ -176,10 +171,10 @@ pub(super) fn open_trials(
                 (RetryScope::Open, Ballot::Failed) => has_failed_temporarily(&trial.attempts),
             };
             if is_open {
-                trials.push(OpenTrial {
+                trials.push(TrialToAsk {
                     order: order.order,
                     repeat,
-                    attempts: trial.attempts.last().map_or(0, |attempt| attempt.number),
+                    last_attempt: trial.attempts.last().map_or(0, |attempt| attempt.number),
                     // An unreadable trial that is retried on request gets all its parse attempts again.
                     unreadable: if scope == RetryScope::Failed { 0 } else { unreadable },
                 });

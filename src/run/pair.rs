@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 use tokio_util::sync::CancellationToken;
 
 use super::judge::Judge;
-use super::outstanding::OpenComparison;
+use super::outstanding::ComparisonToAsk;
 use super::prefetch::ReadyComparison;
 use super::prepared::prepare_judges;
 use super::progress::Progress;
@@ -17,7 +17,7 @@ use crate::input::{Item, LoadedRubric};
 use crate::judge::ServerProfile;
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
-use crate::store::{OrderRecord, verdict_record};
+use crate::store::{OrderRecord, take_verdict_record};
 use crate::trial::Plan;
 use crate::verdict::Outcome;
 use crate::vote::Preference;
@@ -60,14 +60,15 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let Some(judge) = judges.first() else { return Err(Error::internal("no judge was set up")) };
     judge.model.check_comparison(&comparison)?;
     let between = comparison.between.clone();
-    let open = OpenComparison::new(comparison, 1);
-    let ready = ReadyComparison::render(open, &judge.requests)?;
+    let open = ComparisonToAsk::new(comparison, 1);
+    let ready = ReadyComparison::render(open, &judge.renderer)?;
     let pacer = Pacer::new(&judge.settings, 0, None, 0);
     let asked = AskedJudge {
         row: 0,
         settings: &judge.settings,
         model: &*judge.model,
         pacer: &pacer,
+        max_parse_retries: judge.max_parse_retries(),
         rubric: judge.record.reading_rubric(&rubric.rubric),
         seed: 0,
         repeat: 1,
@@ -87,7 +88,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         return Err(Error::internal("attempts are not in memory"));
     };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
-    let record = verdict_record(&mut attempts, 0, &asked.rubric, 1);
+    let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);
     let winner = record.verdict.winner.map(|winner| match winner {
         Preference::For(side) => between[side as usize].clone(),
         Preference::Tie => "tie".to_owned(),

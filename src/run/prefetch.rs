@@ -4,9 +4,9 @@ use std::thread::JoinHandle;
 
 use tokio::sync::mpsc::{Receiver, channel};
 
-use super::outstanding::{OpenComparison, OpenPage, Outstanding};
+use super::outstanding::{ComparisonToAsk, Outstanding, PageToAsk};
 use crate::error::{Error, Result};
-use crate::store::{Request, Requests};
+use crate::store::{Request, RequestRenderer};
 use crate::trial::Order;
 
 /// Pages that wait for the engine while the next one is rendered.
@@ -15,7 +15,7 @@ const WAITING_PAGES: usize = 2;
 /// A comparison with its rendered requests.
 #[derive(Debug)]
 pub(super) struct ReadyComparison {
-    pub(super) open: OpenComparison,
+    pub(super) open: ComparisonToAsk,
     /// The request of each order in which a trial is open.
     pub(super) requests: [Option<Request>; 2],
 }
@@ -26,10 +26,10 @@ impl ReadyComparison {
     /// # Errors
     ///
     /// The template uses something that the item does not have.
-    pub(super) fn render(open: OpenComparison, requests: &Requests) -> Result<Self> {
+    pub(super) fn render(open: ComparisonToAsk, renderer: &RequestRenderer) -> Result<Self> {
         let request = |order: Order| {
             let is_open = open.trials.iter().any(|trial| trial.order == order);
-            is_open.then(|| requests.request(&open.comparison, order)).transpose()
+            is_open.then(|| renderer.render(&open.comparison, order)).transpose()
         };
         let requests = [request(Order::AFirst)?, request(Order::BFirst)?];
         Ok(Self { open, requests })
@@ -59,10 +59,10 @@ impl Prefetch {
     /// # Errors
     ///
     /// The system refuses another thread.
-    pub(super) fn start(mut outstanding: Outstanding, requests: Requests) -> Result<Self> {
+    pub(super) fn start(mut outstanding: Outstanding, renderer: RequestRenderer) -> Result<Self> {
         Self::start_with(move || {
             let page = outstanding.next_page().transpose()?;
-            Some(page.and_then(|page| render(page, &requests)))
+            Some(page.and_then(|page| render(page, &renderer)))
         })
     }
 
@@ -99,8 +99,8 @@ impl Prefetch {
     }
 }
 
-fn render(page: OpenPage, requests: &Requests) -> Result<ReadyPage> {
-    let comparisons = page.open.into_iter().map(|open| ReadyComparison::render(open, requests));
+fn render(page: PageToAsk, renderer: &RequestRenderer) -> Result<ReadyPage> {
+    let comparisons = page.open.into_iter().map(|open| ReadyComparison::render(open, renderer));
     Ok(ReadyPage { comparisons: comparisons.collect::<Result<_>>()?, answered: page.answered })
 }
 

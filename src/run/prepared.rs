@@ -4,25 +4,27 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::judge::{Judge, JudgeModel};
-use super::open::RunSpec;
+use super::open_run::ExpectedRun;
 
 use super::tokens::PromptTokens;
-use super::validate::Validation;
+use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result};
 use crate::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE};
-use crate::judge::{Builtin, ChatModel, Endpoint, Recorded, ReplyForm, Secrets, ServerProfile};
+use crate::judge::{
+    Builtin, ChatModel, Endpoint, Recorded, RequestedOutput, Secrets, ServerProfile,
+};
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
-use crate::store::{JudgeRecord, Requests, RunFile, StoredJudge};
+use crate::store::{JudgeRecord, RequestRenderer, RunFile, StoredJudge};
 use crate::trial::{Comparison, Plan, Shard};
 
-/// A judge that is ready to be asked.
+/// A judge whose model and prompt are set up; a [`Judge`] is only described.
 #[derive(Debug)]
 pub(super) struct PreparedJudge {
     /// Its settings, with its part of the quotas where there are shards.
     pub(super) settings: JudgeSettings,
     pub(super) record: JudgeRecord,
-    pub(super) requests: Requests,
+    pub(super) renderer: RequestRenderer,
     pub(super) model: Arc<dyn ChatModel>,
     /// `None` for a model that the caller supplies.
     secrets: Option<Secrets>,
@@ -49,7 +51,7 @@ impl PreparedJudge {
     }
 }
 
-/// Sets up judges: divides their quotas by the shards and connects them.
+/// Sets up judges: divides their quotas by the shards and builds their models.
 pub(super) fn prepare_judges(
     judges: Vec<Judge>,
     rubric: &LoadedRubric,
@@ -62,15 +64,15 @@ pub(super) fn prepare_judges(
             divide_quotas(&mut settings, shard)?;
         }
         let record = JudgeRecord::of(&settings);
-        let requests = Requests::new(&record, rubric, prompt);
+        let renderer = RequestRenderer::new(&record, rubric, prompt);
         let (model, secrets) = match model {
             JudgeModel::Supplied(model) => (model, None),
             JudgeModel::FromSettings(secrets) => {
                 let profile = ServerProfile::default();
-                (connect(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
+                (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
             }
         };
-        Ok(PreparedJudge { settings, record, requests, model, secrets })
+        Ok(PreparedJudge { settings, record, renderer, model, secrets })
     };
     judges.into_iter().map(prepare).collect()
 }
@@ -145,8 +147,8 @@ impl PreparedTask {
     }
 
     /// Returns what identifies the run of this task.
-    pub(super) fn spec(&self) -> RunSpec<'_> {
-        RunSpec {
+    pub(super) fn expected_run(&self) -> ExpectedRun<'_> {
+        ExpectedRun {
             rubric: &self.rubric,
             judges: self.judges.iter().map(|judge| judge.record.clone()).collect(),
             seed: self.seed,
@@ -155,9 +157,9 @@ impl PreparedTask {
         }
     }
 
-    /// Calls `validate` with everything that the validation of the items needs.
-    pub(super) fn validation<T>(&self, validate: impl FnOnce(&Validation<'_>) -> T) -> T {
-        validate(&Validation {
+    /// Calls `run` with everything that the validation of the items needs.
+    pub(super) fn with_validation<T>(&self, run: impl FnOnce(&ValidationInput<'_>) -> T) -> T {
+        run(&ValidationInput {
             items: &self.items,
             plan: &self.plan,
             prompt: &self.prompt,
@@ -173,6 +175,7 @@ impl PreparedTask {
     /// Checks that no request is larger than a minute's quota of tokens: it would wait for ever.
     fn check_size(&self, tokens: PromptTokens) -> Result<()> {
         for judge in self.judges().filter(|judge| is_endpoint(judge)) {
+            // Only its estimate of tokens is used.
             let pacer = Pacer::new(judge, tokens.mean(), None, 0);
             let largest = pacer.estimate_tokens(tokens.largest);
             if judge.tokens_per_minute.is_none_or(|quota| largest <= quota) {
@@ -199,7 +202,7 @@ impl PreparedTask {
                 && profile != ServerProfile::default()
             {
                 let (settings, rubric) = (&judge.settings, &self.rubric);
-                judge.model = connect(settings, secrets, rubric, self.seed, profile)?;
+                judge.model = build_model(settings, secrets, rubric, self.seed, profile)?;
             }
         }
         Ok(())
@@ -225,8 +228,8 @@ fn is_endpoint(judge: &JudgeSettings) -> bool {
     matches!(judge.connection, Connection::Endpoint { .. })
 }
 
-/// Returns what answers for a judge.
-fn connect(
+/// Returns the model behind a judge.
+fn build_model(
     settings: &JudgeSettings,
     secrets: &Secrets,
     rubric: &LoadedRubric,
@@ -237,7 +240,7 @@ fn connect(
         Connection::Builtin(name) => Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?),
         Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
         Connection::Endpoint { model, base_url, .. } => {
-            let form = ReplyForm::of(&rubric.rubric);
+            let form = RequestedOutput::of(&rubric.rubric);
             Arc::new(Endpoint::new(settings, model, base_url, secrets.clone(), form, profile)?)
         }
         Connection::Supplied(name) => {

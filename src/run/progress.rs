@@ -8,7 +8,7 @@ use tokio::time::Instant;
 use crate::store::Attempt;
 use crate::verdict::Outcome;
 
-/// Running counts of one command, over all its judges.
+/// Running counts of one session, over all its judges.
 #[derive(Debug, Default)]
 pub struct Progress {
     planned: AtomicU64,
@@ -27,7 +27,7 @@ pub struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct ProgressSnapshot {
-    /// Comparisons to be judged by this command, counted once for each judge.
+    /// Comparisons to be judged in this session, counted once for each judge.
     pub planned: u64,
     /// Comparisons that have ended.
     pub done: u64,
@@ -35,11 +35,11 @@ pub struct ProgressSnapshot {
     pub kept: u64,
     /// Of those, flipped.
     pub flipped: u64,
-    /// Requests in flight.
+    /// RequestRenderer in flight.
     pub in_flight: u64,
-    /// Requests sent.
+    /// RequestRenderer sent.
     pub requests: u64,
-    /// Requests that repeated an earlier one.
+    /// RequestRenderer that repeated an earlier one.
     pub retries: u64,
     /// What they have cost, in USD.
     pub cost: f64,

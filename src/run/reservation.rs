@@ -1,4 +1,4 @@
-//! The budget of a command, and what is reserved of it for each request.
+//! The budget of a session, and what is reserved of it for each request.
 //!
 //! The worst case of a request is reserved before it is sent, and the difference is refunded when its real
 //! cost is known, so the cap is never exceeded. A caller that cannot reserve waits as long as other
@@ -8,7 +8,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
 
-/// What may be spent, shared by all judges of a command.
+/// What may be spent, shared by all judges of a session.
 #[derive(Debug)]
 pub(super) struct Budget {
     state: Mutex<BudgetState>,
@@ -18,12 +18,12 @@ pub(super) struct Budget {
 #[derive(Debug)]
 struct BudgetState {
     /// USD that are neither spent nor reserved; `None` without a cap.
-    usd: Option<f64>,
+    usd_left: Option<f64>,
     /// Requests that may still be sent; `None` without a cap.
-    requests: Option<u64>,
-    /// Open reservations.
-    reserved: u64,
-    /// A reservation was refused, and nothing can be refunded that would allow it.
+    requests_left: Option<u64>,
+    /// Reservations that may still be refunded.
+    open_reservations: u64,
+    /// A request was not sent because the budget did not allow it.
     is_exhausted: bool,
 }
 
@@ -31,9 +31,9 @@ impl Budget {
     /// Returns a budget; `None` is no cap. `spent` is what the run may have cost before, in USD.
     pub(super) fn new(max_cost: Option<f64>, spent: f64, max_requests: Option<u64>) -> Self {
         let state = BudgetState {
-            usd: max_cost.map(|cap| cap - spent),
-            requests: max_requests,
-            reserved: 0,
+            usd_left: max_cost.map(|cap| cap - spent),
+            requests_left: max_requests,
+            open_reservations: 0,
             is_exhausted: false,
         };
         Self { state: Mutex::new(state), refunded: Notify::new() }
@@ -51,15 +51,15 @@ impl Budget {
             let refunded = self.refunded.notified();
             {
                 let mut state = self.state();
-                let is_affordable = state.usd.is_none_or(|usd| cost <= usd);
-                let is_allowed = state.requests.is_none_or(|remaining| requests <= remaining);
+                let is_affordable = state.usd_left.is_none_or(|usd| cost <= usd);
+                let is_allowed = state.requests_left.is_none_or(|remaining| requests <= remaining);
                 if is_affordable && is_allowed {
-                    state.usd = state.usd.map(|usd| usd - cost);
-                    state.requests = state.requests.map(|remaining| remaining - requests);
-                    state.reserved += requests;
+                    state.usd_left = state.usd_left.map(|usd| usd - cost);
+                    state.requests_left = state.requests_left.map(|remaining| remaining - requests);
+                    state.open_reservations += requests;
                     break;
                 }
-                if state.reserved == 0 {
+                if state.open_reservations == 0 {
                     state.is_exhausted = true;
                     return None;
                 }
@@ -90,7 +90,7 @@ pub(super) struct Reservation<'a> {
     usd: f64,
     /// USD to refund when it is dropped.
     refund: f64,
-    /// Requests to refund when it is dropped.
+    /// RequestRenderer to refund when it is dropped.
     requests: u64,
 }
 
@@ -110,19 +110,19 @@ impl Reservation<'_> {
         self.refund = self.usd - usd;
     }
 
-    /// Reserves the same amount again for a request that replaces a sent one which cost nothing; `None` if
-    /// no further request is allowed. It does not wait: the caller keeps its place among the requests in
-    /// flight, and only those could give something back.
+    /// Keeps the amount for a request that replaces a sent one which cost nothing, and takes one more request;
+    /// `None` if none is left. It does not wait: the caller keeps its slot in flight, and a refund can come only
+    /// from requests that need slots.
     pub(super) fn renew(mut self) -> Option<Self> {
         let mut state = self.budget.state();
-        let remaining = state.requests.map(|remaining| remaining.checked_sub(1));
+        let remaining = state.requests_left.map(|remaining| remaining.checked_sub(1));
         if remaining == Some(None) {
             state.is_exhausted = true;
             drop(state);
             self.charge(0.0);
             return None;
         }
-        state.requests = remaining.flatten();
+        state.requests_left = remaining.flatten();
         drop(state);
         (self.refund, self.requests) = (self.usd, 1);
         Some(self)
@@ -132,9 +132,9 @@ impl Reservation<'_> {
 impl Drop for Reservation<'_> {
     fn drop(&mut self) {
         let mut state = self.budget.state();
-        state.usd = state.usd.map(|usd| usd + self.refund);
-        state.requests = state.requests.map(|remaining| remaining + self.requests);
-        state.reserved -= 1;
+        state.usd_left = state.usd_left.map(|usd| usd + self.refund);
+        state.requests_left = state.requests_left.map(|remaining| remaining + self.requests);
+        state.open_reservations -= 1;
         drop(state);
         self.budget.refunded.notify_waiters();
     }
@@ -149,7 +149,7 @@ mod tests {
     /// Returns what remains of a budget.
     fn remaining(budget: &Budget) -> (Option<f64>, Option<u64>, u64) {
         let state = budget.state();
-        (state.usd, state.requests, state.reserved)
+        (state.usd_left, state.requests_left, state.open_reservations)
     }
 
     fn reserve(budget: &Budget, requests: u64, usd: f64) -> Vec<Reservation<'_>> {

@@ -1,32 +1,33 @@
-//! What happens to a trial after an error: a pure decision.
+//! Decides what happens to a trial after an error.
 //!
-//! It depends on the kind of error, on how often errors have occurred to this trial in this command, on the
-//! judge's limits, and on what is known about the endpoint. It neither waits nor stores anything: the trial
-//! carries it out.
+//! The decision depends on the kind of error, on how often errors have occurred to this trial in this session, on
+//! the judge's limits, and on what is known about the endpoint. It neither waits nor stores anything; it only
+//! updates the trial's error counts. The trial applies it.
 
 use std::time::Duration;
 
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind};
 
-/// Changes of the request's form, one parameter each, before the request itself is considered rejected.
-const MOST_FORM_CHANGES: u32 = 4;
+/// The most parameters that are changed in turn before the request itself counts as rejected; a server can
+/// object to the token limit, the temperature and the JSON schema, each once, and one repeat is spare.
+const MAX_PARAMETER_CHANGES: u32 = 4;
 /// Dropped connections of a trial that use no attempt.
-const FREE_DROPS: u32 = 3;
-/// The longest wait after a transient error that a server can ask for.
-const LONGEST_HINT: Duration = Duration::from_mins(1);
+const MAX_FREE_DROPS: u32 = 3;
+/// The longest wait that a server can ask for after a transient error.
+const MAX_HINT: Duration = Duration::from_mins(1);
 
-/// How often each group of errors has occurred to a trial in this command.
+/// How often each group of errors has occurred to a trial in this session.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct RetryCounts {
     /// Errors that use an attempt.
     pub(super) failures: u32,
     /// Dropped connections that use none.
-    pub(super) drops: u32,
-    /// Refusals or outages that concern every trial, after which all of them wait.
-    pub(super) waits: u32,
-    /// Changes of the request's form.
-    pub(super) form_changes: u32,
+    pub(super) free_drops: u32,
+    /// Throttling and outages, which concern every trial of the judge: all of them wait.
+    pub(super) endpoint_waits: u32,
+    /// Changes of the request's parameters.
+    pub(super) parameter_changes: u32,
 }
 
 impl RetryCounts {
@@ -35,14 +36,20 @@ impl RetryCounts {
         *self == Self::default()
     }
 
-    /// Counts an error.
-    fn record(&mut self, kind: CallErrorKind) {
+    /// Counts an error; returns whether it uses an attempt.
+    fn record(&mut self, kind: CallErrorKind) -> bool {
         match kind {
-            CallErrorKind::UnsupportedParameter => self.form_changes += 1,
-            CallErrorKind::Throttled | CallErrorKind::Unreachable => self.waits += 1,
-            CallErrorKind::ConnectionDropped if self.drops < FREE_DROPS => self.drops += 1,
-            _ => self.failures += 1,
+            CallErrorKind::UnsupportedParameter => self.parameter_changes += 1,
+            CallErrorKind::Throttled | CallErrorKind::Unreachable => self.endpoint_waits += 1,
+            CallErrorKind::ConnectionDropped if self.free_drops < MAX_FREE_DROPS => {
+                self.free_drops += 1
+            }
+            _ => {
+                self.failures += 1;
+                return true;
+            }
         }
+        false
     }
 }
 
@@ -65,7 +72,7 @@ impl RetryLimits {
 /// What is known about the endpoint when an error occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct EndpointState {
-    /// It has replied to this command.
+    /// It has replied in this session.
     pub(super) has_replied: bool,
     /// How often in a row it could not be reached, this time included.
     pub(super) unreachable_in_a_row: u32,
@@ -80,8 +87,8 @@ pub(super) enum Decision {
     Reject,
     /// It has failed, since its attempts are used up.
     Exhaust,
-    /// It stays as it is: there is nothing to ask again.
-    Leave,
+    /// It stays as it is: the recording has no reply, and asking again cannot help.
+    NoReplyRecorded,
     /// It stays as it is, and so do all other trials of the judge.
     StopJudge(StopReason),
 }
@@ -105,7 +112,7 @@ pub enum StopReason {
     EndpointRejected,
     /// The endpoint cannot be reached.
     Unreachable,
-    /// The endpoint asks to wait for longer than a trial may take.
+    /// The endpoint asks to wait for at least as long as a trial may take.
     WaitTooLong,
 }
 
@@ -116,16 +123,17 @@ pub(super) fn decide(
     limits: &RetryLimits,
     endpoint: EndpointState,
 ) -> Decision {
-    let failures_before = counts.failures;
-    counts.record(error.kind);
+    let uses_attempt = counts.record(error.kind);
     match error.kind {
-        CallErrorKind::NotRecorded => Decision::Leave,
-        CallErrorKind::UnsupportedParameter if counts.form_changes <= MOST_FORM_CHANGES => {
+        CallErrorKind::NotRecorded => Decision::NoReplyRecorded,
+        CallErrorKind::UnsupportedParameter
+            if counts.parameter_changes <= MAX_PARAMETER_CHANGES =>
+        {
             Decision::Retry(RetryDelay::None)
         }
         CallErrorKind::UnsupportedParameter | CallErrorKind::RequestRejected => Decision::Reject,
         CallErrorKind::EndpointRejected => Decision::StopJudge(StopReason::EndpointRejected),
-        // An endpoint that has replied before will return; one that never has is no endpoint.
+        // An endpoint that has replied is probably only down. One that never has is probably misconfigured.
         CallErrorKind::Unreachable
             if endpoint.unreachable_in_a_row >= limits.max_attempts && !endpoint.has_replied =>
         {
@@ -138,9 +146,7 @@ pub(super) fn decide(
         // The pacer makes every trial of the judge wait.
         CallErrorKind::Unreachable | CallErrorKind::Throttled => Decision::Retry(RetryDelay::None),
         // Only the connection has ended; neither request nor endpoint is at fault.
-        CallErrorKind::ConnectionDropped if counts.failures == failures_before => {
-            Decision::Retry(RetryDelay::None)
-        }
+        CallErrorKind::ConnectionDropped if !uses_attempt => Decision::Retry(RetryDelay::None),
         CallErrorKind::ConnectionDropped | CallErrorKind::Transient
             if counts.failures >= limits.max_attempts =>
         {
@@ -148,7 +154,7 @@ pub(super) fn decide(
         }
         CallErrorKind::ConnectionDropped | CallErrorKind::Transient => {
             Decision::Retry(match error.retry_after {
-                Some(hint) => RetryDelay::Hint(hint.min(LONGEST_HINT)),
+                Some(hint) => RetryDelay::Hint(hint.min(MAX_HINT)),
                 None => RetryDelay::Backoff(counts.failures),
             })
         }
@@ -196,7 +202,7 @@ mod tests {
             Decision::Retry(RetryDelay::Backoff(1)),
             at_once,
             at_once,
-            Decision::Leave,
+            Decision::NoReplyRecorded,
         ];
         for (kind, expected) in KINDS.into_iter().zip(expected) {
             for endpoint in [NEW, REPLIED] {
@@ -210,7 +216,7 @@ mod tests {
         let groups = |kind| {
             let mut counts = RetryCounts::default();
             decide(&error(kind, None), &mut counts, &LIMITS, NEW);
-            [counts.failures, counts.drops, counts.waits, counts.form_changes]
+            [counts.failures, counts.free_drops, counts.endpoint_waits, counts.parameter_changes]
         };
         let failure = [1, 0, 0, 0];
         let expected = [
@@ -260,7 +266,7 @@ mod tests {
     }
 
     #[test]
-    fn four_form_changes_are_made_before_the_request_is_rejected() {
+    fn four_parameters_are_changed_before_the_request_is_rejected() {
         let decided = decisions(&error(CallErrorKind::UnsupportedParameter, None), 5, NEW);
         assert_eq!(decided[..4], [Decision::Retry(RetryDelay::None); 4]);
         assert_eq!(decided[4], Decision::Reject);
@@ -300,7 +306,7 @@ mod tests {
     }
 
     #[test]
-    fn waiting_and_changing_the_form_use_no_attempt_of_a_transient_error() {
+    fn waiting_and_changing_parameters_use_no_attempt_of_a_transient_error() {
         let mut counts = RetryCounts::default();
         let mut next = |kind| decide(&error(kind, None), &mut counts, &LIMITS, REPLIED);
         assert_eq!(next(CallErrorKind::Transient), Decision::Retry(RetryDelay::Backoff(1)));

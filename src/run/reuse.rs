@@ -1,8 +1,8 @@
 //! Copies replies from another run: a request that was answered there is not paid for again.
 
-use super::outstanding::OpenComparison;
+use super::outstanding::ComparisonToAsk;
 use crate::error::Result;
-use crate::store::{Attempt, AttemptResult, Requests, RunFile, TrialKey};
+use crate::store::{Attempt, AttemptResult, RequestRenderer, RunFile, TrialKey};
 use crate::trial::Order;
 
 /// The part of a request's digest that is kept in memory; the rest is compared when the reply is read.
@@ -75,13 +75,13 @@ impl<'a> Reuse<'a> {
     pub(super) fn copies(
         &self,
         judge: i64,
-        requests: &Requests,
+        renderer: &RequestRenderer,
         schema_requested: bool,
-        open: &OpenComparison,
+        open: &ComparisonToAsk,
     ) -> Result<(Vec<Attempt>, u64)> {
         let (mut copied, mut trials) = (Vec::new(), 0);
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
-            let request = requests.request(&open.comparison, trial.order)?.digest;
+            let request = renderer.render(&open.comparison, trial.order)?.digest;
             let id = &open.comparison.item.id;
             let source =
                 self.stored_replies(id, &request, trial.order, trial.repeat, schema_requested)?;
@@ -91,7 +91,7 @@ impl<'a> Reuse<'a> {
             trials += 1;
             let key =
                 TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
-            for (number, attempt) in (trial.attempts + 1..).zip(source) {
+            for (number, attempt) in (trial.last_attempt + 1..).zip(source) {
                 copied.push(Attempt {
                     key,
                     number,

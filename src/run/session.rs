@@ -7,8 +7,8 @@ use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
 
 use super::engine::ask_judge;
-use super::open::{OpenedRun, open_or_resume};
-use super::outstanding::{Outstanding, RetryScope, open_trials};
+use super::open_run::{OpenedRun, open_or_resume};
+use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use super::pacers::Pacers;
 use super::prefetch::Prefetch;
 use super::prepared::{PreparedJudge, PreparedTask};
@@ -45,9 +45,10 @@ pub struct Session {
     path: PathBuf,
     file: SessionFile,
     opened: OpenedRun,
-    rows: Arc<RowSet>,
+    /// The plan's comparisons in the run file.
+    planned_rows: Arc<RowSet>,
     /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
-    copied: Option<Vec<u64>>,
+    copied_trials: Option<Vec<u64>>,
 }
 
 /// The run file of a session.
@@ -74,22 +75,29 @@ impl Session {
             return Err(Error::usage("a session needs at least one judge"));
         }
         let mut store = Store::open(&path)?;
-        let opened = task
-            .validation(|validation| open_or_resume(&mut store, &task.spec(), validation, now))?;
+        let mut opened = task.with_validation(|validation| {
+            open_or_resume(&mut store, &task.expected_run(), validation, now)
+        })?;
         let names: Vec<String> = task.judges().map(|judge| judge.name.clone()).collect();
         task.apply_profiles(|name| {
             let at = names.iter().position(|known| known == name);
             at.map(|at| opened.judges[at].1).unwrap_or_default()
         })?;
-        let rows = Arc::new(opened.rows.clone());
-        let mut session =
-            Self { task, path, file: SessionFile::Idle(store), opened, rows, copied: None };
+        let planned_rows = Arc::new(std::mem::take(&mut opened.rows));
+        let mut session = Self {
+            task,
+            path,
+            file: SessionFile::Idle(store),
+            opened,
+            planned_rows,
+            copied_trials: None,
+        };
         session.copy_replies()?;
         Ok(session)
     }
 
     /// Returns what the plan contains.
-    pub fn planned(&self) -> &PlanSummary {
+    pub fn plan_summary(&self) -> &PlanSummary {
         &self.opened.summary
     }
 
@@ -106,8 +114,8 @@ impl Session {
     /// Returns for each judge its name and the number of trials that copied replies answer; nothing where no
     /// run is reused.
     pub fn copied_trials(&self) -> impl Iterator<Item = (&str, u64)> {
-        let copied = self.copied.iter().flatten();
-        self.task.judges().map(|judge| judge.name.as_str()).zip(copied.copied())
+        let trials = self.copied_trials.iter().flatten().copied();
+        self.task.judges().map(|judge| judge.name.as_str()).zip(trials)
     }
 
     /// Asks everything that is open and stores every answer, until all is asked, the budget is exhausted or
@@ -131,7 +139,7 @@ impl Session {
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
         let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
-        progress.add_planned(self.rows.len() * self.task.judges.len() as u64);
+        progress.add_planned(self.planned_rows.len() * self.task.judges.len() as u64);
         self.start_writer()?;
         let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
         let judges = asked_judges(&self.task, &self.opened, &pacers);
@@ -141,6 +149,7 @@ impl Session {
         let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
         let asked = join_all(asked).await;
         let budget_exhausted = context.budget.is_exhausted();
+        // They borrow the run file, which is finished next.
         drop((judges, context));
         // What has been answered is committed before anything else can fail.
         self.finish()?;
@@ -148,7 +157,7 @@ impl Session {
         Ok(AskReport { judges, counts: progress.snapshot(), budget_exhausted })
     }
 
-    /// Commits what was received and makes the run file an ordinary single one. It is needed only after the
+    /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed only after the
     /// future of [`Session::ask`] was dropped.
     ///
     /// # Errors
@@ -171,10 +180,10 @@ impl Session {
         RunFile::open(&self.path)
     }
 
-    /// Returns for how many judges a comparison of the plan still has open trials; 0 for one that this
+    /// Returns for how many judges a comparison of the plan still has trials to ask; 0 for one that this
     /// session does not plan.
-    pub fn open_judges(&self, run: &RunFile, record: &ComparisonRecord) -> u64 {
-        if !self.rows.contains(record.row) {
+    pub fn count_judges_to_ask(&self, run: &RunFile, record: &ComparisonRecord) -> u64 {
+        if !self.planned_rows.contains(record.row) {
             return 0;
         }
         let mut open = 0;
@@ -182,7 +191,7 @@ impl Session {
             let place = run.judges().iter().position(|stored| stored.row == *row);
             let judged = place.map(|place| &record.judged[place]);
             let trials = judged
-                .map(|judged| open_trials(judged, RetryScope::Open, judge.max_parse_retries()));
+                .map(|judged| trials_to_ask(judged, RetryScope::Open, judge.max_parse_retries()));
             open += u64::from(trials.is_some_and(|trials| !trials.is_empty()));
         }
         open
@@ -190,8 +199,11 @@ impl Session {
 
     /// Returns the judges whose server was found to reject the temperature, which was then left out.
     pub fn judges_without_temperature(&self) -> impl Iterator<Item = &str> {
-        let rejects =
-            self.task.judges.iter().filter(|judge| judge.model.server_profile().no_temperature);
+        let rejects = self
+            .task
+            .judges
+            .iter()
+            .filter(|judge| judge.model.server_profile().rejects_temperature);
         rejects.map(|judge| judge.settings.name.as_str())
     }
 
@@ -203,20 +215,21 @@ impl Session {
         let mut copied_trials = Vec::new();
         for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
             let schema_requested = judge.model.requests_json_schema();
-            let mut outstanding = Outstanding::new(
-                store.reader()?,
-                Arc::clone(&self.rows),
-                RetryScope::Open,
-                *row,
-                0,
-                self.opened.repeat,
-            )?;
+            // A stored reply, readable or not, is never replaced by a copy.
+            let selection = AskSelection {
+                rows: Arc::clone(&self.planned_rows),
+                scope: RetryScope::Open,
+                judge: *row,
+                max_parse_retries: 0,
+                repeat: self.opened.repeat,
+            };
+            let mut outstanding = Outstanding::new(store.reader()?, selection)?;
             let mut answered = 0;
             while let Some(page) = outstanding.next_page()? {
                 let mut copies = Vec::new();
                 for open in &page.open {
                     let (attempts, trials) =
-                        reuse.copies(*row, &judge.requests, schema_requested, open)?;
+                        reuse.copies(*row, &judge.renderer, schema_requested, open)?;
                     copies.extend(attempts);
                     answered += trials;
                 }
@@ -224,18 +237,21 @@ impl Session {
             }
             copied_trials.push(answered);
         }
-        self.copied = Some(copied_trials);
+        self.copied_trials = Some(copied_trials);
         Ok(())
     }
 
     fn prefetches(&self, scope: RetryScope) -> Result<Vec<Prefetch>> {
         let judges = self.task.judges.iter().zip(&self.opened.judges);
         let prefetch = |(judge, (row, _)): (&PreparedJudge, &(i64, _))| {
-            let (run, rows) = (self.run()?, Arc::clone(&self.rows));
-            let retries = judge.max_parse_retries();
-            let repeat = self.opened.repeat;
-            let outstanding = Outstanding::new(run, rows, scope, *row, retries, repeat)?;
-            Prefetch::start(outstanding, judge.requests.clone())
+            let selection = AskSelection {
+                rows: Arc::clone(&self.planned_rows),
+                scope,
+                judge: *row,
+                max_parse_retries: judge.max_parse_retries(),
+                repeat: self.opened.repeat,
+            };
+            Prefetch::start(Outstanding::new(self.run()?, selection)?, judge.renderer.clone())
         };
         judges.map(prefetch).collect()
     }
@@ -279,6 +295,7 @@ fn asked_judges<'a>(
         settings: &judge.settings,
         model: &*judge.model,
         pacer: pacers.of(at),
+        max_parse_retries: judge.max_parse_retries(),
         rubric: judge.record.reading_rubric(&task.rubric.rubric),
         seed: task.seed,
         repeat: opened.repeat,

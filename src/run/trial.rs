@@ -1,13 +1,14 @@
 //! One trial, from its first request until it is decided.
 //!
-//! A trial is asked until its reply can be read, it is rejected, its attempts or its time are used up, or its
-//! judge is stopped. [`retry`](super::retry) decides what an error means; this module carries that out. Every
+//! A trial is asked until its reply can be read, it is rejected, its attempts, its time or the budget are used
+//! up, its request turns out larger than a quota, its recording has no reply, or its judge is stopped. [`retry`](super::retry) decides what an error means; this module carries that out. Every
 //! answer is stored, and every reservation is charged or refunded.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
+use super::health::Outage;
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
 use super::tokens::likely_prompt_tokens;
@@ -17,7 +18,7 @@ use crate::judge::{CallError, CallErrorKind, Reply};
 use crate::pace::{Permit, RequestTooLarge};
 use crate::store::AttemptResult;
 use crate::verdict::Ballot;
-use crate::vote::read;
+use crate::vote::read_vote;
 
 /// What to do after an answer.
 enum Next {
@@ -41,7 +42,8 @@ impl<'a> JudgeWorker<'a> {
 
     async fn ask_until_decided(&self, state: &mut TrialState<'a>) -> Ballot {
         let deadline = Instant::now() + self.judge.settings.total_timeout;
-        // A request that was refused for its form keeps its place among the requests in flight.
+        // A request that was rejected for a parameter keeps its slot in flight: other requests wait for what it
+        // teaches.
         let mut kept_permit: Option<Permit<'_>> = None;
         loop {
             let reservation = match self.reserve(state, deadline).await {
@@ -50,9 +52,10 @@ impl<'a> JudgeWorker<'a> {
             };
             let is_retry = !state.counts.is_zero() || state.unreadable > 0;
             let acquired = self.acquire(state, kept_permit.take(), is_retry);
-            let permit = match self.unless_halted(timeout_at(deadline, acquired)).await {
+            let permit = match self.unless_stopped(timeout_at(deadline, acquired)).await {
                 None => return state.ballot_so_far(),
                 Some(Ok(Err(error))) => return self.too_large(state, &error).await,
+                // A timeout polls the future first, so the permit may come after the deadline.
                 Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
                 Some(_) => return self.out_of_time(state, deadline).await,
             };
@@ -66,7 +69,8 @@ impl<'a> JudgeWorker<'a> {
             } else {
                 drop(permit);
             }
-            // Before the answer itself, so that no kill can separate the two.
+            // Before the answer: a stored rejection without the parameter change that it taught would make the
+            // next session send the same request again.
             self.store_changed_profile().await;
             let next = match answer {
                 Ok(reply) => self.handle_reply(state, reply, reservation, latency).await,
@@ -78,7 +82,7 @@ impl<'a> JudgeWorker<'a> {
                     return self.out_of_time(state, deadline).await;
                 }
                 Next::RetryAfter(delay) => {
-                    if self.unless_halted(sleep(delay)).await.is_none() {
+                    if self.unless_stopped(sleep(delay)).await.is_none() {
                         return state.ballot_so_far();
                     }
                 }
@@ -86,7 +90,8 @@ impl<'a> JudgeWorker<'a> {
         }
     }
 
-    /// Returns the reservation of the next request; an error is the ballot with which the trial ends.
+    /// Returns the reservation of the next request; an error is the ballot with which the trial ends. The first
+    /// request of a trial has one already, since all trials of a comparison are reserved together.
     async fn reserve(
         &self,
         state: &mut TrialState<'a>,
@@ -95,14 +100,14 @@ impl<'a> JudgeWorker<'a> {
         if let Some(reservation) = state.reservation.take() {
             return Ok(reservation);
         }
-        let worst_case = self.worst_case(&state.request.messages);
-        let reserved = timeout_at(deadline, self.context.budget.reserve(1, worst_case));
-        match self.unless_halted(reserved).await {
+        let max_request_cost = self.max_request_cost(&state.request.messages);
+        let reserved = timeout_at(deadline, self.context.budget.reserve(1, max_request_cost));
+        match self.unless_stopped(reserved).await {
             Some(Ok(Some(mut reservations))) if !reservations.is_empty() => {
                 Ok(reservations.swap_remove(0))
             }
             Some(Ok(_)) => {
-                self.close();
+                self.stop_new_comparisons();
                 Err(state.ballot_so_far())
             }
             Some(Err(_)) => Err(self.out_of_time(state, deadline).await),
@@ -135,7 +140,7 @@ impl<'a> JudgeWorker<'a> {
         deadline: Instant,
     ) -> (Result<Reply, CallError>, Reservation<'a>, Duration) {
         self.context.progress.record_request(is_retry);
-        state.attempts += 1;
+        state.last_attempt += 1;
         reservation.mark_sent();
         let began = Instant::now();
         let limit = (began + self.judge.settings.timeout).min(deadline);
@@ -166,11 +171,12 @@ impl<'a> JudgeWorker<'a> {
         let cost =
             reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
         if cost.is_none() {
+            // The server did not count the tokens, so the request may have cost everything.
             state.possible_cost += reservation.usd();
         }
         let usd = reservation.usd();
         reservation.charge(cost.unwrap_or(usd));
-        let reading = read(&self.judge.rubric, &reply);
+        let reading = read_vote(&self.judge.rubric, &reply);
         let attempt = state.attempt(AttemptResult::Replied, reply, None, cost, latency);
         self.context.progress.add_cost(&attempt);
         self.store(attempt).await;
@@ -178,16 +184,15 @@ impl<'a> JudgeWorker<'a> {
             return Next::End(Ballot::Cast(reading.vote));
         }
         state.unreadable += 1;
-        let is_used_up = state.unreadable > self.judge.settings.max_parse_attempts;
-        if is_used_up || self.judge.model.is_deterministic() {
+        if state.unreadable > self.judge.max_parse_retries {
             Next::End(Ballot::Unreadable)
         } else {
             Next::RetryAfter(Duration::ZERO)
         }
     }
 
-    /// Decides what an error means, carries it out, and stores the error where there was an answer or the
-    /// trial ends.
+    /// Decides what an error means, applies the decision, and stores the error where there was an answer or
+    /// the trial ends.
     async fn handle_error(
         &self,
         state: &mut TrialState<'a>,
@@ -198,13 +203,13 @@ impl<'a> JudgeWorker<'a> {
         self.health.record_error(error);
         state.last_error = Some(error.message.clone());
         let decision = self.decide(state, error);
-        let (result, mut next) = self.carry_out(state, error, decision);
-        let changes_form = error.kind == CallErrorKind::UnsupportedParameter
+        let (result, mut next) = self.apply(state, error, decision);
+        let changes_parameter = error.kind == CallErrorKind::UnsupportedParameter
             && matches!(decision, Decision::Retry(_));
-        if changes_form {
+        if changes_parameter {
             state.reservation = reservation.renew();
             if state.reservation.is_none() {
-                self.close();
+                self.stop_new_comparisons();
                 next = Next::End(state.ballot_so_far());
             }
         } else {
@@ -212,8 +217,9 @@ impl<'a> JudgeWorker<'a> {
             reservation.charge(charged);
             state.possible_cost += charged;
         }
-        let is_recorded = error.status.is_some() || result != AttemptResult::Retried;
-        if is_recorded && error.kind != CallErrorKind::NotRecorded {
+        // A retried error without an answer says nothing that the next attempt does not say again.
+        let is_stored = error.status.is_some() || result != AttemptResult::Retried;
+        if is_stored && error.kind != CallErrorKind::NotRecorded {
             let reply =
                 Reply { status: error.status, text: error.body.clone(), ..Reply::default() };
             let attempt = state.attempt(result, reply, Some(error.message.clone()), None, latency);
@@ -233,7 +239,7 @@ impl<'a> JudgeWorker<'a> {
     }
 
     /// Informs pacer and progress of a decision; returns the result of the attempt and what to do next.
-    fn carry_out(
+    fn apply(
         &self,
         state: &TrialState<'a>,
         error: &CallError,
@@ -261,9 +267,12 @@ impl<'a> JudgeWorker<'a> {
                 (AttemptResult::Rejected, Next::End(Ballot::Failed))
             }
             Decision::Exhaust => (AttemptResult::Exhausted, Next::End(Ballot::Failed)),
-            Decision::Leave => (AttemptResult::EndpointDown, Next::End(state.ballot_so_far())),
+            Decision::NoReplyRecorded => {
+                (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()))
+            }
             Decision::StopJudge(reason) => {
-                self.stop(reason, || stop_message(error));
+                let total = self.judge.settings.total_timeout;
+                self.stop_judge(reason, || stop_message(reason, error, total));
                 (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()))
             }
         }
@@ -271,14 +280,15 @@ impl<'a> JudgeWorker<'a> {
 
     /// Ends a trial whose request is larger than a minute's quota. Nothing was sent.
     async fn too_large(&self, state: &mut TrialState<'a>, error: &RequestTooLarge) -> Ballot {
-        // It may fit next time: rates are not part of a run's identity.
+        // Exhausted and not rejected: the quota may be raised, and then the trial is asked again.
         let attempt = state.unanswered(AttemptResult::Exhausted, error.to_string());
         self.store(attempt).await;
         Ballot::Failed
     }
 
-    /// Ends a trial whose time is up. If the last answer was an outage or a request to wait, and no reply has
-    /// arrived for half as long as a trial may take, the endpoint is considered down and the judge stops.
+    /// Ends a trial whose time is up. If the last request found the endpoint unreachable or was throttled, and
+    /// no reply has arrived for half as long as a trial may take, the endpoint is down: other trials would wait
+    /// as long in vain, so the judge stops.
     async fn out_of_time(&self, state: &mut TrialState<'a>, deadline: Instant) -> Ballot {
         let total = self.judge.settings.total_timeout;
         let last = state.last_error.take().map(|error| format!("; last error: {error}"));
@@ -290,12 +300,16 @@ impl<'a> JudgeWorker<'a> {
         let is_silent =
             self.health.last_reply().is_none_or(|arrived| arrived + total / 2 <= deadline);
         let (result, ballot) = match self.health.outage().filter(|_| is_silent) {
-            Some(reason) => {
-                let what = match reason {
-                    StopReason::Unreachable => "the endpoint has become unreachable",
-                    _ => "the endpoint answers only with requests to wait",
+            Some(outage) => {
+                let (reason, what) = match outage {
+                    Outage::Unreachable => {
+                        (StopReason::Unreachable, "the endpoint can no longer be reached")
+                    }
+                    Outage::Throttled => {
+                        (StopReason::WaitTooLong, "the endpoint asks every request to wait")
+                    }
                 };
-                self.stop(reason, || format!("{what}: {message}"));
+                self.stop_judge(reason, || format!("{what}: {message}"));
                 (AttemptResult::EndpointDown, state.ballot_so_far())
             }
             None => (AttemptResult::Exhausted, Ballot::Failed),
@@ -306,12 +320,13 @@ impl<'a> JudgeWorker<'a> {
     }
 }
 
-/// Returns the message with which an error stops a judge.
-fn stop_message(error: &CallError) -> String {
-    match error.retry_after {
+/// Returns the message with which an error stops a judge whose trials may take `total`.
+fn stop_message(reason: StopReason, error: &CallError, total: Duration) -> String {
+    match error.retry_after.filter(|_| reason == StopReason::WaitTooLong) {
         Some(wait) => format!(
-            "the endpoint asks to wait {} s, longer than total_timeout_s: {}",
+            "the endpoint asks to wait {} s, and a trial may take {} s (total_timeout_s): {}",
             wait.as_secs(),
+            total.as_secs_f64(),
             error.message
         ),
         None => error.message.clone(),
@@ -319,7 +334,7 @@ fn stop_message(error: &CallError) -> String {
 }
 
 /// Returns whether a request without a reply may have been charged: it was answered with a success that could
-/// not be used, or its fate is unknown.
+/// not be used, or nobody knows whether the server processed it. Error answers are free at all providers.
 fn may_have_cost(error: &CallError) -> bool {
     match error.kind {
         CallErrorKind::Unreachable | CallErrorKind::NotRecorded => false,

@@ -15,8 +15,8 @@ pub(super) struct TrialState<'a> {
     pub(super) trial: Trial<'a>,
     pub(super) key: TrialKey,
     pub(super) request: &'a Request,
-    /// Attempts so far, those of earlier commands included.
-    pub(super) attempts: u32,
+    /// The number of the last attempt, those of earlier sessions included; 0 if there is none.
+    pub(super) last_attempt: u32,
     /// Replies that could not be read and count against asking again.
     pub(super) unreadable: u32,
     /// The message of the last error.
@@ -25,7 +25,7 @@ pub(super) struct TrialState<'a> {
     pub(super) reservation: Option<Reservation<'a>>,
     /// USD that requests of unknown cost may have cost and that no stored attempt contains yet.
     pub(super) possible_cost: f64,
-    /// Errors in this command.
+    /// Errors in this session.
     pub(super) counts: RetryCounts,
 }
 
@@ -46,7 +46,8 @@ impl TrialState<'_> {
     ) -> Attempt {
         Attempt {
             key: self.key,
-            number: self.attempts.max(1),
+            // A trial can end before its first request.
+            number: self.last_attempt.max(1),
             result,
             request: self.request.digest,
             reply,
@@ -71,16 +72,16 @@ pub(super) struct InFlightGuard<'w> {
 }
 
 impl<'w> InFlightGuard<'w> {
-    /// Returns a guard for a request of at most `worst_case` USD.
+    /// Returns a guard for a request of at most `max_request_cost` USD.
     pub(super) fn new(
         worker: &'w JudgeWorker<'w>,
         state: &TrialState<'_>,
-        worst_case: f64,
+        max_request_cost: f64,
     ) -> Self {
-        let possible_cost = state.possible_cost + worst_case;
+        let possible_cost = state.possible_cost + max_request_cost;
         let attempt = (possible_cost > 0.0).then(|| Attempt {
             key: state.key,
-            number: state.attempts,
+            number: state.last_attempt,
             result: AttemptResult::Retried,
             request: state.request.digest,
             reply: Reply::default(),

@@ -15,11 +15,11 @@ use crate::store::PlannedItem;
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
-const LEAST_RENDERED: u64 = 512;
+const MIN_RENDERED: u64 = 512;
 
 /// What is validated.
 #[derive(Clone, Copy)]
-pub(super) struct Validation<'a> {
+pub(super) struct ValidationInput<'a> {
     pub(super) items: &'a ItemSource,
     pub(super) plan: &'a Plan,
     pub(super) prompt: &'a Prompt,
@@ -40,7 +40,7 @@ pub struct PlanSummary {
     /// Comparisons of this command.
     pub comparisons: u64,
     /// Comparisons of all shards together.
-    pub planned: u64,
+    pub all_shards: u64,
     /// The tokens of the prompts that were rendered, both orders included.
     pub tokens: PromptTokens,
     /// The first comparison.
@@ -49,22 +49,22 @@ pub struct PlanSummary {
     pub warnings: Vec<Warning>,
 }
 
-/// Reads, plans and checks every item. `place` is called with each planned item in the order of the file and
-/// returns whether it is new to the run: prompts of other items were rendered when the run received them.
+/// Reads, plans and checks every item. `store_item` is called with each planned item in the order of the file
+/// and returns whether it is new to the run: prompts of other items were rendered when the run received them.
 ///
 /// # Errors
 ///
 /// An item is invalid, a prompt cannot be rendered, a judge cannot judge a comparison, an item lacks the
-/// baseline; and whatever `place` returns.
+/// baseline; and whatever `store_item` returns.
 pub(super) fn validate(
-    validation: &Validation<'_>,
-    mut place: impl FnMut(&PlannedItem) -> Result<bool>,
+    validation: &ValidationInput<'_>,
+    mut store_item: impl FnMut(&PlannedItem) -> Result<bool>,
 ) -> Result<PlanSummary> {
     let plan = validation.plan;
     let mut reader = validation.items.read()?;
     let mut summary = PlanSummary::default();
     let mut baseline = BaselineCheck::default();
-    let (mut ordinal, mut rendered) = (0, 0);
+    let (mut item_ordinal, mut rendered) = (0, 0);
     while let Some(batch) = reader.next_batch()? {
         let mut items = Vec::with_capacity(batch.len());
         for item in batch {
@@ -82,24 +82,24 @@ pub(super) fn validate(
             .map(|item| PlannedItem::new(plan, item))
             .collect::<Result<Vec<_>>>()?;
         for planned in &mut batch {
-            ordinal += 1;
-            planned.ordinal = ordinal;
+            item_ordinal += 1;
+            planned.ordinal = item_ordinal;
             for (ordinal, _) in &mut planned.comparisons {
-                summary.planned += 1;
-                *ordinal = summary.planned as i64;
+                summary.all_shards += 1;
+                *ordinal = summary.all_shards as i64;
             }
             planned.comparisons.retain(|(_, comparison)| plan.is_in_shard(comparison));
         }
         batch.retain(|planned| !planned.comparisons.is_empty());
         let mut to_render = Vec::new();
         for planned in &batch {
-            let is_new = place(planned)?;
+            let is_new = store_item(planned)?;
             summary.items += 1;
             summary.comparisons += planned.comparisons.len() as u64;
             if summary.first.is_none() {
                 summary.first = planned.comparisons.first().map(|(_, first)| first.clone());
             }
-            if is_new || rendered < LEAST_RENDERED {
+            if is_new || rendered < MIN_RENDERED {
                 rendered += planned.comparisons.len() as u64;
                 to_render.push((planned, is_new));
             }
@@ -120,10 +120,10 @@ pub(super) fn validate(
     Ok(summary)
 }
 
-/// Checks and renders the comparisons of an item and returns their tokens. The size of an item that is not new
-/// was checked before; the quota may be another one now.
+/// Checks and renders the comparisons of an item and returns their tokens. Items that the run contains already do
+/// not count towards the largest, so that a quota that was lowered since does not block resuming.
 fn check_prompts(
-    validation: &Validation<'_>,
+    validation: &ValidationInput<'_>,
     planned: &PlannedItem,
     is_new: bool,
 ) -> Result<PromptTokens> {

@@ -1,4 +1,4 @@
-//! What asks one judge: its judge, what all judges share, and the state that its trials share.
+//! A [`JudgeWorker`] asks one judge: its settings, what all judges share, and whether it still may ask.
 
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, PoisonError};
@@ -23,6 +23,8 @@ pub(super) struct AskedJudge<'a> {
     pub(super) settings: &'a JudgeSettings,
     pub(super) model: &'a dyn ChatModel,
     pub(super) pacer: &'a Pacer,
+    /// How often an unreadable reply is asked again.
+    pub(super) max_parse_retries: u32,
     /// The rubric that its replies are read with.
     pub(super) rubric: Rubric,
     /// The seed of the orders.
@@ -91,15 +93,16 @@ pub(super) struct AskContext<'a> {
     pub(super) cancel: CancellationToken,
 }
 
-/// What asks one judge.
+/// What asks one judge. Two levels stop it: first no comparison may begin, then no request may be sent.
 pub(super) struct JudgeWorker<'a> {
     pub(super) judge: &'a AskedJudge<'a>,
     pub(super) context: &'a AskContext<'a>,
     pub(super) health: EndpointHealth,
-    /// Cancelled when no new request may be sent, not even for a comparison that has begun.
-    halt: CancellationToken,
-    /// No further comparison begins; those that have begun continue.
-    is_closed: AtomicBool,
+    /// No comparison may begin; those that have begun continue. The budget is exhausted.
+    no_new_comparisons: AtomicBool,
+    /// No request may be sent, not even for a comparison that has begun. The session was cancelled, or the
+    /// judge was stopped.
+    no_new_requests: CancellationToken,
 }
 
 impl<'a> JudgeWorker<'a> {
@@ -109,40 +112,40 @@ impl<'a> JudgeWorker<'a> {
             judge,
             context,
             health: EndpointHealth::new(&judge.settings.name, judge.stored_profile),
-            halt: context.cancel.child_token(),
-            is_closed: AtomicBool::new(false),
+            no_new_comparisons: AtomicBool::new(false),
+            no_new_requests: context.cancel.child_token(),
         }
     }
 
     /// Returns the most that one request can cost, in USD.
-    pub(super) fn worst_case(&self, messages: &[Message]) -> f64 {
+    pub(super) fn max_request_cost(&self, messages: &[Message]) -> f64 {
         let settings = self.judge.settings;
         settings
             .price
             .map_or(0.0, |price| price.of(max_prompt_tokens(messages), settings.max_tokens))
     }
 
-    /// Returns whether no further comparison may begin.
-    pub(super) fn is_over(&self) -> bool {
-        self.halt.is_cancelled() || self.is_closed.load(Ordering::Relaxed)
+    /// Returns whether a further comparison may begin.
+    pub(super) fn may_begin_comparison(&self) -> bool {
+        !self.no_new_requests.is_cancelled() && !self.no_new_comparisons.load(Ordering::Relaxed)
     }
 
     /// Lets no further comparison begin; those that have begun continue.
-    pub(super) fn close(&self) {
-        self.is_closed.store(true, Ordering::Relaxed);
+    pub(super) fn stop_new_comparisons(&self) {
+        self.no_new_comparisons.store(true, Ordering::Relaxed);
     }
 
     /// Stops the judge: further requests would have no chance.
-    pub(super) fn stop(&self, reason: StopReason, message: impl FnOnce() -> String) {
+    pub(super) fn stop_judge(&self, reason: StopReason, message: impl FnOnce() -> String) {
         self.health.record_stop(reason, message);
-        self.halt.cancel();
+        self.no_new_requests.cancel();
     }
 
-    /// Waits for `future`, but not beyond a halt.
-    pub(super) async fn unless_halted<F: Future>(&self, future: F) -> Option<F::Output> {
+    /// Waits for `future`; returns `None` once no request may be sent any more.
+    pub(super) async fn unless_stopped<F: Future>(&self, future: F) -> Option<F::Output> {
         tokio::select! {
             biased;
-            () = self.halt.cancelled() => None,
+            () = self.no_new_requests.cancelled() => None,
             output = future => Some(output),
         }
     }
@@ -158,7 +161,7 @@ impl<'a> JudgeWorker<'a> {
     /// Stores what was learnt about the server as soon as it changes, so that not even a kill loses it.
     pub(super) async fn store_changed_profile(&self) {
         let now = self.judge.model.server_profile();
-        if let Some(changed) = self.health.take_changed_profile(now) {
+        if let Some(changed) = self.health.replace_profile(now) {
             self.context.sink.store_profile(self.judge.row, changed).await;
         }
     }

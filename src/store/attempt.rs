@@ -4,7 +4,7 @@ use crate::input::Rubric;
 use crate::judge::{Reply, Usage};
 use crate::trial::Order;
 use crate::verdict::Ballot;
-use crate::vote::{Reading, read};
+use crate::vote::{Reading, read_vote};
 
 /// The trial of an attempt: the rows of comparison and judge in the run file, the order, the repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -98,7 +98,7 @@ pub(super) fn ballot<'a>(
     rubric: &Rubric,
 ) -> (Ballot, Option<(usize, Reading)>) {
     let replies = attempts.clone().filter(|attempt| attempt.result == AttemptResult::Replied);
-    let mut readings = replies.map(|attempt| read(rubric, &attempt.reply)).enumerate();
+    let mut readings = replies.map(|attempt| read_vote(rubric, &attempt.reply)).enumerate();
     if let Some((at, reading)) = readings.find_map(|(at, reading)| Some((at, reading.ok()?))) {
         return (Ballot::Cast(reading.vote), Some((at, reading)));
     }

@@ -6,7 +6,7 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, ToSql};
 
 use super::attempt::{Attempt, AttemptResult, TrialKey};
-use super::database::{Database, unreadable};
+use super::database::{Database, damaged_value};
 use crate::judge::{Reply, TokenLogprob, Usage};
 use crate::trial::Order;
 
@@ -22,6 +22,7 @@ macro_rules! columns {
     };
 }
 
+// Some names are older than those of the fields; they stay, since run files have them.
 columns! {
     Comparison = "comparison",
     Judge = "judge",
@@ -56,7 +57,7 @@ static INSERT: LazyLock<String> = LazyLock::new(|| {
 });
 
 /// Writes an attempt.
-pub(super) fn insert(database: &Database, attempt: &Attempt) -> rusqlite::Result<()> {
+pub(super) fn insert_attempt(database: &Database, attempt: &Attempt) -> rusqlite::Result<()> {
     let mut statement = database.cached(&INSERT)?;
     let (key, reply) = (&attempt.key, &attempt.reply);
     let values: [&dyn ToSql; NAMES.len()] = [
@@ -111,7 +112,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             repeat: get(row, Column::Repeat)?,
         },
         number: get(row, Column::Number)?,
-        result: result.ok_or_else(unreadable)?,
+        result: result.ok_or_else(damaged_value)?,
         request: get(row, Column::Request)?,
         reply: Reply {
             schema_requested: get(row, Column::BySchema)?,

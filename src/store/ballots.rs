@@ -5,7 +5,7 @@ use super::manifest::StoredJudge;
 use super::queries::StoredComparison;
 use crate::input::Rubric;
 use crate::trial::Order;
-use crate::verdict::{Ballot, Verdict, jury, of_repeats};
+use crate::verdict::{Ballot, Verdict, jury, verdict_of_repeats};
 
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
@@ -46,7 +46,7 @@ impl BallotRecord {
         let ballots = |repeats: &[(Ballot, Option<f32>)]| {
             repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()
         };
-        of_repeats(&ballots(a_first), &ballots(b_first))
+        verdict_of_repeats(&ballots(a_first), &ballots(b_first))
     }
 
     /// Returns the verdict of all judges together.

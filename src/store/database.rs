@@ -183,6 +183,6 @@ pub(super) fn failure(path: &Path, error: rusqlite::Error) -> Error {
 }
 
 /// Returns the error for a stored value that no version of this program has written.
-pub(super) fn unreadable() -> rusqlite::Error {
+pub(super) fn damaged_value() -> rusqlite::Error {
     rusqlite::Error::InvalidQuery
 }

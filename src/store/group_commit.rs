@@ -72,7 +72,7 @@ impl AttemptWriter {
         self.sender.send(Message::Profile(judge, profile)).await.is_ok()
     }
 
-    /// Commits what is queued and returns the store, whose file is an ordinary single one again.
+    /// Commits what is queued and returns the store, whose file is a single one without a write-ahead log again.
     ///
     /// # Errors
     ///

@@ -1,4 +1,4 @@
-//! Identity: when a command means the run that a file contains.
+//! Decides whether a run file contains the run that a command describes.
 //!
 //! A run is identified by what its requests are: model, endpoint, parameters, what rubric and prompt render
 //! to, seed, format. A change there is another run. What the rubric uses only for reading replies (patterns,
@@ -9,7 +9,7 @@ use std::path::Path;
 use super::manifest::{JudgeRecord, Manifest};
 use crate::error::{Error, Remedy, Result};
 use crate::input::{Item, LoadedRubric};
-use crate::judge::ReplyForm;
+use crate::judge::RequestedOutput;
 
 /// Checks that seed and judges are those of a stored run.
 ///
@@ -66,7 +66,7 @@ pub(super) fn item_changed(path: &Path, item: &Item, field: &str) -> Error {
 /// depend on.
 pub(super) fn changed_part(before: &LoadedRubric, now: &LoadedRubric) -> String {
     let (one, two) = (&before.rubric, &now.rubric);
-    let form = |rubric| ReplyForm::of(rubric).describe();
+    let form = |rubric| RequestedOutput::of(rubric).describe();
     let parts = [
         ("rubric.name", one.name == two.name),
         ("rubric.version", one.version == two.version),

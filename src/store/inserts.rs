@@ -3,7 +3,7 @@
 use rusqlite::params;
 
 use super::attempt::Attempt;
-use super::attempt_row::insert;
+use super::attempt_row::insert_attempt;
 use super::database::Database;
 use super::manifest::{JudgeRecord, Manifest};
 use super::planned_item::{PlannedItem, encode};
@@ -61,15 +61,15 @@ impl Database {
         rows: &mut RowSet,
     ) -> Result<bool> {
         let PlannedItem { item, ordinal, json, digest, .. } = planned;
-        let ItemRow { row: item, is_new } = self.add_item(*ordinal, item, json, digest)?;
+        let ItemRow { row: item_row, is_new } = self.add_item(*ordinal, item, json, digest)?;
         let mut any_new = is_new;
         for (ordinal, comparison) in &planned.comparisons {
             let between = &comparison.between;
-            let stored = if is_new { None } else { self.comparison(item, between)? };
+            let stored = if is_new { None } else { self.comparison(item_row, between)? };
             any_new |= stored.is_none();
             let row = match stored {
                 Some(row) => row,
-                None => self.add_comparison(*ordinal, item, between)?,
+                None => self.add_comparison(*ordinal, item_row, between)?,
             };
             rows.insert(row);
         }
@@ -91,12 +91,12 @@ impl Database {
         match self.item_digest(&item.id)? {
             Some((row, stored)) if stored == digest => Ok(ItemRow { row, is_new: false }),
             Some((row, stored_digest)) => {
-                let stored = self.unchanged(item)?;
+                let stored = self.check_unchanged(item)?;
                 let mut merged = stored.unwrap_or_else(|| item.clone());
                 merged.responses.extend(item.responses.clone());
                 merged.tags.clone_from(&item.tags);
                 let json = encode(&merged)?;
-                // The digest of the stored item: responses that are no longer in the items file stay.
+                // Recomputed from the merged item, which keeps responses that the items file no longer has.
                 let digest = *blake3::hash(json.as_bytes()).as_bytes();
                 if digest != *stored_digest {
                     let sql = "UPDATE item SET digest = ?, json = ? WHERE row = ?";
@@ -167,8 +167,8 @@ impl Database {
 
     /// Inserts attempts.
     pub(super) fn add_attempts(&self, attempts: &[Attempt]) -> Result<()> {
-        attempts
-            .iter()
-            .try_for_each(|attempt| insert(self, attempt).map_err(|error| self.failed(error)))
+        attempts.iter().try_for_each(|attempt| {
+            insert_attempt(self, attempt).map_err(|error| self.failed(error))
+        })
     }
 }

@@ -134,7 +134,7 @@ fn merge_run(
 ) -> Result<()> {
     let from = run.database();
     let (mut after, mut item) = (0, None);
-    while let Some(page) = from.pairs_after(after, None)? {
+    while let Some(page) = from.comparisons_after(after, None)? {
         let mut attempts = Vec::new();
         for mapping in mappings {
             let mut asked = from.attempts(after + 1..=page.last, mapping.from)?;

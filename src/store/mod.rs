@@ -1,4 +1,4 @@
-//! The run file: one resumable body of replies in one `SQLite` file.
+//! The run file: all replies of one run in one `SQLite` file.
 //!
 //! It stores the manifest, item texts, comparisons and every raw reply. Votes and verdicts are derived on
 //! reading and never stored, so a better pattern or a corrected parser costs no request. [`Store`] is the one
@@ -9,7 +9,8 @@
 //! [`run`](crate::run)'s task.
 //!
 //! ```text
-//! PlannedItem ─inserts→ rows ─queries→ Attempt ─run_file→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
+//! PlannedItem ─inserts→ rows
+//! rows ─queries→ StoredComparison(Attempt) ─records→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
 //! Attempt ─group_commit→ rows
 //! ```
 
@@ -41,8 +42,8 @@ pub use identity::check_identity;
 pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use planned_item::PlannedItem;
-pub(crate) use records::verdict_record;
+pub(crate) use records::take_verdict_record;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
-pub use request::{Request, Requests, rendering_digest};
+pub use request::{Request, RequestRenderer, rendering_digest};
 pub use row_set::RowSet;
 pub use run_file::RunFile;

@@ -33,7 +33,7 @@ pub(super) struct StoredComparison {
 
 /// A comparison of the run with its item, and without attempts.
 #[derive(Debug)]
-pub(crate) struct StoredPair {
+pub(crate) struct ComparisonRow {
     pub(crate) row: i64,
     /// The row of its item.
     pub(crate) item: i64,
@@ -44,8 +44,8 @@ pub(crate) struct StoredPair {
 
 /// Consecutive comparisons of the run file.
 #[derive(Debug, Default)]
-pub(crate) struct PairPage {
-    pub(crate) pairs: Vec<StoredPair>,
+pub(crate) struct ComparisonPage {
+    pub(crate) pairs: Vec<ComparisonRow>,
     /// The row of the last comparison that was read, wanted or not.
     pub(crate) last: i64,
 }
@@ -106,8 +106,8 @@ impl Database {
         Ok(())
     }
 
-    /// Returns an item as it is stored, if its text is still what the run was judged on.
-    pub(super) fn unchanged(&self, item: &Item) -> Result<Option<Item>> {
+    /// Checks that an item's text is the one that the run was judged on; returns the stored item, if any.
+    pub(super) fn check_unchanged(&self, item: &Item) -> Result<Option<Item>> {
         let Some(stored) = self.item(&item.id)? else { return Ok(None) };
         match changed_field(&stored, item) {
             Some(field) => Err(item_changed(self.path(), item, &field)),
@@ -162,11 +162,11 @@ impl Database {
 
     /// Returns those of the next comparisons after a row that are in `wanted`; `None` if there are no more
     /// comparisons.
-    pub(super) fn pairs_after(
+    pub(super) fn comparisons_after(
         &self,
         after: i64,
         wanted: Option<&RowSet>,
-    ) -> Result<Option<PairPage>> {
+    ) -> Result<Option<ComparisonPage>> {
         let sql = "SELECT c.row AS comparison_row, i.row AS item_row, c.a, c.b, i.json \
                    FROM comparison c JOIN item i ON i.row = c.item \
                    WHERE c.row > ? ORDER BY c.row LIMIT ?";
@@ -175,7 +175,7 @@ impl Database {
         let [row_at, item_at, a_at, b_at, json_at] =
             places(&statement, ["comparison_row", "item_row", "a", "b", "json"]).map_err(failed)?;
         let mut rows = statement.query(params![after, PAGE as i64]).map_err(failed)?;
-        let (mut page, mut bytes, mut found) = (PairPage::default(), 0, false);
+        let (mut page, mut bytes, mut found) = (ComparisonPage::default(), 0, false);
         while bytes < PAGE_BYTES
             && let Some(row) = rows.next().map_err(failed)?
         {
@@ -184,7 +184,7 @@ impl Database {
             if wanted.is_none_or(|wanted| wanted.contains(page.last)) {
                 let json: String = row.get(json_at).map_err(failed)?;
                 bytes += json.len();
-                page.pairs.push(StoredPair {
+                page.pairs.push(ComparisonRow {
                     row: page.last,
                     item: row.get(item_at).map_err(failed)?,
                     between: [row.get(a_at).map_err(failed)?, row.get(b_at).map_err(failed)?],
@@ -283,8 +283,9 @@ impl Database {
         })
     }
 
-    /// Returns whether anything may have been paid for: a reply, or a success that could not be used.
-    pub(super) fn has_cost(&self) -> Result<bool> {
+    /// Returns whether there is a reply of any kind, or a request that may have been charged: a success that
+    /// could not be used, or one without an answer.
+    pub(super) fn has_replies_or_cost(&self) -> Result<bool> {
         let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' OR status BETWEEN 200 AND 299 \
                    OR unsettled > 0 LIMIT 1";
         Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())

@@ -108,12 +108,12 @@ pub(super) fn comparison_record(
     let verdicts = judges
         .iter()
         .zip(rubrics)
-        .map(|(judge, rubric)| verdict_record(&mut attempts, judge.row, rubric, repeat));
+        .map(|(judge, rubric)| take_verdict_record(&mut attempts, judge.row, rubric, repeat));
     ComparisonRecord { row, item, id, between, judged: verdicts.collect() }
 }
 
 /// Removes the attempts of one judge from those at a comparison and reads the judge's verdict from them.
-pub(crate) fn verdict_record(
+pub(crate) fn take_verdict_record(
     attempts: &mut Vec<Attempt>,
     judge: i64,
     rubric: &Rubric,

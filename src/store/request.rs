@@ -1,4 +1,4 @@
-//! Requests: what is sent for a comparison in one order, and its digest.
+//! Renders requests: the messages for a comparison in one order, and their digest.
 
 use std::sync::Arc;
 
@@ -7,15 +7,16 @@ use serde_json::{Value, json};
 use super::manifest::JudgeRecord;
 use crate::error::Result;
 use crate::input::{LoadedRubric, Message};
-use crate::judge::ReplyForm;
+use crate::judge::RequestedOutput;
 use crate::keyed_hash::KeyedHash;
 use crate::prompt::Prompt;
 use crate::trial::{Comparison, Order};
 
 /// Renders the requests of one judge.
 #[derive(Debug, Clone)]
-pub struct Requests {
+pub struct RequestRenderer {
     prompt: Arc<Prompt>,
+    /// The hash of the parameters, to which the messages are added.
     parameters: KeyedHash,
 }
 
@@ -28,11 +29,11 @@ pub struct Request {
     pub digest: [u8; 32],
 }
 
-impl Requests {
+impl RequestRenderer {
     /// Returns what renders the requests of a judge under a rubric and its compiled prompt.
     pub fn new(judge: &JudgeRecord, rubric: &LoadedRubric, prompt: &Arc<Prompt>) -> Self {
-        let form = ReplyForm::of(&judge.reading_rubric(&rubric.rubric));
-        Self { prompt: Arc::clone(prompt), parameters: parameters(judge, &form) }
+        let form = RequestedOutput::of(&judge.reading_rubric(&rubric.rubric));
+        Self { prompt: Arc::clone(prompt), parameters: hash_parameters(judge, &form) }
     }
 
     /// Renders a comparison in one order.
@@ -40,7 +41,7 @@ impl Requests {
     /// # Errors
     ///
     /// The template uses something that the item does not have.
-    pub fn request(&self, comparison: &Comparison, order: Order) -> Result<Request> {
+    pub fn render(&self, comparison: &Comparison, order: Order) -> Result<Request> {
         let messages = self.prompt.render(comparison, order)?;
         let hash = messages.iter().fold(self.parameters.clone(), |hash, message| {
             hash.text(&message.role).text(&message.content)
@@ -49,7 +50,7 @@ impl Requests {
     }
 }
 
-fn parameters(judge: &JudgeRecord, form: &ReplyForm) -> KeyedHash {
+fn hash_parameters(judge: &JudgeRecord, form: &RequestedOutput) -> KeyedHash {
     let mut extra = judge.extra.clone();
     extra.sort_keys();
     let parameters = json!({
@@ -73,7 +74,7 @@ pub fn rendering_digest(rubric: &LoadedRubric) -> String {
         contents.description,
         contents.ties,
         contents.criteria,
-        ReplyForm::of(contents).describe(),
+        RequestedOutput::of(contents).describe(),
         prompts,
     ]);
     blake3::hash(everything.to_string().as_bytes()).to_hex().to_string()

@@ -10,9 +10,9 @@ use super::identity::{changed_part, differs};
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::map_in_parallel;
 use super::planned_item::PlannedItem;
-use super::queries::{PairPage, StoredComparison, StoredPair};
+use super::queries::{ComparisonPage, ComparisonRow, StoredComparison};
 use super::records::{ComparisonRecord, comparison_record};
-use super::request::{Requests, rendering_digest};
+use super::request::{RequestRenderer, rendering_digest};
 use super::row_set::RowSet;
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric, Price, Rubric};
@@ -123,10 +123,10 @@ impl RunFile {
             return Ok(());
         }
         let prompt = Arc::new(Prompt::compile(rubric)?);
-        let judges: Vec<(i64, Requests)> = self
+        let judges: Vec<(i64, RequestRenderer)> = self
             .judges
             .iter()
-            .map(|judge| (judge.row, Requests::new(&judge.record, rubric, &prompt)))
+            .map(|judge| (judge.row, RequestRenderer::new(&judge.record, rubric, &prompt)))
             .collect();
         let path = self.database.path();
         self.database.comparisons(|stored| {
@@ -142,7 +142,7 @@ impl RunFile {
             })?;
             self.check_responses(&item, &stored.between)?;
             let comparison = Comparison { item: item.into(), between: stored.between };
-            for (row, requests) in &judges {
+            for (row, renderer) in &judges {
                 for order in Order::BOTH {
                     let digests = stored.attempts.iter().filter_map(|attempt| {
                         let here = attempt.key.judge == *row && attempt.key.order == order;
@@ -152,7 +152,7 @@ impl RunFile {
                     if digests.is_empty() {
                         continue;
                     }
-                    let request = requests.request(&comparison, order)?;
+                    let request = renderer.render(&comparison, order)?;
                     if digests.iter().any(|stored| *stored != request.digest) {
                         let field = changed_part(&self.rubric, rubric);
                         let was = format!("replies to its earlier text, as for item {}", stored.id);
@@ -181,7 +181,7 @@ impl RunFile {
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
+    pub fn for_each_ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
         let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
         let read = |stored| ballots(stored, judges, &rubrics, repeat);
         self.map_comparisons(read, &mut |record| {
@@ -236,7 +236,7 @@ impl RunFile {
             return Ok(vec![None; planned.comparisons.len()]);
         };
         if digest != planned.digest {
-            self.database.unchanged(&planned.item)?;
+            self.database.check_unchanged(&planned.item)?;
         }
         let comparisons = planned.comparisons.iter();
         comparisons
@@ -255,8 +255,10 @@ impl RunFile {
         after: i64,
         wanted: &RowSet,
         judge: i64,
-    ) -> Result<Option<(PairPage, Vec<Attempt>)>> {
-        let Some(page) = self.database.pairs_after(after, Some(wanted))? else { return Ok(None) };
+    ) -> Result<Option<(ComparisonPage, Vec<Attempt>)>> {
+        let Some(page) = self.database.comparisons_after(after, Some(wanted))? else {
+            return Ok(None);
+        };
         let attempts = self.database.attempts(after + 1..=page.last, judge)?;
         Ok(Some((page, attempts)))
     }
@@ -276,7 +278,7 @@ impl RunFile {
     }
 
     /// Decodes the item of a pair and checks that it has the pair's responses.
-    pub(crate) fn decode_item(&self, pair: &StoredPair) -> Result<Item> {
+    pub(crate) fn decode_item(&self, pair: &ComparisonRow) -> Result<Item> {
         let item = self.database.decode_item(&pair.json)?;
         self.check_responses(&item, &pair.between)?;
         Ok(item)
@@ -309,13 +311,13 @@ impl RunFile {
             .sum())
     }
 
-    /// Returns whether anything in the run may have been paid for.
+    /// Returns whether the run has a reply of any kind, or a request that may have been charged.
     ///
     /// # Errors
     ///
     /// The file cannot be read.
-    pub fn has_cost(&self) -> Result<bool> {
-        self.database.has_cost()
+    pub fn has_replies_or_cost(&self) -> Result<bool> {
+        self.database.has_replies_or_cost()
     }
 
     /// Returns the first error that ended a trial of a judge.

@@ -123,7 +123,7 @@ pub fn reconcile(a_first: Ballot, b_first: Ballot) -> Verdict {
 
 /// Reconciles the ballots of both orders with their repeats: [`majority`] within each order, then
 /// [`reconcile`].
-pub fn of_repeats(a_first: &[Ballot], b_first: &[Ballot]) -> Verdict {
+pub fn verdict_of_repeats(a_first: &[Ballot], b_first: &[Ballot]) -> Verdict {
     reconcile(majority(a_first), majority(b_first))
 }
 

@@ -122,7 +122,7 @@ pub enum Unreadable {
 /// # Errors
 ///
 /// The reply has no readable vote. That is an outcome, not a failure: it is counted.
-pub fn read(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
+pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
     let text = reply.text.as_deref().unwrap_or_default();
     if text.trim().is_empty() && reply.logprobs.is_empty() {
         return Err(Unreadable::Empty);

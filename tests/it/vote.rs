@@ -4,7 +4,7 @@ use std::path::Path;
 
 use evenhand::input::{Rubric, Take, load_rubric};
 use evenhand::judge::{Reply, TokenLogprob};
-use evenhand::vote::{Unreadable, Vote, read};
+use evenhand::vote::{Unreadable, Vote, read_vote};
 use proptest::prelude::*;
 
 use crate::support::Folder;
@@ -53,7 +53,7 @@ fn letters() -> Rubric {
 }
 
 fn vote(rubric: &Rubric, text: &str) -> Expected {
-    read(rubric, &Reply::from_text(text)).map(|reading| reading.vote)
+    read_vote(rubric, &Reply::from_text(text)).map(|reading| reading.vote)
 }
 
 fn assert_votes(rubric: &Rubric, table: &[(&str, Expected)]) {
@@ -215,7 +215,7 @@ fn a_tie_is_unreadable_where_the_rubric_allows_none() {
 fn the_criteria_of_the_rubric_are_read_and_others_are_not() {
     let text = r#"{"criteria":{"tone":"Tie","accuracy":"first","length":7,"style":"second"},
                    "vote":"second"}"#;
-    let reading = read(&json(Take::Last), &Reply::from_text(text)).unwrap();
+    let reading = read_vote(&json(Take::Last), &Reply::from_text(text)).unwrap();
     assert_eq!(reading.vote, Vote::Second);
     assert_eq!(reading.confidence, None);
     let criteria: Vec<(&str, Vote)> =
@@ -223,7 +223,7 @@ fn the_criteria_of_the_rubric_are_read_and_others_are_not() {
     assert_eq!(criteria, [("accuracy", Vote::First), ("tone", Vote::Tie)]);
     for odd in [r#"{"criteria":"all first","vote":"first"}"#, r#"{"criteria":null,"vote":"first"}"#]
     {
-        assert!(read(&json(Take::Last), &Reply::from_text(odd)).unwrap().criteria.is_empty());
+        assert!(read_vote(&json(Take::Last), &Reply::from_text(odd)).unwrap().criteria.is_empty());
     }
 }
 
@@ -298,7 +298,7 @@ fn the_likelier_token_is_the_vote_and_its_probability_the_confidence() {
         (&[("a", 0.6), ("Answer", 0.3), ("B", 0.1)], Vote::Second, 0.1),
     ];
     for (given, expected, confidence) in table {
-        let reading = read(&letters(), &tokens(given)).unwrap();
+        let reading = read_vote(&letters(), &tokens(given)).unwrap();
         assert_eq!(reading.vote, expected, "{given:?}");
         let read = reading.confidence.unwrap();
         assert!((read - confidence).abs() < 1e-12, "{given:?}: {read}");
@@ -308,7 +308,7 @@ fn the_likelier_token_is_the_vote_and_its_probability_the_confidence() {
 #[test]
 fn equal_or_absent_answers_among_the_tokens_are_unreadable() {
     for given in [&[("A", 0.4), ("B", 0.4)][..], &[("The", 0.9), ("Both", 0.1)], &[("A B", 1.0)]] {
-        assert!(read(&letters(), &tokens(given)).is_err(), "{given:?}");
+        assert!(read_vote(&letters(), &tokens(given)).is_err(), "{given:?}");
     }
 }
 
@@ -317,7 +317,7 @@ fn without_log_probabilities_the_text_itself_must_be_the_answer() {
     for (text, expected) in
         [("A", FIRST), (" B\n", SECOND), ("a", NO_VOTE), ("A.", NO_VOTE), ("A or B", NO_VOTE)]
     {
-        let reading = read(&letters(), &Reply::from_text(text));
+        let reading = read_vote(&letters(), &Reply::from_text(text));
         assert_eq!(reading.clone().map(|reading| reading.vote), expected, "reply: {text}");
         assert!(reading.is_ok_and(|reading| reading.confidence.is_none()) || expected.is_err());
     }
@@ -330,7 +330,7 @@ fn a_reply_without_text_is_unreadable_in_every_format() {
         for reply in
             [Reply::default(), Reply::from_text(""), Reply::from_text(" \n\t"), refusal.clone()]
         {
-            assert_eq!(read(&rubric, &reply).unwrap_err(), Unreadable::Empty, "{reply:?}");
+            assert_eq!(read_vote(&rubric, &reply).unwrap_err(), Unreadable::Empty, "{reply:?}");
         }
     }
 }
@@ -386,7 +386,7 @@ proptest! {
         for rubric in [json(Take::Last), json(Take::Only), outputs("only"), letters()] {
             for text in [&any, &pieces] {
                 let reply = Reply { logprobs: logprobs.clone(), ..Reply::from_text(text.as_str()) };
-                if let Ok(reading) = read(&rubric, &reply) {
+                if let Ok(reading) = read_vote(&rubric, &reply) {
                     prop_assert!(reading.confidence.is_none_or(|share| (0.0..=1.0).contains(&share)));
                 }
             }
@@ -432,11 +432,11 @@ fn the_beginning_of_a_truncated_reply_is_not_a_vote() {
     let cut =
         |text: &str| Reply { finish_reason: Some("length".to_owned()), ..Reply::from_text(text) };
     let draft = r#"Draft: {"reasoning":"seems better","vote":"second"}. But wait, it invents"#;
-    assert_eq!(read(&json(Take::Last), &cut(draft)), Err(Unreadable::Truncated));
+    assert_eq!(read_vote(&json(Take::Last), &cut(draft)), Err(Unreadable::Truncated));
     let complete = "```json\n{\"vote\":\"first\"}\n```";
-    assert_eq!(read(&json(Take::Last), &cut(complete)).unwrap().vote, Vote::First);
+    assert_eq!(read_vote(&json(Take::Last), &cut(complete)).unwrap().vote, Vote::First);
     let rubric = outputs("last");
-    assert_eq!(read(&rubric, &cut("Output (a) may win, but")), Err(Unreadable::Truncated));
+    assert_eq!(read_vote(&rubric, &cut("Output (a) may win, but")), Err(Unreadable::Truncated));
     // An answer of one token is always cut off there.
-    assert_eq!(read(&rubric, &cut("Output (a)")).unwrap().vote, Vote::First);
+    assert_eq!(read_vote(&rubric, &cut("Output (a)")).unwrap().vote, Vote::First);
 }

@@ -1,6 +1,6 @@
 //! Finds the lines of a JSONL file by key, a million of them without holding their text in memory.
 //!
-//! Of each line 32 bytes are kept: a fingerprint of its key, its number and its offset. A line is read from the
+//! Of each line 24 bytes are kept: a fingerprint of its key, its number and its offset. A line is read from the
 //! file again when it is looked up, so the file must be a regular file and must not change meanwhile.
 
 use std::fs::File;

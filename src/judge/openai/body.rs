@@ -4,7 +4,7 @@ use serde::ser::{Serialize, SerializeMap as _, Serializer};
 use serde_json::{Map, Value};
 
 use crate::input::Message;
-use crate::judge::ReplyForm;
+use crate::judge::RequestedOutput;
 
 /// How many of the likeliest tokens are requested.
 const TOP_LOGPROBS: u64 = 20;
@@ -21,7 +21,7 @@ pub(super) struct Body<'a> {
     /// The name of the parameter that limits the tokens of the reply, and the limit.
     pub(super) limit: (&'static str, u64),
     /// The form of reply that is requested.
-    pub(super) form: &'a ReplyForm,
+    pub(super) form: &'a RequestedOutput,
     /// Whether JSON is requested by its schema.
     pub(super) request_schema: bool,
     /// Additional fields, none of which is among those above.
@@ -52,16 +52,16 @@ impl Serialize for Body<'_> {
         let (name, limit) = self.limit;
         body.serialize_entry(name, &limit)?;
         match self.form {
-            ReplyForm::Json(schema) if self.request_schema => {
+            RequestedOutput::Json(schema) if self.request_schema => {
                 let json_schema = Named { name: "verdict", strict: true, schema };
                 let format = ResponseFormat { r#type: "json_schema", json_schema };
                 body.serialize_entry("response_format", &format)?;
             }
-            ReplyForm::Token => {
+            RequestedOutput::Token => {
                 body.serialize_entry("logprobs", &true)?;
                 body.serialize_entry("top_logprobs", &TOP_LOGPROBS)?;
             }
-            ReplyForm::Json(_) | ReplyForm::Text => {}
+            RequestedOutput::Json(_) | RequestedOutput::Text => {}
         }
         for (name, value) in self.extra {
             body.serialize_entry(name, value)?;

@@ -25,7 +25,7 @@ use super::transport::{HINTS, STATUS, call_error, send};
 use crate::error::{Error, Result};
 use crate::input::{JudgeSettings, Message};
 use crate::judge::{
-    CallError, CallErrorKind, ChatModel, Reply, ReplyForm, ReplyFuture, ServerProfile,
+    CallError, CallErrorKind, ChatModel, Reply, ReplyFuture, RequestedOutput, ServerProfile,
 };
 use crate::trial::Trial;
 
@@ -34,7 +34,7 @@ use crate::trial::Trial;
 pub struct Endpoint {
     client: Client<ServerConfig>,
     model: String,
-    form: ReplyForm,
+    form: RequestedOutput,
     temperature: f64,
     max_tokens: u64,
     extra: Map<String, Value>,
@@ -82,7 +82,7 @@ impl Endpoint {
         model: &str,
         base_url: &str,
         secrets: Secrets,
-        form: ReplyForm,
+        form: RequestedOutput,
         profile: ServerProfile,
     ) -> Result<Self> {
         let mut url = Url::parse(base_url).map_err(|error| {
@@ -123,12 +123,15 @@ impl Endpoint {
         profile: ServerProfile,
         request_schema: bool,
     ) -> Body<'a> {
-        let limit =
-            if profile.max_completion_tokens { "max_completion_tokens" } else { "max_tokens" };
+        let limit = if profile.needs_max_completion_tokens {
+            "max_completion_tokens"
+        } else {
+            "max_tokens"
+        };
         Body {
             model: &self.model,
             messages,
-            temperature: (!profile.no_temperature).then_some(self.temperature),
+            temperature: (!profile.rejects_temperature).then_some(self.temperature),
             limit: (limit, self.max_tokens),
             form: &self.form,
             request_schema,
@@ -188,7 +191,7 @@ impl Endpoint {
     }
 
     fn uses_schema(&self, profile: ServerProfile) -> bool {
-        matches!(self.form, ReplyForm::Json(_)) && profile.json_schema != Some(false)
+        matches!(self.form, RequestedOutput::Json(_)) && profile.json_schema != Some(false)
     }
 
     fn known(&self) -> MutexGuard<'_, KnownParameters> {
@@ -248,7 +251,7 @@ mod tests {
         secrets.set_key("sk-0123456789");
         secrets.add_secret_header("x-team", "team-0123456789");
         let profile = ServerProfile::default();
-        Endpoint::new(&settings, "model", base_url, secrets, ReplyForm::Text, profile)
+        Endpoint::new(&settings, "model", base_url, secrets, RequestedOutput::Text, profile)
     }
 
     #[test]

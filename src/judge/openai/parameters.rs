@@ -80,12 +80,12 @@ impl KnownParameters {
             "not permitted",
             "invalid",
         ]);
-        if mentions(&["max_completion_tokens"]) && !sent.max_completion_tokens {
-            self.profile.max_completion_tokens = true;
+        if mentions(&["max_completion_tokens"]) && !sent.needs_max_completion_tokens {
+            self.profile.needs_max_completion_tokens = true;
             return true;
         }
-        if unsupported && mentions(&["temperature"]) && !sent.no_temperature {
-            self.profile.no_temperature = true;
+        if unsupported && mentions(&["temperature"]) && !sent.rejects_temperature {
+            self.profile.rejects_temperature = true;
             return true;
         }
         if !schema_requested {

@@ -16,6 +16,8 @@ use super::exact::{add_exactly, round};
 use super::family::Sums;
 use crate::stats::Clusters;
 
+// Both maxima and the minimum are powers of two, and groups are only ever halved: so the group of a group is that
+// of its items, whenever they were merged.
 /// The most groups of all items.
 pub(super) const MAX_GROUPS: u64 = 2048;
 /// The most groups of a slice.
@@ -37,7 +39,7 @@ pub(super) struct Groups {
     /// The most groups, a power of two.
     max: u64,
     /// The number of groups after items were merged.
-    merged: Option<u64>,
+    group_count: Option<u64>,
 }
 
 impl Groups {
@@ -49,33 +51,36 @@ impl Groups {
             set_numbers: HashMap::new(),
             items: Vec::new(),
             max,
-            merged: None,
+            group_count: None,
         }
     }
 
     /// Adds an item: the hash of its id, its systems in ascending order, and the sums of each.
     pub(super) fn add(&mut self, hash: u64, systems: &[u32], sums: Vec<Sums>) {
+        // An item without a response of any system belongs to no score.
         if systems.is_empty() {
             return;
         }
         let set = self.set_number(systems);
         self.items[set as usize] += 1;
-        self.insert((self.merged.map_or(hash, |groups| hash % groups), set), sums);
+        self.insert((self.group_count.map_or(hash, |groups| hash % groups), set), sums);
         // Repeated until no more merging is needed, so that the number of groups depends only on the items and
         // not on their order.
-        while let Some(groups) = self.fewer_groups() {
-            self.merged = Some(groups);
-            for ((hash, set), sums) in std::mem::take(&mut self.entries) {
-                self.insert((hash % groups, set), sums);
+        while let Some(groups) = self.group_count_if_too_many() {
+            self.group_count = Some(groups);
+            // The key of an entry is a hash or already a group; see the constants.
+            for ((key, set), sums) in std::mem::take(&mut self.entries) {
+                self.insert((key % groups, set), sums);
             }
         }
     }
 
     /// Returns the number of groups into which the entries must be merged, or `None` if there are few enough.
-    fn fewer_groups(&self) -> Option<u64> {
+    fn group_count_if_too_many(&self) -> Option<u64> {
         let entries = self.entries.len() as u64;
-        match self.merged {
+        match self.group_count {
             None => (entries > self.max).then_some(self.max),
+            // Four sets of systems on average: below that, memory is bounded well enough.
             Some(groups) => (entries > 4 * self.max && groups > MIN_GROUPS).then_some(groups / 2),
         }
     }
@@ -222,7 +227,7 @@ mod tests {
     #[test]
     fn many_sets_of_systems_reduce_the_number_of_groups_and_lose_no_item() {
         let groups = added(0..3000);
-        let merged = groups.merged.unwrap();
+        let merged = groups.group_count.unwrap();
         assert!((MIN_GROUPS..MAX).contains(&merged), "{merged}");
         assert!(groups.entries.len() as u64 <= 4 * MAX);
         for (systems, sets) in [(&[0][..], 4), (&[0, 1], 2), (&[0, 1, 2], 1)] {
@@ -266,6 +271,6 @@ mod tests {
             let of: Vec<u32> = (0..12).filter(|bit| (item + 1) >> bit & 1 == 1).collect();
             groups.add(item, &of, vec![vec![(0, 1.0)]; of.len()]);
         }
-        assert_eq!(groups.merged, Some(MIN_GROUPS));
+        assert_eq!(groups.group_count, Some(MIN_GROUPS));
     }
 }

@@ -2,7 +2,7 @@
 
 use evenhand::input::load_rubric;
 use evenhand::judge::Reply;
-use evenhand::vote::{Vote, read as read_vote};
+use evenhand::vote::{Vote, read_vote};
 use serde_json::{Value, json};
 
 use super::page::Page;
@@ -15,14 +15,14 @@ fn sample() -> Folder {
     folder
 }
 
-fn read(folder: &Folder, name: &str) -> String {
+fn read_file(folder: &Folder, name: &str) -> String {
     std::fs::read_to_string(folder.path().join(name)).unwrap()
 }
 
 /// The scores of the sample's tickets about bookings, without some of them, with those of each response.
 fn bookings(without: &[&str]) -> Value {
     let folder = sample();
-    let items = read(&folder, "calibration/tickets/items.jsonl");
+    let items = read_file(&folder, "calibration/tickets/items.jsonl");
     let wanted = |line: &&str| {
         let item: Value = serde_json::from_str(line).unwrap();
         item["tags"]["topic"] == "booking" && !without.iter().any(|id| item["id"] == *id)
@@ -79,7 +79,7 @@ fn scores_and_labels_of_single_tickets_are_those_of_the_metrics_page() {
         let scores = of("ticket-032", report["metric"].as_str().unwrap());
         assert_eq!(best(&report["better"], scores.into_iter()), "model-a", "{report}");
     }
-    let labels = read(&sample(), "calibration/tickets/labels.jsonl");
+    let labels = read_file(&sample(), "calibration/tickets/labels.jsonl");
     let labels = labels.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
     let mut winners: Vec<String> = labels
         .filter(|label| label["between"] == json!(["model-a", "model-c"]))

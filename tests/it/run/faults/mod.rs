@@ -8,7 +8,7 @@
 //! | fault | what the user sees | exit | run file | test |
 //! | --- | --- | --- | --- | --- |
 //! | refused | `cannot connect to the endpoint: … refused`, and to check that the server is running | 4 | pending; the error | `a_refused_connection_leaves_the_trials_pending` |
-//! | the server becomes unreachable during the run | `the endpoint has become unreachable`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_becomes_unreachable_leaves_an_incomplete_run` |
+//! | the server becomes unreachable during the run | `the endpoint can no longer be reached`, after `total_timeout_s` | 5 | what was answered; the rest pending | `a_server_that_becomes_unreachable_leaves_an_incomplete_run` |
 //! | detected once, not for each trial | the same, after `max_attempts` tries in all | 4 | pending | `an_unreachable_endpoint_is_detected_once_for_all_trials` |
 //! | an unknown host name | `… dns error …` | 4 | pending; the error | `an_unknown_host_name_leaves_the_trials_pending` |
 //! | https to a server without TLS | `… InvalidContentType` | 4 | pending; the error | `a_server_without_tls_leaves_the_trials_pending` |
@@ -33,7 +33,7 @@
 //! | 500 for a minute | nothing | 0 | kept | `a_minute_of_errors_is_survived_by_sending_fewer_and_fewer_requests` |
 //! | 500 for ten minutes | `… comparisons failed` | 5 | trials in flight have failed; retried by the next command | `ten_minutes_of_errors_fail_trials_without_attempts_left_and_the_same_command_resumes` |
 //! | out of reach for a minute | `waiting 7 s: cannot connect to the endpoint: …` | 0 | kept | `a_minute_out_of_reach_fails_no_trial_if_the_server_has_answered_before` |
-//! | out of reach for longer than `total_timeout_s` | `the endpoint has become unreachable` | 5 | the rest is pending; asked by the next command | `a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes` |
+//! | out of reach for longer than `total_timeout_s` | `the endpoint can no longer be reached` | 5 | the rest is pending; asked by the next command | `a_server_that_stays_unreachable_leaves_trials_pending_and_the_same_command_resumes` |
 //! | `retry-after` as a date, our clock years off | nothing: computed from the server's own `date` | 0 | kept | `a_requested_wait_is_observed_and_uses_no_attempt` |
 //! | the clock jumps between two commands | nothing | 0 | `created` is the time of the first | `a_clock_jump_of_years_between_two_commands_changes_nothing` |
 //! | the clock jumps during a command | nothing: the library reads none |  |  | `the_library_neither_prints_nor_exits_nor_reads_environment_or_clock` |
@@ -61,7 +61,7 @@
 //! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
 //! | 400 for every request | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
 //! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
-//! | 429 or 503 and nothing else | `the endpoint answers only with requests to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
+//! | 429 or 503 and nothing else | `the endpoint asks every request to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
 //! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
 //! | 500 for a while | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
 //!

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::validate::{PlanSummary, Validation, validate};
+use super::validate::{PlanSummary, ValidationInput, validate};
 use crate::error::{ErrorKind, Result};
 use crate::input::LoadedRubric;
 use crate::judge::ServerProfile;
@@ -10,9 +10,9 @@ use crate::store::{
     JudgeRecord, Manifest, RowSet, RunFile, Store, StoredJudge, check_identity, rendering_digest,
 };
 
-/// What a command says a run is.
+/// The identity that a task expects of its run file.
 #[derive(Debug)]
-pub(super) struct RunSpec<'a> {
+pub(super) struct ExpectedRun<'a> {
     pub(super) rubric: &'a LoadedRubric,
     pub(super) judges: Vec<JudgeRecord>,
     /// The seed of the orders.
@@ -35,28 +35,38 @@ pub(super) struct OpenedRun {
     pub(super) summary: PlanSummary,
 }
 
-/// Checks that a run is what the command says. Returns `false` if it is another run that has cost nothing,
-/// which may be replaced.
+/// What may be done with a stored run.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum StoredRun {
+    /// It is the expected one and is resumed.
+    Same,
+    /// It is another one without any reply and may be replaced.
+    Replaceable,
+}
+
+/// Compares a stored run with the expected one.
 ///
 /// # Errors
 ///
 /// It is another run; the message names the field.
-pub(super) fn is_same_run(run: &RunFile, path: &Path, spec: &RunSpec<'_>) -> Result<bool> {
+pub(super) fn compare_run(run: &RunFile, path: &Path, spec: &ExpectedRun<'_>) -> Result<StoredRun> {
     let records: Vec<JudgeRecord> = run.judges().iter().map(|judge| judge.record.clone()).collect();
     let same = check_identity(path, run.manifest(), &records, spec.seed, &spec.judges)
         .and_then(|()| run.check_requests(spec.rubric));
     match same {
-        Ok(()) => Ok(true),
-        Err(error) if error.kind() == ErrorKind::Identity && !run.has_cost()? => Ok(false),
+        Ok(()) => Ok(StoredRun::Same),
+        Err(error) if error.kind() == ErrorKind::Identity && !run.has_replies_or_cost()? => {
+            Ok(StoredRun::Replaceable)
+        }
         Err(error) => Err(error),
     }
 }
 
-/// Creates the run, or checks that the file contains the same one, and writes the plan into it; all of that or
+/// Creates the run, or checks that the file contains the expected one, and writes the plan into it; all of that or
 /// nothing. `now` is the time in seconds since 1970.
 ///
-/// More repeats than before extend the run, fewer leave it as it is. A run without any reply has cost nothing
-/// and may be replaced by another one.
+/// More repeats than before extend the run, fewer leave it as it is. A run without any reply may be replaced
+/// by another one.
 ///
 /// # Errors
 ///
@@ -64,12 +74,14 @@ pub(super) fn is_same_run(run: &RunFile, path: &Path, spec: &RunSpec<'_>) -> Res
 /// written.
 pub(super) fn open_or_resume(
     store: &mut Store,
-    spec: &RunSpec<'_>,
-    validation: &Validation<'_>,
+    spec: &ExpectedRun<'_>,
+    validation: &ValidationInput<'_>,
     now: u64,
 ) -> Result<OpenedRun> {
     let mut stored = store.manifest()?;
-    if stored.is_some() && !is_same_run(&store.reader()?, store.path(), spec)? {
+    if stored.is_some()
+        && compare_run(&store.reader()?, store.path(), spec)? == StoredRun::Replaceable
+    {
         stored = None;
     }
     match write_plan(store, spec, validation, now, stored.as_ref()) {
@@ -79,7 +91,7 @@ pub(super) fn open_or_resume(
                 && stored.is_some()
                 // A pipe cannot be read again.
                 && validation.items.path().is_file()
-                && !store.reader()?.has_cost()? =>
+                && !store.reader()?.has_replies_or_cost()? =>
         {
             write_plan(store, spec, validation, now, None)
         }
@@ -90,8 +102,8 @@ pub(super) fn open_or_resume(
 /// Writes the plan into the stored run, or into a new one if there is none.
 fn write_plan(
     store: &mut Store,
-    spec: &RunSpec<'_>,
-    validation: &Validation<'_>,
+    spec: &ExpectedRun<'_>,
+    validation: &ValidationInput<'_>,
     now: u64,
     stored: Option<&(Manifest, Vec<StoredJudge>)>,
 ) -> Result<OpenedRun> {
@@ -127,7 +139,7 @@ fn write_plan(
         let summary = validate(validation, |planned| {
             Ok(database.add_planned_item(planned, &mut rows)? || render_all)
         })?;
-        manifest.planned = summary.planned;
+        manifest.planned = summary.all_shards;
         Ok((database.set_manifest(&manifest, &spec.judges)?, summary))
     })?;
     let judges = judges.into_iter().zip(&spec.judges);

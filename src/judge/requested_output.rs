@@ -7,7 +7,7 @@ use crate::input::{ReplyFormat, Rubric};
 /// The form of reply that a request asks for.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
-pub enum ReplyForm {
+pub enum RequestedOutput {
     /// A JSON object with this schema.
     Json(Value),
     /// Text.
@@ -16,7 +16,7 @@ pub enum ReplyForm {
     Token,
 }
 
-impl ReplyForm {
+impl RequestedOutput {
     /// Returns the form that a rubric asks for.
     pub fn of(rubric: &Rubric) -> Self {
         match &rubric.reply {
