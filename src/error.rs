@@ -135,7 +135,7 @@ impl fmt::Display for Remedy {
                 f,
                 "each of {shards} shards has an equal part of the quota; use fewer shards, or shorten the longest items"
             ),
-            Self::ItemsFromRegularFile => f.write_str("write the items to a file first"),
+            Self::ItemsFromRegularFile => f.write_str("write the items to a regular file first"),
             Self::RepeatInsteadOfDuplicate => {
                 f.write_str("remove one of them; to ask a judge several times, set the number of repeats")
             }

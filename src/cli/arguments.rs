@@ -116,7 +116,7 @@ pub(crate) struct Judge {
     /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
-    /// Ask only the comparisons that failed or have no readable vote
+    /// Retry only the comparisons that failed or have no readable vote
     #[arg(long, help_heading = "Run")]
     pub(crate) retry_failed: bool,
     /// Write the replies to a file, which a judge with `recorded` replays

@@ -9,7 +9,7 @@ use evenhand::calibration::{
 use evenhand::input::load_rubric;
 use evenhand::report::{Wording, calibration_table, json_line};
 use evenhand::store::RunFile;
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{Error, ExitCode, Result, Warning};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};
 use super::{print, print_error_line};
@@ -38,13 +38,22 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     match arguments.format {
         Format::Table => print(&calibration_table(&results, wording()))?,
         Format::Json => {
-            let json = serde_json::to_string(&results).map_err(|error| {
+            let json = json(&results).map_err(|error| {
                 Error::internal(format!("cannot write the result as JSON: {error}"))
             })?;
-            print(&format!("{}\n", json_line(&json)))?
+            print(&format!("{}\n", json_line(&json.to_string())))?
         }
     };
     Ok(gates(arguments, &results))
+}
+
+/// Returns the results as JSON, with warnings in the words of this program.
+fn json(results: &Calibration) -> serde_json::Result<serde_json::Value> {
+    let mut value = serde_json::to_value(results)?;
+    let warnings = results.warnings();
+    let warnings: Vec<Warning> = warnings.iter().map(|warning| wording().apply(warning)).collect();
+    value["warnings"] = serde_json::to_value(warnings)?;
+    Ok(value)
 }
 
 /// Returns how the report refers to flags and commands.

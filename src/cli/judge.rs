@@ -41,7 +41,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     print_result(arguments, &summary, session.path(), &asked)?;
     for judge in session.judges_without_temperature() {
         print_warning(&format!(
-            "{judge}: the server rejects the setting temperature; requests were sent without it"
+            "{judge}: the server rejects temperature; requests were sent without it"
         ));
     }
     warn_of_losses(&run, &summary, open)?;
@@ -65,7 +65,7 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
     }
 }
 
-/// A limit in USD means nothing where a price is missing.
+/// Checks that every judge has a price if the cost is limited.
 fn check_prices(arguments: &Judge, task: &PreparedTask) -> Result<()> {
     match task.unpriced_judge().filter(|_| arguments.max_cost.is_some()) {
         Some(judge) => Err(Error::input(format!("judges.{judge}.price is missing"))

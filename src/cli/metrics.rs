@@ -51,13 +51,14 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         evaluation: &evaluation,
         preferences: preferences.as_ref(),
         per_item: arguments.per_item,
+        wording: wording(),
     };
     match arguments.format {
         MetricsFormat::Table => {
-            print(&metrics_text(document, wording()))?;
+            print(&metrics_text(document))?;
         }
         MetricsFormat::Markdown => {
-            print(&metrics_markdown(document, wording()))?;
+            print(&metrics_markdown(document))?;
         }
         MetricsFormat::Json => {
             printed(json(document))?;
@@ -65,7 +66,8 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         MetricsFormat::Csv => {
             // The CSV table has no rows for warnings.
             for warning in document.warnings() {
-                print_warning(&format!("{}: {}", warning.code, wording().message(&warning)));
+                let warning = document.wording.apply(&warning);
+                print_warning(&format!("{}: {}", warning.code, warning.message));
             }
             printed(csv(document))?;
         }

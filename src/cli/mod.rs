@@ -84,7 +84,7 @@ fn remedy(remedy: &Remedy) -> String {
             "remove one of them; --repeat K asks a judge several times".to_owned()
         }
         Remedy::ItemsFromRegularFile => {
-            "write the items to a file first, or omit --limit".to_owned()
+            "write the items to a regular file first, or omit --limit".to_owned()
         }
         Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
         Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),

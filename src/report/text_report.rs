@@ -60,7 +60,7 @@ impl TextReport {
         }
         self.line(format_args!("warnings"));
         for warning in warnings {
-            let message = printable(&self.wording.message(warning));
+            let message = printable(&self.wording.apply(warning).message);
             let mut lines = wrap(&message, WIDTH - WARNING_INDENT).into_iter();
             let first = lines.next().unwrap_or_default();
             self.line(format_args!("  {:<22} {first}", warning.code));

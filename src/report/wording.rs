@@ -1,7 +1,5 @@
 //! How a report refers to what its caller offers beside it: other formats, labels, remedies.
 
-use std::borrow::Cow;
-
 use crate::error::Warning;
 
 /// How a report refers to what its caller offers beside it.
@@ -33,11 +31,11 @@ impl Default for Wording {
 }
 
 impl Wording {
-    /// Returns the message of a warning, with how to do what it recommends.
-    pub fn message<'a>(&self, warning: &'a Warning) -> Cow<'a, str> {
+    /// Returns a warning that also says how to do what it recommends.
+    pub fn apply(&self, warning: &Warning) -> Warning {
         match (self.remedy)(warning) {
-            Some(remedy) => format!("{} ({remedy})", warning.message).into(),
-            None => warning.message.as_str().into(),
+            Some(remedy) => Warning::new(warning.code, format!("{} ({remedy})", warning.message)),
+            None => warning.clone(),
         }
     }
 }

@@ -147,7 +147,10 @@ impl Database {
 
     /// Returns the error for an item that lacks a response that its comparisons need.
     pub(crate) fn damaged_item(&self, id: &str) -> Error {
-        Error::input(format!("{}: item {id} is damaged", self.path.display()))
+        Error::input(format!(
+            "{}: the run file is damaged: item {id} lacks a response that a comparison needs",
+            self.path.display()
+        ))
     }
 }
 

@@ -65,7 +65,7 @@ impl LineIndex {
         if !path.metadata().map_err(failed)?.is_file() {
             return Err(Error::input(format!("{}: this is not a regular file", path.display()))
                 .detail("its lines are read by their offsets, which is impossible with a pipe or a device")
-                .hint("save the data to a regular file and use that"));
+                .hint("write the data to a regular file and use that"));
         }
         let (mut entries, mut longest) = (Vec::new(), 0);
         while let Some(line) = lines.next_line()? {

@@ -39,7 +39,7 @@ pub fn metrics_csv<E>(
     document: MetricsDocument<'_>,
     mut each: impl FnMut(Vec<String>) -> Result<(), E>,
 ) -> Result<(), E> {
-    let MetricsDocument { evaluation, preferences, per_item } = document;
+    let MetricsDocument { evaluation, preferences, per_item, .. } = document;
     let whole = evaluation.metrics.iter().flat_map(move |report| {
         let systems = report
             .systems

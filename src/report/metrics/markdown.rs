@@ -14,8 +14,8 @@ use crate::report::{count, markdown};
 use crate::stats::Estimate;
 
 /// Returns the report of an evaluation as Markdown; slices are included if there are few metrics.
-pub fn metrics_markdown(document: MetricsDocument<'_>, wording: Wording) -> String {
-    let MetricsDocument { evaluation, preferences, per_item } = document;
+pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
+    let MetricsDocument { evaluation, preferences, per_item, wording } = document;
     let mut text = String::new();
     for sentence in sentences(evaluation, advice(preferences, &wording), &printable) {
         text += &markdown(&sentence);
@@ -39,7 +39,8 @@ pub fn metrics_markdown(document: MetricsDocument<'_>, wording: Wording) -> Stri
         text += &list_item(&format!("{}: {}", report.metric, report.signature));
     }
     for warning in document.warnings() {
-        text += &list_item(&format!("warning, {}: {}", warning.code, wording.message(&warning)));
+        text +=
+            &list_item(&format!("warning, {}: {}", warning.code, wording.apply(&warning).message));
     }
     text
 }

@@ -29,6 +29,7 @@ use numbers::join_names;
 use crate::calibration::{MetricPreference, PreferenceReport};
 use crate::error::Warning;
 use crate::metrics::{Evaluation, Metric, MetricReport, MissingScore, ResponseScores, Scores};
+use crate::report::wording::Wording;
 
 /// The width of the column of metrics.
 const NAME: usize = 18;
@@ -50,10 +51,12 @@ pub struct MetricsDocument<'a> {
     pub preferences: Option<&'a PreferenceReport>,
     /// Whether the scores of single responses are included, if they were kept.
     pub per_item: bool,
+    /// How warnings and reports refer to what the caller offers.
+    pub wording: Wording,
 }
 
 impl<'a> MetricsDocument<'a> {
-    /// Returns all warnings.
+    /// Returns all warnings, in terms of the library.
     pub fn warnings(&self) -> impl Iterator<Item = Cow<'a, Warning>> {
         let evaluation = self.evaluation.warnings.iter().map(Cow::Borrowed);
         let preferences = self.preferences.into_iter().flat_map(|report| &report.warnings);
@@ -89,10 +92,11 @@ impl<'a> MetricsDocument<'a> {
 
 impl Serialize for MetricsDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { evaluation, preferences, per_item } = self;
+        let Self { evaluation, preferences, per_item, wording } = self;
         let with_labels = |report| WithLabels { report, labels: preference(report, *preferences) };
         let metrics: Vec<WithLabels<'_>> = evaluation.metrics.iter().map(with_labels).collect();
-        let warnings: Vec<Cow<'_, Warning>> = self.warnings().collect();
+        let warnings: Vec<Warning> =
+            self.warnings().map(|warning| wording.apply(&warning)).collect();
         let labels = preferences.map(|of| {
             json!({
                 "labelled": of.labelled,

@@ -15,11 +15,10 @@ use crate::metrics::{Better, MetricReport, SystemScore};
 use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::quantities::count;
 use crate::report::text_report::{TextReport, WIDTH};
-use crate::report::wording::Wording;
 
 /// Returns the report of an evaluation as text for a terminal of 80 columns.
-pub fn metrics_text(document: MetricsDocument<'_>, wording: Wording) -> String {
-    let MetricsDocument { evaluation, preferences: labels, per_item } = document;
+pub fn metrics_text(document: MetricsDocument<'_>) -> String {
+    let MetricsDocument { evaluation, preferences: labels, per_item, wording } = document;
     let mut output = TextReport::new(wording);
     let differences = Differences::of(&evaluation.metrics);
     let systems = SystemNames::of(evaluation, differences.max_short_name());

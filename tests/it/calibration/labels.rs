@@ -204,7 +204,7 @@ fn two_with(labels: &str) -> JudgedRun {
 #[test]
 fn two_labels_of_one_annotator_are_an_error_with_both_lines() {
     for (second, said) in
-        [("beta", "already gave a different label"), ("alpha", "the same judgement")]
+        [("beta", "already gave a different label"), ("alpha", "already gave the same label")]
     {
         let lines = [
             label("q000", "ana", BETWEEN, "alpha"),

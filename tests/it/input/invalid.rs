@@ -323,8 +323,8 @@ fn an_invalid_api_key_is_refused_and_not_printed() {
         ("", "is empty"),
         ("hunter2\n", "white space"),
         (" hunter2", "white space"),
-        ("hun\nter2", "has a character"),
-        ("hünter2", "has a character"),
+        ("hun\nter2", "one that is not ASCII"),
+        ("hünter2", "one that is not ASCII"),
     ] {
         let mut command = folder.command(&JUDGE);
         let said = CommandOutput::of(&command.env("TEST_KEY", key).output().unwrap());
@@ -425,7 +425,10 @@ fn invalid_flags_exit_with_2() {
         (judge(&["--max-cost", "NaN"]), &["--max-cost"]),
         (judge(&["--seed", "x"]), &["--seed"]),
         (judge(&["--responses", "c.jsonl"]), &["--responses", "SYSTEM=FILE"]),
-        (judge(&["--responses", "tie=items.jsonl"]), &["--responses", "`tie` is a reserved name"]),
+        (
+            judge(&["--responses", "tie=items.jsonl"]),
+            &["response file items.jsonl: `tie` is a reserved name"],
+        ),
         (judge(&["--format", "xml"]), &["--format", "json"]),
         (judge(&["--judge", "builtin:first", "--record", "r.jsonl"]), &["--record"]),
         (JUDGE[..4].to_vec(), &["--judge"]),

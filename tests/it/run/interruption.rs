@@ -123,7 +123,7 @@ fn a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others
         let mut rest = String::new();
         stderr.read_to_string(&mut rest).unwrap();
         let said = CommandOutput::of(&child.wait_with_output().unwrap()).expect(code);
-        assert!(rest.contains("interrupted: 7 comparisons open"), "{rest}");
+        assert!(rest.contains("interrupted: 7 comparisons still open"), "{rest}");
         assert!(rest.contains("hint: run the same command"), "{rest}");
         assert!(said.stdout.contains("pending"), "what there is, is shown: {}", said.stdout);
         let mut expected = vec!["kept beta"; 3];

@@ -283,7 +283,7 @@ fn a_quota_is_divided_among_the_shards_or_refused_if_too_small() {
     check("1/1").expect(0);
     let parts: Vec<CommandOutput> = (1..=10).map(|number| check(&format!("{number}/10"))).collect();
     let too_large = |said: &&CommandOutput| {
-        said.code == 3 && said.stderr.contains("more than a minute's quota")
+        said.code == 3 && said.stderr.contains("more than the quota of a minute")
     };
     assert!(parts.iter().any(|said| too_large(&said)), "{parts:?}");
     assert!(parts.iter().all(|said| said.code == 0 || too_large(&said)), "{parts:?}");

@@ -15,8 +15,8 @@ fn an_unknown_metric_is_refused_with_a_suggestion() {
         ("rougeLsum", "did you mean `rouge-lsum`?"),
         ("exact match", "did you mean `exact-match`?"),
         ("f1", "f1-macro, f1-micro or f1-weighted"),
-        ("bertscore", "compute it with your own program and --command"),
-        ("BERTScore", "compute it with your own program and --command"),
+        ("bertscore", "compute it with a program of your own (--command)"),
+        ("BERTScore", "compute it with a program of your own (--command)"),
         ("something-else-entirely", "the metrics are: exact-match, "),
     ] {
         let said = metrics(&folder, &["--metric", name]).expect(2);

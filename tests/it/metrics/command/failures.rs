@@ -132,7 +132,7 @@ async fn a_command_that_hangs_is_abandoned_after_four_processes() {
     assert!(full.contains("gives no answers: each of 3 responses failed"), "{full}");
     assert!(full.contains("the first (item `t-0`, system `a`): no answer within 0.2 s"), "{full}");
     assert!(full.contains("stderr: waiting for x"), "{full}");
-    assert!(full.contains("raise --time-limit"), "{full}");
+    assert!(full.contains("raise the time limit"), "{full}");
     assert_eq!(log(&folder, "started").len(), 1 + 3);
 }
 
