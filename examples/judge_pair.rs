@@ -24,3 +24,8 @@ async fn main() -> evenhand::Result<()> {
     println!("{}: {}", verdict.outcome.as_str(), verdict.winner.as_deref().unwrap_or("no winner"));
     Ok(())
 }
+
+#[test]
+fn the_example_runs() {
+    main().unwrap();
+}

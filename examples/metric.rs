@@ -13,3 +13,8 @@ fn main() {
         }
     }
 }
+
+#[test]
+fn the_example_runs() {
+    main();
+}

@@ -38,3 +38,8 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     }
     Ok(())
 }
+
+#[test]
+fn the_example_runs() {
+    main().unwrap();
+}
