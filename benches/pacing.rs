@@ -60,7 +60,7 @@ fn main() {
             })
             .collect();
         let all = async { while waiting.next().await.is_some() {} };
-        // RequestRenderer that still wait when the time is over are dropped.
+        // Requests that still wait when the time is over are dropped.
         let _over = tokio::time::timeout(length, all).await;
     });
     let cpu = 100.0 * (cpu_seconds() - before) / start.elapsed().as_secs_f64();

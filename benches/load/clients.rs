@@ -15,9 +15,9 @@ use serde_json::json;
 pub(crate) struct Task<'a> {
     /// Where to post.
     pub(crate) url: &'a str,
-    /// RequestRenderer on their way at once.
+    /// Requests in flight at once.
     pub(crate) in_flight: usize,
-    /// RequestRenderer in all.
+    /// Requests in all.
     pub(crate) calls: u64,
 }
 

@@ -27,7 +27,7 @@ use process::{cpu_of, watch};
 use serde_json::{Value, json};
 use server::{LATENCY, Manner, QUOTA};
 
-/// RequestRenderer in flight, and how many calls make a steady time of some seconds.
+/// Requests in flight, and how many calls make a steady time of some seconds.
 const LOADS: [(usize, u64); 3] = [(FEW, FEW_CALLS), (512, 40_960), (MANY, 40_960)];
 const FEW: usize = 64;
 const FEW_CALLS: u64 = 8192;

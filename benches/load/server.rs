@@ -23,7 +23,7 @@ use tokio_rustls::rustls::pki_types::PrivateKeyDer;
 
 /// How long an answer takes.
 pub(crate) const LATENCY: Duration = Duration::from_millis(50);
-/// RequestRenderer that a strict server takes within any minute.
+/// Requests that a strict server takes within any minute.
 pub(crate) const QUOTA: usize = 6000;
 const MINUTE: Duration = Duration::from_mins(1);
 

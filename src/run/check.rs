@@ -35,7 +35,7 @@ pub struct JudgeForecast {
     pub answered: u64,
     /// Of the others, answered by replies that would be copied.
     pub copied: u64,
-    /// RequestRenderer, when every reply can be read.
+    /// Requests, when every reply can be read.
     pub requests: u64,
     /// The likely tokens of the prompts of these requests.
     pub prompt_tokens: u64,

@@ -35,11 +35,11 @@ pub struct ProgressSnapshot {
     pub kept: u64,
     /// Of those, flipped.
     pub flipped: u64,
-    /// RequestRenderer in flight.
+    /// Requests in flight.
     pub in_flight: u64,
-    /// RequestRenderer sent.
+    /// Requests sent.
     pub requests: u64,
-    /// RequestRenderer that repeated an earlier one.
+    /// Requests that repeated an earlier one.
     pub retries: u64,
     /// What they have cost, in USD.
     pub cost: f64,

@@ -90,7 +90,7 @@ pub(super) struct Reservation<'a> {
     usd: f64,
     /// USD to refund when it is dropped.
     refund: f64,
-    /// RequestRenderer to refund when it is dropped.
+    /// Requests to refund when it is dropped.
     requests: u64,
 }
 

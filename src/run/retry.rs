@@ -42,7 +42,7 @@ impl RetryCounts {
             CallErrorKind::UnsupportedParameter => self.parameter_changes += 1,
             CallErrorKind::Throttled | CallErrorKind::Unreachable => self.endpoint_waits += 1,
             CallErrorKind::ConnectionDropped if self.free_drops < MAX_FREE_DROPS => {
-                self.free_drops += 1
+                self.free_drops += 1;
             }
             _ => {
                 self.failures += 1;

@@ -102,7 +102,7 @@ async fn a_server_with_an_unconfigured_quota_refuses_nothing_after_the_first_min
     join_all((0..64_u64).map(async |worker| {
         while start.elapsed() < MINUTE * 60 {
             let permit = acquire(&pacer, 1).await;
-            // RequestRenderer take a varying time to arrive.
+            // Requests take a varying time to arrive.
             sleep(Duration::from_millis(5 + (served.get() * 7 + worker * 13) % 40)).await;
             let answer = strict.answer();
             sleep(Duration::from_millis(800)).await;

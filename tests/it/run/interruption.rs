@@ -39,7 +39,7 @@ fn at_work(milliseconds: u64) -> Scene {
 #[test]
 fn a_run_killed_many_times_ends_like_an_uninterrupted_one() {
     let scene = at_work(LATENCY_MS);
-    // RequestRenderer that had arrived when it was killed, and the trials that were answered by then.
+    // Requests that had arrived when it was killed, and the trials that were answered by then.
     let mut kept: Vec<(usize, HashSet<(String, String)>)> = Vec::new();
     for milliseconds in MOMENTS {
         let target = scene.server.requests() + 1;
