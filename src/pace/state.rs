@@ -18,7 +18,7 @@ const MAX_DELAY_BEYOND_HINT: Duration = Duration::from_secs(10);
 /// A request that uses more tokens than a whole minute's quota.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 #[error(
-    "the request has about {tokens} tokens, its reply included, and the quota is {quota} a minute{}; raise tokens_per_minute, or shorten the item",
+    "the request needs about {tokens} tokens with its reply, and the quota is {quota} a minute{}; raise tokens_per_minute, or shorten the item",
     if *from_server { " (as reported by the server)" } else { "" }
 )]
 pub struct RequestTooLarge {
