@@ -29,7 +29,7 @@ impl Judge {
     }
 
     /// Returns a judge with a model of the caller. Its connection should be
-    /// [`Connection::Supplied`], whose name identifies the model in run files.
+    /// [`Connection::Supplied`](crate::input::Connection::Supplied), whose name identifies the model in run files.
     pub fn with_model(settings: JudgeSettings, model: Arc<dyn ChatModel>) -> Self {
         Self { settings, model: JudgeModel::Supplied(model) }
     }
