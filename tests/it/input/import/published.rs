@@ -143,7 +143,7 @@ mod needs_shared_data {
         assert_same(&folder.path().join("out"), &data);
         for notice in [
             "54 responses are NaN",
-            "6 responses are a boolean or number",
+            "6 responses are booleans or numbers",
             "25 replies of gpt-3.5-turbo",
         ] {
             assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
