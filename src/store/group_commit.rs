@@ -18,21 +18,40 @@ const INTERVAL: Duration = Duration::from_millis(50);
 /// Attempts that may wait for a commit; beyond that, callers wait.
 const CAPACITY: usize = 4096;
 
-enum Message {
+enum WriteRequest {
     Attempt(Box<Attempt>),
     Profile(i64, ServerProfile),
 }
 
-/// Stores attempts from many tasks.
+/// Stores attempts from many tasks. Dropping it commits what is queued; only [`AttemptWriter::finish`] returns
+/// an error of that commit.
 #[derive(Debug)]
 pub struct AttemptWriter {
-    sender: Sender<Message>,
-    thread: JoinHandle<Result<Store>>,
+    // Dropped before the thread, which ends when it is.
+    sender: Sender<WriteRequest>,
+    thread: WriterThread,
 }
 
-impl std::fmt::Debug for Message {
+/// The thread that writes; dropping it waits for its end, so that nothing received is lost with the process.
+#[derive(Debug)]
+struct WriterThread(Option<JoinHandle<Result<Store>>>);
+
+impl WriterThread {
+    /// Waits for the end; returns what the thread returned, `None` if it panicked.
+    fn join(&mut self) -> Option<Result<Store>> {
+        self.0.take()?.join().ok()
+    }
+}
+
+impl Drop for WriterThread {
+    fn drop(&mut self) {
+        let _error_is_lost = self.join();
+    }
+}
+
+impl std::fmt::Debug for WriteRequest {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str("Message(…)")
+        f.write_str("WriteRequest(…)")
     }
 }
 
@@ -45,31 +64,32 @@ impl AttemptWriter {
     pub fn start(store: Store) -> Result<Self> {
         let (sender, receiver) = channel(CAPACITY);
         let thread = std::thread::Builder::new()
-            .name("run-file".to_owned())
+            .name("attempt-writer".to_owned())
             .spawn(move || write_all(store, receiver))
             .map_err(|error| {
                 Error::internal(format!(
                     "cannot start the thread that writes the run file: {error}"
                 ))
             })?;
-        Ok(Self { sender, thread })
+        Ok(Self { sender, thread: WriterThread(Some(thread)) })
     }
 
     /// Queues an attempt for the next commit; returns `false` if a commit has failed, for which
     /// [`AttemptWriter::finish`] returns the error.
     pub(crate) async fn store(&self, attempt: Attempt) -> bool {
-        self.sender.send(Message::Attempt(Box::new(attempt))).await.is_ok()
+        self.sender.send(WriteRequest::Attempt(Box::new(attempt))).await.is_ok()
     }
 
     /// Queues an attempt without waiting, for one whose future is being dropped. Where the queue is full the
     /// attempt is lost, as when the process is killed.
     pub(crate) fn store_now(&self, attempt: Attempt) {
-        let _queue_is_full = self.sender.try_send(Message::Attempt(Box::new(attempt))).is_err();
+        let _queue_is_full =
+            self.sender.try_send(WriteRequest::Attempt(Box::new(attempt))).is_err();
     }
 
     /// Queues the profile of a judge's server; returns `false` as [`Self::store`] does.
     pub(crate) async fn store_profile(&self, judge: i64, profile: ServerProfile) -> bool {
-        self.sender.send(Message::Profile(judge, profile)).await.is_ok()
+        self.sender.send(WriteRequest::Profile(judge, profile)).await.is_ok()
     }
 
     /// Commits what is queued and returns the store, whose file is a single one without a write-ahead log again.
@@ -78,19 +98,20 @@ impl AttemptWriter {
     ///
     /// A commit failed: the disk is full, the file was taken away, or the like.
     pub fn finish(self) -> Result<Store> {
-        drop(self.sender);
-        match self.thread.join() {
-            Ok(result) => {
+        let Self { sender, mut thread } = self;
+        drop(sender);
+        match thread.join() {
+            Some(result) => {
                 let store = result.map_err(|error| error.suggest(Remedy::ResumeOnceWritable))?;
                 store.finalize();
                 Ok(store)
             }
-            Err(_) => Err(Error::internal("the thread that writes the run file has panicked")),
+            None => Err(Error::internal("the thread that writes the run file has panicked")),
         }
     }
 }
 
-fn write_all(mut store: Store, mut receiver: Receiver<Message>) -> Result<Store> {
+fn write_all(mut store: Store, mut receiver: Receiver<WriteRequest>) -> Result<Store> {
     let (mut attempts, mut profiles) = (Vec::new(), Vec::new());
     while let Some(first) = receiver.blocking_recv() {
         let mut next = Some(first);
@@ -100,8 +121,8 @@ fn write_all(mut store: Store, mut receiver: Receiver<Message>) -> Result<Store>
         }
         while let Some(record) = next {
             match record {
-                Message::Attempt(attempt) => attempts.push(*attempt),
-                Message::Profile(judge, profile) => profiles.push((judge, profile)),
+                WriteRequest::Attempt(attempt) => attempts.push(*attempt),
+                WriteRequest::Profile(judge, profile) => profiles.push((judge, profile)),
             }
             next = if attempts.len() < CAPACITY { receiver.try_recv().ok() } else { None };
         }

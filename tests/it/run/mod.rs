@@ -5,3 +5,4 @@ mod endpoints;
 mod faults;
 mod interruption;
 mod reuse;
+mod session;
