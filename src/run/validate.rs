@@ -3,7 +3,7 @@
 //! Whatever a template or a judge lacks, and every duplicate id, is found here, so nothing is paid for until the
 //! whole plan is valid. Reading and rendering use all processors; memory contains one batch.
 
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rayon::prelude::*;
 
@@ -91,24 +91,28 @@ pub(super) fn validate(
             planned.comparisons.retain(|(_, comparison)| plan.is_in_shard(comparison));
         }
         batch.retain(|planned| !planned.comparisons.is_empty());
-        let mut to_render = Vec::new();
-        for planned in &batch {
-            let is_new = store_item(planned)?;
-            summary.items += 1;
-            summary.comparisons += planned.comparisons.len() as u64;
-            if summary.first.is_none() {
-                summary.first = planned.comparisons.first().map(|(_, first)| first.clone());
+        let tokens: Vec<OnceLock<Result<PromptTokens>>> =
+            batch.iter().map(|_| OnceLock::new()).collect();
+        // The other processors render while this thread stores the items that follow.
+        rayon::in_place_scope(|scope| {
+            for (planned, tokens) in batch.iter().zip(&tokens) {
+                let is_new = store_item(planned)?;
+                summary.items += 1;
+                summary.comparisons += planned.comparisons.len() as u64;
+                if summary.first.is_none() {
+                    summary.first = planned.comparisons.first().map(|(_, first)| first.clone());
+                }
+                if is_new || rendered < MIN_RENDERED {
+                    rendered += planned.comparisons.len() as u64;
+                    scope.spawn(move |_| {
+                        let checked = check_prompts(validation, planned, is_new);
+                        let _was_empty = tokens.set(checked).is_ok();
+                    });
+                }
             }
-            if is_new || rendered < MIN_RENDERED {
-                rendered += planned.comparisons.len() as u64;
-                to_render.push((planned, is_new));
-            }
-        }
-        let tokens: Vec<Result<PromptTokens>> = to_render
-            .into_par_iter()
-            .map(|(planned, is_new)| check_prompts(validation, planned, is_new))
-            .collect();
-        for tokens in tokens {
+            Ok(())
+        })?;
+        for tokens in tokens.into_iter().filter_map(OnceLock::into_inner) {
             summary.tokens.merge(tokens?);
         }
     }
