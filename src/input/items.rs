@@ -114,7 +114,8 @@ pub struct Item {
     /// Tags by which reports are sliced; they are never shown to a judge.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
-    /// `file:line` that the item was read from, for messages; empty for an item from a run file.
+    /// Where the item is from, for messages: `file:line`, or `item ID` for one made by [`Item::new`]; empty for
+    /// an item from a run file.
     #[serde(skip)]
     pub place: String,
 }

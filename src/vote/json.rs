@@ -21,8 +21,9 @@ struct Answer {
 ///
 /// Objects are found from left to right and never inside one another, so a verdict that is quoted in a
 /// string or nested in a field is not a vote. An answer that the end of the reply cuts off, or that is not
-/// valid JSON, hides everything after its brace: what looks like a vote in there may be a quotation.
-/// Other things in braces (sets, code) are passed over as a whole.
+/// valid JSON, ends the search at its brace: what looks like a vote after that may be a quotation. Of
+/// other things in braces, one that begins with a key (code) is skipped as a whole and is malformed if it
+/// contains the word vote; of one without a key (a set) only the brace is skipped.
 pub(super) fn read(
     text: &str,
     take: Take,
