@@ -1,4 +1,4 @@
-//! Intervals by bootstrap, and what stands in for them where no resample differs from another.
+//! Bootstrap intervals, and the fallback for numbers that are equal in every resample.
 
 use crate::stats::{
     Bootstrap, Estimate, Interval, Table, Weights, cohen_kappa, gwet_ac1, scott_pi, wilson,

@@ -27,7 +27,7 @@ pub struct Progress {
 #[derive(Debug, Clone, Copy, PartialEq)]
 #[non_exhaustive]
 pub struct ProgressSnapshot {
-    /// Comparisons to be judged in this session, counted once for each judge.
+    /// Comparisons that [`Session::ask`](super::Session::ask) is to judge, counted once for each judge.
     pub planned: u64,
     /// Comparisons that have ended.
     pub done: u64,

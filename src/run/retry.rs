@@ -1,7 +1,7 @@
 //! Decides what happens to a trial after an error.
 //!
-//! The decision depends on the kind of error, on how often errors have occurred to this trial in this session, on
-//! the judge's limits, and on what is known about the endpoint. It neither waits nor stores anything; it only
+//! The decision depends on the kind of error, on how often errors have occurred to the trial, on the judge's limits,
+//! and on what is known about the endpoint; errors of earlier commands do not count. It neither waits nor stores anything; it only
 //! updates the trial's error counts. The trial applies it.
 
 use std::time::Duration;
@@ -17,7 +17,7 @@ const MAX_FREE_DROPS: u32 = 3;
 /// The longest wait that a server can ask for after a transient error.
 const MAX_HINT: Duration = Duration::from_mins(1);
 
-/// How often each group of errors has occurred to a trial in this session.
+/// How often each group of errors has occurred to a trial, those of earlier commands left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct RetryCounts {
     /// Errors that use an attempt.
@@ -72,7 +72,7 @@ impl RetryLimits {
 /// What is known about the endpoint when an error occurs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(super) struct EndpointState {
-    /// It has replied in this session.
+    /// It has replied to the running command.
     pub(super) has_replied: bool,
     /// How often in a row it could not be reached, this time included.
     pub(super) unreachable_in_a_row: u32,

@@ -29,7 +29,7 @@ pub struct AskOptions {
     pub scope: RetryScope,
     /// The most that the run may cost in USD, over all its sessions; `None` is no limit.
     pub max_cost: Option<f64>,
-    /// The most requests of this session; `None` is no limit.
+    /// The most requests of one [`Session::ask`]; `None` is no limit.
     pub max_requests: Option<u64>,
     /// The seed of the jitter in delays. It should differ between processes, so that they do not retry at
     /// the same moments.

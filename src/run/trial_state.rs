@@ -25,7 +25,7 @@ pub(super) struct TrialState<'a> {
     pub(super) reservation: Option<Reservation<'a>>,
     /// USD that requests of unknown cost may have cost and that no stored attempt contains yet.
     pub(super) possible_cost: f64,
-    /// Errors in this session.
+    /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.
     pub(super) counts: RetryCounts,
 }
 
