@@ -8,7 +8,8 @@ use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
 use super::reuse::Reuse;
 use super::validate::{PlanSummary, validate};
 use crate::error::{ErrorKind, Result};
-use crate::input::Item;
+use crate::input::{Item, JudgeSettings};
+use crate::judge::ServerProfile;
 use crate::store::{PlannedItem, RowSet, RunFile};
 
 /// What a task would ask.
@@ -72,11 +73,13 @@ impl PreparedTask {
     /// As for [`Session::plan`](super::Session::plan), except that nothing has to be writable.
     pub fn check(&mut self, mut each_item: impl FnMut(&Item)) -> Result<CheckReport> {
         let run = self.resumable_run()?;
-        self.apply_profiles(|name| {
+        let profile = |judge: &JudgeSettings| {
             let mut stored = run.iter().flat_map(RunFile::judges);
-            let stored = stored.find(|stored| stored.record.name == name);
+            let stored = stored.find(|stored| stored.record.name == judge.name);
             stored.map(|stored| stored.server_profile).unwrap_or_default()
-        })?;
+        };
+        let profiles: Vec<ServerProfile> = self.judges().map(profile).collect();
+        self.apply_profiles(&profiles)?;
         let source = self.reuse.as_ref().map(ReusedRun::open).transpose()?;
         let reuse = source.as_ref().map(Reuse::read).transpose()?;
         let mut count = |run| self.count_open(run, reuse.as_ref(), &mut each_item);

@@ -1,6 +1,7 @@
 //! Opens or resumes a run: checks that it is the same run, and writes the plan into its file.
 
 use std::path::Path;
+use std::sync::Arc;
 
 use super::validate::{PlanSummary, ValidationInput, validate};
 use crate::error::{ErrorKind, Result};
@@ -29,7 +30,7 @@ pub(super) struct OpenedRun {
     /// The judges' rows and the profiles of their servers, in the order of the judges.
     pub(super) judges: Vec<(i64, ServerProfile)>,
     /// The plan's comparisons in the run file.
-    pub(super) rows: RowSet,
+    pub(super) rows: Arc<RowSet>,
     /// How often each order is asked.
     pub(super) repeat: u32,
     pub(super) summary: PlanSummary,
@@ -144,5 +145,5 @@ fn write_plan(
     })?;
     let judges = judges.into_iter().zip(&spec.judges);
     let judges = judges.map(|(row, judge)| (row, profile(&judge.name))).collect();
-    Ok(OpenedRun { judges, rows, repeat, summary })
+    Ok(OpenedRun { judges, rows: Arc::new(rows), repeat, summary })
 }

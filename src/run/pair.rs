@@ -1,4 +1,4 @@
-//! Judging one pair of responses, without a run file.
+//! Judges one pair of responses, without a run file.
 
 use std::sync::{Arc, Mutex, PoisonError};
 
@@ -7,7 +7,7 @@ use tokio_util::sync::CancellationToken;
 use super::judge::Judge;
 use super::outstanding::ComparisonToAsk;
 use super::prefetch::ReadyComparison;
-use super::prepared::prepare_judges;
+use super::prepared::prepare_judge;
 use super::progress::Progress;
 use super::report::JudgeReport;
 use super::reservation::Budget;
@@ -56,8 +56,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         )));
     };
     let prompt = Arc::new(Prompt::compile(&rubric)?);
-    let judges = prepare_judges(vec![judge], &rubric, &prompt, 0, None)?;
-    let Some(judge) = judges.first() else { return Err(Error::internal("no judge was set up")) };
+    let judge = prepare_judge(judge, &rubric, &prompt, 0, None)?;
     judge.model.check_comparison(&comparison)?;
     let between = comparison.between.clone();
     let open = ComparisonToAsk::new(comparison, 1);
@@ -74,9 +73,9 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         repeat: 1,
         stored_profile: ServerProfile::default(),
     };
-    let progress = Progress::default();
+    let (progress, attempts) = (Progress::default(), Mutex::default());
     let context = AskContext {
-        sink: AttemptSink::Memory(Mutex::default()),
+        sink: AttemptSink::Memory(&attempts),
         budget: Budget::new(None, 0.0, None),
         progress: &progress,
         cancel: CancellationToken::new(),
@@ -84,9 +83,6 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let worker = JudgeWorker::new(&asked, &context);
     worker.ask_trials(&ready).await;
     let report = worker.health.into_report();
-    let AttemptSink::Memory(attempts) = context.sink else {
-        return Err(Error::internal("attempts are not in memory"));
-    };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);
     let winner = record.verdict.winner.map(|winner| match winner {

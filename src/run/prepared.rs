@@ -5,7 +5,6 @@ use std::sync::Arc;
 
 use super::judge::{Judge, JudgeModel};
 use super::open_run::ExpectedRun;
-
 use super::tokens::PromptTokens;
 use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result};
@@ -51,30 +50,27 @@ impl PreparedJudge {
     }
 }
 
-/// Sets up judges: divides their quotas by the shards and builds their models.
-pub(super) fn prepare_judges(
-    judges: Vec<Judge>,
+/// Sets up a judge: divides its quotas by the shards and builds its model.
+pub(super) fn prepare_judge(
+    Judge { mut settings, model }: Judge,
     rubric: &LoadedRubric,
     prompt: &Arc<Prompt>,
     seed: u64,
     shard: Option<Shard>,
-) -> Result<Vec<PreparedJudge>> {
-    let prepare = |Judge { mut settings, model }: Judge| {
-        if let Some(shard) = shard {
-            divide_quotas(&mut settings, shard)?;
+) -> Result<PreparedJudge> {
+    if let Some(shard) = shard {
+        divide_quotas(&mut settings, shard)?;
+    }
+    let record = JudgeRecord::of(&settings);
+    let renderer = RequestRenderer::new(&record, rubric, prompt);
+    let (model, secrets) = match model {
+        JudgeModel::Supplied(model) => (model, None),
+        JudgeModel::FromSettings(secrets) => {
+            let profile = ServerProfile::default();
+            (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
         }
-        let record = JudgeRecord::of(&settings);
-        let renderer = RequestRenderer::new(&record, rubric, prompt);
-        let (model, secrets) = match model {
-            JudgeModel::Supplied(model) => (model, None),
-            JudgeModel::FromSettings(secrets) => {
-                let profile = ServerProfile::default();
-                (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
-            }
-        };
-        Ok(PreparedJudge { settings, record, renderer, model, secrets })
     };
-    judges.into_iter().map(prepare).collect()
+    Ok(PreparedJudge { settings, record, renderer, model, secrets })
 }
 
 /// A run whose replies are copied.
@@ -193,11 +189,11 @@ impl PreparedTask {
         Ok(())
     }
 
-    /// Gives each judge what is known about its server: from the run itself, or else from the run whose
-    /// replies are copied.
-    pub(super) fn apply_profiles(&mut self, stored: impl Fn(&str) -> ServerProfile) -> Result<()> {
-        for judge in &mut self.judges {
-            let profile = known_profile(stored(&judge.settings.name), judge, self.reuse.as_ref());
+    /// Gives each judge what is known about its server: from the run itself, whose profiles are `stored` in the
+    /// order of the judges, or else from the run whose replies are copied.
+    pub(super) fn apply_profiles(&mut self, stored: &[ServerProfile]) -> Result<()> {
+        for (judge, stored) in self.judges.iter_mut().zip(stored) {
+            let profile = known_profile(*stored, judge, self.reuse.as_ref());
             if let Some(secrets) = &judge.secrets
                 && profile != ServerProfile::default()
             {

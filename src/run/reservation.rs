@@ -71,6 +71,11 @@ impl Budget {
         Some((0..requests).map(reservation).collect())
     }
 
+    /// Reserves one request of at most `worst_case` USD; `None` if the budget is exhausted.
+    pub(super) async fn reserve_one(&self, worst_case: f64) -> Option<Reservation<'_>> {
+        self.reserve(1, worst_case).await?.pop()
+    }
+
     /// Returns whether a request was not sent because the budget did not allow it.
     pub(super) fn is_exhausted(&self) -> bool {
         self.state().is_exhausted

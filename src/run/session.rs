@@ -19,7 +19,7 @@ use super::reuse::Reuse;
 use super::validate::PlanSummary;
 use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
-use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
+use crate::store::{AttemptWriter, ComparisonRecord, RunFile, Store};
 
 /// How a session asks.
 #[derive(Debug, Clone, Default)]
@@ -45,8 +45,6 @@ pub struct Session {
     path: PathBuf,
     file: SessionFile,
     opened: OpenedRun,
-    /// The plan's comparisons in the run file.
-    planned_rows: Arc<RowSet>,
     /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
     copied_trials: Option<Vec<u64>>,
 }
@@ -67,31 +65,19 @@ impl Session {
     /// # Errors
     ///
     /// Items, prompts or judges are invalid, the run file contains another run, is locked, or cannot be
-    /// written. Then nothing has been written.
+    /// written; then nothing of the plan has been written. Or the run to copy from cannot be read.
     pub fn plan(mut task: PreparedTask, now: u64) -> Result<Self> {
-        let path = task.run.clone();
-        let path = path.ok_or_else(|| Error::usage("a session needs at least one judge"))?;
-        if task.judges.is_empty() {
+        let Some(path) = task.run.clone().filter(|_| !task.judges.is_empty()) else {
             return Err(Error::usage("a session needs at least one judge"));
-        }
+        };
         let mut store = Store::open(&path)?;
-        let mut opened = task.with_validation(|validation| {
+        let opened = task.with_validation(|validation| {
             open_or_resume(&mut store, &task.expected_run(), validation, now)
         })?;
-        let names: Vec<String> = task.judges().map(|judge| judge.name.clone()).collect();
-        task.apply_profiles(|name| {
-            let at = names.iter().position(|known| known == name);
-            at.map(|at| opened.judges[at].1).unwrap_or_default()
-        })?;
-        let planned_rows = Arc::new(std::mem::take(&mut opened.rows));
-        let mut session = Self {
-            task,
-            path,
-            file: SessionFile::Idle(store),
-            opened,
-            planned_rows,
-            copied_trials: None,
-        };
+        let profiles: Vec<_> = opened.judges.iter().map(|(_, profile)| *profile).collect();
+        task.apply_profiles(&profiles)?;
+        let file = SessionFile::Idle(store);
+        let mut session = Self { task, path, file, opened, copied_trials: None };
         session.copy_replies()?;
         Ok(session)
     }
@@ -121,8 +107,8 @@ impl Session {
     /// Asks everything that is open and stores every answer, until all is asked, the budget is exhausted or
     /// `cancel` is cancelled. After a cancellation no new request is sent, and the requests in flight finish.
     ///
-    /// The future may be dropped, which aborts the requests in flight; [`Session::finish`] then commits what
-    /// was received.
+    /// The future may be dropped, which aborts the requests in flight. What was received is committed by
+    /// [`Session::finish`], by the next `ask`, or when the session is dropped.
     ///
     /// # Errors
     ///
@@ -135,15 +121,17 @@ impl Session {
         progress: &Progress,
         cancel: &CancellationToken,
     ) -> Result<AskReport> {
+        self.finish()?;
         let prefetches = self.prefetches(options.scope)?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
         let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
-        progress.add_planned(self.planned_rows.len() * self.task.judges.len() as u64);
+        progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
         self.start_writer()?;
         let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
         let judges = asked_judges(&self.task, &self.opened, &pacers);
-        let (sink, cancel) = (AttemptSink::File(writer), cancel.clone());
+        // A child: a run file that cannot be written stops the session, but does not cancel the caller's token.
+        let (sink, cancel) = (AttemptSink::File(writer), cancel.child_token());
         let context = AskContext { sink, budget, progress, cancel };
         let asked = judges.iter().zip(prefetches);
         let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
@@ -157,8 +145,8 @@ impl Session {
         Ok(AskReport { judges, counts: progress.snapshot(), budget_exhausted })
     }
 
-    /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed only after the
-    /// future of [`Session::ask`] was dropped.
+    /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed
+    /// only after the future of [`Session::ask`] was dropped, and returns the error that a drop could not.
     ///
     /// # Errors
     ///
@@ -183,7 +171,7 @@ impl Session {
     /// Returns for how many judges a comparison of the plan still has trials to ask; 0 for one that this
     /// session does not plan.
     pub fn count_judges_to_ask(&self, run: &RunFile, record: &ComparisonRecord) -> u64 {
-        if !self.planned_rows.contains(record.row) {
+        if !self.opened.rows.contains(record.row) {
             return 0;
         }
         let mut open = 0;
@@ -217,7 +205,7 @@ impl Session {
             let schema_requested = judge.model.requests_json_schema();
             // A stored reply, readable or not, is never replaced by a copy.
             let selection = AskSelection {
-                rows: Arc::clone(&self.planned_rows),
+                rows: Arc::clone(&self.opened.rows),
                 scope: RetryScope::Open,
                 judge: *row,
                 max_parse_retries: 0,
@@ -245,7 +233,7 @@ impl Session {
         let judges = self.task.judges.iter().zip(&self.opened.judges);
         let prefetch = |(judge, (row, _)): (&PreparedJudge, &(i64, _))| {
             let selection = AskSelection {
-                rows: Arc::clone(&self.planned_rows),
+                rows: Arc::clone(&self.opened.rows),
                 scope,
                 judge: *row,
                 max_parse_retries: judge.max_parse_retries(),
@@ -306,7 +294,7 @@ fn asked_judges<'a>(
 
 fn not_writable() -> Error {
     Error::internal("the session's run file is not open for writing")
-        .hint("call `finish` after an aborted `ask`; after an error, plan a new session")
+        .hint("writing it has failed before; plan a new session")
 }
 
 #[cfg(test)]

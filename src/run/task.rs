@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::judge::Judge;
-use super::prepared::{PreparedTask, ReusedRun, prepare_judges};
+use super::prepared::{PreparedTask, ReusedRun, prepare_judge};
 use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric};
 use crate::prompt::Prompt;
@@ -71,7 +71,10 @@ impl Task {
         }
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
-        let judges = prepare_judges(self.judges, &self.rubric, &prompt, self.seed, self.shard)?;
+        let judges = self.judges.into_iter();
+        let judges = judges
+            .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, self.shard))
+            .collect::<Result<_>>()?;
         let pilot =
             self.limit.map(|limit| draw_pilot(&self.items, limit, self.seed)).transpose()?;
         let reuse = self.reuse.as_deref();

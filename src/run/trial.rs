@@ -1,8 +1,9 @@
 //! One trial, from its first request until it is decided.
 //!
 //! A trial is asked until its reply can be read, it is rejected, its attempts, its time or the budget are used
-//! up, its request turns out larger than a quota, its recording has no reply, or its judge is stopped. [`retry`](super::retry) decides what an error means; this module carries that out. Every
-//! answer is stored, and every reservation is charged or refunded.
+//! up, its request turns out larger than a quota, its recording has no reply, or its judge is stopped.
+//! [`retry`](super::retry) decides what an error means; this module applies the decision. Every answer is stored, and
+//! every reservation is charged or refunded.
 
 use std::time::Duration;
 
@@ -101,12 +102,10 @@ impl<'a> JudgeWorker<'a> {
             return Ok(reservation);
         }
         let max_request_cost = self.max_request_cost(&state.request.messages);
-        let reserved = timeout_at(deadline, self.context.budget.reserve(1, max_request_cost));
+        let reserved = timeout_at(deadline, self.context.budget.reserve_one(max_request_cost));
         match self.unless_stopped(reserved).await {
-            Some(Ok(Some(mut reservations))) if !reservations.is_empty() => {
-                Ok(reservations.swap_remove(0))
-            }
-            Some(Ok(_)) => {
+            Some(Ok(Some(reservation))) => Ok(reservation),
+            Some(Ok(None)) => {
                 self.stop_new_comparisons();
                 Err(state.ballot_so_far())
             }

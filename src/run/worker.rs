@@ -49,7 +49,7 @@ pub(super) enum AttemptSink<'a> {
     /// In a run file.
     File(&'a AttemptWriter),
     /// In memory.
-    Memory(Mutex<Vec<Attempt>>),
+    Memory(&'a Mutex<Vec<Attempt>>),
 }
 
 impl AttemptSink<'_> {
@@ -74,7 +74,7 @@ impl AttemptSink<'_> {
         }
     }
 
-    /// Stores what was learnt about a judge's server.
+    /// Stores the profile of a judge's server.
     pub(super) async fn store_profile(&self, judge: i64, profile: ServerProfile) {
         if let Self::File(writer) = self {
             // A writer that has failed returns its error when it is finished.
@@ -83,7 +83,7 @@ impl AttemptSink<'_> {
     }
 }
 
-/// What all judges of a command share.
+/// What all judges that are asked together share.
 #[derive(Debug)]
 pub(super) struct AskContext<'a> {
     pub(super) sink: AttemptSink<'a>,
@@ -158,7 +158,7 @@ impl<'a> JudgeWorker<'a> {
         }
     }
 
-    /// Stores what was learnt about the server as soon as it changes, so that not even a kill loses it.
+    /// Stores the profile of the server as soon as it changes, so that not even a kill loses it.
     pub(super) async fn store_changed_profile(&self) {
         let now = self.judge.model.server_profile();
         if let Some(changed) = self.health.replace_profile(now) {
