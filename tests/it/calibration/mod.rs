@@ -2,9 +2,11 @@
 
 mod claims;
 mod confidence;
+mod document;
 mod edges;
 mod end_to_end;
 mod gates;
+mod judges;
 mod label_sample;
 mod labels;
 mod selection_effect;

@@ -8,7 +8,7 @@ use evenhand::stats::{
 use proptest::prelude::*;
 use serde_json::Value;
 
-use super::{assert_close, assert_same, cases, numbers, tables};
+use super::{assert_close, assert_same, cases, numbers, tables, units_of_table};
 
 const METRICS: [(Metric, &str); 4] = [
     (Metric::Nominal, "alpha_nominal"),
@@ -285,13 +285,7 @@ proptest! {
 
     #[test]
     fn fleiss_kappa_of_two_raters_is_scotts_pi((k, cells) in tables()) {
-        let mut units = Vec::new();
-        for (at, cell) in cells.iter().enumerate() {
-            let mut unit = vec![0.0; k];
-            unit[at / k] += 1.0;
-            unit[at % k] += 1.0;
-            units.extend(std::iter::repeat_n(unit, *cell as usize));
-        }
+        let units = units_of_table(k, &cells);
         assert_same(fleiss_kappa(&units), scott_pi_value(Table::new(k, &cells).unwrap()));
     }
 

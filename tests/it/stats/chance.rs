@@ -1,20 +1,19 @@
 //! Scott's π, Gwet's coefficients and PABAK.
 
 use evenhand::stats::{
-    StatError, Table, Weights, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
-    scott_pi_value, wilson,
+    ChanceCorrected, StatError, Table, Weights, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units,
+    pabak, scott_pi, scott_pi_value, wilson,
 };
 use proptest::prelude::*;
 
-use super::{assert_close, assert_same, cases, cells, numbers, rotated, tables, transposed};
+use super::{
+    assert_close, assert_same, assert_same_with_error, cases, numbers, rotated, tables, transposed,
+    two_rater_cases, units_of_table,
+};
 
 #[test]
 fn coefficients_of_two_raters_equal_those_of_irrcac() {
-    let cases = cases("two_rater_agreement");
-    assert_eq!(cases.len(), 11);
-    for case in cases {
-        let (k, rows) = cells(&case["input"]["table_rows_human_cols_judge"]);
-        let cells = transposed(k, &rows);
+    for (k, cells, case) in two_rater_cases() {
         let table = Table::new(k, &cells).unwrap();
         let expected = &case["expected"];
         let number = |name: &str| expected[name].as_f64().unwrap();
@@ -176,21 +175,12 @@ proptest! {
 
     #[test]
     fn units_of_two_ratings_give_the_coefficients_of_a_table((k, cells) in tables()) {
-        let mut units = Vec::new();
-        for (at, cell) in cells.iter().enumerate() {
-            let mut unit = vec![0.0; k];
-            unit[at / k] += 1.0;
-            unit[at % k] += 1.0;
-            units.extend(std::iter::repeat_n(unit, *cell as usize));
-        }
+        let units = units_of_table(k, &cells);
         let table = Table::new(k, &cells).unwrap();
-        match (gwet_ac2(table, Weights::Linear, 0.9), gwet_ac2_units(&units, Weights::Linear, 0.9)) {
-            (Ok(one), Ok(other)) => {
-                prop_assert!((one.value - other.value).abs() < 1e-9);
-                prop_assert!((one.standard_error - other.standard_error).abs() < 1e-9);
-            }
-            (one, other) => prop_assert_eq!(one, other),
-        }
+        let value_and_error = |found: ChanceCorrected| (found.value, found.standard_error);
+        let of_table = gwet_ac2(table, Weights::Linear, 0.9).map(value_and_error);
+        let of_units = gwet_ac2_units(&units, Weights::Linear, 0.9).map(value_and_error);
+        assert_same_with_error(of_table, of_units, 1e-9);
     }
 
     #[test]

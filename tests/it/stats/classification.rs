@@ -5,7 +5,7 @@ use evenhand::stats::{
 };
 use proptest::prelude::*;
 
-use super::{assert_close, assert_same, cases, cells, rotated, tables, transposed};
+use super::{assert_close, assert_same, rotated, tables, transposed, two_rater_cases};
 
 fn assert_shares(found: &[Option<f64>], expected: &serde_json::Value) {
     let expected = expected.as_array().unwrap();
@@ -20,11 +20,7 @@ fn assert_shares(found: &[Option<f64>], expected: &serde_json::Value) {
 
 #[test]
 fn classification_equals_that_of_scikit_learn() {
-    let cases = cases("two_rater_agreement");
-    assert_eq!(cases.len(), 11);
-    for case in cases {
-        let (k, rows) = cells(&case["input"]["table_rows_human_cols_judge"]);
-        let cells = transposed(k, &rows);
+    for (k, cells, case) in two_rater_cases() {
         let table = Table::new(k, &cells).unwrap();
         let expected = &case["expected"];
         let number = |name: &str| expected[name].as_f64().unwrap();

@@ -6,7 +6,10 @@ use evenhand::stats::{
 };
 use proptest::prelude::*;
 
-use super::{assert_close, assert_same, cases, cells, rotated, tables, transposed};
+use super::{
+    assert_close, assert_same, assert_same_with_error, cases, cells, rotated, tables, transposed,
+    two_rater_cases,
+};
 
 const WEIGHTS: [(Weights, &str); 3] = [
     (Weights::Identity, "kappa_identity"),
@@ -16,12 +19,7 @@ const WEIGHTS: [(Weights, &str); 3] = [
 
 #[test]
 fn kappa_equals_that_of_statsmodels() {
-    let cases = cases("two_rater_agreement");
-    assert_eq!(cases.len(), 11);
-    for case in cases {
-        // The reference has people in rows; ours has the judge there.
-        let (k, rows) = cells(&case["input"]["table_rows_human_cols_judge"]);
-        let cells = transposed(k, &rows);
+    for (k, cells, case) in two_rater_cases() {
         let table = Table::new(k, &cells).unwrap();
         assert_close(table.agreement().unwrap(), case["expected"]["po"].as_f64().unwrap(), 1e-12);
         for (weights, name) in WEIGHTS {
@@ -228,15 +226,10 @@ proptest! {
     fn exchanging_the_raters_does_not_change_kappa((k, cells) in tables()) {
         let turned = transposed(k, &cells);
         for (weights, _) in WEIGHTS {
-            let one = cohen_kappa(Table::new(k, &cells).unwrap(), weights);
-            let other = cohen_kappa(Table::new(k, &turned).unwrap(), weights);
-            match (one, other) {
-                (Ok(one), Ok(other)) => {
-                    prop_assert!((one.value - other.value).abs() < 1e-12);
-                    prop_assert!((one.standard_error - other.standard_error).abs() < 1e-9);
-                }
-                (one, other) => prop_assert_eq!(one, other),
-            }
+            let value_and_error = |kappa: Kappa| (kappa.value, kappa.standard_error);
+            let one = cohen_kappa(Table::new(k, &cells).unwrap(), weights).map(value_and_error);
+            let other = cohen_kappa(Table::new(k, &turned).unwrap(), weights).map(value_and_error);
+            assert_same_with_error(one, other, 1e-12);
         }
     }
 

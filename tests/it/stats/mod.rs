@@ -58,10 +58,51 @@ pub(crate) fn assert_same(found: Result<f64, StatError>, expected: Result<f64, S
     }
 }
 
+/// Fails unless both are undefined for the same reason, or the values differ by less than `tolerance` and the
+/// standard errors by less than 1e-9.
+#[track_caller]
+pub(crate) fn assert_same_with_error(
+    found: Result<(f64, f64), StatError>,
+    expected: Result<(f64, f64), StatError>,
+    tolerance: f64,
+) {
+    match (found, expected) {
+        (Ok(found), Ok(expected)) => {
+            assert!((found.0 - expected.0).abs() < tolerance, "{found:?}, {expected:?}");
+            assert!((found.1 - expected.1).abs() < 1e-9, "{found:?}, {expected:?}");
+        }
+        (found, expected) => assert_eq!(found, expected),
+    }
+}
+
 /// Returns a table of reference values row by row, with its number of categories.
 pub(crate) fn cells(value: &Value) -> (usize, Vec<f64>) {
     let rows: Vec<Vec<f64>> = value.as_array().unwrap().iter().map(numbers).collect();
     (rows.len(), rows.concat())
+}
+
+/// Cases of two raters: the table with the judge in rows, and the case.
+pub(crate) fn two_rater_cases() -> Vec<(usize, Vec<f64>, Value)> {
+    let cases = cases("two_rater_agreement");
+    assert_eq!(cases.len(), 11);
+    let turned = |case: Value| {
+        // The reference has people in rows; ours has the judge there.
+        let (k, rows) = cells(&case["input"]["table_rows_human_cols_judge"]);
+        (k, transposed(k, &rows), case)
+    };
+    cases.into_iter().map(turned).collect()
+}
+
+/// Units of two ratings each, one per observation of a table.
+pub(crate) fn units_of_table(k: usize, cells: &[f64]) -> Vec<Vec<f64>> {
+    let mut units = Vec::new();
+    for (at, cell) in cells.iter().enumerate() {
+        let mut unit = vec![0.0; k];
+        unit[at / k] += 1.0;
+        unit[at % k] += 1.0;
+        units.extend(std::iter::repeat_n(unit, *cell as usize));
+    }
+    units
 }
 
 /// Returns the cells of a square table with rows and columns exchanged.
