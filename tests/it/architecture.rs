@@ -73,9 +73,14 @@ pub(crate) fn rust_files(folder: &Path, found: &mut Vec<PathBuf>) {
 }
 
 fn sources(folder: &str) -> Vec<Source> {
+    let sources = sources_below(folder);
+    assert!(sources.len() > 5, "{folder}");
+    sources
+}
+
+fn sources_below(folder: &str) -> Vec<Source> {
     let mut paths = Vec::new();
     rust_files(&top().join(folder), &mut paths);
-    assert!(paths.len() > 5, "{folder}");
     let read = |path: &PathBuf| {
         let text = std::fs::read_to_string(path).unwrap();
         let code = text.lines().filter(|line| !line.trim_start().starts_with("//"));
@@ -189,6 +194,8 @@ fn the_order_lists_every_module_of_the_library() {
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
         ("async_openai", "src/judge/openai/"),
+        ("reqwest", "src/judge/openai/"),
+        ("hyper", "src/judge/openai/"),
         ("governor", "src/pace/"),
         ("backoff", "src/pace/"),
         ("rusqlite", "src/store/"),
@@ -274,7 +281,8 @@ fn tests_of(source: &Source) -> Vec<Test> {
             group = Some(hit[1].to_owned());
         } else if line == "}" {
             group = None;
-        } else if line.trim_start().starts_with("#[ignore = \"needs ") {
+        } else if line.trim_start().starts_with("#[ignore") {
+            assert!(line.contains("#[ignore = \"needs "), "{}: {line}", source.path);
             ignored = true;
         } else if line.trim_start().starts_with("#[test]") || line.contains("#[tokio::test") {
             is_test = true;
@@ -289,10 +297,18 @@ fn tests_of(source: &Source) -> Vec<Test> {
     found
 }
 
+/// The tests of the library, of the examples and of this program.
+fn all_tests() -> Vec<Test> {
+    let examples = sources_below("examples");
+    assert!(!examples.is_empty());
+    let all = sources("tests").into_iter().chain(sources("src")).chain(examples);
+    all.flat_map(|source| tests_of(&source)).collect()
+}
+
 #[test]
 fn exactly_the_tests_in_modules_named_needs_are_ignored() {
-    let tests: Vec<Test> = sources("tests").iter().flat_map(tests_of).collect();
-    assert!(tests.len() > 800, "the search finds only {} tests", tests.len());
+    let tests = all_tests();
+    assert!(tests.len() > 900, "the search finds only {} tests", tests.len());
     assert!(tests.iter().filter(|test| test.ignored).count() > 10);
     for test in tests {
         assert_eq!(test.group.is_some(), test.ignored, "{}", test.name);
@@ -302,8 +318,7 @@ fn exactly_the_tests_in_modules_named_needs_are_ignored() {
 #[test]
 fn ci_run_selects_every_group_of_ignored_tests() {
     let gate = std::fs::read_to_string(top().join(".ci/run")).unwrap();
-    let groups: BTreeSet<String> =
-        sources("tests").iter().flat_map(tests_of).filter_map(|test| test.group).collect();
+    let groups: BTreeSet<String> = all_tests().into_iter().filter_map(|test| test.group).collect();
     let known = Regex::new(r"(?m)^needs (\w+) ").unwrap();
     let known: BTreeSet<String> =
         known.captures_iter(&gate).map(|hit| format!("needs_{}", &hit[1])).collect();

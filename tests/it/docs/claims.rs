@@ -1,11 +1,14 @@
 //! What pages say in prose about their examples.
 
+use std::collections::BTreeSet;
+
 use evenhand::input::load_rubric;
 use evenhand::judge::Reply;
 use evenhand::vote::{Vote, read_vote};
+use regex::Regex;
 use serde_json::{Value, json};
 
-use super::page::Page;
+use super::page::{Page, repository};
 use crate::support::Folder;
 
 /// A folder with the sample in it.
@@ -157,19 +160,53 @@ fn the_json_reply_of_the_rubrics_page_is_read() {
 }
 
 #[test]
-fn the_verdicts_page_explains_every_key_of_a_line() {
+fn the_verdicts_page_explains_every_key_of_a_line_and_no_other() {
     let folder = sample();
     let task = ["judge", "calibration/tickets/items.jsonl", "--rubric", "summary-quality"];
     let judge = ["--judge", "builtin:first", "--limit", "1", "--run", "run.db"];
     folder.run(&[&task[..], &judge].concat()).expect(0);
     let line = &folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines()[0];
     let keys = |object: &Value| object.as_object().unwrap().keys().cloned().collect::<Vec<_>>();
+    let printed: BTreeSet<String> =
+        keys(line).into_iter().chain(keys(&line["orders"][0])).collect();
     let page = Page::read("docs/verdicts.md").source;
-    for key in keys(line).into_iter().chain(keys(&line["orders"][0])) {
-        let explained = page.lines().any(|row| {
-            let cell = row.strip_prefix("| ").and_then(|row| row.split_once(" |"));
-            cell.is_some_and(|(cell, _)| cell.contains(&format!("`{key}`")))
-        });
-        assert!(explained, "{key}");
+    let (_, table) = page.split_once("| key | value |\n").unwrap();
+    let rows = table.lines().take_while(|row| row.starts_with('|'));
+    let first_cells = rows.filter_map(|row| row.strip_prefix("| ")?.split_once(" |"));
+    let key = Regex::new("`([a-z_]+)`").unwrap();
+    let explained: BTreeSet<String> = first_cells
+        .flat_map(|(cell, _)| key.captures_iter(cell).map(|found| found[1].to_owned()))
+        .collect();
+    assert_eq!(explained, printed);
+}
+
+/// The number of a constant in a file of the source, as the pages write it.
+fn constant(path: &str, name: &str) -> String {
+    let source = std::fs::read_to_string(repository("src").join(path)).unwrap();
+    let declaration = Regex::new(&format!(r"const {name}: \w+ = [^0-9;]*([0-9_]+)\)?;")).unwrap();
+    let found = declaration.captures(&source).unwrap_or_else(|| panic!("{path}: no {name}"));
+    match found[1].replace('_', "").as_str() {
+        "6" => "six".to_owned(),
+        number if number.len() == 4 => format!("{},{}", &number[..1], &number[1..]),
+        number => number.to_owned(),
+    }
+}
+
+#[test]
+fn numbers_of_the_pages_are_constants_of_the_source() {
+    for (page, words, path, name) in [
+        ("docs/calibration.md", "BCa, {} resamples", "calibration/intervals.rs", "RESAMPLES"),
+        ("docs/metrics.md", "BCa, {} resamples", "metrics/evaluation/estimates.rs", "RESAMPLES"),
+        ("docs/metrics.md", "Above {} items", "metrics/evaluation/groups.rs", "MAX_GROUPS"),
+        ("docs/metrics.md", "or {} in a", "metrics/evaluation/groups.rs", "MAX_GROUPS_OF_SLICE"),
+        ("docs/metrics.md", "{} items", "metrics/evaluation/significance.rs", "MIN_ITEMS_TO_TEST"),
+        ("README.md", "about the last {} milliseconds", "store/group_commit.rs", "INTERVAL"),
+        ("docs/files.md", "about the last {} milliseconds", "store/group_commit.rs", "INTERVAL"),
+        ("docs/large-runs.md", "starts at {} and", "pace/concurrency.rs", "SLOW_START"),
+    ] {
+        let words = words.replace("{}", &constant(path, name));
+        let source = Page::read(page).source;
+        let source: Vec<&str> = source.split_whitespace().collect();
+        assert!(source.join(" ").contains(&words), "{page}: {words}");
     }
 }

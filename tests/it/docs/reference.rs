@@ -37,7 +37,7 @@ fn every_command_and_flag_named_in_a_document_exists() {
     let all: BTreeSet<&str> =
         commands.values().flatten().map(String::as_str).chain(FLAGS_OF_CARGO).collect();
     let flag = Regex::new(r"(?:^|\s)(--[a-z][a-z-]*)").unwrap();
-    let ours = Regex::new(r"(?:^|\s)evenhand ([a-z]+)([^|;&>]*)").unwrap();
+    let ours = Regex::new(r"(?:^|\s)evenhand ([a-z]+)([^|;&>\n]*)").unwrap();
     let mut checked = 0;
     for page in documents() {
         let blocks = page.steps.iter().filter_map(|step| match step {
@@ -45,7 +45,11 @@ fn every_command_and_flag_named_in_a_document_exists() {
             Step::Run { line, command } => Some((*line, command.clone())),
             Step::Block(_) | Step::Scene { .. } => None,
         });
-        let spans = page.spans.iter().cloned();
+        let spans = page.spans.iter().map(|(line, text)| {
+            let first = text.split(' ').next().unwrap_or_default();
+            let is_command = commands.contains_key(first);
+            (*line, if is_command { format!("evenhand {text}") } else { text.clone() })
+        });
         for (line, text) in blocks.chain(spans) {
             let text = text.replace("\\\n", " ").replace("cargo run --locked -- ", "evenhand ");
             let place = format!("{}:{line}: {text}", page.path);

@@ -73,8 +73,10 @@ pub(super) fn run(path: &str, chosen: impl Fn(&str) -> bool, program: Option<&st
 fn finish(page: &Page, scene: Option<Scene>) {
     for (line, name, after) in scene.into_iter().flat_map(|scene| scene.files) {
         let file = name.rsplit('/').next().unwrap();
-        let stem = file.rsplit_once('.').map_or(file, |(stem, _)| stem);
-        let used = file == "evenhand.toml" || after.contains(stem);
+        let (stem, extension) = file.rsplit_once('.').unwrap_or((file, ""));
+        // Commands name a rubric without its extension.
+        let named_by_stem = extension == "toml" && after.contains(stem);
+        let used = file == "evenhand.toml" || after.contains(file) || named_by_stem;
         assert!(used, "{}:{line}: no later step uses {name}", page.path);
     }
 }

@@ -169,7 +169,7 @@ fn non_latin_texts_cause_a_warning_and_the_unicode_tokenizer_reads_them() {
     let found = of_items(&items, &ROUGE);
     assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 0.5).abs() < 1e-12);
     let told = warning(&found, "not-latin").unwrap();
-    assert!(told.contains("2 texts") && told.contains("--tokenizer unicode"), "{told}");
+    assert!(told.starts_with("2 texts have ") && told.contains("--tokenizer unicode"), "{told}");
     let found = of_items(&items, &[&ROUGE[..], &["--tokenizer", "unicode"]].concat());
     assert!((number(&score(metric(&found, "rouge-1"), "a")["value"]) - 1.0).abs() < 1e-12);
     assert_eq!(warning(&found, "not-latin"), None);

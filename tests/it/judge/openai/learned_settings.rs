@@ -129,7 +129,7 @@ fn assert_profile_unchanged(echo: impl Fn(&ReceivedRequest) -> Value + Send + Sy
         _ => seen.prefers("beta"),
     });
     let said = scene.judge(&[]).expect(0);
-    assert!(!said.stderr.contains("takes no temperature"), "{}", said.stderr);
+    assert!(!said.stderr.contains("rejects temperature"), "{}", said.stderr);
     assert_eq!(scene.outcomes(), ["failed", "kept beta", "kept beta", "kept beta"]);
     let seen = scene.server.seen();
     assert_eq!(with(&seen, "temperature"), seen.len());
