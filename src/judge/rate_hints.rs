@@ -1,5 +1,6 @@
 //! What a server reports about its quotas.
 
+use std::ops::RangeInclusive;
 use std::time::Duration;
 
 /// What an answer reports about the quotas of its endpoint.
@@ -20,4 +21,12 @@ pub struct QuotaHint {
     pub remaining: Option<u64>,
     /// The time until none of it is used any more: the end of a window, or a bucket's full refill.
     pub reset: Option<Duration>,
+}
+
+impl QuotaHint {
+    /// The resets that a limit per minute can have. A shorter one may be that of a limit per second or per ten
+    /// seconds; a longer one is that of a limit per hour or per day, even if the server rounds up to whole
+    /// seconds.
+    pub(crate) const MINUTE_RESETS: RangeInclusive<Duration> =
+        Duration::from_secs(10)..=Duration::from_secs(61);
 }

@@ -1,16 +1,16 @@
 //! The limit of requests in flight: as many as the endpoint sustains.
 //!
-//! The limit is at most 2 until the endpoint has served a request: until the first reply, or the rejection of a
-//! single request. Then it starts at 64, or at the limit that an earlier session stored, and doubles with every
-//! window of requests that reached it (slow start), until the first overload; from there it grows by a constant and shrinks by a factor
-//! (additive increase, multiplicative decrease). A window is as many replies as the limit, and at least
-//! [`MIN_SAMPLES`], to requests that were sent since the limit last changed.
+//! The limit is at most 2 until the endpoint has replied to a request, or has rejected one for its content.
+//! Then it starts at 64, or at the limit that an earlier process stored, and doubles with every window of
+//! requests that reached it (slow start), until the first overload; from there it grows by a constant and
+//! shrinks by a factor (additive increase, multiplicative decrease). A window is as many replies as the
+//! limit, and at least [`MIN_SAMPLES`], to requests that were sent since the limit last changed.
 //!
-//! Overload is a throttled request (429, 503), a server error, a timeout, or latency: a window whose mean latency is
-//! above twice the smallest mean of any window. Before that comparison, four times the largest lag of
-//! our own process within the window is subtracted from its mean: a call is handled in about as many steps. If
-//! fewer requests in flight do not lower the latency, the limit is not the cause, and the higher latency
-//! becomes the new reference.
+//! Overload is a throttled request (429, 503), a server error, a timeout, or latency: a window whose mean
+//! latency is above twice the smallest mean of any window. Before that comparison, four times the largest lag
+//! of our own process within the window is subtracted from its mean: a call is handled in about as many
+//! steps. If fewer requests in flight do not lower the latency, the limit is not the cause, and the higher
+//! latency becomes the new reference.
 //!
 //! Pure arithmetic: latencies are passed in, and requests are identified by the order in which they were sent.
 

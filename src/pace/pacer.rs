@@ -150,11 +150,6 @@ impl Pacer {
         QueueHead { pacer: self, _lock: self.retries.lock().await, waiting }
     }
 
-    /// Sends nothing for `delay`.
-    pub fn pause_for(&self, delay: Duration) {
-        self.state().pause_until(Instant::now() + delay);
-    }
-
     /// Pauses because the server asked for it, for `hint` if it said how long.
     ///
     /// Where pauses follow each other without a reply, growing delays of our own apply where they are longer
@@ -259,7 +254,8 @@ impl<'a> QueueHead<'a> {
 
 impl Permit<'_> {
     /// Waits until a request that keeps its slot may be sent again, after the server rejected one of its
-    /// parameters. It does not wait in a queue: the others wait for what its answer shows.
+    /// parameters. It skips the queue, because its answer decides which parameters the
+    /// others send.
     ///
     /// # Errors
     ///
@@ -292,6 +288,9 @@ impl Drop for Waiting<'_> {
         let mut state = self.pacer.state();
         state.waiting -= 1;
         state.waiting_retries -= usize::from(self.kind == RequestKind::Retry);
+        if state.waiting == 0 {
+            state.set_idle(Instant::now());
+        }
         drop(state);
         self.pacer.changed.notify_waiters();
     }

@@ -23,10 +23,6 @@ use super::rate::Rate;
 use crate::input::NO_LIMIT_ABOVE;
 use crate::judge::QuotaHint;
 
-/// A reset above this belongs to a window longer than a minute, even if the server rounds up to whole seconds.
-const MAX_MINUTE_RESET: Duration = Duration::from_secs(61);
-/// An exhausted window with a shorter reset may be shorter than a minute.
-const MIN_MINUTE_RESET: Duration = Duration::from_secs(10);
 /// `remaining = 0` can be due to our own requests alone. That is assumed where they reach the limit up to one part
 /// in this many; not all of it, because the server's minute begins at another time than ours.
 const EXPLAINED_WITHIN: u64 = 20;
@@ -146,9 +142,9 @@ impl Quota {
         // Answers overtake each other; the one to the newest request knows most.
         self.last_report = Some(departed.at());
         // A window does not become shorter while a session runs.
-        self.longer_window |= hint.reset > Some(MAX_MINUTE_RESET);
-        let shorter_window =
-            hint.remaining == Some(0) && hint.reset.is_some_and(|reset| reset < MIN_MINUTE_RESET);
+        self.longer_window |= hint.reset > Some(*QuotaHint::MINUTE_RESETS.end());
+        let shorter_window = hint.remaining == Some(0)
+            && hint.reset.is_some_and(|reset| reset < *QuotaHint::MINUTE_RESETS.start());
         // A limit below what a single request uses would be of something else.
         let plausible = hint.limit >= Some(used.max(reserved));
         // A limit of an hour or a day says nothing about a minute. One of a second or ten says nothing either,

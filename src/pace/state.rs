@@ -132,8 +132,7 @@ impl State {
         };
         if let Some(blocked) = blocked {
             // Cells that become due meanwhile are not waited for, so they are not made up afterwards.
-            self.requests.set_awaited(now, false);
-            self.tokens.set_awaited(now, false);
+            self.set_idle(now);
             return Ok(Err(blocked));
         }
         let tokens_due = self.tokens.take(now, tokens);
@@ -158,6 +157,12 @@ impl State {
             requests_at: self.requests.depart(now, 1, others_wait),
             tokens_at: self.tokens.depart(now, tokens, others_wait),
         }))
+    }
+
+    /// Records that nobody waits for cells from now on.
+    pub(super) fn set_idle(&mut self, now: Instant) {
+        self.requests.set_awaited(now, false);
+        self.tokens.set_awaited(now, false);
     }
 
     /// Frees the slot of a request.

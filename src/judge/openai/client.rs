@@ -140,11 +140,14 @@ impl Endpoint {
     }
 
     async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
-        let (profile, hash, suspected) = {
+        let (profile, uncertain) = {
             let known = self.known();
-            let hash = known.is_uncertain().then(|| RequestHash::of(messages));
-            (known.profile(), hash, known.suspects_schema(hash))
+            (known.profile(), known.is_uncertain())
         };
+        // Only a schema can be suspected. The lock is free meanwhile, since prompts may be long.
+        let has_schema = matches!(self.form, RequestedOutput::Json(_));
+        let hash = (uncertain && has_schema).then(|| RequestHash::of(messages));
+        let suspected = self.known().suspects_schema(hash);
         let request_schema = self.uses_schema(profile) && !suspected;
         let body = self.body(messages, profile, request_schema);
         let sent = async {

@@ -17,11 +17,6 @@ const MAX_COUNT: f64 = 1e15;
 /// milliseconds.
 const EPOCH_SECONDS_FROM: f64 = 1e9;
 const EPOCH_MILLISECONDS_FROM: f64 = 1e11;
-/// A limit whose header does not name its unit is one per minute only if its reset is within this range. A
-/// shorter reset is that of a limit per second or per ten seconds, a longer one that of a limit per hour or
-/// per day.
-const MINUTE_RESET: std::ops::RangeInclusive<Duration> =
-    Duration::from_secs(10)..=Duration::from_secs(61);
 
 impl RateHints {
     /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. The same names without the last part
@@ -38,7 +33,9 @@ impl RateHints {
         let (mut requests, tokens) = (hint("-requests"), hint("-tokens"));
         if requests == QuotaHint::default() {
             requests = hint("");
-            let per_minute = requests.reset.is_some_and(|reset| MINUTE_RESET.contains(&reset));
+            // The name of this header does not say what period the limit is for.
+            let resets = QuotaHint::MINUTE_RESETS;
+            let per_minute = requests.reset.is_some_and(|reset| resets.contains(&reset));
             requests.limit = requests.limit.filter(|_| per_minute);
         }
         Self { requests, tokens }

@@ -4,19 +4,16 @@ use std::collections::HashSet;
 
 use crate::input::Message;
 use crate::judge::{CallError, ServerProfile};
+use crate::keyed_hash::KeyedHash;
 
 /// Identifies a request by its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub(super) struct RequestHash(blake3::Hash);
+pub(super) struct RequestHash([u8; 32]);
 
 impl RequestHash {
     pub(super) fn of(messages: &[Message]) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for message in messages {
-            hasher.update(&(message.content.len() as u64).to_le_bytes());
-            hasher.update(message.content.as_bytes());
-        }
-        Self(hasher.finalize())
+        let texts = messages.iter().map(|message| message.content.as_str());
+        Self(KeyedHash::new("evenhand: request without its schema").texts(texts).digest())
     }
 }
 

@@ -42,7 +42,8 @@ impl Secrets {
         self.headers.push(Header { name: name.into(), value: value.into(), is_secret: false });
     }
 
-    /// Returns whether both have the same key and the same secret headers, in the same order.
+    /// Returns whether both have the same key and the same values of secret headers, in the same order. The
+    /// names of headers do not count.
     pub(crate) fn same_credentials(&self, other: &Self) -> bool {
         self.key.is_some() == other.key.is_some() && self.exposed().eq(other.exposed())
     }
@@ -65,8 +66,11 @@ impl Secrets {
 
     /// Replaces every secret in a text by `[redacted]`.
     pub(super) fn redact(&self, text: String) -> String {
-        let secrets = self.exposed().filter(|secret| secret.len() >= MIN_SECRET_LEN);
-        secrets.fold(text, |text, secret| {
+        let mut secrets: Vec<&str> =
+            self.exposed().filter(|secret| secret.len() >= MIN_SECRET_LEN).collect();
+        // A secret may contain another one; the longer goes first, so that nothing of it remains.
+        secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+        secrets.into_iter().fold(text, |text, secret| {
             if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
         })
     }
@@ -172,6 +176,14 @@ mod tests {
     fn long_secrets_are_redacted_and_other_values_are_kept() {
         let text = format!("{KEY} team-0123456789 none evenhand-test");
         assert_eq!(secrets().redact(text), "[redacted] [redacted] none evenhand-test");
+    }
+
+    #[test]
+    fn nothing_remains_of_a_secret_that_contains_another_one() {
+        let mut secrets = Secrets::default();
+        secrets.set_key(KEY);
+        secrets.add_secret_header("x-team", format!("{KEY}-of-team"));
+        assert_eq!(secrets.redact(format!("{KEY}-of-team, {KEY}")), "[redacted], [redacted]");
     }
 
     #[test]

@@ -133,7 +133,10 @@ pub(super) fn call_error(error: OpenAIError, status: Option<u16>, secrets: &Secr
         OpenAIError::Reqwest(error) => transport_error(&error),
         other => CallError {
             status,
-            ..CallError::new(CallErrorKind::RequestRejected, one_line(&other.to_string()))
+            ..CallError::new(
+                CallErrorKind::RequestRejected,
+                one_line(&secrets.redact(other.to_string())),
+            )
         },
     }
 }

@@ -7,7 +7,7 @@ use evenhand::input::{Connection, JudgeSettings};
 use evenhand::judge::{Reply, Usage};
 use evenhand::pace::Pacer;
 use futures_util::future::join_all;
-use tokio::time::{Instant, sleep};
+use tokio::time::{Instant, sleep, timeout};
 
 const MINUTE: Duration = Duration::from_mins(1);
 /// The expected tokens of a prompt.
@@ -180,6 +180,20 @@ async fn unused_reserved_tokens_are_available_in_the_same_minute() {
     assert!(departures.len() >= 1200 * 95 / 100, "{}", departures.len());
 }
 
+#[tokio::test(start_paused = true)]
+async fn the_time_after_an_abandoned_request_saves_up_no_tokens() {
+    let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
+    let pacer = pacer(&settings);
+    // About 1000 of its tokens are due when it is abandoned.
+    let abandoned = async { pacer.enqueue().await.acquire(10_000).await.map(drop) };
+    assert!(timeout(Duration::from_secs(1), abandoned).await.is_err());
+    sleep(Duration::from_secs(20)).await;
+    let start = Instant::now();
+    drop(pacer.enqueue().await.acquire(10_000).await.unwrap());
+    let waited = start.elapsed();
+    assert!((8.5..9.5).contains(&waited.as_secs_f64()), "{waited:?}");
+}
+
 /// Returns the estimate for a prompt of 100 tokens after replies of that usage.
 async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
     let answer = Ok(used);
@@ -268,9 +282,9 @@ async fn a_pause_delays_all_requests() {
     let start = Instant::now();
     let pauses = async {
         sleep(Duration::from_millis(5050)).await;
-        pacer.pause_for(Duration::from_secs(30));
+        pacer.record_throttled(Some(Duration::from_secs(30)));
         // A shorter pause does not end a longer one.
-        pacer.pause_for(Duration::from_secs(1));
+        pacer.record_throttled(Some(Duration::from_secs(1)));
     };
     let latency = Duration::from_millis(100);
     let (departures, ()) = tokio::join!(traffic(&pacer, 8, MINUTE, latency, one), pauses);
@@ -289,7 +303,7 @@ async fn a_pause_delays_requests_that_already_wait_for_the_quota() {
     let start = Instant::now();
     let pause = async {
         sleep(Duration::from_millis(500)).await;
-        pacer.pause_for(Duration::from_secs(20));
+        pacer.record_throttled(Some(Duration::from_secs(20)));
     };
     let traffic = traffic(&pacer, 4, MINUTE * 3, Duration::ZERO, one);
     let (departures, ()) = tokio::join!(traffic, pause);
