@@ -65,9 +65,15 @@ struct Contents {
     kind: ErrorKind,
     message: String,
     details: Vec<String>,
-    hint: Option<String>,
-    remedy: Option<Remedy>,
+    advice: Option<Advice>,
     source: Option<Arc<dyn std::error::Error + Send + Sync>>,
+}
+
+/// What the reader of an error can do about it.
+#[derive(Debug, Clone)]
+enum Advice {
+    Hint(String),
+    Remedy(Remedy),
 }
 
 /// What a caller can do about an [`Error`], where that depends on how the library is used: a program names
@@ -198,8 +204,7 @@ impl Error {
             kind,
             message: message.into(),
             details: Vec::new(),
-            hint: None,
-            remedy: None,
+            advice: None,
             source: None,
         }))
     }
@@ -239,16 +244,14 @@ impl Error {
     /// Sets what the reader can do about it.
     #[must_use]
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
-        self.0.hint = Some(hint.into());
-        self.0.remedy = None;
+        self.0.advice = Some(Advice::Hint(hint.into()));
         self
     }
 
     /// Sets what the caller can do about it, in place of a hint.
     #[must_use]
     pub fn suggest(mut self, remedy: Remedy) -> Self {
-        self.0.hint = None;
-        self.0.remedy = Some(remedy);
+        self.0.advice = Some(Advice::Remedy(remedy));
         self
     }
 
@@ -271,12 +274,18 @@ impl Error {
 
     /// Returns what the reader can do about it, if anything is known to help.
     pub fn hint_text(&self) -> Option<String> {
-        self.0.hint.clone().or_else(|| self.0.remedy.as_ref().map(Remedy::to_string))
+        self.0.advice.as_ref().map(|advice| match advice {
+            Advice::Hint(hint) => hint.clone(),
+            Advice::Remedy(remedy) => remedy.to_string(),
+        })
     }
 
     /// Returns what the caller can do about it, where a program should name its own flags for that.
     pub fn remedy(&self) -> Option<&Remedy> {
-        self.0.remedy.as_ref()
+        match &self.0.advice {
+            Some(Advice::Remedy(remedy)) => Some(remedy),
+            _ => None,
+        }
     }
 
     /// Returns the documented exit code of this failure.
@@ -313,6 +322,11 @@ pub fn nearest<'a>(word: &str, known: impl IntoIterator<Item = &'a str>) -> Opti
         .filter(|(distance, _)| *distance <= limit)
         .min()
         .map(|(_, candidate)| candidate)
+}
+
+/// Returns a number with the words for one or for several.
+pub(crate) fn counted(number: u64, one: &str, several: &str) -> String {
+    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 /// Returns the first few of many names, and how many more there are.

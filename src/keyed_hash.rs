@@ -1,12 +1,13 @@
-//! Keyed hashes of several values: they decide orders, shards, parts and samples of labels.
+//! Keyed hashes of several values: they decide orders, shards, parts, groups and samples of labels, and identify
+//! requests and lines.
 //!
 //! The sample of a limit (`trial::Pilot`) is older and hashes seed and id without a key; it stays, so that samples
 //! drawn before stay the same.
 //!
 //! The result depends on the context and the values alone, so it is the same on every machine, in every
 //! order of the input and after every resume. Each text is hashed with its length before it, so that no two
-//! lists of texts give the same bytes. A context must never change: stored runs and drawn samples depend
-//! on it.
+//! lists of texts give the same bytes. A context must never change where stored runs or drawn samples depend on
+//! its hash.
 
 /// A BLAKE3 hash under a context of its own, fed value by value.
 #[derive(Debug, Clone)]
@@ -18,7 +19,7 @@ impl KeyedHash {
         Self(blake3::Hasher::new_derive_key(context))
     }
 
-    /// Adds bytes as they are: for values of a fixed length.
+    /// Adds bytes as they are: for values of a fixed length, or for a single value at the end.
     #[must_use]
     pub(crate) fn bytes(mut self, bytes: &[u8]) -> Self {
         self.0.update(bytes);

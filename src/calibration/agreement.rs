@@ -2,7 +2,8 @@
 //!
 //! The two are always reported together: keeping only the verdicts on which both orders agree selects the easy
 //! comparisons, so agreement on those alone says little about the judge. Contingency tables belong to a pair
-//! of systems; over several pairs κ is stratified, since pooling by name gives a coin a κ far from 0.
+//! of systems; over several pairs κ is stratified, since in one pooled table
+//! even a random judge can have a κ far from 0.
 
 use serde::Serialize;
 
@@ -113,7 +114,7 @@ pub(super) fn kept(
                 (tables.cell(pair, judge, category(label)), labelled.weight(panel));
             counts[cell as usize] += 1;
             cells.push((cell, weight));
-            let agrees = f64::from(u8::from(winner == label));
+            let agrees = f64::from(winner == label);
             scores[pair].push(agrees, row.item, weight);
             all.push(agrees, row.item, weight);
         }

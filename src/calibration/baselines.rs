@@ -24,6 +24,14 @@ pub struct Baseline {
     pub difference: Estimate,
 }
 
+impl Baseline {
+    /// Returns whether a judge should agree with people more often than this rule.
+    pub(super) fn applies_to(&self, judge: &str) -> bool {
+        // Agreement with the first position is about ½ by design, and a judge equals itself.
+        self.judge != TrivialJudge::First && !self.judge.is_named(judge)
+    }
+}
+
 /// Measures every trivial judge that can judge all labelled comparisons.
 pub(super) fn baselines(
     labelled: LabelledComparisons<'_>,

@@ -39,7 +39,7 @@ impl SystemPair {
 /// One comparison with its verdict.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ComparisonRow {
-    /// The item's number on the roster.
+    /// The number of the item in `ComparisonTable::items`.
     pub(super) item: u32,
     /// Which pair of systems.
     pub(super) pair: u32,
@@ -53,7 +53,7 @@ pub(super) struct ComparisonTable {
     /// The judge's name, or `jury`.
     pub(super) judge: String,
     /// Every item of the run, of all parts.
-    pub(super) roster: KnownItems,
+    pub(super) items: KnownItems,
     pub(super) pairs: Vec<SystemPair>,
     pub(super) rows: Vec<ComparisonRow>,
     /// How many comparisons could have been labelled; more than `rows` where those without a label were left
@@ -122,7 +122,7 @@ impl ComparisonTable {
         let mut pairs: HashMap<String, HashMap<String, u32>> = HashMap::new();
         items(&mut |id, systems| {
             systems.sort_unstable();
-            let item = table.roster.add(id, systems.iter().copied());
+            let item = table.items.add(id, systems.iter().copied());
             for (at, a) in systems.iter().enumerate() {
                 for b in &systems[at + 1..] {
                     let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
@@ -144,7 +144,7 @@ impl ComparisonTable {
     fn empty(judge: String, repeat: usize) -> Self {
         Self {
             judge,
-            roster: KnownItems::default(),
+            items: KnownItems::default(),
             pairs: Vec::new(),
             rows: Vec::new(),
             population: 0,
@@ -183,7 +183,7 @@ impl ComparisonTable {
         baseline: Option<&str>,
     ) {
         let BallotRecord { id, between, .. } = ballots;
-        let item = self.roster.add(id, between.iter().map(String::as_str));
+        let item = self.items.add(id, between.iter().map(String::as_str));
         let (Verdict { winner, .. }, votes) = match chosen {
             JudgeChoice::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
             JudgeChoice::Jury => (ballots.jury(), ballots.all()),

@@ -17,7 +17,7 @@ const RISK: f64 = 0.1;
 
 /// How well the judge's confidence predicts agreement with the labels.
 ///
-/// The confidence of a comparison is the probability of the likelier system, averaged over its replies. With few
+/// The confidence of a comparison is the probability of the likelier system, averaged over both orders. With few
 /// labels the calibration errors are biased upwards, and a bin with fewer than a few dozen is unreliable.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
@@ -40,7 +40,7 @@ pub struct ConfidenceReport {
     pub auroc: Option<f64>,
     /// The area under the risk-coverage curve.
     pub aurc: Option<f64>,
-    /// The lowest confidence above which at most one verdict in ten is wrong, with 95 % confidence; `None` if
+    /// The lowest confidence from which on at most one verdict in ten is wrong, with 95 % confidence; `None` if
     /// there is none, and with several comparisons of an item or labels drawn with unequal probabilities, for
     /// which no guarantee is known.
     pub threshold: Option<GuaranteedThreshold>,

@@ -4,7 +4,6 @@ use super::agreement::PairAgreement;
 use super::conclusion::Conclusion;
 use super::findings::{FEW_LABELS, Finding};
 use super::results::Calibration;
-use super::trivial_judge::TrivialJudge;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
 
@@ -60,8 +59,7 @@ pub(super) fn findings(results: &Calibration, context: &Context<'_>) -> Vec<Find
         all.push(Finding::UnusedLabelField { field: field.clone() });
     }
     let comparisons = context.without_reference;
-    let has_lexical = results.baselines.iter().any(|one| one.judge == TrivialJudge::Lexical);
-    if comparisons > 0 && !has_lexical {
+    if comparisons > 0 {
         all.push(Finding::NoLexicalBaseline { comparisons });
     }
     for tag in context.fine_tags {
@@ -97,11 +95,7 @@ pub(super) fn conclusion(results: &Calibration) -> Conclusion {
 
 fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
     let Calibration { coverage, position, baselines, judge, .. } = results;
-    for baseline in baselines {
-        // Agreement with the first position is about ½ by design, and a judge equals itself.
-        if baseline.judge == TrivialJudge::First || baseline.judge.is_named(judge) {
-            continue;
-        }
+    for baseline in baselines.iter().filter(|one| one.applies_to(judge)) {
         // Without an interval all differences are equal, and only their sign is known.
         let least = baseline.difference.low.or(baseline.difference.value);
         if least.is_none_or(|least| least <= 0.0) {

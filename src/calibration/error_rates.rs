@@ -43,7 +43,7 @@ impl ErrorRates {
     /// The run or the labels cannot be read, or no label matches a comparison in the run.
     pub fn measure(run: &RunFile, path: &Path, judge: Option<&str>) -> Result<Self> {
         let comparisons = ComparisonTable::read(run, judge, None)?;
-        let label_file = read_labels(path, &comparisons.roster)?;
+        let label_file = read_labels(path, &comparisons.items)?;
         let labels = LabelPanels::join(&label_file, &comparisons, None);
         if labels.panels.is_empty() {
             return Err(no_label_matches(path, &labels, None));

@@ -3,8 +3,9 @@
 use serde::{Serialize, Serializer};
 
 use super::findings::{FEW_LABELS, Finding};
+use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::Warning;
+use crate::error::{Warning, counted};
 use crate::stats::{no_interval_warning, undefined_warning};
 
 const LABEL_MORE: &str = "label more comparisons";
@@ -265,7 +266,7 @@ impl Finding {
             ),
             Self::TagTooFine { tag } => (
                 "tag-too-fine",
-                format!("tag `{tag}` has more than 50 values, so it makes no slices; use a coarser tag"),
+                format!("tag `{tag}` has more than {MOST_VALUES} values, so it makes no slices; use a coarser tag"),
             ),
             Self::RepeatedLook { looks } => (
                 "repeated-look",
@@ -277,11 +278,6 @@ impl Finding {
         };
         Warning::new(code, message)
     }
-}
-
-/// Returns a number with the words for one or for several.
-fn counted(number: u64, one: &str, several: &str) -> String {
-    format!("{number} {}", if number == 1 { one } else { several })
 }
 
 impl Serialize for Finding {

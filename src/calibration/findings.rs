@@ -1,7 +1,7 @@
 //! What a calibration found that changes how its numbers may be used.
 //!
-//! A [`Finding`] is typed, so that the conclusion can be drawn from it; its [`Warning`](crate::Warning) is what people and
-//! programs get: a stable code, and a sentence that says what to do.
+//! A [`Finding`] is typed, so that the conclusion can be drawn from it; its [`Warning`](crate::Warning) is
+//! what people and programs get: a stable code, and a sentence that says what to do.
 
 use super::trivial_judge::TrivialJudge;
 

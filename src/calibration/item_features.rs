@@ -38,14 +38,14 @@ impl ItemFeatures {
         comparisons: &ComparisonTable,
         labels: &LabelPanels,
     ) -> Result<Self> {
-        let mut panels_of: Vec<std::ops::Range<u32>> = vec![0..0; comparisons.roster.len()];
+        let mut panels_of: Vec<std::ops::Range<u32>> = vec![0..0; comparisons.items.len()];
         let mut start = 0;
         for panels in labels.by_item(comparisons) {
             let end = start + panels.len() as u32;
             panels_of[comparisons.rows[panels[0].row as usize].item as usize] = start..end;
             start = end;
         }
-        let number = |id: &str| comparisons.roster.number(id);
+        let number = |id: &str| comparisons.items.number(id);
         let wanted = |id: &str| number(id).is_some_and(|at| !panels_of[at as usize].is_empty());
         let mut features = Self {
             replies: vec![[None; TrivialJudge::ALL.len()]; labels.panels.len()],

@@ -11,12 +11,12 @@ use serde::Serialize;
 
 use super::agreement;
 use super::comparisons::ComparisonTable;
-use super::findings::FEW_LABELS;
+use super::findings::{FEW_LABELS, Finding};
 use super::labelled::{LabelledComparisons, categories};
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
-use crate::error::{Error, Result, Warning, listed};
+use crate::error::{Error, Result, Warning, counted, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
@@ -83,7 +83,7 @@ pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<Preferen
     let compared = compared.filter_map(|(at, metric)| {
         let better = metric.better()?;
         let preference = |panel: &Panel| responses.preference(&comparisons, panel, at, better);
-        Some(compare(metric.name(), labelled, &preference))
+        Some(compare(metric.name(), labelled, preference))
     });
     let no_majority = labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64;
     let metrics: Vec<MetricPreference> = compared.collect();
@@ -126,21 +126,23 @@ pub fn check_labels(source: &ItemSource, label_file: &Path) -> Result<()> {
 ///
 /// The labels cannot be read, or none matches a comparison.
 fn read_panels(comparisons: &ComparisonTable, path: &Path) -> Result<(Labels, LabelPanels)> {
-    let read = read_labels(path, &comparisons.roster)?;
+    let read = read_labels(path, &comparisons.items)?;
     let labels = LabelPanels::join(&read, comparisons, None);
     if labels.panels.is_empty() {
         return Err(Error::input(format!(
             "{}: no label matches two responses to one of the items",
             path.display()
         ))
-        .detail(match labels.unmatched {
-            1 => "1 label has an unknown id or system".to_owned(),
-            more => format!("{more} labels have an unknown id or system"),
-        })
-        .detail(match labels.blank {
-            1 => "1 line has no winner yet (null)".to_owned(),
-            more => format!("{more} lines have no winner yet (null)"),
-        })
+        .detail(counted(
+            labels.unmatched,
+            "label has an unknown id or system",
+            "labels have an unknown id or system",
+        ))
+        .detail(counted(
+            labels.blank,
+            "line has no winner yet (null)",
+            "lines have no winner yet (null)",
+        ))
         .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
     }
     Ok((read, labels))
@@ -158,10 +160,7 @@ fn warnings(
             "few-labels",
             format!(
                 "only {} labelled: intervals of agreement are too wide or too narrow to rely on",
-                match labelled {
-                    1 => "1 comparison is".to_owned(),
-                    more => format!("{more} comparisons are"),
-                }
+                counted(labelled, "comparison is", "comparisons are")
             ),
         ));
     }
@@ -200,9 +199,7 @@ fn warnings(
         metrics.iter().flat_map(of_metric).collect()
     };
     all.extend(incomplete_warnings(&incomplete(&estimates), "label more comparisons"));
-    let unused = |field: &String| {
-        Warning::new("unused-label-field", format!("{field}; remove it or check its spelling"))
-    };
+    let unused = |field: &String| Finding::UnusedLabelField { field: field.clone() }.warning();
     all.extend(unused_fields.iter().map(unused));
     all
 }
@@ -210,21 +207,21 @@ fn warnings(
 fn compare(
     metric: String,
     labelled: LabelledComparisons<'_>,
-    preference: &dyn Fn(&Panel) -> Option<Preference>,
+    preference: impl Fn(&Panel) -> Option<Preference>,
 ) -> MetricPreference {
     let panels = &labelled.labels.panels;
-    let choice =
-        |panel: &Panel| preference(panel).map_or(ReplyChoice::Absent, ReplyChoice::Preferred);
-    let (found, _) = agreement::orders(labelled, panels, |_, panel| [choice(panel)]);
+    let preferences: Vec<Option<Preference>> = panels.iter().map(preference).collect();
+    let choice = |at: usize| preferences[at].map_or(ReplyChoice::Absent, ReplyChoice::Preferred);
+    let (found, _) = agreement::orders(labelled, panels, |at, _| [choice(at)]);
     let (mut coverage, mut decided) = (WeightedScores::default(), WeightedScores::default());
     let mut ties = 0;
-    for panel in panels {
+    for (at, panel) in panels.iter().enumerate() {
         let item = labelled.comparisons.rows[panel.row as usize].item;
-        let preference = preference(panel);
+        let preference = preferences[at];
         let names = matches!(preference, Some(Preference::For(_)));
         ties += u64::from(preference == Some(Preference::Tie));
-        coverage.push(f64::from(u8::from(names)), item, labelled.weight(panel));
-        if names && let Some(right) = labelled.agreement_of(panel, [choice(panel)]) {
+        coverage.push(f64::from(names), item, labelled.weight(panel));
+        if names && let Some(right) = labelled.agreement_of(panel, [choice(at)]) {
             decided.push(right, item, labelled.weight(panel));
         }
     }

@@ -94,7 +94,7 @@ pub fn calibrate(
 ) -> Result<Calibration> {
     let CalibrationOptions { judge, part, error_rates } = options;
     let comparisons = ComparisonTable::read(run, judge, part)?;
-    let read = read_labels(label_file, &comparisons.roster)?;
+    let read = read_labels(label_file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, &comparisons, part);
     if labels.panels.is_empty() {
         return Err(no_label_matches(label_file, &labels, part));
@@ -166,7 +166,7 @@ fn selection(labelled: LabelledComparisons<'_>) -> Option<f64> {
         }
         match row.winner {
             Some(_) => {
-                let agrees = f64::from(u8::from(row.winner == panel.label));
+                let agrees = f64::from(row.winner == panel.label);
                 kept.push(agrees, row.item, weight);
             }
             None => dropped = true,
@@ -180,7 +180,7 @@ fn coverage(comparisons: &ComparisonTable, rows: impl Iterator<Item = u32>) -> E
     let mut kept = ItemScores::default();
     for at in rows {
         let row = &comparisons.rows[at as usize];
-        kept.push(f64::from(u8::from(row.winner.is_some())), row.item);
+        kept.push(f64::from(row.winner.is_some()), row.item);
     }
     kept.estimate()
 }

@@ -66,7 +66,7 @@ impl LabelPanels {
         let mut found: Vec<(u32, u32, Preference, Option<f64>)> = Vec::new();
         let mut counted = HashSet::new();
         for label in &labels.labels {
-            let item = comparisons.roster.number(&label.id);
+            let item = comparisons.items.number(&label.id);
             let between = [&*label.between[0], &*label.between[1]];
             if let Some(probability) = label.probability
                 && counted.insert((item, between))

@@ -84,7 +84,7 @@ pub fn sample(
     let of_row = |(_, at, probability): ([u8; 32], u32, f64)| {
         let row = &comparisons.rows[at as usize];
         let between = comparisons.pairs[row.pair as usize].between.clone();
-        SampledComparison { id: comparisons.roster.id(row.item).to_string(), between, probability }
+        SampledComparison { id: comparisons.items.id(row.item).to_string(), between, probability }
     };
     Ok(Sample {
         comparisons: drawn.into_iter().map(of_row).collect(),
@@ -99,7 +99,7 @@ fn key(comparisons: &ComparisonTable, seed: u64, at: u32) -> [u8; 32] {
     let [a, b] = &comparisons.pairs[row.pair as usize].between;
     KeyedHash::new("evenhand: comparisons drawn for labelling")
         .seed(seed)
-        .texts([&**comparisons.roster.id(row.item), a, b])
+        .texts([&**comparisons.items.id(row.item), a, b])
         .digest()
 }
 

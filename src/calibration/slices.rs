@@ -18,7 +18,7 @@ use crate::summary::ItemScores;
 /// Fewest labelled comparisons, in a slice and in the rest of its tag, for a comparison of the two.
 const FEWEST: usize = 10;
 /// Most values of a tag that makes slices.
-const MOST_VALUES: usize = 50;
+pub(super) const MOST_VALUES: usize = 50;
 
 /// The numbers of the labelled comparisons whose item has a tag with a value.
 #[derive(Debug, Clone, Serialize)]
@@ -95,9 +95,9 @@ fn slice(
     let (mut coverage, mut kept) = (ItemScores::default(), WeightedScores::default());
     for panel in &panels {
         let row = &labelled.comparisons.rows[panel.row as usize];
-        coverage.push(f64::from(u8::from(row.winner.is_some())), row.item);
+        coverage.push(f64::from(row.winner.is_some()), row.item);
         if let (Some(winner), Some(label)) = (row.winner, panel.label) {
-            let agrees = f64::from(u8::from(winner == label));
+            let agrees = f64::from(winner == label);
             kept.push(agrees, row.item, labelled.weight(panel));
         }
     }

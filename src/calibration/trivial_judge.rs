@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-/// A judge that follows a simple rule and is not chance.
+/// A simple rule that a judge must beat; choosing at random is not one of them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "lowercase")]
 #[non_exhaustive]

@@ -3,7 +3,6 @@
 use super::agreement::KeptAgreement;
 use super::findings::Finding;
 use super::results::Calibration;
-use super::trivial_judge::TrivialJudge;
 use super::win_rates::CorrectionBasis;
 use crate::stats::{Estimate, incomplete};
 
@@ -74,8 +73,7 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         }
     }
     for baseline in &results.baselines {
-        // Agreement with the first position is about ½ by design, and a judge equals itself.
-        if baseline.judge != TrivialJudge::First && !baseline.judge.is_named(&results.judge) {
+        if baseline.applies_to(&results.judge) {
             let name = baseline.judge.as_str();
             add(format!("baselines.{name}.cohen_kappa"), baseline.cohen_kappa);
             add(format!("baselines.{name}.difference"), baseline.difference);

@@ -3,11 +3,11 @@
 
 use serde::Serialize;
 
-use super::comparisons::{ComparisonRow, ComparisonTable, SystemPair};
+use super::comparisons::{ComparisonRow, SystemPair};
 use super::error_rates::ErrorRates;
 use super::intervals::CONFIDENCE;
 use super::labelled::LabelledComparisons;
-use super::panels::{LabelPanels, Panel};
+use super::panels::Panel;
 use super::reply_choice::category;
 use super::weighted_scores::WeightedScores;
 use crate::stats::{
@@ -111,8 +111,7 @@ pub(super) fn win_rates(
     let known = labels.panels.iter().all(|panel| panel.probability.is_some());
     let of_pair = |(pair, rows): (&SystemPair, &Vec<u32>)| {
         let panel_of = &panel_of;
-        PairData { labelled, comparisons, labels, pair, rows, panel_of, represents_run, known }
-            .win_rates(rates)
+        PairData { labelled, pair, rows, panel_of, represents_run, known }.win_rates(rates)
     };
     comparisons.pairs.iter().zip(&rows).map(of_pair).collect()
 }
@@ -120,8 +119,6 @@ pub(super) fn win_rates(
 /// The comparisons of one pair of systems, with their labels.
 struct PairData<'a> {
     labelled: LabelledComparisons<'a>,
-    comparisons: &'a ComparisonTable,
-    labels: &'a LabelPanels,
     pair: &'a SystemPair,
     rows: &'a [u32],
     panel_of: &'a [Option<&'a Panel>],
@@ -133,15 +130,15 @@ struct PairData<'a> {
 
 impl PairData<'_> {
     fn row(&self, at: u32) -> &ComparisonRow {
-        &self.comparisons.rows[at as usize]
+        &self.labelled.comparisons.rows[at as usize]
     }
 
     fn win_rates(&self, rates: Option<&ErrorRates>) -> WinRates {
         let (mut scores, mut labels) = (WinRateScores::default(), WeightedScores::default());
         for &at in self.rows {
             let row = self.row(at);
-            if let Some(score) = self.comparisons.order_averaged(at) {
-                let readable = self.comparisons.has_readable_reply(at);
+            if let Some(score) = self.labelled.comparisons.order_averaged(at) {
+                let readable = self.labelled.comparisons.has_readable_reply(at);
                 scores.add_order_averaged(score, readable, row.item);
             }
             if let Some(winner) = row.winner {
@@ -167,7 +164,7 @@ impl PairData<'_> {
 
     /// Returns what a comparison is worth to the counted system by its panel.
     fn label_score(&self, panel: &Panel) -> f64 {
-        let weights = self.labels.weights(panel);
+        let weights = self.labelled.labels.weights(panel);
         let worth = |preference| weights[category(preference)] * self.pair.score(preference);
         [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
             .map(worth)
@@ -223,7 +220,7 @@ impl PairData<'_> {
         let mut unlabelled = [Moments::default(); 4];
         let mut answered = Vec::new();
         for &at in self.rows {
-            let Some(judge) = self.comparisons.order_averaged(at) else { continue };
+            let Some(judge) = self.labelled.comparisons.order_averaged(at) else { continue };
             let stratum = stratum(self.row(at));
             if let Some(panel) = self.panel_of[at as usize] {
                 let probability = panel.probability.filter(|_| self.known);
@@ -281,7 +278,7 @@ impl PairData<'_> {
     /// allow.
     fn by_error_rates(&self, rates: &ErrorRates) -> Option<Estimate> {
         let rates = rates.for_wins(&self.pair.between, self.pair.counted)?;
-        let answered = |at: &&u32| self.comparisons.order_averaged(**at).is_some();
+        let answered = |at: &&u32| self.labelled.comparisons.order_averaged(**at).is_some();
         let n = self.rows.iter().filter(answered).count() as u64;
         let counts = self.counts();
         if counts.ties > 0 || n == 0 {

@@ -1,29 +1,25 @@
 //! `evenhand calibrate`: judge against people.
 
-use std::path::Path;
-use std::time::{SystemTime, UNIX_EPOCH};
-
 use evenhand::calibration::{
     Calibration, CalibrationOptions, ErrorRates, Gate, GateResult, Part, TestLook, calibrate,
 };
-use evenhand::input::load_rubric;
 use evenhand::report::{Wording, calibration_table, json_line};
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result, Warning};
 
 use super::arguments::{Calibrate, Format, Inconclusive, PartName};
-use super::{print, print_error_line};
+use super::{open_run, print, print_error_line, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
-    let run = open(&arguments.run, arguments.rubric.as_deref())?;
+    let run = open_run(&arguments.run, arguments.rubric.as_deref())?;
     let part = arguments.part.map(|part| match part {
         PartName::Dev => Part::Dev,
         PartName::Test => Part::Test,
     });
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
         (Some(other), Some(labels)) => {
-            let other = open(other, arguments.rubric.as_deref())?;
+            let other = open_run(other, arguments.rubric.as_deref())?;
             Some(ErrorRates::measure(&other, labels, arguments.judge.as_deref())?)
         }
         _ => None,
@@ -79,23 +75,13 @@ fn wording() -> Wording {
     wording
 }
 
-fn open(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
-    let mut run = RunFile::open(path)?;
-    if let Some(rubric) = rubric {
-        run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
-    }
-    Ok(run)
-}
-
-#[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
 fn log_look(arguments: &Calibrate, run: &RunFile, judge: &str) -> Result<u64> {
-    let at = SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs());
     let look = TestLook {
         rubric: run.rubric().name.clone(),
         version: run.rubric().version.clone(),
         judge: judge.to_owned(),
         run: arguments.run.display().to_string(),
-        at,
+        at: seconds_since_1970(),
     };
     look.log(&TestLook::log_beside(&arguments.labels)?)
 }

@@ -1,6 +1,6 @@
 //! `evenhand check`: everything that can be known before the first request.
 
-use evenhand::input::{KnownItems, read_labels};
+use evenhand::input::{KnownItems, Labels, read_labels};
 use evenhand::report::{count, counted, for_terminal, json_line, usd};
 use evenhand::run::{CheckReport, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
@@ -10,30 +10,18 @@ use super::arguments::{Check, Format};
 use super::setup::prepare;
 use super::{print, print_error_line, print_warning};
 
-/// How many labels there are, and how many of them have ids that are not in the plan.
-struct LabelCounts {
-    labels: usize,
-    unmatched: usize,
-}
-
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let mut task = prepare(&arguments.task, &arguments.judge)?;
-    let mut roster = KnownItems::default();
+    let mut items = KnownItems::default();
     let report = task.check(|item| {
         if arguments.labels.is_some() {
-            roster.add(&item.id, item.responses.keys().map(String::as_str));
+            items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
     report.plan.warnings.iter().for_each(|warning| print_warning(&warning.message));
-    let labels = match &arguments.labels {
-        Some(path) => {
-            let found = read_labels(path, &roster)?;
-            found.warnings.iter().for_each(|warning| print_warning(warning));
-            Some(LabelCounts { labels: found.labels.len(), unmatched: found.unmatched })
-        }
-        None => None,
-    };
+    let labels = arguments.labels.as_ref().map(|path| read_labels(path, &items)).transpose()?;
+    labels.iter().flat_map(|labels| &labels.warnings).for_each(|warning| print_warning(warning));
     match arguments.format {
         Format::Json => print_json(&task, &report, labels.as_ref())?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,
@@ -41,11 +29,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-fn print_json(
-    task: &PreparedTask,
-    report: &CheckReport,
-    labels: Option<&LabelCounts>,
-) -> Result<()> {
+fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>) -> Result<()> {
     let CheckReport { repeat, plan, judges, .. } = report;
     let judge = |judge: &JudgeForecast| {
         json!({
@@ -61,7 +45,7 @@ fn print_json(
         })
     };
     let labels =
-        labels.map(|counts| json!({ "labels": counts.labels, "unmatched": counts.unmatched }));
+        labels.map(|read| json!({ "labels": read.labels.len(), "unmatched": read.unmatched }));
     let rubric = &task.rubric().rubric;
     let value = json!({
         "items": plan.items,
@@ -82,7 +66,7 @@ fn print_table(
     arguments: &Check,
     task: &PreparedTask,
     report: &CheckReport,
-    labels: Option<&LabelCounts>,
+    labels: Option<&Labels>,
 ) -> Result<()> {
     let CheckReport { repeat, plan, judges, .. } = report;
     let mut lines = first_prompt(arguments, task, report)?;
@@ -99,8 +83,8 @@ fn print_table(
     ));
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
-        let planned = count(plan.all_shards);
-        lines.push(format!("  shard {number} of {of}, with these of {planned} comparisons"));
+        let all = counted(plan.all_shards, "comparison");
+        lines.push(format!("  shard {number} of {of}; all shards together: {all}"));
     }
     if plan.left_out > 0 {
         lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));
@@ -112,11 +96,11 @@ fn print_table(
         lines
             .push("  no judge given: add --judge NAME to see requests, tokens and cost".to_owned());
     }
-    if let Some(LabelCounts { labels, unmatched }) = labels {
+    if let Some(Labels { labels, unmatched, .. }) = labels {
         lines.push(format!(
             "\n{} {}; {} {}",
-            counted(*labels as u64, "label"),
-            if *labels == 1 { "matches" } else { "match" },
+            counted(labels.len() as u64, "label"),
+            if labels.len() == 1 { "matches" } else { "match" },
             count(*unmatched as u64),
             if *unmatched == 1 { "has an unknown id" } else { "have unknown ids" }
         ));

@@ -1,6 +1,6 @@
 //! `evenhand judge`: judges every comparison in both orders.
 
-use std::time::{Instant, SystemTime, UNIX_EPOCH};
+use std::time::Instant;
 
 use evenhand::input::prepare_recording;
 use evenhand::report::counted;
@@ -14,7 +14,7 @@ use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
 use super::signals::Signals;
-use super::{print_error_line, print_warning};
+use super::{print_error_line, print_warning, seconds_since_1970};
 
 /// Validates, plans or resumes, asks, and prints the result.
 pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
@@ -73,11 +73,6 @@ fn check_prices(arguments: &Judge, task: &PreparedTask) -> Result<()> {
             .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
         None => Ok(()),
     }
-}
-
-#[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
-fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.

@@ -227,10 +227,10 @@ fn evaluate(
     settings: EvaluationSettings,
     commands: Vec<CommandMetric>,
 ) -> Result<Evaluated> {
-    let failed =
-        |error: std::io::Error| Error::internal(format!("cannot start the runtime: {error}"));
     let runtime =
-        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(failed)?;
+        tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
+            Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
+        })?;
     let result = runtime.block_on(async {
         if commands.is_empty() {
             let evaluation = score_items(source, settings, commands).await?.evaluate();
@@ -250,8 +250,10 @@ fn evaluate(
             // Signals first, so that one that arrives while the first program starts is handled, too.
             biased;
             watched = signals.watch(|| ()) => {
-                watched.map_err(failed)?;
-                Ok(Evaluated::Interrupted(ExitCode::Interrupted))
+                watched.map_err(|error| {
+                    Error::internal(format!("cannot listen for signals: {error}")).caused_by(error)
+                })?;
+                Ok(Evaluated::Interrupted(signals.exit_code().unwrap_or(ExitCode::Interrupted)))
             }
             () = signals.stop.cancelled() => {
                 Ok(Evaluated::Interrupted(signals.exit_code().unwrap_or(ExitCode::Interrupted)))

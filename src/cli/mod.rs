@@ -17,10 +17,14 @@ mod signals;
 mod verdicts;
 
 use std::io::Write as _;
+use std::path::Path;
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::Parser as _;
 use clap::error::ErrorKind as ClapError;
+use evenhand::input::load_rubric;
 use evenhand::report::for_terminal;
+use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Remedy, Result};
 
 use arguments::{Arguments, Command};
@@ -51,6 +55,20 @@ pub(crate) fn main() -> ExitCode {
         print_error(&error);
         error.exit_code()
     })
+}
+
+/// Opens a run, to be read with another rubric where one is named.
+fn open_run(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
+    let mut run = RunFile::open(path)?;
+    if let Some(rubric) = rubric {
+        run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
+    }
+    Ok(run)
+}
+
+#[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
+fn seconds_since_1970() -> u64 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Prints an error with its details and hint.
@@ -92,8 +110,7 @@ fn remedy(remedy: &Remedy) -> String {
             "make the run file writable again, then run the same command to resume".to_owned()
         }
         Remedy::LabelSample => {
-            "`id` must be the id of an item in the run; `evenhand sample` writes \
-                                a blank label file"
+            "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
                 .to_owned()
         }
         Remedy::AddResponses => {
@@ -104,18 +121,16 @@ fn remedy(remedy: &Remedy) -> String {
             "use --metric json-fields to compare responses with JSON objects".to_owned()
         }
         Remedy::ReferencesOrOtherMetrics => {
-            "add \"reference\": \"…\" to the items, or use metrics \
-                                             that need none: --metric json-valid, --metric \
-                                             compression, --command"
+            "add \"reference\": \"…\" to the items, or use metrics that need none: \
+             --metric json-valid, --metric compression, --command"
                 .to_owned()
         }
         Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
         Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
         Remedy::MetricNeedsModel => format!("{remedy} (--command)"),
         Remedy::RaiseTimeLimit => {
-            "raise --time-limit if one answer takes longer; the program must \
-                                   read lines of JSON from stdin until it is closed, and write one \
-                                   line to stdout for each"
+            "raise --time-limit if one answer takes longer; the program must read lines of JSON from \
+             stdin until it is closed, and write one line to stdout for each"
                 .to_owned()
         }
         other => other.to_string(),

@@ -1,16 +1,14 @@
 //! `evenhand verdicts`: one line per comparison.
 
 use std::io::{BufWriter, Write as _};
-use std::path::Path;
 
-use evenhand::input::load_rubric;
 use evenhand::report::{CSV_HEADER, csv_row, json_line, json_verdict};
 use evenhand::store::{RunFile, VerdictRecord};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{VerdictFormat, Verdicts};
-use super::printed;
+use super::{open_run, printed};
 
 /// Which verdicts of each comparison are printed.
 #[derive(Debug, Clone, Copy)]
@@ -28,10 +26,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
             Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
         );
     }
-    let mut run = RunFile::open(&arguments.run)?;
-    if let Some(rubric) = &arguments.rubric {
-        run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
-    }
+    let run = open_run(&arguments.run, arguments.rubric.as_deref())?;
     let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
     let selection = selection(&run, arguments.judge.as_deref())?;
     let mut writer = VerdictWriter {

@@ -13,7 +13,7 @@ use super::items::{Content, FIELDS, Item, read_item};
 use super::jsonl::{Fingerprint, Line, Lines};
 use super::occurrences::Occurrences;
 use super::response_file::{JoinCounts, ResponseFile};
-use crate::error::{Error, Remedy, Result, Warning};
+use crate::error::{Error, Remedy, Result, Warning, counted};
 
 /// The most lines in a batch.
 const BATCH_LINES: usize = 1024;
@@ -258,7 +258,7 @@ impl ItemReader<'_> {
             .unknown_fields
             .iter()
             .map(|(field, count)| {
-                let of = if *count == 1 { "1 item".to_owned() } else { format!("{count} items") };
+                let of = counted(*count as u64, "item", "items");
                 Warning::new(
                     "unused-item-field",
                     format!(

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::jsonl::{Record, read_records};
 use super::known_items::{KnownItems, contains};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 
 /// Identifies a comparison: item number and the two systems.
 type ComparisonKey = (u32, [Arc<str>; 2]);
@@ -123,7 +123,7 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
     read.warnings = unknown_fields
         .iter()
         .map(|(field, count)| {
-            let labels = if *count == 1 { "1 label".to_owned() } else { format!("{count} labels") };
+            let labels = counted(*count as u64, "label", "labels");
             format!("field `{field}` of {labels} is ignored")
         })
         .collect();

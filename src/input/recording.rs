@@ -100,7 +100,7 @@ pub fn prepare_recording(path: &Path) -> Result<()> {
 }
 
 /// Returns the path to which a file is written until it is complete.
-fn partial_path(path: &Path) -> PathBuf {
+pub(super) fn partial_path(path: &Path) -> PathBuf {
     let mut name = path.as_os_str().to_owned();
     name.push(".part");
     PathBuf::from(name)

@@ -6,7 +6,7 @@ use std::path::Path;
 use super::items::{Item, check_system_name, read_content};
 use super::jsonl::{Fingerprint, LineIndex};
 use super::occurrences::Occurrences;
-use crate::error::{Error, Result, Warning};
+use crate::error::{Error, Result, Warning, counted};
 
 /// The response file of one system.
 #[derive(Debug)]
@@ -115,29 +115,26 @@ impl ResponseFile {
         let file = self.lines.path().display();
         let mut warnings = Vec::new();
         for (field, count) in &self.unknown_fields {
-            let of =
-                if *count == 1 { "1 response".to_owned() } else { format!("{count} responses") };
+            let of = counted(*count as u64, "response", "responses");
             let message = format!("{file}: field `{field}` of {of} is ignored");
             warnings.push(Warning::new("unused-response-field", message));
         }
         let unmatched = || (0..self.lines.len()).filter(|position| !joined.is_matched(*position));
         if let Some(first) = unmatched().min_by_key(|position| self.lines.line_number(*position)) {
             let id = self.lines.record(first)?.take_name("id")?;
-            let (ids, was) = match unmatched().count() {
-                1 => ("1 id is".to_owned(), "was"),
-                count => (format!("{count} ids are"), "were"),
-            };
-            let message =
-                format!("{file}: {ids} not in the items file and {was} ignored (first: `{id}`)");
+            let ids = counted(
+                unmatched().count() as u64,
+                "id is not in the items file and was ignored",
+                "ids are not in the items file and were ignored",
+            );
+            let message = format!("{file}: {ids} (first: `{id}`)");
             warnings.push(Warning::new("unmatched-ids", message));
         }
         let Occurrences { count, first } = &joined.missing;
         if *count > 0 {
-            let items = if *count == 1 { "item has" } else { "items have" };
-            let message = format!(
-                "{file}: {count} {items} no response of `{}` (first: `{first}`)",
-                self.system
-            );
+            let items = counted(*count as u64, "item has", "items have");
+            let message =
+                format!("{file}: {items} no response of `{}` (first: `{first}`)", self.system);
             warnings.push(Warning::new("missing-responses", message));
         }
         Ok(warnings)

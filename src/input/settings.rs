@@ -174,13 +174,12 @@ impl Settings {
         let error = Error::input(format!("there is no judge `{name}`"));
         let error = match nearest(name, known.iter().copied()) {
             Some(close) => error.detail(format!("did you mean `{close}`?")),
-            None if known.is_empty() => {
-                error.detail("no judges are configured: there is no settings file")
-            }
+            None if known.is_empty() => error.detail("no settings file with judges was found"),
             None => error.detail(format!("the judges in the settings are: {}", known.join(", "))),
         };
         Err(error.hint(
-            "add [judges.NAME] with model and base_url to evenhand.toml, or use builtin:longer, builtin:lexical or openai:MODEL",
+            "add [judges.NAME] with model and base_url to evenhand.toml, or use builtin:longer, \
+             builtin:lexical or openai:MODEL",
         ))
     }
 }

@@ -51,7 +51,7 @@ pub struct ClassCounts {
 impl ClassCounts {
     /// Returns the counts of one item, given whether its response and its reference have the class.
     pub fn of(predicted: bool, actual: bool) -> Self {
-        let count = |is| f64::from(u8::from(is));
+        let count = |is| f64::from(is);
         Self {
             true_positives: count(predicted && actual),
             predicted: count(predicted),

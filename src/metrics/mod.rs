@@ -21,7 +21,8 @@
 //! | length ratio, distinct-n, compression ratio | [`length_ratio`], [`distinct`], [`compression`] | [`Ratio::value`] |
 //! | scores of a user's program | [`CommandMetric::answers`] | mean: a [`Ratio`] |
 //!
-//! [`score_items`] and [`ScoreTotals::evaluate`] compute the scores of systems with intervals from a file of items.
+//! [`score_items`] and [`ScoreTotals::evaluate`] compute the scores of systems with intervals from a file of
+//! items.
 
 use std::ops::AddAssign;
 

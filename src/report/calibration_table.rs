@@ -11,8 +11,8 @@ use super::quantities::count;
 use super::text_report::{MAX_ROWS, TextReport, p_value, percent, printable};
 use super::wording::Wording;
 use crate::calibration::{
-    Calibration, Confusion, CorrectionBasis, PairAgreement, TagSlice, TrivialJudge, WinBounds,
-    WinRates,
+    Calibration, Confusion, CorrectionBasis, Finding, PairAgreement, TagSlice, TrivialJudge,
+    WinBounds, WinRates,
 };
 use crate::stats::Estimate;
 
@@ -87,8 +87,10 @@ impl CalibrationTable {
 
     fn main_numbers(&mut self, results: &Calibration) {
         let Calibration { kept, orders, position, .. } = results;
-        self.page
-            .line(format_args!("  {:<27}{:>8}   {:<15}{:>7}", "", "value", "95 % interval", "n"));
+        self.page.line(format_args!(
+            "  {:<LABEL_WIDTH$}{:>8}   {:<15}{:>7}",
+            "", "value", "95 % interval", "n"
+        ));
         self.row("coverage", NumberFormat::Percent, &results.coverage, "kept / planned");
         if results.labelled < results.planned {
             let coverage = &results.labelled_coverage;
@@ -109,8 +111,10 @@ impl CalibrationTable {
         let flips = format!("{} / {}", count(position.primacy), count(position.recency));
         let p = p_value(position.p_value);
         let n = count(position.primacy + position.recency);
-        self.page
-            .line(format_args!("  {:<27}{flips:>8}   {p:<15}{n:>7}  flips", "primacy / recency"));
+        self.page.line(format_args!(
+            "  {:<LABEL_WIDTH$}{flips:>8}   {p:<15}{n:>7}  flips",
+            "primacy / recency"
+        ));
         if let Some(net) = &position.net_of_noise {
             let format = NumberFormat::Percent;
             self.row("disagreement, same order", format, &net.within_order, "noise");
@@ -229,10 +233,7 @@ impl CalibrationTable {
     }
 
     fn win_rate(&mut self, rates: &WinRates) {
-        let other = usize::from(rates.between[0] == rates.system);
-        let [system, other] =
-            [&rates.system, &rates.between[other]].map(|name| shorten(&printable(name), 28));
-        self.page.line(format_args!("  win rate of {system} against {other}"));
+        self.page.win_rate_heading(&rates.between, &rates.system);
         let format = NumberFormat::Percent;
         self.row("  order-averaged", format, &rates.order_averaged, "all comparisons");
         self.row("  kept verdicts only", format, &rates.kept, "");
@@ -318,10 +319,14 @@ impl CalibrationTable {
 
 /// Returns what was selected by keeping only verdicts on which both orders agree.
 fn selected(results: &Calibration) -> &'static str {
-    match results.selection {
-        Some(difference) if difference >= 0.1 => "easy comparisons",
-        Some(difference) if difference <= -0.1 => "misleading ones",
-        _ => "",
+    let selection = results.findings.iter().find_map(|finding| match finding {
+        Finding::KeptSelection { difference } => Some(*difference),
+        _ => None,
+    });
+    match selection {
+        Some(difference) if difference > 0.0 => "easy comparisons",
+        Some(_) => "misleading ones",
+        None => "",
     }
 }
 

@@ -13,7 +13,8 @@ pub(super) fn shorten(text: &str, max: usize) -> String {
     shorten_keeping(text, max.saturating_sub(1) / 2, max)
 }
 
-/// Shortens a text to at most `max` columns: keeps `begin` columns of its beginning, and as much of its end as fits.
+/// Shortens a text to at most `max` columns: keeps `begin` columns of its beginning, and as much of its end
+/// as fits.
 pub(super) fn shorten_keeping(text: &str, begin: usize, max: usize) -> String {
     if text.width() <= max {
         return text.to_owned();

@@ -34,8 +34,8 @@ pub fn for_terminal(text: &str, lines: bool) -> Cow<'_, str> {
     escaped.into()
 }
 
-/// Returns a line of JSON that is safe to print to a terminal: the control characters that JSON does not escape (DEL
-/// and C1) and direction marks are escaped. The JSON value is unchanged.
+/// Returns a line of JSON that is safe to print to a terminal: the control characters that JSON does not
+/// escape (DEL and C1) and direction marks are escaped. The JSON value is unchanged.
 pub fn json_line(json: &str) -> Cow<'_, str> {
     if !json.chars().any(is_control_or_bidi) {
         return json.into();

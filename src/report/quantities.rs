@@ -13,7 +13,8 @@ pub fn count(number: u64) -> String {
     grouped
 }
 
-/// Returns a number of things: `1 comparison`, `1,204 comparisons`, `0 replies`. The thing is a regular noun.
+/// Returns a number of things: `1 comparison`, `1,204 comparisons`, `0 replies`. The plural of the
+/// thing ends in `s`, or in `ies` if the thing ends in `y`.
 pub fn counted(number: u64, thing: &str) -> String {
     let number_of = count(number);
     match thing.strip_suffix('y') {

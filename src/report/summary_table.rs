@@ -1,14 +1,10 @@
 //! The numbers of a run as a table for people: 80 columns, nothing that needs colour.
 
-use super::columns::shorten;
 use super::quantities::{count, counted, usd};
 use super::text_report::{TextReport, percent, printable};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
-
-/// Most columns of a system's name.
-const NAME_WIDTH: usize = 28;
 
 /// Returns the numbers of a run as a table.
 pub fn summary_table(summary: &RunSummary) -> String {
@@ -96,10 +92,7 @@ fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
 
 /// Writes both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
 fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
-    let other = usize::from(rate.between[0] == rate.system);
-    let [system, other] =
-        [&rate.system, &rate.between[other]].map(|name| shorten(&printable(name), NAME_WIDTH));
-    page.line(format_args!("  win rate of {system} against {other}"));
+    page.win_rate_heading(&rate.between, &rate.system);
     if !is_jury {
         page.line(format_args!(
             "    {:<18} {:>22}   {}",
@@ -128,10 +121,9 @@ fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &Positi
         return;
     }
     page.line(format_args!(
-        "  first position chosen in {} of {} readable {}{}",
+        "  first position chosen in {} of {}{}",
         estimate(&position.first_share),
-        count(readable),
-        if readable == 1 { "reply" } else { "replies" },
+        counted(readable, "readable reply"),
         if follows_order(judge) { ":" } else { "" }
     ));
     if follows_order(judge) {

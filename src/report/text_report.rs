@@ -1,6 +1,6 @@
 //! A report as text for a terminal of 80 columns, written line by line.
 
-use super::columns::wrap;
+use super::columns::{shorten, wrap};
 use super::escape::for_terminal;
 use super::wording::Wording;
 use crate::error::Warning;
@@ -9,6 +9,8 @@ use crate::error::Warning;
 pub(super) const WIDTH: usize = 80;
 /// The most rows of a list; the JSON document has all.
 pub(super) const MAX_ROWS: usize = 12;
+/// The most columns of a system's name in a heading.
+const NAME_WIDTH: usize = 28;
 /// Columns before the message of a warning, after its code.
 const WARNING_INDENT: usize = 25;
 
@@ -42,6 +44,13 @@ impl TextReport {
         for line in wrap(text, WIDTH - indent) {
             self.line(format_args!("{:indent$}{line}", ""));
         }
+    }
+
+    /// Writes the heading of a win rate: the system whose wins are counted, and the other one.
+    pub(super) fn win_rate_heading(&mut self, between: &[String; 2], system: &str) {
+        let other = &between[usize::from(between[0] == system)];
+        let [system, other] = [system, other].map(|name| shorten(&printable(name), NAME_WIDTH));
+        self.line(format_args!("  win rate of {system} against {other}"));
     }
 
     /// Writes how many of `rows` rows are not shown, if any.

@@ -1,8 +1,8 @@
-//! How a report refers to what its caller offers beside it: other formats, labels, remedies.
+//! The words in which a report refers to what its caller offers, such as flags and commands.
 
 use crate::error::Warning;
 
-/// How a report refers to what its caller offers beside it.
+/// The words in which a report refers to what its caller offers, such as flags and commands.
 ///
 /// The default is in terms of this library; set the fields of [`Wording::default`] to name the flags of a
 /// program.

@@ -1,8 +1,8 @@
 //! Decides what happens to a trial after an error.
 //!
-//! The decision depends on the kind of error, on how often errors have occurred to the trial, on the judge's limits,
-//! and on what is known about the endpoint; errors of earlier commands do not count. It neither waits nor stores anything; it only
-//! updates the trial's error counts. The trial applies it.
+//! The decision depends on the kind of error, on how often errors have occurred to the trial, on the judge's
+//! limits, and on what is known about the endpoint; errors of earlier commands do not count. It neither waits
+//! nor stores anything; it only updates the trial's error counts. The trial applies it.
 
 use std::time::Duration;
 
@@ -180,6 +180,25 @@ mod tests {
         CallErrorKind::Unreachable,
         CallErrorKind::NotRecorded,
     ];
+
+    /// Fails to compile when a kind is added: add it to `KINDS`, and what is expected of it to the tests.
+    fn position(kind: CallErrorKind) -> usize {
+        match kind {
+            CallErrorKind::UnsupportedParameter => 0,
+            CallErrorKind::RequestRejected => 1,
+            CallErrorKind::EndpointRejected => 2,
+            CallErrorKind::Throttled => 3,
+            CallErrorKind::Transient => 4,
+            CallErrorKind::ConnectionDropped => 5,
+            CallErrorKind::Unreachable => 6,
+            CallErrorKind::NotRecorded => 7,
+        }
+    }
+
+    #[test]
+    fn every_kind_is_in_the_table() {
+        assert_eq!(KINDS.map(position), [0, 1, 2, 3, 4, 5, 6, 7]);
+    }
 
     fn error(kind: CallErrorKind, hint_s: Option<u64>) -> CallError {
         CallError { retry_after: hint_s.map(Duration::from_secs), ..CallError::new(kind, "…") }

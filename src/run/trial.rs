@@ -1,9 +1,9 @@
 //! One trial, from its first request until it is decided.
 //!
-//! A trial is asked until its reply can be read, it is rejected, its attempts, its time or the budget are used
-//! up, its request turns out larger than a quota, its recording has no reply, or its judge is stopped.
-//! [`retry`](super::retry) decides what an error means; this module applies the decision. Every answer is stored, and
-//! every reservation is charged or refunded.
+//! A trial is asked until its reply can be read, it is rejected, its attempts, its time or the budget are
+//! used up, its request turns out larger than a quota, its recording has no reply, or its judge is stopped.
+//! [`retry`](super::retry) decides what an error means; this module applies the decision. Every answer is
+//! stored, and every reservation is charged or refunded.
 
 use std::time::Duration;
 

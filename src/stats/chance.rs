@@ -107,7 +107,8 @@ pub fn scott_pi(table: Table<'_>, confidence: f64) -> Result<ChanceCorrected, St
     linearised(&units, table.diagonal() / n, expected, confidence)
 }
 
-/// Returns the value of Scott's π of a table without its interval, for loops.
+/// Returns the value of Scott's π of a table without its interval, for callers that need it many times, such
+/// as a bootstrap.
 ///
 /// # Errors
 ///
@@ -165,7 +166,8 @@ pub fn gwet_ac1(table: Table<'_>, confidence: f64) -> Result<ChanceCorrected, St
     gwet_ac2(table, Weights::Identity, confidence)
 }
 
-/// Returns the value of Gwet's AC1 of a table without its interval, for loops.
+/// Returns the value of Gwet's AC1 of a table without its interval, for callers that need it many times, such
+/// as a bootstrap.
 ///
 /// # Errors
 ///

@@ -112,7 +112,8 @@ impl Margins {
     }
 }
 
-/// Returns the value of Cohen's κ of a table without its standard errors, for loops.
+/// Returns the value of Cohen's κ of a table without its standard errors, for callers that need it many
+/// times, such as a bootstrap.
 ///
 /// It equals [`Kappa::value`] of [`cohen_kappa`].
 ///
@@ -222,7 +223,8 @@ pub fn cohen_kappa(table: Table<'_>, weights: Weights) -> Result<Kappa, StatErro
 /// # Errors
 ///
 /// [`StatError::NoVariation`] if the standard error is 0 though agreement is not perfect (a constant rater);
-/// [`StatError::Empty`] if `n` is 0; [`StatError::OutOfRange`] if `n`, `confidence` or a field of `kappa` is out of its range.
+/// [`StatError::Empty`] if `n` is 0; [`StatError::OutOfRange`] if `n`, `confidence` or a field of `kappa` is
+/// out of its range.
 ///
 /// # References
 ///

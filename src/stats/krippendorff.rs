@@ -77,7 +77,7 @@ impl Coincidences {
         let others = ratings.len() as f64 - 1.0;
         for (c, row) in self.cells.chunks_exact_mut(counts.len()).enumerate() {
             for (d, (cell, count)) in row.iter_mut().zip(&counts).enumerate() {
-                *cell += counts[c] * (count - f64::from(u8::from(c == d))) / others;
+                *cell += counts[c] * (count - f64::from(c == d)) / others;
             }
         }
         Ok(())
@@ -174,7 +174,7 @@ pub fn krippendorff_alpha(coincidences: &Coincidences, metric: Metric) -> Result
     if alpha.is_finite() { Ok(alpha) } else { Err(StatError::OutOfRange) }
 }
 
-/// Returns Krippendorff's α of nominal values from a matrix of coincidences: for loops that need many.
+/// Returns Krippendorff's α of nominal values from a matrix of coincidences, for callers that need it many times.
 ///
 /// `cells` holds the coincidences of `categories` values row by row, as [`Coincidences::cells`] does, or a
 /// sum of several. `α = 1 − (n − 1)(n − Σ o_cc)/(n² − Σ n_c²)`; the same value as [`krippendorff_alpha`] has.

@@ -3,8 +3,7 @@
 //! Every function returns adjusted p-values, in the order of its input: a test is rejected at level `α`
 //! where its adjusted value is at most `α`. Holm and Bonferroni bound the chance of even one false
 //! claim and are for claims; Benjamini and Hochberg bound the expected share of false ones among those
-//! made and are for screening. Pass every test that was looked
-//! at, not only the interesting ones.
+//! made and are for screening. Pass every test that was looked at, not only the interesting ones.
 
 use super::StatError;
 

@@ -207,9 +207,10 @@ fn tuned_lambda(labelled: &[Labelled], rest: f64, rest_mean: f64, rest_variance:
 
 /// Returns the mean score by people over all comparisons, using the judge's scores of all of them.
 ///
-/// For labels drawn with unequal probabilities: the unlabelled comparisons then differ from the labelled ones,
-/// so the judge's mean is taken over `all`, the labelled ones included. `θ = λ·f̄_all + Σw(y − λf)/Σw` with variance
-/// `λ²·Var(f_all)/N + Σw²(r − r̄)²/(Σw)²`, `r = y − λf`, and λ the weighted slope of `y` on `f`, cut to `[0, 1]`.
+/// For labels drawn with unequal probabilities: the unlabelled comparisons then differ from the labelled
+/// ones, so the judge's mean is taken over `all`, the labelled ones included. `θ = λ·f̄_all + Σw(y − λf)/Σw`
+/// with variance `λ²·Var(f_all)/N + Σw²(r − r̄)²/(Σw)²`, `r = y − λf`, and λ the weighted slope of `y` on
+/// `f`, cut to `[0, 1]`.
 ///
 /// # Errors
 ///

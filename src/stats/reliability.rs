@@ -22,7 +22,7 @@ fn checked(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
 }
 
 fn outcome(correct: bool) -> f64 {
-    f64::from(u8::from(correct))
+    f64::from(correct)
 }
 
 /// How confidence is divided into bins.

@@ -36,18 +36,18 @@ pub struct Bca {
 
 /// Returns the bias-corrected and accelerated (`BCa`) interval of a statistic.
 ///
-/// The ends are the quantiles of the replicates at `Φ(z₀ + (z₀ ± z)/(1 − a(z₀ ± z)))`, with
-/// `z₀ = Φ⁻¹(share of replicates below the value, ties half)` and
-/// `a = Σd³ / (6 (Σd²)^{3/2})`, where `d` is the mean of the jackknife values minus each of them.
-/// `jackknife` holds pairs of such a value and the number of clusters that have it. Where the jackknife values do not
-/// vary, `a` is 0. `scale` is the size of the numbers that the statistic is computed from, which decides what is
-/// [rounding](is_rounding): 1 for shares, the larger of two scores for their difference.
+/// The ends are the quantiles of the replicates at `Φ(z₀ + (z₀ ± z)/(1 − a(z₀ ± z)))`, with `z₀ = Φ⁻¹(share
+/// of replicates below the value, ties half)` and `a = Σd³ / (6 (Σd²)^{3/2})`, where `d` is the mean of the
+/// jackknife values minus each of them. `jackknife` holds pairs of such a value and the number of clusters
+/// that have it. Where the jackknife values do not vary, `a` is 0. `scale` is the size of the numbers that
+/// the statistic is computed from, which decides what is [rounding](is_rounding): 1 for shares, the larger of
+/// two scores for their difference.
 ///
 /// # Errors
 ///
 /// [`StatError::Empty`] without replicates or jackknife values; [`StatError::NoVariation`] if all replicates
-/// equal the value, because an interval of no width is not informative; [`StatError::OneSided`] if the others all lie
-/// on one side of the value, so that z₀ is not finite, or so many that the interval has no width;
+/// equal the value, because an interval of no width is not informative; [`StatError::OneSided`] if the others
+/// all lie on one side of the value, so that z₀ is not finite, or so many that the interval has no width;
 /// [`StatError::OutOfRange`] if `confidence` is not in `(0, 1)` or numbers are too large to compute with.
 ///
 /// # References
@@ -89,7 +89,8 @@ pub fn bca(
     Ok(Bca { interval, bias, acceleration })
 }
 
-/// Returns the acceleration. It does not depend on the scale, which keeps the powers in the range of numbers.
+/// Returns the acceleration. Dividing by `scale` does not change it, and keeps the powers from overflowing or
+/// vanishing.
 fn acceleration(jackknife: &[(f64, f64)], scale: f64) -> f64 {
     let n: f64 = jackknife.iter().map(|(_, count)| count).sum();
     let mean = jackknife.iter().map(|(value, count)| value / scale * count).sum::<f64>() / n;

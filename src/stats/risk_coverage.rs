@@ -49,7 +49,7 @@ pub(super) fn descending(
 pub fn risk_coverage(confidence: &[f64], correct: &[bool]) -> Result<Vec<f64>, StatError> {
     let mut wrong = 0.0;
     let risk = |(at, (_, correct)): (usize, (f64, bool))| {
-        wrong += f64::from(u8::from(!correct));
+        wrong += f64::from(!correct);
         wrong / (at + 1) as f64
     };
     Ok(descending(confidence, correct)?.into_iter().enumerate().map(risk).collect())

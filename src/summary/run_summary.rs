@@ -174,7 +174,7 @@ impl JudgeAccumulator {
     ) {
         let verdict = judged.verdict;
         self.outcomes.add(verdict.outcome);
-        self.kept.push(f64::from(u8::from(verdict.outcome == Outcome::Kept)), item);
+        self.kept.push(f64::from(verdict.outcome == Outcome::Kept), item);
         let win_rate = self.win_rates.entry(between.clone()).or_default();
         if let Some(winner) = verdict.winner {
             win_rate.add_kept(winner, side, item);
@@ -186,7 +186,7 @@ impl JudgeAccumulator {
         for trial in trials() {
             self.position.add_reply(trial.ballot);
             if let Ballot::Cast(vote) = trial.ballot {
-                self.first_picks.push(f64::from(u8::from(vote == Vote::First)), item);
+                self.first_picks.push(f64::from(vote == Vote::First), item);
             }
             trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
         }

@@ -5,6 +5,7 @@ use std::path::{Path, PathBuf};
 
 use super::Imported;
 use crate::error::{Error, Result};
+use crate::input::recording::partial_path;
 
 /// Writes the files of an import to `folder`, which is created if it is missing, and returns the paths of the
 /// new files. Files that exist with the same contents are left alone.
@@ -48,9 +49,7 @@ fn write_atomically(path: &Path, text: &str) -> std::io::Result<()> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
     }
-    let mut partial = path.as_os_str().to_owned();
-    partial.push(".part");
-    let partial = PathBuf::from(partial);
+    let partial = partial_path(path);
     let mut file = std::fs::File::create(&partial)?;
     file.write_all(text.as_bytes())?;
     file.sync_all()?;

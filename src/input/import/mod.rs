@@ -94,9 +94,11 @@ struct Recording {
 /// A file cannot be read or has another layout, a field of an entry is missing, of the wrong type or out of
 /// range, an entry or a file is repeated, or results do not belong to the data.
 pub fn import_published(set: PublishedSet, paths: &[PathBuf]) -> Result<Imported> {
-    let (collected, extras, both_orders) = match set {
-        PublishedSet::Llmbar => (llmbar::collect(paths)?, llmbar::EXTRAS, true),
-        PublishedSet::Pandalm => (pandalm::collect(paths)?, pandalm::EXTRAS, false),
+    let (collected, rubric, extras, both_orders) = match set {
+        PublishedSet::Llmbar => (llmbar::collect(paths)?, llmbar::RUBRIC, llmbar::EXTRAS, true),
+        PublishedSet::Pandalm => {
+            (pandalm::collect(paths)?, pandalm::RUBRIC, pandalm::EXTRAS, false)
+        }
     };
     let mut notices = collected.notices;
     let mut files = vec![
@@ -121,10 +123,6 @@ pub fn import_published(set: PublishedSet, paths: &[PathBuf]) -> Result<Imported
         files.push(("evenhand.toml".to_owned(), settings(&judges)));
     }
     files.extend(extras.iter().map(|file| (file.path.to_owned(), file.text.to_owned())));
-    let rubric = match set {
-        PublishedSet::Llmbar => llmbar::RUBRIC,
-        PublishedSet::Pandalm => pandalm::RUBRIC,
-    };
     Ok(Imported {
         files,
         items: collected.items.len(),

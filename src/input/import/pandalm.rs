@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::published::{Entry, PublishedFile, read_published};
 use super::{Collected, LabelLine, Recording, judge_name, responses};
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::input::items::{Content, Item};
 use crate::input::occurrences::Occurrences;
 use crate::input::recording::RecordedReply;
@@ -28,14 +28,11 @@ pub(super) const EXTRAS: &[ShippedFile] = &[
 
 const ANNOTATORS: [&str; 3] = ["annotator1", "annotator2", "annotator3"];
 
-/// Adds a notice unless `found` is empty; `describe` gets the number of cases.
-fn add_notice(
-    notices: &mut Vec<String>,
-    found: &Occurrences,
-    describe: impl FnOnce(usize) -> String,
-) {
+/// Adds a notice with the number of cases and the words for one or for several, unless `found` is empty.
+fn add_notice(notices: &mut Vec<String>, found: &Occurrences, one: &str, several: &str) {
     if found.count > 0 {
-        notices.push(format!("{} (first: {})", describe(found.count), found.first));
+        let cases = counted(found.count as u64, one, several);
+        notices.push(format!("{cases} (first: {})", found.first));
     }
 }
 
@@ -84,16 +81,12 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
         for reply in replies.iter().filter(|reply| !has_result(&reply.reply)) {
             unreadable.record(&reply.id);
         }
-        add_notice(&mut collected.notices, &unreadable, |count| match count {
-            1 => format!(
-                "1 reply of {judge} names neither a response nor a tie and is kept unchanged"
-            ),
-            _ => {
-                format!(
-                    "{count} replies of {judge} name neither a response nor a tie and are kept unchanged"
-                )
-            }
-        });
+        add_notice(
+            &mut collected.notices,
+            &unreadable,
+            &format!("reply of {judge} names neither a response nor a tie and is kept unchanged"),
+            &format!("replies of {judge} name neither a response nor a tie and are kept unchanged"),
+        );
         judges.push(Recording { judge, rubric: RUBRIC, replies });
     }
     collected.judges = judges;
@@ -142,14 +135,18 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
             place: entry.place.clone(),
         });
     }
-    add_notice(&mut notices, &empty, |count| match count {
-        1 => "1 response is NaN in the file and imported as an empty text".to_owned(),
-        _ => format!("{count} responses are NaN in the file and imported as empty texts"),
-    });
-    add_notice(&mut notices, &not_text, |count| match count {
-        1 => "1 response is a boolean or number and imported as its text".to_owned(),
-        _ => format!("{count} responses are booleans or numbers and imported as their text"),
-    });
+    add_notice(
+        &mut notices,
+        &empty,
+        "response is NaN in the file and imported as an empty text",
+        "responses are NaN in the file and imported as empty texts",
+    );
+    add_notice(
+        &mut notices,
+        &not_text,
+        "response is a boolean or number and imported as its text",
+        "responses are booleans or numbers and imported as their text",
+    );
     Ok(Collected { items, labels, judges: Vec::new(), notices })
 }
 

@@ -11,6 +11,7 @@ use std::sync::{Mutex, PoisonError};
 use super::lines::{Line, Lines};
 use super::record::Record;
 use crate::error::{Error, Result};
+use crate::keyed_hash::KeyedHash;
 
 /// A 96-bit digest of a key, long enough that no two keys of a run collide.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -19,13 +20,9 @@ pub(crate) struct Fingerprint([u32; 3]);
 impl Fingerprint {
     /// Returns the fingerprint of a key of several parts.
     pub(crate) fn of(parts: &[&str]) -> Self {
-        let mut hasher = blake3::Hasher::new();
-        for part in parts {
-            hasher.update(&(part.len() as u64).to_le_bytes());
-            hasher.update(part.as_bytes());
-        }
-        let digest = hasher.finalize();
-        let (words, _) = digest.as_bytes().as_chunks::<4>();
+        let digest =
+            KeyedHash::new("evenhand: key of a line").texts(parts.iter().copied()).digest();
+        let (words, _) = digest.as_chunks::<4>();
         Self([0, 1, 2].map(|at| u32::from_le_bytes(words[at])))
     }
 }

@@ -2,7 +2,7 @@
 
 use super::process::{ProcessExit, Program};
 use super::protocol::SystemResponse;
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Error, Remedy, Result, counted};
 use crate::input::Occurrences;
 
 /// The largest batch: the most responses that one process is given.
@@ -97,14 +97,13 @@ impl History {
         let program = program.description();
         let mut warnings = Vec::new();
         if let Occurrences { count: count @ 1.., first } = &self.failed_after_answers {
-            let processes = if *count == 1 { "1 process" } else { &format!("{count} processes") };
+            let processes = counted(*count as u64, "process", "processes");
             warnings.push(format!(
                 "{program}: {processes} failed after giving every answer (first: {first}); the answers count"
             ));
         }
         if let Occurrences { count: count @ 1.., first } = &self.retried {
-            let responses =
-                if *count == 1 { "1 response was" } else { &format!("{count} responses were") };
+            let responses = counted(*count as u64, "response was", "responses were");
             warnings.push(format!(
                 "{program}: {responses} retried, each in a process of its own, because a process did not answer \
                  all of its responses (first: {first})"

@@ -86,8 +86,8 @@ impl CommandMetric {
     /// Runs the program on `responses` and returns one answer for each, in order.
     ///
     /// It must be called in a tokio runtime with time and I/O enabled, and can be called repeatedly; what was
-    /// learnt about the program (such as the batch size) is kept. When the future is dropped, every process that it
-    /// started is killed.
+    /// learnt about the program (such as the batch size) is kept. When the future is dropped, every process
+    /// that it started is killed.
     ///
     /// # Errors
     ///

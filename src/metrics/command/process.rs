@@ -1,8 +1,9 @@
 //! Runs one process of the command: starts it, writes its input, reads its answers, and kills it if necessary.
 //!
 //! Stdin is written and stdout and stderr are read concurrently, so a program may use them in any order and
-//! amount. Memory is bounded for each line of output and for stderr. When the future returned by [`run_process`] is
-//! dropped, the process is killed, on Unix together with its child processes, which share its process group.
+//! amount. Memory is bounded for each line of output and for stderr. When the future returned by
+//! [`run_process`] is dropped, the process is killed, on Unix together with its child processes, which share
+//! its process group.
 
 use std::pin::pin;
 use std::process::{ExitStatus, Stdio};

@@ -134,7 +134,7 @@ pub(super) fn parse_answer(
 fn parse_score(value: &Value, null: &str) -> std::result::Result<Answer, &'static str> {
     match value {
         Value::Number(number) => number.as_f64().map(Answer::Score).ok_or("a number out of range"),
-        Value::Bool(score) => Ok(Answer::Score(f64::from(u8::from(*score)))),
+        Value::Bool(score) => Ok(Answer::Score(f64::from(*score))),
         Value::Null => Ok(Answer::Failed(null.to_owned())),
         other => Err(kind_of(other)),
     }

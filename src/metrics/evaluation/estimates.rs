@@ -1,8 +1,8 @@
 //! Scores with intervals and paired differences with p-values, computed from sums.
 //!
-//! Intervals are `BCa` bootstrap intervals over whole items. P-values are those of a permutation test that exchanges
-//! the responses of two systems to an item; it makes no assumption about the distribution of scores. Differences
-//! of two systems are over the items to which both responded.
+//! Intervals are `BCa` bootstrap intervals over whole items. P-values are those of a permutation test that
+//! exchanges the responses of two systems to an item; it makes no assumption about the distribution of
+//! scores. Differences of two systems are over the items to which both responded.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -98,11 +98,12 @@ impl Estimator<'_> {
     fn scores_of(&self, groups: &Groups, joint: Option<&SystemBootstrap>) -> Vec<Vec<SystemScore>> {
         let mut by_metric: Vec<Vec<SystemScore>> = vec![Vec::new(); self.score_count()];
         for (at, (number, name)) in self.systems.iter().enumerate() {
-            let single = joint.is_none().then(|| self.resample(groups, &[*number]));
-            let (resampled, at) = match (joint, &single) {
-                (Some(joint), _) => (joint, at),
-                (None, Some(single)) => (single, 0),
-                (None, None) => continue,
+            let single;
+            let (resampled, at) = if let Some(joint) = joint {
+                (joint, at)
+            } else {
+                single = self.resample(groups, &[*number]);
+                (&single, 0)
             };
             for (metric, systems) in by_metric.iter_mut().enumerate() {
                 let (score, issue) = self.score(resampled, metric, at);
@@ -121,11 +122,12 @@ impl Estimator<'_> {
         for (first, a) in self.systems.iter().enumerate() {
             for (second, b) in self.systems.iter().enumerate().skip(first + 1) {
                 let p_values = self.p_values(groups, [a.0, b.0]);
-                let pair = joint.is_none().then(|| self.resample(groups, &[a.0, b.0]));
-                let (resampled, positions) = match (&joint, &pair) {
-                    (Some(joint), _) => (joint, [first, second]),
-                    (None, Some(pair)) => (pair, [0, 1]),
-                    (None, None) => continue,
+                let pair;
+                let (resampled, positions) = if let Some(joint) = &joint {
+                    (joint, [first, second])
+                } else {
+                    pair = self.resample(groups, &[a.0, b.0]);
+                    (&pair, [0, 1])
                 };
                 for (metric, found) in found.iter_mut().enumerate() {
                     let (difference, issue) = self.difference(resampled, metric, positions);

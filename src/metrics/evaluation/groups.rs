@@ -1,14 +1,15 @@
 //! The statistics of items in groups for the bootstrap, in memory that does not grow with the number of items.
 //!
-//! Up to a maximum ([`Groups::new`]) each item is a cluster of the bootstrap. With more items, they are merged into
-//! at most as many groups by a hash of their ids, and groups are resampled instead of items. Because the items of a
-//! group are a random sample of all, the expected interval is the same, and with some hundred groups its width
-//! varies by a few percent.
+//! Up to a maximum ([`Groups::new`]) each item is a cluster of the bootstrap. With more items, they are
+//! merged into at most as many groups by a hash of their ids, and groups are resampled instead of items.
+//! Because the items of a group are a random sample of all, the expected interval is the same, and with some
+//! hundred groups its width varies by a few percent.
 //!
-//! If items lack responses of some systems, a group has separate sums for each set of systems, because a difference
-//! is over the items with responses of both systems. With many such sets, the number of groups is halved until the
-//! memory is bounded; a million items of which each lacks a few systems would otherwise need sums for each
-//! combination of group and set. If every item has its own set of many systems, memory still grows with the sets.
+//! If items lack responses of some systems, a group has separate sums for each set of systems, because a
+//! difference is over the items with responses of both systems. With many such sets, the number of groups is
+//! halved until the memory is bounded; a million items of which each lacks a few systems would otherwise need
+//! sums for each combination of group and set. If every item has its own set of many systems, memory still
+//! grows with the sets.
 
 use std::collections::{BTreeMap, HashMap};
 

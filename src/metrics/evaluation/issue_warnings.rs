@@ -2,7 +2,7 @@
 
 use super::issue::EstimateIssue;
 use super::results::Evaluation;
-use crate::error::{Warning, listed};
+use crate::error::{Warning, counted, listed};
 use crate::stats::{Estimate, incomplete, incomplete_warnings};
 
 /// An estimate with its name for messages.
@@ -45,10 +45,9 @@ fn estimates(evaluation: &Evaluation) -> Vec<NamedEstimate> {
 /// Returns the names of estimates; those of slices are replaced by their number.
 fn names_of(names: Vec<String>) -> Vec<String> {
     let (of_slices, mut names): (Vec<_>, Vec<_>) = names.into_iter().partition(String::is_empty);
-    match of_slices.len() {
-        0 => {}
-        1 => names.push("1 estimate of a slice".to_owned()),
-        count => names.push(format!("{count} estimates of slices")),
+    if !of_slices.is_empty() {
+        let number = of_slices.len() as u64;
+        names.push(counted(number, "estimate of a slice", "estimates of slices"));
     }
     names
 }

@@ -115,7 +115,8 @@ pub struct ClassReport {
     pub system: String,
     /// By class of the references, in byte order.
     pub classes: Vec<ClassRow>,
-    /// `confusion[i][j]`: the number of items whose response has `classes[i]` and whose reference has `classes[j]`.
+    /// `confusion[i][j]`: the number of items whose response has `classes[i]` and whose reference has
+    /// `classes[j]`.
     pub confusion: Vec<Vec<u64>>,
     /// `elsewhere[j]`: the number of items whose response has none of the classes and whose reference has
     /// `classes[j]`.

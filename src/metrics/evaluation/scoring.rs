@@ -209,7 +209,7 @@ impl Scorer<'_> {
         json: Option<&Value>,
     ) -> Option<Contribution> {
         let squad = self.settings.squad;
-        let share = |is: bool| Ratio::of_score(f64::from(u8::from(is)));
+        let share = |is: bool| Ratio::of_score(f64::from(is));
         let ratio = match metric {
             Metric::Sentence(SentenceMetric::ExactMatch) => {
                 Ratio::of_score(exact_match(self.text, self.references, squad))

@@ -103,8 +103,9 @@ impl Accumulator {
                 let mut known = commands.iter_mut();
                 let Some(command) = known.find(|command| command.name() == name) else { continue };
                 let family = families.iter().position(|family| family.metrics.contains(&at));
-                let missing =
-                    run_command(command, &mut scored, at, family.unwrap_or_default()).await?;
+                let family =
+                    family.ok_or_else(|| Error::internal(format!("`{name}` has no family")))?;
+                let missing = run_command(command, &mut scored, at, family).await?;
                 for missing in missing {
                     let keep = self.settings.keep_scores.includes(&missing.id);
                     self.totals.add_missing(missing, keep);

@@ -7,7 +7,7 @@ use super::scoring::splits_at_spaces;
 use super::settings::EvaluationSettings;
 use super::significance::{MIN_ITEMS_TO_TEST, SIGNIFICANCE_LEVEL, permutations};
 use super::totals::Totals;
-use crate::error::{Warning, listed};
+use crate::error::{Warning, counted, listed};
 use crate::metrics::command::CommandMetric;
 use crate::metrics::metric::{Metric, Needs};
 
@@ -35,15 +35,12 @@ pub(super) fn warnings(
             format!(
                 "{} too few for a ranking: intervals are too narrow, and tests have little power; score more \
                  items",
-                if fewest == 1 { "1 item is".to_owned() } else { format!("{fewest} items are") }
+                counted(fewest, "item is", "items are")
             ),
         ));
     }
     if totals.non_ascii > 0 {
-        let texts = match totals.non_ascii {
-            1 => "1 text has".to_owned(),
-            more => format!("{more} texts have"),
-        };
+        let texts = counted(totals.non_ascii, "text has", "texts have");
         all.push(Warning::new(
             "not-latin",
             format!(
@@ -60,10 +57,7 @@ pub(super) fn warnings(
             format!(
                 "{} without spaces between words, but {} split words at spaces; use chrf, or bleu with \
                  the tokenizer char",
-                match totals.unspaced {
-                    1 => "1 text is in a script".to_owned(),
-                    more => format!("{more} texts are in scripts"),
-                },
+                counted(totals.unspaced, "text is in a script", "texts are in scripts"),
                 listed(&names)
             ),
         ));
@@ -203,10 +197,8 @@ fn references(settings: &EvaluationSettings, counts: &ReferenceCounts, all: &mut
         if without == 0 || names.is_empty() {
             continue;
         }
-        let (items, are) = match without {
-            1 => ("1 item has".to_owned(), "is"),
-            more => (format!("{more} items have"), "are"),
-        };
+        let items = counted(without, "item has", "items have");
+        let are = if without == 1 { "is" } else { "are" };
         all.push(Warning::new(
             code,
             format!(

@@ -16,9 +16,9 @@ use crate::metrics::short_digest;
 
 /// A compiled JSON Schema.
 ///
-/// The supported drafts are 4, 6, 7, 2019-09 and 2020-12; the default is 2020-12 if `$schema` names none. `format`
-/// is validated up to draft 7; later drafts define it as an annotation. Unknown keywords are ignored, as the drafts
-/// require.
+/// The supported drafts are 4, 6, 7, 2019-09 and 2020-12; the default is 2020-12 if `$schema` names none.
+/// `format` is validated up to draft 7; later drafts define it as an annotation. Unknown keywords are
+/// ignored, as the drafts require.
 ///
 /// # Examples
 ///
@@ -50,10 +50,10 @@ impl Schema {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not valid JSON or repeats a key; it is not a valid schema of its draft (the
-    /// message names the place); `$schema` names an unknown draft; a `$ref` cannot be resolved or refers to another
-    /// document; or a regular expression has look-around or back-references. Such expressions are refused because
-    /// their run time can be exponential; all others take time linear in the text.
+    /// The file cannot be read, is not valid JSON or repeats a key; it is not a valid schema of its draft
+    /// (the message names the place); `$schema` names an unknown draft; a `$ref` cannot be resolved or refers
+    /// to another document; or a regular expression has look-around or back-references. Such expressions are
+    /// refused because their run time can be exponential; all others take time linear in the text.
     pub fn read(path: &Path) -> Result<Self> {
         let schema = read_json(path)?;
         let validator = jsonschema::options()

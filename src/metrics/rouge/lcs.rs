@@ -156,7 +156,8 @@ impl Table {
                     marked[column - 1] = true;
                     (row, column) = (row - 1, column - 1);
                 } else if kept[block * height + row - 1] >> bit & 1 == 0 {
-                    // Dropping this symbol of the text would shorten the LCS, so the symbol of the other is dropped.
+                    // Dropping this symbol of the text would shorten the LCS, so the symbol of the other is
+                    // dropped.
                     row -= 1;
                 } else {
                     column -= 1;

@@ -5,8 +5,8 @@ mod porter;
 
 use std::slice;
 
-use crate::metrics::ngrams;
 use crate::metrics::text::{Class, Vocabulary, is_unspaced};
+use crate::metrics::{ngrams, yes_or_no};
 
 /// The variant of ROUGE: which overlap is counted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -134,7 +134,7 @@ impl Rouge {
 
     /// Returns the settings in the form of a signature, which is needed to reproduce a score.
     pub fn signature(self) -> String {
-        let stem = if self.stem { "yes" } else { "no" };
+        let stem = yes_or_no(self.stem);
         match self.tokenizer {
             RougeTokenizer::Ascii => {
                 format!("tok:default|stem:{stem}|version:rouge_score-0.1.2")

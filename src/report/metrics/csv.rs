@@ -27,10 +27,10 @@ const COLUMNS: [&str; 15] = [
 /// Calls `each` with the rows of a CSV file, the first of which is the header.
 ///
 /// The column `kind` is the kind of a row: `score` of a system; `difference` of two systems (`system` minus
-/// `against`); `coverage`, `agreement`, `cohen_kappa` and `decided_agreement` of a metric with labels; `field` or
-/// `class` of the references (named in `slice`); `confusion` (the number of responses with the class in `against`
-/// among the items whose reference has the class in `slice`); `elsewhere` (the number of responses with none of the
-/// classes); or `item` for a single response. Warnings are not included.
+/// `against`); `coverage`, `agreement`, `cohen_kappa` and `decided_agreement` of a metric with labels;
+/// `field` or `class` of the references (named in `slice`); `confusion` (the number of responses with the
+/// class in `against` among the items whose reference has the class in `slice`); `elsewhere` (the number of
+/// responses with none of the classes); or `item` for a single response. Warnings are not included.
 ///
 /// # Errors
 ///

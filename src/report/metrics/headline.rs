@@ -47,7 +47,7 @@ fn about_scores(
         [] if directed.len() == 1 => {
             format!(
                 "{} does not show that any system is better than all others.",
-                directed[0].metric
+                join_names(&[&directed[0].metric])
             )
         }
         [] => "No metric shows that any system is better than all others.".to_owned(),

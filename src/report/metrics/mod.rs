@@ -182,8 +182,8 @@ fn metric_names(scores: &Scores) -> Vec<String> {
     scores.metrics.iter().map(Metric::name).collect()
 }
 
-/// Returns the score of every response by every metric, ordered by item, system and metric. Averages over classes are
-/// left out, because single responses have no such score.
+/// Returns the score of every response by every metric, ordered by item, system and metric. Averages over
+/// classes are left out, because single responses have no such score.
 fn response_scores<'a>(
     scores: &'a Scores,
     metric_names: &'a [String],

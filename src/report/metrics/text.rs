@@ -69,8 +69,8 @@ fn scores(output: &mut TextReport, metrics: &[MetricReport], names: &SystemNames
     output.blank();
 }
 
-/// Returns the rows of a metric with a cell for each system: scores, intervals and, unless it is the `same` for all
-/// scores, the number of items.
+/// Returns the rows of a metric with a cell for each system: scores, intervals and, unless it is the `same`
+/// for all scores, the number of items.
 fn score_rows(report: &MetricReport, same: bool) -> Vec<Vec<String>> {
     let digits = digits_of_scores(report);
     let row = |cell: &dyn Fn(&SystemScore) -> String| report.systems.iter().map(cell).collect();

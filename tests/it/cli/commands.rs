@@ -334,6 +334,20 @@ fn a_recording_played_back_gives_the_same_verdicts() {
 }
 
 #[test]
+fn a_recording_that_cannot_be_written_leaves_the_run_file_without_side_files() {
+    let scene = Scene::new(2, |seen| seen.prefers("beta"));
+    scene.folder.write("file", "");
+    let failed = scene.judge(&["--record", "file/replies.jsonl"]).expect(3);
+    assert!(failed.stderr.contains("file/replies.jsonl: "), "{}", failed.stderr);
+    assert_eq!(scene.server.requests(), 0);
+    assert!(scene.folder.path().join("run.db").exists());
+    for side in ["run.db-wal", "run.db-shm"] {
+        assert!(!scene.folder.path().join(side).exists(), "{side}");
+    }
+    scene.judge(&[]).expect(0);
+}
+
+#[test]
 fn a_jury_of_three_keeps_the_winner_that_most_judges_kept() {
     let scene = Scene::new(2, |seen| match (seen.model(), seen.id.as_str()) {
         ("model-of-three", _) => seen.prefers("alpha"),

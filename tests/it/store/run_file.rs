@@ -1,5 +1,8 @@
 //! The run file: what it stores, what it refuses, and which changes need no request.
 
+use std::error::Error as _;
+
+use evenhand::store::RunFile;
 use serde_json::Value;
 
 use crate::support::CommandOutput;
@@ -202,6 +205,9 @@ fn a_file_that_is_no_run_file_is_not_changed() {
         let said = said.expect(3);
         assert!(said.stderr.contains("run.db: this is not a run file"), "{}", said.stderr);
     }
+    let error = RunFile::open(&path).unwrap_err();
+    let source = error.source().and_then(|source| source.downcast_ref::<rusqlite::Error>());
+    assert_eq!(source.unwrap().sqlite_error_code(), Some(rusqlite::ErrorCode::NotADatabase));
     assert_eq!(std::fs::read_to_string(&path).unwrap(), text);
     assert_eq!(scene.server.requests(), 0);
 }

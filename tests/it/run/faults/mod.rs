@@ -1,7 +1,7 @@
 //! Faults of the server, the connection and the machine, and what the program does about each.
 //!
-//! No committed reply is lost or requested again. A trial that failed for a transient reason is retried by the same
-//! command. A test that is not in this folder is in the file of its subject.
+//! No committed reply is lost or requested again. A trial that failed for a transient reason is retried by
+//! the same command. A test that is not in this folder is in the file of its subject.
 //!
 //! # The connection
 //!
