@@ -113,6 +113,10 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         ));
         return Ok(());
     }
+    if summary.judges.iter().all(|judge| judge.replies == 0) {
+        // Nothing can be done with the run yet; the error that follows says why.
+        return Ok(());
+    }
     print_error_line(format_args!(
         "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
          without labels, draw comparisons to label first:\n      \

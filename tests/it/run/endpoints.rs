@@ -290,6 +290,7 @@ fn a_run_in_which_no_request_succeeds_exits_with_4() {
     let scene = Scene::new(2, |_| Answer::error(400, "Nobody understands you"));
     let said = scene.judge(&[]).expect(4);
     assert!(said.stderr.contains("Nobody understands you"), "{}", said.stderr);
+    assert!(!said.stderr.contains("evenhand calibrate"), "there is no reply: {}", said.stderr);
 
     let scene = Scene::new(2, |_| Answer::status(500, "down"));
     scene.settings(&[("max_attempts", "1")]);
