@@ -24,7 +24,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn judges(&self) -> &[JudgeReport] {
+    pub(super) fn judges(&self) -> &[JudgeReport] {
         self.report.as_ref().map_or(&[], |report| &report.judges)
     }
 
@@ -180,7 +180,7 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                     "check key, model and base_url, then run the same command again"
                 }
                 StopReason::RequestsRejected => {
-                    "do what the message asks for, then run the same command again"
+                    "do what the server asks for, then run the same command again"
                 }
                 StopReason::Unreadable => {
                     "see why with `evenhand verdicts RUN --all --replies`, change the judge or the rubric, and \
