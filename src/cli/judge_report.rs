@@ -192,7 +192,9 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                 }
                 _ => "after the wait, run the same command again",
             };
-            print_error(&Error::input(format!("{}: {message}", judge.judge)).hint(hint));
+            let nothing = judge.replies == 0 && *reason == StopReason::RequestsRejected;
+            let nothing = if nothing { "no request has succeeded: " } else { "" };
+            print_error(&Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint));
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_final = [StopReason::EndpointRejected, StopReason::Unreadable];

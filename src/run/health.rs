@@ -155,6 +155,7 @@ impl EndpointHealth {
         Situation {
             succeeded_since: state.report.replies > replies,
             succeeded_before: state.report.replies > 0,
+            succeeded_ever: state.report.replies > 0 || state.is_readable,
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
             refused: state.refused.values().map(HashSet::len).sum(),
             others_active: state.active > 0 || !state.all_begun,

@@ -213,7 +213,8 @@ impl<'a> JudgeWorker<'a> {
         if !is_final {
             return Next::RetryAfter(Duration::ZERO);
         }
-        if self.health.record_unreadable_trial() {
+        // A judge without an endpoint costs nothing.
+        if self.health.record_unreadable_trial() && !self.judge.model.is_deterministic() {
             self.stop_judge(StopReason::Unreadable, || {
                 "no reply of the first trials could be read".to_owned()
             });
