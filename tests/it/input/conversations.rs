@@ -140,6 +140,17 @@ fn every_form_of_a_message_is_kept_in_one_form() {
                 json!({"role": "user", "content": "Go on."}),
             ],
         ),
+        (
+            json!({"role": "user", "content": [
+                {"type": "text", "text": "Here:"},
+                {"type": "tool_result", "tool_use_id": "c1", "content": "found"},
+                {"type": "text", "text": "Go on."}]}),
+            vec![
+                json!({"role": "user", "content": "Here:"}),
+                json!({"role": "tool", "content": "found", "tool_call_id": "c1"}),
+                json!({"role": "user", "content": "Go on."}),
+            ],
+        ),
     ] {
         let kept = stored(&json!([message]));
         assert_eq!(kept, json!(expected), "{message}");

@@ -64,6 +64,8 @@ fn calls_and_results_are_shown_in_order_with_the_name_of_the_tool() {
         result("c1", "Late."),
         calling("One more.", vec![call("c1", "order", "{}")]),
         result("c1", "Done."),
+        calling("", vec![call("c1", "pay", "{}")]),
+        result("c1", "Paid."),
         Turn::new("assistant", "Yes."),
     ];
     let b = vec![
@@ -81,6 +83,7 @@ fn calls_and_results_are_shown_in_order_with_the_name_of_the_tool() {
          [assistant calls now]\n[tool result of search]\nTwo kinds.\n[tool result of now]\nNoon.\n\
          <<<# end of prompt>>>\n\n<<<# first response>>>\n[tool result of search]\nLate.\n\
          [assistant]\nOne more.\n[assistant calls order]\n{}\n[tool result of order]\nDone.\n\
+         [assistant calls pay]\n{}\n[tool result of pay]\nPaid.\n\
          [assistant]\nYes.\n<<<# end of first response>>>\n\n<<<# second response>>>\n\
          [assistant calls old]\n{}\n[tool result of old]\nOld.\n[tool result of own]\nOwn.\n\
          [tool result of given]\nGiven.\n[tool result]\nLost.\n<<<# end of second response>>>\n\n\
