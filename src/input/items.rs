@@ -121,7 +121,7 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
                     Value::String(text) => text,
                     Value::Bool(_) | Value::Number(_) => value.to_string(),
                     other => {
-                        return Err(record.expected(&format!("tags.{tag}"), "a string", &other));
+                        return Err(record.expected(format!("tags.{tag}"), "a string", &other));
                     }
                 };
                 tags.insert(tag, value);

@@ -17,6 +17,7 @@ use crate::input::{LoadedRubric, Message, PromptSource};
 use crate::trial::{Comparison, Order, Side};
 use conversation::content_view;
 
+pub use conversation::shows_tools;
 pub use fence::fence;
 
 /// The blocks of a prompt, each of which becomes a message.
@@ -83,6 +84,11 @@ impl Prompt {
             criteria: &view.criteria,
         }));
         Ok(Self { environment, name: main.name.clone(), rubric: view, invalid })
+    }
+
+    /// Returns the file name of the template.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
     /// Renders one comparison in one order.

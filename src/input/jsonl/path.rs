@@ -5,7 +5,7 @@ use std::fmt;
 /// The path of a value: a field or an entry of what its parent leads to. It costs nothing until it is printed.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Path<'a> {
-    parent: Option<&'a Path<'a>>,
+    parent: Option<&'a Self>,
     step: Step<'a>,
 }
 

@@ -7,7 +7,7 @@ use serde_json::{Value, json};
 use crate::support::Folder;
 
 /// Reads one item with `messages` as its prompt.
-pub(super) fn read(messages: &Value, responses: Value) -> evenhand::Result<Items> {
+pub(super) fn read(messages: &Value, responses: &Value) -> evenhand::Result<Items> {
     let item = json!({"id": "1", "prompt": messages, "responses": responses});
     let folder = Folder::new();
     read_items(&folder.write("items.jsonl", &item.to_string()), &[])
@@ -19,34 +19,48 @@ pub(super) fn two_texts() -> Value {
 
 /// Reads messages and returns them as a run file stores them.
 fn stored(messages: &Value) -> Value {
-    let read = read(messages, two_texts()).unwrap_or_else(|error| panic!("{messages}: {error}"));
+    let read = read(messages, &two_texts()).unwrap_or_else(|error| panic!("{messages}: {error}"));
     assert_eq!(read.warnings, [], "{messages}");
     serde_json::to_value(&read.items[0].prompt).unwrap()
 }
 
 fn content(messages: &Value) -> Content {
-    read(messages, two_texts()).unwrap().items[0].prompt.clone()
+    read(messages, &two_texts()).unwrap().items[0].prompt.clone()
 }
 
 fn call(id: &str, name: &str, arguments: &Value) -> Value {
     json!({"id": id, "type": "function", "function": {"name": name, "arguments": arguments}})
 }
 
+/// The turn that calls a search for tea, as a run file stores it.
+fn search() -> Value {
+    json!({"role": "assistant", "content": "", "tool_calls": [
+        {"id": "c1", "name": "search", "arguments": r#"{"q":"tea"}"#}]})
+}
+
+/// Fails unless a message is kept as these turns, which can be an item again.
+#[track_caller]
+fn kept_as(message: &Value, expected: &[Value]) {
+    let kept = stored(&json!([message]));
+    assert_eq!(kept, json!(expected), "{message}");
+    assert_eq!(stored(&kept), kept, "{message}");
+    let decoded: Content = serde_json::from_value(kept.clone()).unwrap();
+    assert_eq!(decoded, content(&kept), "{message}");
+}
+
 #[test]
-fn every_form_of_a_message_is_kept_in_one_form() {
-    let search = json!({"role": "assistant", "content": "", "tool_calls": [
-        {"id": "c1", "name": "search", "arguments": r#"{"q":"tea"}"#}]});
+fn messages_of_openai_are_kept_in_one_form() {
     for (message, expected) in [
-        // OpenAI: null or no content beside calls, arguments as a string or an object.
+        // Null or no content beside calls, arguments as a string or an object.
         (
             json!({"role": "assistant", "content": null,
                    "tool_calls": [call("c1", "search", &json!("{\"q\": \"tea\"}"))]}),
-            vec![search.clone()],
+            vec![search()],
         ),
         (
             json!({"role": "assistant",
                    "tool_calls": [call("c1", "search", &json!({"q": "tea"}))]}),
-            vec![search.clone()],
+            vec![search()],
         ),
         (
             json!({"role": "assistant", "content": "Let me see.", "refusal": null, "audio": null,
@@ -105,11 +119,18 @@ fn every_form_of_a_message_is_kept_in_one_form() {
             json!({"role": "assistant", "content": []}),
             vec![json!({"role": "assistant", "content": ""})],
         ),
-        // Anthropic.
+    ] {
+        kept_as(&message, &expected);
+    }
+}
+
+#[test]
+fn messages_of_anthropic_are_kept_in_one_form() {
+    for (message, expected) in [
         (
             json!({"role": "assistant", "content": [
                 {"type": "tool_use", "id": "c1", "name": "search", "input": {"q": "tea"}}]}),
-            vec![search],
+            vec![search()],
         ),
         (
             json!({"role": "assistant", "name": "bot", "content": [
@@ -152,12 +173,7 @@ fn every_form_of_a_message_is_kept_in_one_form() {
             ],
         ),
     ] {
-        let kept = stored(&json!([message]));
-        assert_eq!(kept, json!(expected), "{message}");
-        // What a run file stores can be an item again.
-        assert_eq!(stored(&kept), kept, "{message}");
-        let decoded: Content = serde_json::from_value(kept.clone()).unwrap();
-        assert_eq!(decoded, content(&kept), "{message}");
+        kept_as(&message, &expected);
     }
 }
 
@@ -238,7 +254,7 @@ fn ignored_fields_of_messages_are_counted_by_item_with_their_path() {
 
 /// Whether two responses are said to be equal.
 fn are_equal(one: &Value, two: &Value) -> bool {
-    let read = read(&json!("p"), json!({"a": one, "b": two})).unwrap();
+    let read = read(&json!("p"), &json!({"a": one, "b": two})).unwrap();
     let warnings = messages(&read.warnings);
     assert!(warnings.iter().all(|text| text.contains("two equal responses")), "{warnings:?}");
     !warnings.is_empty()
@@ -277,7 +293,7 @@ fn equal_responses_are_equal_in_calls_and_results_whatever_their_ids() {
 fn a_response_that_only_calls_a_tool_is_not_empty() {
     let says = |content: Value, calls: Value| {
         let response = json!([{"role": "assistant", "content": content, "tool_calls": calls}]);
-        messages(&read(&json!("p"), json!({"a": response, "b": "two"})).unwrap().warnings)
+        messages(&read(&json!("p"), &json!({"a": response, "b": "two"})).unwrap().warnings)
             .join("\n")
     };
     assert_eq!(says(json!(null), json!([call("c", "f", &json!("{}"))])), "");

@@ -224,3 +224,27 @@ fn a_run_with_tools_is_judged_resumed_and_refused_once_a_call_changes() {
     let said = folder.run(&judge).expect(7);
     assert!(said.stderr.contains("responses.a of item 1 has changed"), "{}", said.stderr);
 }
+
+#[test]
+fn a_prompt_that_leaves_out_tool_calls_is_counted_in_a_warning() {
+    let folder = Folder::new();
+    let item = |id: &str, calls: serde_json::Value| {
+        let a = json!([{"role": "assistant", "content": "x", "tool_calls": calls}]);
+        json!({"id": id, "prompt": "p", "responses": {"a": a, "b": "two"}}).to_string()
+    };
+    let calls = json!([{"function": {"name": "search"}}]);
+    let items = [item("1", json!([])), item("2", calls.clone()), item("3", calls)].join("\n");
+    folder.write("items.jsonl", &items);
+    let check = |prompt: &str| {
+        let text = format!("name = \"own\"\ndescription = \"d\"\nprompt = \"{prompt}\"\n");
+        folder.write("rubrics/own.toml", &text);
+        folder.run(&["check", "items.jsonl", "--rubric", "own"]).expect(0).stderr
+    };
+    // Earlier copies of pairwise.j2 print no more of a turn.
+    let turns = "{% for turn in first if first is not string %}{{ turn.content }}{% endfor %}";
+    folder.write("prompts/old.j2", &format!("{{% block user %}}{turns}{{% endblock %}}"));
+    let said = check("old.j2");
+    let expected = "prompts/old.j2 does not show the tool calls of 2 items (first: items.jsonl:2)";
+    assert!(said.contains(expected), "{said}");
+    assert!(!check("pairwise.j2").contains("does not show"));
+}
