@@ -11,6 +11,7 @@ use super::jsonl::{Object, Path, Record};
 use crate::error::{Error, Result};
 
 const MESSAGE: &str = r#"a message {"role","content"}"#;
+const CONTENT: &str = "a string or a list of content parts";
 const MESSAGE_FIELDS: [&str; 8] =
     ["role", "content", "tool_calls", "function_call", "tool_call_id", "name", "refusal", "audio"];
 /// The types of parts that are media, in any of the forms.
@@ -105,43 +106,19 @@ fn read_message(record: &mut Record, path: &Path<'_>, value: Value) -> Result<Ve
     let content_is_null = message.is_null("content");
     let content = message.take("content");
     let has_content = content.is_some();
-    match content {
-        None => {}
-        Some(Value::String(text)) => turns.add_text(&text),
-        Some(Value::Array(parts)) => {
-            let path = path.field("content");
-            for (index, part) in parts.into_iter().enumerate() {
-                read_part(record, &path.index(index), part, &mut turns)?;
-            }
-        }
-        Some(other) => {
-            let what = "a string or a list of content parts";
-            return Err(record.expected(path.field("content"), what, &other));
-        }
-    }
+    read_parts(record, &path.field("content"), content, &mut turns)?;
     if let Some(refusal) = message.take_text(record, "refusal")? {
         turns.add_text(&refusal);
     }
-    match message.take("tool_calls") {
-        None => {}
-        Some(Value::Array(calls)) => {
-            let path = path.field("tool_calls");
-            for (index, call) in calls.into_iter().enumerate() {
-                turns.add_call(read_call(record, &path.index(index), call)?);
-            }
-        }
-        Some(other) => {
-            return Err(record.expected(path.field("tool_calls"), "a list of tool calls", &other));
-        }
-    }
+    let calls = message.take("tool_calls");
+    read_calls(record, &path.field("tool_calls"), calls, &mut turns)?;
     if let Some(call) = message.take("function_call") {
         let path = path.field("function_call");
         turns.add_call(read_function(record, &path, call, None)?);
     }
     if turns.turns.is_empty() && !has_content {
         if content_is_null {
-            let what = "a string or a list of content parts";
-            return Err(record.expected(path.field("content"), what, &Value::Null).hint(
+            return Err(record.expected(path.field("content"), CONTENT, &Value::Null).hint(
                 "content may be null only beside `tool_calls`; write \"\" for an empty text",
             ));
         }
@@ -160,6 +137,45 @@ fn read_message(record: &mut Record, path: &Path<'_>, value: Value) -> Result<Ve
     }
     message.finish(record, &MESSAGE_FIELDS)?;
     Ok(turns)
+}
+
+/// Reads the content of a message: a string or a list of parts.
+fn read_parts(
+    record: &mut Record,
+    path: &Path<'_>,
+    content: Option<Value>,
+    turns: &mut MessageTurns,
+) -> Result<()> {
+    match content {
+        None => {}
+        Some(Value::String(text)) => turns.add_text(&text),
+        Some(Value::Array(parts)) => {
+            for (index, part) in parts.into_iter().enumerate() {
+                read_part(record, &path.index(index), part, turns)?;
+            }
+        }
+        Some(other) => return Err(record.expected(path, CONTENT, &other)),
+    }
+    Ok(())
+}
+
+/// Reads the list of calls of a message.
+fn read_calls(
+    record: &mut Record,
+    path: &Path<'_>,
+    calls: Option<Value>,
+    turns: &mut MessageTurns,
+) -> Result<()> {
+    match calls {
+        None => {}
+        Some(Value::Array(calls)) => {
+            for (index, call) in calls.into_iter().enumerate() {
+                turns.add_call(read_call(record, &path.index(index), call)?);
+            }
+        }
+        Some(other) => return Err(record.expected(path, "a list of tool calls", &other)),
+    }
+    Ok(())
 }
 
 /// Reads one part of a message's content.
