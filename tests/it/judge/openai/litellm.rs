@@ -1,10 +1,10 @@
-//! The program behind a LiteLLM proxy, where one is running.
+//! The program behind a `LiteLLM` proxy, where one is running.
 //!
 //! `.ci/litellm start` starts one and prints the URL for `EVENHAND_LITELLM_URL`. Its model `smollm2` is that of
 //! the servers of `.ci/llm`. Its models `scripted` and `o3-mini` are answered by the test's own server, whose URL
 //! the request contains; what the proxy makes of an answer is what is tested. It does not retry by itself.
 
-/// Tests on the LiteLLM proxy at `EVENHAND_LITELLM_URL`.
+/// Tests on the `LiteLLM` proxy at `EVENHAND_LITELLM_URL`.
 mod needs_litellm {
     use std::time::Duration;
 

@@ -17,14 +17,15 @@ pub(super) struct SmallModel {
     pub(super) reported_as: &'static str,
 }
 
-/// Two comparisons of one ticket, both orders, with a rubric's reply table.
+/// Two comparisons of one ticket, both orders, with a rubric's reply table. Each order is asked once, since a
+/// reply takes seconds and need not be readable.
 fn judge(model: &SmallModel, name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
     let folder = Folder::new();
     let key = model.key.map_or("", |_| "api_key_env = \"TEST_JUDGE_KEY\"\n");
     folder.write(
         "evenhand.toml",
         &format!(
-            "[judges.small]\nmodel = \"smollm2\"\nbase_url = \"{}\"\nmax_tokens = 120\nmax_in_flight = 4\n{key}",
+            "[judges.small]\nmodel = \"smollm2\"\nbase_url = \"{}\"\nmax_tokens = 120\nmax_parse_attempts = 0\n{key}",
             model.base_url
         ),
     );
@@ -34,26 +35,15 @@ fn judge(model: &SmallModel, name: &str, prompt: &str, ties: bool, reply: &str) 
             "name = \"{name}\"\ndescription = \"Which summary is better?\"\nprompt = \"{prompt}\"\nties = {ties}\n\n[reply]\n{reply}"
         ),
     );
-    let items = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl").to_owned();
-    let mut command = folder.command(&[
-        "judge",
-        &items,
-        "--rubric",
-        name,
-        "--judge",
-        "small",
-        "--limit",
-        "1",
-        "--baseline",
-        "model-a",
-        "--run",
-        "run.db",
-    ]);
+    let items = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl");
+    let judge = ["judge", items, "--rubric", name, "--judge", "small", "--run", "run.db"];
+    let plan = ["--limit", "1", "--baseline", "model-a"];
+    let mut command = folder.command(&[&judge[..], &plan].concat());
     command.env("TEST_JUDGE_KEY", model.key.unwrap_or_default()).env("NO_PROXY", "127.0.0.1");
     CommandOutput::of(&command.output().unwrap()).expect(0);
     let said: CommandOutput = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     let verdicts = said.json_lines();
-    assert_eq!(verdicts.len(), 2);
+    assert_eq!([verdicts.len(), replies(&verdicts).len()], [2, 4]);
     for reply in replies(&verdicts) {
         assert_eq!(reply["ending"], "reply");
         assert_eq!(reply["status"], 200);
