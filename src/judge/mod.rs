@@ -25,7 +25,7 @@ pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind};
 pub use openai::{Endpoint, Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
-pub(crate) use reasoning_marks::answer_range;
+pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
 pub use requested_output::RequestedOutput;

@@ -66,6 +66,11 @@ pub(crate) fn answer_range(
     (!is_open).then_some(answer)
 }
 
+/// Returns whether a text contains any mark of reasoning.
+pub(crate) fn reasoning_is_marked(text: &str) -> bool {
+    MARKS.as_ref().is_some_and(|marks| marks.is_match(text))
+}
+
 #[cfg(test)]
 mod tests {
     use super::answer_range;
