@@ -1,8 +1,8 @@
 //! `evenhand check`: everything that can be known before the first request.
 
-use evenhand::input::{KnownItems, Labels, read_labels};
+use evenhand::input::{Api, EndpointSettings, JudgeSettings, KnownItems, Labels, read_labels};
 use evenhand::report::{count, counted, for_terminal, json_line, usd};
-use evenhand::run::{CheckReport, JudgeForecast, PreparedTask};
+use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
@@ -34,6 +34,7 @@ fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>
     let judge = |judge: &JudgeForecast| {
         json!({
             "judge": judge.judge,
+            "request": judge.request,
             "trials": judge.trials,
             "stored": judge.answered,
             "reused": judge.copied,
@@ -41,7 +42,7 @@ fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>
             "prompt_tokens": judge.prompt_tokens,
             "max_completion_tokens": judge.max_completion_tokens,
             "prompt_cost_usd": judge.cost.map(|cost| cost.prompts),
-            "max_cost_usd": judge.cost.map(|cost| cost.max),
+            "max_cost_usd": judge.cost.and_then(|cost| cost.max),
         })
     };
     let labels =
@@ -90,7 +91,8 @@ fn print_table(
         lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));
     }
     for judge in judges {
-        lines.extend(forecast(judge));
+        let settings = task.judges().find(|settings| settings.name == judge.judge);
+        lines.extend(forecast(judge, settings));
     }
     if judges.is_empty() {
         lines
@@ -111,9 +113,15 @@ fn print_table(
 }
 
 /// Returns the lines about one judge.
-fn forecast(judge: &JudgeForecast) -> [String; 4] {
-    [
-        format!("\n{}", for_terminal(&judge.judge, false)),
+fn forecast(judge: &JudgeForecast, settings: Option<&JudgeSettings>) -> Vec<String> {
+    let mut lines = vec![format!("\n{}", for_terminal(&judge.judge, false))];
+    lines.extend(settings.and_then(JudgeSettings::endpoint).map(endpoint));
+    lines.extend(judge.request.as_ref().map(fields));
+    let replies = match judge.max_completion_tokens {
+        Some(tokens) => format!("at most {} out if every request is repeated", count(tokens)),
+        None => "any number out: max_tokens is \"none\"".to_owned(),
+    };
+    lines.extend([
         format!(
             "  requests  {} ({}: {} already answered, {} copied)",
             count(judge.requests),
@@ -121,20 +129,57 @@ fn forecast(judge: &JudgeForecast) -> [String; 4] {
             count(judge.answered),
             count(judge.copied)
         ),
-        format!(
-            "  tokens    about {} in, at most {} out if every request is repeated",
-            count(judge.prompt_tokens),
-            count(judge.max_completion_tokens)
-        ),
+        format!("  tokens    about {} in, {replies}", count(judge.prompt_tokens),),
         match judge.cost {
-            Some(cost) => format!(
+            Some(CostForecast { prompts, max: Some(max), .. }) => format!(
                 "  cost      about {} for the prompts, at most {} if every request is repeated",
-                usd(cost.prompts),
-                usd(cost.max)
+                usd(prompts),
+                usd(max)
             ),
+            Some(CostForecast { prompts, .. }) => {
+                format!("  cost      about {} for the prompts", usd(prompts))
+            }
             None => "  cost      unknown: the judge has no price".to_owned(),
         },
-    ]
+    ]);
+    lines
+}
+
+/// Returns the line about where a judge's requests go. It names the variable of the key, never the key.
+fn endpoint(endpoint: &EndpointSettings) -> String {
+    let shown = |text: &str| for_terminal(text, false).into_owned();
+    let mut parts =
+        vec![endpoint.base_urls.iter().map(|url| shown(url)).collect::<Vec<_>>().join(", ")];
+    parts.push(match endpoint.api {
+        Api::Anthropic => "Messages API".to_owned(),
+        _ => "chat completions".to_owned(),
+    });
+    parts.push(match &endpoint.api_key_env {
+        Some(variable) => format!("key from {}", shown(variable)),
+        None => "no key".to_owned(),
+    });
+    let headers: Vec<String> = endpoint.headers.keys().map(|name| shown(name)).collect();
+    if !headers.is_empty() {
+        parts.push(format!("headers {}", headers.join(", ")));
+    }
+    format!("  endpoint  {}", parts.join("; "))
+}
+
+/// Returns the line about the fields of a judge's requests.
+fn fields(request: &serde_json::Map<String, Value>) -> String {
+    let field = |(name, value): (&String, &Value)| match value {
+        // A schema is derived from the rubric.
+        Value::Object(object) if name == "response_format" => {
+            format!("{name} = {}", object["type"].as_str().unwrap_or_default())
+        }
+        Value::Array(_) | Value::Object(_) if matches!(name.as_str(), "tools" | "tool_choice") => {
+            name.clone()
+        }
+        value => format!("{name} = {value}"),
+    };
+    let fields: Vec<String> = request.iter().map(field).collect();
+    let shown = format!("  request   {}, messages", fields.join(", "));
+    for_terminal(&shown, false).into_owned()
 }
 
 /// Returns the messages of the first comparison, in the order that is asked first.

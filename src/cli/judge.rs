@@ -2,7 +2,8 @@
 
 use std::time::Instant;
 
-use evenhand::input::prepare_recording;
+use evenhand::input::{JudgeSettings, prepare_recording};
+use evenhand::judge::ServerProfile;
 use evenhand::report::counted;
 use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
 use evenhand::summary::summarise;
@@ -23,7 +24,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
             .hint("record the judges of a jury one by one"));
     }
     let task = prepare(&arguments.task, &arguments.judge)?;
-    check_prices(arguments, &task)?;
+    check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
     let mut session = Session::plan(task, seconds_since_1970())?;
     print_plan(&arguments.task, &session);
@@ -39,10 +40,10 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let mut open = 0;
     let summary = summarise(&run, |record| open += session.count_judges_to_ask(&run, record))?;
     print_result(arguments, &summary, session.path(), &asked)?;
-    for judge in session.judges_without_temperature() {
-        print_warning(&format!(
-            "{judge}: the server rejects temperature; requests were sent without it"
-        ));
+    for (judge, profile) in session.server_profiles() {
+        for adaptation in adaptations(judge, &profile) {
+            print_warning(&format!("{}: {adaptation}", judge.name));
+        }
     }
     warn_of_losses(&run, &summary, open)?;
     conclude(&run, &summary, &asked, open)
@@ -65,14 +66,51 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
     }
 }
 
-/// Checks that every judge has a price if the cost is limited.
-fn check_prices(arguments: &Judge, task: &PreparedTask) -> Result<()> {
+/// Checks that every judge has a price and replies of limited length if the cost is limited.
+fn check_limits(arguments: &Judge, task: &PreparedTask) -> Result<()> {
+    if let Some(judge) = task.unlimited_judge().filter(|_| arguments.max_cost.is_some()) {
+        return Err(Error::input(format!("judges.{judge}.max_tokens is \"none\""))
+            .detail("--max-cost needs the maximum length of every reply")
+            .hint("set max_tokens to a number"));
+    }
     match task.unpriced_judge().filter(|_| arguments.max_cost.is_some()) {
         Some(judge) => Err(Error::input(format!("judges.{judge}.price is missing"))
             .detail("--max-cost needs the price of every judge")
             .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
         None => Ok(()),
     }
+}
+
+/// Returns how requests differ from the judge's settings, in sentences, because the server did not accept them.
+fn adaptations(judge: &JudgeSettings, profile: &ServerProfile) -> Vec<String> {
+    let mut sentences = Vec::new();
+    if profile.rejects_temperature && judge.temperature.is_some() {
+        sentences.push("the server rejects temperature; requests were sent without it".to_owned());
+    }
+    if profile.rejects_max_tokens && judge.max_tokens.is_some() {
+        sentences.push("the server rejects max_tokens; requests were sent without it".to_owned());
+    }
+    let largest = profile.largest_max_tokens;
+    if let Some(largest) = largest.filter(|largest| judge.max_tokens > Some(*largest)) {
+        sentences
+            .push(format!("the server accepts at most max_tokens = {largest}, which was sent"));
+    }
+    if profile.rejects_system_role && !judge.merge_system {
+        sentences.push(
+            "the model has no system role; the system message was put in front of the user's"
+                .to_owned(),
+        );
+    }
+    if profile.top_logprobs == Some(0) {
+        sentences.push(
+            "the server rejects logprobs; votes are read from the text and have no confidence"
+                .to_owned(),
+        );
+    }
+    for field in profile.rejected_extra.iter().filter(|field| judge.extra.contains_key(*field)) {
+        sentences.push(format!("the server rejects extra.{field}; requests were sent without it"));
+    }
+    sentences
 }
 
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.

@@ -200,6 +200,13 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                 StopReason::EndpointRejected => {
                     "check key, model and base_url, then run the same command again"
                 }
+                StopReason::RequestsRejected => {
+                    "do what the message asks for, then run the same command again"
+                }
+                StopReason::Unreadable => {
+                    "see why with `evenhand verdicts RUN --all --replies`, change the judge or the rubric, and \
+                     ask again with --retry-failed"
+                }
                 StopReason::Unreachable => {
                     "check that the server is running and base_url is correct, then run the same \
                      command again"
@@ -209,7 +216,8 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
             print_error(&Error::input(format!("{}: {message}", judge.judge)).hint(hint));
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
-        rejects |= never_replied || judge.stops.contains_key(&StopReason::EndpointRejected);
+        let is_final = [StopReason::EndpointRejected, StopReason::Unreadable];
+        rejects |= never_replied || is_final.iter().any(|stop| judge.stops.contains_key(stop));
     }
     rejects
 }

@@ -1,7 +1,7 @@
 //! The limit of open files: every request in flight needs one. Without enough of them, requests would fail
 //! half-way as if the endpoint could not be reached.
 
-use evenhand::input::{Connection, JudgeSettings};
+use evenhand::input::JudgeSettings;
 use evenhand::pace::Pacer;
 use evenhand::report::counted;
 use evenhand::{Error, Result};
@@ -16,7 +16,7 @@ const OWN: u64 = 64;
 /// The judges need more open files than the system allows.
 pub(crate) fn raise_limit<'a>(judges: impl Iterator<Item = &'a JudgeSettings>) -> Result<()> {
     let endpoints: Vec<&JudgeSettings> =
-        judges.filter(|judge| matches!(judge.connection, Connection::Endpoint { .. })).collect();
+        judges.filter(|judge| judge.endpoint().is_some()).collect();
     // No more than its quotas allow to be useful.
     let most = |judge: &&JudgeSettings| Pacer::new(judge, 1, None, 0).max_in_flight() as u64;
     let needed = OWN + endpoints.iter().map(most).sum::<u64>();

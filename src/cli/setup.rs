@@ -8,7 +8,7 @@ use evenhand::input::{
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
-use secrecy::SecretString;
+use secrecy::{ExposeSecret as _, SecretString};
 
 use super::arguments::TaskArguments;
 
@@ -17,7 +17,7 @@ pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<Pr
     let rubric = load_rubric(&arguments.rubric, Path::new("."))?;
     let settings = settings(arguments.config.as_deref())?;
     let judges = judges.iter().map(|name| {
-        let settings = settings.judge(name)?;
+        let settings = judge_settings(&settings, name)?;
         let secrets = secrets(&settings)?;
         Ok(Judge::new(settings, secrets))
     });
@@ -45,36 +45,89 @@ fn settings(config: Option<&Path>) -> Result<Settings> {
     }
 }
 
+/// Returns the settings of a judge; those of OpenAI's own models follow `OPENAI_BASE_URL`.
+fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
+    let mut judge = settings.judge(name)?;
+    let is_named = name.starts_with("openai:");
+    if let (Connection::Endpoint(endpoint), Some(url), true) =
+        (&mut judge.connection, optional_from_environment("OPENAI_BASE_URL"), is_named)
+    {
+        endpoint.set_base_url("the environment variable OPENAI_BASE_URL", &url)?;
+    }
+    Ok(judge)
+}
+
 /// Reads the key and the header values of a judge from the environment.
 fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
-    let Connection::Endpoint { api_key_env, headers, .. } = &judge.connection else {
-        return Ok(Secrets::default());
-    };
+    let Some(endpoint) = judge.endpoint() else { return Ok(Secrets::default()) };
     let place = format!("judges.{}", judge.name);
     let mut secrets = Secrets::default();
-    if let Some(variable) = api_key_env {
+    if let Some(variable) = &endpoint.api_key_env {
         secrets.set_key(from_environment(&format!("{place}.api_key_env"), variable)?);
     }
-    for (name, value) in headers {
-        match value.strip_prefix('$') {
-            Some(variable) => {
-                let value = from_environment(&format!("{place}.headers.{name}"), variable)?;
-                secrets.add_secret_header(name.as_str(), value);
-            }
-            None => secrets.add_header(name.as_str(), value.as_str()),
+    for (name, value) in &endpoint.headers {
+        let place = format!("{place}.headers.{name}");
+        if value.contains('$') {
+            secrets.add_secret_header(name.as_str(), expanded(&place, value)?);
+        } else {
+            secrets.add_header(name.as_str(), value.as_str());
         }
     }
     Ok(secrets)
 }
 
+/// Replaces every `$NAME` and `${NAME}` in the value of a header by the environment variable; `$$` is a dollar
+/// sign.
+fn expanded(place: &str, value: &str) -> Result<SecretString> {
+    let mut output = String::new();
+    let mut rest = value;
+    while let Some(at) = rest.find('$') {
+        output.push_str(&rest[..at]);
+        rest = &rest[at + 1..];
+        if let Some(after) = rest.strip_prefix('$') {
+            output.push('$');
+            rest = after;
+            continue;
+        }
+        let (inside, after) = match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
+            Some(split) => split,
+            None => {
+                let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+                rest.split_at(rest.find(|char| !is_name(char)).unwrap_or(rest.len()))
+            }
+        };
+        let begins_name = |char: char| char.is_ascii_alphabetic() || char == '_';
+        if !inside.starts_with(begins_name) {
+            return Err(Error::input(format!(
+                "{place}: a `$` is not followed by the name of a variable"
+            ))
+            .hint("write $NAME or ${NAME} for an environment variable, $$ for a dollar sign"));
+        }
+        output.push_str(from_environment(place, inside)?.expose_secret());
+        rest = after;
+    }
+    output.push_str(rest);
+    Ok(SecretString::from(output))
+}
+
+/// Returns the value of an environment variable; `None` if it is not set or empty.
+#[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
+fn optional_from_environment(variable: &str) -> Option<String> {
+    std::env::var(variable).ok().filter(|value| !value.is_empty())
+}
+
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
 fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
+    // What does not look like the name of a variable may be the key itself.
+    let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
+    let shown =
+        if variable.len() <= 64 && variable.bytes().all(is_plain) { variable } else { "it names" };
     let wrong =
-        |why: &str| Error::input(format!("{place}: the environment variable {variable} {why}"));
+        |why: &str| Error::input(format!("{place}: the environment variable {shown} {why}"));
     let value = std::env::var_os(variable).ok_or_else(|| {
-        wrong("is not set").hint(format!(
-            "set it: export {variable}=…; a server without keys needs no api_key_env"
-        ))
+        let example = if shown == variable { variable } else { "OPENAI_API_KEY" };
+        wrong("is not set")
+            .hint(format!("set it: export {example}=…; a server without keys needs no api_key_env"))
     })?;
     let Some(value) = value.to_str() else { return Err(wrong("is not valid UTF-8")) };
     if value.is_empty() {

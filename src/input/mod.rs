@@ -32,5 +32,8 @@ pub use recording::{RecordedReply, Recording, prepare_recording, write_recording
 pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
-pub use settings::{Connection, JudgeSettings, NO_LIMIT_ABOVE, Price, Settings, read_settings};
+pub use settings::{
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, NO_LIMIT_ABOVE, Price,
+    Settings, read_settings,
+};
 pub use shipped::{ShippedFile, starter_files};

@@ -10,21 +10,40 @@ use super::rate_hints::RateHints;
 pub enum CallErrorKind {
     /// The server does not support a parameter. The model has recorded that: retry at once.
     UnsupportedParameter,
-    /// The server rejects this request for good (400, 413, 422…).
+    /// The server rejects this request (400, 413, 422…).
     RequestRejected,
-    /// The endpoint rejects every request (401, 403, 404, no credit left).
+    /// The server rejects this request with a status that says nothing about the reason (418, 460…).
+    UnknownRefusal,
+    /// The server rejects the request for a reason that may concern every request (401, 403, 404, no credit
+    /// left).
     EndpointRejected,
-    /// The server asks to wait (429, 503).
+    /// The server asks to wait (429, 503, 529).
     Throttled,
     /// A failure that may be temporary (408, 5xx, a malformed body, a timeout).
     Transient,
+    /// The server answers with a success that is no completion, and does not say why.
+    NoCompletion,
     /// The connection was closed before any part of an answer arrived. That happens to a connection that was
     /// kept open, if the server closes it just as it is used again.
     ConnectionDropped,
     /// The endpoint is unreachable.
     Unreachable,
+    /// One of several replicas failed, and another one can be asked at once.
+    ReplicaFailed,
     /// The recording has no reply for this trial.
     NotRecorded,
+}
+
+/// What a server says about a request that it rejects.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct Rejection {
+    /// Its own sentence, without secrets.
+    pub message: String,
+    /// The parameter that it names.
+    pub parameter: Option<String>,
+    /// What the model wrote, where the server found that this is not of the requested form.
+    pub failed_generation: Option<String>,
 }
 
 /// A call without a reply.
@@ -39,8 +58,12 @@ pub struct CallError {
     pub status: Option<u16>,
     /// The beginning of the answer's body, if there was one.
     pub body: Option<String>,
+    /// Whether the message is about what all requests share: the key, the account, its credit, the address.
+    pub account: bool,
     /// How long the server asks to wait.
     pub retry_after: Option<Duration>,
+    /// What the server says about the request, if it has rejected it.
+    pub rejection: Option<Box<Rejection>>,
     /// What the answer reports about quotas.
     pub hints: Box<RateHints>,
 }
@@ -53,7 +76,9 @@ impl CallError {
             message: message.into(),
             status: None,
             body: None,
+            account: false,
             retry_after: None,
+            rejection: None,
             hints: Box::default(),
         }
     }

@@ -6,6 +6,8 @@
 
 mod builtin;
 mod call_error;
+mod http;
+mod negotiation;
 mod openai;
 mod rate_hints;
 mod reasoning_marks;
@@ -17,13 +19,16 @@ mod server_profile;
 use std::future::Future;
 use std::pin::Pin;
 
+use serde_json::{Map, Value};
+
 use crate::error::Result;
 use crate::input::Message;
 use crate::trial::{Comparison, Trial};
 
 pub use builtin::{Builtin, builtin_names};
-pub use call_error::{CallError, CallErrorKind};
-pub use openai::{Endpoint, Secrets, retry_after};
+pub use call_error::{CallError, CallErrorKind, Rejection};
+pub use http::{Secrets, retry_after};
+pub use openai::Endpoint;
 pub use rate_hints::{QuotaHint, RateHints};
 pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
 pub use recorded::Recorded;
@@ -61,6 +66,12 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     /// Returns whether requests ask for JSON by a schema, as far as is known now.
     fn requests_json_schema(&self) -> bool {
         false
+    }
+
+    /// Returns the fields of a request apart from its messages, as far as is known now; `None` for a model that is
+    /// sent none.
+    fn request_fields(&self) -> Option<Map<String, Value>> {
+        None
     }
 
     /// Returns what is known about the server so far.

@@ -3,14 +3,38 @@
 use serde::{Deserialize, Serialize};
 
 use super::rate_hints::RateHints;
+use crate::input::Price;
+
+/// What Anthropic, the one provider that charges for writing its cache, charges for that: a multiple of the
+/// price of other tokens of the prompt.
+const CACHE_WRITE_FACTOR: f64 = 1.25;
 
 /// The tokens of one call, as counted by the server.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Usage {
-    /// Tokens of the prompt.
+    /// Tokens of the prompt, those of a cache included.
     pub prompt: u64,
-    /// Tokens of the reply.
+    /// Tokens of the reply, those of its reasoning included.
     pub completion: u64,
+    /// Of the prompt's tokens, those that the server read from its cache.
+    pub cached: u64,
+    /// Of the prompt's tokens, those that the server wrote into its cache, where it charges for that.
+    pub cache_written: u64,
+    /// Of the reply's tokens, those of its reasoning.
+    pub reasoning: u64,
+}
+
+impl Usage {
+    /// Returns what these tokens cost, in USD.
+    pub fn cost(self, price: Price) -> f64 {
+        let cached = self.cached.min(self.prompt);
+        let written = self.cache_written.min(self.prompt - cached);
+        let other = (self.prompt - cached - written) as f64;
+        let cached_price = price.cached_input_per_million.unwrap_or(price.input_per_million);
+        let prompt = (other + written as f64 * CACHE_WRITE_FACTOR) * price.input_per_million
+            + cached as f64 * cached_price;
+        (prompt + self.completion as f64 * price.output_per_million) / 1e6
+    }
 }
 
 /// One of the likeliest tokens at the position of the answer.
@@ -29,6 +53,9 @@ pub struct Reply {
     pub text: Option<String>,
     /// The model's explanation if it refused to answer.
     pub refusal: Option<String>,
+    /// The reasoning that a server returned apart from the text. It is kept for people and never read for a
+    /// vote.
+    pub reasoning: Option<String>,
     /// The likeliest first tokens, if they were requested.
     pub logprobs: Vec<TokenLogprob>,
     /// Why the completion ended: `stop`, `length`…
@@ -51,5 +78,13 @@ impl Reply {
     /// Returns a reply that consists of a text only.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
+    }
+
+    /// Returns whether the reply ended at the limit of its length.
+    pub fn hit_token_limit(&self) -> bool {
+        const WORDS: [&str; 5] =
+            ["length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length"];
+        let reason = self.finish_reason.as_deref().unwrap_or_default();
+        WORDS.iter().any(|word| reason.eq_ignore_ascii_case(word))
     }
 }

@@ -20,6 +20,8 @@ use crate::input::JudgeSettings;
 
 /// The limit until the endpoint has served a request, so that one that rejects everything rejects few.
 const INITIAL_IN_FLIGHT: usize = 2;
+/// The limit from then on until it has given an answer of use, so that one that gives none gives few.
+const ANSWERING_IN_FLIGHT: usize = 8;
 /// The limit with which slow start begins.
 const SLOW_START: usize = 64;
 /// The fewest replies in a window: latencies vary with the length of replies.
@@ -41,6 +43,8 @@ pub(super) struct Concurrency {
     /// By how much the limit grows after slow start.
     increase: usize,
     has_served: bool,
+    /// Whether the endpoint answers, whatever it says.
+    is_answering: bool,
     slow_start: bool,
     /// Whether the limit was ever reached or lowered; before that it is only a guess.
     measured: bool,
@@ -78,6 +82,7 @@ impl Concurrency {
             limit,
             increase: max.min(SLOW_START).div_ceil(16),
             has_served: false,
+            is_answering: false,
             slow_start: true,
             measured: false,
             departures: 0,
@@ -91,7 +96,11 @@ impl Concurrency {
 
     /// Returns how many requests may be in flight now.
     pub(super) fn limit(&self) -> usize {
-        if self.has_served { self.limit } else { self.limit.min(INITIAL_IN_FLIGHT) }
+        match (self.has_served, self.is_answering) {
+            (true, _) => self.limit,
+            (false, true) => self.limit.min(ANSWERING_IN_FLIGHT),
+            (false, false) => self.limit.min(INITIAL_IN_FLIGHT),
+        }
     }
 
     /// Returns the limit, unless it was never reached.
@@ -102,6 +111,11 @@ impl Concurrency {
     /// Records that the endpoint answers requests.
     pub(super) fn mark_reachable(&mut self) {
         self.has_served = true;
+    }
+
+    /// Records that the endpoint answers, but with nothing that is of use yet.
+    pub(super) fn mark_answering(&mut self) {
+        self.is_answering = true;
     }
 
     /// Records that a request is sent, which makes `in_flight` requests; returns its number.

@@ -71,7 +71,7 @@ impl Pacer {
         in_flight: Option<u32>,
         seed: u64,
     ) -> Self {
-        let estimate = TokenEstimate::new(settings.max_tokens);
+        let estimate = TokenEstimate::new(settings.max_tokens.unwrap_or(u64::MAX));
         let minutes = request_minutes(settings);
         let quotas = [settings.requests_per_minute, settings.tokens_per_minute];
         let useful = useful_in_flight(quotas, estimate.of(prompt_tokens), minutes);
@@ -102,7 +102,7 @@ impl Pacer {
             max_in_flight: one.max_in_flight.min(other.max_in_flight),
             timeout: one.timeout.min(other.timeout),
             total_timeout: one.total_timeout.min(other.total_timeout),
-            max_tokens: one.max_tokens.max(other.max_tokens),
+            max_tokens: one.max_tokens.zip(other.max_tokens).map(|(one, other)| one.max(other)),
             ..one.clone()
         }
     }
@@ -180,6 +180,13 @@ impl Pacer {
     /// the next pause counts as the first.
     pub fn mark_reachable(&self) {
         self.state().mark_reachable();
+        self.changed.notify_waiters();
+    }
+
+    /// Records that the endpoint answers requests, but with nothing that is of use yet: few requests are in flight
+    /// until it does.
+    pub fn mark_answering(&self) {
+        self.state().mark_answering();
         self.changed.notify_waiters();
     }
 

@@ -233,6 +233,13 @@ impl State {
         self.concurrency.mark_reachable();
     }
 
+    /// Records that the endpoint answers requests, but with nothing that is of use yet.
+    pub(super) fn mark_answering(&mut self) {
+        self.consecutive_pauses = 0;
+        self.consecutive_unreachable = 0;
+        self.concurrency.mark_answering();
+    }
+
     /// Pauses because the server asked for it.
     ///
     /// The first pause lasts as long as the hint says. Where pauses follow each other without a reply, the

@@ -2,14 +2,17 @@
 
 use std::sync::Arc;
 
+use serde_json::{Map, Value};
+
 use super::open_run::{StoredRun, compare_run};
 use super::outstanding::{AskSelection, ComparisonToAsk, Outstanding, RetryScope};
 use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
 use super::reuse::Reuse;
+use super::tokens::max_usage;
 use super::validate::{PlanSummary, validate};
 use crate::error::{ErrorKind, Result};
 use crate::input::{Item, JudgeSettings};
-use crate::judge::ServerProfile;
+use crate::judge::{ServerProfile, Usage};
 use crate::store::{PlannedItem, RowSet, RunFile};
 
 /// What a task would ask.
@@ -30,6 +33,9 @@ pub struct CheckReport {
 pub struct JudgeForecast {
     /// The judge's name.
     pub judge: String,
+    /// The fields of a request apart from its messages, as far as is known now; `None` for a judge without an
+    /// endpoint.
+    pub request: Option<Map<String, Value>>,
     /// Trials of the plan.
     pub trials: u64,
     /// Of those, answered in the run file.
@@ -40,8 +46,9 @@ pub struct JudgeForecast {
     pub requests: u64,
     /// The likely tokens of the prompts of these requests.
     pub prompt_tokens: u64,
-    /// The most tokens of all replies, when each is of full length, unreadable and asked again.
-    pub max_completion_tokens: u64,
+    /// The most tokens of all replies, when each is of full length, unreadable and asked again; `None` where the
+    /// server chooses the length.
+    pub max_completion_tokens: Option<u64>,
     /// What that costs; `None` without a price.
     pub cost: Option<CostForecast>,
 }
@@ -52,8 +59,9 @@ pub struct JudgeForecast {
 pub struct CostForecast {
     /// The likely cost of the prompts, each sent once.
     pub prompts: f64,
-    /// The most that everything can cost, when each reply is of full length, unreadable and asked again.
-    pub max: f64,
+    /// The most that everything can cost, when each reply is of full length, unreadable and asked again; `None`
+    /// where the server chooses the length.
+    pub max: Option<f64>,
 }
 
 /// The open trials of one judge.
@@ -76,7 +84,7 @@ impl PreparedTask {
         let profile = |judge: &JudgeSettings| {
             let mut stored = run.iter().flat_map(RunFile::judges);
             let stored = stored.find(|stored| stored.record.name == judge.name);
-            stored.map(|stored| stored.server_profile).unwrap_or_default()
+            stored.map(|stored| stored.server_profile.clone()).unwrap_or_default()
         };
         let profiles: Vec<ServerProfile> = self.judges().map(profile).collect();
         self.apply_profiles(&profiles)?;
@@ -95,11 +103,12 @@ impl PreparedTask {
     }
 
     /// Returns the run that a session would resume, if there is one.
-    fn resumable_run(&self) -> Result<Option<RunFile>> {
-        let path = self.run.as_deref().filter(|path| path.exists() && !self.judges.is_empty());
+    fn resumable_run(&mut self) -> Result<Option<RunFile>> {
+        let path = self.run.clone().filter(|path| path.exists() && !self.judges.is_empty());
         let Some(path) = path else { return Ok(None) };
-        let Some(run) = RunFile::open_if_started(path)? else { return Ok(None) };
-        let stored = compare_run(&run, path, &self.expected_run())?;
+        let Some(run) = RunFile::open_if_started(&path)? else { return Ok(None) };
+        self.keep_earlier_defaults(run.judges())?;
+        let stored = compare_run(&run, &path, &self.expected_run())?;
         Ok((stored == StoredRun::Same).then_some(run))
     }
 
@@ -216,13 +225,18 @@ fn forecast(
     };
     let prompt_tokens = share(plan.tokens.total);
     let most_replies = u64::from(judge.max_parse_retries()) + 1;
-    let max_completion_tokens = requests * settings.max_tokens * most_replies;
+    let max_completion_tokens =
+        settings.max_tokens.map(|max_tokens| requests * max_tokens * most_replies);
     let cost = settings.price.map(|price| CostForecast {
-        prompts: price.of(prompt_tokens, 0),
-        max: price.of(share(plan.tokens.upper_bound) * most_replies, max_completion_tokens),
+        prompts: Usage { prompt: prompt_tokens, ..Usage::default() }.cost(price),
+        max: max_completion_tokens.map(|completion| {
+            let prompt = share(plan.tokens.upper_bound) * most_replies;
+            max_usage(settings, prompt, completion).cost(price)
+        }),
     });
     JudgeForecast {
         judge: settings.name.clone(),
+        request: judge.model.request_fields(),
         trials,
         answered: trials - open.trials,
         copied: open.copied,

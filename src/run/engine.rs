@@ -11,8 +11,10 @@ use futures_util::future::join_all;
 use futures_util::stream::{self, Stream, StreamExt as _};
 use tokio::time::{Instant, sleep_until};
 
+use super::health::Active;
 use super::outstanding::TrialToAsk;
 use super::prefetch::{Prefetch, ReadyComparison, ReadyPage};
+use super::refusal::MAX_REFUSED;
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
 use super::trial_state::TrialState;
@@ -38,9 +40,10 @@ pub(super) async fn ask_judge(
     mut prefetch: Prefetch,
 ) -> Result<JudgeReport> {
     let worker = JudgeWorker::new(judge, context);
-    // Enough comparisons to fill every slot in flight even while only one order of each is still asked; the
-    // pacer decides when the next one may begin.
-    let comparisons_at_once = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize).max(1);
+    // Enough comparisons to fill every slot in flight even while only one order of each is still asked, and
+    // more than refused ones can occupy; the pacer decides when the next one may begin.
+    let to_fill_slots = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize);
+    let comparisons_at_once = to_fill_slots.max(MAX_REFUSED + 1);
     // Lag is measured from the first page on: until then the engine waits for the disk.
     let first_page = worker.unless_stopped(prefetch.next_page()).await.flatten();
     let asking = async {
@@ -84,6 +87,7 @@ impl JudgeWorker<'_> {
             async |(mut prefetch, mut waiting_page, mut comparisons)| {
                 loop {
                     if !self.may_begin_comparison() {
+                        self.health.record_all_begun();
                         return None;
                     }
                     if let Some(ready) = comparisons.next() {
@@ -91,11 +95,20 @@ impl JudgeWorker<'_> {
                     }
                     let page = match waiting_page.take() {
                         Some(page) => page,
-                        None => self.unless_stopped(prefetch.next_page()).await??,
+                        None => match self.unless_stopped(prefetch.next_page()).await.flatten() {
+                            Some(page) => page,
+                            None => {
+                                self.health.record_all_begun();
+                                return None;
+                            }
+                        },
                     };
                     match page {
                         Ok(page) => {
                             self.context.progress.remove_answered(page.answered);
+                            if page.has_vote {
+                                self.health.record_stored_vote();
+                            }
                             comparisons = page.comparisons.into_iter();
                         }
                         Err(error) => return Some((Err(error), (prefetch, None, comparisons))),
@@ -107,13 +120,14 @@ impl JudgeWorker<'_> {
 
     /// Asks the trials of a comparison and counts its outcome.
     async fn ask_comparison(&self, ready: &ReadyComparison) -> Result<()> {
+        let active = self.health.activate();
         // A trial's time runs while it waits, so nothing begins that would only wait.
         if self.unless_stopped(self.judge.pacer.wait_for_capacity()).await.is_none()
             || !self.may_begin_comparison()
         {
             return Ok(());
         }
-        if let Some([a_first, b_first]) = self.ask_trials(ready).await {
+        if let Some([a_first, b_first]) = self.ask_trials(ready, active).await {
             let verdict = verdict_of_repeats(&a_first, &b_first);
             self.context.progress.record_outcome(verdict.outcome);
         }
@@ -121,8 +135,12 @@ impl JudgeWorker<'_> {
     }
 
     /// Asks the trials of a comparison; returns the ballots of both orders, or `None` if the budget does not
-    /// allow it or no request may be sent any more.
-    pub(super) async fn ask_trials(&self, ready: &ReadyComparison) -> Option<[Vec<Ballot>; 2]> {
+    /// allow it or no request may be sent any more. The comparison is `active` until its trials are.
+    pub(super) async fn ask_trials(
+        &self,
+        ready: &ReadyComparison,
+        active: Active<'_>,
+    ) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
         let costs =
             requests.iter().flatten().map(|request| self.max_request_cost(&request.messages));
@@ -148,9 +166,15 @@ impl JudgeWorker<'_> {
                 reservation: Some(reservation),
                 possible_cost: 0.0,
                 counts: RetryCounts::default(),
+                refusals: 0,
+                throttled: None,
+                goes_first: true,
             };
-            Some(async move { (order, repeat, self.ask_trial(state).await) })
+            let active = self.health.activate();
+            Some(async move { (order, repeat, self.ask_trial(state, active).await) })
         });
+        let asked: Vec<_> = asked.collect();
+        drop(active);
         let mut ballots = open.ballots.clone();
         // All trials at once: one that held a reservation and had not begun would keep money from other
         // comparisons.

@@ -1,13 +1,22 @@
-//! What a command has observed of one judge's endpoint, behind one lock.
+//! What a session has observed of one judge's endpoint, behind one lock.
 
-use std::collections::BTreeMap;
-use std::sync::{Mutex, PoisonError};
+use std::collections::{HashMap, HashSet};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
+use tokio::sync::Notify;
+use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
+use super::refusal::{Situation, Throttling};
 use super::report::JudgeReport;
 use super::retry::StopReason;
 use crate::judge::{CallError, CallErrorKind, ServerProfile};
+use crate::store::TrialKey;
+
+/// Trials without a readable reply before the judge stops, if no trial has one.
+const MAX_UNREADABLE: u64 = 20;
+/// How much of an error's sentence is compared, in characters.
+const COMPARED: usize = 120;
 
 /// How an endpoint is down.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -20,95 +29,241 @@ pub(super) enum Outage {
 
 /// What is observed of an endpoint, and the judge's report.
 #[derive(Debug)]
-pub(super) struct EndpointHealth(Mutex<HealthState>);
+pub(super) struct EndpointHealth {
+    state: Mutex<HealthState>,
+    /// Signals what a refused trial waits for: a reply to another one, or that no other one is active.
+    changed: Notify,
+}
 
 #[derive(Debug)]
 struct HealthState {
     last_reply: Option<Instant>,
     /// Whether the last request found the endpoint down, and how.
     outage: Option<Outage>,
+    /// How often it asked a request to wait.
+    throttled: u64,
+    /// The trials that were refused since the last reply, by the words in which they were.
+    refused: HashMap<String, HashSet<TrialKey>>,
+    /// Trials and comparisons that are being asked and do not wait for others.
+    active: usize,
+    /// Whether all comparisons have begun.
+    all_begun: bool,
+    /// Whether any reply could be read.
+    is_readable: bool,
+    /// Trials that ended without a readable reply.
+    unreadable: u64,
     /// What the run file contains about the server.
     stored_profile: ServerProfile,
     report: JudgeReport,
 }
 
+/// Counts a trial or a comparison as active, except while it is suspended, until dropped.
+pub(super) struct Active<'a> {
+    health: &'a EndpointHealth,
+    is_counted: bool,
+}
+
+/// When a trial was throttled, for its [`Throttling`].
+#[derive(Debug, Clone, Copy)]
+pub(super) struct ThrottledTrial {
+    times: u32,
+    replies_at_first: u64,
+    replies_at_last: u64,
+    throttled_at_first: u64,
+}
+
 impl EndpointHealth {
     /// Returns the state before the first request.
     pub(super) fn new(judge: &str, stored_profile: ServerProfile) -> Self {
-        let report = JudgeReport {
-            judge: judge.to_owned(),
-            stops: BTreeMap::new(),
-            replies: 0,
-            last_error: None,
-            missing_recordings: 0,
-            first_missing_recording: None,
-            sustained_in_flight: None,
+        let state = HealthState {
+            last_reply: None,
+            outage: None,
+            throttled: 0,
+            refused: HashMap::new(),
+            active: 0,
+            all_begun: false,
+            is_readable: false,
+            unreadable: 0,
+            stored_profile,
+            report: JudgeReport::new(judge),
         };
-        Self(Mutex::new(HealthState { last_reply: None, outage: None, stored_profile, report }))
+        Self { state: Mutex::new(state), changed: Notify::new() }
     }
 
-    /// Records a reply.
-    pub(super) fn record_reply(&self) {
-        self.update(|state| {
-            state.last_reply = Some(Instant::now());
-            state.outage = None;
-            state.report.replies += 1;
-        });
+    /// Records a reply. `is_readable` says whether it has a vote.
+    pub(super) fn record_reply(&self, is_readable: bool) {
+        let mut state = self.state();
+        state.last_reply = Some(Instant::now());
+        state.outage = None;
+        state.refused.clear();
+        state.is_readable |= is_readable;
+        state.report.replies += 1;
+        drop(state);
+        self.changed.notify_waiters();
+    }
+
+    /// Records that the run contains a reply with a vote.
+    pub(super) fn record_stored_vote(&self) {
+        self.state().is_readable = true;
+    }
+
+    /// Records that a trial ended without a readable reply; returns whether the judge should stop, since none of
+    /// so many has one.
+    pub(super) fn record_unreadable_trial(&self) -> bool {
+        let mut state = self.state();
+        state.unreadable += 1;
+        !state.is_readable && state.unreadable >= MAX_UNREADABLE
     }
 
     /// Records an error.
     pub(super) fn record_error(&self, error: &CallError) {
-        self.update(|state| {
-            state.outage = match error.kind {
-                CallErrorKind::Unreachable => Some(Outage::Unreachable),
-                CallErrorKind::Throttled => Some(Outage::Throttled),
-                _ => None,
-            };
-            state.report.last_error = Some(error.message.clone());
-            if error.kind == CallErrorKind::NotRecorded {
-                state.report.missing_recordings += 1;
-                state.report.first_missing_recording.get_or_insert_with(|| error.message.clone());
-            }
+        let mut state = self.state();
+        state.outage = match error.kind {
+            CallErrorKind::Unreachable => Some(Outage::Unreachable),
+            CallErrorKind::Throttled => Some(Outage::Throttled),
+            _ => None,
+        };
+        state.throttled += u64::from(error.kind == CallErrorKind::Throttled);
+        state.report.last_error = Some(error.message.clone());
+        if error.kind == CallErrorKind::NotRecorded {
+            state.report.missing_recordings += 1;
+            state.report.first_missing_recording.get_or_insert_with(|| error.message.clone());
+        }
+    }
+
+    /// Records that a trial was refused; returns how many replies there were until then.
+    pub(super) fn record_refusal(&self, trial: TrialKey, error: &CallError) -> u64 {
+        let mut state = self.state();
+        state.refused.entry(compared(&error.message)).or_default().insert(trial);
+        let replies = state.report.replies;
+        drop(state);
+        self.changed.notify_waiters();
+        replies
+    }
+
+    /// Returns what has happened since a trial was refused; `replies` is what [`Self::record_refusal`] returned.
+    pub(super) fn situation(&self, error: &CallError, replies: u64) -> Situation {
+        let state = self.state();
+        Situation {
+            succeeded_since: state.report.replies > replies,
+            succeeded_before: state.report.replies > 0,
+            refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
+            refused: state.refused.values().map(HashSet::len).sum(),
+            others_active: state.active > 0 || !state.all_begun,
+        }
+    }
+
+    /// Returns a future that ends when the situation of a refused trial has changed since the future was created.
+    pub(super) fn changed(&self) -> Notified<'_> {
+        self.changed.notified()
+    }
+
+    /// Records that a trial was throttled, before the error is recorded; `trial` is what was returned the last
+    /// time.
+    pub(super) fn throttle(&self, trial: Option<ThrottledTrial>) -> (ThrottledTrial, Throttling) {
+        let state = self.state();
+        let replies = state.report.replies;
+        let before = trial.unwrap_or(ThrottledTrial {
+            times: 0,
+            replies_at_first: replies,
+            replies_at_last: replies,
+            throttled_at_first: state.throttled,
         });
+        let times = before.times + 1;
+        let throttled = state.throttled - before.throttled_at_first;
+        let throttling = Throttling {
+            times,
+            replies_since_first: replies - before.replies_at_first,
+            replies_since_last: replies - before.replies_at_last,
+            // Those of the trial itself are not others'.
+            others_throttled: throttled.saturating_sub(u64::from(before.times)),
+        };
+        (ThrottledTrial { times, replies_at_last: replies, ..before }, throttling)
+    }
+
+    /// Counts a trial or a comparison as active, until the value is dropped.
+    pub(super) fn activate(&self) -> Active<'_> {
+        self.state().active += 1;
+        Active { health: self, is_counted: true }
+    }
+
+    /// Records that all comparisons have begun.
+    pub(super) fn record_all_begun(&self) {
+        self.state().all_begun = true;
+        self.changed.notify_waiters();
     }
 
     /// Records that the judge is stopped; the first message for each reason stays.
     pub(super) fn record_stop(&self, reason: StopReason, message: impl FnOnce() -> String) {
-        self.update(|state| {
-            state.report.stops.entry(reason).or_insert_with(message);
-        });
+        self.state().report.stops.entry(reason).or_insert_with(message);
     }
 
     /// Returns when the last reply arrived.
     pub(super) fn last_reply(&self) -> Option<Instant> {
-        self.update(|state| state.last_reply)
+        self.state().last_reply
     }
 
     /// Returns how the endpoint is down, if the last request found it unreachable or was throttled.
     pub(super) fn outage(&self) -> Option<Outage> {
-        self.update(|state| state.outage)
+        self.state().outage
     }
 
-    /// Replaces the stored profile; returns the new one if it differs.
-    pub(super) fn replace_profile(&self, now: ServerProfile) -> Option<ServerProfile> {
-        self.update(|state| {
-            let changed = state.stored_profile != now;
-            state.stored_profile = now;
-            changed.then_some(now)
-        })
+    /// Replaces the stored profile; returns whether it differs.
+    pub(super) fn replace_profile(&self, now: &ServerProfile) -> bool {
+        let mut state = self.state();
+        let changed = state.stored_profile != *now;
+        if changed {
+            state.stored_profile.clone_from(now);
+        }
+        changed
     }
 
     /// Returns the stored profile.
     pub(super) fn stored_profile(&self) -> ServerProfile {
-        self.update(|state| state.stored_profile)
+        self.state().stored_profile.clone()
     }
 
     /// Returns the report of the judge.
     pub(super) fn into_report(self) -> JudgeReport {
-        self.0.into_inner().unwrap_or_else(PoisonError::into_inner).report
+        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).report
     }
 
-    fn update<T>(&self, update: impl FnOnce(&mut HealthState) -> T) -> T {
-        update(&mut self.0.lock().unwrap_or_else(PoisonError::into_inner))
+    fn state(&self) -> MutexGuard<'_, HealthState> {
+        // No code panics while it holds this lock.
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+impl Active<'_> {
+    /// Does not count it from now on.
+    pub(super) fn suspend(&mut self) {
+        if !std::mem::replace(&mut self.is_counted, false) {
+            return;
+        }
+        let mut state = self.health.state();
+        state.active -= 1;
+        let was_last = state.active == 0;
+        drop(state);
+        if was_last {
+            self.health.changed.notify_waiters();
+        }
+    }
+
+    /// Counts it again.
+    pub(super) fn resume(&mut self) {
+        if !std::mem::replace(&mut self.is_counted, true) {
+            self.health.state().active += 1;
+        }
+    }
+}
+
+impl Drop for Active<'_> {
+    fn drop(&mut self) {
+        self.suspend();
+    }
+}
+
+/// Returns what is compared of a sentence: its beginning, without numbers, which may differ from trial to trial.
+fn compared(message: &str) -> String {
+    message.chars().filter(|char| !char.is_ascii_digit()).take(COMPARED).collect()
 }

@@ -25,6 +25,7 @@ mod pair;
 mod prefetch;
 mod prepared;
 mod progress;
+mod refusal;
 mod report;
 mod reservation;
 mod retry;

@@ -128,7 +128,7 @@ fn write_plan(
     let profile = |name: &str| {
         let known =
             stored.and_then(|(_, judges)| judges.iter().find(|judge| judge.record.name == name));
-        known.map(|judge| judge.server_profile).unwrap_or_default()
+        known.map(|judge| judge.server_profile.clone()).unwrap_or_default()
     };
     // Where the prompt is unchanged, items that the run contains were rendered before.
     let render_all = previous.is_none_or(|previous| previous.rendering != manifest.rendering);

@@ -63,6 +63,8 @@ pub(super) struct PageToAsk {
     pub(super) open: Vec<ComparisonToAsk>,
     /// The number of those without.
     pub(super) answered: u64,
+    /// Whether any of all has a vote.
+    pub(super) has_vote: bool,
 }
 
 /// Which trials of a run are to be asked of one judge.
@@ -79,7 +81,8 @@ pub(super) struct AskSelection {
     pub(super) repeat: u32,
 }
 
-/// Reads what is to be asked of one judge, in the order of the plan.
+/// Reads what is to be asked of one judge, in the order of the plan. Comparisons of which a trial was refused
+/// when it was last asked come last, so that one that is always refused keeps nobody waiting.
 #[derive(Debug)]
 pub(super) struct Outstanding {
     run: RunFile,
@@ -87,6 +90,8 @@ pub(super) struct Outstanding {
     rubric: Rubric,
     /// The row of the last comparison that was read.
     after: i64,
+    /// The comparisons that come last; `None` once they are being read.
+    refused: Option<RowSet>,
     /// The item of the previous comparison, which is often that of the next one too.
     item: Option<(i64, Arc<Item>)>,
 }
@@ -101,7 +106,8 @@ impl Outstanding {
         let stored = run.judges().iter().find(|stored| stored.row == selection.judge);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
-        Ok(Self { run, selection, rubric, after: 0, item: None })
+        let refused = Some(RowSet::default());
+        Ok(Self { run, selection, rubric, after: 0, refused, item: None })
     }
 
     /// Returns the next page; `None` at the end.
@@ -111,8 +117,13 @@ impl Outstanding {
     /// The run file cannot be read.
     pub(super) fn next_page(&mut self) -> Result<Option<PageToAsk>> {
         let AskSelection { rows, scope, judge, max_parse_retries, repeat } = &self.selection;
-        let stored = self.run.page_after(self.after, rows, *judge)?;
-        let Some((stored, attempts)) = stored else { return Ok(None) };
+        let Some((stored, attempts)) = self.run.page_after(self.after, rows, *judge)? else {
+            let Some(refused) = self.refused.take().filter(|refused| refused.len() > 0) else {
+                return Ok(None);
+            };
+            (self.selection.rows, self.after) = (Arc::new(refused), 0);
+            return self.next_page();
+        };
         self.after = stored.last;
         let mut page = PageToAsk::default();
         // Both lists are sorted by comparison, so each attempt is looked at once.
@@ -126,8 +137,15 @@ impl Outstanding {
             }
             let judged = take_verdict_record(&mut of_pair, *judge, &self.rubric, *repeat);
             let trials = trials_to_ask(&judged, *scope, *max_parse_retries);
+            page.has_vote |= has_vote(&judged);
             if trials.is_empty() {
                 page.answered += 1;
+                continue;
+            }
+            if let Some(refused) = &mut self.refused
+                && was_refused(&judged)
+            {
+                refused.insert(pair.row);
                 continue;
             }
             let item = match &self.item {
@@ -167,7 +185,9 @@ pub(super) fn trials_to_ask(
             let is_open = match (scope, trial.ballot) {
                 (_, Ballot::Cast(_)) => false,
                 (RetryScope::Failed, _) | (RetryScope::Open, Ballot::Pending) => true,
-                (RetryScope::Open, Ballot::Unreadable) => unreadable <= max_parse_retries,
+                (RetryScope::Open, Ballot::Unreadable) => {
+                    unreadable <= max_parse_retries && !hit_token_limit(&trial.attempts)
+                }
                 (RetryScope::Open, Ballot::Failed) => has_failed_temporarily(&trial.attempts),
             };
             if is_open {
@@ -182,6 +202,27 @@ pub(super) fn trials_to_ask(
         }
     }
     trials
+}
+
+/// Returns whether a trial of a comparison has a vote.
+fn has_vote(judged: &VerdictRecord) -> bool {
+    let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
+    trials.any(|trial| matches!(trial.ballot, Ballot::Cast(_)))
+}
+
+/// Returns whether a trial of a comparison was refused by the endpoint when it was last asked.
+fn was_refused(judged: &VerdictRecord) -> bool {
+    let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
+    trials.any(|trial| {
+        let last = trial.attempts.last().filter(|last| last.result != AttemptResult::Replied);
+        last.is_some_and(|last| matches!(last.reply.status, Some(400..=499 | 503 | 529)))
+    })
+}
+
+/// Returns whether the last reply of a trial ended at the limit of its length: the same request would end there
+/// again.
+pub(super) fn hit_token_limit(attempts: &[Attempt]) -> bool {
+    attempts.last().is_some_and(|last| last.reply.hit_token_limit())
 }
 
 fn has_failed_temporarily(attempts: &[Attempt]) -> bool {

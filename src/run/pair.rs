@@ -81,7 +81,8 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         cancel: CancellationToken::new(),
     };
     let worker = JudgeWorker::new(&asked, &context);
-    worker.ask_trials(&ready).await;
+    worker.health.record_all_begun();
+    worker.ask_trials(&ready, worker.health.activate()).await;
     let report = worker.health.into_report();
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);

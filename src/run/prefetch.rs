@@ -43,6 +43,8 @@ pub(super) struct ReadyPage {
     pub(super) comparisons: Vec<ReadyComparison>,
     /// The number of those without.
     pub(super) answered: u64,
+    /// Whether any of all has a vote.
+    pub(super) has_vote: bool,
 }
 
 /// The open comparisons of one judge, read ahead.
@@ -101,7 +103,11 @@ impl Prefetch {
 
 fn render(page: PageToAsk, renderer: &RequestRenderer) -> Result<ReadyPage> {
     let comparisons = page.open.into_iter().map(|open| ReadyComparison::render(open, renderer));
-    Ok(ReadyPage { comparisons: comparisons.collect::<Result<_>>()?, answered: page.answered })
+    Ok(ReadyPage {
+        comparisons: comparisons.collect::<Result<_>>()?,
+        answered: page.answered,
+        has_vote: page.has_vote,
+    })
 }
 
 #[cfg(test)]
@@ -113,7 +119,7 @@ mod tests {
         let mut pages = 0..3;
         let mut prefetch = Prefetch::start_with(move || {
             let answered = pages.next()?;
-            Some(Ok(ReadyPage { comparisons: Vec::new(), answered }))
+            Some(Ok(ReadyPage { comparisons: Vec::new(), answered, has_vote: false }))
         })
         .unwrap();
         for expected in 0..3 {
@@ -129,7 +135,7 @@ mod tests {
         let mut prefetch = Prefetch::start_with(move || {
             calls += 1;
             assert!(calls < 2, "a template engine that panics");
-            Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1 }))
+            Some(Ok(ReadyPage { comparisons: Vec::new(), answered: 1, has_vote: false }))
         })
         .unwrap();
         assert!(prefetch.next_page().await.unwrap().is_ok());

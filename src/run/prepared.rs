@@ -8,7 +8,9 @@ use super::open_run::ExpectedRun;
 use super::tokens::PromptTokens;
 use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result};
-use crate::input::{Connection, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE};
+use crate::input::{
+    Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
+};
 use crate::judge::{
     Builtin, ChatModel, Endpoint, Recorded, RequestedOutput, Secrets, ServerProfile,
 };
@@ -38,15 +40,17 @@ impl PreparedJudge {
     /// Returns whether two judges are one model at one endpoint, asked with one key: providers have one quota
     /// for each of these.
     pub(super) fn shares_quota(&self, other: &Self) -> bool {
-        let endpoint = |judge: &Self| match &judge.settings.connection {
-            Connection::Endpoint { model, base_url, .. } => Some((model.clone(), base_url.clone())),
-            _ => None,
-        };
         let same_secrets = match (&self.secrets, &other.secrets) {
             (Some(one), Some(two)) => one.same_credentials(two),
             _ => false,
         };
-        endpoint(self).is_some() && endpoint(self) == endpoint(other) && same_secrets
+        match (self.settings.endpoint(), other.settings.endpoint()) {
+            (Some(one), Some(two)) => {
+                let shared = one.base_urls.iter().any(|url| two.base_urls.contains(url));
+                one.model == two.model && shared && same_secrets
+            }
+            _ => false,
+        }
     }
 }
 
@@ -142,6 +146,35 @@ impl PreparedTask {
         self.judges.iter().find(unpriced).map(|judge| judge.settings.name.as_str())
     }
 
+    /// Returns the name of the first judge behind an endpoint whose replies have no maximum length; a limit of
+    /// the cost needs one.
+    pub fn unlimited_judge(&self) -> Option<&str> {
+        let unlimited = |judge: &&PreparedJudge| {
+            is_endpoint(&judge.settings) && judge.settings.max_tokens.is_none()
+        };
+        self.judges.iter().find(unlimited).map(|judge| judge.settings.name.as_str())
+    }
+
+    /// Lets judges whose settings do not set `max_tokens` keep the default with which a stored run was begun.
+    pub(super) fn keep_earlier_defaults(&mut self, stored: &[StoredJudge]) -> Result<()> {
+        for judge in &mut self.judges {
+            let stored = stored.iter().find(|stored| stored.record.name == judge.settings.name);
+            let stored = stored.and_then(|stored| stored.record.max_tokens);
+            let is_earlier = stored.is_some_and(|tokens| EARLIER_MAX_TOKENS.contains(&tokens));
+            if !judge.settings.max_tokens_is_default || !is_earlier {
+                continue;
+            }
+            judge.settings.max_tokens = stored;
+            judge.record = JudgeRecord::of(&judge.settings);
+            judge.renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
+            if let Some(secrets) = &judge.secrets {
+                let (settings, profile) = (&judge.settings, judge.model.server_profile());
+                judge.model = build_model(settings, secrets, &self.rubric, self.seed, profile)?;
+            }
+        }
+        Ok(())
+    }
+
     /// Returns what identifies the run of this task.
     pub(super) fn expected_run(&self) -> ExpectedRun<'_> {
         ExpectedRun {
@@ -193,7 +226,7 @@ impl PreparedTask {
     /// order of the judges, or else from the run whose replies are copied.
     pub(super) fn apply_profiles(&mut self, stored: &[ServerProfile]) -> Result<()> {
         for (judge, stored) in self.judges.iter_mut().zip(stored) {
-            let profile = known_profile(*stored, judge, self.reuse.as_ref());
+            let profile = known_profile(stored.clone(), judge, self.reuse.as_ref());
             if let Some(secrets) = &judge.secrets
                 && profile != ServerProfile::default()
             {
@@ -214,14 +247,17 @@ fn known_profile(
         return stored;
     }
     let mut of_same_server = reuse.into_iter().flat_map(|reuse| &reuse.judges).filter(|other| {
-        other.record.model == judge.record.model && other.record.base_url == judge.record.base_url
+        let same_server =
+            judge.record.servers().any(|one| other.record.servers().any(|two| one == two));
+        other.record.model == judge.record.model && same_server
     });
-    let other = of_same_server.next_back().map(|other| other.server_profile).unwrap_or_default();
+    let other =
+        of_same_server.next_back().map(|other| other.server_profile.clone()).unwrap_or_default();
     ServerProfile { in_flight: stored.in_flight.or(other.in_flight), ..other }
 }
 
 fn is_endpoint(judge: &JudgeSettings) -> bool {
-    matches!(judge.connection, Connection::Endpoint { .. })
+    judge.endpoint().is_some()
 }
 
 /// Returns the model behind a judge.
@@ -235,9 +271,9 @@ fn build_model(
     Ok(match &settings.connection {
         Connection::Builtin(name) => Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?),
         Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
-        Connection::Endpoint { model, base_url, .. } => {
-            let form = RequestedOutput::of(&rubric.rubric);
-            Arc::new(Endpoint::new(settings, model, base_url, secrets.clone(), form, profile)?)
+        Connection::Endpoint(endpoint) => {
+            let output = RequestedOutput::of(&rubric.rubric);
+            Arc::new(Endpoint::new(settings, endpoint, secrets.clone(), output, profile)?)
         }
         Connection::Supplied(name) => {
             return Err(Error::usage(format!(

@@ -39,9 +39,28 @@ pub struct JudgeReport {
 }
 
 impl JudgeReport {
-    /// Returns whether the judge was stopped because its endpoint was unreachable or asked to wait for too
-    /// long.
+    /// Returns the report before the first request.
+    pub(super) fn new(judge: &str) -> Self {
+        Self {
+            judge: judge.to_owned(),
+            stops: BTreeMap::new(),
+            replies: 0,
+            last_error: None,
+            missing_recordings: 0,
+            first_missing_recording: None,
+            sustained_in_flight: None,
+        }
+    }
+
+    /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or
+    /// rejected one request after the other.
     pub fn was_interrupted(&self) -> bool {
-        self.stops.keys().any(|reason| *reason != StopReason::EndpointRejected)
+        let interrupts = |reason: &StopReason| {
+            matches!(
+                reason,
+                StopReason::Unreachable | StopReason::WaitTooLong | StopReason::RequestsRejected
+            )
+        };
+        self.stops.keys().any(interrupts)
     }
 }

@@ -6,12 +6,16 @@
 
 use std::time::Duration;
 
+use super::refusal::Throttling;
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind};
 
 /// The most parameters that are changed in turn before the request itself counts as rejected; a server can
-/// object to the token limit, the temperature and the JSON schema, each once, and one repeat is spare.
-const MAX_PARAMETER_CHANGES: u32 = 4;
+/// object to the token limit's name and size, the temperature, the JSON schema, the system role, the stream and
+/// a field of `extra`, each once, and one repeat is spare.
+const MAX_PARAMETER_CHANGES: u32 = 8;
+/// Failures of replicas that use no attempt, since another replica may answer.
+const MAX_REPLICA_FAILURES: u32 = 8;
 /// Dropped connections of a trial that use no attempt.
 const MAX_FREE_DROPS: u32 = 3;
 /// The longest wait that a server can ask for after a transient error.
@@ -28,12 +32,19 @@ pub(super) struct RetryCounts {
     pub(super) endpoint_waits: u32,
     /// Changes of the request's parameters.
     pub(super) parameter_changes: u32,
+    /// Failures of single replicas.
+    pub(super) replica_failures: u32,
 }
 
 impl RetryCounts {
     /// Returns whether no error has occurred.
     pub(super) fn is_zero(&self) -> bool {
         *self == Self::default()
+    }
+
+    /// Returns whether a parameter may still be changed.
+    pub(super) fn may_change_parameter(&self) -> bool {
+        self.parameter_changes < MAX_PARAMETER_CHANGES
     }
 
     /// Counts an error; returns whether it uses an attempt.
@@ -43,6 +54,9 @@ impl RetryCounts {
             CallErrorKind::Throttled | CallErrorKind::Unreachable => self.endpoint_waits += 1,
             CallErrorKind::ConnectionDropped if self.free_drops < MAX_FREE_DROPS => {
                 self.free_drops += 1;
+            }
+            CallErrorKind::ReplicaFailed if self.replica_failures < MAX_REPLICA_FAILURES => {
+                self.replica_failures += 1;
             }
             _ => {
                 self.failures += 1;
@@ -76,6 +90,8 @@ pub(super) struct EndpointState {
     pub(super) has_replied: bool,
     /// How often in a row it could not be reached, this time included.
     pub(super) unreachable_in_a_row: u32,
+    /// How often the trial and others were throttled, this time included.
+    pub(super) throttling: Throttling,
 }
 
 /// What happens to a trial after an error.
@@ -83,8 +99,8 @@ pub(super) struct EndpointState {
 pub(super) enum Decision {
     /// It is asked again.
     Retry(RetryDelay),
-    /// It has failed for good.
-    Reject,
+    /// It was refused; what happens to other trials shows who is to blame.
+    Hold,
     /// It has failed, since its attempts are used up.
     Exhaust,
     /// It stays as it is: the recording has no reply, and asking again cannot help.
@@ -108,8 +124,12 @@ pub(super) enum RetryDelay {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum StopReason {
-    /// The endpoint rejects every request.
+    /// The endpoint rejects every request: key, model or address.
     EndpointRejected,
+    /// The endpoint rejects one request after the other in the same words, for another reason.
+    RequestsRejected,
+    /// The judge has not given one reply that can be read.
+    Unreadable,
     /// The endpoint cannot be reached.
     Unreachable,
     /// The endpoint asks to wait for at least as long as a trial may take.
@@ -131,13 +151,23 @@ pub(super) fn decide(
         {
             Decision::Retry(RetryDelay::None)
         }
-        CallErrorKind::UnsupportedParameter | CallErrorKind::RequestRejected => Decision::Reject,
-        CallErrorKind::EndpointRejected => Decision::StopJudge(StopReason::EndpointRejected),
+        CallErrorKind::UnsupportedParameter
+        | CallErrorKind::RequestRejected
+        | CallErrorKind::UnknownRefusal
+        | CallErrorKind::EndpointRejected => Decision::Hold,
         // An endpoint that has replied is probably only down. One that never has is probably misconfigured.
         CallErrorKind::Unreachable
             if endpoint.unreachable_in_a_row >= limits.max_attempts && !endpoint.has_replied =>
         {
             Decision::StopJudge(StopReason::Unreachable)
+        }
+        CallErrorKind::Throttled if endpoint.throttling.is_final() => Decision::Exhaust,
+        // Others get replies, so they need not wait.
+        CallErrorKind::Throttled if endpoint.throttling.is_of_trial() => {
+            Decision::Retry(match error.retry_after {
+                Some(hint) => RetryDelay::Hint(hint.min(MAX_HINT)),
+                None => RetryDelay::Backoff(endpoint.throttling.times - 1),
+            })
         }
         // No trial could last until the end of the wait.
         CallErrorKind::Throttled if error.retry_after >= Some(limits.total_timeout) => {
@@ -146,18 +176,24 @@ pub(super) fn decide(
         // The pacer makes every trial of the judge wait.
         CallErrorKind::Unreachable | CallErrorKind::Throttled => Decision::Retry(RetryDelay::None),
         // Only the connection has ended; neither request nor endpoint is at fault.
-        CallErrorKind::ConnectionDropped if !uses_attempt => Decision::Retry(RetryDelay::None),
-        CallErrorKind::ConnectionDropped | CallErrorKind::Transient
+        CallErrorKind::ConnectionDropped | CallErrorKind::ReplicaFailed if !uses_attempt => {
+            Decision::Retry(RetryDelay::None)
+        }
+        CallErrorKind::ConnectionDropped
+        | CallErrorKind::ReplicaFailed
+        | CallErrorKind::NoCompletion
+        | CallErrorKind::Transient
             if counts.failures >= limits.max_attempts =>
         {
             Decision::Exhaust
         }
-        CallErrorKind::ConnectionDropped | CallErrorKind::Transient => {
-            Decision::Retry(match error.retry_after {
-                Some(hint) => RetryDelay::Hint(hint.min(MAX_HINT)),
-                None => RetryDelay::Backoff(counts.failures),
-            })
-        }
+        CallErrorKind::ConnectionDropped
+        | CallErrorKind::ReplicaFailed
+        | CallErrorKind::NoCompletion
+        | CallErrorKind::Transient => Decision::Retry(match error.retry_after {
+            Some(hint) => RetryDelay::Hint(hint.min(MAX_HINT)),
+            None => RetryDelay::Backoff(counts.failures),
+        }),
     }
 }
 
@@ -167,10 +203,13 @@ mod tests {
 
     const LIMITS: RetryLimits =
         RetryLimits { max_attempts: 3, total_timeout: Duration::from_mins(30) };
-    const NEW: EndpointState = EndpointState { has_replied: false, unreachable_in_a_row: 1 };
-    const REPLIED: EndpointState = EndpointState { has_replied: true, unreachable_in_a_row: 1 };
+    const FIRST: Throttling =
+        Throttling { times: 1, replies_since_first: 0, replies_since_last: 0, others_throttled: 0 };
+    const NEW: EndpointState =
+        EndpointState { has_replied: false, unreachable_in_a_row: 1, throttling: FIRST };
+    const REPLIED: EndpointState = EndpointState { has_replied: true, ..NEW };
 
-    const KINDS: [CallErrorKind; 8] = [
+    const KINDS: [CallErrorKind; 11] = [
         CallErrorKind::UnsupportedParameter,
         CallErrorKind::RequestRejected,
         CallErrorKind::EndpointRejected,
@@ -179,6 +218,9 @@ mod tests {
         CallErrorKind::ConnectionDropped,
         CallErrorKind::Unreachable,
         CallErrorKind::NotRecorded,
+        CallErrorKind::UnknownRefusal,
+        CallErrorKind::NoCompletion,
+        CallErrorKind::ReplicaFailed,
     ];
 
     /// Fails to compile when a kind is added: add it to `KINDS`, and what is expected of it to the tests.
@@ -192,12 +234,15 @@ mod tests {
             CallErrorKind::ConnectionDropped => 5,
             CallErrorKind::Unreachable => 6,
             CallErrorKind::NotRecorded => 7,
+            CallErrorKind::UnknownRefusal => 8,
+            CallErrorKind::NoCompletion => 9,
+            CallErrorKind::ReplicaFailed => 10,
         }
     }
 
     #[test]
     fn every_kind_is_in_the_table() {
-        assert_eq!(KINDS.map(position), [0, 1, 2, 3, 4, 5, 6, 7]);
+        assert_eq!(KINDS.map(position), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
     }
 
     fn error(kind: CallErrorKind, hint_s: Option<u64>) -> CallError {
@@ -215,13 +260,16 @@ mod tests {
         let at_once = Decision::Retry(RetryDelay::None);
         let expected = [
             at_once,
-            Decision::Reject,
-            Decision::StopJudge(StopReason::EndpointRejected),
+            Decision::Hold,
+            Decision::Hold,
             at_once,
             Decision::Retry(RetryDelay::Backoff(1)),
             at_once,
             at_once,
             Decision::NoReplyRecorded,
+            Decision::Hold,
+            Decision::Retry(RetryDelay::Backoff(1)),
+            at_once,
         ];
         for (kind, expected) in KINDS.into_iter().zip(expected) {
             for endpoint in [NEW, REPLIED] {
@@ -235,18 +283,27 @@ mod tests {
         let groups = |kind| {
             let mut counts = RetryCounts::default();
             decide(&error(kind, None), &mut counts, &LIMITS, NEW);
-            [counts.failures, counts.free_drops, counts.endpoint_waits, counts.parameter_changes]
+            [
+                counts.failures,
+                counts.free_drops,
+                counts.endpoint_waits,
+                counts.parameter_changes,
+                counts.replica_failures,
+            ]
         };
-        let failure = [1, 0, 0, 0];
+        let failure = [1, 0, 0, 0, 0];
         let expected = [
-            [0, 0, 0, 1],
+            [0, 0, 0, 1, 0],
             failure,
             failure,
-            [0, 0, 1, 0],
+            [0, 0, 1, 0, 0],
             failure,
-            [0, 1, 0, 0],
-            [0, 0, 1, 0],
+            [0, 1, 0, 0, 0],
+            [0, 0, 1, 0, 0],
             failure,
+            failure,
+            failure,
+            [0, 0, 0, 0, 1],
         ];
         assert_eq!(KINDS.map(groups), expected);
     }
@@ -285,10 +342,37 @@ mod tests {
     }
 
     #[test]
-    fn four_parameters_are_changed_before_the_request_is_rejected() {
-        let decided = decisions(&error(CallErrorKind::UnsupportedParameter, None), 5, NEW);
-        assert_eq!(decided[..4], [Decision::Retry(RetryDelay::None); 4]);
-        assert_eq!(decided[4], Decision::Reject);
+    fn eight_parameters_are_changed_before_the_request_is_rejected() {
+        let decided = decisions(&error(CallErrorKind::UnsupportedParameter, None), 9, NEW);
+        assert_eq!(decided[..8], [Decision::Retry(RetryDelay::None); 8]);
+        assert_eq!(decided[8], Decision::Hold);
+    }
+
+    #[test]
+    fn eight_failures_of_replicas_use_no_attempt() {
+        let decided = decisions(&error(CallErrorKind::ReplicaFailed, None), 10, NEW);
+        assert_eq!(decided[..8], [Decision::Retry(RetryDelay::None); 8]);
+        assert_eq!(decided[8..], [1, 2].map(|n| Decision::Retry(RetryDelay::Backoff(n))));
+    }
+
+    #[test]
+    fn a_throttled_trial_waits_alone_and_then_fails_where_others_get_replies() {
+        let throttled = |times, replies, hint| {
+            let throttling = Throttling {
+                times,
+                replies_since_first: replies,
+                replies_since_last: replies,
+                others_throttled: 0,
+            };
+            let endpoint = EndpointState { throttling, ..REPLIED };
+            decisions(&error(CallErrorKind::Throttled, hint), 1, endpoint)[0]
+        };
+        assert_eq!(throttled(1, 500, None), Decision::Retry(RetryDelay::None));
+        assert_eq!(throttled(2, 500, None), Decision::Retry(RetryDelay::Backoff(1)));
+        let minute = Duration::from_mins(1);
+        assert_eq!(throttled(2, 500, Some(90)), Decision::Retry(RetryDelay::Hint(minute)));
+        assert_eq!(throttled(3, 500, Some(90)), Decision::Exhaust);
+        assert_eq!(throttled(3, 0, None), Decision::Retry(RetryDelay::None));
     }
 
     #[test]
@@ -313,7 +397,7 @@ mod tests {
             (true, 3, false),
             (true, 1_000, false),
         ] {
-            let endpoint = EndpointState { has_replied, unreachable_in_a_row };
+            let endpoint = EndpointState { has_replied, unreachable_in_a_row, throttling: FIRST };
             let decided = decisions(&error(CallErrorKind::Unreachable, None), 1, endpoint);
             let expected = if stops {
                 Decision::StopJudge(StopReason::Unreachable)

@@ -19,6 +19,8 @@ use super::reuse::Reuse;
 use super::validate::PlanSummary;
 use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
+use crate::input::JudgeSettings;
+use crate::judge::ServerProfile;
 use crate::store::{AttemptWriter, ComparisonRecord, RunFile, Store};
 
 /// How a session asks.
@@ -71,10 +73,13 @@ impl Session {
             return Err(Error::usage("a session needs at least one judge"));
         };
         let mut store = Store::open(&path)?;
+        if let Some((_, judges)) = store.manifest()? {
+            task.keep_earlier_defaults(&judges)?;
+        }
         let opened = task.with_validation(|validation| {
             open_or_resume(&mut store, &task.expected_run(), validation, now)
         })?;
-        let profiles: Vec<_> = opened.judges.iter().map(|(_, profile)| *profile).collect();
+        let profiles: Vec<_> = opened.judges.iter().map(|(_, profile)| profile.clone()).collect();
         task.apply_profiles(&profiles)?;
         let file = SessionFile::Idle(store);
         let mut session = Self { task, path, file, opened, copied_trials: None };
@@ -185,14 +190,9 @@ impl Session {
         open
     }
 
-    /// Returns the judges whose server was found to reject the temperature, which was then left out.
-    pub fn judges_without_temperature(&self) -> impl Iterator<Item = &str> {
-        let rejects = self
-            .task
-            .judges
-            .iter()
-            .filter(|judge| judge.model.server_profile().rejects_temperature);
-        rejects.map(|judge| judge.settings.name.as_str())
+    /// Returns each judge by its name with what its server was found to accept.
+    pub fn server_profiles(&self) -> impl Iterator<Item = (&JudgeSettings, ServerProfile)> {
+        self.task.judges.iter().map(|judge| (&judge.settings, judge.model.server_profile()))
     }
 
     fn copy_replies(&mut self) -> Result<()> {
@@ -248,6 +248,11 @@ impl Session {
     fn budget(&self, options: &AskOptions) -> Result<Budget> {
         let mut spent = 0.0;
         if options.max_cost.is_some() {
+            if let Some(judge) = self.task.unlimited_judge() {
+                return Err(Error::input(format!(
+                    "judges.{judge}.max_tokens is \"none\"; a number is needed to limit the cost"
+                )));
+            }
             if let Some(judge) = self.task.unpriced_judge() {
                 return Err(Error::input(format!(
                     "judges.{judge}.price is missing; it is needed to limit the cost"
@@ -287,7 +292,7 @@ fn asked_judges<'a>(
         rubric: judge.record.reading_rubric(&task.rubric.rubric),
         seed: task.seed,
         repeat: opened.repeat,
-        stored_profile: *profile,
+        stored_profile: profile.clone(),
     });
     asked.collect()
 }

@@ -1,6 +1,7 @@
 //! Estimates of prompt tokens from bytes, before any server has counted them.
 
-use crate::input::Message;
+use crate::input::{Api, JudgeSettings, Message};
+use crate::judge::Usage;
 
 /// A generous number of tokens that a chat template adds to a message.
 const TEMPLATE_TOKENS: u64 = 16;
@@ -50,4 +51,12 @@ pub(super) fn max_prompt_tokens(messages: &[Message]) -> u64 {
 /// Returns the likely tokens of a prompt: four bytes each.
 pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
     messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
+}
+
+/// Returns the usage that costs most for so many tokens: where writing the cache costs more, the whole prompt is
+/// written into it.
+pub(super) fn max_usage(settings: &JudgeSettings, prompt: u64, completion: u64) -> Usage {
+    let is_cached = settings.endpoint().is_some_and(|endpoint| endpoint.api == Api::Anthropic);
+    let cache_written = if is_cached { prompt } else { 0 };
+    Usage { prompt, completion, cache_written, ..Usage::default() }
 }

@@ -5,11 +5,13 @@
 //! [`retry`](super::retry) decides what an error means; this module applies the decision. Every answer is
 //! stored, and every reservation is charged or refunded.
 
+use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
-use super::health::Outage;
+use super::health::{Active, Outage};
+use super::refusal::{Blame, Refusal, RefusalKind, Situation, Throttling, blame};
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
 use super::tokens::likely_prompt_tokens;
@@ -31,8 +33,12 @@ enum Next {
 
 impl<'a> JudgeWorker<'a> {
     /// Asks one trial until it is decided or the judge stops, and stores what it may have cost.
-    pub(super) async fn ask_trial(&self, mut state: TrialState<'a>) -> Ballot {
-        let ballot = self.ask_until_decided(&mut state).await;
+    pub(super) async fn ask_trial(
+        &self,
+        mut state: TrialState<'a>,
+        mut active: Active<'_>,
+    ) -> Ballot {
+        let ballot = self.ask_until_decided(&mut state, &mut active).await;
         if state.possible_cost > 0.0 {
             let message = "ended without an answer; its cost is unknown".to_owned();
             let attempt = state.unanswered(AttemptResult::Retried, message);
@@ -41,7 +47,11 @@ impl<'a> JudgeWorker<'a> {
         ballot
     }
 
-    async fn ask_until_decided(&self, state: &mut TrialState<'a>) -> Ballot {
+    async fn ask_until_decided(
+        &self,
+        state: &mut TrialState<'a>,
+        active: &mut Active<'_>,
+    ) -> Ballot {
         let deadline = Instant::now() + self.judge.settings.total_timeout;
         // A request that was rejected for a parameter keeps its slot in flight: other requests wait for what it
         // teaches.
@@ -65,6 +75,7 @@ impl<'a> JudgeWorker<'a> {
             self.judge.pacer.record(&permit, &answer);
             if let Err(error) = &answer
                 && error.kind == CallErrorKind::UnsupportedParameter
+                && state.counts.may_change_parameter()
             {
                 kept_permit = Some(permit);
             } else {
@@ -75,7 +86,7 @@ impl<'a> JudgeWorker<'a> {
             self.store_changed_profile().await;
             let next = match answer {
                 Ok(reply) => self.handle_reply(state, reply, reservation, latency).await,
-                Err(error) => self.handle_error(state, &error, reservation, latency).await,
+                Err(error) => self.handle_error(state, active, &error, reservation, latency).await,
             };
             match next {
                 Next::End(ballot) => return ballot,
@@ -125,7 +136,9 @@ impl<'a> JudgeWorker<'a> {
         let tokens = likely_prompt_tokens(&state.request.messages);
         match kept {
             Some(mut permit) => permit.reacquire().await.map(|()| permit),
-            None if is_retry => pacer.enqueue_retry().await.acquire(tokens).await,
+            None if is_retry && state.goes_first => {
+                pacer.enqueue_retry().await.acquire(tokens).await
+            }
             None => pacer.enqueue().await.acquire(tokens).await,
         }
     }
@@ -164,18 +177,27 @@ impl<'a> JudgeWorker<'a> {
         reservation: Reservation<'a>,
         latency: Duration,
     ) -> Next {
-        self.judge.pacer.mark_reachable();
-        self.health.record_reply();
+        let reading = read_vote(&self.judge.rubric, &reply);
+        self.health.record_reply(reading.is_ok());
+        if reading.is_ok() {
+            self.judge.pacer.mark_reachable();
+        } else {
+            self.judge.pacer.mark_answering();
+        }
         let price = self.judge.settings.price;
-        let cost =
-            reply.usage.zip(price).map(|(usage, price)| price.of(usage.prompt, usage.completion));
+        let cost = if reply.status.is_some_and(|status| status >= 400) {
+            // Error answers are free at all providers, even one that quotes what the model wrote.
+            price.map(|_| 0.0)
+        } else {
+            reply.usage.zip(price).map(|(usage, price)| usage.cost(price))
+        };
         if cost.is_none() {
             // The server did not count the tokens, so the request may have cost everything.
             state.possible_cost += reservation.usd();
         }
         let usd = reservation.usd();
         reservation.charge(cost.unwrap_or(usd));
-        let reading = read_vote(&self.judge.rubric, &reply);
+        let is_final = state.unreadable >= self.judge.max_parse_retries || reply.hit_token_limit();
         let attempt = state.attempt(AttemptResult::Replied, reply, None, cost, latency);
         self.context.progress.add_cost(&attempt);
         self.store(attempt).await;
@@ -183,11 +205,16 @@ impl<'a> JudgeWorker<'a> {
             return Next::End(Ballot::Cast(reading.vote));
         }
         state.unreadable += 1;
-        if state.unreadable > self.judge.max_parse_retries {
-            Next::End(Ballot::Unreadable)
-        } else {
-            Next::RetryAfter(Duration::ZERO)
+        state.goes_first = true;
+        if !is_final {
+            return Next::RetryAfter(Duration::ZERO);
         }
+        if self.health.record_unreadable_trial() {
+            self.stop_judge(StopReason::Unreadable, || {
+                "no reply of the first trials could be read".to_owned()
+            });
+        }
+        Next::End(Ballot::Unreadable)
     }
 
     /// Decides what an error means, applies the decision, and stores the error where there was an answer or
@@ -195,26 +222,31 @@ impl<'a> JudgeWorker<'a> {
     async fn handle_error(
         &self,
         state: &mut TrialState<'a>,
+        active: &mut Active<'_>,
         error: &CallError,
         reservation: Reservation<'a>,
         latency: Duration,
     ) -> Next {
+        let decision = self.decide(state, error);
         self.health.record_error(error);
         state.last_error = Some(error.message.clone());
-        let decision = self.decide(state, error);
-        let (result, mut next) = self.apply(state, error, decision);
         let changes_parameter = error.kind == CallErrorKind::UnsupportedParameter
             && matches!(decision, Decision::Retry(_));
+        // Before the trial waits for others, which may wait for the budget.
         if changes_parameter {
             state.reservation = reservation.renew();
-            if state.reservation.is_none() {
-                self.stop_new_comparisons();
-                next = Next::End(state.ballot_so_far());
-            }
         } else {
             let charged = if may_have_cost(error) { reservation.usd() } else { 0.0 };
             reservation.charge(charged);
             state.possible_cost += charged;
+        }
+        let (result, mut next) = match decision {
+            Decision::Hold => self.hold(state, active, error).await,
+            decision => self.apply(state, error, decision),
+        };
+        if changes_parameter && state.reservation.is_none() {
+            self.stop_new_comparisons();
+            next = Next::End(state.ballot_so_far());
         }
         // A retried error without an answer says nothing that the next attempt does not say again.
         let is_stored = error.status.is_some() || result != AttemptResult::Retried;
@@ -233,8 +265,93 @@ impl<'a> JudgeWorker<'a> {
             _ => 0,
         };
         let has_replied = self.health.last_reply().is_some();
-        let endpoint = EndpointState { has_replied, unreachable_in_a_row };
+        let mut throttling = Throttling::default();
+        if error.kind == CallErrorKind::Throttled {
+            let (throttled, since) = self.health.throttle(state.throttled);
+            (state.throttled, throttling) = (Some(throttled), since);
+            state.goes_first = throttling.goes_first();
+        } else {
+            state.goes_first = true;
+        }
+        let endpoint = EndpointState { has_replied, unreachable_in_a_row, throttling };
+        if error.kind == CallErrorKind::NoCompletion && self.is_never_a_completion(state, error) {
+            return Decision::StopJudge(StopReason::RequestsRejected);
+        }
         decide(error, &mut state.counts, &RetryLimits::of(self.judge.settings), endpoint)
+    }
+
+    /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
+    fn is_never_a_completion(&self, state: &TrialState<'a>, error: &CallError) -> bool {
+        let replies = self.health.record_refusal(state.key, error);
+        let refusal =
+            Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
+        // Asked again with a delay, it need not wait for others.
+        let situation = Situation { others_active: true, ..self.health.situation(error, replies) };
+        blame(refusal, situation) == Blame::Endpoint
+    }
+
+    /// Waits until it is known who is to blame for a refusal; returns the result of the attempt and what to do
+    /// next. The trial is not active meanwhile.
+    async fn hold(
+        &self,
+        state: &mut TrialState<'a>,
+        active: &mut Active<'_>,
+        error: &CallError,
+    ) -> (AttemptResult, Next) {
+        let Some(kind) = RefusalKind::of(error) else {
+            return (AttemptResult::Rejected, Next::End(Ballot::Failed));
+        };
+        state.refusals += 1;
+        let refusal = Refusal { kind, account: error.account, times: state.refusals };
+        let replies = self.health.record_refusal(state.key, error);
+        active.suspend();
+        let blame = self.unless_stopped(self.known_blame(refusal, error, replies)).await;
+        active.resume();
+        let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
+        match blame {
+            Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(Ballot::Failed)),
+            Some((Blame::AskAgain, succeeded_since)) => {
+                // Behind first attempts, which show more than the same trial again.
+                state.goes_first = false;
+                let delay = if succeeded_since {
+                    Duration::ZERO
+                } else {
+                    self.judge.pacer.retry_delay(state.refusals)
+                };
+                (AttemptResult::Retried, Next::RetryAfter(delay))
+            }
+            Some((Blame::Endpoint, _)) => {
+                let reason = match kind {
+                    RefusalKind::Endpoint | RefusalKind::Address if concerns_all(error) => {
+                        StopReason::EndpointRejected
+                    }
+                    _ => StopReason::RequestsRejected,
+                };
+                self.stop_judge(reason, || error.message.clone());
+                left_as_it_is
+            }
+            Some((Blame::Unknown, _)) | None => left_as_it_is,
+        }
+    }
+
+    /// Waits until it is known who is to blame for a refusal; returns that, and whether another trial has
+    /// succeeded since.
+    async fn known_blame(
+        &self,
+        refusal: Refusal,
+        error: &CallError,
+        replies: u64,
+    ) -> (Blame, bool) {
+        loop {
+            let mut changed = pin!(self.health.changed());
+            // Registered before the situation is read, so that no change is missed in between.
+            changed.as_mut().enable();
+            let situation = self.health.situation(error, replies);
+            match blame(refusal, situation) {
+                Blame::Unknown => changed.await,
+                known => return (known, situation.succeeded_since),
+            }
+        }
     }
 
     /// Informs pacer and progress of a decision; returns the result of the attempt and what to do next.
@@ -247,10 +364,14 @@ impl<'a> JudgeWorker<'a> {
         let pacer = self.judge.pacer;
         match decision {
             Decision::Retry(delay) => {
-                if error.kind == CallErrorKind::Throttled {
+                // Where the trial waits alone, nobody else has to.
+                let all_wait = delay == RetryDelay::None;
+                if all_wait && error.kind == CallErrorKind::Throttled {
                     pacer.record_throttled(error.retry_after);
                 }
-                if matches!(error.kind, CallErrorKind::Throttled | CallErrorKind::Unreachable) {
+                if all_wait
+                    && matches!(error.kind, CallErrorKind::Throttled | CallErrorKind::Unreachable)
+                {
                     let reason = format!("{}: {}", self.judge.settings.name, error.message);
                     self.context.progress.record_wait(pacer.paused_until(), reason);
                 }
@@ -261,10 +382,8 @@ impl<'a> JudgeWorker<'a> {
                 };
                 (AttemptResult::Retried, Next::RetryAfter(delay))
             }
-            Decision::Reject => {
-                pacer.mark_reachable();
-                (AttemptResult::Rejected, Next::End(Ballot::Failed))
-            }
+            // Refusals are held before they are applied.
+            Decision::Hold => (AttemptResult::Retried, Next::RetryAfter(Duration::ZERO)),
             Decision::Exhaust => (AttemptResult::Exhausted, Next::End(Ballot::Failed)),
             Decision::NoReplyRecorded => {
                 (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()))
@@ -330,6 +449,12 @@ fn stop_message(reason: StopReason, error: &CallError, total: Duration) -> Strin
         ),
         None => error.message.clone(),
     }
+}
+
+/// Returns whether a refusal is of a kind that concerns every request, by its status or the server's own code,
+/// rather than by how often it occurs.
+fn concerns_all(error: &CallError) -> bool {
+    !matches!(error.status, Some(400 | 413 | 415 | 422 | 500..))
 }
 
 /// Returns whether a request without a reply may have been charged: it was answered with a success that could

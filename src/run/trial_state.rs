@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::health::ThrottledTrial;
 use super::reservation::Reservation;
 use super::retry::RetryCounts;
 use super::worker::JudgeWorker;
@@ -25,6 +26,12 @@ pub(super) struct TrialState<'a> {
     pub(super) reservation: Option<Reservation<'a>>,
     /// USD that requests of unknown cost may have cost and that no stored attempt contains yet.
     pub(super) possible_cost: f64,
+    /// How often it was refused since [`Session::ask`](super::Session::ask) began.
+    pub(super) refusals: u32,
+    /// When it was throttled.
+    pub(super) throttled: Option<ThrottledTrial>,
+    /// Whether it goes before first attempts when it is asked again.
+    pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.
     pub(super) counts: RetryCounts,
 }

@@ -9,7 +9,7 @@ use super::health::EndpointHealth;
 use super::progress::Progress;
 use super::reservation::Budget;
 use super::retry::StopReason;
-use super::tokens::max_prompt_tokens;
+use super::tokens::{max_prompt_tokens, max_usage};
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, ServerProfile};
 use crate::pace::Pacer;
@@ -111,18 +111,18 @@ impl<'a> JudgeWorker<'a> {
         Self {
             judge,
             context,
-            health: EndpointHealth::new(&judge.settings.name, judge.stored_profile),
+            health: EndpointHealth::new(&judge.settings.name, judge.stored_profile.clone()),
             no_new_comparisons: AtomicBool::new(false),
             no_new_requests: context.cancel.child_token(),
         }
     }
 
-    /// Returns the most that one request can cost, in USD.
+    /// Returns the most that one request can cost, in USD; a cost is limited only where the length of replies is.
     pub(super) fn max_request_cost(&self, messages: &[Message]) -> f64 {
         let settings = self.judge.settings;
-        settings
-            .price
-            .map_or(0.0, |price| price.of(max_prompt_tokens(messages), settings.max_tokens))
+        let completion = settings.max_tokens.unwrap_or(0);
+        let usage = max_usage(settings, max_prompt_tokens(messages), completion);
+        settings.price.map_or(0.0, |price| usage.cost(price))
     }
 
     /// Returns whether a further comparison may begin.
@@ -161,8 +161,8 @@ impl<'a> JudgeWorker<'a> {
     /// Stores the profile of the server as soon as it changes, so that not even a kill loses it.
     pub(super) async fn store_changed_profile(&self) {
         let now = self.judge.model.server_profile();
-        if let Some(changed) = self.health.replace_profile(now) {
-            self.context.sink.store_profile(self.judge.row, changed).await;
+        if self.health.replace_profile(&now) {
+            self.context.sink.store_profile(self.judge.row, now).await;
         }
     }
 }

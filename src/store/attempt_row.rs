@@ -46,10 +46,32 @@ columns! {
     Fingerprint = "fingerprint",
     Reused = "reused",
     Unsettled = "unsettled",
+    CachedTokens = "cached_tokens",
+    CacheWriteTokens = "cache_write_tokens",
+    ReasoningTokens = "reasoning_tokens",
+    Reasoning = "reasoning",
 }
+
+/// The columns that the first run files of this format lack, with their types. A program that does not know
+/// them reads and writes the others.
+pub(super) const ADDED: [(&str, &str); 4] = [
+    ("cached_tokens", "INTEGER"),
+    ("cache_write_tokens", "INTEGER"),
+    ("reasoning_tokens", "INTEGER"),
+    ("reasoning", "TEXT"),
+];
 
 /// The columns of an attempt for a `SELECT`; a query may select further ones after them.
 pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| NAMES.join(", "));
+
+/// The same for a file that lacks [`ADDED`].
+pub(super) static COLUMNS_BEFORE: LazyLock<String> = LazyLock::new(|| {
+    let column = |name: &&str| match ADDED.iter().any(|(added, _)| added == name) {
+        true => format!("NULL AS {name}"),
+        false => (*name).to_owned(),
+    };
+    NAMES.iter().map(column).collect::<Vec<_>>().join(", ")
+});
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let values = vec!["?"; NAMES.len()].join(", ");
@@ -83,6 +105,10 @@ pub(super) fn insert_attempt(database: &Database, attempt: &Attempt) -> rusqlite
         &reply.fingerprint,
         &attempt.reused,
         &attempt.possible_cost,
+        &reply.usage.map(|usage| usage.cached as i64),
+        &reply.usage.map(|usage| usage.cache_written as i64),
+        &reply.usage.map(|usage| usage.reasoning as i64),
+        &reply.reasoning,
     ];
     statement.execute(values.as_slice()).map(|_| ())
 }
@@ -104,6 +130,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
     let prompt: Option<i64> = get(row, Column::PromptTokens)?;
     let completion: Option<i64> = get(row, Column::CompletionTokens)?;
     let tokens = |count: i64| u64::try_from(count).unwrap_or(0);
+    let added = |column| get::<Option<i64>>(row, column).map(|count| tokens(count.unwrap_or(0)));
     Ok(Attempt {
         key: TrialKey {
             comparison: get(row, Column::Comparison)?,
@@ -123,10 +150,17 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
                 .unwrap_or_default(),
             status: get(row, Column::Status)?,
             finish_reason: get(row, Column::FinishReason)?,
-            usage: prompt.map(|prompt| Usage {
-                prompt: tokens(prompt),
-                completion: tokens(completion.unwrap_or(0)),
-            }),
+            reasoning: get(row, Column::Reasoning)?,
+            usage: match prompt {
+                Some(prompt) => Some(Usage {
+                    prompt: tokens(prompt),
+                    completion: tokens(completion.unwrap_or(0)),
+                    cached: added(Column::CachedTokens)?,
+                    cache_written: added(Column::CacheWriteTokens)?,
+                    reasoning: added(Column::ReasoningTokens)?,
+                }),
+                None => None,
+            },
             model: get(row, Column::Model)?,
             fingerprint: get(row, Column::Fingerprint)?,
             ..Reply::default()

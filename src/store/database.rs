@@ -3,10 +3,12 @@
 //! Only `store/` names `SQLite`. The queries are in `queries.rs`, the inserts in `inserts.rs`.
 
 use std::path::{Path, PathBuf};
+use std::sync::OnceLock;
 
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, Row};
 
+use super::attempt_row::{ADDED, COLUMNS, COLUMNS_BEFORE};
 use super::manifest::FORMAT;
 use crate::error::{Error, Remedy, Result};
 
@@ -18,12 +20,14 @@ pub(super) const APPLICATION: i32 = 0x4556_4844;
 pub(crate) struct Database {
     pub(super) connection: Connection,
     path: PathBuf,
+    /// Whether attempts have the columns that were added to the format.
+    has_added_columns: OnceLock<bool>,
 }
 
 impl Database {
     /// Returns the database of an open connection; `path` is for messages.
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path }
+        Self { connection, path, has_added_columns: OnceLock::new() }
     }
 
     /// Opens an existing run file for reading.
@@ -82,6 +86,38 @@ impl Database {
             .hint("use the version of evenhand that wrote it, or a newer one"));
         }
         Ok(())
+    }
+
+    /// Returns the columns of an attempt for a `SELECT`, with nulls for those that an older file lacks.
+    pub(super) fn columns(&self) -> Result<&'static str> {
+        let has_added = match self.has_added_columns.get() {
+            Some(has_added) => *has_added,
+            None => {
+                let has_added = self.has_column(ADDED[0].0)?;
+                *self.has_added_columns.get_or_init(|| has_added)
+            }
+        };
+        Ok(if has_added { &COLUMNS } else { &COLUMNS_BEFORE })
+    }
+
+    /// Returns whether attempts have a column.
+    fn has_column(&self, name: &str) -> Result<bool> {
+        let sql =
+            format!("SELECT count(*) FROM pragma_table_info('attempt') WHERE name = '{name}'");
+        self.count(&sql).map(|found| found > 0)
+    }
+
+    /// Adds the columns that an older file lacks, and replaces its view by one that shows them.
+    pub(super) fn add_missing_columns(&self, view: &str) -> Result<()> {
+        if self.has_column(ADDED[0].0)? {
+            return Ok(());
+        }
+        let columns: String = ADDED
+            .iter()
+            .map(|(name, kind)| format!("ALTER TABLE attempt ADD COLUMN {name} {kind};"))
+            .collect();
+        let sql = format!("BEGIN IMMEDIATE; {columns} DROP VIEW IF EXISTS replies; {view} COMMIT;");
+        self.connection.execute_batch(&sql).map_err(|error| self.failed(error))
     }
 
     fn pragma(&self, name: &str) -> Result<i32> {

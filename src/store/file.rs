@@ -18,6 +18,8 @@ use crate::judge::ServerProfile;
 /// Rows have ids of their own and keys are indexes. `WITHOUT ROWID` was measured: three times the size and five
 /// times the time, because rebalancing the tree moves the replies.
 const SCHEMA: &str = include_str!("schema.sql");
+/// Where the view begins in it, which is created anew where columns are added.
+const VIEW: &str = "CREATE VIEW replies";
 
 /// The run file, opened for writing. Dropping it leaves a single file, or none where nothing was
 /// written to a new one.
@@ -97,6 +99,10 @@ impl Store {
             Ok(())
         };
         prepare().map_err(|error| database.failed(error))?;
+        if !is_new {
+            let view = SCHEMA.find(VIEW).map_or("", |begins| &SCHEMA[begins..]);
+            database.add_missing_columns(view)?;
+        }
         let path = path.to_owned();
         Ok(Self { database, cleanup: Cleanup { path, is_new, new_folders, lock: Some(lock) } })
     }
@@ -127,7 +133,7 @@ impl Store {
         self.transaction(|database| {
             database.add_attempts(attempts)?;
             for (judge, profile) in profiles {
-                database.set_server_profile(*judge, *profile)?;
+                database.set_server_profile(*judge, profile)?;
             }
             Ok(())
         })

@@ -116,9 +116,9 @@ impl Database {
     }
 
     /// Stores the profile of a judge's server.
-    pub(super) fn set_server_profile(&self, judge: i64, profile: ServerProfile) -> Result<()> {
+    pub(super) fn set_server_profile(&self, judge: i64, profile: &ServerProfile) -> Result<()> {
         let sql = "UPDATE judge SET learnt = ? WHERE row = ?";
-        self.execute(sql, params![encode(&profile)?, judge]).map(|_| ())
+        self.execute(sql, params![encode(profile)?, judge]).map(|_| ())
     }
 
     /// Inserts a comparison with the number that it has in the plan, if that is free; returns its row.

@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::input::{
-    Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
+    Api, Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
     parse_stored_rubric,
 };
 use crate::judge::ServerProfile;
@@ -47,11 +47,17 @@ pub struct JudgeRecord {
     pub name: String,
     /// The model's name as it was requested; for a built-in judge, its own.
     pub model: String,
+    /// The form of requests that the endpoint expects.
+    #[serde(default, skip_serializing_if = "is_default")]
+    pub api: Api,
     /// The endpoint; `None` for a judge without one.
     pub base_url: Option<String>,
-    /// Sampling temperature; `None` for a judge without one.
+    /// Further endpoints that are replicas of the first.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub replicas: Vec<String>,
+    /// Sampling temperature; `None` for a judge without one, or where the server chooses it.
     pub temperature: Option<f64>,
-    /// The most tokens of a reply; `None` for a judge without such a limit.
+    /// The most tokens of a reply; `None` for a judge without such a limit, or where the server chooses it.
     pub max_tokens: Option<u64>,
     /// Further fields of the request.
     pub extra: Map<String, Value>,
@@ -74,7 +80,9 @@ impl JudgeRecord {
         let bare = |model: String| Self {
             name: settings.name.clone(),
             model,
+            api: Api::default(),
             base_url: None,
+            replicas: Vec::new(),
             temperature: None,
             max_tokens: None,
             extra: Map::new(),
@@ -83,12 +91,14 @@ impl JudgeRecord {
             Connection::Builtin(builtin) => bare(format!("builtin:{builtin}")),
             Connection::Supplied(model) => bare(format!("supplied:{model}")),
             Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
-            Connection::Endpoint { model, base_url, .. } => Self {
-                base_url: Some(base_url.clone()),
-                temperature: Some(settings.temperature),
-                max_tokens: Some(settings.max_tokens),
+            Connection::Endpoint(endpoint) => Self {
+                api: endpoint.api,
+                base_url: endpoint.base_urls.first().cloned(),
+                replicas: endpoint.base_urls.iter().skip(1).cloned().collect(),
+                temperature: settings.temperature,
+                max_tokens: settings.max_tokens,
                 extra: settings.extra.clone(),
-                ..bare(model.clone())
+                ..bare(endpoint.model.clone())
             },
         }
     }
@@ -99,13 +109,22 @@ impl JudgeRecord {
             serde_json::to_string(value).unwrap_or_default()
         }
         let fields = [
+            ("api", shown(&self.api), shown(&other.api)),
             ("model", shown(&self.model), shown(&other.model)),
             ("base_url", shown(&self.base_url), shown(&other.base_url)),
             ("temperature", shown(&self.temperature), shown(&other.temperature)),
             ("max_tokens", shown(&self.max_tokens), shown(&other.max_tokens)),
             ("extra", shown(&sorted(&self.extra)), shown(&sorted(&other.extra))),
         ];
-        fields.into_iter().find(|(_, one, two)| one != two)
+        // Replicas come and go; a fleet is the same as long as one of its servers is.
+        let same_fleet = self.servers().any(|one| other.servers().any(|two| one == two));
+        let mut different = fields.into_iter().filter(|(_, one, two)| one != two);
+        different.find(|(field, ..)| *field != "base_url" || !same_fleet)
+    }
+
+    /// Returns the URLs of the endpoint and of its replicas.
+    pub fn servers(&self) -> impl Iterator<Item = &String> {
+        self.base_url.iter().chain(&self.replicas)
     }
 
     /// Returns the rubric that this judge's replies are read with: a built-in judge always answers in JSON.
@@ -116,6 +135,10 @@ impl JudgeRecord {
         }
         rubric
     }
+}
+
+fn is_default(api: &Api) -> bool {
+    *api == Api::default()
 }
 
 fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {

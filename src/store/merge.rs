@@ -72,7 +72,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
                         from: judge.row,
                         into: rows[place],
                         free,
-                        server_profile: judge.server_profile,
+                        server_profile: judge.server_profile.clone(),
                     })
                 })
                 .collect();
@@ -120,7 +120,8 @@ fn merge_profiles(into: &Database, mappings: &[JudgeMapping]) -> Result<()> {
     let known = into.judges()?;
     for mapping in mappings {
         for known in known.iter().filter(|known| known.row == mapping.into) {
-            into.set_server_profile(mapping.into, known.server_profile.or(mapping.server_profile))?;
+            let profile = known.server_profile.clone().or(mapping.server_profile.clone());
+            into.set_server_profile(mapping.into, &profile)?;
         }
     }
     Ok(())

@@ -5,7 +5,7 @@ use std::ops::RangeInclusive;
 use rusqlite::{OptionalExtension as _, Row, Statement, params};
 
 use super::attempt::{Attempt, TrialKey};
-use super::attempt_row::{COLUMNS, has_attempt, read_attempt};
+use super::attempt_row::{has_attempt, read_attempt};
 use super::database::Database;
 use super::identity::item_changed;
 use super::manifest::{Manifest, StoredJudge};
@@ -125,7 +125,7 @@ impl Database {
              FROM comparison c JOIN item i ON i.row = c.item \
              LEFT JOIN attempt t ON t.comparison = c.row \
              ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row",
-            *COLUMNS
+            self.columns()?
         );
         let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
@@ -201,7 +201,7 @@ impl Database {
         let sql = format!(
             "SELECT {} FROM attempt WHERE comparison BETWEEN ? AND ? AND judge = ? \
              ORDER BY comparison, b_first, repeat, row",
-            *COLUMNS
+            self.columns()?
         );
         let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
@@ -278,7 +278,12 @@ impl Database {
                    FROM attempt WHERE NOT reused GROUP BY judge";
         self.rows(sql, |row| {
             let tokens = |column| row.get::<_, f64>(column).map(|count| count as u64);
-            let unpriced = Usage { prompt: tokens("prompt")?, completion: tokens("completion")? };
+            // At the full price of a prompt, whatever part of it came from a cache.
+            let unpriced = Usage {
+                prompt: tokens("prompt")?,
+                completion: tokens("completion")?,
+                ..Usage::default()
+            };
             Ok((row.get("judge")?, row.get("usd")?, unpriced))
         })
     }

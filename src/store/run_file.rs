@@ -306,7 +306,7 @@ impl RunFile {
             .map(|(row, usd, unpriced)| {
                 let judge = self.judges.iter().find(|judge| judge.row == row);
                 let price = judge.and_then(|judge| price(&judge.record.name));
-                usd + price.map_or(0.0, |price| price.of(unpriced.prompt, unpriced.completion))
+                usd + price.map_or(0.0, |price| unpriced.cost(price))
             })
             .sum())
     }

@@ -1,45 +1,52 @@
-//! A judge behind an OpenAI-compatible endpoint, through async-openai's bring-your-own-type calls.
+//! A judge behind OpenAI-compatible servers, through async-openai's bring-your-own-type calls.
 //!
 //! async-openai builds the request and parses the answer's JSON; everything in between is ours: its own
 //! retries would bypass the pacer, its typed replies reject what real servers send, and its default
 //! configuration reads the environment. Answers are not trusted: their size is limited, and secrets that they
 //! echo are redacted before any of it can reach a run file.
 
-use std::cell::Cell;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 
 use async_openai::Client;
 use async_openai::config::Config;
+use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue};
-use secrecy::{ExposeSecret as _, SecretString};
+use reqwest::header::HeaderMap;
+use secrecy::SecretString;
 use serde_json::{Map, Value};
 use url::Url;
 
 use super::answer::read_completion;
 use super::body::Body;
-use super::connections::Connections;
-use super::parameters::{KnownParameters, RequestHash};
-use super::secrets::Secrets;
-use super::transport::{HINTS, STATUS, call_error, send};
+use super::stream::{assemble, is_stream};
 use crate::error::{Error, Result};
-use crate::input::{JudgeSettings, Message};
+use crate::input::{EndpointSettings, JudgeSettings, Message};
+use crate::judge::http::{
+    BEARER, Connections, Replicas, Secrets, beginning, exchange, headers, one_line, parse_json,
+    plain,
+};
+use crate::judge::negotiation::{Negotiator, RequestForm, Wishes};
 use crate::judge::{
-    CallError, CallErrorKind, ChatModel, Reply, ReplyFuture, RequestedOutput, ServerProfile,
+    CallError, CallErrorKind, ChatModel, RateHints, Reply, ReplyFuture, RequestedOutput,
+    ServerProfile,
 };
 use crate::trial::Trial;
 
-/// A judge behind an OpenAI-compatible endpoint.
+tokio::task_local! {
+    /// The HTTP status of the current call, which async-openai does not return.
+    static STATUS: Cell<Option<u16>>;
+    /// What the answer's headers report about quotas, which async-openai does not return either.
+    static HINTS: RefCell<RateHints>;
+}
+
+/// A judge behind OpenAI-compatible servers, which are replicas of one model.
 #[derive(Debug)]
 pub struct Endpoint {
-    client: Client<ServerConfig>,
+    servers: Replicas<Client<ServerConfig>>,
     model: String,
-    form: RequestedOutput,
-    temperature: f64,
-    max_tokens: u64,
-    extra: Map<String, Value>,
     secrets: Arc<Secrets>,
-    known: Mutex<KnownParameters>,
+    negotiator: Negotiator,
 }
 
 /// The server's configuration in the form that async-openai requires.
@@ -71,108 +78,85 @@ impl Config for ServerConfig {
 }
 
 impl Endpoint {
-    /// Returns a judge that calls `base_url` for `model`; `profile` is what is known about the server.
+    /// Returns a judge that calls an endpoint; `profile` is what is known about its server.
     ///
     /// # Errors
     ///
-    /// `base_url` is not a URL, or the key, the name or the value of a header cannot be sent over HTTP; the
-    /// message shows no value.
+    /// A URL is none, or the key, the name or the value of a header cannot be sent over HTTP; the message shows
+    /// no value.
     pub fn new(
         settings: &JudgeSettings,
-        model: &str,
-        base_url: &str,
+        endpoint: &EndpointSettings,
         secrets: Secrets,
-        form: RequestedOutput,
+        output: RequestedOutput,
         profile: ServerProfile,
     ) -> Result<Self> {
-        let mut url = Url::parse(base_url).map_err(|error| {
-            Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
-        })?;
-        let connections = Connections::new(settings, url.scheme() == "https")?;
-        let query = url.query_pairs().into_owned().collect();
-        url.set_query(None);
-        url.set_fragment(None);
-        let server = ServerConfig {
-            base: url.as_str().trim_end_matches('/').to_owned(),
-            query,
-            headers: headers(&settings.name, &secrets)?,
-            no_key: SecretString::default(),
-        };
+        let headers = headers(&settings.name, &secrets, BEARER)?;
         let secrets = Arc::new(secrets);
-        let (connections, redacted) = (Arc::new(connections), Arc::clone(&secrets));
-        // This client only builds requests; the service chooses the client that sends each of them.
-        let builder = connections.client().clone();
-        let service = tower::service_fn(move |factory: HttpRequestFactory| {
-            send(Arc::clone(&connections), Arc::clone(&redacted), factory)
-        });
+        let client = |base_url: &String| client(settings, base_url, &headers, &secrets);
+        let servers = endpoint.base_urls.iter().map(client).collect::<Result<_>>()?;
         Ok(Self {
-            client: Client::build(builder, server).with_http_service(service),
-            model: model.to_owned(),
-            form,
-            temperature: settings.temperature,
-            max_tokens: settings.max_tokens,
-            extra: settings.extra.clone(),
+            servers: Replicas::new(servers),
+            model: endpoint.model.clone(),
             secrets,
-            known: Mutex::new(KnownParameters::new(profile)),
+            negotiator: Negotiator::new(Wishes::of(settings, output), profile),
         })
     }
 
-    fn body<'a>(
-        &'a self,
-        messages: &'a [Message],
-        profile: ServerProfile,
-        request_schema: bool,
-    ) -> Body<'a> {
-        let limit = if profile.needs_max_completion_tokens {
-            "max_completion_tokens"
-        } else {
-            "max_tokens"
-        };
-        Body {
-            model: &self.model,
-            messages,
-            temperature: (!profile.rejects_temperature).then_some(self.temperature),
-            limit: (limit, self.max_tokens),
-            form: &self.form,
-            request_schema,
-            extra: &self.extra,
+    async fn call(
+        &self,
+        item: &str,
+        messages: &[Message],
+    ) -> std::result::Result<Reply, CallError> {
+        let form = self.negotiator.form(messages);
+        let server = self.servers.choose(item);
+        let answer = server.record(self.ask(server.server(), messages, &form).await);
+        match answer {
+            Ok(reply) => {
+                self.negotiator.record_success(messages, &form);
+                let schema_requested = form.requests_schema(self.negotiator.wishes());
+                Ok(Reply { schema_requested, ..reply })
+            }
+            Err(mut error) => {
+                let rejection = error.rejection.as_deref();
+                let failed = rejection.and_then(|rejection| rejection.failed_generation.clone());
+                if let Some(text) = failed {
+                    return Ok(self.unreadable(text, &error, &form));
+                }
+                if self.negotiator.learn_from_rejection(messages, &form, &error) {
+                    error.kind = CallErrorKind::UnsupportedParameter;
+                }
+                Err(error)
+            }
         }
     }
 
-    async fn call(&self, messages: &[Message]) -> std::result::Result<Reply, CallError> {
-        let (profile, uncertain) = {
-            let known = self.known();
-            (known.profile(), known.is_uncertain())
-        };
-        // Only a schema can be suspected. The lock is free meanwhile, since prompts may be long.
-        let has_schema = matches!(self.form, RequestedOutput::Json(_));
-        let hash = (uncertain && has_schema).then(|| RequestHash::of(messages));
-        let suspected = self.known().suspects_schema(hash);
-        let request_schema = self.uses_schema(profile) && !suspected;
-        let body = self.body(messages, profile, request_schema);
+    /// Sends one request to one server.
+    async fn ask(
+        &self,
+        server: &Client<ServerConfig>,
+        messages: &[Message],
+        form: &RequestForm,
+    ) -> std::result::Result<Reply, CallError> {
+        let wishes = self.negotiator.wishes();
+        let body = Body { model: &self.model, messages, wishes, form };
         let sent = async {
-            let answer = self.client.chat().create_byot::<_, Value>(&body).await;
-            (answer, STATUS.with(Cell::get), HINTS.with(Cell::get))
+            let answer = server.chat().create_byot::<_, Value>(&body).await;
+            (answer, STATUS.with(Cell::get), HINTS.with(RefCell::take))
         };
-        let sent = HINTS.scope(Cell::default(), sent);
+        let sent = HINTS.scope(RefCell::default(), sent);
         let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
-        let result = match answer {
+        let answer = match answer {
             Ok(value) => self.read(value, status),
-            Err(error) => Err(call_error(error, status, &self.secrets)),
+            Err(error) => self.read_failure(error, status),
         };
-        match result {
-            Ok(reply) => {
-                self.known().record_accepted(request_schema, hash);
-                Ok(Reply { schema_requested: request_schema, hints, ..reply })
-            }
+        match answer {
+            Ok(reply) => Ok(Reply { hints, ..reply }),
             Err(mut error) => {
-                *error.hints = hints;
-                error.message = self.secrets.redact(error.message);
-                if error.kind == CallErrorKind::RequestRejected
-                    && self.known().learn_from_rejection(&error, profile, request_schema, hash)
-                {
-                    error.kind = CallErrorKind::UnsupportedParameter;
+                if *error.hints == RateHints::default() {
+                    *error.hints = hints;
                 }
+                error.message = self.secrets.redact(error.message);
                 Err(error)
             }
         }
@@ -193,53 +177,132 @@ impl Endpoint {
         read_completion(&answer, status)
     }
 
-    fn uses_schema(&self, profile: ServerProfile) -> bool {
-        matches!(self.form, RequestedOutput::Json(_)) && profile.json_schema != Some(false)
+    /// Reads what async-openai could not: an answer that is a stream or almost JSON, or an error.
+    fn read_failure(
+        &self,
+        error: OpenAIError,
+        status: Option<u16>,
+    ) -> std::result::Result<Reply, CallError> {
+        match error {
+            OpenAIError::Boxed(inner) => Err(match inner.downcast::<CallError>() {
+                Ok(error) => *error,
+                Err(other) => CallError::new(CallErrorKind::Transient, other.to_string()),
+            }),
+            OpenAIError::JSONDeserialize(_, body) => {
+                let value = if is_stream(body.as_bytes()) {
+                    assemble(body.as_bytes())
+                } else {
+                    parse_json(body.as_bytes())
+                };
+                match value {
+                    Some(value) => self.read(value, status),
+                    None => Err(self.not_json(body, status)),
+                }
+            }
+            other => Err(CallError {
+                status,
+                ..CallError::new(
+                    CallErrorKind::RequestRejected,
+                    one_line(&self.secrets.redact(other.to_string())),
+                )
+            }),
+        }
     }
 
-    fn known(&self) -> MutexGuard<'_, KnownParameters> {
-        // No code panics while it holds this lock.
-        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    fn not_json(&self, body: String, status: Option<u16>) -> CallError {
+        let body = self.secrets.redact(body);
+        let what = if body.trim().is_empty() {
+            "the answer is empty".to_owned()
+        } else {
+            format!("the answer is not valid JSON: {}", plain(body.as_bytes()))
+        };
+        CallError {
+            status,
+            body: (!body.is_empty()).then(|| beginning(body.as_bytes())),
+            ..CallError::new(CallErrorKind::NoCompletion, what)
+        }
     }
+
+    /// Returns the reply that a server withheld because it is not of the requested form. Its finish reason says
+    /// so; it is read like any other that was cut off.
+    fn unreadable(&self, text: String, error: &CallError, form: &RequestForm) -> Reply {
+        Reply {
+            text: Some(text),
+            finish_reason: Some("failed_generation".to_owned()),
+            status: error.status,
+            schema_requested: form.requests_schema(self.negotiator.wishes()),
+            hints: *error.hints,
+            ..Reply::default()
+        }
+    }
+}
+
+/// Returns what calls one server.
+fn client(
+    settings: &JudgeSettings,
+    base_url: &str,
+    headers: &HeaderMap,
+    secrets: &Arc<Secrets>,
+) -> Result<Client<ServerConfig>> {
+    let mut url = Url::parse(base_url).map_err(|error| {
+        Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
+    })?;
+    let connections = Arc::new(Connections::new(settings, &url)?);
+    let query = url.query_pairs().into_owned().collect();
+    url.set_query(None);
+    url.set_fragment(None);
+    let server = ServerConfig {
+        base: url.as_str().trim_end_matches('/').to_owned(),
+        query,
+        headers: headers.clone(),
+        no_key: SecretString::default(),
+    };
+    // This client only builds requests; the service chooses the client that sends each of them.
+    let builder = connections.client().clone();
+    let secrets = Arc::clone(secrets);
+    let service = tower::service_fn(move |factory: HttpRequestFactory| {
+        send(Arc::clone(&connections), Arc::clone(&secrets), factory)
+    });
+    Ok(Client::build(builder, server).with_http_service(service))
+}
+
+/// Sends one request, once, and gives async-openai a success to parse.
+async fn send(
+    connections: Arc<Connections>,
+    secrets: Arc<Secrets>,
+    factory: HttpRequestFactory,
+) -> std::result::Result<reqwest::Response, OpenAIError> {
+    let request = factory.build().await?;
+    let answer = exchange(&connections, &secrets, request).await;
+    let answer = answer.map_err(|error| OpenAIError::Boxed(Box::new(error)))?;
+    let _outside_a_call = STATUS.try_with(|cell| cell.set(Some(answer.status)));
+    let hints = RateHints::from_headers(&answer.headers);
+    let _outside_a_call = HINTS.try_with(|cell| cell.replace(hints));
+    let mut rebuilt = http::Response::new(answer.body);
+    *rebuilt.headers_mut() = answer.headers;
+    Ok(rebuilt.into())
 }
 
 impl ChatModel for Endpoint {
-    fn complete<'a>(&'a self, _trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
-        Box::pin(self.call(messages))
+    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
+        Box::pin(self.call(&trial.comparison.item.id, messages))
     }
 
     fn server_profile(&self) -> ServerProfile {
-        self.known().profile()
+        self.negotiator.profile()
+    }
+
+    fn request_fields(&self) -> Option<Map<String, Value>> {
+        let (form, wishes) = (self.negotiator.form(&[]), self.negotiator.wishes());
+        let body = Body { model: &self.model, messages: &[], wishes, form: &form };
+        let Ok(Value::Object(mut fields)) = serde_json::to_value(body) else { return None };
+        fields.shift_remove("messages");
+        Some(fields)
     }
 
     fn requests_json_schema(&self) -> bool {
-        self.uses_schema(self.server_profile())
+        self.negotiator.requests_schema()
     }
-}
-
-/// Returns the headers of every request, all of them marked as sensitive.
-fn headers(judge: &str, secrets: &Secrets) -> Result<HeaderMap> {
-    let mut headers = HeaderMap::new();
-    let sensitive = |value: &SecretString, what: &str| {
-        let mut value = HeaderValue::from_str(value.expose_secret()).map_err(|_| {
-            Error::input(format!(
-                "judges.{judge}: {what} contains a character that is not allowed in an HTTP header"
-            ))
-        })?;
-        value.set_sensitive(true);
-        Ok::<_, Error>(value)
-    };
-    if let Some(key) = secrets.key() {
-        let token = SecretString::from(format!("Bearer {}", key.expose_secret()));
-        headers.insert(AUTHORIZATION, sensitive(&token, "the key")?);
-    }
-    for (name, value) in secrets.headers() {
-        let header = HeaderName::from_bytes(name.as_bytes()).map_err(|_| {
-            Error::input(format!("judges.{judge}.headers: `{name}` is not a valid header name"))
-        })?;
-        headers.insert(header, sensitive(value, &format!("headers.{name}"))?);
-    }
-    Ok(headers)
 }
 
 #[cfg(test)]
@@ -247,19 +310,24 @@ mod tests {
     use super::*;
     use crate::input::Connection;
 
-    fn endpoint(base_url: &str) -> Result<Endpoint> {
-        let connection = Connection::Builtin("first".to_owned());
-        let settings = JudgeSettings::new("test", connection);
+    fn secrets() -> Secrets {
         let mut secrets = Secrets::default();
         secrets.set_key("sk-0123456789");
         secrets.add_secret_header("x-team", "team-0123456789");
-        let profile = ServerProfile::default();
-        Endpoint::new(&settings, "model", base_url, secrets, RequestedOutput::Text, profile)
+        secrets
+    }
+
+    fn settings(base_url: &str) -> (JudgeSettings, EndpointSettings) {
+        let endpoint = EndpointSettings::new("model", base_url);
+        (JudgeSettings::new("test", Connection::Endpoint(endpoint.clone())), endpoint)
     }
 
     #[test]
     fn debug_output_of_an_endpoint_shows_no_secret() {
-        let shown = format!("{:?}", endpoint("http://127.0.0.1:9/v1").unwrap());
+        let (settings, endpoint) = settings("http://127.0.0.1:9/v1");
+        let (output, profile) = (RequestedOutput::Text, ServerProfile::default());
+        let endpoint = Endpoint::new(&settings, &endpoint, secrets(), output, profile).unwrap();
+        let shown = format!("{endpoint:?}");
         assert!(shown.contains("127.0.0.1:9"), "{shown}");
         assert!(!shown.contains("0123456789"), "{shown}");
     }
@@ -272,8 +340,10 @@ mod tests {
             ("http://h", "http://h/chat", None),
             ("http://h:8443/v1/?api-version=1.0-a", "http://h:8443/v1/chat", Some("1.0-a")),
         ] {
-            let endpoint = endpoint(base_url).unwrap();
-            let server = endpoint.client.config();
+            let (settings, _) = settings(base_url);
+            let secrets = Arc::new(secrets());
+            let client = client(&settings, base_url, &HeaderMap::new(), &secrets).unwrap();
+            let server = client.config();
             assert_eq!(server.url("/chat"), url);
             let query: Vec<(&str, &str)> =
                 query.map(|version| ("api-version", version)).into_iter().collect();

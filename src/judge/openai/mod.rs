@@ -3,12 +3,6 @@
 mod answer;
 mod body;
 mod client;
-mod connections;
-mod hints;
-mod parameters;
-mod secrets;
-mod transport;
+mod stream;
 
 pub use client::Endpoint;
-pub use hints::retry_after;
-pub use secrets::Secrets;

@@ -109,7 +109,7 @@ fn the_settings_file_shows_the_defaults() {
     let shown = read_settings(&path).unwrap().judge("gpt-4o-mini").unwrap();
     let connection = Connection::Recorded("none".into());
     let default = JudgeSettings::new("gpt-4o-mini", connection);
-    assert_eq!(shown.temperature.to_bits(), default.temperature.to_bits());
+    assert_eq!(shown.temperature.map(f64::to_bits), default.temperature.map(f64::to_bits));
     assert_eq!(shown.max_tokens, default.max_tokens);
     assert_eq!(shown.max_in_flight, default.max_in_flight);
     assert_eq!(shown.timeout, default.timeout);

@@ -16,7 +16,7 @@ const PROMPT_TOKENS: u64 = 500;
 fn settings() -> JudgeSettings {
     let settings = JudgeSettings::new("test", Connection::Builtin("first".into()));
     // No tokens are expected for the reply, so exactly the prompt's tokens are reserved.
-    JudgeSettings { max_tokens: 0, ..settings }
+    JudgeSettings { max_tokens: Some(0), ..settings }
 }
 
 fn pacer(settings: &JudgeSettings) -> Pacer {
@@ -72,7 +72,7 @@ fn fullest_minute(departures: &Departures) -> u64 {
 
 /// A reply with that usage.
 fn reply(prompt: u64, completion: u64) -> Reply {
-    Reply { usage: Some(Usage { prompt, completion }), ..Reply::from_text("") }
+    Reply { usage: Some(Usage { prompt, completion, ..Usage::default() }), ..Reply::from_text("") }
 }
 
 fn one(_: usize) -> u64 {
@@ -197,7 +197,7 @@ async fn the_time_after_an_abandoned_request_saves_up_no_tokens() {
 /// Returns the estimate for a prompt of 100 tokens after replies of that usage.
 async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
     let answer = Ok(used);
-    let pacer = Pacer::new(&JudgeSettings { max_tokens: 1024, ..settings() }, 500, None, 1);
+    let pacer = Pacer::new(&JudgeSettings { max_tokens: Some(1024), ..settings() }, 500, None, 1);
     for _ in 0..replies {
         let permit = pacer.enqueue().await.acquire(prompt).await.unwrap();
         pacer.record(&permit, &answer);

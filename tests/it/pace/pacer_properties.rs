@@ -68,7 +68,7 @@ fn settings(requests: Option<u64>, tokens: Option<u64>, cap: usize) -> JudgeSett
         requests_per_minute: requests,
         tokens_per_minute: tokens,
         max_in_flight: cap,
-        max_tokens: 0,
+        max_tokens: Some(0),
         ..JudgeSettings::new("test", Connection::Builtin("first".into()))
     }
 }
@@ -95,7 +95,7 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], reports_usage: bool) -> (Vec<Depart
             sleep(arrival.latency).await;
             // A count without prompt tokens leaves the estimate of prompts as it is.
             let usage = arrival.used.filter(|_| reports_usage);
-            let usage = usage.map(|used| Usage { prompt: 0, completion: used });
+            let usage = usage.map(|used| Usage { completion: used, ..Usage::default() });
             let answer: Result<Reply, CallError> = Ok(Reply { usage, ..Reply::from_text("") });
             pacer.record(&permit, &answer);
         }))

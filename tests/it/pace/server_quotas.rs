@@ -15,7 +15,7 @@ const SECOND: Duration = Duration::from_secs(1);
 
 fn settings() -> JudgeSettings {
     let settings = JudgeSettings::new("test", Connection::Builtin("first".into()));
-    JudgeSettings { max_tokens: 0, ..settings }
+    JudgeSettings { max_tokens: Some(0), ..settings }
 }
 
 fn pacer(settings: &JudgeSettings) -> Pacer {
@@ -278,7 +278,7 @@ async fn a_limit_below_the_usage_of_the_same_answer_is_ignored() {
     let pacer = pacer(&settings());
     let permit = acquire(&pacer, 500).await;
     let tokens = QuotaHint { limit: Some(10), ..QuotaHint::default() };
-    let usage = Some(Usage { prompt: 500, completion: 0 });
+    let usage = Some(Usage { prompt: 500, ..Usage::default() });
     let hints = RateHints { requests: QuotaHint::default(), tokens };
     pacer.record(&permit, &Ok(Reply { usage, hints, ..Reply::from_text("") }));
     drop(acquire(&pacer, 500).await);

@@ -48,12 +48,12 @@ impl Secrets {
         self.key.is_some() == other.key.is_some() && self.exposed().eq(other.exposed())
     }
 
-    pub(super) fn key(&self) -> Option<&SecretString> {
+    pub(in crate::judge) fn key(&self) -> Option<&SecretString> {
         self.key.as_ref()
     }
 
     /// Returns the names and values of all headers.
-    pub(super) fn headers(&self) -> impl Iterator<Item = (&str, &SecretString)> {
+    pub(in crate::judge) fn headers(&self) -> impl Iterator<Item = (&str, &SecretString)> {
         self.headers.iter().map(|header| (header.name.as_str(), &header.value))
     }
 
@@ -65,7 +65,7 @@ impl Secrets {
     }
 
     /// Replaces every secret in a text by `[redacted]`.
-    pub(super) fn redact(&self, text: String) -> String {
+    pub(in crate::judge) fn redact(&self, text: String) -> String {
         let mut secrets: Vec<&str> =
             self.exposed().filter(|secret| secret.len() >= MIN_SECRET_LEN).collect();
         // A secret may contain another one; the longer goes first, so that nothing of it remains.
@@ -76,7 +76,7 @@ impl Secrets {
     }
 
     /// Redacts every secret in a body, however its JSON escapes it.
-    pub(super) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
+    pub(in crate::judge) fn redact_bytes(&self, body: Vec<u8>) -> Vec<u8> {
         if let Ok(value) = serde_json::from_slice::<Value>(&body) {
             let mut clean = value.clone();
             self.redact_json(&mut clean);
@@ -96,11 +96,12 @@ impl Secrets {
 
     /// Redacts every secret in every text of a reply. That costs a hundredth of searching the whole answer, of
     /// which a reply keeps little.
-    pub(super) fn redact_reply(&self, reply: Reply) -> Reply {
+    pub(in crate::judge) fn redact_reply(&self, reply: Reply) -> Reply {
         // Destructured, so that the compiler reports a field that is added later.
         let Reply {
             text,
             refusal,
+            reasoning,
             logprobs,
             finish_reason,
             usage,
@@ -118,6 +119,7 @@ impl Secrets {
         Reply {
             text: clean(text),
             refusal: clean(refusal),
+            reasoning: clean(reasoning),
             logprobs: logprobs.collect(),
             finish_reason: clean(finish_reason),
             usage,
@@ -130,7 +132,7 @@ impl Secrets {
     }
 
     /// Redacts every secret in every text of an answer, the keys of objects included.
-    pub(super) fn redact_json(&self, value: &mut Value) {
+    pub(in crate::judge) fn redact_json(&self, value: &mut Value) {
         match value {
             Value::String(text) => *text = self.redact(std::mem::take(text)),
             Value::Array(list) => list.iter_mut().for_each(|value| self.redact_json(value)),

@@ -9,14 +9,17 @@ use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use http::Version;
+use hyper_util::client::proxy::matcher::Matcher;
 use reqwest::Client;
 use reqwest::redirect::Policy;
 use rustls::crypto::ring::default_provider;
 use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
+use url::{Host, Url};
 
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
+use crate::judge::{CallError, CallErrorKind};
 
 /// Requests in flight per HTTP/2 connection; common servers allow 100.
 const REQUESTS_PER_CONNECTION: usize = 32;
@@ -30,7 +33,7 @@ const PING_INTERVAL: Duration = Duration::from_secs(30);
 
 /// The HTTP clients of one endpoint.
 #[derive(Debug)]
-pub(super) struct Connections {
+pub(in crate::judge) struct Connections {
     first: Client,
     /// Clients that use HTTP/2 only, so that each opens a single connection however many requests start at
     /// once.
@@ -40,6 +43,8 @@ pub(super) struct Connections {
     /// Counts requests, to choose clients in rotation.
     requests: AtomicUsize,
     settings: ClientSettings,
+    /// Where requests go: the address, and the proxy before it if there is one, for messages.
+    target: String,
 }
 
 /// The settings that all clients share.
@@ -49,6 +54,8 @@ struct ClientSettings {
     tls: ClientConfig,
     max_in_flight: usize,
     connect_timeout: Duration,
+    /// Whether the proxies of the environment apply.
+    uses_proxy: bool,
 }
 
 impl Connections {
@@ -56,16 +63,17 @@ impl Connections {
     ///
     /// # Errors
     ///
-    /// `encrypted` is set and the system has no certificates.
-    pub(super) fn new(settings: &JudgeSettings, encrypted: bool) -> Result<Self> {
+    /// The URL is one of HTTPS and the system has no certificates.
+    pub(in crate::judge) fn new(settings: &JudgeSettings, url: &Url) -> Result<Self> {
         let failed = |why: String| {
             Error::input(format!("judges.{}: cannot set up HTTPS: {why}", settings.name))
                 .hint("install the system's certificates (the package ca-certificates)")
         };
         let client_settings = ClientSettings {
-            tls: tls(encrypted).map_err(|error| failed(error.to_string()))?,
+            tls: tls(url.scheme() == "https").map_err(|error| failed(error.to_string()))?,
             max_in_flight: settings.max_in_flight,
             connect_timeout: settings.timeout.min(Duration::from_secs(10)),
+            uses_proxy: !is_loopback(url),
         };
         let first =
             client_settings.client(&["h2", "http/1.1"]).map_err(|error| failed(causes(&error)))?;
@@ -75,11 +83,12 @@ impl Connections {
             uses_http2: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
             settings: client_settings,
+            target: target(url),
         })
     }
 
     /// Returns the client for the next request.
-    pub(super) fn client(&self) -> &Client {
+    pub(in crate::judge) fn client(&self) -> &Client {
         let http2 = match self.http2.get() {
             Some(http2) if self.uses_http2.load(Ordering::Relaxed) => http2.as_slice(),
             _ => &[],
@@ -89,16 +98,38 @@ impl Connections {
     }
 
     /// Records the version of HTTP of an answer.
-    pub(super) fn record_version(&self, version: Version) {
+    pub(in crate::judge) fn record_version(&self, version: Version) {
         if version == Version::HTTP_2 && !self.uses_http2.load(Ordering::Relaxed) {
             self.http2.get_or_init(|| self.settings.http2_clients());
             self.uses_http2.store(true, Ordering::Relaxed);
         }
     }
 
+    /// Returns the error for a request without an answer.
+    pub(in crate::judge) fn failure(&self, error: &reqwest::Error) -> CallError {
+        if !error.is_connect() {
+            let kind = if was_dropped(error) {
+                CallErrorKind::ConnectionDropped
+            } else {
+                CallErrorKind::Transient
+            };
+            return CallError::new(kind, format!("the request failed: {}", causes(error)));
+        }
+        let causes = causes(error);
+        let hint = if causes.contains("UnknownIssuer") {
+            " (SSL_CERT_FILE can name a file of further certificate authorities to trust)"
+        } else if causes.contains("InvalidContentType") {
+            " (if the server does not use HTTPS, begin base_url with http://)"
+        } else {
+            ""
+        };
+        let message = format!("cannot connect to the endpoint at {}: {causes}{hint}", self.target);
+        CallError::new(CallErrorKind::Unreachable, message)
+    }
+
     /// Records that a request got no answer. The server behind the name may have changed, so the first client
     /// finds out again which version it uses.
-    pub(super) fn record_failure(&self) {
+    pub(in crate::judge) fn record_failure(&self) {
         self.uses_http2.store(false, Ordering::Relaxed);
     }
 }
@@ -124,8 +155,47 @@ impl ClientSettings {
             .redirect(Policy::none())
             .tcp_nodelay(true);
         let builder = if versions == ["h2"] { builder.http2_prior_knowledge() } else { builder };
+        let builder = if self.uses_proxy { builder } else { builder.no_proxy() };
         builder.build()
     }
+}
+
+/// Returns whether a URL leads to this machine, which no proxy can reach for us.
+fn is_loopback(url: &Url) -> bool {
+    match url.host() {
+        Some(Host::Domain(name)) => name == "localhost" || name.ends_with(".localhost"),
+        Some(Host::Ipv4(address)) => address.is_loopback() || address.is_unspecified(),
+        Some(Host::Ipv6(address)) => address.is_loopback() || address.is_unspecified(),
+        None => false,
+    }
+}
+
+/// Returns the address of a URL, and the proxy of the environment that requests to it go through, without its
+/// user and password.
+fn target(url: &Url) -> String {
+    let host = url.host_str().unwrap_or_default();
+    let port = url.port_or_known_default().map(|port| format!(":{port}"));
+    let address = format!("{host}{}", port.unwrap_or_default());
+    let proxy = url.as_str().parse().ok().filter(|_| !is_loopback(url));
+    let proxy = proxy.and_then(|uri| Matcher::from_system().intercept(&uri));
+    let Some(proxy) = proxy else { return address };
+    let proxy = proxy.uri();
+    let scheme = proxy.scheme_str().unwrap_or("http");
+    let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
+    let host = proxy.host().unwrap_or_default();
+    format!("{address} through the proxy {scheme}://{host}{port}")
+}
+
+/// Returns whether the server closed the connection before it sent anything.
+fn was_dropped(error: &reqwest::Error) -> bool {
+    let mut cause = std::error::Error::source(error);
+    while let Some(error) = cause {
+        if let Some(error) = error.downcast_ref::<hyper::Error>() {
+            return error.is_incomplete_message() || error.is_canceled();
+        }
+        cause = error.source();
+    }
+    false
 }
 
 fn tls(encrypted: bool) -> std::result::Result<ClientConfig, rustls::Error> {
@@ -141,7 +211,7 @@ fn tls(encrypted: bool) -> std::result::Result<ClientConfig, rustls::Error> {
 }
 
 /// Returns the causes of an error without the URL, innermost last.
-pub(super) fn causes(error: &dyn std::error::Error) -> String {
+pub(in crate::judge) fn causes(error: &dyn std::error::Error) -> String {
     let mut parts: Vec<String> = Vec::new();
     let mut next = error.source();
     while let Some(cause) = next {

@@ -3,6 +3,7 @@
 //! Headers are not trusted: a value that is negative, not finite or not understood is ignored. Dates are
 //! compared with the server's own `Date`, so that our clock does not matter.
 
+use std::ops::Range;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use reqwest::header::{DATE, HeaderMap, RETRY_AFTER};
@@ -13,26 +14,34 @@ use crate::judge::rate_hints::{QuotaHint, RateHints};
 const MAX_WAIT: Duration = Duration::from_hours(24 * 30);
 /// Larger counts are ignored as invalid.
 const MAX_COUNT: f64 = 1e15;
-/// A larger number of seconds is a date (Unix time), and a number a hundred times as large is a date in
-/// milliseconds.
-const EPOCH_SECONDS_FROM: f64 = 1e9;
-const EPOCH_MILLISECONDS_FROM: f64 = 1e11;
+/// Numbers that are dates in Unix time, from 2001 to 2286; in milliseconds they are a thousand times as large.
+const EPOCH_SECONDS: Range<f64> = 1e9..1e10;
 
 impl RateHints {
-    /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`. The same names without the last part
-    /// count as those of requests.
+    /// Reads `x-ratelimit-{limit,remaining,reset}-{requests,tokens}`, or Anthropic's
+    /// `anthropic-ratelimit-{requests,tokens}-{limit,remaining,reset}`. The former names without the last part
+    /// count as those of requests, and input tokens as tokens where nothing is said of all.
     pub fn from_headers(headers: &HeaderMap) -> Self {
-        let hint = |ending: &str| {
-            let text = |what: &str| text(headers, &format!("x-ratelimit-{what}{ending}"));
+        let hint = |name: &dyn Fn(&str) -> String| {
+            let text = |what: &str| text(headers, &name(what));
             QuotaHint {
                 limit: text("limit").and_then(count).filter(|limit| *limit > 0),
                 remaining: text("remaining").and_then(count),
                 reset: text("reset").and_then(|reset| until(reset, headers)),
             }
         };
-        let (mut requests, tokens) = (hint("-requests"), hint("-tokens"));
+        let common = |ending: &str| hint(&|what| format!("x-ratelimit-{what}{ending}"));
+        let anthropic = |quota: &str| hint(&|what| format!("anthropic-ratelimit-{quota}-{what}"));
+        if headers.keys().any(|name| name.as_str().starts_with("anthropic-ratelimit-")) {
+            let all = Some(anthropic("tokens")).filter(|hint| *hint != QuotaHint::default());
+            return Self {
+                requests: anthropic("requests"),
+                tokens: all.unwrap_or_else(|| anthropic("input-tokens")),
+            };
+        }
+        let (mut requests, tokens) = (common("-requests"), common("-tokens"));
         if requests == QuotaHint::default() {
-            requests = hint("");
+            requests = common("");
             // The name of this header does not say what period the limit is for.
             let resets = QuotaHint::MINUTE_RESETS;
             let per_minute = requests.reset.is_some_and(|reset| resets.contains(&reset));
@@ -42,36 +51,61 @@ impl RateHints {
     }
 }
 
-/// Returns how long a server asks to wait: `retry-after-ms`, or `retry-after` in seconds or as a date.
+/// Returns how long a server asks to wait: `retry-after-ms` (`x-ms-retry-after-ms` at Azure), or `retry-after`
+/// in seconds, as a duration with units, or as a date.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
-    if let Some(milliseconds) = text(headers, "retry-after-ms").and_then(number) {
+    let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
+    let milliseconds = milliseconds.iter().find_map(|name| text(headers, name).and_then(number));
+    if let Some(milliseconds) = milliseconds {
         return Some(seconds(milliseconds / 1000.0));
     }
     let hint = text(headers, RETRY_AFTER.as_str())?;
-    match number(hint) {
-        Some(number) => Some(seconds(number)),
-        None => since_date(httpdate::parse_http_date(hint).ok()?, headers),
+    match moment(hint)? {
+        Moment::After(wait) => Some(wait),
+        Moment::At(date) => since_date(date, headers),
     }
 }
 
-/// Reads a reset in any of the formats that servers use: seconds, a duration with units, or a date. A date in
-/// the past is a wait of zero.
+/// Reads a duration in a text: seconds, or with units.
+pub(in crate::judge) fn duration(text: &str) -> Option<Duration> {
+    number(text).or_else(|| units(text)).map(seconds)
+}
+
+/// When something happens.
+enum Moment {
+    After(Duration),
+    At(SystemTime),
+}
+
+/// Reads a reset. A date in the past is a wait of zero.
 fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
-    let date = match number(text) {
-        Some(number) if number < EPOCH_SECONDS_FROM => return Some(seconds(number)),
-        Some(number) => {
-            let milliseconds = number >= EPOCH_MILLISECONDS_FROM;
-            let number = if milliseconds { number / 1000.0 } else { number };
-            UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(number).ok()?)?
+    match moment(text)? {
+        Moment::After(wait) => Some(wait),
+        // Without the server's own date, a date says nothing.
+        Moment::At(date) => {
+            own_date(headers).map(|_| since_date(date, headers).unwrap_or_default())
         }
-        None => match units(text) {
-            Some(number) => return Some(seconds(number)),
-            None => httpdate::parse_http_date(text).ok()?,
-        },
+    }
+}
+
+/// Reads a moment in any of the formats that servers use: seconds, a duration with units, or a date, which may
+/// be one of HTTP, of RFC 3339, or Unix time in seconds or milliseconds.
+fn moment(text: &str) -> Option<Moment> {
+    let Some(number) = number(text) else {
+        let date = || httpdate::parse_http_date(text).ok();
+        let date = || date().or_else(|| humantime::parse_rfc3339_weak(text).ok());
+        return units(text)
+            .map(|number| Moment::After(seconds(number)))
+            .or_else(|| date().map(Moment::At));
     };
-    // Without the server's own date, a date says nothing.
-    own_date(headers)?;
-    Some(since_date(date, headers).unwrap_or_default())
+    let unix = if EPOCH_SECONDS.contains(&number) {
+        number
+    } else if EPOCH_SECONDS.contains(&(number / 1000.0)) {
+        number / 1000.0
+    } else {
+        return Some(Moment::After(seconds(number)));
+    };
+    UNIX_EPOCH.checked_add(Duration::try_from_secs_f64(unix).ok()?).map(Moment::At)
 }
 
 /// Reads `1h2m3.5s`, `6m0s`, `20ms` and the like, in seconds.

@@ -1,0 +1,154 @@
+//! A judge's settings, as the rest of the program uses them.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Map, Value};
+
+/// The default of [`JudgeSettings::max_tokens`]: enough for a model that reasons before it answers.
+const MAX_TOKENS: u64 = 4096;
+/// The defaults of earlier versions; a run that was begun with one of them keeps it.
+pub const EARLIER_MAX_TOKENS: [u64; 1] = [1024];
+
+/// What tokens cost, in USD.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Price {
+    /// USD per million tokens of the prompt.
+    pub input_per_million: f64,
+    /// USD per million tokens of the prompt that the server reads from its cache; `None` if it charges for them
+    /// as for others.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub cached_input_per_million: Option<f64>,
+    /// USD per million tokens of the reply.
+    pub output_per_million: f64,
+}
+
+/// The form of requests and answers that an endpoint expects.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+#[non_exhaustive]
+pub enum Api {
+    /// The chat completions of `OpenAI`, which most servers offer.
+    #[default]
+    OpenAi,
+    /// The Messages API of Anthropic.
+    Anthropic,
+}
+
+impl Api {
+    /// Returns the word for it in settings and run files.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::OpenAi => "openai",
+            Self::Anthropic => "anthropic",
+        }
+    }
+}
+
+/// Where the replies of a judge come from.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Connection {
+    /// An HTTP endpoint.
+    Endpoint(EndpointSettings),
+    /// A file of recorded replies.
+    Recorded(PathBuf),
+    /// A judge built into evenhand, by its name after `builtin:`.
+    Builtin(String),
+    /// A model that a caller of the library supplies, by the name that identifies it in run files.
+    Supplied(String),
+}
+
+/// Where an HTTP endpoint is and how it is addressed.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub struct EndpointSettings {
+    /// The form of requests and answers.
+    pub api: Api,
+    /// The name under which the server knows the model.
+    pub model: String,
+    /// The URL before `/chat/completions` or `/messages`, without a slash at its end; several are replicas of one
+    /// model. Never empty.
+    pub base_urls: Vec<String>,
+    /// The environment variable that holds the API key; `None` sends no key.
+    pub api_key_env: Option<String>,
+    /// Further headers; the value `$NAME` is replaced by the environment variable NAME.
+    pub headers: BTreeMap<String, String>,
+}
+
+impl EndpointSettings {
+    /// Returns the settings of an OpenAI-compatible endpoint without a key.
+    pub fn new(model: impl Into<String>, base_url: impl Into<String>) -> Self {
+        Self { model: model.into(), base_urls: vec![base_url.into()], ..Self::default() }
+    }
+}
+
+/// A judge: a model with its settings.
+#[derive(Debug, Clone, PartialEq)]
+pub struct JudgeSettings {
+    /// The name under which its verdicts are reported.
+    pub name: String,
+    /// Where its replies come from.
+    pub connection: Connection,
+    /// Sampling temperature; `None` leaves it to the server.
+    pub temperature: Option<f64>,
+    /// The maximum length of a reply, in tokens; `None` leaves it to the server.
+    pub max_tokens: Option<u64>,
+    /// Whether `max_tokens` is the default of this version, and a run that was begun with the default of an
+    /// earlier one keeps its own.
+    pub max_tokens_is_default: bool,
+    /// Whether the system message is put in front of the user's from the start, for a model without that role.
+    pub merge_system: bool,
+    /// Quota of requests per minute; `None` for no limit.
+    pub requests_per_minute: Option<u64>,
+    /// Quota of tokens per minute, of prompts and replies together; `None` for no limit.
+    pub tokens_per_minute: Option<u64>,
+    /// The most requests in flight at once, at all replicas together.
+    pub max_in_flight: usize,
+    /// The time limit of one request.
+    pub timeout: Duration,
+    /// The time limit of one trial, including all waiting and all attempts.
+    pub total_timeout: Duration,
+    /// The most attempts at a trial; a pause after status 429 or 503 does not use one.
+    pub max_attempts: u32,
+    /// How often a trial is asked again because its reply could not be read.
+    pub max_parse_attempts: u32,
+    /// Fields that are merged into the request body.
+    pub extra: Map<String, Value>,
+    /// The price of tokens, if known.
+    pub price: Option<Price>,
+}
+
+impl JudgeSettings {
+    /// Returns the default settings of a judge with this connection.
+    pub fn new(name: &str, connection: Connection) -> Self {
+        Self {
+            name: name.to_owned(),
+            connection,
+            temperature: Some(0.0),
+            max_tokens: Some(MAX_TOKENS),
+            max_tokens_is_default: true,
+            merge_system: false,
+            requests_per_minute: None,
+            tokens_per_minute: None,
+            max_in_flight: 64,
+            timeout: Duration::from_mins(2),
+            total_timeout: Duration::from_mins(30),
+            max_attempts: 6,
+            max_parse_attempts: 2,
+            extra: Map::new(),
+            price: None,
+        }
+    }
+
+    /// Returns the settings of the judge's endpoint; `None` for a judge without one.
+    pub fn endpoint(&self) -> Option<&EndpointSettings> {
+        match &self.connection {
+            Connection::Endpoint(endpoint) => Some(endpoint),
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,262 @@
+//! A judge's table in the settings file: its keys, their ranges, and what belongs together.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+use url::Url;
+
+use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price};
+use crate::error::{Error, Result};
+
+/// The longest time limit that is accepted; far below what would overflow the clock.
+const MAX_TIMEOUT: Duration = Duration::from_hours(24 * 30);
+
+/// The most requests in flight that are accepted: a machine cannot open more sockets.
+const MAX_IN_FLIGHT: u64 = 60_000;
+/// The largest `max_tokens` that is accepted: no model writes longer replies.
+const MAX_TOKENS: u64 = 10_000_000;
+
+/// Where the Messages API is unless `base_url` says otherwise.
+pub(super) const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
+
+/// A number, or the word that says that none is sent.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(untagged, expecting = "expected a number or \"none\"")]
+enum OrNone<T> {
+    Number(T),
+    Word(NoneWord),
+}
+
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+enum NoneWord {
+    None,
+}
+
+impl<T> OrNone<T> {
+    fn number(self) -> Option<T> {
+        match self {
+            Self::Number(number) => Some(number),
+            Self::Word(NoneWord::None) => None,
+        }
+    }
+}
+
+#[derive(Deserialize, Default)]
+#[serde(deny_unknown_fields)]
+pub(super) struct JudgeTable {
+    model: Option<String>,
+    #[serde(default)]
+    api: Option<Api>,
+    base_url: Option<String>,
+    base_urls: Option<Vec<String>>,
+    recorded: Option<PathBuf>,
+    api_key_env: Option<String>,
+    #[serde(default)]
+    headers: BTreeMap<String, String>,
+    temperature: Option<OrNone<f64>>,
+    max_tokens: Option<OrNone<u64>>,
+    merge_system: Option<bool>,
+    requests_per_minute: Option<u64>,
+    tokens_per_minute: Option<u64>,
+    max_in_flight: Option<usize>,
+    timeout_s: Option<f64>,
+    total_timeout_s: Option<f64>,
+    max_attempts: Option<u32>,
+    max_parse_attempts: Option<u32>,
+    #[serde(default)]
+    extra: toml::Table,
+    price: Option<Price>,
+}
+
+/// Fields of the request body that evenhand sets itself; `extra` must not have them.
+const RESERVED_FIELDS: [&str; 10] = [
+    "model",
+    "messages",
+    "temperature",
+    "max_tokens",
+    "max_completion_tokens",
+    "response_format",
+    "logprobs",
+    "top_logprobs",
+    "stream",
+    "n",
+];
+
+/// The same for the Messages API, whose structured output is a tool.
+const RESERVED_FIELDS_OF_MESSAGES: [&str; 3] = ["system", "tools", "tool_choice"];
+
+/// Returns the judge that a table describes; paths in it are relative to `folder`.
+pub(super) fn read_judge(
+    place: &str,
+    name: &str,
+    table: JudgeTable,
+    folder: &Path,
+) -> Result<JudgeSettings> {
+    if name.is_empty() || name == "all" || name == "jury" || name.contains(':') {
+        return Err(Error::input(format!("{place}: this name is reserved"))
+            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or contain a colon"));
+    }
+    let connection = read_connection(place, &table, folder)?;
+    let mut judge = JudgeSettings::new(name, connection);
+    let out_of_range =
+        |key: &str, expected: &str| Error::input(format!("{place}.{key}: expected {expected}"));
+    let positive = |key: &str, seconds: Option<f64>, default: Duration| match seconds {
+        None => Ok(default),
+        Some(seconds) => Duration::try_from_secs_f64(seconds)
+            .ok()
+            .filter(|duration| !duration.is_zero() && *duration <= MAX_TIMEOUT)
+            .ok_or_else(|| out_of_range(key, "a number of seconds above 0, at most 30 days")),
+    };
+    judge.timeout = positive("timeout_s", table.timeout_s, judge.timeout)?;
+    judge.total_timeout = positive("total_timeout_s", table.total_timeout_s, judge.total_timeout)?;
+    if let Some(temperature) = table.temperature {
+        judge.temperature = temperature.number();
+        if judge.temperature.is_some_and(|number| !(0.0..=10.0).contains(&number)) {
+            return Err(out_of_range("temperature", "a number from 0 to 10, or \"none\""));
+        }
+    }
+    let max_tokens = table.max_tokens.and_then(OrNone::number);
+    for (key, value) in [
+        ("max_tokens", max_tokens),
+        ("requests_per_minute", table.requests_per_minute),
+        ("tokens_per_minute", table.tokens_per_minute),
+        ("max_in_flight", table.max_in_flight.map(|count| count as u64)),
+        ("max_attempts", table.max_attempts.map(u64::from)),
+    ] {
+        let max = match key {
+            "max_in_flight" => MAX_IN_FLIGHT,
+            "max_tokens" => MAX_TOKENS,
+            _ => u64::MAX,
+        };
+        if value.is_some_and(|value| value == 0 || value > max) {
+            return Err(out_of_range(key, &format!("a number above 0, at most {max}")));
+        }
+    }
+    if table.max_tokens.is_some() {
+        (judge.max_tokens, judge.max_tokens_is_default) = (max_tokens, false);
+    }
+    judge.merge_system = table.merge_system.unwrap_or(judge.merge_system);
+    judge.requests_per_minute = table.requests_per_minute;
+    judge.tokens_per_minute = table.tokens_per_minute;
+    judge.max_in_flight = table.max_in_flight.unwrap_or(judge.max_in_flight);
+    judge.max_attempts = table.max_attempts.unwrap_or(judge.max_attempts);
+    judge.max_parse_attempts = table.max_parse_attempts.unwrap_or(judge.max_parse_attempts);
+    if let Some(price) = table.price {
+        let valid = |usd: f64| usd.is_finite() && usd >= 0.0;
+        let cached = price.cached_input_per_million.unwrap_or(0.0);
+        if ![price.input_per_million, price.output_per_million, cached].into_iter().all(valid) {
+            return Err(out_of_range("price", "amounts in USD, 0 or more"));
+        }
+        judge.price = Some(price);
+    }
+    let is_messages = judge.endpoint().is_some_and(|endpoint| endpoint.api == Api::Anthropic);
+    for (key, value) in table.extra {
+        let is_reserved = RESERVED_FIELDS.contains(&key.as_str())
+            || (is_messages && RESERVED_FIELDS_OF_MESSAGES.contains(&key.as_str()));
+        if is_reserved {
+            return Err(Error::input(format!(
+                "{place}.extra.{key}: evenhand sets this field of the request itself"
+            ))
+            .hint("use the setting of that name, or [reply] in the rubric"));
+        }
+        let value = serde_json::to_value(value)
+            .map_err(|error| Error::input(format!("{place}.extra.{key}: {error}")))?;
+        judge.extra.insert(key, value);
+    }
+    judge.extra.sort_keys();
+    Ok(judge)
+}
+
+fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Connection> {
+    let exclusive = |one: &str, other: &str| {
+        Err(Error::input(format!("{place}: `{one}` and `{other}` are mutually exclusive"))
+            .hint("remove one of them"))
+    };
+    if let Some(recorded) = &table.recorded {
+        if table.base_url.is_some() {
+            return exclusive("recorded", "base_url");
+        }
+        if table.base_urls.is_some() {
+            return exclusive("recorded", "base_urls");
+        }
+        return Ok(Connection::Recorded(folder.join(recorded)));
+    }
+    let missing = |key: &str| {
+        Error::input(format!("{place}.{key} is missing"))
+            .hint("a judge needs `model` and `base_url`, or `recorded = \"replies.jsonl\"`")
+    };
+    let model =
+        table.model.clone().filter(|model| !model.is_empty()).ok_or_else(|| missing("model"))?;
+    let api = table.api.unwrap_or_default();
+    let base_urls = match (&table.base_url, &table.base_urls) {
+        (Some(_), Some(_)) => return exclusive("base_url", "base_urls"),
+        (Some(base_url), None) => vec![base_url.clone()],
+        (None, Some(base_urls)) => base_urls.clone(),
+        (None, None) if api == Api::Anthropic => vec![ANTHROPIC_URL.to_owned()],
+        (None, None) => return Err(missing("base_url")),
+    };
+    if base_urls.is_empty() {
+        return Err(Error::input(format!("{place}.base_urls is empty"))
+            .hint("name the URL of at least one replica"));
+    }
+    let mut endpoint = EndpointSettings { api, ..EndpointSettings::new(model, "") };
+    endpoint.base_urls.clear();
+    for (at, base_url) in base_urls.iter().enumerate() {
+        let key = match &table.base_urls {
+            Some(_) => format!("base_urls[{at}]"),
+            None => "base_url".to_owned(),
+        };
+        check_base_url(&format!("{place}.{key}"), base_url)?;
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        if endpoint.base_urls.contains(&base_url) {
+            return Err(Error::input(format!("{place}.{key}: this URL is given twice"))
+                .hint("name each replica once"));
+        }
+        endpoint.base_urls.push(base_url);
+    }
+    if let Some(variable) = &table.api_key_env {
+        check_variable(place, variable)?;
+    }
+    endpoint.api_key_env.clone_from(&table.api_key_env);
+    endpoint.headers.clone_from(&table.headers);
+    Ok(Connection::Endpoint(endpoint))
+}
+
+/// Checks that `api_key_env` can be the name of a variable. It may be the key itself, which must not be shown.
+fn check_variable(place: &str, variable: &str) -> Result<()> {
+    let is_name = variable.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_')
+        && variable.bytes().next().is_some_and(|byte| !byte.is_ascii_digit());
+    if is_name {
+        return Ok(());
+    }
+    Err(Error::input(format!("{place}.api_key_env: this is not the name of an environment variable"))
+        .hint("put the key itself into a variable: export OPENAI_API_KEY=…, api_key_env = \"OPENAI_API_KEY\""))
+}
+
+/// Checks that a base URL is an HTTP URL without secrets, because it is written to the run file; `place` names
+/// the setting.
+pub(super) fn check_base_url(place: &str, base_url: &str) -> Result<()> {
+    let invalid = |why: &str| Error::input(format!("{place}: {why}"));
+    let example = "for example https://api.openai.com/v1 or http://localhost:11434/v1";
+    // `Url::parse` repairs `http:host`, `http:///host` and leading spaces; here they are errors.
+    let rest = base_url.strip_prefix("https://").or_else(|| base_url.strip_prefix("http://"));
+    if rest.is_none_or(|rest| rest.is_empty() || rest.starts_with('/')) {
+        return Err(invalid("expected a URL that begins with http:// or https://").hint(example));
+    }
+    let url = Url::parse(base_url)
+        .map_err(|error| invalid(&format!("not a URL: {error}")).hint(example))?;
+    if !url.username().is_empty() || url.password().is_some() {
+        return Err(invalid("the run file would contain the user name and password in the URL")
+            .hint("put the key into an environment variable and name it in api_key_env"));
+    }
+    if url.query() == Some("") || url.query_pairs().any(|(name, _)| name != "api-version") {
+        return Err(invalid(
+            "the run file would contain the query of the URL; only api-version is allowed",
+        )
+        .hint("put a key into `headers` as \"$NAME\", where NAME is an environment variable"));
+    }
+    Ok(())
+}
