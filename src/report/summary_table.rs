@@ -175,8 +175,17 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
         parts.push(format!("{} of them copied", count(judge.reused)));
     }
     if let Some(tokens) = judge.tokens.filter(|tokens| tokens.prompt + tokens.completion > 0) {
-        parts.push(counted(tokens.prompt, "prompt token"));
-        parts.push(counted(tokens.completion, "completion token"));
+        let with_share = |tokens: u64, thing, share: u64, of: &str| match share {
+            0 => counted(tokens, thing),
+            share => format!("{} ({} {of})", counted(tokens, thing), count(share)),
+        };
+        parts.push(with_share(tokens.prompt, "prompt token", tokens.cached, "cached"));
+        parts.push(with_share(
+            tokens.completion,
+            "completion token",
+            tokens.reasoning,
+            "of reasoning",
+        ));
         parts.push(judge.cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
         if tokens.unknown > 0 {
             parts.push(format!("{} without a token count", count(tokens.unknown)));

@@ -84,11 +84,17 @@ fn predicate(judge: &JudgeSummary, reason: Unreadable, number: u64) -> String {
 
 /// Returns what ended the replies that are cut off, and what they contain.
 fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
+    let at_limit = cut_off.at_token_limit;
     let mut details = match (&cut_off.finish_reason, cut_off.max_tokens) {
-        _ if is_limit(cut_off) => match cut_off.max_tokens {
-            Some(max_tokens) => format!(" at max_tokens = {max_tokens}"),
-            None => " at max_tokens".to_owned(),
-        },
+        (_, max_tokens) if at_limit > 0 => {
+            let share = if at_limit < trials {
+                format!(" ({} of them)", count(at_limit))
+            } else {
+                String::new()
+            };
+            let limit = max_tokens.map(|limit| format!(" = {limit}")).unwrap_or_default();
+            format!("{share} at max_tokens{limit}")
+        }
         (Some(reason), _) => {
             let reason = shorten_keeping(&printable(reason), WORD_WIDTH / 2, WORD_WIDTH);
             format!(" with finish_reason “{reason}”")
@@ -109,18 +115,11 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
     details
 }
 
-/// Returns whether the limit on tokens ended most of the replies that are cut off.
-fn is_limit(cut_off: &CutOffSummary) -> bool {
-    let reason = cut_off.finish_reason.as_deref().unwrap_or_default().to_ascii_lowercase();
-    ["length", "max_tokens", "max_output_tokens", "model_length", "token_limit"]
-        .contains(&reason.as_str())
-}
-
 /// Returns what to do about a reason.
 fn hint(reason: Unreadable, cut_off: Option<&CutOffSummary>) -> String {
     let hint = match reason {
         Unreadable::Truncated => match cut_off {
-            Some(cut_off) if is_limit(cut_off) => "raise max_tokens",
+            Some(cut_off) if cut_off.at_token_limit > 0 => "raise max_tokens",
             Some(CutOffSummary { finish_reason: Some(_), .. }) => {
                 "the server ended these replies early; its log may say why"
             }

@@ -93,8 +93,12 @@ impl JudgeSummary {
 pub struct TokenCounts {
     /// Of the prompts.
     pub prompt: u64,
+    /// Of those, read from the server's cache.
+    pub cached: u64,
     /// Of the replies.
     pub completion: u64,
+    /// Of those, of the reasoning.
+    pub reasoning: u64,
     /// Replies without a count.
     pub unknown: u64,
 }
@@ -234,7 +238,9 @@ impl JudgeAccumulator {
         self.reused += u64::from(attempt.reused);
         let paid = attempt.paid_usage();
         self.tokens.prompt += paid.prompt;
+        self.tokens.cached += paid.cached;
         self.tokens.completion += paid.completion;
+        self.tokens.reasoning += paid.reasoning;
         if !attempt.reused {
             self.tokens.unknown += u64::from(attempt.reply.usage.is_none());
             self.cost += attempt.cost.unwrap_or(0.0);

@@ -55,6 +55,8 @@ pub struct CutOffSummary {
     pub empty: u64,
     /// Of them, those with reasoning, in the text or apart from it.
     pub with_reasoning: u64,
+    /// Of them, those that ended at the limit of their length.
+    pub at_token_limit: u64,
     /// The most frequent `finish_reason` among them; `None` if most have none.
     pub finish_reason: Option<String>,
     /// The judge's `max_tokens`, where it has one.
@@ -88,7 +90,11 @@ pub struct UnreadableExample {
 
 impl UnreadableExample {
     fn of(reason: Unreadable, reply: &Reply) -> Option<Self> {
-        let parts = [(ReplyPart::Text, &reply.text), (ReplyPart::Refusal, &reply.refusal)];
+        let parts = [
+            (ReplyPart::Text, &reply.text),
+            (ReplyPart::Refusal, &reply.refusal),
+            (ReplyPart::Reasoning, &reply.reasoning),
+        ];
         let (part, text) = parts
             .into_iter()
             .filter_map(|(part, text)| Some((part, text.as_deref()?)))
@@ -121,6 +127,7 @@ pub(super) struct UnreadableReplies {
     counts: UnreadableCounts,
     empty: u64,
     with_reasoning: u64,
+    at_token_limit: u64,
     finish_reasons: BTreeMap<Option<String>, u64>,
     /// For each reason, the first example.
     examples: [Option<UnreadableExample>; Unreadable::ALL.len()],
@@ -139,6 +146,7 @@ impl UnreadableReplies {
             let text = reply.text.as_deref().unwrap_or_default();
             self.empty += u64::from(text.trim().is_empty());
             self.with_reasoning += u64::from(has_reasoning(reply));
+            self.at_token_limit += u64::from(reply.hit_token_limit());
             *self.finish_reasons.entry(reply.finish_reason.clone()).or_default() += 1;
         }
     }
@@ -153,6 +161,7 @@ impl UnreadableReplies {
         most_frequent.map(|(finish_reason, _)| CutOffSummary {
             empty: self.empty,
             with_reasoning: self.with_reasoning,
+            at_token_limit: self.at_token_limit,
             finish_reason: finish_reason.clone(),
             max_tokens,
         })
@@ -169,7 +178,9 @@ impl UnreadableReplies {
 
 /// Returns whether a reply contains reasoning, in its text or apart from it.
 fn has_reasoning(reply: &Reply) -> bool {
-    reasoning_is_marked(reply.text.as_deref().unwrap_or_default())
+    let is_apart = reply.reasoning.as_deref().is_some_and(|reasoning| !reasoning.trim().is_empty());
+    let is_counted = reply.usage.is_some_and(|usage| usage.reasoning > 0);
+    is_apart || is_counted || reasoning_is_marked(reply.text.as_deref().unwrap_or_default())
 }
 
 #[cfg(test)]

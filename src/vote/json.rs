@@ -28,7 +28,8 @@ struct Answer {
 /// contains the word vote; of one without a key (a set) only the brace is skipped.
 ///
 /// An object that is almost JSON is read only if it has the only vote of the whole text. A key of a vote
-/// outside of any object says that what stands before it was taken apart wrongly.
+/// outside of any object says that what stands before it was taken apart wrongly; so does the end of an object
+/// that did not begin.
 pub(super) fn read(
     text: &str,
     take: Take,
@@ -80,10 +81,19 @@ pub(super) fn read(
         }
     }
     search_prose(&mut found, at, text.len());
+    if text[..at].ends_with('}') && ends_object(&text[at..]) {
+        found.push(Err(Unreadable::Malformed));
+    }
     if take == Take::First && has_loose_vote {
         return Err(Unreadable::Malformed);
     }
     choose(found, take, |(reading, _)| reading.vote)
+}
+
+/// Returns whether a text without any opening brace has the end of a string and an object: what stands before it
+/// was quoted in a string of an object that began earlier.
+fn ends_object(text: &str) -> bool {
+    text.split(['"', '\'']).skip(1).any(|rest| rest.trim_start().starts_with('}'))
 }
 
 /// What begins with a brace and is not JSON.

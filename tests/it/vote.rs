@@ -1,5 +1,8 @@
 //! From a reply to a vote: every reply format by tables, and random hostile replies.
 
+mod lenient;
+mod reasoning;
+
 use std::path::Path;
 
 use evenhand::input::{Rubric, Take, load_rubric};
