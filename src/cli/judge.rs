@@ -4,8 +4,10 @@ use std::time::Instant;
 
 use evenhand::input::{JudgeSettings, prepare_recording};
 use evenhand::judge::ServerProfile;
-use evenhand::report::counted;
-use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
+use evenhand::report::{count, counted};
+use evenhand::run::{
+    AskOptions, AskReport, CutPrompts, PreparedTask, Progress, RetryScope, Session,
+};
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
@@ -40,6 +42,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let mut open = 0;
     let summary = summarise(&run, |record| open += session.count_judges_to_ask(&run, record))?;
     print_result(arguments, &summary, session.path(), &asked)?;
+    for judge in asked.judges() {
+        if let Some(cut) = judge.cut_prompts {
+            print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
+        }
+    }
     for (judge, profile) in session.server_profiles() {
         for adaptation in adaptations(judge, &profile) {
             print_warning(&format!("{}: {adaptation}", judge.name));
@@ -79,6 +86,23 @@ fn check_limits(arguments: &Judge, task: &PreparedTask) -> Result<()> {
             .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
         None => Ok(()),
     }
+}
+
+/// Returns the warning about prompts that were probably cut.
+fn cut_sentence(cut: CutPrompts) -> String {
+    let CutPrompts { replies, tokens, min_bytes, max_bytes, .. } = cut;
+    let lengths = if min_bytes == max_bytes {
+        count(max_bytes)
+    } else {
+        format!("{} to {}", count(min_bytes), count(max_bytes))
+    };
+    format!(
+        "the server probably cut prompts without saying so: for {} with prompts of {lengths} bytes it counted no \
+         more than {} prompt tokens; raise its context length (Ollama: num_ctx or OLLAMA_CONTEXT_LENGTH), or \
+         shorten the items",
+        counted(replies, "reply"),
+        count(tokens)
+    )
 }
 
 /// Returns how requests differ from the judge's settings, in sentences, because the server did not accept them.

@@ -26,7 +26,7 @@ pub(super) struct Asked {
 }
 
 impl Asked {
-    fn judges(&self) -> &[JudgeReport] {
+    pub(super) fn judges(&self) -> &[JudgeReport] {
         self.report.as_ref().map_or(&[], |report| &report.judges)
     }
 
@@ -201,7 +201,7 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                     "check key, model and base_url, then run the same command again"
                 }
                 StopReason::RequestsRejected => {
-                    "do what the message asks for, then run the same command again"
+                    "do what the server asks for, then run the same command again"
                 }
                 StopReason::Unreadable => {
                     "see why with `evenhand verdicts RUN --all --replies`, change the judge or the rubric, and \
@@ -213,7 +213,9 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                 }
                 _ => "after the wait, run the same command again",
             };
-            print_error(&Error::input(format!("{}: {message}", judge.judge)).hint(hint));
+            let nothing = judge.replies == 0 && *reason == StopReason::RequestsRejected;
+            let nothing = if nothing { "no request has succeeded: " } else { "" };
+            print_error(&Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint));
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_final = [StopReason::EndpointRejected, StopReason::Unreadable];

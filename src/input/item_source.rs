@@ -9,7 +9,8 @@ use std::path::{Path, PathBuf};
 
 use rayon::prelude::*;
 
-use super::items::{Content, FIELDS, Item, read_item};
+use super::conversation::Content;
+use super::items::{FIELDS, Item, read_item};
 use super::jsonl::{Fingerprint, Line, Lines};
 use super::occurrences::Occurrences;
 use super::response_file::{JoinCounts, ResponseFile};
@@ -230,7 +231,10 @@ impl ItemReader<'_> {
             self.empty.record(&item.place);
         }
         let responses: Vec<&Content> = item.responses.values().collect();
-        if responses.iter().enumerate().any(|(at, one)| responses[at + 1..].contains(one)) {
+        let equal = |(at, one): (usize, &&Content)| {
+            responses[at + 1..].iter().any(|other| one.equals_apart_from_ids(other))
+        };
+        if responses.iter().enumerate().any(equal) {
             self.equal.record(&item.place);
         }
         self.items += 1;

@@ -5,95 +5,22 @@ use std::collections::BTreeMap;
 use serde::{Deserialize, Serialize};
 use serde_json::Value;
 
-use super::jsonl::Record;
+use super::conversation::Content;
+use super::jsonl::{Path, Record};
+use super::read_conversation::read_content;
 use super::reference::{Reference, take_reference};
 use crate::error::Result;
 
 /// The names of the fields of an item.
 pub(super) const FIELDS: [&str; 6] = ["id", "prompt", "responses", "reference", "context", "tags"];
 
-/// One turn of a conversation.
+/// One message of a rendered prompt, as it is sent to a judge.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Message {
-    /// The speaker: `system`, `user`, `assistant`, …
+    /// The speaker: `system` or `user`.
     pub role: String,
-    /// The text of the turn.
+    /// The text.
     pub content: String,
-}
-
-/// A prompt or a response: one text, or the turns of a conversation.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(untagged)]
-pub enum Content {
-    /// A single text.
-    Text(String),
-    /// A conversation of at least one turn.
-    Turns(Vec<Message>),
-}
-
-impl From<&str> for Content {
-    fn from(text: &str) -> Self {
-        Self::Text(text.to_owned())
-    }
-}
-
-impl From<String> for Content {
-    fn from(text: String) -> Self {
-        Self::Text(text)
-    }
-}
-
-impl From<Vec<Message>> for Content {
-    fn from(turns: Vec<Message>) -> Self {
-        Self::Turns(turns)
-    }
-}
-
-impl Content {
-    /// Returns whether all of its text is empty.
-    pub fn is_empty(&self) -> bool {
-        self.parts().all(str::is_empty)
-    }
-
-    /// Returns the single text, or the text of each turn in order.
-    pub fn parts(&self) -> impl Iterator<Item = &str> {
-        let text = match self {
-            Self::Text(text) => Some(text.as_str()),
-            Self::Turns(_) => None,
-        };
-        text.into_iter().chain(self.turns().iter().map(|turn| turn.content.as_str()))
-    }
-
-    /// Returns the role of each turn; a single text has none.
-    pub fn roles(&self) -> impl Iterator<Item = &str> {
-        self.turns().iter().map(|turn| turn.role.as_str())
-    }
-
-    fn turns(&self) -> &[Message] {
-        match self {
-            Self::Text(_) => &[],
-            Self::Turns(turns) => turns,
-        }
-    }
-
-    /// Returns the text that the system itself wrote.
-    ///
-    /// Of a conversation these are the turns of the role `assistant`, joined by line breaks; all turns if none
-    /// has that role.
-    pub fn answer(&self) -> std::borrow::Cow<'_, str> {
-        let Self::Turns(turns) = self else { return self.to_text() };
-        let own = turns.iter().filter(|turn| turn.role == "assistant");
-        let own: Vec<&str> = own.map(|turn| turn.content.as_str()).collect();
-        if own.is_empty() { self.to_text() } else { own.join("\n").into() }
-    }
-
-    /// Returns the whole text; the turns of a conversation are joined by line breaks.
-    pub fn to_text(&self) -> std::borrow::Cow<'_, str> {
-        match self {
-            Self::Text(text) => text.into(),
-            Self::Turns(_) => self.parts().collect::<Vec<_>>().join("\n").into(),
-        }
-    }
 }
 
 /// One prompt with the responses of two or more systems, or of one where responses are only scored.
@@ -162,7 +89,7 @@ impl Item {
 pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     let id = record.take_name("id")?;
     let prompt = match record.take("prompt") {
-        Some(value) => read_content(record, "prompt", value)?,
+        Some(value) => read_content(record, &Path::new("prompt"), value)?,
         None => return Err(record.missing("prompt")),
     };
     let mut responses = BTreeMap::new();
@@ -171,7 +98,8 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
             for (system, value) in given {
                 check_system_name(&system)
                     .map_err(|why| record.error(format!("responses: {why}")))?;
-                let content = read_content(record, &format!("responses.{system}"), value)?;
+                let path = Path::new("responses");
+                let content = read_content(record, &path.field(&system), value)?;
                 responses.insert(system, content);
             }
         }
@@ -193,7 +121,7 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
                     Value::String(text) => text,
                     Value::Bool(_) | Value::Number(_) => value.to_string(),
                     other => {
-                        return Err(record.expected(&format!("tags.{tag}"), "a string", &other));
+                        return Err(record.expected(format!("tags.{tag}"), "a string", &other));
                     }
                 };
                 tags.insert(tag, value);
@@ -204,31 +132,6 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
     }
     let context = record.take("context");
     Ok(Item { id, prompt, responses, reference, context, tags, place: record.place.clone() })
-}
-
-/// Reads a prompt or a response: a string, or a non-empty list of messages.
-pub(super) fn read_content(record: &Record, field: &str, value: Value) -> Result<Content> {
-    let turns = match value {
-        Value::String(text) => return Ok(Content::Text(text)),
-        Value::Array(turns) => turns,
-        other => return Err(record.expected(field, "a string or a list of messages", &other)),
-    };
-    if turns.is_empty() {
-        return Err(record.error(format!("{field}: the list of messages is empty")));
-    }
-    let turns = turns.into_iter().enumerate().map(|(index, turn)| {
-        let place = format!("{field}[{index}]");
-        let Value::Object(mut turn) = turn else {
-            return Err(record.expected(&place, r#"a message {"role","content"}"#, &turn));
-        };
-        let mut part = |name: &str| match turn.remove(name) {
-            Some(Value::String(text)) => Ok(text),
-            Some(other) => Err(record.expected(&format!("{place}.{name}"), "a string", &other)),
-            None => Err(record.error(format!("{place}.{name} is missing"))),
-        };
-        Ok(Message { role: part("role")?, content: part("content")? })
-    });
-    turns.collect::<Result<_>>().map(Content::Turns)
 }
 
 /// Checks that `name` may be the name of a system; the error says why not.

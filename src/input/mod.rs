@@ -5,6 +5,7 @@
 //! and the field. Input files are untrusted: nothing in them is executed, and the text of an item is never
 //! rendered as a template.
 
+mod conversation;
 mod import;
 mod item_source;
 mod items;
@@ -12,6 +13,7 @@ mod jsonl;
 mod known_items;
 mod labels;
 mod occurrences;
+mod read_conversation;
 mod recording;
 mod reference;
 mod response_file;
@@ -20,10 +22,11 @@ mod settings;
 mod shipped;
 mod toml;
 
+pub use conversation::{Content, ToolCall, Turn};
 pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
-pub use items::{Content, Item, Message};
+pub use items::{Item, Message};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json};
 pub use known_items::KnownItems;
 pub use labels::{Label, Labels, labelled_ids, read_labels};

@@ -73,7 +73,7 @@ pub(super) fn take_reference(record: &mut Record) -> Result<Option<Reference>> {
     }
     let texts = texts.into_iter().enumerate().map(|(index, text)| match text {
         Value::String(text) => Ok(text),
-        other => Err(record.expected(&format!("reference[{index}]"), "a string", &other)),
+        other => Err(record.expected(format!("reference[{index}]"), "a string", &other)),
     });
     texts.collect::<Result<_>>().map(|texts| Some(Reference::Several(texts)))
 }

@@ -3,9 +3,10 @@
 use std::collections::BTreeMap;
 use std::path::Path;
 
-use super::items::{Item, check_system_name, read_content};
-use super::jsonl::{Fingerprint, LineIndex};
+use super::items::{Item, check_system_name};
+use super::jsonl::{self, Fingerprint, LineIndex};
 use super::occurrences::Occurrences;
+use super::read_conversation::read_content;
 use crate::error::{Error, Result, Warning, counted};
 
 /// The response file of one system.
@@ -54,7 +55,7 @@ impl ResponseFile {
         let lines = LineIndex::read(path, |mut record| {
             let id = record.take_name("id")?;
             let response = record.take("response").ok_or_else(|| record.missing("response"))?;
-            read_content(&record, "response", response)?;
+            read_content(&mut record, &jsonl::Path::new("response"), response)?;
             for field in record.unknown_fields(&["id", "response"])? {
                 *unknown_fields.entry(field).or_default() += 1;
             }
@@ -93,7 +94,7 @@ impl ResponseFile {
         let id_in_file = record.take_name("id")?;
         self.lines.check_key(position, &record, Fingerprint::of(&[&id_in_file]))?;
         let response = record.take("response").ok_or_else(|| record.missing("response"))?;
-        let response = read_content(&record, "response", response)?;
+        let response = read_content(&mut record, &jsonl::Path::new("response"), response)?;
         if item.responses.insert(self.system.clone(), response).is_some() {
             let (system, id, at) = (&self.system, &item.id, &item.place);
             return Err(record

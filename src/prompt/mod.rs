@@ -4,6 +4,7 @@
 //! parsed as a template, and is quoted by a fence that it cannot contain. Undefined variables are errors, so
 //! that a typo is found before any request costs money.
 
+mod conversation;
 mod fence;
 
 use minijinja::syntax::SyntaxConfig;
@@ -13,8 +14,10 @@ use serde::Serialize;
 
 use crate::error::{Error, Result};
 use crate::input::{LoadedRubric, Message, PromptSource};
-use crate::trial::{Comparison, Order};
+use crate::trial::{Comparison, Order, Side};
+use conversation::content_view;
 
+pub use conversation::shows_tools;
 pub use fence::fence;
 
 /// The blocks of a prompt, each of which becomes a message.
@@ -83,6 +86,11 @@ impl Prompt {
         Ok(Self { environment, name: main.name.clone(), rubric: view, invalid })
     }
 
+    /// Returns the file name of the template.
+    pub fn name(&self) -> &str {
+        &self.name
+    }
+
     /// Renders one comparison in one order.
     ///
     /// # Errors
@@ -93,8 +101,8 @@ impl Prompt {
         let fence = fence(comparison);
         let context = minijinja::context! {
             item => item_view(comparison),
-            first => Value::from(Serde(comparison.response(order.first()))),
-            second => Value::from(Serde(comparison.response(order.first().other()))),
+            first => response_view(comparison, order.first()),
+            second => response_view(comparison, order.first().other()),
             rubric => self.rubric.clone(),
             fence => fence.as_str(),
             __fence => fence.as_str(),
@@ -177,7 +185,7 @@ fn syntax() -> Result<SyntaxConfig> {
 fn item_view(comparison: &Comparison) -> Value {
     let item = &comparison.item;
     let mut fields =
-        vec![("id", Value::from(item.id.as_str())), ("prompt", Value::from(Serde(&item.prompt)))];
+        vec![("id", Value::from(item.id.as_str())), ("prompt", content_view(&item.prompt, &[]))];
     if let Some(reference) = &item.reference {
         fields.push(("reference", Value::from(Serde(reference))));
     }
@@ -185,6 +193,11 @@ fn item_view(comparison: &Comparison) -> Value {
         fields.push(("context", Value::from(Serde(context))));
     }
     Value::from_pairs(fields)
+}
+
+/// Returns the response on a side for templates.
+fn response_view(comparison: &Comparison, side: Side) -> Value {
+    content_view(comparison.response(side), comparison.item.prompt.turns())
 }
 
 /// Converts a template error into one that names item, template, line and variable.

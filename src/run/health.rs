@@ -7,6 +7,7 @@ use tokio::sync::Notify;
 use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
+use super::prompt_audit::PromptAudit;
 use super::refusal::{Situation, Throttling};
 use super::report::JudgeReport;
 use super::retry::StopReason;
@@ -48,6 +49,7 @@ struct HealthState {
     active: usize,
     /// Whether all comparisons have begun.
     all_begun: bool,
+    audit: PromptAudit,
     /// Whether any reply could be read.
     is_readable: bool,
     /// Trials that ended without a readable reply.
@@ -82,6 +84,7 @@ impl EndpointHealth {
             refused: HashMap::new(),
             active: 0,
             all_begun: false,
+            audit: PromptAudit::default(),
             is_readable: false,
             unreadable: 0,
             stored_profile,
@@ -100,6 +103,11 @@ impl EndpointHealth {
         state.report.replies += 1;
         drop(state);
         self.changed.notify_waiters();
+    }
+
+    /// Records how many tokens the server counted for a prompt of so many bytes.
+    pub(super) fn record_prompt(&self, bytes: u64, tokens: u64) {
+        self.state().audit.add(bytes, tokens);
     }
 
     /// Records that the run contains a reply with a vote.
@@ -147,6 +155,7 @@ impl EndpointHealth {
         Situation {
             succeeded_since: state.report.replies > replies,
             succeeded_before: state.report.replies > 0,
+            succeeded_ever: state.report.replies > 0 || state.is_readable,
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
             refused: state.refused.values().map(HashSet::len).sum(),
             others_active: state.active > 0 || !state.all_begun,
@@ -225,7 +234,8 @@ impl EndpointHealth {
 
     /// Returns the report of the judge.
     pub(super) fn into_report(self) -> JudgeReport {
-        self.state.into_inner().unwrap_or_else(PoisonError::into_inner).report
+        let state = self.state.into_inner().unwrap_or_else(PoisonError::into_inner);
+        JudgeReport { cut_prompts: state.audit.cut_prompts(), ..state.report }
     }
 
     fn state(&self) -> MutexGuard<'_, HealthState> {

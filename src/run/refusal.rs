@@ -70,6 +70,8 @@ pub(super) struct Situation {
     pub(super) succeeded_since: bool,
     /// Any trial has got a reply in this session.
     pub(super) succeeded_before: bool,
+    /// Any trial of the run has got a reply, in whatever session.
+    pub(super) succeeded_ever: bool,
     /// Trials refused in the same words since the last reply, this one included.
     pub(super) refused_alike: usize,
     /// Trials refused since the last reply, this one included.
@@ -111,7 +113,7 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     if situation.others_active {
         return Blame::Unknown;
     }
-    if refusal.account || !situation.succeeded_before { Blame::Endpoint } else { of_trial }
+    if refusal.account || !situation.succeeded_ever { Blame::Endpoint } else { of_trial }
 }
 
 /// How often a trial and others have been throttled.
@@ -173,10 +175,11 @@ mod tests {
                 counts.into_iter().filter(move |all| *all >= alike).map(move |all| (alike, all))
             });
             pairs.flat_map(move |(refused_alike, refused)| {
-                (0..8).map(move |bits| {
+                (0..16).map(move |bits| {
                     let situation = Situation {
                         succeeded_since: bits & 1 != 0,
                         succeeded_before: bits & 3 != 0,
+                        succeeded_ever: bits & 11 != 0,
                         refused_alike,
                         refused,
                         others_active: bits & 4 != 0,
@@ -206,7 +209,9 @@ mod tests {
                 (true, ..) => of_trial,
                 (false, true, _) => Blame::Endpoint,
                 (false, false, true) => Blame::Unknown,
-                (false, false, false) if refusal.account || nothing_yet => Blame::Endpoint,
+                (false, false, false) if refusal.account || !situation.succeeded_ever => {
+                    Blame::Endpoint
+                }
                 (false, false, false) => of_trial,
             };
             assert_eq!(blame(refusal, situation), expected, "{refusal:?} {situation:?}");

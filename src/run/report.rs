@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::progress::ProgressSnapshot;
+use super::prompt_audit::CutPrompts;
 use super::retry::StopReason;
 
 /// The result of asking the judges of a session.
@@ -36,6 +37,8 @@ pub struct JudgeReport {
     pub first_missing_recording: Option<String>,
     /// How many requests in flight the endpoint sustained, if that was measured.
     pub sustained_in_flight: Option<u32>,
+    /// The prompts that the server probably cut without saying so.
+    pub cut_prompts: Option<CutPrompts>,
 }
 
 impl JudgeReport {
@@ -49,6 +52,7 @@ impl JudgeReport {
             missing_recordings: 0,
             first_missing_recording: None,
             sustained_in_flight: None,
+            cut_prompts: None,
         }
     }
 

@@ -184,6 +184,10 @@ impl<'a> JudgeWorker<'a> {
         } else {
             self.judge.pacer.mark_answering();
         }
+        if let Some(usage) = reply.usage {
+            let bytes = state.request.messages.iter().map(|message| message.content.len() as u64);
+            self.health.record_prompt(bytes.sum(), usage.prompt);
+        }
         let price = self.judge.settings.price;
         let cost = if reply.status.is_some_and(|status| status >= 400) {
             // Error answers are free at all providers, even one that quotes what the model wrote.
@@ -209,7 +213,8 @@ impl<'a> JudgeWorker<'a> {
         if !is_final {
             return Next::RetryAfter(Duration::ZERO);
         }
-        if self.health.record_unreadable_trial() {
+        // A judge without an endpoint costs nothing.
+        if self.health.record_unreadable_trial() && !self.judge.model.is_deterministic() {
             self.stop_judge(StopReason::Unreadable, || {
                 "no reply of the first trials could be read".to_owned()
             });
@@ -275,7 +280,10 @@ impl<'a> JudgeWorker<'a> {
         }
         let endpoint = EndpointState { has_replied, unreachable_in_a_row, throttling };
         if error.kind == CallErrorKind::NoCompletion && self.is_never_a_completion(state, error) {
-            return Decision::StopJudge(StopReason::RequestsRejected);
+            return Decision::StopJudge(match has_replied {
+                true => StopReason::RequestsRejected,
+                false => StopReason::EndpointRejected,
+            });
         }
         decide(error, &mut state.counts, &RetryLimits::of(self.judge.settings), endpoint)
     }

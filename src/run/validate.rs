@@ -8,9 +8,9 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use super::tokens::PromptTokens;
-use crate::error::{Result, Warning};
-use crate::input::ItemSource;
-use crate::prompt::Prompt;
+use crate::error::{Result, Warning, counted};
+use crate::input::{ItemSource, Occurrences};
+use crate::prompt::{Prompt, shows_tools};
 use crate::store::PlannedItem;
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
@@ -65,6 +65,7 @@ pub(super) fn validate(
     let mut summary = PlanSummary::default();
     let mut baseline = BaselineCheck::default();
     let (mut item_ordinal, mut rendered) = (0, 0);
+    let mut hidden_tools = Occurrences::default();
     while let Some(batch) = reader.next_batch()? {
         let mut items = Vec::with_capacity(batch.len());
         for item in batch {
@@ -91,11 +92,11 @@ pub(super) fn validate(
             planned.comparisons.retain(|(_, comparison)| plan.is_in_shard(comparison));
         }
         batch.retain(|planned| !planned.comparisons.is_empty());
-        let tokens: Vec<OnceLock<Result<PromptTokens>>> =
+        let checks: Vec<OnceLock<Result<CheckedPrompts>>> =
             batch.iter().map(|_| OnceLock::new()).collect();
         // The other processors render while this thread stores the items that follow.
         rayon::in_place_scope(|scope| {
-            for (planned, tokens) in batch.iter().zip(&tokens) {
+            for (planned, check) in batch.iter().zip(&checks) {
                 let is_new = store_item(planned)?;
                 summary.items += 1;
                 summary.comparisons += planned.comparisons.len() as u64;
@@ -106,38 +107,64 @@ pub(super) fn validate(
                     rendered += planned.comparisons.len() as u64;
                     scope.spawn(move |_| {
                         let checked = check_prompts(validation, planned, is_new);
-                        let _was_empty = tokens.set(checked).is_ok();
+                        let _was_empty = check.set(checked).is_ok();
                     });
                 }
             }
             Ok(())
         })?;
-        for tokens in tokens.into_iter().filter_map(OnceLock::into_inner) {
-            summary.tokens.merge(tokens?);
+        for (planned, check) in batch.iter().zip(checks) {
+            let Some(checked) = check.into_inner().transpose()? else { continue };
+            summary.tokens.merge(checked.tokens);
+            if checked.hides_tools {
+                hidden_tools.record(&planned.item.place);
+            }
         }
     }
     if let Some(name) = &plan.baseline {
         baseline.finish(name)?;
     }
     summary.warnings = reader.finish()?;
+    summary.warnings.extend(hidden_tools_warning(validation.prompt, &hidden_tools));
     (validation.check_size)(summary.tokens)?;
     Ok(summary)
 }
 
-/// Checks and renders the comparisons of an item and returns their tokens. Items that the run contains already do
-/// not count towards the largest, so that a quota that was lowered since does not block resuming.
+/// What was found when the comparisons of an item were rendered.
+struct CheckedPrompts {
+    tokens: PromptTokens,
+    /// Whether a prompt leaves out the call of a tool.
+    hides_tools: bool,
+}
+
+/// Checks and renders the comparisons of an item. Items that the run contains already do not count towards the
+/// largest, so that a quota that was lowered since does not block resuming.
 fn check_prompts(
     validation: &ValidationInput<'_>,
     planned: &PlannedItem,
     is_new: bool,
-) -> Result<PromptTokens> {
-    let mut tokens = PromptTokens::default();
+) -> Result<CheckedPrompts> {
+    let mut checked = CheckedPrompts { tokens: PromptTokens::default(), hides_tools: false };
     for (_, comparison) in &planned.comparisons {
         (validation.check_comparison)(comparison)?;
         for order in Order::BOTH {
-            tokens.add(&validation.prompt.render(comparison, order)?);
+            let messages = validation.prompt.render(comparison, order)?;
+            checked.tokens.add(&messages);
+            checked.hides_tools |= !shows_tools(comparison, &messages);
         }
     }
-    tokens.largest = if is_new { tokens.largest } else { 0 };
-    Ok(tokens)
+    checked.tokens.largest = if is_new { checked.tokens.largest } else { 0 };
+    Ok(checked)
+}
+
+/// Returns the warning about items whose calls of tools the prompt leaves out.
+fn hidden_tools_warning(prompt: &Prompt, hidden: &Occurrences) -> Option<Warning> {
+    let Occurrences { count, first } = hidden;
+    let items = counted(*count as u64, "item", "items");
+    let name = prompt.name();
+    let message = format!(
+        "prompts/{name} does not show the tool calls of {items} (first: {first}); print `tool_calls` of each turn, as \
+         the macro `conversation` of the built-in pairwise.j2 does"
+    );
+    (*count > 0).then(|| Warning::new("tools-not-shown", message))
 }

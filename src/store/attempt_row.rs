@@ -6,72 +6,10 @@ use rusqlite::Row;
 use rusqlite::types::{FromSql, ToSql};
 
 use super::attempt::{Attempt, AttemptResult, TrialKey};
+use super::columns::{COLUMNS, Column, NAMES};
 use super::database::{Database, damaged_value};
 use crate::judge::{Reply, TokenLogprob, Usage};
 use crate::trial::Order;
-
-/// Declares the columns of an attempt, in the order in which queries select and write them.
-macro_rules! columns {
-    ($($column:ident = $name:literal),+ $(,)?) => {
-        #[derive(Clone, Copy)]
-        enum Column {
-            $($column),+
-        }
-
-        const NAMES: &[&str] = &[$($name),+];
-    };
-}
-
-// Some names are older than those of the fields; they stay, since run files have them.
-columns! {
-    Comparison = "comparison",
-    Judge = "judge",
-    BFirst = "b_first",
-    Repeat = "repeat",
-    Number = "number",
-    Result = "ending",
-    Request = "request",
-    BySchema = "by_schema",
-    Reply = "reply",
-    Refusal = "refusal",
-    Logprobs = "logprobs",
-    Error = "error",
-    Status = "status",
-    FinishReason = "finish_reason",
-    PromptTokens = "prompt_tokens",
-    CompletionTokens = "completion_tokens",
-    Cost = "cost",
-    LatencyMs = "latency_ms",
-    Model = "model",
-    Fingerprint = "fingerprint",
-    Reused = "reused",
-    Unsettled = "unsettled",
-    CachedTokens = "cached_tokens",
-    CacheWriteTokens = "cache_write_tokens",
-    ReasoningTokens = "reasoning_tokens",
-    Reasoning = "reasoning",
-}
-
-/// The columns that the first run files of this format lack, with their types. A program that does not know
-/// them reads and writes the others.
-pub(super) const ADDED: [(&str, &str); 4] = [
-    ("cached_tokens", "INTEGER"),
-    ("cache_write_tokens", "INTEGER"),
-    ("reasoning_tokens", "INTEGER"),
-    ("reasoning", "TEXT"),
-];
-
-/// The columns of an attempt for a `SELECT`; a query may select further ones after them.
-pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| NAMES.join(", "));
-
-/// The same for a file that lacks [`ADDED`].
-pub(super) static COLUMNS_BEFORE: LazyLock<String> = LazyLock::new(|| {
-    let column = |name: &&str| match ADDED.iter().any(|(added, _)| added == name) {
-        true => format!("NULL AS {name}"),
-        false => (*name).to_owned(),
-    };
-    NAMES.iter().map(column).collect::<Vec<_>>().join(", ")
-});
 
 static INSERT: LazyLock<String> = LazyLock::new(|| {
     let values = vec!["?"; NAMES.len()].join(", ");

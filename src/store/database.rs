@@ -8,7 +8,7 @@ use std::sync::OnceLock;
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, Row};
 
-use super::attempt_row::{ADDED, COLUMNS, COLUMNS_BEFORE};
+use super::columns::{ADDED, COLUMNS, COLUMNS_BEFORE};
 use super::manifest::FORMAT;
 use crate::error::{Error, Remedy, Result};
 

@@ -17,6 +17,7 @@
 mod attempt;
 mod attempt_row;
 mod ballots;
+mod columns;
 mod database;
 mod file;
 mod group_commit;

@@ -194,8 +194,8 @@ fn the_order_lists_every_module_of_the_library() {
 fn delicate_dependencies_are_named_in_one_module_only() {
     for (dependency, home) in [
         ("async_openai", "src/judge/openai/"),
-        ("reqwest", "src/judge/openai/"),
-        ("hyper", "src/judge/openai/"),
+        ("reqwest", "src/judge/"),
+        ("hyper", "src/judge/http/"),
         ("governor", "src/pace/"),
         ("backoff", "src/pace/"),
         ("rusqlite", "src/store/"),

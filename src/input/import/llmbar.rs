@@ -13,7 +13,8 @@ use serde_json::Value;
 use super::published::{Entry, PublishedFile, read_published};
 use super::{Collected, LabelLine, Recording, judge_name, responses};
 use crate::error::{Error, Result};
-use crate::input::items::{Content, Item};
+use crate::input::conversation::Content;
+use crate::input::items::Item;
 use crate::input::recording::RecordedReply;
 use crate::input::shipped::ShippedFile;
 

@@ -3,9 +3,13 @@
 mod json;
 mod line_index;
 mod lines;
+mod object;
+mod path;
 mod record;
 
 pub(crate) use json::{kind_of, parse_unique, read_json};
 pub(super) use line_index::{Fingerprint, LineIndex};
 pub(super) use lines::{Line, Lines, read_records};
+pub(super) use object::Object;
+pub(super) use path::Path;
 pub(super) use record::Record;

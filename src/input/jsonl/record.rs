@@ -3,9 +3,12 @@
 //! Fields are taken out of a generic tree one by one instead of by derived deserialisation, so that an error
 //! can name a misspelt field and suggest the right one.
 
+use std::collections::BTreeSet;
+
 use serde_json::{Map, Value};
 
 use super::json::kind_of;
+use super::path::Path;
 use crate::error::{Error, Result, nearest};
 
 /// A JSON object together with the file and line it was read from.
@@ -16,11 +19,13 @@ pub(crate) struct Record {
     /// The line's number, counted from 1.
     pub(crate) line: usize,
     fields: Map<String, Value>,
+    /// The paths of ignored fields of objects inside the record.
+    ignored: BTreeSet<String>,
 }
 
 impl Record {
     pub(super) fn new(place: String, line: usize, fields: Map<String, Value>) -> Self {
-        Self { place, line, fields }
+        Self { place, line, fields, ignored: BTreeSet::new() }
     }
 
     /// Removes `field` and returns its value; `None` if it is absent or `null`.
@@ -70,20 +75,42 @@ impl Record {
     }
 
     /// Returns the error for a field of the wrong type.
-    pub(crate) fn expected(&self, field: &str, what: &str, found: &Value) -> Error {
+    pub(crate) fn expected(
+        &self,
+        field: impl std::fmt::Display,
+        what: &str,
+        found: &Value,
+    ) -> Error {
         self.error(format!("{field}: expected {what}, found {}", kind_of(found)))
     }
 
     /// Returns the error for an absent field, with a hint if a present field looks like a misspelling of it.
     pub(crate) fn missing(&self, field: &str) -> Error {
-        let error = self.error(format!("{field} is missing"));
-        match nearest(field, self.fields.keys().map(String::as_str)) {
+        self.missing_among(field, field, self.fields.keys())
+    }
+
+    /// Returns the same error for the field at `path` of an object inside the record, which has the fields
+    /// `present`.
+    pub(super) fn missing_among<'a>(
+        &self,
+        path: impl std::fmt::Display,
+        field: &str,
+        present: impl Iterator<Item = &'a String>,
+    ) -> Error {
+        let error = self.error(format!("{path} is missing"));
+        match nearest(field, present.map(String::as_str)) {
             Some(close) => error.hint(format!("`{close}` looks like a misspelling of `{field}`")),
             None => error,
         }
     }
 
-    /// Returns the names of the fields that were not removed.
+    /// Notes that a field of an object inside the record is ignored.
+    pub(super) fn ignore(&mut self, path: &Path<'_>) {
+        self.ignored.insert(path.of_any_entry());
+    }
+
+    /// Returns the names of the fields that were not removed, and the paths of those that were ignored in objects
+    /// inside the record, each once.
     ///
     /// # Errors
     ///
@@ -99,6 +126,6 @@ impl Record {
                     .hint(format!("did you mean `{close}`?")));
             }
         }
-        Ok(self.fields.into_iter().map(|(field, _)| field).collect())
+        Ok(self.fields.into_iter().map(|(field, _)| field).chain(self.ignored).collect())
     }
 }

@@ -79,8 +79,10 @@ enum Moment {
 
 /// Reads a reset. A date in the past is a wait of zero.
 fn until(text: &str, headers: &HeaderMap) -> Option<Duration> {
+    // A number of seconds that could be a date, and is none, is no reset.
+    let is_no_reset = number(text).is_some_and(|number| number >= EPOCH_SECONDS.start);
     match moment(text)? {
-        Moment::After(wait) => Some(wait),
+        Moment::After(wait) => Some(wait).filter(|_| !is_no_reset),
         // Without the server's own date, a date says nothing.
         Moment::At(date) => {
             own_date(headers).map(|_| since_date(date, headers).unwrap_or_default())

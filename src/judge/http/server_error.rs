@@ -15,7 +15,7 @@ use super::wording::{beginning, one_line};
 use crate::judge::{CallError, CallErrorKind};
 
 /// How deep errors are followed into errors that they quote.
-const MAX_DEPTH: usize = 4;
+const MAX_DEPTH: usize = 8;
 
 /// What a server says in an error.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -158,7 +158,7 @@ impl ServerError {
     fn concerns_account(&self) -> bool {
         static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
             Regex::new(
-                r"(?x) api[ _-]?key | \bauthenticat | \bunauthori[sz]ed | \bcredentials?\b
+                r"(?x) api[\x20_-]?key | \bauthenticat | \bunauthori[sz]ed | \bcredentials?\b
                 | credit\ balance | \b(?:insufficient|not\ enough|out\ of|no)\ (?:credits?|balance|funds|quota)
                 | \bbilling\b | exceeded\ your\ (?:current\ )?quota | \btop\ up\b | \brecharge\b
                 | \btoken\ (?:has\ )?(?:expired|is\ invalid|expired\ or\ invalid) | \binvalid\ token\b",

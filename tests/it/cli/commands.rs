@@ -160,6 +160,7 @@ fn check_counts_the_replies_that_a_run_already_has() {
     assert_eq!(keys(&value), expected);
     let expected = [
         "judge",
+        "request",
         "trials",
         "stored",
         "reused",

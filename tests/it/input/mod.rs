@@ -1,7 +1,9 @@
 //! Items, labels, rubrics, settings and recordings: how they are read, and how errors name their place.
 
+mod conversations;
 mod import;
 mod invalid;
+mod invalid_conversations;
 mod references;
 mod shipped;
 mod streams;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, KnownItems, Label, Message, PromptSource, Reference, ReplyFormat, load_rubric,
-    read_items, read_labels,
+    Content, Item, KnownItems, Label, Message, PromptSource, Reference, ReplyFormat, Turn,
+    load_rubric, read_items, read_labels,
 };
 use evenhand::prompt::Prompt;
 use evenhand::trial::Order;
@@ -232,7 +232,7 @@ fn the_terse_prompt_asks_for_one_letter() {
 
 #[test]
 fn conversations_are_shown_turn_by_turn() {
-    let turn = |role: &str, content: &str| Message { role: role.into(), content: content.into() };
+    let turn = |role: &str, content: &str| Turn::new(role, content);
     for prompt in ["pairwise-multi-turn.j2", "pairwise.j2"] {
         let messages = rendered(prompt, "", |item| {
             item.prompt =

@@ -1,3 +1,4 @@
 //! Prompts: how items are rendered, and what hostile text can do in them.
 
+mod conversations;
 mod hostile_text;

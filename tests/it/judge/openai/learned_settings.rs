@@ -108,7 +108,7 @@ fn max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reu
     assert!(with(&seen, "max_tokens") <= 2, "only the first two are sent before it is learnt");
     assert_eq!(seen.len() - with(&seen, "max_tokens"), 8);
     for request in seen.iter().filter(|seen| !seen.has("max_tokens")) {
-        assert_eq!(request.body["max_completion_tokens"], 1024);
+        assert_eq!(request.body["max_completion_tokens"], 4096);
         assert_eq!(request.body["temperature"], 0.0, "no other parameter is left out");
         assert!(request.has("response_format"), "no other parameter is left out");
     }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use evenhand::ErrorKind;
-use evenhand::input::{Content, Item, Message, Reference};
+use evenhand::input::{Content, Item, Reference, Turn};
 use evenhand::metrics::{Answer, CommandMetric, SystemResponse};
 use serde_json::{Value, json};
 
@@ -18,12 +18,11 @@ fn saying(answers: &str) -> String {
 #[tokio::test]
 async fn a_program_receives_a_line_of_json_for_each_response_without_absent_fields() {
     let folder = Folder::new();
-    let turn = |role: &str, content: &str| Message { role: role.into(), content: content.into() };
     let full = Item {
-        prompt: Content::Turns(vec![turn("system", "Be short."), turn("user", "Hi")]),
+        prompt: Content::Turns(vec![Turn::new("system", "Be short."), Turn::new("user", "Hi")]),
         responses: BTreeMap::from([
             ("a".to_owned(), Content::Text("Hello,\n\"you\"".to_owned())),
-            ("b".to_owned(), Content::Turns(vec![turn("assistant", "Hi")])),
+            ("b".to_owned(), Content::Turns(vec![Turn::new("assistant", "Hi")])),
         ]),
         reference: Some(Reference::Text("Hello".to_owned())),
         context: Some(json!({"locale": "de"})),

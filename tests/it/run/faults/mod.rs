@@ -57,7 +57,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | a parameter is not supported | nothing | 0 | kept; the second command sends the supported request from the start | `a_server_without_schema_support_is_sent_no_schema_after_its_refusal` |
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it` |
-//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_at_once_and_nothing_is_lost` |
+//! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_and_nothing_is_lost` |
 //! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
 //! | 400 for every request | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
 //! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
