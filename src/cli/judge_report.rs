@@ -171,10 +171,9 @@ pub(super) fn conclude(
             ));
         }
     }
-    if print_stops(asked.judges()) || print_first_failure(run, summary, asked.judges())? {
-        return Ok(ExitCode::Endpoint);
-    }
-    if print_unreadable_judges(summary) {
+    let is_rejected = print_stops(asked.judges());
+    let is_unreadable = print_unreadable_judges(summary);
+    if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);

@@ -28,17 +28,15 @@ pub struct UnreadableReport {
 pub fn unreadable_report(judge: &JudgeSummary) -> Option<UnreadableReport> {
     let counts = judge.unreadable?;
     let most_frequent = counts.most_frequent()?;
-    let mut reasons = String::new();
-    for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
-        let separator = if reasons.is_empty() { "" } else { ", " };
-        let of = if reasons.is_empty() {
-            format!(" of {}", count(judge.answered()))
-        } else {
-            String::new()
-        };
+    let present = counts.iter().filter(|(_, number)| *number > 0);
+    let reasons = present.enumerate().map(|(at, (reason, number))| {
         let (number_of, what) = (count(number), predicate(judge, reason, number));
-        reasons.push_str(&format!("{separator}{number_of}{of} {what}"));
-    }
+        match at {
+            0 => format!("{number_of} of {} {what}", count(judge.answered())),
+            _ => format!("{number_of} {what}"),
+        }
+    });
+    let reasons = reasons.collect::<Vec<_>>().join(", ");
     let example = judge.unreadable_example.as_ref().map(|example| {
         let what = match example.part {
             ReplyPart::Refusal => "a refusal",
@@ -107,7 +105,9 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
     for (number, what) in contents.into_iter().filter(|(number, _)| *number > 0) {
         details.push_str(joint);
         if number < trials {
-            details.push_str(&format!("({} of them) ", count(number)));
+            details.push_str("(");
+            details.push_str(&count(number));
+            details.push_str(" of them) ");
         }
         details.push_str(what);
         joint = " and ";

@@ -117,16 +117,15 @@ pub(super) fn read_trial<'a>(
             Err(reason) => reasons.push(Some(reason)),
         }
     }
-    let ballot = match &decided_by {
-        Some((_, reading)) => Ballot::Cast(reading.vote),
-        None => {
-            let mut last = attempts.rev().filter_map(|attempt| match attempt.result {
-                AttemptResult::Replied => Some(Ballot::Unreadable),
-                AttemptResult::Rejected | AttemptResult::Exhausted => Some(Ballot::Failed),
-                AttemptResult::Retried | AttemptResult::EndpointDown => None,
-            });
-            last.next().unwrap_or(Ballot::Pending)
-        }
+    let ballot = if let Some((_, reading)) = &decided_by {
+        Ballot::Cast(reading.vote)
+    } else {
+        let mut last = attempts.rev().filter_map(|attempt| match attempt.result {
+            AttemptResult::Replied => Some(Ballot::Unreadable),
+            AttemptResult::Rejected | AttemptResult::Exhausted => Some(Ballot::Failed),
+            AttemptResult::Retried | AttemptResult::EndpointDown => None,
+        });
+        last.next().unwrap_or(Ballot::Pending)
     };
     TrialReading { ballot, decided_by, reasons }
 }

@@ -77,9 +77,10 @@ struct Reader<'a> {
     /// Keys that say `vote`: of the object itself, and of others in it.
     votes: usize,
     nested_votes: usize,
-    has_single_quotes: bool,
-    has_double_quotes: bool,
-    has_comments: bool,
+    /// How many strings have either kind of quotation marks, and how many comments there are.
+    single_quoted: usize,
+    double_quoted: usize,
+    comments: usize,
     /// Whether a comment contains the key of a vote, or a string does.
     vote_in_comment: bool,
     vote_in_string: bool,
@@ -87,14 +88,14 @@ struct Reader<'a> {
 
 impl<'a> Reader<'a> {
     fn finish(self) -> LenientObject {
-        let Self { has_single_quotes, has_double_quotes, has_comments, .. } = self;
+        let has_single_quotes = self.single_quoted > 0;
+        let has_both_quotes = has_single_quotes && self.double_quoted > 0;
         // Where strings have both kinds of quotation marks, a quoted one may begin a string that goes on over
         // the true vote.
-        let is_hidden =
-            self.vote_in_comment || (has_single_quotes && has_double_quotes && self.vote_in_string);
+        let is_hidden = self.vote_in_comment || (has_both_quotes && self.vote_in_string);
         LenientObject {
             has_one_vote: self.votes == 1 && self.nested_votes == 0 && !is_hidden,
-            is_plain: !has_single_quotes && !has_comments,
+            is_plain: !has_single_quotes && self.comments == 0,
             length: self.at,
             json: self.json,
         }
@@ -175,17 +176,11 @@ impl<'a> Reader<'a> {
     }
 
     fn key(&mut self) -> Option<()> {
-        let key = match self.peek()? {
-            quote @ ('"' | '\'') => self.string(quote)?,
-            _ => {
-                let is_part =
-                    |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '-');
-                let word = self.word(is_part);
-                if word.is_empty() {
-                    return None;
-                }
-                word.to_owned()
-            }
+        let key = if let quote @ ('"' | '\'') = self.peek()? {
+            self.string(quote)?
+        } else {
+            let is_part = |char: char| char.is_alphanumeric() || matches!(char, '_' | '$' | '-');
+            Some(self.word(is_part)).filter(|word| !word.is_empty())?.to_owned()
         };
         if key.trim().eq_ignore_ascii_case("vote") {
             *(if self.around.len() == 1 { &mut self.votes } else { &mut self.nested_votes }) += 1;
@@ -231,8 +226,8 @@ impl<'a> Reader<'a> {
     /// Reads a string and returns what it says.
     fn string(&mut self, quote: char) -> Option<String> {
         match quote {
-            '"' => self.has_double_quotes = true,
-            _ => self.has_single_quotes = true,
+            '"' => self.double_quoted += 1,
+            _ => self.single_quoted += 1,
         }
         self.at += 1;
         let start = self.at;
@@ -258,13 +253,14 @@ impl<'a> Reader<'a> {
             'n' => '\n',
             'r' => '\r',
             't' => '\t',
-            'u' => match self.code_unit() {
-                Some(unit) => self.character(unit),
-                None => {
+            'u' => {
+                if let Some(unit) = self.code_unit() {
+                    self.character(unit)
+                } else {
                     string.push('\\');
                     'u'
                 }
-            },
+            }
             other => {
                 string.push('\\');
                 other
@@ -305,14 +301,14 @@ impl<'a> Reader<'a> {
         loop {
             self.word(|char| matches!(char, ' ' | '\t' | '\n' | '\r'));
             let rest = &self.text[self.at..];
-            let end = if rest.starts_with("/*") {
-                rest[2..].find("*/").map(|end| end + 4)
+            let end = if let Some(comment) = rest.strip_prefix("/*") {
+                comment.find("*/").map(|end| end + 4)
             } else if rest.starts_with("//") || rest.starts_with('#') {
                 rest.find(['\n', '\r'])
             } else {
                 return Some(());
             };
-            self.has_comments = true;
+            self.comments += 1;
             let Some(end) = end else {
                 self.at = self.text.len();
                 return None;
