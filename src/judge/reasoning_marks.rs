@@ -32,7 +32,8 @@ static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
 ///
 /// The text is read from left to right. A closing mark outside of the objects found so far moves the beginning
 /// of the answer behind it; objects are then looked for from there on. An opening mark that no closing one
-/// follows leaves the reasoning open. In the harmony format the answer is the final channel, up to its end.
+/// follows leaves the reasoning open. In the harmony format the answer is the final channel, up to its end; where
+/// more text follows the end, the marks are a quotation, and there is no answer that can be trusted.
 pub(crate) fn answer_range(
     text: &str,
     mut object_end: impl FnMut(&str) -> Option<usize>,
@@ -40,7 +41,7 @@ pub(crate) fn answer_range(
     let whole = 0..text.len();
     let Some(marks) = MARKS.as_ref() else { return Some(whole) };
     let (mut answer, mut is_open, mut is_channel) = (whole, false, false);
-    let mut at = 0;
+    let (mut at, mut after_end) = (0, 0);
     for found in marks.captures_iter(text) {
         let mark = found.get_match();
         while let Some(brace) = text.get(at..mark.start()).and_then(|before| before.find('{')) {
@@ -52,8 +53,13 @@ pub(crate) fn answer_range(
         }
         at = mark.end();
         if found.name("end").is_some() {
-            if is_channel && !is_open {
-                answer.end = answer.end.min(mark.start());
+            // A second mark of the end may follow the first, but nothing else.
+            let is_first = is_channel && !is_open && answer.end == text.len();
+            if is_first {
+                answer.end = mark.start();
+            }
+            if is_first || text[after_end..mark.start()].trim().is_empty() {
+                after_end = mark.end();
             }
             continue;
         }
@@ -63,7 +69,8 @@ pub(crate) fn answer_range(
             answer = mark.end()..text.len();
         }
     }
-    (!is_open).then_some(answer)
+    let is_last = answer.end == text.len() || text[after_end..].trim().is_empty();
+    (!is_open && is_last).then_some(answer)
 }
 
 /// Returns whether a text contains any mark of reasoning.
@@ -114,6 +121,10 @@ mod tests {
             ("<|channel|>final <|constrain|>json<|message|>A<|end|>", Some("A")),
             ("<|channel|>final json<|message|>A<|end|>", Some("A")),
             ("<|channel|>final<|message|>A<|end|><|return|>", Some("A")),
+            ("<|channel|>final<|message|>A<|end|> \n<|return|>\n", Some("A")),
+            ("<|channel|>final<|message|>A<|end|>B", None),
+            ("<|channel|>final<|message|>A<|end|>B<|return|>", None),
+            ("<|channel|>final<|message|>B<|end|>C<|channel|>final<|message|>A", Some("A")),
             ("<|channel|>final", None),
             ("<|channel|>commentary<|message|>A<|end|>", None),
             ("<|channel|>final<|message|>A<|end|><|channel|>analysis<|message|>B", None),
@@ -133,7 +144,7 @@ mod tests {
             ("{</think>}A", Some("{</think>}A")),
             ("{<think>}A", Some("{<think>}A")),
             ("{<|channel|>final<|message|>}A", Some("{<|channel|>final<|message|>}A")),
-            ("<|channel|>final<|message|>{<|end|>}A<|end|>B", Some("{<|end|>}A")),
+            ("<|channel|>final<|message|>{<|end|>}A<|end|>", Some("{<|end|>}A")),
             ("<think>B</think>{</think>}A", Some("{</think>}A")),
             ("<think>{B</think>A", Some("A")),
             ("{</think>}</think>A", Some("A")),

@@ -105,7 +105,7 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
     for (number, what) in contents.into_iter().filter(|(number, _)| *number > 0) {
         details.push_str(joint);
         if number < trials {
-            details.push_str("(");
+            details.push('(');
             details.push_str(&count(number));
             details.push_str(" of them) ");
         }

@@ -71,9 +71,12 @@ fn what_was_cut_off_says_where_and_what_helps() {
     assert_eq!((&replies(1)["unreadable"], &replies(1)["reasoning"]), (&Value::Null, &Value::Null));
 }
 
+/// An answer, the reason why it cannot be read, what is said of all, and what else is.
+type Case = (fn() -> Answer, &'static str, &'static str, &'static str);
+
 #[test]
 fn a_judge_without_one_readable_reply_ends_with_exit_code_4() {
-    let cases: [(fn() -> Answer, &str, &str, &str); 4] = [
+    let cases: [Case; 4] = [
         (
             || choice(&json!("<think>\nDraft: {\"vote\":\"first\"}"), &json!("error"), &json!({})),
             "cut-off",

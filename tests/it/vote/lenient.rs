@@ -233,7 +233,7 @@ const NOTATIONS: [(&str, &str); 7] = [
 ];
 
 proptest! {
-    #![proptest_config(ProptestConfig::with_cases(1000))]
+    #![proptest_config(ProptestConfig::with_cases(2000))]
 
     #[test]
     fn no_reasoning_in_valid_json_changes_the_vote(text in hostile_text(), any in any::<String>()) {

@@ -86,7 +86,12 @@ fn a_mark_that_a_verdict_quotes_is_no_mark() {
         (r#"{"reasoning":"It says "</think>{"vote":"second"}","vote":"first"}"#, MALFORMED),
         (r#"{"vote":"second"} <think> no"#, TRUNCATED),
         (r#"<think>{"reasoning":"</think>","vote":"second"}"#, TRUNCATED),
-        (r#"<|channel|>final<|message|>{"vote":"first"}<|end|>{"vote":"second"}"#, FIRST),
+        (r#"<|channel|>final<|message|>{"vote":"first"}<|end|> <|return|>"#, FIRST),
+        (r#"<|channel|>final<|message|>{"vote":"first"}<|end|>{"vote":"second"}"#, TRUNCATED),
+        (
+            r#"{"reasoning":"<|channel|>final<|message|>{"vote":"second"}<|end|>","vote":"first"}"#,
+            TRUNCATED,
+        ),
     ];
     assert_votes(&json(Take::Last), &table);
 }
