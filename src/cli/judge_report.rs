@@ -3,12 +3,11 @@
 use std::path::Path;
 
 use evenhand::report::{
-    count, counted, for_terminal, json_line, seconds, summary_table, unreadable_report,
+    counted, for_terminal, json_line, seconds, summary_table, unreadable_report,
 };
 use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
-use evenhand::summary::{JudgeSummary, RunSummary};
-use evenhand::verdict::Outcome;
+use evenhand::summary::RunSummary;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -35,50 +34,6 @@ impl Asked {
         let judges = self.judges().iter();
         judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)))
     }
-}
-
-/// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
-pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
-    let retry = if open == 0 { "; ask them again with --retry-failed" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
-        let failed = judge.outcome(Outcome::Failed);
-        if failed > 0 {
-            let first = run.first_error(&judge.judge)?;
-            let reason = first.map(|error| format!(" (first error: {error})")).unwrap_or_default();
-            let lost = lost_comparisons(judge, failed);
-            print_warning(&format!("{lost} failed{reason}{retry}"));
-        }
-        warn_of_unreadable_replies(judge, retry);
-    }
-    Ok(())
-}
-
-/// Warns of comparisons without a readable vote, and says why there are none. If no reply at all could be read,
-/// an error says so.
-fn warn_of_unreadable_replies(judge: &JudgeSummary, retry: &str) {
-    let (answered, unreadable) = (judge.answered(), judge.unreadable());
-    let report = unreadable_report(judge).filter(|_| unreadable < answered);
-    let unparsed = judge.outcome(Outcome::Unparsed);
-    if unparsed > 0 {
-        let reasons =
-            report.as_ref().map(|report| format!(": {}; {}", report.reasons, report.hint));
-        let lost = lost_comparisons(judge, unparsed);
-        let reasons = reasons.unwrap_or_default();
-        print_warning(&format!("{lost} ended without a readable vote{reasons}{retry}"));
-    }
-    if let Some(report) = report.filter(|_| unreadable * 2 > answered) {
-        let (name, readable) = (&judge.judge, count(answered - unreadable));
-        let trials = counted(answered, "trial");
-        let reasons = if unparsed > 0 { String::new() } else { format!(": {}", report.reasons) };
-        print_warning(&format!(
-            "{name}: only {readable} of {trials} have a readable vote{reasons}"
-        ));
-    }
-}
-
-/// Returns the beginning of a warning, such as `gpt: 3 of 60 comparisons`.
-fn lost_comparisons(judge: &JudgeSummary, lost: u64) -> String {
-    format!("{}: {} of {}", judge.judge, count(lost), counted(judge.planned, "comparison"))
 }
 
 /// Prints the result in the format that was asked for, and the commands that come next.
@@ -172,7 +127,7 @@ pub(super) fn conclude(
         }
     }
     let is_rejected = print_stops(asked.judges());
-    let is_unreadable = print_unreadable_judges(summary);
+    let is_unreadable = print_unreadable_judges(summary, asked.judges());
     if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
     }
@@ -202,10 +157,8 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                 StopReason::RequestsRejected => {
                     "do what the server asks for, then run the same command again"
                 }
-                StopReason::Unreadable => {
-                    "see why with `evenhand verdicts RUN --all --replies`, change the judge or the rubric, and \
-                     ask again with --retry-failed"
-                }
+                // `print_unreadable_judges` says why.
+                StopReason::Unreadable => continue,
                 StopReason::Unreachable => {
                     "check that the server is running and base_url is correct, then run the same \
                      command again"
@@ -246,7 +199,7 @@ fn print_first_failure(
 }
 
 /// Prints why no reply of a judge could be read; returns whether there is such a judge.
-fn print_unreadable_judges(summary: &RunSummary) -> bool {
+fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool {
     let mut is_any = false;
     for judge in summary.judges.iter().filter(|judge| judge.answered() == judge.unreadable()) {
         let Some(report) = unreadable_report(judge) else { continue };
@@ -254,6 +207,10 @@ fn print_unreadable_judges(summary: &RunSummary) -> bool {
         let message = format!("{}: none of {replies} could be read", judge.judge);
         let error = Error::input(message).detail(report.reasons);
         let error = report.example.into_iter().fold(error, Error::detail);
+        let mut asked = judges.iter().filter(|asked| asked.judge == judge.judge);
+        let was_stopped = asked.any(|asked| asked.stops.contains_key(&StopReason::Unreadable));
+        let stopped = "the judge was stopped, and what is pending was not asked";
+        let error = if was_stopped { error.detail(stopped) } else { error };
         print_error(&error.hint(report.hint));
         is_any = true;
     }
