@@ -6,6 +6,7 @@
 
 mod builtin;
 mod call_error;
+mod endpoint;
 mod http;
 mod negotiation;
 mod openai;
@@ -17,17 +18,19 @@ mod server_profile;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::input::Message;
+use crate::input::{EndpointSettings, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
+use endpoint::Endpoint;
+use openai::OpenAiServer;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, Rejection};
 pub use http::{Secrets, retry_after};
-pub use openai::Endpoint;
 pub use rate_hints::{QuotaHint, RateHints};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
@@ -76,4 +79,20 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     fn server_profile(&self) -> ServerProfile {
         ServerProfile::default()
     }
+}
+
+/// Returns the model behind an endpoint; `profile` is what is known about its server.
+///
+/// # Errors
+///
+/// A URL is none, or the key, the name or the value of a header cannot be sent
+/// over HTTP; the message shows no value.
+pub fn endpoint_model(
+    settings: &JudgeSettings,
+    endpoint: &EndpointSettings,
+    secrets: Secrets,
+    output: RequestedOutput,
+    profile: ServerProfile,
+) -> Result<Arc<dyn ChatModel>> {
+    Ok(Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?))
 }

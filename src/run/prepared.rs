@@ -12,7 +12,7 @@ use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
 };
 use crate::judge::{
-    Builtin, ChatModel, Endpoint, Recorded, RequestedOutput, Secrets, ServerProfile,
+    Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile, endpoint_model,
 };
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
@@ -273,7 +273,7 @@ fn build_model(
         Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
         Connection::Endpoint(endpoint) => {
             let output = RequestedOutput::of(&rubric.rubric);
-            Arc::new(Endpoint::new(settings, endpoint, secrets.clone(), output, profile)?)
+            endpoint_model(settings, endpoint, secrets.clone(), output, profile)?
         }
         Connection::Supplied(name) => {
             return Err(Error::usage(format!(
