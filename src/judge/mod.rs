@@ -4,6 +4,7 @@
 //! messages and returns a raw reply. Endpoints, recordings and built-in judges implement it alike. One call is
 //! one request; the engine decides whether and when to retry.
 
+mod anthropic;
 mod builtin;
 mod call_error;
 mod endpoint;
@@ -23,8 +24,9 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::input::{EndpointSettings, JudgeSettings, Message};
+use crate::input::{Api, EndpointSettings, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
+use anthropic::MessagesServer;
 use endpoint::Endpoint;
 use openai::OpenAiServer;
 
@@ -81,11 +83,12 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// Returns the model behind an endpoint; `profile` is what is known about its server.
+/// Returns the model behind an endpoint, which is called in the form of its API; `profile` is what is known about its
+/// server.
 ///
 /// # Errors
 ///
-/// A URL is none, or the key, the name or the value of a header cannot be sent
+/// The API does not allow the settings, a URL is none, or the key, the name or the value of a header cannot be sent
 /// over HTTP; the message shows no value.
 pub fn endpoint_model(
     settings: &JudgeSettings,
@@ -94,5 +97,13 @@ pub fn endpoint_model(
     output: RequestedOutput,
     profile: ServerProfile,
 ) -> Result<Arc<dyn ChatModel>> {
-    Ok(Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?))
+    Ok(match endpoint.api {
+        Api::OpenAi => {
+            Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+        Api::Anthropic => {
+            anthropic::check_settings(settings)?;
+            Arc::new(Endpoint::<MessagesServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+    })
 }

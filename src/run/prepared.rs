@@ -249,7 +249,8 @@ fn known_profile(
     let mut of_same_server = reuse.into_iter().flat_map(|reuse| &reuse.judges).filter(|other| {
         let same_server =
             judge.record.servers().any(|one| other.record.servers().any(|two| one == two));
-        other.record.model == judge.record.model && same_server
+        let (one, two) = (&judge.record, &other.record);
+        one.model == two.model && one.api == two.api && same_server
     });
     let other =
         of_same_server.next_back().map(|other| other.server_profile.clone()).unwrap_or_default();
