@@ -57,7 +57,7 @@ impl Wishes {
 }
 
 /// The form in which one request is sent.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone)]
 pub(super) struct RequestForm {
     profile: ServerProfile,
     /// The limit of this request's reply where it is lower than that of others.
@@ -103,6 +103,17 @@ impl RequestForm {
     /// Returns whether the answer is requested as a stream.
     pub(super) fn streams(&self) -> bool {
         self.profile.needs_stream
+    }
+
+    /// Returns whether a request in this form is the same as in the other, whatever else is known of the server.
+    fn is_sent_like(&self, other: &Self) -> bool {
+        let sent = |form: &Self| ServerProfile {
+            json_schema: Some(form.profile.json_schema != Some(false)),
+            is_accepted: false,
+            in_flight: None,
+            ..form.profile.clone()
+        };
+        self.own_limit == other.own_limit && sent(self) == sent(other)
     }
 
     /// Returns whether a field of the request that no other method names may be sent.
@@ -189,13 +200,16 @@ impl Negotiator {
         error: &CallError,
     ) -> bool {
         let Some(rejection) = &error.rejection else { return false };
-        if !matches!(error.status, Some(400..=499)) || error.kind == CallErrorKind::Throttled {
+        let is_rejection = matches!(error.status, Some(400..=499))
+            && error.kind != CallErrorKind::Throttled
+            && !error.account;
+        if !is_rejection {
             return false;
         }
         let hash = RequestHash::of(messages);
         let mut state = self.state();
         // A form that was learnt or is tried since this request was sent.
-        if state.form(Some(hash)) != *sent {
+        if !state.form(Some(hash)).is_sent_like(sent) {
             return true;
         }
         let has_system = messages.iter().any(|message| message.role == "system");
@@ -248,10 +262,134 @@ impl State {
         if schema_requested && self.profile.json_schema.is_none() {
             self.profile.json_schema = Some(true);
         }
-        let mut present = self.form(None);
-        present.profile.json_schema = form.profile.json_schema;
-        present.profile.is_accepted = form.profile.is_accepted;
-        present.profile.in_flight = form.profile.in_flight;
-        self.profile.is_accepted |= present == *form;
+        self.profile.is_accepted |= self.form(None).is_sent_like(form);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Map, json};
+
+    use super::*;
+    use crate::judge::Rejection;
+
+    fn negotiator() -> Negotiator {
+        let wishes = Wishes {
+            temperature: Some(0.0),
+            max_tokens: Some(4096),
+            merge_system: false,
+            output: RequestedOutput::Json(json!({})),
+            extra: Map::new(),
+        };
+        Negotiator::new(wishes, ServerProfile::default())
+    }
+
+    fn messages(text: &str) -> Vec<Message> {
+        let message = |role: &str, content: &str| Message {
+            role: role.to_owned(),
+            content: content.to_owned(),
+        };
+        vec![message("system", "Judge."), message("user", text)]
+    }
+
+    fn rejected(message: &str) -> CallError {
+        let rejection = Rejection { message: message.to_owned(), ..Rejection::default() };
+        CallError {
+            status: Some(400),
+            rejection: Some(Box::new(rejection)),
+            ..CallError::new(CallErrorKind::RequestRejected, format!("HTTP 400: {message}"))
+        }
+    }
+
+    const TEMPERATURE: &str = "temperature is not supported";
+
+    #[test]
+    fn a_change_is_learnt_only_when_the_request_succeeds() {
+        let negotiator = negotiator();
+        let (one, two) = (messages("one"), messages("two"));
+        let form = negotiator.form(&one);
+        assert!(negotiator.learn_from_rejection(&one, &form, &rejected(TEMPERATURE)));
+        let changed = negotiator.form(&one);
+        assert_eq!(changed.temperature(negotiator.wishes()), None);
+        let other = negotiator.form(&two);
+        assert_eq!(other.temperature(negotiator.wishes()), Some(0.0), "not learnt yet");
+        negotiator.record_success(&one, &changed);
+        assert_eq!(negotiator.form(&two).temperature(negotiator.wishes()), None);
+        assert!(negotiator.profile().rejects_temperature && negotiator.profile().is_accepted);
+    }
+
+    #[test]
+    fn nothing_is_learnt_against_a_form_that_has_succeeded() {
+        let negotiator = negotiator();
+        let (one, two) = (messages("one"), messages("two"));
+        let form = negotiator.form(&one);
+        negotiator.record_success(&one, &form);
+        assert!(negotiator.learn_from_rejection(&two, &form, &rejected(TEMPERATURE)));
+        let changed = negotiator.form(&two);
+        assert_eq!(changed.temperature(negotiator.wishes()), None, "it is tried");
+        negotiator.record_success(&two, &changed);
+        assert_eq!(negotiator.form(&two).temperature(negotiator.wishes()), Some(0.0));
+    }
+
+    #[test]
+    fn each_change_is_tried_once_and_forgotten_after_a_final_rejection() {
+        let negotiator = negotiator();
+        let one = messages("one");
+        let form = negotiator.form(&one);
+        assert!(negotiator.learn_from_rejection(&one, &form, &rejected(TEMPERATURE)));
+        let changed = negotiator.form(&one);
+        // The temperature is no longer sent; without a reason, the schema is suspected.
+        assert!(negotiator.learn_from_rejection(&one, &changed, &rejected(TEMPERATURE)));
+        let without_schema = negotiator.form(&one);
+        assert!(!without_schema.requests_schema(negotiator.wishes()));
+        assert!(!negotiator.learn_from_rejection(&one, &without_schema, &rejected(TEMPERATURE)));
+        assert!(negotiator.form(&one).is_sent_like(&form));
+        assert_eq!(negotiator.profile(), ServerProfile::default());
+    }
+
+    #[test]
+    fn a_rejection_of_a_form_that_was_sent_before_a_change_is_retried_in_the_new_form() {
+        let negotiator = negotiator();
+        let (one, two) = (messages("one"), messages("two"));
+        let form = negotiator.form(&one);
+        assert!(negotiator.learn_from_rejection(&one, &form, &rejected(TEMPERATURE)));
+        negotiator.record_success(&one, &negotiator.form(&one));
+        assert!(negotiator.learn_from_rejection(&two, &form, &rejected("no")), "it is late");
+        // What only says that the server accepts requests makes no new form.
+        let form = negotiator.form(&two);
+        let known = negotiator.profile();
+        assert_eq!((known.json_schema, known.is_accepted), (Some(true), true));
+        assert!(!negotiator.learn_from_rejection(&two, &form, &rejected("no")));
+    }
+
+    #[test]
+    fn a_limit_that_one_prompt_needs_is_not_learnt() {
+        let negotiator = negotiator();
+        let (one, two) = (messages("one"), messages("two"));
+        let form = negotiator.form(&one);
+        let sentence = "max_tokens is too large: maximum context length is 4096 tokens and your request has \
+                        3500 input tokens";
+        assert!(negotiator.learn_from_rejection(&one, &form, &rejected(sentence)));
+        let changed = negotiator.form(&one);
+        assert_eq!(changed.max_tokens(negotiator.wishes()), Some(596));
+        negotiator.record_success(&one, &changed);
+        assert_eq!(negotiator.form(&two).max_tokens(negotiator.wishes()), Some(4096));
+    }
+
+    #[test]
+    fn errors_that_are_no_rejection_change_nothing() {
+        let negotiator = negotiator();
+        let one = messages("one");
+        let form = negotiator.form(&one);
+        for (kind, status) in [
+            (CallErrorKind::Throttled, Some(429)),
+            (CallErrorKind::Transient, Some(500)),
+            (CallErrorKind::Unreachable, None),
+        ] {
+            let error = CallError { kind, status, ..rejected(TEMPERATURE) };
+            assert!(!negotiator.learn_from_rejection(&one, &form, &error), "{kind:?}");
+        }
+        let account = CallError { account: true, ..rejected("temperature and your API key") };
+        assert!(!negotiator.learn_from_rejection(&one, &form, &account));
     }
 }

@@ -2,5 +2,6 @@
 
 mod hints;
 mod learned_settings;
+mod litellm;
 mod real_server;
 mod tls;

@@ -7,16 +7,26 @@ use serde_json::Value;
 
 use crate::support::{CommandOutput, Folder};
 
-/// Two comparisons of one ticket, both orders, with a rubric's reply table.
-fn judge(name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
-    #[expect(clippy::disallowed_methods, reason = "where the server is can only come from outside")]
-    let url = std::env::var("EVENHAND_LLM_URL")
-        .expect("this test needs the URL of a model server in EVENHAND_LLM_URL (see .ci/llm)");
+/// A way to the small model: the server itself, or what is in front of it.
+#[derive(Debug, Clone)]
+pub(super) struct SmallModel {
+    pub(super) base_url: String,
+    /// Without one, none is sent.
+    pub(super) key: Option<&'static str>,
+    /// What replies must name as their model, or a part of it.
+    pub(super) reported_as: &'static str,
+}
+
+/// Two comparisons of one ticket, both orders, with a rubric's reply table. Each order is asked once, since a
+/// reply takes seconds and need not be readable.
+fn judge(model: &SmallModel, name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
     let folder = Folder::new();
+    let key = model.key.map_or("", |_| "api_key_env = \"TEST_JUDGE_KEY\"\n");
     folder.write(
         "evenhand.toml",
         &format!(
-            "[judges.small]\nmodel = \"smollm2\"\nbase_url = \"{url}\"\nmax_tokens = 120\nmax_in_flight = 4\n"
+            "[judges.small]\nmodel = \"smollm2\"\nbase_url = \"{}\"\nmax_tokens = 120\nmax_parse_attempts = 0\n{key}",
+            model.base_url
         ),
     );
     folder.write(
@@ -25,32 +35,21 @@ fn judge(name: &str, prompt: &str, ties: bool, reply: &str) -> Vec<Value> {
             "name = \"{name}\"\ndescription = \"Which summary is better?\"\nprompt = \"{prompt}\"\nties = {ties}\n\n[reply]\n{reply}"
         ),
     );
-    let items = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl").to_owned();
-    let said = folder.run(&[
-        "judge",
-        &items,
-        "--rubric",
-        name,
-        "--judge",
-        "small",
-        "--limit",
-        "1",
-        "--baseline",
-        "model-a",
-        "--run",
-        "run.db",
-    ]);
-    said.expect(0);
+    let items = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl");
+    let judge = ["judge", items, "--rubric", name, "--judge", "small", "--run", "run.db"];
+    let plan = ["--limit", "1", "--baseline", "model-a"];
+    let mut command = folder.command(&[&judge[..], &plan].concat());
+    command.env("TEST_JUDGE_KEY", model.key.unwrap_or_default()).env("NO_PROXY", "127.0.0.1");
+    CommandOutput::of(&command.output().unwrap()).expect(0);
     let said: CommandOutput = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     let verdicts = said.json_lines();
-    assert_eq!(verdicts.len(), 2);
+    assert_eq!([verdicts.len(), replies(&verdicts).len()], [2, 4]);
     for reply in replies(&verdicts) {
         assert_eq!(reply["ending"], "reply");
         assert_eq!(reply["status"], 200);
         assert!(reply["prompt_tokens"].as_u64().unwrap() > 100);
         assert!(reply["completion_tokens"].as_u64().unwrap() > 0);
-        // The server reports the file that it has loaded, not the name that it was asked for.
-        assert!(reply["model"].as_str().unwrap().contains("SmolLM2"), "{reply}");
+        assert!(reply["model"].as_str().unwrap().contains(model.reported_as), "{reply}");
     }
     verdicts
 }
@@ -63,47 +62,70 @@ fn orders(verdicts: &[Value]) -> Vec<Value> {
     verdicts.iter().flat_map(|verdict| verdict["orders"].as_array().unwrap().clone()).collect()
 }
 
+pub(super) fn assert_answers_in_json_by_schema(model: &SmallModel) {
+    let verdicts = judge(model, "by-schema", "pairwise.j2", true, "format = \"json\"\n");
+    for order in orders(&verdicts) {
+        let reply = &order["replies"][0];
+        if reply["finish_reason"] == "stop" {
+            assert!(order["vote"].is_string(), "{order}");
+            let verdict: Value = serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
+            let keys: Vec<&String> = verdict.as_object().unwrap().keys().collect();
+            assert_eq!(keys, ["reasoning", "criteria", "vote"]);
+        }
+    }
+}
+
+pub(super) fn assert_answers_in_text_that_patterns_read(model: &SmallModel) {
+    let reply = "format = \"pattern\"\nfirst = '(?i)\\bfirst\\b'\nsecond = '(?i)\\bsecond\\b'\ntie = '(?i)\\btie\\b'\n";
+    let verdicts = judge(model, "by-pattern", "pairwise.j2", true, reply);
+    let readable = orders(&verdicts).iter().filter(|order| order["vote"].is_string()).count();
+    assert!(readable > 0, "the prompt asks for these words: {verdicts:?}");
+}
+
+pub(super) fn assert_answers_in_one_token_with_its_probability(model: &SmallModel) {
+    let reply = "format = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
+    let verdicts = judge(model, "by-token", "pairwise-terse.j2", false, reply);
+    for order in orders(&verdicts) {
+        assert!(order["vote"].is_string(), "{order}");
+        let confidence = order["confidence"].as_f64().unwrap();
+        assert!(confidence > 0.0 && confidence <= 1.0);
+    }
+}
+
 /// Tests on the model server at `EVENHAND_LLM_URL`.
 mod needs_model_server {
-    use serde_json::Value;
+    use super::{
+        SmallModel, assert_answers_in_json_by_schema,
+        assert_answers_in_one_token_with_its_probability,
+        assert_answers_in_text_that_patterns_read,
+    };
 
-    use super::{judge, orders};
+    fn model() -> SmallModel {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "where the server is can only come from outside"
+        )]
+        let base_url = std::env::var("EVENHAND_LLM_URL")
+            .expect("this test needs the URL of a model server in EVENHAND_LLM_URL (see .ci/llm)");
+        // The server reports the file that it has loaded, not the name that it was asked for.
+        SmallModel { base_url, key: None, reported_as: "SmolLM2" }
+    }
 
     #[test]
     #[ignore = "needs a model server at EVENHAND_LLM_URL"]
     fn a_real_server_answers_in_json_by_schema() {
-        let reply = "format = \"json\"\n";
-        let verdicts = judge("by-schema", "pairwise.j2", true, reply);
-        for order in orders(&verdicts) {
-            let reply = &order["replies"][0];
-            if reply["finish_reason"] == "stop" {
-                assert!(order["vote"].is_string(), "{order}");
-                let verdict: Value =
-                    serde_json::from_str(reply["reply"].as_str().unwrap()).unwrap();
-                let keys: Vec<&String> = verdict.as_object().unwrap().keys().collect();
-                assert_eq!(keys, ["reasoning", "criteria", "vote"]);
-            }
-        }
+        assert_answers_in_json_by_schema(&model());
     }
 
     #[test]
     #[ignore = "needs a model server at EVENHAND_LLM_URL"]
     fn a_real_server_answers_in_text_that_patterns_read() {
-        let reply = "format = \"pattern\"\nfirst = '(?i)\\bfirst\\b'\nsecond = '(?i)\\bsecond\\b'\ntie = '(?i)\\btie\\b'\n";
-        let verdicts = judge("by-pattern", "pairwise.j2", true, reply);
-        let readable = orders(&verdicts).iter().filter(|order| order["vote"].is_string()).count();
-        assert!(readable > 0, "the prompt asks for these words: {verdicts:?}");
+        assert_answers_in_text_that_patterns_read(&model());
     }
 
     #[test]
     #[ignore = "needs a model server at EVENHAND_LLM_URL"]
     fn a_real_server_answers_in_one_token_with_its_probability() {
-        let reply = "format = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
-        let verdicts = judge("by-token", "pairwise-terse.j2", false, reply);
-        for order in orders(&verdicts) {
-            assert!(order["vote"].is_string(), "{order}");
-            let confidence = order["confidence"].as_f64().unwrap();
-            assert!(confidence > 0.0 && confidence <= 1.0);
-        }
+        assert_answers_in_one_token_with_its_probability(&model());
     }
 }

@@ -70,6 +70,52 @@
 //! | a temperature or a forced tool beside thinking | nothing | 0 | kept, read from the text | `what_cannot_be_sent_beside_thinking_is_left_out_after_a_refusal` |
 //! | 500 for a while | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
 //!
+//! # Whose fault a refusal is
+//!
+//! | fault | what the user sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | one prompt gets 400, 401, 403, 404, 418, 451, or 429 as too large, each time | `1 of 30 comparisons failed` and the sentence | 0 | failed; others kept | `one_prompt_that_is_always_refused_fails_alone` |
+//! | one prompt gets 429 or 503 each time | the same | 5 | failed; others kept; asked again by the same command | `one_prompt_that_is_always_throttled_fails_and_keeps_nobody_waiting` |
+//! | the first item gets 503 each time | the same | 5 | the same | `a_first_item_that_never_succeeds_keeps_nobody_waiting` |
+//! | no credit, said with 400, 402, 403 or 429 | the sentence, within a handful of requests | 4 | pending | `an_account_without_credit_stops_the_judge_and_the_same_command_resumes` |
+//! | credit runs out in the middle, said with 400 | the sentence, after 20 trials | 5 | what was answered; the rest pending | `credit_that_runs_out_in_the_middle_leaves_the_rest_pending` |
+//! | a wrong key or model, in every form | the sentence, within a handful of requests | 4 | pending | `a_wrong_key_or_address_costs_a_handful_of_requests` |
+//! | every trial refused in the same words | the sentence, after 20 trials | 4 | pending | `refusals_in_the_same_words_stop_the_judge_after_twenty_trials` |
+//! | the same in other words each time | a sentence, after 40 trials | 4 | pending | `refusals_in_other_words_each_time_stop_the_judge_after_forty_trials` |
+//! | refused trials of an earlier command | nothing | 0 | asked last | `what_was_refused_is_asked_last_by_the_next_command` |
+//! | no reply can be read | `could be read`, after 20 trials | 4 | unparsed; the rest pending | `a_judge_without_one_readable_reply_stops_after_about_twenty_trials` |
+//! | few replies can be read | a warning | 0 | unparsed | `unreadable_replies_stop_no_judge_that_has_given_a_readable_one` |
+//! | every answer is a success without a completion | what it says, after 20 trials | 4 | pending | `a_success_that_is_never_a_completion_stops_the_judge` |
+//! | a part of all requests gets 401 | nothing | 0 | kept | `a_server_that_refuses_a_part_of_all_requests_is_not_left` |
+//!
+//! # Negotiation
+//!
+//! | fault | what the user sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | temperature, the limit, the schema, the system role, whole answers or a field of `extra` not accepted, with 400, 404 or 422 | what requests were sent without | 0 | kept; the second command sends the accepted form from the start | `what_a_server_does_not_accept_is_left_out_and_learnt_once` |
+//! | no system role | `has no system role` | 0 | kept | `the_system_text_goes_in_front_of_the_users_where_a_model_has_no_system_role` |
+//! | the same, known before | nothing | 0 | kept | `merge_system_asks_without_a_system_role_from_the_start` |
+//! | one prompt is rejected in words that name a parameter | its failure | 0 | failed; nothing is learnt | `one_rejection_that_names_a_parameter_changes_no_other_request` |
+//! | one prompt leaves less room for the reply | nothing | 0 | kept | `one_prompt_that_leaves_less_room_gets_a_shorter_limit_alone` |
+//! | fewer log probabilities, or none | `rejects logprobs` if none | 0 | kept | `fewer_log_probabilities_are_asked_for_where_the_server_has_fewer` |
+//! | 400 `json_validate_failed` | nothing | 0 | kept, still by schema | `json_that_the_server_could_not_generate_is_asked_for_again_by_schema` |
+//! | 408, 409, 421, 424, 425, 499, 5xx | nothing | 0 | kept | `passing_statuses_are_asked_again` |
+//! | an unknown 4xx | its failure | 0 | failed after one more request | `an_unknown_refusal_is_asked_once_more_after_successes` |
+//! | a run of a version with another default | nothing | 0 | resumed with it | `a_run_begun_with_an_earlier_default_of_max_tokens_resumes_with_it` |
+//! | a model that accepts neither temperature nor limit, known before | nothing; `--max-cost` needs a limit | 0, 3 | kept | `none_leaves_temperature_and_limit_to_the_server` |
+//!
+//! # Forms of answers
+//!
+//! | fault | what the user sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | `text`, content parts, a stream, Ollama's own form, `NaN`, half a surrogate pair, reasoning apart | nothing | 0 | kept | `a_completion_is_read_in_every_known_form` |
+//! | invalid UTF-8 | nothing | 0 | kept, with U+FFFD | `invalid_utf8_in_an_answer_is_replaced` |
+//! | a stream ends early | the reason | 0 | unparsed unless the verdict is complete | `a_stream_that_ends_early_is_no_vote_unless_its_verdict_is_complete` |
+//! | an error within a stream | nothing | 0 | as that error, then kept | `an_error_within_a_stream_is_that_error` |
+//! | reasoning and cached tokens | their price | 0 | kept | `reasoning_and_cached_tokens_are_counted_and_priced` |
+//! | the prompt is cut without a word | the numbers, and `num_ctx` | 0 | kept | `prompts_that_a_server_cuts_without_saying_so_are_reported_with_the_numbers` |
+//! | the delay is in the body alone | nothing | 0 | kept | `a_delay_in_the_body_is_observed` |
+//!
 //! # The machine
 //!
 //! | fault | what the user sees | exit | run file | test |
@@ -88,10 +134,13 @@
 //! | stdout on a full disk | `stdout: No space left` | 1 | everything | `stdout_on_a_full_disk_is_an_error_and_the_replies_are_stored` |
 
 mod answer;
+mod blame;
 mod connection;
 mod machine;
+mod negotiation;
 mod outage;
 mod refusal;
+mod shapes;
 mod slow;
 
 use std::path::PathBuf;
