@@ -70,18 +70,14 @@ impl Server for MessagesServer {
         *http.body_mut() = Some(body.into());
         let answer = exchange(&self.connections, &self.secrets, http).await?;
         let (status, hints) = (Some(answer.status), RateHints::from_headers(&answer.headers));
-        match parse_json(&answer.body) {
-            Some(mut body) => {
-                // Before the verdict's JSON becomes a text, in which a secret may be escaped.
-                self.secrets.redact_json(&mut body);
-                Ok(Answer { status, hints, body })
-            }
-            None => {
-                let body = String::from_utf8_lossy(&answer.body).into_owned();
-                let error = not_json(&self.secrets, body, status);
-                Err(CallError { hints: Box::new(hints), ..error })
-            }
-        }
+        let Some(mut body) = parse_json(&answer.body) else {
+            let body = String::from_utf8_lossy(&answer.body).into_owned();
+            let error = not_json(&self.secrets, body, status);
+            return Err(CallError { hints: Box::new(hints), ..error });
+        };
+        // Before the verdict's JSON becomes a text, in which a secret may be escaped.
+        self.secrets.redact_json(&mut body);
+        Ok(Answer { status, hints, body })
     }
 
     fn read(body: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
@@ -90,5 +86,37 @@ impl Server for MessagesServer {
 
     fn body(request: Request<'_>) -> serde_json::Result<Value> {
         serde_json::to_value(Body(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::input::{Connection, EndpointSettings};
+    use crate::judge::http::headers;
+
+    #[test]
+    fn the_url_keeps_its_query_and_debug_output_shows_no_secret() {
+        let mut secrets = Secrets::default();
+        secrets.set_key("sk-0123456789");
+        let endpoint = EndpointSettings::new("model", "");
+        let settings = JudgeSettings::new("test", Connection::Endpoint(endpoint));
+        for (base_url, expected) in [
+            ("http://h/v1", "http://h/v1/messages"),
+            ("http://h/v1//", "http://h/v1/messages"),
+            ("http://h", "http://h/messages"),
+            ("http://h:8443/v1/?api-version=1.0-a", "http://h:8443/v1/messages?api-version=1.0-a"),
+        ] {
+            let url = Url::parse(base_url).unwrap();
+            let server = MessagesServer::new(ServerParts {
+                connections: Connections::new(&settings, &url).unwrap(),
+                url,
+                headers: headers("test", &secrets, MessagesServer::KEY).unwrap(),
+                secrets: Arc::new(secrets.clone()),
+            });
+            assert_eq!(server.url.as_str(), expected);
+            assert_eq!(server.headers["x-api-key"], "sk-0123456789");
+            assert!(!format!("{server:?}").contains("0123456789"), "{server:?}");
+        }
     }
 }

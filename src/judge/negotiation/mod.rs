@@ -275,6 +275,7 @@ mod tests {
 
     fn negotiator() -> Negotiator {
         let wishes = Wishes {
+            api: Api::OpenAi,
             temperature: Some(0.0),
             max_tokens: Some(4096),
             merge_system: false,
