@@ -45,13 +45,12 @@ fn tool_call(seen: &ReceivedRequest) -> Value {
 
 /// The answer with the verdict for `beta`, by the tool if it was offered.
 fn prefers_beta(seen: &ReceivedRequest) -> Answer {
-    Answer::json(
-        200,
-        &match seen.has("tools") {
-            true => message(&json!([tool_call(seen)]), "tool_use"),
-            false => message(&json!([text(&seen.verdict("beta"))]), "end_turn"),
-        },
-    )
+    let answer = if seen.has("tools") {
+        message(&json!([tool_call(seen)]), "tool_use")
+    } else {
+        message(&json!([text(&seen.verdict("beta"))]), "end_turn")
+    };
+    Answer::json(200, &answer)
 }
 
 fn error(status: u16, kind: &str, message: &str) -> Answer {
