@@ -52,6 +52,21 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     /// A [`CallError`] if no reply was obtained; its kind says whether a retry can help.
     fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a>;
 
+    /// Asks the model one trial as [`Self::complete`] does, for a reply of at most `max_tokens` tokens where the
+    /// model can be limited to that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::complete`].
+    fn complete_within<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        messages: &'a [Message],
+        _max_tokens: u64,
+    ) -> ReplyFuture<'a> {
+        self.complete(trial, messages)
+    }
+
     /// Checks that a comparison has everything that this judge needs.
     ///
     /// # Errors

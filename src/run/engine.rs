@@ -142,11 +142,14 @@ impl JudgeWorker<'_> {
         active: Active<'_>,
     ) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
-        let costs =
-            requests.iter().flatten().map(|request| self.max_request_cost(&request.messages));
-        let max_request_cost = costs.fold(0.0, f64::max);
+        let costs = || requests.iter().flatten().map(|request| &request.messages);
+        let max_request_cost =
+            costs().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
+        let smallest = costs().map(|messages| self.smallest_request_cost(messages));
+        let smallest = smallest.fold(Some(0.0), |one, other| Some(f64::max(one?, other?)));
         // Both orders or neither: half a comparison has no verdict.
-        let reserved = self.context.budget.reserve(open.trials.len() as u64, max_request_cost);
+        let reserved =
+            self.context.budget.reserve(open.trials.len() as u64, max_request_cost, smallest);
         let Some(reservations) = self.unless_stopped(reserved).await? else {
             self.stop_new_comparisons();
             return None;

@@ -113,7 +113,9 @@ impl<'a> JudgeWorker<'a> {
             return Ok(reservation);
         }
         let max_request_cost = self.max_request_cost(&state.request.messages);
-        let reserved = timeout_at(deadline, self.context.budget.reserve_one(max_request_cost));
+        let smallest = self.smallest_request_cost(&state.request.messages);
+        let reserved = self.context.budget.reserve_one(max_request_cost, smallest);
+        let reserved = timeout_at(deadline, reserved);
         match self.unless_stopped(reserved).await {
             Some(Ok(Some(reservation))) => Ok(reservation),
             Some(Ok(None)) => {
@@ -157,7 +159,14 @@ impl<'a> JudgeWorker<'a> {
         let began = Instant::now();
         let limit = (began + self.judge.settings.timeout).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
-        let call = self.judge.model.complete(state.trial, &state.request.messages);
+        let messages = &state.request.messages;
+        // Near the end of the budget a request may cost less than its worst case.
+        let call = match self.affordable_tokens(messages, reservation.usd()) {
+            Some(tokens) if self.context.budget.is_limited() => {
+                self.judge.model.complete_within(state.trial, messages, tokens)
+            }
+            _ => self.judge.model.complete(state.trial, messages),
+        };
         let answer = timeout_at(limit, call).await;
         guard.disarm();
         let latency = began.elapsed();
@@ -186,7 +195,7 @@ impl<'a> JudgeWorker<'a> {
         }
         if let Some(usage) = reply.usage {
             let bytes = state.request.messages.iter().map(|message| message.content.len() as u64);
-            self.health.record_prompt(bytes.sum(), usage.prompt);
+            self.health.record_usage(bytes.sum(), usage);
         }
         let price = self.judge.settings.price;
         let cost = if reply.status.is_some_and(|status| status >= 400) {

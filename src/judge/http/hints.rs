@@ -23,7 +23,8 @@ impl RateHints {
     /// count as those of requests, and input tokens as tokens where nothing is said of all.
     pub fn from_headers(headers: &HeaderMap) -> Self {
         let hint = |name: &dyn Fn(&str) -> String| {
-            let text = |what: &str| text(headers, &name(what));
+            let passed_on = |name: &str| text(headers, &format!("llm_provider-{name}"));
+            let text = |what: &str| text(headers, &name(what)).or_else(|| passed_on(&name(what)));
             QuotaHint {
                 limit: text("limit").and_then(count).filter(|limit| *limit > 0),
                 remaining: text("remaining").and_then(count),
@@ -52,14 +53,15 @@ impl RateHints {
 }
 
 /// Returns how long a server asks to wait: `retry-after-ms` (`x-ms-retry-after-ms` at Azure), or `retry-after`
-/// in seconds, as a duration with units, or as a date.
+/// (`llm_provider-retry-after` where `LiteLLM` passes it on) in seconds, as a duration with units, or as a date.
 pub fn retry_after(headers: &HeaderMap) -> Option<Duration> {
     let milliseconds = ["retry-after-ms", "x-ms-retry-after-ms"];
     let milliseconds = milliseconds.iter().find_map(|name| text(headers, name).and_then(number));
     if let Some(milliseconds) = milliseconds {
         return Some(seconds(milliseconds / 1000.0));
     }
-    let hint = text(headers, RETRY_AFTER.as_str())?;
+    let named = [RETRY_AFTER.as_str(), "llm_provider-retry-after"];
+    let hint = named.iter().find_map(|name| text(headers, name))?;
     match moment(hint)? {
         Moment::After(wait) => Some(wait),
         Moment::At(date) => since_date(date, headers),

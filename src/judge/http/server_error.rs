@@ -173,18 +173,19 @@ impl ServerError {
         named.next().map(|(_, status)| *status)
     }
 
-    /// Returns whether the error is about what all requests share: the key, the account, its credit.
+    /// Returns whether the error is about what all requests share: the key, the account, its credit, the model.
     fn concerns_account(&self) -> bool {
         static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
             Regex::new(
                 r"(?x) api[\x20_-]?key | \bauthenticat | \bunauthori[sz]ed | \bcredentials?\b
-                | credit\ balance | \b(?:insufficient|not\ enough|out\ of|no)\ (?:credits?|balance|funds|quota)
+                | \binvalid\ model\b | \bmodel\b.{0,80}\b(?:not\ found|not\ exist|no\ longer\ available)\b
+                | \bno\ connected\ db\b | credit\ balance | \b(?:insufficient|not\ enough|out\ of|no)\ (?:credits?|balance|funds|quota)
                 | \bbilling\b | exceeded\ your\ (?:current\ )?quota | \btop\ up\b | \brecharge\b
                 | \btoken\ (?:has\ )?(?:expired|is\ invalid|expired\ or\ invalid) | \binvalid\ token\b",
             )
             .ok()
         });
-        const CODES: [&str; 9] = [
+        const CODES: [&str; 10] = [
             "insufficient_quota",
             "billing_hard_limit_reached",
             "billing_not_active",
@@ -194,6 +195,7 @@ impl ServerError {
             "authentication_error",
             "insufficient_balance",
             "access_terminated",
+            "model_not_found",
         ];
         let message = self.message.as_deref().unwrap_or_default().to_lowercase();
         self.has_code(&CODES) || WORDS.as_ref().is_some_and(|words| words.is_match(&message))
@@ -353,7 +355,9 @@ mod tests {
             (402, "Insufficient credits. Add more to continue.", EndpointRejected, true),
             (403, "Your input was flagged for \"violence\".", EndpointRejected, false),
             (403, "Insufficient Balance", EndpointRejected, true),
-            (404, "The model does not exist", EndpointRejected, false),
+            (404, "The model does not exist", EndpointRejected, true),
+            (404, "Not Found", EndpointRejected, false),
+            (400, "Invalid model name passed in model=nomodel", EndpointRejected, true),
             (302, "", EndpointRejected, true),
             (408, "", Transient, false),
             (409, "", Transient, false),

@@ -106,3 +106,48 @@ fn retry_after_is_read_as_milliseconds_seconds_or_a_date() {
         assert_eq!(read, milliseconds.map(Duration::from_millis), "{pairs:?}");
     }
 }
+
+#[test]
+fn the_headers_of_other_providers_are_read() {
+    let messages_api = headers(&[
+        NOW,
+        ("anthropic-ratelimit-requests-limit", "50"),
+        ("anthropic-ratelimit-requests-remaining", "49"),
+        ("anthropic-ratelimit-requests-reset", "2030-01-01T00:00:07Z"),
+        ("anthropic-ratelimit-input-tokens-limit", "40000"),
+        ("anthropic-ratelimit-input-tokens-reset", "2030-01-01T00:01:00.5Z"),
+    ]);
+    let read = RateHints::from_headers(&messages_api);
+    assert_eq!((read.requests.limit, read.requests.remaining), (Some(50), Some(49)));
+    assert_eq!(read.requests.reset, Some(Duration::from_secs(7)));
+    assert_eq!(read.tokens.limit, Some(40_000));
+    assert_eq!(read.tokens.reset, Some(Duration::from_millis(60_500)));
+    let all = ("anthropic-ratelimit-tokens-limit", "80000");
+    let input = ("anthropic-ratelimit-input-tokens-limit", "40000");
+    assert_eq!(RateHints::from_headers(&headers(&[all, input])).tokens.limit, Some(80_000));
+
+    let passed_on = headers(&[
+        ("x-ratelimit-limit-requests", "9"),
+        ("llm_provider-x-ratelimit-reset-requests", "30s"),
+    ]);
+    let read = RateHints::from_headers(&passed_on).requests;
+    assert_eq!((read.limit, read.reset), (Some(9), Some(Duration::from_secs(30))));
+}
+
+#[test]
+fn retry_after_is_read_in_every_published_form() {
+    for (pairs, milliseconds) in [
+        (vec![("retry-after", "6m0s")], Some(360_000)),
+        (vec![("retry-after", "1.5s")], Some(1500)),
+        (vec![NOW, ("retry-after", "1893456009")], Some(9000)),
+        (vec![NOW, ("retry-after", "1893456009500")], Some(9500)),
+        (vec![NOW, ("retry-after", "2030-01-01T00:00:05Z")], Some(5000)),
+        (vec![("retry-after", "2030-01-01T00:00:05Z")], None),
+        (vec![("x-ms-retry-after-ms", "250")], Some(250)),
+        (vec![("llm_provider-retry-after", "2")], Some(2000)),
+        (vec![("retry-after", "1"), ("llm_provider-retry-after", "2")], Some(1000)),
+    ] {
+        let read = retry_after(&headers(&pairs));
+        assert_eq!(read, milliseconds.map(Duration::from_millis), "{pairs:?}");
+    }
+}
