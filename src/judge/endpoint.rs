@@ -36,9 +36,17 @@ pub(super) struct Request<'a> {
     pub(super) wishes: &'a Wishes,
     /// The form in which the server accepts it.
     pub(super) form: &'a RequestForm,
+    /// The most tokens that the reply to this request may have, whatever the server would accept.
+    pub(super) most_tokens: Option<u64>,
 }
 
 impl<'a> Request<'a> {
+    /// Returns the limit of the reply's length that is sent; `None` where the server accepts none.
+    pub(super) fn max_tokens(&self) -> Option<u64> {
+        let limit = self.form.max_tokens(self.wishes)?;
+        Some(self.most_tokens.map_or(limit, |most| most.min(limit)))
+    }
+
     /// Returns the messages as the server accepts them: for a model without the system's role, that text stands in
     /// front of the user's.
     pub(super) fn accepted_messages(&self) -> Cow<'a, [Message]> {
@@ -144,10 +152,12 @@ impl<S: Server> Endpoint<S> {
         &self,
         item: &str,
         messages: &[Message],
+        most_tokens: Option<u64>,
     ) -> std::result::Result<Reply, CallError> {
         let form = self.negotiator.form(messages);
+        let request = self.request(messages, &form, most_tokens);
         let server = self.servers.choose(item);
-        let answer = server.record(self.ask(server.server(), messages, &form).await);
+        let answer = server.record(self.ask(server.server(), request).await);
         match answer {
             Ok(reply) => {
                 self.negotiator.record_success(messages, &form);
@@ -169,13 +179,7 @@ impl<S: Server> Endpoint<S> {
     }
 
     /// Sends one request to one server.
-    async fn ask(
-        &self,
-        server: &S,
-        messages: &[Message],
-        form: &RequestForm,
-    ) -> std::result::Result<Reply, CallError> {
-        let request = self.request(messages, form);
+    async fn ask(&self, server: &S, request: Request<'_>) -> std::result::Result<Reply, CallError> {
         let read = match server.send(request).await {
             Ok(Answer { status, hints, body }) => match self.read(body, status) {
                 Ok(reply) => return Ok(Reply { hints, ..reply }),
@@ -210,14 +214,29 @@ impl<S: Server> Endpoint<S> {
         }
     }
 
-    fn request<'a>(&'a self, messages: &'a [Message], form: &'a RequestForm) -> Request<'a> {
-        Request { model: &self.model, messages, wishes: self.negotiator.wishes(), form }
+    fn request<'a>(
+        &'a self,
+        messages: &'a [Message],
+        form: &'a RequestForm,
+        most_tokens: Option<u64>,
+    ) -> Request<'a> {
+        let wishes = self.negotiator.wishes();
+        Request { model: &self.model, messages, wishes, form, most_tokens }
     }
 }
 
 impl<S: Server> ChatModel for Endpoint<S> {
     fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
-        Box::pin(self.call(&trial.comparison.item.id, messages))
+        Box::pin(self.call(&trial.comparison.item.id, messages, None))
+    }
+
+    fn complete_within<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        messages: &'a [Message],
+        max_tokens: u64,
+    ) -> ReplyFuture<'a> {
+        Box::pin(self.call(&trial.comparison.item.id, messages, Some(max_tokens)))
     }
 
     fn server_profile(&self) -> ServerProfile {
@@ -225,7 +244,7 @@ impl<S: Server> ChatModel for Endpoint<S> {
     }
 
     fn request_fields(&self) -> Option<Map<String, Value>> {
-        let body = S::body(self.request(&[], &self.negotiator.form(&[])));
+        let body = S::body(self.request(&[], &self.negotiator.form(&[]), None));
         let Ok(Value::Object(mut fields)) = body else { return None };
         fields.shift_remove("messages");
         Some(fields)

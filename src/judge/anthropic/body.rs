@@ -48,7 +48,7 @@ impl Serialize for Body<'_> {
         let Request { model, wishes, form, .. } = self.0;
         let mut body = serializer.serialize_map(None)?;
         body.serialize_entry("model", model)?;
-        if let Some(limit) = form.max_tokens(wishes) {
+        if let Some(limit) = self.0.max_tokens() {
             body.serialize_entry("max_tokens", &limit)?;
         }
         let messages = self.0.accepted_messages();

@@ -38,7 +38,7 @@ impl Serialize for Body<'_> {
         if let Some(temperature) = form.temperature(wishes) {
             body.serialize_entry("temperature", &temperature)?;
         }
-        if let Some(limit) = form.max_tokens(wishes) {
+        if let Some(limit) = self.0.max_tokens() {
             let by_completion = form.uses_max_completion_tokens();
             let name = if by_completion { "max_completion_tokens" } else { "max_tokens" };
             body.serialize_entry(name, &limit)?;
