@@ -2,10 +2,12 @@
 
 use std::path::Path;
 
-use evenhand::report::{count, counted, for_terminal, json_line, seconds, summary_table};
+use evenhand::report::{
+    count, counted, for_terminal, json_line, seconds, summary_table, unreadable_report,
+};
 use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
-use evenhand::summary::RunSummary;
+use evenhand::summary::{JudgeSummary, RunSummary};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
@@ -39,28 +41,44 @@ impl Asked {
 pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
     let retry = if open == 0 { "; ask them again with --retry-failed" } else { "" };
     for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
-        for (outcome, what) in
-            [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
-        {
-            let lost = judge.outcome(outcome);
-            if lost == 0 {
-                continue;
-            }
-            let first = match outcome {
-                Outcome::Failed => run.first_error(&judge.judge)?,
-                _ => None,
-            };
-            let reason = first.map(|error| format!(" (first error: {error})"));
-            print_warning(&format!(
-                "{}: {} of {} {what}{}{retry}",
-                judge.judge,
-                count(lost),
-                counted(judge.planned, "comparison"),
-                reason.unwrap_or_default()
-            ));
+        let failed = judge.outcome(Outcome::Failed);
+        if failed > 0 {
+            let first = run.first_error(&judge.judge)?;
+            let reason = first.map(|error| format!(" (first error: {error})")).unwrap_or_default();
+            let lost = lost_comparisons(judge, failed);
+            print_warning(&format!("{lost} failed{reason}{retry}"));
         }
+        warn_of_unreadable_replies(judge, retry);
     }
     Ok(())
+}
+
+/// Warns of comparisons without a readable vote, and says why there are none. If no reply at all could be read,
+/// an error says so.
+fn warn_of_unreadable_replies(judge: &JudgeSummary, retry: &str) {
+    let (answered, unreadable) = (judge.answered(), judge.unreadable());
+    let report = unreadable_report(judge).filter(|_| unreadable < answered);
+    let unparsed = judge.outcome(Outcome::Unparsed);
+    if unparsed > 0 {
+        let reasons =
+            report.as_ref().map(|report| format!(": {}; {}", report.reasons, report.hint));
+        let lost = lost_comparisons(judge, unparsed);
+        let reasons = reasons.unwrap_or_default();
+        print_warning(&format!("{lost} ended without a readable vote{reasons}{retry}"));
+    }
+    if let Some(report) = report.filter(|_| unreadable * 2 > answered) {
+        let (name, readable) = (&judge.judge, count(answered - unreadable));
+        let trials = counted(answered, "trial");
+        let reasons = if unparsed > 0 { String::new() } else { format!(": {}", report.reasons) };
+        print_warning(&format!(
+            "{name}: only {readable} of {trials} have a readable vote{reasons}"
+        ));
+    }
+}
+
+/// Returns the beginning of a warning, such as `gpt: 3 of 60 comparisons`.
+fn lost_comparisons(judge: &JudgeSummary, lost: u64) -> String {
+    format!("{}: {} of {}", judge.judge, count(lost), counted(judge.planned, "comparison"))
 }
 
 /// Prints the result in the format that was asked for, and the commands that come next.
@@ -113,8 +131,8 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         ));
         return Ok(());
     }
-    if summary.judges.iter().all(|judge| judge.replies == 0) {
-        // Nothing can be done with the run yet; the error that follows says why.
+    if summary.judges.iter().all(|judge| judge.answered() == judge.unreadable()) {
+        // Without a readable reply nothing can be done with the run yet; the error that follows says why.
         return Ok(());
     }
     print_error_line(format_args!(
@@ -153,7 +171,9 @@ pub(super) fn conclude(
             ));
         }
     }
-    if print_stops(asked.judges()) || print_first_failure(run, summary, asked.judges())? {
+    let is_rejected = print_stops(asked.judges());
+    let is_unreadable = print_unreadable_judges(summary);
+    if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
@@ -223,4 +243,19 @@ fn print_first_failure(
         }
     }
     Ok(false)
+}
+
+/// Prints why no reply of a judge could be read; returns whether there is such a judge.
+fn print_unreadable_judges(summary: &RunSummary) -> bool {
+    let mut is_any = false;
+    for judge in summary.judges.iter().filter(|judge| judge.answered() == judge.unreadable()) {
+        let Some(report) = unreadable_report(judge) else { continue };
+        let replies = counted(judge.replies, "reply");
+        let message = format!("{}: none of {replies} could be read", judge.judge);
+        let error = Error::input(message).detail(report.reasons);
+        let error = report.example.into_iter().fold(error, Error::detail);
+        print_error(&error.hint(report.hint));
+        is_any = true;
+    }
+    is_any
 }
