@@ -4,8 +4,10 @@
 //! messages and returns a raw reply. Endpoints, recordings and built-in judges implement it alike. One call is
 //! one request; the engine decides whether and when to retry.
 
+mod anthropic;
 mod builtin;
 mod call_error;
+mod endpoint;
 mod http;
 mod negotiation;
 mod openai;
@@ -18,17 +20,20 @@ mod server_profile;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::input::Message;
+use crate::input::{Api, EndpointSettings, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
+use anthropic::MessagesServer;
+use endpoint::Endpoint;
+use openai::OpenAiServer;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, Rejection};
 pub use http::{Secrets, retry_after};
-pub use openai::Endpoint;
 pub use rate_hints::{QuotaHint, RateHints};
 pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
 pub use recorded::Recorded;
@@ -93,4 +98,29 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     fn server_profile(&self) -> ServerProfile {
         ServerProfile::default()
     }
+}
+
+/// Returns the model behind an endpoint, which is called in the form of its API; `profile` is what is known about its
+/// server.
+///
+/// # Errors
+///
+/// The API does not allow the settings, a URL is none, or the key, the name or the value of a header cannot be sent
+/// over HTTP; the message shows no value.
+pub fn endpoint_model(
+    settings: &JudgeSettings,
+    endpoint: &EndpointSettings,
+    secrets: Secrets,
+    output: RequestedOutput,
+    profile: ServerProfile,
+) -> Result<Arc<dyn ChatModel>> {
+    Ok(match endpoint.api {
+        Api::OpenAi => {
+            Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+        Api::Anthropic => {
+            anthropic::check_settings(settings)?;
+            Arc::new(Endpoint::<MessagesServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+    })
 }

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
 pub struct ServerProfile {
-    /// Whether the server accepts `response_format: json_schema`; `None` if not known yet.
+    /// Whether the server accepts JSON by a schema, as `response_format` or as a forced tool; `None` if not known
+    /// yet.
     pub json_schema: Option<bool>,
     /// Whether the server requires `max_completion_tokens` in place of `max_tokens`.
     #[serde(rename = "max_completion_tokens")]

@@ -11,7 +11,7 @@ mod token_limit;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::input::{JudgeSettings, Message};
+use crate::input::{Api, JudgeSettings, Message};
 use crate::judge::{CallError, CallErrorKind, RequestedOutput, ServerProfile};
 use crate::keyed_hash::KeyedHash;
 use change::{Change, propose};
@@ -33,6 +33,8 @@ impl RequestHash {
 /// What a judge asks for, before any server has objected.
 #[derive(Debug)]
 pub(super) struct Wishes {
+    /// The form of requests, which decides what can be asked for and left out.
+    pub(super) api: Api,
     pub(super) temperature: Option<f64>,
     pub(super) max_tokens: Option<u64>,
     pub(super) merge_system: bool,
@@ -44,6 +46,7 @@ impl Wishes {
     /// Returns what the settings of a judge ask for.
     pub(super) fn of(settings: &JudgeSettings, output: RequestedOutput) -> Self {
         Self {
+            api: settings.endpoint().map(|endpoint| endpoint.api).unwrap_or_default(),
             temperature: settings.temperature,
             max_tokens: settings.max_tokens,
             merge_system: settings.merge_system,
@@ -85,7 +88,9 @@ impl RequestForm {
 
     /// Returns how many likely tokens are requested; `None` if no probabilities are.
     pub(super) fn top_logprobs(&self, wishes: &Wishes) -> Option<u64> {
-        let requested = matches!(wishes.output, RequestedOutput::Token);
+        // The Messages API has no probabilities; the reply's text is read instead.
+        let requested =
+            wishes.api == Api::OpenAi && matches!(wishes.output, RequestedOutput::Token);
         let most = self.profile.top_logprobs.unwrap_or(TOP_LOGPROBS);
         (requested && most > 0).then_some(most)
     }
@@ -270,6 +275,7 @@ mod tests {
 
     fn negotiator() -> Negotiator {
         let wishes = Wishes {
+            api: Api::OpenAi,
             temperature: Some(0.0),
             max_tokens: Some(4096),
             merge_system: false,

@@ -5,11 +5,9 @@
 
 use serde_json::Value;
 
+use crate::judge::endpoint::{text_field as text, token_count as count};
 use crate::judge::http::error_in_success;
 use crate::judge::{CallError, RateHints, Reply, TokenLogprob, Usage};
-
-/// A token count above this is ignored as invalid.
-const MAX_TOKENS: f64 = 1e9;
 
 /// Reads a completion. One without choices is a reply without text.
 pub(super) fn read_completion(
@@ -28,9 +26,6 @@ pub(super) fn read_completion(
     if has_error || !is_completion {
         return Err(error_in_success(value, status));
     }
-    let text = |of: Option<&Value>, field: &str| {
-        of.and_then(|of| of.get(field)).and_then(Value::as_str).map(ToOwned::to_owned)
-    };
     let reasoning = || ["reasoning_content", "reasoning"].into_iter();
     let reasoning = reasoning().find_map(|field| text(message, field));
     Ok(Reply {
@@ -53,10 +48,6 @@ pub(super) fn read_completion(
 
 /// Reads token counts; `None` where those of prompt and reply are missing or implausible.
 fn usage(usage: &Value) -> Option<Usage> {
-    let count = |of: Option<&Value>, field: &str| {
-        let count = of?.get(field)?.as_f64()?;
-        (0.0..=MAX_TOKENS).contains(&count).then_some(count as u64)
-    };
     let all = Some(usage);
     let (prompt, completion) = (count(all, "prompt_tokens")?, count(all, "completion_tokens")?);
     let (in_prompt, in_completion) =
