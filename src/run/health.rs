@@ -8,7 +8,7 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::prompt_audit::PromptAudit;
-use super::refusal::{Situation, Throttling};
+use super::refusal::{Situation, Success, Throttling};
 use super::report::JudgeReport;
 use super::retry::StopReason;
 use crate::judge::{CallError, CallErrorKind, ServerProfile, Usage};
@@ -174,9 +174,12 @@ impl EndpointHealth {
     pub(super) fn situation(&self, error: &CallError, replies: u64) -> Situation {
         let state = self.state();
         Situation {
-            succeeded_since: state.report.replies > replies,
-            succeeded_before: state.report.replies > 0,
-            succeeded_ever: state.report.replies > 0 || state.is_readable,
+            last_success: match state.report.replies {
+                now if now > replies => Success::Since,
+                0 if state.is_readable => Success::InEarlierSession,
+                0 => Success::None,
+                _ => Success::Before,
+            },
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
             refused: state.refused.values().map(HashSet::len).sum(),
             others_active: state.active > 0 || !state.all_begun,

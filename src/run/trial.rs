@@ -11,7 +11,7 @@ use std::time::Duration;
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::health::{Active, Outage};
-use super::refusal::{Blame, Refusal, RefusalKind, Situation, Throttling, blame};
+use super::refusal::{Blame, Refusal, RefusalKind, Situation, Success, Throttling, blame};
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
 use super::tokens::likely_prompt_tokens;
@@ -289,9 +289,10 @@ impl<'a> JudgeWorker<'a> {
         }
         let endpoint = EndpointState { has_replied, unreachable_in_a_row, throttling };
         if error.kind == CallErrorKind::NoCompletion && self.is_never_a_completion(state, error) {
-            return Decision::StopJudge(match has_replied {
-                true => StopReason::RequestsRejected,
-                false => StopReason::EndpointRejected,
+            return Decision::StopJudge(if has_replied {
+                StopReason::RequestsRejected
+            } else {
+                StopReason::EndpointRejected
             });
         }
         decide(error, &mut state.counts, &RetryLimits::of(self.judge.settings), endpoint)
@@ -366,7 +367,7 @@ impl<'a> JudgeWorker<'a> {
             let situation = self.health.situation(error, replies);
             match blame(refusal, situation) {
                 Blame::Unknown => changed.await,
-                known => return (known, situation.succeeded_since),
+                known => return (known, situation.last_success == Success::Since),
             }
         }
     }

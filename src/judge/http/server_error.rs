@@ -217,22 +217,22 @@ impl ServerError {
     }
 }
 
-/// Reads a delay that a sentence names: "Please try again in 6m0s", "retry after 32 seconds".
+/// A delay that a sentence names, such as "again in 6m0s" or "retry after 32 seconds".
+static DELAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let unit = "ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?";
+    let amount = format!(r"(?:\d+(?:\.\d+)?\s?(?:{unit})\b\s?)+|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+");
+    let asks = r"\b(?:again|retry|wait|resets?)(?: again)? (?:in|after|for)\s+";
+    Regex::new(&format!("(?i){asks}({amount})")).ok()
+});
+
+/// The unit of an amount, of which only the beginning is kept, and the spaces around it.
+static UNIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s?(ms|m|s|h)[a-z]*\s?").ok());
+
+/// Reads a delay that a sentence names.
 fn delay_in_words(message: &str) -> Option<Duration> {
-    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let unit = "ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?";
-        let amount =
-            format!(r"(?:\d+(?:\.\d+)?\s?(?:{unit})\b\s?)+|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+");
-        Regex::new(&format!(
-            r"(?i)\b(?:again|retry|wait|resets?)(?: again)? (?:in|after|for)\s+({amount})"
-        ))
-        .ok()
-    });
-    let words = WORDS.as_ref()?.captures(message)?.get(1)?.as_str().to_lowercase();
-    static LONG: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\s?(ms|m|s|h)[a-z]*\s?").ok());
+    let words = DELAY.as_ref()?.captures(message)?.get(1)?.as_str().to_lowercase();
     let words = words.replace("milliseconds", "ms").replace("millisecond", "ms");
-    duration(&LONG.as_ref()?.replace_all(&words, "$1"))
+    duration(&UNIT.as_ref()?.replace_all(&words, "$1"))
 }
 
 /// Returns what an error means for retrying, and whether it is about what all requests share.

@@ -72,8 +72,8 @@ impl RequestForm {
     /// Returns the limit of the reply's length.
     pub(super) fn max_tokens(&self, wishes: &Wishes) -> Option<u64> {
         let limits = [self.profile.largest_max_tokens, self.own_limit];
-        let wished = wishes.max_tokens.filter(|_| !self.profile.rejects_max_tokens)?;
-        Some(limits.into_iter().flatten().fold(wished, u64::min))
+        let most = wishes.max_tokens.filter(|_| !self.profile.rejects_max_tokens)?;
+        Some(limits.into_iter().flatten().fold(most, u64::min))
     }
 
     /// Returns whether the limit is sent as `max_completion_tokens`.
@@ -186,7 +186,9 @@ impl Negotiator {
             return state.record_accepted(form, schema_requested);
         };
         if !state.profile.is_accepted {
-            changes.iter().for_each(|change| change.learn(&mut state.profile));
+            for change in &changes {
+                change.learn(&mut state.profile);
+            }
             state.record_accepted(form, schema_requested);
         }
     }
@@ -216,16 +218,12 @@ impl Negotiator {
         let proposed = propose(rejection, sent, &self.wishes, has_system);
         let proposed = proposed.or_else(|| self.suspect(error, sent, &state.profile));
         let tried = state.tried.entry(hash).or_default();
-        match proposed.filter(|change| !tried.contains(change)) {
-            Some(change) => {
-                tried.push(change);
-                true
-            }
-            None => {
-                state.tried.remove(&hash);
-                false
-            }
-        }
+        let Some(change) = proposed.filter(|change| !tried.contains(change)) else {
+            state.tried.remove(&hash);
+            return false;
+        };
+        tried.push(change);
+        true
     }
 
     /// Returns the change to try where a server rejects a request without a reason: the schema, if it was never
