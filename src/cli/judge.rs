@@ -46,6 +46,12 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         if let Some(cut) = judge.cut_prompts {
             print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
         }
+        for replica in &judge.failed_replicas {
+            print_warning(&format!(
+                "{}: the replica {} failed and has not answered since; others did: {}",
+                judge.judge, replica.base_url, replica.message
+            ));
+        }
     }
     for (judge, profile) in session.server_profiles() {
         for adaptation in adaptations(judge, &profile) {

@@ -28,8 +28,8 @@ use crate::judge::http::{
 };
 use crate::judge::negotiation::{Negotiator, RequestForm, Wishes};
 use crate::judge::{
-    CallError, CallErrorKind, ChatModel, RateHints, Reply, ReplyFuture, RequestedOutput,
-    ServerProfile,
+    CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
+    RequestedOutput, ServerProfile,
 };
 use crate::trial::Trial;
 
@@ -93,10 +93,12 @@ impl Endpoint {
     ) -> Result<Self> {
         let headers = headers(&settings.name, &secrets, BEARER)?;
         let secrets = Arc::new(secrets);
-        let client = |base_url: &String| client(settings, base_url, &headers, &secrets);
-        let servers = endpoint.base_urls.iter().map(client).collect::<Result<_>>()?;
+        let server = |base_url: &String| {
+            Ok((base_url.clone(), client(settings, base_url, &headers, &secrets)?))
+        };
+        let servers = endpoint.base_urls.iter().map(server).collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            servers: Replicas::new(servers),
+            servers: Replicas::new(servers, settings.timeout),
             model: endpoint.model.clone(),
             secrets,
             negotiator: Negotiator::new(Wishes::of(settings, output), profile),
@@ -108,10 +110,19 @@ impl Endpoint {
         item: &str,
         messages: &[Message],
     ) -> std::result::Result<Reply, CallError> {
-        let form = self.negotiator.form(messages);
         let server = self.servers.choose(item);
-        let answer = server.record(self.ask(server.server(), messages, &form).await);
-        match answer {
+        let answer = self.ask_and_learn(server.client(), messages).await;
+        server.record(answer)
+    }
+
+    /// Sends one request to one server, and learns from its answer what requests may contain.
+    async fn ask_and_learn(
+        &self,
+        server: &Client<ServerConfig>,
+        messages: &[Message],
+    ) -> std::result::Result<Reply, CallError> {
+        let form = self.negotiator.form(messages);
+        match self.ask(server, messages, &form).await {
             Ok(reply) => {
                 self.negotiator.record_success(messages, &form);
                 let schema_requested = form.requests_schema(self.negotiator.wishes());
@@ -302,6 +313,14 @@ impl ChatModel for Endpoint {
 
     fn requests_json_schema(&self) -> bool {
         self.negotiator.requests_schema()
+    }
+
+    fn can_ask_another_server(&self) -> bool {
+        self.servers.another_serves()
+    }
+
+    fn failed_replicas(&self) -> Vec<FailedReplica> {
+        self.servers.failed()
     }
 }
 
