@@ -20,9 +20,7 @@ fn replicas(scene: &Scene, urls: &[&str], changes: &[(&str, &str)]) {
     let urls = format!("{urls:?}");
     // No attempt may be used: the first failure that uses one would be the last.
     let settings = [("base_urls", urls.as_str()), ("max_attempts", "1")];
-    let table = scene.judge_table("judge-1", &[&settings, changes].concat());
-    let table = table.lines().filter(|line| !line.starts_with("base_url = "));
-    scene.folder.write("evenhand.toml", &table.collect::<Vec<_>>().join("\n"));
+    scene.settings(&[&settings, changes].concat());
 }
 
 fn prefers_beta(seen: &ReceivedRequest) -> Answer {
