@@ -82,6 +82,12 @@ pub(super) fn warn_of_requests(session: &Session, asked: &Asked) {
         if let Some(cut) = judge.cut_prompts {
             print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
         }
+        for replica in &judge.failed_replicas {
+            print_warning(&format!(
+                "{}: the replica {} failed and has not answered since; others did: {}",
+                judge.judge, replica.base_url, replica.message
+            ));
+        }
     }
     for (judge, profile) in session.server_profiles() {
         for adaptation in adaptations(judge, &profile) {

@@ -29,7 +29,10 @@ pub enum CallErrorKind {
     /// The endpoint is unreachable.
     Unreachable,
     /// One of several replicas failed, and another one can be asked at once.
-    ReplicaFailed,
+    ReplicaFailed {
+        /// Whether the failed one was reached, so that it may have processed the request.
+        reached: bool,
+    },
     /// The recording has no reply for this trial.
     NotRecorded,
 }
@@ -44,6 +47,16 @@ pub struct Rejection {
     pub parameter: Option<String>,
     /// What the model wrote, where the server found that this is not of the requested form.
     pub failed_generation: Option<String>,
+}
+
+/// A replica that has failed and has not answered since.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct FailedReplica {
+    /// Its URL in the settings.
+    pub base_url: String,
+    /// Its last failure, in a sentence without secrets.
+    pub message: String,
 }
 
 /// A call without a reply.

@@ -15,8 +15,8 @@ use url::Url;
 use super::http::{Connections, Replicas, Secrets, headers};
 use super::negotiation::{Negotiator, RequestForm, Wishes};
 use super::{
-    CallError, CallErrorKind, ChatModel, RateHints, Reply, ReplyFuture, RequestedOutput,
-    ServerProfile,
+    CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
+    RequestedOutput, ServerProfile,
 };
 use crate::error::{Error, Result};
 use crate::input::{EndpointSettings, JudgeSettings, Message};
@@ -137,11 +137,11 @@ impl<S: Server> Endpoint<S> {
             })?;
             let connections = Connections::new(settings, &url)?;
             let (headers, secrets) = (headers.clone(), Arc::clone(&secrets));
-            Ok(S::new(ServerParts { url, connections, headers, secrets }))
+            Ok((base_url.clone(), S::new(ServerParts { url, connections, headers, secrets })))
         };
-        let servers = endpoint.base_urls.iter().map(server).collect::<Result<_>>()?;
+        let servers = endpoint.base_urls.iter().map(server).collect::<Result<Vec<_>>>()?;
         Ok(Self {
-            servers: Replicas::new(servers),
+            servers: Replicas::new(servers, settings.timeout),
             model: endpoint.model.clone(),
             secrets,
             negotiator: Negotiator::new(Wishes::of(settings, output), profile),
@@ -154,11 +154,21 @@ impl<S: Server> Endpoint<S> {
         messages: &[Message],
         most_tokens: Option<u64>,
     ) -> std::result::Result<Reply, CallError> {
+        let server = self.servers.choose(item);
+        let answer = self.ask_and_learn(server.client(), messages, most_tokens).await;
+        server.record(answer)
+    }
+
+    /// Sends one request to one server, and learns from its answer what requests may contain.
+    async fn ask_and_learn(
+        &self,
+        server: &S,
+        messages: &[Message],
+        most_tokens: Option<u64>,
+    ) -> std::result::Result<Reply, CallError> {
         let form = self.negotiator.form(messages);
         let request = self.request(messages, &form, most_tokens);
-        let server = self.servers.choose(item);
-        let answer = server.record(self.ask(server.server(), request).await);
-        match answer {
+        match self.ask(server, request).await {
             Ok(reply) => {
                 self.negotiator.record_success(messages, &form);
                 let schema_requested = form.requests_schema(self.negotiator.wishes());
@@ -252,6 +262,14 @@ impl<S: Server> ChatModel for Endpoint<S> {
 
     fn requests_json_schema(&self) -> bool {
         self.negotiator.requests_schema()
+    }
+
+    fn can_ask_another_server(&self) -> bool {
+        self.servers.another_serves()
+    }
+
+    fn failed_replicas(&self) -> Vec<FailedReplica> {
+        self.servers.failed()
     }
 }
 

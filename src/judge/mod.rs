@@ -32,7 +32,7 @@ use endpoint::Endpoint;
 use openai::OpenAiServer;
 
 pub use builtin::{Builtin, builtin_names};
-pub use call_error::{CallError, CallErrorKind, Rejection};
+pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
 pub use http::{Secrets, retry_after};
 pub use rate_hints::{QuotaHint, RateHints};
 pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
@@ -92,6 +92,18 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     /// sent none.
     fn request_fields(&self) -> Option<Map<String, Value>> {
         None
+    }
+
+    /// Returns whether the model has several servers, of which one may be asked now: a request that was given up for
+    /// lack of an answer can be sent to that one at once.
+    fn can_ask_another_server(&self) -> bool {
+        false
+    }
+
+    /// Returns the replicas that have failed and have not answered since, while others answer; nothing for a model
+    /// without replicas.
+    fn failed_replicas(&self) -> Vec<FailedReplica> {
+        Vec::new()
     }
 
     /// Returns what is known about the server so far.

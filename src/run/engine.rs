@@ -63,7 +63,11 @@ pub(super) async fn ask_judge(
     }
     worker.store_sustained_in_flight().await;
     let report = worker.health.into_report();
-    Ok(JudgeReport { sustained_in_flight: judge.sustained_in_flight(), ..report })
+    Ok(JudgeReport {
+        sustained_in_flight: judge.sustained_in_flight(),
+        failed_replicas: judge.model.failed_replicas(),
+        ..report
+    })
 }
 
 /// Measures how late this process wakes up, again and again; never ends by itself.

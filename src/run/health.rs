@@ -150,6 +150,8 @@ impl EndpointHealth {
         state.outage = match error.kind {
             CallErrorKind::Unreachable => Some(Outage::Unreachable),
             CallErrorKind::Throttled => Some(Outage::Throttled),
+            // Whether all are down, only another one shows.
+            CallErrorKind::ReplicaFailed { .. } => state.outage,
             _ => None,
         };
         state.throttled += u64::from(error.kind == CallErrorKind::Throttled);

@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::progress::ProgressSnapshot;
 use super::prompt_audit::CutPrompts;
 use super::retry::StopReason;
+use crate::judge::FailedReplica;
 
 /// The result of asking the judges of a session.
 #[derive(Debug, Clone, PartialEq)]
@@ -39,6 +40,8 @@ pub struct JudgeReport {
     pub sustained_in_flight: Option<u32>,
     /// The prompts that the server probably cut without saying so.
     pub cut_prompts: Option<CutPrompts>,
+    /// The replicas that had failed at the end, while others answered.
+    pub failed_replicas: Vec<FailedReplica>,
 }
 
 impl JudgeReport {
@@ -53,6 +56,7 @@ impl JudgeReport {
             first_missing_recording: None,
             sustained_in_flight: None,
             cut_prompts: None,
+            failed_replicas: Vec::new(),
         }
     }
 

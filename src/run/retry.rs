@@ -32,7 +32,7 @@ pub(super) struct RetryCounts {
     pub(super) endpoint_waits: u32,
     /// Changes of the request's parameters.
     pub(super) parameter_changes: u32,
-    /// Failures of single replicas.
+    /// Failures of single replicas since the last time that all of them were down.
     pub(super) replica_failures: u32,
 }
 
@@ -51,11 +51,15 @@ impl RetryCounts {
     fn record(&mut self, kind: CallErrorKind) -> bool {
         match kind {
             CallErrorKind::UnsupportedParameter => self.parameter_changes += 1,
-            CallErrorKind::Throttled | CallErrorKind::Unreachable => self.endpoint_waits += 1,
+            CallErrorKind::Throttled | CallErrorKind::Unreachable => {
+                self.endpoint_waits += 1;
+                // However long all replicas are down, finding that out again uses no attempt.
+                self.replica_failures = 0;
+            }
             CallErrorKind::ConnectionDropped if self.free_drops < MAX_FREE_DROPS => {
                 self.free_drops += 1;
             }
-            CallErrorKind::ReplicaFailed if self.replica_failures < MAX_REPLICA_FAILURES => {
+            CallErrorKind::ReplicaFailed { .. } if self.replica_failures < MAX_REPLICA_FAILURES => {
                 self.replica_failures += 1;
             }
             _ => {
@@ -176,11 +180,11 @@ pub(super) fn decide(
         // The pacer makes every trial of the judge wait.
         CallErrorKind::Unreachable | CallErrorKind::Throttled => Decision::Retry(RetryDelay::None),
         // Only the connection has ended; neither request nor endpoint is at fault.
-        CallErrorKind::ConnectionDropped | CallErrorKind::ReplicaFailed if !uses_attempt => {
+        CallErrorKind::ConnectionDropped | CallErrorKind::ReplicaFailed { .. } if !uses_attempt => {
             Decision::Retry(RetryDelay::None)
         }
         CallErrorKind::ConnectionDropped
-        | CallErrorKind::ReplicaFailed
+        | CallErrorKind::ReplicaFailed { .. }
         | CallErrorKind::NoCompletion
         | CallErrorKind::Transient
             if counts.failures >= limits.max_attempts =>
@@ -188,7 +192,7 @@ pub(super) fn decide(
             Decision::Exhaust
         }
         CallErrorKind::ConnectionDropped
-        | CallErrorKind::ReplicaFailed
+        | CallErrorKind::ReplicaFailed { .. }
         | CallErrorKind::NoCompletion
         | CallErrorKind::Transient => Decision::Retry(match error.retry_after {
             Some(hint) => RetryDelay::Hint(hint.min(MAX_HINT)),
@@ -209,6 +213,7 @@ mod tests {
         EndpointState { has_replied: false, unreachable_in_a_row: 1, throttling: FIRST };
     const REPLIED: EndpointState = EndpointState { has_replied: true, ..NEW };
 
+    const REPLICA_FAILED: CallErrorKind = CallErrorKind::ReplicaFailed { reached: true };
     const KINDS: [CallErrorKind; 11] = [
         CallErrorKind::UnsupportedParameter,
         CallErrorKind::RequestRejected,
@@ -220,7 +225,7 @@ mod tests {
         CallErrorKind::NotRecorded,
         CallErrorKind::UnknownRefusal,
         CallErrorKind::NoCompletion,
-        CallErrorKind::ReplicaFailed,
+        REPLICA_FAILED,
     ];
 
     /// Fails to compile when a kind is added: add it to `KINDS`, and what is expected of it to the tests.
@@ -236,7 +241,7 @@ mod tests {
             CallErrorKind::NotRecorded => 7,
             CallErrorKind::UnknownRefusal => 8,
             CallErrorKind::NoCompletion => 9,
-            CallErrorKind::ReplicaFailed => 10,
+            CallErrorKind::ReplicaFailed { .. } => 10,
         }
     }
 
@@ -350,9 +355,20 @@ mod tests {
 
     #[test]
     fn eight_failures_of_replicas_use_no_attempt() {
-        let decided = decisions(&error(CallErrorKind::ReplicaFailed, None), 10, NEW);
+        let decided = decisions(&error(REPLICA_FAILED, None), 10, NEW);
         assert_eq!(decided[..8], [Decision::Retry(RetryDelay::None); 8]);
         assert_eq!(decided[8..], [1, 2].map(|n| Decision::Retry(RetryDelay::Backoff(n))));
+    }
+
+    #[test]
+    fn an_outage_of_all_replicas_forgets_the_failures_of_single_ones() {
+        for outage in [CallErrorKind::Unreachable, CallErrorKind::Throttled] {
+            let mut counts = RetryCounts::default();
+            for kind in [[REPLICA_FAILED; 2], [outage; 2]].concat().repeat(50) {
+                let decided = decide(&error(kind, None), &mut counts, &LIMITS, REPLIED);
+                assert_eq!(decided, Decision::Retry(RetryDelay::None), "{kind:?}");
+            }
+        }
     }
 
     #[test]

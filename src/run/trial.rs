@@ -172,7 +172,12 @@ impl<'a> JudgeWorker<'a> {
         self.context.progress.record_answer();
         let answer = answer.unwrap_or_else(|_| {
             let message = format!("no answer within {:.1} s", latency.as_secs_f64());
-            Err(CallError::new(CallErrorKind::Transient, message))
+            let kind = if self.judge.model.can_ask_another_server() {
+                CallErrorKind::ReplicaFailed { reached: true }
+            } else {
+                CallErrorKind::Transient
+            };
+            Err(CallError::new(kind, message))
         });
         (answer, reservation, latency)
     }
@@ -398,7 +403,9 @@ fn stop_message(reason: StopReason, error: &CallError, total: Duration) -> Strin
 /// not be used, or nobody knows whether the server processed it. Error answers are free at all providers.
 fn may_have_cost(error: &CallError) -> bool {
     match error.kind {
-        CallErrorKind::Unreachable | CallErrorKind::NotRecorded => false,
+        CallErrorKind::Unreachable
+        | CallErrorKind::ReplicaFailed { reached: false }
+        | CallErrorKind::NotRecorded => false,
         _ => error.status.is_none_or(|status| (200..300).contains(&status)),
     }
 }

@@ -28,7 +28,8 @@ impl Database {
         Ok(())
     }
 
-    /// Writes the manifest and the judges and returns the judges' rows, in the order given.
+    /// Writes the manifest and the judges and returns the judges' rows, in the order given. Of a judge that is
+    /// stored already, only the servers that it has not had before are added.
     pub(crate) fn set_manifest(
         &self,
         manifest: &Manifest,
@@ -37,10 +38,13 @@ impl Database {
         self.execute("INSERT OR REPLACE INTO manifest VALUES (1, ?)", params![encode(manifest)?])?;
         let nothing = encode(&ServerProfile::default())?;
         let mut rows = Vec::new();
+        let stored = self.judges()?;
         for judge in judges {
+            let stored = stored.iter().find(|stored| stored.record.name == judge.name);
+            let record = stored.map_or_else(|| judge.clone(), |stored| stored.record.joined(judge));
             let sql = "INSERT INTO judge (name, json, learnt) VALUES (?, ?, ?) \
-                       ON CONFLICT (name) DO NOTHING";
-            self.execute(sql, params![judge.name, encode(judge)?, nothing])?;
+                       ON CONFLICT (name) DO UPDATE SET json = excluded.json";
+            self.execute(sql, params![judge.name, encode(&record)?, nothing])?;
             let row = self
                 .prepare("SELECT row FROM judge WHERE name = ?")?
                 .query_row([&judge.name], |row| row.get(0));

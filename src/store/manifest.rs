@@ -52,7 +52,7 @@ pub struct JudgeRecord {
     pub api: Api,
     /// The endpoint; `None` for a judge without one.
     pub base_url: Option<String>,
-    /// Further endpoints that are replicas of the first.
+    /// Further endpoints that are replicas of the first, those of earlier commands included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub replicas: Vec<String>,
     /// Sampling temperature; `None` for a judge without one, or where the server chooses it.
@@ -120,6 +120,19 @@ impl JudgeRecord {
         let same_fleet = self.servers().any(|one| other.servers().any(|two| one == two));
         let mut different = fields.into_iter().filter(|(_, one, two)| one != two);
         different.find(|(field, ..)| *field != "base_url" || !same_fleet)
+    }
+
+    /// Returns this record with the servers of another one of the same judge, so that a run names every server
+    /// that it may have asked.
+    #[must_use]
+    pub(super) fn joined(&self, other: &Self) -> Self {
+        let mut joined = self.clone();
+        for url in other.servers() {
+            if !joined.servers().any(|known| known == url) {
+                joined.replicas.push(url.clone());
+            }
+        }
+        joined
     }
 
     /// Returns the URLs of the endpoint and of its replicas.

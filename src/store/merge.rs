@@ -41,7 +41,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
     let target = store.manifest()?;
     let held = target.as_ref().map(|_| store.reader()).transpose()?;
     let rubric = held.as_ref().unwrap_or(first).loaded_rubric();
-    let (mut manifest, judges) = match target {
+    let (mut manifest, mut judges): (_, Vec<JudgeRecord>) = match target {
         Some((manifest, judges)) => {
             (manifest, judges.into_iter().map(|judge| judge.record).collect())
         }
@@ -57,6 +57,10 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
                     "leave this run out, or merge it separately with runs of its own identity",
                 )
             })?;
+        for judge in &mut judges {
+            let same = records(run).into_iter().find(|record| record.name == judge.name);
+            *judge = same.map_or_else(|| judge.clone(), |record| judge.joined(&record));
+        }
     }
     store.transaction(|into| {
         let rows = into.set_manifest(&manifest, &judges)?;

@@ -80,6 +80,17 @@ fn check_predicts_that_a_run_without_replies_starts_over_if_an_item_has_changed(
 }
 
 #[test]
+fn check_names_every_replica() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let urls = ["http://gpu-1:8000/v1", "http://gpu-2:8000/v1", "http://gpu-3:8000/v1"];
+    scene.settings(&[("base_urls", &format!("{urls:?}"))]);
+    let said =
+        scene.run(&["check", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge-1"]);
+    let line = format!("endpoint  {}; chat completions", urls.join(", "));
+    assert!(said.stdout.contains(&line), "{}", said.stdout);
+}
+
+#[test]
 fn check_refuses_to_reuse_the_run_itself_as_judge_does() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     scene.judge(&[]).expect(0);

@@ -310,6 +310,22 @@ fn invalid_settings_are_named_by_file_line_and_key() {
         let settings = SETTINGS.replace("http://127.0.0.1:9/v1", url);
         wrong(&settings, &["judges.local.base_url: expected a URL", "hint: "]);
     }
+    let urls = |urls: &str| {
+        SETTINGS.replace("base_url = \"http://127.0.0.1:9/v1\"", &format!("base_urls = {urls}"))
+    };
+    wrong(&urls("[]"), &["judges.local.base_urls is empty", "hint: "]);
+    wrong(
+        &urls("[\"http://h/v1\", \"ftp://h/v1\"]"),
+        &["judges.local.base_urls[1]: expected a URL", "hint: "],
+    );
+    wrong(
+        &urls("[\"http://h/v1\", \"http://h/v1/\"]"),
+        &["judges.local.base_urls[1]: this URL is given twice", "hint: "],
+    );
+    wrong(
+        &added("base_urls = [\"http://h/v1\"]"),
+        &["judges.local: `base_url` and `base_urls` are mutually exclusive", "hint: "],
+    );
     let nowhere = SETTINGS.replace(":9/v1", ":99999/v1");
     wrong(&nowhere, &["judges.local.base_url: not a URL: ", "port"]);
     with_file(

@@ -4,5 +4,6 @@ mod bursts;
 mod concurrency;
 mod pacer;
 mod pacer_properties;
+mod replicas;
 mod server_pauses;
 mod server_quotas;

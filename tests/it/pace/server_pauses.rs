@@ -7,7 +7,7 @@ use std::time::Duration;
 use evenhand::store::RunFile;
 use tokio::time::Instant;
 
-use crate::support::server::{Answer, ClosedPort, Scene, attempts};
+use crate::support::server::{Answer, ClosedPort, Scene, Server, attempts};
 use crate::support::{CommandOutput, GENEROUS_TIMEOUT};
 
 #[test]
@@ -185,4 +185,29 @@ fn judges_with_the_same_model_key_and_endpoint_share_the_lowest_of_their_quotas(
     // At ten a second, forty requests take almost four seconds; the third judge is not delayed.
     assert!(shared[39] - shared[0] > Duration::from_secs(3));
     assert!(alone[19] - alone[0] < shared[39] - shared[0]);
+}
+
+#[test]
+fn a_quota_is_that_of_all_replicas_and_of_every_judge_that_uses_one_of_them() {
+    let scene = Scene::new(10, |seen| seen.prefers("beta"));
+    let other = Server::start(|seen| seen.prefers("beta"));
+    let (one, two) = (scene.server.base_url(), other.base_url());
+    let same = ("model", "\"one-model\"");
+    let urls = [format!("{:?}", [&one, &two]), format!("{:?}", [&two, &one])];
+    let tables = [
+        scene.judge_table(
+            "judge-1",
+            &[same, ("base_urls", &urls[0]), ("requests_per_minute", "600")],
+        ),
+        scene.judge_table("judge-2", &[same, ("base_urls", &urls[1])]),
+    ];
+    scene.folder.write("evenhand.toml", &tables.concat());
+    scene.judge(&["--judge", "judge-1", "--judge", "judge-2"]).expect(0);
+    let seen = [scene.server.seen(), other.seen()];
+    assert!(seen.iter().all(|seen| !seen.is_empty()));
+    let mut all: Vec<Instant> = seen.iter().flatten().map(|seen| seen.at).collect();
+    all.sort();
+    assert_eq!(all.len(), 40);
+    // At ten a second for both judges and both servers.
+    assert!(all[39] - all[0] > Duration::from_secs(3));
 }

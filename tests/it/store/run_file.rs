@@ -85,6 +85,35 @@ fn changes_that_make_another_run_are_refused_by_name() {
 }
 
 #[test]
+fn a_fleet_may_change_between_commands_as_long_as_one_server_stays() {
+    let scene = judged(1);
+    let (own, other) = (scene.server.base_url(), "http://127.0.0.1:9/v1");
+    let third = "http://127.0.0.1:9/third/v1";
+    for fleet in [&[&own, other][..], &[other, &own], &[other, third], &[third, &own], &[&own]] {
+        scene.settings(&[("base_urls", &format!("{fleet:?}"))]);
+        let said = judge(&scene, &[]).expect(0);
+        assert!(said.stdout.contains("this time:  0 requests"), "{fleet:?}: {}", said.stdout);
+    }
+    // The same in the other notation.
+    scene.settings(&[]);
+    judge(&scene, &[]).expect(0);
+    let stored = RunFile::open(&scene.folder.path().join("run.db")).unwrap();
+    let servers: Vec<&String> = stored.judges()[0].record.servers().collect();
+    assert_eq!(servers, [&own, other, third], "the run names every server that it may have asked");
+    drop(stored);
+    let fourth = "http://127.0.0.1:9/fourth/v1";
+    for fleet in [&[fourth][..], &[fourth, "http://127.0.0.1:9/fifth/v1"]] {
+        scene.settings(&[("base_urls", &format!("{fleet:?}"))]);
+        let said = judge(&scene, &[]).expect(7);
+        assert!(said.stderr.contains("judges.judge-1.base_url differs"), "{}", said.stderr);
+    }
+    scene.settings(&[("base_urls", &format!("{:?}", [&own, other])), ("model", "\"another\"")]);
+    let said = judge(&scene, &[]).expect(7);
+    assert!(said.stderr.contains("judges.judge-1.model differs"), "{}", said.stderr);
+    assert_eq!(scene.server.requests(), 2, "nothing was asked again");
+}
+
+#[test]
 fn settings_that_are_in_no_request_may_change() {
     let scene = judged(1);
     scene.settings(&[

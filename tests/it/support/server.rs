@@ -353,6 +353,9 @@ impl Scene {
             ("max_attempts", "2"),
         ]);
         settings.extend(changes.iter().copied());
+        if settings.contains_key("base_urls") {
+            settings.remove("base_url");
+        }
         let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));
         format!("[judges.{name}]\n{}\n", lines.collect::<String>())
     }

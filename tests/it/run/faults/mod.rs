@@ -88,6 +88,23 @@
 //! | every answer is a success without a completion | what it says, after 20 trials | 4 | pending | `a_success_that_is_never_a_completion_stops_the_judge` |
 //! | a part of all requests gets 401 | nothing | 0 | kept | `a_server_that_refuses_a_part_of_all_requests_is_not_left` |
 //!
+//! # Replicas
+//!
+//! | fault of one of several servers | what the user sees | exit | run file | test |
+//! | --- | --- | --- | --- | --- |
+//! | none | nothing | 0 | kept | `both_orders_of_an_item_reach_the_same_replica_and_all_replicas_are_used` |
+//! | refused from the start | at the end, the replica and its sentence | 0 | kept; no attempt is used | `a_replica_that_is_refused_from_the_start_is_left_and_named_at_the_end` |
+//! | it dies in the middle | the same | 0 | kept; nothing is asked twice that was answered | `a_replica_that_dies_in_the_middle_loses_nothing_and_its_items_move` |
+//! | 500 from some time on | the same | 0 | kept; each refusal | `a_replica_that_answers_500_from_some_time_on_loses_nothing` |
+//! | it hangs | the same, after `timeout_s` | 0 | kept; no attempt is used | `a_replica_that_hangs_is_left_after_timeout_s_and_loses_nothing` |
+//! | 502 while it starts | nothing | 0 | kept; it is used again | `a_replica_that_comes_back_is_used_again` |
+//! | 429 with a long `retry-after`, an empty quota | as if it had failed | 0 | kept; nobody waits | `a_replica_that_asks_to_wait_keeps_nobody_else_waiting` |
+//! | a wrong model or key | the replica and what it says | 0 | kept; each refusal | `a_replica_with_another_model_or_key_is_left_and_named_at_the_end` |
+//! | all answer one prompt with 500 | `1 of 30 comparisons failed` | 5 | failed; others kept | `one_prompt_that_every_replica_answers_with_an_error_fails_alone` |
+//! | all refused | as one server | 4 | pending | `replicas_that_are_all_out_of_reach_are_an_unreachable_endpoint` |
+//! | all answer 503 from some time on | as one server | 5 | what was answered; the rest pending | `replicas_that_all_die_leave_an_incomplete_run_that_the_same_command_completes` |
+//! | a wrong key for all | what they say, within a handful of requests | 4 | pending | `a_wrong_key_for_all_replicas_costs_a_handful_of_requests` |
+//!
 //! # Negotiation
 //!
 //! | fault | what the user sees | exit | run file | test |
@@ -140,6 +157,7 @@ mod machine;
 mod negotiation;
 mod outage;
 mod refusal;
+mod replicas;
 mod shapes;
 mod slow;
 

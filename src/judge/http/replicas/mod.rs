@@ -1,0 +1,163 @@
+//! Replicas: several servers of one model, as a fleet of vLLM servers is.
+//!
+//! A request goes to the replica of its item, so that both orders and all pairs of an item meet the same prefix
+//! cache, unless that one has clearly more requests in flight than another. Each replica has its own health: one
+//! that fails rests, longer each time, and is then tried by one request; and its own limit of requests in flight,
+//! which an overload lowers and answers raise. Where all have reached theirs, the pacer's limit decides. Quotas are
+//! those of all replicas together, and are the pacer's too; what a single server announces about its own is no
+//! quota of all, so a fleet does not pass it on.
+//!
+//! What a replica cannot answer, another one is asked: the error becomes one that uses no attempt, as long as another
+//! one is in service. Where none is, the error is that of the endpoint, and the engine's rules apply.
+
+mod health;
+mod placement;
+#[cfg(test)]
+mod tests;
+
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+
+use tokio::time::Instant;
+
+use self::health::{Departure, Health};
+use self::placement::{place, ranking};
+use crate::judge::{CallError, CallErrorKind, FailedReplica, RateHints, Reply};
+
+/// A request that was dropped after this share of its time limit was dropped because of the limit: its clock starts
+/// a little earlier than ours.
+const SHARE_OF_TIMEOUT: f64 = 0.95;
+
+/// The replicas of one endpoint; at least one.
+#[derive(Debug)]
+pub(in crate::judge) struct Replicas<T> {
+    servers: Vec<Server<T>>,
+    states: Mutex<Vec<Health>>,
+    /// How long a replica may be silent.
+    patience: Duration,
+}
+
+#[derive(Debug)]
+struct Server<T> {
+    base_url: String,
+    client: T,
+}
+
+/// A request at a replica, in flight until dropped. One that is dropped without an answer after its time limit was
+/// not answered in time; one that is dropped earlier was abandoned, which says nothing about the replica.
+#[derive(Debug)]
+pub(in crate::judge) struct AtReplica<'a, T> {
+    replicas: &'a Replicas<T>,
+    at: usize,
+    departure: Departure,
+    is_answered: bool,
+}
+
+impl<T> Replicas<T> {
+    /// Returns the replicas with these base URLs. A request is given up after `timeout`.
+    pub(in crate::judge) fn new(
+        servers: impl IntoIterator<Item = (String, T)>,
+        timeout: Duration,
+    ) -> Self {
+        let server = |(base_url, client)| Server { base_url, client };
+        let servers: Vec<_> = servers.into_iter().map(server).collect();
+        let states = Mutex::new(vec![Health::default(); servers.len()]);
+        Self { servers, states, patience: timeout.mul_f64(SHARE_OF_TIMEOUT) }
+    }
+
+    /// Chooses a replica for a request about an item, which departs now.
+    pub(in crate::judge) fn choose(&self, item: &str) -> AtReplica<'_, T> {
+        let now = Instant::now();
+        let mut states = self.states();
+        let at = if states.len() == 1 {
+            0
+        } else {
+            let urls = self.servers.iter().map(|server| server.base_url.as_str());
+            let candidates: Vec<_> = states.iter().map(|state| state.candidate(now)).collect();
+            place(&candidates, &ranking(item, urls))
+        };
+        let departure = states[at].depart(now);
+        AtReplica { replicas: self, at, departure, is_answered: false }
+    }
+
+    /// Returns whether there are several replicas, of which one may be asked now.
+    pub(in crate::judge) fn another_serves(&self) -> bool {
+        let now = Instant::now();
+        let states = self.states();
+        states.len() > 1 && states.iter().any(|state| state.serves(now))
+    }
+
+    /// Returns the replicas that have failed and have not answered since, unless all have: then it is the endpoint
+    /// that has failed.
+    pub(in crate::judge) fn failed(&self) -> Vec<FailedReplica> {
+        let states = self.states();
+        let failed = self.servers.iter().zip(states.iter()).filter_map(|(server, state)| {
+            let message = state.failure()?.to_owned();
+            Some(FailedReplica { base_url: server.base_url.clone(), message })
+        });
+        let failed: Vec<_> = failed.collect();
+        if failed.len() < states.len() { failed } else { Vec::new() }
+    }
+
+    fn states(&self) -> MutexGuard<'_, Vec<Health>> {
+        // No code panics while it holds this lock.
+        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl<T> AtReplica<'_, T> {
+    /// Returns what asks the server.
+    pub(in crate::judge) fn client(&self) -> &T {
+        &self.replicas.servers[self.at].client
+    }
+
+    /// Learns from the answer. An error that concerns only this replica becomes one that another can answer, as
+    /// long as another is in service.
+    pub(in crate::judge) fn record(
+        mut self,
+        answer: Result<Reply, CallError>,
+    ) -> Result<Reply, CallError> {
+        self.is_answered = true;
+        let now = Instant::now();
+        let mut states = self.replicas.states();
+        if states.len() == 1 {
+            return answer;
+        }
+        let mut error = match answer {
+            Ok(reply) => {
+                states[self.at].record_answer(self.departure);
+                return Ok(Reply { hints: RateHints::default(), ..reply });
+            }
+            Err(error) => error,
+        };
+        *error.hints = RateHints::default();
+        if !states[self.at].record_error(now, self.departure, &error) {
+            if error.kind != CallErrorKind::ConnectionDropped {
+                states[self.at].record_answer(self.departure);
+            }
+            return Err(error);
+        }
+        let others = || states.iter().enumerate().filter(|(at, _)| *at != self.at);
+        if others().any(|(_, state)| state.serves(now)) {
+            let reached = error.kind != CallErrorKind::Unreachable;
+            let kind = CallErrorKind::ReplicaFailed { reached };
+            return Err(CallError { kind, retry_after: None, ..error });
+        }
+        // All wait no longer than until the first of the others may be tried again.
+        let rest = others().map(|(_, state)| state.rest(now)).min();
+        error.retry_after = error.retry_after.zip(rest).map(|(asked, rest)| asked.min(rest));
+        Err(error)
+    }
+}
+
+impl<T> Drop for AtReplica<'_, T> {
+    fn drop(&mut self) {
+        let now = Instant::now();
+        let state = &mut self.replicas.states()[self.at];
+        let waited = now.saturating_duration_since(self.departure.at);
+        if !self.is_answered && waited >= self.replicas.patience {
+            state.record_silence(now, self.departure);
+        }
+        state.arrive(self.departure);
+    }
+}
