@@ -126,7 +126,7 @@ pub(super) fn conclude(
             ));
         }
     }
-    let is_rejected = print_stops(asked.judges());
+    let is_rejected = print_stops(asked.judges(), summary);
     let is_unreadable = print_unreadable_judges(summary, asked.judges());
     if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
@@ -146,32 +146,37 @@ pub(super) fn conclude(
 }
 
 /// Prints why judges were stopped; returns whether an endpoint rejects everything or never replied.
-fn print_stops(judges: &[JudgeReport]) -> bool {
+fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
     let mut rejects = false;
     for judge in judges {
+        let stored = summary.judges.iter().find(|stored| stored.judge == judge.judge);
+        let has_replies = stored.is_some_and(|stored| stored.replies > 0);
+        let is_readable = stored.is_some_and(|stored| stored.unreadable() < stored.answered());
         for (reason, message) in &judge.stops {
             let hint = match reason {
                 StopReason::EndpointRejected => {
                     "check key, model and base_url, then run the same command again"
                 }
                 StopReason::RequestsRejected => {
-                    "do what the server asks for, then run the same command again"
+                    "settle what the message names (the account, the request), then run the same command again"
                 }
                 // `print_unreadable_judges` says why.
-                StopReason::Unreadable => continue,
+                StopReason::Unreadable if !is_readable => continue,
+                StopReason::Unreadable => "look at the replies, then run the same command again",
                 StopReason::Unreachable => {
                     "check that the server is running and base_url is correct, then run the same \
                      command again"
                 }
                 _ => "after the wait, run the same command again",
             };
-            let nothing = judge.replies == 0 && *reason == StopReason::RequestsRejected;
+            let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
             print_error(&Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint));
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
-        let is_final = [StopReason::EndpointRejected, StopReason::Unreadable];
-        rejects |= never_replied || is_final.iter().any(|stop| judge.stops.contains_key(stop));
+        let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;
+        let is_rejected = judge.stops.contains_key(&StopReason::EndpointRejected);
+        rejects |= never_replied || is_rejected || is_unreadable;
     }
     rejects
 }

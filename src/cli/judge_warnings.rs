@@ -1,6 +1,6 @@
 //! The warnings that `judge` prints at the end: what was lost, and how requests differ from the settings.
 
-use evenhand::input::JudgeSettings;
+use evenhand::input::{EARLIER_MAX_TOKENS, JudgeSettings};
 use evenhand::judge::ServerProfile;
 use evenhand::report::{count, counted, unreadable_report};
 use evenhand::run::{CutPrompts, Session};
@@ -157,6 +157,14 @@ fn cut_sentence(cut: CutPrompts) -> String {
 /// Returns how requests differ from the judge's settings, in sentences, because the server did not accept them.
 fn adaptations(judge: &JudgeSettings, profile: &ServerProfile) -> Vec<String> {
     let mut sentences = Vec::new();
+    if let Some(earlier) = judge.max_tokens.filter(|tokens| EARLIER_MAX_TOKENS.contains(tokens))
+        && judge.max_tokens_is_default
+    {
+        sentences.push(format!(
+            "this run keeps max_tokens = {earlier}, the default of the version that began it; a new run has a \
+             larger one"
+        ));
+    }
     if profile.rejects_temperature && judge.temperature.is_some() {
         sentences.push("the server rejects temperature; requests were sent without it".to_owned());
     }

@@ -68,7 +68,8 @@ fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
     for (name, value) in &endpoint.headers {
         let place = format!("{place}.headers.{name}");
         if value.contains('$') {
-            secrets.add_secret_header(name.as_str(), expanded(&place, value)?);
+            let value = expanded(&place, value, |part| secrets.add_secret_part(part))?;
+            secrets.add_secret_header(name.as_str(), value);
         } else {
             secrets.add_header(name.as_str(), value.as_str());
         }
@@ -77,8 +78,12 @@ fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
 }
 
 /// Replaces every `$NAME` and `${NAME}` in the value of a header by the environment variable; `$$` is a dollar
-/// sign.
-fn expanded(place: &str, value: &str) -> Result<SecretString> {
+/// sign. `each_secret` gets the value of each variable.
+fn expanded(
+    place: &str,
+    value: &str,
+    mut each_secret: impl FnMut(SecretString),
+) -> Result<SecretString> {
     let mut output = String::new();
     let mut rest = value;
     while let Some(at) = rest.find('$') {
@@ -100,7 +105,9 @@ fn expanded(place: &str, value: &str) -> Result<SecretString> {
             ))
             .hint("write $NAME or ${NAME} for an environment variable, $$ for a dollar sign"));
         }
-        output.push_str(from_environment(place, inside)?.expose_secret());
+        let secret = from_environment(place, inside)?;
+        output.push_str(secret.expose_secret());
+        each_secret(secret);
         rest = after;
     }
     output.push_str(rest);
@@ -117,8 +124,11 @@ fn optional_from_environment(variable: &str) -> Option<String> {
 fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
     // What does not look like the name of a variable may be the key itself.
     let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
-    let shown =
-        if variable.len() <= 64 && variable.bytes().all(is_plain) { variable } else { "it names" };
+    let shown = if variable.len() <= 64 && variable.bytes().all(is_plain) {
+        variable
+    } else {
+        "named there"
+    };
     let wrong =
         |why: &str| Error::input(format!("{place}: the environment variable {shown} {why}"));
     let value = std::env::var_os(variable).ok_or_else(|| {

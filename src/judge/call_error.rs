@@ -45,6 +45,8 @@ pub struct Rejection {
     pub message: String,
     /// The parameter that it names.
     pub parameter: Option<String>,
+    /// The status of the rejection: that of the answer, or the one that its body gives.
+    pub status: Option<u16>,
     /// What the model wrote, where the server found that this is not of the requested form.
     pub failed_generation: Option<String>,
 }

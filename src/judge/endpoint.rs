@@ -264,6 +264,10 @@ impl<S: Server> ChatModel for Endpoint<S> {
         self.negotiator.requests_schema()
     }
 
+    fn keep_token_limit(&self) {
+        self.negotiator.keep_token_limit();
+    }
+
     fn can_ask_another_server(&self) -> bool {
         self.servers.another_serves()
     }

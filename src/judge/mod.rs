@@ -69,6 +69,10 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         self.complete(trial, messages)
     }
 
+    /// Never sends a request without a limit of its reply's length from now on, even to a server that rejects every
+    /// limit: a cost is to be limited.
+    fn keep_token_limit(&self) {}
+
     /// Checks that a comparison has everything that this judge needs.
     ///
     /// # Errors

@@ -14,8 +14,10 @@ use regex::Regex;
 static MARKS: LazyLock<Option<Regex>> = LazyLock::new(|| {
     Regex::new(
         r"(?ix)
-        (?<close> </(?:think|thinking|thought|reasoning|seed:think)\s*> | \[/THINK\] | ◁/think▷ )
-        | (?<open> <(?:think|thinking|thought|reasoning|seed:think)\s*> | \[THINK\] | ◁think▷ )
+        (?<close> </(?:think|thinking|thought|reasoning|seed:think)\s*> | \[/THINK\] | ◁/think▷
+                   | <\|END_THINKING\|> )
+        | (?<open> <(?:think|thinking|thought|reasoning|seed:think)\s*> | \[THINK\] | ◁think▷
+                  | <\|START_THINKING\|> )
         | (?<final> <\|channel\|>\s*final\s*(?:<\|constrain\|>\s*\w*\s*)?(?:json\s*)?<\|message\|> )
         | (?<channel> <\|channel\|> )
         | (?<end> <\|(?:return|end|call)\|> )",

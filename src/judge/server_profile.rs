@@ -48,7 +48,7 @@ pub struct ServerProfile {
 impl ServerProfile {
     /// Returns whether nothing is known about the requests that the server accepts.
     pub fn parameters_unknown(&self) -> bool {
-        Self { in_flight: None, is_accepted: false, ..self.clone() } == Self::default()
+        Self { in_flight: None, ..self.clone() } == Self::default()
     }
 
     /// Returns what is known from either; where both know about the same, `self` wins.

@@ -119,7 +119,9 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
 fn hint(reason: Unreadable, cut_off: Option<&CutOffSummary>) -> String {
     let hint = match reason {
         Unreadable::Truncated => match cut_off {
-            Some(cut_off) if cut_off.at_token_limit > 0 => "raise max_tokens",
+            Some(cut_off) if cut_off.at_token_limit > 0 => {
+                "raise max_tokens and use another run file, since a run keeps its limit"
+            }
             Some(CutOffSummary { finish_reason: Some(_), .. }) => {
                 "the server ended these replies early; its log may say why"
             }

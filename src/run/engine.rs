@@ -173,7 +173,9 @@ impl JudgeWorker<'_> {
                 possible_cost: 0.0,
                 counts: RetryCounts::default(),
                 refusals: 0,
+                is_blamed: false,
                 throttled: None,
+                request_number: 0,
                 goes_first: true,
             };
             let active = self.health.activate();

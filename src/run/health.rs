@@ -45,12 +45,18 @@ pub(super) struct EndpointHealth {
 #[derive(Debug)]
 struct HealthState {
     last_reply: Option<Instant>,
+    /// Requests sent, and of those the last one that got a reply.
+    sent: u64,
+    last_replied: u64,
+    /// Answers of any kind.
+    answers: u64,
     /// Whether the last request found the endpoint down, and how.
     outage: Option<Outage>,
     /// How often it asked a request to wait.
     throttled: u64,
-    /// The trials that were refused since the last reply, by the words in which they were.
-    refused: HashMap<String, HashSet<TrialKey>>,
+    /// The trials that were refused and that no reply to a later request followed, by the words in which they were;
+    /// each with the number of requests sent until then.
+    refused: HashMap<String, HashMap<TrialKey, u64>>,
     /// Trials and comparisons that are being asked and do not wait for others.
     active: usize,
     /// Whether all comparisons have begun.
@@ -78,6 +84,7 @@ pub(super) struct Active<'a> {
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ThrottledTrial {
     times: u32,
+    /// The most replies that there can be to requests sent until it was throttled first, and last.
     replies_at_first: u64,
     replies_at_last: u64,
     throttled_at_first: u64,
@@ -88,6 +95,9 @@ impl EndpointHealth {
     pub(super) fn new(judge: &str, stored_profile: ServerProfile) -> Self {
         let state = HealthState {
             last_reply: None,
+            sent: 0,
+            last_replied: 0,
+            answers: 0,
             outage: None,
             throttled: 0,
             refused: HashMap::new(),
@@ -104,12 +114,31 @@ impl EndpointHealth {
         Self { state: Mutex::new(state), changed: Notify::new() }
     }
 
-    /// Records a reply. `is_readable` says whether it has a vote.
-    pub(super) fn record_reply(&self, is_readable: bool) {
+    /// Records that a request is sent; returns its number.
+    pub(super) fn record_request(&self) -> u64 {
+        let mut state = self.state();
+        state.sent += 1;
+        state.sent
+    }
+
+    /// Records an answer of any kind.
+    pub(super) fn record_answer(&self) {
+        self.state().answers += 1;
+    }
+
+    /// Records a reply to the request with that number. `is_readable` says whether it has a vote.
+    ///
+    /// A reply to a request that was sent before a refusal says nothing about it: the endpoint may have begun to
+    /// refuse everything since.
+    pub(super) fn record_reply(&self, request: u64, is_readable: bool) {
         let mut state = self.state();
         state.last_reply = Some(Instant::now());
+        state.last_replied = state.last_replied.max(request);
         state.outage = None;
-        state.refused.clear();
+        state.refused.retain(|_, trials| {
+            trials.retain(|_, sent| *sent >= request);
+            !trials.is_empty()
+        });
         state.is_readable |= is_readable;
         state.report.replies += 1;
         drop(state);
@@ -162,28 +191,31 @@ impl EndpointHealth {
         }
     }
 
-    /// Records that a trial was refused; returns how many replies there were until then.
+    /// Records that a trial was refused; returns how many requests were sent until then.
     pub(super) fn record_refusal(&self, trial: TrialKey, error: &CallError) -> u64 {
         let mut state = self.state();
-        state.refused.entry(compared(&error.message)).or_default().insert(trial);
-        let replies = state.report.replies;
+        let sent = state.sent;
+        state.refused.entry(compared(&error.message)).or_default().insert(trial, sent);
         drop(state);
         self.changed.notify_waiters();
-        replies
+        sent
     }
 
-    /// Returns what has happened since a trial was refused; `replies` is what [`Self::record_refusal`] returned.
-    pub(super) fn situation(&self, error: &CallError, replies: u64) -> Situation {
+    /// Returns what has happened since a trial was refused; `sent` is what [`Self::record_refusal`] returned.
+    pub(super) fn situation(&self, error: &CallError, sent: u64) -> Situation {
         let state = self.state();
+        let refused = || state.refused.values().flat_map(HashMap::keys);
+        let comparisons: HashSet<i64> = refused().map(|trial| trial.comparison).collect();
         Situation {
             last_success: match state.report.replies {
-                now if now > replies => Success::Since,
+                _ if state.last_replied > sent => Success::Since,
                 0 if state.is_readable => Success::InEarlierSession,
                 0 => Success::None,
                 _ => Success::Before,
             },
-            refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
-            refused: state.refused.values().map(HashSet::len).sum(),
+            refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashMap::len),
+            refused: refused().count(),
+            is_lone: comparisons.len() <= 1,
             others_active: state.active > 0 || !state.all_begun,
         }
     }
@@ -197,23 +229,24 @@ impl EndpointHealth {
     /// time.
     pub(super) fn throttle(&self, trial: Option<ThrottledTrial>) -> (ThrottledTrial, Throttling) {
         let state = self.state();
-        let replies = state.report.replies;
+        // Those in flight now were sent before this, and their replies say nothing about it.
+        let expected = state.report.replies + state.sent.saturating_sub(state.answers);
         let before = trial.unwrap_or(ThrottledTrial {
             times: 0,
-            replies_at_first: replies,
-            replies_at_last: replies,
+            replies_at_first: expected,
+            replies_at_last: expected,
             throttled_at_first: state.throttled,
         });
         let times = before.times + 1;
         let throttled = state.throttled - before.throttled_at_first;
         let throttling = Throttling {
             times,
-            replies_since_first: replies - before.replies_at_first,
-            replies_since_last: replies - before.replies_at_last,
+            replies_since_first: state.report.replies.saturating_sub(before.replies_at_first),
+            replies_since_last: state.report.replies.saturating_sub(before.replies_at_last),
             // Those of the trial itself are not others'.
             others_throttled: throttled.saturating_sub(u64::from(before.times)),
         };
-        (ThrottledTrial { times, replies_at_last: replies, ..before }, throttling)
+        (ThrottledTrial { times, replies_at_last: expected, ..before }, throttling)
     }
 
     /// Counts a trial or a comparison as active, until the value is dropped.

@@ -44,8 +44,13 @@ impl<'a> JudgeWorker<'a> {
         active.suspend();
         let blame = self.unless_stopped(self.known_blame(refusal, error, replies)).await;
         active.resume();
+        state.is_blamed |= matches!(blame, Some((Blame::Trial | Blame::AskAgain, true)));
         let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
         match blame {
+            // The account may be in order again; what a prompt contains stays.
+            Some((Blame::Trial, false)) if error.account && !state.is_blamed => {
+                (AttemptResult::Exhausted, Next::End(Ballot::Failed))
+            }
             Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(Ballot::Failed)),
             Some((Blame::AskAgain, succeeded_since)) => {
                 // Behind first attempts, which show more than the same trial again.

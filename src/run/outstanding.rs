@@ -210,12 +210,15 @@ fn has_vote(judged: &VerdictRecord) -> bool {
     trials.any(|trial| matches!(trial.ballot, Ballot::Cast(_)))
 }
 
-/// Returns whether a trial of a comparison was refused by the endpoint when it was last asked.
+/// Returns whether a trial of a comparison was refused when it was last asked.
 fn was_refused(judged: &VerdictRecord) -> bool {
     let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
     trials.any(|trial| {
         let last = trial.attempts.last().filter(|last| last.result != AttemptResult::Replied);
-        last.is_some_and(|last| matches!(last.reply.status, Some(400..=499 | 503 | 529)))
+        last.is_some_and(|last| {
+            let is_refusal = matches!(last.reply.status, Some(400..=499 | 503 | 529));
+            is_refusal || (last.result == AttemptResult::EndpointDown && last.error.is_some())
+        })
     })
 }
 

@@ -150,7 +150,9 @@ impl PreparedTask {
     /// the cost needs one.
     pub fn unlimited_judge(&self) -> Option<&str> {
         let unlimited = |judge: &&PreparedJudge| {
-            is_endpoint(&judge.settings) && judge.settings.max_tokens.is_none()
+            let is_sent = judge.settings.max_tokens.is_some()
+                && !judge.model.server_profile().rejects_max_tokens;
+            is_endpoint(&judge.settings) && !is_sent
         };
         self.judges.iter().find(unlimited).map(|judge| judge.settings.name.as_str())
     }

@@ -10,8 +10,10 @@ const MAX_BYTES_PER_TOKEN: f64 = 16.0;
 const MIN_BYTES: u64 = 4096;
 /// Counts this close to the largest one count as the same as it: servers keep a few tokens for their template.
 const SAME: f64 = 0.995;
-/// Prompts of the same count must differ in length by this factor.
+/// Prompts of nearly the same count must differ in length by this factor, and by the second one where the count is
+/// exactly the same.
 const SPREAD: f64 = 1.5;
+const EXACT_SPREAD: f64 = 1.1;
 /// The fewest replies that show the same count.
 const MIN_SAME: u64 = 6;
 
@@ -36,6 +38,8 @@ pub(super) struct PromptAudit {
     implausible: Option<CutPrompts>,
     /// Prompts with the largest count of all.
     longest: Option<CutPrompts>,
+    /// Whether all of these have exactly the same count.
+    is_exact: bool,
 }
 
 impl PromptAudit {
@@ -50,16 +54,19 @@ impl PromptAudit {
         let largest = self.longest.map_or(0, |longest| longest.tokens);
         if tokens as f64 * SAME > largest as f64 {
             self.longest = None;
+            self.is_exact = true;
         }
         if tokens as f64 >= largest as f64 * SAME {
+            self.is_exact &= self.longest.is_none_or(|longest| longest.tokens == tokens);
             add(&mut self.longest, bytes, tokens);
         }
     }
 
     /// Returns the prompts that were probably cut, if any were.
     pub(super) fn cut_prompts(&self) -> Option<CutPrompts> {
+        let spread = if self.is_exact { EXACT_SPREAD } else { SPREAD };
         let is_cut = |same: &CutPrompts| {
-            same.replies >= MIN_SAME && same.max_bytes as f64 >= same.min_bytes as f64 * SPREAD
+            same.replies >= MIN_SAME && same.max_bytes as f64 >= same.min_bytes as f64 * spread
         };
         self.implausible.or_else(|| self.longest.filter(is_cut))
     }
@@ -105,6 +112,10 @@ mod tests {
         let nearly: Vec<(u64, u64)> =
             same.iter().enumerate().map(|(at, (bytes, _))| (*bytes, 2_042 + at as u64)).collect();
         assert!(audited(&nearly).is_some());
+        let close: Vec<(u64, u64)> = (0..6).map(|at| (20_000 + at * 1_000, 4_096)).collect();
+        assert!(audited(&close).is_some());
+        let close: Vec<(u64, u64)> = (0..6).map(|at| (20_000 + at * 1_000, 4_096 + at)).collect();
+        assert_eq!(audited(&close), None);
         assert_eq!(audited(&same[..5]), None, "too few");
         let in_proportion: Vec<(u64, u64)> =
             lengths.into_iter().map(|bytes| (bytes, bytes / 4)).collect();

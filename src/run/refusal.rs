@@ -19,7 +19,7 @@ const MAX_TIMES: u32 = 3;
 const MIN_THROTTLED: u32 = 3;
 /// A trial is to blame for being throttled if the endpoint throttles so few others that chance explains its own
 /// refusals with at most this probability.
-const CHANCE: f64 = 1e-4;
+const CHANCE: f64 = 1e-6;
 /// Throttled requests of a trial that go before first attempts, while nothing else has succeeded.
 const MAX_PROBES: u32 = 2;
 
@@ -85,6 +85,8 @@ pub(super) struct Situation {
     pub(super) refused_alike: usize,
     /// Trials refused since the last reply, this one included.
     pub(super) refused: usize,
+    /// Whether all of these trials are of one comparison.
+    pub(super) is_lone: bool,
     /// Another trial is being asked or will be.
     pub(super) others_active: bool,
 }
@@ -105,6 +107,7 @@ pub(super) enum Blame {
 /// Decides who is to blame for a refusal.
 pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     let may_pass = match refusal.kind {
+        _ if refusal.account => refusal.times < MAX_TIMES,
         RefusalKind::Request => false,
         RefusalKind::Unknown => refusal.times < 2,
         RefusalKind::Endpoint | RefusalKind::Address => refusal.times < MAX_TIMES,
@@ -122,8 +125,14 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     if situation.others_active {
         return Blame::Unknown;
     }
-    let never = situation.last_success == Success::None;
-    if refusal.account || never { Blame::Endpoint } else { of_trial }
+    // Nothing else will show it. One comparison alone never keeps a run from its end; of several, none of which
+    // succeeds, the endpoint is the likelier reason.
+    let of_endpoint = match situation.last_success {
+        Success::None => true,
+        Success::InEarlierSession => !situation.is_lone,
+        Success::Before | Success::Since => refusal.account && !situation.is_lone,
+    };
+    if of_endpoint { Blame::Endpoint } else { of_trial }
 }
 
 /// How often a trial and others have been throttled.
@@ -168,68 +177,155 @@ impl Throttling {
 mod tests {
     use super::*;
 
+    use Blame::{AskAgain, Endpoint, Trial, Unknown};
+
     const KINDS: [RefusalKind; 4] =
         [RefusalKind::Request, RefusalKind::Unknown, RefusalKind::Endpoint, RefusalKind::Address];
+    const SUCCESSES: [Success; 4] =
+        [Success::None, Success::InEarlierSession, Success::Before, Success::Since];
     const FLAGS: [bool; 2] = [false, true];
 
+    fn refusal(kind: RefusalKind, account: bool, times: u32) -> Refusal {
+        Refusal { kind, account, times }
+    }
+
+    /// A first refusal, of one trial, while nothing else is active.
+    fn situation(last_success: Success) -> Situation {
+        Situation {
+            last_success,
+            refused_alike: 1,
+            refused: 1,
+            is_lone: true,
+            others_active: false,
+        }
+    }
+
     /// Every combination of what the decision depends on, the numbers at their limits.
-    fn every_case() -> impl Iterator<Item = (Refusal, Situation)> {
-        let refusals = KINDS.into_iter().flat_map(|kind| {
-            FLAGS
-                .into_iter()
-                .flat_map(move |account| (1..=4).map(move |times| Refusal { kind, account, times }))
-        });
-        refusals.flat_map(|refusal| {
-            let counts = [1, 3, 4, 19, 20, 39, 40];
-            let pairs = counts.into_iter().flat_map(move |alike| {
-                counts.into_iter().filter(move |all| *all >= alike).map(move |all| (alike, all))
-            });
-            pairs.flat_map(move |(refused_alike, refused)| {
-                let successes =
-                    [Success::None, Success::InEarlierSession, Success::Before, Success::Since];
-                let situations =
-                    successes.into_iter().flat_map(|success| FLAGS.map(|active| (success, active)));
-                situations.map(move |(last_success, others_active)| {
-                    let situation =
-                        Situation { last_success, refused_alike, refused, others_active };
-                    (refusal, situation)
-                })
-            })
-        })
+    fn every_case() -> Vec<(Refusal, Situation)> {
+        let mut cases = Vec::new();
+        for (kind, account) in
+            KINDS.into_iter().flat_map(|kind| FLAGS.map(|account| (kind, account)))
+        {
+            for (times, last_success) in
+                (1..=4).flat_map(|times| SUCCESSES.map(|success| (times, success)))
+            {
+                for (refused_alike, more) in
+                    [1, 2, 3, 4, 19, 20, 39, 40].into_iter().flat_map(|n| [(n, 0), (n, 21)])
+                {
+                    for others_active in FLAGS {
+                        let (refused, is_lone) = (refused_alike + more, refused_alike + more <= 2);
+                        let situation = Situation {
+                            last_success,
+                            refused_alike,
+                            refused,
+                            is_lone,
+                            others_active,
+                        };
+                        cases.push((refusal(kind, account, times), situation));
+                    }
+                }
+            }
+        }
+        cases
     }
 
     #[test]
-    fn every_combination_is_decided_by_the_first_rule_that_applies() {
-        let mut seen = std::collections::HashMap::new();
-        for (refusal, situation) in every_case() {
-            let most_times = match refusal.kind {
-                RefusalKind::Request => 0,
-                RefusalKind::Unknown => 1,
-                RefusalKind::Endpoint | RefusalKind::Address => 2,
-            };
-            let of_trial = if refusal.times <= most_times { Blame::AskAgain } else { Blame::Trial };
-            let nothing_yet = situation.last_success < Success::Before;
-            let is_clear = refusal.account || refusal.kind == RefusalKind::Address;
-            let streak = situation.refused_alike >= 20
-                || situation.refused >= 40
-                || (is_clear && nothing_yet && situation.refused_alike >= 4);
-            let since = situation.last_success == Success::Since;
-            let never = situation.last_success == Success::None;
-            let expected = if since {
-                of_trial
-            } else if streak {
-                Blame::Endpoint
-            } else if situation.others_active {
-                Blame::Unknown
-            } else if refusal.account || never {
-                Blame::Endpoint
-            } else {
-                of_trial
-            };
-            assert_eq!(blame(refusal, situation), expected, "{refusal:?} {situation:?}");
-            *seen.entry(format!("{expected:?}")).or_insert(0) += 1;
+    fn the_kind_decides_how_often_a_trial_is_asked_that_is_to_blame() {
+        for (kind, account, blames) in [
+            (RefusalKind::Request, false, [Trial, Trial, Trial, Trial]),
+            (RefusalKind::Request, true, [AskAgain, AskAgain, Trial, Trial]),
+            (RefusalKind::Unknown, false, [AskAgain, Trial, Trial, Trial]),
+            (RefusalKind::Endpoint, false, [AskAgain, AskAgain, Trial, Trial]),
+            (RefusalKind::Endpoint, true, [AskAgain, AskAgain, Trial, Trial]),
+            (RefusalKind::Address, false, [AskAgain, AskAgain, Trial, Trial]),
+        ] {
+            for success in [Success::Since, Success::Before, Success::InEarlierSession] {
+                let blamed = [1, 2, 3, 4]
+                    .map(|times| blame(refusal(kind, account, times), situation(success)));
+                assert_eq!(blamed, blames, "{kind:?} {account} {success:?}");
+            }
         }
-        assert_eq!(seen.len(), 4, "every decision occurs: {seen:?}");
+    }
+
+    #[test]
+    fn a_reply_since_the_refusal_always_blames_the_trial() {
+        let since = every_case().into_iter().filter(|(_, at)| at.last_success == Success::Since);
+        for (refusal, situation) in since {
+            let blamed = blame(refusal, situation);
+            assert!(matches!(blamed, Trial | AskAgain), "{refusal:?} {situation:?}: {blamed:?}");
+        }
+    }
+
+    #[test]
+    fn one_comparison_never_stops_a_judge_that_has_succeeded() {
+        let cases = every_case().into_iter();
+        let lone = cases.filter(|(_, at)| at.is_lone && at.last_success != Success::None);
+        for (refusal, situation) in lone {
+            assert_ne!(blame(refusal, situation), Endpoint, "{refusal:?} {situation:?}");
+        }
+    }
+
+    #[test]
+    fn nothing_fails_for_good_before_anything_has_succeeded() {
+        for (refusal, situation) in every_case() {
+            let several = situation.last_success < Success::Before && !situation.is_lone;
+            if situation.last_success == Success::None || several {
+                assert_ne!(blame(refusal, situation), Trial, "{refusal:?} {situation:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn so_many_trials_in_a_row_blame_the_endpoint() {
+        let endpoint = |account| refusal(RefusalKind::Endpoint, account, 1);
+        let address = refusal(RefusalKind::Address, false, 1);
+        for (refusal, last_success, refused_alike, refused, blamed) in [
+            (endpoint(false), Success::Before, 19, 39, Unknown),
+            (endpoint(false), Success::Before, 20, 20, Endpoint),
+            (endpoint(false), Success::Before, 1, 40, Endpoint),
+            (endpoint(false), Success::None, 19, 19, Unknown),
+            (endpoint(true), Success::Before, 19, 19, Unknown),
+            (endpoint(true), Success::None, 3, 3, Unknown),
+            (endpoint(true), Success::None, 4, 4, Endpoint),
+            (endpoint(true), Success::InEarlierSession, 4, 4, Endpoint),
+            (address, Success::None, 4, 4, Endpoint),
+            (address, Success::Before, 4, 4, Unknown),
+        ] {
+            let situation = Situation {
+                last_success,
+                refused_alike,
+                refused,
+                is_lone: false,
+                others_active: true,
+            };
+            assert_eq!(blame(refusal, situation), blamed, "{refusal:?} {situation:?}");
+        }
+    }
+
+    #[test]
+    fn a_trial_waits_as_long_as_others_may_show_who_is_to_blame() {
+        for (refusal, situation) in every_case() {
+            if blame(refusal, situation) == Unknown {
+                assert!(situation.others_active, "{refusal:?} {situation:?} waits for ever");
+            }
+        }
+    }
+
+    #[test]
+    fn at_the_end_of_the_plan_several_refused_comparisons_are_of_the_endpoint() {
+        let end = |success| Situation { is_lone: false, refused: 4, ..situation(success) };
+        let request = refusal(RefusalKind::Request, false, 1);
+        let account = refusal(RefusalKind::Endpoint, true, 1);
+        for (refusal, success, blamed) in [
+            (request, Success::None, Endpoint),
+            (request, Success::InEarlierSession, Endpoint),
+            (request, Success::Before, Trial),
+            (account, Success::None, Endpoint),
+            (account, Success::InEarlierSession, Endpoint),
+            (account, Success::Before, Endpoint),
+        ] {
+            assert_eq!(blame(refusal, end(success)), blamed, "{refusal:?} {success:?}");
+        }
     }
 
     #[test]
@@ -254,10 +350,11 @@ mod tests {
             // It throttles every second request.
             (3, 500, 10, 500, true, false),
             (6, 500, 10, 500, true, false),
-            (14, 500, 10, 500, true, true),
+            (20, 500, 10, 500, true, true),
             // Few replies say little.
             (3, 5, 5, 0, true, false),
-            (4, 9, 5, 0, true, true),
+            (4, 9, 5, 0, true, false),
+            (6, 9, 5, 0, true, true),
         ] {
             let throttling =
                 Throttling { times, replies_since_first, replies_since_last, others_throttled };

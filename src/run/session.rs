@@ -248,9 +248,12 @@ impl Session {
     fn budget(&self, options: &AskOptions) -> Result<Budget> {
         let mut spent = 0.0;
         if options.max_cost.is_some() {
+            for judge in &self.task.judges {
+                judge.model.keep_token_limit();
+            }
             if let Some(judge) = self.task.unlimited_judge() {
                 return Err(Error::input(format!(
-                    "judges.{judge}.max_tokens is \"none\"; a number is needed to limit the cost"
+                    "judges.{judge}: the cost cannot be limited, since no limit of the reply's length is sent"
                 )));
             }
             if let Some(judge) = self.task.unpriced_judge() {

@@ -156,6 +156,7 @@ impl<'a> JudgeWorker<'a> {
         state.last_attempt += 1;
         reservation.mark_sent();
         let began = Instant::now();
+        state.request_number = self.health.record_request();
         let limit = (began + self.judge.settings.timeout).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
         let messages = &state.request.messages;
@@ -170,6 +171,7 @@ impl<'a> JudgeWorker<'a> {
         guard.disarm();
         let latency = began.elapsed();
         self.context.progress.record_answer();
+        self.health.record_answer();
         let answer = answer.unwrap_or_else(|_| {
             let message = format!("no answer within {:.1} s", latency.as_secs_f64());
             let kind = if self.judge.model.can_ask_another_server() {
@@ -186,12 +188,20 @@ impl<'a> JudgeWorker<'a> {
     async fn handle_reply(
         &self,
         state: &mut TrialState<'a>,
-        reply: Reply,
+        mut reply: Reply,
         reservation: Reservation<'a>,
         latency: Duration,
     ) -> Next {
+        let messages = &state.request.messages;
+        if reply.hit_token_limit()
+            && self.context.budget.is_limited()
+            && self.affordable_tokens(messages, reservation.usd()).is_some()
+        {
+            // With a larger budget the reply may be longer, so the trial is not decided.
+            reply.finish_reason = Some("max_cost".to_owned());
+        }
         let reading = read_vote(&self.judge.rubric, &reply);
-        self.health.record_reply(reading.is_ok());
+        self.health.record_reply(state.request_number, reading.is_ok());
         if reading.is_ok() {
             self.judge.pacer.mark_reachable();
         } else {
@@ -406,6 +416,8 @@ fn may_have_cost(error: &CallError) -> bool {
         CallErrorKind::Unreachable
         | CallErrorKind::ReplicaFailed { reached: false }
         | CallErrorKind::NotRecorded => false,
+        // Also an error that comes with a success.
+        _ if error.rejection.is_some() => false,
         _ => error.status.is_none_or(|status| (200..300).contains(&status)),
     }
 }

@@ -28,8 +28,12 @@ pub(super) struct TrialState<'a> {
     pub(super) possible_cost: f64,
     /// How often it was refused since [`Session::ask`](super::Session::ask) began.
     pub(super) refusals: u32,
+    /// Whether another trial has succeeded after one of its refusals.
+    pub(super) is_blamed: bool,
     /// When it was throttled.
     pub(super) throttled: Option<ThrottledTrial>,
+    /// The number of its last request among those of this session.
+    pub(super) request_number: u64,
     /// Whether it goes before first attempts when it is asked again.
     pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.

@@ -272,16 +272,21 @@ impl Database {
     /// Returns what each judge may have cost so far: its row, USD, and the tokens of replies without a
     /// cost.
     pub(super) fn costs(&self) -> Result<Vec<(i64, f64, Usage)>> {
-        let sql = "SELECT judge, total(cost) + total(unsettled) AS usd, \
-                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN prompt_tokens END) AS prompt, \
-                   total(CASE WHEN cost IS NULL AND unsettled = 0 THEN completion_tokens END) AS completion \
-                   FROM attempt WHERE NOT reused GROUP BY judge";
-        self.rows(sql, |row| {
+        let columns = self.columns()?;
+        let sql = format!(
+            "SELECT judge, total(cost) + total(unsettled) AS usd, \
+             total(CASE WHEN cost IS NULL AND unsettled = 0 THEN prompt_tokens END) AS prompt, \
+             total(CASE WHEN cost IS NULL AND unsettled = 0 THEN completion_tokens END) AS completion, \
+             total(CASE WHEN cost IS NULL AND unsettled = 0 THEN cache_write_tokens END) AS written \
+             FROM (SELECT {columns} FROM attempt) WHERE NOT reused GROUP BY judge"
+        );
+        self.rows(&sql, |row| {
             let tokens = |column| row.get::<_, f64>(column).map(|count| count as u64);
-            // At the full price of a prompt, whatever part of it came from a cache.
+            // What came from a cache is counted at the full price.
             let unpriced = Usage {
                 prompt: tokens("prompt")?,
                 completion: tokens("completion")?,
+                cache_written: tokens("written")?,
                 ..Usage::default()
             };
             Ok((row.get("judge")?, row.get("usd")?, unpriced))

@@ -36,6 +36,20 @@ const REFUSED: [&str; 11] = [
     "spii",
 ];
 
+/// Words for a completion that something broke off. Whatever it says, it had not come to its end.
+const BROKEN_OFF: [&str; 10] = [
+    "abort",
+    "aborted",
+    "canceled",
+    "cancelled",
+    "error",
+    "failed_generation",
+    "insufficient_system_resource",
+    "max_cost",
+    "stream_ended_early",
+    "timeout",
+];
+
 /// How a completion ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Finish {
@@ -43,7 +57,9 @@ pub(super) enum Finish {
     Stopped,
     /// The model or a filter refused to go on.
     Refused,
-    /// Anything else ended it: a limit on tokens, an error, a tool call.
+    /// Something broke it off.
+    BrokenOff,
+    /// Anything else ended it: a limit on tokens, a tool call, a word that is not known.
     CutOff,
 }
 
@@ -55,6 +71,8 @@ impl Finish {
             Self::Stopped
         } else if REFUSED.contains(&word.as_str()) {
             Self::Refused
+        } else if BROKEN_OFF.contains(&word.as_str()) {
+            Self::BrokenOff
         } else {
             Self::CutOff
         }

@@ -116,7 +116,7 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
     let without_text = match finish {
         _ if reply.refusal.is_some() => Unreadable::Refused,
         Finish::Refused => Unreadable::Refused,
-        Finish::CutOff => Unreadable::Truncated,
+        Finish::CutOff | Finish::BrokenOff => Unreadable::Truncated,
         Finish::Stopped => Unreadable::Empty,
     };
     if text.trim().is_empty() && reply.logprobs.is_empty() {
@@ -152,10 +152,18 @@ fn read_answer(
             return logprobs::read(answer, &reply.logprobs, first, second);
         }
     };
-    // A reply that was cut off after its vote had more to say, and perhaps another vote.
+    // A reply that was cut off after its vote had more to say, and perhaps another vote. At its maximum length it
+    // may have been complete: if an object is all that it says.
     let is_closing = |char: char| char.is_whitespace() || char == '`';
     let is_complete = |end: usize| answer[end..].trim_matches(is_closing).is_empty();
-    if finish != Finish::Stopped && !found.as_ref().is_ok_and(|(_, end)| is_complete(*end)) {
+    let begins =
+        answer.trim_start().trim_start_matches('`').trim_start_matches("json").trim_start();
+    let is_json = matches!(rubric.reply, ReplyFormat::Json { .. });
+    let may_be_complete =
+        finish == Finish::CutOff && (!is_json || begins.starts_with(['{', '\u{feff}']));
+    if finish != Finish::Stopped
+        && !(may_be_complete && found.as_ref().is_ok_and(|(_, end)| is_complete(*end)))
+    {
         return Err(Unreadable::Truncated);
     }
     let (reading, _) = found?;

@@ -22,7 +22,8 @@ pub(super) struct Body<'a>(pub(super) Request<'a>);
 struct SystemText<'a> {
     r#type: &'static str,
     text: &'a str,
-    cache_control: CacheControl,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    cache_control: Option<CacheControl>,
 }
 
 #[derive(serde::Serialize)]
@@ -56,7 +57,9 @@ impl Serialize for Body<'_> {
             messages.iter().partition(|message| message.role == "system");
         // The API rejects an empty text.
         let system = system.into_iter().filter(|message| !message.content.trim().is_empty());
-        let system: Vec<SystemText<'_>> = system.map(system_text).collect();
+        let is_cached = form.sends("cache_control");
+        let system: Vec<SystemText<'_>> =
+            system.map(|message| system_text(message, is_cached)).collect();
         if !system.is_empty() {
             body.serialize_entry("system", &system)?;
         }
@@ -80,7 +83,7 @@ impl Serialize for Body<'_> {
     }
 }
 
-fn system_text(message: &Message) -> SystemText<'_> {
-    let cache_control = CacheControl { r#type: "ephemeral" };
+fn system_text(message: &Message, is_cached: bool) -> SystemText<'_> {
+    let cache_control = is_cached.then_some(CacheControl { r#type: "ephemeral" });
     SystemText { r#type: "text", text: &message.content, cache_control }
 }

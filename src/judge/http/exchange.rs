@@ -87,6 +87,7 @@ fn rejection(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -
         Some(location) => format!("HTTP {status}, a redirect to {location}"),
         None => format!("HTTP {status}"),
     };
+    let error = ServerError { delay: retry_after(headers).or(error.delay), ..error };
     let (kind, account) = classify(status, &error);
     let message = error.message.as_deref().filter(|message| !message.is_empty());
     CallError {
@@ -95,15 +96,9 @@ fn rejection(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -
         status: Some(status),
         account,
         body: (!body.is_empty()).then(|| beginning(body)),
-        retry_after: retry_after(headers).or(error.delay),
+        retry_after: error.delay,
         hints: Box::new(RateHints::from_headers(headers)),
-        rejection: Some(Box::new(Rejection {
-            message: error.message.clone().unwrap_or_default(),
-            parameter: error.parameter.clone(),
-            failed_generation: error
-                .is_failed_generation()
-                .then(|| error.failed_generation.clone().unwrap_or_default()),
-        })),
+        rejection: Some(Box::new(Rejection { status: Some(status), ..error.rejection() })),
     }
 }
 

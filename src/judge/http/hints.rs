@@ -33,7 +33,7 @@ impl RateHints {
         };
         let common = |ending: &str| hint(&|what| format!("x-ratelimit-{what}{ending}"));
         let anthropic = |quota: &str| hint(&|what| format!("anthropic-ratelimit-{quota}-{what}"));
-        if headers.keys().any(|name| name.as_str().starts_with("anthropic-ratelimit-")) {
+        if headers.keys().any(|name| name.as_str().contains("anthropic-ratelimit-")) {
             let all = Some(anthropic("tokens")).filter(|hint| *hint != QuotaHint::default());
             return Self {
                 requests: anthropic("requests"),

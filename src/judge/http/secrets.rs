@@ -16,6 +16,8 @@ const MIN_SECRET_LEN: usize = 8;
 pub struct Secrets {
     key: Option<SecretString>,
     headers: Vec<Header>,
+    /// Secrets that are a part of a header.
+    parts: Vec<SecretString>,
 }
 
 #[derive(Debug, Clone)]
@@ -35,6 +37,11 @@ impl Secrets {
     /// Adds a header whose value is secret.
     pub fn add_secret_header(&mut self, name: impl Into<String>, value: impl Into<SecretString>) {
         self.headers.push(Header { name: name.into(), value: value.into(), is_secret: true });
+    }
+
+    /// Adds a secret that is a part of a header: a server may echo it alone.
+    pub fn add_secret_part(&mut self, value: impl Into<SecretString>) {
+        self.parts.push(value.into());
     }
 
     /// Adds a header whose value may be shown.
@@ -61,7 +68,7 @@ impl Secrets {
     fn exposed(&self) -> impl Iterator<Item = &str> {
         let headers = self.headers.iter().filter(|header| header.is_secret);
         let headers = headers.map(|header| &header.value);
-        self.key.iter().chain(headers).map(SecretString::expose_secret)
+        self.key.iter().chain(headers).chain(&self.parts).map(SecretString::expose_secret)
     }
 
     /// Replaces every secret in a text by `[redacted]`.
@@ -71,7 +78,13 @@ impl Secrets {
         // A secret may contain another one; the longer goes first, so that nothing of it remains.
         secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
         secrets.into_iter().fold(text, |text, secret| {
-            if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+            let text = replaced(text, secret);
+            // JSON within a text may escape a slash, once more for every text that it is quoted in.
+            if !secret.contains('/') {
+                return text;
+            }
+            let escaped = ["\\/", "\\\\/", "\\\\\\\\/"];
+            escaped.iter().fold(text, |text, slash| replaced(text, &secret.replace('/', slash)))
         })
     }
 
@@ -150,6 +163,10 @@ impl Secrets {
     }
 }
 
+fn replaced(text: String, secret: &str) -> String {
+    if text.contains(secret) { text.replace(secret, "[redacted]") } else { text }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -192,6 +209,24 @@ mod tests {
     fn a_secret_is_redacted_however_json_escapes_it() {
         let body = br#"{"sk-0123456789":["\u0073k-0123456789"]}"#.to_vec();
         assert_eq!(secrets().redact_bytes(body), br#"{"[redacted]":["[redacted]"]}"#);
+    }
+
+    #[test]
+    fn a_secret_is_redacted_in_json_that_a_text_quotes() {
+        let mut secrets = Secrets::default();
+        secrets.set_key("sk-abc/def/0123");
+        let inner = r#"{"error":"bad key sk-abc\/def\/0123"}"#;
+        let body = serde_json::json!({ "error": { "raw": inner } }).to_string();
+        let clean = String::from_utf8(secrets.redact_bytes(body.into_bytes())).unwrap();
+        assert!(clean.contains("[redacted]") && !clean.contains("0123"), "{clean}");
+    }
+
+    #[test]
+    fn a_part_of_a_header_is_redacted() {
+        let mut secrets = Secrets::default();
+        secrets.add_secret_header("authorization", "Bearer team-0123456789");
+        secrets.add_secret_part("team-0123456789");
+        assert_eq!(secrets.redact("bad team-0123456789".to_owned()), "bad [redacted]");
     }
 
     #[test]

@@ -12,10 +12,12 @@ use serde_json::Value;
 use super::hints::duration;
 use super::repair::parse_json;
 use super::wording::{beginning, one_line};
-use crate::judge::{CallError, CallErrorKind};
+use crate::judge::{CallError, CallErrorKind, Rejection};
 
 /// How deep errors are followed into errors that they quote.
 const MAX_DEPTH: usize = 8;
+/// A sentence of so many bytes needs no further one.
+const ENOUGH: usize = 2000;
 
 /// What a server says in an error.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -102,7 +104,7 @@ impl ServerError {
             return;
         }
         self.message = Some(match self.message.take() {
-            Some(message) if message.contains(text) => message,
+            Some(message) if message.len() > ENOUGH || message.contains(text) => message,
             Some(message) => format!("{message}: {text}"),
             None => text.to_owned(),
         });
@@ -110,6 +112,9 @@ impl ServerError {
 
     fn add_list(&mut self, list: &[Value], depth: usize) {
         for (at, value) in list.iter().enumerate() {
+            if self.message.as_ref().is_some_and(|message| message.len() > ENOUGH) {
+                break;
+            }
             // The first error of a list counts, unless it is a list of faults of the request.
             if at > 0 && value.get("loc").is_none() {
                 break;
@@ -150,6 +155,17 @@ impl ServerError {
         self.delay = self.delay.or(delay);
     }
 
+    /// Returns what the error says about the request.
+    pub(in crate::judge) fn rejection(&self) -> Rejection {
+        let failed = self.is_failed_generation();
+        Rejection {
+            message: self.message.clone().unwrap_or_default(),
+            parameter: self.parameter.clone(),
+            status: self.status,
+            failed_generation: failed.then(|| self.failed_generation.clone().unwrap_or_default()),
+        }
+    }
+
     fn has_code(&self, codes: &[&str]) -> bool {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
     }
@@ -180,7 +196,7 @@ impl ServerError {
                 r"(?x) api[\x20_-]?key | \bauthenticat | \bunauthori[sz]ed | \bcredentials?\b
                 | \binvalid\ model\b | \bmodel\b.{0,80}\b(?:not\ found|not\ exist|no\ longer\ available)\b
                 | \bno\ connected\ db\b | credit\ balance | \b(?:insufficient|not\ enough|out\ of|no)\ (?:credits?|balance|funds|quota)
-                | \bbilling\b | exceeded\ your\ (?:current\ )?quota | \btop\ up\b | \brecharge\b
+                | exceeded\ your\ (?:current\ )?quota | \btop\ up\b | \brecharge\b
                 | \btoken\ (?:has\ )?(?:expired|is\ invalid|expired\ or\ invalid) | \binvalid\ token\b",
             )
             .ok()
@@ -237,7 +253,9 @@ fn delay_in_words(message: &str) -> Option<Duration> {
 
 /// Returns what an error means for retrying, and whether it is about what all requests share.
 pub(in crate::judge) fn classify(status: u16, error: &ServerError) -> (CallErrorKind, bool) {
-    let account = error.concerns_account();
+    // A quota that is free again soon is no lack of credit, whatever the sentence also mentions.
+    let is_passing = matches!(status, 429 | 503) && error.delay.is_some();
+    let account = !is_passing && error.concerns_account();
     let kind = match status {
         429 | 503 if account => CallErrorKind::EndpointRejected,
         429 if error.is_too_large() => CallErrorKind::RequestRejected,
@@ -265,10 +283,12 @@ pub(in crate::judge) fn error_in_success(value: &Value, status: Option<u16>) -> 
         Some(message) => format!("the answer is an error: {message}"),
         None => "the answer is JSON but not a completion".to_owned(),
     };
+    let rejection = error.message.as_ref().map(|_| Box::new(error.rejection()));
     CallError {
         status,
         account,
         retry_after: error.delay,
+        rejection,
         body: Some(beginning(value.to_string().as_bytes())),
         ..CallError::new(kind, message)
     }

@@ -97,6 +97,11 @@ pub(super) fn propose(
             let is_named = names_tool || mentions(&SCHEMA);
             (is_named && sent.requests_schema(wishes)).then_some(Change::OmitSchema)
         })
+        .or_else(|| {
+            let named = mentions(&["cache_control"]) && wishes.api == Api::Anthropic;
+            let field = "cache_control".to_owned();
+            (named && sent.sends(&field)).then_some(Change::OmitField(field))
+        })
         .or_else(|| system(sent, wishes, has_system, parameter, &mentions))
         .or_else(|| {
             let sent = wishes.extra.keys().filter(|field| sent.sends(field));

@@ -16,6 +16,8 @@ use crate::judge::{CallError, CallErrorKind, RequestedOutput, ServerProfile};
 use crate::keyed_hash::KeyedHash;
 use change::{Change, propose};
 
+/// The most changes of one request; the engine gives up after one more.
+const MAX_CHANGES: usize = 7;
 /// How many likely tokens are requested unless the server accepts fewer.
 const TOP_LOGPROBS: u64 = 20;
 
@@ -132,6 +134,8 @@ pub(super) struct Negotiator {
 #[derive(Debug)]
 struct State {
     profile: ServerProfile,
+    /// Whether the limit of the reply's length must be sent.
+    keeps_limit: bool,
     /// What is changed in requests that were rejected, until they succeed or are rejected for good.
     tried: HashMap<RequestHash, Vec<Change>>,
 }
@@ -139,7 +143,10 @@ struct State {
 impl Negotiator {
     /// Returns what negotiates the requests of a judge; `profile` is what is known about the server.
     pub(super) fn new(wishes: Wishes, profile: ServerProfile) -> Self {
-        Self { wishes, state: Mutex::new(State { profile, tried: HashMap::new() }) }
+        Self {
+            wishes,
+            state: Mutex::new(State { profile, keeps_limit: false, tried: HashMap::new() }),
+        }
     }
 
     /// Returns what the judge asks for.
@@ -155,6 +162,11 @@ impl Negotiator {
     /// Returns whether requests ask for JSON by a schema, as far as is known now.
     pub(super) fn requests_schema(&self) -> bool {
         RequestForm { profile: self.profile(), own_limit: None }.requests_schema(&self.wishes)
+    }
+
+    /// Never leaves out the limit of the reply's length from now on.
+    pub(super) fn keep_token_limit(&self) {
+        self.state().keeps_limit = true;
     }
 
     /// Returns the form in which a request is to be sent.
@@ -202,7 +214,7 @@ impl Negotiator {
         error: &CallError,
     ) -> bool {
         let Some(rejection) = &error.rejection else { return false };
-        let is_rejection = matches!(error.status, Some(400..=499))
+        let is_rejection = matches!(rejection.status, Some(400..=499))
             && error.kind != CallErrorKind::Throttled
             && !error.account;
         if !is_rejection {
@@ -217,8 +229,14 @@ impl Negotiator {
         let has_system = messages.iter().any(|message| message.role == "system");
         let proposed = propose(rejection, sent, &self.wishes, has_system);
         let proposed = proposed.or_else(|| self.suspect(error, sent, &state.profile));
+        let keeps_limit = state.keeps_limit;
         let tried = state.tried.entry(hash).or_default();
-        let Some(change) = proposed.filter(|change| !tried.contains(change)) else {
+        let is_new = |change: &Change| {
+            !tried.contains(change)
+                && tried.len() < MAX_CHANGES
+                && !(keeps_limit && *change == Change::OmitLimit)
+        };
+        let Some(change) = proposed.filter(is_new) else {
             state.tried.remove(&hash);
             return false;
         };
@@ -292,7 +310,8 @@ mod tests {
     }
 
     fn rejected(message: &str) -> CallError {
-        let rejection = Rejection { message: message.to_owned(), ..Rejection::default() };
+        let rejection =
+            Rejection { message: message.to_owned(), status: Some(400), ..Rejection::default() };
         CallError {
             status: Some(400),
             rejection: Some(Box::new(rejection)),
@@ -385,7 +404,8 @@ mod tests {
             (CallErrorKind::Transient, Some(500)),
             (CallErrorKind::Unreachable, None),
         ] {
-            let error = CallError { kind, status, ..rejected(TEMPERATURE) };
+            let mut error = CallError { kind, status, ..rejected(TEMPERATURE) };
+            error.rejection.as_mut().unwrap().status = status;
             assert!(!negotiator.learn_from_rejection(&one, &form, &error), "{kind:?}");
         }
         let account = CallError { account: true, ..rejected("temperature and your API key") };

@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use regex::Regex;
 
 /// A limit below this leaves no room for a verdict and is not tried.
-const SMALLEST: u64 = 16;
+const SMALLEST: u64 = 128;
 
 /// A lower limit of a reply's length.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -28,8 +28,13 @@ pub(super) fn lower_limit(text: &str, limit: u64) -> Option<LowerLimit> {
         return None;
     }
     let numbers = numbers(text);
-    if let Some(room) = room_in_context(text, &numbers, limit) {
-        return Some(LowerLimit::OfRequest(room));
+    match room_in_context(text, &numbers, limit) {
+        Some(room) if (SMALLEST..limit).contains(&room) => {
+            return Some(LowerLimit::OfRequest(room));
+        }
+        // The prompt alone leaves no room.
+        Some(0) => return None,
+        _ => {}
     }
     let is_about_size = [
         "too large",
@@ -83,8 +88,7 @@ fn room_in_context(text: &str, numbers: &[u64], limit: u64) -> Option<u64> {
     })?;
     // In "197202 + 21333 > 200000" the context is named after the sum.
     let context = first(&SUM_CONTEXT).or_else(|| first(&CONTEXT))?;
-    let room = context.checked_sub(prompt)?;
-    (SMALLEST..limit).contains(&room).then_some(room)
+    Some(context.saturating_sub(prompt))
 }
 
 /// The context in "197202 + 21333 > 200000".
@@ -162,8 +166,14 @@ mod tests {
                 None,
             ),
             ("unsupported parameter: 'max_tokens'", 4096, None),
-            ("max_tokens must be at most 8", 16, None),
+            ("max_tokens must be at most 8", 128, None),
             // The prompt alone is too long.
+            (
+                "'max_tokens' is too large: 4096. this model's maximum context length is 4096 tokens and \
+                 your request has 5000 input tokens",
+                4096,
+                None,
+            ),
             (
                 "maximum context length is 4096 tokens, you requested 8096 tokens (4000 in the completion, \
                  4096 in the messages)",

@@ -27,8 +27,11 @@ pub(super) fn read_completion(
     if has_error || !is_completion {
         return Err(error_in_success(value, status));
     }
-    let reasoning = || ["reasoning_content", "reasoning"].into_iter();
-    let reasoning = reasoning().find_map(|field| text(message, field));
+    let fields = ["reasoning_content", "reasoning", "thinking"];
+    let reasoning = fields.into_iter().find_map(|field| text(message, field));
+    let reasoning = reasoning.or_else(|| message.and_then(reasoning_parts));
+    let reason = choice.and_then(|choice| choice.get("finish_reason"));
+    let reason = reason.or_else(|| value.get("done_reason")).filter(|reason| !reason.is_null());
     Ok(Reply {
         text: message
             .and_then(|message| message.get("content"))
@@ -37,7 +40,9 @@ pub(super) fn read_completion(
         refusal: text(message, "refusal").filter(|refusal| !refusal.is_empty()),
         reasoning: reasoning.filter(|reasoning| !reasoning.is_empty()),
         logprobs: choice.map(first_token).unwrap_or_default(),
-        finish_reason: text(choice, "finish_reason").or_else(|| text(Some(value), "done_reason")),
+        // A reason that is no word is kept as it is: it is none for a complete answer.
+        finish_reason: reason
+            .map(|reason| reason.as_str().map_or_else(|| reason.to_string(), ToOwned::to_owned)),
         usage: value.get("usage").and_then(usage),
         model: text(Some(value), "model"),
         fingerprint: text(Some(value), "system_fingerprint"),
@@ -65,13 +70,32 @@ fn usage(usage: &Value) -> Option<Usage> {
     })
 }
 
+/// Returns the reasoning that a message holds in parts: `reasoning_details`, or parts of its content.
+fn reasoning_parts(message: &Value) -> Option<String> {
+    let lists = [message.get("reasoning_details"), message.get("content")];
+    let parts = lists.into_iter().flatten().filter_map(Value::as_array).flatten();
+    let texts = parts.filter_map(|part| {
+        let kind = part.get("type").and_then(Value::as_str).unwrap_or_default();
+        let is_reasoning = kind.contains("reasoning") || kind.contains("thinking");
+        let text = part.get("text").or_else(|| part.get("thinking"))?;
+        // Mistral nests a list of texts.
+        is_reasoning.then(|| text.as_str().map(ToOwned::to_owned).or_else(|| content(text)))?
+    });
+    let texts: Vec<String> = texts.collect();
+    (!texts.is_empty()).then(|| texts.join("\n"))
+}
+
 /// Returns the text of a message: a string, or the text parts of a list.
 fn content(value: &Value) -> Option<String> {
     match value {
         Value::String(text) => Some(text.clone()),
         Value::Array(parts) => {
-            let texts = parts.iter().filter_map(|part| part.get("text").and_then(Value::as_str));
-            Some(texts.collect())
+            let is_text = |part: &&Value| match part.get("type").and_then(Value::as_str) {
+                None | Some("text" | "output_text") => true,
+                Some(_) => false,
+            };
+            let texts = parts.iter().filter(is_text).filter_map(|part| part.get("text"));
+            Some(texts.filter_map(Value::as_str).collect())
         }
         _ => None,
     }
@@ -118,6 +142,35 @@ mod tests {
         let content: Vec<Value> = tokens.iter().map(token).collect();
         let likeliest = first_token(&json!({ "logprobs": { "content": content } }));
         likeliest.into_iter().map(|entry| entry.token).collect()
+    }
+
+    #[test]
+    fn reasoning_in_parts_is_kept_apart_from_the_text() {
+        let part = |kind: &str, text: &str| json!({ "type": kind, "text": text });
+        for (message, text, reasoning) in [
+            (json!({ "content": [part("reasoning", "hm"), part("text", "A")] }), "A", Some("hm")),
+            (json!({ "content": [part("output_text", "A"), { "text": "B" }] }), "AB", None),
+            (json!({ "content": "A", "thinking": "hm" }), "A", Some("hm")),
+            (
+                json!({ "content": "A", "reasoning_details": [part("reasoning.text", "hm")] }),
+                "A",
+                Some("hm"),
+            ),
+            (
+                json!({ "content": [
+                    { "type": "thinking", "thinking": [{ "type": "text", "text": "hm" }] },
+                    { "type": "text", "text": "A" },
+                ] }),
+                "A",
+                Some("hm"),
+            ),
+        ] {
+            let body = json!({ "choices": [{ "message": message, "finish_reason": 3 }] });
+            let reply = read_completion(&body, None).unwrap();
+            assert_eq!(reply.text.as_deref(), Some(text), "{body}");
+            assert_eq!(reply.reasoning.as_deref(), reasoning, "{body}");
+            assert_eq!(reply.finish_reason.as_deref(), Some("3"));
+        }
     }
 
     #[test]

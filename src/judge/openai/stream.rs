@@ -16,8 +16,12 @@ pub(super) fn assemble(body: &[u8]) -> Option<Value> {
     let text = String::from_utf8_lossy(body);
     let events = text.lines().filter_map(|line| line.trim_start().strip_prefix("data:"));
     let is_complete = events.clone().any(|data| data.trim() == "[DONE]");
-    let mut events = events.filter_map(|data| parse_json(data.trim().as_bytes())).peekable();
-    events.peek()?;
+    let events: Vec<Value> = events.filter_map(|data| parse_json(data.trim().as_bytes())).collect();
+    let has_choices = |event: &Value| event.get("choices").is_some();
+    if !events.iter().any(has_choices) {
+        // No part of a completion: an error in a form of its own.
+        return events.into_iter().next();
+    }
     let mut completion = json!({ "choices": [{ "message": {} }] });
     for event in events {
         if event.get("error").is_some_and(|error| !error.is_null()) {
@@ -62,6 +66,11 @@ fn add_choice(whole: &mut Value, part: &Value) {
     for (field, value) in part.get("delta").and_then(Value::as_object).into_iter().flatten() {
         match value {
             Value::String(text) if field != "role" => append(&mut whole["message"][field], text),
+            // Content in parts.
+            Value::Array(parts) => match &mut whole["message"][field] {
+                Value::Array(list) => list.extend(parts.iter().cloned()),
+                missing => *missing = value.clone(),
+            },
             _ => {}
         }
     }
@@ -106,6 +115,13 @@ mod tests {
     fn an_error_within_a_stream_is_the_answer() {
         let body = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"no\"}}\n";
         assert_eq!(assemble(body.as_bytes()), Some(json!({ "error": { "message": "no" } })));
+        let other = b"data: {\"code\":1001,\"msg\":\"no such model\"}\n\n";
+        assert_eq!(assemble(other), Some(json!({ "code": 1001, "msg": "no such model" })));
+        let parts =
+            b"data: {\"choices\":[{\"delta\":{\"content\":[{\"text\":\"a\"}]}}]}\n\ndata: [DONE]\n";
+        let content = json!([{ "text": "a" }]);
+        let whole = json!({ "choices": [{ "message": { "content": content } }] });
+        assert_eq!(assemble(parts), Some(whole));
         assert_eq!(assemble(b"data: nothing"), None);
         assert!(!is_stream(b"{\"choices\":[]}") && !is_stream(b"<html>"));
     }

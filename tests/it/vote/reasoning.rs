@@ -129,20 +129,27 @@ fn every_ending_but_stop_and_its_synonyms_is_cut_off() {
         "max_tokens",
         "MAX_TOKENS",
         "model_length",
-        "error",
-        "abort",
-        "cancelled",
-    ];
-    for reason in cut_off.into_iter().chain([
         "tool_calls",
         "function_call",
-        "insufficient_system_resource",
         "?",
-    ]) {
-        assert_eq!(ended(complete, reason), FIRST, "{reason}");
-        for text in
-            [draft, "", " \n", "I do not", r#"{"reasoning":"a "b"","vote":"first"}"#, "<think>"]
-        {
+    ];
+    let broken_off =
+        ["error", "abort", "cancelled", "insufficient_system_resource", "failed_generation"];
+    // A draft that the end cuts off right behind its brace.
+    let last_words = r#"First I lean to {"reasoning":"r","vote":"second"}"#;
+    for reason in cut_off.into_iter().chain(broken_off) {
+        let is_whole = cut_off.contains(&reason);
+        let expected = if is_whole { FIRST } else { TRUNCATED };
+        assert_eq!(ended(complete, reason), expected, "{reason}");
+        for text in [
+            draft,
+            last_words,
+            "",
+            " \n",
+            "I do not",
+            r#"{"reasoning":"a "b"","vote":"first"}"#,
+            "<think>",
+        ] {
             assert_eq!(ended(text, reason), TRUNCATED, "{reason}: {text}");
         }
     }
@@ -153,7 +160,7 @@ fn a_refusal_is_neither_an_empty_reply_nor_cut_off() {
     for reason in ["content_filter", "content-filter", "refusal", "SAFETY", "prohibited_content"] {
         assert_eq!(ended("", reason), REFUSED, "{reason}");
         assert_eq!(ended(r#"{"reasoning":"It"#, reason), TRUNCATED, "{reason}");
-        assert_eq!(ended(r#"{"vote":"first"}"#, reason), FIRST, "{reason}");
+        assert_eq!(ended(r#"{"vote":"first"}"#, reason), TRUNCATED, "{reason}");
     }
     let refusal = Some("I cannot help with that.".to_owned());
     for text in [None, Some(String::new()), Some("I cannot help with that.".to_owned())] {

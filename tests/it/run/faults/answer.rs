@@ -72,7 +72,7 @@ fn an_unusable_answer_is_retried_and_stored_with_the_reason() {
 #[test]
 fn a_success_that_carries_an_error_is_treated_as_that_error() {
     for (status, code, outcomes) in [
-        (401, 4, ["kept beta", "pending"]),
+        (401, 0, ["kept beta", "kept beta"]),
         (400, 0, ["kept beta", "failed"]),
         (429, 0, ["kept beta", "kept beta"]),
         (502, 0, ["kept beta", "kept beta"]),

@@ -44,7 +44,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, retried | 5 | failed; the reason, and the beginning of the body where one could be read | `an_unusable_answer_is_retried_and_stored_with_the_reason` |
 //! | the same, temporarily | nothing | 0 | kept; `retried`, then `reply` | `a_transient_error_costs_no_verdict` |
-//! | 200 with the error of an upstream server | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
+//! | 200 with the error of an upstream server | as that error | 0 | failed after 400, else kept | `a_success_that_carries_an_error_is_treated_as_that_error` |
 //! | an error of the Messages API, with status 500 or 200, or a stream that was not asked for | nothing | 0 | kept; `retried`, then `reply` | `an_unusable_answer_of_the_messages_api_is_retried` |
 //! | JSON as text/plain | nothing: read as JSON, whatever its type | 0 | kept | `replies_that_deviate_from_the_documented_shape_are_read` |
 //! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_ignored` |
@@ -60,7 +60,7 @@
 //! | the same, `max_completion_tokens` | nothing | 0 | the same, other runs that reuse it too | `max_completion_tokens_is_learnt_once_and_kept_by_the_run_and_by_runs_that_reuse_it` |
 //! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_and_nothing_is_lost` |
 //! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
-//! | 400 for every request | `no request has succeeded` and why | 4 | failed | `a_run_in_which_no_request_succeeds_exits_with_4` |
+//! | 400 for every request | `no request has succeeded` and why | 4 | pending | `a_run_in_which_no_request_succeeds_exits_with_4` |
 //! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
 //! | 429 or 503 and nothing else | `the endpoint asks every request to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
 //! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
@@ -79,6 +79,7 @@
 //! | the first item gets 503 each time | the same | 5 | the same | `a_first_item_that_never_succeeds_keeps_nobody_waiting` |
 //! | no credit, said with 400, 402, 403 or 429 | the sentence, within a handful of requests | 4 | pending | `an_account_without_credit_stops_the_judge_and_the_same_command_resumes` |
 //! | credit runs out in the middle, said with 400 | the sentence, after 20 trials | 5 | what was answered; the rest pending | `credit_that_runs_out_in_the_middle_leaves_the_rest_pending` |
+//! | the same while replies to earlier requests still arrive | the sentence | 5 | what was answered; the rest pending | `late_replies_to_earlier_requests_blame_no_trial_for_a_closed_account` |
 //! | a wrong key or model, in every form | the sentence, within a handful of requests | 4 | pending | `a_wrong_key_or_address_costs_a_handful_of_requests` |
 //! | every trial refused in the same words | the sentence, after 20 trials | 4 | pending | `refusals_in_the_same_words_stop_the_judge_after_twenty_trials` |
 //! | the same in other words each time | a sentence, after 40 trials | 4 | pending | `refusals_in_other_words_each_time_stop_the_judge_after_forty_trials` |
@@ -127,7 +128,7 @@
 //! | --- | --- | --- | --- | --- |
 //! | `text`, content parts, a stream, Ollama's own form, `NaN`, half a surrogate pair, reasoning apart | nothing | 0 | kept | `a_completion_is_read_in_every_known_form` |
 //! | invalid UTF-8 | nothing | 0 | kept, with U+FFFD | `invalid_utf8_in_an_answer_is_replaced` |
-//! | a stream ends early | the reason | 0 | unparsed unless the verdict is complete | `a_stream_that_ends_early_is_no_vote_unless_its_verdict_is_complete` |
+//! | a stream ends early | the reason | 0 | unparsed | `a_stream_that_ends_early_is_no_vote` |
 //! | an error within a stream | nothing | 0 | as that error, then kept | `an_error_within_a_stream_is_that_error` |
 //! | reasoning and cached tokens | their price | 0 | kept | `reasoning_and_cached_tokens_are_counted_and_priced` |
 //! | the prompt is cut without a word | the numbers, and `num_ctx` | 0 | kept | `prompts_that_a_server_cuts_without_saying_so_are_reported_with_the_numbers` |

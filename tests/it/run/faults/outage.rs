@@ -240,3 +240,42 @@ async fn a_run_completes_if_every_request_is_refused_twice_since_refused_ones_go
     assert_eq!(run.outcomes(), HashMap::from([(Outcome::Kept, COMPARISONS)]));
     assert!(began.elapsed() < MINUTE * 20, "it took {:?}", began.elapsed());
 }
+
+/// A server that answers slowly, and refuses everything at once from a moment on, as one whose account is closed.
+#[derive(Debug)]
+struct Closing {
+    at: Instant,
+    sentence: &'static str,
+}
+
+impl ChatModel for Closing {
+    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+        Box::pin(async move {
+            if Instant::now() >= self.at {
+                sleep(Duration::from_millis(5)).await;
+                let message = format!("HTTP 400: {}", self.sentence);
+                let error = CallError::new(CallErrorKind::RequestRejected, message);
+                return Err(CallError { status: Some(400), ..error });
+            }
+            // Between one and ten seconds, so that replies come in one by one while others are refused.
+            let id = &trial.comparison.item.id;
+            let number: u64 = id.bytes().map(u64::from).sum();
+            sleep(Duration::from_millis(1000 + number * 37 % 9000)).await;
+            let vote = if trial.first_system() == "beta" { "first" } else { "second" };
+            Ok(Reply::from_text(json!({ "criteria": {}, "vote": vote }).to_string()))
+        })
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn late_replies_to_earlier_requests_blame_no_trial_for_a_closed_account() {
+    let run = TestRun::new();
+    let at = Instant::now() + Duration::from_secs(20);
+    let server = Arc::new(Closing { at, sentence: "Your organization has been disabled" });
+    let report = run.ask(&server, 0).await;
+    let stop = &report.stops[&StopReason::RequestsRejected];
+    assert!(stop.contains("has been disabled"), "{stop}");
+    let outcomes = run.outcomes();
+    assert_eq!(outcomes.get(&Outcome::Failed), None, "{outcomes:?}");
+    assert_eq!(outcomes[&Outcome::Kept] + outcomes[&Outcome::Pending], COMPARISONS);
+}

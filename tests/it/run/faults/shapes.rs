@@ -99,15 +99,18 @@ fn invalid_utf8_in_an_answer_is_replaced() {
 }
 
 #[test]
-fn a_stream_that_ends_early_is_no_vote_unless_its_verdict_is_complete() {
-    let scene = Scene::new(2, |seen| {
+fn a_stream_that_ends_early_is_no_vote() {
+    let scene = Scene::new(3, |seen| {
         let verdict = seen.verdict("beta");
+        if seen.id == "q-003" {
+            return seen.prefers("beta");
+        }
         let text = if seen.id == "q-001" { &verdict[..verdict.len() - 3] } else { &verdict };
         Answer::status(200, &format!("data: {}\n\n", delta("content", text)))
     });
     scene.settings(&[("max_parse_attempts", "0")]);
     scene.judge(&[]).expect(0);
-    assert_eq!(scene.outcomes(), ["unparsed", "kept beta"]);
+    assert_eq!(scene.outcomes(), ["unparsed", "unparsed", "kept beta"]);
 }
 
 #[test]
