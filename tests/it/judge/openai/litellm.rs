@@ -85,6 +85,21 @@ mod needs_litellm {
         assert_eq!(scene.outcomes(), vec!["pending"; 20]);
     }
 
+    // 400, "…: Invalid model name passed in model=…", type None, param None.
+    #[test]
+    #[ignore = "needs a LiteLLM proxy at EVENHAND_LITELLM_URL"]
+    fn a_model_that_the_proxy_does_not_know_costs_a_handful_of_requests() {
+        let scene = scene(20, "no-such-model", |seen| seen.prefers("beta"));
+        let said = judge(&scene, KEY).expect(4);
+        assert!(said.stderr.contains("HTTP 400: "), "{}", said.stderr);
+        assert!(said.stderr.contains("Invalid model name"), "{}", said.stderr);
+        let requests = said.stdout.split("this time:").nth(1).unwrap();
+        let requests: usize = requests.split_whitespace().next().unwrap().parse().unwrap();
+        assert!(requests <= 8, "{}", said.stdout);
+        assert_eq!(scene.server.requests(), 0);
+        assert_eq!(scene.outcomes(), vec!["pending"; 20]);
+    }
+
     // 429 with the upstream's retry-after as llm_provider-retry-after; x-ratelimit-limit-requests and
     // x-ratelimit-remaining-requests keep their names, x-ratelimit-reset-requests also gets the prefix.
     #[test]
@@ -99,7 +114,16 @@ mod needs_litellm {
         });
         judge(&scene, KEY).expect(0);
         assert_eq!(scene.outcomes(), vec!["kept beta"; 3]);
-        assert_eq!(scene.server.requests(), 8);
+        let seen = scene.server.seen();
+        assert_eq!(seen.len(), 8);
+        let throttled = seen.iter().filter(|seen| seen.id == "q-001");
+        let (first, again): (Vec<_>, Vec<_>) = throttled.partition(|seen| seen.before == 0);
+        assert_eq!([first.len(), again.len()], [2, 2]);
+        for again in again {
+            let before = first.iter().find(|before| before.first == again.first).unwrap();
+            let wait = again.at.duration_since(before.at);
+            assert!(wait >= Duration::from_secs(2), "{wait:?}");
+        }
     }
 
     // 429 with retry-after: 3 (the whole window, not what remains of it), rate_limit_type and reset_at; answers
