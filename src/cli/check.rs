@@ -129,7 +129,7 @@ fn forecast(judge: &JudgeForecast, settings: Option<&JudgeSettings>) -> Vec<Stri
             count(judge.answered),
             count(judge.copied)
         ),
-        format!("  tokens    about {} in, {replies}", count(judge.prompt_tokens),),
+        format!("  tokens    about {} in, {replies}", count(judge.prompt_tokens)),
         match judge.cost {
             Some(CostForecast { prompts, max: Some(max), .. }) => format!(
                 "  cost      about {} for the prompts, at most {} if every request is repeated",

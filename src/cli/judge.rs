@@ -2,17 +2,15 @@
 
 use std::time::Instant;
 
-use evenhand::input::{JudgeSettings, prepare_recording};
-use evenhand::judge::ServerProfile;
-use evenhand::report::{count, counted};
-use evenhand::run::{
-    AskOptions, AskReport, CutPrompts, PreparedTask, Progress, RetryScope, Session,
-};
+use evenhand::input::prepare_recording;
+use evenhand::report::counted;
+use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Judge, TaskArguments};
-use super::judge_report::{Asked, conclude, print_result, warn_of_losses};
+use super::judge_report::{Asked, conclude, print_result};
+use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
@@ -40,25 +38,14 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         print_error_line(format_args!("{replies} recorded in {}", record.display()));
     }
     let mut open = 0;
-    let summary = summarise(&run, |record| open += session.count_judges_to_ask(&run, record))?;
+    let mut failures = Failures::of(&run);
+    let summary = summarise(&run, |record| {
+        open += session.count_judges_to_ask(&run, record);
+        failures.add(record);
+    })?;
     print_result(arguments, &summary, session.path(), &asked)?;
-    for judge in asked.judges() {
-        if let Some(cut) = judge.cut_prompts {
-            print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
-        }
-        for replica in &judge.failed_replicas {
-            print_warning(&format!(
-                "{}: the replica {} failed and has not answered since; others did: {}",
-                judge.judge, replica.base_url, replica.message
-            ));
-        }
-    }
-    for (judge, profile) in session.server_profiles() {
-        for adaptation in adaptations(judge, &profile) {
-            print_warning(&format!("{}: {adaptation}", judge.name));
-        }
-    }
-    warn_of_losses(&run, &summary, open)?;
+    warn_of_requests(&session, &asked);
+    warn_of_losses(&summary, &failures, open);
     conclude(&run, &summary, &asked, open)
 }
 
@@ -92,55 +79,6 @@ fn check_limits(arguments: &Judge, task: &PreparedTask) -> Result<()> {
             .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
         None => Ok(()),
     }
-}
-
-/// Returns the warning about prompts that were probably cut.
-fn cut_sentence(cut: CutPrompts) -> String {
-    let CutPrompts { replies, tokens, min_bytes, max_bytes, .. } = cut;
-    let lengths = if min_bytes == max_bytes {
-        count(max_bytes)
-    } else {
-        format!("{} to {}", count(min_bytes), count(max_bytes))
-    };
-    format!(
-        "the server probably cut prompts without saying so: for {} with prompts of {lengths} bytes it counted no \
-         more than {} prompt tokens; raise its context length (Ollama: num_ctx or OLLAMA_CONTEXT_LENGTH), or \
-         shorten the items",
-        counted(replies, "reply"),
-        count(tokens)
-    )
-}
-
-/// Returns how requests differ from the judge's settings, in sentences, because the server did not accept them.
-fn adaptations(judge: &JudgeSettings, profile: &ServerProfile) -> Vec<String> {
-    let mut sentences = Vec::new();
-    if profile.rejects_temperature && judge.temperature.is_some() {
-        sentences.push("the server rejects temperature; requests were sent without it".to_owned());
-    }
-    if profile.rejects_max_tokens && judge.max_tokens.is_some() {
-        sentences.push("the server rejects max_tokens; requests were sent without it".to_owned());
-    }
-    let largest = profile.largest_max_tokens;
-    if let Some(largest) = largest.filter(|largest| judge.max_tokens > Some(*largest)) {
-        sentences
-            .push(format!("the server accepts at most max_tokens = {largest}, which was sent"));
-    }
-    if profile.rejects_system_role && !judge.merge_system {
-        sentences.push(
-            "the model has no system role; the system message was put in front of the user's"
-                .to_owned(),
-        );
-    }
-    if profile.top_logprobs == Some(0) {
-        sentences.push(
-            "the server rejects logprobs; votes are read from the text and have no confidence"
-                .to_owned(),
-        );
-    }
-    for field in profile.rejected_extra.iter().filter(|field| judge.extra.contains_key(*field)) {
-        sentences.push(format!("the server rejects extra.{field}; requests were sent without it"));
-    }
-    sentences
 }
 
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.

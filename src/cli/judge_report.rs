@@ -2,11 +2,12 @@
 
 use std::path::Path;
 
-use evenhand::report::{count, counted, for_terminal, json_line, seconds, summary_table};
+use evenhand::report::{
+    counted, for_terminal, json_line, seconds, summary_table, unreadable_report,
+};
 use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
 use evenhand::summary::RunSummary;
-use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -33,34 +34,6 @@ impl Asked {
         let judges = self.judges().iter();
         judges.filter_map(|judge| Some((judge.judge.as_str(), judge.sustained_in_flight?)))
     }
-}
-
-/// Warns of comparisons without a verdict. While others are `open`, the same command comes first.
-pub(super) fn warn_of_losses(run: &RunFile, summary: &RunSummary, open: u64) -> Result<()> {
-    let retry = if open == 0 { "; ask them again with --retry-failed" } else { "" };
-    for judge in summary.judges.iter().filter(|judge| !judge.is_jury()) {
-        for (outcome, what) in
-            [(Outcome::Failed, "failed"), (Outcome::Unparsed, "ended without a readable vote")]
-        {
-            let lost = judge.outcome(outcome);
-            if lost == 0 {
-                continue;
-            }
-            let first = match outcome {
-                Outcome::Failed => run.first_error(&judge.judge)?,
-                _ => None,
-            };
-            let reason = first.map(|error| format!(" (first error: {error})"));
-            print_warning(&format!(
-                "{}: {} of {} {what}{}{retry}",
-                judge.judge,
-                count(lost),
-                counted(judge.planned, "comparison"),
-                reason.unwrap_or_default()
-            ));
-        }
-    }
-    Ok(())
 }
 
 /// Prints the result in the format that was asked for, and the commands that come next.
@@ -113,8 +86,8 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         ));
         return Ok(());
     }
-    if summary.judges.iter().all(|judge| judge.replies == 0) {
-        // Nothing can be done with the run yet; the error that follows says why.
+    if summary.judges.iter().all(|judge| judge.answered() == judge.unreadable()) {
+        // Without a readable reply nothing can be done with the run yet; the error that follows says why.
         return Ok(());
     }
     print_error_line(format_args!(
@@ -153,7 +126,9 @@ pub(super) fn conclude(
             ));
         }
     }
-    if print_stops(asked.judges()) || print_first_failure(run, summary, asked.judges())? {
+    let is_rejected = print_stops(asked.judges());
+    let is_unreadable = print_unreadable_judges(summary, asked.judges());
+    if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
@@ -182,10 +157,8 @@ fn print_stops(judges: &[JudgeReport]) -> bool {
                 StopReason::RequestsRejected => {
                     "do what the server asks for, then run the same command again"
                 }
-                StopReason::Unreadable => {
-                    "see why with `evenhand verdicts RUN --all --replies`, change the judge or the rubric, and \
-                     ask again with --retry-failed"
-                }
+                // `print_unreadable_judges` says why.
+                StopReason::Unreadable => continue,
                 StopReason::Unreachable => {
                     "check that the server is running and base_url is correct, then run the same \
                      command again"
@@ -223,4 +196,23 @@ fn print_first_failure(
         }
     }
     Ok(false)
+}
+
+/// Prints why no reply of a judge could be read; returns whether there is such a judge.
+fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool {
+    let mut is_any = false;
+    for judge in summary.judges.iter().filter(|judge| judge.answered() == judge.unreadable()) {
+        let Some(report) = unreadable_report(judge) else { continue };
+        let replies = counted(judge.replies, "reply");
+        let message = format!("{}: none of {replies} could be read", judge.judge);
+        let error = Error::input(message).detail(report.reasons);
+        let error = report.example.into_iter().fold(error, Error::detail);
+        let mut asked = judges.iter().filter(|asked| asked.judge == judge.judge);
+        let was_stopped = asked.any(|asked| asked.stops.contains_key(&StopReason::Unreadable));
+        let stopped = "the judge was stopped, and what is pending was not asked";
+        let error = if was_stopped { error.detail(stopped) } else { error };
+        print_error(&error.hint(report.hint));
+        is_any = true;
+    }
+    is_any
 }

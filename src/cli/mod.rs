@@ -7,6 +7,7 @@ mod import;
 mod init;
 mod judge;
 mod judge_report;
+mod judge_warnings;
 mod merge;
 mod metrics;
 mod open_files;

@@ -45,7 +45,7 @@ fn settings(config: Option<&Path>) -> Result<Settings> {
     }
 }
 
-/// Returns the settings of a judge; those of OpenAI's own models follow `OPENAI_BASE_URL`.
+/// Returns the settings of a judge; those of `openai:MODEL` follow `OPENAI_BASE_URL`.
 fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
     let mut judge = settings.judge(name)?;
     let is_named = name.starts_with("openai:");
@@ -89,13 +89,10 @@ fn expanded(place: &str, value: &str) -> Result<SecretString> {
             rest = after;
             continue;
         }
-        let (inside, after) = match rest.strip_prefix('{').and_then(|rest| rest.split_once('}')) {
-            Some(split) => split,
-            None => {
-                let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
-                rest.split_at(rest.find(|char| !is_name(char)).unwrap_or(rest.len()))
-            }
-        };
+        let in_braces = rest.strip_prefix('{').and_then(|rest| rest.split_once('}'));
+        let is_name = |char: char| char.is_ascii_alphanumeric() || char == '_';
+        let name_ends = rest.find(|char| !is_name(char)).unwrap_or(rest.len());
+        let (inside, after) = in_braces.unwrap_or_else(|| rest.split_at(name_ends));
         let begins_name = |char: char| char.is_ascii_alphabetic() || char == '_';
         if !inside.starts_with(begins_name) {
             return Err(Error::input(format!(

@@ -4,12 +4,15 @@
 //! messages and returns a raw reply. Endpoints, recordings and built-in judges implement it alike. One call is
 //! one request; the engine decides whether and when to retry.
 
+mod anthropic;
 mod builtin;
 mod call_error;
+mod endpoint;
 mod http;
 mod negotiation;
 mod openai;
 mod rate_hints;
+mod reasoning_marks;
 mod recorded;
 mod reply;
 mod requested_output;
@@ -17,18 +20,22 @@ mod server_profile;
 
 use std::future::Future;
 use std::pin::Pin;
+use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::input::Message;
+use crate::input::{Api, EndpointSettings, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
+use anthropic::MessagesServer;
+use endpoint::Endpoint;
+use openai::OpenAiServer;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
 pub use http::{Secrets, retry_after};
-pub use openai::Endpoint;
 pub use rate_hints::{QuotaHint, RateHints};
+pub(crate) use reasoning_marks::{answer_range, reasoning_is_marked};
 pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
 pub use requested_output::RequestedOutput;
@@ -46,6 +53,21 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     ///
     /// A [`CallError`] if no reply was obtained; its kind says whether a retry can help.
     fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a>;
+
+    /// Asks the model one trial as [`Self::complete`] does, for a reply of at most `max_tokens` tokens where the
+    /// model can be limited to that.
+    ///
+    /// # Errors
+    ///
+    /// As [`Self::complete`].
+    fn complete_within<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        messages: &'a [Message],
+        _max_tokens: u64,
+    ) -> ReplyFuture<'a> {
+        self.complete(trial, messages)
+    }
 
     /// Checks that a comparison has everything that this judge needs.
     ///
@@ -88,4 +110,29 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     fn server_profile(&self) -> ServerProfile {
         ServerProfile::default()
     }
+}
+
+/// Returns the model behind an endpoint, which is called in the form of its API; `profile` is what is known about its
+/// server.
+///
+/// # Errors
+///
+/// The API does not allow the settings, a URL is none, or the key, the name or the value of a header cannot be sent
+/// over HTTP; the message shows no value.
+pub fn endpoint_model(
+    settings: &JudgeSettings,
+    endpoint: &EndpointSettings,
+    secrets: Secrets,
+    output: RequestedOutput,
+    profile: ServerProfile,
+) -> Result<Arc<dyn ChatModel>> {
+    Ok(match endpoint.api {
+        Api::OpenAi => {
+            Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+        Api::Anthropic => {
+            anthropic::check_settings(settings)?;
+            Arc::new(Endpoint::<MessagesServer>::new(settings, endpoint, secrets, output, profile)?)
+        }
+    })
 }

@@ -82,8 +82,14 @@ impl Reply {
 
     /// Returns whether the reply ended at the limit of its length.
     pub fn hit_token_limit(&self) -> bool {
-        const WORDS: [&str; 5] =
-            ["length", "max_tokens", "max_output_tokens", "max_completion_tokens", "model_length"];
+        const WORDS: [&str; 6] = [
+            "length",
+            "max_tokens",
+            "max_output_tokens",
+            "max_completion_tokens",
+            "model_length",
+            "model_context_window_exceeded",
+        ];
         let reason = self.finish_reason.as_deref().unwrap_or_default();
         WORDS.iter().any(|word| reason.eq_ignore_ascii_case(word))
     }

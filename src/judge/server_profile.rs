@@ -8,8 +8,10 @@ use serde::{Deserialize, Serialize};
 /// identity.
 #[derive(Debug, Clone, PartialEq, Eq, Default, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is one thing that a server may reject")]
 pub struct ServerProfile {
-    /// Whether the server accepts `response_format: json_schema`; `None` if not known yet.
+    /// Whether the server accepts JSON by a schema, as `response_format` or as a forced tool; `None` if not known
+    /// yet.
     pub json_schema: Option<bool>,
     /// Whether the server requires `max_completion_tokens` in place of `max_tokens`.
     #[serde(rename = "max_completion_tokens")]
@@ -51,7 +53,7 @@ impl ServerProfile {
 
     /// Returns what is known from either; where both know about the same, `self` wins.
     #[must_use]
-    pub fn or(self, other: Self) -> Self {
+    pub fn or(self, other: &Self) -> Self {
         Self {
             json_schema: self.json_schema.or(other.json_schema),
             needs_max_completion_tokens: self.needs_max_completion_tokens

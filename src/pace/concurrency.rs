@@ -35,6 +35,17 @@ const IMPROVED: f64 = 0.9;
 /// Our process handles a call in about this many steps, each of which is delayed by its lag.
 const STEPS_PER_CALL: u32 = 4;
 
+/// What the endpoint has done so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Stage {
+    /// It has not answered.
+    Silent,
+    /// It answers, but with nothing that is of use yet.
+    Answering,
+    /// It has given an answer of use.
+    Serving,
+}
+
 /// The limit of requests in flight, and the measurements that it follows.
 #[derive(Debug)]
 pub(super) struct Concurrency {
@@ -42,9 +53,7 @@ pub(super) struct Concurrency {
     limit: usize,
     /// By how much the limit grows after slow start.
     increase: usize,
-    has_served: bool,
-    /// Whether the endpoint answers, whatever it says.
-    is_answering: bool,
+    stage: Stage,
     slow_start: bool,
     /// Whether the limit was ever reached or lowered; before that it is only a guess.
     measured: bool,
@@ -81,8 +90,7 @@ impl Concurrency {
             max,
             limit,
             increase: max.min(SLOW_START).div_ceil(16),
-            has_served: false,
-            is_answering: false,
+            stage: Stage::Silent,
             slow_start: true,
             measured: false,
             departures: 0,
@@ -96,10 +104,10 @@ impl Concurrency {
 
     /// Returns how many requests may be in flight now.
     pub(super) fn limit(&self) -> usize {
-        match (self.has_served, self.is_answering) {
-            (true, _) => self.limit,
-            (false, true) => self.limit.min(ANSWERING_IN_FLIGHT),
-            (false, false) => self.limit.min(INITIAL_IN_FLIGHT),
+        match self.stage {
+            Stage::Serving => self.limit,
+            Stage::Answering => self.limit.min(ANSWERING_IN_FLIGHT),
+            Stage::Silent => self.limit.min(INITIAL_IN_FLIGHT),
         }
     }
 
@@ -110,17 +118,19 @@ impl Concurrency {
 
     /// Records that the endpoint answers requests.
     pub(super) fn mark_reachable(&mut self) {
-        self.has_served = true;
+        self.stage = Stage::Serving;
     }
 
     /// Records that the endpoint answers, but with nothing that is of use yet.
     pub(super) fn mark_answering(&mut self) {
-        self.is_answering = true;
+        if self.stage == Stage::Silent {
+            self.stage = Stage::Answering;
+        }
     }
 
     /// Records that a request is sent, which makes `in_flight` requests; returns its number.
     pub(super) fn record_departure(&mut self, in_flight: usize) -> u64 {
-        if self.has_served && in_flight >= self.limit {
+        if self.stage == Stage::Serving && in_flight >= self.limit {
             self.window.reached_limit = true;
             self.measured = true;
         }
@@ -148,7 +158,7 @@ impl Concurrency {
     /// Records that the endpoint was overloaded by the request with that number. Requests sent before the
     /// last decrease say nothing about the present limit; before the first answer, the limit was not in use.
     pub(super) fn record_overload(&mut self, number: u64) {
-        if self.has_served && number > self.lowered_at {
+        if self.stage == Stage::Serving && number > self.lowered_at {
             self.decrease();
         }
     }

@@ -13,6 +13,7 @@ mod quantities;
 mod short_names;
 mod summary_table;
 mod text_report;
+mod unreadable;
 mod verdicts;
 mod wording;
 
@@ -24,5 +25,6 @@ pub use metrics::{
 };
 pub use quantities::{count, counted, seconds, usd};
 pub use summary_table::summary_table;
+pub use unreadable::{UnreadableReport, unreadable_report};
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};
 pub use wording::Wording;

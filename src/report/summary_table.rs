@@ -1,10 +1,15 @@
 //! The numbers of a run as a table for people: 80 columns, nothing that needs colour.
 
+use super::columns::wrap;
 use super::quantities::{count, counted, usd};
-use super::text_report::{TextReport, percent, printable};
+use super::text_report::{TextReport, WIDTH, percent, printable};
+use super::unreadable::{trials, unreadable_report};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
+
+/// Columns before a reason why trials have no readable vote.
+const REASON_INDENT: usize = 23;
 
 /// Returns the numbers of a run as a table.
 pub fn summary_table(summary: &RunSummary) -> String {
@@ -16,6 +21,7 @@ pub fn summary_table(summary: &RunSummary) -> String {
         heading(&mut page, summary, judge);
         outcomes(&mut page, judge);
         page.blank();
+        unreadable_replies(&mut page, judge);
         for rate in &judge.win_rates {
             win_rate(&mut page, rate, judge.is_jury());
         }
@@ -73,7 +79,33 @@ fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
             count(number),
             percent(Some(share))
         ));
+        if outcome == Outcome::Unparsed {
+            reasons(page, judge);
+        }
     }
+}
+
+/// Writes why trials have no readable vote, each reason with its number.
+fn reasons(page: &mut TextReport, judge: &JudgeSummary) {
+    let counts = judge.unreadable.unwrap_or_default();
+    for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
+        let trials = trials(judge, reason, number);
+        let mut lines = wrap(&trials, WIDTH - REASON_INDENT).into_iter();
+        page.line(format_args!("{:>20}   {}", count(number), lines.next().unwrap_or_default()));
+        for line in lines {
+            page.line(format_args!("{:REASON_INDENT$}{line}", ""));
+        }
+    }
+}
+
+/// Writes one of the unreadable replies, and what to do about such replies.
+fn unreadable_replies(page: &mut TextReport, judge: &JudgeSummary) {
+    let Some(report) = unreadable_report(judge) else { return };
+    if let Some(example) = report.example {
+        page.paragraph(2, &example);
+    }
+    page.paragraph(2, &format!("what helps: {}", report.hint));
+    page.blank();
 }
 
 /// Returns what an outcome means.
@@ -143,8 +175,17 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
         parts.push(format!("{} of them copied", count(judge.reused)));
     }
     if let Some(tokens) = judge.tokens.filter(|tokens| tokens.prompt + tokens.completion > 0) {
-        parts.push(counted(tokens.prompt, "prompt token"));
-        parts.push(counted(tokens.completion, "completion token"));
+        let with_share = |tokens: u64, thing, share: u64, of: &str| match share {
+            0 => counted(tokens, thing),
+            share => format!("{} ({} {of})", counted(tokens, thing), count(share)),
+        };
+        parts.push(with_share(tokens.prompt, "prompt token", tokens.cached, "cached"));
+        parts.push(with_share(
+            tokens.completion,
+            "completion token",
+            tokens.reasoning,
+            "of reasoning",
+        ));
         parts.push(judge.cost_usd.map_or("cost unknown (no price)".to_owned(), usd));
         if tokens.unknown > 0 {
             parts.push(format!("{} without a token count", count(tokens.unknown)));

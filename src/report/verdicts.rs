@@ -3,7 +3,7 @@
 use serde_json::{Map, Value, json};
 
 use super::escape::csv_cell;
-use crate::store::{OrderRecord, VerdictRecord};
+use crate::store::{OrderRecord, TrialRecord, VerdictRecord};
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict};
 use crate::vote::Preference;
@@ -80,19 +80,24 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
         set("votes", json!(votes));
     }
     if replies {
-        let attempts = judged.trials.iter().flat_map(|trial| &trial.attempts).map(|attempt| {
+        let attempts = judged.trials.iter().flat_map(TrialRecord::attempts_with_reasons);
+        let attempts = attempts.map(|(attempt, unreadable)| {
             let reply = &attempt.reply;
             json!({
                 "repeat": attempt.key.repeat,
                 "attempt": attempt.number,
                 "ending": attempt.result.as_str(),
                 "reply": reply.text,
+                "unreadable": unreadable,
+                "reasoning": reply.reasoning,
                 "refusal": reply.refusal,
                 "error": attempt.error,
                 "status": reply.status,
                 "finish_reason": reply.finish_reason,
                 "prompt_tokens": reply.usage.map(|usage| usage.prompt),
+                "cached_prompt_tokens": reply.usage.map(|usage| usage.cached),
                 "completion_tokens": reply.usage.map(|usage| usage.completion),
+                "reasoning_tokens": reply.usage.map(|usage| usage.reasoning),
                 "cost_usd": attempt.cost,
                 "latency_ms": attempt.latency_ms,
                 "model": reply.model,

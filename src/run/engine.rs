@@ -97,15 +97,14 @@ impl JudgeWorker<'_> {
                     if let Some(ready) = comparisons.next() {
                         return Some((Ok(ready), (prefetch, waiting_page, comparisons)));
                     }
-                    let page = match waiting_page.take() {
-                        Some(page) => page,
-                        None => match self.unless_stopped(prefetch.next_page()).await.flatten() {
-                            Some(page) => page,
-                            None => {
-                                self.health.record_all_begun();
-                                return None;
-                            }
-                        },
+                    let page = if waiting_page.is_some() {
+                        waiting_page.take()
+                    } else {
+                        self.unless_stopped(prefetch.next_page()).await.flatten()
+                    };
+                    let Some(page) = page else {
+                        self.health.record_all_begun();
+                        return None;
                     };
                     match page {
                         Ok(page) => {
@@ -146,11 +145,14 @@ impl JudgeWorker<'_> {
         active: Active<'_>,
     ) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
-        let costs =
-            requests.iter().flatten().map(|request| self.max_request_cost(&request.messages));
-        let max_request_cost = costs.fold(0.0, f64::max);
+        let costs = || requests.iter().flatten().map(|request| &request.messages);
+        let max_request_cost =
+            costs().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
+        let smallest = costs().map(|messages| self.smallest_request_cost(messages));
+        let smallest = { smallest }.try_fold(0.0, |one, other| Some(f64::max(one, other?)));
         // Both orders or neither: half a comparison has no verdict.
-        let reserved = self.context.budget.reserve(open.trials.len() as u64, max_request_cost);
+        let reserved =
+            self.context.budget.reserve(open.trials.len() as u64, max_request_cost, smallest);
         let Some(reservations) = self.unless_stopped(reserved).await? else {
             self.stop_new_comparisons();
             return None;

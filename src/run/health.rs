@@ -8,14 +8,20 @@ use tokio::sync::futures::Notified;
 use tokio::time::Instant;
 
 use super::prompt_audit::PromptAudit;
-use super::refusal::{Situation, Throttling};
+use super::refusal::{Situation, Success, Throttling};
 use super::report::JudgeReport;
 use super::retry::StopReason;
-use crate::judge::{CallError, CallErrorKind, ServerProfile};
+use crate::judge::{CallError, CallErrorKind, ServerProfile, Usage};
 use crate::store::TrialKey;
 
 /// Trials without a readable reply before the judge stops, if no trial has one.
 const MAX_UNREADABLE: u64 = 20;
+/// Replies whose tokens were counted before their lengths say how long replies are.
+const MIN_COUNTED: u64 = 10;
+/// A reply of this many times the longest so far is not likely.
+const AMPLE: u64 = 4;
+/// The least that counts as ample, in tokens.
+const MIN_AMPLE: u64 = 256;
 /// How much of an error's sentence is compared, in characters.
 const COMPARED: usize = 120;
 
@@ -50,6 +56,9 @@ struct HealthState {
     /// Whether all comparisons have begun.
     all_begun: bool,
     audit: PromptAudit,
+    /// Replies whose tokens were counted, and the tokens of the longest.
+    counted_replies: u64,
+    longest_reply: u64,
     /// Whether any reply could be read.
     is_readable: bool,
     /// Trials that ended without a readable reply.
@@ -85,6 +94,8 @@ impl EndpointHealth {
             active: 0,
             all_begun: false,
             audit: PromptAudit::default(),
+            counted_replies: 0,
+            longest_reply: 0,
             is_readable: false,
             unreadable: 0,
             stored_profile,
@@ -105,9 +116,19 @@ impl EndpointHealth {
         self.changed.notify_waiters();
     }
 
-    /// Records how many tokens the server counted for a prompt of so many bytes.
-    pub(super) fn record_prompt(&self, bytes: u64, tokens: u64) {
-        self.state().audit.add(bytes, tokens);
+    /// Records the tokens that the server counted for a prompt of so many bytes and its reply.
+    pub(super) fn record_usage(&self, prompt_bytes: u64, usage: Usage) {
+        let mut state = self.state();
+        state.audit.add(prompt_bytes, usage.prompt);
+        state.counted_replies += 1;
+        state.longest_reply = state.longest_reply.max(usage.completion);
+    }
+
+    /// Returns how many tokens are ample for a reply, judging by the replies so far; `None` if there are few.
+    pub(super) fn ample_reply(&self) -> Option<u64> {
+        let state = self.state();
+        let is_known = state.counted_replies >= MIN_COUNTED;
+        is_known.then(|| (state.longest_reply * AMPLE).max(MIN_AMPLE))
     }
 
     /// Records that the run contains a reply with a vote.
@@ -155,9 +176,12 @@ impl EndpointHealth {
     pub(super) fn situation(&self, error: &CallError, replies: u64) -> Situation {
         let state = self.state();
         Situation {
-            succeeded_since: state.report.replies > replies,
-            succeeded_before: state.report.replies > 0,
-            succeeded_ever: state.report.replies > 0 || state.is_readable,
+            last_success: match state.report.replies {
+                now if now > replies => Success::Since,
+                0 if state.is_readable => Success::InEarlierSession,
+                0 => Success::None,
+                _ => Success::Before,
+            },
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashSet::len),
             refused: state.refused.values().map(HashSet::len).sum(),
             others_active: state.active > 0 || !state.all_begun,

@@ -17,6 +17,7 @@
 mod check;
 mod engine;
 mod health;
+mod hold;
 mod judge;
 mod open_run;
 mod outstanding;

@@ -118,7 +118,7 @@ impl Outstanding {
     pub(super) fn next_page(&mut self) -> Result<Option<PageToAsk>> {
         let AskSelection { rows, scope, judge, max_parse_retries, repeat } = &self.selection;
         let Some((stored, attempts)) = self.run.page_after(self.after, rows, *judge)? else {
-            let Some(refused) = self.refused.take().filter(|refused| refused.len() > 0) else {
+            let Some(refused) = self.refused.take().filter(|refused| !refused.is_empty()) else {
                 return Ok(None);
             };
             (self.selection.rows, self.after) = (Arc::new(refused), 0);

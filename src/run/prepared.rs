@@ -12,7 +12,7 @@ use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
 };
 use crate::judge::{
-    Builtin, ChatModel, Endpoint, Recorded, RequestedOutput, Secrets, ServerProfile,
+    Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile, endpoint_model,
 };
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
@@ -249,7 +249,8 @@ fn known_profile(
     let mut of_same_server = reuse.into_iter().flat_map(|reuse| &reuse.judges).filter(|other| {
         let same_server =
             judge.record.servers().any(|one| other.record.servers().any(|two| one == two));
-        other.record.model == judge.record.model && same_server
+        let (one, two) = (&judge.record, &other.record);
+        one.model == two.model && one.api == two.api && same_server
     });
     let other =
         of_same_server.next_back().map(|other| other.server_profile.clone()).unwrap_or_default();
@@ -273,7 +274,7 @@ fn build_model(
         Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
         Connection::Endpoint(endpoint) => {
             let output = RequestedOutput::of(&rubric.rubric);
-            Arc::new(Endpoint::new(settings, endpoint, secrets.clone(), output, profile)?)
+            endpoint_model(settings, endpoint, secrets.clone(), output, profile)?
         }
         Connection::Supplied(name) => {
             return Err(Error::usage(format!(

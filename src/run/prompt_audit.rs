@@ -80,7 +80,9 @@ mod tests {
 
     fn audited(replies: &[(u64, u64)]) -> Option<CutPrompts> {
         let mut audit = PromptAudit::default();
-        replies.iter().for_each(|(bytes, tokens)| audit.add(*bytes, *tokens));
+        for (bytes, tokens) in replies {
+            audit.add(*bytes, *tokens);
+        }
         audit.cut_prompts()
     }
 

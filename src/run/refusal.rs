@@ -63,15 +63,24 @@ impl RefusalKind {
     }
 }
 
+/// When a trial last got a reply, as far as a refusal is concerned.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Success {
+    /// Never.
+    None,
+    /// In an earlier session.
+    InEarlierSession,
+    /// In this session, before the refusal.
+    Before,
+    /// Since the refusal.
+    Since,
+}
+
 /// What has happened at the judge's endpoint.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Situation {
-    /// Another trial has got a reply since this refusal.
-    pub(super) succeeded_since: bool,
-    /// Any trial has got a reply in this session.
-    pub(super) succeeded_before: bool,
-    /// Any trial of the run has got a reply, in whatever session.
-    pub(super) succeeded_ever: bool,
+    /// When a trial last got a reply.
+    pub(super) last_success: Success,
     /// Trials refused in the same words since the last reply, this one included.
     pub(super) refused_alike: usize,
     /// Trials refused since the last reply, this one included.
@@ -101,11 +110,11 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
         RefusalKind::Endpoint | RefusalKind::Address => refusal.times < MAX_TIMES,
     };
     let of_trial = if may_pass { Blame::AskAgain } else { Blame::Trial };
-    if situation.succeeded_since {
+    if situation.last_success == Success::Since {
         return of_trial;
     }
-    let is_clear =
-        (refusal.account || refusal.kind == RefusalKind::Address) && !situation.succeeded_before;
+    let is_clear = (refusal.account || refusal.kind == RefusalKind::Address)
+        && situation.last_success < Success::Before;
     let enough = if is_clear { MAX_REFUSED_ACCOUNT } else { MAX_REFUSED_ALIKE };
     if situation.refused_alike >= enough || situation.refused >= MAX_REFUSED {
         return Blame::Endpoint;
@@ -113,7 +122,8 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     if situation.others_active {
         return Blame::Unknown;
     }
-    if refusal.account || !situation.succeeded_ever { Blame::Endpoint } else { of_trial }
+    let never = situation.last_success == Success::None;
+    if refusal.account || never { Blame::Endpoint } else { of_trial }
 }
 
 /// How often a trial and others have been throttled.
@@ -175,15 +185,13 @@ mod tests {
                 counts.into_iter().filter(move |all| *all >= alike).map(move |all| (alike, all))
             });
             pairs.flat_map(move |(refused_alike, refused)| {
-                (0..16).map(move |bits| {
-                    let situation = Situation {
-                        succeeded_since: bits & 1 != 0,
-                        succeeded_before: bits & 3 != 0,
-                        succeeded_ever: bits & 11 != 0,
-                        refused_alike,
-                        refused,
-                        others_active: bits & 4 != 0,
-                    };
+                let successes =
+                    [Success::None, Success::InEarlierSession, Success::Before, Success::Since];
+                let situations =
+                    successes.into_iter().flat_map(|success| FLAGS.map(|active| (success, active)));
+                situations.map(move |(last_success, others_active)| {
+                    let situation =
+                        Situation { last_success, refused_alike, refused, others_active };
                     (refusal, situation)
                 })
             })
@@ -200,19 +208,23 @@ mod tests {
                 RefusalKind::Endpoint | RefusalKind::Address => 2,
             };
             let of_trial = if refusal.times <= most_times { Blame::AskAgain } else { Blame::Trial };
-            let nothing_yet = !situation.succeeded_before;
+            let nothing_yet = situation.last_success < Success::Before;
             let is_clear = refusal.account || refusal.kind == RefusalKind::Address;
             let streak = situation.refused_alike >= 20
                 || situation.refused >= 40
                 || (is_clear && nothing_yet && situation.refused_alike >= 4);
-            let expected = match (situation.succeeded_since, streak, situation.others_active) {
-                (true, ..) => of_trial,
-                (false, true, _) => Blame::Endpoint,
-                (false, false, true) => Blame::Unknown,
-                (false, false, false) if refusal.account || !situation.succeeded_ever => {
-                    Blame::Endpoint
-                }
-                (false, false, false) => of_trial,
+            let since = situation.last_success == Success::Since;
+            let never = situation.last_success == Success::None;
+            let expected = if since {
+                of_trial
+            } else if streak {
+                Blame::Endpoint
+            } else if situation.others_active {
+                Blame::Unknown
+            } else if refusal.account || never {
+                Blame::Endpoint
+            } else {
+                of_trial
             };
             assert_eq!(blame(refusal, situation), expected, "{refusal:?} {situation:?}");
             *seen.entry(format!("{expected:?}")).or_insert(0) += 1;

@@ -40,24 +40,32 @@ impl Budget {
     }
 
     /// Reserves `requests` requests of at most `worst_case` USD each, all or none; `None` if the budget is
-    /// exhausted.
+    /// exhausted. Where that is too much and nothing more will be refunded, all that is left is divided among
+    /// them, if that is at least `smallest` USD each; then the caller must limit what each can cost to that.
     pub(super) async fn reserve(
         &self,
         requests: u64,
         worst_case: f64,
+        smallest: Option<f64>,
     ) -> Option<Vec<Reservation<'_>>> {
-        let cost = requests as f64 * worst_case;
-        loop {
+        let usd = loop {
             let refunded = self.refunded.notified();
             {
                 let mut state = self.state();
-                let is_affordable = state.usd_left.is_none_or(|usd| cost <= usd);
+                let share = state.usd_left.map_or(worst_case, |usd| usd / requests as f64);
+                let is_last = state.open_reservations == 0;
+                let usd = if worst_case <= share {
+                    Some(worst_case)
+                } else {
+                    smallest.filter(|smallest| is_last && *smallest <= share).map(|_| share)
+                };
                 let is_allowed = state.requests_left.is_none_or(|remaining| requests <= remaining);
-                if is_affordable && is_allowed {
-                    state.usd_left = state.usd_left.map(|usd| usd - cost);
+                if let Some(usd) = usd.filter(|_| is_allowed) {
+                    let cost = requests as f64 * usd;
+                    state.usd_left = state.usd_left.map(|left| left - cost);
                     state.requests_left = state.requests_left.map(|remaining| remaining - requests);
                     state.open_reservations += requests;
-                    break;
+                    break usd;
                 }
                 if state.open_reservations == 0 {
                     state.is_exhausted = true;
@@ -65,15 +73,23 @@ impl Budget {
                 }
             }
             refunded.await;
-        }
-        let reservation =
-            |_| Reservation { budget: self, usd: worst_case, refund: worst_case, requests: 1 };
+        };
+        let reservation = |_| Reservation { budget: self, usd, refund: usd, requests: 1 };
         Some((0..requests).map(reservation).collect())
     }
 
-    /// Reserves one request of at most `worst_case` USD; `None` if the budget is exhausted.
-    pub(super) async fn reserve_one(&self, worst_case: f64) -> Option<Reservation<'_>> {
-        self.reserve(1, worst_case).await?.pop()
+    /// Reserves one request, as [`Self::reserve`] does.
+    pub(super) async fn reserve_one(
+        &self,
+        worst_case: f64,
+        smallest: Option<f64>,
+    ) -> Option<Reservation<'_>> {
+        self.reserve(1, worst_case, smallest).await?.pop()
+    }
+
+    /// Returns whether the cost is limited.
+    pub(super) fn is_limited(&self) -> bool {
+        self.state().usd_left.is_some()
     }
 
     /// Returns whether a request was not sent because the budget did not allow it.
@@ -158,7 +174,7 @@ mod tests {
     }
 
     fn reserve(budget: &Budget, requests: u64, usd: f64) -> Vec<Reservation<'_>> {
-        budget.reserve(requests, usd).now_or_never().unwrap().unwrap()
+        budget.reserve(requests, usd, None).now_or_never().unwrap().unwrap()
     }
 
     #[test]
@@ -204,11 +220,11 @@ mod tests {
         let budget = Budget::new(Some(1.0), 0.0, Some(3));
         let both = reserve(&budget, 2, 0.25);
         assert_eq!(remaining(&budget), (Some(0.5), Some(1), 2));
-        assert!(budget.reserve(2, 0.25).now_or_never().is_none(), "it waits for a refund");
+        assert!(budget.reserve(2, 0.25, None).now_or_never().is_none(), "it waits for a refund");
         assert!(!budget.is_exhausted());
         drop(both);
         assert_eq!(remaining(&budget), (Some(1.0), Some(3), 0));
-        assert!(budget.reserve(4, 0.0).now_or_never().unwrap().is_none());
+        assert!(budget.reserve(4, 0.0, None).now_or_never().unwrap().is_none());
         assert!(budget.is_exhausted());
     }
 
@@ -217,11 +233,25 @@ mod tests {
         let budget = Budget::new(Some(1.0), 0.0, None);
         let mut first = reserve(&budget, 1, 1.0).remove(0);
         first.mark_sent();
-        let waiting = budget.reserve(1, 0.75);
+        let waiting = budget.reserve(1, 0.75, None);
         let mut waiting = std::pin::pin!(waiting);
         assert!(waiting.as_mut().now_or_never().is_none());
         first.charge(0.25);
         assert!(waiting.now_or_never().unwrap().is_some());
+    }
+
+    #[test]
+    fn the_rest_of_a_budget_is_divided_if_it_is_enough() {
+        let budget = Budget::new(Some(1.0), 0.0, None);
+        let open = reserve(&budget, 1, 0.25);
+        assert!(budget.reserve(2, 0.5, Some(0.1)).now_or_never().is_none(), "a refund may come");
+        drop(open);
+        let rest = budget.reserve(2, 0.75, Some(0.5)).now_or_never().unwrap().unwrap();
+        assert_eq!(rest.iter().map(Reservation::usd).collect::<Vec<_>>(), [0.5, 0.5]);
+        assert_eq!(remaining(&budget), (Some(0.0), None, 2));
+        drop(rest);
+        let too_little = budget.reserve(2, 0.75, Some(0.6)).now_or_never().unwrap();
+        assert!(too_little.is_none() && budget.is_exhausted());
     }
 
     #[test]

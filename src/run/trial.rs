@@ -5,13 +5,12 @@
 //! [`retry`](super::retry) decides what an error means; this module applies the decision. Every answer is
 //! stored, and every reservation is charged or refunded.
 
-use std::pin::pin;
 use std::time::Duration;
 
 use tokio::time::{Instant, sleep, timeout_at};
 
 use super::health::{Active, Outage};
-use super::refusal::{Blame, Refusal, RefusalKind, Situation, Throttling, blame};
+use super::refusal::Throttling;
 use super::reservation::Reservation;
 use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason, decide};
 use super::tokens::likely_prompt_tokens;
@@ -24,7 +23,7 @@ use crate::verdict::Ballot;
 use crate::vote::read_vote;
 
 /// What to do after an answer.
-enum Next {
+pub(super) enum Next {
     /// The trial is decided, or is left as it is.
     End(Ballot),
     /// It is asked again after a delay.
@@ -113,7 +112,9 @@ impl<'a> JudgeWorker<'a> {
             return Ok(reservation);
         }
         let max_request_cost = self.max_request_cost(&state.request.messages);
-        let reserved = timeout_at(deadline, self.context.budget.reserve_one(max_request_cost));
+        let smallest = self.smallest_request_cost(&state.request.messages);
+        let reserved = self.context.budget.reserve_one(max_request_cost, smallest);
+        let reserved = timeout_at(deadline, reserved);
         match self.unless_stopped(reserved).await {
             Some(Ok(Some(reservation))) => Ok(reservation),
             Some(Ok(None)) => {
@@ -157,7 +158,14 @@ impl<'a> JudgeWorker<'a> {
         let began = Instant::now();
         let limit = (began + self.judge.settings.timeout).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
-        let call = self.judge.model.complete(state.trial, &state.request.messages);
+        let messages = &state.request.messages;
+        // Near the end of the budget a request may cost less than its worst case.
+        let call = match self.affordable_tokens(messages, reservation.usd()) {
+            Some(tokens) if self.context.budget.is_limited() => {
+                self.judge.model.complete_within(state.trial, messages, tokens)
+            }
+            _ => self.judge.model.complete(state.trial, messages),
+        };
         let answer = timeout_at(limit, call).await;
         guard.disarm();
         let latency = began.elapsed();
@@ -191,7 +199,7 @@ impl<'a> JudgeWorker<'a> {
         }
         if let Some(usage) = reply.usage {
             let bytes = state.request.messages.iter().map(|message| message.content.len() as u64);
-            self.health.record_prompt(bytes.sum(), usage.prompt);
+            self.health.record_usage(bytes.sum(), usage);
         }
         let price = self.judge.settings.price;
         let cost = if reply.status.is_some_and(|status| status >= 400) {
@@ -285,86 +293,13 @@ impl<'a> JudgeWorker<'a> {
         }
         let endpoint = EndpointState { has_replied, unreachable_in_a_row, throttling };
         if error.kind == CallErrorKind::NoCompletion && self.is_never_a_completion(state, error) {
-            return Decision::StopJudge(match has_replied {
-                true => StopReason::RequestsRejected,
-                false => StopReason::EndpointRejected,
+            return Decision::StopJudge(if has_replied {
+                StopReason::RequestsRejected
+            } else {
+                StopReason::EndpointRejected
             });
         }
         decide(error, &mut state.counts, &RetryLimits::of(self.judge.settings), endpoint)
-    }
-
-    /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
-    fn is_never_a_completion(&self, state: &TrialState<'a>, error: &CallError) -> bool {
-        let replies = self.health.record_refusal(state.key, error);
-        let refusal =
-            Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
-        // Asked again with a delay, it need not wait for others.
-        let situation = Situation { others_active: true, ..self.health.situation(error, replies) };
-        blame(refusal, situation) == Blame::Endpoint
-    }
-
-    /// Waits until it is known who is to blame for a refusal; returns the result of the attempt and what to do
-    /// next. The trial is not active meanwhile.
-    async fn hold(
-        &self,
-        state: &mut TrialState<'a>,
-        active: &mut Active<'_>,
-        error: &CallError,
-    ) -> (AttemptResult, Next) {
-        let Some(kind) = RefusalKind::of(error) else {
-            return (AttemptResult::Rejected, Next::End(Ballot::Failed));
-        };
-        state.refusals += 1;
-        let refusal = Refusal { kind, account: error.account, times: state.refusals };
-        let replies = self.health.record_refusal(state.key, error);
-        active.suspend();
-        let blame = self.unless_stopped(self.known_blame(refusal, error, replies)).await;
-        active.resume();
-        let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
-        match blame {
-            Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(Ballot::Failed)),
-            Some((Blame::AskAgain, succeeded_since)) => {
-                // Behind first attempts, which show more than the same trial again.
-                state.goes_first = false;
-                let delay = if succeeded_since {
-                    Duration::ZERO
-                } else {
-                    self.judge.pacer.retry_delay(state.refusals)
-                };
-                (AttemptResult::Retried, Next::RetryAfter(delay))
-            }
-            Some((Blame::Endpoint, _)) => {
-                let reason = match kind {
-                    RefusalKind::Endpoint | RefusalKind::Address if concerns_all(error) => {
-                        StopReason::EndpointRejected
-                    }
-                    _ => StopReason::RequestsRejected,
-                };
-                self.stop_judge(reason, || error.message.clone());
-                left_as_it_is
-            }
-            Some((Blame::Unknown, _)) | None => left_as_it_is,
-        }
-    }
-
-    /// Waits until it is known who is to blame for a refusal; returns that, and whether another trial has
-    /// succeeded since.
-    async fn known_blame(
-        &self,
-        refusal: Refusal,
-        error: &CallError,
-        replies: u64,
-    ) -> (Blame, bool) {
-        loop {
-            let mut changed = pin!(self.health.changed());
-            // Registered before the situation is read, so that no change is missed in between.
-            changed.as_mut().enable();
-            let situation = self.health.situation(error, replies);
-            match blame(refusal, situation) {
-                Blame::Unknown => changed.await,
-                known => return (known, situation.succeeded_since),
-            }
-        }
     }
 
     /// Informs pacer and progress of a decision; returns the result of the attempt and what to do next.
@@ -462,12 +397,6 @@ fn stop_message(reason: StopReason, error: &CallError, total: Duration) -> Strin
         ),
         None => error.message.clone(),
     }
-}
-
-/// Returns whether a refusal is of a kind that concerns every request, by its status or the server's own code,
-/// rather than by how often it occurs.
-fn concerns_all(error: &CallError) -> bool {
-    !matches!(error.status, Some(400 | 413 | 415 | 422 | 500..))
 }
 
 /// Returns whether a request without a reply may have been charged: it was answered with a success that could

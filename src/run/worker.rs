@@ -125,6 +125,25 @@ impl<'a> JudgeWorker<'a> {
         settings.price.map_or(0.0, |price| usage.cost(price))
     }
 
+    /// Returns what a request must be allowed to cost, in USD, so that its reply is not likely to be cut off;
+    /// `None` if that is not known yet.
+    pub(super) fn smallest_request_cost(&self, messages: &[Message]) -> Option<f64> {
+        let tokens = self.health.ample_reply()?.min(self.judge.settings.max_tokens?);
+        let usage = max_usage(self.judge.settings, max_prompt_tokens(messages), tokens);
+        self.judge.settings.price.map(|price| usage.cost(price))
+    }
+
+    /// Returns the most tokens of a reply for which a request costs no more than so many USD; `None` if that is
+    /// no less than the judge's own limit.
+    pub(super) fn affordable_tokens(&self, messages: &[Message], usd: f64) -> Option<u64> {
+        let settings = self.judge.settings;
+        let (price, max_tokens) = settings.price.zip(settings.max_tokens)?;
+        let prompt = max_usage(settings, max_prompt_tokens(messages), 0).cost(price);
+        let tokens = (usd - prompt) * 1e6 / price.output_per_million;
+        // The whole worst case is the limit itself, but for the last digit.
+        (tokens + 0.5 < max_tokens as f64).then_some(tokens as u64)
+    }
+
     /// Returns whether a further comparison may begin.
     pub(super) fn may_begin_comparison(&self) -> bool {
         !self.no_new_requests.is_cancelled() && !self.no_new_comparisons.load(Ordering::Relaxed)

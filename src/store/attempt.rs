@@ -1,10 +1,10 @@
-//! One stored attempt at a trial, and the ballot that a trial's attempts give.
+//! One stored attempt at a trial, and what a trial's attempts say together.
 
 use crate::input::Rubric;
 use crate::judge::{Reply, Usage};
 use crate::trial::Order;
 use crate::verdict::Ballot;
-use crate::vote::{Reading, read_vote};
+use crate::vote::{Reading, Unreadable, read_vote};
 
 /// The trial of an attempt: the rows of comparison and judge in the run file, the order, the repeat.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
@@ -89,23 +89,43 @@ impl Attempt {
     }
 }
 
-/// Returns the ballot of a trial from its stored attempts, in the order they were made.
+/// What the stored attempts at a trial say.
+pub(super) struct TrialReading {
+    /// The ballot.
+    pub(super) ballot: Ballot,
+    /// The first readable reply: its number among the replies, and what was read from it.
+    pub(super) decided_by: Option<(usize, Reading)>,
+    /// For each reply, why it has no readable vote; `None` if it has one.
+    pub(super) reasons: Vec<Option<Unreadable>>,
+}
+
+/// Reads the stored attempts at a trial, in the order they were made.
 ///
-/// The vote is that of the first readable reply, which is returned as its number among the replies with what
-/// was read from it. Without one, the last attempt that ended the trial decides.
-pub(super) fn ballot<'a>(
+/// The vote is that of the first readable reply. Without one, the last attempt that ended the trial decides.
+pub(super) fn read_trial<'a>(
     attempts: impl DoubleEndedIterator<Item = &'a Attempt> + Clone,
     rubric: &Rubric,
-) -> (Ballot, Option<(usize, Reading)>) {
+) -> TrialReading {
     let replies = attempts.clone().filter(|attempt| attempt.result == AttemptResult::Replied);
-    let mut readings = replies.map(|attempt| read_vote(rubric, &attempt.reply)).enumerate();
-    if let Some((at, reading)) = readings.find_map(|(at, reading)| Some((at, reading.ok()?))) {
-        return (Ballot::Cast(reading.vote), Some((at, reading)));
+    let (mut decided_by, mut reasons) = (None, Vec::new());
+    for (at, attempt) in replies.enumerate() {
+        match read_vote(rubric, &attempt.reply) {
+            Ok(reading) => {
+                decided_by.get_or_insert((at, reading));
+                reasons.push(None);
+            }
+            Err(reason) => reasons.push(Some(reason)),
+        }
     }
-    let last = attempts.rev().find_map(|attempt| match attempt.result {
-        AttemptResult::Replied => Some(Ballot::Unreadable),
-        AttemptResult::Rejected | AttemptResult::Exhausted => Some(Ballot::Failed),
-        AttemptResult::Retried | AttemptResult::EndpointDown => None,
-    });
-    (last.unwrap_or(Ballot::Pending), None)
+    let ballot = if let Some((_, reading)) = &decided_by {
+        Ballot::Cast(reading.vote)
+    } else {
+        let mut last = attempts.rev().filter_map(|attempt| match attempt.result {
+            AttemptResult::Replied => Some(Ballot::Unreadable),
+            AttemptResult::Rejected | AttemptResult::Exhausted => Some(Ballot::Failed),
+            AttemptResult::Retried | AttemptResult::EndpointDown => None,
+        });
+        last.next().unwrap_or(Ballot::Pending)
+    };
+    TrialReading { ballot, decided_by, reasons }
 }

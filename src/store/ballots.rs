@@ -1,6 +1,6 @@
 //! The ballots of a comparison: everything that statistics need of it, without any text.
 
-use super::attempt::{Attempt, ballot};
+use super::attempt::{Attempt, read_trial};
 use super::manifest::StoredJudge;
 use super::queries::StoredComparison;
 use crate::input::Rubric;
@@ -71,9 +71,9 @@ pub(super) fn ballots(
                 let key = &attempt.key;
                 key.judge == judge.row && key.order == order && key.repeat == repeat
             };
-            let (ballot, found) = ballot(attempts.iter().filter(of_trial), rubric);
-            let confidence = found.and_then(|(_, reading)| reading.confidence);
-            ballots.push((ballot, confidence.map(|confidence| confidence as f32)));
+            let trial = read_trial(attempts.iter().filter(of_trial), rubric);
+            let confidence = trial.decided_by.and_then(|(_, reading)| reading.confidence);
+            ballots.push((trial.ballot, confidence.map(|confidence| confidence as f32)));
         }
     }
     BallotRecord { id, between, repeat: repeat as usize, ballots }

@@ -60,9 +60,8 @@ pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| NAMES.join(", "))
 
 /// The same for a file that lacks [`ADDED`].
 pub(super) static COLUMNS_BEFORE: LazyLock<String> = LazyLock::new(|| {
-    let column = |name: &&str| match ADDED.iter().any(|(added, _)| added == name) {
-        true => format!("NULL AS {name}"),
-        false => (*name).to_owned(),
-    };
+    let is_added = |name: &str| ADDED.iter().any(|(added, _)| *added == name);
+    let column =
+        |name: &&str| if is_added(name) { format!("NULL AS {name}") } else { (*name).to_owned() };
     NAMES.iter().map(column).collect::<Vec<_>>().join(", ")
 });

@@ -90,12 +90,11 @@ impl Database {
 
     /// Returns the columns of an attempt for a `SELECT`, with nulls for those that an older file lacks.
     pub(super) fn columns(&self) -> Result<&'static str> {
-        let has_added = match self.has_added_columns.get() {
-            Some(has_added) => *has_added,
-            None => {
-                let has_added = self.has_column(ADDED[0].0)?;
-                *self.has_added_columns.get_or_init(|| has_added)
-            }
+        let has_added = if let Some(has_added) = self.has_added_columns.get() {
+            *has_added
+        } else {
+            let has_added = self.has_column(ADDED[0].0)?;
+            *self.has_added_columns.get_or_init(|| has_added)
         };
         Ok(if has_added { &COLUMNS } else { &COLUMNS_BEFORE })
     }
@@ -112,11 +111,11 @@ impl Database {
         if self.has_column(ADDED[0].0)? {
             return Ok(());
         }
-        let columns: String = ADDED
-            .iter()
-            .map(|(name, kind)| format!("ALTER TABLE attempt ADD COLUMN {name} {kind};"))
-            .collect();
-        let sql = format!("BEGIN IMMEDIATE; {columns} DROP VIEW IF EXISTS replies; {view} COMMIT;");
+        let add =
+            |(name, kind): &(&str, &str)| format!("ALTER TABLE attempt ADD COLUMN {name} {kind}");
+        let columns = ADDED.iter().map(add).collect::<Vec<_>>().join("; ");
+        let sql =
+            format!("BEGIN IMMEDIATE; {columns}; DROP VIEW IF EXISTS replies; {view} COMMIT;");
         self.connection.execute_batch(&sql).map_err(|error| self.failed(error))
     }
 

@@ -150,6 +150,7 @@ impl JudgeRecord {
     }
 }
 
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "the signature that serde requires")]
 fn is_default(api: &Api) -> bool {
     *api == Api::default()
 }

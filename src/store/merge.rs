@@ -124,7 +124,7 @@ fn merge_profiles(into: &Database, mappings: &[JudgeMapping]) -> Result<()> {
     let known = into.judges()?;
     for mapping in mappings {
         for known in known.iter().filter(|known| known.row == mapping.into) {
-            let profile = known.server_profile.clone().or(mapping.server_profile.clone());
+            let profile = known.server_profile.clone().or(&mapping.server_profile);
             into.set_server_profile(mapping.into, &profile)?;
         }
     }

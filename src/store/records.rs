@@ -1,13 +1,13 @@
 //! What a run file says about comparisons: stored replies become votes, votes become verdicts.
 
-use super::attempt::{Attempt, AttemptResult, ballot};
+use super::attempt::{Attempt, AttemptResult, read_trial};
 use super::manifest::StoredJudge;
 use super::queries::StoredComparison;
 use crate::input::Rubric;
 use crate::judge::Reply;
 use crate::trial::Order;
 use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
-use crate::vote::{Preference, Reading};
+use crate::vote::{Preference, Reading, Unreadable};
 
 /// One trial of a run: its attempts and the ballot that they give.
 #[derive(Debug)]
@@ -18,6 +18,8 @@ pub struct TrialRecord {
     pub reading: Option<Reading>,
     /// The place of the deciding reply among the replies, where there is a vote.
     decided_by: Option<usize>,
+    /// For each reply, why it has no readable vote.
+    reasons: Vec<Option<Unreadable>>,
     /// Every stored attempt, in the order they were made.
     pub attempts: Vec<Attempt>,
 }
@@ -28,6 +30,22 @@ impl TrialRecord {
         let replies =
             self.attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied);
         replies.map(|attempt| &attempt.reply)
+    }
+
+    /// Returns why the trial has no readable vote: the reason of its last reply. `None` if it has a vote, or if it
+    /// is pending or has failed.
+    pub fn unreadable(&self) -> Option<Unreadable> {
+        let is_unreadable = self.ballot == Ballot::Unreadable;
+        self.reasons.last().copied().flatten().filter(|_| is_unreadable)
+    }
+
+    /// Returns every stored attempt with the reason why it has no readable vote, if it is a reply without one.
+    pub fn attempts_with_reasons(&self) -> impl Iterator<Item = (&Attempt, Option<Unreadable>)> {
+        let mut reasons = self.reasons.iter().copied();
+        self.attempts.iter().map(move |attempt| match attempt.result {
+            AttemptResult::Replied => (attempt, reasons.next().flatten()),
+            _ => (attempt, None),
+        })
     }
 
     /// Returns the deciding reply: the first readable one, else the last.
@@ -127,9 +145,10 @@ pub(crate) fn take_verdict_record(
                     key.judge == judge && key.order == order && key.repeat == repeat
                 });
                 let attempts: Vec<Attempt> = of_trial.collect();
-                let (ballot, found) = ballot(attempts.iter(), rubric);
-                let (decided_by, reading) = found.unzip();
-                TrialRecord { ballot, reading, decided_by, attempts }
+                let trial = read_trial(attempts.iter(), rubric);
+                let (decided_by, reading) = trial.decided_by.unzip();
+                let (ballot, reasons) = (trial.ballot, trial.reasons);
+                TrialRecord { ballot, reading, decided_by, reasons, attempts }
             })
             .collect();
         let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();

@@ -7,19 +7,22 @@
 //!
 //! ```text
 //! RunFile ─ComparisonRecord→ JudgeAccumulator ┬ OutcomeCounts
-//!                                             ├ PositionCounts  → PositionSummary ┐
-//!                                             └ WinRateScores   → WinRate         ┴→ JudgeSummary → RunSummary
+//!                                             ├ PositionCounts    → PositionSummary  ┐
+//!                                             ├ UnreadableReplies → UnreadableCounts │
+//!                                             └ WinRateScores     → WinRate          ┴→ JudgeSummary → RunSummary
 //! ```
 
 mod item_scores;
 mod outcome_counts;
 mod position;
 mod run_summary;
+mod unreadable;
 mod win_rate;
 
 pub use outcome_counts::OutcomeCounts;
 pub use position::PositionSummary;
 pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};
+pub use unreadable::{CutOffSummary, ReplyPart, UnreadableCounts, UnreadableExample};
 pub use win_rate::WinRate;
 
 pub(crate) use item_scores::ItemScores;

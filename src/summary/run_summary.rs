@@ -7,6 +7,7 @@ use serde::Serialize;
 use super::item_scores::ItemScores;
 use super::outcome_counts::OutcomeCounts;
 use super::position::{PositionCounts, PositionSummary};
+use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
 use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
 use crate::error::Result;
 use crate::run::Session;
@@ -48,6 +49,12 @@ pub struct JudgeSummary {
     pub win_rates: Vec<WinRate>,
     /// What the presentation order did; `None` for a jury.
     pub position: Option<PositionSummary>,
+    /// Why trials have no readable vote; `None` for a jury. The counts add up to `position.unparsed`.
+    pub unreadable: Option<UnreadableCounts>,
+    /// What the trials have in common that were cut off; `None` if there are none.
+    pub cut_off: Option<CutOffSummary>,
+    /// A reply that could not be read for the most frequent reason; `None` if there is none with any text.
+    pub unreadable_example: Option<UnreadableExample>,
     /// Tokens of all replies that this run paid for; `None` for a jury.
     pub tokens: Option<TokenCounts>,
     /// What the run has cost, in USD; `None` where a price or a token count is not known.
@@ -64,6 +71,16 @@ impl JudgeSummary {
         self.outcomes.get(outcome)
     }
 
+    /// Returns how many trials have been answered, readably or not; a jury has none.
+    pub fn answered(&self) -> u64 {
+        self.position.as_ref().map_or(0, |position| position.first_share.n + position.unparsed)
+    }
+
+    /// Returns how many trials have no readable vote; a jury has none.
+    pub fn unreadable(&self) -> u64 {
+        self.position.as_ref().map_or(0, |position| position.unparsed)
+    }
+
     /// Returns whether these are the numbers of a jury rather than of one judge.
     pub fn is_jury(&self) -> bool {
         self.position.is_none()
@@ -76,8 +93,12 @@ impl JudgeSummary {
 pub struct TokenCounts {
     /// Of the prompts.
     pub prompt: u64,
+    /// Of those, read from the server's cache.
+    pub cached: u64,
     /// Of the replies.
     pub completion: u64,
+    /// Of those, of the reasoning.
+    pub reasoning: u64,
     /// Replies without a count.
     pub unknown: u64,
 }
@@ -90,8 +111,11 @@ pub struct TokenCounts {
 /// The run file cannot be read.
 pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> Result<RunSummary> {
     let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
-    let mut judges: Vec<JudgeAccumulator> =
-        names.iter().map(|_| JudgeAccumulator::of_judge()).collect();
+    let of_judge = run.judges().iter().map(|judge| JudgeAccumulator {
+        max_tokens: judge.record.max_tokens,
+        ..JudgeAccumulator::of_judge()
+    });
+    let mut judges: Vec<JudgeAccumulator> = of_judge.collect();
     let mut jury = (names.len() > 1).then(JudgeAccumulator::of_jury);
     let baseline = run.manifest().baseline.as_deref();
     run.for_each(|record| {
@@ -137,6 +161,9 @@ struct JudgeAccumulator {
     /// For each readable reply, whether it chose the response shown first.
     first_picks: ItemScores,
     win_rates: BTreeMap<[String; 2], WinRateScores>,
+    unreadable: UnreadableReplies,
+    /// The judge's `max_tokens`, where it has one.
+    max_tokens: Option<u64>,
     tokens: TokenCounts,
     cost: f64,
     cost_is_known: bool,
@@ -153,6 +180,8 @@ impl JudgeAccumulator {
             position: PositionCounts::default(),
             first_picks: ItemScores::default(),
             win_rates: BTreeMap::new(),
+            unreadable: UnreadableReplies::default(),
+            max_tokens: None,
             tokens: TokenCounts::default(),
             cost: 0.0,
             cost_is_known: true,
@@ -185,6 +214,7 @@ impl JudgeAccumulator {
         let trials = || judged.orders.iter().flat_map(|order| &order.trials);
         for trial in trials() {
             self.position.add_reply(trial.ballot);
+            self.unreadable.add_trial(trial);
             if let Ballot::Cast(vote) = trial.ballot {
                 self.first_picks.push(f64::from(vote == Vote::First), item);
             }
@@ -208,7 +238,9 @@ impl JudgeAccumulator {
         self.reused += u64::from(attempt.reused);
         let paid = attempt.paid_usage();
         self.tokens.prompt += paid.prompt;
+        self.tokens.cached += paid.cached;
         self.tokens.completion += paid.completion;
+        self.tokens.reasoning += paid.reasoning;
         if !attempt.reused {
             self.tokens.unknown += u64::from(attempt.reply.usage.is_none());
             self.cost += attempt.cost.unwrap_or(0.0);
@@ -250,6 +282,9 @@ impl JudgeAccumulator {
             coverage: self.kept.estimate(),
             win_rates,
             position: of_judge.then_some(position),
+            unreadable: of_judge.then(|| self.unreadable.counts()),
+            cut_off: self.unreadable.cut_off(self.max_tokens),
+            unreadable_example: self.unreadable.example(),
             tokens: of_judge.then_some(self.tokens),
             cost_usd: (of_judge && self.cost_is_known).then_some(self.cost),
             replies: self.replies,

@@ -6,6 +6,8 @@ use serde::Deserialize;
 use serde::de::IgnoredAny;
 use serde_json::Value;
 
+use super::lenient::{LenientObject, NoObject, read_object};
+use super::vote_keys::VoteKeys;
 use super::{Reading, Unreadable, Vote, choose};
 use crate::input::{Rubric, Take};
 
@@ -24,54 +26,145 @@ struct Answer {
 /// valid JSON, ends the search at its brace: what looks like a vote after that may be a quotation. Of
 /// other things in braces, one that begins with a key (code) is skipped as a whole and is malformed if it
 /// contains the word vote; of one without a key (a set) only the brace is skipped.
+///
+/// An object that is almost JSON is read only if it has the only vote of the whole text. A key of a vote
+/// outside of any object says that what stands before it was taken apart wrongly; so does the end of an object
+/// that did not begin.
 pub(super) fn read(
     text: &str,
     take: Take,
     rubric: &Rubric,
 ) -> Result<(Reading, usize), Unreadable> {
-    let mut found = Vec::new();
-    let mut rest = text;
-    while let Some(open) = rest.find('{') {
-        found.extend(loose_vote(&rest[..open]));
-        rest = &rest[open..];
+    let keys = VoteKeys::of(text);
+    let mut lenient = LenientReader::of(text);
+    let (mut found, mut at) = (Vec::new(), 0);
+    let mut has_loose_vote = false;
+    let mut search_prose = |found: &mut Vec<_>, start, end| {
+        if keys.any_within(start, end) {
+            has_loose_vote = true;
+            found.push(Err(Unreadable::Malformed));
+        }
+    };
+    while let Some(brace) = text[at..].find('{') {
+        search_prose(&mut found, at, at + brace);
+        at += brace;
+        let rest = &text[at..];
         let mut stream = serde_json::Deserializer::from_str(rest).into_iter::<IgnoredAny>();
         match stream.next() {
             Some(Ok(_)) => {
                 let end = stream.byte_offset();
                 let answer = answer(&rest[..end], rubric);
-                rest = &rest[end..];
-                let end = text.len() - rest.len();
-                found.extend(answer.map(|answer| answer.map(|reading| (reading, end))));
+                at += end;
+                found.extend(answer.map(|answer| answer.map(|reading| (reading, at))));
             }
             Some(Err(error)) if error.is_eof() => {
                 found.push(Err(Unreadable::Truncated));
-                rest = "";
+                at = text.len();
             }
-            _ => match first_key(rest) {
-                Some("reasoning" | "criteria" | "vote") => {
-                    found.push(Err(Unreadable::Malformed));
-                    rest = "";
-                }
-                Some(_) => {
-                    let (inside, after) = balanced(rest);
-                    if inside.contains("vote") {
-                        found.push(Err(Unreadable::Malformed));
+            _ => {
+                let is_only_vote = |length| !keys.any_outside(at, at + length);
+                match not_json(rest, &mut lenient, rubric, is_only_vote) {
+                    NotJson::Verdict(answer, length) => {
+                        at += length;
+                        found.push(answer.map(|reading| (reading, at)));
                     }
-                    rest = after;
+                    NotJson::Unreadable(reason) => {
+                        found.push(Err(reason));
+                        at = text.len();
+                    }
+                    NotJson::Skipped { length, has_vote } => {
+                        found.extend(has_vote.then_some(Err(Unreadable::Malformed)));
+                        at += length;
+                    }
                 }
-                None => rest = &rest[1..],
-            },
+            }
         }
     }
-    found.extend(loose_vote(rest));
+    search_prose(&mut found, at, text.len());
+    if text[..at].ends_with('}') && ends_object(&text[at..]) {
+        found.push(Err(Unreadable::Malformed));
+    }
+    if take == Take::First && has_loose_vote {
+        return Err(Unreadable::Malformed);
+    }
     choose(found, take, |(reading, _)| reading.vote)
 }
 
-/// Finds the key of a vote outside of any object: what stands before it was taken apart wrongly, say
-/// because a quotation in it was not escaped, and no vote around it can be trusted.
-fn loose_vote<T>(text: &str) -> Option<Result<T, Unreadable>> {
-    let mut after = text.split("\"vote\"").skip(1);
-    after.any(|rest| rest.trim_start().starts_with(':')).then_some(Err(Unreadable::Malformed))
+/// Returns whether a text without any opening brace has the end of a string and an object: what stands before it
+/// was quoted in a string of an object that began earlier.
+fn ends_object(text: &str) -> bool {
+    text.split(['"', '\'']).skip(1).any(|rest| rest.trim_start().starts_with('}'))
+}
+
+/// What begins with a brace and is not JSON.
+enum NotJson {
+    /// The only verdict of the text, which is almost JSON, with its length.
+    Verdict(Result<Reading, Unreadable>, usize),
+    /// A verdict that cannot be read; what follows it cannot be trusted.
+    Unreadable(Unreadable),
+    /// Something else, of which a part is skipped.
+    Skipped { length: usize, has_vote: bool },
+}
+
+/// Decides about what begins with a brace and is not JSON. `is_only_vote` says whether the text has no key of a
+/// vote but within this length.
+fn not_json(
+    text: &str,
+    lenient: &mut LenientReader,
+    rubric: &Rubric,
+    is_only_vote: impl Fn(usize) -> bool,
+) -> NotJson {
+    let key = first_key(text);
+    if key.is_none() && !text[1..].trim_start().starts_with(['/', '#']) {
+        return NotJson::Skipped { length: 1, has_vote: false };
+    }
+    let object = lenient.read(text);
+    let has_one_vote = object.as_ref().is_ok_and(|object| object.has_one_vote);
+    let answer = object.as_ref().ok().and_then(|object| answer(&object.json, rubric));
+    match (&object, answer, key) {
+        (Ok(object), Some(answer), _) if has_one_vote && is_only_vote(object.length) => {
+            NotJson::Verdict(answer, object.length)
+        }
+        (_, answer, Some("reasoning" | "criteria" | "vote")) => NotJson::Unreadable(match object {
+            Ok(_) if matches!(answer, Some(Err(Unreadable::NoVote))) => Unreadable::NoVote,
+            Err(no_object) if no_object.is_cut_off => Unreadable::Truncated,
+            _ => Unreadable::Malformed,
+        }),
+        (_, _, Some(_)) => {
+            let (inside, _) = balanced(text);
+            NotJson::Skipped { length: inside.len(), has_vote: inside.contains("vote") }
+        }
+        (_, _, None) => NotJson::Skipped { length: 1, has_vote: false },
+    }
+}
+
+/// Reads objects that are almost JSON, as long as what it reads stays in proportion to the text.
+pub(super) struct LenientReader {
+    budget: usize,
+}
+
+impl LenientReader {
+    /// Returns a reader for the objects of a text.
+    pub(super) fn of(text: &str) -> Self {
+        Self { budget: text.len().saturating_mul(4) }
+    }
+
+    /// Reads the object at the beginning of a part of the text.
+    fn read(&mut self, text: &str) -> Result<LenientObject, NoObject> {
+        if self.budget == 0 {
+            return Err(NoObject { is_cut_off: false, read: 0 });
+        }
+        let object = read_object(text);
+        let read = object.as_ref().map_or_else(|no_object| no_object.read, |object| object.length);
+        self.budget = self.budget.saturating_sub(read);
+        object
+    }
+
+    /// Returns the length of the object at the beginning of a part of the text. Comments and single-quoted
+    /// strings are no parts of it: they could begin before an answer and end inside it.
+    pub(super) fn object_end(&mut self, text: &str) -> Option<usize> {
+        self.read(text).ok().filter(|object| object.is_plain).map(|object| object.length)
+    }
 }
 
 /// Returns the first key after a brace, if a key and a colon are there as in JSON or what other languages

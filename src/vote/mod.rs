@@ -4,17 +4,25 @@
 //! order turns one into the other. Only the reply is read, never the prompt that it may echo. A reply is
 //! hostile data: reading it never fails in any other way than by being [`Unreadable`].
 
+mod finish;
 mod json;
+mod lenient;
 mod logprobs;
 mod pattern;
+mod unreadable;
+mod vote_keys;
 
 use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use self::finish::Finish;
+use self::json::LenientReader;
 use crate::input::{ReplyFormat, Rubric, Take};
-use crate::judge::Reply;
+use crate::judge::{Reply, answer_range};
 use crate::trial::{Order, Side};
+
+pub use unreadable::Unreadable;
 
 /// What a reply chose, by position.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
@@ -94,55 +102,63 @@ impl Reading {
     }
 }
 
-/// Why a reply has no readable vote.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// There is no text: empty or null content, no choices, a refusal.
-    #[error("the reply is empty")]
-    Empty,
-    /// No vote is in the text.
-    #[error("there is no vote in the reply")]
-    NoVote,
-    /// The reply or its JSON object is not complete.
-    #[error("the reply is cut off")]
-    Truncated,
-    /// The JSON object is not valid.
-    #[error("the JSON of the reply is not valid")]
-    Malformed,
-    /// Different votes are in the text and nothing says which counts.
-    #[error("the reply contains different votes")]
-    Ambiguous,
-    /// The vote is a tie, which the rubric does not allow.
-    #[error("the reply is a tie, which the rubric does not allow")]
-    TieNotAllowed,
-}
-
 /// Reads the vote of a reply as the rubric says.
+///
+/// Only the answer is read: what follows the reasoning, if the text contains any. What the server returned as
+/// reasoning apart from the text is never read.
 ///
 /// # Errors
 ///
 /// The reply has no readable vote. That is an outcome, not a failure: it is counted.
 pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
     let text = reply.text.as_deref().unwrap_or_default();
+    let finish = Finish::of(reply.finish_reason.as_deref());
+    let without_text = match finish {
+        _ if reply.refusal.is_some() => Unreadable::Refused,
+        Finish::Refused => Unreadable::Refused,
+        Finish::CutOff => Unreadable::Truncated,
+        Finish::Stopped => Unreadable::Empty,
+    };
     if text.trim().is_empty() && reply.logprobs.is_empty() {
-        return Err(Unreadable::Empty);
+        return Err(without_text);
     }
-    let (reading, end) = match &rubric.reply {
-        ReplyFormat::Json { take } => json::read(text, *take, rubric)?,
+    let mut lenient = LenientReader::of(text);
+    let Some(range) = answer_range(text, |text| lenient.object_end(text)) else {
+        return Err(Unreadable::Truncated);
+    };
+    let answer = &text[range];
+    if answer.trim().is_empty() && reply.logprobs.is_empty() {
+        return Err(without_text);
+    }
+    let reading = read_answer(rubric, reply, answer, finish);
+    // A refusal may come with a text that explains it.
+    reading.map_err(|reason| if reply.refusal.is_some() { Unreadable::Refused } else { reason })
+}
+
+/// Reads the vote of the answer in a reply.
+fn read_answer(
+    rubric: &Rubric,
+    reply: &Reply,
+    answer: &str,
+    finish: Finish,
+) -> Result<Reading, Unreadable> {
+    let found = match &rubric.reply {
+        ReplyFormat::Json { take } => json::read(answer, *take, rubric),
         ReplyFormat::Pattern { first, second, tie, take } => {
-            pattern::read(text, first, second, tie.as_ref(), *take)?
+            pattern::read(answer, first, second, tie.as_ref(), *take)
         }
+        // One token is asked for, so that its end is always cut off.
         ReplyFormat::Logprobs { first, second } => {
-            (logprobs::read(text, &reply.logprobs, first, second)?, text.len())
+            return logprobs::read(answer, &reply.logprobs, first, second);
         }
     };
     // A reply that was cut off after its vote had more to say, and perhaps another vote.
-    let cut_off = reply.finish_reason.as_deref() == Some("length");
-    if cut_off
-        && !text[end..].trim_matches(|char: char| char.is_whitespace() || char == '`').is_empty()
-    {
+    let is_closing = |char: char| char.is_whitespace() || char == '`';
+    let is_complete = |end: usize| answer[end..].trim_matches(is_closing).is_empty();
+    if finish != Finish::Stopped && !found.as_ref().is_ok_and(|(_, end)| is_complete(*end)) {
         return Err(Unreadable::Truncated);
     }
+    let (reading, _) = found?;
     if reading.vote == Vote::Tie && !rubric.ties {
         return Err(Unreadable::TieNotAllowed);
     }

@@ -9,10 +9,15 @@ use crate::support::labelled_run::{JudgedRun, Row, RunSpec, is_undefined, rows, 
 
 /// The run's summary as JSON, and the same as a table.
 fn summary(judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
+    summary_with_code(0, judged, judge)
+}
+
+/// The same where `judge` ends with another exit code.
+fn summary_with_code(code: i32, judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
     let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
     let said = |format| {
         let flags = [&task[..], judge, &["--format", format]].concat();
-        judged.folder.run(&flags).expect(0).stdout
+        judged.folder.run(&flags).expect(code).stdout
     };
     (serde_json::from_str(&said("json")).unwrap(), said("table"))
 }
@@ -26,8 +31,10 @@ fn order_averaged_line(table: &str) -> &str {
 
 #[test]
 fn without_a_readable_reply_the_order_averaged_win_rate_is_undefined() {
-    let judged = RunSpec::new(rows(&[(2, "?/?", "a"), (2, "?/?", "b")])).judged();
-    let (json, table) = summary(&judged, &JUDGE);
+    let mut spec = RunSpec::new(rows(&[(2, "?/?", "a"), (2, "?/?", "b")]));
+    spec.code = 4;
+    let judged = spec.judged();
+    let (json, table) = summary_with_code(4, &judged, &JUDGE);
     let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
     assert_eq!(*rate, json!({ "value": null, "low": null, "high": null, "n": 4 }));
     let line = order_averaged_line(&table);

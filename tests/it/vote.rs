@@ -1,5 +1,8 @@
 //! From a reply to a vote: every reply format by tables, and random hostile replies.
 
+mod lenient;
+mod reasoning;
+
 use std::path::Path;
 
 use evenhand::input::{Rubric, Take, load_rubric};
@@ -327,11 +330,10 @@ fn without_log_probabilities_the_text_itself_must_be_the_answer() {
 fn a_reply_without_text_is_unreadable_in_every_format() {
     let refusal = Reply { refusal: Some("I cannot help with that.".into()), ..Reply::default() };
     for rubric in [json(Take::Last), outputs("last"), letters()] {
-        for reply in
-            [Reply::default(), Reply::from_text(""), Reply::from_text(" \n\t"), refusal.clone()]
-        {
+        for reply in [Reply::default(), Reply::from_text(""), Reply::from_text(" \n\t")] {
             assert_eq!(read_vote(&rubric, &reply).unwrap_err(), Unreadable::Empty, "{reply:?}");
         }
+        assert_eq!(read_vote(&rubric, &refusal).unwrap_err(), Unreadable::Refused);
     }
 }
 

@@ -153,6 +153,10 @@ pub(super) fn read_judge(
         judge.price = Some(price);
     }
     let is_messages = judge.endpoint().is_some_and(|endpoint| endpoint.api == Api::Anthropic);
+    if is_messages && judge.max_tokens.is_none() {
+        let error = Error::input(format!("{place}.max_tokens: the Messages API requires a number"));
+        return Err(error.hint("remove it for the default, or set the most tokens of a reply"));
+    }
     for (key, value) in table.extra {
         let is_reserved = RESERVED_FIELDS.contains(&key.as_str())
             || (is_messages && RESERVED_FIELDS_OF_MESSAGES.contains(&key.as_str()));

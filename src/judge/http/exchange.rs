@@ -107,6 +107,25 @@ fn rejection(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -
     }
 }
 
+/// Returns the error for a success that is not JSON.
+pub(in crate::judge) fn not_json(
+    secrets: &Secrets,
+    body: String,
+    status: Option<u16>,
+) -> CallError {
+    let body = secrets.redact(body);
+    let what = if body.trim().is_empty() {
+        "the answer is empty".to_owned()
+    } else {
+        format!("the answer is not valid JSON: {}", plain(body.as_bytes()))
+    };
+    CallError {
+        status,
+        body: (!body.is_empty()).then(|| beginning(body.as_bytes())),
+        ..CallError::new(CallErrorKind::NoCompletion, what)
+    }
+}
+
 /// Returns the headers of every request, all of them marked as sensitive; `key` is the header of the key and
 /// what stands before it.
 ///

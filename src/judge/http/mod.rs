@@ -11,10 +11,10 @@ mod server_error;
 mod wording;
 
 pub(super) use connections::Connections;
-pub(super) use exchange::{BEARER, exchange, headers};
+pub(super) use exchange::{BEARER, exchange, headers, not_json};
 pub use hints::retry_after;
 pub(super) use repair::parse_json;
 pub(super) use replicas::Replicas;
 pub use secrets::Secrets;
 pub(super) use server_error::error_in_success;
-pub(super) use wording::{beginning, one_line, plain};
+pub(super) use wording::one_line;

@@ -33,16 +33,10 @@ fn repaired(text: &str) -> String {
                 output.push(char);
                 1
             }
-            (false, 'N' | 'I' | '-') => match not_a_number(rest) {
-                Some(length) => {
-                    output.push_str("null");
-                    length
-                }
-                None => {
-                    output.push(char);
-                    1
-                }
-            },
+            (false, 'N' | 'I' | '-') if let Some(length) = not_a_number(rest) => {
+                output.push_str("null");
+                length
+            }
             _ => {
                 output.push(char);
                 char.len_utf8()

@@ -27,7 +27,7 @@ struct Header {
 }
 
 impl Secrets {
-    /// Sets the key, which is sent as a bearer token.
+    /// Sets the key, which is sent as the API of the endpoint expects it.
     pub fn set_key(&mut self, key: impl Into<SecretString>) {
         self.key = Some(key.into());
     }

@@ -154,6 +154,25 @@ impl ServerError {
         self.codes.iter().any(|code| codes.contains(&code.as_str()))
     }
 
+    /// Returns the status with which Anthropic documents the type of its error.
+    fn status_of_type(&self, value: &Value) -> Option<u16> {
+        const TYPES: [(&str, u16); 10] = [
+            ("invalid_request_error", 400),
+            ("authentication_error", 401),
+            ("billing_error", 402),
+            ("permission_error", 403),
+            ("not_found_error", 404),
+            ("request_too_large", 413),
+            ("rate_limit_error", 429),
+            ("api_error", 500),
+            ("timeout_error", 504),
+            ("overloaded_error", 529),
+        ];
+        let is_anthropic = value.get("type").is_some_and(|of| of == "error");
+        let mut named = TYPES.iter().filter(|(name, _)| is_anthropic && self.has_code(&[*name]));
+        named.next().map(|(_, status)| *status)
+    }
+
     /// Returns whether the error is about what all requests share: the key, the account, its credit, the model.
     fn concerns_account(&self) -> bool {
         static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
@@ -198,22 +217,22 @@ impl ServerError {
     }
 }
 
-/// Reads a delay that a sentence names: "Please try again in 6m0s", "retry after 32 seconds".
+/// A delay that a sentence names, such as "again in 6m0s" or "retry after 32 seconds".
+static DELAY: LazyLock<Option<Regex>> = LazyLock::new(|| {
+    let unit = "ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?";
+    let amount = format!(r"(?:\d+(?:\.\d+)?\s?(?:{unit})\b\s?)+|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+");
+    let asks = r"\b(?:again|retry|wait|resets?)(?: again)? (?:in|after|for)\s+";
+    Regex::new(&format!("(?i){asks}({amount})")).ok()
+});
+
+/// The unit of an amount, of which only the beginning is kept, and the spaces around it.
+static UNIT: LazyLock<Option<Regex>> = LazyLock::new(|| Regex::new(r"\s?(ms|m|s|h)[a-z]*\s?").ok());
+
+/// Reads a delay that a sentence names.
 fn delay_in_words(message: &str) -> Option<Duration> {
-    static WORDS: LazyLock<Option<Regex>> = LazyLock::new(|| {
-        let unit = "ms|milliseconds?|s|secs?|seconds?|m|mins?|minutes?|h|hours?";
-        let amount =
-            format!(r"(?:\d+(?:\.\d+)?\s?(?:{unit})\b\s?)+|(?:\d+(?:\.\d+)?(?:ms|s|m|h))+");
-        Regex::new(&format!(
-            r"(?i)\b(?:again|retry|wait|resets?)(?: again)? (?:in|after|for)\s+({amount})"
-        ))
-        .ok()
-    });
-    let words = WORDS.as_ref()?.captures(message)?.get(1)?.as_str().to_lowercase();
-    static LONG: LazyLock<Option<Regex>> =
-        LazyLock::new(|| Regex::new(r"\s?(ms|m|s|h)[a-z]*\s?").ok());
+    let words = DELAY.as_ref()?.captures(message)?.get(1)?.as_str().to_lowercase();
     let words = words.replace("milliseconds", "ms").replace("millisecond", "ms");
-    duration(&LONG.as_ref()?.replace_all(&words, "$1"))
+    duration(&UNIT.as_ref()?.replace_all(&words, "$1"))
 }
 
 /// Returns what an error means for retrying, and whether it is about what all requests share.
@@ -238,7 +257,7 @@ pub(in crate::judge) fn classify(status: u16, error: &ServerError) -> (CallError
 /// behind them, or anything else.
 pub(in crate::judge) fn error_in_success(value: &Value, status: Option<u16>) -> CallError {
     let error = ServerError::of(value);
-    let (kind, account) = match error.status {
+    let (kind, account) = match error.status.or_else(|| error.status_of_type(value)) {
         Some(inner) => classify(inner, &error),
         None => (CallErrorKind::NoCompletion, error.concerns_account()),
     };
@@ -380,5 +399,20 @@ mod tests {
         assert_eq!((error.status, error.concerns_account()), (Some(401), true));
         let error = ServerError::of(&json!({ "error": { "code": "json_validate_failed" } }));
         assert!(error.is_failed_generation());
+    }
+
+    #[test]
+    fn an_error_of_anthropic_in_a_success_is_that_of_its_type() {
+        for (of_type, kind) in [
+            ("overloaded_error", CallErrorKind::Throttled),
+            ("authentication_error", CallErrorKind::EndpointRejected),
+            ("api_error", CallErrorKind::Transient),
+            ("new_error", CallErrorKind::NoCompletion),
+        ] {
+            let error = json!({ "type": "error", "error": { "type": of_type, "message": "no" } });
+            assert_eq!(error_in_success(&error, Some(200)).kind, kind, "{of_type}");
+        }
+        let of_another = json!({ "error": { "type": "invalid_request_error", "message": "no" } });
+        assert_eq!(error_in_success(&of_another, None).kind, CallErrorKind::NoCompletion);
     }
 }

@@ -2,6 +2,7 @@
 
 use super::token_limit::{LowerLimit, lower_limit};
 use super::{RequestForm, Wishes};
+use crate::input::Api;
 use crate::judge::{Rejection, ServerProfile};
 
 /// One change of a request.
@@ -72,7 +73,9 @@ pub(super) fn propose(
     let parameter = rejection.parameter.as_deref().unwrap_or_default();
     let text = format!("{} {parameter}", rejection.message).to_lowercase();
     let mentions = |words: &[&str]| words.iter().any(|word| text.contains(word));
+    let is_messages = wishes.api == Api::Anthropic;
     stream(&text, sent, &mentions)
+        .filter(|_| !is_messages)
         .or_else(|| limit(&text, sent, wishes))
         .or_else(|| {
             let named = mentions(&["temperature"]) && sent.temperature(wishes).is_some();
@@ -89,7 +92,10 @@ pub(super) fn propose(
                 "guided",
                 "grammar",
             ];
-            (mentions(&SCHEMA) && sent.requests_schema(wishes)).then_some(Change::OmitSchema)
+            // The schema is that of a tool, which a model must not be forced to use while it thinks.
+            let names_tool = is_messages && mentions(&["tool", "input_schema"]);
+            let is_named = names_tool || mentions(&SCHEMA);
+            (is_named && sent.requests_schema(wishes)).then_some(Change::OmitSchema)
         })
         .or_else(|| system(sent, wishes, has_system, parameter, &mentions))
         .or_else(|| {
@@ -117,6 +123,10 @@ fn limit(text: &str, sent: &RequestForm, wishes: &Wishes) -> Option<Change> {
             LowerLimit::OfAll(limit) => Change::LowerLimit(limit),
             LowerLimit::OfRequest(limit) => Change::LowerLimitOfRequest(limit),
         });
+    }
+    if wishes.api == Api::Anthropic {
+        // There it has this one name and must not be left out.
+        return None;
     }
     let names_completion = text.contains("max_completion_tokens");
     let names_other = text.replace("max_completion_tokens", "").contains("max_tokens");
@@ -179,6 +189,7 @@ mod tests {
         extra.insert("reasoning_effort".to_owned(), json!("low"));
         extra.insert("n_ctx".to_owned(), json!(1));
         Wishes {
+            api: Api::OpenAi,
             temperature: Some(0.0),
             max_tokens: Some(4096),
             merge_system: false,
@@ -245,6 +256,38 @@ mod tests {
         ] {
             let change = proposed(message, RequestedOutput::Token, ServerProfile::default());
             assert_eq!(change, expected, "{message}");
+        }
+    }
+
+    #[test]
+    fn the_sentences_of_the_messages_api_propose_changes_of_its_fields() {
+        for (message, expected) in [
+            (
+                "Thinking may not be enabled when tool_choice forces tool use.",
+                Some(Change::OmitSchema),
+            ),
+            (
+                "tools.0.custom.input_schema.properties: Property keys should match pattern '^[a-z]$'",
+                Some(Change::OmitSchema),
+            ),
+            (
+                "`temperature` may only be set to 1 when thinking is enabled.",
+                Some(Change::OmitTemperature),
+            ),
+            (
+                "max_tokens: 4096 > 2048, which is the maximum allowed number of output tokens for m",
+                Some(Change::LowerLimit(2048)),
+            ),
+            ("max_tokens: Field required", None),
+            ("n_ctx: Extra inputs are not permitted", Some(Change::OmitField("n_ctx".to_owned()))),
+            ("prompt is too long: 210000 tokens > 200000 maximum", None),
+            ("only streaming is supported", None),
+        ] {
+            let output = RequestedOutput::Json(json!({}));
+            let wishes = Wishes { api: Api::Anthropic, ..wishes(output) };
+            let form = RequestForm { profile: ServerProfile::default(), own_limit: None };
+            let rejection = Rejection { message: message.to_owned(), ..Rejection::default() };
+            assert_eq!(propose(&rejection, &form, &wishes, true), expected, "{message}");
         }
     }
 

@@ -11,7 +11,7 @@ mod token_limit;
 use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-use crate::input::{JudgeSettings, Message};
+use crate::input::{Api, JudgeSettings, Message};
 use crate::judge::{CallError, CallErrorKind, RequestedOutput, ServerProfile};
 use crate::keyed_hash::KeyedHash;
 use change::{Change, propose};
@@ -33,6 +33,8 @@ impl RequestHash {
 /// What a judge asks for, before any server has objected.
 #[derive(Debug)]
 pub(super) struct Wishes {
+    /// The form of requests, which decides what can be asked for and left out.
+    pub(super) api: Api,
     pub(super) temperature: Option<f64>,
     pub(super) max_tokens: Option<u64>,
     pub(super) merge_system: bool,
@@ -44,6 +46,7 @@ impl Wishes {
     /// Returns what the settings of a judge ask for.
     pub(super) fn of(settings: &JudgeSettings, output: RequestedOutput) -> Self {
         Self {
+            api: settings.endpoint().map(|endpoint| endpoint.api).unwrap_or_default(),
             temperature: settings.temperature,
             max_tokens: settings.max_tokens,
             merge_system: settings.merge_system,
@@ -69,8 +72,8 @@ impl RequestForm {
     /// Returns the limit of the reply's length.
     pub(super) fn max_tokens(&self, wishes: &Wishes) -> Option<u64> {
         let limits = [self.profile.largest_max_tokens, self.own_limit];
-        let wished = wishes.max_tokens.filter(|_| !self.profile.rejects_max_tokens)?;
-        Some(limits.into_iter().flatten().fold(wished, u64::min))
+        let most = wishes.max_tokens.filter(|_| !self.profile.rejects_max_tokens)?;
+        Some(limits.into_iter().flatten().fold(most, u64::min))
     }
 
     /// Returns whether the limit is sent as `max_completion_tokens`.
@@ -85,7 +88,9 @@ impl RequestForm {
 
     /// Returns how many likely tokens are requested; `None` if no probabilities are.
     pub(super) fn top_logprobs(&self, wishes: &Wishes) -> Option<u64> {
-        let requested = matches!(wishes.output, RequestedOutput::Token);
+        // The Messages API has no probabilities; the reply's text is read instead.
+        let requested =
+            wishes.api == Api::OpenAi && matches!(wishes.output, RequestedOutput::Token);
         let most = self.profile.top_logprobs.unwrap_or(TOP_LOGPROBS);
         (requested && most > 0).then_some(most)
     }
@@ -181,7 +186,9 @@ impl Negotiator {
             return state.record_accepted(form, schema_requested);
         };
         if !state.profile.is_accepted {
-            changes.iter().for_each(|change| change.learn(&mut state.profile));
+            for change in &changes {
+                change.learn(&mut state.profile);
+            }
             state.record_accepted(form, schema_requested);
         }
     }
@@ -211,16 +218,12 @@ impl Negotiator {
         let proposed = propose(rejection, sent, &self.wishes, has_system);
         let proposed = proposed.or_else(|| self.suspect(error, sent, &state.profile));
         let tried = state.tried.entry(hash).or_default();
-        match proposed.filter(|change| !tried.contains(change)) {
-            Some(change) => {
-                tried.push(change);
-                true
-            }
-            None => {
-                state.tried.remove(&hash);
-                false
-            }
-        }
+        let Some(change) = proposed.filter(|change| !tried.contains(change)) else {
+            state.tried.remove(&hash);
+            return false;
+        };
+        tried.push(change);
+        true
     }
 
     /// Returns the change to try where a server rejects a request without a reason: the schema, if it was never
@@ -270,6 +273,7 @@ mod tests {
 
     fn negotiator() -> Negotiator {
         let wishes = Wishes {
+            api: Api::OpenAi,
             temperature: Some(0.0),
             max_tokens: Some(4096),
             merge_system: false,

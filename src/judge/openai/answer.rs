@@ -5,11 +5,10 @@
 
 use serde_json::Value;
 
+use crate::judge::endpoint::{text_field as text, token_count as count};
 use crate::judge::http::error_in_success;
+use crate::judge::reasoning_marks::answer_range;
 use crate::judge::{CallError, RateHints, Reply, TokenLogprob, Usage};
-
-/// A token count above this is ignored as invalid.
-const MAX_TOKENS: f64 = 1e9;
 
 /// Reads a completion. One without choices is a reply without text.
 pub(super) fn read_completion(
@@ -28,9 +27,6 @@ pub(super) fn read_completion(
     if has_error || !is_completion {
         return Err(error_in_success(value, status));
     }
-    let text = |of: Option<&Value>, field: &str| {
-        of.and_then(|of| of.get(field)).and_then(Value::as_str).map(ToOwned::to_owned)
-    };
     let reasoning = || ["reasoning_content", "reasoning"].into_iter();
     let reasoning = reasoning().find_map(|field| text(message, field));
     Ok(Reply {
@@ -53,10 +49,6 @@ pub(super) fn read_completion(
 
 /// Reads token counts; `None` where those of prompt and reply are missing or implausible.
 fn usage(usage: &Value) -> Option<Usage> {
-    let count = |of: Option<&Value>, field: &str| {
-        let count = of?.get(field)?.as_f64()?;
-        (0.0..=MAX_TOKENS).contains(&count).then_some(count as u64)
-    };
     let all = Some(usage);
     let (prompt, completion) = (count(all, "prompt_tokens")?, count(all, "completion_tokens")?);
     let (in_prompt, in_completion) =
@@ -85,8 +77,8 @@ fn content(value: &Value) -> Option<String> {
     }
 }
 
-/// Returns the likeliest tokens at the first token that is not white space. The chosen token is added if the
-/// server's list lacks it.
+/// Returns the likeliest tokens at the first token of the answer that is not white space: behind the reasoning,
+/// where the text has any. The chosen token is added if the server's list lacks it.
 fn first_token(choice: &Value) -> Vec<TokenLogprob> {
     let entry = |value: &Value| {
         let token = value.get("token")?.as_str()?.to_owned();
@@ -94,10 +86,17 @@ fn first_token(choice: &Value) -> Vec<TokenLogprob> {
     };
     let tokens = choice.get("logprobs").and_then(|logprobs| logprobs.get("content"));
     let Some(tokens) = tokens.and_then(Value::as_array) else { return Vec::new() };
-    let first = tokens.iter().find(|token| {
-        token.get("token").and_then(Value::as_str).is_some_and(|text| !text.trim().is_empty())
+    let text =
+        |token: &Value| token.get("token").and_then(Value::as_str).unwrap_or_default().to_owned();
+    let texts: Vec<String> = tokens.iter().map(text).collect();
+    let Some(answer) = answer_range(&texts.concat(), |_| None) else { return Vec::new() };
+    let mut begins = 0;
+    let first = tokens.iter().zip(&texts).find(|(_, text)| {
+        let is_answer = begins >= answer.start;
+        begins += text.len();
+        is_answer && !text.trim().is_empty()
     });
-    let Some(first) = first else { return Vec::new() };
+    let Some((first, _)) = first else { return Vec::new() };
     let top = first.get("top_logprobs").and_then(Value::as_array);
     let mut likeliest: Vec<TokenLogprob> = top.into_iter().flatten().filter_map(entry).collect();
     if let Some(chosen) = entry(first)
@@ -106,4 +105,29 @@ fn first_token(choice: &Value) -> Vec<TokenLogprob> {
         likeliest.push(chosen);
     }
     likeliest
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    fn first(tokens: &[&str]) -> Vec<String> {
+        let token = |token: &&str| json!({ "token": token, "logprob": -0.5, "top_logprobs": [] });
+        let content: Vec<Value> = tokens.iter().map(token).collect();
+        let likeliest = first_token(&json!({ "logprobs": { "content": content } }));
+        likeliest.into_iter().map(|entry| entry.token).collect()
+    }
+
+    #[test]
+    fn the_first_token_is_that_of_the_answer() {
+        assert_eq!(first(&["A"]), ["A"]);
+        assert_eq!(first(&["\n", " ", "B", "\n"]), ["B"]);
+        assert_eq!(first(&["<think>", "A", "</think>", "\n", "B"]), ["B"]);
+        assert_eq!(first(&["<thi", "nk>", "A", "</thi", "nk>", "B"]), ["B"]);
+        assert_eq!(first(&["<think>", "A"]), [""; 0], "the reasoning is not closed");
+        assert_eq!(first(&["<think>", "A", "</think>"]), [""; 0]);
+        assert_eq!(first(&[]), [""; 0]);
+    }
 }

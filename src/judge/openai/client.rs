@@ -1,9 +1,8 @@
-//! A judge behind OpenAI-compatible servers, through async-openai's bring-your-own-type calls.
+//! OpenAI-compatible servers, through async-openai's bring-your-own-type calls.
 //!
 //! async-openai builds the request and parses the answer's JSON; everything in between is ours: its own
 //! retries would bypass the pacer, its typed replies reject what real servers send, and its default
-//! configuration reads the environment. Answers are not trusted: their size is limited, and secrets that they
-//! echo are redacted before any of it can reach a run file.
+//! configuration reads the environment.
 
 use std::cell::{Cell, RefCell};
 use std::sync::Arc;
@@ -12,26 +11,16 @@ use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::HeaderMap;
+use reqwest::header::{HeaderMap, HeaderName};
 use secrecy::SecretString;
-use serde_json::{Map, Value};
-use url::Url;
+use serde_json::Value;
 
 use super::answer::read_completion;
 use super::body::Body;
 use super::stream::{assemble, is_stream};
-use crate::error::{Error, Result};
-use crate::input::{EndpointSettings, JudgeSettings, Message};
-use crate::judge::http::{
-    BEARER, Connections, Replicas, Secrets, beginning, exchange, headers, one_line, parse_json,
-    plain,
-};
-use crate::judge::negotiation::{Negotiator, RequestForm, Wishes};
-use crate::judge::{
-    CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
-    RequestedOutput, ServerProfile,
-};
-use crate::trial::Trial;
+use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
+use crate::judge::http::{BEARER, Connections, Secrets, exchange, not_json, one_line, parse_json};
+use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
 tokio::task_local! {
     /// The HTTP status of the current call, which async-openai does not return.
@@ -40,13 +29,11 @@ tokio::task_local! {
     static HINTS: RefCell<RateHints>;
 }
 
-/// A judge behind OpenAI-compatible servers, which are replicas of one model.
+/// An OpenAI-compatible server.
 #[derive(Debug)]
-pub struct Endpoint {
-    servers: Replicas<Client<ServerConfig>>,
-    model: String,
+pub(in crate::judge) struct OpenAiServer {
+    client: Client<ServerConfig>,
     secrets: Arc<Secrets>,
-    negotiator: Negotiator,
 }
 
 /// The server's configuration in the form that async-openai requires.
@@ -77,123 +64,63 @@ impl Config for ServerConfig {
     }
 }
 
-impl Endpoint {
-    /// Returns a judge that calls an endpoint; `profile` is what is known about its server.
-    ///
-    /// # Errors
-    ///
-    /// A URL is none, or the key, the name or the value of a header cannot be sent over HTTP; the message shows
-    /// no value.
-    pub fn new(
-        settings: &JudgeSettings,
-        endpoint: &EndpointSettings,
-        secrets: Secrets,
-        output: RequestedOutput,
-        profile: ServerProfile,
-    ) -> Result<Self> {
-        let headers = headers(&settings.name, &secrets, BEARER)?;
-        let secrets = Arc::new(secrets);
-        let server = |base_url: &String| {
-            Ok((base_url.clone(), client(settings, base_url, &headers, &secrets)?))
+impl Server for OpenAiServer {
+    const KEY: (&'static HeaderName, &'static str) = BEARER;
+
+    fn new(ServerParts { mut url, connections, headers, secrets }: ServerParts) -> Self {
+        let query = url.query_pairs().into_owned().collect();
+        url.set_query(None);
+        url.set_fragment(None);
+        let server = ServerConfig {
+            base: url.as_str().trim_end_matches('/').to_owned(),
+            query,
+            headers,
+            no_key: SecretString::default(),
         };
-        let servers = endpoint.base_urls.iter().map(server).collect::<Result<Vec<_>>>()?;
-        Ok(Self {
-            servers: Replicas::new(servers, settings.timeout),
-            model: endpoint.model.clone(),
-            secrets,
-            negotiator: Negotiator::new(Wishes::of(settings, output), profile),
-        })
+        // This client only builds requests; the service chooses the client that sends each of them.
+        let builder = connections.client().clone();
+        let (connections, of_service) = (Arc::new(connections), Arc::clone(&secrets));
+        let service = tower::service_fn(move |factory: HttpRequestFactory| {
+            send(Arc::clone(&connections), Arc::clone(&of_service), factory)
+        });
+        Self { client: Client::build(builder, server).with_http_service(service), secrets }
     }
 
-    async fn call(
-        &self,
-        item: &str,
-        messages: &[Message],
-    ) -> std::result::Result<Reply, CallError> {
-        let server = self.servers.choose(item);
-        let answer = self.ask_and_learn(server.client(), messages).await;
-        server.record(answer)
-    }
-
-    /// Sends one request to one server, and learns from its answer what requests may contain.
-    async fn ask_and_learn(
-        &self,
-        server: &Client<ServerConfig>,
-        messages: &[Message],
-    ) -> std::result::Result<Reply, CallError> {
-        let form = self.negotiator.form(messages);
-        match self.ask(server, messages, &form).await {
-            Ok(reply) => {
-                self.negotiator.record_success(messages, &form);
-                let schema_requested = form.requests_schema(self.negotiator.wishes());
-                Ok(Reply { schema_requested, ..reply })
-            }
-            Err(mut error) => {
-                let rejection = error.rejection.as_deref();
-                let failed = rejection.and_then(|rejection| rejection.failed_generation.clone());
-                if let Some(text) = failed {
-                    return Ok(self.unreadable(text, &error, &form));
-                }
-                if self.negotiator.learn_from_rejection(messages, &form, &error) {
-                    error.kind = CallErrorKind::UnsupportedParameter;
-                }
-                Err(error)
-            }
-        }
-    }
-
-    /// Sends one request to one server.
-    async fn ask(
-        &self,
-        server: &Client<ServerConfig>,
-        messages: &[Message],
-        form: &RequestForm,
-    ) -> std::result::Result<Reply, CallError> {
-        let wishes = self.negotiator.wishes();
-        let body = Body { model: &self.model, messages, wishes, form };
+    async fn send(&self, request: Request<'_>) -> std::result::Result<Answer, CallError> {
+        let body = Body(request);
         let sent = async {
-            let answer = server.chat().create_byot::<_, Value>(&body).await;
+            let answer = self.client.chat().create_byot::<_, Value>(&body).await;
             (answer, STATUS.with(Cell::get), HINTS.with(RefCell::take))
         };
         let sent = HINTS.scope(RefCell::default(), sent);
         let (answer, status, hints) = STATUS.scope(Cell::new(None), sent).await;
-        let answer = match answer {
-            Ok(value) => self.read(value, status),
-            Err(error) => self.read_failure(error, status),
-        };
-        match answer {
-            Ok(reply) => Ok(Reply { hints, ..reply }),
+        match answer.or_else(|error| self.read_failure(error, status)) {
+            Ok(body) => Ok(Answer { status, hints, body }),
             Err(mut error) => {
                 if *error.hints == RateHints::default() {
                     *error.hints = hints;
                 }
-                error.message = self.secrets.redact(error.message);
                 Err(error)
             }
         }
     }
 
-    /// Reads an answer and redacts every secret in what is kept of it.
-    fn read(
-        &self,
-        mut answer: Value,
-        status: Option<u16>,
-    ) -> std::result::Result<Reply, CallError> {
-        if let Ok(reply) = read_completion(&answer, status) {
-            return Ok(self.secrets.redact_reply(reply));
-        }
-        // An error keeps only the beginning of the answer. Redact before that is cut: a secret that is cut in
-        // two would not be found.
-        self.secrets.redact_json(&mut answer);
-        read_completion(&answer, status)
+    fn read(body: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
+        read_completion(body, status)
     }
 
+    fn body(request: Request<'_>) -> serde_json::Result<Value> {
+        serde_json::to_value(Body(request))
+    }
+}
+
+impl OpenAiServer {
     /// Reads what async-openai could not: an answer that is a stream or almost JSON, or an error.
     fn read_failure(
         &self,
         error: OpenAIError,
         status: Option<u16>,
-    ) -> std::result::Result<Reply, CallError> {
+    ) -> std::result::Result<Value, CallError> {
         match error {
             OpenAIError::Boxed(inner) => Err(match inner.downcast::<CallError>() {
                 Ok(error) => *error,
@@ -205,10 +132,7 @@ impl Endpoint {
                 } else {
                     parse_json(body.as_bytes())
                 };
-                match value {
-                    Some(value) => self.read(value, status),
-                    None => Err(self.not_json(body, status)),
-                }
+                value.ok_or_else(|| not_json(&self.secrets, body, status))
             }
             other => Err(CallError {
                 status,
@@ -219,62 +143,6 @@ impl Endpoint {
             }),
         }
     }
-
-    fn not_json(&self, body: String, status: Option<u16>) -> CallError {
-        let body = self.secrets.redact(body);
-        let what = if body.trim().is_empty() {
-            "the answer is empty".to_owned()
-        } else {
-            format!("the answer is not valid JSON: {}", plain(body.as_bytes()))
-        };
-        CallError {
-            status,
-            body: (!body.is_empty()).then(|| beginning(body.as_bytes())),
-            ..CallError::new(CallErrorKind::NoCompletion, what)
-        }
-    }
-
-    /// Returns the reply that a server withheld because it is not of the requested form. Its finish reason says
-    /// so; it is read like any other that was cut off.
-    fn unreadable(&self, text: String, error: &CallError, form: &RequestForm) -> Reply {
-        Reply {
-            text: Some(text),
-            finish_reason: Some("failed_generation".to_owned()),
-            status: error.status,
-            schema_requested: form.requests_schema(self.negotiator.wishes()),
-            hints: *error.hints,
-            ..Reply::default()
-        }
-    }
-}
-
-/// Returns what calls one server.
-fn client(
-    settings: &JudgeSettings,
-    base_url: &str,
-    headers: &HeaderMap,
-    secrets: &Arc<Secrets>,
-) -> Result<Client<ServerConfig>> {
-    let mut url = Url::parse(base_url).map_err(|error| {
-        Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
-    })?;
-    let connections = Arc::new(Connections::new(settings, &url)?);
-    let query = url.query_pairs().into_owned().collect();
-    url.set_query(None);
-    url.set_fragment(None);
-    let server = ServerConfig {
-        base: url.as_str().trim_end_matches('/').to_owned(),
-        query,
-        headers: headers.clone(),
-        no_key: SecretString::default(),
-    };
-    // This client only builds requests; the service chooses the client that sends each of them.
-    let builder = connections.client().clone();
-    let secrets = Arc::clone(secrets);
-    let service = tower::service_fn(move |factory: HttpRequestFactory| {
-        send(Arc::clone(&connections), Arc::clone(&secrets), factory)
-    });
-    Ok(Client::build(builder, server).with_http_service(service))
 }
 
 /// Sends one request, once, and gives async-openai a success to parse.
@@ -294,40 +162,14 @@ async fn send(
     Ok(rebuilt.into())
 }
 
-impl ChatModel for Endpoint {
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
-        Box::pin(self.call(&trial.comparison.item.id, messages))
-    }
-
-    fn server_profile(&self) -> ServerProfile {
-        self.negotiator.profile()
-    }
-
-    fn request_fields(&self) -> Option<Map<String, Value>> {
-        let (form, wishes) = (self.negotiator.form(&[]), self.negotiator.wishes());
-        let body = Body { model: &self.model, messages: &[], wishes, form: &form };
-        let Ok(Value::Object(mut fields)) = serde_json::to_value(body) else { return None };
-        fields.shift_remove("messages");
-        Some(fields)
-    }
-
-    fn requests_json_schema(&self) -> bool {
-        self.negotiator.requests_schema()
-    }
-
-    fn can_ask_another_server(&self) -> bool {
-        self.servers.another_serves()
-    }
-
-    fn failed_replicas(&self) -> Vec<FailedReplica> {
-        self.servers.failed()
-    }
-}
-
 #[cfg(test)]
 mod tests {
+    use url::Url;
+
     use super::*;
-    use crate::input::Connection;
+    use crate::input::{Connection, EndpointSettings, JudgeSettings};
+    use crate::judge::endpoint::Endpoint;
+    use crate::judge::{RequestedOutput, ServerProfile};
 
     fn secrets() -> Secrets {
         let mut secrets = Secrets::default();
@@ -345,8 +187,9 @@ mod tests {
     fn debug_output_of_an_endpoint_shows_no_secret() {
         let (settings, endpoint) = settings("http://127.0.0.1:9/v1");
         let (output, profile) = (RequestedOutput::Text, ServerProfile::default());
-        let endpoint = Endpoint::new(&settings, &endpoint, secrets(), output, profile).unwrap();
-        let shown = format!("{endpoint:?}");
+        let endpoint =
+            Endpoint::<OpenAiServer>::new(&settings, &endpoint, secrets(), output, profile);
+        let shown = format!("{:?}", endpoint.unwrap());
         assert!(shown.contains("127.0.0.1:9"), "{shown}");
         assert!(!shown.contains("0123456789"), "{shown}");
     }
@@ -360,9 +203,14 @@ mod tests {
             ("http://h:8443/v1/?api-version=1.0-a", "http://h:8443/v1/chat", Some("1.0-a")),
         ] {
             let (settings, _) = settings(base_url);
-            let secrets = Arc::new(secrets());
-            let client = client(&settings, base_url, &HeaderMap::new(), &secrets).unwrap();
-            let server = client.config();
+            let url_of_server = Url::parse(base_url).unwrap();
+            let server = OpenAiServer::new(ServerParts {
+                connections: Connections::new(&settings, &url_of_server).unwrap(),
+                url: url_of_server,
+                headers: HeaderMap::new(),
+                secrets: Arc::new(secrets()),
+            });
+            let server = server.client.config();
             assert_eq!(server.url("/chat"), url);
             let query: Vec<(&str, &str)> =
                 query.map(|version| ("api-version", version)).into_iter().collect();

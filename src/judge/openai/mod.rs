@@ -5,4 +5,4 @@ mod body;
 mod client;
 mod stream;
 
-pub use client::Endpoint;
+pub(super) use client::OpenAiServer;

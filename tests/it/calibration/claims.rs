@@ -73,7 +73,10 @@ fn people_who_always_chose_one_system_have_undefined_kappas_and_a_warning() {
 
 #[test]
 fn undefined_consistency_has_a_warning() {
-    let found = found(&[(6, "?/?", "b"), (6, "?/?", "a")]);
+    let mut spec = RunSpec::new(rows(&[(6, "?/?", "b"), (6, "?/?", "a")]));
+    // No reply can be read.
+    spec.code = 4;
+    let found = spec.judged().found(&[]);
     assert!(is_undefined(&found["position"]["consistency"]));
     assert!(messages(&found).contains("consistency"), "{}", messages(&found));
 }

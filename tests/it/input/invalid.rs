@@ -259,6 +259,25 @@ fn invalid_settings_are_named_by_file_line_and_key() {
     );
     wrong(&added("temperature = \"hot\""), &["evenhand.toml:4: "]);
     wrong(&added("temperature = -1.0"), &["evenhand.toml:1: judges.local.temperature: expected"]);
+    wrong(&added("temperature = 11.0"), &["local.temperature: expected a number from 0 to 10"]);
+    wrong(&added("max_tokens = \"some\""), &["evenhand.toml:4: "]);
+    wrong(&added("api = \"cohere\""), &["evenhand.toml:4: unknown value `cohere`", "anthropic"]);
+    wrong(&added("base_urls = [\"http://h/v1\"]"), &["`base_url` and `base_urls` are mutually"]);
+    let several = |urls: &str| format!("[judges.local]\nmodel = \"m\"\nbase_urls = {urls}\n");
+    wrong(&several("[]"), &["judges.local.base_urls is empty", "hint: "]);
+    wrong(&several("[\"http://h/v1\", \"h\"]"), &["local.base_urls[1]: expected a URL"]);
+    wrong(
+        &several("[\"http://h/v1\", \"http://h/v1/\"]"),
+        &["local.base_urls[1]: this URL is given twice"],
+    );
+    wrong(
+        &added(
+            "price = { input_per_million = 1.0, output_per_million = 1.0, cached_input_per_million = -1 }",
+        ),
+        &["judges.local.price: "],
+    );
+    let messages = format!("{SETTINGS}api = \"anthropic\"\nextra = {{ tools = [] }}\n");
+    wrong(&messages, &["judges.local.extra.tools: ", "hint: "]);
     wrong(&added("timeout_s = 0"), &["judges.local.timeout_s: expected"]);
     wrong(&added("max_in_flight = 0"), &["judges.local.max_in_flight: expected"]);
     for (beyond, most) in [

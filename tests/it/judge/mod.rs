@@ -1,5 +1,6 @@
-//! Judges: built-in ones, recorded ones, and models behind an OpenAI-compatible endpoint.
+//! Judges: built-in ones, recorded ones, and models behind an endpoint.
 
+mod anthropic;
 mod builtin;
 mod openai;
 mod recorded;

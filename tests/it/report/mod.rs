@@ -1,3 +1,4 @@
 //! Reports for people.
 
 mod calibration;
+mod unreadable;

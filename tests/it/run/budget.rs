@@ -116,6 +116,20 @@ fn max_cost_is_spent_except_for_the_worst_case_of_one_comparison() {
     assert!((cost(&scene) - spent).abs() < 1e-9, "what is left is less than a worst case");
 }
 
+#[test]
+fn near_the_end_of_a_budget_the_maximum_length_is_lowered_instead_of_stopping() {
+    let scene = fifty_times_cheaper(260);
+    scene.judge(&["--max-cost", "9.99"]).expect(5);
+    let spent = cost(&scene);
+    // A comparison costs 0.04 and 0.51 at the least length that is ample.
+    assert!((9.45..=9.99).contains(&spent), "{spent} of 9.99");
+    let limits =
+        scene.server.seen().into_iter().map(|seen| seen.body["max_tokens"].as_u64().unwrap());
+    let lowered: Vec<u64> = limits.filter(|limit| *limit < 1000).collect();
+    assert!(!lowered.is_empty() && lowered.iter().all(|limit| *limit >= 256), "{lowered:?}");
+    assert!(scene.outcomes().iter().all(|outcome| outcome != "unparsed"));
+}
+
 /// Fails unless replies with this usage cost an unknown amount, and so use up what their worst case is.
 fn assert_unknown(usage: &Value) {
     let given = usage.clone();

@@ -1,6 +1,7 @@
 //! Running a judgement: retries, budgets, reuse, interruptions and faults.
 
 mod budget;
+mod connection;
 mod endpoints;
 mod faults;
 mod interruption;

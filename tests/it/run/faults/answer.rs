@@ -84,7 +84,7 @@ fn a_success_that_carries_an_error_is_treated_as_that_error() {
             }
             _ => seen.prefers("beta"),
         });
-        scene.settings(&[("max_in_flight", "2")]);
+        scene.settings(&[("max_in_flight", "1")]);
         scene.judge(&[]).expect(code);
         assert_eq!(scene.outcomes(), outcomes, "{status}");
     }

@@ -45,6 +45,7 @@
 //! | 200 with an error object, empty, HTML, other JSON, gzip noise, two lengths, a header of 1 MB, more than 32 MiB | what it is, retried | 5 | failed; the reason, and the beginning of the body where one could be read | `an_unusable_answer_is_retried_and_stored_with_the_reason` |
 //! | the same, temporarily | nothing | 0 | kept; `retried`, then `reply` | `a_transient_error_costs_no_verdict` |
 //! | 200 with the error of an upstream server | as that error | 4 for 401, else 0 | as that error | `a_success_that_carries_an_error_is_treated_as_that_error` |
+//! | an error of the Messages API, with status 500 or 200, or a stream that was not asked for | nothing | 0 | kept; `retried`, then `reply` | `an_unusable_answer_of_the_messages_api_is_retried` |
 //! | JSON as text/plain | nothing: read as JSON, whatever its type | 0 | kept | `replies_that_deviate_from_the_documented_shape_are_read` |
 //! | 100 and 103 before the answer | nothing | 0 | kept | `interim_answers_are_ignored` |
 //! | the same content length twice | nothing | 0 | kept | `an_equal_content_length_given_twice_is_accepted` |
@@ -63,6 +64,10 @@
 //! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
 //! | 429 or 503 and nothing else | `the endpoint asks every request to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
 //! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |
+//! | 529, 429 or an overload with status 200 from the Messages API | nothing | 0 | kept; no attempt is used | `an_overloaded_messages_server_is_waited_for_whatever_the_status` |
+//! | a wrong key at the Messages API, even with status 200 | what the server says, after few requests | 4 | pending | `a_wrong_key_of_the_messages_api_stops_the_judge_after_few_requests` |
+//! | `max_tokens` above what the model allows, which the Messages API requires | nothing | 0 | kept; the limit is lowered and learnt | `a_larger_max_tokens_than_the_model_allows_is_lowered_and_never_left_out` |
+//! | a temperature or a forced tool beside thinking | nothing | 0 | kept, read from the text | `what_cannot_be_sent_beside_thinking_is_left_out_after_a_refusal` |
 //! | 500 for a while | `18 of 20 comparisons failed`, `incomplete` | 5 | failed, every attempt; asked again next time | `persistent_server_errors_use_all_attempts_and_the_same_command_retries` |
 //!
 //! # Whose fault a refusal is

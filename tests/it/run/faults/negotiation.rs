@@ -249,8 +249,7 @@ fn passing_statuses_are_asked_again() {
 #[test]
 fn an_unknown_refusal_is_asked_once_more_after_successes() {
     let scene = Scene::new(20, |seen| match (seen.id.as_str(), seen.before) {
-        ("q-003", 0) => Answer::status(460, "?"),
-        ("q-004", _) => Answer::status(460, "?"),
+        ("q-003", 0) | ("q-004", _) => Answer::status(460, "?"),
         _ => seen.prefers("beta"),
     });
     scene.judge(&[]).expect(0);

@@ -1,0 +1,99 @@
+//! Refused trials: each waits until it is known who is to blame, and then ends, is asked again, or stops the
+//! judge.
+//!
+//! [`refusal`](super::refusal) decides; this module waits and applies the decision.
+
+use std::pin::pin;
+use std::time::Duration;
+
+use super::health::Active;
+use super::refusal::{Blame, Refusal, RefusalKind, Situation, Success, blame};
+use super::retry::StopReason;
+use super::trial::Next;
+use super::trial_state::TrialState;
+use super::worker::JudgeWorker;
+use crate::judge::CallError;
+use crate::store::AttemptResult;
+use crate::verdict::Ballot;
+
+impl<'a> JudgeWorker<'a> {
+    /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
+    pub(super) fn is_never_a_completion(&self, state: &TrialState<'a>, error: &CallError) -> bool {
+        let replies = self.health.record_refusal(state.key, error);
+        let refusal =
+            Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
+        // Asked again with a delay, it need not wait for others.
+        let situation = Situation { others_active: true, ..self.health.situation(error, replies) };
+        blame(refusal, situation) == Blame::Endpoint
+    }
+
+    /// Waits until it is known who is to blame for a refusal; returns the result of the attempt and what to do
+    /// next. The trial is not active meanwhile.
+    pub(super) async fn hold(
+        &self,
+        state: &mut TrialState<'a>,
+        active: &mut Active<'_>,
+        error: &CallError,
+    ) -> (AttemptResult, Next) {
+        let Some(kind) = RefusalKind::of(error) else {
+            return (AttemptResult::Rejected, Next::End(Ballot::Failed));
+        };
+        state.refusals += 1;
+        let refusal = Refusal { kind, account: error.account, times: state.refusals };
+        let replies = self.health.record_refusal(state.key, error);
+        active.suspend();
+        let blame = self.unless_stopped(self.known_blame(refusal, error, replies)).await;
+        active.resume();
+        let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
+        match blame {
+            Some((Blame::Trial, _)) => (AttemptResult::Rejected, Next::End(Ballot::Failed)),
+            Some((Blame::AskAgain, succeeded_since)) => {
+                // Behind first attempts, which show more than the same trial again.
+                state.goes_first = false;
+                let delay = if succeeded_since {
+                    Duration::ZERO
+                } else {
+                    self.judge.pacer.retry_delay(state.refusals)
+                };
+                (AttemptResult::Retried, Next::RetryAfter(delay))
+            }
+            Some((Blame::Endpoint, _)) => {
+                let reason = match kind {
+                    RefusalKind::Endpoint | RefusalKind::Address if concerns_all(error) => {
+                        StopReason::EndpointRejected
+                    }
+                    _ => StopReason::RequestsRejected,
+                };
+                self.stop_judge(reason, || error.message.clone());
+                left_as_it_is
+            }
+            Some((Blame::Unknown, _)) | None => left_as_it_is,
+        }
+    }
+
+    /// Waits until it is known who is to blame for a refusal; returns that, and whether another trial has
+    /// succeeded since.
+    async fn known_blame(
+        &self,
+        refusal: Refusal,
+        error: &CallError,
+        replies: u64,
+    ) -> (Blame, bool) {
+        loop {
+            let mut changed = pin!(self.health.changed());
+            // Registered before the situation is read, so that no change is missed in between.
+            changed.as_mut().enable();
+            let situation = self.health.situation(error, replies);
+            match blame(refusal, situation) {
+                Blame::Unknown => changed.await,
+                known => return (known, situation.last_success == Success::Since),
+            }
+        }
+    }
+}
+
+/// Returns whether a refusal is of a kind that concerns every request, by its status or the server's own code,
+/// rather than by how often it occurs.
+fn concerns_all(error: &CallError) -> bool {
+    !matches!(error.status, Some(400 | 413 | 415 | 422 | 500..))
+}
