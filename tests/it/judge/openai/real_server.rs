@@ -139,7 +139,7 @@ mod needs_model_servers {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::replies;
-    use crate::support::Folder;
+    use crate::support::{CommandOutput, Folder};
 
     fn urls() -> Vec<String> {
         #[expect(
@@ -191,22 +191,34 @@ mod needs_model_servers {
         let base_urls: Vec<&String> = passages.iter().map(|passage| &passage.base_url).collect();
         assert!(base_urls.len() >= 2, "{base_urls:?}");
         let folder = Folder::new();
+        let limits = "max_tokens = 4\nmax_parse_attempts = 0\nmax_in_flight = 4\n";
+        let judge =
+            format!("[judges.small]\nmodel = \"smollm2\"\nbase_urls = {base_urls:?}\n{limits}");
+        folder.write("evenhand.toml", &judge);
+        let reply = "format = \"pattern\"\nfirst = '.'\nsecond = 'never written'\n";
+        let rubric =
+            "name = \"short\"\ndescription = \"Which is better?\"\nprompt = \"short.j2\"\n";
+        folder.write("rubrics/short.toml", &format!("{rubric}\n[reply]\n{reply}"));
         folder.write(
-            "evenhand.toml",
-            &format!(
-                "[judges.small]\nmodel = \"smollm2\"\nbase_urls = {base_urls:?}\nmax_tokens = 24\nmax_parse_attempts = 0\n"
-            ),
+            "prompts/short.j2",
+            "{% block user %}{{ item.prompt }} A: {{ first }} B: {{ second }} A or B?{% endblock %}",
         );
-        let items = concat!(env!("CARGO_MANIFEST_DIR"), "/calibration/tickets/items.jsonl");
-        let judge = ["judge", items, "--rubric", "helpfulness", "--judge", "small"];
-        let plan = ["--run", "run.db", "--limit", "4", "--baseline", "model-a"];
-        let mut command = folder.command(&[&judge[..], &plan].concat());
-        let said = command.env("NO_PROXY", "127.0.0.1").output().unwrap();
-        let stderr = String::from_utf8_lossy(&said.stderr);
-        assert!(!stderr.contains("failed"), "{stderr}");
+        // What is tested is who answers, so any reply is a vote. So many items that each server is the one that some of them prefer.
+        let item = |number: usize| {
+            let responses = serde_json::json!({ "alpha": "Yes.", "beta": "No." });
+            let prompt = format!("Is {number} even?");
+            serde_json::json!({ "id": format!("q-{number}"), "prompt": prompt, "responses": responses })
+        };
+        let items: Vec<String> = (0..16).map(|number| item(number).to_string()).collect();
+        folder.write("items.jsonl", &items.join("\n"));
+        let judge = ["judge", "items.jsonl", "--rubric", "short", "--judge", "small"];
+        let mut command = folder.command(&[&judge[..], &["--run", "run.db"]].concat());
+        let said = CommandOutput::of(&command.env("NO_PROXY", "127.0.0.1").output().unwrap());
+        let said = said.expect(0);
+        assert!(!said.stderr.contains("replica"), "{}", said.stderr);
         let said = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
         let replies = replies(&said.json_lines());
-        assert_eq!(replies.len(), 16, "every order is answered once");
+        assert_eq!(replies.len(), 32, "every order is answered once");
         assert!(replies.iter().all(|reply| reply["ending"] == "reply"), "{replies:?}");
         for passage in &passages {
             assert!(passage.connections.load(Ordering::SeqCst) > 0, "{}", passage.base_url);
