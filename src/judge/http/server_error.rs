@@ -213,7 +213,11 @@ impl ServerError {
             "access_terminated",
             "model_not_found",
         ];
-        let message = self.message.as_deref().unwrap_or_default().to_lowercase();
+        let mut message = self.message.as_deref().unwrap_or_default().to_lowercase();
+        if message.contains("rate limit") {
+            // A limit that is counted by key is full for a while; the key is good.
+            message = message.replace("api_key", "").replace("api key", "");
+        }
         self.has_code(&CODES) || WORDS.as_ref().is_some_and(|words| words.is_match(&message))
     }
 
@@ -387,6 +391,7 @@ mod tests {
             (424, "upstream trouble", Transient, false),
             (425, "", Transient, false),
             (429, "Rate limit reached", Throttled, false),
+            (429, "Rate limit exceeded for api_key: 4258. Limit type: requests.", Throttled, false),
             (429, "Request too large for m on tokens per min (TPM)", RequestRejected, false),
             (
                 429,

@@ -1,7 +1,7 @@
 //! Replicas: several servers of one model, as a fleet of vLLM servers is.
 //!
 //! A request goes to the replica of its item, so that both orders and all pairs of an item meet the same prefix
-//! cache, unless that one has clearly more requests in flight than another. Each replica has its own health: one
+//! cache, unless that one has clearly more requests in flight than another; then the item moves as a whole. Each replica has its own health: one
 //! that fails rests, longer each time, and is then tried by one request; and its own limit of requests in flight,
 //! which an overload lowers and answers raise. Where all have reached theirs, the pacer's limit decides. Quotas are
 //! those of all replicas together, and are the pacer's too; what a single server announces about its own is no
@@ -15,6 +15,7 @@ mod placement;
 #[cfg(test)]
 mod tests;
 
+use std::collections::HashMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -32,9 +33,23 @@ const SHARE_OF_TIMEOUT: f64 = 0.95;
 #[derive(Debug)]
 pub(in crate::judge) struct Replicas<T> {
     servers: Vec<Server<T>>,
-    states: Mutex<Vec<Health>>,
+    state: Mutex<State>,
     /// How long a replica may be silent.
     patience: Duration,
+}
+
+#[derive(Debug)]
+struct State {
+    replicas: Vec<Health>,
+    /// The items with requests in flight.
+    homes: HashMap<String, Home>,
+}
+
+/// Where the requests of an item go while it has some in flight.
+#[derive(Debug)]
+struct Home {
+    at: usize,
+    in_flight: usize,
 }
 
 #[derive(Debug)]
@@ -48,6 +63,7 @@ struct Server<T> {
 #[derive(Debug)]
 pub(in crate::judge) struct AtReplica<'a, T> {
     replicas: &'a Replicas<T>,
+    item: String,
     at: usize,
     departure: Departure,
     is_answered: bool,
@@ -61,47 +77,53 @@ impl<T> Replicas<T> {
     ) -> Self {
         let server = |(base_url, client)| Server { base_url, client };
         let servers: Vec<_> = servers.into_iter().map(server).collect();
-        let states = Mutex::new(vec![Health::default(); servers.len()]);
-        Self { servers, states, patience: timeout.mul_f64(SHARE_OF_TIMEOUT) }
+        let replicas = vec![Health::default(); servers.len()];
+        let state = Mutex::new(State { replicas, homes: HashMap::new() });
+        Self { servers, state, patience: timeout.mul_f64(SHARE_OF_TIMEOUT) }
     }
 
     /// Chooses a replica for a request about an item, which departs now.
     pub(in crate::judge) fn choose(&self, item: &str) -> AtReplica<'_, T> {
         let now = Instant::now();
-        let mut states = self.states();
-        let at = if states.len() == 1 {
+        let mut state = self.state();
+        let State { replicas, homes } = &mut *state;
+        let item = item.to_owned();
+        let at = if replicas.len() == 1 {
             0
         } else {
             let urls = self.servers.iter().map(|server| server.base_url.as_str());
-            let candidates: Vec<_> = states.iter().map(|state| state.candidate(now)).collect();
-            place(&candidates, &ranking(item, urls))
+            let candidates: Vec<_> = replicas.iter().map(|one| one.candidate(now)).collect();
+            let home = homes.get(&item).map(|home| home.at);
+            place(&candidates, &ranking(&item, urls), home)
         };
-        let departure = states[at].depart(now);
-        AtReplica { replicas: self, at, departure, is_answered: false }
+        let home = homes.entry(item.clone()).or_insert(Home { at, in_flight: 0 });
+        (home.at, home.in_flight) = (at, home.in_flight + 1);
+        let departure = replicas[at].depart(now);
+        AtReplica { replicas: self, item, at, departure, is_answered: false }
     }
 
     /// Returns whether there are several replicas, of which one may be asked now.
     pub(in crate::judge) fn another_serves(&self) -> bool {
         let now = Instant::now();
-        let states = self.states();
-        states.len() > 1 && states.iter().any(|state| state.serves(now))
+        let replicas = &self.state().replicas;
+        replicas.len() > 1 && replicas.iter().any(|state| state.serves(now))
     }
 
     /// Returns the replicas that have failed and have not answered since, unless all have: then it is the endpoint
     /// that has failed.
     pub(in crate::judge) fn failed(&self) -> Vec<FailedReplica> {
-        let states = self.states();
-        let failed = self.servers.iter().zip(states.iter()).filter_map(|(server, state)| {
+        let replicas = &self.state().replicas;
+        let failed = self.servers.iter().zip(replicas).filter_map(|(server, state)| {
             let message = state.failure()?.to_owned();
             Some(FailedReplica { base_url: server.base_url.clone(), message })
         });
         let failed: Vec<_> = failed.collect();
-        if failed.len() < states.len() { failed } else { Vec::new() }
+        if failed.len() < replicas.len() { failed } else { Vec::new() }
     }
 
-    fn states(&self) -> MutexGuard<'_, Vec<Health>> {
+    fn state(&self) -> MutexGuard<'_, State> {
         // No code panics while it holds this lock.
-        self.states.lock().unwrap_or_else(PoisonError::into_inner)
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -119,7 +141,7 @@ impl<T> AtReplica<'_, T> {
     ) -> Result<Reply, CallError> {
         self.is_answered = true;
         let now = Instant::now();
-        let mut states = self.replicas.states();
+        let states = &mut self.replicas.state().replicas;
         if states.len() == 1 {
             return answer;
         }
@@ -153,11 +175,19 @@ impl<T> AtReplica<'_, T> {
 impl<T> Drop for AtReplica<'_, T> {
     fn drop(&mut self) {
         let now = Instant::now();
-        let state = &mut self.replicas.states()[self.at];
+        let mut state = self.replicas.state();
+        let State { replicas, homes } = &mut *state;
+        if let Some(home) = homes.get_mut(&self.item) {
+            home.in_flight -= 1;
+            if home.in_flight == 0 {
+                homes.remove(&self.item);
+            }
+        }
+        let replica = &mut replicas[self.at];
         let waited = now.saturating_duration_since(self.departure.at);
         if !self.is_answered && waited >= self.replicas.patience {
-            state.record_silence(now, self.departure);
+            replica.record_silence(now, self.departure);
         }
-        state.arrive(self.departure);
+        replica.arrive(self.departure);
     }
 }

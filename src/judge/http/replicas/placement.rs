@@ -29,10 +29,16 @@ pub(super) struct Candidate {
     pub(super) in_flight: usize,
 }
 
-/// Returns how many requests in flight a replica may have, the new one not counted, to be given a request while the
-/// least busy one has `fewest`.
-pub(super) fn most_in_flight(fewest: usize) -> usize {
+/// Returns how many requests in flight a replica may have, the new one not counted, to be given one of an item that
+/// has none in flight, while the least busy replica has `fewest`.
+fn most_for_a_new_item(fewest: usize) -> usize {
     fewest + ((fewest as f64 * SLACK) as usize).max(MIN_SLACK)
+}
+
+/// Returns the same for an item that has requests in flight there: an item is not divided because of the load that it
+/// makes itself.
+pub(super) fn most_in_flight(fewest: usize) -> usize {
+    fewest + 2 * (most_for_a_new_item(fewest) - fewest)
 }
 
 /// Returns the replicas, by their place in `urls`, in the order in which an item prefers them. The order of two of
@@ -44,14 +50,16 @@ pub(super) fn ranking<'a>(item: &str, urls: impl Iterator<Item = &'a str>) -> Ve
     ranking.into_iter().map(|(at, _)| at).collect()
 }
 
-/// Returns which replica gets a request: among the fittest, the first of the item's ranking that has not too many
-/// requests in flight. There is at least one candidate.
-pub(super) fn place(candidates: &[Candidate], ranking: &[usize]) -> usize {
+/// Returns which replica gets a request: among the fittest, the one where the item has requests in flight, or else the
+/// first of the item's ranking, that has not too many. There is at least one candidate.
+pub(super) fn place(candidates: &[Candidate], ranking: &[usize], home: Option<usize>) -> usize {
     let best = candidates.iter().map(|candidate| candidate.fitness).min();
     let fittest = || ranking.iter().copied().filter(|at| Some(candidates[*at].fitness) == best);
     let in_flight = |at: usize| candidates[at].in_flight;
-    let most = most_in_flight(fittest().map(in_flight).min().unwrap_or_default());
-    fittest().find(|at| in_flight(*at) <= most).unwrap_or_default()
+    let fewest = fittest().map(in_flight).min().unwrap_or_default();
+    let stays = |at: &usize| Some(*at) == home && in_flight(*at) <= most_in_flight(fewest);
+    let may_get_it = |at: &usize| in_flight(*at) <= most_for_a_new_item(fewest);
+    fittest().find(stays).or_else(|| fittest().find(may_get_it)).unwrap_or_default()
 }
 
 #[cfg(test)]
@@ -66,7 +74,7 @@ mod tests {
         let candidate = |&(fitness, in_flight)| Candidate { fitness, in_flight };
         let candidates: Vec<Candidate> = replicas.iter().map(candidate).collect();
         let ranking: Vec<usize> = (0..candidates.len()).collect();
-        place(&candidates, &ranking)
+        place(&candidates, &ranking, None)
     }
 
     #[test]
@@ -95,6 +103,24 @@ mod tests {
             (&[(FREE, 100)], 0),
         ] {
             assert_eq!(placed(replicas), expected, "{replicas:?}");
+        }
+    }
+
+    #[test]
+    fn an_item_with_requests_in_flight_stays_whole_for_as_much_load_again() {
+        let rests = Fitness::Resting(1);
+        for (replicas, expected) in [
+            ([(FREE, 0), (FREE, 5), (FREE, 0)], 1),
+            ([(FREE, 0), (FREE, 10), (FREE, 0)], 1),
+            ([(FREE, 0), (FREE, 11), (FREE, 0)], 0),
+            ([(FREE, 40), (FREE, 60), (FREE, 45)], 1),
+            ([(FREE, 40), (FREE, 61), (FREE, 45)], 0),
+            ([(FREE, 30), (FULL, 3), (FREE, 30)], 0),
+            ([(FREE, 30), (rests, 0), (FREE, 30)], 0),
+        ] {
+            let candidate = |(fitness, in_flight)| Candidate { fitness, in_flight };
+            let home = Some(1);
+            assert_eq!(place(&replicas.map(candidate), &[0, 1, 2], home), expected, "{replicas:?}");
         }
     }
 

@@ -151,6 +151,33 @@ async fn three_connections_dropped_in_a_row_are_a_failure() {
     assert_eq!(*sent(&fleet, 0).client(), 1);
 }
 
+#[tokio::test(start_paused = true)]
+async fn an_item_stays_whole_while_it_has_requests_in_flight() {
+    let fleet = fleet(2);
+    let urls = || fleet.servers.iter().map(|server| server.base_url.as_str());
+    let items: Vec<String> = (0..100)
+        .map(|number| format!("q-{number}"))
+        .filter(|item| ranking(item, urls())[0] == 0)
+        .collect();
+    let send = |item: usize, times: usize| -> Vec<AtReplica<'_, usize>> {
+        (0..times).map(|_| fleet.choose(&items[item])).collect()
+    };
+    let at = |requests: &[AtReplica<'_, usize>]| -> Vec<usize> {
+        requests.iter().map(|request| *request.client()).collect()
+    };
+    let busy = send(0, 5);
+    assert_eq!(at(&busy), [0; 5]);
+    let whole = send(1, 6);
+    assert_eq!(at(&whole), [0; 6], "it does not leave because of its own load");
+    let moved = send(2, 6);
+    assert_eq!(at(&moved), [1; 6], "an item that begins under this load moves as a whole");
+    drop(busy);
+    assert_eq!(at(&send(2, 1)), [1], "it stays where its requests are");
+    drop(moved);
+    drop(whole);
+    assert_eq!(at(&send(2, 1)), [0], "and prefers the same replica as before afterwards");
+}
+
 fn throttled(request: AtReplica<'_, usize>, seconds: u64) -> CallError {
     let asked = Some(Duration::from_secs(seconds));
     let error = CallError { retry_after: asked, ..error(CallErrorKind::Throttled) };
@@ -244,7 +271,7 @@ fn event() -> impl Strategy<Value = Event> {
 /// Sends a request of an item and checks where it goes.
 fn send_checked<'a>(fleet: &'a Fleet, item: u8) -> AtReplica<'a, usize> {
     let now = Instant::now();
-    let before = fleet.states().clone();
+    let before = fleet.state().replicas.clone();
     let request = fleet.choose(&format!("q-{item}"));
     let at = *request.client();
     let any_serves = before.iter().any(|state| state.serves(now));
@@ -284,7 +311,8 @@ proptest! {
                     _ => {}
                 }
                 let counted: usize = fleet
-                    .states()
+                    .state()
+                    .replicas
                     .iter()
                     .map(|state| state.candidate(Instant::now()).in_flight)
                     .sum();
@@ -292,7 +320,8 @@ proptest! {
             }
             drop(in_flight);
             let now = Instant::now();
-            assert!(fleet.states().iter().all(|state| state.candidate(now).in_flight == 0));
+            assert!(fleet.state().replicas.iter().all(|state| state.candidate(now).in_flight == 0));
+            assert!(fleet.state().homes.is_empty());
             // Whatever happened, each of them is asked again once its rest is over.
             advance(Duration::from_mins(1)).await;
             for at in 0..replicas {

@@ -54,6 +54,12 @@ mod needs_litellm {
         CommandOutput::of(&command.env("TEST_JUDGE_KEY", key).output().unwrap())
     }
 
+    fn assert_few_requests(said: &CommandOutput) {
+        let requests = said.stdout.split("this time:").nth(1).unwrap();
+        let requests: usize = requests.split_whitespace().next().unwrap().parse().unwrap();
+        assert!((1..=8).contains(&requests), "{}", said.stdout);
+    }
+
     #[test]
     #[ignore = "needs a LiteLLM proxy at EVENHAND_LITELLM_URL"]
     fn the_proxy_passes_json_by_schema() {
@@ -80,7 +86,26 @@ mod needs_litellm {
         let said = judge(&scene, "sk-wrong").expect(4);
         let words = "HTTP 401: Authentication Error, Invalid proxy server token passed.";
         assert!(said.stderr.contains(words), "{}", said.stderr);
-        assert!(said.stdout.contains("this time:  2 requests, 0 retries"), "{}", said.stdout);
+        assert_few_requests(&said);
+        assert_eq!(scene.server.requests(), 0);
+        assert_eq!(scene.outcomes(), vec!["pending"; 20]);
+    }
+
+    // 400, "…: Invalid model name passed in model=…", type None, param None.
+    #[test]
+    #[ignore = "needs a LiteLLM proxy at EVENHAND_LITELLM_URL"]
+    fn a_model_that_the_proxy_does_not_know_costs_a_handful_of_requests() {
+        let scene = scene(20, "no-such-model", |seen| seen.prefers("beta"));
+        // Without api_base, for which the proxy would refuse the request.
+        let settings = scene.judge_table(
+            "judge-1",
+            &[("model", "\"no-such-model\""), ("base_url", &format!("{:?}", base_url()))],
+        );
+        scene.folder.write("evenhand.toml", &settings);
+        let said = judge(&scene, KEY).expect(4);
+        assert!(said.stderr.contains("HTTP 400: "), "{}", said.stderr);
+        assert!(said.stderr.contains("Invalid model name"), "{}", said.stderr);
+        assert_few_requests(&said);
         assert_eq!(scene.server.requests(), 0);
         assert_eq!(scene.outcomes(), vec!["pending"; 20]);
     }
@@ -99,7 +124,16 @@ mod needs_litellm {
         });
         judge(&scene, KEY).expect(0);
         assert_eq!(scene.outcomes(), vec!["kept beta"; 3]);
-        assert_eq!(scene.server.requests(), 8);
+        let seen = scene.server.seen();
+        assert_eq!(seen.len(), 8);
+        let throttled = seen.iter().filter(|seen| seen.id == "q-001");
+        let (first, again): (Vec<_>, Vec<_>) = throttled.partition(|seen| seen.before == 0);
+        assert_eq!([first.len(), again.len()], [2, 2]);
+        for again in again {
+            let before = first.iter().find(|before| before.first == again.first).unwrap();
+            let wait = again.at.duration_since(before.at);
+            assert!(wait >= Duration::from_secs(2), "{wait:?}");
+        }
     }
 
     // 429 with retry-after: 3 (the whole window, not what remains of it), rate_limit_type and reset_at; answers

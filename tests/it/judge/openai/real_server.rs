@@ -1,7 +1,8 @@
 //! Part of the shipped tickets judged by a real model server, where one is running.
 //!
 //! `.ci/llm start` starts one and prints the URL for `EVENHAND_LLM_URL`. Its model is far too small to
-//! judge anything: what is tested is that every way of asking and reading works on a real server.
+//! judge anything: what is tested is that every way of asking and reading works on a real server. `.ci/llm start 2`
+//! starts two, which are replicas of each other.
 
 use serde_json::Value;
 
@@ -127,5 +128,100 @@ mod needs_model_server {
     #[ignore = "needs a model server at EVENHAND_LLM_URL"]
     fn a_real_server_answers_in_one_token_with_its_probability() {
         assert_answers_in_one_token_with_its_probability(&model());
+    }
+}
+
+/// Tests on two model servers at `EVENHAND_LLM_URLS`, with a space between their URLs.
+mod needs_model_servers {
+    use std::io;
+    use std::net::{Shutdown, TcpListener, TcpStream};
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
+    use super::replies;
+    use crate::support::{CommandOutput, Folder};
+
+    fn urls() -> Vec<String> {
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "where the servers are can only come from outside"
+        )]
+        let urls = std::env::var("EVENHAND_LLM_URLS").expect(
+            "this test needs the URLs of two model servers in EVENHAND_LLM_URLS (see .ci/llm)",
+        );
+        urls.split_whitespace().map(ToOwned::to_owned).collect()
+    }
+
+    /// A port that passes everything on to a server, until the test process ends.
+    struct Passage {
+        base_url: String,
+        connections: Arc<AtomicUsize>,
+    }
+
+    impl Passage {
+        fn to(base_url: &str) -> Self {
+            let address = base_url.trim_start_matches("http://").trim_end_matches("/v1").to_owned();
+            let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+            let base_url = format!("http://{}/v1", listener.local_addr().unwrap());
+            let connections = Arc::new(AtomicUsize::new(0));
+            let counted = Arc::clone(&connections);
+            std::thread::spawn(move || {
+                for client in listener.incoming() {
+                    counted.fetch_add(1, Ordering::SeqCst);
+                    let (client, server) = (client.unwrap(), TcpStream::connect(&address).unwrap());
+                    for (from, to) in [(&client, &server), (&server, &client)] {
+                        let (mut from, mut to) =
+                            (from.try_clone().unwrap(), to.try_clone().unwrap());
+                        std::thread::spawn(move || {
+                            // Either end may close first.
+                            let _copied = io::copy(&mut from, &mut to);
+                            let _closed = to.shutdown(Shutdown::Write);
+                        });
+                    }
+                }
+            });
+            Self { base_url, connections }
+        }
+    }
+
+    #[test]
+    #[ignore = "needs two model servers at EVENHAND_LLM_URLS"]
+    fn two_real_servers_answer_as_replicas() {
+        let passages: Vec<Passage> = urls().iter().map(|url| Passage::to(url)).collect();
+        let base_urls: Vec<&String> = passages.iter().map(|passage| &passage.base_url).collect();
+        assert!(base_urls.len() >= 2, "{base_urls:?}");
+        let folder = Folder::new();
+        let limits = "max_tokens = 4\nmax_parse_attempts = 0\nmax_in_flight = 4\n";
+        let judge =
+            format!("[judges.small]\nmodel = \"smollm2\"\nbase_urls = {base_urls:?}\n{limits}");
+        folder.write("evenhand.toml", &judge);
+        let reply = "format = \"pattern\"\nfirst = '.'\nsecond = 'never written'\n";
+        let rubric =
+            "name = \"short\"\ndescription = \"Which is better?\"\nprompt = \"short.j2\"\n";
+        folder.write("rubrics/short.toml", &format!("{rubric}\n[reply]\n{reply}"));
+        folder.write(
+            "prompts/short.j2",
+            "{% block user %}{{ item.prompt }} A: {{ first }} B: {{ second }} A or B?{% endblock %}",
+        );
+        // What is tested is who answers, so any reply is a vote. So many items that each server is the one that some of them prefer.
+        let item = |number: usize| {
+            let responses = serde_json::json!({ "alpha": "Yes.", "beta": "No." });
+            let prompt = format!("Is {number} even?");
+            serde_json::json!({ "id": format!("q-{number}"), "prompt": prompt, "responses": responses })
+        };
+        let items: Vec<String> = (0..16).map(|number| item(number).to_string()).collect();
+        folder.write("items.jsonl", &items.join("\n"));
+        let judge = ["judge", "items.jsonl", "--rubric", "short", "--judge", "small"];
+        let mut command = folder.command(&[&judge[..], &["--run", "run.db"]].concat());
+        let said = CommandOutput::of(&command.env("NO_PROXY", "127.0.0.1").output().unwrap());
+        let said = said.expect(0);
+        assert!(!said.stderr.contains("replica"), "{}", said.stderr);
+        let said = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
+        let replies = replies(&said.json_lines());
+        assert_eq!(replies.len(), 32, "every order is answered once");
+        assert!(replies.iter().all(|reply| reply["ending"] == "reply"), "{replies:?}");
+        for passage in &passages {
+            assert!(passage.connections.load(Ordering::SeqCst) > 0, "{}", passage.base_url);
+        }
     }
 }
