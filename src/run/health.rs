@@ -65,8 +65,9 @@ struct HealthState {
     /// Replies whose tokens were counted, and the tokens of the longest.
     counted_replies: u64,
     longest_reply: u64,
-    /// Whether any reply could be read.
+    /// Whether any reply of the run could be read, and any of this session.
     is_readable: bool,
+    has_read: bool,
     /// Trials that ended without a readable reply.
     unreadable: u64,
     /// What the run file contains about the server.
@@ -107,6 +108,7 @@ impl EndpointHealth {
             counted_replies: 0,
             longest_reply: 0,
             is_readable: false,
+            has_read: false,
             unreadable: 0,
             stored_profile,
             report: JudgeReport::new(judge),
@@ -140,6 +142,7 @@ impl EndpointHealth {
             !trials.is_empty()
         });
         state.is_readable |= is_readable;
+        state.has_read |= is_readable;
         state.report.replies += 1;
         drop(state);
         self.changed.notify_waiters();
@@ -207,11 +210,15 @@ impl EndpointHealth {
         let refused = || state.refused.values().flat_map(HashMap::keys);
         let comparisons: HashSet<i64> = refused().map(|trial| trial.comparison).collect();
         Situation {
-            last_success: match state.report.replies {
-                _ if state.last_replied > sent => Success::Since,
-                0 if state.is_readable => Success::InEarlierSession,
-                0 => Success::None,
-                _ => Success::Before,
+            // A reply without a vote is no success, but shows that not everything is refused.
+            last_success: if state.last_replied > sent {
+                Success::Since
+            } else if state.has_read {
+                Success::Before
+            } else if state.is_readable {
+                Success::InEarlierSession
+            } else {
+                Success::None
             },
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashMap::len),
             refused: refused().count(),
