@@ -114,6 +114,21 @@ fn a_fleet_may_change_between_commands_as_long_as_one_server_stays() {
 }
 
 #[test]
+fn a_merged_run_names_the_servers_of_all_its_parts() {
+    let scene = judged(1);
+    let own = scene.server.base_url();
+    let others = ["http://127.0.0.1:9/v1", "http://127.0.0.1:9/third/v1"];
+    for (run, other) in ["one.db", "two.db"].into_iter().zip(others) {
+        scene.settings(&[("base_urls", &format!("{:?}", [&own, other]))]);
+        judge(&scene, &["--run", run, "--reuse", "run.db"]).expect(0);
+    }
+    scene.run(&["merge", "one.db", "two.db", "--run", "all.db"]).expect(0);
+    let merged = RunFile::open(&scene.folder.path().join("all.db")).unwrap();
+    let servers: Vec<&String> = merged.judges()[0].record.servers().collect();
+    assert_eq!(servers, [&own, others[0], others[1]]);
+}
+
+#[test]
 fn settings_that_are_in_no_request_may_change() {
     let scene = judged(1);
     scene.settings(&[
