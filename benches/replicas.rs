@@ -214,7 +214,9 @@ fn measure(runtime: &Runtime, folder: &Path, items: usize, rubric: &str, prompt:
                 () = dies => (0, 0, 0.0),
             }
         });
-        addresses.iter().for_each(|address| address.stop.notify_one());
+        for address in &addresses {
+            address.stop.notify_one();
+        }
         let cached = 100.0 * sum(|model| &model.cached) as f64 / sum(|model| &model.tokens) as f64;
         let rate = replies as f64 / seconds;
         rates.push(rate);
