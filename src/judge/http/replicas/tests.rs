@@ -11,8 +11,12 @@ use crate::judge::{CallError, CallErrorKind, QuotaHint, RateHints, Reply};
 
 const TIMEOUT: Duration = Duration::from_mins(1);
 const SECOND: Duration = Duration::from_secs(1);
-/// Shorter than a second by what a test may add.
 const MOMENT: Duration = Duration::from_millis(1);
+
+/// Lets all but a moment of a time pass.
+async fn almost(time: Duration) {
+    advance(time.saturating_sub(MOMENT)).await;
+}
 
 type Fleet = Replicas<usize>;
 
@@ -53,7 +57,7 @@ const MOVED_UNREACHED: CallErrorKind = CallErrorKind::ReplicaFailed { reached: f
 async fn a_failed_replica_rests_and_is_then_tried_by_one_request_at_a_time() {
     let fleet = fleet(3);
     assert_eq!(failed(sent(&fleet, 1), CallErrorKind::Unreachable), MOVED_UNREACHED);
-    advance(SECOND.saturating_sub(MOMENT)).await;
+    almost(SECOND).await;
     assert_ne!(*sent(&fleet, 1).client(), 1, "it rests");
     advance(MOMENT).await;
     let trial = sent(&fleet, 1);
@@ -76,7 +80,7 @@ async fn the_rest_doubles_up_to_half_a_minute_and_an_answer_ends_it() {
             let request = sent(&fleet, 0);
             assert_eq!(*request.client(), 0);
             assert_eq!(failed(request, CallErrorKind::Transient), MOVED);
-            advance((SECOND * seconds).saturating_sub(MOMENT)).await;
+            almost(SECOND * seconds).await;
             assert_eq!(*sent(&fleet, 0).client(), 1, "{seconds} s");
             advance(MOMENT).await;
         }

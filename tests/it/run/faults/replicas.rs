@@ -1,6 +1,7 @@
 //! Faults of one of several servers of a model, and what a fleet gives.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use crate::support::CommandOutput;
 use crate::support::raw_server::{RawServer, Step};
@@ -106,9 +107,9 @@ fn a_replica_that_answers_500_from_some_time_on_loses_nothing() {
     let other = Server::start(prefers_beta);
     let scene = fleet(60, &[&other.base_url()], &[("max_in_flight", "4")]);
     scene.server.now(|seen| seen.prefers("beta").after(20));
-    let broken = std::sync::atomic::AtomicUsize::new(0);
+    let broken = AtomicUsize::new(0);
     other.now(move |seen| {
-        if broken.fetch_add(1, std::sync::atomic::Ordering::SeqCst) < 10 {
+        if broken.fetch_add(1, Ordering::SeqCst) < 10 {
             seen.prefers("beta")
         } else {
             Answer::error(500, "CUDA error: device lost")
