@@ -47,8 +47,8 @@ impl<'a> Request<'a> {
         Some(self.most_tokens.map_or(limit, |most| most.min(limit)))
     }
 
-    /// Returns the messages as the server accepts them: for a model without the system's role, that text stands in
-    /// front of the user's.
+    /// Returns the messages to send. For a model without a system role, the system text is put in front of the
+    /// user's.
     pub(super) fn accepted_messages(&self) -> Cow<'a, [Message]> {
         if !self.form.merges_system(self.wishes) {
             return Cow::Borrowed(self.messages);

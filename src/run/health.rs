@@ -1,4 +1,4 @@
-//! What a session has observed of one judge's endpoint, behind one lock.
+//! What has been observed, since asking began, of one judge's endpoint, behind one lock.
 
 use std::collections::{HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -65,8 +65,9 @@ struct HealthState {
     /// Replies whose tokens were counted, and the tokens of the longest.
     counted_replies: u64,
     longest_reply: u64,
-    /// Whether any reply of the run could be read, and any of this session.
+    /// Whether the run has a reply with a vote.
     is_readable: bool,
+    /// Whether such a reply has arrived since asking began.
     has_read: bool,
     /// Trials that ended without a readable reply.
     unreadable: u64,
@@ -216,7 +217,7 @@ impl EndpointHealth {
             } else if state.has_read {
                 Success::Before
             } else if state.is_readable {
-                Success::InEarlierSession
+                Success::BeforeAsking
             } else {
                 Success::None
             },

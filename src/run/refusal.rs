@@ -63,14 +63,14 @@ impl RefusalKind {
     }
 }
 
-/// When a trial last got a reply, as far as a refusal is concerned.
+/// When a trial last got a reply, in relation to a refusal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum Success {
     /// Never.
     None,
-    /// In an earlier session.
-    InEarlierSession,
-    /// In this session, before the refusal.
+    /// Before asking began: the run file has the reply.
+    BeforeAsking,
+    /// Since asking began, before the refusal.
     Before,
     /// Since the refusal.
     Since,
@@ -129,7 +129,7 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     // succeeds, the endpoint is the likelier reason.
     let of_endpoint = match situation.last_success {
         Success::None => true,
-        Success::InEarlierSession => !situation.is_lone,
+        Success::BeforeAsking => !situation.is_lone,
         Success::Before | Success::Since => refusal.account && !situation.is_lone,
     };
     if of_endpoint { Blame::Endpoint } else { of_trial }
@@ -182,7 +182,7 @@ mod tests {
     const KINDS: [RefusalKind; 4] =
         [RefusalKind::Request, RefusalKind::Unknown, RefusalKind::Endpoint, RefusalKind::Address];
     const SUCCESSES: [Success; 4] =
-        [Success::None, Success::InEarlierSession, Success::Before, Success::Since];
+        [Success::None, Success::BeforeAsking, Success::Before, Success::Since];
     const FLAGS: [bool; 2] = [false, true];
 
     fn refusal(kind: RefusalKind, account: bool, times: u32) -> Refusal {
@@ -239,7 +239,7 @@ mod tests {
             (RefusalKind::Endpoint, true, [AskAgain, AskAgain, Trial, Trial]),
             (RefusalKind::Address, false, [AskAgain, AskAgain, Trial, Trial]),
         ] {
-            for success in [Success::Since, Success::Before, Success::InEarlierSession] {
+            for success in [Success::Since, Success::Before, Success::BeforeAsking] {
                 let blamed = [1, 2, 3, 4]
                     .map(|times| blame(refusal(kind, account, times), situation(success)));
                 assert_eq!(blamed, blames, "{kind:?} {account} {success:?}");
@@ -287,7 +287,7 @@ mod tests {
             (endpoint(true), Success::Before, 19, 19, Unknown),
             (endpoint(true), Success::None, 3, 3, Unknown),
             (endpoint(true), Success::None, 4, 4, Endpoint),
-            (endpoint(true), Success::InEarlierSession, 4, 4, Endpoint),
+            (endpoint(true), Success::BeforeAsking, 4, 4, Endpoint),
             (address, Success::None, 4, 4, Endpoint),
             (address, Success::Before, 4, 4, Unknown),
         ] {
@@ -318,10 +318,10 @@ mod tests {
         let account = refusal(RefusalKind::Endpoint, true, 1);
         for (refusal, success, blamed) in [
             (request, Success::None, Endpoint),
-            (request, Success::InEarlierSession, Endpoint),
+            (request, Success::BeforeAsking, Endpoint),
             (request, Success::Before, Trial),
             (account, Success::None, Endpoint),
-            (account, Success::InEarlierSession, Endpoint),
+            (account, Success::BeforeAsking, Endpoint),
             (account, Success::Before, Endpoint),
         ] {
             assert_eq!(blame(refusal, end(success)), blamed, "{refusal:?} {success:?}");

@@ -32,7 +32,7 @@ pub(super) struct TrialState<'a> {
     pub(super) is_blamed: bool,
     /// When it was throttled.
     pub(super) throttled: Option<ThrottledTrial>,
-    /// The number of its last request among those of this session.
+    /// The number of its last request among those sent since asking began.
     pub(super) request_number: u64,
     /// Whether it goes before first attempts when it is asked again.
     pub(super) goes_first: bool,

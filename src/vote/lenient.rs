@@ -9,7 +9,7 @@
 //!
 //! No maintained crate does exactly this: parsers of JSON5 reject raw line breaks, those of JSON with comments
 //! reject single quotes and invalid escapes, and repairing parsers guess where a broken string ends. None of
-//! them says what stands in a comment or where the object ends in a longer text.
+//! them reports the text of comments, or the length of an object that is followed by other text.
 
 use super::vote_keys::{mentions_vote_key, quotes_vote_key};
 

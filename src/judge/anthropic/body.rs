@@ -9,7 +9,7 @@ use crate::judge::endpoint::Request;
 
 /// The name of the tool whose input is the verdict.
 pub(super) const TOOL: &str = "verdict";
-/// What the model is told about that tool.
+/// The description of that tool in the request.
 const TOOL_DESCRIPTION: &str = "Gives the verdict: the reasoning first, then the votes.";
 
 /// The body of one request.

@@ -66,7 +66,7 @@ fn escape(text: &str, output: &mut String) -> usize {
     length.max(6)
 }
 
-/// Returns the code unit of `\uXXXX` at the beginning of a text.
+/// Returns the code unit of the `\u` escape at the beginning of a text: four hexadecimal digits.
 fn unicode_escape(text: &str) -> Option<u16> {
     let digits = text.strip_prefix("\\u")?.get(..4)?;
     digits.bytes().all(|byte| byte.is_ascii_hexdigit()).then_some(())?;

@@ -4,6 +4,7 @@ mod conversations;
 mod import;
 mod invalid;
 mod invalid_conversations;
+mod invalid_settings;
 mod references;
 mod shipped;
 mod streams;

@@ -218,7 +218,8 @@ fn hostile_text() -> impl Strategy<Value = String> {
     prop::collection::vec(prop::sample::select(pieces), 0..16).prop_map(|pieces| pieces.concat())
 }
 
-/// Ways to write a verdict around its reasoning, which stands in double or in single quotation marks.
+/// What comes before and after the reasoning of a verdict, in several notations; its quotation marks are double or
+/// single.
 const NOTATIONS: [(&str, &str); 7] = [
     ("{\"reasoning\":\"", "\",\"criteria\":{},\"vote\":\"first\"}"),
     (

@@ -44,7 +44,7 @@ pub(super) struct Health {
     message: String,
 }
 
-/// A request on its way to a replica.
+/// A request in flight at a replica.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Departure {
     number: u64,

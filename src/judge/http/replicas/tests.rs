@@ -1,4 +1,4 @@
-//! Replicas under a paused clock: where requests go after failures, and what the engine is told.
+//! Replicas under a paused clock: which replica gets a request after failures, and which errors the caller gets.
 
 use std::time::Duration;
 

@@ -188,3 +188,50 @@ fn all_repeats_of_a_request_rejected_without_a_reason_are_retried_without_the_sc
     expected[0] = "failed";
     assert_eq!(scene.outcomes(), expected);
 }
+
+#[test]
+fn a_server_without_schema_support_is_sent_no_schema_after_its_refusal() {
+    for complaint in ["'response_format' of type 'json_schema' is not supported", "Bad request"] {
+        let scene = Scene::new(4, move |seen| {
+            if seen.has("response_format") {
+                return Answer::error(400, complaint);
+            }
+            let verdict = seen.verdict("beta");
+            Answer::says(&format!("I have weighed them.\n```json\n{verdict}\n```"))
+        });
+        scene.judge(&[]).expect(0);
+        assert_eq!(scene.outcomes(), vec!["kept beta"; 4], "{complaint}");
+        let by_schema =
+            |seen: &[ReceivedRequest]| seen.iter().filter(|s| s.has("response_format")).count();
+        let seen = scene.server.seen();
+        assert!(by_schema(&seen) <= 2, "{complaint}: only the first two may not know it");
+        assert_eq!(seen.len() - by_schema(&seen), 8);
+
+        scene.items(6);
+        scene.judge(&[]).expect(0);
+        let resumed = &scene.server.seen()[seen.len()..];
+        assert_eq!([resumed.len(), by_schema(resumed)], [4, 0], "{complaint}");
+    }
+}
+
+#[test]
+fn unsupported_parameters_are_replaced_or_omitted_after_a_refusal() {
+    let scene = Scene::new(3, |seen| {
+        if seen.has("max_tokens") {
+            let message =
+                "Unsupported parameter: 'max_tokens'. Use 'max_completion_tokens' instead.";
+            Answer::error(400, message)
+        } else if seen.has("temperature") {
+            Answer::error(400, "Unsupported value: 'temperature' does not support 0.0.")
+        } else if seen.has("response_format") {
+            Answer::error(400, "response_format is unavailable")
+        } else {
+            seen.prefers("beta")
+        }
+    });
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 3]);
+    let seen = scene.server.seen();
+    assert_eq!(seen.last().unwrap().body["max_completion_tokens"], 4096);
+    assert!(seen.len() <= 6 + 2 * 3, "each is learnt once: {} requests", seen.len());
+}

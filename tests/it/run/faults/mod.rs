@@ -61,6 +61,7 @@
 //! | 401, 403, 404, no credit, in the middle | what the server says, and to check key, model and `base_url` | 4 | what was answered; the rest pending, and only the rest is asked by the next command | `an_endpoint_that_refuses_everything_stops_its_judge_and_nothing_is_lost` |
 //! | 413, context length | `… comparisons failed (first error: …)` | 0 | failed; others kept; not asked again without `--retry-failed` | `a_permanently_refused_request_fails_alone` |
 //! | 400 for every request | `no request has succeeded` and why | 4 | pending | `a_run_in_which_no_request_succeeds_exits_with_4` |
+//! | the same in the next command | the same | 4 | the same | `a_run_whose_every_request_was_refused_permanently_exits_with_an_error_again` |
 //! | 429 for a while, with and without `retry-after` | nothing | 0 | kept, with every refusal; no attempt is used | `many_refusals_with_and_without_retry_after_use_no_attempt` |
 //! | 429 or 503 and nothing else | `the endpoint asks every request to wait` | 4 | pending | `an_endpoint_that_only_throttles_stops_its_judge` |
 //! | a requested wait longer than `total_timeout_s` | `the endpoint asks to wait 3600 s` | 5, or 4 without any reply | the rest pending | `a_retry_after_beyond_total_timeout_stops_the_judge_and_leaves_the_rest_pending` |

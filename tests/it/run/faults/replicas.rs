@@ -76,13 +76,13 @@ fn both_orders_of_an_item_reach_the_same_replica_and_all_replicas_are_used() {
 #[test]
 fn a_replica_that_is_refused_from_the_start_is_left_and_named_at_the_end() {
     let closed = ClosedPort::new();
-    let nobody = format!("http://127.0.0.1:{}/v1", closed.number());
-    let scene = fleet(20, &[&nobody], &[]);
+    let closed_url = format!("http://127.0.0.1:{}/v1", closed.number());
+    let scene = fleet(20, &[&closed_url], &[]);
     let said = scene.judge(&[]).expect(0);
     assert_nothing_is_lost(&scene, 20);
     assert_eq!(scene.server.requests(), 40);
     let warning =
-        format!("warning: judge-1: the replica {nobody} failed and has not answered since");
+        format!("warning: judge-1: the replica {closed_url} failed and has not answered since");
     assert!(said.stderr.contains(&warning), "{}", said.stderr);
     assert!(said.stderr.contains("cannot connect to the endpoint"), "{}", said.stderr);
 }

@@ -1,0 +1,172 @@
+//! Invalid settings of judges: each is refused by file, line and key, and no secret is printed.
+
+use super::invalid::{ITEMS, JUDGE, SETTINGS, folder, refused, with_file};
+use crate::support::CommandOutput;
+
+#[test]
+fn invalid_settings_are_named_by_file_line_and_key() {
+    let wrong = |settings: &str, fragments: &[&str]| {
+        with_file("evenhand.toml", settings, &JUDGE, 3, fragments);
+    };
+    let added = |line: &str| format!("{SETTINGS}{line}\n");
+    wrong(
+        &added("max_token = 5"),
+        &["evenhand.toml:4: unknown key `max_token`", "did you mean `max_tokens`?"],
+    );
+    wrong(&added("temperature = \"hot\""), &["evenhand.toml:4: "]);
+    wrong(&added("temperature = -1.0"), &["evenhand.toml:1: judges.local.temperature: expected"]);
+    wrong(&added("temperature = 11.0"), &["local.temperature: expected a number from 0 to 10"]);
+    wrong(&added("max_tokens = \"some\""), &["evenhand.toml:4: "]);
+    wrong(&added("api = \"cohere\""), &["evenhand.toml:4: unknown value `cohere`", "anthropic"]);
+    wrong(&added("base_urls = [\"http://h/v1\"]"), &["`base_url` and `base_urls` are mutually"]);
+    let several = |urls: &str| format!("[judges.local]\nmodel = \"m\"\nbase_urls = {urls}\n");
+    wrong(&several("[]"), &["judges.local.base_urls is empty", "hint: "]);
+    wrong(&several("[\"http://h/v1\", \"h\"]"), &["local.base_urls[1]: expected a URL"]);
+    wrong(
+        &several("[\"http://h/v1\", \"http://h/v1/\"]"),
+        &["local.base_urls[1]: this URL is given twice"],
+    );
+    wrong(
+        &added(
+            "price = { input_per_million = 1.0, output_per_million = 1.0, cached_input_per_million = -1 }",
+        ),
+        &["judges.local.price: "],
+    );
+    let messages = format!("{SETTINGS}api = \"anthropic\"\nextra = {{ tools = [] }}\n");
+    wrong(&messages, &["judges.local.extra.tools: ", "hint: "]);
+    wrong(&added("timeout_s = 0"), &["judges.local.timeout_s: expected"]);
+    wrong(&added("max_in_flight = 0"), &["judges.local.max_in_flight: expected"]);
+    for (beyond, most) in [
+        ("max_in_flight = 9000000000000000000", 60_000),
+        ("max_tokens = 9223372036854775807", 10_000_000),
+    ] {
+        let key = beyond.split(' ').next().unwrap();
+        wrong(
+            &added(beyond),
+            &[&format!("judges.local.{key}: expected"), &format!("at most {most}")],
+        );
+    }
+    wrong(&added("timeout_s = 1e30"), &["judges.local.timeout_s: expected", "at most 30 days"]);
+    wrong(&added("max_attempts = 0"), &["judges.local.max_attempts: expected"]);
+    wrong(&added("extra = { model = \"x\" }"), &["judges.local.extra.model: ", "hint: "]);
+    wrong(
+        &added("price = { input_per_million = -1.0, output_per_million = 1.0 }"),
+        &["judges.local.price: "],
+    );
+    wrong(&added("price = { input = 1.0 }"), &["evenhand.toml:4: unknown key `input`"]);
+    wrong(
+        "[judges.local]\nmodel = \"m\"\n",
+        &["evenhand.toml:1: judges.local.base_url is missing"],
+    );
+    wrong("[judges.local]\nbase_url = \"http://h/v1\"\n", &["judges.local.model is missing"]);
+    wrong("[judges.local\n", &["evenhand.toml:1: "]);
+    wrong("[judges.jury]\nmodel = \"m\"\nbase_url = \"http://h\"\n", &["judges.jury: ", "hint: "]);
+    wrong("[judge.local]\nmodel = \"m\"\n", &["evenhand.toml:1: ", "did you mean `judges`?"]);
+    for url in ["127.0.0.1:9/v1", "ftp://h/v1", "http://", ""] {
+        let settings = SETTINGS.replace("http://127.0.0.1:9/v1", url);
+        wrong(&settings, &["judges.local.base_url: expected a URL", "hint: "]);
+    }
+    let urls = |urls: &str| {
+        SETTINGS.replace("base_url = \"http://127.0.0.1:9/v1\"", &format!("base_urls = {urls}"))
+    };
+    wrong(&urls("[]"), &["judges.local.base_urls is empty", "hint: "]);
+    wrong(
+        &urls("[\"http://h/v1\", \"ftp://h/v1\"]"),
+        &["judges.local.base_urls[1]: expected a URL", "hint: "],
+    );
+    wrong(
+        &urls("[\"http://h/v1\", \"http://h/v1/\"]"),
+        &["judges.local.base_urls[1]: this URL is given twice", "hint: "],
+    );
+    wrong(
+        &added("base_urls = [\"http://h/v1\"]"),
+        &["judges.local: `base_url` and `base_urls` are mutually exclusive", "hint: "],
+    );
+    let nowhere = SETTINGS.replace(":9/v1", ":99999/v1");
+    wrong(&nowhere, &["judges.local.base_url: not a URL: ", "port"]);
+    with_file(
+        "other.toml",
+        "",
+        &[&JUDGE[..], &["--config", "none.toml"]].concat(),
+        3,
+        &["none.toml: "],
+    );
+}
+
+#[test]
+fn a_secret_in_the_url_is_refused_and_not_printed() {
+    for url in ["http://ana:hunter2@127.0.0.1:9/v1", "http://127.0.0.1:9/v1?key=hunter2"] {
+        let folder = folder();
+        folder.write("evenhand.toml", &SETTINGS.replace("http://127.0.0.1:9/v1", url));
+        let said = folder.run(&JUDGE);
+        assert!(!said.stderr.contains("hunter2"), "{}", said.stderr);
+        refused(&folder, said, 3, &["judges.local.base_url: ", "hint: "]);
+    }
+}
+
+#[test]
+fn an_invalid_api_key_is_refused_and_not_printed() {
+    let folder = folder();
+    folder.write("evenhand.toml", &format!("{SETTINGS}api_key_env = \"TEST_KEY\"\n"));
+    let said = folder.run(&JUDGE);
+    refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY is not set", "hint: "]);
+    for (key, why) in [
+        ("", "is empty"),
+        ("hunter2\n", "white space"),
+        (" hunter2", "white space"),
+        ("hun\nter2", "one that is not ASCII"),
+        ("hünter2", "one that is not ASCII"),
+    ] {
+        let mut command = folder.command(&JUDGE);
+        let said = CommandOutput::of(&command.env("TEST_KEY", key).output().unwrap());
+        assert!(!said.stderr.contains("nter2") && !said.stderr.contains("ter2"), "{}", said.stderr);
+        refused(&folder, said, 3, &["judges.local.api_key_env: ", "TEST_KEY", why]);
+    }
+    folder.write("evenhand.toml", &format!("{SETTINGS}headers = {{ api-key = \"$TEST_KEY\" }}\n"));
+    let said = folder.run(&JUDGE);
+    refused(&folder, said, 3, &["judges.local.headers.api-key: ", "TEST_KEY is not set"]);
+    let said = folder.run(&["judge", "items.jsonl", "--rubric", "mine", "--judge", "openai:gpt-x"]);
+    refused(&folder, said, 3, &["OPENAI_API_KEY is not set"]);
+}
+
+#[test]
+fn an_unknown_or_unsuitable_judge_is_refused() {
+    let folder = folder();
+    let recorded =
+        "[judges.recorded]\nrecorded = \"none.jsonl\"\n[judges.odd]\nrecorded = \"odd.jsonl\"\n";
+    folder.write("evenhand.toml", &format!("{SETTINGS}{recorded}"));
+    folder.write("odd.jsonl", "{\"id\":\"q1\",\"first\":\"a\",\"reply\":\"A\"}\n");
+    for (judge, fragments) in [
+        ("locl", &["there is no judge `locl`", "did you mean `local`?", "hint: "][..]),
+        ("gpt", &["there is no judge `gpt`", "local"]),
+        (
+            "builtin:lnoger",
+            &["there is no judge `builtin:lnoger`", "did you mean `builtin:longer`?"],
+        ),
+        ("builtin:best", &["there is no judge `builtin:best`", "builtin:lexical, builtin:longer"]),
+        (
+            "builtin:rouge",
+            &["there is no judge `builtin:rouge`", "builtin:rouge-1, builtin:rouge-2"],
+        ),
+        (
+            "builtin:rougeL",
+            &["there is no judge `builtin:rougeL`", "did you mean `builtin:rouge-l`?"],
+        ),
+        ("builtin:lexical", &["items.jsonl:1: reference is missing", "hint: "]),
+        ("builtin:ter", &["items.jsonl:1: reference is missing", "builtin:ter compares", "hint: "]),
+        ("recorded", &["none.jsonl: "]),
+        ("odd", &["odd.jsonl:1: second is missing"]),
+    ] {
+        let said = folder.run(&["judge", "items.jsonl", "--rubric", "mine", "--judge", judge]);
+        refused(&folder, said, 3, fragments);
+    }
+    for (baseline, fragments) in
+        [("aa", &["unknown system `aa`", "a, b"][..]), ("model", &["a, b"])]
+    {
+        let said = folder.run(&[&JUDGE[..], &["--baseline", baseline]].concat());
+        refused(&folder, said, 3, fragments);
+    }
+    folder.write("items.jsonl", &ITEMS.replace("{\"a\":\"no\"", "{\"c\":\"no\""));
+    let said = folder.run(&[&JUDGE[..], &["--baseline", "a"]].concat());
+    refused(&folder, said, 3, &["items.jsonl:2: responses.a is missing"]);
+}
