@@ -19,11 +19,11 @@ use crate::verdict::Ballot;
 impl<'a> JudgeWorker<'a> {
     /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
     pub(super) fn is_never_a_completion(&self, state: &TrialState<'a>, error: &CallError) -> bool {
-        let replies = self.health.record_refusal(state.key, error);
+        let sent = self.health.record_refusal(state.key, error);
         let refusal =
             Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
         // Asked again with a delay, it need not wait for others.
-        let situation = Situation { others_active: true, ..self.health.situation(error, replies) };
+        let situation = Situation { others_active: true, ..self.health.situation(error, sent) };
         blame(refusal, situation) == Blame::Endpoint
     }
 
@@ -40,9 +40,9 @@ impl<'a> JudgeWorker<'a> {
         };
         state.refusals += 1;
         let refusal = Refusal { kind, account: error.account, times: state.refusals };
-        let replies = self.health.record_refusal(state.key, error);
+        let sent = self.health.record_refusal(state.key, error);
         active.suspend();
-        let blame = self.unless_stopped(self.known_blame(refusal, error, replies)).await;
+        let blame = self.unless_stopped(self.known_blame(refusal, error, sent)).await;
         active.resume();
         state.is_blamed |= matches!(blame, Some((Blame::Trial | Blame::AskAgain, true)));
         let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
@@ -76,19 +76,14 @@ impl<'a> JudgeWorker<'a> {
         }
     }
 
-    /// Waits until it is known who is to blame for a refusal; returns that, and whether another trial has
-    /// succeeded since.
-    async fn known_blame(
-        &self,
-        refusal: Refusal,
-        error: &CallError,
-        replies: u64,
-    ) -> (Blame, bool) {
+    /// Waits until it is known who is to blame for a refusal, before which `sent` requests were sent; returns that,
+    /// and whether another trial has succeeded since.
+    async fn known_blame(&self, refusal: Refusal, error: &CallError, sent: u64) -> (Blame, bool) {
         loop {
             let mut changed = pin!(self.health.changed());
             // Registered before the situation is read, so that no change is missed in between.
             changed.as_mut().enable();
-            let situation = self.health.situation(error, replies);
+            let situation = self.health.situation(error, sent);
             match blame(refusal, situation) {
                 Blame::Unknown => changed.await,
                 known => return (known, situation.last_success == Success::Since),

@@ -98,7 +98,7 @@ pub(super) fn propose(
             (is_named && sent.requests_schema(wishes)).then_some(Change::OmitSchema)
         })
         .or_else(|| {
-            let named = mentions(&["cache_control"]) && wishes.api == Api::Anthropic;
+            let named = is_messages && mentions(&["cache_control"]);
             let field = "cache_control".to_owned();
             (named && sent.sends(&field)).then_some(Change::OmitField(field))
         })
@@ -117,7 +117,11 @@ fn stream(text: &str, sent: &RequestForm, mentions: &impl Fn(&[&str]) -> bool) -
     // Not the "upstream" of gateways.
     let is_named = ["stream", "streaming", "streamed"].iter().any(|name| names(text, name));
     let is_demand = mentions(&["mode", "only", "parameter", "must", "true", "support", "require"]);
-    (is_named && is_demand).then_some(Change::Stream(!sent.streams()))
+    // A server that has no streams cannot mean a request that asks for none.
+    let has_none = mentions(&["not support", "unsupported", "not available", "not allowed"])
+        && !mentions(&["non-stream", "non stream", "only", "true", "must", "enable"]);
+    let streams = !sent.streams();
+    (is_named && is_demand && !(streams && has_none)).then_some(Change::Stream(streams))
 }
 
 /// Returns the change of the reply's limit: its value where the sentence is about a size, else its name.
@@ -243,6 +247,12 @@ mod tests {
             ("Only user and assistant roles are supported!", Some(Change::MergeSystem)),
             (
                 "This model only support stream mode, please enable the stream parameter",
+                Some(Change::Stream(true)),
+            ),
+            ("Streaming is not supported for this model", None),
+            ("upstream server must be restarted", None),
+            (
+                "Non-streaming requests are not supported, set stream=true",
                 Some(Change::Stream(true)),
             ),
             ("Unknown argument: reasoning_effort", omit_field("reasoning_effort")),
