@@ -24,6 +24,8 @@ struct JudgeFailures {
     items: Vec<String>,
     /// How many more there are.
     more: u64,
+    /// The last of all; the comparisons of an item follow each other.
+    last: String,
     /// The error of the first.
     first_error: Option<String>,
 }
@@ -38,9 +40,10 @@ impl Failures {
     /// Adds a comparison if it has failed.
     pub(super) fn add(&mut self, record: &ComparisonRecord) {
         for (failures, judged) in self.0.iter_mut().zip(&record.judged) {
-            if judged.verdict.outcome != Outcome::Failed || failures.items.contains(&record.id) {
+            if judged.verdict.outcome != Outcome::Failed || failures.last == record.id {
                 continue;
             }
+            failures.last.clone_from(&record.id);
             if failures.items.len() < NAMED {
                 failures.items.push(record.id.clone());
             } else {
@@ -187,6 +190,13 @@ fn adaptations(judge: &JudgeSettings, profile: &ServerProfile) -> Vec<String> {
             "the server rejects logprobs; votes are read from the text and have no confidence"
                 .to_owned(),
         );
+    }
+    if profile.needs_stream {
+        sentences.push("the server answers only as a stream, which was requested".to_owned());
+    }
+    if profile.rejected_extra.contains("cache_control") {
+        sentences
+            .push("the server rejects cache_control; it was not asked to cache prompts".to_owned());
     }
     for field in profile.rejected_extra.iter().filter(|field| judge.extra.contains_key(*field)) {
         sentences.push(format!("the server rejects extra.{field}; requests were sent without it"));

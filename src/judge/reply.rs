@@ -80,6 +80,15 @@ impl Reply {
         Self { text: Some(text.into()), ..Self::default() }
     }
 
+    /// The `finish_reason` of a reply that ended at a limit of its length that was lowered to limit the cost.
+    pub(crate) const COST_LIMIT: &str = "max_cost";
+
+    /// Returns whether the reply ended at a limit of its length that was lowered to limit the cost. With a larger
+    /// budget it may be longer.
+    pub fn hit_cost_limit(&self) -> bool {
+        self.finish_reason.as_deref() == Some(Self::COST_LIMIT)
+    }
+
     /// Returns whether the reply ended at the limit of its length.
     pub fn hit_token_limit(&self) -> bool {
         const WORDS: [&str; 6] = [

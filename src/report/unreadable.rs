@@ -3,6 +3,7 @@
 use super::columns::shorten_keeping;
 use super::quantities::count;
 use super::text_report::printable;
+use crate::judge::Reply;
 use crate::summary::{CutOffSummary, JudgeSummary, ReplyPart};
 use crate::vote::Unreadable;
 
@@ -121,6 +122,11 @@ fn hint(reason: Unreadable, cut_off: Option<&CutOffSummary>) -> String {
         Unreadable::Truncated => match cut_off {
             Some(cut_off) if cut_off.at_token_limit > 0 => {
                 "raise max_tokens and use another run file, since a run keeps its limit"
+            }
+            Some(CutOffSummary { finish_reason: Some(reason), .. })
+                if reason == Reply::COST_LIMIT =>
+            {
+                "the budget ended these replies: judge again with a larger one"
             }
             Some(CutOffSummary { finish_reason: Some(_), .. }) => {
                 "the server ended these replies early; its log may say why"

@@ -145,11 +145,12 @@ impl JudgeWorker<'_> {
         active: Active<'_>,
     ) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
-        let costs = || requests.iter().flatten().map(|request| &request.messages);
+        let prompts = || requests.iter().flatten().map(|request| &request.messages);
         let max_request_cost =
-            costs().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
-        let smallest = costs().map(|messages| self.smallest_request_cost(messages));
-        let smallest = { smallest }.try_fold(0.0, |one, other| Some(f64::max(one, other?)));
+            prompts().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
+        let smallest = prompts().try_fold(0.0, |largest, messages| {
+            Some(f64::max(largest, self.smallest_request_cost(messages)?))
+        });
         // Both orders or neither: half a comparison has no verdict.
         let reserved =
             self.context.budget.reserve(open.trials.len() as u64, max_request_cost, smallest);
@@ -176,6 +177,7 @@ impl JudgeWorker<'_> {
                 is_blamed: false,
                 throttled: None,
                 request_number: 0,
+                lowered_limit: None,
                 goes_first: true,
             };
             let active = self.health.activate();

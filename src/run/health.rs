@@ -208,8 +208,9 @@ impl EndpointHealth {
     /// Returns what has happened since a trial was refused; `sent` is what [`Self::record_refusal`] returned.
     pub(super) fn situation(&self, error: &CallError, sent: u64) -> Situation {
         let state = self.state();
-        let refused = || state.refused.values().flat_map(HashMap::keys);
-        let comparisons: HashSet<i64> = refused().map(|trial| trial.comparison).collect();
+        // A trial may have been refused in several words.
+        let refused: HashSet<&TrialKey> = state.refused.values().flat_map(HashMap::keys).collect();
+        let comparisons: HashSet<i64> = refused.iter().map(|trial| trial.comparison).collect();
         Situation {
             // A reply without a vote is no success, but shows that not everything is refused.
             last_success: if state.last_replied > sent {
@@ -222,7 +223,7 @@ impl EndpointHealth {
                 Success::None
             },
             refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashMap::len),
-            refused: refused().count(),
+            refused: refused.len(),
             is_lone: comparisons.len() <= 1,
             others_active: state.active > 0 || !state.all_begun,
         }

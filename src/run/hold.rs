@@ -22,7 +22,7 @@ impl<'a> JudgeWorker<'a> {
         let sent = self.health.record_refusal(state.key, error);
         let refusal =
             Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
-        // Asked again with a delay, it need not wait for others.
+        // Such a trial is retried with a delay meanwhile, so the end of the plan must not decide.
         let situation = Situation { others_active: true, ..self.health.situation(error, sent) };
         blame(refusal, situation) == Blame::Endpoint
     }

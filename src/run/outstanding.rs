@@ -181,7 +181,8 @@ pub(super) fn trials_to_ask(
     let mut trials = Vec::new();
     for order in &judged.orders {
         for (repeat, trial) in (0..).zip(&order.trials) {
-            let unreadable = trial.replies().count() as u32;
+            let counted = trial.replies().filter(|reply| !reply.hit_cost_limit());
+            let unreadable = counted.count() as u32;
             let is_open = match (scope, trial.ballot) {
                 (_, Ballot::Cast(_)) => false,
                 (RetryScope::Failed, _) | (RetryScope::Open, Ballot::Pending) => true,
@@ -224,7 +225,7 @@ fn was_refused(judged: &VerdictRecord) -> bool {
 
 /// Returns whether the last reply of a trial ended at the limit of its length: the same request would end there
 /// again.
-pub(super) fn hit_token_limit(attempts: &[Attempt]) -> bool {
+fn hit_token_limit(attempts: &[Attempt]) -> bool {
     attempts.last().is_some_and(|last| last.reply.hit_token_limit())
 }
 

@@ -130,7 +130,7 @@ pub(super) fn blame(refusal: Refusal, situation: Situation) -> Blame {
     let of_endpoint = match situation.last_success {
         Success::None => true,
         Success::BeforeAsking => !situation.is_lone,
-        Success::Before | Success::Since => refusal.account && !situation.is_lone,
+        Success::Before | Success::Since => refusal.account && !situation.is_lone && !may_pass,
     };
     if of_endpoint { Blame::Endpoint } else { of_trial }
 }
@@ -316,13 +316,16 @@ mod tests {
         let end = |success| Situation { is_lone: false, refused: 4, ..situation(success) };
         let request = refusal(RefusalKind::Request, false, 1);
         let account = refusal(RefusalKind::Endpoint, true, 1);
+        let account_again = refusal(RefusalKind::Endpoint, true, 3);
         for (refusal, success, blamed) in [
             (request, Success::None, Endpoint),
             (request, Success::BeforeAsking, Endpoint),
             (request, Success::Before, Trial),
             (account, Success::None, Endpoint),
             (account, Success::BeforeAsking, Endpoint),
-            (account, Success::Before, Endpoint),
+            // One of several servers may refuse what the others answer.
+            (account, Success::Before, AskAgain),
+            (account_again, Success::Before, Endpoint),
         ] {
             assert_eq!(blame(refusal, end(success)), blamed, "{refusal:?} {success:?}");
         }

@@ -190,7 +190,7 @@ impl Session {
         open
     }
 
-    /// Returns each judge by its name with what its server was found to accept.
+    /// Returns the settings of each judge with what its server was found to accept.
     pub fn server_profiles(&self) -> impl Iterator<Item = (&JudgeSettings, ServerProfile)> {
         self.task.judges.iter().map(|judge| (&judge.settings, judge.model.server_profile()))
     }

@@ -160,12 +160,10 @@ impl<'a> JudgeWorker<'a> {
         let limit = (began + self.judge.settings.timeout).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
         let messages = &state.request.messages;
-        // Near the end of the budget a request may cost less than its worst case.
-        let call = match self.affordable_tokens(messages, reservation.usd()) {
-            Some(tokens) if self.context.budget.is_limited() => {
-                self.judge.model.complete_within(state.trial, messages, tokens)
-            }
-            _ => self.judge.model.complete(state.trial, messages),
+        state.lowered_limit = self.lowered_limit(messages, reservation.usd());
+        let call = match state.lowered_limit {
+            Some(tokens) => self.judge.model.complete_within(state.trial, messages, tokens),
+            None => self.judge.model.complete(state.trial, messages),
         };
         let answer = timeout_at(limit, call).await;
         guard.disarm();
@@ -192,14 +190,10 @@ impl<'a> JudgeWorker<'a> {
         reservation: Reservation<'a>,
         latency: Duration,
     ) -> Next {
-        let messages = &state.request.messages;
-        if reply.hit_token_limit()
-            && self.context.budget.is_limited()
-            && self.affordable_tokens(messages, reservation.usd()).is_some()
-        {
-            // With a larger budget the reply may be longer, so the trial is not decided.
-            reply.finish_reason = Some("max_cost".to_owned());
+        if reply.hit_token_limit() && state.lowered_limit.is_some() {
+            reply.finish_reason = Some(Reply::COST_LIMIT.to_owned());
         }
+        let hit_cost_limit = reply.hit_cost_limit();
         let reading = read_vote(&self.judge.rubric, &reply);
         self.health.record_reply(state.request_number, reading.is_ok());
         if reading.is_ok() {
@@ -230,6 +224,11 @@ impl<'a> JudgeWorker<'a> {
         self.store(attempt).await;
         if let Ok(reading) = reading {
             return Next::End(Ballot::Cast(reading.vote));
+        }
+        if hit_cost_limit {
+            // The trial is not decided: a command with a larger budget asks it again.
+            self.stop_new_comparisons();
+            return Next::End(Ballot::Unreadable);
         }
         state.unreadable += 1;
         state.goes_first = true;

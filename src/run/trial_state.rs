@@ -34,6 +34,8 @@ pub(super) struct TrialState<'a> {
     pub(super) throttled: Option<ThrottledTrial>,
     /// The number of its last request among those sent since asking began.
     pub(super) request_number: u64,
+    /// The most tokens of the reply to its last request, where that is lower than usual to limit the cost.
+    pub(super) lowered_limit: Option<u64>,
     /// Whether it goes before first attempts when it is asked again.
     pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.

@@ -133,15 +133,20 @@ impl<'a> JudgeWorker<'a> {
         self.judge.settings.price.map(|price| usage.cost(price))
     }
 
-    /// Returns the most tokens of a reply for which a request costs no more than so many USD; `None` if that is
-    /// no less than the judge's own limit.
-    pub(super) fn affordable_tokens(&self, messages: &[Message], usd: f64) -> Option<u64> {
+    /// Returns the most tokens of a reply for which a request costs no more than so many USD, where the cost is
+    /// limited and that is lower than what would be sent anyway: near the end of the budget.
+    pub(super) fn lowered_limit(&self, messages: &[Message], usd: f64) -> Option<u64> {
+        if !self.context.budget.is_limited() {
+            return None;
+        }
         let settings = self.judge.settings;
         let (price, max_tokens) = settings.price.zip(settings.max_tokens)?;
         let prompt = max_usage(settings, max_prompt_tokens(messages), 0).cost(price);
         let tokens = (usd - prompt) * 1e6 / price.output_per_million;
         // The whole worst case is the limit itself, but for the last digit.
-        (tokens + 0.5 < max_tokens as f64).then_some(tokens as u64)
+        let affordable = (tokens + 0.5 < max_tokens as f64).then_some(tokens as u64)?;
+        let largest = self.judge.model.server_profile().largest_max_tokens;
+        largest.is_none_or(|largest| affordable < largest).then_some(affordable)
     }
 
     /// Returns whether a further comparison may begin.

@@ -19,19 +19,9 @@ const EXAMPLE_LENGTH: usize = 200;
 pub struct UnreadableCounts([u64; Unreadable::ALL.len()]);
 
 impl UnreadableCounts {
-    /// Returns how many trials have no readable vote for a reason.
-    pub fn get(&self, reason: Unreadable) -> u64 {
-        self.0[reason as usize]
-    }
-
     /// Returns each reason with its number of trials, in the order of reports.
     pub fn iter(&self) -> impl Iterator<Item = (Unreadable, u64)> {
         Unreadable::ALL.into_iter().zip(self.0)
-    }
-
-    /// Returns how many trials have no readable vote.
-    pub fn total(&self) -> u64 {
-        self.0.iter().sum()
     }
 
     /// Returns the most frequent reason; of equally frequent ones the first. `None` if there is no trial.
@@ -170,9 +160,7 @@ impl UnreadableReplies {
     /// Returns an example of the most frequent reason.
     pub(super) fn example(&self) -> Option<UnreadableExample> {
         let reason = self.counts.most_frequent()?;
-        self.examples[reason as usize]
-            .clone()
-            .or_else(|| self.examples.iter().flatten().next().cloned())
+        self.examples[reason as usize].clone()
     }
 }
 

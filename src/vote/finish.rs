@@ -1,5 +1,7 @@
 //! How a completion ended, by what the server says of it.
 
+use crate::judge::Reply;
+
 /// Words for a completion that the model ended by itself. A server that says nothing is taken to mean the same.
 const STOPPED: [&str; 17] = [
     "",
@@ -45,7 +47,7 @@ const BROKEN_OFF: [&str; 10] = [
     "error",
     "failed_generation",
     "insufficient_system_resource",
-    "max_cost",
+    Reply::COST_LIMIT,
     "stream_ended_early",
     "timeout",
 ];

@@ -119,9 +119,6 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
         Finish::CutOff | Finish::BrokenOff => Unreadable::Truncated,
         Finish::Stopped => Unreadable::Empty,
     };
-    if text.trim().is_empty() && reply.logprobs.is_empty() {
-        return Err(without_text);
-    }
     let mut lenient = LenientReader::of(text);
     let Some(range) = answer_range(text, |text| lenient.object_end(text)) else {
         return Err(Unreadable::Truncated);
@@ -132,7 +129,8 @@ pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> 
     }
     let reading = read_answer(rubric, reply, answer, finish);
     // A refusal may come with a text that explains it.
-    reading.map_err(|reason| if reply.refusal.is_some() { Unreadable::Refused } else { reason })
+    let is_refused = reply.refusal.is_some() || finish == Finish::Refused;
+    reading.map_err(|reason| if is_refused { Unreadable::Refused } else { reason })
 }
 
 /// Reads the vote of the answer in a reply.

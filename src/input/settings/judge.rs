@@ -38,16 +38,6 @@ pub enum Api {
     Anthropic,
 }
 
-impl Api {
-    /// Returns the word for it in settings and run files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::OpenAi => "openai",
-            Self::Anthropic => "anthropic",
-        }
-    }
-}
-
 /// Where the replies of a judge come from.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]

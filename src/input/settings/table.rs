@@ -49,7 +49,7 @@ impl<T> OrNone<T> {
 pub(super) struct JudgeTable {
     model: Option<String>,
     #[serde(default)]
-    api: Option<Api>,
+    api: Api,
     base_url: Option<String>,
     base_urls: Option<Vec<String>>,
     recorded: Option<PathBuf>,
@@ -194,7 +194,7 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
     };
     let model =
         table.model.clone().filter(|model| !model.is_empty()).ok_or_else(|| missing("model"))?;
-    let api = table.api.unwrap_or_default();
+    let api = table.api;
     let base_urls = match (&table.base_url, &table.base_urls) {
         (Some(_), Some(_)) => return exclusive("base_url", "base_urls"),
         (Some(base_url), None) => vec![base_url.clone()],
@@ -206,8 +206,7 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
         return Err(Error::input(format!("{place}.base_urls is empty"))
             .hint("name the URL of at least one replica"));
     }
-    let mut endpoint = EndpointSettings { api, ..EndpointSettings::new(model, "") };
-    endpoint.base_urls.clear();
+    let mut endpoint = EndpointSettings { api, model, ..EndpointSettings::default() };
     for (at, base_url) in base_urls.iter().enumerate() {
         let key = match &table.base_urls {
             Some(_) => format!("base_urls[{at}]"),

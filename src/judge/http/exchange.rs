@@ -1,6 +1,6 @@
 //! Sends one request, once, and reads its answer within limits.
 
-use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName, HeaderValue, LOCATION};
+use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::connections::{Connections, causes};
@@ -154,6 +154,3 @@ pub(in crate::judge) fn headers(
     }
     Ok(headers)
 }
-
-/// The header of a key that is sent as a bearer token.
-pub(in crate::judge) const BEARER: (&HeaderName, &str) = (&AUTHORIZATION, "Bearer ");

@@ -11,7 +11,7 @@ mod server_error;
 mod wording;
 
 pub(super) use connections::Connections;
-pub(super) use exchange::{BEARER, exchange, headers, not_json};
+pub(super) use exchange::{exchange, headers, not_json};
 pub use hints::retry_after;
 pub(super) use repair::parse_json;
 pub(super) use replicas::Replicas;

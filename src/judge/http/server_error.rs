@@ -197,7 +197,7 @@ impl ServerError {
                 | \binvalid\ model\b | \bmodel\b.{0,80}\b(?:not\ found|not\ exist|no\ longer\ available)\b
                 | \bno\ connected\ db\b | credit\ balance | \b(?:insufficient|not\ enough|out\ of|no)\ (?:credits?|balance|funds|quota)
                 | exceeded\ your\ (?:current\ )?quota | \btop\ up\b | \brecharge\b
-                | \btoken\ (?:has\ )?(?:expired|is\ invalid|expired\ or\ invalid) | \binvalid\ token\b",
+                | \btoken\ (?:has\ )?(?:expired|is\ invalid|expired\ or\ invalid) ",
             )
             .ok()
         });
@@ -287,7 +287,9 @@ pub(in crate::judge) fn error_in_success(value: &Value, status: Option<u16>) -> 
         Some(message) => format!("the answer is an error: {message}"),
         None => "the answer is JSON but not a completion".to_owned(),
     };
-    let rejection = error.message.as_ref().map(|_| Box::new(error.rejection()));
+    // An error behind a part of a completion rejects no request, and that part may be charged.
+    let is_rejection = error.message.is_some() && value.get("choices").is_none();
+    let rejection = is_rejection.then(|| Box::new(error.rejection()));
     CallError {
         status,
         account,

@@ -172,7 +172,7 @@ fn system(
     }
     let names_role = mentions(&["system", "developer"])
         && mentions(&["role", "message", "instruction", "prompt"]);
-    let names_order = mentions(&["roles must alternate", "user and assistant roles", "role"])
+    let names_order = mentions(&["role"])
         && (mentions(&["alternate", "only user and assistant"]) || parameter.contains("role"));
     (names_role || names_order).then_some(Change::MergeSystem)
 }

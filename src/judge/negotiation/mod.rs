@@ -161,7 +161,7 @@ impl Negotiator {
 
     /// Returns whether requests ask for JSON by a schema, as far as is known now.
     pub(super) fn requests_schema(&self) -> bool {
-        RequestForm { profile: self.profile(), own_limit: None }.requests_schema(&self.wishes)
+        self.state().form(None).requests_schema(&self.wishes)
     }
 
     /// Never leaves out the limit of the reply's length from now on.

@@ -27,7 +27,10 @@ pub(super) fn lower_limit(text: &str, limit: u64) -> Option<LowerLimit> {
     if !names_limit && !names_completion {
         return None;
     }
-    let numbers = numbers(text);
+    // Commas within numbers.
+    let text = &text.replace(',', "");
+    let words = text.split(|char: char| !char.is_ascii_digit());
+    let numbers: Vec<u64> = words.filter_map(|word| word.parse().ok()).collect();
     match room_in_context(text, &numbers, limit) {
         Some(room) if (SMALLEST..limit).contains(&room) => {
             return Some(LowerLimit::OfRequest(room));
@@ -72,13 +75,15 @@ fn room_in_context(text: &str, numbers: &[u64], limit: u64) -> Option<u64> {
     });
     static CONTEXT: LazyLock<Option<Regex>> = LazyLock::new(|| {
         Regex::new(
-            r"(?x) context \s (?:length|window|size|limit) [^\d]{0,40}? (\d+) | \d+ \s \+ \s \d+ \s > \s (\d+) | (?:<=|≤) \s? `? (\d+)",
+            r"(?x) context \s (?:length|window|size|limit) [^\d]{0,40}? (\d+) | (?:<=|≤) \s? `? (\d+)",
         )
         .ok()
     });
-    let plain = text.replace(',', "");
+    // In "197202 + 21333 > 200000" the context is named after the sum.
+    static AFTER_SUM: LazyLock<Option<Regex>> =
+        LazyLock::new(|| Regex::new(r"\d+ \+ \d+ > (\d+)").ok());
     let first = |pattern: &LazyLock<Option<Regex>>| -> Option<u64> {
-        let found = pattern.as_ref()?.captures(&plain)?;
+        let found = pattern.as_ref()?.captures(text)?;
         found.iter().skip(1).flatten().next()?.as_str().parse().ok()
     };
     // A sentence may name only the sum of both instead of the prompt.
@@ -86,19 +91,8 @@ fn room_in_context(text: &str, numbers: &[u64], limit: u64) -> Option<u64> {
         let sum = numbers.iter().copied().filter(|sum| *sum > limit).max()?;
         text.contains("requested").then(|| sum - limit)
     })?;
-    // In "197202 + 21333 > 200000" the context is named after the sum.
-    let context = first(&SUM_CONTEXT).or_else(|| first(&CONTEXT))?;
+    let context = first(&AFTER_SUM).or_else(|| first(&CONTEXT))?;
     Some(context.saturating_sub(prompt))
-}
-
-/// The context in "197202 + 21333 > 200000".
-static SUM_CONTEXT: LazyLock<Option<Regex>> =
-    LazyLock::new(|| Regex::new(r"\d+ \+ \d+ > (\d+)").ok());
-
-/// Returns the whole numbers of a text; commas between digits do not end them.
-fn numbers(text: &str) -> Vec<u64> {
-    let text = text.replace(',', "");
-    text.split(|char: char| !char.is_ascii_digit()).filter_map(|word| word.parse().ok()).collect()
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use async_openai::Client;
 use async_openai::config::Config;
 use async_openai::error::OpenAIError;
 use async_openai::middleware::HttpRequestFactory;
-use reqwest::header::{HeaderMap, HeaderName};
+use reqwest::header::{AUTHORIZATION, HeaderMap, HeaderName};
 use secrecy::SecretString;
 use serde_json::Value;
 
@@ -19,7 +19,7 @@ use super::answer::read_completion;
 use super::body::Body;
 use super::stream::{assemble, is_stream};
 use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
-use crate::judge::http::{BEARER, Connections, Secrets, exchange, not_json, one_line, parse_json};
+use crate::judge::http::{Connections, Secrets, exchange, not_json, one_line, parse_json};
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
 tokio::task_local! {
@@ -65,7 +65,7 @@ impl Config for ServerConfig {
 }
 
 impl Server for OpenAiServer {
-    const KEY: (&'static HeaderName, &'static str) = BEARER;
+    const KEY: (&'static HeaderName, &'static str) = (&AUTHORIZATION, "Bearer ");
 
     fn new(ServerParts { mut url, connections, headers, secrets }: ServerParts) -> Self {
         let query = url.query_pairs().into_owned().collect();

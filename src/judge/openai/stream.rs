@@ -25,7 +25,12 @@ pub(super) fn assemble(body: &[u8]) -> Option<Value> {
     let mut completion = json!({ "choices": [{ "message": {} }] });
     for event in events {
         if event.get("error").is_some_and(|error| !error.is_null()) {
-            return Some(event);
+            let mut error = event;
+            if completion["choices"][0]["message"] != json!({}) {
+                // Part of a completion came before it, and may be charged.
+                error["choices"] = json!([]);
+            }
+            return Some(error);
         }
         for field in ["id", "model", "system_fingerprint", "usage"] {
             if let Some(value) = event.get(field).filter(|value| !value.is_null()) {
@@ -114,7 +119,10 @@ mod tests {
     #[test]
     fn an_error_within_a_stream_is_the_answer() {
         let body = "data: {\"choices\":[{\"delta\":{\"content\":\"a\"}}]}\n\ndata: {\"error\":{\"message\":\"no\"}}\n";
-        assert_eq!(assemble(body.as_bytes()), Some(json!({ "error": { "message": "no" } })));
+        let error = json!({ "error": { "message": "no" }, "choices": [] });
+        assert_eq!(assemble(body.as_bytes()), Some(error));
+        let alone = b"data: {\"error\":{\"message\":\"no\"}}\n\ndata: {\"choices\":[]}\n";
+        assert_eq!(assemble(alone), Some(json!({ "error": { "message": "no" } })));
         let other = b"data: {\"code\":1001,\"msg\":\"no such model\"}\n\n";
         assert_eq!(assemble(other), Some(json!({ "code": 1001, "msg": "no such model" })));
         let parts =

@@ -130,6 +130,62 @@ fn near_the_end_of_a_budget_the_maximum_length_is_lowered_instead_of_stopping() 
     assert!(scene.outcomes().iter().all(|outcome| outcome != "unparsed"));
 }
 
+#[test]
+fn a_reply_that_the_budget_cuts_off_is_asked_for_again_with_a_larger_one() {
+    let scene = Scene::new(260, |seen| {
+        let mut body = completion(&seen.verdict("beta"));
+        if seen.body["max_tokens"].as_u64() < Some(1000) {
+            body["choices"][0]["message"]["content"] = json!("{\"reasoning\": \"On the one");
+            body["choices"][0]["finish_reason"] = json!("length");
+        }
+        Answer::json(200, &body).after(2)
+    });
+    let settings =
+        [PRICE[1], ("max_tokens", "1000"), ("max_in_flight", "16"), ("max_parse_attempts", "0")];
+    scene.settings(&settings);
+    let said = scene.judge(&["--max-cost", "9.99"]).expect(5);
+    assert!(said.stderr.contains("the budget ended these replies"), "{}", said.stderr);
+    assert!(cost(&scene) <= 9.99, "{}", cost(&scene));
+    let outcomes = scene.outcomes();
+    assert!(outcomes.iter().any(|outcome| outcome == "unparsed"), "{outcomes:?}");
+    scene.judge(&["--max-cost", "99"]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 260]);
+}
+
+#[test]
+fn a_limit_that_the_server_sets_is_not_taken_for_one_of_the_budget() {
+    let scene = Scene::new(260, |seen| {
+        if seen.body["max_tokens"].as_u64() > Some(300) {
+            return Answer::error(400, "max_tokens must be less than or equal to 300");
+        }
+        let mut body = completion(&seen.verdict("beta"));
+        if seen.id == "q-002" {
+            body["choices"][0]["message"]["content"] = json!("{\"reasoning\": \"On the one");
+            body["choices"][0]["finish_reason"] = json!("length");
+        }
+        Answer::json(200, &body)
+    });
+    scene.settings(&[PRICE[1], ("max_tokens", "1000"), ("max_in_flight", "2")]);
+    scene.judge(&["--max-cost", "5"]).expect(5);
+    let verdicts = scene.verdicts();
+    let cut = attempts(&verdicts[1], 0);
+    assert_eq!(cut.last().unwrap()["finish_reason"], "length");
+    let asked = scene.server.seen().iter().filter(|seen| seen.id == "q-002").count();
+    assert!(asked <= 4, "asked {asked} times");
+}
+
+#[test]
+fn an_error_behind_a_part_of_a_streamed_reply_costs_its_worst_case() {
+    let scene = Scene::new(1, |_| {
+        let part = json!({ "choices": [{ "index": 0, "delta": { "content": "{\"rea" } }] });
+        let error = json!({ "error": { "message": "overloaded", "code": 500 } });
+        Answer::status(200, &format!("data: {part}\n\ndata: {error}\n\n"))
+    });
+    scene.settings(&PRICE);
+    scene.judge(&["--max-cost", "0.20"]);
+    assert_eq!(scene.server.requests(), 2, "each may have cost 0.10");
+}
+
 /// Fails unless replies with this usage cost an unknown amount, and so use up what their worst case is.
 fn assert_unknown(usage: &Value) {
     let given = usage.clone();

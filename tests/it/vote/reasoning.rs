@@ -159,8 +159,8 @@ fn every_ending_but_stop_and_its_synonyms_is_cut_off() {
 fn a_refusal_is_neither_an_empty_reply_nor_cut_off() {
     for reason in ["content_filter", "content-filter", "refusal", "SAFETY", "prohibited_content"] {
         assert_eq!(ended("", reason), REFUSED, "{reason}");
-        assert_eq!(ended(r#"{"reasoning":"It"#, reason), TRUNCATED, "{reason}");
-        assert_eq!(ended(r#"{"vote":"first"}"#, reason), TRUNCATED, "{reason}");
+        assert_eq!(ended(r#"{"reasoning":"It"#, reason), REFUSED, "{reason}");
+        assert_eq!(ended(r#"{"vote":"first"}"#, reason), REFUSED, "{reason}");
     }
     let refusal = Some("I cannot help with that.".to_owned());
     for text in [None, Some(String::new()), Some("I cannot help with that.".to_owned())] {

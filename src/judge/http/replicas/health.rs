@@ -16,7 +16,7 @@ const FIRST_REST: Duration = Duration::from_secs(1);
 const MAX_REST: Duration = Duration::from_secs(30);
 /// The factor by which an overload lowers the limit of a replica.
 const DECREASE: f64 = 0.7;
-/// Where a replica says how long to wait, our own growing rest makes it no longer than this.
+/// The longest rest of our own where a replica asks for a shorter one.
 const MAX_REST_BEYOND_HINT: Duration = Duration::from_secs(10);
 /// So many connections that are dropped in a row are a failure. Fewer are connections that the server closed just
 /// as they were used again.
@@ -122,12 +122,14 @@ impl Health {
                     return false;
                 }
             }
-            // A wrong model, key or address may be that of one replica.
             CallErrorKind::Unreachable
             | CallErrorKind::Throttled
             | CallErrorKind::Transient
-            | CallErrorKind::NoCompletion
-            | CallErrorKind::EndpointRejected => {}
+            | CallErrorKind::NoCompletion => {}
+            // A wrong model, key or address may be that of one replica; any other refusal may be that of the
+            // prompt, which all would give.
+            CallErrorKind::EndpointRejected
+                if error.account || matches!(error.status, Some(404 | 405)) => {}
             _ => return false,
         }
         let is_overload = error.kind == CallErrorKind::Throttled

@@ -1,9 +1,9 @@
 //! Replicas: several servers of one model, as a fleet of vLLM servers is.
 //!
 //! A request goes to the replica of its item, so that both orders and all pairs of an item meet the same prefix
-//! cache, unless that one has clearly more requests in flight than another; then the item moves as a whole. Each replica has its own health: one
-//! that fails rests, longer each time, and is then tried by one request; and its own limit of requests in flight,
-//! which an overload lowers and answers raise. Where all have reached theirs, the pacer's limit decides. Quotas are
+//! cache, unless that one has clearly more requests in flight than another; then the item moves as a whole. Each
+//! replica has its own health: one that fails rests, longer each time, and is then tried by one request; and its own
+//! limit of requests in flight, which an overload lowers and answers raise. Where all have reached theirs, the pacer's limit decides. Quotas are
 //! those of all replicas together, and are the pacer's too; what a single server announces about its own is no
 //! quota of all, so a fleet does not pass it on.
 //!

@@ -29,16 +29,11 @@ pub(super) struct Candidate {
     pub(super) in_flight: usize,
 }
 
-/// Returns how many requests in flight a replica may have, the new one not counted, to be given one of an item that
-/// has none in flight, while the least busy replica has `fewest`.
-fn most_for_a_new_item(fewest: usize) -> usize {
-    fewest + ((fewest as f64 * SLACK) as usize).max(MIN_SLACK)
-}
-
-/// Returns the same for an item that has requests in flight there: an item is not divided because of the load that it
-/// makes itself.
-pub(super) fn most_in_flight(fewest: usize) -> usize {
-    fewest + 2 * (most_for_a_new_item(fewest) - fewest)
+/// Returns how many requests in flight a replica may have more than the least busy one, which has `fewest`, to be given
+/// one of an item that has none in flight. An item that has some there may use twice as much: it is not divided because
+/// of the load that it makes itself.
+pub(super) fn slack(fewest: usize) -> usize {
+    ((fewest as f64 * SLACK) as usize).max(MIN_SLACK)
 }
 
 /// Returns the replicas, by their place in `urls`, in the order in which an item prefers them. The order of two of
@@ -57,8 +52,8 @@ pub(super) fn place(candidates: &[Candidate], ranking: &[usize], home: Option<us
     let fittest = || ranking.iter().copied().filter(|at| Some(candidates[*at].fitness) == best);
     let in_flight = |at: usize| candidates[at].in_flight;
     let fewest = fittest().map(in_flight).min().unwrap_or_default();
-    let stays = |at: &usize| Some(*at) == home && in_flight(*at) <= most_in_flight(fewest);
-    let may_get_it = |at: &usize| in_flight(*at) <= most_for_a_new_item(fewest);
+    let stays = |at: &usize| Some(*at) == home && in_flight(*at) <= fewest + 2 * slack(fewest);
+    let may_get_it = |at: &usize| in_flight(*at) <= fewest + slack(fewest);
     fittest().find(stays).or_else(|| fittest().find(may_get_it)).unwrap_or_default()
 }
 

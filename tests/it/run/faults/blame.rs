@@ -162,6 +162,46 @@ fn refusals_in_other_words_each_time_stop_the_judge_after_forty_trials() {
 }
 
 #[test]
+fn a_trial_that_is_refused_in_several_words_counts_once() {
+    // A gateway that numbers its pages of errors by letters.
+    let counter = std::sync::atomic::AtomicU8::new(0);
+    let scene = Scene::new(60, move |_| {
+        let number = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+        let word: String =
+            [number / 26, number % 26].map(|digit| char::from(b'a' + digit)).iter().collect();
+        Answer::status(200, &format!("Incident {word}"))
+    });
+    scene.settings(&[("max_attempts", "20"), ("max_in_flight", "2")]);
+    scene.judge(&[]).expect(4);
+    let mut asked: Vec<(String, &str)> =
+        scene.server.seen().into_iter().map(|seen| (seen.id, seen.first)).collect();
+    asked.sort();
+    asked.dedup();
+    assert!(asked.len() >= 40, "stopped after {} trials", asked.len());
+}
+
+#[test]
+fn warnings_count_failed_items_and_name_the_first() {
+    // Every other item, so that the endpoint is not to blame.
+    let scene = Scene::new(0, |seen| {
+        let number: usize = seen.id[2..].parse().unwrap();
+        if number.is_multiple_of(2) { Answer::error(413, "Too long") } else { seen.prefers("beta") }
+    });
+    let item = |number: usize| {
+        let responses = json!({ "alpha": "ALPHA", "beta": "BETA", "gamma": "GAMMA" });
+        let (id, prompt) = (format!("q-{number:03}"), format!("Question q-{number:03} "));
+        json!({ "id": id, "prompt": prompt, "responses": responses }).to_string()
+    };
+    let items: Vec<String> = (1..=16).map(item).collect();
+    scene.folder.write("items.jsonl", &items.join("\n"));
+    scene.settings(&[("max_in_flight", "1")]);
+    let said = scene.judge(&[]).expect(0);
+    let named = "24 of 48 comparisons failed: q-002, q-004, q-006, q-008, q-010 and 3 more (first error: \
+                 HTTP 413: Too long)";
+    assert!(said.stderr.contains(named), "{}", said.stderr);
+}
+
+#[test]
 fn what_was_refused_is_asked_last_by_the_next_command() {
     let scene = Scene::new(30, |_| Answer::error(403, "not now"));
     scene.settings(&[("max_in_flight", "2")]);

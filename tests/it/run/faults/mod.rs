@@ -84,6 +84,8 @@
 //! | a wrong key or model, in every form | the sentence, within a handful of requests | 4 | pending | `a_wrong_key_or_address_costs_a_handful_of_requests` |
 //! | every trial refused in the same words | the sentence, after 20 trials | 4 | pending | `refusals_in_the_same_words_stop_the_judge_after_twenty_trials` |
 //! | the same in other words each time | a sentence, after 40 trials | 4 | pending | `refusals_in_other_words_each_time_stop_the_judge_after_forty_trials` |
+//! | a trial refused in several words | a sentence, after 40 trials | 4 | pending | `a_trial_that_is_refused_in_several_words_counts_once` |
+//! | several items refused | their number, and the ids of the first | 0 | failed | `warnings_count_failed_items_and_name_the_first` |
 //! | refused trials of an earlier command | nothing | 0 | asked last | `what_was_refused_is_asked_last_by_the_next_command` |
 //! | no reply can be read | `could be read`, after 20 trials | 4 | unparsed; the rest pending | `a_judge_without_one_readable_reply_stops_after_about_twenty_trials` |
 //! | few replies can be read | a warning | 0 | unparsed | `unreadable_replies_stop_no_judge_that_has_given_a_readable_one` |
