@@ -1,0 +1,63 @@
+//! The flags of `evenhand calibrate`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::Format;
+use super::values::{kappa, share};
+
+#[derive(Debug, Args)]
+pub(crate) struct Calibrate {
+    /// The run file
+    pub(crate) run: PathBuf,
+    /// Human labels: JSONL, one per line
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) labels: PathBuf,
+    /// Use one half of the items: tune on dev, report on test; each look at test is counted
+    #[arg(long, value_enum, help_heading = "Input")]
+    pub(crate) part: Option<PartName>,
+    /// Read the stored replies by this rubric, whose prompts must be unchanged
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: Option<String>,
+    /// Measure one judge of a jury [default: the jury]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) judge: Option<String>,
+    /// Another labelled run of this judge, to correct win rates by its error rates
+    #[arg(long, value_name = "RUN", requires = "error_labels", help_heading = "Input")]
+    pub(crate) error_rates: Option<PathBuf>,
+    /// The labels of the run that --error-rates names
+    #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
+    pub(crate) error_labels: Option<PathBuf>,
+    /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
+    #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
+    pub(crate) min_kappa: Option<f64>,
+    /// The same for coverage, a share from 0 to 1
+    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
+    pub(crate) min_coverage: Option<f64>,
+    /// The same for position consistency, a share from 0 to 1
+    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
+    pub(crate) min_consistency: Option<f64>,
+    /// What to do if the interval contains the threshold: fail (exit 8) or pass
+    #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
+    pub(crate) inconclusive: Inconclusive,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(crate) format: Format,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum PartName {
+    /// For tuning a rubric
+    Dev,
+    /// For reporting on it
+    Test,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Inconclusive {
+    /// Exit 8
+    Fail,
+    /// Exit 0
+    Pass,
+}

@@ -1,0 +1,34 @@
+//! The flags of `evenhand judge`.
+
+use std::path::PathBuf;
+
+use clap::Args;
+
+use super::Format;
+use super::task::TaskArguments;
+use super::values::{amount, positive};
+
+#[derive(Debug, Args)]
+#[expect(clippy::struct_field_names, reason = "the field is the flag --judge")]
+pub(crate) struct Judge {
+    #[command(flatten)]
+    pub(crate) task: TaskArguments,
+    /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
+    #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
+    pub(crate) judge: Vec<String>,
+    /// Retry only the comparisons that failed or have no readable vote
+    #[arg(long, help_heading = "Run")]
+    pub(crate) retry_failed: bool,
+    /// Write the replies to a file, which a judge with `recorded` replays
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(crate) record: Option<PathBuf>,
+    /// Stop before the run, with all earlier invocations, costs more than this
+    #[arg(long, value_name = "USD", value_parser = amount, help_heading = "Budget")]
+    pub(crate) max_cost: Option<f64>,
+    /// Send at most N requests, then stop; a comparison is asked in both orders or in neither
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Budget")]
+    pub(crate) max_requests: Option<u64>,
+    /// The output format
+    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
+    pub(crate) format: Format,
+}

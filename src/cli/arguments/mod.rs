@@ -1,0 +1,64 @@
+//! The command line's grammar: one file per command. The doc comments are the help.
+
+mod calibrate;
+mod check;
+mod import;
+mod init;
+mod judge;
+mod merge;
+mod metrics;
+mod sample;
+mod task;
+mod values;
+mod verdicts;
+
+use clap::{Parser, Subcommand, ValueEnum};
+
+pub(crate) use calibrate::{Calibrate, Inconclusive, PartName};
+pub(crate) use check::Check;
+pub(crate) use import::{Import, PublishedFormat};
+pub(crate) use init::Init;
+pub(crate) use judge::Judge;
+pub(crate) use merge::Merge;
+pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+pub(crate) use sample::{Sample, SampleBy};
+pub(crate) use task::TaskArguments;
+pub(crate) use verdicts::{VerdictFormat, Verdicts};
+
+/// Ask an LLM judge which of two responses is better, in both orders, and keep the verdicts that agree
+#[derive(Debug, Parser)]
+#[command(version, max_term_width = 100)]
+pub(crate) struct Arguments {
+    #[command(subcommand)]
+    pub(crate) command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+pub(crate) enum Command {
+    /// Create a starter folder with settings, rubrics, prompts and a small sample
+    Init(Init),
+    /// Convert a public data set with human labels to items, labels and recorded judges; no network
+    Import(Import),
+    /// Validate all input and show the first prompt, the plan, tokens and cost; no network
+    Check(Check),
+    /// Judge every comparison in both orders; run it again to resume
+    Judge(Judge),
+    /// Merge the runs of several shards or machines into one
+    Merge(Merge),
+    /// Print one line per comparison: the kept verdicts, or all
+    Verdicts(Verdicts),
+    /// Draw comparisons for people to label, as a blank label file
+    Sample(Sample),
+    /// Measure how well the judge agrees with people
+    Calibrate(Calibrate),
+    /// Score systems by reference metrics, with intervals; no judge, no network
+    Metrics(Metrics),
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum Format {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+}

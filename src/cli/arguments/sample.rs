@@ -1,0 +1,31 @@
+//! The flags of `evenhand sample`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::values::positive;
+
+#[derive(Debug, Args)]
+pub(crate) struct Sample {
+    /// The run file
+    pub(crate) run: PathBuf,
+    /// How many comparisons to draw; without --by, a larger N includes those of a smaller one
+    #[arg(long, value_name = "N", value_parser = positive)]
+    pub(crate) n: u64,
+    /// The seed, which decides which comparisons are drawn
+    #[arg(long, value_name = "SEED", default_value_t = 0)]
+    pub(crate) seed: u64,
+    /// Draw more of the comparisons without a kept verdict [default: all are equally likely]
+    #[arg(long, value_enum)]
+    pub(crate) by: Option<SampleBy>,
+    /// Use the outcomes of one judge of a jury [default: the jury]
+    #[arg(long, value_name = "NAME")]
+    pub(crate) judge: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum SampleBy {
+    /// By the outcome of the comparisons
+    Outcome,
+}

@@ -1,0 +1,45 @@
+//! What is judged and by whom.
+
+use std::path::PathBuf;
+
+use clap::Args;
+use evenhand::trial::Shard;
+
+use super::values::{positive, shard, system_file};
+
+/// What is judged and by whom: shared by `check` and `judge`.
+#[derive(Debug, Args)]
+pub(crate) struct TaskArguments {
+    /// Items: JSONL, one prompt with its responses per line
+    pub(crate) items: PathBuf,
+    /// The rubric: a path, a name in rubrics/, or the name of a rubric that ships with evenhand
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: String,
+    /// The responses of a system in a separate file, joined by id; can be repeated
+    #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
+    pub(crate) responses: Vec<(String, PathBuf)>,
+    /// Compare every other system with this one, instead of every pair
+    #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
+    pub(crate) baseline: Option<String>,
+    /// Judge only N items, drawn at random; a larger N includes the items of a smaller one
+    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Input")]
+    pub(crate) limit: Option<u64>,
+    /// The settings file, which configures judges [default: evenhand.toml, if it exists]
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) config: Option<PathBuf>,
+    /// The run file [default: runs/RUBRIC-JUDGE.db]
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    pub(crate) run: Option<PathBuf>,
+    /// The seed, which decides which order is asked first and which items --limit draws
+    #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
+    pub(crate) seed: u64,
+    /// Ask each order K times; the vote of more than half of them counts
+    #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
+    pub(crate) repeat: Option<u32>,
+    /// Judge part I of N, with I from 1 to N; `merge` joins the runs of all parts
+    #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Run")]
+    pub(crate) shard: Option<Shard>,
+    /// Copy the replies of another run to requests that are the same
+    #[arg(long, value_name = "RUN", help_heading = "Run")]
+    pub(crate) reuse: Option<PathBuf>,
+}

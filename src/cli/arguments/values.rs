@@ -1,0 +1,63 @@
+//! Parsers of the values of flags.
+
+use std::path::PathBuf;
+
+use evenhand::trial::Shard;
+
+pub(super) fn system_file(text: &str) -> Result<(String, PathBuf), String> {
+    match text.split_once('=') {
+        Some((system, file)) if !system.is_empty() && !file.is_empty() => {
+            Ok((system.to_owned(), PathBuf::from(file)))
+        }
+        _ => Err("expected SYSTEM=FILE".to_owned()),
+    }
+}
+
+pub(super) fn positive(text: &str) -> Result<u64, String> {
+    match text.parse() {
+        Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),
+        _ => Err("expected a whole number above 0".to_owned()),
+    }
+}
+
+pub(super) fn shard(text: &str) -> Result<Shard, String> {
+    let numbers = text.split_once('/').and_then(|(number, of)| {
+        let numbers = (number.parse().ok()?, of.parse().ok()?);
+        Some(numbers)
+    });
+    match numbers {
+        Some((0, _)) => Err("parts are counted from 1: 1/4 to 4/4".to_owned()),
+        Some((number, of)) => {
+            Shard::new(number, of).ok_or_else(|| format!("there is no part {number} of {of}"))
+        }
+        None => Err("expected I/N, for example 2/4".to_owned()),
+    }
+}
+
+pub(super) fn amount(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(amount) if amount.is_finite() && amount >= 0.0 => Ok(amount),
+        _ => Err("expected an amount in USD, for example 2.50".to_owned()),
+    }
+}
+
+pub(super) fn time_limit(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if (0.001..=86_400.0).contains(&seconds) => Ok(seconds),
+        _ => Err("expected a number of seconds above 0, at most 86400, for example 2.5".to_owned()),
+    }
+}
+
+pub(super) fn share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if (0.0..=1.0).contains(&share) => Ok(share),
+        _ => Err("expected a share from 0 to 1, for example 0.8".to_owned()),
+    }
+}
+
+pub(super) fn kappa(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(kappa) if (-1.0..=1.0).contains(&kappa) => Ok(kappa),
+        _ => Err("expected a number from -1 to 1, for example 0.4".to_owned()),
+    }
+}
