@@ -8,7 +8,7 @@ use crate::error::Result;
 use crate::input::KnownItems;
 use crate::store::{BallotRecord, RunFile};
 use crate::summary::order_averaged_score;
-use crate::trial::{Order, Side};
+use crate::trial::{Direction, Order, Side};
 use crate::verdict::{Ballot, Verdict, majority};
 use crate::vote::Preference;
 
@@ -17,7 +17,7 @@ use crate::vote::Preference;
 pub(super) struct SystemPair {
     /// Their names, in byte order.
     pub(super) between: [String; 2],
-    /// The one whose wins are counted: the later name, or the one that is not the baseline.
+    /// The one whose wins are counted.
     pub(super) counted: Side,
 }
 
@@ -102,8 +102,8 @@ impl ComparisonTable {
             stride: judges * 2 * repeat,
             ..Self::empty(name, repeat)
         };
-        let baseline = run.manifest().baseline.as_deref();
-        run.for_each_ballots(|ballots| table.add(&ballots, chosen, part, baseline))?;
+        let direction = run.manifest().direction();
+        run.for_each_ballots(|ballots| table.add(&ballots, chosen, part, direction))?;
         table.row_index.sort_unstable();
         Ok(table)
     }
@@ -128,7 +128,7 @@ impl ComparisonTable {
                     let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
                     let pair = known.unwrap_or_else(|| {
                         let names = [*a, *b].map(str::to_owned);
-                        let pair = table.pair(&names, None);
+                        let pair = table.pair(&names, Direction::default());
                         let [a, b] = names;
                         pairs.entry(a).or_default().insert(b, pair);
                         pair
@@ -159,10 +159,10 @@ impl ComparisonTable {
     }
 
     /// Returns the number of a pair of systems.
-    fn pair(&mut self, between: &[String; 2], baseline: Option<&str>) -> u32 {
+    fn pair(&mut self, between: &[String; 2], direction: Direction<'_>) -> u32 {
         let known = self.pairs.iter().position(|pair| pair.between == *between);
         let at = known.unwrap_or_else(|| {
-            let counted = Side::counted(between, baseline);
+            let counted = direction.counted(between);
             self.pairs.push(SystemPair { between: between.clone(), counted });
             self.pairs.len() - 1
         });
@@ -180,7 +180,7 @@ impl ComparisonTable {
         ballots: &BallotRecord,
         chosen: JudgeChoice,
         part: Option<Part>,
-        baseline: Option<&str>,
+        direction: Direction<'_>,
     ) {
         let BallotRecord { id, between, .. } = ballots;
         let item = self.items.add(id, between.iter().map(String::as_str));
@@ -195,7 +195,7 @@ impl ComparisonTable {
         if part.is_some_and(|part| part != Part::of(id)) {
             return;
         }
-        let pair = self.pair(between, baseline);
+        let pair = self.pair(between, direction);
         self.push(item, pair, winner);
         for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {

@@ -3,12 +3,13 @@
 use super::agreement::PairAgreement;
 use super::conclusion::Conclusion;
 use super::findings::{FEW_LABELS, Finding};
+use super::needed;
 use super::results::Calibration;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
 
 /// Labelled comparisons below which nothing is concluded.
-const FEWEST_LABELS: u64 = 30;
+pub(crate) const FEWEST_LABELS: u64 = 30;
 /// Coverage below which the dropped comparisons are a finding.
 const LOW_COVERAGE: f64 = 0.8;
 /// Consistency below which the judge follows the order.
@@ -99,8 +100,11 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
         // Without an interval all differences are equal, and only their sign is known.
         let least = baseline.difference.low.or(baseline.difference.value);
         if least.is_none_or(|least| least <= 0.0) {
-            let (judge, trivial) = (judge.clone(), baseline.judge);
-            all.push(Finding::NoBetterThanTrivial { judge, trivial });
+            all.push(Finding::NoBetterThanTrivial {
+                judge: judge.clone(),
+                trivial: baseline.judge,
+                labels: needed::to_beat_rule(&baseline.difference),
+            });
         }
     }
     if coverage.value.is_some_and(|value| value < LOW_COVERAGE) {
@@ -127,12 +131,13 @@ fn about_people(results: &Calibration, all: &mut Vec<Finding>) {
         all.push(Finding::FewLabels { labelled: *labelled });
     }
     if one_class(results) {
-        all.push(Finding::OneClassLabels);
+        all.push(Finding::OneClassLabels { labels: needed::to_measure_kappa(results) });
     } else if let (Some(ac1), Some(kappa)) = (kept.gwet_ac1.value, kept.cohen_kappa.value)
         && ac1 - kappa >= PARADOX
         && results.pairs.iter().any(one_sided)
     {
-        all.push(Finding::KappaParadox { ac1, kappa });
+        let labels = needed::to_measure_kappa(results);
+        all.push(Finding::KappaParadox { ac1, kappa, labels });
     }
     if *no_majority > 0 {
         all.push(Finding::NoMajority { comparisons: *no_majority });
@@ -199,12 +204,39 @@ fn about_replies(results: &Calibration, all: &mut Vec<Finding>) {
     }
     let undefined_resamples = kept.undefined_resamples.max(orders.undefined_resamples);
     if undefined_resamples > UNSTABLE {
-        all.push(Finding::UnstableInterval { undefined_resamples });
+        let labels = needed::to_measure_kappa(results);
+        all.push(Finding::UnstableInterval { undefined_resamples, labels });
     }
+}
+
+/// Returns that people's preference in a pair is not shown: of several such pairs, the one whose winner would take
+/// the fewest labels.
+fn no_winner(results: &Calibration) -> Option<Finding> {
+    if results.labelled < FEWEST_LABELS {
+        return None;
+    }
+    let open = results.win_rates.iter().filter_map(|rates| {
+        let (rate, low, high) = (rates.ppi.value?, rates.ppi.low?, rates.ppi.high?);
+        let narrow = needed::to_narrow(rates.labels.n, (high - low) / 2.0);
+        let is_open = low <= 0.5 && 0.5 <= high;
+        is_open.then(|| (rate, narrow, needed::to_show_winner(rates), rates))
+    });
+    let (rate, narrow, labels, rates) =
+        open.min_by_key(|(_, _, labels, _)| labels.unwrap_or(u64::MAX))?;
+    let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+    Some(Finding::NoWinnerShown {
+        system: rates.system.clone(),
+        other: other.clone(),
+        rate,
+        labelled: rates.labels.n,
+        labels,
+        narrow,
+    })
 }
 
 fn about_win_rates(results: &Calibration, context: &Context<'_>, all: &mut Vec<Finding>) {
     let rates = &results.win_rates;
+    all.extend(no_winner(results));
     let any = |basis| rates.iter().any(|rates| rates.ppi_basis == Some(basis));
     if any(CorrectionBasis::AsIfRandom) && context.without_probability == 0 {
         all.push(Finding::UnknownSampling);

@@ -5,10 +5,20 @@ use serde::{Serialize, Serializer};
 use super::findings::{FEW_LABELS, Finding};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::{Warning, counted};
+use crate::error::{Warning, counted, listed};
 use crate::stats::{no_interval_warning, undefined_warning};
 
 const LABEL_MORE: &str = "label more comparisons";
+/// The most labels that are worth recommending to show a winner.
+const MOST_LABELS: u64 = 10_000;
+
+/// Returns the advice to label as many comparisons as it takes to measure κ.
+fn label_for_kappa(labels: Option<u64>) -> String {
+    match labels {
+        Some(labels) => format!("about {labels} labelled comparisons would measure κ to ±0.1"),
+        None => LABEL_MORE.to_owned(),
+    }
+}
 
 impl Finding {
     /// Returns the finding as a warning: its stable code, and a sentence that says what to do.
@@ -18,7 +28,7 @@ impl Finding {
     )]
     pub fn warning(&self) -> Warning {
         let (code, message) = match self {
-            Self::NoBetterThanTrivial { judge, trivial } => (
+            Self::NoBetterThanTrivial { judge, trivial, labels } => (
                 match trivial {
                     TrivialJudge::Longer => "no-better-than-longer",
                     TrivialJudge::First => "no-better-than-first",
@@ -26,10 +36,33 @@ impl Finding {
                 },
                 format!(
                     "these labels do not show that {judge} agrees with people more often than the rule \
-                     \"{}\"; revise the rubric, or {LABEL_MORE}",
+                     \"{}\"; revise the rubric{}",
                     trivial.rule(),
+                    match labels {
+                        Some(labels) => format!(", or label more: about {labels} would show a lead of this size"),
+                        None => " or try another judge: more labels alone do not help".to_owned(),
+                    },
                     judge = if judge == "jury" { "the jury" } else { judge }
                 ),
+            ),
+            Self::NoWinnerShown { system, other, rate, labelled, labels, narrow } => (
+                "no-winner",
+                match labels.filter(|labels| *labels <= MOST_LABELS) {
+                    Some(labels) => format!(
+                        "the win rate of {system} against {other} may be 50 %; if it is {:.1} %, about {labels} \
+                         labelled comparisons would show it ({labelled} so far)",
+                        rate * 100.0
+                    ),
+                    None if narrow <= labelled => format!(
+                        "the win rate of {system} against {other} is near 50 %: the labels exclude a lead of more \
+                         than 5 points, and far more of them would be needed to show a smaller one"
+                    ),
+                    None => format!(
+                        "the win rate of {system} against {other} is too near 50 % for labels to show a winner; \
+                         about {narrow} labelled comparisons would exclude a lead of more than 5 points \
+                         ({labelled} so far)"
+                    ),
+                },
             ),
             Self::LowCoverage { dropped, planned } => (
                 "low-coverage",
@@ -74,22 +107,25 @@ impl Finding {
             Self::FewLabels { labelled } => (
                 "few-labels",
                 format!(
-                    "only {} labelled, so intervals may be too narrow; label at least {FEW_LABELS}",
-                    counted(*labelled, "comparison is", "comparisons are")
+                    "only {} labelled, so intervals may be too narrow; label at least {} more",
+                    counted(*labelled, "comparison is", "comparisons are"),
+                    FEW_LABELS - labelled
                 ),
             ),
-            Self::OneClassLabels => (
+            Self::OneClassLabels { labels } => (
                 "one-class-labels",
                 format!(
                     "people made the same choice in every kept comparison, so agreement beyond chance cannot \
-                     be measured; {LABEL_MORE}"
+                     be measured; {}",
+                    label_for_kappa(*labels)
                 ),
             ),
-            Self::KappaParadox { ac1, kappa } => (
+            Self::KappaParadox { ac1, kappa, labels } => (
                 "kappa-paradox",
                 format!(
                     "AC1 is {ac1:.2} but κ is {kappa:.2}, because nearly all labels name one side: the judge \
-                     is untested on the other; {LABEL_MORE}"
+                     is untested on the other; {}",
+                    label_for_kappa(*labels)
                 ),
             ),
             Self::NoMajority { comparisons } => (
@@ -188,11 +224,12 @@ impl Finding {
                     counted(*comparisons, "comparison is", "comparisons are")
                 ),
             ),
-            Self::UnstableInterval { undefined_resamples } => (
+            Self::UnstableInterval { undefined_resamples, labels } => (
                 "unstable-interval",
                 format!(
-                    "κ was undefined on {:.0} % of the resamples, so its interval is too narrow; {LABEL_MORE}",
-                    undefined_resamples * 100.0
+                    "κ was undefined on {:.0} % of the resamples, so its interval is too narrow; {}",
+                    undefined_resamples * 100.0,
+                    label_for_kappa(*labels)
                 ),
             ),
             Self::UnknownSampling => (
@@ -246,6 +283,14 @@ impl Finding {
             ),
             Self::Undefined { numbers } => return undefined_warning(numbers, LABEL_MORE),
             Self::NoInterval { numbers } => return no_interval_warning(numbers, LABEL_MORE),
+            Self::PerfectAgreement { numbers } => (
+                "perfect-agreement",
+                format!(
+                    "no interval for {}: every observation agrees; the interval of the agreement itself shows \
+                     how far so many observations can be trusted",
+                    listed(numbers)
+                ),
+            ),
             Self::WeightedLabels => (
                 "weighted-labels",
                 "labels were drawn with unequal probabilities, so agreement, κ and win rates weight each by \

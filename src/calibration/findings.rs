@@ -20,6 +20,24 @@ pub enum Finding {
         judge: String,
         /// The rule.
         trivial: TrivialJudge,
+        /// About how many labelled comparisons would show it, if the judge is as much better as it is on these;
+        /// `None` if it is not better on these.
+        labels: Option<u64>,
+    },
+    /// No system of a pair is shown to be preferred by people.
+    NoWinnerShown {
+        /// The system whose wins are counted.
+        system: String,
+        /// The other one.
+        other: String,
+        /// The win rate of the first, corrected with labels.
+        rate: f64,
+        /// Labelled comparisons of the pair.
+        labelled: u64,
+        /// About how many of them would show a winner, if people's rate is the estimated one; `None` if it is ½.
+        labels: Option<u64>,
+        /// About how many would narrow the interval to ±5 points.
+        narrow: u64,
     },
     /// Many comparisons have no kept verdict.
     LowCoverage {
@@ -53,13 +71,18 @@ pub enum Finding {
         labelled: u64,
     },
     /// People made the same choice in every kept comparison.
-    OneClassLabels,
+    OneClassLabels {
+        /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
+        labels: Option<u64>,
+    },
     /// Nearly all labels name one side, so that AC1 is high and κ low.
     KappaParadox {
         /// Gwet's AC1.
         ac1: f64,
         /// Cohen's κ.
         kappa: f64,
+        /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
+        labels: Option<u64>,
     },
     /// Some labelled comparisons have no choice with more than half of the labels.
     NoMajority {
@@ -118,6 +141,8 @@ pub enum Finding {
     UnstableInterval {
         /// The share of resamples on which it was.
         undefined_resamples: f64,
+        /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
+        labels: Option<u64>,
     },
     /// It is unknown how the labelled comparisons were chosen.
     UnknownSampling,
@@ -142,6 +167,11 @@ pub enum Finding {
     },
     /// Some numbers have a value and no interval.
     NoInterval {
+        /// Their places in the JSON.
+        numbers: Vec<String>,
+    },
+    /// Some numbers have no interval because they are 100 %.
+    PerfectAgreement {
         /// Their places in the JSON.
         numbers: Vec<String>,
     },

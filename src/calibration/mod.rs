@@ -20,15 +20,16 @@ mod detect;
 mod error_rates;
 mod finding_messages;
 mod findings;
-mod gates;
 mod human;
 mod intervals;
 mod item_features;
 mod labelled;
 mod metric_preference;
+mod needed;
 mod panels;
 mod part;
 mod position;
+mod provenance;
 mod reply_choice;
 mod results;
 mod sample;
@@ -47,11 +48,11 @@ pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
 pub use error_rates::ErrorRates;
 pub use findings::Finding;
-pub use gates::{Gate, GateResult};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
 pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};
 pub use part::{Part, TestLook};
 pub use position::{NetOfNoise, PositionReport, ShiMeasures};
+pub use provenance::{JudgeProvenance, LabelProvenance, Provenance, RubricProvenance};
 pub use results::Calibration;
 pub use sample::{Sample, SampledComparison, sample};
 pub use slices::TagSlice;
@@ -66,6 +67,7 @@ use crate::summary::ItemScores;
 
 use comparisons::ComparisonTable;
 use detect::Context;
+pub(crate) use detect::FEWEST_LABELS;
 use item_features::ItemFeatures;
 use labelled::{LabelledComparisons, categories};
 use panels::{LabelPanels, no_label_matches};
@@ -108,6 +110,7 @@ pub fn calibrate(
     let pairs = comparisons.pairs.iter().zip(kept_pairs).zip(order_pairs);
     let (slices, fine_tags) = slices::slices(labelled, &features);
     let mut results = Calibration {
+        provenance: Provenance::of(run, label_file)?,
         judge: comparisons.judge.clone(),
         part,
         looks: None,

@@ -10,6 +10,7 @@ use super::findings::Finding;
 use super::human::HumanReport;
 use super::part::Part;
 use super::position::PositionReport;
+use super::provenance::Provenance;
 use super::slices::TagSlice;
 use super::win_rates::WinRates;
 use crate::error::Warning;
@@ -19,6 +20,8 @@ use crate::stats::Estimate;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct Calibration {
+    /// Where the numbers come from.
+    pub provenance: Provenance,
     /// The judge's name, or `jury`.
     pub judge: String,
     /// The first thing to say about the judge.
@@ -85,6 +88,11 @@ impl Calibration {
     /// Returns whether the jury was measured rather than one judge.
     pub fn is_jury(&self) -> bool {
         self.judge == "jury"
+    }
+
+    /// Returns whether there is a simple rule that the judge should agree with people more often than.
+    pub fn has_rules_to_beat(&self) -> bool {
+        self.baselines.iter().any(|baseline| baseline.applies_to(&self.judge))
     }
 
     /// Returns how many comparisons have a kept verdict.

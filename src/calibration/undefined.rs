@@ -16,13 +16,26 @@ pub(super) fn findings(results: &Calibration, all: &mut Vec<Finding>) {
     if results.human.as_ref().is_some_and(|human| human.ratio.value.is_none()) {
         all.push(Finding::NoRatio);
     }
-    let [undefined, no_interval] = incomplete(&estimates(results));
+    let all_estimates = estimates(results);
+    let [undefined, no_interval] = incomplete(&all_estimates);
     if !undefined.is_empty() {
         all.push(Finding::Undefined { numbers: undefined });
     }
+    let (perfect, no_interval): (Vec<String>, Vec<String>) =
+        no_interval.into_iter().partition(|name| is_perfect(&all_estimates, name));
     if !no_interval.is_empty() {
         all.push(Finding::NoInterval { numbers: no_interval });
     }
+    if !perfect.is_empty() {
+        all.push(Finding::PerfectAgreement { numbers: perfect });
+    }
+}
+
+/// Returns whether a number is 1: then it has no interval because every observation agrees, and more of them
+/// would not give it one.
+fn is_perfect(estimates: &[(String, Estimate)], name: &str) -> bool {
+    let estimate = estimates.iter().find(|(known, _)| known == name);
+    estimate.and_then(|(_, estimate)| estimate.value).is_some_and(|value| value >= 1.0)
 }
 
 /// Returns every estimate with its place in the JSON, except those that another finding explains.

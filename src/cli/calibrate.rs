@@ -1,14 +1,19 @@
 //! `evenhand calibrate`: judge against people.
 
 use evenhand::calibration::{
-    Calibration, CalibrationOptions, ErrorRates, Gate, GateResult, Part, TestLook, calibrate,
+    Calibration, CalibrationOptions, ErrorRates, Part, TestLook, calibrate,
 };
-use evenhand::report::{Wording, calibration_table, json_line};
+use evenhand::report::{
+    Wording, calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
+    json_line,
+};
 use evenhand::store::RunFile;
+use evenhand::summary::Gate;
 use evenhand::{Error, ExitCode, Result, Warning};
+use serde_json::{Value, json};
 
-use super::arguments::{Calibrate, Format, Inconclusive, PartName};
-use super::{open_run, print, print_error_line, seconds_since_1970};
+use super::arguments::{Calibrate, PartName, ReportFormat};
+use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
@@ -31,24 +36,30 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         // Log the look before printing anything, so that no look goes uncounted.
         results.record_test_look(log_look(arguments, &run, &results.judge)?);
     }
+    let gates = gates::of_calibration(arguments.min_kappa, &arguments.gates, &results);
     match arguments.format {
-        Format::Table => print(&calibration_table(&results, wording()))?,
-        Format::Json => {
-            let json = json(&results).map_err(|error| {
+        ReportFormat::Table => print(&calibration_table(&results, arguments.full, wording()))?,
+        ReportFormat::Markdown => print(&calibration_markdown(&results, wording()))?,
+        ReportFormat::Json => {
+            let json = json(&results, &gates).map_err(|error| {
                 Error::internal(format!("cannot write the result as JSON: {error}"))
             })?;
             print(&format!("{}\n", json_line(&json.to_string())))?
         }
     };
-    Ok(gates(arguments, &results))
+    Ok(gates::conclude(&gates, arguments.gates.inconclusive))
 }
 
-/// Returns the results as JSON, with warnings in the words of this program.
-fn json(results: &Calibration) -> serde_json::Result<serde_json::Value> {
+/// Returns the results as JSON, with the sentences of the report, and warnings in the words of this program.
+fn json(results: &Calibration, gates: &[Gate]) -> serde_json::Result<Value> {
     let mut value = serde_json::to_value(results)?;
     let warnings = results.warnings();
     let warnings: Vec<Warning> = warnings.iter().map(|warning| wording().apply(warning)).collect();
     value["warnings"] = serde_json::to_value(warnings)?;
+    value["headline"] = calibration_headline(results).join(" ").into();
+    value["conclusion"] =
+        json!({ "code": results.conclusion, "sentence": conclusion_sentence(results) });
+    value["gates"] = gates::json(gates);
     Ok(value)
 }
 
@@ -56,17 +67,15 @@ fn json(results: &Calibration) -> serde_json::Result<serde_json::Value> {
 fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
+    wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
     wording.remedy = |warning| match warning.code {
+        // More labels help only a judge that is ahead of the rule.
         "no-better-than-longer"
         | "no-better-than-first"
         | "no-better-than-lexical"
-        | "one-class-labels"
-        | "kappa-paradox"
-        | "unstable-interval"
-        | "undefined"
-        | "no-interval"
-        | "unknown-sampling"
-        | "only-kept-labelled" => Some("`evenhand sample`"),
+        | "no-winner" => warning.message.contains("about").then_some("`evenhand sample`"),
+        "one-class-labels" | "kappa-paradox" | "unstable-interval" | "undefined"
+        | "no-interval" | "unknown-sampling" | "only-kept-labelled" => Some("`evenhand sample`"),
         "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
         "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
         "repeated-look" => Some("--part dev"),
@@ -84,38 +93,4 @@ fn log_look(arguments: &Calibrate, run: &RunFile, judge: &str) -> Result<u64> {
         at: seconds_since_1970(),
     };
     look.log(&TestLook::log_beside(&arguments.labels)?)
-}
-
-/// Prints the result of each gate and returns the exit code of the worst.
-fn gates(arguments: &Calibrate, results: &Calibration) -> ExitCode {
-    let gates = [
-        ("--min-kappa", "κ over every reply", results.orders.cohen_kappa, arguments.min_kappa),
-        ("--min-coverage", "coverage", results.coverage, arguments.min_coverage),
-        (
-            "--min-consistency",
-            "position consistency",
-            results.position.consistency,
-            arguments.min_consistency,
-        ),
-    ];
-    let mut worst = GateResult::Passed;
-    let mut remedies = Vec::new();
-    for (name, quantity, estimate, threshold) in gates {
-        let Some(threshold) = threshold else { continue };
-        let gate = Gate { name, quantity, estimate, threshold };
-        print_error_line(format_args!("{}", gate.sentence()));
-        worst = worst.max(gate.result());
-        if gate.result() == GateResult::Inconclusive {
-            remedies.push(if name == "--min-kappa" { "label" } else { "judge" });
-        }
-    }
-    remedies.dedup();
-    let pass = arguments.inconclusive == Inconclusive::Pass;
-    if worst == GateResult::Inconclusive && !pass {
-        print_error_line(format_args!(
-            "\nhint: {} more comparisons to narrow the interval, or accept it with --inconclusive pass",
-            remedies.join(" and ")
-        ));
-    }
-    worst.exit_code(pass)
 }

@@ -15,7 +15,7 @@ use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
 use super::signals::Signals;
-use super::{print_error_line, print_warning, seconds_since_1970};
+use super::{gates, print_error_line, print_warning, seconds_since_1970};
 
 /// Validates, plans or resumes, asks, and prints the result.
 pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
@@ -28,6 +28,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     raise_limit(task.judges())?;
     let mut session = Session::plan(task, seconds_since_1970())?;
     print_plan(&arguments.task, &session);
+    gates::check_systems(&arguments.gates, &session)?;
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
@@ -43,10 +44,23 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         open += session.count_judges_to_ask(&run, record);
         failures.add(record);
     })?;
-    print_result(arguments, &summary, session.path(), &asked)?;
+    let gates = gates::of_run(&arguments.gates, &summary);
+    print_result(arguments, &summary, session.path(), &asked, &gates)?;
     warn_of_requests(&session, &asked);
     warn_of_losses(&summary, &failures, open);
-    conclude(&run, &summary, &asked, open)
+    match conclude(&run, &summary, &asked, open)? {
+        ExitCode::Done => {
+            Ok(gates::conclude_run(&arguments.gates, &gates, &summary, session.path()))
+        }
+        incomplete => {
+            if !gates.is_empty() {
+                print_error_line(format_args!(
+                    "the gates were not checked: the run is not complete"
+                ));
+            }
+            Ok(incomplete)
+        }
+    }
 }
 
 /// Prints the warnings about the items, and what the run already contains.

@@ -3,16 +3,17 @@
 use std::path::Path;
 
 use evenhand::report::{
-    counted, for_terminal, json_line, seconds, summary_table, unreadable_report,
+    counted, for_terminal, headline, json_line, seconds, summary_markdown, summary_table,
+    unreadable_report,
 };
 use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
-use evenhand::summary::RunSummary;
+use evenhand::summary::{Gate, RunSummary};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
-use super::arguments::{Format, Judge};
-use super::{print, print_error, print_error_line, print_warning};
+use super::arguments::{Judge, ReportFormat};
+use super::{gates, print, print_error, print_error_line, print_warning};
 
 /// How asking ended.
 pub(super) struct Asked {
@@ -42,16 +43,20 @@ pub(super) fn print_result(
     summary: &RunSummary,
     path: &Path,
     asked: &Asked,
+    gates: &[Gate],
 ) -> Result<()> {
     match arguments.format {
-        Format::Json => print_json(summary, path, asked),
-        Format::Table => print_table(arguments, summary, path, asked),
+        ReportFormat::Json => print_json(summary, path, asked, gates),
+        ReportFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
+        ReportFormat::Table => print_table(arguments, summary, path, asked),
     }
 }
 
-fn print_json(summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
+fn print_json(summary: &RunSummary, path: &Path, asked: &Asked, gates: &[Gate]) -> Result<()> {
     let mut value = serde_json::to_value(summary)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
+    value["headline"] = headline(summary).join(" ").into();
+    value["gates"] = gates::json(gates);
     value["run"] = path.display().to_string().into();
     value["requests"] = asked.counts.requests.into();
     value["retries"] = asked.counts.retries.into();

@@ -3,6 +3,7 @@
 mod arguments;
 mod calibrate;
 mod check;
+mod gates;
 mod import;
 mod init;
 mod judge;

@@ -103,6 +103,11 @@ impl ItemSource {
         Self { purpose: &SCORING, ..self }
     }
 
+    /// Returns the systems whose responses are in separate files, in the order of these.
+    pub fn listed_systems(&self) -> impl Iterator<Item = &str> {
+        self.responses.iter().map(|file| file.system.as_str())
+    }
+
     /// Returns the path of the items file.
     pub fn path(&self) -> &Path {
         &self.path

@@ -12,7 +12,7 @@ use crate::error::{Error, Result, Warning, counted};
 /// The response file of one system.
 #[derive(Debug)]
 pub(super) struct ResponseFile {
-    system: String,
+    pub(super) system: String,
     lines: LineIndex,
     /// How many lines have each unknown field.
     unknown_fields: BTreeMap<String, usize>,

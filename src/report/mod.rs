@@ -4,27 +4,29 @@
 //! its interval and its n where they exist, coverage is beside every win rate, and everything from outside is
 //! escaped for the format it goes into.
 
-mod calibration_sentences;
-mod calibration_table;
+mod calibration;
 mod columns;
 mod escape;
 mod metrics;
+mod preference_sentences;
 mod quantities;
 mod short_names;
-mod summary_table;
+mod summary;
 mod text_report;
 mod unreadable;
 mod verdicts;
 mod wording;
 
-pub use calibration_table::calibration_table;
+pub use calibration::{
+    calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
+};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
 pub use quantities::{count, counted, seconds, usd};
-pub use summary_table::summary_table;
+pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};
 pub use wording::Wording;

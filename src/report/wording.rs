@@ -15,6 +15,8 @@ pub struct Wording {
     pub metrics: &'static str,
     /// The sentence that recommends labels if the metrics disagree.
     pub labels: &'static str,
+    /// The last line of a short report, which says how to see all numbers; empty for none.
+    pub full: &'static str,
     /// Returns how to do what a warning recommends, such as a flag; it is added in parentheses.
     pub remedy: fn(&Warning) -> Option<&'static str>,
 }
@@ -25,6 +27,7 @@ impl Default for Wording {
             format: "format",
             metrics: "",
             labels: "Labels of people show which metric to trust.",
+            full: "",
             remedy: |_| None,
         }
     }

@@ -22,6 +22,8 @@ pub(super) struct ExpectedRun<'a> {
     pub(super) repeat: Option<u32>,
     /// The system that all others are compared with.
     pub(super) baseline: Option<&'a str>,
+    /// The systems whose responses are given apart from the items, in that order.
+    pub(super) listed: Vec<String>,
 }
 
 /// A run whose plan is in its file.
@@ -123,6 +125,10 @@ fn write_plan(
             .baseline
             .map(ToOwned::to_owned)
             .or_else(|| previous.and_then(|previous| previous.baseline.clone())),
+        listed: match previous {
+            Some(previous) if spec.listed.is_empty() => previous.listed.clone(),
+            _ => spec.listed.clone(),
+        },
         planned: 0,
     };
     let profile = |name: &str| {

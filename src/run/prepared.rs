@@ -185,6 +185,7 @@ impl PreparedTask {
             seed: self.seed,
             repeat: self.repeat,
             baseline: self.plan.baseline.as_deref(),
+            listed: self.items.listed_systems().map(ToOwned::to_owned).collect(),
         }
     }
 

@@ -59,6 +59,18 @@ impl Estimate {
             (value, _) => Self { value, low: None, high: None, n },
         }
     }
+
+    /// Returns the estimate of one minus the estimated share, such as the win rate of the other system.
+    #[must_use]
+    pub fn complement(&self) -> Self {
+        let opposite = |share: Option<f64>| share.map(|share| 1.0 - share);
+        Self {
+            value: opposite(self.value),
+            low: opposite(self.high),
+            high: opposite(self.low),
+            n: self.n,
+        }
+    }
 }
 
 /// Why a statistic has no value.

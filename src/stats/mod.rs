@@ -107,7 +107,8 @@ pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_
 pub use rounding::{is_rounding, nearly_equal};
 pub use sample_size::{
     half_width_sample_size, inflated_sample_size, kappa_sample_size, mcnemar_sample_size,
-    planned_design_effect, prediction_powered_gain, share_sample_size, two_shares_sample_size,
+    pilot_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,
+    two_shares_sample_size,
 };
 pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,

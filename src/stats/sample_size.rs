@@ -5,7 +5,7 @@
 //! must not be applied to results that exist already.
 
 use super::distribution::{normal_cdf, normal_inverse};
-use super::{StatError, normal_quantile};
+use super::{Estimate, StatError, normal_quantile};
 
 /// Returns whether a share is in `(0, 1)`.
 fn inside(share: f64) -> bool {
@@ -57,6 +57,51 @@ pub fn share_sample_size(
     let (outer, inner) = quantiles(significance, power)?;
     let spread = |p: f64| (p * (1.0 - p)).sqrt();
     squared_ratio(outer * spread(hypothesis) + inner * spread(share), share - hypothesis)
+}
+
+/// Returns the number of observations after which an estimate that turns out like a pilot's would differ from a
+/// hypothetical value.
+///
+/// `n·((z_{α/2} + z_β)/z·h/(v − v₀))²`, where the pilot has the value `v`, a 95 % interval of half the width `h` and
+/// `n` observations, `z` is 1.96, and `v₀` is the hypothesis; α is `significance`, two-sided, and 1 − β is
+/// `power`. It suits every estimate whose interval narrows with `1/√n`, and keeps what the pilot's interval
+/// accounts for, such as clusters. A pilot's value is itself uncertain, so the number is a rough one.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] if the pilot has no value or no interval; [`StatError::NoVariation`] if its value is the
+/// hypothesis; [`StatError::OutOfRange`] if `significance` is not in `(0, 1)`, or `power` as for
+/// [`share_sample_size`].
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{Estimate, Interval, pilot_sample_size};
+///
+/// // Half the width of the interval is the effect: (1.96 + 0.84)²/1.96² times as many observations.
+/// let pilot = Estimate::new(0.6, Interval { low: 0.5, high: 0.7 }, 100);
+/// let n = pilot_sample_size(&pilot, 0.5, 0.05, 0.8)?;
+/// assert_eq!(n.ceil(), 205.0);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Lachin, J. M. (1981). Introduction to sample size determination and power analysis for clinical trials.
+/// *Controlled Clinical Trials* 2, 93–113.
+pub fn pilot_sample_size(
+    pilot: &Estimate,
+    hypothesis: f64,
+    significance: f64,
+    power: f64,
+) -> Result<f64, StatError> {
+    let (Some(value), Some(low), Some(high)) = (pilot.value, pilot.low, pilot.high) else {
+        return Err(StatError::Empty);
+    };
+    let (outer, inner) = quantiles(significance, power)?;
+    let half_width = (high - low) / 2.0;
+    let spread = (outer + inner) / normal_quantile(0.95)? * half_width;
+    Ok(pilot.n as f64 * squared_ratio(spread, value - hypothesis)?)
 }
 
 /// Returns the square of a ratio whose denominator is an effect.

@@ -12,6 +12,7 @@ use crate::input::{
     parse_stored_rubric,
 };
 use crate::judge::ServerProfile;
+use crate::trial::Direction;
 
 /// The version of the run file's format. It is raised when older programs would misread a file.
 pub const FORMAT: i32 = 1;
@@ -35,6 +36,9 @@ pub struct Manifest {
     pub repeat: u32,
     /// The system that all others are compared with, if the plan has one.
     pub baseline: Option<String>,
+    /// The systems whose responses were given apart from the items, in the order given; empty if there are none.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<String>,
     /// How many comparisons the last plan had, those of other shards included; 0 if unknown.
     #[serde(default)]
     pub planned: u64,
@@ -160,6 +164,11 @@ fn sorted(map: &Map<String, Value>) -> BTreeMap<&String, &Value> {
 }
 
 impl Manifest {
+    /// Returns of which system of a pair the wins are counted.
+    pub fn direction(&self) -> Direction<'_> {
+        Direction { baseline: self.baseline.as_deref(), listed: &self.listed }
+    }
+
     /// Returns the rubric as it is stored.
     ///
     /// # Errors

@@ -102,13 +102,16 @@ fn records(run: &RunFile) -> Vec<JudgeRecord> {
     run.judges().iter().map(|judge| judge.record.clone()).collect()
 }
 
-/// Merges what is not part of the identity: the earliest time, the most repeats, the largest plan, and the one
-/// baseline.
+/// Merges what is not part of the identity: the earliest time, the most repeats, the largest plan, the first order of
+/// systems, and the one baseline.
 fn merge_manifest(run: &RunFile, manifest: &mut Manifest) -> Result<()> {
     let other = run.manifest();
     manifest.created = manifest.created.min(other.created);
     manifest.repeat = manifest.repeat.max(other.repeat);
     manifest.planned = manifest.planned.max(other.planned);
+    if manifest.listed.is_empty() {
+        manifest.listed.clone_from(&other.listed);
+    }
     match (&manifest.baseline, &other.baseline) {
         (Some(one), Some(two)) if one != two => {
             return Err(differs(run.path(), "baseline", two, one));

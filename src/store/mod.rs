@@ -43,6 +43,7 @@ pub use identity::check_identity;
 pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use planned_item::PlannedItem;
+pub use queries::ServedModel;
 pub(crate) use records::take_verdict_record;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
 pub use request::{Request, RequestRenderer, rendering_digest};

@@ -3,6 +3,7 @@
 use std::ops::RangeInclusive;
 
 use rusqlite::{OptionalExtension as _, Row, Statement, params};
+use serde::Serialize;
 
 use super::attempt::{Attempt, TrialKey};
 use super::attempt_row::{has_attempt, read_attempt};
@@ -50,7 +51,36 @@ pub(crate) struct ComparisonPage {
     pub(crate) last: i64,
 }
 
+/// A model as a server named it in its replies.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServedModel {
+    /// The name; `None` where the server gave none.
+    pub model: Option<String>,
+    /// The fingerprint of the server's configuration; `None` where the server gave none.
+    pub fingerprint: Option<String>,
+    /// The replies with both.
+    pub replies: u64,
+}
+
 impl Database {
+    /// Returns the models that a judge's server named, the most frequent first.
+    pub(super) fn served_models(&self, judge: &str) -> Result<Vec<ServedModel>> {
+        let sql = "SELECT attempt.model, fingerprint, count(*) FROM attempt JOIN judge ON judge.row = attempt.judge \
+                   WHERE judge.name = ? AND ending = 'reply' GROUP BY 1, 2 ORDER BY 3 DESC, 1, 2";
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(sql)?;
+        let rows = statement.query_map([judge], |row| {
+            let replies: i64 = row.get(2)?;
+            Ok(ServedModel {
+                model: row.get(0)?,
+                fingerprint: row.get(1)?,
+                replies: replies as u64,
+            })
+        });
+        rows.map_err(failed)?.collect::<rusqlite::Result<_>>().map_err(failed)
+    }
+
     /// Returns the manifest.
     pub(super) fn manifest(&self) -> Result<Manifest> {
         let json: String = self
@@ -76,6 +106,13 @@ impl Database {
                 Ok(StoredJudge { row, record, server_profile })
             })
             .collect()
+    }
+
+    /// Returns the systems of all comparisons, in byte order.
+    pub(super) fn systems(&self) -> Result<Vec<String>> {
+        self.rows("SELECT a FROM comparison UNION SELECT b FROM comparison ORDER BY 1", |row| {
+            row.get(0)
+        })
     }
 
     /// Returns one item by its id.

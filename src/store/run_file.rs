@@ -10,7 +10,7 @@ use super::identity::{changed_part, differs};
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::map_in_parallel;
 use super::planned_item::PlannedItem;
-use super::queries::{ComparisonPage, ComparisonRow, StoredComparison};
+use super::queries::{ComparisonPage, ComparisonRow, ServedModel, StoredComparison};
 use super::records::{ComparisonRecord, comparison_record};
 use super::request::{RequestRenderer, rendering_digest};
 use super::row_set::RowSet;
@@ -88,9 +88,32 @@ impl RunFile {
         &self.rubric.rubric
     }
 
+    /// Returns the text of the rubric that replies are read with.
+    pub fn rubric_text(&self) -> &str {
+        &self.rubric.text
+    }
+
+    /// Returns the models that a judge's server named in its replies, the most frequent first.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn served_models(&self, judge: &str) -> Result<Vec<ServedModel>> {
+        self.database.served_models(judge)
+    }
+
     /// Returns the rubric with its prompts.
     pub(super) fn loaded_rubric(&self) -> &LoadedRubric {
         &self.rubric
+    }
+
+    /// Returns the systems that the run compares, in byte order.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn systems(&self) -> Result<Vec<String>> {
+        self.database.systems()
     }
 
     /// Returns one item of the run by its id.

@@ -12,6 +12,7 @@
 //!                                             └ WinRateScores     → WinRate          ┴→ JudgeSummary → RunSummary
 //! ```
 
+mod gates;
 mod item_scores;
 mod outcome_counts;
 mod position;
@@ -19,6 +20,7 @@ mod run_summary;
 mod unreadable;
 mod win_rate;
 
+pub use gates::{Gate, GateResult};
 pub use outcome_counts::OutcomeCounts;
 pub use position::PositionSummary;
 pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};

@@ -13,7 +13,7 @@ use crate::error::Result;
 use crate::run::Session;
 use crate::stats::Estimate;
 use crate::store::{Attempt, AttemptResult, ComparisonRecord, RunFile, VerdictRecord};
-use crate::trial::Side;
+use crate::trial::{Direction, Side};
 use crate::verdict::{Ballot, Outcome};
 use crate::vote::Vote;
 
@@ -117,11 +117,11 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
     });
     let mut judges: Vec<JudgeAccumulator> = of_judge.collect();
     let mut jury = (names.len() > 1).then(JudgeAccumulator::of_jury);
-    let baseline = run.manifest().baseline.as_deref();
+    let direction = run.manifest().direction();
     run.for_each(|record| {
         inspect(&record);
         let item = record.item as u32;
-        let side = Side::counted(&record.between, baseline);
+        let side = direction.counted(&record.between);
         for (judge, judged) in judges.iter_mut().zip(&record.judged) {
             judge.add_verdict(judged, &record.between, side, item);
             judge.add_orders(judged, &record.between, side, item);
@@ -137,7 +137,7 @@ pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> R
         version: run.rubric().version.clone(),
         seed: run.manifest().seed,
         repeat: run.manifest().repeat,
-        judges: judges.map(|(name, numbers)| numbers.summary(name, baseline)).collect(),
+        judges: judges.map(|(name, numbers)| numbers.summary(name, direction)).collect(),
     })
 }
 
@@ -248,13 +248,13 @@ impl JudgeAccumulator {
         }
     }
 
-    fn summary(self, name: &str, baseline: Option<&str>) -> JudgeSummary {
+    fn summary(self, name: &str, direction: Direction<'_>) -> JudgeSummary {
         let win_rates = self
             .win_rates
             .iter()
             .map(|(between, scores)| WinRate {
                 between: between.clone(),
-                system: match Side::counted(between, baseline) {
+                system: match direction.counted(between) {
                     Side::A => between[0].clone(),
                     Side::B => between[1].clone(),
                 },

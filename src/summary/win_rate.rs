@@ -14,7 +14,7 @@ use crate::vote::Preference;
 pub struct WinRate {
     /// The two systems, in byte order.
     pub between: [String; 2],
-    /// The system whose wins are counted: the later name, or the one that is not the baseline.
+    /// The system whose wins are counted: see [`Direction`](crate::trial::Direction).
     pub system: String,
     /// Over both orders of every comparison that was answered, kept or not; an order without a readable
     /// vote is half a win. Undefined where no reply to any of these comparisons could be read, and for a

@@ -4,11 +4,13 @@
 //! name. A judge is asked about it in both [`Order`]s. Which order is asked first comes from a keyed hash of
 //! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resuming.
 
+mod direction;
 mod plan;
 mod shard;
 
 use std::sync::Arc;
 
+pub use direction::Direction;
 pub use plan::{BaselineCheck, Pilot, Plan};
 pub use shard::Shard;
 
@@ -25,11 +27,6 @@ pub enum Side {
 }
 
 impl Side {
-    /// Returns the side whose wins are counted: the one that is not the baseline, or B without a baseline.
-    pub fn counted(between: &[String; 2], baseline: Option<&str>) -> Self {
-        if baseline == Some(between[1].as_str()) { Self::A } else { Self::B }
-    }
-
     /// Returns the other side.
     #[must_use]
     pub fn other(self) -> Self {

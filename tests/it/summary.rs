@@ -14,7 +14,16 @@ fn summary(judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
 
 /// The same where `judge` ends with another exit code.
 fn summary_with_code(code: i32, judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
-    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
+    let task = [
+        "judge",
+        "items.jsonl",
+        "--rubric",
+        "./r.toml",
+        "--run",
+        "run.db",
+        "--inconclusive",
+        "pass",
+    ];
     let said = |format| {
         let flags = [&task[..], judge, &["--format", format]].concat();
         judged.folder.run(&flags).expect(code).stdout
@@ -38,7 +47,7 @@ fn without_a_readable_reply_the_order_averaged_win_rate_is_undefined() {
     let rate = &json["judges"][0]["win_rates"][0]["order_averaged"];
     assert_eq!(*rate, json!({ "value": null, "low": null, "high": null, "n": 4 }));
     let line = order_averaged_line(&table);
-    assert!(line.contains(" – ") && line.ends_with("4 comparisons"), "{line}");
+    assert!(line.contains(" – ") && line.contains("  4  "), "{line}");
     assert!(table.contains("no readable vote in 8 replies"), "{table}");
 
     let found = judged.found(&[]);

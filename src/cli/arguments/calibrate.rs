@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::Format;
-use super::values::{kappa, share};
+use super::ReportFormat;
+use super::gates::GateArguments;
+use super::values::kappa;
 
 #[derive(Debug, Args)]
 pub(crate) struct Calibrate {
@@ -32,18 +33,14 @@ pub(crate) struct Calibrate {
     /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
     #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,
-    /// The same for coverage, a share from 0 to 1
-    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
-    pub(crate) min_coverage: Option<f64>,
-    /// The same for position consistency, a share from 0 to 1
-    #[arg(long, value_name = "X", value_parser = share, help_heading = "Gates")]
-    pub(crate) min_consistency: Option<f64>,
-    /// What to do if the interval contains the threshold: fail (exit 8) or pass
-    #[arg(long, value_enum, default_value_t = Inconclusive::Fail, help_heading = "Gates")]
-    pub(crate) inconclusive: Inconclusive,
+    #[command(flatten)]
+    pub(crate) gates: GateArguments,
+    /// Show all coefficients, the confusion matrix, people among themselves, simple rules and slices
+    #[arg(long, help_heading = "Output")]
+    pub(crate) full: bool,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table, help_heading = "Output")]
+    pub(crate) format: ReportFormat,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -52,12 +49,4 @@ pub(crate) enum PartName {
     Dev,
     /// For reporting on it
     Test,
-}
-
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum Inconclusive {
-    /// Exit 8
-    Fail,
-    /// Exit 0
-    Pass,
 }

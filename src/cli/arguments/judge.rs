@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use clap::Args;
 
-use super::Format;
+use super::ReportFormat;
+use super::gates::GateArguments;
 use super::task::TaskArguments;
 use super::values::{amount, positive};
 
@@ -28,7 +29,9 @@ pub(crate) struct Judge {
     /// Send at most N requests, then stop; a comparison is asked in both orders or in neither
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Budget")]
     pub(crate) max_requests: Option<u64>,
+    #[command(flatten)]
+    pub(crate) gates: GateArguments,
     /// The output format
-    #[arg(long, value_enum, default_value_t = Format::Table, help_heading = "Output")]
-    pub(crate) format: Format,
+    #[arg(long, value_enum, default_value_t = ReportFormat::Table, help_heading = "Output")]
+    pub(crate) format: ReportFormat,
 }

@@ -2,6 +2,7 @@
 
 mod calibrate;
 mod check;
+mod gates;
 mod import;
 mod init;
 mod judge;
@@ -14,8 +15,9 @@ mod verdicts;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
-pub(crate) use calibrate::{Calibrate, Inconclusive, PartName};
+pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use check::Check;
+pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{Import, PublishedFormat};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
@@ -61,4 +63,14 @@ pub(crate) enum Format {
     Table,
     /// For programs
     Json,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For a pull request
+    Markdown,
 }

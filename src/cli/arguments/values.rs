@@ -61,3 +61,11 @@ pub(super) fn kappa(text: &str) -> Result<f64, String> {
         _ => Err("expected a number from -1 to 1, for example 0.4".to_owned()),
     }
 }
+
+pub(super) fn system_share(text: &str) -> Result<(String, f64), String> {
+    // A name may contain `=`; a number does not.
+    match text.rsplit_once('=') {
+        Some((system, number)) if !system.is_empty() => Ok((system.to_owned(), share(number)?)),
+        _ => Err("expected SYSTEM=X, for example new=0.5".to_owned()),
+    }
+}

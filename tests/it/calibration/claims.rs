@@ -193,7 +193,7 @@ fn a_small_draw_by_outcome_represents_the_run_or_has_no_known_probabilities() {
 #[test]
 fn the_report_counts_comparisons_rather_than_labels_and_fits_eighty_columns() {
     let kinds = [(20, "a/a", "aaa"), (20, "b/b", "bbb"), (5, "a/?", "abt")];
-    let table = RunSpec::new(rows(&kinds)).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows(&kinds)).judged().calibrate(&["--full"]).expect(0).stdout;
     assert!(!table.contains("45 labels of 3 people"), "there are 135 labels");
     let longest = table.lines().max_by_key(|line| line.chars().count()).unwrap();
     assert!(longest.chars().count() <= 80, "{longest}");

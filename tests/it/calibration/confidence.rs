@@ -42,7 +42,7 @@ fn confidence_is_averaged_over_both_orders_and_compared_with_the_labels() {
         assert!((number - expected).abs() < 1e-6, "{name}: {number}");
     }
     assert!(found["threshold"].is_null());
-    let table = scene.run(&calibrate).expect(0).stdout;
+    let table = scene.run(&[&calibrate[..], &["--full"]].concat()).expect(0).stdout;
     assert!(table.contains("confidence of 10 labelled comparisons"), "{table}");
     assert!(table.contains("80.0 %       80.0 %         10"), "{table}");
 }

@@ -143,8 +143,14 @@ fn the_order_of_the_label_file_does_not_matter() {
     let kinds = [(9, "a/a", "aab"), (7, "b/b", "bb-"), (5, "a/b", "abt"), (4, "t/t", "-tt")];
     let written = RunSpec::new(rows(&kinds));
     let judged = written.judged();
-    let found = judged.found(&[]);
+    let numbers = || {
+        let mut found = judged.found(&[]);
+        // The digest of the file differs, as it should.
+        found["provenance"]["labels"]["digest"].take();
+        found
+    };
+    let found = numbers();
     let backwards: Vec<&str> = written.labels().leak().lines().rev().collect();
     judged.label(&(backwards.join("\n") + "\n"));
-    assert_eq!(judged.found(&[]), found);
+    assert_eq!(numbers(), found);
 }

@@ -320,7 +320,10 @@ fn between_may_be_omitted_only_where_an_item_has_two_responses() {
 #[test]
 fn the_order_of_between_does_not_matter() {
     let turned = label("q000", "ana", ["beta", "alpha"], "alpha");
-    assert_eq!(two_with(&turned).found(&[]), {
-        two_with(&label("q000", "ana", BETWEEN, "alpha")).found(&[])
+    let [turned, straight] = [turned, label("q000", "ana", BETWEEN, "alpha")].map(|label| {
+        let mut found = two_with(&label).found(&[]);
+        found["provenance"].take();
+        found
     });
+    assert_eq!(turned, straight);
 }

@@ -19,8 +19,10 @@ fn the_report_on_a_trustworthy_judge_says_so() {
     let kinds = [(38, "a/a", "a"), (2, "a/a", "b"), (36, "b/b", "b"), (3, "a/b", "a")];
     let mut rows = rows(&[&kinds[..], &[(1, "b/a", "b")]].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
-    insta::assert_snapshot!("trustworthy", table);
+    let judged = RunSpec::new(rows).judged();
+    insta::assert_snapshot!("trustworthy", judged.calibrate(&[]).expect(0).stdout);
+    let markdown = judged.calibrate(&["--format", "markdown"]).expect(0).stdout;
+    insta::assert_snapshot!("trustworthy_markdown", markdown);
 }
 
 #[test]
@@ -39,9 +41,11 @@ fn the_report_on_three_annotators_compares_them_with_each_other() {
     let more = [(4, "t/t", "tta"), (2, "a/t", "abt")];
     let mut rows = rows(&[&kinds[..], &more].concat());
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let judged = RunSpec::new(rows).judged();
+    let table = judged.calibrate(&[]).expect(0).stdout;
     assert!(table.contains("3 people labelled 75 of 75 comparisons"), "{table}");
-    insta::assert_snapshot!("three_annotators", table);
+    let full = judged.calibrate(&["--full"]).expect(0).stdout;
+    insta::assert_snapshot!("three_annotators", full);
 }
 
 /// Fails if an output holds a character that controls a terminal.
@@ -102,7 +106,7 @@ fn names_from_outside_cannot_control_a_terminal() {
 fn a_judge_that_agrees_less_than_a_rule_is_worse_by_a_positive_number_of_points() {
     let mut rows = rows(&[(30, "a/a", "b"), (30, "b/b", "a"), (10, "a/b", "a")]);
     with_length(&mut rows, |at| at % 2 == 0);
-    let table = RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout;
+    let table = RunSpec::new(rows).judged().calibrate(&["--full"]).expect(0).stdout;
     let line = table.lines().find(|line| line.contains("the judge is worse by")).unwrap();
     let value: f64 = line.split_whitespace().nth(5).unwrap().parse().unwrap();
     assert!(value > 0.0 && line.ends_with("points, paired"), "{table}");
@@ -112,7 +116,7 @@ fn a_judge_that_agrees_less_than_a_rule_is_worse_by_a_positive_number_of_points(
 #[test]
 fn a_judge_that_can_replace_no_annotator_is_said_to_be_so() {
     let judged = RunSpec::new(rows(&[(30, "a/a", "bbb"), (30, "b/b", "aaa")])).judged();
-    let table = judged.calibrate(&[]).expect(0).stdout;
+    let table = judged.calibrate(&["--full"]).expect(0).stdout;
     assert!(table.contains("the judge cannot replace any of the 3 annotators"), "{table}");
     assert!(!table.contains("ω"), "{table}");
 }

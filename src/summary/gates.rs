@@ -1,15 +1,18 @@
-//! Gates: a number must be above a threshold, and its interval must say so.
+//! Gates: a number must be at or above a threshold, and its interval must say so.
+
+use serde::Serialize;
 
 use crate::error::ExitCode;
 use crate::stats::Estimate;
 
 /// A threshold that an estimate must reach.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Gate<'a> {
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct Gate {
     /// The name of the gate, such as the flag that set it.
-    pub name: &'a str,
+    pub name: String,
     /// The measured quantity, in words.
-    pub quantity: &'a str,
+    pub quantity: String,
     /// The measured value.
     pub estimate: Estimate,
     /// The value that it must reach.
@@ -17,7 +20,8 @@ pub struct Gate<'a> {
 }
 
 /// The result of a gate, from best to worst.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum GateResult {
     /// The whole interval is at or above the threshold.
     Passed,
@@ -47,7 +51,17 @@ impl GateResult {
     }
 }
 
-impl Gate<'_> {
+impl Gate {
+    /// Returns a gate.
+    pub fn new(
+        name: &str,
+        quantity: impl Into<String>,
+        estimate: Estimate,
+        threshold: f64,
+    ) -> Self {
+        Self { name: name.to_owned(), quantity: quantity.into(), estimate, threshold }
+    }
+
     /// Compares the interval with the threshold.
     pub fn result(&self) -> GateResult {
         match (self.estimate.value, self.estimate.low, self.estimate.high) {

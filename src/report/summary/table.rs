@@ -1,9 +1,10 @@
 //! The numbers of a run as a table for people: 80 columns, nothing that needs colour.
 
-use super::columns::wrap;
-use super::quantities::{count, counted, usd};
-use super::text_report::{TextReport, WIDTH, percent, printable};
-use super::unreadable::{trials, unreadable_report};
+use super::sentences::headline;
+use crate::report::columns::wrap;
+use crate::report::quantities::{count, counted, usd};
+use crate::report::text_report::{TextReport, WIDTH, percent, printable};
+use crate::report::unreadable::{trials, unreadable_report};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -14,6 +15,10 @@ const REASON_INDENT: usize = 23;
 /// Returns the numbers of a run as a table.
 pub fn summary_table(summary: &RunSummary) -> String {
     let mut page = TextReport::default();
+    for sentence in headline(summary) {
+        page.paragraph(0, &printable(&sentence));
+    }
+    page.blank();
     for (at, judge) in summary.judges.iter().enumerate() {
         if at > 0 {
             page.blank();
@@ -40,21 +45,17 @@ fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {
     let [name, rubric, version] =
         [&judge.judge, &summary.rubric, &summary.version].map(|text| printable(text));
     let planned = counted(judge.planned, "comparison");
-    let is_complete = judge.outcome(Outcome::Pending) == 0;
-    if judge.outcome(Outcome::Kept) == 0 && judge.planned > 0 && is_complete {
-        let reason = if judge.is_jury() {
-            "on none of them did more than half of the judges keep the same winner"
-        } else {
-            "the two orders agree on none of them"
-        };
-        page.paragraph(0, &format!("{name} kept 0 of {planned}: {reason}."));
-    }
     let repeats = match summary.repeat {
         1 => String::new(),
         times => format!(", {times} times each"),
     };
-    page.paragraph(0, &format!("{name} on {planned} in both orders{repeats}"));
-    page.paragraph(2, &format!("rubric {rubric} {version}, seed {}", summary.seed));
+    let seed = summary.seed;
+    page.paragraph(
+        0,
+        &format!(
+            "{name}, {planned} in both orders{repeats}, rubric {rubric} {version}, seed {seed}"
+        ),
+    );
     page.blank();
 }
 
@@ -109,7 +110,7 @@ fn unreadable_replies(page: &mut TextReport, judge: &JudgeSummary) {
 }
 
 /// Returns what an outcome means.
-fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
+pub(super) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
     match outcome {
         Outcome::Kept if judge.is_jury() => "most judges kept one winner",
         Outcome::Kept => "both orders agree",
@@ -126,20 +127,15 @@ fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
 fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     page.win_rate_heading(&rate.between, &rate.system);
     if !is_jury {
-        page.line(format_args!(
-            "    {:<18} {:>22}   {}",
-            "order-averaged",
-            estimate(&rate.order_averaged),
-            counted(rate.order_averaged.n, "comparison")
-        ));
+        rate_row(page, "order-averaged", &rate.order_averaged, "what the judge prefers");
     }
-    let ties = if rate.ties > 0 { format!(", {} tied", count(rate.ties)) } else { String::new() };
-    let verdicts = match rate.kept.n {
-        0 => "none kept".to_owned(),
-        n => format!("{} of {} won{ties}", count(rate.wins), count(n)),
-    };
-    let kept = estimate(&rate.kept);
-    page.line(format_args!("    {:<18} {kept:>22}   {verdicts}", "kept verdicts only"));
+    let meaning = if rate.kept.n == 0 { "none kept" } else { "if both orders agree" };
+    rate_row(page, "kept verdicts only", &rate.kept, meaning);
+}
+
+fn rate_row(page: &mut TextReport, label: &str, rate: &Estimate, meaning: &str) {
+    let (value, interval, n) = (percent(rate.value), interval(rate), count(rate.n));
+    page.line(format_args!("    {label:<19}{value:>7}  {interval:<15}{n:>7}  {meaning}"));
 }
 
 /// Writes how often the first position was chosen, and whether the judge follows the order.

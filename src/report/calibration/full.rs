@@ -1,118 +1,64 @@
-//! A calibration as a report for people: the conclusion first, what to do about it last.
-//!
-//! 80 columns, nothing that needs colour, no number without its interval and its n. Agreement on kept
-//! verdicts is always beside agreement on every reply.
+//! The part of a calibration report that needs some statistics to read: all coefficients, the confusion matrix,
+//! people among themselves, simple rules, slices, and confidence.
 
-use super::calibration_sentences::{
-    agreement, alternative_annotator_test, conclusion, labelled, robustness,
-};
-use super::columns::{pad_left, pad_right, shorten};
-use super::quantities::count;
-use super::text_report::{MAX_ROWS, TextReport, p_value, percent, printable};
-use super::wording::Wording;
-use crate::calibration::{
-    Calibration, Confusion, CorrectionBasis, Finding, PairAgreement, TagSlice, TrivialJudge,
-    WinBounds, WinRates,
-};
+use super::rows::NumberFormat;
+use super::sentences::alternative_annotator_test;
+use super::table::{CalibrationTable, LABEL_WIDTH, has_dropped};
+use crate::calibration::{Calibration, Confusion, PairAgreement, TagSlice, TrivialJudge};
+use crate::report::columns::{pad_left, pad_right, shorten};
+use crate::report::quantities::count;
+use crate::report::text_report::{MAX_ROWS, p_value, percent, printable};
 use crate::stats::Estimate;
 
-/// Columns of the label of a row.
-const LABEL_WIDTH: usize = 27;
-
-/// Returns a calibration as a report for people.
-pub fn calibration_table(results: &Calibration, wording: Wording) -> String {
-    let mut table = CalibrationTable { page: TextReport::new(wording) };
-    table.summary(results);
-    table.main_numbers(results);
-    table.pairs(results);
-    table.people(results);
-    table.baselines(results);
-    table.win_rates(results);
-    table.slices(&results.slices);
-    table.confidence(results);
-    table.page.warnings(&results.warnings());
-    table.page.text
-}
-
-/// A report as far as it is written.
-struct CalibrationTable {
-    page: TextReport,
-}
-
-/// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
-#[derive(Clone, Copy)]
-enum NumberFormat {
-    Percent,
-    Points,
-    Plain,
-}
-
-impl NumberFormat {
-    fn value(self, value: Option<f64>) -> String {
-        match (self, value) {
-            (Self::Percent, value) => percent(value),
-            (_, None) => "–".to_owned(),
-            (Self::Points, Some(value)) => format!("{:.1}", value * 100.0),
-            (Self::Plain, Some(value)) => format!("{value:.3}"),
-        }
-    }
-
-    fn interval(self, estimate: &Estimate) -> String {
-        match (self, estimate.low, estimate.high) {
-            (Self::Percent | Self::Points, Some(low), Some(high)) => {
-                format!("{:.1} – {:.1}", low * 100.0, high * 100.0)
-            }
-            (Self::Plain, Some(low), Some(high)) => format!("{low:.3} – {high:.3}"),
-            _ => "no interval".to_owned(),
-        }
-    }
-}
-
 impl CalibrationTable {
-    fn row(&mut self, label: &str, format: NumberFormat, estimate: &Estimate, note: &str) {
-        let (value, interval) = (format.value(estimate.value), format.interval(estimate));
-        let interval = if estimate.value.is_none() { String::new() } else { interval };
-        let n = count(estimate.n);
-        let label = pad_right(label, LABEL_WIDTH);
-        self.page.line(format_args!("  {label}{value:>8}   {interval:<15}{n:>7}  {note}"));
+    /// Writes every number that the page does not show without it.
+    pub(super) fn all_numbers(&mut self, results: &Calibration) {
+        self.coefficients(results);
+        self.pairs(results);
+        self.people(results);
+        self.baselines(results);
+        self.labels_and_bounds(results);
+        self.slices(&results.slices);
+        self.confidence(results);
     }
 
-    /// Writes the conclusion, the numbers it is based on, and what was labelled.
-    fn summary(&mut self, results: &Calibration) {
-        self.page.paragraph(0, &conclusion(results));
-        self.page.paragraph(2, &agreement(results));
-        self.page.paragraph(2, &labelled(results));
-        self.page.blank();
-    }
-
-    fn main_numbers(&mut self, results: &Calibration) {
-        let Calibration { kept, orders, position, .. } = results;
-        self.page.line(format_args!(
-            "  {:<LABEL_WIDTH$}{:>8}   {:<15}{:>7}",
-            "", "value", "95 % interval", "n"
-        ));
-        self.row("coverage", NumberFormat::Percent, &results.coverage, "kept / planned");
+    fn coefficients(&mut self, results: &Calibration) {
+        let Calibration { kept, position, .. } = results;
+        self.page.line(format_args!("  all coefficients"));
         if results.labelled < results.planned {
             let coverage = &results.labelled_coverage;
-            self.row("coverage, labelled only", NumberFormat::Percent, coverage, "");
+            self.row("coverage, labelled only", NumberFormat::Percent, coverage, "kept / labelled");
         }
-        let selected = selected(results);
-        self.row("agreement, kept verdicts", NumberFormat::Percent, &kept.agreement, selected);
-        self.row("agreement, every reply", NumberFormat::Percent, &orders.agreement, "replies");
         self.row("Cohen's κ, kept verdicts", NumberFormat::Plain, &kept.cohen_kappa, "");
-        self.row("Cohen's κ, every reply", NumberFormat::Plain, &orders.cohen_kappa, "");
         if results.pairs.len() == 1 && kept.n > 0 {
-            self.row("Gwet's AC1, kept", NumberFormat::Plain, &kept.gwet_ac1, "");
-            self.row("Krippendorff's α, kept", NumberFormat::Plain, &kept.krippendorff_alpha, "");
-            self.row("Matthews' correlation, kept", NumberFormat::Plain, &kept.mcc, "");
-            self.row("balanced accuracy, kept", NumberFormat::Percent, &kept.balanced_accuracy, "");
+            self.row(
+                "Gwet's AC1, kept",
+                NumberFormat::Plain,
+                &kept.gwet_ac1,
+                "for one-sided labels",
+            );
+            let alpha = &kept.krippendorff_alpha;
+            self.row("Krippendorff's α, kept", NumberFormat::Plain, alpha, "like κ");
+            self.row("Matthews' corr., kept", NumberFormat::Plain, &kept.mcc, "−1 to 1");
+            let balanced = &kept.balanced_accuracy;
+            self.row(
+                "balanced accuracy, kept",
+                NumberFormat::Percent,
+                balanced,
+                "mean of both sides",
+            );
         }
-        self.row("position consistency", NumberFormat::Percent, &position.consistency, "");
+        self.row(
+            "position consistency",
+            NumberFormat::Percent,
+            &position.consistency,
+            "orders agree",
+        );
         let flips = format!("{} / {}", count(position.primacy), count(position.recency));
         let p = p_value(position.p_value);
         let n = count(position.primacy + position.recency);
         self.page.line(format_args!(
-            "  {:<LABEL_WIDTH$}{flips:>8}   {p:<15}{n:>7}  flips",
+            "  {:<LABEL_WIDTH$}{flips:>8}  {p:<14}{n:>6}  flips",
             "primacy / recency"
         ));
         if let Some(net) = &position.net_of_noise {
@@ -182,11 +128,8 @@ impl CalibrationTable {
             self.row("Fleiss' κ", NumberFormat::Plain, &human.fleiss_kappa, "");
         }
         self.row("Krippendorff's α", NumberFormat::Plain, &human.krippendorff_alpha, "");
-        let ceiling = &human.ceiling;
-        self.row("typical annotator vs others", NumberFormat::Percent, ceiling, "the ceiling");
-        self.row("judge vs the same people", NumberFormat::Percent, &human.judge, "");
-        self.row("judge / ceiling", NumberFormat::Plain, &human.ratio, "");
-        self.row("judge − ceiling", NumberFormat::Points, &human.difference, "points");
+        self.row("judge / people", NumberFormat::Plain, &human.ratio, "in their place");
+        self.row("judge − people", NumberFormat::Points, &human.difference, "points");
         if let Some(test) = &human.alt_test {
             let annotators = results.annotators.saturating_sub(test.skipped.len() as u64);
             self.page.paragraph(2, &alternative_annotator_test(test, annotators));
@@ -217,43 +160,18 @@ impl CalibrationTable {
         self.page.blank();
     }
 
-    fn win_rates(&mut self, results: &Calibration) {
+    /// Writes the win rate among the labels alone, and what the bounds do not cover.
+    fn labels_and_bounds(&mut self, results: &Calibration) {
         for rates in results.win_rates.iter().take(MAX_ROWS) {
-            self.win_rate(rates);
+            self.page.win_rate_heading(&rates.between, &rates.system);
+            self.row("  labels only", NumberFormat::Percent, &rates.labels, "the labelled ones");
         }
-        self.page.more(results.win_rates.len());
         if results.win_rates.iter().filter_map(|rates| rates.bounds.as_ref()).any(has_dropped) {
             self.page.paragraph(
                 2,
                 "Robustness to dropped comparisons does not cover verdicts that the judge gets wrong in both \
                  orders.",
             );
-            self.page.blank();
-        }
-    }
-
-    fn win_rate(&mut self, rates: &WinRates) {
-        self.page.win_rate_heading(&rates.between, &rates.system);
-        let format = NumberFormat::Percent;
-        self.row("  order-averaged", format, &rates.order_averaged, "all comparisons");
-        self.row("  kept verdicts only", format, &rates.kept, "");
-        self.row("  labels only", format, &rates.labels, "");
-        let note = match rates.ppi_basis {
-            Some(CorrectionBasis::KnownProbabilities) => Some(""),
-            Some(CorrectionBasis::AsIfRandom | CorrectionBasis::IncompleteSample) => {
-                Some("if at random")
-            }
-            // Without a label it is undefined, and with all of them it is the mean label.
-            _ => None,
-        };
-        if let Some(note) = note {
-            self.row("  corrected with labels", format, &rates.ppi, note);
-        }
-        if let Some(corrected) = &rates.rogan_gladen {
-            self.row("  corrected by error rates", format, corrected, "");
-        }
-        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
-            self.page.paragraph(4, &robustness(bounds));
         }
         self.page.blank();
     }
@@ -317,19 +235,6 @@ impl CalibrationTable {
     }
 }
 
-/// Returns what was selected by keeping only verdicts on which both orders agree.
-fn selected(results: &Calibration) -> &'static str {
-    let selection = results.findings.iter().find_map(|finding| match finding {
-        Finding::KeptSelection { difference } => Some(*difference),
-        _ => None,
-    });
-    match selection {
-        Some(difference) if difference > 0.0 => "easy comparisons",
-        Some(_) => "misleading ones",
-        None => "",
-    }
-}
-
 /// Returns a difference with the opposite sign.
 fn negated(difference: &Estimate) -> Estimate {
     let opposite = |value: Option<f64>| value.map(|value| -value);
@@ -339,9 +244,4 @@ fn negated(difference: &Estimate) -> Estimate {
         high: opposite(difference.low),
         n: difference.n,
     }
-}
-
-/// Returns whether any comparison was dropped: then the bounds differ.
-fn has_dropped(bounds: &WinBounds) -> bool {
-    bounds.low < bounds.high
 }

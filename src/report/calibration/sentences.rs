@@ -1,30 +1,119 @@
-//! The sentences of a calibration report: the conclusion, what was labelled, and results that are no rows.
+//! The sentences of a calibration: those to quote, what was labelled, and results that are no rows.
 
-use super::quantities::count;
-use super::text_report::{percent, printable};
+use crate::calibration::FEWEST_LABELS;
 use crate::calibration::{
-    AlternativeAnnotatorReport, Calibration, Conclusion, Finding, TrivialJudge, WinBounds,
+    AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, TrivialJudge,
+    WinBounds, WinRates,
 };
+use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
+use crate::report::quantities::count;
+use crate::report::text_report::percent;
+use crate::stats::Estimate;
 
-/// Returns the conclusion as a sentence.
-pub(super) fn conclusion(results: &Calibration) -> String {
-    let judge = if results.is_jury() { "the jury".to_owned() } else { printable(&results.judge) };
-    let subject = if results.is_jury() { "The jury".to_owned() } else { judge.clone() };
+/// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
+/// far the judge can be trusted. The names in them are not escaped.
+pub fn calibration_headline(results: &Calibration) -> Vec<String> {
+    let mut sentences = people_prefer(results);
+    sentences.push(trust(results));
+    sentences
+}
+
+/// Returns what people prefer, corrected with labels, for each pair of systems.
+fn people_prefer(results: &Calibration) -> Vec<String> {
+    let notes: Vec<String> = results.win_rates.iter().map(labelled_note).collect();
+    let sentences =
+        results.win_rates.iter().zip(&notes).map(|(rates, of_note)| PreferenceSentence {
+            subject: match rates.ppi_basis {
+                Some(CorrectionBasis::AsIfRandom | CorrectionBasis::IncompleteSample) => {
+                    "If the labelled comparisons are a random sample, people prefer"
+                }
+                _ => "People prefer",
+            },
+            between: &rates.between,
+            system: &rates.system,
+            rate: &rates.ppi,
+            of: "comparison",
+            of_note,
+            open: "no winner shown yet",
+        });
+    let only_kept =
+        results.win_rates.iter().any(|rates| rates.ppi_basis == Some(CorrectionBasis::OnlyKept));
+    let unknown = if only_kept {
+        "What people prefer is not known: only comparisons with a kept verdict are labelled."
+    } else {
+        "What people prefer is not known: there are too few labels to estimate it."
+    };
+    sentences_of_pairs(sentences, unknown)
+}
+
+/// Returns how many of the comparisons behind a corrected win rate are labelled, unless all are.
+fn labelled_note(rates: &WinRates) -> String {
+    if rates.labels.n < rates.ppi.n {
+        format!(", {} of them labelled", count(rates.labels.n))
+    } else {
+        String::new()
+    }
+}
+
+/// Returns how far the judge can be trusted, beside how far people agree with each other.
+fn trust(results: &Calibration) -> String {
+    let agreement = &results.orders.agreement;
+    let judge = match agreement.value {
+        Some(_) => format!("agrees with people in {} of its replies", with_interval(agreement)),
+        None => "has no reply to a labelled comparison".to_owned(),
+    };
+    let people = match &results.human {
+        Some(human) if human.ceiling.value.is_some() => {
+            format!("people agree with each other in {}", with_interval(&human.ceiling))
+        }
+        Some(_) => "how far people agree with each other is not known".to_owned(),
+        None => {
+            "how far people agree with each other is not known (no comparison has two annotators)"
+                .to_owned()
+        }
+    };
+    format!("{} It {judge}; {people}.", conclusion_sentence(results))
+}
+
+/// Returns a share with its interval.
+fn with_interval(share: &Estimate) -> String {
+    match (share.low, share.high) {
+        (Some(low), Some(high)) => {
+            format!("{} ({:.1} – {:.1})", percent(share.value), low * 100.0, high * 100.0)
+        }
+        _ => percent(share.value),
+    }
+}
+
+/// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.
+pub fn conclusion_sentence(results: &Calibration) -> String {
+    let judge = if results.is_jury() { "the jury" } else { &results.judge };
+    let subject = if results.is_jury() { "The jury" } else { judge };
     match results.conclusion {
         Conclusion::TooFewLabels => {
-            format!("Too few labels to say how far {judge} can be trusted.")
+            format!(
+                "Too few labels to say how far {judge} can be trusted: {} of at least {FEWEST_LABELS}.",
+                count(results.labelled)
+            )
         }
         Conclusion::MayBeChance => format!(
             "Do not rely on {judge} with this rubric yet: its agreement with people may be chance."
         ),
         Conclusion::NoBetterThanTrivial => {
             let rule = results.findings.iter().find_map(|finding| match finding {
-                Finding::NoBetterThanTrivial { trivial, .. } => Some(trivial.rule()),
+                Finding::NoBetterThanTrivial { trivial, .. } => Some(*trivial),
                 _ => None,
             });
+            let rule = rule.unwrap_or(TrivialJudge::Longer);
+            let reached = results.baselines.iter().find(|one| one.judge == rule);
+            let reached = reached.filter(|one| one.agreement.value.is_some());
+            let reached = reached.map_or(String::new(), |one| {
+                format!(", which agrees with people in {}", percent(one.agreement.value))
+            });
             format!(
-                "Do not rely on {judge} with this rubric yet: a simple rule such as \"{}\" may do as well.",
-                rule.unwrap_or(TrivialJudge::Longer.rule())
+                "Do not rely on {judge} with this rubric yet: these labels do not show that it is better than \
+                 the rule \"{}\"{reached}.",
+                rule.rule()
             )
         }
         Conclusion::NotAsGoodAsKept => {
@@ -41,36 +130,14 @@ pub(super) fn conclusion(results: &Calibration) -> String {
         Conclusion::LikePeople => {
             format!("{subject} agrees with people as well as they agree with each other.")
         }
+        // A judge that is itself the only rule has nothing to be better than.
+        Conclusion::BeyondChance if !results.has_rules_to_beat() => {
+            format!("{subject} agrees with people beyond chance.")
+        }
         Conclusion::BeyondChance => format!(
             "{subject} agrees with people beyond chance, and more often than simple rules do."
         ),
     }
-}
-
-/// Returns how many verdicts were kept, and how often these, all replies and the longer response agree with
-/// people.
-pub(super) fn agreement(results: &Calibration) -> String {
-    let kept = results.kept_verdicts();
-    let mut shares = Vec::new();
-    if let Some(share) = results.kept.agreement.value {
-        let these = if results.kept.n == kept {
-            "these".to_owned()
-        } else {
-            format!("the {} with a label", count(results.kept.n))
-        };
-        shares.push(format!("{} of {these}", percent(Some(share))));
-    }
-    shares.push(match results.orders.agreement.value {
-        Some(share) => format!("{} of all its replies", percent(Some(share))),
-        None => "no reply to a labelled comparison".to_owned(),
-    });
-    let longer = results.baselines.iter().find(|one| one.judge == TrivialJudge::Longer);
-    let longer = longer.map_or(String::new(), |longer| {
-        let (rule, share) = (longer.judge.rule(), percent(longer.agreement.value));
-        format!("; the rule \"{rule}\" reaches {share}")
-    });
-    let (kept, planned, shares) = (count(kept), count(results.planned), shares.join(", "));
-    format!("It keeps {kept} of {planned} comparisons. Agreement with people: {shares}{longer}.")
 }
 
 /// Returns the alternative annotator test of so many annotators in words.
