@@ -51,6 +51,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         evaluation: &evaluation,
         preferences: preferences.as_ref(),
         per_item: arguments.per_item,
+        full: arguments.full || !arguments.uses_default_metrics(),
         wording: wording(),
     };
     match arguments.format {
@@ -80,6 +81,7 @@ fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.metrics = " (--metric)";
+    wording.full = "--full shows all.";
     wording.labels = "Labels of people show which metric to trust: --labels reports how often each agrees with them.";
     wording.remedy = |warning| match warning.code {
         "not-latin" => Some("--tokenizer unicode"),

@@ -56,9 +56,20 @@ pub(crate) struct Metrics {
     /// Include the scores of every single response
     #[arg(long, help_heading = "Output")]
     pub(crate) per_item: bool,
+    /// Show also metrics that are 0, or as great as possible, for every system, and the differences of all; with
+    /// --metric, nothing is left out
+    #[arg(long, help_heading = "Output")]
+    pub(crate) full: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t = MetricsFormat::Table, help_heading = "Output")]
     pub(crate) format: MetricsFormat,
+}
+
+impl Metrics {
+    /// Returns whether no metric was asked for by name or by a program.
+    pub(crate) fn uses_default_metrics(&self) -> bool {
+        self.metric.is_empty() && self.command.is_empty()
+    }
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

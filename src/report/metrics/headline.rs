@@ -6,7 +6,7 @@
 use super::numbers::join_names;
 use super::system_names::SystemNames;
 use crate::calibration::PreferenceReport;
-use crate::metrics::{Better, Evaluation, MetricReport};
+use crate::metrics::{Better, MetricReport};
 use crate::report::quantities::counted;
 use crate::report::text_report::TextReport;
 use crate::report::wording::Wording;
@@ -15,12 +15,12 @@ use crate::stats::nearly_equal;
 /// Returns the conclusion; `labels` is the sentence that recommends labels, `None` if metrics are compared with
 /// labels, and `name` returns the displayed name of a system.
 pub(super) fn sentences(
-    evaluation: &Evaluation,
+    metrics: &[MetricReport],
     labels: Option<&str>,
     name: &dyn Fn(&str) -> String,
 ) -> Vec<String> {
     let (scored, without): (Vec<&MetricReport>, Vec<&MetricReport>) =
-        evaluation.metrics.iter().partition(|report| is_scored(report));
+        metrics.iter().partition(|report| is_scored(report));
     let mut sentences = about_scores(&scored, labels, name);
     sentences.extend(without_score(&without));
     sentences
@@ -137,11 +137,11 @@ fn grouped<'a>(
 }
 
 /// Returns the numbers of items and systems, and the meaning of the mark of the best system; `mark` describes it.
-pub(super) fn basis(evaluation: &Evaluation, mark: &str) -> String {
-    let systems = evaluation.metrics.first().map_or(0, |report| report.systems.len()) as u64;
-    let [items, systems] = [counted(evaluation.items, "item"), counted(systems, "system")];
+pub(super) fn basis(items: u64, metrics: &[MetricReport], mark: &str) -> String {
+    let systems = metrics.first().map_or(0, |report| report.systems.len()) as u64;
+    let [items, systems] = [counted(items, "item"), counted(systems, "system")];
     let basis = format!("{items}, {systems}; 95 % intervals over items.");
-    if evaluation.metrics.iter().all(|report| report.best.is_none()) {
+    if metrics.iter().all(|report| report.best.is_none()) {
         return basis;
     }
     format!(
@@ -176,13 +176,13 @@ pub(super) fn advice(labels: Option<&PreferenceReport>, wording: &Wording) -> Op
 /// Writes the conclusion and the basis of the numbers.
 pub(super) fn headline(
     output: &mut TextReport,
-    evaluation: &Evaluation,
+    (items, metrics): (u64, &[MetricReport]),
     labels: Option<&PreferenceReport>,
     names: &SystemNames,
 ) {
     let advice = advice(labels, &output.wording);
-    let sentences = sentences(evaluation, advice, &|system| names.within(system, 40));
-    let basis = basis(evaluation, "*");
+    let sentences = sentences(metrics, advice, &|system| names.within(system, 40));
+    let basis = basis(items, metrics, "*");
     match sentences.split_first() {
         Some((first, rest)) => {
             output.paragraph(0, first);

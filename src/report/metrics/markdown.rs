@@ -4,6 +4,7 @@ use super::differences::METHOD;
 use super::headline::{advice, basis, each_score, same_items, sentences};
 use super::numbers::{Digits, items_of, number, title};
 use super::preferences::{self, beyond_chance, left_out};
+use super::selection::ShownMetrics;
 use super::slices;
 use super::{MAX_SLICED_METRICS, MetricsDocument, metric_names, response_scores};
 use crate::calibration::PreferenceReport;
@@ -15,16 +16,21 @@ use crate::stats::Estimate;
 
 /// Returns the report of an evaluation as Markdown; slices are included if there are few metrics.
 pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { evaluation, preferences, per_item, wording } = document;
+    let MetricsDocument { evaluation, preferences, per_item, wording, .. } = document;
+    let shown = ShownMetrics::of(document);
     let mut text = String::new();
-    for sentence in sentences(evaluation, advice(preferences, &wording), &printable) {
+    for sentence in sentences(&shown.scores, advice(preferences, &wording), &printable) {
         text += &markdown(&sentence);
         text += "\n\n";
     }
-    text += &markdown(&basis(evaluation, "Bold"));
+    text += &markdown(&basis(evaluation.items, &shown.scores, "Bold"));
     text += "\n\n";
-    scores(&mut text, &evaluation.metrics);
-    differences(&mut text, &evaluation.metrics);
+    scores(&mut text, &shown.scores);
+    differences(&mut text, &shown.differences);
+    if let Some(left_out) = &shown.left_out {
+        text += "\n";
+        text += &sentence(left_out);
+    }
     if let Some(preferences) = preferences {
         preference_table(&mut text, preferences);
     }
@@ -35,7 +41,7 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
         items(&mut text, &evaluation.metrics, scores);
     }
     text += "\n";
-    for report in &evaluation.metrics {
+    for report in &shown.scores {
         text += &list_item(&format!("{}: {}", report.metric, report.signature));
     }
     for warning in document.warnings() {

@@ -9,6 +9,7 @@ mod items;
 mod markdown;
 mod numbers;
 mod preferences;
+mod selection;
 mod signatures;
 mod slices;
 mod system_names;
@@ -51,6 +52,9 @@ pub struct MetricsDocument<'a> {
     pub preferences: Option<&'a PreferenceReport>,
     /// Whether the scores of single responses are included, if they were kept.
     pub per_item: bool,
+    /// Whether pages show every metric and its differences; otherwise they leave out metrics that are 0, or as great
+    /// as possible, for every system, and show the differences of a few. JSON and CSV have all.
+    pub full: bool,
     /// How warnings and reports refer to what the caller offers.
     pub wording: Wording,
 }
@@ -92,7 +96,7 @@ impl<'a> MetricsDocument<'a> {
 
 impl Serialize for MetricsDocument<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let Self { evaluation, preferences, per_item, wording } = self;
+        let Self { evaluation, preferences, per_item, wording, .. } = self;
         let with_labels = |report| WithLabels { report, labels: preference(report, *preferences) };
         let metrics: Vec<WithLabels<'_>> = evaluation.metrics.iter().map(with_labels).collect();
         let warnings: Vec<Warning> =

@@ -7,6 +7,7 @@ use super::headline::{each_score, headline, same_items};
 use super::items::items;
 use super::numbers::{Digits, titles};
 use super::preferences::preferences;
+use super::selection::ShownMetrics;
 use super::signatures::signatures;
 use super::slices::slices;
 use super::system_names::SystemNames;
@@ -18,13 +19,18 @@ use crate::report::text_report::{TextReport, WIDTH};
 
 /// Returns the report of an evaluation as text for a terminal of 80 columns.
 pub fn metrics_text(document: MetricsDocument<'_>) -> String {
-    let MetricsDocument { evaluation, preferences: labels, per_item, wording } = document;
+    let MetricsDocument { evaluation, preferences: labels, per_item, wording, .. } = document;
     let mut output = TextReport::new(wording);
-    let differences = Differences::of(&evaluation.metrics);
+    let shown = ShownMetrics::of(document);
+    let differences = Differences::of(&shown.differences);
     let systems = SystemNames::of(evaluation, differences.max_short_name());
-    headline(&mut output, evaluation, labels, &systems);
-    scores(&mut output, &evaluation.metrics, &systems);
+    headline(&mut output, (evaluation.items, &shown.scores), labels, &systems);
+    scores(&mut output, &shown.scores, &systems);
     differences.write(&mut output, &systems);
+    if let Some(left_out) = shown.left_out {
+        output.paragraph(2, &left_out);
+        output.blank();
+    }
     if let Some(labels) = labels {
         preferences(&mut output, labels);
     }
@@ -34,7 +40,7 @@ pub fn metrics_text(document: MetricsDocument<'_>) -> String {
     if let Some(scores) = evaluation.scores.as_ref().filter(|_| per_item) {
         items(&mut output, &evaluation.metrics, scores, &systems);
     }
-    signatures(&mut output, &evaluation.metrics);
+    signatures(&mut output, &shown.scores);
     let warnings: Vec<_> = document.warnings().collect();
     output.warnings(warnings.iter().map(AsRef::as_ref));
     output.text

@@ -2,5 +2,6 @@
 
 mod check;
 mod commands;
+mod judge_gates;
 mod metrics;
 mod open_files;

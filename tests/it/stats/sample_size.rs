@@ -1,9 +1,9 @@
 //! Sample sizes.
 
 use evenhand::stats::{
-    StatError, half_width_sample_size, inflated_sample_size, kappa_sample_size,
-    mcnemar_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,
-    two_shares_sample_size,
+    Estimate, Interval, StatError, half_width_sample_size, inflated_sample_size, kappa_sample_size,
+    mcnemar_sample_size, pilot_sample_size, planned_design_effect, prediction_powered_gain,
+    share_sample_size, two_shares_sample_size,
 };
 
 use super::{assert_close, cases, numbers};
@@ -99,4 +99,34 @@ fn a_mediocre_judge_saves_few_labels() {
     assert_close(prediction_powered_gain(-1.0, 10, 30).unwrap(), 4.0, 1e-12);
     assert_eq!(prediction_powered_gain(0.6, 0, 10), Err(StatError::Empty));
     assert_eq!(prediction_powered_gain(1.1, 10, 10), Err(StatError::OutOfRange));
+}
+
+/// The values are those of `normal_sample_size_one_tail` of statsmodels 0.14.4, with `std_null` as the standard
+/// deviation and half of the significance.
+#[test]
+fn a_pilot_gives_the_sample_size_of_statsmodels() {
+    let cases = [
+        (0.49, 0.56, 0.5, 0.05, 0.8, 523.476_673_393_671_3),
+        (0.3, -0.02, 0.0, 0.01, 0.9, 3_347.862_113_080_919_2),
+    ];
+    let z = 1.959_963_984_540_054;
+    for (deviation, value, hypothesis, significance, power, expected) in cases {
+        let n = 144_u32;
+        let half_width = z * deviation / f64::from(n).sqrt();
+        let interval = Interval { low: value - half_width, high: value + half_width };
+        let pilot = Estimate::new(value, interval, u64::from(n));
+        let found = pilot_sample_size(&pilot, hypothesis, significance, power).unwrap();
+        assert_close(found, expected, 1e-9);
+    }
+}
+
+#[test]
+fn a_pilot_without_an_effect_or_an_interval_gives_no_sample_size() {
+    let interval = Interval { low: 0.4, high: 0.6 };
+    let found = pilot_sample_size(&Estimate::new(0.5, interval, 10), 0.5, 0.05, 0.8);
+    assert_eq!(found, Err(StatError::NoVariation));
+    let found = pilot_sample_size(&Estimate::of(Some(0.7), None, 10), 0.5, 0.05, 0.8);
+    assert_eq!(found, Err(StatError::Empty));
+    let found = pilot_sample_size(&Estimate::new(0.7, interval, 10), 0.5, 0.0, 0.8);
+    assert_eq!(found, Err(StatError::OutOfRange));
 }

@@ -1,6 +1,7 @@
 //! `evenhand metrics` as a whole: from items, labels and flags to a document or a report.
 
 mod classes;
+mod default_metrics;
 mod document;
 mod fields;
 mod flags;
