@@ -17,9 +17,11 @@ pub(super) struct PreferenceSentence<'a> {
     pub(super) system: &'a str,
     /// The win rate.
     pub(super) rate: &'a Estimate,
-    /// What the rate is a share of, in the singular: `comparison`.
+    /// How many things the rate is a share of.
+    pub(super) n: u64,
+    /// What they are, in the singular: `comparison`.
     pub(super) of: &'a str,
-    /// What follows it, such as how many of them are labelled.
+    /// What follows, such as how many of them are labelled.
     pub(super) of_note: &'a str,
     /// What to say if the interval contains ½.
     pub(super) open: &'a str,
@@ -35,7 +37,7 @@ impl PreferenceSentence<'_> {
             self.subject,
             self.system,
             percent(Some(value)),
-            counted(self.rate.n, self.of),
+            counted(self.n, self.of),
             self.of_note
         );
         match (self.rate.low, self.rate.high) {

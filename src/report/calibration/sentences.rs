@@ -32,6 +32,7 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
             between: &rates.between,
             system: &rates.system,
             rate: &rates.ppi,
+            n: represented(rates),
             of: "comparison",
             of_note,
             open: "no winner shown yet",
@@ -46,9 +47,14 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
     sentences_of_pairs(sentences, unknown)
 }
 
+/// Returns how many comparisons a corrected win rate is about: the labelled ones and those that the judge answered.
+fn represented(rates: &WinRates) -> u64 {
+    rates.order_averaged.n.max(rates.labels.n)
+}
+
 /// Returns how many of the comparisons behind a corrected win rate are labelled, unless all are.
 fn labelled_note(rates: &WinRates) -> String {
-    if rates.labels.n < rates.ppi.n {
+    if rates.labels.n < represented(rates) {
         format!(", {} of them labelled", count(rates.labels.n))
     } else {
         String::new()

@@ -38,14 +38,18 @@ fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {
         }
         (false, false) => format!("{name} answered no comparison in both orders."),
     };
-    let sentences = result.win_rates.iter().map(|rate| PreferenceSentence {
-        subject: &subject,
-        between: &rate.between,
-        system: &rate.system,
-        rate: quoted_rate(result, rate),
-        of,
-        of_note,
-        open: "no preference shown",
+    let sentences = result.win_rates.iter().map(|rate| {
+        let quoted = quoted_rate(result, rate);
+        PreferenceSentence {
+            subject: &subject,
+            between: &rate.between,
+            system: &rate.system,
+            rate: quoted,
+            n: quoted.n,
+            of,
+            of_note,
+            open: "no preference shown",
+        }
     });
     sentences_of_pairs(sentences, &nothing)
 }

@@ -41,6 +41,8 @@ macro_rules! pages {
 pages! {
     readme_shows_what_the_program_does "README.md"
     index_shows_what_the_program_does "docs/README.md"
+    two_systems_page_shows_what_the_program_does "docs/two-systems.md"
+    nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
     judges_page_shows_what_the_program_does "docs/judges.md"
     rubrics_page_shows_what_the_program_does "docs/rubrics.md"
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"
