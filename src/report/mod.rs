@@ -7,6 +7,7 @@
 mod calibration;
 mod columns;
 mod escape;
+mod markdown_page;
 mod metrics;
 mod preference_sentences;
 mod quantities;

@@ -32,29 +32,21 @@ impl PreferenceSentence<'_> {
     pub(super) fn text(&self) -> Option<String> {
         let value = self.rate.value?;
         let other = &self.between[usize::from(self.between[0] == self.system)];
-        let mut text = format!(
-            "{} {} to {other} in {} of {}{}",
-            self.subject,
-            self.system,
-            percent(Some(value)),
-            counted(self.n, self.of),
-            self.of_note
-        );
-        match (self.rate.low, self.rate.high) {
-            (Some(low), Some(high)) => {
-                text += &format!(" (95 % interval {:.1} – {:.1})", low * 100.0, high * 100.0);
-                let result = if low > 0.5 {
-                    format!("{} is preferred", self.system)
-                } else if high < 0.5 {
-                    format!("{other} is preferred")
-                } else {
-                    self.open.to_owned()
-                };
-                text += &format!(": {result}.");
-            }
-            _ => text += " (no interval).",
-        }
-        Some(text)
+        let (system, share) = (self.system, percent(Some(value)));
+        let (subject, of, note) = (self.subject, counted(self.n, self.of), self.of_note);
+        let preference = format!("{subject} {system} to {other} in {share} of {of}{note}");
+        let (Some(low), Some(high)) = (self.rate.low, self.rate.high) else {
+            return Some(format!("{preference} (no interval)."));
+        };
+        let result = if low > 0.5 {
+            format!("{system} is preferred")
+        } else if high < 0.5 {
+            format!("{other} is preferred")
+        } else {
+            self.open.to_owned()
+        };
+        let [low, high] = [low, high].map(|end| end * 100.0);
+        Some(format!("{preference} (95 % interval {low:.1} – {high:.1}): {result}."))
     }
 }
 

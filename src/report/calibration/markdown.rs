@@ -4,50 +4,51 @@ use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use super::table::has_dropped;
 use crate::calibration::Calibration;
-use crate::report::escape::markdown;
+use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::count;
 use crate::report::wording::Wording;
 
 /// Returns a calibration as Markdown: the numbers that every reader needs.
 pub fn calibration_markdown(results: &Calibration, wording: Wording) -> String {
-    let mut text = String::new();
-    for (at, sentence) in calibration_headline(results).iter().enumerate() {
-        let sentence = markdown(sentence);
-        text += &if at == 0 { format!("**{sentence}**\n\n") } else { format!("{sentence}\n\n") };
+    let mut page = MarkdownPage::default();
+    let sentences = calibration_headline(results);
+    if let Some((first, rest)) = sentences.split_first() {
+        page.strong(first);
+        for sentence in rest {
+            page.paragraph(sentence);
+        }
     }
-    text += &markdown(&labelled(results));
-    text += "\n\n| | value | 95 % interval | n | |\n| --- | ---: | --- | ---: | --- |\n";
-    main_rows(results).iter().for_each(|one| text += &row(one.label, one));
-    text += "\n| win rate | value | 95 % interval | n | what it estimates |\n";
-    text += "| --- | ---: | --- | ---: | --- |\n";
+    page.paragraph(&labelled(results));
+    page.head(&["number", "value:", "95 % interval", "n:", "meaning"]);
+    for number in main_rows(results) {
+        row(&mut page, number.label, &number);
+    }
+    page.head(&["win rate", "value:", "95 % interval", "n:", "what it estimates"]);
     for rates in &results.win_rates {
         let other = &rates.between[usize::from(rates.between[0] == rates.system)];
-        let [system, other] = [&rates.system, other].map(|name| markdown(name));
-        for one in win_rate_rows(rates) {
-            text += &row(&format!("{system} against {other}, {}", one.label), &one);
+        for number in win_rate_rows(rates) {
+            let label = format!("{} against {other}, {}", rates.system, number.label);
+            row(&mut page, &label, &number);
         }
     }
     for rates in &results.win_rates {
         if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
-            text += &format!("\n{} against the other system: ", markdown(&rates.system));
-            text += &markdown(&robustness(bounds));
-            text += "\n";
+            let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+            let robustness = robustness(bounds);
+            page.paragraph(&format!("{} against {other}, {robustness}", rates.system));
         }
     }
-    text += "\n";
-    for warning in results.warnings() {
-        let message = wording.apply(&warning).message;
-        text += &format!("- warning, {}: {}\n", markdown(warning.code), markdown(&message));
-    }
-    text
+    let warnings = results.warnings();
+    page.list(
+        warnings.iter().map(|warning| {
+            format!("warning, {}: {}", warning.code, wording.apply(warning).message)
+        }),
+    );
+    page.text
 }
 
-fn row(label: &str, row: &NumberRow<'_>) -> String {
-    format!(
-        "| {label} | {} | {} | {} | {} |\n",
-        row.format.value(row.estimate.value),
-        row.format.interval(row.estimate),
-        count(row.estimate.n),
-        row.note
-    )
+fn row(page: &mut MarkdownPage, label: &str, row: &NumberRow<'_>) {
+    let (value, interval) =
+        (row.format.value(row.estimate.value), row.format.interval(row.estimate));
+    page.row([label, &value, &interval, &count(row.estimate.n), row.note]);
 }

@@ -1,9 +1,9 @@
 //! The numbers of a run as Markdown, for a pull request.
 
 use super::sentences::headline;
-use super::table::meaning;
-use crate::report::escape::markdown;
-use crate::report::quantities::{count, usd};
+use super::table::{interval, meaning};
+use crate::report::markdown_page::MarkdownPage;
+use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::percent;
 use crate::report::unreadable::unreadable_report;
 use crate::stats::Estimate;
@@ -12,78 +12,71 @@ use crate::verdict::Outcome;
 
 /// Returns the numbers of a run as Markdown.
 pub fn summary_markdown(summary: &RunSummary) -> String {
-    let mut text = String::new();
-    let mut sentences = headline(summary).into_iter();
-    if let Some(first) = sentences.next() {
-        text += &format!("**{}**\n", markdown(&first));
-    }
-    for sentence in sentences {
-        text += &format!("{}\n", markdown(&sentence));
+    let mut page = MarkdownPage::default();
+    let sentences = headline(summary);
+    if let Some((first, rest)) = sentences.split_first() {
+        page.strong(first);
+        page.paragraph(&rest.join(" "));
     }
     for judge in &summary.judges {
-        judge_table(&mut text, summary, judge);
+        judge_report(&mut page, summary, judge);
     }
-    text
+    page.text
 }
 
-fn judge_table(text: &mut String, summary: &RunSummary, judge: &JudgeSummary) {
-    let times =
-        if summary.repeat > 1 { format!(", {} times each", summary.repeat) } else { String::new() };
-    *text += &format!(
-        "\n{}, {} comparisons in both orders{times}, rubric {} {}, seed {}\n\n",
-        markdown(&judge.judge),
-        count(judge.planned),
-        markdown(&summary.rubric),
-        markdown(&summary.version),
+fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSummary) {
+    let times = match summary.repeat {
+        1 => String::new(),
+        times => format!(", {times} times each"),
+    };
+    page.paragraph(&format!(
+        "{}, {} in both orders{times}, rubric {} {}, seed {}",
+        judge.judge,
+        counted(judge.planned, "comparison"),
+        summary.rubric,
+        summary.version,
         summary.seed
-    );
-    *text += "| outcome | comparisons | share | |\n| --- | ---: | ---: | --- |\n";
+    ));
+    page.head(&["outcome", "comparisons:", "share:", "meaning"]);
     for (outcome, number) in judge.outcomes.iter() {
         if number == 0 && outcome != Outcome::Kept {
             continue;
         }
         let share = if judge.planned == 0 { 0.0 } else { number as f64 / judge.planned as f64 };
-        let interval =
-            if outcome == Outcome::Kept { interval(&judge.coverage) } else { String::new() };
-        *text += &format!(
-            "| {} | {} | {}{interval} | {} |\n",
-            outcome.as_str(),
-            count(number),
-            percent(Some(share)),
-            meaning(outcome, judge)
-        );
+        let share = match outcome {
+            Outcome::Kept => with_interval(&judge.coverage),
+            _ => percent(Some(share)),
+        };
+        page.row([outcome.as_str(), &count(number), &share, meaning(outcome, judge)]);
     }
-    *text += "\n| win rate | value (95 % interval) | n | what it estimates |\n| --- | ---: | ---: | --- |\n";
+    page.head(&["win rate", "value (95 % interval):", "n:", "what it estimates"]);
     for rate in &judge.win_rates {
-        win_rate(text, rate, judge.is_jury());
+        win_rate(page, rate, judge.is_jury());
     }
     if let Some(position) = judge.position.as_ref().filter(|one| one.first_share.n > 0) {
-        *text += &format!(
-            "\nFirst position chosen in {}{} of {} readable replies.\n",
-            percent(position.first_share.value),
-            interval(&position.first_share),
-            count(position.first_share.n)
-        );
+        page.paragraph(&format!(
+            "First position chosen in {} of {}.",
+            with_interval(&position.first_share),
+            counted(position.first_share.n, "readable reply")
+        ));
     }
     if let Some(report) = unreadable_report(judge) {
-        *text += &format!("\nWithout a readable vote: {}.", markdown(&report.reasons));
-        *text += &format!(" What helps: {}.\n", markdown(&report.hint));
+        page.paragraph(&format!(
+            "Without a readable vote: {}. What helps: {}.",
+            report.reasons, report.hint
+        ));
     }
     if let Some(cost) = judge.cost_usd.filter(|cost| *cost > 0.0) {
-        *text += &format!("\nCost: {}.\n", markdown(&usd(cost)));
+        page.paragraph(&format!("Cost: {}.", usd(cost)));
     }
 }
 
-fn win_rate(text: &mut String, rate: &WinRate, is_jury: bool) {
+fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
     let other = &rate.between[usize::from(rate.between[0] == rate.system)];
-    let [system, other] = [&rate.system, other].map(|name| markdown(name));
+    let pair = format!("{} against {other}", rate.system);
     let mut row = |kind: &str, estimate: &Estimate, meaning: &str| {
-        *text += &format!(
-            "| {system} against {other}, {kind} | {}{} | {} | {meaning} |\n",
-            percent(estimate.value),
-            interval(estimate),
-            count(estimate.n)
-        );
+        let label = format!("{pair}, {kind}");
+        page.row([&label, &with_interval(estimate), &count(estimate.n), meaning]);
     };
     if !is_jury {
         row("order-averaged", &rate.order_averaged, "what the judge prefers");
@@ -91,9 +84,7 @@ fn win_rate(text: &mut String, rate: &WinRate, is_jury: bool) {
     row("kept verdicts only", &rate.kept, "if both orders agree");
 }
 
-fn interval(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!(" ({:.1} – {:.1})", low * 100.0, high * 100.0),
-        _ => String::new(),
-    }
+/// Returns a share with its interval.
+fn with_interval(share: &Estimate) -> String {
+    format!("{} {}", percent(share.value), interval(share)).trim_end().to_owned()
 }

@@ -191,7 +191,7 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
 }
 
 /// Returns an interval in per cent, such as `(33.2 – 76.9)`.
-fn interval(estimate: &Estimate) -> String {
+pub(super) fn interval(estimate: &Estimate) -> String {
     match (estimate.low, estimate.high) {
         (Some(low), Some(high)) => format!("({:.1} – {:.1})", low * 100.0, high * 100.0),
         _ => String::new(),

@@ -130,13 +130,12 @@ fn an_incomplete_run_is_not_gated() {
 #[test]
 fn the_rate_is_that_of_the_system_given_later() {
     let folder = Folder::new();
-    let prompts: String = (0..4)
-        .map(|at| format!("{{\"id\":\"q{at}\",\"prompt\":\"p\",\"responses\":{{}}}}\n"))
-        .collect();
-    let responses = |text: &str| -> String {
-        (0..4).map(|at| format!("{{\"id\":\"q{at}\",\"response\":\"{text}\"}}\n")).collect()
+    let prompt = |at: usize| format!("{{\"id\":\"q{at}\",\"prompt\":\"p\",\"responses\":{{}}}}\n");
+    let responses = |text: &str| {
+        let line = |at: usize| format!("{{\"id\":\"q{at}\",\"response\":\"{text}\"}}\n");
+        (0..4).map(line).collect::<String>()
     };
-    folder.write("items.jsonl", &prompts);
+    folder.write("items.jsonl", &(0..4).map(prompt).collect::<String>());
     folder.write("z.jsonl", &responses("short"));
     folder.write("a.jsonl", &responses("much longer"));
     let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];

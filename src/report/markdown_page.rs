@@ -1,0 +1,63 @@
+//! A report as Markdown, written block by block. Texts are escaped here, and nowhere else.
+
+use super::escape::markdown;
+
+/// The text of a page, as far as it is written.
+#[derive(Default)]
+pub(super) struct MarkdownPage {
+    pub(super) text: String,
+}
+
+impl MarkdownPage {
+    /// Writes a paragraph.
+    pub(super) fn paragraph(&mut self, text: &str) {
+        self.block(&[&markdown(text)]);
+    }
+
+    /// Writes a paragraph that stands out.
+    pub(super) fn strong(&mut self, text: &str) {
+        self.block(&["**", &markdown(text), "**"]);
+    }
+
+    /// Writes the head of a table. A title that ends in `:` is that of a column of numbers.
+    pub(super) fn head(&mut self, titles: &[&str]) {
+        self.separate();
+        self.row(titles.iter().map(|title| title.trim_end_matches(':')));
+        let rules = titles.iter().map(|title| if title.ends_with(':') { "---:" } else { "---" });
+        self.line(&format!("| {} |", rules.collect::<Vec<_>>().join(" | ")));
+    }
+
+    /// Writes a row of a table.
+    pub(super) fn row<T: AsRef<str>>(&mut self, cells: impl IntoIterator<Item = T>) {
+        let cells: Vec<String> =
+            cells.into_iter().map(|cell| markdown(cell.as_ref()).into_owned()).collect();
+        self.line(&format!("| {} |", cells.join(" | ")));
+    }
+
+    /// Writes a list; nothing if it is empty.
+    pub(super) fn list(&mut self, items: impl IntoIterator<Item = String>) {
+        for (at, item) in items.into_iter().enumerate() {
+            if at == 0 {
+                self.separate();
+            }
+            self.line(&format!("- {}", markdown(&item)));
+        }
+    }
+
+    fn block(&mut self, parts: &[&str]) {
+        self.separate();
+        self.line(&parts.concat());
+    }
+
+    /// Ends the block before, if there is one.
+    fn separate(&mut self) {
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+    }
+
+    fn line(&mut self, line: &str) {
+        self.text.push_str(line);
+        self.text.push('\n');
+    }
+}
