@@ -6,7 +6,7 @@ use evenhand::report::{
     counted, for_terminal, headline, json_line, seconds, summary_markdown, summary_table,
     unreadable_report,
 };
-use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
+use evenhand::run::{AskReport, JudgeReport, OpenComparisons, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
 use evenhand::summary::{Gate, RunSummary};
 use evenhand::{Error, ExitCode, Result};
@@ -105,20 +105,55 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
 
 const RESUME: &str = "run the same command again to resume";
 
+/// What is left to ask.
+pub(super) struct StillOpen {
+    pub(super) open: OpenComparisons,
+    /// What must change for the next comparison to be asked; `None` where repeating the command helps.
+    pub(super) needs: Option<String>,
+}
+
+impl StillOpen {
+    /// Returns how many comparisons are open, as the beginning of a sentence.
+    fn sentence(&self) -> String {
+        match self.open.all() {
+            // Asking was stopped, but every comparison has ended.
+            0 => "no comparison is open".to_owned(),
+            all => format!("{} still open", counted(all, "comparison")),
+        }
+    }
+
+    /// Returns what to do about it.
+    fn hint(&self) -> String {
+        if let Some(needs) = &self.needs {
+            return needs.clone();
+        }
+        let OpenComparisons { in_scope, unanswered, .. } = self.open;
+        let without_flag = "run the command without --retry-failed";
+        match (in_scope, unanswered) {
+            (_, 0) => RESUME.to_owned(),
+            (0, _) => format!("{without_flag} to ask what has no answer yet"),
+            (_, unanswered) => format!(
+                "{RESUME}; then {without_flag}, which asks {} without an answer",
+                counted(unanswered, "comparison")
+            ),
+        }
+    }
+}
+
 /// Decides the exit code and prints why it is not 0.
 pub(super) fn conclude(
     run: &RunFile,
     summary: &RunSummary,
     asked: &Asked,
-    open: u64,
+    open: &StillOpen,
 ) -> Result<ExitCode> {
     if let Some(code) = asked.signal {
         print_error_line(format_args!(
-            "\ninterrupted: {} still open; every reply so far is in {}",
-            counted(open, "comparison"),
+            "\ninterrupted: {}; every reply so far is in {}",
+            open.sentence(),
             run.path().display()
         ));
-        print_error_line(format_args!("hint: {RESUME}"));
+        print_error_line(format_args!("hint: {}", open.hint()));
         return Ok(code);
     }
     for judge in asked.judges() {
@@ -138,12 +173,15 @@ pub(super) fn conclude(
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
-    if open > 0 || out_of_budget || was_interrupted {
+    if open.open.all() > 0 || out_of_budget || was_interrupted {
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
-        let open = counted(open, "comparison");
-        print_error_line(format_args!("\nincomplete: {open} still open{reason}"));
+        print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
-        let hint = if lacks_replies { "add the missing replies to the recording" } else { RESUME };
+        let hint = if lacks_replies {
+            "add the missing replies to the recording".to_owned()
+        } else {
+            open.hint()
+        };
         print_error_line(format_args!("hint: {hint}"));
         return Ok(ExitCode::Incomplete);
     }

@@ -5,5 +5,7 @@ mod connection;
 mod endpoints;
 mod faults;
 mod interruption;
+mod least_budget;
 mod reuse;
 mod session;
+mod still_open;
