@@ -47,10 +47,10 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         failures.add(record);
     })?;
     let gates = gates::of_run(&arguments.gates, &summary);
-    print_result(arguments, &summary, session.path(), &asked, &gates)?;
-    warn_of_requests(&session, &asked);
-    warn_of_losses(&summary, &failures, open.all());
     let open = StillOpen { open, needs: needs(arguments, &session, &asked)? };
+    print_result(arguments, &summary, session.path(), &asked, &gates, &open)?;
+    warn_of_requests(&session, &asked);
+    warn_of_losses(&summary, &failures, open.count());
     match conclude(&run, &summary, &asked, &open)? {
         ExitCode::Done => {
             Ok(gates::conclude_run(&arguments.gates, &gates, &summary, session.path()))

@@ -8,7 +8,7 @@ use evenhand::report::{
 };
 use evenhand::run::{AskReport, JudgeReport, OpenComparisons, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
-use evenhand::summary::{Gate, RunSummary};
+use evenhand::summary::{Gate, JudgeSummary, RunSummary};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -44,11 +44,12 @@ pub(super) fn print_result(
     path: &Path,
     asked: &Asked,
     gates: &[Gate],
+    open: &StillOpen,
 ) -> Result<()> {
     match arguments.format {
         ReportFormat::Json => print_json(summary, path, asked, gates),
         ReportFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
-        ReportFormat::Table => print_table(arguments, summary, path, asked),
+        ReportFormat::Table => print_table(arguments, summary, path, asked, open),
     }
 }
 
@@ -68,7 +69,13 @@ fn print_json(summary: &RunSummary, path: &Path, asked: &Asked, gates: &[Gate]) 
     print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
 }
 
-fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
+fn print_table(
+    arguments: &Judge,
+    summary: &RunSummary,
+    path: &Path,
+    asked: &Asked,
+    open: &StillOpen,
+) -> Result<()> {
     let run = path.display();
     print(&summary_table(summary))?;
     print(&format!(
@@ -91,8 +98,9 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         ));
         return Ok(());
     }
-    if summary.judges.iter().all(|judge| judge.answered() == judge.unreadable()) {
-        // Without a readable reply nothing can be done with the run yet; the error that follows says why.
+    let nothing_readable = |judge: &JudgeSummary| judge.answered() == judge.unreadable();
+    if open.count() > 0 || summary.judges.iter().all(nothing_readable) {
+        // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
     print_error_line(format_args!(
@@ -113,9 +121,14 @@ pub(super) struct StillOpen {
 }
 
 impl StillOpen {
+    /// Returns how many comparisons are open.
+    pub(super) fn count(&self) -> u64 {
+        self.open.all()
+    }
+
     /// Returns how many comparisons are open, as the beginning of a sentence.
     fn sentence(&self) -> String {
-        match self.open.all() {
+        match self.count() {
             // Asking was stopped, but every comparison has ended.
             0 => "no comparison is open".to_owned(),
             all => format!("{} still open", counted(all, "comparison")),
@@ -173,7 +186,7 @@ pub(super) fn conclude(
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
-    if open.open.all() > 0 || out_of_budget || was_interrupted {
+    if open.count() > 0 || out_of_budget || was_interrupted {
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
         print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);

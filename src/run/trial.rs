@@ -172,7 +172,9 @@ impl<'a> JudgeWorker<'a> {
         self.context.progress.record_answer();
         self.health.record_answer();
         let answer = answer.unwrap_or_else(|_| {
-            let message = format!("no answer within {:.1} s", latency.as_secs_f64());
+            let address = self.judge.model.address();
+            let address = address.map(|url| format!(" (address: {url})")).unwrap_or_default();
+            let message = format!("no answer within {:.1} s{address}", latency.as_secs_f64());
             let kind = if self.judge.model.can_ask_another_server() {
                 CallErrorKind::ReplicaFailed { reached: true }
             } else {

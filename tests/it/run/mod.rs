@@ -1,5 +1,6 @@
 //! Running a judgement: retries, budgets, reuse, interruptions and faults.
 
+mod addresses;
 mod budget;
 mod connection;
 mod endpoints;
