@@ -218,7 +218,9 @@ mod tests {
             assert!(codes(&[(&[one, other], 1)]).is_empty());
             assert!(codes(&[(&["base", one], 30), (&["base", other], 20)]).is_empty());
         }
-        assert!(codes(&[(&["a", "prompt-v1", "prompt-v2"], 20), (&["a", "prompt-v2"], 9)]).is_empty());
+        assert!(
+            codes(&[(&["a", "prompt-v1", "prompt-v2"], 20), (&["a", "prompt-v2"], 9)]).is_empty()
+        );
     }
 
     #[test]

@@ -64,7 +64,11 @@ fn an_error_names_address_and_proxy_but_no_password() {
     }
     at(&scene, &format!("http://{place}/v1"));
     let said = judged(&scene, &[]).expect(4);
-    assert!(said.stderr.contains(&format!("at http://{place}/v1/chat/completions: ")), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(&format!("at http://{place}/v1/chat/completions: ")),
+        "{}",
+        said.stderr
+    );
 }
 
 /// Serves one SOCKS 5 client: no password, one connection to a named host, which leads to `port`.
