@@ -22,6 +22,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
             items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
+    warnings.extend(task.rubric_warnings().into_iter().map(|warning| warning.message));
     warnings.extend(report.plan.warnings.iter().map(|warning| warning.message.clone()));
     let labels = arguments.labels.as_ref().map(|path| read_labels(path, &items)).transpose()?;
     if let Some(labels) = &labels {

@@ -27,6 +27,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let task = prepare(&arguments.task, &arguments.judge)?;
     check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
+    task.rubric_warnings().iter().for_each(|warning| print_warning(&warning.message));
     let mut session = Session::plan(task, seconds_since_1970())?;
     print_plan(&arguments.task, &session);
     gates::check_systems(&arguments.gates, &session)?;

@@ -111,6 +111,8 @@ fn print_table(
     Ok(())
 }
 
+/// The command whose errors are printed here.
+const COMMAND: &str = "judge";
 const RESUME: &str = "run the same command again to resume";
 
 /// What is left to ask.
@@ -227,7 +229,10 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
             };
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            print_error(&Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint));
+            print_error(
+                &Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint),
+                COMMAND,
+            );
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;
@@ -252,7 +257,7 @@ fn print_first_failure(
         if let Some(error) = first.or_else(|| judge.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.judge);
             let hint = "check what the error says, and base_url, which usually ends in /v1";
-            print_error(&Error::input(message).detail(error).hint(hint));
+            print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
             return Ok(true);
         }
     }
@@ -272,7 +277,7 @@ fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool
         let was_stopped = asked.any(|asked| asked.stops.contains_key(&StopReason::Unreadable));
         let stopped = "the judge was stopped, and what is pending was not asked";
         let error = if was_stopped { error.detail(stopped) } else { error };
-        print_error(&error.hint(report.hint));
+        print_error(&error.hint(report.hint), COMMAND);
         is_any = true;
     }
     is_any

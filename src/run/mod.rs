@@ -15,6 +15,7 @@
 //! ```
 
 mod check;
+mod earlier_rubrics;
 mod engine;
 mod health;
 mod hold;
