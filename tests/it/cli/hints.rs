@@ -9,8 +9,13 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of these commands.
-const SHARED: [(&str, &[&str]); 3] =
-    [("budget", &["judge"]), ("setup", &["check", "judge"]), ("progress", &["judge"])];
+const SHARED: [(&str, &[&str]); 4] = [
+    ("budget", &["judge"]),
+    // What it prints is to be typed next.
+    ("import", &["check", "judge"]),
+    ("progress", &["judge"]),
+    ("setup", &["check", "judge"]),
+];
 /// Files without messages of their own: the grammar, and remedies, which have a test beside them.
 const WITHOUT: [&str; 1] = ["remedies"];
 
