@@ -167,7 +167,7 @@ fn about_label_file(results: &Calibration, context: &Context<'_>, all: &mut Vec<
         all.push(Finding::LabelsUnmatched { labels: results.labels_unmatched, alike });
     }
     if let Some(annotators) = &context.read.alike_annotators {
-        let annotators = annotators.each_ref().map(|name| name.to_string());
+        let annotators = annotators.each_ref().map(ToString::to_string);
         all.push(Finding::SimilarAnnotators { annotators });
     }
     let without_probability = context.without_probability;

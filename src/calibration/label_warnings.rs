@@ -12,7 +12,7 @@ use crate::input::{KnownItems, Labels};
 ///
 /// # Errors
 ///
-/// There are too many comparisons for this machine.
+/// Those of listing the comparisons; names in memory have none.
 pub fn label_warnings(read: &Labels, items: &KnownItems, ties: bool) -> Result<Vec<Warning>> {
     let mut warnings: Vec<Warning> =
         read.warnings.iter().map(|field| Warning::new("unused-label-field", field)).collect();
@@ -25,7 +25,7 @@ pub fn label_warnings(read: &Labels, items: &KnownItems, ties: bool) -> Result<V
         warnings.push(Warning::new("labels-unmatched", format!("{ids}; {alike}")));
     }
     if let Some(annotators) = &read.alike_annotators {
-        let annotators = annotators.each_ref().map(|name| name.to_string());
+        let annotators = annotators.each_ref().map(ToString::to_string);
         warnings.push(Finding::SimilarAnnotators { annotators }.warning());
     }
     let comparisons = ComparisonTable::of_items(|each| {

@@ -30,7 +30,9 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
         let found = label_warnings(labels, &items, ties)?;
         warnings.extend(found.into_iter().map(|warning| warning.message));
     }
-    warnings.iter().for_each(|warning| print_warning(warning));
+    for warning in &warnings {
+        print_warning(warning);
+    }
     match arguments.format {
         Format::Json => print_json(&task, &report, labels.as_ref(), &warnings)?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,

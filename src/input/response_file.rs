@@ -36,14 +36,13 @@ const MOST_COMPARED: usize = 1000;
 impl JoinCounts {
     /// Records that item `id` was joined to the line at `position`, or to none.
     pub(super) fn record(&mut self, position: Option<usize>, id: &str) {
-        match position {
-            Some(position) => self.matched[position / 64] |= 1 << (position % 64),
-            None => {
-                self.missing.record(id);
-                if self.missing_ids.len() < MOST_COMPARED {
-                    self.missing_ids.push(id.to_owned());
-                }
-            }
+        if let Some(position) = position {
+            self.matched[position / 64] |= 1 << (position % 64);
+            return;
+        }
+        self.missing.record(id);
+        if self.missing_ids.len() < MOST_COMPARED {
+            self.missing_ids.push(id.to_owned());
         }
     }
 

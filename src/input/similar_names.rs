@@ -48,13 +48,8 @@ pub(crate) fn alike<'a, 'b>(
     let mut alike: Option<AlikeIds> = None;
     for id in unknown {
         let Some(known) = shapes.get(&id_shape(id)) else { continue };
-        match &mut alike {
-            Some(alike) => alike.count += 1,
-            None => {
-                let (unknown, known) = (id.to_owned(), (*known).to_owned());
-                alike = Some(AlikeIds { count: 1, unknown, known });
-            }
-        }
+        let first = || AlikeIds { count: 0, unknown: id.to_owned(), known: (*known).to_owned() };
+        alike.get_or_insert_with(first).count += 1;
     }
     alike
 }

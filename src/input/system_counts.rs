@@ -159,7 +159,7 @@ fn limited(code: &'static str, mut messages: Vec<String>) -> Vec<Warning> {
     let more = messages.len().saturating_sub(MOST_WARNINGS);
     messages.truncate(MOST_WARNINGS);
     if let Some(last) = messages.last_mut().filter(|_| more > 0) {
-        last.push_str(&format!(" (and {} like it)", counted(more as u64, "system", "systems")));
+        *last = format!("{last} (and {} like it)", counted(more as u64, "system", "systems"));
     }
     messages.into_iter().map(|message| Warning::new(code, message)).collect()
 }

@@ -216,8 +216,8 @@ impl Session {
         let judges = self.opened.judges.iter().zip(&self.task.judges).zip(&self.decided);
         for (((row, _), judge), decided) in judges {
             let place = run.judges().iter().position(|stored| stored.row == *row);
-            let Some(judged) = place.map(|place| &record.judged[place]) else { continue };
-            let asks = |scope| !trials_to_ask(judged, scope, judge.max_parse_retries()).is_empty();
+            let Some(verdict) = place.map(|place| &record.judged[place]) else { continue };
+            let asks = |scope| !trials_to_ask(verdict, scope, judge.max_parse_retries()).is_empty();
             let is_open = asks(RetryScope::Open);
             let was_decided =
                 || decided.lock().unwrap_or_else(PoisonError::into_inner).contains(record.row);

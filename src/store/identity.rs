@@ -89,7 +89,8 @@ impl ChangedText {
 pub(crate) fn changed_parts(before: &LoadedRubric, now: &LoadedRubric) -> Vec<ChangedText> {
     let criteria = |rubric: &LoadedRubric| -> String {
         let criteria = rubric.rubric.criteria.iter();
-        criteria.map(|one| format!("{}: {}\n", one.name, one.description)).collect()
+        let lines = criteria.map(|one| format!("{}: {}", one.name, one.description));
+        lines.collect::<Vec<_>>().join("\n")
     };
     let part = |field: &str, text: &dyn Fn(&LoadedRubric) -> String| {
         ChangedText::of(field, text(before), text(now))

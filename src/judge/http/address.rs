@@ -17,19 +17,19 @@ pub(in crate::judge) struct Address {
 impl Address {
     /// Returns the address of a URL that ends in the path of an API, such as `/chat/completions`.
     pub(in crate::judge) fn of(url: &Url, secrets: &Secrets) -> Self {
-        let mut bare = url.clone();
+        let mut shown = url.clone();
         // They can be neither set nor removed where a URL has no host, and then it has none.
-        let _has_no_user = bare.set_username("").and_then(|()| bare.set_password(None)).is_err();
-        bare.set_query(None);
-        bare.set_fragment(None);
+        let _has_no_user = shown.set_username("").and_then(|()| shown.set_password(None)).is_err();
+        shown.set_query(None);
+        shown.set_fragment(None);
         let base = ["/chat/completions", "/messages"]
             .into_iter()
-            .find_map(|path| bare.as_str().strip_suffix(path));
-        let has_version = bare.path().split('/').any(is_version);
+            .find_map(|path| shown.as_str().strip_suffix(path));
+        let has_version = shown.path().split('/').any(is_version);
         // A server that is addressed by a version in the query has none in its path.
         let guess = base.filter(|_| !has_version && url.query().is_none());
         let guess = guess.map(|base| secrets.redact(format!("{base}/v1")));
-        Self { guess, url: secrets.redact(bare.into()) }
+        Self { guess, url: secrets.redact(shown.into()) }
     }
 
     /// Returns the address itself.
