@@ -7,6 +7,7 @@ use super::needed;
 use super::results::Calibration;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
+use crate::input::Labels;
 
 /// Labelled comparisons below which nothing is concluded.
 pub(crate) const FEWEST_LABELS: u64 = 30;
@@ -30,8 +31,10 @@ const UNSTABLE: f64 = 0.05;
 /// What detection needs besides the numbers.
 #[derive(Debug)]
 pub(super) struct Context<'a> {
-    /// Unknown fields of the label file, with their places.
-    pub(super) unused_fields: &'a [String],
+    /// The label file.
+    pub(super) read: &'a Labels,
+    /// What ties do to agreement, if only people or only the judge may choose one.
+    pub(super) ties: Option<Finding>,
     /// Tags with too many values to make slices.
     pub(super) fine_tags: &'a [String],
     /// Whether labels are weighted by the inverse of their probability.
@@ -49,6 +52,7 @@ pub(super) fn findings(results: &Calibration, context: &Context<'_>) -> Vec<Find
     let mut all = Vec::new();
     about_judge(results, &mut all);
     about_people(results, &mut all);
+    all.extend(context.ties.clone());
     about_label_file(results, context, &mut all);
     about_replies(results, &mut all);
     about_win_rates(results, context, &mut all);
@@ -56,7 +60,7 @@ pub(super) fn findings(results: &Calibration, context: &Context<'_>) -> Vec<Find
     if context.weighted {
         all.push(Finding::WeightedLabels);
     }
-    for field in context.unused_fields {
+    for field in &context.read.warnings {
         all.push(Finding::UnusedLabelField { field: field.clone() });
     }
     let comparisons = context.without_reference;
@@ -159,7 +163,12 @@ fn about_people(results: &Calibration, all: &mut Vec<Finding>) {
 
 fn about_label_file(results: &Calibration, context: &Context<'_>, all: &mut Vec<Finding>) {
     if results.labels_unmatched > 0 {
-        all.push(Finding::LabelsUnmatched { labels: results.labels_unmatched });
+        let alike = context.read.alike_ids.clone();
+        all.push(Finding::LabelsUnmatched { labels: results.labels_unmatched, alike });
+    }
+    if let Some(annotators) = &context.read.alike_annotators {
+        let annotators = annotators.each_ref().map(ToString::to_string);
+        all.push(Finding::SimilarAnnotators { annotators });
     }
     let without_probability = context.without_probability;
     if without_probability > 0 {

@@ -8,7 +8,8 @@ use std::path::Path;
 
 use super::comparisons::ComparisonTable;
 use super::labelled::LabelledComparisons;
-use super::panels::{LabelPanels, no_label_matches};
+use super::no_labels::{Compared, no_label_matches};
+use super::panels::LabelPanels;
 use crate::error::Result;
 use crate::input::read_labels;
 use crate::stats::JudgedShare;
@@ -46,7 +47,7 @@ impl ErrorRates {
         let label_file = read_labels(path, &comparisons.items)?;
         let labels = LabelPanels::join(&label_file, &comparisons, None);
         if labels.panels.is_empty() {
-            return Err(no_label_matches(path, &labels, None));
+            return Err(no_label_matches(path, &label_file, &labels, &comparisons, Compared::Run));
         }
         let rendering = run.manifest().rendering.clone();
         let mut rates = Self { models: models(run), rendering, ..Self::default() };

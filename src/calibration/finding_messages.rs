@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::findings::{FEW_LABELS, Finding};
+use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
 use crate::error::{Warning, counted, listed};
@@ -18,6 +18,11 @@ fn label_for_kappa(labels: Option<u64>) -> String {
         Some(labels) => format!("about {labels} labelled comparisons would measure κ to ±0.1"),
         None => LABEL_MORE.to_owned(),
     }
+}
+
+/// Returns a share as a percentage with one decimal.
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
 }
 
 impl Finding {
@@ -169,15 +174,48 @@ impl Finding {
                     if annotators.len() == 1 { "is" } else { "are" }
                 ),
             ),
-            Self::LabelsUnmatched { labels } => (
+            Self::LabelsUnmatched { labels, alike } => (
                 "labels-unmatched",
                 format!(
-                    "{} not in the run; check the ids, or judge those comparisons",
+                    "{} not in the run{}; check the ids, or judge those comparisons",
                     counted(
                         *labels,
                         "label is for a comparison that is",
                         "labels are for comparisons that are"
-                    )
+                    ),
+                    alike.as_ref().map(|alike| format!("; {alike}")).unwrap_or_default()
+                ),
+            ),
+            Self::SimilarAnnotators { annotators: [one, other] } => (
+                "similar-annotators",
+                format!(
+                    "annotators `{one}` and `{other}` differ only in case or spacing and count as two people; if \
+                     they are one, write the name in one way"
+                ),
+            ),
+            Self::TiesNotAllowed { ties, labelled, ceiling } => (
+                "ties-not-allowed",
+                format!(
+                    "people called {ties} of {} a tie, which the rubric does not allow (ties = false), so the \
+                     agreement of every reply cannot exceed {}; allow ties, or leave those comparisons out of the \
+                     labels and say so",
+                    counted(*labelled, "labelled comparison", "labelled comparisons"),
+                    percent(*ceiling)
+                ),
+            ),
+            Self::TiesNotLabelled { labelled, replies } => (
+                "ties-not-labelled",
+                format!(
+                    "the rubric allows a tie, but none of {} has a label that is one, so each tie of the judge \
+                     counts as wrong{}; if people could not choose a tie, set ties = false",
+                    counted(*labelled, "labelled comparison", "labelled comparisons"),
+                    replies
+                        .map(|TieReplies { ties, replies, ceiling }| format!(
+                            ": {ties} of {}, so the agreement of every reply cannot exceed {}",
+                            counted(replies, "reply is one", "replies are one"),
+                            percent(ceiling)
+                        ))
+                        .unwrap_or_default()
                 ),
             ),
             Self::MixedSampling { without_probability, labelled } => (

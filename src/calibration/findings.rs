@@ -4,9 +4,22 @@
 //! what people and programs get: a stable code, and a sentence that says what to do.
 
 use super::trivial_judge::TrivialJudge;
+use crate::input::AlikeIds;
 
 /// Labelled comparisons below which intervals may be too narrow.
 pub(super) const FEW_LABELS: u64 = 50;
+
+/// A judge's replies that are ties, where no label is one.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct TieReplies {
+    /// Replies that are a tie.
+    pub ties: u64,
+    /// All replies to labelled comparisons.
+    pub replies: u64,
+    /// The most that the agreement of every reply can reach with them, from 0 to 1.
+    pub ceiling: f64,
+}
 
 /// Something about a calibration that changes how its numbers may be used.
 ///
@@ -107,6 +120,29 @@ pub enum Finding {
     LabelsUnmatched {
         /// How many.
         labels: u64,
+        /// Those whose id is probably mistyped.
+        alike: Option<AlikeIds>,
+    },
+    /// Two annotators have names that differ only in case or spacing.
+    SimilarAnnotators {
+        /// Their names.
+        annotators: [String; 2],
+    },
+    /// People chose a tie, which the rubric does not allow.
+    TiesNotAllowed {
+        /// Labelled comparisons that someone called a tie.
+        ties: u64,
+        /// All labelled comparisons.
+        labelled: u64,
+        /// The most that the agreement of every reply can reach, from 0 to 1.
+        ceiling: f64,
+    },
+    /// The rubric allows a tie, which no label is.
+    TiesNotLabelled {
+        /// All labelled comparisons.
+        labelled: u64,
+        /// The judge's replies to them; `None` where there is no judge.
+        replies: Option<TieReplies>,
     },
     /// Some labelled comparisons lack the probability of their draw, others have it.
     MixedSampling {

@@ -13,10 +13,11 @@ use super::agreement;
 use super::comparisons::ComparisonTable;
 use super::findings::{FEW_LABELS, Finding};
 use super::labelled::{LabelledComparisons, categories};
+use super::no_labels::{Compared, no_label_matches};
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
-use crate::error::{Error, Result, Warning, counted, listed};
+use crate::error::{Result, Warning, counted, listed};
 use crate::input::{ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
@@ -95,7 +96,7 @@ pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<Preferen
         labelled: labels.panels.len() as u64,
         annotators: labelled.annotators(),
         no_majority,
-        labels_unmatched: labels.unmatched,
+        labels_unmatched: labels.unmatched(),
         labels_blank: labels.blank,
     })
 }
@@ -129,21 +130,7 @@ fn read_panels(comparisons: &ComparisonTable, path: &Path) -> Result<(Labels, La
     let read = read_labels(path, &comparisons.items)?;
     let labels = LabelPanels::join(&read, comparisons, None);
     if labels.panels.is_empty() {
-        return Err(Error::input(format!(
-            "{}: no label matches two responses to one of the items",
-            path.display()
-        ))
-        .detail(counted(
-            labels.unmatched,
-            "label has an unknown id or system",
-            "labels have an unknown id or system",
-        ))
-        .detail(counted(
-            labels.blank,
-            "line has no winner yet (null)",
-            "lines have no winner yet (null)",
-        ))
-        .hint("`id` must be an item's id, `winner` one of its systems or \"tie\""));
+        return Err(no_label_matches(path, &read, &labels, comparisons, Compared::Items));
     }
     Ok((read, labels))
 }

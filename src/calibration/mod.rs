@@ -23,9 +23,11 @@ mod findings;
 mod human;
 mod intervals;
 mod item_features;
+mod label_warnings;
 mod labelled;
 mod metric_preference;
 mod needed;
+mod no_labels;
 mod panels;
 mod part;
 mod position;
@@ -35,6 +37,7 @@ mod results;
 mod sample;
 mod slices;
 mod table_layout;
+mod ties;
 mod trivial_judge;
 mod undefined;
 mod weighted_scores;
@@ -47,8 +50,9 @@ pub use baselines::Baseline;
 pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
 pub use error_rates::ErrorRates;
-pub use findings::Finding;
+pub use findings::{Finding, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
+pub use label_warnings::label_warnings;
 pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};
 pub use part::{Part, TestLook};
 pub use position::{NetOfNoise, PositionReport, ShiMeasures};
@@ -70,7 +74,8 @@ use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
 use item_features::ItemFeatures;
 use labelled::{LabelledComparisons, categories};
-use panels::{LabelPanels, no_label_matches};
+use no_labels::{Compared, no_label_matches};
+use panels::LabelPanels;
 use weighted_scores::WeightedScores;
 
 /// What to calibrate.
@@ -99,7 +104,7 @@ pub fn calibrate(
     let read = read_labels(label_file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, &comparisons, part);
     if labels.panels.is_empty() {
-        return Err(no_label_matches(label_file, &labels, part));
+        return Err(no_label_matches(label_file, &read, &labels, &comparisons, Compared::Run));
     }
     let features = ItemFeatures::read(run, &comparisons, &labels)?;
     let categories = categories(&comparisons, &labels);
@@ -118,7 +123,7 @@ pub fn calibrate(
         labelled: labels.panels.len() as u64,
         annotators: labelled.annotators(),
         no_majority: labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64,
-        labels_unmatched: labels.unmatched,
+        labels_unmatched: labels.unmatched(),
         labels_other_part: labels.other_part,
         labels_blank: labels.blank,
         coverage: coverage(&comparisons, 0..comparisons.rows.len() as u32),
@@ -144,7 +149,8 @@ pub fn calibrate(
         findings: Vec::new(),
     };
     let context = Context {
-        unused_fields: &read.warnings,
+        read: &read,
+        ties: ties::finding(labelled),
         fine_tags: &fine_tags,
         weighted: labelled.weighted,
         without_probability: labelled.without_probability(),

@@ -2,13 +2,11 @@
 
 use std::collections::{HashMap, HashSet};
 use std::ops::Range;
-use std::path::Path;
 use std::sync::Arc;
 
 use super::comparisons::ComparisonTable;
 use super::part::Part;
 use super::reply_choice::category;
-use crate::error::{Error, Remedy};
 use crate::input::Labels;
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -35,8 +33,10 @@ pub(super) struct LabelPanels {
     pub(super) annotators: Vec<Arc<str>>,
     /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
     pub(super) represented: f64,
-    /// Labels of comparisons that are not in the table.
-    pub(super) unmatched: u64,
+    /// Labels whose id is unknown.
+    pub(super) unknown_ids: u64,
+    /// Labels of two systems that are not compared on their item.
+    pub(super) other_pairs: u64,
     /// Labels of comparisons of the other part.
     pub(super) other_part: u64,
     /// Lines without a winner yet.
@@ -59,7 +59,7 @@ impl LabelPanels {
             numbers.insert(Arc::clone(annotator), number as u32);
         }
         let mut joined = Self {
-            unmatched: labels.unmatched as u64,
+            unknown_ids: labels.unmatched as u64,
             blank: labels.blank as u64,
             ..Self::default()
         };
@@ -78,7 +78,7 @@ impl LabelPanels {
                 continue;
             }
             let Some(row) = item.and_then(|item| comparisons.row(item, between)) else {
-                joined.unmatched += 1;
+                joined.other_pairs += 1;
                 continue;
             };
             let preference = match &label.winner {
@@ -106,6 +106,11 @@ impl LabelPanels {
         }
         joined.annotators = annotators;
         joined
+    }
+
+    /// Returns how many labels are of comparisons that are not in the table.
+    pub(super) fn unmatched(&self) -> u64 {
+        self.unknown_ids + self.other_pairs
     }
 
     /// Returns who chose what in a panel, in the order of the annotators.
@@ -146,27 +151,4 @@ fn majority(choices: &[(u32, u32, Preference, Option<f64>)]) -> Option<Preferenc
             choices.iter().filter(|choice| choice.2 == *preference).count() * 2 > choices.len()
         },
     )
-}
-
-/// Returns the error for labels of which none matches a comparison of the run.
-pub(super) fn no_label_matches(path: &Path, labels: &LabelPanels, part: Option<Part>) -> Error {
-    let mut error =
-        Error::input(format!("{}: no label matches a comparison in this run", path.display()));
-    for (count, one, several) in [
-        (
-            labels.unmatched,
-            "label is for a comparison that is not in the run",
-            "labels are for comparisons that are not in the run",
-        ),
-        (labels.other_part, "label is for the other part", "labels are for the other part"),
-        (labels.blank, "line has no winner yet (null)", "lines have no winner yet (null)"),
-    ] {
-        if count > 0 {
-            error = error.detail(format!("{count} {}", if count == 1 { one } else { several }));
-        }
-    }
-    match part {
-        Some(_) => error.hint("label comparisons of this part, or calibrate on both parts"),
-        None => error.suggest(Remedy::LabelSample),
-    }
 }

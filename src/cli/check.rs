@@ -1,35 +1,51 @@
 //! `evenhand check`: everything that can be known before the first request.
 
-use evenhand::input::{Api, EndpointSettings, JudgeSettings, KnownItems, Labels, read_labels};
+use evenhand::calibration::label_warnings;
+use evenhand::input::{
+    Api, Connection, EndpointSettings, JudgeSettings, KnownItems, Labels, SystemCount, read_labels,
+};
 use evenhand::report::{count, counted, for_terminal, json_line, usd};
 use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
-use super::setup::prepare;
+use super::setup::prepare_without_keys;
 use super::{print, print_error_line, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
-    let mut task = prepare(&arguments.task, &arguments.judge)?;
+    let (mut task, mut warnings) = prepare_without_keys(&arguments.task, &arguments.judge)?;
     let mut items = KnownItems::default();
     let report = task.check(|item| {
         if arguments.labels.is_some() {
             items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
-    report.plan.warnings.iter().for_each(|warning| print_warning(&warning.message));
+    warnings.extend(task.rubric_warnings().into_iter().map(|warning| warning.message));
+    warnings.extend(report.plan.warnings.iter().map(|warning| warning.message.clone()));
     let labels = arguments.labels.as_ref().map(|path| read_labels(path, &items)).transpose()?;
-    labels.iter().flat_map(|labels| &labels.warnings).for_each(|warning| print_warning(warning));
+    if let Some(labels) = &labels {
+        let ties = task.rubric().rubric.ties;
+        let found = label_warnings(labels, &items, ties)?;
+        warnings.extend(found.into_iter().map(|warning| warning.message));
+    }
+    for warning in &warnings {
+        print_warning(warning);
+    }
     match arguments.format {
-        Format::Json => print_json(&task, &report, labels.as_ref())?,
+        Format::Json => print_json(&task, &report, labels.as_ref(), &warnings)?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,
     }
     Ok(ExitCode::Done)
 }
 
-fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>) -> Result<()> {
+fn print_json(
+    task: &PreparedTask,
+    report: &CheckReport,
+    labels: Option<&Labels>,
+    warnings: &[String],
+) -> Result<()> {
     let CheckReport { repeat, plan, judges, .. } = report;
     let judge = |judge: &JudgeForecast| {
         json!({
@@ -45,8 +61,10 @@ fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>
             "max_cost_usd": judge.cost.and_then(|cost| cost.max),
         })
     };
-    let labels =
-        labels.map(|read| json!({ "labels": read.labels.len(), "unmatched": read.unmatched }));
+    let labels = labels.map(|read| {
+        let (labels, unmatched, blank) = (read.labels.len(), read.unmatched, read.blank);
+        json!({ "labels": labels, "unmatched": unmatched, "blank": blank })
+    });
     let rubric = &task.rubric().rubric;
     let value = json!({
         "items": plan.items,
@@ -54,11 +72,12 @@ fn print_json(task: &PreparedTask, report: &CheckReport, labels: Option<&Labels>
         "comparisons": plan.comparisons,
         "trials": plan.comparisons * 2 * u64::from(*repeat),
         "repeat": repeat,
+        "systems": plan.systems,
         "rubric": { "name": rubric.name, "version": rubric.version },
         "run": task.run_path().map(|run| run.display().to_string()),
         "judges": judges.iter().map(judge).collect::<Vec<Value>>(),
         "labels": labels,
-        "warnings": plan.warnings.iter().map(|warning| &warning.message).collect::<Vec<_>>(),
+        "warnings": warnings,
     });
     print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
 }
@@ -90,6 +109,7 @@ fn print_table(
     if plan.left_out > 0 {
         lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));
     }
+    lines.push(systems(&plan.systems));
     for judge in judges {
         let settings = task.judges().find(|settings| settings.name == judge.judge);
         lines.extend(forecast(judge, settings));
@@ -98,23 +118,52 @@ fn print_table(
         lines
             .push("  no judge given: add --judge NAME to see requests, tokens and cost".to_owned());
     }
-    if let Some(Labels { labels, unmatched, .. }) = labels {
-        lines.push(format!(
-            "\n{} {}; {} {}",
-            counted(labels.len() as u64, "label"),
-            if labels.len() == 1 { "matches" } else { "match" },
-            count(*unmatched as u64),
-            if *unmatched == 1 { "has an unknown id" } else { "have unknown ids" }
-        ));
-    }
+    lines.extend(labels.map(|labels| format!("\n{}", label_counts(labels))));
     print(&(lines.join("\n") + "\n"))?;
     print_error_line(format_args!("\nall checks passed; nothing was sent"));
     Ok(())
 }
 
+/// Returns the line about the systems and the items that each responds to.
+fn systems(systems: &[SystemCount]) -> String {
+    const MOST: usize = 12;
+    let one = |count: &SystemCount| {
+        format!("{} {}", for_terminal(&count.system, false), counted(count.items, "item"))
+    };
+    let mut shown: Vec<String> = systems.iter().take(MOST).map(one).collect();
+    let more = systems.len().saturating_sub(MOST) as u64;
+    if more > 0 {
+        shown.push(format!("and {}", counted(more, "more system")));
+    }
+    format!("  systems   {}", shown.join(", "))
+}
+
+/// Returns how many labels match, and why others do not.
+fn label_counts(read: &Labels) -> String {
+    let (matched, unmatched, blank) =
+        (read.labels.len() as u64, read.unmatched as u64, read.blank as u64);
+    let matching = if matched == 1 { "matches" } else { "match" };
+    let mut parts = vec![
+        format!("{} {matching}", counted(matched, "label")),
+        match unmatched {
+            1 => "1 has an unknown id".to_owned(),
+            _ => format!("{} have unknown ids", count(unmatched)),
+        },
+    ];
+    if blank > 0 {
+        let has = if blank == 1 { "has" } else { "have" };
+        parts.push(format!("{} {has} no winner yet", counted(blank, "line")));
+    }
+    parts.join("; ")
+}
+
 /// Returns the lines about one judge.
 fn forecast(judge: &JudgeForecast, settings: Option<&JudgeSettings>) -> Vec<String> {
     let mut lines = vec![format!("\n{}", for_terminal(&judge.judge, false))];
+    if let Some(settings) = settings.filter(|settings| settings.is_local()) {
+        lines.push(local_forecast(judge, settings));
+        return lines;
+    }
     lines.extend(settings.and_then(JudgeSettings::endpoint).map(endpoint));
     lines.extend(judge.request.as_ref().map(fields));
     let replies = match judge.max_completion_tokens {
@@ -143,6 +192,20 @@ fn forecast(judge: &JudgeForecast, settings: Option<&JudgeSettings>) -> Vec<Stri
         },
     ]);
     lines
+}
+
+/// Returns the line about a judge that sends nothing.
+fn local_forecast(judge: &JudgeForecast, settings: &JudgeSettings) -> String {
+    let why = match settings.connection {
+        Connection::Recorded(_) => "its replies are recorded",
+        _ => "it is a rule that is built in",
+    };
+    format!(
+        "  requests  none: {why}, and costs nothing ({}: {} already answered, {} copied)",
+        counted(judge.trials, "trial"),
+        count(judge.answered),
+        count(judge.copied)
+    )
 }
 
 /// Returns the line about where a judge's requests go. It names the variable of the key, never the key.

@@ -4,12 +4,13 @@ use std::time::Instant;
 
 use evenhand::input::prepare_recording;
 use evenhand::report::counted;
-use evenhand::run::{AskOptions, AskReport, PreparedTask, Progress, RetryScope, Session};
+use evenhand::run::{AskOptions, AskReport, OpenComparisons, PreparedTask, Progress, Session};
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Judge, TaskArguments};
-use super::judge_report::{Asked, conclude, print_result};
+use super::budget::{check_budget, needs};
+use super::judge_report::{Asked, StillOpen, conclude, print_result};
 use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
@@ -26,9 +27,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let task = prepare(&arguments.task, &arguments.judge)?;
     check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
+    task.rubric_warnings().iter().for_each(|warning| print_warning(&warning.message));
     let mut session = Session::plan(task, seconds_since_1970())?;
     print_plan(&arguments.task, &session);
     gates::check_systems(&arguments.gates, &session)?;
+    check_budget(arguments, &session)?;
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
@@ -38,17 +41,18 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         let replies = counted(run.record_replies(record)? as u64, "reply");
         print_error_line(format_args!("{replies} recorded in {}", record.display()));
     }
-    let mut open = 0;
+    let mut open = OpenComparisons::default();
     let mut failures = Failures::of(&run);
     let summary = summarise(&run, |record| {
-        open += session.count_judges_to_ask(&run, record);
+        open.add(session.count_judges_to_ask(&run, record, arguments.scope()));
         failures.add(record);
     })?;
     let gates = gates::of_run(&arguments.gates, &summary);
-    print_result(arguments, &summary, session.path(), &asked, &gates)?;
+    let open = StillOpen { open, needs: needs(arguments, &session, &asked)? };
+    print_result(arguments, &summary, session.path(), &asked, &gates, &open)?;
     warn_of_requests(&session, &asked);
-    warn_of_losses(&summary, &failures, open);
-    match conclude(&run, &summary, &asked, open)? {
+    warn_of_losses(&summary, &failures, open.count());
+    match conclude(&run, &summary, &asked, &open)? {
         ExitCode::Done => {
             Ok(gates::conclude_run(&arguments.gates, &gates, &summary, session.path()))
         }
@@ -106,7 +110,7 @@ fn ask(arguments: &Judge, session: &mut Session) -> Result<Asked> {
             Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
         })?;
     let mut options = AskOptions::default();
-    options.scope = if arguments.retry_failed { RetryScope::Failed } else { RetryScope::Open };
+    options.scope = arguments.scope();
     options.max_cost = arguments.max_cost;
     options.max_requests = arguments.max_requests;
     options.jitter_seed = rand::random();

@@ -6,9 +6,9 @@ use evenhand::report::{
     counted, for_terminal, headline, json_line, seconds, summary_markdown, summary_table,
     unreadable_report,
 };
-use evenhand::run::{AskReport, JudgeReport, ProgressSnapshot, StopReason};
+use evenhand::run::{AskReport, JudgeReport, OpenComparisons, ProgressSnapshot, StopReason};
 use evenhand::store::RunFile;
-use evenhand::summary::{Gate, RunSummary};
+use evenhand::summary::{Gate, JudgeSummary, RunSummary};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -44,11 +44,12 @@ pub(super) fn print_result(
     path: &Path,
     asked: &Asked,
     gates: &[Gate],
+    open: &StillOpen,
 ) -> Result<()> {
     match arguments.format {
         ReportFormat::Json => print_json(summary, path, asked, gates),
         ReportFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
-        ReportFormat::Table => print_table(arguments, summary, path, asked),
+        ReportFormat::Table => print_table(arguments, summary, path, asked, open),
     }
 }
 
@@ -68,7 +69,13 @@ fn print_json(summary: &RunSummary, path: &Path, asked: &Asked, gates: &[Gate]) 
     print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
 }
 
-fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Asked) -> Result<()> {
+fn print_table(
+    arguments: &Judge,
+    summary: &RunSummary,
+    path: &Path,
+    asked: &Asked,
+    open: &StillOpen,
+) -> Result<()> {
     let run = path.display();
     print(&summary_table(summary))?;
     print(&format!(
@@ -91,8 +98,9 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
         ));
         return Ok(());
     }
-    if summary.judges.iter().all(|judge| judge.answered() == judge.unreadable()) {
-        // Without a readable reply nothing can be done with the run yet; the error that follows says why.
+    let nothing_readable = |judge: &JudgeSummary| judge.answered() == judge.unreadable();
+    if open.count() > 0 || summary.judges.iter().all(nothing_readable) {
+        // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
     print_error_line(format_args!(
@@ -103,22 +111,64 @@ fn print_table(arguments: &Judge, summary: &RunSummary, path: &Path, asked: &Ask
     Ok(())
 }
 
+/// The command whose errors are printed here.
+const COMMAND: &str = "judge";
 const RESUME: &str = "run the same command again to resume";
+
+/// What is left to ask.
+pub(super) struct StillOpen {
+    pub(super) open: OpenComparisons,
+    /// What must change for the next comparison to be asked; `None` where repeating the command helps.
+    pub(super) needs: Option<String>,
+}
+
+impl StillOpen {
+    /// Returns how many comparisons are open.
+    pub(super) fn count(&self) -> u64 {
+        self.open.all()
+    }
+
+    /// Returns how many comparisons are open, as the beginning of a sentence.
+    fn sentence(&self) -> String {
+        match self.count() {
+            // Asking was stopped, but every comparison has ended.
+            0 => "no comparison is open".to_owned(),
+            all => format!("{} still open", counted(all, "comparison")),
+        }
+    }
+
+    /// Returns what to do about it.
+    fn hint(&self) -> String {
+        if let Some(needs) = &self.needs {
+            return needs.clone();
+        }
+        let OpenComparisons { in_scope, unanswered, .. } = self.open;
+        let without_flag = "run the command without --retry-failed";
+        match (in_scope, unanswered) {
+            (_, 0) => RESUME.to_owned(),
+            (0, _) => format!("{without_flag} to ask what has no answer yet"),
+            (_, unanswered) => format!(
+                "{RESUME}; then {without_flag}, which asks {} without an answer",
+                counted(unanswered, "comparison")
+            ),
+        }
+    }
+}
 
 /// Decides the exit code and prints why it is not 0.
 pub(super) fn conclude(
     run: &RunFile,
     summary: &RunSummary,
     asked: &Asked,
-    open: u64,
+    open: &StillOpen,
 ) -> Result<ExitCode> {
     if let Some(code) = asked.signal {
         print_error_line(format_args!(
-            "\ninterrupted: {} still open; every reply so far is in {}",
-            counted(open, "comparison"),
+            "\ninterrupted: {}; every reply so far is in {}",
+            open.sentence(),
             run.path().display()
         ));
-        print_error_line(format_args!("hint: {RESUME}"));
+        print_error_line(format_args!("hint: {}", open.hint()));
         return Ok(code);
     }
     for judge in asked.judges() {
@@ -138,12 +188,15 @@ pub(super) fn conclude(
     }
     let out_of_budget = asked.report.as_ref().is_some_and(|report| report.budget_exhausted);
     let was_interrupted = asked.judges().iter().any(JudgeReport::was_interrupted);
-    if open > 0 || out_of_budget || was_interrupted {
+    if open.count() > 0 || out_of_budget || was_interrupted {
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
-        let open = counted(open, "comparison");
-        print_error_line(format_args!("\nincomplete: {open} still open{reason}"));
+        print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
-        let hint = if lacks_replies { "add the missing replies to the recording" } else { RESUME };
+        let hint = if lacks_replies {
+            "add the missing replies to the recording".to_owned()
+        } else {
+            open.hint()
+        };
         print_error_line(format_args!("hint: {hint}"));
         return Ok(ExitCode::Incomplete);
     }
@@ -176,7 +229,10 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
             };
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            print_error(&Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint));
+            print_error(
+                &Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint),
+                COMMAND,
+            );
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;
@@ -201,7 +257,7 @@ fn print_first_failure(
         if let Some(error) = first.or_else(|| judge.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.judge);
             let hint = "check what the error says, and base_url, which usually ends in /v1";
-            print_error(&Error::input(message).detail(error).hint(hint));
+            print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
             return Ok(true);
         }
     }
@@ -221,7 +277,7 @@ fn print_unreadable_judges(summary: &RunSummary, judges: &[JudgeReport]) -> bool
         let was_stopped = asked.any(|asked| asked.stops.contains_key(&StopReason::Unreadable));
         let stopped = "the judge was stopped, and what is pending was not asked";
         let error = if was_stopped { error.detail(stopped) } else { error };
-        print_error(&error.hint(report.hint));
+        print_error(&error.hint(report.hint), COMMAND);
         is_any = true;
     }
     is_any

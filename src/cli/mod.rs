@@ -1,6 +1,7 @@
 //! The command line: one file a command. Data goes to stdout, everything else to stderr.
 
 mod arguments;
+mod budget;
 mod calibrate;
 mod check;
 mod gates;
@@ -13,6 +14,7 @@ mod merge;
 mod metrics;
 mod open_files;
 mod progress;
+mod remedies;
 mod sample;
 mod setup;
 mod signals;
@@ -27,9 +29,10 @@ use clap::error::ErrorKind as ClapError;
 use evenhand::input::load_rubric;
 use evenhand::report::for_terminal;
 use evenhand::store::RunFile;
-use evenhand::{Error, ExitCode, Remedy, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use arguments::{Arguments, Command};
+use remedies::hint;
 
 /// Runs the program and returns its exit code.
 pub(crate) fn main() -> ExitCode {
@@ -42,6 +45,7 @@ pub(crate) fn main() -> ExitCode {
             return if asked { ExitCode::Done } else { ExitCode::Usage };
         }
     };
+    let command = arguments.command.name();
     let result = match arguments.command {
         Command::Init(init) => init::run(&init),
         Command::Import(import) => import::run(&import),
@@ -54,7 +58,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Metrics(metrics) => metrics::run(&metrics),
     };
     result.unwrap_or_else(|error| {
-        print_error(&error);
+        print_error(&error, command);
         error.exit_code()
     })
 }
@@ -63,7 +67,9 @@ pub(crate) fn main() -> ExitCode {
 fn open_run(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
     let mut run = RunFile::open(path)?;
     if let Some(rubric) = rubric {
-        run.use_rubric(load_rubric(rubric, Path::new("."))?)?;
+        let rubric = load_rubric(rubric, Path::new("."))?;
+        rubric.warning.iter().for_each(|warning| print_warning(&warning.message));
+        run.use_rubric(rubric)?;
     }
     Ok(run)
 }
@@ -73,69 +79,16 @@ fn seconds_since_1970() -> u64 {
     SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
-/// Prints an error with its details and hint.
-fn print_error(error: &Error) {
+/// Prints an error of a command with its details and hint.
+fn print_error(error: &Error, command: &str) {
     print_error_line(format_args!("error: {error}"));
     for detail in error.details() {
         print_error_line(format_args!("  {detail}"));
     }
-    if let Some(hint) = error.remedy().map(remedy).or_else(|| error.hint_text()) {
+    if let Some(hint) =
+        error.remedy().map(|remedy| hint(remedy, command)).or_else(|| error.hint_text())
+    {
         print_error_line(format_args!("\nhint: {hint}"));
-    }
-}
-
-/// Returns a remedy in terms of the program's flags.
-fn remedy(remedy: &Remedy) -> String {
-    match remedy {
-        Remedy::AnotherRunFile => "use another --run".to_owned(),
-        Remedy::WaitOrAnotherRunFile => {
-            "wait until it has finished, or use another --run".to_owned()
-        }
-        Remedy::AnotherRunFileReusing(path) => format!(
-            "use another --run; --reuse {} copies the replies to unchanged requests",
-            path.display()
-        ),
-        Remedy::AnotherRunFileOrItemId(path) => format!(
-            "use another --run (--reuse {} copies the replies to unchanged requests), or give the changed item \
-             a new id",
-            path.display()
-        ),
-        Remedy::RepeatInsteadOfDuplicate => {
-            "remove one of them; --repeat K asks a judge several times".to_owned()
-        }
-        Remedy::ItemsFromRegularFile => {
-            "write the items to a regular file first, or omit --limit".to_owned()
-        }
-        Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
-        Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),
-        Remedy::ResumeOnceWritable => {
-            "make the run file writable again, then run the same command to resume".to_owned()
-        }
-        Remedy::LabelSample => {
-            "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
-                .to_owned()
-        }
-        Remedy::AddResponses => {
-            r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#
-                .to_owned()
-        }
-        Remedy::MetricForObjects => {
-            "use --metric json-fields to compare responses with JSON objects".to_owned()
-        }
-        Remedy::ReferencesOrOtherMetrics => {
-            "add \"reference\": \"…\" to the items, or use metrics that need none: \
-             --metric json-valid, --metric compression, --command"
-                .to_owned()
-        }
-        Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
-        Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
-        Remedy::MetricNeedsModel => format!("{remedy} (--command)"),
-        Remedy::RaiseTimeLimit => {
-            "raise --time-limit if one answer takes longer; the program must read lines of JSON from \
-             stdin until it is closed, and write one line to stdout for each"
-                .to_owned()
-        }
-        other => other.to_string(),
     }
 }
 

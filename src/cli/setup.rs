@@ -12,13 +12,39 @@ use secrecy::{ExposeSecret as _, SecretString};
 
 use super::arguments::TaskArguments;
 
+/// What is done about a variable of the environment that is not set: fail, or go on without it.
+type OnMissing<'a> = dyn FnMut(Error) -> Result<()> + 'a;
+
 /// Reads rubric, settings and keys and prepares the task.
 pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<PreparedTask> {
+    prepare_task(arguments, judges, &mut Err)
+}
+
+/// Prepares a task that is not asked, so that no key is needed. Returns with it a warning for each variable of the
+/// environment that is missing.
+pub(crate) fn prepare_without_keys(
+    arguments: &TaskArguments,
+    judges: &[String],
+) -> Result<(PreparedTask, Vec<String>)> {
+    let mut warnings = Vec::new();
+    let mut warn = |missing: Error| {
+        warnings.push(format!("{missing}; `evenhand judge` needs it"));
+        Ok(())
+    };
+    let task = prepare_task(arguments, judges, &mut warn)?;
+    Ok((task, warnings))
+}
+
+fn prepare_task(
+    arguments: &TaskArguments,
+    judges: &[String],
+    on_missing: &mut OnMissing<'_>,
+) -> Result<PreparedTask> {
     let rubric = load_rubric(&arguments.rubric, Path::new("."))?;
     let settings = settings(arguments.config.as_deref())?;
     let judges = judges.iter().map(|name| {
         let settings = judge_settings(&settings, name)?;
-        let secrets = secrets(&settings)?;
+        let secrets = secrets(&settings, on_missing)?;
         Ok(Judge::new(settings, secrets))
     });
     let judges = judges.collect::<Result<_>>()?;
@@ -58,17 +84,20 @@ fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
 }
 
 /// Reads the key and the header values of a judge from the environment.
-fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
+fn secrets(judge: &JudgeSettings, on_missing: &mut OnMissing<'_>) -> Result<Secrets> {
     let Some(endpoint) = judge.endpoint() else { return Ok(Secrets::default()) };
     let place = format!("judges.{}", judge.name);
     let mut secrets = Secrets::default();
     if let Some(variable) = &endpoint.api_key_env {
-        secrets.set_key(from_environment(&format!("{place}.api_key_env"), variable)?);
+        let place = format!("{place}.api_key_env");
+        if let Some(key) = from_environment(&place, variable, on_missing)? {
+            secrets.set_key(key);
+        }
     }
     for (name, value) in &endpoint.headers {
         let place = format!("{place}.headers.{name}");
         if value.contains('$') {
-            let value = expanded(&place, value, |part| secrets.add_secret_part(part))?;
+            let value = expanded(&place, value, on_missing, |part| secrets.add_secret_part(part))?;
             secrets.add_secret_header(name.as_str(), value);
         } else {
             secrets.add_header(name.as_str(), value.as_str());
@@ -82,6 +111,7 @@ fn secrets(judge: &JudgeSettings) -> Result<Secrets> {
 fn expanded(
     place: &str,
     value: &str,
+    on_missing: &mut OnMissing<'_>,
     mut each_secret: impl FnMut(SecretString),
 ) -> Result<SecretString> {
     let mut output = String::new();
@@ -105,9 +135,10 @@ fn expanded(
             ))
             .hint("write $NAME or ${NAME} for an environment variable, $$ for a dollar sign"));
         }
-        let secret = from_environment(place, inside)?;
-        output.push_str(secret.expose_secret());
-        each_secret(secret);
+        if let Some(secret) = from_environment(place, inside, on_missing)? {
+            output.push_str(secret.expose_secret());
+            each_secret(secret);
+        }
         rest = after;
     }
     output.push_str(rest);
@@ -121,7 +152,11 @@ fn optional_from_environment(variable: &str) -> Option<String> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
-fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
+fn from_environment(
+    place: &str,
+    variable: &str,
+    on_missing: &mut OnMissing<'_>,
+) -> Result<Option<SecretString>> {
     // What does not look like the name of a variable may be the key itself.
     let is_plain = |byte: u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || byte == b'_';
     let shown = if variable.len() <= 64 && variable.bytes().all(is_plain) {
@@ -131,14 +166,17 @@ fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
     };
     let wrong =
         |why: &str| Error::input(format!("{place}: the environment variable {shown} {why}"));
-    let value = std::env::var_os(variable).ok_or_else(|| {
+    let Some(value) = std::env::var_os(variable) else {
         let example = if shown == variable { variable } else { "OPENAI_API_KEY" };
-        wrong("is not set")
-            .hint(format!("set it: export {example}=…; a server without keys needs no api_key_env"))
-    })?;
+        let hint =
+            format!("set it: export {example}=…; a server without keys needs no api_key_env");
+        on_missing(wrong("is not set").hint(hint))?;
+        return Ok(None);
+    };
     let Some(value) = value.to_str() else { return Err(wrong("is not valid UTF-8")) };
     if value.is_empty() {
-        return Err(wrong("is empty"));
+        on_missing(wrong("is empty"))?;
+        return Ok(None);
     }
     if value.trim() != value {
         return Err(wrong("begins or ends with white space, perhaps a line break")
@@ -148,5 +186,5 @@ fn from_environment(place: &str, variable: &str) -> Result<SecretString> {
         return Err(wrong("contains a control character or one that is not ASCII")
             .hint("check that the whole value, and nothing else, was copied"));
     }
-    Ok(SecretString::from(value))
+    Ok(Some(SecretString::from(value)))
 }

@@ -148,19 +148,29 @@ pub(super) fn check_system_name(name: &str) -> std::result::Result<(), String> {
 /// Returns the first field in which an item differs from its earlier version in a way that a judge could see.
 ///
 /// Added or removed responses do not count, because systems may be added to a plan. Tags do not count either,
-/// because they are never shown to a judge.
-pub(crate) fn changed_field(before: &Item, now: &Item) -> Option<String> {
+/// because they are never shown to a judge. Returns the field's name with its earlier and its new text.
+pub(crate) fn changed_field(before: &Item, now: &Item) -> Option<(String, String, String)> {
+    let field = |name: &str, before: String, now: String| Some((name.to_owned(), before, now));
     if before.prompt != now.prompt {
-        return Some("prompt".to_owned());
+        return field("prompt", shown(&before.prompt), shown(&now.prompt));
     }
     if before.reference != now.reference {
-        return Some("reference".to_owned());
+        return field("reference", shown(&before.reference), shown(&now.reference));
     }
     if before.context != now.context {
-        return Some("context".to_owned());
+        return field("context", shown(&before.context), shown(&now.context));
     }
-    now.responses
-        .iter()
-        .find(|(system, content)| before.responses.get(*system).is_some_and(|was| was != *content))
-        .map(|(system, _)| format!("responses.{system}"))
+    now.responses.iter().find_map(|(system, content)| {
+        let stored = before.responses.get(system).filter(|stored| *stored != content)?;
+        field(&format!("responses.{system}"), shown(stored), shown(content))
+    })
+}
+
+/// Returns the text of a field, or JSON in lines.
+fn shown(field: &impl Serialize) -> String {
+    match serde_json::to_value(field) {
+        Ok(Value::String(text)) => text,
+        Ok(value) => serde_json::to_string_pretty(&value).unwrap_or_default(),
+        Err(_) => String::new(),
+    }
 }

@@ -84,6 +84,11 @@ impl KnownItems {
         &self.ids[number as usize]
     }
 
+    /// Returns all ids, in the order of their numbers.
+    pub fn ids(&self) -> impl Iterator<Item = &str> {
+        self.ids.iter().map(|id| &**id)
+    }
+
     /// Returns the systems of an item, in byte order.
     ///
     /// # Panics

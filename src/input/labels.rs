@@ -8,6 +8,7 @@ use serde_json::Value;
 
 use super::jsonl::{Record, read_records};
 use super::known_items::{KnownItems, contains};
+use super::similar_names::{AlikeIds, alike, shape};
 use crate::error::{Error, Result, counted};
 
 /// Identifies a comparison: item number and the two systems.
@@ -45,6 +46,10 @@ pub struct Labels {
     pub unmatched: usize,
     /// The number of lines that are not filled in yet: `winner` is null.
     pub blank: usize,
+    /// Ids among the unmatched that are probably mistyped.
+    pub alike_ids: Option<AlikeIds>,
+    /// Two annotators whose names differ only in case or spacing, who are probably one person.
+    pub alike_annotators: Option<[Arc<str>; 2]>,
     /// One sentence for each unknown field, with the number of labels that have it.
     pub warnings: Vec<String>,
 }
@@ -64,6 +69,7 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
     let mut unknown_fields: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: HashMap<LabelKey, (u32, Option<Arc<str>>)> = HashMap::new();
     let mut annotators: HashSet<Arc<str>> = HashSet::new();
+    let mut unmatched: Vec<String> = Vec::new();
     let mut probabilities: HashMap<ComparisonKey, (u32, f64)> = HashMap::new();
     read_records(path, |mut record| {
         let id = record.take_name("id")?;
@@ -86,6 +92,7 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
         }
         let Some(number) = items.number(&id) else {
             read.unmatched += 1;
+            unmatched.push(id);
             return Ok(());
         };
         let item = LabelledItem { id: items.id(number), systems: items.systems(number) };
@@ -120,6 +127,8 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
         read.labels.push(Label { id, annotator, between, winner, probability });
         Ok(())
     })?;
+    read.alike_ids = alike(unmatched.iter().map(String::as_str), items.ids());
+    read.alike_annotators = alike_annotators(annotators);
     read.warnings = unknown_fields
         .iter()
         .map(|(field, count)| {
@@ -128,6 +137,14 @@ pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
         })
         .collect();
     Ok(read)
+}
+
+/// Returns the first two annotators, by name, whose names look alike.
+fn alike_annotators(annotators: HashSet<Arc<str>>) -> Option<[Arc<str>; 2]> {
+    let mut annotators: Vec<_> = annotators.into_iter().map(|name| (shape(&name), name)).collect();
+    annotators.sort();
+    let alike = annotators.windows(2).find(|pair| pair[0].0 == pair[1].0)?;
+    Some([Arc::clone(&alike[0].1), Arc::clone(&alike[1].1)])
 }
 
 /// Returns the item ids in a label file, including those of lines that are not filled in yet.

@@ -20,6 +20,8 @@ mod response_file;
 mod rubric;
 mod settings;
 mod shipped;
+mod similar_names;
+mod system_counts;
 mod toml;
 
 pub use conversation::{Content, ToolCall, Turn};
@@ -40,3 +42,6 @@ pub use settings::{
     Settings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
+pub use similar_names::AlikeIds;
+pub use system_counts::SystemCount;
+pub(crate) use system_counts::SystemCounts;

@@ -7,6 +7,7 @@ use super::items::{Item, check_system_name};
 use super::jsonl::{self, Fingerprint, LineIndex};
 use super::occurrences::Occurrences;
 use super::read_conversation::read_content;
+use super::similar_names::alike;
 use crate::error::{Error, Result, Warning, counted};
 
 /// The response file of one system.
@@ -25,14 +26,23 @@ pub(super) struct JoinCounts {
     matched: Vec<u64>,
     /// Items without a response in the file.
     missing: Occurrences,
+    /// The ids of the first of them, to find mistyped ones in the file.
+    missing_ids: Vec<String>,
 }
+
+/// So many ids are compared to find mistyped ones; more are no typing errors.
+const MOST_COMPARED: usize = 1000;
 
 impl JoinCounts {
     /// Records that item `id` was joined to the line at `position`, or to none.
     pub(super) fn record(&mut self, position: Option<usize>, id: &str) {
-        match position {
-            Some(position) => self.matched[position / 64] |= 1 << (position % 64),
-            None => self.missing.record(id),
+        if let Some(position) = position {
+            self.matched[position / 64] |= 1 << (position % 64);
+            return;
+        }
+        self.missing.record(id);
+        if self.missing_ids.len() < MOST_COMPARED {
+            self.missing_ids.push(id.to_owned());
         }
     }
 
@@ -80,7 +90,7 @@ impl ResponseFile {
     /// Returns counts for this file before any item is joined.
     pub(super) fn join_counts(&self) -> JoinCounts {
         let matched = vec![0; self.lines.len().div_ceil(64)];
-        JoinCounts { matched, missing: Occurrences::default() }
+        JoinCounts { matched, missing: Occurrences::default(), missing_ids: Vec::new() }
     }
 
     /// Adds the system's response to an item and returns the position of its line; `None` if there is none.
@@ -128,7 +138,13 @@ impl ResponseFile {
                 "id is not in the items file and was ignored",
                 "ids are not in the items file and were ignored",
             );
-            let message = format!("{file}: {ids} (first: `{id}`)");
+            let compared = unmatched().take(MOST_COMPARED);
+            let compared = compared.map(|at| self.lines.record(at)?.take_name("id"));
+            let compared = compared.collect::<Result<Vec<_>>>()?;
+            let known = joined.missing_ids.iter().map(String::as_str);
+            let meant = alike(compared.iter().map(String::as_str), known);
+            let meant = meant.map(|alike| format!("; {alike}")).unwrap_or_default();
+            let message = format!("{file}: {ids} (first: `{id}`){meant}");
             warnings.push(Warning::new("unmatched-ids", message));
         }
         let Occurrences { count, first } = &joined.missing;

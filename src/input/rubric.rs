@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shipped::{self, ShippedFile};
 use super::toml::parse;
-use crate::error::{Error, Result, nearest};
+use crate::error::{Error, Result, Warning, nearest};
 
 /// One named aspect of a rubric.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -61,6 +61,17 @@ pub enum ReplyFormat {
     },
 }
 
+impl ReplyFormat {
+    /// Returns the name of the format in a rubric.
+    pub fn name(&self) -> &'static str {
+        match self {
+            Self::Json { .. } => "json",
+            Self::Pattern { .. } => "pattern",
+            Self::Logprobs { .. } => "logprobs",
+        }
+    }
+}
+
 /// What "better" means and how a reply is read.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
@@ -98,6 +109,8 @@ pub struct LoadedRubric {
     pub text: String,
     /// The prompt template that the rubric names, then the other templates of its folder, which it may include.
     pub prompts: Vec<PromptSource>,
+    /// The warning about a name that is not that of its file.
+    pub warning: Option<Warning>,
 }
 
 #[derive(Deserialize)]
@@ -175,7 +188,19 @@ pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let prompts = parent.unwrap_or(Path::new(".")).join("..").join("prompts");
     let prompts = read_prompts(&path, &prompts, &prompt)?;
-    Ok(LoadedRubric { rubric, text, prompts })
+    let warning = other_name(&path, &rubric.name);
+    Ok(LoadedRubric { rubric, text, prompts, warning })
+}
+
+/// Returns the warning about a rubric that is not called as its file: run files and reports show its name.
+fn other_name(path: &Path, name: &str) -> Option<Warning> {
+    let stem = path.file_stem()?.to_str()?;
+    let message = format!(
+        "{}: the rubric is called `{name}`, not `{stem}` as its file; run files and reports show the first: change \
+         `name`, or rename the file",
+        path.display()
+    );
+    (stem != name).then(|| Warning::new("rubric-name", message))
 }
 
 fn load_shipped(name: &str) -> Result<LoadedRubric> {
@@ -193,7 +218,7 @@ fn load_shipped(name: &str) -> Result<LoadedRubric> {
     let path = PathBuf::from(format!("rubrics/{name}.toml"));
     let (rubric, prompt) = parse_rubric(&path, text)?;
     let prompts = shipped_prompts(&prompt);
-    Ok(LoadedRubric { rubric, text: text.to_owned(), prompts })
+    Ok(LoadedRubric { rubric, text: text.to_owned(), prompts, warning: None })
 }
 
 /// Returns the prompts that ship with evenhand, the one called `name` first; none if there is no such prompt.

@@ -12,7 +12,7 @@ use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
 use url::Url;
 
-use super::http::{Connections, Replicas, Secrets, headers};
+use super::http::{Address, Connections, Replicas, Secrets, headers};
 use super::negotiation::{Negotiator, RequestForm, Wishes};
 use super::{
     CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
@@ -98,6 +98,9 @@ pub(super) trait Server: Send + Sync + std::fmt::Debug + Sized {
         &self,
         request: Request<'_>,
     ) -> impl Future<Output = std::result::Result<Answer, CallError>> + Send;
+
+    /// Returns the address of its requests, for messages.
+    fn address(&self) -> &Address;
 
     /// Reads a reply from the body of an answer. What is no reply is an error that says so.
     fn read(body: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError>;
@@ -270,6 +273,10 @@ impl<S: Server> ChatModel for Endpoint<S> {
 
     fn can_ask_another_server(&self) -> bool {
         self.servers.another_serves()
+    }
+
+    fn address(&self) -> Option<String> {
+        self.servers.only().map(|server| server.address().url().to_owned())
     }
 
     fn failed_replicas(&self) -> Vec<FailedReplica> {

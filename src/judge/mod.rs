@@ -110,6 +110,11 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         Vec::new()
     }
 
+    /// Returns the address of the model's requests, for messages; `None` for a model that has none, or several.
+    fn address(&self) -> Option<String> {
+        None
+    }
+
     /// Returns what is known about the server so far.
     fn server_profile(&self) -> ServerProfile {
         ServerProfile::default()

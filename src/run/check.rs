@@ -42,7 +42,7 @@ pub struct JudgeForecast {
     pub answered: u64,
     /// Of the others, answered by replies that would be copied.
     pub copied: u64,
-    /// Requests, when every reply can be read.
+    /// Requests, when every reply can be read; none for a judge that is built in or reads recorded replies.
     pub requests: u64,
     /// The likely tokens of the prompts of these requests.
     pub prompt_tokens: u64,
@@ -216,7 +216,9 @@ fn forecast(
 ) -> JudgeForecast {
     let settings = &judge.settings;
     let trials = plan.comparisons * 2 * u64::from(repeat);
-    let requests = open.trials - open.copied;
+    // A judge that is built in or reads recorded replies sends nothing, whatever it has still to answer.
+    let is_local = settings.is_local();
+    let requests = if is_local { 0 } else { open.trials - open.copied };
     // Trials are of similar size, so requests have their share of all tokens.
     let share = |tokens: u64| {
         let share =
@@ -225,8 +227,9 @@ fn forecast(
     };
     let prompt_tokens = share(plan.tokens.total);
     let most_replies = u64::from(judge.max_parse_retries()) + 1;
-    let max_completion_tokens =
-        settings.max_tokens.map(|max_tokens| requests * max_tokens * most_replies);
+    let max_tokens = if is_local { Some(0) } else { settings.max_tokens };
+    let max_completion_tokens = max_tokens.map(|tokens| requests * tokens * most_replies);
+    let free = is_local.then_some(CostForecast { prompts: 0.0, max: Some(0.0) });
     let cost = settings.price.map(|price| CostForecast {
         prompts: Usage { prompt: prompt_tokens, ..Usage::default() }.cost(price),
         max: max_completion_tokens.map(|completion| {
@@ -234,6 +237,7 @@ fn forecast(
             max_usage(settings, prompt, completion).cost(price)
         }),
     });
+    let cost = free.or(cost);
     JudgeForecast {
         judge: settings.name.clone(),
         request: judge.model.request_fields(),

@@ -145,10 +145,9 @@ impl JudgeWorker<'_> {
         active: Active<'_>,
     ) -> Option<[Vec<Ballot>; 2]> {
         let ReadyComparison { open, requests } = ready;
-        let prompts = || requests.iter().flatten().map(|request| &request.messages);
         let max_request_cost =
-            prompts().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
-        let smallest = prompts().try_fold(0.0, |largest, messages| {
+            ready.messages().map(|messages| self.max_request_cost(messages)).fold(0.0, f64::max);
+        let smallest = ready.messages().try_fold(0.0, |largest, messages| {
             Some(f64::max(largest, self.smallest_request_cost(messages)?))
         });
         // Both orders or neither: half a comparison has no verdict.
@@ -179,6 +178,7 @@ impl JudgeWorker<'_> {
                 request_number: 0,
                 lowered_limit: None,
                 goes_first: true,
+                is_decided: true,
             };
             let active = self.health.activate();
             Some(async move { (order, repeat, self.ask_trial(state, active).await) })
@@ -186,10 +186,15 @@ impl JudgeWorker<'_> {
         let asked: Vec<_> = asked.collect();
         drop(active);
         let mut ballots = open.ballots.clone();
+        let mut all_decided = true;
         // All trials at once: one that held a reservation and had not begun would keep money from other
         // comparisons.
-        for (order, repeat, ballot) in join_all(asked).await {
+        for (order, repeat, (ballot, is_decided)) in join_all(asked).await {
             ballots[order as usize][repeat as usize] = ballot;
+            all_decided &= is_decided;
+        }
+        if all_decided {
+            self.record_decided(open.row);
         }
         Some(ballots)
     }

@@ -45,7 +45,6 @@ impl<'a> JudgeWorker<'a> {
         let blame = self.unless_stopped(self.known_blame(refusal, error, sent)).await;
         active.resume();
         state.is_blamed |= matches!(blame, Some((Blame::Trial | Blame::AskAgain, true)));
-        let left_as_it_is = (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()));
         match blame {
             // The account may be in order again; what a prompt contains stays.
             Some((Blame::Trial, false)) if error.account && !state.is_blamed => {
@@ -70,9 +69,9 @@ impl<'a> JudgeWorker<'a> {
                     _ => StopReason::RequestsRejected,
                 };
                 self.stop_judge(reason, || error.message.clone());
-                left_as_it_is
+                left_as_it_is(state)
             }
-            Some((Blame::Unknown, _)) | None => left_as_it_is,
+            Some((Blame::Unknown, _)) | None => left_as_it_is(state),
         }
     }
 
@@ -90,6 +89,11 @@ impl<'a> JudgeWorker<'a> {
             }
         }
     }
+}
+
+/// Leaves a trial as it is, without a result of its own.
+fn left_as_it_is(state: &mut TrialState<'_>) -> (AttemptResult, Next) {
+    (AttemptResult::EndpointDown, Next::End(state.leave()))
 }
 
 /// Returns whether a refusal is of a kind that concerns every request, by its status or the server's own code,

@@ -15,10 +15,12 @@
 //! ```
 
 mod check;
+mod earlier_rubrics;
 mod engine;
 mod health;
 mod hold;
 mod judge;
+mod least_limits;
 mod open_run;
 mod outstanding;
 mod pacers;
@@ -42,6 +44,7 @@ mod worker;
 
 pub use check::{CheckReport, CostForecast, JudgeForecast};
 pub use judge::Judge;
+pub use least_limits::LeastLimits;
 pub use outstanding::RetryScope;
 pub use pair::{PairVerdict, judge_pair};
 pub use prepared::PreparedTask;
@@ -49,7 +52,7 @@ pub use progress::{Progress, ProgressSnapshot};
 pub use prompt_audit::CutPrompts;
 pub use report::{AskReport, JudgeReport};
 pub use retry::StopReason;
-pub use session::{AskOptions, Session};
+pub use session::{AskOptions, OpenComparisons, Session};
 pub use task::Task;
 pub use tokens::PromptTokens;
 pub use validate::PlanSummary;

@@ -62,6 +62,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let open = ComparisonToAsk::new(comparison, 1);
     let ready = ReadyComparison::render(open, &judge.renderer)?;
     let pacer = Pacer::new(&judge.settings, 0, None, 0);
+    let decided = Mutex::default();
     let asked = AskedJudge {
         row: 0,
         settings: &judge.settings,
@@ -72,6 +73,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         seed: 0,
         repeat: 1,
         stored_profile: ServerProfile::default(),
+        decided: &decided,
     };
     let (progress, attempts) = (Progress::default(), Mutex::default());
     let context = AskContext {

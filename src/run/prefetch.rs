@@ -6,6 +6,7 @@ use tokio::sync::mpsc::{Receiver, channel};
 
 use super::outstanding::{ComparisonToAsk, Outstanding, PageToAsk};
 use crate::error::{Error, Result};
+use crate::input::Message;
 use crate::store::{Request, RequestRenderer};
 use crate::trial::Order;
 
@@ -33,6 +34,11 @@ impl ReadyComparison {
         };
         let requests = [request(Order::AFirst)?, request(Order::BFirst)?];
         Ok(Self { open, requests })
+    }
+
+    /// Returns the messages of each request.
+    pub(super) fn messages(&self) -> impl Iterator<Item = &[Message]> {
+        self.requests.iter().flatten().map(|request| request.messages.as_slice())
     }
 }
 

@@ -97,6 +97,11 @@ impl ReusedRun {
         Ok(Self { path: path.to_owned(), judges })
     }
 
+    /// Returns its path.
+    pub(super) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// Opens the run for reading.
     pub(super) fn open(&self) -> Result<RunFile> {
         RunFile::open(&self.path)

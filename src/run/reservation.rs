@@ -27,6 +27,14 @@ struct BudgetState {
     is_exhausted: bool,
 }
 
+/// Sums of amounts differ from what they should be by less than this, in USD.
+const ROUNDING: f64 = 1e-9;
+
+/// Returns whether a request that may cost `worst_case` USD can be paid from its share of what is left.
+pub(super) fn affords(share: f64, worst_case: f64) -> bool {
+    worst_case <= share + ROUNDING
+}
+
 impl Budget {
     /// Returns a budget; `None` is no cap. `spent` is what the run may have cost before, in USD.
     pub(super) fn new(max_cost: Option<f64>, spent: f64, max_requests: Option<u64>) -> Self {
@@ -54,7 +62,7 @@ impl Budget {
                 let mut state = self.state();
                 let share = state.usd_left.map_or(worst_case, |usd| usd / requests as f64);
                 let is_last = state.open_reservations == 0;
-                let usd = if worst_case <= share {
+                let usd = if affords(share, worst_case) {
                     Some(worst_case)
                 } else {
                     smallest.filter(|smallest| is_last && *smallest <= share).map(|_| share)

@@ -1,7 +1,7 @@
 //! A session: one invocation that judges a task, from its plan to its last reply.
 
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use futures_util::future::join_all;
 use tokio_util::sync::CancellationToken;
@@ -21,7 +21,7 @@ use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::ServerProfile;
-use crate::store::{AttemptWriter, ComparisonRecord, RunFile, Store};
+use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
 
 /// How a session asks.
 #[derive(Debug, Clone, Default)]
@@ -43,12 +43,37 @@ pub struct AskOptions {
 /// While the session exists, its run file is locked.
 #[derive(Debug)]
 pub struct Session {
-    task: PreparedTask,
+    pub(super) task: PreparedTask,
     path: PathBuf,
     file: SessionFile,
-    opened: OpenedRun,
+    pub(super) opened: OpenedRun,
     /// For each judge, the trials that copied replies answer; `None` where nothing was to be copied.
     copied_trials: Option<Vec<u64>>,
+    /// For each judge, the comparisons that were asked and decided since the last [`Session::ask`] began.
+    decided: Vec<Mutex<RowSet>>,
+}
+
+/// How many comparisons still have trials to ask, counted once for each judge.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[non_exhaustive]
+pub struct OpenComparisons {
+    /// Those that the same scope asks the next time.
+    pub in_scope: u64,
+    /// Those that only [`RetryScope::Open`] asks: they have no answer yet.
+    pub unanswered: u64,
+}
+
+impl OpenComparisons {
+    /// Returns the number of all of them.
+    pub fn all(self) -> u64 {
+        self.in_scope + self.unanswered
+    }
+
+    /// Adds others.
+    pub fn add(&mut self, other: Self) {
+        self.in_scope += other.in_scope;
+        self.unanswered += other.unanswered;
+    }
 }
 
 /// The run file of a session.
@@ -82,7 +107,8 @@ impl Session {
         let profiles: Vec<_> = opened.judges.iter().map(|(_, profile)| profile.clone()).collect();
         task.apply_profiles(&profiles)?;
         let file = SessionFile::Idle(store);
-        let mut session = Self { task, path, file, opened, copied_trials: None };
+        let decided = task.judges.iter().map(|_| Mutex::default()).collect();
+        let mut session = Self { task, path, file, opened, copied_trials: None, decided };
         session.copy_replies()?;
         Ok(session)
     }
@@ -127,6 +153,7 @@ impl Session {
         cancel: &CancellationToken,
     ) -> Result<AskReport> {
         self.finish()?;
+        self.decided.iter_mut().for_each(|decided| *decided = Mutex::default());
         let prefetches = self.prefetches(options.scope)?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
@@ -134,7 +161,7 @@ impl Session {
         progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
         self.start_writer()?;
         let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
-        let judges = asked_judges(&self.task, &self.opened, &pacers);
+        let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided);
         // A child: a run file that cannot be written stops the session, but does not cancel the caller's token.
         let (sink, cancel) = (AttemptSink::File(writer), cancel.child_token());
         let context = AskContext { sink, budget, progress, cancel };
@@ -173,19 +200,30 @@ impl Session {
         RunFile::open(&self.path)
     }
 
-    /// Returns for how many judges a comparison of the plan still has trials to ask; 0 for one that this
-    /// session does not plan.
-    pub fn count_judges_to_ask(&self, run: &RunFile, record: &ComparisonRecord) -> u64 {
+    /// Returns for how many judges a comparison of the plan still has trials to ask; none for one that this
+    /// session does not plan. A comparison that [`RetryScope::Failed`] has asked again in vain is not open, unless
+    /// it failed for a temporary reason.
+    pub fn count_judges_to_ask(
+        &self,
+        run: &RunFile,
+        record: &ComparisonRecord,
+        scope: RetryScope,
+    ) -> OpenComparisons {
+        let mut open = OpenComparisons::default();
         if !self.opened.rows.contains(record.row) {
-            return 0;
+            return open;
         }
-        let mut open = 0;
-        for ((row, _), judge) in self.opened.judges.iter().zip(&self.task.judges) {
+        let judges = self.opened.judges.iter().zip(&self.task.judges).zip(&self.decided);
+        for (((row, _), judge), decided) in judges {
             let place = run.judges().iter().position(|stored| stored.row == *row);
-            let judged = place.map(|place| &record.judged[place]);
-            let trials = judged
-                .map(|judged| trials_to_ask(judged, RetryScope::Open, judge.max_parse_retries()));
-            open += u64::from(trials.is_some_and(|trials| !trials.is_empty()));
+            let Some(verdict) = place.map(|place| &record.judged[place]) else { continue };
+            let asks = |scope| !trials_to_ask(verdict, scope, judge.max_parse_retries()).is_empty();
+            let is_open = asks(RetryScope::Open);
+            let was_decided =
+                || decided.lock().unwrap_or_else(PoisonError::into_inner).contains(record.row);
+            let is_in_scope = asks(scope) && (is_open || !was_decided());
+            open.in_scope += u64::from(is_in_scope);
+            open.unanswered += u64::from(is_open && !is_in_scope);
         }
         open
     }
@@ -261,12 +299,17 @@ impl Session {
                     "judges.{judge}.price is missing; it is needed to limit the cost"
                 )));
             }
-            let price = |name: &str| {
-                self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
-            };
-            spent = self.run()?.cost(price)?;
+            spent = self.spent()?;
         }
         Ok(Budget::new(options.max_cost, spent, options.max_requests))
+    }
+
+    /// Returns what the run may have cost so far, in USD.
+    pub(super) fn spent(&self) -> Result<f64> {
+        let price = |name: &str| {
+            self.task.judges().find(|judge| judge.name == name).and_then(|judge| judge.price)
+        };
+        self.run()?.cost(price)
     }
 
     fn start_writer(&mut self) -> Result<()> {
@@ -284,9 +327,10 @@ fn asked_judges<'a>(
     task: &'a PreparedTask,
     opened: &OpenedRun,
     pacers: &'a Pacers,
+    decided: &'a [Mutex<RowSet>],
 ) -> Vec<AskedJudge<'a>> {
-    let judges = task.judges.iter().zip(&opened.judges).enumerate();
-    let asked = judges.map(|(at, (judge, (row, profile)))| AskedJudge {
+    let judges = task.judges.iter().zip(&opened.judges).zip(decided).enumerate();
+    let asked = judges.map(|(at, ((judge, (row, profile)), decided))| AskedJudge {
         row: *row,
         settings: &judge.settings,
         model: &*judge.model,
@@ -296,6 +340,7 @@ fn asked_judges<'a>(
         seed: task.seed,
         repeat: opened.repeat,
         stored_profile: profile.clone(),
+        decided,
     });
     asked.collect()
 }

@@ -53,6 +53,13 @@ pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
     messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
 }
 
+/// Returns the most that one request can cost, in USD; a cost is limited only where the length of replies is.
+pub(super) fn max_request_cost(settings: &JudgeSettings, messages: &[Message]) -> f64 {
+    let completion = settings.max_tokens.unwrap_or(0);
+    let usage = max_usage(settings, max_prompt_tokens(messages), completion);
+    settings.price.map_or(0.0, |price| usage.cost(price))
+}
+
 /// Returns the usage that costs most for so many tokens: where writing the cache costs more, the whole prompt is
 /// written into it.
 pub(super) fn max_usage(settings: &JudgeSettings, prompt: u64, completion: u64) -> Usage {

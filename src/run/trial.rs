@@ -31,19 +31,20 @@ pub(super) enum Next {
 }
 
 impl<'a> JudgeWorker<'a> {
-    /// Asks one trial until it is decided or the judge stops, and stores what it may have cost.
+    /// Asks one trial until it is decided or the judge stops, and stores what it may have cost; returns its ballot
+    /// and whether it is decided.
     pub(super) async fn ask_trial(
         &self,
         mut state: TrialState<'a>,
         mut active: Active<'_>,
-    ) -> Ballot {
+    ) -> (Ballot, bool) {
         let ballot = self.ask_until_decided(&mut state, &mut active).await;
         if state.possible_cost > 0.0 {
             let message = "ended without an answer; its cost is unknown".to_owned();
             let attempt = state.unanswered(AttemptResult::Retried, message);
             self.store(attempt).await;
         }
-        ballot
+        (ballot, state.is_decided)
     }
 
     async fn ask_until_decided(
@@ -63,7 +64,7 @@ impl<'a> JudgeWorker<'a> {
             let is_retry = !state.counts.is_zero() || state.unreadable > 0;
             let acquired = self.acquire(state, kept_permit.take(), is_retry);
             let permit = match self.unless_stopped(timeout_at(deadline, acquired)).await {
-                None => return state.ballot_so_far(),
+                None => return state.leave(),
                 Some(Ok(Err(error))) => return self.too_large(state, &error).await,
                 // A timeout polls the future first, so the permit may come after the deadline.
                 Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
@@ -94,7 +95,7 @@ impl<'a> JudgeWorker<'a> {
                 }
                 Next::RetryAfter(delay) => {
                     if self.unless_stopped(sleep(delay)).await.is_none() {
-                        return state.ballot_so_far();
+                        return state.leave();
                     }
                 }
             }
@@ -119,10 +120,10 @@ impl<'a> JudgeWorker<'a> {
             Some(Ok(Some(reservation))) => Ok(reservation),
             Some(Ok(None)) => {
                 self.stop_new_comparisons();
-                Err(state.ballot_so_far())
+                Err(state.leave())
             }
             Some(Err(_)) => Err(self.out_of_time(state, deadline).await),
-            None => Err(state.ballot_so_far()),
+            None => Err(state.leave()),
         }
     }
 
@@ -171,7 +172,9 @@ impl<'a> JudgeWorker<'a> {
         self.context.progress.record_answer();
         self.health.record_answer();
         let answer = answer.unwrap_or_else(|_| {
-            let message = format!("no answer within {:.1} s", latency.as_secs_f64());
+            let address = self.judge.model.address();
+            let address = address.map(|url| format!(" (address: {url})")).unwrap_or_default();
+            let message = format!("no answer within {:.1} s{address}", latency.as_secs_f64());
             let kind = if self.judge.model.can_ask_another_server() {
                 CallErrorKind::ReplicaFailed { reached: true }
             } else {
@@ -228,6 +231,7 @@ impl<'a> JudgeWorker<'a> {
         if hit_cost_limit {
             // The trial is not decided: a command with a larger budget asks it again.
             self.stop_new_comparisons();
+            state.leave();
             return Next::End(Ballot::Unreadable);
         }
         state.unreadable += 1;
@@ -273,7 +277,7 @@ impl<'a> JudgeWorker<'a> {
         };
         if changes_parameter && state.reservation.is_none() {
             self.stop_new_comparisons();
-            next = Next::End(state.ballot_so_far());
+            next = Next::End(state.leave());
         }
         // A retried error without an answer says nothing that the next attempt does not say again.
         let is_stored = error.status.is_some() || result != AttemptResult::Retried;
@@ -314,7 +318,7 @@ impl<'a> JudgeWorker<'a> {
     /// Informs pacer and progress of a decision; returns the result of the attempt and what to do next.
     fn apply(
         &self,
-        state: &TrialState<'a>,
+        state: &mut TrialState<'a>,
         error: &CallError,
         decision: Decision,
     ) -> (AttemptResult, Next) {
@@ -342,13 +346,11 @@ impl<'a> JudgeWorker<'a> {
             // Refusals are held before they are applied.
             Decision::Hold => (AttemptResult::Retried, Next::RetryAfter(Duration::ZERO)),
             Decision::Exhaust => (AttemptResult::Exhausted, Next::End(Ballot::Failed)),
-            Decision::NoReplyRecorded => {
-                (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()))
-            }
+            Decision::NoReplyRecorded => (AttemptResult::EndpointDown, Next::End(state.leave())),
             Decision::StopJudge(reason) => {
                 let total = self.judge.settings.total_timeout;
                 self.stop_judge(reason, || stop_message(reason, error, total));
-                (AttemptResult::EndpointDown, Next::End(state.ballot_so_far()))
+                (AttemptResult::EndpointDown, Next::End(state.leave()))
             }
         }
     }
@@ -385,7 +387,7 @@ impl<'a> JudgeWorker<'a> {
                     }
                 };
                 self.stop_judge(reason, || format!("{what}: {message}"));
-                (AttemptResult::EndpointDown, state.ballot_so_far())
+                (AttemptResult::EndpointDown, state.leave())
             }
             None => (AttemptResult::Exhausted, Ballot::Failed),
         };

@@ -40,11 +40,14 @@ pub(super) struct TrialState<'a> {
     pub(super) goes_first: bool,
     /// Errors since [`Session::ask`](super::Session::ask) began; earlier ones do not count.
     pub(super) counts: RetryCounts,
+    /// Whether it ends because it is decided; `false` if it is left as it is.
+    pub(super) is_decided: bool,
 }
 
 impl TrialState<'_> {
-    /// Returns the ballot of a trial that is left as it is.
-    pub(super) fn ballot_so_far(&self) -> Ballot {
+    /// Leaves the trial as it is and returns its ballot so far.
+    pub(super) fn leave(&mut self) -> Ballot {
+        self.is_decided = false;
         if self.unreadable > 0 { Ballot::Unreadable } else { Ballot::Pending }
     }
 

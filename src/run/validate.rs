@@ -9,7 +9,7 @@ use rayon::prelude::*;
 
 use super::tokens::PromptTokens;
 use crate::error::{Result, Warning, counted};
-use crate::input::{ItemSource, Occurrences};
+use crate::input::{ItemSource, Occurrences, SystemCount, SystemCounts};
 use crate::prompt::{Prompt, shows_tools};
 use crate::store::PlannedItem;
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
@@ -43,6 +43,8 @@ pub struct PlanSummary {
     pub all_shards: u64,
     /// The tokens of the prompts that were rendered, both orders included.
     pub tokens: PromptTokens,
+    /// How many items of the file each system responds to, in the order of their names.
+    pub systems: Vec<SystemCount>,
     /// The first comparison.
     pub first: Option<Comparison>,
     /// One warning for each kind of irregularity in the items, with its count.
@@ -66,9 +68,11 @@ pub(super) fn validate(
     let mut baseline = BaselineCheck::default();
     let (mut item_ordinal, mut rendered) = (0, 0);
     let mut hidden_tools = Occurrences::default();
+    let mut systems = SystemCounts::default();
     while let Some(batch) = reader.next_batch()? {
         let mut items = Vec::with_capacity(batch.len());
         for item in batch {
+            systems.add(&item);
             if let Some(name) = &plan.baseline {
                 baseline.add(&item, name);
             }
@@ -125,6 +129,8 @@ pub(super) fn validate(
         baseline.finish(name)?;
     }
     summary.warnings = reader.finish()?;
+    summary.systems = systems.counts();
+    summary.warnings.extend(systems.warnings(&summary.systems));
     summary.warnings.extend(hidden_tools_warning(validation.prompt, &hidden_tools));
     (validation.check_size)(summary.tokens)?;
     Ok(summary)

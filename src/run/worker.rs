@@ -9,11 +9,11 @@ use super::health::EndpointHealth;
 use super::progress::Progress;
 use super::reservation::Budget;
 use super::retry::StopReason;
-use super::tokens::{max_prompt_tokens, max_usage};
+use super::tokens::{max_prompt_tokens, max_request_cost, max_usage};
 use crate::input::{JudgeSettings, Message, Rubric};
 use crate::judge::{ChatModel, ServerProfile};
 use crate::pace::Pacer;
-use crate::store::{Attempt, AttemptWriter};
+use crate::store::{Attempt, AttemptWriter, RowSet};
 
 /// A judge that is asked.
 #[derive(Debug)]
@@ -33,6 +33,8 @@ pub(super) struct AskedJudge<'a> {
     pub(super) repeat: u32,
     /// What the run file contains about its server.
     pub(super) stored_profile: ServerProfile,
+    /// The comparisons that were asked and decided since asking began.
+    pub(super) decided: &'a Mutex<RowSet>,
 }
 
 impl AskedJudge<'_> {
@@ -117,12 +119,9 @@ impl<'a> JudgeWorker<'a> {
         }
     }
 
-    /// Returns the most that one request can cost, in USD; a cost is limited only where the length of replies is.
+    /// Returns the most that one request can cost, in USD.
     pub(super) fn max_request_cost(&self, messages: &[Message]) -> f64 {
-        let settings = self.judge.settings;
-        let completion = settings.max_tokens.unwrap_or(0);
-        let usage = max_usage(settings, max_prompt_tokens(messages), completion);
-        settings.price.map_or(0.0, |price| usage.cost(price))
+        max_request_cost(self.judge.settings, messages)
     }
 
     /// Returns what a request must be allowed to cost, in USD, so that its reply is not likely to be cut off;
@@ -172,6 +171,11 @@ impl<'a> JudgeWorker<'a> {
             () = self.no_new_requests.cancelled() => None,
             output = future => Some(output),
         }
+    }
+
+    /// Records that every trial of a comparison that was asked is decided.
+    pub(super) fn record_decided(&self, comparison: i64) {
+        self.judge.decided.lock().unwrap_or_else(PoisonError::into_inner).insert(comparison);
     }
 
     /// Stores an attempt.

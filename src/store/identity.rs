@@ -7,9 +7,9 @@
 use std::path::Path;
 
 use super::manifest::{JudgeRecord, Manifest};
+use super::text_diff::text_diff;
 use crate::error::{Error, Remedy, Result};
 use crate::input::{Item, LoadedRubric};
-use crate::judge::RequestedOutput;
 
 /// Checks that seed and judges are those of a stored run.
 ///
@@ -52,34 +52,85 @@ pub fn check_identity(
 }
 
 /// Returns the error for an item whose text is not the one that the run was judged on.
-pub(super) fn item_changed(path: &Path, item: &Item, field: &str) -> Error {
-    Error::identity(format!(
-        "{}: {field} of item {} has changed since this run was judged",
+pub(super) fn item_changed(path: &Path, item: &Item, changed: &ChangedText) -> Error {
+    let error = Error::identity(format!(
+        "{}: {} of item {} has changed since this run was judged",
         path.display(),
+        changed.field,
         item.id
     ))
-    .detail(format!("it differs in {}", item.place))
-    .suggest(Remedy::AnotherRunFileOrItemId(path.to_owned()))
+    .detail(format!("it differs in {}; from the run file (-) to this command (+):", item.place));
+    changed.details(error).suggest(Remedy::AnotherRunFileOrItemId(path.to_owned()))
 }
 
-/// Returns the name of the first part of two rubrics, or of their prompts, that differs and that requests
-/// depend on.
-pub(super) fn changed_part(before: &LoadedRubric, now: &LoadedRubric) -> String {
-    let (one, two) = (&before.rubric, &now.rubric);
-    let form = |rubric| RequestedOutput::of(rubric).describe();
-    let parts = [
-        ("rubric.name", one.name == two.name),
-        ("rubric.version", one.version == two.version),
-        ("rubric.description", one.description == two.description),
-        ("rubric.ties", one.ties == two.ties),
-        ("rubric.criteria", one.criteria == two.criteria),
-        ("rubric.reply.format", form(one) == form(two)),
-    ];
-    if let Some((part, _)) = parts.iter().find(|(_, same)| !same) {
-        return (*part).to_owned();
+/// A text that is not as it was.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct ChangedText {
+    /// What the text is, such as `rubric.criteria`.
+    pub(crate) field: String,
+    before: String,
+    now: String,
+}
+
+impl ChangedText {
+    /// Returns a field whose text differs; `None` if it does not.
+    pub(crate) fn of(field: impl Into<String>, before: String, now: String) -> Option<Self> {
+        (before != now).then(|| Self { field: field.into(), before, now })
     }
-    let changed = now.prompts.iter().find(|source| !before.prompts.contains(source));
-    changed.map_or("prompt".to_owned(), |source| format!("prompts/{}", source.name))
+
+    /// Adds to an error what differs.
+    fn details(&self, error: Error) -> Error {
+        text_diff(&self.before, &self.now).into_iter().fold(error, Error::detail)
+    }
+}
+
+/// Returns the parts of two rubrics, or of their prompts, that differ and that requests may depend on. The version
+/// comes last, since it usually changes with another part.
+pub(crate) fn changed_parts(before: &LoadedRubric, now: &LoadedRubric) -> Vec<ChangedText> {
+    let criteria = |rubric: &LoadedRubric| -> String {
+        let criteria = rubric.rubric.criteria.iter();
+        let lines = criteria.map(|one| format!("{}: {}", one.name, one.description));
+        lines.collect::<Vec<_>>().join("\n")
+    };
+    let part = |field: &str, text: &dyn Fn(&LoadedRubric) -> String| {
+        ChangedText::of(field, text(before), text(now))
+    };
+    let mut parts = vec![
+        part("rubric.name", &|one| one.rubric.name.clone()),
+        part("rubric.description", &|one| one.rubric.description.clone()),
+        part("rubric.ties", &|one| one.rubric.ties.to_string()),
+        part("rubric.criteria", &criteria),
+        part("rubric.reply.format", &|one| one.rubric.reply.name().to_owned()),
+    ];
+    for source in &now.prompts {
+        let stored = before.prompts.iter().find(|stored| stored.name == source.name);
+        let stored = stored.map(|stored| stored.text.clone()).unwrap_or_default();
+        let field = format!("prompts/{}", source.name);
+        parts.push(ChangedText::of(field, stored, source.text.clone()));
+    }
+    parts.push(part("rubric.version", &|one| one.rubric.version.clone()));
+    parts.into_iter().flatten().collect()
+}
+
+/// Returns the error for a run whose replies answer other requests than a rubric makes, as for one item.
+pub(super) fn rubric_differs(
+    path: &Path,
+    before: &LoadedRubric,
+    now: &LoadedRubric,
+    item: &str,
+) -> Error {
+    /// So many parts are shown.
+    const MOST_PARTS: usize = 3;
+    let parts = changed_parts(before, now);
+    let field = parts.first().map_or("prompt", |part| part.field.as_str());
+    let mut error =
+        Error::identity(format!("{}: this is another run: {field} differs", path.display()))
+            .detail(format!("the run file has replies to its earlier text, as for item {item}"));
+    for part in parts.iter().take(MOST_PARTS) {
+        error = error.detail(format!("{}, from the run file (-) to this command (+):", part.field));
+        error = part.details(error);
+    }
+    error.suggest(Remedy::AnotherRunFileReusing(path.to_owned()))
 }
 
 /// Returns the error for a run whose identity differs in a field.

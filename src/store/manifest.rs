@@ -176,6 +176,7 @@ impl Manifest {
     /// The stored text is damaged.
     pub fn loaded_rubric(&self, path: &Path) -> Result<LoadedRubric> {
         let rubric = parse_stored_rubric(path, &self.rubric)?;
-        Ok(LoadedRubric { rubric, text: self.rubric.clone(), prompts: self.prompts.clone() })
+        let (text, prompts) = (self.rubric.clone(), self.prompts.clone());
+        Ok(LoadedRubric { rubric, text, prompts, warning: None })
     }
 }

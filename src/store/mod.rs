@@ -34,11 +34,13 @@ mod records;
 mod request;
 mod row_set;
 mod run_file;
+mod text_diff;
 
 pub use attempt::{Attempt, AttemptResult, TrialKey};
 pub use ballots::BallotRecord;
 pub use file::Store;
 pub use group_commit::AttemptWriter;
+pub(crate) use identity::changed_parts;
 pub use identity::check_identity;
 pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 pub use merge::{MergeReport, merge, missing_comparisons};

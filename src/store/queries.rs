@@ -8,7 +8,7 @@ use serde::Serialize;
 use super::attempt::{Attempt, TrialKey};
 use super::attempt_row::{has_attempt, read_attempt};
 use super::database::Database;
-use super::identity::item_changed;
+use super::identity::{ChangedText, item_changed};
 use super::manifest::{Manifest, StoredJudge};
 use super::row_set::RowSet;
 use crate::error::Result;
@@ -146,8 +146,10 @@ impl Database {
     /// Checks that an item's text is the one that the run was judged on; returns the stored item, if any.
     pub(super) fn check_unchanged(&self, item: &Item) -> Result<Option<Item>> {
         let Some(stored) = self.item(&item.id)? else { return Ok(None) };
-        match changed_field(&stored, item) {
-            Some(field) => Err(item_changed(self.path(), item, &field)),
+        let changed = changed_field(&stored, item)
+            .and_then(|(field, before, now)| ChangedText::of(field, before, now));
+        match changed {
+            Some(changed) => Err(item_changed(self.path(), item, &changed)),
             None => Ok(Some(stored)),
         }
     }

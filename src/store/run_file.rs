@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::attempt::{Attempt, TrialKey};
 use super::ballots::{BallotRecord, ballots};
 use super::database::Database;
-use super::identity::{changed_part, differs};
+use super::identity::rubric_differs;
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::map_in_parallel;
 use super::planned_item::PlannedItem;
@@ -103,7 +103,7 @@ impl RunFile {
     }
 
     /// Returns the rubric with its prompts.
-    pub(super) fn loaded_rubric(&self) -> &LoadedRubric {
+    pub(crate) fn loaded_rubric(&self) -> &LoadedRubric {
         &self.rubric
     }
 
@@ -177,9 +177,7 @@ impl RunFile {
                     }
                     let request = renderer.render(&comparison, order)?;
                     if digests.iter().any(|stored| *stored != request.digest) {
-                        let field = changed_part(&self.rubric, rubric);
-                        let was = format!("replies to its earlier text, as for item {}", stored.id);
-                        return Err(differs(path, &field, &was, "another text"));
+                        return Err(rubric_differs(path, &self.rubric, rubric, &stored.id));
                     }
                 }
             }

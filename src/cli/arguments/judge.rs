@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use clap::Args;
+use evenhand::run::RetryScope;
 
 use super::ReportFormat;
 use super::gates::GateArguments;
@@ -34,4 +35,11 @@ pub(crate) struct Judge {
     /// The output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Table, help_heading = "Output")]
     pub(crate) format: ReportFormat,
+}
+
+impl Judge {
+    /// Returns which trials the command asks.
+    pub(crate) fn scope(&self) -> RetryScope {
+        if self.retry_failed { RetryScope::Failed } else { RetryScope::Open }
+    }
 }

@@ -57,6 +57,23 @@ pub(crate) enum Command {
     Metrics(Metrics),
 }
 
+impl Command {
+    /// Returns the name by which the command is called.
+    pub(crate) fn name(&self) -> &'static str {
+        match self {
+            Self::Init(_) => "init",
+            Self::Import(_) => "import",
+            Self::Check(_) => "check",
+            Self::Judge(_) => "judge",
+            Self::Merge(_) => "merge",
+            Self::Verdicts(_) => "verdicts",
+            Self::Sample(_) => "sample",
+            Self::Calibrate(_) => "calibrate",
+            Self::Metrics(_) => "metrics",
+        }
+    }
+}
+
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum Format {
     /// For people

@@ -134,6 +134,11 @@ impl JudgeSettings {
         }
     }
 
+    /// Returns whether the judge is built in or reads recorded replies: it sends nothing and costs nothing.
+    pub fn is_local(&self) -> bool {
+        matches!(self.connection, Connection::Builtin(_) | Connection::Recorded(_))
+    }
+
     /// Returns the settings of the judge's endpoint; `None` for a judge without one.
     pub fn endpoint(&self) -> Option<&EndpointSettings> {
         match &self.connection {

@@ -239,6 +239,25 @@ fn check_variable(place: &str, variable: &str) -> Result<()> {
         .hint("put the key itself into a variable: export OPENAI_API_KEY=…, api_key_env = \"OPENAI_API_KEY\""))
 }
 
+/// The paths of requests, which evenhand appends to a base URL or does not use.
+const REQUEST_PATHS: [&str; 5] =
+    ["/chat/completions", "/completions", "/messages", "/responses", "/embeddings"];
+
+/// Checks that a URL, which contains nothing secret, does not end in the path of a request.
+fn check_path(place: &str, url: &Url) -> Result<()> {
+    let path = url.path().trim_end_matches('/');
+    let found = REQUEST_PATHS.iter().find_map(|of| Some((of, path.strip_suffix(of)?)));
+    let Some((request_path, base_path)) = found else { return Ok(()) };
+    let mut base = url.clone();
+    base.set_path(base_path);
+    // A host alone is written without the slash that is its path.
+    let instead = base.as_str().trim_end_matches('/');
+    Err(Error::input(format!(
+        "{place}: expected the URL before the path of a request, and it ends in {request_path}"
+    ))
+    .hint(format!("write {instead}; evenhand appends the path that the judge's api needs")))
+}
+
 /// Checks that a base URL is an HTTP URL without secrets, because it is written to the run file; `place` names
 /// the setting.
 pub(super) fn check_base_url(place: &str, base_url: &str) -> Result<()> {
@@ -261,5 +280,5 @@ pub(super) fn check_base_url(place: &str, base_url: &str) -> Result<()> {
         )
         .hint("put a key into `headers` as \"$NAME\", where NAME is an environment variable"));
     }
-    Ok(())
+    check_path(place, &url)
 }

@@ -12,7 +12,9 @@ use super::body::Body;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
-use crate::judge::http::{Connections, Secrets, exchange, not_json, parse_json};
+use crate::judge::http::{
+    Address, Connections, Secrets, exchange, not_json, parse_json, with_path,
+};
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
 /// The version of the API that requests and answers are written for.
@@ -27,6 +29,7 @@ pub(in crate::judge) struct MessagesServer {
     headers: HeaderMap,
     connections: Connections,
     secrets: Arc<Secrets>,
+    address: Address,
 }
 
 /// Checks the settings that this API does not allow.
@@ -54,12 +57,12 @@ impl Server for MessagesServer {
     const KEY: (&'static HeaderName, &'static str) = (&KEY_HEADER, "");
 
     fn new(ServerParts { mut url, connections, mut headers, secrets }: ServerParts) -> Self {
-        let path = format!("{}/messages", url.path().trim_end_matches('/'));
-        url.set_path(&path);
+        url = with_path(&url, "/messages");
         url.set_fragment(None);
+        let address = Address::of(&url, &secrets);
         headers.entry(&VERSION_HEADER).or_insert(HeaderValue::from_static(VERSION));
         headers.entry(CONTENT_TYPE).or_insert(HeaderValue::from_static("application/json"));
-        Self { url, headers, connections, secrets }
+        Self { url, headers, connections, secrets, address }
     }
 
     async fn send(&self, request: Request<'_>) -> std::result::Result<Answer, CallError> {
@@ -72,12 +75,16 @@ impl Server for MessagesServer {
         let (status, hints) = (Some(answer.status), RateHints::from_headers(&answer.headers));
         let Some(mut body) = parse_json(&answer.body) else {
             let body = String::from_utf8_lossy(&answer.body).into_owned();
-            let error = not_json(&self.secrets, body, status);
+            let error = not_json(&self.secrets, body, status, &self.address);
             return Err(CallError { hints: Box::new(hints), ..error });
         };
         // Before the verdict's JSON becomes a text, in which a secret may be escaped.
         self.secrets.redact_json(&mut body);
         Ok(Answer { status, hints, body })
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
     }
 
     fn read(body: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {

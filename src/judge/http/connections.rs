@@ -17,6 +17,7 @@ use rustls::{ClientConfig, RootCertStore};
 use rustls_platform_verifier::BuilderVerifierExt as _;
 use url::{Host, Url};
 
+use super::address::Address;
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind};
@@ -43,8 +44,8 @@ pub(in crate::judge) struct Connections {
     /// Counts requests, to choose clients in rotation.
     requests: AtomicUsize,
     settings: ClientSettings,
-    /// Where requests go: the address, and the proxy before it if there is one, for messages.
-    target: String,
+    /// The proxy that requests go through, as a part of a sentence; empty without one.
+    proxy: String,
 }
 
 /// The settings that all clients share.
@@ -83,7 +84,7 @@ impl Connections {
             uses_http2: AtomicBool::new(false),
             requests: AtomicUsize::new(0),
             settings: client_settings,
-            target: target(url),
+            proxy: proxy(url),
         })
     }
 
@@ -106,14 +107,14 @@ impl Connections {
     }
 
     /// Returns the error for a request without an answer.
-    pub(in crate::judge) fn failure(&self, error: &reqwest::Error) -> CallError {
+    pub(in crate::judge) fn failure(&self, error: &reqwest::Error, address: &Address) -> CallError {
         if !error.is_connect() {
             let kind = if was_dropped(error) {
                 CallErrorKind::ConnectionDropped
             } else {
                 CallErrorKind::Transient
             };
-            return CallError::new(kind, format!("the request failed: {}", causes(error)));
+            return CallError::new(kind, format!("the request failed: {}{address}", causes(error)));
         }
         let causes = causes(error);
         let hint = if causes.contains("UnknownIssuer") {
@@ -123,7 +124,8 @@ impl Connections {
         } else {
             ""
         };
-        let message = format!("cannot connect to the endpoint at {}: {causes}{hint}", self.target);
+        let (url, proxy) = (address.url(), &self.proxy);
+        let message = format!("cannot connect to the endpoint at {url}{proxy}: {causes}{hint}");
         CallError::new(CallErrorKind::Unreachable, message)
     }
 
@@ -170,20 +172,16 @@ fn is_loopback(url: &Url) -> bool {
     }
 }
 
-/// Returns the address of a URL, and the proxy of the environment that requests to it go through, without its
-/// user and password.
-fn target(url: &Url) -> String {
-    let host = url.host_str().unwrap_or_default();
-    let port = url.port_or_known_default().map(|port| format!(":{port}"));
-    let address = format!("{host}{}", port.unwrap_or_default());
+/// Returns the proxy of the environment that requests to a URL go through, without its user and password.
+fn proxy(url: &Url) -> String {
     let proxy = url.as_str().parse().ok().filter(|_| !is_loopback(url));
     let proxy = proxy.and_then(|uri| Matcher::from_system().intercept(&uri));
-    let Some(proxy) = proxy else { return address };
+    let Some(proxy) = proxy else { return String::new() };
     let proxy = proxy.uri();
     let scheme = proxy.scheme_str().unwrap_or("http");
     let port = proxy.port_u16().map(|port| format!(":{port}")).unwrap_or_default();
     let host = proxy.host().unwrap_or_default();
-    format!("{address} through the proxy {scheme}://{host}{port}")
+    format!(" through the proxy {scheme}://{host}{port}")
 }
 
 /// Returns whether the server closed the connection before it sent anything.

@@ -3,11 +3,12 @@
 use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret as _, SecretString};
 
+use super::address::Address;
 use super::connections::{Connections, causes};
 use super::hints::retry_after;
 use super::secrets::Secrets;
 use super::server_error::{ServerError, classify};
-use super::wording::{beginning, one_line, plain};
+use super::wording::{beginning, is_html, one_line, plain};
 use crate::error::{Error, Result};
 use crate::judge::{CallError, CallErrorKind, RateHints, Rejection};
 
@@ -32,9 +33,10 @@ pub(in crate::judge) async fn exchange(
     secrets: &Secrets,
     request: reqwest::Request,
 ) -> std::result::Result<HttpAnswer, CallError> {
+    let address = Address::of(request.url(), secrets);
     let mut response = connections.client().execute(request).await.map_err(|error| {
         connections.record_failure();
-        connections.failure(&error)
+        connections.failure(&error, &address)
     })?;
     connections.record_version(response.version());
     let (status, headers) = (response.status(), response.headers().clone());
@@ -57,20 +59,27 @@ pub(in crate::judge) async fn exchange(
             Ok(None) => break,
             Err(error) => {
                 let read = (!body.is_empty()).then(|| beginning(&secrets.redact_bytes(body)));
-                return Err(failed(format!("the answer ended early: {}", causes(&error)), read));
+                let message = format!("the answer ended early: {}{address}", causes(&error));
+                return Err(failed(message, read));
             }
         }
     }
     if !status.is_success() {
         // Redact before anything is cut, which could leave a part of a secret.
         let body = secrets.redact_bytes(body);
-        return Err(rejection(status.as_u16(), &headers, &body, secrets));
+        return Err(rejection(status.as_u16(), &headers, &body, secrets, &address));
     }
     Ok(HttpAnswer { status: status.as_u16(), headers, body })
 }
 
 /// Reads an answer without success.
-fn rejection(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -> CallError {
+fn rejection(
+    status: u16,
+    headers: &HeaderMap,
+    body: &[u8],
+    secrets: &Secrets,
+    address: &Address,
+) -> CallError {
     let read = ServerError::read(body);
     // JSON without a message may be anything, even an echo of the request, and is not shown.
     let plain = read.is_none().then(|| plain(body));
@@ -90,9 +99,17 @@ fn rejection(status: u16, headers: &HeaderMap, body: &[u8], secrets: &Secrets) -
     let error = ServerError { delay: retry_after(headers).or(error.delay), ..error };
     let (kind, account) = classify(status, &error);
     let message = error.message.as_deref().filter(|message| !message.is_empty());
+    let message = message.map_or(what.clone(), |message| format!("{what}: {message}"));
+    // These may mean that another server answers than the intended one, or another path of it.
+    let concerns_address = matches!(status, 300..=399 | 401 | 403..=405 | 407) || is_html(body);
+    let address = match status {
+        _ if !concerns_address => String::new(),
+        404 if !account => format!("{address}{}", address.guess()),
+        _ => address.to_string(),
+    };
     CallError {
         kind,
-        message: message.map_or(what.clone(), |message| format!("{what}: {message}")),
+        message: format!("{message}{address}"),
         status: Some(status),
         account,
         body: (!body.is_empty()).then(|| beginning(body)),
@@ -107,12 +124,13 @@ pub(in crate::judge) fn not_json(
     secrets: &Secrets,
     body: String,
     status: Option<u16>,
+    address: &Address,
 ) -> CallError {
     let body = secrets.redact(body);
     let what = if body.trim().is_empty() {
-        "the answer is empty".to_owned()
+        format!("the answer is empty{address}")
     } else {
-        format!("the answer is not valid JSON: {}", plain(body.as_bytes()))
+        format!("the answer is not valid JSON: {}{address}", plain(body.as_bytes()))
     };
     CallError {
         status,

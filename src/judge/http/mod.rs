@@ -1,6 +1,7 @@
 //! HTTP as judges need it, whatever the form of their requests: connections, limits on what is read, errors in
 //! every form that servers give them, quotas, secrets.
 
+mod address;
 mod connections;
 mod exchange;
 mod hints;
@@ -10,6 +11,7 @@ mod secrets;
 mod server_error;
 mod wording;
 
+pub(super) use address::{Address, with_path};
 pub(super) use connections::Connections;
 pub(super) use exchange::{exchange, headers, not_json};
 pub use hints::retry_after;

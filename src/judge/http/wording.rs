@@ -13,7 +13,12 @@ pub(in crate::judge) fn beginning(body: &[u8]) -> String {
 /// Returns a body that is not JSON as one line of a message.
 pub(in crate::judge) fn plain(body: &[u8]) -> String {
     let text = String::from_utf8_lossy(&body[..body.len().min(MAX_ERROR_BODY)]);
-    if text.trim_start().starts_with('<') { "an HTML page".to_owned() } else { one_line(&text) }
+    if is_html(body) { "an HTML page".to_owned() } else { one_line(&text) }
+}
+
+/// Returns whether a body is a page for people.
+pub(in crate::judge) fn is_html(body: &[u8]) -> bool {
+    body.trim_ascii_start().starts_with(b"<")
 }
 
 /// Returns a text as one line of at most 300 characters.

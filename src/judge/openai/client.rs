@@ -19,7 +19,9 @@ use super::answer::read_completion;
 use super::body::Body;
 use super::stream::{assemble, is_stream};
 use crate::judge::endpoint::{Answer, Request, Server, ServerParts};
-use crate::judge::http::{Connections, Secrets, exchange, not_json, one_line, parse_json};
+use crate::judge::http::{
+    Address, Connections, Secrets, exchange, not_json, one_line, parse_json, with_path,
+};
 use crate::judge::{CallError, CallErrorKind, RateHints, Reply};
 
 tokio::task_local! {
@@ -34,6 +36,7 @@ tokio::task_local! {
 pub(in crate::judge) struct OpenAiServer {
     client: Client<ServerConfig>,
     secrets: Arc<Secrets>,
+    address: Address,
 }
 
 /// The server's configuration in the form that async-openai requires.
@@ -79,11 +82,13 @@ impl Server for OpenAiServer {
         };
         // This client only builds requests; the service chooses the client that sends each of them.
         let builder = connections.client().clone();
+        let address = Address::of(&with_path(&url, "/chat/completions"), &secrets);
         let (connections, of_service) = (Arc::new(connections), Arc::clone(&secrets));
         let service = tower::service_fn(move |factory: HttpRequestFactory| {
             send(Arc::clone(&connections), Arc::clone(&of_service), factory)
         });
-        Self { client: Client::build(builder, server).with_http_service(service), secrets }
+        let client = Client::build(builder, server).with_http_service(service);
+        Self { client, secrets, address }
     }
 
     async fn send(&self, request: Request<'_>) -> std::result::Result<Answer, CallError> {
@@ -103,6 +108,10 @@ impl Server for OpenAiServer {
                 Err(error)
             }
         }
+    }
+
+    fn address(&self) -> &Address {
+        &self.address
     }
 
     fn read(body: &Value, status: Option<u16>) -> std::result::Result<Reply, CallError> {
@@ -132,7 +141,7 @@ impl OpenAiServer {
                 } else {
                     parse_json(body.as_bytes())
                 };
-                value.ok_or_else(|| not_json(&self.secrets, body, status))
+                value.ok_or_else(|| not_json(&self.secrets, body, status, &self.address))
             }
             other => Err(CallError {
                 status,

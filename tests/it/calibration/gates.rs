@@ -267,7 +267,7 @@ fn a_part_without_labels_is_an_error_and_logs_no_look() {
     let labels: String = ids.map(|id| label(&id, "ana", ["alpha", "beta"], "alpha")).collect();
     judged.label(&labels);
     let said = judged.calibrate(&["--part", "test"]).expect(3);
-    assert!(said.stderr.contains("for the other part"), "{}", said.stderr);
+    assert!(said.stderr.contains("of the other part"), "{}", said.stderr);
     assert!(!judged.folder.path().join("looks.jsonl").exists());
     assert_eq!(judged.found(&["--part", "dev"])["labels_other_part"], json!(0));
 }

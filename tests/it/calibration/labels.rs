@@ -259,16 +259,70 @@ fn lines_without_a_winner_are_counted() {
 fn labels_that_match_no_comparison_are_an_error_that_counts_them() {
     let blank = json!({ "id": "q001", "annotator": "", "between": BETWEEN, "winner": null });
     let unknown = label("elsewhere", "ana", BETWEEN, "alpha");
-    for (labels, said) in [
-        (unknown.clone(), "1 label is for a comparison that is not in the run"),
-        (format!("{blank}\n"), "1 line has no winner yet (null)"),
-        (String::new(), "no label matches a comparison in this run"),
+    let twice = format!("{blank}\n{blank}\n");
+    for (labels, said, hint) in [
+        (unknown.clone(), "1 label is for an id that is not in the run", "`evenhand sample`"),
+        (twice.clone(), "labels.jsonl: 2 of 2 labels have no winner yet", "write the name"),
+        (format!("{unknown}{twice}"), "2 lines have no winner yet", "write the name"),
+        (format!("{unknown}{twice}"), "1 label is for an id that is not in the run", "hint: "),
+        (String::new(), "labels.jsonl: the file has no labels", "`evenhand sample`"),
+        (label("Q_1", "ana", BETWEEN, "beta"), "(`Q_1`: did you mean `q001`?)", "hint: "),
     ] {
         let result = two_with(&labels).calibrate(&[]).expect(3);
         assert!(result.stderr.contains(said), "{}", result.stderr);
-        assert!(result.stderr.contains("hint: "), "{}", result.stderr);
+        let hinted = result.stderr.split_once("hint: ").unwrap().1;
+        assert!("hint: ".contains(hint) || hinted.contains(hint), "{}", result.stderr);
         assert_eq!(result.stdout, "");
     }
+}
+
+#[test]
+fn labels_of_a_pair_that_is_not_compared_are_an_error_that_names_the_compared_pairs() {
+    let rows = [["alpha", "beta"], ["alpha", "gamma"], ["beta", "gamma"]]
+        .map(|between| Row::new("q000", between, "a/a", ""));
+    let mut spec = RunSpec::new(rows.to_vec());
+    spec.flags = vec!["--baseline", "alpha"];
+    let judged = spec.judged();
+    judged.label(&label("q000", "ana", ["beta", "gamma"], "beta"));
+    let said = judged.calibrate(&[]).expect(3);
+    for part in ["1 label is for two systems", "compared are alpha with beta, alpha with gamma"] {
+        assert!(said.stderr.contains(part), "{}", said.stderr);
+    }
+}
+
+#[test]
+fn labels_of_the_other_part_are_an_error_that_says_so() {
+    let judged = RunSpec::new(rows(&[(40, "a/a", "a")])).judged();
+    let ids = (0..40).map(|at| format!("q{at:03}"));
+    let of_test: String = ids
+        .filter(|id| evenhand::calibration::Part::of(id) == evenhand::calibration::Part::Test)
+        .map(|id| label(&id, "ana", BETWEEN, "alpha"))
+        .collect();
+    judged.label(&of_test);
+    let said = judged.calibrate(&["--part", "dev"]).expect(3);
+    assert!(said.stderr.contains("labels are for items of the other part"), "{}", said.stderr);
+    assert!(said.stderr.contains("label comparisons of this part"), "{}", said.stderr);
+}
+
+#[test]
+fn annotators_whose_names_look_alike_are_pointed_out() {
+    let two = |other: &str| {
+        let labels =
+            [label("q000", "ana", BETWEEN, "alpha"), label("q001", other, BETWEEN, "beta")];
+        let found = two_with(&labels.concat()).found(&[]);
+        warning(&found, "similar-annotators").map(str::to_owned)
+    };
+    assert!(two("Ana").unwrap().contains("annotators `Ana` and `ana`"));
+    assert!(two("ana ").is_some());
+    assert!(two("anna").is_none(), "two people may have similar names");
+}
+
+#[test]
+fn unmatched_ids_that_look_like_known_ones_are_pointed_out() {
+    let labels = [label("q000", "ana", BETWEEN, "alpha"), label("Q001", "ana", BETWEEN, "beta")];
+    let found = two_with(&labels.concat()).found(&[]);
+    let message = warning(&found, "labels-unmatched").unwrap();
+    assert!(message.contains("did you mean `q001`?"), "{message}");
 }
 
 #[test]

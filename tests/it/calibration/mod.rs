@@ -11,3 +11,4 @@ mod label_sample;
 mod labels;
 mod selection_effect;
 mod systems;
+mod ties;

@@ -152,6 +152,7 @@ fn check_counts_the_replies_that_a_run_already_has() {
         "comparisons",
         "trials",
         "repeat",
+        "systems",
         "rubric",
         "run",
         "judges",

@@ -172,7 +172,8 @@ fn labels_for_unknown_ids_are_counted() {
     folder.write("labels.jsonl", &labels.map(line).concat());
     let check = [&CHECK[..], &["--labels", "labels.jsonl", "--format", "json"]].concat();
     let said = folder.run(&check).expect(0);
-    assert_eq!(said.json_lines()[0]["labels"], serde_json::json!({ "labels": 1, "unmatched": 2 }));
+    let expected = serde_json::json!({ "labels": 1, "unmatched": 2, "blank": 0 });
+    assert_eq!(said.json_lines()[0]["labels"], expected);
 }
 
 #[test]

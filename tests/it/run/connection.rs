@@ -56,13 +56,19 @@ fn an_error_names_address_and_proxy_but_no_password() {
     for scheme in ["http", "socks5h"] {
         let proxy = format!("{scheme}://ana:hunter2-hunter2@{place}");
         let said = judged(&scene, &[("https_proxy", &proxy)]).expect(4);
-        let named = format!("at judge.invalid:443 through the proxy {scheme}://{place}");
+        let named = format!(
+            "at https://judge.invalid/v1/chat/completions through the proxy {scheme}://{place}"
+        );
         assert!(said.stderr.contains(&named), "{}", said.stderr);
         assert!(!said.stderr.contains("hunter2"), "{}", said.stderr);
     }
     at(&scene, &format!("http://{place}/v1"));
     let said = judged(&scene, &[]).expect(4);
-    assert!(said.stderr.contains(&format!("at {place}: ")), "{}", said.stderr);
+    assert!(
+        said.stderr.contains(&format!("at http://{place}/v1/chat/completions: ")),
+        "{}",
+        said.stderr
+    );
 }
 
 /// Serves one SOCKS 5 client: no password, one connection to a named host, which leads to `port`.

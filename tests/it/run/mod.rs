@@ -1,9 +1,12 @@
 //! Running a judgement: retries, budgets, reuse, interruptions and faults.
 
+mod addresses;
 mod budget;
 mod connection;
 mod endpoints;
 mod faults;
 mod interruption;
+mod least_budget;
 mod reuse;
 mod session;
+mod still_open;

@@ -1,5 +1,6 @@
 //! Run files: what they hold, what they refuse, and how they are merged.
 
+mod changed_rubric;
 mod merge;
 mod merge_properties;
 mod previous_version;

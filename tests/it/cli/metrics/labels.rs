@@ -111,9 +111,10 @@ fn labels_that_match_nothing_are_refused_with_counts() {
     let said = metrics(&folder, &FLAGS).expect(3);
     assert_eq!(said.stdout, "");
     for part in [
-        "labels.jsonl: no label matches two responses",
+        "labels.jsonl: no label matches a comparison in the items",
         "1 label",
-        "hint: `id` must be an item's id",
+        "1 line has no winner yet",
+        "hint: ",
     ] {
         assert!(said.stderr.contains(part), "{}", said.stderr);
     }

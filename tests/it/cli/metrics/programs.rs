@@ -130,7 +130,12 @@ fn invalid_input_is_found_before_a_program_is_started() {
     for (items, labelled, flags, why) in [
         (&good, label("1", "a"), rouge, "items.jsonl: no item has a reference"),
         (&twice, label("1", "a"), labels, "items.jsonl:2: "),
-        (&good, label("3", "a"), labels, "labels.jsonl: no label matches two responses"),
+        (
+            &good,
+            label("3", "a"),
+            labels,
+            "labels.jsonl: no label matches a comparison in the items",
+        ),
         (&good, label("1", "c"), labels, "labels.jsonl:1: "),
         (&good, label("1", "a"), ["--labels", "missing.jsonl"], "missing.jsonl: "),
     ] {

@@ -1,0 +1,170 @@
+//! What can be done about an error, in terms of the flags of the command that was typed.
+//!
+//! A hint names a flag only if the command has it; where another command is needed, the hint names it whole. A remedy
+//! that a command has no flag for is given in the library's words.
+
+use clap::CommandFactory as _;
+use evenhand::Remedy;
+
+use super::arguments::Arguments;
+
+/// Returns a remedy as a hint to someone who has typed a command.
+pub(super) fn hint(remedy: &Remedy, command: &str) -> String {
+    let worded = worded(remedy).filter(|hint| flags(hint).all(|flag| has_flag(command, flag)));
+    worded.or_else(|| elsewhere(remedy, command)).unwrap_or_else(|| remedy.to_string())
+}
+
+/// Returns a remedy in terms of the flags of the command that most often needs it.
+fn worded(remedy: &Remedy) -> Option<String> {
+    Some(match remedy {
+        Remedy::AnotherRunFile => "use another --run".to_owned(),
+        Remedy::WaitOrAnotherRunFile => {
+            "wait until it has finished, or use another --run".to_owned()
+        }
+        Remedy::AnotherRunFileReusing(path) => format!(
+            "use another --run; --reuse {} copies the replies to unchanged requests",
+            path.display()
+        ),
+        Remedy::AnotherRunFileOrItemId(path) => format!(
+            "use another --run (--reuse {} copies the replies to unchanged requests), or give the changed item \
+             a new id",
+            path.display()
+        ),
+        Remedy::RepeatInsteadOfDuplicate => {
+            "remove one of them; --repeat K asks a judge several times".to_owned()
+        }
+        Remedy::ItemsFromRegularFile => {
+            "write the items to a regular file first, or omit --limit".to_owned()
+        }
+        Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
+        Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),
+        Remedy::ResumeOnceWritable => {
+            "make the run file writable again, then run the same command to resume".to_owned()
+        }
+        Remedy::LabelSample => {
+            "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
+                .to_owned()
+        }
+        Remedy::AddResponses => {
+            r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#
+                .to_owned()
+        }
+        Remedy::MetricForObjects => {
+            "use --metric json-fields to compare responses with JSON objects".to_owned()
+        }
+        Remedy::ReferencesOrOtherMetrics => {
+            "add \"reference\": \"…\" to the items, or use metrics that need none: \
+             --metric json-valid, --metric compression, --command"
+                .to_owned()
+        }
+        Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
+        Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
+        Remedy::MetricNeedsModel => format!("{remedy} (--command)"),
+        Remedy::RaiseTimeLimit => {
+            "raise --time-limit if one answer takes longer; the program must read lines of JSON from \
+             stdin until it is closed, and write one line to stdout for each"
+                .to_owned()
+        }
+        _ => return None,
+    })
+}
+
+/// Returns a remedy that is another command than the one that was typed.
+fn elsewhere(remedy: &Remedy, command: &str) -> Option<String> {
+    let reuse = |path: &std::path::Path| {
+        format!("`evenhand judge … --run OTHER --reuse {}`", path.display())
+    };
+    match remedy {
+        Remedy::AnotherRunFileReusing(_) | Remedy::AnotherRunFileOrItemId(_)
+            if command == "merge" =>
+        {
+            Some("merge only runs of one task: the same items, rubric, judges and seed".to_owned())
+        }
+        Remedy::AnotherRunFileReusing(path) if has_flag(command, "rubric") => Some(format!(
+            "omit --rubric to read the replies by the rubric of the run, or judge with the new one: {} asks only what \
+             has changed",
+            reuse(path)
+        )),
+        Remedy::AnotherRunFileReusing(path) => {
+            Some(format!("judge again: {} asks only what has changed", reuse(path)))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the names of the flags in a hint, except those of commands in backquotes.
+fn flags(hint: &str) -> impl Iterator<Item = &str> {
+    let outside = hint.split('`').step_by(2);
+    outside.flat_map(str::split_whitespace).filter_map(|word| {
+        let flag = word.trim_start_matches('(').strip_prefix("--")?;
+        let end = flag.find(|char: char| !char.is_ascii_lowercase() && char != '-');
+        Some(&flag[..end.unwrap_or(flag.len())])
+    })
+}
+
+/// Returns whether a command has a flag.
+fn has_flag(command: &str, flag: &str) -> bool {
+    let program = Arguments::command();
+    let command = program.find_subcommand(command);
+    command.is_some_and(|command| command.get_arguments().any(|of| of.get_long() == Some(flag)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn every_remedy() -> Vec<Remedy> {
+        let path = || "runs/a.db".into();
+        vec![
+            Remedy::AnotherRunFile,
+            Remedy::WaitOrAnotherRunFile,
+            Remedy::AnotherRunFileReusing(path()),
+            Remedy::AnotherRunFileOrItemId(path()),
+            Remedy::FewerShards { shards: 3 },
+            Remedy::ItemsFromRegularFile,
+            Remedy::RepeatInsteadOfDuplicate,
+            Remedy::CreateRunFile,
+            Remedy::StartRun,
+            Remedy::ResumeOnceWritable,
+            Remedy::LabelSample,
+            Remedy::AddResponses,
+            Remedy::MetricForObjects,
+            Remedy::ReferencesOrOtherMetrics,
+            Remedy::SupplySchema,
+            Remedy::SupplyProgram("check".to_owned()),
+            Remedy::MetricNeedsModel,
+            Remedy::RaiseTimeLimit,
+        ]
+    }
+
+    #[test]
+    fn a_hint_names_only_flags_that_the_typed_command_has() {
+        let program = Arguments::command();
+        for command in program.get_subcommands().map(clap::Command::get_name) {
+            for remedy in every_remedy() {
+                let hint = hint(&remedy, command);
+                for flag in flags(&hint) {
+                    assert!(has_flag(command, flag), "{command} has no --{flag}: {hint}");
+                }
+                for whole in hint.split('`').skip(1).step_by(2) {
+                    let Some(rest) = whole.strip_prefix("evenhand ") else { continue };
+                    let named = rest.split_whitespace().next().unwrap_or_default();
+                    assert!(program.find_subcommand(named).is_some(), "{hint}");
+                    for flag in flags(rest) {
+                        assert!(has_flag(named, flag), "{named} has no --{flag}: {hint}");
+                    }
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn every_remedy_is_tried() {
+        let source = include_str!("../error.rs");
+        let body = source.split_once("pub enum Remedy {").unwrap().1.split_once("\n}").unwrap().0;
+        let variants = body.lines().filter(|line| {
+            line.strip_prefix("    ").is_some_and(|rest| rest.starts_with(char::is_uppercase))
+        });
+        assert_eq!(variants.count(), every_remedy().len());
+    }
+}

@@ -1,0 +1,90 @@
+//! Messages of a command name only flags that it has, or those of a command that they name.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use regex::Regex;
+
+use crate::architecture::rust_files;
+use crate::support::Folder;
+
+/// Files of the command line whose messages are of one of these commands.
+const SHARED: [(&str, &[&str]); 5] = [
+    ("budget", &["judge"]),
+    ("gates", &["judge", "calibrate"]),
+    // What it prints is to be typed next.
+    ("import", &["check", "judge"]),
+    ("progress", &["judge"]),
+    ("setup", &["check", "judge"]),
+];
+/// Files without messages of their own: the grammar, and remedies, which have a test beside them.
+const WITHOUT: [&str; 1] = ["remedies"];
+
+/// The flags of each command, as its help lists them.
+fn flags() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Folder::new();
+    let help = folder.run(&["--help"]).expect(0).stdout;
+    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+    // Further lines of a description are indented more.
+    let name = |line: &str| {
+        let line = line.strip_prefix("  ").filter(|line| !line.starts_with(' '))?;
+        line.split_whitespace().next().map(str::to_owned)
+    };
+    let flag = Regex::new(r"(?m)^\s+(?:-\w, )?--([a-z-]+)").unwrap();
+    let commands = commands.lines().filter_map(name).filter(|command| command != "help");
+    let with_flags = commands.map(|command| {
+        let help = folder.run(&[&command, "--help"]).expect(0).stdout;
+        let flags = flag.captures_iter(&help).map(|found| found[1].to_owned()).collect();
+        (command, flags)
+    });
+    with_flags.collect()
+}
+
+#[test]
+fn a_message_names_only_flags_that_its_command_has() {
+    let flags = flags();
+    assert!(flags.len() > 5 && flags["judge"].contains("reuse"), "{flags:?}");
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/cli");
+    let mut paths = Vec::new();
+    rust_files(&folder, &mut paths);
+    let literal = Regex::new(r#""((?:[^"\\]|\\.|\\\n)*)""#).unwrap();
+    let word = Regex::new(r"evenhand ([a-z]+)|--([a-z][a-z-]*)").unwrap();
+    let mut found = 0;
+    for path in paths.iter().filter(|path| !path.starts_with(folder.join("arguments"))) {
+        let stem = path.file_stem().unwrap().to_str().unwrap();
+        let of_file = stem.split('_').next().unwrap();
+        let shared = SHARED.iter().find(|(file, _)| *file == stem).map(|(_, commands)| *commands);
+        let commands: Vec<&str> = match shared {
+            Some(commands) => commands.to_vec(),
+            None if flags.contains_key(of_file) => vec![of_file],
+            None => Vec::new(),
+        };
+        if WITHOUT.contains(&stem) {
+            continue;
+        }
+        let source = std::fs::read_to_string(path).unwrap();
+        let code: Vec<&str> =
+            source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
+        for text in literal.captures_iter(&code.join("\n")) {
+            let mut named = None;
+            for part in word.captures_iter(&text[1]) {
+                if let Some(command) = part.get(1) {
+                    named = Some(command.as_str());
+                    continue;
+                }
+                found += 1;
+                let flag = &part[2];
+                let commands = named.map_or(commands.clone(), |named| vec![named]);
+                assert!(!commands.is_empty(), "{path:?}: whose flag is --{flag}? {}", &text[1]);
+                let has =
+                    |command: &&str| flags.get(*command).is_some_and(|flags| flags.contains(flag));
+                assert!(
+                    commands.iter().any(has),
+                    "{path:?}: {commands:?} has no --{flag}: {}",
+                    &text[1]
+                );
+            }
+        }
+    }
+    assert!(found > 20, "only {found} flags were found");
+}
