@@ -40,8 +40,6 @@ mod undefined;
 mod weighted_scores;
 mod win_rates;
 
-use std::path::Path;
-
 pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
 pub use baselines::Baseline;
 pub use conclusion::Conclusion;
@@ -60,7 +58,7 @@ pub use trivial_judge::TrivialJudge;
 pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
 
 use crate::error::Result;
-use crate::input::read_labels;
+use crate::input::{DataFile, read_labels};
 use crate::stats::Estimate;
 use crate::store::RunFile;
 use crate::summary::ItemScores;
@@ -91,7 +89,7 @@ pub struct CalibrationOptions<'a> {
 /// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it.
 pub fn calibrate(
     run: &RunFile,
-    label_file: &Path,
+    label_file: &DataFile,
     options: CalibrationOptions<'_>,
 ) -> Result<Calibration> {
     let CalibrationOptions { judge, part, error_rates } = options;
@@ -99,7 +97,7 @@ pub fn calibrate(
     let read = read_labels(label_file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, &comparisons, part);
     if labels.panels.is_empty() {
-        return Err(no_label_matches(label_file, &labels, part));
+        return Err(no_label_matches(label_file.path(), &labels, part));
     }
     let features = ItemFeatures::read(run, &comparisons, &labels)?;
     let categories = categories(&comparisons, &labels);

@@ -12,15 +12,17 @@ use super::{print, print_error_line, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
-    let mut task = prepare(&arguments.task, &arguments.judge)?;
+    let label_file = arguments.labels.as_ref();
+    let mut task = prepare(&arguments.task, &arguments.judge, label_file)?;
+    let label_file = arguments.task.table.labels(&arguments.task.items, label_file)?;
     let mut items = KnownItems::default();
     let report = task.check(|item| {
-        if arguments.labels.is_some() {
+        if label_file.is_some() {
             items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
     report.plan.warnings.iter().for_each(|warning| print_warning(&warning.message));
-    let labels = arguments.labels.as_ref().map(|path| read_labels(path, &items)).transpose()?;
+    let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
     labels.iter().flat_map(|labels| &labels.warnings).for_each(|warning| print_warning(warning));
     match arguments.format {
         Format::Json => print_json(&task, &report, labels.as_ref())?,

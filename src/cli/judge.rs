@@ -23,7 +23,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         return Err(Error::usage("--record needs a single judge")
             .hint("record the judges of a jury one by one"));
     }
-    let task = prepare(&arguments.task, &arguments.judge)?;
+    let task = prepare(&arguments.task, &arguments.judge, None)?;
     check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
     let mut session = Session::plan(task, seconds_since_1970())?;

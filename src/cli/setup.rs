@@ -1,10 +1,8 @@
 //! What `check` and `judge` have in common: the task that flags, settings and environment describe.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use evenhand::input::{
-    Connection, ItemSource, JudgeSettings, Settings, load_rubric, read_settings,
-};
+use evenhand::input::{Connection, JudgeSettings, Settings, load_rubric, read_settings};
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
@@ -13,7 +11,13 @@ use secrecy::{ExposeSecret as _, SecretString};
 use super::arguments::TaskArguments;
 
 /// Reads rubric, settings and keys and prepares the task.
-pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<PreparedTask> {
+///
+/// `labels` is the label file of the command, if it takes one and has one.
+pub(crate) fn prepare(
+    arguments: &TaskArguments,
+    judges: &[String],
+    labels: Option<&PathBuf>,
+) -> Result<PreparedTask> {
     let rubric = load_rubric(&arguments.rubric, Path::new("."))?;
     let settings = settings(arguments.config.as_deref())?;
     let judges = judges.iter().map(|name| {
@@ -22,9 +26,7 @@ pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<Pr
         Ok(Judge::new(settings, secrets))
     });
     let judges = judges.collect::<Result<_>>()?;
-    let responses: Vec<(String, &Path)> =
-        arguments.responses.iter().map(|(system, file)| (system.clone(), file.as_path())).collect();
-    let items = ItemSource::open(&arguments.items, &responses)?;
+    let items = arguments.table.source(&arguments.items, &arguments.responses, labels)?;
     let mut task = Task::new(items, rubric, judges);
     task.run.clone_from(&arguments.run);
     task.seed = arguments.seed;

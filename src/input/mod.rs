@@ -6,6 +6,7 @@
 //! rendered as a template.
 
 mod conversation;
+mod data_file;
 mod import;
 mod item_source;
 mod items;
@@ -20,9 +21,12 @@ mod response_file;
 mod rubric;
 mod settings;
 mod shipped;
+mod table;
+mod text;
 mod toml;
 
 pub use conversation::{Content, ToolCall, Turn};
+pub use data_file::DataFile;
 pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
@@ -40,3 +44,4 @@ pub use settings::{
     Settings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
+pub use table::{EmptyCells, ItemColumns, LabelColumns};

@@ -39,7 +39,9 @@ fn a_metric_that_is_0_for_every_system_is_left_out_unless_it_is_asked_for() {
 
 #[test]
 fn the_differences_of_three_of_the_usual_metrics_are_shown() {
-    let of_pairs = |page: &str| page.lines().filter(|line| line.contains("a − b") && line.contains("p =")).count();
+    let of_pairs = |page: &str| {
+        page.lines().filter(|line| line.contains("a − b") && line.contains("p =")).count()
+    };
     let page = scored(&[]).stdout;
     assert_eq!(of_pairs(&page), 3, "{page}");
     assert!(page.contains("the differences by token-f1, rouge-1, rouge-2 and ter"), "{page}");
