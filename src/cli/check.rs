@@ -8,7 +8,7 @@ use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
 use super::setup::prepare;
-use super::{print, print_error_line, print_warning};
+use super::{print, print_error_line, print_input_warning, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
             items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
-    report.plan.warnings.iter().for_each(|warning| print_warning(&warning.message));
+    report.plan.warnings.iter().for_each(print_input_warning);
     let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
     labels.iter().flat_map(|labels| &labels.warnings).for_each(|warning| print_warning(warning));
     match arguments.format {

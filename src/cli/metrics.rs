@@ -18,7 +18,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 use super::signals::Signals;
-use super::{print, print_warning, printed};
+use super::{print, print_warning, printed, table_flag};
 
 /// Scores the responses, compares the metrics with the labels if there are any, and prints the report.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
@@ -80,7 +80,7 @@ fn wording() -> Wording {
     wording.remedy = |warning| match warning.code {
         "not-latin" => Some("--tokenizer unicode"),
         "no-word-spaces" => Some("--bleu-tokenizer char"),
-        _ => None,
+        _ => table_flag(warning),
     };
     wording
 }

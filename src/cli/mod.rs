@@ -6,6 +6,7 @@ mod check;
 mod gates;
 mod import;
 mod init;
+mod init_from;
 mod judge;
 mod judge_report;
 mod judge_warnings;
@@ -27,7 +28,7 @@ use clap::error::ErrorKind as ClapError;
 use evenhand::input::load_rubric;
 use evenhand::report::for_terminal;
 use evenhand::store::RunFile;
-use evenhand::{Error, ExitCode, Remedy, Result};
+use evenhand::{Error, ExitCode, Remedy, Result, Warning};
 
 use arguments::{Arguments, Command};
 
@@ -151,6 +152,21 @@ fn remedy(remedy: &Remedy) -> String {
 /// Prints a warning.
 fn print_warning(message: &str) {
     print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+}
+
+/// Prints a warning about items, with the flag that helps.
+fn print_input_warning(warning: &Warning) {
+    let flag = table_flag(warning).map(|flag| format!(" ({flag})")).unwrap_or_default();
+    print_warning(&format!("{}{flag}", warning.message));
+}
+
+/// Returns the flag that answers a warning about the columns of a table.
+fn table_flag(warning: &Warning) -> Option<&'static str> {
+    match warning.code {
+        "columns-as-systems" => Some("--response COLUMN"),
+        "row-ids" => Some("--id-column COLUMN"),
+        _ => None,
+    }
 }
 
 /// Prints a line to stderr, escaped. If it cannot be written, nothing else stops.

@@ -41,6 +41,15 @@ pub(crate) enum EmptyCellMeaning {
 }
 
 impl TableArguments {
+    /// Returns whether any of the flags is given.
+    pub(crate) fn is_given(&self) -> bool {
+        self.id_column.is_some()
+            || self.prompt_column.is_some()
+            || !self.response.is_empty()
+            || !self.label_column.is_empty()
+            || self.empty_cells != EmptyCellMeaning::Error
+    }
+
     /// Returns the items in a file, with the responses of files of their own. `labels` is the label file of the
     /// command, if it takes one and has one.
     ///

@@ -99,8 +99,9 @@ impl Values<'_> {
         self.state = match (self.state, byte) {
             (State::BeforeList, b'[') => State::BeforeFirst,
             (State::BeforeFirst | State::AfterEntry, b']') => State::AfterList,
-            (State::AfterEntry, b',') => State::BeforeValue,
-            (State::BeforeFirst | State::BeforeValue, b'{') => State::BeforeValue,
+            (State::AfterEntry, b',') | (State::BeforeFirst | State::BeforeValue, b'{') => {
+                State::BeforeValue
+            }
             (State::BeforeFirst | State::BeforeValue, _) => return Err(self.no_object(byte, line)),
             (State::AfterEntry, _) => {
                 return Err(self.error(

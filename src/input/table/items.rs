@@ -157,7 +157,8 @@ impl ItemMapping {
             warnings.push(Warning::new(
                 "columns-as-systems",
                 format!(
-                    "{file}: these columns are read as the responses of systems: {}",
+                    "{file}: these columns are read as the responses of systems: {}; if one of them is not, name \
+                     those that are",
                     listed(&systems)
                 ),
             ));

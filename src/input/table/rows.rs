@@ -135,7 +135,7 @@ impl<R: Read> Rows<R> {
         let ahead = self.reader.buffer();
         let length = ahead.iter().position(|byte| ends(*byte)).unwrap_or(ahead.len());
         cell.extend_from_slice(&ahead[..length]);
-        self.line += ahead[..length].iter().filter(|byte| **byte == b'\n').count();
+        self.line += ahead[..length].split(|byte| *byte == b'\n').count() - 1;
         self.reader.consume(length);
     }
 

@@ -150,7 +150,8 @@ fn zip(head: &[u8]) -> Foreign {
 fn with_null_bytes(head: &[u8]) -> Foreign {
     let nulls = |odd: usize| head.iter().skip(odd).step_by(2).filter(|byte| **byte == 0).count();
     let [even, odd] = [nulls(0), nulls(1)];
-    let most = head.len() * 2 / 5;
+    // Of a few bytes, any may happen to be null.
+    let most = (head.len() * 2 / 5).max(3);
     match (even >= most && odd == 0, odd >= most && even == 0) {
         (_, true) => Foreign {
             name: "text in UTF-16 without a byte order mark",

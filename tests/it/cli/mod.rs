@@ -2,6 +2,7 @@
 
 mod check;
 mod commands;
+mod init_from;
 mod judge_gates;
 mod metrics;
 mod open_files;
