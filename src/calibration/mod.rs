@@ -108,7 +108,7 @@ pub fn calibrate(
     let pairs = comparisons.pairs.iter().zip(kept_pairs).zip(order_pairs);
     let (slices, fine_tags) = slices::slices(labelled, &features);
     let mut results = Calibration {
-        provenance: Provenance::of(run, label_file)?,
+        provenance: Provenance::of(run, label_file.path())?,
         judge: comparisons.judge.clone(),
         part,
         looks: None,

@@ -37,7 +37,7 @@ fn the_next_command_works_as_it_is_printed() {
             said.stderr
         );
         let table = run_next(&folder, &said).expect(0).stdout;
-        assert!(table.contains("builtin:longer on 2 comparisons in both orders"), "{table}");
+        assert!(table.contains("builtin:longer, 2 comparisons in both orders"), "{table}");
         for file in said.stdout.lines() {
             assert!(folder.path().join(file).is_file(), "{file}");
         }
@@ -63,7 +63,7 @@ fn labels_and_references_are_used() {
     assert!(rubric.contains("prompt = \"pairwise-reference.j2\""), "{rubric}");
     let both = run_next(&folder, &said).expect(0).stdout;
     assert!(
-        both.contains("builtin:lexical on 2 comparisons") && both.contains("2 of 2 comparisons"),
+        both.contains("builtin:lexical, 2 comparisons") && both.contains("2 of 2 comparisons"),
         "{both}"
     );
 }
