@@ -5,7 +5,7 @@
 use std::path::Path;
 
 use evenhand::calibration::{CalibrationOptions, calibrate};
-use evenhand::input::{ItemSource, Settings, load_rubric};
+use evenhand::input::{DataFile, ItemSource, LabelColumns, Settings, load_rubric};
 use evenhand::judge::Secrets;
 use evenhand::run::{AskOptions, Judge, Progress, Session, Task};
 use tokio_util::sync::CancellationToken;
@@ -25,7 +25,11 @@ async fn main() -> Result<(), Box<dyn std::error::Error>> {
     session.ask(&AskOptions::default(), &progress, &cancel).await?;
 
     let labels = sample.join("labels.jsonl");
-    let calibration = calibrate(&session.run()?, &labels, CalibrationOptions::default())?;
+    let calibration = calibrate(
+        &session.run()?,
+        &DataFile::labels(labels, LabelColumns::default()),
+        CalibrationOptions::default(),
+    )?;
     let agreement = calibration.orders.agreement;
     if let (Some(value), Some(low), Some(high)) = (agreement.value, agreement.low, agreement.high) {
         println!("agreement {value:.3} ({low:.3} to {high:.3}), n = {}", agreement.n);

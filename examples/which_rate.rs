@@ -12,7 +12,9 @@ use std::path::Path;
 use std::sync::Arc;
 
 use evenhand::calibration::{CalibrationOptions, WinRates, calibrate};
-use evenhand::input::{Connection, ItemSource, JudgeSettings, Message, load_rubric};
+use evenhand::input::{
+    Connection, DataFile, ItemSource, JudgeSettings, LabelColumns, Message, load_rubric,
+};
 use evenhand::judge::{ChatModel, Reply, ReplyFuture};
 use evenhand::run::{AskOptions, Judge, Progress, Session, Task};
 use evenhand::stats::Estimate;
@@ -88,7 +90,8 @@ async fn win_rates(accuracy: f64, seed: u64) -> evenhand::Result<WinRates> {
     let (progress, cancel) = (Progress::default(), CancellationToken::new());
     session.ask(&AskOptions::default(), &progress, &cancel).await?;
     let options = CalibrationOptions::default();
-    let calibration = calibrate(&session.run()?, &path("labels.jsonl"), options)?;
+    let labels = DataFile::labels(path("labels.jsonl"), LabelColumns::default());
+    let calibration = calibrate(&session.run()?, &labels, options)?;
     Ok(calibration.win_rates[0].clone())
 }
 

@@ -94,14 +94,20 @@ pub enum Remedy {
         /// How many shards there are.
         shards: u32,
     },
-    /// Write the items to a regular file, since they are read twice.
-    ItemsFromRegularFile,
     /// Remove the duplicate; repeats of one judge have a setting of their own.
     RepeatInsteadOfDuplicate,
     /// Check the path; judging creates a run file.
     CreateRunFile,
     /// Start the run of this file, which has none yet.
     StartRun,
+    /// Name the column of a table that holds the prompts.
+    NamePromptColumn,
+    /// Name the columns of a table that hold responses.
+    NameResponseColumns,
+    /// Name the columns of a table that hold the winners of labels.
+    NameLabelColumn,
+    /// Say what empty cells of a table mean.
+    DecideEmptyCells,
     /// Resume the run once its file can be written.
     ResumeOnceWritable,
     /// Take the ids of the labels from a sample of the run.
@@ -141,7 +147,14 @@ impl fmt::Display for Remedy {
                 f,
                 "each of {shards} shards has an equal part of the quota; use fewer shards, or shorten the longest items"
             ),
-            Self::ItemsFromRegularFile => f.write_str("write the items to a regular file first"),
+            Self::NamePromptColumn => f.write_str("name the column of the prompts"),
+            Self::NameResponseColumns => f.write_str("name the columns that are responses"),
+            Self::NameLabelColumn => f.write_str(
+                "name the columns of the winners; each is then the labels of one annotator",
+            ),
+            Self::DecideEmptyCells => f.write_str(
+                "fill in the cell or remove the row, or say whether empty cells are empty or missing responses",
+            ),
             Self::RepeatInsteadOfDuplicate => {
                 f.write_str("remove one of them; to ask a judge several times, set the number of repeats")
             }
@@ -156,7 +169,7 @@ impl fmt::Display for Remedy {
                 "`id` must be the id of an item in the run; a sample of the run is a blank label file",
             ),
             Self::AddResponses => f.write_str(
-                r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or add a file with the responses of each system"#,
+                r#"write "responses":{"SYSTEM":"…","OTHER":"…"} (in a table, a column for each system), or add a file with the responses of each system"#,
             ),
             Self::MetricForObjects => {
                 f.write_str("use the metric json-fields to compare responses with JSON objects")

@@ -4,14 +4,13 @@
 //! and give narrower intervals.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::comparisons::ComparisonTable;
 use super::labelled::LabelledComparisons;
 use super::no_labels::{Compared, no_label_matches};
 use super::panels::LabelPanels;
 use crate::error::Result;
-use crate::input::read_labels;
+use crate::input::{DataFile, read_labels};
 use crate::stats::JudgedShare;
 use crate::store::RunFile;
 use crate::trial::Side;
@@ -42,20 +41,21 @@ impl ErrorRates {
     /// # Errors
     ///
     /// The run or the labels cannot be read, or no label matches a comparison in the run.
-    pub fn measure(run: &RunFile, path: &Path, judge: Option<&str>) -> Result<Self> {
+    pub fn measure(run: &RunFile, labels: &DataFile, judge: Option<&str>) -> Result<Self> {
         let comparisons = ComparisonTable::read(run, judge, None)?;
-        let label_file = read_labels(path, &comparisons.items)?;
-        let labels = LabelPanels::join(&label_file, &comparisons, None);
-        if labels.panels.is_empty() {
-            return Err(no_label_matches(path, &label_file, &labels, &comparisons, Compared::Run));
+        let label_file = read_labels(labels, &comparisons.items)?;
+        let panels = LabelPanels::join(&label_file, &comparisons, None);
+        if panels.panels.is_empty() {
+            let path = labels.path();
+            return Err(no_label_matches(path, &label_file, &panels, &comparisons, Compared::Run));
         }
         let rendering = run.manifest().rendering.clone();
         let mut rates = Self { models: models(run), rendering, ..Self::default() };
         let mut with_ties = Vec::new();
-        let labelled = LabelledComparisons::new(&comparisons, &labels, &[]);
+        let labelled = LabelledComparisons::new(&comparisons, &panels, &[]);
         // Error rates over labels that were drawn unequally are not those of the run.
         let equally_likely = !labelled.weighted && labelled.without_probability() == 0;
-        for panel in labels.panels.iter().filter(|_| equally_likely) {
+        for panel in panels.panels.iter().filter(|_| equally_likely) {
             let row = &comparisons.rows[panel.row as usize];
             let Some(label) = panel.label else { continue };
             if comparisons.order_averaged(panel.row).is_none() {

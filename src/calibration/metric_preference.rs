@@ -5,8 +5,6 @@
 //! metric that rarely names a winner can agree with people about ties alone, so its coverage, and its agreement
 //! where it names a winner, are reported beside its agreement.
 
-use std::path::Path;
-
 use serde::Serialize;
 
 use super::agreement;
@@ -18,7 +16,7 @@ use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
 use crate::error::{Result, Warning, counted, listed};
-use crate::input::{ItemSource, Labels, read_labels};
+use crate::input::{DataFile, ItemSource, Labels, read_labels};
 use crate::metrics::{Better, ResponseScores, Scores};
 use crate::stats::{Estimate, incomplete, incomplete_warnings, nearly_equal};
 use crate::trial::Side;
@@ -73,7 +71,7 @@ pub struct MetricPreference {
 ///
 /// The labels cannot be read, or none matches two responses to an item. [`check_labels`] finds this before
 /// anything is scored.
-pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<PreferenceReport> {
+pub fn metric_preferences(scores: &Scores, label_file: &DataFile) -> Result<PreferenceReport> {
     let responses = ScoresByItem::of(scores);
     let comparisons = responses.comparisons()?;
     let (read, labels) = read_panels(&comparisons, label_file)?;
@@ -107,7 +105,7 @@ pub fn metric_preferences(scores: &Scores, label_file: &Path) -> Result<Preferen
 /// # Errors
 ///
 /// The items cannot be read, and those of [`metric_preferences`].
-pub fn check_labels(source: &ItemSource, label_file: &Path) -> Result<()> {
+pub fn check_labels(source: &ItemSource, label_file: &DataFile) -> Result<()> {
     let comparisons = ComparisonTable::of_items(|each| {
         let mut reader = source.read()?;
         while let Some(items) = reader.next_batch()? {
@@ -126,11 +124,11 @@ pub fn check_labels(source: &ItemSource, label_file: &Path) -> Result<()> {
 /// # Errors
 ///
 /// The labels cannot be read, or none matches a comparison.
-fn read_panels(comparisons: &ComparisonTable, path: &Path) -> Result<(Labels, LabelPanels)> {
-    let read = read_labels(path, &comparisons.items)?;
+fn read_panels(comparisons: &ComparisonTable, file: &DataFile) -> Result<(Labels, LabelPanels)> {
+    let read = read_labels(file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, comparisons, None);
     if labels.panels.is_empty() {
-        return Err(no_label_matches(path, &read, &labels, comparisons, Compared::Items));
+        return Err(no_label_matches(file.path(), &read, &labels, comparisons, Compared::Items));
     }
     Ok((read, labels))
 }

@@ -43,8 +43,6 @@ mod undefined;
 mod weighted_scores;
 mod win_rates;
 
-use std::path::Path;
-
 pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
 pub use baselines::Baseline;
 pub use conclusion::Conclusion;
@@ -64,7 +62,7 @@ pub use trivial_judge::TrivialJudge;
 pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
 
 use crate::error::Result;
-use crate::input::read_labels;
+use crate::input::{DataFile, read_labels};
 use crate::stats::Estimate;
 use crate::store::RunFile;
 use crate::summary::ItemScores;
@@ -96,7 +94,7 @@ pub struct CalibrationOptions<'a> {
 /// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it.
 pub fn calibrate(
     run: &RunFile,
-    label_file: &Path,
+    label_file: &DataFile,
     options: CalibrationOptions<'_>,
 ) -> Result<Calibration> {
     let CalibrationOptions { judge, part, error_rates } = options;
@@ -104,7 +102,8 @@ pub fn calibrate(
     let read = read_labels(label_file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, &comparisons, part);
     if labels.panels.is_empty() {
-        return Err(no_label_matches(label_file, &read, &labels, &comparisons, Compared::Run));
+        let path = label_file.path();
+        return Err(no_label_matches(path, &read, &labels, &comparisons, Compared::Run));
     }
     let features = ItemFeatures::read(run, &comparisons, &labels)?;
     let categories = categories(&comparisons, &labels);
@@ -115,7 +114,7 @@ pub fn calibrate(
     let pairs = comparisons.pairs.iter().zip(kept_pairs).zip(order_pairs);
     let (slices, fine_tags) = slices::slices(labelled, &features);
     let mut results = Calibration {
-        provenance: Provenance::of(run, label_file)?,
+        provenance: Provenance::of(run, label_file.path())?,
         judge: comparisons.judge.clone(),
         part,
         looks: None,

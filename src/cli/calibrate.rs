@@ -3,6 +3,7 @@
 use evenhand::calibration::{
     Calibration, CalibrationOptions, ErrorRates, Part, TestLook, calibrate,
 };
+use evenhand::input::{DataFile, LabelColumns};
 use evenhand::report::{
     Wording, calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
     json_line,
@@ -12,7 +13,7 @@ use evenhand::summary::Gate;
 use evenhand::{Error, ExitCode, Result, Warning};
 use serde_json::{Value, json};
 
-use super::arguments::{Calibrate, PartName, ReportFormat};
+use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
 use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
@@ -25,13 +26,16 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
         (Some(other), Some(labels)) => {
             let other = open_run(other, arguments.rubric.as_deref())?;
-            Some(ErrorRates::measure(&other, labels, arguments.judge.as_deref())?)
+            let labels = DataFile::labels(labels, LabelColumns::default());
+            Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }
         _ => None,
     };
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
-    let mut results = calibrate(&run, &arguments.labels, options)?;
+    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let labels = DataFile::labels(&arguments.labels, columns);
+    let mut results = calibrate(&run, &labels, options)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.
         results.record_test_look(log_look(arguments, &run, &results.judge)?);

@@ -11,20 +11,23 @@ use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
 use super::setup::prepare_without_keys;
-use super::{print, print_error_line, print_warning};
+use super::{input_warning, print, print_error_line, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
-    let (mut task, mut warnings) = prepare_without_keys(&arguments.task, &arguments.judge)?;
+    let label_file = arguments.labels.as_ref();
+    let (mut task, missing) = prepare_without_keys(&arguments.task, &arguments.judge, label_file)?;
+    let label_file = arguments.task.table.labels(&arguments.task.items, label_file)?;
     let mut items = KnownItems::default();
     let report = task.check(|item| {
-        if arguments.labels.is_some() {
+        if label_file.is_some() {
             items.add(&item.id, item.responses.keys().map(String::as_str));
         }
     })?;
+    let mut warnings: Vec<String> = missing;
     warnings.extend(task.rubric_warnings().into_iter().map(|warning| warning.message));
-    warnings.extend(report.plan.warnings.iter().map(|warning| warning.message.clone()));
-    let labels = arguments.labels.as_ref().map(|path| read_labels(path, &items)).transpose()?;
+    warnings.extend(report.plan.warnings.iter().map(input_warning));
+    let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
     if let Some(labels) = &labels {
         let ties = task.rubric().rubric.ties;
         let found = label_warnings(labels, &items, ties)?;

@@ -16,7 +16,7 @@ use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
 use super::signals::Signals;
-use super::{gates, print_error_line, print_warning, seconds_since_1970};
+use super::{gates, input_warning, print_error_line, print_warning, seconds_since_1970};
 
 /// Validates, plans or resumes, asks, and prints the result.
 pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
@@ -24,7 +24,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         return Err(Error::usage("--record needs a single judge")
             .hint("record the judges of a jury one by one"));
     }
-    let task = prepare(&arguments.task, &arguments.judge)?;
+    let task = prepare(&arguments.task, &arguments.judge, None)?;
     check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
     task.rubric_warnings().iter().for_each(|warning| print_warning(&warning.message));
@@ -70,7 +70,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
 /// Prints the warnings about the items, and what the run already contains.
 fn print_plan(arguments: &TaskArguments, session: &Session) {
     let planned = session.plan_summary();
-    planned.warnings.iter().for_each(|warning| print_warning(&warning.message));
+    planned.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
     if let (0, Some(shard)) = (planned.comparisons, arguments.shard) {
         print_error_line(format_args!(
             "shard {} of {} has none of the comparisons, so there is nothing to ask",

@@ -1,11 +1,11 @@
 //! `evenhand metrics`: scores systems by metrics and compares metrics with labels.
 
 use std::io::{BufWriter, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use evenhand::calibration::{check_labels, metric_preferences};
-use evenhand::input::{ItemSource, labelled_ids};
+use evenhand::input::{DataFile, ItemSource, labelled_ids};
 use evenhand::metrics::{
     Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, KeepScores, Metric,
     Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing, SquadVersion, command_name, score_items,
@@ -18,32 +18,26 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 use super::signals::Signals;
-use super::{print, print_warning, printed};
+use super::{print, print_warning, printed, table_flag};
 
 /// Scores the responses, compares the metrics with the labels if there are any, and prints the report.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
     let commands = commands(arguments)?;
-    let settings = settings(arguments, &commands)?;
-    let responses: Vec<(String, &Path)> = arguments
-        .responses
-        .iter()
-        .map(|(system, file)| (system.clone(), PathBuf::as_path(file)))
-        .collect();
-    let source = ItemSource::open(&arguments.items, &responses)?.with_single_responses();
-    if let Some(labels) = &arguments.labels {
+    let labels = arguments.table.labels(&arguments.items, arguments.labels.as_ref())?;
+    let settings = settings(arguments, labels.as_ref(), &commands)?;
+    let source = arguments
+        .table
+        .source(&arguments.items, &arguments.responses, arguments.labels.as_ref())?
+        .with_single_responses();
+    if let (Some(labels), false) = (&labels, commands.is_empty()) {
         // Programs may run for hours, so errors in the labels are reported before.
-        let metadata = labels
-            .metadata()
-            .map_err(|error| Error::input(format!("{}: {error}", labels.display())))?;
-        if !commands.is_empty() && source.is_repeatable() && metadata.is_file() {
-            check_labels(&source, labels)?;
-        }
+        check_labels(&source, labels)?;
     }
     let evaluation = match evaluate(&source, settings, commands)? {
         Evaluated::Completely(evaluation) => *evaluation,
         Evaluated::Interrupted(code) => return Ok(code),
     };
-    let preferences = match (&arguments.labels, &evaluation.scores) {
+    let preferences = match (&labels, &evaluation.scores) {
         (Some(labels), Some(scores)) => Some(metric_preferences(scores, labels)?),
         _ => None,
     };
@@ -86,7 +80,7 @@ fn wording() -> Wording {
     wording.remedy = |warning| match warning.code {
         "not-latin" => Some("--tokenizer unicode"),
         "no-word-spaces" => Some("--bleu-tokenizer char"),
-        _ => None,
+        _ => table_flag(warning),
     };
     wording
 }
@@ -149,7 +143,11 @@ fn command_metrics(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Ve
     Ok(commands.iter().map(metric).collect())
 }
 
-fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<EvaluationSettings> {
+fn settings(
+    arguments: &Metrics,
+    labels: Option<&DataFile>,
+    commands: &[CommandMetric],
+) -> Result<EvaluationSettings> {
     let command_metrics = command_metrics(arguments, commands)?;
     let mut metrics: Vec<Metric> = Vec::new();
     let mut add = |metric: Metric| {
@@ -178,11 +176,9 @@ fn settings(arguments: &Metrics, commands: &[CommandMetric]) -> Result<Evaluatio
             SliceLimits { metrics: MAX_SLICED_METRICS, ..SliceLimits::UNLIMITED }
         }
     };
-    let keep_scores = match &arguments.labels {
+    let keep_scores = match labels {
         _ if arguments.per_item => KeepScores::All,
         None => KeepScores::None,
-        // A pipe can be read only once, after the items.
-        Some(labels) if !labels.is_file() => KeepScores::All,
         Some(labels) => KeepScores::OfItems(labelled_ids(labels)?),
     };
     let tokenizer = match arguments.tokenizer {

@@ -7,6 +7,7 @@ mod check;
 mod gates;
 mod import;
 mod init;
+mod init_from;
 mod judge;
 mod judge_report;
 mod judge_warnings;
@@ -29,7 +30,7 @@ use clap::error::ErrorKind as ClapError;
 use evenhand::input::load_rubric;
 use evenhand::report::for_terminal;
 use evenhand::store::RunFile;
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{Error, ExitCode, Result, Warning};
 
 use arguments::{Arguments, Command};
 use remedies::hint;
@@ -95,6 +96,21 @@ fn print_error(error: &Error, command: &str) {
 /// Prints a warning.
 fn print_warning(message: &str) {
     print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+}
+
+/// Returns a warning about items with the flag that answers it.
+fn input_warning(warning: &Warning) -> String {
+    let flag = table_flag(warning).map(|flag| format!(" ({flag})")).unwrap_or_default();
+    format!("{}{flag}", warning.message)
+}
+
+/// Returns the flag that answers a warning about the columns of a table.
+fn table_flag(warning: &Warning) -> Option<&'static str> {
+    match warning.code {
+        "columns-as-systems" => Some("--response COLUMN"),
+        "row-ids" => Some("--id-column COLUMN"),
+        _ => None,
+    }
 }
 
 /// Prints a line to stderr, escaped. If it cannot be written, nothing else stops.

@@ -33,8 +33,19 @@ fn worded(remedy: &Remedy) -> Option<String> {
         Remedy::RepeatInsteadOfDuplicate => {
             "remove one of them; --repeat K asks a judge several times".to_owned()
         }
-        Remedy::ItemsFromRegularFile => {
-            "write the items to a regular file first, or omit --limit".to_owned()
+        Remedy::NamePromptColumn => {
+            "name the column of the prompts: --prompt-column COLUMN".to_owned()
+        }
+        Remedy::NameResponseColumns => {
+            "name the columns that are responses: --response COLUMN, or --response SYSTEM=COLUMN".to_owned()
+        }
+        Remedy::NameLabelColumn => {
+            "name the column of each annotator's winners: --label-column COLUMN".to_owned()
+        }
+        Remedy::DecideEmptyCells => {
+            "fill in the cell or remove the row; or choose --empty-cells empty (the response is empty) or \
+             --empty-cells missing (the system gave none)"
+                .to_owned()
         }
         Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
         Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),
@@ -46,7 +57,7 @@ fn worded(remedy: &Remedy) -> Option<String> {
                 .to_owned()
         }
         Remedy::AddResponses => {
-            r#"write "responses":{"SYSTEM":"…","OTHER":"…"}, or use --responses SYSTEM=FILE"#
+            r#"write "responses":{"SYSTEM":"…","OTHER":"…"} (in a table, a column for each system), or use --responses SYSTEM=FILE"#
                 .to_owned()
         }
         Remedy::MetricForObjects => {
@@ -121,7 +132,10 @@ mod tests {
             Remedy::AnotherRunFileReusing(path()),
             Remedy::AnotherRunFileOrItemId(path()),
             Remedy::FewerShards { shards: 3 },
-            Remedy::ItemsFromRegularFile,
+            Remedy::NamePromptColumn,
+            Remedy::NameResponseColumns,
+            Remedy::NameLabelColumn,
+            Remedy::DecideEmptyCells,
             Remedy::RepeatInsteadOfDuplicate,
             Remedy::CreateRunFile,
             Remedy::StartRun,

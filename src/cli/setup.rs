@@ -1,10 +1,8 @@
 //! What `check` and `judge` have in common: the task that flags, settings and environment describe.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
-use evenhand::input::{
-    Connection, ItemSource, JudgeSettings, Settings, load_rubric, read_settings,
-};
+use evenhand::input::{Connection, JudgeSettings, Settings, load_rubric, read_settings};
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
@@ -16,8 +14,14 @@ use super::arguments::TaskArguments;
 type OnMissing<'a> = dyn FnMut(Error) -> Result<()> + 'a;
 
 /// Reads rubric, settings and keys and prepares the task.
-pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<PreparedTask> {
-    prepare_task(arguments, judges, &mut Err)
+///
+/// `labels` is the label file of the command, if it takes one and has one.
+pub(crate) fn prepare(
+    arguments: &TaskArguments,
+    judges: &[String],
+    labels: Option<&PathBuf>,
+) -> Result<PreparedTask> {
+    prepare_task(arguments, judges, labels, &mut Err)
 }
 
 /// Prepares a task that is not asked, so that no key is needed. Returns with it a warning for each variable of the
@@ -25,19 +29,21 @@ pub(crate) fn prepare(arguments: &TaskArguments, judges: &[String]) -> Result<Pr
 pub(crate) fn prepare_without_keys(
     arguments: &TaskArguments,
     judges: &[String],
+    labels: Option<&PathBuf>,
 ) -> Result<(PreparedTask, Vec<String>)> {
     let mut warnings = Vec::new();
     let mut warn = |missing: Error| {
         warnings.push(format!("{missing}; `evenhand judge` needs it"));
         Ok(())
     };
-    let task = prepare_task(arguments, judges, &mut warn)?;
+    let task = prepare_task(arguments, judges, labels, &mut warn)?;
     Ok((task, warnings))
 }
 
 fn prepare_task(
     arguments: &TaskArguments,
     judges: &[String],
+    labels: Option<&PathBuf>,
     on_missing: &mut OnMissing<'_>,
 ) -> Result<PreparedTask> {
     let rubric = load_rubric(&arguments.rubric, Path::new("."))?;
@@ -48,9 +54,7 @@ fn prepare_task(
         Ok(Judge::new(settings, secrets))
     });
     let judges = judges.collect::<Result<_>>()?;
-    let responses: Vec<(String, &Path)> =
-        arguments.responses.iter().map(|(system, file)| (system.clone(), file.as_path())).collect();
-    let items = ItemSource::open(&arguments.items, &responses)?;
+    let items = arguments.table.source(&arguments.items, &arguments.responses, labels)?;
     let mut task = Task::new(items, rubric, judges);
     task.run.clone_from(&arguments.run);
     task.seed = arguments.seed;

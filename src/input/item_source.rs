@@ -5,15 +5,17 @@
 
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use rayon::prelude::*;
 
 use super::conversation::Content;
+use super::data_file::DataFile;
 use super::items::{FIELDS, Item, read_item};
 use super::jsonl::{Fingerprint, Line, Lines};
 use super::occurrences::Occurrences;
 use super::response_file::{JoinCounts, ResponseFile};
+use super::table::{EmptyCells, ItemColumns};
 use crate::error::{Error, Remedy, Result, Warning, counted};
 
 /// The most lines in a batch.
@@ -77,24 +79,41 @@ const SCORING: Purpose = Purpose {
 /// An items file with the response files that are joined to it.
 #[derive(Debug)]
 pub struct ItemSource {
-    path: PathBuf,
+    file: DataFile,
     responses: Vec<ResponseFile>,
     purpose: &'static Purpose,
 }
 
 impl ItemSource {
+    /// Returns the items in a file and in the response files, given as pairs of system and file. The columns of
+    /// tables have the meanings that their names give them.
+    ///
+    /// # Errors
+    ///
+    /// As for [`ItemSource::of`].
+    pub fn open(path: &Path, responses: &[(String, &Path)]) -> Result<Self> {
+        let responses = responses
+            .iter()
+            .map(|(system, file)| (system.clone(), DataFile::responses(*file, EmptyCells::Error)));
+        Self::of(DataFile::items(path, ItemColumns::default()), responses)
+    }
+
     /// Validates and indexes the response files, given as pairs of system and file.
     ///
     /// The items file itself is opened by [`ItemSource::read`].
     ///
     /// # Errors
     ///
-    /// A response file cannot be read, is not a regular file, has a line without `id` or `response`, repeats an
-    /// id, or belongs to a system with a reserved name.
-    pub fn open(path: &Path, responses: &[(String, &Path)]) -> Result<Self> {
-        let responses = responses.iter().map(|(system, file)| ResponseFile::open(system, file));
+    /// A response file cannot be read, has a line without `id` or `response`, repeats an id, or belongs to a
+    /// system with a reserved name.
+    pub fn of(
+        items: DataFile,
+        responses: impl IntoIterator<Item = (String, DataFile)>,
+    ) -> Result<Self> {
+        let responses = responses.into_iter();
+        let responses = responses.map(|(system, file)| ResponseFile::open(&system, file));
         let responses = responses.collect::<Result<_>>()?;
-        Ok(Self { path: path.to_owned(), responses, purpose: &JUDGING })
+        Ok(Self { file: items, responses, purpose: &JUDGING })
     }
 
     /// Returns the same source for responses that are scored, not compared: one response per item is enough.
@@ -110,12 +129,7 @@ impl ItemSource {
 
     /// Returns the path of the items file.
     pub fn path(&self) -> &Path {
-        &self.path
-    }
-
-    /// Returns whether the items can be read more than once, which a pipe does not allow.
-    pub fn is_repeatable(&self) -> bool {
-        self.path.is_file()
+        self.file.path()
     }
 
     /// Opens the items file and returns a reader at its first line.
@@ -126,7 +140,7 @@ impl ItemSource {
     pub fn read(&self) -> Result<ItemReader<'_>> {
         Ok(ItemReader {
             source: self,
-            lines: Lines::open(&self.path)?,
+            lines: self.file.lines()?,
             seen: HashMap::new(),
             unknown_fields: BTreeMap::new(),
             items: 0,
@@ -252,7 +266,7 @@ impl ItemReader<'_> {
     ///
     /// The file has no items, none of them has enough responses, or a response file was changed meanwhile.
     pub fn finish(self) -> Result<Vec<Warning>> {
-        let (path, purpose) = (self.source.path.display(), self.source.purpose);
+        let (path, purpose) = (self.source.file.shown(), self.source.purpose);
         if self.seen.is_empty() {
             return Err(Error::input(format!("{path}: the file has no items")));
         }
@@ -263,20 +277,15 @@ impl ItemReader<'_> {
             ))
             .hint("use the same `id`s in the items file and in the response files"));
         }
-        let mut warnings: Vec<Warning> = self
-            .unknown_fields
-            .iter()
-            .map(|(field, count)| {
-                let of = counted(*count as u64, "item", "items");
-                Warning::new(
-                    "unused-item-field",
-                    format!(
-                        "field `{field}` of {of} is ignored; put data for the prompt into `context` and values \
-                         to slice by into `tags`"
-                    ),
-                )
-            })
-            .collect();
+        let mut warnings = self.source.file.warnings()?;
+        warnings.extend(self.unknown_fields.iter().map(|(field, count)| {
+            let of = counted(*count as u64, "item", "items");
+            let message = format!(
+                "field `{field}` of {of} is ignored; put data for the prompt into `context` and values \
+                 to slice by into `tags`"
+            );
+            Warning::new("unused-item-field", message)
+        }));
         for (file, joined) in self.source.responses.iter().zip(&self.joined) {
             warnings.extend(file.warnings(joined)?);
         }

@@ -87,7 +87,7 @@ impl Item {
 ///
 /// A required field is missing, a field has the wrong type, or a system has a reserved name.
 pub(super) fn read_item(record: &mut Record) -> Result<Item> {
-    let id = record.take_name("id")?;
+    let id = record.take_id()?;
     let prompt = match record.take("prompt") {
         Some(value) => read_content(record, &Path::new("prompt"), value)?,
         None => return Err(record.missing("prompt")),

@@ -1,11 +1,11 @@
-//! Labels: JSONL with one preference of one annotator per line.
+//! Labels: one preference of one annotator per line or row.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::path::Path;
 use std::sync::Arc;
 
 use serde_json::Value;
 
+use super::data_file::DataFile;
 use super::jsonl::{Record, read_records};
 use super::known_items::{KnownItems, contains};
 use super::similar_names::{AlikeIds, alike, shape};
@@ -64,15 +64,15 @@ pub struct Labels {
 /// The file cannot be read, or a line is not a JSON object, lacks a field, names a system that the item does not
 /// have, omits `between` although the item has more than two responses, has a probability outside `(0, 1]` or
 /// another one than an earlier label of the same comparison, or repeats an annotator's label of a comparison.
-pub fn read_labels(path: &Path, items: &KnownItems) -> Result<Labels> {
+pub fn read_labels(file: &DataFile, items: &KnownItems) -> Result<Labels> {
     let mut read = Labels::default();
     let mut unknown_fields: BTreeMap<String, usize> = BTreeMap::new();
     let mut given: HashMap<LabelKey, (u32, Option<Arc<str>>)> = HashMap::new();
     let mut annotators: HashSet<Arc<str>> = HashSet::new();
     let mut unmatched: Vec<String> = Vec::new();
     let mut probabilities: HashMap<ComparisonKey, (u32, f64)> = HashMap::new();
-    read_records(path, |mut record| {
-        let id = record.take_name("id")?;
+    read_records(file, |mut record| {
+        let id = record.take_id()?;
         let blank = record.is_null("winner");
         let annotator = if blank { String::new() } else { record.take_name("annotator")? };
         let between = take_between(&mut record)?;
@@ -152,10 +152,10 @@ fn alike_annotators(annotators: HashSet<Arc<str>>) -> Option<[Arc<str>; 2]> {
 /// # Errors
 ///
 /// The file cannot be read, or a line is not a JSON object or has no id.
-pub fn labelled_ids(path: &Path) -> Result<HashSet<String>> {
+pub fn labelled_ids(file: &DataFile) -> Result<HashSet<String>> {
     let mut ids = HashSet::new();
-    read_records(path, |mut record| {
-        ids.insert(record.take_name("id")?);
+    read_records(file, |mut record| {
+        ids.insert(record.take_id()?);
         Ok(())
     })?;
     Ok(ids)

@@ -6,6 +6,7 @@
 //! rendered as a template.
 
 mod conversation;
+mod data_file;
 mod import;
 mod item_source;
 mod items;
@@ -22,9 +23,12 @@ mod settings;
 mod shipped;
 mod similar_names;
 mod system_counts;
+mod table;
+mod text;
 mod toml;
 
 pub use conversation::{Content, ToolCall, Turn};
+pub use data_file::DataFile;
 pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
@@ -45,3 +49,4 @@ pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;
 pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
+pub use table::{EmptyCells, ItemColumns, LabelColumns};

@@ -8,6 +8,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Serialize;
 
+use super::data_file::DataFile;
 use super::jsonl::{Fingerprint, LineIndex, Record};
 use crate::error::{Error, Result};
 
@@ -38,10 +39,10 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not a regular file, or a line lacks `id`, `first` or `second` or has a `reply`
+    /// The file cannot be read, or a line lacks `id`, `first` or `second` or has a `reply`
     /// that is not a string.
     pub fn read(path: &Path) -> Result<Self> {
-        let lines = LineIndex::read(path, |mut record| {
+        let lines = LineIndex::read(DataFile::recording(path), |mut record| {
             let key = key_of(&mut record)?;
             reply_of(&mut record)?;
             Ok(key)
@@ -73,7 +74,7 @@ impl Recording {
 }
 
 fn key_of(record: &mut Record) -> Result<Fingerprint> {
-    let key = [record.take_name("id")?, record.take_name("first")?, record.take_name("second")?];
+    let key = [record.take_id()?, record.take_name("first")?, record.take_name("second")?];
     Ok(Fingerprint::of(&key.each_ref().map(String::as_str)))
 }
 

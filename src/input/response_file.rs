@@ -1,8 +1,8 @@
 //! A file with the responses of one system, joined to the items by id (`--responses SYSTEM=FILE`).
 
 use std::collections::BTreeMap;
-use std::path::Path;
 
+use super::data_file::DataFile;
 use super::items::{Item, check_system_name};
 use super::jsonl::{self, Fingerprint, LineIndex};
 use super::occurrences::Occurrences;
@@ -58,12 +58,12 @@ impl ResponseFile {
     ///
     /// The file cannot be read, a line lacks `id` or `response`, an id is repeated, or the system's name is
     /// reserved.
-    pub(super) fn open(system: &str, path: &Path) -> Result<Self> {
+    pub(super) fn open(system: &str, file: DataFile) -> Result<Self> {
         check_system_name(system)
-            .map_err(|why| Error::usage(format!("response file {}: {why}", path.display())))?;
+            .map_err(|why| Error::usage(format!("response file {}: {why}", file.shown())))?;
         let mut unknown_fields = BTreeMap::new();
-        let lines = LineIndex::read(path, |mut record| {
-            let id = record.take_name("id")?;
+        let lines = LineIndex::read(file, |mut record| {
+            let id = record.take_id()?;
             let response = record.take("response").ok_or_else(|| record.missing("response"))?;
             read_content(&mut record, &jsonl::Path::new("response"), response)?;
             for field in record.unknown_fields(&["id", "response"])? {
@@ -73,7 +73,7 @@ impl ResponseFile {
         })?;
         if let Some([earlier, later]) = lines.first_repeated() {
             let mut record = lines.record(later)?;
-            let id = record.take_name("id")?;
+            let id = record.take_id()?;
             let earlier = lines.line_number(earlier);
             return Err(record
                 .error(format!("id `{id}` is already on line {earlier}"))
@@ -101,7 +101,7 @@ impl ResponseFile {
     pub(super) fn join(&self, item: &mut Item, id: Fingerprint) -> Result<Option<usize>> {
         let Some(position) = self.lines.find(id).next() else { return Ok(None) };
         let mut record = self.lines.record(position)?;
-        let id_in_file = record.take_name("id")?;
+        let id_in_file = record.take_id()?;
         self.lines.check_key(position, &record, Fingerprint::of(&[&id_in_file]))?;
         let response = record.take("response").ok_or_else(|| record.missing("response"))?;
         let response = read_content(&mut record, &jsonl::Path::new("response"), response)?;
@@ -123,7 +123,7 @@ impl ResponseFile {
     ///
     /// The file was changed after it was opened.
     pub(super) fn warnings(&self, joined: &JoinCounts) -> Result<Vec<Warning>> {
-        let file = self.lines.path().display();
+        let file = self.lines.file().shown();
         let mut warnings = Vec::new();
         for (field, count) in &self.unknown_fields {
             let of = counted(*count as u64, "response", "responses");
@@ -132,7 +132,7 @@ impl ResponseFile {
         }
         let unmatched = || (0..self.lines.len()).filter(|position| !joined.is_matched(*position));
         if let Some(first) = unmatched().min_by_key(|position| self.lines.line_number(*position)) {
-            let id = self.lines.record(first)?.take_name("id")?;
+            let id = self.lines.record(first)?.take_id()?;
             let ids = counted(
                 unmatched().count() as u64,
                 "id is not in the items file and was ignored",

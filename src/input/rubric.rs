@@ -6,6 +6,7 @@ use regex::Regex;
 use serde::{Deserialize, Serialize};
 
 use super::shipped::{self, ShippedFile};
+use super::text::read_text;
 use super::toml::parse;
 use crate::error::{Error, Result, Warning, nearest};
 
@@ -182,8 +183,7 @@ pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
         }
         local
     };
-    let text = std::fs::read_to_string(&path)
-        .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
+    let text = read_text(&path)?;
     let (rubric, prompt) = parse_rubric(&path, &text)?;
     let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
     let prompts = parent.unwrap_or(Path::new(".")).join("..").join("prompts");
@@ -256,7 +256,7 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
         }
         return Ok(shipped);
     }
-    let text = std::fs::read_to_string(&named).map_err(|error| failed(&named, error))?;
+    let text = read_text(&named)?;
     let mut prompts = vec![PromptSource { name: prompt.to_owned(), text }];
     let mut neighbours: Vec<PathBuf> = std::fs::read_dir(folder)
         .map_err(|error| failed(folder, error))?
@@ -268,7 +268,7 @@ fn read_prompts(rubric: &Path, folder: &Path, prompt: &str) -> Result<Vec<Prompt
         let Some(name) = path.file_name().and_then(|name| name.to_str()) else { continue };
         if name != prompt {
             // A template that cannot be read matters only if the prompt includes it, and rendering reports that.
-            let Ok(text) = std::fs::read_to_string(&path) else { continue };
+            let Ok(text) = read_text(&path) else { continue };
             prompts.push(PromptSource { name: name.to_owned(), text });
         }
     }

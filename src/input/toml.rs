@@ -6,12 +6,20 @@ use serde::de::DeserializeOwned;
 
 use crate::error::{Error, Result, nearest};
 
-/// Parses a TOML document; `path` is for messages only.
+/// Parses a TOML document; `path` is for messages only. What is plainly another format is named as that.
 ///
 /// # Errors
 ///
 /// The document is not valid TOML, has an unknown key, or a value of the wrong type.
 pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
+    // No TOML document begins so.
+    for (begins, format) in [('{', "JSON"), ('<', "a web page or XML")] {
+        if text.trim_start().starts_with(begins) {
+            let message = format!("{}: the file is {format}, not TOML", path.display());
+            return Err(Error::input(message)
+                .hint("settings and rubrics are TOML: lines such as `name = \"mine\"`"));
+        }
+    }
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
         explain(&format!("{}:{line}", path.display()), error.message())

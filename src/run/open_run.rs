@@ -92,8 +92,6 @@ pub(super) fn open_or_resume(
         Err(error)
             if error.kind() == ErrorKind::Identity
                 && stored.is_some()
-                // A pipe cannot be read again.
-                && validation.items.path().is_file()
                 && !store.reader()?.has_replies_or_cost()? =>
         {
             write_plan(store, spec, validation, now, None)

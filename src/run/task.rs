@@ -95,12 +95,6 @@ impl Task {
 
 /// Draws the items of a limit. It reads all items, since an item is drawn by its rank.
 fn draw_pilot(items: &ItemSource, limit: u64, seed: u64) -> Result<Pilot> {
-    let path = items.path();
-    if path.exists() && !path.is_file() {
-        return Err(Error::input(format!("{}: this is not a regular file", path.display()))
-            .detail("drawing a limited number of items reads the file twice")
-            .suggest(Remedy::ItemsFromRegularFile));
-    }
     let mut reader = items.read()?;
     let mut batch = Vec::new().into_iter();
     let ids = std::iter::from_fn(|| {

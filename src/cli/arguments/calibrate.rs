@@ -12,9 +12,15 @@ use super::values::kappa;
 pub(crate) struct Calibrate {
     /// The run file
     pub(crate) run: PathBuf,
-    /// Human labels: JSONL, one per line
+    /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,
+    /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
+    #[arg(long, value_name = "COLUMN", help_heading = "Input")]
+    pub(crate) label_column: Vec<String>,
+    /// In a CSV or TSV file: the column of the ids [default: id]
+    #[arg(long, value_name = "COLUMN", help_heading = "Input")]
+    pub(crate) id_column: Option<String>,
     /// Use one half of the items: tune on dev, report on test; each look at test is counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,

@@ -4,18 +4,21 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::table::TableArguments;
 use super::values::{positive, system_file, time_limit};
 
 #[derive(Debug, Args)]
 pub(crate) struct Metrics {
-    /// Items: JSONL, one prompt with its responses and reference (or references) per line
+    /// Items: JSONL or CSV, one prompt with its responses and reference per line or row; `-` is stdin
     pub(crate) items: PathBuf,
     /// The responses of a system in a separate file, joined by id; can be repeated
     #[arg(long, value_name = "SYSTEM=FILE", value_parser = system_file, help_heading = "Input")]
     pub(crate) responses: Vec<(String, PathBuf)>,
-    /// Human labels: JSONL; reports how often each metric agrees with them
+    /// Human labels: JSONL or CSV; reports how often each metric agrees with them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
     /// A metric; can be repeated. For texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum, bleu,
     /// chrf, chrf++, ter. For classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with -micro
     /// and -weighted. For JSON: json-valid, json-fields, json-schema. Descriptors, which do not rank systems:

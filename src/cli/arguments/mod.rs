@@ -9,6 +9,7 @@ mod judge;
 mod merge;
 mod metrics;
 mod sample;
+mod table;
 mod task;
 mod values;
 mod verdicts;
@@ -24,6 +25,7 @@ pub(crate) use judge::Judge;
 pub(crate) use merge::Merge;
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use sample::{Sample, SampleBy};
+pub(crate) use table::label_columns;
 pub(crate) use task::TaskArguments;
 pub(crate) use verdicts::{VerdictFormat, Verdicts};
 

@@ -5,12 +5,13 @@ use std::path::PathBuf;
 use clap::Args;
 use evenhand::trial::Shard;
 
+use super::table::TableArguments;
 use super::values::{positive, shard, system_file};
 
 /// What is judged and by whom: shared by `check` and `judge`.
 #[derive(Debug, Args)]
 pub(crate) struct TaskArguments {
-    /// Items: JSONL, one prompt with its responses per line
+    /// Items: JSONL or CSV, one prompt with its responses per line or row; `-` is stdin
     pub(crate) items: PathBuf,
     /// The rubric: a path, a name in rubrics/, or the name of a rubric that ships with evenhand
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
@@ -27,6 +28,8 @@ pub(crate) struct TaskArguments {
     /// The settings file, which configures judges [default: evenhand.toml, if it exists]
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) config: Option<PathBuf>,
+    #[command(flatten)]
+    pub(crate) table: TableArguments,
     /// The run file [default: runs/RUBRIC-JUDGE.db]
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) run: Option<PathBuf>,

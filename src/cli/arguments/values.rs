@@ -13,6 +13,15 @@ pub(super) fn system_file(text: &str) -> Result<(String, PathBuf), String> {
     }
 }
 
+pub(super) fn system_column(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=').unwrap_or((text, text)) {
+        (system, column) if !system.is_empty() && !column.is_empty() => {
+            Ok((system.to_owned(), column.to_owned()))
+        }
+        _ => Err("expected SYSTEM=COLUMN, or only COLUMN".to_owned()),
+    }
+}
+
 pub(super) fn positive(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),

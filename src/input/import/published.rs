@@ -10,6 +10,7 @@ use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
 use crate::input::jsonl::{kind_of, parse_unique};
+use crate::input::text::read_text;
 
 const UNKNOWN_LAYOUT: &str =
     "use the file as its authors published it; other layouts are not supported";
@@ -113,8 +114,8 @@ impl PublishedFile {
 pub(super) fn read_published(path: &Path) -> Result<PublishedFile> {
     let shown = path.display();
     let invalid = |why: String| Error::input(format!("{shown}: {why}"));
-    let text = std::fs::read_to_string(path).map_err(|error| invalid(error.to_string()))?;
-    let text = null_for_nan(text.trim_start_matches('\u{feff}'));
+    let text = read_text(path)?;
+    let text = null_for_nan(&text);
     let value = parse_unique(&text).map_err(|error| {
         invalid(format!("not valid JSON: {error}"))
             .hint("download the raw file, not the web page that shows it")

@@ -9,6 +9,7 @@ use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Vis
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
+use crate::input::text::read_text;
 
 /// Reads a file that holds one JSON value in which no object repeats a key.
 ///
@@ -17,10 +18,8 @@ use crate::error::{Error, Result};
 /// The file cannot be read, is not valid JSON, or has an object that repeats a key.
 pub(crate) fn read_json(path: &Path) -> Result<Value> {
     let shown = path.display();
-    let text =
-        std::fs::read_to_string(path).map_err(|error| Error::input(format!("{shown}: {error}")))?;
-    parse_unique(text.trim_start_matches('\u{feff}')).map_err(|error| {
-        Error::input(format!("{shown}:{}: {}", error.line(), invalid_json(&error)))
+    parse_unique(&read_text(path)?).map_err(|error| {
+        Error::input(format!("{shown}:{}: {}", error.line(), invalid_json(&error, 0)))
     })
 }
 
@@ -33,11 +32,12 @@ pub(crate) fn parse_unique(text: &str) -> serde_json::Result<Value> {
     serde_json::from_str(text).map(|Unique(value)| value)
 }
 
-/// Returns the parser's message with the column; the caller's message names file and line.
-pub(super) fn invalid_json(error: &serde_json::Error) -> String {
+/// Returns the parser's message with the column; the caller's message names file and line. `before` is the number
+/// of columns before the text that was parsed.
+pub(crate) fn invalid_json(error: &serde_json::Error, before: usize) -> String {
     let text = error.to_string();
     let message = text.split(" at line ").next().unwrap_or(&text).to_owned();
-    format!("not valid JSON at column {}: {message}", error.column())
+    format!("not valid JSON at column {}: {message}", before + error.column())
 }
 
 /// Returns the type of a JSON value as a noun with its article, for messages.

@@ -1,16 +1,14 @@
-//! Finds the lines of a JSONL file by key, a million of them without holding their text in memory.
+//! Finds the records of a file by key, a million of them without holding their text in memory.
 //!
 //! Of each line 24 bytes are kept: a fingerprint of its key, its number and its offset. A line is read from the
-//! file again when it is looked up, so the file must be a regular file and must not change meanwhile.
+//! file, or from its copy, again when it is looked up, so a file that is read in place must not change meanwhile.
 
-use std::fs::File;
-use std::io::{BufRead as _, BufReader, Seek as _, SeekFrom};
-use std::path::{Path, PathBuf};
 use std::sync::{Mutex, PoisonError};
 
-use super::lines::{Line, Lines};
+use super::lines::Line;
 use super::record::Record;
 use crate::error::{Error, Result};
+use crate::input::data_file::{DataFile, Store, StoredLine};
 use crate::keyed_hash::KeyedHash;
 
 /// A 96-bit digest of a key, long enough that no two keys of a run collide.
@@ -36,15 +34,15 @@ struct Entry {
     offset: u64,
 }
 
-/// An index of the lines of a JSONL file by a key that each line holds.
+/// An index of the lines of a file by a key that each line holds.
 #[derive(Debug)]
 pub(crate) struct LineIndex {
-    path: PathBuf,
+    file: DataFile,
     /// Sorted by key; entries with equal keys are in file order.
     entries: Vec<Entry>,
     /// Length of the longest line, in bytes.
     longest: usize,
-    file: Mutex<BufReader<File>>,
+    store: Mutex<Store>,
 }
 
 impl LineIndex {
@@ -52,29 +50,21 @@ impl LineIndex {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, is not a regular file, or `key` returns an error, which is passed on.
+    /// The file cannot be read, or `key` returns an error, which is passed on.
     pub(crate) fn read(
-        path: &Path,
+        file: DataFile,
         mut key: impl FnMut(Record) -> Result<Fingerprint>,
     ) -> Result<Self> {
-        let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
-        let mut lines = Lines::open(path)?;
-        if !path.metadata().map_err(failed)?.is_file() {
-            return Err(Error::input(format!("{}: this is not a regular file", path.display()))
-                .detail("its lines are read by their offsets, which is impossible with a pipe or a device")
-                .hint("write the data to a regular file and use that"));
-        }
+        let mut lines = file.lines()?;
         let (mut entries, mut longest) = (Vec::new(), 0);
         while let Some(line) = lines.next_line()? {
-            let offset = line.offset;
+            let (number, offset) = (line.number as u32, line.offset);
             longest = longest.max(line.text.len());
-            let record = line.parse()?;
-            let line = record.line as u32;
-            entries.push(Entry { key: key(record)?, line, offset });
+            entries.push(Entry { key: key(line.parse()?)?, line: number, offset });
         }
         entries.sort_unstable();
-        let file = Mutex::new(BufReader::new(File::open(path).map_err(failed)?));
-        Ok(Self { path: path.to_owned(), entries, longest, file })
+        let store = Mutex::new(file.store(1 << 13)?);
+        Ok(Self { file, entries, longest, store })
     }
 
     /// Returns the positions of all lines with a key, in file order.
@@ -114,20 +104,16 @@ impl LineIndex {
     /// The file can no longer be read, or was changed so that the line is no longer a JSON object.
     pub(crate) fn record(&self, position: usize) -> Result<Record> {
         let Entry { line, offset, .. } = self.entries[position];
-        let shown = format!("{}:{line}", self.path.display());
-        let failed = |error: std::io::Error| Error::input(format!("{shown}: {error}"));
-        let mut bytes = Vec::new();
-        {
-            let mut file = self.file.lock().unwrap_or_else(PoisonError::into_inner);
-            // Lines are mostly looked up in file order; a relative seek then keeps the read buffer.
-            let here = file.stream_position().map_err(failed)?;
-            match i64::try_from(offset).ok().and_then(|offset| offset.checked_sub(here as i64)) {
-                Some(distance) => file.seek_relative(distance).map_err(failed)?,
-                None => file.seek(SeekFrom::Start(offset)).map(|_| ()).map_err(failed)?,
-            }
-            file.read_until(b'\n', &mut bytes).map_err(failed)?;
-        }
-        Line::decode(&bytes, shown, line as usize)?.parse()
+        let shown = self.file.shown();
+        let failed = |error: std::io::Error| Error::input(format!("{shown}:{line}: {error}"));
+        let mut buffer = Vec::new();
+        let read = {
+            let mut store = self.store.lock().unwrap_or_else(PoisonError::into_inner);
+            store.go_to(offset).map_err(failed)?;
+            store.read_line(&mut buffer).map_err(failed)?
+        };
+        let read = read.unwrap_or(StoredLine { origin: None, text: &[] });
+        Line::decode(&shown, self.file.path(), &read, line as usize)?.parse()
     }
 
     /// Checks that a line that was read again still has its key.
@@ -149,8 +135,8 @@ impl LineIndex {
             .hint("start again, and do not change the file in the meantime"))
     }
 
-    /// Returns the file's path.
-    pub(crate) fn path(&self) -> &Path {
-        &self.path
+    /// Returns the file.
+    pub(crate) fn file(&self) -> &DataFile {
+        &self.file
     }
 }

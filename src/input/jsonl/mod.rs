@@ -1,4 +1,4 @@
-//! JSON Lines: records with error messages that name file, line and field, and random access to lines.
+//! JSON, one object per line: records with error messages that name file, line and field, and random access to lines.
 
 mod json;
 mod line_index;
@@ -7,6 +7,7 @@ mod object;
 mod path;
 mod record;
 
+pub(super) use json::invalid_json;
 pub(crate) use json::{kind_of, parse_unique, read_json};
 pub(super) use line_index::{Fingerprint, LineIndex};
 pub(super) use lines::{Line, Lines, read_records};

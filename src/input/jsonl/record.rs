@@ -69,6 +69,27 @@ impl Record {
         Ok(text)
     }
 
+    /// Removes the required field `id` and returns it as a text. A whole number is the text of its digits: files of
+    /// many programs have such ids.
+    ///
+    /// # Errors
+    ///
+    /// The field is absent, `null`, neither a string nor a whole number, or empty.
+    pub(crate) fn take_id(&mut self) -> Result<String> {
+        match self.fields.get("id") {
+            Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
+                let id = number.to_string();
+                self.take("id");
+                Ok(id)
+            }
+            Some(Value::Number(number)) => Err(self
+                .error(format!("id: expected a string or a whole number, found {number}"))
+                .hint("write the id as a string, so that it is the same text in every file")),
+            Some(Value::Null | Value::String(_)) | None => self.take_name("id"),
+            Some(other) => Err(self.expected("id", "a string or a whole number", other)),
+        }
+    }
+
     /// Returns an error that names the file and line of this record.
     pub(crate) fn error(&self, message: impl std::fmt::Display) -> Error {
         Error::input(format!("{}: {message}", self.place))

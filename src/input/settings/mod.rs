@@ -11,6 +11,7 @@ use std::path::Path;
 
 use serde::Deserialize;
 
+use super::text::read_text;
 use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 use table::{ANTHROPIC_URL, JudgeTable, check_base_url, read_judge};
@@ -96,8 +97,7 @@ fn known_provider(name: &str) -> Option<EndpointSettings> {
 /// The file cannot be read or has an unknown key (the message suggests the nearest known one), a judge has
 /// neither `model` and `base_url` nor `recorded`, or a value is out of range.
 pub fn read_settings(path: &Path) -> Result<Settings> {
-    let text = std::fs::read_to_string(path)
-        .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
+    let text = read_text(path)?;
     let file: SettingsFile = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new("."));
     let mut settings = Settings::default();

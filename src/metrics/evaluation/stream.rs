@@ -26,8 +26,8 @@ pub struct ScoreTotals {
 
 /// Scores every response of the items.
 ///
-/// `commands` are the programs of [`Metric::Command`], by name. If there are any and the items do not come from a
-/// pipe, all items are read and checked before the first program is started, which may run for hours.
+/// `commands` are the programs of [`Metric::Command`], by name. If there are any, all items are read and checked before
+/// the first program is started, which may run for hours.
 ///
 /// # Errors
 ///
@@ -39,7 +39,7 @@ pub async fn score_items(
     mut commands: Vec<CommandMetric>,
 ) -> Result<ScoreTotals> {
     settings.check(&commands)?;
-    if !commands.is_empty() && source.is_repeatable() {
+    if !commands.is_empty() {
         check_references(source, &settings.metrics).await?;
     }
     let mut reader = source.read()?;

@@ -3,6 +3,7 @@
 mod check;
 mod commands;
 mod hints;
+mod init_from;
 mod judge_gates;
 mod metrics;
 mod open_files;

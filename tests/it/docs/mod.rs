@@ -41,6 +41,7 @@ macro_rules! pages {
 pages! {
     readme_shows_what_the_program_does "README.md"
     index_shows_what_the_program_does "docs/README.md"
+    first_table_page_shows_what_the_program_does "docs/first-table.md"
     two_systems_page_shows_what_the_program_does "docs/two-systems.md"
     nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
     judges_page_shows_what_the_program_does "docs/judges.md"

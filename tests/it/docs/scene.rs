@@ -94,7 +94,7 @@ impl Scene {
             _ => panic!("there is no scene `{name}`"),
         }
         if name == "server" {
-            let started = Server::start(longer_unless_close);
+            let started = Server::start(by_length);
             let settings = folder.path().join("evenhand.toml");
             let text = std::fs::read_to_string(settings).unwrap();
             let text = text.replace("https://api.openai.com/v1", &started.base_url());
@@ -243,16 +243,25 @@ fn excerpt(place: &str, output: &str, from: Option<&str>, to: Option<&str>) -> S
     lines[first..=last].iter().flat_map(|line| [*line, "\n"]).collect()
 }
 
-/// Prefers the longer response; where the lengths are within a tenth, the one shown first.
-fn longer_unless_close(seen: &ReceivedRequest) -> Answer {
+/// Prefers the longer response; where the lengths are within a tenth, the one shown first. If the rubric asks for the
+/// shorter one, the shorter one that is longer than a few words.
+fn by_length(seen: &ReceivedRequest) -> Answer {
     let messages = seen.body["messages"].as_array().unwrap();
     let asked = messages.last().unwrap()["content"].as_str().unwrap();
-    let length = |which: &str| {
-        let response = asked.split(&format!(" {which} response>>>")).nth(1).unwrap();
-        response.chars().count()
+    let between_markers =
+        |which: &str| asked.split(&format!(" {which} response>>>")).nth(1).unwrap();
+    let [first, second] = ["first", "second"].map(|which| between_markers(which).chars().count());
+    let is_brief = |which: &str| {
+        let text = between_markers(which).rsplit_once("\n<<<").unwrap().0;
+        text.trim().chars().count() < 16
     };
-    let [first, second] = ["first", "second"].map(length);
-    let vote = if second * 10 > first * 11 { "second" } else { "first" };
+    let wants_shorter = messages[0]["content"].as_str().unwrap().contains("the shorter one");
+    let [shorter, longer] = match (second * 10 > first * 11, first * 10 > second * 11) {
+        (true, _) => ["first", "second"],
+        (_, true) => ["second", "first"],
+        _ => ["first", "first"],
+    };
+    let vote = if wants_shorter && !is_brief(shorter) { shorter } else { longer };
     let criteria = json!({ "faithfulness": vote, "coverage": vote, "economy": "tie" });
     let reply = json!({ "reasoning": "It says more.", "criteria": criteria, "vote": vote });
     Answer::says(&reply.to_string())

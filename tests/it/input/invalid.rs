@@ -80,7 +80,18 @@ fn an_invalid_item_is_named_by_file_line_and_field() {
         (format!(r#"{{"id":"q2",{rest}"#), "prompt is missing"),
         (format!(r#"{{"id":"q2","prompt":7,{rest}"#), "prompt: expected a string"),
         (format!(r#"{{"prompt":"?",{rest}"#), "id is missing"),
-        (format!(r#"{{"id":2,"prompt":"?",{rest}"#), "id: expected a string, found a number"),
+        (
+            format!(r#"{{"id":2.0,"prompt":"?",{rest}"#),
+            "id: expected a string or a whole number, found 2.0",
+        ),
+        (
+            format!(r#"{{"id":true,"prompt":"?",{rest}"#),
+            "id: expected a string or a whole number, found a bool",
+        ),
+        (
+            format!(r#"{{"id":[2],"prompt":"?",{rest}"#),
+            "id: expected a string or a whole number, found a list",
+        ),
         (format!(r#"{{"id":"","prompt":"?",{rest}"#), "id is empty"),
         (format!(r#"{{"id":"q2","prompt":"?","tags":"x",{rest}"#), "tags: expected an object"),
         (r#"{"id":"q2","prompt""#.to_owned(), "not valid JSON at column"),

@@ -1,6 +1,7 @@
 //! Items, labels, rubrics, settings and recordings: how they are read, and how errors name their place.
 
 mod conversations;
+mod file_kinds;
 mod import;
 mod invalid;
 mod invalid_conversations;
@@ -8,3 +9,4 @@ mod invalid_settings;
 mod references;
 mod shipped;
 mod streams;
+mod tables;

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use evenhand::input::{
-    Content, Item, KnownItems, Label, Message, PromptSource, Reference, ReplyFormat, Turn,
-    load_rubric, read_items, read_labels,
+    Content, DataFile, Item, KnownItems, Label, LabelColumns, Message, PromptSource, Reference,
+    ReplyFormat, Turn, load_rubric, read_items, read_labels,
 };
 use evenhand::prompt::Prompt;
 use evenhand::trial::Order;
@@ -29,7 +29,11 @@ fn tickets() -> Vec<Item> {
 }
 
 fn labels(items: &[Item]) -> Vec<Label> {
-    let read = read_labels(&ticket_file("labels.jsonl"), &KnownItems::of(items)).unwrap();
+    let read = read_labels(
+        &DataFile::labels(ticket_file("labels.jsonl"), LabelColumns::default()),
+        &KnownItems::of(items),
+    )
+    .unwrap();
     assert_eq!(read.warnings, [] as [String; 0]);
     assert_eq!(read.unmatched, 0);
     read.labels

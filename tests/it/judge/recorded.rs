@@ -40,7 +40,7 @@ fn assert_every_judge(data: &Path, judges: usize) {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use evenhand::input::{KnownItems, read_items, read_labels};
+    use evenhand::input::{DataFile, KnownItems, LabelColumns, read_items, read_labels};
     use serde_json::Value;
 
     use super::{assert_every_judge, judged};
@@ -105,7 +105,11 @@ mod needs_shared_data {
         );
         let words = read.items.iter().flat_map(|item| item.responses.values());
         assert_eq!(words.filter(|response| response.to_text() == "true").count(), 6);
-        let labels = read_labels(&data.join("labels.jsonl"), &KnownItems::of(&read.items)).unwrap();
+        let labels = read_labels(
+            &DataFile::labels(data.join("labels.jsonl"), LabelColumns::default()),
+            &KnownItems::of(&read.items),
+        )
+        .unwrap();
         assert_eq!((labels.labels.len(), labels.unmatched), (2997, 0));
         assert!(labels.labels.iter().any(|label| label.winner.is_none()));
     }

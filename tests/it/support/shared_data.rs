@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 
-use evenhand::input::{Item, KnownItems, read_labels};
+use evenhand::input::{DataFile, Item, KnownItems, LabelColumns, read_labels};
 use serde_json::Value;
 
 use super::Folder;
@@ -48,7 +48,11 @@ pub(crate) fn set_up(data: &Path, judge: &str, reply: &Value) -> Folder {
 
 /// The label of each item: the one winner all its annotators name.
 pub(crate) fn winners(data: &Path, items: &[Item]) -> HashMap<String, String> {
-    let labels = read_labels(&data.join("labels.jsonl"), &KnownItems::of(items)).unwrap();
+    let labels = read_labels(
+        &DataFile::labels(data.join("labels.jsonl"), LabelColumns::default()),
+        &KnownItems::of(items),
+    )
+    .unwrap();
     assert_eq!(labels.unmatched, 0);
     let winner = |label: evenhand::input::Label| {
         (label.id.to_string(), label.winner.map_or("tie".to_owned(), |winner| winner.to_string()))

@@ -28,7 +28,7 @@ fn assert_same(imported: &Path, converted: &Path) {
 
 /// Tests on `../shared/data`, which is not in this repository.
 mod needs_shared_data {
-    use evenhand::input::{KnownItems, read_items, read_labels};
+    use evenhand::input::{DataFile, KnownItems, LabelColumns, read_items, read_labels};
     use serde_json::{Value, json};
 
     use super::super::small::{entry, import, told, write};
@@ -149,9 +149,11 @@ mod needs_shared_data {
             assert!(said.stderr.contains(notice), "no `{notice}` in {}", said.stderr);
         }
         let items = read_items(&folder.path().join("out/items.jsonl"), &[]).unwrap();
-        let labels =
-            read_labels(&folder.path().join("out/labels.jsonl"), &KnownItems::of(&items.items))
-                .unwrap();
+        let labels = read_labels(
+            &DataFile::labels(folder.path().join("out/labels.jsonl"), LabelColumns::default()),
+            &KnownItems::of(&items.items),
+        )
+        .unwrap();
         assert_eq!((items.items.len(), labels.labels.len(), labels.unmatched), (999, 2997, 0));
     }
 }

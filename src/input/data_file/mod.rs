@@ -1,0 +1,280 @@
+//! Files of records: items, labels, responses, recorded replies.
+//!
+//! A file is looked at once, before its first record is read. JSONL in a regular file stays where it is: it is read
+//! in place, as often as needed. Everything else is copied once, as JSONL, to a temporary file: what is packed or
+//! in UTF-16, lists and indented JSON, tables, and pipes, which can be read only once. Each line of the copy begins
+//! with its place in the original, so messages name lines (and in tables rows and columns) that the user can look
+//! up. Nothing is held in memory but the record at hand.
+
+mod json_values;
+mod shape;
+mod spool;
+
+use std::fs::File;
+use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::jsonl::Lines;
+use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table};
+use super::text::{OpenedText, Peeked, is_stdin, open_text, shown};
+use crate::error::{Error, Result, Warning};
+use shape::{Shape, shape_of, without_mark};
+use spool::{Spool, SpoolReader};
+
+pub(crate) use spool::SpoolWriter;
+
+/// A file of items, labels, responses or recorded replies: JSONL, other JSON, or a table (CSV, TSV); also packed by
+/// gzip or Zstandard, or in UTF-16. The path `-` is standard input.
+///
+/// It is opened when it is first read, and can be read again, whatever it is.
+#[derive(Debug)]
+pub struct DataFile {
+    path: PathBuf,
+    layout: Layout,
+    opened: Mutex<Option<Arc<Opened>>>,
+}
+
+/// A file that was looked at.
+#[derive(Debug)]
+struct Opened {
+    /// The copy, unless the file is read in place.
+    copy: Option<Spool>,
+    /// About the columns of a table.
+    warnings: Vec<Warning>,
+}
+
+impl DataFile {
+    /// Returns a file of items. The columns are those of a table.
+    pub fn items(path: impl Into<PathBuf>, columns: ItemColumns) -> Self {
+        Self::new(path, Layout::Items(columns))
+    }
+
+    /// Returns a file of labels. The columns are those of a table.
+    pub fn labels(path: impl Into<PathBuf>, columns: LabelColumns) -> Self {
+        Self::new(path, Layout::Labels(columns))
+    }
+
+    /// Returns a file of the responses of one system. The empty cells are those of a table.
+    pub fn responses(path: impl Into<PathBuf>, empty_cells: EmptyCells) -> Self {
+        Self::new(path, Layout::Responses(empty_cells))
+    }
+
+    /// Returns a file of recorded replies.
+    pub(super) fn recording(path: impl Into<PathBuf>) -> Self {
+        Self::new(path, Layout::Recording)
+    }
+
+    fn new(path: impl Into<PathBuf>, layout: Layout) -> Self {
+        Self { path: path.into(), layout, opened: Mutex::default() }
+    }
+
+    /// Returns the path; `-` for standard input.
+    pub fn path(&self) -> &Path {
+        &self.path
+    }
+
+    /// Returns whether this is standard input.
+    pub fn is_stdin(&self) -> bool {
+        is_stdin(&self.path)
+    }
+
+    /// Returns how messages name the file.
+    pub(crate) fn shown(&self) -> String {
+        shown(&self.path)
+    }
+
+    /// Returns the warnings about the columns of a table.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened.
+    pub(super) fn warnings(&self) -> Result<Vec<Warning>> {
+        Ok(self.open()?.warnings.clone())
+    }
+
+    /// Returns a reader of its records from the first one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, is of a kind that is not read, or, as JSON or a table, is malformed.
+    pub(super) fn lines(&self) -> Result<Lines> {
+        Ok(Lines::new(self, self.store(1 << 16)?))
+    }
+
+    /// Opens the file or its copy at the beginning. `buffer` is how much is read at a time.
+    ///
+    /// # Errors
+    ///
+    /// As for [`DataFile::lines`].
+    pub(super) fn store(&self, buffer: usize) -> Result<Store> {
+        let reader = match &self.open()?.copy {
+            Some(copy) => StoreReader::Copy(copy.reader()),
+            None => {
+                StoreReader::InPlace(File::open(&self.path).map_err(|error| self.failed(&error))?)
+            }
+        };
+        Ok(Store { reader: BufReader::with_capacity(buffer, reader) })
+    }
+
+    fn failed(&self, error: &std::io::Error) -> Error {
+        Error::input(format!("{}: {error}", self.shown()))
+    }
+
+    fn open(&self) -> Result<Arc<Opened>> {
+        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
+        if let Some(opened) = &*opened {
+            return Ok(Arc::clone(opened));
+        }
+        Ok(Arc::clone(opened.insert(Arc::new(self.look()?))))
+    }
+
+    /// Looks at the file, and copies it unless it can be read in place.
+    fn look(&self) -> Result<Opened> {
+        let OpenedText { mut text, is_as_stored } = open_text(&self.path)?;
+        let shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
+        self.check_columns(shape)?;
+        if shape == Shape::Lines && is_as_stored {
+            return Ok(Opened { copy: None, warnings: Vec::new() });
+        }
+        let mut copy = SpoolWriter::new(self.shown())?;
+        let warnings = self.copy(text, shape, &mut copy)?;
+        Ok(Opened { copy: Some(copy.finish()?), warnings })
+    }
+
+    /// Fails if columns are named that the file, which is no table, does not have.
+    fn check_columns(&self, shape: Shape) -> Result<()> {
+        let named = match &self.layout {
+            Layout::Items(columns) => columns.names_a_column(),
+            Layout::Labels(columns) => columns.id.is_some() || !columns.winners.is_empty(),
+            Layout::Responses(_) | Layout::Recording => false,
+        };
+        if named && shape != Shape::Table {
+            return Err(Error::usage(format!(
+                "{}: columns were named, but the file is not a table (CSV or TSV)",
+                self.shown()
+            ))
+            .hint("in JSON the fields have fixed names, such as `id`, `prompt` and `responses`"));
+        }
+        Ok(())
+    }
+
+    fn copy(&self, mut text: Peeked, shape: Shape, copy: &mut SpoolWriter) -> Result<Vec<Warning>> {
+        let failed = |error: std::io::Error| self.failed(&error);
+        while text.peek(3).map_err(failed)?.starts_with(b"\xEF\xBB\xBF") {
+            text.read_exact(&mut [0; 3]).map_err(failed)?;
+        }
+        match shape {
+            Shape::Lines => self.copy_lines(text, copy)?,
+            Shape::List => json_values::copy_values(&self.path, text, true, copy)?,
+            Shape::Objects => json_values::copy_values(&self.path, text, false, copy)?,
+            Shape::Table => {
+                let head = without_mark(text.peek(1).map_err(failed)?).to_vec();
+                return copy_table(&self.path, text, &head, &self.layout, copy);
+            }
+            Shape::Markup => {
+                return Err(Error::input(format!(
+                    "{}: the file is a web page or XML",
+                    self.shown()
+                ))
+                .hint("download the data itself, not the page that shows it"));
+            }
+        }
+        Ok(Vec::new())
+    }
+
+    /// Copies lines as they are; they are parsed when they are read.
+    fn copy_lines(&self, text: Peeked, copy: &mut SpoolWriter) -> Result<()> {
+        let mut reader = BufReader::with_capacity(1 << 16, text);
+        let mut line = Vec::new();
+        for number in 1.. {
+            line.clear();
+            let failed = |error| Error::input(format!("{}:{number}: {error}", self.shown()));
+            if reader.read_until(b'\n', &mut line).map_err(failed)? == 0 {
+                break;
+            }
+            let line = line.strip_suffix(b"\n").unwrap_or(&line);
+            if !line.trim_ascii().is_empty() {
+                copy.write(number, 0, line)?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// An open file or copy.
+#[derive(Debug)]
+pub(super) struct Store {
+    reader: BufReader<StoreReader>,
+}
+
+#[derive(Debug)]
+enum StoreReader {
+    InPlace(File),
+    Copy(SpoolReader),
+}
+
+/// One line of a store, with the place that it has in the original, if it was copied.
+#[derive(Debug)]
+pub(super) struct StoredLine<'a> {
+    /// Line and row.
+    pub(super) origin: Option<[usize; 2]>,
+    pub(super) text: &'a [u8],
+}
+
+impl Store {
+    /// Reads the next line into `buffer`; `None` at the end.
+    ///
+    /// # Errors
+    ///
+    /// The line cannot be read.
+    pub(super) fn read_line<'a>(
+        &mut self,
+        buffer: &'a mut Vec<u8>,
+    ) -> std::io::Result<Option<StoredLine<'a>>> {
+        buffer.clear();
+        if self.reader.read_until(b'\n', buffer)? == 0 {
+            return Ok(None);
+        }
+        if matches!(self.reader.get_ref(), StoreReader::InPlace(_)) {
+            return Ok(Some(StoredLine { origin: None, text: buffer }));
+        }
+        let invalid = || std::io::Error::other("the temporary copy is damaged");
+        let tab = buffer.iter().position(|byte| *byte == b'\t').ok_or_else(invalid)?;
+        let (origin, text) = buffer.split_at(tab);
+        let origin = std::str::from_utf8(origin).ok().and_then(|text| text.split_once(':'));
+        let origin = origin.and_then(|(line, row)| Some([line.parse().ok()?, row.parse().ok()?]));
+        Ok(Some(StoredLine { origin: Some(origin.ok_or_else(invalid)?), text: &text[1..] }))
+    }
+
+    /// Goes to an offset. Lines are mostly looked up in file order; the read buffer is kept where possible.
+    ///
+    /// # Errors
+    ///
+    /// The file has no positions.
+    pub(super) fn go_to(&mut self, offset: u64) -> std::io::Result<()> {
+        let here = self.reader.stream_position()?;
+        match i64::try_from(offset).ok().and_then(|offset| offset.checked_sub(here as i64)) {
+            Some(distance) => self.reader.seek_relative(distance),
+            None => self.reader.seek(SeekFrom::Start(offset)).map(drop),
+        }
+    }
+}
+
+impl Read for StoreReader {
+    fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
+        match self {
+            Self::InPlace(file) => file.read(buffer),
+            Self::Copy(copy) => copy.read(buffer),
+        }
+    }
+}
+
+impl Seek for StoreReader {
+    fn seek(&mut self, to: SeekFrom) -> std::io::Result<u64> {
+        match self {
+            Self::InPlace(file) => file.seek(to),
+            Self::Copy(copy) => copy.seek(to),
+        }
+    }
+}
