@@ -204,7 +204,8 @@ fn local_forecast(judge: &JudgeForecast, settings: &JudgeSettings) -> String {
         _ => "it is a rule that is built in",
     };
     format!(
-        "  requests  none: {why}, and costs nothing ({}: {} already answered, {} copied)",
+        "  requests  {}, of which none is sent or costs anything: {why} ({}: {} already answered, {} copied)",
+        count(judge.requests),
         counted(judge.trials, "trial"),
         count(judge.answered),
         count(judge.copied)

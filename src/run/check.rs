@@ -42,7 +42,7 @@ pub struct JudgeForecast {
     pub answered: u64,
     /// Of the others, answered by replies that would be copied.
     pub copied: u64,
-    /// Requests, when every reply can be read; none for a judge that is built in or reads recorded replies.
+    /// Requests, when every reply can be read.
     pub requests: u64,
     /// The likely tokens of the prompts of these requests.
     pub prompt_tokens: u64,
@@ -216,16 +216,16 @@ fn forecast(
 ) -> JudgeForecast {
     let settings = &judge.settings;
     let trials = plan.comparisons * 2 * u64::from(repeat);
-    // A judge that is built in or reads recorded replies sends nothing, whatever it has still to answer.
+    // A judge that is built in or reads recorded replies answers here: no tokens, no cost.
     let is_local = settings.is_local();
-    let requests = if is_local { 0 } else { open.trials - open.copied };
+    let requests = open.trials - open.copied;
     // Trials are of similar size, so requests have their share of all tokens.
     let share = |tokens: u64| {
         let share =
             u128::from(tokens) * u128::from(requests) / u128::from(plan.tokens.prompts.max(1));
         u64::try_from(share).unwrap_or(u64::MAX)
     };
-    let prompt_tokens = share(plan.tokens.total);
+    let prompt_tokens = if is_local { 0 } else { share(plan.tokens.total) };
     let most_replies = u64::from(judge.max_parse_retries()) + 1;
     let max_tokens = if is_local { Some(0) } else { settings.max_tokens };
     let max_completion_tokens = max_tokens.map(|tokens| requests * tokens * most_replies);

@@ -48,7 +48,7 @@ fn a_message_names_only_flags_that_its_command_has() {
     let mut paths = Vec::new();
     rust_files(&folder, &mut paths);
     let literal = Regex::new(r#""((?:[^"\\]|\\.|\\\n)*)""#).unwrap();
-    let word = Regex::new(r"evenhand ([a-z]+)|--([a-z][a-z-]*)").unwrap();
+    let word = Regex::new(r"evenhand ([a-z]+)|--([a-z][a-z-]*)|`").unwrap();
     let mut found = 0;
     for path in paths.iter().filter(|path| !path.starts_with(folder.join("arguments"))) {
         let stem = path.file_stem().unwrap().to_str().unwrap();
@@ -66,15 +66,21 @@ fn a_message_names_only_flags_that_its_command_has() {
         let code: Vec<&str> =
             source.lines().filter(|line| !line.trim_start().starts_with("//")).collect();
         for text in literal.captures_iter(&code.join("\n")) {
-            let mut named = None;
+            let mut named: Vec<&str> = Vec::new();
+            let mut is_quoted = false;
             for part in word.captures_iter(&text[1]) {
-                if let Some(command) = part.get(1) {
-                    named = Some(command.as_str());
+                let Some(flag) = part.get(2) else {
+                    is_quoted ^= &part[0] == "`";
+                    named.extend(part.get(1).map(|command| command.as_str()));
                     continue;
-                }
+                };
+                // In backquotes the flags are those of the command that stands there.
+                let commands = match named.last() {
+                    Some(command) if is_quoted => vec![*command],
+                    _ => [&commands[..], &named].concat(),
+                };
+                let flag = flag.as_str();
                 found += 1;
-                let flag = &part[2];
-                let commands = named.map_or(commands.clone(), |named| vec![named]);
                 assert!(!commands.is_empty(), "{path:?}: whose flag is --{flag}? {}", &text[1]);
                 let has =
                     |command: &&str| flags.get(*command).is_some_and(|flags| flags.contains(flag));

@@ -109,7 +109,7 @@ fn a_budget_is_not_refused_where_nothing_is_left_to_ask_or_nothing_costs() {
     let scene = scene();
     scene.judge(&[]).expect(0);
     scene.judge(&["--max-cost", "0", "--max-requests", "1"]).expect(0);
-    scene.judge(&["--judge", "builtin:first", "--run", "free.db", "--max-cost", "0"]).expect(0);
+    scene.judge(&["--judge", "builtin:longer", "--run", "free.db", "--max-cost", "0"]).expect(0);
 }
 
 #[test]
