@@ -4,7 +4,7 @@ use evenhand::input::starter_files;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Init;
-use super::{print, print_error_line};
+use super::{print, print_note};
 
 const SETTINGS: &str = include_str!("evenhand.toml");
 
@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     }
     for (path, text) in &files {
         let path = folder.join(path);
-        let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+        let failed = |error| Error::unwritable(&path, error);
         if let Some(parent) = path.parent() {
             std::fs::create_dir_all(parent).map_err(failed)?;
         }
@@ -43,7 +43,7 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
     } else {
         format!("cd {} && ", folder.display())
     };
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: {enter}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical"
     ));
     Ok(ExitCode::Done)
