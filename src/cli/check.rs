@@ -7,12 +7,14 @@ use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
+use super::heartbeat::Heartbeat;
 use super::setup::prepare;
-use super::{print, print_error_line, print_warning};
+use super::{print, print_note, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let mut task = prepare(&arguments.task, &arguments.judge)?;
+    let _busy = Heartbeat::start("planning");
     let mut items = KnownItems::default();
     let report = task.check(|item| {
         if arguments.labels.is_some() {
@@ -108,7 +110,7 @@ fn print_table(
         ));
     }
     print(&(lines.join("\n") + "\n"))?;
-    print_error_line(format_args!("\nall checks passed; nothing was sent"));
+    print_note(format_args!("\nall checks passed; nothing was sent"));
     Ok(())
 }
 

@@ -5,3 +5,4 @@ mod commands;
 mod judge_gates;
 mod metrics;
 mod open_files;
+mod program;
