@@ -41,6 +41,7 @@ macro_rules! pages {
 pages! {
     readme_shows_what_the_program_does "README.md"
     index_shows_what_the_program_does "docs/README.md"
+    install_page_shows_what_the_program_does "docs/install.md"
     two_systems_page_shows_what_the_program_does "docs/two-systems.md"
     nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
     judges_page_shows_what_the_program_does "docs/judges.md"
@@ -49,6 +50,7 @@ pages! {
     calibration_page_shows_what_the_program_does "docs/calibration.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
+    automation_page_shows_what_the_program_does "docs/automation.md"
     files_page_shows_what_the_program_does "docs/files.md"
     exit_codes_page_shows_what_the_program_does "docs/exit-codes.md"
     architecture_page_shows_what_the_program_does "docs/architecture.md"
