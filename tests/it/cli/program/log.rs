@@ -199,7 +199,7 @@ fn a_pause_of_all_requests_the_budget_and_a_stopped_judge_are_logged() {
 
 #[test]
 fn control_characters_of_files_reach_no_terminal_by_the_log() {
-    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let scene = Scene::new(1, |seen| seen.prefers("tie"));
     let item = r#"{"id":"q\u001b[31m\n2026-01-01T00:00:00Z  INFO evenhand: forged\u202e","prompt":"Question q-001 ALPHA on q-001.","responses":{"alpha":"ALPHA on q-001.","beta":"BETA on q-001."}}"#;
     scene.folder.write("items.jsonl", item);
     for format in ["text", "json"] {
