@@ -11,10 +11,11 @@ use clap::{Arg, Command, CommandFactory as _};
 use evenhand::error::nearest;
 
 use super::arguments::Arguments;
-use super::log::FILTER_VARIABLE;
 use super::messages::print_warning;
 
 const PREFIX: &str = "EVENHAND_";
+/// The variable with the filter of the log, which is no flag.
+pub(super) const FILTER_VARIABLE: &str = "EVENHAND_LOG";
 
 /// Returns the value of a variable; `None` if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]

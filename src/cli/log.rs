@@ -13,11 +13,9 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::arguments::{LogFormat, MessageArguments};
-use super::environment::optional_variable;
+use super::environment::{FILTER_VARIABLE, optional_variable};
 use super::messages::{self, MESSAGE_TARGET, write_line};
 
-/// The variable with the filter of the log.
-pub(super) const FILTER_VARIABLE: &str = "EVENHAND_LOG";
 /// What the targets of evenhand's events begin with.
 const OWN_TARGET: &str = "evenhand";
 
@@ -131,14 +129,14 @@ mod tests {
             let shows = |target: &str| filter.would_enable(target, &Level::DEBUG);
             assert_eq!(shows("evenhand::run::trial"), run, "{text}");
             assert_eq!(shows("evenhand::pace"), pace, "{text}");
-            assert!(!shows("hyper::client") && !shows("h2"), "{text}");
+            assert!(!shows("http_client") && !shows("h2"), "{text}");
         }
     }
 
     #[test]
     fn a_filter_for_other_programs_or_without_a_meaning_is_an_error() {
         for text in
-            ["h2=trace", "evenhandler=debug", "loud", "evenhand=loud", "debug,reqwest=trace"]
+            ["h2=trace", "evenhandler=debug", "loud", "evenhand=loud", "debug,http_client=trace"]
         {
             let error = filter(text).unwrap_err();
             assert!(error.to_string().contains("EVENHAND_LOG"), "{text}: {error}");

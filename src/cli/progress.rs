@@ -190,7 +190,7 @@ mod tests {
         (now.kept, now.flipped, now.failed) = (400, 75, 3);
         (now.cost, now.in_flight) = (0.42, 64);
         let line = lines.next_line(&now).unwrap();
-        let expected = "judging  25 %  500/2,000  kept 80 %  flipped 15 %  3 failed  $0.42  2 min 00 s left  13/s  \
+        let expected = "judging  25 %  500/2,000  kept 80 %  flipped 15 %  3 failed  $0.42  2 min 00 s left  12/s  \
                         64 in flight";
         assert_eq!(line, expected);
     }

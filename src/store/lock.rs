@@ -4,7 +4,6 @@ use std::fs::File;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
-use super::remove::beside;
 use crate::error::{Error, Remedy, Result};
 
 /// How long another process may take to see whether a run is locked, and how often that is waited for.
@@ -58,6 +57,13 @@ impl Drop for Lock {
         let _gone_already = std::fs::remove_file(&self.path).is_err();
         let _unlocked_by_closing = self.file.unlock().is_err();
     }
+}
+
+/// Returns the path of a file beside a run file.
+pub(super) fn beside(run: &Path, suffix: &str) -> PathBuf {
+    let mut name = run.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
 }
 
 /// Returns whether a process is writing a run. It looks at the lock for a moment, which a writer that starts just then

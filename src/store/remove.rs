@@ -1,19 +1,12 @@
 //! Deletes a run file with the files beside it, while nobody else can write it.
 
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use super::lock::Lock;
+use super::lock::{Lock, beside};
 use crate::error::{Error, Result};
 
 /// What `SQLite` may leave beside a file.
 const SIDE_FILES: [&str; 3] = ["-wal", "-shm", "-journal"];
-
-/// Returns the path of a file beside a run file.
-pub(super) fn beside(run: &Path, suffix: &str) -> PathBuf {
-    let mut name = run.as_os_str().to_owned();
-    name.push(suffix);
-    PathBuf::from(name)
-}
 
 /// Deletes a run file, the files of `SQLite` beside it and its lock file, if `may_delete` says so while the lock is
 /// held; returns whether it did.
