@@ -6,7 +6,7 @@
 //! [`Remedy`] and the binary words it.
 
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 /// What kind of failure an [`Error`] is; each kind has one exit code.
@@ -245,6 +245,21 @@ impl Error {
     /// Returns an error about a run file that contains another run.
     pub fn identity(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Identity, message)
+    }
+
+    /// Returns an error about a file or folder that cannot be written. A full or read-only disk is of the same kind
+    /// as that of a run file; anything else is about the path that the user wrote.
+    pub fn unwritable(path: &Path, error: std::io::Error) -> Self {
+        use std::io::ErrorKind as Io;
+        let message = format!("{}: {error}", path.display());
+        let is_disk =
+            matches!(error.kind(), Io::StorageFull | Io::QuotaExceeded | Io::ReadOnlyFilesystem);
+        let written = if is_disk {
+            Self::run(message).hint("write it to a disk with enough space that is not read-only")
+        } else {
+            Self::input(message)
+        };
+        written.caused_by(error)
     }
 
     /// Adds a line of detail below the message.

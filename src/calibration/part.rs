@@ -81,15 +81,16 @@ impl TestLook {
     /// The log cannot be read or written, or a line of it is not a look.
     pub fn log(&self, path: &Path) -> Result<u64> {
         let shown = path.display();
-        let failed = |error: &std::io::Error| {
-            Error::input(format!("{shown}: {error}")).hint(
-                "looks at the test part are logged beside the labels; make that folder writable",
+        let failed = |error: std::io::Error| {
+            Error::unwritable(path, error).hint(
+                "looks at the test part are logged beside the labels; make that folder writable, on a disk with \
+                 enough space",
             )
         };
         let text = match std::fs::read_to_string(path) {
             Ok(text) => text,
             Err(error) if error.kind() == ErrorKind::NotFound => String::new(),
-            Err(error) => return Err(failed(&error)),
+            Err(error) => return Err(failed(error)),
         };
         let mut looks = 1;
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.trim().is_empty()) {
@@ -104,14 +105,8 @@ impl TestLook {
             Error::internal(format!("cannot write a look at the test part: {error}"))
         })?;
         line.push('\n');
-        let mut file = OpenOptions::new()
-            .create(true)
-            .append(true)
-            .open(path)
-            .map_err(|error| failed(&error))?;
-        file.write_all(line.as_bytes())
-            .and_then(|()| file.sync_all())
-            .map_err(|error| failed(&error))?;
+        let mut file = OpenOptions::new().create(true).append(true).open(path).map_err(failed)?;
+        file.write_all(line.as_bytes()).and_then(|()| file.sync_all()).map_err(failed)?;
         Ok(looks)
     }
 }

@@ -14,18 +14,21 @@ use evenhand::{Error, ExitCode, Result, Warning};
 use serde_json::{Value, json};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
+use super::heartbeat::Heartbeat;
 use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
-    let run = open_run(&arguments.run, arguments.rubric.as_deref())?;
+    let _busy = Heartbeat::start("measuring the judge");
+    let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
+    let run = open_run(&arguments.run, rubric, config)?;
     let part = arguments.part.map(|part| match part {
         PartName::Dev => Part::Dev,
         PartName::Test => Part::Test,
     });
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
         (Some(other), Some(labels)) => {
-            let other = open_run(other, arguments.rubric.as_deref())?;
+            let other = open_run(other, rubric, config)?;
             let labels = DataFile::labels(labels, LabelColumns::default());
             Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }

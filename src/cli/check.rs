@@ -10,14 +10,16 @@ use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Check, Format};
+use super::heartbeat::Heartbeat;
 use super::setup::prepare_without_keys;
-use super::{input_warning, print, print_error_line, print_warning};
+use super::{input_warning, print, print_note, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     let label_file = arguments.labels.as_ref();
     let (mut task, missing) = prepare_without_keys(&arguments.task, &arguments.judge, label_file)?;
     let label_file = arguments.task.table.labels(&arguments.task.items, label_file)?;
+    let _busy = Heartbeat::start("planning");
     let mut items = KnownItems::default();
     let report = task.check(|item| {
         if label_file.is_some() {
@@ -123,7 +125,7 @@ fn print_table(
     }
     lines.extend(labels.map(|labels| format!("\n{}", label_counts(labels))));
     print(&(lines.join("\n") + "\n"))?;
-    print_error_line(format_args!("\nall checks passed; nothing was sent"));
+    print_note(format_args!("\nall checks passed; nothing was sent"));
     Ok(())
 }
 

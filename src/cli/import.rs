@@ -5,7 +5,7 @@ use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
 use super::arguments::{Import, PublishedFormat};
-use super::{print, print_error_line, print_warning};
+use super::{print, print_note, print_warning};
 
 /// The judge of the suggested commands if no judge was recorded in both orders.
 const DEFAULT_JUDGE: &str = "builtin:longer";
@@ -38,14 +38,14 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
 fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     let Imported { items, labels, judges, .. } = imported;
     let count = |number: usize, what: &str| counted(number as u64, what);
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\n{}, {}, {}",
         count(*items, "item"),
         count(*labels, "label"),
         count(judges.len(), "recorded judge"),
     ));
     for judge in judges {
-        print_error_line(format_args!(
+        print_note(format_args!(
             "  {}  {}, --rubric {}",
             judge.name,
             count(judge.replies, "reply"),
@@ -53,7 +53,7 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
         ));
     }
     if unchanged > 0 {
-        print_error_line(format_args!(
+        print_note(format_args!(
             "{} unchanged: already there with the same contents",
             count(unchanged, "file")
         ));
@@ -64,7 +64,7 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     };
     let file = judge.replace(':', "-");
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}");
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: cd {}\n      evenhand check {task} --labels labels.jsonl\n      evenhand judge {task}\n      \
          evenhand calibrate runs/{rubric}-{file}.db --labels labels.jsonl",
         arguments.to.display()

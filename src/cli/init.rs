@@ -8,7 +8,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Init;
 use super::init_from;
-use super::{print, print_error_line};
+use super::{print, print_note};
 
 pub(super) const SETTINGS: &str = include_str!("evenhand.toml");
 
@@ -30,7 +30,7 @@ pub(crate) fn run(arguments: &Init) -> Result<ExitCode> {
         write(folder, path, text)?;
     }
     print_paths(folder, files.iter().map(|(path, _)| *path))?;
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: {}evenhand judge calibration/tickets/items.jsonl --rubric summary-quality --judge builtin:lexical",
         enter(folder)
     ));

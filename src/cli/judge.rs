@@ -10,13 +10,16 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Judge, TaskArguments};
 use super::budget::{check_budget, needs};
+use super::heartbeat::Heartbeat;
 use super::judge_report::{Asked, StillOpen, conclude, print_result};
 use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
 use super::signals::Signals;
-use super::{gates, input_warning, print_error_line, print_warning, seconds_since_1970};
+use super::{
+    gates, input_warning, print_error_line, print_note, print_warning, seconds_since_1970,
+};
 
 /// Validates, plans or resumes, asks, and prints the result.
 pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
@@ -27,8 +30,12 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let task = prepare(&arguments.task, &arguments.judge, None)?;
     check_limits(arguments, &task)?;
     raise_limit(task.judges())?;
-    task.rubric_warnings().iter().for_each(|warning| print_warning(&warning.message));
+    for warning in task.rubric_warnings() {
+        print_warning(&warning.message);
+    }
+    let planning = Heartbeat::start("planning");
     let mut session = Session::plan(task, seconds_since_1970())?;
+    drop(planning);
     print_plan(&arguments.task, &session);
     gates::check_systems(&arguments.gates, &session)?;
     check_budget(arguments, &session)?;
@@ -36,10 +43,11 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         prepare_recording(record)?;
     }
     let asked = ask(arguments, &mut session)?;
+    let _reading = Heartbeat::start("reading the replies");
     let run = session.run()?;
     if let Some(record) = &arguments.record {
         let replies = counted(run.record_replies(record)? as u64, "reply");
-        print_error_line(format_args!("{replies} recorded in {}", record.display()));
+        print_note(format_args!("{replies} recorded in {}", record.display()));
     }
     let mut open = OpenComparisons::default();
     let mut failures = Failures::of(&run);
@@ -72,7 +80,7 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
     let planned = session.plan_summary();
     planned.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
     if let (0, Some(shard)) = (planned.comparisons, arguments.shard) {
-        print_error_line(format_args!(
+        print_note(format_args!(
             "shard {} of {} has none of the comparisons, so there is nothing to ask",
             shard.number(),
             shard.of()
@@ -80,7 +88,7 @@ fn print_plan(arguments: &TaskArguments, session: &Session) {
     }
     for (judge, trials) in session.copied_trials() {
         let trials = counted(trials, "trial");
-        print_error_line(format_args!("{judge}: {trials} answered by copied replies"));
+        print_note(format_args!("{judge}: {trials} answered by copied replies"));
     }
 }
 
@@ -118,10 +126,9 @@ fn ask(arguments: &Judge, session: &mut Session) -> Result<Asked> {
     let start = Instant::now();
     let report: Result<Option<AskReport>> = runtime.block_on(async {
         let mut display = ProgressDisplay::new();
-        let print_above = display.line_printer();
         let on_first_signal = || {
             let in_flight = progress.snapshot().in_flight;
-            print_above(&format!(
+            print_error_line(format_args!(
                 "stopping: waiting for {} in flight; interrupt again to abort",
                 counted(in_flight, "request")
             ));

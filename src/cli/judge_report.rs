@@ -13,7 +13,7 @@ use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Judge, ReportFormat};
-use super::{gates, print, print_error, print_error_line, print_warning};
+use super::{gates, print, print_error, print_error_line, print_note, print_warning};
 
 /// How asking ended.
 pub(super) struct Asked {
@@ -93,7 +93,7 @@ fn print_table(
     if let Some(shard) = arguments.task.shard {
         let (number, of) = (shard.number(), shard.of());
         print(&format!("  shard {number} of {of}: other runs have the other comparisons\n"))?;
-        print_error_line(format_args!(
+        print_note(format_args!(
             "\nnext, when every shard has a run:\n      evenhand merge {run} … --run OUT"
         ));
         return Ok(());
@@ -103,7 +103,7 @@ fn print_table(
         // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
          without labels, draw comparisons to label first:\n      \
          evenhand sample {run} --n 100 > FILE"

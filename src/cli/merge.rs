@@ -8,10 +8,12 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Merge;
-use super::{print_error_line, print_warning};
+use super::heartbeat::Heartbeat;
+use super::{print_note, print_warning};
 
 /// Merges the runs and reports what was added.
 pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
+    let _busy = Heartbeat::start("merging");
     let into = &arguments.run;
     if arguments.runs.iter().any(|run| same_file(run, into)) {
         return Err(Error::usage(format!("{}: given both as RUN and as --run", into.display()))
@@ -24,7 +26,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         merge(&mut store, &runs)?;
     store.finalize();
     let run = store.reader()?;
-    print_error_line(format_args!(
+    print_note(format_args!(
         "{} merged into {}: {} and {} added, {} already there",
         counted(runs.len() as u64, "run"),
         into.display(),
@@ -61,7 +63,7 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         ));
     }
     let into = into.display();
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: evenhand verdicts {into}\n      evenhand calibrate {into} --labels FILE"
     ));
     Ok(ExitCode::Done)

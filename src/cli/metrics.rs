@@ -17,11 +17,13 @@ use evenhand::report::{
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+use super::heartbeat::Heartbeat;
 use super::signals::Signals;
 use super::{print, print_warning, printed, table_flag};
 
 /// Scores the responses, compares the metrics with the labels if there are any, and prints the report.
 pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
+    let _busy = Heartbeat::start("scoring");
     let commands = commands(arguments)?;
     let labels = arguments.table.labels(&arguments.items, arguments.labels.as_ref())?;
     let settings = settings(arguments, labels.as_ref(), &commands)?;

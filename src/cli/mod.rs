@@ -4,18 +4,26 @@ mod arguments;
 mod budget;
 mod calibrate;
 mod check;
+mod completions;
+mod environment;
 mod gates;
+mod heartbeat;
 mod import;
 mod init;
 mod init_from;
 mod judge;
 mod judge_report;
 mod judge_warnings;
+mod log;
+mod man;
 mod merge;
+mod messages;
 mod metrics;
 mod open_files;
 mod progress;
+mod project;
 mod remedies;
+mod runs;
 mod sample;
 mod setup;
 mod signals;
@@ -25,29 +33,39 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{SystemTime, UNIX_EPOCH};
 
-use clap::Parser as _;
 use clap::error::ErrorKind as ClapError;
-use evenhand::input::load_rubric;
-use evenhand::report::for_terminal;
+use clap::{CommandFactory as _, FromArgMatches as _};
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result, Warning};
 
 use arguments::{Arguments, Command};
-use remedies::hint;
+use environment::{variable_of_invalid_value, warn_of_misspelt_variables, without_empty_variables};
+use messages::{print_error, print_error_line, print_note, print_warning};
+use project::Project;
 
 /// Runs the program and returns its exit code.
 pub(crate) fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
-        Ok(arguments) => arguments,
-        Err(error) => {
-            let asked = matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion);
-            // Nobody may be reading any more; there is nothing better to do then.
-            let _unread = error.print().is_err();
-            return if asked { ExitCode::Done } else { ExitCode::Usage };
-        }
+    let mut command = without_empty_variables(Arguments::command());
+    let parsed = command.try_get_matches_from_mut(std::env::args_os());
+    let parsed = parsed.and_then(|matches| {
+        Arguments::from_arg_matches(&matches).map_err(|error| error.format(&mut command))
+    });
+    let name = parsed.as_ref().map_or("", |arguments| arguments.command.name());
+    let result = match parsed {
+        Ok(arguments) => log::start(arguments.messages).and_then(|()| {
+            warn_of_misspelt_variables();
+            run(arguments.command)
+        }),
+        Err(error) => print_parse_error(&error),
     };
-    let command = arguments.command.name();
-    let result = match arguments.command {
+    result.unwrap_or_else(|error| {
+        print_error(&error, name);
+        error.exit_code()
+    })
+}
+
+fn run(command: Command) -> Result<ExitCode> {
+    match command {
         Command::Init(init) => init::run(&init),
         Command::Import(import) => import::run(&import),
         Command::Check(check) => check::run(&check),
@@ -57,18 +75,33 @@ pub(crate) fn main() -> ExitCode {
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Metrics(metrics) => metrics::run(&metrics),
-    };
-    result.unwrap_or_else(|error| {
-        print_error(&error, command);
-        error.exit_code()
-    })
+        Command::Runs(runs) => runs::run(&runs),
+        Command::Completions(completions) => completions::run(&completions),
+        Command::Man(man) => man::run(&man),
+    }
 }
 
-/// Opens a run, to be read with another rubric where one is named.
-fn open_run(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
+/// Prints the help or the version that was asked for, or what is wrong with the command line.
+fn print_parse_error(error: &clap::Error) -> Result<ExitCode> {
+    let is_asked_for = matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion);
+    let printed = error.print();
+    if is_asked_for {
+        return self::printed(printed).map(|_| ExitCode::Done);
+    }
+    if let Some(variable) = variable_of_invalid_value(error) {
+        print_error_line(format_args!(
+            "\nthe value is that of the environment variable {variable}"
+        ));
+    }
+    Ok(ExitCode::Usage)
+}
+
+/// Opens a run, to be read with another rubric where one is named; `config` is the settings file beside which it is
+/// looked for.
+fn open_run(path: &Path, rubric: Option<&str>, config: Option<&Path>) -> Result<RunFile> {
     let mut run = RunFile::open(path)?;
     if let Some(rubric) = rubric {
-        let rubric = load_rubric(rubric, Path::new("."))?;
+        let rubric = Project::find(config)?.rubric(rubric)?;
         rubric.warning.iter().for_each(|warning| print_warning(&warning.message));
         run.use_rubric(rubric)?;
     }
@@ -76,26 +109,12 @@ fn open_run(path: &Path, rubric: Option<&str>) -> Result<RunFile> {
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the clock")]
+fn now() -> SystemTime {
+    SystemTime::now()
+}
+
 fn seconds_since_1970() -> u64 {
-    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// Prints an error of a command with its details and hint.
-fn print_error(error: &Error, command: &str) {
-    print_error_line(format_args!("error: {error}"));
-    for detail in error.details() {
-        print_error_line(format_args!("  {detail}"));
-    }
-    if let Some(hint) =
-        error.remedy().map(|remedy| hint(remedy, command)).or_else(|| error.hint_text())
-    {
-        print_error_line(format_args!("\nhint: {hint}"));
-    }
-}
-
-/// Prints a warning.
-fn print_warning(message: &str) {
-    print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+    now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
 }
 
 /// Returns a warning about items with the flag that answers it.
@@ -113,20 +132,14 @@ fn table_flag(warning: &Warning) -> Option<&'static str> {
     }
 }
 
-/// Prints a line to stderr, escaped. If it cannot be written, nothing else stops.
-fn print_error_line(line: std::fmt::Arguments<'_>) {
-    let line = line.to_string();
-    let written = writeln!(std::io::stderr().lock(), "{}", for_terminal(&line, true));
-    let _unread = written.is_err();
-}
-
 /// Prints data to stdout; returns `false` if the reader has closed it, which is no error.
 ///
 /// # Errors
 ///
 /// Stdout cannot be written for another reason.
 fn print(text: &str) -> Result<bool> {
-    printed(std::io::stdout().lock().write_all(text.as_bytes()))
+    let mut stdout = std::io::stdout().lock();
+    printed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
 }
 
 /// Returns `false` for a write that failed because the reader has closed stdout.
@@ -134,6 +147,8 @@ fn printed(result: std::io::Result<()>) -> Result<bool> {
     match result {
         Ok(()) => Ok(true),
         Err(error) if error.kind() == std::io::ErrorKind::BrokenPipe => Ok(false),
-        Err(error) => Err(Error::internal(format!("stdout: {error}"))),
+        Err(error) => Err(Error::run(format!("the output cannot be written to stdout: {error}"))
+            .hint("print it to a disk with enough space; what is stored in files is complete")
+            .caused_by(error)),
     }
 }

@@ -1,4 +1,4 @@
-//! The progress display on stderr: a bar on a terminal, one line per 10 % elsewhere.
+//! The progress display on stderr: a bar on a terminal, elsewhere a line per 10 % and at least one every 30 seconds.
 
 use std::io::IsTerminal as _;
 use std::time::Duration;
@@ -8,19 +8,19 @@ use evenhand::run::{Progress, ProgressSnapshot};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
-use super::print_error_line;
+use super::messages::{is_json, is_quiet, print_note, set_bar};
 
 const INTERVAL: Duration = Duration::from_millis(100);
+/// The longest time without a line where there is no bar.
+pub(super) const LONGEST_SILENCE: Duration = Duration::from_secs(30);
 /// Shorter waits are not reported.
 const SHORTEST_REPORTED_WAIT: Duration = Duration::from_secs(3);
 
-/// Shows the progress of a command.
+/// Shows the progress of a command; nothing with `--quiet`.
 #[derive(Debug)]
 pub(crate) struct ProgressDisplay {
     bar: Option<ProgressBar>,
-    began: Instant,
-    /// The last tenth that was printed.
-    tenth: u64,
+    lines: ProgressLines,
     /// The end of the last wait that was printed.
     printed_wait: Option<Instant>,
 }
@@ -28,14 +28,16 @@ pub(crate) struct ProgressDisplay {
 impl ProgressDisplay {
     /// Starts the display: a bar where stderr is a terminal.
     pub(crate) fn new() -> Self {
-        let bar = std::io::stderr().is_terminal().then(|| {
+        let has_bar = std::io::stderr().is_terminal() && !is_quiet() && !is_json();
+        let bar = has_bar.then(|| {
             let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
             if let Ok(style) = ProgressStyle::with_template(" judging {bar:10} {wide_msg}") {
                 bar.set_style(style.progress_chars("━╸─"));
             }
             bar
         });
-        Self { bar, began: Instant::now(), tenth: 0, printed_wait: None }
+        set_bar(bar.clone());
+        Self { bar, lines: ProgressLines::new(), printed_wait: None }
     }
 
     /// Shows the counts again and again; never ends by itself.
@@ -51,17 +53,9 @@ impl ProgressDisplay {
     /// Shows the last counts and clears the bar.
     pub(crate) fn finish(&mut self, progress: &Progress) {
         self.show(&progress.snapshot());
+        set_bar(None);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
-        }
-    }
-
-    /// Returns a function that prints a line above the bar.
-    pub(crate) fn line_printer(&self) -> impl Fn(&str) + use<> {
-        let bar = self.bar.clone();
-        move |line| match &bar {
-            Some(bar) => bar.suspend(|| print_error_line(format_args!("{line}"))),
-            None => print_error_line(format_args!("{line}")),
         }
     }
 
@@ -74,27 +68,55 @@ impl ProgressDisplay {
         {
             self.printed_wait = Some(until);
             let wait = seconds(remaining.as_secs_f64());
-            self.line_printer()(&format!("waiting {wait}: {reason}"));
+            print_note(format_args!("waiting {wait}: {reason}"));
         }
     }
 
     fn show(&mut self, now: &ProgressSnapshot) {
-        let line = describe(now, self.began.elapsed().as_secs_f64());
         if let Some(bar) = &self.bar {
             bar.set_length(now.planned);
             bar.set_position(now.done);
-            bar.set_message(line);
-        } else if let Some(tenth) = (now.done * 10).checked_div(now.planned)
-            && tenth > self.tenth
-        {
-            self.tenth = tenth;
-            print_error_line(format_args!("judging {:>3} %  {line}", tenth * 10));
+            bar.set_message(describe(now, self.lines.elapsed()));
+        } else if let Some(line) = self.lines.next_line(now) {
+            print_note(format_args!("{line}"));
         }
     }
 }
 
-/// Returns `1,204/2,000  kept 71 %  flipped 22 %  $0.42  13 s left  61/s  64 in flight`. A narrow terminal cuts
-/// off the end, so the least important comes last.
+/// Decides when the next line is due.
+#[derive(Debug)]
+struct ProgressLines {
+    began: Instant,
+    /// The last tenth that was printed.
+    tenth: u64,
+    printed: Instant,
+}
+
+impl ProgressLines {
+    fn new() -> Self {
+        let now = Instant::now();
+        Self { began: now, tenth: 0, printed: now }
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.began.elapsed().as_secs_f64()
+    }
+
+    /// Returns the line to print now, if one is due: at every tenth of the plan, and after [`LONGEST_SILENCE`].
+    fn next_line(&mut self, now: &ProgressSnapshot) -> Option<String> {
+        let tenth = (now.done * 10).checked_div(now.planned).unwrap_or(0);
+        if tenth <= self.tenth && self.printed.elapsed() < LONGEST_SILENCE {
+            return None;
+        }
+        self.tenth = self.tenth.max(tenth);
+        self.printed = Instant::now();
+        let percent = (now.done * 100).checked_div(now.planned).unwrap_or(0);
+        Some(format!("judging {percent:>3} %  {}", describe(now, self.elapsed())))
+    }
+}
+
+/// Returns `1,204/2,000  kept 71 %  flipped 22 %  3 failed  $0.42  13 s left  61/s  64 in flight`. A narrow terminal
+/// cuts off the end, so the least important comes last.
 fn describe(now: &ProgressSnapshot, elapsed: f64) -> String {
     let mut parts = vec![format!("{}/{}", count(now.done), count(now.planned))];
     let rate = if elapsed > 0.0 { now.done as f64 / elapsed } else { 0.0 };
@@ -102,6 +124,9 @@ fn describe(now: &ProgressSnapshot, elapsed: f64) -> String {
         let share = |part: u64| 100.0 * part as f64 / now.done as f64;
         parts.push(format!("kept {:.0} %", share(now.kept)));
         parts.push(format!("flipped {:.0} %", share(now.flipped)));
+    }
+    if now.failed > 0 {
+        parts.push(format!("{} failed", count(now.failed)));
     }
     if now.cost > 0.0 {
         parts.push(usd(now.cost));
@@ -116,4 +141,66 @@ fn describe(now: &ProgressSnapshot, elapsed: f64) -> String {
         parts.push(format!("{} in flight", count(now.in_flight)));
     }
     parts.join("  ")
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::time::advance;
+
+    use super::*;
+
+    fn snapshot(done: u64, planned: u64) -> ProgressSnapshot {
+        let mut now = ProgressSnapshot::default();
+        (now.done, now.planned) = (done, planned);
+        now
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_is_printed_at_least_every_30_seconds() {
+        let mut lines = ProgressLines::new();
+        let mut printed = Vec::new();
+        for second in 1..=120 {
+            advance(Duration::from_secs(1)).await;
+            // One comparison a minute: far fewer than a tenth of the plan.
+            if lines.next_line(&snapshot(second / 60, 1_000)).is_some() {
+                printed.push(second);
+            }
+        }
+        assert_eq!(printed, [30, 60, 90, 120]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_is_printed_at_each_tenth_of_the_plan_and_delays_the_next_one() {
+        let mut lines = ProgressLines::new();
+        let mut printed = Vec::new();
+        for second in 1..=60 {
+            advance(Duration::from_secs(1)).await;
+            if lines.next_line(&snapshot(if second >= 20 { 10 } else { 0 }, 100)).is_some() {
+                printed.push(second);
+            }
+        }
+        assert_eq!(printed, [20, 50]);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_line_says_how_far_the_run_is_how_fast_it_is_and_what_it_costs() {
+        let mut lines = ProgressLines::new();
+        advance(Duration::from_secs(40)).await;
+        let mut now = snapshot(500, 2_000);
+        (now.kept, now.flipped, now.failed) = (400, 75, 3);
+        (now.cost, now.in_flight) = (0.42, 64);
+        let line = lines.next_line(&now).unwrap();
+        let expected = "judging  25 %  500/2,000  kept 80 %  flipped 15 %  3 failed  $0.42  2 min 00 s left  12/s  \
+                        64 in flight";
+        assert_eq!(line, expected);
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn a_plan_of_nothing_and_one_without_an_answer_have_lines_too() {
+        let mut lines = ProgressLines::new();
+        advance(LONGEST_SILENCE).await;
+        assert_eq!(lines.next_line(&snapshot(0, 0)).unwrap(), "judging   0 %  0/0");
+        advance(LONGEST_SILENCE).await;
+        assert_eq!(lines.next_line(&snapshot(0, 50)).unwrap(), "judging   0 %  0/50");
+    }
 }

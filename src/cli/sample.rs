@@ -7,7 +7,7 @@ use evenhand::{ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Sample, SampleBy};
-use super::{print, print_error_line};
+use super::{print, print_note};
 
 /// Draws comparisons and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
@@ -28,20 +28,20 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
         text.push('\n');
     }
     print(&text)?;
-    print_error_line(format_args!(
+    print_note(format_args!(
         "{} of {} drawn",
         count(sample.comparisons.len() as u64),
         counted(sample.population as u64, "comparison")
     ));
     if sample.unanswered > 0 {
         let [is, was] = if sample.unanswered == 1 { ["is", "was"] } else { ["are", "were"] };
-        print_error_line(format_args!(
+        print_note(format_args!(
             "{} more {is} pending or failed, and {was} left out",
             count(sample.unanswered as u64)
         ));
     }
     let reason = if by_outcome { ",\n      since it depends on the judge's verdict" } else { "" };
-    print_error_line(format_args!(
+    print_note(format_args!(
         "\nnext: give each annotator a copy, to fill in `annotator` with a name and `winner`\n      \
          with a system or \"tie\"; keep `probability`, but hide it from them{reason}"
     ));

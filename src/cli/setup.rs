@@ -1,14 +1,16 @@
 //! What `check` and `judge` have in common: the task that flags, settings and environment describe.
 
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 
-use evenhand::input::{Connection, JudgeSettings, Settings, load_rubric, read_settings};
+use evenhand::input::{Connection, JudgeSettings, Settings};
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::arguments::TaskArguments;
+use super::environment::optional_variable;
+use super::project::Project;
 
 /// What is done about a variable of the environment that is not set: fail, or go on without it.
 type OnMissing<'a> = dyn FnMut(Error) -> Result<()> + 'a;
@@ -46,8 +48,10 @@ fn prepare_task(
     labels: Option<&PathBuf>,
     on_missing: &mut OnMissing<'_>,
 ) -> Result<PreparedTask> {
-    let rubric = load_rubric(&arguments.rubric, Path::new("."))?;
-    let settings = settings(arguments.config.as_deref())?;
+    let project = Project::find(arguments.config.as_deref())?;
+    let rubric = project.rubric(&arguments.rubric)?;
+    let settings = project.settings()?;
+    project.note_settings();
     let judges = judges.iter().map(|name| {
         let settings = judge_settings(&settings, name)?;
         let secrets = secrets(&settings, on_missing)?;
@@ -56,23 +60,15 @@ fn prepare_task(
     let judges = judges.collect::<Result<_>>()?;
     let items = arguments.table.source(&arguments.items, &arguments.responses, labels)?;
     let mut task = Task::new(items, rubric, judges);
-    task.run.clone_from(&arguments.run);
     task.seed = arguments.seed;
     task.repeat = arguments.repeat;
     task.baseline.clone_from(&arguments.baseline);
     task.limit = arguments.limit;
     task.shard = arguments.shard;
     task.reuse.clone_from(&arguments.reuse);
+    let default = || task.default_run().map(|default| project.run(&default));
+    task.run = arguments.run.clone().or_else(default);
     task.prepare()
-}
-
-fn settings(config: Option<&Path>) -> Result<Settings> {
-    if let Some(path) = config {
-        read_settings(path)
-    } else {
-        let path = Path::new("evenhand.toml");
-        if path.exists() { read_settings(path) } else { Ok(Settings::default()) }
-    }
 }
 
 /// Returns the settings of a judge; those of `openai:MODEL` follow `OPENAI_BASE_URL`.
@@ -80,7 +76,7 @@ fn judge_settings(settings: &Settings, name: &str) -> Result<JudgeSettings> {
     let mut judge = settings.judge(name)?;
     let is_named = name.starts_with("openai:");
     if let (Connection::Endpoint(endpoint), Some(url), true) =
-        (&mut judge.connection, optional_from_environment("OPENAI_BASE_URL"), is_named)
+        (&mut judge.connection, optional_variable("OPENAI_BASE_URL"), is_named)
     {
         endpoint.set_base_url("the environment variable OPENAI_BASE_URL", &url)?;
     }
@@ -147,12 +143,6 @@ fn expanded(
     }
     output.push_str(rest);
     Ok(SecretString::from(output))
-}
-
-/// Returns the value of an environment variable; `None` if it is not set or empty.
-#[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
-fn optional_from_environment(variable: &str) -> Option<String> {
-    std::env::var(variable).ok().filter(|value| !value.is_empty())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]

@@ -26,7 +26,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
             Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
         );
     }
-    let run = open_run(&arguments.run, arguments.rubric.as_deref())?;
+    let run = open_run(&arguments.run, arguments.rubric.as_deref(), arguments.config.as_deref())?;
     let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
     let selection = selection(&run, arguments.judge.as_deref())?;
     let mut writer = VerdictWriter {

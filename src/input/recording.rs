@@ -92,12 +92,26 @@ fn reply_of(record: &mut Record) -> Result<String> {
 ///
 /// The file or its folder cannot be created.
 pub fn prepare_recording(path: &Path) -> Result<()> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    let failed = |error| Error::unwritable(path, error);
+    if path.is_dir() {
+        return Err(
+            Error::input(format!("{}: this is a folder", path.display())).hint("name a file in it")
+        );
+    }
+    if is_special(path) {
+        return Ok(());
+    }
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder).map_err(failed)?;
     }
     std::fs::File::create(partial_path(path)).map_err(failed)?;
     Ok(())
+}
+
+/// Returns whether a path is a device, a pipe or the like, which is written in place: renaming a file to its name would
+/// replace it.
+fn is_special(path: &Path) -> bool {
+    path.metadata().is_ok_and(|found| !found.is_file())
 }
 
 /// Returns the path to which a file is written until it is complete.
@@ -119,9 +133,32 @@ pub fn write_recording(
     path: &Path,
     replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
 ) -> Result<usize> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    let failed = |error| Error::unwritable(path, error);
+    if is_special(path) {
+        let file = std::fs::File::options().write(true).open(path).map_err(failed)?;
+        return write_replies(path, file, replies).map(|(_, written)| written);
+    }
     let partial = partial_path(path);
-    let mut file = BufWriter::new(std::fs::File::create(&partial).map_err(failed)?);
+    let file = std::fs::File::create(&partial).map_err(failed)?;
+    let written = write_replies(path, file, replies).and_then(|(file, written)| {
+        file.sync_all().and_then(|()| std::fs::rename(&partial, path)).map_err(failed)?;
+        Ok(written)
+    });
+    if written.is_err() {
+        // The rest of a recording is of no use, and the disk may be full of it.
+        let _gone_already = std::fs::remove_file(&partial).is_err();
+    }
+    written
+}
+
+/// Writes replies to a file; `path` is for messages.
+fn write_replies(
+    path: &Path,
+    file: std::fs::File,
+    replies: impl FnOnce(&mut dyn FnMut(RecordedReply) -> Result<()>) -> Result<()>,
+) -> Result<(std::fs::File, usize)> {
+    let failed = |error| Error::unwritable(path, error);
+    let mut file = BufWriter::new(file);
     let mut written = 0;
     replies(&mut |reply| {
         serde_json::to_writer(&mut file, &reply).map_err(|error| failed(error.into()))?;
@@ -129,7 +166,6 @@ pub fn write_recording(
         written += 1;
         Ok(())
     })?;
-    file.into_inner().map_err(|error| failed(error.into_error()))?.sync_all().map_err(failed)?;
-    std::fs::rename(&partial, path).map_err(failed)?;
-    Ok(written)
+    let file = file.into_inner().map_err(|error| failed(error.into_error()))?;
+    Ok((file, written))
 }

@@ -179,7 +179,7 @@ pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
     } else {
         let local = folder.join("rubrics").join(format!("{name}.toml"));
         if !local.exists() {
-            return load_shipped(name);
+            return load_shipped(name, &local);
         }
         local
     };
@@ -203,11 +203,13 @@ fn other_name(path: &Path, name: &str) -> Option<Warning> {
     (stem != name).then(|| Warning::new("rubric-name", message))
 }
 
-fn load_shipped(name: &str) -> Result<LoadedRubric> {
+/// Loads a rubric that ships with evenhand; `local` is where it was looked for before.
+fn load_shipped(name: &str, local: &Path) -> Result<LoadedRubric> {
     let Some(text) = shipped::rubric(name) else {
         let known = shipped::rubric_names();
         let error = Error::input(format!("there is no rubric `{name}`")).detail(format!(
-            "looked for rubrics/{name}.toml and among the rubrics that ship with evenhand: {}",
+            "looked for {} and among the rubrics that ship with evenhand: {}",
+            local.strip_prefix(".").unwrap_or(local).display(),
             known.join(", ")
         ));
         return Err(match nearest(name, known.iter().copied()) {

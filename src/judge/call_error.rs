@@ -37,6 +37,25 @@ pub enum CallErrorKind {
     NotRecorded,
 }
 
+impl CallErrorKind {
+    /// Returns the words for it in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::UnsupportedParameter => "unsupported parameter",
+            Self::RequestRejected => "request rejected",
+            Self::UnknownRefusal => "unknown refusal",
+            Self::EndpointRejected => "endpoint rejects",
+            Self::Throttled => "throttled",
+            Self::Transient => "temporary failure",
+            Self::NoCompletion => "no completion",
+            Self::ConnectionDropped => "connection dropped",
+            Self::Unreachable => "unreachable",
+            Self::ReplicaFailed { .. } => "replica failed",
+            Self::NotRecorded => "not recorded",
+        }
+    }
+}
+
 /// What a server says about a request that it rejects.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[non_exhaustive]
@@ -95,6 +114,24 @@ impl CallError {
             retry_after: None,
             rejection: None,
             hints: Box::default(),
+        }
+    }
+
+    /// Returns what may be logged: the kind and, where no server has answered, what happened to the connection. The
+    /// words of a server are left out, since they may quote the request.
+    pub fn logged(&self) -> String {
+        let is_of_connection = matches!(
+            self.kind,
+            CallErrorKind::Unreachable
+                | CallErrorKind::ConnectionDropped
+                | CallErrorKind::ReplicaFailed { .. }
+                | CallErrorKind::Transient
+        );
+        let has_no_answer =
+            self.status.is_none() && self.body.is_none() && self.rejection.is_none();
+        match self.kind.as_str() {
+            kind if is_of_connection && has_no_answer => format!("{kind}: {}", self.message),
+            kind => kind.to_owned(),
         }
     }
 }

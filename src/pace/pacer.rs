@@ -36,6 +36,8 @@ pub struct Pacer {
     max_queue_minutes: f64,
     /// The longest time of one trial.
     total_timeout: Duration,
+    /// The judge, or the first of those that share it, for the log.
+    judge: String,
 }
 
 /// The head of a queue: the only request of its kind that may be sent next.
@@ -88,6 +90,7 @@ impl Pacer {
             prompt_tokens,
             max_queue_minutes: minutes,
             total_timeout: settings.total_timeout,
+            judge: settings.name.clone(),
         }
     }
 
@@ -155,13 +158,14 @@ impl Pacer {
     /// Where pauses follow each other without a reply, growing delays of our own apply where they are longer
     /// than the hint.
     pub fn record_throttled(&self, hint: Option<Duration>) {
-        self.state().record_throttled(Instant::now(), hint);
+        let reason = "the server asked to wait";
+        self.change_pause(reason, |state, now| state.record_throttled(now, hint));
     }
 
     /// Pauses because the endpoint is unreachable, each time longer; returns how often in a row that was so.
     /// Failures that arrive during a pause count as one.
     pub fn record_unreachable(&self) -> u32 {
-        self.state().record_unreachable(Instant::now())
+        self.change_pause("the endpoint cannot be reached", State::record_unreachable)
     }
 
     /// Returns the end of the current pause, if there is one.
@@ -172,7 +176,9 @@ impl Pacer {
     /// Learns from the result of a request: the tokens it used, its latency, whether the endpoint was
     /// overloaded, and what the answer says about quotas.
     pub fn record(&self, permit: &Permit<'_>, answer: &Result<Reply, CallError>) {
-        self.state().record(Instant::now(), &permit.departure, answer, self.total_timeout);
+        self.change_pause("the server announced a quota", |state, now| {
+            state.record(now, &permit.departure, answer, self.total_timeout);
+        });
         self.changed.notify_waiters();
     }
 
@@ -237,6 +243,19 @@ impl Pacer {
         // The clock is read under the lock, so that departures are recorded in order of time.
         let now = Instant::now();
         state.try_depart(now, prompt_tokens, kind)
+    }
+
+    /// Changes the state and logs a pause that begins with it.
+    fn change_pause<T>(&self, reason: &str, change: impl FnOnce(&mut State, Instant) -> T) -> T {
+        let mut state = self.state();
+        let now = Instant::now();
+        let was_paused = state.paused_until(now).is_some();
+        let result = change(&mut state, now);
+        if let Some(until) = state.paused_until(now).filter(|_| !was_paused) {
+            let pause_ms = (until - now).as_millis() as u64;
+            tracing::info!(judge = self.judge, reason, pause_ms, "all requests wait");
+        }
+        result
     }
 
     fn state(&self) -> MutexGuard<'_, State> {

@@ -11,6 +11,7 @@ mod markdown_page;
 mod metrics;
 mod preference_sentences;
 mod quantities;
+mod run_table;
 mod short_names;
 mod summary;
 mod text_report;
@@ -26,7 +27,8 @@ pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
-pub use quantities::{count, counted, seconds, usd};
+pub use quantities::{bytes, count, counted, seconds, usd};
+pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};
 pub use verdicts::{CSV_HEADER, csv_row, json_verdict};

@@ -29,6 +29,23 @@ pub fn usd(amount: f64) -> String {
     if amount != 0.0 && amount < 0.1 { format!("${amount:.4}") } else { format!("${amount:.2}") }
 }
 
+/// Returns a number of bytes in the largest unit of which it has at least one.
+pub fn bytes(bytes: u64) -> String {
+    const UNITS: [&str; 4] = ["KiB", "MiB", "GiB", "TiB"];
+    let mut size = bytes as f64 / 1024.0;
+    if size < 1.0 {
+        return counted(bytes, "byte");
+    }
+    let mut units = UNITS.into_iter().peekable();
+    while let Some(unit) = units.next() {
+        if size < 1023.95 || units.peek().is_none() {
+            return format!("{size:.1} {unit}");
+        }
+        size /= 1024.0;
+    }
+    counted(bytes, "byte")
+}
+
 /// Returns a duration in seconds, minutes or hours.
 pub fn seconds(seconds: f64) -> String {
     let whole = seconds.round() as u64;

@@ -15,6 +15,7 @@ pub struct Progress {
     done: AtomicU64,
     kept: AtomicU64,
     flipped: AtomicU64,
+    failed: AtomicU64,
     in_flight: AtomicU64,
     requests: AtomicU64,
     retries: AtomicU64,
@@ -24,7 +25,7 @@ pub struct Progress {
 }
 
 /// The counts at one moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
 #[non_exhaustive]
 pub struct ProgressSnapshot {
     /// Comparisons that [`Session::ask`](super::Session::ask) is to judge, counted once for each judge.
@@ -35,6 +36,8 @@ pub struct ProgressSnapshot {
     pub kept: u64,
     /// Of those, flipped.
     pub flipped: u64,
+    /// Of those, failed.
+    pub failed: u64,
     /// Requests in flight.
     pub in_flight: u64,
     /// Requests sent.
@@ -102,6 +105,7 @@ impl Progress {
         match outcome {
             Outcome::Kept => self.kept.fetch_add(1, Relaxed),
             Outcome::Flipped => self.flipped.fetch_add(1, Relaxed),
+            Outcome::Failed => self.failed.fetch_add(1, Relaxed),
             _ => 0,
         };
     }
@@ -113,6 +117,7 @@ impl Progress {
             done: self.done.load(Relaxed),
             kept: self.kept.load(Relaxed),
             flipped: self.flipped.load(Relaxed),
+            failed: self.failed.load(Relaxed),
             in_flight: self.in_flight.load(Relaxed),
             requests: self.requests.load(Relaxed),
             retries: self.retries.load(Relaxed),

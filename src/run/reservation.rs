@@ -76,6 +76,7 @@ impl Budget {
                     break usd;
                 }
                 if state.open_reservations == 0 {
+                    state.log_exhausted();
                     state.is_exhausted = true;
                     return None;
                 }
@@ -108,6 +109,16 @@ impl Budget {
     fn state(&self) -> MutexGuard<'_, BudgetState> {
         // The lock is never held across a panic; if it were, the counts would still be consistent.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl BudgetState {
+    /// Logs, once, that the budget does not allow a request.
+    fn log_exhausted(&self) {
+        if !self.is_exhausted {
+            let (usd_left, requests_left) = (self.usd_left, self.requests_left);
+            tracing::info!(usd_left, requests_left, "budget reached");
+        }
     }
 }
 

@@ -140,6 +140,19 @@ pub enum StopReason {
     WaitTooLong,
 }
 
+impl StopReason {
+    /// Returns the words for it in the log.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::EndpointRejected => "the endpoint rejects every request",
+            Self::RequestsRejected => "the endpoint rejects one request after the other",
+            Self::Unreadable => "no reply can be read",
+            Self::Unreachable => "the endpoint cannot be reached",
+            Self::WaitTooLong => "the endpoint asks to wait too long",
+        }
+    }
+}
+
 /// Counts an error and decides what it means for its trial and its judge.
 pub(super) fn decide(
     error: &CallError,

@@ -106,6 +106,16 @@ impl Session {
         })?;
         let profiles: Vec<_> = opened.judges.iter().map(|(_, profile)| profile.clone()).collect();
         task.apply_profiles(&profiles)?;
+        store.checkpoint();
+        let summary = &opened.summary;
+        tracing::info!(
+            run = %path.display(),
+            rubric = task.rubric().rubric.name,
+            items = summary.items,
+            comparisons = summary.comparisons,
+            repeat = opened.repeat,
+            "planned"
+        );
         let file = SessionFile::Idle(store);
         let decided = task.judges.iter().map(|_| Mutex::default()).collect();
         let mut session = Self { task, path, file, opened, copied_trials: None, decided };
@@ -159,6 +169,16 @@ impl Session {
         let prompt_tokens = self.opened.summary.tokens.mean();
         let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
         progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
+        for judge in self.task.judges() {
+            let model = judge.endpoint().map(|endpoint| endpoint.model.as_str());
+            tracing::info!(
+                judge = judge.name,
+                model,
+                max_cost = options.max_cost,
+                max_requests = options.max_requests,
+                "asking"
+            );
+        }
         self.start_writer()?;
         let SessionFile::Asking(writer) = &self.file else { return Err(not_writable()) };
         let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided);
@@ -174,7 +194,16 @@ impl Session {
         // What has been answered is committed before anything else can fail.
         self.finish()?;
         let judges = asked.into_iter().collect::<Result<_>>()?;
-        Ok(AskReport { judges, counts: progress.snapshot(), budget_exhausted })
+        let counts = progress.snapshot();
+        tracing::info!(
+            requests = counts.requests,
+            retries = counts.retries,
+            done = counts.done,
+            failed = counts.failed,
+            cost_usd = counts.cost,
+            "asked"
+        );
+        Ok(AskReport { judges, counts, budget_exhausted })
     }
 
     /// Commits what was received and makes the run file a single one without a write-ahead log. It is needed

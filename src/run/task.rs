@@ -53,6 +53,14 @@ impl Task {
         }
     }
 
+    /// Returns the run file that is used where none is set, `runs/RUBRIC-JUDGE.db` in the working folder; `None` without
+    /// a judge.
+    pub fn default_run(&self) -> Option<PathBuf> {
+        let names: Vec<String> =
+            self.judges.iter().map(|judge| judge.settings.name.clone()).collect();
+        default_run(&self.rubric, &names, self.shard)
+    }
+
     /// Compiles the prompt, sets up the judges and draws the items of a limit. It writes nothing and calls no
     /// endpoint.
     ///

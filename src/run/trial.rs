@@ -84,6 +84,7 @@ impl<'a> JudgeWorker<'a> {
             // Before the answer: a stored rejection without the parameter change that it taught would make the
             // next session send the same request again.
             self.store_changed_profile().await;
+            let failure = answer.as_ref().err().map(CallError::logged);
             let next = match answer {
                 Ok(reply) => self.handle_reply(state, reply, reservation, latency).await,
                 Err(error) => self.handle_error(state, active, &error, reservation, latency).await,
@@ -94,6 +95,7 @@ impl<'a> JudgeWorker<'a> {
                     return self.out_of_time(state, deadline).await;
                 }
                 Next::RetryAfter(delay) => {
+                    self.log_retry(state, failure.as_deref(), delay);
                     if self.unless_stopped(sleep(delay)).await.is_none() {
                         return state.leave();
                     }
@@ -198,6 +200,7 @@ impl<'a> JudgeWorker<'a> {
         }
         let hit_cost_limit = reply.hit_cost_limit();
         let reading = read_vote(&self.judge.rubric, &reply);
+        self.log_reply(state, &reply, reading.is_ok(), latency);
         self.health.record_reply(state.request_number, reading.is_ok());
         if reading.is_ok() {
             self.judge.pacer.mark_reachable();
@@ -258,6 +261,7 @@ impl<'a> JudgeWorker<'a> {
         reservation: Reservation<'a>,
         latency: Duration,
     ) -> Next {
+        self.log_error(state, error, latency);
         let decision = self.decide(state, error);
         self.health.record_error(error);
         state.last_error = Some(error.message.clone());

@@ -160,6 +160,7 @@ impl<'a> JudgeWorker<'a> {
 
     /// Stops the judge: further requests would have no chance.
     pub(super) fn stop_judge(&self, reason: StopReason, message: impl FnOnce() -> String) {
+        tracing::info!(judge = self.judge.settings.name, reason = reason.as_str(), "judge stopped");
         self.health.record_stop(reason, message);
         self.no_new_requests.cancel();
     }
@@ -190,6 +191,7 @@ impl<'a> JudgeWorker<'a> {
     pub(super) async fn store_changed_profile(&self) {
         let now = self.judge.model.server_profile();
         if self.health.replace_profile(&now) {
+            tracing::debug!(judge = self.judge.settings.name, "server profile stored");
             self.context.sink.store_profile(self.judge.row, now).await;
         }
     }

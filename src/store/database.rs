@@ -7,6 +7,7 @@ use std::sync::OnceLock;
 
 use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, Row};
+use url::Url;
 
 use super::columns::{ADDED, COLUMNS, COLUMNS_BEFORE};
 use super::manifest::FORMAT;
@@ -57,6 +58,37 @@ impl Database {
         };
         let connection = open().map_err(|error| failure(path, error))?;
         Ok(Self::new(connection, path.to_owned()))
+    }
+
+    /// Opens an existing run file as it is on the disk: it is neither locked nor written, and what another process has
+    /// written but not moved into it yet is not seen. The tables are checked to be tables: a view could hold anything
+    /// that a query then computes.
+    ///
+    /// # Errors
+    ///
+    /// It is no run file, its format is newer, or it lacks a table.
+    pub(super) fn read_snapshot(path: &Path) -> Result<Self> {
+        let open = || {
+            let url = path.canonicalize().ok().and_then(|path| Url::from_file_path(path).ok());
+            let url = url.map(|url| format!("{url}?immutable=1")).unwrap_or_default();
+            let flags = OpenFlags::SQLITE_OPEN_READ_ONLY
+                | OpenFlags::SQLITE_OPEN_URI
+                | OpenFlags::SQLITE_OPEN_NO_MUTEX;
+            let connection = Connection::open_with_flags(url, flags)?;
+            connection.pragma_update(None, "trusted_schema", false)?;
+            Ok(connection)
+        };
+        let connection = open().map_err(|error| failure(path, error))?;
+        let database = Self::new(connection, path.to_owned());
+        database.check_format()?;
+        let tables = database.count(
+            "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND sql NOT LIKE 'CREATE VIRTUAL%' \
+             AND name IN ('manifest', 'judge', 'item', 'comparison', 'attempt')",
+        )?;
+        if tables == 5 {
+            return Ok(database);
+        }
+        Err(Error::input(format!("{}: the run file is damaged: it lacks a table", path.display())))
     }
 
     /// Returns whether a run file contains no run yet: the process that created it may have been killed.

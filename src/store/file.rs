@@ -163,6 +163,13 @@ impl Store {
         written
     }
 
+    /// Moves what is committed from the write-ahead log into the file, so that the plan can be read without the log.
+    pub(crate) fn checkpoint(&self) {
+        // What a reader keeps in the log stays there, and nothing is lost.
+        let _reader_at_work =
+            self.database.connection.query_row("PRAGMA wal_checkpoint", [], |_| Ok(())).is_err();
+    }
+
     /// Converts the file to a single one without a write-ahead log, which can be copied and read anywhere.
     pub fn finalize(&self) {
         // While a reader is at work the log stays, and nothing is lost.

@@ -127,6 +127,7 @@ fn write_all(mut store: Store, mut receiver: Receiver<WriteRequest>) -> Result<S
             next = if attempts.len() < CAPACITY { receiver.try_recv().ok() } else { None };
         }
         store.write(&attempts, &profiles)?;
+        tracing::debug!(attempts = attempts.len(), profiles = profiles.len(), "committed");
         attempts.clear();
         profiles.clear();
     }

@@ -2,8 +2,13 @@
 
 use std::fs::File;
 use std::path::{Path, PathBuf};
+use std::time::Duration;
 
 use crate::error::{Error, Remedy, Result};
+
+/// How long another process may take to see whether a run is locked, and how often that is waited for.
+const GLANCE: Duration = Duration::from_millis(5);
+const GLANCES: u32 = 4;
 
 /// The exclusive right to write a run file, released when it is dropped.
 #[derive(Debug)]
@@ -19,9 +24,8 @@ impl Lock {
     ///
     /// Another process holds it, or the folder cannot be written.
     pub(super) fn take(run: &Path) -> Result<Self> {
-        let mut name = run.as_os_str().to_owned();
-        name.push(".lock");
-        let path = PathBuf::from(name);
+        let path = beside(run, ".lock");
+        let mut attempts = 0;
         loop {
             let file = File::options().create(true).truncate(false).write(true).open(&path);
             let file = file.map_err(|error| unwritable(run, error))?;
@@ -29,6 +33,11 @@ impl Lock {
                 Ok(()) if is_at(&file, &path) => return Ok(Self { file, path }),
                 // The previous owner removed the file after we had opened it and before we locked it.
                 Ok(()) => {}
+                // [`is_locked`] may be looking.
+                Err(std::fs::TryLockError::WouldBlock) if attempts < GLANCES => {
+                    attempts += 1;
+                    std::thread::sleep(GLANCE);
+                }
                 Err(std::fs::TryLockError::WouldBlock) => {
                     return Err(Error::run(format!(
                         "{}: another process is writing this run",
@@ -47,6 +56,22 @@ impl Drop for Lock {
         // Removed while the lock is held, so that nobody locks a file that is about to be removed.
         let _gone_already = std::fs::remove_file(&self.path).is_err();
         let _unlocked_by_closing = self.file.unlock().is_err();
+    }
+}
+
+/// Returns the path of a file beside a run file.
+pub(super) fn beside(run: &Path, suffix: &str) -> PathBuf {
+    let mut name = run.as_os_str().to_owned();
+    name.push(suffix);
+    PathBuf::from(name)
+}
+
+/// Returns whether a process is writing a run. It looks at the lock for a moment, which a writer that starts just then
+/// waits for. A lock that cannot be looked at counts as held.
+pub fn is_locked(run: &Path) -> bool {
+    match File::open(beside(run, ".lock")) {
+        Ok(file) => file.try_lock_shared().is_err(),
+        Err(error) => error.kind() != std::io::ErrorKind::NotFound,
     }
 }
 

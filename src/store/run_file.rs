@@ -35,7 +35,21 @@ impl RunFile {
     ///
     /// There is no such file, it is no run file, it is damaged, or its format is newer.
     pub fn open(path: &Path) -> Result<Self> {
-        let database = Database::read(path)?;
+        Self::of(Database::read(path)?, path)
+    }
+
+    /// Opens a run file as it is on the disk, to look at it without any effect on a process that writes it: it is
+    /// neither locked nor written, and nothing is created beside it. What such a process has not moved into the file
+    /// yet is not seen.
+    ///
+    /// # Errors
+    ///
+    /// As for [`RunFile::open`].
+    pub fn open_snapshot(path: &Path) -> Result<Self> {
+        Self::of(Database::read_snapshot(path)?, path)
+    }
+
+    fn of(database: Database, path: &Path) -> Result<Self> {
         let manifest = database.manifest()?;
         let judges = database.judges()?;
         let rubric = manifest.loaded_rubric(path)?;
@@ -114,6 +128,16 @@ impl RunFile {
     /// The file cannot be read.
     pub fn systems(&self) -> Result<Vec<String>> {
         self.database.systems()
+    }
+
+    /// Returns the numbers of items and of comparisons.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn size(&self) -> Result<(u64, u64)> {
+        let count = |table: &str| self.database.count(&format!("SELECT count(*) FROM {table}"));
+        Ok((count("item")?, count("comparison")?))
     }
 
     /// Returns one item of the run by its id.

@@ -11,6 +11,7 @@ use super::values::kappa;
 #[derive(Debug, Args)]
 pub(crate) struct Calibrate {
     /// The run file
+    #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
     /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
     #[arg(long, value_name = "FILE", help_heading = "Input")]
@@ -27,6 +28,9 @@ pub(crate) struct Calibrate {
     /// Read the stored replies by this rubric, whose prompts must be unchanged
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: Option<String>,
+    /// The settings file beside which --rubric is looked for [default: evenhand.toml, as in `judge`]
+    #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG", help_heading = "Input")]
+    pub(crate) config: Option<PathBuf>,
     /// Measure one judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
@@ -37,7 +41,7 @@ pub(crate) struct Calibrate {
     #[arg(long, value_name = "FILE", requires = "error_rates", help_heading = "Input")]
     pub(crate) error_labels: Option<PathBuf>,
     /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
-    #[arg(long, value_name = "X", value_parser = kappa, allow_negative_numbers = true, help_heading = "Gates")]
+    #[arg(long, value_name = "X", value_parser = kappa, env = "EVENHAND_MIN_KAPPA", allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,
     #[command(flatten)]
     pub(crate) gates: GateArguments,

@@ -25,10 +25,10 @@ pub(crate) struct Judge {
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,
     /// Stop before the run, with all earlier invocations, costs more than this
-    #[arg(long, value_name = "USD", value_parser = amount, help_heading = "Budget")]
+    #[arg(long, value_name = "USD", value_parser = amount, env = "EVENHAND_MAX_COST", help_heading = "Budget")]
     pub(crate) max_cost: Option<f64>,
     /// Send at most N requests, then stop; a comparison is asked in both orders or in neither
-    #[arg(long, value_name = "N", value_parser = positive, help_heading = "Budget")]
+    #[arg(long, value_name = "N", value_parser = positive, env = "EVENHAND_MAX_REQUESTS", help_heading = "Budget")]
     pub(crate) max_requests: Option<u64>,
     #[command(flatten)]
     pub(crate) gates: GateArguments,

@@ -2,12 +2,16 @@
 
 mod calibrate;
 mod check;
+mod completions;
 mod gates;
 mod import;
 mod init;
 mod judge;
+mod man;
 mod merge;
+mod messages;
 mod metrics;
+mod runs;
 mod sample;
 mod table;
 mod task;
@@ -18,21 +22,38 @@ use clap::{Parser, Subcommand, ValueEnum};
 
 pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use check::Check;
+pub(crate) use completions::Completions;
 pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{Import, PublishedFormat};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
+pub(crate) use man::Man;
 pub(crate) use merge::Merge;
+pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+pub(crate) use runs::{Prune, Runs, RunsCommand};
 pub(crate) use sample::{Sample, SampleBy};
 pub(crate) use table::label_columns;
 pub(crate) use task::TaskArguments;
 pub(crate) use verdicts::{VerdictFormat, Verdicts};
 
+/// The version with what the program was built from (`build.rs`).
+const LONG_VERSION: &str = concat!(
+    env!("CARGO_PKG_VERSION"),
+    "\ncommit: ",
+    env!("EVENHAND_BUILD_COMMIT"),
+    "\ntarget: ",
+    env!("EVENHAND_BUILD_TARGET"),
+    "\nfeatures: ",
+    env!("EVENHAND_BUILD_FEATURES")
+);
+
 /// Ask an LLM judge which of two responses is better, in both orders, and keep the verdicts that agree
 #[derive(Debug, Parser)]
-#[command(version, max_term_width = 100)]
+#[command(version, long_version = LONG_VERSION, max_term_width = 100)]
 pub(crate) struct Arguments {
+    #[command(flatten)]
+    pub(crate) messages: MessageArguments,
     #[command(subcommand)]
     pub(crate) command: Command,
 }
@@ -57,6 +78,12 @@ pub(crate) enum Command {
     Calibrate(Calibrate),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
+    /// List the runs of a folder with state, size and judge, or delete old ones
+    Runs(Runs),
+    /// Print a script that completes commands and flags in a shell
+    Completions(Completions),
+    /// Print the manual page, or write those of all commands to a folder
+    Man(Man),
 }
 
 impl Command {
@@ -72,6 +99,9 @@ impl Command {
             Self::Sample(_) => "sample",
             Self::Calibrate(_) => "calibrate",
             Self::Metrics(_) => "metrics",
+            Self::Runs(_) => "runs",
+            Self::Completions(_) => "completions",
+            Self::Man(_) => "man",
         }
     }
 }

@@ -9,6 +9,7 @@ use super::values::positive;
 #[derive(Debug, Args)]
 pub(crate) struct Sample {
     /// The run file
+    #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
     /// How many comparisons to draw; without --by, a larger N includes those of a smaller one
     #[arg(long, value_name = "N", value_parser = positive)]

@@ -25,13 +25,14 @@ pub(crate) struct TaskArguments {
     /// Judge only N items, drawn at random; a larger N includes the items of a smaller one
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Input")]
     pub(crate) limit: Option<u64>,
-    /// The settings file, which configures judges [default: evenhand.toml, if it exists]
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    /// The settings file [default: evenhand.toml in the working folder or the nearest folder above]; rubrics/ and
+    /// prompts/ are found beside it
+    #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG", help_heading = "Input")]
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
-    /// The run file [default: runs/RUBRIC-JUDGE.db]
-    #[arg(long, value_name = "FILE", help_heading = "Run")]
+    /// The run file [default: runs/RUBRIC-JUDGE.db beside evenhand.toml]
+    #[arg(long, value_name = "FILE", env = "EVENHAND_RUN", help_heading = "Run")]
     pub(crate) run: Option<PathBuf>,
     /// The seed, which decides which order is asked first and which items --limit draws
     #[arg(long, value_name = "N", default_value_t = 0, help_heading = "Run")]
@@ -40,7 +41,7 @@ pub(crate) struct TaskArguments {
     #[arg(long, value_name = "K", value_parser = clap::value_parser!(u32).range(1..=100), help_heading = "Run")]
     pub(crate) repeat: Option<u32>,
     /// Judge part I of N, with I from 1 to N; `merge` joins the runs of all parts
-    #[arg(long, value_name = "I/N", value_parser = shard, help_heading = "Run")]
+    #[arg(long, value_name = "I/N", value_parser = shard, env = "EVENHAND_SHARD", help_heading = "Run")]
     pub(crate) shard: Option<Shard>,
     /// Copy the replies of another run to requests that are the same
     #[arg(long, value_name = "RUN", help_heading = "Run")]

@@ -1,6 +1,7 @@
 //! Parsers of the values of flags.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use evenhand::trial::Shard;
 
@@ -77,4 +78,9 @@ pub(super) fn system_share(text: &str) -> Result<(String, f64), String> {
         Some((system, number)) if !system.is_empty() => Ok((system.to_owned(), share(number)?)),
         _ => Err("expected SYSTEM=X, for example new=0.5".to_owned()),
     }
+}
+
+pub(super) fn age(text: &str) -> Result<Duration, String> {
+    humantime::parse_duration(text)
+        .map_err(|_| "expected an age such as 30d, 12h or 2weeks".to_owned())
 }

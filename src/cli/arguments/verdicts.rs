@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 #[derive(Debug, Args)]
 pub(crate) struct Verdicts {
     /// The run file
+    #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
     /// The output format
     #[arg(long, value_enum, default_value_t = VerdictFormat::Jsonl)]
@@ -26,6 +27,9 @@ pub(crate) struct Verdicts {
     /// Read the stored replies by this rubric, whose prompts must be unchanged
     #[arg(long, value_name = "RUBRIC")]
     pub(crate) rubric: Option<String>,
+    /// The settings file beside which --rubric is looked for [default: evenhand.toml, as in `judge`]
+    #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG")]
+    pub(crate) config: Option<PathBuf>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]

@@ -4,7 +4,7 @@ use std::io::Write as _;
 use std::path::{Path, PathBuf};
 
 use super::Imported;
-use crate::error::{Error, Result};
+use crate::error::{Error, ErrorKind, Result};
 use crate::input::recording::partial_path;
 
 /// Writes the files of an import to `folder`, which is created if it is missing, and returns the paths of the
@@ -30,18 +30,21 @@ pub fn write_imported(folder: &Path, imported: &Imported) -> Result<Vec<PathBuf>
             Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
                 missing.push((path, text));
             }
-            Err(error) => return Err(failed(&path, &error)),
+            Err(error) => return Err(failed(&path, error)),
         }
     }
     for (path, text) in &missing {
-        write_atomically(path, text).map_err(|error| failed(path, &error))?;
+        write_atomically(path, text).map_err(|error| failed(path, error))?;
     }
     Ok(missing.into_iter().map(|(path, _)| path).collect())
 }
 
-fn failed(path: &Path, error: &std::io::Error) -> Error {
-    Error::input(format!("{}: {error}", path.display()))
-        .hint("choose a folder that you have permission to write to")
+fn failed(path: &Path, error: std::io::Error) -> Error {
+    let error = Error::unwritable(path, error);
+    match error.kind() {
+        ErrorKind::Input => error.hint("choose a folder that you have permission to write to"),
+        _ => error,
+    }
 }
 
 /// Writes a file under a temporary name and renames it, so that an interrupted write leaves no partial file.

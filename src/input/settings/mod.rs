@@ -7,7 +7,7 @@ mod judge;
 mod table;
 
 use std::collections::BTreeMap;
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
@@ -24,6 +24,8 @@ pub const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 /// The contents of a settings file.
 #[derive(Debug, Clone, Default)]
 pub struct Settings {
+    /// The file; `None` if there is none.
+    path: Option<PathBuf>,
     judges: BTreeMap<String, JudgeSettings>,
 }
 
@@ -55,13 +57,18 @@ impl Settings {
         let error = Error::input(format!("there is no judge `{name}`"));
         let error = match nearest(name, known.iter().copied()) {
             Some(close) => error.detail(format!("did you mean `{close}`?")),
-            None if known.is_empty() => error.detail("no settings file with judges was found"),
-            None => error.detail(format!("the judges in the settings are: {}", known.join(", "))),
+            None => error.detail(match &self.path {
+                None => "no settings file was found".to_owned(),
+                Some(path) if known.is_empty() => format!("{} has no judges", path.display()),
+                Some(path) => format!("the judges in {} are: {}", path.display(), known.join(", ")),
+            }),
         };
-        Err(error.hint(
-            "add [judges.NAME] with model and base_url to evenhand.toml, or use builtin:longer, \
-             builtin:lexical, openai:MODEL or anthropic:MODEL",
-        ))
+        let file = self.path.as_deref().unwrap_or(Path::new("evenhand.toml"));
+        Err(error.hint(format!(
+            "add [judges.NAME] with model and base_url to {}, or use builtin:longer, builtin:lexical, \
+             openai:MODEL or anthropic:MODEL",
+            file.display()
+        )))
     }
 }
 
@@ -100,7 +107,7 @@ pub fn read_settings(path: &Path) -> Result<Settings> {
     let text = read_text(path)?;
     let file: SettingsFile = parse(path, &text)?;
     let folder = path.parent().unwrap_or(Path::new("."));
-    let mut settings = Settings::default();
+    let mut settings = Settings { path: Some(path.to_owned()), judges: BTreeMap::new() };
     for (name, table) in file.judges {
         let line = line_of(&text, table.span().start);
         let place = format!("{}:{line}: judges.{name}", path.display());

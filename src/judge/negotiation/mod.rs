@@ -199,6 +199,7 @@ impl Negotiator {
         };
         if !state.profile.is_accepted {
             for change in &changes {
+                tracing::info!(change = ?change, "all requests are changed, as this one was accepted");
                 change.learn(&mut state.profile);
             }
             state.record_accepted(form, schema_requested);
@@ -240,6 +241,7 @@ impl Negotiator {
             state.tried.remove(&hash);
             return false;
         };
+        tracing::info!(change = ?change, "a request was rejected and is sent once more, changed");
         tried.push(change);
         true
     }

@@ -58,12 +58,10 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));
     insta::assert_snapshot!("help_metrics", help(&["metrics"]));
-}
-
-#[test]
-fn the_version_is_that_of_the_package() {
-    let said = Folder::new().run(&["--version"]).expect(0);
-    assert_eq!(said.stdout, concat!("evenhand ", env!("CARGO_PKG_VERSION"), "\n"));
+    insta::assert_snapshot!("help_runs", help(&["runs"]));
+    insta::assert_snapshot!("help_runs_prune", help(&["runs", "prune"]));
+    insta::assert_snapshot!("help_completions", help(&["completions"]));
+    insta::assert_snapshot!("help_man", help(&["man"]));
 }
 
 #[test]

@@ -7,3 +7,4 @@ mod init_from;
 mod judge_gates;
 mod metrics;
 mod open_files;
+mod program;

@@ -50,8 +50,10 @@ pages! {
     calibration_page_shows_what_the_program_does "docs/calibration.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
+    automation_page_shows_what_the_program_does "docs/automation.md"
     files_page_shows_what_the_program_does "docs/files.md"
     exit_codes_page_shows_what_the_program_does "docs/exit-codes.md"
+    install_page_shows_what_the_program_does "docs/install.md"
     architecture_page_shows_what_the_program_does "docs/architecture.md"
 }
 

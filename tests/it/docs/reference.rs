@@ -13,22 +13,29 @@ use crate::support::Folder;
 /// Flags of cargo that documents name by themselves.
 const FLAGS_OF_CARGO: [&str; 3] = ["--include-ignored", "--locked", "--skip"];
 
-/// The flags of every command, as its help has them.
+/// The flags of every command, as its help and that of its subcommands have them.
 fn commands() -> BTreeMap<String, BTreeSet<String>> {
     let folder = Folder::new();
-    let help = folder.run(&["--help"]).expect(0).stdout;
-    let listed = help.split_once("Commands:\n").unwrap().1.split("\n\n").next().unwrap();
-    let name = Regex::new(r"(?m)^  ([a-z]+)").unwrap();
+    let help = |command: &[&str]| folder.run(&[command, &["--help"]].concat()).expect(0).stdout;
     let flag = Regex::new(r"--[a-z][a-z-]*").unwrap();
-    let names = name.captures_iter(listed).map(|found| found[1].to_owned());
+    let names = subcommands(&help(&[])).into_iter();
     names
-        .filter(|name| name != "help")
         .map(|name| {
-            let help = folder.run(&[&name, "--help"]).expect(0).stdout;
-            let flags = flag.find_iter(&help).map(|flag| flag.as_str().to_owned()).collect();
+            let own = help(&[&name]);
+            let below = subcommands(&own).into_iter().map(|below| help(&[&name, &below]));
+            let all = below.chain([own.clone()]).collect::<String>();
+            let flags = flag.find_iter(&all).map(|flag| flag.as_str().to_owned()).collect();
             (name, flags)
         })
         .collect()
+}
+
+/// The commands that a help lists.
+fn subcommands(help: &str) -> Vec<String> {
+    let Some((_, listed)) = help.split_once("Commands:\n") else { return Vec::new() };
+    let name = Regex::new(r"(?m)^  ([a-z]+)").unwrap();
+    let names = name.captures_iter(listed.split("\n\n").next().unwrap());
+    names.map(|found| found[1].to_owned()).filter(|name| name != "help").collect()
 }
 
 #[test]

@@ -43,11 +43,15 @@ impl Folder {
         path
     }
 
-    /// A command of the program in this folder, without the API keys and proxies of the environment.
+    /// A command of the program in this folder, without the API keys, proxies and flags of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenhand"));
         command.current_dir(self.path()).args(arguments);
         for name in ["OPENAI_API_KEY", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"] {
+            command.env_remove(name);
+        }
+        let ours = std::env::vars_os().map(|(name, _)| name);
+        for name in ours.filter(|name| name.to_string_lossy().starts_with("EVENHAND_")) {
             command.env_remove(name);
         }
         command

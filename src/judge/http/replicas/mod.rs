@@ -155,7 +155,7 @@ impl<T> AtReplica<'_, T> {
         }
         let mut error = match answer {
             Ok(reply) => {
-                states[self.at].record_answer(self.departure);
+                self.record_answer(&mut states[self.at]);
                 return Ok(Reply { hints: RateHints::default(), ..reply });
             }
             Err(error) => error,
@@ -163,10 +163,11 @@ impl<T> AtReplica<'_, T> {
         *error.hints = RateHints::default();
         if !states[self.at].record_error(now, self.departure, &error) {
             if error.kind != CallErrorKind::ConnectionDropped {
-                states[self.at].record_answer(self.departure);
+                self.record_answer(&mut states[self.at]);
             }
             return Err(error);
         }
+        self.log_rest(&states[self.at], now, &error.logged());
         let others = || states.iter().enumerate().filter(|(at, _)| *at != self.at);
         if others().any(|(_, state)| state.serves(now)) {
             let reached = error.kind != CallErrorKind::Unreachable;
@@ -177,6 +178,29 @@ impl<T> AtReplica<'_, T> {
         let rest = others().map(|(_, state)| state.rest(now)).min();
         error.retry_after = error.retry_after.zip(rest).map(|(asked, rest)| asked.min(rest));
         Err(error)
+    }
+}
+
+impl<T> AtReplica<'_, T> {
+    fn record_answer(&self, replica: &mut Health) {
+        let had_failed = replica.failure().is_some();
+        replica.record_answer(self.departure);
+        if had_failed && replica.failure().is_none() {
+            tracing::info!(replica = self.host(), "replica answers again");
+        }
+    }
+
+    fn log_rest(&self, replica: &Health, now: Instant, reason: &str) {
+        let rest_ms = replica.rest(now).as_millis() as u64;
+        tracing::info!(replica = self.host(), reason, rest_ms, "replica rests");
+    }
+
+    /// Returns the host and port of the replica, which contain no key.
+    fn host(&self) -> String {
+        let url = url::Url::parse(&self.replicas.servers[self.at].base_url).ok();
+        let url =
+            url.as_ref().and_then(|url| Some((url.host_str()?, url.port_or_known_default()?)));
+        url.map(|(host, port)| format!("{host}:{port}")).unwrap_or_default()
     }
 }
 
@@ -195,6 +219,7 @@ impl<T> Drop for AtReplica<'_, T> {
         let waited = now.saturating_duration_since(self.departure.at);
         if !self.is_answered && waited >= self.replicas.patience {
             replica.record_silence(now, self.departure);
+            self.log_rest(replica, now, "no answer in time");
         }
         replica.arrive(self.departure);
     }

@@ -87,8 +87,9 @@ fn a_command_with_closed_stdout_or_stderr_completes_the_run() {
 fn stdout_on_a_full_disk_is_an_error_and_the_replies_are_stored() {
     let scene = Scene::new(3, |seen| seen.prefers("beta"));
     std::fs::create_dir(scene.folder.path().join("disk")).unwrap();
-    let said = script(&scene, &["sh"], "judge > /dev/full").expect(1);
-    assert!(said.stderr.contains("error: stdout: No space left"), "{}", said.stderr);
+    let said = script(&scene, &["sh"], "judge > /dev/full").expect(7);
+    let reason = "error: the output cannot be written to stdout: No space left";
+    assert!(said.stderr.contains(reason), "{}", said.stderr);
     let kept = scene.run(&["verdicts", "disk/run.db"]).expect(0).json_lines();
     assert_eq!(kept.len(), 3);
 }

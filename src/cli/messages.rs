@@ -1,0 +1,105 @@
+//! Everything on stderr: errors, warnings, notes, progress and the log.
+//!
+//! All of it goes through [`write_line`], which prints above the progress bar while there is one. With
+//! `--log-format json`, messages become events of the log, so that every line is a JSON object.
+
+use std::io::Write as _;
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::{Mutex, PoisonError};
+
+use evenhand::Error;
+use evenhand::report::for_terminal;
+use indicatif::ProgressBar;
+
+use super::remedies::hint;
+
+/// The target of messages in a log of JSON lines.
+pub(super) const MESSAGE_TARGET: &str = "evenhand::message";
+
+/// Whether progress and notes are left out.
+static IS_QUIET: AtomicBool = AtomicBool::new(false);
+/// Whether messages are events of the log.
+static IS_JSON: AtomicBool = AtomicBool::new(false);
+/// The progress bar while it is shown.
+static BAR: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+/// Sets what is printed, and how, from now on.
+pub(super) fn set(is_quiet: bool, is_json: bool) {
+    IS_QUIET.store(is_quiet, Relaxed);
+    IS_JSON.store(is_json, Relaxed);
+}
+
+/// Returns whether progress and notes are left out.
+pub(super) fn is_quiet() -> bool {
+    IS_QUIET.load(Relaxed)
+}
+
+/// Returns whether every line is a JSON object.
+pub(super) fn is_json() -> bool {
+    IS_JSON.load(Relaxed)
+}
+
+/// Prints lines above this bar from now on; `None` once it is cleared.
+pub(super) fn set_bar(bar: Option<ProgressBar>) {
+    *BAR.lock().unwrap_or_else(PoisonError::into_inner) = bar;
+}
+
+/// Prints an error of a command with its details and hint.
+pub(super) fn print_error(error: &Error, command: &str) {
+    let hint = error.remedy().map(|remedy| hint(remedy, command)).or_else(|| error.hint_text());
+    if is_json() {
+        let details = error.details().join("\n");
+        let details = (!details.is_empty()).then_some(details.as_str());
+        tracing::error!(target: MESSAGE_TARGET, details, hint = hint.as_deref(), "{error}");
+        return;
+    }
+    print_error_line(format_args!("error: {error}"));
+    for detail in error.details() {
+        print_error_line(format_args!("  {detail}"));
+    }
+    if let Some(hint) = hint {
+        print_error_line(format_args!("\nhint: {hint}"));
+    }
+}
+
+/// Prints a warning.
+pub(super) fn print_warning(message: &str) {
+    if is_json() {
+        tracing::warn!(target: MESSAGE_TARGET, "{message}");
+    } else {
+        print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+    }
+}
+
+/// Prints a line to stderr that explains the exit code, escaped.
+pub(super) fn print_error_line(line: std::fmt::Arguments<'_>) {
+    print_line(&line.to_string());
+}
+
+/// Prints what is useful but not needed, such as a next step; left out by `--quiet`.
+pub(super) fn print_note(line: std::fmt::Arguments<'_>) {
+    if !is_quiet() {
+        print_line(&line.to_string());
+    }
+}
+
+fn print_line(line: &str) {
+    if is_json() {
+        tracing::info!(target: MESSAGE_TARGET, "{}", line.trim());
+    } else {
+        write_line(&for_terminal(line, true));
+    }
+}
+
+/// Writes a line to stderr, above the progress bar. If it cannot be written, nothing else stops.
+pub(super) fn write_line(line: &str) {
+    let write = || {
+        let written = writeln!(std::io::stderr().lock(), "{line}");
+        let _unread = written.is_err();
+    };
+    let bar = BAR.lock().unwrap_or_else(PoisonError::into_inner).clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}

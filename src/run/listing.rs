@@ -1,0 +1,235 @@
+//! The runs of a folder: what each is, and how far it is. Looking at them locks and writes nothing.
+//!
+//! A folder may contain anything. A file is recognised by its first bytes before it is opened as a database, and one
+//! that cannot be read is listed with the reason.
+
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use super::outstanding::{RetryScope, trials_to_ask};
+use crate::error::{Error, Result};
+use crate::input::{Connection, JudgeSettings};
+use crate::store::{FORMAT, FileKind, RunFile, file_kind, is_locked, remove_run};
+
+/// What a folder contains.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct RunList {
+    /// Its runs, in the order of their names.
+    pub runs: Vec<ListedRun>,
+    /// Other files in it.
+    pub other_files: u64,
+}
+
+/// A run file of a folder.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct ListedRun {
+    /// The file.
+    pub path: PathBuf,
+    /// Whether it is a link to a file elsewhere.
+    pub is_link: bool,
+    /// Its size, with what `SQLite` keeps beside it.
+    pub bytes: u64,
+    /// When it was last written, if the file system says so.
+    pub written: Option<SystemTime>,
+    /// How far it is.
+    pub state: RunState,
+    /// What it contains, as far as it can be read.
+    pub contents: Option<RunContents>,
+}
+
+/// How far a run is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum RunState {
+    /// Nothing is left to ask.
+    Complete,
+    /// So many comparisons have trials that the same command would ask.
+    Open(u64),
+    /// A process is writing it.
+    Running,
+    /// The process that wrote it was killed; the same command resumes it.
+    Interrupted,
+    /// A newer version of the program has written it, in this format.
+    NewerFormat(i32),
+    /// It cannot be read, for this reason.
+    Unreadable(String),
+}
+
+/// What a run contains.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct RunContents {
+    /// When it was started, in seconds since 1970.
+    pub started: u64,
+    /// The name and version of its rubric.
+    pub rubric: (String, String),
+    /// The names of its judges.
+    pub judges: Vec<String>,
+    /// The number of items.
+    pub items: u64,
+    /// The number of comparisons.
+    pub comparisons: u64,
+}
+
+impl RunState {
+    /// Returns the word for it.
+    pub fn as_str(&self) -> &'static str {
+        match self {
+            Self::Complete => "complete",
+            Self::Open(_) => "open",
+            Self::Running => "running",
+            Self::Interrupted => "interrupted",
+            Self::NewerFormat(_) => "newer-format",
+            Self::Unreadable(_) => "unreadable",
+        }
+    }
+}
+
+/// Lists the runs of a folder, those of its subfolders not included.
+///
+/// # Errors
+///
+/// The folder cannot be read.
+pub fn list_runs(folder: &Path) -> Result<RunList> {
+    let failed = |error: std::io::Error| {
+        Error::input(format!("{}: {error}", folder.display()))
+            .hint("name a folder with run files")
+            .caused_by(error)
+    };
+    let mut paths = Vec::new();
+    for entry in std::fs::read_dir(folder).map_err(failed)? {
+        paths.push(entry.map_err(failed)?.path());
+    }
+    paths.sort();
+    let mut list = RunList::default();
+    for path in paths {
+        // Pipes and devices are not opened: reading them could block.
+        if !path.is_file() || is_side_file(&path) {
+            continue;
+        }
+        match listed(&path) {
+            Some(run) => list.runs.push(run),
+            None => list.other_files += 1,
+        }
+    }
+    Ok(list)
+}
+
+/// Deletes a listed run that is complete and has not changed since; returns whether it did. A link is never followed.
+///
+/// # Errors
+///
+/// A process is writing the run, or the file cannot be deleted.
+pub fn remove_listed_run(run: &ListedRun) -> Result<bool> {
+    if run.state != RunState::Complete || run.is_link {
+        return Ok(false);
+    }
+    remove_run(&run.path, || {
+        let now = listed_unlocked(&run.path);
+        Ok(now.is_some_and(|now| {
+            let is_same = (now.bytes, now.written) == (run.bytes, run.written);
+            is_same
+                && now.state == RunState::Complete
+                && now.contents == run.contents
+                && !now.is_link
+        }))
+    })
+}
+
+/// Returns whether a file belongs to a run file beside it.
+fn is_side_file(path: &Path) -> bool {
+    let name = path.to_string_lossy();
+    let run = ["-wal", "-shm", "-journal", ".lock"].iter().find_map(|end| name.strip_suffix(end));
+    run.is_some_and(|run| Path::new(run).is_file())
+}
+
+/// Returns what a file is, `None` if it is no run.
+fn listed(path: &Path) -> Option<ListedRun> {
+    // The lock is beside the file that a link names.
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let run = listed_unlocked(path)?;
+    Some(if is_locked(&real) { ListedRun { state: RunState::Running, ..run } } else { run })
+}
+
+/// Returns what a file is that no process is writing, `None` if it is no run.
+fn listed_unlocked(path: &Path) -> Option<ListedRun> {
+    let real = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let side = |suffix: &str| {
+        let mut name = real.as_os_str().to_owned();
+        name.push(suffix);
+        std::fs::metadata(name).ok()
+    };
+    let log = side("-wal").filter(|log| log.len() > 0);
+    let (state, contents) = match file_kind(path) {
+        Ok(FileKind::Run { format }) if format > FORMAT => (RunState::NewerFormat(format), None),
+        Ok(FileKind::Run { .. }) => read(path, log.is_some()),
+        // Killed before the first tables reached the file.
+        Ok(FileKind::Unmarked | FileKind::Other) if log.is_some() && is_named_like_a_run(path) => {
+            (RunState::Interrupted, None)
+        }
+        Err(error) if is_named_like_a_run(path) => (RunState::Unreadable(error.to_string()), None),
+        Ok(FileKind::Unmarked | FileKind::Other) | Err(_) => return None,
+    };
+    let metadata = std::fs::metadata(path).ok()?;
+    let bytes = metadata.len() + log.as_ref().map_or(0, std::fs::Metadata::len);
+    let written = [Some(&metadata), log.as_ref()];
+    let written = written.into_iter().flatten().filter_map(|file| file.modified().ok()).max();
+    let is_link = path.symlink_metadata().map_or(true, |found| found.is_symlink());
+    Some(ListedRun { path: path.to_owned(), is_link, bytes, written, state, contents })
+}
+
+fn is_named_like_a_run(path: &Path) -> bool {
+    path.extension().is_some_and(|end| end == "db")
+}
+
+/// Reads a run file; `has_log` says that a killed process has left replies beside it, which only the next command moves
+/// into the file.
+fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
+    let unreadable = |error: Error| {
+        if has_log { RunState::Interrupted } else { RunState::Unreadable(error.to_string()) }
+    };
+    let run = match RunFile::open_snapshot(path) {
+        Ok(run) => run,
+        Err(error) => return (unreadable(error), None),
+    };
+    let contents = run.size().map(|(items, comparisons)| RunContents {
+        started: run.manifest().created,
+        rubric: (run.rubric().name.clone(), run.rubric().version.clone()),
+        judges: run.judges().iter().map(|judge| judge.record.name.clone()).collect(),
+        items,
+        comparisons,
+    });
+    let contents = match contents {
+        Ok(contents) => Some(contents),
+        Err(error) => return (unreadable(error), None),
+    };
+    if has_log {
+        return (RunState::Interrupted, contents);
+    }
+    match count_open(&run) {
+        Ok(0) => (RunState::Complete, contents),
+        Ok(open) => (RunState::Open(open), contents),
+        Err(error) => (unreadable(error), contents),
+    }
+}
+
+/// Returns how many comparisons have trials that the same command would ask. The run does not say how often an
+/// unreadable reply is asked again, so that is the default.
+fn count_open(run: &RunFile) -> Result<u64> {
+    let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
+    // A judge without an endpoint would give the same reply again.
+    let has_endpoint = run.judges().iter().map(|judge| judge.record.base_url.is_some());
+    let retries: Vec<u32> =
+        has_endpoint.map(|has| if has { settings.max_parse_attempts } else { 0 }).collect();
+    let mut open = 0;
+    run.for_each(|record| {
+        let mut judged = record.judged.iter().zip(&retries);
+        let is_open = judged
+            .any(|(judged, retries)| !trials_to_ask(judged, RetryScope::Open, *retries).is_empty());
+        open += u64::from(is_open);
+        Ok(())
+    })?;
+    Ok(open)
+}
