@@ -14,18 +14,20 @@ use evenhand::{Error, ExitCode, Result, Warning};
 use serde_json::{Value, json};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
+use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
-    let run = open_run(&arguments.run, arguments.rubric.as_deref())?;
+    let (rubric, selection) = (arguments.rubric.as_deref(), &arguments.selection);
+    let run = open_selected_run(&arguments.run, rubric, selection)?;
     let part = arguments.part.map(|part| match part {
         PartName::Dev => Part::Dev,
         PartName::Test => Part::Test,
     });
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
         (Some(other), Some(labels)) => {
-            let other = open_run(other, arguments.rubric.as_deref())?;
+            let other = open_run(other, rubric)?;
             let labels = DataFile::labels(labels, LabelColumns::default());
             Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }

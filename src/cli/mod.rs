@@ -17,8 +17,10 @@ mod open_files;
 mod progress;
 mod remedies;
 mod sample;
+mod selection;
 mod setup;
 mod signals;
+mod unplanned;
 mod verdicts;
 
 use std::io::Write as _;

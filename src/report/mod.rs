@@ -9,6 +9,8 @@ mod columns;
 mod escape;
 mod markdown_page;
 mod metrics;
+mod outcomes;
+mod pending;
 mod preference_sentences;
 mod quantities;
 mod short_names;
@@ -26,8 +28,9 @@ pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
+pub use outcomes::{none_with_outcome, outcome_list};
 pub use quantities::{count, counted, seconds, usd};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};
-pub use verdicts::{CSV_HEADER, csv_row, json_verdict};
+pub use verdicts::{CSV_HEADER, VerdictLine, csv_row, json_verdict};
 pub use wording::Wording;

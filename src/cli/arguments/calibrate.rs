@@ -6,12 +6,15 @@ use clap::{Args, ValueEnum};
 
 use super::ReportFormat;
 use super::gates::GateArguments;
+use super::selection::SelectionArguments;
 use super::values::kappa;
 
 #[derive(Debug, Args)]
 pub(crate) struct Calibrate {
     /// The run file
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,

@@ -4,12 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::selection::SelectionArguments;
 use super::values::positive;
 
 #[derive(Debug, Args)]
 pub(crate) struct Sample {
     /// The run file
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// How many comparisons to draw; without --by, a larger N includes those of a smaller one
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,
