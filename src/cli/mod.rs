@@ -14,12 +14,15 @@ mod judge_warnings;
 mod merge;
 mod metrics;
 mod open_files;
+mod pager;
 mod progress;
 mod remedies;
 mod sample;
 mod selection;
 mod setup;
+mod show;
 mod signals;
+mod terminal;
 mod unplanned;
 mod verdicts;
 
@@ -56,6 +59,7 @@ pub(crate) fn main() -> ExitCode {
         Command::Judge(judge) => judge::run(&judge),
         Command::Merge(merge) => merge::run(&merge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
+        Command::Show(show) => show::run(&show),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Metrics(metrics) => metrics::run(&metrics),

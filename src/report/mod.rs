@@ -5,6 +5,7 @@
 //! escaped for the format it goes into.
 
 mod calibration;
+mod cases;
 mod columns;
 mod escape;
 mod markdown_page;
@@ -22,6 +23,10 @@ mod wording;
 
 pub use calibration::{
     calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
+};
+pub use cases::{
+    CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
+    json_case, markdown_case, text_case,
 };
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{

@@ -11,3 +11,13 @@ pub(super) fn pending_words(reason: PendingReason) -> &'static str {
         PendingReason::Interrupted => "interrupted before their answer",
     }
 }
+
+/// Returns why one trial is pending, as in `pending: not asked yet`.
+pub(super) fn pending_trial(reason: PendingReason) -> &'static str {
+    match reason {
+        PendingReason::NotAsked => "not asked yet",
+        PendingReason::NotRecorded => "the recording has no reply",
+        PendingReason::NoEndpoint => "the endpoint did not answer",
+        PendingReason::Interrupted => "interrupted before an answer",
+    }
+}

@@ -104,10 +104,9 @@ pub(super) fn validate(
                 continue;
             }
             leave_out(&item)?;
-            match plan.tags.matches(&item.tags) {
-                true => summary.left_out += 1,
-                false => summary.without_tags += 1,
-            }
+            let has_tags = plan.tags.matches(&item.tags);
+            summary.left_out += u64::from(has_tags);
+            summary.without_tags += u64::from(!has_tags);
         }
         let mut batch = items
             .into_par_iter()

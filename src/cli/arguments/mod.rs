@@ -10,6 +10,7 @@ mod merge;
 mod metrics;
 mod sample;
 mod selection;
+mod show;
 mod table;
 mod task;
 mod values;
@@ -27,6 +28,7 @@ pub(crate) use merge::Merge;
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use sample::{Sample, SampleBy};
 pub(crate) use selection::SelectionArguments;
+pub(crate) use show::{Colour, Show, ShowFormat};
 pub(crate) use table::label_columns;
 pub(crate) use task::TaskArguments;
 pub(crate) use verdicts::{VerdictFormat, Verdicts};
@@ -53,6 +55,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Print one line per comparison: the kept verdicts, or all
     Verdicts(Verdicts),
+    /// Show comparisons with texts, replies and votes side by side
+    Show(Show),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
     /// Measure how well the judge agrees with people
