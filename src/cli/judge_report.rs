@@ -11,6 +11,7 @@ use evenhand::run::{
 };
 use evenhand::store::RunFile;
 use evenhand::summary::{Gate, JudgeSummary, RunSummary};
+use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -114,8 +115,13 @@ fn print_table(
         // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
+    let flipped = |judge: &JudgeSummary| judge.outcome(Outcome::Flipped) > 0;
+    let show = match summary.judges.as_slice() {
+        [only] if flipped(only) => format!("evenhand show {run} --outcome flipped\n      "),
+        _ => String::new(),
+    };
     print_error_line(format_args!(
-        "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
+        "\nnext: {show}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
          without labels, draw comparisons to label first:\n      \
          evenhand sample {run} --n 100 > FILE"
     ));

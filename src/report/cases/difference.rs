@@ -254,10 +254,11 @@ mod tests {
     #[test]
     fn very_long_texts_are_compared_only_where_that_takes_no_time() {
         let words = |step: usize| -> String {
-            (0..20_000).map(|word| format!("{} ", word * step % 20_011)).collect()
+            let words = (0..20_000).map(|word| (word * step % 20_011).to_string());
+            words.collect::<Vec<_>>().join(" ")
         };
         assert_eq!(compared(&words(1), &words(7)).2, Difference::TooLong);
         let long = words(1);
-        assert_eq!(compared(&long, &format!("{long}end")).2, Difference::Marked);
+        assert_eq!(compared(&long, &format!("{long} end")).2, Difference::Marked);
     }
 }

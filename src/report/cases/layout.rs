@@ -96,6 +96,10 @@ pub(super) fn wrap(text: &MarkedText, width: usize, indent: usize) -> Vec<Line> 
             }
         }
     }
+    // Line breaks at the end of a text show nothing.
+    while lines.len() > 1 && lines.last().is_some_and(|line| trim_end(&line.chars).is_empty()) {
+        lines.pop();
+    }
     lines
 }
 
@@ -113,14 +117,30 @@ fn break_line(text: &[MarkedChar], room: usize) -> (&[MarkedChar], &[MarkedChar]
     if fits >= text.len() {
         return (trim_end(text), &[]);
     }
+    let may_break = |at: &usize| !is_glued(text[*at - 1].0, text[*at].0);
     let is_break = |at: &usize| {
         let (before, after) = (text[*at - 1].0, text[*at].0);
-        before == ' ' || after == ' ' || columns(before) == 2 || columns(after) == 2
+        let is_wide = columns(before) == 2 || columns(after) == 2;
+        before == ' ' || after == ' ' || (is_wide && may_break(at))
     };
     let indent = text.iter().take_while(|(char, _)| *char == ' ').count();
-    let at = (indent + 1..=fits).rev().find(is_break).unwrap_or(fits.min(text.len()));
+    let anywhere = (1..=fits).rev().find(may_break).unwrap_or(fits);
+    let at = (indent + 1..=fits).rev().find(is_break).unwrap_or(anywhere);
+    // A word that is longer than a line is broken anyway; then it need not begin on a new line.
+    let has_end = |from: usize| (from + 1..text.len().min(from + room)).any(|at| is_break(&at));
+    let ends = has_end(at) || text.len() <= at + room;
+    let at = if ends || at * 2 > fits { at } else { anywhere };
     let spaces = text[at..].iter().take_while(|(char, _)| *char == ' ').count();
     (trim_end(&text[..at]), &text[at + spaces..])
+}
+
+/// Returns whether two characters stay on one line: parts of one symbol, and punctuation of scripts without spaces.
+fn is_glued(before: char, after: char) -> bool {
+    columns(after) == 0
+        || after == '\u{fe0f}'
+        || before == '\u{200d}'
+        || "、。，．！？：；）」』】〉》".contains(after)
+        || "（「『【〈《".contains(before)
 }
 
 fn trim_end(text: &[MarkedChar]) -> &[MarkedChar] {
@@ -211,7 +231,7 @@ mod tests {
     fn lines_are_broken_at_spaces_and_keep_their_indentation() {
         assert_eq!(wrapped("one two three", 8), ["one two", "three"]);
         assert_eq!(wrapped("  if x:\n    pass", 20), ["  if x:", "    pass"]);
-        assert_eq!(wrapped("a\n\nb\n", 8), ["a", "", "b", ""]);
+        assert_eq!(wrapped("a\n\nb\n\n", 8), ["a", "", "b"]);
         assert_eq!(wrapped("", 8), [""]);
     }
 
@@ -238,6 +258,18 @@ mod tests {
                 assert_eq!(without_spaces(&lines.concat()), without_spaces(text));
             }
         }
+    }
+
+    #[test]
+    fn a_symbol_of_several_characters_is_not_broken() {
+        assert_eq!(wrapped("日本👩\u{200d}👩\u{200d}👧", 9), ["日本", "👩\u{200d}👩\u{200d}👧"]);
+        assert_eq!(wrapped("日本語。日本", 6), ["日本", "語。日", "本"]);
+    }
+
+    #[test]
+    fn a_word_longer_than_a_line_begins_where_it_stands() {
+        assert_eq!(wrapped("so: xxxxxxxxxxxxxxxxxxxx", 10), ["so: xxxxxx", "xxxxxxxxxx", "xxxx"]);
+        assert_eq!(wrapped("so: xxxxxxxxx", 10), ["so:", "xxxxxxxxx"]);
     }
 
     #[test]

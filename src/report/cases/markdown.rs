@@ -15,9 +15,8 @@ const WIDTH: usize = 100;
 
 /// Returns what stands above the cases.
 pub fn cases_markdown_heading(cases: &Cases) -> String {
-    let [outcomes, marks] = selection(cases);
-    let [title, outcomes, marks] = [&title(cases), &outcomes, &marks].map(|text| markdown(text));
-    format!("# {title}\n\n{outcomes}.\n{marks}.\n")
+    let [outcomes, marks] = selection(cases).map(|text| markdown(&text).into_owned());
+    format!("# {}\n\n{outcomes}.\n{marks}.\n", markdown(&title(cases)))
 }
 
 /// Returns a case as Markdown.
@@ -26,7 +25,7 @@ pub fn markdown_case(cases: &Cases, case: &Case) -> String {
     let place = place(cases, case);
     let outcome = verdict(case.verdict, &record.between);
     let mut page = Page::default();
-    page.paragraph(&format!("## {}", markdown(&format!("{}: {outcome} ({place})", record.id))));
+    page.paragraph(&format!("## {}", markdown(&format!("{} – {outcome} ({place})", record.id))));
     if !case.item.tags.is_empty() {
         page.paragraph(&format!("Tags: {}", markdown(&tags(case))));
     }
@@ -55,6 +54,8 @@ pub fn markdown_case(cases: &Cases, case: &Case) -> String {
 #[derive(Default)]
 struct Page {
     text: String,
+    /// Whether the last part was an item of a list.
+    in_list: bool,
 }
 
 impl Page {
@@ -87,10 +88,10 @@ impl Page {
         for (judge, judged) in cases.judged(case) {
             let name = markdown(&judge.record.name).into_owned();
             let outcome = markdown(&verdict(judged.verdict, between)).into_owned();
-            self.paragraph(&format!("### {name}: {outcome}"));
+            self.paragraph(&format!("### {name} – {outcome}"));
             let rubric = judge.record.reading_rubric(cases.run().rubric());
             for order in &judged.orders {
-                for part in order_parts(order, between, &rubric) {
+                for part in order_parts(order, between, &rubric).concat() {
                     self.part(&part);
                 }
             }
@@ -98,14 +99,25 @@ impl Page {
     }
 
     fn part(&mut self, part: &Part) {
+        let is_fact = matches!(part, Part::Fact(_));
         match part {
             Part::Heading(text) => self.bold(text),
-            Part::Fact(text) => self.paragraph(&format!("- {}", markdown(text))),
+            Part::Fact(text) => {
+                if !self.in_list {
+                    self.text.push('\n');
+                }
+                self.text.push_str(&format_list_item(text));
+            }
             Part::Label(text) => self.paragraph(&format!("{text}:")),
             Part::Text(text) => {
                 let text = if text.is_empty() { "(empty)" } else { text };
                 self.fenced(&MarkedText::plain(&shown(text)));
             }
         }
+        self.in_list = is_fact;
     }
+}
+
+fn format_list_item(text: &str) -> String {
+    format!("- {}\n", markdown(text))
 }

@@ -23,23 +23,27 @@ pub(super) enum Part {
     Text(String),
 }
 
-/// Returns what is shown of an order.
+/// Returns what is shown of an order: first how it ended, then each of its repeats.
 pub(super) fn order_parts(
     record: &OrderRecord,
     between: &[String; 2],
     rubric: &Rubric,
-) -> Vec<Part> {
+) -> Vec<Vec<Part>> {
     let (name, end) = (order(record.order, between), order_end(record, between));
-    let mut parts = vec![Part::Heading(format!("{name}: {end}"))];
-    let repeats = record.trials.len();
-    for (number, trial) in (1..).zip(&record.trials) {
-        if repeats > 1 {
-            let end = trial_end(trial, record.order, between);
-            parts.push(Part::Heading(format!("repeat {number} of {repeats}: {end}")));
-        }
+    let heading = Part::Heading(format!("{name}: {end}"));
+    let of_trial = |trial: &TrialRecord, heading: Part| {
+        let mut parts = vec![heading];
         trial_parts(&mut parts, trial, record.order, between, rubric);
+        parts
+    };
+    if let [only] = record.trials.as_slice() {
+        return vec![of_trial(only, heading)];
     }
-    parts
+    let repeats = (1..).zip(&record.trials).map(|(number, trial)| {
+        let end = trial_end(trial, record.order, between);
+        of_trial(trial, Part::Heading(format!("repeat {number}: {end}")))
+    });
+    std::iter::once(vec![heading]).chain(repeats).collect()
 }
 
 fn trial_parts(

@@ -48,7 +48,9 @@ impl CaseLayout {
 pub fn cases_text_heading(cases: &Cases, layout: CaseLayout) -> String {
     let mut page = Page { text: String::new(), layout };
     page.heading(&title(cases));
-    selection(cases).iter().for_each(|sentence| page.paragraph(INDENT, sentence));
+    for sentence in selection(cases) {
+        page.paragraph(INDENT, &sentence);
+    }
     page.text
 }
 
@@ -150,6 +152,8 @@ pub(super) fn compared_responses(case: &Case) -> ([MarkedText; 2], Option<String
     let texts = [Side::A, Side::B].map(|side| shown(&text(side)));
     let (mut marked, found) = difference([&texts[0], &texts[1]]);
     let note = match found {
+        // The empty one says so itself.
+        Difference::FewWords(_) if texts.iter().any(String::is_empty) => None,
         Difference::Marked => None,
         Difference::None => Some("both responses are equal".to_owned()),
         Difference::WhiteSpace => Some("the responses differ only in white space".to_owned()),
@@ -196,20 +200,21 @@ impl Page {
         self.paragraph(INDENT, if text.is_empty() { "(empty)" } else { text });
     }
 
-    /// Writes two columns side by side, or below each other.
-    fn columns(&mut self, columns: impl Fn(usize) -> [Vec<Line>; 2]) {
+    /// Writes two columns of equally many blocks: each pair of blocks side by side, or one column below the other.
+    fn columns(&mut self, columns: impl Fn(usize) -> [Vec<Vec<Line>>; 2]) {
         let layout = self.layout;
         if layout.is_side_by_side() {
             let half = layout.half();
-            write_columns(&mut self.text, &columns(half), half, layout.colour);
+            let [left, right] = columns(half);
+            for blocks in left.into_iter().zip(right) {
+                write_columns(&mut self.text, &blocks.into(), half, layout.colour);
+            }
             return;
         }
-        for (at, lines) in columns(layout.width).iter().enumerate() {
-            if at > 0 {
-                self.text.push('\n');
-            }
-            write_lines(&mut self.text, lines, layout.colour);
-        }
+        let [first, second] = columns(layout.width);
+        write_lines(&mut self.text, &first.concat(), layout.colour);
+        self.text.push('\n');
+        write_lines(&mut self.text, &second.concat(), layout.colour);
     }
 
     fn responses(&mut self, case: &Case) {
@@ -220,7 +225,7 @@ impl Page {
             [0, 1].map(|at| {
                 let mut lines = heading(&format!("response of {}", between[at]), width);
                 lines.extend(wrap(&texts[at], width, INDENT));
-                lines
+                vec![lines]
             })
         });
         if let Some(note) = note {
@@ -237,12 +242,15 @@ impl Page {
             let rubric = judge.record.reading_rubric(cases.run().rubric());
             let [a_first, b_first] = judged.orders.as_slice() else { continue };
             let orders = [a_first, b_first].map(|order| order_parts(order, between, &rubric));
-            self.columns(|width| orders.each_ref().map(|parts| part_lines(parts, width)));
+            let lines = |blocks: &Vec<Vec<Part>>, width| {
+                blocks.iter().map(|parts| part_lines(parts, width)).collect()
+            };
+            self.columns(|width| orders.each_ref().map(|blocks| lines(blocks, width)));
         }
     }
 }
 
-/// Returns what is shown of an order as lines.
+/// Returns a block of what is shown of an order as lines.
 fn part_lines(parts: &[Part], width: usize) -> Vec<Line> {
     let wrapped = |text: &str, indent| wrap(&MarkedText::plain(&shown(text)), width, indent);
     let lines = |part: &Part| match part {

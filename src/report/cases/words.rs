@@ -3,7 +3,7 @@
 use crate::cases::Case;
 use crate::report::pending::pending_trial;
 use crate::report::unreadable::unreadable_reply;
-use crate::store::{AttemptResult, OrderRecord, TrialRecord};
+use crate::store::{AttemptResult, OrderRecord, PendingReason, TrialRecord};
 use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict};
 use crate::vote::{Preference, Vote};
@@ -81,7 +81,9 @@ pub(super) fn trial_end(trial: &TrialRecord, order: Order, between: &[String; 2]
         }
         Ballot::Pending => {
             let what = trial.pending_reason().map_or("not asked yet", pending_trial);
-            with_error(&format!("pending: {what}"), trial.last_error())
+            // That a recording has no reply says all.
+            let is_recorded = trial.pending_reason() != Some(PendingReason::NotRecorded);
+            with_error(&format!("pending: {what}"), trial.last_error().filter(|_| is_recorded))
         }
     }
 }

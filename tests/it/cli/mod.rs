@@ -7,3 +7,5 @@ mod init_from;
 mod judge_gates;
 mod metrics;
 mod open_files;
+mod selection;
+mod show;

@@ -33,7 +33,7 @@ pub(crate) fn plan(
     let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot, ..Plan::default() };
     let all = items.len();
     let planned: Vec<Arc<Item>> =
-        items.into_iter().filter(|item| plan.includes_item(&item.id)).map(Arc::new).collect();
+        items.into_iter().filter(|item| plan.includes_item(item)).map(Arc::new).collect();
     Ok(Planned {
         comparisons: planned.iter().flat_map(|item| plan.comparisons(item)).collect(),
         items: planned.len(),
