@@ -1,22 +1,12 @@
 //! Reading a part of a run: some of its comparisons, chosen by what identifies them or by the tags of their items.
 
-use std::collections::BTreeMap;
-
-use serde::Deserialize;
-
 use super::parallel::map_in_parallel;
+use super::planned_item::TaggedItem;
 use super::queries::ComparisonKey;
 use super::row_set::RowSet;
 use super::run_file::RunFile;
 use crate::error::Result;
 use crate::input::{TagCheck, TagFilter};
-
-/// The part of a stored item that its tags are read from.
-#[derive(Deserialize)]
-pub(super) struct TaggedItem {
-    #[serde(default)]
-    pub(super) tags: BTreeMap<String, String>,
-}
 
 impl RunFile {
     /// Reads only the comparisons in `rows` from now on, of those that were read before.

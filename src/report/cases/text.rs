@@ -75,7 +75,7 @@ pub(super) fn selection(cases: &Cases) -> [String; 2] {
     let mut outcomes = outcome_list(cases.outcomes());
     if cases.shown() < cases.matching() {
         let [shown, matching] = [cases.shown(), cases.matching()].map(count);
-        outcomes = format!("{outcomes}; the first {shown} of {matching} follow");
+        outcomes = format!("{outcomes}; shown: {shown} of {matching}");
     }
     [outcomes, "~ marks words that the other response does not have".to_owned()]
 }
