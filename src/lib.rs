@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
-//!       < calibration < report
+//!       < cases < calibration < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -59,6 +59,7 @@
 //! - [`store`]: the run file.
 //! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`summary`]: the numbers of a run without labels.
+//! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
@@ -77,6 +78,7 @@
 //! clock, and randomness is a keyed hash or a generator that the caller passes in.
 
 pub mod calibration;
+pub mod cases;
 pub mod error;
 pub mod input;
 pub mod judge;

@@ -6,7 +6,7 @@ use super::part::Part;
 use super::reply_choice::ReplyChoice;
 use crate::error::Result;
 use crate::input::KnownItems;
-use crate::store::{BallotRecord, RunFile};
+use crate::store::{BallotRecord, JudgeChoice, RunFile};
 use crate::summary::order_averaged_score;
 use crate::trial::{Direction, Order, Side};
 use crate::verdict::{Ballot, Verdict, majority};
@@ -74,13 +74,6 @@ pub(super) struct ComparisonTable {
     row_index: Vec<(u32, u32, u32)>,
 }
 
-/// Which of a run's judges is measured.
-#[derive(Debug, Clone, Copy)]
-enum JudgeChoice {
-    One(usize),
-    Jury,
-}
-
 impl ComparisonTable {
     /// Reads a run. `judge` names one of its judges; without it that is the only one, or the jury.
     ///
@@ -88,15 +81,10 @@ impl ComparisonTable {
     ///
     /// The run cannot be read, or has no such judge.
     pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
-        let names: Vec<&str> =
-            run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
-        let chosen = choose(run, judge)?;
+        let chosen = run.choose_judge(judge)?;
         let repeat = run.manifest().repeat as usize;
-        let judges = if matches!(chosen, JudgeChoice::Jury) { names.len() } else { 1 };
-        let name = match chosen {
-            JudgeChoice::One(at) => names[at].to_owned(),
-            JudgeChoice::Jury => "jury".to_owned(),
-        };
+        let judges = if matches!(chosen, JudgeChoice::Jury) { run.judges().len() } else { 1 };
+        let name = run.name_of(chosen).to_owned();
         let mut table = Self {
             ties: run.rubric().ties,
             stride: judges * 2 * repeat,
@@ -184,9 +172,10 @@ impl ComparisonTable {
     ) {
         let BallotRecord { id, between, .. } = ballots;
         let item = self.items.add(id, between.iter().map(String::as_str));
-        let (Verdict { winner, .. }, votes) = match chosen {
-            JudgeChoice::One(judge) => (ballots.verdict(judge), ballots.of(judge)),
-            JudgeChoice::Jury => (ballots.jury(), ballots.all()),
+        let Verdict { winner, .. } = chosen.verdict_of_ballots(ballots);
+        let votes = match chosen {
+            JudgeChoice::One(judge) => ballots.of(judge),
+            JudgeChoice::Jury => ballots.all(),
         };
         let is_answer =
             |vote: &(Ballot, Option<f32>)| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
@@ -284,14 +273,5 @@ impl ComparisonTable {
     /// Returns whether any reply to a comparison has a readable vote.
     pub(super) fn has_readable_reply(&self, row: u32) -> bool {
         self.votes(row).any(|(_, ballot)| matches!(ballot, Ballot::Cast(_)))
-    }
-}
-
-fn choose(run: &RunFile, judge: Option<&str>) -> Result<JudgeChoice> {
-    let several = run.judges().len() > 1;
-    match judge {
-        None | Some("jury") if several => Ok(JudgeChoice::Jury),
-        None => Ok(JudgeChoice::One(0)),
-        Some(name) => run.judge_named(name).map(JudgeChoice::One),
     }
 }

@@ -97,10 +97,11 @@ impl LabelPanels {
                 .judgements
                 .extend(of_row.iter().map(|(_, annotator, choice, _)| (*annotator, *choice)));
             let probability = of_row.iter().find_map(|one| one.3);
+            let choices: Vec<Preference> = of_row.iter().map(|(_, _, choice, _)| *choice).collect();
             joined.panels.push(Panel {
                 row: of_row[0].0,
                 judgements: start..joined.judgements.len() as u32,
-                label: majority(of_row),
+                label: Preference::majority(&choices),
                 probability,
             });
         }
@@ -142,13 +143,4 @@ impl LabelPanels {
             comparisons.rows[one.row as usize].item == comparisons.rows[other.row as usize].item
         })
     }
-}
-
-/// Returns what more than half of all choices are, if any.
-fn majority(choices: &[(u32, u32, Preference, Option<f64>)]) -> Option<Preference> {
-    [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie].into_iter().find(
-        |preference| {
-            choices.iter().filter(|choice| choice.2 == *preference).count() * 2 > choices.len()
-        },
-    )
 }

@@ -15,13 +15,14 @@ use serde_json::{Value, json};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
 use super::heartbeat::Heartbeat;
+use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let _busy = Heartbeat::start("measuring the judge");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
-    let run = open_run(&arguments.run, rubric, config)?;
+    let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
     let part = arguments.part.map(|part| match part {
         PartName::Dev => Part::Dev,
         PartName::Test => Part::Test,

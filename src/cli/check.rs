@@ -12,6 +12,7 @@ use serde_json::{Value, json};
 use super::arguments::{Check, Format};
 use super::heartbeat::Heartbeat;
 use super::setup::prepare_without_keys;
+use super::unplanned::{Unplanned, print_unplanned};
 use super::{input_warning, print, print_note, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
@@ -38,6 +39,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     for warning in &warnings {
         print_warning(warning);
     }
+    print_unplanned(&report.plan, &arguments.task.items, Unplanned::WillCount);
     match arguments.format {
         Format::Json => print_json(&task, &report, labels.as_ref(), &warnings)?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,
@@ -73,7 +75,10 @@ fn print_json(
     let rubric = &task.rubric().rubric;
     let value = json!({
         "items": plan.items,
+        "without_tags": plan.without_tags,
         "left_out": plan.left_out,
+        "not_in_file": plan.not_in_file,
+        "not_planned": plan.not_planned,
         "comparisons": plan.comparisons,
         "trials": plan.comparisons * 2 * u64::from(*repeat),
         "repeat": repeat,
@@ -110,6 +115,9 @@ fn print_table(
         let (number, of) = (shard.number(), shard.of());
         let all = counted(plan.all_shards, "comparison");
         lines.push(format!("  shard {number} of {of}; all shards together: {all}"));
+    }
+    if plan.without_tags > 0 {
+        lines.push(format!("  --tag leaves out {}", counted(plan.without_tags, "item")));
     }
     if plan.left_out > 0 {
         lines.push(format!("  --limit leaves out {}", counted(plan.left_out, "item")));

@@ -17,6 +17,7 @@ use super::open_files::raise_limit;
 use super::progress::ProgressDisplay;
 use super::setup::prepare;
 use super::signals::Signals;
+use super::unplanned::{Unplanned, print_unplanned};
 use super::{
     gates, input_warning, print_error_line, print_note, print_warning, seconds_since_1970,
 };
@@ -38,16 +39,21 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     drop(planning);
     print_plan(&arguments.task, &session);
     gates::check_systems(&arguments.gates, &session)?;
+    let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };
+    print_unplanned(session.plan_summary(), &arguments.task.items, others);
     check_budget(arguments, &session)?;
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
     let asked = ask(arguments, &mut session)?;
     let _reading = Heartbeat::start("reading the replies");
-    let run = session.run()?;
+    let mut run = session.run()?;
     if let Some(record) = &arguments.record {
         let replies = counted(run.record_replies(record)? as u64, "reply");
         print_note(format_args!("{replies} recorded in {}", record.display()));
+    }
+    if arguments.only_planned {
+        run.select(session.planned_rows().clone());
     }
     let mut open = OpenComparisons::default();
     let mut failures = Failures::of(&run);
@@ -57,7 +63,8 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     })?;
     let gates = gates::of_run(&arguments.gates, &summary);
     let open = StillOpen { open, needs: needs(arguments, &session, &asked)? };
-    print_result(arguments, &summary, session.path(), &asked, &gates, &open)?;
+    let plan = session.plan_summary();
+    print_result(arguments, &summary, session.path(), &asked, plan, &gates, &open)?;
     warn_of_requests(&session, &asked);
     warn_of_losses(&summary, &failures, open.count());
     match conclude(&run, &summary, &asked, &open)? {

@@ -6,9 +6,12 @@ use evenhand::report::{
     counted, for_terminal, headline, json_line, seconds, summary_markdown, summary_table,
     unreadable_report,
 };
-use evenhand::run::{AskReport, JudgeReport, OpenComparisons, ProgressSnapshot, StopReason};
+use evenhand::run::{
+    AskReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
+};
 use evenhand::store::RunFile;
 use evenhand::summary::{Gate, JudgeSummary, RunSummary};
+use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
@@ -43,22 +46,31 @@ pub(super) fn print_result(
     summary: &RunSummary,
     path: &Path,
     asked: &Asked,
+    plan: &PlanSummary,
     gates: &[Gate],
     open: &StillOpen,
 ) -> Result<()> {
     match arguments.format {
-        ReportFormat::Json => print_json(summary, path, asked, gates),
+        ReportFormat::Json => print_json(summary, path, asked, plan, gates),
         ReportFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
         ReportFormat::Table => print_table(arguments, summary, path, asked, open),
     }
 }
 
-fn print_json(summary: &RunSummary, path: &Path, asked: &Asked, gates: &[Gate]) -> Result<()> {
+fn print_json(
+    summary: &RunSummary,
+    path: &Path,
+    asked: &Asked,
+    plan: &PlanSummary,
+    gates: &[Gate],
+) -> Result<()> {
     let mut value = serde_json::to_value(summary)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
     value["headline"] = headline(summary).join(" ").into();
     value["gates"] = gates::json(gates);
     value["run"] = path.display().to_string().into();
+    value["not_in_file"] = plan.not_in_file.into();
+    value["not_planned"] = plan.not_planned.into();
     value["requests"] = asked.counts.requests.into();
     value["retries"] = asked.counts.retries.into();
     value["seconds"] = asked.seconds.into();
@@ -103,8 +115,13 @@ fn print_table(
         // What comes next is to resume the run, or to settle why it has no readable reply: see `conclude`.
         return Ok(());
     }
+    let flipped = |judge: &JudgeSummary| judge.outcome(Outcome::Flipped) > 0;
+    let show = match summary.judges.as_slice() {
+        [only] if flipped(only) => format!("evenhand show {run} --outcome flipped\n      "),
+        _ => String::new(),
+    };
     print_note(format_args!(
-        "\nnext: evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
+        "\nnext: {show}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
          without labels, draw comparisons to label first:\n      \
          evenhand sample {run} --n 100 > FILE"
     ));

@@ -76,7 +76,7 @@ impl Failures {
 fn last_error(judged: &VerdictRecord) -> Option<String> {
     let mut trials = judged.orders.iter().flat_map(|order| &order.trials);
     let failed = trials.find(|trial| trial.ballot == Ballot::Failed)?;
-    failed.attempts.iter().rev().find_map(|attempt| attempt.error.clone())
+    failed.last_error().map(ToOwned::to_owned)
 }
 
 /// Warns of prompts that a server cut, and of what its requests were sent without.

@@ -20,13 +20,18 @@ mod merge;
 mod messages;
 mod metrics;
 mod open_files;
+mod pager;
 mod progress;
 mod project;
 mod remedies;
 mod runs;
 mod sample;
+mod selection;
 mod setup;
+mod show;
 mod signals;
+mod terminal;
+mod unplanned;
 mod verdicts;
 
 use std::io::Write as _;
@@ -72,6 +77,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Judge(judge) => judge::run(&judge),
         Command::Merge(merge) => merge::run(&merge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
+        Command::Show(show) => show::run(&show),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Metrics(metrics) => metrics::run(&metrics),

@@ -2,16 +2,16 @@
 
 use evenhand::calibration::sample;
 use evenhand::report::{count, counted, json_line};
-use evenhand::store::RunFile;
 use evenhand::{ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Sample, SampleBy};
-use super::{print, print_note};
+use super::selection::open_selected_run;
+use super::{print, print_error_line, print_note};
 
 /// Draws comparisons and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
-    let run = RunFile::open(&arguments.run)?;
+    let run = open_selected_run(&arguments.run, None, None, &arguments.selection)?;
     let by_outcome = arguments.by == Some(SampleBy::Outcome);
     let judge = arguments.judge.as_deref();
     let sample = sample(&run, judge, arguments.n as usize, arguments.seed, by_outcome)?;
@@ -28,6 +28,17 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
         text.push('\n');
     }
     print(&text)?;
+    if sample.comparisons.is_empty() {
+        print_error_line(format_args!(
+            "nothing to label: none of {} is answered in both orders",
+            counted(sample.unanswered as u64, "comparison")
+        ));
+        print_error_line(format_args!(
+            "hint: evenhand show {} --outcome pending says why, and --outcome failed",
+            arguments.run.display()
+        ));
+        return Ok(ExitCode::Done);
+    }
     print_note(format_args!(
         "{} of {} drawn",
         count(sample.comparisons.len() as u64),

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use evenhand::input::{Connection, JudgeSettings, Settings};
+use evenhand::input::{Connection, JudgeSettings, Settings, TagFilter};
 use evenhand::judge::Secrets;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
@@ -63,6 +63,7 @@ fn prepare_task(
     task.seed = arguments.seed;
     task.repeat = arguments.repeat;
     task.baseline.clone_from(&arguments.baseline);
+    task.tags = TagFilter::new(arguments.tag.iter().cloned());
     task.limit = arguments.limit;
     task.shard = arguments.shard;
     task.reuse.clone_from(&arguments.reuse);

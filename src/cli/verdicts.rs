@@ -2,33 +2,33 @@
 
 use std::io::{BufWriter, Write as _};
 
-use evenhand::report::{CSV_HEADER, csv_row, json_line, json_verdict};
-use evenhand::store::{RunFile, VerdictRecord};
+use evenhand::report::{
+    CSV_HEADER, VerdictLine, csv_row, json_line, json_verdict, none_with_outcome,
+};
+use evenhand::store::{JudgeChoice, RunFile};
+use evenhand::summary::OutcomeCounts;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{VerdictFormat, Verdicts};
-use super::{open_run, printed};
-
-/// Which verdicts of each comparison are printed.
-#[derive(Debug, Clone, Copy)]
-enum VerdictSelection {
-    Judge(usize),
-    Jury,
-    All,
-}
+use super::selection::{open_selected_run, outcome_named};
+use super::{print_error_line, printed};
 
 /// Prints the verdicts of a run, one after another.
 pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
-    let wanted = outcome_filter(arguments)?;
+    let wanted = match &arguments.outcome {
+        Some(word) => Some(outcome_named(word)?),
+        None if arguments.all => None,
+        None => Some(Outcome::Kept),
+    };
     if arguments.replies && arguments.format == VerdictFormat::Csv {
         return Err(
             Error::usage("--replies needs --format jsonl").hint("CSV has no column for replies")
         );
     }
-    let run = open_run(&arguments.run, arguments.rubric.as_deref(), arguments.config.as_deref())?;
-    let names: Vec<String> = run.judges().iter().map(|judge| judge.record.name.clone()).collect();
-    let selection = selection(&run, arguments.judge.as_deref())?;
+    let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
+    let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let choices = choices(&run, arguments.judge.as_deref())?;
     let mut writer = VerdictWriter {
         output: BufWriter::new(std::io::stdout().lock()),
         format: arguments.format,
@@ -38,23 +38,27 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
         VerdictFormat::Csv => writer.csv(&CSV_HEADER.map(ToOwned::to_owned))?,
         VerdictFormat::Jsonl => true,
     };
-    let result = run.for_each(|record| {
-        let mut print = |name: &str, verdict: &VerdictRecord| {
-            if is_open && wanted.is_none_or(|wanted| verdict.verdict.outcome == wanted) {
-                is_open = writer.verdict(&record.id, &record.between, name, verdict)?;
-            }
-            Ok(())
-        };
-        match selection {
-            VerdictSelection::Judge(at) => print(&names[at], &record.judged[at])?,
-            VerdictSelection::Jury => print("jury", &record.jury())?,
-            VerdictSelection::All => {
-                for (name, verdict) in names.iter().zip(&record.judged) {
-                    print(name, verdict)?;
-                }
-                if names.len() > 1 {
-                    print("jury", &record.jury())?;
-                }
+    let (mut is_empty, mut others) = (true, OutcomeCounts::of_judge());
+    let result = run.for_each_with_tags(|record, tags| {
+        let jury = record.jury();
+        for choice in &choices {
+            let judged = match choice {
+                JudgeChoice::One(at) => &record.judged[*at],
+                JudgeChoice::Jury => &jury,
+            };
+            let outcome = judged.verdict.outcome;
+            if wanted.is_some_and(|wanted| outcome != wanted) {
+                others.add(outcome);
+            } else if is_open {
+                is_empty = false;
+                let line = VerdictLine {
+                    id: &record.id,
+                    between: &record.between,
+                    judge: run.name_of(*choice),
+                    tags: &tags,
+                    record: judged,
+                };
+                is_open = writer.verdict(line)?;
             }
         }
         // The reader of stdout is gone: an error is what ends the pass early, and is not reported.
@@ -63,33 +67,30 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     if is_open {
         result?;
         printed(writer.output.flush())?;
+        if is_empty {
+            let wanted = wanted.unwrap_or(Outcome::Kept);
+            print_error_line(format_args!("{}", nothing_printed(wanted, &others)));
+        }
     }
     Ok(ExitCode::Done)
 }
 
-/// Returns the outcome to print; `None` for all.
-fn outcome_filter(arguments: &Verdicts) -> Result<Option<Outcome>> {
-    let Some(word) = &arguments.outcome else {
-        return Ok(if arguments.all { None } else { Some(Outcome::Kept) });
-    };
-    let all = Outcome::SINGLE.into_iter().chain([Outcome::Hung]);
-    if let Some(outcome) = all.clone().find(|outcome| outcome.as_str() == word) {
-        Ok(Some(outcome))
-    } else {
-        let known: Vec<&str> = all.map(Outcome::as_str).collect();
-        Err(Error::usage(format!("--outcome: unknown outcome `{word}`"))
-            .hint(format!("expected one of {}", known.join(", "))))
+/// Returns why no verdict was printed, and what the comparisons have instead.
+fn nothing_printed(wanted: Outcome, others: &OutcomeCounts) -> String {
+    if others.iter().all(|(_, number)| number == 0) {
+        return "no comparison of the run is selected".to_owned();
     }
+    format!("{}: --all shows them", none_with_outcome(wanted, others))
 }
 
-fn selection(run: &RunFile, judge: Option<&str>) -> Result<VerdictSelection> {
-    let several = run.judges().len() > 1;
-    match judge {
-        None | Some("jury") if several => Ok(VerdictSelection::Jury),
-        None => Ok(VerdictSelection::Judge(0)),
-        Some("all") => Ok(VerdictSelection::All),
-        Some(name) => run.judge_named(name).map(VerdictSelection::Judge),
+/// Returns the verdicts of each comparison that are printed.
+fn choices(run: &RunFile, judge: Option<&str>) -> Result<Vec<JudgeChoice>> {
+    if judge != Some("all") {
+        return Ok(vec![run.choose_judge(judge)?]);
     }
+    let judges = run.judges().len();
+    let jury = (judges > 1).then_some(JudgeChoice::Jury);
+    Ok((0..judges).map(JudgeChoice::One).chain(jury).collect())
 }
 
 /// Writes verdicts to stdout in one of the formats.
@@ -101,17 +102,11 @@ struct VerdictWriter<W: std::io::Write> {
 
 impl<W: std::io::Write> VerdictWriter<W> {
     /// Writes one verdict; returns whether stdout is still open.
-    fn verdict(
-        &mut self,
-        id: &str,
-        between: &[String; 2],
-        judge: &str,
-        record: &VerdictRecord,
-    ) -> Result<bool> {
+    fn verdict(&mut self, line: VerdictLine<'_>) -> Result<bool> {
         match self.format {
-            VerdictFormat::Csv => self.csv(&csv_row(id, between, judge, record)),
+            VerdictFormat::Csv => self.csv(&csv_row(line)),
             VerdictFormat::Jsonl => {
-                let json = json_verdict(id, between, judge, record, self.replies).to_string();
+                let json = json_verdict(line, self.replies).to_string();
                 printed(writeln!(self.output, "{}", json_line(&json)))
             }
         }

@@ -5,7 +5,12 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
+use serde_json::Value;
+
+use super::data_file::DataFile;
 use super::items::Item;
+use super::jsonl::read_records;
+use crate::error::Result;
 
 /// The ids of items, numbered in the order in which they were added, and the systems of each.
 #[derive(Debug, Clone, Default)]
@@ -107,6 +112,25 @@ impl KnownItems {
     pub fn is_empty(&self) -> bool {
         self.ids.is_empty()
     }
+}
+
+/// Reads the ids of an items file, with the systems whose responses are in it. Nothing else is validated.
+///
+/// # Errors
+///
+/// The file cannot be read, or a line is not a JSON object or has no id.
+pub fn item_names(file: &DataFile) -> Result<KnownItems> {
+    let mut items = KnownItems::default();
+    read_records(file, |mut record| {
+        let id = record.take_id()?;
+        let responses = match record.take("responses") {
+            Some(Value::Object(responses)) => responses,
+            _ => serde_json::Map::new(),
+        };
+        items.add(&id, responses.keys().map(String::as_str));
+        Ok(())
+    })?;
+    Ok(items)
 }
 
 /// Returns whether `system` is one of `systems`.

@@ -83,6 +83,9 @@ impl Reply {
     /// The `finish_reason` of a reply that ended at a limit of its length that was lowered to limit the cost.
     pub(crate) const COST_LIMIT: &str = "max_cost";
 
+    /// The `finish_reason` that is stored in place of a reply where a recording has none.
+    pub(crate) const NOT_RECORDED: &str = "not_recorded";
+
     /// Returns whether the reply ended at a limit of its length that was lowered to limit the cost. With a larger
     /// budget it may be longer.
     pub fn hit_cost_limit(&self) -> bool {

@@ -14,6 +14,18 @@ impl MarkdownPage {
         self.block(&[&markdown(text)]);
     }
 
+    /// Writes a heading of a level from 1.
+    pub(super) fn heading(&mut self, level: usize, text: &str) {
+        self.block(&[&"#".repeat(level), " ", &markdown(text)]);
+    }
+
+    /// Writes complete lines as a code block, between fences that are longer than any row of backticks in them.
+    pub(super) fn code(&mut self, lines: &str) {
+        let longest = lines.split(|char| char != '`').map(str::len).max().unwrap_or(0);
+        let fence = "`".repeat((longest + 1).max(3));
+        self.block(&[&fence, "text\n", lines, &fence]);
+    }
+
     /// Writes a paragraph that stands out.
     pub(super) fn strong(&mut self, text: &str) {
         self.block(&["**", &markdown(text), "**"]);

@@ -5,10 +5,13 @@
 //! escaped for the format it goes into.
 
 mod calibration;
+mod cases;
 mod columns;
 mod escape;
 mod markdown_page;
 mod metrics;
+mod outcomes;
+mod pending;
 mod preference_sentences;
 mod quantities;
 mod run_table;
@@ -22,14 +25,19 @@ mod wording;
 pub use calibration::{
     calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
 };
+pub use cases::{
+    CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
+    json_case, markdown_case, text_case,
+};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
+pub use outcomes::{none_with_outcome, outcome_list};
 pub use quantities::{bytes, count, counted, seconds, usd};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};
-pub use verdicts::{CSV_HEADER, csv_row, json_verdict};
+pub use verdicts::{CSV_HEADER, VerdictLine, csv_row, json_verdict};
 pub use wording::Wording;

@@ -42,20 +42,25 @@ pub fn unreadable_report(judge: &JudgeSummary) -> Option<UnreadableReport> {
         let what = match example.part {
             ReplyPart::Refusal => "a refusal",
             ReplyPart::Reasoning => "the reasoning of a reply",
-            ReplyPart::Text => match example.reason {
-                Unreadable::Truncated => "a reply that is cut off",
-                Unreadable::Refused => "a reply that is refused",
-                Unreadable::NoVote => "a reply without a vote",
-                Unreadable::Ambiguous => "a reply with different votes",
-                Unreadable::Malformed => "a reply that is not JSON",
-                Unreadable::TieNotAllowed => "a reply that is a tie",
-                Unreadable::Empty => "a reply without an answer",
-            },
+            ReplyPart::Text => unreadable_reply(example.reason),
         };
         let text = shorten_keeping(&printable(&example.text), EXAMPLE_BEGIN, EXAMPLE_WIDTH);
         format!("{what}: “{text}”")
     });
     Some(UnreadableReport { reasons, hint: hint(most_frequent, judge.cut_off.as_ref()), example })
+}
+
+/// Returns what a reply is that has no readable vote for a reason.
+pub(super) fn unreadable_reply(reason: Unreadable) -> &'static str {
+    match reason {
+        Unreadable::Truncated => "a reply that is cut off",
+        Unreadable::Refused => "a reply that is refused",
+        Unreadable::NoVote => "a reply without a vote",
+        Unreadable::Ambiguous => "a reply with different votes",
+        Unreadable::Malformed => "a reply that is not JSON",
+        Unreadable::TieNotAllowed => "a reply that is a tie",
+        Unreadable::Empty => "a reply without an answer",
+    }
 }
 
 /// Returns what the trials are that have no readable vote for a reason, as in `trials without a vote`.

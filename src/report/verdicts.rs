@@ -1,5 +1,7 @@
 //! One line per comparison, as JSON or CSV.
 
+use std::collections::BTreeMap;
+
 use serde_json::{Map, Value, json};
 
 use super::escape::csv_cell;
@@ -8,8 +10,23 @@ use crate::trial::{Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict};
 use crate::vote::Preference;
 
+/// The verdict on one comparison, as `verdicts` prints it.
+#[derive(Debug, Clone, Copy)]
+pub struct VerdictLine<'a> {
+    /// The item's id.
+    pub id: &'a str,
+    /// The two systems, in byte order.
+    pub between: &'a [String; 2],
+    /// The judge, or `jury`.
+    pub judge: &'a str,
+    /// The tags of the item.
+    pub tags: &'a BTreeMap<String, String>,
+    /// The verdict.
+    pub record: &'a VerdictRecord,
+}
+
 /// The columns of [`csv_row`].
-pub const CSV_HEADER: [&str; 12] = [
+pub const CSV_HEADER: [&str; 13] = [
     "id",
     "a",
     "b",
@@ -22,6 +39,7 @@ pub const CSV_HEADER: [&str; 12] = [
     "b_first_vote",
     "b_first_preference",
     "b_first_confidence",
+    "tags",
 ];
 
 fn name(preference: Preference, between: &[String; 2]) -> &str {
@@ -38,13 +56,8 @@ fn winner(verdict: Verdict, between: &[String; 2]) -> Option<&str> {
 }
 
 /// Returns a verdict as the documented JSON object; `replies` adds every stored attempt to each order.
-pub fn json_verdict(
-    id: &str,
-    between: &[String; 2],
-    judge: &str,
-    record: &VerdictRecord,
-    replies: bool,
-) -> Value {
+pub fn json_verdict(line: VerdictLine<'_>, replies: bool) -> Value {
+    let VerdictLine { id, between, judge, tags, record } = line;
     let orders: Vec<Value> =
         record.orders.iter().map(|order| json_order(order, between, replies)).collect();
     json!({
@@ -53,6 +66,7 @@ pub fn json_verdict(
         "judge": judge,
         "outcome": record.verdict.outcome,
         "winner": winner(record.verdict, between),
+        "tags": tags,
         "orders": orders,
     })
 }
@@ -75,6 +89,9 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
     set("vote", json!(vote(judged.ballot)));
     set("confidence", json!(reading.and_then(|reading| reading.confidence)));
     set("criteria", json!(reading.map(|reading| reading.criteria.clone()).unwrap_or_default()));
+    if let Some(reason) = judged.pending_reason() {
+        set("pending", json!(reason));
+    }
     if judged.trials.len() > 1 {
         let votes: Vec<_> = judged.trials.iter().map(|trial| vote(trial.ballot)).collect();
         set("votes", json!(votes));
@@ -111,12 +128,8 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
 }
 
 /// Returns a verdict as a CSV row, escaped for spreadsheets; the columns are [`CSV_HEADER`].
-pub fn csv_row(
-    id: &str,
-    between: &[String; 2],
-    judge: &str,
-    record: &VerdictRecord,
-) -> Vec<String> {
+pub fn csv_row(line: VerdictLine<'_>) -> Vec<String> {
+    let VerdictLine { id, between, judge, tags, record } = line;
     let text = |text: &str| csv_cell(text).into_owned();
     let mut row = vec![
         text(id),
@@ -141,6 +154,7 @@ pub fn csv_row(
         let confidence = judged.reading().and_then(|reading| reading.confidence);
         row.push(confidence.map(|confidence| confidence.to_string()).unwrap_or_default());
     }
-    row.resize(CSV_HEADER.len(), String::new());
+    row.resize(CSV_HEADER.len() - 1, String::new());
+    row.push(if tags.is_empty() { String::new() } else { text(&json!(tags).to_string()) });
     row
 }

@@ -128,13 +128,22 @@ impl PreparedTask {
             rows: RowSet::default(),
             open: vec![OpenTrials::default(); self.judges.len()],
         };
-        let plan = self.with_validation(|validation| {
-            validate(validation, |planned| {
+        let mut in_files = RowSet::default();
+        let mut plan = self.with_validation(|validation| {
+            let store_item = |planned: &PlannedItem| {
                 each_item(&planned.item);
                 counter.add(planned)?;
                 Ok(true)
-            })
+            };
+            let leave_out = |item: &Item| match run {
+                Some(run) => run.add_rows_of(item, &mut in_files),
+                None => Ok(()),
+            };
+            validate(validation, store_item, leave_out)
         })?;
+        if let Some(run) = run {
+            plan.count_others(&counter.rows, in_files, run.comparison_count()?);
+        }
         let open = counter.finish()?;
         let judges = self.judges.iter().zip(open);
         let judges = judges.map(|(judge, open)| forecast(judge, repeat, &plan, open)).collect();

@@ -5,10 +5,11 @@ use std::sync::Arc;
 
 use super::validate::{PlanSummary, ValidationInput, validate};
 use crate::error::{ErrorKind, Result};
-use crate::input::LoadedRubric;
+use crate::input::{Item, LoadedRubric};
 use crate::judge::ServerProfile;
 use crate::store::{
-    JudgeRecord, Manifest, RowSet, RunFile, Store, StoredJudge, check_identity, rendering_digest,
+    JudgeRecord, Manifest, PlannedItem, RowSet, RunFile, Store, StoredJudge, check_identity,
+    rendering_digest,
 };
 
 /// The identity that a task expects of its run file.
@@ -141,9 +142,16 @@ fn write_plan(
         if previous.is_none() {
             database.clear()?;
         }
-        let summary = validate(validation, |planned| {
+        let mut in_files = RowSet::default();
+        let store_item = |planned: &PlannedItem| {
             Ok(database.add_planned_item(planned, &mut rows)? || render_all)
-        })?;
+        };
+        let leave_out = |item: &Item| match previous {
+            Some(_) => database.add_rows_of(item, &mut in_files),
+            None => Ok(()),
+        };
+        let mut summary = validate(validation, store_item, leave_out)?;
+        summary.count_others(&rows, in_files, database.comparison_count()?);
         manifest.planned = summary.all_shards;
         Ok((database.set_manifest(&manifest, &spec.judges)?, summary))
     })?;

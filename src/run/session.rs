@@ -128,6 +128,11 @@ impl Session {
         &self.opened.summary
     }
 
+    /// Returns the comparisons of the plan, by their rows in the run file, which may have others too.
+    pub fn planned_rows(&self) -> &RowSet {
+        &self.opened.rows
+    }
+
     /// Returns the task.
     pub fn task(&self) -> &PreparedTask {
         &self.task

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use super::judge::Judge;
 use super::prepared::{PreparedTask, ReusedRun, prepare_judge};
 use crate::error::{Error, Remedy, Result};
-use crate::input::{ItemSource, LoadedRubric};
+use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::prompt::Prompt;
 use crate::trial::{Pilot, Plan, Shard};
 
@@ -28,7 +28,9 @@ pub struct Task {
     pub repeat: Option<u32>,
     /// The system that all others are compared with; `None` compares every pair.
     pub baseline: Option<String>,
-    /// The number of items to plan, drawn at random; `None` plans all.
+    /// The tags that items must have to be planned.
+    pub tags: TagFilter,
+    /// The number of items to plan, drawn at random from those with the tags; `None` plans all.
     pub limit: Option<u64>,
     /// The part of the comparisons that this machine judges; `None` is all.
     pub shard: Option<Shard>,
@@ -47,6 +49,7 @@ impl Task {
             seed: 0,
             repeat: None,
             baseline: None,
+            tags: TagFilter::default(),
             limit: None,
             shard: None,
             reuse: None,
@@ -83,15 +86,15 @@ impl Task {
         let judges = judges
             .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, self.shard))
             .collect::<Result<_>>()?;
-        let pilot =
-            self.limit.map(|limit| draw_pilot(&self.items, limit, self.seed)).transpose()?;
+        let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
+        let pilot = self.limit.map(draw).transpose()?;
         let reuse = self.reuse.as_deref();
         let reuse = reuse.map(|path| ReusedRun::read(path, run.as_deref())).transpose()?;
         Ok(PreparedTask {
             items: self.items,
             rubric: self.rubric,
             prompt,
-            plan: Plan { baseline: self.baseline, pilot, shard: self.shard },
+            plan: Plan { baseline: self.baseline, pilot, shard: self.shard, tags: self.tags },
             judges,
             run,
             seed: self.seed,
@@ -102,7 +105,7 @@ impl Task {
 }
 
 /// Draws the items of a limit. It reads all items, since an item is drawn by its rank.
-fn draw_pilot(items: &ItemSource, limit: u64, seed: u64) -> Result<Pilot> {
+fn draw_pilot(items: &ItemSource, tags: &TagFilter, limit: u64, seed: u64) -> Result<Pilot> {
     let mut reader = items.read()?;
     let mut batch = Vec::new().into_iter();
     let ids = std::iter::from_fn(|| {
@@ -112,7 +115,8 @@ fn draw_pilot(items: &ItemSource, limit: u64, seed: u64) -> Result<Pilot> {
             }
             match reader.next_batch() {
                 Ok(Some(items)) => {
-                    let ids: Vec<String> = items.into_iter().map(|item| item.id).collect();
+                    let tagged = items.into_iter().filter(|item| tags.matches(&item.tags));
+                    let ids: Vec<String> = tagged.map(|item| item.id).collect();
                     batch = ids.into_iter();
                 }
                 Ok(None) => return None,

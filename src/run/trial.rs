@@ -285,9 +285,16 @@ impl<'a> JudgeWorker<'a> {
         }
         // A retried error without an answer says nothing that the next attempt does not say again.
         let is_stored = error.status.is_some() || result != AttemptResult::Retried;
-        if is_stored && error.kind != CallErrorKind::NotRecorded {
-            let reply =
-                Reply { status: error.status, text: error.body.clone(), ..Reply::default() };
+        let is_not_recorded = error.kind == CallErrorKind::NotRecorded;
+        // That a recording has no reply is stored once, however often it is looked up.
+        if is_stored && !(is_not_recorded && state.last_attempt > 1) {
+            let finish_reason = is_not_recorded.then(|| Reply::NOT_RECORDED.to_owned());
+            let reply = Reply {
+                status: error.status,
+                text: error.body.clone(),
+                finish_reason,
+                ..Reply::default()
+            };
             let attempt = state.attempt(result, reply, Some(error.message.clone()), None, latency);
             self.store(attempt).await;
         }

@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use rayon::prelude::*;
 
 use super::tokens::PromptTokens;
-use crate::error::{Result, Warning, counted};
-use crate::input::{ItemSource, Occurrences, SystemCount, SystemCounts};
+use crate::error::{Error, Result, Warning, counted};
+use crate::input::{Item, ItemSource, Occurrences, SystemCount, SystemCounts, TagCheck};
 use crate::prompt::{Prompt, shows_tools};
-use crate::store::PlannedItem;
+use crate::store::{PlannedItem, RowSet};
 use crate::trial::{BaselineCheck, Comparison, Order, Plan};
 
 /// The least number of comparisons that are rendered, so that the length of prompts is known.
@@ -35,12 +35,19 @@ pub(super) struct ValidationInput<'a> {
 pub struct PlanSummary {
     /// Items with comparisons of this command.
     pub items: u64,
+    /// Items without the tags that were asked for.
+    pub without_tags: u64,
     /// Items that a limit left out.
     pub left_out: u64,
     /// Comparisons of this command.
     pub comparisons: u64,
     /// Comparisons of all shards together.
     pub all_shards: u64,
+    /// Comparisons of the run whose item, or one of whose responses, is not in the files any more.
+    pub not_in_file: u64,
+    /// Comparisons of the run that are in the files, and that this command leaves out: by tags, limit, shard or
+    /// baseline.
+    pub not_planned: u64,
     /// The tokens of the prompts that were rendered, both orders included.
     pub tokens: PromptTokens,
     /// How many items of the file each system responds to, in the order of their names.
@@ -51,21 +58,33 @@ pub struct PlanSummary {
     pub warnings: Vec<Warning>,
 }
 
+impl PlanSummary {
+    /// Counts the comparisons of the run that are not planned. `in_files` has those of items of which not every
+    /// pair is planned; the run has `all`.
+    pub(super) fn count_others(&mut self, planned: &RowSet, in_files: RowSet, all: u64) {
+        let planned_or_in_files = in_files.union(planned);
+        self.not_in_file = all.saturating_sub(planned_or_in_files.len());
+        self.not_planned = planned_or_in_files.len().saturating_sub(planned.len());
+    }
+}
+
 /// Reads, plans and checks every item. `store_item` is called with each planned item in the order of the file
 /// and returns whether it is new to the run: prompts of other items were rendered when the run received them.
+/// `leave_out` is called with each item of which not every pair is planned.
 ///
 /// # Errors
 ///
 /// An item is invalid, a prompt cannot be rendered, a judge cannot judge a comparison, an item lacks the
-/// baseline; and whatever `store_item` returns.
+/// baseline, no item has the tags; and whatever `store_item` and `leave_out` return.
 pub(super) fn validate(
     validation: &ValidationInput<'_>,
     mut store_item: impl FnMut(&PlannedItem) -> Result<bool>,
+    mut leave_out: impl FnMut(&Item) -> Result<()>,
 ) -> Result<PlanSummary> {
     let plan = validation.plan;
     let mut reader = validation.items.read()?;
     let mut summary = PlanSummary::default();
-    let mut baseline = BaselineCheck::default();
+    let (mut baseline, mut tags) = (BaselineCheck::default(), TagCheck::default());
     let (mut item_ordinal, mut rendered) = (0, 0);
     let mut hidden_tools = Occurrences::default();
     let mut systems = SystemCounts::default();
@@ -76,11 +95,18 @@ pub(super) fn validate(
             if let Some(name) = &plan.baseline {
                 baseline.add(&item, name);
             }
-            if plan.includes_item(&item.id) {
+            tags.add(&plan.tags, &item.tags);
+            if plan.includes_item(&item) {
+                if plan.is_partial() {
+                    leave_out(&item)?;
+                }
                 items.push(Arc::new(item));
-            } else {
-                summary.left_out += 1;
+                continue;
             }
+            leave_out(&item)?;
+            let has_tags = plan.tags.matches(&item.tags);
+            summary.left_out += u64::from(has_tags);
+            summary.without_tags += u64::from(!has_tags);
         }
         let mut batch = items
             .into_par_iter()
@@ -127,6 +153,12 @@ pub(super) fn validate(
     }
     if let Some(name) = &plan.baseline {
         baseline.finish(name)?;
+    }
+    tags.finish(&plan.tags)?;
+    if !plan.tags.is_empty() && summary.all_shards == 0 {
+        let path = validation.items.path().display();
+        return Err(Error::input(format!("{path}: no item has all the tags that were asked for"))
+            .hint("ask for fewer tags; values of the same tag are alternatives"));
     }
     summary.warnings = reader.finish()?;
     summary.systems = systems.counts();

@@ -67,7 +67,8 @@ pub struct Attempt {
     pub result: AttemptResult,
     /// The digest of the request.
     pub request: [u8; 32],
-    /// The reply; of an error, only the HTTP status and the server's answer are set.
+    /// The reply; of an error, only the HTTP status and the server's answer are set, or a word in
+    /// `finish_reason` that says that a recording has none.
     pub reply: Reply,
     /// What went wrong, in a sentence.
     pub error: Option<String>,

@@ -10,6 +10,8 @@ use crate::verdict::{Ballot, Verdict, jury, verdict_of_repeats};
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
 pub struct BallotRecord {
+    /// Its row in the run file.
+    pub row: i64,
     /// The item's id.
     pub id: String,
     /// The two systems, in byte order.
@@ -63,7 +65,7 @@ pub(super) fn ballots(
     rubrics: &[Rubric],
     repeat: u32,
 ) -> BallotRecord {
-    let StoredComparison { id, between, attempts, .. } = stored;
+    let StoredComparison { row, id, between, attempts, .. } = stored;
     let mut ballots = Vec::with_capacity(judges.len() * 2 * repeat as usize);
     for (judge, rubric) in judges.iter().zip(rubrics) {
         for (order, repeat) in Order::BOTH.iter().flat_map(|o| (0..repeat).map(move |r| (*o, r))) {
@@ -76,5 +78,5 @@ pub(super) fn ballots(
             ballots.push((trial.ballot, confidence.map(|confidence| confidence as f32)));
         }
     }
-    BallotRecord { id, between, repeat: repeat as usize, ballots }
+    BallotRecord { row, id, between, repeat: repeat as usize, ballots }
 }

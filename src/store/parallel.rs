@@ -8,6 +8,8 @@ use crate::error::Result;
 
 /// How many comparisons or items make up a batch.
 const BATCH: usize = 1024;
+/// A batch is complete once its texts have this many bytes together.
+const BATCH_BYTES: usize = 4 << 20;
 /// How many batches may wait to be mapped.
 const WAITING_BATCHES: usize = 4;
 
@@ -31,7 +33,8 @@ pub(super) fn map_in_parallel<I: Send, T: Send>(
             }
         });
         let mut call_each = || mapped.try_iter().flatten().try_for_each(&mut *each);
-        let mut batches = Batches { batch: Vec::new(), to_map, call_each: &mut call_each };
+        let mut batches =
+            Batches { batch: Vec::new(), bytes: 0, to_map, call_each: &mut call_each };
         read(&mut batches)?;
         batches.send()
     });
@@ -42,17 +45,22 @@ pub(super) fn map_in_parallel<I: Send, T: Send>(
 /// Collects what is read into batches.
 pub(super) struct Batches<'a, I> {
     batch: Vec<I>,
+    /// How many bytes of text it has.
+    bytes: usize,
     to_map: SyncSender<Vec<I>>,
     call_each: &'a mut dyn FnMut() -> Result<()>,
 }
 
 impl<I> Batches<'_, I> {
-    pub(super) fn push(&mut self, one: I) -> Result<()> {
+    /// Adds one that has about so many bytes of text.
+    pub(super) fn push(&mut self, one: I, bytes: usize) -> Result<()> {
         self.batch.push(one);
-        if self.batch.len() == BATCH { self.send() } else { Ok(()) }
+        self.bytes += bytes;
+        if self.batch.len() == BATCH || self.bytes >= BATCH_BYTES { self.send() } else { Ok(()) }
     }
 
     fn send(&mut self) -> Result<()> {
+        self.bytes = 0;
         // The receiver is gone only if mapping panicked, which ends the scope.
         let _gone = self.to_map.send(std::mem::take(&mut self.batch)).is_err();
         (self.call_each)()

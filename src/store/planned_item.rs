@@ -1,6 +1,9 @@
-//! A planned item with its comparisons, as the run file stores it.
+//! A planned item with its comparisons, as the run file stores it, and the part of it that has its tags.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
+
+use serde::Deserialize;
 
 use crate::error::{Error, Result};
 use crate::input::Item;
@@ -19,6 +22,13 @@ pub struct PlannedItem {
     pub(super) json: String,
     /// The digest of `json`.
     pub(super) digest: [u8; 32],
+}
+
+/// The part of a stored item that its tags are read from.
+#[derive(Deserialize)]
+pub(super) struct TaggedItem {
+    #[serde(default)]
+    pub(super) tags: BTreeMap<String, String>,
 }
 
 impl PlannedItem {

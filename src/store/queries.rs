@@ -1,6 +1,7 @@
 //! The queries of a run file.
 
 use std::ops::RangeInclusive;
+use std::sync::Arc;
 
 use rusqlite::{OptionalExtension as _, Row, Statement, params};
 use serde::Serialize;
@@ -29,7 +30,36 @@ pub(super) struct StoredComparison {
     pub(super) item: i64,
     pub(super) id: String,
     pub(super) between: [String; 2],
+    /// The item as it is stored, where it was asked for.
+    pub(super) json: Option<Arc<str>>,
     pub(super) attempts: Vec<Attempt>,
+}
+
+impl StoredComparison {
+    /// Returns about how many bytes of text it has.
+    pub(super) fn bytes(&self) -> usize {
+        let of_reply = |attempt: &Attempt| {
+            let reply = &attempt.reply;
+            let texts = [&reply.text, &reply.refusal, &reply.reasoning];
+            texts.into_iter().flatten().map(String::len).sum::<usize>()
+        };
+        self.json.as_ref().map_or(0, |json| json.len())
+            + self.attempts.iter().map(of_reply).sum::<usize>()
+    }
+}
+
+/// What identifies a comparison of a run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ComparisonKey {
+    /// Its row in the run file.
+    pub row: i64,
+    /// The row of its item.
+    pub item: i64,
+    /// The item's id.
+    pub id: String,
+    /// The two systems, in byte order.
+    pub between: [String; 2],
 }
 
 /// A comparison of the run with its item, and without attempts.
@@ -154,13 +184,17 @@ impl Database {
         }
     }
 
-    /// Calls `each` with every comparison and its attempts, in the order of the plan, in constant memory.
+    /// Calls `each` with every comparison in `wanted` (all if `None`) and its attempts, in the order of the plan, in
+    /// constant memory; also with its item, if `with_items`. Texts of other comparisons are not read from the disk.
     pub(super) fn comparisons(
         &self,
+        wanted: Option<&RowSet>,
+        with_items: bool,
         mut each: impl FnMut(StoredComparison) -> Result<()>,
     ) -> Result<()> {
         let sql = format!(
-            "SELECT {}, c.row AS comparison_row, i.row AS item_row, i.id AS item_id, c.a, c.b \
+            "SELECT {}, c.row AS comparison_row, i.row AS item_row, i.id AS item_id, c.a, c.b, \
+             i.json AS item_json \
              FROM comparison c JOIN item i ON i.row = c.item \
              LEFT JOIN attempt t ON t.comparison = c.row \
              ORDER BY c.row, t.judge, t.b_first, t.repeat, t.row",
@@ -168,15 +202,28 @@ impl Database {
         );
         let failed = |error| self.failed(error);
         let mut statement = self.prepare(&sql)?;
-        let [row_at, item_at, id_at, a_at, b_at] =
-            places(&statement, ["comparison_row", "item_row", "item_id", "a", "b"])
+        let [row_at, item_at, id_at, a_at, b_at, json_at] =
+            places(&statement, ["comparison_row", "item_row", "item_id", "a", "b", "item_json"])
                 .map_err(failed)?;
-        let new_comparison = |row: &Row<'_>| {
+        // Consecutive comparisons are often of one item.
+        let mut item: Option<(i64, Arc<str>)> = None;
+        let mut new_comparison = |row: &Row<'_>| {
+            let item_row = row.get(item_at)?;
+            let json = match &item {
+                _ if !with_items => None,
+                Some((known, json)) if *known == item_row => Some(Arc::clone(json)),
+                _ => {
+                    let json: Arc<str> = row.get::<_, String>(json_at)?.into();
+                    item = Some((item_row, Arc::clone(&json)));
+                    Some(json)
+                }
+            };
             Ok(StoredComparison {
                 row: row.get(row_at)?,
-                item: row.get(item_at)?,
+                item: item_row,
                 id: row.get(id_at)?,
                 between: [row.get(a_at)?, row.get(b_at)?],
+                json,
                 attempts: Vec::new(),
             })
         };
@@ -184,6 +231,9 @@ impl Database {
         let mut current: Option<StoredComparison> = None;
         while let Some(row) = rows.next().map_err(failed)? {
             let comparison: i64 = row.get(row_at).map_err(failed)?;
+            if wanted.is_some_and(|wanted| !wanted.contains(comparison)) {
+                continue;
+            }
             if current.as_ref().is_none_or(|current| current.row != comparison) {
                 let next = new_comparison(row).map_err(failed)?;
                 if let Some(complete) = current.replace(next) {
@@ -280,6 +330,60 @@ impl Database {
         Ok(())
     }
 
+    /// Calls `each` with every comparison, in the order of the plan, without any text.
+    pub(super) fn comparison_keys(
+        &self,
+        mut each: impl FnMut(ComparisonKey) -> Result<()>,
+    ) -> Result<()> {
+        let sql = "SELECT c.row, c.item, i.id, c.a, c.b FROM comparison c JOIN item i ON i.row = c.item \
+                   ORDER BY c.row";
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(sql)?;
+        let read = |row: &Row<'_>| {
+            Ok(ComparisonKey {
+                row: row.get(0)?,
+                item: row.get(1)?,
+                id: row.get(2)?,
+                between: [row.get(3)?, row.get(4)?],
+            })
+        };
+        let mut rows = statement.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            each(read(row).map_err(failed)?)?;
+        }
+        Ok(())
+    }
+
+    /// Calls `each` with the row and the stored JSON of every item.
+    pub(super) fn item_rows(
+        &self,
+        mut each: impl FnMut((i64, String)) -> Result<()>,
+    ) -> Result<()> {
+        let failed = |error| self.failed(error);
+        let mut all = self.prepare("SELECT row, json FROM item")?;
+        let mut rows = all.query([]).map_err(failed)?;
+        while let Some(row) = rows.next().map_err(failed)? {
+            each((row.get(0).map_err(failed)?, row.get(1).map_err(failed)?))?;
+        }
+        Ok(())
+    }
+
+    /// Adds the rows of those comparisons of an item that it has both responses for, under its id.
+    pub(crate) fn add_rows_of(&self, item: &Item, rows: &mut RowSet) -> Result<()> {
+        let sql =
+            "SELECT c.row, c.a, c.b FROM comparison c JOIN item i ON i.row = c.item WHERE i.id = ?";
+        let failed = |error| self.failed(error);
+        let mut statement = self.prepare(sql)?;
+        let mut found = statement.query([&item.id]).map_err(failed)?;
+        while let Some(row) = found.next().map_err(failed)? {
+            let between: [String; 2] = [row.get(1).map_err(failed)?, row.get(2).map_err(failed)?];
+            if between.iter().all(|system| item.responses.contains_key(system)) {
+                rows.insert(row.get(0).map_err(failed)?);
+            }
+        }
+        Ok(())
+    }
+
     /// Returns the row of a comparison of an item.
     pub(super) fn comparison(&self, item: i64, between: &[String; 2]) -> Result<Option<i64>> {
         let mut statement =
@@ -297,7 +401,7 @@ impl Database {
     }
 
     /// Returns how many comparisons there are.
-    pub(super) fn comparison_count(&self) -> Result<u64> {
+    pub(crate) fn comparison_count(&self) -> Result<u64> {
         self.count("SELECT count(*) FROM comparison")
     }
 

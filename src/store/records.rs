@@ -122,7 +122,7 @@ pub(super) fn comparison_record(
     rubrics: &[Rubric],
     repeat: u32,
 ) -> ComparisonRecord {
-    let StoredComparison { row, item, id, between, mut attempts } = stored;
+    let StoredComparison { row, item, id, between, mut attempts, .. } = stored;
     let verdicts = judges
         .iter()
         .zip(rubrics)

@@ -24,6 +24,35 @@ impl RowSet {
             .is_some_and(|(word, bit)| self.words.get(word).is_some_and(|word| word & bit != 0))
     }
 
+    /// Returns the rows that are in both sets.
+    #[must_use]
+    pub fn intersection(&self, other: &Self) -> Self {
+        let words: Vec<u64> =
+            self.words.iter().zip(&other.words).map(|(one, two)| one & two).collect();
+        let len = words.iter().map(|word| u64::from(word.count_ones())).sum();
+        Self { words, len }
+    }
+
+    /// Returns the rows that are in either set.
+    #[must_use]
+    pub fn union(mut self, other: &Self) -> Self {
+        if self.words.len() < other.words.len() {
+            self.words.resize(other.words.len(), 0);
+        }
+        self.words.iter_mut().zip(&other.words).for_each(|(word, other)| *word |= other);
+        self.len = self.words.iter().map(|word| u64::from(word.count_ones())).sum();
+        self
+    }
+
+    /// Returns the smallest rows of the set, at most `most`.
+    #[must_use]
+    pub fn first(&self, most: u64) -> Self {
+        let mut first = Self::default();
+        let rows = (0..self.words.len() as i64 * 64).filter(|row| self.contains(*row));
+        rows.take(usize::try_from(most).unwrap_or(usize::MAX)).for_each(|row| first.insert(row));
+        first
+    }
+
     /// Returns the number of rows.
     pub fn len(&self) -> u64 {
         self.len

@@ -1,7 +1,10 @@
 //! A run file, opened for reading.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
 
 use super::attempt::{Attempt, TrialKey};
 use super::ballots::{BallotRecord, ballots};
@@ -9,7 +12,7 @@ use super::database::Database;
 use super::identity::rubric_differs;
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::map_in_parallel;
-use super::planned_item::PlannedItem;
+use super::planned_item::{PlannedItem, TaggedItem};
 use super::queries::{ComparisonPage, ComparisonRow, ServedModel, StoredComparison};
 use super::records::{ComparisonRecord, comparison_record};
 use super::request::{RequestRenderer, rendering_digest};
@@ -26,6 +29,8 @@ pub struct RunFile {
     manifest: Manifest,
     judges: Vec<StoredJudge>,
     rubric: LoadedRubric,
+    /// The comparisons that are read; `None` is all.
+    pub(super) selected: Option<RowSet>,
 }
 
 impl RunFile {
@@ -53,7 +58,7 @@ impl RunFile {
         let manifest = database.manifest()?;
         let judges = database.judges()?;
         let rubric = manifest.loaded_rubric(path)?;
-        Ok(Self { database, manifest, judges, rubric })
+        Ok(Self { database, manifest, judges, rubric, selected: None })
     }
 
     /// Opens a run file that may contain no run yet, since the process that created it may have been killed;
@@ -176,7 +181,7 @@ impl RunFile {
             .map(|judge| (judge.row, RequestRenderer::new(&judge.record, rubric, &prompt)))
             .collect();
         let path = self.database.path();
-        self.database.comparisons(|stored| {
+        self.database.comparisons(None, false, |stored| {
             if stored.attempts.is_empty() {
                 return Ok(());
             }
@@ -209,8 +214,8 @@ impl RunFile {
         })
     }
 
-    /// Reads the replies to every comparison on all processors and calls `each` with each comparison, in the
-    /// order of the plan, in constant memory.
+    /// Reads the replies to every selected comparison on all processors and calls `each` with each comparison, in
+    /// the order of the plan, in constant memory.
     ///
     /// # Errors
     ///
@@ -218,10 +223,53 @@ impl RunFile {
     pub fn for_each(&self, mut each: impl FnMut(ComparisonRecord) -> Result<()>) -> Result<()> {
         let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
         let read = |stored| comparison_record(stored, judges, &rubrics, repeat);
-        self.map_comparisons(read, &mut each)
+        self.map_comparisons(false, read, &mut each)
     }
 
-    /// Calls `each` with the ballots of every comparison, like [`RunFile::for_each`].
+    /// Calls `each` with every selected comparison and the tags of its item, like [`RunFile::for_each`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, an item in it is damaged, and whatever `each` returns.
+    pub fn for_each_with_tags(
+        &self,
+        mut each: impl FnMut(ComparisonRecord, BTreeMap<String, String>) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_decoded(|record, item: TaggedItem| each(record, item.tags))
+    }
+
+    /// Calls `each` with every selected comparison and its item, like [`RunFile::for_each`].
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, an item in it is damaged, and whatever `each` returns.
+    pub fn for_each_with_item(
+        &self,
+        mut each: impl FnMut(ComparisonRecord, Item) -> Result<()>,
+    ) -> Result<()> {
+        self.for_each_decoded(|record, item: Item| {
+            self.check_responses(&item, &record.between)?;
+            each(record, item)
+        })
+    }
+
+    /// Calls `each` with every selected comparison and what is decoded of its item.
+    fn for_each_decoded<I: DeserializeOwned + Send>(
+        &self,
+        mut each: impl FnMut(ComparisonRecord, I) -> Result<()>,
+    ) -> Result<()> {
+        let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
+        let read = |stored: StoredComparison| {
+            let item = serde_json::from_str(stored.json.as_deref().unwrap_or_default());
+            (comparison_record(stored, judges, &rubrics, repeat), item)
+        };
+        let mut each_decoded = |(record, item): (_, serde_json::Result<I>)| {
+            each(record, item.map_err(|error| self.database.damaged("item", error))?)
+        };
+        self.map_comparisons(true, read, &mut each_decoded)
+    }
+
+    /// Calls `each` with the ballots of every selected comparison, like [`RunFile::for_each`].
     ///
     /// # Errors
     ///
@@ -229,7 +277,7 @@ impl RunFile {
     pub fn for_each_ballots(&self, mut each: impl FnMut(BallotRecord)) -> Result<()> {
         let (rubrics, judges, repeat) = (self.rubrics(), &self.judges, self.manifest.repeat);
         let read = |stored| ballots(stored, judges, &rubrics, repeat);
-        self.map_comparisons(read, &mut |record| {
+        self.map_comparisons(false, read, &mut |record| {
             each(record);
             Ok(())
         })
@@ -237,11 +285,15 @@ impl RunFile {
 
     fn map_comparisons<T: Send>(
         &self,
+        with_items: bool,
         read: impl Fn(StoredComparison) -> T + Sync,
         each: &mut impl FnMut(T) -> Result<()>,
     ) -> Result<()> {
         map_in_parallel(read, each, |batches| {
-            self.database.comparisons(|stored| batches.push(stored))
+            self.database.comparisons(self.selected.as_ref(), with_items, |stored| {
+                let bytes = stored.bytes();
+                batches.push(stored, bytes)
+            })
         })
     }
 
@@ -263,7 +315,10 @@ impl RunFile {
             Ok(())
         };
         map_in_parallel(decode, &mut each_decoded, |batches| {
-            self.database.items(wanted, |json| batches.push(json))
+            self.database.items(wanted, |json| {
+                let bytes = json.len();
+                batches.push(json, bytes)
+            })
         })
     }
 
@@ -287,6 +342,16 @@ impl RunFile {
         comparisons
             .map(|(_, comparison)| self.database.comparison(item, &comparison.between))
             .collect()
+    }
+
+    /// Adds the rows of those comparisons of the run for which an item of a file has both responses.
+    pub(crate) fn add_rows_of(&self, item: &Item, rows: &mut RowSet) -> Result<()> {
+        self.database.add_rows_of(item, rows)
+    }
+
+    /// Returns how many comparisons the run has.
+    pub(crate) fn comparison_count(&self) -> Result<u64> {
+        self.database.comparison_count()
     }
 
     pub(super) fn database(&self) -> &Database {

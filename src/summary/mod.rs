@@ -8,6 +8,7 @@
 //! ```text
 //! RunFile ─ComparisonRecord→ JudgeAccumulator ┬ OutcomeCounts
 //!                                             ├ PositionCounts    → PositionSummary  ┐
+//!                                             ├ PendingCounts                          │
 //!                                             ├ UnreadableReplies → UnreadableCounts │
 //!                                             └ WinRateScores     → WinRate          ┴→ JudgeSummary → RunSummary
 //! ```
@@ -15,6 +16,7 @@
 mod gates;
 mod item_scores;
 mod outcome_counts;
+mod pending;
 mod position;
 mod run_summary;
 mod unreadable;
@@ -22,6 +24,7 @@ mod win_rate;
 
 pub use gates::{Gate, GateResult};
 pub use outcome_counts::OutcomeCounts;
+pub use pending::PendingCounts;
 pub use position::PositionSummary;
 pub use run_summary::{JudgeSummary, RunSummary, TokenCounts, summarise};
 pub use unreadable::{CutOffSummary, ReplyPart, UnreadableCounts, UnreadableExample};

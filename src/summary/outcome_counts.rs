@@ -12,12 +12,12 @@ pub struct OutcomeCounts(Vec<(Outcome, u64)>);
 
 impl OutcomeCounts {
     /// Returns counts of 0 for every outcome of a judge.
-    pub(super) fn of_judge() -> Self {
+    pub fn of_judge() -> Self {
         Self::zero(&Outcome::SINGLE)
     }
 
     /// Returns counts of 0 for every outcome of a jury.
-    pub(super) fn of_jury() -> Self {
+    pub fn of_jury() -> Self {
         Self::zero(&Outcome::JURY)
     }
 
@@ -25,7 +25,8 @@ impl OutcomeCounts {
         Self(outcomes.iter().map(|outcome| (*outcome, 0)).collect())
     }
 
-    pub(super) fn add(&mut self, outcome: Outcome) {
+    /// Counts a comparison.
+    pub fn add(&mut self, outcome: Outcome) {
         match self.0.iter_mut().find(|(known, _)| *known == outcome) {
             Some((_, count)) => *count += 1,
             None => self.0.push((outcome, 1)),

@@ -6,6 +6,7 @@ use serde::Serialize;
 
 use super::item_scores::ItemScores;
 use super::outcome_counts::OutcomeCounts;
+use super::pending::PendingCounts;
 use super::position::{PositionCounts, PositionSummary};
 use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
 use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
@@ -51,6 +52,8 @@ pub struct JudgeSummary {
     pub position: Option<PositionSummary>,
     /// Why trials have no readable vote; `None` for a jury. The counts add up to `position.unparsed`.
     pub unreadable: Option<UnreadableCounts>,
+    /// Why trials have no answer yet; `None` for a jury.
+    pub pending: Option<PendingCounts>,
     /// What the trials have in common that were cut off; `None` if there are none.
     pub cut_off: Option<CutOffSummary>,
     /// A reply that could not be read for the most frequent reason; `None` if there is none with any text.
@@ -162,6 +165,7 @@ struct JudgeAccumulator {
     first_picks: ItemScores,
     win_rates: BTreeMap<[String; 2], WinRateScores>,
     unreadable: UnreadableReplies,
+    pending: PendingCounts,
     /// The judge's `max_tokens`, where it has one.
     max_tokens: Option<u64>,
     tokens: TokenCounts,
@@ -181,6 +185,7 @@ impl JudgeAccumulator {
             first_picks: ItemScores::default(),
             win_rates: BTreeMap::new(),
             unreadable: UnreadableReplies::default(),
+            pending: PendingCounts::default(),
             max_tokens: None,
             tokens: TokenCounts::default(),
             cost: 0.0,
@@ -215,6 +220,7 @@ impl JudgeAccumulator {
         for trial in trials() {
             self.position.add_reply(trial.ballot);
             self.unreadable.add_trial(trial);
+            self.pending.add_trial(trial);
             if let Ballot::Cast(vote) = trial.ballot {
                 self.first_picks.push(f64::from(vote == Vote::First), item);
             }
@@ -283,6 +289,7 @@ impl JudgeAccumulator {
             win_rates,
             position: of_judge.then_some(position),
             unreadable: of_judge.then(|| self.unreadable.counts()),
+            pending: of_judge.then_some(self.pending),
             cut_off: self.unreadable.cut_off(self.max_tokens),
             unreadable_example: self.unreadable.example(),
             tokens: of_judge.then_some(self.tokens),

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use super::Comparison;
 use super::shard::Shard;
 use crate::error::{Error, Result, nearest};
-use crate::input::Item;
+use crate::input::{Item, TagFilter};
 
 /// The rule that makes comparisons of items: every pair of systems of each item, or the baseline with each
 /// other system.
@@ -20,12 +20,20 @@ pub struct Plan {
     pub pilot: Option<Pilot>,
     /// The part of the comparisons that this command judges; `None` judges all.
     pub shard: Option<Shard>,
+    /// The tags that planned items have.
+    pub tags: TagFilter,
 }
 
 impl Plan {
-    /// Returns whether an item is planned.
-    pub fn includes_item(&self, id: &str) -> bool {
-        self.pilot.as_ref().is_none_or(|pilot| pilot.contains(id))
+    /// Returns whether an item is planned. The items of a pilot are drawn from those with the tags.
+    pub fn includes_item(&self, item: &Item) -> bool {
+        self.tags.matches(&item.tags)
+            && self.pilot.as_ref().is_none_or(|pilot| pilot.contains(&item.id))
+    }
+
+    /// Returns whether the plan may lack some pairs of an item's systems.
+    pub fn is_partial(&self) -> bool {
+        self.baseline.is_some() || self.shard.is_some()
     }
 
     /// Returns every comparison of an item, including those of other shards, in byte order of the systems.

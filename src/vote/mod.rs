@@ -46,6 +46,14 @@ pub enum Preference {
 }
 
 impl Preference {
+    /// Returns what more than half of some choices are, if any.
+    pub fn majority(choices: &[Self]) -> Option<Self> {
+        let number = |one: &Self| choices.iter().filter(|choice| *choice == one).count();
+        [Self::For(Side::A), Self::For(Side::B), Self::Tie]
+            .into_iter()
+            .find(|one| number(one) * 2 > choices.len())
+    }
+
     /// Returns what it is worth to the system on a side: 1 for a win, ½ for a tie, 0 for a loss.
     pub fn worth(self, side: Side) -> f64 {
         match self {

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 14] = [
+const ORDER: [&str; 15] = [
     "input",
     "stats",
     "metrics",
@@ -21,6 +21,7 @@ const ORDER: [&str; 14] = [
     "store",
     "run",
     "summary",
+    "cases",
     "calibration",
     "report",
 ];

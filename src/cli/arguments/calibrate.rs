@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::ReportFormat;
 use super::gates::GateArguments;
+use super::selection::SelectionArguments;
 use super::values::kappa;
 
 #[derive(Debug, Args)]
@@ -13,6 +14,8 @@ pub(crate) struct Calibrate {
     /// The run file
     #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,

@@ -32,6 +32,10 @@ pub(crate) struct Judge {
     pub(crate) max_requests: Option<u64>,
     #[command(flatten)]
     pub(crate) gates: GateArguments,
+    /// Count only the comparisons of this command's plan, not others that the run has: those of items that left the
+    /// file, and those that --tag, --limit, --shard or --baseline leave out
+    #[arg(long, help_heading = "Output")]
+    pub(crate) only_planned: bool,
     /// The output format
     #[arg(long, value_enum, default_value_t = ReportFormat::Table, help_heading = "Output")]
     pub(crate) format: ReportFormat,

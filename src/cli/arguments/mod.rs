@@ -13,6 +13,8 @@ mod messages;
 mod metrics;
 mod runs;
 mod sample;
+mod selection;
+mod show;
 mod table;
 mod task;
 mod values;
@@ -33,6 +35,8 @@ pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use runs::{Prune, Runs, RunsCommand};
 pub(crate) use sample::{Sample, SampleBy};
+pub(crate) use selection::SelectionArguments;
+pub(crate) use show::{Colour, Show, ShowFormat};
 pub(crate) use table::label_columns;
 pub(crate) use task::TaskArguments;
 pub(crate) use verdicts::{VerdictFormat, Verdicts};
@@ -72,6 +76,8 @@ pub(crate) enum Command {
     Merge(Merge),
     /// Print one line per comparison: the kept verdicts, or all
     Verdicts(Verdicts),
+    /// Show comparisons with texts, replies and votes side by side
+    Show(Show),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
     /// Measure how well the judge agrees with people
@@ -96,6 +102,7 @@ impl Command {
             Self::Judge(_) => "judge",
             Self::Merge(_) => "merge",
             Self::Verdicts(_) => "verdicts",
+            Self::Show(_) => "show",
             Self::Sample(_) => "sample",
             Self::Calibrate(_) => "calibrate",
             Self::Metrics(_) => "metrics",

@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::selection::SelectionArguments;
 use super::values::positive;
 
 #[derive(Debug, Args)]
@@ -11,6 +12,8 @@ pub(crate) struct Sample {
     /// The run file
     #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// How many comparisons to draw; without --by, a larger N includes those of a smaller one
     #[arg(long, value_name = "N", value_parser = positive)]
     pub(crate) n: u64,

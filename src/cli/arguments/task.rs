@@ -6,7 +6,7 @@ use clap::Args;
 use evenhand::trial::Shard;
 
 use super::table::TableArguments;
-use super::values::{positive, shard, system_file};
+use super::values::{positive, shard, system_file, tag};
 
 /// What is judged and by whom: shared by `check` and `judge`.
 #[derive(Debug, Args)]
@@ -22,6 +22,9 @@ pub(crate) struct TaskArguments {
     /// Compare every other system with this one, instead of every pair
     #[arg(long, value_name = "SYSTEM", help_heading = "Input")]
     pub(crate) baseline: Option<String>,
+    /// Judge only items with this tag; can be repeated: values of one tag are alternatives
+    #[arg(long, value_name = "TAG=VALUE", value_parser = tag, help_heading = "Input")]
+    pub(crate) tag: Vec<(String, String)>,
     /// Judge only N items, drawn at random; a larger N includes the items of a smaller one
     #[arg(long, value_name = "N", value_parser = positive, help_heading = "Input")]
     pub(crate) limit: Option<u64>,

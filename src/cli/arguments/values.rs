@@ -23,6 +23,13 @@ pub(super) fn system_column(text: &str) -> Result<(String, String), String> {
     }
 }
 
+pub(super) fn tag(text: &str) -> Result<(String, String), String> {
+    match text.split_once('=') {
+        Some((tag, value)) if !tag.is_empty() => Ok((tag.to_owned(), value.to_owned())),
+        _ => Err("expected TAG=VALUE, for example product=billing".to_owned()),
+    }
+}
+
 pub(super) fn positive(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),

@@ -4,11 +4,15 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::selection::SelectionArguments;
+
 #[derive(Debug, Args)]
 pub(crate) struct Verdicts {
     /// The run file
     #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
     /// The output format
     #[arg(long, value_enum, default_value_t = VerdictFormat::Jsonl)]
     pub(crate) format: VerdictFormat,

@@ -2,6 +2,7 @@
 
 use super::sentences::headline;
 use crate::report::columns::wrap;
+use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::{TextReport, WIDTH, percent, printable};
 use crate::report::unreadable::{trials, unreadable_report};
@@ -80,8 +81,10 @@ fn outcomes(page: &mut TextReport, judge: &JudgeSummary) {
             count(number),
             percent(Some(share))
         ));
-        if outcome == Outcome::Unparsed {
-            reasons(page, judge);
+        match outcome {
+            Outcome::Unparsed => reasons(page, judge),
+            Outcome::Pending => pending_reasons(page, judge),
+            _ => {}
         }
     }
 }
@@ -96,6 +99,15 @@ fn reasons(page: &mut TextReport, judge: &JudgeSummary) {
         for line in lines {
             page.line(format_args!("{:REASON_INDENT$}{line}", ""));
         }
+    }
+}
+
+/// Writes why trials have no answer yet, each reason with its number.
+fn pending_reasons(page: &mut TextReport, judge: &JudgeSummary) {
+    let counts = judge.pending.unwrap_or_default();
+    for (reason, number) in counts.iter().filter(|(_, number)| *number > 0) {
+        let trials = if number == 1 { "trial" } else { "trials" };
+        page.line(format_args!("{:>20}   {trials} {}", count(number), pending_words(reason)));
     }
 }
 
@@ -118,7 +130,7 @@ pub(super) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
         Outcome::Split => "a tie in one order only",
         Outcome::Unparsed => "no readable vote in an order",
         Outcome::Failed => "refused, or attempts used up",
-        Outcome::Pending => "not answered yet",
+        Outcome::Pending => "no answer in an order yet",
         Outcome::Hung => "no majority for one winner",
     }
 }

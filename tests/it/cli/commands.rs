@@ -57,6 +57,7 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_check", help(&["check"]));
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));
+    insta::assert_snapshot!("help_show", help(&["show"]));
     insta::assert_snapshot!("help_metrics", help(&["metrics"]));
     insta::assert_snapshot!("help_runs", help(&["runs"]));
     insta::assert_snapshot!("help_runs_prune", help(&["runs", "prune"]));
@@ -146,7 +147,10 @@ fn check_counts_the_replies_that_a_run_already_has() {
         |value: &Value| -> Vec<String> { value.as_object().unwrap().keys().cloned().collect() };
     let expected = [
         "items",
+        "without_tags",
         "left_out",
+        "not_in_file",
+        "not_planned",
         "comparisons",
         "trials",
         "repeat",
@@ -231,9 +235,9 @@ fn progress_is_plain_lines_if_stderr_is_not_a_terminal() {
 fn a_verdict_is_the_documented_line() {
     let (folder, _) = judged("builtin:longer", &[]);
     let said = folder.run(&["verdicts", "run.db"]).expect(0);
-    let expected = r#"{"id":"q1","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"a","orders":[{"first":"a","second":"b","preference":"a","vote":"first","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"a","vote":"second","confidence":null,"criteria":{}}]}
-{"id":"q2","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"b","orders":[{"first":"a","second":"b","preference":"b","vote":"second","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"b","vote":"first","confidence":null,"criteria":{}}]}
-{"id":"q3","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"tie","orders":[{"first":"a","second":"b","preference":"tie","vote":"tie","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"tie","vote":"tie","confidence":null,"criteria":{}}]}
+    let expected = r#"{"id":"q1","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"a","tags":{},"orders":[{"first":"a","second":"b","preference":"a","vote":"first","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"a","vote":"second","confidence":null,"criteria":{}}]}
+{"id":"q2","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"b","tags":{},"orders":[{"first":"a","second":"b","preference":"b","vote":"second","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"b","vote":"first","confidence":null,"criteria":{}}]}
+{"id":"q3","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"tie","tags":{},"orders":[{"first":"a","second":"b","preference":"tie","vote":"tie","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"tie","vote":"tie","confidence":null,"criteria":{}}]}
 "#;
     assert_eq!(said.stdout, expected);
     assert_eq!(said.stderr, "");
@@ -275,10 +279,10 @@ fn verdicts_as_csv_are_a_table_with_a_header() {
     let (folder, _) = judged("builtin:longer", &[]);
     let said = folder.run(&["verdicts", "run.db", "--format", "csv"]).expect(0);
     let expected = "\
-id,a,b,judge,outcome,winner,a_first_vote,a_first_preference,a_first_confidence,b_first_vote,b_first_preference,b_first_confidence
-q1,a,b,builtin:longer,kept,a,first,a,,second,a,
-q2,a,b,builtin:longer,kept,b,second,b,,first,b,
-q3,a,b,builtin:longer,kept,tie,tie,tie,,tie,tie,
+id,a,b,judge,outcome,winner,a_first_vote,a_first_preference,a_first_confidence,b_first_vote,b_first_preference,b_first_confidence,tags
+q1,a,b,builtin:longer,kept,a,first,a,,second,a,,
+q2,a,b,builtin:longer,kept,b,second,b,,first,b,,
+q3,a,b,builtin:longer,kept,tie,tie,tie,,tie,tie,,
 ";
     assert_eq!(said.stdout, expected);
 }

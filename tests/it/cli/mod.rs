@@ -8,3 +8,5 @@ mod judge_gates;
 mod metrics;
 mod open_files;
 mod program;
+mod selection;
+mod show;

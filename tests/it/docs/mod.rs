@@ -47,6 +47,7 @@ pages! {
     judges_page_shows_what_the_program_does "docs/judges.md"
     rubrics_page_shows_what_the_program_does "docs/rubrics.md"
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"
+    cases_page_shows_what_the_program_does "docs/cases.md"
     calibration_page_shows_what_the_program_does "docs/calibration.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"

@@ -1,4 +1,5 @@
 //! Reports for people.
 
 mod calibration;
+mod cases;
 mod unreadable;

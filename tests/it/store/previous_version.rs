@@ -31,12 +31,15 @@ fn verdicts(folder: &Folder, run: &str) -> CommandOutput {
 /// What the previous version did not print of a reply.
 const NEW_KEYS: [&str; 4] = ["unreadable", "reasoning", "reasoning_tokens", "cached_prompt_tokens"];
 
-/// Parses verdicts without some of what is printed of each reply.
+/// Parses verdicts without tags and reasons why an order is pending, which the previous version did not print, and
+/// without some of what is printed of each reply.
 fn without(keys: &[&str], lines: &str) -> Vec<Value> {
     let mut values: Vec<Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for value in &mut values {
+        value.as_object_mut().unwrap().retain(|key, _| key != "tags");
         for order in value["orders"].as_array_mut().unwrap() {
+            order.as_object_mut().unwrap().retain(|key, _| key != "pending");
             for reply in order["replies"].as_array_mut().unwrap() {
                 let reply = reply.as_object_mut().unwrap();
                 reply.retain(|key, _| !keys.contains(&key.as_str()));

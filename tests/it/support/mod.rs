@@ -5,6 +5,7 @@ pub(crate) mod plan;
 pub(crate) mod raw_server;
 pub(crate) mod server;
 pub(crate) mod shared_data;
+pub(crate) mod ugly_run;
 
 use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
@@ -43,11 +44,13 @@ impl Folder {
         path
     }
 
-    /// A command of the program in this folder, without the API keys, proxies and flags of the environment.
+    /// A command of the program in this folder, without the API keys, proxies, flags and width of the environment.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = Command::new(env!("CARGO_BIN_EXE_evenhand"));
         command.current_dir(self.path()).args(arguments);
-        for name in ["OPENAI_API_KEY", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"] {
+        for name in
+            ["OPENAI_API_KEY", "http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY", "COLUMNS"]
+        {
             command.env_remove(name);
         }
         let ours = std::env::vars_os().map(|(name, _)| name);

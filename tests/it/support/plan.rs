@@ -30,10 +30,10 @@ pub(crate) fn plan(
     }
     let ids = items.iter().map(|item| Ok(item.id.clone()));
     let pilot = limit.map(|limit| Pilot::draw(ids, limit, seed)).transpose()?;
-    let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot, shard: None };
+    let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot, ..Plan::default() };
     let all = items.len();
     let planned: Vec<Arc<Item>> =
-        items.into_iter().filter(|item| plan.includes_item(&item.id)).map(Arc::new).collect();
+        items.into_iter().filter(|item| plan.includes_item(item)).map(Arc::new).collect();
     Ok(Planned {
         comparisons: planned.iter().flat_map(|item| plan.comparisons(item)).collect(),
         items: planned.len(),

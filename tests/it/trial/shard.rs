@@ -32,7 +32,7 @@ fn key(comparison: &Comparison) -> (String, [String; 2]) {
 
 /// The comparisons of one shard, as the library plans them.
 fn part(items: &[Arc<Item>], baseline: Option<&str>, shard: Option<Shard>) -> Vec<Comparison> {
-    let plan = Plan { baseline: baseline.map(ToOwned::to_owned), pilot: None, shard };
+    let plan = Plan { baseline: baseline.map(ToOwned::to_owned), shard, ..Plan::default() };
     let all = items.iter().flat_map(|item| plan.comparisons(item));
     all.filter(|comparison| plan.is_in_shard(comparison)).collect()
 }

@@ -1,0 +1,63 @@
+//! The labels of people, found by comparison.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use super::case::CaseLabel;
+use crate::error::{Error, Result};
+use crate::input::{DataFile, KnownItems, read_labels};
+use crate::store::RunFile;
+use crate::trial::Side;
+use crate::vote::Preference;
+
+/// A comparison: the item's id and the two systems.
+type ComparisonNames = (Arc<str>, [Arc<str>; 2]);
+
+/// The labels in a file, by comparison.
+#[derive(Debug)]
+pub(super) struct CaseLabels(HashMap<ComparisonNames, Vec<CaseLabel>>);
+
+impl CaseLabels {
+    /// Reads the labels of the selected comparisons of a run.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read or is invalid, or none of its labels is about a selected comparison.
+    pub(super) fn read(file: &DataFile, run: &RunFile) -> Result<Self> {
+        let mut items = KnownItems::default();
+        run.rows_where(|comparison| {
+            items.add(&comparison.id, comparison.between.iter().map(String::as_str));
+            true
+        })?;
+        let read = read_labels(file, &items)?;
+        if read.labels.is_empty() && !items.is_empty() {
+            let error = Error::input(format!(
+                "{}: no label is about a comparison that was selected",
+                file.shown()
+            ));
+            return Err(match (read.blank, read.unmatched) {
+                (0, unmatched) => error.detail(format!("{unmatched} have other ids")),
+                (blank, _) => error
+                    .detail(format!("{blank} are not filled in: their `winner` is null"))
+                    .hint("write a system or \"tie\" into `winner`, and a name into `annotator`"),
+            });
+        }
+        let mut labels: HashMap<ComparisonNames, Vec<CaseLabel>> = HashMap::new();
+        for label in read.labels {
+            let preference = match &label.winner {
+                None => Preference::Tie,
+                Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
+                Some(_) => Preference::For(Side::B),
+            };
+            let label_of = CaseLabel { annotator: label.annotator, preference };
+            labels.entry((label.id, label.between)).or_default().push(label_of);
+        }
+        Ok(Self(labels))
+    }
+
+    /// Returns the labels of a comparison.
+    pub(super) fn of(&self, id: &str, between: &[String; 2]) -> Vec<CaseLabel> {
+        let key = (Arc::from(id), between.each_ref().map(|system| Arc::from(system.as_str())));
+        self.0.get(&key).cloned().unwrap_or_default()
+    }
+}

@@ -1,0 +1,80 @@
+//! Opens a run and restricts it to the comparisons that the flags name.
+
+use std::path::Path;
+
+use evenhand::input::{DataFile, ItemColumns, KnownItems, TagFilter, item_names};
+use evenhand::report::count;
+use evenhand::store::RunFile;
+use evenhand::verdict::Outcome;
+use evenhand::{Error, Result};
+
+use super::arguments::SelectionArguments;
+use super::{open_run, print_error_line};
+
+/// Opens a run, to be read with another rubric where one is named, and selects what the flags name. What `--items`
+/// leaves out is counted on stderr.
+pub(super) fn open_selected_run(
+    path: &Path,
+    rubric: Option<&str>,
+    config: Option<&Path>,
+    selection: &SelectionArguments,
+) -> Result<RunFile> {
+    let mut run = open_run(path, rubric, config)?;
+    if let Some(file) = &selection.items {
+        select_items(&mut run, file)?;
+    }
+    if !selection.tag.is_empty() {
+        let items = run.items_with_tags(&TagFilter::new(selection.tag.iter().cloned()))?;
+        let rows = run.rows_where(|comparison| items.contains(comparison.item))?;
+        run.select(rows);
+    }
+    Ok(run)
+}
+
+fn select_items(run: &mut RunFile, file: &Path) -> Result<()> {
+    let items = item_names(&DataFile::items(file, ItemColumns::default()))?;
+    let mut left_out = 0;
+    let rows = run.rows_where(|comparison| {
+        let is_in_file = contains(&items, &comparison.id, &comparison.between);
+        left_out += u64::from(!is_in_file);
+        is_in_file
+    })?;
+    if rows.is_empty() {
+        return Err(Error::input(format!(
+            "{}: no comparison of {} is in this file",
+            file.display(),
+            run.path().display()
+        ))
+        .hint("use the items file that the run was judged on"));
+    }
+    if left_out > 0 {
+        let (comparisons, are) =
+            if left_out == 1 { ("comparison", "is") } else { ("comparisons", "are") };
+        print_error_line(format_args!(
+            "{} {comparisons} of the run {are} not in {} and left out",
+            count(left_out),
+            file.display()
+        ));
+    }
+    run.select(rows);
+    Ok(())
+}
+
+/// Returns whether an item is in a file. Its responses must be there too, unless the file has none of them: they may
+/// be in files of their own.
+fn contains(items: &KnownItems, id: &str, between: &[String; 2]) -> bool {
+    let Some(number) = items.number(id) else { return false };
+    let systems = items.systems(number);
+    let is_there = |system: &String| systems.iter().any(|known| **known == **system);
+    systems.len() < 2 || between.iter().all(is_there)
+}
+
+/// Returns the outcome that a word of `--outcome` names.
+pub(super) fn outcome_named(word: &str) -> Result<Outcome> {
+    let all = Outcome::SINGLE.into_iter().chain([Outcome::Hung]);
+    all.clone().find(|outcome| outcome.as_str() == word).ok_or_else(|| {
+        let known: Vec<&str> = all.map(Outcome::as_str).collect();
+        Error::usage(format!("--outcome: unknown outcome `{word}`"))
+            .hint(format!("expected one of {}", known.join(", ")))
+    })
+}

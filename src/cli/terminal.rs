@@ -1,0 +1,38 @@
+//! What is known of the terminal: its width, and whether it shows colour.
+
+use std::io::IsTerminal as _;
+
+use super::arguments::Colour;
+
+/// The width where it is not known.
+const DEFAULT_COLUMNS: usize = 80;
+
+/// Returns the width of the page: `COLUMNS` if it is set, else that of the terminal, else 80.
+pub(super) fn terminal_columns() -> usize {
+    let set = variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    let of_terminal = || {
+        let (width, _) = terminal_size::terminal_size()?;
+        Some(usize::from(width.0))
+    };
+    let known = set.or_else(of_terminal).filter(|columns| *columns > 0);
+    known.unwrap_or(DEFAULT_COLUMNS)
+}
+
+/// Returns whether text may have colour.
+pub(super) fn is_colourful(wanted: Colour) -> bool {
+    match wanted {
+        Colour::Always => true,
+        Colour::Never => false,
+        Colour::Auto => {
+            std::io::stdout().is_terminal()
+                && variable("NO_COLOR").is_none()
+                && variable("TERM").is_none_or(|terminal| terminal != "dumb")
+        }
+    }
+}
+
+/// Returns the value of an environment variable; `None` if it is not set, empty or not valid UTF-8.
+#[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
+pub(super) fn variable(name: &str) -> Option<String> {
+    std::env::var(name).ok().filter(|value| !value.is_empty())
+}

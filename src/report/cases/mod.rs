@@ -1,0 +1,21 @@
+//! Cases as text for a terminal, as Markdown and as JSON.
+//!
+//! All three are written case by case: a heading, each case, and for JSON an end. The text of items and replies
+//! is shown whole, wrapped to the width and indented below its heading, so that no text can pretend to be a
+//! heading. Where two responses differ is marked below the line, by characters: colour only adds to it.
+//!
+//! ```text
+//! Case ─words, replies→ headings and texts ─difference→ MarkedText ─layout→ lines ─text, markdown→ page
+//! ```
+
+mod difference;
+mod json;
+mod layout;
+mod markdown;
+mod replies;
+mod text;
+mod words;
+
+pub use json::{cases_json_begin, cases_json_end, json_case};
+pub use markdown::{cases_markdown_heading, markdown_case};
+pub use text::{CaseLayout, cases_text_heading, text_case};

@@ -1,0 +1,264 @@
+//! Cases for a terminal: two columns where there is room for them, else one below the other.
+
+use super::difference::{Difference, MarkedText, difference};
+use super::layout::{Line, SEPARATOR, heading, shown, wrap, write_columns, write_lines};
+use super::replies::{Part, order_parts};
+use super::words::{people, verdict};
+use crate::cases::{Case, Cases};
+use crate::input::{Content, Reference};
+use crate::report::outcomes::outcome_list;
+use crate::report::quantities::{count, counted};
+use crate::trial::Side;
+
+/// From this width on, the two responses and the two orders are side by side.
+const SIDE_BY_SIDE: usize = 76;
+/// The widths that a page can have.
+const WIDTHS: std::ops::RangeInclusive<usize> = 24..=160;
+/// Columns before a text under a heading, and under a label.
+const INDENT: usize = 2;
+const DEEP_INDENT: usize = 4;
+
+/// How cases are laid out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CaseLayout {
+    /// The width of the page in columns.
+    width: usize,
+    /// Whether headings and differences are also bold.
+    colour: bool,
+}
+
+impl CaseLayout {
+    /// Returns a layout for a terminal of so many columns; texts are wrapped to at most 160.
+    pub fn new(columns: usize, colour: bool) -> Self {
+        Self { width: columns.clamp(*WIDTHS.start(), *WIDTHS.end()), colour }
+    }
+
+    /// Returns the width of each of two columns.
+    fn half(self) -> usize {
+        (self.width - SEPARATOR.chars().count()) / 2
+    }
+
+    fn is_side_by_side(self) -> bool {
+        self.width >= SIDE_BY_SIDE
+    }
+}
+
+/// Returns what stands above the cases: judge, rubric, and how many cases there are.
+pub fn cases_text_heading(cases: &Cases, layout: CaseLayout) -> String {
+    let mut page = Page { text: String::new(), layout };
+    page.heading(&title(cases));
+    for sentence in selection(cases) {
+        page.paragraph(INDENT, &sentence);
+    }
+    page.text
+}
+
+/// Returns what the cases are: `falcon-cot, rubric llmbar-cot 1.0.0, 84 of 100 comparisons: flipped`.
+pub(super) fn title(cases: &Cases) -> String {
+    let (run, rubric) = (cases.run(), cases.run().rubric());
+    let judge = run.name_of(cases.judge());
+    let all: u64 = cases.outcomes().iter().map(|(_, number)| number).sum();
+    let comparisons = counted(all, "comparison");
+    let (number, outcome) = match cases.filter().outcome {
+        Some(outcome) => (
+            format!("{} of {comparisons}", count(cases.matching())),
+            format!(": {}", outcome.as_str()),
+        ),
+        None => (comparisons, String::new()),
+    };
+    format!("{judge}, rubric {} {}, {number}{outcome}", rubric.name, rubric.version)
+}
+
+/// Returns which of the cases follow, and how to read them, in sentences.
+pub(super) fn selection(cases: &Cases) -> [String; 2] {
+    let mut outcomes = outcome_list(cases.outcomes());
+    if cases.shown() < cases.matching() {
+        let [shown, matching] = [cases.shown(), cases.matching()].map(count);
+        outcomes = format!("{outcomes}; shown: {shown} of {matching}");
+    }
+    [outcomes, "~ marks words that the other response does not have".to_owned()]
+}
+
+/// Returns the place of a case: `3 of 84`.
+pub(super) fn place(cases: &Cases, case: &Case) -> String {
+    format!("{} of {}", count(case.number), count(cases.matching()))
+}
+
+/// Returns a case as text.
+pub fn text_case(cases: &Cases, case: &Case, layout: CaseLayout) -> String {
+    let mut page = Page { text: "\n".to_owned(), layout };
+    let record = &case.record;
+    page.rule();
+    let outcome = verdict(case.verdict, &record.between);
+    page.heading(&format!("{}  {outcome}  ({})", record.id, place(cases, case)));
+    if !case.item.tags.is_empty() {
+        page.paragraph(0, &format!("tags: {}", tags(case)));
+    }
+    page.section("prompt", &content_text(&case.item.prompt));
+    if let Some(context) = &case.item.context {
+        page.section("context", &context.to_string());
+    }
+    page.responses(case);
+    for text in case.item.reference.iter().flat_map(reference_texts) {
+        page.section("reference", &text);
+    }
+    page.judges(cases, case);
+    if cases.has_labels() {
+        page.text.push('\n');
+        page.heading(&format!("people  {}", people(case)));
+    }
+    page.text
+}
+
+/// Returns the tags of a case: `lang=en, topic=advice`.
+pub(super) fn tags(case: &Case) -> String {
+    let tags: Vec<String> =
+        case.item.tags.iter().map(|(tag, value)| format!("{tag}={value}")).collect();
+    tags.join(", ")
+}
+
+/// Returns a prompt or a response as one text; each turn of a conversation begins with its role.
+pub(super) fn content_text(content: &Content) -> String {
+    if let Content::Text(text) = content {
+        return text.clone();
+    }
+    let lines = content.turns().iter().flat_map(|turn| {
+        let name = turn.name.as_ref().map(|name| format!(" ({name})")).unwrap_or_default();
+        let said = format!("[{}{name}] {}", turn.role, turn.content);
+        let calls = turn.tool_calls.iter();
+        let calls = calls.map(move |call| {
+            format!("[{}{name}] calls {}({})", turn.role, call.name, call.arguments)
+        });
+        std::iter::once(said).chain(calls)
+    });
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Returns the expected answers.
+pub(super) fn reference_texts(reference: &Reference) -> Vec<String> {
+    match reference {
+        Reference::Object(_) => reference.object().iter().map(ToString::to_string).collect(),
+        texts => texts.texts().map(ToOwned::to_owned).collect(),
+    }
+}
+
+/// Returns both responses with their differences marked, and what is said about the differences.
+pub(super) fn compared_responses(case: &Case) -> ([MarkedText; 2], Option<String>) {
+    let text = |side: Side| {
+        let system = &case.record.between[usize::from(side == Side::B)];
+        case.item.responses.get(system).map(content_text).unwrap_or_default()
+    };
+    let texts = [Side::A, Side::B].map(|side| shown(&text(side)));
+    let (mut marked, found) = difference([&texts[0], &texts[1]]);
+    let note = match found {
+        // The empty one says so itself.
+        Difference::FewWords(_) if texts.iter().any(String::is_empty) => None,
+        Difference::Marked => None,
+        Difference::None => Some("both responses are equal".to_owned()),
+        Difference::WhiteSpace => Some("the responses differ only in white space".to_owned()),
+        Difference::FewWords(share) => {
+            let percent = share * 100.0;
+            Some(format!(
+                "the responses share {percent:.0} % of their words: differences are not marked"
+            ))
+        }
+        Difference::TooLong => Some("the responses are too long to mark differences".to_owned()),
+    };
+    for text in marked.iter_mut().filter(|text| text.chars.is_empty()) {
+        *text = MarkedText::plain("(empty)");
+    }
+    (marked, note)
+}
+
+/// A page as far as it is written.
+struct Page {
+    text: String,
+    layout: CaseLayout,
+}
+
+impl Page {
+    fn rule(&mut self) {
+        self.text.extend(std::iter::repeat_n('─', self.layout.width));
+        self.text.push('\n');
+    }
+
+    fn heading(&mut self, text: &str) {
+        let lines = heading(text, self.layout.width);
+        write_lines(&mut self.text, &lines, self.layout.colour);
+    }
+
+    fn paragraph(&mut self, indent: usize, text: &str) {
+        let lines = wrap(&MarkedText::plain(&shown(text)), self.layout.width, indent);
+        write_lines(&mut self.text, &lines, self.layout.colour);
+    }
+
+    /// Writes a heading and a text below it.
+    fn section(&mut self, title: &str, text: &str) {
+        self.text.push('\n');
+        self.heading(title);
+        self.paragraph(INDENT, if text.is_empty() { "(empty)" } else { text });
+    }
+
+    /// Writes two columns of equally many blocks: each pair of blocks side by side, or one column below the other.
+    fn columns(&mut self, columns: impl Fn(usize) -> [Vec<Vec<Line>>; 2]) {
+        let layout = self.layout;
+        if layout.is_side_by_side() {
+            let half = layout.half();
+            let [left, right] = columns(half);
+            for blocks in left.into_iter().zip(right) {
+                write_columns(&mut self.text, &blocks.into(), half, layout.colour);
+            }
+            return;
+        }
+        let [first, second] = columns(layout.width);
+        write_lines(&mut self.text, &first.concat(), layout.colour);
+        self.text.push('\n');
+        write_lines(&mut self.text, &second.concat(), layout.colour);
+    }
+
+    fn responses(&mut self, case: &Case) {
+        let (texts, note) = compared_responses(case);
+        let between = &case.record.between;
+        self.text.push('\n');
+        self.columns(|width| {
+            [0, 1].map(|at| {
+                let mut lines = heading(&format!("response of {}", between[at]), width);
+                lines.extend(wrap(&texts[at], width, INDENT));
+                vec![lines]
+            })
+        });
+        if let Some(note) = note {
+            self.paragraph(0, &format!("({note})"));
+        }
+    }
+
+    /// Writes the replies of the chosen judge, or of every judge.
+    fn judges(&mut self, cases: &Cases, case: &Case) {
+        for (judge, judged) in cases.judged(case) {
+            let between = &case.record.between;
+            self.text.push('\n');
+            self.heading(&format!("{}  {}", judge.record.name, verdict(judged.verdict, between)));
+            let rubric = judge.record.reading_rubric(cases.run().rubric());
+            let [a_first, b_first] = judged.orders.as_slice() else { continue };
+            let orders = [a_first, b_first].map(|order| order_parts(order, between, &rubric));
+            let lines = |blocks: &Vec<Vec<Part>>, width| {
+                blocks.iter().map(|parts| part_lines(parts, width)).collect()
+            };
+            self.columns(|width| orders.each_ref().map(|blocks| lines(blocks, width)));
+        }
+    }
+}
+
+/// Returns a block of what is shown of an order as lines.
+fn part_lines(parts: &[Part], width: usize) -> Vec<Line> {
+    let wrapped = |text: &str, indent| wrap(&MarkedText::plain(&shown(text)), width, indent);
+    let lines = |part: &Part| match part {
+        Part::Heading(text) => heading(text, width),
+        Part::Fact(text) => wrapped(&text.replace('\n', " "), INDENT),
+        Part::Label(text) => wrapped(text, INDENT),
+        Part::Text(text) if text.is_empty() => wrapped("(empty)", DEEP_INDENT),
+        Part::Text(text) => wrapped(text, DEEP_INDENT),
+    };
+    parts.iter().flat_map(lines).collect()
+}

@@ -1,0 +1,111 @@
+//! Verdicts, votes and labels in words.
+
+use crate::cases::Case;
+use crate::report::pending::pending_trial;
+use crate::report::unreadable::unreadable_reply;
+use crate::store::{AttemptResult, OrderRecord, PendingReason, TrialRecord};
+use crate::trial::{Order, Side};
+use crate::verdict::{Ballot, Outcome, Verdict};
+use crate::vote::{Preference, Vote};
+
+/// Returns the name of what is preferred.
+pub(super) fn preferred(preference: Preference, between: &[String; 2]) -> &str {
+    match preference {
+        Preference::For(Side::A) => &between[0],
+        Preference::For(Side::B) => &between[1],
+        Preference::Tie => "tie",
+    }
+}
+
+/// Returns a verdict: `flipped`, `kept: b`, `kept: tie`.
+pub(super) fn verdict(verdict: Verdict, between: &[String; 2]) -> String {
+    let outcome = verdict.outcome.as_str();
+    match verdict.winner.filter(|_| verdict.outcome == Outcome::Kept) {
+        Some(winner) => format!("{outcome}: {}", preferred(winner, between)),
+        None => outcome.to_owned(),
+    }
+}
+
+/// Returns a vote and what it prefers: `first → b`.
+pub(super) fn vote(vote: Vote, order: Order, between: &[String; 2]) -> String {
+    match vote {
+        Vote::Tie => "tie".to_owned(),
+        _ => format!("{} → {}", vote.as_str(), preferred(vote.under(order), between)),
+    }
+}
+
+/// Returns an order: `order a, b`.
+pub(super) fn order(order: Order, between: &[String; 2]) -> String {
+    let [a, b] = between;
+    match order {
+        Order::AFirst => format!("order {a}, {b}"),
+        Order::BFirst => format!("order {b}, {a}"),
+    }
+}
+
+/// Returns how an order ended: its vote, or why it has none.
+pub(super) fn order_end(record: &OrderRecord, between: &[String; 2]) -> String {
+    match record.trials.as_slice() {
+        [trial] => trial_end(trial, record.order, between),
+        trials => {
+            let repeats = trials.len();
+            match record.ballot {
+                Ballot::Cast(cast) => {
+                    let agree = trials.iter().filter(|trial| trial.ballot == record.ballot).count();
+                    let vote = vote(cast, record.order, between);
+                    format!("{vote} ({agree} of {repeats} repeats)")
+                }
+                Ballot::Unreadable => format!("no vote of more than half of {repeats} repeats"),
+                Ballot::Failed => "failed in a repeat".to_owned(),
+                Ballot::Pending => "pending in a repeat".to_owned(),
+            }
+        }
+    }
+}
+
+/// Returns how a trial ended: its vote, or why it has none.
+pub(super) fn trial_end(trial: &TrialRecord, order: Order, between: &[String; 2]) -> String {
+    match trial.ballot {
+        Ballot::Cast(cast) => vote(cast, order, between),
+        Ballot::Unreadable => {
+            let reply = trial.unreadable().map_or("a reply without a vote", unreadable_reply);
+            let reason = trial.deciding_reply().and_then(|reply| reply.finish_reason.as_deref());
+            let reason = reason.filter(|reason| *reason != "stop");
+            let reason = reason.map(|reason| format!(" (finish_reason {reason})"));
+            format!("no vote: {reply}{}", reason.unwrap_or_default())
+        }
+        Ballot::Failed => {
+            let is_final = trial.attempts.iter().any(|one| one.result == AttemptResult::Rejected);
+            let what = if is_final { "failed, the request was refused" } else { "failed" };
+            with_error(what, trial.last_error())
+        }
+        Ballot::Pending => {
+            let what = trial.pending_reason().map_or("not asked yet", pending_trial);
+            // That a recording has no reply says all.
+            let is_recorded = trial.pending_reason() != Some(PendingReason::NotRecorded);
+            with_error(&format!("pending: {what}"), trial.last_error().filter(|_| is_recorded))
+        }
+    }
+}
+
+fn with_error(what: &str, error: Option<&str>) -> String {
+    error.map_or_else(|| what.to_owned(), |error| format!("{what}: {error}"))
+}
+
+/// Returns what people prefer: `ana: b, ben: a; no majority`.
+pub(super) fn people(case: &Case) -> String {
+    let between = &case.record.between;
+    let one = |label: &crate::cases::CaseLabel| {
+        format!("{}: {}", label.annotator, preferred(label.preference, between))
+    };
+    let labels: Vec<String> = case.labels.iter().map(one).collect();
+    match labels.as_slice() {
+        [] => "no label".to_owned(),
+        [only] => only.clone(),
+        several => {
+            let most = case.people_prefer().map(|preference| preferred(preference, between));
+            let most = most.map_or("no majority".to_owned(), |most| format!("most: {most}"));
+            format!("{}; {most}", several.join(", "))
+        }
+    }
+}
