@@ -13,7 +13,7 @@ use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::Init;
-use super::init::{SETTINGS, enter, print_paths, refuse_existing, write};
+use super::starter_folder::{SETTINGS, enter, print_paths, refuse_existing, write};
 use super::{input_warning, print_error_line, print_warning};
 
 const RUBRIC: &str = include_str!("my-rubric.toml");

@@ -11,6 +11,7 @@ mod heartbeat;
 mod import;
 mod init;
 mod init_from;
+mod input_warnings;
 mod judge;
 mod judge_report;
 mod judge_warnings;
@@ -30,6 +31,7 @@ mod selection;
 mod setup;
 mod show;
 mod signals;
+mod starter_folder;
 mod terminal;
 mod unplanned;
 mod verdicts;
@@ -41,10 +43,11 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use clap::error::ErrorKind as ClapError;
 use clap::{CommandFactory as _, FromArgMatches as _};
 use evenhand::store::RunFile;
-use evenhand::{Error, ExitCode, Result, Warning};
+use evenhand::{Error, ExitCode, Result};
 
 use arguments::{Arguments, Command};
 use environment::{variable_of_invalid_value, warn_of_misspelt_variables, without_empty_variables};
+use input_warnings::{input_warning, table_flag};
 use messages::{print_error, print_error_line, print_note, print_warning};
 use project::Project;
 
@@ -121,21 +124,6 @@ fn now() -> SystemTime {
 
 fn seconds_since_1970() -> u64 {
     now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_secs())
-}
-
-/// Returns a warning about items with the flag that answers it.
-fn input_warning(warning: &Warning) -> String {
-    let flag = table_flag(warning).map(|flag| format!(" ({flag})")).unwrap_or_default();
-    format!("{}{flag}", warning.message)
-}
-
-/// Returns the flag that answers a warning about the columns of a table.
-fn table_flag(warning: &Warning) -> Option<&'static str> {
-    match warning.code {
-        "columns-as-systems" => Some("--response COLUMN"),
-        "row-ids" => Some("--id-column COLUMN"),
-        _ => None,
-    }
 }
 
 /// Prints data to stdout; returns `false` if the reader has closed it, which is no error.

@@ -15,7 +15,6 @@ use std::io::{BufRead as _, BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
-use super::jsonl::Lines;
 use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table};
 use super::text::{OpenedText, Peeked, is_stdin, open_text, shown};
 use crate::error::{Error, Result, Warning};
@@ -93,20 +92,11 @@ impl DataFile {
         Ok(self.open()?.warnings.clone())
     }
 
-    /// Returns a reader of its records from the first one.
-    ///
-    /// # Errors
-    ///
-    /// The file cannot be opened, is of a kind that is not read, or, as JSON or a table, is malformed.
-    pub(super) fn lines(&self) -> Result<Lines> {
-        Ok(Lines::new(self, self.store(1 << 16)?))
-    }
-
     /// Opens the file or its copy at the beginning. `buffer` is how much is read at a time.
     ///
     /// # Errors
     ///
-    /// As for [`DataFile::lines`].
+    /// The file cannot be opened, is of a kind that is not read, or, as JSON or a table, is malformed.
     pub(super) fn store(&self, buffer: usize) -> Result<Store> {
         let reader = match &self.open()?.copy {
             Some(copy) => StoreReader::Copy(copy.reader()),

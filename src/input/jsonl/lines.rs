@@ -51,6 +51,17 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
+impl DataFile {
+    /// Returns a reader of its records from the first one.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be opened, is of a kind that is not read, or, as JSON or a table, is malformed.
+    pub(in crate::input) fn lines(&self) -> Result<Lines> {
+        Ok(Lines::new(self, self.store(1 << 16)?))
+    }
+}
+
 impl Lines {
     pub(crate) fn new(file: &DataFile, store: Store) -> Self {
         let path = file.path().to_owned();

@@ -43,11 +43,8 @@ const OPEN_DOCUMENT: Foreign =
 const FOREIGN: &[(&[u8], Foreign)] = &[
     (b"\xFF\xFE\0\0", UTF32),
     (b"\0\0\xFE\xFF", UTF32),
-    (b"BZh", Foreign { name: "a bzip2 file", remedy: "unpack it: bunzip2 --keep FILE" }),
-    (
-        b"\xFD7zXZ\0",
-        Foreign { name: "an xz file", remedy: "unpack it: xz --decompress --keep FILE" },
-    ),
+    (b"BZh", Foreign { name: "a bzip2 file", remedy: "unpack it: bunzip2 -k FILE" }),
+    (b"\xFD7zXZ\0", Foreign { name: "an xz file", remedy: "unpack it: unxz -k FILE" }),
     (b"\x04\x22\x4D\x18", Foreign { name: "an lz4 file", remedy: "unpack it: lz4 -d FILE" }),
     (b"7z\xBC\xAF\x27\x1C", Foreign { name: "a 7-Zip archive", remedy: UNPACK }),
     (b"Rar!\x1A\x07", Foreign { name: "a RAR archive", remedy: UNPACK }),

@@ -9,12 +9,17 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 5] = [
+const SHARED: [(&str, &[&str]); 10] = [
     ("budget", &["judge"]),
     ("gates", &["judge", "calibrate"]),
+    ("input_warnings", &["init", "check", "judge", "metrics"]),
     // What it prints is to be typed next.
     ("import", &["check", "judge"]),
+    ("pager", &["show"]),
     ("progress", &["judge"]),
+    ("project", &["check", "judge"]),
+    ("selection", &["verdicts", "show", "sample", "calibrate"]),
+    ("unplanned", &["check", "judge"]),
     ("setup", &["check", "judge"]),
 ];
 /// Files without messages of their own: the grammar, and remedies, which have a test beside them.
@@ -33,7 +38,10 @@ fn flags() -> BTreeMap<String, BTreeSet<String>> {
     let flag = Regex::new(r"(?m)^\s+(?:-\w, )?--([a-z-]+)").unwrap();
     let commands = commands.lines().filter_map(name).filter(|command| command != "help");
     let with_flags = commands.map(|command| {
-        let help = folder.run(&[&command, "--help"]).expect(0).stdout;
+        let mut help = folder.run(&[&command, "--help"]).expect(0).stdout;
+        if command == "runs" {
+            help += &folder.run(&["runs", "prune", "--help"]).expect(0).stdout;
+        }
         let flags = flag.captures_iter(&help).map(|found| found[1].to_owned()).collect();
         (command, flags)
     });
