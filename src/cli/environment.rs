@@ -16,6 +16,8 @@ use super::messages::print_warning;
 const PREFIX: &str = "EVENHAND_";
 /// The variable with the filter of the log, which is no flag.
 pub(super) const FILTER_VARIABLE: &str = "EVENHAND_LOG";
+/// The variable with the program that pages, which is no flag either.
+pub(super) const PAGER_VARIABLE: &str = "EVENHAND_PAGER";
 
 /// Returns the value of a variable; `None` if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
@@ -66,7 +68,7 @@ pub(super) fn warn_of_misspelt_variables() {
     let command = Arguments::command();
     let args = args(&command);
     let known = args.iter().filter_map(|arg| arg.get_env()?.to_str());
-    let known: BTreeSet<&str> = known.chain([FILTER_VARIABLE]).collect();
+    let known: BTreeSet<&str> = known.chain([FILTER_VARIABLE, PAGER_VARIABLE]).collect();
     let suffixes = || known.iter().filter_map(|name| name.strip_prefix(PREFIX));
     for (name, _) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| !known.contains(name)) else { continue };

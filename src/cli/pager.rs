@@ -8,6 +8,8 @@ use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 
 use evenhand::{Error, Result};
 
+use super::environment::PAGER_VARIABLE;
+
 /// The pager where none is set, and its flags: end if one screen is enough, keep colours, keep the screen.
 const DEFAULT: (&str, &str) = ("less", "-FRX");
 /// The exit codes of a shell that cannot start a program.
@@ -102,7 +104,7 @@ impl Program {
 /// Returns the pager that is set, which may be empty; `None` if none is.
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
 fn chosen() -> Option<String> {
-    ["EVENHAND_PAGER", "PAGER"].into_iter().find_map(|name| std::env::var(name).ok())
+    [PAGER_VARIABLE, "PAGER"].into_iter().find_map(|name| std::env::var(name).ok())
 }
 
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]

@@ -13,6 +13,7 @@ use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Show, ShowFormat, label_columns};
+use super::heartbeat::Heartbeat;
 use super::pager::Pager;
 use super::selection::{open_selected_run, outcome_named};
 use super::terminal::{is_colourful, terminal_columns};
@@ -26,11 +27,13 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
     filter.ids.clone_from(&arguments.id);
     filter.systems.clone_from(&arguments.system);
     filter.limit = arguments.limit;
+    let selecting = Heartbeat::start("selecting comparisons");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
     let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
     let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
     let cases = Cases::select(run, filter, labels.as_ref())?;
+    drop(selecting);
     if cases.matching() == 0 {
         print_nothing(&cases);
         // A program still gets its document.

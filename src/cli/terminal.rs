@@ -3,13 +3,14 @@
 use std::io::IsTerminal as _;
 
 use super::arguments::Colour;
+use super::environment::optional_variable;
 
 /// The width where it is not known.
 const DEFAULT_COLUMNS: usize = 80;
 
 /// Returns the width of the page: `COLUMNS` if it is set, else that of the terminal, else 80.
 pub(super) fn terminal_columns() -> usize {
-    let set = variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
+    let set = optional_variable("COLUMNS").and_then(|columns| columns.trim().parse().ok());
     let of_terminal = || {
         let (width, _) = terminal_size::terminal_size()?;
         Some(usize::from(width.0))
@@ -25,14 +26,8 @@ pub(super) fn is_colourful(wanted: Colour) -> bool {
         Colour::Never => false,
         Colour::Auto => {
             std::io::stdout().is_terminal()
-                && variable("NO_COLOR").is_none()
-                && variable("TERM").is_none_or(|terminal| terminal != "dumb")
+                && optional_variable("NO_COLOR").is_none()
+                && optional_variable("TERM").is_none_or(|terminal| terminal != "dumb")
         }
     }
-}
-
-/// Returns the value of an environment variable; `None` if it is not set, empty or not valid UTF-8.
-#[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
-pub(super) fn variable(name: &str) -> Option<String> {
-    std::env::var(name).ok().filter(|value| !value.is_empty())
 }

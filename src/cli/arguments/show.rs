@@ -10,6 +10,7 @@ use super::values::positive;
 #[derive(Debug, Args)]
 pub(crate) struct Show {
     /// The run file
+    #[arg(env = "EVENHAND_RUN")]
     pub(crate) run: PathBuf,
     /// Only comparisons with this outcome: kept, flipped, split, unparsed, failed, pending or hung
     #[arg(long, value_name = "OUTCOME", help_heading = "Selection")]

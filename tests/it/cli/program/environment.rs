@@ -102,6 +102,10 @@ fn a_misspelt_variable_is_warned_of_and_a_foreign_one_is_not() {
                    did you mean EVENHAND_MAX_COST?";
     assert!(said.stderr.contains(warning), "{}", said.stderr);
     assert!(!said.stderr.contains("API_KEY"), "{}", said.stderr);
+    let pager = [("EVENHAND_PAGER", "less"), ("EVENHAND_PAGR", "less")];
+    let said = judge(&scene, &[], &pager).expect(0);
+    assert!(said.stderr.contains("EVENHAND_PAGR has no meaning; did you mean EVENHAND_PAGER?"));
+    assert!(!said.stderr.contains("variable EVENHAND_PAGER has"), "{}", said.stderr);
 }
 
 #[test]
@@ -109,7 +113,7 @@ fn the_help_names_every_variable_and_shows_no_value() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let pattern = Regex::new(r"EVENHAND_[A-Z_]+").unwrap();
     let mut named = BTreeSet::new();
-    for command in ["judge", "check", "verdicts", "sample", "calibrate"] {
+    for command in ["judge", "check", "verdicts", "show", "sample", "calibrate"] {
         let help = scene.command(&[command, "--help"]).env("EVENHAND_CONFIG", "MARKER").output();
         let help = CommandOutput::of(&help.unwrap()).expect(0).stdout;
         assert!(!help.contains("MARKER"), "{help}");
