@@ -160,7 +160,8 @@ fn hostile_text_does_not_change_the_vote_for_the_longer_response() {
     folder.write("items.jsonl", &hostile_items());
     for (judge, winner) in [("builtin:longer", Some("a")), ("builtin:first", None)] {
         let judged = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", judge];
-        folder.run(&[&judged[..], &["--run", "run.db"]].concat()).expect(0);
+        let flags = ["--run", "run.db", "--inconclusive", "pass"];
+        folder.run(&[&judged[..], &flags].concat()).expect(0);
         let verdicts = folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines();
         assert_eq!(verdicts.len(), hostile().len());
         for verdict in verdicts {

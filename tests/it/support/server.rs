@@ -372,9 +372,10 @@ impl Scene {
         CommandOutput::of(&self.command(arguments).output().unwrap())
     }
 
-    /// `judge` into `run.db` with `judge-1`, unless the flags say otherwise.
+    /// `judge` into `run.db` with `judge-1`, unless the flags say otherwise. A run that keeps nothing ends with 0 here.
     pub(crate) fn judge_command(&self, flags: &[&str]) -> Command {
         let mut command = self.command(&["judge", "items.jsonl"]);
+        command.env("EVENHAND_INCONCLUSIVE", "pass");
         for (flag, value) in
             [("--run", "run.db"), ("--rubric", "helpfulness"), ("--judge", "judge-1")]
         {

@@ -188,7 +188,7 @@ fn a_comparison_stays_in_its_shard_for_all_other_flags() {
     folder.write("items.jsonl", &text);
     let judge = |flags: &[&str]| {
         let fixed = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:first"];
-        folder.run(&[&fixed, flags].concat()).expect(0)
+        folder.run(&[&fixed[..], &["--inconclusive", "pass"], flags].concat()).expect(0)
     };
     let of: HashMap<_, _> = (1..=4)
         .flat_map(|number| {
@@ -241,7 +241,8 @@ fn a_shard_without_comparisons_is_complete_and_can_be_merged() {
     for number in 1..=9 {
         let (shard, run) = (format!("{number}/9"), format!("{number}.db"));
         let fixed = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:first"];
-        folder.run(&[&fixed[..], &["--shard", &shard, "--run", &run]].concat()).expect(0);
+        let flags = ["--shard", &shard, "--run", &run, "--inconclusive", "pass"];
+        folder.run(&[&fixed[..], &flags].concat()).expect(0);
         runs.push(run);
     }
     assert!(runs.iter().any(|run| held(&folder, run).is_empty()), "nine shards of three");

@@ -41,6 +41,8 @@ fn judge(model: &SmallModel, name: &str, prompt: &str, ties: bool, reply: &str) 
     let plan = ["--limit", "1", "--baseline", "model-a"];
     let mut command = folder.command(&[&judge[..], &plan].concat());
     command.env("TEST_JUDGE_KEY", model.key.unwrap_or_default()).env("NO_PROXY", "127.0.0.1");
+    // So small a model follows the order.
+    command.env("EVENHAND_INCONCLUSIVE", "pass");
     CommandOutput::of(&command.output().unwrap()).expect(0);
     let said: CommandOutput = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
     let verdicts = said.json_lines();
@@ -213,7 +215,8 @@ mod needs_model_servers {
         folder.write("items.jsonl", &items.join("\n"));
         let judge = ["judge", "items.jsonl", "--rubric", "short", "--judge", "small"];
         let mut command = folder.command(&[&judge[..], &["--run", "run.db"]].concat());
-        let said = CommandOutput::of(&command.env("NO_PROXY", "127.0.0.1").output().unwrap());
+        command.env("NO_PROXY", "127.0.0.1").env("EVENHAND_INCONCLUSIVE", "pass");
+        let said = CommandOutput::of(&command.output().unwrap());
         let said = said.expect(0);
         assert!(!said.stderr.contains("replica"), "{}", said.stderr);
         let said = folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0);
