@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{
-    JURY, assert_equal, by_request, merge, scene, summary, without_beginning, write_items,
+    JURY, assert_equal, by_request, merge, scene, summary, without_provenance, write_items,
 };
 use crate::support::server::{Answer, Scene};
 
@@ -28,7 +28,7 @@ fn items_with_different_systems_in_two_runs_are_joined() {
         let measured = |run: &str| {
             let labels = ["--labels", "labels.jsonl", "--format", "json"];
             let text = scene.run(&[&["calibrate", run], &labels[..]].concat()).expect(0).stdout;
-            without_beginning(&text).replace(run, "RUN")
+            without_provenance(&text).replace(run, "RUN")
         };
         assert_eq!(
             measured(&into),
