@@ -59,14 +59,21 @@ pub(super) fn of_run(arguments: &GateArguments, summary: &RunSummary) -> Vec<Gat
             gates.push(Gate::new(CONSISTENCY, quantity, position.consistency, threshold));
         }
     }
+    let unreadable = match result.answered() {
+        0 => 0.0,
+        answered => result.unreadable() as f64 / answered as f64,
+    };
     let (kind, of_kept) = if result.is_jury() {
         ("win rate over kept verdicts", true)
+    } else if unreadable > 0.0 {
+        ("order-averaged win rate, unreadable replies either way,", false)
     } else {
         ("order-averaged win rate", false)
     };
     let rates = || {
         result.win_rates.iter().map(|rate| {
-            let estimate = if of_kept { rate.kept } else { rate.order_averaged };
+            let estimate =
+                if of_kept { rate.kept } else { either_way(rate.order_averaged, unreadable) };
             (&rate.between, &rate.system, estimate)
         })
     };
@@ -99,6 +106,17 @@ pub(super) fn of_calibration(
     let rates = || results.win_rates.iter().map(|rate| (&rate.between, &rate.system, rate.ppi));
     gates.extend(win_rates(arguments, "win rate corrected with labels", rates));
     gates
+}
+
+/// Returns a win rate with the interval that holds whichever system the unreadable replies would have chosen; they
+/// are the share `unreadable` of all replies, and count as one half each.
+fn either_way(rate: Estimate, unreadable: f64) -> Estimate {
+    let wider = unreadable / 2.0;
+    Estimate {
+        low: rate.low.map(|low| (low - wider).max(0.0)),
+        high: rate.high.map(|high| (high + wider).min(1.0)),
+        ..rate
+    }
 }
 
 /// Returns a gate for each win rate of each system that has one.

@@ -5,6 +5,7 @@ use std::time::Instant;
 use evenhand::input::prepare_recording;
 use evenhand::report::counted;
 use evenhand::run::{AskOptions, AskReport, OpenComparisons, PreparedTask, Progress, Session};
+use evenhand::store::remove_run;
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
@@ -34,14 +35,21 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     for warning in task.rubric_warnings() {
         print_warning(&warning.message);
     }
+    let new_run = task.run_path().filter(|run| !run.exists()).map(ToOwned::to_owned);
     let planning = Heartbeat::start("planning");
     let mut session = Session::plan(task, seconds_since_1970())?;
     drop(planning);
     print_plan(&arguments.task, &session);
-    gates::check_systems(&arguments.gates, &session)?;
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };
     print_unplanned(session.plan_summary(), &arguments.task.items, others);
-    check_budget(arguments, &session)?;
+    let accepted = gates::check_systems(&arguments.gates, &session)
+        .and_then(|()| check_budget(arguments, &session));
+    if let Err(refusal) = accepted {
+        drop(session);
+        // What was refused leaves no trace.
+        new_run.map(|run| remove_run(&run, || Ok(true))).transpose()?;
+        return Err(refusal);
+    }
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }

@@ -17,6 +17,7 @@ pub fn headline(summary: &RunSummary) -> Vec<String> {
     };
     let name = if result.is_jury() { "The jury" } else { &result.judge };
     let mut sentences = preferences(result, name);
+    sentences.extend(unreadable(result));
     sentences.extend(nothing_kept(result, name));
     sentences.push("What people prefer is not known without labels.".to_owned());
     sentences
@@ -57,6 +58,19 @@ fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {
 /// Returns the win rate to quote.
 fn quoted_rate<'a>(result: &JudgeSummary, rate: &'a WinRate) -> &'a Estimate {
     if result.is_jury() { &rate.kept } else { &rate.order_averaged }
+}
+
+/// Returns how many replies behind the rate could not be read, if any: they pull it to one half.
+fn unreadable(result: &JudgeSummary) -> Option<String> {
+    let (unreadable, answered) = (result.unreadable(), result.answered());
+    (unreadable > 0 && unreadable < answered).then(|| {
+        format!(
+            "{} of {} could not be read and {} as no preference.",
+            count(unreadable),
+            counted(answered, "reply"),
+            if unreadable == 1 { "counts" } else { "count" }
+        )
+    })
 }
 
 /// Returns that a complete run kept no verdict, if so.

@@ -160,3 +160,29 @@ fn the_rate_is_that_of_the_system_given_later() {
     let said = folder.run(&[&task[..], &baseline].concat()).expect(0);
     assert!(said.stdout.contains("win rate of old against new"), "{}", said.stdout);
 }
+
+#[test]
+fn unreadable_replies_do_not_narrow_a_gate() {
+    // Two readable comparisons for beta of 40; the others pull the rate and its interval to one half.
+    let kinds = [(2, "b/b", ""), (38, "?/?", "")];
+    let said = judge_rows(&kinds, &["--min-win-rate", "beta=0.4"]).expect(8);
+    assert!(said.stderr.contains("unreadable replies either way"), "{}", said.stderr);
+    let sentence = "76 of 80 replies could not be read and count as no preference.";
+    assert!(said.stdout.contains(sentence), "{}", said.stdout);
+}
+
+#[test]
+fn a_refused_budget_or_system_leaves_no_run_file() {
+    let folder = Folder::new();
+    let item = r#"{"id":"q","prompt":"p","responses":{"a":"1","b":"22"}}"#;
+    folder.write("items.jsonl", &format!("{item}\n"));
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];
+    for flags in [["--max-requests", "1"], ["--min-win-rate", "c=0.5"]] {
+        folder.run(&[&task[..], &["--run", "run.db"], &flags].concat()).expect(2);
+        assert!(!folder.path().join("run.db").exists(), "{flags:?}");
+    }
+    // A run that exists stays.
+    folder.run(&[&task[..], &["--run", "run.db"]].concat()).expect(0);
+    folder.run(&[&task[..], &["--run", "run.db", "--min-win-rate", "c=0.5"]].concat()).expect(2);
+    assert!(folder.path().join("run.db").exists());
+}

@@ -42,8 +42,9 @@ fn a_first_budget_below_one_comparison_is_refused_and_the_named_one_works() {
         judge(&little_less(&named)).expect(2);
         assert_eq!(scene.server.requests(), 0);
     }
-    let named = least(&scene.judge(&["--max-cost", "0"]).expect(2), "--max-cost");
-    scene.judge(&["--max-cost", &named]);
+    let repeated = |amount: &str| scene.judge(&["--repeat", "3", "--max-cost", amount]);
+    let named = least(&repeated("0").expect(2), "--max-cost");
+    repeated(&named);
     assert!(scene.server.requests() >= 6, "both orders, three times each");
 }
 
