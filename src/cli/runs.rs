@@ -1,11 +1,11 @@
 //! `evenhand runs`: lists the runs of a folder. `evenhand runs prune`: deletes old ones.
 
 use std::io::{IsTerminal as _, Write as _};
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::time::Duration;
 
 use evenhand::report::{bytes, counted, date, json_line, run_list_json, run_table};
-use evenhand::run::{ListedRun, RunState, list_runs, remove_listed_run};
+use evenhand::run::{ListedRun, RunList, RunState, list_runs, remove_listed_run};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Prune, Runs, RunsCommand};
@@ -18,7 +18,7 @@ pub(crate) fn run(arguments: &Runs) -> Result<ExitCode> {
     if let Some(RunsCommand::Prune(prune)) = &arguments.command {
         return self::prune(prune);
     }
-    let list = list_runs(&folder(arguments.folder.as_deref())?)?;
+    let list = runs_in(arguments.folder.as_deref())?;
     match arguments.format {
         Format::Table => print(&run_table(&list))?,
         Format::Json => print(&format!("{}\n", json_line(&run_list_json(&list).to_string())))?,
@@ -26,16 +26,18 @@ pub(crate) fn run(arguments: &Runs) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-fn folder(named: Option<&Path>) -> Result<PathBuf> {
-    match named {
-        Some(folder) => Ok(folder.to_owned()),
-        None => Ok(Project::find(None)?.runs()),
+/// Lists the runs of a folder, or those of the project, which may have none yet.
+fn runs_in(named: Option<&Path>) -> Result<RunList> {
+    if let Some(folder) = named {
+        return list_runs(folder);
     }
+    let folder = Project::find(None)?.runs();
+    if folder.exists() { list_runs(&folder) } else { Ok(RunList::default()) }
 }
 
 /// Deletes the complete runs that are old enough, after it has said which and has been told to.
 fn prune(arguments: &Prune) -> Result<ExitCode> {
-    let list = list_runs(&folder(arguments.folder.as_deref())?)?;
+    let list = runs_in(arguments.folder.as_deref())?;
     let (mut old, mut kept) = (Vec::new(), Vec::new());
     for run in &list.runs {
         match reason_to_keep(run, arguments.older_than) {
