@@ -1,5 +1,6 @@
 //! What is still to be asked: the plan minus what the run file contains, read page by page.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::{Error, Result};
@@ -81,8 +82,31 @@ pub(super) struct AskSelection {
     pub(super) repeat: u32,
 }
 
-/// Reads what is to be asked of one judge, in the order of the plan. Comparisons of which a trial was refused
-/// when it was last asked come last, so that one that is always refused keeps nobody waiting.
+/// When a comparison is asked; those with the same turn are asked in the order of the plan.
+///
+/// Comparisons of which a trial was refused when it was last asked come last, so that one that is always refused
+/// delays no other. When failed comparisons are asked again, those with the fewest attempts come first: commands that
+/// may send a few requests only get to all of them, one after the other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+struct Turn {
+    attempts: u32,
+    is_refused: bool,
+}
+
+impl Turn {
+    /// The turn of comparisons that are asked as soon as they are read.
+    const FIRST: Self = Self { attempts: 0, is_refused: false };
+
+    fn of(judged: &VerdictRecord, trials: &[TrialToAsk], scope: RetryScope) -> Self {
+        let attempts = match scope {
+            RetryScope::Open => 0,
+            RetryScope::Failed => trials.iter().map(|trial| trial.last_attempt).max().unwrap_or(0),
+        };
+        Self { attempts, is_refused: was_refused(judged) }
+    }
+}
+
+/// Reads what is to be asked of one judge: turn by turn, and in the order of the plan.
 #[derive(Debug)]
 pub(super) struct Outstanding {
     run: RunFile,
@@ -90,8 +114,10 @@ pub(super) struct Outstanding {
     rubric: Rubric,
     /// The row of the last comparison that was read.
     after: i64,
-    /// The comparisons that come last; `None` once they are being read.
-    refused: Option<RowSet>,
+    /// Whether the plan is being read, and not one of the later turns.
+    is_first_pass: bool,
+    /// The comparisons of the later turns.
+    later: BTreeMap<Turn, RowSet>,
     /// The item of the previous comparison, which is often that of the next one too.
     item: Option<(i64, Arc<Item>)>,
 }
@@ -106,8 +132,8 @@ impl Outstanding {
         let stored = run.judges().iter().find(|stored| stored.row == selection.judge);
         let stored = stored.ok_or_else(|| Error::internal("a judge has no row in the run file"))?;
         let rubric = stored.record.reading_rubric(run.rubric());
-        let refused = Some(RowSet::default());
-        Ok(Self { run, selection, rubric, after: 0, refused, item: None })
+        let later = BTreeMap::new();
+        Ok(Self { run, selection, rubric, after: 0, is_first_pass: true, later, item: None })
     }
 
     /// Returns the next page; `None` at the end.
@@ -118,10 +144,8 @@ impl Outstanding {
     pub(super) fn next_page(&mut self) -> Result<Option<PageToAsk>> {
         let AskSelection { rows, scope, judge, max_parse_retries, repeat } = &self.selection;
         let Some((stored, attempts)) = self.run.page_after(self.after, rows, *judge)? else {
-            let Some(refused) = self.refused.take().filter(|refused| !refused.is_empty()) else {
-                return Ok(None);
-            };
-            (self.selection.rows, self.after) = (Arc::new(refused), 0);
+            let Some((_, rows)) = self.later.pop_first() else { return Ok(None) };
+            (self.selection.rows, self.after, self.is_first_pass) = (Arc::new(rows), 0, false);
             return self.next_page();
         };
         self.after = stored.last;
@@ -142,10 +166,9 @@ impl Outstanding {
                 page.answered += 1;
                 continue;
             }
-            if let Some(refused) = &mut self.refused
-                && was_refused(&judged)
-            {
-                refused.insert(pair.row);
+            let turn = Turn::of(&judged, &trials, *scope);
+            if self.is_first_pass && turn > Turn::FIRST {
+                self.later.entry(turn).or_default().insert(pair.row);
                 continue;
             }
             let item = match &self.item {

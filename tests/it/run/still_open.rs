@@ -28,7 +28,7 @@ fn retries_that_the_budget_ends_leave_those_open_that_were_not_asked_again() {
         "q-002" | "q-004" => Answer::error(400, "Nobody understands you"),
         _ => seen.prefers("beta"),
     });
-    // In vain for q-002; then for it again, and for q-003, which is answered.
+    // In vain for q-002; then for q-003, which is answered, and in vain for q-004.
     for (requests, left) in [("2", 3), ("4", 2)] {
         let said = scene.judge(&["--retry-failed", "--max-requests", requests]).expect(5);
         assert_eq!(open(&said), Some(left), "{requests}: {}", said.stderr);
@@ -126,5 +126,33 @@ fn an_interrupted_command_names_what_is_open_in_either_scope() {
         stderr.read_to_string(&mut rest).unwrap();
         let expected = if retry { "4 comparisons still open" } else { "5 comparisons still open" };
         assert!(rest.contains(expected), "retry {retry}: {rest}");
+    }
+}
+
+#[test]
+fn commands_that_retry_a_few_trials_each_get_to_all_of_them() {
+    for answer in ["unreadable", "refused"] {
+        let scene = Scene::new(5, move |seen| match (seen.id.as_str(), answer) {
+            ("q-001", _) => seen.prefers("beta"),
+            (_, "refused") => Answer::error(400, "Nobody understands you"),
+            _ => Answer::says("I cannot say."),
+        });
+        scene.settings(&[("max_parse_attempts", "0"), ("max_in_flight", "1")]);
+        scene.judge(&[]).expect(0);
+        let asked = |scene: &Scene| {
+            let count = |line: &serde_json::Value| {
+                let orders = line["orders"].as_array().unwrap();
+                orders.iter().map(|order| order["replies"].as_array().unwrap().len()).sum::<usize>()
+            };
+            scene.verdicts().iter().map(count).collect::<Vec<_>>()
+        };
+        let before = asked(&scene);
+        for _ in 0..4 {
+            scene.judge(&["--retry-failed", "--max-requests", "2"]);
+        }
+        let after = asked(&scene);
+        let more: Vec<usize> =
+            after.iter().zip(&before).map(|(after, before)| after - before).collect();
+        assert_eq!(more, [0, 2, 2, 2, 2], "{answer}: {before:?} {after:?}");
     }
 }
