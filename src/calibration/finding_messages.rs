@@ -2,7 +2,7 @@
 
 use serde::{Serialize, Serializer};
 
-use super::findings::{FEW_LABELS, Finding, TieReplies};
+use super::findings::{FEW_LABELS, Finding, MoreData, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
 use crate::error::{Warning, counted, listed};
@@ -23,6 +23,16 @@ fn label_for_kappa(labels: Option<u64>) -> String {
 /// Returns a share as a percentage with one decimal.
 fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
+}
+
+impl MoreData {
+    fn advice(self) -> &'static str {
+        match self {
+            Self::Readable => "settle first why most replies cannot be read",
+            Self::Comparisons => "all comparisons have labels, so judge and label further items",
+            Self::Labels => LABEL_MORE,
+        }
+    }
 }
 
 impl Finding {
@@ -245,8 +255,9 @@ impl Finding {
             Self::AbsentReplies { replies } => (
                 "absent-replies",
                 format!(
-                    "{} missing (pending or failed) and left out of agreement; where the judge is compared \
-                     with single people, the whole comparison is left out; resume the run",
+                    "{} missing (pending, failed or not recorded) and left out of agreement; where the judge is \
+                     compared with single people, the whole comparison is left out; resume the run, or add the \
+                     replies to the recording",
                     counted(
                         *replies,
                         "reply to a labelled comparison is",
@@ -257,8 +268,8 @@ impl Finding {
             Self::Unanswered { comparisons } => (
                 "unanswered",
                 format!(
-                    "{} not answered in both orders (pending or failed) and left out of the order-averaged \
-                     win rate; resume the run",
+                    "{} not answered in both orders (pending, failed or not recorded) and left out of position \
+                     consistency and the order-averaged win rate; resume the run, or add the replies to the recording",
                     counted(*comparisons, "comparison is", "comparisons are")
                 ),
             ),
@@ -313,14 +324,24 @@ impl Finding {
                  given by pair only; κ over all pairs is stratified"
                     .to_owned(),
             ),
-            Self::NoRatio => (
+            Self::NoRatio { is_judged: true } => (
                 "no-ratio",
-                "the judge's share of the ceiling is undefined: people's agreement with each other may be 0, \
-                 or the judge did not answer both orders; use the difference"
+                "the judge's share of people's agreement with each other is undefined, because that agreement may be \
+                 0: its interval contains 0; use the difference"
                     .to_owned(),
             ),
-            Self::Undefined { numbers } => return undefined_warning(numbers, LABEL_MORE),
-            Self::NoInterval { numbers } => return no_interval_warning(numbers, LABEL_MORE),
+            Self::NoRatio { is_judged: false } => (
+                "no-ratio",
+                "the judge is not compared with single people, because it answered in both orders none of the \
+                 comparisons that several people labelled"
+                    .to_owned(),
+            ),
+            Self::Undefined { numbers, remedy } => {
+                return undefined_warning(numbers, remedy.advice());
+            }
+            Self::NoInterval { numbers, remedy } => {
+                return no_interval_warning(numbers, remedy.advice());
+            }
             Self::PerfectAgreement { numbers } => (
                 "perfect-agreement",
                 format!(

@@ -21,6 +21,18 @@ pub struct TieReplies {
     pub ceiling: f64,
 }
 
+/// What would define a number that is undefined, or give it an interval.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum MoreData {
+    /// Readable replies: most could not be read.
+    Readable,
+    /// Comparisons: all that there are have labels.
+    Comparisons,
+    /// Labels.
+    Labels,
+}
+
 /// Something about a calibration that changes how its numbers may be used.
 ///
 /// It serializes as its [`Warning`](crate::Warning).
@@ -194,17 +206,24 @@ pub enum Finding {
     NothingKept,
     /// The run compares several pairs of systems.
     SeveralPairs,
-    /// The ratio of judge to ceiling is undefined.
-    NoRatio,
+    /// The ratio of the judge's agreement to that of people is undefined.
+    NoRatio {
+        /// Whether the judge answered any comparison of several annotators in both orders.
+        is_judged: bool,
+    },
     /// Some numbers have no value.
     Undefined {
         /// Their places in the JSON.
         numbers: Vec<String>,
+        /// What would give them one.
+        remedy: MoreData,
     },
     /// Some numbers have a value and no interval.
     NoInterval {
         /// Their places in the JSON.
         numbers: Vec<String>,
+        /// What would give them one.
+        remedy: MoreData,
     },
     /// Some numbers have no interval because they are 100 %.
     PerfectAgreement {

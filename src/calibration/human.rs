@@ -38,9 +38,11 @@ pub struct HumanReport {
     pub fleiss_kappa: Estimate,
     /// Krippendorff's nominal α of all annotators.
     pub krippendorff_alpha: Estimate,
-    /// How often the judge agrees with the panel of all annotators but one, averaged over the one left out.
+    /// How often the judge agrees with the panel of all annotators but one, averaged over the one left out;
+    /// undefined if it answered none of these comparisons in both orders.
     pub judge: Estimate,
-    /// How often the annotator left out agrees with it.
+    /// How often the annotator left out agrees with it, on the same comparisons; on all of them if the judge
+    /// answered none.
     pub ceiling: Estimate,
     /// `judge / ceiling`: above 1 the judge is closer to the others than a typical annotator is, which does not
     /// mean that it is right. Undefined where the ceiling may be 0.
@@ -99,7 +101,8 @@ pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
         return None;
     }
     let sums = SumLayout::of(labelled, &panels);
-    let (clusters, judged) = sums.clusters(labelled);
+    let is_judged = panels.iter().any(|panel| !replies(labelled, panel).is_empty());
+    let (clusters, compared) = sums.clusters(labelled, is_judged);
     let listed = &sums.listed;
     let systems = labelled.comparisons.pairs.len();
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |all| {
@@ -124,11 +127,14 @@ pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
         panels.iter().map(|panel| labelled.labels.judgements(panel).len()).collect();
     let equal = sizes.iter().all(|size| *size == sizes[0]);
     let fleiss = if equal { sampled_estimate((&sampled, 0), n) } else { Estimate::undefined(n) };
-    let on_judged = |statistic| sampled_estimate((&sampled, statistic), judged.panels);
-    let ceiling = with_wilson(on_judged(3), judged.items);
+    let on_compared = |statistic| sampled_estimate((&sampled, statistic), compared.panels);
+    let of_judge = |statistic| {
+        if is_judged { on_compared(statistic) } else { Estimate::undefined(0) }
+    };
+    let ceiling = with_wilson(on_compared(3), compared.items);
     let ratio = match ceiling.low {
-        Some(low) if low > 0.0 => on_judged(4),
-        _ => Estimate::undefined(judged.panels),
+        Some(low) if low > 0.0 => of_judge(4),
+        _ => Estimate { value: None, low: None, high: None, ..of_judge(4) },
     };
     let name = |annotator: u32| labelled.labels.annotators[annotator as usize].to_string();
     let pairwise = listed.iter().enumerate().map(|(at, ((one, other), shared))| PairwiseKappa {
@@ -139,10 +145,10 @@ pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
         pairwise_kappa: pairwise.collect(),
         fleiss_kappa: fleiss,
         krippendorff_alpha: sampled_estimate((&sampled, 1), n),
-        judge: with_wilson(on_judged(2), judged.items),
+        judge: with_wilson(of_judge(2), compared.items),
         ceiling,
         ratio,
-        difference: on_judged(5),
+        difference: of_judge(5),
         alt_test: alternative_annotator(labelled, &panels),
         pairs_left_out: sums.pairs_left_out,
     })
@@ -156,9 +162,9 @@ fn with_wilson(estimate: Estimate, items: u64) -> Estimate {
     Estimate::of(Some(value), wilson((value * n).clamp(0.0, n), n, CONFIDENCE).ok(), estimate.n)
 }
 
-/// How many panels and items the judge could be compared with.
+/// How many panels and items people, and the judge in their place, were compared on.
 #[derive(Default)]
-struct JudgedPanels {
+struct ComparedPanels {
     panels: u64,
     items: u64,
 }
@@ -205,17 +211,23 @@ impl SumLayout {
         Self { annotators, ceiling, tables, width, listed, pairs_left_out }
     }
 
-    fn clusters(&self, labelled: LabelledComparisons<'_>) -> (Clusters, JudgedPanels) {
+    /// Returns the sums by item. People and the judge are compared on the panels that the judge answered in both
+    /// orders; if there are none (`is_judged` is `false`), people are compared on all.
+    fn clusters(
+        &self,
+        labelled: LabelledComparisons<'_>,
+        is_judged: bool,
+    ) -> (Clusters, ComparedPanels) {
         let LabelledComparisons { comparisons, labels, .. } = labelled;
         let slot: HashMap<(u32, u32), usize> =
             self.listed.iter().enumerate().map(|(at, (pair, _))| (*pair, at)).collect();
         let systems = comparisons.pairs.len();
         let mut clusters = Clusters::new(self.width);
         let mut cells = Vec::new();
-        let mut judged = JudgedPanels::default();
+        let mut compared = ComparedPanels::default();
         for panels in labels.by_item(comparisons) {
             cells.clear();
-            let before = judged.panels;
+            let before = compared.panels;
             for panel in panels {
                 let judgements = labels.judgements(panel);
                 if judgements.len() < 2 {
@@ -238,15 +250,17 @@ impl SumLayout {
                         cells.push((cell as u32, 1.0));
                     }
                 }
-                let against = self.add_ceiling(judgements, &replies(labelled, panel), &mut cells);
-                judged.panels += u64::from(against);
+                // Without any judge, an unreadable reply takes its place, and its sums are not used.
+                let judge = if is_judged { replies(labelled, panel) } else { vec![None] };
+                let was_compared = self.add_ceiling(judgements, &judge, &mut cells);
+                compared.panels += u64::from(was_compared);
             }
-            judged.items += u64::from(judged.panels > before);
+            compared.items += u64::from(compared.panels > before);
             if !cells.is_empty() {
                 clusters.push(&mut cells);
             }
         }
-        (clusters, judged)
+        (clusters, compared)
     }
 
     /// Adds the sums of one panel; returns whether the judge could be compared with it.

@@ -1,7 +1,7 @@
 //! Which numbers have no value or no interval: each of them is named in a finding.
 
 use super::agreement::KeptAgreement;
-use super::findings::Finding;
+use super::findings::{Finding, MoreData};
 use super::results::Calibration;
 use super::win_rates::CorrectionBasis;
 use crate::stats::{Estimate, incomplete};
@@ -13,21 +13,33 @@ pub(super) fn findings(results: &Calibration, all: &mut Vec<Finding>) {
     } else if results.pairs.len() > 1 {
         all.push(Finding::SeveralPairs);
     }
-    if results.human.as_ref().is_some_and(|human| human.ratio.value.is_none()) {
-        all.push(Finding::NoRatio);
+    if let Some(human) = results.human.as_ref().filter(|human| human.ratio.value.is_none()) {
+        all.push(Finding::NoRatio { is_judged: human.judge.value.is_some() });
     }
     let all_estimates = estimates(results);
     let [undefined, no_interval] = incomplete(&all_estimates);
     if !undefined.is_empty() {
-        all.push(Finding::Undefined { numbers: undefined });
+        all.push(Finding::Undefined { numbers: undefined, remedy: remedy(results) });
     }
     let (perfect, no_interval): (Vec<String>, Vec<String>) =
         no_interval.into_iter().partition(|name| is_perfect(&all_estimates, name));
     if !no_interval.is_empty() {
-        all.push(Finding::NoInterval { numbers: no_interval });
+        all.push(Finding::NoInterval { numbers: no_interval, remedy: remedy(results) });
     }
     if !perfect.is_empty() {
         all.push(Finding::PerfectAgreement { numbers: perfect });
+    }
+}
+
+/// Returns what would define more numbers.
+fn remedy(results: &Calibration) -> MoreData {
+    let Calibration { orders, labelled, planned, .. } = results;
+    if orders.unreadable * 2 > orders.n {
+        MoreData::Readable
+    } else if labelled == planned {
+        MoreData::Comparisons
+    } else {
+        MoreData::Labels
     }
 }
 
@@ -44,7 +56,11 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
     let mut add = |name: String, estimate: Estimate| all.push((name, estimate));
     add("orders.agreement".to_owned(), results.orders.agreement);
     add("orders.cohen_kappa".to_owned(), results.orders.cohen_kappa);
-    add("position.consistency".to_owned(), results.position.consistency);
+    // Where no comparison is answered in both orders, a finding says so.
+    let both_orders = results.win_rates.iter().any(|rates| rates.order_averaged.n > 0);
+    if both_orders {
+        add("position.consistency".to_owned(), results.position.consistency);
+    }
     if results.kept.n > 0 {
         add("kept.cohen_kappa".to_owned(), results.kept.cohen_kappa);
     }
@@ -77,7 +93,9 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
     }
     for rates in &results.win_rates {
         let place = format!(" of {}", rates.system);
-        add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
+        if both_orders {
+            add(format!("win_rates.order_averaged{place}"), rates.order_averaged);
+        }
         if results.kept.n > 0 {
             add(format!("win_rates.kept{place}"), rates.kept);
         }
@@ -105,9 +123,12 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         if human.krippendorff_alpha.value.is_none() {
             add("human.fleiss_kappa".to_owned(), human.fleiss_kappa);
         }
-        add("human.judge".to_owned(), human.judge);
         add("human.ceiling".to_owned(), human.ceiling);
-        add("human.difference".to_owned(), human.difference);
+        // Otherwise the finding about the ratio says why there is none.
+        if human.judge.value.is_some() {
+            add("human.judge".to_owned(), human.judge);
+            add("human.difference".to_owned(), human.difference);
+        }
         if human.ratio.value.is_some() {
             add("human.ratio".to_owned(), human.ratio);
         }

@@ -71,19 +71,30 @@ fn json(results: &Calibration, gates: &[Gate]) -> serde_json::Result<Value> {
     Ok(value)
 }
 
+/// Returns whether a warning recommends to label more comparisons.
+fn recommends_labels(warning: &Warning) -> bool {
+    ["label more", "labelled comparisons would"].iter().any(|words| warning.message.contains(words))
+}
+
 /// Returns how the report refers to flags and commands.
 fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
     wording.remedy = |warning| match warning.code {
-        // More labels help only a judge that is ahead of the rule.
         "no-better-than-longer"
         | "no-better-than-first"
         | "no-better-than-lexical"
-        | "no-winner" => warning.message.contains("about").then_some("`evenhand sample`"),
-        "one-class-labels" | "kappa-paradox" | "unstable-interval" | "undefined"
-        | "no-interval" | "unknown-sampling" | "only-kept-labelled" => Some("`evenhand sample`"),
+        | "no-winner"
+        | "one-class-labels"
+        | "kappa-paradox"
+        | "unstable-interval"
+        | "undefined"
+        | "no-interval" => {
+            // Labels are not always what is lacking.
+            recommends_labels(warning).then_some("`evenhand sample`")
+        }
+        "unknown-sampling" | "only-kept-labelled" => Some("`evenhand sample`"),
         "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
         "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
         "repeated-look" => Some("--part dev"),

@@ -1,6 +1,5 @@
 //! The sentences of a calibration: those to quote, what was labelled, and results that are no rows.
 
-use super::rows::NumberFormat;
 use crate::calibration::FEWEST_LABELS;
 use crate::calibration::{
     AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, TrivialJudge,
@@ -72,13 +71,6 @@ fn trust(results: &Calibration) -> String {
     let people = match &results.human {
         Some(human) if human.ceiling.value.is_some() => {
             format!("people agree with each other in {}", with_interval(&human.ceiling))
-        }
-        // The judge did not answer these comparisons in both orders, so that it has no place beside people.
-        Some(human) if human.krippendorff_alpha.value.is_some() => {
-            let alpha = &human.krippendorff_alpha;
-            let alpha =
-                (NumberFormat::Plain.value(alpha.value), NumberFormat::Plain.interval(alpha));
-            format!("people agree with each other with Krippendorff's α {} ({})", alpha.0, alpha.1)
         }
         Some(_) => "how far people agree with each other is not known".to_owned(),
         None => {

@@ -381,3 +381,41 @@ fn the_order_of_between_does_not_matter() {
     });
     assert_eq!(turned, straight);
 }
+
+#[test]
+fn how_far_people_agree_does_not_depend_on_what_the_judge_answered() {
+    let labels = [(12, "aab"), (10, "bbb"), (9, "abb"), (9, "aaa")];
+    let judged_with = |replies: &'static str, code: i32| {
+        let mut spec = RunSpec::new(rows(&labels.map(|(n, labels)| (n, replies, labels))));
+        spec.code = code;
+        spec.judged().found(&[])
+    };
+    let [both_orders, one_order] =
+        [("a/a", 0), ("a/-", 5)].map(|(replies, code)| judged_with(replies, code));
+    assert_eq!(one_order["human"]["ceiling"], both_orders["human"]["ceiling"]);
+    for key in ["judge", "ratio", "difference"] {
+        assert!(!is_undefined(&both_orders["human"][key]), "{key}");
+        assert!(is_undefined(&one_order["human"][key]), "{key}");
+    }
+    // What is missing is the other order, not labels.
+    let why = warning(&one_order, "no-ratio").unwrap();
+    assert!(why.contains("answered in both orders none"), "{why}");
+    assert!(warning(&one_order, "unanswered").unwrap().contains("recording"));
+    for warning in one_order["warnings"].as_array().unwrap() {
+        assert!(!warning["message"].as_str().unwrap().contains("label more"), "{warning}");
+    }
+}
+
+#[test]
+fn labels_are_not_asked_for_where_unreadable_replies_are_the_cause() {
+    let judged =
+        RunSpec::new(rows(&[(2, "a/a", "a"), (30, "?/?", "a"), (30, "?/?", "b")])).judged();
+    let messages = judged.found(&[])["warnings"].to_string();
+    assert!(messages.contains("settle first why most replies cannot be read"), "{messages}");
+    let lacking = ["undefined", "no-interval"];
+    for warning in judged.found(&[])["warnings"].as_array().unwrap() {
+        if lacking.contains(&warning["code"].as_str().unwrap()) {
+            assert!(!warning["message"].as_str().unwrap().contains("label more"), "{warning}");
+        }
+    }
+}
