@@ -1,8 +1,8 @@
 //! The ballots of a comparison: everything that statistics need of it, without any text.
 
 use super::attempt::{Attempt, read_trial};
+use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
-use super::queries::StoredComparison;
 use crate::input::Rubric;
 use crate::trial::Order;
 use crate::verdict::{Ballot, Verdict, jury, verdict_of_repeats};

@@ -1,6 +1,6 @@
 //! A connection to a run file: opened, queried, and its errors as messages that name the file.
 //!
-//! Only `store/` names `SQLite`. The queries are in `queries.rs`, the inserts in `inserts.rs`.
+//! Only `store/` names `SQLite`. The queries are in `*_queries.rs`, the inserts in `inserts.rs`.
 
 use std::path::{Path, PathBuf};
 use std::sync::OnceLock;

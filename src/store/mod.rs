@@ -10,28 +10,31 @@
 //!
 //! ```text
 //! PlannedItem ─inserts→ rows
-//! rows ─queries→ StoredComparison(Attempt) ─records→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
+//! rows ─comparison_queries→ StoredComparison(Attempt) ─records→ TrialRecord → OrderRecord → VerdictRecord → ComparisonRecord
 //! Attempt ─group_commit→ rows
 //! ```
 
 mod attempt;
+mod attempt_queries;
 mod attempt_row;
 mod ballots;
 mod columns;
+mod comparison_queries;
 mod database;
 mod file;
 mod group_commit;
 mod header;
 mod identity;
 mod inserts;
+mod item_queries;
 mod judge_choice;
 mod lock;
 mod manifest;
+mod manifest_queries;
 mod merge;
 mod parallel;
 mod pending;
 mod planned_item;
-mod queries;
 mod recording;
 mod records;
 mod remove;
@@ -42,7 +45,9 @@ mod selection;
 mod text_diff;
 
 pub use attempt::{Attempt, AttemptResult, TrialKey};
+pub use attempt_queries::ServedModel;
 pub use ballots::BallotRecord;
+pub use comparison_queries::ComparisonKey;
 pub use file::Store;
 pub use group_commit::AttemptWriter;
 pub use header::{FileKind, file_kind};
@@ -54,7 +59,6 @@ pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 pub use merge::{MergeReport, merge, missing_comparisons};
 pub use pending::PendingReason;
 pub use planned_item::PlannedItem;
-pub use queries::{ComparisonKey, ServedModel};
 pub(crate) use records::take_verdict_record;
 pub use records::{ComparisonRecord, OrderRecord, TrialRecord, VerdictRecord};
 pub use remove::remove_run;

@@ -1,8 +1,8 @@
 //! What a run file says about comparisons: stored replies become votes, votes become verdicts.
 
 use super::attempt::{Attempt, AttemptResult, read_trial};
+use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
-use super::queries::StoredComparison;
 use crate::input::Rubric;
 use crate::judge::Reply;
 use crate::trial::Order;

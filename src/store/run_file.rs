@@ -7,13 +7,14 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::attempt::{Attempt, TrialKey};
+use super::attempt_queries::ServedModel;
 use super::ballots::{BallotRecord, ballots};
+use super::comparison_queries::{ComparisonPage, ComparisonRow, StoredComparison};
 use super::database::Database;
 use super::identity::rubric_differs;
 use super::manifest::{Manifest, StoredJudge};
 use super::parallel::map_in_parallel;
 use super::planned_item::{PlannedItem, TaggedItem};
-use super::queries::{ComparisonPage, ComparisonRow, ServedModel, StoredComparison};
 use super::records::{ComparisonRecord, comparison_record};
 use super::request::{RequestRenderer, rendering_digest};
 use super::row_set::RowSet;

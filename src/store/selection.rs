@@ -1,8 +1,8 @@
 //! Reading a part of a run: some of its comparisons, chosen by what identifies them or by the tags of their items.
 
+use super::comparison_queries::ComparisonKey;
 use super::parallel::map_in_parallel;
 use super::planned_item::TaggedItem;
-use super::queries::ComparisonKey;
 use super::row_set::RowSet;
 use super::run_file::RunFile;
 use crate::error::Result;
