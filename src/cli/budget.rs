@@ -1,7 +1,8 @@
 //! `--max-cost` and `--max-requests` that are too small for one more comparison.
 //!
 //! With such a budget nothing would be sent, however often the command is repeated. If the run has cost nothing
-//! yet, the command is refused; a run that has used up its budget is incomplete, and is told what more it needs.
+//! yet, the command is refused. If the run has used up its budget, it is incomplete, and a message says which budget
+//! the next comparison needs.
 
 use evenhand::report::counted;
 use evenhand::run::{LeastLimits, Session};

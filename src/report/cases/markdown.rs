@@ -1,4 +1,4 @@
-//! Cases as Markdown: untrusted text stands in code blocks that it cannot close, names are escaped.
+//! Cases as Markdown. Untrusted text is in code blocks that it cannot close; names are escaped.
 
 use super::difference::MarkedText;
 use super::layout::{shown, wrap, write_lines};

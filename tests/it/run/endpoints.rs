@@ -202,7 +202,11 @@ fn a_reply_without_a_readable_vote_is_retried_and_then_unparsed() {
     });
     scene.settings(&[("max_parse_attempts", "2")]);
     let said = scene.judge(&["--format", "json"]).expect(0);
-    assert!(said.stderr.contains("warning: "), "unreadable ones are told: {}", said.stderr);
+    assert!(
+        said.stderr.contains("warning: "),
+        "no warning of the unreadable replies: {}",
+        said.stderr
+    );
     let mut expected = vec!["unparsed"; 5];
     expected.push("kept beta");
     assert_eq!(scene.outcomes(), expected);

@@ -66,7 +66,11 @@ fn a_permanently_refused_request_fails_alone() {
     });
     scene.settings(&[("max_in_flight", "2")]);
     let said = scene.judge(&[]).expect(0);
-    assert!(said.stderr.contains("warning: "), "refused ones are told: {}", said.stderr);
+    assert!(
+        said.stderr.contains("warning: "),
+        "no warning of the refused requests: {}",
+        said.stderr
+    );
     assert_eq!(scene.outcomes(), ["kept beta", "failed", "failed", "failed"]);
     assert_eq!(scene.server.requests(), 8, "what is refused is not asked twice");
     let verdicts = scene.verdicts();
