@@ -16,6 +16,8 @@ use super::messages::print_warning;
 const PREFIX: &str = "EVENHAND_";
 /// The variable with the filter of the log, which is no flag.
 pub(super) const FILTER_VARIABLE: &str = "EVENHAND_LOG";
+/// The variable of `--log-format`, which is also read where the command line cannot be parsed.
+pub(super) const FORMAT_VARIABLE: &str = "EVENHAND_LOG_FORMAT";
 /// The variable with the program that pages, which is no flag either.
 pub(super) const PAGER_VARIABLE: &str = "EVENHAND_PAGER";
 

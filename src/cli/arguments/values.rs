@@ -30,6 +30,14 @@ pub(super) fn tag(text: &str) -> Result<(String, String), String> {
     }
 }
 
+pub(super) fn switch(text: &str) -> Result<bool, String> {
+    match text.to_lowercase().as_str() {
+        "1" | "true" | "yes" | "on" => Ok(true),
+        "0" | "false" | "no" | "off" => Ok(false),
+        _ => Err("expected 1, true, yes or on; or 0, false, no or off".to_owned()),
+    }
+}
+
 pub(super) fn positive(text: &str) -> Result<u64, String> {
     match text.parse() {
         Ok(number) if (1..=u64::from(u32::MAX)).contains(&number) => Ok(number),

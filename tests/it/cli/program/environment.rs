@@ -34,8 +34,18 @@ fn the_run_file_and_the_settings_can_be_named_by_variables() {
     CommandOutput::of(&said).expect(0);
     let verdicts = scene.command(&["verdicts"]).envs(variables).output().unwrap();
     assert_eq!(CommandOutput::of(&verdicts).expect(0).json_lines().len(), 2);
-    let without = scene.run(&["verdicts"]).expect(2);
-    assert!(without.stderr.contains("<RUN>"), "{}", without.stderr);
+    scene.folder.write("labels.jsonl", r#"{"id":"q-001","annotator":"ana","winner":"beta"}"#);
+    for command in [
+        &["verdicts"][..],
+        &["show"],
+        &["sample", "--n", "1"],
+        &["calibrate", "--labels", "labels.jsonl"],
+    ] {
+        let with = scene.command(command).envs(variables).output().unwrap();
+        assert!(!CommandOutput::of(&with).expect(0).stdout.is_empty(), "{command:?}");
+        let without = scene.run(command).expect(2);
+        assert!(without.stderr.contains("<RUN>"), "{}", without.stderr);
+    }
 }
 
 #[test]
@@ -46,11 +56,15 @@ fn an_invalid_value_of_a_variable_is_an_error_that_names_the_variable() {
         ("EVENHAND_MAX_REQUESTS", "-1", "--max-requests"),
         ("EVENHAND_SHARD", "5/4", "--shard"),
         ("EVENHAND_LOG_FORMAT", "xml", "--log-format"),
+        ("EVENHAND_QUIET", "maybe", "--quiet"),
     ] {
         let said = judge(&scene, &[], &[(name, value)]).expect(2);
         assert!(said.stderr.contains(flag) && said.stderr.contains(name), "{}", said.stderr);
         assert!(said.stderr.contains(value), "{}", said.stderr);
     }
+    let said = judge(&scene, &[], &[("EVENHAND_QUIET", "maybe")]).expect(2);
+    let accepted = "expected 1, true, yes or on; or 0, false, no or off";
+    assert!(said.stderr.contains(accepted), "{}", said.stderr);
     let said = judge(&scene, &[], &[("EVENHAND_LOG", "loud")]).expect(2);
     assert!(said.stderr.contains("EVENHAND_LOG: `loud`"), "{}", said.stderr);
     // The fault of a flag is not blamed on a variable.

@@ -13,12 +13,25 @@ fn nothing_is_printed_to_stderr_where_nothing_is_wrong() {
     let last_lines =
         |said: &CommandOutput| said.stdout.lines().take(8).collect::<Vec<_>>().join("\n");
     assert_eq!(last_lines(&quiet), last_lines(&loud), "the result is data and stays");
-    let mut command = scene.judge_command(&["--run", "third.db"]);
-    let by_variable = command.env("EVENHAND_QUIET", "1").output().unwrap();
-    assert_eq!(CommandOutput::of(&by_variable).expect(0).stderr, "");
-    let mut command = scene.judge_command(&["--run", "fourth.db"]);
-    let switched_off = command.env("EVENHAND_QUIET", "0").output().unwrap();
-    assert!(CommandOutput::of(&switched_off).expect(0).stderr.contains("next: "));
+    for (value, is_quiet) in [
+        ("1", true),
+        ("true", true),
+        ("YES", true),
+        ("on", true),
+        ("0", false),
+        ("false", false),
+        ("no", false),
+        ("Off", false),
+    ] {
+        let mut command = scene.judge_command(&["--run", &format!("{value}.db")]);
+        let said = command.env("EVENHAND_QUIET", value).output().unwrap();
+        let stderr = CommandOutput::of(&said).expect(0).stderr;
+        assert_eq!(
+            (stderr.is_empty(), stderr.contains("next: ")),
+            (is_quiet, !is_quiet),
+            "{value}"
+        );
+    }
 }
 
 #[test]
