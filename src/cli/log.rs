@@ -2,6 +2,7 @@
 //!
 //! Only evenhand's own events are ever shown: those of the HTTP client could contain keys and prompts.
 
+use std::ffi::OsString;
 use std::io;
 
 use evenhand::report::{for_terminal, json_line};
@@ -13,7 +14,7 @@ use tracing_subscriber::layer::{Layer as _, SubscriberExt as _};
 use tracing_subscriber::util::SubscriberInitExt as _;
 
 use super::arguments::{LogFormat, MessageArguments};
-use super::environment::{FILTER_VARIABLE, optional_variable};
+use super::environment::{FILTER_VARIABLE, FORMAT_VARIABLE, optional_variable};
 use super::messages::{self, MESSAGE_TARGET, write_line};
 
 /// What the targets of evenhand's events begin with.
@@ -25,29 +26,68 @@ const OWN_TARGET: &str = "evenhand";
 ///
 /// The filter in the environment is malformed.
 pub(super) fn start(arguments: MessageArguments) -> Result<()> {
-    let is_json = arguments.log_format == LogFormat::Json;
-    messages::set(arguments.quiet, is_json);
-    let filter = match arguments.verbose {
-        0 => optional_variable(FILTER_VARIABLE).map(|text| filter(&text)).transpose()?,
-        1 => Some(own(LevelFilter::INFO)),
-        2 => Some(own(LevelFilter::DEBUG)),
-        _ => Some(own(LevelFilter::TRACE)),
+    messages::set(arguments.quiet, arguments.log_format == LogFormat::Json);
+    let (filter, result) = match chosen_filter(arguments.verbose) {
+        Ok(filter) => (filter, Ok(())),
+        Err(error) => (None, Err(error)),
     };
-    if filter.is_none() && !is_json {
-        return Ok(());
+    match arguments.log_format {
+        // Messages are events too, also the one about the filter.
+        LogFormat::Json => install_json(filter.unwrap_or_default()),
+        LogFormat::Text => filter.into_iter().for_each(install_text),
     }
-    let filter = filter.unwrap_or_default();
-    let layer = tracing_subscriber::fmt::layer().with_ansi(false);
+    result
+}
+
+/// Starts a log of messages alone if the command line that could not be parsed, or the environment, asks for JSON.
+pub(super) fn start_for_unparsed(arguments: impl Iterator<Item = OsString>) {
+    let format = given_format(arguments).or_else(|| optional_variable(FORMAT_VARIABLE));
+    if format.is_some_and(|format| format == "json") {
+        messages::set(false, true);
+        install_json(Targets::new());
+    }
+}
+
+/// Returns the value of the last `--log-format` of a command line.
+fn given_format(arguments: impl Iterator<Item = OsString>) -> Option<String> {
+    let arguments = arguments.map(|argument| argument.to_string_lossy().into_owned());
+    let mut arguments = arguments.take_while(|argument| argument != "--");
+    let mut given = None;
+    while let Some(argument) = arguments.next() {
+        match argument.strip_prefix("--log-format") {
+            Some("") => given = arguments.next(),
+            Some(value) if value.starts_with('=') => given = Some(value[1..].to_owned()),
+            _ => {}
+        }
+    }
+    given
+}
+
+/// Returns the filter that `-v` or the environment chooses; `None` if nothing is logged.
+fn chosen_filter(verbose: u8) -> Result<Option<Targets>> {
+    match verbose {
+        0 => optional_variable(FILTER_VARIABLE).map(|text| filter(&text)).transpose(),
+        1 => Ok(Some(own(LevelFilter::INFO))),
+        2 => Ok(Some(own(LevelFilter::DEBUG))),
+        _ => Ok(Some(own(LevelFilter::TRACE))),
+    }
+}
+
+fn install_json(filter: Targets) {
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false).json().flatten_event(true);
+    let layer = layer.with_writer(LogLines { is_json: true });
+    let filter = filter.with_target(MESSAGE_TARGET, LevelFilter::TRACE);
     // Another subscriber can only be installed by a program that embeds this one, and stays.
-    let _installed_before = if is_json {
-        let layer = layer.json().flatten_event(true).with_writer(LogLines { is_json });
-        let filter = filter.with_target(MESSAGE_TARGET, LevelFilter::TRACE);
-        tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_err()
-    } else {
-        let layer = layer.with_writer(LogLines { is_json });
-        tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_err()
-    };
-    Ok(())
+    let _installed_before =
+        tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_err();
+}
+
+fn install_text(filter: Targets) {
+    let layer = tracing_subscriber::fmt::layer().with_ansi(false);
+    let layer = layer.with_writer(LogLines { is_json: false });
+    // As for JSON.
+    let _installed_before =
+        tracing_subscriber::registry().with(layer.with_filter(filter)).try_init().is_err();
 }
 
 /// Returns a filter that lets pass events of evenhand up to a level.
@@ -130,6 +170,23 @@ mod tests {
             assert_eq!(shows("evenhand::run::trial"), run, "{text}");
             assert_eq!(shows("evenhand::pace"), pace, "{text}");
             assert!(!shows("http_client") && !shows("h2"), "{text}");
+        }
+    }
+
+    #[test]
+    fn the_format_is_read_from_a_command_line_that_cannot_be_parsed() {
+        for (line, expected) in [
+            ("judge --log-format json", Some("json")),
+            ("judge --log-format=json --bogus", Some("json")),
+            ("--bogus --log-format json judge", Some("json")),
+            ("judge --log-format text --log-format json", Some("json")),
+            ("judge --log-format=", Some("")),
+            ("judge -- --log-format json", None),
+            ("judge --log-format", None),
+            ("judge --log-formats json", None),
+        ] {
+            let arguments = line.split(' ').map(OsString::from);
+            assert_eq!(given_format(arguments).as_deref(), expected, "{line}");
         }
     }
 

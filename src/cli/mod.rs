@@ -92,17 +92,30 @@ fn run(command: Command) -> Result<ExitCode> {
 
 /// Prints the help or the version that was asked for, or what is wrong with the command line.
 fn print_parse_error(error: &clap::Error) -> Result<ExitCode> {
-    let is_asked_for = matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion);
-    let printed = error.print();
-    if is_asked_for {
-        return self::printed(printed).map(|_| ExitCode::Done);
+    if matches!(error.kind(), ClapError::DisplayHelp | ClapError::DisplayVersion) {
+        return printed(error.print()).map(|_| ExitCode::Done);
     }
-    if let Some(variable) = variable_of_invalid_value(error) {
-        print_error_line(format_args!(
-            "\nthe value is that of the environment variable {variable}"
-        ));
+    let variable = variable_of_invalid_value(error)
+        .map(|variable| format!("the value is that of the environment variable {variable}"));
+    log::start_for_unparsed(std::env::args_os().skip(1));
+    if messages::is_json() {
+        return Err(usage_error(error, variable));
+    }
+    // If it cannot be printed, the exit code still says what it is.
+    let _unread = error.print().is_err();
+    if let Some(variable) = variable {
+        print_error_line(format_args!("\n{variable}"));
     }
     Ok(ExitCode::Usage)
+}
+
+/// Returns what is wrong with the command line as an error with details.
+fn usage_error(error: &clap::Error, variable: Option<String>) -> Error {
+    let text = error.render().to_string();
+    let (message, rest) = text.split_once('\n').unwrap_or((&text, ""));
+    let details = rest.lines().filter(|line| !line.trim().is_empty()).map(ToOwned::to_owned);
+    let message = message.strip_prefix("error: ").unwrap_or(message);
+    details.chain(variable).fold(Error::usage(message), Error::detail)
 }
 
 /// Opens a run, to be read with another rubric where one is named; `config` is the settings file beside which it is

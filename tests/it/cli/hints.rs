@@ -22,8 +22,8 @@ const SHARED: [(&str, &[&str]); 10] = [
     ("unplanned", &["check", "judge"]),
     ("setup", &["check", "judge"]),
 ];
-/// Files without messages of their own: the grammar, and remedies, which have a test beside them.
-const WITHOUT: [&str; 1] = ["remedies"];
+/// Files without messages of their own: the log, which reads a flag, and remedies, which have a test beside them.
+const WITHOUT: [&str; 2] = ["log", "remedies"];
 
 /// The flags of each command, as its help lists them.
 fn flags() -> BTreeMap<String, BTreeSet<String>> {

@@ -134,6 +134,54 @@ fn every_line_of_the_json_format_is_an_object() {
 }
 
 #[test]
+fn a_command_line_that_cannot_be_parsed_is_an_object_too() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let json = ["--log-format", "json"];
+    let faults: [(&[&str], &str); 6] = [
+        (&["judge", "--bogus"], "--bogus"),
+        (&["judge", "items.jsonl"], "required arguments were not provided"),
+        (&["show", "run.db", "--limit", "none"], "invalid value 'none' for '--limit <N>'"),
+        (&["show", "run.db", "--format", "\u{1b}[31m\u{202e}"], "invalid value"),
+        (&["shwo"], "shwo"),
+        (&[], "requires a subcommand"),
+    ];
+    let expect_objects = |said: &CommandOutput, part: &str| {
+        assert_eq!(said.stdout, "");
+        assert!(!said.stderr.is_empty(), "{part}");
+        assert!(!said.stderr.contains(['\u{1b}', '\u{202e}']), "{}", said.stderr);
+        for line in said.stderr.lines() {
+            let event: Value = serde_json::from_str(line).unwrap_or_else(|_| panic!("{line}"));
+            assert_eq!(
+                (&event["level"], &event["target"]),
+                (&"ERROR".into(), &"evenhand::message".into())
+            );
+            let message = event["message"].as_str().unwrap();
+            assert!(message.contains(part) && !message.starts_with("error"), "{message}");
+        }
+    };
+    for (arguments, part) in faults {
+        expect_objects(&scene.run(&[arguments, &json].concat()).expect(2), part);
+        let mut command = scene.command(arguments);
+        let output = command.env("EVENHAND_LOG_FORMAT", "json").output().unwrap();
+        expect_objects(&CommandOutput::of(&output).expect(2), part);
+        let mut command = scene.command(&[arguments, &["--log-format=text"]].concat());
+        let output = command.env("EVENHAND_LOG_FORMAT", "json").output().unwrap();
+        let text = CommandOutput::of(&output).expect(2).stderr;
+        assert!(serde_json::from_str::<Value>(text.lines().next().unwrap()).is_err(), "{text}");
+    }
+    let with = |name: &str, value: &str| {
+        let mut command = scene.judge_command(&json);
+        CommandOutput::of(&command.env(name, value).output().unwrap()).expect(2)
+    };
+    let said = with("EVENHAND_MAX_COST", "five");
+    expect_objects(&said, "invalid value 'five'");
+    let event: Value = serde_json::from_str(said.stderr.trim()).unwrap();
+    assert!(event["details"].as_str().unwrap().contains("EVENHAND_MAX_COST"), "{event}");
+    expect_objects(&with("EVENHAND_LOG", "loud"), "EVENHAND_LOG: `loud`");
+    assert_eq!(scene.server.requests(), 0);
+}
+
+#[test]
 fn the_filter_of_the_environment_chooses_level_and_module_and_a_flag_takes_precedence() {
     let scene = Scene::new(2, |seen| seen.prefers("beta"));
     let log = |variable: &str, flags: &[&str]| {
@@ -176,6 +224,19 @@ fn a_replica_that_fails_is_logged_by_host_and_port() {
     let log = joined(&scene.judge(&["-v"]).expect(0));
     let rests = format!("replica rests replica=\"127.0.0.1:{}\"", port.number());
     assert!(log.contains(&rests), "{log}");
+}
+
+#[test]
+fn where_no_server_answers_the_log_has_the_address_and_what_the_system_says() {
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let port = ClosedPort::new();
+    let address = format!("127.0.0.1:{}", port.number());
+    let url = format!("{:?}", format!("http://{address}/v1"));
+    scene.settings(&[("base_url", &url), ("max_attempts", "1")]);
+    let log = joined(&scene.judge(&["-vv"]).expect(4));
+    let error = log.lines().find(|line| line.contains("error=")).unwrap();
+    assert!(error.contains(&address) && error.contains("refused"), "{error}");
+    assert!(!log.contains(KEY), "{log}");
 }
 
 #[test]
