@@ -96,8 +96,10 @@ pub enum Remedy {
     },
     /// Remove the duplicate; repeats of one judge have a setting of their own.
     RepeatInsteadOfDuplicate,
-    /// Check the path; judging creates a run file.
-    CreateRunFile,
+    /// Check this path, where there is no run file; judging creates one.
+    CreateRunFile(PathBuf),
+    /// Name one of the run files in this folder.
+    RunFileInFolder(PathBuf),
     /// Start the run of this file, which has none yet.
     StartRun,
     /// Name the column of a table that holds the prompts.
@@ -158,9 +160,10 @@ impl fmt::Display for Remedy {
             Self::RepeatInsteadOfDuplicate => {
                 f.write_str("remove one of them; to ask a judge several times, set the number of repeats")
             }
-            Self::CreateRunFile => {
+            Self::CreateRunFile(_) => {
                 f.write_str("check the path; a run file is created by judging items")
             }
+            Self::RunFileInFolder(_) => f.write_str("name a run file in it"),
             Self::StartRun => f.write_str("judge the items again with this run file to start it"),
             Self::ResumeOnceWritable => {
                 f.write_str("make the run file writable again, then resume the run")

@@ -1,7 +1,5 @@
 //! `evenhand merge`: merges run files of one identity.
 
-use std::path::Path;
-
 use evenhand::report::{count, counted};
 use evenhand::store::{MergeReport, RunFile, Store, VerdictRecord, merge, missing_comparisons};
 use evenhand::verdict::Outcome;
@@ -9,13 +7,14 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::Merge;
 use super::heartbeat::Heartbeat;
+use super::project::is_same_file;
 use super::{print_note, print_warning};
 
 /// Merges the runs and reports what was added.
 pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
     let _busy = Heartbeat::start("merging");
     let into = &arguments.run;
-    if arguments.runs.iter().any(|run| same_file(run, into)) {
+    if arguments.runs.iter().any(|run| is_same_file(run, into)) {
         return Err(Error::usage(format!("{}: given both as RUN and as --run", into.display()))
             .hint("name another file for the merged run"));
     }
@@ -67,11 +66,4 @@ pub(crate) fn run(arguments: &Merge) -> Result<ExitCode> {
         "\nnext: evenhand verdicts {into}\n      evenhand calibrate {into} --labels FILE"
     ));
     Ok(ExitCode::Done)
-}
-
-fn same_file(one: &Path, other: &Path) -> bool {
-    match (one.canonicalize(), other.canonicalize()) {
-        (Ok(one), Ok(other)) => one == other,
-        _ => false,
-    }
 }

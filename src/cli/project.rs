@@ -110,6 +110,14 @@ impl Project {
     }
 }
 
+/// Returns the run of the project that has the name of a path without its folder, or without its folder and `.db`.
+pub(super) fn run_of_project(path: &Path) -> Option<PathBuf> {
+    let name = path.file_name()?;
+    let runs = Project::find(None).ok()?.runs();
+    let with_ending = format!("{}.db", name.to_string_lossy());
+    [runs.join(name), runs.join(with_ending)].into_iter().find(|run| run.is_file())
+}
+
 /// Returns a path in a folder; one in the working folder is as short as possible.
 fn in_folder(folder: &Path, path: &Path) -> PathBuf {
     if folder == Path::new(HERE) { path.to_owned() } else { folder.join(path) }
@@ -120,7 +128,8 @@ fn folder_of(path: &Path) -> PathBuf {
     parent.unwrap_or(Path::new(HERE)).to_owned()
 }
 
-fn is_same_file(one: &Path, other: &Path) -> bool {
+/// Returns whether two paths lead to the same file.
+pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 

@@ -7,6 +7,7 @@ use clap::CommandFactory as _;
 use evenhand::Remedy;
 
 use super::arguments::Arguments;
+use super::project::run_of_project;
 
 /// Returns a remedy as a hint to someone who has typed a command.
 pub(super) fn hint(remedy: &Remedy, command: &str) -> String {
@@ -47,7 +48,13 @@ fn worded(remedy: &Remedy) -> Option<String> {
              --empty-cells missing (the system gave none)"
                 .to_owned()
         }
-        Remedy::CreateRunFile => "check the path; `evenhand judge` creates run files".to_owned(),
+        Remedy::CreateRunFile(path) => match run_of_project(path) {
+            Some(run) => format!("did you mean {}?", run.display()),
+            None => "check the path; `evenhand judge` creates run files".to_owned(),
+        },
+        Remedy::RunFileInFolder(folder) => {
+            format!("`evenhand runs {}` lists the runs in it", folder.display())
+        }
         Remedy::StartRun => "run the `evenhand judge` command again to start it".to_owned(),
         Remedy::ResumeOnceWritable => {
             "make the run file writable again, then run the same command to resume".to_owned()
@@ -137,7 +144,8 @@ mod tests {
             Remedy::NameLabelColumn,
             Remedy::DecideEmptyCells,
             Remedy::RepeatInsteadOfDuplicate,
-            Remedy::CreateRunFile,
+            Remedy::CreateRunFile(path()),
+            Remedy::RunFileInFolder("runs".into()),
             Remedy::StartRun,
             Remedy::ResumeOnceWritable,
             Remedy::LabelSample,

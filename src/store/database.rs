@@ -37,10 +37,7 @@ impl Database {
     ///
     /// There is no such file, it is no run file, or its format is newer.
     pub(super) fn read(path: &Path) -> Result<Self> {
-        if !path.is_file() {
-            return Err(Error::input(format!("{}: there is no such run file", path.display()))
-                .suggest(Remedy::CreateRunFile));
-        }
+        check_is_file(path)?;
         let database = Self::open_existing(path)?;
         database.check_format()?;
         Ok(database)
@@ -218,6 +215,24 @@ impl Database {
             "{}: the run file is damaged: item {id} lacks a response that a comparison needs",
             self.path.display()
         ))
+    }
+}
+
+/// Checks that a path leads to a file.
+fn check_is_file(path: &Path) -> Result<()> {
+    let shown = path.display();
+    match path.metadata() {
+        Ok(found) if found.is_file() => Ok(()),
+        Ok(found) if found.is_dir() => {
+            Err(Error::input(format!("{shown}: this is a folder, not a run file"))
+                .suggest(Remedy::RunFileInFolder(path.to_owned())))
+        }
+        Ok(_) => Err(Error::input(format!("{shown}: this is neither a file nor a folder"))),
+        Err(error) if error.kind() == std::io::ErrorKind::NotFound => {
+            Err(Error::input(format!("{shown}: there is no such run file"))
+                .suggest(Remedy::CreateRunFile(path.to_owned())))
+        }
+        Err(error) => Err(Error::input(format!("{shown}: {error}")).caused_by(error)),
     }
 }
 

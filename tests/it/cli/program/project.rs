@@ -71,6 +71,74 @@ fn a_run_that_only_the_working_folder_has_is_resumed_there() {
     assert_eq!((&said[0]["requests"], &said[0]["run"]), (&0.into(), &"runs/tone-ours.db".into()));
 }
 
+/// The commands that read a run, given its path.
+fn readers(run: &str) -> Vec<Vec<&str>> {
+    let calibrate = ["calibrate", run, "--labels", "labels.jsonl"];
+    let rates = ["--error-rates", run, "--error-labels", "labels.jsonl"];
+    let measured = ["calibrate", "own.db", "--labels", "labels.jsonl"];
+    vec![
+        vec!["show", run],
+        vec!["verdicts", run],
+        vec!["sample", run, "--n", "1"],
+        calibrate.to_vec(),
+        [&measured[..], &rates].concat(),
+        vec!["merge", run, "--run", "merged.db"],
+        [&JUDGE[..], &["--run", "other.db", "--reuse", run]].concat(),
+    ]
+}
+
+/// A project with the run `tone-ours.db`, labels, and a copy of the run in the folder below.
+fn judged_project() -> Folder {
+    let folder = project();
+    run_in(&folder, "sub/folder", &JUDGE).expect(0);
+    let top = folder.path();
+    std::fs::copy(top.join("runs/tone-ours.db"), top.join("sub/folder/own.db")).unwrap();
+    let label = |id: &str| format!("{{\"id\":\"{id}\",\"annotator\":\"ana\",\"winner\":\"a\"}}\n");
+    folder.write("sub/folder/labels.jsonl", &(label("q1") + &label("q2")));
+    folder
+}
+
+#[test]
+fn a_run_that_is_in_the_runs_of_the_project_is_pointed_out_where_another_path_is_named() {
+    let folder = judged_project();
+    let run = folder.path().canonicalize().unwrap().join("runs/tone-ours.db");
+    let hint = format!("hint: did you mean {}?", run.display());
+    for named in ["tone-ours.db", "runs/tone-ours.db", "tone-ours"] {
+        for command in readers(named) {
+            let said = run_in(&folder, "sub/folder", &command).expect(3);
+            assert!(said.stderr.contains(&hint), "{command:?}: {}", said.stderr);
+            assert!(said.stderr.contains("there is no such run file"), "{}", said.stderr);
+        }
+    }
+    let said = run_in(&folder, "", &["show", "tone-ours.db"]).expect(3);
+    assert!(said.stderr.contains("hint: did you mean runs/tone-ours.db?"), "{}", said.stderr);
+    let said = run_in(&folder, "sub/folder", &["show", "none.db"]).expect(3);
+    assert!(said.stderr.contains("hint: check the path"), "{}", said.stderr);
+}
+
+#[test]
+fn a_folder_in_place_of_a_run_is_called_a_folder() {
+    let folder = judged_project();
+    for command in readers("../../runs") {
+        let said = run_in(&folder, "sub/folder", &command).expect(3);
+        let error = "error: ../../runs: this is a folder, not a run file\n";
+        assert!(said.stderr.contains(error), "{command:?}: {}", said.stderr);
+        let hint = "hint: `evenhand runs ../../runs` lists the runs in it\n";
+        assert!(said.stderr.contains(hint), "{command:?}: {}", said.stderr);
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn what_is_neither_a_run_nor_a_folder_is_not_called_missing() {
+    let folder = project();
+    folder.write("file", "text");
+    let said = run_in(&folder, "", &["show", "file/run.db"]).expect(3);
+    assert!(said.stderr.contains("file/run.db: Not a directory"), "{}", said.stderr);
+    let said = run_in(&folder, "", &["show", "/dev/null"]).expect(3);
+    assert!(said.stderr.contains("this is neither a file nor a folder"), "{}", said.stderr);
+}
+
 #[test]
 fn the_nearest_settings_file_counts() {
     let folder = project();
