@@ -10,7 +10,7 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Prune, Runs, RunsCommand};
 use super::environment::optional_variable;
-use super::project::Project;
+use super::project::{Project, is_same_file};
 use super::{now, print, print_note, print_warning};
 
 /// Lists runs, or deletes old ones.
@@ -72,13 +72,15 @@ fn prune(arguments: &Prune) -> Result<ExitCode> {
 
 /// Returns why a run is not deleted; `None` if it is complete and old enough.
 fn reason_to_keep(run: &ListedRun, older_than: Duration) -> Option<String> {
-    let is_of_job = optional_variable("EVENHAND_RUN").is_some_and(|named| {
-        matches!((Path::new(&named).canonicalize(), run.path.canonicalize()), (Ok(one), Ok(two)) if one == two)
-    });
+    let is_of_job = optional_variable("EVENHAND_RUN")
+        .is_some_and(|named| is_same_file(Path::new(&named), &run.path));
     let age = run.written.and_then(|written| now().duration_since(written).ok());
     let reason = match &run.state {
         RunState::Complete if run.is_link => "it is a link".to_owned(),
         RunState::Complete if is_of_job => "EVENHAND_RUN names it".to_owned(),
+        RunState::Complete if let Some(link) = &run.linked_from => {
+            format!("the link {} leads to it", link.display())
+        }
         RunState::Complete => match age {
             Some(age) if age >= older_than => return None,
             Some(_) => format!("last written {}", run.written.map(date).unwrap_or_default()),

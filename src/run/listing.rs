@@ -3,6 +3,7 @@
 //! A folder may contain anything. A file is recognised by its first bytes before it is opened as a database, and one
 //! that cannot be read is listed with the reason.
 
+use std::collections::HashMap;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
@@ -29,6 +30,8 @@ pub struct ListedRun {
     pub path: PathBuf,
     /// Whether it is a link to a file elsewhere.
     pub is_link: bool,
+    /// A link in the same folder that leads to it.
+    pub linked_from: Option<PathBuf>,
     /// Its size, with what `SQLite` keeps beside it.
     pub bytes: u64,
     /// When it was last written, if the file system says so.
@@ -114,16 +117,28 @@ pub fn list_runs(folder: &Path) -> Result<RunList> {
             None => list.other_files += 1,
         }
     }
+    mark_linked(&mut list.runs);
     Ok(list)
 }
 
-/// Deletes a listed run that is complete and has not changed since; returns whether it did. A link is never followed.
+/// Sets for each run which of the listed links leads to it.
+fn mark_linked(runs: &mut [ListedRun]) {
+    let links = runs.iter().filter(|run| run.is_link);
+    let links = links.filter_map(|link| Some((link.path.canonicalize().ok()?, link.path.clone())));
+    let links: HashMap<PathBuf, PathBuf> = links.collect();
+    for run in runs.iter_mut().filter(|run| !links.is_empty() && !run.is_link) {
+        run.linked_from = run.path.canonicalize().ok().and_then(|real| links.get(&real).cloned());
+    }
+}
+
+/// Deletes a listed run that is complete and has not changed since; returns whether it did. Neither a link nor the run
+/// that a listed link leads to is deleted.
 ///
 /// # Errors
 ///
 /// A process is writing the run, or the file cannot be deleted.
 pub fn remove_listed_run(run: &ListedRun) -> Result<bool> {
-    if run.state != RunState::Complete || run.is_link {
+    if run.state != RunState::Complete || run.is_link || run.linked_from.is_some() {
         return Ok(false);
     }
     remove_run(&run.path, || {
@@ -177,7 +192,8 @@ fn listed_unlocked(path: &Path) -> Option<ListedRun> {
     let written = [Some(&metadata), log.as_ref()];
     let written = written.into_iter().flatten().filter_map(|file| file.modified().ok()).max();
     let is_link = path.symlink_metadata().map_or(true, |found| found.is_symlink());
-    Some(ListedRun { path: path.to_owned(), is_link, bytes, written, state, contents })
+    let path = path.to_owned();
+    Some(ListedRun { path, is_link, linked_from: None, bytes, written, state, contents })
 }
 
 fn is_named_like_a_run(path: &Path) -> bool {

@@ -125,6 +125,43 @@ fn what_is_no_run_or_cannot_be_read_or_is_a_link_or_named_by_the_job_is_kept() {
     assert_eq!(files(&scene), before);
 }
 
+#[cfg(unix)]
+#[test]
+fn a_run_to_which_a_link_in_the_folder_leads_is_kept() {
+    use evenhand::run::{list_runs, remove_listed_run};
+    use std::os::unix::fs::symlink;
+    let scene = scene();
+    for name in ["twice.db", "unlinked.db"] {
+        std::fs::copy(path(&scene, "old.db"), path(&scene, name)).unwrap();
+        age(&scene, name, 40);
+    }
+    symlink("old.db", path(&scene, "latest.db")).unwrap();
+    // A link without the ending of runs, to another link, by an absolute path.
+    symlink(path(&scene, "twice.db"), path(&scene, "one")).unwrap();
+    symlink("one", path(&scene, "two")).unwrap();
+    symlink("nothing.db", path(&scene, "broken.db")).unwrap();
+    let before = files(&scene);
+    let listed = list_runs(&scene.folder.path().join("runs")).unwrap().runs;
+    let old = listed.iter().find(|run| run.path.ends_with("old.db")).unwrap();
+    assert!(!remove_listed_run(old).unwrap(), "it is kept by the library too");
+    let said = prune(&scene, &["--yes"]).expect(0);
+    for part in [
+        "kept: runs/old.db: the link runs/latest.db leads to it",
+        "kept: runs/twice.db: the link runs/",
+        "kept: runs/latest.db: it is a link",
+        "1 run deleted, ",
+    ] {
+        assert!(said.stderr.contains(part), "no `{part}` in {}", said.stderr);
+    }
+    let left = files(&scene);
+    let deleted: Vec<&String> = before.difference(&left).collect();
+    assert_eq!(deleted, ["unlinked.db"]);
+    assert!(path(&scene, "latest.db").is_file(), "the link still leads to a run");
+    std::fs::remove_file(path(&scene, "latest.db")).unwrap();
+    prune(&scene, &["--yes"]).expect(0);
+    assert!(!files(&scene).contains("old.db"), "it is deleted once the link is gone");
+}
+
 #[test]
 fn a_run_that_has_changed_since_it_was_listed_is_kept() {
     use evenhand::run::{list_runs, remove_listed_run};
