@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::case::Case;
 use super::labels::CaseLabels;
 use crate::error::{Error, Result, listed, nearest};
-use crate::input::DataFile;
+use crate::input::{DataFile, alike};
 use crate::store::{JudgeChoice, RowSet, RunFile, StoredJudge, VerdictRecord};
 use crate::summary::OutcomeCounts;
 use crate::verdict::Outcome;
@@ -181,13 +181,17 @@ impl Names {
             return Ok(());
         };
         let path = run.path().display();
+        let message = if run.has_selection() {
+            format!("{path}: no comparison that was selected has the {what} `{missing}`")
+        } else {
+            format!("{path}: the run has no {what} `{missing}`")
+        };
         let known: Vec<&str> = self.known.iter().map(String::as_str).collect();
-        let error = Error::input(format!(
-            "{path}: no comparison that was selected has the {what} `{missing}`"
-        ))
-        .detail(format!("there are: {}", listed(&known)));
-        Err(match nearest(missing, known) {
-            Some(close) => error.hint(format!("did you mean `{close}`?")),
+        let error = Error::input(message).detail(format!("there are: {}", listed(&known)));
+        let lookalike = alike([missing.as_str()], known.iter().copied()).map(|alike| alike.known);
+        let close = || nearest(missing, known).map(ToOwned::to_owned);
+        Err(match lookalike.or_else(close) {
+            Some(meant) => error.hint(format!("did you mean `{meant}`?")),
             None => error,
         })
     }

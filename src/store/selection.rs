@@ -17,6 +17,11 @@ impl RunFile {
         });
     }
 
+    /// Returns whether only a part of the run is read.
+    pub fn has_selection(&self) -> bool {
+        self.selected.is_some()
+    }
+
     /// Returns the selected comparisons for which `is_wanted`; no reply is read.
     ///
     /// # Errors

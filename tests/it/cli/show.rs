@@ -58,9 +58,21 @@ fn of_a_jury_all_judges_are_shown_or_the_one_that_is_named() {
 fn an_unknown_name_is_an_error_that_lists_the_known_ones() {
     let folder = ugly_run(1, 1);
     let said = folder.run(&["show", "run.db", "--id", "plian"]).expect(3);
-    assert!(said.stderr.contains("has the item `plian`"), "{}", said.stderr);
+    assert!(said.stderr.contains("run.db: the run has no item `plian`"), "{}", said.stderr);
     assert!(said.stderr.contains("did you mean `plain`?"), "{}", said.stderr);
+    for lookalike in ["PLAIN", " plain ", "pla-in"] {
+        let said = folder.run(&["show", "run.db", "--id", lookalike]).expect(3);
+        assert!(said.stderr.contains("did you mean `plain`?"), "{}", said.stderr);
+    }
+    let said = folder.run(&["show", "run.db", "--id", "nope"]).expect(3);
+    assert!(said.stderr.contains("the run has no item `nope`"), "{}", said.stderr);
+    assert!(!said.stderr.contains("did you mean"), "{}", said.stderr);
+    let tagged = ["show", "run.db", "--tag", "topic=geo", "--id", "wide"];
+    let said = folder.run(&tagged).expect(3);
+    let message = "no comparison that was selected has the item `wide`";
+    assert!(said.stderr.contains(message), "{}", said.stderr);
     let said = folder.run(&["show", "run.db", "--system", "gamma"]).expect(3);
+    assert!(said.stderr.contains("the run has no system `gamma`"), "{}", said.stderr);
     assert!(said.stderr.contains("there are: alpha, beta"), "{}", said.stderr);
     let said = folder.run(&["show", "run.db", "--outcome", "fliped"]).expect(2);
     assert!(said.stderr.contains("kept, flipped, split"), "{}", said.stderr);
