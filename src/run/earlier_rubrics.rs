@@ -24,7 +24,9 @@ impl PreparedTask {
         runs.extend(self.reuse.as_ref().map(|reuse| reuse.path().to_owned()));
         let different = runs.iter().filter_map(|path| {
             let run = RunFile::open(path).ok()?;
-            Some((path, difference(run.loaded_rubric(), &self.rubric)?))
+            let different = difference(run.loaded_rubric(), &self.rubric)?;
+            // Without a reply there are no results to tell apart.
+            run.has_reply().ok().filter(|has| *has).map(|_| (path, different))
         });
         let different: Vec<(&PathBuf, String)> = different.collect();
         if let Some((path, part)) = different.first() {

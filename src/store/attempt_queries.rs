@@ -112,12 +112,20 @@ impl Database {
         })
     }
 
+    /// Returns whether there is a reply of any kind.
+    pub(super) fn has_reply(&self) -> Result<bool> {
+        self.has_attempt_where("ending = 'reply'")
+    }
+
     /// Returns whether there is a reply of any kind, or a request that may have been charged: a success that
     /// could not be used, or one without an answer.
     pub(super) fn has_replies_or_cost(&self) -> Result<bool> {
-        let sql = "SELECT 1 FROM attempt WHERE ending = 'reply' OR status BETWEEN 200 AND 299 \
-                   OR unsettled > 0 LIMIT 1";
-        Ok(!self.rows(sql, |row| row.get::<_, i64>(0))?.is_empty())
+        self.has_attempt_where("ending = 'reply' OR status BETWEEN 200 AND 299 OR unsettled > 0")
+    }
+
+    fn has_attempt_where(&self, condition: &str) -> Result<bool> {
+        let sql = format!("SELECT 1 FROM attempt WHERE {condition} LIMIT 1");
+        Ok(!self.rows(&sql, |row| row.get::<_, i64>(0))?.is_empty())
     }
 
     /// Returns the first error of a judge that ended a trial.

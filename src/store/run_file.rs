@@ -422,6 +422,15 @@ impl RunFile {
             .sum())
     }
 
+    /// Returns whether the run has a reply of any kind.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read.
+    pub fn has_reply(&self) -> Result<bool> {
+        self.database.has_reply()
+    }
+
     /// Returns whether the run has a reply of any kind, or a request that may have been charged.
     ///
     /// # Errors

@@ -2,7 +2,7 @@
 //! that was not raised is pointed out.
 
 use crate::support::CommandOutput;
-use crate::support::server::Scene;
+use crate::support::server::{Answer, Scene};
 
 const RUBRIC: &str = r#"name = "mine"
 version = "1.0.0"
@@ -141,6 +141,19 @@ fn a_text_that_changed_while_its_version_did_not_is_pointed_out() {
     scene.folder.write("rubrics/mine.toml", &raised);
     let said = judge(&scene, &["--run", "fifth.db"]).expect(0);
     assert!(!said.stderr.contains("another text"), "{}", said.stderr);
+}
+
+#[test]
+fn a_run_without_a_reply_has_no_results_to_tell_apart() {
+    let scene = Scene::new(2, |_| Answer::error(401, "no"));
+    scene.folder.write("rubrics/mine.toml", RUBRIC);
+    scene.folder.write("prompts/mine.j2", PROMPT);
+    judge(&scene, &[]).expect(4);
+    judge(&scene, &["--run", "unasked.db", "--max-requests", "0"]);
+    scene.folder.write("rubrics/mine.toml", &RUBRIC.replace("short", "brief"));
+    let said = judge(&scene, &["--run", "other.db"]).expect(4);
+    assert!(!said.stderr.contains("another text"), "{}", said.stderr);
+    assert!(scene.folder.path().join("run.db").is_file(), "the first run is there");
 }
 
 #[test]
