@@ -7,6 +7,22 @@ use super::trial_state::TrialState;
 use super::worker::JudgeWorker;
 use crate::judge::{CallError, Reply};
 
+/// Logs how a request of a trial ended: which trial, the status and the latency, then further fields and the message.
+macro_rules! log_request {
+    (($worker:expr, $state:expr, $status:expr, $latency:expr), $($further:tt)+) => {
+        tracing::debug!(
+            judge = $worker.judge.settings.name,
+            item = $state.trial.comparison.item.id,
+            first = $state.trial.comparison.system($state.trial.order.first()),
+            repeat = $state.key.repeat,
+            attempt = $state.last_attempt,
+            status = $status,
+            latency_ms = milliseconds($latency),
+            $($further)+
+        )
+    };
+}
+
 impl JudgeWorker<'_> {
     /// Logs a reply.
     pub(super) fn log_reply(
@@ -16,14 +32,8 @@ impl JudgeWorker<'_> {
         is_readable: bool,
         latency: Duration,
     ) {
-        tracing::debug!(
-            judge = self.judge.settings.name,
-            item = state.trial.comparison.item.id,
-            first = state.trial.comparison.system(state.trial.order.first()),
-            repeat = state.key.repeat,
-            attempt = state.last_attempt,
-            status = reply.status,
-            latency_ms = milliseconds(latency),
+        log_request!(
+            (self, state, reply.status, latency),
             prompt_tokens = reply.usage.map(|usage| usage.prompt),
             completion_tokens = reply.usage.map(|usage| usage.completion),
             is_readable,
@@ -33,17 +43,7 @@ impl JudgeWorker<'_> {
 
     /// Logs an error.
     pub(super) fn log_error(&self, state: &TrialState<'_>, error: &CallError, latency: Duration) {
-        tracing::debug!(
-            judge = self.judge.settings.name,
-            item = state.trial.comparison.item.id,
-            first = state.trial.comparison.system(state.trial.order.first()),
-            repeat = state.key.repeat,
-            attempt = state.last_attempt,
-            status = error.status,
-            latency_ms = milliseconds(latency),
-            error = error.logged(),
-            "error"
-        );
+        log_request!((self, state, error.status, latency), error = error.logged(), "error");
     }
 
     /// Logs that a trial is asked again: after a failure, or because its reply could not be read.
