@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
-//!       < cases < calibration < report
+//!       < cases < calibration < overview < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -61,6 +61,7 @@
 //! - [`summary`]: the numbers of a run without labels.
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
+//! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
@@ -71,7 +72,7 @@
 //!   ─run::outstanding→ ComparisonToAsk ─run::prefetch→ ReadyComparison → Trial ×2
 //!   ─pace→ Permit ─judge→ Reply | CallError ─store→ Attempt
 //!   ─vote→ Reading(Vote) → Ballot ─verdict→ Verdict ─store→ ComparisonRecord
-//!   ─summary→ RunSummary ─calibration→ Calibration ─report→ text, JSON
+//!   ─summary→ RunSummary ─calibration→ Calibration ─overview→ Overview ─report→ text, JSON
 //! ```
 //!
 //! The library never prints, exits, or reads the environment or the wall clock; the binary does. Time is tokio's
@@ -84,6 +85,7 @@ pub mod input;
 pub mod judge;
 mod keyed_hash;
 pub mod metrics;
+pub mod overview;
 pub mod pace;
 pub mod prompt;
 pub mod report;

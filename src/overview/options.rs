@@ -1,0 +1,17 @@
+//! What an overview is about.
+
+use crate::calibration::Part;
+use crate::input::DataFile;
+
+/// What an overview is about; the default is the only judge of the whole run, or its jury, without labels.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct OverviewOptions<'a> {
+    /// One judge of the run; by default the only one, or the jury.
+    pub judge: Option<&'a str>,
+    /// The labels of people.
+    pub labels: Option<&'a DataFile>,
+    /// One half of the items; by default all.
+    pub part: Option<Part>,
+    /// How the comparisons that the run reads were selected, as `tag=value` and the like; empty for the whole run.
+    pub selection: &'a [String],
+}
