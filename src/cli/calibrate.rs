@@ -1,17 +1,12 @@
 //! `evenhand calibrate`: judge against people.
 
-use evenhand::calibration::{
-    Calibration, CalibrationOptions, ErrorRates, Part, TestLook, calibrate,
-};
+use evenhand::calibration::{CalibrationOptions, ErrorRates, Part, TestLook, calibrate};
 use evenhand::input::{DataFile, LabelColumns};
 use evenhand::report::{
-    Wording, calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
-    json_line,
+    Wording, calibration_json, calibration_markdown, calibration_table, json_line,
 };
 use evenhand::store::RunFile;
-use evenhand::summary::Gate;
-use evenhand::{Error, ExitCode, Result, Warning};
-use serde_json::{Value, json};
+use evenhand::{ExitCode, Result, Warning};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
 use super::heartbeat::Heartbeat;
@@ -49,26 +44,11 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         ReportFormat::Table => print(&calibration_table(&results, arguments.full, wording()))?,
         ReportFormat::Markdown => print(&calibration_markdown(&results, wording()))?,
         ReportFormat::Json => {
-            let json = json(&results, &gates).map_err(|error| {
-                Error::internal(format!("cannot write the result as JSON: {error}"))
-            })?;
+            let json = calibration_json(&results, &gates, wording())?;
             print(&format!("{}\n", json_line(&json.to_string())))?
         }
     };
     Ok(gates::conclude(&gates, arguments.gates.inconclusive))
-}
-
-/// Returns the results as JSON, with the sentences of the report, and warnings in the words of this program.
-fn json(results: &Calibration, gates: &[Gate]) -> serde_json::Result<Value> {
-    let mut value = serde_json::to_value(results)?;
-    let warnings = results.warnings();
-    let warnings: Vec<Warning> = warnings.iter().map(|warning| wording().apply(warning)).collect();
-    value["warnings"] = serde_json::to_value(warnings)?;
-    value["headline"] = calibration_headline(results).join(" ").into();
-    value["conclusion"] =
-        json!({ "code": results.conclusion, "sentence": conclusion_sentence(results) });
-    value["gates"] = gates::json(gates);
-    Ok(value)
 }
 
 /// Returns whether a warning recommends to label more comparisons.

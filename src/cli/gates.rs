@@ -9,7 +9,6 @@ use evenhand::stats::Estimate;
 use evenhand::summary::{Gate, GateResult, JudgeSummary, RunSummary};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
-use serde_json::{Value, json};
 
 use super::arguments::{GateArguments, Inconclusive};
 use super::print_error_line;
@@ -136,20 +135,6 @@ fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
         }
     }
     gates
-}
-
-/// Returns the gates as JSON.
-pub(super) fn json(gates: &[Gate]) -> Value {
-    let gate = |gate: &Gate| {
-        json!({
-            "gate": gate.name.trim_start_matches('-'),
-            "quantity": gate.quantity,
-            "estimate": gate.estimate,
-            "threshold": gate.threshold,
-            "result": gate.result(),
-        })
-    };
-    gates.iter().map(gate).collect()
 }
 
 /// Prints the result of each gate and returns the exit code of the worst.

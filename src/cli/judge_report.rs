@@ -16,7 +16,7 @@ use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::{Judge, ReportFormat};
-use super::{gates, print, print_error, print_error_line, print_note, print_warning};
+use super::{print, print_error, print_error_line, print_note, print_warning};
 
 /// How asking ended.
 pub(super) struct Asked {
@@ -67,7 +67,7 @@ fn print_json(
     let mut value = serde_json::to_value(summary)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
     value["headline"] = headline(summary).join(" ").into();
-    value["gates"] = gates::json(gates);
+    value["gates"] = json!(gates);
     value["run"] = path.display().to_string().into();
     value["not_in_file"] = plan.not_in_file.into();
     value["not_planned"] = plan.not_planned.into();

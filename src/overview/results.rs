@@ -12,6 +12,7 @@ use super::requests::RequestReport;
 use super::run_description::RunDescription;
 use super::tags::TagReport;
 use crate::calibration::Calibration;
+use crate::error::Warning;
 use crate::summary::{JudgeSummary, RunSummary};
 
 /// The version of the report's JSON document. It is raised when a key is removed or changes its meaning; new keys
@@ -58,6 +59,11 @@ impl Overview {
     /// Returns whether the numbers are about a jury rather than one judge.
     pub fn is_jury(&self) -> bool {
         self.judge_summary().is_some_and(JudgeSummary::is_jury)
+    }
+
+    /// Returns what changes how these numbers may be used, the most serious first.
+    pub fn warnings(&self) -> Vec<Warning> {
+        self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings)
     }
 
     /// Returns the numbers without labels of the judge that the overview is about.

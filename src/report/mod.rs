@@ -11,6 +11,7 @@ mod escape;
 mod markdown_page;
 mod metrics;
 mod outcomes;
+mod overview;
 mod pending;
 mod preference_sentences;
 mod quantities;
@@ -23,7 +24,8 @@ mod verdicts;
 mod wording;
 
 pub use calibration::{
-    calibration_headline, calibration_markdown, calibration_table, conclusion_sentence,
+    calibration_headline, calibration_json, calibration_markdown, calibration_table,
+    conclusion_sentence,
 };
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
@@ -35,6 +37,7 @@ pub use metrics::{
     metrics_text,
 };
 pub use outcomes::{none_with_outcome, outcome_list};
+pub use overview::{overview_headline, overview_json, overview_warnings};
 pub use quantities::{bytes, count, counted, seconds, usd};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};

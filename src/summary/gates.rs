@@ -1,11 +1,14 @@
 //! Gates: a number must be at or above a threshold, and its interval must say so.
 
-use serde::Serialize;
+use serde::ser::SerializeStruct as _;
+use serde::{Serialize, Serializer};
 
 use crate::error::ExitCode;
 use crate::stats::Estimate;
 
 /// A threshold that an estimate must reach.
+///
+/// It serializes with its result.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct Gate {
@@ -90,5 +93,17 @@ impl Gate {
             GateResult::Inconclusive => "it cannot be compared with",
         };
         format!("gate {}: {number}; {relation} {name} {threshold}", self.result().as_str())
+    }
+}
+
+impl Serialize for Gate {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut gate = serializer.serialize_struct("Gate", 5)?;
+        gate.serialize_field("gate", self.name.trim_start_matches('-'))?;
+        gate.serialize_field("quantity", &self.quantity)?;
+        gate.serialize_field("estimate", &self.estimate)?;
+        gate.serialize_field("threshold", &self.threshold)?;
+        gate.serialize_field("result", &self.result())?;
+        gate.end()
     }
 }

@@ -4,11 +4,13 @@
 //! estimates.
 
 mod full;
+mod json;
 mod markdown;
 mod rows;
 mod sentences;
 mod table;
 
+pub use json::calibration_json;
 pub use markdown::calibration_markdown;
 pub use sentences::{calibration_headline, conclusion_sentence};
 pub use table::calibration_table;
