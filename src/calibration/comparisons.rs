@@ -9,21 +9,21 @@ use crate::input::KnownItems;
 use crate::store::{BallotRecord, JudgeChoice, RunFile};
 use crate::summary::order_averaged_score;
 use crate::trial::{Direction, Order, Side};
-use crate::verdict::{Ballot, Verdict, majority};
+use crate::verdict::{Ballot, Outcome, Verdict, majority};
 use crate::vote::Preference;
 
 /// Two systems that were compared.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct SystemPair {
+pub(crate) struct SystemPair {
     /// Their names, in byte order.
-    pub(super) between: [String; 2],
+    pub(crate) between: [String; 2],
     /// The one whose wins are counted.
-    pub(super) counted: Side,
+    pub(crate) counted: Side,
 }
 
 impl SystemPair {
     /// Returns the name of the system whose wins are counted.
-    pub(super) fn system(&self) -> &str {
+    pub(crate) fn system(&self) -> &str {
         match self.counted {
             Side::A => &self.between[0],
             Side::B => &self.between[1],
@@ -31,40 +31,42 @@ impl SystemPair {
     }
 
     /// Returns what a preference is worth to the counted system: 1, ½ or 0.
-    pub(super) fn score(&self, preference: Preference) -> f64 {
+    pub(crate) fn score(&self, preference: Preference) -> f64 {
         preference.worth(self.counted)
     }
 }
 
 /// One comparison with its verdict.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct ComparisonRow {
+pub(crate) struct ComparisonRow {
     /// The number of the item in `ComparisonTable::items`.
-    pub(super) item: u32,
+    pub(crate) item: u32,
     /// Which pair of systems.
-    pub(super) pair: u32,
+    pub(crate) pair: u32,
+    /// How it ended.
+    pub(crate) outcome: Outcome,
     /// What the verdict prefers, if it was kept.
-    pub(super) winner: Option<Preference>,
+    pub(crate) winner: Option<Preference>,
 }
 
 /// Every comparison of the chosen part of a run, with every vote of the chosen judge.
 #[derive(Debug)]
-pub(super) struct ComparisonTable {
+pub(crate) struct ComparisonTable {
     /// The judge's name, or `jury`.
-    pub(super) judge: String,
+    pub(crate) judge: String,
     /// Every item of the run, of all parts.
-    pub(super) items: KnownItems,
-    pub(super) pairs: Vec<SystemPair>,
-    pub(super) rows: Vec<ComparisonRow>,
+    pub(crate) items: KnownItems,
+    pub(crate) pairs: Vec<SystemPair>,
+    pub(crate) rows: Vec<ComparisonRow>,
     /// How many comparisons could have been labelled; more than `rows` where those without a label were left
     /// out.
-    pub(super) population: u64,
+    pub(crate) population: u64,
     /// Comparisons of all parts that some judge answered in both orders.
-    pub(super) answered: u64,
+    pub(crate) answered: u64,
     /// How often each order was asked.
-    pub(super) repeat: usize,
+    pub(crate) repeat: usize,
     /// Whether the rubric allows a tie.
-    pub(super) ties: bool,
+    pub(crate) ties: bool,
     /// How many votes each comparison has: for each judge both orders, `AFirst` first, with their repeats.
     stride: usize,
     votes: Vec<Ballot>,
@@ -80,7 +82,7 @@ impl ComparisonTable {
     /// # Errors
     ///
     /// The run cannot be read, or has no such judge.
-    pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+    pub(crate) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
         let chosen = run.choose_judge(judge)?;
         let repeat = run.manifest().repeat as usize;
         let judges = if matches!(chosen, JudgeChoice::Jury) { run.judges().len() } else { 1 };
@@ -103,7 +105,7 @@ impl ComparisonTable {
     /// # Errors
     ///
     /// Those of `items`.
-    pub(super) fn of_items(
+    pub(crate) fn of_items(
         items: impl FnOnce(&mut dyn FnMut(&str, &mut [&str])) -> Result<()>,
     ) -> Result<Self> {
         let mut table = Self { ties: true, ..Self::empty(String::new(), 1) };
@@ -121,7 +123,7 @@ impl ComparisonTable {
                         pairs.entry(a).or_default().insert(b, pair);
                         pair
                     });
-                    table.push(item, pair, None);
+                    table.push(item, pair, Verdict { outcome: Outcome::Pending, winner: None });
                 }
             }
         })?;
@@ -157,9 +159,9 @@ impl ComparisonTable {
         at as u32
     }
 
-    fn push(&mut self, item: u32, pair: u32, winner: Option<Preference>) {
+    fn push(&mut self, item: u32, pair: u32, Verdict { outcome, winner }: Verdict) {
         self.row_index.push((item, pair, self.rows.len() as u32));
-        self.rows.push(ComparisonRow { item, pair, winner });
+        self.rows.push(ComparisonRow { item, pair, outcome, winner });
         self.population += 1;
     }
 
@@ -172,7 +174,7 @@ impl ComparisonTable {
     ) {
         let BallotRecord { id, between, .. } = ballots;
         let item = self.items.add(id, between.iter().map(String::as_str));
-        let Verdict { winner, .. } = chosen.verdict_of_ballots(ballots);
+        let verdict = chosen.verdict_of_ballots(ballots);
         let votes = match chosen {
             JudgeChoice::One(judge) => ballots.of(judge),
             JudgeChoice::Jury => ballots.all(),
@@ -185,7 +187,7 @@ impl ComparisonTable {
             return;
         }
         let pair = self.pair(between, direction);
-        self.push(item, pair, winner);
+        self.push(item, pair, verdict);
         for (vote, confidence) in votes {
             if confidence.is_some() && self.confidences.is_empty() {
                 self.confidences = vec![None; self.votes.len()];
@@ -198,7 +200,7 @@ impl ComparisonTable {
     }
 
     /// Returns the row of a comparison by the item's number and its two systems.
-    pub(super) fn row(&self, item: u32, between: [&str; 2]) -> Option<u32> {
+    pub(crate) fn row(&self, item: u32, between: [&str; 2]) -> Option<u32> {
         let pair = self
             .pairs
             .iter()
@@ -208,20 +210,27 @@ impl ComparisonTable {
         at.ok().map(|at| self.row_index[at].2)
     }
 
+    /// Returns the rows of the comparisons of an item.
+    pub(crate) fn rows_of(&self, item: u32) -> impl Iterator<Item = u32> + '_ {
+        let start = self.row_index.partition_point(|(other, ..)| *other < item);
+        let rows = self.row_index[start..].iter().take_while(move |(other, ..)| *other == item);
+        rows.map(|(_, _, row)| *row)
+    }
+
     /// Returns every vote of a comparison with the order it was given under.
-    pub(super) fn votes(&self, row: u32) -> impl Iterator<Item = (Order, Ballot)> + '_ {
+    pub(crate) fn votes(&self, row: u32) -> impl Iterator<Item = (Order, Ballot)> + '_ {
         let (start, repeat) = (row as usize * self.stride, self.repeat);
         let votes = &self.votes[start..start + self.stride];
         votes.iter().enumerate().map(move |(at, ballot)| (Order::BOTH[at / repeat % 2], *ballot))
     }
 
     /// Returns what every reply to a comparison prefers.
-    pub(super) fn replies(&self, row: u32) -> impl Iterator<Item = ReplyChoice> + '_ {
+    pub(crate) fn replies(&self, row: u32) -> impl Iterator<Item = ReplyChoice> + '_ {
         self.votes(row).map(|(order, ballot)| ReplyChoice::of(ballot, order))
     }
 
     /// Returns both orders of a comparison, each after its repeats, judge by judge.
-    pub(super) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
+    pub(crate) fn orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
         let start = row as usize * self.stride;
         self.votes[start..start + self.stride].chunks(2 * self.repeat).map(move |votes| {
             let (a_first, b_first) = votes.split_at(self.repeat);
@@ -230,14 +239,14 @@ impl ComparisonTable {
     }
 
     /// Returns the votes of each order's repeats, judge by judge.
-    pub(super) fn repeats(&self, row: u32) -> impl Iterator<Item = &[Ballot]> + '_ {
+    pub(crate) fn repeats(&self, row: u32) -> impl Iterator<Item = &[Ballot]> + '_ {
         let start = row as usize * self.stride;
         self.votes[start..start + self.stride].chunks(self.repeat)
     }
 
     /// Returns the probability that side B is preferred, averaged over both orders; `None` unless a reply in
     /// each of them carries one.
-    pub(super) fn probability_of_b(&self, row: u32) -> Option<f64> {
+    pub(crate) fn probability_of_b(&self, row: u32) -> Option<f64> {
         let start = row as usize * self.stride;
         let confidences = self.confidences.get(start..start + self.stride)?;
         let prefers_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
@@ -260,7 +269,7 @@ impl ComparisonTable {
 
     /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over
     /// the judges that answered both of them; `None` if there is none.
-    pub(super) fn order_averaged(&self, row: u32) -> Option<f64> {
+    pub(crate) fn order_averaged(&self, row: u32) -> Option<f64> {
         let side = self.pairs[self.rows[row as usize].pair as usize].counted;
         let (mut sum, mut judges) = (0.0, 0.0);
         for score in self.orders(row).filter_map(|orders| order_averaged_score(orders, side)) {
@@ -271,7 +280,7 @@ impl ComparisonTable {
     }
 
     /// Returns whether any reply to a comparison has a readable vote.
-    pub(super) fn has_readable_reply(&self, row: u32) -> bool {
+    pub(crate) fn has_readable_reply(&self, row: u32) -> bool {
         self.votes(row).any(|(_, ballot)| matches!(ballot, Ballot::Cast(_)))
     }
 }

@@ -7,7 +7,7 @@ use super::trivial_judge::TrivialJudge;
 use crate::input::AlikeIds;
 
 /// Labelled comparisons below which intervals may be too narrow.
-pub(super) const FEW_LABELS: u64 = 50;
+pub(crate) const FEW_LABELS: u64 = 50;
 
 /// A judge's replies that are ties, where no label is one.
 #[derive(Debug, Clone, Copy, PartialEq)]

@@ -3,21 +3,22 @@
 use super::comparisons::ComparisonTable;
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::{ReplyChoice, category};
+use super::weighted_scores::WeightedScores;
 use crate::vote::Preference;
 
 /// The comparisons that people labelled, with the categories of each pair of systems.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct LabelledComparisons<'a> {
-    pub(super) comparisons: &'a ComparisonTable,
-    pub(super) labels: &'a LabelPanels,
+pub(crate) struct LabelledComparisons<'a> {
+    pub(crate) comparisons: &'a ComparisonTable,
+    pub(crate) labels: &'a LabelPanels,
     /// By pair: 2, or 3 where a tie may be.
-    pub(super) categories: &'a [usize],
+    pub(crate) categories: &'a [usize],
     /// Whether labels count by the inverse of their probability: where all are known and not all equal.
-    pub(super) weighted: bool,
+    pub(crate) weighted: bool,
 }
 
 impl<'a> LabelledComparisons<'a> {
-    pub(super) fn new(
+    pub(crate) fn new(
         comparisons: &'a ComparisonTable,
         labels: &'a LabelPanels,
         categories: &'a [usize],
@@ -32,7 +33,7 @@ impl<'a> LabelledComparisons<'a> {
     }
 
     /// Returns how many labelled comparisons lack the probability of their draw, where others have one.
-    pub(super) fn without_probability(&self) -> u64 {
+    pub(crate) fn without_probability(&self) -> u64 {
         let panels = &self.labels.panels;
         let unknown = panels.iter().filter(|panel| panel.probability.is_none()).count();
         if unknown < panels.len() { unknown as u64 } else { 0 }
@@ -40,7 +41,7 @@ impl<'a> LabelledComparisons<'a> {
 
     /// Returns how many comparisons of the run a labelled one represents: the inverse of its probability, or 1
     /// where the probabilities are unknown or all equal.
-    pub(super) fn weight(&self, panel: &Panel) -> f64 {
+    pub(crate) fn weight(&self, panel: &Panel) -> f64 {
         match panel.probability {
             Some(probability) if self.weighted => 1.0 / probability,
             _ => 1.0,
@@ -49,12 +50,12 @@ impl<'a> LabelledComparisons<'a> {
 
     /// Returns the share of the replies to a comparison that agree with its panel. An unreadable reply is
     /// wrong, an absent one is left out; `None` if all are absent.
-    pub(super) fn agreement(&self, panel: &Panel) -> Option<f64> {
+    pub(crate) fn agreement(&self, panel: &Panel) -> Option<f64> {
         self.agreement_of(panel, self.comparisons.replies(panel.row))
     }
 
     /// Returns the same for the replies of another judge.
-    pub(super) fn agreement_of(
+    pub(crate) fn agreement_of(
         &self,
         panel: &Panel,
         replies: impl IntoIterator<Item = ReplyChoice>,
@@ -72,8 +73,29 @@ impl<'a> LabelledComparisons<'a> {
         (n > 0.0).then(|| right / n)
     }
 
+    /// Adds how far each reply to a comparison agrees with its panel. An unreadable reply is wrong, an absent one is
+    /// left out.
+    pub(crate) fn add_agreement(
+        &self,
+        panel: &Panel,
+        replies: impl IntoIterator<Item = ReplyChoice>,
+        scores: &mut WeightedScores,
+    ) {
+        let item = self.comparisons.rows[panel.row as usize].item;
+        let (weights, weight) = (self.labels.weights(panel), self.weight(panel));
+        for choice in replies {
+            match choice {
+                ReplyChoice::Preferred(preference) => {
+                    scores.push(weights[category(preference)], item, weight);
+                }
+                ReplyChoice::Unreadable => scores.push(0.0, item, weight),
+                ReplyChoice::Absent => {}
+            }
+        }
+    }
+
     /// Returns how many people labelled any of the panels.
-    pub(super) fn annotators(&self) -> u64 {
+    pub(crate) fn annotators(&self) -> u64 {
         let mut seen = vec![false; self.labels.annotators.len()];
         for panel in &self.labels.panels {
             for (annotator, _) in self.labels.judgements(panel) {
@@ -85,7 +107,7 @@ impl<'a> LabelledComparisons<'a> {
 }
 
 /// Returns the number of categories of each pair: 3 if the rubric allows a tie or someone chose it, else 2.
-pub(super) fn categories(comparisons: &ComparisonTable, labels: &LabelPanels) -> Vec<usize> {
+pub(crate) fn categories(comparisons: &ComparisonTable, labels: &LabelPanels) -> Vec<usize> {
     let mut categories = vec![if comparisons.ties { 3 } else { 2 }; comparisons.pairs.len()];
     for panel in &labels.panels {
         if labels.judgements(panel).iter().any(|(_, choice)| *choice == Preference::Tie) {

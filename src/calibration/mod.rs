@@ -67,14 +67,16 @@ use crate::stats::Estimate;
 use crate::store::RunFile;
 use crate::summary::ItemScores;
 
-use comparisons::ComparisonTable;
+pub(crate) use comparisons::ComparisonTable;
 use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
+pub(crate) use findings::FEW_LABELS;
 use item_features::ItemFeatures;
-use labelled::{LabelledComparisons, categories};
+pub(crate) use labelled::{LabelledComparisons, categories};
 use no_labels::{Compared, no_label_matches};
-use panels::LabelPanels;
-use weighted_scores::WeightedScores;
+pub(crate) use panels::{LabelPanels, Panel};
+pub(crate) use reply_choice::ReplyChoice;
+pub(crate) use weighted_scores::WeightedScores;
 
 /// What to calibrate.
 #[derive(Debug, Clone, Copy, Default)]
@@ -97,17 +99,31 @@ pub fn calibrate(
     label_file: &DataFile,
     options: CalibrationOptions<'_>,
 ) -> Result<Calibration> {
-    let CalibrationOptions { judge, part, error_rates } = options;
-    let comparisons = ComparisonTable::read(run, judge, part)?;
+    let comparisons = ComparisonTable::read(run, options.judge, options.part)?;
+    calibrate_table(run, &comparisons, label_file, options).map(|(results, _)| results)
+}
+
+/// Does the same with comparisons that were read already, by the judge and the part of `options`; also returns the
+/// labels of each.
+///
+/// # Errors
+///
+/// As for [`calibrate`].
+pub(crate) fn calibrate_table(
+    run: &RunFile,
+    comparisons: &ComparisonTable,
+    label_file: &DataFile,
+    CalibrationOptions { part, error_rates, .. }: CalibrationOptions<'_>,
+) -> Result<(Calibration, LabelPanels)> {
     let read = read_labels(label_file, &comparisons.items)?;
-    let labels = LabelPanels::join(&read, &comparisons, part);
+    let labels = LabelPanels::join(&read, comparisons, part);
     if labels.panels.is_empty() {
         let path = label_file.path();
-        return Err(no_label_matches(path, &read, &labels, &comparisons, Compared::Run));
+        return Err(no_label_matches(path, &read, &labels, comparisons, Compared::Run));
     }
-    let features = ItemFeatures::read(run, &comparisons, &labels)?;
-    let categories = categories(&comparisons, &labels);
-    let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
+    let features = ItemFeatures::read(run, comparisons, &labels)?;
+    let categories = categories(comparisons, &labels);
+    let labelled = LabelledComparisons::new(comparisons, &labels, &categories);
     let (kept, kept_pairs) = agreement::kept(labelled);
     let (orders, order_pairs) =
         agreement::orders(labelled, &labels.panels, |_, panel| comparisons.replies(panel.row));
@@ -121,12 +137,13 @@ pub fn calibrate(
         planned: comparisons.rows.len() as u64,
         labelled: labels.panels.len() as u64,
         annotators: labelled.annotators(),
+        annotator_names: labels.annotators.iter().map(ToString::to_string).collect(),
         no_majority: labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64,
         labels_unmatched: labels.unmatched(),
         labels_other_part: labels.other_part,
         labels_blank: labels.blank,
-        coverage: coverage(&comparisons, 0..comparisons.rows.len() as u32),
-        labelled_coverage: coverage(&comparisons, labels.panels.iter().map(|panel| panel.row)),
+        coverage: coverage(comparisons, 0..comparisons.rows.len() as u32),
+        labelled_coverage: coverage(comparisons, labels.panels.iter().map(|panel| panel.row)),
         kept,
         orders,
         pairs: pairs
@@ -137,7 +154,7 @@ pub fn calibrate(
                 orders,
             })
             .collect(),
-        position: position::position(&comparisons),
+        position: position::position(comparisons),
         human: human::human(labelled),
         win_rates: win_rates::win_rates(labelled, error_rates),
         baselines: baselines::baselines(labelled, &features),
@@ -158,7 +175,7 @@ pub fn calibrate(
     };
     results.findings = detect::findings(&results, &context);
     results.conclusion = detect::conclusion(&results);
-    Ok(results)
+    Ok((results, labels))
 }
 
 /// Returns agreement of kept verdicts minus agreement of all replies, both over the labelled comparisons with a

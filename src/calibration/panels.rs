@@ -13,39 +13,39 @@ use crate::vote::Preference;
 
 /// The labels of one comparison.
 #[derive(Debug, Clone)]
-pub(super) struct Panel {
+pub(crate) struct Panel {
     /// The comparison's row in the table.
-    pub(super) row: u32,
+    pub(crate) row: u32,
     judgements: Range<u32>,
     /// What more than half of its annotators chose.
-    pub(super) label: Option<Preference>,
+    pub(crate) label: Option<Preference>,
     /// The probability with which it was drawn for labelling, where that is known.
-    pub(super) probability: Option<f64>,
+    pub(crate) probability: Option<f64>,
 }
 
 /// The labels of every labelled comparison of a table.
 #[derive(Debug, Default)]
-pub(super) struct LabelPanels {
+pub(crate) struct LabelPanels {
     /// By item, then by comparison.
-    pub(super) panels: Vec<Panel>,
+    pub(crate) panels: Vec<Panel>,
     judgements: Vec<(u32, Preference)>,
     /// In the order of their names.
-    pub(super) annotators: Vec<Arc<str>>,
+    pub(crate) annotators: Vec<Arc<str>>,
     /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
-    pub(super) represented: f64,
+    pub(crate) represented: f64,
     /// Labels whose id is unknown.
-    pub(super) unknown_ids: u64,
+    pub(crate) unknown_ids: u64,
     /// Labels of two systems that are not compared on their item.
-    pub(super) other_pairs: u64,
+    pub(crate) other_pairs: u64,
     /// Labels of comparisons of the other part.
-    pub(super) other_part: u64,
+    pub(crate) other_part: u64,
     /// Lines without a winner yet.
-    pub(super) blank: u64,
+    pub(crate) blank: u64,
 }
 
 impl LabelPanels {
     /// Joins labels to their comparisons; with a part, only those of items in it.
-    pub(super) fn join(labels: &Labels, comparisons: &ComparisonTable, part: Option<Part>) -> Self {
+    pub(crate) fn join(labels: &Labels, comparisons: &ComparisonTable, part: Option<Part>) -> Self {
         let mut annotators: Vec<Arc<str>> = Vec::new();
         let mut numbers: HashMap<Arc<str>, u32> = HashMap::new();
         for label in &labels.labels {
@@ -110,18 +110,18 @@ impl LabelPanels {
     }
 
     /// Returns how many labels are of comparisons that are not in the table.
-    pub(super) fn unmatched(&self) -> u64 {
+    pub(crate) fn unmatched(&self) -> u64 {
         self.unknown_ids + self.other_pairs
     }
 
     /// Returns who chose what in a panel, in the order of the annotators.
-    pub(super) fn judgements(&self, panel: &Panel) -> &[(u32, Preference)] {
+    pub(crate) fn judgements(&self, panel: &Panel) -> &[(u32, Preference)] {
         &self.judgements[panel.judgements.start as usize..panel.judgements.end as usize]
     }
 
     /// Returns the weight of each preference in a panel, adding up to 1: all of it on the label, or without a
     /// majority an equal part for each annotator's choice.
-    pub(super) fn weights(&self, panel: &Panel) -> [f64; 3] {
+    pub(crate) fn weights(&self, panel: &Panel) -> [f64; 3] {
         let mut weights = [0.0; 3];
         if let Some(label) = panel.label {
             weights[category(label)] = 1.0;
@@ -134,8 +134,16 @@ impl LabelPanels {
         weights
     }
 
+    /// Returns what a comparison is worth to one side by its panel, from 0 to 1; a tie is one half.
+    pub(crate) fn worth(&self, panel: &Panel, side: Side) -> f64 {
+        let weights = self.weights(panel);
+        let preferences = [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie];
+        let worth = preferences.map(|choice| weights[category(choice)] * choice.worth(side));
+        worth.iter().sum::<f64>().min(1.0)
+    }
+
     /// Returns the panels of each item, item by item.
-    pub(super) fn by_item<'a>(
+    pub(crate) fn by_item<'a>(
         &'a self,
         comparisons: &'a ComparisonTable,
     ) -> impl Iterator<Item = &'a [Panel]> {

@@ -6,7 +6,7 @@ use crate::vote::{Preference, Vote};
 
 /// What one reply, or one order after its repeats, says of the two systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReplyChoice {
+pub(crate) enum ReplyChoice {
     /// It prefers one of them, or neither.
     Preferred(Preference),
     /// It has no readable vote.
@@ -16,7 +16,7 @@ pub(super) enum ReplyChoice {
 }
 
 impl ReplyChoice {
-    pub(super) fn of(ballot: Ballot, order: Order) -> Self {
+    pub(crate) fn of(ballot: Ballot, order: Order) -> Self {
         match ballot {
             Ballot::Cast(vote) => Self::Preferred(Vote::under(vote, order)),
             Ballot::Unreadable => Self::Unreadable,
@@ -26,7 +26,7 @@ impl ReplyChoice {
 }
 
 /// Returns the number of a preference among the categories of its pair: A, B, tie.
-pub(super) fn category(preference: Preference) -> usize {
+pub(crate) fn category(preference: Preference) -> usize {
     match preference {
         Preference::For(Side::A) => 0,
         Preference::For(Side::B) => 1,

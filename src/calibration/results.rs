@@ -36,6 +36,9 @@ pub struct Calibration {
     pub labelled: u64,
     /// People who labelled any of them.
     pub annotators: u64,
+    /// The names of all people in the label file, in byte order.
+    #[serde(skip)]
+    pub annotator_names: Vec<String>,
     /// Labelled comparisons on which no choice has more than half of the labels.
     pub no_majority: u64,
     /// Labels of comparisons that are not in the run, which were ignored.

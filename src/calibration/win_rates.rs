@@ -8,7 +8,6 @@ use super::error_rates::ErrorRates;
 use super::intervals::CONFIDENCE;
 use super::labelled::LabelledComparisons;
 use super::panels::Panel;
-use super::reply_choice::category;
 use super::weighted_scores::WeightedScores;
 use crate::stats::{
     Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
@@ -164,13 +163,7 @@ impl PairData<'_> {
 
     /// Returns what a comparison is worth to the counted system by its panel.
     fn label_score(&self, panel: &Panel) -> f64 {
-        let weights = self.labelled.labels.weights(panel);
-        let worth = |preference| weights[category(preference)] * self.pair.score(preference);
-        [Preference::For(Side::A), Preference::For(Side::B), Preference::Tie]
-            .map(worth)
-            .iter()
-            .sum::<f64>()
-            .min(1.0)
+        self.labelled.labels.worth(panel, self.pair.counted)
     }
 
     fn counts(&self) -> VerdictCounts {

@@ -15,17 +15,23 @@
 //!
 //! Texts are read one after another; what stays in memory of a comparison is a few numbers.
 
+mod bands;
 mod checklist;
 mod closeness;
 mod criteria;
+mod judged;
 mod lengths;
 mod margins;
 mod options;
 mod order_tables;
+mod redaction;
 mod requests;
 mod results;
 mod run_description;
+mod subset;
 mod tags;
+mod texts;
+mod undefined;
 
 pub use checklist::{Check, CheckState, ChecklistEntry, GapRemedy};
 pub use closeness::{Closeness, ClosenessBand, ClosenessMeasure};
@@ -34,6 +40,7 @@ pub use lengths::{LengthBand, LengthReport};
 pub use margins::{DroppedMargin, Margin, Reversals};
 pub use options::OverviewOptions;
 pub use order_tables::OrderTable;
+pub use redaction::Redaction;
 pub use requests::{ErrorCount, Latencies, RequestReport, RequestSegment};
 pub use results::{Overview, SCHEMA};
 pub use run_description::{
@@ -41,9 +48,20 @@ pub use run_description::{
 };
 pub use tags::TagReport;
 
-use crate::calibration::{CalibrationOptions, Part, calibrate};
-use crate::error::Result;
-use crate::store::RunFile;
+use checklist::{Checked, checklist};
+use closeness::closeness;
+use criteria::CriteriaScores;
+use judged::Judged;
+use lengths::lengths;
+use margins::margins;
+use order_tables::order_tables;
+use requests::requests;
+use tags::tags;
+use texts::ItemTexts;
+
+use crate::calibration::{CalibrationOptions, ComparisonTable, Part, calibrate_table, categories};
+use crate::error::{Error, Result};
+use crate::store::{JudgeChoice, RunFile};
 use crate::summary::summarise;
 
 /// Computes everything that is known of one judge of a run, or of its jury.
@@ -55,10 +73,12 @@ use crate::summary::summarise;
 /// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it.
 pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overview> {
     let OverviewOptions { judge, labels, part, selection } = options;
-    let judge_name = run.name_of(run.choose_judge(judge)?).to_owned();
-    let calibration = match labels {
+    let choice = run.choose_judge(judge)?;
+    let table = ComparisonTable::read(run, judge, part)?;
+    let calibrated = match labels {
         Some(labels) => {
-            Some(calibrate(run, labels, CalibrationOptions { judge, part, error_rates: None })?)
+            let options = CalibrationOptions { judge, part, error_rates: None };
+            Some(calibrate_table(run, &table, labels, options)?)
         }
         None => None,
     };
@@ -66,22 +86,36 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         let rows = run.rows_where(|comparison| Part::of(&comparison.id) == part)?;
         run.select(rows);
     }
-    let summary = summarise(run, |_| {})?;
-    Ok(Overview {
+    let (calibration, panels) = calibrated.unzip();
+    let categories = panels.as_ref().map(|panels| categories(&table, panels)).unwrap_or_default();
+    let people = panels.as_ref().map(|panels| (panels, categories.as_slice()));
+    let judged = Judged::new(&table, choice == JudgeChoice::Jury, people);
+    let mut criteria = CriteriaScores::new(run, choice);
+    let summary = summarise(run, |record| criteria.add(record, &judged))?;
+    let texts = ItemTexts::read(run, &judged)?;
+    let (tags, tags_left_out) = tags(&judged, &texts);
+    let judge = run.name_of(choice).to_owned();
+    let mut overview = Overview {
         schema: SCHEMA,
         evenhand: env!("CARGO_PKG_VERSION"),
         run: RunDescription::of(run, part, selection)?,
-        judge: judge_name,
+        judge,
+        margins: margins(&judged),
+        order_tables: order_tables(&judged),
+        criteria: criteria.reports(&judged),
+        closeness: closeness(&judged, &texts),
+        tags,
+        tags_left_out,
+        lengths: lengths(&judged, &texts),
+        requests: requests(run, choice, &summary)?,
+        checklist: Vec::new(),
         summary,
         calibration,
-        margins: Vec::new(),
-        order_tables: Vec::new(),
-        criteria: Vec::new(),
-        closeness: Vec::new(),
-        tags: Vec::new(),
-        tags_left_out: 0,
-        lengths: LengthReport::default(),
-        requests: RequestReport::default(),
-        checklist: Vec::new(),
-    })
+    };
+    let summary = overview.judge_summary();
+    let summary = summary.ok_or_else(|| Error::internal("the judge has no summary"))?;
+    let calibration = overview.calibration.as_ref();
+    let checked = Checked { judged: &judged, summary, calibration, part };
+    overview.checklist = checklist(run, choice, &checked)?;
+    Ok(overview)
 }

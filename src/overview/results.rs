@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use super::checklist::ChecklistEntry;
+use super::checklist::{Check, ChecklistEntry, test_part};
 use super::closeness::Closeness;
 use super::criteria::CriterionReport;
 use super::lengths::LengthReport;
@@ -11,6 +11,7 @@ use super::order_tables::OrderTable;
 use super::requests::RequestReport;
 use super::run_description::RunDescription;
 use super::tags::TagReport;
+use super::undefined;
 use crate::calibration::Calibration;
 use crate::error::Warning;
 use crate::summary::{JudgeSummary, RunSummary};
@@ -61,9 +62,23 @@ impl Overview {
         self.judge_summary().is_some_and(JudgeSummary::is_jury)
     }
 
-    /// Returns what changes how these numbers may be used, the most serious first.
+    /// Records how often the test part has been looked at with this rubric, this time included.
+    pub fn record_test_look(&mut self, looks: u64) {
+        if let Some(calibration) = &mut self.calibration {
+            calibration.record_test_look(looks);
+        }
+        for entry in &mut self.checklist {
+            if entry.code == Check::TestPart {
+                *entry = test_part(self.run.part, Some(looks));
+            }
+        }
+    }
+
+    /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, and
+    /// which other numbers have no value or no interval.
     pub fn warnings(&self) -> Vec<Warning> {
-        self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings)
+        let found = self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings);
+        found.into_iter().chain(undefined::warnings(self)).collect()
     }
 
     /// Returns the numbers without labels of the judge that the overview is about.

@@ -144,6 +144,12 @@ impl JudgeRecord {
         self.base_url.iter().chain(&self.replicas)
     }
 
+    /// Returns whether the time of its calls says anything: not that of rules and recordings.
+    pub(crate) fn has_latency(&self) -> bool {
+        let is_local = ["builtin:", "recorded:"].iter().any(|kind| self.model.starts_with(kind));
+        self.base_url.is_some() || !is_local
+    }
+
     /// Returns the rubric that this judge's replies are read with: a built-in judge always answers in JSON.
     pub fn reading_rubric(&self, rubric: &Rubric) -> Rubric {
         let mut rubric = rubric.clone();

@@ -15,6 +15,7 @@
 //! ```
 
 mod attempt;
+mod attempt_numbers;
 mod attempt_queries;
 mod attempt_row;
 mod ballots;
@@ -45,6 +46,7 @@ mod selection;
 mod text_diff;
 
 pub use attempt::{Attempt, AttemptResult, TrialKey};
+pub use attempt_numbers::AttemptNumbers;
 pub use attempt_queries::ServedModel;
 pub use ballots::BallotRecord;
 pub use comparison_queries::ComparisonKey;

@@ -9,7 +9,7 @@ use super::outcome_counts::OutcomeCounts;
 use super::pending::PendingCounts;
 use super::position::{PositionCounts, PositionSummary};
 use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
-use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
+use super::win_rate::{WinRate, WinRateScores};
 use crate::error::Result;
 use crate::run::Session;
 use crate::stats::Estimate;
@@ -229,11 +229,9 @@ impl JudgeAccumulator {
         let [a_first, b_first] = judged.orders.as_slice() else { return };
         let orders = [a_first.ballot, b_first.ballot];
         self.position.add_orders(orders, item);
-        if let Some(score) = order_averaged_score(orders, side) {
-            let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
-            let win_rate = self.win_rates.entry(between.clone()).or_default();
-            win_rate.add_order_averaged(score, readable, item);
-        }
+        let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
+        let win_rate = self.win_rates.entry(between.clone()).or_default();
+        win_rate.add_orders(orders, readable, side, item);
     }
 
     fn add_attempt(&mut self, attempt: &Attempt) {
@@ -255,21 +253,10 @@ impl JudgeAccumulator {
     }
 
     fn summary(self, name: &str, direction: Direction<'_>) -> JudgeSummary {
-        let win_rates = self
-            .win_rates
-            .iter()
-            .map(|(between, scores)| WinRate {
-                between: between.clone(),
-                system: match direction.counted(between) {
-                    Side::A => between[0].clone(),
-                    Side::B => between[1].clone(),
-                },
-                order_averaged: scores.order_averaged(),
-                kept: scores.kept(),
-                wins: scores.wins,
-                ties: scores.ties,
-            })
-            .collect();
+        let win_rate = |(between, scores): (&[String; 2], &WinRateScores)| {
+            scores.win_rate(between, direction.counted(between))
+        };
+        let win_rates = self.win_rates.iter().map(win_rate).collect();
         let position = PositionSummary {
             consistency: self.position.consistency(),
             primacy: self.position.primacy,

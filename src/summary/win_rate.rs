@@ -66,6 +66,34 @@ impl WinRateScores {
         self.ties += u64::from(winner == Preference::Tie);
     }
 
+    /// Adds what both orders of one judge say, if they were answered, the order with A first before the other.
+    pub(crate) fn add_orders(
+        &mut self,
+        orders: [Ballot; 2],
+        readable: bool,
+        side: Side,
+        item: u32,
+    ) {
+        if let Some(score) = order_averaged_score(orders, side) {
+            self.add_order_averaged(score, readable, item);
+        }
+    }
+
+    /// Returns the win rate of the system on `side`.
+    pub(crate) fn win_rate(&self, between: &[String; 2], side: Side) -> WinRate {
+        WinRate {
+            between: between.clone(),
+            system: match side {
+                Side::A => between[0].clone(),
+                Side::B => between[1].clone(),
+            },
+            order_averaged: self.order_averaged(),
+            kept: self.kept(),
+            wins: self.wins,
+            ties: self.ties,
+        }
+    }
+
     /// Returns the order-averaged win rate. Without one readable reply every score would be the ½ of an
     /// unreadable order, which says nothing about the systems: then it is undefined.
     pub(crate) fn order_averaged(&self) -> Estimate {

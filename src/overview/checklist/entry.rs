@@ -1,4 +1,4 @@
-//! What was validated and what was not, each item with what would fill the gap.
+//! The entries of the checklist.
 
 use serde::Serialize;
 
@@ -68,6 +68,8 @@ pub enum GapRemedy {
     Resume,
     /// Ask again what was refused for good or could not be read.
     RetryFailed,
+    /// Look at the replies that could not be read.
+    ShowUnreadable,
     /// Judge with so many repeats; replies of this run can be copied.
     Repeat {
         /// How often each order is asked.
@@ -78,10 +80,23 @@ pub enum GapRemedy {
         /// How many comparisons.
         comparisons: u64,
     },
-    /// Measure the judge against the labels that there are, on the test part.
+    /// Measure the judge on the test part of the labels that there are.
     TestPart,
-    /// Look at the comparisons that are labelled, to find out why the judge errs.
+    /// Look at the labelled comparisons, to find out why the judge errs.
     ShowLabelled,
-    /// Judge with a model of a fixed version.
-    PinModel,
+}
+
+impl ChecklistEntry {
+    pub(super) fn new(
+        code: Check,
+        state: CheckState,
+        sentence: impl Into<String>,
+        remedy: Option<GapRemedy>,
+    ) -> Self {
+        Self { code, state, sentence: sentence.into(), remedy, command: None }
+    }
+
+    pub(super) fn done(code: Check, sentence: impl Into<String>) -> Self {
+        Self::new(code, CheckState::Done, sentence, None)
+    }
 }

@@ -1,0 +1,146 @@
+//! An overview without texts, for sending outside the house: numbers, and the names of systems, tags, criteria and
+//! ids.
+
+use std::path::Path;
+
+use serde_json::Value;
+
+use super::results::Overview;
+use super::run_description::RunDescription;
+use crate::calibration::{Calibration, Finding};
+use crate::store::ServedModel;
+
+/// The longest word that an additional field of a request may have without being a text.
+const LONGEST_WORD: usize = 40;
+
+/// What an overview was redacted with, so that the same can be done to what is shown beside it.
+#[derive(Debug, Clone, Default)]
+#[non_exhaustive]
+pub struct Redaction {
+    annotators: Vec<String>,
+}
+
+impl Redaction {
+    /// Returns what stands for the name of an annotator, such as "annotator 1".
+    pub fn annotator(&self, name: &str) -> String {
+        match self.annotators.iter().position(|known| known == name) {
+            Some(at) => format!("annotator {}", at + 1),
+            None => "annotator".to_owned(),
+        }
+    }
+}
+
+impl Overview {
+    /// Leaves out every text, names of annotators, folders and addresses; returns how annotators are named instead.
+    pub fn redact(&mut self) -> Redaction {
+        let names = self.calibration.as_ref().map(|results| results.annotator_names.clone());
+        let redaction = Redaction { annotators: names.unwrap_or_default() };
+        self.redact_sentences();
+        redact_run(&mut self.run);
+        for judge in &mut self.summary.judges {
+            judge.unreadable_example = None;
+        }
+        if let Some(calibration) = &mut self.calibration {
+            redact_calibration(calibration, &redaction);
+        }
+        redaction
+    }
+
+    /// Replaces the paths that occur in sentences and commands by file names.
+    fn redact_sentences(&mut self) {
+        let labels = self.calibration.as_ref().map(|results| &results.provenance.labels.file);
+        let models = self.run.judges.iter().flat_map(|judge| {
+            std::iter::once(&judge.model)
+                .chain(judge.served.iter().filter_map(|one| one.model.as_ref()))
+        });
+        let models = models.filter(|model| is_absolute(model));
+        let paths: Vec<String> =
+            std::iter::once(&self.run.file).chain(labels).chain(models).cloned().collect();
+        for path in paths.iter().filter(|path| !path.is_empty()) {
+            for entry in &mut self.checklist {
+                entry.sentence = entry.sentence.replace(path, file_name(path));
+                entry.command =
+                    entry.command.take().map(|command| command.replace(path, file_name(path)));
+            }
+        }
+    }
+}
+
+fn redact_run(run: &mut RunDescription) {
+    run.file = file_name(&run.file).to_owned();
+    run.rubric.description = None;
+    for criterion in &mut run.rubric.criteria {
+        criterion.description = None;
+    }
+    for selected in &mut run.selection {
+        if let Some(path) = selected.strip_prefix("items=") {
+            *selected = format!("items={}", file_name(path));
+        }
+    }
+    for judge in &mut run.judges {
+        judge.base_url = None;
+        judge.replicas.clear();
+        redact_model(&mut judge.model);
+        redact_served(&mut judge.served);
+        judge.extra.values_mut().for_each(redact_value);
+    }
+}
+
+fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
+    let provenance = &mut results.provenance;
+    for path in [&mut provenance.run, &mut provenance.labels.file] {
+        *path = file_name(path).to_owned();
+    }
+    for judge in &mut provenance.judges {
+        redact_model(&mut judge.model);
+        redact_served(&mut judge.served);
+    }
+    let rename = |name: &mut String| *name = redaction.annotator(name);
+    if let Some(human) = &mut results.human {
+        human.pairwise_kappa.iter_mut().flat_map(|pair| &mut pair.annotators).for_each(rename);
+        human.alt_test.iter_mut().flat_map(|test| &mut test.skipped).for_each(rename);
+    }
+    for finding in &mut results.findings {
+        match finding {
+            Finding::SkippedAnnotators { annotators } => annotators.iter_mut().for_each(rename),
+            Finding::SimilarAnnotators { annotators } => annotators.iter_mut().for_each(rename),
+            _ => {}
+        }
+    }
+    // Which fields a label file has is its owner's affair, and the message names the file.
+    results.findings.retain(|finding| !matches!(finding, Finding::UnusedLabelField { .. }));
+    results.annotator_names.clear();
+}
+
+fn redact_served(served: &mut [ServedModel]) {
+    served.iter_mut().filter_map(|one| one.model.as_mut()).for_each(redact_model);
+}
+
+/// A local server may call its model by the path of its file.
+fn redact_model(model: &mut String) {
+    if is_absolute(model) {
+        *model = file_name(model).to_owned();
+    }
+}
+
+fn redact_value(value: &mut Value) {
+    match value {
+        Value::String(text) if text.contains(char::is_whitespace) || text.len() > LONGEST_WORD => {
+            "(text)".clone_into(text);
+        }
+        Value::Array(values) => values.iter_mut().for_each(redact_value),
+        Value::Object(fields) => fields.values_mut().for_each(redact_value),
+        _ => {}
+    }
+}
+
+/// Returns whether a name is an absolute path, of any system.
+fn is_absolute(name: &str) -> bool {
+    name.starts_with(['/', '\\']) || name.get(1..3).is_some_and(|drive| drive == ":\\")
+}
+
+/// Returns the last part of a path, of any system.
+fn file_name(path: &str) -> &str {
+    let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
+    name.rsplit('\\').next().unwrap_or(name)
+}
