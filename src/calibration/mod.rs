@@ -178,6 +178,41 @@ pub(crate) fn calibrate_table(
     Ok((results, labels))
 }
 
+/// The numbers of a judge that are gated on a slice of a run.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct SliceNumbers {
+    /// Kept of all planned.
+    pub coverage: Estimate,
+    /// How often both orders have the same preference.
+    pub consistency: Estimate,
+    /// How often a system wins, for each pair.
+    pub win_rates: Vec<WinRates>,
+}
+
+/// Computes the coverage, the consistency and the win rates of a judge, as [`calibrate`] does. The comparisons that the
+/// run reads may be a slice without any label: a corrected win rate is undefined then.
+///
+/// # Errors
+///
+/// The run or the labels cannot be read, or the run has no such judge.
+pub fn slice_numbers(
+    run: &RunFile,
+    label_file: &DataFile,
+    options: CalibrationOptions<'_>,
+) -> Result<SliceNumbers> {
+    let comparisons = ComparisonTable::read(run, options.judge, options.part)?;
+    let read = read_labels(label_file, &comparisons.items)?;
+    let labels = LabelPanels::join(&read, &comparisons, options.part);
+    let categories = categories(&comparisons, &labels);
+    let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
+    Ok(SliceNumbers {
+        coverage: coverage(&comparisons, 0..comparisons.rows.len() as u32),
+        consistency: position::position(&comparisons).consistency,
+        win_rates: win_rates::win_rates(labelled, options.error_rates),
+    })
+}
+
 /// Returns agreement of kept verdicts minus agreement of all replies, both over the labelled comparisons with a
 /// majority; `None` if all of these were kept.
 fn selection(labelled: LabelledComparisons<'_>) -> Option<f64> {

@@ -1,5 +1,7 @@
 //! `evenhand calibrate`: judge against people.
 
+use std::path::Path;
+
 use evenhand::calibration::{CalibrationOptions, ErrorRates, Part, TestLook, calibrate};
 use evenhand::input::{DataFile, LabelColumns};
 use evenhand::report::{
@@ -18,10 +20,8 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let _busy = Heartbeat::start("measuring the judge");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
-    let part = arguments.part.map(|part| match part {
-        PartName::Dev => Part::Dev,
-        PartName::Test => Part::Test,
-    });
+    gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
+    let part = arguments.part.map(part);
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
         (Some(other), Some(labels)) => {
             let other = open_run(other, rubric, config)?;
@@ -37,7 +37,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let mut results = calibrate(&run, &labels, options)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.
-        results.record_test_look(log_look(arguments, &run, &results.judge)?);
+        results.record_test_look(log_look(&run, &results.judge, &arguments.labels)?);
     }
     let gates = gates::of_calibration(arguments.min_kappa, &arguments.gates, &results);
     match arguments.format {
@@ -57,7 +57,7 @@ fn recommends_labels(warning: &Warning) -> bool {
 }
 
 /// Returns how the report refers to flags and commands.
-fn wording() -> Wording {
+pub(super) fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
@@ -83,13 +83,22 @@ fn wording() -> Wording {
     wording
 }
 
-fn log_look(arguments: &Calibrate, run: &RunFile, judge: &str) -> Result<u64> {
+/// Returns the half of the items that a flag names.
+pub(super) fn part(name: PartName) -> Part {
+    match name {
+        PartName::Dev => Part::Dev,
+        PartName::Test => Part::Test,
+    }
+}
+
+/// Logs a look at the test part beside its labels; returns how many there have been with this rubric.
+pub(super) fn log_look(run: &RunFile, judge: &str, labels: &Path) -> Result<u64> {
     let look = TestLook {
         rubric: run.rubric().name.clone(),
         version: run.rubric().version.clone(),
         judge: judge.to_owned(),
-        run: arguments.run.display().to_string(),
+        run: run.path().display().to_string(),
         at: seconds_since_1970(),
     };
-    look.log(&TestLook::log_beside(&arguments.labels)?)
+    look.log(&TestLook::log_beside(labels)?)
 }

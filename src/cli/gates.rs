@@ -1,12 +1,13 @@
 //! Gates: which numbers the flags are about, what is printed of them, and the exit code that follows.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenhand::calibration::Calibration;
+use evenhand::calibration::{Calibration, SliceNumbers, WinRates};
 use evenhand::report::counted;
-use evenhand::run::Session;
 use evenhand::stats::Estimate;
-use evenhand::summary::{Gate, GateResult, JudgeSummary, RunSummary};
+use evenhand::store::RunFile;
+use evenhand::summary::{Gate, GateResult, JudgeSummary};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
@@ -18,16 +19,19 @@ const CONSISTENCY: &str = "--min-consistency";
 const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
 
-/// Checks that a session compares every system with a gate.
+/// Checks that every system with a gate is compared.
 ///
 /// # Errors
 ///
-/// It does not compare one of them, or the run file cannot be read.
-pub(super) fn check_systems(arguments: &GateArguments, session: &Session) -> Result<()> {
+/// One of them is not, or `systems` fails.
+pub(super) fn check_systems(
+    arguments: &GateArguments,
+    systems: impl FnOnce() -> Result<Vec<String>>,
+) -> Result<()> {
     if arguments.min_win_rate.is_empty() {
         return Ok(());
     }
-    let systems = session.run()?.systems()?;
+    let systems = systems()?;
     for (system, _) in &arguments.min_win_rate {
         if !systems.contains(system) {
             return Err(Error::usage(format!(
@@ -39,19 +43,37 @@ pub(super) fn check_systems(arguments: &GateArguments, session: &Session) -> Res
     Ok(())
 }
 
-/// Returns the gates on a run: those of the jury if there is one, else of the judge. What the judges prefer is
-/// gated, since without labels nothing more is known.
-pub(super) fn of_run(arguments: &GateArguments, summary: &RunSummary) -> Vec<Gate> {
-    let Some(result) = summary.judges.last() else { return Vec::new() };
+/// Returns the systems of the comparisons that a run reads, in byte order.
+///
+/// # Errors
+///
+/// The run file cannot be read.
+pub(super) fn selected_systems(run: &RunFile) -> Result<Vec<String>> {
+    let mut systems = BTreeSet::new();
+    run.rows_where(|comparison| {
+        for system in &comparison.between {
+            if !systems.contains(system) {
+                systems.insert(system.clone());
+            }
+        }
+        false
+    })?;
+    Ok(systems.into_iter().collect())
+}
+
+/// Returns the gates on the numbers without labels of the judges of a run, of which the last one is the jury if there
+/// is one, or of a single judge. What the judges prefer is gated, since without labels nothing more is known.
+pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> Vec<Gate> {
+    let Some(result) = judges.last() else { return Vec::new() };
     let mut gates = Vec::new();
     if let Some(threshold) = arguments.min_coverage {
         gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold));
     }
     if let Some(threshold) = arguments.min_consistency {
         // Each judge has a consistency, a jury has none.
-        for judge in &summary.judges {
+        for judge in judges {
             let Some(position) = &judge.position else { continue };
-            let quantity = match summary.judges.len() {
+            let quantity = match judges.len() {
                 1 => "position consistency".to_owned(),
                 _ => format!("position consistency of {}", judge.judge),
             };
@@ -86,15 +108,28 @@ pub(super) fn of_calibration(
     arguments: &GateArguments,
     results: &Calibration,
 ) -> Vec<Gate> {
+    let kappa = min_kappa.map(|threshold| {
+        Gate::new(KAPPA, "κ over every reply", results.orders.cohen_kappa, threshold)
+    });
+    let consistency = results.position.consistency;
+    let rest = corrected(arguments, results.coverage, consistency, &results.win_rates);
+    kappa.into_iter().chain(rest).collect()
+}
+
+/// Returns the gates on a slice of a run with labels; win rates are corrected with those of the slice.
+pub(super) fn of_slice_numbers(arguments: &GateArguments, slice: &SliceNumbers) -> Vec<Gate> {
+    corrected(arguments, slice.coverage, slice.consistency, &slice.win_rates)
+}
+
+fn corrected(
+    arguments: &GateArguments,
+    coverage: Estimate,
+    consistency: Estimate,
+    rates: &[WinRates],
+) -> Vec<Gate> {
     let numbers = [
-        (KAPPA, "κ over every reply", results.orders.cohen_kappa, min_kappa),
-        (COVERAGE, "coverage", results.coverage, arguments.min_coverage),
-        (
-            CONSISTENCY,
-            "position consistency",
-            results.position.consistency,
-            arguments.min_consistency,
-        ),
+        (COVERAGE, "coverage", coverage, arguments.min_coverage),
+        (CONSISTENCY, "position consistency", consistency, arguments.min_consistency),
     ];
     let mut gates: Vec<Gate> = numbers
         .into_iter()
@@ -102,7 +137,7 @@ pub(super) fn of_calibration(
             Some(Gate::new(name, quantity, estimate, threshold?))
         })
         .collect();
-    let rates = || results.win_rates.iter().map(|rate| (&rate.between, &rate.system, rate.ppi));
+    let rates = || rates.iter().map(|rate| (&rate.between, &rate.system, rate.ppi));
     gates.extend(win_rates(arguments, "win rate corrected with labels", rates));
     gates
 }
@@ -164,34 +199,37 @@ pub(super) fn conclude(gates: &[Gate], inconclusive: Inconclusive) -> ExitCode {
 pub(super) fn conclude_run(
     arguments: &GateArguments,
     gates: &[Gate],
-    summary: &RunSummary,
+    result: Option<&JudgeSummary>,
     run: &Path,
 ) -> ExitCode {
-    match conclude(gates, arguments.inconclusive) {
-        ExitCode::Done if lacks_verdicts(arguments, summary, run) => ExitCode::GateInconclusive,
-        code => code,
+    let code = conclude(gates, arguments.inconclusive);
+    let Some(sentence) = result.and_then(|result| nothing_kept(arguments, result)) else {
+        return code;
+    };
+    if code != ExitCode::Done {
+        return code;
     }
+    print_error_line(format_args!("\ninconclusive: {sentence}"));
+    if arguments.inconclusive == Inconclusive::Pass {
+        return code;
+    }
+    print_error_line(format_args!(
+        "hint: `evenhand verdicts {} --all` lists them; revise the rubric, try another judge, or accept this with \
+         --inconclusive pass",
+        run.display()
+    ));
+    ExitCode::GateInconclusive
 }
 
-/// Prints that no verdict was kept, if so; returns whether that is a failure. A gate on coverage or consistency
-/// decides by itself whether it is.
-fn lacks_verdicts(arguments: &GateArguments, summary: &RunSummary, run: &Path) -> bool {
+/// Returns that a judge kept no verdict, if so. A gate on coverage or consistency decides by itself whether that is a
+/// failure.
+pub(super) fn nothing_kept(arguments: &GateArguments, result: &JudgeSummary) -> Option<String> {
     let is_decided = arguments.min_coverage.is_some() || arguments.min_consistency.is_some();
-    let kept_none = |judge: &&JudgeSummary| judge.planned > 0 && judge.outcome(Outcome::Kept) == 0;
-    let Some(result) = summary.judges.last().filter(kept_none).filter(|_| !is_decided) else {
-        return false;
-    };
-    let (judge, planned) = (&result.judge, counted(result.planned, "comparison"));
-    print_error_line(format_args!(
-        "\ninconclusive: {judge} kept no verdict on {planned}, so this run does not show which system is better"
-    ));
-    let fails = arguments.inconclusive == Inconclusive::Fail;
-    if fails {
-        print_error_line(format_args!(
-            "hint: `evenhand verdicts {} --all` lists them; revise the rubric, try another judge, or accept this \
-             with --inconclusive pass",
-            run.display()
-        ));
-    }
-    fails
+    let kept_none = result.planned > 0 && result.outcome(Outcome::Kept) == 0;
+    (kept_none && !is_decided).then(|| {
+        let (judge, planned) = (&result.judge, counted(result.planned, "comparison"));
+        format!(
+            "{judge} kept no verdict on {planned}, so this run does not show which system is better"
+        )
+    })
 }

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     print_plan(&arguments.task, &session);
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };
     print_unplanned(session.plan_summary(), &arguments.task.items, others);
-    let accepted = gates::check_systems(&arguments.gates, &session)
+    let accepted = gates::check_systems(&arguments.gates, || session.run()?.systems())
         .and_then(|()| check_budget(arguments, &session));
     if let Err(refusal) = accepted {
         drop(session);
@@ -69,7 +69,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         open.add(session.count_judges_to_ask(&run, record, arguments.scope()));
         failures.add(record);
     })?;
-    let gates = gates::of_run(&arguments.gates, &summary);
+    let gates = gates::of_judges(&arguments.gates, &summary.judges);
     let open = StillOpen { open, needs: needs(arguments, &session, &asked)? };
     let plan = session.plan_summary();
     print_result(arguments, &summary, session.path(), &asked, plan, &gates, &open)?;
@@ -77,7 +77,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     warn_of_losses(&summary, &failures, open.count());
     match conclude(&run, &summary, &asked, &open)? {
         ExitCode::Done => {
-            Ok(gates::conclude_run(&arguments.gates, &gates, &summary, session.path()))
+            Ok(gates::conclude_run(&arguments.gates, &gates, summary.judges.last(), session.path()))
         }
         incomplete => {
             if !gates.is_empty() {

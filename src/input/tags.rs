@@ -23,6 +23,11 @@ impl TagFilter {
         Self { wanted }
     }
 
+    /// Returns a filter that only names a tag, for [`TagCheck`] to say whether there is such a tag. It matches no item.
+    pub fn any_value(tag: &str) -> Self {
+        Self { wanted: BTreeMap::from([(tag.to_owned(), BTreeSet::new())]) }
+    }
+
     /// Returns whether no tag is named.
     pub fn is_empty(&self) -> bool {
         self.wanted.is_empty()

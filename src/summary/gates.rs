@@ -16,10 +16,21 @@ pub struct Gate {
     pub name: String,
     /// The measured quantity, in words.
     pub quantity: String,
+    /// The comparisons that it is measured on, where that is not the whole run.
+    pub slice: Option<GateSlice>,
     /// The measured value.
     pub estimate: Estimate,
     /// The value that it must reach.
     pub threshold: f64,
+}
+
+/// The comparisons whose item has a value of a tag.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct GateSlice {
+    /// The name of the tag.
+    pub tag: String,
+    /// Its value.
+    pub value: String,
 }
 
 /// The result of a gate, from best to worst.
@@ -62,7 +73,22 @@ impl Gate {
         estimate: Estimate,
         threshold: f64,
     ) -> Self {
-        Self { name: name.to_owned(), quantity: quantity.into(), estimate, threshold }
+        Self { name: name.to_owned(), quantity: quantity.into(), slice: None, estimate, threshold }
+    }
+
+    /// Returns the gate as one on the comparisons whose item has a value of a tag.
+    #[must_use]
+    pub fn on_slice(self, tag: &str, value: &str) -> Self {
+        let slice = GateSlice { tag: tag.to_owned(), value: value.to_owned() };
+        Self { slice: Some(slice), ..self }
+    }
+
+    /// Returns what is measured, and on which slice: `coverage [topic=billing]`.
+    pub fn measured(&self) -> String {
+        match &self.slice {
+            Some(GateSlice { tag, value }) => format!("{} [{tag}={value}]", self.quantity),
+            None => self.quantity.clone(),
+        }
     }
 
     /// Compares the interval with the threshold.
@@ -76,7 +102,8 @@ impl Gate {
 
     /// Returns a sentence with the number, its interval and the threshold.
     pub fn sentence(&self) -> String {
-        let Self { name, quantity, estimate, threshold } = self;
+        let Self { name, estimate, threshold, .. } = self;
+        let quantity = self.measured();
         let number = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => {
                 format!("{quantity} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)
@@ -98,9 +125,14 @@ impl Gate {
 
 impl Serialize for Gate {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let mut gate = serializer.serialize_struct("Gate", 5)?;
+        let fields = 5 + usize::from(self.slice.is_some());
+        let mut gate = serializer.serialize_struct("Gate", fields)?;
         gate.serialize_field("gate", self.name.trim_start_matches('-'))?;
         gate.serialize_field("quantity", &self.quantity)?;
+        match &self.slice {
+            Some(slice) => gate.serialize_field("slice", slice)?,
+            None => gate.skip_field("slice")?,
+        }
         gate.serialize_field("estimate", &self.estimate)?;
         gate.serialize_field("threshold", &self.threshold)?;
         gate.serialize_field("result", &self.result())?;
