@@ -1,11 +1,13 @@
 //! The command line: one file a command. Data goes to stdout, everything else to stderr.
 
 mod arguments;
+mod browser;
 mod budget;
 mod calibrate;
 mod check;
 mod completions;
 mod environment;
+mod gap_commands;
 mod gates;
 mod heartbeat;
 mod import;
@@ -21,10 +23,13 @@ mod merge;
 mod messages;
 mod metrics;
 mod open_files;
+mod output_file;
 mod pager;
 mod progress;
 mod project;
 mod remedies;
+mod report;
+mod report_checks;
 mod runs;
 mod sample;
 mod selection;
@@ -83,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Show(show) => show::run(&show),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
+        Command::Report(report) => report::run(&report),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),

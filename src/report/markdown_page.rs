@@ -46,6 +46,15 @@ impl MarkdownPage {
         self.line(&format!("| {} |", cells.join(" | ")));
     }
 
+    /// Writes blocks that are folded below a title until a reader opens them.
+    pub(super) fn details(&mut self, title: &str, write: impl FnOnce(&mut Self)) {
+        let mut folded = Self::default();
+        write(&mut folded);
+        // Markdown is read as such again only after an empty line.
+        let begin = ["<details>\n<summary>", &markdown(title), "</summary>\n\n"].concat();
+        self.block(&[&begin, &folded.text, "\n</details>"]);
+    }
+
     /// Writes a list; nothing if it is empty.
     pub(super) fn list(&mut self, items: impl IntoIterator<Item = String>) {
         for (at, item) in items.into_iter().enumerate() {

@@ -11,6 +11,7 @@ mod escape;
 mod junit;
 mod markdown_page;
 mod metrics;
+mod number_format;
 mod outcomes;
 mod overview;
 mod pending;
@@ -39,7 +40,9 @@ pub use metrics::{
     metrics_text,
 };
 pub use outcomes::{none_with_outcome, outcome_list};
-pub use overview::{overview_headline, overview_json, overview_warnings};
+pub use overview::{
+    overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,
+};
 pub use quantities::{bytes, count, counted, seconds, usd};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};

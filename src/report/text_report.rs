@@ -1,14 +1,19 @@
 //! A report as text for a terminal of 80 columns, written line by line.
 
-use super::columns::{shorten, wrap};
+use super::columns::{pad_right, shorten, wrap};
 use super::escape::for_terminal;
+use super::number_format::NumberFormat;
+use super::quantities::count;
 use super::wording::Wording;
 use crate::error::Warning;
+use crate::stats::Estimate;
 
 /// The width of the terminal, in columns.
 pub(super) const WIDTH: usize = 80;
 /// The most rows of a list; the JSON document has all.
 pub(super) const MAX_ROWS: usize = 12;
+/// Columns of the label of a row of numbers.
+pub(super) const LABEL_WIDTH: usize = 24;
 /// The most columns of a system's name in a heading.
 const NAME_WIDTH: usize = 28;
 /// Columns before the message of a warning, after its code.
@@ -51,6 +56,28 @@ impl TextReport {
         let other = &between[usize::from(between[0] == system)];
         let [system, other] = [system, other].map(|name| shorten(&printable(name), NAME_WIDTH));
         self.line(format_args!("  win rate of {system} against {other}"));
+    }
+
+    /// Writes the titles of the columns of [`TextReport::number_row`].
+    pub(super) fn number_titles(&mut self) {
+        self.line(format_args!(
+            "  {:<LABEL_WIDTH$}{:>8}  {:<14}{:>6}",
+            "", "value", "95 % interval", "n"
+        ));
+    }
+
+    /// Writes a number with its interval, its n and a note.
+    pub(super) fn number_row(
+        &mut self,
+        label: &str,
+        format: NumberFormat,
+        estimate: &Estimate,
+        note: &str,
+    ) {
+        let (value, interval) = (format.value(estimate.value), format.interval(estimate));
+        let n = count(estimate.n);
+        let label = pad_right(label, LABEL_WIDTH);
+        self.line(format_args!("  {label}{value:>8}  {interval:<14}{n:>6}  {note}"));
     }
 
     /// Writes how many of `rows` rows are not shown, if any.

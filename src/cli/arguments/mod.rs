@@ -11,6 +11,7 @@ mod man;
 mod merge;
 mod messages;
 mod metrics;
+mod report;
 mod runs;
 mod sample;
 mod selection;
@@ -33,6 +34,7 @@ pub(crate) use man::Man;
 pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+pub(crate) use report::{Report, ReportDocument};
 pub(crate) use runs::{Prune, Runs, RunsCommand};
 pub(crate) use sample::{Sample, SampleBy};
 pub(crate) use selection::SelectionArguments;
@@ -82,6 +84,8 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
+    /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
+    Report(Report),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
     /// List the runs of a folder with state, size and judge, or delete old ones
@@ -105,6 +109,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Sample(_) => "sample",
             Self::Calibrate(_) => "calibrate",
+            Self::Report(_) => "report",
             Self::Metrics(_) => "metrics",
             Self::Runs(_) => "runs",
             Self::Completions(_) => "completions",

@@ -18,26 +18,7 @@ pub fn calibration_markdown(results: &Calibration, wording: Wording) -> String {
             page.paragraph(sentence);
         }
     }
-    page.paragraph(&labelled(results));
-    page.head(&["number", "value:", "95 % interval", "n:", "meaning"]);
-    for number in main_rows(results) {
-        row(&mut page, number.label, &number);
-    }
-    page.head(&["win rate", "value:", "95 % interval", "n:", "what it estimates"]);
-    for rates in &results.win_rates {
-        let other = &rates.between[usize::from(rates.between[0] == rates.system)];
-        for number in win_rate_rows(rates) {
-            let label = format!("{} against {other}, {}", rates.system, number.label);
-            row(&mut page, &label, &number);
-        }
-    }
-    for rates in &results.win_rates {
-        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
-            let other = &rates.between[usize::from(rates.between[0] == rates.system)];
-            let robustness = robustness(bounds);
-            page.paragraph(&format!("{} against {other}, {robustness}", rates.system));
-        }
-    }
+    calibration_tables(&mut page, results, usize::MAX);
     let warnings = results.warnings();
     page.list(
         warnings.iter().map(|warning| {
@@ -45,6 +26,34 @@ pub fn calibration_markdown(results: &Calibration, wording: Wording) -> String {
         }),
     );
     page.text
+}
+
+/// Writes what was labelled, the main numbers, and the win rates of at most so many pairs of systems.
+pub(in crate::report) fn calibration_tables(
+    page: &mut MarkdownPage,
+    results: &Calibration,
+    most_pairs: usize,
+) {
+    page.paragraph(&labelled(results));
+    page.head(&["number", "value:", "95 % interval", "n:", "meaning"]);
+    for number in main_rows(results) {
+        row(page, number.label, &number);
+    }
+    page.head(&["win rate", "value:", "95 % interval", "n:", "what it estimates"]);
+    for rates in results.win_rates.iter().take(most_pairs) {
+        let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+        for number in win_rate_rows(rates) {
+            let label = format!("{} against {other}, {}", rates.system, number.label);
+            row(page, &label, &number);
+        }
+    }
+    for rates in results.win_rates.iter().take(most_pairs) {
+        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
+            let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+            let robustness = robustness(bounds);
+            page.paragraph(&format!("{} against {other}, {robustness}", rates.system));
+        }
+    }
 }
 
 fn row(page: &mut MarkdownPage, label: &str, row: &NumberRow<'_>) {

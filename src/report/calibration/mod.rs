@@ -14,3 +14,6 @@ pub use json::calibration_json;
 pub use markdown::calibration_markdown;
 pub use sentences::{calibration_headline, conclusion_sentence};
 pub use table::calibration_table;
+
+pub(super) use markdown::calibration_tables;
+pub(super) use table::calibration_sections;

@@ -1,25 +1,20 @@
 //! A calibration as a report for a terminal: 80 columns, nothing that needs colour, no number without its
 //! interval and its n.
 
-use super::rows::{NumberFormat, NumberRow, main_rows, win_rate_rows};
+use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::{Calibration, WinBounds, WinRates};
 use crate::report::columns::pad_right;
-use crate::report::quantities::count;
-use crate::report::text_report::{MAX_ROWS, TextReport, printable};
+use crate::report::number_format::NumberFormat;
+use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, TextReport, printable};
 use crate::report::wording::Wording;
 use crate::stats::Estimate;
-
-/// Columns of the label of a row.
-pub(super) const LABEL_WIDTH: usize = 24;
 
 /// Returns a calibration as a report for people: the numbers that every reader needs, or all of them if it is
 /// `full`.
 pub fn calibration_table(results: &Calibration, full: bool, wording: Wording) -> String {
-    let mut table = CalibrationTable { page: TextReport::new(wording) };
-    table.summary(results);
-    table.main_numbers(results);
-    table.win_rates(results);
+    let mut table =
+        CalibrationTable { page: calibration_sections(TextReport::new(wording), results) };
     if full {
         table.all_numbers(results);
     }
@@ -28,6 +23,18 @@ pub fn calibration_table(results: &Calibration, full: bool, wording: Wording) ->
         table.page.line(format_args!("{}", wording.full));
     }
     table.page.text
+}
+
+/// Writes to a page the numbers of a calibration that every reader needs.
+pub(in crate::report) fn calibration_sections(
+    page: TextReport,
+    results: &Calibration,
+) -> TextReport {
+    let mut table = CalibrationTable { page };
+    table.summary(results);
+    table.main_numbers(results);
+    table.win_rates(results);
+    table.page
 }
 
 /// A report as far as it is written.
@@ -43,10 +50,7 @@ impl CalibrationTable {
         estimate: &Estimate,
         note: &str,
     ) {
-        let (value, interval) = (format.value(estimate.value), format.interval(estimate));
-        let n = count(estimate.n);
-        let label = pad_right(label, LABEL_WIDTH);
-        self.page.line(format_args!("  {label}{value:>8}  {interval:<14}{n:>6}  {note}"));
+        self.page.number_row(label, format, estimate, note);
     }
 
     /// Writes the sentences to quote, and what was labelled.
@@ -59,10 +63,7 @@ impl CalibrationTable {
     }
 
     fn main_numbers(&mut self, results: &Calibration) {
-        self.page.line(format_args!(
-            "  {:<LABEL_WIDTH$}{:>8}  {:<14}{:>6}",
-            "", "value", "95 % interval", "n"
-        ));
+        self.page.number_titles();
         for NumberRow { label, format, estimate, note } in main_rows(results) {
             self.row(label, format, estimate, note);
         }

@@ -2,6 +2,11 @@
 
 mod headline;
 mod json;
+mod markdown;
+mod sections;
+mod table;
 
 pub use headline::{overview_headline, overview_warnings};
 pub use json::overview_json;
+pub use markdown::overview_markdown;
+pub use table::overview_table;

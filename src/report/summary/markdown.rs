@@ -19,12 +19,18 @@ pub fn summary_markdown(summary: &RunSummary) -> String {
         page.paragraph(&rest.join(" "));
     }
     for judge in &summary.judges {
-        judge_report(&mut page, summary, judge);
+        judge_report(&mut page, summary, judge, usize::MAX);
     }
     page.text
 }
 
-fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSummary) {
+/// Writes the numbers of one judge, with the win rates of at most so many pairs of systems.
+pub(in crate::report) fn judge_report(
+    page: &mut MarkdownPage,
+    summary: &RunSummary,
+    judge: &JudgeSummary,
+    most_pairs: usize,
+) {
     let times = match summary.repeat {
         1 => String::new(),
         times => format!(", {times} times each"),
@@ -49,8 +55,10 @@ fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSumm
         };
         page.row([outcome.as_str(), &count(number), &share, meaning(outcome, judge)]);
     }
-    page.head(&["win rate", "value (95 % interval):", "n:", "what it estimates"]);
-    for rate in &judge.win_rates {
+    if most_pairs > 0 {
+        page.head(&["win rate", "value (95 % interval):", "n:", "what it estimates"]);
+    }
+    for rate in judge.win_rates.iter().take(most_pairs) {
         win_rate(page, rate, judge.is_jury());
     }
     if let Some(position) = judge.position.as_ref().filter(|one| one.first_share.n > 0) {

@@ -24,22 +24,32 @@ pub fn summary_table(summary: &RunSummary) -> String {
         if at > 0 {
             page.blank();
         }
-        heading(&mut page, summary, judge);
-        outcomes(&mut page, judge);
-        page.blank();
-        unreadable_replies(&mut page, judge);
-        for rate in &judge.win_rates {
-            win_rate(&mut page, rate, judge.is_jury());
-        }
-        if let Some(position) = &judge.position {
-            first_position(&mut page, judge, position);
-        }
-        if judge.replies > 0 && !judge.is_jury() {
-            page.blank();
-            replies(&mut page, judge);
-        }
+        judge_section(&mut page, summary, judge, true);
     }
     page.text
+}
+
+/// Writes the numbers of one judge; its win rates may be left out where they are shown elsewhere.
+pub(in crate::report) fn judge_section(
+    page: &mut TextReport,
+    summary: &RunSummary,
+    judge: &JudgeSummary,
+    with_win_rates: bool,
+) {
+    heading(page, summary, judge);
+    outcomes(page, judge);
+    page.blank();
+    unreadable_replies(page, judge);
+    for rate in judge.win_rates.iter().filter(|_| with_win_rates) {
+        win_rate(page, rate, judge.is_jury());
+    }
+    if let Some(position) = &judge.position {
+        first_position(page, judge, position);
+    }
+    if judge.replies > 0 && !judge.is_jury() {
+        page.blank();
+        replies(page, judge);
+    }
 }
 
 fn heading(page: &mut TextReport, summary: &RunSummary, judge: &JudgeSummary) {

@@ -1,0 +1,73 @@
+//! The flags of `evenhand report`.
+
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+
+use super::PartName;
+use super::gates::GateArguments;
+use super::selection::SelectionArguments;
+use super::values::kappa;
+
+#[derive(Debug, Args)]
+pub(crate) struct Report {
+    /// The run file
+    #[arg(env = "EVENHAND_RUN")]
+    pub(crate) run: PathBuf,
+    #[command(flatten)]
+    pub(crate) selection: SelectionArguments,
+    /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
+    #[arg(long, value_name = "FILE", help_heading = "Input")]
+    pub(crate) labels: Option<PathBuf>,
+    /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
+    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
+    pub(crate) label_column: Vec<String>,
+    /// In a CSV or TSV file: the column of the ids [default: id]
+    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
+    pub(crate) id_column: Option<String>,
+    /// Use one half of the items: tune on dev, report on test; each look at test is counted
+    #[arg(long, value_enum, requires = "labels", help_heading = "Input")]
+    pub(crate) part: Option<PartName>,
+    /// Read the stored replies by this rubric, whose prompts must be unchanged
+    #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
+    pub(crate) rubric: Option<String>,
+    /// The settings file beside which --rubric is looked for [default: evenhand.toml, as in `judge`]
+    #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG", help_heading = "Input")]
+    pub(crate) config: Option<PathBuf>,
+    /// Report on one judge of a jury [default: the jury]
+    #[arg(long, value_name = "NAME", help_heading = "Input")]
+    pub(crate) judge: Option<String>,
+    /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
+    #[arg(long, value_name = "X", value_parser = kappa, env = "EVENHAND_MIN_KAPPA", requires = "labels", allow_negative_numbers = true, help_heading = "Gates")]
+    pub(crate) min_kappa: Option<f64>,
+    #[command(flatten)]
+    pub(crate) gates: GateArguments,
+    /// Apply the gates on coverage, consistency and win rates also to each value of this tag; can be repeated
+    #[arg(long, value_name = "TAG", help_heading = "Gates")]
+    pub(crate) gate_by: Vec<String>,
+    /// The output format [default: by the ending of --output: .json, .md or .xml; else table]
+    #[arg(long, value_enum, help_heading = "Output")]
+    pub(crate) format: Option<ReportDocument>,
+    /// Write the report to this file, which it replaces once it is complete [default: stdout]
+    #[arg(long, value_name = "FILE", help_heading = "Output")]
+    pub(crate) output: Option<PathBuf>,
+    /// Open the report with the program that the desktop has for it; without --output, from a temporary file
+    #[arg(long, help_heading = "Output")]
+    pub(crate) open: bool,
+    /// Leave out texts, annotators' names, folders and addresses: numbers only, to send outside the house
+    #[arg(long, help_heading = "Output")]
+    pub(crate) redact: bool,
+}
+
+/// The formats of a report.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum ReportDocument {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For a comment on a pull request
+    Markdown,
+    /// `JUnit` XML for a CI system: a test case for each gate
+    Junit,
+}

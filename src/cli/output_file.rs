@@ -1,0 +1,65 @@
+//! Writing a document to a file that someone may be reading: complete or not at all.
+
+use std::fs::{self, File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use evenhand::{Error, Result};
+
+/// Writes a document to a file. A file that is there is replaced once the new one is complete, and keeps its
+/// permissions; a link still points to the same place. What is no file (a pipe, a device) is written as it is.
+///
+/// # Errors
+///
+/// The file cannot be written.
+pub(super) fn write_output(path: &Path, document: &[u8]) -> Result<()> {
+    write(path, document).map_err(|error| {
+        Error::run(format!("{}: the output cannot be written: {error}", path.display()))
+            .hint("name a file in a folder that exists and can be written, on a disk with enough space")
+            .caused_by(error)
+    })
+}
+
+/// Writes a document to a new temporary file that stays, and returns its path.
+///
+/// # Errors
+///
+/// The file cannot be written.
+pub(super) fn write_temporary(ending: &str, document: &[u8]) -> Result<PathBuf> {
+    let kept = || {
+        let mut file = tempfile::Builder::new().prefix("evenhand-").suffix(ending).tempfile()?;
+        file.write_all(document)?;
+        Ok(file.keep()?.1)
+    };
+    kept().map_err(|error: io::Error| {
+        let folder = std::env::temp_dir();
+        let message = format!("no temporary file can be written in {}", folder.display());
+        Error::run(format!("{message}: {error}"))
+            .hint("name a file: --output FILE")
+            .caused_by(error)
+    })
+}
+
+fn write(path: &Path, document: &[u8]) -> io::Result<()> {
+    // A link is followed, so that it is not itself replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let before = match fs::metadata(&target) {
+        Ok(metadata) if !metadata.is_file() => {
+            return OpenOptions::new().write(true).open(&target)?.write_all(document);
+        }
+        Ok(metadata) => Some(metadata.permissions()),
+        Err(_) => None,
+    };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // As any other program creates a file: the default of `tempfile` is for secrets.
+    let create = |path: &Path| File::create_new(path);
+    let mut file = tempfile::Builder::new().prefix(".evenhand-").make_in(folder, create)?;
+    file.write_all(document)?;
+    if let Some(permissions) = before {
+        file.as_file().set_permissions(permissions)?;
+    }
+    file.as_file().sync_all()?;
+    file.persist(&target)?;
+    Ok(())
+}

@@ -1,0 +1,152 @@
+//! `evenhand report`: everything that is known of a run, in one document.
+
+use std::path::Path;
+
+use evenhand::calibration::Part;
+use evenhand::input::DataFile;
+use evenhand::overview::{Overview, OverviewOptions, overview};
+use evenhand::report::{Wording, junit_xml, overview_json, overview_markdown, overview_table};
+use evenhand::store::RunFile;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::{Report, ReportDocument, SelectionArguments, label_columns};
+use super::browser::open_file;
+use super::calibrate::{log_look, part, wording as wording_of_calibrate};
+use super::gap_commands::GapCommands;
+use super::gates;
+use super::heartbeat::Heartbeat;
+use super::output_file::{write_output, write_temporary};
+use super::report_checks::{Checks, Labelled};
+use super::selection::open_selected_run;
+use super::{print, print_note, print_warning};
+
+/// Computes the report, writes it, and checks the gates.
+pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
+    let format = format(arguments)?;
+    let busy = Heartbeat::start("reading the run");
+    let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
+    let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
+    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
+    let part = arguments.part.map(part);
+    let mut overview = overview(
+        &mut run,
+        OverviewOptions {
+            judge: arguments.judge.as_deref(),
+            labels: labels.as_ref(),
+            part,
+            selection: &selection(&arguments.selection),
+        },
+    )?;
+    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels) {
+        // Log the look before writing anything, so that no look goes uncounted.
+        let looks = log_look(&run, &overview.judge, labels)?;
+        if let Some(results) = &mut overview.calibration {
+            results.record_test_look(looks);
+        }
+    }
+    let commands = GapCommands {
+        run: &run,
+        labels: arguments.labels.as_deref(),
+        judge: arguments.judge.as_deref(),
+        only_names: arguments.redact,
+    };
+    commands.add_to(&mut overview);
+    if arguments.redact {
+        overview.redact();
+    }
+    let labelled = labels.as_ref().map(|labels| Labelled { labels, part });
+    let checks = Checks::measure(arguments, &mut run, &overview, labelled)?;
+    drop(busy);
+    let document = document(format, &run, &overview, &checks)?;
+    write(arguments, format, &document)?;
+    Ok(checks.conclude(&run, format == ReportDocument::Junit))
+}
+
+/// Returns the format: the one that is named, else the one of the output file's ending.
+fn format(arguments: &Report) -> Result<ReportDocument> {
+    if let Some(format) = arguments.format {
+        return Ok(format);
+    }
+    let Some(output) = &arguments.output else { return Ok(ReportDocument::Table) };
+    let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
+    Ok(match ending.as_deref() {
+        None | Some("txt") => ReportDocument::Table,
+        Some("json") => ReportDocument::Json,
+        Some("md" | "markdown") => ReportDocument::Markdown,
+        Some("xml") => ReportDocument::Junit,
+        Some(_) => {
+            let path = output.display();
+            return Err(Error::usage(format!("--output {path}: no format has this ending"))
+                .hint("name one: --format table, json, markdown or junit"));
+        }
+    })
+}
+
+/// Returns the ending of a file of a format.
+fn ending(format: ReportDocument) -> &'static str {
+    match format {
+        ReportDocument::Table => ".txt",
+        ReportDocument::Json => ".json",
+        ReportDocument::Markdown => ".md",
+        ReportDocument::Junit => ".xml",
+    }
+}
+
+/// Returns the flags that select comparisons, for the report to name them.
+fn selection(arguments: &SelectionArguments) -> Vec<String> {
+    let items = arguments.items.iter().map(|file| format!("items={}", file.display()));
+    let tags = arguments.tag.iter().map(|(tag, value)| format!("{tag}={value}"));
+    items.chain(tags).collect()
+}
+
+fn document(
+    format: ReportDocument,
+    run: &RunFile,
+    overview: &Overview,
+    checks: &Checks<'_>,
+) -> Result<String> {
+    Ok(match format {
+        ReportDocument::Table => overview_table(overview, wording()),
+        ReportDocument::Json => format!("{}\n", overview_json(overview, &checks.gates, wording())?),
+        ReportDocument::Markdown => overview_markdown(overview, &checks.gates, wording()),
+        ReportDocument::Junit => junit_xml("evenhand", &checks.junit_cases(run, &overview.judge)),
+    })
+}
+
+/// Returns how the report refers to flags and commands.
+fn wording() -> Wording {
+    let mut wording = wording_of_calibrate();
+    wording.full = "";
+    wording
+}
+
+/// Writes the report where the flags say, and opens it if they do.
+fn write(arguments: &Report, format: ReportDocument, document: &str) -> Result<()> {
+    let document = document.as_bytes();
+    match (&arguments.output, arguments.open) {
+        (Some(path), is_opened) => {
+            write_output(path, document)?;
+            print_note(format_args!("report written to {}", path.display()));
+            if is_opened {
+                open(path);
+            }
+        }
+        (None, true) => {
+            let path = write_temporary(ending(format), document)?;
+            print(&format!("{}\n", path.display()))?;
+            open(&path);
+        }
+        (None, false) => {
+            print(&String::from_utf8_lossy(document))?;
+        }
+    }
+    Ok(())
+}
+
+fn open(path: &Path) {
+    if let Err(reason) = open_file(path) {
+        print_warning(&format!("{} could not be opened: {reason}", path.display()));
+    }
+}

@@ -1,0 +1,186 @@
+//! The report as a comment on a pull request: what must be seen is open, the rest is folded.
+
+use super::headline::{overview_headline, overview_warnings};
+use super::sections::{FORMAT, Section, sections};
+use crate::overview::{CheckState, ChecklistEntry, Overview};
+use crate::report::calibration::calibration_tables;
+use crate::report::columns::shorten;
+use crate::report::markdown_page::MarkdownPage;
+use crate::report::quantities::{count, counted};
+use crate::report::summary::judge_report;
+use crate::report::text_report::MAX_ROWS;
+use crate::report::wording::Wording;
+use crate::summary::{Gate, GateResult};
+
+/// The most characters of a comment; GitHub allows 65,536.
+const MOST_CHARS: usize = 64_000;
+/// Columns of a sentence. Names in it may be of any length.
+const SENTENCE_WIDTH: usize = 1_000;
+/// The most gates that are not folded.
+const OPEN_GATES: usize = 20;
+
+/// Returns a report as Markdown of less than 65,000 characters. What does not fit is left out, and the report says so.
+pub fn overview_markdown(overview: &Overview, gates: &[Gate], wording: Wording) -> String {
+    let mut comment = Comment { text: String::new(), left_out: Vec::new() };
+    comment.add("the first sentences", |page| sentences(page, overview));
+    let mut gates: Vec<&Gate> = gates.iter().collect();
+    gates.sort_by_key(|gate| std::cmp::Reverse(gate.result()));
+    let (open, folded) = gates.split_at(gates.len().min(OPEN_GATES));
+    comment.add("gates", |page| gate_list(page, open));
+    comment.add("numbers", |page| numbers(page, overview));
+    let more_gates = format!("{} more gates", count(folded.len() as u64));
+    comment.fold(&more_gates, !folded.is_empty(), |page| gate_list(page, folded));
+    let is_calibrated = overview.calibration.is_some();
+    comment.fold("outcomes", is_calibrated, |page| outcomes(page, overview, 0));
+    for section in sections(overview) {
+        comment.fold(section.title, true, |page| write_section(page, &section, wording));
+    }
+    let checklist = &overview.checklist;
+    let gaps = checklist.iter().filter(|entry| entry.state != CheckState::Done).count();
+    let title = format!("what was validated: {}", counted(gaps as u64, "gap"));
+    comment.fold(&title, !checklist.is_empty(), |page| write_checklist(page, checklist));
+    let warnings = overview_warnings(overview, wording);
+    let title = counted(warnings.len() as u64, "warning");
+    comment.fold(&title, !warnings.is_empty(), |page| {
+        page.list(warnings.iter().map(|warning| format!("{}: {}", warning.code, warning.message)));
+    });
+    comment.finish(wording)
+}
+
+/// A comment as far as it is written.
+struct Comment {
+    text: String,
+    /// What did not fit.
+    left_out: Vec<String>,
+}
+
+impl Comment {
+    /// Adds blocks if they fit.
+    fn add(&mut self, name: &str, write: impl FnOnce(&mut MarkdownPage)) {
+        let mut page = MarkdownPage::default();
+        write(&mut page);
+        if page.text.is_empty() {
+            return;
+        }
+        if self.text.chars().count() + page.text.chars().count() > MOST_CHARS {
+            self.left_out.push(name.to_owned());
+            return;
+        }
+        if !self.text.is_empty() {
+            self.text.push('\n');
+        }
+        self.text += &page.text;
+    }
+
+    /// Adds folded blocks, if there are any and they fit.
+    fn fold(&mut self, title: &str, is_any: bool, write: impl FnOnce(&mut MarkdownPage)) {
+        if is_any {
+            self.add(title, |page| page.details(title, write));
+        }
+    }
+
+    fn finish(mut self, wording: Wording) -> String {
+        if !self.left_out.is_empty() {
+            let mut page = MarkdownPage::default();
+            page.paragraph(&format!(
+                "Left out, because a comment has a limited length: {}. Everything is in {} json.",
+                self.left_out.join(", "),
+                wording.format
+            ));
+            self.text.push('\n');
+            self.text += &page.text;
+        }
+        self.text
+    }
+}
+
+fn sentences(page: &mut MarkdownPage, overview: &Overview) {
+    for (at, sentence) in overview_headline(overview).iter().enumerate() {
+        let sentence = shorten(sentence, SENTENCE_WIDTH);
+        if at == 0 { page.strong(&sentence) } else { page.paragraph(&sentence) }
+    }
+}
+
+fn gate_list(page: &mut MarkdownPage, gates: &[&Gate]) {
+    page.list(gates.iter().map(|gate| {
+        let mark = match gate.result() {
+            GateResult::Passed => '✓',
+            GateResult::Inconclusive => '?',
+            GateResult::Missed => '✗',
+        };
+        format!("{mark} {}", shorten(&gate.sentence(), SENTENCE_WIDTH))
+    }));
+}
+
+/// Writes the numbers that every reader needs.
+fn numbers(page: &mut MarkdownPage, overview: &Overview) {
+    match &overview.calibration {
+        Some(calibration) => calibration_tables(page, calibration, MAX_ROWS),
+        None => outcomes(page, overview, MAX_ROWS),
+    }
+}
+
+/// Writes how the comparisons of the judge ended, or of all judges of a jury.
+fn outcomes(page: &mut MarkdownPage, overview: &Overview, most_pairs: usize) {
+    let all = overview.is_jury();
+    for judge in overview.summary.judges.iter().filter(|one| all || one.judge == overview.judge) {
+        judge_report(page, &overview.summary, judge, most_pairs);
+    }
+}
+
+fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wording) {
+    for grid in section.grids.iter().take(MAX_ROWS) {
+        let [a, tie, b] = grid.names;
+        page.head(&[
+            &format!("{a} first \\ {b} first"),
+            &format!("{a}:"),
+            "tie:",
+            &format!("{b}:"),
+        ]);
+        for (name, counts) in [a, tie, b].into_iter().zip(grid.counts) {
+            let cells = counts.map(count);
+            page.row([name, &cells[0], &cells[1], &cells[2]]);
+        }
+    }
+    let is_grouped = section.groups.iter().any(|group| !group.name.is_empty());
+    let first: &[&str] = if is_grouped { &["of"] } else { &[] };
+    if !section.groups.is_empty() {
+        page.head(&[first, &["number", "value:", "95 % interval", "n:", "meaning"]].concat());
+    }
+    for group in section.groups.iter().take(MAX_ROWS) {
+        for row in &group.rows {
+            let name = match (group.name.as_str(), group.note.as_str()) {
+                (name, "") => name.to_owned(),
+                (name, note) => format!("{name} ({note})"),
+            };
+            let (value, interval) =
+                (FORMAT.value(row.estimate.value), FORMAT.interval(row.estimate));
+            let cells = [name, row.label.clone(), value, interval, count(row.estimate.n)];
+            let cells = cells.into_iter().chain([row.note.to_owned()]);
+            page.row(cells.skip(usize::from(!is_grouped)));
+        }
+    }
+    let most = section.groups.len().max(section.grids.len());
+    if most > MAX_ROWS {
+        page.paragraph(&format!(
+            "{} more in {} json.",
+            count((most - MAX_ROWS) as u64),
+            wording.format
+        ));
+    }
+    page.list(section.sentences.iter().cloned());
+}
+
+fn write_checklist(page: &mut MarkdownPage, entries: &[ChecklistEntry]) {
+    for entry in entries {
+        let state = match entry.state {
+            CheckState::Done => "done",
+            CheckState::Partly => "partly",
+            CheckState::Missing => "missing",
+        };
+        page.paragraph(&format!("{state}: {}", entry.sentence));
+        if let Some(command) = &entry.command {
+            page.code(&format!("{}\n", crate::report::escape::for_terminal(command, false)));
+        }
+    }
+}

@@ -1,0 +1,258 @@
+//! What a report says beyond the summary and the calibration, as titles, rows and sentences: the table and the
+//! Markdown both show these, each in its own form. The texts in them are not escaped.
+
+use crate::overview::{
+    Closeness, ClosenessMeasure, CriterionReport, LengthReport, Margin, OrderTable, Overview,
+    RequestReport, Reversals, TagReport,
+};
+use crate::report::number_format::NumberFormat;
+use crate::report::quantities::{count, counted, usd};
+use crate::report::text_report::percent;
+use crate::stats::Estimate;
+
+/// A part of a report.
+#[derive(Default)]
+pub(super) struct Section<'a> {
+    pub(super) title: &'static str,
+    pub(super) groups: Vec<Group<'a>>,
+    pub(super) grids: Vec<Grid<'a>>,
+    pub(super) sentences: Vec<String>,
+}
+
+/// Numbers about the same thing.
+pub(super) struct Group<'a> {
+    /// What they are about; empty if that is the whole run.
+    pub(super) name: String,
+    pub(super) note: String,
+    pub(super) rows: Vec<Row<'a>>,
+}
+
+/// A share with its interval and its n.
+pub(super) struct Row<'a> {
+    pub(super) label: String,
+    pub(super) estimate: &'a Estimate,
+    pub(super) note: &'static str,
+}
+
+/// The format of every number in a section: they are all shares.
+pub(super) const FORMAT: NumberFormat = NumberFormat::Percent;
+
+/// What the two orders of the comparisons of a pair of systems prefer.
+pub(super) struct Grid<'a> {
+    /// The two systems and the tie, in the order of the rows and columns.
+    pub(super) names: [&'a str; 3],
+    pub(super) counts: &'a [[u64; 3]; 3],
+}
+
+/// Returns the parts that an overview has.
+pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
+    let is_jury = overview.is_jury();
+    let all =
+        [margins(&overview.margins), orders(&overview.order_tables), criteria(&overview.criteria)];
+    let closeness = overview.closeness.iter().map(closeness);
+    let rest = [
+        tags(&overview.tags, overview.tags_left_out, is_jury),
+        lengths(&overview.lengths),
+        requests(&overview.requests),
+    ];
+    all.into_iter().chain(closeness).chain(rest).filter(|section| !section.is_empty()).collect()
+}
+
+impl Section<'_> {
+    fn is_empty(&self) -> bool {
+        self.groups.is_empty() && self.grids.is_empty() && self.sentences.is_empty()
+    }
+}
+
+fn row<'a>(label: impl Into<String>, estimate: &'a Estimate, note: &'static str) -> Row<'a> {
+    Row { label: label.into(), estimate, note }
+}
+
+/// Returns a pair of systems in words, the counted one first.
+fn against(between: &[String; 2], system: &str) -> String {
+    format!("{system} against {}", other(between, system))
+}
+
+fn other<'a>(between: &'a [String; 2], system: &str) -> &'a str {
+    &between[usize::from(between[0] == system)]
+}
+
+fn margins(margins: &[Margin]) -> Section<'_> {
+    let mut sentences = Vec::new();
+    for margin in margins {
+        let pair = against(&margin.between, &margin.system);
+        let reversed = |Reversals { reversals, of, .. }: Reversals, by: &str, what: &str| {
+            if reversals == 0 {
+                return format!("{pair}, {by}: neither is ahead.");
+            }
+            format!(
+                "{pair}, {by}: {} of {} reversed would change the winner, or leave none.",
+                count(reversals),
+                counted(of, what)
+            )
+        };
+        sentences
+            .extend(margin.order_averaged.map(|one| reversed(one, "order-averaged", "comparison")));
+        sentences.extend(margin.kept.map(|one| reversed(one, "kept verdicts", "verdict")));
+        sentences.extend(margin.dropped.map(|dropped| {
+            let comparisons = counted(dropped.comparisons, "comparison");
+            match dropped.tipping_share {
+                Some(share) => format!(
+                    "{pair}: of the {comparisons} without a kept verdict, {} would have to win {} for a win rate of \
+                     50 %.",
+                    margin.system,
+                    percent(Some(share))
+                ),
+                None => format!(
+                    "{pair}: the {comparisons} without a kept verdict cannot change the winner."
+                ),
+            }
+        }));
+    }
+    Section { title: "what would change the winner", sentences, ..Section::default() }
+}
+
+fn orders(tables: &[OrderTable]) -> Section<'_> {
+    let grids = tables.iter().map(|table| Grid {
+        names: [&table.between[0], "tie", &table.between[1]],
+        counts: &table.counts,
+    });
+    let left_out: u64 = tables.iter().map(|table| table.left_out).sum();
+    let sentence = (left_out > 0).then(|| {
+        let are = if left_out == 1 { "is" } else { "are" };
+        format!(
+            "{} without a readable vote in an order {are} left out.",
+            counted(left_out, "comparison")
+        )
+    });
+    Section {
+        title: "what each order prefers",
+        grids: grids.collect(),
+        sentences: sentence.into_iter().collect(),
+        ..Section::default()
+    }
+}
+
+fn criteria(criteria: &[CriterionReport]) -> Section<'_> {
+    let groups = criteria.iter().map(|one| {
+        let note = format!(
+            "{}, {} flipped, {} split",
+            counted(one.votes, "vote"),
+            count(one.flipped),
+            count(one.split)
+        );
+        let mut rows = vec![
+            row("consistency", &one.consistency, "orders agree"),
+            row("as the whole reply", &one.with_vote, "replies"),
+            row("where criteria differ", &one.when_divided, "replies"),
+        ];
+        rows.extend(one.agreement.as_ref().map(|one| row("agreement", one, "with people")));
+        Group { name: one.name.clone(), note, rows }
+    });
+    Section { title: "by criterion", groups: groups.collect(), ..Section::default() }
+}
+
+fn closeness(closeness: &Closeness) -> Section<'_> {
+    let title = match closeness.measure {
+        ClosenessMeasure::People => "by how close it is: what people chose",
+        ClosenessMeasure::Confidence => "by how close it is: the judge's probability",
+        ClosenessMeasure::Similarity => "by how close it is: similarity of the responses",
+    };
+    let groups = closeness.bands.iter().map(|band| {
+        let mut rows = vec![
+            row("coverage", &band.coverage, "kept / planned"),
+            row("consistency", &band.consistency, "orders agree"),
+        ];
+        rows.extend(band.agreement.as_ref().map(|one| row("agreement", one, "every reply")));
+        Group { name: band.name.clone(), note: counted(band.comparisons, "comparison"), rows }
+    });
+    Section { title, groups: groups.collect(), ..Section::default() }
+}
+
+fn tags(tags: &[TagReport], left_out: u64, is_jury: bool) -> Section<'_> {
+    let groups = tags.iter().map(|tag| {
+        let mut rows = vec![
+            row("coverage", &tag.coverage, "kept / planned"),
+            row("consistency", &tag.consistency, "orders agree"),
+        ];
+        for rate in &tag.win_rates {
+            let (estimate, note) = if is_jury {
+                (&rate.kept, "kept verdicts only")
+            } else {
+                (&rate.order_averaged, "order-averaged")
+            };
+            rows.push(row(against(&rate.between, &rate.system), estimate, note));
+        }
+        rows.extend(tag.agreement.as_ref().map(|one| row("agreement", one, "every reply")));
+        let name = format!("{}={}", tag.tag, tag.value);
+        Group { name, note: counted(tag.planned, "comparison"), rows }
+    });
+    let sentence = (left_out > 0).then(|| {
+        let (values, are) = (counted(left_out, "value"), if left_out == 1 { "is" } else { "are" });
+        format!("{values} of tags {are} not shown: too few comparisons, or too many values.")
+    });
+    Section {
+        title: "by tag",
+        groups: groups.collect(),
+        sentences: sentence.into_iter().collect(),
+        ..Section::default()
+    }
+}
+
+fn lengths(lengths: &LengthReport) -> Section<'_> {
+    let mut groups = Vec::new();
+    let mut rows = vec![row("the judge", &lengths.judge, "prefers the longer")];
+    rows.extend(lengths.people.as_ref().map(|people| row("people", people, "prefer the longer")));
+    rows.retain(|row| row.estimate.n > 0);
+    if !rows.is_empty() {
+        groups.push(Group { name: String::new(), note: String::new(), rows });
+    }
+    for bands in lengths.bands.chunk_by(|one, next| one.between == next.between) {
+        let Some(first) = bands.first() else { continue };
+        let rows = bands.iter().flat_map(|band| {
+            let ratio = format!("{:.2} – {:.2}", band.low, band.high);
+            let people = band.people.as_ref().map(|one| row(ratio.clone(), one, "people"));
+            [Some(row(ratio, &band.judge, "the judge")), people].into_iter().flatten()
+        });
+        let rows = rows.collect();
+        let name = against(&first.between, &first.system);
+        groups.push(Group { name, note: "by the ratio of their lengths".to_owned(), rows });
+    }
+    Section { title: "by length", groups, ..Section::default() }
+}
+
+fn requests(requests: &RequestReport) -> Section<'_> {
+    let mut sentences = Vec::new();
+    if requests.attempts > 0 {
+        let copied = format!("{} of them copied", count(requests.reused));
+        let parts = [
+            Some(counted(requests.attempts, "attempt")),
+            Some(counted(requests.replies, "reply")),
+            Some(copied).filter(|_| requests.reused > 0),
+            Some(counted(requests.retries, "retry")),
+            requests.cost_usd.filter(|cost| *cost > 0.0).map(usd),
+        ];
+        let parts: Vec<String> = parts.into_iter().flatten().collect();
+        sentences.push(format!("{}.", parts.join(", ")));
+    }
+    let errors = requests.errors.iter().map(|error| {
+        let status = error.status.map_or("no response".to_owned(), |status| status.to_string());
+        format!("{status} ({})", counted(error.attempts, "time"))
+    });
+    let errors: Vec<String> = errors.collect();
+    if !errors.is_empty() {
+        sentences.push(format!("Errors by HTTP status: {}.", errors.join(", ")));
+    }
+    if let Some(latency) = &requests.latency_ms {
+        let seconds = |ms: f64| format!("{:.2} s", ms / 1000.0);
+        sentences.push(format!(
+            "Latency of {}: median {}, 90 % within {}, 99 % within {}, longest {}.",
+            counted(latency.n, "reply"),
+            seconds(latency.p50),
+            seconds(latency.p90),
+            seconds(latency.p99),
+            seconds(latency.max)
+        ));
+    }
+    Section { title: "requests", sentences, ..Section::default() }
+}
