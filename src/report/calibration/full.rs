@@ -1,11 +1,11 @@
 //! The part of a calibration report that needs some statistics to read: all coefficients, the confusion matrix,
 //! people among themselves, simple rules, slices, and confidence.
 
-use super::rows::NumberFormat;
 use super::sentences::alternative_annotator_test;
 use super::table::{CalibrationTable, LABEL_WIDTH, has_dropped};
 use crate::calibration::{Calibration, Confusion, PairAgreement, TagSlice, TrivialJudge};
 use crate::report::columns::{pad_left, pad_right, shorten};
+use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
 use crate::report::text_report::{MAX_ROWS, p_value, percent, printable};
 use crate::stats::Estimate;

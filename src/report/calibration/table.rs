@@ -1,10 +1,11 @@
 //! A calibration as a report for a terminal: 80 columns, nothing that needs colour, no number without its
 //! interval and its n.
 
-use super::rows::{NumberFormat, NumberRow, main_rows, win_rate_rows};
+use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::{Calibration, WinBounds, WinRates};
 use crate::report::columns::pad_right;
+use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
 use crate::report::text_report::{MAX_ROWS, TextReport, printable};
 use crate::report::wording::Wording;
