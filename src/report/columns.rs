@@ -1,9 +1,11 @@
 //! Text in the columns of a terminal, measured by display width instead of bytes or characters.
 //!
+//! Texts are cut between graphemes, so that no accent and no part of an emoji is separated from the rest of it.
 //! Lines are wrapped here and not by the crate `textwrap`, which measures characters one by one and so gets emoji
 //! with a variation selector wrong by a column.
 
-use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
 
 /// Shortens a text to at most `max` columns by replacing its middle with `…`.
 ///
@@ -19,24 +21,22 @@ pub(super) fn shorten_keeping(text: &str, begin: usize, max: usize) -> String {
     if text.width() <= max {
         return text.to_owned();
     }
-    let begin = take_columns(text.chars(), begin);
-    let used: usize = begin.iter().copied().map(char_columns).sum();
-    let end = take_columns(text.chars().rev(), max.saturating_sub(1).saturating_sub(used));
-    begin.into_iter().chain(['…']).chain(end.into_iter().rev()).collect()
+    let begin = take_columns(text.graphemes(true), begin);
+    let used: usize = begin.iter().map(|grapheme| grapheme.width()).sum();
+    let end =
+        take_columns(text.graphemes(true).rev(), max.saturating_sub(1).saturating_sub(used));
+    begin.into_iter().chain(["…"]).chain(end.into_iter().rev()).collect()
 }
 
-/// Returns the largest number of columns that a character adds to a text.
-fn char_columns(char: char) -> usize {
-    // The emoji variation selector makes the character before it one column wider.
-    if char == '\u{fe0f}' { 1 } else { char.width().unwrap_or(0) }
-}
-
-/// Returns the first characters that fit into `max` columns.
-pub(super) fn take_columns(chars: impl Iterator<Item = char>, max: usize) -> Vec<char> {
+/// Returns the first graphemes that fit into `max` columns.
+pub(super) fn take_columns<'a>(
+    graphemes: impl Iterator<Item = &'a str>,
+    max: usize,
+) -> Vec<&'a str> {
     let mut used = 0;
-    chars
-        .take_while(|char| {
-            used += char_columns(*char);
+    graphemes
+        .take_while(|grapheme| {
+            used += grapheme.width();
             used <= max
         })
         .collect()
@@ -86,7 +86,7 @@ fn fill_lines<'a>(parts: impl Iterator<Item = &'a str>, width: usize) -> Vec<Str
             _ => {}
         }
         while part.trim_end().width() > width {
-            let first: String = take_columns(part.chars(), width).into_iter().collect();
+            let first = take_columns(part.graphemes(true), width).concat();
             if first.is_empty() {
                 break;
             }

@@ -11,7 +11,7 @@ use serde_json::ser::{Formatter, Serializer};
 /// of it (direction marks).
 fn is_control_or_bidi(char: char) -> bool {
     char.is_control()
-        || matches!(char, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }
 
 /// Returns a text that is safe to print to a terminal: control characters and direction marks become `\u{…}`.

@@ -15,6 +15,7 @@ mod number_format;
 mod outcomes;
 mod overview;
 mod pending;
+pub mod plot;
 mod preference_sentences;
 mod quantities;
 mod run_table;

@@ -5,6 +5,7 @@
 
 use std::collections::{HashMap, HashSet};
 
+use unicode_segmentation::UnicodeSegmentation as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::columns::{shorten, shorten_keeping, take_columns};
@@ -58,25 +59,26 @@ fn disambiguate(names: &[&str], max: usize) -> Vec<String> {
     best.1
 }
 
-/// The part between the common beginning and the common end of some names, in characters.
+/// The part between the common beginning and the common end of some names, in graphemes.
 struct Difference {
-    /// The number of characters before it.
+    /// The number of graphemes before it.
     start: usize,
-    /// The number of characters after it.
+    /// The number of graphemes after it.
     after: usize,
 }
 
 impl Difference {
     fn new(names: &[&str]) -> Self {
         let first = names.first().copied().unwrap_or_default();
-        let common = |one: &mut dyn Iterator<Item = char>,
-                      other: &mut dyn Iterator<Item = char>| {
-            one.zip(other).take_while(|(one, other)| one == other).count()
-        };
-        let prefix = names.iter().map(|name| common(&mut first.chars(), &mut name.chars()));
-        let suffix =
-            names.iter().map(|name| common(&mut first.chars().rev(), &mut name.chars().rev()));
-        let shortest = names.iter().map(|name| name.chars().count()).min().unwrap_or(0);
+        let prefix = names.iter().map(|name| {
+            let pairs = first.graphemes(true).zip(name.graphemes(true));
+            pairs.take_while(|(one, other)| one == other).count()
+        });
+        let suffix = names.iter().map(|name| {
+            let pairs = first.graphemes(true).rev().zip(name.graphemes(true).rev());
+            pairs.take_while(|(one, other)| one == other).count()
+        });
+        let shortest = names.iter().map(|name| name.graphemes(true).count()).min().unwrap_or(0);
         let start = prefix.min().unwrap_or(0);
         Self { start, after: suffix.min().unwrap_or(0).min(shortest - start) }
     }
@@ -85,20 +87,20 @@ impl Difference {
     /// and as much of its end as fits.
     fn is_kept(&self, names: &[&str], begin: usize, max: usize) -> bool {
         names.iter().all(|name| {
-            let length = name.chars().count();
+            let length = name.graphemes(true).count();
             let end = max.saturating_sub(1).saturating_sub(begin);
-            take_columns(name.chars(), begin).len() >= length - self.after
-                || take_columns(name.chars().rev(), end).len() >= length - self.start
+            take_columns(name.graphemes(true), begin).len() >= length - self.after
+                || take_columns(name.graphemes(true).rev(), end).len() >= length - self.start
         })
     }
 }
 
-/// Returns `begin` columns of a name's beginning, and as much as fits of the part from character `start` on.
+/// Returns `begin` columns of a name's beginning, and as much as fits of the part from grapheme `start` on.
 fn window(name: &str, begin: usize, start: usize, max: usize) -> String {
-    let head = take_columns(name.chars(), begin);
+    let head = take_columns(name.graphemes(true), begin);
     let rest = max.saturating_sub(begin + 2);
-    let middle = take_columns(name.chars().skip(start.max(head.len())), rest);
-    head.into_iter().chain(['…']).chain(middle).chain(['…']).collect()
+    let middle = take_columns(name.graphemes(true).skip(start.max(head.len())), rest);
+    head.into_iter().chain(["…"]).chain(middle).chain(["…"]).collect()
 }
 
 /// Adds a number to each shortened name that is equal to an earlier one.
@@ -156,6 +158,16 @@ mod tests {
     fn a_name_that_fits_is_unchanged_and_a_unique_one_keeps_both_ends() {
         let names = ["gpt-4o", LLAMAS[0], "mistral-7b-instruct-v0.3"];
         assert_eq!(shorten_unique(&names, 13), ["gpt-4o", "llama-…struct", "mistra…t-v0.3"]);
+    }
+
+    #[test]
+    fn a_name_is_cut_between_graphemes() {
+        let family = "👩‍👩‍👧‍👦";
+        let name = format!("{}{}", family.repeat(20), "e\u{301}".repeat(20));
+        assert_eq!(
+            shorten_unique(&[name], 10),
+            [format!("{family}{family}…{}", "e\u{301}".repeat(5))]
+        );
     }
 
     #[test]

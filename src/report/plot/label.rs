@@ -1,0 +1,225 @@
+//! Texts of unknown length in places of known width.
+//!
+//! Nobody knows how wide a text is in the font of the reader's browser. Widths are therefore those of a wide font,
+//! and every label is an `<svg>` of its own, which cuts off what still reaches beyond its place. What is shortened
+//! has the full text as its `<title>`.
+
+use unicode_segmentation::UnicodeSegmentation as _;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::svg::Element;
+use crate::report::short_names::shorten_unique;
+use crate::report::text_report::printable;
+
+/// The size of most text, in units of the view box, which are pixels where there is room for the whole plot.
+pub(super) const TEXT: f64 = 13.0;
+/// The size of notes and of the numbers at an axis.
+pub(super) const SMALL: f64 = 11.5;
+
+/// Returns the distance between the lines of a text.
+pub(super) fn line_height(size: f64) -> f64 {
+    (size * 1.25).round()
+}
+
+/// Returns how wide a text is in a wide font. Control characters are measured as they are written.
+pub(super) fn text_width(text: &str, size: f64) -> f64 {
+    printable(text).graphemes(true).map(em_width).sum::<f64>() * size
+}
+
+/// Returns the width of a grapheme in ems. The numbers are those of DejaVu Sans, the widest of the usual fonts.
+fn em_width(grapheme: &str) -> f64 {
+    let [byte] = *grapheme.as_bytes() else {
+        // A wide character of two columns is an em wide, other scripts are like wide Latin letters.
+        return match grapheme.width() {
+            0 => 0.0,
+            1 => 0.75,
+            columns => 0.6 * columns as f64,
+        };
+    };
+    match byte {
+        b'i' | b'j' | b'l' | b'I' | b'.' | b',' | b':' | b';' | b'\'' | b'|' | b'!' | b' ' => 0.34,
+        b'f' | b't' | b'r' | b'(' | b')' | b'[' | b']' | b'-' | b'/' | b'\\' => 0.42,
+        b'm' | b'W' | b'@' | b'%' => 1.0,
+        b'w' | b'M' | b'+' | b'=' | b'<' | b'>' | b'#' | b'~' => 0.87,
+        b'A'..=b'Z' | b'&' => 0.75,
+        _ => 0.64,
+    }
+}
+
+/// A text that was made to fit a place.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Label {
+    lines: Vec<String>,
+    /// The whole text, if it was shortened.
+    full: Option<String>,
+    width: f64,
+    size: f64,
+}
+
+impl Label {
+    /// Returns labels of a width: each text on one line, or on up to `lines` lines that are broken at spaces. Texts
+    /// that are still too long are shortened so that they stay different from each other.
+    pub(super) fn fit<T: AsRef<str>>(
+        texts: &[T],
+        width: f64,
+        size: f64,
+        lines: usize,
+    ) -> Vec<Self> {
+        let texts: Vec<String> = texts.iter().map(|text| printable(text.as_ref())).collect();
+        let wrapped: Vec<Option<Vec<String>>> =
+            texts.iter().map(|text| wrap(text, width, size, lines)).collect();
+        let long = texts.iter().zip(&wrapped).filter(|(_, wrapped)| wrapped.is_none());
+        let columns = long.map(|(text, _)| columns_that_fit(text, width, size)).min();
+        let short = shorten_unique(&texts, columns.unwrap_or(usize::MAX));
+        let fitted = texts.into_iter().zip(wrapped).zip(short);
+        fitted
+            .map(|((text, wrapped), short)| match wrapped {
+                Some(lines) => Self { lines, full: None, width, size },
+                None => Self { lines: vec![short], full: Some(text), width, size },
+            })
+            .collect()
+    }
+
+    /// Returns the first line, which is all of it where there is one line.
+    pub(super) fn shown(&self) -> &str {
+        self.lines.first().map_or("", String::as_str)
+    }
+
+    /// Returns the whole text if it was shortened.
+    pub(super) fn full(&self) -> Option<&str> {
+        self.full.as_deref()
+    }
+
+    pub(super) fn height(&self) -> f64 {
+        self.lines.len() as f64 * line_height(self.size)
+    }
+
+    /// Returns the label with its upper left corner at a place.
+    pub(super) fn element(&self, x: f64, y: f64, class: &str) -> Element {
+        let line_height = line_height(self.size);
+        let mut place = Element::new("svg").numbers([
+            ("x", x),
+            ("y", y),
+            ("width", self.width),
+            // With room for descenders.
+            ("height", self.height() + 2.0),
+        ]);
+        if let Some(full) = &self.full {
+            place.push(Element::new("title").text(full));
+        }
+        for (number, line) in self.lines.iter().enumerate() {
+            let baseline = (number as f64 + 1.0) * line_height - self.size * 0.25;
+            place.push(text(0.0, baseline, Anchor::Start, class, line).attribute("font-size", self.size));
+        }
+        place
+    }
+}
+
+/// Returns the most columns that a part of a text may have to fit a width, by its mean width per column.
+fn columns_that_fit(text: &str, width: f64, size: f64) -> usize {
+    let per_column = text_width(text, size) / text.width().max(1) as f64;
+    ((width / per_column.max(1.0)) as usize).max(3)
+}
+
+/// Breaks a text at spaces into at most `most` lines; `None` if it does not fit them.
+fn wrap(text: &str, width: f64, size: f64, most: usize) -> Option<Vec<String>> {
+    let mut lines = vec![String::new()];
+    for word in text.split_inclusive(' ') {
+        let line = lines.last_mut()?;
+        if text_width(&format!("{line}{}", word.trim_end()), size) <= width {
+            line.push_str(word);
+        } else if text_width(word.trim_end(), size) <= width {
+            lines.push(word.to_owned());
+        } else {
+            return None;
+        }
+    }
+    for line in &mut lines {
+        line.truncate(line.trim_end().len());
+    }
+    // A long word after a space begins a line.
+    lines.retain(|line| !line.is_empty());
+    (lines.len() <= most).then_some(lines)
+}
+
+/// Which part of a text is at its place.
+#[derive(Debug, Clone, Copy)]
+pub(super) enum Anchor {
+    Start,
+    Middle,
+    End,
+}
+
+/// Returns a text on one line.
+pub(super) fn text(x: f64, y: f64, anchor: Anchor, class: &str, content: &str) -> Element {
+    let element = Element::new("text").class(class).numbers([("x", x), ("y", y)]);
+    let element = match anchor {
+        Anchor::Start => element,
+        Anchor::Middle => element.attribute("text-anchor", "middle"),
+        Anchor::End => element.attribute("text-anchor", "end"),
+    };
+    element.text(content)
+}
+
+/// Returns a name inside of a line of text: letters that are written from right to left do not move what stands
+/// beside it.
+pub(super) fn isolated(name: &str) -> Element {
+    Element::new("tspan").attribute("unicode-bidi", "isolate").text(name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Label, TEXT, text_width};
+
+    fn lines(texts: &[&str], width: f64) -> Vec<String> {
+        let labels = Label::fit(texts, width, TEXT, 2);
+        labels.into_iter().map(|label| label.lines.join("|")).collect()
+    }
+
+    #[test]
+    fn a_text_is_broken_at_spaces_before_it_is_shortened() {
+        assert_eq!(
+            lines(&["kept", "if all dropped comparisons had gone one way"], 220.0),
+            ["kept", "if all dropped|comparisons had gone one way"]
+        );
+    }
+
+    #[test]
+    fn long_names_stay_different_and_keep_their_full_text() {
+        let names = ["llama-3.1-8b-instruct-fp8-turbo", "llama-3.1-70b-instruct-fp8-turbo"];
+        let labels = Label::fit(&names, 120.0, TEXT, 1);
+        assert_ne!(labels[0].lines, labels[1].lines);
+        for (label, name) in labels.iter().zip(names) {
+            assert_eq!(label.full.as_deref(), Some(name));
+            assert!(text_width(&label.lines[0], TEXT) <= 125.0, "{label:?}");
+            assert!(label.element(0.0, 0.0, "c").to_string().contains(&format!("<title>{name}</title>")));
+        }
+    }
+
+    #[test]
+    fn names_of_any_script_are_cut_to_the_width_between_graphemes() {
+        let family = "👩\u{200d}👩\u{200d}👧";
+        for (name, part) in [
+            ("x".repeat(500), "x"),
+            ("W".repeat(500), "W"),
+            ("模".repeat(500), "模"),
+            (family.repeat(100), family),
+            ("e\u{301}".repeat(200), "e\u{301}"),
+            ("\0".repeat(100), "\\u{0}"),
+        ] {
+            let label = &Label::fit(&[&name], 150.0, TEXT, 2)[0];
+            let [line] = &label.lines[..] else { panic!("{label:?}") };
+            assert!(text_width(line, TEXT) <= 155.0, "{line}");
+            assert!(line.chars().count() >= 5, "{line}");
+            let rest = line.replace(part, "").replace('…', "");
+            // A visible control character is text like any other.
+            assert!(rest.is_empty() || part.starts_with('\\'), "{line}");
+        }
+    }
+
+    #[test]
+    fn an_empty_text_has_no_lines() {
+        assert_eq!(lines(&[""], 100.0), [""]);
+        assert!(Label::fit(&[""], 100.0, TEXT, 2)[0].height() < 1.0);
+    }
+}
