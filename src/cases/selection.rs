@@ -77,6 +77,11 @@ impl Cases {
         &self.run
     }
 
+    /// Returns the run; from now on it reads only the cases.
+    pub fn into_run(self) -> RunFile {
+        self.run
+    }
+
     /// Returns the judge whose verdicts are meant.
     pub fn judge(&self) -> JudgeChoice {
         self.judge

@@ -41,10 +41,7 @@ impl GapCommands<'_> {
             GapRemedy::ShowLabelled => {
                 format!("evenhand show {run}{judge} --labels {}", labels?)
             }
-            GapRemedy::PinModel => {
-                let rubric = quoted(&self.run.rubric().name);
-                format!("evenhand judge ITEMS --rubric {rubric} --judge PINNED")
-            }
+            GapRemedy::ShowUnreadable => format!("evenhand show {run}{judge} --outcome unparsed"),
             _ => return None,
         })
     }

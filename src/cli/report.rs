@@ -1,12 +1,16 @@
 //! `evenhand report`: everything that is known of a run, in one document.
 
+use std::io::IsTerminal as _;
 use std::path::Path;
 
 use evenhand::calibration::Part;
+use evenhand::cases::{CaseFilter, Cases};
 use evenhand::input::DataFile;
-use evenhand::overview::{Overview, OverviewOptions, overview};
-use evenhand::report::{Wording, junit_xml, overview_json, overview_markdown, overview_table};
-use evenhand::store::RunFile;
+use evenhand::overview::{Overview, OverviewOptions, Redaction, overview};
+use evenhand::report::{
+    HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
+    write_html_report,
+};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, SelectionArguments, label_columns};
@@ -41,10 +45,7 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     )?;
     if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels) {
         // Log the look before writing anything, so that no look goes uncounted.
-        let looks = log_look(&run, &overview.judge, labels)?;
-        if let Some(results) = &mut overview.calibration {
-            results.record_test_look(looks);
-        }
+        overview.record_test_look(log_look(&run, &overview.judge, labels)?);
     }
     let commands = GapCommands {
         run: &run,
@@ -53,19 +54,63 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
         only_names: arguments.redact,
     };
     commands.add_to(&mut overview);
-    if arguments.redact {
-        overview.redact();
-    }
+    let redaction = arguments.redact.then(|| overview.redact());
     let labelled = labels.as_ref().map(|labels| Labelled { labels, part });
     let checks = Checks::measure(arguments, &mut run, &overview, labelled)?;
+    let document = match format {
+        ReportDocument::Html => {
+            let mut filter = CaseFilter::default();
+            filter.judge.clone_from(&arguments.judge);
+            let cases = Cases::select(run, filter, labels.as_ref())?;
+            let page = page(&overview, &cases, redaction.as_ref(), &checks)?;
+            run = cases.into_run();
+            page
+        }
+        ReportDocument::Table => overview_table(&overview, wording()).into_bytes(),
+        ReportDocument::Json => {
+            format!("{}\n", overview_json(&overview, &checks.gates, wording())?).into_bytes()
+        }
+        ReportDocument::Markdown => {
+            overview_markdown(&overview, &checks.gates, wording()).into_bytes()
+        }
+        ReportDocument::Junit => {
+            junit_xml("evenhand", &checks.junit_cases(&run, &overview.judge)).into_bytes()
+        }
+    };
     drop(busy);
-    let document = document(format, &run, &overview, &checks)?;
     write(arguments, format, &document)?;
     Ok(checks.conclude(&run, format == ReportDocument::Junit))
 }
 
+/// Returns the report as a page.
+fn page(
+    overview: &Overview,
+    cases: &Cases,
+    redaction: Option<&Redaction>,
+    checks: &Checks<'_>,
+) -> Result<Vec<u8>> {
+    let mut report = HtmlReport::of(overview);
+    report.cases = Some(cases);
+    report.redaction = redaction;
+    report.gates = &checks.gates;
+    report.wording = wording();
+    let mut page = Vec::new();
+    write_html_report(&mut page, report)?;
+    Ok(page)
+}
+
 /// Returns the format: the one that is named, else the one of the output file's ending.
 fn format(arguments: &Report) -> Result<ReportDocument> {
+    let format = named_format(arguments)?;
+    let is_printed = arguments.output.is_none() && !arguments.open;
+    if format == ReportDocument::Html && is_printed && std::io::stdout().is_terminal() {
+        return Err(Error::usage("a page is not for a terminal")
+            .hint("write it to a file: --output FILE.html, or open it: --open"));
+    }
+    Ok(format)
+}
+
+fn named_format(arguments: &Report) -> Result<ReportDocument> {
     if let Some(format) = arguments.format {
         return Ok(format);
     }
@@ -73,13 +118,14 @@ fn format(arguments: &Report) -> Result<ReportDocument> {
     let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
     Ok(match ending.as_deref() {
         None | Some("txt") => ReportDocument::Table,
+        Some("html" | "htm") => ReportDocument::Html,
         Some("json") => ReportDocument::Json,
         Some("md" | "markdown") => ReportDocument::Markdown,
         Some("xml") => ReportDocument::Junit,
         Some(_) => {
             let path = output.display();
             return Err(Error::usage(format!("--output {path}: no format has this ending"))
-                .hint("name one: --format table, json, markdown or junit"));
+                .hint("name one: --format table, html, json, markdown or junit"));
         }
     })
 }
@@ -88,6 +134,7 @@ fn format(arguments: &Report) -> Result<ReportDocument> {
 fn ending(format: ReportDocument) -> &'static str {
     match format {
         ReportDocument::Table => ".txt",
+        ReportDocument::Html => ".html",
         ReportDocument::Json => ".json",
         ReportDocument::Markdown => ".md",
         ReportDocument::Junit => ".xml",
@@ -101,20 +148,6 @@ fn selection(arguments: &SelectionArguments) -> Vec<String> {
     items.chain(tags).collect()
 }
 
-fn document(
-    format: ReportDocument,
-    run: &RunFile,
-    overview: &Overview,
-    checks: &Checks<'_>,
-) -> Result<String> {
-    Ok(match format {
-        ReportDocument::Table => overview_table(overview, wording()),
-        ReportDocument::Json => format!("{}\n", overview_json(overview, &checks.gates, wording())?),
-        ReportDocument::Markdown => overview_markdown(overview, &checks.gates, wording()),
-        ReportDocument::Junit => junit_xml("evenhand", &checks.junit_cases(run, &overview.judge)),
-    })
-}
-
 /// Returns how the report refers to flags and commands.
 fn wording() -> Wording {
     let mut wording = wording_of_calibrate();
@@ -123,8 +156,7 @@ fn wording() -> Wording {
 }
 
 /// Writes the report where the flags say, and opens it if they do.
-fn write(arguments: &Report, format: ReportDocument, document: &str) -> Result<()> {
-    let document = document.as_bytes();
+fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
     match (&arguments.output, arguments.open) {
         (Some(path), is_opened) => {
             write_output(path, document)?;

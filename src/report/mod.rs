@@ -8,6 +8,7 @@ mod calibration;
 mod cases;
 mod columns;
 mod escape;
+mod html;
 mod junit;
 mod markdown_page;
 mod metrics;
@@ -35,6 +36,7 @@ pub use cases::{
     json_case, markdown_case, text_case,
 };
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
+pub use html::{HtmlReport, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,

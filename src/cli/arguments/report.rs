@@ -45,7 +45,7 @@ pub(crate) struct Report {
     /// Apply the gates on coverage, consistency and win rates also to each value of this tag; can be repeated
     #[arg(long, value_name = "TAG", help_heading = "Gates")]
     pub(crate) gate_by: Vec<String>,
-    /// The output format [default: by the ending of --output: .json, .md or .xml; else table]
+    /// The output format [default: by the ending of --output: .html, .json, .md or .xml; else table]
     #[arg(long, value_enum, help_heading = "Output")]
     pub(crate) format: Option<ReportDocument>,
     /// Write the report to this file, which it replaces once it is complete [default: stdout]
@@ -64,6 +64,8 @@ pub(crate) struct Report {
 pub(crate) enum ReportDocument {
     /// For people
     Table,
+    /// One self-contained page for people, with every case
+    Html,
     /// For programs
     Json,
     /// For a comment on a pull request

@@ -5,15 +5,15 @@ use crate::report::number_format::NumberFormat;
 use crate::stats::Estimate;
 
 /// A number with its label and what it means in a few words.
-pub(super) struct NumberRow<'a> {
-    pub(super) label: &'static str,
-    pub(super) format: NumberFormat,
-    pub(super) estimate: &'a Estimate,
-    pub(super) note: &'static str,
+pub(in crate::report) struct NumberRow<'a> {
+    pub(in crate::report) label: &'static str,
+    pub(in crate::report) format: NumberFormat,
+    pub(in crate::report) estimate: &'a Estimate,
+    pub(in crate::report) note: &'static str,
 }
 
 /// Returns the numbers that say how far the judge can be trusted.
-pub(super) fn main_rows(results: &Calibration) -> Vec<NumberRow<'_>> {
+pub(in crate::report) fn main_rows(results: &Calibration) -> Vec<NumberRow<'_>> {
     let Calibration { kept, orders, human, .. } = results;
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
@@ -36,7 +36,7 @@ pub(super) fn main_rows(results: &Calibration) -> Vec<NumberRow<'_>> {
 }
 
 /// Returns the win rates of a pair of systems, each with what it estimates.
-pub(super) fn win_rate_rows(rates: &WinRates) -> Vec<NumberRow<'_>> {
+pub(in crate::report) fn win_rate_rows(rates: &WinRates) -> Vec<NumberRow<'_>> {
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
     let mut rows = Vec::new();

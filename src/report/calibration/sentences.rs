@@ -174,7 +174,7 @@ pub(super) fn alternative_annotator_test(
 }
 
 /// Returns the bounds of a win rate in words, and whether they leave the winner open.
-pub(super) fn robustness(bounds: &WinBounds) -> String {
+pub(in crate::report) fn robustness(bounds: &WinBounds) -> String {
     let interval = format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0);
     let robust = if bounds.robust {
         "which excludes 50 %: robust to dropped comparisons"
@@ -190,7 +190,7 @@ pub(super) fn robustness(bounds: &WinBounds) -> String {
 }
 
 /// Returns what was labelled and by how many, and everything that is left out of some number.
-pub(super) fn labelled(results: &Calibration) -> String {
+pub(in crate::report) fn labelled(results: &Calibration) -> String {
     let people = match results.annotators {
         1 => "One person".to_owned(),
         several => format!("{} people", count(several)),

@@ -94,6 +94,6 @@ impl CalibrationTable {
 }
 
 /// Returns whether any comparison was dropped: then the bounds differ.
-pub(super) fn has_dropped(bounds: &WinBounds) -> bool {
+pub(in crate::report) fn has_dropped(bounds: &WinBounds) -> bool {
     bounds.low < bounds.high
 }

@@ -16,25 +16,25 @@ const LEAST_SHARE: f64 = 0.4;
 const MOST_PAIRS: usize = 16_000_000;
 
 /// A character of a text, and whether it is marked.
-pub(super) type MarkedChar = (char, bool);
+pub(in crate::report) type MarkedChar = (char, bool);
 
 /// A text and the characters of it that are marked.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(super) struct MarkedText {
+pub(in crate::report) struct MarkedText {
     /// Its characters.
-    pub(super) chars: Vec<MarkedChar>,
+    pub(in crate::report) chars: Vec<MarkedChar>,
 }
 
 impl MarkedText {
     /// Returns a text without marks.
-    pub(super) fn plain(text: &str) -> Self {
+    pub(in crate::report) fn plain(text: &str) -> Self {
         Self { chars: text.chars().map(|char| (char, false)).collect() }
     }
 }
 
 /// What two texts have in common.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) enum Difference {
+pub(in crate::report) enum Difference {
     /// They are equal.
     None,
     /// The words that differ are marked.
@@ -48,7 +48,7 @@ pub(super) enum Difference {
 }
 
 /// Marks the words of two texts that the other one does not have in that place.
-pub(super) fn difference(texts: [&str; 2]) -> ([MarkedText; 2], Difference) {
+pub(in crate::report) fn difference(texts: [&str; 2]) -> ([MarkedText; 2], Difference) {
     let plain = || texts.map(MarkedText::plain);
     if texts[0] == texts[1] {
         return (plain(), Difference::None);

@@ -35,7 +35,8 @@ pub fn cases_json_end() -> &'static str {
     "\n]}\n"
 }
 
-fn case_value(cases: &Cases, case: &Case) -> Value {
+/// Returns a case as the documented object.
+pub(in crate::report) fn case_value(cases: &Cases, case: &Case) -> Value {
     let (record, item) = (&case.record, &case.item);
     let between = &record.between;
     let judges = cases.judged(case).map(|(judge, judged)| {

@@ -16,6 +16,11 @@ mod replies;
 mod text;
 mod words;
 
+pub(in crate::report) use difference::{Difference, MarkedText, difference};
+pub(in crate::report) use json::case_value;
+pub(in crate::report) use text::difference_sentence;
+pub(in crate::report) use words::preferred as preference_name;
+
 pub use json::{cases_json_begin, cases_json_end, json_case};
 pub use markdown::{cases_markdown_heading, markdown_case};
 pub use text::{CaseLayout, cases_text_heading, text_case};

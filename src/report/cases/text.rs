@@ -151,9 +151,21 @@ pub(super) fn compared_responses(case: &Case) -> ([MarkedText; 2], Option<String
     };
     let texts = [Side::A, Side::B].map(|side| shown(&text(side)));
     let (mut marked, found) = difference([&texts[0], &texts[1]]);
-    let note = match found {
+    let note = difference_sentence([&texts[0], &texts[1]], found);
+    for text in marked.iter_mut().filter(|text| text.chars.is_empty()) {
+        *text = MarkedText::plain("(empty)");
+    }
+    (marked, note)
+}
+
+/// Returns what there is to say of the difference between two texts, if the marks do not say it all.
+pub(in crate::report) fn difference_sentence(
+    texts: [&str; 2],
+    found: Difference,
+) -> Option<String> {
+    match found {
         // The empty one says so itself.
-        Difference::FewWords(_) if texts.iter().any(String::is_empty) => None,
+        Difference::FewWords(_) if texts.iter().any(|text| text.is_empty()) => None,
         Difference::Marked => None,
         Difference::None => Some("both responses are equal".to_owned()),
         Difference::WhiteSpace => Some("the responses differ only in white space".to_owned()),
@@ -164,11 +176,7 @@ pub(super) fn compared_responses(case: &Case) -> ([MarkedText; 2], Option<String
             ))
         }
         Difference::TooLong => Some("the responses are too long to mark differences".to_owned()),
-    };
-    for text in marked.iter_mut().filter(|text| text.chars.is_empty()) {
-        *text = MarkedText::plain("(empty)");
     }
-    (marked, note)
 }
 
 /// A page as far as it is written.

@@ -9,7 +9,7 @@ use crate::verdict::{Ballot, Outcome, Verdict};
 use crate::vote::{Preference, Vote};
 
 /// Returns the name of what is preferred.
-pub(super) fn preferred(preference: Preference, between: &[String; 2]) -> &str {
+pub(in crate::report) fn preferred(preference: Preference, between: &[String; 2]) -> &str {
     match preference {
         Preference::For(Side::A) => &between[0],
         Preference::For(Side::B) => &between[1],

@@ -3,9 +3,8 @@
 use crate::error::Warning;
 use crate::overview::Overview;
 use crate::report::calibration::calibration_headline;
-use crate::report::summary::headline;
+use crate::report::summary::judge_headline;
 use crate::report::wording::Wording;
-use crate::summary::RunSummary;
 
 /// Returns what an overview says, in sentences that can be quoted as they stand: with labels what people prefer and
 /// how far the judge can be trusted, without them what the judge prefers. The names in them are not escaped.
@@ -13,9 +12,7 @@ pub fn overview_headline(overview: &Overview) -> Vec<String> {
     if let Some(calibration) = &overview.calibration {
         return calibration_headline(calibration);
     }
-    // The sentences are about the last judge of a summary.
-    let judges = overview.judge_summary().cloned().into_iter().collect();
-    headline(&RunSummary { judges, ..overview.summary.clone() })
+    overview.judge_summary().map(judge_headline).unwrap_or_default()
 }
 
 /// Returns what changes how the numbers of an overview may be used, the most serious first, in the words of a

@@ -6,6 +6,8 @@ mod markdown;
 mod sections;
 mod table;
 
+pub(super) use sections::margin_sentences;
+
 pub use headline::{overview_headline, overview_warnings};
 pub use json::overview_json;
 pub use markdown::overview_markdown;

@@ -78,38 +78,40 @@ fn other<'a>(between: &'a [String; 2], system: &str) -> &'a str {
 }
 
 fn margins(margins: &[Margin]) -> Section<'_> {
-    let mut sentences = Vec::new();
-    for margin in margins {
-        let pair = against(&margin.between, &margin.system);
-        let reversed = |Reversals { reversals, of, .. }: Reversals, by: &str, what: &str| {
-            if reversals == 0 {
-                return format!("{pair}, {by}: neither is ahead.");
-            }
-            format!(
-                "{pair}, {by}: {} of {} reversed would change the winner, or leave none.",
-                count(reversals),
-                counted(of, what)
-            )
-        };
-        sentences
-            .extend(margin.order_averaged.map(|one| reversed(one, "order-averaged", "comparison")));
-        sentences.extend(margin.kept.map(|one| reversed(one, "kept verdicts", "verdict")));
-        sentences.extend(margin.dropped.map(|dropped| {
-            let comparisons = counted(dropped.comparisons, "comparison");
-            match dropped.tipping_share {
-                Some(share) => format!(
-                    "{pair}: of the {comparisons} without a kept verdict, {} would have to win {} for a win rate of \
-                     50 %.",
-                    margin.system,
-                    percent(Some(share))
-                ),
-                None => format!(
-                    "{pair}: the {comparisons} without a kept verdict cannot change the winner."
-                ),
-            }
-        }));
-    }
+    let sentences = margins.iter().flat_map(margin_sentences).collect();
     Section { title: "what would change the winner", sentences, ..Section::default() }
+}
+
+/// Returns what would change the winner of a pair of systems.
+pub(in crate::report) fn margin_sentences(margin: &Margin) -> Vec<String> {
+    let pair = against(&margin.between, &margin.system);
+    let reversed = |Reversals { reversals, of, .. }: Reversals, by: &str, what: &str| {
+        if reversals == 0 {
+            return format!("{pair}, {by}: neither is ahead.");
+        }
+        format!(
+            "{pair}, {by}: {} of {} reversed would change the winner, or leave none.",
+            count(reversals),
+            counted(of, what)
+        )
+    };
+    let order_averaged =
+        margin.order_averaged.map(|one| reversed(one, "order-averaged", "comparison"));
+    let kept = margin.kept.map(|one| reversed(one, "kept verdicts", "verdict"));
+    let dropped = margin.dropped.map(|dropped| {
+        let comparisons = counted(dropped.comparisons, "comparison");
+        match dropped.tipping_share {
+            Some(share) => format!(
+                "{pair}: of the {comparisons} without a kept verdict, {} would have to win {} for a win rate of 50 %.",
+                margin.system,
+                percent(Some(share))
+            ),
+            None => {
+                format!("{pair}: the {comparisons} without a kept verdict cannot change the winner.")
+            }
+        }
+    });
+    [order_averaged, kept, dropped].into_iter().flatten().collect()
 }
 
 fn orders(tables: &[OrderTable]) -> Section<'_> {

@@ -74,17 +74,20 @@ impl Fill {
         let lines: &[[[f64; 2]; 2]] = match self {
             Self::Solid | Self::Dotted | Self::Empty => &[],
             // With the corners, so that lines continue in the next tile.
-            Self::Rising => {
-                &[[[-2.0, 10.0], [10.0, -2.0]], [[-2.0, 2.0], [2.0, -2.0]], [[6.0, 10.0], [10.0, 6.0]]]
-            }
-            Self::Falling => {
-                &[[[-2.0, -2.0], [10.0, 10.0]], [[6.0, -2.0], [10.0, 2.0]], [[-2.0, 6.0], [2.0, 10.0]]]
-            }
+            Self::Rising => &[
+                [[-2.0, 10.0], [10.0, -2.0]],
+                [[-2.0, 2.0], [2.0, -2.0]],
+                [[6.0, 10.0], [10.0, 6.0]],
+            ],
+            Self::Falling => &[
+                [[-2.0, -2.0], [10.0, 10.0]],
+                [[6.0, -2.0], [10.0, 2.0]],
+                [[-2.0, 6.0], [2.0, 10.0]],
+            ],
             Self::Crossed => &[[[0.0, 4.0], [8.0, 4.0]], [[4.0, 0.0], [4.0, 8.0]]],
             Self::Horizontal => &[[[0.0, 2.0], [8.0, 2.0]], [[0.0, 6.0], [8.0, 6.0]]],
         };
-        let dots: &[[f64; 2]] =
-            if self == Self::Dotted { &[[2.0, 2.0], [6.0, 6.0]] } else { &[] };
+        let dots: &[[f64; 2]] = if self == Self::Dotted { &[[2.0, 2.0], [6.0, 6.0]] } else { &[] };
         Element::new("pattern")
             .attribute("id", self.id(id))
             .attribute("patternUnits", "userSpaceOnUse")

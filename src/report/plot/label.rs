@@ -109,7 +109,9 @@ impl Label {
         }
         for (number, line) in self.lines.iter().enumerate() {
             let baseline = (number as f64 + 1.0) * line_height - self.size * 0.25;
-            place.push(text(0.0, baseline, Anchor::Start, class, line).attribute("font-size", self.size));
+            place.push(
+                text(0.0, baseline, Anchor::Start, class, line).attribute("font-size", self.size),
+            );
         }
         place
     }
@@ -192,7 +194,12 @@ mod tests {
         for (label, name) in labels.iter().zip(names) {
             assert_eq!(label.full.as_deref(), Some(name));
             assert!(text_width(&label.lines[0], TEXT) <= 125.0, "{label:?}");
-            assert!(label.element(0.0, 0.0, "c").to_string().contains(&format!("<title>{name}</title>")));
+            assert!(
+                label
+                    .element(0.0, 0.0, "c")
+                    .to_string()
+                    .contains(&format!("<title>{name}</title>"))
+            );
         }
     }
 

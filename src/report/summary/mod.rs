@@ -1,8 +1,13 @@
 //! The numbers of a run for people: the sentence to quote first.
 
 mod markdown;
+mod rows;
 mod sentences;
 mod table;
+
+pub(super) use rows::judge_win_rate_rows;
+pub(super) use sentences::judge_headline;
+pub(super) use table::meaning as outcome_meaning;
 
 pub use markdown::summary_markdown;
 pub use sentences::headline;

@@ -12,9 +12,14 @@ use crate::verdict::Outcome;
 /// The rate is the order-averaged one, which no selection affects; that of a jury is over its kept verdicts,
 /// since it has no other.
 pub fn headline(summary: &RunSummary) -> Vec<String> {
-    let Some(result) = summary.judges.last().filter(|judge| judge.planned > 0) else {
+    summary.judges.last().map(judge_headline).unwrap_or_default()
+}
+
+/// Returns what one judge, or the jury, says about the systems, as [`headline`] does.
+pub(in crate::report) fn judge_headline(result: &JudgeSummary) -> Vec<String> {
+    if result.planned == 0 {
         return Vec::new();
-    };
+    }
     let name = if result.is_jury() { "The jury" } else { &result.judge };
     let mut sentences = preferences(result, name);
     sentences.extend(unreadable(result));

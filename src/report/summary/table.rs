@@ -132,7 +132,7 @@ fn unreadable_replies(page: &mut TextReport, judge: &JudgeSummary) {
 }
 
 /// Returns what an outcome means.
-pub(super) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
+pub(in crate::report) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
     match outcome {
         Outcome::Kept if judge.is_jury() => "most judges kept one winner",
         Outcome::Kept => "both orders agree",

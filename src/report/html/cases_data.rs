@@ -1,0 +1,119 @@
+//! The cases of a page as compressed data in it.
+//!
+//! The page's script decompresses a chunk of cases when one of them is opened, so that a page with many thousand
+//! cases opens quickly. What filters and sorting need is apart from the texts, in an index of columns.
+//!
+//! ```text
+//! PageCase ┬ CaseIndex (columns) ─gzip, base64→ <script id="eh-cases-index">
+//!          └ view ─chunks, gzip, base64→ <script id="eh-cases-0">, <script id="eh-cases-1">, …
+//! ```
+//!
+//! Base64 has no character that HTML interprets; the one part that is plain JSON escapes `<`.
+
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD;
+use flate2::Compression;
+use flate2::write::GzEncoder;
+use serde::Serialize;
+use serde_json::{Value, json};
+
+use super::case_index::CaseIndex;
+use super::page_case::PageCase;
+use crate::cases::Cases;
+use crate::error::{Error, Result};
+use crate::overview::Redaction;
+use crate::store::JudgeChoice;
+
+/// How many cases are compressed together: fewer make the page larger, more make a case slower to open.
+const CHUNK_SIZE: usize = 100;
+
+/// The cases of a page, compressed.
+#[derive(Default)]
+pub(super) struct CasesData {
+    /// What the form of filters is made of.
+    pub(super) index: CaseIndex,
+    /// The judges of a jury; empty for one judge.
+    pub(super) judges: Vec<String>,
+    chunks: Vec<String>,
+    chunk: Vec<Value>,
+}
+
+impl CasesData {
+    /// Reads and compresses the cases of a run; with a redaction, without texts.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read.
+    pub(super) fn read(cases: &Cases, redaction: Option<&Redaction>) -> Result<Self> {
+        let mut data = Self::default();
+        if matches!(cases.judge(), JudgeChoice::Jury) {
+            let judges = cases.run().judges().iter();
+            data.judges = judges.map(|judge| judge.record.name.clone()).collect();
+        }
+        cases.for_each(|case| data.add(PageCase::of(cases, &case, redaction)))?;
+        data.end_chunk()?;
+        Ok(data)
+    }
+
+    /// Adds a case; after the last one, [`CasesData::end_chunk`] must be called.
+    pub(super) fn add(&mut self, case: PageCase) -> Result<()> {
+        self.index.add(&case);
+        self.chunk.push(case.view);
+        if self.chunk.len() == CHUNK_SIZE { self.end_chunk() } else { Ok(()) }
+    }
+
+    /// Compresses the cases that are in no chunk yet.
+    pub(super) fn end_chunk(&mut self) -> Result<()> {
+        if !self.chunk.is_empty() {
+            self.chunks.push(packed(&self.chunk)?);
+            self.chunk.clear();
+        }
+        Ok(())
+    }
+
+    /// Returns how many bytes the compressed cases have in the page.
+    pub(super) fn bytes(&self) -> u64 {
+        self.chunks.iter().map(|chunk| chunk.len() as u64).sum()
+    }
+
+    /// Returns the elements of the page that hold the data.
+    ///
+    /// # Errors
+    ///
+    /// The index cannot be compressed.
+    pub(super) fn elements(&self) -> Result<Vec<String>> {
+        let index = &self.index;
+        let about = json!({
+            "chunk_size": CHUNK_SIZE,
+            "pairs": index.pairs.values,
+            "states": index.states.values,
+            "verdicts": index.verdicts.values,
+            "people": index.people.values,
+            "criteria": index.criteria.values,
+        });
+        let about = about.to_string().replace('<', "\\u003c");
+        let mut elements = vec![element("application/json", "about", &about)];
+        elements.push(element("text/plain", "index", &packed(&index.columns)?));
+        let chunks = self.chunks.iter().enumerate();
+        elements.extend(chunks.map(|(at, chunk)| element("text/plain", &at.to_string(), chunk)));
+        Ok(elements)
+    }
+}
+
+/// Returns a part of the data as an element that the browser does not run.
+fn element(kind: &str, name: &str, data: &str) -> String {
+    format!("<script type=\"{kind}\" id=\"eh-cases-{name}\">{data}</script>\n")
+}
+
+/// Returns a value as JSON, compressed and in base64.
+fn packed(value: &impl Serialize) -> Result<String> {
+    let pack = || {
+        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
+        serde_json::to_writer(&mut encoder, value)?;
+        encoder.finish()
+    };
+    let bytes = pack().map_err(|error: std::io::Error| {
+        Error::internal(format!("the cases cannot be compressed: {error}"))
+    })?;
+    Ok(STANDARD.encode(bytes))
+}

@@ -1,0 +1,23 @@
+//! A report as one HTML page that works from disk.
+//!
+//! The page asks nothing of the outside: style, script and data are in it, and its content security policy allows
+//! only this style and this script, by their digests. Everything that comes from items, replies, labels and rubrics
+//! is data: the template escapes it, and the script sets it as text. Plots come from [`plot`](super::plot), and
+//! every number of a plot is also in a table.
+//!
+//! ```text
+//! Overview ─view→ View (rows of text, plots) ─page.j2→ HTML ┐
+//! Cases ─cases_data→ compressed chunks ─────────────────────┴→ one file, with page.css and page.js
+//! ```
+//!
+//! Nothing is computed here. The look is described in `docs/pages.md`; other pages share the stylesheet.
+
+mod case_index;
+mod cases_data;
+mod marks;
+mod page_case;
+mod policy;
+mod template;
+mod view;
+
+pub use template::{HtmlReport, write_html_report};

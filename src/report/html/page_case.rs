@@ -1,0 +1,161 @@
+//! A case as the page shows it: the JSON of its view, and what filters and sorting need of it.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::{Value, json};
+
+use super::marks::marks;
+use crate::cases::{Case, Cases};
+use crate::overview::Redaction;
+use crate::report::cases::{case_value, preference_name};
+use crate::store::{OrderRecord, VerdictRecord};
+use crate::trial::Side;
+use crate::verdict::Ballot;
+use crate::vote::{Preference, Vote};
+
+/// The most characters of a prompt in the list.
+const OPENING_LENGTH: usize = 80;
+
+/// A case as the page shows it.
+pub(super) struct PageCase {
+    pub(super) id: String,
+    pub(super) between: [String; 2],
+    /// A word that the list shows in a frame, such as the outcome.
+    pub(super) state: &'static str,
+    /// What the verdict prefers, if it was kept.
+    pub(super) winner: Option<Preference>,
+    /// The verdict in a few words.
+    pub(super) verdict: String,
+    /// How the verdict stands to the labels of people; `None` without labels.
+    pub(super) people: Option<&'static str>,
+    pub(super) tags: BTreeMap<String, String>,
+    /// The criteria on which the orders differ.
+    pub(super) flips: BTreeSet<String>,
+    /// How far the judge is from undecided, 0 to ½.
+    pub(super) margin: Option<f64>,
+    /// Characters of both responses.
+    pub(super) length: usize,
+    /// The outcomes of the single judges of a jury.
+    pub(super) outcomes: Vec<&'static str>,
+    /// How the prompt begins; `None` where texts are left out.
+    pub(super) opening: Option<String>,
+    /// What the view of the case is made of: the object that `show` documents, with `marks` and `difference`.
+    pub(super) view: Value,
+}
+
+impl PageCase {
+    /// Returns a case of one run; with a redaction, only its names and numbers.
+    pub(super) fn of(cases: &Cases, case: &Case, redaction: Option<&Redaction>) -> Self {
+        let between = &case.record.between;
+        let judged: Vec<&VerdictRecord> = cases.judged(case).map(|(_, judged)| judged).collect();
+        let mut view = case_value(cases, case);
+        match redaction {
+            Some(redaction) => redact(&mut view, redaction),
+            None => add_marks(&mut view, case),
+        }
+        let winner = case.verdict.winner;
+        Self {
+            id: case.record.id.clone(),
+            between: between.clone(),
+            state: case.verdict.outcome.as_str(),
+            winner,
+            verdict: winner.map_or("–", |winner| preference_name(winner, between)).to_owned(),
+            people: cases.has_labels().then(|| people(case)),
+            tags: case.item.tags.clone(),
+            flips: judged.iter().flat_map(|record| flips(record)).collect(),
+            margin: margin(&judged),
+            length: length(case),
+            outcomes: match judged.as_slice() {
+                [_] => Vec::new(),
+                several => several.iter().map(|judged| judged.verdict.outcome.as_str()).collect(),
+            },
+            opening: redaction.is_none().then(|| opening(case)),
+            view,
+        }
+    }
+}
+
+/// Adds what differs between both responses.
+pub(super) fn add_marks(view: &mut Value, case: &Case) {
+    let (ranges, sentence) = marks(case);
+    view["marks"] = json!(ranges);
+    view["difference"] = json!(sentence);
+}
+
+/// Removes every text from the view of a case, and the names of annotators.
+fn redact(view: &mut Value, redaction: &Redaction) {
+    for key in ["prompt", "reference", "context", "responses"] {
+        view[key] = Value::Null;
+    }
+    for label in view["labels"].as_array_mut().into_iter().flatten() {
+        let name = redaction.annotator(label["annotator"].as_str().unwrap_or_default());
+        label["annotator"] = name.into();
+    }
+    let judges = view["judges"].as_array_mut().into_iter().flatten();
+    let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
+    for reply in orders.flat_map(|order| order["replies"].as_array_mut().into_iter().flatten()) {
+        for key in ["reply", "reasoning", "refusal", "error"] {
+            reply[key] = Value::Null;
+        }
+    }
+}
+
+/// Returns how the verdict stands to the labels of people.
+fn people(case: &Case) -> &'static str {
+    match (case.labels.is_empty(), case.people_prefer(), case.verdict.winner) {
+        (true, ..) => "no label",
+        (_, None, _) => "people divided",
+        (_, Some(_), None) => "no kept verdict",
+        (_, Some(people), Some(winner)) if people == winner => "agrees",
+        _ => "disagrees",
+    }
+}
+
+/// Returns the criteria on which the two orders of a judge differ.
+pub(super) fn flips(record: &VerdictRecord) -> Vec<String> {
+    let [a_first, b_first] = record.orders.as_slice() else { return Vec::new() };
+    let (Some(one), Some(two)) = (a_first.reading(), b_first.reading()) else { return Vec::new() };
+    let differs = |criterion: &String, vote: &Vote| {
+        let other = two.criteria.get(criterion);
+        other.is_some_and(|other| other.under(b_first.order) != vote.under(a_first.order))
+    };
+    let criteria = one.criteria.iter().filter(|(criterion, vote)| differs(criterion, vote));
+    criteria.map(|(criterion, _)| criterion.clone()).collect()
+}
+
+/// Returns how far the judges are from undecided: the mean over orders and repeats of what they prefer, by
+/// probability where there is one, minus ½. `None` without a readable vote.
+pub(super) fn margin(judged: &[&VerdictRecord]) -> Option<f64> {
+    let (mut sum, mut n) = (0.0, 0.0);
+    for order in judged.iter().flat_map(|record| &record.orders) {
+        for trial in &order.trials {
+            let Ballot::Cast(vote) = trial.ballot else { continue };
+            let confidence = trial.reading.as_ref().and_then(|reading| reading.confidence);
+            sum += worth_to_a(order, vote, confidence);
+            n += 1.0;
+        }
+    }
+    (n > 0.0).then(|| (sum / n - 0.5_f64).abs())
+}
+
+fn worth_to_a(order: &OrderRecord, vote: Vote, confidence: Option<f64>) -> f64 {
+    match (vote.under(order.order), confidence) {
+        (Preference::For(Side::A), Some(confidence)) => confidence,
+        (Preference::For(Side::B), Some(confidence)) => 1.0 - confidence,
+        (preference, _) => preference.worth(Side::A),
+    }
+}
+
+/// Returns the characters of both responses.
+pub(super) fn length(case: &Case) -> usize {
+    let responses = case.record.between.iter().filter_map(|system| case.item.responses.get(system));
+    responses.map(|response| response.to_text().chars().count()).sum()
+}
+
+/// Returns how the prompt begins, in one line.
+pub(super) fn opening(case: &Case) -> String {
+    let text = case.item.prompt.to_text();
+    let begin: String = text.chars().take(4 * OPENING_LENGTH).collect();
+    let words = begin.split_whitespace().collect::<Vec<_>>().join(" ");
+    words.chars().take(OPENING_LENGTH).collect()
+}

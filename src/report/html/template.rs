@@ -1,0 +1,105 @@
+//! Writing the page: the template with its escaping, then the data, then the script.
+
+use std::io::Write;
+use std::sync::LazyLock;
+
+use minijinja::value::{Serde, ValueKind};
+use minijinja::{AutoEscape, Environment, Output, State, Value, context};
+
+use super::cases_data::CasesData;
+use super::policy::policy;
+use super::view::View;
+use crate::cases::Cases;
+use crate::error::{Error, Result};
+use crate::overview::{Overview, Redaction};
+use crate::report::escape::for_terminal;
+use crate::report::plot;
+use crate::report::wording::Wording;
+use crate::summary::Gate;
+
+const TEMPLATE: &str = include_str!("page.j2");
+/// The look of pages, and then that of plots.
+static STYLE: LazyLock<String> =
+    LazyLock::new(|| format!("{}\n{}", include_str!("page.css"), plot::STYLE));
+const SCRIPT: &str = include_str!("page.js");
+/// The name of the template; its ending turns escaping on.
+const NAME: &str = "page.html";
+
+/// What the page of a report shows.
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub struct HtmlReport<'a> {
+    /// The numbers.
+    pub overview: &'a Overview,
+    /// The single comparisons; `None` leaves them out.
+    pub cases: Option<&'a Cases>,
+    /// How the overview was redacted: then the cases have no texts, and annotators the same names.
+    pub redaction: Option<&'a Redaction>,
+    /// The gates that the run must pass.
+    pub gates: &'a [Gate],
+    /// How the warnings refer to flags and commands.
+    pub wording: Wording,
+}
+
+impl<'a> HtmlReport<'a> {
+    /// Returns a page without cases and gates.
+    pub fn of(overview: &'a Overview) -> Self {
+        Self { overview, cases: None, redaction: None, gates: &[], wording: Wording::default() }
+    }
+}
+
+/// Writes a report as one HTML page, with as much memory as its compressed cases need.
+///
+/// # Errors
+///
+/// The run cannot be read, or the page cannot be written.
+pub fn write_html_report(mut output: impl Write, report: HtmlReport<'_>) -> Result<()> {
+    let cases = report.cases.map(|cases| CasesData::read(cases, report.redaction)).transpose()?;
+    let html = render(&View::of(&report, cases.as_ref()))?;
+    let mut write = |text: &str| {
+        output
+            .write_all(text.as_bytes())
+            .map_err(|error| Error::internal("the page cannot be written").caused_by(error))
+    };
+    write(&html)?;
+    for element in cases.as_ref().map(CasesData::elements).transpose()?.unwrap_or_default() {
+        write(&element)?;
+    }
+    write("<script>")?;
+    write(SCRIPT)?;
+    write("</script>\n</body>\n</html>\n")
+}
+
+fn render(view: &View) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    environment.set_formatter(escape);
+    environment.add_filter("prose", prose);
+    let context = context! {
+        view => Value::from(Serde(view)),
+        style => Value::from_safe_string(STYLE.clone()),
+        policy => Value::from_safe_string(policy(&STYLE, SCRIPT)),
+    };
+    let rendered =
+        environment.template_from_named_str(NAME, TEMPLATE).and_then(|page| page.render(context));
+    rendered.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
+}
+
+/// Keeps a number on one line with its unit, and an interval on one line.
+fn prose(sentence: &str) -> String {
+    sentence.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}")
+}
+
+/// Escapes a value for HTML; control characters and direction marks in it become visible.
+fn escape(
+    output: &mut Output<'_>,
+    state: &mut State<'_, '_>,
+    value: &Value,
+) -> std::result::Result<(), minijinja::Error> {
+    if value.kind() == ValueKind::String && !value.is_safe() {
+        let text = value.as_str().unwrap_or_default();
+        let visible = Value::from(for_terminal(text, true).into_owned());
+        return minijinja::escape_formatter(output, state, &visible);
+    }
+    minijinja::escape_formatter(output, state, value)
+}

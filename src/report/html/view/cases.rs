@@ -1,0 +1,136 @@
+//! The form that filters the cases.
+
+use serde::Serialize;
+
+use super::super::case_index::CaseIndex;
+use super::super::cases_data::CasesData;
+use crate::report::quantities::{bytes, counted};
+
+/// The last section, as far as it is known without the script.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct CasesView {
+    note: String,
+    filters: Vec<Filter>,
+    heads: Vec<CaseHead>,
+}
+
+/// What the words of a case mean on a page.
+#[derive(Debug, Clone, Copy)]
+pub(in crate::report::html) struct CaseWords {
+    /// The state of a case, such as its outcome.
+    pub(in crate::report::html) state: &'static str,
+    /// The verdict in a few words.
+    pub(in crate::report::html) verdict: &'static str,
+    /// How the verdict stands to the labels of people.
+    pub(in crate::report::html) people: &'static str,
+}
+
+/// A list of choices.
+#[derive(Debug, Serialize)]
+struct Filter {
+    name: &'static str,
+    label: &'static str,
+    options: Vec<Choice>,
+}
+
+#[derive(Debug, Serialize)]
+struct Choice {
+    value: String,
+    text: String,
+}
+
+/// The heading of a column in the list of cases.
+#[derive(Debug, Serialize)]
+struct CaseHead {
+    text: &'static str,
+    class: &'static str,
+}
+
+impl CasesView {
+    pub(in crate::report::html) fn of(data: &CasesData, words: CaseWords) -> Self {
+        let cases = counted(data.index.len() as u64, "case");
+        Self {
+            note: format!("{cases}, compressed to {} in this page.", bytes(data.bytes())),
+            filters: filters(data, words),
+            heads: heads(&data.index, words),
+        }
+    }
+}
+
+fn filters(data: &CasesData, words: CaseWords) -> Vec<Filter> {
+    let index = &data.index;
+    let mut filters =
+        vec![Filter::new("state", words.state, "any", numbered(&index.states.values))];
+    if !data.judges.is_empty() {
+        filters.push(Filter::new("judge", "Outcome of", "the jury", numbered(&data.judges)));
+    }
+    let mut systems: Vec<&str> = index.pairs.values.iter().flatten().map(String::as_str).collect();
+    systems.sort_unstable();
+    systems.dedup();
+    let preferred = systems.into_iter().chain(["tie"]);
+    let preferred = preferred.map(|name| Choice { value: name.to_owned(), text: name.to_owned() });
+    filters.push(Filter::new("system", "Verdict prefers", "any", preferred));
+    if !index.people.values.is_empty() {
+        filters.push(Filter::new("people", words.people, "any", numbered(&index.people.values)));
+    }
+    if !index.tags.values.is_empty() {
+        let names = index.tags.values.iter().map(|(tag, value)| format!("{tag}={value}"));
+        let mut tags: Vec<Choice> = numbered(&names.collect::<Vec<_>>()).collect();
+        tags.sort_by(|one, two| one.text.cmp(&two.text));
+        filters.push(Filter::new("tag", "Tag", "any", tags.into_iter()));
+    }
+    if !index.criteria.values.is_empty() {
+        let criteria = numbered(&index.criteria.values);
+        filters.push(Filter::new("criterion", "Orders differ on", "any", criteria));
+    }
+    filters.push(Filter { name: "sort", label: "Sort by", options: orders(index) });
+    filters
+}
+
+/// Returns the orders in which cases can be sorted: a column of the index, and the direction.
+fn orders(index: &CaseIndex) -> Vec<Choice> {
+    let choice =
+        |value: &str, text: &str| Choice { value: value.to_owned(), text: text.to_owned() };
+    let mut orders = vec![choice("plan", "as listed")];
+    if index.has_margins {
+        orders.push(choice("margin up", "closest first"));
+        orders.push(choice("margin down", "clearest first"));
+    }
+    orders.push(choice("length down", "longest first"));
+    orders.push(choice("length up", "shortest first"));
+    orders
+}
+
+fn heads(index: &CaseIndex, words: CaseWords) -> Vec<CaseHead> {
+    let head = |text, is_shown: bool| is_shown.then_some(CaseHead { text, class: "" });
+    let opening = CaseHead { text: "prompt", class: "of-opening" };
+    let heads = [
+        head("case", true),
+        head(words.state, true),
+        head("systems", index.pairs.values.len() > 1),
+        head(words.verdict, true),
+        head(words.people, !index.people.values.is_empty()),
+        head("orders differ on", !index.criteria.values.is_empty()),
+        index.has_openings().then_some(opening),
+    ];
+    heads.into_iter().flatten().collect()
+}
+
+impl Filter {
+    fn new(
+        name: &'static str,
+        label: &'static str,
+        any: &str,
+        options: impl Iterator<Item = Choice>,
+    ) -> Self {
+        let any = Choice { value: String::new(), text: any.to_owned() };
+        Self { name, label, options: std::iter::once(any).chain(options).collect() }
+    }
+}
+
+/// Returns choices by number.
+fn numbered<T: AsRef<str>>(names: &[T]) -> impl Iterator<Item = Choice> {
+    let choice =
+        |(at, name): (usize, &T)| Choice { value: at.to_string(), text: name.as_ref().to_owned() };
+    names.iter().enumerate().map(choice)
+}

@@ -1,0 +1,93 @@
+//! The building blocks of a page: rows of numbers, tables, plots, facts.
+
+use minijinja::Value;
+use serde::Serialize;
+
+use crate::report::number_format::NumberFormat;
+use crate::report::plot::{OrderMatrix, Plot};
+use crate::report::quantities::count;
+use crate::stats::Estimate;
+
+/// A part of a section: a heading, sentences, and whatever of figures, table and facts it has.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::report::html) struct Part {
+    pub(super) heading: String,
+    pub(super) sentences: Vec<String>,
+    pub(super) figures: Vec<Figure>,
+    pub(super) table: Option<TableView>,
+    pub(super) facts: Vec<Fact>,
+}
+
+/// A figure, made by `report::plot`, which escapes every text in it and adds its numbers as a table.
+#[derive(Debug, Serialize)]
+#[serde(transparent)]
+pub(in crate::report::html) struct Figure(Value);
+
+/// A table of text; the first cell of a row is its heading.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::report::html) struct TableView {
+    pub(super) caption: String,
+    pub(super) heads: Vec<Head>,
+    pub(super) rows: Vec<Vec<String>>,
+    pub(super) note: String,
+}
+
+/// The heading of a column; numbers are aligned to the right.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct Head {
+    text: String,
+    number: bool,
+}
+
+/// A fact with its name.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct Fact {
+    name: &'static str,
+    value: String,
+}
+
+impl Figure {
+    pub(super) fn of(plot: &impl Plot) -> Self {
+        Self(Value::from_safe_string(plot.figure()))
+    }
+
+    /// Returns a table that is shaded by its numbers.
+    pub(super) fn matrix(matrix: &OrderMatrix) -> Self {
+        Self(Value::from_safe_string(format!("<div class=\"wide\">{}</div>", matrix.html())))
+    }
+}
+
+impl TableView {
+    /// Returns a table without rows; the first column holds words, the others numbers where `numbers` says so.
+    pub(super) fn new(caption: impl Into<String>, heads: &[(&str, bool)]) -> Self {
+        let head =
+            |(text, number): &(&str, bool)| Head { text: (*text).to_owned(), number: *number };
+        Self { caption: caption.into(), heads: heads.iter().map(head).collect(), ..Self::default() }
+    }
+}
+
+impl Fact {
+    pub(super) fn new(name: &'static str, value: impl Into<String>) -> Self {
+        Self { name, value: value.into() }
+    }
+}
+
+/// Returns the other system of a pair.
+pub(super) fn other_system<'a>(between: &'a [String; 2], system: &str) -> &'a str {
+    &between[usize::from(between[0] == system)]
+}
+
+/// Returns a share with its interval and its n, in a sentence.
+pub(super) fn shown_share(estimate: &Estimate) -> String {
+    let [value, interval, n] = share_cells(estimate);
+    match interval.as_str() {
+        "" => format!("{value} (n {n})"),
+        interval => format!("{value} ({interval}, n {n})"),
+    }
+}
+
+/// Returns the three cells of a share: value, interval, n.
+pub(super) fn share_cells(estimate: &Estimate) -> [String; 3] {
+    let format = NumberFormat::Percent;
+    [format.value(estimate.value), format.interval(estimate), count(estimate.n)]
+}

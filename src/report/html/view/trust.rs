@@ -1,0 +1,295 @@
+//! Whether the judge can be trusted: agreement beside people and simple rules, what was validated, the effect of the
+//! order, of closeness and of each criterion.
+
+use serde::Serialize;
+
+use super::parts::{Figure, Part, TableView, share_cells, shown_share};
+use super::plots::{agreement_dots, reliability};
+use crate::calibration::{Calibration, HumanReport};
+use crate::error::Warning;
+use crate::overview::{CheckState, ChecklistEntry, Closeness, ClosenessMeasure, Overview};
+use crate::report::calibration::{calibration_headline, conclusion_sentence, labelled, main_rows};
+use crate::report::number_format::NumberFormat;
+use crate::report::plot::OrderMatrix;
+use crate::report::quantities::{count, counted};
+use crate::report::text_report::{MAX_ROWS, p_value};
+
+/// The second section.
+#[derive(Debug, Serialize)]
+pub(super) struct Trust {
+    lead: String,
+    sentences: Vec<String>,
+    /// Agreement of the judge, of people and of simple rules on one scale.
+    agreement: Option<Figure>,
+    numbers: Option<TableView>,
+    warnings: Vec<WarningView>,
+    checklist: Vec<CheckView>,
+    tables: Vec<Part>,
+}
+
+#[derive(Debug, Serialize)]
+struct WarningView {
+    code: &'static str,
+    message: String,
+}
+
+#[derive(Debug, Serialize)]
+struct CheckView {
+    mark: &'static str,
+    state: &'static str,
+    sentence: String,
+    command: Option<String>,
+}
+
+impl Trust {
+    pub(super) fn of(overview: &Overview, warnings: &[Warning]) -> Self {
+        let results = overview.calibration.as_ref();
+        let (lead, sentences) = match results {
+            Some(results) => {
+                let conclusion = conclusion_sentence(results);
+                let rest = calibration_headline(results).pop().unwrap_or_default();
+                let rest = rest.strip_prefix(&conclusion).map(|rest| rest.trim_start().to_owned());
+                (conclusion, rest.into_iter().chain([labelled(results)]).collect())
+            }
+            None => (
+                "Whether this judge agrees with people is not known: there are no labels."
+                    .to_owned(),
+                Vec::new(),
+            ),
+        };
+        let warning = |Warning { code, message, .. }: &Warning| WarningView {
+            code,
+            message: message.clone(),
+        };
+        let tables = [
+            results.and_then(people),
+            results.and_then(by_confidence),
+            order_tables(overview),
+            closeness(overview),
+            criteria(overview),
+        ];
+        Self {
+            lead,
+            sentences,
+            agreement: results.map(agreement_dots),
+            numbers: results.map(main_numbers),
+            warnings: warnings.iter().map(warning).collect(),
+            checklist: overview.checklist.iter().map(CheckView::of).collect(),
+            tables: tables.into_iter().flatten().collect(),
+        }
+    }
+}
+
+impl CheckView {
+    fn of(entry: &ChecklistEntry) -> Self {
+        let (mark, state) = match entry.state {
+            CheckState::Done => ("✓", "done"),
+            CheckState::Partly => ("~", "partly"),
+            CheckState::Missing => ("✗", "missing"),
+        };
+        Self { mark, state, sentence: entry.sentence.clone(), command: entry.command.clone() }
+    }
+}
+
+/// Returns the numbers that say how far the judge can be trusted.
+fn main_numbers(results: &Calibration) -> TableView {
+    let heads =
+        [("", false), ("value", true), ("95 % interval", true), ("n", true), ("what it is", false)];
+    let mut table = TableView::new("The judge and people", &heads);
+    for row in main_rows(results) {
+        table.rows.push(vec![
+            row.label.to_owned(),
+            row.format.value(row.estimate.value),
+            row.format.interval(row.estimate),
+            count(row.estimate.n),
+            row.note.to_owned(),
+        ]);
+    }
+    table
+}
+
+/// Returns how people agree with each other.
+fn people(results: &Calibration) -> Option<Part> {
+    let human: &HumanReport = results.human.as_ref()?;
+    let heads = [("annotators", false), ("Cohen's κ", true), ("95 % interval", true), ("n", true)];
+    let mut table = TableView::new("Cohen's κ of each pair of annotators", &heads);
+    for pair in human.pairwise_kappa.iter().take(MAX_ROWS) {
+        let format = NumberFormat::Plain;
+        table.rows.push(vec![
+            pair.annotators.join(" and "),
+            format.value(pair.kappa.value),
+            format.interval(&pair.kappa),
+            count(pair.kappa.n),
+        ]);
+    }
+    let left_out = human.pairwise_kappa.len().saturating_sub(MAX_ROWS) + human.pairs_left_out;
+    if left_out > 0 {
+        table.note = format!("{} more are in the JSON document.", counted(left_out as u64, "pair"));
+    }
+    Some(Part {
+        heading: "People with each other".to_owned(),
+        table: Some(table),
+        ..Part::default()
+    })
+}
+
+/// Returns whether the judge's probabilities predict agreement.
+fn by_confidence(results: &Calibration) -> Option<Part> {
+    let confidence = results.confidence.as_ref()?;
+    let error = confidence.ece.map_or("not known".to_owned(), |error| format!("{error:.3}"));
+    let sentence = format!(
+        "Over {}, the expected calibration error is {error}: 0 means that the judge is right as often as its \
+         probabilities say.",
+        counted(confidence.n, "labelled comparison")
+    );
+    Some(Part {
+        heading: "Reliability by confidence".to_owned(),
+        sentences: vec![sentence],
+        figures: vec![reliability(confidence)],
+        ..Part::default()
+    })
+}
+
+/// Returns what both orders prefer, as a 3×3 table for each pair of systems.
+fn order_tables(overview: &Overview) -> Option<Part> {
+    let [first, ..] = overview.order_tables.as_slice() else { return None };
+    let position = overview.judge_summary()?.position.as_ref()?;
+    let mut sentences = vec![format!(
+        "Position consistency {}; {} chose the response shown first twice, {} the second twice; the first position \
+         was chosen in {} of {}.",
+        shown_share(&position.consistency),
+        counted(position.primacy, "flip"),
+        count(position.recency),
+        shown_share(&position.first_share),
+        counted(position.first_share.n, "readable reply"),
+    )];
+    if let Some(results) = &overview.calibration {
+        let p = p_value(results.position.p_value);
+        sentences.push(format!(
+            "If neither position were favoured, flips as one-sided as these would have {p}."
+        ));
+    }
+    if overview.order_tables.len() > 1 {
+        let others = (overview.order_tables.len() - 1) as u64;
+        sentences.push(format!("{} more are in the JSON document.", counted(others, "pair")));
+    }
+    let matrix = OrderMatrix {
+        title: "Comparisons by what both orders prefer; the diagonal is kept".to_owned(),
+        systems: first.between.clone(),
+        counts: first.counts,
+        left_out: first.left_out,
+    };
+    Some(Part {
+        heading: "What the order does".to_owned(),
+        sentences,
+        figures: vec![Figure::matrix(&matrix)],
+        ..Part::default()
+    })
+}
+
+/// Returns consistency by how close a comparison is.
+fn closeness(overview: &Overview) -> Option<Part> {
+    if overview.closeness.is_empty() {
+        return None;
+    }
+    let with_labels = overview.calibration.is_some();
+    let mut heads = vec![
+        ("comparisons that are", false),
+        ("comparisons", true),
+        ("coverage", true),
+        ("95 % interval", true),
+    ];
+    heads.extend([("consistency", true), ("95 % interval", true), ("n", true)]);
+    if with_labels {
+        heads.extend([("agreement", true), ("95 % interval", true), ("n", true)]);
+    }
+    let mut table =
+        TableView::new("Coverage and consistency by how close the comparisons are", &heads);
+    for Closeness { measure, bands, .. } in &overview.closeness {
+        for band in bands {
+            let [coverage, interval, _] = share_cells(&band.coverage);
+            let mut row = vec![
+                format!("{}: {}", measure_words(*measure), band.name),
+                count(band.comparisons),
+                coverage,
+                interval,
+            ];
+            row.extend(share_cells(&band.consistency));
+            match &band.agreement {
+                Some(agreement) => row.extend(share_cells(agreement)),
+                None if with_labels => row.extend(["–", "", ""].map(ToOwned::to_owned)),
+                None => {}
+            }
+            table.rows.push(row);
+        }
+    }
+    Some(Part {
+        heading: "Close and clear comparisons".to_owned(),
+        sentences: vec![
+            "A verdict that changes with the order is a lesser fault where the responses are about equally good."
+                .to_owned(),
+        ],
+        table: Some(table),
+        ..Part::default()
+    })
+}
+
+fn measure_words(measure: ClosenessMeasure) -> &'static str {
+    match measure {
+        ClosenessMeasure::People => "people",
+        ClosenessMeasure::Confidence => "probability of the likelier system",
+        ClosenessMeasure::Similarity => "similarity of the responses",
+    }
+}
+
+/// Returns the votes on single criteria.
+fn criteria(overview: &Overview) -> Option<Part> {
+    if overview.criteria.is_empty() {
+        return None;
+    }
+    let with_labels = overview.calibration.is_some();
+    let mut heads = vec![
+        ("criterion", false),
+        ("votes", true),
+        ("flipped", true),
+        ("split", true),
+        ("consistency", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("as the vote", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("where criteria differ", true),
+        ("95 % interval", true),
+        ("n", true),
+    ];
+    if with_labels {
+        heads.extend([("agreement with people", true), ("95 % interval", true), ("n", true)]);
+    }
+    let mut table = TableView::new("Votes on each criterion", &heads);
+    for criterion in &overview.criteria {
+        let mut row = vec![
+            criterion.name.clone(),
+            count(criterion.votes),
+            count(criterion.flipped),
+            count(criterion.split),
+        ];
+        row.extend(share_cells(&criterion.consistency));
+        row.extend(share_cells(&criterion.with_vote));
+        row.extend(share_cells(&criterion.when_divided));
+        if let Some(agreement) = &criterion.agreement {
+            row.extend(share_cells(agreement));
+        }
+        table.rows.push(row);
+    }
+    Some(Part {
+        heading: "Criterion by criterion".to_owned(),
+        sentences: vec![
+            "Consistency tells which criterion changes with the order; \"as the vote\", most of all where the \
+             criteria of a reply differ, which one decides it."
+                .to_owned(),
+        ],
+        table: Some(table),
+        ..Part::default()
+    })
+}

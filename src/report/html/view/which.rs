@@ -1,0 +1,125 @@
+//! Which system is better, by how much, and how sure that is.
+
+use serde::Serialize;
+
+use super::parts::{Figure, other_system};
+use super::plots::win_rate_forest;
+use crate::calibration::WinRates;
+use crate::overview::Overview;
+use crate::report::calibration::{calibration_headline, has_dropped, robustness, win_rate_rows};
+use crate::report::overview::margin_sentences;
+use crate::report::quantities::counted;
+use crate::report::summary::{judge_headline, judge_win_rate_rows};
+use crate::report::text_report::MAX_ROWS;
+use crate::summary::WinRate;
+
+/// The first section.
+#[derive(Debug, Serialize)]
+pub(super) struct Which {
+    question: String,
+    lead: Vec<String>,
+    sentences: Vec<String>,
+    pairs: Vec<PairView>,
+}
+
+/// The win rates of one pair of systems.
+#[derive(Debug, Serialize)]
+struct PairView {
+    forest: Figure,
+    sentences: Vec<String>,
+}
+
+impl Which {
+    pub(super) fn of(overview: &Overview) -> Self {
+        let mut sentences = match &overview.calibration {
+            Some(results) => {
+                let mut sentences = calibration_headline(results);
+                // The last one is about the judge: it leads the next section.
+                sentences.pop();
+                sentences
+            }
+            None => overview.judge_summary().map(judge_headline).unwrap_or_default(),
+        };
+        let rest = sentences.split_off(sentences.len().min(1));
+        let pairs = match &overview.calibration {
+            Some(results) => {
+                let rates = results.win_rates.iter().take(MAX_ROWS);
+                rates.enumerate().map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
+            }
+            None => {
+                let judge = overview.judge_summary();
+                let rates = judge.map(|judge| judge.win_rates.as_slice()).unwrap_or_default();
+                let rates = rates.iter().take(MAX_ROWS).enumerate();
+                rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
+            }
+        };
+        Self { question: question(overview), lead: sentences, sentences: rest, pairs }
+    }
+}
+
+/// Returns what is compared by whom, as the title of the page.
+pub(super) fn title(overview: &Overview) -> String {
+    let rates = overview.judge_summary().map(|judge| judge.win_rates.as_slice());
+    let judge = &overview.judge;
+    match rates.unwrap_or_default() {
+        [only] => {
+            format!(
+                "{} against {}, judged by {judge}",
+                only.system,
+                other_system(&only.between, &only.system)
+            )
+        }
+        _ => format!("{}, judged by {judge}", counted(overview.run.systems.len() as u64, "system")),
+    }
+}
+
+/// Returns the question that the section answers.
+fn question(overview: &Overview) -> String {
+    let rates = overview.judge_summary().map(|judge| judge.win_rates.as_slice());
+    match rates.unwrap_or_default() {
+        [only] => {
+            format!("Is {} better than {}?", only.system, other_system(&only.between, &only.system))
+        }
+        _ => "Which system is better?".to_owned(),
+    }
+}
+
+/// Returns the win rates of a pair with labels: the corrected one first, and the bounds last.
+fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> PairView {
+    let bounds = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds));
+    let n = overview.run.comparisons;
+    let title = title_of_rates(&rates.between, &rates.system);
+    let forest =
+        win_rate_forest(number, &title, &win_rate_rows(rates), bounds.map(|bounds| (bounds, n)));
+    let mut sentences: Vec<String> =
+        bounds.map(|bounds| capitalised(&robustness(bounds))).into_iter().collect();
+    sentences.extend(changes(overview, &rates.between));
+    PairView { forest, sentences }
+}
+
+/// Returns the win rates of a pair by the judge alone.
+fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> PairView {
+    let rows = judge_win_rate_rows(rate, overview.is_jury());
+    let title = title_of_rates(&rate.between, &rate.system);
+    PairView {
+        forest: win_rate_forest(number, &title, &rows, None),
+        sentences: changes(overview, &rate.between),
+    }
+}
+
+fn title_of_rates(between: &[String; 2], system: &str) -> String {
+    format!("Win rate of {system} against {}", other_system(between, system))
+}
+
+/// Returns a text that begins with a capital letter and ends with a full stop.
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
+    format!("{first}{}.", chars.as_str())
+}
+
+/// Returns what would change the winner of a pair of systems.
+fn changes(overview: &Overview, between: &[String; 2]) -> Vec<String> {
+    let margin = overview.margins.iter().find(|margin| margin.between == *between);
+    margin.map(margin_sentences).unwrap_or_default()
+}

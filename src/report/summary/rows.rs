@@ -1,0 +1,18 @@
+//! The win rates by the judge alone, in rows.
+
+use crate::report::calibration::NumberRow;
+use crate::report::number_format::NumberFormat;
+use crate::summary::WinRate;
+
+/// Returns both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
+pub(in crate::report) fn judge_win_rate_rows(rate: &WinRate, is_jury: bool) -> Vec<NumberRow<'_>> {
+    let share =
+        |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
+    let mut rows = Vec::new();
+    if !is_jury {
+        rows.push(share("order-averaged", &rate.order_averaged, "what the judge prefers"));
+    }
+    let note = if rate.kept.n == 0 { "none kept" } else { "if both orders agree" };
+    rows.push(share("kept verdicts only", &rate.kept, note));
+    rows
+}
