@@ -13,7 +13,9 @@ use evenhand::summary::Gate;
 use evenhand::{Error, ExitCode, Result, Warning};
 use serde_json::{Value, json};
 
-use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
+use super::arguments::{
+    Calibrate, PartName, ReportFormat, is_stdin, label_columns, or_stdin, stdin_twice,
+};
 use super::heartbeat::Heartbeat;
 use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
@@ -28,9 +30,14 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         PartName::Test => Part::Test,
     });
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
+        (Some(_), Some(labels))
+            if [labels, &arguments.labels].iter().all(|file| is_stdin(file)) =>
+        {
+            return Err(stdin_twice());
+        }
         (Some(other), Some(labels)) => {
             let other = open_run(other, rubric, config)?;
-            let labels = DataFile::labels(labels, LabelColumns::default());
+            let labels = or_stdin(DataFile::labels(labels, LabelColumns::default()));
             Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }
         _ => None,
@@ -38,7 +45,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
     let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
-    let labels = DataFile::labels(&arguments.labels, columns);
+    let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
     let mut results = calibrate(&run, &labels, options)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.

@@ -8,7 +8,7 @@ use std::path::Path;
 use super::spool::SpoolWriter;
 use crate::error::{Error, Result};
 use crate::input::jsonl::{invalid_json, parse_unique};
-use crate::input::text::{not_utf8, shown};
+use crate::input::text::not_utf8;
 
 /// Writes each object to the copy. `is_list` says whether they are the entries of a list.
 ///
@@ -88,7 +88,7 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn error(&self, line: usize, message: impl std::fmt::Display) -> Error {
-        Error::input(format!("{}:{line}: {message}", shown(self.path)))
+        Error::input(format!("{}:{line}: {message}", self.path.display()))
     }
 
     /// Checks a byte outside of the objects.
@@ -167,13 +167,13 @@ impl Object {
 
     /// Writes the object on one line; it is parsed first, where its errors have their place in the original.
     fn write(&mut self, path: &Path, copy: &mut SpoolWriter) -> Result<()> {
-        let place = format!("{}:{}", shown(path), self.line);
+        let place = format!("{}:{}", path.display(), self.line);
         let text =
             std::str::from_utf8(&self.text).map_err(|_| not_utf8(&place, "the object", path))?;
         parse_unique(text).map_err(|error| {
             let line = self.line + error.line().saturating_sub(1);
             let before = if error.line() == 1 { self.column - 1 } else { 0 };
-            Error::input(format!("{}:{line}: {}", shown(path), invalid_json(&error, before)))
+            Error::input(format!("{}:{line}: {}", path.display(), invalid_json(&error, before)))
         })?;
         // Outside of strings, where alone valid JSON has them, line breaks mean no more than spaces.
         for byte in self.text.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {

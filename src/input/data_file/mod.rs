@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table};
-use super::text::{OpenedText, Peeked, is_stdin, open_text, shown};
+use super::text::{OpenedText, Peeked, decode_text, open_text};
 use crate::error::{Error, Result, Warning};
 use shape::{Shape, shape_of, without_mark};
 use spool::{Spool, SpoolReader};
@@ -24,14 +24,33 @@ use spool::{Spool, SpoolReader};
 pub(crate) use spool::SpoolWriter;
 
 /// A file of items, labels, responses or recorded replies: JSONL, other JSON, or a table (CSV, TSV); also packed by
-/// gzip or Zstandard, or in UTF-16. The path `-` is standard input.
+/// gzip or Zstandard, or in UTF-16.
 ///
 /// It is opened when it is first read, and can be read again, whatever it is.
 #[derive(Debug)]
 pub struct DataFile {
     path: PathBuf,
     layout: Layout,
-    opened: Mutex<Option<Arc<Opened>>>,
+    state: Mutex<State>,
+}
+
+/// How far a file has been read.
+enum State {
+    /// It is opened by its path.
+    Unopened,
+    /// Its contents come from a reader; `None` once that has been read.
+    Supplied(Option<Box<dyn Read + Send>>),
+    Opened(Arc<Opened>),
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unopened => f.write_str("Unopened"),
+            Self::Supplied(_) => f.write_str("Supplied"),
+            Self::Opened(opened) => opened.fmt(f),
+        }
+    }
 }
 
 /// A file that was looked at.
@@ -65,22 +84,24 @@ impl DataFile {
     }
 
     fn new(path: impl Into<PathBuf>, layout: Layout) -> Self {
-        Self { path: path.into(), layout, opened: Mutex::default() }
+        Self { path: path.into(), layout, state: Mutex::new(State::Unopened) }
     }
 
-    /// Returns the path; `-` for standard input.
+    /// Returns the same file with the contents that `reader` gives, such as standard input. Messages call it `name`.
+    #[must_use]
+    pub fn read_from(self, name: &str, reader: impl Read + Send + 'static) -> Self {
+        let state = Mutex::new(State::Supplied(Some(Box::new(reader))));
+        Self { path: PathBuf::from(name), state, ..self }
+    }
+
+    /// Returns the path, or the name of what the contents come from.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns whether this is standard input.
-    pub fn is_stdin(&self) -> bool {
-        is_stdin(&self.path)
-    }
-
     /// Returns how messages name the file.
     pub(crate) fn shown(&self) -> String {
-        shown(&self.path)
+        self.path.display().to_string()
     }
 
     /// Returns the warnings about the columns of a table.
@@ -112,16 +133,25 @@ impl DataFile {
     }
 
     fn open(&self) -> Result<Arc<Opened>> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = &*opened {
-            return Ok(Arc::clone(opened));
-        }
-        Ok(Arc::clone(opened.insert(Arc::new(self.look()?))))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = match &mut *state {
+            State::Opened(opened) => return Ok(Arc::clone(opened)),
+            State::Unopened => open_text(&self.path)?,
+            State::Supplied(reader) => {
+                let reader = reader.take().ok_or_else(|| {
+                    Error::input(format!("{}: it can be read only once", self.shown()))
+                })?;
+                decode_text(&self.path, reader, false)?
+            }
+        };
+        let opened = Arc::new(self.look(text)?);
+        *state = State::Opened(Arc::clone(&opened));
+        Ok(opened)
     }
 
-    /// Looks at the file, and copies it unless it can be read in place.
-    fn look(&self) -> Result<Opened> {
-        let OpenedText { mut text, is_as_stored } = open_text(&self.path)?;
+    /// Looks at the text of the file, and copies it unless it can be read in place.
+    fn look(&self, text: OpenedText) -> Result<Opened> {
+        let OpenedText { mut text, is_as_stored } = text;
         let shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
         self.check_columns(shape)?;
         if shape == Shape::Lines && is_as_stored {

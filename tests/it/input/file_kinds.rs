@@ -303,6 +303,19 @@ fn standard_input_cannot_be_two_files() {
 }
 
 #[test]
+fn a_file_called_like_the_sign_of_standard_input_can_be_named_by_its_folder() {
+    let folder = Folder::new();
+    folder.write("-", ITEMS);
+    let said = with_stdin(&folder, b"", &["check", "./-", "--rubric", "helpfulness"]).expect(0);
+    assert!(said.stdout.contains("2 items"), "{}", said.stdout);
+    judge(&folder, "./-", &[]).expect(0);
+    let twice =
+        ["calibrate", "run.db", "--labels", "-", "--error-rates", "run.db", "--error-labels", "-"];
+    let said = with_stdin(&folder, b"", &twice).expect(2);
+    assert!(said.stderr.contains("standard input (`-`) is needed twice"), "{}", said.stderr);
+}
+
+#[test]
 fn whole_numbers_are_the_same_ids_as_their_texts() {
     let folder = Folder::new();
     let items = "{\"id\":17,\"prompt\":\"One?\",\"responses\":{\"a\":\"x\"}}\n\
