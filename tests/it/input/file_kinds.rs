@@ -85,13 +85,14 @@ fn utf16_is_read_in_both_byte_orders() {
 }
 
 /// Checks a file of these bytes, which must be refused with these words.
-fn refused(bytes: &[u8], fragments: &[&str]) {
+fn refused(bytes: &[u8], fragments: &[&str]) -> CommandOutput {
     let folder = Folder::new();
     std::fs::write(folder.path().join("items.jsonl"), bytes).unwrap();
     let said = folder.run(&["check", "items.jsonl", "--rubric", "helpfulness"]).expect(3);
     for fragment in fragments {
         assert!(said.stderr.contains(fragment), "no `{fragment}` in:\n{}", said.stderr);
     }
+    said
 }
 
 #[test]
@@ -141,10 +142,29 @@ fn places_in_packed_files_are_those_of_the_text_in_them() {
 #[test]
 fn damaged_files_are_named() {
     let packed = gzip(ITEMS.as_bytes());
-    refused(&packed[..packed.len() - 12], &["error: items.jsonl: "]);
+    let cut_off = "the packed file is cut off; copy or download it again";
+    for length in [12, packed.len() / 2, packed.len() - 12, packed.len() - 1] {
+        refused(&packed[..length], &["error: items.jsonl:", cut_off]);
+    }
+    let mut damaged = packed.clone();
+    damaged[packed.len() - 5] ^= 1;
+    let said = refused(&damaged, &["error: items.jsonl:", "checksum"]);
+    assert!(!said.stderr.contains("cut off"), "{}", said.stderr);
     let packed = zstd(ITEMS.as_bytes());
-    refused(&packed[..packed.len() - 6], &["error: items.jsonl: "]);
-    refused(&utf16(ITEMS, u16::to_le_bytes)[..41], &["items.jsonl: the UTF-16 text is cut off"]);
+    for length in [5, packed.len() / 2, packed.len() - 6, packed.len() - 1] {
+        refused(&packed[..length], &["error: items.jsonl:", cut_off]);
+    }
+    // A frame that is to be skipped, of 9 bytes.
+    refused(b"\x50\x2A\x4D\x18\x09\0\0\0abc", &["error: items.jsonl:", cut_off]);
+    let large: String =
+        (0..200_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) % 97).to_string()).collect();
+    for packed in [gzip(large.as_bytes()), zstd(large.as_bytes())] {
+        let text = format!("{{\"id\":1,\"prompt\":\"{large}\"}}\n");
+        assert!(packed.len() > 1 << 16 && text.len() > packed.len());
+        refused(&packed[..packed.len() / 2], &["error: items.jsonl:", cut_off]);
+    }
+    let cut_off = "items.jsonl: the UTF-16 text is cut off; copy or download the file again";
+    refused(&utf16(ITEMS, u16::to_le_bytes)[..41], &[cut_off]);
     refused(b"\xff\xfe{\0\x00\xd8{\0", &["items.jsonl: the text is not valid UTF-16"]);
     refused(&gzip(&gzip(ITEMS.as_bytes())), &["items.jsonl: the file is packed twice"]);
 }
