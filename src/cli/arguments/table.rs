@@ -102,7 +102,9 @@ impl TableArguments {
         }
         // The ids of a file of labels alone have the name that they have there.
         let id = self.id_column.as_deref().filter(|_| !self.label_column.is_empty());
-        Ok(Some(or_stdin(DataFile::labels(file, label_columns(id, &self.label_column)))))
+        let mut columns = label_columns(id, &self.label_column);
+        columns.responses.clone_from(&self.response);
+        Ok(Some(or_stdin(DataFile::labels(file, columns))))
     }
 }
 

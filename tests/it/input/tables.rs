@@ -321,6 +321,60 @@ fn a_table_of_labels_has_the_fields_of_the_other_form() {
 }
 
 #[test]
+fn a_label_may_name_the_column_of_a_system_that_has_another_name() {
+    let folder = Folder::new();
+    let header = "Nr,Frage,Antwort GPT,Antwort Claude,ana";
+    folder.write(
+        "r.csv",
+        &format!(
+            "{header}\n1,One?,x,longer,Antwort Claude\n2,Two?,longer,y, gpt \n3,Three?,x,y,tie\n"
+        ),
+    );
+    let ids = ["--prompt-column", "Frage", "--id-column", "Nr"];
+    let responses = ["--response", "gpt=Antwort GPT", "--response", "claude=Antwort Claude"];
+    let columns = [&ids[..], &responses, &["--label-column", "ana"]].concat();
+    folder.run(&[&["init", "--from", "r.csv", "d"], &columns[..]].concat()).expect(0);
+    let text = std::fs::read_to_string(folder.path().join("d/labels.jsonl")).unwrap();
+    let winners: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["winner"].clone())
+        .collect();
+    assert_eq!(winners, ["claude", "gpt", "tie"]);
+    let said = check(&folder, "r.csv", &columns).expect(0);
+    assert!(said.stdout.contains("3 labels match"), "{}", said.stdout);
+    // The same in a file of labels.
+    for labels in [
+        "id,annotator,between.1,between.2,winner\n1,ana,Antwort GPT,claude,Antwort GPT\n",
+        "id,annotator,between,winner\n1,ana,\"[\"\"gpt\"\",\"\"Antwort Claude\"\"]\",claude\n",
+    ] {
+        folder.write("labels.csv", labels);
+        let flags = [&ids[..], &responses, &["--labels", "labels.csv"]].concat();
+        let said = check(&folder, "r.csv", &flags).expect(0);
+        assert!(said.stdout.contains("1 label matches"), "{}", said.stdout);
+    }
+    // Where the columns are not known, the error names the systems.
+    judge(&folder, "r.csv", &columns).expect(0);
+    let calibrate =
+        ["calibrate", "run.db", "--labels", "r.csv", "--id-column", "Nr", "--label-column", "ana"];
+    let said = folder.run(&calibrate).expect(3);
+    for part in
+        ["r.csv:2: unknown system `Antwort Claude` in winner", "responses from: claude, gpt"]
+    {
+        assert!(said.stderr.contains(part), "no `{part}` in {}", said.stderr);
+    }
+}
+
+#[test]
+fn a_column_that_has_the_name_of_another_system_is_that_system() {
+    let folder = Folder::new();
+    folder.write("r.csv", "id,prompt,a,b,ana\n1,One?,x,y,a\n");
+    let columns = ["--response", "a=b", "--response", "b=a", "--label-column", "ana"];
+    folder.run(&[&["init", "--from", "r.csv", "d"], &columns[..]].concat()).expect(0);
+    let text = std::fs::read_to_string(folder.path().join("d/labels.jsonl")).unwrap();
+    assert!(text.contains(r#""winner":"a""#), "{text}");
+}
+
+#[test]
 fn responses_and_recordings_may_be_tables() {
     let folder = Folder::new();
     folder.write("items.jsonl", "{\"id\":1,\"prompt\":\"One?\",\"responses\":{\"a\":\"x\"}}\n");
