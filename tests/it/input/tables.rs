@@ -109,7 +109,30 @@ fn separators_quotes_line_breaks_and_marks_are_recognised() {
         assert_eq!(items(&table.replace('\u{feff}', &header), &[]), expected, "{separator:?}");
     }
     let windows = "id,prompt,a,b\r\n1,One?,x,y\r\n,,,\r\n2,Two?,\"x\r\nx\",y\r\n";
-    assert_eq!(items(windows, &[])[1]["responses"]["a"], "x\r\nx");
+    assert_eq!(items(windows, &[])[1]["responses"]["a"], "x\nx");
+}
+
+#[test]
+fn a_table_is_the_same_items_however_its_lines_end() {
+    let folder = Folder::new();
+    let table = "id,prompt,a,b\n1,\"One,\n\n\"\"two\"\"?\n\",\"x\rx\",\"\"\"\n\"\n";
+    let expected =
+        json!({"id": "1", "prompt": "One,\n\n\"two\"?\n", "responses": {"a": "x\rx", "b": "\"\n"}});
+    assert_eq!(items(table, &[]), [expected]);
+    folder.write("replies.csv", table);
+    judge(&folder, "replies.csv", &[]).expect(0);
+    folder.write("replies.csv", &table.replace('\n', "\r\n"));
+    let said = judge(&folder, "replies.csv", &[]).expect(0);
+    assert!(said.stdout.contains("this time:  0 requests"), "{}", said.stdout);
+    // What differs elsewhere only in its line breaks is shown as such.
+    folder.write(
+        "items.jsonl",
+        "{\"id\":\"1\",\"prompt\":\"One,\\r\\n\\n\\\"two\\\"?\\n\",\"responses\":{\"a\":\"x\\rx\",\"b\":\"\\\"\\n\"}}\n",
+    );
+    let said = judge(&folder, "items.jsonl", &[]).expect(7);
+    for line in [r#"- "One,\n""#, r#"+ "One,\r\n""#] {
+        assert!(said.stderr.contains(line), "no `{line}` in {}", said.stderr);
+    }
 }
 
 #[test]
