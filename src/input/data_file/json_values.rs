@@ -78,6 +78,8 @@ enum State {
     BeforeFirst,
     BeforeValue,
     AfterEntry,
+    /// After the comma between two entries of the list.
+    AfterComma,
     AfterList,
 }
 
@@ -99,10 +101,26 @@ impl Values<'_> {
         self.state = match (self.state, byte) {
             (State::BeforeList, b'[') => State::BeforeFirst,
             (State::BeforeFirst | State::AfterEntry, b']') => State::AfterList,
-            (State::AfterEntry, b',') | (State::BeforeFirst | State::BeforeValue, b'{') => {
+            (State::AfterEntry, b',') => State::AfterComma,
+            (State::BeforeFirst | State::BeforeValue | State::AfterComma, b'{') => {
                 State::BeforeValue
             }
-            (State::BeforeFirst | State::BeforeValue, _) => return Err(self.no_object(byte, line)),
+            (State::AfterComma, b']') => {
+                return Err(self
+                    .error(
+                        line,
+                        "not valid JSON: there is a comma after the last entry of the list",
+                    )
+                    .hint("remove the comma"));
+            }
+            (State::BeforeValue, b',') => {
+                return Err(self
+                    .error(line, "not valid JSON: there is a comma after an object that is in no list")
+                    .hint("remove the commas between the objects, or write `[` before the first and `]` after the last"));
+            }
+            (State::BeforeFirst | State::BeforeValue | State::AfterComma, _) => {
+                return Err(self.no_object(byte, line));
+            }
             (State::AfterEntry, _) => {
                 return Err(self.error(
                     line,

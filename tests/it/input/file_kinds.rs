@@ -123,12 +123,61 @@ fn errors_in_other_json_name_the_line_of_the_file() {
         format!("[{first}]\n[]").as_bytes(),
         &["items.jsonl:2: not valid JSON: there is more text after the list"],
     );
+    for text in [format!("[{first},\n]"), format!("[{first},\n\n{first}, \n ]\n")] {
+        let line = text.trim_end().lines().count();
+        let place =
+            format!("items.jsonl:{line}: not valid JSON: there is a comma after the last entry");
+        refused(text.as_bytes(), &[&place, "remove the comma"]);
+    }
+    refused(
+        format!("[{first},,{first}]").as_bytes(),
+        &["items.jsonl:1: not valid JSON: expected an object"],
+    );
+    refused(
+        format!("{first},\n{first}\n").as_bytes(),
+        &[
+            "items.jsonl:1: not valid JSON: there is a comma after an object",
+            "`[` before the first",
+        ],
+    );
     refused(b"{\n\"id\": 1,\n\"prompt\": \"?", &["items.jsonl:3: not valid JSON"]);
     refused(
         b"{\n\"id\": 1,\n\"id\": 2}",
         &["items.jsonl:3: not valid JSON", "the key `id` is repeated"],
     );
     refused(b"[]", &["items.jsonl: the file has no items"]);
+}
+
+#[test]
+fn records_inside_of_an_object_are_named_with_the_command_that_unwraps_them() {
+    let list = LIST.trim_end();
+    for (text, key, filter) in [
+        (format!("{{\"items\":{}}}", list.replace('\n', "")), "items", ".items[]"),
+        (format!("{{\n\"version\": 1,\n\"data\": {list}\n}}\n"), "data", ".data[]"),
+        (
+            format!("{{\"rows of a\":{}}}", list.replace('\n', "")),
+            "rows of a",
+            r#".["rows of a"][]"#,
+        ),
+        // Without ids, but there is nothing else.
+        (r#"{"items":[{"question":"One?"}]}"#.to_owned(), "items", ".items[]"),
+    ] {
+        let list = format!("the records seem to be in the list `{key}`");
+        refused(
+            text.as_bytes(),
+            &["items.jsonl:1: id is missing", &list, &format!("jq -c '{filter}' FILE")],
+        );
+    }
+    for text in [
+        r#"{"messages":[{"role":"user","content":"One?"}]}"#,
+        r#"{"prompt":[{"role":"user","content":"One?"}],"responses":{"a":"x","b":"y"}}"#,
+        r#"{"prompt":"One?","context":[{"page":1}],"responses":{"a":"x","b":"y"}}"#,
+        r#"{"items":[]}"#,
+        r#"{"items":["x"]}"#,
+    ] {
+        let said = refused(text.as_bytes(), &["items.jsonl:1: id is missing"]);
+        assert!(!said.stderr.contains("jq"), "{}", said.stderr);
+    }
 }
 
 #[test]
