@@ -153,6 +153,7 @@ impl DataFile {
     fn look(&self, text: OpenedText) -> Result<Opened> {
         let OpenedText { mut text, is_as_stored } = text;
         let shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
+        self.check_shape(shape, &mut text)?;
         self.check_columns(shape)?;
         if shape == Shape::Lines && is_as_stored {
             return Ok(Opened { copy: None, warnings: Vec::new() });
@@ -160,6 +161,31 @@ impl DataFile {
         let mut copy = SpoolWriter::new(self.shown())?;
         let warnings = self.copy(text, shape, &mut copy)?;
         Ok(Opened { copy: Some(copy.finish()?), warnings })
+    }
+
+    /// Fails if the text has no records.
+    fn check_shape(&self, shape: Shape, text: &mut Peeked) -> Result<()> {
+        let failed = |what: &str| Error::input(format!("{}: the file is {what}", self.shown()));
+        match shape {
+            Shape::Lines | Shape::List | Shape::Objects | Shape::Table => Ok(()),
+            Shape::Markup => Err(failed("a web page or XML")
+                .hint("download the data itself, not the page that shows it")),
+            Shape::Unknown => {
+                let head = text.peek(1).map_err(|error| self.failed(&error))?;
+                let line =
+                    without_mark(head).trim_ascii_start().split(|byte| *byte == b'\n').next();
+                let error =
+                    failed("neither JSON nor a table with `,`, `;` or tab between its cells");
+                Err(if line.is_some_and(|line| line.contains(&b'|')) {
+                    error.hint("save the table with one of these separators, or write `sep=|` as its first line")
+                } else {
+                    error.hint(
+                        "write one JSON object per line (JSONL), a JSON list, or a table (CSV, TSV) whose first row \
+                         names its columns",
+                    )
+                })
+            }
+        }
     }
 
     /// Fails if columns are named that the file, which is no table, does not have.
@@ -188,16 +214,11 @@ impl DataFile {
             Shape::Lines => self.copy_lines(text, copy)?,
             Shape::List => json_values::copy_values(&self.path, text, true, copy)?,
             Shape::Objects => json_values::copy_values(&self.path, text, false, copy)?,
+            // Neither passes the check of the shape.
+            Shape::Markup | Shape::Unknown => {}
             Shape::Table => {
-                let head = without_mark(text.peek(1).map_err(failed)?).to_vec();
+                let head = text.peek(1).map_err(failed)?.to_vec();
                 return copy_table(&self.path, text, &head, &self.layout, copy);
-            }
-            Shape::Markup => {
-                return Err(Error::input(format!(
-                    "{}: the file is a web page or XML",
-                    self.shown()
-                ))
-                .hint("download the data itself, not the page that shows it"));
             }
         }
         Ok(Vec::new())

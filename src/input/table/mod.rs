@@ -24,7 +24,7 @@ use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
-pub(super) use separator::first_row;
+pub(super) use separator::is_table;
 
 /// Returns the place of a record for messages; the row is 0 except in tables.
 pub(super) fn place(file: &str, line: usize, row: usize) -> String {

@@ -303,47 +303,6 @@ fn a_column_of_labels_is_no_system_and_is_read_as_labels() {
 }
 
 #[test]
-fn a_table_of_labels_has_the_fields_of_the_other_form() {
-    let folder = Folder::new();
-    folder.write("items.csv", "id,prompt,a,b,c\n1,One?,x,y,z\n2,Two?,x,y,z\n");
-    folder.write(
-        "labels.csv",
-        "id;annotator;between.1;between.2;winner;probability\n1;ana;b;a;b;0.5\n2;ana;a;c; tie ;0.5\n2;;a;b;;0.5\n",
-    );
-    folder.write("list.csv", "id,annotator,between,winner\n1,ana,\"[\"\"a\"\",\"\"b\"\"]\",b\n");
-    let labels = |file| check(&folder, "items.csv", &["--labels", file, "--format", "json"]);
-    let found = labels("labels.csv").expect(0).json_lines();
-    assert_eq!(found[0]["labels"]["labels"], 2);
-    assert_eq!(labels("list.csv").expect(0).json_lines()[0]["labels"]["labels"], 1);
-    for (text, fragment) in [
-        ("id,annotator,winner\n1,ana,b\n", "bad.csv:2: between is missing"),
-        (
-            "id,annotator,between.1,between.2,winner\n1,ana,a,,b\n",
-            "bad.csv:2: column `between.2` is empty",
-        ),
-        (
-            "id,annotator,between.1,between.2,winner\n1,ana,a,b,d\n",
-            "bad.csv:2: unknown system `d` in winner",
-        ),
-        (
-            "id,annotator,between.1,between.2,winner\n1,,a,b,a\n",
-            "bad.csv:2: column `annotator` is empty",
-        ),
-        (
-            "id,annotator,between.1,between.2,winner,probability\n1,ana,a,b,a,half\n",
-            "bad.csv:2: probability: expected a number",
-        ),
-        ("annotator,winner\nana,b\n", "bad.csv:1: there is no column `id`"),
-        ("id,annotator,choice\n1,ana,b\n", "bad.csv:1: there is no column `winner`"),
-        ("id,winner\n1,b\n", "bad.csv:1: there is no column `annotator`"),
-    ] {
-        folder.write("bad.csv", text);
-        let said = labels("bad.csv").expect(3);
-        assert!(said.stderr.contains(fragment), "no `{fragment}` in {}", said.stderr);
-    }
-}
-
-#[test]
 fn a_label_may_name_the_column_of_a_system_that_has_another_name() {
     let folder = Folder::new();
     let header = "Nr,Frage,Antwort GPT,Antwort Claude,ana";
@@ -398,6 +357,47 @@ fn a_column_that_has_the_name_of_another_system_is_that_system() {
 }
 
 #[test]
+fn a_table_of_labels_has_the_fields_of_the_other_form() {
+    let folder = Folder::new();
+    folder.write("items.csv", "id,prompt,a,b,c\n1,One?,x,y,z\n2,Two?,x,y,z\n");
+    folder.write(
+        "labels.csv",
+        "id;annotator;between.1;between.2;winner;probability\n1;ana;b;a;b;0.5\n2;ana;a;c; tie ;0.5\n2;;a;b;;0.5\n",
+    );
+    folder.write("list.csv", "id,annotator,between,winner\n1,ana,\"[\"\"a\"\",\"\"b\"\"]\",b\n");
+    let labels = |file| check(&folder, "items.csv", &["--labels", file, "--format", "json"]);
+    let found = labels("labels.csv").expect(0).json_lines();
+    assert_eq!(found[0]["labels"]["labels"], 2);
+    assert_eq!(labels("list.csv").expect(0).json_lines()[0]["labels"]["labels"], 1);
+    for (text, fragment) in [
+        ("id,annotator,winner\n1,ana,b\n", "bad.csv:2: between is missing"),
+        (
+            "id,annotator,between.1,between.2,winner\n1,ana,a,,b\n",
+            "bad.csv:2: column `between.2` is empty",
+        ),
+        (
+            "id,annotator,between.1,between.2,winner\n1,ana,a,b,d\n",
+            "bad.csv:2: unknown system `d` in winner",
+        ),
+        (
+            "id,annotator,between.1,between.2,winner\n1,,a,b,a\n",
+            "bad.csv:2: column `annotator` is empty",
+        ),
+        (
+            "id,annotator,between.1,between.2,winner,probability\n1,ana,a,b,a,half\n",
+            "bad.csv:2: probability: expected a number",
+        ),
+        ("annotator,winner\nana,b\n", "bad.csv:1: there is no column `id`"),
+        ("id,annotator,choice\n1,ana,b\n", "bad.csv:1: there is no column `winner`"),
+        ("id,winner\n1,b\n", "bad.csv:1: there is no column `annotator`"),
+    ] {
+        folder.write("bad.csv", text);
+        let said = labels("bad.csv").expect(3);
+        assert!(said.stderr.contains(fragment), "no `{fragment}` in {}", said.stderr);
+    }
+}
+
+#[test]
 fn responses_and_recordings_may_be_tables() {
     let folder = Folder::new();
     folder.write("items.jsonl", "{\"id\":1,\"prompt\":\"One?\",\"responses\":{\"a\":\"x\"}}\n");
@@ -422,6 +422,32 @@ fn responses_and_recordings_may_be_tables() {
         let said = folder.run(&[&arguments[..], &JUDGE].concat()).expect(3);
         assert!(said.stderr.contains(fragment), "no `{fragment}` in {}", said.stderr);
     }
+}
+
+#[test]
+fn a_file_that_is_neither_json_nor_a_table_is_named_as_that() {
+    let neither = "replies.csv: the file is neither JSON nor a table with `,`, `;` or tab";
+    let named = ["--prompt-column", "frage"];
+    for flags in [&[][..], &named] {
+        refused(
+            "id|prompt|a|b\n1|One?|x|y\n",
+            flags,
+            &[neither, "write `sep=|` as its first line"],
+        );
+        for text in ["prompt\nOne?\nTwo?\n", "\n\nprompt", "oops\n{\"id\":1}\n", "\u{feff}Zwölf\n"]
+        {
+            refused(
+                text,
+                flags,
+                &[neither, "a table (CSV, TSV) whose first row names its columns"],
+            );
+        }
+    }
+    let found = items("sep=|\nid|prompt|a|b\n1|One, two?|x|y\n", &[]);
+    assert_eq!(found[0]["prompt"], "One, two?");
+    // JSON that is no object is named by its type.
+    refused("17\n", &[], &["replies.csv:1: expected a JSON object, found a number"]);
+    refused("\"prompt\"\n", &[], &["replies.csv:1: expected a JSON object, found a string"]);
 }
 
 #[test]
