@@ -17,8 +17,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// Adds a cell. A line break in it is LF however the file ends its lines, so that a table is the same records
-    /// whichever program saved it.
+    /// Adds a cell, in which CRLF becomes LF, so that a table is the same records whichever program saved it.
     fn push(&mut self, mut cell: Vec<u8>) {
         if cell.contains(&b'\r') {
             let mut bytes = std::mem::take(&mut cell).into_iter().peekable();
