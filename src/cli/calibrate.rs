@@ -44,7 +44,8 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     };
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let columns =
+        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
     let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
     let mut results = calibrate(&run, &labels, options)?;
     if part == Some(Part::Test) {

@@ -30,7 +30,8 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
     let selecting = Heartbeat::start("selecting comparisons");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let columns =
+        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
     let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
     let cases = Cases::select(run, filter, labels.as_ref())?;
     drop(selecting);

@@ -344,6 +344,10 @@ fn a_label_may_name_the_column_of_a_system_that_has_another_name() {
     {
         assert!(said.stderr.contains(part), "no `{part}` in {}", said.stderr);
     }
+    folder.run(&[&calibrate[..], &responses].concat()).expect(0);
+    let show = [&["show"][..], &calibrate[1..], &responses, &["--format", "json"]].concat();
+    let said = folder.run(&show).expect(0);
+    assert_eq!(said.stdout.matches(r#""annotator":"ana""#).count(), 3, "{}", said.stdout);
 }
 
 #[test]
