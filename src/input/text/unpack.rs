@@ -121,8 +121,11 @@ impl<R: Read> ZstdFrames<R> {
                     length,
                     ..
                 })) => {
-                    let mut skipped = (&mut self.packed).take(u64::from(length));
-                    std::io::copy(&mut skipped, &mut std::io::sink())?;
+                    let length = u64::from(length);
+                    let mut skipped = (&mut self.packed).take(length);
+                    if std::io::copy(&mut skipped, &mut std::io::sink())? < length {
+                        return Err(cut_off());
+                    }
                 }
                 Err(error) => return Err(Error::other(error)),
             }

@@ -207,8 +207,8 @@ fn damaged_files_are_named() {
     refused(b"\x50\x2A\x4D\x18\x09\0\0\0abc", &["error: items.jsonl:", cut_off]);
     let large: String =
         (0..200_000_u32).map(|at| (at.wrapping_mul(2_654_435_761) % 97).to_string()).collect();
-    for packed in [gzip(large.as_bytes()), zstd(large.as_bytes())] {
-        let text = format!("{{\"id\":1,\"prompt\":\"{large}\"}}\n");
+    let text = format!("{{\"id\":1,\"prompt\":\"{large}\"}}\n");
+    for packed in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
         assert!(packed.len() > 1 << 16 && text.len() > packed.len());
         refused(&packed[..packed.len() / 2], &["error: items.jsonl:", cut_off]);
     }
