@@ -10,7 +10,9 @@ use evenhand::report::{
 use evenhand::store::RunFile;
 use evenhand::{ExitCode, Result, Warning};
 
-use super::arguments::{Calibrate, PartName, ReportFormat, label_columns};
+use super::arguments::{
+    Calibrate, PartName, ReportFormat, is_stdin, label_columns, or_stdin, stdin_twice,
+};
 use super::heartbeat::Heartbeat;
 use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
@@ -23,17 +25,23 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
     let part = arguments.part.map(part);
     let rates = match (&arguments.error_rates, &arguments.error_labels) {
+        (Some(_), Some(labels))
+            if [labels, &arguments.labels].iter().all(|file| is_stdin(file)) =>
+        {
+            return Err(stdin_twice());
+        }
         (Some(other), Some(labels)) => {
             let other = open_run(other, rubric, config)?;
-            let labels = DataFile::labels(labels, LabelColumns::default());
+            let labels = or_stdin(DataFile::labels(labels, LabelColumns::default()));
             Some(ErrorRates::measure(&other, &labels, arguments.judge.as_deref())?)
         }
         _ => None,
     };
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
-    let labels = DataFile::labels(&arguments.labels, columns);
+    let columns =
+        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
+    let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
     let mut results = calibrate(&run, &labels, options)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.

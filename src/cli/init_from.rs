@@ -13,6 +13,7 @@ use evenhand::{Error, ExitCode, Result};
 use serde_json::json;
 
 use super::arguments::Init;
+use super::project::is_same_file;
 use super::starter_folder::{SETTINGS, enter, print_paths, refuse_existing, write};
 use super::{input_warning, print_error_line, print_warning};
 
@@ -51,11 +52,6 @@ pub(super) fn run(arguments: &Init) -> Result<ExitCode> {
     print_summary(&contents, labels.as_ref());
     print_next(arguments, &contents, labels.is_some());
     Ok(ExitCode::Done)
-}
-
-/// Returns whether two paths lead to one file, which exists.
-fn is_same_file(one: &Path, other: &Path) -> bool {
-    matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
 /// What the items have, by which the other files are chosen.
@@ -156,7 +152,7 @@ fn write_lines(
     path: &Path,
     lines: impl FnOnce(&mut dyn FnMut(&serde_json::Value) -> Result<()>) -> Result<()>,
 ) -> Result<()> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
+    let failed = |error| Error::unwritable(path, error);
     let mut file = BufWriter::new(File::create_new(path).map_err(failed)?);
     lines(&mut |value| writeln!(file, "{value}").map_err(failed))?;
     file.flush().map_err(failed)

@@ -8,7 +8,7 @@ use evenhand::store::RunFile;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, Result};
 
-use super::arguments::SelectionArguments;
+use super::arguments::{SelectionArguments, or_stdin};
 use super::{open_run, print_error_line};
 
 /// Opens a run, to be read with another rubric where one is named, and selects what the flags name. What `--items`
@@ -32,7 +32,7 @@ pub(super) fn open_selected_run(
 }
 
 fn select_items(run: &mut RunFile, file: &Path) -> Result<()> {
-    let items = item_names(&DataFile::items(file, ItemColumns::default()))?;
+    let items = item_names(&or_stdin(DataFile::items(file, ItemColumns::default())))?;
     let mut left_out = 0;
     let rows = run.rows_where(|comparison| {
         let is_in_file = contains(&items, &comparison.id, &comparison.between);

@@ -52,6 +52,9 @@ fn prepare_task(
     let rubric = project.rubric(&arguments.rubric)?;
     let settings = project.settings()?;
     project.note_settings();
+    if judges.is_empty() {
+        settings.check()?;
+    }
     let judges = judges.iter().map(|name| {
         let settings = judge_settings(&settings, name)?;
         let secrets = secrets(&settings, on_missing)?;

@@ -140,7 +140,7 @@ impl ItemSource {
     pub fn read(&self) -> Result<ItemReader<'_>> {
         Ok(ItemReader {
             source: self,
-            lines: self.file.lines()?,
+            lines: Lines::open(&self.file)?,
             seen: HashMap::new(),
             unknown_fields: BTreeMap::new(),
             items: 0,

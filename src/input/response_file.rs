@@ -139,7 +139,7 @@ impl ResponseFile {
                 "ids are not in the items file and were ignored",
             );
             let compared = unmatched().take(MOST_COMPARED);
-            let compared = compared.map(|at| self.lines.record(at)?.take_name("id"));
+            let compared = compared.map(|at| self.lines.record(at)?.take_id());
             let compared = compared.collect::<Result<Vec<_>>>()?;
             let known = joined.missing_ids.iter().map(String::as_str);
             let meant = alike(compared.iter().map(String::as_str), known);

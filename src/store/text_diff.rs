@@ -1,4 +1,7 @@
 //! What differs between two texts, in a few lines: those that were removed begin with `-`, added ones with `+`.
+//!
+//! Lines that differ only in white space or control characters would look the same. They stand between quotation marks,
+//! with such characters and the line break at the end escaped as in JSON or Rust (`"yes\r\n"`).
 
 use similar::{ChangeTag, TextDiff};
 
@@ -31,22 +34,37 @@ pub(super) fn text_diff(before: &str, now: &str) -> Vec<String> {
 /// Returns changed lines with their signs. A line that replaces another is shortened to what differs from it.
 fn shown(changes: &[(ChangeTag, &str)]) -> Vec<String> {
     let of = |tag: ChangeTag| -> Vec<&str> {
-        let lines = changes.iter().filter(|(of, _)| *of == tag);
-        lines.map(|(_, line)| line.trim_end_matches(['\n', '\r'])).collect()
+        changes.iter().filter(|(of, _)| *of == tag).map(|(_, line)| *line).collect()
     };
     let (removed, added) = (of(ChangeTag::Delete), of(ChangeTag::Insert));
-    let replaced = if removed.len() == added.len() { added.clone() } else { Vec::new() };
-    let other = |lines: &[&str], at: usize| lines.get(at).copied().unwrap_or_default().to_owned();
-    let mut lines = Vec::new();
-    for (at, line) in removed.iter().enumerate() {
-        lines.push(format!("- {}", around(line, &other(&replaced, at))));
-    }
-    for (at, line) in added.iter().enumerate() {
-        let before = if replaced.is_empty() { String::new() } else { other(&removed, at) };
-        lines.push(format!("+ {}", around(line, &before)));
-    }
-    lines.extend(of(ChangeTag::Equal).iter().map(|line| format!("  {}", around(line, line))));
+    let is_replaced = removed.len() == added.len();
+    let all_look_alike = visible(&removed.concat()).eq(visible(&added.concat()));
+    let signed = |sign: char, lines: &[&str], others: &[&str]| -> Vec<String> {
+        let lines = lines.iter().enumerate().map(|(at, line)| {
+            let other = others.get(at).copied().filter(|_| is_replaced);
+            let is_alike = other.is_some_and(|other| visible(line).eq(visible(other)));
+            let other = other.unwrap_or_default();
+            if all_look_alike || is_alike {
+                return format!("{sign} {:?}", around(line, other));
+            }
+            format!("{sign} {}", around(without_break(line), without_break(other)))
+        });
+        lines.collect()
+    };
+    let mut lines = signed('-', &removed, &added);
+    lines.extend(signed('+', &added, &removed));
+    let equal = of(ChangeTag::Equal).into_iter().map(without_break);
+    lines.extend(equal.map(|line| format!("  {}", around(line, line))));
     lines
+}
+
+/// Returns the characters of a text that leave a mark.
+fn visible(text: &str) -> impl Iterator<Item = char> {
+    text.chars().filter(|char| !char.is_whitespace() && !char.is_control())
+}
+
+fn without_break(line: &str) -> &str {
+    line.trim_end_matches(['\n', '\r'])
 }
 
 /// Returns a line, of which only the part is kept that differs from another line if it is long.
@@ -81,6 +99,26 @@ mod tests {
             ["  three", "- four", "+ 4", "  five", "  six", "+ seven"]
         );
         assert!(text_diff(before, before).is_empty());
+    }
+
+    #[test]
+    fn lines_that_differ_only_in_what_leaves_no_mark_are_escaped() {
+        for (before, now, expected) in [
+            ("yes\r\nno\n", "yes\nno\n", &[r#"- "yes\r\n""#, r#"+ "yes\n""#, "  no"][..]),
+            ("yes", "yes\n", &[r#"- "yes""#, r#"+ "yes\n""#]),
+            ("a b", "a\u{a0}b", &[r#"- "a b""#, r#"+ "a\u{a0}b""#]),
+            ("a b", "a\tb ", &[r#"- "a b""#, r#"+ "a\tb ""#]),
+            ("a\u{7}", "a", &[r#"- "a\u{7}""#, r#"+ "a""#]),
+            ("one\n", "one\n\n", &["  one", r#"+ "\n""#]),
+            ("one two\n", "one\ntwo\n", &[r#"- "one two\n""#, r#"+ "one\n""#, r#"+ "two\n""#]),
+            // Of two lines that were replaced, only one looks the same.
+            ("a \nb\n", "a\nc\n", &[r#"- "a \n""#, "- b", r#"+ "a\n""#, "+ c"]),
+        ] {
+            assert_eq!(text_diff(before, now), expected, "{before:?} {now:?}");
+        }
+        let long = "word ".repeat(60);
+        let diff = text_diff(&format!("{long}\r\n"), &format!("{long}\n"));
+        assert!(diff[0].ends_with(r#" word \r\n""#) && diff[0].len() < 100, "{diff:?}");
     }
 
     #[test]

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::ReportFormat;
 use super::gates::GateArguments;
 use super::selection::SelectionArguments;
-use super::values::kappa;
+use super::values::{kappa, system_column};
 
 #[derive(Debug, Args)]
 pub(crate) struct Calibrate {
@@ -22,6 +22,9 @@ pub(crate) struct Calibrate {
     /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
     #[arg(long, value_name = "COLUMN", help_heading = "Input")]
     pub(crate) label_column: Vec<String>,
+    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
+    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, help_heading = "Input")]
+    pub(crate) response: Vec<(String, String)>,
     /// In a CSV or TSV file: the column of the ids [default: id]
     #[arg(long, value_name = "COLUMN", help_heading = "Input")]
     pub(crate) id_column: Option<String>,

@@ -39,7 +39,7 @@ pub(crate) use runs::{Prune, Runs, RunsCommand};
 pub(crate) use sample::{Sample, SampleBy};
 pub(crate) use selection::SelectionArguments;
 pub(crate) use show::{Colour, Show, ShowFormat};
-pub(crate) use table::label_columns;
+pub(crate) use table::{is_stdin, label_columns, or_stdin, stdin_twice};
 pub(crate) use task::TaskArguments;
 pub(crate) use verdicts::{VerdictFormat, Verdicts};
 

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::selection::SelectionArguments;
-use super::values::positive;
+use super::values::{positive, system_column};
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
@@ -35,6 +35,9 @@ pub(crate) struct Show {
     /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
     pub(crate) label_column: Vec<String>,
+    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
+    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, requires = "labels", help_heading = "Input")]
+    pub(crate) response: Vec<(String, String)>,
     /// In a CSV or TSV file: the column of the ids [default: id]
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
     pub(crate) id_column: Option<String>,

@@ -1,6 +1,6 @@
 //! The flags that say what the columns of a CSV or TSV file mean.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use clap::{Args, ValueEnum};
 use evenhand::input::{DataFile, EmptyCells, ItemColumns, ItemSource, LabelColumns};
@@ -63,7 +63,7 @@ impl TableArguments {
         labels: Option<&PathBuf>,
     ) -> Result<ItemSource> {
         let files = responses.iter().map(|(_, file)| file).chain([items]).chain(labels);
-        if files.filter(|file| file.as_os_str() == "-").count() > 1 {
+        if files.filter(|file| is_stdin(file)).count() > 1 {
             return Err(stdin_twice());
         }
         let empty_cells = match self.empty_cells {
@@ -79,10 +79,10 @@ impl TableArguments {
         if labels.is_none_or(|labels| labels == items) {
             columns.labels.clone_from(&self.label_column);
         }
-        let responses = responses
-            .iter()
-            .map(|(system, file)| (system.clone(), DataFile::responses(file, empty_cells)));
-        ItemSource::of(DataFile::items(items, columns), responses)
+        let responses = responses.iter().map(|(system, file)| {
+            (system.clone(), or_stdin(DataFile::responses(file, empty_cells)))
+        });
+        ItemSource::of(or_stdin(DataFile::items(items, columns)), responses)
     }
 
     /// Returns the label file: the one that is given, or else the table of items if it has columns of labels.
@@ -97,24 +97,41 @@ impl TableArguments {
     ) -> Result<Option<DataFile>> {
         let from_items = (!self.label_column.is_empty()).then_some(items);
         let Some(file) = labels.or(from_items) else { return Ok(None) };
-        if labels.is_none() && items.as_os_str() == "-" {
+        if labels.is_none() && is_stdin(items) {
             return Err(stdin_twice());
         }
         // The ids of a file of labels alone have the name that they have there.
         let id = self.id_column.as_deref().filter(|_| !self.label_column.is_empty());
-        Ok(Some(DataFile::labels(file, label_columns(id, &self.label_column))))
+        let columns = label_columns(id, &self.label_column, &self.response);
+        Ok(Some(or_stdin(DataFile::labels(file, columns))))
     }
 }
 
-fn stdin_twice() -> Error {
+/// Returns whether a path stands for standard input.
+pub(crate) fn is_stdin(path: &Path) -> bool {
+    path.as_os_str() == "-"
+}
+
+/// Returns a file that is read from standard input if its path is `-`.
+pub(crate) fn or_stdin(file: DataFile) -> DataFile {
+    if is_stdin(file.path()) { file.read_from("stdin", std::io::stdin()) } else { file }
+}
+
+/// Returns the error for a command of which two files are standard input.
+pub(crate) fn stdin_twice() -> Error {
     Error::usage("standard input (`-`) is needed twice, but can be read only once")
         .hint("write it to a file first")
 }
 
-/// Returns the columns of a table of labels.
-pub(crate) fn label_columns(id: Option<&str>, winners: &[String]) -> LabelColumns {
+/// Returns the columns of a table of labels. `responses` are those of systems, which labels may name.
+pub(crate) fn label_columns(
+    id: Option<&str>,
+    winners: &[String],
+    responses: &[(String, String)],
+) -> LabelColumns {
     let mut columns = LabelColumns::default();
     columns.id = id.map(ToOwned::to_owned);
     columns.winners = winners.to_vec();
+    columns.responses = responses.to_vec();
     columns
 }

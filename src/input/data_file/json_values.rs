@@ -8,7 +8,7 @@ use std::path::Path;
 use super::spool::SpoolWriter;
 use crate::error::{Error, Result};
 use crate::input::jsonl::{invalid_json, parse_unique};
-use crate::input::text::{not_utf8, shown};
+use crate::input::text::not_utf8;
 
 /// Writes each object to the copy. `is_list` says whether they are the entries of a list.
 ///
@@ -78,6 +78,8 @@ enum State {
     BeforeFirst,
     BeforeValue,
     AfterEntry,
+    /// After the comma between two entries of the list.
+    AfterComma,
     AfterList,
 }
 
@@ -88,7 +90,7 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn error(&self, line: usize, message: impl std::fmt::Display) -> Error {
-        Error::input(format!("{}:{line}: {message}", shown(self.path)))
+        Error::input(format!("{}:{line}: {message}", self.path.display()))
     }
 
     /// Checks a byte outside of the objects.
@@ -99,10 +101,26 @@ impl Values<'_> {
         self.state = match (self.state, byte) {
             (State::BeforeList, b'[') => State::BeforeFirst,
             (State::BeforeFirst | State::AfterEntry, b']') => State::AfterList,
-            (State::AfterEntry, b',') | (State::BeforeFirst | State::BeforeValue, b'{') => {
+            (State::AfterEntry, b',') => State::AfterComma,
+            (State::BeforeFirst | State::BeforeValue | State::AfterComma, b'{') => {
                 State::BeforeValue
             }
-            (State::BeforeFirst | State::BeforeValue, _) => return Err(self.no_object(byte, line)),
+            (State::AfterComma, b']') => {
+                return Err(self
+                    .error(
+                        line,
+                        "not valid JSON: there is a comma after the last entry of the list",
+                    )
+                    .hint("remove the comma"));
+            }
+            (State::BeforeValue, b',') => {
+                return Err(self
+                    .error(line, "not valid JSON: there is a comma after an object that is in no list")
+                    .hint("remove the commas between the objects, or write `[` before the first and `]` after the last"));
+            }
+            (State::BeforeFirst | State::BeforeValue | State::AfterComma, _) => {
+                return Err(self.no_object(byte, line));
+            }
             (State::AfterEntry, _) => {
                 return Err(self.error(
                     line,
@@ -167,13 +185,13 @@ impl Object {
 
     /// Writes the object on one line; it is parsed first, where its errors have their place in the original.
     fn write(&mut self, path: &Path, copy: &mut SpoolWriter) -> Result<()> {
-        let place = format!("{}:{}", shown(path), self.line);
+        let place = format!("{}:{}", path.display(), self.line);
         let text =
             std::str::from_utf8(&self.text).map_err(|_| not_utf8(&place, "the object", path))?;
         parse_unique(text).map_err(|error| {
             let line = self.line + error.line().saturating_sub(1);
             let before = if error.line() == 1 { self.column - 1 } else { 0 };
-            Error::input(format!("{}:{line}: {}", shown(path), invalid_json(&error, before)))
+            Error::input(format!("{}:{line}: {}", path.display(), invalid_json(&error, before)))
         })?;
         // Outside of strings, where alone valid JSON has them, line breaks mean no more than spaces.
         for byte in self.text.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {

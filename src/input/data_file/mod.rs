@@ -16,7 +16,7 @@ use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::table::{EmptyCells, ItemColumns, LabelColumns, Layout, copy_table};
-use super::text::{OpenedText, Peeked, is_stdin, open_text, shown};
+use super::text::{OpenedText, Peeked, decode_text, open_text};
 use crate::error::{Error, Result, Warning};
 use shape::{Shape, shape_of, without_mark};
 use spool::{Spool, SpoolReader};
@@ -24,14 +24,33 @@ use spool::{Spool, SpoolReader};
 pub(crate) use spool::SpoolWriter;
 
 /// A file of items, labels, responses or recorded replies: JSONL, other JSON, or a table (CSV, TSV); also packed by
-/// gzip or Zstandard, or in UTF-16. The path `-` is standard input.
+/// gzip or Zstandard, or in UTF-16.
 ///
 /// It is opened when it is first read, and can be read again, whatever it is.
 #[derive(Debug)]
 pub struct DataFile {
     path: PathBuf,
     layout: Layout,
-    opened: Mutex<Option<Arc<Opened>>>,
+    state: Mutex<State>,
+}
+
+/// How far a file has been read.
+enum State {
+    /// It is opened by its path.
+    Unopened,
+    /// Its contents come from a reader; `None` once that has been read.
+    Supplied(Option<Box<dyn Read + Send>>),
+    Opened(Arc<Opened>),
+}
+
+impl std::fmt::Debug for State {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        match self {
+            Self::Unopened => f.write_str("Unopened"),
+            Self::Supplied(_) => f.write_str("Supplied"),
+            Self::Opened(opened) => opened.fmt(f),
+        }
+    }
 }
 
 /// A file that was looked at.
@@ -65,22 +84,24 @@ impl DataFile {
     }
 
     fn new(path: impl Into<PathBuf>, layout: Layout) -> Self {
-        Self { path: path.into(), layout, opened: Mutex::default() }
+        Self { path: path.into(), layout, state: Mutex::new(State::Unopened) }
     }
 
-    /// Returns the path; `-` for standard input.
+    /// Returns the same file with the contents that `reader` gives, such as standard input. Messages call it `name`.
+    #[must_use]
+    pub fn read_from(self, name: &str, reader: impl Read + Send + 'static) -> Self {
+        let state = Mutex::new(State::Supplied(Some(Box::new(reader))));
+        Self { path: PathBuf::from(name), state, ..self }
+    }
+
+    /// Returns the path, or the name of what the contents come from.
     pub fn path(&self) -> &Path {
         &self.path
     }
 
-    /// Returns whether this is standard input.
-    pub fn is_stdin(&self) -> bool {
-        is_stdin(&self.path)
-    }
-
     /// Returns how messages name the file.
     pub(crate) fn shown(&self) -> String {
-        shown(&self.path)
+        self.path.display().to_string()
     }
 
     /// Returns the warnings about the columns of a table.
@@ -112,17 +133,27 @@ impl DataFile {
     }
 
     fn open(&self) -> Result<Arc<Opened>> {
-        let mut opened = self.opened.lock().unwrap_or_else(PoisonError::into_inner);
-        if let Some(opened) = &*opened {
-            return Ok(Arc::clone(opened));
-        }
-        Ok(Arc::clone(opened.insert(Arc::new(self.look()?))))
+        let mut state = self.state.lock().unwrap_or_else(PoisonError::into_inner);
+        let text = match &mut *state {
+            State::Opened(opened) => return Ok(Arc::clone(opened)),
+            State::Unopened => open_text(&self.path)?,
+            State::Supplied(reader) => {
+                let reader = reader.take().ok_or_else(|| {
+                    Error::input(format!("{}: it can be read only once", self.shown()))
+                })?;
+                decode_text(&self.path, reader, false)?
+            }
+        };
+        let opened = Arc::new(self.look(text)?);
+        *state = State::Opened(Arc::clone(&opened));
+        Ok(opened)
     }
 
-    /// Looks at the file, and copies it unless it can be read in place.
-    fn look(&self) -> Result<Opened> {
-        let OpenedText { mut text, is_as_stored } = open_text(&self.path)?;
+    /// Looks at the text of the file, and copies it unless it can be read in place.
+    fn look(&self, text: OpenedText) -> Result<Opened> {
+        let OpenedText { mut text, is_as_stored } = text;
         let shape = shape_of(&mut text).map_err(|error| self.failed(&error))?;
+        self.check_shape(shape, &mut text)?;
         self.check_columns(shape)?;
         if shape == Shape::Lines && is_as_stored {
             return Ok(Opened { copy: None, warnings: Vec::new() });
@@ -130,6 +161,31 @@ impl DataFile {
         let mut copy = SpoolWriter::new(self.shown())?;
         let warnings = self.copy(text, shape, &mut copy)?;
         Ok(Opened { copy: Some(copy.finish()?), warnings })
+    }
+
+    /// Fails if the text has no records.
+    fn check_shape(&self, shape: Shape, text: &mut Peeked) -> Result<()> {
+        let failed = |what: &str| Error::input(format!("{}: the file is {what}", self.shown()));
+        match shape {
+            Shape::Lines | Shape::List | Shape::Objects | Shape::Table => Ok(()),
+            Shape::Markup => Err(failed("a web page or XML")
+                .hint("download the data itself, not the page that shows it")),
+            Shape::Unknown => {
+                let head = text.peek(1).map_err(|error| self.failed(&error))?;
+                let line =
+                    without_mark(head).trim_ascii_start().split(|byte| *byte == b'\n').next();
+                let error =
+                    failed("neither JSON nor a table with `,`, `;` or tab between its cells");
+                Err(if line.is_some_and(|line| line.contains(&b'|')) {
+                    error.hint("save the table with one of these separators, or write `sep=|` as its first line")
+                } else {
+                    error.hint(
+                        "write one JSON object per line (JSONL), a JSON list, or a table (CSV, TSV) whose first row \
+                         names its columns",
+                    )
+                })
+            }
+        }
     }
 
     /// Fails if columns are named that the file, which is no table, does not have.
@@ -158,16 +214,11 @@ impl DataFile {
             Shape::Lines => self.copy_lines(text, copy)?,
             Shape::List => json_values::copy_values(&self.path, text, true, copy)?,
             Shape::Objects => json_values::copy_values(&self.path, text, false, copy)?,
+            // Neither passes the check of the shape.
+            Shape::Markup | Shape::Unknown => {}
             Shape::Table => {
-                let head = without_mark(text.peek(1).map_err(failed)?).to_vec();
+                let head = text.peek(1).map_err(failed)?.to_vec();
                 return copy_table(&self.path, text, &head, &self.layout, copy);
-            }
-            Shape::Markup => {
-                return Err(Error::input(format!(
-                    "{}: the file is a web page or XML",
-                    self.shown()
-                ))
-                .hint("download the data itself, not the page that shows it"));
             }
         }
         Ok(Vec::new())

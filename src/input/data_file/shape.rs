@@ -1,6 +1,6 @@
 //! How the records are written in a text: as JSONL, as other JSON, or as the rows of a table.
 
-use super::super::table::first_row;
+use crate::input::table::is_table;
 use crate::input::text::Peeked;
 
 /// How far the first line is looked for: 1 MiB.
@@ -19,6 +19,8 @@ pub(super) enum Shape {
     Table,
     /// A web page, which is usually one about the file.
     Markup,
+    /// None of these.
+    Unknown,
 }
 
 /// Returns how the records of a text are written, by its first line that is not blank.
@@ -55,7 +57,9 @@ fn shape_of_line(line: &[u8], head: &[u8]) -> Shape {
         (Some(b'{'), Some(b'{' | b'[' | b',' | b':')) => Shape::Objects,
         (Some(b'{') | None, _) => Shape::Lines,
         (Some(b'<'), _) => Shape::Markup,
-        _ if first_row(head).is_some_and(|row| row.cells.len() > 1) => Shape::Table,
-        _ => Shape::Lines,
+        _ if is_table(head) => Shape::Table,
+        // Its type is named where the line is parsed.
+        _ if serde_json::from_slice::<serde::de::IgnoredAny>(line).is_ok() => Shape::Lines,
+        _ => Shape::Unknown,
     }
 }

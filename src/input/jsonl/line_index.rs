@@ -5,7 +5,7 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::lines::Line;
+use super::lines::{Line, Lines};
 use super::record::Record;
 use crate::error::{Error, Result};
 use crate::input::data_file::{DataFile, Store, StoredLine};
@@ -55,7 +55,7 @@ impl LineIndex {
         file: DataFile,
         mut key: impl FnMut(Record) -> Result<Fingerprint>,
     ) -> Result<Self> {
-        let mut lines = file.lines()?;
+        let mut lines = Lines::open(&file)?;
         let (mut entries, mut longest) = (Vec::new(), 0);
         while let Some(line) = lines.next_line()? {
             let (number, offset) = (line.number as u32, line.offset);

@@ -19,7 +19,7 @@ pub(crate) fn read_records(
     file: &DataFile,
     mut each: impl FnMut(Record) -> Result<()>,
 ) -> Result<()> {
-    let mut lines = file.lines()?;
+    let mut lines = Lines::open(file)?;
     while let Some(line) = lines.next_line()? {
         each(line.parse()?)?;
     }
@@ -51,21 +51,15 @@ pub(crate) struct Line {
     pub(crate) text: String,
 }
 
-impl DataFile {
-    /// Returns a reader of its records from the first one.
+impl Lines {
+    /// Opens a file at its first record.
     ///
     /// # Errors
     ///
     /// The file cannot be opened, is of a kind that is not read, or, as JSON or a table, is malformed.
-    pub(in crate::input) fn lines(&self) -> Result<Lines> {
-        Ok(Lines::new(self, self.store(1 << 16)?))
-    }
-}
-
-impl Lines {
-    pub(crate) fn new(file: &DataFile, store: Store) -> Self {
-        let path = file.path().to_owned();
-        Self { shown: file.shown(), path, store, buffer: Vec::new(), number: 0, offset: 0 }
+    pub(crate) fn open(file: &DataFile) -> Result<Self> {
+        let (path, store) = (file.path().to_owned(), file.store(1 << 16)?);
+        Ok(Self { shown: file.shown(), path, store, buffer: Vec::new(), number: 0, offset: 0 })
     }
 
     /// Returns the next line that is not blank; `None` at the end of the file.

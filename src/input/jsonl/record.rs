@@ -107,7 +107,25 @@ impl Record {
 
     /// Returns the error for an absent field, with a hint if a present field looks like a misspelling of it.
     pub(crate) fn missing(&self, field: &str) -> Error {
-        self.missing_among(field, field, self.fields.keys())
+        match self.list_of_records(field) {
+            Some(list) => self.error(format!("{field} is missing")).hint(format!(
+                "the records seem to be in the list `{list}`; write them one per line: jq -c {} FILE > records.jsonl",
+                jq_filter(list)
+            )),
+            None => self.missing_among(field, field, self.fields.keys()),
+        }
+    }
+
+    /// Returns the key of a list that seems to hold the records of the file: its objects have the missing field; or it
+    /// is all that there is, and no conversation.
+    fn list_of_records(&self, missing: &str) -> Option<&str> {
+        let is_only = self.fields.len() == 1;
+        let holds_records = |value: &Value| {
+            let Value::Array(entries) = value else { return false };
+            let Some(Value::Object(first)) = entries.first() else { return false };
+            first.contains_key(missing) || (is_only && !first.contains_key("role"))
+        };
+        self.fields.iter().find(|(_, value)| holds_records(value)).map(|(key, _)| key.as_str())
     }
 
     /// Returns the same error for the field at `path` of an object inside the record, which has the fields
@@ -149,4 +167,12 @@ impl Record {
         }
         Ok(self.fields.into_iter().map(|(field, _)| field).chain(self.ignored).collect())
     }
+}
+
+/// Returns the filter of `jq` that gives the entries of a list, as a word of a shell.
+fn jq_filter(key: &str) -> String {
+    let is_plain = key.starts_with(|char: char| char.is_ascii_alphabetic() || char == '_')
+        && key.bytes().all(|byte| byte.is_ascii_alphanumeric() || byte == b'_');
+    let path = if is_plain { key.to_owned() } else { format!("[{}]", Value::from(key)) };
+    format!("'.{}[]'", path.replace('\'', r"'\''"))
 }

@@ -2,6 +2,9 @@
 //!
 //! API keys are never in the settings file: it names the environment variable that holds a key, and only the
 //! binary reads the environment.
+//!
+//! The whole file must be TOML with known keys. What the keys of a judge say is checked when the judge is asked for, so
+//! that a mistake in one judge does not stop a command that uses another.
 
 mod judge;
 mod table;
@@ -14,7 +17,7 @@ use serde::Deserialize;
 use super::text::read_text;
 use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
-use table::{ANTHROPIC_URL, JudgeTable, check_base_url, read_judge};
+use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 
 pub use judge::{Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price};
 
@@ -26,7 +29,15 @@ pub const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
 pub struct Settings {
     /// The file; `None` if there is none.
     path: Option<PathBuf>,
-    judges: BTreeMap<String, JudgeSettings>,
+    judges: BTreeMap<String, Declared>,
+}
+
+/// A judge as it is written in the file.
+#[derive(Debug, Clone)]
+struct Declared {
+    /// `file:line: judges.NAME`, for messages.
+    place: String,
+    table: JudgeTable,
 }
 
 #[derive(Deserialize)]
@@ -42,10 +53,12 @@ impl Settings {
     ///
     /// # Errors
     ///
-    /// There is no judge of that name; the message suggests the nearest one.
+    /// There is no judge of that name, and the message suggests the nearest one; or the judge has neither `model` and
+    /// `base_url` nor `recorded`, or a value is out of range.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
-        if let Some(judge) = self.judges.get(name) {
-            return Ok(judge.clone());
+        if let Some(Declared { place, table }) = self.judges.get(name) {
+            let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
+            return read_judge(place, name, table.clone(), folder);
         }
         if let Some(builtin) = name.strip_prefix("builtin:") {
             return Ok(JudgeSettings::new(name, Connection::Builtin(builtin.to_owned())));
@@ -69,6 +82,15 @@ impl Settings {
              openai:MODEL or anthropic:MODEL",
             file.display()
         )))
+    }
+
+    /// Checks every judge of the file.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Settings::judge`], for the first judge by name that is invalid.
+    pub fn check(&self) -> Result<()> {
+        self.judges.keys().try_for_each(|name| self.judge(name).map(drop))
     }
 }
 
@@ -101,18 +123,18 @@ fn known_provider(name: &str) -> Option<EndpointSettings> {
 ///
 /// # Errors
 ///
-/// The file cannot be read or has an unknown key (the message suggests the nearest known one), a judge has
-/// neither `model` and `base_url` nor `recorded`, or a value is out of range.
+/// The file cannot be read, is not TOML, has an unknown key (the message suggests the nearest known one) or a value of
+/// the wrong type, or gives a judge a reserved name. What else may be wrong with a judge is an error of
+/// [`Settings::judge`] and [`Settings::check`].
 pub fn read_settings(path: &Path) -> Result<Settings> {
     let text = read_text(path)?;
     let file: SettingsFile = parse(path, &text)?;
-    let folder = path.parent().unwrap_or(Path::new("."));
     let mut settings = Settings { path: Some(path.to_owned()), judges: BTreeMap::new() };
     for (name, table) in file.judges {
         let line = line_of(&text, table.span().start);
         let place = format!("{}:{line}: judges.{name}", path.display());
-        let judge = read_judge(&place, &name, table.into_inner(), folder)?;
-        settings.judges.insert(name, judge);
+        check_name(&place, &name)?;
+        settings.judges.insert(name, Declared { place, table: table.into_inner() });
     }
     Ok(settings)
 }

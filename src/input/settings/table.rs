@@ -22,14 +22,14 @@ const MAX_TOKENS: u64 = 10_000_000;
 pub(super) const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
 
 /// A number, or the word that says that none is sent.
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Debug, Deserialize, Clone, Copy)]
 #[serde(untagged, expecting = "expected a number or \"none\"")]
 enum OrNone<T> {
     Number(T),
     Word(NoneWord),
 }
 
-#[derive(Deserialize, Clone, Copy)]
+#[derive(Debug, Deserialize, Clone, Copy)]
 #[serde(rename_all = "lowercase")]
 enum NoneWord {
     None,
@@ -44,7 +44,7 @@ impl<T> OrNone<T> {
     }
 }
 
-#[derive(Deserialize, Default)]
+#[derive(Debug, Clone, Deserialize, Default)]
 #[serde(deny_unknown_fields)]
 pub(super) struct JudgeTable {
     model: Option<String>,
@@ -88,6 +88,15 @@ const RESERVED_FIELDS: [&str; 10] = [
 /// The same for the Messages API, whose structured output is a tool.
 const RESERVED_FIELDS_OF_MESSAGES: [&str; 3] = ["system", "tools", "tool_choice"];
 
+/// Checks that a judge may have this name.
+pub(super) fn check_name(place: &str, name: &str) -> Result<()> {
+    if name.is_empty() || name == "all" || name == "jury" || name.contains(':') {
+        return Err(Error::input(format!("{place}: this name is reserved"))
+            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or contain a colon"));
+    }
+    Ok(())
+}
+
 /// Returns the judge that a table describes; paths in it are relative to `folder`.
 pub(super) fn read_judge(
     place: &str,
@@ -95,10 +104,6 @@ pub(super) fn read_judge(
     table: JudgeTable,
     folder: &Path,
 ) -> Result<JudgeSettings> {
-    if name.is_empty() || name == "all" || name == "jury" || name.contains(':') {
-        return Err(Error::input(format!("{place}: this name is reserved"))
-            .hint("a judge cannot be called `all` or `jury`, and its name cannot be empty or contain a colon"));
-    }
     let connection = read_connection(place, &table, folder)?;
     let mut judge = JudgeSettings::new(name, connection);
     let out_of_range =

@@ -45,6 +45,17 @@ pub struct LabelColumns {
     /// The columns of the winners, each filled in by one annotator, who is named by the column or, if there is only
     /// one, by the column `annotator`. By default `winner`.
     pub winners: Vec<String>,
+    /// The systems, each with the column of its responses in the table of items: a label may name the column.
+    pub responses: Vec<(String, String)>,
+}
+
+impl LabelColumns {
+    /// Returns the system that a cell names: by its name, or else by the column of its responses.
+    pub(super) fn system<'a>(&'a self, cell: &'a str) -> &'a str {
+        let is_system = self.responses.iter().any(|(system, _)| system == cell);
+        let by_column = || self.responses.iter().find(|(_, column)| column == cell);
+        by_column().filter(|_| !is_system).map_or(cell, |(system, _)| system)
+    }
 }
 
 /// What the rows of a table are.

@@ -11,6 +11,8 @@ use crate::input::jsonl::parse_unique;
 
 /// Which column is what.
 pub(super) struct LabelMapping {
+    /// As the user named them.
+    columns: LabelColumns,
     id: Option<usize>,
     annotator: Option<usize>,
     /// The columns of the winners, each with the annotator if the column names one.
@@ -53,6 +55,7 @@ impl LabelMapping {
         }
         let between_each = header.known("between.1").zip(header.known("between.2"));
         Ok(Self {
+            columns: columns.clone(),
             id,
             annotator,
             winners,
@@ -71,7 +74,7 @@ impl LabelMapping {
         };
         let between = self.between(row)?;
         for (column, name) in &self.winners {
-            let winner = row.word(*column);
+            let winner = row.word(*column).map(|cell| self.columns.system(cell));
             if winner.is_none() && name.is_some() {
                 // This annotator did not label the item.
                 continue;
@@ -107,7 +110,9 @@ impl LabelMapping {
             let [one, other] = columns.map(|column| row.word(column));
             return match (one, other) {
                 (None, None) => Ok(None),
-                (Some(one), Some(other)) => Ok(Some(json!([one, other]))),
+                (Some(one), Some(other)) => {
+                    Ok(Some(json!([self.columns.system(one), self.columns.system(other)])))
+                }
                 (None, _) => Err(row.error(columns[0], "is empty")),
                 (_, None) => Err(row.error(columns[1], "is empty")),
             };
@@ -115,9 +120,15 @@ impl LabelMapping {
         let Some((column, text)) = self.between.and_then(|at| Some((at, row.word(at)?))) else {
             return Ok(None);
         };
-        parse_unique(text).map(Some).map_err(|_| {
+        let mut between = parse_unique(text).map_err(|_| {
             row.error(column, "is not a JSON list of two systems")
                 .hint("write [\"SYSTEM\",\"OTHER\"], or use two columns, between.1 and between.2")
-        })
+        })?;
+        for system in between.as_array_mut().into_iter().flatten() {
+            if let Some(cell) = system.as_str() {
+                *system = self.columns.system(cell).into();
+            }
+        }
+        Ok(Some(between))
     }
 }

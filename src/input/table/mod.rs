@@ -18,13 +18,13 @@ use std::path::Path;
 
 use crate::error::{Error, Result, Warning};
 use crate::input::data_file::SpoolWriter;
-use crate::input::text::{not_utf8, shown};
+use crate::input::text::not_utf8;
 use header::Header;
 use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
-pub(super) use separator::first_row;
+pub(super) use separator::is_table;
 
 /// Returns the place of a record for messages; the row is 0 except in tables.
 pub(super) fn place(file: &str, line: usize, row: usize) -> String {
@@ -48,7 +48,7 @@ pub(super) fn copy_table(
     layout: &Layout,
     copy: &mut SpoolWriter,
 ) -> Result<Vec<Warning>> {
-    let file = shown(path);
+    let file = path.display().to_string();
     let declared = separator::declared_separator(head);
     let mut rows = Rows::new(text, declared.unwrap_or_else(|| separator::separator_of(head)));
     let mut row = Row::default();
@@ -104,7 +104,7 @@ pub(super) struct TableRow<'a> {
 
 impl<'a> TableRow<'a> {
     fn new(path: &Path, header: &'a Header, row: &'a Row) -> Result<Self> {
-        let file = shown(path);
+        let file = path.display().to_string();
         let at = place(&file, row.line, row.number);
         let (found, expected) = (row.cells.len(), header.names.len());
         if found != expected {

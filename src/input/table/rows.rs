@@ -17,6 +17,19 @@ pub(crate) struct Row {
 }
 
 impl Row {
+    /// Adds a cell, in which CRLF becomes LF, so that a table is the same records whichever program saved it.
+    fn push(&mut self, mut cell: Vec<u8>) {
+        if cell.contains(&b'\r') {
+            let mut bytes = std::mem::take(&mut cell).into_iter().peekable();
+            while let Some(byte) = bytes.next() {
+                if byte != b'\r' || bytes.peek() != Some(&b'\n') {
+                    cell.push(byte);
+                }
+            }
+        }
+        self.cells.push(cell);
+    }
+
     /// Returns whether all cells are empty.
     pub(super) fn is_blank(&self) -> bool {
         self.cells.iter().all(|cell| cell.trim_ascii().is_empty())
@@ -85,7 +98,7 @@ impl<R: Read> Rows<R> {
                     return Err(RowError::Unclosed { line: quoted_at });
                 }
                 if has_begun {
-                    row.cells.push(cell);
+                    row.push(cell);
                     self.number += 1;
                     row.number = self.number;
                 }
@@ -107,13 +120,13 @@ impl<R: Read> Rows<R> {
                 }
                 (_, b'\n' | b'\r') => {
                     self.end_line(byte);
-                    row.cells.push(cell);
+                    row.push(cell);
                     self.number += 1;
                     row.number = self.number;
                     return Ok(true);
                 }
                 (_, byte) if byte == self.separator => {
-                    row.cells.push(std::mem::take(&mut cell));
+                    row.push(std::mem::take(&mut cell));
                     State::CellStart
                 }
                 (State::Quote, b' ') => State::Quote,

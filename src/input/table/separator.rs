@@ -26,9 +26,11 @@ fn best_reading(head: &[u8]) -> Option<(u8, Row)> {
         .reduce(|best, other| if other.1.cells.len() > best.1.cells.len() { other } else { best })
 }
 
-/// Returns the first row that is not blank.
-pub(crate) fn first_row(head: &[u8]) -> Option<Row> {
-    best_reading(head).map(|(_, row)| row)
+/// Returns whether a text that begins with `head` is a table: it declares its separator, or its first row has several
+/// cells.
+pub(crate) fn is_table(head: &[u8]) -> bool {
+    declared_separator(head).is_some()
+        || best_reading(head).is_some_and(|(_, row)| row.cells.len() > 1)
 }
 
 /// Returns the separator that a first line such as `sep=;`, which some spreadsheets write, declares.

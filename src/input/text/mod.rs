@@ -28,29 +28,16 @@ pub(super) struct OpenedText {
     pub(super) is_as_stored: bool,
 }
 
-/// The path that stands for standard input.
-pub(super) fn is_stdin(path: &Path) -> bool {
-    path.as_os_str() == "-"
-}
-
-/// Returns how messages name a file.
-pub(super) fn shown(path: &Path) -> String {
-    if is_stdin(path) { "stdin".to_owned() } else { path.display().to_string() }
-}
-
-/// Opens a file, a pipe, or standard input (`-`).
+/// Opens a file or a pipe.
 ///
 /// # Errors
 ///
 /// The file cannot be opened or is of a kind that is not read.
 pub(super) fn open_text(path: &Path) -> Result<OpenedText> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", shown(path)));
-    if is_stdin(path) {
-        return decode(path, Box::new(std::io::stdin()), false);
-    }
+    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
     let file = File::open(path).map_err(failed)?;
     let is_file = file.metadata().map_err(failed)?.is_file();
-    decode(path, Box::new(file), is_file)
+    decode_text(path, Box::new(file), is_file)
 }
 
 /// Reads a whole file as text, without the byte order mark.
@@ -63,8 +50,9 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
     open_text(path)?
         .text
         .read_to_end(&mut bytes)
-        .map_err(|error| Error::input(format!("{}: {error}", shown(path))))?;
-    let text = String::from_utf8(bytes).map_err(|_| not_utf8(&shown(path), "the file", path))?;
+        .map_err(|error| Error::input(format!("{}: {error}", path.display())))?;
+    let text = String::from_utf8(bytes)
+        .map_err(|_| not_utf8(&path.display().to_string(), "the file", path))?;
     Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
@@ -72,13 +60,21 @@ pub(crate) fn read_text(path: &Path) -> Result<String> {
 pub(super) fn not_utf8(place: &str, what: &str, path: &Path) -> Error {
     Error::input(format!("{place}: {what} is not valid UTF-8")).hint(format!(
         "save it as UTF-8, or convert it: iconv -f WINDOWS-1252 -t UTF-8 {} > converted.txt (if that is its encoding)",
-        shown(path)
+        path.display()
     ))
 }
 
-/// Removes the layers around the text.
-fn decode(path: &Path, raw: Box<dyn Read + Send>, is_file: bool) -> Result<OpenedText> {
-    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", shown(path)));
+/// Removes the layers around a text. `path` is for messages only.
+///
+/// # Errors
+///
+/// The data cannot be read or is of a kind that is not read.
+pub(super) fn decode_text(
+    path: &Path,
+    raw: Box<dyn Read + Send>,
+    is_file: bool,
+) -> Result<OpenedText> {
+    let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
     let mut text = Peeked::new(raw);
     let (mut is_as_stored, mut is_unpacked) = (is_file, false);
     loop {
@@ -87,7 +83,7 @@ fn decode(path: &Path, raw: Box<dyn Read + Send>, is_file: bool) -> Result<Opene
             Kind::Text => return Ok(OpenedText { text, is_as_stored }),
             Kind::Foreign(foreign) => return Err(not_read(path, foreign, is_unpacked)),
             Kind::Gzip | Kind::Zstd if is_unpacked => {
-                return Err(Error::input(format!("{}: the file is packed twice", shown(path)))
+                return Err(Error::input(format!("{}: the file is packed twice", path.display()))
                     .hint("unpack it once, with gunzip or unzstd"));
             }
             Kind::Gzip => Peeked::new(unpack::gzip(text)),
@@ -103,6 +99,6 @@ fn decode(path: &Path, raw: Box<dyn Read + Send>, is_file: bool) -> Result<Opene
 fn not_read(path: &Path, foreign: Foreign, is_unpacked: bool) -> Error {
     let inside = if is_unpacked { "what is packed in it is" } else { "the file is" };
     let Foreign { name, remedy } = foreign;
-    Error::input(format!("{}: {inside} {name}, which cannot be read", shown(path)))
-        .hint(remedy.replace("FILE", &shown(path)))
+    Error::input(format!("{}: {inside} {name}, which cannot be read", path.display()))
+        .hint(remedy.replace("FILE", &path.display().to_string()))
 }

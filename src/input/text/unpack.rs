@@ -2,7 +2,7 @@
 
 use std::io::{Error, ErrorKind, Read, Result};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use flate2::read::MultiGzDecoder;
 use ruzstd::decoding::BlockDecodingStrategy;
@@ -28,45 +28,57 @@ pub(super) fn zstd(packed: impl Read + Send + 'static) -> Box<dyn Read + Send> {
     Box::new(Limited::new(ZstdFrames::new(packed), count))
 }
 
+/// What has been read of the packed data.
+#[derive(Default)]
+struct Packed {
+    bytes: AtomicU64,
+    is_at_end: AtomicBool,
+}
+
 /// Counts the bytes that are read.
 struct Counted<R> {
     inner: R,
-    count: Arc<AtomicU64>,
+    packed: Arc<Packed>,
 }
 
 impl<R> Counted<R> {
-    fn new(inner: R) -> (Self, Arc<AtomicU64>) {
-        let count = Arc::new(AtomicU64::new(0));
-        (Self { inner, count: Arc::clone(&count) }, count)
+    fn new(inner: R) -> (Self, Arc<Packed>) {
+        let packed = Arc::new(Packed::default());
+        (Self { inner, packed: Arc::clone(&packed) }, packed)
     }
 }
 
 impl<R: Read> Read for Counted<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
         let length = self.inner.read(buffer)?;
-        self.count.fetch_add(length as u64, Ordering::Relaxed);
+        self.packed.bytes.fetch_add(length as u64, Ordering::Relaxed);
+        if length == 0 && !buffer.is_empty() {
+            self.packed.is_at_end.store(true, Ordering::Relaxed);
+        }
         Ok(length)
     }
 }
 
-/// Fails when far more was unpacked than read.
+/// Fails when far more was unpacked than read, and names the packed data that is cut off.
 struct Limited<R> {
     inner: R,
-    packed: Arc<AtomicU64>,
+    packed: Arc<Packed>,
     unpacked: u64,
 }
 
 impl<R> Limited<R> {
-    fn new(inner: R, packed: Arc<AtomicU64>) -> Self {
+    fn new(inner: R, packed: Arc<Packed>) -> Self {
         Self { inner, packed, unpacked: 0 }
     }
 }
 
 impl<R: Read> Read for Limited<R> {
     fn read(&mut self, buffer: &mut [u8]) -> Result<usize> {
-        let length = self.inner.read(buffer)?;
+        let length = self.inner.read(buffer).map_err(|error| {
+            if self.packed.is_at_end.load(Ordering::Relaxed) { cut_off() } else { error }
+        })?;
         self.unpacked += length as u64;
-        let allowed = self.packed.load(Ordering::Relaxed).saturating_mul(MAX_RATIO);
+        let allowed = self.packed.bytes.load(Ordering::Relaxed).saturating_mul(MAX_RATIO);
         if self.unpacked > ALWAYS_ALLOWED.max(allowed) {
             return Err(Error::other(format!(
                 "it unpacks to more than {MAX_RATIO} times its size, which no text does; if it is right, \
@@ -75,6 +87,11 @@ impl<R: Read> Read for Limited<R> {
         }
         Ok(length)
     }
+}
+
+/// A decoder that looks for more where the packed data has ended gives many errors, all for this reason.
+fn cut_off() -> Error {
+    Error::new(ErrorKind::UnexpectedEof, "the packed file is cut off; copy or download it again")
 }
 
 /// Decodes the frames of a Zstandard file one after the other.
@@ -104,8 +121,11 @@ impl<R: Read> ZstdFrames<R> {
                     length,
                     ..
                 })) => {
-                    let mut skipped = (&mut self.packed).take(u64::from(length));
-                    std::io::copy(&mut skipped, &mut std::io::sink())?;
+                    let length = u64::from(length);
+                    let mut skipped = (&mut self.packed).take(length);
+                    if std::io::copy(&mut skipped, &mut std::io::sink())? < length {
+                        return Err(cut_off());
+                    }
                 }
                 Err(error) => return Err(Error::other(error)),
             }

@@ -65,7 +65,10 @@ impl<R: Read> Units<R> {
         while length < 2 {
             match self.inner.read(&mut bytes[length..])? {
                 0 if length == 0 => return Ok(None),
-                0 => return Err(Error::new(ErrorKind::InvalidData, "the UTF-16 text is cut off")),
+                0 => {
+                    let message = "the UTF-16 text is cut off; copy or download the file again";
+                    return Err(Error::new(ErrorKind::UnexpectedEof, message));
+                }
                 more => length += more,
             }
         }

@@ -85,13 +85,14 @@ fn utf16_is_read_in_both_byte_orders() {
 }
 
 /// Checks a file of these bytes, which must be refused with these words.
-fn refused(bytes: &[u8], fragments: &[&str]) {
+fn refused(bytes: &[u8], fragments: &[&str]) -> CommandOutput {
     let folder = Folder::new();
     std::fs::write(folder.path().join("items.jsonl"), bytes).unwrap();
     let said = folder.run(&["check", "items.jsonl", "--rubric", "helpfulness"]).expect(3);
     for fragment in fragments {
         assert!(said.stderr.contains(fragment), "no `{fragment}` in:\n{}", said.stderr);
     }
+    said
 }
 
 #[test]
@@ -122,12 +123,61 @@ fn errors_in_other_json_name_the_line_of_the_file() {
         format!("[{first}]\n[]").as_bytes(),
         &["items.jsonl:2: not valid JSON: there is more text after the list"],
     );
+    for text in [format!("[{first},\n]"), format!("[{first},\n\n{first}, \n ]\n")] {
+        let line = text.trim_end().lines().count();
+        let place =
+            format!("items.jsonl:{line}: not valid JSON: there is a comma after the last entry");
+        refused(text.as_bytes(), &[&place, "remove the comma"]);
+    }
+    refused(
+        format!("[{first},,{first}]").as_bytes(),
+        &["items.jsonl:1: not valid JSON: expected an object"],
+    );
+    refused(
+        format!("{first},\n{first}\n").as_bytes(),
+        &[
+            "items.jsonl:1: not valid JSON: there is a comma after an object",
+            "`[` before the first",
+        ],
+    );
     refused(b"{\n\"id\": 1,\n\"prompt\": \"?", &["items.jsonl:3: not valid JSON"]);
     refused(
         b"{\n\"id\": 1,\n\"id\": 2}",
         &["items.jsonl:3: not valid JSON", "the key `id` is repeated"],
     );
     refused(b"[]", &["items.jsonl: the file has no items"]);
+}
+
+#[test]
+fn records_inside_of_an_object_are_named_with_the_command_that_unwraps_them() {
+    let list = LIST.trim_end();
+    for (text, key, filter) in [
+        (format!("{{\"items\":{}}}", list.replace('\n', "")), "items", ".items[]"),
+        (format!("{{\n\"version\": 1,\n\"data\": {list}\n}}\n"), "data", ".data[]"),
+        (
+            format!("{{\"rows of a\":{}}}", list.replace('\n', "")),
+            "rows of a",
+            r#".["rows of a"][]"#,
+        ),
+        // Without ids, but there is nothing else.
+        (r#"{"items":[{"question":"One?"}]}"#.to_owned(), "items", ".items[]"),
+    ] {
+        let list = format!("the records seem to be in the list `{key}`");
+        refused(
+            text.as_bytes(),
+            &["items.jsonl:1: id is missing", &list, &format!("jq -c '{filter}' FILE")],
+        );
+    }
+    for text in [
+        r#"{"messages":[{"role":"user","content":"One?"}]}"#,
+        r#"{"prompt":[{"role":"user","content":"One?"}],"responses":{"a":"x","b":"y"}}"#,
+        r#"{"prompt":"One?","context":[{"page":1}],"responses":{"a":"x","b":"y"}}"#,
+        r#"{"items":[]}"#,
+        r#"{"items":["x"]}"#,
+    ] {
+        let said = refused(text.as_bytes(), &["items.jsonl:1: id is missing"]);
+        assert!(!said.stderr.contains("jq"), "{}", said.stderr);
+    }
 }
 
 #[test]
@@ -141,10 +191,35 @@ fn places_in_packed_files_are_those_of_the_text_in_them() {
 #[test]
 fn damaged_files_are_named() {
     let packed = gzip(ITEMS.as_bytes());
-    refused(&packed[..packed.len() - 12], &["error: items.jsonl: "]);
+    let cut_off = "the packed file is cut off; copy or download it again";
+    for length in [12, packed.len() / 2, packed.len() - 12, packed.len() - 1] {
+        refused(&packed[..length], &["error: items.jsonl:", cut_off]);
+    }
+    let mut damaged = packed.clone();
+    damaged[packed.len() - 5] ^= 1;
+    let said = refused(&damaged, &["error: items.jsonl:", "checksum"]);
+    assert!(!said.stderr.contains("cut off"), "{}", said.stderr);
     let packed = zstd(ITEMS.as_bytes());
-    refused(&packed[..packed.len() - 6], &["error: items.jsonl: "]);
-    refused(&utf16(ITEMS, u16::to_le_bytes)[..41], &["items.jsonl: the UTF-16 text is cut off"]);
+    for length in [5, packed.len() / 2, packed.len() - 6, packed.len() - 1] {
+        refused(&packed[..length], &["error: items.jsonl:", cut_off]);
+    }
+    // A frame that is to be skipped, of 9 bytes.
+    refused(b"\x50\x2A\x4D\x18\x09\0\0\0abc", &["error: items.jsonl:", cut_off]);
+    // Digits that hardly repeat, so that the packed text is larger than a buffer.
+    let mut state = 1_u64;
+    let large: String = std::iter::repeat_with(|| {
+        state = state.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1);
+        (state >> 33).to_string()
+    })
+    .take(40_000)
+    .collect();
+    let text = format!("{{\"id\":1,\"prompt\":\"{large}\"}}\n");
+    for packed in [gzip(text.as_bytes()), zstd(text.as_bytes())] {
+        assert!(packed.len() > 1 << 16, "{}", packed.len());
+        refused(&packed[..packed.len() / 2], &["error: items.jsonl:", cut_off]);
+    }
+    let cut_off = "items.jsonl: the UTF-16 text is cut off; copy or download the file again";
+    refused(&utf16(ITEMS, u16::to_le_bytes)[..41], &[cut_off]);
     refused(b"\xff\xfe{\0\x00\xd8{\0", &["items.jsonl: the text is not valid UTF-16"]);
     refused(&gzip(&gzip(ITEMS.as_bytes())), &["items.jsonl: the file is packed twice"]);
 }
@@ -300,6 +375,19 @@ fn standard_input_cannot_be_two_files() {
         let said = with_stdin(&folder, TABLE.as_bytes(), &[&check[..], flags].concat()).expect(2);
         assert!(said.stderr.contains("standard input (`-`) is needed twice"), "{}", said.stderr);
     }
+}
+
+#[test]
+fn a_file_called_like_the_sign_of_standard_input_can_be_named_by_its_folder() {
+    let folder = Folder::new();
+    folder.write("-", ITEMS);
+    let said = with_stdin(&folder, b"", &["check", "./-", "--rubric", "helpfulness"]).expect(0);
+    assert!(said.stdout.contains("2 items"), "{}", said.stdout);
+    judge(&folder, "./-", &[]).expect(0);
+    let twice =
+        ["calibrate", "run.db", "--labels", "-", "--error-rates", "run.db", "--error-labels", "-"];
+    let said = with_stdin(&folder, b"", &twice).expect(2);
+    assert!(said.stderr.contains("standard input (`-`) is needed twice"), "{}", said.stderr);
 }
 
 #[test]

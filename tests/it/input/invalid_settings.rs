@@ -94,6 +94,45 @@ fn invalid_settings_are_named_by_file_line_and_key() {
 }
 
 #[test]
+fn an_invalid_judge_stops_only_the_commands_that_use_it_and_a_check_of_all() {
+    let folder = folder();
+    for (invalid, fragment) in [
+        (
+            "model = \"m\"\nbase_url = \"http://h/v1/chat/completions\"",
+            "judges.chat.base_url: expected the URL",
+        ),
+        ("model = \"m\"\nbase_url = \"h\"", "judges.chat.base_url: expected a URL"),
+        ("model = \"m\"", "judges.chat.base_url is missing"),
+        ("recorded = \"replies.jsonl\"\ntimeout_s = 0", "judges.chat.timeout_s: expected"),
+    ] {
+        folder.write("evenhand.toml", &format!("{SETTINGS}[judges.chat]\n{invalid}\n"));
+        let check = |judges: &[&str]| {
+            folder.run(&[&["check", "items.jsonl", "--rubric", "mine"], judges].concat())
+        };
+        check(&["--judge", "local"]).expect(0);
+        check(&["--judge", "builtin:longer"]).expect(0);
+        for judges in [&[][..], &["--judge", "chat"], &["--judge", "local", "--judge", "chat"]] {
+            refused(&folder, check(judges), 3, &[&format!("evenhand.toml:4: {fragment}")]);
+        }
+        let run = ["judge", "items.jsonl", "--rubric", "mine", "--judge"];
+        refused(&folder, folder.run(&[&run[..], &["chat"]].concat()), 3, &[fragment]);
+        let apart = [&run[..], &["builtin:longer", "--run", "apart.db"]].concat();
+        folder.run(&apart).expect(0);
+    }
+    // What is not understood at all may be meant for the judge that is used.
+    for (invalid, fragment) in [
+        ("[judges.chat]\nmodell = \"m\"", "evenhand.toml:5: unknown key `modell`"),
+        ("[judges.chat]\ntimeout_s = \"long\"", "evenhand.toml:5: "),
+        ("[judges.chat", "evenhand.toml:4: "),
+        ("[judges.jury]\nmodel = \"m\"", "evenhand.toml:4: judges.jury: this name is reserved"),
+        ("[judge.chat]\nmodel = \"m\"", "evenhand.toml:4: unknown key `judge`"),
+    ] {
+        folder.write("evenhand.toml", &format!("{SETTINGS}{invalid}\n"));
+        refused(&folder, folder.run(&JUDGE), 3, &[fragment]);
+    }
+}
+
+#[test]
 fn a_secret_in_the_url_is_refused_and_not_printed() {
     for url in ["http://ana:hunter2@127.0.0.1:9/v1", "http://127.0.0.1:9/v1?key=hunter2"] {
         let folder = folder();

@@ -109,7 +109,30 @@ fn separators_quotes_line_breaks_and_marks_are_recognised() {
         assert_eq!(items(&table.replace('\u{feff}', &header), &[]), expected, "{separator:?}");
     }
     let windows = "id,prompt,a,b\r\n1,One?,x,y\r\n,,,\r\n2,Two?,\"x\r\nx\",y\r\n";
-    assert_eq!(items(windows, &[])[1]["responses"]["a"], "x\r\nx");
+    assert_eq!(items(windows, &[])[1]["responses"]["a"], "x\nx");
+}
+
+#[test]
+fn a_table_is_the_same_items_however_its_lines_end() {
+    let folder = Folder::new();
+    let table = "id,prompt,a,b\n1,\"One,\n\n\"\"two\"\"?\n\",\"x\rx\",\"\"\"\n\"\n";
+    let expected =
+        json!({"id": "1", "prompt": "One,\n\n\"two\"?\n", "responses": {"a": "x\rx", "b": "\"\n"}});
+    assert_eq!(items(table, &[]), [expected]);
+    folder.write("replies.csv", table);
+    judge(&folder, "replies.csv", &[]).expect(0);
+    folder.write("replies.csv", &table.replace('\n', "\r\n"));
+    let said = judge(&folder, "replies.csv", &[]).expect(0);
+    assert!(said.stdout.contains("this time:  0 requests"), "{}", said.stdout);
+    // What differs elsewhere only in its line breaks is shown as such.
+    folder.write(
+        "items.jsonl",
+        "{\"id\":\"1\",\"prompt\":\"One,\\r\\n\\n\\\"two\\\"?\\n\",\"responses\":{\"a\":\"x\\rx\",\"b\":\"\\\"\\n\"}}\n",
+    );
+    let said = judge(&folder, "items.jsonl", &[]).expect(7);
+    for line in [r#"- "One,\n""#, r#"+ "One,\r\n""#] {
+        assert!(said.stderr.contains(line), "no `{line}` in {}", said.stderr);
+    }
 }
 
 #[test]
@@ -280,6 +303,64 @@ fn a_column_of_labels_is_no_system_and_is_read_as_labels() {
 }
 
 #[test]
+fn a_label_may_name_the_column_of_a_system_that_has_another_name() {
+    let folder = Folder::new();
+    let header = "Nr,Frage,Antwort GPT,Antwort Claude,ana";
+    folder.write(
+        "r.csv",
+        &format!(
+            "{header}\n1,One?,x,longer,Antwort Claude\n2,Two?,longer,y, gpt \n3,Three?,x,y,tie\n"
+        ),
+    );
+    let ids = ["--prompt-column", "Frage", "--id-column", "Nr"];
+    let responses = ["--response", "gpt=Antwort GPT", "--response", "claude=Antwort Claude"];
+    let columns = [&ids[..], &responses, &["--label-column", "ana"]].concat();
+    folder.run(&[&["init", "--from", "r.csv", "d"], &columns[..]].concat()).expect(0);
+    let text = std::fs::read_to_string(folder.path().join("d/labels.jsonl")).unwrap();
+    let winners: Vec<Value> = text
+        .lines()
+        .map(|line| serde_json::from_str::<Value>(line).unwrap()["winner"].clone())
+        .collect();
+    assert_eq!(winners, ["claude", "gpt", "tie"]);
+    let said = check(&folder, "r.csv", &columns).expect(0);
+    assert!(said.stdout.contains("3 labels match"), "{}", said.stdout);
+    // The same in a file of labels.
+    for labels in [
+        "id,annotator,between.1,between.2,winner\n1,ana,Antwort GPT,claude,Antwort GPT\n",
+        "id,annotator,between,winner\n1,ana,\"[\"\"gpt\"\",\"\"Antwort Claude\"\"]\",claude\n",
+    ] {
+        folder.write("labels.csv", labels);
+        let flags = [&ids[..], &responses, &["--labels", "labels.csv"]].concat();
+        let said = check(&folder, "r.csv", &flags).expect(0);
+        assert!(said.stdout.contains("1 label matches"), "{}", said.stdout);
+    }
+    // Where the columns are not known, the error names the systems.
+    judge(&folder, "r.csv", &columns).expect(0);
+    let calibrate =
+        ["calibrate", "run.db", "--labels", "r.csv", "--id-column", "Nr", "--label-column", "ana"];
+    let said = folder.run(&calibrate).expect(3);
+    for part in
+        ["r.csv:2: unknown system `Antwort Claude` in winner", "responses from: claude, gpt"]
+    {
+        assert!(said.stderr.contains(part), "no `{part}` in {}", said.stderr);
+    }
+    folder.run(&[&calibrate[..], &responses].concat()).expect(0);
+    let show = [&["show"][..], &calibrate[1..], &responses, &["--format", "json"]].concat();
+    let said = folder.run(&show).expect(0);
+    assert_eq!(said.stdout.matches(r#""annotator":"ana""#).count(), 3, "{}", said.stdout);
+}
+
+#[test]
+fn a_column_that_has_the_name_of_another_system_is_that_system() {
+    let folder = Folder::new();
+    folder.write("r.csv", "id,prompt,a,b,ana\n1,One?,x,y,a\n");
+    let columns = ["--response", "a=b", "--response", "b=a", "--label-column", "ana"];
+    folder.run(&[&["init", "--from", "r.csv", "d"], &columns[..]].concat()).expect(0);
+    let text = std::fs::read_to_string(folder.path().join("d/labels.jsonl")).unwrap();
+    assert!(text.contains(r#""winner":"a""#), "{text}");
+}
+
+#[test]
 fn a_table_of_labels_has_the_fields_of_the_other_form() {
     let folder = Folder::new();
     folder.write("items.csv", "id,prompt,a,b,c\n1,One?,x,y,z\n2,Two?,x,y,z\n");
@@ -345,6 +426,32 @@ fn responses_and_recordings_may_be_tables() {
         let said = folder.run(&[&arguments[..], &JUDGE].concat()).expect(3);
         assert!(said.stderr.contains(fragment), "no `{fragment}` in {}", said.stderr);
     }
+}
+
+#[test]
+fn a_file_that_is_neither_json_nor_a_table_is_named_as_that() {
+    let neither = "replies.csv: the file is neither JSON nor a table with `,`, `;` or tab";
+    let named = ["--prompt-column", "frage"];
+    for flags in [&[][..], &named] {
+        refused(
+            "id|prompt|a|b\n1|One?|x|y\n",
+            flags,
+            &[neither, "write `sep=|` as its first line"],
+        );
+        for text in ["prompt\nOne?\nTwo?\n", "\n\nprompt", "oops\n{\"id\":1}\n", "\u{feff}Zwölf\n"]
+        {
+            refused(
+                text,
+                flags,
+                &[neither, "a table (CSV, TSV) whose first row names its columns"],
+            );
+        }
+    }
+    let found = items("sep=|\nid|prompt|a|b\n1|One, two?|x|y\n", &[]);
+    assert_eq!(found[0]["prompt"], "One, two?");
+    // JSON that is no object is named by its type.
+    refused("17\n", &[], &["replies.csv:1: expected a JSON object, found a number"]);
+    refused("\"prompt\"\n", &[], &["replies.csv:1: expected a JSON object, found a string"]);
 }
 
 #[test]
