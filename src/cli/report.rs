@@ -31,7 +31,8 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let columns =
+        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
     let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
     let part = arguments.part.map(part);
     let mut overview = overview(

@@ -7,7 +7,7 @@ use clap::{Args, ValueEnum};
 use super::PartName;
 use super::gates::GateArguments;
 use super::selection::SelectionArguments;
-use super::values::kappa;
+use super::values::{kappa, system_column};
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
@@ -25,6 +25,9 @@ pub(crate) struct Report {
     /// In a CSV or TSV file: the column of the ids [default: id]
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
     pub(crate) id_column: Option<String>,
+    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
+    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, requires = "labels", help_heading = "Input")]
+    pub(crate) response: Vec<(String, String)>,
     /// Use one half of the items: tune on dev, report on test; each look at test is counted
     #[arg(long, value_enum, requires = "labels", help_heading = "Input")]
     pub(crate) part: Option<PartName>,

@@ -41,17 +41,14 @@ impl Which {
             None => overview.judge_summary().map(judge_headline).unwrap_or_default(),
         };
         let rest = sentences.split_off(sentences.len().min(1));
-        let pairs = match &overview.calibration {
-            Some(results) => {
-                let rates = results.win_rates.iter().take(MAX_ROWS);
-                rates.enumerate().map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
-            }
-            None => {
-                let judge = overview.judge_summary();
-                let rates = judge.map(|judge| judge.win_rates.as_slice()).unwrap_or_default();
-                let rates = rates.iter().take(MAX_ROWS).enumerate();
-                rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
-            }
+        let pairs = if let Some(results) = &overview.calibration {
+            let rates = results.win_rates.iter().take(MAX_ROWS).enumerate();
+            rates.map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
+        } else {
+            let judge = overview.judge_summary();
+            let rates = judge.map(|judge| judge.win_rates.as_slice()).unwrap_or_default();
+            let rates = rates.iter().take(MAX_ROWS).enumerate();
+            rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
         };
         Self { question: question(overview), lead: sentences, sentences: rest, pairs }
     }
