@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, Output, State, Value, context};
 
 use super::cases_data::CasesData;
 use super::policy::policy;
-use super::view::View;
+use super::view::Page;
 use crate::cases::Cases;
 use crate::error::{Error, Result};
 use crate::overview::{Overview, Redaction};
@@ -55,7 +55,7 @@ impl<'a> HtmlReport<'a> {
 /// The run cannot be read, or the page cannot be written.
 pub fn write_html_report(mut output: impl Write, report: HtmlReport<'_>) -> Result<()> {
     let cases = report.cases.map(|cases| CasesData::read(cases, report.redaction)).transpose()?;
-    let html = render(&View::of(&report, cases.as_ref()))?;
+    let html = render(&Page::of_report(&report, cases.as_ref()))?;
     let mut write = |text: &str| {
         output
             .write_all(text.as_bytes())
@@ -70,18 +70,19 @@ pub fn write_html_report(mut output: impl Write, report: HtmlReport<'_>) -> Resu
     write("</script>\n</body>\n</html>\n")
 }
 
-fn render(view: &View) -> Result<String> {
+fn render(page: &Page) -> Result<String> {
     let mut environment = Environment::new();
     environment.set_auto_escape_callback(|_| AutoEscape::Html);
     environment.set_formatter(escape);
     environment.add_filter("prose", prose);
     let context = context! {
-        view => Value::from(Serde(view)),
+        page => Value::from(Serde(page)),
         style => Value::from_safe_string(STYLE.clone()),
         policy => Value::from_safe_string(policy(&STYLE, SCRIPT)),
     };
-    let rendered =
-        environment.template_from_named_str(NAME, TEMPLATE).and_then(|page| page.render(context));
+    let rendered = environment
+        .template_from_named_str(NAME, TEMPLATE)
+        .and_then(|template| template.render(context));
     rendered.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
 }
 

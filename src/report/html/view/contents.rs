@@ -1,7 +1,7 @@
 //! What is in a run: outcomes, tags, lengths, unreadable replies, requests, and what the run was asked with.
 
 use super::parts::other_system;
-use super::parts::{Fact, Part, TableView, share_cells, shown_share};
+use super::parts::{Fact, Part, Section, TableView, share_cells, shown_share};
 use super::plots::{outcome_bar, requests_over_run};
 use crate::overview::{Overview, RequestReport, RunDescription};
 use crate::report::number_format::NumberFormat;
@@ -11,8 +11,8 @@ use crate::report::unreadable::unreadable_reply;
 use crate::store::ServedModel;
 use crate::summary::JudgeSummary;
 
-/// Returns the parts of the third section.
-pub(super) fn contents(overview: &Overview) -> Vec<Part> {
+/// Returns the third section.
+pub(super) fn contents(overview: &Overview) -> Section {
     let mut parts = Vec::new();
     if let Some(judge) = overview.judge_summary() {
         parts.push(outcomes(judge));
@@ -23,7 +23,13 @@ pub(super) fn contents(overview: &Overview) -> Vec<Part> {
     parts.extend(overview.judge_summary().and_then(unreadable));
     parts.push(requests(&overview.requests));
     parts.push(manifest(&overview.run));
-    parts
+    Section {
+        id: "what",
+        short: "What is in it?",
+        heading: "What is in it?".to_owned(),
+        parts,
+        ..Section::default()
+    }
 }
 
 fn outcomes(judge: &JudgeSummary) -> Part {

@@ -14,49 +14,46 @@ use serde::Serialize;
 
 use self::cases::{CaseWords, CasesView};
 use self::contents::contents;
-use self::parts::{Part, TableView};
-use self::trust::Trust;
-use self::which::{Which, title};
+use self::parts::Section;
+use self::trust::trust;
+use self::which::{title, which};
 use super::cases_data::CasesData;
 use super::template::HtmlReport;
 use crate::overview::Overview;
-use crate::report::number_format::NumberFormat;
 use crate::report::overview::overview_warnings;
 use crate::report::quantities::{count, counted};
-use crate::summary::{Gate, GateResult};
 
 /// What the words of a case mean in a report on one run.
 const WORDS: CaseWords =
     CaseWords { state: "outcome", verdict: "prefers", people: "verdict and people" };
 
-/// A page.
+/// A page: sections, and then the cases.
 #[derive(Debug, Serialize)]
-pub(super) struct View {
+pub(super) struct Page {
     title: String,
     subtitle: String,
     evenhand: &'static str,
-    which: Which,
-    gates: Option<TableView>,
-    trust: Trust,
-    what: Vec<Part>,
+    sections: Vec<Section>,
     cases: Option<CasesView>,
     footer: String,
 }
 
-impl View {
+impl Page {
     /// Returns the page of a report.
-    pub(super) fn of(report: &HtmlReport<'_>, cases: Option<&CasesData>) -> Self {
+    pub(super) fn of_report(report: &HtmlReport<'_>, cases: Option<&CasesData>) -> Self {
         let overview = report.overview;
+        let warnings = overview_warnings(overview, report.wording);
         Self {
             title: title(overview),
             subtitle: subtitle(overview),
             evenhand: overview.evenhand,
-            gates: (!report.gates.is_empty()).then(|| gates(report.gates)),
-            trust: Trust::of(overview, &overview_warnings(overview, report.wording)),
-            what: contents(overview),
+            sections: vec![
+                which(overview, report.gates),
+                trust(overview, &warnings),
+                contents(overview),
+            ],
             cases: cases.map(|data| CasesView::of(data, WORDS)),
             footer: footer(overview, report.redaction.is_some()),
-            which: Which::of(overview),
         }
     }
 }
@@ -88,36 +85,6 @@ fn subtitle(overview: &Overview) -> String {
     }
     parts.push(run.begun.clone());
     parts.join(" · ")
-}
-
-/// Returns the gates with their results.
-fn gates(gates: &[Gate]) -> TableView {
-    let heads = [
-        ("gate", false),
-        ("threshold", true),
-        ("value", true),
-        ("95 % interval", true),
-        ("n", true),
-        ("result", false),
-    ];
-    let mut table = TableView::new("Gates", &heads);
-    for gate in gates {
-        let format = NumberFormat::Plain;
-        let result = match gate.result() {
-            GateResult::Passed => "✓ passed",
-            GateResult::Missed => "✗ missed",
-            GateResult::Inconclusive => "? inconclusive",
-        };
-        table.rows.push(vec![
-            gate.quantity.clone(),
-            gate.threshold.to_string(),
-            format.value(gate.estimate.value),
-            format.interval(&gate.estimate),
-            count(gate.estimate.n),
-            result.to_owned(),
-        ]);
-    }
-    table
 }
 
 fn footer(overview: &Overview, is_redacted: bool) -> String {

@@ -3,19 +3,71 @@
 use minijinja::Value;
 use serde::Serialize;
 
+use crate::error::Warning;
+use crate::overview::{CheckState, ChecklistEntry};
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::{OrderMatrix, Plot};
 use crate::report::quantities::count;
 use crate::stats::Estimate;
 
-/// A part of a section: a heading, sentences, and whatever of figures, table and facts it has.
+/// A section of a page: the answer to one question of the reader.
+#[derive(Debug, Default, Serialize)]
+pub(in crate::report::html) struct Section {
+    /// Its name in the page, of ASCII letters.
+    pub(super) id: &'static str,
+    /// Its name in the list of sections.
+    pub(super) short: &'static str,
+    /// The question.
+    pub(super) heading: String,
+    /// The answer, which is set large.
+    pub(super) lead: Vec<String>,
+    pub(super) sentences: Vec<String>,
+    pub(super) parts: Vec<Part>,
+}
+
+/// A part of a section: whatever it has of these, in this order.
 #[derive(Debug, Default, Serialize)]
 pub(in crate::report::html) struct Part {
+    /// The heading; empty for a part that needs none.
     pub(super) heading: String,
     pub(super) sentences: Vec<String>,
     pub(super) figures: Vec<Figure>,
+    /// Sentences about the figures.
+    pub(super) notes: Vec<String>,
     pub(super) table: Option<TableView>,
     pub(super) facts: Vec<Fact>,
+    pub(super) warnings: Vec<WarningView>,
+    pub(super) checks: Vec<CheckView>,
+    pub(super) changes: Vec<TextChanges>,
+}
+
+/// A warning with its code.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct WarningView {
+    code: &'static str,
+    message: String,
+}
+
+/// Something that was validated, or not.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct CheckView {
+    mark: &'static str,
+    state: &'static str,
+    sentence: String,
+    command: Option<String>,
+}
+
+/// A unified difference of two texts.
+#[derive(Debug, Serialize)]
+pub(in crate::report::html) struct TextChanges {
+    label: &'static str,
+    lines: Vec<ChangedLine>,
+}
+
+#[derive(Debug, Serialize)]
+struct ChangedLine {
+    kind: &'static str,
+    text: String,
 }
 
 /// A figure, made by `report::plot`, which escapes every text in it and adds its numbers as a table.
@@ -44,6 +96,40 @@ pub(in crate::report::html) struct Head {
 pub(in crate::report::html) struct Fact {
     name: &'static str,
     value: String,
+}
+
+impl WarningView {
+    pub(super) fn all(warnings: &[Warning]) -> Vec<Self> {
+        let view =
+            |Warning { code, message, .. }: &Warning| Self { code, message: message.clone() };
+        warnings.iter().map(view).collect()
+    }
+}
+
+impl CheckView {
+    pub(super) fn of(entry: &ChecklistEntry) -> Self {
+        let (mark, state) = match entry.state {
+            CheckState::Done => ("✓", "done"),
+            CheckState::Partly => ("~", "partly"),
+            CheckState::Missing => ("✗", "missing"),
+        };
+        Self { mark, state, sentence: entry.sentence.clone(), command: entry.command.clone() }
+    }
+}
+
+impl TextChanges {
+    pub(super) fn new(label: &'static str, unified: &str) -> Self {
+        let line = |text: &str| {
+            let kind = match text.as_bytes() {
+                [b'+', b'+', b'+', ..] | [b'-', b'-', b'-', ..] | [b'@', b'@', ..] => "head",
+                [b'+', ..] => "new",
+                [b'-', ..] => "old",
+                _ => "same",
+            };
+            ChangedLine { kind, text: text.to_owned() }
+        };
+        Self { label, lines: unified.lines().map(line).collect() }
+    }
 }
 
 impl Figure {

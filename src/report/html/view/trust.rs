@@ -1,93 +1,68 @@
 //! Whether the judge can be trusted: agreement beside people and simple rules, what was validated, the effect of the
 //! order, of closeness and of each criterion.
 
-use serde::Serialize;
-
-use super::parts::{Figure, Part, TableView, share_cells, shown_share};
+use super::parts::{
+    CheckView, Figure, Part, Section, TableView, WarningView, share_cells, shown_share,
+};
 use super::plots::{agreement_dots, reliability};
 use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
-use crate::overview::{CheckState, ChecklistEntry, Closeness, ClosenessMeasure, Overview};
+use crate::overview::{Closeness, ClosenessMeasure, Overview};
 use crate::report::calibration::{calibration_headline, conclusion_sentence, labelled, main_rows};
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::{MAX_ROWS, p_value};
 
-/// The second section.
-#[derive(Debug, Serialize)]
-pub(super) struct Trust {
-    lead: String,
-    sentences: Vec<String>,
-    /// Agreement of the judge, of people and of simple rules on one scale.
-    agreement: Option<Figure>,
-    numbers: Option<TableView>,
-    warnings: Vec<WarningView>,
-    checklist: Vec<CheckView>,
-    tables: Vec<Part>,
-}
-
-#[derive(Debug, Serialize)]
-struct WarningView {
-    code: &'static str,
-    message: String,
-}
-
-#[derive(Debug, Serialize)]
-struct CheckView {
-    mark: &'static str,
-    state: &'static str,
-    sentence: String,
-    command: Option<String>,
-}
-
-impl Trust {
-    pub(super) fn of(overview: &Overview, warnings: &[Warning]) -> Self {
-        let results = overview.calibration.as_ref();
-        let (lead, sentences) = match results {
-            Some(results) => {
-                let conclusion = conclusion_sentence(results);
-                let rest = calibration_headline(results).pop().unwrap_or_default();
-                let rest = rest.strip_prefix(&conclusion).map(|rest| rest.trim_start().to_owned());
-                (conclusion, rest.into_iter().chain([labelled(results)]).collect())
-            }
-            None => (
-                "Whether this judge agrees with people is not known: there are no labels."
-                    .to_owned(),
-                Vec::new(),
-            ),
-        };
-        let warning = |Warning { code, message, .. }: &Warning| WarningView {
-            code,
-            message: message.clone(),
-        };
-        let tables = [
-            results.and_then(people),
-            results.and_then(by_confidence),
-            order_tables(overview),
-            closeness(overview),
-            criteria(overview),
-        ];
-        Self {
-            lead,
-            sentences,
-            agreement: results.map(agreement_dots),
-            numbers: results.map(main_numbers),
-            warnings: warnings.iter().map(warning).collect(),
-            checklist: overview.checklist.iter().map(CheckView::of).collect(),
-            tables: tables.into_iter().flatten().collect(),
+/// Returns the second section.
+pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
+    let results = overview.calibration.as_ref();
+    let (lead, sentences) = match results {
+        Some(results) => {
+            let conclusion = conclusion_sentence(results);
+            let rest = calibration_headline(results).pop().unwrap_or_default();
+            let rest = rest.strip_prefix(&conclusion).map(|rest| rest.trim_start().to_owned());
+            (conclusion, rest.into_iter().chain([labelled(results)]).collect())
         }
+        None => (
+            "Whether this judge agrees with people is not known: there are no labels.".to_owned(),
+            Vec::new(),
+        ),
+    };
+    let parts = [
+        results.map(agreement),
+        (!warnings.is_empty()).then(|| Part {
+            heading: "What changes how these numbers may be used".to_owned(),
+            warnings: WarningView::all(warnings),
+            ..Part::default()
+        }),
+        Some(Part {
+            heading: "What was validated, and what was not".to_owned(),
+            checks: overview.checklist.iter().map(CheckView::of).collect(),
+            ..Part::default()
+        }),
+        results.and_then(people),
+        results.and_then(by_confidence),
+        order_tables(overview),
+        closeness(overview),
+        criteria(overview),
+    ];
+    Section {
+        id: "trust",
+        short: "Can this judge be trusted?",
+        heading: "Can this judge be trusted?".to_owned(),
+        lead: vec![lead],
+        sentences,
+        parts: parts.into_iter().flatten().collect(),
     }
 }
 
-impl CheckView {
-    fn of(entry: &ChecklistEntry) -> Self {
-        let (mark, state) = match entry.state {
-            CheckState::Done => ("✓", "done"),
-            CheckState::Partly => ("~", "partly"),
-            CheckState::Missing => ("✗", "missing"),
-        };
-        Self { mark, state, sentence: entry.sentence.clone(), command: entry.command.clone() }
+/// Returns agreement of the judge, of people and of simple rules, on one scale.
+fn agreement(results: &Calibration) -> Part {
+    Part {
+        figures: vec![agreement_dots(results)],
+        table: Some(main_numbers(results)),
+        ..Part::default()
     }
 }
 

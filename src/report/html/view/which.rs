@@ -1,56 +1,50 @@
 //! Which system is better, by how much, and how sure that is.
 
-use serde::Serialize;
-
-use super::parts::{Figure, other_system};
+use super::parts::{Part, Section, TableView, other_system};
 use super::plots::win_rate_forest;
 use crate::calibration::WinRates;
 use crate::overview::Overview;
 use crate::report::calibration::{calibration_headline, has_dropped, robustness, win_rate_rows};
+use crate::report::number_format::NumberFormat;
 use crate::report::overview::margin_sentences;
-use crate::report::quantities::counted;
+use crate::report::quantities::{count, counted};
 use crate::report::summary::{judge_headline, judge_win_rate_rows};
 use crate::report::text_report::MAX_ROWS;
-use crate::summary::WinRate;
+use crate::summary::{Gate, GateResult, WinRate};
 
-/// The first section.
-#[derive(Debug, Serialize)]
-pub(super) struct Which {
-    question: String,
-    lead: Vec<String>,
-    sentences: Vec<String>,
-    pairs: Vec<PairView>,
-}
-
-/// The win rates of one pair of systems.
-#[derive(Debug, Serialize)]
-struct PairView {
-    forest: Figure,
-    sentences: Vec<String>,
-}
-
-impl Which {
-    pub(super) fn of(overview: &Overview) -> Self {
-        let mut sentences = match &overview.calibration {
-            Some(results) => {
-                let mut sentences = calibration_headline(results);
-                // The last one is about the judge: it leads the next section.
-                sentences.pop();
-                sentences
-            }
-            None => overview.judge_summary().map(judge_headline).unwrap_or_default(),
-        };
-        let rest = sentences.split_off(sentences.len().min(1));
-        let pairs = if let Some(results) = &overview.calibration {
-            let rates = results.win_rates.iter().take(MAX_ROWS).enumerate();
-            rates.map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
-        } else {
-            let judge = overview.judge_summary();
-            let rates = judge.map(|judge| judge.win_rates.as_slice()).unwrap_or_default();
-            let rates = rates.iter().take(MAX_ROWS).enumerate();
-            rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
-        };
-        Self { question: question(overview), lead: sentences, sentences: rest, pairs }
+/// Returns the first section.
+pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
+    let mut sentences = match &overview.calibration {
+        Some(results) => {
+            let mut sentences = calibration_headline(results);
+            // The last one is about the judge: it leads the next section.
+            sentences.pop();
+            sentences
+        }
+        None => overview.judge_summary().map(judge_headline).unwrap_or_default(),
+    };
+    let rest = sentences.split_off(sentences.len().min(1));
+    let pairs = if let Some(results) = &overview.calibration {
+        let rates = results.win_rates.iter().take(MAX_ROWS).enumerate();
+        rates.map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
+    } else {
+        let judge = overview.judge_summary();
+        let rates = judge.map(|judge| judge.win_rates.as_slice()).unwrap_or_default();
+        let rates = rates.iter().take(MAX_ROWS).enumerate();
+        rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
+    };
+    let mut parts: Vec<Part> = pairs;
+    if !gates.is_empty() {
+        let table = Some(gate_table(gates));
+        parts.push(Part { heading: "Gates".to_owned(), table, ..Part::default() });
+    }
+    Section {
+        id: "which",
+        short: "Which is better?",
+        heading: question(overview),
+        lead: sentences,
+        sentences: rest,
+        parts,
     }
 }
 
@@ -82,25 +76,26 @@ fn question(overview: &Overview) -> String {
 }
 
 /// Returns the win rates of a pair with labels: the corrected one first, and the bounds last.
-fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> PairView {
+fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part {
     let bounds = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds));
     let n = overview.run.comparisons;
     let title = title_of_rates(&rates.between, &rates.system);
     let forest =
         win_rate_forest(number, &title, &win_rate_rows(rates), bounds.map(|bounds| (bounds, n)));
-    let mut sentences: Vec<String> =
+    let mut notes: Vec<String> =
         bounds.map(|bounds| capitalised(&robustness(bounds))).into_iter().collect();
-    sentences.extend(changes(overview, &rates.between));
-    PairView { forest, sentences }
+    notes.extend(changes(overview, &rates.between));
+    Part { figures: vec![forest], notes, ..Part::default() }
 }
 
 /// Returns the win rates of a pair by the judge alone.
-fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> PairView {
+fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> Part {
     let rows = judge_win_rate_rows(rate, overview.is_jury());
     let title = title_of_rates(&rate.between, &rate.system);
-    PairView {
-        forest: win_rate_forest(number, &title, &rows, None),
-        sentences: changes(overview, &rate.between),
+    Part {
+        figures: vec![win_rate_forest(number, &title, &rows, None)],
+        notes: changes(overview, &rate.between),
+        ..Part::default()
     }
 }
 
@@ -119,4 +114,34 @@ fn capitalised(text: &str) -> String {
 fn changes(overview: &Overview, between: &[String; 2]) -> Vec<String> {
     let margin = overview.margins.iter().find(|margin| margin.between == *between);
     margin.map(margin_sentences).unwrap_or_default()
+}
+
+/// Returns the gates with their results.
+fn gate_table(gates: &[Gate]) -> TableView {
+    let heads = [
+        ("gate", false),
+        ("threshold", true),
+        ("value", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("result", false),
+    ];
+    let mut table = TableView::new("Gates", &heads);
+    for gate in gates {
+        let format = NumberFormat::Plain;
+        let result = match gate.result() {
+            GateResult::Passed => "✓ passed",
+            GateResult::Missed => "✗ missed",
+            GateResult::Inconclusive => "? inconclusive",
+        };
+        table.rows.push(vec![
+            gate.quantity.clone(),
+            gate.threshold.to_string(),
+            format.value(gate.estimate.value),
+            format.interval(&gate.estimate),
+            count(gate.estimate.n),
+            result.to_owned(),
+        ]);
+    }
+    table
 }
