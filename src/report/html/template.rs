@@ -4,7 +4,7 @@ use std::io::Write;
 use std::sync::LazyLock;
 
 use minijinja::value::{Serde, ValueKind};
-use minijinja::{AutoEscape, Environment, Output, State, Value, context};
+use minijinja::{AutoEscape, Environment, HtmlEscape, Output, State, Value, context};
 
 use super::cases_data::CasesData;
 use super::policy::policy;
@@ -86,9 +86,25 @@ fn render(page: &Page) -> Result<String> {
     rendered.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
 }
 
-/// Keeps a number on one line with its unit, and an interval on one line.
-fn prose(sentence: &str) -> String {
-    sentence.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}")
+/// Returns a sentence as HTML: what stands between backticks is code, a number stays on one line with its unit, and so
+/// does an interval.
+fn prose(sentence: &str) -> Value {
+    let glued = sentence.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
+    let is_paired = glued.matches('`').count().is_multiple_of(2);
+    let mut html = String::new();
+    for (at, piece) in glued.split('`').enumerate() {
+        // Without a pair for each, the backticks are those of some name.
+        let (begin, end) = match (is_paired, at % 2) {
+            (true, 1) => ("<code>", "</code>"),
+            (true, _) => ("", ""),
+            (false, _) if at == 0 => ("", ""),
+            (false, _) => ("`", ""),
+        };
+        html.push_str(begin);
+        html.push_str(&HtmlEscape(&for_terminal(piece, true)).to_string());
+        html.push_str(end);
+    }
+    Value::from_safe_string(html)
 }
 
 /// Escapes a value for HTML; control characters and direction marks in it become visible.
