@@ -48,6 +48,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
     let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
     let mut results = calibrate(&run, &labels, options)?;
+    gates::check_systems_of_calibration(&arguments.gates, &results)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.
         results.record_test_look(log_look(arguments, &run, &results.judge)?);

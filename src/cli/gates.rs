@@ -1,5 +1,6 @@
 //! Gates: which numbers the flags are about, what is printed of them, and the exit code that follows.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use evenhand::calibration::Calibration;
@@ -19,25 +20,41 @@ const CONSISTENCY: &str = "--min-consistency";
 const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
 
-/// Checks that a session compares every system with a gate.
+/// Checks that a run compares every system with a gate, before anything is asked.
 ///
 /// # Errors
 ///
 /// It does not compare one of them, or the run file cannot be read.
-pub(super) fn check_systems(arguments: &GateArguments, session: &Session) -> Result<()> {
+pub(super) fn check_systems_of_run(arguments: &GateArguments, session: &Session) -> Result<()> {
     if arguments.min_win_rate.is_empty() {
         return Ok(());
     }
-    let systems = session.run()?.systems()?;
-    for (system, _) in &arguments.min_win_rate {
-        if !systems.contains(system) {
-            return Err(Error::usage(format!(
-                "{WIN_RATE}: no comparison has the system `{system}`"
-            ))
-            .hint(format!("the systems are: {}", systems.join(", "))));
+    check_systems(arguments, &session.run()?.systems()?)
+}
+
+/// Checks that a calibration, perhaps of a part of a run, has a win rate of every system with a gate.
+///
+/// # Errors
+///
+/// It has none of one of them.
+pub(super) fn check_systems_of_calibration(
+    arguments: &GateArguments,
+    results: &Calibration,
+) -> Result<()> {
+    let compared = results.win_rates.iter().flat_map(|rate| rate.between.iter().cloned());
+    let systems: BTreeSet<String> = compared.collect();
+    check_systems(arguments, &Vec::from_iter(systems))
+}
+
+fn check_systems(arguments: &GateArguments, systems: &[String]) -> Result<()> {
+    let mut gated = arguments.min_win_rate.iter().map(|(system, _)| system);
+    match gated.find(|system| !systems.contains(system)) {
+        None => Ok(()),
+        Some(system) => {
+            let message = format!("{WIN_RATE}: no comparison has the system `{system}`");
+            Err(Error::usage(message).hint(format!("the systems are: {}", systems.join(", "))))
         }
     }
-    Ok(())
 }
 
 /// Returns the gates on a run: those of the jury if there is one, else of the judge. What the judges prefer is
@@ -119,7 +136,8 @@ fn either_way(rate: Estimate, unreadable: f64) -> Estimate {
     }
 }
 
-/// Returns a gate for each win rate of each system that has one.
+/// Returns a gate for each win rate of each system that must have one; a system without a win rate, such as one of
+/// which nothing was planned this time, has an undefined one.
 fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
     arguments: &GateArguments,
     kind: &str,
@@ -127,12 +145,17 @@ fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
     for (system, threshold) in &arguments.min_win_rate {
+        let before = gates.len();
         for (between, counted, estimate) in rates().filter(|(between, ..)| between.contains(system))
         {
             let other = &between[usize::from(between[0] == *system)];
             let estimate = if counted == system { estimate } else { estimate.complement() };
             let quantity = format!("{kind} of {system} against {other}");
             gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold));
+        }
+        if gates.len() == before {
+            let quantity = format!("{kind} of {system}");
+            gates.push(Gate::new(WIN_RATE, quantity, Estimate::undefined(0), *threshold));
         }
     }
     gates

@@ -42,7 +42,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     print_plan(&arguments.task, &session);
     let others = if arguments.only_planned { Unplanned::LeftOut } else { Unplanned::Count };
     print_unplanned(session.plan_summary(), &arguments.task.items, others);
-    let accepted = gates::check_systems(&arguments.gates, &session)
+    let accepted = gates::check_systems_of_run(&arguments.gates, &session)
         .and_then(|()| check_budget(arguments, &session));
     if let Err(refusal) = accepted {
         drop(session);

@@ -186,3 +186,31 @@ fn a_refused_budget_or_system_leaves_no_run_file() {
     folder.run(&[&task[..], &["--run", "run.db", "--min-win-rate", "c=0.5"]].concat()).expect(2);
     assert!(folder.path().join("run.db").exists());
 }
+
+#[test]
+fn a_system_of_which_nothing_was_planned_this_time_leaves_its_gate_open() {
+    let folder = Folder::new();
+    let item = |id: &str, systems: [&str; 2]| {
+        let [a, b] = systems;
+        format!(
+            "{{\"id\":\"{id}\",\"prompt\":\"p\",\"responses\":{{\"{a}\":\"1\",\"{b}\":\"22\"}}}}\n"
+        )
+    };
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];
+    let task = [&task[..], &["--run", "run.db"]].concat();
+    folder.write("items.jsonl", &item("one", ["a", "c"]));
+    folder.run(&task).expect(0);
+    // Another night: system c is in the run, but not among these items.
+    folder.write(
+        "items.jsonl",
+        &(0..8).map(|at| item(&at.to_string(), ["a", "b"])).collect::<String>(),
+    );
+    let gate = ["--only-planned", "--min-win-rate", "c=0.1"];
+    let said = folder.run(&[&task[..], &gate].concat()).expect(8);
+    let expected = "gate inconclusive: order-averaged win rate of c is undefined (n 0)";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    folder.run(&[&task[..], &gate, &["--inconclusive", "pass"]].concat()).expect(0);
+    // Without the restriction the earlier comparison decides.
+    let said = folder.run(&[&task[..], &gate[1..]].concat()).expect(0);
+    assert!(said.stderr.contains("win rate of c against a is 1.000"), "{}", said.stderr);
+}
