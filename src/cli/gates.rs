@@ -20,6 +20,10 @@ const CONSISTENCY: &str = "--min-consistency";
 const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
 
+const ORDER_AVERAGED: &str = "order-averaged win rate";
+const KEPT: &str = "win rate over kept verdicts";
+const CORRECTED: &str = "win rate corrected with labels";
+
 /// Checks that a run compares every system with a gate, before anything is asked.
 ///
 /// # Errors
@@ -76,25 +80,18 @@ pub(super) fn of_run(arguments: &GateArguments, summary: &RunSummary) -> Vec<Gat
             gates.push(Gate::new(CONSISTENCY, quantity, position.consistency, threshold));
         }
     }
-    let unreadable = match result.answered() {
-        0 => 0.0,
-        answered => result.unreadable() as f64 / answered as f64,
-    };
-    let (kind, of_kept) = if result.is_jury() {
-        ("win rate over kept verdicts", true)
-    } else if unreadable > 0.0 {
-        ("order-averaged win rate, unreadable replies either way,", false)
-    } else {
-        ("order-averaged win rate", false)
-    };
-    let rates = || {
-        result.win_rates.iter().map(|rate| {
-            let estimate =
-                if of_kept { rate.kept } else { either_way(rate.order_averaged, unreadable) };
-            (&rate.between, &rate.system, estimate)
-        })
-    };
-    gates.extend(win_rates(arguments, kind, rates));
+    let rates = result.win_rates.iter().map(|rate| {
+        let (kind, estimate) = if result.is_jury() {
+            (KEPT, rate.kept)
+        } else if rate.unreadable_orders > 0 {
+            ("order-averaged win rate, unreadable replies either way,", rate.unreadable_bounds)
+        } else {
+            (ORDER_AVERAGED, rate.order_averaged)
+        };
+        GatedRate { kind, between: &rate.between, system: &rate.system, estimate }
+    });
+    let kind = if result.is_jury() { KEPT } else { ORDER_AVERAGED };
+    gates.extend(win_rates(arguments, kind, &Vec::from_iter(rates)));
     gates
 }
 
@@ -120,41 +117,45 @@ pub(super) fn of_calibration(
             Some(Gate::new(name, quantity, estimate, threshold?))
         })
         .collect();
-    let rates = || results.win_rates.iter().map(|rate| (&rate.between, &rate.system, rate.ppi));
-    gates.extend(win_rates(arguments, "win rate corrected with labels", rates));
+    let rates = results.win_rates.iter().map(|rate| GatedRate {
+        kind: CORRECTED,
+        between: &rate.between,
+        system: &rate.system,
+        estimate: rate.ppi,
+    });
+    gates.extend(win_rates(arguments, CORRECTED, &Vec::from_iter(rates)));
     gates
 }
 
-/// Returns a win rate with the interval that holds whichever system the unreadable replies would have chosen; they
-/// are the share `unreadable` of all replies, and count as one half each.
-fn either_way(rate: Estimate, unreadable: f64) -> Estimate {
-    let wider = unreadable / 2.0;
-    Estimate {
-        low: rate.low.map(|low| (low - wider).max(0.0)),
-        high: rate.high.map(|high| (high + wider).min(1.0)),
-        ..rate
-    }
+/// The win rate of a pair of systems that a gate is about.
+struct GatedRate<'a> {
+    /// What it is, in words.
+    kind: &'static str,
+    between: &'a [String; 2],
+    /// The system whose wins are counted.
+    system: &'a str,
+    estimate: Estimate,
 }
 
 /// Returns a gate for each win rate of each system that must have one; a system without a win rate, such as one of
-/// which nothing was planned this time, has an undefined one.
-fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
+/// which nothing was planned this time, has an undefined one, of the kind `missing`.
+fn win_rates(
     arguments: &GateArguments,
-    kind: &str,
-    rates: impl Fn() -> R,
+    missing: &'static str,
+    rates: &[GatedRate<'_>],
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
     for (system, threshold) in &arguments.min_win_rate {
         let before = gates.len();
-        for (between, counted, estimate) in rates().filter(|(between, ..)| between.contains(system))
-        {
+        for rate in rates.iter().filter(|rate| rate.between.contains(system)) {
+            let GatedRate { kind, between, system: counted, estimate } = rate;
             let other = &between[usize::from(between[0] == *system)];
-            let estimate = if counted == system { estimate } else { estimate.complement() };
+            let estimate = if counted == system { *estimate } else { estimate.complement() };
             let quantity = format!("{kind} of {system} against {other}");
             gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold));
         }
         if gates.len() == before {
-            let quantity = format!("{kind} of {system}");
+            let quantity = format!("{missing} of {system}");
             gates.push(Gate::new(WIN_RATE, quantity, Estimate::undefined(0), *threshold));
         }
     }

@@ -2,6 +2,11 @@
 
 use crate::error::Warning;
 
+/// The label of the order-averaged win rate whose interval covers unreadable replies.
+pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
+/// What that row means.
+pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
+
 /// The words in which a report refers to what its caller offers, such as flags and commands.
 ///
 /// The default is in terms of this library; set the fields of [`Wording::default`] to name the flags of a

@@ -32,4 +32,4 @@ pub use win_rate::WinRate;
 
 pub(crate) use item_scores::ItemScores;
 pub(crate) use position::PositionCounts;
-pub(crate) use win_rate::{WinRateScores, order_averaged_score};
+pub(crate) use win_rate::{OrderAveraged, WinRateScores};

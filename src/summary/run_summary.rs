@@ -9,7 +9,7 @@ use super::outcome_counts::OutcomeCounts;
 use super::pending::PendingCounts;
 use super::position::{PositionCounts, PositionSummary};
 use super::unreadable::{CutOffSummary, UnreadableCounts, UnreadableExample, UnreadableReplies};
-use super::win_rate::{WinRate, WinRateScores, order_averaged_score};
+use super::win_rate::{OrderAveraged, WinRate, WinRateScores};
 use crate::error::Result;
 use crate::run::Session;
 use crate::stats::Estimate;
@@ -229,7 +229,7 @@ impl JudgeAccumulator {
         let [a_first, b_first] = judged.orders.as_slice() else { return };
         let orders = [a_first.ballot, b_first.ballot];
         self.position.add_orders(orders, item);
-        if let Some(score) = order_averaged_score(orders, side) {
+        if let Some(score) = OrderAveraged::of(orders, side) {
             let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
             let win_rate = self.win_rates.entry(between.clone()).or_default();
             win_rate.add_order_averaged(score, readable, item);
@@ -265,6 +265,8 @@ impl JudgeAccumulator {
                     Side::B => between[1].clone(),
                 },
                 order_averaged: scores.order_averaged(),
+                unreadable_bounds: scores.unreadable_bounds(),
+                unreadable_orders: scores.unreadable_orders,
                 kept: scores.kept(),
                 wins: scores.wins,
                 ties: scores.ties,

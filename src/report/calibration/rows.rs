@@ -2,6 +2,7 @@
 
 use crate::calibration::{Calibration, CorrectionBasis, Finding, WinRates};
 use crate::report::text_report::percent;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY};
 use crate::stats::Estimate;
 
 /// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
@@ -95,6 +96,9 @@ pub(super) fn win_rate_rows(rates: &WinRates) -> Vec<NumberRow<'_>> {
     // A jury has no order-averaged rate.
     if rates.order_averaged.value.is_some() || rates.kept.value.is_none() {
         rows.push(share("order-averaged", &rates.order_averaged, "what the judge prefers"));
+        if rates.unreadable_orders > 0 {
+            rows.push(share(UNREADABLE_EITHER_WAY, &rates.unreadable_bounds, HAD_THEY_BEEN_READ));
+        }
     }
     rows.push(share("kept verdicts only", &rates.kept, "if both orders agree"));
     rows

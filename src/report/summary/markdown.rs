@@ -6,6 +6,7 @@ use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::percent;
 use crate::report::unreadable::unreadable_report;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -80,6 +81,9 @@ fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
     };
     if !is_jury {
         row("order-averaged", &rate.order_averaged, "what the judge prefers");
+        if rate.unreadable_orders > 0 {
+            row(UNREADABLE_EITHER_WAY, &rate.unreadable_bounds, HAD_THEY_BEEN_READ);
+        }
     }
     row("kept verdicts only", &rate.kept, "if both orders agree");
 }

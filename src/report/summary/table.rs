@@ -6,6 +6,7 @@ use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::{TextReport, WIDTH, percent, printable};
 use crate::report::unreadable::{trials, unreadable_report};
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -140,6 +141,13 @@ fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     page.win_rate_heading(&rate.between, &rate.system);
     if !is_jury {
         rate_row(page, "order-averaged", &rate.order_averaged, "what the judge prefers");
+        if rate.unreadable_orders > 0 {
+            // The value is that of the row above.
+            let (bounds, n) = (interval(&rate.unreadable_bounds), count(rate.unreadable_bounds.n));
+            page.line(format_args!(
+                "    {UNREADABLE_EITHER_WAY:<26}  {bounds:<15}{n:>7}  {HAD_THEY_BEEN_READ}"
+            ));
+        }
     }
     let meaning = if rate.kept.n == 0 { "none kept" } else { "if both orders agree" };
     rate_row(page, "kept verdicts only", &rate.kept, meaning);

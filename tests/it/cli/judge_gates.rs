@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::labelled_run::{RunSpec, rows};
+use crate::support::labelled_run::{Row, RunSpec, rows, unwrapped};
 use crate::support::{CommandOutput, Folder};
 
 /// `judge` on a run whose judge prefers beta on 45 comparisons, alpha on 5, and follows the order on 10.
@@ -167,8 +167,28 @@ fn unreadable_replies_do_not_narrow_a_gate() {
     let kinds = [(2, "b/b", ""), (38, "?/?", "")];
     let said = judge_rows(&kinds, &["--min-win-rate", "beta=0.4"]).expect(8);
     assert!(said.stderr.contains("unreadable replies either way"), "{}", said.stderr);
-    let sentence = "76 of 80 replies could not be read and count as no preference.";
-    assert!(said.stdout.contains(sentence), "{}", said.stdout);
+    let sentence = "76 of 80 replies could not be read: they count as no preference";
+    assert!(unwrapped(&said.stdout).contains(sentence), "{}", said.stdout);
+}
+
+#[test]
+fn a_gate_takes_the_unreadable_replies_of_its_own_pair() {
+    let row = |at: usize| {
+        let id = format!("q{at:02}");
+        [(["alpha", "beta"], "b/b"), (["alpha", "gamma"], "?/b"), (["beta", "gamma"], "a/a")]
+            .map(|(between, replies)| Row::new(&id, between, replies, ""))
+    };
+    let judged = RunSpec::new((0..30).flat_map(row).collect()).judged();
+    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge"];
+    let gates = ["judge-1", "--min-win-rate", "beta=0.8", "--min-win-rate", "gamma=0.6"];
+    let said = judged.folder.run(&[&task[..], &gates].concat()).expect(6);
+    // A sixth of all replies is unreadable; those about beta are not among them.
+    let beta = "gate passed: order-averaged win rate of beta against alpha is 1.000 (0.886 to 1.000, n 30)";
+    assert!(said.stderr.contains(beta), "{}", said.stderr);
+    // One win and one unreadable order each: from 0.5 to 1.
+    let gamma = "gate inconclusive: order-averaged win rate, unreadable replies either way, of gamma against alpha \
+                 is 0.750 (0.33";
+    assert!(said.stderr.contains(gamma), "{}", said.stderr);
 }
 
 #[test]
