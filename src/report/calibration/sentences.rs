@@ -2,8 +2,8 @@
 
 use crate::calibration::FEWEST_LABELS;
 use crate::calibration::{
-    AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, TrivialJudge,
-    WinBounds, WinRates,
+    AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, HumanReport,
+    TrivialJudge, WinBounds, WinRates,
 };
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
@@ -63,12 +63,17 @@ fn labelled_note(rates: &WinRates) -> String {
 
 /// Returns how far the judge can be trusted, beside how far people agree with each other.
 fn trust(results: &Calibration) -> String {
+    let conclusion = conclusion_sentence(results);
     let agreement = &results.orders.agreement;
     let judge = match agreement.value {
         Some(_) => format!("agrees with people in {} of its replies", with_interval(agreement)),
         None => "has no reply to a labelled comparison".to_owned(),
     };
     let people = match &results.human {
+        // Agreement with a majority cannot be compared with that of one person with the others.
+        Some(human) if human.judge.value.is_some() => {
+            return format!("{conclusion} It {judge}. {}", in_place_of_a_person(results, human));
+        }
         Some(human) if human.ceiling.value.is_some() => {
             format!("people agree with each other in {}", with_interval(&human.ceiling))
         }
@@ -78,7 +83,26 @@ fn trust(results: &Calibration) -> String {
                 .to_owned()
         }
     };
-    format!("{} It {judge}; {people}.", conclusion_sentence(results))
+    format!("{conclusion} It {judge}; {people}.")
+}
+
+/// Returns how often the judge agrees with the others in the place of one person, and how often that person does.
+fn in_place_of_a_person(results: &Calibration, human: &HumanReport) -> String {
+    let (judge, person) = (with_interval(&human.judge), with_interval(&human.ceiling));
+    let on = match human.judge.n {
+        1 => "the comparison".to_owned(),
+        several => format!("the {} comparisons", count(several)),
+    };
+    format!(
+        "On {on} that several people labelled, {} agrees with the others in {judge} if it takes the place of one \
+         person; that person agrees with them in {person}.",
+        name(results)
+    )
+}
+
+/// Returns the name of the judge within a sentence; it is not escaped.
+fn name(results: &Calibration) -> &str {
+    if results.is_jury() { "the jury" } else { &results.judge }
 }
 
 /// Returns a share with its interval.
@@ -93,7 +117,7 @@ fn with_interval(share: &Estimate) -> String {
 
 /// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.
 pub fn conclusion_sentence(results: &Calibration) -> String {
-    let judge = if results.is_jury() { "the jury" } else { &results.judge };
+    let judge = name(results);
     let subject = if results.is_jury() { "The jury" } else { judge };
     match results.conclusion {
         Conclusion::TooFewLabels => {

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::CommandOutput;
-use crate::support::labelled_run::{Row, RunSpec, rows};
+use crate::support::labelled_run::{Row, RunSpec, interval, rows, value};
 
 fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
     for (at, row) in rows.iter_mut().enumerate() {
@@ -46,6 +46,31 @@ fn the_report_on_three_annotators_compares_them_with_each_other() {
     assert!(table.contains("3 people labelled 75 of 75 comparisons"), "{table}");
     let full = judged.calibrate(&["--full"]).expect(0).stdout;
     insta::assert_snapshot!("three_annotators", full);
+}
+
+#[test]
+fn an_exchangeable_judge_agrees_with_the_others_as_often_as_a_person_does() {
+    // Judge and three people are four raters of whom each dissents equally often.
+    let a_wins = [(20, "a/a", "aaa"), (5, "b/b", "aaa"), (5, "a/a", "baa"), (5, "a/a", "aba")];
+    let b_wins = [(20, "b/b", "bbb"), (5, "a/a", "bbb"), (5, "b/b", "abb"), (5, "b/b", "bab")];
+    let rest = [(5, "a/a", "aab"), (5, "b/b", "bba"), (10, "a/a", "a"), (10, "b/b", "b")];
+    let judged = RunSpec::new(rows(&[&a_wins[..], &b_wins, &rest].concat())).judged();
+    let found = judged.found(&[]);
+    assert_eq!(found["human"]["judge"]["value"], found["human"]["ceiling"]["value"]);
+    // With the majority of all three it agrees more often, which no person could be compared with.
+    assert!(value(&found["orders"]["agreement"]) > value(&found["human"]["judge"]) + 0.05);
+    let share = |estimate: &Value| {
+        let [low, high] = interval(estimate).map(|end| end * 100.0);
+        format!("{:.1} % ({low:.1} – {high:.1})", value(estimate) * 100.0)
+    };
+    let (judge, person) = (share(&found["human"]["judge"]), share(&found["human"]["ceiling"]));
+    let sentence = format!(
+        "On the 80 comparisons that several people labelled, judge-1 agrees with the others in {judge} if it takes \
+         the place of one person; that person agrees with them in {person}."
+    );
+    let headline = found["headline"].as_str().unwrap();
+    assert!(headline.ends_with(&sentence), "no `{sentence}` in {headline}");
+    assert!(!headline.contains("people agree with each other"), "{headline}");
 }
 
 /// Fails if an output holds a character that controls a terminal.
