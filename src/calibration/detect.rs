@@ -107,7 +107,7 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
             all.push(Finding::NoBetterThanTrivial {
                 judge: judge.clone(),
                 trivial: baseline.judge,
-                labels: needed::to_beat_rule(&baseline.difference),
+                labels: needed::to_beat_rule(results, &baseline.difference),
             });
         }
     }
@@ -226,12 +226,11 @@ fn no_winner(results: &Calibration) -> Option<Finding> {
     }
     let open = results.win_rates.iter().filter_map(|rates| {
         let (rate, low, high) = (rates.ppi.value?, rates.ppi.low?, rates.ppi.high?);
-        let narrow = needed::to_narrow(rates.labels.n, (high - low) / 2.0);
         let is_open = low <= 0.5 && 0.5 <= high;
-        is_open.then(|| (rate, narrow, needed::to_show_winner(rates), rates))
+        is_open.then(|| (rate, needed::to_show_winner(rates), rates))
     });
-    let (rate, narrow, labels, rates) =
-        open.min_by_key(|(_, _, labels, _)| labels.unwrap_or(u64::MAX))?;
+    let (rate, labels, rates) =
+        open.min_by_key(|(_, needed, _)| needed.map_or(u64::MAX, |needed| needed.labels))?;
     let other = &rates.between[usize::from(rates.between[0] == rates.system)];
     Some(Finding::NoWinnerShown {
         system: rates.system.clone(),
@@ -239,7 +238,8 @@ fn no_winner(results: &Calibration) -> Option<Finding> {
         rate,
         labelled: rates.labels.n,
         labels,
-        narrow,
+        excludes_lead: needed::excludes_lead(&rates.ppi),
+        to_exclude_lead: needed::to_exclude_lead(rates),
     })
 }
 

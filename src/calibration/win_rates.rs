@@ -56,6 +56,13 @@ pub struct WinRates {
     pub labels: Estimate,
 }
 
+impl WinRates {
+    /// Returns how many comparisons a corrected win rate is about: the labelled ones and those that the judge answered.
+    pub(crate) fn represented(&self) -> u64 {
+        self.order_averaged.n.max(self.labels.n)
+    }
+}
+
 /// What a win rate corrected with labels is based on.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]

@@ -32,7 +32,7 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
             between: &rates.between,
             system: &rates.system,
             rate: &rates.ppi,
-            n: represented(rates),
+            n: rates.represented(),
             of: "comparison",
             of_note,
             open: "no winner shown yet",
@@ -47,14 +47,9 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
     sentences_of_pairs(sentences, unknown)
 }
 
-/// Returns how many comparisons a corrected win rate is about: the labelled ones and those that the judge answered.
-fn represented(rates: &WinRates) -> u64 {
-    rates.order_averaged.n.max(rates.labels.n)
-}
-
 /// Returns how many of the comparisons behind a corrected win rate are labelled, unless all are.
 fn labelled_note(rates: &WinRates) -> String {
-    if rates.labels.n < represented(rates) {
+    if rates.labels.n < rates.represented() {
         format!(", {} of them labelled", count(rates.labels.n))
     } else {
         String::new()
