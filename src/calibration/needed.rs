@@ -39,7 +39,7 @@ pub(super) fn to_show_winner(rates: &WinRates) -> Option<NeededLabels> {
     let WinRates { labels, ppi, .. } = rates;
     let pilot = Estimate { value: ppi.value, ..*labels };
     let n = pilot_sample_size(&pilot, 0.5, SIGNIFICANCE, POWER).ok()?;
-    needed(n, labels.n, rates.represented())
+    needed(n, labels.n, rates.comparisons())
 }
 
 /// Returns how many labelled comparisons of a pair at most would exclude a win rate outside 45 – 55 %, if people's rate
@@ -49,7 +49,7 @@ pub(super) fn to_exclude_lead(rates: &WinRates) -> Option<NeededLabels> {
     let half_width = (labels.high? - labels.low?) / 2.0;
     let wanted = SMALL_LEAD - (ppi.value? - 0.5).abs();
     let n = labels.n as f64 * (half_width / wanted).powi(2);
-    (wanted > 0.0).then_some(n).and_then(|n| needed(n, labels.n, rates.represented()))
+    (wanted > 0.0).then_some(n).and_then(|n| needed(n, labels.n, rates.comparisons()))
 }
 
 /// Returns whether an interval of a win rate excludes that one system leads by more than a little.

@@ -57,8 +57,8 @@ pub struct WinRates {
 }
 
 impl WinRates {
-    /// Returns how many comparisons a corrected win rate is about: the labelled ones and those that the judge answered.
-    pub(crate) fn represented(&self) -> u64 {
+    /// Returns how many comparisons can be labelled: those that the judge answered, or all that are labelled.
+    pub(super) fn comparisons(&self) -> u64 {
         self.order_averaged.n.max(self.labels.n)
     }
 }

@@ -20,9 +20,10 @@ pub fn calibration_headline(results: &Calibration) -> Vec<String> {
 
 /// Returns what people prefer, corrected with labels, for each pair of systems.
 fn people_prefer(results: &Calibration) -> Vec<String> {
-    let notes: Vec<String> = results.win_rates.iter().map(labelled_note).collect();
+    let bases: Vec<(u64, String)> =
+        results.win_rates.iter().map(|rates| based_on(results, rates)).collect();
     let sentences =
-        results.win_rates.iter().zip(&notes).map(|(rates, of_note)| PreferenceSentence {
+        results.win_rates.iter().zip(&bases).map(|(rates, (n, of_note))| PreferenceSentence {
             subject: match rates.ppi_basis {
                 Some(CorrectionBasis::AsIfRandom | CorrectionBasis::IncompleteSample) => {
                     "If the labelled comparisons are a random sample, people prefer"
@@ -32,7 +33,7 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
             between: &rates.between,
             system: &rates.system,
             rate: &rates.ppi,
-            n: rates.represented(),
+            n: *n,
             of: "comparison",
             of_note,
             open: "no winner shown yet",
@@ -47,12 +48,16 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
     sentences_of_pairs(sentences, unknown)
 }
 
-/// Returns how many of the comparisons behind a corrected win rate are labelled, unless all are.
-fn labelled_note(rates: &WinRates) -> String {
-    if rates.labels.n < rates.represented() {
-        format!(", {} of them labelled", count(rates.labels.n))
-    } else {
-        String::new()
+/// Returns how many comparisons a corrected win rate is about, and what there is to say about them.
+fn based_on(results: &Calibration, rates: &WinRates) -> (u64, String) {
+    match rates.ppi_basis {
+        // It is the mean label then.
+        Some(CorrectionBasis::EveryLabel) | None => (rates.ppi.n, String::new()),
+        Some(CorrectionBasis::EveryAnswered) => {
+            let who = if results.is_jury() { "some judge" } else { "the judge" };
+            (rates.ppi.n, format!(" that {who} answered"))
+        }
+        Some(_) => (rates.order_averaged.n, format!(", {} of them labelled", count(rates.ppi.n))),
     }
 }
 
