@@ -3,11 +3,11 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenhand::calibration::Calibration;
+use evenhand::calibration::{Calibration, CorrectionBasis};
 use evenhand::report::counted;
 use evenhand::run::Session;
 use evenhand::stats::Estimate;
-use evenhand::summary::{Gate, GateResult, JudgeSummary, RunSummary};
+use evenhand::summary::{Gate, GateResult, JudgeSummary, Narrowing, RunSummary};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
@@ -21,6 +21,7 @@ const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
 
 const ORDER_AVERAGED: &str = "order-averaged win rate";
+const EITHER_WAY: &str = "order-averaged win rate, unreadable replies either way,";
 const KEPT: &str = "win rate over kept verdicts";
 const CORRECTED: &str = "win rate corrected with labels";
 
@@ -67,7 +68,8 @@ pub(super) fn of_run(arguments: &GateArguments, summary: &RunSummary) -> Vec<Gat
     let Some(result) = summary.judges.last() else { return Vec::new() };
     let mut gates = Vec::new();
     if let Some(threshold) = arguments.min_coverage {
-        gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold));
+        let narrowing = Narrowing::Comparisons;
+        gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold, narrowing));
     }
     if let Some(threshold) = arguments.min_consistency {
         // Each judge has a consistency, a jury has none.
@@ -77,18 +79,19 @@ pub(super) fn of_run(arguments: &GateArguments, summary: &RunSummary) -> Vec<Gat
                 1 => "position consistency".to_owned(),
                 _ => format!("position consistency of {}", judge.judge),
             };
-            gates.push(Gate::new(CONSISTENCY, quantity, position.consistency, threshold));
+            let (consistency, narrowing) = (position.consistency, Narrowing::Comparisons);
+            gates.push(Gate::new(CONSISTENCY, quantity, consistency, threshold, narrowing));
         }
     }
     let rates = result.win_rates.iter().map(|rate| {
-        let (kind, estimate) = if result.is_jury() {
-            (KEPT, rate.kept)
+        let (kind, estimate, narrowing) = if result.is_jury() {
+            (KEPT, rate.kept, Narrowing::Comparisons)
         } else if rate.unreadable_orders > 0 {
-            ("order-averaged win rate, unreadable replies either way,", rate.unreadable_bounds)
+            (EITHER_WAY, rate.unreadable_bounds, Narrowing::ReadableReplies)
         } else {
-            (ORDER_AVERAGED, rate.order_averaged)
+            (ORDER_AVERAGED, rate.order_averaged, Narrowing::Comparisons)
         };
-        GatedRate { kind, between: &rate.between, system: &rate.system, estimate }
+        GatedRate { kind, between: &rate.between, system: &rate.system, estimate, narrowing }
     });
     let kind = if result.is_jury() { KEPT } else { ORDER_AVERAGED };
     gates.extend(win_rates(arguments, kind, &Vec::from_iter(rates)));
@@ -101,20 +104,28 @@ pub(super) fn of_calibration(
     arguments: &GateArguments,
     results: &Calibration,
 ) -> Vec<Gate> {
+    let labels = if results.labelled < results.planned {
+        Narrowing::Labels
+    } else {
+        Narrowing::LabelledComparisons
+    };
+    let (orders, position) = (&results.orders, &results.position);
+    let comparisons = Narrowing::Comparisons;
     let numbers = [
-        (KAPPA, "κ over every reply", results.orders.cohen_kappa, min_kappa),
-        (COVERAGE, "coverage", results.coverage, arguments.min_coverage),
+        (KAPPA, "κ over every reply", orders.cohen_kappa, min_kappa, labels),
+        (COVERAGE, "coverage", results.coverage, arguments.min_coverage, comparisons),
         (
             CONSISTENCY,
             "position consistency",
-            results.position.consistency,
+            position.consistency,
             arguments.min_consistency,
+            comparisons,
         ),
     ];
     let mut gates: Vec<Gate> = numbers
         .into_iter()
-        .filter_map(|(name, quantity, estimate, threshold)| {
-            Some(Gate::new(name, quantity, estimate, threshold?))
+        .filter_map(|(name, quantity, estimate, threshold, narrowing)| {
+            Some(Gate::new(name, quantity, estimate, threshold?, narrowing))
         })
         .collect();
     let rates = results.win_rates.iter().map(|rate| GatedRate {
@@ -122,6 +133,12 @@ pub(super) fn of_calibration(
         between: &rate.between,
         system: &rate.system,
         estimate: rate.ppi,
+        narrowing: match rate.ppi_basis {
+            Some(CorrectionBasis::EveryLabel | CorrectionBasis::EveryAnswered) => {
+                Narrowing::LabelledComparisons
+            }
+            _ => Narrowing::Labels,
+        },
     });
     gates.extend(win_rates(arguments, CORRECTED, &Vec::from_iter(rates)));
     gates
@@ -135,6 +152,7 @@ struct GatedRate<'a> {
     /// The system whose wins are counted.
     system: &'a str,
     estimate: Estimate,
+    narrowing: Narrowing,
 }
 
 /// Returns a gate for each win rate of each system that must have one; a system without a win rate, such as one of
@@ -148,15 +166,16 @@ fn win_rates(
     for (system, threshold) in &arguments.min_win_rate {
         let before = gates.len();
         for rate in rates.iter().filter(|rate| rate.between.contains(system)) {
-            let GatedRate { kind, between, system: counted, estimate } = rate;
+            let GatedRate { kind, between, system: counted, estimate, narrowing } = rate;
             let other = &between[usize::from(between[0] == *system)];
             let estimate = if counted == system { *estimate } else { estimate.complement() };
             let quantity = format!("{kind} of {system} against {other}");
-            gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold));
+            gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold, *narrowing));
         }
         if gates.len() == before {
             let quantity = format!("{missing} of {system}");
-            gates.push(Gate::new(WIN_RATE, quantity, Estimate::undefined(0), *threshold));
+            let (undefined, narrowing) = (Estimate::undefined(0), Narrowing::Comparisons);
+            gates.push(Gate::new(WIN_RATE, quantity, undefined, *threshold, narrowing));
         }
     }
     gates
@@ -179,24 +198,28 @@ pub(super) fn json(gates: &[Gate]) -> Value {
 /// Prints the result of each gate and returns the exit code of the worst.
 pub(super) fn conclude(gates: &[Gate], inconclusive: Inconclusive) -> ExitCode {
     let pass = inconclusive == Inconclusive::Pass;
-    let mut remedies = Vec::new();
-    for gate in gates {
-        print_error_line(format_args!("{}", gate.sentence()));
-        if gate.result() == GateResult::Inconclusive {
-            let remedy = if gate.name == KAPPA { "label" } else { "judge" };
-            if !remedies.contains(&remedy) {
-                remedies.push(remedy);
-            }
-        }
-    }
+    gates.iter().for_each(|gate| print_error_line(format_args!("{}", gate.sentence())));
     let worst = gates.iter().map(Gate::result).max().unwrap_or(GateResult::Passed);
     if worst == GateResult::Inconclusive && !pass {
+        let open = gates.iter().filter(|gate| gate.result() == GateResult::Inconclusive);
+        let narrowing: BTreeSet<Narrowing> = open.map(|gate| gate.narrowing).collect();
+        let advice: Vec<&str> = narrowing.into_iter().map(advice).collect();
         print_error_line(format_args!(
-            "\nhint: {} more comparisons to narrow the interval, or accept it with --inconclusive pass",
-            remedies.join(" and ")
+            "\nhint: {}, to narrow the interval; or accept it with --inconclusive pass",
+            advice.join(" and ")
         ));
     }
     worst.exit_code(pass)
+}
+
+/// Returns what to do to narrow an interval.
+fn advice(narrowing: Narrowing) -> &'static str {
+    match narrowing {
+        Narrowing::ReadableReplies => "settle first why replies could not be read",
+        Narrowing::Labels => "label more comparisons",
+        Narrowing::LabelledComparisons => "judge and label more comparisons",
+        _ => "judge more comparisons",
+    }
 }
 
 /// Prints the results of the gates on a complete run, and whether it has no kept verdict; returns the exit code.

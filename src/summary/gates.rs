@@ -5,6 +5,20 @@ use serde::Serialize;
 use crate::error::ExitCode;
 use crate::stats::Estimate;
 
+/// What narrows the interval of a gated number, so that it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Narrowing {
+    /// Replies that can be read in place of those that cannot.
+    ReadableReplies,
+    /// More comparisons, judged.
+    Comparisons,
+    /// More labels of the comparisons that there are.
+    Labels,
+    /// More comparisons, judged and labelled: all that there are have labels.
+    LabelledComparisons,
+}
+
 /// A threshold that an estimate must reach.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
@@ -17,6 +31,8 @@ pub struct Gate {
     pub estimate: Estimate,
     /// The value that it must reach.
     pub threshold: f64,
+    /// What narrows its interval.
+    pub narrowing: Narrowing,
 }
 
 /// The result of a gate, from best to worst.
@@ -58,8 +74,9 @@ impl Gate {
         quantity: impl Into<String>,
         estimate: Estimate,
         threshold: f64,
+        narrowing: Narrowing,
     ) -> Self {
-        Self { name: name.to_owned(), quantity: quantity.into(), estimate, threshold }
+        Self { name: name.to_owned(), quantity: quantity.into(), estimate, threshold, narrowing }
     }
 
     /// Compares the interval with the threshold.
@@ -73,7 +90,7 @@ impl Gate {
 
     /// Returns a sentence with the number, its interval and the threshold.
     pub fn sentence(&self) -> String {
-        let Self { name, quantity, estimate, threshold } = self;
+        let Self { name, quantity, estimate, threshold, .. } = self;
         let number = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => {
                 format!("{quantity} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)

@@ -22,7 +22,7 @@ mod run_summary;
 mod unreadable;
 mod win_rate;
 
-pub use gates::{Gate, GateResult};
+pub use gates::{Gate, GateResult, Narrowing};
 pub use outcome_counts::OutcomeCounts;
 pub use pending::PendingCounts;
 pub use position::PositionSummary;

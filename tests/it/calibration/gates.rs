@@ -49,11 +49,35 @@ fn a_gate_within_the_interval_is_inconclusive() {
     for flag in ["--min-coverage", "--min-consistency", "--min-kappa"] {
         let said = good().calibrate(&[flag, "0.9"]).expect(8);
         assert!(said.stderr.contains("gate inconclusive: "), "{}", said.stderr);
-        let hint = if flag == "--min-kappa" { "hint: label more" } else { "hint: judge more" };
-        assert!(said.stderr.contains(hint), "{}", said.stderr);
+        // All comparisons have labels.
+        let hint = if flag == "--min-kappa" { "hint: judge and label" } else { "hint: judge" };
+        let hint = format!("{hint} more comparisons, to narrow the interval");
+        assert!(said.stderr.contains(&hint), "{}", said.stderr);
         let said = good().calibrate(&[flag, "0.9", "--inconclusive", "pass"]).expect(0);
         assert!(said.stderr.contains("gate inconclusive: "), "it is still reported");
     }
+}
+
+#[test]
+fn what_labels_correct_takes_labels_while_there_are_comparisons_without() {
+    let mut written = good_rows();
+    written.rows.extend(rows(&[(40, "b/b", ""), (40, "a/a", "")]).into_iter().map(|mut row| {
+        row.id = format!("more-{}", row.id);
+        row
+    }));
+    let judged = written.judged();
+    for gate in [["--min-kappa", "0.9"], ["--min-win-rate", "beta=0.5"]] {
+        let said = judged.calibrate(&gate).expect(8);
+        assert!(said.stderr.contains("hint: label more comparisons, to"), "{}", said.stderr);
+    }
+    let both = ["--min-win-rate", "beta=0.5", "--min-coverage", "0.96"];
+    let said = judged.calibrate(&both).expect(8);
+    let expected =
+        "hint: judge more comparisons and label more comparisons, to narrow the interval";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    // A win rate that is the mean of every label takes further comparisons.
+    let said = good().calibrate(&["--min-win-rate", "beta=0.5"]).expect(8);
+    assert!(said.stderr.contains("hint: judge and label more"), "{}", said.stderr);
 }
 
 #[test]

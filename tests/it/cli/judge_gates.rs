@@ -65,6 +65,8 @@ fn each_gate_passes_is_missed_or_is_inconclusive() {
             assert!(said.stderr.contains(&expected), "no `{expected}` in {}", said.stderr);
         }
         judge(&[flag, &format!("{system}0.83"), "--inconclusive", "pass"]).expect(0);
+        let said = judge(&[flag, &format!("{system}0.83")]).expect(8);
+        assert!(said.stderr.contains("hint: judge more comparisons, to"), "{}", said.stderr);
     }
     // A missed gate takes precedence over an inconclusive one.
     judge(&["--min-coverage", "0.83", "--min-win-rate", "alpha=0.5"]).expect(6);
@@ -167,6 +169,8 @@ fn unreadable_replies_do_not_narrow_a_gate() {
     let kinds = [(2, "b/b", ""), (38, "?/?", "")];
     let said = judge_rows(&kinds, &["--min-win-rate", "beta=0.4"]).expect(8);
     assert!(said.stderr.contains("unreadable replies either way"), "{}", said.stderr);
+    let hint = "hint: settle first why replies could not be read, to narrow the interval";
+    assert!(said.stderr.contains(hint), "{}", said.stderr);
     let sentence = "76 of 80 replies could not be read: they count as no preference";
     assert!(unwrapped(&said.stdout).contains(sentence), "{}", said.stdout);
 }
