@@ -7,6 +7,11 @@ pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
 /// What that row means.
 pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
 
+/// Returns what a kept verdict means.
+pub(super) fn kept_meaning(is_jury: bool) -> &'static str {
+    if is_jury { "most judges kept one winner" } else { "both orders agree" }
+}
+
 /// The words in which a report refers to what its caller offers, such as flags and commands.
 ///
 /// The default is in terms of this library; set the fields of [`Wording::default`] to name the flags of a

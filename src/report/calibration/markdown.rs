@@ -26,7 +26,7 @@ pub fn calibration_markdown(results: &Calibration, wording: Wording) -> String {
     page.head(&["win rate", "value:", "95 % interval", "n:", "what it estimates"]);
     for rates in &results.win_rates {
         let other = &rates.between[usize::from(rates.between[0] == rates.system)];
-        for number in win_rate_rows(rates) {
+        for number in win_rate_rows(rates, results.is_jury()) {
             let label = format!("{} against {other}, {}", rates.system, number.label);
             row(&mut page, &label, &number);
         }

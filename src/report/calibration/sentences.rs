@@ -66,7 +66,10 @@ fn trust(results: &Calibration) -> String {
     let conclusion = conclusion_sentence(results);
     let agreement = &results.orders.agreement;
     let judge = match agreement.value {
-        Some(_) => format!("agrees with people in {} of its replies", with_interval(agreement)),
+        Some(_) => {
+            let whose = if results.is_jury() { "its judges' replies" } else { "its replies" };
+            format!("agrees with people in {} of {whose}", with_interval(agreement))
+        }
         None => "has no reply to a labelled comparison".to_owned(),
     };
     let people = match &results.human {
@@ -152,6 +155,8 @@ pub fn conclusion_sentence(results: &Calibration) -> String {
             });
             let but = if selected {
                 "but less often than its kept verdicts suggest"
+            } else if results.is_jury() {
+                "but most of its judges' verdicts change with the order"
             } else {
                 "but most of its verdicts change with the order"
             };
@@ -174,7 +179,9 @@ pub fn conclusion_sentence(results: &Calibration) -> String {
 pub(super) fn alternative_annotator_test(
     test: &AlternativeAnnotatorReport,
     annotators: u64,
+    is_jury: bool,
 ) -> String {
+    let judge = if is_jury { "the jury" } else { "the judge" };
     let rho = test.rho;
     if let Some(last) = test.curve.last().filter(|last| last.omega <= 0.0) {
         let epsilon = last.epsilon;
@@ -183,7 +190,7 @@ pub(super) fn alternative_annotator_test(
             several => format!("any of the {} annotators", count(several)),
         };
         return format!(
-            "alternative annotator test: the judge cannot replace {whom}, not even at tolerance ε \
+            "alternative annotator test: {judge} cannot replace {whom}, not even at tolerance ε \
              {epsilon:.2}; ρ {rho:.2}"
         );
     }
@@ -191,7 +198,7 @@ pub(super) fn alternative_annotator_test(
     let point = |omega: f64, epsilon: f64| format!("{omega:.2}\u{a0}at\u{a0}ε\u{a0}{epsilon:.2}");
     let curve: Vec<String> = test.curve.iter().map(|one| point(one.omega, one.epsilon)).collect();
     format!(
-        "alternative annotator test: the share ω of annotators that the judge may replace, at tolerance ε: {}; \
+        "alternative annotator test: the share ω of annotators that {judge} may replace, at tolerance ε: {}; \
          ρ {rho:.2}",
         curve.join(", ")
     )

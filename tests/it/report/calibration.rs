@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use crate::support::CommandOutput;
-use crate::support::labelled_run::{Row, RunSpec, interval, rows, value};
+use crate::support::labelled_run::{Row, RunSpec, interval, rows, unwrapped, value};
 
 fn with_length(rows: &mut [Row], right: impl Fn(usize) -> bool) {
     for (at, row) in rows.iter_mut().enumerate() {
@@ -71,6 +71,34 @@ fn an_exchangeable_judge_agrees_with_the_others_as_often_as_a_person_does() {
     let headline = found["headline"].as_str().unwrap();
     assert!(headline.ends_with(&sentence), "no `{sentence}` in {headline}");
     assert!(!headline.contains("people agree with each other"), "{headline}");
+}
+
+#[test]
+fn the_report_on_a_jury_speaks_of_its_judges() {
+    let kinds = [(20, "a/a a/b", "aaa"), (20, "b/b b/b", "bbb"), (5, "a/b ?/b", "aab")];
+    let judged = RunSpec::new(rows(&kinds)).judged();
+    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
+    let judges = ["--judge", "judge-1", "--judge", "judge-2", "--inconclusive", "pass"];
+    for format in ["table", "markdown"] {
+        let flags = [&task[..], &judges, &["--format", format]].concat();
+        let page = judged.folder.run(&flags).expect(0).stdout;
+        let row = |line: &&str| line.contains("kept verdicts only");
+        let meanings = page.lines().filter(row).map(|line| line.trim_end_matches([' ', '|']));
+        let meanings: Vec<bool> =
+            meanings.map(|line| line.ends_with("most judges kept one winner")).collect();
+        assert_eq!(meanings, [false, false, true], "{page}");
+        assert!(!page.contains("if both orders agree"), "{page}");
+
+        let flags = [&["--full"][..], &["--format", format]].concat();
+        let page = judged.calibrate(&flags[usize::from(format == "markdown")..]).expect(0).stdout;
+        let said = unwrapped(&page);
+        assert!(said.contains("of its judges' replies"), "{page}");
+        assert!(said.contains("most judges kept one winner"), "{page}");
+        assert!(said.contains("what its judges prefer"), "{page}");
+        for wrong in ["of its replies", "both orders agree", "the judge", "judge in their place"] {
+            assert!(!said.contains(wrong), "`{wrong}` in {page}");
+        }
+    }
 }
 
 /// Fails if an output holds a character that controls a terminal.
