@@ -369,8 +369,7 @@ impl Finding {
             Self::PerfectAgreement { numbers } => (
                 "perfect-agreement",
                 format!(
-                    "no interval for {}: every observation agrees; the interval of the agreement itself shows \
-                     how far so many observations can be trusted",
+                    "no interval for {}: every observation agrees; see the interval of the agreement",
                     listed(numbers)
                 ),
             ),

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use crate::error::ExitCode;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rounded_apart};
 
 /// What narrows the interval of a gated number, so that it decides.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -93,7 +93,9 @@ impl Gate {
         let Self { name, quantity, estimate, threshold, .. } = self;
         let number = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => {
-                format!("{quantity} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)
+                // An interval on one side of the threshold must not look as if it ended there.
+                let [low, high] = [low, high].map(|end| rounded_apart(end, *threshold, 3));
+                format!("{quantity} is {value:.3} ({low} to {high}, n {})", estimate.n)
             }
             (Some(value), ..) => {
                 format!("{quantity} is {value:.3} (no interval, n {})", estimate.n)

@@ -8,7 +8,7 @@ use crate::calibration::{
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
 use crate::report::text_report::percent;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rounded_apart};
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
 /// far the judge can be trusted. The names in them are not escaped.
@@ -64,6 +64,11 @@ fn based_on(results: &Calibration, rates: &WinRates) -> (u64, String) {
 /// Returns how far the judge can be trusted, beside how far people agree with each other.
 fn trust(results: &Calibration) -> String {
     let conclusion = conclusion_sentence(results);
+    let subject = match results.conclusion {
+        // "It" would be the rule, which that sentence ends with.
+        Conclusion::NoBetterThanTrivial => subject(results),
+        _ => "It",
+    };
     let agreement = &results.orders.agreement;
     let judge = match agreement.value {
         Some(_) => {
@@ -75,7 +80,8 @@ fn trust(results: &Calibration) -> String {
     let people = match &results.human {
         // Agreement with a majority cannot be compared with that of one person with the others.
         Some(human) if human.judge.value.is_some() => {
-            return format!("{conclusion} It {judge}. {}", in_place_of_a_person(results, human));
+            let in_place = in_place_of_a_person(results, human);
+            return format!("{conclusion} {subject} {judge}. {in_place}");
         }
         Some(human) if human.ceiling.value.is_some() => {
             format!("people agree with each other in {}", with_interval(&human.ceiling))
@@ -86,7 +92,7 @@ fn trust(results: &Calibration) -> String {
                 .to_owned()
         }
     };
-    format!("{conclusion} It {judge}; {people}.")
+    format!("{conclusion} {subject} {judge}; {people}.")
 }
 
 /// Returns how often the judge agrees with the others in the place of one person, and how often that person does.
@@ -101,6 +107,11 @@ fn in_place_of_a_person(results: &Calibration, human: &HumanReport) -> String {
          person; that person agrees with them in {person}.",
         name(results)
     )
+}
+
+/// Returns the name of the judge at the beginning of a sentence; it is not escaped.
+fn subject(results: &Calibration) -> &str {
+    if results.is_jury() { "The jury" } else { &results.judge }
 }
 
 /// Returns the name of the judge within a sentence; it is not escaped.
@@ -120,8 +131,7 @@ fn with_interval(share: &Estimate) -> String {
 
 /// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.
 pub fn conclusion_sentence(results: &Calibration) -> String {
-    let judge = name(results);
-    let subject = if results.is_jury() { "The jury" } else { judge };
+    let (judge, subject) = (name(results), subject(results));
     match results.conclusion {
         Conclusion::TooFewLabels => {
             format!(
@@ -206,7 +216,12 @@ pub(super) fn alternative_annotator_test(
 
 /// Returns the bounds of a win rate in words, and whether they leave the winner open.
 pub(super) fn robustness(bounds: &WinBounds) -> String {
-    let interval = format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0);
+    // An interval that excludes 50 % must not look as if it ended there.
+    let end = |end: f64| match end * 100.0 {
+        percent if bounds.robust => rounded_apart(percent, 50.0, 1),
+        percent => format!("{percent:.1}"),
+    };
+    let interval = format!("{} – {}", end(bounds.ci_low), end(bounds.ci_high));
     let robust = if bounds.robust {
         "which excludes 50 %: robust to dropped comparisons"
     } else {

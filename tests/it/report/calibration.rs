@@ -101,6 +101,63 @@ fn the_report_on_a_jury_speaks_of_its_judges() {
     }
 }
 
+#[test]
+fn a_judge_that_is_no_better_than_a_rule_is_named_after_the_rule() {
+    let mut rows = rows(&[(28, "a/a", "a"), (28, "b/b", "b"), (4, "a/b", "a")]);
+    with_length(&mut rows, |_| true);
+    let page = unwrapped(&RunSpec::new(rows).judged().calibrate(&[]).expect(0).stdout);
+    let expected = "\"the longer response wins\", which agrees with people in 100.0 %. judge-1 agrees with people";
+    assert!(page.contains(expected), "{page}");
+    // Elsewhere the sentence before is about the judge.
+    let page = RunSpec::new(self::rows(&[(28, "a/a", "a"), (28, "b/b", "b")])).judged();
+    let page = unwrapped(&page.calibrate(&[]).expect(0).stdout);
+    assert!(page.contains(" It agrees with people in 100.0 %"), "{page}");
+}
+
+#[test]
+fn one_more_pair_of_systems_is_below() {
+    let names = ["alpha", "beta", "gamma", "delta"];
+    let pairs = [[0, 1], [0, 2], [0, 3], [1, 2], [1, 3]];
+    let mut all = Vec::new();
+    for (pair, more) in
+        [(4, "1 more pair of systems is below."), (5, "2 more pairs of systems are below.")]
+    {
+        all.clear();
+        for at in 0..8 {
+            for [a, b] in &pairs[..pair] {
+                let mut between = [names[*a], names[*b]];
+                between.sort_unstable();
+                all.push(Row::new(&format!("q{at}"), between, "a/a", "a"));
+            }
+        }
+        let judged = RunSpec::new(all.clone()).judged();
+        let page = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+        let found = page.contains(more);
+        assert!(found, "no `{more}` in {page}");
+    }
+}
+
+#[test]
+fn an_interval_that_excludes_one_half_does_not_seem_to_end_there() {
+    // Counts whose interval by Wilson begins just above one half.
+    let ends = |wins: usize, n: usize| {
+        let interval = evenhand::stats::wilson(wins as f64, n as f64, 0.95).unwrap();
+        (interval.low, interval.high)
+    };
+    let near = |(low, _): (f64, f64)| low > 0.5 && format!("{:.1}", low * 100.0) == "50.0";
+    let sizes = (40..400).flat_map(|n| (n / 2..n).map(move |wins| (wins, n)));
+    let (wins, n) = sizes.clone().find(|(wins, n)| near(ends(*wins, *n))).unwrap();
+    let judged = RunSpec::new(rows(&[(wins, "b/b", "b"), (n - wins, "a/a", "a")])).judged();
+    let page = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
+    assert!(page.contains("beta is preferred."), "{page}");
+    assert!(!page.contains("(95 % interval 50.0 "), "{page}");
+    let low = format!("(95 % interval {:.2} – ", ends(wins, n).0 * 100.0);
+    assert!(page.contains(&low), "no `{low}` in {page}");
+    // A gate at one half is passed, and does not seem to contain it.
+    let said = judged.calibrate(&["--min-win-rate", "beta=0.5"]).expect(0);
+    assert!(!said.stderr.contains("(0.500 to"), "{}", said.stderr);
+}
+
 /// Fails if an output holds a character that controls a terminal.
 fn assert_no_control_characters(said: &CommandOutput) {
     let active = |char: char| {
