@@ -5,7 +5,7 @@ use serde::{Serialize, Serializer};
 use super::findings::{FEW_LABELS, Finding, MoreData, NeededLabels, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::{Warning, counted, listed};
+use crate::error::{Remedy, Warning, counted, listed};
 use crate::stats::{no_interval_warning, undefined_warning};
 
 const LABEL_MORE: &str = "label more comparisons";
@@ -361,10 +361,10 @@ impl Finding {
                     .to_owned(),
             ),
             Self::Undefined { numbers, remedy } => {
-                return undefined_warning(numbers, remedy.advice());
+                return undefined_warning(numbers, remedy.advice()).with_remedy(self.remedy());
             }
             Self::NoInterval { numbers, remedy } => {
-                return no_interval_warning(numbers, remedy.advice());
+                return no_interval_warning(numbers, remedy.advice()).with_remedy(self.remedy());
             }
             Self::PerfectAgreement { numbers } => (
                 "perfect-agreement",
@@ -403,7 +403,32 @@ impl Finding {
                 ),
             ),
         };
-        Warning::new(code, message)
+        Warning::new(code, message).with_remedy(self.remedy())
+    }
+
+    /// Returns what a caller can do about the finding: draw comparisons to label, where labels are what is lacking and
+    /// the run has comparisons without.
+    fn remedy(&self) -> Option<Remedy> {
+        let draws = match self {
+            Self::NoBetterThanTrivial { labels, .. } => {
+                labels.is_some_and(|needed| needed.has_enough)
+            }
+            Self::NoWinnerShown { labels, excludes_lead, to_exclude_lead, .. } => {
+                let smaller = to_exclude_lead.filter(|_| !excludes_lead);
+                labels.or(smaller).is_some_and(|needed| needed.has_enough)
+            }
+            Self::OneClassLabels { labels }
+            | Self::KappaParadox { labels, .. }
+            | Self::UnstableInterval { labels, .. } => {
+                labels.is_none_or(|needed| needed.has_enough)
+            }
+            Self::Undefined { remedy, .. } | Self::NoInterval { remedy, .. } => {
+                *remedy == MoreData::Labels
+            }
+            Self::UnknownSampling | Self::OnlyKeptLabelled => true,
+            _ => false,
+        };
+        draws.then_some(Remedy::DrawLabels)
     }
 }
 

@@ -10,13 +10,14 @@ use evenhand::report::{
 };
 use evenhand::store::RunFile;
 use evenhand::summary::Gate;
-use evenhand::{Error, ExitCode, Result, Warning};
+use evenhand::{Error, ExitCode, Remedy, Result, Warning};
 use serde_json::{Value, json};
 
 use super::arguments::{
     Calibrate, PartName, ReportFormat, is_stdin, label_columns, or_stdin, stdin_twice,
 };
 use super::heartbeat::Heartbeat;
+use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
 
@@ -80,30 +81,13 @@ fn json(results: &Calibration, gates: &[Gate]) -> serde_json::Result<Value> {
     Ok(value)
 }
 
-/// Returns whether a warning recommends to label more comparisons.
-fn recommends_labels(warning: &Warning) -> bool {
-    ["label more", "labelled comparisons would"].iter().any(|words| warning.message.contains(words))
-}
-
 /// Returns how the report refers to flags and commands.
 fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
     wording.remedy = |warning| match warning.code {
-        "no-better-than-longer"
-        | "no-better-than-first"
-        | "no-better-than-lexical"
-        | "no-winner"
-        | "one-class-labels"
-        | "kappa-paradox"
-        | "unstable-interval"
-        | "undefined"
-        | "no-interval" => {
-            // Labels are not always what is lacking.
-            recommends_labels(warning).then_some("`evenhand sample`")
-        }
-        "unknown-sampling" | "only-kept-labelled" => Some("`evenhand sample`"),
+        _ if warning.remedy == Some(Remedy::DrawLabels) => Some(DRAW_LABELS),
         "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
         "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
         "repeated-look" => Some("--part dev"),

@@ -47,7 +47,10 @@ impl Wording {
     /// Returns a warning that also says how to do what it recommends.
     pub fn apply(&self, warning: &Warning) -> Warning {
         match (self.remedy)(warning) {
-            Some(remedy) => Warning::new(warning.code, format!("{} ({remedy})", warning.message)),
+            Some(remedy) => {
+                let message = format!("{} ({remedy})", warning.message);
+                Warning { message, ..warning.clone() }
+            }
             None => warning.clone(),
         }
     }

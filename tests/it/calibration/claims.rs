@@ -101,6 +101,13 @@ fn a_perfect_judge_is_better_than_the_longer_response_where_that_is_always_wrong
     assert_eq!(warning(&found, "no-better-than-longer"), None);
     let table = judged.calibrate(&[]).expect(0).stdout;
     assert!(!table.starts_with("Do not rely on"), "{table}");
+    // The difference is 1 since nothing varies, not since it agrees with anything.
+    let perfect = warning(&found, "perfect-agreement").unwrap();
+    assert!(perfect.contains("kept.cohen_kappa") || perfect.contains("kept.mcc"), "{perfect}");
+    assert!(!perfect.contains("baselines"), "{perfect}");
+    assert!(perfect.ends_with("every observation agrees; see the interval of the agreement"));
+    let said = warning(&found, "no-interval").unwrap();
+    assert!(said.contains("baselines.longer.difference"), "{said}");
 }
 
 #[test]

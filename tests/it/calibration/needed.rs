@@ -1,5 +1,9 @@
 //! How many labelled comparisons a finding says would answer its question.
 
+use evenhand::Remedy;
+use evenhand::calibration::{CalibrationOptions, calibrate};
+use evenhand::input::{DataFile, LabelColumns};
+use evenhand::store::RunFile;
 use serde_json::Value;
 
 use crate::support::labelled_run::{JudgedRun, RunSpec, interval, rows, value, warning};
@@ -126,4 +130,23 @@ fn no_number_is_below_that_of_labels_whose_intervals_can_be_trusted() {
     let expected =
         "or judge and label further items: about 50 labelled ones would show a lead of this size";
     assert!(sentence.ends_with(expected), "{sentence}");
+}
+
+#[test]
+fn only_a_finding_that_draws_labels_has_that_remedy() {
+    let judged =
+        RunSpec::new(rows(&[(35, "b/b", "b"), (25, "a/a", "a"), (300, "b/b", "")])).judged();
+    let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
+    let labels =
+        DataFile::labels(judged.folder.path().join("labels.jsonl"), LabelColumns::default());
+    let results = calibrate(&run, &labels, CalibrationOptions::default()).unwrap();
+    let warnings = results.warnings();
+    let draws = |code: &str| {
+        let warning = warnings.iter().find(|warning| warning.code == code).unwrap();
+        warning.remedy == Some(Remedy::DrawLabels)
+    };
+    assert!(draws("unknown-sampling"));
+    assert!(!draws("one-annotator") && !draws("perfect-agreement"));
+    let json = serde_json::to_value(&warnings[0]).unwrap();
+    assert_eq!(json.as_object().unwrap().keys().collect::<Vec<_>>(), ["code", "message"]);
 }
