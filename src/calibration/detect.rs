@@ -8,6 +8,7 @@ use super::results::Calibration;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
 use crate::input::Labels;
+use crate::trial::other_system;
 
 /// Labelled comparisons below which nothing is concluded.
 pub(crate) const FEWEST_LABELS: u64 = 30;
@@ -231,10 +232,10 @@ fn no_winner(results: &Calibration) -> Option<Finding> {
     });
     let (rate, labels, rates) =
         open.min_by_key(|(_, needed, _)| needed.map_or(u64::MAX, |needed| needed.labels))?;
-    let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+    let other = other_system(&rates.between, &rates.system);
     Some(Finding::NoWinnerShown {
         system: rates.system.clone(),
-        other: other.clone(),
+        other: other.to_owned(),
         rate,
         labelled: rates.labels.n,
         labels,

@@ -8,6 +8,7 @@ use evenhand::report::counted;
 use evenhand::run::Session;
 use evenhand::stats::Estimate;
 use evenhand::summary::{Gate, GateResult, JudgeSummary, Narrowing, RunSummary};
+use evenhand::trial::other_system;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
@@ -167,7 +168,7 @@ fn win_rates(
         let before = gates.len();
         for rate in rates.iter().filter(|rate| rate.between.contains(system)) {
             let GatedRate { kind, between, system: counted, estimate, narrowing } = rate;
-            let other = &between[usize::from(between[0] == *system)];
+            let other = other_system(between, system);
             let estimate = if counted == system { *estimate } else { estimate.complement() };
             let quantity = format!("{kind} of {system} against {other}");
             gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold, *narrowing));

@@ -3,6 +3,7 @@
 use super::quantities::counted;
 use super::text_report::percent;
 use crate::stats::{Estimate, rounded_apart};
+use crate::trial::other_system;
 
 /// The most pairs of systems that get a sentence each.
 const MOST_PAIRS: usize = 3;
@@ -31,7 +32,7 @@ impl PreferenceSentence<'_> {
     /// Returns the sentence; `None` if the rate is undefined.
     pub(super) fn text(&self) -> Option<String> {
         let value = self.rate.value?;
-        let other = &self.between[usize::from(self.between[0] == self.system)];
+        let other = other_system(self.between, self.system);
         let (system, share) = (self.system, percent(Some(value)));
         let (subject, of, note) = (self.subject, counted(self.n, self.of), self.of_note);
         let preference = format!("{subject} {system} to {other} in {share} of {of}{note}");

@@ -7,7 +7,7 @@ use crate::calibration::{
 };
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
-use crate::report::text_report::percent;
+use crate::report::text_report::{percent, share_with_interval};
 use crate::stats::{Estimate, rounded_apart};
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
@@ -73,7 +73,7 @@ fn trust(results: &Calibration) -> String {
     let judge = match agreement.value {
         Some(_) => {
             let whose = if results.is_jury() { "its judges' replies" } else { "its replies" };
-            format!("agrees with people in {} of {whose}", with_interval(agreement))
+            format!("agrees with people in {} of {whose}", share_with_interval(agreement))
         }
         None => "has no reply to a labelled comparison".to_owned(),
     };
@@ -84,7 +84,7 @@ fn trust(results: &Calibration) -> String {
             return format!("{conclusion} {subject} {judge}. {in_place}");
         }
         Some(human) if human.ceiling.value.is_some() => {
-            format!("people agree with each other in {}", with_interval(&human.ceiling))
+            format!("people agree with each other in {}", share_with_interval(&human.ceiling))
         }
         Some(_) => "how far people agree with each other is not known".to_owned(),
         None => {
@@ -97,7 +97,7 @@ fn trust(results: &Calibration) -> String {
 
 /// Returns how often the judge agrees with the others in the place of one person, and how often that person does.
 fn in_place_of_a_person(results: &Calibration, human: &HumanReport) -> String {
-    let (judge, person) = (with_interval(&human.judge), with_interval(&human.ceiling));
+    let (judge, person) = (share_with_interval(&human.judge), share_with_interval(&human.ceiling));
     let on = match human.judge.n {
         1 => "the comparison".to_owned(),
         several => format!("the {} comparisons", count(several)),
@@ -117,16 +117,6 @@ fn subject(results: &Calibration) -> &str {
 /// Returns the name of the judge within a sentence; it is not escaped.
 fn name(results: &Calibration) -> &str {
     if results.is_jury() { "the jury" } else { &results.judge }
-}
-
-/// Returns a share with its interval.
-fn with_interval(share: &Estimate) -> String {
-    match (share.low, share.high) {
-        (Some(low), Some(high)) => {
-            format!("{} ({:.1} – {:.1})", percent(share.value), low * 100.0, high * 100.0)
-        }
-        _ => percent(share.value),
-    }
 }
 
 /// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.

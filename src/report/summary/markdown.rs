@@ -1,14 +1,15 @@
 //! The numbers of a run as Markdown, for a pull request.
 
 use super::sentences::headline;
-use super::table::{interval, meaning};
+use super::table::meaning;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::percent;
+use crate::report::text_report::{percent, share_with_interval};
 use crate::report::unreadable::unreadable_report;
 use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_meaning};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
+use crate::trial::other_system;
 use crate::verdict::Outcome;
 
 /// Returns the numbers of a run as Markdown.
@@ -45,7 +46,7 @@ fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSumm
         }
         let share = if judge.planned == 0 { 0.0 } else { number as f64 / judge.planned as f64 };
         let share = match outcome {
-            Outcome::Kept => with_interval(&judge.coverage),
+            Outcome::Kept => share_with_interval(&judge.coverage),
             _ => percent(Some(share)),
         };
         page.row([outcome.as_str(), &count(number), &share, meaning(outcome, judge)]);
@@ -57,7 +58,7 @@ fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSumm
     if let Some(position) = judge.position.as_ref().filter(|one| one.first_share.n > 0) {
         page.paragraph(&format!(
             "First position chosen in {} of {}.",
-            with_interval(&position.first_share),
+            share_with_interval(&position.first_share),
             counted(position.first_share.n, "readable reply")
         ));
     }
@@ -73,11 +74,11 @@ fn judge_report(page: &mut MarkdownPage, summary: &RunSummary, judge: &JudgeSumm
 }
 
 fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
-    let other = &rate.between[usize::from(rate.between[0] == rate.system)];
+    let other = other_system(&rate.between, &rate.system);
     let pair = format!("{} against {other}", rate.system);
     let mut row = |kind: &str, estimate: &Estimate, meaning: &str| {
         let label = format!("{pair}, {kind}");
-        page.row([&label, &with_interval(estimate), &count(estimate.n), meaning]);
+        page.row([&label, &share_with_interval(estimate), &count(estimate.n), meaning]);
     };
     if !is_jury {
         row("order-averaged", &rate.order_averaged, "what the judge prefers");
@@ -86,9 +87,4 @@ fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
         }
     }
     row("kept verdicts only", &rate.kept, kept_meaning(is_jury));
-}
-
-/// Returns a share with its interval.
-fn with_interval(share: &Estimate) -> String {
-    format!("{} {}", percent(share.value), interval(share)).trim_end().to_owned()
 }

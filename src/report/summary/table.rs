@@ -4,7 +4,9 @@ use super::sentences::headline;
 use crate::report::columns::wrap;
 use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::{TextReport, WIDTH, percent, printable};
+use crate::report::text_report::{
+    TextReport, WIDTH, interval, percent, printable, share_with_interval,
+};
 use crate::report::unreadable::{trials, unreadable_report};
 use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_meaning};
 use crate::stats::Estimate;
@@ -169,7 +171,7 @@ fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &Positi
     }
     page.line(format_args!(
         "  first position chosen in {} of {}{}",
-        estimate(&position.first_share),
+        share_with_interval(&position.first_share),
         counted(readable, "readable reply"),
         if follows_order(judge) { ":" } else { "" }
     ));
@@ -207,20 +209,4 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
         }
     }
     page.paragraph(2, &format!("in the run: {}", parts.join(", ")));
-}
-
-/// Returns an interval in per cent, such as `(33.2 – 76.9)`.
-pub(super) fn interval(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("({:.1} – {:.1})", low * 100.0, high * 100.0),
-        _ => String::new(),
-    }
-}
-
-/// Returns a share with its interval, such as `56.3 % (33.2 – 76.9)`; a dash where it is undefined.
-fn estimate(estimate: &Estimate) -> String {
-    match (estimate.value, estimate.low) {
-        (Some(_), Some(_)) => format!("{} {}", percent(estimate.value), interval(estimate)),
-        _ => "–".to_owned(),
-    }
 }
