@@ -7,9 +7,9 @@ pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
 /// What that row means.
 pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
 
-/// Returns what a kept verdict means.
-pub(super) fn kept_meaning(is_jury: bool) -> &'static str {
-    if is_jury { "most judges kept one winner" } else { "both orders agree" }
+/// Returns what a win rate over kept verdicts is about.
+pub(super) fn kept_condition(is_jury: bool) -> &'static str {
+    if is_jury { "if most judges agree" } else { "if both orders agree" }
 }
 
 /// The words in which a report refers to what its caller offers, such as flags and commands.

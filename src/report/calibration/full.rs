@@ -173,8 +173,7 @@ impl CalibrationTable {
         if results.win_rates.iter().filter_map(|rates| rates.bounds.as_ref()).any(has_dropped) {
             self.page.paragraph(
                 2,
-                "Robustness to dropped comparisons does not cover verdicts that the judge gets wrong in both \
-                 orders.",
+                "Robustness to dropped comparisons does not cover kept verdicts that are wrong.",
             );
         }
         self.page.blank();

@@ -2,7 +2,7 @@
 
 use crate::calibration::{Calibration, CorrectionBasis, Finding, WinRates};
 use crate::report::text_report::percent;
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_meaning};
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
 
 /// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
@@ -100,7 +100,7 @@ pub(super) fn win_rate_rows(rates: &WinRates, is_jury: bool) -> Vec<NumberRow<'_
     if rates.unreadable_orders > 0 {
         rows.push(share(UNREADABLE_EITHER_WAY, &rates.unreadable_bounds, HAD_THEY_BEEN_READ));
     }
-    rows.push(share("kept verdicts only", &rates.kept, kept_meaning(is_jury)));
+    rows.push(share("kept verdicts only", &rates.kept, kept_condition(is_jury)));
     rows
 }
 

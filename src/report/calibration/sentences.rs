@@ -8,7 +8,7 @@ use crate::calibration::{
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
 use crate::report::text_report::{percent, share_with_interval};
-use crate::stats::{Estimate, rounded_apart};
+use crate::stats::rounded_apart;
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
 /// far the judge can be trusted. The names in them are not escaped.

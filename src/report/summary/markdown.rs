@@ -6,7 +6,7 @@ use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::{percent, share_with_interval};
 use crate::report::unreadable::unreadable_report;
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_meaning};
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
 use crate::trial::other_system;
@@ -86,5 +86,5 @@ fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
             row(UNREADABLE_EITHER_WAY, &rate.unreadable_bounds, HAD_THEY_BEEN_READ);
         }
     }
-    row("kept verdicts only", &rate.kept, kept_meaning(is_jury));
+    row("kept verdicts only", &rate.kept, kept_condition(is_jury));
 }

@@ -8,7 +8,7 @@ use crate::report::text_report::{
     TextReport, WIDTH, interval, percent, printable, share_with_interval,
 };
 use crate::report::unreadable::{trials, unreadable_report};
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_meaning};
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -127,7 +127,8 @@ fn unreadable_replies(page: &mut TextReport, judge: &JudgeSummary) {
 /// Returns what an outcome means.
 pub(super) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'static str {
     match outcome {
-        Outcome::Kept => kept_meaning(judge.is_jury()),
+        Outcome::Kept if judge.is_jury() => "most judges kept one winner",
+        Outcome::Kept => "both orders agree",
         Outcome::Flipped => "verdict changed with the order",
         Outcome::Split => "a tie in one order only",
         Outcome::Unparsed => "no readable vote in an order",
@@ -150,7 +151,7 @@ fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
             ));
         }
     }
-    let meaning = if rate.kept.n == 0 { "none kept" } else { kept_meaning(is_jury) };
+    let meaning = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rate_row(page, "kept verdicts only", &rate.kept, meaning);
 }
 
