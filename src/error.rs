@@ -114,6 +114,8 @@ pub enum Remedy {
     ResumeOnceWritable,
     /// Take the ids of the labels from a sample of the run.
     LabelSample,
+    /// Draw comparisons of the run to label.
+    DrawLabels,
     /// Add responses to the items, or in files of their own.
     AddResponses,
     /// Compare responses with references that are objects by the metric for these.
@@ -168,6 +170,7 @@ impl fmt::Display for Remedy {
             Self::ResumeOnceWritable => {
                 f.write_str("make the run file writable again, then resume the run")
             }
+            Self::DrawLabels => f.write_str("draw comparisons of the run to label"),
             Self::LabelSample => f.write_str(
                 "`id` must be the id of an item in the run; a sample of the run is a blank label file",
             ),
@@ -202,12 +205,21 @@ pub struct Warning {
     pub code: &'static str,
     /// What the problem is, and what to do about it.
     pub message: String,
+    /// What a caller can do about it in its own words, such as a command.
+    #[serde(skip)]
+    pub remedy: Option<Remedy>,
 }
 
 impl Warning {
     /// Returns a warning.
     pub fn new(code: &'static str, message: impl Into<String>) -> Self {
-        Self { code, message: message.into() }
+        Self { code, message: message.into(), remedy: None }
+    }
+
+    /// Adds what a caller can do about it.
+    #[must_use]
+    pub fn with_remedy(self, remedy: Option<Remedy>) -> Self {
+        Self { remedy, ..self }
     }
 }
 

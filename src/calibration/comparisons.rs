@@ -7,7 +7,7 @@ use super::reply_choice::ReplyChoice;
 use crate::error::Result;
 use crate::input::KnownItems;
 use crate::store::{BallotRecord, JudgeChoice, RunFile};
-use crate::summary::order_averaged_score;
+use crate::summary::OrderAveraged;
 use crate::trial::{Direction, Order, Side};
 use crate::verdict::{Ballot, Outcome, Verdict, majority};
 use crate::vote::Preference;
@@ -269,14 +269,9 @@ impl ComparisonTable {
 
     /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over
     /// the judges that answered both of them; `None` if there is none.
-    pub(crate) fn order_averaged(&self, row: u32) -> Option<f64> {
+    pub(crate) fn order_averaged(&self, row: u32) -> Option<OrderAveraged> {
         let side = self.pairs[self.rows[row as usize].pair as usize].counted;
-        let (mut sum, mut judges) = (0.0, 0.0);
-        for score in self.orders(row).filter_map(|orders| order_averaged_score(orders, side)) {
-            sum += score;
-            judges += 1.0;
-        }
-        (judges > 0.0).then(|| sum / judges)
+        OrderAveraged::mean(self.orders(row).filter_map(|ballots| OrderAveraged::of(ballots, side)))
     }
 
     /// Returns whether any reply to a comparison has a readable vote.

@@ -8,6 +8,7 @@ use super::results::Calibration;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
 use crate::input::Labels;
+use crate::trial::other_system;
 
 /// Labelled comparisons below which nothing is concluded.
 pub(crate) const FEWEST_LABELS: u64 = 30;
@@ -107,7 +108,7 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
             all.push(Finding::NoBetterThanTrivial {
                 judge: judge.clone(),
                 trivial: baseline.judge,
-                labels: needed::to_beat_rule(&baseline.difference),
+                labels: needed::to_beat_rule(results, &baseline.difference),
             });
         }
     }
@@ -226,20 +227,20 @@ fn no_winner(results: &Calibration) -> Option<Finding> {
     }
     let open = results.win_rates.iter().filter_map(|rates| {
         let (rate, low, high) = (rates.ppi.value?, rates.ppi.low?, rates.ppi.high?);
-        let narrow = needed::to_narrow(rates.labels.n, (high - low) / 2.0);
         let is_open = low <= 0.5 && 0.5 <= high;
-        is_open.then(|| (rate, narrow, needed::to_show_winner(rates), rates))
+        is_open.then(|| (rate, needed::to_show_winner(rates), rates))
     });
-    let (rate, narrow, labels, rates) =
-        open.min_by_key(|(_, _, labels, _)| labels.unwrap_or(u64::MAX))?;
-    let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+    let (rate, labels, rates) =
+        open.min_by_key(|(_, needed, _)| needed.map_or(u64::MAX, |needed| needed.labels))?;
+    let other = other_system(&rates.between, &rates.system);
     Some(Finding::NoWinnerShown {
         system: rates.system.clone(),
-        other: other.clone(),
+        other: other.to_owned(),
         rate,
         labelled: rates.labels.n,
         labels,
-        narrow,
+        excludes_lead: needed::excludes_lead(&rates.ppi),
+        to_exclude_lead: needed::to_exclude_lead(rates),
     })
 }
 

@@ -2,22 +2,30 @@
 
 use serde::{Serialize, Serializer};
 
-use super::findings::{FEW_LABELS, Finding, MoreData, TieReplies};
+use super::findings::{FEW_LABELS, Finding, MoreData, NeededLabels, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::{Warning, counted, listed};
+use crate::error::{Remedy, Warning, counted, listed};
 use crate::stats::{no_interval_warning, undefined_warning};
 
 const LABEL_MORE: &str = "label more comparisons";
-/// The most labels that are worth recommending to show a winner.
-const MOST_LABELS: u64 = 10_000;
+
+impl NeededLabels {
+    /// Returns the advice to label so many comparisons; `about` is `about` or `at most about`, and `aim` what so many of
+    /// them would do.
+    fn advice(self, about: &str, aim: &str) -> String {
+        let labels = self.labels;
+        if self.has_enough {
+            format!("{about} {labels} labelled comparisons would {aim}")
+        } else {
+            format!("judge and label further items: {about} {labels} labelled ones would {aim}")
+        }
+    }
+}
 
 /// Returns the advice to label as many comparisons as it takes to measure κ.
-fn label_for_kappa(labels: Option<u64>) -> String {
-    match labels {
-        Some(labels) => format!("about {labels} labelled comparisons would measure κ to ±0.1"),
-        None => LABEL_MORE.to_owned(),
-    }
+fn label_for_kappa(labels: Option<NeededLabels>) -> String {
+    labels.map_or(LABEL_MORE.to_owned(), |labels| labels.advice("about", "measure κ to ±0.1"))
 }
 
 /// Returns a share as a percentage with one decimal.
@@ -54,28 +62,44 @@ impl Finding {
                      \"{}\"; revise the rubric{}",
                     trivial.rule(),
                     match labels {
-                        Some(labels) => format!(", or label more: about {labels} would show a lead of this size"),
+                        Some(labels) => {
+                            let label_more = if labels.has_enough { "label more: " } else { "" };
+                            let advice = labels.advice("about", "show a lead of this size");
+                            format!(", or {label_more}{advice}")
+                        }
                         None => " or try another judge: more labels alone do not help".to_owned(),
                     },
                     judge = if judge == "jury" { "the jury" } else { judge }
                 ),
             ),
-            Self::NoWinnerShown { system, other, rate, labelled, labels, narrow } => (
+            Self::NoWinnerShown {
+                system,
+                other,
+                rate,
+                labelled,
+                labels,
+                excludes_lead,
+                to_exclude_lead,
+            } => (
                 "no-winner",
-                match labels.filter(|labels| *labels <= MOST_LABELS) {
-                    Some(labels) => format!(
-                        "the win rate of {system} against {other} may be 50 %; if it is {:.1} %, about {labels} \
-                         labelled comparisons would show it ({labelled} so far)",
-                        rate * 100.0
+                match (labels, to_exclude_lead) {
+                    (Some(labels), _) => format!(
+                        "the win rate of {system} against {other} may be 50 %; if it is {:.1} %, {} ({labelled} so \
+                         far)",
+                        rate * 100.0,
+                        labels.advice("at most about", "show it")
                     ),
-                    None if narrow <= labelled => format!(
-                        "the win rate of {system} against {other} is near 50 %: the labels exclude a lead of more \
-                         than 5 points, and far more of them would be needed to show a smaller one"
+                    (None, _) if *excludes_lead => format!(
+                        "the win rate of {system} against {other} is near 50 %: the labels exclude a win rate outside \
+                         45 – 55 %, and far more of them would be needed to show a smaller lead"
                     ),
-                    None => format!(
-                        "the win rate of {system} against {other} is too near 50 % for labels to show a winner; \
-                         about {narrow} labelled comparisons would exclude a lead of more than 5 points \
-                         ({labelled} so far)"
+                    (None, Some(labels)) => format!(
+                        "the win rate of {system} against {other} is too near 50 % for labels to show a winner; {} \
+                         ({labelled} so far)",
+                        labels.advice("at most about", "exclude a win rate outside 45 – 55 %")
+                    ),
+                    (None, None) => format!(
+                        "the win rate of {system} against {other} is too near 50 % for labels to show a winner"
                     ),
                 },
             ),
@@ -337,16 +361,15 @@ impl Finding {
                     .to_owned(),
             ),
             Self::Undefined { numbers, remedy } => {
-                return undefined_warning(numbers, remedy.advice());
+                return undefined_warning(numbers, remedy.advice()).with_remedy(self.remedy());
             }
             Self::NoInterval { numbers, remedy } => {
-                return no_interval_warning(numbers, remedy.advice());
+                return no_interval_warning(numbers, remedy.advice()).with_remedy(self.remedy());
             }
             Self::PerfectAgreement { numbers } => (
                 "perfect-agreement",
                 format!(
-                    "no interval for {}: every observation agrees; the interval of the agreement itself shows \
-                     how far so many observations can be trusted",
+                    "no interval for {}: every observation agrees; see the interval of the agreement",
                     listed(numbers)
                 ),
             ),
@@ -380,7 +403,32 @@ impl Finding {
                 ),
             ),
         };
-        Warning::new(code, message)
+        Warning::new(code, message).with_remedy(self.remedy())
+    }
+
+    /// Returns what a caller can do about the finding: draw comparisons to label, where labels are what is lacking and
+    /// the run has comparisons without.
+    fn remedy(&self) -> Option<Remedy> {
+        let draws = match self {
+            Self::NoBetterThanTrivial { labels, .. } => {
+                labels.is_some_and(|needed| needed.has_enough)
+            }
+            Self::NoWinnerShown { labels, excludes_lead, to_exclude_lead, .. } => {
+                let smaller = to_exclude_lead.filter(|_| !excludes_lead);
+                labels.or(smaller).is_some_and(|needed| needed.has_enough)
+            }
+            Self::OneClassLabels { labels }
+            | Self::KappaParadox { labels, .. }
+            | Self::UnstableInterval { labels, .. } => {
+                labels.is_none_or(|needed| needed.has_enough)
+            }
+            Self::Undefined { remedy, .. } | Self::NoInterval { remedy, .. } => {
+                *remedy == MoreData::Labels
+            }
+            Self::UnknownSampling | Self::OnlyKeptLabelled => true,
+            _ => false,
+        };
+        draws.then_some(Remedy::DrawLabels)
     }
 }
 

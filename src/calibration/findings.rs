@@ -21,6 +21,16 @@ pub struct TieReplies {
     pub ceiling: f64,
 }
 
+/// About how many labelled comparisons would answer a question.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct NeededLabels {
+    /// How many, those that there are included.
+    pub labels: u64,
+    /// Whether the run has so many comparisons; else further items must be judged, too.
+    pub has_enough: bool,
+}
+
 /// What would define a number that is undefined, or give it an interval.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
@@ -46,8 +56,8 @@ pub enum Finding {
         /// The rule.
         trivial: TrivialJudge,
         /// About how many labelled comparisons would show it, if the judge is as much better as it is on these;
-        /// `None` if it is not better on these.
-        labels: Option<u64>,
+        /// `None` if it is not better on these, or by too little to show.
+        labels: Option<NeededLabels>,
     },
     /// No system of a pair is shown to be preferred by people.
     NoWinnerShown {
@@ -59,10 +69,13 @@ pub enum Finding {
         rate: f64,
         /// Labelled comparisons of the pair.
         labelled: u64,
-        /// About how many of them would show a winner, if people's rate is the estimated one; `None` if it is ½.
-        labels: Option<u64>,
-        /// About how many would narrow the interval to ±5 points.
-        narrow: u64,
+        /// At most about how many of them would show a winner, if people's rate is the estimated one; `None` if it is
+        /// too near to ½.
+        labels: Option<NeededLabels>,
+        /// Whether the labels exclude a win rate outside 45 – 55 %.
+        excludes_lead: bool,
+        /// At most about how many would exclude that, if people's rate is the estimated one.
+        to_exclude_lead: Option<NeededLabels>,
     },
     /// Many comparisons have no kept verdict.
     LowCoverage {
@@ -98,7 +111,7 @@ pub enum Finding {
     /// People made the same choice in every kept comparison.
     OneClassLabels {
         /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
-        labels: Option<u64>,
+        labels: Option<NeededLabels>,
     },
     /// Nearly all labels name one side, so that AC1 is high and κ low.
     KappaParadox {
@@ -107,7 +120,7 @@ pub enum Finding {
         /// Cohen's κ.
         kappa: f64,
         /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
-        labels: Option<u64>,
+        labels: Option<NeededLabels>,
     },
     /// Some labelled comparisons have no choice with more than half of the labels.
     NoMajority {
@@ -190,7 +203,7 @@ pub enum Finding {
         /// The share of resamples on which it was.
         undefined_resamples: f64,
         /// About how many labelled comparisons would measure κ to ±0.1; `None` if that is unknown.
-        labels: Option<u64>,
+        labels: Option<NeededLabels>,
     },
     /// It is unknown how the labelled comparisons were chosen.
     UnknownSampling,

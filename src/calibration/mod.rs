@@ -48,7 +48,7 @@ pub use baselines::Baseline;
 pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
 pub use error_rates::ErrorRates;
-pub use findings::{Finding, MoreData, TieReplies};
+pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
 pub use label_warnings::label_warnings;
 pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};

@@ -15,7 +15,7 @@ use crate::store::{RunFile, ServedModel};
 pub struct Provenance {
     /// The run file.
     pub run: String,
-    /// When the run was begun, in RFC 3339.
+    /// When the run was begun, in RFC 3339. A run file records no other time, so it is not known when it was resumed.
     pub begun: String,
     /// The version of the program that began it.
     pub begun_by: String,

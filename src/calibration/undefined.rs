@@ -43,11 +43,14 @@ fn remedy(results: &Calibration) -> MoreData {
     }
 }
 
-/// Returns whether a number is 1: then it has no interval because every observation agrees, and more of them
-/// would not give it one.
+/// Returns whether a number is a coefficient of agreement with people that is 1: then it has no interval because every
+/// observation agrees, and more of them would not give it one. Other numbers of 1, such as a difference, have no interval
+/// because nothing varies.
 fn is_perfect(estimates: &[(String, Estimate)], name: &str) -> bool {
     let estimate = estimates.iter().find(|(known, _)| known == name);
-    estimate.and_then(|(_, estimate)| estimate.value).is_some_and(|value| value >= 1.0)
+    let is_agreement = name.starts_with("kept.") || name.starts_with("orders.");
+    is_agreement
+        && estimate.and_then(|(_, estimate)| estimate.value).is_some_and(|value| value >= 1.0)
 }
 
 /// Returns every estimate with its place in the JSON, except those that another finding explains.

@@ -37,6 +37,10 @@ pub struct WinRates {
     /// Over both orders of every comparison that was answered, kept or not; undefined where no reply to any of
     /// them could be read.
     pub order_averaged: Estimate,
+    /// The same with the interval that holds whatever the orders without a readable vote would have chosen.
+    pub unreadable_bounds: Estimate,
+    /// Orders behind `order_averaged` without a readable vote, of all judges.
+    pub unreadable_orders: u64,
     /// Over kept verdicts alone.
     pub kept: Estimate,
     /// Bounds of the judge's win rate over whichever way the comparisons that were not kept would have gone.
@@ -49,6 +53,13 @@ pub struct WinRates {
     pub rogan_gladen: Option<Estimate>,
     /// The mean label, over the labelled comparisons alone.
     pub labels: Estimate,
+}
+
+impl WinRates {
+    /// Returns how many comparisons can be labelled: those that the judge answered, or all that are labelled.
+    pub(super) fn comparisons(&self) -> u64 {
+        self.order_averaged.n.max(self.labels.n)
+    }
 }
 
 /// What a win rate corrected with labels is based on.
@@ -152,6 +163,8 @@ impl PairData<'_> {
             between: self.pair.between.clone(),
             system: self.pair.system().to_owned(),
             order_averaged: scores.order_averaged(),
+            unreadable_bounds: scores.unreadable_bounds(),
+            unreadable_orders: scores.unreadable_orders,
             kept: scores.kept(),
             bounds: self.bounds(),
             ppi,
@@ -213,7 +226,8 @@ impl PairData<'_> {
         let mut unlabelled = [Moments::default(); 4];
         let mut answered = Vec::new();
         for &at in self.rows {
-            let Some(judge) = self.labelled.comparisons.order_averaged(at) else { continue };
+            let Some(found) = self.labelled.comparisons.order_averaged(at) else { continue };
+            let judge = found.score;
             let stratum = stratum(self.row(at));
             if let Some(panel) = self.panel_of[at as usize] {
                 let probability = panel.probability.filter(|_| self.known);

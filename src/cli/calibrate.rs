@@ -8,12 +8,13 @@ use evenhand::report::{
     Wording, calibration_json, calibration_markdown, calibration_table, json_line,
 };
 use evenhand::store::RunFile;
-use evenhand::{ExitCode, Result, Warning};
+use evenhand::{ExitCode, Remedy, Result};
 
 use super::arguments::{
     Calibrate, PartName, ReportFormat, is_stdin, label_columns, or_stdin, stdin_twice,
 };
 use super::heartbeat::Heartbeat;
+use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_run;
 use super::{gates, open_run, print, seconds_since_1970};
 
@@ -43,6 +44,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
     let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
     let mut results = calibrate(&run, &labels, options)?;
+    gates::check_systems_of_calibration(&arguments.gates, &results)?;
     if part == Some(Part::Test) {
         // Log the look before printing anything, so that no look goes uncounted.
         results.record_test_look(log_look(&run, &results.judge, &arguments.labels)?);
@@ -59,30 +61,13 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     Ok(gates::conclude(&gates, arguments.gates.inconclusive))
 }
 
-/// Returns whether a warning recommends to label more comparisons.
-fn recommends_labels(warning: &Warning) -> bool {
-    ["label more", "labelled comparisons would"].iter().any(|words| warning.message.contains(words))
-}
-
 /// Returns how the report refers to flags and commands.
 pub(super) fn wording() -> Wording {
     let mut wording = Wording::default();
     wording.format = "--format";
     wording.full = "(--full: all coefficients, confusion matrix, people, simple rules, slices)";
     wording.remedy = |warning| match warning.code {
-        "no-better-than-longer"
-        | "no-better-than-first"
-        | "no-better-than-lexical"
-        | "no-winner"
-        | "one-class-labels"
-        | "kappa-paradox"
-        | "unstable-interval"
-        | "undefined"
-        | "no-interval" => {
-            // Labels are not always what is lacking.
-            recommends_labels(warning).then_some("`evenhand sample`")
-        }
-        "unknown-sampling" | "only-kept-labelled" => Some("`evenhand sample`"),
+        _ if warning.remedy == Some(Remedy::DrawLabels) => Some(DRAW_LABELS),
         "unparsed-replies" => Some("`evenhand verdicts --outcome unparsed --replies`"),
         "absent-replies" | "unanswered" => Some("run the `evenhand judge` command again"),
         "repeated-look" => Some("--part dev"),

@@ -3,11 +3,12 @@
 use std::collections::BTreeSet;
 use std::path::Path;
 
-use evenhand::calibration::{Calibration, SliceNumbers, WinRates};
+use evenhand::calibration::{Calibration, CorrectionBasis, SliceNumbers, WinRates};
 use evenhand::report::counted;
 use evenhand::stats::Estimate;
 use evenhand::store::RunFile;
-use evenhand::summary::{Gate, GateResult, JudgeSummary};
+use evenhand::summary::{Gate, GateResult, JudgeSummary, Narrowing};
+use evenhand::trial::other_system;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
@@ -19,7 +20,12 @@ const CONSISTENCY: &str = "--min-consistency";
 const WIN_RATE: &str = "--min-win-rate";
 const KAPPA: &str = "--min-kappa";
 
-/// Checks that every system with a gate is compared.
+const ORDER_AVERAGED: &str = "order-averaged win rate";
+const EITHER_WAY: &str = "order-averaged win rate, unreadable replies either way,";
+const KEPT: &str = "win rate over kept verdicts";
+const CORRECTED: &str = "win rate corrected with labels";
+
+/// Checks that every system with a gate is compared, before anything is asked.
 ///
 /// # Errors
 ///
@@ -32,15 +38,28 @@ pub(super) fn check_systems(
         return Ok(());
     }
     let systems = systems()?;
-    for (system, _) in &arguments.min_win_rate {
-        if !systems.contains(system) {
-            return Err(Error::usage(format!(
-                "{WIN_RATE}: no comparison has the system `{system}`"
-            ))
-            .hint(format!("the systems are: {}", systems.join(", "))));
+    let mut gated = arguments.min_win_rate.iter().map(|(system, _)| system);
+    match gated.find(|system| !systems.contains(system)) {
+        None => Ok(()),
+        Some(system) => {
+            let message = format!("{WIN_RATE}: no comparison has the system `{system}`");
+            Err(Error::usage(message).hint(format!("the systems are: {}", systems.join(", "))))
         }
     }
-    Ok(())
+}
+
+/// Checks that a calibration, perhaps of a part of a run, has a win rate of every system with a gate.
+///
+/// # Errors
+///
+/// It has none of one of them.
+pub(super) fn check_systems_of_calibration(
+    arguments: &GateArguments,
+    results: &Calibration,
+) -> Result<()> {
+    let compared = results.win_rates.iter().flat_map(|rate| rate.between.iter().cloned());
+    let systems: BTreeSet<String> = compared.collect();
+    check_systems(arguments, || Ok(Vec::from_iter(systems)))
 }
 
 /// Returns the systems of the comparisons that a run reads, in byte order.
@@ -67,7 +86,8 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
     let Some(result) = judges.last() else { return Vec::new() };
     let mut gates = Vec::new();
     if let Some(threshold) = arguments.min_coverage {
-        gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold));
+        let narrowing = Narrowing::Comparisons;
+        gates.push(Gate::new(COVERAGE, "coverage", result.coverage, threshold, narrowing));
     }
     if let Some(threshold) = arguments.min_consistency {
         // Each judge has a consistency, a jury has none.
@@ -77,28 +97,22 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
                 1 => "position consistency".to_owned(),
                 _ => format!("position consistency of {}", judge.judge),
             };
-            gates.push(Gate::new(CONSISTENCY, quantity, position.consistency, threshold));
+            let (consistency, narrowing) = (position.consistency, Narrowing::Comparisons);
+            gates.push(Gate::new(CONSISTENCY, quantity, consistency, threshold, narrowing));
         }
     }
-    let unreadable = match result.answered() {
-        0 => 0.0,
-        answered => result.unreadable() as f64 / answered as f64,
-    };
-    let (kind, of_kept) = if result.is_jury() {
-        ("win rate over kept verdicts", true)
-    } else if unreadable > 0.0 {
-        ("order-averaged win rate, unreadable replies either way,", false)
-    } else {
-        ("order-averaged win rate", false)
-    };
-    let rates = || {
-        result.win_rates.iter().map(|rate| {
-            let estimate =
-                if of_kept { rate.kept } else { either_way(rate.order_averaged, unreadable) };
-            (&rate.between, &rate.system, estimate)
-        })
-    };
-    gates.extend(win_rates(arguments, kind, rates));
+    let rates = result.win_rates.iter().map(|rate| {
+        let (kind, estimate, narrowing) = if result.is_jury() {
+            (KEPT, rate.kept, Narrowing::Comparisons)
+        } else if rate.unreadable_orders > 0 {
+            (EITHER_WAY, rate.unreadable_bounds, Narrowing::ReadableReplies)
+        } else {
+            (ORDER_AVERAGED, rate.order_averaged, Narrowing::Comparisons)
+        };
+        GatedRate { kind, between: &rate.between, system: &rate.system, estimate, narrowing }
+    });
+    let kind = if result.is_jury() { KEPT } else { ORDER_AVERAGED };
+    gates.extend(win_rates(arguments, kind, &Vec::from_iter(rates)));
     gates
 }
 
@@ -108,8 +122,13 @@ pub(super) fn of_calibration(
     arguments: &GateArguments,
     results: &Calibration,
 ) -> Vec<Gate> {
+    let narrowing = if results.labelled < results.planned {
+        Narrowing::Labels
+    } else {
+        Narrowing::LabelledComparisons
+    };
     let kappa = min_kappa.map(|threshold| {
-        Gate::new(KAPPA, "κ over every reply", results.orders.cohen_kappa, threshold)
+        Gate::new(KAPPA, "κ over every reply", results.orders.cohen_kappa, threshold, narrowing)
     });
     let consistency = results.position.consistency;
     let rest = corrected(arguments, results.coverage, consistency, &results.win_rates);
@@ -134,39 +153,57 @@ fn corrected(
     let mut gates: Vec<Gate> = numbers
         .into_iter()
         .filter_map(|(name, quantity, estimate, threshold)| {
-            Some(Gate::new(name, quantity, estimate, threshold?))
+            Some(Gate::new(name, quantity, estimate, threshold?, Narrowing::Comparisons))
         })
         .collect();
-    let rates = || rates.iter().map(|rate| (&rate.between, &rate.system, rate.ppi));
-    gates.extend(win_rates(arguments, "win rate corrected with labels", rates));
+    let rates = rates.iter().map(|rate| GatedRate {
+        kind: CORRECTED,
+        between: &rate.between,
+        system: &rate.system,
+        estimate: rate.ppi,
+        narrowing: match rate.ppi_basis {
+            Some(CorrectionBasis::EveryLabel | CorrectionBasis::EveryAnswered) => {
+                Narrowing::LabelledComparisons
+            }
+            _ => Narrowing::Labels,
+        },
+    });
+    gates.extend(win_rates(arguments, CORRECTED, &Vec::from_iter(rates)));
     gates
 }
 
-/// Returns a win rate with the interval that holds whichever system the unreadable replies would have chosen; they
-/// are the share `unreadable` of all replies, and count as one half each.
-fn either_way(rate: Estimate, unreadable: f64) -> Estimate {
-    let wider = unreadable / 2.0;
-    Estimate {
-        low: rate.low.map(|low| (low - wider).max(0.0)),
-        high: rate.high.map(|high| (high + wider).min(1.0)),
-        ..rate
-    }
+/// The win rate of a pair of systems that a gate is about.
+struct GatedRate<'a> {
+    /// What it is, in words.
+    kind: &'static str,
+    between: &'a [String; 2],
+    /// The system whose wins are counted.
+    system: &'a str,
+    estimate: Estimate,
+    narrowing: Narrowing,
 }
 
-/// Returns a gate for each win rate of each system that has one.
-fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
+/// Returns a gate for each win rate of each system that must have one; a system without a win rate, such as one of
+/// which nothing was planned this time, has an undefined one, of the kind `missing`.
+fn win_rates(
     arguments: &GateArguments,
-    kind: &str,
-    rates: impl Fn() -> R,
+    missing: &'static str,
+    rates: &[GatedRate<'_>],
 ) -> Vec<Gate> {
     let mut gates = Vec::new();
     for (system, threshold) in &arguments.min_win_rate {
-        for (between, counted, estimate) in rates().filter(|(between, ..)| between.contains(system))
-        {
-            let other = &between[usize::from(between[0] == *system)];
-            let estimate = if counted == system { estimate } else { estimate.complement() };
+        let before = gates.len();
+        for rate in rates.iter().filter(|rate| rate.between.contains(system)) {
+            let GatedRate { kind, between, system: counted, estimate, narrowing } = rate;
+            let other = other_system(between, system);
+            let estimate = if counted == system { *estimate } else { estimate.complement() };
             let quantity = format!("{kind} of {system} against {other}");
-            gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold));
+            gates.push(Gate::new(WIN_RATE, quantity, estimate, *threshold, *narrowing));
+        }
+        if gates.len() == before {
+            let quantity = format!("{missing} of {system}");
+            let (undefined, narrowing) = (Estimate::undefined(0), Narrowing::Comparisons);
+            gates.push(Gate::new(WIN_RATE, quantity, undefined, *threshold, narrowing));
         }
     }
     gates
@@ -175,24 +212,28 @@ fn win_rates<'a, R: Iterator<Item = (&'a [String; 2], &'a String, Estimate)>>(
 /// Prints the result of each gate and returns the exit code of the worst.
 pub(super) fn conclude(gates: &[Gate], inconclusive: Inconclusive) -> ExitCode {
     let pass = inconclusive == Inconclusive::Pass;
-    let mut remedies = Vec::new();
-    for gate in gates {
-        print_error_line(format_args!("{}", gate.sentence()));
-        if gate.result() == GateResult::Inconclusive {
-            let remedy = if gate.name == KAPPA { "label" } else { "judge" };
-            if !remedies.contains(&remedy) {
-                remedies.push(remedy);
-            }
-        }
-    }
+    gates.iter().for_each(|gate| print_error_line(format_args!("{}", gate.sentence())));
     let worst = gates.iter().map(Gate::result).max().unwrap_or(GateResult::Passed);
     if worst == GateResult::Inconclusive && !pass {
+        let open = gates.iter().filter(|gate| gate.result() == GateResult::Inconclusive);
+        let narrowing: BTreeSet<Narrowing> = open.map(|gate| gate.narrowing).collect();
+        let advice: Vec<&str> = narrowing.into_iter().map(advice).collect();
         print_error_line(format_args!(
-            "\nhint: {} more comparisons to narrow the interval, or accept it with --inconclusive pass",
-            remedies.join(" and ")
+            "\nhint: {}, to narrow the interval; or accept it with --inconclusive pass",
+            advice.join(" and ")
         ));
     }
     worst.exit_code(pass)
+}
+
+/// Returns what to do to narrow an interval.
+fn advice(narrowing: Narrowing) -> &'static str {
+    match narrowing {
+        Narrowing::ReadableReplies => "settle first why replies could not be read",
+        Narrowing::Labels => "label more comparisons",
+        Narrowing::LabelledComparisons => "judge and label more comparisons",
+        _ => "judge more comparisons",
+    }
 }
 
 /// Prints the results of the gates on a complete run, and whether it has no kept verdict; returns the exit code.

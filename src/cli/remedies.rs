@@ -9,6 +9,9 @@ use evenhand::Remedy;
 use super::arguments::Arguments;
 use super::project::run_of_project;
 
+/// The command that draws comparisons to label.
+pub(super) const DRAW_LABELS: &str = "`evenhand sample`";
+
 /// Returns a remedy as a hint to someone who has typed a command.
 pub(super) fn hint(remedy: &Remedy, command: &str) -> String {
     let worded = worded(remedy).filter(|hint| flags(hint).all(|flag| has_flag(command, flag)));
@@ -63,6 +66,7 @@ fn worded(remedy: &Remedy) -> Option<String> {
             "`id` must be the id of an item in the run; `evenhand sample` writes a blank label file"
                 .to_owned()
         }
+        Remedy::DrawLabels => DRAW_LABELS.to_owned(),
         Remedy::AddResponses => {
             r#"write "responses":{"SYSTEM":"…","OTHER":"…"} (in a table, a column for each system), or use --responses SYSTEM=FILE"#
                 .to_owned()
@@ -149,6 +153,7 @@ mod tests {
             Remedy::StartRun,
             Remedy::ResumeOnceWritable,
             Remedy::LabelSample,
+            Remedy::DrawLabels,
             Remedy::AddResponses,
             Remedy::MetricForObjects,
             Remedy::ReferencesOrOtherMetrics,

@@ -118,7 +118,7 @@ struct LengthScores {
 impl LengthScores {
     fn add(&mut self, judged: &Judged<'_>, row: u32, side: Side) {
         let table = judged.table;
-        if let Some(counted) = table.order_averaged(row) {
+        if let Some(counted) = table.order_averaged(row).map(|found| found.score) {
             let is_counted = table.pairs[table.rows[row as usize].pair as usize].counted == side;
             let score = if is_counted { counted } else { 1.0 - counted };
             self.judge.push(score, judged.item(row));

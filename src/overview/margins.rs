@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::judged::Judged;
 use crate::stats::{VerdictCounts, tipping_share};
-use crate::summary::order_averaged_score;
+use crate::summary::OrderAveraged;
 use crate::trial::Side;
 
 /// How many verdicts of a pair of systems would have to change to change the winner.
@@ -84,8 +84,10 @@ impl Tally {
             Some(score) if score < 0.5 => self.verdicts.losses += 1,
             Some(_) => self.verdicts.ties += 1,
         }
-        if let Some(score) =
-            judged.orders(row).and_then(|orders| order_averaged_score(orders, side))
+        if let Some(score) = judged
+            .orders(row)
+            .and_then(|orders| OrderAveraged::of(orders, side))
+            .map(|found| found.score)
         {
             self.scores[(score * 4.0) as usize] += 1;
             self.readable |= judged.table.has_readable_reply(row);

@@ -1,8 +1,9 @@
 //! What a win rate says, in a sentence.
 
-use super::quantities::{count, counted};
+use super::quantities::counted;
 use super::text_report::percent;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rounded_apart};
+use crate::trial::other_system;
 
 /// The most pairs of systems that get a sentence each.
 const MOST_PAIRS: usize = 3;
@@ -31,22 +32,27 @@ impl PreferenceSentence<'_> {
     /// Returns the sentence; `None` if the rate is undefined.
     pub(super) fn text(&self) -> Option<String> {
         let value = self.rate.value?;
-        let other = &self.between[usize::from(self.between[0] == self.system)];
+        let other = other_system(self.between, self.system);
         let (system, share) = (self.system, percent(Some(value)));
         let (subject, of, note) = (self.subject, counted(self.n, self.of), self.of_note);
         let preference = format!("{subject} {system} to {other} in {share} of {of}{note}");
         let (Some(low), Some(high)) = (self.rate.low, self.rate.high) else {
             return Some(format!("{preference} (no interval)."));
         };
-        let result = if low > 0.5 {
-            format!("{system} is preferred")
+        let (result, decided) = if low > 0.5 {
+            (format!("{system} is preferred"), true)
         } else if high < 0.5 {
-            format!("{other} is preferred")
+            (format!("{other} is preferred"), true)
         } else {
-            self.open.to_owned()
+            (self.open.to_owned(), false)
         };
-        let [low, high] = [low, high].map(|end| end * 100.0);
-        Some(format!("{preference} (95 % interval {low:.1} – {high:.1}): {result}."))
+        // An interval that excludes 50 % must not look as if it ended there.
+        let end = |end: f64| match end * 100.0 {
+            percent if decided => rounded_apart(percent, 50.0, 1),
+            percent => format!("{percent:.1}"),
+        };
+        let (low, high) = (end(low), end(high));
+        Some(format!("{preference} (95 % interval {low} – {high}): {result}."))
     }
 }
 
@@ -61,10 +67,9 @@ pub(super) fn sentences_of_pairs<'a>(
     if texts.is_empty() {
         texts.push(nothing.to_owned());
     } else if pairs > texts.len() {
-        texts.push(format!(
-            "The other {} pairs of systems are below.",
-            count((pairs - texts.len()) as u64)
-        ));
+        let more = (pairs - texts.len()) as u64;
+        let are = if more == 1 { "is" } else { "are" };
+        texts.push(format!("{} of systems {are} below.", counted(more, "more pair")));
     }
     texts
 }

@@ -7,6 +7,7 @@ use super::quantities::count;
 use super::wording::Wording;
 use crate::error::Warning;
 use crate::stats::Estimate;
+use crate::trial::other_system;
 
 /// The width of the terminal, in columns.
 pub(super) const WIDTH: usize = 80;
@@ -53,7 +54,7 @@ impl TextReport {
 
     /// Writes the heading of a win rate: the system whose wins are counted, and the other one.
     pub(super) fn win_rate_heading(&mut self, between: &[String; 2], system: &str) {
-        let other = &between[usize::from(between[0] == system)];
+        let other = other_system(between, system);
         let [system, other] = [system, other].map(|name| shorten(&printable(name), NAME_WIDTH));
         self.line(format_args!("  win rate of {system} against {other}"));
     }
@@ -115,6 +116,19 @@ pub(super) fn printable(text: &str) -> String {
 /// Returns a share in percent with one decimal; a dash if it is undefined.
 pub(super) fn percent(value: Option<f64>) -> String {
     value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
+}
+
+/// Returns the interval of a share in percent, such as `(33.2 – 76.9)`; nothing where there is none.
+pub(super) fn interval(share: &Estimate) -> String {
+    match (share.low, share.high) {
+        (Some(low), Some(high)) => format!("({:.1} – {:.1})", low * 100.0, high * 100.0),
+        _ => String::new(),
+    }
+}
+
+/// Returns a share with its interval, such as `56.3 % (33.2 – 76.9)`; a dash if it is undefined.
+pub(super) fn share_with_interval(share: &Estimate) -> String {
+    format!("{} {}", percent(share.value), interval(share)).trim_end().to_owned()
 }
 
 /// Returns a p-value with three decimals.

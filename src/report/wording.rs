@@ -2,6 +2,16 @@
 
 use crate::error::Warning;
 
+/// The label of the order-averaged win rate whose interval covers unreadable replies.
+pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
+/// What that row means.
+pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
+
+/// Returns what a win rate over kept verdicts is about.
+pub(super) fn kept_condition(is_jury: bool) -> &'static str {
+    if is_jury { "if most judges agree" } else { "if both orders agree" }
+}
+
 /// The words in which a report refers to what its caller offers, such as flags and commands.
 ///
 /// The default is in terms of this library; set the fields of [`Wording::default`] to name the flags of a
@@ -37,7 +47,10 @@ impl Wording {
     /// Returns a warning that also says how to do what it recommends.
     pub fn apply(&self, warning: &Warning) -> Warning {
         match (self.remedy)(warning) {
-            Some(remedy) => Warning::new(warning.code, format!("{} ({remedy})", warning.message)),
+            Some(remedy) => {
+                let message = format!("{} ({remedy})", warning.message);
+                Warning { message, ..warning.clone() }
+            }
             None => warning.clone(),
         }
     }

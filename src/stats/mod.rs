@@ -11,6 +11,7 @@
 //! | What is the interval of a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
 //! | Are two numbers equal up to rounding? | [`nearly_equal`], [`is_rounding`] |
+//! | How is a number written that must not look like another? | [`rounded_apart`] |
 //! | What is the interval of any other statistic? | [`Clusters`], [`bootstrap()`], [`bca`], [`percentile_interval`] |
 //! | Do two raters agree beyond chance? | [`cohen_kappa`], [`scott_pi`], [`gwet_ac1`], [`gwet_ac2`], [`pabak`], [`stratified_kappa`] |
 //! | Do several raters agree beyond chance? | [`fleiss_kappa`], [`krippendorff_alpha`], [`stratified_alpha`], [`stratified_fleiss`] |
@@ -104,7 +105,7 @@ pub use reliability::{
 pub use replicates::{Bca, bca, bootstrap_p_value, percentile_interval};
 pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
 pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_gladen};
-pub use rounding::{is_rounding, nearly_equal};
+pub use rounding::{is_rounding, nearly_equal, rounded_apart};
 pub use sample_size::{
     half_width_sample_size, inflated_sample_size, kappa_sample_size, mcnemar_sample_size,
     pilot_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,

@@ -33,3 +33,22 @@ pub fn is_rounding(difference: f64, scale: f64) -> bool {
 pub fn nearly_equal(one: f64, other: f64) -> bool {
     is_rounding(one - other, one.abs().max(other.abs()))
 }
+
+/// Writes a number with so many decimals, or with as many more as it takes to show that it is not `other`.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::rounded_apart;
+///
+/// assert_eq!(rounded_apart(50.04, 50.0, 1), "50.04");
+/// assert_eq!(rounded_apart(50.06, 50.0, 1), "50.1");
+/// assert_eq!(rounded_apart(50.0, 50.0, 1), "50.0");
+/// ```
+pub fn rounded_apart(value: f64, other: f64, decimals: usize) -> String {
+    let same = |text: &String| text.parse::<f64>().is_ok_and(|shown| shown == other);
+    // No two numbers need more.
+    let most = if value == other { decimals } else { decimals.max(17) };
+    let mut written = (decimals..=most).map(|decimals| format!("{value:.decimals$}"));
+    written.find(|text| !same(text)).unwrap_or_else(|| format!("{value:.decimals$}"))
+}

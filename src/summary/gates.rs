@@ -4,7 +4,21 @@ use serde::ser::SerializeStruct as _;
 use serde::{Serialize, Serializer};
 
 use crate::error::ExitCode;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, rounded_apart};
+
+/// What narrows the interval of a gated number, so that it decides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Narrowing {
+    /// Replies that can be read in place of those that cannot.
+    ReadableReplies,
+    /// More comparisons, judged.
+    Comparisons,
+    /// More labels of the comparisons that there are.
+    Labels,
+    /// More comparisons, judged and labelled: all that there are have labels.
+    LabelledComparisons,
+}
 
 /// A threshold that an estimate must reach.
 ///
@@ -22,6 +36,8 @@ pub struct Gate {
     pub estimate: Estimate,
     /// The value that it must reach.
     pub threshold: f64,
+    /// What narrows its interval.
+    pub narrowing: Narrowing,
 }
 
 /// The comparisons whose item has a value of a tag.
@@ -72,8 +88,16 @@ impl Gate {
         quantity: impl Into<String>,
         estimate: Estimate,
         threshold: f64,
+        narrowing: Narrowing,
     ) -> Self {
-        Self { name: name.to_owned(), quantity: quantity.into(), slice: None, estimate, threshold }
+        Self {
+            name: name.to_owned(),
+            quantity: quantity.into(),
+            slice: None,
+            estimate,
+            threshold,
+            narrowing,
+        }
     }
 
     /// Returns the gate as one on the comparisons whose item has a value of a tag.
@@ -106,7 +130,9 @@ impl Gate {
         let quantity = self.measured();
         let number = match (estimate.value, estimate.low, estimate.high) {
             (Some(value), Some(low), Some(high)) => {
-                format!("{quantity} is {value:.3} ({low:.3} to {high:.3}, n {})", estimate.n)
+                // An interval on one side of the threshold must not look as if it ended there.
+                let [low, high] = [low, high].map(|end| rounded_apart(end, *threshold, 3));
+                format!("{quantity} is {value:.3} ({low} to {high}, n {})", estimate.n)
             }
             (Some(value), ..) => {
                 format!("{quantity} is {value:.3} (no interval, n {})", estimate.n)

@@ -22,7 +22,7 @@ mod run_summary;
 mod unreadable;
 mod win_rate;
 
-pub use gates::{Gate, GateResult, GateSlice};
+pub use gates::{Gate, GateResult, GateSlice, Narrowing};
 pub use outcome_counts::OutcomeCounts;
 pub use pending::PendingCounts;
 pub use position::PositionSummary;
@@ -32,4 +32,4 @@ pub use win_rate::WinRate;
 
 pub(crate) use item_scores::ItemScores;
 pub(crate) use position::PositionCounts;
-pub(crate) use win_rate::{WinRateScores, order_averaged_score};
+pub(crate) use win_rate::{OrderAveraged, WinRateScores};

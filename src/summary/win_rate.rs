@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::item_scores::ItemScores;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, clustered_share};
 use crate::trial::{Order, Side};
 use crate::verdict::Ballot;
 use crate::vote::Preference;
@@ -20,6 +20,11 @@ pub struct WinRate {
     /// vote is half a win. Undefined where no reply to any of these comparisons could be read, and for a
     /// jury.
     pub order_averaged: Estimate,
+    /// The same with the interval that holds whatever the orders without a readable vote would have chosen: from the
+    /// low end if the system had lost all of them to the high end if it had won them.
+    pub unreadable_bounds: Estimate,
+    /// Orders behind `order_averaged` without a readable vote; with repeats also those whose votes have no majority.
+    pub unreadable_orders: u64,
     /// Over kept verdicts alone.
     pub kept: Estimate,
     /// Kept verdicts for the system.
@@ -28,22 +33,55 @@ pub struct WinRate {
     pub ties: u64,
 }
 
-/// Returns what a comparison is worth to one side, averaged over both orders of one judge, the order with A
-/// first before the other: a win is 1, a tie or an order without a readable vote ½. `None` while an order is
-/// pending or if it has failed.
-pub(crate) fn order_averaged_score([a_first, b_first]: [Ballot; 2], side: Side) -> Option<f64> {
-    let score = |ballot, order| match ballot {
-        Ballot::Cast(vote) => Some(vote.under(order).worth(side)),
-        Ballot::Unreadable => Some(0.5),
-        Ballot::Failed | Ballot::Pending => None,
-    };
-    Some(f64::midpoint(score(a_first, Order::AFirst)?, score(b_first, Order::BFirst)?))
+/// What a comparison is worth to one side, averaged over its orders.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct OrderAveraged {
+    /// A win is 1, a tie or an order without a readable vote ½.
+    pub(crate) score: f64,
+    /// How much lower or higher the score would be if the side lost, or won, every order without a readable vote.
+    pub(crate) slack: f64,
+    /// Orders without a readable vote.
+    pub(crate) unreadable: u64,
+}
+
+impl OrderAveraged {
+    /// Averages both orders of one judge, the order with A first before the other. `None` while an order is pending or
+    /// if it has failed.
+    pub(crate) fn of(ballots: [Ballot; 2], side: Side) -> Option<Self> {
+        let (mut score, mut unreadable) = (0.0, 0);
+        for (ballot, order) in ballots.into_iter().zip(Order::BOTH) {
+            score += match ballot {
+                Ballot::Cast(vote) => vote.under(order).worth(side),
+                Ballot::Unreadable => {
+                    unreadable += 1;
+                    0.5
+                }
+                Ballot::Failed | Ballot::Pending => return None,
+            };
+        }
+        Some(Self { score: score / 2.0, slack: unreadable as f64 / 4.0, unreadable })
+    }
+
+    /// Averages over the judges that answered a comparison; `None` without any.
+    pub(crate) fn mean(judges: impl Iterator<Item = Self>) -> Option<Self> {
+        let (mut sum, mut n) = (Self { score: 0.0, slack: 0.0, unreadable: 0 }, 0.0);
+        for judge in judges {
+            sum.score += judge.score;
+            sum.slack += judge.slack;
+            sum.unreadable += judge.unreadable;
+            n += 1.0;
+        }
+        (n > 0.0).then(|| Self { score: sum.score / n, slack: sum.slack / n, ..sum })
+    }
 }
 
 /// The scores behind the win rates of one pair of systems.
 #[derive(Debug, Default)]
 pub(crate) struct WinRateScores {
     order_averaged: ItemScores,
+    /// The slack of each score.
+    slack: Vec<f64>,
+    pub(crate) unreadable_orders: u64,
     /// Whether any reply behind `order_averaged` could be read.
     readable: bool,
     kept: ItemScores,
@@ -53,8 +91,10 @@ pub(crate) struct WinRateScores {
 
 impl WinRateScores {
     /// Adds the order-averaged score of a comparison; `readable` says whether any reply to it has a vote.
-    pub(crate) fn add_order_averaged(&mut self, score: f64, readable: bool, item: u32) {
-        self.order_averaged.push(score, item);
+    pub(crate) fn add_order_averaged(&mut self, found: OrderAveraged, readable: bool, item: u32) {
+        self.order_averaged.push(found.score, item);
+        self.slack.push(found.slack);
+        self.unreadable_orders += found.unreadable;
         self.readable |= readable;
     }
 
@@ -74,7 +114,7 @@ impl WinRateScores {
         side: Side,
         item: u32,
     ) {
-        if let Some(score) = order_averaged_score(orders, side) {
+        if let Some(score) = OrderAveraged::of(orders, side) {
             self.add_order_averaged(score, readable, item);
         }
     }
@@ -88,6 +128,8 @@ impl WinRateScores {
                 Side::B => between[1].clone(),
             },
             order_averaged: self.order_averaged(),
+            unreadable_bounds: self.unreadable_bounds(),
+            unreadable_orders: self.unreadable_orders,
             kept: self.kept(),
             wins: self.wins,
             ties: self.ties,
@@ -102,6 +144,22 @@ impl WinRateScores {
         } else {
             Estimate::undefined(self.order_averaged.n())
         }
+    }
+
+    /// Returns the order-averaged win rate with the interval that holds whatever the orders without a readable vote would
+    /// have chosen.
+    pub(crate) fn unreadable_bounds(&self) -> Estimate {
+        let rate = self.order_averaged();
+        if self.unreadable_orders == 0 || rate.value.is_none() {
+            return rate;
+        }
+        let shifted = |sign: f64| {
+            let scores = self.order_averaged.values.iter().zip(&self.slack);
+            // Means over judges are exact only up to rounding.
+            let scores = scores.map(|(score, slack)| (score + sign * slack).clamp(0.0, 1.0));
+            clustered_share(&scores.collect::<Vec<f64>>(), &self.order_averaged.items)
+        };
+        Estimate { low: shifted(-1.0).low, high: shifted(1.0).high, ..rate }
     }
 
     /// Returns the win rate over kept verdicts.

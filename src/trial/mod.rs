@@ -68,6 +68,11 @@ impl Order {
     }
 }
 
+/// Returns the system of a pair that is not `system`.
+pub fn other_system<'a>(between: &'a [String; 2], system: &str) -> &'a str {
+    &between[usize::from(between[0] == system)]
+}
+
 /// One item with two of its systems.
 #[derive(Debug, Clone)]
 pub struct Comparison {

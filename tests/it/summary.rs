@@ -5,7 +5,9 @@ use evenhand::summary::summarise;
 use evenhand::verdict::Outcome;
 use serde_json::{Value, json};
 
-use crate::support::labelled_run::{JudgedRun, Row, RunSpec, is_undefined, rows, value, warning};
+use crate::support::labelled_run::{
+    JudgedRun, Row, RunSpec, interval, is_undefined, rows, unwrapped, value, warning,
+};
 
 /// The run's summary as JSON, and the same as a table.
 fn summary(judged: &JudgedRun, judge: &[&str]) -> (Value, String) {
@@ -78,6 +80,71 @@ fn readable_repeats_without_a_majority_leave_the_win_rate_defined() {
     assert_eq!(judged.found(&[])["win_rates"][0]["order_averaged"]["value"], json!(0.5));
 }
 
+/// The interval of the mean of scores with a t distribution, as an estimate has it.
+fn interval_of(scores: &[(usize, f64)]) -> [f64; 2] {
+    let values = scores.iter().flat_map(|(times, score)| std::iter::repeat_n(*score, *times));
+    let values: Vec<f64> = values.collect();
+    let items: Vec<usize> = (0..values.len()).collect();
+    let (_, interval) = evenhand::stats::mean_interval(&values, &items, 0.95).unwrap();
+    [interval.low, interval.high]
+}
+
+#[test]
+fn the_bounds_of_unreadable_replies_are_those_of_each_pair_and_order() {
+    let against_gamma = ["b/b", "b/b", "b/b", "b/b", "a/a", "a/a", "b/?", "?/?"];
+    let all = (0..40).flat_map(|at| {
+        let (id, replies) = (format!("q{at:02}"), against_gamma[at % 8]);
+        let readable = ["a/a", "b/b"][at % 2];
+        [(["alpha", "beta"], readable), (["alpha", "gamma"], replies), (["beta", "gamma"], "b/a")]
+            .map(|(between, replies)| Row::new(&id, between, replies, "a"))
+    });
+    let judged = RunSpec::new(all.collect()).judged();
+    let (json, table) = summary(&judged, &JUDGE);
+    let rates = &json["judges"][0]["win_rates"];
+    for readable in [&rates[0], &rates[2]] {
+        assert_eq!(readable["unreadable_orders"], 0);
+        assert_eq!(readable["unreadable_bounds"], readable["order_averaged"]);
+    }
+    // Of 40: 20 won, 10 lost, 5 won in one order, 5 without any vote.
+    let rate = &rates[1];
+    assert_eq!(rate["unreadable_orders"], 15);
+    assert_eq!(rate["unreadable_bounds"]["value"], rate["order_averaged"]["value"]);
+    let [low, _] = interval_of(&[(20, 1.0), (10, 0.0), (5, 0.5), (5, 0.0)]);
+    let high = evenhand::stats::wilson(30.0, 40.0, 0.95).unwrap().high;
+    let found = interval(&rate["unreadable_bounds"]);
+    assert!((found[0] - low).abs() < 1e-12 && (found[1] - high).abs() < 1e-12, "{found:?}");
+    // One row in the table and one in Markdown, and the sentence counts the replies behind the rates.
+    assert_eq!(table.matches("unreadable either way").count(), 1, "{table}");
+    let bounds = format!("({:.1} – {:.1})", low * 100.0, high * 100.0);
+    assert!(table.contains(&bounds), "{table}");
+    let sentence = "15 of 240 replies could not be read: they count as no preference, and the interval holds \
+                    whatever they would have chosen.";
+    assert!(unwrapped(&table).contains(sentence), "{table}");
+    let quoted = format!("(95 % interval {:.1} – {:.1})", low * 100.0, high * 100.0);
+    assert!(unwrapped(&table).contains(&quoted), "{table}");
+    let report = judged.calibrate(&[]).expect(0).stdout;
+    assert_eq!(report.matches("unreadable either way").count(), 1, "{report}");
+    for table in [table, report] {
+        assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    }
+}
+
+#[test]
+fn with_repeats_the_bounds_are_about_orders_without_a_majority() {
+    // A majority of three is readable despite one unreadable reply.
+    let kinds = [(8, "bb?/bbb", "b"), (4, "aaa/aaa", "a"), (4, "b??/bbb", "b")];
+    let judged = RunSpec::new(rows(&kinds)).judged();
+    let (json, table) = summary(&judged, &["--judge", "judge-1", "--repeat", "3"]);
+    let rate = &json["judges"][0]["win_rates"][0];
+    assert_eq!(rate["unreadable_orders"], 4);
+    let [low, _] = interval_of(&[(8, 1.0), (4, 0.0), (4, 0.5)]);
+    let high = evenhand::stats::wilson(12.0, 16.0, 0.95).unwrap().high;
+    let found = interval(&rate["unreadable_bounds"]);
+    assert!((found[0] - low).abs() < 1e-12 && (found[1] - high).abs() < 1e-12, "{found:?}");
+    assert!(unwrapped(&table).contains("4 of 32 orders have no readable vote: they"), "{table}");
+    assert_eq!(judged.found(&[])["win_rates"][0]["unreadable_bounds"], rate["unreadable_bounds"]);
+}
+
 #[test]
 fn a_pair_of_systems_without_a_readable_reply_is_undefined_beside_one_with() {
     let all = (0..4).flat_map(|at| {
@@ -112,7 +179,8 @@ fn calibrate_and_judge_report_the_same_numbers() {
         assert_same(&judge["position"], &found["position"], key);
     }
     assert_same(&judge["position"], &found["position"], "unparsed");
-    for key in ["between", "system", "order_averaged", "kept"] {
+    assert_same(&judge["win_rates"][0], &found["win_rates"][0], "unreadable_orders");
+    for key in ["between", "system", "order_averaged", "unreadable_bounds", "kept"] {
         assert_same(&judge["win_rates"][0], &found["win_rates"][0], key);
     }
 }

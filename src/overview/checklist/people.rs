@@ -101,14 +101,20 @@ fn enough_labels(results: &Calibration) -> ChecklistEntry {
         return enough(CheckState::Missing, sentence, sample(FIRST_LABELS));
     }
     let no_winner = results.findings.iter().find_map(|finding| match finding {
-        Finding::NoWinnerShown { labels, narrow, .. } => Some((finding, labels.unwrap_or(*narrow))),
+        Finding::NoWinnerShown { labels, to_exclude_lead, .. } => {
+            Some((finding, labels.or(*to_exclude_lead)))
+        }
         _ => None,
     });
     let Some((finding, wanted)) = no_winner else {
         let sentence = "The labels show which system people prefer.".to_owned();
         return enough(CheckState::Done, sentence, None);
     };
-    enough(CheckState::Partly, as_sentence(&finding.warning().message), sample(wanted))
+    enough(
+        CheckState::Partly,
+        as_sentence(&finding.warning().message),
+        wanted.and_then(|wanted| sample(wanted.labels)),
+    )
 }
 
 fn several_annotators(results: &Calibration) -> ChecklistEntry {
@@ -142,7 +148,7 @@ fn beats_rules(results: &Calibration) -> ChecklistEntry {
     for finding in &results.findings {
         if let Finding::NoBetterThanTrivial { trivial, labels, .. } = finding {
             rules.push(format!("\"{}\"", trivial.rule()));
-            wanted = wanted.max(*labels);
+            wanted = wanted.max(labels.map(|needed| needed.labels));
         }
     }
     if rules.is_empty() {

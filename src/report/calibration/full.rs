@@ -115,8 +115,9 @@ impl CalibrationTable {
 
     fn people(&mut self, results: &Calibration) {
         let Some(human) = &results.human else { return };
+        let judge = if results.is_jury() { "jury" } else { "judge" };
         self.page
-            .line(format_args!("  people with each other, and the judge with the same people"));
+            .line(format_args!("  people with each other, and the {judge} with the same people"));
         for pair in human.pairwise_kappa.iter().take(MAX_ROWS) {
             let [one, other] = &pair.annotators;
             let [one, other] = [one, other].map(|name| shorten(&printable(name), 11));
@@ -128,11 +129,12 @@ impl CalibrationTable {
             self.row("Fleiss' κ", NumberFormat::Plain, &human.fleiss_kappa, "");
         }
         self.row("Krippendorff's α", NumberFormat::Plain, &human.krippendorff_alpha, "");
-        self.row("judge / people", NumberFormat::Plain, &human.ratio, "in their place");
-        self.row("judge − people", NumberFormat::Points, &human.difference, "points");
+        self.row(&format!("{judge} / people"), NumberFormat::Plain, &human.ratio, "in their place");
+        self.row(&format!("{judge} − people"), NumberFormat::Points, &human.difference, "points");
         if let Some(test) = &human.alt_test {
             let annotators = results.annotators.saturating_sub(test.skipped.len() as u64);
-            self.page.paragraph(2, &alternative_annotator_test(test, annotators));
+            self.page
+                .paragraph(2, &alternative_annotator_test(test, annotators, results.is_jury()));
         }
         self.page.blank();
     }
@@ -141,6 +143,7 @@ impl CalibrationTable {
         if results.baselines.is_empty() {
             return;
         }
+        let judge = if results.is_jury() { "jury" } else { "judge" };
         self.page.line(format_args!("  agreement of simple rules on the same labels"));
         for baseline in &results.baselines {
             let label = match baseline.judge {
@@ -151,11 +154,12 @@ impl CalibrationTable {
             self.row(label, NumberFormat::Percent, &baseline.agreement, "");
             let difference = baseline.difference;
             let (label, difference) = if difference.value.is_some_and(|value| value < 0.0) {
-                ("  the judge is worse by", negated(&difference))
+                ("worse", negated(&difference))
             } else {
-                ("  the judge is better by", difference)
+                ("better", difference)
             };
-            self.row(label, NumberFormat::Points, &difference, "points, paired");
+            let label = format!("  the {judge} is {label} by");
+            self.row(&label, NumberFormat::Points, &difference, "points, paired");
         }
         self.page.blank();
     }
@@ -169,8 +173,7 @@ impl CalibrationTable {
         if results.win_rates.iter().filter_map(|rates| rates.bounds.as_ref()).any(has_dropped) {
             self.page.paragraph(
                 2,
-                "Robustness to dropped comparisons does not cover verdicts that the judge gets wrong in both \
-                 orders.",
+                "Robustness to dropped comparisons does not cover kept verdicts that are wrong.",
             );
         }
         self.page.blank();

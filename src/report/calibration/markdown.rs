@@ -7,6 +7,7 @@ use crate::calibration::Calibration;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::count;
 use crate::report::wording::Wording;
+use crate::trial::other_system;
 
 /// Returns a calibration as Markdown: the numbers that every reader needs.
 pub fn calibration_markdown(results: &Calibration, wording: Wording) -> String {
@@ -41,15 +42,15 @@ pub(in crate::report) fn calibration_tables(
     }
     page.head(&["win rate", "value:", "95 % interval", "n:", "what it estimates"]);
     for rates in results.win_rates.iter().take(most_pairs) {
-        let other = &rates.between[usize::from(rates.between[0] == rates.system)];
-        for number in win_rate_rows(rates) {
+        let other = other_system(&rates.between, &rates.system);
+        for number in win_rate_rows(rates, results.is_jury()) {
             let label = format!("{} against {other}, {}", rates.system, number.label);
             row(page, &label, &number);
         }
     }
     for rates in results.win_rates.iter().take(most_pairs) {
         if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
-            let other = &rates.between[usize::from(rates.between[0] == rates.system)];
+            let other = other_system(&rates.between, &rates.system);
             let robustness = robustness(bounds);
             page.paragraph(&format!("{} against {other}, {robustness}", rates.system));
         }

@@ -2,6 +2,7 @@
 
 use crate::calibration::{Calibration, CorrectionBasis, Finding, WinRates};
 use crate::report::number_format::NumberFormat;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
 
 /// A number with its label and what it means in a few words.
@@ -29,14 +30,16 @@ pub(in crate::report) fn main_rows(results: &Calibration) -> Vec<NumberRow<'_>> 
     ];
     if let Some(human) = human {
         rows.push(share("people with each other", &human.ceiling, "one against the rest"));
-        rows.push(share("judge in their place", &human.judge, "same comparisons"));
+        let label = if results.is_jury() { "jury in their place" } else { "judge in their place" };
+        rows.push(share(label, &human.judge, "same comparisons"));
     }
     rows.push(share("coverage", &results.coverage, "kept / planned"));
     rows
 }
 
-/// Returns the win rates of a pair of systems, each with what it estimates.
-pub(in crate::report) fn win_rate_rows(rates: &WinRates) -> Vec<NumberRow<'_>> {
+/// Returns the win rates of a pair of systems, each with what it estimates. The order-averaged one of a jury is the mean
+/// over its judges.
+pub(in crate::report) fn win_rate_rows(rates: &WinRates, is_jury: bool) -> Vec<NumberRow<'_>> {
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
     let mut rows = Vec::new();
@@ -56,15 +59,16 @@ pub(in crate::report) fn win_rate_rows(rates: &WinRates) -> Vec<NumberRow<'_>> {
     if let Some(corrected) = &rates.rogan_gladen {
         rows.push(share("by error rates", corrected, "what people prefer"));
     }
-    // A jury has no order-averaged rate.
-    if rates.order_averaged.value.is_some() || rates.kept.value.is_none() {
-        rows.push(share("order-averaged", &rates.order_averaged, "what the judge prefers"));
+    let preferred = if is_jury { "what its judges prefer" } else { "what the judge prefers" };
+    rows.push(share("order-averaged", &rates.order_averaged, preferred));
+    if rates.unreadable_orders > 0 {
+        rows.push(share(UNREADABLE_EITHER_WAY, &rates.unreadable_bounds, HAD_THEY_BEEN_READ));
     }
-    rows.push(share("kept verdicts only", &rates.kept, "if both orders agree"));
+    rows.push(share("kept verdicts only", &rates.kept, kept_condition(is_jury)));
     rows
 }
 
-/// Returns what was selected by keeping only verdicts on which both orders agree.
+/// Returns which comparisons were selected by keeping verdicts.
 fn selected(results: &Calibration) -> &'static str {
     let selection = results.findings.iter().find_map(|finding| match finding {
         Finding::KeptSelection { difference } => Some(*difference),

@@ -2,13 +2,13 @@
 
 use crate::calibration::FEWEST_LABELS;
 use crate::calibration::{
-    AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, TrivialJudge,
-    WinBounds, WinRates,
+    AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, HumanReport,
+    TrivialJudge, WinBounds, WinRates,
 };
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
-use crate::report::text_report::percent;
-use crate::stats::Estimate;
+use crate::report::text_report::{percent, share_with_interval};
+use crate::stats::rounded_apart;
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how
 /// far the judge can be trusted. The names in them are not escaped.
@@ -20,9 +20,10 @@ pub fn calibration_headline(results: &Calibration) -> Vec<String> {
 
 /// Returns what people prefer, corrected with labels, for each pair of systems.
 fn people_prefer(results: &Calibration) -> Vec<String> {
-    let notes: Vec<String> = results.win_rates.iter().map(labelled_note).collect();
+    let bases: Vec<(u64, String)> =
+        results.win_rates.iter().map(|rates| based_on(results, rates)).collect();
     let sentences =
-        results.win_rates.iter().zip(&notes).map(|(rates, of_note)| PreferenceSentence {
+        results.win_rates.iter().zip(&bases).map(|(rates, (n, of_note))| PreferenceSentence {
             subject: match rates.ppi_basis {
                 Some(CorrectionBasis::AsIfRandom | CorrectionBasis::IncompleteSample) => {
                     "If the labelled comparisons are a random sample, people prefer"
@@ -32,7 +33,7 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
             between: &rates.between,
             system: &rates.system,
             rate: &rates.ppi,
-            n: represented(rates),
+            n: *n,
             of: "comparison",
             of_note,
             open: "no winner shown yet",
@@ -47,30 +48,43 @@ fn people_prefer(results: &Calibration) -> Vec<String> {
     sentences_of_pairs(sentences, unknown)
 }
 
-/// Returns how many comparisons a corrected win rate is about: the labelled ones and those that the judge answered.
-fn represented(rates: &WinRates) -> u64 {
-    rates.order_averaged.n.max(rates.labels.n)
-}
-
-/// Returns how many of the comparisons behind a corrected win rate are labelled, unless all are.
-fn labelled_note(rates: &WinRates) -> String {
-    if rates.labels.n < represented(rates) {
-        format!(", {} of them labelled", count(rates.labels.n))
-    } else {
-        String::new()
+/// Returns how many comparisons a corrected win rate is about, and what there is to say about them.
+fn based_on(results: &Calibration, rates: &WinRates) -> (u64, String) {
+    match rates.ppi_basis {
+        // It is the mean label then.
+        Some(CorrectionBasis::EveryLabel) | None => (rates.ppi.n, String::new()),
+        Some(CorrectionBasis::EveryAnswered) => {
+            let who = if results.is_jury() { "some judge" } else { "the judge" };
+            (rates.ppi.n, format!(" that {who} answered"))
+        }
+        Some(_) => (rates.order_averaged.n, format!(", {} of them labelled", count(rates.ppi.n))),
     }
 }
 
 /// Returns how far the judge can be trusted, beside how far people agree with each other.
 fn trust(results: &Calibration) -> String {
+    let conclusion = conclusion_sentence(results);
+    let subject = match results.conclusion {
+        // "It" would be the rule, which that sentence ends with.
+        Conclusion::NoBetterThanTrivial => subject(results),
+        _ => "It",
+    };
     let agreement = &results.orders.agreement;
     let judge = match agreement.value {
-        Some(_) => format!("agrees with people in {} of its replies", with_interval(agreement)),
+        Some(_) => {
+            let whose = if results.is_jury() { "its judges' replies" } else { "its replies" };
+            format!("agrees with people in {} of {whose}", share_with_interval(agreement))
+        }
         None => "has no reply to a labelled comparison".to_owned(),
     };
     let people = match &results.human {
+        // Agreement with a majority cannot be compared with that of one person with the others.
+        Some(human) if human.judge.value.is_some() => {
+            let in_place = in_place_of_a_person(results, human);
+            return format!("{conclusion} {subject} {judge}. {in_place}");
+        }
         Some(human) if human.ceiling.value.is_some() => {
-            format!("people agree with each other in {}", with_interval(&human.ceiling))
+            format!("people agree with each other in {}", share_with_interval(&human.ceiling))
         }
         Some(_) => "how far people agree with each other is not known".to_owned(),
         None => {
@@ -78,23 +92,36 @@ fn trust(results: &Calibration) -> String {
                 .to_owned()
         }
     };
-    format!("{} It {judge}; {people}.", conclusion_sentence(results))
+    format!("{conclusion} {subject} {judge}; {people}.")
 }
 
-/// Returns a share with its interval.
-fn with_interval(share: &Estimate) -> String {
-    match (share.low, share.high) {
-        (Some(low), Some(high)) => {
-            format!("{} ({:.1} – {:.1})", percent(share.value), low * 100.0, high * 100.0)
-        }
-        _ => percent(share.value),
-    }
+/// Returns how often the judge agrees with the others in the place of one person, and how often that person does.
+fn in_place_of_a_person(results: &Calibration, human: &HumanReport) -> String {
+    let (judge, person) = (share_with_interval(&human.judge), share_with_interval(&human.ceiling));
+    let on = match human.judge.n {
+        1 => "the comparison".to_owned(),
+        several => format!("the {} comparisons", count(several)),
+    };
+    format!(
+        "On {on} that several people labelled, {} agrees with the others in {judge} if it takes the place of one \
+         person; that person agrees with them in {person}.",
+        name(results)
+    )
+}
+
+/// Returns the name of the judge at the beginning of a sentence; it is not escaped.
+fn subject(results: &Calibration) -> &str {
+    if results.is_jury() { "The jury" } else { &results.judge }
+}
+
+/// Returns the name of the judge within a sentence; it is not escaped.
+fn name(results: &Calibration) -> &str {
+    if results.is_jury() { "the jury" } else { &results.judge }
 }
 
 /// Returns how far the judge can be trusted, as a sentence; the name in it is not escaped.
 pub fn conclusion_sentence(results: &Calibration) -> String {
-    let judge = if results.is_jury() { "the jury" } else { &results.judge };
-    let subject = if results.is_jury() { "The jury" } else { judge };
+    let (judge, subject) = (name(results), subject(results));
     match results.conclusion {
         Conclusion::TooFewLabels => {
             format!(
@@ -128,6 +155,8 @@ pub fn conclusion_sentence(results: &Calibration) -> String {
             });
             let but = if selected {
                 "but less often than its kept verdicts suggest"
+            } else if results.is_jury() {
+                "but most of its judges' verdicts change with the order"
             } else {
                 "but most of its verdicts change with the order"
             };
@@ -150,7 +179,9 @@ pub fn conclusion_sentence(results: &Calibration) -> String {
 pub(super) fn alternative_annotator_test(
     test: &AlternativeAnnotatorReport,
     annotators: u64,
+    is_jury: bool,
 ) -> String {
+    let judge = if is_jury { "the jury" } else { "the judge" };
     let rho = test.rho;
     if let Some(last) = test.curve.last().filter(|last| last.omega <= 0.0) {
         let epsilon = last.epsilon;
@@ -159,7 +190,7 @@ pub(super) fn alternative_annotator_test(
             several => format!("any of the {} annotators", count(several)),
         };
         return format!(
-            "alternative annotator test: the judge cannot replace {whom}, not even at tolerance ε \
+            "alternative annotator test: {judge} cannot replace {whom}, not even at tolerance ε \
              {epsilon:.2}; ρ {rho:.2}"
         );
     }
@@ -167,7 +198,7 @@ pub(super) fn alternative_annotator_test(
     let point = |omega: f64, epsilon: f64| format!("{omega:.2}\u{a0}at\u{a0}ε\u{a0}{epsilon:.2}");
     let curve: Vec<String> = test.curve.iter().map(|one| point(one.omega, one.epsilon)).collect();
     format!(
-        "alternative annotator test: the share ω of annotators that the judge may replace, at tolerance ε: {}; \
+        "alternative annotator test: the share ω of annotators that {judge} may replace, at tolerance ε: {}; \
          ρ {rho:.2}",
         curve.join(", ")
     )
@@ -175,7 +206,12 @@ pub(super) fn alternative_annotator_test(
 
 /// Returns the bounds of a win rate in words, and whether they leave the winner open.
 pub(in crate::report) fn robustness(bounds: &WinBounds) -> String {
-    let interval = format!("{:.1} – {:.1}", bounds.ci_low * 100.0, bounds.ci_high * 100.0);
+    // An interval that excludes 50 % must not look as if it ended there.
+    let end = |end: f64| match end * 100.0 {
+        percent if bounds.robust => rounded_apart(percent, 50.0, 1),
+        percent => format!("{percent:.1}"),
+    };
+    let interval = format!("{} – {}", end(bounds.ci_low), end(bounds.ci_high));
     let robust = if bounds.robust {
         "which excludes 50 %: robust to dropped comparisons"
     } else {

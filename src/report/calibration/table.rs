@@ -76,14 +76,14 @@ impl CalibrationTable {
 
     fn win_rates(&mut self, results: &Calibration) {
         for rates in results.win_rates.iter().take(MAX_ROWS) {
-            self.win_rate(rates);
+            self.win_rate(rates, results.is_jury());
         }
         self.page.more(results.win_rates.len());
     }
 
-    fn win_rate(&mut self, rates: &WinRates) {
+    fn win_rate(&mut self, rates: &WinRates, is_jury: bool) {
         self.page.win_rate_heading(&rates.between, &rates.system);
-        for NumberRow { label, format, estimate, note } in win_rate_rows(rates) {
+        for NumberRow { label, format, estimate, note } in win_rate_rows(rates, is_jury) {
             self.row(&format!("  {label}"), format, estimate, note);
         }
         if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {

@@ -12,7 +12,8 @@ pub fn overview_headline(overview: &Overview) -> Vec<String> {
     if let Some(calibration) = &overview.calibration {
         return calibration_headline(calibration);
     }
-    overview.judge_summary().map(judge_headline).unwrap_or_default()
+    let result = overview.judge_summary();
+    result.map(|result| judge_headline(result, overview.summary.repeat)).unwrap_or_default()
 }
 
 /// Returns what changes how the numbers of an overview may be used, the most serious first, in the words of a

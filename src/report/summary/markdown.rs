@@ -1,13 +1,14 @@
 //! The numbers of a run as Markdown, for a pull request.
 
+use super::rows::judge_win_rate_rows;
 use super::sentences::headline;
-use super::table::{interval, meaning};
+use super::table::meaning;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::percent;
+use crate::report::text_report::{percent, share_with_interval};
 use crate::report::unreadable::unreadable_report;
-use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
+use crate::trial::other_system;
 use crate::verdict::Outcome;
 
 /// Returns the numbers of a run as Markdown.
@@ -50,7 +51,7 @@ pub(in crate::report) fn judge_report(
         }
         let share = if judge.planned == 0 { 0.0 } else { number as f64 / judge.planned as f64 };
         let share = match outcome {
-            Outcome::Kept => with_interval(&judge.coverage),
+            Outcome::Kept => share_with_interval(&judge.coverage),
             _ => percent(Some(share)),
         };
         page.row([outcome.as_str(), &count(number), &share, meaning(outcome, judge)]);
@@ -64,7 +65,7 @@ pub(in crate::report) fn judge_report(
     if let Some(position) = judge.position.as_ref().filter(|one| one.first_share.n > 0) {
         page.paragraph(&format!(
             "First position chosen in {} of {}.",
-            with_interval(&position.first_share),
+            share_with_interval(&position.first_share),
             counted(position.first_share.n, "readable reply")
         ));
     }
@@ -80,19 +81,10 @@ pub(in crate::report) fn judge_report(
 }
 
 fn win_rate(page: &mut MarkdownPage, rate: &WinRate, is_jury: bool) {
-    let other = &rate.between[usize::from(rate.between[0] == rate.system)];
+    let other = other_system(&rate.between, &rate.system);
     let pair = format!("{} against {other}", rate.system);
-    let mut row = |kind: &str, estimate: &Estimate, meaning: &str| {
-        let label = format!("{pair}, {kind}");
-        page.row([&label, &with_interval(estimate), &count(estimate.n), meaning]);
-    };
-    if !is_jury {
-        row("order-averaged", &rate.order_averaged, "what the judge prefers");
+    for row in judge_win_rate_rows(rate, is_jury) {
+        let label = format!("{pair}, {}", row.label);
+        page.row([&label, &share_with_interval(row.estimate), &count(row.estimate.n), row.note]);
     }
-    row("kept verdicts only", &rate.kept, "if both orders agree");
-}
-
-/// Returns a share with its interval.
-fn with_interval(share: &Estimate) -> String {
-    format!("{} {}", percent(share.value), interval(share)).trim_end().to_owned()
 }

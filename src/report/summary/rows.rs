@@ -2,17 +2,22 @@
 
 use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::summary::WinRate;
 
-/// Returns both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
+/// Returns the win rates of a pair: over all comparisons, which a jury does not have, also with the interval that covers
+/// unreadable replies, and over kept verdicts.
 pub(in crate::report) fn judge_win_rate_rows(rate: &WinRate, is_jury: bool) -> Vec<NumberRow<'_>> {
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
     let mut rows = Vec::new();
     if !is_jury {
         rows.push(share("order-averaged", &rate.order_averaged, "what the judge prefers"));
+        if rate.unreadable_orders > 0 {
+            rows.push(share(UNREADABLE_EITHER_WAY, &rate.unreadable_bounds, HAD_THEY_BEEN_READ));
+        }
     }
-    let note = if rate.kept.n == 0 { "none kept" } else { "if both orders agree" };
+    let note = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rows.push(share("kept verdicts only", &rate.kept, note));
     rows
 }

@@ -12,17 +12,18 @@ use crate::verdict::Outcome;
 /// The rate is the order-averaged one, which no selection affects; that of a jury is over its kept verdicts,
 /// since it has no other.
 pub fn headline(summary: &RunSummary) -> Vec<String> {
-    summary.judges.last().map(judge_headline).unwrap_or_default()
+    let result = summary.judges.last();
+    result.map(|result| judge_headline(result, summary.repeat)).unwrap_or_default()
 }
 
 /// Returns what one judge, or the jury, says about the systems, as [`headline`] does.
-pub(in crate::report) fn judge_headline(result: &JudgeSummary) -> Vec<String> {
+pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> Vec<String> {
     if result.planned == 0 {
         return Vec::new();
     }
     let name = if result.is_jury() { "The jury" } else { &result.judge };
     let mut sentences = preferences(result, name);
-    sentences.extend(unreadable(result));
+    sentences.extend(unreadable(result, repeat));
     sentences.extend(nothing_kept(result, name));
     sentences.push("What people prefer is not known without labels.".to_owned());
     sentences
@@ -60,20 +61,29 @@ fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {
     sentences_of_pairs(sentences, &nothing)
 }
 
-/// Returns the win rate to quote.
+/// Returns the win rate to quote; its interval holds whatever the unreadable replies would have chosen.
 fn quoted_rate<'a>(result: &JudgeSummary, rate: &'a WinRate) -> &'a Estimate {
-    if result.is_jury() { &rate.kept } else { &rate.order_averaged }
+    if result.is_jury() { &rate.kept } else { &rate.unreadable_bounds }
 }
 
-/// Returns how many replies behind the rate could not be read, if any: they pull it to one half.
-fn unreadable(result: &JudgeSummary) -> Option<String> {
-    let (unreadable, answered) = (result.unreadable(), result.answered());
-    (unreadable > 0 && unreadable < answered).then(|| {
+/// Returns how many orders behind the rates have no readable vote, if any: they pull the rates to one half, and widen
+/// their intervals. Without repeats an order is one reply.
+fn unreadable(result: &JudgeSummary, repeat: u32) -> Option<String> {
+    let quoted = || result.win_rates.iter().filter(|rate| rate.order_averaged.value.is_some());
+    let unreadable: u64 = quoted().map(|rate| rate.unreadable_orders).sum();
+    let orders: u64 = quoted().map(|rate| 2 * rate.order_averaged.n).sum();
+    let (thing, lacks) = match (repeat, unreadable) {
+        (1, _) => ("reply", "could not be read"),
+        (_, 1) => ("order", "has no readable vote"),
+        _ => ("order", "have no readable vote"),
+    };
+    let (they, count_as) = if unreadable == 1 { ("it", "counts") } else { ("they", "count") };
+    (unreadable > 0).then(|| {
         format!(
-            "{} of {} could not be read and {} as no preference.",
+            "{} of {} {lacks}: {they} {count_as} as no preference, and the interval holds whatever {they} would have \
+             chosen.",
             count(unreadable),
-            counted(answered, "reply"),
-            if unreadable == 1 { "counts" } else { "count" }
+            counted(orders, thing)
         )
     })
 }

@@ -4,8 +4,11 @@ use super::sentences::headline;
 use crate::report::columns::wrap;
 use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::{TextReport, WIDTH, percent, printable};
+use crate::report::text_report::{
+    TextReport, WIDTH, interval, percent, printable, share_with_interval,
+};
 use crate::report::unreadable::{trials, unreadable_report};
+use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -150,8 +153,15 @@ fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     page.win_rate_heading(&rate.between, &rate.system);
     if !is_jury {
         rate_row(page, "order-averaged", &rate.order_averaged, "what the judge prefers");
+        if rate.unreadable_orders > 0 {
+            // The value is that of the row above.
+            let (bounds, n) = (interval(&rate.unreadable_bounds), count(rate.unreadable_bounds.n));
+            page.line(format_args!(
+                "    {UNREADABLE_EITHER_WAY:<26}  {bounds:<15}{n:>7}  {HAD_THEY_BEEN_READ}"
+            ));
+        }
     }
-    let meaning = if rate.kept.n == 0 { "none kept" } else { "if both orders agree" };
+    let meaning = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rate_row(page, "kept verdicts only", &rate.kept, meaning);
 }
 
@@ -172,7 +182,7 @@ fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &Positi
     }
     page.line(format_args!(
         "  first position chosen in {} of {}{}",
-        estimate(&position.first_share),
+        share_with_interval(&position.first_share),
         counted(readable, "readable reply"),
         if follows_order(judge) { ":" } else { "" }
     ));
@@ -210,20 +220,4 @@ fn replies(page: &mut TextReport, judge: &JudgeSummary) {
         }
     }
     page.paragraph(2, &format!("in the run: {}", parts.join(", ")));
-}
-
-/// Returns an interval in per cent, such as `(33.2 – 76.9)`.
-pub(super) fn interval(estimate: &Estimate) -> String {
-    match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("({:.1} – {:.1})", low * 100.0, high * 100.0),
-        _ => String::new(),
-    }
-}
-
-/// Returns a share with its interval, such as `56.3 % (33.2 – 76.9)`; a dash where it is undefined.
-fn estimate(estimate: &Estimate) -> String {
-    match (estimate.value, estimate.low) {
-        (Some(_), Some(_)) => format!("{} {}", percent(estimate.value), interval(estimate)),
-        _ => "–".to_owned(),
-    }
 }

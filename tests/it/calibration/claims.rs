@@ -101,6 +101,13 @@ fn a_perfect_judge_is_better_than_the_longer_response_where_that_is_always_wrong
     assert_eq!(warning(&found, "no-better-than-longer"), None);
     let table = judged.calibrate(&[]).expect(0).stdout;
     assert!(!table.starts_with("Do not rely on"), "{table}");
+    // The difference is 1 since nothing varies, not since it agrees with anything.
+    let perfect = warning(&found, "perfect-agreement").unwrap();
+    assert!(perfect.contains("kept.cohen_kappa") || perfect.contains("kept.mcc"), "{perfect}");
+    assert!(!perfect.contains("baselines"), "{perfect}");
+    assert!(perfect.ends_with("every observation agrees; see the interval of the agreement"));
+    let said = warning(&found, "no-interval").unwrap();
+    assert!(said.contains("baselines.longer.difference"), "{said}");
 }
 
 #[test]
@@ -226,13 +233,36 @@ fn with_every_comparison_labelled_the_corrected_win_rate_is_the_mean_label_even_
     assert_eq!(rates["ppi_basis"], "every-label");
     assert_eq!([&rates["ppi"]["value"], &rates["ppi"]["n"]], [&json!(0.6), &json!(20)]);
     assert!(warning(&found, "unanswered").unwrap().starts_with("4 comparisons are"));
+    assert!(
+        headline(&found).starts_with("People prefer beta to alpha in 60.0 % of 20 comparisons (95")
+    );
     // Without labels of those that were not answered it is that of the others, and says so.
     let text = std::fs::read_to_string(judged.folder.path().join("labels.jsonl")).unwrap();
     let answered: Vec<&str> = text.lines().take(16).collect();
     judged.label(&(answered.join("\n") + "\n"));
-    let rates = &judged.found(&[])["win_rates"][0];
+    let found = judged.found(&[]);
+    let rates = &found["win_rates"][0];
     assert_eq!(rates["ppi_basis"], "every-answered");
     assert_eq!([&rates["ppi"]["value"], &rates["ppi"]["n"]], [&json!(0.75), &json!(16)]);
+    let expected =
+        "People prefer beta to alpha in 75.0 % of 16 comparisons that the judge answered (95";
+    assert!(headline(&found).starts_with(expected), "{}", headline(&found));
+}
+
+fn headline(found: &Value) -> &str {
+    found["headline"].as_str().unwrap()
+}
+
+#[test]
+fn labels_of_comparisons_without_an_answer_are_not_counted_behind_the_corrected_win_rate() {
+    let kinds = [(12, "b/b", "b"), (4, "a/a", "a"), (4, "-/b", "a"), (14, "b/b", "")];
+    let mut written = RunSpec::new(rows(&kinds));
+    written.code = 5;
+    let found = written.judged().found(&[]);
+    let rates = &found["win_rates"][0];
+    assert_eq!((&rates["labels"]["n"], &rates["ppi"]["n"]), (&json!(20), &json!(16)));
+    let headline = headline(&found);
+    assert!(headline.contains(" % of 30 comparisons, 16 of them labelled (95"), "{headline}");
 }
 
 #[test]

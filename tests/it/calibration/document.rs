@@ -146,6 +146,30 @@ fn the_same_run_and_labels_give_the_same_bytes() {
 }
 
 #[test]
+fn the_provenance_has_the_digests_of_the_rubric_and_the_label_file() {
+    let judged = published_table().judged();
+    let read = |name: &str| std::fs::read(judged.folder.path().join(name)).unwrap();
+    let digest = |bytes: &[u8]| json!(blake3::hash(bytes).to_hex().to_string());
+    let provenance = judged.found(&[])["provenance"].take();
+    assert_eq!(provenance["rubric"]["digest"], digest(&read("r.toml")));
+    assert_eq!(provenance["labels"]["digest"], digest(&read("labels.jsonl")));
+    assert_eq!(provenance["labels"]["file"], "labels.jsonl");
+    let begun = provenance["begun"].as_str().unwrap();
+    assert!(begun.len() == "2026-05-01T03:00:00Z".len() && begun.ends_with('Z'), "{begun}");
+    assert!(provenance["rubric"]["requests"].as_str().is_some_and(|digest| !digest.is_empty()));
+
+    // Read with another rubric it is that one's; the requests are the same.
+    let other = String::from_utf8(read("r.toml")).unwrap().replace("'TIE'", "'DRAW'");
+    judged.folder.write("again.toml", &other);
+    let again = judged.found(&["--rubric", "./again.toml"])["provenance"].take();
+    assert_eq!(again["rubric"]["digest"], digest(other.as_bytes()));
+    assert_eq!(again["rubric"]["requests"], provenance["rubric"]["requests"]);
+    let changed = [&read("labels.jsonl")[..], b"\n"].concat();
+    std::fs::write(judged.folder.path().join("labels.jsonl"), &changed).unwrap();
+    assert_eq!(judged.found(&[])["provenance"]["labels"]["digest"], digest(&changed));
+}
+
+#[test]
 fn the_order_of_the_label_file_does_not_matter() {
     let kinds = [(9, "a/a", "aab"), (7, "b/b", "bb-"), (5, "a/b", "abt"), (4, "t/t", "-tt")];
     let written = RunSpec::new(rows(&kinds));

@@ -4,13 +4,17 @@ use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use crate::support::labelled_run::{
-    JudgedRun, RunSpec, interval, label, rows, rubric, unwrapped, value, warning,
+    JudgedRun, Row, RunSpec, interval, label, rows, rubric, unwrapped, value, warning,
 };
 
 /// κ over every reply is 0.9 and coverage 0.9, both of 60 comparisons.
 fn good() -> JudgedRun {
+    good_rows().judged()
+}
+
+fn good_rows() -> RunSpec {
     let kinds = [(27, "a/a", "a"), (27, "b/b", "b"), (3, "a/b", "a"), (3, "b/a", "b")];
-    RunSpec::new(rows(&kinds)).judged()
+    RunSpec::new(rows(&kinds))
 }
 
 #[test]
@@ -45,11 +49,35 @@ fn a_gate_within_the_interval_is_inconclusive() {
     for flag in ["--min-coverage", "--min-consistency", "--min-kappa"] {
         let said = good().calibrate(&[flag, "0.9"]).expect(8);
         assert!(said.stderr.contains("gate inconclusive: "), "{}", said.stderr);
-        let hint = if flag == "--min-kappa" { "hint: label more" } else { "hint: judge more" };
-        assert!(said.stderr.contains(hint), "{}", said.stderr);
+        // All comparisons have labels.
+        let hint = if flag == "--min-kappa" { "hint: judge and label" } else { "hint: judge" };
+        let hint = format!("{hint} more comparisons, to narrow the interval");
+        assert!(said.stderr.contains(&hint), "{}", said.stderr);
         let said = good().calibrate(&[flag, "0.9", "--inconclusive", "pass"]).expect(0);
         assert!(said.stderr.contains("gate inconclusive: "), "it is still reported");
     }
+}
+
+#[test]
+fn what_labels_correct_takes_labels_while_there_are_comparisons_without() {
+    let mut written = good_rows();
+    written.rows.extend(rows(&[(40, "b/b", ""), (40, "a/a", "")]).into_iter().map(|mut row| {
+        row.id = format!("more-{}", row.id);
+        row
+    }));
+    let judged = written.judged();
+    for gate in [["--min-kappa", "0.9"], ["--min-win-rate", "beta=0.5"]] {
+        let said = judged.calibrate(&gate).expect(8);
+        assert!(said.stderr.contains("hint: label more comparisons, to"), "{}", said.stderr);
+    }
+    let both = ["--min-win-rate", "beta=0.5", "--min-coverage", "0.96"];
+    let said = judged.calibrate(&both).expect(8);
+    let expected =
+        "hint: judge more comparisons and label more comparisons, to narrow the interval";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    // A win rate that is the mean of every label takes further comparisons.
+    let said = good().calibrate(&["--min-win-rate", "beta=0.5"]).expect(8);
+    assert!(said.stderr.contains("hint: judge and label more"), "{}", said.stderr);
 }
 
 #[test]
@@ -109,6 +137,36 @@ fn gates_do_not_change_the_output() {
         gated["gates"] = json!([]);
         assert_eq!(gated, plain);
     }
+}
+
+#[test]
+fn a_win_rate_gate_of_an_unknown_system_is_a_usage_error() {
+    let judged = good();
+    for more in [&[][..], &["--part", "dev"], &["--part", "test"], &["--inconclusive", "pass"]] {
+        let said = judged.calibrate(&[&["--min-win-rate", "nosuch=0.9"], more].concat()).expect(2);
+        let expected = "--min-win-rate: no comparison has the system `nosuch`";
+        assert!(said.stderr.contains(expected), "{}", said.stderr);
+        assert!(said.stderr.contains("the systems are: alpha, beta"), "{}", said.stderr);
+        assert_eq!(said.stdout, "");
+    }
+    // Nothing was shown, so it was no look at the test part.
+    assert!(!judged.folder.path().join("looks.jsonl").exists());
+    judged.calibrate(&["--min-win-rate", "alpha=0.1"]).expect(0);
+}
+
+#[test]
+fn a_win_rate_gate_of_a_system_of_the_other_part_is_a_usage_error() {
+    let mut written = good_rows();
+    let of_part = |part, row: &Row| Part::of(&row.id) == part;
+    for row in written.rows.iter_mut().filter(|row| of_part(Part::Test, row)) {
+        row.between = ["alpha", "gamma"];
+    }
+    let judged = written.judged();
+    let gate = ["--min-win-rate", "gamma=0.1"];
+    judged.calibrate(&gate).expect(0);
+    judged.calibrate(&[&gate[..], &["--part", "test"]].concat()).expect(0);
+    let said = judged.calibrate(&[&gate[..], &["--part", "dev"]].concat()).expect(2);
+    assert!(said.stderr.contains("the systems are: alpha, beta"), "{}", said.stderr);
 }
 
 #[test]

@@ -9,6 +9,7 @@ mod gates;
 mod judges;
 mod label_sample;
 mod labels;
+mod needed;
 mod selection_effect;
 mod systems;
 mod ties;

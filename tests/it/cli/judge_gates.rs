@@ -2,7 +2,7 @@
 
 use serde_json::Value;
 
-use crate::support::labelled_run::{RunSpec, rows};
+use crate::support::labelled_run::{Row, RunSpec, rows, unwrapped};
 use crate::support::{CommandOutput, Folder};
 
 /// `judge` on a run whose judge prefers beta on 45 comparisons, alpha on 5, and follows the order on 10.
@@ -65,6 +65,8 @@ fn each_gate_passes_is_missed_or_is_inconclusive() {
             assert!(said.stderr.contains(&expected), "no `{expected}` in {}", said.stderr);
         }
         judge(&[flag, &format!("{system}0.83"), "--inconclusive", "pass"]).expect(0);
+        let said = judge(&[flag, &format!("{system}0.83")]).expect(8);
+        assert!(said.stderr.contains("hint: judge more comparisons, to"), "{}", said.stderr);
     }
     // A missed gate takes precedence over an inconclusive one.
     judge(&["--min-coverage", "0.83", "--min-win-rate", "alpha=0.5"]).expect(6);
@@ -167,8 +169,30 @@ fn unreadable_replies_do_not_narrow_a_gate() {
     let kinds = [(2, "b/b", ""), (38, "?/?", "")];
     let said = judge_rows(&kinds, &["--min-win-rate", "beta=0.4"]).expect(8);
     assert!(said.stderr.contains("unreadable replies either way"), "{}", said.stderr);
-    let sentence = "76 of 80 replies could not be read and count as no preference.";
-    assert!(said.stdout.contains(sentence), "{}", said.stdout);
+    let hint = "hint: settle first why replies could not be read, to narrow the interval";
+    assert!(said.stderr.contains(hint), "{}", said.stderr);
+    let sentence = "76 of 80 replies could not be read: they count as no preference";
+    assert!(unwrapped(&said.stdout).contains(sentence), "{}", said.stdout);
+}
+
+#[test]
+fn a_gate_takes_the_unreadable_replies_of_its_own_pair() {
+    let row = |at: usize| {
+        let id = format!("q{at:02}");
+        [(["alpha", "beta"], "b/b"), (["alpha", "gamma"], "?/b"), (["beta", "gamma"], "a/a")]
+            .map(|(between, replies)| Row::new(&id, between, replies, ""))
+    };
+    let judged = RunSpec::new((0..30).flat_map(row).collect()).judged();
+    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db", "--judge"];
+    let gates = ["judge-1", "--min-win-rate", "beta=0.8", "--min-win-rate", "gamma=0.6"];
+    let said = judged.folder.run(&[&task[..], &gates].concat()).expect(6);
+    // A sixth of all replies is unreadable; those about beta are not among them.
+    let beta = "gate passed: order-averaged win rate of beta against alpha is 1.000 (0.886 to 1.000, n 30)";
+    assert!(said.stderr.contains(beta), "{}", said.stderr);
+    // One win and one unreadable order each: from 0.5 to 1.
+    let gamma = "gate inconclusive: order-averaged win rate, unreadable replies either way, of gamma against alpha \
+                 is 0.750 (0.33";
+    assert!(said.stderr.contains(gamma), "{}", said.stderr);
 }
 
 #[test]
@@ -185,4 +209,32 @@ fn a_refused_budget_or_system_leaves_no_run_file() {
     folder.run(&[&task[..], &["--run", "run.db"]].concat()).expect(0);
     folder.run(&[&task[..], &["--run", "run.db", "--min-win-rate", "c=0.5"]].concat()).expect(2);
     assert!(folder.path().join("run.db").exists());
+}
+
+#[test]
+fn a_system_of_which_nothing_was_planned_this_time_leaves_its_gate_open() {
+    let folder = Folder::new();
+    let item = |id: &str, systems: [&str; 2]| {
+        let [a, b] = systems;
+        format!(
+            "{{\"id\":\"{id}\",\"prompt\":\"p\",\"responses\":{{\"{a}\":\"1\",\"{b}\":\"22\"}}}}\n"
+        )
+    };
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];
+    let task = [&task[..], &["--run", "run.db"]].concat();
+    folder.write("items.jsonl", &item("one", ["a", "c"]));
+    folder.run(&task).expect(0);
+    // Another night: system c is in the run, but not among these items.
+    folder.write(
+        "items.jsonl",
+        &(0..8).map(|at| item(&at.to_string(), ["a", "b"])).collect::<String>(),
+    );
+    let gate = ["--only-planned", "--min-win-rate", "c=0.1"];
+    let said = folder.run(&[&task[..], &gate].concat()).expect(8);
+    let expected = "gate inconclusive: order-averaged win rate of c is undefined (n 0)";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+    folder.run(&[&task[..], &gate, &["--inconclusive", "pass"]].concat()).expect(0);
+    // Without the restriction the earlier comparison decides.
+    let said = folder.run(&[&task[..], &gate[1..]].concat()).expect(0);
+    assert!(said.stderr.contains("win rate of c against a is 1.000"), "{}", said.stderr);
 }

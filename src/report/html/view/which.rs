@@ -6,9 +6,9 @@ use crate::calibration::WinRates;
 use crate::overview::Overview;
 use crate::report::calibration::{calibration_headline, has_dropped, robustness, win_rate_rows};
 use crate::report::number_format::NumberFormat;
-use crate::report::overview::margin_sentences;
+use crate::report::overview::{margin_sentences, overview_headline};
 use crate::report::quantities::{count, counted};
-use crate::report::summary::{judge_headline, judge_win_rate_rows};
+use crate::report::summary::judge_win_rate_rows;
 use crate::report::text_report::MAX_ROWS;
 use crate::summary::{Gate, GateResult, WinRate};
 
@@ -21,7 +21,7 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
             sentences.pop();
             sentences
         }
-        None => overview.judge_summary().map(judge_headline).unwrap_or_default(),
+        None => overview_headline(overview),
     };
     let rest = sentences.split_off(sentences.len().min(1));
     let pairs = if let Some(results) = &overview.calibration {
@@ -80,8 +80,12 @@ fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part
     let bounds = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds));
     let n = overview.run.comparisons;
     let title = title_of_rates(&rates.between, &rates.system);
-    let forest =
-        win_rate_forest(number, &title, &win_rate_rows(rates), bounds.map(|bounds| (bounds, n)));
+    let forest = win_rate_forest(
+        number,
+        &title,
+        &win_rate_rows(rates, overview.is_jury()),
+        bounds.map(|bounds| (bounds, n)),
+    );
     let mut notes: Vec<String> =
         bounds.map(|bounds| capitalised(&robustness(bounds))).into_iter().collect();
     notes.extend(changes(overview, &rates.between));
