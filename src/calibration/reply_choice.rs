@@ -6,7 +6,7 @@ use crate::vote::{Preference, Vote};
 
 /// What one reply, or one order after its repeats, says of the two systems.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum ReplyChoice {
+pub(crate) enum ReplyChoice {
     /// It prefers one of them, or neither.
     Preferred(Preference),
     /// It has no readable vote.
@@ -16,11 +16,21 @@ pub(super) enum ReplyChoice {
 }
 
 impl ReplyChoice {
-    pub(super) fn of(ballot: Ballot, order: Order) -> Self {
+    pub(crate) fn of(ballot: Ballot, order: Order) -> Self {
         match ballot {
             Ballot::Cast(vote) => Self::Preferred(Vote::under(vote, order)),
             Ballot::Unreadable => Self::Unreadable,
             Ballot::Failed | Ballot::Pending => Self::Absent,
+        }
+    }
+
+    /// Returns how far a reply agrees with a label, or with people without a majority, by the weight of each
+    /// preference. An unreadable reply is wrong; `None` without a reply.
+    pub(super) fn agreement(self, weights: &[f64; 3]) -> Option<f64> {
+        match self {
+            Self::Preferred(preference) => Some(weights[category(preference)]),
+            Self::Unreadable => Some(0.0),
+            Self::Absent => None,
         }
     }
 }
