@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
-//!       < cases < calibration < report
+//!       < cases < calibration < diff < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -61,6 +61,7 @@
 //! - [`summary`]: the numbers of a run without labels.
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
+//! - [`diff`]: two runs over the same comparisons.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
@@ -79,6 +80,7 @@
 
 pub mod calibration;
 pub mod cases;
+pub mod diff;
 pub mod error;
 pub mod input;
 pub mod judge;
