@@ -87,6 +87,7 @@ pub fn compare_runs(
         asked: of_after().filter(|at| matched.after.is_asked(*at)).count() as u64,
         copied: of_after().filter(|at| matched.after.is_copied(*at)).count() as u64,
         outcomes: matched.outcomes(),
+        coverage: matched.coverage(),
         noise: noise(&matched),
         win_rates: win_rates(&matched, before.manifest().direction()),
         agreement,

@@ -4,7 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
+use super::agreement::PairedEstimates;
+use super::criteria::paired;
 use super::matched::{Matched, Pair};
+use crate::summary::ItemScores;
 use crate::trial::Side;
 use crate::verdict::{Outcome, Verdict};
 use crate::vote::Preference;
@@ -100,6 +103,17 @@ impl Matched {
     /// Returns both verdicts on a comparison.
     pub(super) fn verdicts(&self, pair: Pair) -> [Verdict; 2] {
         [self.before.rows[pair.before].verdict, self.after.rows[pair.after].verdict]
+    }
+
+    /// Returns the share of kept verdicts in both runs.
+    pub(super) fn coverage(&self) -> PairedEstimates {
+        let mut scores = [ItemScores::default(), ItemScores::default()];
+        for pair in &self.pairs {
+            for (verdict, scores) in self.verdicts(*pair).into_iter().zip(&mut scores) {
+                scores.push(f64::from(verdict.winner.is_some()), pair.item);
+            }
+        }
+        paired(&scores)
     }
 
     /// Counts how the outcomes changed.

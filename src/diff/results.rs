@@ -64,6 +64,8 @@ pub struct RunDiff {
     /// How outcomes changed.
     #[serde(flatten)]
     pub outcomes: OutcomeChanges,
+    /// The share of kept verdicts.
+    pub coverage: PairedEstimates,
     /// How much of that is noise; `None` if no order was asked more than once.
     pub noise: Option<Noise>,
     /// Order-averaged win rates; empty for a jury.

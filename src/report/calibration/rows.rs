@@ -6,14 +6,14 @@ use crate::stats::Estimate;
 
 /// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
 #[derive(Clone, Copy)]
-pub(super) enum NumberFormat {
+pub(in crate::report) enum NumberFormat {
     Percent,
     Points,
     Plain,
 }
 
 impl NumberFormat {
-    pub(super) fn value(self, value: Option<f64>) -> String {
+    pub(in crate::report) fn value(self, value: Option<f64>) -> String {
         match (self, value) {
             (Self::Percent, value) => percent(value),
             (_, None) => "–".to_owned(),
@@ -23,7 +23,7 @@ impl NumberFormat {
     }
 
     /// Returns the interval of an estimate; nothing where it has no value.
-    pub(super) fn interval(self, estimate: &Estimate) -> String {
+    pub(in crate::report) fn interval(self, estimate: &Estimate) -> String {
         match (self, estimate.value, estimate.low, estimate.high) {
             (_, None, ..) => String::new(),
             (Self::Percent | Self::Points, _, Some(low), Some(high)) => {

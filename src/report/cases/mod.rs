@@ -16,6 +16,11 @@ mod replies;
 mod text;
 mod words;
 
+pub(super) use markdown::{markdown_parts, markdown_text};
+pub(super) use replies::{Part, order_parts};
+pub(super) use text::{columns_of_parts, content_text};
+pub(super) use words::{people as people_line, preferred as preference_name, verdict as verdict_words};
+
 pub use json::{cases_json_begin, cases_json_end, json_case};
 pub use markdown::{cases_markdown_heading, markdown_case};
 pub use text::{CaseLayout, cases_text_heading, text_case};

@@ -1,0 +1,140 @@
+//! The numbers of both runs in rows.
+
+use serde_json::Value;
+
+use super::sentences::minus;
+use crate::diff::{CriterionChange, CriterionEstimates, RunDiff};
+use crate::report::calibration::NumberFormat;
+use crate::report::quantities::count;
+use crate::report::text_report::{p_value, percent};
+use crate::stats::Estimate;
+
+/// The titles of the numbers of a row.
+pub(super) const TITLES: [&str; 5] = ["before", "after", "difference", "95 % interval", "n"];
+
+/// A number in both runs: its label, then what [`TITLES`] names.
+pub(super) struct ChangeRow {
+    pub(super) label: String,
+    pub(super) cells: [String; 5],
+}
+
+impl ChangeRow {
+    fn new(
+        label: impl Into<String>,
+        format: NumberFormat,
+        [before, after]: [&Estimate; 2],
+        difference: &Estimate,
+    ) -> Self {
+        let points = match format {
+            NumberFormat::Plain => NumberFormat::Plain,
+            _ => NumberFormat::Points,
+        };
+        let cells = [
+            format.value(before.value),
+            format.value(after.value),
+            minus(&points.value(difference.value).replace('−', "-")),
+            points.interval(difference),
+            count(difference.n),
+        ];
+        Self { label: label.into(), cells }
+    }
+}
+
+/// Returns the numbers of both runs, agreement first.
+pub(super) fn change_rows(diff: &RunDiff) -> Vec<ChangeRow> {
+    let mut rows = Vec::new();
+    if let Some(agreement) = &diff.agreement {
+        let both = [&agreement.before, &agreement.after];
+        let label = "agreement, every reply";
+        rows.push(ChangeRow::new(label, NumberFormat::Percent, both, &agreement.difference));
+    }
+    if let Some(kappa) = &diff.kappa {
+        let both = [&kappa.before, &kappa.after];
+        let label = "Cohen's κ, every reply";
+        rows.push(ChangeRow::new(label, NumberFormat::Plain, both, &kappa.difference));
+    }
+    let coverage = &diff.coverage;
+    let both = [&coverage.before, &coverage.after];
+    rows.push(ChangeRow::new("coverage", NumberFormat::Percent, both, &coverage.difference));
+    rows.extend(diff.win_rates.iter().map(|rate| {
+        let other = &rate.between[usize::from(rate.between[0] == rate.system)];
+        let label = format!("{} against {other}", rate.system);
+        let both = [&rate.rate.before, &rate.rate.after];
+        ChangeRow::new(label, NumberFormat::Percent, both, &rate.rate.difference)
+    }));
+    rows
+}
+
+/// Returns the sentence about the comparisons that only one run has the right verdict on; `None` without labels.
+pub(super) fn right_verdicts(diff: &RunDiff) -> Option<String> {
+    let agreement = diff.agreement.as_ref()?;
+    let correct = &agreement.correct;
+    let p = agreement.mcnemar_mid_p.map(|p| format!(", McNemar's mid-p: {}", p_value(p)));
+    Some(format!(
+        "Verdicts that are kept and what most people prefer: {} in both runs, {} only before, {} only after, {} in \
+         neither{}.",
+        count(correct.both),
+        count(correct.only_before),
+        count(correct.only_after),
+        count(correct.neither),
+        p.unwrap_or_default()
+    ))
+}
+
+/// The titles of the numbers of a criterion.
+pub(super) const CRITERION_TITLES: [&str; 4] =
+    ["votes changed", "consistency", "agreement", "difference"];
+
+/// Returns the numbers of a criterion.
+pub(super) fn criterion_cells(criterion: &CriterionChange) -> [String; 4] {
+    let changed = match criterion.votes {
+        0 => "–".to_owned(),
+        votes => format!("{} of {}", count(criterion.votes_changed), count(votes)),
+    };
+    let difference = criterion.agreement.and_then(|agreement| agreement.difference);
+    let difference = difference.map(|difference| {
+        let format = NumberFormat::Points;
+        let (value, interval) = (format.value(difference.value), format.interval(&difference));
+        if interval.is_empty() { value } else { format!("{value} ({interval})") }
+    });
+    [
+        changed,
+        arrow(&criterion.consistency),
+        criterion.agreement.as_ref().map_or("–".to_owned(), arrow),
+        difference.unwrap_or_else(|| "–".to_owned()),
+    ]
+}
+
+/// Returns a share in both runs: `61.0 → 72.5 %`.
+fn arrow(estimates: &CriterionEstimates) -> String {
+    let share = |estimate: Option<Estimate>| percent(estimate.and_then(|one| one.value));
+    let [before, after] = [share(estimates.before), share(estimates.after)];
+    format!("{} → {after}", before.trim_end_matches(" %"))
+}
+
+/// Returns the fields of the manifest with values that fit in a line: `judge.temperature: 0.0 → 1.0`.
+pub(super) fn field_lines(diff: &RunDiff) -> Vec<String> {
+    /// Longer values are shown as a difference of the files.
+    const LONGEST: usize = 60;
+    let text = |value: &Value| match value {
+        Value::String(text) => text.clone(),
+        Value::Null => "none".to_owned(),
+        value => value.to_string(),
+    };
+    let fields = diff.manifest.iter().filter(|change| !(diff.redacted && change.before.is_null()));
+    let lines = fields.map(|change| (change, text(&change.before), text(&change.after)));
+    let short = lines.filter(|(_, before, after)| before.len() + after.len() <= LONGEST);
+    short.map(|(change, before, after)| format!("{}: {before} → {after}", change.field)).collect()
+}
+
+/// Returns what each run is: `before: gpt-4, rubric helpfulness 1.0.0, runs/a.db`.
+pub(super) fn run_lines(diff: &RunDiff) -> [String; 2] {
+    [0, 1].map(|at| {
+        let rubric = &diff.rubrics[at];
+        let side = ["before", "after"][at];
+        format!(
+            "{side}: {}, rubric {} {}, {}",
+            diff.judges[at], rubric.name, rubric.version, diff.runs[at]
+        )
+    })
+}
