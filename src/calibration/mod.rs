@@ -53,8 +53,8 @@ pub use findings::{Finding, MoreData, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
 pub use label_warnings::label_warnings;
 pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};
-pub use paired::{AgreementChange, CorrectVerdicts};
 pub(crate) use paired::PairedLabels;
+pub use paired::{AgreementChange, CorrectVerdicts};
 pub use part::{Part, TestLook};
 pub use position::{NetOfNoise, PositionReport, ShiMeasures};
 pub use provenance::{JudgeProvenance, LabelProvenance, Provenance, RubricProvenance};
@@ -75,9 +75,9 @@ use detect::Context;
 pub(crate) use detect::FEWEST_LABELS;
 use item_features::ItemFeatures;
 use labelled::{LabelledComparisons, categories};
-pub(crate) use reply_choice::ReplyChoice;
 use no_labels::{Compared, no_label_matches};
 use panels::LabelPanels;
+pub(crate) use reply_choice::ReplyChoice;
 use weighted_scores::WeightedScores;
 
 /// What to calibrate.

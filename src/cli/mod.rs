@@ -5,6 +5,7 @@ mod budget;
 mod calibrate;
 mod check;
 mod completions;
+mod diff;
 mod environment;
 mod gates;
 mod heartbeat;
@@ -21,6 +22,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod open_files;
+mod output_file;
 mod pager;
 mod progress;
 mod project;
@@ -83,6 +85,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Show(show) => show::run(&show),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),

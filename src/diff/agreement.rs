@@ -79,10 +79,7 @@ pub(super) fn agreement(
         before: change.before.agreement,
         after: change.after.agreement,
         difference: change.difference,
-        mcnemar_mid_p: mcnemar(only_before, only_after)
-            .ok()
-            .filter(|_| any)
-            .map(|test| test.mid_p),
+        mcnemar_mid_p: mcnemar(only_before, only_after).ok().filter(|_| any).map(|test| test.mid_p),
         correct,
         labelled: labels.labelled_comparisons(),
         no_majority: labels.no_majority(),

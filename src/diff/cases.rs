@@ -120,8 +120,8 @@ impl ComparedRuns {
             let before = self.cases.case(0, number, place)?;
             let after = self.cases.case(1, number, place)?;
             let label: Option<Preference> = before.people_prefer();
-            let right = label
-                .map(|label| [&before, &after].map(|case| is_right(case.verdict, label)));
+            let right =
+                label.map(|label| [&before, &after].map(|case| is_right(case.verdict, label)));
             each(ChangedCase { change: place.change, before, after, right })?;
         }
         Ok(())

@@ -118,9 +118,17 @@ fn prompt_field(rubrics: [&LoadedRubric; 2]) -> Option<FieldChange> {
     };
     (!differs.is_empty()).then(|| FieldChange {
         field: "prompt".to_owned(),
-        before: json!(names(0)),
-        after: json!(names(1)),
+        before: only_or_list(&names(0)),
+        after: only_or_list(&names(1)),
     })
+}
+
+/// Returns the only name as a string, or several as a list.
+fn only_or_list(names: &[String]) -> Value {
+    match names {
+        [only] => json!(only),
+        several => json!(several),
+    }
 }
 
 /// Returns the templates that are used and differ, each in both rubrics: first the one that a rubric names, whatever
@@ -160,12 +168,10 @@ fn used_templates(rubric: &LoadedRubric) -> Vec<&PromptSource> {
 /// fields of those that both have.
 fn judge_fields(runs: [&RunFile; 2], answers: [&Answers; 2]) -> Result<Vec<FieldChange>> {
     let names = answers.map(|answers| answers.judges.clone());
-    let shown = |names: &[String]| match names {
-        [only] => json!(only),
-        several => json!(several),
-    };
     let mut changes: Vec<FieldChange> =
-        FieldChange::of("judge", shown(&names[0]), shown(&names[1])).into_iter().collect();
+        FieldChange::of("judge", only_or_list(&names[0]), only_or_list(&names[1]))
+            .into_iter()
+            .collect();
     let record = |side: usize, name: &str| {
         let judges = runs[side].judges().iter();
         judges.map(|judge| &judge.record).find(|record| record.name == name)
@@ -233,8 +239,7 @@ pub(super) fn prompt_diff(rubrics: [&LoadedRubric; 2]) -> Option<String> {
         let name = pair.map(|source| source.map_or("/dev/null", |source| source.name.as_str()));
         unified(text, name)
     };
-    let parts: Vec<String> =
-        changed_templates(rubrics).into_iter().filter_map(of_pair).collect();
+    let parts: Vec<String> = changed_templates(rubrics).into_iter().filter_map(of_pair).collect();
     (!parts.is_empty()).then(|| parts.concat())
 }
 

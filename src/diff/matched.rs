@@ -84,8 +84,7 @@ impl Matched {
 
     /// Returns whether a comparison is still to be asked in one of the runs.
     pub(super) fn is_pending(&self, pair: Pair) -> bool {
-        let verdicts =
-            [self.before.rows[pair.before].verdict, self.after.rows[pair.after].verdict];
+        let verdicts = [self.before.rows[pair.before].verdict, self.after.rows[pair.after].verdict];
         verdicts.iter().any(|verdict| verdict.outcome == Outcome::Pending)
     }
 

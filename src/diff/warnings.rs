@@ -103,8 +103,7 @@ fn how_it_was_asked(found: &mut Vec<Warning>, diff: &RunDiff, matched: &Matched)
 
 fn about_labels(found: &mut Vec<Warning>, diff: &RunDiff, labels: &PairedLabels) {
     let Some(agreement) = &diff.agreement else { return };
-    let (n, majorities) =
-        (agreement.labelled, agreement.labelled - agreement.no_majority);
+    let (n, majorities) = (agreement.labelled, agreement.labelled - agreement.no_majority);
     if agreement.labels_unmatched > 0 {
         found.push(Warning::new(
             "labels-unmatched",
@@ -119,7 +118,11 @@ fn about_labels(found: &mut Vec<Warning>, diff: &RunDiff, labels: &PairedLabels)
             "labels-blank",
             format!(
                 "{} without a winner yet",
-                counted(labels.read.blank as u64, "line of the labels is", "lines of the labels are")
+                counted(
+                    labels.read.blank as u64,
+                    "line of the labels is",
+                    "lines of the labels are"
+                )
             ),
         ));
     }

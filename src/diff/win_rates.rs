@@ -39,9 +39,9 @@ pub(super) fn win_rates(matched: &Matched, direction: Direction<'_>) -> Vec<WinR
     let mut found: Vec<PairScores> = Vec::new();
     for pair in &matched.pairs {
         let between = &matched.before.rows[pair.before].between;
-        let known = found.iter().position(|one| {
-            one.between.iter().zip(between).all(|(known, name)| *known == **name)
-        });
+        let known = found
+            .iter()
+            .position(|one| one.between.iter().zip(between).all(|(known, name)| *known == **name));
         let at = known.unwrap_or_else(|| {
             let between = between.each_ref().map(ToString::to_string);
             let side = direction.counted(&between);

@@ -19,7 +19,10 @@ impl RunFile {
     ) -> Result<(ComparisonRecord, Item)> {
         let found = self.database().item_digest(id)?.zip(self.item(id)?);
         let ((item_row, _), item) = found.ok_or_else(|| {
-            Error::input(format!("{}: item {id} is missing from the run file", self.path().display()))
+            Error::input(format!(
+                "{}: item {id} is missing from the run file",
+                self.path().display()
+            ))
         })?;
         self.check_responses(&item, &between)?;
         let mut judged = Vec::with_capacity(self.judges().len());

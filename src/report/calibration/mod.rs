@@ -9,7 +9,7 @@ mod rows;
 mod sentences;
 mod table;
 
-pub(super) use rows::NumberFormat;
 pub use markdown::calibration_markdown;
+pub(super) use rows::NumberFormat;
 pub use sentences::{calibration_headline, conclusion_sentence};
 pub use table::calibration_table;

@@ -56,6 +56,7 @@ pub(super) fn replies_of_both(compared: &ComparedRuns, case: &ChangedCase) -> Ve
     let (before, after) = (of_run(0, &case.before), of_run(1, &case.after));
     let orders = before.len().max(after.len());
     let mut sides = [before, after].map(Vec::into_iter);
-    let next = |_| OrderInBoth { sides: sides.each_mut().map(|side| side.next().unwrap_or_default()) };
+    let next =
+        |_| OrderInBoth { sides: sides.each_mut().map(|side| side.next().unwrap_or_default()) };
     (0..orders).map(next).collect()
 }

@@ -23,8 +23,9 @@ pub fn diff_json(
     limit: u64,
     mut write: impl FnMut(&str) -> Result<()>,
 ) -> Result<()> {
-    let head = serde_json::to_value(&compared.diff)
-        .map_err(|error| Error::internal(format!("cannot write the difference as JSON: {error}")))?;
+    let head = serde_json::to_value(&compared.diff).map_err(|error| {
+        Error::internal(format!("cannot write the difference as JSON: {error}"))
+    })?;
     let Value::Object(mut head) = head else {
         return Err(Error::internal("the difference is no JSON object"));
     };

@@ -63,7 +63,8 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
         if at == 0 { page.strong(sentence) } else { page.paragraph(sentence) }
     }
     let titles = TITLES.map(|title| format!("{title}:"));
-    let titles: Vec<&str> = std::iter::once("number").chain(titles.iter().map(|t| t.as_str())).collect();
+    let titles: Vec<&str> =
+        std::iter::once("number").chain(titles.iter().map(|t| t.as_str())).collect();
     page.head(&titles);
     let rows = change_rows(diff);
     for row in rows.iter().take(MOST_ROWS) {

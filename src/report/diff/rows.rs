@@ -2,7 +2,6 @@
 
 use serde_json::Value;
 
-use super::sentences::minus;
 use crate::diff::{CriterionChange, CriterionEstimates, RunDiff};
 use crate::report::calibration::NumberFormat;
 use crate::report::quantities::count;
@@ -32,7 +31,7 @@ impl ChangeRow {
         let cells = [
             format.value(before.value),
             format.value(after.value),
-            minus(&points.value(difference.value).replace('−', "-")),
+            points.value(difference.value),
             points.interval(difference),
             count(difference.n),
         ];

@@ -84,21 +84,20 @@ fn measured_noise(noise: &Noise) -> String {
 /// Returns a number of comparisons with its interval: `6.1 (3.2 – 9.0)`.
 fn number(estimate: &Estimate) -> String {
     let Some(value) = estimate.value else { return "–".to_owned() };
-    let text = match (estimate.low, estimate.high) {
-        (Some(low), Some(high)) => format!("{value:.1} ({low:.1} – {high:.1})"),
-        _ => format!("{value:.1} (no interval)"),
-    };
-    minus(&text)
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{} ({})", one(value), interval([low, high])),
+        _ => format!("{} (no interval)", one(value)),
+    }
 }
 
 /// Says how agreement with people changed, and whether that is shown to be a change.
 fn agreement(diff: &RunDiff) -> Option<String> {
     let agreement = diff.agreement.as_ref()?;
-    let [before, after] = [agreement.before, agreement.after].map(|one| percent(one.value));
+    let [before, after] = [agreement.before, agreement.after].map(|share| percent(share.value));
     let difference = &agreement.difference;
     let change = match (difference.value, difference.low, difference.high) {
         (Some(value), Some(low), Some(high)) => {
-            let [value, low, high] = [value, low, high].map(|one| one * 100.0);
+            let [value, low, high] = [value, low, high].map(|share| share * 100.0);
             let result = if low > 0.0 {
                 "the second run agrees more often"
             } else if high < 0.0 {
@@ -106,17 +105,23 @@ fn agreement(diff: &RunDiff) -> Option<String> {
             } else {
                 "no difference shown"
             };
-            let interval = minus(&format!("{value:.1} points, {low:.1} – {high:.1}"));
-            format!("difference {interval}): {result}")
+            format!("difference {} points, {}): {result}", one(value), interval([low, high]))
         }
         _ => "no interval)".to_owned(),
     };
     Some(format!("Agreement with people, every reply: {before} → {after} ({change}."))
 }
 
-/// Writes the sign of negative numbers as a minus.
-pub(super) fn minus(text: &str) -> String {
-    text.replace('-', "−").replace("−0.0", "0.0")
+/// Writes a number with one decimal, without a sign where it is rounded to 0.
+fn one(value: f64) -> String {
+    match format!("{value:.1}").as_str() {
+        "-0.0" => "0.0".to_owned(),
+        text => text.replace('-', "−"),
+    }
+}
+
+fn interval(ends: [f64; 2]) -> String {
+    ends.map(one).join(" – ")
 }
 
 fn capitalised(text: &str) -> String {

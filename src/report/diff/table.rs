@@ -44,7 +44,7 @@ pub fn diff_table(
     files(&mut page, diff);
     let shown = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
     page.warnings(shown);
-    write(&page.text)?;
+    write(&format!("{}\n", page.text.trim_end_matches('\n')))?;
     let changed = compared.changed_cases();
     let shown = limit.min(diff.comparisons);
     compared.for_each_case(limit, |case| {
@@ -187,8 +187,9 @@ fn changed_case(page: &mut TextReport, compared: &ComparedRuns, case: &ChangedCa
         return;
     }
     page.line(format_args!("prompt"));
-    let prompt = printable(&content_text(&case.before.item.prompt));
-    excerpt(page, &prompt);
+    let prompt = content_text(&case.before.item.prompt);
+    let prompt = prompt.split_whitespace().collect::<Vec<_>>().join(" ");
+    excerpt(page, &printable(&prompt));
     page.blank();
     for order in replies_of_both(compared, case) {
         let [before, after] = order.sides.map(|blocks| side(blocks.concat()));
