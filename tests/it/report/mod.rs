@@ -2,4 +2,5 @@
 
 mod calibration;
 mod cases;
+mod diff;
 mod unreadable;
