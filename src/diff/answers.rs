@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::calibration::{Part, ReplyChoice};
+use crate::calibration::ReplyChoice;
 use crate::error::Result;
 use crate::input::Item;
 use crate::store::{
@@ -55,12 +55,12 @@ pub(super) struct Answers {
 }
 
 impl Answers {
-    /// Reads the selected comparisons of a run, of one part or of both.
+    /// Reads the selected comparisons of a run.
     ///
     /// # Errors
     ///
     /// The run cannot be read, or has no such judge.
-    pub(super) fn read(run: &RunFile, judge: Option<&str>, part: Option<Part>) -> Result<Self> {
+    pub(super) fn read(run: &RunFile, judge: Option<&str>) -> Result<Self> {
         let choice = run.choose_judge(judge)?;
         let judges = run.judges().iter().enumerate().filter(|(at, _)| is_chosen(choice, *at));
         let mut answers = Self {
@@ -74,9 +74,7 @@ impl Answers {
             criterion_ballots: Vec::new(),
         };
         run.for_each_with_item(|record, item| {
-            if part.is_none_or(|part| part == Part::of(&record.id)) {
-                answers.add(&record, &item);
-            }
+            answers.add(&record, &item);
             Ok(())
         })?;
         Ok(answers)

@@ -3,14 +3,22 @@
 use std::sync::Arc;
 
 use super::agreement::is_right;
-use super::compare::ComparedRuns;
 use super::matched::Matched;
 use super::outcomes::Change;
+use super::results::RunDiff;
 use crate::calibration::PairedLabels;
 use crate::cases::{Case, CaseLabels};
 use crate::error::Result;
 use crate::store::{JudgeChoice, RunFile, StoredJudge, VerdictRecord};
 use crate::vote::Preference;
+
+/// Two runs that were compared: the numbers, and the single comparisons.
+#[derive(Debug)]
+pub struct ComparedRuns {
+    /// The numbers.
+    pub diff: RunDiff,
+    cases: DiffCases,
+}
 
 /// A comparison with the replies of both runs.
 #[derive(Debug)]
@@ -73,6 +81,10 @@ impl DiffCases {
 }
 
 impl ComparedRuns {
+    pub(super) fn new(diff: RunDiff, cases: DiffCases) -> Self {
+        Self { diff, cases }
+    }
+
     /// Returns the runs; they read only the comparisons that both have.
     pub fn runs(&self) -> &[RunFile; 2] {
         &self.cases.runs

@@ -2,7 +2,7 @@
 
 use super::agreement::agreement;
 use super::answers::Answers;
-use super::cases::DiffCases;
+use super::cases::{ComparedRuns, DiffCases};
 use super::criteria::criteria;
 use super::manifest::{changed_fields, prompt_diff, rubric_diff};
 use super::matched::Matched;
@@ -28,14 +28,6 @@ pub struct DiffOptions<'a> {
     pub labels: Option<&'a DataFile>,
 }
 
-/// Two runs that were compared: the numbers, and the single comparisons.
-#[derive(Debug)]
-pub struct ComparedRuns {
-    /// The numbers.
-    pub diff: RunDiff,
-    pub(super) cases: DiffCases,
-}
-
 /// Compares the comparisons that two runs read.
 ///
 /// # Errors
@@ -49,8 +41,9 @@ pub fn compare_runs(
 ) -> Result<ComparedRuns> {
     let DiffOptions { judge, judge_after, part, labels } = options;
     let matched = Matched::join(
-        Answers::read(&before, judge, part)?,
-        Answers::read(&after, judge_after.or(judge), part)?,
+        Answers::read(&before, judge)?,
+        Answers::read(&after, judge_after.or(judge))?,
+        part,
     );
     if matched.pairs.is_empty() {
         return Err(nothing_in_common([&before, &after], &matched));
@@ -98,7 +91,7 @@ pub fn compare_runs(
     };
     diff.warnings = warnings(&diff, &matched, labels.as_ref());
     let cases = DiffCases::new([before, after], &matched, labels.as_ref());
-    Ok(ComparedRuns { diff, cases })
+    Ok(ComparedRuns::new(diff, cases))
 }
 
 fn nothing_in_common(runs: [&RunFile; 2], matched: &Matched) -> Error {

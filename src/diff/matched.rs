@@ -3,8 +3,8 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::answers::Answers;
-use crate::calibration::ReplyChoice;
+use super::answers::{Answers, Row};
+use crate::calibration::{Part, ReplyChoice};
 use crate::store::RowSet;
 use crate::trial::Order;
 use crate::verdict::Outcome;
@@ -28,6 +28,8 @@ pub(super) struct Matched {
     pub(super) after: Answers,
     /// In the order of the first run.
     pub(super) pairs: Vec<Pair>,
+    /// The rows in both run files of the common comparisons of the other part.
+    other_part: Vec<[i64; 2]>,
     /// How many comparisons only one of the runs has.
     pub(super) only: [u64; 2],
     /// How many comparisons have other texts in the second run, and the ids of the first few.
@@ -35,19 +37,25 @@ pub(super) struct Matched {
 }
 
 impl Matched {
-    pub(super) fn join(before: Answers, after: Answers) -> Self {
+    /// Joins two runs; with a part, only comparisons of items in it are compared and counted.
+    pub(super) fn join(before: Answers, after: Answers, part: Option<Part>) -> Self {
+        let is_in_part = |row: &Row| part.is_none_or(|part| part == Part::of(&row.id));
         let mut in_after: HashMap<(&str, &[Arc<str>; 2]), usize> = HashMap::new();
         for (at, row) in after.rows.iter().enumerate() {
             in_after.insert((&row.id, &row.between), at);
         }
-        let (mut pairs, mut only_before) = (Vec::new(), 0);
+        let (mut pairs, mut other_part, mut only_before) = (Vec::new(), Vec::new(), 0);
         let (mut changed, mut changed_ids) = (0, Vec::new());
         let mut items: HashMap<&str, u32> = HashMap::new();
         for (at, row) in before.rows.iter().enumerate() {
             let Some(found) = in_after.remove(&(&*row.id, &row.between)) else {
-                only_before += 1;
+                only_before += u64::from(is_in_part(row));
                 continue;
             };
+            if !is_in_part(row) {
+                other_part.push([row.row, after.rows[found].row]);
+                continue;
+            }
             if after.rows[found].texts != row.texts {
                 changed += 1;
                 if changed_ids.len() < MOST_IDS && changed_ids.last() != Some(&row.id) {
@@ -59,22 +67,21 @@ impl Matched {
             let item = *items.entry(&row.id).or_insert(next);
             pairs.push(Pair { before: at, after: found, item });
         }
-        let only = [only_before, in_after.len() as u64];
-        Self { pairs, only, texts_changed: (changed, changed_ids), before, after }
+        let only_after = in_after.values().filter(|at| is_in_part(&after.rows[**at])).count();
+        let only = [only_before, only_after as u64];
+        Self { pairs, other_part, only, texts_changed: (changed, changed_ids), before, after }
     }
 
-    /// Returns the rows of the common comparisons in the first run.
+    /// Returns the rows of the common comparisons of all parts in the first run.
     pub(super) fn rows_before(&self) -> RowSet {
-        let mut rows = RowSet::default();
-        self.pairs.iter().for_each(|pair| rows.insert(self.before.rows[pair.before].row));
-        rows
+        let pairs = self.pairs.iter().map(|pair| self.before.rows[pair.before].row);
+        row_set(pairs.chain(self.other_part.iter().map(|[before, _]| *before)))
     }
 
-    /// Returns the rows of the common comparisons in the second run.
+    /// Returns the rows of the common comparisons of all parts in the second run.
     pub(super) fn rows_after(&self) -> RowSet {
-        let mut rows = RowSet::default();
-        self.pairs.iter().for_each(|pair| rows.insert(self.after.rows[pair.after].row));
-        rows
+        let pairs = self.pairs.iter().map(|pair| self.after.rows[pair.after].row);
+        row_set(pairs.chain(self.other_part.iter().map(|[_, after]| *after)))
     }
 
     /// Returns how many items have a common comparison.
@@ -117,4 +124,10 @@ impl Matched {
         let pairs = before.iter().enumerate();
         pairs.filter_map(|(at, name)| Some((at, place(name)?))).collect()
     }
+}
+
+fn row_set(rows: impl Iterator<Item = i64>) -> RowSet {
+    let mut set = RowSet::default();
+    rows.for_each(|row| set.insert(row));
+    set
 }

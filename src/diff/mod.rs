@@ -27,8 +27,8 @@ mod warnings;
 mod win_rates;
 
 pub use agreement::{LabelledAgreement, PairedEstimates};
-pub use cases::ChangedCase;
-pub use compare::{ComparedRuns, DiffOptions, compare_runs};
+pub use cases::{ChangedCase, ComparedRuns};
+pub use compare::{DiffOptions, compare_runs};
 pub use criteria::{CriterionChange, CriterionEstimates};
 pub use manifest::FieldChange;
 pub use noise::Noise;

@@ -2,7 +2,7 @@
 
 use super::changed_case::{change_words, people_words, replies_of_both};
 use super::rows::{
-    CRITERION_TITLES, TITLES, change_rows, criterion_cells, field_lines, right_verdicts, run_lines,
+    change_rows, criterion_rows, criterion_words, field_lines, right_verdicts, run_lines,
 };
 use super::sentences::{NOISE_UNKNOWN, diff_headline};
 use crate::diff::{ChangedCase, ComparedRuns, RunDiff};
@@ -46,7 +46,7 @@ pub fn diff_markdown(compared: &ComparedRuns, limit: u64, wording: Wording) -> R
         Ok(())
     })?;
     let changed = compared.changed_cases();
-    if shown < changed.min(limit.max(1)) || shown < changed {
+    if shown < changed {
         let more = counted(changed - shown, "other comparison");
         cases.paragraph(&format!("… and {more} that changed, with {} json", wording.format));
     }
@@ -62,10 +62,7 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
     for (at, sentence) in sentences.iter().enumerate() {
         if at == 0 { page.strong(sentence) } else { page.paragraph(sentence) }
     }
-    let titles = TITLES.map(|title| format!("{title}:"));
-    let titles: Vec<&str> =
-        std::iter::once("number").chain(titles.iter().map(|t| t.as_str())).collect();
-    page.head(&titles);
+    page.head(&head("number"));
     let rows = change_rows(diff);
     for row in rows.iter().take(MOST_ROWS) {
         page.row(std::iter::once(&row.label).chain(&row.cells));
@@ -74,13 +71,26 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
     if diff.criteria.is_empty() {
         return;
     }
-    let titles = CRITERION_TITLES.map(|title| format!("{title}:"));
-    let titles: Vec<&str> =
-        std::iter::once("criterion").chain(titles.iter().map(|t| t.as_str())).collect();
-    page.head(&titles);
+    page.head(&head("criterion"));
     for criterion in diff.criteria.iter().take(MOST_ROWS) {
-        page.row(std::iter::once(&criterion.name).chain(&criterion_cells(criterion)));
+        for row in criterion_rows(criterion) {
+            let label = format!("{}, {}", criterion.name, row.label);
+            page.row(std::iter::once(&label).chain(&row.cells));
+        }
     }
+    page.list(
+        diff.criteria
+            .iter()
+            .take(MOST_ROWS)
+            .map(|one| format!("{}: {}", one.name, criterion_words(one))),
+    );
+}
+
+/// Returns the titles of a table of numbers of both runs.
+fn head(first: &str) -> Vec<&str> {
+    std::iter::once(first)
+        .chain(["before:", "after:", "difference:", "95 % interval:", "n:"])
+        .collect()
 }
 
 /// Writes what each run is, and what differs in rubric and prompts.

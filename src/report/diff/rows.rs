@@ -4,8 +4,8 @@ use serde_json::Value;
 
 use crate::diff::{CriterionChange, CriterionEstimates, RunDiff};
 use crate::report::calibration::NumberFormat;
-use crate::report::quantities::count;
-use crate::report::text_report::{p_value, percent};
+use crate::report::quantities::{count, counted};
+use crate::report::text_report::p_value;
 use crate::stats::Estimate;
 
 /// The titles of the numbers of a row.
@@ -80,35 +80,28 @@ pub(super) fn right_verdicts(diff: &RunDiff) -> Option<String> {
     ))
 }
 
-/// The titles of the numbers of a criterion.
-pub(super) const CRITERION_TITLES: [&str; 4] =
-    ["votes changed", "consistency", "agreement", "difference"];
-
-/// Returns the numbers of a criterion.
-pub(super) fn criterion_cells(criterion: &CriterionChange) -> [String; 4] {
-    let changed = match criterion.votes {
-        0 => "–".to_owned(),
-        votes => format!("{} of {}", count(criterion.votes_changed), count(votes)),
-    };
-    let difference = criterion.agreement.and_then(|agreement| agreement.difference);
-    let difference = difference.map(|difference| {
-        let format = NumberFormat::Points;
-        let (value, interval) = (format.value(difference.value), format.interval(&difference));
-        if interval.is_empty() { value } else { format!("{value} ({interval})") }
-    });
-    [
-        changed,
-        arrow(&criterion.consistency),
-        criterion.agreement.as_ref().map_or("–".to_owned(), arrow),
-        difference.unwrap_or_else(|| "–".to_owned()),
-    ]
+/// Returns how many votes on a criterion changed: `10 of 20 votes changed`.
+pub(super) fn criterion_words(criterion: &CriterionChange) -> String {
+    match criterion.votes {
+        0 => "no votes in both runs".to_owned(),
+        votes => {
+            format!("{} of {} changed", count(criterion.votes_changed), counted(votes, "vote"))
+        }
+    }
 }
 
-/// Returns a share in both runs: `61.0 → 72.5 %`.
-fn arrow(estimates: &CriterionEstimates) -> String {
-    let share = |estimate: Option<Estimate>| percent(estimate.and_then(|one| one.value));
-    let [before, after] = [share(estimates.before), share(estimates.after)];
-    format!("{} → {after}", before.trim_end_matches(" %"))
+/// Returns the numbers of a criterion in both runs.
+pub(super) fn criterion_rows(criterion: &CriterionChange) -> Vec<ChangeRow> {
+    let agreement = criterion.agreement.map(|found| ("agreement", found));
+    let rows = agreement.into_iter().chain([("consistency", criterion.consistency)]);
+    rows.map(|(label, CriterionEstimates { before, after, difference })| {
+        // A run without the criterion has no number; the n is that of the other.
+        let n = difference.or(after).or(before).map_or(0, |estimate| estimate.n);
+        let [before, after, difference] =
+            [before, after, difference].map(|one| one.unwrap_or(Estimate::undefined(n)));
+        ChangeRow::new(label, NumberFormat::Percent, [&before, &after], &difference)
+    })
+    .collect()
 }
 
 /// Returns the fields of the manifest with values that fit in a line: `judge.temperature: 0.0 → 1.0`.

@@ -2,14 +2,14 @@
 
 use super::changed_case::{change_words, people_words, replies_of_both};
 use super::rows::{
-    CRITERION_TITLES, ChangeRow, TITLES, change_rows, criterion_cells, field_lines, right_verdicts,
+    ChangeRow, TITLES, change_rows, criterion_rows, criterion_words, field_lines, right_verdicts,
     run_lines,
 };
 use super::sentences::{NOISE_UNKNOWN, diff_headline};
-use crate::diff::{ChangedCase, ComparedRuns, CriterionChange, RunDiff};
+use crate::diff::{ChangedCase, ComparedRuns, RunDiff};
 use crate::error::Result;
 use crate::report::cases::{Part, columns_of_parts, content_text, people_line};
-use crate::report::columns::{column_width, pad_left, pad_right, shorten, wrap};
+use crate::report::columns::{pad_right, shorten, wrap};
 use crate::report::escape::for_terminal;
 use crate::report::quantities::{count, counted};
 use crate::report::short_names::shorten_unique;
@@ -19,7 +19,7 @@ use crate::report::wording::Wording;
 /// Columns of the label of a row.
 const LABEL: usize = 24;
 /// Columns of a criterion's name.
-const CRITERION: usize = 18;
+const CRITERION: usize = 34;
 /// The most lines that are shown of a difference of files.
 const MOST_DIFF_LINES: usize = 20;
 /// The most lines that are shown of a prompt, and of a reply.
@@ -78,17 +78,9 @@ fn summary(page: &mut TextReport, diff: &RunDiff) {
 }
 
 fn numbers(page: &mut TextReport, diff: &RunDiff) {
-    let head = |cells: [&str; 5]| {
-        let [before, after, difference, interval, n] = cells;
-        format!("{before:>9}{after:>9}{difference:>12}  {interval:<16}{n:>6}")
-    };
-    page.line(format_args!("  {:LABEL$}{}", "", head(TITLES)));
+    line(page, "", TITLES);
     let rows = change_rows(diff);
     let fixed = rows.len() - diff.win_rates.len();
-    let row = |page: &mut TextReport, row: &ChangeRow, label: &str| {
-        let cells = head(row.cells.each_ref().map(String::as_str));
-        page.line(format_args!("  {}{cells}", pad_right(label, LABEL)));
-    };
     for one in &rows[..fixed] {
         row(page, one, &one.label);
     }
@@ -107,30 +99,29 @@ fn numbers(page: &mut TextReport, diff: &RunDiff) {
     page.blank();
 }
 
+/// Writes a label and the cells of [`TITLES`] after it.
+fn line(page: &mut TextReport, label: &str, cells: [&str; 5]) {
+    let [before, after, difference, interval, n] = cells;
+    let label = pad_right(label, LABEL);
+    page.line(format_args!("  {label}{before:>9}{after:>9}{difference:>12}  {interval:<16}{n:>6}"));
+}
+
+fn row(page: &mut TextReport, row: &ChangeRow, label: &str) {
+    line(page, label, row.cells.each_ref().map(String::as_str));
+}
+
 fn criteria(page: &mut TextReport, diff: &RunDiff) {
-    if diff.criteria.is_empty() {
-        return;
-    }
-    let names: Vec<String> = diff.criteria.iter().map(|one| printable(&one.name)).collect();
-    let names = shorten_unique(&names, CRITERION - 1);
-    let cells: Vec<[String; 4]> = diff.criteria.iter().map(criterion_cells).collect();
-    let is_labelled = |one: &CriterionChange| one.agreement.is_some();
-    // Without labels the last two columns are empty.
-    let columns = if diff.criteria.iter().any(is_labelled) { 4 } else { 2 };
-    let title = |at: usize| CRITERION_TITLES[at].to_owned();
-    let widths: Vec<usize> = (0..columns)
-        .map(|at| column_width(0, cells.iter().map(|row| &row[at]).chain([&title(at)])))
-        .collect();
-    let line = |name: &str, cell: &dyn Fn(usize) -> String| {
-        let cells = (0..columns).map(|at| pad_left(&cell(at), widths[at]));
-        format!("  {}{}", pad_right(name, CRITERION), cells.collect::<Vec<_>>().join("  "))
-    };
-    page.line(format_args!("{}", line("criterion", &title)));
-    for (name, cells) in names.iter().zip(&cells).take(MAX_ROWS) {
-        page.line(format_args!("{}", line(name, &|at| cells[at].clone())));
+    for criterion in diff.criteria.iter().take(MAX_ROWS) {
+        let name = shorten(&printable(&criterion.name), CRITERION);
+        page.line(format_args!("  criterion {name}: {}", criterion_words(criterion)));
+        for one in criterion_rows(criterion) {
+            row(page, &one, &format!("  {}", one.label));
+        }
     }
     page.more(diff.criteria.len());
-    page.blank();
+    if !diff.criteria.is_empty() {
+        page.blank();
+    }
 }
 
 /// Writes what differs in rubric and prompts.

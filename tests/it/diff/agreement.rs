@@ -69,8 +69,10 @@ fn mcnemar_counts_right_verdicts_and_is_that_of_statsmodels() {
     let correct = &found["agreement"]["correct"];
     assert_eq!(*correct, json!({ "both": 50, "only_before": 9, "only_after": 2, "neither": 39 }));
     let golden = golden_cases("mcnemar_paired");
-    let case = golden.iter().find(|case| case["input"]["table"] == json!([[50, 9], [2, 39]]));
-    let expected = case.unwrap()["expected"]["mid_p"].as_f64().unwrap();
+    let case = golden.iter().find(|case| {
+        case["input"]["table_judge1_right_wrong_by_judge2"] == json!([[50, 9], [2, 39]])
+    });
+    let expected = case.unwrap()["expected"]["midp"].as_f64().unwrap();
     let found = found["agreement"]["mcnemar_mid_p"].as_f64().unwrap();
     assert!((found - expected).abs() < 1e-9, "{found}, {expected}");
 }

@@ -159,5 +159,5 @@ fn the_settings_of_an_endpoint_and_the_model_that_answered_have_their_names() {
         found["manifest"][1],
         json!({ "field": "judge.temperature", "before": 0.0, "after": 1.0 })
     );
-    assert_eq!(found["manifest"][4]["after"], json!(["n-2026"]));
+    assert_eq!(found["manifest"][4]["after"], json!(["n-2026 (fp_1)"]));
 }

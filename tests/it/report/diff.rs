@@ -5,6 +5,7 @@ use serde_json::Value;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::diff::both;
+use crate::support::labelled_run::unwrapped;
 use crate::support::ugly_run::{HOSTILE, ugly_run};
 use crate::support::{CommandOutput, Folder};
 
@@ -23,10 +24,10 @@ fn the_table_matches_its_snapshot() {
         (5, "b/b", "a/b", "b"),
         (1, "a/a", "b/b", "ba-"),
     ]);
-    let said = runs.diff(&["--labels", "labels.jsonl", "--limit", "2"]).expect(0);
-    let after = runs.after.folder.path().join("run.db");
-    let said = said.stdout.replace(after.to_str().unwrap(), "AFTER/run.db");
-    insta::assert_snapshot!("diff_table", said.replace("AFTER/\nrun.db", "AFTER/run.db"));
+    let folder = &runs.before.folder;
+    std::fs::copy(runs.after.folder.path().join("run.db"), folder.path().join("after.db")).unwrap();
+    let flags = ["diff", "run.db", "after.db", "--labels", "labels.jsonl", "--limit", "2"];
+    insta::assert_snapshot!("diff_table", folder.run(&flags).expect(0).stdout);
 }
 
 #[test]
@@ -198,7 +199,6 @@ fn the_runs_alone_are_needed() {
     for (run, name) in [(&runs.before, "a.db"), (&runs.after, "b.db")] {
         std::fs::copy(run.folder.path().join("run.db"), other.path().join(name)).unwrap();
     }
-    assert!(
-        other.run(&["diff", "a.db", "b.db"]).expect(0).stdout.contains("3 reversed (3 to beta)")
-    );
+    let said = unwrapped(&other.run(&["diff", "a.db", "b.db"]).expect(0).stdout);
+    assert!(said.contains("3 reversed (3 to beta)"), "{said}");
 }
