@@ -17,7 +17,7 @@ use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, printable};
 use crate::report::wording::Wording;
 
 /// Columns of the label of a row.
-const LABEL: usize = 24;
+const LABEL: usize = 27;
 /// Columns of a criterion's name.
 const CRITERION: usize = 34;
 /// The most lines that are shown of a difference of files.
@@ -103,7 +103,7 @@ fn numbers(page: &mut TextReport, diff: &RunDiff) {
 fn line(page: &mut TextReport, label: &str, cells: [&str; 5]) {
     let [before, after, difference, interval, n] = cells;
     let label = pad_right(label, LABEL);
-    page.line(format_args!("  {label}{before:>9}{after:>9}{difference:>12}  {interval:<16}{n:>6}"));
+    page.line(format_args!("  {label}{before:>8}{after:>8}{difference:>11}  {interval:<16}{n:>6}"));
 }
 
 fn row(page: &mut TextReport, row: &ChangeRow, label: &str) {

@@ -100,8 +100,8 @@ fn votes_consistency_and_agreement_are_compared_criterion_by_criterion() {
     let said = folder.run(&["diff", "a.db", "b.db", "--labels", "labels.jsonl"]).expect(0).stdout;
     let rows = [
         "  criterion tone: 10 of 20 votes changed\n",
-        "    agreement                50.0 %  100.0 %        50.0  ",
-        "    consistency               0.0 %  100.0 %       100.0  ",
+        "    agreement                 50.0 % 100.0 %       50.0  ",
+        "    consistency                0.0 % 100.0 %      100.0  ",
         "  criterion new: no votes in both runs\n",
     ];
     assert!(rows.iter().all(|row| said.contains(row)), "{said}");
