@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
-//!       < cases < calibration < overview < report
+//!       < cases < calibration < overview < diff < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -62,6 +62,7 @@
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
 //! - [`overview`]: everything that is known of one run, computed for a report.
+//! - [`diff`]: two runs over the same comparisons.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
@@ -80,6 +81,7 @@
 
 pub mod calibration;
 pub mod cases;
+pub mod diff;
 pub mod error;
 pub mod input;
 pub mod judge;

@@ -62,12 +62,8 @@ impl<'a> LabelledComparisons<'a> {
     ) -> Option<f64> {
         let weights = self.labels.weights(panel);
         let (mut right, mut n) = (0.0, 0.0);
-        for choice in replies {
-            right += match choice {
-                ReplyChoice::Preferred(preference) => weights[category(preference)],
-                ReplyChoice::Unreadable => 0.0,
-                ReplyChoice::Absent => continue,
-            };
+        for agreement in replies.into_iter().filter_map(|choice| choice.agreement(&weights)) {
+            right += agreement;
             n += 1.0;
         }
         (n > 0.0).then(|| right / n)

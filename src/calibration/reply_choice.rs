@@ -23,6 +23,16 @@ impl ReplyChoice {
             Ballot::Failed | Ballot::Pending => Self::Absent,
         }
     }
+
+    /// Returns how far a reply agrees with a label, or with people without a majority, by the weight of each
+    /// preference. An unreadable reply is wrong; `None` without a reply.
+    pub(super) fn agreement(self, weights: &[f64; 3]) -> Option<f64> {
+        match self {
+            Self::Preferred(preference) => Some(weights[category(preference)]),
+            Self::Unreadable => Some(0.0),
+            Self::Absent => None,
+        }
+    }
 }
 
 /// Returns the number of a preference among the categories of its pair: A, B, tie.

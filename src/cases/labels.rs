@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::case::CaseLabel;
 use crate::error::{Error, Result};
-use crate::input::{DataFile, KnownItems, read_labels};
+use crate::input::{DataFile, KnownItems, Labels, read_labels};
 use crate::store::RunFile;
 use crate::trial::Side;
 use crate::vote::Preference;
@@ -15,7 +15,7 @@ type ComparisonNames = (Arc<str>, [Arc<str>; 2]);
 
 /// The labels in a file, by comparison.
 #[derive(Debug)]
-pub(super) struct CaseLabels(HashMap<ComparisonNames, Vec<CaseLabel>>);
+pub(crate) struct CaseLabels(HashMap<ComparisonNames, Vec<CaseLabel>>);
 
 impl CaseLabels {
     /// Reads the labels of the selected comparisons of a run.
@@ -42,21 +42,27 @@ impl CaseLabels {
                     .hint("write a system or \"tie\" into `winner`, and a name into `annotator`"),
             });
         }
+        Ok(Self::new(&read))
+    }
+
+    /// Returns labels that were read, by comparison.
+    pub(crate) fn new(read: &Labels) -> Self {
         let mut labels: HashMap<ComparisonNames, Vec<CaseLabel>> = HashMap::new();
-        for label in read.labels {
+        for label in &read.labels {
             let preference = match &label.winner {
                 None => Preference::Tie,
                 Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
                 Some(_) => Preference::For(Side::B),
             };
-            let label_of = CaseLabel { annotator: label.annotator, preference };
-            labels.entry((label.id, label.between)).or_default().push(label_of);
+            let label_of = CaseLabel { annotator: Arc::clone(&label.annotator), preference };
+            let comparison = (Arc::clone(&label.id), label.between.clone());
+            labels.entry(comparison).or_default().push(label_of);
         }
-        Ok(Self(labels))
+        Self(labels)
     }
 
     /// Returns the labels of a comparison.
-    pub(super) fn of(&self, id: &str, between: &[String; 2]) -> Vec<CaseLabel> {
+    pub(crate) fn of(&self, id: &str, between: &[String; 2]) -> Vec<CaseLabel> {
         let key = (Arc::from(id), between.each_ref().map(|system| Arc::from(system.as_str())));
         self.0.get(&key).cloned().unwrap_or_default()
     }

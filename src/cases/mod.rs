@@ -15,4 +15,5 @@ mod labels;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub(crate) use labels::CaseLabels;
 pub use selection::{CaseFilter, Cases};

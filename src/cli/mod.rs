@@ -6,6 +6,7 @@ mod budget;
 mod calibrate;
 mod check;
 mod completions;
+mod diff;
 mod environment;
 mod gap_commands;
 mod gates;
@@ -89,6 +90,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),
+        Command::Diff(diff) => diff::run(&diff),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),

@@ -1,7 +1,7 @@
 //! Writing a document to a file that someone may be reading: complete or not at all.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, Write as _};
+use std::io::{self, BufWriter, Write};
 use std::path::{Path, PathBuf};
 
 use evenhand::{Error, Result};
@@ -12,12 +12,46 @@ use evenhand::{Error, Result};
 /// # Errors
 ///
 /// The file cannot be written.
-pub(super) fn write_output(path: &Path, document: &[u8]) -> Result<()> {
-    write(path, document).map_err(|error| {
+pub(super) fn write_output(
+    path: &Path,
+    document: impl FnOnce(&mut dyn Write) -> Result<()>,
+) -> Result<()> {
+    let failed = |error: io::Error| {
         Error::run(format!("{}: the output cannot be written: {error}", path.display()))
             .hint("name a file in a folder that exists and can be written, on a disk with enough space")
             .caused_by(error)
-    })
+    };
+    // A link is followed, so that it is not itself replaced.
+    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
+    let before = match fs::metadata(&target) {
+        Ok(metadata) if !metadata.is_file() => {
+            let mut device = OpenOptions::new().write(true).open(&target).map_err(failed)?;
+            return document(&mut device);
+        }
+        Ok(metadata) => Some(metadata.permissions()),
+        Err(_) => None,
+    };
+    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
+    let folder = folder.unwrap_or(Path::new("."));
+    // As any other program creates a file: the default of `tempfile` is for secrets.
+    let create = |path: &Path| File::create_new(path);
+    let file = tempfile::Builder::new().prefix(".evenhand-").make_in(folder, create);
+    let mut writer = BufWriter::new(file.map_err(failed)?);
+    document(&mut writer)?;
+    let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    if let Some(permissions) = before {
+        file.as_file().set_permissions(permissions).map_err(failed)?;
+    }
+    file.as_file().sync_all().map_err(failed)?;
+    file.persist(&target).map_err(|error| failed(error.error))?;
+    Ok(())
+}
+
+/// Returns the error of a document that cannot be written while it is made.
+pub(super) fn unwritten(error: io::Error) -> Error {
+    Error::run(format!("the output cannot be written: {error}"))
+        .hint("write it to a disk with enough space")
+        .caused_by(error)
 }
 
 /// Writes a document to a new temporary file that stays, and returns its path.
@@ -38,28 +72,4 @@ pub(super) fn write_temporary(ending: &str, document: &[u8]) -> Result<PathBuf> 
             .hint("name a file: --output FILE")
             .caused_by(error)
     })
-}
-
-fn write(path: &Path, document: &[u8]) -> io::Result<()> {
-    // A link is followed, so that it is not itself replaced.
-    let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    let before = match fs::metadata(&target) {
-        Ok(metadata) if !metadata.is_file() => {
-            return OpenOptions::new().write(true).open(&target)?.write_all(document);
-        }
-        Ok(metadata) => Some(metadata.permissions()),
-        Err(_) => None,
-    };
-    let folder = target.parent().filter(|folder| !folder.as_os_str().is_empty());
-    let folder = folder.unwrap_or(Path::new("."));
-    // As any other program creates a file: the default of `tempfile` is for secrets.
-    let create = |path: &Path| File::create_new(path);
-    let mut file = tempfile::Builder::new().prefix(".evenhand-").make_in(folder, create)?;
-    file.write_all(document)?;
-    if let Some(permissions) = before {
-        file.as_file().set_permissions(permissions)?;
-    }
-    file.as_file().sync_all()?;
-    file.persist(&target)?;
-    Ok(())
 }

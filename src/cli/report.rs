@@ -1,6 +1,5 @@
 //! `evenhand report`: everything that is known of a run, in one document.
 
-use std::io::IsTerminal as _;
 use std::path::Path;
 
 use evenhand::calibration::Part;
@@ -19,9 +18,10 @@ use super::calibrate::{log_look, part, wording as wording_of_calibrate};
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::output_file::{write_output, write_temporary};
+use super::output_file::{unwritten, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled};
 use super::selection::open_selected_run;
+use super::terminal::refuse_terminal;
 use super::{print, print_note, print_warning};
 
 /// Computes the report, writes it, and checks the gates.
@@ -104,9 +104,8 @@ fn page(
 fn format(arguments: &Report) -> Result<ReportDocument> {
     let format = named_format(arguments)?;
     let is_printed = arguments.output.is_none() && !arguments.open;
-    if format == ReportDocument::Html && is_printed && std::io::stdout().is_terminal() {
-        return Err(Error::usage("a page is not for a terminal")
-            .hint("write it to a file: --output FILE.html, or open it: --open"));
+    if format == ReportDocument::Html && is_printed {
+        refuse_terminal("write it to a file: --output FILE.html, or open it: --open")?;
     }
     Ok(format)
 }
@@ -160,7 +159,7 @@ fn wording() -> Wording {
 fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<()> {
     match (&arguments.output, arguments.open) {
         (Some(path), is_opened) => {
-            write_output(path, document)?;
+            write_output(path, |output| output.write_all(document).map_err(unwritten))?;
             print_note(format_args!("report written to {}", path.display()));
             if is_opened {
                 open(path);

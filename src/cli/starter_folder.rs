@@ -51,7 +51,7 @@ pub(super) fn enter(folder: &Path) -> String {
 }
 
 /// Returns a path as a word of a shell.
-fn quoted(path: &Path) -> String {
+pub(super) fn quoted(path: &Path) -> String {
     let path = path.display().to_string();
     let is_plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
     if !path.is_empty() && !path.starts_with('-') && path.chars().all(is_plain) {

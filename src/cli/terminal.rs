@@ -2,6 +2,8 @@
 
 use std::io::IsTerminal as _;
 
+use evenhand::{Error, Result};
+
 use super::arguments::Colour;
 use super::environment::optional_variable;
 
@@ -30,4 +32,16 @@ pub(super) fn is_colourful(wanted: Colour) -> bool {
                 && optional_variable("TERM").is_none_or(|terminal| terminal != "dumb")
         }
     }
+}
+
+/// Refuses to print a page if stdout is a terminal; `hint` says where to write it.
+///
+/// # Errors
+///
+/// It is one.
+pub(super) fn refuse_terminal(hint: &str) -> Result<()> {
+    if std::io::stdout().is_terminal() {
+        return Err(Error::usage("an HTML page is not for a terminal").hint(hint));
+    }
+    Ok(())
 }

@@ -21,9 +21,24 @@ impl MarkdownPage {
 
     /// Writes complete lines as a code block, between fences that are longer than any row of backticks in them.
     pub(super) fn code(&mut self, lines: &str) {
+        self.code_in("text", lines);
+    }
+
+    /// Writes complete lines as a code block of a language.
+    pub(super) fn code_in(&mut self, language: &str, lines: &str) {
         let longest = lines.split(|char| char != '`').map(str::len).max().unwrap_or(0);
         let fence = "`".repeat((longest + 1).max(3));
-        self.block(&[&fence, "text\n", lines, &fence]);
+        self.block(&[&fence, language, "\n", lines, &fence]);
+    }
+
+    /// Writes a paragraph, if there is one.
+    pub(super) fn paragraph_if(&mut self, text: Option<String>) {
+        text.iter().for_each(|text| self.paragraph(text));
+    }
+
+    /// Writes the blocks of another page.
+    pub(super) fn append(&mut self, other: &Self) {
+        self.block(&[other.text.trim_end_matches('\n')]);
     }
 
     /// Writes a paragraph that stands out.

@@ -7,6 +7,7 @@
 mod calibration;
 mod cases;
 mod columns;
+mod diff;
 mod escape;
 mod html;
 mod junit;
@@ -35,8 +36,9 @@ pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
     json_case, markdown_case, text_case,
 };
+pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
-pub use html::{HtmlReport, write_html_report};
+pub use html::{HtmlReport, write_html_diff, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,

@@ -34,7 +34,12 @@ impl NumberFormat {
     }
 }
 
-/// Writes the sign of negative numbers as a minus, which is as wide as a dash and cannot be taken for a hyphen.
+/// Writes the sign of negative numbers as a minus, which is as wide as a dash and cannot be taken for a hyphen; a number
+/// that is rounded to 0 has none.
 fn signed(numbers: &str) -> String {
-    numbers.replace('-', "−")
+    let written = numbers.split(' ').map(|number| {
+        let is_zero = number.starts_with('-') && number.bytes().all(|byte| b"-0.".contains(&byte));
+        if is_zero { number[1..].to_owned() } else { number.replace('-', "−") }
+    });
+    written.collect::<Vec<_>>().join(" ")
 }

@@ -7,7 +7,7 @@
 //! | question | functions |
 //! | --- | --- |
 //! | What is the interval of a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
-//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`mcnemar`] |
+//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`mcnemar`] |
 //! | What is the interval of a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
 //! | Are two numbers equal up to rounding? | [`nearly_equal`], [`is_rounding`] |
@@ -43,6 +43,7 @@ mod mcnemar;
 mod means;
 mod moments;
 mod multiple;
+mod paired;
 mod position;
 mod prediction_powered;
 mod proportion;
@@ -87,6 +88,7 @@ pub use means::{
 };
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
+pub use paired::{Weighted, paired_difference};
 pub use position::{
     ItemFlips, PositionBias, SlotCounts, majority_share, noise_adjusted, position_bias,
     repeat_agreement,

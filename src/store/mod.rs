@@ -43,6 +43,7 @@ mod request;
 mod row_set;
 mod run_file;
 mod selection;
+mod single;
 mod text_diff;
 
 pub use attempt::{Attempt, AttemptResult, TrialKey};

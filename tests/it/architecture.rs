@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 17] = [
     "input",
     "stats",
     "metrics",
@@ -24,6 +24,7 @@ const ORDER: [&str; 16] = [
     "cases",
     "calibration",
     "overview",
+    "diff",
     "report",
 ];
 

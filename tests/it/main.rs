@@ -14,6 +14,7 @@
 mod architecture;
 mod calibration;
 mod cli;
+mod diff;
 mod docs;
 mod input;
 mod judge;

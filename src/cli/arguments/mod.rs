@@ -3,6 +3,7 @@
 mod calibrate;
 mod check;
 mod completions;
+mod diff;
 mod gates;
 mod import;
 mod init;
@@ -26,6 +27,7 @@ use clap::{Parser, Subcommand, ValueEnum};
 pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
+pub(crate) use diff::{Diff, DiffFormat};
 pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{Import, PublishedFormat};
 pub(crate) use init::Init;
@@ -86,6 +88,8 @@ pub(crate) enum Command {
     Calibrate(Calibrate),
     /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
     Report(Report),
+    /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
+    Diff(Diff),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
     /// List the runs of a folder with state, size and judge, or delete old ones
@@ -110,6 +114,7 @@ impl Command {
             Self::Sample(_) => "sample",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
+            Self::Diff(_) => "diff",
             Self::Metrics(_) => "metrics",
             Self::Runs(_) => "runs",
             Self::Completions(_) => "completions",

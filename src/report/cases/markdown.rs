@@ -61,12 +61,13 @@ fn judges(page: &mut MarkdownPage, cases: &Cases, case: &Case) {
         page.heading(3, &format!("{} – {}", judge.record.name, verdict(judged.verdict, between)));
         let rubric = judge.record.reading_rubric(cases.run().rubric());
         for block in judged.orders.iter().flat_map(|order| order_parts(order, between, &rubric)) {
-            block_of_parts(page, &block);
+            markdown_parts(page, &block);
         }
     }
 }
 
-fn block_of_parts(page: &mut MarkdownPage, parts: &[Part]) {
+/// Writes a block of what is shown of an order.
+pub(in crate::report) fn markdown_parts(page: &mut MarkdownPage, parts: &[Part]) {
     let is_fact = |part: &Part| matches!(part, Part::Fact(_));
     for run in parts.chunk_by(|one, other| is_fact(one) && is_fact(other)) {
         match &run[0] {
@@ -76,17 +77,18 @@ fn block_of_parts(page: &mut MarkdownPage, parts: &[Part]) {
                 _ => None,
             })),
             Part::Label(text) => page.paragraph(&format!("{text}:")),
-            Part::Text(text) => untrusted(page, text),
+            Part::Text(text) => markdown_text(page, text),
         }
     }
 }
 
 fn section(page: &mut MarkdownPage, title: &str, text: &str) {
     page.strong(title);
-    untrusted(page, text);
+    markdown_text(page, text);
 }
 
-fn untrusted(page: &mut MarkdownPage, text: &str) {
+/// Writes an untrusted text, which may be empty.
+pub(in crate::report) fn markdown_text(page: &mut MarkdownPage, text: &str) {
     code(page, &MarkedText::plain(&shown(if text.is_empty() { "(empty)" } else { text })));
 }
 

@@ -18,8 +18,13 @@ mod words;
 
 pub(in crate::report) use difference::{Difference, MarkedText, difference};
 pub(in crate::report) use json::case_value;
+pub(super) use markdown::{markdown_parts, markdown_text};
+pub(super) use replies::{Part, order_parts};
 pub(in crate::report) use text::difference_sentence;
-pub(in crate::report) use words::preferred as preference_name;
+pub(super) use text::{columns_of_parts, content_text};
+pub(super) use words::{
+    people as people_line, preferred as preference_name, verdict as verdict_words,
+};
 
 pub use json::{cases_json_begin, cases_json_end, json_case};
 pub use markdown::{cases_markdown_heading, markdown_case};

@@ -12,7 +12,7 @@ use crate::vote::Reading;
 
 /// A piece of what is shown of an order; all text in it is untrusted.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Part {
+pub(in crate::report) enum Part {
     /// How the order, or one of its repeats, ended.
     Heading(String),
     /// One fact: a vote on a criterion, a probability.
@@ -24,7 +24,7 @@ pub(super) enum Part {
 }
 
 /// Returns what is shown of an order: first how it ended, then each of its repeats.
-pub(super) fn order_parts(
+pub(in crate::report) fn order_parts(
     record: &OrderRecord,
     between: &[String; 2],
     rubric: &Rubric,

@@ -119,7 +119,7 @@ pub(super) fn tags(case: &Case) -> String {
 }
 
 /// Returns a prompt or a response as one text; each turn of a conversation begins with its role.
-pub(super) fn content_text(content: &Content) -> String {
+pub(in crate::report) fn content_text(content: &Content) -> String {
     if let Content::Text(text) = content {
         return text.clone();
     }
@@ -256,6 +256,15 @@ impl Page {
             self.columns(|width| orders.each_ref().map(|blocks| lines(blocks, width)));
         }
     }
+}
+
+/// Returns two lists of parts as two columns of a page of a width.
+pub(in crate::report) fn columns_of_parts(parts: &[Vec<Part>; 2], width: usize) -> String {
+    let half = CaseLayout::new(width, false).half();
+    let mut text = String::new();
+    let columns = parts.each_ref().map(|parts| part_lines(parts, half));
+    write_columns(&mut text, &columns, half, false);
+    text
 }
 
 /// Returns a block of what is shown of an order as lines.

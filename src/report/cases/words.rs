@@ -18,7 +18,7 @@ pub(in crate::report) fn preferred(preference: Preference, between: &[String; 2]
 }
 
 /// Returns a verdict: `flipped`, `kept: b`, `kept: tie`.
-pub(super) fn verdict(verdict: Verdict, between: &[String; 2]) -> String {
+pub(in crate::report) fn verdict(verdict: Verdict, between: &[String; 2]) -> String {
     let outcome = verdict.outcome.as_str();
     match verdict.winner.filter(|_| verdict.outcome == Outcome::Kept) {
         Some(winner) => format!("{outcome}: {}", preferred(winner, between)),
@@ -93,7 +93,7 @@ fn with_error(what: &str, error: Option<&str>) -> String {
 }
 
 /// Returns what people prefer: `ana: b, ben: a; no majority`.
-pub(super) fn people(case: &Case) -> String {
+pub(in crate::report) fn people(case: &Case) -> String {
     let between = &case.record.between;
     let one = |label: &crate::cases::CaseLabel| {
         format!("{}: {}", label.annotator, preferred(label.preference, between))

@@ -20,8 +20,10 @@ use serde_json::{Value, json};
 use super::case_index::CaseIndex;
 use super::page_case::PageCase;
 use crate::cases::Cases;
+use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
 use crate::overview::Redaction;
+use crate::report::diff::Annotators;
 use crate::store::JudgeChoice;
 
 /// How many cases are compressed together: fewer make the page larger, more make a case slower to open.
@@ -51,6 +53,20 @@ impl CasesData {
             data.judges = judges.map(|judge| judge.record.name.clone()).collect();
         }
         cases.for_each(|case| data.add(PageCase::of(cases, &case, redaction)))?;
+        data.end_chunk()?;
+        Ok(data)
+    }
+
+    /// Reads and compresses the first `limit` comparisons of two runs.
+    ///
+    /// # Errors
+    ///
+    /// A run cannot be read.
+    pub(super) fn read_changes(compared: &ComparedRuns, limit: u64) -> Result<Self> {
+        let (mut data, mut annotators) = (Self::default(), Annotators::default());
+        compared.for_each_case(limit, |case| {
+            data.add(PageCase::of_change(compared, &case, &mut annotators))
+        })?;
         data.end_chunk()?;
         Ok(data)
     }

@@ -20,4 +20,4 @@ mod policy;
 mod template;
 mod view;
 
-pub use template::{HtmlReport, write_html_report};
+pub use template::{HtmlReport, write_html_diff, write_html_report};

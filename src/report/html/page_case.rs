@@ -6,8 +6,10 @@ use serde_json::{Value, json};
 
 use super::marks::marks;
 use crate::cases::{Case, Cases};
+use crate::diff::{Change, ChangedCase, ComparedRuns};
 use crate::overview::Redaction;
 use crate::report::cases::{case_value, preference_name};
+use crate::report::diff::{Annotators, change_words, changed_case_value};
 use crate::store::{OrderRecord, VerdictRecord};
 use crate::trial::Side;
 use crate::verdict::Ballot;
@@ -70,6 +72,61 @@ impl PageCase {
                 several => several.iter().map(|judged| judged.verdict.outcome.as_str()).collect(),
             },
             opening: redaction.is_none().then(|| opening(case)),
+            view,
+        }
+    }
+}
+
+impl PageCase {
+    /// Returns a comparison of two runs. Its `judges` are those of both, each with the word for its run.
+    pub(super) fn of_change(
+        compared: &ComparedRuns,
+        case: &ChangedCase,
+        annotators: &mut Annotators,
+    ) -> Self {
+        let Case { record, item, .. } = &case.before;
+        let mut view = changed_case_value(compared, case, annotators);
+        if !compared.diff.redacted {
+            add_marks(&mut view, &case.before);
+        }
+        let mut judges = Vec::new();
+        for run in ["before", "after"] {
+            for judge in view[run]["judges"].as_array_mut().into_iter().flatten() {
+                judge["run"] = run.into();
+                judges.push(judge.take());
+            }
+        }
+        view["judges"] = judges.into();
+        let judged: Vec<&VerdictRecord> =
+            compared.judged(1, &case.after).map(|(_, judged)| judged).collect();
+        let words = change_words(case);
+        let people = match case.right {
+            None => "no majority",
+            Some([true, true]) => "both",
+            Some([true, false]) => "only before",
+            Some([false, true]) => "only after",
+            Some([false, false]) => "neither",
+        };
+        Self {
+            id: record.id.clone(),
+            between: record.between.clone(),
+            state: match case.change {
+                Change::None => "same",
+                change => change.as_str(),
+            },
+            winner: case.after.verdict.winner,
+            verdict: words
+                .split_once(": ")
+                .filter(|_| case.change.is_change())
+                .map_or(words.as_str(), |(_, rest)| rest)
+                .to_owned(),
+            people: compared.has_labels().then_some(people),
+            tags: item.tags.clone(),
+            flips: judged.iter().flat_map(|record| flips(record)).collect(),
+            margin: margin(&judged),
+            length: length(&case.before),
+            outcomes: Vec::new(),
+            opening: (!compared.diff.redacted).then(|| opening(&case.before)),
             view,
         }
     }

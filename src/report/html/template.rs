@@ -10,6 +10,7 @@ use super::cases_data::CasesData;
 use super::policy::policy;
 use super::view::Page;
 use crate::cases::Cases;
+use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
 use crate::overview::{Overview, Redaction};
 use crate::report::escape::for_terminal;
@@ -53,16 +54,30 @@ impl<'a> HtmlReport<'a> {
 /// # Errors
 ///
 /// The run cannot be read, or the page cannot be written.
-pub fn write_html_report(mut output: impl Write, report: HtmlReport<'_>) -> Result<()> {
+pub fn write_html_report(output: impl Write, report: HtmlReport<'_>) -> Result<()> {
     let cases = report.cases.map(|cases| CasesData::read(cases, report.redaction)).transpose()?;
-    let html = render(&Page::of_report(&report, cases.as_ref()))?;
+    write_page(output, &Page::of_report(&report, cases.as_ref()), cases.as_ref())
+}
+
+/// Writes the difference between two runs as one HTML page, with the first `limit` comparisons.
+///
+/// # Errors
+///
+/// A run cannot be read, or the page cannot be written.
+pub fn write_html_diff(output: impl Write, compared: &ComparedRuns, limit: u64) -> Result<()> {
+    let cases = CasesData::read_changes(compared, limit)?;
+    write_page(output, &Page::of_diff(&compared.diff, &cases), Some(&cases))
+}
+
+fn write_page(mut output: impl Write, page: &Page, cases: Option<&CasesData>) -> Result<()> {
+    let html = render(page)?;
     let mut write = |text: &str| {
         output
             .write_all(text.as_bytes())
             .map_err(|error| Error::internal("the page cannot be written").caused_by(error))
     };
     write(&html)?;
-    for element in cases.as_ref().map(CasesData::elements).transpose()?.unwrap_or_default() {
+    for element in cases.map(CasesData::elements).transpose()?.unwrap_or_default() {
         write(&element)?;
     }
     write("<script>")?;

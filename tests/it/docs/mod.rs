@@ -49,6 +49,7 @@ pages! {
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"
     cases_page_shows_what_the_program_does "docs/cases.md"
     calibration_page_shows_what_the_program_does "docs/calibration.md"
+    diff_page_shows_what_the_program_does "docs/diff.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
     automation_page_shows_what_the_program_does "docs/automation.md"

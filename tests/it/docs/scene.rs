@@ -285,7 +285,12 @@ fn publish_llmbar(folder: &Folder) {
     let dataset: Vec<Value> =
         lines("items.jsonl").iter().zip(lines("labels.jsonl")).map(entry).collect();
     folder.write("LLMBar/Natural/dataset.json", &json!(dataset).to_string());
-    for (judge, published) in [("falcon-cot", "Falcon"), ("gpt-4-cot", "GPT-4")] {
+    for (judge, published) in [
+        ("falcon-cot", "Falcon/CoT"),
+        ("gpt-4-cot", "GPT-4/CoT"),
+        ("falcon-vanilla", "Falcon/Vanilla"),
+        ("falcon-metrics", "Falcon/Metrics"),
+    ] {
         let replies = lines(&format!("replies/{judge}.jsonl"));
         let results = dataset.iter().zip(replies.chunks(2)).map(|(entry, pair)| {
             let order = |reply: &Value| json!({ "completion": [reply["reply"], "stop"] });
@@ -295,7 +300,7 @@ fn publish_llmbar(folder: &Folder) {
             entry
         });
         let results = results.collect::<Vec<_>>();
-        let path = format!("LLMBar/Natural/evaluators/{published}/CoT/result.json");
+        let path = format!("LLMBar/Natural/evaluators/{published}/result.json");
         folder.write(&path, &json!(results).to_string());
     }
 }

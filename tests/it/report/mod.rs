@@ -2,5 +2,6 @@
 
 mod calibration;
 mod cases;
+mod diff;
 mod plot;
 mod unreadable;

@@ -14,6 +14,7 @@ mod intraclass;
 mod kappa;
 mod means;
 mod multiple;
+mod paired;
 mod position;
 mod prediction_powered;
 mod reliability;

@@ -4,6 +4,7 @@
 //! The numbers are those of the [`Overview`]; each is formatted by the function that the other reports use.
 
 mod cases;
+mod changes;
 mod contents;
 mod parts;
 mod plots;
@@ -13,12 +14,14 @@ mod which;
 use serde::Serialize;
 
 use self::cases::{CaseWords, CasesView};
+use self::changes::changes;
 use self::contents::contents;
 use self::parts::Section;
 use self::trust::trust;
 use self::which::{title, which};
 use super::cases_data::CasesData;
 use super::template::HtmlReport;
+use crate::diff::RunDiff;
 use crate::overview::Overview;
 use crate::report::overview::overview_warnings;
 use crate::report::quantities::{count, counted};
@@ -26,6 +29,13 @@ use crate::report::quantities::{count, counted};
 /// What the words of a case mean in a report on one run.
 const WORDS: CaseWords =
     CaseWords { state: "outcome", verdict: "prefers", people: "verdict and people" };
+
+/// What they mean on a page about two runs.
+const DIFF_WORDS: CaseWords =
+    CaseWords { state: "change", verdict: "before → after", people: "right by people" };
+
+/// What is said of a page without texts.
+const REDACTED: &str = " Texts are left out, and annotators have numbers instead of names.";
 
 /// A page: sections, and then the cases.
 #[derive(Debug, Serialize)]
@@ -54,6 +64,35 @@ impl Page {
             ],
             cases: cases.map(|data| CasesView::of(data, WORDS)),
             footer: footer(overview, report.redaction.is_some()),
+        }
+    }
+}
+
+impl Page {
+    /// Returns the page of what changed between two runs.
+    pub(super) fn of_diff(diff: &RunDiff, cases: &CasesData) -> Self {
+        let [before, after] = &diff.judges;
+        let judges = if before == after { before.clone() } else { format!("{before} and {after}") };
+        let [one, other] =
+            diff.rubrics.each_ref().map(|rubric| format!("{} {}", rubric.name, rubric.version));
+        let rubrics = if one == other {
+            format!("rubric {one}")
+        } else {
+            format!("rubrics {one} and {other}")
+        };
+        let comparisons = counted(diff.comparisons, "comparison");
+        let version = env!("CARGO_PKG_VERSION");
+        let redacted = if diff.redacted { REDACTED } else { "" };
+        Self {
+            title: format!("What changed: {}", diff.runs.join(" → ")),
+            subtitle: format!("{judges} · {comparisons} of both runs · {rubrics}"),
+            evenhand: version,
+            sections: changes(diff),
+            cases: Some(CasesView::of(cases, DIFF_WORDS)),
+            footer: format!(
+                "Made by evenhand {version} from {}.{redacted} The same numbers are in the JSON document.",
+                diff.runs.join(" and ")
+            ),
         }
     }
 }
@@ -88,11 +127,7 @@ fn subtitle(overview: &Overview) -> String {
 }
 
 fn footer(overview: &Overview, is_redacted: bool) -> String {
-    let redacted = if is_redacted {
-        " Texts are left out, and annotators have numbers instead of names."
-    } else {
-        ""
-    };
+    let redacted = if is_redacted { REDACTED } else { "" };
     format!(
         "Made by evenhand {} from {}.{redacted} The same numbers are in the JSON document of the report.",
         overview.evenhand, overview.run.file

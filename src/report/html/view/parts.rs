@@ -1,5 +1,7 @@
 //! The building blocks of a page: rows of numbers, tables, plots, facts.
 
+use std::borrow::Cow;
+
 use minijinja::Value;
 use serde::Serialize;
 
@@ -94,7 +96,7 @@ pub(in crate::report::html) struct Head {
 /// A fact with its name.
 #[derive(Debug, Serialize)]
 pub(in crate::report::html) struct Fact {
-    name: &'static str,
+    name: Cow<'static, str>,
     value: String,
 }
 
@@ -154,7 +156,13 @@ impl TableView {
 
 impl Fact {
     pub(super) fn new(name: &'static str, value: impl Into<String>) -> Self {
-        Self { name, value: value.into() }
+        Self { name: name.into(), value: value.into() }
+    }
+
+    /// Returns a fact from a line such as `before: gpt-4`.
+    pub(super) fn of_line(line: &str) -> Self {
+        let (name, value) = line.split_once(": ").unwrap_or(("", line));
+        Self { name: name.to_owned().into(), value: value.to_owned() }
     }
 }
 

@@ -2,6 +2,7 @@
 
 use super::parts::Figure;
 use crate::calibration::{Baseline, Calibration, ConfidenceReport, WinBounds};
+use crate::diff::PairedEstimates;
 use crate::overview::RequestReport;
 use crate::report::calibration::NumberRow;
 use crate::report::plot::{
@@ -63,6 +64,36 @@ pub(super) fn agreement_dots(results: &Calibration) -> Figure {
         unit: Unit::Percent,
         dots,
         reference: None,
+        domain: None,
+    })
+}
+
+/// Returns agreement with people before and after.
+pub(super) fn sides_forest(paired: &PairedEstimates) -> Figure {
+    let title = "Agreement with people, every reply";
+    let description =
+        "Agreement of both runs on the same comparisons, each with its 95 % interval.";
+    Figure::of(&ForestPlot {
+        caption: Caption::new("eh-sides", title, description),
+        unit: Unit::Percent,
+        rows: vec![
+            ForestRow::new("before", paired.before),
+            ForestRow::new("after", paired.after).strong(),
+        ],
+        reference: None,
+        domain: None,
+    })
+}
+
+/// Returns the paired difference of agreement.
+pub(super) fn difference_forest(paired: &PairedEstimates) -> Figure {
+    let title = "After minus before, in points";
+    let description = "The paired difference of agreement with people, with its 95 % interval.";
+    Figure::of(&ForestPlot {
+        caption: Caption::new("eh-difference", title, description),
+        unit: Unit::Points,
+        rows: vec![ForestRow::new("difference", paired.difference).strong()],
+        reference: Some(Reference::new(0.0, "no difference")),
         domain: None,
     })
 }

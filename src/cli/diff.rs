@@ -1,0 +1,189 @@
+//! `evenhand diff`: what changed between two runs.
+
+use std::io::Write;
+use std::path::Path;
+
+use evenhand::calibration::{Part, TestLook};
+use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
+use evenhand::input::DataFile;
+use evenhand::report::{Wording, diff_json, diff_markdown, diff_table, write_html_diff};
+use evenhand::store::RunFile;
+use evenhand::{Error, ExitCode, Result};
+
+use super::arguments::{Diff, DiffFormat, label_columns};
+use super::calibrate::part;
+use super::heartbeat::Heartbeat;
+use super::output_file::{unwritten, write_output};
+use super::selection::open_selected_run;
+use super::starter_folder::quoted;
+use super::terminal::refuse_terminal;
+use super::{printed, seconds_since_1970};
+
+/// Cases that the table shows by default.
+const TABLE_CASES: u64 = 3;
+/// Cases that Markdown shows by default.
+const MARKDOWN_CASES: u64 = 10;
+
+/// Compares the runs and prints or writes the difference.
+pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
+    let format = format(arguments)?;
+    let busy = Heartbeat::start("comparing the runs");
+    let open = |path: &Path| open_selected_run(path, None, None, &arguments.selection);
+    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column, &[]);
+    let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
+    let part = arguments.part.map(part);
+    let options = DiffOptions {
+        judge: arguments.judge.as_deref(),
+        judge_after: arguments.judge_b.as_deref(),
+        part,
+        labels: labels.as_ref(),
+    };
+    let mut compared = compare_runs(open(&arguments.before)?, open(&arguments.after)?, options)?;
+    drop(busy);
+    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels) {
+        // Log the look before printing anything, so that no look goes uncounted.
+        let looks = log_looks(&compared, labels)?;
+        compared.diff.record_test_look(looks);
+    }
+    name_commands(&mut compared);
+    if arguments.redact {
+        compared.diff.redact();
+    }
+    match &arguments.output {
+        Some(path) => write_output(path, |output| {
+            write_document(&compared, arguments.limit, format, |piece| {
+                output.write_all(piece.as_bytes()).map_err(unwritten)
+            })
+        })?,
+        None => print_document(&compared, arguments.limit, format)?,
+    }
+    Ok(ExitCode::Done)
+}
+
+/// Returns the format that is asked for, or that of the file's ending.
+fn format(arguments: &Diff) -> Result<DiffFormat> {
+    let format = named_format(arguments)?;
+    if format == DiffFormat::Html && arguments.output.is_none() {
+        refuse_terminal("write it to a file: --output FILE.html")?;
+    }
+    Ok(format)
+}
+
+fn named_format(arguments: &Diff) -> Result<DiffFormat> {
+    if let Some(format) = arguments.format {
+        return Ok(format);
+    }
+    let Some(path) = &arguments.output else { return Ok(DiffFormat::Table) };
+    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
+    match ending.as_deref() {
+        Some("html" | "htm") => Ok(DiffFormat::Html),
+        Some("json") => Ok(DiffFormat::Json),
+        Some("md" | "markdown") => Ok(DiffFormat::Markdown),
+        Some("txt") | None => Ok(DiffFormat::Table),
+        Some(_) => Err(Error::usage(format!(
+            "--output {}: the ending of the file names no format",
+            path.display()
+        ))
+        .hint("use .html, .json, .md or .txt, or say --format")),
+    }
+}
+
+fn print_document(compared: &ComparedRuns, limit: Option<u64>, format: DiffFormat) -> Result<()> {
+    let mut stdout = std::io::stdout().lock();
+    let mut is_open = true;
+    let result = write_document(compared, limit, format, |piece| {
+        is_open = printed(stdout.write_all(piece.as_bytes()))?;
+        // The reader is gone: an error is what ends the pass early, and is not reported.
+        if is_open { Ok(()) } else { Err(Error::internal("the output is closed")) }
+    });
+    if is_open {
+        result?;
+        printed(stdout.flush())?;
+    }
+    Ok(())
+}
+
+fn write_document(
+    compared: &ComparedRuns,
+    limit: Option<u64>,
+    format: DiffFormat,
+    mut write: impl FnMut(&str) -> Result<()>,
+) -> Result<()> {
+    let changed = compared.changed_cases();
+    let limit = |most: u64| limit.unwrap_or(most);
+    match format {
+        DiffFormat::Html => {
+            let mut page = Vec::new();
+            write_html_diff(&mut page, compared, limit(compared.diff.comparisons))?;
+            write(&String::from_utf8_lossy(&page))
+        }
+        DiffFormat::Table => {
+            diff_table(compared, limit(TABLE_CASES.min(changed)), wording(), write)
+        }
+        DiffFormat::Json => diff_json(compared, limit(changed), write),
+        DiffFormat::Markdown => {
+            write(&diff_markdown(compared, limit(MARKDOWN_CASES.min(changed)), wording())?)
+        }
+    }
+}
+
+fn wording() -> Wording {
+    let mut wording = Wording::default();
+    wording.format = "--format";
+    wording
+}
+
+/// Adds to the warnings which command does what they recommend, with the names of these runs.
+fn name_commands(compared: &mut ComparedRuns) {
+    let repeat = repeat_command(&compared.runs()[1]);
+    for warning in &mut compared.diff.warnings {
+        let command = match warning.code {
+            "noise-unknown" => format!("to measure it, run {repeat} and compare with that run"),
+            "pending" => "run its `evenhand judge` command again".to_owned(),
+            "few-labels" => "`evenhand sample` draws more comparisons to label".to_owned(),
+            "repeated-look" => "--part dev".to_owned(),
+            _ => continue,
+        };
+        warning.message = format!("{} ({command})", warning.message);
+    }
+}
+
+/// Returns the command that asks what a run asked twice more.
+fn repeat_command(run: &RunFile) -> String {
+    let path = run.path();
+    let judges: Vec<String> = run
+        .judges()
+        .iter()
+        .map(|judge| format!("--judge {}", quoted(Path::new(&judge.record.name))))
+        .collect();
+    let repeated = path.with_extension("repeated.db");
+    format!(
+        "`evenhand judge ITEMS --rubric {} {} --repeat 3 --reuse {} --run {}`",
+        quoted(Path::new(&run.rubric().name)),
+        judges.join(" "),
+        quoted(path),
+        quoted(&repeated)
+    )
+}
+
+/// Counts a look at the test part for the rubric of each run; returns how many that of the second has had.
+fn log_looks(compared: &ComparedRuns, labels: &Path) -> Result<u64> {
+    let log = TestLook::log_beside(labels)?;
+    let diff = &compared.diff;
+    let mut looks = 0;
+    for (at, rubric) in diff.rubrics.iter().enumerate() {
+        // One look at two versions of a rubric is one look.
+        if at == 0 && rubric.name == diff.rubrics[1].name {
+            continue;
+        }
+        let look = TestLook {
+            rubric: rubric.name.clone(),
+            version: rubric.version.clone(),
+            judge: diff.judges[at].clone(),
+            run: diff.runs[at].clone(),
+            at: seconds_since_1970(),
+        };
+        looks = look.log(&log)?;
+    }
+    Ok(looks)
+}

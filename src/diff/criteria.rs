@@ -1,0 +1,169 @@
+//! What changed in the votes on each criterion, where replies vote on criteria.
+
+use serde::Serialize;
+
+use super::agreement::PairedEstimates;
+use super::answers::Answers;
+use super::matched::{Matched, Pair};
+use crate::calibration::PairedLabels;
+use crate::stats::{Estimate, Weighted, paired_difference};
+use crate::summary::ItemScores;
+use crate::trial::Order;
+use crate::verdict::Ballot;
+
+/// What changed in the votes on one criterion. A number of a run whose rubric lacks the criterion is `None`.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct CriterionChange {
+    /// The criterion's name.
+    pub name: String,
+    /// Orders of comparisons with a vote on it in both runs.
+    pub votes: u64,
+    /// Of those, with another vote.
+    pub votes_changed: u64,
+    /// How often both orders prefer the same, in each run.
+    pub consistency: CriterionEstimates,
+    /// How often a reply's vote on it agrees with people; `None` without labels.
+    pub agreement: Option<CriterionEstimates>,
+}
+
+/// A number in each run that has the criterion, and the second minus the first where both have it.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct CriterionEstimates {
+    /// In the first run.
+    pub before: Option<Estimate>,
+    /// In the second run.
+    pub after: Option<Estimate>,
+    /// The second minus the first.
+    pub difference: Option<Estimate>,
+}
+
+impl CriterionEstimates {
+    fn of(estimates: PairedEstimates, places: [Option<usize>; 2]) -> Self {
+        let [is_before, is_after] = places.map(|place| place.is_some());
+        Self {
+            before: is_before.then_some(estimates.before),
+            after: is_after.then_some(estimates.after),
+            difference: (is_before && is_after).then_some(estimates.difference),
+        }
+    }
+}
+
+/// Compares the votes on every criterion of either rubric, in the order of the second one.
+pub(super) fn criteria(matched: &Matched, labels: Option<&PairedLabels>) -> Vec<CriterionChange> {
+    let (before, after) = (&matched.before.criteria, &matched.after.criteria);
+    let removed = before.iter().filter(|name| !after.contains(name));
+    let names = after.iter().chain(removed);
+    names.filter_map(|name| criterion(matched, name, labels)).collect()
+}
+
+/// Compares the votes on one criterion; `None` if no reply votes on it, as where replies are read by patterns.
+fn criterion(
+    matched: &Matched,
+    name: &str,
+    labels: Option<&PairedLabels>,
+) -> Option<CriterionChange> {
+    let Matched { before, after, pairs, .. } = matched;
+    let place = |run: &Answers| run.criteria.iter().position(|known| known == name);
+    let places = [place(before), place(after)];
+    let judges = matched.paired_judges();
+    let (mut votes, mut votes_changed) = (0, 0);
+    let mut scores = [ItemScores::default(), ItemScores::default()];
+    let mut is_used = false;
+    for pair in pairs {
+        let sides = [(before, pair.before), (after, pair.after)];
+        for (((run, at), place), scores) in sides.into_iter().zip(places).zip(&mut scores) {
+            let Some(place) = place else { continue };
+            for judge in 0..run.judges.len() {
+                is_used |= Order::BOTH
+                    .iter()
+                    .any(|order| is_cast(run.order(at, judge, *order, Some(place))));
+                if let Some(agree) = orders_agree(run, at, judge, place) {
+                    scores.push(f64::from(agree), pair.item);
+                }
+            }
+        }
+        if let [Some(one), Some(other)] = places {
+            let (compared, changed) = changed_votes(matched, *pair, &judges, [one, other]);
+            votes += compared;
+            votes_changed += changed;
+        }
+    }
+    let agreement = |labels: &PairedLabels| {
+        let replies = |row: u32, side: usize| {
+            let pair = matched.pairs[row as usize];
+            let [before, after] = matched.replies(pair, places);
+            match (places[side], side) {
+                (None, _) => Vec::new(),
+                (Some(_), 0) => before,
+                (Some(_), _) => after,
+            }
+        };
+        let change = labels.agreement(|row| replies(row, 0), |row| replies(row, 1));
+        CriterionEstimates::of(PairedEstimates::of_agreement(&change), places)
+    };
+    is_used.then(|| CriterionChange {
+        name: name.to_owned(),
+        votes,
+        votes_changed,
+        consistency: CriterionEstimates::of(paired(&scores), places),
+        agreement: labels.map(agreement),
+    })
+}
+
+fn is_cast(ballot: Ballot) -> bool {
+    matches!(ballot, Ballot::Cast(_))
+}
+
+/// Returns whether both orders prefer the same on a criterion; `None` unless both have a vote on it.
+fn orders_agree(run: &Answers, at: usize, judge: usize, criterion: usize) -> Option<bool> {
+    let preference = |order| match run.order(at, judge, order, Some(criterion)) {
+        Ballot::Cast(vote) => Some(vote.under(order)),
+        _ => None,
+    };
+    Some(preference(Order::AFirst)? == preference(Order::BFirst)?)
+}
+
+/// Counts the orders with a vote on a criterion in both runs, and those with another vote.
+fn changed_votes(
+    matched: &Matched,
+    pair: Pair,
+    judges: &[(usize, usize)],
+    [one, other]: [usize; 2],
+) -> (u64, u64) {
+    let Matched { before, after, .. } = matched;
+    let (mut compared, mut changed) = (0, 0);
+    for (judge, other_judge) in judges {
+        for order in Order::BOTH {
+            let ballots = [
+                before.order(pair.before, *judge, order, Some(one)),
+                after.order(pair.after, *other_judge, order, Some(other)),
+            ];
+            if ballots.into_iter().all(is_cast) {
+                compared += 1;
+                changed += u64::from(ballots[0] != ballots[1]);
+            }
+        }
+    }
+    (compared, changed)
+}
+
+/// Returns the means of two lists of scores, and the second minus the first.
+pub(super) fn paired(scores: &[ItemScores; 2]) -> PairedEstimates {
+    let [before, after] = scores;
+    let n = before.n().max(after.n());
+    let weights = scores.each_ref().map(|scores| vec![1.0; scores.values.len()]);
+    let weighted = |at: usize| Weighted {
+        values: scores[at].values.as_slice(),
+        weights: &weights[at],
+        clusters: scores[at].items.as_slice(),
+    };
+    let difference = paired_difference(weighted(0), weighted(1), 0.95);
+    PairedEstimates {
+        before: before.estimate(),
+        after: after.estimate(),
+        difference: difference
+            .map_or(Estimate::undefined(n), |(value, interval)| Estimate::new(value, interval, n)),
+    }
+}

@@ -1,0 +1,115 @@
+//! The difference between two runs as JSON: one document that is written case by case.
+
+use std::collections::HashMap;
+use std::sync::Arc;
+
+use serde_json::{Value, json};
+
+use super::sentences::diff_headline;
+use crate::cases::Case;
+use crate::diff::{ChangedCase, ComparedRuns};
+use crate::error::{Error, Result};
+use crate::report::cases::preference_name;
+use crate::report::escape::json_line;
+use crate::report::verdicts::{VerdictLine, json_verdict};
+
+/// Writes the documented JSON document with the first `limit` comparisons, piece by piece.
+///
+/// # Errors
+///
+/// A run cannot be read, and whatever `write` returns.
+pub fn diff_json(
+    compared: &ComparedRuns,
+    limit: u64,
+    mut write: impl FnMut(&str) -> Result<()>,
+) -> Result<()> {
+    let head = serde_json::to_value(&compared.diff).map_err(|error| {
+        Error::internal(format!("cannot write the difference as JSON: {error}"))
+    })?;
+    let Value::Object(mut head) = head else {
+        return Err(Error::internal("the difference is no JSON object"));
+    };
+    head.insert("headline".to_owned(), json!(diff_headline(&compared.diff).join(" ")));
+    head.insert("cases".to_owned(), json!([]));
+    let head = Value::Object(head).to_string();
+    write(json_line(&head).trim_end_matches("]}"))?;
+    let mut annotators = Annotators::default();
+    compared.for_each_case(limit, |case| {
+        let comma = if case.before.number > 1 { "," } else { "" };
+        let value = changed_case_value(compared, &case, &mut annotators);
+        write(&format!("{comma}\n{}", json_line(&value.to_string())))
+    })?;
+    write("\n]}\n")
+}
+
+/// Numbers of annotators, in place of their names.
+#[derive(Default)]
+pub(in crate::report) struct Annotators(HashMap<Arc<str>, usize>);
+
+impl Annotators {
+    fn name(&mut self, annotator: &Arc<str>) -> String {
+        let next = self.0.len() + 1;
+        let number = self.0.entry(Arc::clone(annotator)).or_insert(next);
+        format!("annotator {number}")
+    }
+}
+
+/// Returns a comparison with the replies of both runs as the documented object.
+pub(in crate::report) fn changed_case_value(
+    compared: &ComparedRuns,
+    case: &ChangedCase,
+    annotators: &mut Annotators,
+) -> Value {
+    let redacted = compared.diff.redacted;
+    let Case { item, record, labels, .. } = &case.before;
+    let between = &record.between;
+    let side = |run: usize, case: &Case| {
+        let judges = compared.judged(run, case).map(|(judge, judged)| {
+            let judge = judge.record.name.as_str();
+            let line =
+                VerdictLine { id: &record.id, between, judge, tags: &item.tags, record: judged };
+            let mut verdict = json_verdict(line, !redacted);
+            if let Some(verdict) = verdict.as_object_mut() {
+                // They are those of the case.
+                verdict.retain(|key, _| !["id", "between", "tags"].contains(&key.as_str()));
+            }
+            verdict
+        });
+        let winner = case.verdict.winner.map(|winner| preference_name(winner, between));
+        json!({
+            "outcome": case.verdict.outcome,
+            "winner": winner,
+            "judges": judges.collect::<Vec<_>>(),
+        })
+    };
+    let labels: Vec<Value> = labels
+        .iter()
+        .map(|label| {
+            let annotator = if redacted {
+                annotators.name(&label.annotator)
+            } else {
+                label.annotator.to_string()
+            };
+            json!({ "annotator": annotator, "winner": preference_name(label.preference, between) })
+        })
+        .collect();
+    let mut value = json!({
+        "id": record.id,
+        "between": between,
+        "change": case.change,
+        "before": side(0, &case.before),
+        "after": side(1, &case.after),
+        "labels": compared.has_labels().then_some(labels),
+        "right": case.right.map(|[before, after]| json!({ "before": before, "after": after })),
+        "tags": item.tags,
+    });
+    if !redacted {
+        let responses =
+            between.iter().map(|system| (system.clone(), json!(item.responses.get(system))));
+        value["prompt"] = json!(item.prompt);
+        value["reference"] = json!(item.reference);
+        value["context"] = json!(item.context);
+        value["responses"] = responses.collect::<serde_json::Map<_, _>>().into();
+    }
+    value
+}

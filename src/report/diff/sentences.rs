@@ -1,0 +1,130 @@
+//! What changed, in sentences.
+
+use crate::diff::{Noise, OutcomeChanges, RunDiff};
+use crate::report::quantities::{count, counted};
+use crate::report::text_report::percent;
+use crate::stats::Estimate;
+
+/// The warning that is a sentence of its own.
+pub(super) const NOISE_UNKNOWN: &str = "noise-unknown";
+
+/// Returns the sentences to quote: what changed in the manifests, in the outcomes and, with labels, in agreement with
+/// people; and how much of that is noise.
+pub fn diff_headline(diff: &RunDiff) -> Vec<String> {
+    let all = [Some(manifest(diff)), Some(outcomes(diff)), noise(diff), agreement(diff)];
+    all.into_iter().flatten().collect()
+}
+
+/// Says what changed in the manifests, and how much was asked.
+fn manifest(diff: &RunDiff) -> String {
+    let changed = match diff.changed.as_slice() {
+        [] => "Nothing changed in the manifest".to_owned(),
+        fields => format!("{} changed", fields.join(", ")),
+    };
+    let comparisons = counted(diff.comparisons, "comparison");
+    let [asked, copied] = [diff.asked, diff.copied].map(count);
+    format!("{changed}; {comparisons}, {asked} asked again, {copied} copied.")
+}
+
+fn outcomes(diff: &RunDiff) -> String {
+    let OutcomeChanges { outcomes_changed, verdicts_reversed, kept_gained, kept_lost, .. } =
+        &diff.outcomes;
+    let of = format!("{} of {}", count(*outcomes_changed), counted(diff.answered(), "outcome"));
+    let changes = [
+        (kept_gained, "became kept"),
+        (kept_lost, if *kept_lost == 1 { "is no longer kept" } else { "are no longer kept" }),
+        (verdicts_reversed, "reversed"),
+    ];
+    let mut changes: Vec<String> =
+        changes.iter().map(|(number, what)| format!("{} {what}", count(**number))).collect();
+    let other = diff.outcomes.other_changed;
+    if other > 0 {
+        changes.push(format!("{} changed otherwise", count(other)));
+    }
+    let to: Vec<String> = diff
+        .outcomes
+        .reversals
+        .iter()
+        .map(|(name, number)| format!("{} to {name}", count(*number)))
+        .collect();
+    let to = if to.is_empty() { String::new() } else { format!(" ({})", to.join(", ")) };
+    format!("{of} changed: {}{to}.", changes.join(", "))
+}
+
+/// Says how much of that is noise, or that this is unknown.
+fn noise(diff: &RunDiff) -> Option<String> {
+    let Some(noise) = &diff.noise else {
+        let unknown = diff.warnings.iter().find(|warning| warning.code == NOISE_UNKNOWN);
+        return match unknown {
+            Some(warning) => Some(capitalised(&format!("{}.", warning.message))),
+            None if diff.asked == 0 && diff.copied > 0 => {
+                Some("No comparison was asked again, so none can have changed by noise.".to_owned())
+            }
+            None => None,
+        };
+    };
+    Some(measured_noise(noise))
+}
+
+fn measured_noise(noise: &Noise) -> String {
+    let Noise { repeats_of, expected, observed, beyond } = noise;
+    let runs = match repeats_of.as_slice() {
+        ["before"] => "the repeats of the first run",
+        ["after"] => "the repeats of the second run",
+        _ => "the repeats of both runs",
+    };
+    let [expected, observed, beyond] = [expected, observed, beyond].map(number);
+    format!(
+        "If each order is asked once, {observed} of {} change between the runs; {expected} are expected to change by \
+         asking the same twice ({runs}). The difference is {beyond}.",
+        counted(noise.expected.n, "outcome")
+    )
+}
+
+/// Returns a number of comparisons with its interval: `6.1 (3.2 – 9.0)`.
+fn number(estimate: &Estimate) -> String {
+    let Some(value) = estimate.value else { return "–".to_owned() };
+    match (estimate.low, estimate.high) {
+        (Some(low), Some(high)) => format!("{} ({})", one(value), interval([low, high])),
+        _ => format!("{} (no interval)", one(value)),
+    }
+}
+
+/// Says how agreement with people changed, and whether that is shown to be a change.
+fn agreement(diff: &RunDiff) -> Option<String> {
+    let agreement = diff.agreement.as_ref()?;
+    let [before, after] = [agreement.before, agreement.after].map(|share| percent(share.value));
+    let difference = &agreement.difference;
+    let change = match (difference.value, difference.low, difference.high) {
+        (Some(value), Some(low), Some(high)) => {
+            let [value, low, high] = [value, low, high].map(|share| share * 100.0);
+            let result = if low > 0.0 {
+                "the second run agrees more often"
+            } else if high < 0.0 {
+                "the second run agrees less often"
+            } else {
+                "no difference shown"
+            };
+            format!("difference {} points, {}): {result}", one(value), interval([low, high]))
+        }
+        _ => "no interval)".to_owned(),
+    };
+    Some(format!("Agreement with people, every reply: {before} → {after} ({change}."))
+}
+
+/// Writes a number with one decimal, without a sign where it is rounded to 0.
+fn one(value: f64) -> String {
+    match format!("{value:.1}").as_str() {
+        "-0.0" => "0.0".to_owned(),
+        text => text.replace('-', "−"),
+    }
+}
+
+fn interval(ends: [f64; 2]) -> String {
+    ends.map(one).join(" – ")
+}
+
+fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}

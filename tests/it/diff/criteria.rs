@@ -1,0 +1,118 @@
+//! What changed on each criterion.
+
+use serde_json::{Value, json};
+
+use super::diff_in;
+use crate::support::Folder;
+use crate::support::labelled_run::value;
+
+/// A rubric with criteria of these names.
+fn rubric(criteria: &[&str]) -> String {
+    let criteria: String = criteria
+        .iter()
+        .map(|name| format!("[[criteria]]\nname = \"{name}\"\ndescription = \"?\"\n"))
+        .collect();
+    format!("name = \"r\"\ndescription = \"Which?\"\n{criteria}")
+}
+
+/// What is voted on each criterion, with a first and with b first.
+type Votes<'a> = &'a [(&'a str, [&'a str; 2])];
+
+/// Two runs of ten items; a criterion is voted for as said in each run, and the vote follows the first criterion.
+fn judged(before: Votes<'_>, after: Votes<'_>) -> Folder {
+    let folder = Folder::new();
+    let mut items = String::new();
+    let mut labels = String::new();
+    for at in 0..10 {
+        items += &format!(
+            "{{\"id\":\"q{at}\",\"prompt\":\"p\",\"responses\":{{\"a\":\"1\",\"b\":\"2\"}}}}\n"
+        );
+        labels += &format!("{{\"id\":\"q{at}\",\"annotator\":\"ana\",\"winner\":\"a\"}}\n");
+    }
+    folder.write("items.jsonl", &items);
+    folder.write("labels.jsonl", &labels);
+    folder.write("evenhand.toml", "[judges.j]\nrecorded = \"j.jsonl\"\n");
+    for (run, votes) in [("a.db", before), ("b.db", after)] {
+        let names: Vec<&str> = votes.iter().map(|(name, _)| *name).collect();
+        folder.write("r.toml", &rubric(&names));
+        let mut replies = String::new();
+        for at in 0..10 {
+            for (order, [first, second]) in [["a", "b"], ["b", "a"]].into_iter().enumerate() {
+                let word = |system: &str| match system {
+                    "tie" => "tie",
+                    _ if system == first => "first",
+                    _ => "second",
+                };
+                let criteria: serde_json::Map<String, Value> = votes
+                    .iter()
+                    .map(|(name, by_order)| ((*name).to_owned(), word(by_order[order]).into()))
+                    .collect();
+                let vote = votes.first().map_or("first", |(_, by_order)| word(by_order[order]));
+                let reply =
+                    json!({ "reasoning": "", "criteria": criteria, "vote": vote }).to_string();
+                let line = json!({ "id": format!("q{at}"), "first": first, "second": second, "reply": reply });
+                replies += &format!("{line}\n");
+            }
+        }
+        folder.write("j.jsonl", &replies);
+        let judge = ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", "j", "--run", run];
+        folder.run(&[&judge[..], &["--inconclusive", "pass"]].concat()).expect(0);
+    }
+    folder
+}
+
+#[test]
+fn votes_consistency_and_agreement_are_compared_criterion_by_criterion() {
+    let folder = judged(
+        &[("accuracy", ["a", "a"]), ("tone", ["b", "a"]), ("old", ["a", "a"])],
+        &[("accuracy", ["b", "a"]), ("tone", ["a", "a"]), ("new", ["tie", "tie"])],
+    );
+    let found = diff_in(&folder, &["--labels", "labels.jsonl"]);
+    let criteria = found["criteria"].as_array().unwrap();
+    let names: Vec<&str> = criteria.iter().map(|one| one["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["accuracy", "tone", "new", "old"]);
+    let [accuracy, tone, new, old] = [0, 1, 2, 3].map(|at| &criteria[at]);
+    assert_eq!([&accuracy["votes"], &accuracy["votes_changed"]], [20, 10]);
+    assert_eq!([&tone["votes"], &tone["votes_changed"]], [20, 10]);
+    assert_eq!([&new["votes"], &new["votes_changed"]], [0, 0]);
+    let share = |criterion: &Value, of: &str, side: &str| value(&criterion[of][side]);
+    assert_eq!(
+        [share(accuracy, "consistency", "before"), share(accuracy, "consistency", "after")],
+        [1.0, 0.0]
+    );
+    assert_eq!(
+        [share(tone, "consistency", "before"), share(tone, "consistency", "after")],
+        [0.0, 1.0]
+    );
+    assert_eq!([share(tone, "agreement", "before"), share(tone, "agreement", "after")], [0.5, 1.0]);
+    assert_eq!(share(tone, "agreement", "difference"), 0.5);
+    assert_eq!(share(new, "agreement", "after"), 0.0);
+    for (criterion, absent) in [(new, "before"), (old, "after")] {
+        for of in ["consistency", "agreement"] {
+            assert!(criterion[of][absent].is_null() && criterion[of]["difference"].is_null());
+        }
+    }
+    // The overall vote followed accuracy.
+    assert_eq!(
+        found["agreement"]["difference"]["value"],
+        accuracy["agreement"]["difference"]["value"]
+    );
+    let said = folder.run(&["diff", "a.db", "b.db", "--labels", "labels.jsonl"]).expect(0).stdout;
+    let rows = [
+        "  criterion tone: 10 of 20 votes changed\n",
+        "    agreement                 50.0 % 100.0 %       50.0  ",
+        "    consistency                0.0 % 100.0 %      100.0  ",
+        "  criterion new: no votes in both runs\n",
+    ];
+    assert!(rows.iter().all(|row| said.contains(row)), "{said}");
+}
+
+#[test]
+fn without_labels_or_votes_on_criteria_there_is_nothing_to_say() {
+    let folder = judged(&[("tone", ["a", "a"])], &[("tone", ["a", "a"])]);
+    let found = diff_in(&folder, &[]);
+    assert!(found["criteria"][0]["agreement"].is_null());
+    assert_eq!(found["criteria"][0]["votes_changed"], 0);
+    let none = judged(&[], &[]);
+    assert_eq!(diff_in(&none, &[])["criteria"], json!([]));
+}
