@@ -6,7 +6,7 @@ use crate::report::text_report::percent;
 use crate::stats::Estimate;
 
 /// The warning that is a sentence of its own.
-pub(super) const NOISE_UNKNOWN: &str = "noise-unknown";
+pub(in crate::report) const NOISE_UNKNOWN: &str = "noise-unknown";
 
 /// Returns the sentences to quote: what changed in the manifests, in the outcomes and, with labels, in agreement with
 /// people; and how much of that is noise.

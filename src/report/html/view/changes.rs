@@ -4,8 +4,8 @@ use super::parts::{Fact, Figure, Part, Section, TableView, TextChanges, WarningV
 use super::plots::{difference_forest, sides_forest};
 use crate::diff::{PairedEstimates, RunDiff};
 use crate::report::diff::{
-    ChangeRow, TITLES, change_rows, criterion_rows, criterion_words, diff_headline, field_lines,
-    right_verdicts, run_lines,
+    ChangeRow, NOISE_UNKNOWN, TITLES, change_rows, criterion_rows, criterion_words, diff_headline,
+    field_lines, right_verdicts, run_lines,
 };
 use crate::report::quantities::count;
 
@@ -32,22 +32,21 @@ fn verdicts(diff: &RunDiff) -> Section {
             count(transition.comparisons),
         ]);
     }
-    let warnings = Part {
-        heading: "What changes how these numbers may be used".to_owned(),
-        warnings: WarningView::all(&diff.warnings),
-        ..Part::default()
-    };
-    let parts = [
-        Part { table: Some(table), ..Part::default() },
-        if diff.warnings.is_empty() { Part::default() } else { warnings },
-    ];
+    // A sentence above says that the noise is unknown.
+    let warnings = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
+    let warnings = WarningView::all(warnings);
+    let mut parts = vec![Part { table: Some(table), ..Part::default() }];
+    if !warnings.is_empty() {
+        let heading = "What changes how these numbers may be used".to_owned();
+        parts.push(Part { heading, warnings, ..Part::default() });
+    }
     Section {
         id: "verdicts",
         short: "Which verdicts changed?",
         heading: "Which verdicts changed?".to_owned(),
         lead: sentences,
         sentences: std::iter::once(first).chain(rest).collect(),
-        parts: parts.into(),
+        parts,
     }
 }
 

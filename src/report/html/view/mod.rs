@@ -11,6 +11,8 @@ mod plots;
 mod trust;
 mod which;
 
+use std::path::Path;
+
 use serde::Serialize;
 
 use self::cases::{CaseWords, CasesView};
@@ -84,7 +86,11 @@ impl Page {
         let version = env!("CARGO_PKG_VERSION");
         let redacted = if diff.redacted { REDACTED } else { "" };
         Self {
-            title: format!("What changed: {}", diff.runs.join(" → ")),
+            title: format!(
+                "What changed from {} to {}",
+                file_name(&diff.runs[0]),
+                file_name(&diff.runs[1])
+            ),
             subtitle: format!("{judges} · {comparisons} of both runs · {rubrics}"),
             evenhand: version,
             sections: changes(diff),
@@ -95,6 +101,12 @@ impl Page {
             ),
         }
     }
+}
+
+/// Returns the name of a file without its folder.
+fn file_name(path: &str) -> String {
+    let name = Path::new(path).file_name();
+    name.map_or(path.to_owned(), |name| name.to_string_lossy().into_owned())
 }
 
 /// Returns what was judged, in a line.

@@ -101,10 +101,10 @@ pub(in crate::report::html) struct Fact {
 }
 
 impl WarningView {
-    pub(super) fn all(warnings: &[Warning]) -> Vec<Self> {
+    pub(super) fn all<'a>(warnings: impl IntoIterator<Item = &'a Warning>) -> Vec<Self> {
         let view =
             |Warning { code, message, .. }: &Warning| Self { code, message: message.clone() };
-        warnings.iter().map(view).collect()
+        warnings.into_iter().map(view).collect()
     }
 }
 
