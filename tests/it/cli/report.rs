@@ -237,10 +237,10 @@ fn a_slice_without_labels_is_inconclusive() {
 fn labels_from_stdin_are_read_for_every_slice() {
     let judged = sliced().judged();
     let gates = ["--min-win-rate", "beta=0.4", "--gate-by", "kind", "--format", "json"];
-    let from_file = report(&judged.folder, &[&gates[..], &LABELS].concat()).expect(6);
+    let from_file = report(&judged.folder, &[&gates[..], &LABELS].concat()).expect(0);
     let mut command = judged.folder.command(&["report", "run.db", "--labels", "-"]);
     let labels = std::fs::File::open(judged.folder.path().join("labels.jsonl")).unwrap();
-    let said = CommandOutput::of(&command.args(gates).stdin(labels).output().unwrap()).expect(6);
+    let said = CommandOutput::of(&command.args(gates).stdin(labels).output().unwrap()).expect(0);
     assert_eq!(gates_of(&said), gates_of(&from_file));
 }
 

@@ -2,5 +2,6 @@
 
 mod calibration;
 mod cases;
+mod overview;
 mod plot;
 mod unreadable;
