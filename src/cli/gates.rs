@@ -265,12 +265,16 @@ pub(super) fn conclude_run(
 /// Returns that a judge kept no verdict, if so. A gate on coverage or consistency decides by itself whether that is a
 /// failure.
 pub(super) fn nothing_kept(arguments: &GateArguments, result: &JudgeSummary) -> Option<String> {
-    let is_decided = arguments.min_coverage.is_some() || arguments.min_consistency.is_some();
     let kept_none = result.planned > 0 && result.outcome(Outcome::Kept) == 0;
-    (kept_none && !is_decided).then(|| {
+    (kept_none && !decide_what_is_kept(arguments)).then(|| {
         let (judge, planned) = (&result.judge, counted(result.planned, "comparison"));
         format!(
             "{judge} kept no verdict on {planned}, so this run does not show which system is better"
         )
     })
+}
+
+/// Returns whether the gates say how many verdicts must be kept.
+pub(super) fn decide_what_is_kept(arguments: &GateArguments) -> bool {
+    arguments.min_coverage.is_some() || arguments.min_consistency.is_some()
 }

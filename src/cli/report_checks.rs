@@ -3,6 +3,8 @@
 //! With labels the gates are those of `calibrate`, without them those of `judge`. Neither says anything about a run
 //! that is not complete, so its gates are not checked.
 
+use std::collections::BTreeMap;
+
 use evenhand::calibration::{CalibrationOptions, Part, slice_numbers};
 use evenhand::input::DataFile;
 use evenhand::overview::Overview;
@@ -138,15 +140,13 @@ impl<'a> Checks<'a> {
 
     /// Returns whether verdicts were kept, with the numbers; `None` where a gate decides how many must be.
     fn kept(&self) -> Option<(JUnitResult, String)> {
-        let result = self.result?;
+        let result = self.result.filter(|_| !gates::decide_what_is_kept(self.arguments))?;
         if let Some(sentence) = gates::nothing_kept(self.arguments, result) {
             return Some((self.junit_result(GateResult::Inconclusive), sentence));
         }
-        let kept = result.outcome(Outcome::Kept);
-        (kept > 0).then(|| {
-            let planned = counted(result.planned, "comparison");
-            (JUnitResult::Passed, format!("{} of {planned} have a kept verdict", count(kept)))
-        })
+        let kept = count(result.outcome(Outcome::Kept));
+        let planned = counted(result.planned, "comparison");
+        Some((JUnitResult::Passed, format!("{kept} of {planned} have a kept verdict")))
     }
 }
 
@@ -174,11 +174,7 @@ fn slice_gates(
 }
 
 /// Refuses a tag with too many values, and says how many comparisons are in no slice.
-fn check_slices(
-    tag: &str,
-    slices: &std::collections::BTreeMap<String, RowSet>,
-    run: &RunFile,
-) -> Result<()> {
+fn check_slices(tag: &str, slices: &BTreeMap<String, RowSet>, run: &RunFile) -> Result<()> {
     if slices.len() > MOST_SLICES {
         let values = counted(slices.len() as u64, "value");
         return Err(Error::usage(format!(
@@ -192,13 +188,10 @@ fn check_slices(
         false
     })?;
     let untagged = all - slices.values().map(RowSet::len).sum::<u64>();
+    let [have, are] = if untagged == 1 { ["has", "is"] } else { ["have", "are"] };
     if untagged > 0 {
-        let have = if untagged == 1 { "has" } else { "have" };
         let comparisons = counted(untagged, "comparison");
-        print_note(format_args!(
-            "{comparisons} {have} no tag `{tag}` and {} in no slice",
-            if untagged == 1 { "is" } else { "are" }
-        ));
+        print_note(format_args!("{comparisons} {have} no tag `{tag}` and {are} in no slice"));
     }
     Ok(())
 }

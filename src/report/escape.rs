@@ -84,14 +84,23 @@ pub fn csv_cell(text: &str) -> Cow<'_, str> {
     }
 }
 
+/// What is displayed as nothing, and ends a word for those who look for mentions and addresses in displayed text.
+const NOTHING: &str = "<!-- -->";
+
 /// Returns a text that Markdown displays literally: markup, HTML, line breaks and cell borders are escaped.
+///
+/// Hosts of pull requests also look for `@names`, `#numbers` and addresses in the displayed text, and would notify
+/// people or make links; an empty comment within each of them prevents that.
 pub fn markdown(text: &str) -> Cow<'_, str> {
     let special = |char: char| "\\`*_{}[]<>#|~!&$".contains(char);
-    if !text.chars().any(|char| special(char) || is_control_or_bidi(char)) {
+    let is_plain =
+        |char: char| !special(char) && !is_control_or_bidi(char) && !"@:.".contains(char);
+    if text.chars().all(is_plain) {
         return text.into();
     }
+    let text = for_terminal(text, false);
     let mut escaped = String::with_capacity(text.len() + 16);
-    for char in for_terminal(text, false).chars() {
+    for (at, char) in text.char_indices() {
         match char {
             '&' => escaped.push_str("&amp;"),
             '<' => escaped.push_str("&lt;"),
@@ -100,18 +109,56 @@ pub fn markdown(text: &str) -> Cow<'_, str> {
                 if special(char) {
                     escaped.push('\\');
                 }
+                if char == '.' && ends_with_www(&text[..at]) {
+                    escaped.push_str(NOTHING);
+                }
                 escaped.push(char);
             }
         }
+        if begins_reference(char, &text[at + char.len_utf8()..]) {
+            escaped.push_str(NOTHING);
+        }
     }
     escaped.into()
+}
+
+/// Returns whether a character may begin a mention, a reference to an issue, or the rest of an address.
+fn begins_reference(char: char, after: &str) -> bool {
+    match char {
+        '@' | '#' => after.starts_with(|next: char| next.is_alphanumeric() || "-_".contains(next)),
+        ':' => after.starts_with("//"),
+        _ => false,
+    }
+}
+
+fn ends_with_www(text: &str) -> bool {
+    text.len()
+        .checked_sub(3)
+        .and_then(|at| text.get(at..))
+        .is_some_and(|end| end.eq_ignore_ascii_case("www"))
 }
 
 #[cfg(test)]
 mod tests {
     use std::io::{self, Write};
 
-    use super::{json_line, write_json_line};
+    use super::{json_line, markdown, write_json_line};
+
+    #[test]
+    fn markdown_has_no_mention_reference_or_address_of_a_text() {
+        for (text, expected) in [
+            ("plain, 1.5 and a: b", "plain, 1.5 and a: b"),
+            ("ask @ana", "ask @<!-- -->ana"),
+            ("as in #12", "as in \\#<!-- -->12"),
+            ("o/r#1", "o/r\\#<!-- -->1"),
+            ("C# @ 5", "C\\# @ 5"),
+            ("https://a.b", "https:<!-- -->//a.b"),
+            ("WWW.a.b", "WWW<!-- -->.a.b"),
+            ("a@b.c", "a@<!-- -->b.c"),
+        ] {
+            assert_eq!(markdown(text), expected);
+        }
+    }
 
     #[test]
     fn json_written_in_pieces_is_the_same_line() {

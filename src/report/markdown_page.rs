@@ -49,7 +49,7 @@ impl MarkdownPage {
     /// Writes the head of a table. A title that ends in `:` is that of a column of numbers.
     pub(super) fn head(&mut self, titles: &[&str]) {
         self.separate();
-        self.row(titles.iter().map(|title| title.trim_end_matches(':')));
+        self.row(titles.iter().map(|title| title.strip_suffix(':').unwrap_or(title)));
         let rules = titles.iter().map(|title| if title.ends_with(':') { "---:" } else { "---" });
         self.line(&format!("| {} |", rules.collect::<Vec<_>>().join(" | ")));
     }

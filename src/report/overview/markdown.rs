@@ -132,7 +132,7 @@ fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wordin
     for grid in section.grids.iter().take(MAX_ROWS) {
         let [a, tie, b] = grid.names;
         page.head(&[
-            &format!("{a} first \\ {b} first"),
+            &format!("{a} first in rows, {b} in columns"),
             &format!("{a}:"),
             "tie:",
             &format!("{b}:"),
@@ -148,10 +148,10 @@ fn write_section(page: &mut MarkdownPage, section: &Section<'_>, wording: Wordin
         page.head(&[first, &["number", "value:", "95 % interval", "n:", "meaning"]].concat());
     }
     for group in section.groups.iter().take(MAX_ROWS) {
-        for row in &group.rows {
-            let name = match (group.name.as_str(), group.note.as_str()) {
-                (name, "") => name.to_owned(),
-                (name, note) => format!("{name} ({note})"),
+        for (at, row) in group.rows.iter().enumerate() {
+            let name = match (at, group.note.as_str()) {
+                (0, note) if !note.is_empty() => format!("{} ({note})", group.name),
+                _ => group.name.clone(),
             };
             let (value, interval) =
                 (FORMAT.value(row.estimate.value), FORMAT.interval(row.estimate));

@@ -3,5 +3,6 @@
 mod calibration;
 mod cases;
 mod diff;
+mod overview;
 mod plot;
 mod unreadable;
