@@ -23,8 +23,7 @@ pub(super) fn shorten_keeping(text: &str, begin: usize, max: usize) -> String {
     }
     let begin = take_columns(text.graphemes(true), begin);
     let used: usize = begin.iter().map(|grapheme| grapheme.width()).sum();
-    let end =
-        take_columns(text.graphemes(true).rev(), max.saturating_sub(1).saturating_sub(used));
+    let end = take_columns(text.graphemes(true).rev(), max.saturating_sub(1).saturating_sub(used));
     begin.into_iter().chain(["…"]).chain(end.into_iter().rev()).collect()
 }
 

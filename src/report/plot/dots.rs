@@ -128,7 +128,14 @@ impl Place {
 
 impl DotPlot {
     /// Returns the elements of a dot below `top`, and where they end.
-    fn dot(&self, layout: Layout, dot: &Dot, name: &Label, scale: &Scale, top: f64) -> (Element, f64) {
+    fn dot(
+        &self,
+        layout: Layout,
+        dot: &Dot,
+        name: &Label,
+        scale: &Scale,
+        top: f64,
+    ) -> (Element, f64) {
         let numbers = dot.numbers(self.unit);
         let width = text_width(&format!("{} {numbers}", name.shown()), TEXT);
         let Estimate { value, low, high, .. } = dot.estimate;
@@ -196,13 +203,7 @@ impl Plot for DotPlot {
             .number_column("n");
         for Dot { name, kind, estimate } in &self.dots {
             let [value, interval] = [self.unit.value(estimate.value), self.unit.interval(estimate)];
-            table.row([
-                name.clone(),
-                kind.name().to_owned(),
-                value,
-                interval,
-                count(estimate.n),
-            ]);
+            table.row([name.clone(), kind.name().to_owned(), value, interval, count(estimate.n)]);
         }
         table
     }

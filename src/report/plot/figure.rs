@@ -18,8 +18,7 @@ pub trait Plot {
     /// Returns a figure: the title, the plot for wide and for narrow pages, of which the style sheet shows one, and
     /// its numbers as a table that opens on demand.
     fn figure(&self) -> String {
-        let caption =
-            Element::new("figcaption").class("plot-title").text(&self.caption().title);
+        let caption = Element::new("figcaption").class("plot-title").text(&self.caption().title);
         let [wide, narrow] = [Layout::Wide, Layout::Narrow].map(|layout| self.svg(layout));
         let table = self.table().disclosure();
         format!("<figure class=\"plot-figure\">{caption}{wide}{narrow}{table}</figure>")

@@ -185,7 +185,8 @@ impl ForestPlot {
     /// Returns the rows with their places, and where the last one ends.
     fn rows(&self, layout: Layout, top: f64) -> (Vec<RowLayout<'_>>, f64) {
         let width = Columns::of(layout).label;
-        let texts = |text: fn(&ForestRow) -> &String| self.rows.iter().map(text).collect::<Vec<_>>();
+        let texts =
+            |text: fn(&ForestRow) -> &String| self.rows.iter().map(text).collect::<Vec<_>>();
         let labels = Label::fit(&texts(|row| &row.label), width, TEXT, 2);
         let notes = Label::fit(&texts(|row| &row.note), width, SMALL, 2);
         let mut bottom = top;
@@ -216,10 +217,8 @@ impl Plot for ForestPlot {
         let mut content = vec![horizontal_axis(&scale, &ticks, self.unit, [top, bottom])];
         content.extend(reference.and_then(|line| reference_line(&scale, line, [top, bottom])));
         if layout == Layout::Wide {
-            let heads = [
-                (columns.interval, Anchor::Start, "95 % interval"),
-                (columns.n, Anchor::End, "n"),
-            ];
+            let heads =
+                [(columns.interval, Anchor::Start, "95 % interval"), (columns.n, Anchor::End, "n")];
             content.extend(heads.map(|(x, anchor, head)| {
                 text(x, top - 4.0, anchor, "plot-head", head).attribute("font-size", SMALL)
             }));

@@ -80,9 +80,7 @@ pub(super) fn svg(
         .attribute("aria-describedby", format!("{id}-description"))
         .attribute("font-size", TEXT)
         .attribute("fill", "currentColor")
-        .child(
-            Element::new("title").attribute("id", format!("{id}-title")).text(&caption.title),
-        )
+        .child(Element::new("title").attribute("id", format!("{id}-title")).text(&caption.title))
         .child(
             Element::new("desc")
                 .attribute("id", format!("{id}-description"))

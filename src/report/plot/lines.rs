@@ -95,9 +95,10 @@ impl LinePlot {
         };
         let y_domain = self.y.domain.unwrap_or(y_ticks.ends());
         // The numbers of the vertical axis stand left of it.
-        let numbers = y_ticks.values.iter().map(|value| {
-            text_width(&self.y.unit.tick(*value, y_ticks.decimals), SMALL)
-        });
+        let numbers = y_ticks
+            .values
+            .iter()
+            .map(|value| text_width(&self.y.unit.tick(*value, y_ticks.decimals), SMALL));
         let left = numbers.fold(20.0, f64::max) + 8.0;
         let right = layout.width() - 22.0;
         let x_domain = self.x.domain.or_else(|| extent(points().map(|(x, _)| *x)));
@@ -207,12 +208,14 @@ impl Plot for LinePlot {
         let mut content = legend;
         content.push(self.vertical_axis(&scales));
         content.push(horizontal_axis(&scales.x, &scales.x_ticks, self.x.unit, [top, bottom]));
-        content.extend(y_name.iter().map(|name| {
-            name.element(0.0, top - line_height(SMALL) - 8.0, "plot-axis-name")
-        }));
-        content.extend(x_name.iter().map(|name| {
-            name.element(left, bottom + SMALL + 8.0, "plot-axis-name")
-        }));
+        content.extend(
+            y_name
+                .iter()
+                .map(|name| name.element(0.0, top - line_height(SMALL) - 8.0, "plot-axis-name")),
+        );
+        content.extend(
+            x_name.iter().map(|name| name.element(left, bottom + SMALL + 8.0, "plot-axis-name")),
+        );
         content.extend(self.diagonal.then(|| self.diagonal(&scales)).flatten());
         let kinds = SERIES.into_iter().cycle();
         let series = self.series.iter().zip(kinds);

@@ -40,25 +40,37 @@ fn meaning(row: usize, column: usize) -> (&'static str, &'static str) {
 impl OrderMatrix {
     /// Returns the table as HTML.
     pub fn html(&self) -> String {
-        let names = shorten_unique(&self.systems.each_ref().map(|name| printable(name)), NAME_COLUMNS);
+        let names =
+            shorten_unique(&self.systems.each_ref().map(|name| printable(name)), NAME_COLUMNS);
         let [one, other] = [0, 1].map(|at| Name { full: &self.systems[at], short: &names[at] });
         let preferences = || [one.element(), Element::new("span").text("tie"), other.element()];
         let heading = |scope: &str| Element::new("th").attribute("scope", scope);
         let first_row = Element::new("tr")
-            .child(heading("col").attribute("rowspan", 2).child(one.element()).text(" shown first: prefers"))
             .child(
-                heading("colgroup").attribute("colspan", 3).child(other.element()).text(" shown first: prefers"),
+                heading("col")
+                    .attribute("rowspan", 2)
+                    .text("prefers, with ")
+                    .child(one.element())
+                    .text(" shown first"),
+            )
+            .child(
+                heading("colgroup")
+                    .attribute("colspan", 3)
+                    .text("prefers, with ")
+                    .child(other.element())
+                    .text(" shown first"),
             )
             .child(heading("col").attribute("rowspan", 2).text("all"));
         let second_row = Element::new("tr")
             .children(preferences().map(|preference| heading("col").child(preference)));
-        let rows = self.counts.iter().enumerate().zip(preferences()).map(|((row, counts), name)| {
-            let cells = counts.iter().enumerate().map(|(column, n)| self.cell(row, column, *n));
-            Element::new("tr")
-                .child(heading("row").child(name))
-                .children(cells)
-                .child(self.sum(counts.iter().sum()))
-        });
+        let rows =
+            self.counts.iter().enumerate().zip(preferences()).map(|((row, counts), name)| {
+                let cells = counts.iter().enumerate().map(|(column, n)| self.cell(row, column, *n));
+                Element::new("tr")
+                    .child(heading("row").child(name))
+                    .children(cells)
+                    .child(self.sum(counts.iter().sum()))
+            });
         let columns = [0, 1, 2].map(|column| self.counts.iter().map(|row| row[column]).sum());
         let last = Element::new("tr")
             .child(heading("row").text("all"))
@@ -109,9 +121,7 @@ impl OrderMatrix {
 
     fn number(&self, n: u64) -> Element {
         let share = Unit::Percent.value(self.share(n));
-        Element::new("td")
-            .child(Element::new("b").text(count(n)))
-            .text(format!(" {share}"))
+        Element::new("td").child(Element::new("b").text(count(n))).text(format!(" {share}"))
     }
 }
 

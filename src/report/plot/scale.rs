@@ -181,8 +181,7 @@ mod tests {
                 let [low, high] = around.ends();
                 assert!(low <= domain[0] && domain[1] <= high, "{domain:?}: {around:?}");
                 for value in &around.values {
-                    let written: f64 =
-                        format!("{value:.*}", around.decimals).parse().unwrap();
+                    let written: f64 = format!("{value:.*}", around.decimals).parse().unwrap();
                     assert!((written - value).abs() < 1e-12, "{domain:?}: {around:?}");
                 }
             }

@@ -27,7 +27,11 @@ pub(super) fn estimate(value: f64, low: f64, high: f64, n: u64) -> Estimate {
 pub(super) fn win_rates() -> ForestPlot {
     let undefined = Estimate::undefined(0);
     ForestPlot {
-        caption: Caption::new("win-rates", "Win rate of b against a", "Four estimates of one win rate."),
+        caption: Caption::new(
+            "win-rates",
+            "Win rate of b against a",
+            "Four estimates of one win rate.",
+        ),
         unit: Unit::Percent,
         rows: vec![
             ForestRow::new("corrected with labels", estimate(0.58, 0.482, 0.672, 100))
@@ -49,7 +53,11 @@ pub(super) fn win_rates() -> ForestPlot {
 
 pub(super) fn trust() -> DotPlot {
     DotPlot {
-        caption: Caption::new("trust", "Agreement with people", "The judge, people and rules on one scale."),
+        caption: Caption::new(
+            "trust",
+            "Agreement with people",
+            "The judge, people and rules on one scale.",
+        ),
         unit: Unit::Percent,
         dots: vec![
             Dot::new("people with each other", DotKind::People, estimate(0.92, 0.88, 0.95, 100)),
@@ -168,7 +176,12 @@ pub(super) fn hostile() -> String {
     lines.y.label.clone_from(&names[12]);
     lines.series = names[7..10]
         .iter()
-        .map(|name| Series::new(name, [(1.0, estimate(f64::NAN, 1.0, 2.0, 3)), (2.0, estimate(5.0, 4.0, 6.0, 7))]))
+        .map(|name| {
+            Series::new(
+                name,
+                [(1.0, estimate(f64::NAN, 1.0, 2.0, 3)), (2.0, estimate(5.0, 4.0, 6.0, 7))],
+            )
+        })
         .collect();
     let mut matrix = orders();
     matrix.systems = [names[8].clone(), names[10].clone()];
