@@ -95,12 +95,17 @@ impl Difference {
     }
 }
 
-/// Returns `begin` columns of a name's beginning, and as much as fits of the part from grapheme `start` on.
+/// Returns `begin` columns of a name's beginning, and as much as fits of the part from grapheme `start` on, or of its
+/// end if the name ends before.
 fn window(name: &str, begin: usize, start: usize, max: usize) -> String {
-    let head = take_columns(name.graphemes(true), begin);
-    let rest = max.saturating_sub(begin + 2);
-    let middle = take_columns(name.graphemes(true).skip(start.max(head.len())), rest);
-    head.into_iter().chain(["…"]).chain(middle).chain(["…"]).collect()
+    let graphemes: Vec<&str> = name.graphemes(true).collect();
+    let head = take_columns(graphemes.iter().copied(), begin);
+    let rest = max.saturating_sub(head.concat().width() + 2);
+    let end = take_columns(graphemes.iter().rev().copied(), rest).len();
+    let start = start.min(graphemes.len() - end).max(head.len());
+    let middle = take_columns(graphemes[start..].iter().copied(), rest);
+    let is_cut = start + middle.len() < graphemes.len();
+    head.into_iter().chain(["…"]).chain(middle).chain(is_cut.then_some("…")).collect()
 }
 
 /// Adds a number to each shortened name that is equal to an earlier one.
@@ -158,6 +163,15 @@ mod tests {
     fn a_name_that_fits_is_unchanged_and_a_unique_one_keeps_both_ends() {
         let names = ["gpt-4o", LLAMAS[0], "mistral-7b-instruct-v0.3"];
         assert_eq!(shorten_unique(&names, 13), ["gpt-4o", "llama-…struct", "mistra…t-v0.3"]);
+    }
+
+    #[test]
+    fn a_name_that_another_one_repeats_shows_its_end() {
+        let name = "one-long-name-of-a-model/";
+        assert_eq!(
+            shorten_unique(&[name.to_owned(), name.repeat(9)], 12),
+            ["on…a-model/", "on…one-long…"]
+        );
     }
 
     #[test]

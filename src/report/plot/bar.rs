@@ -127,16 +127,11 @@ struct Legend {
 }
 
 impl Legend {
-    /// Returns the place for an entry of some width, as near to `wanted` as the entries before it allow.
-    fn place(&mut self, width: f64, wanted: f64) -> [f64; 2] {
+    /// Returns the place for an entry of some width.
+    fn place(&mut self, width: f64) -> [f64; 2] {
         let [x, y] = self.next;
-        let latest = (self.width - width).max(0.0);
-        let place = if x <= latest {
-            [wanted.clamp(x, latest), y]
-        } else {
-            // A further row has entries of many places, so they follow each other.
-            [0.0, y + line_height(TEXT) + 4.0]
-        };
+        let is_full = x > 0.0 && x + width > self.width;
+        let place = if is_full { [0.0, y + line_height(TEXT) + 4.0] } else { [x, y] };
         self.next = [place[0] + width + SPACE, place[1]];
         place
     }
@@ -197,7 +192,7 @@ impl Part<'_> {
     /// Returns the area with its words below.
     fn below(&self, id: &str, legend: &mut Legend) -> Element {
         let width = self.text_width() + SAMPLE + 6.0;
-        let [x, y] = legend.place(width, self.begin + self.width / 2.0 - SAMPLE / 2.0);
+        let [x, y] = legend.place(width);
         let fill = self.segment.fill;
         Element::new("g")
             .child(fill.area(id, [self.begin, 1.0], [self.width, HEIGHT]))
@@ -267,9 +262,9 @@ impl Plot for StackedBar {
         } else {
             let total = format!("{} {}", count(self.total()), self.unit);
             let width = text_width(&total, SMALL);
-            let [x, y] = legend.place(width, layout.width() - width);
+            let [_, y] = legend.place(width);
             content.push(
-                text(x + width, y + TEXT, Anchor::End, "plot-note", &total)
+                text(layout.width(), y + TEXT, Anchor::End, "plot-note", &total)
                     .attribute("font-size", SMALL),
             );
         }
@@ -296,9 +291,8 @@ mod tests {
     #[test]
     fn texts_below_the_bar_do_not_overlap() {
         let mut legend = Legend { width: 340.0, next: [0.0, 40.0] };
-        let places = [(100.0, 20.0), (100.0, 30.0), (100.0, 300.0), (400.0, 0.0)];
-        let places = places.map(|(width, wanted)| legend.place(width, wanted));
-        assert_eq!(places, [[20.0, 40.0], [138.0, 40.0], [0.0, 60.0], [0.0, 80.0]]);
-        assert_eq!(legend.bottom().round(), 96.0);
+        let places = [100.0, 100.0, 120.0, 400.0, 50.0].map(|width| legend.place(width));
+        assert_eq!(places, [[0.0, 40.0], [118.0, 40.0], [0.0, 60.0], [0.0, 80.0], [0.0, 100.0]]);
+        assert_eq!(legend.bottom().round(), 116.0);
     }
 }

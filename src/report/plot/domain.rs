@@ -22,8 +22,8 @@ pub(super) fn scale_and_ticks<'a>(
     domain: Option<[f64; 2]>,
     pixels: [f64; 2],
 ) -> (Scale, Ticks) {
-    // A number at the axis needs some 60 pixels.
-    let most = ((pixels[1] - pixels[0]) / 60.0) as usize + 1;
+    // A number at the axis needs some 44 pixels.
+    let most = ((pixels[1] - pixels[0]) / 44.0) as usize + 1;
     let all = estimates.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]);
     let all = all.flatten().chain(others);
     match domain {

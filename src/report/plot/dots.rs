@@ -178,8 +178,10 @@ impl Plot for DotPlot {
         let others = reference.map(|reference| reference.value);
         let (scale, ticks) = scale_and_ticks(estimates, others, self.domain, pixels);
         let names: Vec<&String> = self.dots.iter().map(|dot| &dot.name).collect();
-        // The numbers need more than half of a narrow plot.
-        let names = Label::fit(&names, layout.width() * 0.42, TEXT, 1);
+        // A name has the room that the longest numbers leave beside them.
+        let numbers = self.dots.iter().map(|dot| text_width(&dot.numbers(self.unit), TEXT));
+        let room = layout.width() - numbers.fold(0.0, f64::max) - SPACE;
+        let names = Label::fit(&names, room, TEXT, 1);
         let top = if reference.is_some() { line_height(SMALL) + 4.0 } else { 2.0 };
         let mut bottom = top;
         let mut dots = Vec::new();
@@ -191,7 +193,7 @@ impl Plot for DotPlot {
         let mut content = vec![horizontal_axis(&scale, &ticks, self.unit, [top, bottom])];
         content.extend(reference.and_then(|line| reference_line(&scale, line, [top, bottom])));
         content.extend(dots);
-        svg(layout, &self.caption, bottom + SMALL + 8.0, content).to_string()
+        svg(layout, &self.caption, bottom + SMALL + 10.0, content).to_string()
     }
 
     fn table(&self) -> DataTable {

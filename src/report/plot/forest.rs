@@ -117,7 +117,7 @@ impl Columns {
                 Self { label: 218.0, plot: [238.0, 472.0], value: 546.0, interval: 558.0, n: 718.0 }
             }
             Layout::Narrow => {
-                Self { label: 338.0, plot: [22.0, 318.0], value: 70.0, interval: 84.0, n: 338.0 }
+                Self { label: 338.0, plot: [22.0, 318.0], value: 56.0, interval: 68.0, n: 338.0 }
             }
         }
     }
@@ -224,7 +224,7 @@ impl Plot for ForestPlot {
             }));
         }
         content.extend(rows.iter().map(|row| row.element(layout, &scale, self.unit)));
-        svg(layout, &self.caption, bottom + SMALL + 8.0, content).to_string()
+        svg(layout, &self.caption, bottom + SMALL + 10.0, content).to_string()
     }
 
     fn table(&self) -> DataTable {

@@ -16,6 +16,9 @@ pub(super) const TEXT: f64 = 13.0;
 /// The size of notes and of the numbers at an axis.
 pub(super) const SMALL: f64 = 11.5;
 
+/// No text is shortened to fewer columns.
+const FEWEST_COLUMNS: usize = 3;
+
 /// Returns the distance between the lines of a text.
 pub(super) fn line_height(size: f64) -> f64 {
     (size * 1.25).round()
@@ -70,7 +73,7 @@ impl Label {
             texts.iter().map(|text| wrap(text, width, size, lines)).collect();
         let long = texts.iter().zip(&wrapped).filter(|(_, wrapped)| wrapped.is_none());
         let columns = long.map(|(text, _)| columns_that_fit(text, width, size)).min();
-        let short = shorten_unique(&texts, columns.unwrap_or(usize::MAX));
+        let short = shorten_to_width(&texts, columns.unwrap_or(usize::MAX), width, size);
         let fitted = texts.into_iter().zip(wrapped).zip(short);
         fitted
             .map(|((text, wrapped), short)| match wrapped {
@@ -120,7 +123,20 @@ impl Label {
 /// Returns the most columns that a part of a text may have to fit a width, by its mean width per column.
 fn columns_that_fit(text: &str, width: f64, size: f64) -> usize {
     let per_column = text_width(text, size) / text.width().max(1) as f64;
-    ((width / per_column.max(1.0)) as usize).max(3)
+    ((width / per_column.max(1.0)) as usize).max(FEWEST_COLUMNS)
+}
+
+/// Shortens texts to so many columns, or to as many fewer as make those that were shortened fit the width.
+fn shorten_to_width(texts: &[String], mut columns: usize, width: f64, size: f64) -> Vec<String> {
+    loop {
+        let short = shorten_unique(texts, columns);
+        let mut shortened = texts.iter().zip(&short).filter(|(text, short)| text != short);
+        if columns <= FEWEST_COLUMNS || shortened.all(|(_, short)| text_width(short, size) <= width)
+        {
+            return short;
+        }
+        columns -= 1;
+    }
 }
 
 /// Breaks a text at spaces into at most `most` lines; `None` if it does not fit them.
@@ -182,7 +198,7 @@ mod tests {
     fn a_text_is_broken_at_spaces_before_it_is_shortened() {
         assert_eq!(
             lines(&["kept", "if all dropped comparisons had gone one way"], 220.0),
-            ["kept", "if all dropped|comparisons had gone one way"]
+            ["kept", "if all dropped comparisons had|gone one way"]
         );
     }
 
@@ -193,7 +209,7 @@ mod tests {
         assert_ne!(labels[0].lines, labels[1].lines);
         for (label, name) in labels.iter().zip(names) {
             assert_eq!(label.full.as_deref(), Some(name));
-            assert!(text_width(&label.lines[0], TEXT) <= 125.0, "{label:?}");
+            assert!(text_width(&label.lines[0], TEXT) <= 120.0, "{label:?}");
             assert!(
                 label
                     .element(0.0, 0.0, "c")
@@ -216,7 +232,7 @@ mod tests {
         ] {
             let label = &Label::fit(&[&name], 150.0, TEXT, 2)[0];
             let [line] = &label.lines[..] else { panic!("{label:?}") };
-            assert!(text_width(line, TEXT) <= 155.0, "{line}");
+            assert!(text_width(line, TEXT) <= 150.0, "{line}");
             assert!(line.chars().count() >= 5, "{line}");
             let rest = line.replace(part, "").replace('…', "");
             // A visible control character is text like any other.

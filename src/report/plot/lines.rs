@@ -214,13 +214,13 @@ impl Plot for LinePlot {
                 .map(|name| name.element(0.0, top - line_height(SMALL) - 8.0, "plot-axis-name")),
         );
         content.extend(
-            x_name.iter().map(|name| name.element(left, bottom + SMALL + 8.0, "plot-axis-name")),
+            x_name.iter().map(|name| name.element(left, bottom + SMALL + 9.0, "plot-axis-name")),
         );
         content.extend(self.diagonal.then(|| self.diagonal(&scales)).flatten());
         let kinds = SERIES.into_iter().cycle();
         let series = self.series.iter().zip(kinds);
         content.extend(series.map(|(series, kind)| series_element(series, &scales, kind)));
-        let height = bottom + SMALL + 8.0 + line_height(SMALL) + 4.0;
+        let height = bottom + SMALL + 9.0 + line_height(SMALL) + 4.0;
         svg(layout, &self.caption, height, content).to_string()
     }
 

@@ -39,7 +39,7 @@ pub(super) fn horizontal_axis(
         axis.push(line("plot-grid", [x, top], [x, bottom]));
         let number = unit.tick(*value, ticks.decimals);
         axis.push(
-            text(x, bottom + SMALL + 2.0, Anchor::Middle, "plot-tick", &number)
+            text(x, bottom + SMALL + 4.0, Anchor::Middle, "plot-tick", &number)
                 .attribute("font-size", SMALL),
         );
     }

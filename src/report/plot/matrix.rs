@@ -49,14 +49,16 @@ impl OrderMatrix {
             .child(
                 heading("col")
                     .attribute("rowspan", 2)
+                    .text("prefers, with ")
                     .child(one.element())
-                    .text(" shown first: prefers"),
+                    .text(" shown first"),
             )
             .child(
                 heading("colgroup")
                     .attribute("colspan", 3)
+                    .text("prefers, with ")
                     .child(other.element())
-                    .text(" shown first: prefers"),
+                    .text(" shown first"),
             )
             .child(heading("col").attribute("rowspan", 2).text("all"));
         let second_row = Element::new("tr")

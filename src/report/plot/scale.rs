@@ -56,12 +56,19 @@ impl Ticks {
         step.ticks((low / step.size() - 1e-9).ceil(), (high / step.size() + 1e-9).floor())
     }
 
-    /// Returns about `most` ticks, of which the first and the last enclose the domain.
+    /// Returns at most `most` ticks, of which the first and the last enclose the domain.
     pub(super) fn around(domain: [f64; 2], most: usize) -> Self {
         let [low, high] = widened(domain);
-        // The two ticks at the ends may lie outside of the domain.
-        let step = Step::for_span(high - low, most.saturating_sub(1).max(2));
-        step.ticks((low / step.size() + 1e-9).floor(), (high / step.size() - 1e-9).ceil())
+        let mut step = Step::for_span(high - low, most.max(2));
+        loop {
+            let first = (low / step.size() + 1e-9).floor();
+            let last = (high / step.size() - 1e-9).ceil();
+            if last - first < most.max(3) as f64 {
+                return step.ticks(first, last);
+            }
+            // The ticks at the ends lie outside of the domain, so that there may be one too many.
+            step = step.next();
+        }
     }
 
     /// Returns the first and the last tick.
@@ -88,6 +95,15 @@ impl Step {
         match mantissa {
             Some(mantissa) => Self { mantissa, exponent },
             None => Self { mantissa: 1.0, exponent: exponent + 1 },
+        }
+    }
+
+    /// Returns the next larger step.
+    fn next(self) -> Self {
+        match self.mantissa {
+            1.0 => Self { mantissa: 2.0, ..self },
+            2.0 => Self { mantissa: 5.0, ..self },
+            _ => Self { mantissa: 1.0, exponent: self.exponent + 1 },
         }
     }
 
@@ -178,6 +194,7 @@ mod tests {
                 let inside = Ticks::inside(domain, most);
                 assert!(inside.values.len() <= most, "{domain:?} {most}: {inside:?}");
                 let around = Ticks::around(domain, most);
+                assert!(around.values.len() <= most.max(3), "{domain:?} {most}: {around:?}");
                 let [low, high] = around.ends();
                 assert!(low <= domain[0] && domain[1] <= high, "{domain:?}: {around:?}");
                 for value in &around.values {

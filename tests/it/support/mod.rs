@@ -1,5 +1,6 @@
 //! Helpers of several tests: a temporary folder, the program run in it, and servers to run it against.
 
+pub(crate) mod browser;
 pub(crate) mod labelled_run;
 pub(crate) mod plan;
 pub(crate) mod raw_server;
