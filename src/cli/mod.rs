@@ -1,6 +1,7 @@
 //! The command line: one file a command. Data goes to stdout, everything else to stderr.
 
 mod arguments;
+mod asking;
 mod budget;
 mod calibrate;
 mod check;
@@ -27,6 +28,7 @@ mod pager;
 mod progress;
 mod project;
 mod remedies;
+mod rubric;
 mod runs;
 mod sample;
 mod selection;
@@ -86,6 +88,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Rubric(rubric) => rubric::run(&rubric),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),

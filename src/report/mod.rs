@@ -15,6 +15,7 @@ mod outcomes;
 mod pending;
 mod preference_sentences;
 mod quantities;
+mod rubric;
 mod run_table;
 mod short_names;
 mod summary;
@@ -38,6 +39,7 @@ pub use metrics::{
 };
 pub use outcomes::{none_with_outcome, outcome_list};
 pub use quantities::{bytes, count, counted, seconds, usd};
+pub use rubric::{lint_json, lint_lines};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};

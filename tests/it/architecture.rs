@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 16] = [
+const ORDER: [&str; 18] = [
     "input",
     "stats",
     "metrics",
@@ -20,10 +20,12 @@ const ORDER: [&str; 16] = [
     "verdict",
     "store",
     "run",
+    "lint",
     "summary",
     "cases",
     "calibration",
     "diff",
+    "tries",
     "report",
 ];
 
