@@ -191,6 +191,7 @@ pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
     let prompts = parent.unwrap_or(Path::new(".")).join("..").join("prompts");
     let prompts = read_prompts(&path, &prompts, &prompt)?;
     let warning = other_name(&path, &rubric.name);
+    let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
     Ok(LoadedRubric { path, rubric, text, prompts, warning })
 }
 

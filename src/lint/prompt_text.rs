@@ -7,6 +7,7 @@ use regex::Regex;
 use super::finding::Findings;
 use super::places::Place;
 use super::sample::{DESCRIPTION, PROMPT, RESPONSES, criterion_mark};
+use super::words::contains_word;
 use super::{Inspected, words};
 use crate::error::{Error, Result};
 use crate::input::ReplyFormat;
@@ -76,6 +77,10 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
             _ => shows(&criterion_mark(number, key), text),
         }
     };
+    // A template may contain the criteria as text.
+    let is_written = |name: &str| {
+        rendered.prompts.iter().any(|prompt| contains_word(&prompt.instructions(), name))
+    };
     let numbers = 0..rubric.criteria.len();
     let unused = |number: &usize| !is_shown(*number, "name") && !is_shown(*number, "description");
     let all_unused = numbers.clone().filter(unused).count() == numbers.len();
@@ -101,7 +106,7 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
                      name: print {{{{ criterion.description }}}}"
                 ),
             ),
-            (false, true) if is_json => (
+            (false, true) if is_json && !is_written(name) => (
                 "name",
                 format!(
                     "the prompt never shows the name of criterion `{name}`, by which a reply votes on it: print \

@@ -18,6 +18,7 @@ mod diff;
 mod docs;
 mod input;
 mod judge;
+mod lint;
 mod metrics;
 mod pace;
 mod prompt;
