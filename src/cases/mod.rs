@@ -12,8 +12,12 @@
 
 mod case;
 mod labels;
+mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub use preview::{
+    Preview, PreviewedAnswer, PreviewedMessage, PreviewedOrder, PreviewedRun, PreviewedVerdict,
+};
 pub(crate) use labels::CaseLabels;
 pub use selection::{CaseFilter, Cases};

@@ -39,7 +39,9 @@ pub use metrics::{
 };
 pub use outcomes::{none_with_outcome, outcome_list};
 pub use quantities::{bytes, count, counted, seconds, usd};
-pub use rubric::{lint_json, lint_lines};
+pub use rubric::{
+    history_json, history_table, lint_json, lint_lines, preview_json, preview_text, try_table,
+};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};

@@ -7,6 +7,7 @@ use evenhand::run::RetryScope;
 
 use super::Format;
 use super::budget::BudgetArguments;
+use super::gates::Inconclusive;
 use super::table::TableArguments;
 use super::values::system_file;
 
@@ -82,7 +83,7 @@ pub(crate) struct RubricTry {
     /// Human labels: JSONL or CSV, one per line or row; the history of tries is written beside them
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,
-    /// A judge from evenhand.toml, openai:MODEL or builtin:NAME; several form a jury
+    /// A judge from evenhand.toml, openai:MODEL or builtin:NAME (bleu, ter…); several form a jury
     #[arg(long, value_name = "JUDGE", required = true, help_heading = "Judge")]
     pub(crate) judge: Vec<String>,
     /// Compare with this run instead of the last try
@@ -117,6 +118,9 @@ pub(crate) struct RubricTry {
     pub(crate) retry_failed: bool,
     #[command(flatten)]
     pub(crate) budget: BudgetArguments,
+    /// What to do if no verdict was kept: fail (exit 8) or pass
+    #[arg(long, value_enum, env = "EVENHAND_INCONCLUSIVE", default_value_t = Inconclusive::Fail, help_heading = "Output")]
+    pub(crate) inconclusive: Inconclusive,
     /// Show at most N changed comparisons
     #[arg(long, value_name = "N", default_value_t = 5, help_heading = "Output")]
     pub(crate) cases: u64,

@@ -1,6 +1,9 @@
 //! `evenhand rubric`: the loop of a rubric's author.
 
 mod check;
+mod history;
+mod preview;
+mod trying;
 
 use evenhand::{ExitCode, Result};
 
@@ -10,8 +13,8 @@ use super::arguments::{RubricArguments, RubricCommand};
 pub(crate) fn run(arguments: &RubricArguments) -> Result<ExitCode> {
     match &arguments.command {
         RubricCommand::Check(arguments) => check::run(arguments),
-        RubricCommand::Preview(_) | RubricCommand::Try(_) | RubricCommand::Log(_) => {
-            Ok(ExitCode::Internal)
-        }
+        RubricCommand::Preview(arguments) => preview::run(arguments),
+        RubricCommand::Try(arguments) => trying::run(arguments),
+        RubricCommand::Log(arguments) => history::run(arguments),
     }
 }
