@@ -16,8 +16,8 @@ mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
+pub(crate) use labels::CaseLabels;
 pub use preview::{
     Preview, PreviewedAnswer, PreviewedMessage, PreviewedOrder, PreviewedRun, PreviewedVerdict,
 };
-pub(crate) use labels::CaseLabels;
 pub use selection::{CaseFilter, Cases};

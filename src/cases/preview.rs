@@ -159,7 +159,9 @@ impl Preview {
             return Ok(());
         }
         run.select(rows);
-        let changed = run.item(&comparison.item.id)?.and_then(|stored| changed_field(&stored, &comparison.item));
+        let changed = run
+            .item(&comparison.item.id)?
+            .and_then(|stored| changed_field(&stored, &comparison.item));
         if let (Some((field, ..)), None) = (changed, &previewed.note) {
             previewed.note = Some(format!(
                 "{} of item {} has changed since {} was judged: its replies answer the earlier text",
@@ -191,7 +193,10 @@ impl Preview {
     }
 }
 
-fn answers<'a>(judge: &'a str, order: &'a OrderRecord) -> impl Iterator<Item = PreviewedAnswer> + 'a {
+fn answers<'a>(
+    judge: &'a str,
+    order: &'a OrderRecord,
+) -> impl Iterator<Item = PreviewedAnswer> + 'a {
     order.trials.iter().zip(0..).map(move |(trial, repeat)| answer(judge, repeat, trial))
 }
 

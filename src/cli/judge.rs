@@ -67,7 +67,8 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         failures.add(record);
     })?;
     let gates = gates::of_run(&arguments.gates, &summary);
-    let open = StillOpen { open, needs: needs(&arguments.budget, arguments.scope(), &session, &asked)? };
+    let open =
+        StillOpen { open, needs: needs(&arguments.budget, arguments.scope(), &session, &asked)? };
     let plan = session.plan_summary();
     print_result(arguments, &summary, session.path(), &asked, plan, &gates, &open)?;
     warn_of_requests(&session, &asked);

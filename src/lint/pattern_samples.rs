@@ -88,7 +88,9 @@ fn products(before: &[PatternSample], after: &[PatternSample]) -> Vec<PatternSam
 fn class_chars(class: &Class) -> Vec<(char, bool)> {
     const FEW: usize = 4;
     let ranges: Vec<(char, char)> = match class {
-        Class::Unicode(class) => class.ranges().iter().map(|range| (range.start(), range.end())).collect(),
+        Class::Unicode(class) => {
+            class.ranges().iter().map(|range| (range.start(), range.end())).collect()
+        }
         Class::Bytes(class) => {
             class.ranges().iter().map(|range| (range.start().into(), range.end().into())).collect()
         }
@@ -101,7 +103,8 @@ fn class_chars(class: &Class) -> Vec<(char, bool)> {
         return kept.iter().map(|char| (*char, true)).collect();
     }
     let contains = |char: &char| ranges.iter().any(|(from, to)| (*from..=*to).contains(char));
-    let mut typical: Vec<char> = ['x', '7', ' ', '.'].into_iter().filter(contains).take(2).collect();
+    let mut typical: Vec<char> =
+        ['x', '7', ' ', '.'].into_iter().filter(contains).take(2).collect();
     if typical.is_empty() {
         typical.extend(ranges.first().map(|(from, _)| *from));
     }
@@ -132,7 +135,8 @@ mod tests {
     #[test]
     fn words_are_those_that_the_pattern_asks_for() {
         let words = |pattern: &str| -> Vec<Vec<String>> {
-            let mut words: Vec<_> = pattern_samples(pattern).iter().map(PatternSample::words).collect();
+            let mut words: Vec<_> =
+                pattern_samples(pattern).iter().map(PatternSample::words).collect();
             words.dedup();
             words
         };

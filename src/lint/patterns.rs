@@ -43,7 +43,8 @@ fn covered(wide: &Regex, narrow: &Regex) -> Option<String> {
     for sample in pattern_samples(narrow.as_str()) {
         let sample = sample.text();
         // Some patterns match only at the beginning or between other words.
-        let around = [sample.clone(), format!("text {sample} text"), format!("text\n{sample}\ntext")];
+        let around =
+            [sample.clone(), format!("text {sample} text"), format!("text\n{sample}\ntext")];
         for text in around {
             for found in narrow.find_iter(&text) {
                 let overlaps = |other: regex::Match<'_>| {

@@ -116,7 +116,9 @@ fn line_of_key(text: &str, path: &[&str]) -> Option<usize> {
     let mut line = None;
     let mut steps = path.iter().peekable();
     while let Some(step) = steps.next() {
-        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == *step) else { break };
+        let Some((key, value)) = table.iter().find(|(key, _)| key.get_ref() == *step) else {
+            break;
+        };
         line = Some(line_at(text, key.span().start));
         let mut value = value;
         if let (DeValue::Array(elements), Some(number)) = (value.get_ref(), steps.peek()) {

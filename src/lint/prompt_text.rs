@@ -130,10 +130,7 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
 }
 
 /// Checks that the criteria of an example reply in the prompt are those of the rubric.
-fn check_undefined_criteria(
-    inspected: &Inspected<'_>,
-    findings: &mut Findings<'_>,
-) -> Result<()> {
+fn check_undefined_criteria(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Result<()> {
     if !matches!(inspected.loaded.rubric.reply, ReplyFormat::Json { .. }) {
         return Ok(());
     }

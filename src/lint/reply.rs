@@ -1,10 +1,10 @@
 //! Whether the prompt asks for what the rubric reads, and whether a repeated prompt would be read as a vote.
 
+use super::Inspected;
 use super::finding::Findings;
 use super::pattern_samples::pattern_samples;
 use super::places::Place;
 use super::words::contains_word;
-use super::Inspected;
 use crate::error::Result;
 use crate::input::ReplyFormat;
 use crate::judge::Reply;
@@ -19,7 +19,8 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> R
     match &inspected.loaded.rubric.reply {
         ReplyFormat::Json { .. } => check_json(inspected, findings),
         ReplyFormat::Pattern { first, second, tie, .. } => {
-            let patterns = [("first", Some(first)), ("second", Some(second)), ("tie", tie.as_ref())];
+            let patterns =
+                [("first", Some(first)), ("second", Some(second)), ("tie", tie.as_ref())];
             for (key, pattern) in patterns {
                 let Some(pattern) = pattern else { continue };
                 check_pattern_words(inspected, key, pattern, findings);
@@ -30,8 +31,10 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> R
             for (key, token) in [("first", first), ("second", second)] {
                 let is_named = |text: &str| {
                     // Whitespace before a token is how tokenizers write it.
-                    text.split(|char: char| !char.is_alphanumeric()).any(|word| word == token.trim())
-                        || (!token.trim().chars().all(char::is_alphanumeric) && text.contains(token.trim()))
+                    text.split(|char: char| !char.is_alphanumeric())
+                        .any(|word| word == token.trim())
+                        || (!token.trim().chars().all(char::is_alphanumeric)
+                            && text.contains(token.trim()))
                 };
                 if !every_prompt(inspected, is_named) {
                     let message = format!(
@@ -122,12 +125,7 @@ fn check_pattern_words(
 }
 
 /// Checks that a pattern matches neither the prompt nor the texts of the rubric.
-fn check_echo(
-    inspected: &Inspected<'_>,
-    key: &str,
-    pattern: &Regex,
-    findings: &mut Findings<'_>,
-) {
+fn check_echo(inspected: &Inspected<'_>, key: &str, pattern: &Regex, findings: &mut Findings<'_>) {
     let place = || -> Place { inspected.places.key(&["reply", key]) };
     let mut add = |matched: &str, whose: &str| {
         let message = format!(

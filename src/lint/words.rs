@@ -84,7 +84,8 @@ fn sentences(text: &str) -> impl Iterator<Item = &str> {
 /// Returns whether a text contains a word, in any case.
 pub(super) fn contains_word(text: &str, word: &str) -> bool {
     let (text, word) = (text.to_lowercase(), word.to_lowercase());
-    let is_letter = |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
+    let is_letter =
+        |char: Option<char>| char.is_some_and(|char| char.is_alphanumeric() || char == '_');
     text.match_indices(&word).any(|(at, _)| {
         let (before, after) = (&text[..at], &text[at + word.len()..]);
         !is_letter(before.chars().next_back()) && !is_letter(after.chars().next())
@@ -158,7 +159,10 @@ mod tests {
     fn an_offered_tie_is_told_from_a_refused_one() {
         assert!(offers_tie("Where neither is better, say \"tie\".").unwrap().is_some());
         assert_eq!(offers_tie("Do not answer with a tie.").unwrap(), None);
-        assert_eq!(offers_tie("It ties the facts\ntogether: do not tie it.").unwrap(), Some("ties".into()));
+        assert_eq!(
+            offers_tie("It ties the facts\ntogether: do not tie it.").unwrap(),
+            Some("ties".into())
+        );
         assert!(refuses_tie("You must choose one of the two.").unwrap().is_some());
         assert!(refuses_tie("Do not answer with a tie.").unwrap().is_some());
         assert_eq!(refuses_tie("Where neither is better, say \"tie\".").unwrap(), None);

@@ -41,9 +41,8 @@ impl History {
         let real = labels.canonicalize().unwrap_or_else(|_| labels.to_owned());
         if !real.is_file() {
             let why = if real.exists() { "not a regular file" } else { "there is no such file" };
-            return Err(Error::input(format!("{}: {why}", labels.display())).hint(
-                "tries are recorded beside the label file, so it must be a file on disk",
-            ));
+            return Err(Error::input(format!("{}: {why}", labels.display()))
+                .hint("tries are recorded beside the label file, so it must be a file on disk"));
         }
         // A path that the user wrote stays as it is, since it is shown.
         let shown = if labels.is_symlink() { real } else { labels.to_owned() };

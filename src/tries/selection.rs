@@ -64,7 +64,10 @@ impl TrySelection {
                 continue;
             }
             let winner = label.winner.as_deref().unwrap_or_default();
-            lines.insert(format!("{key:?} {:?} {winner:?} {:?}", label.annotator, label.probability));
+            lines.insert(format!(
+                "{key:?} {:?} {winner:?} {:?}",
+                label.annotator, label.probability
+            ));
             labelled.insert(key);
         }
         let plan = Plan { baseline: options.baseline.map(ToOwned::to_owned), ..Plan::default() };
@@ -97,7 +100,12 @@ impl TrySelection {
             }
         })?;
         if selection.labelled == 0 {
-            return Err(nothing_labelled(label_file, &options, other_part.len() as u64, read.unmatched));
+            return Err(nothing_labelled(
+                label_file,
+                &options,
+                other_part.len() as u64,
+                read.unmatched,
+            ));
         }
         selection.texts = selection.texts.texts(texts.iter().map(String::as_str));
         Ok(selection)

@@ -29,5 +29,6 @@ mod store;
 mod summary;
 mod support;
 mod trial;
+mod tries;
 mod verdict;
 mod vote;

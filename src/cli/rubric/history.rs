@@ -39,7 +39,9 @@ pub(super) fn run(arguments: &RubricLog) -> Result<ExitCode> {
     }
     match arguments.format {
         Format::Table => print(&history_table(&tries, &begun))?,
-        Format::Json => print(&format!("{}\n", json_line(&history_json(&tries, &begun).to_string())))?,
+        Format::Json => {
+            print(&format!("{}\n", json_line(&history_json(&tries, &begun).to_string())))?
+        }
     };
     Ok(ExitCode::Done)
 }

@@ -34,7 +34,8 @@ pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
     if let Some(note) = note {
         print_warning(note);
     }
-    if let (Some(path), true) = (&arguments.run, previews.iter().any(|one| one.verdicts.is_none())) {
+    if let (Some(path), true) = (&arguments.run, previews.iter().any(|one| one.verdicts.is_none()))
+    {
         print_warning(&format!(
             "{}: the run has not every comparison of item {}",
             path.display(),

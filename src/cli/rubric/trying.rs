@@ -7,13 +7,15 @@ use std::path::{Path, PathBuf};
 
 use evenhand::calibration::{Calibration, CalibrationOptions, Part, TestLook, calibrate};
 use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
-use evenhand::input::DataFile;
+use evenhand::input::{DataFile, JudgeSettings};
 use evenhand::lint::lint;
 use evenhand::report::{Wording, counted, diff_json, diff_table, json_line, try_table};
 use evenhand::run::{OpenComparisons, Session, Task};
 use evenhand::store::{RunFile, remove_run};
 use evenhand::summary::{RunSummary, summarise};
-use evenhand::tries::{BegunTry, History, SelectionOptions, Try, TryChanges, TryInputs, TrySelection};
+use evenhand::tries::{
+    BegunTry, History, SelectionOptions, Try, TryChanges, TryInputs, TrySelection,
+};
 use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
 
@@ -171,7 +173,11 @@ impl TryPlan {
                 let (number, run) = free_file(&folder, rubric, part, history.next_number(rubric));
                 let run = run.display().to_string();
                 let at = seconds_since_1970();
-                (BegunTry { begun: number, rubric: rubric.clone(), part, run, inputs, at }, true, true)
+                (
+                    BegunTry { begun: number, rubric: rubric.clone(), part, run, inputs, at },
+                    true,
+                    true,
+                )
             }
         };
         let against = against(arguments, history, &begun);
@@ -192,8 +198,9 @@ fn against(
         return Some((against.clone(), None));
     }
     let earlier = history.of(&begun.rubric);
-    let mut earlier =
-        earlier.filter(|one| one.part == Part::Dev && one.number != begun.begun && one.number < begun.begun);
+    let mut earlier = earlier.filter(|one| {
+        one.part == Part::Dev && one.number != begun.begun && one.number < begun.begun
+    });
     let last = earlier.next_back()?;
     let path = PathBuf::from(&last.run);
     if !path.exists() {
@@ -209,8 +216,7 @@ fn against(
 /// Returns the first number from one on whose run file does not exist, with the path of that file.
 fn free_file(folder: &Path, rubric: &str, part: Part, from: u64) -> (u64, PathBuf) {
     let is_plain = |char: char| char.is_alphanumeric() || "-_.+".contains(char);
-    let name: String =
-        rubric.chars().map(|char| if is_plain(char) { char } else { '-' }).collect();
+    let name: String = rubric.chars().map(|char| if is_plain(char) { char } else { '-' }).collect();
     let suffix = if part == Part::Test { "-test" } else { "" };
     let mut number = from;
     loop {
@@ -239,7 +245,8 @@ fn reused_runs(
     let mut earlier: Vec<(u64, PathBuf)> =
         complete.chain(begun).map(|(number, run)| (number, PathBuf::from(run))).collect();
     earlier.sort_by_key(|(number, _)| std::cmp::Reverse(*number));
-    let is_usable = |run: &PathBuf| *run != Path::new(&plan.begun.run) && RunFile::open(run).is_ok();
+    let is_usable =
+        |run: &PathBuf| *run != Path::new(&plan.begun.run) && RunFile::open(run).is_ok();
     let earlier = earlier.into_iter().map(|(_, run)| run).filter(is_usable).take(MOST_REUSED);
     arguments.against.iter().cloned().chain(earlier).collect()
 }
@@ -262,7 +269,10 @@ fn print_plan(plan: &TryPlan, task: &Task, selection: &TrySelection) {
     ));
     let left_out = match selection.left_out {
         0 => String::new(),
-        left_out => format!("; {} without a label left out (--all judges them)", counted(left_out, "comparison")),
+        left_out => format!(
+            "; {} without a label left out (--all judges them)",
+            counted(left_out, "comparison")
+        ),
     };
     print_note(format_args!(
         "{} half of the items: {}, {} labelled{left_out}",
@@ -363,6 +373,9 @@ fn measure(
     let mut one = Try::new(&plan.begun, version, &results, &summary.judges);
     one.labels = arguments.labels.display().to_string();
     one.at = seconds_since_1970();
+    if session.task().judges().all(JudgeSettings::is_local) {
+        one.cost_usd = Some(0.0);
+    }
     let compared = match &plan.against {
         Some((path, _)) => compare(path, open()?, labels),
         None => None,
@@ -384,7 +397,8 @@ fn measure(
 
 /// Compares a try with an earlier run. That they have nothing in common does not undo the try.
 fn compare(before: &Path, after: RunFile, labels: &DataFile) -> Option<ComparedRuns> {
-    let options = DiffOptions { part: Some(Part::Dev), labels: Some(labels), ..DiffOptions::default() };
+    let options =
+        DiffOptions { part: Some(Part::Dev), labels: Some(labels), ..DiffOptions::default() };
     let compared = RunFile::open(before).and_then(|before| {
         // Two judges of different names are compared as what each run reports.
         let names = [&before, &after].map(|run| match run.judges() {
@@ -413,10 +427,15 @@ fn print_result(arguments: &RubricTry, measured: &Measured) -> Result<()> {
     match arguments.format {
         Format::Table => {
             if let Some(compared) = compared {
-                diff_table(compared, arguments.cases.min(compared.changed_cases()), wording, |piece| {
-                    text.push_str(piece);
-                    Ok(())
-                })?;
+                diff_table(
+                    compared,
+                    arguments.cases.min(compared.changed_cases()),
+                    wording,
+                    |piece| {
+                        text.push_str(piece);
+                        Ok(())
+                    },
+                )?;
                 text.push('\n');
             }
             text.push_str(&try_table(one, results, wording));

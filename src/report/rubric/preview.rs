@@ -60,8 +60,10 @@ fn answer_heading(answer: &PreviewedAnswer) -> String {
     let criteria =
         if criteria.is_empty() { String::new() } else { format!(" ({})", criteria.join(", ")) };
     let tokens = answer.prompt_tokens.filter(|tokens| *tokens > 0);
-    let tokens = tokens.map(|tokens| format!("; the server counted {} of the prompt", counted(tokens, "token")));
-    let repeat = if answer.repeat > 0 { format!(", repeat {}", answer.repeat + 1) } else { String::new() };
+    let tokens = tokens
+        .map(|tokens| format!("; the server counted {} of the prompt", counted(tokens, "token")));
+    let repeat =
+        if answer.repeat > 0 { format!(", repeat {}", answer.repeat + 1) } else { String::new() };
     format!(
         "── answer of {}{repeat} ── {vote}{criteria}{}",
         line(&answer.judge),

@@ -124,11 +124,11 @@ fn changes_sentence(changes: &TryChanges) -> String {
         let points = difference.value.unwrap_or_default() * 100.0;
         let interval = match (difference.low, difference.high) {
             (Some(low), Some(high)) => {
-                format!(" ({} – {})", signed(low * 100.0), signed(high * 100.0))
+                format!("{} – {}, ", signed(low * 100.0), signed(high * 100.0))
             }
             _ => String::new(),
         };
-        format!("; agreement {} points{interval}, n = {}", signed(points), count(difference.n))
+        format!("; agreement {} points ({interval}n = {})", signed(points), count(difference.n))
     });
     format!("changed since {since}: {what}; {verdicts}{}", agreement.unwrap_or_default())
 }
@@ -137,7 +137,11 @@ fn changes_sentence(changes: &TryChanges) -> String {
 fn signed(number: f64) -> String {
     let shown = format!("{number:+.1}");
     // What rounds to nothing has no sign.
-    if shown.trim_start_matches(['+', '-']) == "0.0" { "0.0".to_owned() } else { shown.replace('-', "−") }
+    if shown.trim_start_matches(['+', '-']) == "0.0" {
+        "0.0".to_owned()
+    } else {
+        shown.replace('-', "−")
+    }
 }
 
 fn replies_and_cost(one: &Try) -> String {

@@ -8,5 +8,6 @@ mod judge_gates;
 mod metrics;
 mod open_files;
 mod program;
+mod rubric;
 mod selection;
 mod show;

@@ -108,10 +108,15 @@ fn shipped_prompts_have_no_findings_with_the_rubrics_that_they_are_for() {
         ("pairwise.j2", ""),
         ("pairwise-multi-turn.j2", ""),
         ("pairwise-reference.j2", ""),
-        ("pairwise-terse.j2", "ties = false\n[reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n"),
+        (
+            "pairwise-terse.j2",
+            "ties = false\n[reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n",
+        ),
     ] {
         let folder = Folder::new();
-        let rubric = format!("name = \"mine\"\ndescription = \"Which is better?\"\nprompt = \"{prompt}\"\n{reply}");
+        let rubric = format!(
+            "name = \"mine\"\ndescription = \"Which is better?\"\nprompt = \"{prompt}\"\n{reply}"
+        );
         let path = folder.write("rubrics/mine.toml", &rubric);
         let loaded = load_rubric(path.to_str().unwrap(), Path::new(".")).unwrap();
         assert_eq!(lint(&loaded).unwrap(), [], "{prompt}");

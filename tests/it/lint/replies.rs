@@ -20,17 +20,18 @@ fn words_of_votes_that_the_prompt_never_mentions_are_found() {
     let missing = ("vote-not-in-prompt", None);
     // The marked lines, which name the responses first and second, do not say what to answer.
     expect(RUBRIC, &verdict_prompt(one), &[missing, missing]);
-    expect(PATTERNS, &verdict_prompt("End with first, second or neither."), &[
-        ("vote-not-in-prompt", Some(7)),
-        ("vote-not-in-prompt", Some(8)),
-        ("vote-not-in-prompt", Some(9)),
-    ]);
-    let other_tie = with(PATTERNS, "*neither", "*equal");
-    let found = expect(
-        &other_tie,
-        &verdict_prompt(ASKS_FOR_VERDICT),
-        &[("vote-not-in-prompt", Some(9))],
+    expect(
+        PATTERNS,
+        &verdict_prompt("End with first, second or neither."),
+        &[
+            ("vote-not-in-prompt", Some(7)),
+            ("vote-not-in-prompt", Some(8)),
+            ("vote-not-in-prompt", Some(9)),
+        ],
     );
+    let other_tie = with(PATTERNS, "*neither", "*equal");
+    let found =
+        expect(&other_tie, &verdict_prompt(ASKS_FOR_VERDICT), &[("vote-not-in-prompt", Some(9))]);
     assert!(found[0].message.contains("`equal`"), "{}", found[0].message);
     // One of several ways to write a vote is enough, in any case.
     let several = with(PATTERNS, "*neither", "*(?i:NEITHER|equal)");
@@ -45,10 +46,11 @@ fn answers_of_one_token_are_mentioned_by_the_prompt() {
     let rubric = "name = \"mine\"\ndescription = \"Which is better?\"\nprompt = \"mine.j2\"\nties = false\n\
                   [reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \" B\"\n";
     expect(rubric, &verdict_prompt("Answer A for the first or B for the second."), &[]);
-    expect(rubric, &verdict_prompt("Answer A for the first, else Beta."), &[(
-        "vote-not-in-prompt",
-        Some(8),
-    )]);
+    expect(
+        rubric,
+        &verdict_prompt("Answer A for the first, else Beta."),
+        &[("vote-not-in-prompt", Some(8))],
+    );
 }
 
 #[test]
@@ -57,11 +59,11 @@ fn patterns_that_match_the_prompt_or_the_rubric_are_found() {
     // The patterns want it at the beginning of a line.
     expect(PATTERNS, &verdict_prompt(quoted), &[]);
     let listed = "End with one of these lines:\nVerdict: first\nVerdict: second\nVerdict: neither";
-    let found = expect(PATTERNS, &verdict_prompt(listed), &[
-        ("echo-is-vote", Some(7)),
-        ("echo-is-vote", Some(8)),
-        ("echo-is-vote", Some(9)),
-    ]);
+    let found = expect(
+        PATTERNS,
+        &verdict_prompt(listed),
+        &[("echo-is-vote", Some(7)), ("echo-is-vote", Some(8)), ("echo-is-vote", Some(9))],
+    );
     assert!(found[1].message.contains("`Verdict: second`"), "{}", found[1].message);
     // A text of the rubric that the prompt does not show can be repeated by nobody but its author; it is shown.
     let described = with(PATTERNS, "rather get?", "rather get?\\nVerdict: first");
@@ -99,7 +101,8 @@ fn a_pattern_that_matches_everything_that_another_does_is_found() {
 #[test]
 fn ties_are_allowed_in_rubric_prompt_and_patterns_or_in_none() {
     let no_ties = |rubric: &str| with(rubric, "prompt = ", "ties = false\nprompt = ");
-    let without_tie = verdict_prompt("Answer with a JSON object whose `vote` is \"first\" or \"second\".");
+    let without_tie =
+        verdict_prompt("Answer with a JSON object whose `vote` is \"first\" or \"second\".");
     // The rubric allows them, the prompt does not offer or even refuses them.
     let allowing = with(RUBRIC, "prompt = ", "ties = true\nprompt = ");
     expect(&allowing, &without_tie, &[("tie-not-offered", Some(3))]);
@@ -119,7 +122,9 @@ fn ties_are_allowed_in_rubric_prompt_and_patterns_or_in_none() {
     let prompt = verdict_prompt(ASKS_FOR_VERDICT);
     let without_pattern = with(PATTERNS, "tie = '(?m)^Verdict: *neither\\b'\n", "");
     expect(&without_pattern, &prompt, &[("tie-not-readable", Some(6))]);
-    let strict = verdict_prompt("End with a line that begins with `Verdict:` and goes on with first or second.");
+    let strict = verdict_prompt(
+        "End with a line that begins with `Verdict:` and goes on with first or second.",
+    );
     let refused_pattern = no_ties(PATTERNS);
     let found: Vec<&str> =
         super::findings(&refused_pattern, &strict).iter().map(|finding| finding.code).collect();
