@@ -22,7 +22,7 @@ pub(super) struct Places {
 }
 
 impl Places {
-    pub(super) fn of(loaded: &LoadedRubric, used: Vec<String>) -> Self {
+    pub(super) fn of(loaded: &LoadedRubric, used: &[String]) -> Self {
         let text = |name: &String| {
             let source = loaded.prompts.iter().find(|source| source.name == *name)?;
             Some((name.clone(), source.text.clone()))

@@ -94,7 +94,6 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         let [has_name, has_description] = ["name", "description"].map(|key| is_shown(number, key));
         let is_json = matches!(rubric.reply, ReplyFormat::Json { .. });
         let (key, message) = match (has_name, has_description) {
-            (true, true) => continue,
             (false, false) => (
                 "name",
                 format!("the prompt never shows criterion `{name}`: print it, or remove it"),
@@ -113,7 +112,8 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
                      {{{{ criterion.name }}}}"
                 ),
             ),
-            (false, true) => continue,
+            // By a name that is not shown, only JSON replies vote.
+            (_, true) => continue,
         };
         findings.add("unused-criteria", places.criterion(number, key), message);
     }

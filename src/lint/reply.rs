@@ -2,19 +2,18 @@
 
 use super::Inspected;
 use super::finding::Findings;
-use super::pattern_samples::pattern_samples;
+use super::pattern_samples::{PatternSample, pattern_samples};
 use super::places::Place;
 use super::words::contains_word;
-use crate::error::Result;
 use crate::input::ReplyFormat;
 use crate::judge::Reply;
 use crate::vote::read_vote;
 use regex::Regex;
 
 /// Checks that the prompt names the words by which votes are read, and that reading is not misled by its own words.
-pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Result<()> {
+pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
     if inspected.rendered.prompts.is_empty() {
-        return Ok(());
+        return;
     }
     match &inspected.loaded.rubric.reply {
         ReplyFormat::Json { .. } => check_json(inspected, findings),
@@ -48,7 +47,6 @@ pub(super) fn check(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> R
             }
         }
     }
-    Ok(())
 }
 
 /// Returns whether the instructions of every rendered prompt satisfy a condition.
@@ -97,7 +95,7 @@ fn check_pattern_words(
     findings: &mut Findings<'_>,
 ) {
     let samples = pattern_samples(pattern.as_str());
-    let words: Vec<Vec<String>> = samples.iter().map(|sample| sample.words()).collect();
+    let words: Vec<Vec<String>> = samples.iter().map(PatternSample::words).collect();
     // A pattern without words says nothing about the prompt.
     if words.is_empty() || words.iter().any(Vec::is_empty) {
         return;

@@ -62,7 +62,7 @@ impl TryInputs {
     }
 }
 
-/// Returns a digest as it is written: enough digits that no two are equal by chance.
+/// Returns a hash as it is written: enough digits that no two are equal by chance.
 fn shown(hash: &KeyedHash) -> String {
-    hash.digest()[..8].iter().map(|byte| format!("{byte:02x}")).collect()
+    format!("{:016x}", hash.number())
 }

@@ -74,7 +74,6 @@ pub(crate) struct RubricPreview {
 }
 
 #[derive(Debug, Args)]
-#[expect(clippy::struct_excessive_bools, reason = "each is a flag of its own")]
 pub(crate) struct RubricTry {
     /// The rubric: a path, a name in rubrics/, or the name of a rubric that ships with evenhand
     pub(crate) rubric: String,

@@ -26,7 +26,7 @@ pub(super) fn run(arguments: &RubricCheck) -> Result<ExitCode> {
     }
     match arguments.format {
         Format::Table => print(&lines)?,
-        Format::Json => print(&document(documents, warnings, errors))?,
+        Format::Json => print(&document(&documents, warnings, errors))?,
     };
     let rubrics = counted(arguments.rubrics.len() as u64, "rubric");
     if warnings + errors == 0 {
@@ -42,7 +42,7 @@ pub(super) fn run(arguments: &RubricCheck) -> Result<ExitCode> {
     })
 }
 
-fn document(rubrics: Vec<Value>, warnings: u64, errors: u64) -> String {
+fn document(rubrics: &[Value], warnings: u64, errors: u64) -> String {
     let document = json!({ "rubrics": rubrics, "warnings": warnings, "errors": errors });
     format!("{}\n", json_line(&document.to_string()))
 }

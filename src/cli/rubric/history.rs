@@ -15,15 +15,14 @@ const DEPTH: usize = 2;
 
 /// Prints the tries of one rubric, or of all.
 pub(super) fn run(arguments: &RubricLog) -> Result<ExitCode> {
-    let histories = match &arguments.labels {
-        Some(labels) => vec![History::beside(labels)?],
-        None => {
-            let project = Project::find(arguments.config.as_deref())?;
-            let mut found = Vec::new();
-            find(&project.calibration(), DEPTH, &mut found);
-            found.sort();
-            found
-        }
+    let histories = if let Some(labels) = &arguments.labels {
+        vec![History::beside(labels)?]
+    } else {
+        let project = Project::find(arguments.config.as_deref())?;
+        let mut found = Vec::new();
+        find(&project.calibration(), DEPTH, &mut found);
+        found.sort();
+        found
     };
     let read = histories.iter().map(|path| History::read(path)).collect::<Result<Vec<_>>>()?;
     for warning in read.iter().flat_map(|history| &history.warnings) {

@@ -10,7 +10,7 @@ use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
 use evenhand::input::{DataFile, JudgeSettings};
 use evenhand::lint::lint;
 use evenhand::report::{Wording, counted, diff_json, diff_table, json_line, try_table};
-use evenhand::run::{OpenComparisons, Session, Task};
+use evenhand::run::{Judge, OpenComparisons, Session, Task};
 use evenhand::store::{RunFile, remove_run};
 use evenhand::summary::{RunSummary, summarise};
 use evenhand::tries::{
@@ -44,7 +44,7 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
     let labels = arguments.table.labels(&arguments.items, Some(&arguments.labels))?;
     let labels = labels.ok_or_else(|| Error::internal("there is no label file"))?;
     let selection = select(arguments, &task, &labels)?;
-    let judges = task.judges.iter().map(|judge| judge.settings());
+    let judges = task.judges.iter().map(Judge::settings);
     let asked = (arguments.repeat.unwrap_or(1), arguments.seed);
     let inputs = TryInputs::of(&task.rubric, judges, asked, &selection)?;
     let plan = TryPlan::of(arguments, &history, &task, inputs)?;
@@ -302,7 +302,9 @@ fn judge(
     let mut session = Session::plan(task, seconds_since_1970())?;
     drop(planning);
     let warnings = &session.plan_summary().warnings;
-    warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
+    for warning in warnings {
+        print_warning(&input_warning(warning));
+    }
     for (judge, trials) in session.copied_trials() {
         let trials = counted(trials, "trial");
         print_note(format_args!("{judge}: {trials} answered by copied replies"));

@@ -116,12 +116,12 @@ fn the_test_half_is_reported_only_when_asked_and_each_look_is_counted() {
     let scene = scene();
     tried(&scene, &[]);
     let test = ids_of(Part::Test);
-    let asked = |scene: &crate::support::server::Scene| {
+    let requests = |scene: &crate::support::server::Scene| {
         scene.server.seen().iter().filter(|seen| test.contains(&seen.id)).count()
     };
-    assert_eq!(asked(&scene), 0);
+    assert_eq!(requests(&scene), 0);
     let looked = tried(&scene, &["--test"]);
-    assert_eq!(asked(&scene), 2 * test.len());
+    assert_eq!(requests(&scene), 2 * test.len());
     assert_eq!((&looked["try"]["part"], &looked["try"]["looks"]), (&json!("test"), &json!(1)));
     assert_eq!(looked["diff"], Value::Null, "single comparisons of the test half are not shown");
     assert_eq!(looked["calibration"]["part"], "test");
