@@ -27,7 +27,7 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     let format = format(arguments)?;
     let busy = Heartbeat::start("comparing the runs");
     let open = |path: &Path| open_selected_run(path, None, None, &arguments.selection);
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column);
+    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column, &[]);
     let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
     let part = arguments.part.map(|part| match part {
         PartName::Dev => Part::Dev,
