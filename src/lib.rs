@@ -43,8 +43,8 @@
 //! private module for keyed hashes are beside them.
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < summary
-//!       < cases < calibration < overview < diff < report
+//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
+//!       < summary < cases < calibration < overview < diff < tries < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -58,11 +58,13 @@
 //! - [`verdict`]: the votes of both orders, reconciled.
 //! - [`store`]: the run file.
 //! - [`run`]: validating, planning, asking and resuming a run.
+//! - [`lint`]: faults of a rubric and its prompt.
 //! - [`summary`]: the numbers of a run without labels.
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
+//! - [`tries`]: the history of a rubric author's tries.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
@@ -86,6 +88,7 @@ pub mod error;
 pub mod input;
 pub mod judge;
 mod keyed_hash;
+pub mod lint;
 pub mod metrics;
 pub mod overview;
 pub mod pace;
@@ -96,6 +99,7 @@ pub mod stats;
 pub mod store;
 pub mod summary;
 pub mod trial;
+pub mod tries;
 pub mod verdict;
 pub mod vote;
 

@@ -58,8 +58,12 @@ impl LabelPanels {
         for (number, annotator) in annotators.iter().enumerate() {
             numbers.insert(Arc::clone(annotator), number as u32);
         }
+        // A run of one part alone has no items of the other.
+        let is_of_other = |id: &&String| part.is_some_and(|part| part != Part::of(id));
+        let of_other = labels.unmatched_ids.iter().filter(is_of_other).count() as u64;
         let mut joined = Self {
-            unknown_ids: labels.unmatched as u64,
+            unknown_ids: labels.unmatched as u64 - of_other,
+            other_part: of_other,
             blank: labels.blank as u64,
             ..Self::default()
         };

@@ -12,8 +12,12 @@
 
 mod case;
 mod labels;
+mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
 pub(crate) use labels::CaseLabels;
+pub use preview::{
+    Preview, PreviewedAnswer, PreviewedMessage, PreviewedOrder, PreviewedRun, PreviewedVerdict,
+};
 pub use selection::{CaseFilter, Cases};

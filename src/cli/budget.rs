@@ -5,23 +5,42 @@
 //! the next comparison needs.
 
 use evenhand::report::counted;
-use evenhand::run::{LeastLimits, Session};
+use evenhand::run::{LeastLimits, PreparedTask, RetryScope, Session};
 use evenhand::{Error, Result};
 
-use super::arguments::Judge;
+use super::arguments::BudgetArguments;
 use super::judge_report::Asked;
+
+/// Checks that every judge has a price and replies of limited length if the cost is limited.
+pub(super) fn check_limits(budget: &BudgetArguments, task: &PreparedTask) -> Result<()> {
+    if let Some(judge) = task.unlimited_judge().filter(|_| budget.max_cost.is_some()) {
+        return Err(Error::input(format!("judges.{judge}.max_tokens is \"none\""))
+            .detail("--max-cost needs the maximum length of every reply")
+            .hint("set max_tokens to a number"));
+    }
+    match task.unpriced_judge().filter(|_| budget.max_cost.is_some()) {
+        Some(judge) => Err(Error::input(format!("judges.{judge}.price is missing"))
+            .detail("--max-cost needs the price of every judge")
+            .hint("add price = { input_per_million = …, output_per_million = … } to the judge's settings")),
+        None => Ok(()),
+    }
+}
 
 /// Checks that the budget allows one comparison.
 ///
 /// # Errors
 ///
 /// It does not; the message names the least budget that does.
-pub(super) fn check_budget(arguments: &Judge, session: &Session) -> Result<()> {
-    if arguments.max_cost.is_none() && arguments.max_requests.is_none() {
+pub(super) fn check_budget(
+    budget: &BudgetArguments,
+    scope: RetryScope,
+    session: &Session,
+) -> Result<()> {
+    if budget.max_cost.is_none() && budget.max_requests.is_none() {
         return Ok(());
     }
-    let Some(least) = session.least_limits(arguments.scope())? else { return Ok(()) };
-    if let Some(given) = arguments.max_requests.filter(|given| *given < least.requests()) {
+    let Some(least) = session.least_limits(scope)? else { return Ok(()) };
+    if let Some(given) = budget.max_requests.filter(|given| *given < least.requests()) {
         return Err(Error::usage(format!(
             "--max-requests {given} is not enough for one comparison, so nothing would be asked"
         ))
@@ -33,7 +52,7 @@ pub(super) fn check_budget(arguments: &Judge, session: &Session) -> Result<()> {
         .hint(format!("use --max-requests {} or more", least.requests())));
     }
     let is_too_little = |given: &f64| least.spent <= 0.0 && !least.fits_cost(*given);
-    if let Some(given) = arguments.max_cost.filter(is_too_little) {
+    if let Some(given) = budget.max_cost.filter(is_too_little) {
         return Err(Error::usage(format!(
             "--max-cost {given} is less than one comparison may cost, so nothing would be asked"
         ))
@@ -48,12 +67,17 @@ pub(super) fn check_budget(arguments: &Judge, session: &Session) -> Result<()> {
 
 /// Returns what must change for the next comparison to be asked, where the budget has ended this command and the
 /// same command would ask nothing more; `None` where repeating it helps.
-pub(super) fn needs(arguments: &Judge, session: &Session, asked: &Asked) -> Result<Option<String>> {
+pub(super) fn needs(
+    budget: &BudgetArguments,
+    scope: RetryScope,
+    session: &Session,
+    asked: &Asked,
+) -> Result<Option<String>> {
     if !asked.report.as_ref().is_some_and(|report| report.budget_exhausted) {
         return Ok(None);
     }
-    let Some(least) = session.least_limits(arguments.scope())? else { return Ok(None) };
-    if arguments.max_cost.is_some_and(|given| !least.fits_cost(given)) {
+    let Some(least) = session.least_limits(scope)? else { return Ok(None) };
+    if budget.max_cost.is_some_and(|given| !least.fits_cost(given)) {
         return Ok(Some(format!(
             "the run may have cost ${} so far, and the next comparison {}; run the same command with --max-cost {} \
              or more",
@@ -62,7 +86,7 @@ pub(super) fn needs(arguments: &Judge, session: &Session, asked: &Asked) -> Resu
             exact_usd(least.least_cost())
         )));
     }
-    let too_few = arguments.max_requests.is_some_and(|given| given < least.requests());
+    let too_few = budget.max_requests.is_some_and(|given| given < least.requests());
     Ok(too_few.then(|| {
         format!(
             "the next comparison needs {}{}; run the same command with --max-requests {} or more",

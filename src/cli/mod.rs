@@ -1,6 +1,7 @@
 //! The command line: one file a command. Data goes to stdout, everything else to stderr.
 
 mod arguments;
+mod asking;
 mod browser;
 mod budget;
 mod calibrate;
@@ -31,6 +32,7 @@ mod project;
 mod remedies;
 mod report;
 mod report_checks;
+mod rubric;
 mod runs;
 mod sample;
 mod selection;
@@ -91,6 +93,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Rubric(rubric) => rubric::run(&rubric),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),

@@ -97,6 +97,11 @@ impl Project {
         load_rubric(name, &self.folder)
     }
 
+    /// Returns the folder of the labels.
+    pub(super) fn calibration(&self) -> PathBuf {
+        in_folder(&self.folder, Path::new("calibration"))
+    }
+
     /// Returns the folder of the runs.
     pub(super) fn runs(&self) -> PathBuf {
         in_folder(&self.runs, Path::new("runs"))

@@ -23,7 +23,16 @@ pub(crate) fn prepare(
     judges: &[String],
     labels: Option<&PathBuf>,
 ) -> Result<PreparedTask> {
-    prepare_task(arguments, judges, labels, &mut Err)
+    task(arguments, judges, labels)?.prepare()
+}
+
+/// Reads rubric, settings and keys; the caller may add to the task before it is prepared.
+pub(super) fn task(
+    arguments: &TaskArguments,
+    judges: &[String],
+    labels: Option<&PathBuf>,
+) -> Result<Task> {
+    described_task(arguments, judges, labels, &mut Err)
 }
 
 /// Prepares a task that is not asked, so that no key is needed. Returns with it a warning for each variable of the
@@ -38,16 +47,16 @@ pub(crate) fn prepare_without_keys(
         warnings.push(format!("{missing}; `evenhand judge` needs it"));
         Ok(())
     };
-    let task = prepare_task(arguments, judges, labels, &mut warn)?;
-    Ok((task, warnings))
+    let task = described_task(arguments, judges, labels, &mut warn)?;
+    Ok((task.prepare()?, warnings))
 }
 
-fn prepare_task(
+fn described_task(
     arguments: &TaskArguments,
     judges: &[String],
     labels: Option<&PathBuf>,
     on_missing: &mut OnMissing<'_>,
-) -> Result<PreparedTask> {
+) -> Result<Task> {
     let project = Project::find(arguments.config.as_deref())?;
     let rubric = project.rubric(&arguments.rubric)?;
     let settings = project.settings()?;
@@ -72,7 +81,7 @@ fn prepare_task(
     task.reuse.clone_from(&arguments.reuse);
     let default = || task.default_run().map(|default| project.run(&default));
     task.run = arguments.run.clone().or_else(default);
-    task.prepare()
+    Ok(task)
 }
 
 /// Returns the settings of a judge; those of `openai:MODEL` follow `OPENAI_BASE_URL`.

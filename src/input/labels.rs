@@ -44,6 +44,8 @@ pub struct Labels {
     pub labels: Vec<Label>,
     /// The number of labels whose id is not among the items.
     pub unmatched: usize,
+    /// The ids of these labels.
+    pub unmatched_ids: Vec<String>,
     /// The number of lines that are not filled in yet: `winner` is null.
     pub blank: usize,
     /// Ids among the unmatched that are probably mistyped.
@@ -128,6 +130,7 @@ pub fn read_labels(file: &DataFile, items: &KnownItems) -> Result<Labels> {
         Ok(())
     })?;
     read.alike_ids = alike(unmatched.iter().map(String::as_str), items.ids());
+    read.unmatched_ids = unmatched;
     read.alike_annotators = alike_annotators(annotators);
     read.warnings = unknown_fields
         .iter()

@@ -104,6 +104,8 @@ pub struct PromptSource {
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct LoadedRubric {
+    /// Where the text is from, for messages: the rubric's file, or the run file that holds it.
+    pub path: PathBuf,
     /// The parsed rubric.
     pub rubric: Rubric,
     /// The text of the rubric file.
@@ -189,7 +191,8 @@ pub fn load_rubric(name: &str, folder: &Path) -> Result<LoadedRubric> {
     let prompts = parent.unwrap_or(Path::new(".")).join("..").join("prompts");
     let prompts = read_prompts(&path, &prompts, &prompt)?;
     let warning = other_name(&path, &rubric.name);
-    Ok(LoadedRubric { rubric, text, prompts, warning })
+    let path = path.strip_prefix(".").map(Path::to_owned).unwrap_or(path);
+    Ok(LoadedRubric { path, rubric, text, prompts, warning })
 }
 
 /// Returns the warning about a rubric that is not called as its file: run files and reports show its name.
@@ -220,7 +223,7 @@ fn load_shipped(name: &str, local: &Path) -> Result<LoadedRubric> {
     let path = PathBuf::from(format!("rubrics/{name}.toml"));
     let (rubric, prompt) = parse_rubric(&path, text)?;
     let prompts = shipped_prompts(&prompt);
-    Ok(LoadedRubric { rubric, text: text.to_owned(), prompts, warning: None })
+    Ok(LoadedRubric { path, rubric, text: text.to_owned(), prompts, warning: None })
 }
 
 /// Returns the prompts that ship with evenhand, the one called `name` first; none if there is no such prompt.

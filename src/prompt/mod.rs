@@ -6,6 +6,7 @@
 
 mod conversation;
 mod fence;
+mod fields;
 
 use minijinja::syntax::SyntaxConfig;
 use minijinja::value::{Serde, Value};
@@ -19,6 +20,7 @@ use conversation::content_view;
 
 pub use conversation::shows_tools;
 pub use fence::fence;
+pub use fields::UsedField;
 
 /// The blocks of a prompt, each of which becomes a message.
 const ROLES: [&str; 2] = ["system", "user"];

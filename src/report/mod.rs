@@ -20,6 +20,7 @@ mod pending;
 pub mod plot;
 mod preference_sentences;
 mod quantities;
+mod rubric;
 mod run_table;
 mod short_names;
 mod summary;
@@ -49,6 +50,9 @@ pub use overview::{
     overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,
 };
 pub use quantities::{bytes, count, counted, seconds, usd};
+pub use rubric::{
+    history_json, history_table, lint_json, lint_lines, preview_json, preview_text, try_table,
+};
 pub use run_table::{date, run_list_json, run_table};
 pub use summary::{headline, summary_markdown, summary_table};
 pub use unreadable::{UnreadableReport, unreadable_report};

@@ -88,8 +88,8 @@ impl PreparedTask {
         };
         let profiles: Vec<ServerProfile> = self.judges().map(profile).collect();
         self.apply_profiles(&profiles)?;
-        let source = self.reuse.as_ref().map(ReusedRun::open).transpose()?;
-        let reuse = source.as_ref().map(Reuse::read).transpose()?;
+        let sources = self.reuse.iter().map(ReusedRun::open).collect::<Result<Vec<RunFile>>>()?;
+        let reuse = if sources.is_empty() { None } else { Some(Reuse::read(&sources)?) };
         let mut count = |run| self.count_open(run, reuse.as_ref(), &mut each_item);
         match (count(run.as_ref()), &run) {
             // Where the text of an item has changed, a run without any reply would be replaced.

@@ -57,5 +57,5 @@ pub use report::{AskReport, JudgeReport};
 pub use retry::StopReason;
 pub use session::{AskOptions, OpenComparisons, Session};
 pub use task::Task;
-pub use tokens::PromptTokens;
+pub use tokens::{PromptTokens, likely_prompt_tokens};
 pub use validate::PlanSummary;

@@ -119,7 +119,7 @@ pub struct PreparedTask {
     pub(super) run: Option<PathBuf>,
     pub(super) seed: u64,
     pub(super) repeat: Option<u32>,
-    pub(super) reuse: Option<ReusedRun>,
+    pub(super) reuse: Vec<ReusedRun>,
 }
 
 impl PreparedTask {
@@ -231,10 +231,10 @@ impl PreparedTask {
     }
 
     /// Gives each judge what is known about its server: from the run itself, whose profiles are `stored` in the
-    /// order of the judges, or else from the run whose replies are copied.
+    /// order of the judges, or else from the runs whose replies are copied.
     pub(super) fn apply_profiles(&mut self, stored: &[ServerProfile]) -> Result<()> {
         for (judge, stored) in self.judges.iter_mut().zip(stored) {
-            let profile = known_profile(stored.clone(), judge, self.reuse.as_ref());
+            let profile = known_profile(stored.clone(), judge, &self.reuse);
             if let Some(secrets) = &judge.secrets
                 && profile != ServerProfile::default()
             {
@@ -249,12 +249,12 @@ impl PreparedTask {
 fn known_profile(
     stored: ServerProfile,
     judge: &PreparedJudge,
-    reuse: Option<&ReusedRun>,
+    reuse: &[ReusedRun],
 ) -> ServerProfile {
     if !stored.parameters_unknown() {
         return stored;
     }
-    let mut of_same_server = reuse.into_iter().flat_map(|reuse| &reuse.judges).filter(|other| {
+    let mut of_same_server = reuse.iter().flat_map(|reuse| &reuse.judges).filter(|other| {
         let same_server =
             judge.record.servers().any(|one| other.record.servers().any(|two| one == two));
         let (one, two) = (&judge.record, &other.record);

@@ -1,4 +1,4 @@
-//! Copies replies from another run: a request that was answered there is not paid for again.
+//! Copies replies from other runs: a request that was answered there is not paid for again.
 
 use super::outstanding::ComparisonToAsk;
 use crate::error::Result;
@@ -31,36 +31,29 @@ struct Answered {
     judge: i64,
 }
 
-/// A run whose replies are copied where the request is the same.
+/// Runs whose replies are copied where the request is the same. An earlier one is preferred.
 #[derive(Debug)]
 pub(super) struct Reuse<'a> {
-    source: &'a RunFile,
+    sources: Vec<ReuseSource<'a>>,
+}
+
+/// One run whose replies are copied.
+#[derive(Debug)]
+struct ReuseSource<'a> {
+    run: &'a RunFile,
     /// Sorted; where the request is the same, in the order of the run.
     answered: Vec<Answered>,
 }
 
 impl<'a> Reuse<'a> {
-    /// Reads which requests a run has answered, at 40 bytes of memory for each trial.
+    /// Reads which requests the runs have answered, at 40 bytes of memory for each trial.
     ///
     /// # Errors
     ///
-    /// The run cannot be read.
-    pub(super) fn read(source: &'a RunFile) -> Result<Self> {
-        let mut answered = Vec::new();
-        source.for_each_reply(|request, key, schema_requested, id| {
-            answered.push(Answered {
-                request: prefix(request),
-                repeat: key.repeat,
-                schema_requested,
-                item: digest_of(id),
-                b_first: key.order == Order::BFirst,
-                comparison: key.comparison,
-                judge: key.judge,
-            });
-        })?;
-        answered.sort_unstable();
-        answered.dedup();
-        Ok(Self { source, answered })
+    /// A run cannot be read.
+    pub(super) fn read(runs: &'a [RunFile]) -> Result<Self> {
+        let sources = runs.iter().map(ReuseSource::read).collect::<Result<_>>()?;
+        Ok(Self { sources })
     }
 
     /// Returns copies of the stored replies that answer trials of an open comparison, and the number of these
@@ -71,7 +64,7 @@ impl<'a> Reuse<'a> {
     ///
     /// # Errors
     ///
-    /// The source run cannot be read, or a prompt cannot be rendered.
+    /// A source run cannot be read, or a prompt cannot be rendered.
     pub(super) fn copies(
         &self,
         judge: i64,
@@ -83,8 +76,14 @@ impl<'a> Reuse<'a> {
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
             let request = renderer.render(&open.comparison, trial.order)?.digest;
             let id = &open.comparison.item.id;
-            let source =
-                self.stored_replies(id, &request, trial.order, trial.repeat, schema_requested)?;
+            let mut source = Vec::new();
+            for run in &self.sources {
+                source =
+                    run.stored_replies(id, &request, trial.order, trial.repeat, schema_requested)?;
+                if !source.is_empty() {
+                    break;
+                }
+            }
             if source.is_empty() {
                 continue;
             }
@@ -103,6 +102,26 @@ impl<'a> Reuse<'a> {
             }
         }
         Ok((copied, trials))
+    }
+}
+
+impl<'a> ReuseSource<'a> {
+    fn read(run: &'a RunFile) -> Result<Self> {
+        let mut answered = Vec::new();
+        run.for_each_reply(|request, key, schema_requested, id| {
+            answered.push(Answered {
+                request: prefix(request),
+                repeat: key.repeat,
+                schema_requested,
+                item: digest_of(id),
+                b_first: key.order == Order::BFirst,
+                comparison: key.comparison,
+                judge: key.judge,
+            });
+        })?;
+        answered.sort_unstable();
+        answered.dedup();
+        Ok(Self { run, answered })
     }
 
     /// Returns the stored replies to a request. Several trials can have the same request, for example where
@@ -126,7 +145,7 @@ impl<'a> Reuse<'a> {
         // Of the trials of other items, any will do.
         let candidates = all[own..].iter().take_while(|one| (one.item, one.b_first) == item);
         for one in candidates.chain(all.first()) {
-            let mut attempts = self.source.attempts_at(one.comparison, one.judge)?;
+            let mut attempts = self.run.attempts_at(one.comparison, one.judge)?;
             attempts.retain(|attempt| {
                 attempt.key.repeat == repeat
                     && (attempt.key.order == Order::BFirst) == one.b_first

@@ -11,7 +11,7 @@ use super::open_run::{OpenedRun, open_or_resume};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use super::pacers::Pacers;
 use super::prefetch::Prefetch;
-use super::prepared::{PreparedJudge, PreparedTask};
+use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
 use super::progress::Progress;
 use super::report::AskReport;
 use super::reservation::Budget;
@@ -268,10 +268,13 @@ impl Session {
     }
 
     fn copy_replies(&mut self) -> Result<()> {
-        let Some(source) = &self.task.reuse else { return Ok(()) };
-        let source = source.open()?;
+        if self.task.reuse.is_empty() {
+            return Ok(());
+        }
+        let sources =
+            self.task.reuse.iter().map(ReusedRun::open).collect::<Result<Vec<RunFile>>>()?;
         let SessionFile::Idle(store) = &mut self.file else { return Err(not_writable()) };
-        let reuse = Reuse::read(&source)?;
+        let reuse = Reuse::read(&sources)?;
         let mut copied_trials = Vec::new();
         for (judge, (row, _)) in self.task.judges.iter().zip(&self.opened.judges) {
             let schema_requested = judge.model.requests_json_schema();

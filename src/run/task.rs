@@ -8,7 +8,7 @@ use super::prepared::{PreparedTask, ReusedRun, prepare_judge};
 use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::prompt::Prompt;
-use crate::trial::{Pilot, Plan, Shard};
+use crate::trial::{ChosenComparisons, Pilot, Plan, Shard};
 
 /// What a session judges, by whom, and how.
 #[derive(Debug)]
@@ -34,8 +34,10 @@ pub struct Task {
     pub limit: Option<u64>,
     /// The part of the comparisons that this machine judges; `None` is all.
     pub shard: Option<Shard>,
-    /// The run whose replies are copied where the request is the same.
-    pub reuse: Option<PathBuf>,
+    /// The single comparisons to plan; `None` plans all of the planned items.
+    pub chosen: Option<ChosenComparisons>,
+    /// The runs whose replies are copied where the request is the same; an earlier one is preferred.
+    pub reuse: Vec<PathBuf>,
 }
 
 impl Task {
@@ -52,7 +54,8 @@ impl Task {
             tags: TagFilter::default(),
             limit: None,
             shard: None,
-            reuse: None,
+            chosen: None,
+            reuse: Vec::new(),
         }
     }
 
@@ -88,13 +91,19 @@ impl Task {
             .collect::<Result<_>>()?;
         let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
-        let reuse = self.reuse.as_deref();
-        let reuse = reuse.map(|path| ReusedRun::read(path, run.as_deref())).transpose()?;
+        let reuse = self.reuse.iter().map(|path| ReusedRun::read(path, run.as_deref()));
+        let reuse = reuse.collect::<Result<_>>()?;
         Ok(PreparedTask {
             items: self.items,
             rubric: self.rubric,
             prompt,
-            plan: Plan { baseline: self.baseline, pilot, shard: self.shard, tags: self.tags },
+            plan: Plan {
+                baseline: self.baseline,
+                pilot,
+                shard: self.shard,
+                tags: self.tags,
+                chosen: self.chosen,
+            },
             judges,
             run,
             seed: self.seed,

@@ -49,7 +49,7 @@ pub(super) fn max_prompt_tokens(messages: &[Message]) -> u64 {
 }
 
 /// Returns the likely tokens of a prompt: four bytes each.
-pub(super) fn likely_prompt_tokens(messages: &[Message]) -> u64 {
+pub fn likely_prompt_tokens(messages: &[Message]) -> u64 {
     messages.iter().map(|message| (message.content.len() as u64).div_ceil(4) + 4).sum()
 }
 

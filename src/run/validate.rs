@@ -119,7 +119,7 @@ pub(super) fn validate(
                 summary.all_shards += 1;
                 *ordinal = summary.all_shards as i64;
             }
-            planned.comparisons.retain(|(_, comparison)| plan.is_in_shard(comparison));
+            planned.comparisons.retain(|(_, comparison)| plan.includes_comparison(comparison));
         }
         batch.retain(|planned| !planned.comparisons.is_empty());
         let checks: Vec<OnceLock<Result<CheckedPrompts>>> =

@@ -27,7 +27,7 @@ impl Interval {
 /// A value with its 95 % interval and the number of observations behind it.
 ///
 /// The first three are `None` where they are undefined.
-#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
+#[derive(Debug, Clone, Copy, PartialEq, serde::Serialize, serde::Deserialize)]
 pub struct Estimate {
     /// The point estimate.
     pub value: Option<f64>,

@@ -183,6 +183,6 @@ impl Manifest {
     pub fn loaded_rubric(&self, path: &Path) -> Result<LoadedRubric> {
         let rubric = parse_stored_rubric(path, &self.rubric)?;
         let (text, prompts) = (self.rubric.clone(), self.prompts.clone());
-        Ok(LoadedRubric { rubric, text, prompts, warning: None })
+        Ok(LoadedRubric { path: path.to_owned(), rubric, text, prompts, warning: None })
     }
 }

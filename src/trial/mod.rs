@@ -4,12 +4,14 @@
 //! name. A judge is asked about it in both [`Order`]s. Which order is asked first comes from a keyed hash of
 //! the seed and the comparison, so it depends on neither file order, filtering, concurrency nor resuming.
 
+mod chosen;
 mod direction;
 mod plan;
 mod shard;
 
 use std::sync::Arc;
 
+pub use chosen::ChosenComparisons;
 pub use direction::Direction;
 pub use plan::{BaselineCheck, Pilot, Plan};
 pub use shard::Shard;

@@ -6,6 +6,7 @@ use std::collections::{BTreeSet, BinaryHeap};
 use std::sync::Arc;
 
 use super::Comparison;
+use super::chosen::ChosenComparisons;
 use super::shard::Shard;
 use crate::error::{Error, Result, nearest};
 use crate::input::{Item, TagFilter};
@@ -22,6 +23,8 @@ pub struct Plan {
     pub shard: Option<Shard>,
     /// The tags that planned items have.
     pub tags: TagFilter,
+    /// The single comparisons that are planned; `None` plans all of the planned items.
+    pub chosen: Option<ChosenComparisons>,
 }
 
 impl Plan {
@@ -29,11 +32,12 @@ impl Plan {
     pub fn includes_item(&self, item: &Item) -> bool {
         self.tags.matches(&item.tags)
             && self.pilot.as_ref().is_none_or(|pilot| pilot.contains(&item.id))
+            && self.chosen.as_ref().is_none_or(|chosen| chosen.contains_item(&item.id))
     }
 
     /// Returns whether the plan may lack some pairs of an item's systems.
     pub fn is_partial(&self) -> bool {
-        self.baseline.is_some() || self.shard.is_some()
+        self.baseline.is_some() || self.shard.is_some() || self.chosen.is_some()
     }
 
     /// Returns every comparison of an item, including those of other shards, in byte order of the systems.
@@ -52,9 +56,10 @@ impl Plan {
         comparisons
     }
 
-    /// Returns whether this command judges a comparison.
-    pub fn is_in_shard(&self, comparison: &Comparison) -> bool {
+    /// Returns whether this command judges a comparison of a planned item.
+    pub fn includes_comparison(&self, comparison: &Comparison) -> bool {
         self.shard.is_none_or(|shard| shard.contains(comparison))
+            && self.chosen.as_ref().is_none_or(|chosen| chosen.contains(comparison))
     }
 }
 

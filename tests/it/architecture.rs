@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 17] = [
+const ORDER: [&str; 19] = [
     "input",
     "stats",
     "metrics",
@@ -20,11 +20,13 @@ const ORDER: [&str; 17] = [
     "verdict",
     "store",
     "run",
+    "lint",
     "summary",
     "cases",
     "calibration",
     "overview",
     "diff",
+    "tries",
     "report",
 ];
 

@@ -6,9 +6,9 @@ use clap::Args;
 use evenhand::run::RetryScope;
 
 use super::ReportFormat;
+use super::budget::BudgetArguments;
 use super::gates::GateArguments;
 use super::task::TaskArguments;
-use super::values::{amount, positive};
 
 #[derive(Debug, Args)]
 #[expect(clippy::struct_field_names, reason = "the field is the flag --judge")]
@@ -24,12 +24,8 @@ pub(crate) struct Judge {
     /// Write the replies to a file, which a judge with `recorded` replays
     #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) record: Option<PathBuf>,
-    /// Stop before the run, with all earlier invocations, costs more than this
-    #[arg(long, value_name = "USD", value_parser = amount, env = "EVENHAND_MAX_COST", help_heading = "Budget")]
-    pub(crate) max_cost: Option<f64>,
-    /// Send at most N requests, then stop; a comparison is asked in both orders or in neither
-    #[arg(long, value_name = "N", value_parser = positive, env = "EVENHAND_MAX_REQUESTS", help_heading = "Budget")]
-    pub(crate) max_requests: Option<u64>,
+    #[command(flatten)]
+    pub(crate) budget: BudgetArguments,
     #[command(flatten)]
     pub(crate) gates: GateArguments,
     /// Count only the comparisons of this command's plan, not others that the run has: those of items that left the

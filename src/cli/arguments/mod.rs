@@ -1,5 +1,6 @@
 //! The command line's grammar: one file per command. The doc comments are the help.
 
+mod budget;
 mod calibrate;
 mod check;
 mod completions;
@@ -13,6 +14,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod report;
+mod rubric;
 mod runs;
 mod sample;
 mod selection;
@@ -24,6 +26,7 @@ mod verdicts;
 
 use clap::{Parser, Subcommand, ValueEnum};
 
+pub(crate) use budget::BudgetArguments;
 pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
@@ -37,6 +40,9 @@ pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use report::{Report, ReportDocument};
+pub(crate) use rubric::{
+    RubricArguments, RubricCheck, RubricCommand, RubricLog, RubricPreview, RubricTry,
+};
 pub(crate) use runs::{Prune, Runs, RunsCommand};
 pub(crate) use sample::{Sample, SampleBy};
 pub(crate) use selection::SelectionArguments;
@@ -90,6 +96,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Check, preview and try a rubric, and list its tries
+    Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
     /// List the runs of a folder with state, size and judge, or delete old ones
@@ -115,6 +123,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
             Self::Runs(_) => "runs",
             Self::Completions(_) => "completions",

@@ -11,7 +11,7 @@ use super::values::system_column;
 const HEADING: &str = "Columns of a CSV or TSV file";
 
 /// What the columns of a table of items mean: shared by the commands that read items.
-#[derive(Debug, Args)]
+#[derive(Debug, Clone, Args)]
 pub(crate) struct TableArguments {
     /// The column of the ids [default: id, or the row numbers if there is no such column]
     #[arg(long, value_name = "COLUMN", help_heading = HEADING)]

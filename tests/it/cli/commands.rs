@@ -61,6 +61,11 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_diff", help(&["diff"]));
     insta::assert_snapshot!("help_report", help(&["report"]));
     insta::assert_snapshot!("help_metrics", help(&["metrics"]));
+    insta::assert_snapshot!("help_rubric", help(&["rubric"]));
+    insta::assert_snapshot!("help_rubric_check", help(&["rubric", "check"]));
+    insta::assert_snapshot!("help_rubric_preview", help(&["rubric", "preview"]));
+    insta::assert_snapshot!("help_rubric_try", help(&["rubric", "try"]));
+    insta::assert_snapshot!("help_rubric_log", help(&["rubric", "log"]));
     insta::assert_snapshot!("help_runs", help(&["runs"]));
     insta::assert_snapshot!("help_runs_prune", help(&["runs", "prune"]));
     insta::assert_snapshot!("help_completions", help(&["completions"]));

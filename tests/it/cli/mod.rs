@@ -9,5 +9,6 @@ mod metrics;
 mod open_files;
 mod program;
 mod report;
+mod rubric;
 mod selection;
 mod show;

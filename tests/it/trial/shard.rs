@@ -34,7 +34,7 @@ fn key(comparison: &Comparison) -> (String, [String; 2]) {
 fn part(items: &[Arc<Item>], baseline: Option<&str>, shard: Option<Shard>) -> Vec<Comparison> {
     let plan = Plan { baseline: baseline.map(ToOwned::to_owned), shard, ..Plan::default() };
     let all = items.iter().flat_map(|item| plan.comparisons(item));
-    all.filter(|comparison| plan.is_in_shard(comparison)).collect()
+    all.filter(|comparison| plan.includes_comparison(comparison)).collect()
 }
 
 proptest! {

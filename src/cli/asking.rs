@@ -1,0 +1,70 @@
+//! Asks judges while showing progress and listening for signals: shared by the commands that ask.
+
+use std::time::Instant;
+
+use evenhand::report::counted;
+use evenhand::run::{AskOptions, AskReport, Progress, RetryScope, Session};
+use evenhand::{Error, Result};
+
+use super::arguments::BudgetArguments;
+use super::judge_report::Asked;
+use super::print_error_line;
+use super::progress::ProgressDisplay;
+use super::signals::Signals;
+
+/// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is what reads the clock and draws the seed of the jitter"
+)]
+pub(super) fn ask(
+    budget: &BudgetArguments,
+    scope: RetryScope,
+    session: &mut Session,
+) -> Result<Asked> {
+    let runtime =
+        tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
+            Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
+        })?;
+    let mut options = AskOptions::default();
+    options.scope = scope;
+    options.max_cost = budget.max_cost;
+    options.max_requests = budget.max_requests;
+    options.jitter_seed = rand::random();
+    let (progress, signals) = (Progress::default(), Signals::default());
+    let start = Instant::now();
+    let report: Result<Option<AskReport>> = runtime.block_on(async {
+        let mut display = ProgressDisplay::new();
+        let on_first_signal = || {
+            let in_flight = progress.snapshot().in_flight;
+            print_error_line(format_args!(
+                "stopping: waiting for {} in flight; interrupt again to abort",
+                counted(in_flight, "request")
+            ));
+        };
+        let report = tokio::select! {
+            report = session.ask(&options, &progress, &signals.stop) => report.map(Some),
+            () = display.watch(&progress) => Ok(None),
+            watched = signals.watch(on_first_signal) => match watched {
+                Ok(()) => Ok(None),
+                Err(error) => {
+                    let message = format!("cannot listen for signals: {error}");
+                    Err(Error::internal(message).caused_by(error))
+                }
+            },
+        };
+        display.finish(&progress);
+        report
+    });
+    // A lookup at a dead name server can hang after an abort; it is not waited for.
+    runtime.shutdown_background();
+    // What has been answered is committed before anything else can fail.
+    session.finish()?;
+    let report = report?;
+    Ok(Asked {
+        counts: progress.snapshot(),
+        report,
+        signal: signals.exit_code(),
+        seconds: start.elapsed().as_secs_f64(),
+    })
+}

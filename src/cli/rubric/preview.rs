@@ -1,0 +1,100 @@
+//! `evenhand rubric preview`: what judges are asked about one item, and what they answered.
+
+use std::sync::Arc;
+
+use evenhand::cases::{Preview, PreviewedRun};
+use evenhand::error::nearest;
+use evenhand::input::{Item, ItemSource};
+use evenhand::prompt::Prompt;
+use evenhand::report::{json_line, preview_json, preview_text};
+use evenhand::store::RunFile;
+use evenhand::trial::{Comparison, Plan};
+use evenhand::{Error, ExitCode, Result};
+
+use crate::cli::arguments::{Format, RubricPreview};
+use crate::cli::project::Project;
+use crate::cli::{print, print_warning};
+
+/// Prints the messages of every comparison of the item.
+pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
+    let rubric = Project::find(arguments.config.as_deref())?.rubric(&arguments.rubric)?;
+    let prompt = Prompt::compile(&rubric)?;
+    let source = arguments.table.source(&arguments.items, &arguments.responses, None)?;
+    let item = Arc::new(find(&source, &arguments.id)?);
+    let comparisons = chosen(arguments, &item)?;
+    let mut run = match &arguments.run {
+        Some(path) => Some(PreviewedRun::new(RunFile::open(path)?, rubric.clone())),
+        None => None,
+    };
+    let mut previews = Vec::new();
+    for comparison in &comparisons {
+        previews.push(Preview::of(&prompt, comparison, run.as_mut())?);
+    }
+    let note = run.as_ref().and_then(|run| run.note.as_deref());
+    if let Some(note) = note {
+        print_warning(note);
+    }
+    if let (Some(path), true) = (&arguments.run, previews.iter().any(|one| one.verdicts.is_none()))
+    {
+        print_warning(&format!(
+            "{}: the run has not every comparison of item {}",
+            path.display(),
+            arguments.id
+        ));
+    }
+    match arguments.format {
+        Format::Table => {
+            let texts: Vec<String> = previews.iter().map(preview_text).collect();
+            print(&texts.join("\n"))?
+        }
+        Format::Json => {
+            let document = preview_json(&rubric, &previews, note);
+            print(&format!("{}\n", json_line(&document.to_string())))?
+        }
+    };
+    Ok(ExitCode::Done)
+}
+
+/// Returns the item with an id; all are read, so that a repeated id is an error here too.
+fn find(source: &ItemSource, id: &str) -> Result<Item> {
+    let mut reader = source.read()?;
+    let (mut found, mut close) = (None, None);
+    while let Some(batch) = reader.next_batch()? {
+        for item in batch {
+            if close.is_none() {
+                close = nearest(id, [item.id.as_str()]).map(ToOwned::to_owned);
+            }
+            if item.id == id {
+                found = Some(item);
+            }
+        }
+    }
+    reader.finish()?;
+    found.ok_or_else(|| {
+        let error = Error::input(format!("{}: there is no item `{id}`", source.path().display()));
+        match close {
+            Some(close) => error.hint(format!("did you mean `{close}`?")),
+            None => error.hint("--id is the id of an item in this file"),
+        }
+    })
+}
+
+/// Returns the comparisons of the item between the systems that are named.
+fn chosen(arguments: &RubricPreview, item: &Arc<Item>) -> Result<Vec<Comparison>> {
+    for system in &arguments.system {
+        if !item.responses.contains_key(system) {
+            let known: Vec<&str> = item.responses.keys().map(String::as_str).collect();
+            return Err(Error::usage(format!("--system: item {} has no `{system}`", item.id))
+                .hint(format!("its systems are: {}", known.join(", "))));
+        }
+    }
+    let mut comparisons = Plan::default().comparisons(item);
+    comparisons.retain(|comparison| {
+        arguments.system.iter().all(|system| comparison.between.contains(system))
+    });
+    if comparisons.is_empty() {
+        return Err(Error::usage("--system: no comparison has all of these systems")
+            .hint("a comparison has two systems"));
+    }
+    Ok(comparisons)
+}

@@ -1,0 +1,9 @@
+//! A rubric author's loop: findings, previews, and the history of tries.
+
+mod lint;
+mod preview;
+mod tries;
+
+pub use lint::{lint_json, lint_lines};
+pub use preview::{preview_json, preview_text};
+pub use tries::{history_json, history_table, try_table};

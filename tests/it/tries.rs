@@ -1,0 +1,89 @@
+//! The history of tries, as a file.
+
+use evenhand::calibration::Part;
+use evenhand::tries::{BegunTry, History};
+use serde_json::json;
+
+use crate::support::Folder;
+
+fn begun(number: u64) -> BegunTry {
+    let inputs = json!({ "rubric": "1", "judges": "2", "comparisons": "3", "labels": "4" });
+    serde_json::from_value(json!({
+        "begun": number, "rubric": "mine", "part": "dev", "run": "runs/mine.db", "inputs": inputs, "at": 5,
+    }))
+    .unwrap()
+}
+
+/// The line of a complete try, as an earlier or a later version may have written it.
+fn line(number: u64, agreement: f64) -> String {
+    let estimate = |value: f64| json!({ "value": value, "low": null, "high": null, "n": 9 });
+    let mut line = json!({
+        "try": number, "rubric": "mine", "version": "1.0.0", "judge": "judge-1", "part": "dev",
+        "run": "runs/mine.db", "labels": "labels.jsonl", "at": 5,
+        "inputs": { "rubric": "1", "judges": "2", "comparisons": "3", "labels": "4" },
+        "comparisons": 9, "labelled": 9, "replies": 18, "reused": 0, "cost_usd": null,
+        "changes": null, "looks": null, "a field of a later version": 1,
+    });
+    for key in ["agreement", "cohen_kappa", "kept_agreement", "coverage", "consistency"] {
+        line[key] = estimate(agreement);
+    }
+    line.to_string()
+}
+
+#[test]
+fn a_history_that_does_not_exist_is_empty() {
+    let folder = Folder::new();
+    let history = History::read(&folder.path().join("tries.jsonl")).unwrap();
+    assert!(history.tries.is_empty() && history.begun.is_empty() && history.warnings.is_empty());
+    assert_eq!(history.next_number("mine"), 1);
+}
+
+#[test]
+fn the_last_line_of_a_number_counts_and_ends_what_was_begun() {
+    let folder = Folder::new();
+    let begun_line = serde_json::to_string(&begun(2)).unwrap();
+    let lines = [line(1, 0.5), begun_line, line(1, 0.75)].join("\n");
+    let path = folder.write("tries.jsonl", &lines);
+    let history = History::read(&path).unwrap();
+    assert_eq!(history.tries.len(), 1);
+    assert_eq!(history.last("mine", Part::Dev).unwrap().agreement.value, Some(0.75));
+    assert!(
+        history.last("mine", Part::Test).is_none() && history.last("yours", Part::Dev).is_none()
+    );
+    assert_eq!((history.begun.len(), history.next_number("mine")), (1, 3));
+    let path = folder.write("tries.jsonl", &format!("{lines}\n{}", line(2, 0.5)));
+    let history = History::read(&path).unwrap();
+    assert_eq!((history.tries.len(), history.begun.len()), (2, 0));
+}
+
+#[test]
+fn a_torn_line_costs_only_itself() {
+    let folder = Folder::new();
+    let torn = &line(2, 0.5)[..40];
+    let path = folder.write("tries.jsonl", &format!("{}\n{torn}", line(1, 0.5)));
+    History::append_begun(&path, &begun(3)).unwrap();
+    let history = History::read(&path).unwrap();
+    assert_eq!((history.tries.len(), history.begun.len()), (1, 1));
+    assert_eq!(history.warnings.len(), 1);
+    assert!(history.warnings[0].message.contains("tries.jsonl:2: "), "{:?}", history.warnings);
+    // Bytes that are no text are passed over too.
+    std::fs::write(&path, b"\xff\xfe\n").unwrap();
+    assert_eq!(History::read(&path).unwrap().warnings.len(), 1);
+}
+
+#[test]
+fn the_history_is_beside_the_labels_and_these_are_a_file() {
+    let folder = Folder::new();
+    let labels = folder.write("a/labels.jsonl", "");
+    assert_eq!(History::beside(&labels).unwrap(), folder.path().join("a/tries.jsonl"));
+    for no_file in [folder.path().join("a"), folder.path().join("nothing.jsonl"), "-".into()] {
+        assert!(History::beside(&no_file).is_err(), "{}", no_file.display());
+    }
+    #[cfg(unix)]
+    {
+        let link = folder.path().join("link.jsonl");
+        std::os::unix::fs::symlink(&labels, &link).unwrap();
+        let beside = History::beside(&link).unwrap();
+        assert_eq!(beside, labels.canonicalize().unwrap().with_file_name("tries.jsonl"));
+    }
+}
