@@ -79,6 +79,7 @@ pub(crate) use labelled::{LabelledComparisons, categories};
 use no_labels::{Compared, no_label_matches};
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
+pub(crate) use undefined::pairwise_kappa_name;
 pub(crate) use weighted_scores::WeightedScores;
 
 /// What to calibrate.

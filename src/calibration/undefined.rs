@@ -53,6 +53,11 @@ fn is_perfect(estimates: &[(String, Estimate)], name: &str) -> bool {
         && estimate.and_then(|(_, estimate)| estimate.value).is_some_and(|value| value >= 1.0)
 }
 
+/// Returns the name under which findings list the κ of two annotators.
+pub(crate) fn pairwise_kappa_name(annotators: &[String; 2]) -> String {
+    format!("human.pairwise_kappa of {}", annotators.join(" and "))
+}
+
 /// Returns every estimate with its place in the JSON, except those that another finding explains.
 fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
     let mut all: Vec<(String, Estimate)> = Vec::new();
@@ -136,7 +141,7 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
             add("human.ratio".to_owned(), human.ratio);
         }
         for pair in &human.pairwise_kappa {
-            add(format!("human.pairwise_kappa of {}", pair.annotators.join(" and ")), pair.kappa);
+            add(pairwise_kappa_name(&pair.annotators), pair.kappa);
         }
     }
     all

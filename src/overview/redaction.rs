@@ -1,13 +1,14 @@
 //! An overview without texts, for sending outside the house: numbers, and the names of systems, tags, criteria and
 //! ids.
 
+use std::collections::HashMap;
 use std::path::Path;
 
 use serde_json::Value;
 
 use super::results::Overview;
 use super::run_description::RunDescription;
-use crate::calibration::{Calibration, Finding};
+use crate::calibration::{Calibration, Finding, pairwise_kappa_name};
 use crate::store::ServedModel;
 
 /// The longest word that an additional field of a request may have without being a text.
@@ -96,6 +97,7 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
         redact_served(&mut judge.served);
     }
     let rename = |name: &mut String| *name = redaction.annotator(name);
+    redact_numbers(results, redaction);
     if let Some(human) = &mut results.human {
         human.pairwise_kappa.iter_mut().flat_map(|pair| &mut pair.annotators).for_each(rename);
         human.alt_test.iter_mut().flat_map(|test| &mut test.skipped).for_each(rename);
@@ -110,6 +112,29 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
     // Which fields a label file has is its owner's affair, and the message names the file.
     results.findings.retain(|finding| !matches!(finding, Finding::UnusedLabelField { .. }));
     results.annotator_names.clear();
+}
+
+/// Replaces the names of annotators in the names of numbers that findings list.
+fn redact_numbers(results: &mut Calibration, redaction: &Redaction) {
+    let pairs = results.human.iter().flat_map(|human| &human.pairwise_kappa);
+    let renamed = pairs.map(|pair| {
+        let names = pair.annotators.each_ref().map(|name| redaction.annotator(name));
+        (pairwise_kappa_name(&pair.annotators), pairwise_kappa_name(&names))
+    });
+    let renamed: HashMap<String, String> = renamed.collect();
+    for finding in &mut results.findings {
+        let (Finding::Undefined { numbers, .. }
+        | Finding::NoInterval { numbers, .. }
+        | Finding::PerfectAgreement { numbers }) = finding
+        else {
+            continue;
+        };
+        for number in numbers {
+            if let Some(other) = renamed.get(number) {
+                number.clone_from(other);
+            }
+        }
+    }
 }
 
 fn redact_served(served: &mut [ServedModel]) {

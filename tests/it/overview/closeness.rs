@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 use super::{WITH_LABELS, WITHOUT_LABELS, assert_estimate, found};
 use crate::support::Folder;
 use crate::support::labelled_run::{RunSpec, rows};
+use crate::support::server::{Answer, Scene, completion};
 
 /// The bands of a measure.
 fn bands<'a>(found: &'a Value, measure: &str) -> Option<&'a Vec<Value>> {
@@ -47,43 +48,34 @@ fn with_one_annotator_or_no_labels_people_are_no_measure() {
     assert_eq!(only, ["unanimous"]);
 }
 
-/// A run in which each comparison has a vote for the first and its probability in both orders.
-fn judged_with_probabilities(probabilities: &[[f64; 2]]) -> Folder {
-    let folder = Folder::new();
-    let (mut items, mut replies) = (String::new(), String::new());
-    for (at, orders) in probabilities.iter().enumerate() {
-        let id = format!("q{at}");
-        let responses = json!({ "alpha": "one", "beta": "other" });
-        writeln!(items, "{}", json!({ "id": id, "prompt": "Why?", "responses": responses }))
-            .unwrap();
-        for (of_alpha, [first, second]) in orders.iter().zip([["alpha", "beta"], ["beta", "alpha"]])
-        {
-            // The probability is that the response shown first is better.
-            let probability = if first == "alpha" { *of_alpha } else { 1.0 - of_alpha };
-            let vote = if probability > 0.5 { "first" } else { "second" };
-            let line = json!({
-                "id": id, "first": first, "second": second, "vote": vote, "probability": probability,
-            });
-            writeln!(replies, "{line}").unwrap();
-        }
-    }
-    folder.write("items.jsonl", &items);
-    folder.write("r.jsonl", &replies);
-    folder.write(
-        "r.toml",
-        "name = \"r\"\ndescription = \"Which is better?\"\nties = false\n\
-         [reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n",
-    );
-    folder.write("evenhand.toml", "[judges.j]\nrecorded = \"r.jsonl\"\n");
-    let command =
-        ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", "j", "--run", "run.db"];
-    folder.run(&[&command[..], &["--inconclusive", "pass"]].concat()).expect(0);
-    folder
+/// A run in which the judge gives alpha these probabilities, with alpha first and with beta first.
+fn judged_with_probabilities(probabilities: &'static [[f64; 2]]) -> Folder {
+    let scene = Scene::new(probabilities.len(), |seen| {
+        let at: usize = seen.id[2..].parse().unwrap();
+        let (of_alpha, alpha) = match seen.first {
+            "alpha" => (probabilities[at - 1][0], "A"),
+            _ => (probabilities[at - 1][1], "B"),
+        };
+        let other = if alpha == "A" { "B" } else { "A" };
+        let (token, share) =
+            if of_alpha > 0.5 { (alpha, of_alpha) } else { (other, 1.0 - of_alpha) };
+        let mut body = completion(token);
+        let likely = json!({ "token": token, "logprob": share.ln() });
+        let mut found = likely.clone();
+        found["top_logprobs"] = json!([likely]);
+        body["choices"][0]["logprobs"] = json!({ "content": [found] });
+        Answer::json(200, &body)
+    });
+    let rubric = "name = \"letters\"\ndescription = \"Which is better?\"\nprompt = \"pairwise-terse.j2\"\n\
+                  ties = false\n[reply]\nformat = \"logprobs\"\nfirst = \"A\"\nsecond = \"B\"\n";
+    scene.folder.write("rubrics/letters.toml", rubric);
+    scene.judge(&["--rubric", "letters"]).expect(0);
+    scene.folder
 }
 
 #[test]
 fn confidence_is_the_mean_probability_of_the_likelier_system() {
-    let folder = judged_with_probabilities(&[
+    static PROBABILITIES: [[f64; 2]; 5] = [
         // .55 and .6 are close; the second flips, and its mean is exactly at the edge of the band.
         [0.55, 0.55],
         [0.8, 0.4],
@@ -91,7 +83,8 @@ fn confidence_is_the_mean_probability_of_the_likelier_system() {
         [0.3, 0.48],
         [0.75, 0.75],
         [0.95, 0.99],
-    ]);
+    ];
+    let folder = judged_with_probabilities(&PROBABILITIES);
     let found = found(&folder, WITHOUT_LABELS);
     let bands = bands(&found, "confidence").unwrap();
     let counts: Vec<_> = bands

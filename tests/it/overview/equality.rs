@@ -122,9 +122,9 @@ mod needs_shared_data {
     #[ignore = "needs ../shared/data"]
     fn recorded_judges_have_the_numbers_that_their_verdicts_give() {
         let data = shared("data/llmbar-natural");
-        let models = read_json(&shared("data/models.json"));
+        let expected = read_json(&data.join("expected.json"));
         for judge in ["falcon-cot", "gpt-4-cot"] {
-            let reply = &models[judge]["reply"];
+            let reply = &expected[judge]["reply"];
             let folder = set_up(&data, judge, reply);
             let items = data.join("items.jsonl");
             let command =
