@@ -58,6 +58,7 @@ pages! {
     exit_codes_page_shows_what_the_program_does "docs/exit-codes.md"
     install_page_shows_what_the_program_does "docs/install.md"
     architecture_page_shows_what_the_program_does "docs/architecture.md"
+    report_page_shows_what_the_program_does "docs/report.md"
 }
 
 /// Tests on `../shared/data`, which is not in this repository.
