@@ -24,10 +24,10 @@ fn spec(replies: [&'static str; 5]) -> RunSpec {
     ]))
 }
 
-fn judge_json(judged: &JudgedRun, judges: &[&str]) -> Value {
-    let mut command = vec!["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
-    judges.iter().for_each(|judge| command.extend(["--judge", judge]));
-    command.extend(["--inconclusive", "pass", "--format", "json"]);
+fn judge_json(judged: &JudgedRun) -> Value {
+    let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
+    let flags = ["--judge", "judge-1", "--inconclusive", "pass", "--format", "json"];
+    let command = [&task[..], &flags].concat();
     serde_json::from_str(&judged.folder.run(&command).expect(0).stdout).unwrap()
 }
 
@@ -66,7 +66,7 @@ fn the_calibration_of_one_judge_of_several_is_that_of_calibrate() {
 #[test]
 fn the_summary_is_that_of_judge() {
     let judged = spec(["a/a", "b/b", "a/b", "t/a", "?/b"]).judged();
-    let mut printed = judge_json(&judged, &["judge-1"]);
+    let mut printed = judge_json(&judged);
     let document = found(&judged.folder, WITHOUT_LABELS);
     let sentences: Vec<&str> =
         document["headline"].as_array().unwrap().iter().map(|one| one.as_str().unwrap()).collect();
@@ -98,159 +98,4 @@ fn the_parts_add_up_to_the_whole() {
     assert_eq!(margin["dropped"]["tipping_share"], bounds["tipping_share"]);
     assert_eq!(margin["kept"]["of"], count("kept"));
     assert_eq!(margin["order_averaged"]["of"], summary["win_rates"][0]["order_averaged"]["n"]);
-}
-
-mod needs_shared_data {
-    use std::collections::HashMap;
-
-    use serde_json::Value;
-
-    use super::super::{WITH_LABELS, assert_estimate, found};
-    use crate::support::shared_data::{read_json, set_up, shared};
-
-    /// Whether each reply of a comparison chose its label; an unreadable one did not.
-    fn right(verdict: &Value, label: &Value) -> Vec<f64> {
-        let orders = verdict["orders"].as_array().unwrap();
-        orders.iter().map(|order| f64::from(order["preference"] == *label)).collect()
-    }
-
-    fn mean(values: &[f64]) -> f64 {
-        values.iter().sum::<f64>() / values.len() as f64
-    }
-
-    #[test]
-    #[ignore = "needs ../shared/data"]
-    fn recorded_judges_have_the_numbers_that_their_verdicts_give() {
-        let data = shared("data/llmbar-natural");
-        let expected = read_json(&data.join("expected.json"));
-        for judge in ["falcon-cot", "gpt-4-cot"] {
-            let reply = &expected[judge]["reply"];
-            let folder = set_up(&data, judge, reply);
-            let items = data.join("items.jsonl");
-            let command =
-                ["judge", items.to_str().unwrap(), "--rubric", "./r.toml", "--judge", judge];
-            folder
-                .run(&[&command[..], &["--run", "run.db", "--inconclusive", "pass"]].concat())
-                .expect(0);
-            std::fs::copy(data.join("labels.jsonl"), folder.path().join("labels.jsonl")).unwrap();
-            let verdicts = folder.run(&["verdicts", "run.db", "--all"]).expect(0).json_lines();
-            let lines = |name: &str| -> Vec<Value> {
-                let text = std::fs::read_to_string(data.join(name)).unwrap();
-                text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
-            };
-            let labels: HashMap<String, Value> = lines("labels.jsonl")
-                .into_iter()
-                .map(|label| (label["id"].as_str().unwrap().to_owned(), label["winner"].clone()))
-                .collect();
-            let items: HashMap<String, Value> = lines("items.jsonl")
-                .into_iter()
-                .map(|item| (item["id"].as_str().unwrap().to_owned(), item))
-                .collect();
-            let document = found(&folder, WITH_LABELS);
-
-            // The order table.
-            let [a, b] = [0, 1].map(|at| document["order_tables"][0]["between"][at].clone());
-            let mut table = [[0_u64; 3]; 3];
-            let mut left_out = 0;
-            for verdict in &verdicts {
-                let place = |order: usize| match &verdict["orders"][order]["preference"] {
-                    Value::Null => None,
-                    one if *one == a => Some(0),
-                    one if *one == b => Some(2),
-                    _ => Some(1),
-                };
-                match (place(0), place(1)) {
-                    (Some(i), Some(j)) => table[i][j] += 1,
-                    _ => left_out += 1,
-                }
-            }
-            let counts = serde_json::to_value(table).unwrap();
-            assert_eq!(document["order_tables"][0]["counts"], counts, "{judge}");
-            assert_eq!(document["order_tables"][0]["left_out"], left_out, "{judge}");
-
-            // How often the longer response is preferred, by the judge and by people.
-            let (mut judged, mut people) = (Vec::new(), Vec::new());
-            for verdict in &verdicts {
-                let id = verdict["id"].as_str().unwrap();
-                let length = |system: &Value| {
-                    let text = items[id]["responses"][system.as_str().unwrap()].as_str().unwrap();
-                    text.chars().count()
-                };
-                let longer = match length(&a).cmp(&length(&b)) {
-                    std::cmp::Ordering::Greater => &a,
-                    std::cmp::Ordering::Less => &b,
-                    std::cmp::Ordering::Equal => continue,
-                };
-                let score = |order: &Value| match &order["preference"] {
-                    Value::Null => 0.5,
-                    one if one == "tie" => 0.5,
-                    one => f64::from(one == longer),
-                };
-                let orders: Vec<f64> =
-                    verdict["orders"].as_array().unwrap().iter().map(score).collect();
-                judged.push(mean(&orders));
-                people.push(f64::from(labels[id] == *longer));
-            }
-            let lengths = &document["lengths"];
-            assert_estimate(&lengths["judge"], mean(&judged), judged.len() as u64);
-            assert_estimate(&lengths["people"], mean(&people), people.len() as u64);
-
-            // Closeness by similarity: the bands are thirds whose agreement adds up to that of all replies.
-            let all: Vec<f64> = verdicts
-                .iter()
-                .flat_map(|verdict| right(verdict, &labels[verdict["id"].as_str().unwrap()]))
-                .collect();
-            let closeness = document["closeness"].as_array().unwrap();
-            let bands = closeness
-                .iter()
-                .find(|one| one["measure"] == "similarity")
-                .and_then(|one| one["bands"].as_array())
-                .unwrap();
-            assert_eq!(bands.len(), 3);
-            let weighted: f64 = bands
-                .iter()
-                .map(|band| {
-                    band["agreement"]["value"].as_f64().unwrap()
-                        * band["agreement"]["n"].as_f64().unwrap()
-                })
-                .sum();
-            assert!((weighted - all.iter().sum::<f64>()).abs() < 1e-9, "{judge}");
-            assert_estimate(
-                &document["calibration"]["orders"]["agreement"],
-                mean(&all),
-                all.len() as u64,
-            );
-
-            // The margin, by brute force: reverse the highest scores of the leader until it no longer leads.
-            let system = &document["margins"][0]["system"];
-            let mut scores: Vec<f64> = verdicts
-                .iter()
-                .map(|verdict| {
-                    let score = |order: &Value| match &order["preference"] {
-                        Value::Null => 0.5,
-                        one if one == "tie" => 0.5,
-                        one => f64::from(one == system),
-                    };
-                    mean(
-                        &verdict["orders"]
-                            .as_array()
-                            .unwrap()
-                            .iter()
-                            .map(score)
-                            .collect::<Vec<_>>(),
-                    )
-                })
-                .collect();
-            if mean(&scores) < 0.5 {
-                scores.iter_mut().for_each(|score| *score = 1.0 - *score);
-            }
-            scores.sort_by(|one, other| other.total_cmp(one));
-            let mut reversals = 0;
-            while mean(&scores) > 0.5 + 1e-12 {
-                scores[reversals] = 1.0 - scores[reversals];
-                reversals += 1;
-            }
-            assert_eq!(document["margins"][0]["order_averaged"]["reversals"], reversals, "{judge}");
-        }
-    }
 }

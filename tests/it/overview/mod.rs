@@ -8,6 +8,7 @@ mod equality;
 mod lengths;
 mod margins;
 mod order_tables;
+mod recorded;
 mod redaction;
 mod requests;
 mod run_description;
