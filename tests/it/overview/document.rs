@@ -5,7 +5,7 @@ use std::sync::LazyLock;
 use evenhand::overview::SCHEMA;
 use evenhand::report::{Wording, overview_json};
 use evenhand::stats::{Estimate, Interval};
-use evenhand::summary::Gate;
+use evenhand::summary::{Gate, Narrowing};
 use jsonschema::Validator;
 use serde_json::{Value, json};
 
@@ -71,7 +71,13 @@ fn gates_and_warnings_are_in_the_document_in_the_words_of_the_caller() {
     let judged = every_block().judged();
     let overview = overview_of(&judged.folder, WITH_LABELS);
     let interval = Interval { low: 0.4, high: 0.6 };
-    let gate = Gate::new("--min-coverage", "coverage", Estimate::new(0.5, interval, 40), 0.7);
+    let gate = Gate::new(
+        "--min-coverage",
+        "coverage",
+        Estimate::new(0.5, interval, 40),
+        0.7,
+        Narrowing::Comparisons,
+    );
     let mut wording = Wording::default();
     wording.remedy = |warning| (warning.code == "few-labels").then_some("the remedy");
     let text = overview_json(&overview, &[gate], wording).unwrap();
