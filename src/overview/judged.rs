@@ -1,11 +1,14 @@
 //! The comparisons of the judge that an overview is about, with what people said of them.
 
+use std::sync::Arc;
+
 use crate::calibration::{
     ComparisonTable, LabelPanels, LabelledComparisons, Panel, ReplyChoice, WeightedScores,
 };
 use crate::stats::Estimate;
 use crate::trial::Side;
 use crate::verdict::Ballot;
+use crate::vote::Preference;
 
 /// The comparisons of one judge or of a jury, with what people said of them.
 pub(super) struct Judged<'a> {
@@ -67,6 +70,17 @@ impl<'a> Judged<'a> {
     fn panel(&self, row: u32) -> Option<(&People<'a>, &'a Panel)> {
         let people = self.people.as_ref()?;
         Some((people, people.panels[row as usize]?))
+    }
+
+    /// Returns the names of all annotators, which their numbers count; none without labels.
+    pub(super) fn annotators(&self) -> &[Arc<str>] {
+        self.people.as_ref().map_or(&[], |people| &people.labelled.labels.annotators)
+    }
+
+    /// Returns who chose what on a comparison, with the number of the annotator; nothing if nobody labelled it.
+    pub(super) fn judgements(&self, row: u32) -> &[(u32, Preference)] {
+        let panel = self.panel(row);
+        panel.map_or(&[], |(people, panel)| people.labelled.labels.judgements(panel))
     }
 
     /// Returns whether people who labelled a comparison made different choices; `None` unless there are two of

@@ -15,6 +15,7 @@
 //!
 //! Texts are read one after another; what stays in memory of a comparison is a few numbers.
 
+mod annotators;
 mod bands;
 mod checklist;
 mod closeness;
@@ -33,6 +34,7 @@ mod tags;
 mod texts;
 mod undefined;
 
+pub use annotators::AnnotatorReport;
 pub use checklist::{Check, CheckState, ChecklistEntry, GapRemedy};
 pub use closeness::{Closeness, ClosenessBand, ClosenessMeasure};
 pub use criteria::CriterionReport;
@@ -48,6 +50,7 @@ pub use run_description::{
 };
 pub use tags::TagReport;
 
+use annotators::annotators;
 use checklist::{Checked, checklist};
 use closeness::closeness;
 use criteria::CriteriaScores;
@@ -93,6 +96,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
     let mut criteria = CriteriaScores::new(run, choice);
     let summary = summarise(run, |record| criteria.add(record, &judged))?;
     let texts = ItemTexts::read(run, &judged)?;
+    let (annotators, annotators_left_out) = annotators(&judged);
     let (tags, tags_left_out) = tags(&judged, &texts);
     let judge = run.name_of(choice).to_owned();
     let mut overview = Overview {
@@ -102,6 +106,8 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         judge,
         margins: margins(&judged),
         order_tables: order_tables(&judged),
+        annotators,
+        annotators_left_out,
         criteria: criteria.reports(&judged),
         closeness: closeness(&judged, &texts),
         tags,

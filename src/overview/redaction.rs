@@ -36,6 +36,9 @@ impl Overview {
     pub fn redact(&mut self) -> Redaction {
         let names = self.calibration.as_ref().map(|results| results.annotator_names.clone());
         let redaction = Redaction { annotators: names.unwrap_or_default() };
+        for report in &mut self.annotators {
+            report.annotator = redaction.annotator(&report.annotator);
+        }
         self.redact_sentences();
         redact_run(&mut self.run);
         for judge in &mut self.summary.judges {

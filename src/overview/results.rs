@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use super::annotators::AnnotatorReport;
 use super::checklist::{Check, ChecklistEntry, test_part};
 use super::closeness::Closeness;
 use super::criteria::CriterionReport;
@@ -40,6 +41,10 @@ pub struct Overview {
     pub margins: Vec<Margin>,
     /// What the two orders of each comparison prefer, for each pair of systems; empty for a jury.
     pub order_tables: Vec<OrderTable>,
+    /// How often the judge, and the other annotators, agree with each annotator; empty without labels.
+    pub annotators: Vec<AnnotatorReport>,
+    /// Annotators with few labels that are not listed.
+    pub annotators_left_out: u64,
     /// The votes on single criteria; empty where replies have none.
     pub criteria: Vec<CriterionReport>,
     /// Consistency and agreement by how close a comparison is; one for each measure that is known.

@@ -38,6 +38,11 @@ fn estimates(overview: &Overview) -> Vec<(String, Estimate)> {
         all.add(format!("closeness.consistency{place}"), band.consistency);
         all.add_known(format!("closeness.agreement{place}"), band.agreement);
     }
+    for report in &overview.annotators {
+        let name = &report.annotator;
+        all.add(format!("annotators.judge of {name}"), report.judge);
+        all.add_known(format!("annotators.others of {name}"), report.others);
+    }
     for tag in &overview.tags {
         let place = format!(" of {}={}", tag.tag, tag.value);
         all.add(format!("tags.coverage{place}"), tag.coverage);

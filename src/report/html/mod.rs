@@ -14,10 +14,12 @@
 
 mod case_index;
 mod cases_data;
+mod html_report;
 mod marks;
 mod page_case;
 mod policy;
 mod template;
 mod view;
 
-pub use template::{HtmlReport, write_html_diff, write_html_report};
+pub use html_report::HtmlReport;
+pub use template::{write_html_diff, write_html_report};

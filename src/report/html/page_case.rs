@@ -89,14 +89,14 @@ impl PageCase {
         if !compared.diff.redacted {
             add_marks(&mut view, &case.before);
         }
-        let mut judges = Vec::new();
+        let mut views = Vec::new();
         for run in ["before", "after"] {
             for judge in view[run]["judges"].as_array_mut().into_iter().flatten() {
                 judge["run"] = run.into();
-                judges.push(judge.take());
+                views.push(judge.take());
             }
         }
-        view["judges"] = judges.into();
+        view["judges"] = views.into();
         let judged: Vec<&VerdictRecord> =
             compared.judged(1, &case.after).map(|(_, judged)| judged).collect();
         let words = change_words(case);

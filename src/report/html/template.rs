@@ -7,16 +7,13 @@ use minijinja::value::{Serde, ValueKind};
 use minijinja::{AutoEscape, Environment, HtmlEscape, Output, State, Value, context};
 
 use super::cases_data::CasesData;
+use super::html_report::HtmlReport;
 use super::policy::policy;
 use super::view::Page;
-use crate::cases::Cases;
 use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
-use crate::overview::{Overview, Redaction};
 use crate::report::escape::for_terminal;
 use crate::report::plot;
-use crate::report::wording::Wording;
-use crate::summary::Gate;
 
 const TEMPLATE: &str = include_str!("page.j2");
 /// The look of pages, and then that of plots.
@@ -25,29 +22,6 @@ static STYLE: LazyLock<String> =
 const SCRIPT: &str = include_str!("page.js");
 /// The name of the template; its ending turns escaping on.
 const NAME: &str = "page.html";
-
-/// What the page of a report shows.
-#[derive(Debug, Clone, Copy)]
-#[non_exhaustive]
-pub struct HtmlReport<'a> {
-    /// The numbers.
-    pub overview: &'a Overview,
-    /// The single comparisons; `None` leaves them out.
-    pub cases: Option<&'a Cases>,
-    /// How the overview was redacted: then the cases have no texts, and annotators the same names.
-    pub redaction: Option<&'a Redaction>,
-    /// The gates that the run must pass.
-    pub gates: &'a [Gate],
-    /// How the warnings refer to flags and commands.
-    pub wording: Wording,
-}
-
-impl<'a> HtmlReport<'a> {
-    /// Returns a page without cases and gates.
-    pub fn of(overview: &'a Overview) -> Self {
-        Self { overview, cases: None, redaction: None, gates: &[], wording: Wording::default() }
-    }
-}
 
 /// Writes a report as one HTML page, with as much memory as its compressed cases need.
 ///

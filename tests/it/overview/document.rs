@@ -49,6 +49,8 @@ fn the_document_has_every_key_in_the_documented_order() {
         "calibration",
         "margins",
         "order_tables",
+        "annotators",
+        "annotators_left_out",
         "criteria",
         "closeness",
         "tags",

@@ -1,5 +1,6 @@
 //! Everything that is known of one run, as the JSON document of the report.
 
+mod annotators;
 mod checklist;
 mod closeness;
 mod criteria;

@@ -2,8 +2,8 @@
 
 use serde::Serialize;
 
-use super::super::case_index::CaseIndex;
-use super::super::cases_data::CasesData;
+use crate::report::html::case_index::CaseIndex;
+use crate::report::html::cases_data::CasesData;
 use crate::report::quantities::{bytes, counted};
 
 /// The last section, as far as it is known without the script.

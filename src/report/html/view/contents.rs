@@ -1,7 +1,7 @@
 //! What is in a run: outcomes, tags, lengths, unreadable replies, requests, and what the run was asked with.
 
 use super::parts::other_system;
-use super::parts::{Fact, Part, Section, TableView, share_cells, shown_share};
+use super::parts::{Fact, Part, Section, TableView, no_share, share_cells, shown_share};
 use super::plots::{outcome_bar, requests_over_run};
 use crate::overview::{Overview, RequestReport, RunDescription};
 use crate::report::number_format::NumberFormat;
@@ -87,7 +87,7 @@ fn judges(overview: &Overview) -> Option<Part> {
         row.extend(share_cells(&judge.coverage));
         match &judge.position {
             Some(position) => row.extend(share_cells(&position.consistency)),
-            None => row.extend(["–", "", ""].map(ToOwned::to_owned)),
+            None => row.extend(no_share()),
         }
         table.rows.push(row);
     }
@@ -119,7 +119,7 @@ fn tags(overview: &Overview) -> Option<Part> {
             match tag.win_rates.first() {
                 Some(rate) if overview.is_jury() => row.extend(share_cells(&rate.kept)),
                 Some(rate) => row.extend(share_cells(&rate.order_averaged)),
-                None => row.extend(["–", "", ""].map(ToOwned::to_owned)),
+                None => row.extend(no_share()),
             }
         }
         table.rows.push(row);
@@ -170,7 +170,7 @@ fn lengths(overview: &Overview) -> Option<Part> {
         row.extend(share_cells(&band.judge));
         match &band.people {
             Some(people) => row.extend(share_cells(people)),
-            None if with_people => row.extend(["–", "", ""].map(ToOwned::to_owned)),
+            None if with_people => row.extend(no_share()),
             None => {}
         }
         table.rows.push(row);

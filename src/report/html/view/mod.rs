@@ -22,7 +22,7 @@ use self::parts::Section;
 use self::trust::trust;
 use self::which::{title, which};
 use super::cases_data::CasesData;
-use super::template::HtmlReport;
+use super::html_report::HtmlReport;
 use crate::diff::RunDiff;
 use crate::overview::Overview;
 use crate::report::overview::overview_warnings;

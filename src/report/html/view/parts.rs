@@ -185,3 +185,8 @@ pub(super) fn share_cells(estimate: &Estimate) -> [String; 3] {
     let format = NumberFormat::Percent;
     [format.value(estimate.value), format.interval(estimate), count(estimate.n)]
 }
+
+/// Returns the three cells of a share that there is none of.
+pub(super) fn no_share() -> [String; 3] {
+    ["–", "", ""].map(ToOwned::to_owned)
+}

@@ -2,7 +2,7 @@
 //! order, of closeness and of each criterion.
 
 use super::parts::{
-    CheckView, Figure, Part, Section, TableView, WarningView, share_cells, shown_share,
+    CheckView, Figure, Part, Section, TableView, WarningView, no_share, share_cells, shown_share,
 };
 use super::plots::{agreement_dots, reliability};
 use crate::calibration::{Calibration, HumanReport};
@@ -41,6 +41,7 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
             checks: overview.checklist.iter().map(CheckView::of).collect(),
             ..Part::default()
         }),
+        annotators(overview),
         results.and_then(people),
         results.and_then(by_confidence),
         order_tables(overview),
@@ -106,6 +107,39 @@ fn people(results: &Calibration) -> Option<Part> {
         table: Some(table),
         ..Part::default()
     })
+}
+
+/// Returns how the judge, and the other people, agree with each annotator.
+fn annotators(overview: &Overview) -> Option<Part> {
+    if overview.annotators.is_empty() {
+        return None;
+    }
+    let heads = [
+        ("annotator", false),
+        ("labelled", true),
+        ("the judge agrees in", true),
+        ("95 % interval", true),
+        ("n", true),
+        ("the others agree in", true),
+        ("95 % interval", true),
+        ("n", true),
+    ];
+    let mut table = TableView::new("Agreement with each annotator", &heads);
+    for report in &overview.annotators {
+        let mut row = vec![report.annotator.clone(), count(report.labelled)];
+        row.extend(share_cells(&report.judge));
+        match &report.others {
+            Some(others) => row.extend(share_cells(others)),
+            None => row.extend(no_share()),
+        }
+        table.rows.push(row);
+    }
+    if overview.annotators_left_out > 0 {
+        let left_out = counted(overview.annotators_left_out, "annotator");
+        table.note = format!("{left_out} with fewer labels are left out.");
+    }
+    let heading = "Annotator by annotator".to_owned();
+    Some(Part { heading, table: Some(table), ..Part::default() })
 }
 
 /// Returns whether the judge's probabilities predict agreement.
@@ -192,7 +226,7 @@ fn closeness(overview: &Overview) -> Option<Part> {
             row.extend(share_cells(&band.consistency));
             match &band.agreement {
                 Some(agreement) => row.extend(share_cells(agreement)),
-                None if with_labels => row.extend(["–", "", ""].map(ToOwned::to_owned)),
+                None if with_labels => row.extend(no_share()),
                 None => {}
             }
             table.rows.push(row);
