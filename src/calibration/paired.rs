@@ -133,7 +133,7 @@ impl PairedLabels {
         let n = of_before.n.max(of_after.n);
         let [scores_before, scores_after] = [self.scores(&before), self.scores(&after)];
         let difference =
-            paired_difference(scores_before.weighted(), scores_after.weighted(), CONFIDENCE);
+            paired_difference(&scores_before.weighted(), &scores_after.weighted(), CONFIDENCE);
         AgreementChange {
             difference: difference.map_or_else(
                 |_| Estimate::undefined(n),

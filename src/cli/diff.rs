@@ -10,7 +10,7 @@ use evenhand::report::{Wording, diff_json, diff_markdown, diff_table, write_html
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Diff, DiffFormat, label_columns};
+use super::arguments::{Diff, DiffFormat, label_columns, or_stdin};
 use super::calibrate::part;
 use super::heartbeat::Heartbeat;
 use super::output_file::{unwritten, write_output};
@@ -29,8 +29,9 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     let format = format(arguments)?;
     let busy = Heartbeat::start("comparing the runs");
     let open = |path: &Path| open_selected_run(path, None, None, &arguments.selection);
-    let columns = label_columns(arguments.id_column.as_deref(), &arguments.label_column, &[]);
-    let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
+    let columns =
+        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
+    let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
     let part = arguments.part.map(part);
     let options = DiffOptions {
         judge: arguments.judge.as_deref(),

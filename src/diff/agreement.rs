@@ -30,7 +30,7 @@ pub struct LabelledAgreement {
     pub after: Estimate,
     /// The second minus the first, with an interval that is paired and clustered by item.
     pub difference: Estimate,
-    /// McNemar's two-sided mid-p-value of the hypothesis that both are right equally often, by `correct`; `None` if
+    /// `McNemar`'s two-sided mid-p-value of the hypothesis that both are right equally often, by `correct`; `None` if
     /// that counts nothing. It assumes that comparisons are independent, so with several of one item it is somewhat
     /// too small.
     pub mcnemar_mid_p: Option<f64>,
@@ -71,7 +71,10 @@ pub(super) fn agreement(
     let change = labels.agreement(|row| replies(row, 0), |row| replies(row, 1));
     let correct = labels.correct(|row, label| {
         let verdicts = matched.verdicts(matched.pairs[row as usize]);
-        verdicts.iter().all(is_answered).then(|| verdicts.map(|verdict| is_right(verdict, label)))
+        verdicts
+            .into_iter()
+            .all(is_answered)
+            .then(|| verdicts.map(|verdict| is_right(verdict, label)))
     });
     let CorrectVerdicts { both, only_before, only_after, neither } = correct;
     let any = both + only_before + only_after + neither > 0;
@@ -94,7 +97,7 @@ pub(super) fn agreement(
     (agreement, kappa)
 }
 
-fn is_answered(verdict: &Verdict) -> bool {
+fn is_answered(verdict: Verdict) -> bool {
     !matches!(verdict.outcome, Outcome::Pending | Outcome::Failed)
 }
 

@@ -16,7 +16,7 @@ use crate::vote::Vote;
 #[derive(Debug)]
 pub(super) struct Row {
     /// Its row in the run file.
-    pub(super) row: i64,
+    pub(super) stored: i64,
     pub(super) id: Arc<str>,
     /// The two systems, in byte order.
     pub(super) between: [Arc<str>; 2],
@@ -82,7 +82,7 @@ impl Answers {
 
     fn add(&mut self, record: &ComparisonRecord, item: &Item) {
         self.rows.push(Row {
-            row: record.row,
+            stored: record.row,
             id: record.id.as_str().into(),
             between: record.between.each_ref().map(|system| system.as_str().into()),
             texts: digest_of_texts(item, &record.between),

@@ -66,7 +66,7 @@ impl DiffCases {
                     (&matched.before.rows[pair.before], &matched.after.rows[pair.after]);
                 Place {
                     change: Change::of(before.verdict, after.verdict),
-                    rows: [before.row, after.row],
+                    rows: [before.stored, after.stored],
                     id: Arc::clone(&before.id),
                     between: before.between.clone(),
                 }

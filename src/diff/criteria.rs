@@ -159,7 +159,7 @@ pub(super) fn paired(scores: &[ItemScores; 2]) -> PairedEstimates {
         weights: &weights[at],
         clusters: scores[at].items.as_slice(),
     };
-    let difference = paired_difference(weighted(0), weighted(1), 0.95);
+    let difference = paired_difference(&weighted(0), &weighted(1), 0.95);
     PairedEstimates {
         before: before.estimate(),
         after: after.estimate(),

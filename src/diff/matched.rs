@@ -53,7 +53,7 @@ impl Matched {
                 continue;
             };
             if !is_in_part(row) {
-                other_part.push([row.row, after.rows[found].row]);
+                other_part.push([row.stored, after.rows[found].stored]);
                 continue;
             }
             if after.rows[found].texts != row.texts {
@@ -74,13 +74,13 @@ impl Matched {
 
     /// Returns the rows of the common comparisons of all parts in the first run.
     pub(super) fn rows_before(&self) -> RowSet {
-        let pairs = self.pairs.iter().map(|pair| self.before.rows[pair.before].row);
+        let pairs = self.pairs.iter().map(|pair| self.before.rows[pair.before].stored);
         row_set(pairs.chain(self.other_part.iter().map(|[before, _]| *before)))
     }
 
     /// Returns the rows of the common comparisons of all parts in the second run.
     pub(super) fn rows_after(&self) -> RowSet {
-        let pairs = self.pairs.iter().map(|pair| self.after.rows[pair.after].row);
+        let pairs = self.pairs.iter().map(|pair| self.after.rows[pair.after].stored);
         row_set(pairs.chain(self.other_part.iter().map(|[_, after]| *after)))
     }
 

@@ -32,8 +32,10 @@ impl MarkdownPage {
     }
 
     /// Writes a paragraph, if there is one.
-    pub(super) fn paragraph_if(&mut self, text: Option<String>) {
-        text.iter().for_each(|text| self.paragraph(text));
+    pub(super) fn paragraph_if(&mut self, text: Option<&str>) {
+        if let Some(text) = text {
+            self.paragraph(text);
+        }
     }
 
     /// Writes the blocks of another page.

@@ -60,7 +60,7 @@ impl<C> Weighted<'_, C> {
 /// let (weights, clusters) = ([1.0; 4], [0, 1, 2, 3]);
 /// let before = Weighted { values: &[1.0, 0.0, 1.0, 0.0], weights: &weights, clusters: &clusters };
 /// let after = Weighted { values: &[1.0, 1.0, 1.0, 0.0], weights: &weights, clusters: &clusters };
-/// let (difference, interval) = paired_difference(before, after, 0.95)?;
+/// let (difference, interval) = paired_difference(&before, &after, 0.95)?;
 /// assert!((difference - 0.25).abs() < 1e-12 && interval.contains(0.0));
 /// # Ok::<(), evenhand::stats::StatError>(())
 /// ```
@@ -71,11 +71,11 @@ impl<C> Weighted<'_, C> {
 /// the linearised ratio. Cameron, A. C. and Miller, D. L. (2015), as for
 /// [`clustered_standard_error`](super::clustered_standard_error).
 pub fn paired_difference<C: Ord + Clone>(
-    before: Weighted<'_, C>,
-    after: Weighted<'_, C>,
+    before: &Weighted<'_, C>,
+    after: &Weighted<'_, C>,
     confidence: f64,
 ) -> Result<(f64, Interval), StatError> {
-    let sides = [(&before, -1.0), (&after, 1.0)];
+    let sides = [(before, -1.0), (after, 1.0)];
     let n = (before.values.len() + after.values.len()) as f64;
     let (mut residuals, mut clusters) = (Vec::new(), Vec::new());
     let mut difference = 0.0;
@@ -92,19 +92,16 @@ pub fn paired_difference<C: Ord + Clone>(
         clusters.extend_from_slice(side.clusters);
     }
     let (_, spread) = clustered_mean(&residuals, &clusters, confidence)?;
-    let interval = match spread {
-        Some(spread) => {
-            let half = (spread.high - spread.low) / 2.0;
-            Interval { low: difference - half, high: difference + half }
-        }
-        None => {
-            clusters.sort_unstable();
-            clusters.dedup();
-            let unlike = wilson(0.0, clusters.len() as f64, confidence)?.high;
-            Interval {
-                low: difference - unlike * (1.0 + difference),
-                high: difference + unlike * (1.0 - difference),
-            }
+    let interval = if let Some(spread) = spread {
+        let half = (spread.high - spread.low) / 2.0;
+        Interval { low: difference - half, high: difference + half }
+    } else {
+        clusters.sort_unstable();
+        clusters.dedup();
+        let unlike = wilson(0.0, clusters.len() as f64, confidence)?.high;
+        Interval {
+            low: difference - unlike * (1.0 + difference),
+            high: difference + unlike * (1.0 - difference),
         }
     };
     Ok((difference, interval.within(-1.0, 1.0)))

@@ -6,6 +6,7 @@ use clap::{Args, ValueEnum};
 
 use super::PartName;
 use super::selection::SelectionArguments;
+use super::values::system_column;
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
@@ -23,6 +24,9 @@ pub(crate) struct Diff {
     /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
     pub(crate) label_column: Vec<String>,
+    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
+    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, requires = "labels", help_heading = "Input")]
+    pub(crate) response: Vec<(String, String)>,
     /// In a CSV or TSV file: the column of the ids [default: id]
     #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
     pub(crate) id_column: Option<String>,
@@ -32,7 +36,7 @@ pub(crate) struct Diff {
     /// Compare one judge of a jury, in both runs [default: the only judge, or the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
-    /// The judge of RUN_B, where it has another name
+    /// The judge of the second run, where it has another name
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge_b: Option<String>,
     /// The output format [default: by the ending of --output (.html, .json, .md), or else table]

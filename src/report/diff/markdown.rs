@@ -67,7 +67,7 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
     for row in rows.iter().take(MOST_ROWS) {
         page.row(std::iter::once(&row.label).chain(&row.cells));
     }
-    page.paragraph_if(right_verdicts(diff));
+    page.paragraph_if(right_verdicts(diff).as_deref());
     if diff.criteria.is_empty() {
         return;
     }

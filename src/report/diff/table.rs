@@ -135,7 +135,9 @@ fn files(page: &mut TextReport, diff: &RunDiff) {
                 let text = for_terminal(line, true).replace('\t', "    ");
                 let indent = text.len() - text[1.min(text.len())..].trim_start().len();
                 let mut lines = wrap_code(&text, WIDTH - 4, indent.min(12));
-                lines.iter_mut().for_each(|line| line.insert_str(0, "    "));
+                for line in &mut lines {
+                    line.insert_str(0, "    ");
+                }
                 lines
             })
             .collect();

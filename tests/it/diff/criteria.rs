@@ -1,17 +1,17 @@
 //! What changed on each criterion.
 
+use std::fmt::Write as _;
+
 use serde_json::{Value, json};
 
 use super::diff_in;
 use crate::support::Folder;
-use crate::support::labelled_run::value;
+use crate::support::labelled_run::{label, unwrapped};
 
 /// A rubric with criteria of these names.
 fn rubric(criteria: &[&str]) -> String {
-    let criteria: String = criteria
-        .iter()
-        .map(|name| format!("[[criteria]]\nname = \"{name}\"\ndescription = \"?\"\n"))
-        .collect();
+    let criterion = |name: &&str| format!("[[criteria]]\nname = \"{name}\"\ndescription = \"?\"\n");
+    let criteria = criteria.iter().map(criterion).collect::<Vec<_>>().concat();
     format!("name = \"r\"\ndescription = \"Which?\"\n{criteria}")
 }
 
@@ -21,13 +21,12 @@ type Votes<'a> = &'a [(&'a str, [&'a str; 2])];
 /// Two runs of ten items; a criterion is voted for as said in each run, and the vote follows the first criterion.
 fn judged(before: Votes<'_>, after: Votes<'_>) -> Folder {
     let folder = Folder::new();
-    let mut items = String::new();
-    let mut labels = String::new();
+    let (mut items, mut labels) = (String::new(), String::new());
     for at in 0..10 {
-        items += &format!(
-            "{{\"id\":\"q{at}\",\"prompt\":\"p\",\"responses\":{{\"a\":\"1\",\"b\":\"2\"}}}}\n"
-        );
-        labels += &format!("{{\"id\":\"q{at}\",\"annotator\":\"ana\",\"winner\":\"a\"}}\n");
+        let id = format!("q{at}");
+        let item = json!({ "id": id, "prompt": "p", "responses": { "a": "1", "b": "2" } });
+        writeln!(items, "{item}").unwrap();
+        labels += &label(&id, "ana", ["a", "b"], "a");
     }
     folder.write("items.jsonl", &items);
     folder.write("labels.jsonl", &labels);
@@ -51,7 +50,7 @@ fn judged(before: Votes<'_>, after: Votes<'_>) -> Folder {
                 let reply =
                     json!({ "reasoning": "", "criteria": criteria, "vote": vote }).to_string();
                 let line = json!({ "id": format!("q{at}"), "first": first, "second": second, "reply": reply });
-                replies += &format!("{line}\n");
+                writeln!(replies, "{line}").unwrap();
             }
         }
         folder.write("j.jsonl", &replies);
@@ -75,18 +74,17 @@ fn votes_consistency_and_agreement_are_compared_criterion_by_criterion() {
     assert_eq!([&accuracy["votes"], &accuracy["votes_changed"]], [20, 10]);
     assert_eq!([&tone["votes"], &tone["votes_changed"]], [20, 10]);
     assert_eq!([&new["votes"], &new["votes_changed"]], [0, 0]);
-    let share = |criterion: &Value, of: &str, side: &str| value(&criterion[of][side]);
-    assert_eq!(
-        [share(accuracy, "consistency", "before"), share(accuracy, "consistency", "after")],
-        [1.0, 0.0]
-    );
-    assert_eq!(
-        [share(tone, "consistency", "before"), share(tone, "consistency", "after")],
-        [0.0, 1.0]
-    );
-    assert_eq!([share(tone, "agreement", "before"), share(tone, "agreement", "after")], [0.5, 1.0]);
-    assert_eq!(share(tone, "agreement", "difference"), 0.5);
-    assert_eq!(share(new, "agreement", "after"), 0.0);
+    for (criterion, of, before, after) in [
+        (accuracy, "consistency", 1.0, 0.0),
+        (accuracy, "agreement", 1.0, 0.5),
+        (tone, "consistency", 0.0, 1.0),
+        (tone, "agreement", 0.5, 1.0),
+    ] {
+        let change = &criterion[of];
+        assert_eq!([&change["before"]["value"], &change["after"]["value"]], [before, after]);
+        assert_eq!(change["difference"]["value"], after - before);
+    }
+    assert_eq!(new["agreement"]["after"]["value"], 0.0);
     for (criterion, absent) in [(new, "before"), (old, "after")] {
         for of in ["consistency", "agreement"] {
             assert!(criterion[of][absent].is_null() && criterion[of]["difference"].is_null());
@@ -98,11 +96,11 @@ fn votes_consistency_and_agreement_are_compared_criterion_by_criterion() {
         accuracy["agreement"]["difference"]["value"]
     );
     let said = folder.run(&["diff", "a.db", "b.db", "--labels", "labels.jsonl"]).expect(0).stdout;
+    let said = unwrapped(&said);
     let rows = [
-        "  criterion tone: 10 of 20 votes changed\n",
-        "    agreement                 50.0 % 100.0 %       50.0  ",
-        "    consistency                0.0 % 100.0 %      100.0  ",
-        "  criterion new: no votes in both runs\n",
+        "criterion tone: 10 of 20 votes changed agreement 50.0 % 100.0 % 50.0 ",
+        " consistency 0.0 % 100.0 % 100.0 ",
+        "criterion new: no votes in both runs agreement – 0.0 % – ",
     ];
     assert!(rows.iter().all(|row| said.contains(row)), "{said}");
 }

@@ -1,8 +1,10 @@
 //! Which comparisons are the same, and how much was asked again.
 
-use serde_json::{Value, json};
+use std::fmt::Write as _;
 
-use super::{TwoRuns, both, codes, diff_in, spec};
+use serde_json::json;
+
+use super::{TwoRuns, codes, diff_in, spec};
 use crate::support::Folder;
 use crate::support::labelled_run::{Row, rows, rubric};
 
@@ -48,7 +50,9 @@ fn runs_with_nothing_in_common_are_an_error_that_says_why() {
     assert!(said.stderr.contains("no comparison is the same as in run.db"), "{}", said.stderr);
     assert!(said.stderr.contains("hint: compare runs of the same items"), "{}", said.stderr);
     let mut changed = rows(&[(2, "a/a", "a")]);
-    changed.iter_mut().for_each(|row| row.longer = 'a');
+    for row in &mut changed {
+        row.longer = 'a';
+    }
     let said = TwoRuns::new(&spec(rows(&[(2, "a/a", "a")])), &spec(changed)).diff(&[]).expect(3);
     assert!(said.stderr.contains("q000, q001"), "{}", said.stderr);
     let said = other.before.folder.run(&["diff", "run.db", "missing.db"]).expect(3);
@@ -90,72 +94,74 @@ fn only_items_with_a_tag_can_be_compared() {
     runs.diff(&["--tag", "kind=easy"]).expect(3);
 }
 
-/// A rubric whose prompt shows the context, and a change of it that concerns only items with one.
-#[test]
-fn what_was_asked_again_is_told_from_what_was_copied() {
+/// A folder with ten items, the prompt of which shows a word for those four that have a context.
+fn with_contexts() -> Folder {
     let folder = Folder::new();
-    let items: String = (0..10)
-        .map(|at| {
-            let context = if at < 4 { ",\"context\":{\"locale\":\"de\"}" } else { "" };
-            format!("{{\"id\":\"q{at}\",\"prompt\":\"p{at}\",\"responses\":{{\"a\":\"one\",\"b\":\"two {at}\"}}{context}}}\n")
-        })
-        .collect();
+    let mut items = String::new();
+    for at in 0..10 {
+        let mut item = json!({ "id": format!("q{at}"), "prompt": "p", "responses": { "a": "one", "b": format!("two {at}") } });
+        if at < 4 {
+            item["context"] = json!({ "locale": "de" });
+        }
+        writeln!(items, "{item}").unwrap();
+    }
     folder.write("items.jsonl", &items);
     folder.write("rubrics/r.toml", &format!("prompt = \"p.j2\"\n{}", rubric("r", true)));
-    let prompt = |word: &str| {
-        format!(
-            "{{% block system %}}{{% endblock %}}{{% block user %}}{{{{ item.prompt }}}} {{{{ first }}}} {{{{ second }}}}{{% if item.context is defined %}} {word}{{% endif %}}{{% endblock %}}"
-        )
-    };
-    let replies = |first: &str, second: &str| -> String {
-        (0..10)
-            .map(|at| {
-                let line = |one: &str, two: &str, reply: &str| {
-                    format!("{{\"id\":\"q{at}\",\"first\":\"{one}\",\"second\":\"{two}\",\"reply\":\"{reply}\"}}\n")
-                };
-                line("a", "b", first) + &line("b", "a", second)
-            })
-            .collect()
-    };
     folder.write("evenhand.toml", "[judges.j]\nrecorded = \"j.jsonl\"\n");
-    folder.write("j.jsonl", &replies("FIRST", "SECOND"));
-    folder.write("prompts/p.j2", &prompt("old"));
-    let judge = ["judge", "items.jsonl", "--rubric", "r", "--judge", "j"];
-    folder.run(&[&judge[..], &["--run", "a.db", "--repeat", "1"]].concat()).expect(0);
-    folder.write("prompts/p.j2", &prompt("new"));
-    folder.write("j.jsonl", &replies("SECOND", "FIRST"));
-    folder.run(&[&judge[..], &["--run", "b.db", "--reuse", "a.db"]].concat()).expect(0);
+    folder
+}
+
+/// Judges with this word in the prompt and these replies to each order, each of them `repeat` times.
+fn judge(folder: &Folder, word: &str, replies: [&str; 2], repeat: usize, flags: &[&str]) {
+    let shown = "{{ item.prompt }} {{ first }} {{ second }}";
+    let word = format!("{{% if item.context is defined %}} {word}{{% endif %}}");
+    let user = format!("{{% block user %}}{shown}{word}{{% endblock %}}");
+    folder.write("prompts/p.j2", &format!("{{% block system %}}{{% endblock %}}{user}"));
+    let mut recording = String::new();
+    for at in 0..10 {
+        for ([first, second], reply) in [["a", "b"], ["b", "a"]].into_iter().zip(replies) {
+            let line =
+                json!({ "id": format!("q{at}"), "first": first, "second": second, "reply": reply });
+            for _ in 0..repeat {
+                writeln!(recording, "{line}").unwrap();
+            }
+        }
+    }
+    folder.write("j.jsonl", &recording);
+    let repeat = repeat.to_string();
+    let command = ["judge", "items.jsonl", "--rubric", "r", "--judge", "j", "--repeat", &repeat];
+    folder.run(&[&command[..], flags].concat()).expect(0);
+}
+
+#[test]
+fn what_was_asked_again_is_told_from_what_was_copied() {
+    let folder = with_contexts();
+    judge(&folder, "old", ["FIRST", "SECOND"], 1, &["--run", "a.db"]);
+    judge(&folder, "new", ["SECOND", "FIRST"], 1, &["--run", "b.db", "--reuse", "a.db"]);
     let found = diff_in(&folder, &[]);
     assert_eq!([&found["asked"], &found["copied"]], [4, 6]);
     assert_eq!([&found["verdicts_reversed"], &found["unchanged"]], [4, 6]);
     assert_eq!(found["changed"], json!(["prompt"]));
-    assert_eq!(
-        found["manifest"][0],
-        json!({ "field": "prompt", "before": "p.j2", "after": "p.j2" })
-    );
+    let prompt = json!({ "field": "prompt", "before": "p.j2", "after": "p.j2" });
+    assert_eq!(found["manifest"][0], prompt);
     let diff = found["prompt_diff"].as_str().unwrap();
     assert!(diff.contains("\n-{%") && diff.contains("\n+{%") && diff.contains("new"), "{diff}");
     let said = folder.run(&["diff", "a.db", "b.db"]).expect(0).stdout;
-    assert!(
-        said.starts_with("prompt changed; 10 comparisons, 4 asked again, 6 copied.\n"),
-        "{said}"
-    );
-
-    // Where all is copied nothing can be noise; the noise of what was asked again is that of these alone.
-    folder.run(&[&judge[..], &["--run", "c.db", "--reuse", "b.db"]].concat()).expect(0);
+    let first = "prompt changed; 10 comparisons, 4 asked again, 6 copied.\n";
+    assert!(said.starts_with(first), "{said}");
+    judge(&folder, "new", ["SECOND", "FIRST"], 1, &["--run", "c.db", "--reuse", "b.db"]);
     let said = folder.run(&["diff", "b.db", "c.db"]).expect(0).stdout;
     assert!(said.contains("No comparison was asked again"), "{said}");
-    folder.write("j.jsonl", &replies("SECOND", "FIRST").repeat(2));
-    folder
-        .run(&[&judge[..], &["--run", "b.db", "--reuse", "a.db", "--repeat", "1"]].concat())
-        .expect(0);
-    let again: Value = diff_in(&folder, &[]);
-    assert_eq!(again["noise"], Value::Null);
 }
 
 #[test]
 fn the_noise_is_that_of_what_was_asked_again() {
-    // Everything is asked again here: nothing was copied.
-    let found = both(&[(5, "aa/aa", "bb/bb", "a")]).found(&[]);
-    assert_eq!([&found["noise"]["expected"]["n"], &found["asked"], &found["copied"]], [5, 5, 0]);
+    let folder = with_contexts();
+    judge(&folder, "old", ["FIRST", "SECOND"], 2, &["--run", "a.db"]);
+    judge(&folder, "new", ["SECOND", "FIRST"], 2, &["--run", "b.db", "--reuse", "a.db"]);
+    let found = diff_in(&folder, &[]);
+    assert_eq!([&found["asked"], &found["copied"]], [4, 6]);
+    let noise = &found["noise"];
+    assert_eq!(noise["expected"]["n"], 4);
+    assert_eq!([&noise["expected"]["value"], &noise["observed"]["value"]], [0.0, 4.0]);
 }

@@ -35,7 +35,7 @@ fn differences_and_intervals_are_those_of_statsmodels() {
     for case in cases {
         let [before, after] = ["before", "after"].map(|name| side(&case["input"][name]));
         let (value, interval) =
-            paired_difference(weighted(&before), weighted(&after), 0.95).unwrap();
+            paired_difference(&weighted(&before), &weighted(&after), 0.95).unwrap();
         let expected = |name: &str| case["expected"][name].as_f64().unwrap();
         assert_close(value, expected("difference"), 1e-9);
         assert_close(interval.low, expected("low"), 1e-9);
@@ -46,7 +46,7 @@ fn differences_and_intervals_are_those_of_statsmodels() {
 #[test]
 fn two_equal_sides_differ_by_exactly_0_with_an_interval_of_some_width() {
     let side = one_each(&[1.0, 0.0, 0.5, 1.0, 0.3]);
-    let (value, interval) = paired_difference(weighted(&side), weighted(&side), 0.95).unwrap();
+    let (value, interval) = paired_difference(&weighted(&side), &weighted(&side), 0.95).unwrap();
     assert_eq!(value.to_bits(), 0.0_f64.to_bits());
     let unlike = wilson(0.0, 5.0, 0.95).unwrap().high;
     assert_close(interval.low, -unlike, 1e-12);
@@ -56,7 +56,7 @@ fn two_equal_sides_differ_by_exactly_0_with_an_interval_of_some_width() {
 #[test]
 fn where_all_clusters_differ_alike_the_interval_has_some_width_too() {
     let (none, all) = (one_each(&[0.0; 10]), one_each(&[1.0; 10]));
-    let (value, interval) = paired_difference(weighted(&none), weighted(&all), 0.95).unwrap();
+    let (value, interval) = paired_difference(&weighted(&none), &weighted(&all), 0.95).unwrap();
     assert_close(value, 1.0, 1e-12);
     assert_close(interval.high, 1.0, 1e-12);
     assert_close(interval.low, 1.0 - 2.0 * wilson(0.0, 10.0, 0.95).unwrap().high, 1e-12);
@@ -65,8 +65,8 @@ fn where_all_clusters_differ_alike_the_interval_has_some_width_too() {
 #[test]
 fn exchanging_the_sides_changes_the_sign() {
     let (one, other) = (one_each(&[1.0, 0.0, 1.0, 1.0]), one_each(&[0.0, 0.0, 1.0, 0.5]));
-    let (value, interval) = paired_difference(weighted(&one), weighted(&other), 0.95).unwrap();
-    let (back, mirrored) = paired_difference(weighted(&other), weighted(&one), 0.95).unwrap();
+    let (value, interval) = paired_difference(&weighted(&one), &weighted(&other), 0.95).unwrap();
+    let (back, mirrored) = paired_difference(&weighted(&other), &weighted(&one), 0.95).unwrap();
     assert_close(value, -back, 1e-12);
     assert_close(interval.low, -mirrored.high, 1e-12);
 }
@@ -74,7 +74,7 @@ fn exchanging_the_sides_changes_the_sign() {
 #[test]
 fn an_empty_side_and_values_that_are_no_shares_are_errors() {
     let (some, none) = (one_each(&[1.0, 0.0]), one_each(&[]));
-    let of = |one: &Side, other: &Side| paired_difference(weighted(one), weighted(other), 0.95);
+    let of = |one: &Side, other: &Side| paired_difference(&weighted(one), &weighted(other), 0.95);
     assert_eq!(of(&some, &none), Err(StatError::Empty));
     assert_eq!(of(&some, &one_each(&[2.0])), Err(StatError::OutOfRange));
     let (values, mut weights, clusters) = one_each(&[1.0, 0.0]);
