@@ -12,7 +12,7 @@ use evenhand::report::{
 };
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Report, ReportDocument, SelectionArguments, label_columns};
+use super::arguments::{Report, ReportDocument, SelectionArguments, label_columns, or_stdin};
 use super::browser::open_file;
 use super::calibrate::{log_look, part, wording as wording_of_calibrate};
 use super::gap_commands::GapCommands;
@@ -33,7 +33,7 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
     let columns =
         label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
-    let labels = arguments.labels.as_ref().map(|file| DataFile::labels(file, columns));
+    let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
     let part = arguments.part.map(part);
     let mut overview = overview(
         &mut run,

@@ -50,6 +50,7 @@ pages! {
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"
     cases_page_shows_what_the_program_does "docs/cases.md"
     calibration_page_shows_what_the_program_does "docs/calibration.md"
+    report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
@@ -58,7 +59,6 @@ pages! {
     exit_codes_page_shows_what_the_program_does "docs/exit-codes.md"
     install_page_shows_what_the_program_does "docs/install.md"
     architecture_page_shows_what_the_program_does "docs/architecture.md"
-    report_page_shows_what_the_program_does "docs/report.md"
 }
 
 /// Tests on `../shared/data`, which is not in this repository.
