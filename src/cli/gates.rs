@@ -59,7 +59,7 @@ pub(super) fn check_systems_of_calibration(
 ) -> Result<()> {
     let compared = results.win_rates.iter().flat_map(|rate| rate.between.iter().cloned());
     let systems: BTreeSet<String> = compared.collect();
-    check_systems(arguments, || Ok(Vec::from_iter(systems)))
+    check_systems(arguments, || Ok(systems.into_iter().collect()))
 }
 
 /// Returns the systems of the comparisons that a run reads, in byte order.
@@ -112,7 +112,8 @@ pub(super) fn of_judges(arguments: &GateArguments, judges: &[JudgeSummary]) -> V
         GatedRate { kind, between: &rate.between, system: &rate.system, estimate, narrowing }
     });
     let kind = if result.is_jury() { KEPT } else { ORDER_AVERAGED };
-    gates.extend(win_rates(arguments, kind, &Vec::from_iter(rates)));
+    let rates: Vec<GatedRate<'_>> = rates.collect();
+    gates.extend(win_rates(arguments, kind, &rates));
     gates
 }
 
@@ -168,7 +169,8 @@ fn corrected(
             _ => Narrowing::Labels,
         },
     });
-    gates.extend(win_rates(arguments, CORRECTED, &Vec::from_iter(rates)));
+    let rates: Vec<GatedRate<'_>> = rates.collect();
+    gates.extend(win_rates(arguments, CORRECTED, &rates));
     gates
 }
 
@@ -212,7 +214,9 @@ fn win_rates(
 /// Prints the result of each gate and returns the exit code of the worst.
 pub(super) fn conclude(gates: &[Gate], inconclusive: Inconclusive) -> ExitCode {
     let pass = inconclusive == Inconclusive::Pass;
-    gates.iter().for_each(|gate| print_error_line(format_args!("{}", gate.sentence())));
+    for gate in gates {
+        print_error_line(format_args!("{}", gate.sentence()));
+    }
     let worst = gates.iter().map(Gate::result).max().unwrap_or(GateResult::Passed);
     if worst == GateResult::Inconclusive && !pass {
         let open = gates.iter().filter(|gate| gate.result() == GateResult::Inconclusive);

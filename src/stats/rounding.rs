@@ -3,6 +3,8 @@
 //! A number that is computed in two ways, or summed in two orders, differs in its last digits. The tolerance
 //! is relative to the size of the numbers: no absolute difference is small for numbers of every size.
 
+use std::cmp::Ordering;
+
 /// The largest difference that counts as rounding, relative to the numbers a value is computed from.
 const ROUNDING: f64 = 1e-12;
 
@@ -46,9 +48,11 @@ pub fn nearly_equal(one: f64, other: f64) -> bool {
 /// assert_eq!(rounded_apart(50.0, 50.0, 1), "50.0");
 /// ```
 pub fn rounded_apart(value: f64, other: f64, decimals: usize) -> String {
-    let same = |text: &String| text.parse::<f64>().is_ok_and(|shown| shown == other);
-    // No two numbers need more.
-    let most = if value == other { decimals } else { decimals.max(17) };
+    let differs = |number: f64| number.partial_cmp(&other).is_some_and(Ordering::is_ne);
+    // No two numbers need more decimals.
+    let most = if differs(value) { decimals.max(17) } else { decimals };
     let mut written = (decimals..=most).map(|decimals| format!("{value:.decimals$}"));
-    written.find(|text| !same(text)).unwrap_or_else(|| format!("{value:.decimals$}"))
+    written
+        .find(|text| text.parse().is_ok_and(differs))
+        .unwrap_or_else(|| format!("{value:.decimals$}"))
 }

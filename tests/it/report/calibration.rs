@@ -78,9 +78,9 @@ fn the_report_on_a_jury_speaks_of_its_judges() {
     let kinds = [(20, "a/a a/b", "aaa"), (20, "b/b b/b", "bbb"), (5, "a/b ?/b", "aab")];
     let judged = RunSpec::new(rows(&kinds)).judged();
     let task = ["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
-    let judges = ["--judge", "judge-1", "--judge", "judge-2", "--inconclusive", "pass"];
+    let jury = ["--judge", "judge-1", "--judge", "judge-2", "--inconclusive", "pass"];
     for format in ["table", "markdown"] {
-        let flags = [&task[..], &judges, &["--format", format]].concat();
+        let flags = [&task[..], &jury, &["--format", format]].concat();
         let page = judged.folder.run(&flags).expect(0).stdout;
         let row = |line: &&str| line.contains("kept verdicts only");
         let meanings = page.lines().filter(row).map(|line| line.trim_end_matches([' ', '|']));
