@@ -4,6 +4,8 @@
 //! and every label is an `<svg>` of its own, which cuts off what still reaches beyond its place. What is shortened
 //! has the full text as its `<title>`.
 
+use std::collections::BTreeMap;
+
 use unicode_general_category::{GeneralCategory, get_general_category};
 use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
@@ -75,9 +77,7 @@ impl Label {
         let texts: Vec<String> = full.iter().map(|text| with_few_marks(text)).collect();
         let wrapped: Vec<Option<Vec<String>>> =
             texts.iter().map(|text| wrap(text, width, size, lines)).collect();
-        let long = texts.iter().zip(&wrapped).filter(|(_, wrapped)| wrapped.is_none());
-        let columns = long.map(|(text, _)| columns_that_fit(text, width, size)).min();
-        let short = shorten_to_width(&texts, columns.unwrap_or(usize::MAX), width, size);
+        let short = shorten_to_width(&texts, width, size);
         let lines = wrapped.into_iter().zip(short);
         let lines = lines.map(|(wrapped, short)| wrapped.unwrap_or_else(|| vec![short]));
         let fitted = lines.zip(full.into_iter().zip(texts));
@@ -141,19 +141,39 @@ fn with_few_marks(text: &str) -> String {
     text.chars().filter(is_kept).collect()
 }
 
-/// Returns the most columns that a part of a text may have to fit a width, by its mean width per column.
-fn columns_that_fit(text: &str, width: f64, size: f64) -> usize {
-    let per_column = text_width(text, size) / text.width().max(1) as f64;
-    ((width / per_column.max(1.0)) as usize).max(FEWEST_COLUMNS)
+/// Shortens those texts that are longer than a width. Those that become equal by that are shortened together, so that
+/// they stay different.
+fn shorten_to_width(texts: &[String], width: f64, size: f64) -> Vec<String> {
+    let alone = texts.iter().map(|text| shorten_together(&[text.as_str()], width, size).concat());
+    let mut short: Vec<String> = alone.collect();
+    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, short) in short.iter().enumerate() {
+        equal.entry(short.clone()).or_default().push(at);
+    }
+    for group in equal.into_values().filter(|group| group.len() > 1) {
+        let members: Vec<&str> = group.iter().map(|at| texts[*at].as_str()).collect();
+        // What was equal before needs no difference.
+        if members.iter().any(|member| *member != members[0]) {
+            for (at, text) in group.into_iter().zip(shorten_together(&members, width, size)) {
+                short[at] = text;
+            }
+        }
+    }
+    short
 }
 
-/// Shortens texts to so many columns, or to as many fewer as make those that were shortened fit the width.
-fn shorten_to_width(texts: &[String], mut columns: usize, width: f64, size: f64) -> Vec<String> {
+/// Shortens texts to as many columns as make those that were shortened fit a width.
+fn shorten_together(texts: &[&str], width: f64, size: f64) -> Vec<String> {
+    let is_long = |text: &str| text_width(text, size) > width;
+    let per_column = |text: &str| text_width(text, size) / text.width().max(1) as f64;
+    let long = texts.iter().filter(|text| is_long(text));
+    let Some(widest) = long.map(|text| per_column(text)).reduce(f64::max) else {
+        return texts.iter().map(|text| (*text).to_owned()).collect();
+    };
+    let mut columns = (width / widest) as usize;
     loop {
-        let short = shorten_unique(texts, columns);
-        let mut shortened = texts.iter().zip(&short).filter(|(text, short)| text != short);
-        if columns <= FEWEST_COLUMNS || shortened.all(|(_, short)| text_width(short, size) <= width)
-        {
+        let short = shorten_unique(texts, columns.max(FEWEST_COLUMNS));
+        if columns <= FEWEST_COLUMNS || !short.iter().any(|text| is_long(text)) {
             return short;
         }
         columns -= 1;
@@ -259,6 +279,18 @@ mod tests {
             // A visible control character is text like any other.
             assert!(rest.is_empty() || part.starts_with('\\'), "{line}");
         }
+    }
+
+    #[test]
+    fn a_name_of_wide_letters_does_not_shorten_others() {
+        let wide = "\u{fdfd}".repeat(50);
+        let labels = Label::fit(&["a-name-of-one-word", &wide], 150.0, TEXT, 1);
+        assert_eq!(labels[0].shown(), "a-name-of-one-word");
+        let long = "a-name-of-one-word-that-is-too-long-for-its-place";
+        let labels = Label::fit(&[long, &wide], 150.0, TEXT, 1);
+        assert!(labels[0].shown().len() > 14, "{labels:?}");
+        let equal = Label::fit(&[long, long], 150.0, TEXT, 1);
+        assert_eq!(equal[0], equal[1]);
     }
 
     #[test]
