@@ -4,8 +4,10 @@
 //! and every label is an `<svg>` of its own, which cuts off what still reaches beyond its place. What is shortened
 //! has the full text as its `<title>`.
 
-use unicode_segmentation::UnicodeSegmentation as _;
-use unicode_width::UnicodeWidthStr as _;
+use std::collections::BTreeMap;
+
+use unicode_general_category::{GeneralCategory, get_general_category};
+use unicode_width::{UnicodeWidthChar as _, UnicodeWidthStr as _};
 
 use super::svg::Element;
 use crate::report::short_names::shorten_unique;
@@ -26,26 +28,29 @@ pub(super) fn line_height(size: f64) -> f64 {
 
 /// Returns how wide a text is in a wide font. Control characters are measured as they are written.
 pub(super) fn text_width(text: &str, size: f64) -> f64 {
-    printable(text).graphemes(true).map(em_width).sum::<f64>() * size
+    printable(text).chars().map(em_width).sum::<f64>() * size
 }
 
-/// Returns the width of a grapheme in ems. The numbers are those of DejaVu Sans, the widest of the usual fonts.
-fn em_width(grapheme: &str) -> f64 {
-    let [byte] = *grapheme.as_bytes() else {
-        // A wide character of two columns is an em wide, other scripts are like wide Latin letters.
-        return match grapheme.width() {
+/// Returns the width of a character in ems. The numbers are those of DejaVu Sans, the widest of the usual fonts.
+///
+/// Characters are measured one by one, since a font without the emoji that some of them make up shows each of them.
+fn em_width(char: char) -> f64 {
+    match char {
+        'i' | 'j' | 'l' | 'I' | '.' | ',' | ':' | ';' | '\'' | '|' | '!' | ' ' => 0.34,
+        'f' | 't' | 'r' | '(' | ')' | '[' | ']' | '-' | '/' | '\\' => 0.42,
+        'm' | 'W' | '@' | '%' => 1.0,
+        'w' | 'M' | '+' | '=' | '<' | '>' | '#' | '~' => 0.87,
+        'A'..='Z' | '&' => 0.75,
+        char if char.is_ascii() => 0.64,
+        // Whole phrases in one character, and cuneiform.
+        '\u{fdfa}'..='\u{fdfd}' => 7.0,
+        '\u{12000}'..='\u{1254f}' => 2.5,
+        char => match char.width().unwrap_or(0) {
             0 => 0.0,
+            // Other scripts are like wide Latin letters.
             1 => 0.75,
-            columns => 0.6 * columns as f64,
-        };
-    };
-    match byte {
-        b'i' | b'j' | b'l' | b'I' | b'.' | b',' | b':' | b';' | b'\'' | b'|' | b'!' | b' ' => 0.34,
-        b'f' | b't' | b'r' | b'(' | b')' | b'[' | b']' | b'-' | b'/' | b'\\' => 0.42,
-        b'm' | b'W' | b'@' | b'%' => 1.0,
-        b'w' | b'M' | b'+' | b'=' | b'<' | b'>' | b'#' | b'~' => 0.87,
-        b'A'..=b'Z' | b'&' => 0.75,
-        _ => 0.64,
+            _ => 1.25,
+        },
     }
 }
 
@@ -68,17 +73,18 @@ impl Label {
         size: f64,
         lines: usize,
     ) -> Vec<Self> {
-        let texts: Vec<String> = texts.iter().map(|text| printable(text.as_ref())).collect();
+        let full: Vec<String> = texts.iter().map(|text| printable(text.as_ref())).collect();
+        let texts: Vec<String> = full.iter().map(|text| with_few_marks(text)).collect();
         let wrapped: Vec<Option<Vec<String>>> =
             texts.iter().map(|text| wrap(text, width, size, lines)).collect();
-        let long = texts.iter().zip(&wrapped).filter(|(_, wrapped)| wrapped.is_none());
-        let columns = long.map(|(text, _)| columns_that_fit(text, width, size)).min();
-        let short = shorten_to_width(&texts, columns.unwrap_or(usize::MAX), width, size);
-        let fitted = texts.into_iter().zip(wrapped).zip(short);
+        let short = shorten_to_width(&texts, width, size);
+        let lines = wrapped.into_iter().zip(short);
+        let lines = lines.map(|(wrapped, short)| wrapped.unwrap_or_else(|| vec![short]));
+        let fitted = lines.zip(full.into_iter().zip(texts));
         fitted
-            .map(|((text, wrapped), short)| match wrapped {
-                Some(lines) => Self { lines, full: None, width, size },
-                None => Self { lines: vec![short], full: Some(text), width, size },
+            .map(|(lines, (full, text))| {
+                let is_whole = full == text && lines.join(" ") == text.trim_end();
+                Self { lines, full: (!is_whole).then_some(full), width, size }
             })
             .collect()
     }
@@ -120,19 +126,54 @@ impl Label {
     }
 }
 
-/// Returns the most columns that a part of a text may have to fit a width, by its mean width per column.
-fn columns_that_fit(text: &str, width: f64, size: f64) -> usize {
-    let per_column = text_width(text, size) / text.width().max(1) as f64;
-    ((width / per_column.max(1.0)) as usize).max(FEWEST_COLUMNS)
+/// Returns a text without the combining marks that would reach into the lines above and below: after the third one on
+/// a letter.
+fn with_few_marks(text: &str) -> String {
+    let mut marks = 0;
+    let is_kept = |char: &char| {
+        let is_mark = matches!(
+            get_general_category(*char),
+            GeneralCategory::NonspacingMark | GeneralCategory::EnclosingMark
+        );
+        marks = if is_mark { marks + 1 } else { 0 };
+        marks <= 3
+    };
+    text.chars().filter(is_kept).collect()
 }
 
-/// Shortens texts to so many columns, or to as many fewer as make those that were shortened fit the width.
-fn shorten_to_width(texts: &[String], mut columns: usize, width: f64, size: f64) -> Vec<String> {
+/// Shortens those texts that are longer than a width. Those that become equal by that are shortened together, so that
+/// they stay different.
+fn shorten_to_width(texts: &[String], width: f64, size: f64) -> Vec<String> {
+    let alone = texts.iter().map(|text| shorten_together(&[text.as_str()], width, size).concat());
+    let mut short: Vec<String> = alone.collect();
+    let mut equal: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (at, short) in short.iter().enumerate() {
+        equal.entry(short.clone()).or_default().push(at);
+    }
+    for group in equal.into_values().filter(|group| group.len() > 1) {
+        let members: Vec<&str> = group.iter().map(|at| texts[*at].as_str()).collect();
+        // What was equal before needs no difference.
+        if members.iter().any(|member| *member != members[0]) {
+            for (at, text) in group.into_iter().zip(shorten_together(&members, width, size)) {
+                short[at] = text;
+            }
+        }
+    }
+    short
+}
+
+/// Shortens texts to as many columns as make those that were shortened fit a width.
+fn shorten_together(texts: &[&str], width: f64, size: f64) -> Vec<String> {
+    let is_long = |text: &str| text_width(text, size) > width;
+    let per_column = |text: &str| text_width(text, size) / text.width().max(1) as f64;
+    let long = texts.iter().filter(|text| is_long(text));
+    let Some(widest) = long.map(|text| per_column(text)).reduce(f64::max) else {
+        return texts.iter().map(|text| (*text).to_owned()).collect();
+    };
+    let mut columns = (width / widest) as usize;
     loop {
-        let short = shorten_unique(texts, columns);
-        let mut shortened = texts.iter().zip(&short).filter(|(text, short)| text != short);
-        if columns <= FEWEST_COLUMNS || shortened.all(|(_, short)| text_width(short, size) <= width)
-        {
+        let short = shorten_unique(texts, columns.max(FEWEST_COLUMNS));
+        if columns <= FEWEST_COLUMNS || !short.iter().any(|text| is_long(text)) {
             return short;
         }
         columns -= 1;
@@ -238,6 +279,28 @@ mod tests {
             // A visible control character is text like any other.
             assert!(rest.is_empty() || part.starts_with('\\'), "{line}");
         }
+    }
+
+    #[test]
+    fn a_name_of_wide_letters_does_not_shorten_others() {
+        let wide = "\u{fdfd}".repeat(50);
+        let labels = Label::fit(&["a-name-of-one-word", &wide], 150.0, TEXT, 1);
+        assert_eq!(labels[0].shown(), "a-name-of-one-word");
+        let long = "a-name-of-one-word-that-is-too-long-for-its-place";
+        let labels = Label::fit(&[long, &wide], 150.0, TEXT, 1);
+        assert!(labels[0].shown().len() > 14, "{labels:?}");
+        let equal = Label::fit(&[long, long], 150.0, TEXT, 1);
+        assert_eq!(equal[0], equal[1]);
+    }
+
+    #[test]
+    fn marks_stay_within_their_line() {
+        let text = format!("Z{}algo, Vi\u{ea}\u{323}t", "\u{341}".repeat(40));
+        let label = &Label::fit(&[&text], 300.0, TEXT, 1)[0];
+        assert_eq!(label.shown(), "Z\u{341}\u{341}\u{341}algo, Vi\u{ea}\u{323}t");
+        assert_eq!(label.full(), Some(text.as_str()));
+        let whole = &Label::fit(&["two  spaces "], 300.0, TEXT, 1)[0];
+        assert_eq!((whole.shown(), whole.full()), ("two  spaces", None));
     }
 
     #[test]

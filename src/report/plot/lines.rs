@@ -197,7 +197,7 @@ impl Plot for LinePlot {
     }
 
     fn svg(&self, layout: Layout) -> String {
-        let (legend, top) = self.legend(layout, 0.0);
+        let (legend, top) = self.legend(layout, 4.0);
         // The vertical axis is named above itself, where its name may be as long as the plot is wide.
         let y_name = Label::fit(&[&self.y.label], layout.width(), SMALL, 1);
         let top = top + line_height(SMALL) + 8.0;

@@ -3,6 +3,7 @@
 //! It is a table of HTML with shaded cells, so that it is read as any other table.
 
 use super::svg::Element;
+use super::table::scrolling;
 use super::unit::Unit;
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
@@ -38,7 +39,7 @@ fn meaning(row: usize, column: usize) -> (&'static str, &'static str) {
 }
 
 impl OrderMatrix {
-    /// Returns the table as HTML.
+    /// Returns the table as HTML, in a region that scrolls sideways where it is too wide.
     pub fn html(&self) -> String {
         let names =
             shorten_unique(&self.systems.each_ref().map(|name| printable(name)), NAME_COLUMNS);
@@ -76,13 +77,13 @@ impl OrderMatrix {
             .child(heading("row").text("all"))
             .children(columns.map(|sum| self.sum(sum)))
             .child(self.sum(self.total()));
-        Element::new("table")
+        let table = Element::new("table")
             .class("plot-table plot-matrix")
             .child(Element::new("caption").text(self.caption()))
             .child(Element::new("thead").child(first_row).child(second_row))
             .child(Element::new("tbody").children(rows))
-            .child(Element::new("tfoot").child(last))
-            .to_string()
+            .child(Element::new("tfoot").child(last));
+        scrolling(&self.title, table).to_string()
     }
 
     fn caption(&self) -> String {

@@ -54,18 +54,8 @@ impl DataTable {
         Element::new("details")
             .class("plot-data")
             .child(Element::new("summary").text("Numbers"))
-            .child(self.scrolling())
+            .child(scrolling(&self.caption, self.element()))
             .to_string()
-    }
-
-    /// Returns the table in a region that scrolls sideways where it is too wide, also by keys.
-    fn scrolling(&self) -> Element {
-        Element::new("div")
-            .class("plot-scroll")
-            .attribute("role", "region")
-            .attribute("aria-label", &self.caption)
-            .attribute("tabindex", 0)
-            .child(self.element())
     }
 
     fn element(&self) -> Element {
@@ -90,6 +80,16 @@ impl DataTable {
             .child(head)
             .child(Element::new("tbody").children(rows))
     }
+}
+
+/// Returns a table in a region that scrolls sideways where it is too wide, also by keys.
+pub(super) fn scrolling(caption: &str, table: Element) -> Element {
+    Element::new("div")
+        .class("plot-scroll")
+        .attribute("role", "region")
+        .attribute("aria-label", caption)
+        .attribute("tabindex", 0)
+        .child(table)
 }
 
 fn with_class(cell: Element, kind: Kind) -> Element {

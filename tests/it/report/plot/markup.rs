@@ -41,7 +41,10 @@ fn marks_of_a_forest_plot_stand_where_the_numbers_say() {
     {
         let svg = plot.svg(layout);
         let at = |value: f64| begin + value * (end - begin);
-        let points = numbers::<1>(&svg, r#"<rect class="plot-point[^"]*" x="([\d.]+)""#);
+        let points = numbers::<1>(
+            &svg,
+            r#"<rect x="([\d.]+)" y="[\d.]+" width="8" height="8" class="plot-point"#,
+        );
         let middles: Vec<f64> = points.iter().map(|[x]| x + 4.0).collect();
         for (middle, value) in middles.iter().zip([0.58, 0.51, 0.562, 0.7]) {
             assert!(is_near(*middle, at(value)), "{middle} for {value} in {svg}");
@@ -143,9 +146,7 @@ fn dots_have_their_name_and_numbers_beside_them() {
     ] {
         assert!(texts.contains(&text.to_owned()), "{text} in {texts:?}");
     }
-    let circles = numbers::<1>(&svg, r#"<circle class="plot-point[^"]*" cx="([\d.]+)""#);
-    let circles =
-        if circles.is_empty() { numbers::<1>(&svg, r#"<circle cx="([\d.]+)""#) } else { circles };
+    let circles = numbers::<1>(&svg, r#"<circle cx="([\d.]+)""#);
     assert!(is_near(circles[0][0], 22.0 + 0.58 * 676.0), "{svg}");
     assert_eq!(circles.len(), 1, "only the judge is a circle");
 }
