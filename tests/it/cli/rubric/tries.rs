@@ -4,6 +4,7 @@ use evenhand::calibration::Part;
 use serde_json::{Value, json};
 
 use super::{assert_printable, complete, history, ids_of, label, rubric, scene, tried, try_it};
+use crate::support::CommandOutput;
 use crate::support::server::Answer;
 
 #[test]
@@ -147,6 +148,42 @@ fn a_named_run_is_compared_with_and_its_replies_are_copied() {
     assert_eq!(one["try"]["changes"]["against_try"], Value::Null);
     try_it(&scene, &["--against", "nothing.db"]).expect(3);
     assert_eq!(complete(&scene), [1]);
+}
+
+#[test]
+fn items_come_from_standard_input_too() {
+    let scene = scene();
+    let items = std::fs::File::open(scene.folder.path().join("items.jsonl")).unwrap();
+    let mut command = scene.command(&[
+        "rubric",
+        "try",
+        "mine",
+        "-",
+        "--labels",
+        "calibration/labels.jsonl",
+        "--judge",
+        "judge-1",
+    ]);
+    let said = CommandOutput::of(&command.stdin(items).output().unwrap()).expect(0);
+    assert!(said.stdout.contains("agreement, every reply"), "{}", said.stdout);
+    assert_eq!(scene.server.requests(), 2 * ids_of(Part::Dev).len());
+    // The labels must be a file, since the history is beside them.
+    let said =
+        scene.run(&["rubric", "try", "mine", "items.jsonl", "--labels", "-", "--judge", "judge-1"]);
+    assert!(said.expect(3).stderr.contains("must be a file on disk"));
+}
+
+#[test]
+fn a_jury_is_tried_like_a_judge() {
+    let scene = scene();
+    let judges = ["judge-1", "judge-2", "judge-3"].map(|name| scene.judge_table(name, &[]));
+    scene.folder.write("evenhand.toml", &judges.concat());
+    let one = tried(&scene, &["--judge", "judge-2", "--judge", "judge-3"]);
+    assert_eq!(one["try"]["judge"], "jury");
+    assert_eq!(one["try"]["replies"], 6 * ids_of(Part::Dev).len());
+    rubric(&scene, "1.1.0", "Prefer beta.");
+    let two = tried(&scene, &["--judge", "judge-2", "--judge", "judge-3"]);
+    assert_eq!(two["try"]["changes"]["reversed"], ids_of(Part::Dev).len());
 }
 
 #[test]
