@@ -31,7 +31,7 @@ pub(super) fn text_width(text: &str, size: f64) -> f64 {
     printable(text).chars().map(em_width).sum::<f64>() * size
 }
 
-/// Returns the width of a character in ems. The numbers are those of DejaVu Sans, the widest of the usual fonts.
+/// Returns the width of a character in ems. The numbers are those of `DejaVu Sans`, the widest of the usual fonts.
 ///
 /// Characters are measured one by one, since a font without the emoji that some of them make up shows each of them.
 fn em_width(char: char) -> f64 {

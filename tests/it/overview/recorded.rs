@@ -10,7 +10,7 @@ mod needs_shared_data {
     use super::super::{WITH_LABELS, assert_estimate, found};
     use crate::support::shared_data::{read_json, set_up, shared};
 
-    /// What a judge said of LLMBar's natural comparisons.
+    /// What a judge said of the natural comparisons.
     struct Recorded {
         verdicts: Vec<Value>,
         /// By id.

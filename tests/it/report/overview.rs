@@ -79,13 +79,16 @@ fn shown_estimates(value: &Value, shown: &mut BTreeSet<String>) {
 /// The estimates of the parts of the document that every report shows.
 fn estimates_of(parts: &[&Value]) -> BTreeSet<String> {
     let mut shown = BTreeSet::new();
-    parts.iter().for_each(|part| shown_estimates(part, &mut shown));
+    for part in parts {
+        shown_estimates(part, &mut shown);
+    }
     shown
 }
 
 #[test]
 fn every_number_of_the_table_and_the_markdown_is_that_of_the_json() {
     let judged = tagged();
+    let row = Regex::new(r"(\d+\.\d) % \|? *\(?(\d+\.\d) – (\d+\.\d)\)?(?: \|)? +(\d+)").unwrap();
     for labels in [&[][..], &["--labels", "labels.jsonl"]] {
         let document = json(&judged.folder, labels);
         let known = estimates_of(&[&document]);
@@ -97,8 +100,6 @@ fn every_number_of_the_table_and_the_markdown_is_that_of_the_json() {
         }
         let must = estimates_of(&must.each_ref());
         assert!(must.len() > 10, "{must:?}");
-        let row =
-            Regex::new(r"(\d+\.\d) % \|? *\(?(\d+\.\d) – (\d+\.\d)\)?(?: \|)? +(\d+)").unwrap();
         for format in ["table", "markdown"] {
             let flags = [labels, &["--format", format]].concat();
             let text = report(&judged.folder, &flags).expect(0).stdout;

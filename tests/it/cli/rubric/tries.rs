@@ -45,8 +45,8 @@ fn a_try_is_compared_with_the_last_one() {
     let changes = &second["try"]["changes"];
     assert_eq!(changes["against_try"], 1);
     assert_eq!(changes["reversed"], dev);
-    let changed = changes["changed"].as_array().unwrap();
-    assert!(changed.contains(&json!("rubric.description")), "{changed:?}");
+    let fields = changes["changed"].as_array().unwrap();
+    assert!(fields.contains(&json!("rubric.description")), "{fields:?}");
     assert_eq!(changes["agreement_difference"]["value"], 1.0);
     assert_eq!(second["diff"]["verdicts_reversed"], dev);
     assert_eq!(second["diff"]["cases"].as_array().unwrap().len(), 2);
