@@ -10,7 +10,7 @@ use crate::error::{Error, Result};
 const POSITION: &str = r"(?x)
     (?i:\b(?:first|second|former|latter|left|right)[-\s](?:hand\s)?
         (?:response|answer|output|summary|reply|one|option|candidate|text|side|assistant|model)s?\b)
-  | (?i:\b(?:response|answer|output|summary|reply|option|candidate|assistant|model|system)s?)\s[\(\[]?[AB12ab]\b[^\w']
+  | (?i:\b(?:response|answer|output|summary|reply|option|candidate|assistant|model|system)s?)\s(?:[\(\[][AB12ab][\)\]]|[AB12]\b[^\w'])
   | (?i:\b(?:shown|listed|presented|comes?|placed|appears?)\s(?:first|second|last|earlier|later)\b)
   | (?i:\b(?:position|order)\sof\sthe\s(?:two\s)?(?:response|answer|output|summar|repl|option|candidate|text))
   | \bB\b

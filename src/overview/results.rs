@@ -12,9 +12,7 @@ use super::order_tables::OrderTable;
 use super::requests::RequestReport;
 use super::run_description::RunDescription;
 use super::tags::TagReport;
-use super::undefined;
 use crate::calibration::Calibration;
-use crate::error::Warning;
 use crate::summary::{JudgeSummary, RunSummary};
 
 /// The version of the report's JSON document. It is raised when a key is removed or changes its meaning; new keys
@@ -77,13 +75,6 @@ impl Overview {
                 *entry = test_part(self.run.part, Some(looks));
             }
         }
-    }
-
-    /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, and
-    /// which other numbers have no value or no interval.
-    pub fn warnings(&self) -> Vec<Warning> {
-        let found = self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings);
-        found.into_iter().chain(undefined::warnings(self)).collect()
     }
 
     /// Returns the numbers without labels of the judge that the overview is about.

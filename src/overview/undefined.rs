@@ -1,15 +1,21 @@
 //! Which numbers of an overview have no value or no interval; those of its calibration are explained there.
 
 use super::results::Overview;
+use crate::calibration::Calibration;
 use crate::error::Warning;
 use crate::stats::{Estimate, incomplete, incomplete_warnings};
 use crate::summary::WinRate;
 
 const ADVICE: &str = "judge or label comparisons of this kind";
 
-/// Returns warnings that name every such number.
-pub(super) fn warnings(overview: &Overview) -> Vec<Warning> {
-    incomplete_warnings(&incomplete(&estimates(overview)), ADVICE)
+impl Overview {
+    /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, and
+    /// which other numbers have no value or no interval.
+    pub fn warnings(&self) -> Vec<Warning> {
+        let found = self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings);
+        let undefined = incomplete_warnings(&incomplete(&estimates(self)), ADVICE);
+        found.into_iter().chain(undefined).collect()
+    }
 }
 
 /// Returns every estimate with its place in the JSON, except those of the calibration.

@@ -9,12 +9,16 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 10] = [
+const SHARED: [(&str, &[&str]); 13] = [
+    ("asking", &["judge", "rubric"]),
     ("budget", &["judge"]),
+    // The commands that fill a gap are to be typed next.
+    ("gap_commands", &["judge", "sample", "report", "show"]),
     ("gates", &["judge", "calibrate"]),
     ("input_warnings", &["init", "check", "judge", "metrics"]),
     // What it prints is to be typed next.
     ("import", &["check", "judge"]),
+    ("output_file", &["report", "diff"]),
     ("pager", &["show"]),
     ("progress", &["judge"]),
     ("project", &["check", "judge"]),
@@ -25,24 +29,28 @@ const SHARED: [(&str, &[&str]); 10] = [
 /// Files without messages of their own: the log, which reads a flag, and remedies, which have a test beside them.
 const WITHOUT: [&str; 2] = ["log", "remedies"];
 
-/// The flags of each command, as its help lists them.
-fn flags() -> BTreeMap<String, BTreeSet<String>> {
-    let folder = Folder::new();
-    let help = folder.run(&["--help"]).expect(0).stdout;
-    let commands = help.split_once("Commands:\n").unwrap().1.split_once("\n\n").unwrap().0;
+/// The commands that a help lists.
+fn subcommands(help: &str) -> Vec<String> {
+    let Some((_, listed)) = help.split_once("Commands:\n") else { return Vec::new() };
     // Further lines of a description are indented more.
     let name = |line: &str| {
         let line = line.strip_prefix("  ").filter(|line| !line.starts_with(' '))?;
         line.split_whitespace().next().map(str::to_owned)
     };
+    let lines = listed.split("\n\n").next().unwrap().lines();
+    lines.filter_map(name).filter(|command| command != "help").collect()
+}
+
+/// The flags of each command and of its subcommands, as the help lists them.
+fn flags() -> BTreeMap<String, BTreeSet<String>> {
+    let folder = Folder::new();
+    let help = |command: &[&str]| folder.run(&[command, &["--help"]].concat()).expect(0).stdout;
     let flag = Regex::new(r"(?m)^\s+(?:-\w, )?--([a-z-]+)").unwrap();
-    let commands = commands.lines().filter_map(name).filter(|command| command != "help");
-    let with_flags = commands.map(|command| {
-        let mut help = folder.run(&[&command, "--help"]).expect(0).stdout;
-        if command == "runs" {
-            help += &folder.run(&["runs", "prune", "--help"]).expect(0).stdout;
-        }
-        let flags = flag.captures_iter(&help).map(|found| found[1].to_owned()).collect();
+    let with_flags = subcommands(&help(&[])).into_iter().map(|command| {
+        let own = help(&[&command]);
+        let below = subcommands(&own).into_iter().map(|below| help(&[&command, &below]));
+        let all: String = below.chain([own.clone()]).collect();
+        let flags = flag.captures_iter(&all).map(|found| found[1].to_owned()).collect();
         (command, flags)
     });
     with_flags.collect()
@@ -60,9 +68,16 @@ fn a_message_names_only_flags_that_its_command_has() {
     let mut found = 0;
     for path in paths.iter().filter(|path| !path.starts_with(folder.join("arguments"))) {
         let stem = path.file_stem().unwrap().to_str().unwrap();
-        let of_file = stem.split('_').next().unwrap();
-        let shared = SHARED.iter().find(|(file, _)| *file == stem).map(|(_, commands)| *commands);
+        // A folder has the files of one command.
+        let of_folder = path.parent().unwrap().file_name().unwrap().to_str().unwrap();
+        let is_command = flags.contains_key(of_folder);
+        let of_file = if is_command { of_folder } else { stem.split('_').next().unwrap() };
+        let shared = SHARED
+            .iter()
+            .find(|(file, _)| *file == stem && !is_command)
+            .map(|(_, commands)| *commands);
         let commands: Vec<&str> = match shared {
+            _ if path.starts_with(folder.join("rubric")) => vec!["rubric"],
             Some(commands) => commands.to_vec(),
             None if flags.contains_key(of_file) => vec![of_file],
             None => Vec::new(),
