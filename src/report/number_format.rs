@@ -1,6 +1,5 @@
 //! How the numbers of a report are written, with their intervals: shares, differences of shares, plain numbers.
 
-use super::text_report::percent;
 use crate::stats::Estimate;
 
 /// How a number is written: a share in per cent, a difference of shares in points, or a plain number.
@@ -32,6 +31,11 @@ impl NumberFormat {
             _ => "no interval".to_owned(),
         }
     }
+}
+
+/// Returns a share in percent with one decimal; a dash if it is undefined.
+pub(super) fn percent(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
 }
 
 /// Writes the sign of negative numbers as a minus, which is as wide as a dash and cannot be taken for a hyphen; a number

@@ -2,7 +2,7 @@
 
 use super::columns::{pad_right, shorten, wrap};
 use super::escape::for_terminal;
-use super::number_format::NumberFormat;
+use super::number_format::{NumberFormat, percent};
 use super::quantities::count;
 use super::wording::Wording;
 use crate::error::Warning;
@@ -111,11 +111,6 @@ impl TextReport {
 /// Returns an untrusted text as one line that is safe to print to a terminal.
 pub(super) fn printable(text: &str) -> String {
     for_terminal(text, false).into_owned()
-}
-
-/// Returns a share in percent with one decimal; a dash if it is undefined.
-pub(super) fn percent(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
 }
 
 /// Returns the interval of a share in percent, such as `(33.2 – 76.9)`; nothing where there is none.

@@ -293,6 +293,6 @@ mod tests {
         let mut legend = Legend { width: 340.0, next: [0.0, 40.0] };
         let places = [100.0, 100.0, 120.0, 400.0, 50.0].map(|width| legend.place(width));
         assert_eq!(places, [[0.0, 40.0], [118.0, 40.0], [0.0, 60.0], [0.0, 80.0], [0.0, 100.0]]);
-        assert_eq!(legend.bottom().round(), 116.0);
+        assert_eq!(legend.bottom().round() as u32, 116);
     }
 }

@@ -26,11 +26,9 @@ pub(super) fn scale_and_ticks<'a>(
     let most = ((pixels[1] - pixels[0]) / 44.0) as usize + 1;
     let all = estimates.flat_map(|estimate| [estimate.value, estimate.low, estimate.high]);
     let all = all.flatten().chain(others);
-    match domain {
-        Some(domain) => (Scale::new(domain, pixels), Ticks::inside(domain, most)),
-        None => {
-            let ticks = Ticks::around(extent(all).unwrap_or([0.0, 1.0]), most);
-            (Scale::new(ticks.ends(), pixels), ticks)
-        }
+    if let Some(domain) = domain {
+        return (Scale::new(domain, pixels), Ticks::inside(domain, most));
     }
+    let ticks = Ticks::around(extent(all).unwrap_or([0.0, 1.0]), most);
+    (Scale::new(ticks.ends(), pixels), ticks)
 }

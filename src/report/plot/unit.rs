@@ -55,9 +55,8 @@ impl Unit {
         let number = match self {
             Self::Percent => format!("{:.*} %", decimals.saturating_sub(2), value * 100.0),
             Self::Points => format!("{:.*}", decimals.saturating_sub(2), value * 100.0),
-            Self::Plain => format!("{value:.decimals$}"),
             Self::Count | Self::Milliseconds if decimals == 0 => return self.value(Some(value)),
-            Self::Count => format!("{value:.decimals$}"),
+            Self::Plain | Self::Count => format!("{value:.decimals$}"),
             Self::Milliseconds => format!("{value:.decimals$} ms"),
             Self::Usd => format!("${value:.decimals$}"),
         };

@@ -300,7 +300,7 @@ fn every_plot_is_an_image_with_title_and_description() {
 
 #[test]
 fn markup_has_no_colours_styles_or_scripts_of_its_own() {
-    let colour = Regex::new(r##"#[0-9a-fA-F]{3,8}"|rgb|hsl|(?:stroke|color)="##).unwrap();
+    let colour = Regex::new(r#"\x23[0-9a-fA-F]{3,8}"|rgb|hsl|(?:stroke|color)="#).unwrap();
     let page = page();
     let body = &page[page.find("<main>").unwrap()..];
     assert_eq!(colour.find(body).map(|hit| hit.as_str()), None);
