@@ -33,6 +33,11 @@ impl NumberFormat {
     }
 }
 
+/// Returns a share in percent with one decimal; a dash if it is undefined.
+pub(super) fn percent(value: Option<f64>) -> String {
+    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
+}
+
 /// Writes the sign of negative numbers as a minus, which is as wide as a dash and cannot be taken for a hyphen; a number
 /// that is rounded to 0 has none.
 fn signed(numbers: &str) -> String {

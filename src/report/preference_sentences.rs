@@ -1,7 +1,7 @@
 //! What a win rate says, in a sentence.
 
+use super::number_format::percent;
 use super::quantities::counted;
-use super::text_report::percent;
 use crate::stats::{Estimate, rounded_apart};
 use crate::trial::other_system;
 

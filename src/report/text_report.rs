@@ -2,8 +2,7 @@
 
 use super::columns::{pad_right, shorten, wrap};
 use super::escape::for_terminal;
-use super::number_format::NumberFormat;
-pub(super) use super::number_format::percent;
+use super::number_format::{NumberFormat, percent};
 use super::quantities::count;
 use super::wording::Wording;
 use crate::error::Warning;

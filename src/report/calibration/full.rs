@@ -5,9 +5,9 @@ use super::sentences::alternative_annotator_test;
 use super::table::{CalibrationTable, has_dropped};
 use crate::calibration::{Calibration, Confusion, PairAgreement, TagSlice, TrivialJudge};
 use crate::report::columns::{pad_left, pad_right, shorten};
-use crate::report::number_format::NumberFormat;
+use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::count;
-use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, p_value, percent, printable};
+use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, p_value, printable};
 use crate::stats::Estimate;
 
 impl CalibrationTable {

@@ -5,9 +5,10 @@ use crate::calibration::{
     AlternativeAnnotatorReport, Calibration, Conclusion, CorrectionBasis, Finding, HumanReport,
     TrivialJudge, WinBounds, WinRates,
 };
+use crate::report::number_format::percent;
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::count;
-use crate::report::text_report::{percent, share_with_interval};
+use crate::report::text_report::share_with_interval;
 use crate::stats::rounded_apart;
 
 /// Returns what a calibration says, in sentences that can be quoted as they stand: what people prefer, and how

@@ -1,8 +1,8 @@
 //! What changed, in sentences.
 
 use crate::diff::{Noise, OutcomeChanges, RunDiff};
+use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted};
-use crate::report::text_report::percent;
 use crate::stats::Estimate;
 
 /// The warning that is a sentence of its own.

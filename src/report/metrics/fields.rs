@@ -5,9 +5,10 @@ use super::numbers::items_of;
 use super::system_names::SystemNames;
 use crate::metrics::FieldReport;
 use crate::report::columns::{column_width, pad_left, pad_right};
+use crate::report::number_format::percent;
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
-use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, percent, printable};
+use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, printable};
 
 /// Writes the accuracy of the fields, by system.
 pub(super) fn fields(output: &mut TextReport, fields: &[FieldReport], systems: &SystemNames) {

@@ -5,8 +5,9 @@ use unicode_width::UnicodeWidthStr as _;
 use super::numbers::{Digits, join_names};
 use crate::calibration::PreferenceReport;
 use crate::report::columns::{pad_right, shorten};
+use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted};
-use crate::report::text_report::{TextReport, WIDTH, percent, printable};
+use crate::report::text_report::{TextReport, WIDTH, printable};
 use crate::stats::Estimate;
 
 /// The width of the column of metrics; a longer name has a line of its own.

@@ -5,9 +5,8 @@ use crate::overview::{
     Closeness, ClosenessMeasure, CriterionReport, LengthReport, Margin, OrderTable, Overview,
     RequestReport, Reversals, TagReport,
 };
-use crate::report::number_format::NumberFormat;
+use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::percent;
 use crate::stats::Estimate;
 
 /// A part of a report.

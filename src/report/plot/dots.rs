@@ -6,7 +6,7 @@
 use super::domain::{finite, scale_and_ticks};
 use super::figure::Plot;
 use super::frame::{Caption, Layout, svg};
-use super::label::{Anchor, Label, SMALL, TEXT, isolated, line_height, text, text_width};
+use super::label::{Anchor, BOLD, Label, SMALL, TEXT, isolated, line_height, text, text_width};
 use super::marks::{Reference, Shape, horizontal_axis, mark, reference_line};
 use super::scale::Scale;
 use super::svg::Element;
@@ -137,7 +137,8 @@ impl DotPlot {
         top: f64,
     ) -> (Element, f64) {
         let numbers = dot.numbers(self.unit);
-        let width = text_width(&format!("{} {numbers}", name.shown()), TEXT);
+        let width =
+            text_width(name.shown(), TEXT) * BOLD + text_width(&format!(" {numbers}"), TEXT);
         let Estimate { value, low, high, .. } = dot.estimate;
         let ends = [low.or(value), high.or(value)];
         let place = match ends {
@@ -181,7 +182,7 @@ impl Plot for DotPlot {
         // A name has the room that the longest numbers leave beside them.
         let numbers = self.dots.iter().map(|dot| text_width(&dot.numbers(self.unit), TEXT));
         let room = layout.width() - numbers.fold(0.0, f64::max) - SPACE;
-        let names = Label::fit(&names, room, TEXT, 1);
+        let names = Label::fit_bold(&names, room, TEXT, 1);
         let top = if reference.is_some() { line_height(SMALL) + 4.0 } else { 2.0 };
         let mut bottom = top;
         let mut dots = Vec::new();

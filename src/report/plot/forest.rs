@@ -187,7 +187,7 @@ impl ForestPlot {
         let width = Columns::of(layout).label;
         let texts =
             |text: fn(&ForestRow) -> &String| self.rows.iter().map(text).collect::<Vec<_>>();
-        let labels = Label::fit(&texts(|row| &row.label), width, TEXT, 2);
+        let labels = Label::fit_bold(&texts(|row| &row.label), width, TEXT, 2);
         let notes = Label::fit(&texts(|row| &row.note), width, SMALL, 2);
         let mut bottom = top;
         let rows = self.rows.iter().zip(labels).zip(notes);

@@ -18,6 +18,9 @@ pub(super) const TEXT: f64 = 13.0;
 /// The size of notes and of the numbers at an axis.
 pub(super) const SMALL: f64 = 11.5;
 
+/// How much wider a text is in bold.
+pub(super) const BOLD: f64 = 1.15;
+
 /// No text is shortened to fewer columns.
 const FEWEST_COLUMNS: usize = 3;
 
@@ -87,6 +90,17 @@ impl Label {
                 Self { lines, full: (!is_whole).then_some(full), width, size }
             })
             .collect()
+    }
+
+    /// Returns labels of which any may be in bold, as [`Label::fit`] does.
+    pub(super) fn fit_bold<T: AsRef<str>>(
+        texts: &[T],
+        width: f64,
+        size: f64,
+        lines: usize,
+    ) -> Vec<Self> {
+        let fitted = Self::fit(texts, width / BOLD, size, lines);
+        fitted.into_iter().map(|label| Self { width, ..label }).collect()
     }
 
     /// Returns the first line, which is all of it where there is one line.

@@ -31,10 +31,10 @@ const NAME_COLUMNS: usize = 24;
 /// Returns what a cell says of the judge, for its class and in words.
 fn meaning(row: usize, column: usize) -> (&'static str, &'static str) {
     match (row, column) {
-        (0, 2) => ("plot-position", "first position both times"),
-        (2, 0) => ("plot-position", "second position both times"),
-        _ if row == column => ("plot-same", "same both times"),
-        _ => ("plot-partly", "a tie in one order only"),
+        (0, 2) => ("plot-position", "first both times"),
+        (2, 0) => ("plot-position", "second both times"),
+        _ if row == column => ("plot-same", "same"),
+        _ => ("plot-partly", "one tie"),
     }
 }
 

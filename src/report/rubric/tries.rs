@@ -6,9 +6,10 @@ use serde_json::{Value, json};
 
 use crate::calibration::{Calibration, Part};
 use crate::report::calibration_headline;
+use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::run_table::date;
-use crate::report::text_report::{TextReport, percent, printable};
+use crate::report::text_report::{TextReport, printable};
 use crate::report::wording::Wording;
 use crate::stats::Estimate;
 use crate::tries::{BegunTry, Try, TryChanges};

@@ -2,11 +2,10 @@
 
 use super::sentences::headline;
 use crate::report::columns::wrap;
+use crate::report::number_format::percent;
 use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::{
-    TextReport, WIDTH, interval, percent, printable, share_with_interval,
-};
+use crate::report::text_report::{TextReport, WIDTH, interval, printable, share_with_interval};
 use crate::report::unreadable::{trials, unreadable_report};
 use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
