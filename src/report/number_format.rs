@@ -47,8 +47,3 @@ fn signed(numbers: &str) -> String {
     });
     written.collect::<Vec<_>>().join(" ")
 }
-
-/// Returns a share in percent with one decimal; a dash if it is undefined.
-pub(super) fn percent(value: Option<f64>) -> String {
-    value.map_or("–".to_owned(), |value| format!("{:.1} %", value * 100.0))
-}
