@@ -12,11 +12,13 @@
 
 mod case;
 mod labels;
+mod measures;
 mod preview;
 mod selection;
 
 pub use case::{Case, CaseLabel};
 pub(crate) use labels::CaseLabels;
+pub use measures::{VerdictAndPeople, flipped_criteria, margin};
 pub use preview::{
     Preview, PreviewedAnswer, PreviewedMessage, PreviewedOrder, PreviewedRun, PreviewedVerdict,
 };

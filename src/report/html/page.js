@@ -359,7 +359,7 @@ function messages(value) {
   });
 }
 
-/** Returns the texts of a reference: a string, a list of them, or an object. */
+/** Returns the texts of a reference or a context: a string, a list of them, or any other value as JSON. */
 function referenceTexts(value) {
   if (value == null) return [];
   if (typeof value === "string") return [value];
@@ -377,6 +377,7 @@ function textsOf(one) {
       messages(value).map((message) => message.text),
     ),
     ...referenceTexts(one.reference),
+    ...referenceTexts(one.context),
     ...replies.flatMap((reply) => [reply.reply, reply.reasoning, reply.refusal, reply.error]),
     ...(one.labels ?? []).map((label) => label.annotator),
   ].filter((text) => typeof text === "string");
@@ -540,6 +541,10 @@ function caseView(cases, one, row, at, selected) {
   const texts = one.responses && [
     element("h4", {}, "Prompt"),
     blocks(one.prompt),
+    one.context != null && [
+      element("h4", {}, "Context"),
+      referenceTexts(one.context).map((text) => block(text)),
+    ],
     one.reference != null && [
       element("h4", {}, "Reference"),
       referenceTexts(one.reference).map((text) => block(text)),

@@ -5,15 +5,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::{Value, json};
 
 use super::marks::marks;
-use crate::cases::{Case, Cases};
+use crate::cases::{Case, Cases, flipped_criteria, margin};
 use crate::diff::{Change, ChangedCase, ComparedRuns};
 use crate::overview::Redaction;
 use crate::report::cases::{case_value, preference_name};
 use crate::report::diff::{Annotators, change_words, changed_case_value};
-use crate::store::{OrderRecord, VerdictRecord};
-use crate::trial::Side;
-use crate::verdict::Ballot;
-use crate::vote::{Preference, Vote};
+use crate::store::VerdictRecord;
+use crate::vote::Preference;
 
 /// The most characters of a prompt in the list.
 const OPENING_LENGTH: usize = 80;
@@ -62,9 +60,9 @@ impl PageCase {
             state: case.verdict.outcome.as_str(),
             winner,
             verdict: winner.map_or("–", |winner| preference_name(winner, between)).to_owned(),
-            people: cases.has_labels().then(|| people(case)),
+            people: cases.has_labels().then(|| case.verdict_and_people().as_str()),
             tags: case.item.tags.clone(),
-            flips: judged.iter().flat_map(|record| flips(record)).collect(),
+            flips: judged.iter().flat_map(|record| flipped_criteria(record)).collect(),
             margin: margin(&judged),
             length: length(case),
             outcomes: match judged.as_slice() {
@@ -122,7 +120,7 @@ impl PageCase {
                 .to_owned(),
             people: compared.has_labels().then_some(people),
             tags: item.tags.clone(),
-            flips: judged.iter().flat_map(|record| flips(record)).collect(),
+            flips: judged.iter().flat_map(|record| flipped_criteria(record)).collect(),
             margin: margin(&judged),
             length: length(&case.before),
             outcomes: Vec::new(),
@@ -139,11 +137,9 @@ pub(super) fn add_marks(view: &mut Value, case: &Case) {
     view["difference"] = json!(sentence);
 }
 
-/// Removes every text from the view of a case, and the names of annotators.
+/// Keeps of the view of a case only what is no text, and numbers in place of the names of annotators.
 fn redact(view: &mut Value, redaction: &Redaction) {
-    for key in ["prompt", "reference", "context", "responses"] {
-        view[key] = Value::Null;
-    }
+    keep(view, &["id", "between", "outcome", "winner", "tags", "labels", "judges"]);
     for label in view["labels"].as_array_mut().into_iter().flatten() {
         let name = redaction.annotator(label["annotator"].as_str().unwrap_or_default());
         label["annotator"] = name.into();
@@ -151,55 +147,13 @@ fn redact(view: &mut Value, redaction: &Redaction) {
     let judges = view["judges"].as_array_mut().into_iter().flatten();
     let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());
     for reply in orders.flat_map(|order| order["replies"].as_array_mut().into_iter().flatten()) {
-        for key in ["reply", "reasoning", "refusal", "error"] {
-            reply[key] = Value::Null;
-        }
+        keep(reply, &["repeat", "attempt", "ending", "unreadable", "status", "reused"]);
     }
 }
 
-/// Returns how the verdict stands to the labels of people.
-fn people(case: &Case) -> &'static str {
-    match (case.labels.is_empty(), case.people_prefer(), case.verdict.winner) {
-        (true, ..) => "no label",
-        (_, None, _) => "people divided",
-        (_, Some(_), None) => "no kept verdict",
-        (_, Some(people), Some(winner)) if people == winner => "agrees",
-        _ => "disagrees",
-    }
-}
-
-/// Returns the criteria on which the two orders of a judge differ.
-pub(super) fn flips(record: &VerdictRecord) -> Vec<String> {
-    let [a_first, b_first] = record.orders.as_slice() else { return Vec::new() };
-    let (Some(one), Some(two)) = (a_first.reading(), b_first.reading()) else { return Vec::new() };
-    let differs = |criterion: &String, vote: &Vote| {
-        let other = two.criteria.get(criterion);
-        other.is_some_and(|other| other.under(b_first.order) != vote.under(a_first.order))
-    };
-    let criteria = one.criteria.iter().filter(|(criterion, vote)| differs(criterion, vote));
-    criteria.map(|(criterion, _)| criterion.clone()).collect()
-}
-
-/// Returns how far the judges are from undecided: the mean over orders and repeats of what they prefer, by
-/// probability where there is one, minus ½. `None` without a readable vote.
-pub(super) fn margin(judged: &[&VerdictRecord]) -> Option<f64> {
-    let (mut sum, mut n) = (0.0, 0.0);
-    for order in judged.iter().flat_map(|record| &record.orders) {
-        for trial in &order.trials {
-            let Ballot::Cast(vote) = trial.ballot else { continue };
-            let confidence = trial.reading.as_ref().and_then(|reading| reading.confidence);
-            sum += worth_to_a(order, vote, confidence);
-            n += 1.0;
-        }
-    }
-    (n > 0.0).then(|| (sum / n - 0.5_f64).abs())
-}
-
-fn worth_to_a(order: &OrderRecord, vote: Vote, confidence: Option<f64>) -> f64 {
-    match (vote.under(order.order), confidence) {
-        (Preference::For(Side::A), Some(confidence)) => confidence,
-        (Preference::For(Side::B), Some(confidence)) => 1.0 - confidence,
-        (preference, _) => preference.worth(Side::A),
+fn keep(object: &mut Value, keys: &[&str]) {
+    if let Some(object) = object.as_object_mut() {
+        object.retain(|key, _| keys.contains(&key.as_str()));
     }
 }
 

@@ -4,7 +4,6 @@ use super::parts::other_system;
 use super::parts::{Fact, Part, Section, TableView, no_share, share_cells, shown_share};
 use super::plots::{outcome_bar, requests_over_run};
 use crate::overview::{Overview, RequestReport, RunDescription};
-use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::summary::outcome_meaning;
 use crate::report::unreadable::unreadable_reply;
@@ -33,27 +32,11 @@ pub(super) fn contents(overview: &Overview) -> Section {
 }
 
 fn outcomes(judge: &JudgeSummary) -> Part {
-    let heads = [
-        ("outcome", false),
-        ("comparisons", true),
-        ("share", true),
-        ("95 % interval", true),
-        ("what it is", false),
-    ];
+    let heads = [("outcome", false), ("comparisons", true), ("what it is", false)];
     let mut table = TableView::new("Outcomes", &heads);
     for (outcome, number) in judge.outcomes.iter() {
-        let share = (judge.planned > 0).then(|| number as f64 / judge.planned as f64);
-        let interval = match outcome {
-            crate::verdict::Outcome::Kept => NumberFormat::Percent.interval(&judge.coverage),
-            _ => String::new(),
-        };
-        table.rows.push(vec![
-            outcome.as_str().to_owned(),
-            count(number),
-            NumberFormat::Percent.value(share),
-            interval,
-            outcome_meaning(outcome, judge).to_owned(),
-        ]);
+        let meaning = outcome_meaning(outcome, judge);
+        table.rows.push(vec![outcome.as_str().to_owned(), count(number), meaning.to_owned()]);
     }
     Part {
         heading: "Outcomes and coverage".to_owned(),
@@ -98,37 +81,42 @@ fn tags(overview: &Overview) -> Option<Part> {
     if overview.tags.is_empty() {
         return None;
     }
-    let one_pair = overview.order_tables.len() == 1 || overview.margins.len() == 1;
-    let rate = overview.tags[0].win_rates.first().filter(|_| one_pair);
-    let rate_head = rate.map(|rate| {
-        format!("{} against {}", rate.system, other_system(&rate.between, &rate.system))
-    });
+    let several = overview.margins.len() > 1;
     let mut heads =
         vec![("tag", false), ("comparisons", true), ("coverage", true), ("95 % interval", true)];
     heads.extend([("consistency", true), ("95 % interval", true), ("n", true)]);
-    if let Some(head) = &rate_head {
-        heads.extend([(head.as_str(), true), ("95 % interval", true), ("n", true)]);
+    let with_labels = overview.tags.iter().any(|tag| tag.agreement.is_some());
+    if with_labels {
+        heads.extend([("agreement", true), ("95 % interval", true), ("n", true)]);
     }
+    heads.extend([("win rate of", false), ("", true), ("95 % interval", true), ("n", true)]);
     let mut table = TableView::new("By tag", &heads);
     for tag in &overview.tags {
         let [coverage, interval, _] = share_cells(&tag.coverage);
         let mut row =
             vec![format!("{}={}", tag.tag, tag.value), count(tag.planned), coverage, interval];
         row.extend(share_cells(&tag.consistency));
-        if rate_head.is_some() {
-            match tag.win_rates.first() {
-                Some(rate) if overview.is_jury() => row.extend(share_cells(&rate.kept)),
-                Some(rate) => row.extend(share_cells(&rate.order_averaged)),
-                None => row.extend(no_share()),
-            }
+        match &tag.agreement {
+            Some(agreement) => row.extend(share_cells(agreement)),
+            None if with_labels => row.extend(no_share()),
+            None => {}
         }
-        table.rows.push(row);
+        for (at, rate) in tag.win_rates.iter().enumerate() {
+            // The further pairs of a tag have rows of their own, below its numbers.
+            let mut row = if at == 0 { row.clone() } else { vec![String::new(); row.len()] };
+            let other = other_system(&rate.between, &rate.system);
+            row.push(if several {
+                format!("{} against {other}", rate.system)
+            } else {
+                rate.system.clone()
+            });
+            let quoted = if overview.is_jury() { &rate.kept } else { &rate.order_averaged };
+            row.extend(share_cells(quoted));
+            table.rows.push(row);
+        }
     }
     let what = if overview.is_jury() { "over kept verdicts" } else { "order-averaged" };
-    let mut notes = Vec::new();
-    if rate_head.is_some() {
-        notes.push(format!("Win rates are the judge's own, {what}."));
-    }
+    let mut notes = vec![format!("Win rates are the judge's own, {what}.")];
     if overview.tags_left_out > 0 {
         notes.push(format!(
             "{} with few comparisons are left out.",

@@ -16,16 +16,17 @@ use crate::verdict::Outcome;
 /// The fewest segments of a run that are worth a line.
 const FEWEST_SEGMENTS: usize = 3;
 
-/// Returns the win rates of a pair of systems, the one that the sentence quotes first, and the bounds last.
+/// Returns the win rates of a pair of systems, with the one that the sentence quotes, and the bounds last.
 pub(super) fn win_rate_forest(
     number: usize,
     title: &str,
     rows: &[NumberRow<'_>],
+    quoted: usize,
     bounds: Option<(&WinBounds, u64)>,
 ) -> Figure {
     let row = |(at, row): (usize, &NumberRow<'_>)| {
         let mark = ForestRow::new(row.label, *row.estimate).note(row.note);
-        if at == 0 { mark.strong() } else { mark }
+        if at == quoted { mark.strong() } else { mark }
     };
     let mut marks: Vec<ForestRow> = rows.iter().enumerate().map(row).collect();
     if let Some((bounds, n)) = bounds {

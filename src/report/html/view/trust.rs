@@ -7,7 +7,7 @@ use super::parts::{
 use super::plots::{agreement_dots, reliability};
 use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
-use crate::overview::{Closeness, ClosenessMeasure, Overview};
+use crate::overview::{Closeness, ClosenessMeasure, OrderTable, Overview};
 use crate::report::calibration::{calibration_headline, conclusion_sentence, labelled, main_rows};
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
@@ -161,7 +161,9 @@ fn by_confidence(results: &Calibration) -> Option<Part> {
 
 /// Returns what both orders prefer, as a 3×3 table for each pair of systems.
 fn order_tables(overview: &Overview) -> Option<Part> {
-    let [first, ..] = overview.order_tables.as_slice() else { return None };
+    if overview.order_tables.is_empty() {
+        return None;
+    }
     let position = overview.judge_summary()?.position.as_ref()?;
     let mut sentences = vec![format!(
         "Position consistency {}; {} chose the response shown first twice, {} the second twice; the first position \
@@ -178,20 +180,28 @@ fn order_tables(overview: &Overview) -> Option<Part> {
             "If neither position were favoured, flips as one-sided as these would have {p}."
         ));
     }
-    if overview.order_tables.len() > 1 {
-        let others = (overview.order_tables.len() - 1) as u64;
+    let several = overview.order_tables.len() > 1;
+    if several {
+        sentences.insert(0, "Over all pairs of systems:".to_owned());
+    }
+    if overview.order_tables.len() > MAX_ROWS {
+        let others = (overview.order_tables.len() - MAX_ROWS) as u64;
         sentences.push(format!("{} more are in the JSON document.", counted(others, "pair")));
     }
-    let matrix = OrderMatrix {
-        title: "Comparisons by what both orders prefer; the diagonal is kept".to_owned(),
-        systems: first.between.clone(),
-        counts: first.counts,
-        left_out: first.left_out,
+    let matrix = |table: &OrderTable| {
+        let [a, b] = &table.between;
+        let of = if several { format!(" of {a} and {b}") } else { String::new() };
+        Figure::matrix(&OrderMatrix {
+            title: format!("Comparisons{of} by what both orders prefer; the diagonal is kept"),
+            systems: table.between.clone(),
+            counts: table.counts,
+            left_out: table.left_out,
+        })
     };
     Some(Part {
         heading: "What the order does".to_owned(),
         sentences,
-        figures: vec![Figure::matrix(&matrix)],
+        figures: overview.order_tables.iter().take(MAX_ROWS).map(matrix).collect(),
         ..Part::default()
     })
 }

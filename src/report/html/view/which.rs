@@ -10,6 +10,7 @@ use crate::report::overview::{margin_sentences, overview_headline};
 use crate::report::quantities::{count, counted};
 use crate::report::summary::judge_win_rate_rows;
 use crate::report::text_report::MAX_ROWS;
+use crate::report::wording::UNREADABLE_EITHER_WAY;
 use crate::summary::{Gate, GateResult, WinRate};
 
 /// Returns the first section.
@@ -23,7 +24,9 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
         }
         None => overview_headline(overview),
     };
-    let rest = sentences.split_off(sentences.len().min(1));
+    // Each pair of systems has a sentence, up to the number that a headline has.
+    let leading = overview.judge_summary().map_or(1, |judge| judge.win_rates.len()).clamp(1, 3);
+    let rest = sentences.split_off(sentences.len().min(leading));
     let pairs = if let Some(results) = &overview.calibration {
         let rates = results.win_rates.iter().take(MAX_ROWS).enumerate();
         rates.map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
@@ -78,13 +81,13 @@ fn question(overview: &Overview) -> String {
 /// Returns the win rates of a pair with labels: the corrected one first, and the bounds last.
 fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part {
     let bounds = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds));
-    let n = overview.run.comparisons;
     let title = title_of_rates(&rates.between, &rates.system);
     let forest = win_rate_forest(
         number,
         &title,
         &win_rate_rows(rates, overview.is_jury()),
-        bounds.map(|bounds| (bounds, n)),
+        0,
+        bounds.map(|bounds| (bounds, planned(overview, &rates.between))),
     );
     let mut notes: Vec<String> =
         bounds.map(|bounds| capitalised(&robustness(bounds))).into_iter().collect();
@@ -96,11 +99,24 @@ fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part
 fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> Part {
     let rows = judge_win_rate_rows(rate, overview.is_jury());
     let title = title_of_rates(&rate.between, &rate.system);
+    // The headline quotes the interval that covers unreadable replies, where there are any.
+    let quoted = rows.iter().position(|row| row.label == UNREADABLE_EITHER_WAY).unwrap_or(0);
     Part {
-        figures: vec![win_rate_forest(number, &title, &rows, None)],
+        figures: vec![win_rate_forest(number, &title, &rows, quoted, None)],
         notes: changes(overview, &rate.between),
         ..Part::default()
     }
+}
+
+/// Returns how many comparisons of a pair the bounds are about: the kept ones and all others.
+fn planned(overview: &Overview, between: &[String; 2]) -> u64 {
+    let tables = overview.margins.iter().filter(|margin| margin.between == *between);
+    tables
+        .map(|margin| {
+            let kept = margin.kept.map_or(0, |kept| kept.of);
+            kept + margin.dropped.map_or(0, |dropped| dropped.comparisons)
+        })
+        .sum()
 }
 
 fn title_of_rates(between: &[String; 2], system: &str) -> String {
