@@ -16,6 +16,8 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// There is no opener, or it failed; the text says which.
 pub(super) fn open_file(path: &Path) -> Result<(), String> {
     let (program, mut command) = opener();
+    // An absolute path cannot be taken for a flag, whatever the file is called.
+    let path = std::path::absolute(path).unwrap_or_else(|_| path.to_owned());
     let nothing = Stdio::null;
     let command = command.arg(path).stdin(nothing()).stdout(nothing()).stderr(nothing());
     let failed = |error: std::io::Error| format!("{program}: {error}");

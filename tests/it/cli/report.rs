@@ -132,9 +132,12 @@ fn open_starts_the_program_of_the_desktop_with_the_file() {
         CommandOutput::of(&command.output().unwrap()).expect(0)
     };
     let bin = program.parent().unwrap();
-    let said = run(bin, &["--output", "out.md"]);
-    assert_eq!(std::fs::read_to_string(&opened).unwrap(), "out.md");
-    assert!(said.stderr.contains("report written to out.md"), "{}", said.stderr);
+    for name in ["out.md", "-version.md"] {
+        let said = run(bin, &[&format!("--output={name}")]);
+        let path = std::fs::read_to_string(&opened).unwrap();
+        assert!(path.starts_with('/') && path.ends_with(&format!("/{name}")), "{path}");
+        assert!(said.stderr.contains(&format!("report written to {name}")), "{}", said.stderr);
+    }
     // Without a file of its own the report is in a temporary one, which is printed.
     let said = run(bin, &["--format", "json"]);
     let path = said.stdout.trim_end();
