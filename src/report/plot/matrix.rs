@@ -122,7 +122,10 @@ impl OrderMatrix {
 
     fn number(&self, n: u64) -> Element {
         let share = Unit::Percent.value(self.share(n));
-        Element::new("td").child(Element::new("b").text(count(n))).text(format!(" {share}"))
+        Element::new("td")
+            .child(Element::new("b").text(count(n)))
+            .text(" ")
+            .child(Element::new("span").class("plot-share").text(share))
     }
 }
 

@@ -1,6 +1,6 @@
 //! A headless Chromium that opens pages from disk, acts on them, and reports everything that a page must not do.
 //!
-//! The browser is driven over its DevTools protocol, without a driver program in between. Every page that is opened
+//! The browser is driven over its `DevTools` protocol, without a driver program in between. Every page that is opened
 //! is watched from its first byte on: a message on the console, an exception, a violation of its content security
 //! policy, a request to anywhere, a dialog, and a frame, worker or window of its own are each a [`Fault`].
 //! [`Browser::expect_no_faults`] is what most tests end with.

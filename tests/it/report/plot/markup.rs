@@ -233,7 +233,9 @@ fn a_place_that_is_no_number_is_left_out_of_a_line() {
 #[test]
 fn the_order_table_says_which_cells_follow_the_position() {
     let table = orders().html();
-    let cells = Regex::new(r#"<td class="([^"]*)"><b>([\d,]+)</b> ([\d.]+ %)"#).unwrap();
+    let cells =
+        Regex::new(r#"<td class="([^"]*)"><b>([\d,]+)</b> <span class="plot-share">([\d.]+ %)<"#)
+            .unwrap();
     let cells: Vec<(String, String, String)> = cells
         .captures_iter(&table)
         .map(|hit| (hit[1].to_owned(), hit[2].to_owned(), hit[3].to_owned()))

@@ -1,4 +1,4 @@
-//! The DevTools protocol over a WebSocket: commands with their answers, and the events in between.
+//! The `DevTools` protocol over a WebSocket: commands with their answers, and the events in between.
 
 use std::net::TcpStream;
 
@@ -74,7 +74,8 @@ impl Connection {
 
     fn send(&mut self, method: &str, parameters: Value) -> u64 {
         self.next += 1;
-        let mut command = json!({ "id": self.next, "method": method, "params": parameters });
+        let mut command = json!({ "id": self.next, "method": method });
+        command["params"] = parameters;
         if let Some(session) = &self.session {
             command["sessionId"] = json!(session);
         }

@@ -31,18 +31,18 @@ pub(super) fn events(name: &str) -> [Value; 2] {
         (key, modifiers) = (rest, modifiers | bit);
     }
     let named = NAMED.iter().find(|(known, ..)| *known == key);
-    let (code, windows, text) = match named {
-        Some((name, windows, text)) => ((*name).to_owned(), *windows, *text),
-        None => {
-            let mut chars = key.chars();
-            let (Some(char), None) = (chars.next(), chars.next()) else {
-                panic!("there is no key {key}");
-            };
-            (physical(char), char.to_ascii_uppercase() as u32, key)
-        }
+    let (code, windows, text) = if let Some((name, windows, text)) = named {
+        ((*name).to_owned(), *windows, *text)
+    } else {
+        let mut chars = key.chars();
+        let (Some(char), None) = (chars.next(), chars.next()) else {
+            panic!("there is no key {key}");
+        };
+        (physical(char), char.to_ascii_uppercase() as u32, key)
     };
     // A key with Control, Alt or Meta is a command and enters nothing.
-    let text = if modifiers & 7 == 0 { text } else { "" };
+    let is_command = modifiers & 7 != 0;
+    let text = if is_command { "" } else { text };
     let key = if key == "Space" { " " } else { key };
     let event = |kind: &str, text: &str| {
         json!({
