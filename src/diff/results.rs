@@ -64,7 +64,7 @@ pub struct RunDiff {
     /// How outcomes changed.
     #[serde(flatten)]
     pub outcomes: OutcomeChanges,
-    /// The share of kept verdicts.
+    /// The share of kept verdicts, over the comparisons that both runs have answered.
     pub coverage: PairedEstimates,
     /// How much of that is noise; `None` if no order was asked more than once.
     pub noise: Option<Noise>,

@@ -91,6 +91,19 @@ fn pending_comparisons_are_no_change_and_failed_ones_are() {
 }
 
 #[test]
+fn coverage_is_over_the_comparisons_that_both_runs_have_answered() {
+    // Half of the second run is still to be asked; what it has is as before.
+    let found = both(&[(5, "a/a", "a/a", "a"), (5, "a/a", "-/-", "a")]).found(&[]);
+    assert_eq!([&found["comparisons"], &found["pending"]], [10, 5]);
+    let coverage = &found["coverage"];
+    assert_eq!([&coverage["before"]["value"], &coverage["after"]["value"]], [1.0, 1.0]);
+    assert_eq!(coverage["difference"]["value"], 0.0);
+    for of in ["before", "after", "difference"] {
+        assert_eq!(coverage[of]["n"], 5, "{of}");
+    }
+}
+
+#[test]
 fn a_run_differs_from_itself_by_exactly_nothing() {
     let runs = both(&[(30, "a/a", "a/a", "a"), (20, "a/b", "a/b", "b"), (10, "b/b", "b/b", "a")]);
     let flags = ["diff", "run.db", "run.db", "--labels", "labels.jsonl", "--format", "json"];
