@@ -46,10 +46,10 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
         let looks = log_looks(&compared, labels)?;
         compared.diff.record_test_look(looks);
     }
-    name_commands(&mut compared);
     if arguments.redact {
-        compared.diff.redact();
+        compared.redact();
     }
+    name_commands(&mut compared);
     match &arguments.output {
         Some(path) => write_output(path, |output| {
             write_document(&compared, arguments.limit, format, |piece| {
