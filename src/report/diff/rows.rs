@@ -59,8 +59,8 @@ pub(in crate::report) fn change_rows(diff: &RunDiff) -> Vec<ChangeRow> {
     rows.extend(diff.win_rates.iter().map(|rate| {
         let other = &rate.between[usize::from(rate.between[0] == rate.system)];
         let label = format!("{} against {other}", rate.system);
-        let both = [&rate.rate.before, &rate.rate.after];
-        ChangeRow::new(label, NumberFormat::Percent, both, &rate.rate.difference)
+        let both = [&rate.before, &rate.after];
+        ChangeRow::new(label, NumberFormat::Percent, both, &rate.difference)
     }));
     rows
 }

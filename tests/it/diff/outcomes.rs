@@ -3,6 +3,7 @@
 use serde_json::{Value, json};
 
 use super::{both, codes};
+use crate::support::labelled_run::unwrapped;
 
 /// One comparison of every kind of change, in an order that is not that of the report.
 fn every_kind() -> super::TwoRuns {
@@ -101,6 +102,23 @@ fn coverage_is_over_the_comparisons_that_both_runs_have_answered() {
     for of in ["before", "after", "difference"] {
         assert_eq!(coverage[of]["n"], 5, "{of}");
     }
+}
+
+#[test]
+fn a_run_without_a_readable_reply_has_no_win_rate() {
+    let runs = both(&[(6, "a/a", "?/?", "a")]);
+    let rate = &runs.found(&[])["win_rates"][0];
+    assert_eq!([&rate["system"], &rate["before"]["value"]], [&json!("beta"), &json!(0.0)]);
+    for of in ["after", "difference"] {
+        assert_eq!(rate[of], json!({ "value": null, "low": null, "high": null, "n": 6 }), "{of}");
+    }
+    let said = unwrapped(&runs.diff(&[]).expect(0).stdout);
+    assert!(said.contains("beta against alpha 0.0 % – – 6"), "{said}");
+    // One readable reply is enough, as in a report of one run.
+    let found = both(&[(5, "?/?", "?/?", "a"), (1, "?/?", "b/?", "a")]).found(&[]);
+    let rate = &found["win_rates"][0];
+    assert!(rate["before"]["value"].is_null() && rate["difference"]["value"].is_null());
+    assert_eq!(rate["after"]["value"], (5.0 * 0.5 + 0.75) / 6.0);
 }
 
 #[test]
