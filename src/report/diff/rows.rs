@@ -81,13 +81,20 @@ pub(in crate::report) fn right_verdicts(diff: &RunDiff) -> Option<String> {
     ))
 }
 
-/// Returns how many votes on a criterion changed: `10 of 20 votes changed`.
+/// Returns how many votes on a criterion changed, and what its consistency leaves out: `10 of 20 votes changed`.
 pub(in crate::report) fn criterion_words(criterion: &CriterionChange) -> String {
-    match criterion.votes {
+    let votes = match criterion.votes {
         0 => "no votes in both runs".to_owned(),
         votes => {
             format!("{} of {} changed", count(criterion.votes_changed), counted(votes, "vote"))
         }
+    };
+    match criterion.consistency_left_out {
+        0 => votes,
+        left_out => format!(
+            "{votes}; consistency without {} that only one run has both votes on",
+            counted(left_out, "comparison")
+        ),
     }
 }
 

@@ -113,7 +113,7 @@ fn row(page: &mut TextReport, row: &ChangeRow, label: &str) {
 fn criteria(page: &mut TextReport, diff: &RunDiff) {
     for criterion in diff.criteria.iter().take(MAX_ROWS) {
         let name = shorten(&printable(&criterion.name), CRITERION);
-        page.line(format_args!("  criterion {name}: {}", criterion_words(criterion)));
+        page.paragraph(2, &format!("criterion {name}: {}", criterion_words(criterion)));
         for one in criterion_rows(criterion) {
             row(page, &one, &format!("  {}", one.label));
         }
