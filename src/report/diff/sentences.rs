@@ -68,15 +68,21 @@ fn noise(diff: &RunDiff) -> Option<String> {
 
 fn measured_noise(noise: &Noise) -> String {
     let Noise { repeats_of, expected, observed, beyond } = noise;
-    let runs = match repeats_of.as_slice() {
-        ["before"] => "the repeats of the first run",
-        ["after"] => "the repeats of the second run",
-        _ => "the repeats of both runs",
+    let (runs, unknown) = match repeats_of.as_slice() {
+        ["before"] => ("the repeats of the first run", "second"),
+        ["after"] => ("the repeats of the second run", "first"),
+        _ => ("the repeats of both runs", "other"),
     };
-    let [expected, observed, beyond] = [expected, observed, beyond].map(number);
+    let beyond = match beyond {
+        Some(beyond) => format!("The difference is {}.", number(beyond)),
+        None => format!(
+            "The noise of the {unknown} run is unknown, and so is how much of the change is beyond noise."
+        ),
+    };
+    let [expected, observed] = [expected, observed].map(number);
     format!(
         "If each order is asked once, {observed} of {} change between the runs; {expected} are expected to change by \
-         asking the same twice ({runs}). The difference is {beyond}.",
+         asking the same twice ({runs}). {beyond}",
         counted(noise.expected.n, "outcome")
     )
 }

@@ -23,6 +23,52 @@ fn item_line(id: &str) -> String {
 }
 
 #[test]
+fn repeats_of_one_run_measure_its_noise_and_not_what_is_beyond_that_of_both() {
+    // Of three pairs of repeats none differ in the first kind; in the second two do, kept to flipped.
+    let runs = both(&[
+        (20, "aaa/aaa", "a/a", "a"),
+        (10, "aaa/aab", "a/a", "a"),
+        (10, "aaa/aaa", "b/b", "a"),
+    ]);
+    let found = runs.found(&[]);
+    let noise = &found["noise"];
+    assert_eq!(noise["repeats_of"], json!(["before"]));
+    close(&noise["expected"], 10.0 * 2.0 / 3.0);
+    // Each repeat of the first run against the only one of the second.
+    close(&noise["observed"], 10.0 / 3.0 + 10.0);
+    // The second run may contradict itself more often than the first.
+    assert!(noise["beyond"].is_null(), "{noise}");
+    assert_eq!(noise["expected"]["n"], 40);
+    let [low, high] = interval(&noise["expected"]);
+    assert!(0.0 < low && low < 20.0 / 3.0 && 20.0 / 3.0 < high && high < 40.0);
+    assert!(codes(&found).contains(&"different-repeats"));
+    assert!(!codes(&found).contains(&"noise-unknown"));
+    let said = unwrapped(&runs.diff(&[]).expect(0).stdout);
+    for words in [
+        "the repeats of the first run",
+        "The noise of the second run is unknown, and so is how much of the change is beyond noise.",
+    ] {
+        assert!(said.contains(words), "{said}");
+    }
+    assert!(!said.contains("The difference is"), "{said}");
+}
+
+#[test]
+fn a_steady_run_and_a_noisy_one_of_which_only_one_has_repeats_show_no_change() {
+    // Both orders of the second run are answered by chance; its only reply differs in half of the comparisons.
+    for found in [
+        both(&[(10, "aaa/aaa", "a/a", "a"), (10, "aaa/aaa", "a/b", "a")]).found(&[]),
+        both(&[(10, "a/a", "aaa/aaa", "a"), (10, "a/b", "aaa/aaa", "a")]).found(&[]),
+    ] {
+        close(&found["noise"]["expected"], 0.0);
+        close(&found["noise"]["observed"], 10.0);
+        assert!(found["noise"]["beyond"].is_null());
+        let headline = found["headline"].as_str().unwrap();
+        assert!(headline.contains("run is unknown"), "{headline}");
+    }
+}
+
+#[test]
 fn repeats_of_both_runs_are_averaged() {
     let found = both(&[(10, "aa/ab", "bb/bb", "a"), (10, "aa/aa", "aa/aa", "a")]).found(&[]);
     let noise = &found["noise"];
