@@ -122,6 +122,13 @@ fn a_run_without_a_readable_reply_has_no_win_rate() {
 }
 
 #[test]
+fn the_winners_of_reversed_verdicts_stand_after_their_number() {
+    let said = unwrapped(&every_kind().diff(&[]).expect(0).stdout);
+    let sentence = "1 became kept, 4 are no longer kept, 3 reversed (2 to beta, 1 to tie), 1 changed otherwise.";
+    assert!(said.contains(sentence), "{said}");
+}
+
+#[test]
 fn a_run_differs_from_itself_by_exactly_nothing() {
     let runs = both(&[(30, "a/a", "a/a", "a"), (20, "a/b", "a/b", "b"), (10, "b/b", "b/b", "a")]);
     let flags = ["diff", "run.db", "run.db", "--labels", "labels.jsonl", "--format", "json"];
