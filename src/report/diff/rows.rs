@@ -16,6 +16,8 @@ pub(in crate::report) const TITLES: [&str; 5] =
 pub(in crate::report) struct ChangeRow {
     pub(in crate::report) label: String,
     pub(in crate::report) cells: [String; 5],
+    /// The intervals of the number before and after, where there is room for them.
+    pub(super) intervals: [String; 2],
 }
 
 impl ChangeRow {
@@ -34,9 +36,29 @@ impl ChangeRow {
             format.value(after.value),
             points.value(difference.value),
             points.interval(difference),
-            count(difference.n),
+            observations([before, after]),
         ];
-        Self { label: label.into(), cells }
+        let intervals = [before, after].map(|estimate| format.interval(estimate));
+        Self { label: label.into(), cells, intervals }
+    }
+
+    /// Returns the cells with the intervals of both runs.
+    pub(super) fn cells_with_intervals(&self) -> [String; 5] {
+        let mut cells = self.cells.clone();
+        for (cell, interval) in cells.iter_mut().zip(&self.intervals) {
+            if !interval.is_empty() {
+                *cell = format!("{cell} ({interval})");
+            }
+        }
+        cells
+    }
+}
+
+/// Returns how many observations there are in each run: one number where they are as many, else `178 / 534`.
+fn observations(both: [&Estimate; 2]) -> String {
+    match both.map(|estimate| count(estimate.n)) {
+        [before, after] if before == after => before,
+        [before, after] => format!("{before} / {after}"),
     }
 }
 
