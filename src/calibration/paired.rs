@@ -109,6 +109,11 @@ impl PairedLabels {
         self.labelled().annotators()
     }
 
+    /// Returns their names.
+    pub(crate) fn annotator_names(&self) -> Vec<String> {
+        self.panels.annotators.iter().map(ToString::to_string).collect()
+    }
+
     /// Returns how many labels are of other comparisons.
     pub(crate) fn unmatched(&self) -> u64 {
         self.panels.unmatched()

@@ -12,10 +12,10 @@ use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Diff, DiffFormat, label_columns, or_stdin};
 use super::calibrate::part;
+use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
 use super::output_file::{unwritten, write_output};
 use super::selection::open_selected_run;
-use super::starter_folder::quoted;
 use super::terminal::refuse_terminal;
 use super::{printed, seconds_since_1970};
 
@@ -46,10 +46,10 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
         let looks = log_looks(&compared, labels)?;
         compared.diff.record_test_look(looks);
     }
-    name_commands(&mut compared);
     if arguments.redact {
-        compared.diff.redact();
+        compared.redact();
     }
+    name_commands(&mut compared);
     match &arguments.output {
         Some(path) => write_output(path, |output| {
             write_document(&compared, arguments.limit, format, |piece| {
@@ -136,10 +136,10 @@ fn wording() -> Wording {
 
 /// Adds to the warnings which command does what they recommend, with the names of these runs.
 fn name_commands(compared: &mut ComparedRuns) {
-    let repeat = repeat_command(&compared.runs()[1]);
+    let noise = noise_commands(compared.runs(), compared.diff.redacted);
     for warning in &mut compared.diff.warnings {
         let command = match warning.code {
-            "noise-unknown" => format!("to measure it, run {repeat} and compare with that run"),
+            "noise-unknown" => noise.clone(),
             "pending" => "run its `evenhand judge` command again".to_owned(),
             "few-labels" => "`evenhand sample` draws more comparisons to label".to_owned(),
             "repeated-look" => "--part dev".to_owned(),
@@ -149,22 +149,19 @@ fn name_commands(compared: &mut ComparedRuns) {
     }
 }
 
-/// Returns the command that asks what a run asked twice more.
-fn repeat_command(run: &RunFile) -> String {
-    let path = run.path();
-    let judges: Vec<String> = run
-        .judges()
-        .iter()
-        .map(|judge| format!("--judge {}", quoted(Path::new(&judge.record.name))))
-        .collect();
-    let repeated = path.with_extension("repeated.db");
-    format!(
-        "`evenhand judge ITEMS --rubric {} {} --repeat 3 --reuse {} --run {}`",
-        quoted(Path::new(&run.rubric().name)),
-        judges.join(" "),
-        quoted(path),
-        quoted(&repeated)
-    )
+/// Says how the noise of both runs is measured, or that it cannot be.
+fn noise_commands(runs: &[RunFile; 2], only_names: bool) -> String {
+    let commands = runs.iter().map(|run| repeat_command(run, only_names));
+    match commands.collect::<Vec<_>>().as_slice() {
+        [Some(before), Some(after)] if before != after => {
+            format!("to measure it, run `{before}` and `{after}`, and compare again")
+        }
+        [Some(command), Some(_)] => format!("to measure it, run `{command}` and compare again"),
+        [Some(command), None] | [None, Some(command)] => format!(
+            "to measure that of one run, run `{command}` and compare again; a recording cannot be asked again"
+        ),
+        _ => "a recording cannot be asked again".to_owned(),
+    }
 }
 
 /// Counts a look at the test part for the rubric of each run; returns how many that of the second has had.

@@ -29,9 +29,11 @@ impl GapCommands<'_> {
         let judge = self.judge.map_or(String::new(), |judge| format!(" --judge {}", quoted(judge)));
         let labels = self.labels.map(|labels| self.file(labels));
         Some(match remedy {
-            GapRemedy::Resume => self.judge_again(""),
-            GapRemedy::RetryFailed => self.judge_again(" --retry-failed"),
-            GapRemedy::Repeat { repeat } => self.judge_again(&format!(" --repeat {repeat}")),
+            GapRemedy::Resume => judge_again(self.run, "", self.only_names),
+            GapRemedy::RetryFailed => judge_again(self.run, " --retry-failed", self.only_names),
+            GapRemedy::Repeat { repeat } => {
+                judge_again(self.run, &format!(" --repeat {repeat}"), self.only_names)
+            }
             GapRemedy::Sample { comparisons } => {
                 format!("evenhand sample {run}{judge} --n {comparisons} > form.jsonl")
             }
@@ -46,23 +48,36 @@ impl GapCommands<'_> {
         })
     }
 
-    /// Returns the command that made the run, with another flag. A run does not know its file of items.
-    fn judge_again(&self, flag: &str) -> String {
-        let manifest = self.run.manifest();
-        let judges = self.run.judges().iter();
-        let judges = judges.map(|judge| format!("--judge {}", quoted(&judge.record.name)));
-        let baseline = manifest.baseline.iter().map(|one| format!("--baseline {}", quoted(one)));
-        let seed = (manifest.seed != 0).then(|| format!("--seed {}", manifest.seed));
-        let flags = judges.chain(baseline).chain(seed).collect::<Vec<_>>().join(" ");
-        let rubric = quoted(&self.run.rubric().name);
-        let run = self.file(self.run.path());
-        format!("evenhand judge ITEMS --rubric {rubric} {flags} --run {run}{flag}")
-    }
-
     fn file(&self, path: &Path) -> String {
-        let name = Some(path).filter(|_| self.only_names).and_then(Path::file_name);
-        quoted(&Path::new(name.unwrap_or(path.as_os_str())).display().to_string())
+        file(path, self.only_names)
     }
+}
+
+/// Returns the command that asks each order of a run three times, which shows how often the judge contradicts itself;
+/// `None` for rules, which do not, and for recordings, which cannot be asked again.
+pub(super) fn repeat_command(run: &RunFile, only_names: bool) -> Option<String> {
+    let mut judges = run.judges().iter().map(|judge| &judge.record);
+    let can_be_asked = judges.any(|judge| !judge.is_rule() && !judge.is_recording());
+    can_be_asked.then(|| judge_again(run, " --repeat 3", only_names))
+}
+
+/// Returns the command that made a run, with another flag. A run does not know its file of items.
+fn judge_again(run: &RunFile, flag: &str, only_names: bool) -> String {
+    let manifest = run.manifest();
+    let judges = run.judges().iter();
+    let judges = judges.map(|judge| format!("--judge {}", quoted(&judge.record.name)));
+    let baseline = manifest.baseline.iter().map(|one| format!("--baseline {}", quoted(one)));
+    let seed = (manifest.seed != 0).then(|| format!("--seed {}", manifest.seed));
+    let flags = judges.chain(baseline).chain(seed).collect::<Vec<_>>().join(" ");
+    let rubric = quoted(&run.rubric().name);
+    let run = file(run.path(), only_names);
+    format!("evenhand judge ITEMS --rubric {rubric} {flags} --run {run}{flag}")
+}
+
+/// Returns a path as a word of a shell, without its folder if only names are wanted.
+fn file(path: &Path, only_names: bool) -> String {
+    let name = Some(path).filter(|_| only_names).and_then(Path::file_name);
+    quoted(&Path::new(name.unwrap_or(path.as_os_str())).display().to_string())
 }
 
 /// Returns a word as a shell reads it back.

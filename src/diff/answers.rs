@@ -143,6 +143,11 @@ impl Answers {
         ballots.any(|ballot| matches!(ballot, Ballot::Cast(_) | Ballot::Unreadable))
     }
 
+    /// Returns whether any reply to a comparison has a readable vote.
+    pub(super) fn has_readable_reply(&self, at: usize) -> bool {
+        self.ballots(at).iter().any(|ballot| matches!(ballot, Ballot::Cast(_)))
+    }
+
     /// Returns what every reply in one order says: on the whole, or on one criterion.
     pub(super) fn replies(
         &self,

@@ -9,6 +9,7 @@ use super::results::RunDiff;
 use crate::calibration::PairedLabels;
 use crate::cases::{Case, CaseLabels};
 use crate::error::Result;
+use crate::overview::Redaction;
 use crate::store::{JudgeChoice, RunFile, StoredJudge, VerdictRecord};
 use crate::vote::Preference;
 
@@ -41,6 +42,9 @@ pub(super) struct DiffCases {
     choices: [JudgeChoice; 2],
     places: Vec<Place>,
     labels: Option<CaseLabels>,
+    /// The names of the annotators.
+    annotators: Vec<String>,
+    redaction: Option<Redaction>,
 }
 
 /// Where a comparison is in both runs.
@@ -75,14 +79,21 @@ impl DiffCases {
         // Sorting is stable, so the order of the run stays.
         places.sort_by_key(|place| place.change);
         let choices = [matched.before.choice, matched.after.choice];
+        let annotators = labels.map(PairedLabels::annotator_names).unwrap_or_default();
         let labels = labels.map(|labels| CaseLabels::new(&labels.read));
-        Self { runs, choices, places, labels }
+        Self { runs, choices, places, labels, annotators, redaction: None }
     }
 }
 
 impl ComparedRuns {
     pub(super) fn new(diff: RunDiff, cases: DiffCases) -> Self {
         Self { diff, cases }
+    }
+
+    /// Leaves out every text, folders and addresses, and numbers the annotators, in the numbers and in the cases.
+    pub fn redact(&mut self) {
+        self.diff.redact();
+        self.cases.redaction = Some(Redaction::of(self.cases.annotators.iter().cloned()));
     }
 
     /// Returns the runs; they read only the comparisons that both have.
@@ -143,10 +154,16 @@ impl ComparedRuns {
 impl DiffCases {
     fn case(&self, run: usize, number: u64, place: &Place) -> Result<Case> {
         let between = place.between.each_ref().map(ToString::to_string);
-        let labels = self.labels.as_ref().map(|labels| labels.of(&place.id, &between));
+        let mut labels =
+            self.labels.as_ref().map(|labels| labels.of(&place.id, &between)).unwrap_or_default();
+        if let Some(redaction) = &self.redaction {
+            for label in &mut labels {
+                label.annotator = redaction.annotator(&label.annotator).into();
+            }
+        }
         let (record, item) =
             self.runs[run].comparison_with_item(place.rows[run], &place.id, between)?;
         let verdict = self.choices[run].verdict(&record);
-        Ok(Case { number, item, record, verdict, labels: labels.unwrap_or_default() })
+        Ok(Case { number, item, record, verdict, labels })
     }
 }

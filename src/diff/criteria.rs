@@ -21,8 +21,11 @@ pub struct CriterionChange {
     pub votes: u64,
     /// Of those, with another vote.
     pub votes_changed: u64,
-    /// How often both orders prefer the same, in each run.
+    /// How often both orders prefer the same, in each run; where both runs have the criterion, over the comparisons
+    /// on which both have the votes of both orders.
     pub consistency: CriterionEstimates,
+    /// Comparisons that this leaves out because only one run has both votes, for each judge.
+    pub consistency_left_out: u64,
     /// How often a reply's vote on it agrees with people; `None` without labels.
     pub agreement: Option<CriterionEstimates>,
 }
@@ -69,25 +72,36 @@ fn criterion(
     let places = [place(before), place(after)];
     let judges = matched.paired_judges();
     let (mut votes, mut votes_changed) = (0, 0);
-    let mut scores = [ItemScores::default(), ItemScores::default()];
+    let mut consistency = Consistency::default();
     let mut is_used = false;
     for pair in pairs {
         let sides = [(before, pair.before), (after, pair.after)];
-        for (((run, at), place), scores) in sides.into_iter().zip(places).zip(&mut scores) {
-            let Some(place) = place else { continue };
-            for judge in 0..run.judges.len() {
-                is_used |= Order::BOTH
-                    .iter()
-                    .any(|order| is_cast(run.order(at, judge, *order, Some(place))));
-                if let Some(agree) = orders_agree(run, at, judge, place) {
-                    scores.push(f64::from(agree), pair.item);
+        for ((run, at), place) in sides.into_iter().zip(places) {
+            is_used |= place.is_some_and(|place| has_vote(run, at, place));
+        }
+        match places {
+            [Some(one), Some(other)] => {
+                let (compared, changed) = changed_votes(matched, *pair, &judges, [one, other]);
+                votes += compared;
+                votes_changed += changed;
+                for (judge, other_judge) in &judges {
+                    consistency.add_both(
+                        pair.item,
+                        [
+                            orders_agree(before, pair.before, *judge, one),
+                            orders_agree(after, pair.after, *other_judge, other),
+                        ],
+                    );
                 }
             }
-        }
-        if let [Some(one), Some(other)] = places {
-            let (compared, changed) = changed_votes(matched, *pair, &judges, [one, other]);
-            votes += compared;
-            votes_changed += changed;
+            _ => {
+                for (side, ((run, at), place)) in sides.into_iter().zip(places).enumerate() {
+                    for judge in 0..run.judges.len() {
+                        let agree = place.and_then(|place| orders_agree(run, at, judge, place));
+                        consistency.add_only(side, pair.item, agree);
+                    }
+                }
+            }
         }
     }
     let agreement = |labels: &PairedLabels| {
@@ -107,8 +121,49 @@ fn criterion(
         name: name.to_owned(),
         votes,
         votes_changed,
-        consistency: CriterionEstimates::of(paired(&scores), places),
+        consistency: CriterionEstimates::of(paired(&consistency.scores), places),
+        consistency_left_out: consistency.left_out,
         agreement: labels.map(agreement),
+    })
+}
+
+/// How often both orders prefer the same on a criterion.
+///
+/// Comparisons without both votes are often the hard ones, so if each run were measured on those that it has, a run
+/// would look consistent for what it leaves open.
+#[derive(Default)]
+struct Consistency {
+    scores: [ItemScores; 2],
+    left_out: u64,
+}
+
+impl Consistency {
+    /// Adds whether the orders agree in each run, if both runs have both votes.
+    fn add_both(&mut self, item: u32, agree: [Option<bool>; 2]) {
+        match agree {
+            [Some(before), Some(after)] => {
+                self.scores[0].push(f64::from(before), item);
+                self.scores[1].push(f64::from(after), item);
+            }
+            [None, None] => {}
+            _ => self.left_out += 1,
+        }
+    }
+
+    /// Adds whether the orders agree in the only run that has the criterion.
+    fn add_only(&mut self, side: usize, item: u32, agree: Option<bool>) {
+        if let Some(agree) = agree {
+            self.scores[side].push(f64::from(agree), item);
+        }
+    }
+}
+
+/// Returns whether any order of a comparison has a vote on a criterion.
+fn has_vote(run: &Answers, at: usize, criterion: usize) -> bool {
+    let mut judges = 0..run.judges.len();
+    judges.any(|judge| {
+        let mut orders = Order::BOTH.into_iter();
+        orders.any(|order| is_cast(run.order(at, judge, order, Some(criterion))))
     })
 }
 

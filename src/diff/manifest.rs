@@ -9,6 +9,7 @@ use similar::TextDiff;
 use super::answers::Answers;
 use crate::error::Result;
 use crate::input::{Criterion, LoadedRubric, PromptSource, ReplyFormat};
+use crate::overview::{redact_model, redact_value};
 use crate::store::{JudgeRecord, RunFile};
 
 /// Lines before and after a change that are shown with it.
@@ -32,11 +33,41 @@ impl FieldChange {
         (before != after).then(|| Self { field: field.into(), before, after })
     }
 
+    /// Leaves out texts of the author and addresses, and the folders of models that are called by their path.
+    pub(super) fn redact(&mut self) {
+        let redact: fn(&mut Value) = match self.field.rsplit('.').next() {
+            _ if self.is_text() => |value| *value = Value::Null,
+            Some("model" | "served") => redact_models,
+            Some("extra") => redact_value,
+            _ => return,
+        };
+        redact(&mut self.before);
+        redact(&mut self.after);
+    }
+
     /// Returns whether the values are texts of the author, or an address.
-    pub(super) fn is_text(&self) -> bool {
+    fn is_text(&self) -> bool {
         let own = ["rubric.name", "rubric.version", "rubric.ties"];
         let is_rubric = self.field.starts_with("rubric") && !own.contains(&self.field.as_str());
         is_rubric || self.field == "prompt" || self.field.ends_with(".base_url")
+    }
+}
+
+/// Redacts a model or a list of models, each with the fingerprint that its server named, if any.
+fn redact_models(value: &mut Value) {
+    match value {
+        Value::String(text) => match text.strip_suffix(')').and_then(|text| text.rsplit_once(" ("))
+        {
+            Some((model, print)) => {
+                let (mut model, mut print) = (model.to_owned(), print.to_owned());
+                redact_model(&mut model);
+                redact_model(&mut print);
+                *text = format!("{model} ({print})");
+            }
+            None => redact_model(text),
+        },
+        Value::Array(models) => models.iter_mut().for_each(redact_models),
+        _ => {}
     }
 }
 

@@ -3,7 +3,10 @@
 //! A judge does not always say the same, also at temperature 0. Where a run asked each order several times, two of its
 //! repeats are two askings of the same, so the share of pairs of repeats that give different outcomes estimates the
 //! noise. It is compared with the share of pairs of a repeat of one run and a repeat of the other that differ: both
-//! are about orders that are asked once, whatever the number of repeats, so their difference is what the change did.
+//! are about orders that are asked once, whatever the number of repeats, so if both runs have repeats, the difference
+//! between the second share and the mean of the first over both runs is what the change did. If only one run has, its
+//! noise says nothing of that of the other, which another prompt or judge may have made larger: the difference is
+//! unknown.
 //!
 //! Comparisons whose replies one run copied from the other cannot differ by noise. They are left out, and so are
 //! those that are still to be asked.
@@ -26,12 +29,12 @@ const CONFIDENCE: f64 = 0.95;
 pub struct Noise {
     /// Whose repeats measure it: `before`, `after`, or both.
     pub repeats_of: Vec<&'static str>,
-    /// How many outcomes are expected to change when the same is asked twice.
+    /// How many outcomes are expected to change when the same is asked twice: the mean over the runs with repeats.
     pub expected: Estimate,
     /// How many change between the runs.
     pub observed: Estimate,
-    /// The difference: how many more change than by noise alone.
-    pub beyond: Estimate,
+    /// The difference: how many more change than by noise alone; `None` if the noise of one run is unknown.
+    pub beyond: Option<Estimate>,
 }
 
 /// Measures the noise by the repeats of both runs; `None` if neither has any, or nothing was asked again.
@@ -65,7 +68,7 @@ pub(super) fn noise(matched: &Matched) -> Option<Noise> {
         repeats_of: names.filter_map(|(name, is_repeated)| is_repeated.then_some(name)).collect(),
         expected: in_comparisons(expected.estimate()),
         observed: in_comparisons(observed.estimate()),
-        beyond: in_comparisons(beyond),
+        beyond: (repeated == [true; 2]).then(|| in_comparisons(beyond)),
     })
 }
 

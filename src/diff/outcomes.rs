@@ -105,10 +105,10 @@ impl Matched {
         [self.before.rows[pair.before].verdict, self.after.rows[pair.after].verdict]
     }
 
-    /// Returns the share of kept verdicts in both runs.
+    /// Returns the share of kept verdicts in both runs, over the comparisons that both have answered.
     pub(super) fn coverage(&self) -> PairedEstimates {
         let mut scores = [ItemScores::default(), ItemScores::default()];
-        for pair in &self.pairs {
+        for pair in self.pairs.iter().filter(|pair| !self.is_pending(**pair)) {
             for (verdict, scores) in self.verdicts(*pair).into_iter().zip(&mut scores) {
                 scores.push(f64::from(verdict.winner.is_some()), pair.item);
             }

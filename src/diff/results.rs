@@ -1,9 +1,6 @@
 //! What is known of the difference between two runs.
 
-use std::path::Path;
-
 use serde::Serialize;
-use serde_json::Value;
 
 use super::agreement::{LabelledAgreement, PairedEstimates};
 use super::criteria::CriterionChange;
@@ -13,6 +10,7 @@ use super::outcomes::OutcomeChanges;
 use super::win_rates::WinRateChange;
 use crate::calibration::Part;
 use crate::error::Warning;
+use crate::overview::file_name;
 
 /// The version of the documented JSON of [`RunDiff`].
 pub const SCHEMA: u32 = 1;
@@ -64,7 +62,7 @@ pub struct RunDiff {
     /// How outcomes changed.
     #[serde(flatten)]
     pub outcomes: OutcomeChanges,
-    /// The share of kept verdicts.
+    /// The share of kept verdicts, over the comparisons that both runs have answered.
     pub coverage: PairedEstimates,
     /// How much of that is noise; `None` if no order was asked more than once.
     pub noise: Option<Noise>,
@@ -119,18 +117,19 @@ impl RunDiff {
         }
     }
 
-    /// Leaves out every text: rubrics, prompts, patterns, addresses, the folders of the run files. Names of systems,
-    /// judges, rubrics and criteria, and ids of items stay.
-    pub fn redact(&mut self) {
+    /// Leaves out every text: rubrics, prompts, patterns, addresses, the folders of files. Names of systems, judges,
+    /// rubrics and criteria, and ids of items stay.
+    pub(super) fn redact(&mut self) {
         self.redacted = true;
         self.rubric_diff = None;
         self.prompt_diff = None;
-        for change in self.manifest.iter_mut().filter(|change| change.is_text()) {
-            (change.before, change.after) = (Value::Null, Value::Null);
-        }
+        self.manifest.iter_mut().for_each(FieldChange::redact);
         for run in &mut self.runs {
-            let name = Path::new(&*run).file_name().map(|name| name.to_string_lossy().into_owned());
-            *run = name.unwrap_or_default();
+            let name = file_name(run).to_owned();
+            for warning in self.warnings.iter_mut().filter(|_| !run.is_empty()) {
+                warning.message = warning.message.replace(&**run, &name);
+            }
+            *run = name;
         }
     }
 }

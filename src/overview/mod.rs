@@ -43,6 +43,7 @@ pub use margins::{DroppedMargin, Margin, Reversals};
 pub use options::OverviewOptions;
 pub use order_tables::OrderTable;
 pub use redaction::Redaction;
+pub(crate) use redaction::{file_name, redact_model, redact_value};
 pub use requests::{ErrorCount, Latencies, RequestReport, RequestSegment};
 pub use results::{Overview, SCHEMA};
 pub use run_description::{

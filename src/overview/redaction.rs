@@ -14,7 +14,7 @@ use crate::store::ServedModel;
 /// The longest word that an additional field of a request may have without being a text.
 const LONGEST_WORD: usize = 40;
 
-/// What an overview was redacted with, so that the same can be done to what is shown beside it.
+/// What numbers were redacted with, so that the same can be done to what is shown beside it.
 #[derive(Debug, Clone, Default)]
 #[non_exhaustive]
 pub struct Redaction {
@@ -22,6 +22,14 @@ pub struct Redaction {
 }
 
 impl Redaction {
+    /// Numbers annotators in the order of their names.
+    pub(crate) fn of(annotators: impl IntoIterator<Item = String>) -> Self {
+        let mut annotators: Vec<String> = annotators.into_iter().collect();
+        annotators.sort();
+        annotators.dedup();
+        Self { annotators }
+    }
+
     /// Returns what stands for the name of an annotator, such as "annotator 1".
     pub fn annotator(&self, name: &str) -> String {
         match self.annotators.iter().position(|known| known == name) {
@@ -35,7 +43,7 @@ impl Overview {
     /// Leaves out every text, names of annotators, folders and addresses; returns how annotators are named instead.
     pub fn redact(&mut self) -> Redaction {
         let names = self.calibration.as_ref().map(|results| results.annotator_names.clone());
-        let redaction = Redaction { annotators: names.unwrap_or_default() };
+        let redaction = Redaction::of(names.unwrap_or_default());
         for report in &mut self.annotators {
             report.annotator = redaction.annotator(&report.annotator);
         }
@@ -141,20 +149,28 @@ fn redact_numbers(results: &mut Calibration, redaction: &Redaction) {
 }
 
 fn redact_served(served: &mut [ServedModel]) {
-    served.iter_mut().filter_map(|one| one.model.as_mut()).for_each(redact_model);
+    let names = |one: &mut ServedModel| {
+        one.model.iter_mut().chain(&mut one.fingerprint).for_each(redact_model);
+    };
+    served.iter_mut().for_each(names);
 }
 
 /// A local server may call its model by the path of its file.
-fn redact_model(model: &mut String) {
+pub(crate) fn redact_model(model: &mut String) {
     if is_absolute(model) {
         *model = file_name(model).to_owned();
     }
 }
 
-fn redact_value(value: &mut Value) {
+/// Replaces texts and addresses in the additional fields of a request, and paths by file names.
+pub(crate) fn redact_value(value: &mut Value) {
     match value {
-        Value::String(text) if text.contains(char::is_whitespace) || text.len() > LONGEST_WORD => {
-            "(text)".clone_into(text);
+        Value::String(text) => {
+            redact_model(text);
+            let is_address = text.contains("://");
+            if is_address || text.contains(char::is_whitespace) || text.len() > LONGEST_WORD {
+                "(text)".clone_into(text);
+            }
         }
         Value::Array(values) => values.iter_mut().for_each(redact_value),
         Value::Object(fields) => fields.values_mut().for_each(redact_value),
@@ -168,7 +184,7 @@ fn is_absolute(name: &str) -> bool {
 }
 
 /// Returns the last part of a path, of any system.
-fn file_name(path: &str) -> &str {
+pub(crate) fn file_name(path: &str) -> &str {
     let name = Path::new(path).file_name().and_then(|name| name.to_str()).unwrap_or_default();
     name.rsplit('\\').next().unwrap_or(name)
 }

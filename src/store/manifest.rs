@@ -144,16 +144,25 @@ impl JudgeRecord {
         self.base_url.iter().chain(&self.replicas)
     }
 
+    /// Returns whether it is a rule of this program, which always answers alike.
+    pub fn is_rule(&self) -> bool {
+        self.base_url.is_none() && self.model.starts_with("builtin:")
+    }
+
+    /// Returns whether its replies are in a file, so that it cannot be asked again.
+    pub fn is_recording(&self) -> bool {
+        self.base_url.is_none() && self.model.starts_with("recorded:")
+    }
+
     /// Returns whether the time of its calls says anything: not that of rules and recordings.
     pub(crate) fn has_latency(&self) -> bool {
-        let is_local = ["builtin:", "recorded:"].iter().any(|kind| self.model.starts_with(kind));
-        self.base_url.is_some() || !is_local
+        !self.is_rule() && !self.is_recording()
     }
 
     /// Returns the rubric that this judge's replies are read with: a built-in judge always answers in JSON.
     pub fn reading_rubric(&self, rubric: &Rubric) -> Rubric {
         let mut rubric = rubric.clone();
-        if self.model.starts_with("builtin:") && self.base_url.is_none() {
+        if self.is_rule() {
             rubric.reply = ReplyFormat::Json { take: Take::Last };
         }
         rubric

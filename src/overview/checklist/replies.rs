@@ -90,14 +90,14 @@ pub(super) fn repeats(judges: &[StoredJudge], repeat: u32) -> ChecklistEntry {
             format!("Each order was asked {repeat} times, so the noise of the judge is known.");
         return ChecklistEntry::done(Check::Repeats, sentence);
     }
-    let is = |kind: &'static str| judges.iter().all(|judge| judge.record.model.starts_with(kind));
-    if is("builtin:") {
+    if judges.iter().all(|judge| judge.record.is_rule()) {
         let sentence = "The judge is a rule, which always answers alike.";
         return ChecklistEntry::done(Check::Repeats, sentence);
     }
     let sentence = "Each order was asked once, so it is not known how often the judge contradicts itself in one \
                     order.";
     // A recording cannot be asked again.
-    let remedy = (!is("recorded:")).then_some(GapRemedy::Repeat { repeat: REPEATS });
+    let is_recording = judges.iter().all(|judge| judge.record.is_recording());
+    let remedy = (!is_recording).then_some(GapRemedy::Repeat { repeat: REPEATS });
     ChecklistEntry::new(Check::Repeats, CheckState::Missing, sentence, remedy)
 }

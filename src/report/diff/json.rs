@@ -1,8 +1,5 @@
 //! The difference between two runs as JSON: one document that is written case by case.
 
-use std::collections::HashMap;
-use std::sync::Arc;
-
 use serde_json::{Value, json};
 
 use super::sentences::diff_headline;
@@ -33,32 +30,23 @@ pub fn diff_json(
     head.insert("cases".to_owned(), json!([]));
     let head = Value::Object(head).to_string();
     write(json_line(&head).trim_end_matches("]}"))?;
-    let mut annotators = Annotators::default();
     compared.for_each_case(limit, |case| {
         let comma = if case.before.number > 1 { "," } else { "" };
-        let value = changed_case_value(compared, &case, &mut annotators);
+        let value = changed_case_value(compared, &case, &mut Annotators::default());
         write(&format!("{comma}\n{}", json_line(&value.to_string())))
     })?;
     write("\n]}\n")
 }
 
-/// Numbers of annotators, in place of their names.
+/// Without use: redacted cases come with numbers in place of the names of annotators. The page still names it.
 #[derive(Default)]
-pub(in crate::report) struct Annotators(HashMap<Arc<str>, usize>);
-
-impl Annotators {
-    fn name(&mut self, annotator: &Arc<str>) -> String {
-        let next = self.0.len() + 1;
-        let number = self.0.entry(Arc::clone(annotator)).or_insert(next);
-        format!("annotator {number}")
-    }
-}
+pub(in crate::report) struct Annotators {}
 
 /// Returns a comparison with the replies of both runs as the documented object.
 pub(in crate::report) fn changed_case_value(
     compared: &ComparedRuns,
     case: &ChangedCase,
-    annotators: &mut Annotators,
+    _annotators: &mut Annotators,
 ) -> Value {
     let redacted = compared.diff.redacted;
     let Case { item, record, labels, .. } = &case.before;
@@ -85,12 +73,10 @@ pub(in crate::report) fn changed_case_value(
     let labels: Vec<Value> = labels
         .iter()
         .map(|label| {
-            let annotator = if redacted {
-                annotators.name(&label.annotator)
-            } else {
-                label.annotator.to_string()
-            };
-            json!({ "annotator": annotator, "winner": preference_name(label.preference, between) })
+            json!({
+                "annotator": label.annotator,
+                "winner": preference_name(label.preference, between),
+            })
         })
         .collect();
     let mut value = json!({

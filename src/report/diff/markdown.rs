@@ -65,7 +65,7 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
     page.head(&head("number"));
     let rows = change_rows(diff);
     for row in rows.iter().take(MOST_ROWS) {
-        page.row(std::iter::once(&row.label).chain(&row.cells));
+        page.row(std::iter::once(&row.label).chain(&row.cells_with_intervals()));
     }
     page.paragraph_if(right_verdicts(diff).as_deref());
     if diff.criteria.is_empty() {
@@ -75,7 +75,7 @@ fn numbers(page: &mut MarkdownPage, diff: &RunDiff) {
     for criterion in diff.criteria.iter().take(MOST_ROWS) {
         for row in criterion_rows(criterion) {
             let label = format!("{}, {}", criterion.name, row.label);
-            page.row(std::iter::once(&label).chain(&row.cells));
+            page.row(std::iter::once(&label).chain(&row.cells_with_intervals()));
         }
     }
     page.list(

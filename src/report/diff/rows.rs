@@ -16,6 +16,8 @@ pub(in crate::report) const TITLES: [&str; 5] =
 pub(in crate::report) struct ChangeRow {
     pub(in crate::report) label: String,
     pub(in crate::report) cells: [String; 5],
+    /// The intervals of the number before and after, where there is room for them.
+    pub(super) intervals: [String; 2],
 }
 
 impl ChangeRow {
@@ -34,9 +36,29 @@ impl ChangeRow {
             format.value(after.value),
             points.value(difference.value),
             points.interval(difference),
-            count(difference.n),
+            observations([before, after]),
         ];
-        Self { label: label.into(), cells }
+        let intervals = [before, after].map(|estimate| format.interval(estimate));
+        Self { label: label.into(), cells, intervals }
+    }
+
+    /// Returns the cells with the intervals of both runs.
+    pub(super) fn cells_with_intervals(&self) -> [String; 5] {
+        let mut cells = self.cells.clone();
+        for (cell, interval) in cells.iter_mut().zip(&self.intervals) {
+            if !interval.is_empty() {
+                *cell = format!("{cell} ({interval})");
+            }
+        }
+        cells
+    }
+}
+
+/// Returns how many observations there are in each run: one number where they are as many, else `178 / 534`.
+fn observations(both: [&Estimate; 2]) -> String {
+    match both.map(|estimate| count(estimate.n)) {
+        [before, after] if before == after => before,
+        [before, after] => format!("{before} / {after}"),
     }
 }
 
@@ -59,8 +81,8 @@ pub(in crate::report) fn change_rows(diff: &RunDiff) -> Vec<ChangeRow> {
     rows.extend(diff.win_rates.iter().map(|rate| {
         let other = &rate.between[usize::from(rate.between[0] == rate.system)];
         let label = format!("{} against {other}", rate.system);
-        let both = [&rate.rate.before, &rate.rate.after];
-        ChangeRow::new(label, NumberFormat::Percent, both, &rate.rate.difference)
+        let both = [&rate.before, &rate.after];
+        ChangeRow::new(label, NumberFormat::Percent, both, &rate.difference)
     }));
     rows
 }
@@ -81,13 +103,20 @@ pub(in crate::report) fn right_verdicts(diff: &RunDiff) -> Option<String> {
     ))
 }
 
-/// Returns how many votes on a criterion changed: `10 of 20 votes changed`.
+/// Returns how many votes on a criterion changed, and what its consistency leaves out: `10 of 20 votes changed`.
 pub(in crate::report) fn criterion_words(criterion: &CriterionChange) -> String {
-    match criterion.votes {
+    let votes = match criterion.votes {
         0 => "no votes in both runs".to_owned(),
         votes => {
             format!("{} of {} changed", count(criterion.votes_changed), counted(votes, "vote"))
         }
+    };
+    match criterion.consistency_left_out {
+        0 => votes,
+        left_out => format!(
+            "{votes}; consistency without {} that only one run has both votes on",
+            counted(left_out, "comparison")
+        ),
     }
 }
 

@@ -30,17 +30,6 @@ fn outcomes(diff: &RunDiff) -> String {
     let OutcomeChanges { outcomes_changed, verdicts_reversed, kept_gained, kept_lost, .. } =
         &diff.outcomes;
     let of = format!("{} of {}", count(*outcomes_changed), counted(diff.answered(), "outcome"));
-    let changes = [
-        (kept_gained, "became kept"),
-        (kept_lost, if *kept_lost == 1 { "is no longer kept" } else { "are no longer kept" }),
-        (verdicts_reversed, "reversed"),
-    ];
-    let mut changes: Vec<String> =
-        changes.iter().map(|(number, what)| format!("{} {what}", count(**number))).collect();
-    let other = diff.outcomes.other_changed;
-    if other > 0 {
-        changes.push(format!("{} changed otherwise", count(other)));
-    }
     let to: Vec<String> = diff
         .outcomes
         .reversals
@@ -48,7 +37,17 @@ fn outcomes(diff: &RunDiff) -> String {
         .map(|(name, number)| format!("{} to {name}", count(*number)))
         .collect();
     let to = if to.is_empty() { String::new() } else { format!(" ({})", to.join(", ")) };
-    format!("{of} changed: {}{to}.", changes.join(", "))
+    let are = if *kept_lost == 1 { "is" } else { "are" };
+    let mut changes = vec![
+        format!("{} became kept", count(*kept_gained)),
+        format!("{} {are} no longer kept", count(*kept_lost)),
+        format!("{} reversed{to}", count(*verdicts_reversed)),
+    ];
+    let other = diff.outcomes.other_changed;
+    if other > 0 {
+        changes.push(format!("{} changed otherwise", count(other)));
+    }
+    format!("{of} changed: {}.", changes.join(", "))
 }
 
 /// Says how much of that is noise, or that this is unknown.
@@ -68,15 +67,21 @@ fn noise(diff: &RunDiff) -> Option<String> {
 
 fn measured_noise(noise: &Noise) -> String {
     let Noise { repeats_of, expected, observed, beyond } = noise;
-    let runs = match repeats_of.as_slice() {
-        ["before"] => "the repeats of the first run",
-        ["after"] => "the repeats of the second run",
-        _ => "the repeats of both runs",
+    let (runs, unknown) = match repeats_of.as_slice() {
+        ["before"] => ("the repeats of the first run", "second"),
+        ["after"] => ("the repeats of the second run", "first"),
+        _ => ("the repeats of both runs", "other"),
     };
-    let [expected, observed, beyond] = [expected, observed, beyond].map(number);
+    let beyond = match beyond {
+        Some(beyond) => format!("The difference is {}.", number(beyond)),
+        None => format!(
+            "The noise of the {unknown} run is unknown, and so is how much of the change is beyond noise."
+        ),
+    };
+    let [expected, observed] = [expected, observed].map(number);
     format!(
         "If each order is asked once, {observed} of {} change between the runs; {expected} are expected to change by \
-         asking the same twice ({runs}). The difference is {beyond}.",
+         asking the same twice ({runs}). {beyond}",
         counted(noise.expected.n, "outcome")
     )
 }

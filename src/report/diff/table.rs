@@ -1,5 +1,7 @@
 //! The difference between two runs as a report for a terminal of 80 columns.
 
+use unicode_width::UnicodeWidthStr as _;
+
 use super::changed_case::{change_words, people_words, replies_of_both};
 use super::rows::{
     ChangeRow, TITLES, change_rows, criterion_rows, criterion_words, field_lines, right_verdicts,
@@ -16,8 +18,12 @@ use crate::report::short_names::shorten_unique;
 use crate::report::text_report::{MAX_ROWS, TextReport, WIDTH, printable};
 use crate::report::wording::Wording;
 
-/// Columns of the label of a row.
-const LABEL: usize = 27;
+/// Columns of the label of a row and of the n at its end.
+const LABEL_AND_N: usize = 34;
+/// Columns of an n, or more where both runs have another.
+const N: usize = 7;
+/// The fewest columns of a label.
+const SHORTEST_LABEL: usize = 12;
 /// Columns of a criterion's name.
 const CRITERION: usize = 34;
 /// The most lines that are shown of a difference of files.
@@ -39,8 +45,9 @@ pub fn diff_table(
     let diff = &compared.diff;
     let mut page = TextReport::new(wording);
     summary(&mut page, diff);
-    numbers(&mut page, diff);
-    criteria(&mut page, diff);
+    let widths = Widths::of(diff);
+    numbers(&mut page, diff, widths);
+    criteria(&mut page, diff, widths);
     files(&mut page, diff);
     let shown = diff.warnings.iter().filter(|warning| warning.code != NOISE_UNKNOWN);
     page.warnings(shown);
@@ -77,20 +84,39 @@ fn summary(page: &mut TextReport, diff: &RunDiff) {
     page.blank();
 }
 
-fn numbers(page: &mut TextReport, diff: &RunDiff) {
-    line(page, "", TITLES);
+/// Columns of the parts of a row that have no fixed width.
+#[derive(Clone, Copy)]
+struct Widths {
+    label: usize,
+    n: usize,
+}
+
+impl Widths {
+    /// Returns the widths that every row has, so that the longest n fits.
+    fn of(diff: &RunDiff) -> Self {
+        let criteria = diff.criteria.iter().take(MAX_ROWS).flat_map(criterion_rows);
+        let rows = change_rows(diff).into_iter().chain(criteria);
+        // With a space before it.
+        let longest = rows.map(|row| row.cells[4].width() + 1).max().unwrap_or(0);
+        let n = longest.clamp(N, LABEL_AND_N - SHORTEST_LABEL);
+        Self { label: LABEL_AND_N - n, n }
+    }
+}
+
+fn numbers(page: &mut TextReport, diff: &RunDiff, widths: Widths) {
+    line(page, "", TITLES, widths);
     let rows = change_rows(diff);
     let fixed = rows.len() - diff.win_rates.len();
     for one in &rows[..fixed] {
-        row(page, one, &one.label);
+        row(page, one, &one.label, widths);
     }
     if !diff.win_rates.is_empty() {
         page.line(format_args!("  win rate over both orders of"));
     }
     let names: Vec<String> = rows[fixed..].iter().map(|row| printable(&row.label)).collect();
-    let names = shorten_unique(&names, LABEL - 3);
+    let names = shorten_unique(&names, widths.label - 3);
     for (one, name) in rows[fixed..].iter().zip(&names).take(MAX_ROWS) {
-        row(page, one, &format!("  {name}"));
+        row(page, one, &format!("  {name}"), widths);
     }
     page.more(diff.win_rates.len());
     if let Some(sentence) = right_verdicts(diff) {
@@ -100,22 +126,25 @@ fn numbers(page: &mut TextReport, diff: &RunDiff) {
 }
 
 /// Writes a label and the cells of [`TITLES`] after it.
-fn line(page: &mut TextReport, label: &str, cells: [&str; 5]) {
+fn line(page: &mut TextReport, label: &str, cells: [&str; 5], widths: Widths) {
     let [before, after, difference, interval, n] = cells;
-    let label = pad_right(label, LABEL);
-    page.line(format_args!("  {label}{before:>8}{after:>8}{difference:>11}  {interval:<16}{n:>6}"));
+    let label = pad_right(&shorten(label, widths.label), widths.label);
+    let width = widths.n;
+    page.line(format_args!(
+        "  {label}{before:>8}{after:>8}{difference:>11}  {interval:<15}{n:>width$}"
+    ));
 }
 
-fn row(page: &mut TextReport, row: &ChangeRow, label: &str) {
-    line(page, label, row.cells.each_ref().map(String::as_str));
+fn row(page: &mut TextReport, row: &ChangeRow, label: &str, widths: Widths) {
+    line(page, label, row.cells.each_ref().map(String::as_str), widths);
 }
 
-fn criteria(page: &mut TextReport, diff: &RunDiff) {
+fn criteria(page: &mut TextReport, diff: &RunDiff, widths: Widths) {
     for criterion in diff.criteria.iter().take(MAX_ROWS) {
         let name = shorten(&printable(&criterion.name), CRITERION);
-        page.line(format_args!("  criterion {name}: {}", criterion_words(criterion)));
+        page.paragraph(2, &format!("criterion {name}: {}", criterion_words(criterion)));
         for one in criterion_rows(criterion) {
-            row(page, &one, &format!("  {}", one.label));
+            row(page, &one, &format!("  {}", one.label), widths);
         }
     }
     page.more(diff.criteria.len());

@@ -18,7 +18,8 @@ fn rubric(criteria: &[&str]) -> String {
 /// What is voted on each criterion, with a first and with b first.
 type Votes<'a> = &'a [(&'a str, [&'a str; 2])];
 
-/// Two runs of ten items; a criterion is voted for as said in each run, and the vote follows the first criterion.
+/// Two runs of ten items; a criterion is voted for as said in each run, and the vote follows the first criterion. A vote
+/// that ends in `?` is missing for every other item.
 fn judged(before: Votes<'_>, after: Votes<'_>) -> Folder {
     let folder = Folder::new();
     let (mut items, mut labels) = (String::new(), String::new());
@@ -37,13 +38,15 @@ fn judged(before: Votes<'_>, after: Votes<'_>) -> Folder {
         let mut replies = String::new();
         for at in 0..10 {
             for (order, [first, second]) in [["a", "b"], ["b", "a"]].into_iter().enumerate() {
-                let word = |system: &str| match system {
+                let word = |system: &str| match system.trim_end_matches('?') {
                     "tie" => "tie",
-                    _ if system == first => "first",
+                    system if system == first => "first",
                     _ => "second",
                 };
+                let is_given = |system: &str| at % 2 == 0 || !system.ends_with('?');
                 let criteria: serde_json::Map<String, Value> = votes
                     .iter()
+                    .filter(|(_, by_order)| is_given(by_order[order]))
                     .map(|(name, by_order)| ((*name).to_owned(), word(by_order[order]).into()))
                     .collect();
                 let vote = votes.first().map_or("first", |(_, by_order)| word(by_order[order]));
@@ -103,6 +106,32 @@ fn votes_consistency_and_agreement_are_compared_criterion_by_criterion() {
         "criterion new: no votes in both runs agreement – 0.0 % – ",
     ];
     assert!(rows.iter().all(|row| said.contains(row)), "{said}");
+}
+
+#[test]
+fn consistency_is_compared_where_both_runs_have_both_votes_on_the_criterion() {
+    let folder = judged(
+        &[("all", ["a", "a"]), ("tone", ["a", "b"])],
+        &[("all", ["a", "a"]), ("tone", ["a", "a?"])],
+    );
+    let found = diff_in(&folder, &[]);
+    let [all, tone] = [0, 1].map(|at| &found["criteria"][at]);
+    for (criterion, n, left_out) in [(all, 10, 0), (tone, 5, 5)] {
+        for of in ["before", "after", "difference"] {
+            assert_eq!(criterion["consistency"][of]["n"], n, "{criterion}");
+        }
+        assert_eq!(criterion["consistency_left_out"], left_out, "{criterion}");
+    }
+    let said = unwrapped(&folder.run(&["diff", "a.db", "b.db"]).expect(0).stdout);
+    let sentence = "criterion tone: 15 of 15 votes changed";
+    let sentence = sentence.replace("15 of 15", &format!("{} of 15", tone["votes_changed"]));
+    assert!(said.contains(&sentence), "{said}");
+    let left_out = "consistency without 5 comparisons that only one run has both votes on";
+    assert_eq!(said.matches(left_out).count(), 1, "{said}");
+    // A criterion that only one run has is measured where that run has both votes.
+    let folder = judged(&[("all", ["a", "a"])], &[("all", ["a", "a"]), ("new", ["a", "a?"])]);
+    let new = &diff_in(&folder, &[])["criteria"][1];
+    assert_eq!([&new["consistency"]["after"]["n"], &new["consistency_left_out"]], [5, 0]);
 }
 
 #[test]

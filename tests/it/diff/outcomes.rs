@@ -3,6 +3,9 @@
 use serde_json::{Value, json};
 
 use super::{both, codes};
+use crate::support::Folder;
+use crate::support::labelled_run::{label, unwrapped};
+use crate::support::server::{Answer, Server};
 
 /// One comparison of every kind of change, in an order that is not that of the report.
 fn every_kind() -> super::TwoRuns {
@@ -88,6 +91,91 @@ fn pending_comparisons_are_no_change_and_failed_ones_are() {
     assert_eq!(found["agreement"]["after"]["n"], 3 + 8);
     let correct = &found["agreement"]["correct"];
     assert_eq!(*correct, json!({ "both": 4, "only_before": 0, "only_after": 0, "neither": 0 }));
+}
+
+#[test]
+fn coverage_is_over_the_comparisons_that_both_runs_have_answered() {
+    // Half of the second run is still to be asked; what it has is as before.
+    let found = both(&[(5, "a/a", "a/a", "a"), (5, "a/a", "-/-", "a")]).found(&[]);
+    assert_eq!([&found["comparisons"], &found["pending"]], [10, 5]);
+    let coverage = &found["coverage"];
+    assert_eq!([&coverage["before"]["value"], &coverage["after"]["value"]], [1.0, 1.0]);
+    assert_eq!(coverage["difference"]["value"], 0.0);
+    for of in ["before", "after", "difference"] {
+        assert_eq!(coverage[of]["n"], 5, "{of}");
+    }
+}
+
+#[test]
+fn a_run_without_a_readable_reply_has_no_win_rate() {
+    let runs = both(&[(6, "a/a", "?/?", "a")]);
+    let rate = &runs.found(&[])["win_rates"][0];
+    assert_eq!([&rate["system"], &rate["before"]["value"]], [&json!("beta"), &json!(0.0)]);
+    for of in ["after", "difference"] {
+        assert_eq!(rate[of], json!({ "value": null, "low": null, "high": null, "n": 6 }), "{of}");
+    }
+    let said = unwrapped(&runs.diff(&[]).expect(0).stdout);
+    assert!(said.contains("beta against alpha 0.0 % – – 6"), "{said}");
+    // One readable reply is enough, as in a report of one run.
+    let found = both(&[(5, "?/?", "?/?", "a"), (1, "?/?", "b/?", "a")]).found(&[]);
+    let rate = &found["win_rates"][0];
+    assert!(rate["before"]["value"].is_null() && rate["difference"]["value"].is_null());
+    assert_eq!(rate["after"]["value"], (5.0 * 0.5 + 0.75) / 6.0);
+}
+
+#[test]
+fn the_winners_of_reversed_verdicts_stand_after_their_number() {
+    let said = unwrapped(&every_kind().diff(&[]).expect(0).stdout);
+    let sentence = "1 became kept, 4 are no longer kept, 3 reversed (2 to beta, 1 to tie), 1 changed otherwise.";
+    assert!(said.contains(sentence), "{said}");
+}
+
+#[test]
+fn a_comparison_that_failed_is_a_change_and_has_no_right_verdict() {
+    let server = Server::start(|seen| match (seen.model(), seen.id.as_str()) {
+        (_, "never") | ("n", "fails") => Answer::error(400, "cannot answer this"),
+        ("m", "recovers") => Answer::error(400, "cannot answer this"),
+        _ => seen.prefers("alpha"),
+    });
+    let folder = Folder::new();
+    folder.write("r.toml", "name = \"r\"\ndescription = \"Which?\"\n");
+    let (mut items, mut labels) = (String::new(), String::new());
+    for id in ["fails", "recovers", "never", "stays"] {
+        let responses = json!({ "alpha": "one", "beta": "two" });
+        items += &format!("{}\n", json!({ "id": id, "prompt": id, "responses": responses }));
+        labels += &label(id, "ana", ["alpha", "beta"], "alpha");
+    }
+    folder.write("items.jsonl", &items);
+    folder.write("labels.jsonl", &labels);
+    for (run, model) in [("a.db", "m"), ("b.db", "n")] {
+        let settings =
+            format!("[judges.j]\nmodel = \"{model}\"\nbase_url = \"{}\"\n", server.base_url());
+        folder.write("evenhand.toml", &settings);
+        let judge = ["judge", "items.jsonl", "--rubric", "./r.toml", "--judge", "j", "--run", run];
+        folder.run(&[&judge[..], &["--inconclusive", "pass"]].concat());
+    }
+    let found = super::diff_in(&folder, &["--labels", "labels.jsonl", "--limit", "4"]);
+    for (key, count) in [
+        ("outcomes_changed", 2),
+        ("kept_lost", 1),
+        ("kept_gained", 1),
+        ("unchanged", 2),
+        ("pending", 0),
+    ] {
+        assert_eq!(found[key], count, "{key}");
+    }
+    let cases = found["cases"].as_array().unwrap();
+    let case = |id: &str| cases.iter().find(|case| case["id"] == id).unwrap();
+    let outcomes = |id: &str| ["before", "after"].map(|run| case(id)[run]["outcome"].clone());
+    assert_eq!(outcomes("fails"), ["kept", "failed"]);
+    assert_eq!(outcomes("recovers"), ["failed", "kept"]);
+    assert_eq!(outcomes("never"), ["failed", "failed"]);
+    // Coverage counts them, since the change can be the reason; McNemar's test and win rates cannot.
+    assert_eq!(found["coverage"]["before"]["n"], 4);
+    assert_eq!(found["coverage"]["after"]["value"], 0.5);
+    let correct = &found["agreement"]["correct"];
+    assert_eq!(*correct, json!({ "both": 1, "only_before": 0, "only_after": 0, "neither": 0 }));
+    assert_eq!(found["win_rates"][0]["before"]["n"], 1);
 }
 
 #[test]

@@ -154,6 +154,27 @@ fn redacted_nothing_of_texts_annotators_and_folders_is_left() {
 }
 
 #[test]
+fn both_numbers_of_observations_and_the_intervals_of_both_runs_are_shown() {
+    let runs = both(&[(300, "aaa/aab", "a/b", "a"), (101, "aaa/aaa", "a/a", "a")]);
+    let flags = ["--labels", "labels.jsonl", "--limit", "0"];
+    let table = runs.diff(&flags).expect(0).stdout;
+    assert!(table.lines().all(|line| line.width() <= 80), "{table}");
+    let row = |begin: &str| table.lines().find(|line| line.trim().starts_with(begin)).unwrap();
+    assert!(row("agreement, every reply").ends_with(" 2,406 / 802"), "{table}");
+    assert!(row("coverage").ends_with(" 401"), "{table}");
+    let found = runs.labelled();
+    let text = runs.diff(&[&flags[..], &["--format", "markdown"]].concat()).expect(0).stdout;
+    let row = text.lines().find(|line| line.starts_with("| agreement, every reply")).unwrap();
+    for side in ["before", "after"] {
+        let [value, low, high] = ["value", "low", "high"]
+            .map(|key| found["agreement"][side][key].as_f64().unwrap() * 100.0);
+        let cell = format!("| {value:.1} % ({low:.1} – {high:.1}) |");
+        assert!(row.contains(&cell), "{cell}\n{row}");
+    }
+    assert!(row.contains("2,406 / 802"), "{row}");
+}
+
+#[test]
 fn a_document_is_written_to_a_file_of_its_format_and_replaces_it() {
     let runs = both(&[(3, "a/a", "b/b", "a")]);
     let path = |name: &str| runs.before.folder.path().join(name);

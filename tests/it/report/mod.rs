@@ -3,6 +3,7 @@
 mod calibration;
 mod cases;
 mod diff;
+mod diff_redaction;
 mod overview;
 mod plot;
 mod unreadable;
