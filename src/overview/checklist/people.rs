@@ -2,8 +2,9 @@
 
 use super::Checked;
 use super::entry::{Check, CheckState, ChecklistEntry, GapRemedy};
-use crate::calibration::{Calibration, CorrectionBasis, FEW_LABELS, Finding, Part};
+use crate::calibration::{Calibration, CorrectionBasis, FEW_LABELS, Finding, Part, WinRates};
 use crate::error::{counted, listed};
+use crate::trial::other_system;
 
 /// The labels to begin with.
 const FIRST_LABELS: u64 = 100;
@@ -27,14 +28,16 @@ pub(super) fn entries(checked: &Checked<'_>) -> Vec<ChecklistEntry> {
 
 fn without_labels(planned: u64) -> Vec<ChecklistEntry> {
     let comparisons = planned.min(FIRST_LABELS);
-    let missing =
-        |code| ChecklistEntry::new(code, CheckState::Missing, "Not known without labels.", None);
+    let missing = |(code, what)| {
+        let sentence = format!("{what} is not known without labels.");
+        ChecklistEntry::new(code, CheckState::Missing, sentence, None)
+    };
     let others = [
-        Check::LabelsRandom,
-        Check::EnoughLabels,
-        Check::SeveralAnnotators,
-        Check::BeatsRules,
-        Check::TestPart,
+        (Check::LabelsRandom, "Whether the labelled comparisons are a random sample"),
+        (Check::EnoughLabels, "How many labels would show which system people prefer"),
+        (Check::SeveralAnnotators, "How far people agree with each other"),
+        (Check::BeatsRules, "Whether the judge agrees with people more often than simple rules do"),
+        (Check::TestPart, "How far the judge agrees with people on items that the rubric was not tuned on"),
     ];
     let labels = ChecklistEntry::new(
         Check::Labels,
@@ -100,21 +103,66 @@ fn enough_labels(results: &Calibration) -> ChecklistEntry {
         );
         return enough(CheckState::Missing, sentence, sample(FIRST_LABELS));
     }
-    let no_winner = results.findings.iter().find_map(|finding| match finding {
-        Finding::NoWinnerShown { labels, to_exclude_lead, .. } => {
-            Some((finding, labels.or(*to_exclude_lead)))
+    let (state, sentence, wanted) = preference(results);
+    let remedy = match wanted {
+        Some(Wanted::Labels(labels)) => sample(labels),
+        Some(Wanted::RandomSample) => {
+            Some(GapRemedy::Sample { comparisons: FIRST_LABELS.min(*planned) })
         }
-        _ => None,
-    });
-    let Some((finding, wanted)) = no_winner else {
-        let sentence = "The labels show which system people prefer.".to_owned();
-        return enough(CheckState::Done, sentence, None);
+        None => None,
     };
-    enough(
-        CheckState::Partly,
-        as_sentence(&finding.warning().message),
-        wanted.and_then(|wanted| sample(wanted.labels)),
-    )
+    enough(state, sentence, remedy)
+}
+
+/// The labels that would show what people prefer.
+enum Wanted {
+    /// So many, those that there are included.
+    Labels(u64),
+    /// Labels of a random sample.
+    RandomSample,
+}
+
+/// Returns whether the labels show which system of every pair people prefer, with what would show it.
+fn preference(results: &Calibration) -> (CheckState, String, Option<Wanted>) {
+    use CorrectionBasis as Basis;
+    let rates = &results.win_rates;
+    let any = |bases: &[Basis]| {
+        rates.iter().any(|rates| rates.ppi_basis.is_some_and(|basis| bases.contains(&basis)))
+    };
+    if any(&[Basis::OnlyKept]) {
+        let sentence = "Only comparisons with a kept verdict are labelled, so the labels do not show which system \
+                        people prefer.";
+        return (CheckState::Missing, sentence.to_owned(), Some(Wanted::RandomSample));
+    }
+    if let Some(pair) = rates.iter().find(|pair| ends(pair).is_none()) {
+        let (system, other) = (&pair.system, other_system(&pair.between, &pair.system));
+        let sentence = format!(
+            "The labels do not show which system people prefer, {system} or {other}: there are too few to estimate it."
+        );
+        return (CheckState::Missing, sentence, Some(Wanted::Labels(FIRST_LABELS)));
+    }
+    for finding in &results.findings {
+        if let Finding::NoWinnerShown { labels, to_exclude_lead, .. } = finding {
+            let sentence = as_sentence(&finding.warning().message);
+            let wanted = labels.or(*to_exclude_lead).map(|needed| Wanted::Labels(needed.labels));
+            return (CheckState::Partly, sentence, wanted);
+        }
+    }
+    let is_shown = |[low, high]: [f64; 2]| high < 0.5 || low > 0.5;
+    if rates.is_empty() || !rates.iter().filter_map(ends).all(is_shown) {
+        let sentence = "The labels do not show which system people prefer.".to_owned();
+        return (CheckState::Missing, sentence, None);
+    }
+    if any(&[Basis::AsIfRandom, Basis::IncompleteSample]) {
+        let sentence = "If the labelled comparisons are a random sample, the labels show which system people prefer.";
+        return (CheckState::Partly, sentence.to_owned(), Some(Wanted::RandomSample));
+    }
+    (CheckState::Done, "The labels show which system people prefer.".to_owned(), None)
+}
+
+/// Returns the ends of the interval of the win rate corrected with labels.
+fn ends(pair: &WinRates) -> Option<[f64; 2]> {
+    Some([pair.ppi.low?, pair.ppi.high?])
 }
 
 fn several_annotators(results: &Calibration) -> ChecklistEntry {

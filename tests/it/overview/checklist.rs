@@ -1,5 +1,7 @@
 //! What was validated and what was not.
 
+use std::collections::BTreeSet;
+
 use evenhand::calibration::Part;
 use evenhand::overview::{Check, CheckState, ChecklistEntry, GapRemedy};
 
@@ -99,6 +101,10 @@ fn without_labels_the_gap_is_a_sample_to_label() {
         let other = entry(&judged.folder, WITHOUT_LABELS, code);
         assert_eq!((other.state, other.remedy), (CheckState::Missing, None));
     }
+    // Each check says what is not known.
+    let sentences: BTreeSet<String> =
+        checklist(&judged.folder, WITHOUT_LABELS).into_iter().map(|entry| entry.sentence).collect();
+    assert_eq!(sentences.len(), 11, "{sentences:?}");
 }
 
 #[test]
@@ -157,6 +163,46 @@ fn it_says_whether_there_are_enough_labels() {
         open.sentence.starts_with("The win rate of beta against alpha may be 50 %"),
         "{}",
         open.sentence
+    );
+}
+
+#[test]
+fn labels_show_a_preference_only_if_they_stand_for_all_comparisons() {
+    let of = |kinds: &[(usize, &'static str, &'static str)]| {
+        let judged = RunSpec::new(rows(kinds)).judged();
+        entry(&judged.folder, WITH_LABELS, Check::EnoughLabels)
+    };
+    let remedy = Some(GapRemedy::Sample { comparisons: 100 });
+    // Of kept comparisons alone nothing follows about the others.
+    let kept = of(&[(60, "a/a", "a"), (60, "a/b", "")]);
+    assert_eq!((kept.state, &kept.remedy), (CheckState::Missing, &remedy), "{}", kept.sentence);
+    assert_eq!(
+        kept.sentence,
+        "Only comparisons with a kept verdict are labelled, so the labels do not show which system people prefer."
+    );
+    let unknown = of(&[(40, "a/a", "a"), (20, "a/b", "a"), (60, "b/b", "")]);
+    assert_eq!((unknown.state, &unknown.remedy), (CheckState::Partly, &remedy));
+    assert_eq!(
+        unknown.sentence,
+        "If the labelled comparisons are a random sample, the labels show which system people prefer."
+    );
+}
+
+#[test]
+fn labels_show_a_preference_only_if_they_do_so_for_every_pair() {
+    let pair = |between, n, labels| {
+        (0..n).map(move |at| Row::new(&format!("q{at:02}"), between, "a/a", labels))
+    };
+    let of = |labels| {
+        let first = pair(["alpha", "beta"], 60, "a");
+        let rows = first.chain(pair(["alpha", "gamma"], 3, labels)).collect();
+        entry(&RunSpec::new(rows).judged().folder, WITH_LABELS, Check::EnoughLabels)
+    };
+    let none = of("");
+    assert_eq!(none.state, CheckState::Missing, "{}", none.sentence);
+    assert_eq!(
+        none.sentence,
+        "The labels do not show which system people prefer, gamma or alpha: there are too few to estimate it."
     );
 }
 
