@@ -5,6 +5,8 @@
 
 const PAGE_SIZE = 25;
 const CHUNKS_IN_MEMORY = 8;
+// Characters of a text from which on it scrolls in its own box.
+const LONG_TEXT = 20_000;
 // Characters that change the direction of the text after them, and control characters that have no glyph.
 const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
 
@@ -383,10 +385,16 @@ function textsOf(one) {
   ].filter((text) => typeof text === "string");
 }
 
-/** Returns a block with a text from outside. */
+/** Returns a block with a text from outside; a very long one scrolls, and a note says so. */
 function block(text, { ranges, reply } = {}) {
   const content = text === "" ? element("i", {}, "(empty)") : marked(text, ranges);
-  return element("div", { class: reply ? "text reply outside" : "text outside", dir: "auto", tabindex: "0" }, content);
+  const isLong = text.length > LONG_TEXT;
+  const kind = `text outside${reply ? " reply" : ""}${isLong ? " long" : ""}`;
+  const note = `${counted(text.length)} characters: scroll in the box to read all of them`;
+  return [
+    isLong && element("p", { class: "note" }, note),
+    element("div", { class: kind, dir: "auto", tabindex: isLong ? "0" : null }, content),
+  ];
 }
 
 /** Returns a prompt, a response or a reference; `ranges` are those of a text, or of each message of a list. */
