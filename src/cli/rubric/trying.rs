@@ -64,14 +64,8 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
         History::append(&history_path, &measured.one)?;
     }
     print_result(arguments, &measured)?;
-    print_note(format_args!(
-        "\nrun {}; history {}\nnext: change the rubric and run the same command; `evenhand show {} --labels {}` shows \
-         single comparisons",
-        plan.begun.run,
-        history_path.display(),
-        plan.begun.run,
-        arguments.labels.display()
-    ));
+    print_note(format_args!("\nrun: {}\nhistory: {}", plan.begun.run, history_path.display()));
+    print_note(format_args!("{}", next_step(arguments, &measured.one)));
     let gate_arguments = GateArguments {
         min_coverage: None,
         min_consistency: None,
@@ -111,6 +105,22 @@ fn warn_of_findings(arguments: &RubricTry, task: &Task) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Returns what an author does after a try. Whoever changes a rubric after a look at the test half must not do so by
+/// its comparisons.
+fn next_step(arguments: &RubricTry, one: &Try) -> String {
+    match one.looks {
+        Some(looks) => format!(
+            "this was look {looks} at the test half with this rubric\nnext: report these numbers; try further changes \
+             on the dev half, with the same command without --test"
+        ),
+        None => format!(
+            "next: change the rubric and run the same command\nsingle comparisons: evenhand show {} --labels {}",
+            one.run,
+            arguments.labels.display()
+        ),
+    }
 }
 
 fn part(arguments: &RubricTry) -> Part {

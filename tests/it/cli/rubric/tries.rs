@@ -138,6 +138,23 @@ fn the_test_half_is_reported_only_when_asked_and_each_look_is_counted() {
 }
 
 #[test]
+fn after_a_look_at_the_test_half_the_author_is_sent_back_to_the_dev_half() {
+    let scene = scene();
+    let dev = try_it(&scene, &[]).expect(0);
+    assert!(dev.stderr.contains("change the rubric and run the same command"), "{}", dev.stderr);
+    assert!(dev.stderr.contains("evenhand show runs/tries/mine-0001.db"), "{}", dev.stderr);
+    for (flags, look) in [(&["--test"][..], "look 1"), (&["--test", "--format", "json"], "look 2")]
+    {
+        let said = try_it(&scene, flags).expect(0);
+        assert!(said.stderr.contains(look), "{}", said.stderr);
+        let next = "try further changes on the dev half, with the same command without --test";
+        assert!(said.stderr.contains(next), "{}", said.stderr);
+        assert!(!said.stderr.contains("evenhand show"), "{}", said.stderr);
+        assert!(!said.stderr.contains("run the same command"), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn a_named_run_is_compared_with_and_its_replies_are_copied() {
     let scene = scene();
     scene.judge(&["--rubric", "mine"]).expect(0);
