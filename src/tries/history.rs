@@ -4,7 +4,8 @@
 //! the same inputs. A line is written whole and synchronised, so that a crash leaves at most one torn line at the end. Lines that
 //! cannot be read are passed over with a warning: a damaged history must not keep an author from working. A try that
 //! is measured again (more labels arrived, failed comparisons were retried) adds a line with its number; the last line
-//! of a number counts.
+//! of a number counts. A line names files relative to the history's folder; in memory, paths can be opened from the
+//! working folder.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
@@ -12,6 +13,7 @@ use std::path::{Path, PathBuf};
 
 use serde::Deserialize;
 
+use super::places;
 use super::record::{BegunTry, Try};
 use crate::calibration::Part;
 use crate::error::{Error, Result, Warning};
@@ -68,8 +70,12 @@ impl History {
                 continue;
             }
             match serde_json::from_str::<Line>(line) {
-                Ok(Line::Complete(one)) => history.add(*one),
-                Ok(Line::Begun(one)) => history.begun.push(one),
+                Ok(Line::Complete(one)) => {
+                    history.add(one.with_files(|file| places::found(folder(path), file)));
+                }
+                Ok(Line::Begun(one)) => {
+                    history.begun.push(one.with_files(|file| places::found(folder(path), file)));
+                }
                 Err(error) => history.warnings.push(Warning::new(
                     "unreadable-try",
                     format!(
@@ -89,7 +95,7 @@ impl History {
     ///
     /// The file cannot be written.
     pub fn append(path: &Path, one: &Try) -> Result<()> {
-        Self::append_line(path, one)
+        Self::append_line(path, &one.clone().with_files(|file| places::stored(folder(path), file)))
     }
 
     /// Appends a try that begins to the file of a history.
@@ -98,7 +104,7 @@ impl History {
     ///
     /// The file cannot be written.
     pub fn append_begun(path: &Path, one: &BegunTry) -> Result<()> {
-        Self::append_line(path, one)
+        Self::append_line(path, &one.clone().with_files(|file| places::stored(folder(path), file)))
     }
 
     fn append_line(path: &Path, one: &impl serde::Serialize) -> Result<()> {
@@ -150,6 +156,11 @@ impl History {
             None => self.tries.push(read),
         }
     }
+}
+
+/// Returns the folder of a history.
+fn folder(history: &Path) -> &Path {
+    history.parent().unwrap_or(Path::new(""))
 }
 
 /// A line of the file.
