@@ -11,7 +11,8 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
 use super::places;
 use super::record::{BegunTry, Try};
@@ -69,17 +70,17 @@ impl History {
             if line.trim().is_empty() {
                 continue;
             }
-            match serde_json::from_str::<Line>(line) {
+            match Line::read(line) {
                 Ok(Line::Complete(one)) => {
                     history.add(one.with_files(|file| places::found(folder(path), file)));
                 }
                 Ok(Line::Begun(one)) => {
                     history.begun.push(one.with_files(|file| places::found(folder(path), file)));
                 }
-                Err(error) => history.warnings.push(Warning::new(
+                Err(why) => history.warnings.push(Warning::new(
                     "unreadable-try",
                     format!(
-                        "{}:{}: not a record of a try, passed over: {error}",
+                        "{}:{}: not a record of a try, passed over: {why}",
                         path.display(),
                         at + 1
                     ),
@@ -163,10 +164,35 @@ fn folder(history: &Path) -> &Path {
     history.parent().unwrap_or(Path::new(""))
 }
 
-/// A line of the file.
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// A line of the file: its number is `try` if the try is complete, and `begun` if it has only begun.
 enum Line {
     Complete(Box<Try>),
     Begun(BegunTry),
+}
+
+impl Line {
+    /// Reads a line, or says what is wrong with which of its fields.
+    fn read(line: &str) -> std::result::Result<Self, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| not_json(&error))?;
+        match value.as_object() {
+            None => Err("it is no JSON object".to_owned()),
+            Some(keys) if keys.contains_key("try") => Ok(Self::Complete(fields(value)?)),
+            Some(keys) if keys.contains_key("begun") => Ok(Self::Begun(fields(value)?)),
+            Some(_) => Err("it has neither the key `try` nor `begun`".to_owned()),
+        }
+    }
+}
+
+fn fields<T: DeserializeOwned>(value: Value) -> std::result::Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string() {
+        whole if whole == "." => error.into_inner().to_string(),
+        field => format!("{field}: {}", error.into_inner()),
+    })
+}
+
+/// Returns what is wrong with a text that is no JSON. Its line is always the first, so only the column is named.
+fn not_json(error: &serde_json::Error) -> String {
+    let why = error.to_string();
+    let why = why.split(" at line ").next().unwrap_or_default();
+    format!("it is no JSON: {why} at column {}", error.column())
 }
