@@ -251,3 +251,21 @@ fn hostile_text_of_rubrics_and_replies_is_escaped() {
     assert!(said.stdout.contains("try 2"), "{}", said.stdout);
     assert_printable(&said.stdout);
 }
+
+#[test]
+fn a_try_says_which_it_is_and_warns_of_the_numbers_that_it_shows() {
+    let folder = crate::support::Folder::new();
+    folder.run(&["init"]).expect(0);
+    let labels = "calibration/tickets/labels.jsonl";
+    let items = "calibration/tickets/items.jsonl";
+    let command = ["rubric", "try", "summary-quality", items, "--labels", labels];
+    let said = folder.run(&[&command[..], &["--judge", "builtin:lexical"]].concat()).expect(0);
+    let heading = "try 1 of summary-quality 1.0.0, judge builtin:lexical, dev half\n\n";
+    assert!(said.stdout.starts_with(heading), "{}", said.stdout);
+    assert!(said.stdout.contains("one-annotator"), "{}", said.stdout);
+    for other in ["several-pairs", "slices.", "AC1"] {
+        assert!(!said.stdout.contains(other), "{}", said.stdout);
+    }
+    let log = folder.run(&["rubric", "log"]).expect(0);
+    assert!(log.stdout.contains("not compared with an earlier try"), "{}", log.stdout);
+}
