@@ -4,7 +4,8 @@
 //! system, as cargo does with its manifest. Its folder is the project: `rubrics/`, `prompts/` and `runs/` are in it,
 //! so that a command resumes the same run from every folder of the project. A settings file that is named by
 //! `--config` may be anywhere, perhaps in a folder that cannot be written: rubrics and prompts are found beside it
-//! too, but `runs/` is then in the working folder.
+//! too, but `runs/` is then in the working folder. Runs of tries are always in the project, since a history beside
+//! the labels names them.
 
 use std::path::{Path, PathBuf};
 
@@ -105,6 +106,12 @@ impl Project {
     /// Returns the folder of the runs.
     pub(super) fn runs(&self) -> PathBuf {
         in_folder(&self.runs, Path::new("runs"))
+    }
+
+    /// Returns the folder of the runs of tries: in the project's folder, whichever way its settings were named, since
+    /// the labels and the history that names these runs belong to the project too.
+    pub(super) fn tries(&self) -> PathBuf {
+        in_folder(&self.folder, Path::new("runs/tries"))
     }
 
     /// Returns the run file that is used where none is named; `default` is its path in the folder of the project. A run

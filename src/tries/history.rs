@@ -4,14 +4,17 @@
 //! the same inputs. A line is written whole and synchronised, so that a crash leaves at most one torn line at the end. Lines that
 //! cannot be read are passed over with a warning: a damaged history must not keep an author from working. A try that
 //! is measured again (more labels arrived, failed comparisons were retried) adds a line with its number; the last line
-//! of a number counts.
+//! of a number counts. A line names files relative to the history's folder; in memory, paths can be opened from the
+//! working folder.
 
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::Deserialize;
+use serde::de::DeserializeOwned;
+use serde_json::Value;
 
+use super::places;
 use super::record::{BegunTry, Try};
 use crate::calibration::Part;
 use crate::error::{Error, Result, Warning};
@@ -67,13 +70,17 @@ impl History {
             if line.trim().is_empty() {
                 continue;
             }
-            match serde_json::from_str::<Line>(line) {
-                Ok(Line::Complete(one)) => history.add(*one),
-                Ok(Line::Begun(one)) => history.begun.push(one),
-                Err(error) => history.warnings.push(Warning::new(
+            match Line::read(line) {
+                Ok(Line::Complete(one)) => {
+                    history.add(one.with_files(|file| places::found(folder(path), file)));
+                }
+                Ok(Line::Begun(one)) => {
+                    history.begun.push(one.with_files(|file| places::found(folder(path), file)));
+                }
+                Err(why) => history.warnings.push(Warning::new(
                     "unreadable-try",
                     format!(
-                        "{}:{}: not a record of a try, passed over: {error}",
+                        "{}:{}: not a record of a try, passed over: {why}",
                         path.display(),
                         at + 1
                     ),
@@ -89,7 +96,7 @@ impl History {
     ///
     /// The file cannot be written.
     pub fn append(path: &Path, one: &Try) -> Result<()> {
-        Self::append_line(path, one)
+        Self::append_line(path, &one.clone().with_files(|file| places::stored(folder(path), file)))
     }
 
     /// Appends a try that begins to the file of a history.
@@ -98,7 +105,7 @@ impl History {
     ///
     /// The file cannot be written.
     pub fn append_begun(path: &Path, one: &BegunTry) -> Result<()> {
-        Self::append_line(path, one)
+        Self::append_line(path, &one.clone().with_files(|file| places::stored(folder(path), file)))
     }
 
     fn append_line(path: &Path, one: &impl serde::Serialize) -> Result<()> {
@@ -152,10 +159,40 @@ impl History {
     }
 }
 
-/// A line of the file.
-#[derive(Deserialize)]
-#[serde(untagged)]
+/// Returns the folder of a history.
+fn folder(history: &Path) -> &Path {
+    history.parent().unwrap_or(Path::new(""))
+}
+
+/// A line of the file: its number is `try` if the try is complete, and `begun` if it has only begun.
 enum Line {
     Complete(Box<Try>),
     Begun(BegunTry),
+}
+
+impl Line {
+    /// Reads a line, or says what is wrong with which of its fields.
+    fn read(line: &str) -> std::result::Result<Self, String> {
+        let value: Value = serde_json::from_str(line).map_err(|error| not_json(&error))?;
+        match value.as_object() {
+            None => Err("it is no JSON object".to_owned()),
+            Some(keys) if keys.contains_key("try") => Ok(Self::Complete(fields(value)?)),
+            Some(keys) if keys.contains_key("begun") => Ok(Self::Begun(fields(value)?)),
+            Some(_) => Err("it has neither the key `try` nor `begun`".to_owned()),
+        }
+    }
+}
+
+fn fields<T: DeserializeOwned>(value: Value) -> std::result::Result<T, String> {
+    serde_path_to_error::deserialize(value).map_err(|error| match error.path().to_string() {
+        whole if whole == "." => error.into_inner().to_string(),
+        field => format!("{field}: {}", error.into_inner()),
+    })
+}
+
+/// Returns what is wrong with a text that is no JSON. Its line is always the first, so only the column is named.
+fn not_json(error: &serde_json::Error) -> String {
+    let why = error.to_string();
+    let why = why.split(" at line ").next().unwrap_or_default();
+    format!("it is no JSON: {why} at column {}", error.column())
 }

@@ -1,11 +1,11 @@
 //! What a try is made of, as digests: whether anything has changed since another try.
 
 use serde::{Deserialize, Serialize};
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::selection::TrySelection;
 use crate::error::{Error, Result};
-use crate::input::{Connection, JudgeSettings, LoadedRubric};
+use crate::input::{Connection, JudgeSettings, LoadedRubric, ReplyFormat};
 use crate::keyed_hash::KeyedHash;
 use crate::store::{JudgeRecord, rendering_digest};
 
@@ -35,7 +35,6 @@ impl TryInputs {
         asked: (u32, u64),
         selection: &TrySelection,
     ) -> Result<Self> {
-        let reading = format!("{:?}", rubric.rubric.reply);
         let (repeat, seed) = asked;
         let mut of_judges = KeyedHash::new("evenhand: judges of a try")
             .text(&format!("{repeat} times, seed {seed}"));
@@ -50,9 +49,7 @@ impl TryInputs {
                 of_judges = of_judges.bytes(blake3::hash(&recording).as_bytes());
             }
         }
-        let rubric = KeyedHash::new("evenhand: rubric of a try")
-            .text(&rendering_digest(rubric))
-            .text(&reading);
+        let rubric = of_rubric(&rendering_digest(rubric), &rubric.rubric.reply);
         Ok(Self {
             rubric: shown(&rubric),
             judges: shown(&of_judges),
@@ -62,7 +59,63 @@ impl TryInputs {
     }
 }
 
+/// Returns the hash of what a rubric asks and of how replies to it are read.
+fn of_rubric(rendering: &str, reply: &ReplyFormat) -> KeyedHash {
+    let reading = reading(reply).to_string();
+    KeyedHash::new("evenhand: rubric of a try").text(rendering).text(&reading)
+}
+
+/// Returns how replies are read. Its text is hashed into a stored digest: it must not change for the same rubric.
+fn reading(reply: &ReplyFormat) -> Value {
+    let format = reply.name();
+    match reply {
+        ReplyFormat::Json { take } => json!({ "format": format, "take": take }),
+        ReplyFormat::Pattern { first, second, tie, take } => json!({
+            "format": format, "first": first.as_str(), "second": second.as_str(),
+            "tie": tie.as_ref().map(regex::Regex::as_str), "take": take,
+        }),
+        ReplyFormat::Logprobs { first, second } => {
+            json!({ "format": format, "first": first, "second": second })
+        }
+    }
+}
+
 /// Returns a hash as it is written: enough digits that no two are equal by chance.
 fn shown(hash: &KeyedHash) -> String {
     format!("{:016x}", hash.number())
+}
+
+#[cfg(test)]
+mod tests {
+    use regex::Regex;
+
+    use super::*;
+    use crate::input::Take;
+
+    /// Digests are stored in histories: a change would make every rubric look changed.
+    #[test]
+    fn the_digest_of_a_rubric_is_fixed() {
+        let pattern = |text: &str| Regex::new(text).unwrap();
+        let formats = [
+            ReplyFormat::Json { take: Take::Last },
+            ReplyFormat::Pattern {
+                first: pattern("^A"),
+                second: pattern("^B"),
+                tie: Some(pattern("\\btie\\b")),
+                take: Take::Only,
+            },
+            ReplyFormat::Logprobs { first: "A".to_owned(), second: "B".to_owned() },
+        ];
+        let texts = formats.each_ref().map(|reply| reading(reply).to_string());
+        assert_eq!(
+            texts,
+            [
+                r#"{"format":"json","take":"last"}"#,
+                r#"{"format":"pattern","first":"^A","second":"^B","tie":"\\btie\\b","take":"only"}"#,
+                r#"{"format":"logprobs","first":"A","second":"B"}"#,
+            ]
+        );
+        let digests = formats.each_ref().map(|reply| shown(&of_rubric("what is asked", reply)));
+        assert_eq!(digests, ["59f654f6e9f478d4", "1e08aed51cc5252c", "22f9e69994029655"]);
+    }
 }

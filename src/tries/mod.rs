@@ -12,6 +12,7 @@
 
 mod history;
 mod inputs;
+mod places;
 mod record;
 mod selection;
 

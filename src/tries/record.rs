@@ -23,9 +23,9 @@ pub struct Try {
     pub judge: String,
     /// The half of the items.
     pub part: Part,
-    /// The run file.
+    /// The run file; in the file of the history, relative to it.
     pub run: String,
-    /// The label file.
+    /// The label file, likewise.
     pub labels: String,
     /// When it ended, in seconds since 1970.
     pub at: u64,
@@ -57,7 +57,7 @@ pub struct Try {
     pub looks: Option<u64>,
 }
 
-/// A try that begins, as a line of the history.
+/// A try that begins, as a line of the history. Whether a line has `begun` or `try` says which of the two it is.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct BegunTry {
     /// Its number among the tries of this rubric, from 1.
@@ -132,6 +132,24 @@ impl Try {
             changes: None,
             looks: numbers.looks,
         }
+    }
+
+    /// Returns the try with another path of each file.
+    pub(super) fn with_files(mut self, path: impl Fn(&str) -> String) -> Self {
+        self.run = path(&self.run);
+        self.labels = path(&self.labels);
+        if let Some(changes) = &mut self.changes {
+            changes.against = path(&changes.against);
+        }
+        self
+    }
+}
+
+impl BegunTry {
+    /// Returns the try with another path of its run.
+    pub(super) fn with_files(mut self, path: impl Fn(&str) -> String) -> Self {
+        self.run = path(&self.run);
+        self
     }
 }
 

@@ -3,6 +3,8 @@
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
+use serde_json::json;
+
 use crate::calibration::Part;
 use crate::error::{Error, Result, counted};
 use crate::input::{DataFile, Item, ItemSource, KnownItems, read_labels};
@@ -64,10 +66,8 @@ impl TrySelection {
                 continue;
             }
             let winner = label.winner.as_deref().unwrap_or_default();
-            lines.insert(format!(
-                "{key:?} {:?} {winner:?} {:?}",
-                label.annotator, label.probability
-            ));
+            let line = json!([key.0, key.1, &*label.annotator, winner, label.probability]);
+            lines.insert(line.to_string());
             labelled.insert(key);
         }
         let plan = Plan { baseline: options.baseline.map(ToOwned::to_owned), ..Plan::default() };
@@ -94,7 +94,7 @@ impl TrySelection {
                     continue;
                 }
                 selection.labelled += u64::from(has_label);
-                texts.insert(format!("{:?} {}", key.1, digest(&item)));
+                texts.insert(json!([key.1, digest(&item)]).to_string());
                 let (id, between) = key;
                 selection.chosen.add(&id, between);
             }

@@ -72,6 +72,36 @@ fn a_torn_line_costs_only_itself() {
 }
 
 #[test]
+fn a_bad_line_is_named_with_its_field() {
+    let folder = Folder::new();
+    let good = line(1, 0.5);
+    let begun_line = serde_json::to_string(&begun(2)).unwrap();
+    for (bad, why) in [
+        (good.replace("\"at\":5", "\"at\":\"noon\""), "at: invalid type: string \"noon\""),
+        (good.replace("\"part\":\"dev\"", "\"part\":\"all\""), "part: unknown variant `all`"),
+        (
+            good.replacen("\"low\":null", "\"low\":true", 1),
+            "agreement.low: invalid type: boolean `true`",
+        ),
+        (good.replace("\"judge\":", "\"judges\":"), "missing field `judge`"),
+        (good.replace("\"try\":1", "\"try\":-1"), "try: invalid value: integer `-1`"),
+        (begun_line.replace("\"run\":", "\"runs\":"), "missing field `run`"),
+        (begun_line.replace("\"labels\":\"4\"", "\"labels\":4"), "inputs.labels: invalid type"),
+        ("{}".to_owned(), "it has neither the key `try` nor `begun`"),
+        ("[1]".to_owned(), "it is no JSON object"),
+        (good[..40].to_owned(), "it is no JSON: EOF while parsing"),
+    ] {
+        let path = folder.write("tries.jsonl", &format!("{good}\n{bad}\n"));
+        let history = History::read(&path).unwrap();
+        let [warning] = history.warnings.as_slice() else { panic!("{bad}") };
+        assert!(warning.message.contains("tries.jsonl:2: "), "{}", warning.message);
+        assert!(warning.message.contains(why), "{why}: {}", warning.message);
+        assert!(!warning.message.contains("line 1"), "{}", warning.message);
+        assert_eq!((history.tries.len(), history.begun.len()), (1, 0));
+    }
+}
+
+#[test]
 fn the_history_is_beside_the_labels_and_these_are_a_file() {
     let folder = Folder::new();
     let labels = folder.write("a/labels.jsonl", "");

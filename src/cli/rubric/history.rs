@@ -61,7 +61,7 @@ fn none(arguments: &RubricLog, read: &[History]) -> Result<()> {
     };
     print_error_line(format_args!("there is no history of tries {place}"));
     print_error_line(format_args!(
-        "hint: `evenhand rubric try` begins one; --labels FILE names the labels beside which it is"
+        "hint: `evenhand rubric try` begins one, beside its label file; if that is elsewhere, name it by --labels FILE"
     ));
     Ok(())
 }

@@ -1,6 +1,6 @@
 //! `evenhand rubric try`: judges the labelled comparisons of one half, and shows what has changed since the last try.
 //!
-//! Each try has a run file of its own in `runs/tries/`, and lines in the history beside the labels: one when it begins,
+//! Each try has a run file of its own in `runs/tries/` of the project, and lines in the history beside the labels: one when it begins,
 //! one when it is complete. The same command resumes a try that was interrupted, since its inputs are the same.
 
 use std::path::{Path, PathBuf};
@@ -64,14 +64,8 @@ pub(super) fn run(arguments: &RubricTry) -> Result<ExitCode> {
         History::append(&history_path, &measured.one)?;
     }
     print_result(arguments, &measured)?;
-    print_note(format_args!(
-        "\nrun {}; history {}\nnext: change the rubric and run the same command; `evenhand show {} --labels {}` shows \
-         single comparisons",
-        plan.begun.run,
-        history_path.display(),
-        plan.begun.run,
-        arguments.labels.display()
-    ));
+    print_note(format_args!("\nrun: {}\nhistory: {}", plan.begun.run, history_path.display()));
+    print_note(format_args!("{}", next_step(arguments, &measured.one)));
     let gate_arguments = GateArguments {
         min_coverage: None,
         min_consistency: None,
@@ -111,6 +105,22 @@ fn warn_of_findings(arguments: &RubricTry, task: &Task) -> Result<()> {
         ));
     }
     Ok(())
+}
+
+/// Returns what an author does after a try. Whoever changes a rubric after a look at the test half must not do so by
+/// its comparisons.
+fn next_step(arguments: &RubricTry, one: &Try) -> String {
+    match one.looks {
+        Some(looks) => format!(
+            "this was look {looks} at the test half with this rubric\nnext: report these numbers; try further changes \
+             on the dev half, with the same command without --test"
+        ),
+        None => format!(
+            "next: change the rubric and run the same command\nsingle comparisons: evenhand show {} --labels {}",
+            one.run,
+            arguments.labels.display()
+        ),
+    }
 }
 
 fn part(arguments: &RubricTry) -> Part {
@@ -169,7 +179,10 @@ impl TryPlan {
                 (begun, false, false)
             }
             (None, None) => {
-                let folder = Project::find(arguments.config.as_deref())?.runs().join("tries");
+                if let Some(lost) = last.filter(|last| last.inputs == inputs) {
+                    warn_of_lost_run(lost, "what it judged is judged again");
+                }
+                let folder = Project::find(arguments.config.as_deref())?.tries();
                 let (number, run) = free_file(&folder, rubric, part, history.next_number(rubric));
                 let run = run.display().to_string();
                 let at = seconds_since_1970();
@@ -204,13 +217,22 @@ fn against(
     let last = earlier.next_back()?;
     let path = PathBuf::from(&last.run);
     if !path.exists() {
-        print_warning(&format!(
-            "{}: the run of try {} is gone, so that this try is compared with none",
-            last.run, last.number
-        ));
+        // Where nothing has changed since, it has been said.
+        if last.inputs != begun.inputs {
+            warn_of_lost_run(last, "this try is compared with none");
+        }
         return None;
     }
     Some((path, Some((last.number, last.inputs.clone()))))
+}
+
+fn warn_of_lost_run(lost: &Try, effect: &str) {
+    // The test half is compared with no run.
+    let or_else = if lost.part == Part::Dev { ", or name another run by --against" } else { "" };
+    print_warning(&format!(
+        "the run of try {} was not found at {}, so that {effect}: put the file back there{or_else}",
+        lost.number, lost.run
+    ));
 }
 
 /// Returns the first number from one on whose run file does not exist, with the path of that file.

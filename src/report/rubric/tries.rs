@@ -4,7 +4,8 @@ use std::time::{Duration, UNIX_EPOCH};
 
 use serde_json::{Value, json};
 
-use crate::calibration::{Calibration, Part};
+use crate::calibration::{Calibration, Finding, Part};
+use crate::error::Warning;
 use crate::report::calibration_headline;
 use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted, usd};
@@ -20,6 +21,15 @@ const LABEL: usize = 31;
 /// Returns the numbers of a try that has just been made.
 pub fn try_table(one: &Try, results: &Calibration, wording: Wording) -> String {
     let mut page = TextReport::new(wording);
+    page.line(format_args!(
+        "try {} of {} {}, judge {}, {} half",
+        one.number,
+        printable(&one.rubric),
+        printable(&one.version),
+        printable(&one.judge),
+        one.part.as_str()
+    ));
+    page.blank();
     for sentence in calibration_headline(results) {
         page.paragraph(2, &printable(&sentence));
     }
@@ -37,9 +47,31 @@ pub fn try_table(one: &Try, results: &Calibration, wording: Wording) -> String {
     }
     page.line(format_args!("  {}", replies_and_cost(one)));
     page.blank();
-    let warnings = results.warnings();
+    let warnings: Vec<Warning> = results.findings.iter().filter_map(about_try).collect();
     page.warnings(&warnings);
     page.text
+}
+
+/// Returns what a finding says about the numbers of a try; `None` if it is about others, which a try does not show.
+fn about_try(finding: &Finding) -> Option<Warning> {
+    let is_shown = |number: &String| {
+        let whole = ["orders.agreement", "orders.cohen_kappa", "position.consistency"];
+        whole.contains(&number.as_str()) || number.starts_with("win_rates.ppi")
+    };
+    let mut finding = finding.clone();
+    match &mut finding {
+        Finding::SeveralPairs => return None,
+        Finding::Undefined { numbers, .. }
+        | Finding::NoInterval { numbers, .. }
+        | Finding::PerfectAgreement { numbers } => {
+            numbers.retain(is_shown);
+            if numbers.is_empty() {
+                return None;
+            }
+        }
+        _ => {}
+    }
+    Some(finding.warning())
 }
 
 /// Returns the tries of histories as text, the earliest first.
@@ -98,7 +130,7 @@ fn write_try(page: &mut TextReport, one: &Try) {
         Some(changes) => changes_sentence(changes),
         // The test half is reported on, and not compared.
         None if one.part == Part::Test => return,
-        None => "compared with no earlier try".to_owned(),
+        None => "not compared with an earlier try".to_owned(),
     };
     page.paragraph(4, &printable(&changes));
 }

@@ -1,6 +1,7 @@
 //! `rubric check`, `preview`, `try` and `log`.
 
 mod check;
+mod other_folders;
 mod preview;
 mod tries;
 mod unfinished_tries;

@@ -138,6 +138,23 @@ fn the_test_half_is_reported_only_when_asked_and_each_look_is_counted() {
 }
 
 #[test]
+fn after_a_look_at_the_test_half_the_author_is_sent_back_to_the_dev_half() {
+    let scene = scene();
+    let dev = try_it(&scene, &[]).expect(0);
+    assert!(dev.stderr.contains("change the rubric and run the same command"), "{}", dev.stderr);
+    assert!(dev.stderr.contains("evenhand show runs/tries/mine-0001.db"), "{}", dev.stderr);
+    for (flags, look) in [(&["--test"][..], "look 1"), (&["--test", "--format", "json"], "look 2")]
+    {
+        let said = try_it(&scene, flags).expect(0);
+        assert!(said.stderr.contains(look), "{}", said.stderr);
+        let next = "try further changes on the dev half, with the same command without --test";
+        assert!(said.stderr.contains(next), "{}", said.stderr);
+        assert!(!said.stderr.contains("evenhand show"), "{}", said.stderr);
+        assert!(!said.stderr.contains("run the same command"), "{}", said.stderr);
+    }
+}
+
+#[test]
 fn a_named_run_is_compared_with_and_its_replies_are_copied() {
     let scene = scene();
     scene.judge(&["--rubric", "mine"]).expect(0);
@@ -233,4 +250,22 @@ fn hostile_text_of_rubrics_and_replies_is_escaped() {
     let said = scene.run(&["rubric", "log"]).expect(0);
     assert!(said.stdout.contains("try 2"), "{}", said.stdout);
     assert_printable(&said.stdout);
+}
+
+#[test]
+fn a_try_says_which_it_is_and_warns_of_the_numbers_that_it_shows() {
+    let folder = crate::support::Folder::new();
+    folder.run(&["init"]).expect(0);
+    let labels = "calibration/tickets/labels.jsonl";
+    let items = "calibration/tickets/items.jsonl";
+    let command = ["rubric", "try", "summary-quality", items, "--labels", labels];
+    let said = folder.run(&[&command[..], &["--judge", "builtin:lexical"]].concat()).expect(0);
+    let heading = "try 1 of summary-quality 1.0.0, judge builtin:lexical, dev half\n\n";
+    assert!(said.stdout.starts_with(heading), "{}", said.stdout);
+    assert!(said.stdout.contains("one-annotator"), "{}", said.stdout);
+    for other in ["several-pairs", "slices.", "AC1"] {
+        assert!(!said.stdout.contains(other), "{}", said.stdout);
+    }
+    let log = folder.run(&["rubric", "log"]).expect(0);
+    assert!(log.stdout.contains("not compared with an earlier try"), "{}", log.stdout);
 }

@@ -110,7 +110,7 @@ fn a_damaged_history_or_a_missing_run_does_not_keep_an_author_from_working() {
     std::fs::remove_file(scene.folder.path().join("runs/tries/mine-0002.db")).unwrap();
     rubric(&scene, "1.2.0", "Prefer alpha again.");
     let said = try_it(&scene, &[]).expect(0);
-    assert!(said.stderr.contains("the run of try 2 is gone"), "{}", said.stderr);
+    assert!(said.stderr.contains("the run of try 2 was not found at"), "{}", said.stderr);
 }
 
 #[test]
