@@ -495,7 +495,12 @@ function judgeView(judge, several) {
       "div",
       {},
       element("h4", {}, name(order.first), " shown first: ", voteText(order.vote, order)),
-      order.votes && element("p", { class: "note" }, `votes of the repeats: ${order.votes.map((vote) => vote ?? "none").join(", ")}`),
+      order.votes &&
+        element(
+          "p",
+          { class: "note" },
+          `votes of the repeats: ${order.votes.map((vote) => vote ?? "none").join(", ")}`,
+        ),
       order.pending && element("p", { class: "note" }, `pending: ${order.pending}`),
       (order.replies ?? []).map((reply) => replyView(reply, severalRepeats)),
     );
@@ -549,14 +554,8 @@ function caseView(cases, one, row, at, selected) {
   const texts = one.responses && [
     element("h4", {}, "Prompt"),
     blocks(one.prompt),
-    one.context != null && [
-      element("h4", {}, "Context"),
-      referenceTexts(one.context).map((text) => block(text)),
-    ],
-    one.reference != null && [
-      element("h4", {}, "Reference"),
-      referenceTexts(one.reference).map((text) => block(text)),
-    ],
+    one.context != null && [element("h4", {}, "Context"), referenceTexts(one.context).map((text) => block(text))],
+    one.reference != null && [element("h4", {}, "Reference"), referenceTexts(one.reference).map((text) => block(text))],
     element("div", { class: "pair" }, response(a, 0), response(b, 1)),
     one.difference && element("p", { class: "note" }, one.difference),
   ];
