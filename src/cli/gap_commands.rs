@@ -1,4 +1,5 @@
-//! The commands that fill the gaps that a report's checklist shows, with the names of the run's own files.
+//! The commands that fill the gaps that a report's checklist or a difference shows, with the names of the run's own
+//! files.
 
 use std::path::Path;
 

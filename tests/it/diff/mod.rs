@@ -61,7 +61,14 @@ pub(crate) fn both(kinds: &[(usize, &'static str, &'static str, &'static str)]) 
 pub(crate) fn spec(rows: Vec<Row>) -> RunSpec {
     let mut spec = RunSpec::new(rows);
     let is_missing = |row: &Row| row.replies.contains('-');
-    spec.code = if spec.rows.iter().any(is_missing) { 5 } else { 0 };
+    let is_unreadable = |row: &Row| row.replies.chars().all(|char| "?/".contains(char));
+    spec.code = if spec.rows.iter().any(is_missing) {
+        5
+    } else if spec.rows.iter().all(is_unreadable) {
+        4
+    } else {
+        0
+    };
     spec
 }
 

@@ -64,7 +64,8 @@ fn write_project(folder: &Folder, server: &Server, side: &str, ids: &[&str]) {
         let prompt = if *id == "q2" { format!("{text} {side}") } else { text.clone() };
         let item = json!({ "id": id, "prompt": prompt, "reference": text, "context": { "note": text },
                            "responses": { "alpha": format!("{text} 1"), "beta": format!("{text} 2") } });
-        items += &format!("{item}\n");
+        items += &item.to_string();
+        items.push('\n');
         for (name, winner) in [("zebra-bea", "beta"), ("zebra-al", "alpha"), ("zebra-cy", "alpha")]
         {
             labels += &crate::support::labelled_run::label(id, name, ["alpha", "beta"], winner);
