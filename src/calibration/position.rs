@@ -6,8 +6,7 @@ use super::comparisons::ComparisonTable;
 use super::intervals::CONFIDENCE;
 use super::reply_choice::{ReplyChoice, category};
 use crate::stats::{
-    Estimate, ItemFlips, PositionBias, SlotCounts, binomial_test_half, noise_adjusted,
-    position_bias, repeat_agreement,
+    Estimate, ItemFlips, PositionBias, SlotCounts, noise_adjusted, position_bias, repeat_agreement,
 };
 use crate::summary::{ItemScores, PositionCounts};
 use crate::trial::Order;
@@ -82,7 +81,7 @@ pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
         consistency: counts.consistency(),
         primacy,
         recency,
-        p_value: binomial_test_half(primacy, primacy + recency).unwrap_or(1.0),
+        p_value: counts.p_value(),
         first_picks: counts.picks(Vote::First),
         second_picks: counts.picks(Vote::Second),
         ties: counts.picks(Vote::Tie),

@@ -121,9 +121,10 @@ fn print_table(
         _ => String::new(),
     };
     print_note(format_args!(
-        "\nnext: {show}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE\n\n\
-         without labels, draw comparisons to label first:\n      \
-         evenhand sample {run} --n 100 > FILE"
+        "\nnext: {show}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE"
+    ));
+    print_note(format_args!(
+        "\nwithout labels, draw comparisons to label first:\n      evenhand sample {run} --n 100 > FILE"
     ));
     Ok(())
 }

@@ -53,12 +53,12 @@ pub(super) fn print_error(error: &Error, command: &str) {
         tracing::error!(target: MESSAGE_TARGET, details, hint = hint.as_deref(), "{error}");
         return;
     }
-    print_error_line(format_args!("error: {error}"));
+    print_lines(&format!("error: {error}"));
     for detail in error.details() {
-        print_error_line(format_args!("  {detail}"));
+        print_lines(&format!("  {detail}"));
     }
     if let Some(hint) = hint {
-        print_error_line(format_args!("\nhint: {hint}"));
+        print_lines(&format!("\nhint: {hint}"));
     }
 }
 
@@ -71,24 +71,41 @@ pub(super) fn print_warning(message: &str) {
     }
 }
 
-/// Prints a line to stderr that explains the exit code, escaped.
+/// Prints a line to stderr that explains the exit code, after an empty one if it begins with a line break. It stays
+/// one line: the names in it are escaped, so that none can pass for a line of its own.
 pub(super) fn print_error_line(line: std::fmt::Arguments<'_>) {
-    print_line(&line.to_string());
+    let line = line.to_string();
+    let text = line.trim_start_matches('\n');
+    let before = &line[..line.len() - text.len()];
+    print_lines(&format!("{before}{}", for_terminal(text, false)));
 }
 
 /// Prints what is useful but not needed, such as a next step; left out by `--quiet`.
 pub(super) fn print_note(line: std::fmt::Arguments<'_>) {
     if !is_quiet() {
-        print_line(&line.to_string());
+        print_lines(&line.to_string());
     }
 }
 
-fn print_line(line: &str) {
+/// Prints lines, escaped. All lines with text but the first are indented, so that a line break in a name does not
+/// begin a line that looks like another message.
+fn print_lines(lines: &str) {
     if is_json() {
-        tracing::info!(target: MESSAGE_TARGET, "{}", line.trim());
-    } else {
-        write_line(&for_terminal(line, true));
+        tracing::info!(target: MESSAGE_TARGET, "{}", lines.trim());
+        return;
     }
+    let mut indented = String::with_capacity(lines.len());
+    for (at, line) in lines.split('\n').enumerate() {
+        if at > 0 {
+            indented.push('\n');
+            let is_further = !indented.trim_end_matches('\n').is_empty();
+            if is_further && !line.is_empty() && !line.starts_with("  ") {
+                indented.push_str("  ");
+            }
+        }
+        indented.push_str(line);
+    }
+    write_line(&for_terminal(&indented, true));
 }
 
 /// Writes a line to stderr, above the progress bar. If it cannot be written, nothing else stops.

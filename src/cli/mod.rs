@@ -37,6 +37,7 @@ mod runs;
 mod sample;
 mod selection;
 mod setup;
+mod shell;
 mod show;
 mod signals;
 mod starter_folder;

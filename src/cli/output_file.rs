@@ -17,7 +17,7 @@ pub(super) fn write_output(
     document: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<()> {
     let failed = |error: io::Error| {
-        Error::run(format!("{}: the output cannot be written: {error}", path.display()))
+        Error::run(named(path, &error))
             .hint("name a file in a folder that exists and can be written, on a disk with enough space")
             .caused_by(error)
     };
@@ -25,8 +25,8 @@ pub(super) fn write_output(
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let before = match fs::metadata(&target) {
         Ok(metadata) if !metadata.is_file() => {
-            let mut device = OpenOptions::new().write(true).open(&target).map_err(failed)?;
-            return document(&mut device);
+            let device = OpenOptions::new().write(true).open(&target).map_err(failed)?;
+            return document(&mut NamedWriter { path, inner: device });
         }
         Ok(metadata) => Some(metadata.permissions()),
         Err(_) => None,
@@ -36,9 +36,9 @@ pub(super) fn write_output(
     // As any other program creates a file: the default of `tempfile` is for secrets.
     let create = |path: &Path| File::create_new(path);
     let file = tempfile::Builder::new().prefix(".evenhand-").make_in(folder, create);
-    let mut writer = BufWriter::new(file.map_err(failed)?);
+    let mut writer = NamedWriter { path, inner: BufWriter::new(file.map_err(failed)?) };
     document(&mut writer)?;
-    let file = writer.into_inner().map_err(|error| failed(error.into_error()))?;
+    let file = writer.inner.into_inner().map_err(|error| failed(error.into_error()))?;
     if let Some(permissions) = before {
         file.as_file().set_permissions(permissions).map_err(failed)?;
     }
@@ -47,11 +47,32 @@ pub(super) fn write_output(
     Ok(())
 }
 
-/// Returns the error of a document that cannot be written while it is made.
+fn named(path: &Path, error: &io::Error) -> String {
+    format!("{}: the output cannot be written: {error}", path.display())
+}
+
+/// A writer whose errors name its file.
+struct NamedWriter<'a, W> {
+    path: &'a Path,
+    inner: W,
+}
+
+impl<W: Write> Write for NamedWriter<'_, W> {
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        let written = self.inner.write(bytes);
+        // An interrupted write is repeated by the caller, which knows it by its kind.
+        written.map_err(|error| io::Error::new(error.kind(), named(self.path, &error)))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        let flushed = self.inner.flush();
+        flushed.map_err(|error| io::Error::new(error.kind(), named(self.path, &error)))
+    }
+}
+
+/// Returns the error of a document that cannot be written while it is made, to the writer of [`write_output`].
 pub(super) fn unwritten(error: io::Error) -> Error {
-    Error::run(format!("the output cannot be written: {error}"))
-        .hint("write it to a disk with enough space")
-        .caused_by(error)
+    Error::run(error.to_string()).hint("write it to a disk with enough space").caused_by(error)
 }
 
 /// Writes a document to a new temporary file that stays, and returns its path.

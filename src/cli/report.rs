@@ -19,7 +19,7 @@ use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
 use super::output_file::{unwritten, write_output, write_temporary};
-use super::report_checks::{Checks, Labelled};
+use super::report_checks::{Checks, Labelled, check_gate_by};
 use super::selection::open_selected_run;
 use super::terminal::refuse_terminal;
 use super::{print, print_note, print_warning};
@@ -27,6 +27,7 @@ use super::{print, print_note, print_warning};
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     let format = format(arguments)?;
+    check_gate_by(arguments)?;
     let busy = Heartbeat::start("reading the run");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
@@ -48,13 +49,7 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
         // Log the look before writing anything, so that no look goes uncounted.
         overview.record_test_look(log_look(&run, &overview.judge, labels)?);
     }
-    let commands = GapCommands {
-        run: &run,
-        labels: arguments.labels.as_deref(),
-        judge: arguments.judge.as_deref(),
-        only_names: arguments.redact,
-    };
-    commands.add_to(&mut overview);
+    GapCommands { run: &run, arguments }.add_to(&mut overview);
     let redaction = arguments.redact.then(|| overview.redact());
     let labelled = labels.as_ref().map(|labels| Labelled { labels, part });
     let checks = Checks::measure(arguments, &mut run, &overview, labelled)?;

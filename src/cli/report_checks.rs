@@ -52,7 +52,13 @@ impl<'a> Checks<'a> {
             Some(results) => gates::of_calibration(arguments.min_kappa, &arguments.gates, results),
             None => gates::of_judges(&arguments.gates, judges(&overview.summary, judge)),
         };
+        // A tag that is named twice is gated once.
+        let mut tags: Vec<&String> = Vec::new();
         for tag in &arguments.gate_by {
+            if tags.contains(&tag) {
+                continue;
+            }
+            tags.push(tag);
             let slices = run.rows_by_tag(tag)?;
             check_slices(tag, &slices, run)?;
             for (value, rows) in slices {
@@ -147,6 +153,21 @@ impl<'a> Checks<'a> {
         let kept = count(result.outcome(Outcome::Kept));
         let planned = counted(result.planned, "comparison");
         Some((JUnitResult::Passed, format!("{kept} of {planned} have a kept verdict")))
+    }
+}
+
+/// Checks that there is a gate to apply to the values of a tag.
+///
+/// # Errors
+///
+/// There is none, so that `--gate-by` would check nothing.
+pub(super) fn check_gate_by(arguments: &Report) -> Result<()> {
+    let GateArguments { min_coverage, min_consistency, min_win_rate, .. } = &arguments.gates;
+    let is_gated = min_coverage.is_some() || min_consistency.is_some() || !min_win_rate.is_empty();
+    match arguments.gate_by.first().filter(|_| !is_gated) {
+        None => Ok(()),
+        Some(tag) => Err(Error::usage(format!("--gate-by {tag}: there is no gate to apply"))
+            .hint("add --min-coverage, --min-consistency or --min-win-rate")),
     }
 }
 

@@ -6,6 +6,7 @@ use evenhand::report::for_terminal;
 use evenhand::{Error, Result};
 
 use super::print;
+pub(super) use super::shell::quoted_path as quoted;
 
 /// The settings of a starter folder.
 pub(super) const SETTINGS: &str = include_str!("evenhand.toml");
@@ -48,15 +49,4 @@ pub(super) fn print_paths<'a>(
 /// Returns the command that enters the folder, before another command; nothing if it is the current one.
 pub(super) fn enter(folder: &Path) -> String {
     if folder.as_os_str() == "." { String::new() } else { format!("cd {} && ", quoted(folder)) }
-}
-
-/// Returns a path as a word of a shell.
-pub(super) fn quoted(path: &Path) -> String {
-    let path = path.display().to_string();
-    let is_plain = |char: char| char.is_alphanumeric() || "/._-+@%:,".contains(char);
-    if !path.is_empty() && !path.starts_with('-') && path.chars().all(is_plain) {
-        return path;
-    }
-    let dashed = if path.starts_with('-') { "./" } else { "" };
-    format!("'{dashed}{}'", path.replace('\'', r"'\''"))
 }

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::item_scores::ItemScores;
-use crate::stats::Estimate;
+use crate::stats::{Estimate, binomial_test_half};
 use crate::verdict::{Ballot, Outcome, reconcile};
 use crate::vote::Vote;
 
@@ -17,6 +17,9 @@ pub struct PositionSummary {
     pub primacy: u64,
     /// Flips that chose the response shown second twice.
     pub recency: u64,
+    /// Exact two-sided p-value of the hypothesis that primacy and recency are equally likely; 1 without a flip. It
+    /// assumes that flips are independent, so with several comparisons of an item it is somewhat too small.
+    pub p_value: f64,
     /// Replies that chose the response shown first.
     pub first_picks: u64,
     /// Replies that chose the response shown second.
@@ -67,6 +70,11 @@ impl PositionCounts {
     /// Returns how many replies chose this position, or a tie.
     pub(crate) fn picks(&self, vote: Vote) -> u64 {
         self.picks[vote as usize]
+    }
+
+    /// Returns the p-value of primacy and recency being equally likely; 1 without a flip.
+    pub(crate) fn p_value(&self) -> f64 {
+        binomial_test_half(self.primacy, self.primacy + self.recency).unwrap_or(1.0)
     }
 
     /// Returns the position consistency: kept of kept, flipped and split.

@@ -261,6 +261,7 @@ impl JudgeAccumulator {
             consistency: self.position.consistency(),
             primacy: self.position.primacy,
             recency: self.position.recency,
+            p_value: self.position.p_value(),
             first_picks: self.position.picks(Vote::First),
             second_picks: self.position.picks(Vote::Second),
             ties: self.position.picks(Vote::Tie),

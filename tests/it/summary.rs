@@ -175,7 +175,9 @@ fn calibrate_and_judge_report_the_same_numbers() {
     };
     assert_same(judge, &found, "planned");
     assert_same(judge, &found, "coverage");
-    for key in ["consistency", "primacy", "recency", "first_picks", "second_picks", "ties"] {
+    for key in
+        ["consistency", "primacy", "recency", "p_value", "first_picks", "second_picks", "ties"]
+    {
         assert_same(&judge["position"], &found["position"], key);
     }
     assert_same(&judge["position"], &found["position"], "unparsed");

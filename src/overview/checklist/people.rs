@@ -37,7 +37,10 @@ fn without_labels(planned: u64) -> Vec<ChecklistEntry> {
         (Check::EnoughLabels, "How many labels would show which system people prefer"),
         (Check::SeveralAnnotators, "How far people agree with each other"),
         (Check::BeatsRules, "Whether the judge agrees with people more often than simple rules do"),
-        (Check::TestPart, "How far the judge agrees with people on items that the rubric was not tuned on"),
+        (
+            Check::TestPart,
+            "How far the judge agrees with people on items that the rubric was not tuned on",
+        ),
     ];
     let labels = ChecklistEntry::new(
         Check::Labels,

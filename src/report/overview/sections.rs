@@ -1,6 +1,7 @@
 //! What a report says beyond the summary and the calibration, as titles, rows and sentences: the table and the
 //! Markdown both show these, each in its own form. The texts in them are not escaped.
 
+use crate::calibration::{Calibration, CorrectionBasis};
 use crate::overview::{
     Closeness, ClosenessMeasure, CriterionReport, LengthReport, Margin, OrderTable, Overview,
     RequestReport, Reversals, TagReport,
@@ -46,8 +47,7 @@ pub(super) struct Grid<'a> {
 /// Returns the parts that an overview has.
 pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
     let is_jury = overview.is_jury();
-    let all =
-        [margins(&overview.margins), orders(&overview.order_tables), criteria(&overview.criteria)];
+    let all = [margins(overview), orders(&overview.order_tables), criteria(&overview.criteria)];
     let closeness = overview.closeness.iter().map(closeness);
     let rest = [
         tags(&overview.tags, overview.tags_left_out, is_jury),
@@ -76,22 +76,56 @@ fn other<'a>(between: &'a [String; 2], system: &str) -> &'a str {
     &between[usize::from(between[0] == system)]
 }
 
-fn margins(margins: &[Margin]) -> Section<'_> {
-    let sentences = margins.iter().flat_map(margin_sentences).collect();
+fn margins(overview: &Overview) -> Section<'_> {
+    let of_judge: Vec<String> = overview.margins.iter().flat_map(margin_sentences).collect();
+    let sentences = match &overview.calibration {
+        Some(_) if of_judge.is_empty() => Vec::new(),
+        Some(results) => label_margin_sentences(results).into_iter().chain(of_judge).collect(),
+        None => of_judge,
+    };
     Section { title: "what would change the winner", sentences, ..Section::default() }
 }
 
-/// Returns what would change the winner of a pair of systems.
+/// Returns what would change what people prefer, for each pair of systems of which every comparison is labelled, and
+/// that what follows is about the judge alone.
+pub(in crate::report) fn label_margin_sentences(results: &Calibration) -> Vec<String> {
+    let people = results.win_rates.iter().filter_map(|rates| {
+        let is_simple = matches!(
+            rates.ppi_basis,
+            Some(CorrectionBasis::EveryLabel | CorrectionBasis::EveryAnswered)
+        );
+        let labels = rates.ppi.value.filter(|_| is_simple)?;
+        let pair = against(&rates.between, &rates.system);
+        // A label that is reversed moves the sum by 1 at most; rounding must not add one.
+        let ahead = (labels - 0.5).abs() * rates.ppi.n as f64;
+        let least = (ahead - 1e-9).ceil().max(0.0) as u64;
+        Some(match least {
+            0 => format!("{pair}: people prefer neither."),
+            least => format!(
+                "{pair}: people's preference would change, or there would be none, only if at least {} of the {} \
+                 were reversed.",
+                count(least),
+                counted(rates.ppi.n, "labelled comparison")
+            ),
+        })
+    });
+    let judge_alone =
+        "What follows is about the preference of the judge alone, without the labels.";
+    people.chain([judge_alone.to_owned()]).collect()
+}
+
+/// Returns what would change which system of a pair the judge prefers, whatever people prefer.
 pub(in crate::report) fn margin_sentences(margin: &Margin) -> Vec<String> {
     let pair = against(&margin.between, &margin.system);
     let reversed = |Reversals { reversals, of, .. }: Reversals, by: &str, what: &str| {
         if reversals == 0 {
-            return format!("{pair}, {by}: neither is ahead.");
+            return format!("{pair}, {by}: the judge prefers neither.");
         }
         format!(
-            "{pair}, {by}: {} of {} reversed would change the winner, or leave none.",
+            "{pair}, {by}: the judge's preference would change, or there would be none, if {} of {} {} reversed.",
             count(reversals),
-            counted(of, what)
+            counted(of, what),
+            if reversals == 1 { "was" } else { "were" }
         )
     };
     let order_averaged =
@@ -101,12 +135,12 @@ pub(in crate::report) fn margin_sentences(margin: &Margin) -> Vec<String> {
         let comparisons = counted(dropped.comparisons, "comparison");
         match dropped.tipping_share {
             Some(share) => format!(
-                "{pair}: of the {comparisons} without a kept verdict, {} would have to win {} for a win rate of 50 %.",
+                "{pair}: the judge would prefer neither if {} won {} of the {comparisons} without a kept verdict.",
                 margin.system,
                 percent(Some(share))
             ),
             None => {
-                format!("{pair}: the {comparisons} without a kept verdict cannot change the winner.")
+                format!("{pair}: the {comparisons} without a kept verdict cannot change the judge's preference.")
             }
         }
     });

@@ -2,7 +2,8 @@
 
 use serde_json::Value;
 
-use crate::support::labelled_run::{JudgedRun, Row, RunSpec, rows};
+use crate::support::labelled_run::{JudgedRun, Row, RunSpec, rows, unwrapped};
+use crate::support::server::Scene;
 use crate::support::ugly_run::ugly_run;
 use crate::support::{CommandOutput, Folder};
 
@@ -355,26 +356,176 @@ fn a_report_is_about_the_jury_or_one_judge_of_it() {
     assert!(said.stderr.contains("judge-9"), "{}", said.stderr);
 }
 
+/// The commands of the checklist of a report.
+fn commands(folder: &Folder, flags: &[&str]) -> Vec<String> {
+    let found = report(folder, &[flags, &["--format", "json"]].concat()).expect(0);
+    let found: Value = serde_json::from_str(&found.stdout).unwrap();
+    let entries = found["checklist"].as_array().unwrap().iter();
+    entries.filter_map(|entry| entry["command"].as_str().map(ToOwned::to_owned)).collect()
+}
+
+/// Runs a command as someone would who has copied it.
+#[cfg(unix)]
+fn run_in_a_shell(folder: &Folder, command: &str) -> CommandOutput {
+    let program = std::path::Path::new(env!("CARGO_BIN_EXE_evenhand")).parent().unwrap();
+    let command = command.replace("ITEMS", "items.jsonl").replace("RUBRIC", "./r.toml");
+    let mut shell = std::process::Command::new("/bin/sh");
+    shell.args(["-c", &command]).current_dir(folder.path());
+    shell.env("PATH", format!("{}:/usr/bin:/bin", program.display()));
+    CommandOutput::of(&shell.output().unwrap())
+}
+
+#[cfg(unix)]
 #[test]
-fn commands_of_the_checklist_can_be_run_as_they_are_shown() {
+fn every_command_of_the_checklist_runs_as_it_is_shown() {
     let mut spec = sliced();
     spec.rows.push(Row::new("q999", ["alpha", "beta"], "?/b", ""));
     let judged = spec.judged();
-    let found = report(&judged.folder, &[&LABELS[..], &["--format", "json"]].concat()).expect(0);
-    let found: Value = serde_json::from_str(&found.stdout).unwrap();
-    let commands = found["checklist"].as_array().unwrap().iter();
-    let commands: Vec<&str> = commands.filter_map(|entry| entry["command"].as_str()).collect();
-    assert!(commands.len() >= 3, "{commands:?}");
-    for command in commands {
-        let command = command.split(" > ").next().unwrap().replace("ITEMS", "items.jsonl");
-        let words: Vec<&str> = command.split(' ').collect();
-        assert_eq!(words[0], "evenhand");
-        let rubric = words.iter().position(|word| *word == "r");
-        let mut words: Vec<&str> = words[1..].to_vec();
-        if let Some(at) = rubric {
-            words[at - 1] = "./r.toml";
+    let folder = &judged.folder;
+    // The label file has the name that a sample would have.
+    let labels = read(folder, "labels.jsonl");
+    folder.write("form.jsonl", &labels);
+    let again = read(folder, "r.toml");
+    folder.write("again.toml", &again);
+    std::fs::create_dir_all(folder.path().join("other")).unwrap();
+    folder.write("other/settings.toml", "");
+    let with_labels = ["--labels", "form.jsonl"];
+    let other = ["--rubric", "./again.toml", "--config", "evenhand.toml", "--items", "items.jsonl"];
+    let mut all = Vec::new();
+    for flags in [
+        vec![],
+        with_labels.to_vec(),
+        [&with_labels[..], &other].concat(),
+        [&with_labels[..], &["--tag", "kind=easy", "--tag", "kind=hard"]].concat(),
+        [&with_labels[..], &["--judge", "judge-1"]].concat(),
+    ] {
+        let found = commands(folder, &flags);
+        assert!(found.len() >= 2, "{flags:?}: {found:?}");
+        for command in &found {
+            let said = run_in_a_shell(folder, command);
+            assert_eq!(said.code, 0, "{command}: {said:?}");
+            assert_eq!(read(folder, "form.jsonl"), labels, "{command} replaced the labels");
+            // A flag that decides which comparisons are read is repeated.
+            let is_judge = command.starts_with("evenhand judge");
+            for flag in flags.iter().filter(|flag| flag.starts_with("--") && !is_judge) {
+                let reads_labels = command.contains(" report ") || command.contains(" show ");
+                let is_of_selection = ["--tag", "--judge", "--items"].contains(flag);
+                let is_shown = is_of_selection || (reads_labels && *flag != "--labels");
+                assert!(!is_shown || command.contains(flag), "{command} lacks {flag}");
+            }
         }
-        let said = judged.folder.run(&words);
-        assert!(![1, 2].contains(&said.code), "{command}: {said:?}");
+        all.extend(found);
     }
+    for part in [" > form-2.jsonl", " > form-3.jsonl", "--part test", "evenhand show"] {
+        assert!(all.iter().any(|command| command.contains(part)), "{part}: {all:?}");
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn commands_repeat_the_columns_of_the_labels() {
+    let judged = sliced().judged();
+    let folder = &judged.folder;
+    let rows =
+        (0..130).map(|at| format!("q{at:03},{}\n", if at % 2 == 0 { "beta" } else { "alpha" }));
+    folder.write("l.csv", &format!("name,ana\n{}", rows.collect::<String>()));
+    let flags = ["--labels", "l.csv", "--id-column", "name", "--label-column", "ana"];
+    let found = commands(folder, &flags);
+    let with_labels: Vec<&String> = found.iter().filter(|one| one.contains("--labels")).collect();
+    assert!(!with_labels.is_empty(), "{found:?}");
+    for command in with_labels {
+        let said = run_in_a_shell(folder, command);
+        assert_eq!(said.code, 0, "{command}: {said:?}");
+    }
+}
+
+#[test]
+fn labels_from_stdin_are_in_no_command() {
+    let judged = sliced().judged();
+    let mut command =
+        judged.folder.command(&["report", "run.db", "--labels", "-", "--format", "json"]);
+    let labels = std::fs::File::open(judged.folder.path().join("labels.jsonl")).unwrap();
+    let said = CommandOutput::of(&command.stdin(labels).output().unwrap()).expect(0);
+    assert!(!said.stdout.contains("--labels -"), "{}", said.stdout);
+    assert!(said.stdout.contains("evenhand sample run.db"), "{}", said.stdout);
+}
+
+#[cfg(unix)]
+#[test]
+fn repeats_are_asked_for_a_new_run_that_copies_the_replies_of_this_one() {
+    let scene = Scene::new(2, |seen| seen.prefers("beta"));
+    scene.judge(&[]).expect(0);
+    scene.folder.write("run-repeats.db", "something else");
+    let found = commands(&scene.folder, &[]);
+    let repeat = found.iter().find(|command| command.contains("--repeat 3")).unwrap();
+    assert!(repeat.contains("--run run-repeats-2.db --repeat 3 --reuse run.db"), "{repeat}");
+    let before = std::fs::read(scene.folder.path().join("run.db")).unwrap();
+    let said = run_in_a_shell(&scene.folder, repeat);
+    assert!([0, 8].contains(&said.code), "{repeat}: {said:?}");
+    assert!(std::fs::read(scene.folder.path().join("run.db")).unwrap() == before);
+}
+
+#[test]
+fn gate_by_needs_a_gate_and_counts_a_tag_once() {
+    let judged = sliced().judged();
+    let said = report(&judged.folder, &["--gate-by", "kind"]).expect(2);
+    assert!(said.stderr.contains("--gate-by kind: there is no gate to apply"), "{}", said.stderr);
+    // κ is gated on the whole run only.
+    report(&judged.folder, &[&LABELS[..], &["--gate-by", "kind", "--min-kappa", "0"]].concat())
+        .expect(2);
+    let twice = ["--gate-by", "kind", "--gate-by", "kind", "--min-coverage", "0.1"];
+    assert_eq!(gate_lines(&report(&judged.folder, &twice).expect(0)).len(), 3);
+}
+
+#[test]
+fn a_name_in_a_message_cannot_pass_for_a_line_of_its_own() {
+    let forged = "easy\ngate passed: coverage [kind=hard] is 1.000\t\u{202e}";
+    let mut spec = sliced();
+    spec.rows[..60].iter_mut().for_each(|row| row.tag = Some(forged.to_owned()));
+    let judged = spec.judged();
+    let said = report(&judged.folder, &["--min-coverage", "0.1", "--gate-by", "kind"]).expect(0);
+    let lines = gate_lines(&said);
+    assert_eq!(lines.len(), 3, "{lines:?}");
+    assert!(lines.iter().any(|line| line.contains(r"easy\u{a}gate passed")), "{lines:?}");
+    assert!(!said.stderr.contains(['\t', '\u{202e}']), "{}", said.stderr);
+    // Errors and notes name what was typed.
+    for (flags, code) in [
+        (["--judge", "x\ngate passed: y"], 3),
+        (["--min-win-rate", "x\ngate passed: y=0.5"], 2),
+        (["--output", "x\ngate passed: y"], 0),
+    ] {
+        let said = report(&judged.folder, &flags).expect(code);
+        assert!(said.stderr.contains("gate passed: y"), "{said:?}");
+        assert!(gate_lines(&said).is_empty(), "{said:?}");
+    }
+}
+
+#[cfg(target_os = "linux")]
+#[test]
+fn a_report_that_cannot_be_written_names_its_file() {
+    let judged = good();
+    let said = report(&judged.folder, &["--output", "/dev/full", "--format", "json"]).expect(7);
+    let expected = "error: /dev/full: the output cannot be written: ";
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
+#[test]
+fn what_would_change_the_winner_says_whose_preference_it_is() {
+    let judged = good();
+    let table = |flags: &[&str]| unwrapped(&report(&judged.folder, flags).expect(0).stdout);
+    let alone = table(&[]);
+    let of_judge = "the judge's preference would change, or there would be none, if ";
+    let first = RunSpec::new(rows(&[(40, "b/b", "b"), (20, "a/a", "b"), (10, "a/b", "b")]));
+    assert!(alone.contains("the judge prefers neither"), "{alone}");
+    assert!(!alone.contains("without the labels"), "{alone}");
+    let judged = first.judged();
+    let with = unwrapped(&report(&judged.folder, &LABELS).expect(0).stdout);
+    let people = "people's preference would change, or there would be none, only if at least 35 of the 70 labelled \
+                  comparisons were reversed. What follows is about the preference of the judge alone";
+    assert!(with.contains(people), "{with}");
+    assert!(
+        with.contains(&format!("order-averaged: {of_judge}10 of 70 comparisons were reversed."))
+    );
+    assert!(with.contains(&format!("kept verdicts: {of_judge}10 of 60 verdicts were reversed.")));
+    assert!(!with.contains("would change the winner, or leave none"), "{with}");
 }

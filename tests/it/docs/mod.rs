@@ -149,7 +149,10 @@ fn every_code_block_is_run_or_compared_or_marked_as_untested() {
             match (ways.iter().filter(|way| way.is_some()).count(), block.language.as_str()) {
                 (1, _) => {}
                 (0, "sh") => commands = true,
-                (0, "text" | "json") => assert!(commands, "{place}: no command before this output"),
+                (0, "text" | "json") => {
+                    assert!(commands, "{place}: no command before this output");
+                    assert!(!block.text.trim().is_empty(), "{place}: the expected output is empty");
+                }
                 (0, language) => panic!("{place}: a block of `{language}` needs a directive"),
                 _ => panic!("{place}: more than one of file, copy of, untested"),
             }
