@@ -3,6 +3,7 @@
 mod calibration;
 mod cases;
 mod diff;
+mod html;
 mod overview;
 mod plot;
 mod unreadable;
