@@ -60,14 +60,23 @@ impl CasesView {
 
 fn filters(data: &CasesData, words: CaseWords) -> Vec<Filter> {
     let index = &data.index;
-    let mut filters =
-        vec![Filter::new("state", &capitalised(words.state), "any", numbered(&index.states.values))];
+    let mut filters = vec![Filter::new(
+        "state",
+        &capitalised(words.state),
+        "any",
+        numbered(&index.states.values),
+    )];
     if !data.judges.is_empty() {
         filters.push(Filter::new("judge", "Outcome of", "the jury", numbered(&data.judges)));
     }
     filters.push(Filter::new("system", "Verdict prefers", "any", numbered(&index.preferences())));
     if !index.people.values.is_empty() {
-        filters.push(Filter::new("people", &capitalised(words.people), "any", numbered(&index.people.values)));
+        filters.push(Filter::new(
+            "people",
+            &capitalised(words.people),
+            "any",
+            numbered(&index.people.values),
+        ));
     }
     if !index.tags.values.is_empty() {
         let names = index.tags.values.iter().map(|(tag, value)| format!("{tag}={value}"));

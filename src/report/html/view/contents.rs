@@ -4,7 +4,6 @@ use super::parts::other_system;
 use super::parts::{Fact, Part, Section, TableView, no_share, share_cells, shown_share};
 use super::plots::{outcome_bar, requests_over_run};
 use crate::overview::{Overview, RequestReport, RunDescription};
-use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::summary::outcome_meaning;
 use crate::report::unreadable::unreadable_reply;
@@ -33,25 +32,12 @@ pub(super) fn contents(overview: &Overview) -> Section {
 }
 
 fn outcomes(judge: &JudgeSummary) -> Part {
-    let heads = [
-        ("outcome", false),
-        ("comparisons", true),
-        ("share", true),
-        ("95 % interval", true),
-        ("what it is", false),
-    ];
+    let heads = [("outcome", false), ("comparisons", true), ("what it is", false)];
     let mut table = TableView::new("Outcomes", &heads);
     for (outcome, number) in judge.outcomes.iter() {
-        let share = (judge.planned > 0).then(|| number as f64 / judge.planned as f64);
-        let interval = match outcome {
-            crate::verdict::Outcome::Kept => NumberFormat::Percent.interval(&judge.coverage),
-            _ => String::new(),
-        };
         table.rows.push(vec![
             outcome.as_str().to_owned(),
             count(number),
-            NumberFormat::Percent.value(share),
-            interval,
             outcome_meaning(outcome, judge).to_owned(),
         ]);
     }

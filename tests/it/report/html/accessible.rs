@@ -13,11 +13,23 @@ mod needs_chromium {
     /// The pages of one run and of two, with an open case.
     fn each_page(mut look: impl FnMut(&mut Browser)) {
         let folder: Folder = varied().judged();
-        let diff = ["diff", "run.db", "run.db", "--judge", "strict", "--judge-b", "lenient", "--labels", "labels.jsonl", "--output", "diff.html"];
+        let diff = [
+            "diff",
+            "run.db",
+            "run.db",
+            "--judge",
+            "strict",
+            "--judge-b",
+            "lenient",
+            "--labels",
+            "labels.jsonl",
+            "--output",
+            "diff.html",
+        ];
         folder.run(&diff).expect(0);
         for page in [write_page(&folder, &LABELS), folder.path().join("diff.html")] {
             let mut browser = Browser::start();
-            browser.open_url(&address(&page, "q11"));
+            browser.open_url(&address(&page, "q17"));
             wait_until_ready(&mut browser);
             browser.wait_for("!document.getElementById('eh-case').hidden");
             look(&mut browser);
@@ -48,9 +60,19 @@ mod needs_chromium {
                 }
                 browser.press("Tab");
             }
-            let names = |set: &str| format!("[...{set}].map(one => `${{one.tagName}} ${{one.className}} ${{one.textContent.slice(0, 30)}}`)");
-            assert_eq!(browser.evaluate(&names("controls.filter(one => !reached.has(one))")), json!([]));
-            assert_eq!(browser.evaluate(&names("[...unseen].filter(one => one !== document.body)")), json!([]));
+            let names = |set: &str| {
+                format!(
+                    "[...{set}].map(one => `${{one.tagName}} ${{one.className}} ${{one.textContent.slice(0, 30)}}`)"
+                )
+            };
+            assert_eq!(
+                browser.evaluate(&names("controls.filter(one => !reached.has(one))")),
+                json!([])
+            );
+            assert_eq!(
+                browser.evaluate(&names("[...unseen].filter(one => one !== document.body)")),
+                json!([])
+            );
             let count = browser.evaluate("controls.length");
             assert!(count.as_u64().unwrap() > 30, "{count}");
         });
@@ -60,7 +82,8 @@ mod needs_chromium {
     #[ignore = "needs chromium"]
     fn headings_are_in_order_and_everything_has_a_name() {
         each_page(|browser| {
-            browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
+            browser
+                .evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
             let levels = browser.evaluate("[...document.querySelectorAll('h1, h2, h3, h4, h5, h6')].filter(one => one.getBoundingClientRect().height > 0).map(one => Number(one.tagName[1]))");
             let levels: Vec<u64> = serde_json::from_value(levels).unwrap();
             assert_eq!(levels.iter().filter(|level| **level == 1).count(), 1);
@@ -70,7 +93,16 @@ mod needs_chromium {
             }
             let nodes = browser.accessibility_tree();
             let named = [
-                "heading", "button", "link", "image", "table", "combobox", "searchbox", "region", "navigation", "search",
+                "heading",
+                "button",
+                "link",
+                "image",
+                "table",
+                "combobox",
+                "searchbox",
+                "region",
+                "navigation",
+                "search",
             ];
             for role in named {
                 let mut of_role = nodes.iter().filter(|node| node.role == role).peekable();

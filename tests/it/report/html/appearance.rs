@@ -4,7 +4,7 @@ mod needs_chromium {
     use serde_json::json;
 
     use super::super::runs::{tickets, varied};
-    use super::super::{address, open, wait_until_ready, write_page};
+    use super::super::{BEYOND, address, open, wait_until_ready, write_page};
     use crate::support::Folder;
     use crate::support::browser::{Browser, Screen};
     use crate::support::ugly_run::ugly_run;
@@ -16,7 +16,11 @@ mod needs_chromium {
 
     /// The pages whose looks are measured, each with an open case.
     fn each_page(mut look: impl FnMut(&mut Browser)) {
-        for (folder, id) in [(tickets().judged(), "ticket-003"), (varied().judged(), "x~1"), (ugly_run(2, 2), "hostile")] {
+        for (folder, id) in [
+            (tickets().judged(), "ticket-003"),
+            (varied().judged(), "x~1"),
+            (ugly_run(2, 2), "hostile"),
+        ] {
             let page = write_page(&folder, &LABELS);
             let mut browser = Browser::start();
             browser.open_url(&address(&page, id));
@@ -27,23 +31,20 @@ mod needs_chromium {
         }
     }
 
-    /// Elements that are not within the page from left to right, unless they scroll within it.
-    const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(one => {
-        const place = one.getBoundingClientRect();
-        if (place.width === 0 || place.height === 0 || one.closest('.only-read, .skip, svg')) return false;
-        const scroller = one.parentElement.closest('.wide, .plot-scroll, .text, pre');
-        if (scroller && ['auto', 'scroll'].includes(getComputedStyle(scroller).overflowX)) return false;
-        return place.left < -1 || place.right > document.documentElement.clientWidth + 1;
-      }).map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)";
-
     #[test]
     #[ignore = "needs chromium"]
     fn nothing_is_wider_than_the_screen() {
         each_page(|browser| {
-            browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
-            for screen in [Screen { width: 1200, ..Screen::DESKTOP }, Screen { width: 800, ..Screen::DESKTOP }, SMALL_PHONE] {
+            browser
+                .evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
+            for screen in [
+                Screen { width: 1200, ..Screen::DESKTOP },
+                Screen { width: 800, ..Screen::DESKTOP },
+                SMALL_PHONE,
+            ] {
                 browser.set_screen(screen);
-                let wider = "document.documentElement.scrollWidth - document.documentElement.clientWidth";
+                let wider =
+                    "document.documentElement.scrollWidth - document.documentElement.clientWidth";
                 assert_eq!(browser.evaluate(wider), 0, "{screen:?}: {}", browser.evaluate(BEYOND));
                 assert_eq!(browser.evaluate(BEYOND), json!([]), "{screen:?}");
             }
@@ -55,7 +56,8 @@ mod needs_chromium {
     fn nothing_is_cut_at_the_edge_of_the_paper() {
         each_page(|browser| {
             assert!(browser.print_to_pdf().starts_with(b"%PDF-"));
-            let closed = "[...document.querySelectorAll('details')].filter(one => !one.open).length";
+            let closed =
+                "[...document.querySelectorAll('details')].filter(one => !one.open).length";
             assert_eq!(browser.evaluate(closed), 0, "the numbers of plots are printed");
             browser.set_screen(PAPER);
             assert_eq!(browser.evaluate(BEYOND), json!([]));
@@ -64,11 +66,15 @@ mod needs_chromium {
                 || one.scrollWidth > one.clientWidth + 1).map(one => one.textContent.slice(0, 60))";
             assert_eq!(browser.evaluate(cut), json!([]));
             for hidden in ["nav", ".filters", ".pager"] {
-                let height = format!("document.querySelector('{hidden}').getBoundingClientRect().height");
+                let height =
+                    format!("document.querySelector('{hidden}').getBoundingClientRect().height");
                 assert_eq!(browser.evaluate(&height), 0, "{hidden}");
             }
             browser.set_screen(PAPER.dark());
-            assert_eq!(browser.evaluate("getComputedStyle(document.documentElement).backgroundColor"), "rgb(255, 255, 255)");
+            assert_eq!(
+                browser.evaluate("getComputedStyle(document.documentElement).backgroundColor"),
+                "rgb(255, 255, 255)"
+            );
         });
     }
 
@@ -115,8 +121,14 @@ mod needs_chromium {
     #[ignore = "needs chromium"]
     fn every_text_has_contrast_in_light_dark_and_print() {
         each_page(|browser| {
-            browser.evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
-            for screen in [Screen::DESKTOP, Screen::DESKTOP.dark(), Screen::PHONE.dark(), Screen::DESKTOP.print()] {
+            browser
+                .evaluate("document.querySelectorAll('details').forEach(one => one.open = true)");
+            for screen in [
+                Screen::DESKTOP,
+                Screen::DESKTOP.dark(),
+                Screen::PHONE.dark(),
+                Screen::DESKTOP.print(),
+            ] {
                 browser.set_screen(screen);
                 let found = browser.evaluate(FAINT);
                 assert!(found["texts"].as_u64().unwrap() > 300, "{found}");
@@ -140,9 +152,16 @@ mod needs_chromium {
         browser.set_scripts(false);
         browser.open(&page);
         assert_eq!(browser.evaluate(main), with_script);
-        assert_eq!(browser.evaluate("document.getElementById('eh-browser').getBoundingClientRect().height"), 0);
+        assert_eq!(
+            browser
+                .evaluate("document.getElementById('eh-browser').getBoundingClientRect().height"),
+            0
+        );
         let says = browser.evaluate("document.querySelector('noscript').getBoundingClientRect().height > 0 && document.querySelector('noscript').textContent");
-        assert_eq!(says, "The cases are compressed in this page and need its script, which this browser does not run.");
+        assert_eq!(
+            says,
+            "The cases are compressed in this page and need its script, which this browser does not run."
+        );
         assert_eq!(browser.evaluate("document.querySelectorAll('figure svg').length > 4"), true);
         // Numbers of plots open without a script.
         browser.click("details.plot-data summary");
@@ -158,8 +177,10 @@ mod needs_chromium {
         for _ in 0..64 {
             browser.press("j");
         }
-        browser.wait_for("document.querySelector('#eh-case .head').textContent.includes('64 of 64')");
-        let top = browser.evaluate("document.getElementById('eh-case').getBoundingClientRect().top");
+        browser
+            .wait_for("document.querySelector('#eh-case .head').textContent.includes('64 of 64')");
+        let top =
+            browser.evaluate("document.getElementById('eh-case').getBoundingClientRect().top");
         assert!((-1.0..=40.0).contains(&top.as_f64().unwrap()), "{top}");
         browser.expect_no_faults();
     }

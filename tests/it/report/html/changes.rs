@@ -11,12 +11,27 @@ mod needs_chromium {
     #[ignore = "needs chromium"]
     fn a_changed_case_shows_the_replies_of_both_runs() {
         let folder = varied().judged();
-        let flags = ["diff", "run.db", "run.db", "--judge", "strict", "--judge-b", "lenient", "--labels", "labels.jsonl"];
+        let flags = [
+            "diff",
+            "run.db",
+            "run.db",
+            "--judge",
+            "strict",
+            "--judge-b",
+            "lenient",
+            "--labels",
+            "labels.jsonl",
+        ];
         folder.run(&[&flags[..], &["--output", "diff.html"]].concat()).expect(0);
-        let json = folder.run(&[&flags[..], &["--format", "json"]].concat()).expect(0).stdout;
+        let json = folder
+            .run(&[&flags[..], &["--format", "json", "--limit", "1000"]].concat())
+            .expect(0)
+            .stdout;
         let diff: Value = serde_json::from_str(&json).unwrap();
         let mut browser = open(&folder.path().join("diff.html"));
-        let states = browser.evaluate("[...document.querySelector('select[name=state]').options].map(one => one.textContent)");
+        let states = browser.evaluate(
+            "[...document.querySelector('select[name=state]').options].map(one => one.textContent)",
+        );
         let mut listed = 0;
         for state in states.as_array().unwrap().iter().skip(1) {
             browser.evaluate(&format!(
@@ -26,11 +41,16 @@ mod needs_chromium {
                    return new Promise(done => setTimeout(done)); }})()"
             ));
             let status = browser.evaluate("document.getElementById('eh-status').textContent");
-            let number: usize = status.as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
+            let number: usize =
+                status.as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
             listed += number;
             let change = if state == "same" { json!(null) } else { state.clone() };
             let cases = diff["cases"].as_array().unwrap().iter();
-            let expected = cases.filter(|case| case["change"] == change || (change.is_null() && case["change"] == "none")).count();
+            let expected = cases
+                .filter(|case| {
+                    case["change"] == change || (change.is_null() && case["change"] == "none")
+                })
+                .count();
             assert_eq!(number, expected, "{state}: {:?}", diff["cases"][0]);
         }
         assert_eq!(listed, 50);
@@ -63,8 +83,19 @@ mod needs_chromium {
         let mut browser = open(&folder.path().join("diff.html"));
         let lines = browser.evaluate("[...document.querySelectorAll('.changes .line-new, .changes .line-old')].map(one => one.textContent.trim())");
         let lines: Vec<String> = serde_json::from_value(lines).unwrap();
-        assert!(lines.iter().any(|line| line.starts_with('-') && line.contains("would serve the colleague")), "{lines:?}");
-        assert!(lines.iter().any(|line| line.starts_with('+') && line.contains("best serve the <b>colleague</b>")), "{lines:?}");
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with('-') && line.contains("would serve the colleague")),
+            "{lines:?}"
+        );
+        assert!(
+            lines
+                .iter()
+                .any(|line| line.starts_with('+')
+                    && line.contains("best serve the <b>colleague</b>")),
+            "{lines:?}"
+        );
         assert_eq!(browser.evaluate("document.querySelectorAll('b').length"), 0);
         browser.expect_no_faults();
     }

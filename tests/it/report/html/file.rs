@@ -18,7 +18,17 @@ fn page(folder: &Folder, flags: &[&str]) -> String {
 /// The pages of one run and of two.
 fn pages() -> Vec<String> {
     let folder = varied().judged();
-    let diff = ["diff", "run.db", "run.db", "--judge", "strict", "--judge-b", "lenient", "--output", "diff.html"];
+    let diff = [
+        "diff",
+        "run.db",
+        "run.db",
+        "--judge",
+        "strict",
+        "--judge-b",
+        "lenient",
+        "--output",
+        "diff.html",
+    ];
     folder.run(&diff).expect(0);
     let ugly = ugly_run(2, 2);
     let diff = std::fs::read_to_string(folder.path().join("diff.html")).unwrap();
@@ -47,7 +57,10 @@ fn the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() {
 
 #[test]
 fn nothing_in_a_page_refers_to_anything_outside_of_it() {
-    let attribute = Regex::new(r#"<[a-zA-Z][^<>]*\s(?:src|href|srcset|action|data|xlink:href|style|on\w+)="([^"]*)""#).unwrap();
+    let attribute = Regex::new(
+        r#"<[a-zA-Z][^<>]*\s(?:src|href|srcset|action|data|xlink:href|style|on\w+)="([^"]*)""#,
+    )
+    .unwrap();
     let outside = Regex::new(r"@import|url\([^#]|//[a-z]+\.[a-z]").unwrap();
     for html in pages() {
         for found in attribute.captures_iter(&html) {
@@ -62,9 +75,11 @@ fn nothing_in_a_page_refers_to_anything_outside_of_it() {
 #[test]
 fn ids_are_unique_and_every_reference_to_one_is_answered() {
     let ids = Regex::new(r#"\sid="([^"]+)""#).unwrap();
-    let references = Regex::new(r##"(?:href="#|aria-labelledby="|aria-describedby="|url\(#)([^")]+)"##).unwrap();
+    let references =
+        Regex::new(r##"(?:href="#|aria-labelledby="|aria-describedby="|url\(#)([^")]+)"##).unwrap();
     for html in pages() {
-        let mut found: Vec<&str> = ids.captures_iter(&html).map(|one| one.get(1).unwrap().as_str()).collect();
+        let mut found: Vec<&str> =
+            ids.captures_iter(&html).map(|one| one.get(1).unwrap().as_str()).collect();
         let all = found.len();
         found.sort_unstable();
         found.dedup();
@@ -79,11 +94,21 @@ fn ids_are_unique_and_every_reference_to_one_is_answered() {
 fn the_compressed_cases_are_those_of_show() {
     for (folder, code) in [(varied().judged(), 50), (ugly_run(2, 2), 7)] {
         let html = page(&folder, &LABELS);
-        let shown = folder.run(&["show", "run.db", "--labels", "labels.jsonl", "--format", "json", "--limit", "1000"]);
+        let shown = folder.run(&[
+            "show",
+            "run.db",
+            "--labels",
+            "labels.jsonl",
+            "--format",
+            "json",
+            "--limit",
+            "1000",
+        ]);
         let shown: Value = serde_json::from_str(&shown.expect(0).stdout).unwrap();
         let parts = unpacked(&html);
         let index = &parts[0];
-        let mut cases: Vec<Value> = parts[1..].iter().flat_map(|part| part.as_array().unwrap().clone()).collect();
+        let mut cases: Vec<Value> =
+            parts[1..].iter().flat_map(|part| part.as_array().unwrap().clone()).collect();
         assert_eq!(index["id"].as_array().unwrap().len(), code);
         for (at, case) in cases.iter_mut().enumerate() {
             assert_eq!(index["id"][at], case["id"]);
@@ -106,7 +131,20 @@ fn many_cases_are_compressed_in_chunks_of_a_hundred() {
 fn a_redacted_page_has_none_of_the_texts() {
     let run = varied();
     let folder = run.judged();
-    let diff = ["diff", "run.db", "run.db", "--judge", "strict", "--judge-b", "lenient", "--redact", "--labels", "labels.jsonl", "--output", "diff.html"];
+    let diff = [
+        "diff",
+        "run.db",
+        "run.db",
+        "--judge",
+        "strict",
+        "--judge-b",
+        "lenient",
+        "--redact",
+        "--labels",
+        "labels.jsonl",
+        "--output",
+        "diff.html",
+    ];
     folder.run(&diff).expect(0);
     let diff = std::fs::read_to_string(folder.path().join("diff.html")).unwrap();
     let home = folder.path().to_str().unwrap();
@@ -120,15 +158,28 @@ fn a_redacted_page_has_none_of_the_texts() {
         };
         let (redacted, plain) = (everything(&html), everything(&plain));
         for text in [
-            "says 3", "and so on", "Prompt number", "Reference text", "Reference two", "Shop number", "It rains in Bonn",
-            "weather service", "reasons about", "cannot say of", "\"ana\"", "\"ben\"", "\"cyd\"",
+            "says 3",
+            "and so on",
+            "Prompt number",
+            "Reference text",
+            "Reference two",
+            "Shop number",
+            "It rains in Bonn",
+            "weather service",
+            "reasons about",
+            "cannot say of",
+            "\"ana\"",
+            "\"ben\"",
+            "\"cyd\"",
         ] {
             assert!(plain.contains(text), "the page itself lacks {text}");
             assert!(!redacted.contains(text), "{text} is in the redacted page");
         }
         assert!(!redacted.contains(home));
         // Numbers, outcomes, names and votes remain.
-        for text in ["alpha", "q17", "strict", "accuracy", "\"first\"", "topic", "Texts are left out"] {
+        for text in
+            ["alpha", "q17", "strict", "accuracy", "\"first\"", "topic", "Texts are left out"]
+        {
             assert!(redacted.contains(text), "the redacted page lacks {text}");
         }
     }

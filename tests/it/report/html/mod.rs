@@ -46,6 +46,15 @@ fn address(page: &Path, fragment: &str) -> String {
     format!("{}#{fragment}", url::Url::from_file_path(page).unwrap())
 }
 
+/// Elements that are not within the page from left to right, unless they scroll within it.
+const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(one => {
+    const place = one.getBoundingClientRect();
+    if (place.width === 0 || place.height === 0 || one.closest('.only-read, .skip, svg')) return false;
+    const scroller = one.parentElement.closest('.wide, .plot-scroll, .text, pre');
+    if (scroller && ['auto', 'scroll'].includes(getComputedStyle(scroller).overflowX)) return false;
+    return place.left < -1 || place.right > document.documentElement.clientWidth + 1;
+  }).map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)";
+
 /// Returns the texts of the page in compressed form, part by part: the index, and then the cases.
 fn unpacked(html: &str) -> Vec<Value> {
     let parts = html.split("<script type=\"text/plain\" id=\"eh-cases-").skip(1);

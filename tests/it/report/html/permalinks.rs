@@ -31,7 +31,8 @@ mod needs_chromium {
         );
         let links = links.as_array().unwrap();
         assert_eq!(links.len(), 50);
-        let distinct: std::collections::BTreeSet<_> = links.iter().map(|link| link[0].to_string()).collect();
+        let distinct: std::collections::BTreeSet<_> =
+            links.iter().map(|link| link[0].to_string()).collect();
         assert_eq!(distinct.len(), 50, "{distinct:?}");
         for link in links {
             let pair: Vec<&str> = link[2].as_str().unwrap().split(" / ").collect();
@@ -48,8 +49,13 @@ mod needs_chromium {
             let mut browser = Browser::start();
             browser.open_url(&address(&page, link[0].as_str().unwrap().trim_start_matches('#')));
             wait_until_ready(&mut browser);
-            browser.wait_for(&format!("document.querySelector('#eh-case h3')?.textContent === {}", link[1]));
-            browser.wait_for("Math.abs(document.getElementById('eh-case').getBoundingClientRect().top) < 40");
+            browser.wait_for(&format!(
+                "document.querySelector('#eh-case h3')?.textContent === {}",
+                link[1]
+            ));
+            browser.wait_for(
+                "Math.abs(document.getElementById('eh-case').getBoundingClientRect().top) < 40",
+            );
             browser.expect_no_faults();
         }
         browser.expect_no_faults();
@@ -72,7 +78,10 @@ mod needs_chromium {
             ("constructor~1", "constructor~1"),
         ] {
             browser.open_url(&address(&page, fragment));
-            browser.wait_for(&format!("document.querySelector('#eh-case h3')?.textContent === {}", json!(id)));
+            browser.wait_for(&format!(
+                "document.querySelector('#eh-case h3')?.textContent === {}",
+                json!(id)
+            ));
         }
         // A fragment that names nothing changes nothing.
         for fragment in ["none", "q15~2", "%", "%E0%A4%A", "~1", "q15~999999999999"] {

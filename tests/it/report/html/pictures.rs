@@ -38,8 +38,18 @@ mod needs_chromium {
         let folder = tickets().judged();
         pictures_of(&write_page(&folder, &LABELS), "ticket-003", "tickets");
         let folder = varied().judged();
-        pictures_of(&write_page(&folder, &LABELS), "x~1~1", "varied");
-        let flags = ["diff", "run.db", "run.db", "--judge", "strict", "--judge-b", "lenient", "--labels", "labels.jsonl"];
+        pictures_of(&write_page(&folder, &LABELS), "x~1", "varied");
+        let flags = [
+            "diff",
+            "run.db",
+            "run.db",
+            "--judge",
+            "strict",
+            "--judge-b",
+            "lenient",
+            "--labels",
+            "labels.jsonl",
+        ];
         folder.run(&[&flags[..], &["--output", "diff.html"]].concat()).expect(0);
         pictures_of(&folder.path().join("diff.html"), "q17", "diff");
         let folder = hostile().judged();

@@ -117,7 +117,8 @@ pub(super) fn varied() -> Run {
                 ((*system).to_owned(), text.into())
             })
             .collect();
-        let mut item = json!({ "id": id, "prompt": format!("Prompt number {at}?"), "responses": responses });
+        let mut item =
+            json!({ "id": id, "prompt": format!("Prompt number {at}?"), "responses": responses });
         item["tags"] = match at % 4 {
             0 => json!({ "topic": "billing", "lang": "en" }),
             1 => json!({ "topic": "travel" }),
@@ -135,7 +136,8 @@ pub(super) fn varied() -> Run {
                 { "role": "system", "content": "You are a weather service." },
                 { "role": "user", "content": "Weather in Bonn?" },
             ]);
-            item["responses"]["alpha"] = json!([{ "role": "assistant", "content": "It rains in Bonn." }]);
+            item["responses"]["alpha"] =
+                json!([{ "role": "assistant", "content": "It rains in Bonn." }]);
         }
         items.push(item);
     }
@@ -164,16 +166,18 @@ fn varied_judge(name: &'static str) -> Judge {
     let reply = move |item: &Value, shown: [&str; 2], repeat: usize| {
         let id = item["id"].as_str().unwrap();
         let repeat = repeat.to_string();
-        let chance = |what: &str, below| chance(&[name, id, shown[0], shown[1], &repeat, what], below);
+        let chance =
+            |what: &str, below| chance(&[name, id, shown[0], shown[1], &repeat, what], below);
         match chance("fault", 25) {
             0 => return None,
             1 => return Some(format!("{name} cannot say of {id}.")),
             _ => {}
         }
+        let alphabetical = self::chance(&[id, name, "side"], 3) > 0;
         let vote = |what: &str| match chance(what, 10) {
             0 => "tie",
             1 | 2 => "first",
-            _ if shown[0] < shown[1] => "first",
+            _ if (shown[0] < shown[1]) == alphabetical => "first",
             _ => "second",
         };
         let votes = json!({ "accuracy": vote("accuracy"), "tone": vote("tone") });
@@ -190,7 +194,8 @@ pub(super) fn rubric(name: &str, description: &str, criteria: &[&str]) -> String
         format!("name = {}\ndescription = {}\nties = true\n", text(name), text(description));
     for criterion in criteria {
         let description = text(&format!("How about {criterion}?"));
-        write!(rubric, "[[criteria]]\nname = {}\ndescription = {description}\n", text(criterion)).unwrap();
+        write!(rubric, "[[criteria]]\nname = {}\ndescription = {description}\n", text(criterion))
+            .unwrap();
     }
     rubric + "[reply]\nformat = \"json\"\n"
 }
@@ -222,7 +227,8 @@ pub(super) fn tickets() -> Run {
     });
     let defects = read("defects.jsonl");
     Run {
-        rubric: std::fs::read_to_string(format!("{folder}/../../rubrics/summary-quality.toml")).unwrap(),
+        rubric: std::fs::read_to_string(format!("{folder}/../../rubrics/summary-quality.toml"))
+            .unwrap(),
         labels: labels.collect(),
         judges: vec![Judge {
             name: "summary-judge".to_owned(),
@@ -251,13 +257,24 @@ fn ticket_reply(defects: &[Value], item: &Value, shown: [&str; 2]) -> String {
             _ if chance(&[id, shown[0], criterion, "none"], 5) == 0 => return "first",
             _ => return "tie",
         };
-        said.push(format!("The {} summary {fault}.", if vote == "first" { "second" } else { "first" }));
+        said.push(format!(
+            "The {} summary {fault}.",
+            if vote == "first" { "second" } else { "first" }
+        ));
         vote
     };
-    let faithfulness =
-        vote("faithfulness", &["wrong-number", "invented-detail"], "states something that the ticket does not");
-    let coverage = vote("coverage", &["missing-request", "vague"], "leaves out what the next agent needs");
-    let economy = vote("economy", &["verbose", "wrong-tone"], "takes longer than it needs to, or strikes the wrong tone");
+    let faithfulness = vote(
+        "faithfulness",
+        &["wrong-number", "invented-detail"],
+        "states something that the ticket does not",
+    );
+    let coverage =
+        vote("coverage", &["missing-request", "vague"], "leaves out what the next agent needs");
+    let economy = vote(
+        "economy",
+        &["verbose", "wrong-tone"],
+        "takes longer than it needs to, or strikes the wrong tone",
+    );
     let decided = [faithfulness, coverage, economy].into_iter().find(|vote| *vote != "tie");
     if said.is_empty() {
         said.push("Both summaries hold what the ticket says, and either would serve.".to_owned());
