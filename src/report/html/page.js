@@ -452,6 +452,7 @@ function votesTable(orders) {
     element(
       "table",
       {},
+      element("caption", { class: "only-read" }, "Votes in both orders"),
       element("thead", {}, element("tr", {}, element("td", {}), heads, element("th", { scope: "col" }, "orders"))),
       element(
         "tbody",

@@ -43,7 +43,7 @@ mod needs_chromium {
         each_page(|browser| {
             browser.evaluate(
                 "(() => { window.controls = [...document.querySelectorAll('a[href], button, select, input, summary, [tabindex=\"0\"]')]
-                   .filter(one => one.getBoundingClientRect().width > 0 && !one.disabled || one.matches('.skip'));
+                   .filter(one => one.checkVisibility({ visibilityProperty: true }) && !one.disabled);
                    window.reached = new Set(); window.unseen = new Set();
                    document.activeElement.blur(); window.scrollTo(0, 0); })()",
             );

@@ -173,10 +173,11 @@ fn varied_judge(name: &'static str) -> Judge {
             1 => return Some(format!("{name} cannot say of {id}.")),
             _ => {}
         }
-        let alphabetical = self::chance(&[id, name, "side"], 3) > 0;
+        let alphabetical = self::chance(&[id, "side"], 3) > 0;
         let vote = |what: &str| match chance(what, 10) {
             0 => "tie",
             1 | 2 => "first",
+            _ if self::chance(&[id, "tied"], 5) == 0 => "tie",
             _ if (shown[0] < shown[1]) == alphabetical => "first",
             _ => "second",
         };
