@@ -152,7 +152,11 @@ pub(super) fn repeat_command(run: &RunFile, only_names: bool) -> Option<String> 
     can_be_asked.then(|| {
         let name = Some(run.path()).filter(|_| only_names).and_then(Path::file_name);
         let path = quoted_path(Path::new(name.unwrap_or(run.path().as_os_str())));
-        format!("evenhand judge ITEMS{}{} --run {path} --repeat 3", flag("--rubric", &run.rubric().name), asked_with(run))
+        format!(
+            "evenhand judge ITEMS{}{} --run {path} --repeat 3",
+            flag("--rubric", &run.rubric().name),
+            asked_with(run)
+        )
     })
 }
 

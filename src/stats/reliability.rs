@@ -5,6 +5,7 @@
 //! the verdicts to which a [recalibration](super::platt) was fitted.
 
 use super::StatError;
+use super::proportion::wilson;
 use super::risk_coverage::descending;
 
 fn checked(confidence: &[f64], correct: &[bool]) -> Result<f64, StatError> {
@@ -46,6 +47,10 @@ pub struct ReliabilityBin {
     pub confidence: f64,
     /// The share of them that is right.
     pub accuracy: f64,
+    /// The lower end of Wilson's 95 % interval of this share.
+    pub low: f64,
+    /// The upper end of it.
+    pub high: f64,
 }
 
 /// Returns the verdicts by confidence, in ascending order, without empty bins.
@@ -97,10 +102,14 @@ pub fn reliability_bins(
                 n: tied.len() as u64,
                 confidence: total,
                 accuracy: right,
+                low: 0.0,
+                high: 1.0,
             }),
         }
     }
     for bin in &mut found {
+        let interval = wilson(bin.accuracy, bin.n as f64, 0.95)?;
+        (bin.low, bin.high) = (interval.low, interval.high);
         bin.confidence /= bin.n as f64;
         bin.accuracy /= bin.n as f64;
     }

@@ -24,7 +24,7 @@ pub(super) use rows::{
 
 pub use json::diff_json;
 pub use markdown::diff_markdown;
-pub(super) use sentences::NOISE_UNKNOWN;
+pub(super) use sentences::{NOISE_UNKNOWN, capitalised};
 
 pub use sentences::diff_headline;
 pub use table::diff_table;

@@ -129,7 +129,8 @@ fn interval(ends: [f64; 2]) -> String {
     ends.map(one).join(" – ")
 }
 
-fn capitalised(text: &str) -> String {
+/// Returns a text that begins with a capital letter.
+pub(in crate::report) fn capitalised(text: &str) -> String {
     let mut chars = text.chars();
     chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

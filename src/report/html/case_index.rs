@@ -94,6 +94,16 @@ impl CaseIndex {
         self.has_margins |= case.margin.is_some();
     }
 
+    /// Returns what a case can prefer: every system by name, and then a tie.
+    pub(super) fn preferences(&self) -> Vec<&str> {
+        let mut systems: Vec<&str> =
+            self.pairs.values.iter().flatten().map(String::as_str).collect();
+        systems.sort_unstable();
+        systems.dedup();
+        systems.push("tie");
+        systems
+    }
+
     /// Returns how many cases there are.
     pub(super) fn len(&self) -> usize {
         self.columns.id.len()

@@ -102,6 +102,7 @@ impl CasesData {
         let about = json!({
             "chunk_size": CHUNK_SIZE,
             "pairs": index.pairs.values,
+            "systems": index.preferences(),
             "states": index.states.values,
             "verdicts": index.verdicts.values,
             "people": index.people.values,

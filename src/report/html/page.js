@@ -7,8 +7,10 @@ const PAGE_SIZE = 25;
 const CHUNKS_IN_MEMORY = 8;
 // Characters of a text from which on it scrolls in its own box.
 const LONG_TEXT = 20_000;
+// An id with the number of one of its pairs of systems.
+const NUMBERED = /^(.*)~(\d+)$/s;
 // Characters that change the direction of the text after them, and control characters that have no glyph.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u202a-\u202e\u2066-\u2069]/g;
+const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
 
 const byId = (id) => document.getElementById(id);
 
@@ -106,11 +108,15 @@ class Cases {
     return [this.pair(row)[0], this.pair(row)[1], "tie"][this.index.winner[row]];
   }
 
-  /** Returns the fragment of a link to a case: its item's id, and the number of the pair where the item has several. */
+  /**
+   * Returns the fragment of a link to a case: its item's id, and the number of the pair where the item has several, or
+   * where the id alone could be taken for another case or for a part of the page.
+   */
   fragment(row) {
-    const rows = this.rowsOfId.get(this.index.id[row]);
-    const suffix = rows.length > 1 ? `~${rows.indexOf(row) + 1}` : "";
-    return `#${encodeURIComponent(this.index.id[row] + suffix)}`;
+    const id = this.index.id[row];
+    const rows = this.rowsOfId.get(id);
+    const isClear = rows.length === 1 && !NUMBERED.test(id) && byId(id) === null;
+    return `#${encodeURIComponent(isClear ? id : `${id}~${rows.indexOf(row) + 1}`)}`;
   }
 
   /** Returns the case that a fragment names. */
@@ -121,10 +127,9 @@ class Cases {
     } catch {
       return undefined;
     }
-    const exact = this.rowsOfId.get(text);
-    if (exact) return exact[0];
-    const parts = /^(.*)~(\d+)$/s.exec(text);
-    return parts ? this.rowsOfId.get(parts[1])?.[Number(parts[2]) - 1] : undefined;
+    if (byId(text) !== null) return undefined;
+    const [, id, number] = NUMBERED.exec(text) ?? [];
+    return this.rowsOfId.get(id)?.[Number(number) - 1] ?? this.rowsOfId.get(text)?.[0];
   }
 }
 
@@ -154,7 +159,7 @@ class Filters {
     const rows = [];
     for (let row = 0; row < cases.count; row += 1) {
       if (state && cases.state(row, judge) !== Number(state)) continue;
-      if (system && cases.winner(row) !== system) continue;
+      if (system && cases.winner(row) !== cases.about.systems[Number(system)]) continue;
       if (tag && !index.tags[row].includes(Number(tag))) continue;
       if (criterion && !index.flips[row].includes(Number(criterion))) continue;
       if (people && index.people[row] !== Number(people)) continue;
@@ -222,6 +227,8 @@ class Browser {
     this.#rows = this.filters.sort(found);
     this.#page = 0;
     this.show();
+    // Where the open case is in the selection has changed.
+    if (this.#open !== undefined) await this.showCase(this.#open);
   }
 
   /** Returns the cases with some words in any of their texts; shows them as they are found. */
@@ -296,19 +303,27 @@ class Browser {
   }
 
   async openCase(row) {
-    const one = await this.cases.case(row);
     this.#open = row;
+    const isShown = await this.showCase(row);
+    if (!isShown) return;
     const at = this.#rows.indexOf(row);
     if (at >= 0) this.#page = Math.floor(at / PAGE_SIZE);
     this.show();
-    this.view.replaceChildren(caseView(this.cases, one, row, at, this.#rows.length));
+    this.view.focus({ preventScroll: true });
+    this.view.scrollIntoView({ block: "start" });
+  }
+
+  /** Shows a case, unless another one was opened or this one closed before its texts were unpacked. */
+  async showCase(row) {
+    const one = await this.cases.case(row);
+    if (this.#open !== row) return false;
+    this.view.replaceChildren(caseView(this.cases, one, row, this.#rows.indexOf(row), this.#rows.length));
     this.view.hidden = false;
     for (const button of this.view.querySelectorAll("[data-step]")) {
       button.addEventListener("click", () => this.step(Number(button.dataset.step)));
     }
     this.view.querySelector("[data-close]").addEventListener("click", () => this.close());
-    this.view.focus({ preventScroll: true });
-    this.view.scrollIntoView({ block: "start" });
+    return true;
   }
 
   /** Opens the next case of the selection, or the previous one. */
@@ -317,7 +332,9 @@ class Browser {
     const at = this.#rows.indexOf(this.#open);
     const next = at < 0 ? 0 : at + by;
     if (next < 0 || next >= this.#rows.length) return;
-    location.hash = this.cases.fragment(this.#rows[next]);
+    // The next key may come before the browser says that the address has changed.
+    this.#open = this.#rows[next];
+    location.hash = this.cases.fragment(this.#open);
   }
 
   close() {
@@ -334,6 +351,9 @@ class Browser {
   key(event) {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
     const inField = event.target.matches("input, select, textarea");
+    // An arrow scrolls the table that has the focus, if that is too wide.
+    const isTable = event.target.matches(".wide, .plot-scroll");
+    if (isTable && event.key.startsWith("Arrow") && event.target.scrollWidth > event.target.clientWidth) return;
     if (event.key === "Escape") {
       if (inField) event.target.blur();
       else this.close();
@@ -440,6 +460,7 @@ function votesTable(orders) {
     element(
       "table",
       {},
+      element("caption", { class: "only-read" }, "Votes in both orders"),
       element("thead", {}, element("tr", {}, element("td", {}), heads, element("th", { scope: "col" }, "orders"))),
       element(
         "tbody",
@@ -447,7 +468,7 @@ function votesTable(orders) {
         criteria.map((criterion) =>
           row(
             name(criterion),
-            orders.map((order) => order.criteria[criterion]),
+            orders.map((order) => (Object.hasOwn(order.criteria, criterion) ? order.criteria[criterion] : null)),
           ),
         ),
         row(
@@ -550,7 +571,12 @@ function caseView(cases, one, row, at, selected) {
     element("button", { type: "button", "data-close": true }, "Close"),
   );
   const response = (system, side) =>
-    element("div", {}, element("h4", {}, name(system)), blocks(one.responses[system], one.marks?.[side]));
+    element(
+      "div",
+      {},
+      element("h4", { "data-system": true }, name(system)),
+      blocks(one.responses[system], one.marks?.[side]),
+    );
   const texts = one.responses && [
     element("h4", {}, "Prompt"),
     blocks(one.prompt),

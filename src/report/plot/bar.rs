@@ -9,7 +9,6 @@ use super::label::{Anchor, Label, SMALL, TEXT, isolated, line_height, text, text
 use super::marks::line;
 use super::svg::Element;
 use super::table::DataTable;
-use super::unit::Unit;
 use crate::report::quantities::count;
 
 /// How a whole is divided.
@@ -148,28 +147,24 @@ struct Part<'a> {
     name: Label,
     begin: f64,
     width: f64,
-    share: String,
 }
 
 impl Part<'_> {
-    /// Returns the count with its share in words.
-    fn numbers(&self) -> String {
-        format!("{} ({})", count(self.segment.count), self.share)
-    }
-
     fn text_width(&self) -> f64 {
-        text_width(&format!("{} {}", self.name.shown(), self.numbers()), TEXT)
+        text_width(&format!("{} {}", self.name.shown(), count(self.segment.count)), TEXT)
     }
 
-    /// Returns the name and the numbers on one line.
+    /// Returns the name and the count on one line.
     fn words(&self, x: f64, y: f64, anchor: Anchor) -> Element {
         let mut words = text(x, y, anchor, "plot-direct", "");
         if let Some(full) = self.name.full() {
             words.push(Element::new("title").text(full));
         }
-        words
-            .child(isolated(self.name.shown()).class("plot-label"))
-            .child(Element::new("tspan").class("plot-number").text(format!(" {}", self.numbers())))
+        words.child(isolated(self.name.shown()).class("plot-label")).child(
+            Element::new("tspan")
+                .class("plot-number")
+                .text(format!(" {}", count(self.segment.count))),
+        )
     }
 
     /// Returns the area with its words inside, on a background that makes them readable on any pattern.
@@ -206,11 +201,6 @@ impl StackedBar {
         self.segments.iter().map(|segment| segment.count).sum()
     }
 
-    fn share(&self, count: u64) -> String {
-        let total = self.total();
-        Unit::Percent.value((total > 0).then(|| count as f64 / total as f64))
-    }
-
     /// Returns the segments that hold something, with their places.
     fn parts(&self, layout: Layout) -> Vec<Part<'_>> {
         let total = self.total().max(1) as f64;
@@ -226,7 +216,7 @@ impl StackedBar {
             // A single one of many would be too thin to see.
             let part = (width * segment.count as f64 / total).max(1.5);
             let begin = begin.min(1.0 + width - part);
-            Part { segment, name, begin, width: part, share: self.share(segment.count) }
+            Part { segment, name, begin, width: part }
         });
         parts.collect()
     }
@@ -272,14 +262,12 @@ impl Plot for StackedBar {
     }
 
     fn table(&self) -> DataTable {
-        let mut table = DataTable::new(&self.caption.title)
-            .text_column("part")
-            .number_column(&self.unit)
-            .number_column("share");
+        let mut table =
+            DataTable::new(&self.caption.title).text_column("part").number_column(&self.unit);
         for segment in &self.segments {
-            table.row([segment.name.clone(), count(segment.count), self.share(segment.count)]);
+            table.row([segment.name.clone(), count(segment.count)]);
         }
-        table.row(["total".to_owned(), count(self.total()), self.share(self.total())]);
+        table.row(["total".to_owned(), count(self.total())]);
         table
     }
 }

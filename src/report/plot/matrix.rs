@@ -4,7 +4,6 @@
 
 use super::svg::Element;
 use super::table::scrolling;
-use super::unit::Unit;
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::text_report::printable;
@@ -70,13 +69,13 @@ impl OrderMatrix {
                 Element::new("tr")
                     .child(heading("row").child(name))
                     .children(cells)
-                    .child(self.sum(counts.iter().sum()))
+                    .child(Self::sum(counts.iter().sum()))
             });
         let columns = [0, 1, 2].map(|column| self.counts.iter().map(|row| row[column]).sum());
         let last = Element::new("tr")
             .child(heading("row").text("all"))
-            .children(columns.map(|sum| self.sum(sum)))
-            .child(self.sum(self.total()));
+            .children(columns.map(Self::sum))
+            .child(Self::sum(self.total()));
         let table = Element::new("table")
             .class("plot-table plot-matrix")
             .child(Element::new("caption").text(self.caption()))
@@ -111,21 +110,17 @@ impl OrderMatrix {
         let (class, words) = meaning(row, column);
         // Nothing has no shade; anything else has one.
         let shade = (self.share(n).unwrap_or(0.0) * SHADES).ceil() as u64;
-        self.number(n)
+        Self::number(n)
             .class(format!("plot-number {class} plot-shade-{shade}"))
             .child(Element::new("small").class("plot-note").text(words))
     }
 
-    fn sum(&self, n: u64) -> Element {
-        self.number(n).class("plot-number plot-sum")
+    fn sum(n: u64) -> Element {
+        Self::number(n).class("plot-number plot-sum")
     }
 
-    fn number(&self, n: u64) -> Element {
-        let share = Unit::Percent.value(self.share(n));
-        Element::new("td")
-            .child(Element::new("b").text(count(n)))
-            .text(" ")
-            .child(Element::new("span").class("plot-share").text(share))
+    fn number(n: u64) -> Element {
+        Element::new("td").child(Element::new("b").text(count(n)))
     }
 }
 

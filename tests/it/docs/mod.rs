@@ -17,12 +17,8 @@ use std::sync::{Mutex, PoisonError};
 use self::page::{Block, Page, Step, repository};
 
 /// Documents outside the guide whose links are followed too.
-const OTHERS: [&str; 4] = [
-    "CONTRIBUTING.md",
-    "CHANGELOG.md",
-    "benches/README.md",
-    "calibration/tickets/README.md",
-];
+const OTHERS: [&str; 4] =
+    ["CONTRIBUTING.md", "CHANGELOG.md", "benches/README.md", "calibration/tickets/README.md"];
 
 /// Held while a page is updated, so that two tests do not write the same page.
 static UPDATE: Mutex<()> = Mutex::new(());

@@ -4,6 +4,7 @@ mod calibration;
 mod cases;
 mod diff;
 mod diff_redaction;
+mod html;
 mod overview;
 mod plot;
 mod unreadable;

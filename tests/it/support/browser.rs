@@ -204,6 +204,11 @@ impl Browser {
         );
     }
 
+    /// Lets pages run scripts, or not. What a test evaluates runs either way.
+    pub(crate) fn set_scripts(&mut self, are_run: bool) {
+        self.call("Emulation.setScriptExecutionDisabled", json!({ "value": !are_run }));
+    }
+
     /// Writes a picture (PNG) of the whole page.
     pub(crate) fn screenshot(&mut self, file: &Path) {
         let size = self.call("Page.getLayoutMetrics", json!({}))["cssContentSize"].clone();

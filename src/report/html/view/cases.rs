@@ -2,6 +2,7 @@
 
 use serde::Serialize;
 
+use crate::report::diff::capitalised;
 use crate::report::html::case_index::CaseIndex;
 use crate::report::html::cases_data::CasesData;
 use crate::report::quantities::{bytes, counted};
@@ -29,7 +30,7 @@ pub(in crate::report::html) struct CaseWords {
 #[derive(Debug, Serialize)]
 struct Filter {
     name: &'static str,
-    label: &'static str,
+    label: String,
     options: Vec<Choice>,
 }
 
@@ -59,19 +60,23 @@ impl CasesView {
 
 fn filters(data: &CasesData, words: CaseWords) -> Vec<Filter> {
     let index = &data.index;
-    let mut filters =
-        vec![Filter::new("state", words.state, "any", numbered(&index.states.values))];
+    let mut filters = vec![Filter::new(
+        "state",
+        &capitalised(words.state),
+        "any",
+        numbered(&index.states.values),
+    )];
     if !data.judges.is_empty() {
         filters.push(Filter::new("judge", "Outcome of", "the jury", numbered(&data.judges)));
     }
-    let mut systems: Vec<&str> = index.pairs.values.iter().flatten().map(String::as_str).collect();
-    systems.sort_unstable();
-    systems.dedup();
-    let preferred = systems.into_iter().chain(["tie"]);
-    let preferred = preferred.map(|name| Choice { value: name.to_owned(), text: name.to_owned() });
-    filters.push(Filter::new("system", "Verdict prefers", "any", preferred));
+    filters.push(Filter::new("system", "Verdict prefers", "any", numbered(&index.preferences())));
     if !index.people.values.is_empty() {
-        filters.push(Filter::new("people", words.people, "any", numbered(&index.people.values)));
+        filters.push(Filter::new(
+            "people",
+            &capitalised(words.people),
+            "any",
+            numbered(&index.people.values),
+        ));
     }
     if !index.tags.values.is_empty() {
         let names = index.tags.values.iter().map(|(tag, value)| format!("{tag}={value}"));
@@ -83,7 +88,7 @@ fn filters(data: &CasesData, words: CaseWords) -> Vec<Filter> {
         let criteria = numbered(&index.criteria.values);
         filters.push(Filter::new("criterion", "Orders differ on", "any", criteria));
     }
-    filters.push(Filter { name: "sort", label: "Sort by", options: orders(index) });
+    filters.push(Filter { name: "sort", label: "Sort by".to_owned(), options: orders(index) });
     filters
 }
 
@@ -119,12 +124,13 @@ fn heads(index: &CaseIndex, words: CaseWords) -> Vec<CaseHead> {
 impl Filter {
     fn new(
         name: &'static str,
-        label: &'static str,
+        label: &str,
         any: &str,
         options: impl Iterator<Item = Choice>,
     ) -> Self {
         let any = Choice { value: String::new(), text: any.to_owned() };
-        Self { name, label, options: std::iter::once(any).chain(options).collect() }
+        let options = std::iter::once(any).chain(options).collect();
+        Self { name, label: label.to_owned(), options }
     }
 }
 

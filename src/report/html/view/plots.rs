@@ -9,7 +9,7 @@ use crate::report::plot::{
     Caption, Dot, DotKind, DotPlot, Fill, ForestPlot, ForestRow, LineAxis, LinePlot, Reference,
     Segment, Series, StackedBar, Unit,
 };
-use crate::stats::Estimate;
+use crate::stats::{Estimate, Interval};
 use crate::summary::JudgeSummary;
 use crate::verdict::Outcome;
 
@@ -104,7 +104,8 @@ pub(super) fn reliability(confidence: &ConfidenceReport) -> Figure {
     let axis =
         |label: &str, domain| LineAxis { label: label.to_owned(), unit: Unit::Percent, domain };
     let point = |bin: &crate::stats::ReliabilityBin| {
-        (bin.confidence, Estimate::of(Some(bin.accuracy), None, bin.n))
+        let interval = Interval { low: bin.low, high: bin.high };
+        (bin.confidence, Estimate::new(bin.accuracy, interval, bin.n))
     };
     let title = "Agreement with people by the judge's confidence";
     let description = "On the diagonal the judge is right as often as its probabilities say.";

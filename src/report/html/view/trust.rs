@@ -7,7 +7,7 @@ use super::parts::{
 use super::plots::{agreement_dots, reliability};
 use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
-use crate::overview::{Closeness, ClosenessMeasure, OrderTable, Overview};
+use crate::overview::{Closeness, ClosenessMeasure, CriterionReport, OrderTable, Overview};
 use crate::report::calibration::{calibration_headline, conclusion_sentence, labelled, main_rows};
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
@@ -46,7 +46,6 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
         results.and_then(by_confidence),
         order_tables(overview),
         closeness(overview),
-        criteria(overview),
     ];
     Section {
         id: "trust",
@@ -54,7 +53,7 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
         heading: "Can this judge be trusted?".to_owned(),
         lead: vec![lead],
         sentences,
-        parts: parts.into_iter().flatten().collect(),
+        parts: parts.into_iter().chain(criteria(overview)).flatten().collect(),
     }
 }
 
@@ -261,13 +260,26 @@ fn measure_words(measure: ClosenessMeasure) -> &'static str {
     }
 }
 
-/// Returns the votes on single criteria.
-fn criteria(overview: &Overview) -> Option<Part> {
+/// Returns the votes on single criteria: which one the order changes, and which one goes with the vote and with people.
+fn criteria(overview: &Overview) -> [Option<Part>; 2] {
     if overview.criteria.is_empty() {
-        return None;
+        return [None, None];
     }
+    let sentence = "Consistency tells which criterion changes with the order; \"as the vote\", most of all where the \
+                    criteria of a reply differ, which one decides it.";
+    let by_order = Part {
+        heading: "Criterion by criterion".to_owned(),
+        sentences: vec![sentence.to_owned()],
+        table: Some(criteria_by_order(&overview.criteria)),
+        ..Part::default()
+    };
     let with_labels = overview.calibration.is_some();
-    let mut heads = vec![
+    let table = Some(criteria_by_vote(&overview.criteria, with_labels));
+    [Some(by_order), Some(Part { table, ..Part::default() })]
+}
+
+fn criteria_by_order(criteria: &[CriterionReport]) -> TableView {
+    let heads = [
         ("criterion", false),
         ("votes", true),
         ("flipped", true),
@@ -275,6 +287,20 @@ fn criteria(overview: &Overview) -> Option<Part> {
         ("consistency", true),
         ("95 % interval", true),
         ("n", true),
+    ];
+    let mut table = TableView::new("Votes on each criterion in both orders", &heads);
+    for criterion in criteria {
+        let mut row = vec![criterion.name.clone()];
+        row.extend([criterion.votes, criterion.flipped, criterion.split].map(count));
+        row.extend(share_cells(&criterion.consistency));
+        table.rows.push(row);
+    }
+    table
+}
+
+fn criteria_by_vote(criteria: &[CriterionReport], with_labels: bool) -> TableView {
+    let mut heads = vec![
+        ("criterion", false),
         ("as the vote", true),
         ("95 % interval", true),
         ("n", true),
@@ -285,15 +311,9 @@ fn criteria(overview: &Overview) -> Option<Part> {
     if with_labels {
         heads.extend([("agreement with people", true), ("95 % interval", true), ("n", true)]);
     }
-    let mut table = TableView::new("Votes on each criterion", &heads);
-    for criterion in &overview.criteria {
-        let mut row = vec![
-            criterion.name.clone(),
-            count(criterion.votes),
-            count(criterion.flipped),
-            count(criterion.split),
-        ];
-        row.extend(share_cells(&criterion.consistency));
+    let mut table = TableView::new("What each criterion goes with", &heads);
+    for criterion in criteria {
+        let mut row = vec![criterion.name.clone()];
         row.extend(share_cells(&criterion.with_vote));
         row.extend(share_cells(&criterion.when_divided));
         if let Some(agreement) = &criterion.agreement {
@@ -301,14 +321,5 @@ fn criteria(overview: &Overview) -> Option<Part> {
         }
         table.rows.push(row);
     }
-    Some(Part {
-        heading: "Criterion by criterion".to_owned(),
-        sentences: vec![
-            "Consistency tells which criterion changes with the order; \"as the vote\", most of all where the \
-             criteria of a reply differ, which one decides it."
-                .to_owned(),
-        ],
-        table: Some(table),
-        ..Part::default()
-    })
+    table
 }

@@ -5,6 +5,7 @@ use super::plots::win_rate_forest;
 use crate::calibration::WinRates;
 use crate::overview::Overview;
 use crate::report::calibration::{calibration_headline, has_dropped, robustness, win_rate_rows};
+use crate::report::diff::capitalised;
 use crate::report::number_format::NumberFormat;
 use crate::report::overview::{margin_sentences, overview_headline};
 use crate::report::quantities::{count, counted};
@@ -90,7 +91,7 @@ fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part
         bounds.map(|bounds| (bounds, planned(overview, &rates.between))),
     );
     let mut notes: Vec<String> =
-        bounds.map(|bounds| capitalised(&robustness(bounds))).into_iter().collect();
+        bounds.map(|bounds| format!("{}.", capitalised(&robustness(bounds)))).into_iter().collect();
     notes.extend(changes(overview, &rates.between));
     Part { figures: vec![forest], notes, ..Part::default() }
 }
@@ -121,13 +122,6 @@ fn planned(overview: &Overview, between: &[String; 2]) -> u64 {
 
 fn title_of_rates(between: &[String; 2], system: &str) -> String {
     format!("Win rate of {system} against {}", other_system(between, system))
-}
-
-/// Returns a text that begins with a capital letter and ends with a full stop.
-fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    let first: String = chars.next().into_iter().flat_map(char::to_uppercase).collect();
-    format!("{first}{}.", chars.as_str())
 }
 
 /// Returns what would change the winner of a pair of systems.

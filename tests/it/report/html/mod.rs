@@ -1,0 +1,67 @@
+//! The pages of a run and of two runs, read as their readers do: in a browser, opened from disk.
+//!
+//! Every page is opened with [`open`], which waits until the cases can be used. What a test expects is computed from
+//! other outputs of the program, or from the data of the run.
+
+mod accessible;
+mod appearance;
+mod cases;
+mod changes;
+mod file;
+mod hostile;
+mod numbers;
+mod permalinks;
+mod pictures;
+mod recorded;
+mod runs;
+
+use std::path::{Path, PathBuf};
+
+use base64::Engine as _;
+use serde_json::Value;
+
+use crate::support::Folder;
+use crate::support::browser::Browser;
+
+/// Writes the page of `run.db` with some flags to `page.html`.
+fn write_page(folder: &Folder, flags: &[&str]) -> PathBuf {
+    folder.run(&[&["report", "run.db", "--output", "page.html"], flags].concat()).expect(0);
+    folder.path().join("page.html")
+}
+
+/// Opens a page from disk and waits until its cases can be used.
+fn open(page: &Path) -> Browser {
+    let mut browser = Browser::start();
+    browser.open(page);
+    wait_until_ready(&mut browser);
+    browser
+}
+
+fn wait_until_ready(browser: &mut Browser) {
+    browser.wait_for("document.documentElement.dataset.ready === 'true'");
+}
+
+/// Returns the address of a page with a fragment, which is encoded as a link would have it.
+fn address(page: &Path, fragment: &str) -> String {
+    format!("{}#{fragment}", url::Url::from_file_path(page).unwrap())
+}
+
+/// Elements that are not within the page from left to right, unless they scroll within it.
+const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(one => {
+    const place = one.getBoundingClientRect();
+    if (place.width === 0 || place.height === 0 || one.closest('.only-read, .skip, svg')) return false;
+    const scroller = one.parentElement.closest('.wide, .plot-scroll, .text, pre');
+    if (scroller && ['auto', 'scroll'].includes(getComputedStyle(scroller).overflowX)) return false;
+    return place.left < -1 || place.right > document.documentElement.clientWidth + 1;
+  }).map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)";
+
+/// Returns the texts of the page in compressed form, part by part: the index, and then the cases.
+fn unpacked(html: &str) -> Vec<Value> {
+    let parts = html.split("<script type=\"text/plain\" id=\"eh-cases-").skip(1);
+    let parts = parts.map(|part| {
+        let data = part.split_once('>').unwrap().1.split_once('<').unwrap().0;
+        let data = base64::prelude::BASE64_STANDARD.decode(data).unwrap();
+        serde_json::from_reader(flate2::read::GzDecoder::new(data.as_slice())).unwrap()
+    });
+    parts.collect()
+}
