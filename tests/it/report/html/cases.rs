@@ -182,8 +182,8 @@ mod needs_chromium {
         // The outcome is then that of one judge.
         for (judge, verdicts) in ["strict", "lenient"].iter().zip(&judges) {
             choose(&mut browser, "judge", judge);
-            choose(&mut browser, "state", "flipped");
-            let expected = names(&jury, |at, _| verdicts[at]["outcome"] == "flipped");
+            choose(&mut browser, "state", "split");
+            let expected = names(&jury, |at, _| verdicts[at]["outcome"] == "split");
             assert_eq!(listed(&mut browser), expected, "{judge}");
             assert!(!expected.is_empty());
             reset(&mut browser);

@@ -40,9 +40,8 @@ mod needs_chromium {
                    select.dispatchEvent(new Event('input', {{ bubbles: true }}));
                    return new Promise(done => setTimeout(done)); }})()"
             ));
-            let status = browser.evaluate("document.getElementById('eh-status').textContent");
-            let number: usize =
-                status.as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
+            let shown = browser.evaluate("document.getElementById('eh-status').textContent");
+            let number: usize = shown.as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
             listed += number;
             let change = if state == "same" { json!(null) } else { state.clone() };
             let cases = diff["cases"].as_array().unwrap().iter();

@@ -144,7 +144,7 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn nothing_hostile_runs_becomes_an_element_or_breaks_the_layout() {
-        let (_folder, pages) = pages();
+        let (folder, pages) = pages();
         for page in &pages {
             let mut browser = open(page);
             browser
@@ -189,7 +189,7 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn hostile_names_are_shown_in_full_and_can_be_filtered_and_searched() {
-        let (_folder, [page, _]) = pages();
+        let (folder, [page, _]) = pages();
         let mut browser = open(&page);
         let text = browser.evaluate("document.body.innerText");
         let text = text.as_str().unwrap();
@@ -221,7 +221,7 @@ mod needs_chromium {
                return counts; })()",
         );
         let kept = {
-            let said = _folder.run(&["verdicts", RUN, "--all"]).expect(0).json_lines();
+            let said = folder.run(&["verdicts", RUN, "--all"]).expect(0).json_lines();
             said.iter().filter(|verdict| verdict["outcome"] == "kept").count()
         };
         assert_eq!(counts["state"], 28);
@@ -257,7 +257,7 @@ mod needs_chromium {
         let scene = Scene::new(PAYLOADS.len(), |seen| {
             let at: usize = seen.id.trim_start_matches("q-").parse().unwrap_or(1);
             let text = PAYLOADS[at % PAYLOADS.len()];
-            if at % 5 == 0 {
+            if at.is_multiple_of(5) {
                 return Answer::error(400, text);
             }
             let mut body = completion(&seen.verdict("alpha"));
@@ -297,6 +297,7 @@ mod needs_chromium {
 }
 
 #[test]
+#[expect(clippy::too_many_lines, reason = "one run in four formats")]
 fn the_same_run_does_nothing_in_the_terminal_and_in_markdown_csv_and_junit() {
     let folder = crate::support::Folder::new();
     hostile().judge_in(&folder, RUN);

@@ -8,7 +8,7 @@ mod needs_shared_data {
         use crate::support::Folder;
         use crate::support::shared_data::{read_json, set_up, shared};
 
-        /// A folder with the run of a judge over LLMBar's natural comparisons, and the labels.
+        /// A folder with the run of a judge over the natural comparisons of `LLMBar`, and the labels.
         fn judged(judge: &str) -> Folder {
             let data = shared("data/llmbar-natural");
             let folder =

@@ -15,10 +15,13 @@ pub(super) struct Run {
     pub(super) labels: Vec<Value>,
 }
 
+/// Returns the reply to an item with two systems in the order shown, in a repeat.
+type Replies = Box<dyn Fn(&Value, [&str; 2], usize) -> Option<String>>;
+
 /// A recorded judge: its name, and its reply to an item with two systems in the order shown, in a repeat.
 pub(super) struct Judge {
     pub(super) name: String,
-    pub(super) reply: Box<dyn Fn(&Value, [&str; 2], usize) -> Option<String>>,
+    pub(super) reply: Replies,
 }
 
 impl Run {
