@@ -26,8 +26,9 @@ const SHARED: [(&str, &[&str]); 13] = [
     ("unplanned", &["check", "judge"]),
     ("setup", &["check", "judge"]),
 ];
-/// Files without messages of their own: the log, which reads a flag, and remedies, which have a test beside them.
-const WITHOUT: [&str; 2] = ["log", "remedies"];
+/// Files without messages of their own: the log, which reads a flag, remedies, which have a test beside them, and the
+/// quoting of words.
+const WITHOUT: [&str; 3] = ["log", "remedies", "shell"];
 
 /// The commands that a help lists.
 fn subcommands(help: &str) -> Vec<String> {

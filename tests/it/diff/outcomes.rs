@@ -134,8 +134,8 @@ fn the_winners_of_reversed_verdicts_stand_after_their_number() {
 fn a_comparison_that_failed_is_a_change_and_has_no_right_verdict() {
     let server = Server::start(|seen| {
         let text = seen.body.to_string();
-        let fails = if seen.model() == "m" { "recovers" } else { "fails" };
-        if text.contains("never") || text.contains(fails) {
+        let fails = if seen.model() == "m" { "q-recovers" } else { "q-fails" };
+        if text.contains("q-never") || text.contains(fails) {
             return Answer::error(500, "cannot answer this");
         }
         Answer::says(r#"{"reasoning":"","criteria":{},"vote":"tie"}"#)
@@ -143,7 +143,7 @@ fn a_comparison_that_failed_is_a_change_and_has_no_right_verdict() {
     let folder = Folder::new();
     folder.write("r.toml", "name = \"r\"\ndescription = \"Which?\"\nties = true\n");
     let (mut items, mut labels) = (String::new(), String::new());
-    for id in ["fails", "recovers", "never", "stays"] {
+    for id in ["q-fails", "q-recovers", "q-never", "q-stays"] {
         let responses = json!({ "alpha": "one", "beta": "two" });
         items += &json!({ "id": id, "prompt": id, "responses": responses }).to_string();
         items.push('\n');
@@ -173,9 +173,9 @@ fn a_comparison_that_failed_is_a_change_and_has_no_right_verdict() {
     let cases = found["cases"].as_array().unwrap();
     let case = |id: &str| cases.iter().find(|case| case["id"] == id).unwrap();
     let outcomes = |id: &str| ["before", "after"].map(|run| case(id)[run]["outcome"].clone());
-    assert_eq!(outcomes("fails"), ["kept", "failed"]);
-    assert_eq!(outcomes("recovers"), ["failed", "kept"]);
-    assert_eq!(outcomes("never"), ["failed", "failed"]);
+    assert_eq!(outcomes("q-fails"), ["kept", "failed"]);
+    assert_eq!(outcomes("q-recovers"), ["failed", "kept"]);
+    assert_eq!(outcomes("q-never"), ["failed", "failed"]);
     // Coverage counts them, since the change can be the reason; McNemar's test and win rates cannot.
     assert_eq!(found["coverage"]["before"]["n"], 4);
     assert_eq!(found["coverage"]["after"]["value"], 0.5);

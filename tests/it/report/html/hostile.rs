@@ -144,7 +144,7 @@ mod needs_chromium {
     #[test]
     #[ignore = "needs chromium"]
     fn nothing_hostile_runs_becomes_an_element_or_breaks_the_layout() {
-        let (folder, pages) = pages();
+        let (_folder, pages) = pages();
         for page in &pages {
             let mut browser = open(page);
             browser
