@@ -16,11 +16,7 @@ pub(super) fn write_output(
     path: &Path,
     document: impl FnOnce(&mut dyn Write) -> Result<()>,
 ) -> Result<()> {
-    let failed = |error: io::Error| {
-        Error::run(named(path, &error))
-            .hint("name a file in a folder that exists and can be written, on a disk with enough space")
-            .caused_by(error)
-    };
+    let failed = |error: io::Error| Error::unwritable(path, error);
     // A link is followed, so that it is not itself replaced.
     let target = path.canonicalize().unwrap_or_else(|_| path.to_owned());
     let before = match fs::metadata(&target) {

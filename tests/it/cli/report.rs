@@ -88,8 +88,8 @@ fn the_output_file_is_replaced_as_a_whole_or_not_at_all() {
     report(folder, &["--output", "out.md", "--min-coverage", "0.995"]).expect(6);
     assert!(read(folder, "out.md").contains("✗ gate missed: coverage"));
     assert_eq!(names_in(folder), before, "no temporary file is left");
-    let said = report(folder, &["--output", "none/out.md"]).expect(7);
-    assert!(said.stderr.contains("none/out.md: the output cannot be written"), "{}", said.stderr);
+    let said = report(folder, &["--output", "none/out.md"]).expect(3);
+    assert!(said.stderr.contains("none/out.md"), "{}", said.stderr);
 }
 
 #[cfg(unix)]

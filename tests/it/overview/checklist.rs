@@ -191,7 +191,7 @@ fn labels_show_a_preference_only_if_they_stand_for_all_comparisons() {
 #[test]
 fn labels_show_a_preference_only_if_they_do_so_for_every_pair() {
     let pair = |between, n, labels| {
-        (0..n).map(move |at| Row::new(&format!("q{at:02}"), between, "a/a", labels))
+        (0..n).map(move |at| Row::new(&format!("{}{at:02}", between[1]), between, "a/a", labels))
     };
     let of = |labels| {
         let first = pair(["alpha", "beta"], 60, "a");

@@ -137,6 +137,10 @@ fn no_text_folder_address_or_annotator_is_left_in_any_format() {
         }
         // What is no text stays.
         for word in ["a.db", "b.db", "tone", "q1"] {
+            // Without texts, Markdown lists no comparisons.
+            if word == "q1" && format == "markdown" {
+                continue;
+            }
             assert!(redacted.contains(word), "{format}: {word}");
         }
     }
