@@ -78,7 +78,8 @@ fn render(page: &Page) -> Result<String> {
 /// Returns a sentence as HTML: what stands between backticks is code, a number stays on one line with its unit, and so
 /// does an interval.
 fn prose(sentence: &str) -> Value {
-    let glued = sentence.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{a0}");
+    // A line may end after a dash, even before a space that it may not end at; a word joiner prevents that.
+    let glued = sentence.replace(" %", "\u{a0}%").replace(" – ", "\u{a0}–\u{2060}\u{a0}");
     let is_paired = glued.matches('`').count().is_multiple_of(2);
     let mut html = String::new();
     for (at, piece) in glued.split('`').enumerate() {

@@ -49,7 +49,7 @@ fn with_one_annotator_or_no_labels_people_are_no_measure() {
 }
 
 /// A run in which the judge gives alpha these probabilities, with alpha first and with beta first.
-fn judged_with_probabilities(probabilities: &'static [[f64; 2]]) -> Folder {
+pub(crate) fn judged_with_probabilities(probabilities: &'static [[f64; 2]]) -> Folder {
     let scene = Scene::new(probabilities.len(), |seen| {
         let at: usize = seen.id[2..].parse().unwrap();
         let (of_alpha, alpha) = match seen.first {

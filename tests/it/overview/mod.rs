@@ -2,7 +2,7 @@
 
 mod annotators;
 mod checklist;
-mod closeness;
+pub(crate) mod closeness;
 mod criteria;
 mod document;
 mod equality;

@@ -2,7 +2,7 @@
 
 use evenhand::stats::{
     Binning, StatError, auroc, brier, brier_skill, expected_calibration_error, isotonic, log_loss,
-    maximum_calibration_error, platt, reliability_bins,
+    maximum_calibration_error, platt, reliability_bins, wilson,
 };
 use proptest::prelude::*;
 use serde_json::Value;
@@ -42,6 +42,9 @@ fn calibration_errors_are_those_of_netcal() {
         assert_close(bin.n as f64, wanted[1], 0.0);
         assert_close(bin.confidence, wanted[2], 1e-9);
         assert_close(bin.accuracy, wanted[3], 1e-9);
+        let interval = wilson(wanted[3] * wanted[1], wanted[1], 0.95).unwrap();
+        assert_close(bin.low, interval.low, 1e-9);
+        assert_close(bin.high, interval.high, 1e-9);
     }
     let expected_error = expected["ece10_equal_width"].as_f64().unwrap();
     assert_close(expected_calibration_error(&bins).unwrap(), expected_error, 1e-9);

@@ -23,6 +23,7 @@ mod connection;
 mod faults;
 mod keys;
 mod process;
+#[cfg(test)]
 mod tests;
 
 use std::path::Path;
@@ -216,6 +217,12 @@ impl Browser {
             file,
             [0.0, 0.0, size["width"].as_f64().unwrap(), size["height"].as_f64().unwrap()],
         );
+    }
+
+    /// Writes a picture (PNG) of what the screen shows.
+    pub(crate) fn screenshot_of_screen(&mut self, file: &Path) {
+        let picture = self.call("Page.captureScreenshot", json!({ "format": "png" }));
+        std::fs::write(file, decode(&picture["data"])).unwrap();
     }
 
     /// Writes a picture (PNG) of the first element that a CSS selector matches.

@@ -184,4 +184,24 @@ mod needs_chromium {
         assert!((-1.0..=40.0).contains(&top.as_f64().unwrap()), "{top}");
         browser.expect_no_faults();
     }
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn an_interval_in_a_sentence_stays_on_one_line() {
+        let folder: Folder = tickets().judged();
+        let mut browser = open(&write_page(&folder, &LABELS));
+        // The height of the characters around each dash in a sentence.
+        let broken = "[...document.querySelectorAll('main p')].flatMap(one => {
+            const node = one.firstChild, range = document.createRange();
+            return [...(node?.data ?? '').matchAll(/[0-9]\\u00a0–\\u2060?\\u00a0[0-9]/g)].filter(({ index, 0: found }) => {
+              const top = at => { range.setStart(node, at); range.setEnd(node, at + 1); return range.getBoundingClientRect().top; };
+              return top(index) !== top(index + found.length - 1);
+            }).map(() => one.textContent);
+          })";
+        for width in (320..1200).step_by(8) {
+            browser.set_screen(Screen { width, ..Screen::DESKTOP });
+            assert_eq!(browser.evaluate(broken), json!([]), "{width}");
+        }
+        browser.expect_no_faults();
+    }
 }

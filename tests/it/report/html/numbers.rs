@@ -7,7 +7,9 @@ mod needs_chromium {
 
     use super::super::runs::{tickets, varied};
     use super::super::{open, write_page};
+    use crate::overview::closeness::judged_with_probabilities;
     use crate::support::Folder;
+    use crate::support::labelled_run::label;
 
     /// A table of a page: its caption, its headings, and its rows.
     #[derive(Debug, serde::Deserialize)]
@@ -78,6 +80,10 @@ mod needs_chromium {
                             }
                         }
                     }
+                }
+                if let Some(median) = all.get("latency_ms_p50").and_then(Value::as_f64) {
+                    let n = whole(all["attempts"].as_u64().unwrap());
+                    into.insert([format!("{median:.0} ms"), "no interval".to_owned(), n]);
                 }
                 if let (Some(n), Some(share)) = (all.get("n"), all.get("accuracy")) {
                     let estimate = serde_json::json!({ "value": share, "low": all["low"], "high": all["high"], "n": n });
@@ -274,5 +280,26 @@ mod needs_chromium {
             }
         }
         assert!(diff.is_object());
+    }
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn the_judges_confidence_is_shown_with_intervals() {
+        static PROBABILITIES: [[f64; 2]; 6] =
+            [[0.55, 0.55], [0.3, 0.48], [0.75, 0.75], [0.95, 0.99], [0.9, 0.97], [0.2, 0.1]];
+        let folder = judged_with_probabilities(&PROBABILITIES);
+        let labels = (1..=6).map(|at| {
+            let winner = if at % 3 == 0 { "beta" } else { "alpha" };
+            label(&format!("q-{at:03}"), "ana", ["alpha", "beta"], winner)
+        });
+        folder.write("labels.jsonl", &labels.collect::<String>());
+        let report = json(&folder, &[&["report", "run.db"], &LABELS[..]].concat());
+        let tables = tables(&write_page(&folder, &LABELS));
+        let by_confidence = |table: &&Table| table.caption.contains("by the judge's confidence");
+        let reliability = tables.iter().find(by_confidence).unwrap();
+        let bins = report["calibration"]["confidence"]["bins"].as_array().unwrap();
+        assert_eq!(reliability.rows.len(), bins.len());
+        assert!(reliability.rows.iter().all(|row| row[2].contains(" – ")), "{reliability:?}");
+        assert!(check(&tables, &[report]) > 20);
     }
 }

@@ -1,4 +1,7 @@
 //! Pictures of pages, to look at: in `target/tmp/pages`.
+//!
+//! The pictures in the documents are made here as well, from the sample of `evenhand init` and an invented judge; with
+//! `EVENHAND_UPDATE_DOCS` they replace those in `docs/`.
 
 mod needs_chromium {
     use std::path::{Path, PathBuf};
@@ -54,5 +57,44 @@ mod needs_chromium {
         pictures_of(&folder.path().join("diff.html"), "q17", "diff");
         let folder = hostile().judged();
         pictures_of(&write_page(&folder, &LABELS), "plain~1", "hostile");
+    }
+
+    /// The most bytes of a picture in the repository.
+    const LARGEST: u64 = 250_000;
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn the_pictures_of_the_documents_are_taken() {
+        let folder = tickets().judged();
+        let flipped = folder.run(&["verdicts", "run.db", "--outcome", "flipped"]).expect(0);
+        let id = flipped.json_lines()[0]["id"].as_str().unwrap().to_owned();
+        let page = write_page(&folder, &LABELS);
+        let pictures = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pages");
+        std::fs::create_dir_all(&pictures).unwrap();
+        let [top, case] = ["report.png", "report-case.png"].map(|name| pictures.join(name));
+        let mut browser = Browser::start();
+        browser.set_screen(Screen { width: 960, height: 1230, ..Screen::DESKTOP });
+        browser.open(&page);
+        wait_until_ready(&mut browser);
+        browser.screenshot_of_screen(&top);
+        browser.open_url(&address(&page, &id));
+        browser.wait_for("!document.getElementById('eh-case').hidden");
+        browser.evaluate("document.activeElement.blur()");
+        browser.screenshot_of("#eh-case", &case);
+        browser.expect_no_faults();
+        for picture in [top, case] {
+            let size = picture.metadata().unwrap().len();
+            assert!(size < LARGEST, "{}: {size} bytes", picture.display());
+            let shown = Path::new(env!("CARGO_MANIFEST_DIR"))
+                .join("docs")
+                .join(picture.file_name().unwrap());
+            if std::env::var_os("EVENHAND_UPDATE_DOCS").is_some() {
+                std::fs::copy(&picture, &shown).unwrap();
+            }
+            assert!(
+                shown.exists(),
+                "make it: EVENHAND_UPDATE_DOCS=1 cargo test --test it pictures -- --include-ignored"
+            );
+        }
     }
 }

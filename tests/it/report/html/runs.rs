@@ -257,8 +257,11 @@ fn ticket_reply(defects: &[Value], item: &Value, shown: [&str; 2]) -> String {
         let vote = match shown.map(|system| has(system, names) && !misses) {
             [false, true] => "first",
             [true, false] => "second",
-            // Sees a difference where there is none.
-            _ if chance(&[id, shown[0], criterion, "none"], 5) == 0 => return "first",
+            // Sees a difference where there is none, and prefers what is shown first.
+            _ if chance(&[id, shown[0], criterion, "none"], 5) == 0 => {
+                said.push(format!("On {criterion}, the first summary reads a little better."));
+                return "first";
+            }
             _ => return "tie",
         };
         said.push(format!(
