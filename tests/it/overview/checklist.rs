@@ -190,7 +190,7 @@ fn labels_show_a_preference_only_if_they_stand_for_all_comparisons() {
 
 #[test]
 fn labels_show_a_preference_only_if_they_do_so_for_every_pair() {
-    let pair = |between, n, labels| {
+    let pair = |between: [&'static str; 2], n: usize, labels| {
         (0..n).map(move |at| Row::new(&format!("{}{at:02}", between[1]), between, "a/a", labels))
     };
     let of = |labels| {
