@@ -9,7 +9,7 @@
 mod claims;
 mod page;
 mod reference;
-mod scene;
+pub(crate) mod scene;
 
 use std::path::Path;
 use std::sync::{Mutex, PoisonError};

@@ -16,7 +16,7 @@ pub(super) const LLMBAR: &str = "llmbar";
 
 /// Whether outputs are written into the pages instead of being compared.
 #[expect(clippy::disallowed_methods, reason = "whoever runs the tests chooses to update pages")]
-pub(super) fn updates() -> bool {
+pub(crate) fn updates() -> bool {
     std::env::var_os("EVENHAND_UPDATE_DOCS").is_some_and(|value| value == "1")
 }
 

@@ -88,7 +88,7 @@ mod needs_chromium {
             let shown = Path::new(env!("CARGO_MANIFEST_DIR"))
                 .join("docs")
                 .join(picture.file_name().unwrap());
-            if std::env::var_os("EVENHAND_UPDATE_DOCS").is_some() {
+            if crate::docs::scene::updates() {
                 std::fs::copy(&picture, &shown).unwrap();
             }
             assert!(
