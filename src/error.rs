@@ -372,6 +372,12 @@ pub(crate) fn counted(number: u64, one: &str, several: &str) -> String {
     format!("{number} {}", if number == 1 { one } else { several })
 }
 
+/// Returns a text that begins with a capital letter.
+pub(crate) fn capitalised(text: &str) -> String {
+    let mut chars = text.chars();
+    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
+}
+
 /// Returns the first few of many names, and how many more there are.
 pub(crate) fn listed(names: &[impl AsRef<str>]) -> String {
     const MOST: usize = 8;

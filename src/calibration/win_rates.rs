@@ -102,6 +102,37 @@ pub struct WinBounds {
     pub tipping_share: Option<f64>,
 }
 
+impl WinBounds {
+    /// Bounds the win rate of the system whose wins are counted; `None` without comparisons.
+    pub(crate) fn of(counts: &VerdictCounts) -> Option<Self> {
+        let bounds = manski(counts).ok()?;
+        // Where neither bound has any spread: Wilson's interval of each, whose width is never 0.
+        let wilsons = || -> Result<Interval, StatError> {
+            let n = counts.total() as f64;
+            let low = wilson(bounds.low * n, n, CONFIDENCE)?.low;
+            Ok(Interval { low, high: wilson(bounds.high * n, n, CONFIDENCE)?.high })
+        };
+        let interval = manski_errors(counts)
+            .and_then(|errors| imbens_manski(bounds, errors, CONFIDENCE))
+            .or_else(|_| wilsons())
+            .ok()?
+            .within(0.0, 1.0);
+        Some(Self {
+            low: bounds.low,
+            high: bounds.high,
+            ci_low: interval.low,
+            ci_high: interval.high,
+            robust: !interval.contains(0.5),
+            tipping_share: tipping_share(counts).ok().flatten(),
+        })
+    }
+
+    /// Returns whether any comparison was dropped: then the bounds differ.
+    pub(crate) fn has_dropped(&self) -> bool {
+        self.low < self.high
+    }
+}
+
 /// Computes the win rates of every pair; `rates` are the judge's error rates on another run.
 pub(super) fn win_rates(
     labelled: LabelledComparisons<'_>,
@@ -166,7 +197,7 @@ impl PairData<'_> {
             unreadable_bounds: scores.unreadable_bounds(),
             unreadable_orders: scores.unreadable_orders,
             kept: scores.kept(),
-            bounds: self.bounds(),
+            bounds: WinBounds::of(&self.counts()),
             ppi,
             ppi_basis,
             rogan_gladen: rates.and_then(|rates| self.by_error_rates(rates)),
@@ -190,30 +221,6 @@ impl PairData<'_> {
             }
         }
         counts
-    }
-
-    fn bounds(&self) -> Option<WinBounds> {
-        let counts = self.counts();
-        let bounds = manski(&counts).ok()?;
-        // Where neither bound has any spread: Wilson's interval of each, whose width is never 0.
-        let wilsons = || -> Result<Interval, StatError> {
-            let n = counts.total() as f64;
-            let low = wilson(bounds.low * n, n, CONFIDENCE)?.low;
-            Ok(Interval { low, high: wilson(bounds.high * n, n, CONFIDENCE)?.high })
-        };
-        let interval = manski_errors(&counts)
-            .and_then(|errors| imbens_manski(bounds, errors, CONFIDENCE))
-            .or_else(|_| wilsons())
-            .ok()?
-            .within(0.0, 1.0);
-        Some(WinBounds {
-            low: bounds.low,
-            high: bounds.high,
-            ci_low: interval.low,
-            ci_high: interval.high,
-            robust: !interval.contains(0.5),
-            tipping_share: tipping_share(&counts).ok().flatten(),
-        })
     }
 
     /// Returns the win rate corrected with labels, and what it is based on.

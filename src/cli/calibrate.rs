@@ -10,9 +10,7 @@ use evenhand::report::{
 use evenhand::store::RunFile;
 use evenhand::{ExitCode, Remedy, Result};
 
-use super::arguments::{
-    Calibrate, PartName, ReportFormat, is_stdin, label_columns, or_stdin, stdin_twice,
-};
+use super::arguments::{Calibrate, PartName, ReportFormat, is_stdin, or_stdin, stdin_twice};
 use super::heartbeat::Heartbeat;
 use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_run;
@@ -40,9 +38,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
     };
     let options =
         CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
-    let columns =
-        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
-    let labels = or_stdin(DataFile::labels(&arguments.labels, columns));
+    let labels = arguments.columns.of(&arguments.labels);
     let mut results = calibrate(&run, &labels, options)?;
     gates::check_systems_of_calibration(&arguments.gates, &results)?;
     if part == Some(Part::Test) {

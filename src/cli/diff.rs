@@ -5,16 +5,15 @@ use std::path::Path;
 
 use evenhand::calibration::{Part, TestLook};
 use evenhand::diff::{ComparedRuns, DiffOptions, compare_runs};
-use evenhand::input::DataFile;
 use evenhand::report::{Wording, diff_json, diff_markdown, diff_table, write_html_diff};
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Diff, DiffFormat, label_columns, or_stdin};
+use super::arguments::{Diff, DiffFormat};
 use super::calibrate::part;
 use super::gap_commands::repeat_command;
 use super::heartbeat::Heartbeat;
-use super::output_file::{unwritten, write_output};
+use super::output_file::{chosen_format, unwritten, write_output};
 use super::selection::open_selected_run;
 use super::terminal::refuse_terminal;
 use super::{printed, seconds_since_1970};
@@ -24,14 +23,22 @@ const TABLE_CASES: u64 = 3;
 /// Cases that Markdown shows by default.
 const MARKDOWN_CASES: u64 = 10;
 
+/// The endings of files by format, the default format first.
+const ENDINGS: [(&str, DiffFormat); 6] = [
+    ("txt", DiffFormat::Table),
+    ("html", DiffFormat::Html),
+    ("htm", DiffFormat::Html),
+    ("json", DiffFormat::Json),
+    ("md", DiffFormat::Markdown),
+    ("markdown", DiffFormat::Markdown),
+];
+
 /// Compares the runs and prints or writes the difference.
 pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     let format = format(arguments)?;
     let busy = Heartbeat::start("comparing the runs");
     let open = |path: &Path| open_selected_run(path, None, None, &arguments.selection);
-    let columns =
-        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
-    let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
+    let labels = arguments.labels.file();
     let part = arguments.part.map(part);
     let options = DiffOptions {
         judge: arguments.judge.as_deref(),
@@ -41,7 +48,7 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
     };
     let mut compared = compare_runs(open(&arguments.before)?, open(&arguments.after)?, options)?;
     drop(busy);
-    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels) {
+    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels.path) {
         // Log the look before printing anything, so that no look goes uncounted.
         let looks = log_looks(&compared, labels)?;
         compared.diff.record_test_look(looks);
@@ -63,30 +70,11 @@ pub(crate) fn run(arguments: &Diff) -> Result<ExitCode> {
 
 /// Returns the format that is asked for, or that of the file's ending.
 fn format(arguments: &Diff) -> Result<DiffFormat> {
-    let format = named_format(arguments)?;
+    let format = chosen_format(arguments.format, arguments.output.as_deref(), &ENDINGS)?;
     if format == DiffFormat::Html && arguments.output.is_none() {
         refuse_terminal("write it to a file: --output FILE.html")?;
     }
     Ok(format)
-}
-
-fn named_format(arguments: &Diff) -> Result<DiffFormat> {
-    if let Some(format) = arguments.format {
-        return Ok(format);
-    }
-    let Some(path) = &arguments.output else { return Ok(DiffFormat::Table) };
-    let ending = path.extension().map(|ending| ending.to_string_lossy().to_ascii_lowercase());
-    match ending.as_deref() {
-        Some("html" | "htm") => Ok(DiffFormat::Html),
-        Some("json") => Ok(DiffFormat::Json),
-        Some("md" | "markdown") => Ok(DiffFormat::Markdown),
-        Some("txt") | None => Ok(DiffFormat::Table),
-        Some(_) => Err(Error::usage(format!(
-            "--output {}: the ending of the file names no format",
-            path.display()
-        ))
-        .hint("use .html, .json, .md or .txt, or say --format")),
-    }
 }
 
 fn print_document(compared: &ComparedRuns, limit: Option<u64>, format: DiffFormat) -> Result<()> {

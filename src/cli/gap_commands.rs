@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use evenhand::overview::{GapRemedy, Overview};
 use evenhand::store::RunFile;
 
-use super::arguments::Report;
+use super::arguments::{LabelArguments, LabelColumnArguments, Report};
 use super::project::Project;
 use super::shell::{flag, quoted_path};
 
@@ -102,8 +102,9 @@ impl GapCommands<'_> {
 
     /// Returns the flags that read the labels; `None` if there are none or they cannot be read again.
     fn labels(&self) -> Option<String> {
-        let Report { labels, label_column, id_column, response, .. } = self.arguments;
-        let labels = format!(" --labels {}", self.file(again(labels.as_deref()?)?));
+        let LabelArguments { path, columns } = &self.arguments.labels;
+        let LabelColumnArguments { label_column, id_column, response } = columns;
+        let labels = format!(" --labels {}", self.file(again(path.as_deref()?)?));
         let columns = label_column.iter().map(|column| flag("--label-column", column));
         let id = id_column.iter().map(|column| flag("--id-column", column));
         let responses = response.iter();

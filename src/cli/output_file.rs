@@ -6,6 +6,28 @@ use std::path::{Path, PathBuf};
 
 use evenhand::{Error, Result};
 
+/// Returns the format that a flag names, else that of the output file's ending; the first one where there is no file, or
+/// where its name has no ending.
+///
+/// # Errors
+///
+/// No format has this ending.
+pub(super) fn chosen_format<T: Copy>(
+    named: Option<T>,
+    output: Option<&Path>,
+    endings: &[(&str, T)],
+) -> Result<T> {
+    let ending = output.and_then(Path::extension).map(|ending| ending.to_string_lossy());
+    let ending = ending.as_deref().unwrap_or(endings[0].0);
+    let found = endings.iter().find(|(known, _)| ending.eq_ignore_ascii_case(known));
+    named.or(found.map(|(_, format)| *format)).ok_or_else(|| {
+        let known: Vec<String> = endings.iter().map(|(ending, _)| format!(".{ending}")).collect();
+        let path = output.map(|path| path.display().to_string()).unwrap_or_default();
+        Error::usage(format!("--output {path}: no format has this ending"))
+            .hint(format!("use {}, or name a format with --format", known.join(", ")))
+    })
+}
+
 /// Writes a document to a file. A file that is there is replaced once the new one is complete, and keeps its
 /// permissions; a link still points to the same place. What is no file (a pipe, a device) is written as it is.
 ///

@@ -4,7 +4,6 @@ use std::path::Path;
 
 use evenhand::calibration::Part;
 use evenhand::cases::{CaseFilter, Cases};
-use evenhand::input::DataFile;
 use evenhand::overview::{Overview, OverviewOptions, Redaction, overview};
 use evenhand::report::{
     HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
@@ -12,17 +11,28 @@ use evenhand::report::{
 };
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Report, ReportDocument, SelectionArguments, label_columns, or_stdin};
+use super::arguments::{Report, ReportDocument, SelectionArguments};
 use super::browser::open_file;
 use super::calibrate::{log_look, part, wording as wording_of_calibrate};
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
-use super::output_file::{unwritten, write_output, write_temporary};
+use super::output_file::{chosen_format, unwritten, write_output, write_temporary};
 use super::report_checks::{Checks, Labelled, check_gate_by};
 use super::selection::open_selected_run;
 use super::terminal::refuse_terminal;
 use super::{print, print_note, print_warning};
+
+/// The endings of files by format, the default format first.
+const ENDINGS: [(&str, ReportDocument); 7] = [
+    ("txt", ReportDocument::Table),
+    ("html", ReportDocument::Html),
+    ("htm", ReportDocument::Html),
+    ("json", ReportDocument::Json),
+    ("md", ReportDocument::Markdown),
+    ("markdown", ReportDocument::Markdown),
+    ("xml", ReportDocument::Junit),
+];
 
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
@@ -32,9 +42,7 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let mut run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
     gates::check_systems(&arguments.gates, || gates::selected_systems(&run))?;
-    let columns =
-        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
-    let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
+    let labels = arguments.labels.file();
     let part = arguments.part.map(part);
     let mut overview = overview(
         &mut run,
@@ -45,7 +53,7 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
             selection: &selection(&arguments.selection),
         },
     )?;
-    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels) {
+    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels.path) {
         // Log the look before writing anything, so that no look goes uncounted.
         overview.record_test_look(log_look(&run, &overview.judge, labels)?);
     }
@@ -97,7 +105,7 @@ fn page(
 
 /// Returns the format: the one that is named, else the one of the output file's ending.
 fn format(arguments: &Report) -> Result<ReportDocument> {
-    let format = named_format(arguments)?;
+    let format = chosen_format(arguments.format, arguments.output.as_deref(), &ENDINGS)?;
     let is_printed = arguments.output.is_none() && !arguments.open;
     if format == ReportDocument::Html && is_printed {
         refuse_terminal("write it to a file: --output FILE.html, or open it: --open")?;
@@ -105,35 +113,10 @@ fn format(arguments: &Report) -> Result<ReportDocument> {
     Ok(format)
 }
 
-fn named_format(arguments: &Report) -> Result<ReportDocument> {
-    if let Some(format) = arguments.format {
-        return Ok(format);
-    }
-    let Some(output) = &arguments.output else { return Ok(ReportDocument::Table) };
-    let ending = output.extension().map(|ending| ending.to_string_lossy().to_lowercase());
-    Ok(match ending.as_deref() {
-        None | Some("txt") => ReportDocument::Table,
-        Some("html" | "htm") => ReportDocument::Html,
-        Some("json") => ReportDocument::Json,
-        Some("md" | "markdown") => ReportDocument::Markdown,
-        Some("xml") => ReportDocument::Junit,
-        Some(_) => {
-            let path = output.display();
-            return Err(Error::usage(format!("--output {path}: no format has this ending"))
-                .hint("name one: --format table, html, json, markdown or junit"));
-        }
-    })
-}
-
 /// Returns the ending of a file of a format.
-fn ending(format: ReportDocument) -> &'static str {
-    match format {
-        ReportDocument::Table => ".txt",
-        ReportDocument::Html => ".html",
-        ReportDocument::Json => ".json",
-        ReportDocument::Markdown => ".md",
-        ReportDocument::Junit => ".xml",
-    }
+fn ending(format: ReportDocument) -> String {
+    let ending = ENDINGS.iter().find(|(_, of)| *of == format).map(|(ending, _)| ending);
+    ending.map_or_else(String::new, |ending| format!(".{ending}"))
 }
 
 /// Returns the flags that select comparisons, for the report to name them.
@@ -161,7 +144,7 @@ fn write(arguments: &Report, format: ReportDocument, document: &[u8]) -> Result<
             }
         }
         (None, true) => {
-            let path = write_temporary(ending(format), document)?;
+            let path = write_temporary(&ending(format), document)?;
             print(&format!("{}\n", path.display()))?;
             open(&path);
         }

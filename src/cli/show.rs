@@ -3,7 +3,6 @@
 use std::io::Write;
 
 use evenhand::cases::{Case, CaseFilter, Cases};
-use evenhand::input::DataFile;
 use evenhand::report::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
     json_case, markdown_case, none_with_outcome, text_case,
@@ -12,7 +11,7 @@ use evenhand::store::JudgeChoice;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Show, ShowFormat, label_columns, or_stdin};
+use super::arguments::{Show, ShowFormat};
 use super::heartbeat::Heartbeat;
 use super::pager::Pager;
 use super::selection::{open_selected_run, outcome_named};
@@ -30,9 +29,7 @@ pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
     let selecting = Heartbeat::start("selecting comparisons");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
-    let columns =
-        label_columns(arguments.id_column.as_deref(), &arguments.label_column, &arguments.response);
-    let labels = arguments.labels.as_ref().map(|file| or_stdin(DataFile::labels(file, columns)));
+    let labels = arguments.labels.file();
     let cases = Cases::select(run, filter, labels.as_ref())?;
     drop(selecting);
     if cases.matching() == 0 {

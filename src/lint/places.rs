@@ -1,4 +1,4 @@
-//! Where things stand in the rubric's file and in the templates, and which findings their comments allow.
+//! The file and line of each part of a rubric and of its templates, and the findings that comments there allow.
 
 use toml::de::{DeTable, DeValue};
 

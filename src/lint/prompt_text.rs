@@ -72,7 +72,7 @@ fn check_shown(inspected: &Inspected<'_>, findings: &mut Findings<'_>) {
         let criterion = &rubric.criteria[number];
         let text = if key == "name" { &criterion.name } else { &criterion.description };
         match key {
-            // A name is often a word that stands in a prompt for another reason.
+            // A prompt may contain the word for another reason, so only a rendered mark counts.
             "name" => rendered.shows_mark(&criterion_mark(number, key)),
             _ => shows(&criterion_mark(number, key), text),
         }
@@ -170,7 +170,7 @@ fn check_undefined_criteria(inspected: &Inspected<'_>, findings: &mut Findings<'
     Ok(())
 }
 
-/// Checks that texts are quoted, and that the judge is told not to obey them.
+/// Checks that the prompt quotes the responses, and instructs the judge not to follow instructions in them.
 fn check_quoting(inspected: &Inspected<'_>, findings: &mut Findings<'_>) -> Result<()> {
     let prompts = &inspected.rendered.prompts;
     let place = || -> Place { inspected.places.template() };

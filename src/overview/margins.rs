@@ -3,6 +3,7 @@
 use serde::Serialize;
 
 use super::judged::Judged;
+use crate::calibration::WinBounds;
 use crate::stats::{VerdictCounts, tipping_share};
 use crate::summary::OrderAveraged;
 use crate::trial::Side;
@@ -21,6 +22,10 @@ pub struct Margin {
     pub kept: Option<Reversals>,
     /// What the comparisons without a kept verdict could change; `None` if there are none.
     pub dropped: Option<DroppedMargin>,
+    /// All comparisons of the pair.
+    pub comparisons: u64,
+    /// Bounds of the judge's win rate over whichever way the comparisons without a kept verdict would have gone.
+    pub bounds: Option<WinBounds>,
 }
 
 /// The least number of comparisons that, reversed, change the winner or leave none.
@@ -61,6 +66,8 @@ pub(super) fn margins(judged: &Judged<'_>) -> Vec<Margin> {
             order_averaged: tally.order_averaged(),
             kept: tally.kept(),
             dropped: tally.dropped(),
+            comparisons: tally.verdicts.total(),
+            bounds: WinBounds::of(&tally.verdicts),
         }
     };
     judged.pairs().into_iter().map(margin).collect()

@@ -6,8 +6,9 @@ use clap::{Args, ValueEnum};
 
 use super::ReportFormat;
 use super::gates::GateArguments;
+use super::labels::LabelColumnArguments;
 use super::selection::SelectionArguments;
-use super::values::{kappa, system_column};
+use super::values::kappa;
 
 #[derive(Debug, Args)]
 pub(crate) struct Calibrate {
@@ -19,15 +20,8 @@ pub(crate) struct Calibrate {
     /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
     #[arg(long, value_name = "FILE", help_heading = "Input")]
     pub(crate) labels: PathBuf,
-    /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
-    #[arg(long, value_name = "COLUMN", help_heading = "Input")]
-    pub(crate) label_column: Vec<String>,
-    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
-    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, help_heading = "Input")]
-    pub(crate) response: Vec<(String, String)>,
-    /// In a CSV or TSV file: the column of the ids [default: id]
-    #[arg(long, value_name = "COLUMN", help_heading = "Input")]
-    pub(crate) id_column: Option<String>,
+    #[command(flatten)]
+    pub(crate) columns: LabelColumnArguments,
     /// Use one half of the items: tune on dev, report on test; each look at test is counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,

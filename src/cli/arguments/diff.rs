@@ -5,8 +5,8 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 
 use super::PartName;
+use super::labels::LabelArguments;
 use super::selection::SelectionArguments;
-use super::values::system_column;
 
 #[derive(Debug, Args)]
 pub(crate) struct Diff {
@@ -18,18 +18,8 @@ pub(crate) struct Diff {
     pub(crate) after: PathBuf,
     #[command(flatten)]
     pub(crate) selection: SelectionArguments,
-    /// Human labels: JSONL or CSV, one per line or row; `-` is stdin
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub(crate) labels: Option<PathBuf>,
-    /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
-    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
-    pub(crate) label_column: Vec<String>,
-    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
-    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, requires = "labels", help_heading = "Input")]
-    pub(crate) response: Vec<(String, String)>,
-    /// In a CSV or TSV file: the column of the ids [default: id]
-    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
-    pub(crate) id_column: Option<String>,
+    #[command(flatten)]
+    pub(crate) labels: LabelArguments,
     /// Use one half of the items: tune on dev, report on test; each look at test is counted
     #[arg(long, value_enum, help_heading = "Input")]
     pub(crate) part: Option<PartName>,

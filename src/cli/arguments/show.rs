@@ -4,8 +4,9 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::labels::LabelArguments;
 use super::selection::SelectionArguments;
-use super::values::{positive, system_column};
+use super::values::positive;
 
 #[derive(Debug, Args)]
 pub(crate) struct Show {
@@ -29,18 +30,8 @@ pub(crate) struct Show {
     /// The outcome and the replies of one judge of a jury [default: the jury, with the replies of all]
     #[arg(long, value_name = "NAME", help_heading = "Selection")]
     pub(crate) judge: Option<String>,
-    /// Human labels, shown with each comparison: JSONL or CSV, one per line or row; `-` is stdin
-    #[arg(long, value_name = "FILE", help_heading = "Input")]
-    pub(crate) labels: Option<PathBuf>,
-    /// In a CSV or TSV file: a column with the winners that one annotator chose; can be repeated
-    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
-    pub(crate) label_column: Vec<String>,
-    /// In a CSV or TSV file: the column of a system's responses, by which labels may name it; can be repeated
-    #[arg(long, value_name = "SYSTEM=COLUMN", value_parser = system_column, requires = "labels", help_heading = "Input")]
-    pub(crate) response: Vec<(String, String)>,
-    /// In a CSV or TSV file: the column of the ids [default: id]
-    #[arg(long, value_name = "COLUMN", requires = "labels", help_heading = "Input")]
-    pub(crate) id_column: Option<String>,
+    #[command(flatten)]
+    pub(crate) labels: LabelArguments,
     /// Read the stored replies by this rubric, whose prompts must be unchanged
     #[arg(long, value_name = "RUBRIC", help_heading = "Input")]
     pub(crate) rubric: Option<String>,

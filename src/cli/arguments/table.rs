@@ -102,7 +102,10 @@ impl TableArguments {
         }
         // The ids of a file of labels alone have the name that they have there.
         let id = self.id_column.as_deref().filter(|_| !self.label_column.is_empty());
-        let columns = label_columns(id, &self.label_column, &self.response);
+        let mut columns = LabelColumns::default();
+        columns.id = id.map(ToOwned::to_owned);
+        columns.winners.clone_from(&self.label_column);
+        columns.responses.clone_from(&self.response);
         Ok(Some(or_stdin(DataFile::labels(file, columns))))
     }
 }
@@ -121,17 +124,4 @@ pub(crate) fn or_stdin(file: DataFile) -> DataFile {
 pub(crate) fn stdin_twice() -> Error {
     Error::usage("standard input (`-`) is needed twice, but can be read only once")
         .hint("write it to a file first")
-}
-
-/// Returns the columns of a table of labels. `responses` are those of systems, which labels may name.
-pub(crate) fn label_columns(
-    id: Option<&str>,
-    winners: &[String],
-    responses: &[(String, String)],
-) -> LabelColumns {
-    let mut columns = LabelColumns::default();
-    columns.id = id.map(ToOwned::to_owned);
-    columns.winners = winners.to_vec();
-    columns.responses = responses.to_vec();
-    columns
 }

@@ -3,7 +3,7 @@
 use super::Checked;
 use super::entry::{Check, CheckState, ChecklistEntry, GapRemedy};
 use crate::calibration::{Calibration, CorrectionBasis, FEW_LABELS, Finding, Part, WinRates};
-use crate::error::{counted, listed};
+use crate::error::{capitalised, counted, listed};
 use crate::trial::other_system;
 
 /// The labels to begin with.
@@ -146,7 +146,7 @@ fn preference(results: &Calibration) -> (CheckState, String, Option<Wanted>) {
     }
     for finding in &results.findings {
         if let Finding::NoWinnerShown { labels, to_exclude_lead, .. } = finding {
-            let sentence = as_sentence(&finding.warning().message);
+            let sentence = format!("{}.", capitalised(&finding.warning().message));
             let wanted = labels.or(*to_exclude_lead).map(|needed| Wanted::Labels(needed.labels));
             return (CheckState::Partly, sentence, wanted);
         }
@@ -240,11 +240,4 @@ pub(in crate::overview) fn test_part(part: Option<Part>, looks: Option<u64>) -> 
             "The numbers are of all items, those included that the rubric may have been tuned on.",
         ),
     }
-}
-
-/// Returns the message of a warning as a sentence.
-fn as_sentence(message: &str) -> String {
-    let mut chars = message.chars();
-    let first = chars.next().map(|first| first.to_uppercase().to_string()).unwrap_or_default();
-    format!("{first}{}.", chars.as_str())
 }

@@ -2,8 +2,10 @@
 //! people among themselves, simple rules, slices, and confidence.
 
 use super::sentences::alternative_annotator_test;
-use super::table::{CalibrationTable, has_dropped};
-use crate::calibration::{Calibration, Confusion, PairAgreement, TagSlice, TrivialJudge};
+use super::table::CalibrationTable;
+use crate::calibration::{
+    Calibration, Confusion, PairAgreement, TagSlice, TrivialJudge, WinBounds,
+};
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::count;
@@ -170,7 +172,12 @@ impl CalibrationTable {
             self.page.win_rate_heading(&rates.between, &rates.system);
             self.row("  labels only", NumberFormat::Percent, &rates.labels, "the labelled ones");
         }
-        if results.win_rates.iter().filter_map(|rates| rates.bounds.as_ref()).any(has_dropped) {
+        if results
+            .win_rates
+            .iter()
+            .filter_map(|rates| rates.bounds.as_ref())
+            .any(WinBounds::has_dropped)
+        {
             self.page.paragraph(
                 2,
                 "Robustness to dropped comparisons does not cover kept verdicts that are wrong.",

@@ -2,7 +2,6 @@
 
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
-use super::table::has_dropped;
 use crate::calibration::Calibration;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::count;
@@ -49,7 +48,7 @@ pub(in crate::report) fn calibration_tables(
         }
     }
     for rates in results.win_rates.iter().take(most_pairs) {
-        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
+        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| bounds.has_dropped()) {
             let other = other_system(&rates.between, &rates.system);
             let robustness = robustness(bounds);
             page.paragraph(&format!("{} against {other}, {robustness}", rates.system));

@@ -12,7 +12,6 @@ mod table;
 
 pub(super) use rows::{NumberRow, main_rows, win_rate_rows};
 pub(super) use sentences::{labelled, robustness};
-pub(super) use table::has_dropped;
 
 pub use json::calibration_json;
 pub use markdown::calibration_markdown;

@@ -3,7 +3,7 @@
 
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
-use crate::calibration::{Calibration, WinBounds, WinRates};
+use crate::calibration::{Calibration, WinRates};
 use crate::report::columns::pad_right;
 use crate::report::number_format::NumberFormat;
 use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, TextReport, printable};
@@ -86,14 +86,9 @@ impl CalibrationTable {
         for NumberRow { label, format, estimate, note } in win_rate_rows(rates, is_jury) {
             self.row(&format!("  {label}"), format, estimate, note);
         }
-        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds)) {
+        if let Some(bounds) = rates.bounds.as_ref().filter(|bounds| bounds.has_dropped()) {
             self.page.paragraph(4, &robustness(bounds));
         }
         self.page.blank();
     }
-}
-
-/// Returns whether any comparison was dropped: then the bounds differ.
-pub(in crate::report) fn has_dropped(bounds: &WinBounds) -> bool {
-    bounds.low < bounds.high
 }

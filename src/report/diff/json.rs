@@ -32,22 +32,14 @@ pub fn diff_json(
     write(json_line(&head).trim_end_matches("]}"))?;
     compared.for_each_case(limit, |case| {
         let comma = if case.before.number > 1 { "," } else { "" };
-        let value = changed_case_value(compared, &case, &mut Annotators::default());
+        let value = changed_case_value(compared, &case);
         write(&format!("{comma}\n{}", json_line(&value.to_string())))
     })?;
     write("\n]}\n")
 }
 
-/// Without use: redacted cases come with numbers in place of the names of annotators. The page still names it.
-#[derive(Default)]
-pub(in crate::report) struct Annotators {}
-
 /// Returns a comparison with the replies of both runs as the documented object.
-pub(in crate::report) fn changed_case_value(
-    compared: &ComparedRuns,
-    case: &ChangedCase,
-    _annotators: &mut Annotators,
-) -> Value {
+pub(in crate::report) fn changed_case_value(compared: &ComparedRuns, case: &ChangedCase) -> Value {
     let redacted = compared.diff.redacted;
     let Case { item, record, labels, .. } = &case.before;
     let between = &record.between;

@@ -16,7 +16,7 @@ mod sentences;
 mod table;
 
 pub(super) use changed_case::change_words;
-pub(super) use json::{Annotators, changed_case_value};
+pub(super) use json::changed_case_value;
 pub(super) use rows::{
     ChangeRow, TITLES, change_rows, criterion_rows, criterion_words, field_lines, right_verdicts,
     run_lines,
@@ -24,7 +24,7 @@ pub(super) use rows::{
 
 pub use json::diff_json;
 pub use markdown::diff_markdown;
-pub(super) use sentences::{NOISE_UNKNOWN, capitalised};
+pub(super) use sentences::NOISE_UNKNOWN;
 
 pub use sentences::diff_headline;
 pub use table::diff_table;

@@ -1,6 +1,7 @@
 //! What changed, in sentences.
 
 use crate::diff::{Noise, OutcomeChanges, RunDiff};
+use crate::error::capitalised;
 use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted};
 use crate::stats::Estimate;
@@ -127,10 +128,4 @@ fn one(value: f64) -> String {
 
 fn interval(ends: [f64; 2]) -> String {
     ends.map(one).join(" – ")
-}
-
-/// Returns a text that begins with a capital letter.
-pub(in crate::report) fn capitalised(text: &str) -> String {
-    let mut chars = text.chars();
-    chars.next().map(|first| first.to_uppercase().chain(chars).collect()).unwrap_or_default()
 }

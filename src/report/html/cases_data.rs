@@ -23,7 +23,6 @@ use crate::cases::Cases;
 use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
 use crate::overview::Redaction;
-use crate::report::diff::Annotators;
 use crate::store::JudgeChoice;
 
 /// How many cases are compressed together: fewer make the page larger, more make a case slower to open.
@@ -63,10 +62,8 @@ impl CasesData {
     ///
     /// A run cannot be read.
     pub(super) fn read_changes(compared: &ComparedRuns, limit: u64) -> Result<Self> {
-        let (mut data, mut annotators) = (Self::default(), Annotators::default());
-        compared.for_each_case(limit, |case| {
-            data.add(PageCase::of_change(compared, &case, &mut annotators))
-        })?;
+        let mut data = Self::default();
+        compared.for_each_case(limit, |case| data.add(PageCase::of_change(compared, &case)))?;
         data.end_chunk()?;
         Ok(data)
     }

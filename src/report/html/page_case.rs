@@ -9,7 +9,7 @@ use crate::cases::{Case, Cases, flipped_criteria, margin};
 use crate::diff::{Change, ChangedCase, ComparedRuns};
 use crate::overview::Redaction;
 use crate::report::cases::{case_value, preference_name};
-use crate::report::diff::{Annotators, change_words, changed_case_value};
+use crate::report::diff::{change_words, changed_case_value};
 use crate::store::VerdictRecord;
 use crate::vote::Preference;
 
@@ -77,13 +77,9 @@ impl PageCase {
 
 impl PageCase {
     /// Returns a comparison of two runs. Its `judges` are those of both, each with the word for its run.
-    pub(super) fn of_change(
-        compared: &ComparedRuns,
-        case: &ChangedCase,
-        annotators: &mut Annotators,
-    ) -> Self {
+    pub(super) fn of_change(compared: &ComparedRuns, case: &ChangedCase) -> Self {
         let Case { record, item, .. } = &case.before;
-        let mut view = changed_case_value(compared, case, annotators);
+        let mut view = changed_case_value(compared, case);
         if !compared.diff.redacted {
             add_marks(&mut view, &case.before);
         }

@@ -6,7 +6,7 @@ mod markdown;
 mod sections;
 mod table;
 
-pub(super) use sections::margin_sentences;
+pub(super) use sections::{label_margin_sentences, margin_sentences};
 
 pub use headline::{overview_headline, overview_warnings};
 pub use json::overview_json;

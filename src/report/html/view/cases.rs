@@ -2,7 +2,7 @@
 
 use serde::Serialize;
 
-use crate::report::diff::capitalised;
+use crate::error::capitalised;
 use crate::report::html::case_index::CaseIndex;
 use crate::report::html::cases_data::CasesData;
 use crate::report::quantities::{bytes, counted};

@@ -173,12 +173,11 @@ fn order_tables(overview: &Overview) -> Option<Part> {
         shown_share(&position.first_share),
         counted(position.first_share.n, "readable reply"),
     )];
-    if let Some(results) = &overview.calibration {
-        let p = p_value(results.position.p_value);
-        sentences.push(format!(
-            "If neither position were favoured, flips as one-sided as these would have {p}."
-        ));
-    }
+    let p = p_value(position.p_value);
+    sentences.push(format!(
+        "If the position made no difference, flips that are as one-sided or more so would have the probability {}.",
+        p.trim_start_matches("p ").trim_start_matches("= ")
+    ));
     let several = overview.order_tables.len() > 1;
     if several {
         sentences.insert(0, "Over all pairs of systems:".to_owned());

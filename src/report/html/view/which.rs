@@ -3,11 +3,11 @@
 use super::parts::{Part, Section, TableView, other_system};
 use super::plots::win_rate_forest;
 use crate::calibration::WinRates;
+use crate::error::capitalised;
 use crate::overview::Overview;
-use crate::report::calibration::{calibration_headline, has_dropped, robustness, win_rate_rows};
-use crate::report::diff::capitalised;
+use crate::report::calibration::{NumberRow, calibration_headline, robustness, win_rate_rows};
 use crate::report::number_format::NumberFormat;
-use crate::report::overview::{margin_sentences, overview_headline};
+use crate::report::overview::{label_margin_sentences, margin_sentences, overview_headline};
 use crate::report::quantities::{count, counted};
 use crate::report::summary::judge_win_rate_rows;
 use crate::report::text_report::MAX_ROWS;
@@ -38,6 +38,11 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
         rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
     };
     let mut parts: Vec<Part> = pairs;
+    if let Some(results) = &overview.calibration {
+        // Before what is about the judge alone.
+        let sentences = label_margin_sentences(results);
+        parts.insert(0, Part { sentences, ..Part::default() });
+    }
     if !gates.is_empty() {
         let table = Some(gate_table(gates));
         parts.push(Part { heading: "Gates".to_owned(), table, ..Part::default() });
@@ -79,55 +84,43 @@ fn question(overview: &Overview) -> String {
     }
 }
 
-/// Returns the win rates of a pair with labels: the corrected one first, and the bounds last.
+/// Returns the win rates of a pair with labels, the corrected one first.
 fn calibrated_pair(overview: &Overview, number: usize, rates: &WinRates) -> Part {
-    let bounds = rates.bounds.as_ref().filter(|bounds| has_dropped(bounds));
-    let title = title_of_rates(&rates.between, &rates.system);
-    let forest = win_rate_forest(
-        number,
-        &title,
-        &win_rate_rows(rates, overview.is_jury()),
-        0,
-        bounds.map(|bounds| (bounds, planned(overview, &rates.between))),
-    );
-    let mut notes: Vec<String> =
-        bounds.map(|bounds| format!("{}.", capitalised(&robustness(bounds)))).into_iter().collect();
-    notes.extend(changes(overview, &rates.between));
-    Part { figures: vec![forest], notes, ..Part::default() }
+    let rows = win_rate_rows(rates, overview.is_jury());
+    pair(overview, number, [&rates.between[0], &rates.between[1]], &rates.system, (&rows, 0))
 }
 
 /// Returns the win rates of a pair by the judge alone.
 fn judged_pair(overview: &Overview, number: usize, rate: &WinRate) -> Part {
     let rows = judge_win_rate_rows(rate, overview.is_jury());
-    let title = title_of_rates(&rate.between, &rate.system);
     // The headline quotes the interval that covers unreadable replies, where there are any.
     let quoted = rows.iter().position(|row| row.label == UNREADABLE_EITHER_WAY).unwrap_or(0);
-    Part {
-        figures: vec![win_rate_forest(number, &title, &rows, quoted, None)],
-        notes: changes(overview, &rate.between),
-        ..Part::default()
-    }
+    pair(overview, number, [&rate.between[0], &rate.between[1]], &rate.system, (&rows, quoted))
 }
 
-/// Returns how many comparisons of a pair the bounds are about: the kept ones and all others.
-fn planned(overview: &Overview, between: &[String; 2]) -> u64 {
-    let tables = overview.margins.iter().filter(|margin| margin.between == *between);
-    tables
-        .map(|margin| {
-            let kept = margin.kept.map_or(0, |kept| kept.of);
-            kept + margin.dropped.map_or(0, |dropped| dropped.comparisons)
-        })
-        .sum()
-}
-
-fn title_of_rates(between: &[String; 2], system: &str) -> String {
-    format!("Win rate of {system} against {}", other_system(between, system))
-}
-
-/// Returns what would change the winner of a pair of systems.
-fn changes(overview: &Overview, between: &[String; 2]) -> Vec<String> {
-    let margin = overview.margins.iter().find(|margin| margin.between == *between);
-    margin.map(margin_sentences).unwrap_or_default()
+/// Returns the win rates of a pair, the bounds below them, and what would change them.
+fn pair(
+    overview: &Overview,
+    number: usize,
+    between: [&str; 2],
+    system: &str,
+    (rows, quoted): (&[NumberRow<'_>], usize),
+) -> Part {
+    let mut margins = overview.margins.iter();
+    let margin = margins.find(|margin| margin.between.each_ref().map(String::as_str) == between);
+    let bounds = margin.and_then(|margin| {
+        let bounds = margin.bounds.as_ref().filter(|bounds| bounds.has_dropped())?;
+        Some((bounds, margin.comparisons))
+    });
+    let other = if between[0] == system { between[1] } else { between[0] };
+    let title = format!("Win rate of {system} against {other}");
+    let forest = win_rate_forest(number, &title, rows, quoted, bounds);
+    let mut notes: Vec<String> = bounds
+        .map(|(bounds, _)| format!("{}.", capitalised(&robustness(bounds))))
+        .into_iter()
+        .collect();
+    notes.extend(margin.map(margin_sentences).unwrap_or_default());
+    Part { figures: vec![forest], notes, ..Part::default() }
 }
 
 /// Returns the gates with their results.
