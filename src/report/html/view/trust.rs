@@ -173,10 +173,10 @@ fn order_tables(overview: &Overview) -> Option<Part> {
         shown_share(&position.first_share),
         counted(position.first_share.n, "readable reply"),
     )];
-    let p = p_value(position.p_value);
     sentences.push(format!(
-        "If the position made no difference, flips that are as one-sided or more so would have the probability {}.",
-        p.trim_start_matches("p ").trim_start_matches("= ")
+        "Flips that chose the first response twice against those that chose the second twice: {} (exact test that both \
+         are equally likely).",
+        p_value(position.p_value)
     ));
     let several = overview.order_tables.len() > 1;
     if several {

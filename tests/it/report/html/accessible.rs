@@ -4,30 +4,15 @@ mod needs_chromium {
     use serde_json::{Value, json};
 
     use super::super::runs::varied;
-    use super::super::{address, open, wait_until_ready, write_page};
+    use super::super::{LABELS, address, open, wait_until_ready, write_diff_page, write_page};
     use crate::support::Folder;
     use crate::support::browser::{Browser, Screen};
-
-    const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
 
     /// The pages of one run and of two, with an open case.
     fn each_page(mut look: impl FnMut(&mut Browser)) {
         let folder: Folder = varied().judged();
-        let diff = [
-            "diff",
-            "run.db",
-            "run.db",
-            "--judge",
-            "strict",
-            "--judge-b",
-            "lenient",
-            "--labels",
-            "labels.jsonl",
-            "--output",
-            "diff.html",
-        ];
-        folder.run(&diff).expect(0);
-        for page in [write_page(&folder, &LABELS), folder.path().join("diff.html")] {
+        let diff_page = write_diff_page(&folder);
+        for page in [write_page(&folder, &LABELS), diff_page] {
             let mut browser = Browser::start();
             browser.open_url(&address(&page, "q17"));
             wait_until_ready(&mut browser);

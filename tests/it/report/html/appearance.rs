@@ -4,12 +4,10 @@ mod needs_chromium {
     use serde_json::json;
 
     use super::super::runs::{tickets, varied};
-    use super::super::{BEYOND, address, open, wait_until_ready, write_page};
+    use super::super::{BEYOND, LABELS, address, open, wait_until_ready, write_page};
     use crate::support::Folder;
     use crate::support::browser::{Browser, Screen};
     use crate::support::ugly_run::ugly_run;
-
-    const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
     const SMALL_PHONE: Screen = Screen { width: 360, ..Screen::PHONE };
     /// A4 without its margins of 15 mm.
     const PAPER: Screen = Screen { width: 680, is_print: true, ..Screen::DESKTOP };

@@ -3,43 +3,28 @@
 mod needs_chromium {
     use serde_json::{Value, json};
 
-    use super::super::open;
+    use super::super::case_list::choose;
     use super::super::runs::{tickets, varied};
+    use super::super::{DIFF, open, write_diff_page};
     use crate::support::Folder;
 
     #[test]
     #[ignore = "needs chromium"]
     fn a_changed_case_shows_the_replies_of_both_runs() {
         let folder = varied().judged();
-        let flags = [
-            "diff",
-            "run.db",
-            "run.db",
-            "--judge",
-            "strict",
-            "--judge-b",
-            "lenient",
-            "--labels",
-            "labels.jsonl",
-        ];
-        folder.run(&[&flags[..], &["--output", "diff.html"]].concat()).expect(0);
+        let diff_page = write_diff_page(&folder);
         let json = folder
-            .run(&[&flags[..], &["--format", "json", "--limit", "1000"]].concat())
+            .run(&[&DIFF[..], &["--format", "json", "--limit", "1000"]].concat())
             .expect(0)
             .stdout;
         let diff: Value = serde_json::from_str(&json).unwrap();
-        let mut browser = open(&folder.path().join("diff.html"));
+        let mut browser = open(&diff_page);
         let states = browser.evaluate(
             "[...document.querySelector('select[name=state]').options].map(one => one.textContent)",
         );
         let mut listed = 0;
         for state in states.as_array().unwrap().iter().skip(1) {
-            browser.evaluate(&format!(
-                "(() => {{ const select = document.querySelector('select[name=state]');
-                   select.value = [...select.options].find(one => one.textContent === {state}).value;
-                   select.dispatchEvent(new Event('input', {{ bubbles: true }}));
-                   return new Promise(done => setTimeout(done)); }})()"
-            ));
+            choose(&mut browser, "state", state.as_str().unwrap());
             let shown = browser.evaluate("document.getElementById('eh-status').textContent");
             let number: usize = shown.as_str().unwrap().split(' ').next().unwrap().parse().unwrap();
             listed += number;
@@ -79,7 +64,7 @@ mod needs_chromium {
         run.rubric = run.rubric.replace("serve the colleague", "best serve the <b>colleague</b>");
         run.judge_in(&folder, "after.db");
         folder.run(&["diff", "before.db", "after.db", "--output", "diff.html"]).expect(0);
-        let mut browser = open(&folder.path().join("diff.html"));
+        let mut browser = open(&diff_page);
         let lines = browser.evaluate("[...document.querySelectorAll('.changes .line-new, .changes .line-old')].map(one => one.textContent.trim())");
         let lines: Vec<String> = serde_json::from_value(lines).unwrap();
         assert!(

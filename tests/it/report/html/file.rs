@@ -5,11 +5,9 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::runs::varied;
-use super::{unpacked, write_page};
+use super::{LABELS, unpacked, write_diff_page, write_page};
 use crate::support::Folder;
 use crate::support::ugly_run::ugly_run;
-
-const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
 
 fn page(folder: &Folder, flags: &[&str]) -> String {
     std::fs::read_to_string(write_page(folder, flags)).unwrap()
@@ -18,20 +16,9 @@ fn page(folder: &Folder, flags: &[&str]) -> String {
 /// The pages of one run and of two.
 fn pages() -> Vec<String> {
     let folder = varied().judged();
-    let diff = [
-        "diff",
-        "run.db",
-        "run.db",
-        "--judge",
-        "strict",
-        "--judge-b",
-        "lenient",
-        "--output",
-        "diff.html",
-    ];
-    folder.run(&diff).expect(0);
+    let diff_page = write_diff_page(&folder);
     let ugly = ugly_run(2, 2);
-    let diff = std::fs::read_to_string(folder.path().join("diff.html")).unwrap();
+    let diff = std::fs::read_to_string(diff_page).unwrap();
     vec![page(&folder, &LABELS), page(&folder, &["--redact"]), page(&ugly, &LABELS), diff]
 }
 
@@ -145,8 +132,8 @@ fn a_redacted_page_has_none_of_the_texts() {
         "--output",
         "diff.html",
     ];
-    folder.run(&diff).expect(0);
-    let diff = std::fs::read_to_string(folder.path().join("diff.html")).unwrap();
+    let diff_page = write_diff_page(&folder);
+    let diff = std::fs::read_to_string(diff_page).unwrap();
     let home = folder.path().to_str().unwrap();
     for (html, plain) in [
         (page(&folder, &["--labels", "labels.jsonl", "--redact"]), page(&folder, &LABELS)),

@@ -5,9 +5,11 @@
 
 mod accessible;
 mod appearance;
+mod case_list;
 mod cases;
 mod changes;
 mod file;
+mod filters;
 mod hostile;
 mod numbers;
 mod permalinks;
@@ -27,6 +29,27 @@ use crate::support::browser::Browser;
 fn write_page(folder: &Folder, flags: &[&str]) -> PathBuf {
     folder.run(&[&["report", "run.db", "--output", "page.html"], flags].concat()).expect(0);
     folder.path().join("page.html")
+}
+
+const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
+
+/// Compares the two judges of a run, with its labels.
+const DIFF: [&str; 9] = [
+    "diff",
+    "run.db",
+    "run.db",
+    "--judge",
+    "strict",
+    "--judge-b",
+    "lenient",
+    "--labels",
+    "labels.jsonl",
+];
+
+/// Writes the page about the two judges of `run.db` to `diff.html`.
+fn write_diff_page(folder: &Folder) -> PathBuf {
+    folder.run(&[&DIFF[..], &["--output", "diff.html"]].concat()).expect(0);
+    folder.path().join("diff.html")
 }
 
 /// Opens a page from disk and waits until its cases can be used.

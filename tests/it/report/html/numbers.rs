@@ -6,7 +6,7 @@ mod needs_chromium {
     use serde_json::Value;
 
     use super::super::runs::{tickets, varied};
-    use super::super::{open, write_page};
+    use super::super::{DIFF, LABELS, open, write_diff_page, write_page};
     use crate::overview::closeness::judged_with_probabilities;
     use crate::support::Folder;
     use crate::support::labelled_run::label;
@@ -190,8 +190,6 @@ mod needs_chromium {
         tables
     }
 
-    const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
-
     #[test]
     #[ignore = "needs chromium"]
     fn every_number_in_the_tables_is_in_the_documents_with_interval_and_n() {
@@ -258,20 +256,9 @@ mod needs_chromium {
             let found = check(&tables(&write_page(&folder, flags)), &[report]);
             assert!(found > 30, "{found}");
         }
-        let flags = [
-            "diff",
-            "run.db",
-            "run.db",
-            "--judge",
-            "strict",
-            "--judge-b",
-            "lenient",
-            "--labels",
-            "labels.jsonl",
-        ];
-        folder.run(&[&flags[..], &["--output", "diff.html"]].concat()).expect(0);
-        let diff = json(&folder, &flags);
-        for table in tables(&folder.path().join("diff.html")) {
+        let diff_page = write_diff_page(&folder);
+        let diff = json(&folder, &DIFF);
+        for table in tables(&diff_page) {
             for row in &table.rows {
                 let shares = row.iter().skip(1).filter(|cell| cell.ends_with(" %")).count();
                 let place = |name: &str| table.heads.iter().position(|head| head == name);

@@ -8,10 +8,8 @@ mod needs_chromium {
 
     use super::super::hostile::hostile;
     use super::super::runs::{tickets, varied};
-    use super::super::{address, wait_until_ready, write_page};
+    use super::super::{LABELS, address, wait_until_ready, write_diff_page, write_page};
     use crate::support::browser::{Browser, Screen};
-
-    const LABELS: [&str; 2] = ["--labels", "labels.jsonl"];
 
     fn pictures_of(page: &Path, id: &str, name: &str) {
         let folder = PathBuf::from(env!("CARGO_TARGET_TMPDIR")).join("pages");
@@ -42,19 +40,8 @@ mod needs_chromium {
         pictures_of(&write_page(&folder, &LABELS), "ticket-003", "tickets");
         let folder = varied().judged();
         pictures_of(&write_page(&folder, &LABELS), "x~1", "varied");
-        let flags = [
-            "diff",
-            "run.db",
-            "run.db",
-            "--judge",
-            "strict",
-            "--judge-b",
-            "lenient",
-            "--labels",
-            "labels.jsonl",
-        ];
-        folder.run(&[&flags[..], &["--output", "diff.html"]].concat()).expect(0);
-        pictures_of(&folder.path().join("diff.html"), "q17", "diff");
+        let diff_page = write_diff_page(&folder);
+        pictures_of(&diff_page, "q17", "diff");
         let folder = hostile().judged();
         pictures_of(&write_page(&folder, &LABELS), "plain~1", "hostile");
     }
