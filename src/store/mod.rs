@@ -34,6 +34,7 @@ mod manifest;
 mod manifest_queries;
 mod merge;
 mod parallel;
+mod passes;
 mod pending;
 mod planned_item;
 mod recording;
