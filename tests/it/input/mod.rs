@@ -9,4 +9,5 @@ mod invalid_settings;
 mod references;
 mod shipped;
 mod streams;
+mod table_labels;
 mod tables;
