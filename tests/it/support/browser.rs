@@ -23,8 +23,6 @@ mod connection;
 mod faults;
 mod keys;
 mod process;
-#[cfg(test)]
-mod tests;
 
 use std::path::Path;
 
