@@ -112,13 +112,12 @@ impl Finding {
             ),
             Self::KeptSelection { difference } => {
                 let points = difference.abs() * 100.0;
-                let (more, which) =
-                    if *difference > 0.0 { ("more", "easy") } else { ("less", "misleading") };
+                let more = if *difference > 0.0 { "more" } else { "less" };
                 (
                     "kept-selection",
                     format!(
                         "kept verdicts agree with people {points:.0} points {more} often than all replies \
-                         do: mostly {which} comparisons were kept; quote the agreement of every reply"
+                         do, since they are a selection: quote the agreement of every reply"
                     ),
                 )
             }

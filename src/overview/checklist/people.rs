@@ -82,7 +82,8 @@ fn labels_random(results: &Calibration) -> ChecklistEntry {
         let sentence = "The labelled comparisons were drawn at random, with known probabilities.";
         return ChecklistEntry::done(Check::LabelsRandom, sentence);
     } else {
-        let sentence = "Every comparison that was answered is labelled, so none was chosen.";
+        let sentence =
+            "Every comparison that was answered is labelled, so the labels are no selection.";
         return ChecklistEntry::done(Check::LabelsRandom, sentence);
     };
     let remedy = Some(GapRemedy::Sample { comparisons });

@@ -68,15 +68,8 @@ pub(in crate::report) fn win_rate_rows(rates: &WinRates, is_jury: bool) -> Vec<N
     rows
 }
 
-/// Returns which comparisons were selected by keeping verdicts.
+/// Returns that kept verdicts are a selection, where their agreement differs much from that of all replies.
 fn selected(results: &Calibration) -> &'static str {
-    let selection = results.findings.iter().find_map(|finding| match finding {
-        Finding::KeptSelection { difference } => Some(*difference),
-        _ => None,
-    });
-    match selection {
-        Some(difference) if difference > 0.0 => "the easy comparisons",
-        Some(_) => "the misleading ones",
-        None => "",
-    }
+    let is_selection = |finding: &Finding| matches!(finding, Finding::KeptSelection { .. });
+    if results.findings.iter().any(is_selection) { "a selection" } else { "" }
 }

@@ -243,7 +243,8 @@ fn closeness(overview: &Overview) -> Option<Part> {
     Some(Part {
         heading: "Close and clear comparisons".to_owned(),
         sentences: vec![
-            "A verdict that changes with the order is a lesser fault where the responses are about equally good."
+            "A verdict that changes with the order is a lesser fault where the responses are about equally good. \
+             Similarity is the share of words that both responses have (F1), so it says only how alike they look."
                 .to_owned(),
         ],
         table: Some(table),
