@@ -13,7 +13,7 @@
 )]
 
 /// The browser of the tests.
-#[expect(dead_code, unused_imports, reason = "a bench needs less of the browser than tests do")]
+#[expect(dead_code, reason = "a bench needs less of the browser than tests do")]
 #[path = "../tests/it/support"]
 mod support {
     use std::time::Duration;

@@ -9,7 +9,7 @@ use evenhand::report::{
     HtmlReport, Wording, junit_xml, overview_json, overview_markdown, overview_table,
     write_html_report,
 };
-use evenhand::{Error, ExitCode, Result};
+use evenhand::{ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, SelectionArguments};
 use super::browser::open_file;

@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::{read, report, sliced};
-use crate::support::labelled_run::{Row, rows};
+use crate::support::labelled_run::Row;
 use crate::support::server::Scene;
 use crate::support::{CommandOutput, Folder};
 

@@ -5,7 +5,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::runs::varied;
-use super::{LABELS, unpacked, write_diff_page, write_page};
+use super::{DIFF, LABELS, unpacked, write_diff_page, write_page};
 use crate::support::Folder;
 use crate::support::ugly_run::ugly_run;
 
@@ -118,22 +118,9 @@ fn many_cases_are_compressed_in_chunks_of_a_hundred() {
 fn a_redacted_page_has_none_of_the_texts() {
     let run = varied();
     let folder = run.judged();
-    let diff = [
-        "diff",
-        "run.db",
-        "run.db",
-        "--judge",
-        "strict",
-        "--judge-b",
-        "lenient",
-        "--redact",
-        "--labels",
-        "labels.jsonl",
-        "--output",
-        "diff.html",
-    ];
-    let diff_page = write_diff_page(&folder);
-    let diff = std::fs::read_to_string(diff_page).unwrap();
+    let flags = ["--redact", "--output", "redacted.html"];
+    folder.run(&[&DIFF[..], &flags].concat()).expect(0);
+    let diff = std::fs::read_to_string(folder.path().join("redacted.html")).unwrap();
     let home = folder.path().to_str().unwrap();
     for (html, plain) in [
         (page(&folder, &["--labels", "labels.jsonl", "--redact"]), page(&folder, &LABELS)),
