@@ -80,14 +80,18 @@ fn margins(overview: &Overview) -> Section<'_> {
     let of_judge: Vec<String> = overview.margins.iter().flat_map(margin_sentences).collect();
     let sentences = match &overview.calibration {
         Some(_) if of_judge.is_empty() => Vec::new(),
-        Some(results) => label_margin_sentences(results).into_iter().chain(of_judge).collect(),
+        Some(results) => {
+            let judge_alone =
+                "What follows is about the preference of the judge alone, without the labels.";
+            let of_people = label_margin_sentences(results).into_iter();
+            of_people.chain([judge_alone.to_owned()]).chain(of_judge).collect()
+        }
         None => of_judge,
     };
     Section { title: "what would change the winner", sentences, ..Section::default() }
 }
 
-/// Returns what would change what people prefer, for each pair of systems of which every comparison is labelled, and
-/// that what follows is about the judge alone.
+/// Returns what would change what people prefer, for each pair of systems of which every comparison is labelled.
 pub(in crate::report) fn label_margin_sentences(results: &Calibration) -> Vec<String> {
     let people = results.win_rates.iter().filter_map(|rates| {
         let is_simple = matches!(
@@ -109,9 +113,7 @@ pub(in crate::report) fn label_margin_sentences(results: &Calibration) -> Vec<St
             ),
         })
     });
-    let judge_alone =
-        "What follows is about the preference of the judge alone, without the labels.";
-    people.chain([judge_alone.to_owned()]).collect()
+    people.collect()
 }
 
 /// Returns what would change which system of a pair the judge prefers, whatever people prefer.

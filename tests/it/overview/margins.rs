@@ -11,7 +11,8 @@ fn margins(kinds: &[(usize, &'static str, &'static str)]) -> Value {
 #[test]
 fn the_margin_counts_the_fewest_reversals_that_leave_no_winner() {
     // Beta wins 9, loses 2, ties 1; five flips are worth ½ each and do not matter to the sum. Ahead by 7 wins.
-    let found = margins(&[(9, "b/b", ""), (2, "a/a", ""), (1, "t/t", ""), (5, "a/b", "")]);
+    let mut found = margins(&[(9, "b/b", ""), (2, "a/a", ""), (1, "t/t", ""), (5, "a/b", "")]);
+    let bounds = found[0]["bounds"].take();
     let expected = json!([{
         "between": ["alpha", "beta"],
         "system": "beta",
@@ -19,8 +20,13 @@ fn the_margin_counts_the_fewest_reversals_that_leave_no_winner() {
         "kept": { "reversals": 4, "of": 12 },
         // One half of 17 are 8.5; the 9 wins and the tie are more already.
         "dropped": { "comparisons": 5, "tipping_share": null },
+        "comparisons": 17,
+        "bounds": null,
     }]);
     assert_eq!(found, expected);
+    // The tie is half a win; all five flips go to alpha, or to beta.
+    assert_eq!(bounds["low"], json!(9.5 / 17.0));
+    assert_eq!(bounds["high"], json!(14.5 / 17.0));
 }
 
 #[test]

@@ -39,9 +39,11 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
     };
     let mut parts: Vec<Part> = pairs;
     if let Some(results) = &overview.calibration {
-        // Before what is about the judge alone.
+        // Before the parts, whose sentences are about the judge alone.
         let sentences = label_margin_sentences(results);
-        parts.insert(0, Part { sentences, ..Part::default() });
+        if !sentences.is_empty() {
+            parts.insert(0, Part { sentences, ..Part::default() });
+        }
     }
     if !gates.is_empty() {
         let table = Some(gate_table(gates));
