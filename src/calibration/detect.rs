@@ -131,9 +131,9 @@ fn about_judge(results: &Calibration, all: &mut Vec<Finding>) {
 }
 
 fn about_people(results: &Calibration, all: &mut Vec<Finding>) {
-    let Calibration { labelled, no_majority, kept, human, .. } = results;
+    let Calibration { planned, labelled, no_majority, kept, human, .. } = results;
     if *labelled < FEW_LABELS {
-        all.push(Finding::FewLabels { labelled: *labelled });
+        all.push(Finding::FewLabels { labelled: *labelled, planned: *planned });
     }
     if one_class(results) {
         all.push(Finding::OneClassLabels { labels: needed::to_measure_kappa(results) });

@@ -142,14 +142,21 @@ impl Finding {
                     ),
                 )
             }
-            Self::FewLabels { labelled } => (
-                "few-labels",
-                format!(
-                    "only {} labelled, so intervals may be too narrow; label at least {} more",
-                    counted(*labelled, "comparison is", "comparisons are"),
-                    FEW_LABELS - labelled
-                ),
-            ),
+            Self::FewLabels { labelled, planned } => {
+                let missing = FEW_LABELS - labelled;
+                let what_to_do = if *planned < FEW_LABELS {
+                    format!("judge more items, and label at least {missing} more comparisons")
+                } else {
+                    format!("label at least {missing} more")
+                };
+                (
+                    "few-labels",
+                    format!(
+                        "only {} labelled, so intervals may be too narrow; {what_to_do}",
+                        counted(*labelled, "comparison is", "comparisons are"),
+                    ),
+                )
+            }
             Self::OneClassLabels { labels } => (
                 "one-class-labels",
                 format!(

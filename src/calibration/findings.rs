@@ -107,6 +107,8 @@ pub enum Finding {
     FewLabels {
         /// How many.
         labelled: u64,
+        /// How many comparisons of the run, or of the part of it, could have a label.
+        planned: u64,
     },
     /// People made the same choice in every kept comparison.
     OneClassLabels {

@@ -206,6 +206,18 @@ fn one_label_gives_wide_intervals_and_no_conclusion() {
 }
 
 #[test]
+fn few_labels_ask_for_more_items_only_where_all_are_labelled() {
+    for (unlabelled, what_to_do) in [
+        (60, "; label at least 49 more"),
+        (3, "; judge more items, and label at least 49 more comparisons"),
+    ] {
+        let found = found(&[(1, "a/a", "a"), (unlabelled, "b/b", "")]);
+        let message = warning(&found, "few-labels").unwrap();
+        assert!(message.ends_with(what_to_do), "{message}");
+    }
+}
+
+#[test]
 fn one_label_of_many_comparisons_is_enough_to_calibrate() {
     let found = found(&[(1, "a/a", "a"), (30, "b/b", "")]);
     assert_eq!([&found["planned"], &found["labelled"], &found["kept"]["n"]], [31, 1, 1]);
