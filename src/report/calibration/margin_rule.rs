@@ -86,26 +86,22 @@ fn both_rules(test: &RulesOnTest, looks: Option<u64>) -> String {
     format!("{rules} on the {labelled} of the test part{look}:")
 }
 
-/// Returns the name of a rule with its threshold.
-pub(super) fn rule_name(numbers: &RuleNumbers) -> String {
-    match numbers.rule {
-        DecisionRule::BothOrders => "both orders agree".to_owned(),
-        DecisionRule::Margin { threshold } => format!("margin at least {threshold}"),
+/// Returns a rule in a few words.
+pub(super) fn by_rule(rule: DecisionRule) -> &'static str {
+    match rule {
+        DecisionRule::BothOrders => "both orders",
+        DecisionRule::Margin { .. } => "by the margin",
     }
 }
 
 /// Returns what a rule does as the cells of a row; the titles are [`RULE_TITLES`].
 pub(in crate::report) fn rule_cells(numbers: &RuleNumbers) -> Vec<String> {
-    let name = match numbers.rule {
-        DecisionRule::BothOrders => "both orders agree",
-        DecisionRule::Margin { .. } => "margin of the mean",
-    };
     let threshold = numbers.threshold.map_or_else(|| "–".to_owned(), |least| least.to_string());
     let cells = |estimate: &Estimate| {
         let format = NumberFormat::Percent;
         [format.value(estimate.value), format.interval(estimate), count(estimate.n)]
     };
-    let mut row = vec![name.to_owned(), threshold];
+    let mut row = vec![by_rule(numbers.rule).to_owned(), threshold];
     row.extend(cells(&numbers.coverage));
     row.extend(cells(&numbers.error));
     row.push(count(numbers.wrong));

@@ -1,7 +1,7 @@
 //! A calibration as a report for a terminal: 80 columns, nothing that needs colour, no number without its
 //! interval and its n.
 
-use super::margin_rule::{margin_rule_sentences, rule_name};
+use super::margin_rule::{by_rule, margin_rule_sentences};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::{Calibration, WinRates};
@@ -89,11 +89,15 @@ impl CalibrationTable {
         for sentence in margin_rule_sentences(report, results.looks) {
             self.page.paragraph(2, &sentence);
         }
-        for numbers in report.test.iter().flat_map(|test| &test.rules) {
-            self.page.line(format_args!("  {}", rule_name(numbers)));
-            let format = NumberFormat::Percent;
-            self.row("  coverage", format, &numbers.coverage, "kept / labelled");
-            self.row("  wrong of kept", format, &numbers.error, "kept verdicts");
+        let rules = || report.test.iter().flat_map(|test| &test.rules);
+        let format = NumberFormat::Percent;
+        for numbers in rules() {
+            let label = format!("coverage, {}", by_rule(numbers.rule));
+            self.row(&label, format, &numbers.coverage, "kept / labelled");
+        }
+        for numbers in rules() {
+            let label = format!("wrong, {}", by_rule(numbers.rule));
+            self.row(&label, format, &numbers.error, "of kept verdicts");
         }
         self.page.blank();
     }

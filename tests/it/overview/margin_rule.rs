@@ -25,8 +25,8 @@ fn the_report_has_the_margin_rule_in_every_format() {
     assert!(dev["calibration"]["margin_rule"]["test"].is_null());
 
     for (format, words) in [
-        ("table", "margin at least 0.4"),
-        ("markdown", "| margin of the mean | 0.4 |"),
+        ("table", "wrong, by the margin"),
+        ("markdown", "| by the margin | 0.4 |"),
         ("html", "Verdicts by agreement of both orders, or by their mean"),
     ] {
         let page = report(&["--format", format]);
