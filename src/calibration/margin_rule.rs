@@ -199,10 +199,10 @@ fn no_distribution(run: &RunFile) -> Error {
 }
 
 /// Returns the labelled comparisons of a part, each with its label.
-fn with_label<'a>(
-    labelled: LabelledComparisons<'a>,
+fn with_label(
+    labelled: LabelledComparisons<'_>,
     part: Part,
-) -> impl Iterator<Item = (&'a Panel, Preference)> {
+) -> impl Iterator<Item = (&Panel, Preference)> {
     let LabelledComparisons { comparisons, labels, .. } = labelled;
     labels.panels.iter().filter_map(move |panel| {
         let item = comparisons.rows[panel.row as usize].item;
