@@ -9,7 +9,7 @@ use crate::input::KnownItems;
 use crate::store::{BallotRecord, JudgeChoice, RunFile};
 use crate::summary::OrderAveraged;
 use crate::trial::{Direction, Order, Side};
-use crate::verdict::{Ballot, Outcome, Verdict, majority};
+use crate::verdict::{Ballot, Distribution, Outcome, Verdict, WeightedBallot, majority};
 use crate::vote::Preference;
 
 /// Two systems that were compared.
@@ -70,8 +70,8 @@ pub(crate) struct ComparisonTable {
     /// How many votes each comparison has: for each judge both orders, `AFirst` first, with their repeats.
     stride: usize,
     votes: Vec<Ballot>,
-    /// The probability of each vote; empty where no reply carries one.
-    confidences: Vec<Option<f32>>,
+    /// The probability of the response shown first, of each vote; empty where no reply carries one.
+    probabilities: Vec<Option<f64>>,
     /// Item, pair and row of every comparison, sorted, to find a row.
     row_index: Vec<(u32, u32, u32)>,
 }
@@ -143,7 +143,7 @@ impl ComparisonTable {
             ties: false,
             stride: 0,
             votes: Vec::new(),
-            confidences: Vec::new(),
+            probabilities: Vec::new(),
             row_index: Vec::new(),
         }
     }
@@ -179,8 +179,7 @@ impl ComparisonTable {
             JudgeChoice::One(judge) => ballots.of(judge),
             JudgeChoice::Jury => ballots.all(),
         };
-        let is_answer =
-            |vote: &(Ballot, Option<f32>)| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
+        let is_answer = |vote: &WeightedBallot| !matches!(vote.0, Ballot::Pending | Ballot::Failed);
         let answered = votes.chunks(2 * self.repeat).any(|judge| judge.iter().all(is_answer));
         self.answered += u64::from(answered);
         if part.is_some_and(|part| part != Part::of(id)) {
@@ -188,12 +187,12 @@ impl ComparisonTable {
         }
         let pair = self.pair(between, direction);
         self.push(item, pair, verdict);
-        for (vote, confidence) in votes {
-            if confidence.is_some() && self.confidences.is_empty() {
-                self.confidences = vec![None; self.votes.len()];
+        for (vote, probability) in votes {
+            if probability.is_some() && self.probabilities.is_empty() {
+                self.probabilities = vec![None; self.votes.len()];
             }
-            if confidence.is_some() || !self.confidences.is_empty() {
-                self.confidences.push(*confidence);
+            if probability.is_some() || !self.probabilities.is_empty() {
+                self.probabilities.push(*probability);
             }
             self.votes.push(*vote);
         }
@@ -248,23 +247,33 @@ impl ComparisonTable {
     /// each of them carries one.
     pub(crate) fn probability_of_b(&self, row: u32) -> Option<f64> {
         let start = row as usize * self.stride;
-        let confidences = self.confidences.get(start..start + self.stride)?;
-        let prefers_b = |((order, ballot), confidence): ((Order, Ballot), &Option<f32>)| {
-            let confidence = f64::from((*confidence)?);
-            match ReplyChoice::of(ballot, order) {
-                ReplyChoice::Preferred(Preference::For(Side::A)) => Some((order, 1.0 - confidence)),
-                ReplyChoice::Preferred(Preference::For(Side::B)) => Some((order, confidence)),
-                _ => None,
-            }
+        let probabilities = self.probabilities.get(start..start + self.stride)?;
+        let of_b = |((order, _), of_first): ((Order, Ballot), &Option<f64>)| {
+            let of_first = (*of_first)?;
+            Some((order, if order.first() == Side::B { of_first } else { 1.0 - of_first }))
         };
         let known: Vec<(Order, f64)> =
-            self.votes(row).zip(confidences).filter_map(prefers_b).collect();
+            self.votes(row).zip(probabilities).filter_map(of_b).collect();
         let mean = |order| {
             let of_order = || known.iter().filter(|(of, _)| *of == order).map(|(_, of_b)| of_b);
             let n = of_order().count();
             (n > 0).then(|| of_order().sum::<f64>() / n as f64)
         };
         Some(f64::midpoint(mean(Order::AFirst)?, mean(Order::BFirst)?))
+    }
+
+    /// Returns the mean distribution of both orders of a comparison, where there is one; a jury has none.
+    pub(crate) fn distribution(&self, row: u32) -> Option<Distribution> {
+        if self.stride != 2 * self.repeat {
+            return None;
+        }
+        let start = row as usize * self.stride;
+        let votes = &self.votes[start..start + self.stride];
+        let probability = |at| self.probabilities.get(start + at).copied().flatten();
+        let ballots: Vec<WeightedBallot> =
+            votes.iter().enumerate().map(|(at, vote)| (*vote, probability(at))).collect();
+        let (a_first, b_first) = ballots.split_at(self.repeat);
+        Distribution::of_orders(a_first, b_first)
     }
 
     /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over

@@ -7,7 +7,7 @@
 //! ```text
 //! RunFile ─BallotRecord→ ComparisonTable ┐
 //! Labels ────────────────→ LabelPanels ──┴→ LabelledComparisons ┬ agreement, position, human, win_rates,
-//! RunFile ─Item→ ItemFeatures ──────────────────────────────────┤ baselines, slices, confidence → Calibration
+//! RunFile ─Item→ ItemFeatures ──────────────────────────────────┤ baselines, slices, confidence, margin_rule → Calibration
 //!                                                               └ detect → Finding → Conclusion
 //! ```
 
@@ -25,6 +25,7 @@ mod intervals;
 mod item_features;
 mod label_warnings;
 mod labelled;
+mod margin_rule;
 mod metric_preference;
 mod needed;
 mod no_labels;
@@ -52,6 +53,10 @@ pub use error_rates::ErrorRates;
 pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
 pub use label_warnings::label_warnings;
+pub use margin_rule::{
+    MarginChoice, MarginRuleReport, NoThreshold, RuleNumbers, RulesOnTest, check_distributions,
+    choose_margin,
+};
 pub use metric_preference::{MetricPreference, PreferenceReport, check_labels, metric_preferences};
 pub(crate) use paired::PairedLabels;
 pub use paired::{AgreementChange, CorrectVerdicts};
@@ -65,7 +70,7 @@ pub use trivial_judge::TrivialJudge;
 pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
 
 use crate::error::Result;
-use crate::input::{DataFile, read_labels};
+use crate::input::{DataFile, Labels, read_labels};
 use crate::stats::Estimate;
 use crate::store::RunFile;
 use crate::summary::ItemScores;
@@ -91,13 +96,17 @@ pub struct CalibrationOptions<'a> {
     pub part: Option<Part>,
     /// The judge's error rates on another run, to correct win rates by.
     pub error_rates: Option<&'a ErrorRates>,
+    /// Measure the margin rule beside the default one, with at most this share of wrong verdicts. The threshold
+    /// is chosen on the dev part; unless that is the only part, the test part is looked at.
+    pub margin_max_error: Option<f64>,
 }
 
 /// Measures a judge against the labels in a file.
 ///
 /// # Errors
 ///
-/// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it.
+/// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it. With the
+/// margin rule, also as for [`choose_margin`].
 pub fn calibrate(
     run: &RunFile,
     label_file: &DataFile,
@@ -117,8 +126,9 @@ pub(crate) fn calibrate_table(
     run: &RunFile,
     comparisons: &ComparisonTable,
     label_file: &DataFile,
-    CalibrationOptions { part, error_rates, .. }: CalibrationOptions<'_>,
+    options: CalibrationOptions<'_>,
 ) -> Result<(Calibration, LabelPanels)> {
+    let CalibrationOptions { part, error_rates, .. } = options;
     let read = read_labels(label_file, &comparisons.items)?;
     let labels = LabelPanels::join(&read, comparisons, part);
     if labels.panels.is_empty() {
@@ -132,6 +142,10 @@ pub(crate) fn calibrate_table(
     let (orders, order_pairs) =
         agreement::orders(labelled, &labels.panels, |_, panel| comparisons.replies(panel.row));
     let pairs = comparisons.pairs.iter().zip(kept_pairs).zip(order_pairs);
+    let margin_rule = match options.margin_max_error {
+        Some(max_error) => Some(measure_margin_rule(run, labelled, &read, options, max_error)?),
+        None => None,
+    };
     let (slices, fine_tags) = slices::slices(labelled, &features);
     let mut results = Calibration {
         provenance: Provenance::of(run, label_file.path())?,
@@ -164,6 +178,7 @@ pub(crate) fn calibrate_table(
         baselines: baselines::baselines(labelled, &features),
         slices,
         confidence: confidence::confidence(labelled),
+        margin_rule,
         selection: selection(labelled),
         conclusion: Conclusion::BeyondChance,
         findings: Vec::new(),
@@ -180,6 +195,25 @@ pub(crate) fn calibrate_table(
     results.findings = detect::findings(&results, &context);
     results.conclusion = detect::conclusion(&results);
     Ok((results, labels))
+}
+
+/// Measures the margin rule. It takes both parts, of which `labelled` may have one only.
+fn measure_margin_rule(
+    run: &RunFile,
+    labelled: LabelledComparisons<'_>,
+    read: &Labels,
+    CalibrationOptions { judge, part, .. }: CalibrationOptions<'_>,
+    max_error: f64,
+) -> Result<MarginRuleReport> {
+    margin_rule::check_one_judge(run, judge)?;
+    if part.is_none() {
+        return margin_rule::margin_rule(run, labelled, max_error, true);
+    }
+    let comparisons = ComparisonTable::read(run, judge, None)?;
+    let labels = LabelPanels::join(read, &comparisons, None);
+    let categories = categories(&comparisons, &labels);
+    let labelled = LabelledComparisons::new(&comparisons, &labels, &categories);
+    margin_rule::margin_rule(run, labelled, max_error, part == Some(Part::Test))
 }
 
 /// The numbers of a judge that are gated on a slice of a run.

@@ -8,6 +8,7 @@ use super::conclusion::Conclusion;
 use super::confidence::ConfidenceReport;
 use super::findings::Finding;
 use super::human::HumanReport;
+use super::margin_rule::MarginRuleReport;
 use super::part::Part;
 use super::position::PositionReport;
 use super::provenance::Provenance;
@@ -69,6 +70,8 @@ pub struct Calibration {
     pub slices: Vec<TagSlice>,
     /// How well the judge's own probabilities predict agreement; `None` where it gives none.
     pub confidence: Option<ConfidenceReport>,
+    /// The margin rule beside the default one; `None` where it was not asked for.
+    pub margin_rule: Option<MarginRuleReport>,
     /// Agreement of kept verdicts minus agreement of all replies, over the labelled comparisons with a majority;
     /// `None` where all of these were kept.
     #[serde(skip)]

@@ -126,6 +126,12 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
             add(format!("slices.kept_agreement{place}"), slice.kept_agreement);
         }
     }
+    let test = results.margin_rule.as_ref().and_then(|measured| measured.test.as_ref());
+    for numbers in test.map(|test| test.rules.as_slice()).unwrap_or_default() {
+        let rule = numbers.rule.as_str();
+        add(format!("margin_rule.test.coverage by {rule}"), numbers.coverage);
+        add(format!("margin_rule.test.error by {rule}"), numbers.error);
+    }
     if let Some(human) = &results.human {
         add("human.krippendorff_alpha".to_owned(), human.krippendorff_alpha);
         if human.krippendorff_alpha.value.is_none() {

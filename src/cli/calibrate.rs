@@ -11,6 +11,7 @@ use evenhand::store::RunFile;
 use evenhand::{ExitCode, Remedy, Result};
 
 use super::arguments::{Calibrate, PartName, ReportFormat, is_stdin, or_stdin, stdin_twice};
+use super::decide::margin_max_error;
 use super::heartbeat::Heartbeat;
 use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_run;
@@ -18,6 +19,7 @@ use super::{gates, open_run, print, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
+    let margin_max_error = margin_max_error(arguments.decide, arguments.max_error)?;
     let _busy = Heartbeat::start("measuring the judge");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
@@ -36,12 +38,16 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         }
         _ => None,
     };
-    let options =
-        CalibrationOptions { judge: arguments.judge.as_deref(), part, error_rates: rates.as_ref() };
+    let options = CalibrationOptions {
+        judge: arguments.judge.as_deref(),
+        part,
+        error_rates: rates.as_ref(),
+        margin_max_error,
+    };
     let labels = arguments.columns.of(&arguments.labels);
     let mut results = calibrate(&run, &labels, options)?;
     gates::check_systems_of_calibration(&arguments.gates, &results)?;
-    if part == Some(Part::Test) {
+    if looks_at_test(part, margin_max_error) {
         // Log the look before printing anything, so that no look goes uncounted.
         results.record_test_look(log_look(&run, &results.judge, &arguments.labels)?);
     }
@@ -77,6 +83,14 @@ pub(super) fn part(name: PartName) -> Part {
     match name {
         PartName::Dev => Part::Dev,
         PartName::Test => Part::Test,
+    }
+}
+
+/// Returns whether a report looks at the test part alone: it is about that part, or compares both rules on it.
+pub(super) fn looks_at_test(part: Option<Part>, margin_max_error: Option<f64>) -> bool {
+    match part {
+        Some(part) => part == Part::Test,
+        None => margin_max_error.is_some(),
     }
 }
 

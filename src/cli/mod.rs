@@ -7,6 +7,7 @@ mod budget;
 mod calibrate;
 mod check;
 mod completions;
+mod decide;
 mod diff;
 mod environment;
 mod gap_commands;

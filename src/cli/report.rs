@@ -2,7 +2,6 @@
 
 use std::path::Path;
 
-use evenhand::calibration::Part;
 use evenhand::cases::{CaseFilter, Cases};
 use evenhand::overview::{Overview, OverviewOptions, Redaction, overview};
 use evenhand::report::{
@@ -13,7 +12,8 @@ use evenhand::{ExitCode, Result};
 
 use super::arguments::{Report, ReportDocument, SelectionArguments};
 use super::browser::open_file;
-use super::calibrate::{log_look, part, wording as wording_of_calibrate};
+use super::calibrate::{log_look, looks_at_test, part, wording as wording_of_calibrate};
+use super::decide::margin_max_error;
 use super::gap_commands::GapCommands;
 use super::gates;
 use super::heartbeat::Heartbeat;
@@ -37,6 +37,7 @@ const ENDINGS: [(&str, ReportDocument); 7] = [
 /// Computes the report, writes it, and checks the gates.
 pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
     let format = format(arguments)?;
+    let margin_max_error = margin_max_error(arguments.decide, arguments.max_error)?;
     check_gate_by(arguments)?;
     let busy = Heartbeat::start("reading the run");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
@@ -50,10 +51,11 @@ pub(crate) fn run(arguments: &Report) -> Result<ExitCode> {
             judge: arguments.judge.as_deref(),
             labels: labels.as_ref(),
             part,
+            margin_max_error,
             selection: &selection(&arguments.selection),
         },
     )?;
-    if let (Some(Part::Test), Some(labels)) = (part, &arguments.labels.path) {
+    if let (true, Some(labels)) = (looks_at_test(part, margin_max_error), &arguments.labels.path) {
         // Log the look before writing anything, so that no look goes uncounted.
         overview.record_test_look(log_look(&run, &overview.judge, labels)?);
     }

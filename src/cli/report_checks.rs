@@ -190,7 +190,7 @@ fn slice_gates(
         let summary = summarise(run, |_| {})?;
         return Ok(gates::of_judges(arguments, judges(&summary, judge)));
     };
-    let options = CalibrationOptions { judge, part, error_rates: None };
+    let options = CalibrationOptions { judge, part, ..CalibrationOptions::default() };
     Ok(gates::of_slice_numbers(arguments, &slice_numbers(run, labels, options)?))
 }
 

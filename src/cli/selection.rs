@@ -69,11 +69,21 @@ fn contains(items: &KnownItems, id: &str, between: &[String; 2]) -> bool {
     systems.len() < 2 || between.iter().all(is_there)
 }
 
-/// Returns the outcome that a word of `--outcome` names.
-pub(super) fn outcome_named(word: &str) -> Result<Outcome> {
-    let all = Outcome::SINGLE.into_iter().chain([Outcome::Hung]);
-    all.clone().find(|outcome| outcome.as_str() == word).ok_or_else(|| {
-        let known: Vec<&str> = all.map(Outcome::as_str).collect();
+/// Every outcome of the default rule, of a judge or a jury.
+pub(super) const OUTCOMES: [Outcome; 7] = [
+    Outcome::Kept,
+    Outcome::Flipped,
+    Outcome::Split,
+    Outcome::Unparsed,
+    Outcome::Failed,
+    Outcome::Pending,
+    Outcome::Hung,
+];
+
+/// Returns the outcome, one of those that there can be, that a word of `--outcome` names.
+pub(super) fn outcome_named(word: &str, possible: &[Outcome]) -> Result<Outcome> {
+    possible.iter().copied().find(|outcome| outcome.as_str() == word).ok_or_else(|| {
+        let known: Vec<&str> = possible.iter().map(|outcome| outcome.as_str()).collect();
         Error::usage(format!("--outcome: unknown outcome `{word}`"))
             .hint(format!("expected one of {}", known.join(", ")))
     })

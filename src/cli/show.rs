@@ -14,14 +14,15 @@ use evenhand::{Error, ExitCode, Result};
 use super::arguments::{Show, ShowFormat};
 use super::heartbeat::Heartbeat;
 use super::pager::Pager;
-use super::selection::{open_selected_run, outcome_named};
+use super::selection::{OUTCOMES, open_selected_run, outcome_named};
 use super::terminal::{is_colourful, terminal_columns};
 use super::{print_error_line, printed};
 
 /// Prints the selected comparisons one after another, through a pager on a terminal.
 pub(crate) fn run(arguments: &Show) -> Result<ExitCode> {
     let mut filter = CaseFilter::default();
-    filter.outcome = arguments.outcome.as_deref().map(outcome_named).transpose()?;
+    filter.outcome =
+        arguments.outcome.as_deref().map(|word| outcome_named(word, &OUTCOMES)).transpose()?;
     filter.judge.clone_from(&arguments.judge);
     filter.ids.clone_from(&arguments.id);
     filter.systems.clone_from(&arguments.system);

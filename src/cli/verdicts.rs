@@ -10,14 +10,15 @@ use evenhand::summary::OutcomeCounts;
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{VerdictFormat, Verdicts};
-use super::selection::{open_selected_run, outcome_named};
+use super::arguments::{RuleName, VerdictFormat, Verdicts};
+use super::decide;
+use super::selection::{OUTCOMES, open_selected_run, outcome_named};
 use super::{print_error_line, printed};
 
 /// Prints the verdicts of a run, one after another.
 pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     let wanted = match &arguments.outcome {
-        Some(word) => Some(outcome_named(word)?),
+        Some(word) => Some(outcome_named(word, outcomes(arguments.decide))?),
         None if arguments.all => None,
         None => Some(Outcome::Kept),
     };
@@ -28,6 +29,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
     }
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
+    let rule = decide::rule(arguments, &run)?;
     let choices = choices(&run, arguments.judge.as_deref())?;
     let mut writer = VerdictWriter {
         output: BufWriter::new(std::io::stdout().lock()),
@@ -46,7 +48,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
                 JudgeChoice::One(at) => &record.judged[*at],
                 JudgeChoice::Jury => &jury,
             };
-            let outcome = judged.verdict.outcome;
+            let outcome = judged.verdict_by(rule).outcome;
             if wanted.is_some_and(|wanted| outcome != wanted) {
                 others.add(outcome);
             } else if is_open {
@@ -57,6 +59,7 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
                     judge: run.name_of(*choice),
                     tags: &tags,
                     record: judged,
+                    rule,
                 };
                 is_open = writer.verdict(line)?;
             }
@@ -73,6 +76,14 @@ pub(crate) fn run(arguments: &Verdicts) -> Result<ExitCode> {
         }
     }
     Ok(ExitCode::Done)
+}
+
+/// Returns the outcomes that a comparison may have by a rule, those of a jury among them.
+fn outcomes(rule: RuleName) -> &'static [Outcome] {
+    match rule {
+        RuleName::BothOrders => &OUTCOMES,
+        RuleName::Margin => &Outcome::BY_MARGIN,
+    }
 }
 
 /// Returns why no verdict was printed, and what the comparisons have instead.

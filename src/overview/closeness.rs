@@ -11,7 +11,7 @@ use crate::stats::Estimate;
 
 /// The bands of the probability of the likelier system: the least and the greatest value of each.
 const CONFIDENCE: [[f64; 2]; 3] = [[0.5, 0.6], [0.6, 0.75], [0.75, 1.0]];
-/// Probabilities are stored with about seven digits.
+/// How far rounding may move a probability that is at the end of a band.
 const ROUNDING: f64 = 1e-6;
 /// The bands of similarity.
 const SIMILARITY_BANDS: usize = 3;

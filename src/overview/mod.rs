@@ -76,12 +76,17 @@ use crate::summary::summarise;
 ///
 /// The run or the labels cannot be read, the run has no such judge, or no label matches a comparison in it.
 pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overview> {
-    let OverviewOptions { judge, labels, part, selection } = options;
+    let OverviewOptions { judge, labels, part, margin_max_error, selection } = options;
     let choice = run.choose_judge(judge)?;
     let table = ComparisonTable::read(run, judge, part)?;
     let calibrated = match labels {
         Some(labels) => {
-            let options = CalibrationOptions { judge, part, error_rates: None };
+            let options = CalibrationOptions {
+                judge,
+                part,
+                margin_max_error,
+                ..CalibrationOptions::default()
+            };
             Some(calibrate_table(run, &table, labels, options)?)
         }
         None => None,

@@ -12,6 +12,8 @@ pub struct OverviewOptions<'a> {
     pub labels: Option<&'a DataFile>,
     /// One half of the items; by default all.
     pub part: Option<Part>,
+    /// Measure the margin rule beside the default one, with at most this share of wrong verdicts; with labels only.
+    pub margin_max_error: Option<f64>,
     /// How the comparisons that the run reads were selected, as `tag=value` and the like; empty for the whole run.
     pub selection: &'a [String],
 }

@@ -31,7 +31,7 @@ mod wording;
 
 pub use calibration::{
     calibration_headline, calibration_json, calibration_markdown, calibration_table,
-    conclusion_sentence,
+    conclusion_sentence, margin_choice_sentence,
 };
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,

@@ -7,7 +7,7 @@ use serde_json::{Map, Value, json};
 use super::escape::csv_cell;
 use crate::store::{OrderRecord, TrialRecord, VerdictRecord};
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, Outcome, Verdict};
+use crate::verdict::{Ballot, DecisionRule, Outcome, Verdict};
 use crate::vote::Preference;
 
 /// The verdict on one comparison, as `verdicts` prints it.
@@ -21,12 +21,14 @@ pub struct VerdictLine<'a> {
     pub judge: &'a str,
     /// The tags of the item.
     pub tags: &'a BTreeMap<String, String>,
-    /// The verdict.
+    /// The verdict, with what both orders said.
     pub record: &'a VerdictRecord,
+    /// The rule by which `outcome` and `winner` are those of the line.
+    pub rule: DecisionRule,
 }
 
 /// The columns of [`csv_row`].
-pub const CSV_HEADER: [&str; 13] = [
+pub const CSV_HEADER: [&str; 18] = [
     "id",
     "a",
     "b",
@@ -39,6 +41,11 @@ pub const CSV_HEADER: [&str; 13] = [
     "b_first_vote",
     "b_first_preference",
     "b_first_confidence",
+    "a_probability",
+    "b_probability",
+    "tie_probability",
+    "margin",
+    "decided_by",
     "tags",
 ];
 
@@ -57,15 +64,20 @@ fn winner(verdict: Verdict, between: &[String; 2]) -> Option<&str> {
 
 /// Returns a verdict as the documented JSON object; `replies` adds every stored attempt to each order.
 pub fn json_verdict(line: VerdictLine<'_>, replies: bool) -> Value {
-    let VerdictLine { id, between, judge, tags, record } = line;
+    let VerdictLine { id, between, judge, tags, record, rule } = line;
+    let (verdict, mean) = (record.verdict_by(rule), record.distribution());
+    let [a, b] = between;
     let orders: Vec<Value> =
         record.orders.iter().map(|order| json_order(order, between, replies)).collect();
     json!({
         "id": id,
         "between": between,
         "judge": judge,
-        "outcome": record.verdict.outcome,
-        "winner": winner(record.verdict, between),
+        "outcome": verdict.outcome,
+        "winner": winner(verdict, between),
+        "decided_by": rule,
+        "probability": mean.map(|mean| json!({ a: mean.a, b: mean.b, "tie": mean.tie })),
+        "margin": mean.map(|mean| mean.margin()),
         "tags": tags,
         "orders": orders,
     })
@@ -129,15 +141,16 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
 
 /// Returns a verdict as a CSV row, escaped for spreadsheets; the columns are [`CSV_HEADER`].
 pub fn csv_row(line: VerdictLine<'_>) -> Vec<String> {
-    let VerdictLine { id, between, judge, tags, record } = line;
+    let VerdictLine { id, between, judge, tags, record, rule } = line;
+    let verdict = record.verdict_by(rule);
     let text = |text: &str| csv_cell(text).into_owned();
     let mut row = vec![
         text(id),
         text(&between[0]),
         text(&between[1]),
         text(judge),
-        record.verdict.outcome.as_str().to_owned(),
-        winner(record.verdict, between).map(text).unwrap_or_default(),
+        verdict.outcome.as_str().to_owned(),
+        winner(verdict, between).map(text).unwrap_or_default(),
     ];
     for judged in &record.orders {
         let vote = match judged.ballot {
@@ -154,7 +167,14 @@ pub fn csv_row(line: VerdictLine<'_>) -> Vec<String> {
         let confidence = judged.reading().and_then(|reading| reading.confidence);
         row.push(confidence.map(|confidence| confidence.to_string()).unwrap_or_default());
     }
-    row.resize(CSV_HEADER.len() - 1, String::new());
+    row.resize(CSV_HEADER.len() - 6, String::new());
+    match record.distribution() {
+        Some(mean) => {
+            row.extend([mean.a, mean.b, mean.tie, mean.margin()].map(|share| share.to_string()));
+        }
+        None => row.extend([const { String::new() }; 4]),
+    }
+    row.push(rule.as_str().to_owned());
     row.push(if tags.is_empty() { String::new() } else { text(&json!(tags).to_string()) });
     row
 }

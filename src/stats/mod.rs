@@ -21,7 +21,7 @@
 //! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
 //! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
 //! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
-//! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`] |
+//! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`], [`fewest_for_guarantee`] |
 //! | Which of many tests are significant? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
 //! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
 
@@ -105,7 +105,9 @@ pub use reliability::{
     maximum_calibration_error, reliability_bins,
 };
 pub use replicates::{Bca, bca, bootstrap_p_value, percentile_interval};
-pub use risk_coverage::{GuaranteedThreshold, aurc, guaranteed_threshold, risk_coverage};
+pub use risk_coverage::{
+    GuaranteedThreshold, aurc, fewest_for_guarantee, guaranteed_threshold, risk_coverage,
+};
 pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_gladen};
 pub use rounding::{is_rounding, nearly_equal, rounded_apart};
 pub use sample_size::{

@@ -150,6 +150,41 @@ pub fn guaranteed_threshold(
     Ok(found)
 }
 
+/// Returns the fewest verdicts with which [`guaranteed_threshold`] finds a threshold if none of them is wrong:
+/// the least whole number that is at least `ln(1 − level)/ln(1 − risk)`.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `risk` or `confidence_level` is not in `(0, 1)`.
+///
+/// # Examples
+///
+/// ```
+/// assert_eq!(evenhand::stats::fewest_for_guarantee(0.1, 0.95)?, 29);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// As for [`guaranteed_threshold`].
+pub fn fewest_for_guarantee(risk: f64, confidence_level: f64) -> Result<u64, StatError> {
+    let inside = |x: f64| x > 0.0 && x < 1.0;
+    if !inside(risk) || !inside(confidence_level) {
+        return Err(StatError::OutOfRange);
+    }
+    // `ln_1p` keeps a small risk from being rounded away.
+    let fewest = (-confidence_level).ln_1p() / (-risk).ln_1p();
+    let mut n = (fewest.ceil() as u64).max(1);
+    // Rounding may put the quotient on the wrong side of a whole number; the bound decides.
+    while n > 1 && upper_bound(0, n - 1, confidence_level)? <= risk {
+        n -= 1;
+    }
+    while upper_bound(0, n, confidence_level)? > risk && n < u64::MAX {
+        n += 1;
+    }
+    Ok(n)
+}
+
 /// Returns the one-sided upper bound of Clopper and Pearson.
 fn upper_bound(successes: u64, n: u64, level: f64) -> Result<f64, StatError> {
     if successes >= n {

@@ -5,7 +5,7 @@ use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::trial::Order;
-use crate::verdict::{Ballot, Verdict, jury, verdict_of_repeats};
+use crate::verdict::{DecisionRule, Distribution, Verdict, WeightedBallot, jury};
 
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
@@ -17,15 +17,13 @@ pub struct BallotRecord {
     /// The two systems, in byte order.
     pub between: [String; 2],
     repeat: usize,
-    /// Judge by judge both orders, `AFirst` first, with their repeats; each with the probability of its
-    /// vote, where the reply has one.
-    ballots: Vec<(Ballot, Option<f32>)>,
+    /// Judge by judge both orders, `AFirst` first, with their repeats.
+    ballots: Vec<WeightedBallot>,
 }
 
 impl BallotRecord {
-    /// Returns every ballot: judge by judge both orders, `AFirst` first, with their repeats; each with the
-    /// probability of its vote, where the reply has one.
-    pub fn all(&self) -> &[(Ballot, Option<f32>)] {
+    /// Returns every ballot: judge by judge both orders, `AFirst` first, with their repeats.
+    pub fn all(&self) -> &[WeightedBallot] {
         &self.ballots
     }
 
@@ -34,7 +32,7 @@ impl BallotRecord {
     /// # Panics
     ///
     /// There is no such judge.
-    pub fn of(&self, judge: usize) -> &[(Ballot, Option<f32>)] {
+    pub fn of(&self, judge: usize) -> &[WeightedBallot] {
         &self.ballots[judge * 2 * self.repeat..(judge + 1) * 2 * self.repeat]
     }
 
@@ -45,10 +43,17 @@ impl BallotRecord {
     /// There is no such judge.
     pub fn verdict(&self, judge: usize) -> Verdict {
         let (a_first, b_first) = self.of(judge).split_at(self.repeat);
-        let ballots = |repeats: &[(Ballot, Option<f32>)]| {
-            repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()
-        };
-        verdict_of_repeats(&ballots(a_first), &ballots(b_first))
+        DecisionRule::BothOrders.decide(a_first, b_first)
+    }
+
+    /// Returns the mean distribution of both orders of one judge, where there is one.
+    ///
+    /// # Panics
+    ///
+    /// There is no such judge.
+    pub fn distribution(&self, judge: usize) -> Option<Distribution> {
+        let (a_first, b_first) = self.of(judge).split_at(self.repeat);
+        Distribution::of_orders(a_first, b_first)
     }
 
     /// Returns the verdict of all judges together.
@@ -74,8 +79,8 @@ pub(super) fn ballots(
                 key.judge == judge.row && key.order == order && key.repeat == repeat
             };
             let trial = read_trial(attempts.iter().filter(of_trial), rubric);
-            let confidence = trial.decided_by.and_then(|(_, reading)| reading.confidence);
-            ballots.push((trial.ballot, confidence.map(|confidence| confidence as f32)));
+            let probability = trial.decided_by.and_then(|(_, reading)| reading.first_probability);
+            ballots.push((trial.ballot, probability));
         }
     }
     BallotRecord { row, id, between, repeat: repeat as usize, ballots }

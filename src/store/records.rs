@@ -6,7 +6,9 @@ use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::judge::Reply;
 use crate::trial::Order;
-use crate::verdict::{Ballot, Verdict, jury, majority, reconcile};
+use crate::verdict::{
+    Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority, reconcile,
+};
 use crate::vote::{Preference, Reading, Unreadable};
 
 /// One trial of a run: its attempts and the ballot that they give.
@@ -74,6 +76,15 @@ impl OrderRecord {
         }
     }
 
+    /// Returns the ballots of its repeats.
+    fn ballots(&self) -> Vec<WeightedBallot> {
+        let ballot = |trial: &TrialRecord| {
+            let reading = trial.reading.as_ref();
+            (trial.ballot, reading.and_then(|reading| reading.first_probability))
+        };
+        self.trials.iter().map(ballot).collect()
+    }
+
     /// Returns the first reading among the repeats that has the order's vote; `None` if the order has none.
     pub fn reading(&self) -> Option<&Reading> {
         let Ballot::Cast(vote) = self.ballot else { return None };
@@ -87,10 +98,28 @@ impl OrderRecord {
 /// The verdict of one judge on a comparison, or of a jury.
 #[derive(Debug)]
 pub struct VerdictRecord {
-    /// The verdict.
+    /// The verdict by [`DecisionRule::BothOrders`].
     pub verdict: Verdict,
     /// Both orders, `AFirst` first; a jury has none.
     pub orders: Vec<OrderRecord>,
+}
+
+impl VerdictRecord {
+    /// Returns the verdict by a rule. That of a jury is always the one of its judges.
+    pub fn verdict_by(&self, rule: DecisionRule) -> Verdict {
+        match (rule, self.orders.as_slice()) {
+            (DecisionRule::Margin { .. }, [a_first, b_first]) => {
+                rule.decide(&a_first.ballots(), &b_first.ballots())
+            }
+            _ => self.verdict,
+        }
+    }
+
+    /// Returns the mean distribution of both orders; `None` unless both have one, and for a jury.
+    pub fn distribution(&self) -> Option<Distribution> {
+        let [a_first, b_first] = self.orders.as_slice() else { return None };
+        Distribution::of_orders(&a_first.ballots(), &b_first.ballots())
+    }
 }
 
 /// One comparison with the verdicts of all judges, in the order of [`RunFile::judges`](super::RunFile::judges).

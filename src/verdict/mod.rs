@@ -4,7 +4,11 @@
 //! Everything here is a small pure function with an exhaustive table in its tests. Two missing votes
 //! never agree.
 
+mod margin;
+
 use serde::Serialize;
+
+pub use margin::{DecisionRule, Distribution, WeightedBallot};
 
 use crate::trial::{Order, Side};
 use crate::vote::{Preference, Vote};
@@ -27,12 +31,18 @@ pub enum Outcome {
     Pending,
     /// A jury without a majority of all its judges for one winner.
     Hung,
+    /// By [`DecisionRule::Margin`]: no answer leads by the threshold.
+    Undecided,
 }
 
 impl Outcome {
     /// Every outcome of a single judge, in the order of reports.
     pub const SINGLE: [Self; 6] =
         [Self::Kept, Self::Flipped, Self::Split, Self::Unparsed, Self::Failed, Self::Pending];
+
+    /// Every outcome of a single judge whose verdicts are decided by their margin, in the order of reports.
+    pub const BY_MARGIN: [Self; 5] =
+        [Self::Kept, Self::Undecided, Self::Unparsed, Self::Failed, Self::Pending];
 
     /// Every outcome of a jury, in the order of reports.
     pub const JURY: [Self; 3] = [Self::Kept, Self::Hung, Self::Pending];
@@ -47,6 +57,7 @@ impl Outcome {
             Self::Failed => "failed",
             Self::Pending => "pending",
             Self::Hung => "hung",
+            Self::Undecided => "undecided",
         }
     }
 }

@@ -98,15 +98,19 @@ impl Vote {
 pub struct Reading {
     /// The vote.
     pub vote: Vote,
-    /// The probability of the answer, where the reply carries one.
+    /// The probability of the answer, where the reply carries one. What the model gave to other tokens than the
+    /// answers is missing from it.
     pub confidence: Option<f64>,
+    /// The probability of the response shown first among the two answers, which add up to 1; where the reply
+    /// carries one.
+    pub first_probability: Option<f64>,
     /// The votes on single criteria, as far as they could be read.
     pub criteria: BTreeMap<String, Vote>,
 }
 
 impl Reading {
     fn of(vote: Vote) -> Self {
-        Self { vote, confidence: None, criteria: BTreeMap::new() }
+        Self { vote, confidence: None, first_probability: None, criteria: BTreeMap::new() }
     }
 }
 

@@ -1,5 +1,7 @@
 //! From the votes of both orders to a verdict, and from verdicts to a jury's, by tables of every case.
 
+mod margin;
+
 use evenhand::trial::{Order, Side};
 use evenhand::verdict::{Ballot, Outcome, Verdict, jury, majority, reconcile};
 use evenhand::vote::{Preference, Vote};

@@ -4,11 +4,11 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::PartName;
 use super::gates::GateArguments;
 use super::labels::LabelArguments;
 use super::selection::SelectionArguments;
-use super::values::kappa;
+use super::values::{inner_share, kappa};
+use super::{PartName, RuleName};
 
 #[derive(Debug, Args)]
 pub(crate) struct Report {
@@ -31,6 +31,12 @@ pub(crate) struct Report {
     /// Report on one judge of a jury [default: the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
+    /// With `margin`: choose a threshold on the dev part and compare both rules on the test part, which counts as a look
+    #[arg(long, value_enum, default_value_t = RuleName::BothOrders, value_name = "RULE", requires_if("margin", "labels"), help_heading = "Decision")]
+    pub(crate) decide: RuleName,
+    /// Choose the threshold from which on at most this share of verdicts is wrong, with 95 % confidence [default: 0.1]
+    #[arg(long, value_name = "X", value_parser = inner_share, help_heading = "Decision")]
+    pub(crate) max_error: Option<f64>,
     /// Exit 6 if κ over every reply is below X, 8 if its interval contains X
     #[arg(long, value_name = "X", value_parser = kappa, env = "EVENHAND_MIN_KAPPA", requires = "labels", allow_negative_numbers = true, help_heading = "Gates")]
     pub(crate) min_kappa: Option<f64>,

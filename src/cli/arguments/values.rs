@@ -80,6 +80,13 @@ pub(super) fn share(text: &str) -> Result<f64, String> {
     }
 }
 
+pub(super) fn inner_share(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(share) if share > 0.0 && share < 1.0 => Ok(share),
+        _ => Err("expected a share between 0 and 1, for example 0.1".to_owned()),
+    }
+}
+
 pub(super) fn kappa(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(kappa) if (-1.0..=1.0).contains(&kappa) => Ok(kappa),

@@ -1,5 +1,6 @@
 //! A calibration as Markdown, for a pull request.
 
+use super::margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::Calibration;
@@ -52,6 +53,17 @@ pub(in crate::report) fn calibration_tables(
             let other = other_system(&rates.between, &rates.system);
             let robustness = robustness(bounds);
             page.paragraph(&format!("{} against {other}, {robustness}", rates.system));
+        }
+    }
+    if let Some(report) = &results.margin_rule {
+        for sentence in margin_rule_sentences(report, results.looks) {
+            page.paragraph(&sentence);
+        }
+        if let Some(test) = &report.test {
+            page.head(&RULE_TITLES);
+            for numbers in &test.rules {
+                page.row(rule_cells(numbers));
+            }
         }
     }
 }

@@ -5,15 +5,18 @@
 
 mod full;
 mod json;
+mod margin_rule;
 mod markdown;
 mod rows;
 mod sentences;
 mod table;
 
+pub(super) use margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 pub(super) use rows::{NumberRow, main_rows, win_rate_rows};
 pub(super) use sentences::{labelled, robustness};
 
 pub use json::calibration_json;
+pub use margin_rule::margin_choice_sentence;
 pub use markdown::calibration_markdown;
 pub use sentences::{calibration_headline, conclusion_sentence};
 pub use table::calibration_table;

@@ -1,6 +1,7 @@
 //! A calibration as a report for a terminal: 80 columns, nothing that needs colour, no number without its
 //! interval and its n.
 
+use super::margin_rule::{by_rule, margin_rule_sentences};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::{Calibration, WinRates};
@@ -34,6 +35,7 @@ pub(in crate::report) fn calibration_sections(
     table.summary(results);
     table.main_numbers(results);
     table.win_rates(results);
+    table.margin_rule(results);
     table.page
 }
 
@@ -79,6 +81,25 @@ impl CalibrationTable {
             self.win_rate(rates, results.is_jury());
         }
         self.page.more(results.win_rates.len());
+    }
+
+    /// Writes the margin rule beside the default one, where it was measured.
+    fn margin_rule(&mut self, results: &Calibration) {
+        let Some(report) = &results.margin_rule else { return };
+        for sentence in margin_rule_sentences(report, results.looks) {
+            self.page.paragraph(2, &sentence);
+        }
+        let rules = || report.test.iter().flat_map(|test| &test.rules);
+        let format = NumberFormat::Percent;
+        for numbers in rules() {
+            let label = format!("coverage, {}", by_rule(numbers.rule));
+            self.row(&label, format, &numbers.coverage, "kept / labelled");
+        }
+        for numbers in rules() {
+            let label = format!("wrong, {}", by_rule(numbers.rule));
+            self.row(&label, format, &numbers.error, "of kept verdicts");
+        }
+        self.page.blank();
     }
 
     fn win_rate(&mut self, rates: &WinRates, is_jury: bool) {

@@ -6,6 +6,7 @@ use super::words::preferred;
 use crate::cases::{Case, CaseLabel, Cases};
 use crate::report::escape::json_line;
 use crate::report::verdicts::{VerdictLine, json_verdict};
+use crate::verdict::DecisionRule;
 
 /// Returns the beginning of the document, up to its first case.
 pub fn cases_json_begin(cases: &Cases) -> String {
@@ -41,7 +42,14 @@ pub(in crate::report) fn case_value(cases: &Cases, case: &Case) -> Value {
     let between = &record.between;
     let judges = cases.judged(case).map(|(judge, judged)| {
         let judge = judge.record.name.as_str();
-        let line = VerdictLine { id: &record.id, between, judge, tags: &item.tags, record: judged };
+        let line = VerdictLine {
+            id: &record.id,
+            between,
+            judge,
+            tags: &item.tags,
+            record: judged,
+            rule: DecisionRule::BothOrders,
+        };
         let mut verdict = json_verdict(line, true);
         if let Some(verdict) = verdict.as_object_mut() {
             // They are those of the case.

@@ -128,7 +128,7 @@ mod tests {
 
     fn reading(criteria: &[&str]) -> Reading {
         let criteria = criteria.iter().map(|name| ((*name).to_owned(), Vote::First)).collect();
-        Reading { vote: Vote::First, confidence: None, criteria }
+        Reading { vote: Vote::First, confidence: None, first_probability: None, criteria }
     }
 
     #[test]

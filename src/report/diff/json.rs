@@ -9,6 +9,7 @@ use crate::error::{Error, Result};
 use crate::report::cases::preference_name;
 use crate::report::escape::json_line;
 use crate::report::verdicts::{VerdictLine, json_verdict};
+use crate::verdict::DecisionRule;
 
 /// Writes the documented JSON document with the first `limit` comparisons, piece by piece.
 ///
@@ -46,8 +47,14 @@ pub(in crate::report) fn changed_case_value(compared: &ComparedRuns, case: &Chan
     let side = |run: usize, case: &Case| {
         let judges = compared.judged(run, case).map(|(judge, judged)| {
             let judge = judge.record.name.as_str();
-            let line =
-                VerdictLine { id: &record.id, between, judge, tags: &item.tags, record: judged };
+            let line = VerdictLine {
+                id: &record.id,
+                between,
+                judge,
+                tags: &item.tags,
+                record: judged,
+                rule: DecisionRule::BothOrders,
+            };
             let mut verdict = json_verdict(line, !redacted);
             if let Some(verdict) = verdict.as_object_mut() {
                 // They are those of the case.

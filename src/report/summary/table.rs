@@ -144,6 +144,7 @@ pub(in crate::report) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'st
         Outcome::Failed => "refused, or attempts used up",
         Outcome::Pending => "no answer in an order yet",
         Outcome::Hung => "no majority for one winner",
+        Outcome::Undecided => "no answer leads by the threshold",
     }
 }
 

@@ -9,6 +9,7 @@ mod gates;
 mod judges;
 mod label_sample;
 mod labels;
+mod margin_rule;
 mod needed;
 mod selection_effect;
 mod systems;

@@ -242,9 +242,9 @@ fn progress_is_plain_lines_if_stderr_is_not_a_terminal() {
 fn a_verdict_is_the_documented_line() {
     let (folder, _) = judged("builtin:longer", &[]);
     let said = folder.run(&["verdicts", "run.db"]).expect(0);
-    let expected = r#"{"id":"q1","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"a","tags":{},"orders":[{"first":"a","second":"b","preference":"a","vote":"first","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"a","vote":"second","confidence":null,"criteria":{}}]}
-{"id":"q2","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"b","tags":{},"orders":[{"first":"a","second":"b","preference":"b","vote":"second","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"b","vote":"first","confidence":null,"criteria":{}}]}
-{"id":"q3","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"tie","tags":{},"orders":[{"first":"a","second":"b","preference":"tie","vote":"tie","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"tie","vote":"tie","confidence":null,"criteria":{}}]}
+    let expected = r#"{"id":"q1","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"a","decided_by":"both-orders","probability":null,"margin":null,"tags":{},"orders":[{"first":"a","second":"b","preference":"a","vote":"first","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"a","vote":"second","confidence":null,"criteria":{}}]}
+{"id":"q2","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"b","decided_by":"both-orders","probability":null,"margin":null,"tags":{},"orders":[{"first":"a","second":"b","preference":"b","vote":"second","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"b","vote":"first","confidence":null,"criteria":{}}]}
+{"id":"q3","between":["a","b"],"judge":"builtin:longer","outcome":"kept","winner":"tie","decided_by":"both-orders","probability":null,"margin":null,"tags":{},"orders":[{"first":"a","second":"b","preference":"tie","vote":"tie","confidence":null,"criteria":{}},{"first":"b","second":"a","preference":"tie","vote":"tie","confidence":null,"criteria":{}}]}
 "#;
     assert_eq!(said.stdout, expected);
     assert_eq!(said.stderr, "");
@@ -286,10 +286,10 @@ fn verdicts_as_csv_are_a_table_with_a_header() {
     let (folder, _) = judged("builtin:longer", &[]);
     let said = folder.run(&["verdicts", "run.db", "--format", "csv"]).expect(0);
     let expected = "\
-id,a,b,judge,outcome,winner,a_first_vote,a_first_preference,a_first_confidence,b_first_vote,b_first_preference,b_first_confidence,tags
-q1,a,b,builtin:longer,kept,a,first,a,,second,a,,
-q2,a,b,builtin:longer,kept,b,second,b,,first,b,,
-q3,a,b,builtin:longer,kept,tie,tie,tie,,tie,tie,,
+id,a,b,judge,outcome,winner,a_first_vote,a_first_preference,a_first_confidence,b_first_vote,b_first_preference,b_first_confidence,a_probability,b_probability,tie_probability,margin,decided_by,tags
+q1,a,b,builtin:longer,kept,a,first,a,,second,a,,,,,,both-orders,
+q2,a,b,builtin:longer,kept,b,second,b,,first,b,,,,,,both-orders,
+q3,a,b,builtin:longer,kept,tie,tie,tie,,tie,tie,,,,,,both-orders,
 ";
     assert_eq!(said.stdout, expected);
 }

@@ -9,9 +9,10 @@ use crate::architecture::rust_files;
 use crate::support::Folder;
 
 /// Files of the command line whose messages are of one of these commands.
-const SHARED: [(&str, &[&str]); 13] = [
+const SHARED: [(&str, &[&str]); 14] = [
     ("asking", &["judge", "rubric"]),
     ("budget", &["judge"]),
+    ("decide", &["verdicts", "calibrate", "report"]),
     // The commands that fill a gap are to be typed next.
     ("gap_commands", &["judge", "sample", "report", "show"]),
     ("gates", &["judge", "calibrate"]),

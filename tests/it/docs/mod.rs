@@ -7,6 +7,7 @@
 #![cfg(unix)]
 
 mod claims;
+mod letters;
 mod page;
 mod reference;
 pub(crate) mod scene;

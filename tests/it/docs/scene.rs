@@ -7,6 +7,7 @@ use std::process::Command;
 use regex::Regex;
 use serde_json::{Value, json};
 
+use super::letters::by_letter;
 use super::page::{Block, Page, Step, repository};
 use crate::support::server::{Answer, ReceivedRequest, Server};
 use crate::support::{CommandOutput, Folder};
@@ -87,14 +88,18 @@ impl Scene {
         let mut server = None;
         match name {
             "empty" => {}
-            "sample" | "server" => {
+            "sample" | "server" | "letters" => {
                 folder.run(&["init"]).expect(0);
             }
             LLMBAR => publish_llmbar(&folder),
             _ => panic!("there is no scene `{name}`"),
         }
-        if name == "server" {
-            let started = Server::start(by_length);
+        let started = match name {
+            "server" => Some(Server::start(by_length)),
+            "letters" => Some(Server::start(by_letter())),
+            _ => None,
+        };
+        if let Some(started) = started {
             let settings = folder.path().join("evenhand.toml");
             let text = std::fs::read_to_string(settings).unwrap();
             let text = text.replace("https://api.openai.com/v1", &started.base_url());

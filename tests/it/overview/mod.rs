@@ -7,6 +7,7 @@ mod criteria;
 mod document;
 mod equality;
 mod lengths;
+mod margin_rule;
 mod margins;
 mod order_tables;
 mod recorded;
@@ -51,6 +52,7 @@ fn overview_of_run(run: &mut RunFile, folder: &Folder, about: About) -> Overview
         judge: about.judge,
         labels: about.labels.then_some(&labels),
         part: about.part,
+        margin_max_error: None,
         selection: &[],
     };
     overview(run, options).unwrap()

@@ -1,7 +1,12 @@
 //! Risk at each coverage, and thresholds with a guarantee.
 
-use evenhand::stats::{GuaranteedThreshold, StatError, aurc, guaranteed_threshold, risk_coverage};
+use evenhand::stats::{
+    GuaranteedThreshold, StatError, aurc, fewest_for_guarantee, guaranteed_threshold, risk_coverage,
+};
 use proptest::prelude::*;
+use rand::SeedableRng as _;
+use rand_pcg::Pcg64;
+use rayon::prelude::*;
 
 use super::reliability::verdicts;
 use super::{assert_close, cases, numbers};
@@ -35,6 +40,104 @@ fn the_bound_of_a_threshold_is_that_of_clopper_and_pearson() {
         compared += 1;
     }
     assert!(compared >= 3);
+}
+
+#[test]
+fn thresholds_are_those_of_a_search_with_the_bound_of_scipy() {
+    let (mut found, mut none) = (0, 0);
+    for case in cases("guaranteed_threshold") {
+        let (input, expected) = (&case["input"], &case["expected"]);
+        let scores = numbers(&input["scores"]);
+        let correct = input["correct"].as_array().unwrap().iter();
+        let correct: Vec<bool> = correct.map(|right| right.as_bool().unwrap()).collect();
+        let [risk, level] = ["risk", "level"].map(|name| input[name].as_f64().unwrap());
+        let fewest = fewest_for_guarantee(risk, level).unwrap();
+        assert_eq!(expected["fewest"], fewest, "{}", case["name"]);
+        let wanted = &expected["found"];
+        let Some(threshold) = guaranteed_threshold(&scores, &correct, risk, level).unwrap() else {
+            assert!(wanted.is_null(), "{}", case["name"]);
+            none += 1;
+            continue;
+        };
+        found += 1;
+        assert_close(threshold.threshold, wanted["threshold"].as_f64().unwrap(), 0.0);
+        assert_eq!(
+            [threshold.kept, threshold.wrong],
+            ["kept", "wrong"].map(|key| wanted[key].as_u64().unwrap())
+        );
+        assert_close(threshold.bound, wanted["bound"].as_f64().unwrap(), 1e-9);
+    }
+    assert_eq!((found, none), (7, 9));
+}
+
+#[test]
+fn the_fewest_verdicts_of_a_guarantee_are_those_from_which_on_none_may_be_wrong() {
+    for (risk, level) in [(0.1, 0.95), (0.05, 0.95), (0.01, 0.99), (0.5, 0.5), (0.9, 0.1)] {
+        let fewest = fewest_for_guarantee(risk, level).unwrap() as usize;
+        let found = |n: usize| guaranteed_threshold(&vec![1.0; n], &vec![true; n], risk, level);
+        assert!(found(fewest).unwrap().is_some(), "{risk} {level}");
+        assert!(fewest == 1 || found(fewest - 1).unwrap().is_none(), "{risk} {level}");
+    }
+    for (risk, level) in [(0.0, 0.95), (1.0, 0.95), (0.1, 0.0), (0.1, 1.0), (f64::NAN, 0.9)] {
+        assert_eq!(fewest_for_guarantee(risk, level), Err(StatError::OutOfRange));
+    }
+}
+
+/// The share of simulated samples of `n` verdicts for which a threshold is found that keeps more wrong verdicts than
+/// allowed. Margins are whole percents, equally likely; `error` is the true share of wrong verdicts with a margin.
+fn broken_guarantees(n: usize, error: impl Fn(f64) -> f64 + Sync) -> f64 {
+    const RISK: f64 = 0.1;
+    const SAMPLES: u64 = 4000;
+    let errors: Vec<f64> = (0..=100).map(|percent| error(f64::from(percent) / 100.0)).collect();
+    let is_broken = |seed: &u64| {
+        let mut random = Pcg64::seed_from_u64(*seed);
+        let (mut margins, mut correct) = (Vec::new(), Vec::new());
+        for _ in 0..n {
+            let percent = random.random_range(0..=100_usize);
+            margins.push(percent as f64 / 100.0);
+            correct.push(random.random_range(0.0..1.0) >= errors[percent]);
+        }
+        let found = guaranteed_threshold(&margins, &correct, RISK, 0.95).unwrap();
+        found.is_some_and(|found| {
+            let kept = &errors[(found.threshold * 100.0).round() as usize..];
+            kept.iter().sum::<f64>() / kept.len() as f64 > RISK
+        })
+    };
+    (0..SAMPLES).into_par_iter().filter(is_broken).count() as f64 / SAMPLES as f64
+}
+
+#[test]
+fn the_guarantee_of_a_threshold_is_broken_in_at_most_5_percent_of_samples() {
+    // Three standard errors of the simulation: √(0.05·0.95/4000) = 0.0034.
+    let most = 0.05 + 3.0 * 0.0034;
+    for n in [40, 100, 300] {
+        // Just too many wrong verdicts, whatever the margin: every threshold that is found breaks the guarantee.
+        let flat = broken_guarantees(n, |_| 0.1001);
+        assert!(flat <= most, "{n}: {flat}");
+        // The larger the margin the fewer are wrong: the loosest threshold that may be kept is that of 0.6.
+        let falling = broken_guarantees(n, |margin| (0.5 * (1.0 - margin)).min(0.5));
+        assert!(falling <= most, "{n}: {falling}");
+        // The surest verdicts are the worst.
+        let rising = broken_guarantees(n, |margin| 0.3 * margin);
+        assert!(rising <= most, "{n}: {rising}");
+        let noise = broken_guarantees(n, |_| 0.4);
+        assert!(noise <= 0.001, "{n}: {noise}");
+    }
+}
+
+#[test]
+fn a_threshold_that_is_chosen_by_the_share_of_wrong_verdicts_alone_would_break_the_guarantee() {
+    // What the bound is for: the loosest threshold with at most 10 % wrong among those kept is no guarantee.
+    let mut broken = 0;
+    for seed in 0..500 {
+        let mut random = Pcg64::seed_from_u64(seed);
+        let correct: Vec<bool> =
+            (0..100).map(|_| random.random_range(0.0..1.0) >= 0.1001).collect();
+        let confidence: Vec<f64> = (0..100).map(f64::from).collect();
+        let risk = risk_coverage(&confidence, &correct).unwrap();
+        broken += usize::from(risk[28..].iter().any(|risk| *risk <= 0.1));
+    }
+    assert!(broken > 250, "{broken}");
 }
 
 #[test]

@@ -31,13 +31,19 @@ fn verdicts(folder: &Folder, run: &str) -> CommandOutput {
 /// What the previous version did not print of a reply.
 const NEW_KEYS: [&str; 4] = ["unreadable", "reasoning", "reasoning_tokens", "cached_prompt_tokens"];
 
-/// Parses verdicts without tags and reasons why an order is pending, which the previous version did not print, and
-/// without some of what is printed of each reply.
+/// What the previous version did not print of a verdict.
+const NEW_KEYS_OF_VERDICTS: [&str; 4] = ["tags", "decided_by", "probability", "margin"];
+
+/// Parses verdicts without what the previous version did not print of them and of their orders, and without some of
+/// what is printed of each reply.
 fn without(keys: &[&str], lines: &str) -> Vec<Value> {
     let mut values: Vec<Value> =
         lines.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
     for value in &mut values {
-        value.as_object_mut().unwrap().retain(|key, _| key != "tags");
+        value
+            .as_object_mut()
+            .unwrap()
+            .retain(|key, _| !NEW_KEYS_OF_VERDICTS.contains(&key.as_str()));
         for order in value["orders"].as_array_mut().unwrap() {
             order.as_object_mut().unwrap().retain(|key, _| key != "pending");
             for reply in order["replies"].as_array_mut().unwrap() {

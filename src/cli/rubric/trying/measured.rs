@@ -40,7 +40,7 @@ pub(super) fn measure(
     };
     let run = open()?;
     let part = plan.begun.part;
-    let options = CalibrationOptions { judge: None, part: Some(part), error_rates: None };
+    let options = CalibrationOptions { part: Some(part), ..CalibrationOptions::default() };
     let mut results = calibrate(&run, labels, options)?;
     let summary = summarise(&run, |_| ())?;
     let version = &run.rubric().version;

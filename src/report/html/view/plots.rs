@@ -126,7 +126,7 @@ pub(super) fn outcome_bar(judge: &JudgeSummary) -> Figure {
         fill: match outcome {
             Outcome::Kept => Fill::Solid,
             Outcome::Flipped | Outcome::Hung => Fill::Rising,
-            Outcome::Split => Fill::Dotted,
+            Outcome::Split | Outcome::Undecided => Fill::Dotted,
             Outcome::Unparsed => Fill::Falling,
             Outcome::Failed => Fill::Crossed,
             Outcome::Pending => Fill::Empty,

@@ -8,7 +8,10 @@ use super::plots::{agreement_dots, reliability};
 use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
 use crate::overview::{Closeness, ClosenessMeasure, CriterionReport, OrderTable, Overview};
-use crate::report::calibration::{calibration_headline, conclusion_sentence, labelled, main_rows};
+use crate::report::calibration::{
+    RULE_TITLES, calibration_headline, conclusion_sentence, labelled, main_rows,
+    margin_rule_sentences, rule_cells,
+};
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
 use crate::report::quantities::{count, counted};
@@ -44,6 +47,7 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
         annotators(overview),
         results.and_then(people),
         results.and_then(by_confidence),
+        results.and_then(margin_rule),
         order_tables(overview),
         closeness(overview),
     ];
@@ -154,6 +158,26 @@ fn by_confidence(results: &Calibration) -> Option<Part> {
         heading: "Reliability by confidence".to_owned(),
         sentences: vec![sentence],
         figures: vec![reliability(confidence)],
+        ..Part::default()
+    })
+}
+
+/// Returns the margin rule beside the default one.
+fn margin_rule(results: &Calibration) -> Option<Part> {
+    let report = results.margin_rule.as_ref()?;
+    let table = report.test.as_ref().map(|test| {
+        let heads = RULE_TITLES.map(|title| {
+            let number = title.strip_suffix(':');
+            (number.unwrap_or(title), number.is_some() || title.contains("interval"))
+        });
+        let mut table = TableView::new("Both rules on the test part", &heads);
+        table.rows = test.rules.iter().map(rule_cells).collect();
+        table
+    });
+    Some(Part {
+        heading: "Verdicts by agreement of both orders, or by their mean".to_owned(),
+        sentences: margin_rule_sentences(report, results.looks).into(),
+        table,
         ..Part::default()
     })
 }

@@ -93,6 +93,12 @@ pub(super) fn assert_answers_in_one_token_with_its_probability(model: &SmallMode
         let confidence = order["confidence"].as_f64().unwrap();
         assert!(confidence > 0.0 && confidence <= 1.0);
     }
+    for verdict in &verdicts {
+        let mean = verdict["probability"].as_object().unwrap();
+        let sum: f64 = mean.values().map(|share| share.as_f64().unwrap()).sum();
+        assert!((sum - 1.0).abs() < 1e-9 && mean["tie"] == 0.0, "{verdict}");
+        assert!(verdict["margin"].is_number(), "{verdict}");
+    }
 }
 
 /// Tests on the model server at `EVENHAND_LLM_URL`.
