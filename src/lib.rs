@@ -39,8 +39,8 @@
 //!
 //! # Modules
 //!
-//! In the order in which data flows; each may use only those before it (a test enforces this). [`error`] and a
-//! private module for keyed hashes are beside them.
+//! In the order in which data flows; each may use only those before it (a test enforces this). [`error`] and the
+//! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
 //! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
@@ -85,6 +85,7 @@ pub mod calibration;
 pub mod cases;
 pub mod diff;
 pub mod error;
+mod http_client;
 pub mod input;
 pub mod judge;
 mod keyed_hash;
