@@ -43,12 +43,13 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
+//! input < stats < models < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
 //!       < summary < cases < calibration < overview < diff < tries < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
 //! - [`stats`]: statistics: numbers in, estimates out.
+//! - [`models`]: models on this machine, fetched by name.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
@@ -91,6 +92,7 @@ pub mod judge;
 mod keyed_hash;
 pub mod lint;
 pub mod metrics;
+pub mod models;
 pub mod overview;
 pub mod pace;
 pub mod prompt;
