@@ -22,8 +22,8 @@ pub fn model_table(manifest: &Manifest, cache: &ModelCache) -> String {
     }
     let models = counted(manifest.models().len() as u64, "model");
     let folder = cache.folder().display().to_string();
-    lines.push(format!("{models}, {} installed in", count(installed)));
-    lines.push(for_terminal(&folder, false).into_owned());
+    lines.push(format!("{models}, {} installed", count(installed)));
+    lines.push(format!("folder: {}", for_terminal(&folder, false)));
     lines.join("\n") + "\n"
 }
 

@@ -154,10 +154,14 @@ fn an_empty_variable_counts_as_not_set_and_a_misspelt_one_is_warned_of() {
     let said = said.expect(0);
     assert!(said.stderr.contains("did you mean EVENHAND_CACHE_DIR?"), "{}", said.stderr);
     if cfg!(target_os = "linux") {
-        assert!(said.stdout.ends_with("\n/nobody/.cache/evenhand/models\n"), "{}", said.stdout);
+        assert!(
+            said.stdout.ends_with("\nfolder: /nobody/.cache/evenhand/models\n"),
+            "{}",
+            said.stdout
+        );
         let xdg = [("EVENHAND_CACHE_DIR", ""), ("HOME", "/nobody"), ("XDG_CACHE_HOME", "/mine")];
         let said = models(&folder, &["list"], &xdg).expect(0);
-        assert!(said.stdout.ends_with("\n/mine/evenhand/models\n"), "{}", said.stdout);
+        assert!(said.stdout.ends_with("\nfolder: /mine/evenhand/models\n"), "{}", said.stdout);
     }
 }
 
@@ -168,7 +172,7 @@ fn stalling() -> FileServer {
     FileServer::start(|request| match request.range() {
         None => {
             let mut bytes = head("200 OK", &["content-length: 98362432", "etag: \"one\""]);
-            bytes.extend_from_slice(&[7; 1_000_000]);
+            bytes.extend_from_slice(&vec![7; 1_000_000]);
             vec![Step::Send(bytes), Step::Hold]
         }
         Some(_) => vec![Step::Hold],

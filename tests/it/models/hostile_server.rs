@@ -72,7 +72,7 @@ async fn an_html_page_in_place_of_the_file_is_called_so() {
 #[tokio::test]
 async fn a_file_of_another_size_is_refused_before_it_is_read() {
     let (text, kind, scene) =
-        error_of(|_| with_body("200 OK", &["content-length: 400000"], &[1; 400_000])).await;
+        error_of(|_| with_body("200 OK", &["content-length: 400000"], &vec![1; 400_000])).await;
     assert!(text.contains("has 400000 bytes instead of 300000"), "{text}");
     assert_eq!(kind, ErrorKind::Endpoint);
     assert_eq!(std::fs::metadata(scene.part()).unwrap().len(), 0);

