@@ -107,7 +107,7 @@ pub(crate) enum Command {
     /// List, fetch and find models that run on this machine: encoders for metrics, language models for servers
     ///
     /// Models are kept in `evenhand/models` of the user's cache folder, or in `models` of the folder that the
-    /// environment variable EVENHAND_CACHE_DIR names.
+    /// environment variable `EVENHAND_CACHE_DIR` names.
     Models(Models),
     /// List the runs of a folder with state, size and judge, or delete old ones
     Runs(Runs),

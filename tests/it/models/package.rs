@@ -10,6 +10,7 @@ use evenhand::models::{PullSource, Pulled};
 use zip::write::SimpleFileOptions;
 
 use super::{CONFIG, Scene, entry, hub_lines, weights, whole};
+use crate::support::GENEROUS_TIMEOUT;
 use crate::support::file_server::{FileServer, refusal};
 use crate::support::raw_server::{Step, head};
 
@@ -223,7 +224,8 @@ async fn a_cancelled_pip_is_ended() {
         }
         cancel.cancel();
     };
-    let (pulled, ()) = tokio::join!(scene.pull(), cancelling);
+    let both = async { tokio::join!(scene.pull(), cancelling) };
+    let (pulled, ()) = tokio::time::timeout(GENEROUS_TIMEOUT, both).await.unwrap();
     assert_eq!(pulled.unwrap(), Pulled::Cancelled);
     let pid = std::fs::read_to_string(started).unwrap().trim().to_owned();
     let process = PathBuf::from(format!("/proc/{pid}/stat"));
