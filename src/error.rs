@@ -23,6 +23,10 @@ pub enum ErrorKind {
     Run,
     /// The run file contains another run.
     Identity,
+    /// A server cannot be reached, refuses what it is asked for, or gives something else.
+    Endpoint,
+    /// What was asked for is not complete; the same request again continues it.
+    Incomplete,
 }
 
 /// The documented exit codes of the program.
@@ -130,6 +134,17 @@ pub enum Remedy {
     MetricNeedsModel,
     /// Raise the time limit of a program, or correct how it answers.
     RaiseTimeLimit,
+    /// Keep models in another folder.
+    AnotherCacheFolder,
+    /// Fetch the files of a model by other means, from the page of this address, and give their folder.
+    ModelFilesFromElsewhere {
+        /// The model.
+        model: String,
+        /// The page in a browser that has the files.
+        page: String,
+    },
+    /// Ask for the same model again, which resumes.
+    ResumeModel(String),
 }
 
 impl fmt::Display for Remedy {
@@ -194,6 +209,13 @@ impl fmt::Display for Remedy {
                 "raise the time limit if one answer takes longer; the program must read lines of JSON \
                  from stdin until it is closed, and write one line to stdout for each",
             ),
+            Self::AnotherCacheFolder => {
+                f.write_str("make space or give write access, or keep models in another folder")
+            }
+            Self::ModelFilesFromElsewhere { page, .. } => {
+                write!(f, "download the files of {page} by other means, and give their folder")
+            }
+            Self::ResumeModel(_) => f.write_str("ask for the model again, which resumes"),
         }
     }
 }
@@ -260,6 +282,16 @@ impl Error {
     /// Returns an error about a run file that contains another run.
     pub fn identity(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Identity, message)
+    }
+
+    /// Returns an error about a server that cannot be reached, refuses what it is asked for, or gives something else.
+    pub fn endpoint(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Endpoint, message)
+    }
+
+    /// Returns an error about something that is not complete, and which the same request again continues.
+    pub fn incomplete(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Incomplete, message)
     }
 
     /// Returns an error about a file or folder that cannot be written. A full or read-only disk is of the same kind
@@ -338,6 +370,8 @@ impl Error {
             ErrorKind::Usage => ExitCode::Usage,
             ErrorKind::Input => ExitCode::Input,
             ErrorKind::Run | ErrorKind::Identity => ExitCode::Run,
+            ErrorKind::Endpoint => ExitCode::Endpoint,
+            ErrorKind::Incomplete => ExitCode::Incomplete,
         }
     }
 }

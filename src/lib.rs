@@ -39,16 +39,17 @@
 //!
 //! # Modules
 //!
-//! In the order in which data flows; each may use only those before it (a test enforces this). [`error`] and a
-//! private module for keyed hashes are beside them.
+//! In the order in which data flows; each may use only those before it (a test enforces this). [`error`] and the
+//! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
+//! input < stats < models < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
 //!       < summary < cases < calibration < overview < diff < tries < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
 //! - [`stats`]: statistics: numbers in, estimates out.
+//! - [`models`]: models on this machine, fetched by name.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
@@ -85,11 +86,13 @@ pub mod calibration;
 pub mod cases;
 pub mod diff;
 pub mod error;
+mod http_client;
 pub mod input;
 pub mod judge;
 mod keyed_hash;
 pub mod lint;
 pub mod metrics;
+pub mod models;
 pub mod overview;
 pub mod pace;
 pub mod prompt;

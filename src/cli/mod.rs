@@ -4,6 +4,7 @@ mod arguments;
 mod asking;
 mod browser;
 mod budget;
+mod cache_folder;
 mod calibrate;
 mod check;
 mod completions;
@@ -25,6 +26,7 @@ mod man;
 mod merge;
 mod messages;
 mod metrics;
+mod models;
 mod open_files;
 mod output_file;
 mod pager;
@@ -97,6 +99,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Diff(diff) => diff::run(&diff),
         Command::Rubric(rubric) => rubric::run(&rubric),
         Command::Metrics(metrics) => metrics::run(&metrics),
+        Command::Models(models) => models::run(&models),
         Command::Runs(runs) => runs::run(&runs),
         Command::Completions(completions) => completions::run(&completions),
         Command::Man(man) => man::run(&man),

@@ -7,6 +7,7 @@ use clap::CommandFactory as _;
 use evenhand::Remedy;
 
 use super::arguments::Arguments;
+use super::environment::CACHE_VARIABLE;
 use super::project::run_of_project;
 
 /// The command that draws comparisons to label.
@@ -87,6 +88,16 @@ fn worded(remedy: &Remedy) -> Option<String> {
              stdin until it is closed, and write one line to stdout for each"
                 .to_owned()
         }
+        Remedy::AnotherCacheFolder => format!(
+            "make space or give write access, or name another folder in the environment variable {CACHE_VARIABLE}"
+        ),
+        Remedy::ModelFilesFromElsewhere { model, page } => format!(
+            "download the files of {page} on a machine that can, then `evenhand models pull {model} --from FOLDER` \
+             verifies and copies them"
+        ),
+        Remedy::ResumeModel(model) => {
+            format!("`evenhand models pull {model}` resumes where it ended")
+        }
         _ => return None,
     })
 }
@@ -127,8 +138,11 @@ fn flags(hint: &str) -> impl Iterator<Item = &str> {
 /// Returns whether a command has a flag.
 fn has_flag(command: &str, flag: &str) -> bool {
     let program = Arguments::command();
-    let command = program.find_subcommand(command);
-    command.is_some_and(|command| command.get_arguments().any(|of| of.get_long() == Some(flag)))
+    program.find_subcommand(command).is_some_and(|command| has(command, flag))
+}
+
+fn has(command: &clap::Command, flag: &str) -> bool {
+    command.get_arguments().any(|of| of.get_long() == Some(flag))
 }
 
 #[cfg(test)]
@@ -161,6 +175,9 @@ mod tests {
             Remedy::SupplyProgram("check".to_owned()),
             Remedy::MetricNeedsModel,
             Remedy::RaiseTimeLimit,
+            Remedy::AnotherCacheFolder,
+            Remedy::ModelFilesFromElsewhere { model: "m".to_owned(), page: "p".to_owned() },
+            Remedy::ResumeModel("m".to_owned()),
         ]
     }
 
@@ -175,10 +192,15 @@ mod tests {
                 }
                 for whole in hint.split('`').skip(1).step_by(2) {
                     let Some(rest) = whole.strip_prefix("evenhand ") else { continue };
-                    let named = rest.split_whitespace().next().unwrap_or_default();
-                    assert!(program.find_subcommand(named).is_some(), "{hint}");
+                    let mut words = rest.split_whitespace();
+                    let mut named = program.find_subcommand(words.next().unwrap()).expect(&hint);
+                    while let Some(below) =
+                        words.next().and_then(|word| named.find_subcommand(word))
+                    {
+                        named = below;
+                    }
                     for flag in flags(rest) {
-                        assert!(has_flag(named, flag), "{named} has no --{flag}: {hint}");
+                        assert!(has(named, flag), "{} has no --{flag}: {hint}", named.get_name());
                     }
                 }
             }

@@ -13,6 +13,7 @@ mod html;
 mod junit;
 mod markdown_page;
 mod metrics;
+mod model_list;
 mod number_format;
 mod outcomes;
 mod overview;
@@ -45,6 +46,7 @@ pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
+pub use model_list::{model_list_json, model_table};
 pub use outcomes::{none_with_outcome, outcome_list};
 pub use overview::{
     overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,

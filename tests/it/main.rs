@@ -20,6 +20,7 @@ mod input;
 mod judge;
 mod lint;
 mod metrics;
+mod models;
 mod overview;
 mod pace;
 mod prompt;

@@ -15,6 +15,7 @@ mod man;
 mod merge;
 mod messages;
 mod metrics;
+mod models;
 mod report;
 mod rubric;
 mod runs;
@@ -43,6 +44,7 @@ pub(crate) use man::Man;
 pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+pub(crate) use models::{Models, ModelsCommand, ModelsList, ModelsPath, ModelsPull};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
     RubricArguments, RubricCheck, RubricCommand, RubricLog, RubricPreview, RubricTry,
@@ -104,6 +106,11 @@ pub(crate) enum Command {
     Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
     Metrics(Metrics),
+    /// List, fetch and find models that run on this machine: encoders for metrics, language models for servers
+    ///
+    /// Models are kept in `evenhand/models` of the user's cache folder, or in `models` of the folder that the
+    /// environment variable `EVENHAND_CACHE_DIR` names.
+    Models(Models),
     /// List the runs of a folder with state, size and judge, or delete old ones
     Runs(Runs),
     /// Print a script that completes commands and flags in a shell
@@ -129,6 +136,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
+            Self::Models(_) => "models",
             Self::Runs(_) => "runs",
             Self::Completions(_) => "completions",
             Self::Man(_) => "man",

@@ -4,12 +4,13 @@ use reqwest::header::{HeaderMap, HeaderName, HeaderValue, LOCATION};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::address::Address;
-use super::connections::{Connections, causes};
+use super::connections::Connections;
 use super::hints::retry_after;
 use super::secrets::Secrets;
 use super::server_error::{ServerError, classify};
 use super::wording::{beginning, is_html, one_line, plain};
 use crate::error::{Error, Result};
+use crate::http_client::causes;
 use crate::judge::{CallError, CallErrorKind, RateHints, Rejection};
 
 /// The largest answer that is read, in bytes; a verdict has some kilobytes.

@@ -61,6 +61,10 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_diff", help(&["diff"]));
     insta::assert_snapshot!("help_report", help(&["report"]));
     insta::assert_snapshot!("help_metrics", help(&["metrics"]));
+    insta::assert_snapshot!("help_models", help(&["models"]));
+    insta::assert_snapshot!("help_models_list", help(&["models", "list"]));
+    insta::assert_snapshot!("help_models_pull", help(&["models", "pull"]));
+    insta::assert_snapshot!("help_models_path", help(&["models", "path"]));
     insta::assert_snapshot!("help_rubric", help(&["rubric"]));
     insta::assert_snapshot!("help_rubric_check", help(&["rubric", "check"]));
     insta::assert_snapshot!("help_rubric_preview", help(&["rubric", "preview"]));

@@ -6,6 +6,7 @@ mod hints;
 mod init_from;
 mod judge_gates;
 mod metrics;
+mod models;
 mod open_files;
 mod program;
 mod report;

@@ -54,6 +54,7 @@ pages! {
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
+    models_page_shows_what_the_program_does "docs/models.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
     automation_page_shows_what_the_program_does "docs/automation.md"
     files_page_shows_what_the_program_does "docs/files.md"

@@ -128,6 +128,8 @@ impl Scene {
         shell.current_dir(&self.place).env("PLACE", &left);
         shell.env("PROGRAMS", evenhand.parent().unwrap());
         shell.env("OPENAI_API_KEY", "sk-a-key-for-tests").env("NO_PROXY", "127.0.0.1");
+        // What is installed here is not what a reader has.
+        shell.env("EVENHAND_CACHE_DIR", self.folder.path().join(".cache"));
         for proxy in ["http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"] {
             shell.env_remove(proxy);
         }

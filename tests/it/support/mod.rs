@@ -2,6 +2,7 @@
 
 pub(crate) mod browser;
 mod browser_tests;
+pub(crate) mod file_server;
 pub(crate) mod labelled_run;
 pub(crate) mod plan;
 pub(crate) mod raw_server;

@@ -104,7 +104,7 @@ fn converse(stream: &TcpStream, traffic: &Traffic, script: &Script) {
     }
 }
 
-fn play(mut stream: &TcpStream, step: Step) -> std::io::Result<()> {
+pub(super) fn play(mut stream: &TcpStream, step: Step) -> std::io::Result<()> {
     let over = || Err(std::io::ErrorKind::NotConnected.into());
     match step {
         Step::Send(bytes) => stream.write_all(&bytes),
@@ -134,10 +134,10 @@ fn play(mut stream: &TcpStream, step: Step) -> std::io::Result<()> {
     }
 }
 
-type Request = (String, HeaderMap, Vec<u8>);
+pub(super) type Request = (String, HeaderMap, Vec<u8>);
 
 /// Reads one request; `None` if the client has disconnected.
-fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Request>> {
+pub(super) fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Request>> {
     let mut line = String::new();
     if reader.read_line(&mut line)? == 0 {
         return Ok(None);
@@ -151,7 +151,8 @@ fn request(reader: &mut impl std::io::BufRead) -> std::io::Result<Option<Request
         let name: HeaderName = name.parse().unwrap();
         headers.append(name, HeaderValue::from_str(value.trim()).unwrap());
     }
-    let length = headers["content-length"].to_str().unwrap().parse().unwrap();
+    let length =
+        headers.get("content-length").map_or(0, |length| length.to_str().unwrap().parse().unwrap());
     let mut body = vec![0; length];
     reader.read_exact(&mut body)?;
     Ok(Some((path, headers, body)))

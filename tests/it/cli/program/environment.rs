@@ -127,7 +127,7 @@ fn the_help_names_every_variable_and_shows_no_value() {
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let pattern = Regex::new(r"EVENHAND_[A-Z_]+").unwrap();
     let mut named = BTreeSet::new();
-    for command in ["judge", "check", "verdicts", "show", "sample", "calibrate"] {
+    for command in ["judge", "check", "verdicts", "show", "sample", "calibrate", "models"] {
         let help = scene.command(&[command, "--help"]).env("EVENHAND_CONFIG", "MARKER").output();
         let help = CommandOutput::of(&help.unwrap()).expect(0).stdout;
         assert!(!help.contains("MARKER"), "{help}");
