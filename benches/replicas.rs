@@ -25,7 +25,9 @@ use std::time::{Duration, Instant};
 use axum::Router;
 use axum::extract::State;
 use axum::response::Response;
-use evenhand::input::{Connection, EndpointSettings, ItemSource, JudgeSettings, load_rubric};
+use evenhand::input::{
+    Connection, EndpointSettings, ItemSource, JudgeSettings, Servers, load_rubric,
+};
 use evenhand::judge::Secrets;
 use evenhand::run::{AskOptions, Judge, Progress, Session, Task};
 use serde_json::{Value, json};
@@ -168,7 +170,7 @@ const TEMPLATE: &str = "{% block user %}{{ item.prompt }}\n{{ fence }}\n{{ first
 /// Judges the items of a folder; returns requests, replies and the seconds of asking.
 async fn judge(folder: &Path, rubric: &str, run: &str, urls: &[&Address]) -> (u64, u64, f64) {
     let mut endpoint = EndpointSettings::new("m", "");
-    endpoint.base_urls = urls.iter().map(|address| address.url.clone()).collect();
+    endpoint.servers = Servers::At(urls.iter().map(|address| address.url.clone()).collect());
     let settings = JudgeSettings::new("bench", Connection::Endpoint(endpoint));
     let rubric = load_rubric(rubric, folder).unwrap();
     let items = ItemSource::open(&folder.join("items.jsonl"), &[]).unwrap();

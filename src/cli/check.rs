@@ -225,8 +225,14 @@ fn local_forecast(judge: &JudgeForecast, settings: &JudgeSettings) -> String {
 /// Returns the line about where a judge's requests go. It names the variable of the key, never the key.
 fn endpoint(endpoint: &EndpointSettings) -> String {
     let shown = |text: &str| for_terminal(text, false).into_owned();
-    let mut parts =
-        vec![endpoint.base_urls.iter().map(|url| shown(url)).collect::<Vec<_>>().join(", ")];
+    let urls: Vec<String> = endpoint.base_urls().iter().map(|url| shown(url)).collect();
+    let mut parts = vec![match endpoint.server_command() {
+        Some(command) if command.replicas > 1 => {
+            format!("started {} times by {}", command.replicas, shown(&command.shown()))
+        }
+        Some(command) => format!("started by {}", shown(&command.shown())),
+        None => urls.join(", "),
+    }];
     parts.push(match endpoint.api {
         Api::Anthropic => "Messages API".to_owned(),
         _ => "chat completions".to_owned(),

@@ -243,14 +243,23 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
                     "check that the server is running and base_url is correct, then run the same \
                      command again"
                 }
+                StopReason::NotStarted => {
+                    "correct `start`, or try its command by itself; a server that loads for longer needs a larger \
+                     start_timeout_s"
+                }
+                StopReason::ServerEnded => {
+                    "settle what the server says, then run the same command again, which starts it again"
+                }
                 _ => "after the wait, run the same command again",
             };
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;
             let nothing = if nothing { "no request has succeeded: " } else { "" };
-            print_error(
-                &Error::input(format!("{}: {nothing}{message}", judge.judge)).hint(hint),
-                COMMAND,
-            );
+            // Further lines are what a server printed.
+            let mut lines = message.lines();
+            let first = lines.next().unwrap_or_default();
+            let error = Error::input(format!("{}: {nothing}{first}", judge.judge));
+            let error = lines.fold(error, |error, line| error.detail(line.trim_start()));
+            print_error(&error.hint(hint), COMMAND);
         }
         let never_replied = judge.was_interrupted() && judge.replies == 0;
         let is_unreadable = judge.stops.contains_key(&StopReason::Unreadable) && !is_readable;

@@ -9,6 +9,7 @@ use evenhand::summary::{JudgeSummary, RunSummary};
 use evenhand::verdict::{Ballot, Outcome};
 
 use super::judge_report::Asked;
+use super::messages::print_warning_with;
 use super::print_warning;
 
 /// Warnings name this many items.
@@ -86,10 +87,14 @@ pub(super) fn warn_of_requests(session: &Session, asked: &Asked) {
             print_warning(&format!("{}: {}", judge.judge, cut_sentence(cut)));
         }
         for replica in &judge.failed_replicas {
-            print_warning(&format!(
-                "{}: the replica {} failed and has not answered since; others did: {}",
-                judge.judge, replica.base_url, replica.message
-            ));
+            // Further lines are what a server printed that was started for the judge.
+            let mut lines = replica.message.lines();
+            let first = lines.next().unwrap_or_default();
+            let warning = format!(
+                "{}: the replica {} failed and has not answered since; others did: {first}",
+                judge.judge, replica.base_url
+            );
+            print_warning_with(&warning, lines);
         }
     }
     for (judge, profile) in session.server_profiles() {

@@ -64,10 +64,20 @@ pub(super) fn print_error(error: &Error, command: &str) {
 
 /// Prints a warning.
 pub(super) fn print_warning(message: &str) {
+    print_warning_with(message, std::iter::empty());
+}
+
+/// Prints a warning with lines of detail below it.
+pub(super) fn print_warning_with<'a>(message: &str, details: impl Iterator<Item = &'a str>) {
+    let details: Vec<&str> = details.map(str::trim_start).collect();
     if is_json() {
-        tracing::warn!(target: MESSAGE_TARGET, "{message}");
-    } else {
-        print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+        let details = (!details.is_empty()).then(|| details.join("\n"));
+        tracing::warn!(target: MESSAGE_TARGET, details, "{message}");
+        return;
+    }
+    print_error_line(format_args!("warning: {}", for_terminal(message, false)));
+    for detail in details {
+        write_line(&format!("  {}", for_terminal(detail, false)));
     }
 }
 

@@ -3,8 +3,8 @@
 use std::io::IsTerminal as _;
 use std::time::Duration;
 
-use evenhand::report::{count, seconds, usd};
-use evenhand::run::{Progress, ProgressSnapshot};
+use evenhand::report::{count, for_terminal, seconds, usd};
+use evenhand::run::{Progress, ProgressSnapshot, StartingServer};
 use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 use tokio::time::Instant;
 
@@ -21,6 +21,7 @@ const SHORTEST_REPORTED_WAIT: Duration = Duration::from_secs(3);
 pub(crate) struct ProgressDisplay {
     bar: Option<ProgressBar>,
     lines: ProgressLines,
+    starts: StartLines,
     /// The end of the last wait that was printed.
     printed_wait: Option<Instant>,
 }
@@ -37,7 +38,7 @@ impl ProgressDisplay {
             bar
         });
         set_bar(bar.clone());
-        Self { bar, lines: ProgressLines::new(), printed_wait: None }
+        Self { bar, lines: ProgressLines::new(), starts: StartLines::default(), printed_wait: None }
     }
 
     /// Shows the counts again and again; never ends by itself.
@@ -45,7 +46,15 @@ impl ProgressDisplay {
         let mut ticks = tokio::time::interval(INTERVAL);
         loop {
             ticks.tick().await;
-            self.show(&progress.snapshot());
+            let (now, starting) = (progress.snapshot(), progress.starting());
+            if now.requests == 0 && !starting.is_empty() {
+                // The time that servers take to start says nothing about the time that is left.
+                self.lines.restart();
+            }
+            self.print_starts(&starting);
+            if starting.is_empty() || now.requests > 0 {
+                self.show(&now);
+            }
             self.print_wait(progress);
         }
     }
@@ -56,6 +65,24 @@ impl ProgressDisplay {
         set_bar(None);
         if let Some(bar) = &self.bar {
             bar.finish_and_clear();
+        }
+    }
+
+    /// Shows the servers that are being started: in the bar while nothing else is going on, and as lines where there is
+    /// no bar.
+    fn print_starts(&mut self, starting: &[StartingServer]) {
+        match (&self.bar, starting) {
+            (Some(bar), [first, ..]) => {
+                let elapsed = seconds(first.began.elapsed().as_secs_f64());
+                let shown = format!("starting {}: {}  {elapsed}", first.judge, first.command);
+                bar.set_message(for_terminal(&shown, false).into_owned());
+            }
+            (None, starting) => {
+                for line in self.starts.next_lines(starting) {
+                    print_note(format_args!("{}", for_terminal(&line, false)));
+                }
+            }
+            (Some(_), []) => {}
         }
     }
 
@@ -83,6 +110,37 @@ impl ProgressDisplay {
     }
 }
 
+/// Decides when the next line about each server that is being started is due.
+#[derive(Debug, Default)]
+struct StartLines {
+    /// The judges whose server is being started, with the time of the last line.
+    printed: Vec<(String, Instant)>,
+}
+
+impl StartLines {
+    /// Returns the lines to print now: one for each new server, and one for each that is still being started after
+    /// [`LONGEST_SILENCE`].
+    fn next_lines(&mut self, starting: &[StartingServer]) -> Vec<String> {
+        self.printed.retain(|(judge, _)| starting.iter().any(|one| one.judge == *judge));
+        let mut lines = Vec::new();
+        for StartingServer { judge, command, began, .. } in starting {
+            match self.printed.iter_mut().find(|(printed, _)| printed == judge) {
+                None => {
+                    self.printed.push((judge.clone(), Instant::now()));
+                    lines.push(format!("starting {judge}: {command}"));
+                }
+                Some((_, printed)) if printed.elapsed() >= LONGEST_SILENCE => {
+                    *printed = Instant::now();
+                    let elapsed = seconds(began.elapsed().as_secs_f64());
+                    lines.push(format!("starting {judge}: {elapsed} so far"));
+                }
+                Some(_) => {}
+            }
+        }
+        lines
+    }
+}
+
 /// Decides when the next line is due.
 #[derive(Debug)]
 struct ProgressLines {
@@ -96,6 +154,11 @@ impl ProgressLines {
     fn new() -> Self {
         let now = Instant::now();
         Self { began: now, tenth: 0, printed: now }
+    }
+
+    /// Begins to count the time now.
+    fn restart(&mut self) {
+        *self = Self { tenth: self.tenth, ..Self::new() };
     }
 
     fn elapsed(&self) -> f64 {

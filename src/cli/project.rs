@@ -145,8 +145,8 @@ pub(super) fn is_same_file(one: &Path, other: &Path) -> bool {
     matches!((one.canonicalize(), other.canonicalize()), (Ok(one), Ok(other)) if one == other)
 }
 
-/// Refuses a settings file above the working folder that another user put there: settings decide where keys are sent,
-/// and folders such as `/tmp` can be written by everyone.
+/// Refuses a settings file above the working folder that another user put there: settings decide where keys are sent
+/// and which programs are started, and folders such as `/tmp` can be written by everyone.
 #[cfg(unix)]
 fn check_owner(path: &Path, working: &Path) -> Result<()> {
     use std::os::unix::fs::MetadataExt as _;
@@ -156,7 +156,7 @@ fn check_owner(path: &Path, working: &Path) -> Result<()> {
         return Ok(());
     }
     Err(Error::input(format!("{}: this settings file belongs to another user", path.display()))
-        .detail("it was found above the working folder; settings decide where keys are sent")
+        .detail("it was found above the working folder; settings decide where keys are sent and what is started")
         .hint("if you trust it, name it: --config FILE, or EVENHAND_CONFIG"))
 }
 

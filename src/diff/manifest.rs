@@ -239,6 +239,7 @@ fn record_fields(records: [&JudgeRecord; 2], prefix: &str) -> Vec<FieldChange> {
     let changes = [
         field("model", &|one| json!(one.model)),
         field("api", &|one| json!(one.api)),
+        field("start", &|one| json!(one.start)),
         field("base_url", &|one| json!(one.base_url)),
         field("temperature", &|one| json!(one.temperature)),
         field("max_tokens", &|one| json!(one.max_tokens)),

@@ -44,7 +44,7 @@ pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{
     Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, NO_LIMIT_ABOVE, Price,
-    Settings, read_settings,
+    ServerCommand, Servers, Settings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;

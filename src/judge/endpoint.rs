@@ -6,7 +6,7 @@
 
 use std::borrow::Cow;
 use std::future::Future;
-use std::sync::Arc;
+use std::sync::{Arc, PoisonError, RwLock};
 
 use reqwest::header::{HeaderMap, HeaderName};
 use serde_json::{Map, Value};
@@ -14,12 +14,13 @@ use url::Url;
 
 use super::http::{Address, Connections, Replicas, Secrets, headers};
 use super::negotiation::{Negotiator, RequestForm, Wishes};
+use super::started::{EndedServer, Ports, StartError, StartFuture, StartedServers, StartsServers};
 use super::{
     CallError, CallErrorKind, ChatModel, FailedReplica, RateHints, Reply, ReplyFuture,
     RequestedOutput, ServerProfile,
 };
 use crate::error::{Error, Result};
-use crate::input::{EndpointSettings, JudgeSettings, Message};
+use crate::input::{EndpointSettings, JudgeSettings, Message, ServerCommand};
 use crate::trial::Trial;
 
 /// A token count above this is ignored as invalid.
@@ -112,7 +113,11 @@ pub(super) trait Server: Send + Sync + std::fmt::Debug + Sized {
 /// A judge behind servers that are replicas of one model.
 #[derive(Debug)]
 pub(super) struct Endpoint<S> {
-    servers: Replicas<S>,
+    settings: JudgeSettings,
+    /// What starts the servers; `None` where they run already.
+    command: Option<ServerCommand>,
+    /// None before they are started.
+    servers: RwLock<Arc<Replicas<S>>>,
     model: String,
     secrets: Arc<Secrets>,
     negotiator: Negotiator,
@@ -132,23 +137,20 @@ impl<S: Server> Endpoint<S> {
         output: RequestedOutput,
         profile: ServerProfile,
     ) -> Result<Self> {
-        let headers = headers(&settings.name, &secrets, S::KEY)?;
         let secrets = Arc::new(secrets);
-        let server = |base_url: &String| {
-            let url = Url::parse(base_url).map_err(|error| {
-                Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
-            })?;
-            let connections = Connections::new(settings, &url)?;
-            let (headers, secrets) = (headers.clone(), Arc::clone(&secrets));
-            Ok((base_url.clone(), S::new(ServerParts { url, connections, headers, secrets })))
-        };
-        let servers = endpoint.base_urls.iter().map(server).collect::<Result<Vec<_>>>()?;
+        let servers = connect(settings, &secrets, endpoint.base_urls())?;
         Ok(Self {
-            servers: Replicas::new(servers, settings.timeout),
+            settings: settings.clone(),
+            command: endpoint.server_command().cloned(),
+            servers: RwLock::new(Arc::new(servers)),
             model: endpoint.model.clone(),
             secrets,
             negotiator: Negotiator::new(Wishes::of(settings, output), profile),
         })
+    }
+
+    fn servers(&self) -> Arc<Replicas<S>> {
+        Arc::clone(&self.servers.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     async fn call(
@@ -157,7 +159,12 @@ impl<S: Server> Endpoint<S> {
         messages: &[Message],
         most_tokens: Option<u64>,
     ) -> std::result::Result<Reply, CallError> {
-        let server = self.servers.choose(item);
+        let servers = self.servers();
+        if servers.is_empty() {
+            let message = "the server of the judge was not started";
+            return Err(CallError::new(CallErrorKind::Unreachable, message));
+        }
+        let server = servers.choose(item);
         let answer = self.ask_and_learn(server.client(), messages, most_tokens).await;
         server.record(answer)
     }
@@ -272,16 +279,56 @@ impl<S: Server> ChatModel for Endpoint<S> {
     }
 
     fn can_ask_another_server(&self) -> bool {
-        self.servers.another_serves()
+        self.servers().another_serves()
     }
 
     fn address(&self) -> Option<String> {
-        self.servers.only().map(|server| server.address().url().to_owned())
+        self.servers().only().map(|server| server.address().url().to_owned())
     }
 
     fn failed_replicas(&self) -> Vec<FailedReplica> {
-        self.servers.failed()
+        self.servers().failed()
     }
+}
+
+impl<S: Server> StartsServers for Endpoint<S> {
+    fn start<'a>(&'a self, ports: &'a Ports) -> StartFuture<'a> {
+        Box::pin(async move {
+            let Some(command) = &self.command else {
+                let message = format!("judges.{}: no command starts a server", self.settings.name);
+                return Err(StartError::Command(Error::internal(message)));
+            };
+            let started =
+                StartedServers::start(&self.settings, command, &self.secrets, ports).await?;
+            let servers = connect(&self.settings, &self.secrets, &started.base_urls())
+                .map_err(StartError::Command)?;
+            *self.servers.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(servers);
+            Ok(started)
+        })
+    }
+
+    fn retire(&self, ended: &EndedServer) {
+        self.servers().retire(&ended.base_url, &ended.message);
+    }
+}
+
+/// Returns the servers at these URLs, without opening a connection.
+fn connect<S: Server>(
+    settings: &JudgeSettings,
+    secrets: &Arc<Secrets>,
+    base_urls: &[String],
+) -> Result<Replicas<S>> {
+    let headers = headers(&settings.name, secrets, S::KEY)?;
+    let server = |base_url: &String| {
+        let url = Url::parse(base_url).map_err(|error| {
+            Error::input(format!("judges.{}.base_url: not a URL: {error}", settings.name))
+        })?;
+        let connections = Connections::new(settings, &url)?;
+        let (headers, secrets) = (headers.clone(), Arc::clone(secrets));
+        Ok((base_url.clone(), S::new(ServerParts { url, connections, headers, secrets })))
+    };
+    let servers = base_urls.iter().map(server).collect::<Result<Vec<_>>>()?;
+    Ok(Replicas::new(servers, settings.timeout))
 }
 
 /// Returns a text field of an object.

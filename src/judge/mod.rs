@@ -17,6 +17,7 @@ mod recorded;
 mod reply;
 mod requested_output;
 mod server_profile;
+mod started;
 
 use std::future::Future;
 use std::pin::Pin;
@@ -28,7 +29,7 @@ use crate::error::Result;
 use crate::input::{Api, EndpointSettings, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
 use anthropic::MessagesServer;
-use endpoint::Endpoint;
+use endpoint::{Endpoint, Server};
 use openai::OpenAiServer;
 
 pub use builtin::{Builtin, builtin_names};
@@ -40,6 +41,7 @@ pub use recorded::Recorded;
 pub use reply::{Reply, TokenLogprob, Usage};
 pub use requested_output::RequestedOutput;
 pub use server_profile::ServerProfile;
+pub(crate) use started::{Ports, StartError, StartedServers, StartsServers};
 
 /// The future that [`ChatModel::complete`] returns.
 pub type ReplyFuture<'a> =
@@ -121,8 +123,8 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     }
 }
 
-/// Returns the model behind an endpoint, which is called in the form of its API; `profile` is what is known about its
-/// server.
+/// Returns the model behind an endpoint whose servers run, which is called in the form of its API; `profile` is what is
+/// known about its server.
 ///
 /// # Errors
 ///
@@ -135,13 +137,38 @@ pub fn endpoint_model(
     output: RequestedOutput,
     profile: ServerProfile,
 ) -> Result<Arc<dyn ChatModel>> {
-    Ok(match endpoint.api {
-        Api::OpenAi => {
-            Arc::new(Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)?)
-        }
+    Ok(build_endpoint(settings, endpoint, secrets, output, profile)?.model)
+}
+
+/// The model behind an endpoint, and what starts its servers.
+#[derive(Debug)]
+pub(crate) struct BuiltEndpoint {
+    pub(crate) model: Arc<dyn ChatModel>,
+    /// `None` where the servers run already.
+    pub(crate) starter: Option<Arc<dyn StartsServers>>,
+}
+
+/// As [`endpoint_model`], for an endpoint whose servers may have to be started.
+pub(crate) fn build_endpoint(
+    settings: &JudgeSettings,
+    endpoint: &EndpointSettings,
+    secrets: Secrets,
+    output: RequestedOutput,
+    profile: ServerProfile,
+) -> Result<BuiltEndpoint> {
+    match endpoint.api {
+        Api::OpenAi => Endpoint::<OpenAiServer>::new(settings, endpoint, secrets, output, profile)
+            .map(|model| built(model, endpoint)),
         Api::Anthropic => {
             anthropic::check_settings(settings)?;
-            Arc::new(Endpoint::<MessagesServer>::new(settings, endpoint, secrets, output, profile)?)
+            Endpoint::<MessagesServer>::new(settings, endpoint, secrets, output, profile)
+                .map(|model| built(model, endpoint))
         }
-    })
+    }
+}
+
+fn built<S: Server + 'static>(model: Endpoint<S>, endpoint: &EndpointSettings) -> BuiltEndpoint {
+    let model = Arc::new(model);
+    let starter = endpoint.server_command().map(|_| Arc::clone(&model) as Arc<dyn StartsServers>);
+    BuiltEndpoint { model, starter }
 }

@@ -86,7 +86,10 @@ pub struct JudgeDescription {
     pub model: String,
     /// The form of requests that the endpoint expects.
     pub api: Api,
-    /// The endpoint; `None` for a judge without one, or if it was redacted.
+    /// The program that was started to serve the model, with a digest of its command; left out where none was.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// The endpoint; `None` for a judge without one, for one whose servers were started, or if it was redacted.
     pub base_url: Option<String>,
     /// Further endpoints that are replicas of the first.
     #[serde(skip_serializing_if = "Vec::is_empty")]
@@ -167,6 +170,7 @@ impl JudgeDescription {
             name: record.name.clone(),
             model: record.model.clone(),
             api: record.api,
+            start: record.start.clone(),
             base_url: record.base_url.clone(),
             replicas: record.replicas.clone(),
             temperature: record.temperature,

@@ -13,7 +13,7 @@ use tokio::time::{Instant, sleep_until};
 
 use super::health::Active;
 use super::outstanding::TrialToAsk;
-use super::prefetch::{Prefetch, ReadyComparison, ReadyPage};
+use super::prefetch::{Prefetch, ReadyComparison};
 use super::refusal::MAX_REFUSED;
 use super::report::JudgeReport;
 use super::retry::RetryCounts;
@@ -26,6 +26,9 @@ use crate::store::TrialKey;
 use crate::trial::Trial;
 use crate::verdict::{Ballot, verdict_of_repeats};
 
+/// Consecutive comparisons that have something to ask; never empty.
+type OpenPage = Vec<ReadyComparison>;
+
 /// How often the lag of this process is measured.
 const LAG_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 
@@ -33,7 +36,8 @@ const LAG_CHECK_INTERVAL: Duration = Duration::from_millis(20);
 ///
 /// # Errors
 ///
-/// The run file cannot be read, or a prompt cannot be rendered. What has been asked until then is stored.
+/// The run file cannot be read, a prompt cannot be rendered, or the command of the judge's server cannot be started.
+/// What has been asked until then is stored.
 pub(super) async fn ask_judge(
     judge: &AskedJudge<'_>,
     context: &AskContext<'_>,
@@ -44,8 +48,8 @@ pub(super) async fn ask_judge(
     // more than refused ones can occupy; the pacer decides when the next one may begin.
     let to_fill_slots = judge.pacer.max_in_flight().div_ceil(judge.repeat as usize);
     let comparisons_at_once = to_fill_slots.max(MAX_REFUSED + 1);
-    // Lag is measured from the first page on: until then the engine waits for the disk.
-    let first_page = worker.unless_stopped(prefetch.next_page()).await.flatten();
+    let first_page = worker.next_open_page(&mut prefetch).await;
+    let is_anything_open = first_page.is_some();
     let asking = async {
         let comparisons = pin!(worker.comparisons(prefetch, first_page));
         let mut results = comparisons
@@ -56,10 +60,18 @@ pub(super) async fn ask_judge(
         }
         Ok(())
     };
-    tokio::select! {
-        biased;
-        result = asking => result?,
-        () = measure_lag(judge.pacer) => {}
+    // Lag is measured from the first page on, with the servers running: until then the engine waits for others.
+    let asking = async {
+        tokio::select! {
+            biased;
+            result = asking => result,
+            () = measure_lag(judge.pacer) => Ok(()),
+        }
+    };
+    if is_anything_open {
+        worker.with_servers(asking).await?;
+    } else {
+        asking.await?;
     }
     worker.store_sustained_in_flight().await;
     let report = worker.health.into_report();
@@ -84,7 +96,7 @@ impl JudgeWorker<'_> {
     fn comparisons(
         &self,
         prefetch: Prefetch,
-        first_page: Option<Result<ReadyPage>>,
+        first_page: Option<Result<OpenPage>>,
     ) -> impl Stream<Item = Result<ReadyComparison>> {
         stream::unfold(
             (prefetch, first_page, Vec::new().into_iter()),
@@ -100,25 +112,39 @@ impl JudgeWorker<'_> {
                     let page = if waiting_page.is_some() {
                         waiting_page.take()
                     } else {
-                        self.unless_stopped(prefetch.next_page()).await.flatten()
-                    };
-                    let Some(page) = page else {
-                        self.health.record_all_begun();
-                        return None;
+                        self.next_open_page(&mut prefetch).await
                     };
                     match page {
-                        Ok(page) => {
-                            self.context.progress.remove_answered(page.answered);
-                            if page.has_vote {
-                                self.health.record_stored_vote();
-                            }
-                            comparisons = page.comparisons.into_iter();
+                        None => {
+                            self.health.record_all_begun();
+                            return None;
                         }
-                        Err(error) => return Some((Err(error), (prefetch, None, comparisons))),
+                        Some(Ok(page)) => comparisons = page.into_iter(),
+                        Some(Err(error)) => {
+                            return Some((Err(error), (prefetch, None, comparisons)));
+                        }
                     }
                 }
             },
         )
+    }
+
+    /// Waits for the next page that has open comparisons, and records what the pages until then have answered. Returns
+    /// `None` at the end of the plan, or when no request may be sent any more.
+    async fn next_open_page(&self, prefetch: &mut Prefetch) -> Option<Result<OpenPage>> {
+        loop {
+            let page = match self.unless_stopped(prefetch.next_page()).await.flatten()? {
+                Ok(page) => page,
+                Err(error) => return Some(Err(error)),
+            };
+            self.context.progress.remove_answered(page.answered);
+            if page.has_vote {
+                self.health.record_stored_vote();
+            }
+            if !page.comparisons.is_empty() {
+                return Some(Ok(page.comparisons));
+            }
+        }
     }
 
     /// Asks the trials of a comparison and counts its outcome.

@@ -236,7 +236,7 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
 fn count_open(run: &RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
     // A judge without an endpoint would give the same reply again.
-    let has_endpoint = run.judges().iter().map(|judge| judge.record.base_url.is_some());
+    let has_endpoint = run.judges().iter().map(|judge| judge.record.has_endpoint());
     let retries: Vec<u32> =
         has_endpoint.map(|has| if has { settings.max_parse_attempts } else { 0 }).collect();
     let mut open = 0;

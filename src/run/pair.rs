@@ -14,7 +14,7 @@ use super::reservation::Budget;
 use super::worker::{AskContext, AskedJudge, AttemptSink, JudgeWorker};
 use crate::error::{Error, Result};
 use crate::input::{Item, LoadedRubric};
-use crate::judge::ServerProfile;
+use crate::judge::{Ports, ServerProfile};
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
 use crate::store::{OrderRecord, take_verdict_record};
@@ -67,6 +67,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         row: 0,
         settings: &judge.settings,
         model: &*judge.model,
+        starter: judge.starter.as_deref(),
         pacer: &pacer,
         max_parse_retries: judge.max_parse_retries(),
         rubric: judge.record.reading_rubric(&rubric.rubric),
@@ -80,11 +81,17 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         sink: AttemptSink::Memory(&attempts),
         budget: Budget::new(None, 0.0, None),
         progress: &progress,
+        ports: Ports::default(),
         cancel: CancellationToken::new(),
     };
     let worker = JudgeWorker::new(&asked, &context);
     worker.health.record_all_begun();
-    worker.ask_trials(&ready, worker.health.activate()).await;
+    worker
+        .with_servers(async {
+            worker.ask_trials(&ready, worker.health.activate()).await;
+            Ok(())
+        })
+        .await?;
     let report = worker.health.into_report();
     let report = JudgeReport { failed_replicas: asked.model.failed_replicas(), ..report };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);

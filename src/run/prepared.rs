@@ -12,7 +12,8 @@ use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
 };
 use crate::judge::{
-    Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile, endpoint_model,
+    BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
+    StartsServers, build_endpoint,
 };
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
@@ -27,11 +28,23 @@ pub(super) struct PreparedJudge {
     pub(super) record: JudgeRecord,
     pub(super) renderer: RequestRenderer,
     pub(super) model: Arc<dyn ChatModel>,
+    /// What starts the servers of the model; `None` for a model without such.
+    pub(super) starter: Option<Arc<dyn StartsServers>>,
     /// `None` for a model that the caller supplies.
     secrets: Option<Secrets>,
 }
 
 impl PreparedJudge {
+    /// Builds the model again from the settings, unless the caller supplied it; `profile` is what is known about its
+    /// server.
+    fn rebuild(&mut self, rubric: &LoadedRubric, seed: u64, profile: ServerProfile) -> Result<()> {
+        if let Some(secrets) = &self.secrets {
+            (self.model, self.starter) =
+                build_model(&self.settings, secrets, rubric, seed, profile)?;
+        }
+        Ok(())
+    }
+
     /// Returns how often an unreadable reply is asked again: never where the reply would be the same.
     pub(super) fn max_parse_retries(&self) -> u32 {
         if self.model.is_deterministic() { 0 } else { self.settings.max_parse_attempts }
@@ -46,7 +59,7 @@ impl PreparedJudge {
         };
         match (self.settings.endpoint(), other.settings.endpoint()) {
             (Some(one), Some(two)) => {
-                let shared = one.base_urls.iter().any(|url| two.base_urls.contains(url));
+                let shared = one.base_urls().iter().any(|url| two.base_urls().contains(url));
                 one.model == two.model && shared && same_secrets
             }
             _ => false,
@@ -67,14 +80,14 @@ pub(super) fn prepare_judge(
     }
     let record = JudgeRecord::of(&settings);
     let renderer = RequestRenderer::new(&record, rubric, prompt);
-    let (model, secrets) = match model {
-        JudgeModel::Supplied(model) => (model, None),
+    let ((model, starter), secrets) = match model {
+        JudgeModel::Supplied(model) => ((model, None), None),
         JudgeModel::FromSettings(secrets) => {
             let profile = ServerProfile::default();
             (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
         }
     };
-    Ok(PreparedJudge { settings, record, renderer, model, secrets })
+    Ok(PreparedJudge { settings, record, renderer, model, starter, secrets })
 }
 
 /// A run whose replies are copied.
@@ -174,10 +187,8 @@ impl PreparedTask {
             judge.settings.max_tokens = stored;
             judge.record = JudgeRecord::of(&judge.settings);
             judge.renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
-            if let Some(secrets) = &judge.secrets {
-                let (settings, profile) = (&judge.settings, judge.model.server_profile());
-                judge.model = build_model(settings, secrets, &self.rubric, self.seed, profile)?;
-            }
+            let profile = judge.model.server_profile();
+            judge.rebuild(&self.rubric, self.seed, profile)?;
         }
         Ok(())
     }
@@ -235,11 +246,8 @@ impl PreparedTask {
     pub(super) fn apply_profiles(&mut self, stored: &[ServerProfile]) -> Result<()> {
         for (judge, stored) in self.judges.iter_mut().zip(stored) {
             let profile = known_profile(stored.clone(), judge, &self.reuse);
-            if let Some(secrets) = &judge.secrets
-                && profile != ServerProfile::default()
-            {
-                let (settings, rubric) = (&judge.settings, &self.rubric);
-                judge.model = build_model(settings, secrets, rubric, self.seed, profile)?;
+            if profile != ServerProfile::default() {
+                judge.rebuild(&self.rubric, self.seed, profile)?;
             }
         }
         Ok(())
@@ -255,10 +263,8 @@ fn known_profile(
         return stored;
     }
     let mut of_same_server = reuse.iter().flat_map(|reuse| &reuse.judges).filter(|other| {
-        let same_server =
-            judge.record.servers().any(|one| other.record.servers().any(|two| one == two));
         let (one, two) = (&judge.record, &other.record);
-        one.model == two.model && one.api == two.api && same_server
+        one.model == two.model && one.api == two.api && one.shares_servers(two)
     });
     let other =
         of_same_server.next_back().map(|other| other.server_profile.clone()).unwrap_or_default();
@@ -269,6 +275,9 @@ fn is_endpoint(judge: &JudgeSettings) -> bool {
     judge.endpoint().is_some()
 }
 
+/// The model behind a judge, and what starts its servers.
+type Model = (Arc<dyn ChatModel>, Option<Arc<dyn StartsServers>>);
+
 /// Returns the model behind a judge.
 fn build_model(
     settings: &JudgeSettings,
@@ -276,13 +285,17 @@ fn build_model(
     rubric: &LoadedRubric,
     seed: u64,
     profile: ServerProfile,
-) -> Result<Arc<dyn ChatModel>> {
+) -> Result<Model> {
     Ok(match &settings.connection {
-        Connection::Builtin(name) => Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?),
-        Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
+        Connection::Builtin(name) => {
+            (Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?), None)
+        }
+        Connection::Recorded(path) => (Arc::new(Recorded::read(path)?), None),
         Connection::Endpoint(endpoint) => {
             let output = RequestedOutput::of(&rubric.rubric);
-            endpoint_model(settings, endpoint, secrets.clone(), output, profile)?
+            let BuiltEndpoint { model, starter } =
+                build_endpoint(settings, endpoint, secrets.clone(), output, profile)?;
+            (model, starter)
         }
         Connection::Supplied(name) => {
             return Err(Error::usage(format!(

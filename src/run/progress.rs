@@ -1,7 +1,7 @@
 //! Progress: counters that the engine raises and that other threads may read at any time.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
@@ -22,6 +22,25 @@ pub struct Progress {
     /// In units of 1e-8 USD: an integer can be added up without a lock.
     cost: AtomicU64,
     wait: Mutex<Option<(Instant, String)>>,
+    starting: Mutex<Vec<StartingServer>>,
+}
+
+/// A judge whose server is being started.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct StartingServer {
+    /// The judge's name.
+    pub judge: String,
+    /// The command, without what looks like a secret.
+    pub command: String,
+    /// When it was started.
+    pub began: Instant,
+}
+
+/// Shows a judge's server as being started, until dropped.
+pub(super) struct Starting<'a> {
+    progress: &'a Progress,
+    judge: &'a str,
 }
 
 /// The counts at one moment.
@@ -78,6 +97,22 @@ impl Progress {
         wait.clone().filter(|(until, _)| *until > Instant::now())
     }
 
+    /// Records that a judge's server is being started, until the value is dropped.
+    pub(super) fn record_starting<'a>(&'a self, judge: &'a str, command: String) -> Starting<'a> {
+        let began = Instant::now();
+        self.starting_servers().push(StartingServer { judge: judge.to_owned(), command, began });
+        Starting { progress: self, judge }
+    }
+
+    /// Returns the judges whose servers are being started.
+    pub fn starting(&self) -> Vec<StartingServer> {
+        self.starting_servers().clone()
+    }
+
+    fn starting_servers(&self) -> MutexGuard<'_, Vec<StartingServer>> {
+        self.starting.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     /// Records that a request is being sent.
     pub(super) fn record_request(&self, is_retry: bool) {
         self.in_flight.fetch_add(1, Relaxed);
@@ -123,5 +158,11 @@ impl Progress {
             retries: self.retries.load(Relaxed),
             cost: self.cost.load(Relaxed) as f64 / UNITS_PER_USD,
         }
+    }
+}
+
+impl Drop for Starting<'_> {
+    fn drop(&mut self) {
+        self.progress.starting_servers().retain(|one| one.judge != self.judge);
     }
 }

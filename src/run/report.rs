@@ -61,12 +61,16 @@ impl JudgeReport {
     }
 
     /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or
-    /// rejected one request after the other.
+    /// rejected one request after the other, or because a server that is started for it did not run.
     pub fn was_interrupted(&self) -> bool {
         let interrupts = |reason: &StopReason| {
             matches!(
                 reason,
-                StopReason::Unreachable | StopReason::WaitTooLong | StopReason::RequestsRejected
+                StopReason::Unreachable
+                    | StopReason::WaitTooLong
+                    | StopReason::RequestsRejected
+                    | StopReason::NotStarted
+                    | StopReason::ServerEnded
             )
         };
         self.stops.keys().any(interrupts)

@@ -20,7 +20,7 @@ use super::validate::PlanSummary;
 use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
 use crate::input::JudgeSettings;
-use crate::judge::ServerProfile;
+use crate::judge::{Ports, ServerProfile};
 use crate::store::{AttemptWriter, ComparisonRecord, RowSet, RunFile, Store};
 
 /// How a session asks.
@@ -151,15 +151,16 @@ impl Session {
     }
 
     /// Asks everything that is open and stores every answer, until all is asked, the budget is exhausted or
-    /// `cancel` is cancelled. After a cancellation no new request is sent, and the requests in flight finish.
+    /// `cancel` is cancelled. After a cancellation no new request is sent, and the requests in flight finish. Judges
+    /// whose servers are started have them started if there is something to ask, and stopped at the end.
     ///
-    /// The future may be dropped, which aborts the requests in flight. What was received is committed by
+    /// The future may be dropped, which aborts the requests in flight and kills the servers. What was received is committed by
     /// [`Session::finish`], by the next `ask`, or when the session is dropped.
     ///
     /// # Errors
     ///
-    /// The run file cannot be read or written, or a limit of the cost is set for a judge without a price.
-    /// What was received until then is stored as far as the file can be written. An endpoint that fails is
+    /// The run file cannot be read or written, a limit of the cost is set for a judge without a price, or the command
+    /// of a judge's server cannot be started. What was received until then is stored as far as the file can be written. An endpoint that fails is
     /// no error: the report says what happened.
     pub async fn ask(
         &mut self,
@@ -189,7 +190,7 @@ impl Session {
         let judges = asked_judges(&self.task, &self.opened, &pacers, &self.decided);
         // A child: a run file that cannot be written stops the session, but does not cancel the caller's token.
         let (sink, cancel) = (AttemptSink::File(writer), cancel.child_token());
-        let context = AskContext { sink, budget, progress, cancel };
+        let context = AskContext { sink, budget, progress, ports: Ports::default(), cancel };
         let asked = judges.iter().zip(prefetches);
         let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
         let asked = join_all(asked).await;
@@ -371,6 +372,7 @@ fn asked_judges<'a>(
         row: *row,
         settings: &judge.settings,
         model: &*judge.model,
+        starter: judge.starter.as_deref(),
         pacer: pacers.of(at),
         max_parse_retries: judge.max_parse_retries(),
         rubric: judge.record.reading_rubric(&task.rubric.rubric),

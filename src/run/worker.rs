@@ -11,7 +11,7 @@ use super::reservation::Budget;
 use super::retry::StopReason;
 use super::tokens::{max_prompt_tokens, max_request_cost, max_usage};
 use crate::input::{JudgeSettings, Message, Rubric};
-use crate::judge::{ChatModel, ServerProfile};
+use crate::judge::{ChatModel, Ports, ServerProfile, StartsServers};
 use crate::pace::Pacer;
 use crate::store::{Attempt, AttemptWriter, RowSet};
 
@@ -22,6 +22,8 @@ pub(super) struct AskedJudge<'a> {
     pub(super) row: i64,
     pub(super) settings: &'a JudgeSettings,
     pub(super) model: &'a dyn ChatModel,
+    /// What starts the model's servers, if they are not running already.
+    pub(super) starter: Option<&'a dyn StartsServers>,
     pub(super) pacer: &'a Pacer,
     /// How often an unreadable reply is asked again.
     pub(super) max_parse_retries: u32,
@@ -91,6 +93,8 @@ pub(super) struct AskContext<'a> {
     pub(super) sink: AttemptSink<'a>,
     pub(super) budget: Budget,
     pub(super) progress: &'a Progress,
+    /// The ports of the servers that are started.
+    pub(super) ports: Ports,
     /// Cancelled when no new request may be sent.
     pub(super) cancel: CancellationToken,
 }

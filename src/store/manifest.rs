@@ -8,8 +8,8 @@ use serde_json::{Map, Value};
 
 use crate::error::Result;
 use crate::input::{
-    Api, Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take,
-    parse_stored_rubric,
+    Api, Connection, JudgeSettings, LoadedRubric, PromptSource, ReplyFormat, Rubric, ServerCommand,
+    Take, parse_stored_rubric,
 };
 use crate::judge::ServerProfile;
 use crate::trial::Direction;
@@ -54,7 +54,11 @@ pub struct JudgeRecord {
     /// The form of requests that the endpoint expects.
     #[serde(default, skip_serializing_if = "is_default")]
     pub api: Api,
-    /// The endpoint; `None` for a judge without one.
+    /// The command that started its servers, as [`ServerCommand::identity`](crate::input::ServerCommand::identity)
+    /// gives it; `None` for servers that ran already, and for a judge without an endpoint.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub start: Option<String>,
+    /// The endpoint; `None` for a judge without one, and for one whose servers are started.
     pub base_url: Option<String>,
     /// Further endpoints that are replicas of the first, those of earlier commands included.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -85,6 +89,7 @@ impl JudgeRecord {
             name: settings.name.clone(),
             model,
             api: Api::default(),
+            start: None,
             base_url: None,
             replicas: Vec::new(),
             temperature: None,
@@ -97,8 +102,9 @@ impl JudgeRecord {
             Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
             Connection::Endpoint(endpoint) => Self {
                 api: endpoint.api,
-                base_url: endpoint.base_urls.first().cloned(),
-                replicas: endpoint.base_urls.iter().skip(1).cloned().collect(),
+                start: endpoint.server_command().map(ServerCommand::identity),
+                base_url: endpoint.base_urls().first().cloned(),
+                replicas: endpoint.base_urls().iter().skip(1).cloned().collect(),
                 temperature: settings.temperature,
                 max_tokens: settings.max_tokens,
                 extra: settings.extra.clone(),
@@ -115,13 +121,14 @@ impl JudgeRecord {
         let fields = [
             ("api", shown(&self.api), shown(&other.api)),
             ("model", shown(&self.model), shown(&other.model)),
+            ("start", shown(&self.start), shown(&other.start)),
             ("base_url", shown(&self.base_url), shown(&other.base_url)),
             ("temperature", shown(&self.temperature), shown(&other.temperature)),
             ("max_tokens", shown(&self.max_tokens), shown(&other.max_tokens)),
             ("extra", shown(&sorted(&self.extra)), shown(&sorted(&other.extra))),
         ];
         // Replicas come and go; a fleet is the same as long as one of its servers is.
-        let same_fleet = self.servers().any(|one| other.servers().any(|two| one == two));
+        let same_fleet = self.shares_servers(other);
         let mut different = fields.into_iter().filter(|(_, one, two)| one != two);
         different.find(|(field, ..)| *field != "base_url" || !same_fleet)
     }
@@ -144,14 +151,25 @@ impl JudgeRecord {
         self.base_url.iter().chain(&self.replicas)
     }
 
+    /// Returns whether it has an endpoint: servers that answer over HTTP.
+    pub fn has_endpoint(&self) -> bool {
+        self.base_url.is_some() || self.start.is_some()
+    }
+
+    /// Returns whether two judges are asked at the same servers, or at such that the same command starts.
+    pub(crate) fn shares_servers(&self, other: &Self) -> bool {
+        let same_command = self.start.is_some() && self.start == other.start;
+        same_command || self.servers().any(|one| other.servers().any(|two| one == two))
+    }
+
     /// Returns whether it is a rule of this program, which always answers alike.
     pub fn is_rule(&self) -> bool {
-        self.base_url.is_none() && self.model.starts_with("builtin:")
+        !self.has_endpoint() && self.model.starts_with("builtin:")
     }
 
     /// Returns whether its replies are in a file, so that it cannot be asked again.
     pub fn is_recording(&self) -> bool {
-        self.base_url.is_none() && self.model.starts_with("recorded:")
+        !self.has_endpoint() && self.model.starts_with("recorded:")
     }
 
     /// Returns whether the time of its calls says anything: not that of rules and recordings.

@@ -71,7 +71,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
                 .iter()
                 .filter_map(|judge| {
                     let place = judges.iter().position(|known| known.name == judge.record.name)?;
-                    let free = judge.record.base_url.is_none();
+                    let free = !judge.record.has_endpoint();
                     Some(JudgeMapping {
                         from: judge.row,
                         into: rows[place],

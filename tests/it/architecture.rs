@@ -252,6 +252,8 @@ fn the_library_names_neither_flags_nor_commands_of_the_program() {
         ("src/models/package.rs", "--progress-bar"),
         ("src/models/package.rs", "--quiet"),
         ("src/models/package.rs", "--dest"),
+        // An option of the server in the example of a command.
+        ("src/input/settings/server_command.rs", "--port"),
     ];
     let (mut library, mut binary) = (Vec::new(), 0);
     for source in sources("src") {

@@ -7,6 +7,8 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::server_command::ServerCommand;
+
 /// The default of [`JudgeSettings::max_tokens`]: enough for a model that reasons before it answers.
 const MAX_TOKENS: u64 = 4096;
 /// The defaults of earlier versions; a run that was begun with one of them keeps it.
@@ -52,6 +54,23 @@ pub enum Connection {
     Supplied(String),
 }
 
+/// Where the model of an endpoint is served; several servers are replicas of it.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Servers {
+    /// By servers that run already, at these URLs: what comes before `/chat/completions` or `/messages`, without a
+    /// slash at its end. Never empty.
+    At(Vec<String>),
+    /// By servers that are started when there is something to ask, and stopped when all has been asked.
+    Started(ServerCommand),
+}
+
+impl Default for Servers {
+    fn default() -> Self {
+        Self::At(Vec::new())
+    }
+}
+
 /// Where an HTTP endpoint is and how it is addressed.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
@@ -60,9 +79,8 @@ pub struct EndpointSettings {
     pub api: Api,
     /// The name under which the server knows the model.
     pub model: String,
-    /// The URL before `/chat/completions` or `/messages`, without a slash at its end; several are replicas of one
-    /// model. Never empty.
-    pub base_urls: Vec<String>,
+    /// Where the model is served.
+    pub servers: Servers,
     /// The environment variable that holds the API key; `None` sends no key.
     pub api_key_env: Option<String>,
     /// Further headers; the value `$NAME` is replaced by the environment variable NAME.
@@ -72,7 +90,24 @@ pub struct EndpointSettings {
 impl EndpointSettings {
     /// Returns the settings of an OpenAI-compatible endpoint without a key.
     pub fn new(model: impl Into<String>, base_url: impl Into<String>) -> Self {
-        Self { model: model.into(), base_urls: vec![base_url.into()], ..Self::default() }
+        let servers = Servers::At(vec![base_url.into()]);
+        Self { model: model.into(), servers, ..Self::default() }
+    }
+
+    /// Returns the URLs of servers that run already; none for servers that are started.
+    pub fn base_urls(&self) -> &[String] {
+        match &self.servers {
+            Servers::At(base_urls) => base_urls,
+            Servers::Started(_) => &[],
+        }
+    }
+
+    /// Returns the command that starts the servers; `None` for servers that run already.
+    pub fn server_command(&self) -> Option<&ServerCommand> {
+        match &self.servers {
+            Servers::At(_) => None,
+            Servers::Started(command) => Some(command),
+        }
     }
 }
 

@@ -7,6 +7,7 @@
 //! that a mistake in one judge does not stop a command that uses another.
 
 mod judge;
+mod server_command;
 mod table;
 
 use std::collections::BTreeMap;
@@ -19,7 +20,10 @@ use super::toml::{line_of, parse};
 use crate::error::{Error, Result, nearest};
 use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 
-pub use judge::{Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price};
+pub use judge::{
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price, Servers,
+};
+pub use server_command::ServerCommand;
 
 /// A quota per minute above this value means no limit.
 pub const NO_LIMIT_ABOVE: u64 = 4_000_000_000;
@@ -54,7 +58,7 @@ impl Settings {
     /// # Errors
     ///
     /// There is no judge of that name, and the message suggests the nearest one; or the judge has neither `model` and
-    /// `base_url` nor `recorded`, or a value is out of range.
+    /// `base_url` or `start` nor `recorded`, or a value is out of range.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
         if let Some(Declared { place, table }) = self.judges.get(name) {
             let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
@@ -102,7 +106,7 @@ impl EndpointSettings {
     /// It is not an HTTP URL, or has a part that may be secret; the message begins with `place`.
     pub fn set_base_url(&mut self, place: &str, base_url: &str) -> Result<()> {
         check_base_url(place, base_url)?;
-        self.base_urls = vec![base_url.trim_end_matches('/').to_owned()];
+        self.servers = Servers::At(vec![base_url.trim_end_matches('/').to_owned()]);
         Ok(())
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
-use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price};
+use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price, Servers};
+use super::server_command::ServerCommand;
 use crate::error::{Error, Result};
 
 /// The longest time limit that is accepted; far below what would overflow the clock.
@@ -17,6 +18,9 @@ const MAX_TIMEOUT: Duration = Duration::from_hours(24 * 30);
 const MAX_IN_FLIGHT: u64 = 60_000;
 /// The largest `max_tokens` that is accepted: no model writes longer replies.
 const MAX_TOKENS: u64 = 10_000_000;
+
+/// The most servers that one judge may start.
+const MAX_REPLICAS: usize = 64;
 
 /// Where the Messages API is unless `base_url` says otherwise.
 pub(super) const ANTHROPIC_URL: &str = "https://api.anthropic.com/v1";
@@ -52,6 +56,9 @@ pub(super) struct JudgeTable {
     api: Api,
     base_url: Option<String>,
     base_urls: Option<Vec<String>>,
+    start: Option<String>,
+    replicas: Option<usize>,
+    start_timeout_s: Option<f64>,
     recorded: Option<PathBuf>,
     api_key_env: Option<String>,
     #[serde(default)]
@@ -108,15 +115,9 @@ pub(super) fn read_judge(
     let mut judge = JudgeSettings::new(name, connection);
     let out_of_range =
         |key: &str, expected: &str| Error::input(format!("{place}.{key}: expected {expected}"));
-    let positive = |key: &str, seconds: Option<f64>, default: Duration| match seconds {
-        None => Ok(default),
-        Some(seconds) => Duration::try_from_secs_f64(seconds)
-            .ok()
-            .filter(|duration| !duration.is_zero() && *duration <= MAX_TIMEOUT)
-            .ok_or_else(|| out_of_range(key, "a number of seconds above 0, at most 30 days")),
-    };
-    judge.timeout = positive("timeout_s", table.timeout_s, judge.timeout)?;
-    judge.total_timeout = positive("total_timeout_s", table.total_timeout_s, judge.total_timeout)?;
+    judge.timeout = time_limit(place, "timeout_s", table.timeout_s, judge.timeout)?;
+    judge.total_timeout =
+        time_limit(place, "total_timeout_s", table.total_timeout_s, judge.total_timeout)?;
     if let Some(temperature) = table.temperature {
         judge.temperature = temperature.number();
         if judge.temperature.is_some_and(|number| !(0.0..=10.0).contains(&number)) {
@@ -179,58 +180,115 @@ pub(super) fn read_judge(
     Ok(judge)
 }
 
+/// Returns a time limit in seconds, or the default where none is set.
+fn time_limit(place: &str, key: &str, seconds: Option<f64>, default: Duration) -> Result<Duration> {
+    let Some(seconds) = seconds else { return Ok(default) };
+    let limit = Duration::try_from_secs_f64(seconds).ok();
+    let limit = limit.filter(|limit| !limit.is_zero() && *limit <= MAX_TIMEOUT);
+    limit.ok_or_else(|| {
+        Error::input(format!(
+            "{place}.{key}: expected a number of seconds above 0, at most 30 days"
+        ))
+    })
+}
+
 fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Connection> {
-    let exclusive = |one: &str, other: &str| {
-        Err(Error::input(format!("{place}: `{one}` and `{other}` are mutually exclusive"))
-            .hint("remove one of them"))
-    };
+    let sources = [
+        ("recorded", table.recorded.is_some()),
+        ("start", table.start.is_some()),
+        ("base_url", table.base_url.is_some()),
+        ("base_urls", table.base_urls.is_some()),
+    ];
+    let mut given = sources.into_iter().filter(|(_, is_given)| *is_given);
+    if let (Some((one, _)), Some((other, _))) = (given.next(), given.next()) {
+        return Err(Error::input(format!("{place}: `{one}` and `{other}` are mutually exclusive"))
+            .hint("remove one of them"));
+    }
+    let only_started = [
+        ("replicas", table.replicas.is_some()),
+        ("start_timeout_s", table.start_timeout_s.is_some()),
+    ];
+    let mut useless = only_started.into_iter().filter(|(_, is_given)| *is_given);
+    if let (None, Some((key, _))) = (&table.start, useless.next()) {
+        return Err(Error::input(format!("{place}.{key}: this is a setting of `start`"))
+            .hint("remove it, or let `start` say how the server is started"));
+    }
     if let Some(recorded) = &table.recorded {
-        if table.base_url.is_some() {
-            return exclusive("recorded", "base_url");
-        }
-        if table.base_urls.is_some() {
-            return exclusive("recorded", "base_urls");
-        }
         return Ok(Connection::Recorded(folder.join(recorded)));
     }
     let missing = |key: &str| {
-        Error::input(format!("{place}.{key} is missing"))
-            .hint("a judge needs `model` and `base_url`, or `recorded = \"replies.jsonl\"`")
+        Error::input(format!("{place}.{key} is missing")).hint(
+            "a judge needs `model` and `base_url`, `model` and `start`, or `recorded = \"replies.jsonl\"`",
+        )
     };
     let model =
         table.model.clone().filter(|model| !model.is_empty()).ok_or_else(|| missing("model"))?;
-    let api = table.api;
-    let base_urls = match (&table.base_url, &table.base_urls) {
-        (Some(_), Some(_)) => return exclusive("base_url", "base_urls"),
-        (Some(base_url), None) => vec![base_url.clone()],
-        (None, Some(base_urls)) => base_urls.clone(),
-        (None, None) if api == Api::Anthropic => vec![ANTHROPIC_URL.to_owned()],
-        (None, None) => return Err(missing("base_url")),
-    };
-    if base_urls.is_empty() {
-        return Err(Error::input(format!("{place}.base_urls is empty"))
-            .hint("name the URL of at least one replica"));
-    }
-    let mut endpoint = EndpointSettings { api, model, ..EndpointSettings::default() };
-    for (at, base_url) in base_urls.iter().enumerate() {
-        let key = match &table.base_urls {
-            Some(_) => format!("base_urls[{at}]"),
-            None => "base_url".to_owned(),
-        };
-        check_base_url(&format!("{place}.{key}"), base_url)?;
-        let base_url = base_url.trim_end_matches('/').to_owned();
-        if endpoint.base_urls.contains(&base_url) {
-            return Err(Error::input(format!("{place}.{key}: this URL is given twice"))
-                .hint("name each replica once"));
+    let servers = match (&table.start, &table.base_url, &table.base_urls) {
+        (Some(start), ..) => Servers::Started(read_command(place, start, table, folder)?),
+        (None, Some(base_url), _) => {
+            Servers::At(read_base_urls(&[(format!("{place}.base_url"), base_url)])?)
         }
-        endpoint.base_urls.push(base_url);
-    }
+        (None, None, Some(base_urls)) if base_urls.is_empty() => {
+            return Err(Error::input(format!("{place}.base_urls is empty"))
+                .hint("name the URL of at least one replica"));
+        }
+        (None, None, Some(base_urls)) => {
+            let place = |at: usize| format!("{place}.base_urls[{at}]");
+            let urls: Vec<_> =
+                base_urls.iter().enumerate().map(|(at, url)| (place(at), url)).collect();
+            Servers::At(read_base_urls(&urls)?)
+        }
+        (None, None, None) if table.api == Api::Anthropic => {
+            Servers::At(vec![ANTHROPIC_URL.to_owned()])
+        }
+        (None, None, None) => return Err(missing("base_url")),
+    };
     if let Some(variable) = &table.api_key_env {
         check_variable(place, variable)?;
     }
-    endpoint.api_key_env.clone_from(&table.api_key_env);
-    endpoint.headers.clone_from(&table.headers);
-    Ok(Connection::Endpoint(endpoint))
+    Ok(Connection::Endpoint(EndpointSettings {
+        api: table.api,
+        model,
+        servers,
+        api_key_env: table.api_key_env.clone(),
+        headers: table.headers.clone(),
+    }))
+}
+
+/// Returns the command that starts the servers of a judge, which is run in `folder`.
+fn read_command(
+    place: &str,
+    start: &str,
+    table: &JudgeTable,
+    folder: &Path,
+) -> Result<ServerCommand> {
+    let mut command = ServerCommand::parse(&format!("{place}.start"), start)?;
+    // The folder of a file without one is the working folder, whose name is not the empty one.
+    command.folder = Path::new(".").join(folder);
+    command.start_timeout =
+        time_limit(place, "start_timeout_s", table.start_timeout_s, command.start_timeout)?;
+    command.replicas = table.replicas.unwrap_or(command.replicas);
+    if !(1..=MAX_REPLICAS).contains(&command.replicas) {
+        return Err(Error::input(format!(
+            "{place}.replicas: expected a number from 1 to {MAX_REPLICAS}"
+        )));
+    }
+    Ok(command)
+}
+
+/// Checks URLs, each with the place at which it is written, and returns them without a slash at the end.
+fn read_base_urls(urls: &[(String, &String)]) -> Result<Vec<String>> {
+    let mut base_urls = Vec::new();
+    for (place, base_url) in urls {
+        check_base_url(place, base_url)?;
+        let base_url = base_url.trim_end_matches('/').to_owned();
+        if base_urls.contains(&base_url) {
+            return Err(Error::input(format!("{place}: this URL is given twice"))
+                .hint("name each replica once"));
+        }
+        base_urls.push(base_url);
+    }
+    Ok(base_urls)
 }
 
 /// Checks that `api_key_env` can be the name of a variable. It may be the key itself, which must not be shown.

@@ -138,6 +138,10 @@ pub enum StopReason {
     Unreachable,
     /// The endpoint asks to wait for at least as long as a trial may take.
     WaitTooLong,
+    /// The server that is started for the judge ended before it was ready, or was not ready in time.
+    NotStarted,
+    /// The server that was started for the judge has ended.
+    ServerEnded,
 }
 
 impl StopReason {
@@ -149,6 +153,8 @@ impl StopReason {
             Self::Unreadable => "no reply can be read",
             Self::Unreachable => "the endpoint cannot be reached",
             Self::WaitTooLong => "the endpoint asks to wait too long",
+            Self::NotStarted => "its server did not become ready",
+            Self::ServerEnded => "its server has ended",
         }
     }
 }

@@ -46,6 +46,7 @@ pages! {
     two_systems_page_shows_what_the_program_does "docs/two-systems.md"
     nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
     judges_page_shows_what_the_program_does "docs/judges.md"
+    local_judges_page_shows_what_the_program_does "docs/local-judges.md"
     rubrics_page_shows_what_the_program_does "docs/rubrics.md"
     rubric_loop_page_shows_what_the_program_does "docs/rubric-loop.md"
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"

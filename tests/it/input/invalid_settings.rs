@@ -94,6 +94,51 @@ fn invalid_settings_are_named_by_file_line_and_key() {
 }
 
 #[test]
+fn an_invalid_command_of_a_server_is_named_by_file_line_and_key() {
+    let wrong = |lines: &str, fragments: &[&str]| {
+        let settings = format!("[judges.local]\nmodel = \"m\"\n{lines}\n");
+        with_file("evenhand.toml", &settings, &JUDGE, 3, fragments);
+    };
+    let start = "start = \"serve {port}\"";
+    let place = "evenhand.toml:1: judges.local";
+    for (command, why) in [
+        ("serve --port 8080", "{port} is missing"),
+        ("serve --port PORT {PORT} {url}", "{port} is missing"),
+        ("serve 'model.gguf --port {port}", "a quotation mark is not closed"),
+        ("", "expected the command"),
+        ("   # {port}", "expected the command"),
+        ("'' {port}", "expected the command"),
+    ] {
+        let expected = format!("{place}.start: {why}");
+        wrong(&format!("start = {command:?}"), &[&expected, "hint: "]);
+    }
+    for other in ["base_url = \"http://h/v1\"", "base_urls = [\"http://h/v1\"]", "recorded = \"r\""]
+    {
+        wrong(
+            &format!("{start}\n{other}"),
+            &[place, "`start`", "are mutually exclusive", "hint: "],
+        );
+    }
+    wrong(&format!("{start}\nreplicas = 0"), &["local.replicas: expected a number from 1 to 64"]);
+    wrong(&format!("{start}\nreplicas = 65"), &["local.replicas: expected a number from 1 to 64"]);
+    wrong(
+        &format!("{start}\nstart_timeout_s = 0"),
+        &["local.start_timeout_s: expected a number of"],
+    );
+    for key in ["replicas", "start_timeout_s"] {
+        let running = format!("base_url = \"http://h/v1\"\n{key} = 2");
+        wrong(&running, &[&format!("{place}.{key}: this is a setting of `start`"), "hint: "]);
+    }
+    with_file(
+        "evenhand.toml",
+        &format!("[judges.local]\n{start}\n"),
+        &JUDGE,
+        3,
+        &["judges.local.model is missing", "`model` and `start`"],
+    );
+}
+
+#[test]
 fn an_invalid_judge_stops_only_the_commands_that_use_it_and_a_check_of_all() {
     let folder = folder();
     for (invalid, fragment) in [

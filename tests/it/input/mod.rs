@@ -7,6 +7,7 @@ mod invalid;
 mod invalid_conversations;
 mod invalid_settings;
 mod references;
+mod server_command;
 mod shipped;
 mod streams;
 mod table_labels;

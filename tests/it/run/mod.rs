@@ -9,4 +9,5 @@ mod interruption;
 mod least_budget;
 mod reuse;
 mod session;
+mod started;
 mod still_open;

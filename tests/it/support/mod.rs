@@ -8,6 +8,8 @@ pub(crate) mod plan;
 pub(crate) mod raw_server;
 pub(crate) mod server;
 pub(crate) mod shared_data;
+#[cfg(unix)]
+pub(crate) mod started_server;
 pub(crate) mod ugly_run;
 
 use std::path::{Path, PathBuf};

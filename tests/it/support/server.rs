@@ -353,7 +353,7 @@ impl Scene {
             ("max_attempts", "2"),
         ]);
         settings.extend(changes.iter().copied());
-        if settings.contains_key("base_urls") {
+        if settings.contains_key("base_urls") || settings.contains_key("start") {
             settings.remove("base_url");
         }
         let lines = settings.iter().map(|(key, value)| format!("{key} = {value}\n"));

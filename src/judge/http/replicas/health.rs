@@ -14,6 +14,8 @@ use crate::judge::{CallError, CallErrorKind};
 /// The first rest of a replica that failed; it doubles up to [`MAX_REST`].
 const FIRST_REST: Duration = Duration::from_secs(1);
 const MAX_REST: Duration = Duration::from_secs(30);
+/// The rest of a replica that has ended: longer than any command runs.
+const RETIREMENT: Duration = Duration::from_hours(24 * 365);
 /// The factor by which an overload lowers the limit of a replica.
 const DECREASE: f64 = 0.7;
 /// The longest rest of our own where a replica asks for a shorter one.
@@ -136,6 +138,15 @@ impl Health {
             || (error.kind == CallErrorKind::Transient && error.status.is_none());
         self.fail(now, departure, &error.message, is_overload, error.retry_after);
         true
+    }
+
+    /// Records that it has ended for good.
+    pub(super) fn retire(&mut self, now: Instant, message: &str) {
+        self.failures = u32::MAX;
+        // No answer and no error to a request that is still in flight changes that.
+        self.failed_at = u64::MAX;
+        self.resting_until = Some(now + RETIREMENT);
+        message.clone_into(&mut self.message);
     }
 
     /// Records that it gave no answer in time.

@@ -29,7 +29,7 @@ use crate::judge::{CallError, CallErrorKind, FailedReplica, RateHints, Reply};
 /// a little earlier than ours.
 const SHARE_OF_TIMEOUT: f64 = 0.95;
 
-/// The replicas of one endpoint; at least one.
+/// The replicas of one endpoint; none while its servers are not started.
 #[derive(Debug)]
 pub(in crate::judge) struct Replicas<T> {
     servers: Vec<Server<T>>,
@@ -82,7 +82,23 @@ impl<T> Replicas<T> {
         Self { servers, state, patience: timeout.mul_f64(SHARE_OF_TIMEOUT) }
     }
 
-    /// Chooses a replica for a request about an item, which departs now.
+    /// Returns whether there are none.
+    pub(in crate::judge) fn is_empty(&self) -> bool {
+        self.servers.is_empty()
+    }
+
+    /// Sends no request to a replica from now on, since it has ended for good: another program may listen at its
+    /// address. Where all have ended, the caller stops asking.
+    pub(in crate::judge) fn retire(&self, base_url: &str, message: &str) {
+        let now = Instant::now();
+        let mut state = self.state();
+        let replicas = self.servers.iter().zip(&mut state.replicas);
+        for (_, replica) in replicas.filter(|(server, _)| server.base_url == base_url) {
+            replica.retire(now, message);
+        }
+    }
+
+    /// Chooses a replica for a request about an item, which departs now. There is at least one.
     pub(in crate::judge) fn choose(&self, item: &str) -> AtReplica<'_, T> {
         let now = Instant::now();
         let mut state = self.state();

@@ -78,7 +78,7 @@ fn a_model_is_named_without_a_settings_file() {
     let endpoint = judge.endpoint().unwrap();
     assert_eq!(endpoint.api, Api::Anthropic);
     assert_eq!(endpoint.model, "model-x");
-    assert_eq!(endpoint.base_urls, ["https://api.anthropic.com/v1"]);
+    assert_eq!(endpoint.base_urls(), ["https://api.anthropic.com/v1"]);
     assert_eq!(endpoint.api_key_env.as_deref(), Some("ANTHROPIC_API_KEY"));
 
     let scene = scene(1, &[], prefers_beta);
