@@ -43,13 +43,14 @@
 //! private module for keyed hashes are beside them.
 //!
 //! ```text
-//! input < stats < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
-//!       < summary < cases < calibration < overview < diff < tries < report
+//! input < stats < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
+//!       < run < lint < summary < cases < calibration < overview < diff < tries < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
+//! - `encoder`: text encoders that run in this process, with the cargo feature `local`.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
 //! - [`judge`]: everything that answers trials.
@@ -84,6 +85,8 @@
 pub mod calibration;
 pub mod cases;
 pub mod diff;
+#[cfg(feature = "local")]
+pub mod encoder;
 pub mod error;
 pub mod input;
 pub mod judge;
