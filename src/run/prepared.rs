@@ -14,6 +14,7 @@ use crate::input::{
 use crate::judge::{
     Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile, endpoint_model,
 };
+use crate::metrics::BertScore;
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
 use crate::store::{JudgeRecord, RequestRenderer, RunFile, StoredJudge};
@@ -29,6 +30,7 @@ pub(super) struct PreparedJudge {
     pub(super) model: Arc<dyn ChatModel>,
     /// `None` for a model that the caller supplies.
     secrets: Option<Secrets>,
+    bert_score: Option<Arc<BertScore>>,
 }
 
 impl PreparedJudge {
@@ -56,7 +58,7 @@ impl PreparedJudge {
 
 /// Sets up a judge: divides its quotas by the shards and builds its model.
 pub(super) fn prepare_judge(
-    Judge { mut settings, model }: Judge,
+    Judge { mut settings, model, bert_score }: Judge,
     rubric: &LoadedRubric,
     prompt: &Arc<Prompt>,
     seed: u64,
@@ -71,10 +73,12 @@ pub(super) fn prepare_judge(
         JudgeModel::Supplied(model) => (model, None),
         JudgeModel::FromSettings(secrets) => {
             let profile = ServerProfile::default();
-            (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
+            let model =
+                build_model(&settings, &secrets, bert_score.as_ref(), rubric, seed, profile)?;
+            (model, Some(secrets))
         }
     };
-    Ok(PreparedJudge { settings, record, renderer, model, secrets })
+    Ok(PreparedJudge { settings, record, renderer, model, secrets, bert_score })
 }
 
 /// A run whose replies are copied.
@@ -176,7 +180,9 @@ impl PreparedTask {
             judge.renderer = RequestRenderer::new(&judge.record, &self.rubric, &self.prompt);
             if let Some(secrets) = &judge.secrets {
                 let (settings, profile) = (&judge.settings, judge.model.server_profile());
-                judge.model = build_model(settings, secrets, &self.rubric, self.seed, profile)?;
+                let (rubric, bert_score) = (&self.rubric, judge.bert_score.as_ref());
+                judge.model =
+                    build_model(settings, secrets, bert_score, rubric, self.seed, profile)?;
             }
         }
         Ok(())
@@ -239,7 +245,9 @@ impl PreparedTask {
                 && profile != ServerProfile::default()
             {
                 let (settings, rubric) = (&judge.settings, &self.rubric);
-                judge.model = build_model(settings, secrets, rubric, self.seed, profile)?;
+                let bert_score = judge.bert_score.as_ref();
+                judge.model =
+                    build_model(settings, secrets, bert_score, rubric, self.seed, profile)?;
             }
         }
         Ok(())
@@ -273,12 +281,19 @@ fn is_endpoint(judge: &JudgeSettings) -> bool {
 fn build_model(
     settings: &JudgeSettings,
     secrets: &Secrets,
+    bert_score: Option<&Arc<BertScore>>,
     rubric: &LoadedRubric,
     seed: u64,
     profile: ServerProfile,
 ) -> Result<Arc<dyn ChatModel>> {
     Ok(match &settings.connection {
-        Connection::Builtin(name) => Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?),
+        Connection::Builtin(name) => {
+            let ties = rubric.rubric.ties;
+            Arc::new(match bert_score.filter(|_| name == Builtin::BERT_SCORE) {
+                Some(bert_score) => Builtin::of_bert_score(Arc::clone(bert_score), ties),
+                None => Builtin::new(name, ties, seed)?,
+            })
+        }
         Connection::Recorded(path) => Arc::new(Recorded::read(path)?),
         Connection::Endpoint(endpoint) => {
             let output = RequestedOutput::of(&rubric.rubric);
