@@ -21,6 +21,9 @@ pub(super) const FORMAT_VARIABLE: &str = "EVENHAND_LOG_FORMAT";
 /// The variable with the program that pages, which is no flag either.
 pub(super) const PAGER_VARIABLE: &str = "EVENHAND_PAGER";
 
+/// The variable with the folder of what can be fetched again, which is no flag either.
+pub(super) const CACHE_VARIABLE: &str = "EVENHAND_CACHE_DIR";
+
 /// Returns the value of a variable; `None` if it is not set or empty.
 #[expect(clippy::disallowed_methods, reason = "the binary is what reads the environment")]
 pub(super) fn optional_variable(name: &str) -> Option<String> {
@@ -70,7 +73,8 @@ pub(super) fn warn_of_misspelt_variables() {
     let command = Arguments::command();
     let args = args(&command);
     let known = args.iter().filter_map(|arg| arg.get_env()?.to_str());
-    let known: BTreeSet<&str> = known.chain([FILTER_VARIABLE, PAGER_VARIABLE]).collect();
+    let known: BTreeSet<&str> =
+        known.chain([FILTER_VARIABLE, PAGER_VARIABLE, CACHE_VARIABLE]).collect();
     let suffixes = || known.iter().filter_map(|name| name.strip_prefix(PREFIX));
     for (name, _) in std::env::vars_os() {
         let Some(name) = name.to_str().filter(|name| !known.contains(name)) else { continue };
