@@ -153,40 +153,55 @@ impl<V: Visit> Loader<'_, V> {
         })
     }
 
-    /// Returns the matrix and the bias of several parts of a layer side by side, as `[rows of all, columns]`.
-    fn parts(&mut self, layer: usize, parts: &[Part], size: [usize; 2]) -> Result<[Vec<f32>; 2]> {
+    /// Returns several parts of a layer side by side, each of this number of rows and columns.
+    fn parts(&mut self, layer: usize, parts: &[Part], size: [usize; 2]) -> Result<Weights> {
         let (mut matrix, mut bias) = (Vec::new(), Vec::new());
         for part in parts {
             let place = format!("{}{}", self.names.prefix, self.names.layer(layer, *part));
             self.visit.tensor(&format!("{place}.weight"), &size, &mut matrix)?;
             self.visit.tensor(&format!("{place}.bias"), &size[..1], &mut bias)?;
         }
-        Ok([matrix, bias])
+        Ok(Weights { matrix, bias, size: [parts.len() * size[0], size[1]] })
     }
 
-    /// Returns the embeddings: those of tokens, those of positions and of the first type, and their normalisation.
-    fn embeddings(&mut self) -> Result<(Vec<f32>, Vec<f32>, Vec<f32>, Norm)> {
+    fn embeddings(&mut self) -> Result<Embeddings> {
         let Config { hidden, vocabulary, positions, token_types, .. } = *self.config;
-        let words = self.numbers(&self.names.embeddings("word"), &[vocabulary, hidden])?;
-        let places = self.numbers(&self.names.embeddings("position"), &[positions, hidden])?;
-        let types = match token_types {
-            0 => Vec::new(),
-            types => self.numbers(&self.names.embeddings("token_type"), &[types, hidden])?,
-        };
-        Ok((words, places, types, self.norm("embeddings.LayerNorm")?))
+        Ok(Embeddings {
+            words: self.numbers(&self.names.embeddings("word"), &[vocabulary, hidden])?,
+            positions: self.numbers(&self.names.embeddings("position"), &[positions, hidden])?,
+            types: match token_types {
+                0 => Vec::new(),
+                types => self.numbers(&self.names.embeddings("token_type"), &[types, hidden])?,
+            },
+            norm: self.norm("embeddings.LayerNorm")?,
+        })
     }
 
-    fn layer(&mut self, layer: usize) -> Result<[([Vec<f32>; 2], [usize; 2]); 4]> {
+    /// Returns the matrices of a layer: attention, its output, and both of the feed-forward network.
+    fn layer(&mut self, layer: usize) -> Result<[Weights; 4]> {
         let Config { hidden, inner, .. } = *self.config;
-        let attention =
-            self.parts(layer, &[Part::Query, Part::Key, Part::Value], [hidden, hidden])?;
         Ok([
-            (attention, [3 * hidden, hidden]),
-            (self.parts(layer, &[Part::Output], [hidden, hidden])?, [hidden, hidden]),
-            (self.parts(layer, &[Part::Up], [inner, hidden])?, [inner, hidden]),
-            (self.parts(layer, &[Part::Down], [hidden, inner])?, [hidden, inner]),
+            self.parts(layer, &[Part::Query, Part::Key, Part::Value], [hidden, hidden])?,
+            self.parts(layer, &[Part::Output], [hidden, hidden])?,
+            self.parts(layer, &[Part::Up], [inner, hidden])?,
+            self.parts(layer, &[Part::Down], [hidden, inner])?,
         ])
     }
+}
+
+/// The vectors of tokens, positions and types, and how their sum is normalised.
+struct Embeddings {
+    words: Vec<f32>,
+    positions: Vec<f32>,
+    types: Vec<f32>,
+    norm: Norm,
+}
+
+/// A matrix of this number of rows and columns, and a bias for each row.
+struct Weights {
+    matrix: Vec<f32>,
+    bias: Vec<f32>,
+    size: [usize; 2],
 }
 
 impl Model {
@@ -210,18 +225,16 @@ impl Model {
         let names = &Names::of(config, weights);
         let mut loader = Loader { config, names, visit: Read(weights) };
         let Config { hidden, heads, .. } = *config;
-        let (words, mut positions, types, norm) = loader.embeddings()?;
+        let Embeddings { words, mut positions, types, norm } = loader.embeddings()?;
         if let Some(first) = types.get(..hidden) {
             add_bias(&mut positions, first);
         }
         let layers = (0..layer).map(|layer| {
-            let parts = loader.layer(layer)?;
-            let [mut attention, output, up, down] =
-                parts.map(|([matrix, bias], size)| (matrix, bias, size));
+            let [mut attention, output, up, down] = loader.layer(layer)?;
             // The similarity of queries and keys is divided by the root of their width: here, once.
             let scale = 1.0 / ((hidden / heads) as f32).sqrt();
-            attention.0[..hidden * hidden].iter_mut().for_each(|number| *number *= scale);
-            attention.1[..hidden].iter_mut().for_each(|number| *number *= scale);
+            attention.matrix[..hidden * hidden].iter_mut().for_each(|number| *number *= scale);
+            attention.bias[..hidden].iter_mut().for_each(|number| *number *= scale);
             Ok(Layer {
                 attention: Linear::new(attention)?,
                 output: Linear::new(output)?,
@@ -388,7 +401,7 @@ impl Model {
 }
 
 impl Linear {
-    fn new((matrix, bias, [rows, columns]): (Vec<f32>, Vec<f32>, [usize; 2])) -> Result<Self> {
+    fn new(Weights { matrix, bias, size: [rows, columns] }: Weights) -> Result<Self> {
         let matrix = Tensor::from_vec(matrix, (rows, columns), &Device::Cpu);
         Ok(Self { matrix: matrix.and_then(|matrix| matrix.t()).map_err(failed)?, bias })
     }

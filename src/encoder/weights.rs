@@ -158,18 +158,13 @@ impl WeightFile {
             let piece = &mut piece[..PIECE.min(rest)];
             self.file.read_exact(piece).map_err(|error| unreadable(&self.path, error))?;
             rest -= piece.len();
-            match dtype.as_str() {
-                "F32" => {
-                    numbers.extend(piece.as_chunks().0.iter().map(|four| f32::from_le_bytes(*four)))
-                }
-                "F16" => {
-                    numbers.extend(
-                        piece.as_chunks().0.iter().map(|two| of_half(u16::from_le_bytes(*two))),
-                    );
-                }
-                _ => numbers.extend(
-                    piece.as_chunks().0.iter().map(|two| of_bfloat16(u16::from_le_bytes(*two))),
-                ),
+            if dtype == "F32" {
+                let (fours, _) = piece.as_chunks();
+                numbers.extend(fours.iter().map(|four| f32::from_le_bytes(*four)));
+            } else {
+                let of_16_bits = if dtype == "F16" { of_half } else { of_bfloat16 };
+                let (twos, _) = piece.as_chunks();
+                numbers.extend(twos.iter().map(|two| of_16_bits(u16::from_le_bytes(*two))));
             }
         }
         if numbers[before..].iter().any(|number| !number.is_finite()) {

@@ -191,7 +191,7 @@ fn agreement_with_labels_is_reported_as_for_every_metric() {
     };
     let lines: Vec<String> = (0..12).map(|at| item(at).to_string()).collect();
     write("items.jsonl", lines.join("\n"));
-    let label = |at: usize| json!({"id": format!("i{at}"), "a": "a", "b": "b", "label": "a", "annotator": "p"});
+    let label = |at: usize| json!({"id": format!("i{at}"), "between": ["a", "b"], "winner": "a", "annotator": "p"});
     let labels: Vec<String> = (0..12).map(|at| label(at).to_string()).collect();
     write("labels.jsonl", labels.join("\n"));
     let path = encoder.path().to_str().unwrap();

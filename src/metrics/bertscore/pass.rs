@@ -73,7 +73,9 @@ impl BertScorePass {
             self.empty += u64::from(text.ids.len() <= EMPTY);
         }
         if let Some(idf) = &mut self.idf {
-            references.iter().for_each(|reference| idf.add(&reference.ids));
+            for reference in references {
+                idf.add(&reference.ids);
+            }
         }
         for (system, response) in item.responses.keys().zip(responses) {
             for reference in references {

@@ -120,7 +120,7 @@ async fn several_references_are_pairs_of_one_batch_and_the_best_counts_by_each_s
     let found = scores(settings(), &[(["x y", ""], json!(["x", "x y z"]))]).await;
     // Against `x`, which is padded: precision (1 + 0)/2, recall 1. Against `x y z`: precision 1, recall (1 + 1 - 0.5)/3.
     assert_eq!(found[0][..2], [Some(1.0), Some(1.0)]);
-    let f1 = [2.0 * 0.5 * 1.0 / 1.5, 2.0 * 1.0 * 0.5 / 1.5];
+    let f1: [f64; 2] = [2.0 * 0.5 * 1.0 / 1.5, 2.0 * 1.0 * 0.5 / 1.5];
     assert_eq!(found[0][2], Some(f1[0].max(f1[1])));
 }
 
