@@ -17,7 +17,9 @@ use evenhand::report::{
 };
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+use super::arguments::{
+    BertScoreArguments, BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer,
+};
 use super::encoder::{self, Similarities};
 use super::encoding_display::EncodingDisplay;
 use super::heartbeat::Heartbeat;
@@ -209,7 +211,7 @@ fn settings(
         ..Bleu::default()
     };
     let mut settings = EvaluationSettings::default();
-    settings.bert_score = bert_score(arguments, &metrics, display)?;
+    settings.bert_score = bert_score(&arguments.bert_score, &metrics, display)?;
     settings.metrics = metrics;
     settings.rouge = Rouge { stem: arguments.stem, tokenizer };
     settings.bleu = bleu;
@@ -225,30 +227,30 @@ fn settings(
 
 /// Opens the encoder, if a metric needs it.
 fn bert_score(
-    arguments: &Metrics,
+    arguments: &BertScoreArguments,
     metrics: &[Metric],
     display: &EncodingDisplay,
 ) -> Result<Option<BertScore>> {
+    let BertScoreArguments { encoder, idf, baseline_file, no_cache } = arguments;
     if !metrics.iter().any(Metric::needs_encoder) {
         let needed_by = "--metric bertscore";
-        encoder::check_unused(&arguments.encoder, needed_by)?;
+        encoder::check_unused(encoder, needed_by)?;
         let flags = [
-            ("--idf", arguments.idf),
-            ("--baseline-file", arguments.baseline_file.is_some()),
-            ("--no-cache", arguments.no_cache),
+            ("--idf", *idf),
+            ("--baseline-file", baseline_file.is_some()),
+            ("--no-cache", *no_cache),
         ];
         return match flags.iter().find(|(_, is_given)| *is_given) {
             Some((flag, _)) => Err(encoder::unused(flag, needed_by)),
             None => Ok(None),
         };
     }
-    let similarities =
-        if arguments.no_cache { Similarities::Computed } else { Similarities::Cached };
-    let encoder = encoder::open(&arguments.encoder, similarities)?;
+    let similarities = if *no_cache { Similarities::Computed } else { Similarities::Cached };
+    let encoder = encoder::open(encoder, similarities)?;
     let layer = encoder.identity().layer;
     let mut settings = BertScore::new(encoder);
-    settings.idf = arguments.idf;
-    let baseline = arguments.baseline_file.as_deref();
+    settings.idf = *idf;
+    let baseline = baseline_file.as_deref();
     settings.baseline = baseline.map(|path| Baseline::read(path, layer)).transpose()?;
     settings.progress = display.progress();
     Ok(Some(settings))

@@ -1,4 +1,6 @@
-//! Which text encoder compares responses with references.
+//! Which text encoder compares responses with references, and how.
+
+use std::path::PathBuf;
 
 use clap::Args;
 
@@ -13,4 +15,20 @@ pub(crate) struct EncoderArguments {
     /// encoder, or the last]
     #[arg(long, value_name = "N", help_heading = "BERTScore")]
     pub(crate) layer: Option<usize>,
+}
+
+/// How `BERTScore` is computed as a metric.
+#[derive(Debug, Clone, Args)]
+pub(crate) struct BertScoreArguments {
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArguments,
+    /// bertscore: weight tokens by how rare they are in the references
+    #[arg(long, help_heading = "BERTScore")]
+    pub(crate) idf: bool,
+    /// bertscore: rescale by the scores of unrelated texts in this file, which has lines of LAYER,P,R,F
+    #[arg(long, value_name = "FILE", help_heading = "BERTScore")]
+    pub(crate) baseline_file: Option<PathBuf>,
+    /// bertscore: neither read nor keep similarities in the cache folder
+    #[arg(long, help_heading = "BERTScore")]
+    pub(crate) no_cache: bool,
 }

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
-use super::encoder::EncoderArguments;
+use super::encoder::BertScoreArguments;
 use super::table::TableArguments;
 use super::values::{positive, system_file, time_limit};
 
@@ -43,17 +43,7 @@ pub(crate) struct Metrics {
     #[arg(long, help = "exact-match and token-f1: the version of SQuAD's evaluation script", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
     pub(crate) squad: Squad,
     #[command(flatten)]
-    pub(crate) encoder: EncoderArguments,
-    /// bertscore: weight tokens by how rare they are in the references
-    #[arg(long, help_heading = "BERTScore")]
-    pub(crate) idf: bool,
-    /// bertscore: rescale by the scores of unrelated texts in this file, in the form that bert_score has: lines of
-    /// LAYER,P,R,F
-    #[arg(long, value_name = "FILE", help_heading = "BERTScore")]
-    pub(crate) baseline_file: Option<PathBuf>,
-    /// bertscore: neither read nor keep similarities in the cache folder
-    #[arg(long, help_heading = "BERTScore")]
-    pub(crate) no_cache: bool,
+    pub(crate) bert_score: BertScoreArguments,
     /// A JSON Schema for responses: adds the metric json-schema; without --metric, to the metrics for JSON
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub(crate) json_schema: Option<PathBuf>,

@@ -33,7 +33,7 @@ pub(crate) use calibrate::{Calibrate, PartName};
 pub(crate) use check::Check;
 pub(crate) use completions::Completions;
 pub(crate) use diff::{Diff, DiffFormat};
-pub(crate) use encoder::EncoderArguments;
+pub(crate) use encoder::{BertScoreArguments, EncoderArguments};
 pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{Import, PublishedFormat};
 pub(crate) use init::Init;
