@@ -130,8 +130,8 @@ pub enum Remedy {
     SupplySchema,
     /// Supply the program of this name that a metric needs.
     SupplyProgram(String),
-    /// Compute a metric that needs a language model by a program of one's own.
-    MetricNeedsModel,
+    /// Supply the text encoder that a metric or a judge needs.
+    SupplyEncoder,
     /// Raise the time limit of a program, or correct how it answers.
     RaiseTimeLimit,
     /// Keep models in another folder.
@@ -201,10 +201,7 @@ impl fmt::Display for Remedy {
             ),
             Self::SupplySchema => f.write_str("supply a JSON Schema"),
             Self::SupplyProgram(name) => write!(f, "supply a program called `{name}`"),
-            Self::MetricNeedsModel => f.write_str(
-                "this metric needs a language model, which evenhand does not include; compute it with a \
-                 program of your own",
-            ),
+            Self::SupplyEncoder => f.write_str("supply a text encoder"),
             Self::RaiseTimeLimit => f.write_str(
                 "raise the time limit if one answer takes longer; the program must read lines of JSON \
                  from stdin until it is closed, and write one line to stdout for each",

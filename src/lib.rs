@@ -43,14 +43,15 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < stats < models < metrics < trial < prompt < judge < pace < vote < verdict < store < run < lint
-//!       < summary < cases < calibration < overview < diff < tries < report
+//! input < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
+//!       < run < lint < summary < cases < calibration < overview < diff < tries < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`models`]: models on this machine, fetched by name.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
+//! - `encoder`: text encoders that run in this process, with the cargo feature `local`.
 //! - [`trial`]: comparisons, presentation orders and the plan.
 //! - [`prompt`]: templates to messages.
 //! - [`judge`]: everything that answers trials.
@@ -85,6 +86,8 @@
 pub mod calibration;
 pub mod cases;
 pub mod diff;
+#[cfg(feature = "local")]
+pub mod encoder;
 pub mod error;
 mod http_client;
 pub mod input;

@@ -1,4 +1,4 @@
-//! The folder of what can be fetched or computed again: models.
+//! The folder of what can be fetched or computed again: models, and similarities of texts.
 
 use std::path::PathBuf;
 
@@ -14,7 +14,7 @@ use super::environment::{CACHE_VARIABLE, optional_variable};
 /// # Errors
 ///
 /// The user has no home folder.
-fn cache_folder() -> Result<PathBuf> {
+pub(super) fn cache_folder() -> Result<PathBuf> {
     if let Some(folder) = optional_variable(CACHE_VARIABLE) {
         let named = PathBuf::from(folder);
         return std::path::absolute(&named).map_err(|error| {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use evenhand::calibration::{check_labels, metric_preferences};
 use evenhand::input::{DataFile, ItemSource, labelled_ids};
 use evenhand::metrics::{
-    Better, Bleu, BleuTokenizer, CommandMetric, Evaluation, EvaluationSettings, KeepScores, Metric,
-    Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing, SquadVersion, command_name, score_items,
+    Baseline, BertScore, Better, Bleu, BleuTokenizer, CommandMetric, Evaluation,
+    EvaluationSettings, KeepScores, Metric, Rouge, RougeTokenizer, Schema, SliceLimits, Smoothing,
+    SquadVersion, command_name, score_items,
 };
 use evenhand::report::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, Wording, metrics_csv,
@@ -16,7 +17,11 @@ use evenhand::report::{
 };
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
+use super::arguments::{
+    BertScoreArguments, BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer,
+};
+use super::encoder::{self, Similarities};
+use super::encoding_display::EncodingDisplay;
 use super::heartbeat::Heartbeat;
 use super::signals::Signals;
 use super::{print, print_warning, printed, table_flag};
@@ -26,7 +31,8 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
     let _busy = Heartbeat::start("scoring");
     let commands = commands(arguments)?;
     let labels = arguments.table.labels(&arguments.items, arguments.labels.as_ref())?;
-    let settings = settings(arguments, labels.as_ref(), &commands)?;
+    let display = EncodingDisplay::new();
+    let settings = settings(arguments, labels.as_ref(), &commands, &display)?;
     let source = arguments
         .table
         .source(&arguments.items, &arguments.responses, arguments.labels.as_ref())?
@@ -39,6 +45,7 @@ pub(crate) fn run(arguments: &Metrics) -> Result<ExitCode> {
         Evaluated::Completely(evaluation) => *evaluation,
         Evaluated::Interrupted(code) => return Ok(code),
     };
+    drop(display);
     let preferences = match (&labels, &evaluation.scores) {
         (Some(labels), Some(scores)) => Some(metric_preferences(scores, labels)?),
         _ => None,
@@ -149,6 +156,7 @@ fn settings(
     arguments: &Metrics,
     labels: Option<&DataFile>,
     commands: &[CommandMetric],
+    display: &EncodingDisplay,
 ) -> Result<EvaluationSettings> {
     let command_metrics = command_metrics(arguments, commands)?;
     let mut metrics: Vec<Metric> = Vec::new();
@@ -203,6 +211,7 @@ fn settings(
         ..Bleu::default()
     };
     let mut settings = EvaluationSettings::default();
+    settings.bert_score = bert_score(&arguments.bert_score, &metrics, display)?;
     settings.metrics = metrics;
     settings.rouge = Rouge { stem: arguments.stem, tokenizer };
     settings.bleu = bleu;
@@ -214,6 +223,37 @@ fn settings(
     settings.keep_scores = keep_scores;
     settings.slice_limits = slice_limits;
     Ok(settings)
+}
+
+/// Opens the encoder, if a metric needs it.
+fn bert_score(
+    arguments: &BertScoreArguments,
+    metrics: &[Metric],
+    display: &EncodingDisplay,
+) -> Result<Option<BertScore>> {
+    let BertScoreArguments { encoder, idf, baseline_file, no_cache } = arguments;
+    if !metrics.iter().any(Metric::needs_encoder) {
+        let needed_by = "--metric bertscore";
+        encoder::check_unused(encoder, needed_by)?;
+        let flags = [
+            ("--idf", *idf),
+            ("--baseline-file", baseline_file.is_some()),
+            ("--no-cache", *no_cache),
+        ];
+        return match flags.iter().find(|(_, is_given)| *is_given) {
+            Some((flag, _)) => Err(encoder::unused(flag, needed_by)),
+            None => Ok(None),
+        };
+    }
+    let similarities = if *no_cache { Similarities::Computed } else { Similarities::Cached };
+    let encoder = encoder::open(encoder, similarities)?;
+    let layer = encoder.identity().layer;
+    let mut settings = BertScore::new(encoder);
+    settings.idf = *idf;
+    let baseline = baseline_file.as_deref();
+    settings.baseline = baseline.map(|path| Baseline::read(path, layer)).transpose()?;
+    settings.progress = display.progress();
+    Ok(Some(settings))
 }
 
 enum Evaluated {

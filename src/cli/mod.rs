@@ -10,6 +10,8 @@ mod check;
 mod completions;
 mod decide;
 mod diff;
+mod encoder;
+mod encoding_display;
 mod environment;
 mod gap_commands;
 mod gates;

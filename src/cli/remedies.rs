@@ -82,7 +82,7 @@ fn worded(remedy: &Remedy) -> Option<String> {
         }
         Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
         Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
-        Remedy::MetricNeedsModel => format!("{remedy} (--command)"),
+        Remedy::SupplyEncoder => "name one with --encoder DIR".to_owned(),
         Remedy::RaiseTimeLimit => {
             "raise --time-limit if one answer takes longer; the program must read lines of JSON from \
              stdin until it is closed, and write one line to stdout for each"
@@ -173,7 +173,7 @@ mod tests {
             Remedy::ReferencesOrOtherMetrics,
             Remedy::SupplySchema,
             Remedy::SupplyProgram("check".to_owned()),
-            Remedy::MetricNeedsModel,
+            Remedy::SupplyEncoder,
             Remedy::RaiseTimeLimit,
             Remedy::AnotherCacheFolder,
             Remedy::ModelFilesFromElsewhere { model: "m".to_owned(), page: "p".to_owned() },

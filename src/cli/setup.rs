@@ -3,12 +3,14 @@
 use std::path::PathBuf;
 
 use evenhand::input::{Connection, JudgeSettings, Settings, TagFilter};
-use evenhand::judge::Secrets;
+use evenhand::judge::{Builtin, Secrets};
+use evenhand::metrics::BertScore;
 use evenhand::run::{Judge, PreparedTask, Task};
 use evenhand::{Error, Result};
 use secrecy::{ExposeSecret as _, SecretString};
 
 use super::arguments::TaskArguments;
+use super::encoder::{self, Similarities};
 use super::environment::optional_variable;
 use super::project::Project;
 
@@ -64,12 +66,24 @@ fn described_task(
     if judges.is_empty() {
         settings.check()?;
     }
+    let mut uses_encoder = false;
     let judges = judges.iter().map(|name| {
         let settings = judge_settings(&settings, name)?;
         let secrets = secrets(&settings, on_missing)?;
-        Ok(Judge::new(settings, secrets))
+        let is_encoded = settings.connection == Connection::Builtin(Builtin::BERT_SCORE.to_owned());
+        let judge = Judge::new(settings, secrets);
+        if !is_encoded {
+            return Ok(judge);
+        }
+        uses_encoder = true;
+        // The run keeps the votes, so that a cache of similarities would not be read again.
+        let encoder = encoder::open(&arguments.encoder, Similarities::Computed)?;
+        Ok(judge.with_bert_score(BertScore::new(encoder)))
     });
     let judges = judges.collect::<Result<_>>()?;
+    if !uses_encoder {
+        encoder::check_unused(&arguments.encoder, "--judge builtin:bertscore")?;
+    }
     let items = arguments.table.source(&arguments.items, &arguments.responses, labels)?;
     let mut task = Task::new(items, rubric, judges);
     task.seed = arguments.seed;

@@ -53,3 +53,4 @@ pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
+pub(crate) use text::read_text;

@@ -1,9 +1,10 @@
 //! The metrics by name: what each needs, its scale, and whether higher is better.
 
+use super::bertscore::BertScorePart;
 use super::classes::Average;
 use super::rouge::RougeKind;
 use super::sentence::SentenceMetric;
-use crate::error::{Error, Remedy, Result, nearest};
+use crate::error::{Error, Result, nearest};
 
 /// A metric of the responses of a system.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,6 +12,8 @@ use crate::error::{Error, Remedy, Result, nearest};
 pub enum Metric {
     /// A metric that is also defined on a single response. BLEU, chrF and TER of a system are corpus scores.
     Sentence(SentenceMetric),
+    /// The mean of a score of `BERTScore`, which needs an encoder.
+    BertScore(BertScorePart),
     /// The share of responses that name a class of the reference.
     Accuracy,
     /// Precision, recall or F1, averaged over classes.
@@ -76,12 +79,17 @@ pub enum Scale {
     Unit,
     /// From 0 to 100; TER can be above 100.
     Hundred,
+    /// At most 1, and rarely below 0: a mean of cosines, rescaled or not.
+    Similarity,
     /// Any number.
     Unbounded,
 }
 
 /// The names of the metrics that are not a [`SentenceMetric`].
-const OTHER_METRICS: [(&str, Metric); 18] = [
+const OTHER_METRICS: [(&str, Metric); 21] = [
+    ("bertscore", Metric::BertScore(BertScorePart::F1)),
+    ("bertscore-precision", Metric::BertScore(BertScorePart::Precision)),
+    ("bertscore-recall", Metric::BertScore(BertScorePart::Recall)),
     ("accuracy", Metric::Accuracy),
     ("precision-micro", Metric::Classes(ClassMetric::Precision, Average::Micro)),
     ("precision-macro", Metric::Classes(ClassMetric::Precision, Average::Macro)),
@@ -141,7 +149,7 @@ impl Metric {
         let error = Error::usage(format!("there is no metric `{name}`"));
         let lower = name.to_lowercase().replace(['_', ' '], "-");
         let hint = match lower.as_str() {
-            "bertscore" => return Err(error.suggest(Remedy::MetricNeedsModel)),
+            "bertscore" | "bert-score" | "bertscore-f1" => "did you mean `bertscore`?".to_owned(),
             "precision" | "recall" | "f1" => {
                 format!(
                     "choose an average over classes: {lower}-macro, {lower}-micro or {lower}-weighted"
@@ -189,6 +197,11 @@ impl Metric {
         matches!(self, Self::Classes(..))
     }
 
+    /// Returns whether the metric compares texts by an encoder.
+    pub fn needs_encoder(&self) -> bool {
+        matches!(self, Self::BertScore(_))
+    }
+
     /// Returns the scale of the scores.
     pub fn scale(&self) -> Scale {
         match self {
@@ -198,6 +211,7 @@ impl Metric {
                 | SentenceMetric::ChrfPlusPlus
                 | SentenceMetric::Ter,
             ) => Scale::Hundred,
+            Self::BertScore(_) => Scale::Similarity,
             Self::LengthRatio | Self::Compression | Self::Command { .. } => Scale::Unbounded,
             _ => Scale::Unit,
         }

@@ -15,6 +15,7 @@
 //! | BLEU | [`Bleu::statistics`] | [`Bleu::score`] |
 //! | chrF, chrF++ | [`Chrf::statistics`] | [`Chrf::score`] |
 //! | TER | [`Ter::statistics`] | [`TerStatistics::score`] |
+//! | `BERTScore` | [`BertScores::of`] | mean: a [`Ratio`] |
 //! | precision, recall, F1 of classes | [`ClassCounts::of`] | [`average_scores`], by class [`ClassCounts::f1`] |
 //! | valid JSON, JSON Schema | [`json_value`], [`Schema::accepts`] | mean: a [`Ratio`] |
 //! | fields of JSON | [`json_fields`] | mean: a [`Ratio`] |
@@ -26,6 +27,7 @@
 
 use std::ops::AddAssign;
 
+mod bertscore;
 mod bleu;
 mod chrf;
 mod classes;
@@ -44,6 +46,11 @@ mod text;
 mod token_f1;
 mod tokenize;
 
+pub use bertscore::{
+    Baseline, Batches, BatchesOfSystem, BertScore, BertScorePart, BertScores, EncoderIdentity,
+    EncodingProgress, Idf, LayerChoice, Matched, Matches, PairPadding, TextPair, TextTokens,
+    TokenMatcher,
+};
 pub use bleu::{Bleu, BleuScore, BleuStatistics, Smoothing};
 pub use chrf::{Chrf, ChrfStatistics, chrf};
 pub use classes::{Average, ClassCounts, ClassScores, average_scores, class_of};

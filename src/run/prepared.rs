@@ -15,6 +15,7 @@ use crate::judge::{
     BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
     StartsServers, build_endpoint,
 };
+use crate::metrics::BertScore;
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
 use crate::store::{JudgeRecord, RequestRenderer, RunFile, StoredJudge};
@@ -32,6 +33,7 @@ pub(super) struct PreparedJudge {
     pub(super) starter: Option<Arc<dyn StartsServers>>,
     /// `None` for a model that the caller supplies.
     secrets: Option<Secrets>,
+    bert_score: Option<Arc<BertScore>>,
 }
 
 impl PreparedJudge {
@@ -39,8 +41,14 @@ impl PreparedJudge {
     /// server.
     fn rebuild(&mut self, rubric: &LoadedRubric, seed: u64, profile: ServerProfile) -> Result<()> {
         if let Some(secrets) = &self.secrets {
-            (self.model, self.starter) =
-                build_model(&self.settings, secrets, rubric, seed, profile)?;
+            (self.model, self.starter) = build_model(
+                &self.settings,
+                secrets,
+                self.bert_score.as_ref(),
+                rubric,
+                seed,
+                profile,
+            )?;
         }
         Ok(())
     }
@@ -69,7 +77,7 @@ impl PreparedJudge {
 
 /// Sets up a judge: divides its quotas by the shards and builds its model.
 pub(super) fn prepare_judge(
-    Judge { mut settings, model }: Judge,
+    Judge { mut settings, model, bert_score }: Judge,
     rubric: &LoadedRubric,
     prompt: &Arc<Prompt>,
     seed: u64,
@@ -84,10 +92,12 @@ pub(super) fn prepare_judge(
         JudgeModel::Supplied(model) => ((model, None), None),
         JudgeModel::FromSettings(secrets) => {
             let profile = ServerProfile::default();
-            (build_model(&settings, &secrets, rubric, seed, profile)?, Some(secrets))
+            let model =
+                build_model(&settings, &secrets, bert_score.as_ref(), rubric, seed, profile)?;
+            (model, Some(secrets))
         }
     };
-    Ok(PreparedJudge { settings, record, renderer, model, starter, secrets })
+    Ok(PreparedJudge { settings, record, renderer, model, starter, secrets, bert_score })
 }
 
 /// A run whose replies are copied.
@@ -282,13 +292,19 @@ type Model = (Arc<dyn ChatModel>, Option<Arc<dyn StartsServers>>);
 fn build_model(
     settings: &JudgeSettings,
     secrets: &Secrets,
+    bert_score: Option<&Arc<BertScore>>,
     rubric: &LoadedRubric,
     seed: u64,
     profile: ServerProfile,
 ) -> Result<Model> {
     Ok(match &settings.connection {
         Connection::Builtin(name) => {
-            (Arc::new(Builtin::new(name, rubric.rubric.ties, seed)?), None)
+            let ties = rubric.rubric.ties;
+            let builtin = match bert_score.filter(|_| name == Builtin::BERT_SCORE) {
+                Some(bert_score) => Builtin::of_bert_score(Arc::clone(bert_score), ties),
+                None => Builtin::new(name, ties, seed)?,
+            };
+            (Arc::new(builtin), None)
         }
         Connection::Recorded(path) => (Arc::new(Recorded::read(path)?), None),
         Connection::Endpoint(endpoint) => {

@@ -67,7 +67,7 @@ pub struct JudgeRecord {
     pub temperature: Option<f64>,
     /// The most tokens of a reply; `None` for a judge without such a limit, or where the server chooses it.
     pub max_tokens: Option<u64>,
-    /// Further fields of the request.
+    /// Further fields of the request; for a built-in judge, what its votes depend on.
     pub extra: Map<String, Value>,
 }
 
@@ -97,7 +97,11 @@ impl JudgeRecord {
             extra: Map::new(),
         };
         match &settings.connection {
-            Connection::Builtin(builtin) => bare(format!("builtin:{builtin}")),
+            Connection::Builtin(builtin) => {
+                // A rule that compares by an encoder says which one.
+                let extra = settings.extra.clone();
+                Self { extra, ..bare(format!("builtin:{builtin}")) }
+            }
             Connection::Supplied(model) => bare(format!("supplied:{model}")),
             Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
             Connection::Endpoint(endpoint) => Self {

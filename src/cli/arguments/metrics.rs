@@ -4,6 +4,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 
+use super::encoder::BertScoreArguments;
 use super::table::TableArguments;
 use super::values::{positive, system_file, time_limit};
 
@@ -20,10 +21,11 @@ pub(crate) struct Metrics {
     #[command(flatten)]
     pub(crate) table: TableArguments,
     /// A metric; can be repeated. For texts: exact-match, token-f1, rouge-1, rouge-2, rouge-l, rouge-lsum, bleu,
-    /// chrf, chrf++, ter. For classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with -micro
-    /// and -weighted. For JSON: json-valid, json-fields, json-schema. Descriptors, which do not rank systems:
-    /// length-ratio, distinct-1, distinct-2, distinct-3, compression [default: exact-match, token-f1, rouge-1,
-    /// rouge-2, rouge-l, bleu, chrf and ter; json-valid and json-fields if references are JSON objects]
+    /// chrf, chrf++, ter. For texts, by an encoder: bertscore (F1), bertscore-precision, bertscore-recall. For
+    /// classes: accuracy; precision-macro, recall-macro, f1-macro, and the same with -micro and -weighted. For JSON:
+    /// json-valid, json-fields, json-schema. Descriptors, which do not rank systems: length-ratio, distinct-1,
+    /// distinct-2, distinct-3, compression [default: exact-match, token-f1, rouge-1, rouge-2, rouge-l, bleu, chrf and
+    /// ter; json-valid and json-fields if references are JSON objects]
     #[arg(long, value_name = "NAME", help_heading = "Metrics")]
     pub(crate) metric: Vec<String>,
     /// ROUGE: compare the stems of English words (Porter)
@@ -40,6 +42,8 @@ pub(crate) struct Metrics {
     pub(crate) bleu_smoothing: BleuSmoothing,
     #[arg(long, help = "exact-match and token-f1: the version of SQuAD's evaluation script", value_enum, default_value_t = Squad::V1, help_heading = "Metrics")]
     pub(crate) squad: Squad,
+    #[command(flatten)]
+    pub(crate) bert_score: BertScoreArguments,
     /// A JSON Schema for responses: adds the metric json-schema; without --metric, to the metrics for JSON
     #[arg(long, value_name = "FILE", help_heading = "Metrics")]
     pub(crate) json_schema: Option<PathBuf>,

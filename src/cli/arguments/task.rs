@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use clap::Args;
 use evenhand::trial::Shard;
 
+use super::encoder::EncoderArguments;
 use super::table::TableArguments;
 use super::values::{positive, shard, system_file, tag};
 
@@ -34,6 +35,8 @@ pub(crate) struct TaskArguments {
     pub(crate) config: Option<PathBuf>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
+    #[command(flatten)]
+    pub(crate) encoder: EncoderArguments,
     /// The run file [default: runs/RUBRIC-JUDGE.db beside evenhand.toml]
     #[arg(long, value_name = "FILE", env = "EVENHAND_RUN", help_heading = "Run")]
     pub(crate) run: Option<PathBuf>,

@@ -217,7 +217,7 @@ impl Estimator<'_> {
                 let at = self.family.metrics[metric];
                 match self.metrics[at].scale() {
                     Scale::Unit => true,
-                    Scale::Hundred => false,
+                    Scale::Hundred | Scale::Similarity => false,
                     // The answers of a program may be yes and no.
                     Scale::Unbounded => {
                         matches!(self.metrics[at], Metric::Command { .. })

@@ -4,6 +4,7 @@ use serde::Serialize;
 
 use super::issue::EstimateIssue;
 use crate::error::Warning;
+use crate::metrics::bertscore::EncoderIdentity;
 use crate::metrics::metric::{Better, Metric, Scale};
 use crate::stats::Estimate;
 
@@ -23,6 +24,8 @@ pub struct Evaluation {
     pub scores: Option<Scores>,
     /// Tags with several values, by which slices are possible; at most 20.
     pub tags: Vec<String>,
+    /// The encoder of the metrics that compare texts by one.
+    pub encoder: Option<EncoderIdentity>,
     /// The number of items.
     pub items: u64,
     /// Non-fatal problems and what to do about them, the most serious first.

@@ -4,6 +4,7 @@ use std::collections::HashSet;
 
 use crate::error::{Error, Remedy, Result};
 use crate::input::Item;
+use crate::metrics::bertscore::BertScore;
 use crate::metrics::command::CommandMetric;
 use crate::metrics::exact_match::SquadVersion;
 use crate::metrics::json::Schema;
@@ -25,6 +26,8 @@ pub struct EvaluationSettings {
     pub squad: SquadVersion,
     /// The schema of [`Metric::JsonSchema`].
     pub schema: Option<Schema>,
+    /// The encoder of [`Metric::BertScore`], and how it is used.
+    pub bert_score: Option<BertScore>,
     /// The responses whose own scores are kept, which takes memory for each.
     pub keep_scores: KeepScores,
     /// The number of metrics and systems up to which slices by tag are computed.
@@ -70,16 +73,21 @@ impl SliceLimits {
 }
 
 impl EvaluationSettings {
-    /// Checks that the schema and the programs of all metrics are there.
+    /// Checks that the schema, the encoder and the programs of all metrics are there.
     ///
     /// # Errors
     ///
-    /// A metric needs a schema that is missing, or a program that is not among `commands`.
+    /// A metric needs a schema or an encoder that is missing, or a program that is not among `commands`.
     pub(super) fn check(&self, commands: &[CommandMetric]) -> Result<()> {
         if self.metrics.contains(&Metric::JsonSchema) && self.schema.is_none() {
             return Err(
                 Error::usage("the metric json-schema needs a schema").suggest(Remedy::SupplySchema)
             );
+        }
+        let encoded = self.metrics.iter().find(|metric| metric.needs_encoder());
+        if let (Some(metric), None) = (encoded, &self.bert_score) {
+            let error = Error::usage(format!("the metric {} needs an encoder", metric.name()));
+            return Err(error.suggest(Remedy::SupplyEncoder));
         }
         for metric in &self.metrics {
             if let Metric::Command { name, .. } = metric

@@ -25,6 +25,10 @@ pub(super) fn signature(
         Metric::Sentence(SentenceMetric::Chrf) => Chrf::PLAIN.signature(references),
         Metric::Sentence(SentenceMetric::ChrfPlusPlus) => Chrf::PLUS_PLUS.signature(references),
         Metric::Sentence(SentenceMetric::Ter) => Ter::default().signature(references),
+        Metric::BertScore(_) => settings
+            .bert_score
+            .as_ref()
+            .map_or_else(String::new, |settings| settings.signature(references)),
         Metric::Accuracy => "case:lc|space:squeezed".to_owned(),
         Metric::Classes(..) => {
             "labels:references|zero_division:0|case:lc|space:squeezed".to_owned()

@@ -11,6 +11,7 @@ use super::totals::Totals;
 use crate::error::{Error, Result, Warning};
 use crate::input::{Item, ItemSource};
 use crate::metrics::Ratio;
+use crate::metrics::bertscore::{BertScore, BertScorePart, BertScorePass};
 use crate::metrics::command::{Answer, CommandMetric, SystemResponse};
 use crate::metrics::metric::Metric;
 
@@ -39,7 +40,9 @@ pub async fn score_items(
     mut commands: Vec<CommandMetric>,
 ) -> Result<ScoreTotals> {
     settings.check(&commands)?;
-    if !commands.is_empty() {
+    let needs_encoder = settings.metrics.iter().any(Metric::needs_encoder);
+    // Both programs and encoders may take long, so that their items are checked before.
+    if !commands.is_empty() || needs_encoder {
         check_references(source, &settings.metrics).await?;
     }
     let mut reader = source.read()?;
@@ -48,12 +51,16 @@ pub async fn score_items(
         settings.metrics = settings.default_metrics(next.as_deref().unwrap_or_default());
     }
     let mut accumulator = Accumulator::new(settings);
+    if needs_encoder && let Some(bert_score) = &accumulator.settings.bert_score {
+        accumulator.encoded = Some(BertScorePass::count(bert_score, source).await?);
+    }
     while let Some(items) = next {
         accumulator.add(items, &mut commands).await?;
         next = reader.next_batch()?;
     }
-    let input_warnings = reader.finish()?;
-    let Accumulator { settings, families, totals } = accumulator;
+    let mut input_warnings = reader.finish()?;
+    let Accumulator { settings, families, totals, encoded } = accumulator;
+    input_warnings.extend(encoded.iter().flat_map(BertScorePass::warnings));
     totals.references.check(&settings.metrics, source.path())?;
     check_any_score(&settings.metrics, &totals)?;
     Ok(ScoreTotals { settings, families, totals, input_warnings, commands })
@@ -82,6 +89,8 @@ struct Accumulator {
     settings: EvaluationSettings,
     families: Vec<Family>,
     totals: Totals,
+    /// What scores by an encoder need of other items.
+    encoded: Option<BertScorePass>,
 }
 
 impl Accumulator {
@@ -91,13 +100,16 @@ impl Accumulator {
         if settings.metrics.len() > settings.slice_limits.metrics {
             totals.slices = None;
         }
-        Self { settings, families, totals }
+        Self { settings, families, totals, encoded: None }
     }
 
     async fn add(&mut self, items: Vec<Item>, commands: &mut [CommandMetric]) -> Result<()> {
         let (settings, families) = (&self.settings, &self.families);
         let mut scored: Vec<ScoredItem> =
             items.into_par_iter().map(|item| score(settings, families, item)).collect();
+        if let (Some(pass), Some(bert_score)) = (&mut self.encoded, &settings.bert_score) {
+            add_bert_scores(pass, bert_score, settings, families, &mut scored).await?;
+        }
         for (at, metric) in settings.metrics.iter().enumerate() {
             if let Metric::Command { name, .. } = metric {
                 let mut known = commands.iter_mut();
@@ -121,6 +133,38 @@ impl Accumulator {
         }
         Ok(())
     }
+}
+
+/// Scores all responses of the items by an encoder.
+async fn add_bert_scores(
+    pass: &mut BertScorePass,
+    bert_score: &BertScore,
+    settings: &EvaluationSettings,
+    families: &[Family],
+    scored: &mut [ScoredItem],
+) -> Result<()> {
+    let items: Vec<&Item> = scored.iter().map(|scored| &scored.item).collect();
+    let by_item = pass.score(bert_score, &items).await?;
+    let parts = settings.metrics.iter().enumerate().filter_map(|(at, metric)| match metric {
+        Metric::BertScore(part) => {
+            Some((at, *part, families.iter().position(|family| family.metrics.contains(&at))?))
+        }
+        _ => None,
+    });
+    for (at, part, family) in parts {
+        for (item, of_item) in scored.iter_mut().zip(&by_item) {
+            for (response, found) in item.responses.iter_mut().zip(of_item) {
+                let score = found.and_then(|found| match part {
+                    BertScorePart::Precision => found.precision,
+                    BertScorePart::Recall => found.recall,
+                    BertScorePart::F1 => found.f1,
+                });
+                response.sums[family] = score.map(|score| ratio_sums(Ratio::of_score(score)));
+                response.values[at] = score;
+            }
+        }
+    }
+    Ok(())
 }
 
 /// Runs a program on all responses of the items and sets their scores; returns the scores that are missing.

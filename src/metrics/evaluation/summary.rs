@@ -17,6 +17,7 @@ use super::slices::Slices;
 use super::stream::ScoreTotals;
 use super::totals::Totals;
 use super::warnings::warnings;
+use crate::metrics::bertscore::EncoderIdentity;
 use crate::metrics::metric::Metric;
 
 impl ScoreTotals {
@@ -105,6 +106,7 @@ fn evaluate(scored: ScoreTotals) -> Evaluation {
         classes: class_reports(&totals, &systems, &classes),
         fields,
         scores: None,
+        encoder: encoder(&settings),
         items: totals.references.items,
         tags: several_values.map(|(tag, _)| tag.clone()).collect(),
         warnings: Vec::new(),
@@ -114,6 +116,13 @@ fn evaluate(scored: ScoreTotals) -> Evaluation {
         warnings(&evaluation, &settings, &totals, &systems, input_warnings, commands);
     evaluation.scores = scores(&settings, totals, &names, &order);
     evaluation
+}
+
+/// Returns the encoder by which a metric compares texts.
+fn encoder(settings: &EvaluationSettings) -> Option<EncoderIdentity> {
+    let is_used = settings.metrics.iter().any(Metric::needs_encoder);
+    let settings = settings.bert_score.as_ref().filter(|_| is_used)?;
+    Some(settings.encoder.identity().clone())
 }
 
 /// Returns the slices ordered by metric, with the p-values of each metric adjusted over all of its slices.

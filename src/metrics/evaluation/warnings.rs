@@ -101,6 +101,7 @@ pub(super) fn warnings(
     issue_warnings::add_warnings(evaluation, &mut all);
     slices(evaluation, totals, systems.len(), &mut all);
     all.extend(input_warnings);
+    all.extend(settings.bert_score.iter().flat_map(|settings| settings.encoder.warnings()));
     all
 }
 

@@ -6,7 +6,7 @@
 use super::numbers::join_names;
 use super::system_names::SystemNames;
 use crate::calibration::PreferenceReport;
-use crate::metrics::{Better, MetricReport};
+use crate::metrics::{Better, Evaluation, MetricReport};
 use crate::report::quantities::counted;
 use crate::report::text_report::TextReport;
 use crate::report::wording::Wording;
@@ -84,6 +84,14 @@ fn about_scores(
         sentences.extend(labels.map(ToOwned::to_owned));
     }
     sentences
+}
+
+/// Says by which encoder texts were compared, if they were.
+pub(super) fn encoder_note(evaluation: &Evaluation) -> Option<String> {
+    let encoder = evaluation.encoder.as_ref()?;
+    Some(format!(
+        "texts are compared by the encoder {encoder}; scores by another encoder or layer are not comparable with these"
+    ))
 }
 
 /// Returns whether any system has a score.

@@ -1,7 +1,7 @@
 //! The Markdown report of an evaluation, for a pull request or a document.
 
 use super::differences::METHOD;
-use super::headline::{advice, basis, each_score, same_items, sentences};
+use super::headline::{advice, basis, each_score, encoder_note, same_items, sentences};
 use super::numbers::{Digits, items_of, number, title};
 use super::preferences::{self, beyond_chance, left_out};
 use super::selection::ShownMetrics;
@@ -27,6 +27,10 @@ pub fn metrics_markdown(document: MetricsDocument<'_>) -> String {
     text += &markdown(&basis(evaluation.items, &shown.scores, "Bold"));
     text += "\n\n";
     scores(&mut text, &shown.scores);
+    if let Some(note) = encoder_note(evaluation) {
+        text += "\n";
+        text += &sentence(&note);
+    }
     differences(&mut text, &shown.differences);
     if let Some(left_out) = &shown.left_out {
         text += "\n";

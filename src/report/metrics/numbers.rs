@@ -26,7 +26,7 @@ impl Digits {
     /// interval, or of a value without interval; but at most three decimals, or one on a scale to 100.
     pub(super) fn of<'a>(scale: Scale, estimates: impl Iterator<Item = &'a Estimate>) -> Self {
         let max_decimals = match scale {
-            Scale::Unit => return Self::SHARE,
+            Scale::Unit | Scale::Similarity => return Self::SHARE,
             Scale::Hundred => 1.0,
             Scale::Unbounded => 3.0,
         };

@@ -44,7 +44,7 @@ fn constant_score(report: &MetricReport) -> Option<&'static str> {
     let (greatest, shown) = match report.scale {
         Scale::Unit => (1.0, "1"),
         Scale::Hundred => (100.0, "100"),
-        Scale::Unbounded => return None,
+        Scale::Similarity | Scale::Unbounded => return None,
     };
     let is = |wanted: f64| {
         // Scores are sums of many terms, so that the greatest may be missed by rounding.

@@ -3,7 +3,7 @@
 use super::classes::classes;
 use super::differences::Differences;
 use super::fields::fields;
-use super::headline::{each_score, headline, same_items};
+use super::headline::{each_score, encoder_note, headline, same_items};
 use super::items::items;
 use super::numbers::{Digits, titles};
 use super::preferences::preferences;
@@ -15,7 +15,7 @@ use super::{COLUMN, MetricsDocument, NAME};
 use crate::metrics::{Better, MetricReport, SystemScore};
 use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::quantities::count;
-use crate::report::text_report::{TextReport, WIDTH};
+use crate::report::text_report::{TextReport, WIDTH, printable};
 
 /// Returns the report of an evaluation as text for a terminal of 80 columns.
 pub fn metrics_text(document: MetricsDocument<'_>) -> String {
@@ -26,6 +26,10 @@ pub fn metrics_text(document: MetricsDocument<'_>) -> String {
     let systems = SystemNames::of(evaluation, differences.max_short_name());
     headline(&mut output, (evaluation.items, &shown.scores), labels, &systems);
     scores(&mut output, &shown.scores, &systems);
+    if let Some(note) = encoder_note(evaluation) {
+        output.paragraph(2, &printable(&note));
+        output.blank();
+    }
     differences.write(&mut output, &systems);
     if let Some(left_out) = shown.left_out {
         output.paragraph(2, &left_out);

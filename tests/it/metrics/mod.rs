@@ -1,5 +1,6 @@
 //! Reference metrics, against the programs that define them and at their edges.
 
+mod bertscore;
 mod chrf;
 mod classes;
 mod command;

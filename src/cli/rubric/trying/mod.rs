@@ -27,7 +27,7 @@ use self::measured::measure;
 use self::plan::{TryPlan, part, print_plan, reused_runs};
 use self::result::print_result;
 
-use crate::cli::arguments::{GateArguments, RubricTry, TaskArguments};
+use crate::cli::arguments::{EncoderArguments, GateArguments, RubricTry, TaskArguments};
 use crate::cli::asking::ask;
 use crate::cli::budget::{check_budget, check_limits, needs};
 use crate::cli::heartbeat::Heartbeat;
@@ -90,6 +90,7 @@ fn task_arguments(arguments: &RubricTry) -> TaskArguments {
         limit: None,
         config: arguments.config.clone(),
         table: arguments.table.clone(),
+        encoder: EncoderArguments::default(),
         // It follows from the history.
         run: Some(PathBuf::new()),
         seed: arguments.seed,

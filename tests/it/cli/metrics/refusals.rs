@@ -15,8 +15,8 @@ fn an_unknown_metric_is_refused_with_a_suggestion() {
         ("rougeLsum", "did you mean `rouge-lsum`?"),
         ("exact match", "did you mean `exact-match`?"),
         ("f1", "f1-macro, f1-micro or f1-weighted"),
-        ("bertscore", "compute it with a program of your own (--command)"),
-        ("BERTScore", "compute it with a program of your own (--command)"),
+        ("BERTScore", "did you mean `bertscore`?"),
+        ("bert_score", "did you mean `bertscore`?"),
         ("something-else-entirely", "the metrics are: exact-match, "),
     ] {
         let said = metrics(&folder, &["--metric", name]).expect(2);
@@ -32,8 +32,11 @@ fn every_listed_metric_can_be_selected() {
     let folder = with_items(&in_tenths(&[[9, 2], [8, 4]]));
     let said = metrics(&folder, &["--metric", "something-else-entirely"]).expect(2);
     let names = said.stderr.split_once("the metrics are: ").unwrap().1.trim();
-    let names: Vec<&str> =
-        names.split(", ").filter(|name| !["json-schema", "json-fields"].contains(name)).collect();
+    // These need a schema, objects, or an encoder.
+    let needs_more = |name: &str| {
+        ["json-schema", "json-fields"].contains(&name) || name.starts_with("bertscore")
+    };
+    let names: Vec<&str> = names.split(", ").filter(|name| !needs_more(name)).collect();
     assert!(names.len() > 20, "{names:?}");
     let flags: Vec<&str> = names.iter().flat_map(|name| ["--metric", name]).collect();
     let found = document(&folder, &flags);
@@ -97,4 +100,14 @@ fn an_invalid_item_is_named_with_its_line() {
     folder.write("items.jsonl", &format!("{good}\n{good}\n"));
     let said = metrics(&folder, &[]).expect(3);
     assert!(said.stderr.contains("items.jsonl:2: "), "{}", said.stderr);
+}
+
+#[cfg(not(feature = "local"))]
+#[test]
+fn bertscore_in_a_build_without_encoders_says_how_to_install_one_that_has() {
+    let folder = with_items(&[item("a", &[("x", "one"), ("y", "two")], "one")]);
+    for flags in [&["--metric", "bertscore"][..], &["--metric", "bertscore", "--encoder", "x"]] {
+        let said = metrics(&folder, flags).expect(2);
+        assert!(said.stderr.contains("cargo install evenhand --features local"), "{}", said.stderr);
+    }
 }

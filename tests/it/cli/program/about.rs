@@ -20,7 +20,8 @@ fn the_long_version_names_commit_target_and_features() {
     assert_eq!(lines[0], concat!("evenhand ", env!("CARGO_PKG_VERSION")));
     assert!(Regex::new("^commit: ([0-9a-f]{7,12}|unknown)$").unwrap().is_match(lines[1]));
     assert!(lines[2].starts_with("target: ") && lines[2].contains(std::env::consts::ARCH));
-    assert_eq!(lines[3], "features: none", "the package has no features");
+    let features = if cfg!(feature = "local") { "local" } else { "none" };
+    assert_eq!(lines[3], format!("features: {features}"));
 }
 
 /// Compiles the build script and runs it on a copy of the package in `folder`; returns its output.
