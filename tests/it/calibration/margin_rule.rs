@@ -253,7 +253,7 @@ fn no_guarantee_is_given_for_several_comparisons_of_an_item_or_unequal_probabili
 
     let judged = biased();
     let label = |at: usize| {
-        let probability = if at % 2 == 0 { 0.5 } else { 0.75 };
+        let probability = if at.is_multiple_of(2) { 0.5 } else { 0.75 };
         let mut label = json!({ "id": format!("q{at:03}"), "annotator": "ana", "winner": "alpha" });
         label["probability"] = json!(probability);
         format!("{label}\n")
