@@ -171,7 +171,7 @@ mod needs_chromium {
                     "id",
                     "ending",
                     "outcome",
-                    "ending",
+                    "decided_by",
                     "finish_reason",
                     "provenance",
                     "model",
