@@ -107,7 +107,7 @@ pub(crate) fn golden_items() -> TempDir {
     items(&strings(&golden["candidates"]), golden["references"].as_array().unwrap())
 }
 
-fn document(folder: &Path, flags: &[&str]) -> Value {
+pub(crate) fn document(folder: &Path, flags: &[&str]) -> Value {
     serde_json::from_str(&run(folder, flags).expect(0).stdout).unwrap()
 }
 
@@ -222,25 +222,6 @@ fn without_an_encoder_the_error_says_which_command_brings_one() {
     let flags = ["metrics", "items.jsonl", "--metric", "bertscore", "--encoder", "unknown-model"];
     let said = run(folder.path(), &flags).expect(3);
     assert!(said.stderr.contains("evenhand models pull unknown-model"), "{}", said.stderr);
-}
-
-#[test]
-fn a_fetched_model_is_found_by_its_name_and_the_default_without_one() {
-    let encoder = TinyEncoder::new("bert");
-    let folder = golden_items();
-    let models = folder.path().join("cache/models/all-minilm-l6-v2");
-    std::fs::create_dir_all(&models).unwrap();
-    for entry in std::fs::read_dir(encoder.path()).unwrap() {
-        let from = entry.unwrap().path();
-        std::fs::copy(&from, models.join(from.file_name().unwrap())).unwrap();
-    }
-    for more in [&[][..], &["--encoder", "all-minilm-l6-v2"]] {
-        let flags = ["metrics", "items.jsonl", "--metric", "bertscore", "--format", "json"];
-        let found = document(folder.path(), &[&flags[..], more].concat());
-        let signature = found["metrics"][0]["signature"].as_str().unwrap();
-        assert!(signature.starts_with("encoder:all-minilm-l6-v2@"), "{signature}");
-        assert!(signature.contains("|layer:3/3|chosen:last|"), "{signature}");
-    }
 }
 
 #[test]

@@ -9,7 +9,7 @@ mod needs_minilm {
     use evenhand::metrics::{BertScore, TokenMatcher as _};
     use serde_json::Value;
 
-    use crate::command::evaluate;
+    use crate::command::{document, evaluate, golden_items, run};
     use crate::scores::assert_scores;
     use crate::strings;
 
@@ -22,6 +22,22 @@ mod needs_minilm {
     fn golden() -> Value {
         let path = concat!(env!("CARGO_MANIFEST_DIR"), "/../shared/golden/bertscore_minilm.json");
         serde_json::from_str(&std::fs::read_to_string(path).unwrap()).unwrap()
+    }
+
+    #[test]
+    #[ignore = "needs EVENHAND_MINILM and ../shared"]
+    fn a_fetched_model_is_found_by_its_name_and_the_default_without_one() {
+        let items = golden_items();
+        let from = folder();
+        let pull = ["models", "pull", "all-minilm-l6-v2", "--from", from.to_str().unwrap()];
+        run(items.path(), &pull).expect(0);
+        for more in [&[][..], &["--encoder", "all-minilm-l6-v2"]] {
+            let flags = ["metrics", "items.jsonl", "--metric", "bertscore", "--format", "json"];
+            let found = document(items.path(), &[&flags[..], more].concat());
+            let signature = found["metrics"][0]["signature"].as_str().unwrap();
+            assert!(signature.starts_with("encoder:all-minilm-l6-v2@"), "{signature}");
+            assert!(signature.contains("|layer:6/6|"), "{signature}");
+        }
     }
 
     fn encoder(layer: Option<usize>) -> Encoder {
