@@ -5,8 +5,9 @@ use std::collections::HashMap;
 use candle_core::Tensor;
 use rayon::prelude::*;
 
+use super::in_place::{failed, with_numbers};
 use super::kernels::largest;
-use super::model::{Model, failed, with_numbers};
+use super::model::Model;
 use super::tokenizer::TextTokenizer;
 use crate::error::{Error, Result};
 use crate::metrics::{Matches, TextPair, TextTokens};

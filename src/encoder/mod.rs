@@ -16,10 +16,12 @@
 mod cache;
 mod config;
 mod float16;
+mod in_place;
 mod kernels;
 mod layers;
 mod matching;
 mod model;
+mod parameters;
 mod tokenizer;
 mod weights;
 
@@ -35,6 +37,7 @@ use cache::MatchCache;
 use config::Config;
 use matching::matches_of;
 use model::Model;
+use parameters::check_parameters;
 use tokenizer::TextTokenizer;
 use weights::WeightFile;
 
@@ -84,7 +87,7 @@ impl Encoder {
                 }),
         };
         let tokenizer = TextTokenizer::read(folder, &config)?;
-        Model::check(&config, layer, &WeightFile::open(&weights_of(folder))?)?;
+        check_parameters(&config, layer, &WeightFile::open(&weights_of(folder))?)?;
         let digest = digest(folder, &tokenizer)?;
         let identity = EncoderIdentity {
             name: name.to_owned(),
