@@ -12,6 +12,9 @@
     reason = "a bench reads the clock, prints what it measured, and ends where it cannot go on"
 )]
 
+#[path = "support/items.rs"]
+mod items;
+
 /// The browser of the tests.
 #[expect(dead_code, reason = "a bench needs less of the browser than tests do")]
 #[path = "../tests/it/support"]
@@ -23,44 +26,11 @@ mod support {
     pub(crate) const GENEROUS_TIMEOUT: Duration = Duration::from_mins(3);
 }
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
 use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
 
-use rand::seq::IndexedRandom as _;
-use rand::{Rng, SeedableRng as _};
-use rand_pcg::Pcg64;
-use serde_json::json;
 use support::browser::Browser;
-
-const WORDS: [&str; 24] = [
-    "the", "ticket", "customer", "billing", "refund", "invoice", "please", "update", "account",
-    "error", "login", "failed", "payment", "card", "late", "order", "shipped", "address", "change",
-    "request", "support", "team", "resolved", "after",
-];
-
-fn text(random: &mut impl Rng, words: usize) -> String {
-    let words: Vec<&str> = (0..words).filter_map(|_| WORDS.choose(random).copied()).collect();
-    words.join(" ")
-}
-
-/// Items of about a kilobyte.
-fn write_items(path: &Path, items: u64) {
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    let mut random = Pcg64::seed_from_u64(1);
-    for number in 0..items {
-        let item = json!({
-            "id": format!("t-{number:07}"),
-            "prompt": text(&mut random, 30),
-            "responses": { "a": text(&mut random, 40), "b": text(&mut random, 45) },
-            "reference": text(&mut random, 20),
-        });
-        writeln!(file, "{item}").unwrap();
-    }
-    file.flush().unwrap();
-}
 
 /// Runs the program in a folder.
 fn run(folder: &Path, arguments: &[&str]) {
@@ -74,7 +44,7 @@ fn main() {
     let comparisons: u64 = numbers.next().unwrap_or(20_000);
     let temporary = tempfile::tempdir().unwrap();
     let folder = temporary.path();
-    write_items(&folder.join("items.jsonl"), comparisons);
+    items::write_items(&folder.join("items.jsonl"), comparisons);
     let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:lexical"];
     run(folder, &[&task[..], &["--run", "run.db", "--inconclusive", "pass"]].concat());
 
@@ -105,7 +75,7 @@ fn main() {
                    }}).observe(status, {{ childList: true }});
                    field.dispatchEvent(new Event('input', {{ bubbles: true }}));
                  }})",
-                json!(words)
+                serde_json::json!(words)
             ));
             println!("searched for {words:?} in {:.0} ms", milliseconds.as_f64().unwrap());
         }

@@ -12,52 +12,19 @@
     reason = "a bench reads the clock, prints what it measured, and ends where it cannot go on"
 )]
 
+#[path = "support/items.rs"]
+mod items;
 #[path = "load/process.rs"]
 mod process;
 
-use std::fs::File;
-use std::io::{BufWriter, Write as _};
-use std::path::Path;
 use std::process::{Command, Stdio};
 use std::time::Instant;
-
-use rand::seq::IndexedRandom as _;
-use rand::{Rng, SeedableRng as _};
-use rand_pcg::Pcg64;
-use serde_json::json;
-
-const WORDS: [&str; 24] = [
-    "the", "ticket", "customer", "billing", "refund", "invoice", "please", "update", "account",
-    "error", "login", "failed", "payment", "card", "late", "order", "shipped", "address", "change",
-    "request", "support", "team", "resolved", "after",
-];
-
-fn text(random: &mut impl Rng, words: usize) -> String {
-    let words: Vec<&str> = (0..words).filter_map(|_| WORDS.choose(random).copied()).collect();
-    words.join(" ")
-}
-
-/// Items of about a kilobyte.
-fn write_items(path: &Path, items: u64) {
-    let mut file = BufWriter::new(File::create(path).unwrap());
-    let mut random = Pcg64::seed_from_u64(1);
-    for number in 0..items {
-        let item = json!({
-            "id": format!("t-{number:07}"),
-            "prompt": text(&mut random, 30),
-            "responses": { "a": text(&mut random, 40), "b": text(&mut random, 45) },
-            "reference": text(&mut random, 20),
-        });
-        writeln!(file, "{item}").unwrap();
-    }
-    file.flush().unwrap();
-}
 
 fn main() {
     let mut numbers = std::env::args().filter_map(|argument| argument.parse().ok());
     let comparisons: u64 = numbers.next().unwrap_or(1_000_000);
     let folder = tempfile::tempdir().unwrap();
-    write_items(&folder.path().join("items.jsonl"), comparisons);
+    items::write_items(&folder.path().join("items.jsonl"), comparisons);
     let settings = "[judges.played-back]\nrecorded = \"replies.jsonl\"\n";
     std::fs::write(folder.path().join("evenhand.toml"), settings).unwrap();
     println!("| {comparisons} comparisons | seconds | CPU seconds | replies/s | peak MiB |");

@@ -25,13 +25,17 @@ fn folder() -> tempfile::TempDir {
 }
 
 fn flags<'a>(encoder: &'a str, more: &[&'a str]) -> Vec<&'a str> {
+    flags_of("builtin:bertscore", encoder, more)
+}
+
+fn flags_of<'a>(judge: &'a str, encoder: &'a str, more: &[&'a str]) -> Vec<&'a str> {
     let flags = [
         "judge",
         "items.jsonl",
         "--rubric",
         "rubric.toml",
         "--judge",
-        "builtin:bertscore",
+        judge,
         "--run",
         "run.db",
         "--encoder",
@@ -72,19 +76,7 @@ fn another_encoder_or_layer_is_another_run() {
 #[test]
 fn an_encoder_without_a_judge_that_uses_it_is_refused() {
     let folder = folder();
-    let flags = [
-        "judge",
-        "items.jsonl",
-        "--rubric",
-        "rubric.toml",
-        "--judge",
-        "builtin:rouge-l",
-        "--run",
-        "run.db",
-        "--encoder",
-        "x",
-    ];
-    let said = run(folder.path(), &flags).expect(2);
+    let said = run(folder.path(), &flags_of("builtin:rouge-l", "x", &[])).expect(2);
     assert!(said.stderr.contains("--judge builtin:bertscore"), "{}", said.stderr);
 }
 

@@ -6,6 +6,7 @@ use super::words::preferred;
 use crate::cases::{Case, CaseLabel, Cases};
 use crate::report::escape::json_line;
 use crate::report::verdicts::{VerdictLine, json_verdict};
+use crate::store::{StoredJudge, VerdictRecord};
 use crate::verdict::DecisionRule;
 
 /// Returns the beginning of the document, up to its first case.
@@ -36,27 +37,34 @@ pub fn cases_json_end() -> &'static str {
     "\n]}\n"
 }
 
+/// Returns the verdict of a judge on a case, without what all judges of the case have in common; `replies` adds every
+/// stored attempt.
+pub(in crate::report) fn judged_value(
+    Case { item, record, .. }: &Case,
+    judge: &StoredJudge,
+    judged: &VerdictRecord,
+    replies: bool,
+) -> Value {
+    let line = VerdictLine {
+        id: &record.id,
+        between: &record.between,
+        judge: &judge.record.name,
+        tags: &item.tags,
+        record: judged,
+        rule: DecisionRule::BothOrders,
+    };
+    let mut verdict = json_verdict(line, replies);
+    if let Some(verdict) = verdict.as_object_mut() {
+        verdict.retain(|key, _| !["id", "between", "tags"].contains(&key.as_str()));
+    }
+    verdict
+}
+
 /// Returns a case as the documented object.
 pub(in crate::report) fn case_value(cases: &Cases, case: &Case) -> Value {
     let (record, item) = (&case.record, &case.item);
     let between = &record.between;
-    let judges = cases.judged(case).map(|(judge, judged)| {
-        let judge = judge.record.name.as_str();
-        let line = VerdictLine {
-            id: &record.id,
-            between,
-            judge,
-            tags: &item.tags,
-            record: judged,
-            rule: DecisionRule::BothOrders,
-        };
-        let mut verdict = json_verdict(line, true);
-        if let Some(verdict) = verdict.as_object_mut() {
-            // They are those of the case.
-            verdict.retain(|key, _| !["id", "between", "tags"].contains(&key.as_str()));
-        }
-        verdict
-    });
+    let judges = cases.judged(case).map(|(judge, judged)| judged_value(case, judge, judged, true));
     let label = |label: &CaseLabel| json!({ "annotator": label.annotator, "winner": preferred(label.preference, between) });
     let responses =
         between.iter().map(|system| (system.clone(), json!(item.responses.get(system))));

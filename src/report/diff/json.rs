@@ -6,10 +6,8 @@ use super::sentences::diff_headline;
 use crate::cases::Case;
 use crate::diff::{ChangedCase, ComparedRuns};
 use crate::error::{Error, Result};
-use crate::report::cases::preference_name;
+use crate::report::cases::{judged_value, preference_name};
 use crate::report::escape::json_line;
-use crate::report::verdicts::{VerdictLine, json_verdict};
-use crate::verdict::DecisionRule;
 
 /// Writes the documented JSON document with the first `limit` comparisons, piece by piece.
 ///
@@ -45,23 +43,8 @@ pub(in crate::report) fn changed_case_value(compared: &ComparedRuns, case: &Chan
     let Case { item, record, labels, .. } = &case.before;
     let between = &record.between;
     let side = |run: usize, case: &Case| {
-        let judges = compared.judged(run, case).map(|(judge, judged)| {
-            let judge = judge.record.name.as_str();
-            let line = VerdictLine {
-                id: &record.id,
-                between,
-                judge,
-                tags: &item.tags,
-                record: judged,
-                rule: DecisionRule::BothOrders,
-            };
-            let mut verdict = json_verdict(line, !redacted);
-            if let Some(verdict) = verdict.as_object_mut() {
-                // They are those of the case.
-                verdict.retain(|key, _| !["id", "between", "tags"].contains(&key.as_str()));
-            }
-            verdict
-        });
+        let judges = compared.judged(run, case);
+        let judges = judges.map(|(judge, judged)| judged_value(case, judge, judged, !redacted));
         let winner = case.verdict.winner.map(|winner| preference_name(winner, between));
         json!({
             "outcome": case.verdict.outcome,

@@ -107,6 +107,16 @@ pub(crate) fn heard(child: &mut Child, word: &str) -> BufReader<std::process::Ch
     stderr
 }
 
+/// Interrupts a command, again as soon as it says that it is stopping, and expects it to end at once.
+pub(crate) fn interrupt_twice(mut child: Child) {
+    signal("INT", &child);
+    let mut stderr = heard(&mut child, "stopping");
+    signal("INT", &child);
+    let mut rest = String::new();
+    stderr.read_to_string(&mut rest).unwrap();
+    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
+}
+
 #[test]
 fn a_signal_lets_requests_in_flight_finish_and_the_same_command_sends_the_others() {
     for (name, code) in [("INT", 130), ("TERM", 143)] {
@@ -144,14 +154,9 @@ fn a_second_signal_aborts_requests_in_flight_and_keeps_replies() {
     });
     // The fourth request leaves when the second reply is in.
     scene.settings(&[("max_in_flight", "2")]);
-    let mut child = scene.judge_started(&[]);
+    let child = scene.judge_started(&[]);
     scene.server.wait_for(4);
-    signal("INT", &child);
-    let mut stderr = heard(&mut child, "stopping");
-    signal("INT", &child);
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).unwrap();
-    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
+    interrupt_twice(child);
     assert_eq!(scene.outcomes(), ["kept beta", "pending", "pending"]);
 }
 

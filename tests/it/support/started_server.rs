@@ -178,6 +178,11 @@ fn variable(name: &str) -> Option<String> {
 #[test]
 fn the_server_that_tests_start() {
     let Some(port) = variable("STARTED_PORT") else { return };
+    // A test that fails stops no server that it has left outside of the group.
+    std::thread::spawn(|| {
+        std::thread::sleep(2 * GENEROUS_TIMEOUT);
+        exit(1);
+    });
     let port = port.parse().unwrap();
     let mode = Mode::of(&variable("STARTED_MODE").unwrap());
     let group = rustix::process::getpgrp().as_raw_nonzero();

@@ -5,7 +5,7 @@ mod needs_chromium {
 
     use super::super::case_list::{choose, column, opened, reset, wait_for_case};
     use super::super::runs::{tickets, varied};
-    use super::super::{LABELS, open, write_page};
+    use super::super::{LABELS, open, shown_cases, write_page};
     use crate::support::browser::Browser;
     use crate::support::labelled_run::{RunSpec, rows};
 
@@ -128,17 +128,7 @@ mod needs_chromium {
         let folder = varied().judged();
         let page = write_page(&folder, &LABELS);
         let mut browser = open(&page);
-        let cases = folder.run(&[
-            "show",
-            "run.db",
-            "--labels",
-            "labels.jsonl",
-            "--format",
-            "json",
-            "--limit",
-            "1000",
-        ]);
-        let cases: Value = serde_json::from_str(&cases.expect(0).stdout).unwrap();
+        let cases = shown_cases(&folder);
         for case in cases["cases"].as_array().unwrap() {
             let id = case["id"].as_str().unwrap();
             browser.press("j");

@@ -5,7 +5,7 @@ use regex::Regex;
 use serde_json::Value;
 
 use super::runs::varied;
-use super::{DIFF, LABELS, unpacked, write_diff_page, write_page};
+use super::{DIFF, LABELS, shown_cases, unpacked, write_diff_page, write_page};
 use crate::support::Folder;
 use crate::support::ugly_run::ugly_run;
 
@@ -81,17 +81,7 @@ fn ids_are_unique_and_every_reference_to_one_is_answered() {
 fn the_compressed_cases_are_those_of_show() {
     for (folder, code) in [(varied().judged(), 50), (ugly_run(2, 2), 7)] {
         let html = page(&folder, &LABELS);
-        let shown = folder.run(&[
-            "show",
-            "run.db",
-            "--labels",
-            "labels.jsonl",
-            "--format",
-            "json",
-            "--limit",
-            "1000",
-        ]);
-        let shown: Value = serde_json::from_str(&shown.expect(0).stdout).unwrap();
+        let shown = shown_cases(&folder);
         let parts = unpacked(&html);
         let index = &parts[0];
         let mut cases: Vec<Value> =

@@ -52,6 +52,13 @@ fn write_diff_page(folder: &Folder) -> PathBuf {
     folder.path().join("diff.html")
 }
 
+/// Returns the cases of a run with labels, as `show` prints them.
+fn shown_cases(folder: &Folder) -> Value {
+    let flags = ["show", "run.db", "--labels", "labels.jsonl", "--format", "json"];
+    let shown = folder.run(&[&flags[..], &["--limit", "1000"]].concat()).expect(0).stdout;
+    serde_json::from_str(&shown).unwrap()
+}
+
 /// Opens a page from disk and waits until its cases can be used.
 fn open(page: &Path) -> Browser {
     let mut browser = Browser::start();

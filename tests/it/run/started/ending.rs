@@ -1,8 +1,8 @@
-//! However a command ends, nothing goes on of what it has started.
+//! However a command ends, nothing that it started keeps running.
 
 use std::io::Read as _;
 
-use crate::run::interruption::{heard, signal};
+use crate::run::interruption::{heard, interrupt_twice, signal};
 use crate::support::CommandOutput;
 use crate::support::server::Scene;
 use crate::support::started_server::{running_in, wait_until};
@@ -61,14 +61,9 @@ fn a_signal_lets_requests_in_flight_finish_before_the_server_is_stopped() {
 fn a_second_signal_kills_the_server() {
     let scene = Scene::new(3, |seen| seen.prefers("beta").held());
     scene.start_by(&with_grandchild(&scene), &[("max_in_flight", "2")]);
-    let mut child = scene.judge_started(&[]);
+    let child = scene.judge_started(&[]);
     scene.server.wait_for(2);
-    signal("INT", &child);
-    let mut stderr = heard(&mut child, "stopping");
-    signal("INT", &child);
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).unwrap();
-    CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
+    interrupt_twice(child);
     assert_eq!(scene.outcomes(), ["pending"; 3]);
     scene.assert_nothing_runs();
 }
