@@ -25,7 +25,7 @@ pub(super) fn margin_max_error(rule: RuleName, max_error: Option<f64>) -> Result
     }
 }
 
-/// Returns the rule by which verdicts are printed. A threshold that is chosen by labels is told on stderr.
+/// Returns the rule by which verdicts are printed. Prints a note with the threshold if the labels choose it.
 ///
 /// # Errors
 ///

@@ -87,7 +87,7 @@ impl<'a> Hub<'a> {
         let mut part = partial.part(file, watch).await?;
         let mut kept = part.length();
         if kept > 0 {
-            watch.tell(PullEvent::Resumes { file: &file.name, at: kept, size: file.size });
+            watch.report(PullEvent::Resumes { file: &file.name, at: kept, size: file.size });
         }
         let (mut failures, mut restarts, mut has_received) = (0, 0, false);
         loop {
@@ -99,7 +99,7 @@ impl<'a> Hub<'a> {
                         return Err(Stop::refused(other_checksum(url, file, found)));
                     }
                     // What an earlier process left may be at fault.
-                    watch.tell(PullEvent::StartsAgain { file: &file.name });
+                    watch.report(PullEvent::StartsAgain { file: &file.name });
                     kept = 0;
                     part = partial.part(file, watch).await?;
                 }
@@ -114,7 +114,7 @@ impl<'a> Hub<'a> {
                         );
                         return Err(Stop::refused(Error::endpoint(message)));
                     }
-                    watch.tell(PullEvent::StartsAgain { file: &file.name });
+                    watch.report(PullEvent::StartsAgain { file: &file.name });
                     part.clear()?;
                     kept = 0;
                 }
@@ -125,7 +125,7 @@ impl<'a> Hub<'a> {
                         return Err(given_up(model, &part, error, has_received));
                     }
                     let wait = self.options.first_wait * 2_u32.pow(failures.min(10) - 1);
-                    watch.tell(PullEvent::TriesAgain { reason: &error.to_string(), wait });
+                    watch.report(PullEvent::TriesAgain { reason: &error.to_string(), wait });
                     wait_for(wait, watch).await?;
                 }
             }

@@ -1,4 +1,4 @@
-//! What is known of each model: its files with sizes and checksums, and where they are to be had.
+//! What is known of each model: its files with sizes and checksums, and the sources that have them.
 //!
 //! A manifest decides what is written to disk, so it is checked when it is read: no name in it can lead out of a
 //! folder, whoever wrote it.
@@ -18,7 +18,7 @@ pub struct Manifest {
     models: Vec<Model>,
 }
 
-/// A model: its files, and where they are to be had.
+/// A model: its files, and the sources that have them.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 #[non_exhaustive]

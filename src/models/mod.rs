@@ -1,6 +1,6 @@
 //! Models on this machine: which there are, where they are kept, and how they are fetched.
 //!
-//! A [`Manifest`] names the files of each [`Model`] by size and SHA-256, and where they are to be had. [`pull`] fetches
+//! A [`Manifest`] names the files of each [`Model`] by size and SHA-256, and the sources that have them. [`pull`] fetches
 //! a model into a [`ModelCache`], in which it is complete or absent. Only [`pull`] uses the network; everything else
 //! that needs a model asks [`installed`] for its path.
 //!

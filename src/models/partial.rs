@@ -38,15 +38,15 @@ impl PullLock {
         let failed = |error| Stop::Local(unwritable(&path, error));
         let file = File::options().create(true).truncate(false).write(true).open(&path);
         let file = file.map_err(failed)?;
-        let mut is_told = false;
+        let mut is_reported = false;
         loop {
             match file.try_lock() {
                 Ok(()) => return Ok(Self { _file: file }),
                 Err(fs::TryLockError::WouldBlock) => {
-                    if !is_told {
-                        watch.tell(PullEvent::WaitsForOther);
+                    if !is_reported {
+                        watch.report(PullEvent::WaitsForOther);
                     }
-                    is_told = true;
+                    is_reported = true;
                     check_cancelled(watch.cancel).await?;
                     tokio::time::sleep(LOCK_INTERVAL).await;
                 }

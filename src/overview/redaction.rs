@@ -1,4 +1,4 @@
-//! An overview without texts, for sending outside the house: numbers, and the names of systems, tags, criteria and
+//! An overview without texts, to share outside the team: numbers, and the names of systems, tags, criteria and
 //! ids.
 
 use std::collections::HashMap;

@@ -54,7 +54,7 @@ pub(crate) struct Report {
     /// Open the report with the program that the desktop has for it; without --output, from a temporary file
     #[arg(long, help_heading = "Output")]
     pub(crate) open: bool,
-    /// Leave out texts, annotators' names, folders and addresses: numbers only, to send outside the house
+    /// Leave out texts, annotators' names, folders and addresses: numbers only, to share outside your team
     #[arg(long, help_heading = "Output")]
     pub(crate) redact: bool,
 }

