@@ -45,8 +45,9 @@ def built():
     command = ["cargo", "bench", "--locked", "--features", "local", "--bench", "bertscore", "--no-run",
                "--message-format", "json"]
     messages = subprocess.run(command, check=True, capture_output=True, text=True).stdout.splitlines()
-    found = [message for message in map(json.loads, messages) if message.get("executable")]
-    return found[-1]["executable"]
+    found = [message["executable"] for message in map(json.loads, messages)
+             if message.get("executable") and message["target"]["name"] == "bertscore"]
+    return found[-1]
 
 
 def compare(encoder, count):

@@ -124,7 +124,8 @@ impl Finding {
             Self::PositionFollower { changed, verdicts } => (
                 "position-follower",
                 format!(
-                    "{changed} of {} with the order; ask for reasons before the vote, or try another judge",
+                    "{changed} of {} with the order; try another judge or, if its replies have no \
+                     reasons, ask for reasons before the vote",
                     counted(*verdicts, "verdict changed", "verdicts changed")
                 ),
             ),

@@ -39,7 +39,7 @@ pub(super) fn open(
         return Err(Error::usage(
             "this build of evenhand has no text encoders, which bertscore needs",
         )
-        .hint("install one that has: cargo install evenhand --features local"));
+        .hint("install one that has, in a clone of its repository: cargo install --locked --path . --features local"));
     }
     let (name, folder) = find(arguments.encoder.as_deref())?;
     open_folder(&name, &folder, arguments.layer, similarities)

@@ -151,8 +151,15 @@ impl WeightFile {
             .seek(SeekFrom::Start(self.start + from))
             .map_err(|error| unreadable(&self.path, error))?;
         let before = numbers.len();
-        numbers.reserve_exact((to - from) as usize / bytes);
         let mut rest = (to - from) as usize;
+        numbers.try_reserve_exact(rest / bytes).map_err(|_| {
+            let size = rest / bytes * size_of::<f32>();
+            Error::input(format!(
+                "{}: tensor {name}: there is no memory for its {size} bytes",
+                self.path.display()
+            ))
+            .hint("use a smaller encoder, or a machine with more memory")
+        })?;
         let mut piece = vec![0; PIECE.min(rest)];
         while rest > 0 {
             let piece = &mut piece[..PIECE.min(rest)];

@@ -41,7 +41,12 @@ pub(crate) fn program(folder: &Path, arguments: &[&str]) -> Command {
 
 /// Runs the program in a folder.
 pub(crate) fn run(folder: &Path, arguments: &[&str]) -> Said {
-    let output = program(folder, arguments).output().unwrap();
+    said(program(folder, arguments))
+}
+
+/// Runs a command.
+pub(crate) fn said(mut command: Command) -> Said {
+    let output = command.output().unwrap();
     Said {
         code: output.status.code().unwrap_or(-1),
         stdout: String::from_utf8(output.stdout).unwrap(),

@@ -1,6 +1,8 @@
 //! Files of encoders that are missing, damaged, hostile, or of another kind.
 
 use std::path::Path;
+#[cfg(target_os = "linux")]
+use std::process::Command;
 
 use evenhand::ErrorKind;
 use evenhand::encoder::Encoder;
@@ -8,6 +10,8 @@ use evenhand::metrics::TokenMatcher as _;
 use serde_json::{Value, json};
 
 use crate::command::{golden_items, run};
+#[cfg(target_os = "linux")]
+use crate::command::{program, said};
 use crate::tiny::{Tensor, TinyEncoder, safetensors, tensors, with_header};
 
 /// Returns the message for an encoder that cannot be opened.
@@ -372,5 +376,74 @@ fn the_program_ends_with_3_and_names_file_and_field() {
         said.stderr.contains("config.json: num_hidden_layers: expected a number from 1 to 512"),
         "{}",
         said.stderr
+    );
+}
+
+/// Fails unless the program refuses an encoder while it may have no more than a gigabyte of memory.
+#[cfg(target_os = "linux")]
+#[track_caller]
+fn assert_refused_with_little_memory(encoder: &TinyEncoder, expected: &str) {
+    let folder = golden_items();
+    let encoder = encoder.path().to_str().unwrap();
+    let flags = ["metrics", "items.jsonl", "--metric", "bertscore", "--encoder", encoder];
+    let program = program(folder.path(), &flags);
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "ulimit -v 1048576; exec \"$0\" \"$@\""]);
+    limited.arg(program.get_program()).args(program.get_args()).current_dir(folder.path());
+    for (name, value) in program.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let said = said(limited).expect(3);
+    assert!(said.stderr.contains(expected), "{}", said.stderr);
+}
+
+/// Makes a file longer, without blocks on the disk.
+#[cfg(target_os = "linux")]
+fn set_length(encoder: &TinyEncoder, name: &str, length: u64) {
+    let path = encoder.path().join(name);
+    let file = std::fs::File::options().create(true).append(true).open(path).unwrap();
+    file.set_len(length).unwrap();
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn files_of_a_terabyte_are_refused_with_little_memory() {
+    for (name, expected) in [
+        ("config.json", "config.json: the file is larger than 1 MB"),
+        ("vocab.txt", "vocab.txt: the file is larger than 64 MB"),
+        ("tokenizer.json", "tokenizer.json: the file is larger than 64 MB"),
+    ] {
+        let encoder = TinyEncoder::new("bert");
+        set_length(&encoder, name, 1 << 40);
+        assert_refused_with_little_memory(&encoder, expected);
+    }
+}
+
+#[test]
+#[cfg(target_os = "linux")]
+fn a_tensor_larger_than_memory_is_refused() {
+    const VOCABULARY: usize = 1 << 24;
+    let encoder = TinyEncoder::new("bert");
+    encoder.configure("vocab_size", json!(VOCABULARY));
+    let mut small = tensors("bert");
+    let mut words = small.remove(0);
+    let data: usize = small.iter().map(|tensor| tensor.bytes.len()).sum();
+    words.shape[0] = VOCABULARY;
+    words.bytes.clear();
+    let size = words.shape.iter().product::<usize>() * 4;
+    small.push(words);
+    let file = safetensors(&small);
+    let empty = format!("[{data},{data}]");
+    let whole = format!("[{data},{}]", data + size);
+    let header = String::from_utf8(file[8..file.len() - data].to_vec()).unwrap();
+    let header = header.replace(&empty, &whole);
+    encoder.write("model.safetensors", with_header(&header, &file[file.len() - data..]));
+    set_length(&encoder, "model.safetensors", (8 + header.len() + data + size) as u64);
+    assert_refused_with_little_memory(
+        &encoder,
+        "tensor embeddings.word_embeddings.weight: there is no memory for its 1073741824 bytes",
     );
 }

@@ -5,6 +5,8 @@ use std::path::Path;
 use serde_json::{Map, Value, json};
 use tempfile::TempDir;
 
+use crate::golden;
+
 pub(crate) const HIDDEN: usize = 16;
 const INNER: usize = 32;
 const LAYERS: usize = 3;
@@ -20,7 +22,7 @@ const MERGES: [&str; 11] =
     ["Ġ t", "h e", "Ġt he", "Ġ c", "a t", "Ġc at", "Ġ s", "Ġs at", "Ġ m", "Ġm at", "Ġ d"];
 
 /// The families whose weights are made here.
-pub(crate) const FAMILIES: [&str; 3] = ["bert", "roberta", "distilbert"];
+pub(crate) const FAMILIES: [&str; 4] = ["bert", "roberta", "distilbert", "xlm-roberta"];
 
 /// One tensor of a file of weights.
 #[derive(Clone)]
@@ -41,7 +43,9 @@ impl TinyEncoder {
     pub(crate) fn new(family: &str) -> Self {
         let encoder = Self { folder: tempfile::tempdir().unwrap() };
         encoder.write("config.json", config(family).to_string());
-        if family == "roberta" {
+        if family == "xlm-roberta" {
+            encoder.write("tokenizer.json", unigram_tokenizer().to_string());
+        } else if family == "roberta" {
             let tokens = byte_pairs();
             let vocabulary: Map<String, Value> =
                 tokens.iter().zip(0..).map(|(token, at)| (token.clone(), at.into())).collect();
@@ -82,9 +86,23 @@ fn byte_pairs() -> Vec<String> {
     special.into_iter().chain(letters).chain(merged.map(ToOwned::to_owned)).collect()
 }
 
+/// Returns `tokenizer.json` of XLM-R, which transformers made of a small `SentencePiece` model.
+fn unigram_tokenizer() -> Value {
+    golden()["families"]["xlm-roberta"]["tokenizer"].take()
+}
+
+/// Returns whether the positions of a family begin after the padding token, as those of `RoBERTa` do.
+pub(crate) fn is_roberta(family: &str) -> bool {
+    family.ends_with("roberta")
+}
+
 /// Returns the number of tokens of a family.
 fn vocabulary(family: &str) -> usize {
-    if family == "roberta" { byte_pairs().len() } else { WORD_PIECES.len() }
+    match family {
+        "xlm-roberta" => unigram_tokenizer()["model"]["vocab"].as_array().unwrap().len(),
+        "roberta" => byte_pairs().len(),
+        _ => WORD_PIECES.len(),
+    }
 }
 
 pub(crate) fn config(family: &str) -> Value {
@@ -97,10 +115,10 @@ pub(crate) fn config(family: &str) -> Value {
         _ => json!({
             "model_type": family, "hidden_size": HIDDEN, "intermediate_size": INNER, "num_attention_heads": 2,
             "num_hidden_layers": LAYERS, "vocab_size": vocab_size, "hidden_act": "gelu",
-            "max_position_embeddings": if family == "roberta" { POSITIONS + 2 } else { POSITIONS },
-            "type_vocab_size": if family == "roberta" { 1 } else { 2 },
-            "pad_token_id": i32::from(family == "roberta"),
-            "layer_norm_eps": if family == "roberta" { 1e-5 } else { 1e-12 },
+            "max_position_embeddings": if is_roberta(family) { POSITIONS + 2 } else { POSITIONS },
+            "type_vocab_size": if is_roberta(family) { 1 } else { 2 },
+            "pad_token_id": i32::from(is_roberta(family)),
+            "layer_norm_eps": if is_roberta(family) { 1e-5 } else { 1e-12 },
         }),
     }
 }
@@ -108,13 +126,13 @@ pub(crate) fn config(family: &str) -> Value {
 /// Returns the weights of a family.
 pub(crate) fn tensors(family: &str) -> Vec<Tensor> {
     let distil = family == "distilbert";
-    let positions = if family == "roberta" { POSITIONS + 2 } else { POSITIONS };
+    let positions = if is_roberta(family) { POSITIONS + 2 } else { POSITIONS };
     let mut tensors = vec![
         tensor("embeddings.word_embeddings.weight", &[vocabulary(family), HIDDEN]),
         tensor("embeddings.position_embeddings.weight", &[positions, HIDDEN]),
     ];
     if !distil {
-        let types = if family == "roberta" { 1 } else { 2 };
+        let types = if is_roberta(family) { 1 } else { 2 };
         tensors.push(tensor("embeddings.token_type_embeddings.weight", &[types, HIDDEN]));
     }
     let mut linear = |place: String, rows, columns| {

@@ -4,7 +4,8 @@ Writes tests/golden/bertscore.json, with the packages of requirements-bertscore.
 
     python tests/oracle/bertscore.py > tests/golden/bertscore.json
 
-The weights are not stored: `weight` says what each is, and tests/it/encoder/tiny.rs has the same formula.
+The weights are not stored: `weight` says what each is, and tests/encoder/tiny.rs has the same formula. For XLM-R the
+result has tokenizer.json, which transformers makes of a small SentencePiece model.
 """
 
 import json
@@ -14,11 +15,13 @@ import zlib
 from pathlib import Path
 
 import numpy
+import sentencepiece
 import torch
 import transformers
 from bert_score import score
 from transformers import (BertConfig, BertModel, BertTokenizer, DistilBertConfig, DistilBertModel,
-                          DistilBertTokenizer, RobertaConfig, RobertaModel, RobertaTokenizer)
+                          DistilBertTokenizer, RobertaConfig, RobertaModel, RobertaTokenizer, XLMRobertaConfig,
+                          XLMRobertaModel, XLMRobertaTokenizer, XLMRobertaTokenizerFast)
 
 HIDDEN, INNER, HEADS, LAYERS, POSITIONS = 16, 32, 2, 3, 24
 
@@ -73,6 +76,18 @@ def families(folder):
            DistilBertTokenizer(str(vocabulary), model_max_length=POSITIONS))
 
 
+    pieces = folder / "pieces"
+    # Without normalization, whose table would be larger than everything else together.
+    sentencepiece.SentencePieceTrainer.train(
+        sentence_iterator=iter(TEXTS * 4), model_prefix=str(pieces), vocab_size=40, model_type="unigram",
+        normalization_rule_name="identity", minloglevel=2)
+    tokenizer = XLMRobertaTokenizer(f"{pieces}.model", model_max_length=POSITIONS)
+    yield ("xlm-roberta",
+           XLMRobertaModel(XLMRobertaConfig(vocab_size=len(tokenizer), max_position_embeddings=POSITIONS + 2,
+                                            type_vocab_size=1, pad_token_id=1, layer_norm_eps=1e-5, **common)),
+           tokenizer)
+
+
 def encode(name, tokenizer, text):
     # As bert_score does.
     if text.strip() == "":
@@ -80,6 +95,11 @@ def encode(name, tokenizer, text):
     more = {"add_prefix_space": True} if name == "roberta" else {}
     return tokenizer.encode(text.strip(), add_special_tokens=True, max_length=tokenizer.model_max_length,
                             truncation=True, **more)
+
+
+def fast(folder):
+    """Returns the tokenizer.json that transformers makes of the files of a tokenizer."""
+    return XLMRobertaTokenizerFast.from_pretrained(folder).backend_tokenizer.to_str()
 
 
 def numbers(values):
@@ -111,6 +131,7 @@ def main():
                 states = model(torch.tensor([tokens]), output_hidden_states=True).hidden_states
             vectors.append([numbers(state) for state in states])
         found["families"][name] = {
+            **({"tokenizer": json.loads(fast(folder))} if name == "xlm-roberta" else {}),
             "ids": ids,
             # Of the first and the last text, by layer from the embeddings on.
             "vectors": vectors,

@@ -108,6 +108,10 @@ fn bertscore_in_a_build_without_encoders_says_how_to_install_one_that_has() {
     let folder = with_items(&[item("a", &[("x", "one"), ("y", "two")], "one")]);
     for flags in [&["--metric", "bertscore"][..], &["--metric", "bertscore", "--encoder", "x"]] {
         let said = metrics(&folder, flags).expect(2);
-        assert!(said.stderr.contains("cargo install evenhand --features local"), "{}", said.stderr);
+        assert!(
+            said.stderr.contains("cargo install --locked --path . --features local"),
+            "{}",
+            said.stderr
+        );
     }
 }
