@@ -34,9 +34,9 @@ impl EncodingDisplay {
         let Some(bar) = self.bar.clone() else { return EncodingProgress::default() };
         set_bar(Some(bar.clone()));
         EncodingProgress::new(move |scored, pairs| {
+            bar.set_message(format!("{}/{} pairs", count(scored), count(pairs)));
             bar.set_length(pairs);
             bar.set_position(scored);
-            bar.set_message(format!("{}/{} pairs", count(scored), count(pairs)));
         })
     }
 }

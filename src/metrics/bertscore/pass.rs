@@ -127,6 +127,8 @@ impl BertScorePass {
             })
             .collect();
         let mut matches = Vec::with_capacity(pairs.len());
+        // The first pairs can take minutes.
+        settings.progress.report(self.scored, self.batches.pairs());
         for pairs in pairs.chunks(PAIRS_AT_ONCE) {
             matches.extend(settings.encoder.matches(pairs)?);
             self.scored += pairs.len() as u64;
