@@ -126,6 +126,10 @@ pub enum Remedy {
     MetricForObjects,
     /// Add references, or choose metrics that need none.
     ReferencesOrOtherMetrics,
+    /// Give a file with labels of people.
+    SupplyLabels,
+    /// Name the system that others were compared with.
+    NameBaseline,
     /// Supply the JSON Schema that a metric needs.
     SupplySchema,
     /// Supply the program of this name that a metric needs.
@@ -198,6 +202,10 @@ impl fmt::Display for Remedy {
             Self::ReferencesOrOtherMetrics => f.write_str(
                 "add \"reference\": \"…\" to the items, or use metrics that need none: json-valid, \
                  compression or a program of your own",
+            ),
+            Self::SupplyLabels => f.write_str("give the labels of people"),
+            Self::NameBaseline => f.write_str(
+                "name the model that others were compared with: gpt-4-0314 in that version, unless it was changed",
             ),
             Self::SupplySchema => f.write_str("supply a JSON Schema"),
             Self::SupplyProgram(name) => write!(f, "supply a program called `{name}`"),

@@ -1,22 +1,22 @@
-//! `evenhand import`: converts public data sets with human labels to items, labels and recordings.
+//! `evenhand import`: converts what other programs and data sets hold to items, labels and recordings.
 
-use evenhand::input::{Imported, PublishedSet, import_published, write_imported};
+use evenhand::input::{ImportOptions, Imported, ImportedJudge, import_files, write_imported};
 use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
-use super::arguments::{Import, PublishedFormat};
+use super::arguments::{ForeignFormat, Import};
+use super::shell::flag;
 use super::{print, print_note, print_warning};
 
-/// The judge of the suggested commands if no judge was recorded in both orders.
+/// The judge of the suggested commands if no judge was recorded.
 const DEFAULT_JUDGE: &str = "builtin:longer";
 
 /// Reads all files, then writes the files that do not exist yet.
 pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
-    let set = match arguments.from {
-        PublishedFormat::Llmbar => PublishedSet::Llmbar,
-        PublishedFormat::Pandalm => PublishedSet::Pandalm,
-    };
-    let imported = import_published(set, &arguments.files)?;
+    let mut options = ImportOptions::default();
+    options.format = arguments.from.map(ForeignFormat::format);
+    options.baseline.clone_from(&arguments.baseline);
+    let imported = import_files(&arguments.files, &options)?;
     let written = write_imported(&arguments.to, &imported)?;
     for path in &written {
         print(&format!("{}\n", path.display()))?;
@@ -24,22 +24,36 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     for notice in &imported.notices {
         print_warning(notice);
     }
-    if !imported.judges.is_empty() && !imported.both_orders {
-        print_warning(
-            "the judges were recorded in one order only, but a verdict needs both orders: comparisons judged \
-             by them stay pending, and their run cannot be calibrated",
-        );
+    for judge in imported.judges.iter().filter(|judge| judge.in_one_order > 0) {
+        print_warning(&one_order(judge));
     }
     print_summary(arguments, &imported, imported.files.len() - written.len());
     Ok(ExitCode::Done)
 }
 
+/// Says what a judge that was asked in one order is good for, and how the other order is asked.
+fn one_order(judge: &ImportedJudge) -> String {
+    let ImportedJudge { name, in_one_order, in_both_orders, .. } = judge;
+    let all = in_one_order + in_both_orders;
+    format!(
+        "{name} was asked in one order only in {in_one_order} of {}: no verdict of these is kept, and they stay pending; \
+         its replies still count in `calibrate`. To ask the other order, judge with a judge of the same model and \
+         --reuse replies/{name}.jsonl",
+        counted(all as u64, "comparison")
+    )
+}
+
 /// Prints the numbers of items, labels and judges, and the next commands.
 fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
-    let Imported { items, labels, judges, .. } = imported;
+    let Imported { format, items, labels, judges, .. } = imported;
     let count = |number: usize, what: &str| counted(number as u64, what);
+    let from = if arguments.from.is_none() {
+        format!("recognised as {}: ", format.as_str())
+    } else {
+        String::new()
+    };
     print_note(format_args!(
-        "\n{}, {}, {}",
+        "\n{from}{}, {}, {}",
         count(*items, "item"),
         count(*labels, "label"),
         count(judges.len(), "recorded judge"),
@@ -58,15 +72,22 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
             count(unchanged, "file")
         ));
     }
-    let (judge, rubric) = match judges.first().filter(|_| imported.both_orders) {
+    let (judge, rubric) = match judges.first() {
         Some(judge) => (judge.name.as_str(), judge.rubric),
         None => (DEFAULT_JUDGE, imported.rubric),
     };
-    let file = judge.replace(':', "-");
-    let task = format!("items.jsonl --rubric {rubric} --judge {judge}");
+    let run = format!("runs/{rubric}-{}.db", judge.replace(':', "-"));
+    let baseline = imported.baseline.as_deref();
+    let baseline = baseline.map(|system| flag("--baseline", system));
+    let plan = baseline.unwrap_or_default();
+    let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
+    let (check, read) = if *labels > 0 {
+        (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
+    } else {
+        ("", format!("report {run}"))
+    };
     print_note(format_args!(
-        "\nnext: cd {}\n      evenhand check {task} --labels labels.jsonl\n      evenhand judge {task}\n      \
-         evenhand calibrate runs/{rubric}-{file}.db --labels labels.jsonl",
+        "\nnext: cd {}\n      evenhand check {task}{check}\n      evenhand judge {task}\n      evenhand {read}",
         arguments.to.display()
     ));
 }

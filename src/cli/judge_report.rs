@@ -211,7 +211,9 @@ pub(super) fn conclude(
         print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
         let hint = if lacks_replies {
-            "add the missing replies to the recording".to_owned()
+            "add the missing replies to the recording, or let another judge answer what is missing: --reuse RECORDING \
+             copies what is there"
+                .to_owned()
         } else {
             open.hint()
         };

@@ -83,6 +83,11 @@ fn worded(remedy: &Remedy) -> Option<String> {
         Remedy::SupplySchema => "name the schema file with --json-schema FILE".to_owned(),
         Remedy::SupplyProgram(name) => format!("define it with --command {name}='python check.py'"),
         Remedy::SupplyEncoder => "name one with --encoder DIR".to_owned(),
+        Remedy::SupplyLabels => "give the labels of people: --labels FILE".to_owned(),
+        Remedy::NameBaseline => {
+            "name it with --baseline SYSTEM; that version compared with gpt-4-0314 unless it was changed"
+                .to_owned()
+        }
         Remedy::RaiseTimeLimit => {
             "raise --time-limit if one answer takes longer; the program must read lines of JSON from \
              stdin until it is closed, and write one line to stdout for each"
@@ -174,6 +179,8 @@ mod tests {
             Remedy::SupplySchema,
             Remedy::SupplyProgram("check".to_owned()),
             Remedy::SupplyEncoder,
+            Remedy::SupplyLabels,
+            Remedy::NameBaseline,
             Remedy::RaiseTimeLimit,
             Remedy::AnotherCacheFolder,
             Remedy::ModelFilesFromElsewhere { model: "m".to_owned(), page: "p".to_owned() },

@@ -27,10 +27,13 @@ mod table;
 mod tags;
 mod text;
 mod toml;
+mod vote;
 
 pub use conversation::{Content, ToolCall, Turn};
 pub use data_file::DataFile;
-pub use import::{Imported, ImportedJudge, PublishedSet, import_published, write_imported};
+pub use import::{
+    ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
+};
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub(crate) use items::changed_field;
 pub use items::{Item, Message};
@@ -38,7 +41,7 @@ pub(crate) use jsonl::{kind_of, parse_unique, read_json};
 pub use known_items::{KnownItems, item_names};
 pub use labels::{Label, Labels, labelled_ids, read_labels};
 pub(crate) use occurrences::Occurrences;
-pub use recording::{RecordedReply, Recording, prepare_recording, write_recording};
+pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
@@ -54,3 +57,4 @@ pub(crate) use system_counts::SystemCounts;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
 pub(crate) use text::read_text;
+pub use vote::{RecordedVote, Vote};

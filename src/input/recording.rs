@@ -1,19 +1,29 @@
 //! Recorded replies of a judge, looked up by item and presentation order.
 //!
-//! The file is JSONL with one reply per line: `{"id","first","second","reply"}`. The replies of repeated trials
-//! are in the order of the repeats.
+//! The file is JSONL with one answer per line. `{"id","first","second","reply"}` holds the text of a reply, which is
+//! read as the rubric says. In place of the text a line may hold what another program read from it:
+//!
+//! - `"vote"`: `"first"`, `"second"` or `"tie"`, by position;
+//! - `"probability"`: that the response shown first is better, from 0 to 1. Without a vote it implies one: first above
+//!   ½, second below it, a tie at exactly ½. A vote that it contradicts is an error.
+//!
+//! A `reply` beside them is kept for people and not read. The answers to repeated trials are in the order of the
+//! repeats.
 
 use std::io::{BufWriter, Write as _};
 use std::path::{Path, PathBuf};
 
-use serde::Serialize;
+use serde::ser::SerializeMap as _;
+use serde::{Serialize, Serializer};
+use serde_json::Value;
 
 use super::data_file::DataFile;
 use super::jsonl::{Fingerprint, LineIndex, Record};
+use super::vote::{RecordedVote, Vote};
 use crate::error::{Error, Result};
 
 /// One line of a recording.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct RecordedReply {
     /// The id of the item.
     pub id: String,
@@ -21,8 +31,51 @@ pub struct RecordedReply {
     pub first: String,
     /// The system whose response was shown second.
     pub second: String,
-    /// The raw reply; empty if the judge returned no text.
-    pub reply: String,
+    /// What the judge answered.
+    pub answer: RecordedAnswer,
+}
+
+/// What a line of a recording says that the judge answered.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct RecordedAnswer {
+    /// The raw reply; `None` if the judge returned no text, or a vote was recorded without one.
+    pub reply: Option<String>,
+    /// The vote, where one was recorded.
+    pub vote: Option<RecordedVote>,
+}
+
+impl RecordedAnswer {
+    /// Returns the answer that is a text.
+    pub fn of_text(reply: impl Into<String>) -> Self {
+        Self { reply: Some(reply.into()), vote: None }
+    }
+
+    /// Returns the answer that is a vote.
+    pub fn of_vote(vote: RecordedVote) -> Self {
+        Self { reply: None, vote: Some(vote) }
+    }
+}
+
+impl Serialize for RecordedReply {
+    fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
+        let RecordedAnswer { reply, vote } = &self.answer;
+        let mut line = serializer.serialize_map(None)?;
+        line.serialize_entry("id", &self.id)?;
+        line.serialize_entry("first", &self.first)?;
+        line.serialize_entry("second", &self.second)?;
+        if let Some(recorded) = vote {
+            line.serialize_entry("vote", &recorded.vote)?;
+            if let Some(probability) = recorded.probability {
+                line.serialize_entry("probability", &probability)?;
+            }
+        }
+        match reply {
+            Some(reply) => line.serialize_entry("reply", reply)?,
+            None if vote.is_none() => line.serialize_entry("reply", "")?,
+            None => {}
+        }
+        line.end()
+    }
 }
 
 /// A file of recorded replies; a line is read when its reply is needed.
@@ -39,37 +92,37 @@ impl Recording {
     ///
     /// # Errors
     ///
-    /// The file cannot be read, or a line lacks `id`, `first` or `second` or has a `reply`
-    /// that is not a string.
+    /// The file cannot be read, or a line lacks `id`, `first` or `second` or any answer, or has a `reply` that is not a
+    /// string, a `vote` that is none, a `probability` outside of 0 to 1, or a vote that its probability contradicts.
     pub fn read(path: &Path) -> Result<Self> {
         let lines = LineIndex::read(DataFile::recording(path), |mut record| {
             let key = key_of(&mut record)?;
-            reply_of(&mut record)?;
+            answer_of(&mut record)?;
             Ok(key)
         })?;
         Ok(Self { lines })
     }
 
-    /// Returns the reply to an item in this presentation order, or `None` if it was not recorded.
+    /// Returns the answer to an item in this presentation order, or `None` if it was not recorded.
     ///
-    /// `repeat` selects one of several replies to the same trial, counted from 0.
+    /// `repeat` selects one of several answers to the same trial, counted from 0.
     ///
     /// # Errors
     ///
     /// The file can no longer be read, or was changed after it was opened.
-    pub fn reply(
+    pub fn answer(
         &self,
         id: &str,
         first: &str,
         second: &str,
         repeat: u32,
-    ) -> Result<Option<String>> {
+    ) -> Result<Option<RecordedAnswer>> {
         let mut positions = self.lines.find(Fingerprint::of(&[id, first, second]));
         let Some(position) = positions.nth(repeat as usize) else { return Ok(None) };
         let mut record = self.lines.record(position)?;
         let key = key_of(&mut record)?;
         self.lines.check_key(position, &record, key)?;
-        reply_of(&mut record).map(Some)
+        answer_of(&mut record).map(Some)
     }
 }
 
@@ -78,12 +131,60 @@ fn key_of(record: &mut Record) -> Result<Fingerprint> {
     Ok(Fingerprint::of(&key.each_ref().map(String::as_str)))
 }
 
-fn reply_of(record: &mut Record) -> Result<String> {
-    match record.take("reply") {
-        Some(serde_json::Value::String(text)) => Ok(text),
-        Some(other) => Err(record.expected("reply", "a string", &other)),
-        None => Ok(String::new()),
+fn answer_of(record: &mut Record) -> Result<RecordedAnswer> {
+    let is_without_text = record.is_null("reply");
+    let reply = match record.take("reply") {
+        Some(Value::String(text)) => Some(text),
+        Some(other) => return Err(record.expected("reply", "a string", &other)),
+        None => None,
+    };
+    let vote = vote_of(record)?;
+    if reply.is_none() && vote.is_none() && !is_without_text {
+        return Err(match record.missing("reply") {
+            error if error.hint_text().is_some() => error,
+            error => error.hint("a line holds `reply`, or `vote`, `probability` or both"),
+        });
     }
+    Ok(RecordedAnswer { reply, vote })
+}
+
+fn vote_of(record: &mut Record) -> Result<Option<RecordedVote>> {
+    const WORDS: &str = "\"first\", \"second\" or \"tie\"";
+    let vote = match record.take("vote") {
+        None => None,
+        Some(Value::String(word)) => Some(Vote::from_word(&word).ok_or_else(|| {
+            record.error(format!("vote: expected {WORDS}, found `{word}`")).hint(
+                "a vote is by position: the response shown first or second, not the name of a system",
+            )
+        })?),
+        Some(other) => return Err(record.expected("vote", WORDS, &other)),
+    };
+    let probability = match record.take("probability") {
+        None => None,
+        Some(Value::Number(number)) => {
+            let probability = number.as_f64().filter(|number| (0.0..=1.0).contains(number));
+            Some(probability.ok_or_else(|| {
+                record
+                    .error(format!("probability: expected a number from 0 to 1, found {number}"))
+                    .hint("it is the probability that the response shown first is better")
+            })?)
+        }
+        Some(other) => {
+            return Err(record.expected("probability", "a number from 0 to 1", &other));
+        }
+    };
+    let recorded = match (vote, probability) {
+        (None, None) => return Ok(None),
+        (None, Some(probability)) => RecordedVote::implied_by(probability),
+        (Some(vote), probability) => RecordedVote { vote, probability },
+    };
+    if let (true, Some(probability)) = (recorded.is_contradicted(), recorded.probability) {
+        let vote = recorded.vote.as_str();
+        return Err(record
+            .error(format!("probability: {probability} contradicts the vote \"{vote}\""))
+            .hint("it is the probability that the response shown first is better, in the order of this line"));
+    }
+    Ok(Some(recorded))
 }
 
 /// Checks that a recording can be written, before any request is sent.

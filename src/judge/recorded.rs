@@ -1,4 +1,4 @@
-//! A judge that replays recorded replies.
+//! A judge that replays recorded replies and votes.
 
 use std::path::Path;
 
@@ -26,8 +26,8 @@ impl Recorded {
     fn answer(&self, trial: &Trial<'_>) -> std::result::Result<Reply, CallError> {
         let id = &trial.comparison.item.id;
         let (first, second) = (trial.first_system(), trial.second_system());
-        match self.recording.reply(id, first, second, trial.repeat) {
-            Ok(Some(reply)) => Ok(Reply::from_text(reply)),
+        match self.recording.answer(id, first, second, trial.repeat) {
+            Ok(Some(answer)) => Ok(Reply::from_recorded(answer)),
             Ok(None) => Err(CallError::new(
                 CallErrorKind::NotRecorded,
                 format!(

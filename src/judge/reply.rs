@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 use super::rate_hints::RateHints;
-use crate::input::Price;
+use crate::input::{Price, RecordedAnswer, RecordedVote};
 
 /// What Anthropic, the one provider that charges for writing its cache, charges for that: a multiple of the
 /// price of other tokens of the prompt.
@@ -56,6 +56,8 @@ pub struct Reply {
     /// The reasoning that a server returned apart from the text. It is kept for people and never read for a
     /// vote.
     pub reasoning: Option<String>,
+    /// The vote that a recording holds; it is read in place of the text.
+    pub recorded_vote: Option<RecordedVote>,
     /// The likeliest first tokens, if they were requested.
     pub logprobs: Vec<TokenLogprob>,
     /// Why the completion ended: `stop`, `length`…
@@ -78,6 +80,11 @@ impl Reply {
     /// Returns a reply that consists of a text only.
     pub fn from_text(text: impl Into<String>) -> Self {
         Self { text: Some(text.into()), ..Self::default() }
+    }
+
+    /// Returns the reply that a recording holds.
+    pub fn from_recorded(answer: RecordedAnswer) -> Self {
+        Self { text: answer.reply, recorded_vote: answer.vote, ..Self::default() }
     }
 
     /// The `finish_reason` of a reply that ended at a limit of its length that was lowered to limit the cost.

@@ -117,6 +117,9 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
                 "attempt": attempt.number,
                 "ending": attempt.result.as_str(),
                 "reply": reply.text,
+                "recorded_vote": reply.recorded_vote.map(|recorded| {
+                    json!({ "vote": recorded.vote, "probability": recorded.probability })
+                }),
                 "unreadable": unreadable,
                 "reasoning": reply.reasoning,
                 "refusal": reply.refusal,

@@ -6,8 +6,8 @@ use serde_json::{Map, Value};
 
 use super::open_run::{StoredRun, compare_run};
 use super::outstanding::{AskSelection, ComparisonToAsk, Outstanding, RetryScope};
-use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
-use super::reuse::Reuse;
+use super::prepared::{PreparedJudge, PreparedTask, ReusedFile};
+use super::reuse::{Reuse, ReusedReplies};
 use super::tokens::max_usage;
 use super::validate::{PlanSummary, validate};
 use crate::error::{ErrorKind, Result};
@@ -88,7 +88,8 @@ impl PreparedTask {
         };
         let profiles: Vec<ServerProfile> = self.judges().map(profile).collect();
         self.apply_profiles(&profiles)?;
-        let sources = self.reuse.iter().map(ReusedRun::open).collect::<Result<Vec<RunFile>>>()?;
+        let sources =
+            self.reuse.iter().map(ReusedFile::open).collect::<Result<Vec<ReusedReplies>>>()?;
         let reuse = if sources.is_empty() { None } else { Some(Reuse::read(&sources)?) };
         let mut count = |run| self.count_open(run, reuse.as_ref(), &mut each_item);
         match (count(run.as_ref()), &run) {

@@ -21,7 +21,7 @@ impl PreparedTask {
     pub fn rubric_warnings(&self) -> Vec<Warning> {
         let mut warnings: Vec<Warning> = self.rubric.warning.iter().cloned().collect();
         let mut runs = self.run.as_deref().map(run_files).unwrap_or_default();
-        runs.extend(self.reuse.iter().map(|reuse| reuse.path().to_owned()));
+        runs.extend(self.reuse.iter().filter_map(|reuse| reuse.run_path()).map(Path::to_owned));
         let different = runs.iter().filter_map(|path| {
             let run = RunFile::open(path).ok()?;
             let different = difference(run.loaded_rubric(), &self.rubric)?;

@@ -5,11 +5,13 @@ use std::sync::Arc;
 
 use super::judge::{Judge, JudgeModel};
 use super::open_run::ExpectedRun;
+use super::reuse::ReusedReplies;
 use super::tokens::PromptTokens;
 use super::validate::ValidationInput;
 use crate::error::{Error, Remedy, Result};
 use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
+    Recording,
 };
 use crate::judge::{
     BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
@@ -18,7 +20,7 @@ use crate::judge::{
 use crate::metrics::BertScore;
 use crate::pace::Pacer;
 use crate::prompt::Prompt;
-use crate::store::{JudgeRecord, RequestRenderer, RunFile, StoredJudge};
+use crate::store::{FileKind, JudgeRecord, RequestRenderer, RunFile, StoredJudge, file_kind};
 use crate::trial::{Comparison, Plan, Shard};
 
 /// A judge whose model and prompt are set up; a [`Judge`] is only described.
@@ -100,16 +102,23 @@ pub(super) fn prepare_judge(
     Ok(PreparedJudge { settings, record, renderer, model, starter, secrets, bert_score })
 }
 
-/// A run whose replies are copied.
+/// A run or a recording whose replies are copied.
 #[derive(Debug)]
-pub(super) struct ReusedRun {
+pub(super) struct ReusedFile {
     path: PathBuf,
+    /// The judges of a run; a recording has none.
     judges: Vec<StoredJudge>,
+    recording: Option<Arc<Recording>>,
 }
 
-impl ReusedRun {
-    /// Checks that a run can be read and is not the one that replies are copied into, and reads its judges.
+impl ReusedFile {
+    /// Checks that a run can be read and is not the one that replies are copied into, and reads its judges; or reads a
+    /// recording, which is every file that is no database.
     pub(super) fn read(path: &Path, into: Option<&Path>) -> Result<Self> {
+        if path.is_file() && matches!(file_kind(path), Ok(FileKind::Other)) {
+            let recording = Some(Arc::new(Recording::read(path)?));
+            return Ok(Self { path: path.to_owned(), judges: Vec::new(), recording });
+        }
         if let (Ok(path), Some(Ok(into))) = (path.canonicalize(), into.map(Path::canonicalize))
             && path == into
         {
@@ -117,17 +126,25 @@ impl ReusedRun {
                 .detail(format!("both are {}", into.display())));
         }
         let judges = RunFile::open(path)?.judges().to_vec();
-        Ok(Self { path: path.to_owned(), judges })
+        Ok(Self { path: path.to_owned(), judges, recording: None })
     }
 
-    /// Returns its path.
-    pub(super) fn path(&self) -> &Path {
-        &self.path
+    /// Returns the path of the run; `None` for a recording.
+    pub(super) fn run_path(&self) -> Option<&Path> {
+        self.recording.is_none().then_some(&self.path)
     }
 
-    /// Opens the run for reading.
-    pub(super) fn open(&self) -> Result<RunFile> {
-        RunFile::open(&self.path)
+    /// Returns whether it is a recording.
+    pub(super) fn is_recording(&self) -> bool {
+        self.recording.is_some()
+    }
+
+    /// Opens what is copied for reading.
+    pub(super) fn open(&self) -> Result<ReusedReplies> {
+        Ok(match &self.recording {
+            Some(recording) => ReusedReplies::Recording(Arc::clone(recording)),
+            None => ReusedReplies::Run(Box::new(RunFile::open(&self.path)?)),
+        })
     }
 }
 
@@ -142,7 +159,7 @@ pub struct PreparedTask {
     pub(super) run: Option<PathBuf>,
     pub(super) seed: u64,
     pub(super) repeat: Option<u32>,
-    pub(super) reuse: Vec<ReusedRun>,
+    pub(super) reuse: Vec<ReusedFile>,
 }
 
 impl PreparedTask {
@@ -267,7 +284,7 @@ impl PreparedTask {
 fn known_profile(
     stored: ServerProfile,
     judge: &PreparedJudge,
-    reuse: &[ReusedRun],
+    reuse: &[ReusedFile],
 ) -> ServerProfile {
     if !stored.parameters_unknown() {
         return stored;

@@ -1,9 +1,17 @@
 //! Copies replies from other runs: a request that was answered there is not paid for again.
+//!
+//! A recording is a source too, so that a judge that was asked in one order by another program is asked in the other
+//! order only. It has no requests: its answers are copied by item, order and repeat, and who names it says that it is
+//! of the same judge.
+
+use std::sync::Arc;
 
 use super::outstanding::ComparisonToAsk;
 use crate::error::Result;
+use crate::input::Recording;
+use crate::judge::Reply;
 use crate::store::{Attempt, AttemptResult, RequestRenderer, RunFile, TrialKey};
-use crate::trial::Order;
+use crate::trial::{Comparison, Order};
 
 /// The part of a request's digest that is kept in memory; the rest is compared when the reply is read.
 type Prefix = [u8; 12];
@@ -31,15 +39,28 @@ struct Answered {
     judge: i64,
 }
 
-/// Runs whose replies are copied where the request is the same. An earlier one is preferred.
+/// An opened run or recording whose replies are copied.
+#[derive(Debug)]
+pub(super) enum ReusedReplies {
+    Run(Box<RunFile>),
+    Recording(Arc<Recording>),
+}
+
+/// Runs and recordings whose replies are copied. An earlier one is preferred.
 #[derive(Debug)]
 pub(super) struct Reuse<'a> {
     sources: Vec<ReuseSource<'a>>,
 }
 
+#[derive(Debug)]
+enum ReuseSource<'a> {
+    Run(ReusedRun<'a>),
+    Recording(&'a Recording),
+}
+
 /// One run whose replies are copied.
 #[derive(Debug)]
-struct ReuseSource<'a> {
+struct ReusedRun<'a> {
     run: &'a RunFile,
     /// Sorted; where the request is the same, in the order of the run.
     answered: Vec<Answered>,
@@ -51,13 +72,17 @@ impl<'a> Reuse<'a> {
     /// # Errors
     ///
     /// A run cannot be read.
-    pub(super) fn read(runs: &'a [RunFile]) -> Result<Self> {
-        let sources = runs.iter().map(ReuseSource::read).collect::<Result<_>>()?;
-        Ok(Self { sources })
+    pub(super) fn read(sources: &'a [ReusedReplies]) -> Result<Self> {
+        let source = |source: &'a ReusedReplies| match source {
+            ReusedReplies::Run(run) => ReusedRun::read(run).map(ReuseSource::Run),
+            ReusedReplies::Recording(recording) => Ok(ReuseSource::Recording(recording)),
+        };
+        Ok(Self { sources: sources.iter().map(source).collect::<Result<_>>()? })
     }
 
     /// Returns copies of the stored replies that answer trials of an open comparison, and the number of these
-    /// trials. A reply answers a trial if request and repeat are equal.
+    /// trials. A reply of a run answers a trial if request and repeat are equal, one of a recording if item, order and
+    /// repeat are.
     ///
     /// Model, messages and parameters are in the request's digest; `schema_requested` says whether this judge
     /// would request a JSON schema now. Endpoint and judge's name do not matter.
@@ -75,11 +100,21 @@ impl<'a> Reuse<'a> {
         let (mut copied, mut trials) = (Vec::new(), 0);
         for trial in open.trials.iter().filter(|trial| trial.unreadable == 0) {
             let request = renderer.render(&open.comparison, trial.order)?.digest;
-            let id = &open.comparison.item.id;
+            let key =
+                TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
             let mut source = Vec::new();
-            for run in &self.sources {
-                source =
-                    run.stored_replies(id, &request, trial.order, trial.repeat, schema_requested)?;
+            for one in &self.sources {
+                source = match one {
+                    ReuseSource::Run(run) => {
+                        let id = &open.comparison.item.id;
+                        run.stored_replies(id, &request, key.order, key.repeat, schema_requested)?
+                    }
+                    ReuseSource::Recording(recording) => {
+                        recorded_reply(recording, &open.comparison, key, request)?
+                            .into_iter()
+                            .collect()
+                    }
+                };
                 if !source.is_empty() {
                     break;
                 }
@@ -88,8 +123,6 @@ impl<'a> Reuse<'a> {
                 continue;
             }
             trials += 1;
-            let key =
-                TrialKey { comparison: open.row, judge, order: trial.order, repeat: trial.repeat };
             for (number, attempt) in (trial.last_attempt + 1..).zip(source) {
                 copied.push(Attempt {
                     key,
@@ -105,7 +138,34 @@ impl<'a> Reuse<'a> {
     }
 }
 
-impl<'a> ReuseSource<'a> {
+/// Returns the recorded answer to a trial as an attempt, if there is one.
+fn recorded_reply(
+    recording: &Recording,
+    comparison: &Comparison,
+    key: TrialKey,
+    request: [u8; 32],
+) -> Result<Option<Attempt>> {
+    let [a, b] = &comparison.between;
+    let (first, second) = match key.order {
+        Order::AFirst => (a, b),
+        Order::BFirst => (b, a),
+    };
+    let answer = recording.answer(&comparison.item.id, first, second, key.repeat)?;
+    Ok(answer.map(|answer| Attempt {
+        key,
+        number: 1,
+        result: AttemptResult::Replied,
+        request,
+        reply: Reply::from_recorded(answer),
+        error: None,
+        cost: None,
+        possible_cost: 0.0,
+        latency_ms: 0.0,
+        reused: true,
+    }))
+}
+
+impl<'a> ReusedRun<'a> {
     fn read(run: &'a RunFile) -> Result<Self> {
         let mut answered = Vec::new();
         run.for_each_reply(|request, key, schema_requested, id| {

@@ -11,11 +11,11 @@ use super::open_run::{OpenedRun, open_or_resume};
 use super::outstanding::{AskSelection, Outstanding, RetryScope, trials_to_ask};
 use super::pacers::Pacers;
 use super::prefetch::Prefetch;
-use super::prepared::{PreparedJudge, PreparedTask, ReusedRun};
+use super::prepared::{PreparedJudge, PreparedTask, ReusedFile};
 use super::progress::Progress;
 use super::report::AskReport;
 use super::reservation::Budget;
-use super::reuse::Reuse;
+use super::reuse::{Reuse, ReusedReplies};
 use super::validate::PlanSummary;
 use super::worker::{AskContext, AskedJudge, AttemptSink};
 use crate::error::{Error, Result};
@@ -79,7 +79,7 @@ impl OpenComparisons {
 /// The run file of a session.
 #[derive(Debug)]
 enum SessionFile {
-    Idle(Store),
+    Idle(Box<Store>),
     Asking(AttemptWriter),
     /// Writing has failed.
     Failed,
@@ -116,7 +116,7 @@ impl Session {
             repeat = opened.repeat,
             "planned"
         );
-        let file = SessionFile::Idle(store);
+        let file = SessionFile::Idle(Box::new(store));
         let decided = task.judges.iter().map(|_| Mutex::default()).collect();
         let mut session = Self { task, path, file, opened, copied_trials: None, decided };
         session.copy_replies()?;
@@ -220,7 +220,9 @@ impl Session {
     /// The run file cannot be written.
     pub fn finish(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.file, SessionFile::Failed) {
-            SessionFile::Asking(writer) => self.file = SessionFile::Idle(writer.finish()?),
+            SessionFile::Asking(writer) => {
+                self.file = SessionFile::Idle(Box::new(writer.finish()?));
+            }
             idle_or_failed => self.file = idle_or_failed,
         }
         Ok(())
@@ -273,7 +275,7 @@ impl Session {
             return Ok(());
         }
         let sources =
-            self.task.reuse.iter().map(ReusedRun::open).collect::<Result<Vec<RunFile>>>()?;
+            self.task.reuse.iter().map(ReusedFile::open).collect::<Result<Vec<ReusedReplies>>>()?;
         let SessionFile::Idle(store) = &mut self.file else { return Err(not_writable()) };
         let reuse = Reuse::read(&sources)?;
         let mut copied_trials = Vec::new();
@@ -353,7 +355,7 @@ impl Session {
     fn start_writer(&mut self) -> Result<()> {
         match std::mem::replace(&mut self.file, SessionFile::Failed) {
             SessionFile::Idle(store) => {
-                self.file = SessionFile::Asking(AttemptWriter::start(store)?);
+                self.file = SessionFile::Asking(AttemptWriter::start(*store)?);
             }
             SessionFile::Asking(_) | SessionFile::Failed => return Err(not_writable()),
         }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::judge::Judge;
-use super::prepared::{PreparedTask, ReusedRun, prepare_judge};
+use super::prepared::{PreparedTask, ReusedFile, prepare_judge};
 use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
 use crate::prompt::Prompt;
@@ -36,7 +36,8 @@ pub struct Task {
     pub shard: Option<Shard>,
     /// The single comparisons to plan; `None` plans all of the planned items.
     pub chosen: Option<ChosenComparisons>,
-    /// The runs whose replies are copied where the request is the same; an earlier one is preferred.
+    /// The runs whose replies are copied where the request is the same, and the recordings whose answers are copied where
+    /// item, order and repeat are the same; an earlier one is preferred.
     pub reuse: Vec<PathBuf>,
 }
 
@@ -91,8 +92,16 @@ impl Task {
             .collect::<Result<_>>()?;
         let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
-        let reuse = self.reuse.iter().map(|path| ReusedRun::read(path, run.as_deref()));
-        let reuse = reuse.collect::<Result<_>>()?;
+        let reuse = self.reuse.iter().map(|path| ReusedFile::read(path, run.as_deref()));
+        let reuse = reuse.collect::<Result<Vec<_>>>()?;
+        if names.len() > 1 && reuse.iter().any(ReusedFile::is_recording) {
+            return Err(Error::usage(
+                "a recording has the replies of one judge, and there are several",
+            )
+            .hint(
+                "judge with one judge at a time; the run files can then be reused for all of them",
+            ));
+        }
         Ok(PreparedTask {
             items: self.items,
             rubric: self.rubric,

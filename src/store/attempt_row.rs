@@ -8,6 +8,7 @@ use rusqlite::types::{FromSql, ToSql};
 use super::attempt::{Attempt, AttemptResult, TrialKey};
 use super::columns::{COLUMNS, Column, NAMES};
 use super::database::{Database, damaged_value};
+use crate::input::{RecordedVote, Vote};
 use crate::judge::{Reply, TokenLogprob, Usage};
 use crate::trial::Order;
 
@@ -47,6 +48,8 @@ pub(super) fn insert_attempt(database: &Database, attempt: &Attempt) -> rusqlite
         &reply.usage.map(|usage| usage.cache_written as i64),
         &reply.usage.map(|usage| usage.reasoning as i64),
         &reply.reasoning,
+        &reply.recorded_vote.map(|recorded| recorded.vote.as_str()),
+        &reply.recorded_vote.and_then(|recorded| recorded.probability),
     ];
     statement.execute(values.as_slice()).map(|_| ())
 }
@@ -89,6 +92,7 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
             status: get(row, Column::Status)?,
             finish_reason: get(row, Column::FinishReason)?,
             reasoning: get(row, Column::Reasoning)?,
+            recorded_vote: read_vote(row)?,
             usage: match prompt {
                 Some(prompt) => Some(Usage {
                     prompt: tokens(prompt),
@@ -109,6 +113,13 @@ pub(super) fn read_attempt(row: &Row<'_>) -> rusqlite::Result<Attempt> {
         reused: get(row, Column::Reused)?,
         possible_cost: get(row, Column::Unsettled)?,
     })
+}
+
+/// Reads the recorded vote of a row, if it has one.
+fn read_vote(row: &Row<'_>) -> rusqlite::Result<Option<RecordedVote>> {
+    let Some(word) = get::<Option<String>>(row, Column::Vote)? else { return Ok(None) };
+    let vote = Vote::from_word(&word).ok_or_else(damaged_value)?;
+    Ok(Some(RecordedVote { vote, probability: get(row, Column::Probability)? }))
 }
 
 /// Encodes the log probabilities of a reply; none are null.

@@ -44,24 +44,31 @@ columns! {
     CacheWriteTokens = "cache_write_tokens",
     ReasoningTokens = "reasoning_tokens",
     Reasoning = "reasoning",
+    Vote = "vote",
+    Probability = "probability",
 }
 
 /// The columns that the first run files of this format lack, with their types. A program that does not know
 /// them reads and writes the others.
-pub(super) const ADDED: [(&str, &str); 4] = [
+pub(super) const ADDED: [(&str, &str); 6] = [
     ("cached_tokens", "INTEGER"),
     ("cache_write_tokens", "INTEGER"),
     ("reasoning_tokens", "INTEGER"),
     ("reasoning", "TEXT"),
+    ("vote", "TEXT"),
+    ("probability", "REAL"),
 ];
 
 /// The columns of an attempt for a `SELECT`; a query may select further ones after them.
 pub(super) static COLUMNS: LazyLock<String> = LazyLock::new(|| NAMES.join(", "));
 
-/// The same for a file that lacks [`ADDED`].
-pub(super) static COLUMNS_BEFORE: LazyLock<String> = LazyLock::new(|| {
+/// Returns the columns of an attempt for a `SELECT` from a file that has those that `exists` says of [`ADDED`], with
+/// nulls for the others.
+pub(super) fn columns_with(exists: impl Fn(&str) -> bool) -> String {
     let is_added = |name: &str| ADDED.iter().any(|(added, _)| *added == name);
-    let column =
-        |name: &&str| if is_added(name) { format!("NULL AS {name}") } else { (*name).to_owned() };
+    let column = |name: &&str| {
+        let is_absent = is_added(name) && !exists(name);
+        if is_absent { format!("NULL AS {name}") } else { (*name).to_owned() }
+    };
     NAMES.iter().map(column).collect::<Vec<_>>().join(", ")
-});
+}

@@ -9,7 +9,7 @@ use rusqlite::types::ToSql;
 use rusqlite::{CachedStatement, Connection, ErrorCode, OpenFlags, Row};
 use url::Url;
 
-use super::columns::{ADDED, COLUMNS, COLUMNS_BEFORE};
+use super::columns::{ADDED, columns_with};
 use super::manifest::FORMAT;
 use crate::error::{Error, Remedy, Result};
 
@@ -21,14 +21,14 @@ pub(super) const APPLICATION: i32 = 0x4556_4844;
 pub(crate) struct Database {
     pub(super) connection: Connection,
     path: PathBuf,
-    /// Whether attempts have the columns that were added to the format.
-    has_added_columns: OnceLock<bool>,
+    /// The columns of an attempt for a `SELECT`.
+    columns: OnceLock<String>,
 }
 
 impl Database {
     /// Returns the database of an open connection; `path` is for messages.
     pub(super) fn new(connection: Connection, path: PathBuf) -> Self {
-        Self { connection, path, has_added_columns: OnceLock::new() }
+        Self { connection, path, columns: OnceLock::new() }
     }
 
     /// Opens an existing run file for reading.
@@ -118,33 +118,31 @@ impl Database {
     }
 
     /// Returns the columns of an attempt for a `SELECT`, with nulls for those that an older file lacks.
-    pub(super) fn columns(&self) -> Result<&'static str> {
-        let has_added = if let Some(has_added) = self.has_added_columns.get() {
-            *has_added
-        } else {
-            let has_added = self.has_column(ADDED[0].0)?;
-            *self.has_added_columns.get_or_init(|| has_added)
-        };
-        Ok(if has_added { &COLUMNS } else { &COLUMNS_BEFORE })
+    pub(super) fn columns(&self) -> Result<&str> {
+        if let Some(columns) = self.columns.get() {
+            return Ok(columns);
+        }
+        let existing = self.attempt_columns()?;
+        let columns = columns_with(|name| existing.iter().any(|column| column == name));
+        Ok(self.columns.get_or_init(|| columns))
     }
 
-    /// Returns whether attempts have a column.
-    fn has_column(&self, name: &str) -> Result<bool> {
-        let sql =
-            format!("SELECT count(*) FROM pragma_table_info('attempt') WHERE name = '{name}'");
-        self.count(&sql).map(|found| found > 0)
+    /// Returns the names of the columns that attempts have in this file.
+    fn attempt_columns(&self) -> Result<Vec<String>> {
+        self.rows("SELECT name FROM pragma_table_info('attempt')", |row| row.get(0))
     }
 
     /// Adds the columns that an older file lacks, and replaces its view by one that shows them.
     pub(super) fn add_missing_columns(&self, view: &str) -> Result<()> {
-        if self.has_column(ADDED[0].0)? {
+        let existing = self.attempt_columns()?;
+        let missing = ADDED.iter().filter(|(name, _)| existing.iter().all(|column| column != name));
+        let add =
+            |(name, kind): &(&str, &str)| format!("ALTER TABLE attempt ADD COLUMN {name} {kind}; ");
+        let columns = missing.map(add).collect::<Vec<_>>().concat();
+        if columns.is_empty() {
             return Ok(());
         }
-        let add =
-            |(name, kind): &(&str, &str)| format!("ALTER TABLE attempt ADD COLUMN {name} {kind}");
-        let columns = ADDED.iter().map(add).collect::<Vec<_>>().join("; ");
-        let sql =
-            format!("BEGIN IMMEDIATE; {columns}; DROP VIEW IF EXISTS replies; {view} COMMIT;");
+        let sql = format!("BEGIN IMMEDIATE; {columns} DROP VIEW IF EXISTS replies; {view} COMMIT;");
         self.connection.execute_batch(&sql).map_err(|error| self.failed(error))
     }
 

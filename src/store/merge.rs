@@ -243,10 +243,14 @@ fn same(one: &Attempt, two: &Attempt, free: bool) -> bool {
 /// Returns how many trials have new replies whose text differs from the stored ones.
 fn conflicting(new: &[Attempt], held: &[Attempt]) -> u64 {
     let trials = |attempts: &[Attempt]| {
-        let mut trials: BTreeMap<(Order, u32), BTreeSet<Option<String>>> = BTreeMap::new();
+        let mut trials: BTreeMap<(Order, u32), BTreeSet<_>> = BTreeMap::new();
         for attempt in attempts.iter().filter(|attempt| attempt.result == AttemptResult::Replied) {
             let texts = trials.entry((attempt.key.order, attempt.key.repeat)).or_default();
-            texts.insert(attempt.reply.text.clone());
+            let vote = attempt
+                .reply
+                .recorded_vote
+                .map(|recorded| (recorded.vote.as_str(), recorded.probability.map(f64::to_bits)));
+            texts.insert((attempt.reply.text.clone(), vote));
         }
         trials
     };

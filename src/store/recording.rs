@@ -5,7 +5,7 @@ use std::path::Path;
 use super::records::TrialRecord;
 use super::run_file::RunFile;
 use crate::error::Result;
-use crate::input::{RecordedReply, write_recording};
+use crate::input::{RecordedAnswer, RecordedReply, write_recording};
 use crate::trial::Order;
 
 impl RunFile {
@@ -30,7 +30,10 @@ impl RunFile {
                             id: record.id.clone(),
                             first: first.clone(),
                             second: second.clone(),
-                            reply: reply.text.clone().unwrap_or_default(),
+                            answer: RecordedAnswer {
+                                reply: reply.text.clone(),
+                                vote: reply.recorded_vote,
+                            },
                         })?;
                     }
                 }

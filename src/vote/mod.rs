@@ -14,27 +14,14 @@ mod vote_keys;
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
-
 use self::finish::Finish;
 use self::json::LenientReader;
-use crate::input::{ReplyFormat, Rubric, Take};
+use crate::input::{RecordedVote, ReplyFormat, Rubric, Take};
 use crate::judge::{Reply, answer_range};
 use crate::trial::{Order, Side};
 
+pub use crate::input::Vote;
 pub use unreadable::Unreadable;
-
-/// What a reply chose, by position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum Vote {
-    /// The response shown first.
-    First,
-    /// The response shown second.
-    Second,
-    /// Neither.
-    Tie,
-}
 
 /// What a reply or a verdict chose, by system.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -72,25 +59,6 @@ impl Vote {
             Self::Tie => Preference::Tie,
         }
     }
-
-    /// Returns the word for it in files.
-    pub fn as_str(self) -> &'static str {
-        match self {
-            Self::First => "first",
-            Self::Second => "second",
-            Self::Tie => "tie",
-        }
-    }
-
-    /// Reads the word of a JSON reply; case and surrounding white space do not matter.
-    pub(crate) fn from_word(word: &str) -> Option<Self> {
-        match word.trim().to_ascii_lowercase().as_str() {
-            "first" => Some(Self::First),
-            "second" => Some(Self::Second),
-            "tie" => Some(Self::Tie),
-            _ => None,
-        }
-    }
 }
 
 /// What was read from a reply.
@@ -112,17 +80,31 @@ impl Reading {
     fn of(vote: Vote) -> Self {
         Self { vote, confidence: None, first_probability: None, criteria: BTreeMap::new() }
     }
+
+    /// Returns what a recorded vote says; the confidence is the probability of what it chose.
+    fn of_recorded(recorded: RecordedVote) -> Self {
+        let confidence = recorded.probability.and_then(|first| match recorded.vote {
+            Vote::First => Some(first),
+            Vote::Second => Some(1.0 - first),
+            Vote::Tie => None,
+        });
+        Self { confidence, first_probability: recorded.probability, ..Self::of(recorded.vote) }
+    }
 }
 
 /// Reads the vote of a reply as the rubric says.
 ///
 /// Only the answer is read: what follows the reasoning, if the text contains any. What the server returned as
-/// reasoning apart from the text is never read.
+/// reasoning apart from the text is never read. Where a vote was recorded it is the answer, and the text beside it is
+/// for people.
 ///
 /// # Errors
 ///
 /// The reply has no readable vote. That is an outcome, not a failure: it is counted.
 pub fn read_vote(rubric: &Rubric, reply: &Reply) -> Result<Reading, Unreadable> {
+    if let Some(recorded) = reply.recorded_vote {
+        return allowed(rubric, Reading::of_recorded(recorded));
+    }
     let text = reply.text.as_deref().unwrap_or_default();
     let finish = Finish::of(reply.finish_reason.as_deref());
     let without_text = match finish {
@@ -177,6 +159,11 @@ fn read_answer(
         return Err(Unreadable::Truncated);
     }
     let (reading, _) = found?;
+    allowed(rubric, reading)
+}
+
+/// Returns a reading, unless it is a tie that the rubric does not allow.
+fn allowed(rubric: &Rubric, reading: Reading) -> Result<Reading, Unreadable> {
     if reading.vote == Vote::Tie && !rubric.ties {
         return Err(Unreadable::TieNotAllowed);
     }

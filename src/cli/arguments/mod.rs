@@ -38,7 +38,7 @@ pub(crate) use decide::RuleName;
 pub(crate) use diff::{Diff, DiffFormat};
 pub(crate) use encoder::{BertScoreArguments, EncoderArguments};
 pub(crate) use gates::{GateArguments, Inconclusive};
-pub(crate) use import::{Import, PublishedFormat};
+pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
@@ -84,7 +84,7 @@ pub(crate) struct Arguments {
 pub(crate) enum Command {
     /// Create a starter folder with settings, rubrics, prompts and a small sample
     Init(Init),
-    /// Convert a public data set with human labels to items, labels and recorded judges; no network
+    /// Convert files of other programs and data sets to items, labels and recorded judges; no network
     Import(Import),
     /// Validate all input and show the first prompt, the plan, tokens and cost; no network
     Check(Check),

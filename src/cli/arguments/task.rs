@@ -49,7 +49,8 @@ pub(crate) struct TaskArguments {
     /// Judge part I of N, with I from 1 to N; `merge` joins the runs of all parts
     #[arg(long, value_name = "I/N", value_parser = shard, env = "EVENHAND_SHARD", help_heading = "Run")]
     pub(crate) shard: Option<Shard>,
-    /// Copy the replies of another run to requests that are the same; can be repeated: the first is preferred
-    #[arg(long, value_name = "RUN", help_heading = "Run")]
+    /// Copy the replies of another run to requests that are the same, or the answers of a recording to the same items in
+    /// the same order; can be repeated: the first is preferred
+    #[arg(long, value_name = "FILE", help_heading = "Run")]
     pub(crate) reuse: Vec<PathBuf>,
 }

@@ -83,6 +83,11 @@ impl DataFile {
         Self::new(path, Layout::Recording)
     }
 
+    /// Returns a file of another program. The fields of a table are its columns.
+    pub(super) fn foreign(path: impl Into<PathBuf>) -> Self {
+        Self::new(path, Layout::AnyFields)
+    }
+
     fn new(path: impl Into<PathBuf>, layout: Layout) -> Self {
         Self { path: path.into(), layout, state: Mutex::new(State::Unopened) }
     }
@@ -193,7 +198,7 @@ impl DataFile {
         let named = match &self.layout {
             Layout::Items(columns) => columns.names_a_column(),
             Layout::Labels(columns) => columns.id.is_some() || !columns.winners.is_empty(),
-            Layout::Responses(_) | Layout::Recording => false,
+            Layout::Responses(_) | Layout::Recording | Layout::AnyFields => false,
         };
         if named && shape != Shape::Table {
             return Err(Error::usage(format!(

@@ -10,12 +10,12 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::collected::{Collected, JudgeRecording, LabelLine, judge_name, responses};
 use super::published::{Entry, PublishedFile, read_published};
-use super::{Collected, LabelLine, Recording, judge_name, responses};
 use crate::error::{Error, Result};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
-use crate::input::recording::RecordedReply;
+use crate::input::recording::{RecordedAnswer, RecordedReply};
 use crate::input::shipped::ShippedFile;
 
 /// The rubric that reads replies which are only an answer.
@@ -67,7 +67,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
             return Err(unknown_layout(path, first));
         }
     }
-    let mut judges: Vec<Recording> = Vec::new();
+    let mut judges: Vec<JudgeRecording> = Vec::new();
     let mut seen: HashMap<(String, String), PathBuf> = HashMap::new();
     for file in results {
         let result = parse_result_path(&file.path)?;
@@ -84,7 +84,9 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
         }
         match judges.iter_mut().find(|recording| recording.judge == result.judge) {
             Some(recording) => recording.replies.extend(replies),
-            None => judges.push(Recording { judge: result.judge, rubric: result.rubric, replies }),
+            None => {
+                judges.push(JudgeRecording { judge: result.judge, rubric: result.rubric, replies });
+            }
         }
     }
     let mut notices = Vec::new();
@@ -132,7 +134,8 @@ fn read_subset(file: &PublishedFile, name: String) -> Result<Subset> {
         subset.labels.push(LabelLine {
             id: id.clone(),
             annotator: "gold".to_owned(),
-            winner: if label == 1 { "a" } else { "b" },
+            between: None,
+            winner: if label == 1 { "a" } else { "b" }.to_owned(),
         });
         subset.items.push(Item {
             id,
@@ -218,7 +221,7 @@ fn read_replies(file: &PublishedFile, subset: &str) -> Result<Vec<RecordedReply>
                 id: item_id(subset, index),
                 first: first.to_owned(),
                 second: second.to_owned(),
-                reply: reply.clone(),
+                answer: RecordedAnswer::of_text(reply.clone()),
             });
         }
     }

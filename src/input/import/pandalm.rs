@@ -9,13 +9,13 @@ use std::path::{Path, PathBuf};
 
 use serde_json::Value;
 
+use super::collected::{Collected, JudgeRecording, LabelLine, judge_name, responses};
 use super::published::{Entry, PublishedFile, read_published};
-use super::{Collected, LabelLine, Recording, judge_name, responses};
 use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::items::Item;
 use crate::input::occurrences::Occurrences;
-use crate::input::recording::RecordedReply;
+use crate::input::recording::{RecordedAnswer, RecordedReply};
 use crate::input::shipped::ShippedFile;
 
 /// The rubric that reads the published replies.
@@ -67,7 +67,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
     };
     let mut collected = read_items(&data)?;
     let ids: HashSet<&str> = collected.items.iter().map(|item| item.id.as_str()).collect();
-    let mut judges: Vec<Recording> = Vec::new();
+    let mut judges: Vec<JudgeRecording> = Vec::new();
     for (file, prefix) in judge_files {
         let judge = judge_of(&file.path)?;
         if judges.iter().any(|recording| recording.judge == judge) {
@@ -79,7 +79,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
         }
         let replies = read_replies(&file, &prefix, &ids, &data.path)?;
         let mut unreadable = Occurrences::default();
-        for reply in replies.iter().filter(|reply| !has_result(&reply.reply)) {
+        for reply in replies.iter().filter(|reply| !has_result(&reply.answer)) {
             unreadable.record(&reply.id);
         }
         add_notice(
@@ -88,7 +88,7 @@ pub(super) fn collect(paths: &[PathBuf]) -> Result<Collected> {
             &format!("reply of {judge} names neither a response nor a tie and is kept unchanged"),
             &format!("replies of {judge} name neither a response nor a tie and are kept unchanged"),
         );
-        judges.push(Recording { judge, rubric: RUBRIC, replies });
+        judges.push(JudgeRecording { judge, rubric: RUBRIC, replies });
     }
     collected.judges = judges;
     Ok(collected)
@@ -123,7 +123,12 @@ fn read_items(file: &PublishedFile) -> Result<Collected> {
                 1 => "a",
                 _ => "b",
             };
-            labels.push(LabelLine { id: id.clone(), annotator: annotator.to_owned(), winner });
+            labels.push(LabelLine {
+                id: id.clone(),
+                annotator: annotator.to_owned(),
+                between: None,
+                winner: winner.to_owned(),
+            });
         }
         let [first, second] = texts;
         items.push(Item {
@@ -230,14 +235,17 @@ fn read_replies(
             id,
             first: "a".to_owned(),
             second: "b".to_owned(),
-            reply: format!("{vote}\n\n### Reason: {reason}\n\n### Reference: {reference}"),
+            answer: RecordedAnswer::of_text(format!(
+                "{vote}\n\n### Reason: {reason}\n\n### Reference: {reference}"
+            )),
         });
     }
     Ok(replies)
 }
 
 /// Returns whether a reply begins with a result that the patterns of the rubric recognise.
-fn has_result(reply: &str) -> bool {
+fn has_result(answer: &RecordedAnswer) -> bool {
+    let reply = answer.reply.as_deref().unwrap_or_default();
     let result = reply.split(|char: char| !char.is_alphanumeric()).next();
     matches!(result, Some("0" | "1" | "2" | "Tie"))
 }

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result, nearest};
-use crate::input::jsonl::{kind_of, parse_unique};
+use crate::input::jsonl::{Record, kind_of, parse_unique};
 use crate::input::text::read_text;
 
 const UNKNOWN_LAYOUT: &str =
@@ -100,6 +100,13 @@ impl Entry {
 }
 
 impl PublishedFile {
+    /// Returns the first object as a record.
+    pub(super) fn into_first(self) -> Result<Record> {
+        let first = self.entries.into_iter().next();
+        let first = first.ok_or_else(|| Error::internal("a published file has no entries"))?;
+        Ok(Record::new(first.place, 1, first.fields))
+    }
+
     /// Returns the first object, by which the kind of file is recognised.
     pub(super) fn first(&self) -> Result<&Entry> {
         self.entries.first().ok_or_else(|| Error::internal("a published file has no entries"))

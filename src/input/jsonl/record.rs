@@ -24,13 +24,28 @@ pub(crate) struct Record {
 }
 
 impl Record {
-    pub(super) fn new(place: String, line: usize, fields: Map<String, Value>) -> Self {
+    pub(in crate::input) fn new(place: String, line: usize, fields: Map<String, Value>) -> Self {
         Self { place, line, fields, ignored: BTreeSet::new() }
     }
 
     /// Removes `field` and returns its value; `None` if it is absent or `null`.
     pub(crate) fn take(&mut self, field: &str) -> Option<Value> {
         self.fields.remove(field).filter(|value| !value.is_null())
+    }
+
+    /// Returns the value of `field`; `None` if it is absent or `null`.
+    pub(crate) fn get(&self, field: &str) -> Option<&Value> {
+        self.fields.get(field).filter(|value| !value.is_null())
+    }
+
+    /// Returns whether `field` is present, perhaps as `null`.
+    pub(crate) fn has(&self, field: &str) -> bool {
+        self.fields.contains_key(field)
+    }
+
+    /// Returns the names of the fields, in the order of the file.
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
+        self.fields.keys().map(String::as_str)
     }
 
     /// Returns whether `field` is present and `null`.
@@ -56,6 +71,19 @@ impl Record {
         }
     }
 
+    /// Removes an optional string field and returns it; `None` if it is absent or `null`.
+    ///
+    /// # Errors
+    ///
+    /// The field is not a string.
+    pub(crate) fn take_optional_text(&mut self, field: &str) -> Result<Option<String>> {
+        match self.take(field) {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(other) => Err(self.expected(field, "a string", &other)),
+        }
+    }
+
     /// Removes a required string field that must not be empty and returns it.
     ///
     /// # Errors
@@ -76,17 +104,26 @@ impl Record {
     ///
     /// The field is absent, `null`, neither a string nor a whole number, or empty.
     pub(crate) fn take_id(&mut self) -> Result<String> {
-        match self.fields.get("id") {
+        self.take_id_field("id")
+    }
+
+    /// Removes a required field that is an id, as [`Self::take_id`] does.
+    ///
+    /// # Errors
+    ///
+    /// As there.
+    pub(crate) fn take_id_field(&mut self, field: &str) -> Result<String> {
+        match self.fields.get(field) {
             Some(Value::Number(number)) if number.is_i64() || number.is_u64() => {
                 let id = number.to_string();
-                self.take("id");
+                self.take(field);
                 Ok(id)
             }
             Some(Value::Number(number)) => Err(self
-                .error(format!("id: expected a string or a whole number, found {number}"))
+                .error(format!("{field}: expected a string or a whole number, found {number}"))
                 .hint("write the id as a string, so that it is the same text in every file")),
-            Some(Value::Null | Value::String(_)) | None => self.take_name("id"),
-            Some(other) => Err(self.expected("id", "a string or a whole number", other)),
+            Some(Value::Null | Value::String(_)) | None => self.take_name(field),
+            Some(other) => Err(self.expected(field, "a string or a whole number", other)),
         }
     }
 

@@ -65,6 +65,8 @@ pub(in crate::input) enum Layout {
     Labels(LabelColumns),
     Responses(EmptyCells),
     Recording,
+    /// Another program's table: every column is a field of its name.
+    AnyFields,
 }
 
 /// The columns of a label file. In a table of items they are no responses.

@@ -1,6 +1,6 @@
 //! Tables of responses and of recorded replies: each column is the field of that name.
 
-use serde_json::Map;
+use serde_json::{Map, Value};
 
 use super::TableRow;
 use super::columns::EmptyCells;
@@ -14,6 +14,8 @@ pub(super) struct FieldMapping {
     fields: Vec<(String, usize)>,
     /// The column of the response, and what it means if it is empty.
     response: Option<(usize, EmptyCells)>,
+    /// Whether the columns are not known.
+    is_any: bool,
 }
 
 impl FieldMapping {
@@ -22,14 +24,35 @@ impl FieldMapping {
     /// There is no column `id` or `response`.
     pub(super) fn responses(empty_cells: EmptyCells, header: &Header) -> Result<Self> {
         let fields = fields(header, &["id", "response"])?;
-        Ok(Self { fields, response: Some((header.require_known("response")?, empty_cells)) })
+        let response = Some((header.require_known("response")?, empty_cells));
+        Ok(Self { fields, response, is_any: false })
+    }
+
+    /// # Errors
+    ///
+    /// No column has a name.
+    pub(super) fn any(header: &Header) -> Result<Self> {
+        Ok(Self { fields: fields(header, &[])?, response: None, is_any: true })
     }
 
     /// # Errors
     ///
     /// A required column is missing.
     pub(super) fn recording(header: &Header) -> Result<Self> {
-        Ok(Self { fields: fields(header, &["id", "first", "second", "reply"])?, response: None })
+        let answers = ["vote", "probability"].map(|name| header.known(name));
+        let required: &[&str] = if answers.iter().any(Option::is_some) {
+            &["id", "first", "second"]
+        } else {
+            &["id", "first", "second", "reply"]
+        };
+        let mut fields = fields(header, required)?;
+        for (field, column) in &mut fields {
+            let known = ["reply", "vote", "probability"];
+            if let Some(name) = known.iter().find(|name| header.known(name) == Some(*column)) {
+                (*name).clone_into(field);
+            }
+        }
+        Ok(Self { fields, response: None, is_any: false })
     }
 
     pub(super) fn copy(&self, row: &TableRow<'_>, copy: &mut SpoolWriter) -> Result<()> {
@@ -38,10 +61,19 @@ impl FieldMapping {
         {
             return Ok(());
         }
-        let fields = self.fields.iter().map(|(field, column)| {
-            let is_text = matches!(field.as_str(), "response" | "reply");
+        let fields = self.fields.iter().filter_map(|(field, column)| {
+            // Of other programs' columns it is not known which are texts.
+            let is_text = self.is_any || matches!(field.as_str(), "response" | "reply");
             let cell = if is_text { row.cell(*column) } else { row.word(*column) };
-            (field.clone(), cell.unwrap_or_default().into())
+            let cell = cell.unwrap_or_default();
+            let value = match field.as_str() {
+                // An empty cell is no vote.
+                _ if self.is_any => cell.into(),
+                "vote" | "probability" if cell.is_empty() => return None,
+                "probability" => cell.parse::<f64>().map_or(cell.into(), Value::from),
+                _ => cell.into(),
+            };
+            Some((field.clone(), value))
         });
         row.write(&fields.collect::<Map<_, _>>(), copy)
     }

@@ -182,6 +182,7 @@ impl Mapping {
                 Self::Fields(fields::FieldMapping::responses(*empty, header)?)
             }
             Layout::Recording => Self::Fields(fields::FieldMapping::recording(header)?),
+            Layout::AnyFields => Self::Fields(fields::FieldMapping::any(header)?),
         })
     }
 

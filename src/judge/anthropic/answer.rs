@@ -50,6 +50,7 @@ pub(super) fn read_message(
         model: text_field(Some(value), "model"),
         fingerprint: None,
         status,
+        recorded_vote: None,
         schema_requested: false,
         hints: RateHints::default(),
     })

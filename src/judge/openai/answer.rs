@@ -47,6 +47,7 @@ pub(super) fn read_completion(
         model: text(Some(value), "model"),
         fingerprint: text(Some(value), "system_fingerprint"),
         status,
+        recorded_vote: None,
         schema_requested: false,
         hints: RateHints::default(),
     })

@@ -67,6 +67,9 @@ fn trial_parts(
         let replies = counted(earlier as u64, "other reply");
         parts.push(Part::Fact(format!("{replies} without a vote (in the JSON format)")));
     }
+    if reply.recorded_vote.is_some() {
+        parts.push(Part::Fact("recorded as a vote, not read from a reply".to_owned()));
+    }
     reply_parts(parts, reply, trial.reading.as_ref());
 }
 
@@ -95,7 +98,7 @@ fn reply_parts(parts: &mut Vec<Part>, reply: &Reply, reading: Option<&Reading>) 
     match reading.and_then(|reading| only_reasoning(text, reading)) {
         Some(reasoning) if reasoning.is_empty() => {}
         Some(reasoning) => add("reasoning", &reasoning),
-        None if text.is_empty() && reply.refusal.is_some() => {}
+        None if text.is_empty() && (reply.refusal.is_some() || reply.recorded_vote.is_some()) => {}
         None => add("reply", text),
     }
 }

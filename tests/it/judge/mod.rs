@@ -4,3 +4,4 @@ mod anthropic;
 mod builtin;
 mod openai;
 mod recorded;
+mod recorded_votes;

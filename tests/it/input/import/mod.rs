@@ -1,4 +1,9 @@
-//! `evenhand import`: published comparison sets in their own layouts.
+//! `evenhand import`: files of other programs and published sets in their own layouts.
 
+mod alpaca_eval;
+mod arenas;
+mod benchmarks;
 mod published;
+mod recognition;
 mod small;
+mod tools;

@@ -1,0 +1,223 @@
+//! `alpaca_eval`'s layout: lists of outputs (`instruction`, `output`, `generator`), and of annotations (`output_1`,
+//! `output_2`, `preference`), by a judge (`annotator`) or by people (`annotator_index`).
+//!
+//! There are no ids: an item is an instruction, numbered in the order in which instructions first occur. What is in the
+//! way (another output of the same generator, or a second annotation by the same judge of the same pair) makes another
+//! item of the same instruction, so that every annotation counts once.
+//!
+//! `preference` is 1 for `output_1`, 2 for `output_2` and 1.5, in older files 0, for a draw; between them it is 1 plus
+//! the probability of `output_2`. So the probability of `output_1` is 2 less it, exactly: no digit is lost.
+//!
+//! `alpaca_eval` draws the order in which a judge sees the outputs and does not store it. Where the stored completion is
+//! the letter by which its judges choose (`m` for what was shown first, `M` for the other), letter and preference give
+//! the order; elsewhere `output_1` is recorded as shown first, and that is said.
+
+use std::collections::{HashMap, HashSet};
+
+use super::collected::{Collected, Collector, add_response};
+use super::layouts::FileKind;
+use super::source::Source;
+use super::tags;
+use crate::error::Result;
+use crate::input::conversation::Content;
+use crate::input::jsonl::Record;
+use crate::input::recording::RecordedAnswer;
+use crate::input::vote::RecordedVote;
+
+const ORDER_UNKNOWN: (&str, &str) = (
+    "annotation does not say which output was shown first; output_1 is recorded as the first, so position statistics of \
+     its judge mean nothing",
+    "annotations do not say which output was shown first; output_1 is recorded as the first, so position statistics of \
+     their judge mean nothing",
+);
+const NO_PREFERENCE: (&str, &str) = (
+    "annotation has no preference and is recorded as an empty reply",
+    "annotations have no preference and are recorded as empty replies",
+);
+const SAME_GENERATOR: (&str, &str) = (
+    "annotation compares a generator with itself; its outputs are called (1) and (2)",
+    "annotations compare a generator with itself; their outputs are called (1) and (2)",
+);
+
+/// Reads outputs and annotations, in the order given.
+pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
+    let mut reader = Reader::default();
+    // Annotations first: an item has the outputs that were compared, and further outputs join it.
+    let (annotations, outputs): (Vec<Source>, Vec<Source>) =
+        sources.into_iter().partition(|source| source.kind == FileKind::AlpacaAnnotations);
+    for record in annotations.into_iter().flat_map(|source| source.records) {
+        reader.annotation(record)?;
+    }
+    for record in outputs.into_iter().flat_map(|source| source.records) {
+        reader.output(record)?;
+    }
+    Ok(reader.collector.finish())
+}
+
+#[derive(Default)]
+struct Reader {
+    collector: Collector,
+    /// The ids of the items of each instruction.
+    of_instruction: HashMap<String, Vec<String>>,
+    /// The judge, item and pair of each annotation.
+    annotated: HashSet<(String, String, [String; 2])>,
+    items: usize,
+}
+
+impl Reader {
+    /// Returns the id of the first item of an instruction that fits, or of a new one.
+    fn item_id(
+        &mut self,
+        record: &Record,
+        instruction: &str,
+        dataset: Option<String>,
+        fits: impl Fn(&Self, &str) -> bool,
+    ) -> Result<String> {
+        let known = self.of_instruction.get(instruction).into_iter().flatten();
+        if let Some(id) = known.into_iter().find(|id| fits(self, id)) {
+            return Ok(id.clone());
+        }
+        self.items += 1;
+        let id = format!("alpaca-{:04}", self.items);
+        self.of_instruction.entry(instruction.to_owned()).or_default().push(id.clone());
+        let item = self.collector.item(&record.place, &id, Content::from(instruction))?;
+        item.tags = tags([("dataset", dataset)]);
+        Ok(id)
+    }
+
+    /// Returns whether an item has no other output of a generator.
+    fn allows(&self, id: &str, generator: &str, output: &str) -> bool {
+        let known = self.collector.known(id).and_then(|item| item.responses.get(generator));
+        known.is_none_or(|known| *known == Content::from(output))
+    }
+
+    fn output(&mut self, mut record: Record) -> Result<()> {
+        let instruction = instruction(&mut record)?;
+        let (output, generator) = (record.take_text("output")?, record.take_name("generator")?);
+        let dataset = record.take_optional_text("dataset")?;
+        let id = self.item_id(&record, &instruction, dataset, |reader, id| {
+            reader.allows(id, &generator, &output)
+        })?;
+        let Some(item) = self.collector.known_mut(&id) else { return Ok(()) };
+        add_response(item, &record.place, &generator, Content::Text(output))
+    }
+
+    fn annotation(&mut self, mut record: Record) -> Result<()> {
+        let instruction = instruction(&mut record)?;
+        let outputs = [record.take_text("output_1")?, record.take_text("output_2")?];
+        let mut systems = [
+            record.take_optional_text("generator_1")?.unwrap_or_else(|| "output_1".to_owned()),
+            record.take_optional_text("generator_2")?.unwrap_or_else(|| "output_2".to_owned()),
+        ];
+        if systems[0] == systems[1] {
+            self.collector.notice(SAME_GENERATOR, &record.place);
+            let name = &systems[0];
+            systems = [format!("{name} (1)"), format!("{name} (2)")];
+        }
+        let person = record.take("annotator_index");
+        let annotator = record.take_optional_text("annotator")?;
+        let judge = match &person {
+            Some(index) => format!("annotator-{}", index.to_string().trim_matches('"')),
+            None => annotator.unwrap_or_else(|| "alpaca_eval".to_owned()),
+        };
+        let dataset = record.take_optional_text("dataset")?;
+        let probability = probability_of_first(&mut record)?;
+        let key = |id: &str| (judge.clone(), id.to_owned(), systems.clone());
+        let id = self.item_id(&record, &instruction, dataset, |reader, id| {
+            let fits = |at: usize| reader.allows(id, &systems[at], &outputs[at]);
+            fits(0) && fits(1) && !reader.annotated.contains(&key(id))
+        })?;
+        self.annotated.insert(key(&id));
+        if let Some(item) = self.collector.known_mut(&id) {
+            for (system, output) in systems.iter().zip(outputs) {
+                add_response(item, &record.place, system, Content::Text(output))?;
+            }
+        }
+        let pair = systems.each_ref().map(String::as_str);
+        if person.is_some() {
+            let Some(probability) = probability else {
+                return Err(record.missing("preference"));
+            };
+            let winner = if probability > 0.5 {
+                Some(pair[0])
+            } else if probability < 0.5 {
+                Some(pair[1])
+            } else {
+                None
+            };
+            self.collector.label(&id, &judge, pair, winner);
+            return Ok(());
+        }
+        let Some(probability) = probability else {
+            self.collector.notice(ORDER_UNKNOWN, &id);
+            self.collector.notice(NO_PREFERENCE, &id);
+            self.collector.answer(&judge, &id, pair, RecordedAnswer::of_text(""));
+            return Ok(());
+        };
+        let reply = completion(&mut record);
+        let is_swapped = reply.as_deref().and_then(|reply| is_swapped(reply, probability));
+        if is_swapped.is_none() {
+            self.collector.notice(ORDER_UNKNOWN, &id);
+        }
+        let (order, of_first) = match is_swapped {
+            Some(true) => ([pair[1], pair[0]], 1.0 - probability),
+            _ => (pair, probability),
+        };
+        let vote = Some(RecordedVote::implied_by(of_first));
+        self.collector.answer(&judge, &id, order, RecordedAnswer { reply, vote });
+        Ok(())
+    }
+}
+
+/// Returns the instruction, followed by the input that older files keep apart.
+fn instruction(record: &mut Record) -> Result<String> {
+    let instruction = record.take_text("instruction")?;
+    Ok(match record.take_optional_text("input")? {
+        Some(input) if !input.is_empty() => format!("{instruction}\n\n{input}"),
+        _ => instruction,
+    })
+}
+
+/// Returns the probability that `output_1` is better; `None` where there is no preference.
+fn probability_of_first(record: &mut Record) -> Result<Option<f64>> {
+    let Some(value) = record.take("preference") else { return Ok(None) };
+    let preference = match &value {
+        serde_json::Value::Number(number) => number.as_f64(),
+        serde_json::Value::String(text) => text.trim().parse().ok(),
+        _ => None,
+    };
+    match preference {
+        Some(0.0) => Ok(Some(0.5)),
+        Some(preference) if (1.0..=2.0).contains(&preference) => Ok(Some(2.0 - preference)),
+        Some(_) => Err(record
+            .error(format!(
+                "preference: expected a number from 1 to 2, or 0 for a draw, found {value}"
+            ))
+            .hint("1 is for output_1, 2 for output_2")),
+        None => Err(record.expected("preference", "a number from 1 to 2", &value)),
+    }
+}
+
+/// Returns what the judge wrote, where the file has it as a text.
+fn completion(record: &mut Record) -> Option<String> {
+    let fields = ["preference_raw_completion", "raw_completion"];
+    let raw = fields.into_iter().find_map(|field| record.take(field))?;
+    // With log probabilities it is the whole choice of the server.
+    let text = raw.as_str().or_else(|| raw.get("text").and_then(serde_json::Value::as_str));
+    text.map(ToOwned::to_owned)
+}
+
+/// Returns whether `output_2` was shown first, from the letter that a judge chose and the probability of `output_1`;
+/// `None` where they do not say it.
+fn is_swapped(completion: &str, probability: f64) -> Option<bool> {
+    let chose_first = match completion.trim() {
+        "m" => true,
+        "M" => false,
+        _ => return None,
+    };
+    let output_1_is_better = match probability {
+        0.5 => return None,
+        probability => probability > 0.5,
+    };
+    Some(chose_first != output_1_is_better)
+}

@@ -1,0 +1,229 @@
+//! What an import has read, before it is written: items by id, labels, and the recorded answers of judges.
+
+use std::collections::{BTreeMap, HashMap, HashSet};
+
+use serde::Serialize;
+
+use crate::error::{Error, Result, counted};
+use crate::input::conversation::Content;
+use crate::input::items::{Item, check_system_name};
+use crate::input::occurrences::Occurrences;
+use crate::input::recording::{RecordedAnswer, RecordedReply};
+
+/// The rubric under which recorded votes are read. It is not asked for them; it asks new judges.
+pub(super) const VOTE_RUBRIC: &str = "helpfulness";
+
+/// The contents of a data set, before they are written to files.
+#[derive(Debug, Default)]
+pub(super) struct Collected {
+    pub(super) items: Vec<Item>,
+    pub(super) labels: Vec<LabelLine>,
+    pub(super) judges: Vec<JudgeRecording>,
+    pub(super) notices: Vec<String>,
+}
+
+/// One line of the label file.
+#[derive(Debug, PartialEq, Eq, Serialize)]
+pub(super) struct LabelLine {
+    pub(super) id: String,
+    pub(super) annotator: String,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(super) between: Option<[String; 2]>,
+    pub(super) winner: String,
+}
+
+/// The answers of one judge.
+#[derive(Debug)]
+pub(super) struct JudgeRecording {
+    /// Its name in the settings.
+    pub(super) judge: String,
+    pub(super) rubric: &'static str,
+    pub(super) replies: Vec<RecordedReply>,
+}
+
+/// Collects items, labels and votes that may come in any order and in several files.
+#[derive(Debug, Default)]
+pub(super) struct Collector {
+    collected: Collected,
+    /// The place of each item, by id.
+    by_id: HashMap<String, usize>,
+    /// The name in the settings of each judge, by its name in the files.
+    judges: HashMap<String, usize>,
+    /// Who labelled which item and pair.
+    labelled: HashSet<(String, String, [String; 2])>,
+    notices: BTreeMap<(&'static str, &'static str), Occurrences>,
+}
+
+impl Collector {
+    /// Adds an item without responses, or checks that the one of this id has the same prompt.
+    ///
+    /// # Errors
+    ///
+    /// It has another prompt.
+    pub(super) fn item(&mut self, place: &str, id: &str, prompt: Content) -> Result<&mut Item> {
+        let items = &mut self.collected.items;
+        let Some(at) = self.by_id.get(id).copied() else {
+            let at = items.len();
+            self.by_id.insert(id.to_owned(), at);
+            items.push(Item { place: place.to_owned(), ..Item::new(id, prompt) });
+            return Ok(&mut items[at]);
+        };
+        let known = &mut items[at];
+        if known.prompt != prompt {
+            return Err(Error::input(format!(
+                "{place}: item {id} has another prompt here than in {}",
+                known.place
+            ))
+            .hint("give files of the same data set and version"));
+        }
+        Ok(known)
+    }
+
+    /// Returns the item of an id.
+    pub(super) fn known(&self, id: &str) -> Option<&Item> {
+        self.by_id.get(id).map(|at| &self.collected.items[*at])
+    }
+
+    /// Returns the item of an id, to be changed.
+    pub(super) fn known_mut(&mut self, id: &str) -> Option<&mut Item> {
+        self.by_id.get(id).map(|at| &mut self.collected.items[*at])
+    }
+
+    /// Records a case of something unusual. `words` are those for one case and for several.
+    pub(super) fn notice(&mut self, words: (&'static str, &'static str), case: &str) {
+        self.notices.entry(words).or_default().record(case);
+    }
+
+    /// Adds a label; a second one of the same annotator is left out and counted.
+    pub(super) fn label(
+        &mut self,
+        id: &str,
+        annotator: &str,
+        systems: [&str; 2],
+        winner: Option<&str>,
+    ) {
+        let mut between = systems.map(ToOwned::to_owned);
+        between.sort();
+        let key = (id.to_owned(), annotator.to_owned(), between.clone());
+        if !self.labelled.insert(key) {
+            self.notice(
+                (
+                    "label repeats one of the same annotator and is left out",
+                    "labels repeat one of the same annotator and are left out",
+                ),
+                id,
+            );
+            return;
+        }
+        self.collected.labels.push(LabelLine {
+            id: id.to_owned(),
+            annotator: annotator.to_owned(),
+            between: Some(between),
+            winner: winner.unwrap_or("tie").to_owned(),
+        });
+    }
+
+    /// Adds the answer of a judge with one system shown first.
+    pub(super) fn answer(
+        &mut self,
+        judge: &str,
+        id: &str,
+        [first, second]: [&str; 2],
+        answer: RecordedAnswer,
+    ) {
+        let at = self.judge(judge);
+        self.collected.judges[at].replies.push(RecordedReply {
+            id: id.to_owned(),
+            first: first.to_owned(),
+            second: second.to_owned(),
+            answer,
+        });
+    }
+
+    /// Returns the place of a judge, which is added if it is new.
+    fn judge(&mut self, name: &str) -> usize {
+        if let Some(at) = self.judges.get(name) {
+            return *at;
+        }
+        let base = judge_name(name).unwrap_or_else(|| "judge".to_owned());
+        let is_taken =
+            |name: &str| self.collected.judges.iter().any(|recording| recording.judge == name);
+        let judge = if is_taken(&base) {
+            let numbered = (2..).map(|number| format!("{base}-{number}"));
+            numbered.into_iter().find(|name| !is_taken(name)).unwrap_or_default()
+        } else {
+            base
+        };
+        let recording = JudgeRecording { judge, rubric: VOTE_RUBRIC, replies: Vec::new() };
+        self.judges.insert(name.to_owned(), self.collected.judges.len());
+        self.collected.judges.push(recording);
+        self.collected.judges.len() - 1
+    }
+
+    /// Returns what was collected, with the items in the order in which they were added.
+    pub(super) fn finish(mut self) -> Collected {
+        let between_is_clear: HashSet<&str> = self
+            .collected
+            .items
+            .iter()
+            .filter(|item| item.responses.len() == 2)
+            .map(|item| item.id.as_str())
+            .collect();
+        for label in &mut self.collected.labels {
+            if between_is_clear.contains(label.id.as_str()) {
+                label.between = None;
+            }
+        }
+        for ((one, several), found) in &self.notices {
+            let cases = counted(found.count as u64, one, several);
+            self.collected.notices.push(format!("{cases} (first: {})", found.first));
+        }
+        self.collected
+    }
+}
+
+/// Adds a response to an item.
+///
+/// # Errors
+///
+/// The system's name is reserved, or the system has another response already.
+pub(super) fn add_response(
+    item: &mut Item,
+    place: &str,
+    system: &str,
+    response: Content,
+) -> Result<()> {
+    check_system_name(system).map_err(|why| {
+        Error::input(format!("{place}: {why}")).hint("rename the system in the file")
+    })?;
+    if let Some(known) = item.responses.get(system) {
+        if *known == response {
+            return Ok(());
+        }
+        return Err(Error::input(format!(
+            "{place}: {system} has another response to item {} here than in {}",
+            item.id, item.place
+        ))
+        .hint("give files of the same data set and version"));
+    }
+    item.responses.insert(system.to_owned(), response);
+    Ok(())
+}
+
+/// Returns a judge's name made of `text` that is valid as a file name and in the settings; `None` if it is
+/// reserved or does not begin with a letter or digit.
+pub(super) fn judge_name(text: &str) -> Option<String> {
+    let replace = |char: char| match char {
+        'a'..='z' | '0'..='9' | '-' | '.' => char,
+        _ => '-',
+    };
+    let name: String = text.to_ascii_lowercase().chars().map(replace).collect();
+    let valid = name.starts_with(|char: char| char.is_ascii_alphanumeric());
+    (valid && name != "all" && name != "jury").then_some(name)
+}
+
+/// Returns two responses by system: `a` is the one that is published first, `b` the second.
+pub(super) fn responses(first: String, second: String) -> BTreeMap<String, Content> {
+    let text = Content::Text;
+    [("a".to_owned(), text(first)), ("b".to_owned(), text(second))].into()
+}

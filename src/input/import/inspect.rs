@@ -1,0 +1,120 @@
+//! Logs of Inspect as JSON (`inspect log dump FILE`): the samples of one task, answered by one model.
+//!
+//! A sample is an item, with its target as the reference; each log is a system, named by its model. Scores are of single
+//! outputs and no votes.
+
+use std::collections::{BTreeMap, HashSet};
+
+use serde_json::Value;
+
+use super::collected::{Collected, Collector, add_response};
+use super::conversations::content_of;
+use super::source::Source;
+use super::tags;
+use crate::error::{Error, Result};
+use crate::input::conversation::Content;
+use crate::input::jsonl::{Path, Record};
+use crate::input::read_conversation::read_content;
+use crate::input::reference::Reference;
+
+const LATER_EPOCH: (&str, &str) = (
+    "sample is of a later epoch and is left out: a system has one response to an item",
+    "samples are of later epochs and are left out: a system has one response to an item",
+);
+const NO_OUTPUT: (&str, &str) =
+    ("sample has no output and is left out", "samples have no output and are left out");
+const SCORED: (&str, &str) = (
+    "sample was scored by itself, which is no vote between two; the scores are left out",
+    "samples were scored by themselves, which is no vote between two; the scores are left out",
+);
+
+/// Reads the logs.
+pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
+    let mut collector = Collector::default();
+    let mut models: BTreeMap<String, usize> = BTreeMap::new();
+    for mut record in sources.into_iter().flat_map(|source| source.records) {
+        let eval = record.take("eval").ok_or_else(|| record.missing("eval"))?;
+        let name = |field: &str| eval.get(field).and_then(Value::as_str).map(ToOwned::to_owned);
+        let Some(model) = name("model") else {
+            return Err(record.error("eval.model is missing"));
+        };
+        let count = models.entry(model.clone()).or_default();
+        *count += 1;
+        let system = if *count == 1 { model } else { format!("{model} ({count})") };
+        let samples = match record.take("samples") {
+            Some(Value::Array(samples)) => samples,
+            Some(other) => return Err(record.expected("samples", "a list of samples", &other)),
+            None => {
+                return Err(record
+                    .error("samples is missing: the log has only its header")
+                    .hint("write the whole log: inspect log dump FILE"));
+            }
+        };
+        let task = name("task");
+        let mut seen = HashSet::new();
+        for (at, mut entry) in samples.into_iter().enumerate() {
+            let fields = entry.as_object_mut().map(std::mem::take);
+            let place = format!("{}: samples[{at}]", record.place);
+            let Some(fields) = fields else {
+                return Err(Error::input(format!("{place}: expected an object")));
+            };
+            let sample = Record::new(place, record.line, fields);
+            read(&mut collector, &mut seen, sample, &system, task.clone())?;
+        }
+    }
+    Ok(collector.finish())
+}
+
+fn read(
+    collector: &mut Collector,
+    seen: &mut HashSet<String>,
+    mut sample: Record,
+    system: &str,
+    task: Option<String>,
+) -> Result<()> {
+    let id = sample.take_id()?;
+    if sample.get("epoch").and_then(Value::as_u64).is_some_and(|epoch| epoch > 1)
+        || !seen.insert(id.clone())
+    {
+        collector.notice(LATER_EPOCH, &id);
+        return Ok(());
+    }
+    let input = sample.take("input").ok_or_else(|| sample.missing("input"))?;
+    let prompt = read_content(&mut sample, &Path::new("input"), input)?;
+    let prompt = match &prompt {
+        Content::Text(_) => prompt,
+        Content::Turns(turns) => content_of(turns, "user"),
+    };
+    if sample
+        .get("scores")
+        .is_some_and(|scores| scores.as_object().is_some_and(|all| !all.is_empty()))
+    {
+        collector.notice(SCORED, &id);
+    }
+    let output = sample.take("output").unwrap_or_default();
+    let completion = output.get("completion").and_then(Value::as_str);
+    let response = match output.pointer("/choices/0/message") {
+        Some(message) => {
+            let list = Value::Array(vec![message.clone()]);
+            let content = read_content(&mut sample, &Path::new("output.choices"), list)?;
+            Some(content_of(content.turns(), "assistant"))
+        }
+        None => completion.map(Content::from),
+    };
+    let Some(response) = response else {
+        collector.notice(NO_OUTPUT, &id);
+        return Ok(());
+    };
+    let target = match sample.take("target") {
+        Some(Value::String(text)) if !text.is_empty() => Some(Reference::Text(text)),
+        Some(Value::Array(texts)) if !texts.is_empty() => {
+            let texts = texts.iter().map(|text| text.as_str().map(ToOwned::to_owned));
+            texts.collect::<Option<Vec<_>>>().map(Reference::Several)
+        }
+        _ => None,
+    };
+    let item = collector.item(&sample.place, &id, prompt)?;
+    item.reference = target;
+    item.tags = tags([("task", task)]);
+    add_response(item, &sample.place, system, response)
+}

@@ -1,0 +1,223 @@
+//! The results of promptfoo as JSON (`promptfoo eval -o results.json`): one entry for each test with each prompt and
+//! provider.
+//!
+//! A test is an item and each output a response. Its system is the provider, the prompt, or both, by what differs in the
+//! file. A `select-best` between two outputs is a vote in one order: that of the prompts in the file. What grades one
+//! output alone is no vote.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde_json::Value;
+
+use super::collected::{Collected, Collector, add_response};
+use super::source::Source;
+use crate::error::{Error, Result};
+use crate::input::conversation::Content;
+use crate::input::jsonl::Record;
+use crate::input::recording::RecordedAnswer;
+use crate::input::vote::{RecordedVote, Vote};
+
+const NO_OUTPUT: (&str, &str) =
+    ("result has no output and is left out", "results have no output and are left out");
+const REPEATED: (&str, &str) = (
+    "result repeats a test with the same prompt and provider and is left out",
+    "results repeat a test with the same prompt and provider and are left out",
+);
+const GRADED_ALONE: (&str, &str) = (
+    "output was graded by itself, which is no vote between two; the grades are left out",
+    "outputs were graded by themselves, which is no vote between two; the grades are left out",
+);
+const BEST_OF_MANY: (&str, &str) = (
+    "select-best chose among more than two outputs, which is no vote between two, and is left out",
+    "select-bests chose among more than two outputs, which is no vote between two, and are left out",
+);
+const NOT_ONE_BEST: (&str, &str) = (
+    "select-best passed not exactly one output and is recorded as an empty reply",
+    "select-bests passed not exactly one output and are recorded as empty replies",
+);
+/// The longest label of a prompt that is the name of a system.
+const LONGEST_LABEL: usize = 40;
+
+/// One output of a test.
+struct Output {
+    provider: String,
+    label: String,
+    text: String,
+    prompt: Option<String>,
+    /// Whether `select-best` chose it, and what the judge said.
+    best: Option<(bool, Option<String>)>,
+    column: u64,
+}
+
+/// The outputs of one test, with its variables.
+#[derive(Default)]
+struct Test {
+    vars: Value,
+    outputs: Vec<Output>,
+}
+
+/// Reads the results.
+pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
+    let mut collector = Collector::default();
+    let mut tests: BTreeMap<(usize, u64), Test> = BTreeMap::new();
+    let several = sources.len() > 1;
+    for (file, source) in sources.into_iter().enumerate() {
+        for mut record in source.records {
+            let results = match record.take("results") {
+                Some(Value::Object(mut fields)) => fields.remove("results"),
+                results => results,
+            };
+            let Some(Value::Array(results)) = results else {
+                return Err(record
+                    .error("results.results is missing: expected a list of results")
+                    .hint("export them again: promptfoo export eval ID -o results.json"));
+            };
+            for (at, result) in results.iter().enumerate() {
+                read(&mut collector, &mut tests, &record, file, at, result)?;
+            }
+        }
+    }
+    let of = |name: fn(&Output) -> &String| -> BTreeSet<String> {
+        tests.values().flat_map(|test| &test.outputs).map(|output| name(output).clone()).collect()
+    };
+    let (providers, labels) = (of(|output| &output.provider), of(|output| &output.label));
+    let labels: Vec<String> = labels.into_iter().collect();
+    let naming = Naming { by_provider: providers.len() > 1, labels };
+    for ((file, number), test) in tests {
+        let id =
+            if several { format!("test-{}-{number}", file + 1) } else { format!("test-{number}") };
+        add_test(&mut collector, &naming, &id, test)?;
+    }
+    Ok(collector.finish())
+}
+
+/// How systems are named.
+struct Naming {
+    by_provider: bool,
+    /// Every label of a prompt.
+    labels: Vec<String>,
+}
+
+impl Naming {
+    fn system(&self, output: &Output) -> String {
+        let label = &output.label;
+        if self.labels.len() < 2 {
+            return output.provider.clone();
+        }
+        let is_name = label.chars().count() <= LONGEST_LABEL && !label.contains('\n');
+        let number = self.labels.iter().position(|known| known == label).unwrap_or(0) + 1;
+        let prompt = if is_name { label.clone() } else { format!("prompt-{number}") };
+        if self.by_provider { format!("{} {prompt}", output.provider) } else { prompt }
+    }
+}
+
+fn read(
+    collector: &mut Collector,
+    tests: &mut BTreeMap<(usize, u64), Test>,
+    record: &Record,
+    file: usize,
+    at: usize,
+    result: &Value,
+) -> Result<()> {
+    let place = format!("{}: results[{at}]", record.place);
+    let text = |path: &str| result.pointer(path).and_then(Value::as_str).map(ToOwned::to_owned);
+    let provider = text("/provider/label").filter(|label| !label.is_empty());
+    let provider = provider.or_else(|| text("/provider/id")).or_else(|| text("/provider"));
+    let Some(provider) = provider else {
+        return Err(Error::input(format!("{place}.provider.id is missing")));
+    };
+    let Some(number) = result.get("testIdx").and_then(Value::as_u64) else {
+        return Err(Error::input(format!("{place}.testIdx is missing")).hint(
+            "results of promptfoo before 0.97 do not say which test they are of; evaluate again",
+        ));
+    };
+    let output = match result.pointer("/response/output") {
+        None | Some(Value::Null) => {
+            collector.notice(NO_OUTPUT, &place);
+            return Ok(());
+        }
+        Some(Value::String(text)) => text.clone(),
+        Some(other) => other.to_string(),
+    };
+    let components = result.pointer("/gradingResult/componentResults").and_then(Value::as_array);
+    let components = components.map_or(&[][..], Vec::as_slice);
+    let kind = |component: &Value| {
+        component.pointer("/assertion/type").and_then(Value::as_str).map(ToOwned::to_owned)
+    };
+    let best =
+        components.iter().find(|component| kind(component).as_deref() == Some("select-best"));
+    let best = best.map(|component| {
+        let reason = component.get("reason").and_then(Value::as_str).map(ToOwned::to_owned);
+        (component.get("pass") == Some(&Value::Bool(true)), reason)
+    });
+    if components.iter().any(|one| kind(one).is_some_and(|kind| kind != "select-best")) {
+        collector.notice(GRADED_ALONE, &place);
+    }
+    let of_test = tests.entry((file, number)).or_default();
+    of_test.vars = result.get("vars").cloned().unwrap_or_default();
+    let raw = text("/prompt/raw");
+    let label = text("/prompt/label").or_else(|| raw.clone()).unwrap_or_default();
+    let column = result.get("promptIdx").and_then(Value::as_u64).unwrap_or(at as u64);
+    let is_known = |known: &Output| known.provider == provider && known.label == label;
+    if of_test.outputs.iter().any(is_known) {
+        collector.notice(REPEATED, &place);
+        return Ok(());
+    }
+    of_test.outputs.push(Output { provider, label, text: output, prompt: raw, best, column });
+    Ok(())
+}
+
+fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test) -> Result<()> {
+    test.outputs.sort_by_key(|output| output.column);
+    let first = test.outputs[0].prompt.clone();
+    let is_same = test.outputs.iter().all(|output| output.prompt == first);
+    let prompt = match first.filter(|_| is_same) {
+        Some(prompt) => prompt,
+        None => shown_variables(&test.vars),
+    };
+    let place = format!("test {id}");
+    let item = collector.item(&place, id, Content::Text(prompt))?;
+    item.context = test.vars.as_object().filter(|vars| !vars.is_empty()).map(|_| test.vars.clone());
+    let names: Vec<String> = test.outputs.iter().map(|output| naming.system(output)).collect();
+    for (output, name) in test.outputs.iter().zip(&names) {
+        add_response(item, &place, name, Content::Text(output.text.clone()))?;
+    }
+    if test.outputs.iter().all(|output| output.best.is_none()) {
+        return Ok(());
+    }
+    let [one, other] = test.outputs.as_slice() else {
+        if test.outputs.len() > 2 {
+            collector.notice(BEST_OF_MANY, id);
+        }
+        return Ok(());
+    };
+    let passed = |output: &Output| output.best.as_ref().is_some_and(|(passed, _)| *passed);
+    let vote = match (passed(one), passed(other)) {
+        (true, false) => Some(Vote::First),
+        (false, true) => Some(Vote::Second),
+        _ => None,
+    };
+    let winner = if vote == Some(Vote::Second) { other } else { one };
+    let answer = if let Some(vote) = vote {
+        let reply = winner.best.as_ref().and_then(|(_, reason)| reason.clone());
+        RecordedAnswer { reply, vote: Some(RecordedVote::of(vote)) }
+    } else {
+        collector.notice(NOT_ONE_BEST, id);
+        RecordedAnswer::of_text("")
+    };
+    collector.answer("select-best", id, [&names[0], &names[1]], answer);
+    Ok(())
+}
+
+/// Returns the only variable, or all of them by name: what the prompts of a test have in common.
+fn shown_variables(vars: &Value) -> String {
+    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
+    match vars {
+        Value::Object(fields) if fields.len() == 1 => fields.values().map(shown).collect(),
+        Value::Object(fields) => {
+            let lines = fields.iter().map(|(name, value)| format!("{name}: {}", shown(value)));
+            lines.collect::<Vec<_>>().join("\n")
+        }
+        other => shown(other),
+    }
+}

@@ -1,0 +1,93 @@
+//! The files of an import: what each is, and its records.
+
+use std::path::PathBuf;
+
+use super::ImportFormat;
+use super::layouts::{FileKind, recognise};
+use super::published::{PublishedFile, read_published};
+use crate::error::{Error, Result};
+use crate::input::data_file::DataFile;
+use crate::input::jsonl::{Line, Lines, Record};
+
+/// A file with its records.
+#[derive(Debug)]
+pub(super) struct Source {
+    pub(super) kind: FileKind,
+    /// How messages name the file.
+    pub(super) shown: String,
+    /// At least one.
+    pub(super) records: Vec<Record>,
+}
+
+/// Returns the first record of a file; of data sets that write `NaN` for an empty cell too.
+fn first_record(path: &PathBuf) -> Result<Record> {
+    let read = || -> Result<Option<Record>> {
+        Lines::open(&DataFile::foreign(path))?.next_line()?.map(Line::parse).transpose()
+    };
+    match read() {
+        Ok(Some(record)) => Ok(record),
+        Ok(None) => Err(empty(&path.display().to_string())),
+        Err(error) => match read_published(path).and_then(PublishedFile::into_first) {
+            Ok(record) => Ok(record),
+            Err(_) => Err(error),
+        },
+    }
+}
+
+fn empty(shown: &str) -> Error {
+    Error::input(format!("{shown}: the file has no records"))
+}
+
+/// Returns the format of all files, which is the same one.
+///
+/// # Errors
+///
+/// A file cannot be read, is not known, or is of another format than the first.
+pub(super) fn format_of(paths: &[PathBuf], given: Option<ImportFormat>) -> Result<ImportFormat> {
+    // These two say themselves what is wrong with a file of theirs.
+    if let Some(format @ (ImportFormat::Llmbar | ImportFormat::Pandalm)) = given {
+        return Ok(format);
+    }
+    let mut first: Option<(ImportFormat, &PathBuf)> = None;
+    for path in paths {
+        let shown = path.display().to_string();
+        let (_, format) = recognise(&first_record(path)?, &shown, given)?;
+        match first {
+            Some((known, earlier)) if known != format => {
+                return Err(Error::input(format!(
+                    "{} is of {}, but {} is of {}",
+                    earlier.display(),
+                    known.as_str(),
+                    path.display(),
+                    format.as_str()
+                ))
+                .hint("import the files of each format into a folder of its own"));
+            }
+            Some(_) => {}
+            None => first = Some((format, path)),
+        }
+    }
+    first.map(|(format, _)| format).ok_or_else(|| Error::usage("there is no file to import"))
+}
+
+/// Reads all files.
+///
+/// # Errors
+///
+/// A file cannot be read, or a record is not an object.
+pub(super) fn read_sources(paths: &[PathBuf], format: ImportFormat) -> Result<Vec<Source>> {
+    let mut sources = Vec::new();
+    for path in paths {
+        let file = DataFile::foreign(path);
+        let shown = path.display().to_string();
+        let mut lines = Lines::open(&file)?;
+        let mut records = Vec::new();
+        while let Some(line) = lines.next_line()? {
+            records.push(line.parse()?);
+        }
+        let first = records.first().ok_or_else(|| empty(&shown))?;
+        let (kind, _) = recognise(first, &shown, Some(format))?;
+        sources.push(Source { kind, shown, records });
+    }
+    Ok(sources)
+}

@@ -1,0 +1,232 @@
+//! A table of verdicts as anybody may have it: a prompt, two responses, and who is better by a judge, by people or both.
+//!
+//! | column | names |
+//! | --- | --- |
+//! | the prompt | `prompt`, `input`, `instruction`, `question` |
+//! | the responses | `response_a`, `output_a`, `answer_a`, `response_1`, `output_1`, `answer_1`, and the same with `b` or `2` |
+//! | their systems | `system_a`, `model_a`, `generator_a`, `system_1`, `model_1`, `generator_1`, …; else `a` and `b` |
+//! | the item | `id`, `item_id`; else equal texts are one item |
+//! | what a judge chose | `verdict`, `vote`, `judge_label`, or `judge` where none of these is there; `winner` |
+//! | the judge's name | `judge_name`, `judge_model`, or `judge` beside one of the columns above; else `judge` |
+//! | what was shown first | `first`; else `a` |
+//! | the probability that it is better | `probability` |
+//! | the judge's text, for people | `reason`, `reasoning`, `reply` |
+//! | what people chose | `human`, `human_label`, `human_winner`, `label`; `winner` beside `annotator` |
+//! | who that was | `annotator`, `rater`; else `human` |
+//!
+//! A choice is `a` or `b`, `1` or `2`, `first` or `second` (as shown), the name of a system, or `tie`.
+
+use std::collections::HashMap;
+
+use serde_json::Value;
+
+use super::collected::{Collected, Collector, add_response};
+use super::source::Source;
+use crate::error::Result;
+use crate::input::conversation::Content;
+use crate::input::jsonl::Record;
+use crate::input::recording::RecordedAnswer;
+use crate::input::vote::{RecordedVote, Vote};
+
+/// The columns by which such a table is recognised.
+pub(super) const KEYS: &[&str] = &[
+    "prompt|input|instruction|question",
+    "response_a|output_a|answer_a|response_1|output_1|answer_1",
+    "response_b|output_b|answer_b|response_2|output_2|answer_2",
+    "winner|verdict|vote|judge_label|judge|human|human_label|human_winner|label|probability",
+];
+
+const PROMPT: [&str; 4] = ["prompt", "input", "instruction", "question"];
+const RESPONSES: [[&str; 6]; 2] = [
+    ["response_a", "output_a", "answer_a", "response_1", "output_1", "answer_1"],
+    ["response_b", "output_b", "answer_b", "response_2", "output_2", "answer_2"],
+];
+const SYSTEMS: [[&str; 6]; 2] = [
+    ["system_a", "model_a", "generator_a", "system_1", "model_1", "generator_1"],
+    ["system_b", "model_b", "generator_b", "system_2", "model_2", "generator_2"],
+];
+const HUMAN: [&str; 4] = ["human", "human_label", "human_winner", "label"];
+const VERDICT: [&str; 3] = ["verdict", "vote", "judge_label"];
+
+/// Reads the rows.
+pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
+    let mut collector = Collector::default();
+    let mut ids = HashMap::new();
+    for record in sources.into_iter().flat_map(|source| source.records) {
+        read(&mut collector, &mut ids, record)?;
+    }
+    Ok(collector.finish())
+}
+
+/// Removes the first of some fields that has a value, as a text.
+fn take_any(record: &mut Record, names: &[&str]) -> Result<Option<String>> {
+    for name in names {
+        match record.take(name) {
+            None => {}
+            Some(Value::String(text)) => return Ok(Some(text)),
+            Some(value @ (Value::Number(_) | Value::Bool(_))) => {
+                return Ok(Some(value.to_string()));
+            }
+            Some(other) => return Err(record.expected(*name, "a text", &other)),
+        }
+    }
+    Ok(None)
+}
+
+/// Removes the same, where an empty cell is no value.
+fn take_word(record: &mut Record, names: &[&str]) -> Result<Option<String>> {
+    for name in names {
+        if let Some(word) = take_any(record, &[name])?.filter(|word| !word.trim().is_empty()) {
+            return Ok(Some(word.trim().to_owned()));
+        }
+    }
+    Ok(None)
+}
+
+fn read(
+    collector: &mut Collector,
+    ids: &mut HashMap<[String; 5], String>,
+    mut record: Record,
+) -> Result<()> {
+    let record = &mut record;
+    let prompt = take_any(record, &PROMPT)?.ok_or_else(|| record.missing(PROMPT[0]))?;
+    let mut responses = Vec::new();
+    let mut systems = Vec::new();
+    for side in 0..2 {
+        let response = take_any(record, &RESPONSES[side])?;
+        responses.push(response.ok_or_else(|| record.missing(RESPONSES[side][0]))?);
+        let named = take_word(record, &SYSTEMS[side])?;
+        systems.push(named.unwrap_or_else(|| ["a", "b"][side].to_owned()));
+    }
+    if systems[0] == systems[1] {
+        return Err(record
+            .error(format!("both responses are of the system {}", systems[0]))
+            .hint("give each response a system of its own"));
+    }
+    let key = [&prompt, &responses[0], &responses[1], &systems[0], &systems[1]].map(Clone::clone);
+    let next = format!("row-{}", ids.len() + 1);
+    let id = match take_word(record, &["id", "item_id"])? {
+        Some(id) => id,
+        None => ids.entry(key).or_insert(next).clone(),
+    };
+    let item = collector.item(&record.place, &id, Content::Text(prompt))?;
+    for (system, response) in systems.iter().zip(responses) {
+        add_response(item, &record.place, system, Content::Text(response))?;
+    }
+    let pair = [systems[0].as_str(), systems[1].as_str()];
+    let annotator = take_word(record, &["annotator", "rater"])?;
+    let first = match take_word(record, &["first"])? {
+        None => 0,
+        Some(word) => match choice(&word, pair, 0) {
+            Some(Choice::Side(side)) => side,
+            _ => return Err(unknown(record, "first", &word, pair)),
+        },
+    };
+    let (human, judged) = take_choices(record, annotator.is_some())?;
+    if let Some((field, word)) = human {
+        let chosen = choice(&word, pair, first);
+        let chosen = chosen.ok_or_else(|| unknown(record, field, &word, pair))?;
+        let annotator = annotator.as_deref().unwrap_or("human");
+        let winner = match chosen {
+            Choice::Side(side) => Some(pair[side]),
+            Choice::Tie => None,
+        };
+        collector.label(&id, annotator, pair, winner);
+    }
+    let probability = take_probability(record)?;
+    let recorded = match judged {
+        None => probability.map(RecordedVote::implied_by),
+        Some((field, word)) => {
+            let chosen = choice(&word, pair, first);
+            let vote = match chosen.ok_or_else(|| unknown(record, field, &word, pair))? {
+                Choice::Tie => Vote::Tie,
+                Choice::Side(side) if side == first => Vote::First,
+                Choice::Side(_) => Vote::Second,
+            };
+            Some(RecordedVote { vote, probability })
+        }
+    };
+    let Some(recorded) = recorded else { return Ok(()) };
+    if recorded.is_contradicted() {
+        return Err(record
+            .error("probability: it contradicts what the judge chose")
+            .hint("it is the probability that the response shown first is better"));
+    }
+    let judge = take_word(record, &["judge_name", "judge_model", "judge"])?;
+    let reply = take_any(record, &["reply", "reasoning", "reason"])?;
+    let order = [pair[first], pair[1 - first]];
+    let answer = RecordedAnswer { reply, vote: Some(recorded) };
+    collector.answer(judge.as_deref().unwrap_or("judge"), &id, order, answer);
+    Ok(())
+}
+
+/// A column with its cell.
+type Cell = Option<(&'static str, String)>;
+
+/// Removes what people and what a judge chose.
+fn take_choices(record: &mut Record, has_annotator: bool) -> Result<(Cell, Cell)> {
+    let mut take = |names: &[&'static str]| -> Result<Cell> {
+        for name in names {
+            if let Some(word) = take_word(record, &[name])? {
+                return Ok(Some((name, word)));
+            }
+        }
+        Ok(None)
+    };
+    let mut human = take(&HUMAN)?;
+    let mut judged = take(&VERDICT)?;
+    let winner = take(&["winner"])?;
+    if winner.is_some() {
+        let of_people = has_annotator && human.is_none();
+        if of_people {
+            human = winner;
+        } else if judged.is_none() {
+            judged = winner;
+        }
+    }
+    let names_judge = ["judge_name", "judge_model"].iter().any(|name| record.get(name).is_some());
+    if judged.is_none() && (names_judge || human.is_some() || record.has("judge")) {
+        judged = match record.get("probability") {
+            // `judge` then names the judge.
+            Some(_) => None,
+            None => take_word(record, &["judge"])?.map(|word| ("judge", word)),
+        };
+    }
+    Ok((human, judged))
+}
+
+fn take_probability(record: &mut Record) -> Result<Option<f64>> {
+    let Some(word) = take_word(record, &["probability"])? else { return Ok(None) };
+    let probability = word.parse::<f64>().ok().filter(|value| (0.0..=1.0).contains(value));
+    probability.map(Some).ok_or_else(|| {
+        record.error(format!("probability: expected a number from 0 to 1, found `{word}`"))
+    })
+}
+
+/// What a cell chooses.
+#[derive(Clone, Copy)]
+enum Choice {
+    Side(usize),
+    Tie,
+}
+
+/// Returns what a word chooses; `None` if it is neither a side nor a tie.
+fn choice(word: &str, pair: [&str; 2], first: usize) -> Option<Choice> {
+    if let Some(side) = pair.iter().position(|system| *system == word) {
+        return Some(Choice::Side(side));
+    }
+    match word.to_ascii_lowercase().as_str() {
+        "a" | "1" | "model_a" | "response_a" | "a>b" | "a>>b" => Some(Choice::Side(0)),
+        "b" | "2" | "model_b" | "response_b" | "b>a" | "b>>a" => Some(Choice::Side(1)),
+        "first" => Some(Choice::Side(first)),
+        "second" => Some(Choice::Side(1 - first)),
+        "tie" | "draw" | "equal" | "both" | "neither" | "a=b" => Some(Choice::Tie),
+        _ => None,
+    }
+}
+
+fn unknown(record: &Record, field: &str, word: &str, [a, b]: [&str; 2]) -> crate::error::Error {
+    record
+        .error(format!("{field}: `{word}` is neither of the two responses nor a tie"))
+        .hint(format!("write {a}, {b}, a, b, first, second or tie"))
+}
