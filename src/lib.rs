@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
-//!       < run < lint < summary < cases < calibration < overview < diff < tries < report
+//!       < run < lint < summary < cases < calibration < overview < diff < tries < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -68,6 +68,7 @@
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
 //! - [`report`]: tables, JSON, CSV and Markdown.
+//! - [`export`]: the layouts of other programs.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
 //! are private):
@@ -89,6 +90,7 @@ pub mod diff;
 #[cfg(feature = "local")]
 pub mod encoder;
 pub mod error;
+pub mod export;
 mod http_client;
 pub mod input;
 pub mod judge;

@@ -13,6 +13,7 @@ mod diff;
 mod encoder;
 mod encoding_display;
 mod environment;
+mod export;
 mod gap_commands;
 mod gates;
 mod heartbeat;
@@ -90,6 +91,7 @@ fn run(command: Command) -> Result<ExitCode> {
     match command {
         Command::Init(init) => init::run(&init),
         Command::Import(import) => import::run(&import),
+        Command::Export(export) => export::run(&export),
         Command::Check(check) => check::run(&check),
         Command::Judge(judge) => judge::run(&judge),
         Command::Merge(merge) => merge::run(&merge),

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 22] = [
     "input",
     "stats",
     "models",
@@ -30,6 +30,7 @@ const ORDER: [&str; 21] = [
     "diff",
     "tries",
     "report",
+    "export",
 ];
 
 /// Modules beside the order, which use none of it.

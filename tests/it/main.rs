@@ -16,6 +16,7 @@ mod calibration;
 mod cli;
 mod diff;
 mod docs;
+mod export;
 mod input;
 mod judge;
 mod lint;

@@ -7,6 +7,7 @@ mod completions;
 mod decide;
 mod diff;
 mod encoder;
+mod export;
 mod gates;
 mod import;
 mod init;
@@ -37,6 +38,7 @@ pub(crate) use completions::Completions;
 pub(crate) use decide::RuleName;
 pub(crate) use diff::{Diff, DiffFormat};
 pub(crate) use encoder::{BertScoreArguments, EncoderArguments};
+pub(crate) use export::{Export, ExportLayout};
 pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
@@ -104,6 +106,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Write a run in the layouts of other programs: preference pairs, annotations, tables
+    Export(Export),
     /// Check, preview and try a rubric, and list its tries
     Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
@@ -136,6 +140,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Export(_) => "export",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
             Self::Models(_) => "models",
