@@ -54,6 +54,7 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help", help(&[]));
     insta::assert_snapshot!("help_init", help(&["init"]));
     insta::assert_snapshot!("help_import", help(&["import"]));
+    insta::assert_snapshot!("help_export", help(&["export"]));
     insta::assert_snapshot!("help_check", help(&["check"]));
     insta::assert_snapshot!("help_judge", help(&["judge"]));
     insta::assert_snapshot!("help_verdicts", help(&["verdicts"]));
