@@ -24,6 +24,7 @@ mod models;
 mod overview;
 mod pace;
 mod prompt;
+mod ranking;
 mod report;
 mod run;
 mod stats;
