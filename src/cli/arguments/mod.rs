@@ -17,6 +17,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod models;
+mod rank;
 mod report;
 mod rubric;
 mod runs;
@@ -47,6 +48,7 @@ pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use models::{Models, ModelsCommand, ModelsList, ModelsPath, ModelsPull};
+pub(crate) use rank::{Rank, RankFormat};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
     RubricArguments, RubricCheck, RubricCommand, RubricLog, RubricPreview, RubricTry,
@@ -104,6 +106,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Rank two or more systems by the verdicts of one or more runs, with intervals
+    Rank(Rank),
     /// Check, preview and try a rubric, and list its tries
     Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
@@ -136,6 +140,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Rank(_) => "rank",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
             Self::Models(_) => "models",
