@@ -100,3 +100,22 @@ fn the_format_follows_the_ending_of_the_file() {
     }
     rank(&run.folder, &["run.db", "--output", "r.pdf"]).expect(2);
 }
+
+#[test]
+fn the_page_of_a_run_shows_strengths_and_win_rates_of_more_than_two_systems() {
+    let page = |systems| {
+        let folder = many(systems);
+        folder.run(&["report", "run.db", "--output", "page.html"]).expect(0);
+        let document = folder.run(&["report", "run.db", "--format", "json"]).expect(0);
+        (std::fs::read_to_string(folder.path().join("page.html")).unwrap(), document)
+    };
+    let (html, said) = page(4);
+    let ranking = &document(said)["ranking"];
+    assert_eq!(ranking.as_array().unwrap().len(), 4);
+    let strength = ranking[0]["strength"]["value"].as_f64().map(|value| format!("{value:.3}"));
+    assert!(html.contains("eh-strengths") && html.contains("wins against"), "{html}");
+    assert!(strength.is_none_or(|strength| html.contains(&strength)));
+    let (html, said) = page(2);
+    assert_eq!(document(said)["ranking"], json!([]));
+    assert!(!html.contains("eh-strengths") && !html.contains("wins against"));
+}
