@@ -30,17 +30,12 @@ pub(crate) fn run(arguments: &Rank) -> Result<ExitCode> {
     options.seed = arguments.seed;
     let ranking = rank(&runs, &options)?;
     drop(busy);
-    match &arguments.output {
-        Some(path) => {
-            write_output(path, |output| {
-                write(&ranking, arguments, format, output).map_err(unwritten)
-            })?;
-        }
-        None => {
-            let mut stdout = std::io::stdout().lock();
-            let written = write(&ranking, arguments, format, &mut stdout);
-            printed(written.and_then(|()| stdout.flush()))?;
-        }
+    if let Some(path) = &arguments.output {
+        write_output(path, |output| write(&ranking, arguments, format, output).map_err(unwritten))?;
+    } else {
+        let mut stdout = std::io::stdout().lock();
+        let written = write(&ranking, arguments, format, &mut stdout);
+        printed(written.and_then(|()| stdout.flush()))?;
     }
     Ok(conclude(&ranking))
 }

@@ -66,14 +66,13 @@ impl ComponentStrengths {
                 places[*system] = (group, place);
             }
         }
-        let fits = match whole {
-            Some(fit) => vec![Some(GroupFit::new(fit))],
-            None => {
-                let of_group = |(group, members): (usize, &Vec<usize>)| {
-                    group_fit(group, members.len(), &contests, &places)
-                };
-                order.groups.iter().enumerate().map(of_group).collect()
-            }
+        let fits = if let Some(fit) = whole {
+            vec![Some(GroupFit::new(fit))]
+        } else {
+            let of_group = |(group, members): (usize, &Vec<usize>)| {
+                group_fit(group, members.len(), &contests, &places)
+            };
+            order.groups.iter().enumerate().map(of_group).collect()
         };
         Ok(Self { order, contests, fits, places })
     }

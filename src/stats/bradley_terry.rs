@@ -376,7 +376,9 @@ impl Problem<'_> {
                     spread[row * size + column] += score[*row] * score[*column];
                 }
             }
-            touched.iter().for_each(|at| score[*at] = 0.0);
+            for at in &touched {
+                score[*at] = 0.0;
+            }
         }
         (spread, count)
     }
@@ -467,7 +469,9 @@ fn fit(
     let log_likelihood = problem.log_likelihood(&parameters);
     let coefficient = if size > systems { parameters.pop() } else { None };
     let mean = parameters.iter().sum::<f64>() / systems as f64;
-    parameters.iter_mut().for_each(|strength| *strength -= mean);
+    for strength in &mut parameters {
+        *strength -= mean;
+    }
     Ok(Strengths {
         values: parameters,
         coefficient,

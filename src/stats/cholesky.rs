@@ -19,7 +19,7 @@ impl Cholesky {
         for row in 0..size {
             let (above, here) = matrix.split_at_mut(row * size);
             for column in 0..row {
-                let other = &above[column * size..column * size + column + 1];
+                let other = &above[column * size..=column * size + column];
                 let product: f64 = here[..column].iter().zip(other).map(|(a, b)| a * b).sum();
                 here[column] = (here[column] - product) / other[column];
             }

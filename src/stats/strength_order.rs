@@ -126,7 +126,9 @@ fn refit(contests: &[Contest], similar: &Strengths) -> Option<Vec<f64>> {
             return None;
         }
         before = largest;
-        strengths.iter_mut().zip(&step).for_each(|(strength, step)| *strength += step);
+        for (strength, step) in strengths.iter_mut().zip(&step) {
+            *strength += step;
+        }
         if largest < LAST_STEP {
             let mean = strengths.iter().sum::<f64>() / strengths.len() as f64;
             return Some(strengths.into_iter().map(|strength| strength - mean).collect());

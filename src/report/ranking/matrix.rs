@@ -50,7 +50,7 @@ pub(super) fn write_matrix(output: &mut TextReport, ranking: &Ranking, matrix: &
     let names = names(ranking, NAME);
     let titles = (1..=systems).map(|number| pad_left(&number.to_string(), CELL + 1));
     output.line(format_args!("  {}{}", " ".repeat(NAME + 3), titles.collect::<String>()));
-    for row in 0..systems {
+    for (row, name) in names.iter().enumerate().take(systems) {
         let cells = (0..systems).map(|column| {
             let [one, other] = [row, column].map(|at| ranking.systems[at].system.as_str());
             let rate = matrix.rate(one, other).filter(|_| row != column);
@@ -63,7 +63,7 @@ pub(super) fn write_matrix(output: &mut TextReport, ranking: &Ranking, matrix: &
             pad_left(&cell, CELL + 1)
         });
         let cells: String = cells.collect();
-        output.line(format_args!("  {:>2} {}{cells}", row + 1, pad_right(&names[row], NAME)));
+        output.line(format_args!("  {:>2} {}{cells}", row + 1, pad_right(name, NAME)));
     }
     output.blank();
 }

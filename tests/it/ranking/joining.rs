@@ -34,7 +34,7 @@ fn run_of(folder: &Folder, name: &str, systems: [&str; 2], judge: &str) {
             "prompt": format!("Question {at}?"),
             "responses": { systems[0]: response(systems[0]), systems[1]: response(systems[1]) },
         });
-        items += &format!("{item}\n");
+        items = items + &item.to_string() + "\n";
     }
     folder.write("items.jsonl", &items);
     folder.write("r.toml", &rubric("r", true));
@@ -56,7 +56,7 @@ fn the_same_ranking_comes_from_any_order_of_runs_that_share_systems() {
         assert_eq!(said[0], said[1]);
         assert_eq!(said[0], said[2]);
     }
-    let found = document(rank(&folder, &["1.db", "2.db", "3.db", "--format", "json"]).expect(0));
+    let found = document(&rank(&folder, &["1.db", "2.db", "3.db", "--format", "json"]).expect(0));
     assert_eq!(found["judges"].as_array().unwrap().len(), 2);
     assert_eq!(found["judges"][0]["runs"], json!(["1.db", "2.db"]));
     assert_eq!([&found["items"], &found["comparisons"]["planned"]], [12, 36]);
@@ -100,7 +100,7 @@ fn runs_by_several_rubrics_are_warned_of() {
     folder.write("other.toml", &rubric("other", true));
     let arguments = ["judge", "items.jsonl", "--rubric", "./other.toml", "--run", "2.db"];
     folder.run(&[&arguments[..], &["--judge", "builtin:longer"]].concat()).expect(0);
-    let found = document(rank(&folder, &["1.db", "2.db", "--format", "json"]).expect(0));
+    let found = document(&rank(&folder, &["1.db", "2.db", "--format", "json"]).expect(0));
     assert!(warning(&found, "several-rubrics").unwrap().contains("other"), "{found}");
     assert_eq!(found["comparisons"]["planned"], 24);
 }

@@ -38,11 +38,11 @@ pub(crate) fn rank(folder: &Folder, arguments: &[&str]) -> CommandOutput {
 /// The ranking of a run as numbers.
 pub(crate) fn ranked(run: &JudgedRun, flags: &[&str]) -> Value {
     let arguments = [&["run.db", "--format", "json"], flags].concat();
-    document(rank(&run.folder, &arguments).expect(0))
+    document(&rank(&run.folder, &arguments).expect(0))
 }
 
 /// A document in which every number is a number.
-pub(crate) fn document(said: CommandOutput) -> Value {
+pub(crate) fn document(said: &CommandOutput) -> Value {
     assert!(!said.stdout.contains("NaN") && !said.stdout.contains("inf,"), "{}", said.stdout);
     serde_json::from_str(&said.stdout).unwrap()
 }

@@ -35,7 +35,7 @@ fn the_table_of_many_systems_is_short_and_the_documents_have_everything() {
     assert!(table.lines().count() < 100, "{table}");
     assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
     assert!(table.contains("… 29 more"), "{table}");
-    let found = document(rank(&folder, &["run.db", "--format", "json"]).expect(0));
+    let found = document(&rank(&folder, &["run.db", "--format", "json"]).expect(0));
     assert_eq!(found["systems"].as_array().unwrap().len(), 40);
     assert_eq!(found["pairs"].as_array().unwrap().len(), 780);
     assert_eq!(found["differences"].as_array().unwrap().len(), 780);
@@ -110,12 +110,12 @@ fn the_page_of_a_run_shows_strengths_and_win_rates_of_more_than_two_systems() {
         (std::fs::read_to_string(folder.path().join("page.html")).unwrap(), document)
     };
     let (html, said) = page(4);
-    let ranking = &document(said)["ranking"];
+    let ranking = &document(&said)["ranking"];
     assert_eq!(ranking.as_array().unwrap().len(), 4);
     let strength = ranking[0]["strength"]["value"].as_f64().map(|value| format!("{value:.3}"));
     assert!(html.contains("eh-strengths") && html.contains("wins against"), "{html}");
     assert!(strength.is_none_or(|strength| html.contains(&strength)));
     let (html, said) = page(2);
-    assert_eq!(document(said)["ranking"], json!([]));
+    assert_eq!(document(&said)["ranking"], json!([]));
     assert!(!html.contains("eh-strengths") && !html.contains("wins against"));
 }

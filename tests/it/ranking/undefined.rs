@@ -75,7 +75,7 @@ fn a_run_without_a_vote_is_no_success() {
     let run = spec.judged();
     let said = rank(&run.folder, &["run.db", "--format", "json"]).expect(8);
     assert!(said.stderr.contains("no comparison has a readable vote"), "{}", said.stderr);
-    let found = document(said);
+    let found = document(&said);
     assert_eq!(found["comparisons"]["missing"], 3);
     let mut spec = RunSpec::new(contests("q", ["a", "b"], &[(3, "-/-")]));
     spec.code = 4;
