@@ -44,7 +44,7 @@
 //!
 //! ```text
 //! input < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
-//!       < run < lint < summary < cases < calibration < overview < diff < tries < report < export
+//!       < run < lint < summary < ranking < cases < calibration < overview < diff < tries < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -62,6 +62,7 @@
 //! - [`run`]: validating, planning, asking and resuming a run.
 //! - [`lint`]: faults of a rubric and its prompt.
 //! - [`summary`]: the numbers of a run without labels.
+//! - [`ranking`]: several systems in order.
 //! - [`cases`]: single comparisons with everything that is known of them.
 //! - [`calibration`]: the judge measured against people.
 //! - [`overview`]: everything that is known of one run, computed for a report.
@@ -101,6 +102,7 @@ pub mod models;
 pub mod overview;
 pub mod pace;
 pub mod prompt;
+pub mod ranking;
 pub mod report;
 pub mod run;
 pub mod stats;

@@ -122,25 +122,32 @@ pub(super) fn kept(
             clusters.push(&mut cells);
         }
     }
+    let totals = clusters.totals();
+    let values = |sums: &[f64], pair| tables.table(sums, pair).map(kept_values).ok();
+    let resampled = ResampledPairs::of(&scores);
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-        let of = |pair| tables.table(sums, pair).map_or([None; KEPT_STATISTICS], kept_values);
-        let pairs = (0..categories.len()).flat_map(of);
+        let of = |pair: &usize| values(sums, *pair).unwrap_or([None; KEPT_STATISTICS]);
+        let pairs = resampled.pairs.iter().flat_map(of);
         pairs.chain([stratified_kappa(tables.all(sums)).ok()]).collect()
     });
-    let totals = clusters.totals();
     let of_pair = |pair: usize| {
         let table = tables.table(&totals, pair).ok();
-        let at = |statistic| (&sampled, pair * KEPT_STATISTICS + statistic);
         let n = scores[pair].n();
+        let place = resampled.places[pair].map(|place| place * KEPT_STATISTICS);
+        let value = values(&totals, pair).unwrap_or([None; KEPT_STATISTICS]);
+        let estimate = |statistic: usize| match place {
+            Some(place) => sampled_estimate((&sampled, place + statistic), n),
+            None => Estimate::of(value[statistic], None, n),
+        };
         let kept = KeptAgreement {
             n,
             agreement: scores[pair].share(),
-            cohen_kappa: chance_corrected(at(0), table, n, chance_of_kappa),
-            gwet_ac1: chance_corrected(at(1), table, n, chance_of_ac1),
-            krippendorff_alpha: chance_corrected(at(2), table, n, chance_of_alpha),
-            mcc: sampled_estimate(at(3), n),
-            balanced_accuracy: sampled_estimate(at(4), n),
-            undefined_resamples: undefined_share(at(0)),
+            cohen_kappa: chance_corrected(estimate(0), table, n, chance_of_kappa),
+            gwet_ac1: chance_corrected(estimate(1), table, n, chance_of_ac1),
+            krippendorff_alpha: chance_corrected(estimate(2), table, n, chance_of_alpha),
+            mcc: estimate(3),
+            balanced_accuracy: estimate(4),
+            undefined_resamples: place.map_or(0.0, |place| undefined_share((&sampled, place))),
         };
         (confusion(comparisons, pair, &tables, &counts), kept)
     };
@@ -149,14 +156,14 @@ pub(super) fn kept(
         return (only.clone(), pairs);
     }
     let n = all.n();
-    let kappa = (&sampled, categories.len() * KEPT_STATISTICS);
+    let kappa = (&sampled, resampled.pairs.len() * KEPT_STATISTICS);
     let headline = KeptAgreement {
         n,
         agreement: all.share(),
         cohen_kappa: Estimate {
             n,
             ..chance_corrected(
-                kappa,
+                sampled_estimate(kappa, n),
                 tables.all(&totals),
                 distinct(&all.scores.items),
                 chance_of_kappa,
@@ -257,9 +264,12 @@ where
     if !cells.is_empty() {
         clusters.push(&mut cells);
     }
+    let kappa = |sums: &[f64], pair| {
+        cohen_kappa_value(tables.table(sums, pair).ok()?, Weights::Identity).ok()
+    };
+    let resampled = ResampledPairs::of(&scores);
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-        let of = |pair| cohen_kappa_value(tables.table(sums, pair).ok()?, Weights::Identity).ok();
-        let pairs = (0..categories.len()).map(of);
+        let pairs = resampled.pairs.iter().map(|pair| kappa(sums, *pair));
         pairs.chain([stratified_kappa(tables.all(sums)).ok()]).collect()
     });
     let totals = clusters.totals();
@@ -268,16 +278,21 @@ where
         let n = scores.n();
         let table = tables.table(&totals, pair).ok();
         let items = distinct(&scores.scores.items);
+        let place = resampled.places[pair];
+        let estimate = match place {
+            Some(place) => sampled_estimate((&sampled, place), items),
+            None => Estimate::of(kappa(&totals, pair), None, items),
+        };
         OrderAgreement {
             n,
             unreadable: counts[pair][0],
             agreement: scores.share(),
             cohen_kappa: Estimate {
                 n,
-                ..chance_corrected((&sampled, pair), table, items, chance_of_kappa)
+                ..chance_corrected(estimate, table, items, chance_of_kappa)
             },
             absent: counts[pair][1],
-            undefined_resamples: undefined_share((&sampled, pair)),
+            undefined_resamples: place.map_or(0.0, |place| undefined_share((&sampled, place))),
         }
     };
     let pairs: Vec<OrderAgreement> = (0..categories.len()).map(of_pair).collect();
@@ -285,7 +300,7 @@ where
         return (only.clone(), pairs);
     }
     let n = all.n();
-    let kappa = (&sampled, categories.len());
+    let kappa = (&sampled, resampled.pairs.len());
     let headline = OrderAgreement {
         n,
         unreadable: pairs.iter().map(|pair| pair.unreadable).sum(),
@@ -293,7 +308,7 @@ where
         cohen_kappa: Estimate {
             n,
             ..chance_corrected(
-                kappa,
+                sampled_estimate(kappa, n),
                 tables.all(&totals),
                 distinct(&all.scores.items),
                 chance_of_kappa,
@@ -303,6 +318,28 @@ where
         undefined_resamples: undefined_share(kappa),
     };
     (headline, pairs)
+}
+
+/// The pairs of systems whose statistics are resampled: those with labels of several items, or the only pair. With
+/// labels of one item a statistic is the same on every resample that has any, so that there is no interval; with many
+/// systems most pairs are such.
+struct ResampledPairs {
+    pairs: Vec<usize>,
+    /// The place of each pair in `pairs`.
+    places: Vec<Option<usize>>,
+}
+
+impl ResampledPairs {
+    fn of(scores: &[WeightedScores]) -> Self {
+        let mut resampled = Self { pairs: Vec::new(), places: vec![None; scores.len()] };
+        for (pair, scores) in scores.iter().enumerate() {
+            if resampled.places.len() == 1 || distinct(&scores.scores.items) > 1 {
+                resampled.places[pair] = Some(resampled.pairs.len());
+                resampled.pairs.push(pair);
+            }
+        }
+        resampled
+    }
 }
 
 /// Returns how many different items there are in a list in which equal ones are adjacent.

@@ -74,6 +74,8 @@ pub(crate) struct ComparisonTable {
     probabilities: Vec<Option<f64>>,
     /// Item, pair and row of every comparison, sorted, to find a row.
     row_index: Vec<(u32, u32, u32)>,
+    /// The number of a pair by its two systems.
+    pair_numbers: HashMap<String, HashMap<String, u32>>,
 }
 
 impl ComparisonTable {
@@ -109,20 +111,12 @@ impl ComparisonTable {
         items: impl FnOnce(&mut dyn FnMut(&str, &mut [&str])) -> Result<()>,
     ) -> Result<Self> {
         let mut table = Self { ties: true, ..Self::empty(String::new(), 1) };
-        let mut pairs: HashMap<String, HashMap<String, u32>> = HashMap::new();
         items(&mut |id, systems| {
             systems.sort_unstable();
             let item = table.items.add(id, systems.iter().copied());
             for (at, a) in systems.iter().enumerate() {
                 for b in &systems[at + 1..] {
-                    let known = pairs.get(*a).and_then(|others| others.get(*b)).copied();
-                    let pair = known.unwrap_or_else(|| {
-                        let names = [*a, *b].map(str::to_owned);
-                        let pair = table.pair(&names, Direction::default());
-                        let [a, b] = names;
-                        pairs.entry(a).or_default().insert(b, pair);
-                        pair
-                    });
+                    let pair = table.pair([a, b], Direction::default());
                     table.push(item, pair, Verdict { outcome: Outcome::Pending, winner: None });
                 }
             }
@@ -145,18 +139,25 @@ impl ComparisonTable {
             votes: Vec::new(),
             probabilities: Vec::new(),
             row_index: Vec::new(),
+            pair_numbers: HashMap::new(),
         }
     }
 
     /// Returns the number of a pair of systems.
-    fn pair(&mut self, between: &[String; 2], direction: Direction<'_>) -> u32 {
-        let known = self.pairs.iter().position(|pair| pair.between == *between);
-        let at = known.unwrap_or_else(|| {
-            let counted = direction.counted(between);
-            self.pairs.push(SystemPair { between: between.clone(), counted });
-            self.pairs.len() - 1
-        });
-        at as u32
+    fn pair(&mut self, between: [&str; 2], direction: Direction<'_>) -> u32 {
+        if let Some(known) = self.pair_number(between) {
+            return known;
+        }
+        let number = self.pairs.len() as u32;
+        let between = between.map(str::to_owned);
+        let counted = direction.counted(&between);
+        self.pair_numbers.entry(between[0].clone()).or_default().insert(between[1].clone(), number);
+        self.pairs.push(SystemPair { between, counted });
+        number
+    }
+
+    fn pair_number(&self, between: [&str; 2]) -> Option<u32> {
+        self.pair_numbers.get(between[0])?.get(between[1]).copied()
     }
 
     fn push(&mut self, item: u32, pair: u32, Verdict { outcome, winner }: Verdict) {
@@ -185,7 +186,7 @@ impl ComparisonTable {
         if part.is_some_and(|part| part != Part::of(id)) {
             return;
         }
-        let pair = self.pair(between, direction);
+        let pair = self.pair(between.each_ref().map(String::as_str), direction);
         self.push(item, pair, verdict);
         for (vote, probability) in votes {
             if probability.is_some() && self.probabilities.is_empty() {
@@ -200,11 +201,7 @@ impl ComparisonTable {
 
     /// Returns the row of a comparison by the item's number and its two systems.
     pub(crate) fn row(&self, item: u32, between: [&str; 2]) -> Option<u32> {
-        let pair = self
-            .pairs
-            .iter()
-            .position(|pair| pair.between[0] == between[0] && pair.between[1] == between[1])?;
-        let key = (item, pair as u32);
+        let key = (item, self.pair_number(between)?);
         let at = self.row_index.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
         at.ok().map(|at| self.row_index[at].2)
     }

@@ -3,7 +3,8 @@
 //! Each annotator is compared with the panel of all the others, and so is the judge in that annotator's place.
 //! Comparisons that were not kept are included: the judge's agreement is the mean over its replies.
 
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::ops::Range;
 
 use serde::Serialize;
 
@@ -18,6 +19,8 @@ use crate::stats::{
 };
 use crate::vote::Preference;
 
+/// The cells of a table of every category by every other.
+const TABLE: usize = CATEGORIES * CATEGORIES;
 /// Most pairs of annotators whose κ is listed: those with the most comparisons in common.
 const MOST_PAIRS: usize = 200;
 /// Most cells of the matrix of annotators by comparisons that the alternative annotator test works on.
@@ -104,9 +107,8 @@ pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
     let is_judged = panels.iter().any(|panel| !replies(labelled, panel).is_empty());
     let (clusters, compared) = sums.clusters(labelled, is_judged);
     let listed = &sums.listed;
-    let systems = labelled.comparisons.pairs.len();
     let sampled = bootstrap(&clusters, RESAMPLES, SEED, |all| {
-        let coincidences = || tables(all, 0, systems);
+        let coincidences = || tables(all, 0..sums.coincidences);
         let ceiling = ceiling_from_sums(&all[sums.ceiling..sums.tables], sums.annotators).ok();
         let mut values = vec![
             stratified_fleiss(coincidences()).ok(),
@@ -116,9 +118,10 @@ pub(super) fn human(labelled: LabelledComparisons<'_>) -> Option<HumanReport> {
             ceiling.and_then(|found| found.ratio),
             ceiling.map(|found| found.difference),
         ];
-        values.extend((0..listed.len()).map(|at| {
-            let start = sums.tables + at * systems * CATEGORIES * CATEGORIES;
-            stratified_kappa(tables(all, start, systems)).ok()
+        let of_annotators = &all[sums.tables..];
+        values.extend(sums.ends.iter().enumerate().map(|(at, end)| {
+            let start = if at == 0 { 0 } else { sums.ends[at - 1] };
+            stratified_kappa(tables(of_annotators, start..*end)).ok()
         }));
         values
     });
@@ -169,30 +172,42 @@ struct ComparedPanels {
     items: u64,
 }
 
-/// Returns the tables of all pairs of systems, which lie one after another.
-fn tables(sums: &[f64], start: usize, systems: usize) -> impl Iterator<Item = Table<'_>> {
-    sums[start..start + systems * CATEGORIES * CATEGORIES]
-        .chunks(CATEGORIES * CATEGORIES)
+/// Returns tables of sums that lie one after another, by their numbers.
+fn tables(sums: &[f64], numbers: Range<usize>) -> impl Iterator<Item = Table<'_>> {
+    sums[numbers.start * TABLE..numbers.end * TABLE]
+        .chunks(TABLE)
         .filter_map(|cells| Table::new(CATEGORIES, cells).ok())
 }
 
 /// Where the sums lie in the vector that the bootstrap resamples: coincidences, then the sums of the ceiling,
-/// then a table for each pair of annotators.
+/// then tables of pairs of annotators. There are tables only of systems that several people compared: with many systems
+/// and people most others would be empty.
 struct SumLayout {
     annotators: usize,
+    /// The number of the coincidences of each pair of systems.
+    coincidence_of: HashMap<u32, usize>,
+    /// How many pairs of systems have coincidences.
+    coincidences: usize,
     ceiling: usize,
     tables: usize,
+    /// The number of the table of a listed pair of annotators and a pair of systems.
+    table_of: HashMap<(usize, u32), usize>,
+    /// For each listed pair of annotators, the number after its last table.
+    ends: Vec<usize>,
     width: usize,
     /// The listed pairs of annotators, with how many comparisons they share.
     listed: Vec<((u32, u32), u64)>,
+    /// The places of pairs of annotators in `listed`.
+    slots: HashMap<(u32, u32), usize>,
     pairs_left_out: usize,
 }
 
 impl SumLayout {
     fn of(labelled: LabelledComparisons<'_>, panels: &[&Panel]) -> Self {
+        let LabelledComparisons { comparisons, labels, .. } = labelled;
         let mut shared: BTreeMap<(u32, u32), u64> = BTreeMap::new();
         for panel in panels {
-            for pair in pairs(labelled.labels.judgements(panel)) {
+            for pair in pairs(labels.judgements(panel)) {
                 *shared.entry((pair[0].0, pair[1].0)).or_default() += 1;
             }
         }
@@ -203,12 +218,39 @@ impl SumLayout {
             listed.truncate(MOST_PAIRS);
             listed.sort_unstable();
         }
-        let systems = labelled.comparisons.pairs.len();
-        let annotators = labelled.labels.annotators.len();
-        let ceiling = systems * CATEGORIES * CATEGORIES;
+        let slots: HashMap<(u32, u32), usize> =
+            listed.iter().enumerate().map(|(at, (pair, _))| (*pair, at)).collect();
+        let (mut systems, mut used) = (BTreeSet::new(), BTreeSet::new());
+        for panel in panels {
+            let pair = comparisons.rows[panel.row as usize].pair;
+            systems.insert(pair);
+            for both in pairs(labels.judgements(panel)) {
+                if let Some(at) = slots.get(&(both[0].0, both[1].0)) {
+                    used.insert((*at, pair));
+                }
+            }
+        }
+        let coincidences = systems.len();
+        let mut ends = vec![0; listed.len()];
+        for (number, (at, _)) in used.iter().enumerate() {
+            ends[*at] = number + 1;
+        }
+        let annotators = labels.annotators.len();
+        let ceiling = coincidences * TABLE;
         let tables = ceiling + 3 * annotators;
-        let width = tables + listed.len() * systems * CATEGORIES * CATEGORIES;
-        Self { annotators, ceiling, tables, width, listed, pairs_left_out }
+        Self {
+            annotators,
+            coincidence_of: systems.into_iter().zip(0..).collect(),
+            coincidences,
+            ceiling,
+            tables,
+            width: tables + used.len() * TABLE,
+            table_of: used.into_iter().zip(0..).collect(),
+            ends,
+            listed,
+            slots,
+            pairs_left_out,
+        }
     }
 
     /// Returns the sums by item. People and the judge are compared on the panels that the judge answered in both
@@ -219,9 +261,6 @@ impl SumLayout {
         is_judged: bool,
     ) -> (Clusters, ComparedPanels) {
         let LabelledComparisons { comparisons, labels, .. } = labelled;
-        let slot: HashMap<(u32, u32), usize> =
-            self.listed.iter().enumerate().map(|(at, (pair, _))| (*pair, at)).collect();
-        let systems = comparisons.pairs.len();
         let mut clusters = Clusters::new(self.width);
         let mut cells = Vec::new();
         let mut compared = ComparedPanels::default();
@@ -233,21 +272,17 @@ impl SumLayout {
                 if judgements.len() < 2 {
                     continue;
                 }
-                let pair = comparisons.rows[panel.row as usize].pair as usize;
+                let pair = comparisons.rows[panel.row as usize].pair;
+                let coincidences = self.coincidence_of[&pair] * TABLE;
                 let others = judgements.len() as f64 - 1.0;
                 for both in pairs(judgements) {
                     let (one, other) = (category(both[0].1), category(both[1].1));
                     for (i, j) in [(one, other), (other, one)] {
-                        cells.push((
-                            ((pair * CATEGORIES + i) * CATEGORIES + j) as u32,
-                            1.0 / others,
-                        ));
+                        cells.push(((coincidences + i * CATEGORIES + j) as u32, 1.0 / others));
                     }
-                    if let Some(at) = slot.get(&(both[0].0, both[1].0)) {
-                        let cell = self.tables
-                            + ((at * systems + pair) * CATEGORIES + one) * CATEGORIES
-                            + other;
-                        cells.push((cell as u32, 1.0));
+                    if let Some(at) = self.slots.get(&(both[0].0, both[1].0)) {
+                        let table = self.tables + self.table_of[&(*at, pair)] * TABLE;
+                        cells.push(((table + one * CATEGORIES + other) as u32, 1.0));
                     }
                 }
                 // Without any judge, an unreadable reply takes its place, and its sums are not used.

@@ -21,17 +21,16 @@ pub(super) fn undefined_share((sampled, at): (&Bootstrap, usize)) -> f64 {
     if sampled.value(at).is_some() { sampled.undefined(at) } else { 0.0 }
 }
 
-/// Returns a chance-corrected statistic with its interval.
+/// Returns a chance-corrected statistic with its interval, given its bootstrapped estimate.
 ///
 /// Where all resamples are equal, as with a perfect table, the bootstrap gives no interval. If agreement is
 /// perfect, its Wilson interval for `n` observations is then transformed by the statistic's chance agreement.
 pub(super) fn chance_corrected<'a>(
-    sampled: (&Bootstrap, usize),
+    estimate: Estimate,
     tables: impl IntoIterator<Item = Table<'a>>,
     n: u64,
     chance: impl Fn(Table<'a>) -> Option<f64>,
 ) -> Estimate {
-    let estimate = sampled_estimate(sampled, n);
     if estimate.value.is_none() || estimate.low.is_some() {
         return estimate;
     }

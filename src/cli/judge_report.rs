@@ -120,8 +120,12 @@ fn print_table(
         [only] if flipped(only) => format!("evenhand show {run} --outcome flipped\n      "),
         _ => String::new(),
     };
+    let rank = match summary.judges.as_slice() {
+        [first, ..] if first.win_rates.len() > 1 => format!("evenhand rank {run}\n      "),
+        _ => String::new(),
+    };
     print_note(format_args!(
-        "\nnext: {show}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE"
+        "\nnext: {show}{rank}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE"
     ));
     print_note(format_args!(
         "\nwithout labels, draw comparisons to label first:\n      evenhand sample {run} --n 100 > FILE"

@@ -35,6 +35,7 @@ mod output_file;
 mod pager;
 mod progress;
 mod project;
+mod rank;
 mod remedies;
 mod report;
 mod report_checks;
@@ -101,6 +102,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),
         Command::Diff(diff) => diff::run(&diff),
+        Command::Rank(rank) => rank::run(&rank),
         Command::Rubric(rubric) => rubric::run(&rubric),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Models(models) => models::run(&models),

@@ -65,6 +65,7 @@ use texts::ItemTexts;
 
 use crate::calibration::{CalibrationOptions, ComparisonTable, Part, calibrate_table, categories};
 use crate::error::{Error, Result};
+use crate::ranking::{RankOptions, RankedSystem, rank};
 use crate::store::{JudgeChoice, RunFile};
 use crate::summary::summarise;
 
@@ -110,6 +111,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
         evenhand: env!("CARGO_PKG_VERSION"),
         run: RunDescription::of(run, part, selection)?,
         judge,
+        ranking: ranking(run, choice, table.pairs.len())?,
         margins: margins(&judged),
         order_tables: order_tables(&judged),
         annotators,
@@ -130,4 +132,17 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
     let checked = Checked { judged: &judged, summary, calibration, part };
     overview.checklist = checklist(run, choice, &checked)?;
     Ok(overview)
+}
+
+/// Ranks the systems, if there are more than two.
+fn ranking(run: &RunFile, choice: JudgeChoice, pairs: usize) -> Result<Vec<RankedSystem>> {
+    if pairs < 2 {
+        return Ok(Vec::new());
+    }
+    let judges = match choice {
+        JudgeChoice::One(_) => vec![run.name_of(choice).to_owned()],
+        JudgeChoice::Jury => Vec::new(),
+    };
+    let options = RankOptions { judges, ..RankOptions::default() };
+    Ok(rank(std::slice::from_ref(run), &options)?.systems)
 }

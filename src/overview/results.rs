@@ -13,6 +13,7 @@ use super::requests::RequestReport;
 use super::run_description::RunDescription;
 use super::tags::TagReport;
 use crate::calibration::Calibration;
+use crate::ranking::RankedSystem;
 use crate::summary::{JudgeSummary, RunSummary};
 
 /// The version of the report's JSON document. It is raised when a key is removed or changes its meaning; new keys
@@ -35,6 +36,8 @@ pub struct Overview {
     pub summary: RunSummary,
     /// The judge against people; `None` without labels.
     pub calibration: Option<Calibration>,
+    /// The systems, the strongest first, by every judge of a jury; empty for two systems.
+    pub ranking: Vec<RankedSystem>,
     /// How many verdicts would have to change to change the winner, for each pair of systems.
     pub margins: Vec<Margin>,
     /// What the two orders of each comparison prefer, for each pair of systems; empty for a jury.

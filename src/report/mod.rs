@@ -21,6 +21,7 @@ mod pending;
 pub mod plot;
 mod preference_sentences;
 mod quantities;
+mod ranking;
 mod rubric;
 mod run_table;
 mod short_names;
@@ -52,6 +53,7 @@ pub use overview::{
     overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,
 };
 pub use quantities::{bytes, count, counted, seconds, usd};
+pub use ranking::{ranking_csv, ranking_headline, ranking_table};
 pub use rubric::{
     history_json, history_table, lint_json, lint_lines, preview_json, preview_text, try_table,
 };

@@ -84,6 +84,22 @@ impl Clusters {
         self.weighted(&self.counts, &[])
     }
 
+    /// Draws `replicates` resamples of the clusters and returns what `map` makes of the sums of each. Work is spread
+    /// over all processors.
+    pub fn resample<T: Send>(
+        &self,
+        replicates: usize,
+        seed: u64,
+        map: impl Fn(&[f64]) -> T + Sync,
+    ) -> Vec<T> {
+        let (n, owners, rows) = (self.len(), self.owners(), self.rows());
+        let of_replicate = |replicate: usize| {
+            let mut random = Pcg64::new(u128::from(seed), replicate as u128);
+            map(&self.weighted(&self.draw(n, &mut random, &owners), &rows))
+        };
+        (0..replicates).into_par_iter().map(of_replicate).collect()
+    }
+
     fn content(&self, at: usize) -> &[(u32, f64)] {
         let start = if at == 0 { 0 } else { self.ends[at - 1] };
         &self.entries[start..self.ends[at]]
@@ -208,14 +224,7 @@ where
 {
     let totals = clusters.totals();
     let original = statistics(&totals);
-    let (n, owners, rows) = (clusters.len(), clusters.owners(), clusters.rows());
-    let drawn: Vec<Vec<Option<f64>>> = (0..replicates)
-        .into_par_iter()
-        .map(|replicate| {
-            let mut random = Pcg64::new(u128::from(seed), replicate as u128);
-            statistics(&clusters.weighted(&clusters.draw(n, &mut random, &owners), &rows))
-        })
-        .collect();
+    let drawn = clusters.resample(replicates, seed, &statistics);
     let without: Vec<Vec<Option<f64>>> = (0..clusters.counts.len())
         .into_par_iter()
         .map_init(

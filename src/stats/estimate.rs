@@ -95,6 +95,15 @@ pub enum StatError {
     /// The judge is at or below chance, so that its share carries no information to correct.
     #[error("the judge is no better than chance, so its share cannot be corrected")]
     Uninformative,
+    /// Contests do not connect all systems, so that some cannot be compared with others.
+    #[error("the comparisons do not connect all systems")]
+    Disconnected,
+    /// A group of systems won, or lost, everything against the others, so that the difference is infinite.
+    #[error("some systems win or lose everything against the others")]
+    Separated,
+    /// A covariate has no effect of its own: it is constant, or determined by the systems.
+    #[error("the effect cannot be told apart from that of the systems")]
+    Confounded,
     /// An argument is outside the range in which the statistic is defined.
     #[error("an argument is outside the defined range")]
     OutOfRange,

@@ -22,13 +22,17 @@
 //! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
 //! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
 //! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`], [`fewest_for_guarantee`] |
+//! | Which of several systems is strongest? | [`bradley_terry`], [`bradley_terry_with_covariate`], [`davidson`], [`StrengthOrder`] |
+//! | Can systems be ordered at all? | [`win_components`], [`connected_groups`] |
 //! | Which of many tests are significant? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
 //! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
 
 mod alternative_annotator;
 mod bootstrap;
+mod bradley_terry;
 mod ceiling;
 mod chance;
+mod cholesky;
 mod classification;
 mod clustered;
 mod correlation;
@@ -58,13 +62,18 @@ mod sample_size;
 mod selection;
 mod sign_flip;
 mod strata;
+mod strength_order;
 mod table;
+mod win_graph;
 
 pub use alternative_annotator::{
     AlternativeAnnotator, AlternativeAnnotatorSettings, AnnotatorTest, alternative_annotator_curve,
     alternative_annotator_test,
 };
 pub use bootstrap::{Bootstrap, Clusters, bootstrap};
+pub use bradley_terry::{
+    Contest, Strengths, bradley_terry, bradley_terry_with_covariate, davidson,
+};
 pub use ceiling::{Ceiling, ceiling_from_sums, leave_one_out_sums};
 pub use chance::{
     ChanceCorrected, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
@@ -121,6 +130,8 @@ pub use selection::{
 };
 pub use sign_flip::sign_flip;
 pub use strata::{stratified_alpha, stratified_fleiss};
+pub use strength_order::StrengthOrder;
 pub use table::Table;
+pub use win_graph::{WinComponents, connected_groups, win_components};
 
 use distribution::{normal_quantile, student_quantile};

@@ -67,6 +67,11 @@ impl Moments {
         (self.n > 0).then_some(self.mean)
     }
 
+    /// Returns the sample variance, whose divisor is n − 1, or `None` with fewer than two values.
+    pub fn sample_variance(&self) -> Option<f64> {
+        (self.n > 1).then(|| self.squares / (self.n - 1) as f64)
+    }
+
     /// Returns the mean squared deviation from the mean, or `None` without values.
     ///
     /// The divisor is n, not n − 1.

@@ -5,7 +5,7 @@ use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
 use crate::input::Rubric;
 use crate::trial::Order;
-use crate::verdict::{DecisionRule, Distribution, Verdict, WeightedBallot, jury};
+use crate::verdict::{Ballot, DecisionRule, Distribution, Verdict, WeightedBallot, jury, majority};
 
 /// One comparison with every ballot of every judge.
 #[derive(Debug)]
@@ -54,6 +54,27 @@ impl BallotRecord {
     pub fn distribution(&self, judge: usize) -> Option<Distribution> {
         let (a_first, b_first) = self.of(judge).split_at(self.repeat);
         Distribution::of_orders(a_first, b_first)
+    }
+
+    /// Returns the mean distribution of those orders of one judge that have one.
+    ///
+    /// # Panics
+    ///
+    /// There is no such judge.
+    pub fn distribution_of_known_orders(&self, judge: usize) -> Option<Distribution> {
+        let (a_first, b_first) = self.of(judge).split_at(self.repeat);
+        Distribution::of_known_orders(a_first, b_first)
+    }
+
+    /// Returns both orders of one judge, `AFirst` first, each after its repeats.
+    ///
+    /// # Panics
+    ///
+    /// There is no such judge.
+    pub fn orders(&self, judge: usize) -> [Ballot; 2] {
+        let (a_first, b_first) = self.of(judge).split_at(self.repeat);
+        [a_first, b_first]
+            .map(|repeats| majority(&repeats.iter().map(|(ballot, _)| *ballot).collect::<Vec<_>>()))
     }
 
     /// Returns the verdict of all judges together.

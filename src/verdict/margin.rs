@@ -53,6 +53,17 @@ impl Distribution {
         })
     }
 
+    /// Returns the mean distribution of the orders that have one, where an order that was not asked has none; `None`
+    /// without any.
+    pub fn of_known_orders(a_first: &[WeightedBallot], b_first: &[WeightedBallot]) -> Option<Self> {
+        let orders =
+            [Self::of_order(Order::AFirst, a_first), Self::of_order(Order::BFirst, b_first)];
+        match orders {
+            [Some(_), Some(_)] => Self::of_orders(a_first, b_first),
+            [one, other] => one.or(other),
+        }
+    }
+
     fn of_order(order: Order, repeats: &[WeightedBallot]) -> Option<Self> {
         let is_absent =
             |(ballot, _): &WeightedBallot| matches!(ballot, Ballot::Pending | Ballot::Failed);

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 22] = [
+const ORDER: [&str; 23] = [
     "input",
     "stats",
     "models",
@@ -24,6 +24,7 @@ const ORDER: [&str; 22] = [
     "run",
     "lint",
     "summary",
+    "ranking",
     "cases",
     "calibration",
     "overview",

@@ -25,6 +25,7 @@ mod models;
 mod overview;
 mod pace;
 mod prompt;
+mod ranking;
 mod report;
 mod run;
 mod stats;

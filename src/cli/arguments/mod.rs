@@ -18,6 +18,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod models;
+mod rank;
 mod report;
 mod rubric;
 mod runs;
@@ -49,6 +50,7 @@ pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use models::{Models, ModelsCommand, ModelsList, ModelsPath, ModelsPull};
+pub(crate) use rank::{Rank, RankFormat};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
     RubricArguments, RubricCheck, RubricCommand, RubricLog, RubricPreview, RubricTry,
@@ -106,6 +108,8 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Rank two or more systems by the verdicts of one or more runs, with intervals
+    Rank(Rank),
     /// Write a run in the layouts of other programs: preference pairs, annotations, tables
     Export(Export),
     /// Check, preview and try a rubric, and list its tries
@@ -140,6 +144,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Rank(_) => "rank",
             Self::Export(_) => "export",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",

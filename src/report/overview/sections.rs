@@ -6,6 +6,7 @@ use crate::overview::{
     Closeness, ClosenessMeasure, CriterionReport, LengthReport, Margin, OrderTable, Overview,
     RequestReport, Reversals, TagReport,
 };
+use crate::ranking::{RankRange, RankedSystem};
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::{count, counted, usd};
 use crate::stats::Estimate;
@@ -47,7 +48,12 @@ pub(super) struct Grid<'a> {
 /// Returns the parts that an overview has.
 pub(super) fn sections(overview: &Overview) -> Vec<Section<'_>> {
     let is_jury = overview.is_jury();
-    let all = [margins(overview), orders(&overview.order_tables), criteria(&overview.criteria)];
+    let all = [
+        ranking(&overview.ranking),
+        margins(overview),
+        orders(&overview.order_tables),
+        criteria(&overview.criteria),
+    ];
     let closeness = overview.closeness.iter().map(closeness);
     let rest = [
         tags(&overview.tags, overview.tags_left_out, is_jury),
@@ -74,6 +80,31 @@ fn against(between: &[String; 2], system: &str) -> String {
 
 fn other<'a>(between: &'a [String; 2], system: &str) -> &'a str {
     &between[usize::from(between[0] == system)]
+}
+
+fn ranking(systems: &[RankedSystem]) -> Section<'_> {
+    let sentence = |system: &RankedSystem| {
+        let number = |rank: Option<u64>| rank.map_or("–".to_owned(), |rank| rank.to_string());
+        let RankRange { value, low, high, .. } = system.rank;
+        let range = match (low, high) {
+            (Some(low), Some(high)) => format!(" ({low} – {high})"),
+            _ => String::new(),
+        };
+        let plain = NumberFormat::Plain;
+        let interval = match system.strength.low {
+            Some(_) => format!(" ({})", plain.interval(&system.strength)),
+            None => String::new(),
+        };
+        format!(
+            "{}{range}: {}, strength {}{interval}, n {}",
+            number(value),
+            system.system,
+            plain.value(system.strength.value),
+            count(system.comparisons)
+        )
+    };
+    let sentences = systems.iter().map(sentence).collect();
+    Section { title: "systems by rank, with ranges", sentences, ..Section::default() }
 }
 
 fn margins(overview: &Overview) -> Section<'_> {

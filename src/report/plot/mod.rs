@@ -22,6 +22,7 @@ mod scale;
 mod svg;
 mod table;
 mod unit;
+mod win_matrix;
 
 pub use bar::{Fill, Segment, StackedBar};
 pub use dots::{Dot, DotKind, DotPlot};
@@ -33,6 +34,7 @@ pub use marks::Reference;
 pub use matrix::OrderMatrix;
 pub use table::DataTable;
 pub use unit::Unit;
+pub use win_matrix::WinMatrix;
 
 /// The style sheet of plots. Colours are custom properties, which the page sets for light, dark and print:
 /// `--plot-ink`, `--plot-muted`, `--plot-grid`, `--plot-accent`, `--plot-paper` and `--plot-fill-1` to `--plot-fill-6`.

@@ -5,7 +5,9 @@ use crate::report::columns::wrap;
 use crate::report::number_format::percent;
 use crate::report::pending::pending_words;
 use crate::report::quantities::{count, counted, usd};
-use crate::report::text_report::{TextReport, WIDTH, interval, printable, share_with_interval};
+use crate::report::text_report::{
+    MAX_ROWS, TextReport, WIDTH, interval, printable, share_with_interval,
+};
 use crate::report::unreadable::{trials, unreadable_report};
 use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
 use crate::stats::Estimate;
@@ -42,8 +44,11 @@ pub(in crate::report) fn judge_section(
     outcomes(page, judge);
     page.blank();
     unreadable_replies(page, judge);
-    for rate in judge.win_rates.iter().filter(|_| with_win_rates) {
-        win_rate(page, rate, judge.is_jury());
+    if with_win_rates {
+        for rate in judge.win_rates.iter().take(MAX_ROWS) {
+            win_rate(page, rate, judge.is_jury());
+        }
+        page.more(judge.win_rates.len());
     }
     if let Some(position) = &judge.position {
         first_position(page, judge, position);

@@ -54,6 +54,7 @@ pages! {
     calibration_page_shows_what_the_program_does "docs/calibration.md"
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"
+    ranking_page_shows_what_the_program_does "docs/ranking.md"
     import_export_page_shows_what_the_program_does "docs/import-export.md"
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     models_page_shows_what_the_program_does "docs/models.md"

@@ -47,6 +47,7 @@ fn the_document_has_every_key_in_the_documented_order() {
         "headline",
         "summary",
         "calibration",
+        "ranking",
         "margins",
         "order_tables",
         "annotators",

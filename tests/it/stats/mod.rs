@@ -3,6 +3,7 @@
 mod agreement;
 mod alternative_annotator;
 mod bootstrap;
+mod bradley_terry;
 mod ceiling;
 mod chance;
 mod classification;

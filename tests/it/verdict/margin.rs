@@ -183,3 +183,15 @@ proptest! {
         prop_assert_eq!(DecisionRule::BothOrders.decide(&first, &second), by_orders);
     }
 }
+
+#[test]
+fn an_order_without_a_distribution_is_left_out_of_the_mean_of_those_that_are_known() {
+    let mean = |a_first: &[WeightedBallot], b_first: &[WeightedBallot]| {
+        Distribution::of_known_orders(a_first, b_first).map(|mean| mean.a)
+    };
+    assert_eq!(mean(&probable(&[0.75]), &votes("P")), Some(0.75));
+    assert_eq!(mean(&votes("F"), &probable(&[0.75])), Some(0.25));
+    assert_eq!(mean(&probable(&[0.75]), &votes("1")), Some(0.75));
+    assert_eq!(mean(&probable(&[0.75]), &probable(&[0.75])), Some(0.5));
+    assert_eq!(mean(&votes("P"), &votes("1")), None);
+}

@@ -8,6 +8,7 @@ mod changes;
 mod contents;
 mod parts;
 mod plots;
+mod ranking;
 mod trust;
 mod which;
 

@@ -8,7 +8,7 @@ use serde::Serialize;
 use crate::error::Warning;
 use crate::overview::{CheckState, ChecklistEntry};
 use crate::report::number_format::NumberFormat;
-use crate::report::plot::{OrderMatrix, Plot};
+use crate::report::plot::Plot;
 use crate::report::quantities::count;
 use crate::stats::Estimate;
 
@@ -139,9 +139,9 @@ impl Figure {
         Self(Value::from_safe_string(plot.figure()))
     }
 
-    /// Returns a table that is shaded by its numbers.
-    pub(super) fn matrix(matrix: &OrderMatrix) -> Self {
-        Self(Value::from_safe_string(format!("<div class=\"wide\">{}</div>", matrix.html())))
+    /// Returns a table that is shaded by its numbers, from its HTML.
+    pub(super) fn matrix(html: &str) -> Self {
+        Self(Value::from_safe_string(format!("<div class=\"wide\">{html}</div>")))
     }
 }
 

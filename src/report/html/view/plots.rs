@@ -4,6 +4,7 @@ use super::parts::Figure;
 use crate::calibration::{Baseline, Calibration, ConfidenceReport, WinBounds};
 use crate::diff::PairedEstimates;
 use crate::overview::RequestReport;
+use crate::ranking::RankedSystem;
 use crate::report::calibration::NumberRow;
 use crate::report::plot::{
     Caption, Dot, DotKind, DotPlot, Fill, ForestPlot, ForestRow, LineAxis, LinePlot, Reference,
@@ -41,6 +42,29 @@ pub(super) fn win_rate_forest(
         rows: marks,
         reference: Some(Reference::new(0.5, "50 %")),
         domain: Some([0.0, 1.0]),
+    })
+}
+
+/// Returns the strengths of several systems, the strongest first.
+pub(super) fn strength_forest(systems: &[RankedSystem]) -> Figure {
+    let row = |system: &RankedSystem| {
+        let rank = system.rank;
+        let note = match (rank.value, rank.low, rank.high) {
+            (Some(value), Some(low), Some(high)) => format!("rank {value} ({low}–{high})"),
+            (Some(value), ..) => format!("rank {value}"),
+            (None, ..) => "rank not known".to_owned(),
+        };
+        ForestRow::new(&system.system, system.strength)
+            .note(note)
+            .undefined("wins, or loses, everything against the others")
+    };
+    let description = "The strength of each system with its 95 % interval; right of the line it is above the average.";
+    Figure::of(&ForestPlot {
+        caption: Caption::new("eh-strengths", "Strengths", description),
+        unit: Unit::Plain,
+        rows: systems.iter().map(row).collect(),
+        reference: Some(Reference::new(0.0, "average")),
+        domain: None,
     })
 }
 

@@ -213,12 +213,13 @@ fn order_tables(overview: &Overview) -> Option<Part> {
     let matrix = |table: &OrderTable| {
         let [a, b] = &table.between;
         let of = if several { format!(" of {a} and {b}") } else { String::new() };
-        Figure::matrix(&OrderMatrix {
+        let matrix = OrderMatrix {
             title: format!("Comparisons{of} by what both orders prefer; the diagonal is kept"),
             systems: table.between.clone(),
             counts: table.counts,
             left_out: table.left_out,
-        })
+        };
+        Figure::matrix(&matrix.html())
     };
     Some(Part {
         heading: "What the order does".to_owned(),

@@ -2,6 +2,7 @@
 
 use super::parts::{Part, Section, TableView, other_system};
 use super::plots::win_rate_forest;
+use super::ranking::ranking;
 use crate::calibration::WinRates;
 use crate::error::capitalised;
 use crate::overview::Overview;
@@ -28,7 +29,7 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
     // Each pair of systems has a sentence, up to the number that a headline has.
     let leading = overview.judge_summary().map_or(1, |judge| judge.win_rates.len()).clamp(1, 3);
     let rest = sentences.split_off(sentences.len().min(leading));
-    let pairs = if let Some(results) = &overview.calibration {
+    let pairs: Vec<Part> = if let Some(results) = &overview.calibration {
         let rates = results.win_rates.iter().take(MAX_ROWS).enumerate();
         rates.map(|(at, rates)| calibrated_pair(overview, at, rates)).collect()
     } else {
@@ -37,7 +38,7 @@ pub(super) fn which(overview: &Overview, gates: &[Gate]) -> Section {
         let rates = rates.iter().take(MAX_ROWS).enumerate();
         rates.map(|(at, rate)| judged_pair(overview, at, rate)).collect()
     };
-    let mut parts: Vec<Part> = pairs;
+    let mut parts: Vec<Part> = ranking(overview).into_iter().chain(pairs).collect();
     if let Some(results) = &overview.calibration {
         // Before the parts, whose sentences are about the judge alone.
         let sentences = label_margin_sentences(results);

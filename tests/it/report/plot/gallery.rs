@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use evenhand::report::plot::{
     Caption, Dot, DotKind, DotPlot, Fill, ForestPlot, ForestRow, LineAxis, LinePlot, OrderMatrix,
-    Plot, Reference, STYLE, Segment, Series, StackedBar, Unit,
+    Plot, Reference, STYLE, Segment, Series, StackedBar, Unit, WinMatrix,
 };
 use evenhand::stats::{Estimate, Interval};
 
@@ -185,8 +185,25 @@ pub(super) fn hostile() -> String {
         .collect();
     let mut matrix = orders();
     matrix.systems = [names[8].clone(), names[10].clone()];
-    let figures = [forest.figure(), dots.figure(), bar.figure(), lines.figure(), matrix.html()];
+    let mut wins = wins();
+    wins.systems = names[7..10].to_vec();
+    let figures =
+        [forest.figure(), dots.figure(), bar.figure(), lines.figure(), matrix.html(), wins.html()];
     figures.concat()
+}
+
+/// Win rates of three systems, two of which were not compared.
+pub(super) fn wins() -> WinMatrix {
+    let rate = |value| Some(estimate(value, value - 0.1, value + 0.1, 1200));
+    WinMatrix {
+        title: "Win rates, row against column".to_owned(),
+        systems: ["model-a", "model-b", "model-c"].map(str::to_owned).to_vec(),
+        rates: vec![
+            vec![None, rate(0.71), rate(1.0)],
+            vec![rate(0.29), None, None],
+            vec![rate(0.0), None, None],
+        ],
+    }
 }
 
 /// The page, with a policy that allows neither scripts nor inline styles.
@@ -198,6 +215,7 @@ pub(super) fn page() -> String {
         latency().figure(),
         reliability().figure(),
         orders().html(),
+        wins().html(),
         hostile(),
     ];
     let mut page = format!(

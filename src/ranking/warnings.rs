@@ -1,0 +1,175 @@
+//! What may be wrong with a ranking.
+
+use super::results::{AdjustedStrengths, Ranking};
+use crate::error::{Warning, listed};
+use crate::stats::Estimate;
+
+/// Fewer items than this are too few for intervals that are clustered by item.
+const FEW_ITEMS: u64 = 10;
+/// The share of resamples without a known order above which ranges of ranks are doubtful.
+const MANY_UNDEFINED: f64 = 0.05;
+
+/// Returns the warnings of a ranking. `undefined` is the share of resamples in which the order is not known.
+pub(super) fn warnings(ranking: &Ranking, undefined: f64) -> Vec<Warning> {
+    let found = [
+        not_connected(ranking),
+        infinite(ranking),
+        one_order(ranking),
+        pending(ranking),
+        inconsistent(ranking),
+        position(&ranking.order_adjusted),
+        length_adjusted(ranking),
+        intransitive(ranking),
+        few_items(ranking),
+        resamples(undefined),
+        several_rubrics(ranking),
+    ];
+    found.into_iter().flatten().collect()
+}
+
+fn not_connected(ranking: &Ranking) -> Option<Warning> {
+    (!ranking.connected).then(|| {
+        let groups = ranking.components.iter().take(5).map(|group| {
+            let names = group.iter().take(5).cloned().collect::<Vec<_>>().join(", ");
+            if group.len() > 5 { format!("({names}, …)") } else { format!("({names})") }
+        });
+        let more = if ranking.components.len() > 5 { ", …" } else { "" };
+        let message = format!(
+            "the comparisons do not connect the systems: {}{more}; ranks are within each of these {} \
+             groups, and nothing is known between them; judge comparisons of systems of both",
+            groups.collect::<Vec<_>>().join(", "),
+            ranking.components.len()
+        );
+        Warning::new("not-connected", message)
+    })
+}
+
+fn infinite(ranking: &Ranking) -> Option<Warning> {
+    if ranking.finite {
+        return None;
+    }
+    let undefined = ranking.systems.iter().filter(|one| one.strength.value.is_none());
+    let names: Vec<String> = undefined.map(|one| one.system.clone()).collect();
+    let without = if names.is_empty() {
+        String::new()
+    } else {
+        format!(": there is no strength of {}", listed(&names))
+    };
+    let unordered = ranking.systems.iter().any(|one| one.rank.value.is_none());
+    let order = if unordered {
+        "and the order of some is not known"
+    } else {
+        "ranks follow from who beats whom"
+    };
+    let message = format!(
+        "some systems win, or lose, everything against the others, so that differences between them are \
+         infinite{without}; {order}; more comparisons would show by how much they differ"
+    );
+    Some(Warning::new("infinite-strength", message))
+}
+
+fn one_order(ranking: &Ranking) -> Option<Warning> {
+    let number = ranking.comparisons.one_order;
+    (number > 0).then(|| {
+        let message = format!(
+            "{number} of {} comparisons were asked in one order only: nothing of them is kept, their \
+             votes count as results, and what the order did to them is not known; ask the other order",
+            ranking.comparisons.planned
+        );
+        Warning::new("one-order", message)
+    })
+}
+
+fn pending(ranking: &Ranking) -> Option<Warning> {
+    let number = ranking.comparisons.pending;
+    (number > 0).then(|| {
+        let message = format!(
+            "{number} of {} comparisons have no vote yet and are left out; finish the runs",
+            ranking.comparisons.planned
+        );
+        Warning::new("pending", message)
+    })
+}
+
+fn inconsistent(ranking: &Ranking) -> Option<Warning> {
+    let counts = ranking.comparisons;
+    let both = counts.kept + counts.inconsistent;
+    (counts.inconsistent * 10 > both).then(|| {
+        let message = format!(
+            "the orders contradict each other in {} of {both} comparisons; wins, losses and ties leave \
+             these out, strengths do not",
+            counts.inconsistent
+        );
+        Warning::new("inconsistent", message)
+    })
+}
+
+fn position(order: &AdjustedStrengths) -> Option<Warning> {
+    let Estimate { value, low, high, .. } = order.coefficient?;
+    let (value, low, high) = (value?, low?, high?);
+    (low > 0.0 || high < 0.0).then(|| {
+        let which = if value > 0.0 { "first" } else { "second" };
+        let chance = 100.0 / (1.0 + (-value.abs()).exp());
+        let message = format!(
+            "the judges favour what is shown {which}: of two equal responses it would win {chance:.1} % of \
+             votes; compare the strengths with those that allow for the order"
+        );
+        Warning::new("position-bias", message)
+    })
+}
+
+fn length_adjusted(ranking: &Ranking) -> Option<Warning> {
+    let reason = ranking.length_adjusted.undefined.as_ref()?;
+    ranking.finite.then(|| {
+        Warning::new("no-length-adjusted", format!("no length-adjusted strengths: {reason}"))
+    })
+}
+
+fn intransitive(ranking: &Ranking) -> Option<Warning> {
+    let found = &ranking.intransitive;
+    found.examples.first().map(|[a, b, c]| {
+        let message = format!(
+            "{} of {} triples of systems have no order, such as {a} over {b} over {c} over {a}; one \
+             strength for each system cannot say that",
+            found.cycles, found.triples
+        );
+        Warning::new("intransitive", message)
+    })
+}
+
+fn few_items(ranking: &Ranking) -> Option<Warning> {
+    (ranking.items < FEW_ITEMS).then(|| {
+        let message = format!(
+            "the comparisons are of {} items; intervals and ranges of ranks are too narrow with fewer \
+             than {FEW_ITEMS}",
+            ranking.items
+        );
+        Warning::new("few-items", message)
+    })
+}
+
+fn resamples(undefined: f64) -> Option<Warning> {
+    (undefined > MANY_UNDEFINED).then(|| {
+        let message = format!(
+            "in {:.0} % of resamples of the items the order of the systems is not known; ranges of ranks \
+             leave these out",
+            undefined * 100.0
+        );
+        Warning::new("undefined-resamples", message)
+    })
+}
+
+fn several_rubrics(ranking: &Ranking) -> Option<Warning> {
+    let mut rubrics: Vec<String> =
+        ranking.judges.iter().map(|judge| format!("{} {}", judge.rubric, judge.version)).collect();
+    rubrics.sort();
+    rubrics.dedup();
+    (rubrics.len() > 1).then(|| {
+        let message = format!(
+            "the runs ask by several rubrics ({}), and better may not mean the same in all of them; rank \
+             those of one rubric",
+            listed(&rubrics)
+        );
+        Warning::new("several-rubrics", message)
+    })
+}

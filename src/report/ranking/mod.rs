@@ -1,0 +1,11 @@
+//! Reports of a ranking: as text and CSV. JSON is the ranking itself.
+
+mod csv;
+mod matrix;
+mod sentences;
+mod shown;
+mod table;
+
+pub use csv::ranking_csv;
+pub use sentences::ranking_headline;
+pub use table::ranking_table;

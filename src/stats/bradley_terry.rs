@@ -1,0 +1,484 @@
+//! Strengths of systems by the contests between them: the model of Bradley and Terry, with a covariate, and with
+//! ties by Davidson.
+//!
+//! All three are fitted by Newton's method. Strengths are differences, so they are centred: their sum is 0. With the
+//! information matrix `H` of the strengths, whose null space is the constant vector, every equation is solved by
+//! `H + c·11ᵀ`, which has the same solution among centred vectors.
+
+use super::cholesky::{Cholesky, product};
+use super::distribution::{student_cdf, student_quantile};
+use super::{StatError, connected_groups, win_components};
+
+/// Steps of Newton's method before a fit counts as divergent.
+const MAX_STEPS: usize = 100;
+/// A step of Newton's method that is the last one: the error after it is about its square.
+const LAST_STEP: f64 = 1e-8;
+/// A log-odds beyond which estimates diverge: a chance of 10⁻¹³.
+const LARGEST: f64 = 30.0;
+
+/// One contest between two systems, or several with the same result.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Contest {
+    /// The number of the one system.
+    pub first: usize,
+    /// The number of the other system.
+    pub second: usize,
+    /// What the first one got: 1 for a win, 0 for a loss, ½ for a tie, or a probability.
+    pub score: f64,
+    /// How often it counts.
+    pub weight: f64,
+}
+
+/// Fitted strengths of systems, as log-odds: `P(i beats j) = 1/(1 + exp(sⱼ − sᵢ))`.
+#[derive(Debug, Clone)]
+pub struct Strengths {
+    /// The strength of each system. Their sum is 0.
+    pub values: Vec<f64>,
+    /// The coefficient of the covariate, or `ln ν` of Davidson's model; `None` for strengths alone.
+    pub coefficient: Option<f64>,
+    /// The log-likelihood. With ties as halves it is a quasi-likelihood.
+    pub log_likelihood: f64,
+    /// How many clusters there are.
+    pub clusters: usize,
+    /// The covariance of strengths and coefficient that allows for clusters (CR0), row by row.
+    covariance: Vec<f64>,
+    /// The inverse of the information, row by row.
+    inverse: Vec<f64>,
+    /// The factor of the information, for other fits that start here.
+    pub(super) factor: Cholesky,
+}
+
+impl Strengths {
+    fn size(&self) -> usize {
+        self.values.len() + usize::from(self.coefficient.is_some())
+    }
+
+    /// Returns the clustered standard error of a strength.
+    pub fn standard_error(&self, system: usize) -> f64 {
+        self.covariance[system * self.size() + system].max(0.0).sqrt()
+    }
+
+    /// Returns the clustered standard error of the difference of two strengths.
+    pub fn difference_error(&self, one: usize, other: usize) -> f64 {
+        let at = |row: usize, column: usize| self.covariance[row * self.size() + column];
+        (at(one, one) + at(other, other) - 2.0 * at(one, other)).max(0.0).sqrt()
+    }
+
+    /// Returns the clustered standard error of the coefficient; `None` for strengths alone.
+    pub fn coefficient_error(&self) -> Option<f64> {
+        self.coefficient.map(|_| self.standard_error(self.size() - 1))
+    }
+
+    /// Returns by how much a clustered standard error is multiplied to give half of the interval of a strength, a
+    /// difference or the coefficient: `t(G − 1)·√(G/(G − 1))` for `G` clusters.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::OneCluster`] if there is only one cluster, [`StatError::OutOfRange`] if `confidence` is not in
+    /// `(0, 1)`.
+    pub fn interval_factor(&self, confidence: f64) -> Result<f64, StatError> {
+        Ok(student_quantile(confidence, self.freedom()?)? * self.correction())
+    }
+
+    /// Returns the two-sided p-value of the hypothesis that a value with a clustered standard error is 0.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::OneCluster`] if there is only one cluster, [`StatError::NoVariation`] if the error is 0.
+    pub fn p_value(&self, value: f64, standard_error: f64) -> Result<f64, StatError> {
+        let freedom = self.freedom()?;
+        // A smaller number is rounding error.
+        if standard_error < 1e-12 {
+            return Err(StatError::NoVariation);
+        }
+        let t = value.abs() / (standard_error * self.correction());
+        Ok((2.0 * student_cdf(-t, freedom)?).min(1.0))
+    }
+
+    fn freedom(&self) -> Result<f64, StatError> {
+        if self.clusters < 2 { Err(StatError::OneCluster) } else { Ok(self.clusters as f64 - 1.0) }
+    }
+
+    fn correction(&self) -> f64 {
+        let clusters = self.clusters as f64;
+        (clusters / (clusters - 1.0)).sqrt()
+    }
+
+    /// Returns the effect on the difference of two strengths of a little more score for each system, to first order: if
+    /// the score of a contest between `i` and `j` rises by `δ`, the difference changes by about `δ(eᵢ − eⱼ)`.
+    pub fn influence(&self, one: usize, other: usize) -> Vec<f64> {
+        let mut effect = vec![0.0; self.size()];
+        effect[one] = 1.0;
+        effect[other] -= 1.0;
+        self.factor.solve(&mut effect);
+        effect.truncate(self.values.len());
+        effect
+    }
+
+    /// Returns the standard error of a strength, or of the coefficient after the last one, by Fisher's information:
+    /// that of independent contests without ties as halves.
+    pub fn fisher_error(&self, at: usize) -> f64 {
+        // The part of the constant vector, by which the information was made invertible.
+        let constant: f64 =
+            (0..self.values.len()).map(|column| self.inverse[at * self.size() + column]).sum();
+        let systems = self.values.len() as f64;
+        let constant = if at < self.values.len() { constant / systems } else { 0.0 };
+        (self.inverse[at * self.size() + at] - constant).max(0.0).sqrt()
+    }
+}
+
+/// Fits the Bradley-Terry model, ties as half a win for each: maximum (quasi-)likelihood.
+///
+/// Standard errors are those of the sandwich `H⁻¹(Σ_g (Σ_{i∈g} uᵢ)(Σ_{i∈g} uᵢ)ᵀ)H⁻¹` over clusters `g` of contests,
+/// with the scores `uᵢ` of the likelihood and without a correction for the number of clusters (CR0). With ties as
+/// halves Fisher's standard error is wrong, since a half varies less than a coin.
+///
+/// # Errors
+///
+/// [`StatError::Empty`] without contests. [`StatError::Disconnected`] if contests do not connect all systems,
+/// [`StatError::Separated`] if some systems won, or lost, everything against the others: their strengths are then
+/// infinite, see [`win_components`]. [`StatError::OutOfRange`] if a score is outside `[0, 1]`, a weight is not above
+/// 0, a system has no such number or meets itself, or the lengths differ.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{Contest, bradley_terry};
+///
+/// let won = |score, weight| Contest { first: 0, second: 1, score, weight };
+/// let fit = bradley_terry(2, &[won(1.0, 3.0), won(0.0, 1.0)], &[0, 1])?;
+/// assert!((fit.values[0] - fit.values[1] - 3.0_f64.ln()).abs() < 1e-12);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Bradley, R. A. and Terry, M. E. (1952). Rank analysis of incomplete block designs. *Biometrika* 39, 324–345.
+/// White, H. (1982). Maximum likelihood estimation of misspecified models. *Econometrica* 50, 1–25.
+pub fn bradley_terry(
+    systems: usize,
+    contests: &[Contest],
+    clusters: &[u32],
+) -> Result<Strengths, StatError> {
+    fit(systems, contests, Extra::None, clusters)
+}
+
+/// Fits the Bradley-Terry model with one covariate: the log-odds are `sᵢ − sⱼ + βx`.
+///
+/// `x` is of the first system's side: with 1 where the first system was shown first and −1 where it was shown second,
+/// `β` is the advantage of the first position; with a difference of lengths it is what a longer response gains.
+/// Strengths are then those at `x = 0`.
+///
+/// # Errors
+///
+/// As for [`bradley_terry`], and [`StatError::Confounded`] if the covariate is determined by the systems, or constant
+/// at 0.
+pub fn bradley_terry_with_covariate(
+    systems: usize,
+    contests: &[Contest],
+    covariate: &[f64],
+    clusters: &[u32],
+) -> Result<Strengths, StatError> {
+    if covariate.len() != contests.len() || covariate.iter().any(|x| !x.is_finite()) {
+        return Err(StatError::OutOfRange);
+    }
+    fit(systems, contests, Extra::Covariate(covariate), clusters)
+}
+
+/// Fits Davidson's model, in which a tie is a result of its own.
+///
+/// With `d = sᵢ − sⱼ` a win has the probability `e^{d/2}/Z`, a tie `ν/Z`, and `Z = e^{d/2} + e^{−d/2} + ν`. The
+/// coefficient is `ln ν`.
+///
+/// # Errors
+///
+/// As for [`bradley_terry`]; [`StatError::OutOfRange`] also if a score is not 0, ½ or 1, and
+/// [`StatError::NoVariation`] if there is no tie or nothing else.
+///
+/// # References
+///
+/// Davidson, R. R. (1970). On extending the Bradley-Terry model to accommodate ties in paired comparison experiments.
+/// *Journal of the American Statistical Association* 65, 317–328.
+pub fn davidson(
+    systems: usize,
+    contests: &[Contest],
+    clusters: &[u32],
+) -> Result<Strengths, StatError> {
+    if contests.iter().any(|contest| ![0.0, 0.5, 1.0].contains(&contest.score)) {
+        return Err(StatError::OutOfRange);
+    }
+    let ties = contests.iter().filter(|contest| is_tie(contest)).count();
+    if !contests.is_empty() && (ties == 0 || ties == contests.len()) {
+        return Err(StatError::NoVariation);
+    }
+    fit(systems, contests, Extra::Ties, clusters)
+}
+
+fn is_tie(contest: &Contest) -> bool {
+    contest.score > 0.25 && contest.score < 0.75
+}
+
+/// What a model has beside the strengths.
+#[derive(Clone, Copy)]
+enum Extra<'a> {
+    None,
+    Covariate(&'a [f64]),
+    Ties,
+}
+
+/// The log-likelihood of one contest with its derivatives by the difference of strengths and by the coefficient; the
+/// second ones with the opposite sign.
+struct Terms {
+    log_likelihood: f64,
+    gradient: [f64; 2],
+    information: [f64; 3],
+}
+
+impl Extra<'_> {
+    fn has_coefficient(self) -> bool {
+        !matches!(self, Self::None)
+    }
+
+    fn terms(self, at: usize, contest: &Contest, difference: f64, coefficient: f64) -> Terms {
+        let Contest { score, weight, .. } = *contest;
+        if matches!(self, Self::Ties) {
+            return davidson_terms(contest, difference, coefficient);
+        }
+        let x = match self {
+            Self::Covariate(values) => values[at],
+            _ => 0.0,
+        };
+        let odds = difference + coefficient * x;
+        let chance = 1.0 / (1.0 + (-odds).exp());
+        let log_loss = softplus(-odds) * score + softplus(odds) * (1.0 - score);
+        let (residual, spread) = (weight * (score - chance), weight * chance * (1.0 - chance));
+        Terms {
+            log_likelihood: -weight * log_loss,
+            gradient: [residual, residual * x],
+            information: [spread, spread * x, spread * x * x],
+        }
+    }
+}
+
+fn davidson_terms(contest: &Contest, difference: f64, coefficient: f64) -> Terms {
+    // Divided by the largest term, so that none overflows.
+    let exponents = [difference / 2.0, -difference / 2.0, coefficient];
+    let largest = exponents.into_iter().fold(f64::NEG_INFINITY, f64::max);
+    let [win, loss, tie] = exponents.map(|exponent| (exponent - largest).exp());
+    let sum = win + loss + tie;
+    let ([win, loss, tie], weight) = ([win / sum, loss / sum, tie / sum], contest.weight);
+    let won = contest.score - 0.5;
+    let result = if is_tie(contest) { exponents[2] } else { won * 2.0 * exponents[0] };
+    Terms {
+        log_likelihood: weight * (result - largest - sum.ln()),
+        gradient: [
+            weight * (won - (win - loss) / 2.0),
+            weight * (f64::from(is_tie(contest)) - tie),
+        ],
+        information: [
+            weight * (win + loss - (win - loss).powi(2)) / 4.0,
+            -weight * (win - loss) * tie / 2.0,
+            weight * tie * (1.0 - tie),
+        ],
+    }
+}
+
+/// `ln(1 + eˣ)`.
+fn softplus(x: f64) -> f64 {
+    x.max(0.0) + (-x.abs()).exp().ln_1p()
+}
+
+/// The contests of a fit, with what its parameters are about.
+struct Problem<'a> {
+    systems: usize,
+    contests: &'a [Contest],
+    extra: Extra<'a>,
+}
+
+impl Problem<'_> {
+    fn size(&self) -> usize {
+        self.systems + usize::from(self.extra.has_coefficient())
+    }
+
+    fn terms(&self, at: usize, parameters: &[f64]) -> Terms {
+        let contest = &self.contests[at];
+        let difference = parameters[contest.first] - parameters[contest.second];
+        let coefficient = parameters.get(self.systems).copied().unwrap_or(0.0);
+        self.extra.terms(at, contest, difference, coefficient)
+    }
+
+    fn log_likelihood(&self, parameters: &[f64]) -> f64 {
+        (0..self.contests.len()).map(|at| self.terms(at, parameters).log_likelihood).sum()
+    }
+
+    /// Returns the gradient and the information, the latter with the constant vector added.
+    fn derivatives(&self, parameters: &[f64]) -> (Vec<f64>, Vec<f64>) {
+        let (size, systems) = (self.size(), self.systems);
+        let (mut gradient, mut information) = (vec![0.0; size], vec![0.0; size * size]);
+        for (at, Contest { first, second, .. }) in self.contests.iter().enumerate() {
+            let Terms { gradient: slope, information: [strength, mixed, own], .. } =
+                self.terms(at, parameters);
+            gradient[*first] += slope[0];
+            gradient[*second] -= slope[0];
+            for (row, column, sign) in [
+                (*first, *first, 1.0),
+                (*second, *second, 1.0),
+                (*first, *second, -1.0),
+                (*second, *first, -1.0),
+            ] {
+                information[row * size + column] += sign * strength;
+            }
+            if size > systems {
+                gradient[systems] += slope[1];
+                for (system, sign) in [(*first, 1.0), (*second, -1.0)] {
+                    information[system * size + systems] += sign * mixed;
+                    information[systems * size + system] += sign * mixed;
+                }
+                information[systems * size + systems] += own;
+            }
+        }
+        let trace: f64 = (0..systems).map(|at| information[at * size + at]).sum();
+        let constant = trace / (systems * systems) as f64;
+        for row in 0..systems {
+            for value in &mut information[row * size..row * size + systems] {
+                *value += constant;
+            }
+        }
+        (gradient, information)
+    }
+
+    /// Returns the sum over clusters of the outer products of their scores.
+    fn spread(&self, parameters: &[f64], clusters: &[u32]) -> (Vec<f64>, usize) {
+        let (size, systems) = (self.size(), self.systems);
+        let mut order: Vec<usize> = (0..self.contests.len()).collect();
+        order.sort_by_key(|at| clusters[*at]);
+        let mut spread = vec![0.0; size * size];
+        let (mut score, mut count) = (vec![0.0; size], 0);
+        let mut touched: Vec<usize> = Vec::new();
+        for of_cluster in order.chunk_by(|one, other| clusters[*one] == clusters[*other]) {
+            count += 1;
+            touched.clear();
+            for at in of_cluster {
+                let Contest { first, second, .. } = self.contests[*at];
+                let [strength, own] = self.terms(*at, parameters).gradient;
+                score[first] += strength;
+                score[second] -= strength;
+                touched.extend([first, second]);
+                if size > systems {
+                    score[systems] += own;
+                    touched.push(systems);
+                }
+            }
+            touched.sort_unstable();
+            touched.dedup();
+            for row in &touched {
+                for column in &touched {
+                    spread[row * size + column] += score[*row] * score[*column];
+                }
+            }
+            for at in &touched {
+                score[*at] = 0.0;
+            }
+        }
+        (spread, count)
+    }
+
+    fn check(&self, clusters: &[u32]) -> Result<(), StatError> {
+        let is_valid = |contest: &Contest| {
+            let Contest { first, second, score, weight } = *contest;
+            first.max(second) < self.systems
+                && first != second
+                && (0.0..=1.0).contains(&score)
+                && weight > 0.0
+                && weight.is_finite()
+        };
+        if self.contests.is_empty() {
+            return Err(StatError::Empty);
+        }
+        if clusters.len() != self.contests.len() || !self.contests.iter().all(is_valid) {
+            return Err(StatError::OutOfRange);
+        }
+        let pairs: Vec<_> = self.contests.iter().map(|one| (one.first, one.second)).collect();
+        if connected_groups(self.systems, &pairs).len() > 1 {
+            return Err(StatError::Disconnected);
+        }
+        if win_components(self.systems, &wins(self.contests)).groups.len() > 1 {
+            return Err(StatError::Separated);
+        }
+        Ok(())
+    }
+
+    /// Finds the parameters with the largest likelihood.
+    fn solve(&self) -> Result<(Vec<f64>, Vec<f64>, Cholesky), StatError> {
+        let singular = match self.extra {
+            Extra::None => StatError::Separated,
+            _ => StatError::Confounded,
+        };
+        let mut parameters = vec![0.0; self.size()];
+        let mut reached = self.log_likelihood(&parameters);
+        for _ in 0..MAX_STEPS {
+            let (mut step, information) = self.derivatives(&parameters);
+            let factor = Cholesky::new(information.clone(), self.size()).ok_or(singular)?;
+            factor.solve(&mut step);
+            let mut share = 1.0;
+            loop {
+                let next: Vec<f64> =
+                    parameters.iter().zip(&step).map(|(at, step)| at + share * step).collect();
+                let found = self.log_likelihood(&next);
+                if found >= reached - 1e-12 * reached.abs() || share < 1e-9 {
+                    (parameters, reached) = (next, found);
+                    break;
+                }
+                share /= 2.0;
+            }
+            if parameters.iter().any(|value| value.abs() > LARGEST || !value.is_finite()) {
+                break;
+            }
+            if step.iter().all(|step| step.abs() < LAST_STEP) {
+                let (_, information) = self.derivatives(&parameters);
+                let factor = Cholesky::new(information.clone(), self.size()).ok_or(singular)?;
+                return Ok((parameters, information, factor));
+            }
+        }
+        Err(StatError::Separated)
+    }
+}
+
+/// Returns the wins among contests, as pairs of winner and loser; a score between is a win for both.
+pub(super) fn wins(contests: &[Contest]) -> Vec<(usize, usize)> {
+    let of_contest = |contest: &Contest| {
+        let Contest { first, second, score, .. } = *contest;
+        [(score > 0.0).then_some((first, second)), (score < 1.0).then_some((second, first))]
+    };
+    contests.iter().flat_map(of_contest).flatten().collect()
+}
+
+fn fit(
+    systems: usize,
+    contests: &[Contest],
+    extra: Extra<'_>,
+    clusters: &[u32],
+) -> Result<Strengths, StatError> {
+    let problem = Problem { systems, contests, extra };
+    problem.check(clusters)?;
+    let (mut parameters, _, factor) = problem.solve()?;
+    let (spread, clusters) = problem.spread(&parameters, clusters);
+    let size = problem.size();
+    let inverse = factor.inverse();
+    let covariance = product(&product(&inverse, &spread, size), &inverse, size);
+    let log_likelihood = problem.log_likelihood(&parameters);
+    let coefficient = if size > systems { parameters.pop() } else { None };
+    let mean = parameters.iter().sum::<f64>() / systems as f64;
+    for strength in &mut parameters {
+        *strength -= mean;
+    }
+    Ok(Strengths {
+        values: parameters,
+        coefficient,
+        log_likelihood,
+        clusters,
+        covariance,
+        inverse,
+        factor,
+    })
+}
