@@ -3,6 +3,7 @@
 mod adjusted;
 mod contract;
 mod joining;
+mod leaderboard;
 mod output;
 mod undefined;
 
