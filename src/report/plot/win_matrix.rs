@@ -4,6 +4,7 @@
 
 use super::svg::Element;
 use super::table::scrolling;
+use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
 use crate::report::short_names::shorten_unique;
 use crate::report::text_report::printable;
@@ -64,14 +65,14 @@ impl WinMatrix {
     fn cell(rate: Option<&Estimate>, is_itself: bool) -> Element {
         let cell = |class: &str| Element::new("td").class(class);
         match rate {
-            Some(Estimate { value: Some(value), n, .. }) => {
+            Some(rate @ Estimate { value: Some(value), n, .. }) => {
                 // Nothing has no shade; anything else has one.
                 let shade = (value.clamp(0.0, 1.0) * SHADES).ceil() as u64;
-                let note =
-                    Element::new("small").class("plot-note").text(format!("n {}", count(*n)));
+                let note = |text: String| Element::new("small").class("plot-note").text(text);
                 cell(&format!("plot-number plot-shade-{shade}"))
-                    .child(Element::new("b").text(format!("{:.0} %", value * 100.0)))
-                    .child(note)
+                    .child(Element::new("b").text(NumberFormat::Percent.value(Some(*value))))
+                    .child(note(NumberFormat::Percent.interval(rate)))
+                    .child(note(format!("n {}", count(*n))))
             }
             _ if is_itself => cell("plot-number"),
             _ => cell("plot-number").text("–"),

@@ -31,7 +31,7 @@ fn imported_annotations_have_the_win_rates_of_the_leaderboard() {
         let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "judge"];
         // The second order was never asked.
         folder.run(&[&task[..], &["--run", "run.db"]].concat()).expect(5);
-        let found = document(rank(&folder, &["run.db", "--format", "json"]).expect(0));
+        let found = document(&rank(&folder, &["run.db", "--format", "json"]).expect(0));
         let pair = pair(&found, "pairs", ["base", "candidate"]);
         assert_eq!(pair["system"], "candidate");
         let counts = ["wins", "losses", "ties"].map(|key| pair[key].as_f64().unwrap());

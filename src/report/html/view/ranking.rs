@@ -36,11 +36,8 @@ pub(super) fn ranking(overview: &Overview) -> Option<Part> {
         ));
     }
     let rates = rates(overview, &names);
-    let matrix = WinMatrix {
-        title: "Win rates, row against column, with the number of comparisons".to_owned(),
-        systems: names,
-        rates,
-    };
+    let matrix =
+        WinMatrix { title: "Win rates, row against column".to_owned(), systems: names, rates };
     Some(Part {
         heading: "All systems".to_owned(),
         figures: vec![strength_forest(shown), Figure::matrix(&matrix.html())],

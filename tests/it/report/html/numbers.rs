@@ -25,6 +25,14 @@ mod needs_chromium {
         rows: [...table.querySelectorAll('tbody tr, tfoot tr')].map(row => [...row.cells].map(cell => cell.textContent)),
       }))";
 
+    /// A share, its interval and its n, which stand in lines of one cell.
+    #[track_caller]
+    fn in_one_cell(cell: &str) -> [String; 3] {
+        let (share, rest) = cell.split_once('%').unwrap_or_else(|| panic!("{cell} is no share"));
+        let (interval, n) = rest.split_once("n ").unwrap_or_else(|| panic!("{cell} has no n"));
+        [format!("{share}%"), interval.to_owned(), n.to_owned()]
+    }
+
     fn whole(number: u64) -> String {
         let digits = number.to_string();
         let mut text = String::new();
@@ -95,6 +103,23 @@ mod needs_chromium {
         }
     }
 
+    /// Returns a document with each estimate of a share as that of the other system.
+    fn complement(value: &Value) -> Value {
+        match value {
+            Value::Array(all) => all.iter().map(complement).collect(),
+            Value::Object(all) if all.contains_key("n") && all.contains_key("value") => {
+                let of_other = |key: &str| all[key].as_f64().map(|share| 1.0 - share);
+                serde_json::json!({
+                    "value": of_other("value"), "low": of_other("high"), "high": of_other("low"), "n": all["n"],
+                })
+            }
+            Value::Object(all) => {
+                Value::Object(all.iter().map(|(key, one)| (key.clone(), complement(one))).collect())
+            }
+            other => other.clone(),
+        }
+    }
+
     /// Every whole number of a document.
     fn counts(value: &Value, into: &mut BTreeSet<String>) {
         match value {
@@ -107,9 +132,11 @@ mod needs_chromium {
 
     /// Checks every row of the tables of a page against the documents, and returns how many estimates there were.
     fn check(tables: &[Table], documents: &[Value]) -> usize {
-        let (mut known, mut numbers) = (BTreeSet::new(), BTreeSet::new());
+        let (mut known, mut complements, mut numbers) =
+            (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
         for document in documents {
             estimates(document, &mut known);
+            estimates(&complement(document), &mut complements);
             counts(document, &mut numbers);
         }
         let mut found = 0;
@@ -154,6 +181,15 @@ mod needs_chromium {
                         table.caption
                     );
                     found += 1;
+                }
+                if table.caption.starts_with("Win rates, row against column") {
+                    for cell in row.iter().skip(1).filter(|cell| !["", "–"].contains(&&***cell)) {
+                        let triple = in_one_cell(cell);
+                        let is_known = known.contains(&triple) || complements.contains(&triple);
+                        assert!(is_known, "{}: {triple:?}", table.caption);
+                        found += 1;
+                    }
+                    continue;
                 }
                 for (at, cell) in row.iter().enumerate() {
                     let is_share = cell.contains(" %") && at > 0;
