@@ -29,7 +29,7 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     let task = prepare(&arguments.task, &arguments.judge, None)?;
     check_limits(&arguments.budget, &task)?;
     raise_limit(task.judges())?;
-    for warning in task.rubric_warnings() {
+    for warning in task.rubric_warnings().into_iter().chain(task.order_warnings()) {
         print_warning(&warning.message);
     }
     let new_run = task.run_path().filter(|run| !run.exists()).map(ToOwned::to_owned);
