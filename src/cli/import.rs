@@ -8,6 +8,9 @@ use super::arguments::{ForeignFormat, Import};
 use super::shell::{flag, quoted_path};
 use super::{print, print_note, print_warning};
 
+/// How many judges that were asked in one order are named one by one.
+const MOST_JUDGES_NAMED: usize = 5;
+
 /// The judge of the suggested commands if no judge was recorded.
 const DEFAULT_JUDGE: &str = "builtin:longer";
 
@@ -24,8 +27,13 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     for notice in &imported.notices {
         print_warning(notice);
     }
-    for judge in imported.judges.iter().filter(|judge| judge.in_one_order > 0) {
+    let of_one_order = imported.judges.iter().filter(|judge| judge.in_one_order > 0);
+    for judge in of_one_order.clone().take(MOST_JUDGES_NAMED) {
         print_warning(&one_order(judge));
+    }
+    let further = of_one_order.count().saturating_sub(MOST_JUDGES_NAMED);
+    if further > 0 {
+        print_warning(&format!("the same holds of {}", counted(further as u64, "further judge")));
     }
     print_summary(arguments, &imported, imported.files.len() - written.len());
     Ok(ExitCode::Done)

@@ -102,7 +102,7 @@ fn answer(collector: &mut Collector, mut record: Record) -> Result<()> {
     let (prompt, response) = if record.has("messages") {
         messages(&mut record)?
     } else {
-        (None, response_up_to(&[], &take_choice(&mut record)?))
+        (None, response_up_to(&[], &take_choice(collector, &mut record)?))
     };
     let prompt = prompt.map(|prompt| {
         let Content::Turns(turns) = &prompt else { return prompt };

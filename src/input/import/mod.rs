@@ -219,6 +219,9 @@ fn drop_unpaired(collected: &mut Collected) {
     collected.items.retain(|item| item.responses.len() > 1);
 }
 
+/// How many judges with replies to some of the items are named one by one.
+const MOST_JUDGES_NAMED: usize = 5;
+
 /// Writes what was collected as the texts of files.
 fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
     let baseline = baseline(&collected);
@@ -227,12 +230,12 @@ fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
     if !collected.labels.is_empty() {
         files.push(("labels.jsonl".to_owned(), lines(&collected.labels)?));
     }
-    let mut judges = Vec::new();
+    let (mut judges, mut incomplete) = (Vec::new(), Vec::new());
     for recording in collected.judges {
         let judge = described(&recording);
         let ids: BTreeSet<&str> = recording.replies.iter().map(|reply| reply.id.as_str()).collect();
         if ids.len() < collected.items.len() {
-            notices.push(format!(
+            incomplete.push(format!(
                 "{} has replies to {} of {} items; the other items will stay pending",
                 judge.name,
                 ids.len(),
@@ -241,6 +244,12 @@ fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
         }
         files.push((format!("replies/{}.jsonl", judge.name), lines(&recording.replies)?));
         judges.push(judge);
+    }
+    let further = incomplete.len().saturating_sub(MOST_JUDGES_NAMED);
+    notices.extend(incomplete.into_iter().take(MOST_JUDGES_NAMED));
+    if further > 0 {
+        let judges = counted(further as u64, "further judge has", "further judges have");
+        notices.push(format!("{judges} replies to some of the items only"));
     }
     if !judges.is_empty() {
         files.push(("evenhand.toml".to_owned(), settings(&judges)));

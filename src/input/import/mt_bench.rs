@@ -100,7 +100,7 @@ fn answer(
 ) -> Result<()> {
     let id = record.take_id_field("question_id")?;
     let model = record.take_name("model_id")?;
-    let answers = take_choice(&mut record)?;
+    let answers = take_choice(collector, &mut record)?;
     let Some(question) = questions.get(&id) else {
         return Err(record
             .error(format!("question {id} is not among the questions"))

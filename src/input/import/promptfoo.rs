@@ -184,8 +184,8 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     let mut names: Vec<String> = Vec::new();
     for output in &test.outputs {
         let name = naming.system(output);
-        let is_name = |known: &&String| **known == name || known.starts_with(&format!("{name} ("));
-        let equal = names.iter().filter(is_name).count();
+        let has_name = |known: &&String| **known == name || known.starts_with(&format!("{name} ("));
+        let equal = names.iter().filter(has_name).count();
         names.push(if equal == 0 { name } else { format!("{name} ({})", equal + 1) });
     }
     for (output, name) in test.outputs.iter().zip(&names) {

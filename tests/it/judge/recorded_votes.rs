@@ -205,6 +205,9 @@ fn an_answer_of_unknown_order_is_judged_with_a_warning_and_never_completed() {
         "{}",
         said.stderr
     );
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "told"];
+    let said = folder.run(&[&task[..], &["--run", "run.db", "--record", "again.jsonl"]].concat());
+    assert!(said.expect(2).stderr.contains("leave out --record"), "the mark would be lost");
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let votes =
         r#"{"id":"q-001","first":"alpha","second":"beta","order":"unknown","probability":0.25}"#;

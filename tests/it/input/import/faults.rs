@@ -20,10 +20,10 @@ fn contains(said: &str, words: &str) {
     assert!(said.contains(words), "no `{words}` in {said}");
 }
 
-fn annotation(preference: Value) -> Value {
+fn annotation(preference: impl Into<Value>) -> Value {
     json!({
         "instruction": "Do.", "output_1": "old", "generator_1": "base", "output_2": "new", "generator_2": "candidate",
-        "annotator": "judge-1", "preference": preference,
+        "annotator": "judge-1", "preference": preference.into(),
     })
 }
 
@@ -174,6 +174,34 @@ fn an_answer_of_arena_hard_belongs_to_its_question() {
     );
     arena(&folder, "Something else.", "new");
     contains(&said(&folder, &ARENA, 3), "the answer is to another prompt than that of question u1");
+}
+
+#[test]
+fn of_several_choices_the_first_is_read_and_the_others_counted() {
+    let folder = Folder::new();
+    let question = json!({ "question_id": 1, "category": "c", "turns": ["Write."] });
+    folder.write("question.jsonl", &question.to_string());
+    for model in ["one", "two"] {
+        let choices = json!([{ "index": 0, "turns": [model] }, { "index": 1, "turns": ["again"] }]);
+        let answer =
+            json!({ "question_id": 1, "answer_id": "x", "model_id": model, "choices": choices });
+        folder.write(&format!("{model}.jsonl"), &answer.to_string());
+    }
+    let notices =
+        import(&folder, "mtbench", &["question.jsonl", "one.jsonl", "two.jsonl"]).expect(0);
+    contains(&notices.stderr, "2 answers have several choices, of which the first is read");
+}
+
+#[test]
+fn many_judges_do_not_make_many_warnings() {
+    let folder = Folder::new();
+    let rows: Vec<String> = (0..300).map(|at| format!("q,One,x,y,a,judge {at}")).collect();
+    let head = "id,prompt,response_a,response_b,verdict,judge_name";
+    folder.write("t.csv", &format!("{head}\nr,Two,x,y,a,judge 0\n{}\n", rows.join("\n")));
+    let notices = said(&folder, &["t.csv"], 0);
+    assert!(notices.matches("warning: ").count() < 20, "{notices}");
+    contains(&notices, "294 further judges have replies to some of the items only");
+    contains(&notices, "the same holds of 295 further judges");
 }
 
 #[test]
