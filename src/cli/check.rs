@@ -29,6 +29,7 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     })?;
     let mut warnings: Vec<String> = missing;
     warnings.extend(task.rubric_warnings().into_iter().map(|warning| warning.message));
+    warnings.extend(task.order_warnings().into_iter().map(|warning| warning.message));
     warnings.extend(report.plan.warnings.iter().map(input_warning));
     let labels = label_file.map(|file| read_labels(&file, &items)).transpose()?;
     if let Some(labels) = &labels {

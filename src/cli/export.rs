@@ -24,6 +24,7 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
         return Err(Error::usage("export reads the labels twice, and stdin can be read once")
             .hint("write them to a file first"));
     }
+    check_outputs(arguments)?;
     let _busy = Heartbeat::start("exporting");
     let (rubric, config) = (arguments.rubric.as_deref(), arguments.config.as_deref());
     let run = open_selected_run(&arguments.run, rubric, config, &arguments.selection)?;
@@ -68,6 +69,35 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
         return Ok(ExitCode::GateInconclusive);
     }
     Ok(ExitCode::Done)
+}
+
+/// Checks that nothing that is read is written over, by any name.
+///
+/// # Errors
+///
+/// An output is the run or the labels.
+fn check_outputs(arguments: &Export) -> Result<()> {
+    let Some(output) = &arguments.output else { return Ok(()) };
+    let written = match arguments.to {
+        ExportLayout::Csv => ["items.csv", "verdicts.csv", "labels.csv", "meta.json"]
+            .map(|name| output.join(name))
+            .to_vec(),
+        _ => vec![output.clone(), beside(output)],
+    };
+    for read in std::iter::once(&arguments.run).chain(&arguments.labels.path) {
+        let Ok(real) = read.canonicalize() else { continue };
+        if let Some(same) =
+            written.iter().find(|path| path.canonicalize().is_ok_and(|it| it == real))
+        {
+            return Err(Error::usage(format!(
+                "--output: {} would be written over {}, which is read",
+                same.display(),
+                read.display()
+            ))
+            .hint("name another file or folder"));
+        }
+    }
+    Ok(())
 }
 
 /// Writes a document of one file; `None` where the reader of stdout has gone.
@@ -138,16 +168,18 @@ fn write_tables(arguments: &Export, cases: &Cases) -> Result<ExportCounts> {
     if cases.has_labels() {
         tables.push(("labels.csv", export_labels));
     }
-    let mut verdicts = ExportCounts::default();
+    let (mut verdicts, mut left_out) = (ExportCounts::default(), 0);
     for (name, table) in tables {
         write_output(&folder.join(name), |writer| {
             let counts = table(cases, writer)?;
+            left_out += counts.items_not_in_table;
             if name == "verdicts.csv" {
                 verdicts = counts;
             }
             Ok(())
         })?;
     }
+    verdicts.items_not_in_table = left_out;
     Ok(verdicts)
 }
 

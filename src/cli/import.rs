@@ -5,8 +5,11 @@ use evenhand::report::counted;
 use evenhand::{ExitCode, Result};
 
 use super::arguments::{ForeignFormat, Import};
-use super::shell::flag;
+use super::shell::{flag, quoted_path};
 use super::{print, print_note, print_warning};
+
+/// How many judges that were asked in one order are named one by one.
+const MOST_JUDGES_NAMED: usize = 5;
 
 /// The judge of the suggested commands if no judge was recorded.
 const DEFAULT_JUDGE: &str = "builtin:longer";
@@ -24,8 +27,13 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
     for notice in &imported.notices {
         print_warning(notice);
     }
-    for judge in imported.judges.iter().filter(|judge| judge.in_one_order > 0) {
+    let of_one_order = imported.judges.iter().filter(|judge| judge.in_one_order > 0);
+    for judge in of_one_order.clone().take(MOST_JUDGES_NAMED) {
         print_warning(&one_order(judge));
+    }
+    let further = of_one_order.count().saturating_sub(MOST_JUDGES_NAMED);
+    if further > 0 {
+        print_warning(&format!("the same holds of {}", counted(further as u64, "further judge")));
     }
     print_summary(arguments, &imported, imported.files.len() - written.len());
     Ok(ExitCode::Done)
@@ -35,10 +43,17 @@ pub(crate) fn run(arguments: &Import) -> Result<ExitCode> {
 fn one_order(judge: &ImportedJudge) -> String {
     let ImportedJudge { name, in_one_order, in_both_orders, .. } = judge;
     let all = in_one_order + in_both_orders;
+    // To ask "the other order" needs to know the one that was asked.
+    let next = if judge.of_unknown_order == 0 {
+        format!(
+            " To ask the other order, judge with a judge of the same model and --reuse replies/{name}.jsonl"
+        )
+    } else {
+        String::new()
+    };
     format!(
         "{name} was asked in one order only in {in_one_order} of {}: no verdict of these is kept, and they stay pending; \
-         its replies still count in `calibrate`. To ask the other order, judge with a judge of the same model and \
-         --reuse replies/{name}.jsonl",
+         its replies still count in `calibrate`.{next}",
         counted(all as u64, "comparison")
     )
 }
@@ -88,6 +103,6 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     };
     print_note(format_args!(
         "\nnext: cd {}\n      evenhand check {task}{check}\n      evenhand judge {task}\n      evenhand {read}",
-        arguments.to.display()
+        quoted_path(&arguments.to)
     ));
 }

@@ -7,11 +7,11 @@ use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{ExportCounts, one_judge, texts, write_line};
+use super::{ExportCounts, check_one_judge, one_judge, texts, write_line};
 use crate::cases::Cases;
 use crate::error::{Error, Remedy, Result};
 use crate::store::{OrderRecord, TrialRecord};
-use crate::trial::Side;
+use crate::trial::{Order, Side};
 use crate::verdict::Ballot;
 use crate::vote::{Preference, Vote};
 
@@ -27,6 +27,7 @@ pub fn export_judgebench(cases: &Cases, output: &mut dyn Write) -> Result<Export
         )
         .suggest(Remedy::SupplyLabels));
     }
+    check_one_judge(cases)?;
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let (judge, judged) = one_judge(cases, &case)?;
@@ -47,9 +48,19 @@ pub fn export_judgebench(cases: &Cases, output: &mut dyn Write) -> Result<Export
             counts.conversations += 1;
             return Ok(());
         };
-        let model = judge.record.model.as_str();
+        // The first judgment is that of the first order: what was not asked has none.
+        let [first, second] = [Order::AFirst, Order::BFirst].map(|order| {
+            let mut orders = judged.orders.iter();
+            orders.find(|record| record.order == order && is_answered(record))
+        });
+        if first.is_none() && second.is_some() {
+            counts.second_order_only += 1;
+            return Ok(());
+        }
+        // A recorded judge has no model, and its name says whose recording it is.
+        let model = (!judge.record.is_recording()).then_some(judge.record.model.as_str());
         let judgments: Vec<Value> =
-            judged.orders.iter().map(|order| judgment(order, model)).collect();
+            first.into_iter().chain(second).map(|order| judgment(order, model)).collect();
         counts.written += 1;
         let decided = |order: &OrderRecord| matches!(order.ballot, Ballot::Cast(_));
         counts.without_vote += u64::from(!judged.orders.iter().any(decided));
@@ -73,8 +84,13 @@ pub fn export_judgebench(cases: &Cases, output: &mut dyn Write) -> Result<Export
     Ok(counts)
 }
 
+/// Returns whether the judge replied in an order, readable or not.
+fn is_answered(order: &OrderRecord) -> bool {
+    order.trials.iter().any(|trial| trial.deciding_reply().is_some())
+}
+
 /// Returns what the judge said and decided in one order.
-fn judgment(order: &OrderRecord, model: &str) -> Value {
+fn judgment(order: &OrderRecord, model: Option<&str>) -> Value {
     let decision = match order.ballot {
         Ballot::Cast(Vote::First) => Some("A>B"),
         Ballot::Cast(Vote::Second) => Some("B>A"),
@@ -82,8 +98,9 @@ fn judgment(order: &OrderRecord, model: &str) -> Value {
         _ => None,
     };
     let reply = order.trials.iter().find_map(TrialRecord::deciding_reply);
-    json!({
-        "judgment": { "judge_model": model, "response": reply.and_then(|reply| reply.text.clone()) },
-        "decision": decision,
-    })
+    let mut said = json!({ "response": reply.and_then(|reply| reply.text.clone()) });
+    if let Some(model) = model {
+        said["judge_model"] = model.into();
+    }
+    json!({ "judgment": said, "decision": decision })
 }

@@ -20,7 +20,7 @@ use crate::cases::{Case, Cases};
 use crate::error::{Error, Result, counted};
 use crate::input::Content;
 use crate::report::json_line;
-use crate::store::{OrderRecord, StoredJudge, VerdictRecord};
+use crate::store::{JudgeChoice, OrderRecord, StoredJudge, VerdictRecord};
 use crate::trial::Side;
 
 pub use alpaca_eval::export_alpaca_eval;
@@ -45,6 +45,12 @@ pub struct ExportCounts {
     pub without_vote: u64,
     /// Comparisons without a label, where the layout needs one.
     pub unlabelled: u64,
+    /// Comparisons of two equal responses, of which neither can be the better one.
+    pub equal: u64,
+    /// Comparisons that were asked in the second order only, where the layout begins with the first.
+    pub second_order_only: u64,
+    /// Items that a table cannot hold.
+    pub items_not_in_table: u64,
 }
 
 impl ExportCounts {
@@ -62,8 +68,33 @@ impl ExportCounts {
             ),
             of(self.without_vote, "without a readable vote: written without a preference"),
             of(self.unlabelled, "without a label that most people chose: left out"),
+            of(self.equal, "of two equal responses: left out, because neither is the better one"),
+            of(
+                self.second_order_only,
+                "asked in the second order only: left out, because this layout begins with the first",
+            ),
+            (self.items_not_in_table > 0).then(|| {
+                let items = counted(
+                    self.items_not_in_table,
+                    "item has a conversation or a reference that is no text, which a table cannot hold, and is",
+                    "items have a conversation or a reference that is no text, which a table cannot hold, and are",
+                );
+                format!("{items} left out of items.csv: keep the JSONL of the items to judge them again")
+            }),
         ];
         remarks.into_iter().flatten().collect()
+    }
+}
+
+/// Checks that one judge is chosen, before anything is written.
+///
+/// # Errors
+///
+/// The run has several judges and none was chosen.
+fn check_one_judge(cases: &Cases) -> Result<()> {
+    match cases.judge() {
+        JudgeChoice::One(_) => Ok(()),
+        JudgeChoice::Jury => Err(several_judges(cases)),
     }
 }
 
@@ -77,9 +108,13 @@ fn one_judge<'a>(cases: &'a Cases, case: &'a Case) -> Result<(&'a StoredJudge, &
     if let (Some(one), None) = (judged.next(), judged.next()) {
         return Ok(one);
     }
+    Err(several_judges(cases))
+}
+
+fn several_judges(cases: &Cases) -> Error {
     let names = cases.run().judges().iter().map(|judge| judge.record.name.as_str());
-    Err(Error::usage("this layout has the votes of one judge, and the run has several")
-        .hint(format!("name one of its judges: {}", names.collect::<Vec<_>>().join(", "))))
+    Error::usage("this layout has the votes of one judge, and the run has several")
+        .hint(format!("name one of its judges: {}", names.collect::<Vec<_>>().join(", ")))
 }
 
 /// Returns the texts of a prompt and of two responses; `None` if one of them is a conversation.

@@ -1,13 +1,14 @@
-//! Kept verdicts as preference pairs for training: `prompt`, `chosen`, `rejected`, with the id of the item.
+//! Kept verdicts as preference pairs for training: `prompt`, `chosen`, `rejected`, with the id of the item
+//! and the two systems, which tell the pairs of one item apart.
 //!
 //! Only kept verdicts with a winner are pairs: a flip says nothing about the responses, and of two equal ones neither is
-//! to be preferred.
+//! to be preferred, whatever the judge said.
 
 use std::io::Write;
 
 use serde_json::{Value, json};
 
-use super::{ExportCounts, response, texts, write_line};
+use super::{ExportCounts, response, system, texts, write_line};
 use crate::cases::Cases;
 use crate::error::Result;
 use crate::input::Content;
@@ -44,16 +45,30 @@ pub fn export_preferences(
             return Ok(());
         };
         let sides = [winner, winner.other()];
+        if response(&case, sides[0]) == response(&case, sides[1]) {
+            counts.equal += 1;
+            return Ok(());
+        }
+        let write = |prompt: Value, [chosen, rejected]: [Value; 2]| {
+            json!({
+                "id": case.record.id,
+                "prompt": prompt,
+                "chosen": chosen,
+                "rejected": rejected,
+                "chosen_system": system(&case, sides[0]),
+                "rejected_system": system(&case, sides[1]),
+            })
+        };
         let pair = match form {
-            PreferenceForm::Texts => texts(&case, sides).map(|(prompt, [chosen, rejected])| {
-                json!({ "id": case.record.id, "prompt": prompt, "chosen": chosen, "rejected": rejected })
-            }),
+            PreferenceForm::Texts => texts(&case, sides)
+                .map(|(prompt, pair)| write(prompt.into(), pair.map(Value::from))),
             PreferenceForm::Messages => {
-                let said = |side| response(&case, side).map(|content| messages(content, "assistant"));
+                let said =
+                    |side| response(&case, side).map(|content| messages(content, "assistant"));
                 let prompt = messages(&case.item.prompt, "user");
-                said(sides[0]).zip(said(sides[1])).map(|(chosen, rejected)| {
-                    json!({ "id": case.record.id, "prompt": prompt, "chosen": chosen, "rejected": rejected })
-                })
+                said(sides[0])
+                    .zip(said(sides[1]))
+                    .map(|(chosen, rejected)| write(prompt, [chosen, rejected]))
             }
         };
         let Some(pair) = pair else {

@@ -6,7 +6,9 @@
 //! | labels | `id`, `annotator`, `winner`, `a`, `b` |
 //! | verdicts | those of [`CSV_HEADER`]; probabilities, confidences and margins are numbers from 0 to 1 |
 //!
-//! A conversation is its JSON. An item is written once, whatever the number of its comparisons.
+//! An item is written once, whatever the number of its comparisons. A table holds texts: items with a conversation, or with a
+//! reference that is no text, are left out of it and counted. A system whose name is that of another column gets the prefix
+//! `response `.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
@@ -14,11 +16,14 @@ use std::io::Write;
 use super::{ExportCounts, one_judge, unwritten};
 use crate::cases::Cases;
 use crate::error::Result;
-use crate::input::{Content, Item};
+use crate::input::{Content, Item, Reference};
 use crate::report::{CSV_HEADER, VerdictLine, csv_cell, csv_row};
 use crate::store::JudgeChoice;
 use crate::verdict::DecisionRule;
 use crate::vote::Preference;
+
+/// The columns of labels, which a table of items may have.
+const LABEL_WORDS: [&str; 4] = ["winner", "annotator", "between", "probability"];
 
 /// Writes the items, each once.
 ///
@@ -35,19 +40,24 @@ pub fn export_items(cases: &Cases, output: &mut dyn Write) -> Result<ExportCount
     let mut rows = csv::Writer::from_writer(output);
     let fixed = ["id", "prompt", "reference", "context"].map(ToOwned::to_owned);
     let of_tags = tags.iter().map(|tag| format!("tags.{tag}"));
-    let header = fixed.into_iter().chain(of_tags).chain(systems.iter().cloned());
+    let columns: HashSet<String> = fixed.iter().cloned().chain(of_tags.clone()).collect();
+    let header = fixed.into_iter().chain(of_tags);
+    let header = header.chain(systems.iter().map(|system| column_of(system, &columns)));
     write(&mut rows, header)?;
     let (mut seen, mut counts) = (HashSet::new(), ExportCounts::default());
     cases.for_each(|case| {
         if !seen.insert(case.record.item) {
             return Ok(());
         }
+        if !is_of_texts(&case.item) {
+            counts.items_not_in_table += 1;
+            return Ok(());
+        }
         counts.written += 1;
         let Item { id, prompt, responses, reference, context, tags: of_item, .. } = &case.item;
-        let reference = reference.as_ref().map(|reference| match serde_json::to_value(reference) {
-            Ok(serde_json::Value::String(text)) => text,
-            Ok(other) => other.to_string(),
-            Err(_) => String::new(),
+        let reference = reference.as_ref().and_then(|reference| match reference {
+            Reference::Text(text) => Some(text.clone()),
+            Reference::Several(_) | Reference::Object(_) => None,
         });
         let context = context.as_ref().map(ToString::to_string);
         let fixed =
@@ -118,11 +128,28 @@ pub fn export_verdicts(cases: &Cases, output: &mut dyn Write) -> Result<ExportCo
     Ok(counts)
 }
 
+/// Returns the text of a content; an item of texts has no other.
 fn text(content: &Content) -> String {
     match content {
         Content::Text(text) => text.clone(),
-        Content::Turns(turns) => serde_json::to_string(turns).unwrap_or_default(),
+        Content::Turns(_) => String::new(),
     }
+}
+
+/// Returns whether a table can hold an item.
+fn is_of_texts(item: &Item) -> bool {
+    let mut contents = item.responses.values().chain([&item.prompt]);
+    contents.all(|content| matches!(content, Content::Text(_)))
+        && matches!(&item.reference, None | Some(Reference::Text(_)))
+}
+
+/// Returns the column of a system, which has another name than every column with a meaning.
+fn column_of(system: &str, columns: &HashSet<String>) -> String {
+    let is_key = |name: &str| name.starts_with("tags.") || name.starts_with("context.");
+    let has_meaning = columns.iter().any(|column| column.eq_ignore_ascii_case(system))
+        || LABEL_WORDS.iter().any(|word| word.eq_ignore_ascii_case(system))
+        || is_key(&system.to_ascii_lowercase());
+    if has_meaning { format!("response {system}") } else { system.to_owned() }
 }
 
 fn write(

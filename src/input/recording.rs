@@ -7,6 +7,9 @@
 //! - `"probability"`: that the response shown first is better, from 0 to 1. Without a vote it implies one: first above
 //!   ½, second below it, a tie at exactly ½. A vote that it contradicts is an error.
 //!
+//! A line with `"order": "unknown"` has an answer of which nobody knows which response was shown first: it counts in the
+//! order that the line names, and cannot be completed by asking the other one.
+//!
 //! A `reply` beside them is kept for people and not read. The answers to repeated trials are in the order of the
 //! repeats.
 
@@ -19,8 +22,13 @@ use serde_json::Value;
 
 use super::data_file::DataFile;
 use super::jsonl::{Fingerprint, LineIndex, Record};
+use super::occurrences::Occurrences;
 use super::vote::{RecordedVote, Vote};
 use crate::error::{Error, Result};
+
+/// The field that says what is known of the order, and its only word; other words are ignored as other fields are.
+const ORDER: &str = "order";
+const UNKNOWN: &str = "unknown";
 
 /// One line of a recording.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,27 +50,32 @@ pub struct RecordedAnswer {
     pub reply: Option<String>,
     /// The vote, where one was recorded.
     pub vote: Option<RecordedVote>,
+    /// Whether nobody knows which response was shown first; the line then names one of the two orders.
+    pub is_order_unknown: bool,
 }
 
 impl RecordedAnswer {
     /// Returns the answer that is a text.
     pub fn of_text(reply: impl Into<String>) -> Self {
-        Self { reply: Some(reply.into()), vote: None }
+        Self { reply: Some(reply.into()), ..Self::default() }
     }
 
     /// Returns the answer that is a vote.
     pub fn of_vote(vote: RecordedVote) -> Self {
-        Self { reply: None, vote: Some(vote) }
+        Self { vote: Some(vote), ..Self::default() }
     }
 }
 
 impl Serialize for RecordedReply {
     fn serialize<S: Serializer>(&self, serializer: S) -> std::result::Result<S::Ok, S::Error> {
-        let RecordedAnswer { reply, vote } = &self.answer;
+        let RecordedAnswer { reply, vote, is_order_unknown } = &self.answer;
         let mut line = serializer.serialize_map(None)?;
         line.serialize_entry("id", &self.id)?;
         line.serialize_entry("first", &self.first)?;
         line.serialize_entry("second", &self.second)?;
+        if *is_order_unknown {
+            line.serialize_entry(ORDER, UNKNOWN)?;
+        }
         if let Some(recorded) = vote {
             line.serialize_entry("vote", &recorded.vote)?;
             if let Some(probability) = recorded.probability {
@@ -82,6 +95,7 @@ impl Serialize for RecordedReply {
 #[derive(Debug)]
 pub struct Recording {
     lines: LineIndex,
+    of_unknown_order: Occurrences,
 }
 
 impl Recording {
@@ -95,12 +109,31 @@ impl Recording {
     /// The file cannot be read, or a line lacks `id`, `first` or `second` or any answer, or has a `reply` that is not a
     /// string, a `vote` that is none, a `probability` outside of 0 to 1, or a vote that its probability contradicts.
     pub fn read(path: &Path) -> Result<Self> {
+        let mut of_unknown_order = Occurrences::default();
         let lines = LineIndex::read(DataFile::recording(path), |mut record| {
             let key = key_of(&mut record)?;
-            answer_of(&mut record)?;
+            if answer_of(&mut record)?.is_order_unknown {
+                of_unknown_order.record(&record.place);
+            }
             Ok(key)
         })?;
-        Ok(Self { lines })
+        Ok(Self { lines, of_unknown_order })
+    }
+
+    /// Returns the number of its lines.
+    pub fn len(&self) -> usize {
+        self.lines.len()
+    }
+
+    /// Returns whether it has no line.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Returns the number of lines that do not know which response was shown first, and the place of the first one.
+    pub fn of_unknown_order(&self) -> Option<(usize, &str)> {
+        let Occurrences { count, first } = &self.of_unknown_order;
+        (*count > 0).then_some((*count, first.as_str()))
     }
 
     /// Returns the answer to an item in this presentation order, or `None` if it was not recorded.
@@ -145,7 +178,9 @@ fn answer_of(record: &mut Record) -> Result<RecordedAnswer> {
             error => error.hint("a line holds `reply`, or `vote`, `probability` or both"),
         });
     }
-    Ok(RecordedAnswer { reply, vote })
+    let order = record.take(ORDER);
+    let is_order_unknown = order.as_ref().and_then(Value::as_str) == Some(UNKNOWN);
+    Ok(RecordedAnswer { reply, vote, is_order_unknown })
 }
 
 fn vote_of(record: &mut Record) -> Result<Option<RecordedVote>> {

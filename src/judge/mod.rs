@@ -84,6 +84,11 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         Ok(())
     }
 
+    /// Returns the number of recorded answers of which nobody knows which response was shown first.
+    fn answers_of_unknown_order(&self) -> usize {
+        0
+    }
+
     /// Returns whether the same trial always gets the same reply, so that a retry cannot help.
     fn is_deterministic(&self) -> bool {
         false

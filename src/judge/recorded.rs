@@ -48,4 +48,8 @@ impl ChatModel for Recorded {
     fn is_deterministic(&self) -> bool {
         true
     }
+
+    fn answers_of_unknown_order(&self) -> usize {
+        self.recording.of_unknown_order().map_or(0, |(count, _)| count)
+    }
 }

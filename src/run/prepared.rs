@@ -8,7 +8,7 @@ use super::open_run::ExpectedRun;
 use super::reuse::ReusedReplies;
 use super::tokens::PromptTokens;
 use super::validate::ValidationInput;
-use crate::error::{Error, Remedy, Result};
+use crate::error::{Error, Remedy, Result, Warning, counted};
 use crate::input::{
     Connection, EARLIER_MAX_TOKENS, ItemSource, JudgeSettings, LoadedRubric, NO_LIMIT_ABOVE,
     Recording,
@@ -116,7 +116,17 @@ impl ReusedFile {
     /// recording, which is every file that is no database.
     pub(super) fn read(path: &Path, into: Option<&Path>) -> Result<Self> {
         if path.is_file() && matches!(file_kind(path), Ok(FileKind::Other)) {
-            let recording = Some(Arc::new(Recording::read(path)?));
+            let recording = Recording::read(path)?;
+            if let Some((count, first)) = recording.of_unknown_order() {
+                return Err(Error::input(format!(
+                    "{}: {count} of {} lines do not know which response was shown first (first: {first}), so which order \
+                     to ask is not known either",
+                    path.display(),
+                    recording.len()
+                ))
+                .hint("remove the lines with \"order\":\"unknown\" to have both orders of them asked"));
+            }
+            let recording = Some(Arc::new(recording));
             return Ok(Self { path: path.to_owned(), judges: Vec::new(), recording });
         }
         if let (Ok(path), Some(Ok(into))) = (path.canonicalize(), into.map(Path::canonicalize))
@@ -166,6 +176,25 @@ impl PreparedTask {
     /// Returns the settings of the judges, with their part of the quotas where there are shards.
     pub fn judges(&self) -> impl Iterator<Item = &JudgeSettings> {
         self.judges.iter().map(|judge| &judge.settings)
+    }
+
+    /// Returns a warning for each judge some of whose answers are of an unknown order.
+    pub fn order_warnings(&self) -> Vec<Warning> {
+        let unknown = |judge: &PreparedJudge| {
+            let count = judge.model.answers_of_unknown_order();
+            let answers = counted(count as u64, "answer", "answers");
+            (count > 0).then(|| {
+                Warning::new(
+                    "order-unknown",
+                    format!(
+                        "{}: of {answers} in the recording nobody knows which response was shown first: how often \
+                         the judge chose the first position means nothing, here and in every report of this run",
+                        judge.settings.name
+                    ),
+                )
+            })
+        };
+        self.judges.iter().filter_map(unknown).collect()
     }
 
     /// Returns the path of the run file; `None` if there is neither a path nor a judge.

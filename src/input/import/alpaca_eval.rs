@@ -10,7 +10,7 @@
 //!
 //! `alpaca_eval` draws the order in which a judge sees the outputs and does not store it. Where the stored completion is
 //! the letter by which its judges choose (`m` for what was shown first, `M` for the other), letter and preference give
-//! the order; elsewhere `output_1` is recorded as shown first, and that is said.
+//! the order; elsewhere `output_1` is recorded as shown first, and the line says that the order is unknown.
 
 use std::collections::{HashMap, HashSet};
 
@@ -25,14 +25,18 @@ use crate::input::recording::RecordedAnswer;
 use crate::input::vote::RecordedVote;
 
 const ORDER_UNKNOWN: (&str, &str) = (
-    "annotation does not say which output was shown first; output_1 is recorded as the first, so position statistics of \
-     its judge mean nothing",
-    "annotations do not say which output was shown first; output_1 is recorded as the first, so position statistics of \
-     their judge mean nothing",
+    "annotation does not say which output was shown first; it is recorded with output_1 first and the order marked as \
+     unknown: position statistics of its judge mean nothing, and asking the other order cannot complete it",
+    "annotations do not say which output was shown first; they are recorded with output_1 first and the order marked as \
+     unknown: position statistics of their judge mean nothing, and asking the other order cannot complete them",
 );
 const NO_PREFERENCE: (&str, &str) = (
     "annotation has no preference and is recorded as an empty reply",
     "annotations have no preference and are recorded as empty replies",
+);
+const INDEX_OF_JUDGE: (&str, &str) = (
+    "annotation has `annotator` beside `annotator_index` and is taken as that of a judge, not of a person",
+    "annotations have `annotator` beside `annotator_index` and are taken as those of a judge, not of people",
 );
 const SAME_GENERATOR: (&str, &str) = (
     "annotation compares a generator with itself; its outputs are called (1) and (2)",
@@ -116,6 +120,11 @@ impl Reader {
         }
         let person = record.take("annotator_index");
         let annotator = record.take_optional_text("annotator")?;
+        if person.is_some() && !annotator.as_deref().is_none_or(names_people) {
+            self.collector.notice(INDEX_OF_JUDGE, &record.place);
+        }
+        // A judge too may have a number among others.
+        let person = person.filter(|_| annotator.as_deref().is_none_or(names_people));
         let judge = match &person {
             Some(index) => format!("annotator-{}", index.to_string().trim_matches('"')),
             None => annotator.unwrap_or_else(|| "alpaca_eval".to_owned()),
@@ -149,10 +158,13 @@ impl Reader {
             return Ok(());
         }
         let Some(probability) = probability else {
-            self.collector.notice(ORDER_UNKNOWN, &id);
             self.collector.notice(NO_PREFERENCE, &id);
-            self.collector.answer(&judge, &id, pair, RecordedAnswer::of_text(""));
-            return Ok(());
+            let answer = RecordedAnswer {
+                reply: Some(completion(&mut record).unwrap_or_default()),
+                is_order_unknown: true,
+                ..RecordedAnswer::default()
+            };
+            return self.collector.answer(&record.place, &judge, &id, pair, answer);
         };
         let reply = completion(&mut record);
         let is_swapped = reply.as_deref().and_then(|reply| is_swapped(reply, probability));
@@ -164,9 +176,14 @@ impl Reader {
             _ => (pair, probability),
         };
         let vote = Some(RecordedVote::implied_by(of_first));
-        self.collector.answer(&judge, &id, order, RecordedAnswer { reply, vote });
-        Ok(())
+        let answer = RecordedAnswer { reply, vote, is_order_unknown: is_swapped.is_none() };
+        self.collector.answer(&record.place, &judge, &id, order, answer)
     }
+}
+
+/// Returns whether the name of an annotator says that people annotated.
+fn names_people(annotator: &str) -> bool {
+    matches!(annotator.to_ascii_lowercase().as_str(), "human" | "humans")
 }
 
 /// Returns the instruction, followed by the input that older files keep apart.
@@ -183,6 +200,12 @@ fn probability_of_first(record: &mut Record) -> Result<Option<f64>> {
     let Some(value) = record.take("preference") else { return Ok(None) };
     let preference = match &value {
         serde_json::Value::Number(number) => number.as_f64(),
+        // What spreadsheets and pandas leave where there is none.
+        serde_json::Value::String(text)
+            if matches!(text.trim().to_ascii_lowercase().as_str(), "" | "nan" | "none") =>
+        {
+            return Ok(None);
+        }
         serde_json::Value::String(text) => text.trim().parse().ok(),
         _ => None,
     };

@@ -19,12 +19,20 @@ use crate::input::recording::RecordedAnswer;
 use crate::input::vote::{RecordedVote, Vote};
 
 const NO_SCORE: (&str, &str) = (
-    "game has no score and is recorded as an empty reply",
-    "games have no score and are recorded as empty replies",
+    "game has no score and is recorded as an unreadable reply",
+    "games have no score and are recorded as unreadable replies",
 );
 const NO_ANSWERS: (&str, &str) = (
     "judgment is of a question or model whose answers were not given, and is left out",
     "judgments are of questions or models whose answers were not given, and are left out",
+);
+
+/// Why no judgment could be used.
+pub(super) const NO_ANSWERS_TO_ANY: &str =
+    "they are of questions or models whose answers were not given";
+const SYSTEM_MESSAGE: (&str, &str) = (
+    "answer was given under a system message, which is left out: an item has one prompt for all systems",
+    "answers were given under a system message, which is left out: an item has one prompt for all systems",
 );
 
 /// Reads questions, answers and judgments, in whatever order they are given.
@@ -53,9 +61,11 @@ pub(super) fn collect(sources: Vec<Source>, baseline: Option<&str>) -> Result<Co
     for record in answers {
         answer(&mut collector, record)?;
     }
+    let all = judgments.len();
     for record in judgments {
         judgment(&mut collector, record, baseline)?;
     }
+    collector.check_some_used(all, NO_ANSWERS_TO_ANY)?;
     Ok(collector.finish())
 }
 
@@ -92,8 +102,26 @@ fn answer(collector: &mut Collector, mut record: Record) -> Result<()> {
     let (prompt, response) = if record.has("messages") {
         messages(&mut record)?
     } else {
-        (None, response_up_to(&[], &take_choice(&mut record)?))
+        (None, response_up_to(&[], &take_choice(collector, &mut record)?))
     };
+    let prompt = prompt.map(|prompt| {
+        let Content::Turns(turns) = &prompt else { return prompt };
+        let asked: Vec<Turn> = turns.iter().filter(|turn| turn.role != "system").cloned().collect();
+        if asked.len() < turns.len() {
+            collector.notice(SYSTEM_MESSAGE, &record.place);
+        }
+        content_of(&asked, "user")
+    });
+    if let (Some(prompt), Some(item)) = (&prompt, collector.known(&id))
+        && last_text(prompt) != last_text(&item.prompt)
+    {
+        return Err(record
+            .error(format!(
+                "messages: the answer is to another prompt than that of question {id} in {}",
+                item.place
+            ))
+            .hint("give files of the same data set and version"));
+    }
     if collector.known(&id).is_none() {
         let Some(prompt) = prompt else {
             return Err(record
@@ -104,6 +132,14 @@ fn answer(collector: &mut Collector, mut record: Record) -> Result<()> {
     }
     let Some(item) = collector.known_mut(&id) else { return Ok(()) };
     add_response(item, &record.place, &model, response)
+}
+
+/// Returns what was asked last, without surrounding white space.
+fn last_text(prompt: &Content) -> &str {
+    match prompt {
+        Content::Text(text) => text.trim(),
+        Content::Turns(turns) => turns.last().map_or("", |turn| turn.content.trim()),
+    }
 }
 
 /// Reads the messages of an answer, in which the content of the assistant is an object with the text under `answer`.
@@ -151,21 +187,23 @@ fn judgment(collector: &mut Collector, mut record: Record, baseline: Option<&str
     }
     for (at, game) in games.iter().enumerate() {
         let pair = if at == 0 { [baseline.as_str(), &model] } else { [model.as_str(), &baseline] };
-        let Some(score) = score(&record, at, game)? else {
-            collector.notice(NO_SCORE, &id);
-            collector.answer(&judge, &id, pair, RecordedAnswer::of_text(""));
-            continue;
-        };
         let reply = match game.get("judgment") {
             Some(Value::Object(fields)) => fields.get("answer").and_then(Value::as_str),
             Some(value) => value.as_str(),
             None => None,
         };
+        let Some(score) = score(&record, at, game)? else {
+            collector.notice(NO_SCORE, &id);
+            let answer = RecordedAnswer::of_text(reply.unwrap_or_default());
+            collector.answer(&record.place, &judge, &id, pair, answer)?;
+            continue;
+        };
         let answer = RecordedAnswer {
             reply: reply.map(ToOwned::to_owned),
             vote: Some(RecordedVote::of(score)),
+            ..RecordedAnswer::default()
         };
-        collector.answer(&judge, &id, pair, answer);
+        collector.answer(&record.place, &judge, &id, pair, answer)?;
     }
     Ok(())
 }

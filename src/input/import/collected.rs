@@ -1,6 +1,6 @@
 //! What an import has read, before it is written: items by id, labels, and the recorded answers of judges.
 
-use std::collections::{BTreeMap, HashMap, HashSet};
+use std::collections::{BTreeMap, BTreeSet, HashMap, HashSet};
 
 use serde::Serialize;
 
@@ -12,6 +12,11 @@ use crate::input::recording::{RecordedAnswer, RecordedReply};
 
 /// The rubric under which recorded votes are read. It is not asked for them; it asks new judges.
 pub(super) const VOTE_RUBRIC: &str = "helpfulness";
+
+const REPEATED_ANSWER: (&str, &str) = (
+    "judgment repeats one of the same judge, item and order and is left out",
+    "judgments repeat one of the same judge, item and order and are left out",
+);
 
 /// The contents of a data set, before they are written to files.
 #[derive(Debug, Default)]
@@ -49,8 +54,15 @@ pub(super) struct Collector {
     by_id: HashMap<String, usize>,
     /// The name in the settings of each judge, by its name in the files.
     judges: HashMap<String, usize>,
+    /// The place of each answer, by judge, item and order, and the answer.
+    answered: HashMap<(usize, String, [String; 2]), (String, usize)>,
     /// Who labelled which item and pair.
     labelled: HashSet<(String, String, [String; 2])>,
+    /// The names in the settings, and the last number that was appended to each.
+    names: HashSet<String>,
+    numbers: HashMap<String, usize>,
+    /// Judges whose name in the settings is no longer like that in the files.
+    renamed: Occurrences,
     notices: BTreeMap<(&'static str, &'static str), Occurrences>,
 }
 
@@ -123,21 +135,65 @@ impl Collector {
         });
     }
 
-    /// Adds the answer of a judge with one system shown first.
+    /// Adds the answer of a judge with one system shown first; an equal one to the same is left out and counted.
+    ///
+    /// # Errors
+    ///
+    /// The judge has another answer to the same item in the same order.
     pub(super) fn answer(
         &mut self,
+        place: &str,
         judge: &str,
         id: &str,
         [first, second]: [&str; 2],
         answer: RecordedAnswer,
-    ) {
+    ) -> Result<()> {
         let at = self.judge(judge);
-        self.collected.judges[at].replies.push(RecordedReply {
+        let key = (at, id.to_owned(), [first, second].map(ToOwned::to_owned));
+        if let Some((earlier, number)) = self.answered.get(&key) {
+            if self.collected.judges[at].replies[*number].answer != answer {
+                return Err(Error::input(format!(
+                    "{place}: {judge} has another judgment of item {id} with {first} shown first here than in {earlier}"
+                ))
+                .hint(
+                    "a judge has one judgment in each order: give each judge a name of its own, or remove one of the two",
+                ));
+            }
+            self.notice(REPEATED_ANSWER, place);
+            return Ok(());
+        }
+        let replies = &mut self.collected.judges[at].replies;
+        self.answered.insert(key, (place.to_owned(), replies.len()));
+        replies.push(RecordedReply {
             id: id.to_owned(),
             first: first.to_owned(),
             second: second.to_owned(),
             answer,
         });
+        Ok(())
+    }
+
+    /// Returns the names of all systems, sorted.
+    pub(super) fn systems(&self) -> BTreeSet<&str> {
+        let items = self.collected.items.iter();
+        items.flat_map(|item| item.responses.keys().map(String::as_str)).collect()
+    }
+
+    /// Checks that not all of the judgments were left out.
+    ///
+    /// # Errors
+    ///
+    /// There were some, and none could be used. `left_out` names one of them.
+    pub(super) fn check_some_used(&self, judgments: usize, what: &str) -> Result<()> {
+        if judgments == 0 || !self.collected.judges.is_empty() {
+            return Ok(());
+        }
+        let systems: Vec<&str> = self.systems().into_iter().collect();
+        Err(Error::input(format!(
+            "none of the {judgments} judgments could be used: {what}"
+        ))
+        .detail(format!("answers were given of {}", systems.join(", ")))
+        .hint("give the answers of every model that was judged, and name the baseline as the files of answers do"))
     }
 
     /// Returns the place of a judge, which is added if it is new.
@@ -146,14 +202,15 @@ impl Collector {
             return *at;
         }
         let base = judge_name(name).unwrap_or_else(|| "judge".to_owned());
-        let is_taken =
-            |name: &str| self.collected.judges.iter().any(|recording| recording.judge == name);
-        let judge = if is_taken(&base) {
-            let numbered = (2..).map(|number| format!("{base}-{number}"));
-            numbered.into_iter().find(|name| !is_taken(name)).unwrap_or_default()
-        } else {
-            base
-        };
+        let mut judge = base.clone();
+        let number = self.numbers.entry(base.clone()).or_insert(1);
+        while !self.names.insert(judge.clone()) {
+            *number += 1;
+            judge = format!("{base}-{number}");
+        }
+        if judge != judge_name(name).unwrap_or_default() {
+            self.renamed.record(&format!("{name} became {judge}"));
+        }
         let recording = JudgeRecording { judge, rubric: VOTE_RUBRIC, replies: Vec::new() };
         self.judges.insert(name.to_owned(), self.collected.judges.len());
         self.collected.judges.push(recording);
@@ -173,6 +230,13 @@ impl Collector {
             if between_is_clear.contains(label.id.as_str()) {
                 label.between = None;
             }
+        }
+        if self.renamed.count > 0 {
+            let judges = counted(self.renamed.count as u64, "judge has", "judges have");
+            self.collected.notices.push(format!(
+                "{judges} another name in the settings than in the files (first: {})",
+                self.renamed.first
+            ));
         }
         for ((one, several), found) in &self.notices {
             let cases = counted(found.count as u64, one, several);

@@ -2,10 +2,16 @@
 
 use serde_json::Value;
 
+use super::collected::Collector;
 use crate::error::Result;
 use crate::input::conversation::{Content, Turn};
 use crate::input::jsonl::{Path, Record};
 use crate::input::read_conversation::read_content;
+
+const FURTHER_CHOICES: (&str, &str) = (
+    "answer has several choices, of which the first is read: a system has one response to an item",
+    "answers have several choices, of which the first is read: a system has one response to an item",
+);
 
 /// Reads the conversation in a field and divides it before the first turn of an assistant: what was asked, and what was
 /// answered. Further turns of the user belong to the response, which they are part of the context of.
@@ -107,13 +113,16 @@ pub(super) fn texts(record: &Record, path: &str, value: &Value) -> Result<Vec<St
         .collect()
 }
 
-/// Reads the turns of the only or the first choice of an answer.
+/// Reads the turns of the only or the first choice of an answer; further ones are counted.
 ///
 /// # Errors
 ///
 /// There is no choice, or it has no turns.
-pub(super) fn take_choice(record: &mut Record) -> Result<Vec<String>> {
+pub(super) fn take_choice(collector: &mut Collector, record: &mut Record) -> Result<Vec<String>> {
     let Some(choices) = record.take("choices") else { return Err(record.missing("choices")) };
+    if choices.get(1).is_some() {
+        collector.notice(FURTHER_CHOICES, &record.place);
+    }
     let turns = choices.get(0).and_then(|choice| choice.get("turns"));
     let Some(turns) = turns else { return Err(record.error("choices[0].turns is missing")) };
     texts(record, "choices[0].turns", turns)

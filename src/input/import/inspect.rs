@@ -23,6 +23,8 @@ const LATER_EPOCH: (&str, &str) = (
 );
 const NO_OUTPUT: (&str, &str) =
     ("sample has no output and is left out", "samples have no output and are left out");
+const FAILED: (&str, &str) =
+    ("sample ended in an error and is left out", "samples ended in an error and are left out");
 const SCORED: (&str, &str) = (
     "sample was scored by itself, which is no vote between two; the scores are left out",
     "samples were scored by themselves, which is no vote between two; the scores are left out",
@@ -93,9 +95,28 @@ fn read(
     }
     let output = sample.take("output").unwrap_or_default();
     let completion = output.get("completion").and_then(Value::as_str);
-    let response = match output.pointer("/choices/0/message") {
+    if sample.get("error").is_some() {
+        collector.notice(FAILED, &id);
+        return Ok(());
+    }
+    if sample.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty()) {
+        return Err(sample
+            .error("choices: the sample is multiple choice, and its prompt does not show what there is to choose from")
+            .hint("import samples whose input is all that the model was asked"));
+    }
+    let message = output.pointer("/choices/0/message");
+    // Messages with calls of tools are conversations; of the others the completion is the text, without the reasoning.
+    let has_calls = message.is_some_and(|message| {
+        message.get("tool_calls").and_then(Value::as_array).is_some_and(|calls| !calls.is_empty())
+    });
+    let response = match message {
+        _ if completion.is_some() && !has_calls => completion.map(Content::from),
         Some(message) => {
-            let list = Value::Array(vec![message.clone()]);
+            let mut message = message.clone();
+            if let Some(parts) = message.get_mut("content").and_then(Value::as_array_mut) {
+                parts.retain(|part| part.get("type").and_then(Value::as_str) != Some("reasoning"));
+            }
+            let list = Value::Array(vec![message]);
             let content = read_content(&mut sample, &Path::new("output.choices"), list)?;
             Some(content_of(content.turns(), "assistant"))
         }

@@ -3,6 +3,8 @@
 //!
 //! The systems are `a` and `b`, as in other sets whose responses are no systems of their own.
 
+use std::collections::HashMap;
+
 use serde_json::Value;
 
 use super::collected::{Collected, Collector, add_response};
@@ -15,18 +17,19 @@ use crate::input::recording::RecordedAnswer;
 use crate::input::vote::{RecordedVote, Vote};
 
 const NO_DECISION: (&str, &str) = (
-    "judgment has no decision and is recorded as an empty reply",
-    "judgments have no decision and are recorded as empty replies",
+    "judgment has no decision and is recorded as an unreadable reply",
+    "judgments have no decision and are recorded as unreadable replies",
 );
 
 /// Reads pairs and judgments, in the order given.
 pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
     let mut collector = Collector::default();
-    let mut labelled = std::collections::HashSet::new();
+    let mut labelled = HashMap::new();
     for source in sources {
         let of_file = judge_model_of(&source.shown).unwrap_or_default();
+        let unnamed = source.stem();
         for record in source.records {
-            pair(&mut collector, &mut labelled, record, &of_file)?;
+            pair(&mut collector, &mut labelled, record, [&of_file, &unnamed])?;
         }
     }
     Ok(collector.finish())
@@ -34,9 +37,9 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
 
 fn pair(
     collector: &mut Collector,
-    labelled: &mut std::collections::HashSet<String>,
+    labelled: &mut HashMap<String, (Vote, String)>,
     mut record: Record,
-    model_of_file: &str,
+    [model_of_file, unnamed]: [&str; 2],
 ) -> Result<()> {
     let id = record.take_id_field("pair_id")?;
     let prompt = Content::Text(record.take_text("question")?);
@@ -55,7 +58,14 @@ fn pair(
         add_response(item, &record.place, system, Content::Text(response))?;
     }
     // Files of several judges repeat the pair and its label.
-    if labelled.insert(id.clone()) {
+    if let Some((known, earlier)) = labelled.get(&id) {
+        if *known != label {
+            return Err(record
+                .error(format!("label: pair {id} has another label here than in {earlier}"))
+                .hint("give files of the same data set and version"));
+        }
+    } else {
+        labelled.insert(id.clone(), (label, record.place.clone()));
         let winner = match label {
             Vote::First => Some("a"),
             Vote::Second => Some("b"),
@@ -80,12 +90,14 @@ fn pair(
     let model = model.unwrap_or(model_of_file);
     let judge = [prompt_name.as_str(), model].into_iter().filter(|part| !part.is_empty());
     let judge = judge.collect::<Vec<_>>().join("-");
+    let judge = if judge.is_empty() { unnamed } else { judge.as_str() };
     for (at, judgment) in judgments.iter().enumerate() {
         let pair = if at == 0 { ["a", "b"] } else { ["b", "a"] };
+        let reply = judgment.pointer("/judgment/response").and_then(Value::as_str);
         let answer = match judgment.get("decision") {
             None | Some(Value::Null) => {
                 collector.notice(NO_DECISION, &id);
-                RecordedAnswer::of_text("")
+                RecordedAnswer::of_text(reply.unwrap_or_default())
             }
             Some(decision) => {
                 let Some(vote) = decision.as_str().and_then(vote) else {
@@ -93,12 +105,15 @@ fn pair(
                         "judgments[{at}].decision: expected A>B, B>A or A=B, found {decision}"
                     )));
                 };
-                let reply = judgment.pointer("/judgment/response").and_then(Value::as_str);
                 let vote = Some(RecordedVote::of(vote));
-                RecordedAnswer { reply: reply.map(ToOwned::to_owned), vote }
+                RecordedAnswer {
+                    reply: reply.map(ToOwned::to_owned),
+                    vote,
+                    ..RecordedAnswer::default()
+                }
             }
         };
-        collector.answer(&judge, &id, pair, answer);
+        collector.answer(&record.place, judge, &id, pair, answer)?;
     }
     Ok(())
 }

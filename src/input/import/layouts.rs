@@ -240,6 +240,14 @@ pub(super) fn recognise(
     }
     let fields: Vec<String> = record.names().map(|name| format!("`{name}`")).collect();
     let fields = listed(&fields);
+    if let Some(other) = format.and_then(|_| recognise(record, shown, None).ok()) {
+        return Err(Error::input(format!(
+            "{shown}: this looks like {}, not like the format that was named",
+            other.1.as_str()
+        ))
+        .detail(format!("its first record has the fields {fields}"))
+        .hint("name no format, so that it is recognised"));
+    }
     if let Some((layout, found)) = nearest_layout.filter(|(_, found)| *found >= 2) {
         let (present, missing): (Vec<&str>, Vec<&str>) =
             layout.keys.iter().partition(|key| has_key(record, key));
@@ -268,7 +276,9 @@ pub(super) fn recognise(
                 layout.keys.iter().any(|key| key.split('|').any(|name| name == *other))
             };
             let others = record.names().filter(|other| !is_known(other));
-            nearest(name, others).map(|close| (close.to_owned(), name))
+            // `output` is no misspelling of `output_1`.
+            let close = nearest(name, others).filter(|close| !name.starts_with(close));
+            close.map(|close| (close.to_owned(), name))
         });
         return Err(match misspelt {
             Some((close, name)) => {

@@ -134,6 +134,8 @@ pub struct ImportedJudge {
     pub in_both_orders: usize,
     /// The comparisons with replies in one order only.
     pub in_one_order: usize,
+    /// The replies of which the files do not say which response was shown first.
+    pub of_unknown_order: usize,
 }
 
 /// The files of an imported data set, and what they contain.
@@ -167,6 +169,13 @@ pub struct Imported {
 /// range, an entry or a file is repeated, judgments do not belong to the data, or nothing can be compared.
 pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Imported> {
     let format = source::format_of(paths, options.format)?;
+    if options.baseline.is_some() && format != ImportFormat::ArenaHard {
+        return Err(Error::usage(format!(
+            "a baseline is for judgments of Arena-Hard that do not name it, and these files are of {}",
+            format.as_str()
+        ))
+        .hint("leave it out here, and name the baseline when the items are judged"));
+    }
     let sources = || source::read_sources(paths, format);
     let mut collected = match format {
         ImportFormat::AlpacaEval => alpaca_eval::collect(sources()?)?,
@@ -181,28 +190,37 @@ pub fn import_files(paths: &[PathBuf], options: &ImportOptions) -> Result<Import
         ImportFormat::Promptfoo => promptfoo::collect(sources()?)?,
         ImportFormat::RewardBench => rewardbench::collect(sources()?)?,
     };
-    drop_unanswered(&mut collected);
-    if collected.items.iter().all(|item| item.responses.len() < 2) {
+    let prompts = collected.items.len();
+    drop_unpaired(&mut collected);
+    if collected.items.is_empty() {
         return Err(Error::input(format!(
             "these files of {} have nothing to compare: no prompt has two responses",
             format.as_str()
         ))
-        .detail(format!("found {} prompts", collected.items.len()))
+        .detail(format!("found {}", counted(prompts as u64, "prompt", "prompts")))
         .hint("give the responses of two or more systems to the same prompts in one command"));
     }
     assemble(format, collected)
 }
 
-/// Leaves out items without any response, with a notice: they come from files of prompts alone.
-fn drop_unanswered(collected: &mut Collected) {
-    let all = collected.items.len();
-    collected.items.retain(|item| !item.responses.is_empty());
-    let left_out = all - collected.items.len();
-    if left_out > 0 && !collected.items.is_empty() {
-        let prompts = counted(left_out as u64, "prompt is", "prompts are");
-        collected.notices.push(format!("{prompts} left out: no response to it was given"));
+/// Leaves out items that have nothing to compare, with a notice: they come from files of prompts alone, or of one system.
+fn drop_unpaired(collected: &mut Collected) {
+    let of = |number: usize| {
+        collected.items.iter().filter(|item| item.responses.len() == number).count() as u64
+    };
+    for (count, why) in
+        [(of(0), "no response to it was given"), (of(1), "only one response to it was given")]
+    {
+        if count > 0 {
+            let prompts = counted(count, "prompt is", "prompts are");
+            collected.notices.push(format!("{prompts} left out: {why}"));
+        }
     }
+    collected.items.retain(|item| item.responses.len() > 1);
 }
+
+/// How many judges with replies to some of the items are named one by one.
+const MOST_JUDGES_NAMED: usize = 5;
 
 /// Writes what was collected as the texts of files.
 fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
@@ -212,12 +230,12 @@ fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
     if !collected.labels.is_empty() {
         files.push(("labels.jsonl".to_owned(), lines(&collected.labels)?));
     }
-    let mut judges = Vec::new();
+    let (mut judges, mut incomplete) = (Vec::new(), Vec::new());
     for recording in collected.judges {
         let judge = described(&recording);
         let ids: BTreeSet<&str> = recording.replies.iter().map(|reply| reply.id.as_str()).collect();
         if ids.len() < collected.items.len() {
-            notices.push(format!(
+            incomplete.push(format!(
                 "{} has replies to {} of {} items; the other items will stay pending",
                 judge.name,
                 ids.len(),
@@ -226,6 +244,12 @@ fn assemble(format: ImportFormat, collected: Collected) -> Result<Imported> {
         }
         files.push((format!("replies/{}.jsonl", judge.name), lines(&recording.replies)?));
         judges.push(judge);
+    }
+    let further = incomplete.len().saturating_sub(MOST_JUDGES_NAMED);
+    notices.extend(incomplete.into_iter().take(MOST_JUDGES_NAMED));
+    if further > 0 {
+        let judges = counted(further as u64, "further judge has", "further judges have");
+        notices.push(format!("{judges} replies to some of the items only"));
     }
     if !judges.is_empty() {
         files.push(("evenhand.toml".to_owned(), settings(&judges)));
@@ -259,6 +283,11 @@ fn described(recording: &JudgeRecording) -> ImportedJudge {
         replies: recording.replies.len(),
         in_both_orders,
         in_one_order: orders.len() - in_both_orders,
+        of_unknown_order: recording
+            .replies
+            .iter()
+            .filter(|reply| reply.answer.is_order_unknown)
+            .count(),
     }
 }
 

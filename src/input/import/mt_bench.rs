@@ -23,8 +23,8 @@ use crate::input::reference::Reference;
 use crate::input::vote::{RecordedVote, Vote};
 
 const NO_WINNER: (&str, &str) = (
-    "game ended in an error and is recorded as an empty reply",
-    "games ended in an error and are recorded as empty replies",
+    "game ended in an error and is recorded as an unreadable reply",
+    "games ended in an error and are recorded as unreadable replies",
 );
 const NO_ANSWERS: (&str, &str) = (
     "judgment is of a question or model whose answers were not given, and is left out",
@@ -71,9 +71,11 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
     for record in human {
         human_judgment(&mut collector, record)?;
     }
+    let all = judgments.len();
     for record in judgments {
         judgment(&mut collector, record)?;
     }
+    collector.check_some_used(all, super::arena_hard::NO_ANSWERS_TO_ANY)?;
     Ok(collector.finish())
 }
 
@@ -98,7 +100,7 @@ fn answer(
 ) -> Result<()> {
     let id = record.take_id_field("question_id")?;
     let model = record.take_name("model_id")?;
-    let answers = take_choice(&mut record)?;
+    let answers = take_choice(collector, &mut record)?;
     let Some(question) = questions.get(&id) else {
         return Err(record
             .error(format!("question {id} is not among the questions"))
@@ -171,12 +173,16 @@ fn judgment(collector: &mut Collector, mut record: Record) -> Result<()> {
             }
         };
         let answer = if let Some(vote) = vote {
-            RecordedAnswer { reply, vote: Some(RecordedVote::of(vote)) }
+            RecordedAnswer {
+                reply,
+                vote: Some(RecordedVote::of(vote)),
+                ..RecordedAnswer::default()
+            }
         } else {
             collector.notice(NO_WINNER, &id);
-            RecordedAnswer::of_text("")
+            RecordedAnswer::of_text(reply.unwrap_or_default())
         };
-        collector.answer(&judge, &id, pair, answer);
+        collector.answer(&record.place, &judge, &id, pair, answer)?;
     }
     Ok(())
 }

@@ -158,7 +158,10 @@ fn read(
     let raw = text("/prompt/raw");
     let label = text("/prompt/label").or_else(|| raw.clone()).unwrap_or_default();
     let column = result.get("promptIdx").and_then(Value::as_u64).unwrap_or(at as u64);
-    let is_known = |known: &Output| known.provider == provider && known.label == label;
+    // Two columns may have the same provider and label; repeats of one column are left out.
+    let is_known = |known: &Output| {
+        known.column == column && known.provider == provider && known.label == label
+    };
     if of_test.outputs.iter().any(is_known) {
         collector.notice(REPEATED, &place);
         return Ok(());
@@ -178,7 +181,13 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     let place = format!("test {id}");
     let item = collector.item(&place, id, Content::Text(prompt))?;
     item.context = test.vars.as_object().filter(|vars| !vars.is_empty()).map(|_| test.vars.clone());
-    let names: Vec<String> = test.outputs.iter().map(|output| naming.system(output)).collect();
+    let mut names: Vec<String> = Vec::new();
+    for output in &test.outputs {
+        let name = naming.system(output);
+        let has_name = |known: &&String| **known == name || known.starts_with(&format!("{name} ("));
+        let equal = names.iter().filter(has_name).count();
+        names.push(if equal == 0 { name } else { format!("{name} ({})", equal + 1) });
+    }
     for (output, name) in test.outputs.iter().zip(&names) {
         add_response(item, &place, name, Content::Text(output.text.clone()))?;
     }
@@ -200,13 +209,12 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     let winner = if vote == Some(Vote::Second) { other } else { one };
     let answer = if let Some(vote) = vote {
         let reply = winner.best.as_ref().and_then(|(_, reason)| reason.clone());
-        RecordedAnswer { reply, vote: Some(RecordedVote::of(vote)) }
+        RecordedAnswer { reply, vote: Some(RecordedVote::of(vote)), ..RecordedAnswer::default() }
     } else {
         collector.notice(NOT_ONE_BEST, id);
         RecordedAnswer::of_text("")
     };
-    collector.answer("select-best", id, [&names[0], &names[1]], answer);
-    Ok(())
+    collector.answer(&place, "select-best", id, [&names[0], &names[1]], answer)
 }
 
 /// Returns the only variable, or all of them by name: what the prompts of a test have in common.

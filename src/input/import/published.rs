@@ -107,6 +107,12 @@ impl PublishedFile {
         Ok(Record::new(first.place, 1, first.fields))
     }
 
+    /// Returns the objects as records.
+    pub(super) fn into_records(self) -> Vec<Record> {
+        let numbered = (1..).zip(self.entries);
+        numbered.map(|(line, entry)| Record::new(entry.place, line, entry.fields)).collect()
+    }
+
     /// Returns the first object, by which the kind of file is recognised.
     pub(super) fn first(&self) -> Result<&Entry> {
         self.entries.first().ok_or_else(|| Error::internal("a published file has no entries"))

@@ -15,6 +15,12 @@ use crate::input::jsonl::{Path, Record};
 use crate::input::read_conversation::read_content;
 use crate::keyed_hash::KeyedHash;
 
+/// The largest number of pairs of one prompt: of version 2, prompts have some hundred at most.
+const MOST_PAIRS: usize = 400;
+const EQUAL: (&str, &str) = (
+    "pair has a chosen response that equals the rejected one and is left out",
+    "pairs have a chosen response that equals the rejected one and are left out",
+);
 const SEVERAL: (&str, &str) = (
     "prompt has several chosen or rejected responses; each pair is an item of its own, and intervals treat these as \
      independent",
@@ -47,11 +53,27 @@ fn read(collector: &mut Collector, mut record: Record) -> Result<()> {
     if !is_single {
         collector.notice(SEVERAL, &name);
     }
+    let pairs = chosen.len().saturating_mul(rejected.len());
+    if pairs > MOST_PAIRS {
+        return Err(record
+            .error(format!(
+                "chosen and rejected: {} and {} responses make {pairs} pairs of one prompt, more than {MOST_PAIRS}",
+                chosen.len(),
+                rejected.len()
+            ))
+            .hint("divide the prompt, or leave some of its responses out"));
+    }
     let pairs = chosen.iter().flat_map(|one| rejected.iter().map(move |other| (one, other)));
     for (number, (better, worse)) in (1..).zip(pairs) {
         let id = if is_single { name.clone() } else { format!("{name}-{number}") };
+        if better == worse {
+            collector.notice(EQUAL, &id);
+            continue;
+        }
         if collector.known(&id).is_some() {
-            return Err(record.error(format!("id: {id} occurs twice")).hint("give each file once"));
+            return Err(record.error(format!("id: {id} occurs twice")).hint(
+                "give each file once; the id of a pair is the subset, the id and the number of the pair, joined by dashes",
+            ));
         }
         let swapped = KeyedHash::new("evenhand: rewardbench").text(&id).bit();
         let (a, b) = if swapped { (worse, better) } else { (better, worse) };

@@ -1,5 +1,6 @@
 //! The files of an import: what each is, and its records.
 
+use std::collections::HashSet;
 use std::path::PathBuf;
 
 use super::ImportFormat;
@@ -19,8 +20,26 @@ pub(super) struct Source {
     pub(super) records: Vec<Record>,
 }
 
+impl Source {
+    /// Returns the name of the file without folder and ending, which names a judge that has no other name.
+    pub(super) fn stem(&self) -> String {
+        let name = std::path::Path::new(&self.shown).file_stem();
+        name.map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    }
+}
+
 /// Returns the first record of a file; of data sets that write `NaN` for an empty cell too.
 fn first_record(path: &PathBuf) -> Result<Record> {
+    let is_yaml = path
+        .extension()
+        .is_some_and(|ending| ["yaml", "yml"].iter().any(|yaml| ending.eq_ignore_ascii_case(yaml)));
+    if is_yaml {
+        return Err(Error::input(format!(
+            "{}: YAML is not read; the configuration of promptfoo has no outputs to compare",
+            path.display()
+        ))
+        .hint("import its results as JSON: promptfoo eval -o results.json"));
+    }
     let read = || -> Result<Option<Record>> {
         Lines::open(&DataFile::foreign(path))?.next_line()?.map(Line::parse).transpose()
     };
@@ -70,6 +89,22 @@ pub(super) fn format_of(paths: &[PathBuf], given: Option<ImportFormat>) -> Resul
     first.map(|(format, _)| format).ok_or_else(|| Error::usage("there is no file to import"))
 }
 
+/// Reads the records of a file; in lists that Python wrote, `NaN` is no value.
+fn records_of(path: &PathBuf) -> Result<Vec<Record>> {
+    let read = || -> Result<Vec<Record>> {
+        let mut lines = Lines::open(&DataFile::foreign(path))?;
+        let mut records = Vec::new();
+        while let Some(line) = lines.next_line()? {
+            records.push(line.parse()?);
+        }
+        Ok(records)
+    };
+    read().or_else(|error| match read_published(path) {
+        Ok(published) => Ok(published.into_records()),
+        Err(_) => Err(error),
+    })
+}
+
 /// Reads all files.
 ///
 /// # Errors
@@ -77,14 +112,13 @@ pub(super) fn format_of(paths: &[PathBuf], given: Option<ImportFormat>) -> Resul
 /// A file cannot be read, or a record is not an object.
 pub(super) fn read_sources(paths: &[PathBuf], format: ImportFormat) -> Result<Vec<Source>> {
     let mut sources = Vec::new();
+    let mut given = HashSet::new();
     for path in paths {
-        let file = DataFile::foreign(path);
         let shown = path.display().to_string();
-        let mut lines = Lines::open(&file)?;
-        let mut records = Vec::new();
-        while let Some(line) = lines.next_line()? {
-            records.push(line.parse()?);
+        if !given.insert(path.canonicalize().unwrap_or_else(|_| path.clone())) {
+            return Err(Error::usage(format!("{shown} is given twice")).hint("give each file once"));
         }
+        let records = records_of(path)?;
         let first = records.first().ok_or_else(|| empty(&shown))?;
         let (kind, _) = recognise(first, &shown, Some(format))?;
         sources.push(Source { kind, shown, records });

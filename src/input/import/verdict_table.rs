@@ -6,15 +6,16 @@
 //! | the responses | `response_a`, `output_a`, `answer_a`, `response_1`, `output_1`, `answer_1`, and the same with `b` or `2` |
 //! | their systems | `system_a`, `model_a`, `generator_a`, `system_1`, `model_1`, `generator_1`, …; else `a` and `b` |
 //! | the item | `id`, `item_id`; else equal texts are one item |
-//! | what a judge chose | `verdict`, `vote`, `judge_label`, or `judge` where none of these is there; `winner` |
-//! | the judge's name | `judge_name`, `judge_model`, or `judge` beside one of the columns above; else `judge` |
+//! | what a judge chose | `verdict`, `vote`, `judge_label`, `winner`, or `judge` where none of these is there |
+//! | the judge's name | `judge_name`, `judge_model`, or `judge` beside one of the columns above, or where its cells are no choices; else `judge` |
 //! | what was shown first | `first`; else `a` |
 //! | the probability that it is better | `probability` |
 //! | the judge's text, for people | `reason`, `reasoning`, `reply` |
 //! | what people chose | `human`, `human_label`, `human_winner`, `label`; `winner` beside `annotator` |
 //! | who that was | `annotator`, `rater`; else `human` |
 //!
-//! A choice is `a` or `b`, `1` or `2`, `first` or `second` (as shown), the name of a system, or `tie`.
+//! A choice is `a` or `b`, `1` or `2`, `first` or `second` (as shown), the name of a system, or `tie`. What a column means is
+//! decided once for a file, from all its rows.
 
 use std::collections::HashMap;
 
@@ -22,7 +23,7 @@ use serde_json::Value;
 
 use super::collected::{Collected, Collector, add_response};
 use super::source::Source;
-use crate::error::Result;
+use crate::error::{Error, Result, counted};
 use crate::input::conversation::Content;
 use crate::input::jsonl::Record;
 use crate::input::recording::RecordedAnswer;
@@ -46,16 +47,89 @@ const SYSTEMS: [[&str; 6]; 2] = [
     ["system_b", "model_b", "generator_b", "system_2", "model_2", "generator_2"],
 ];
 const HUMAN: [&str; 4] = ["human", "human_label", "human_winner", "label"];
+const NO_CHOICE: (&str, &str) = (
+    "row does not say which response is better: neither a judge nor a person chose",
+    "rows do not say which response is better: neither a judge nor a person chose",
+);
 const VERDICT: [&str; 3] = ["verdict", "vote", "judge_label"];
 
 /// Reads the rows.
 pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
     let mut collector = Collector::default();
     let mut ids = HashMap::new();
-    for record in sources.into_iter().flat_map(|source| source.records) {
-        read(&mut collector, &mut ids, record)?;
+    let (mut rows, mut empty) = (0, 0);
+    let several = sources.len() > 1;
+    for source in sources {
+        let unnamed = if several { source.stem() } else { "judge".to_owned() };
+        let columns = ColumnMeanings::of(&source, unnamed)?;
+        for record in source.records {
+            rows += 1;
+            let place = record.place.clone();
+            if !read(&mut collector, &mut ids, record, &columns)? {
+                empty += 1;
+                collector.notice(NO_CHOICE, &place);
+            }
+        }
+    }
+    if empty == rows {
+        return Err(Error::input(format!(
+            "no row says which response is better (of {})",
+            counted(rows, "row", "rows")
+        ))
+        .hint("fill in a column such as verdict, winner or human"));
     }
     Ok(collector.finish())
+}
+
+/// What the columns of a file mean that have several meanings.
+struct ColumnMeanings {
+    /// Whether `judge` holds what the judge chose; else it holds the judge's name.
+    judge_is_choice: bool,
+    /// The judge's name where no column has it.
+    unnamed: String,
+}
+
+impl ColumnMeanings {
+    /// # Errors
+    ///
+    /// Two columns hold the same thing.
+    fn of(source: &Source, unnamed: String) -> Result<Self> {
+        let records = &source.records;
+        let is_filled = |name: &str| {
+            let mut cells = records.iter().filter_map(|record| record.get(name));
+            cells.any(|cell| cell.as_str().is_none_or(|word| !word.trim().is_empty()))
+        };
+        let filled = |names: &[&'static str]| -> Vec<&'static str> {
+            names.iter().copied().filter(|name| is_filled(name)).collect()
+        };
+        let has_annotator = is_filled("annotator") || is_filled("rater");
+        let human = filled(&HUMAN);
+        let mut verdict = filled(&VERDICT);
+        let winner_is_verdict = is_filled("winner") && !(has_annotator && human.is_empty());
+        verdict.extend(winner_is_verdict.then_some("winner"));
+        for (columns, what) in [(&human, "what people chose"), (&verdict, "what the judge chose")] {
+            if let [one, other, ..] = columns.as_slice() {
+                return Err(Error::input(format!(
+                    "{}: both `{one}` and `{other}` say {what}",
+                    source.shown
+                ))
+                .hint("keep one of the two columns; import each into a folder of its own if you need both"));
+            }
+        }
+        let is_named = is_filled("judge_name") || is_filled("judge_model");
+        let is_choice = |record: &Record| {
+            let Some(Value::String(word)) = record.get("judge") else { return false };
+            let system = |names: &[&str], default: &str| {
+                let named = names.iter().find_map(|name| record.get(name)?.as_str());
+                named.map(str::trim).filter(|name| !name.is_empty()).unwrap_or(default).to_owned()
+            };
+            let pair = [system(&SYSTEMS[0], "a"), system(&SYSTEMS[1], "b")];
+            choice(word.trim(), pair.each_ref().map(String::as_str), 0).is_some()
+        };
+        let judge_is_choice = verdict.is_empty()
+            && (is_named || !is_filled("probability") || records.iter().any(is_choice));
+        Ok(Self { judge_is_choice, unnamed })
+    }
 }
 
 /// Removes the first of some fields that has a value, as a text.
@@ -83,11 +157,13 @@ fn take_word(record: &mut Record, names: &[&str]) -> Result<Option<String>> {
     Ok(None)
 }
 
+/// Reads a row, and returns whether it says which response is better.
 fn read(
     collector: &mut Collector,
     ids: &mut HashMap<[String; 5], String>,
     mut record: Record,
-) -> Result<()> {
+    columns: &ColumnMeanings,
+) -> Result<bool> {
     let record = &mut record;
     let prompt = take_any(record, &PROMPT)?.ok_or_else(|| record.missing(PROMPT[0]))?;
     let mut responses = Vec::new();
@@ -97,6 +173,14 @@ fn read(
         responses.push(response.ok_or_else(|| record.missing(RESPONSES[side][0]))?);
         let named = take_word(record, &SYSTEMS[side])?;
         systems.push(named.unwrap_or_else(|| ["a", "b"][side].to_owned()));
+    }
+    if systems[0].eq_ignore_ascii_case("b") || systems[1].eq_ignore_ascii_case("a") {
+        return Err(record
+            .error(format!(
+                "the systems {} and {} are named like the other column, so that `a` has two meanings",
+                systems[0], systems[1]
+            ))
+            .hint("rename the systems"));
     }
     if systems[0] == systems[1] {
         return Err(record
@@ -122,7 +206,15 @@ fn read(
             _ => return Err(unknown(record, "first", &word, pair)),
         },
     };
-    let (human, judged) = take_choices(record, annotator.is_some())?;
+    if first == 1 && has_sign(record) {
+        return Err(record
+            .error("a choice such as A>B beside `first` has two meanings: by column, or as shown")
+            .hint(
+                "write a, b or tie, which are columns, or first and second, which are as shown",
+            ));
+    }
+    let (human, judged) = take_choices(record, annotator.is_some(), columns)?;
+    let is_labelled = human.is_some();
     if let Some((field, word)) = human {
         let chosen = choice(&word, pair, first);
         let chosen = chosen.ok_or_else(|| unknown(record, field, &word, pair))?;
@@ -146,7 +238,7 @@ fn read(
             Some(RecordedVote { vote, probability })
         }
     };
-    let Some(recorded) = recorded else { return Ok(()) };
+    let Some(recorded) = recorded else { return Ok(is_labelled) };
     if recorded.is_contradicted() {
         return Err(record
             .error("probability: it contradicts what the judge chose")
@@ -155,16 +247,22 @@ fn read(
     let judge = take_word(record, &["judge_name", "judge_model", "judge"])?;
     let reply = take_any(record, &["reply", "reasoning", "reason"])?;
     let order = [pair[first], pair[1 - first]];
-    let answer = RecordedAnswer { reply, vote: Some(recorded) };
-    collector.answer(judge.as_deref().unwrap_or("judge"), &id, order, answer);
-    Ok(())
+    let reply = reply.filter(|reply| !reply.is_empty());
+    let answer = RecordedAnswer { reply, vote: Some(recorded), ..RecordedAnswer::default() };
+    let judge = judge.as_deref().unwrap_or(&columns.unnamed);
+    collector.answer(&record.place, judge, &id, order, answer)?;
+    Ok(true)
 }
 
 /// A column with its cell.
 type Cell = Option<(&'static str, String)>;
 
 /// Removes what people and what a judge chose.
-fn take_choices(record: &mut Record, has_annotator: bool) -> Result<(Cell, Cell)> {
+fn take_choices(
+    record: &mut Record,
+    has_annotator: bool,
+    columns: &ColumnMeanings,
+) -> Result<(Cell, Cell)> {
     let mut take = |names: &[&'static str]| -> Result<Cell> {
         for name in names {
             if let Some(word) = take_word(record, &[name])? {
@@ -184,13 +282,8 @@ fn take_choices(record: &mut Record, has_annotator: bool) -> Result<(Cell, Cell)
             judged = winner;
         }
     }
-    let names_judge = ["judge_name", "judge_model"].iter().any(|name| record.get(name).is_some());
-    if judged.is_none() && (names_judge || human.is_some() || record.has("judge")) {
-        judged = match record.get("probability") {
-            // `judge` then names the judge.
-            Some(_) => None,
-            None => take_word(record, &["judge"])?.map(|word| ("judge", word)),
-        };
+    if judged.is_none() && columns.judge_is_choice {
+        judged = take_word(record, &["judge"])?.map(|word| ("judge", word));
     }
     Ok((human, judged))
 }
@@ -201,6 +294,15 @@ fn take_probability(record: &mut Record) -> Result<Option<f64>> {
     probability.map(Some).ok_or_else(|| {
         record.error(format!("probability: expected a number from 0 to 1, found `{word}`"))
     })
+}
+
+/// Returns whether a choice is written with a sign between two letters.
+fn has_sign(record: &Record) -> bool {
+    let mut columns = HUMAN.iter().chain(&VERDICT).chain(&["winner", "judge"]);
+    let word =
+        |name: &&str| record.get(name)?.as_str().map(|word| word.trim().to_ascii_lowercase());
+    columns
+        .any(|name| word(name).is_some_and(|word| word.starts_with("a>") || word.starts_with("b>")))
 }
 
 /// What a cell chooses.
@@ -220,13 +322,16 @@ fn choice(word: &str, pair: [&str; 2], first: usize) -> Option<Choice> {
         "b" | "2" | "model_b" | "response_b" | "b>a" | "b>>a" => Some(Choice::Side(1)),
         "first" => Some(Choice::Side(first)),
         "second" => Some(Choice::Side(1 - first)),
-        "tie" | "draw" | "equal" | "both" | "neither" | "a=b" => Some(Choice::Tie),
+        "tie" | "draw" | "equal" | "both" | "neither" | "a=b" | "b=a" => Some(Choice::Tie),
         _ => None,
     }
 }
 
-fn unknown(record: &Record, field: &str, word: &str, [a, b]: [&str; 2]) -> crate::error::Error {
-    record
-        .error(format!("{field}: `{word}` is neither of the two responses nor a tie"))
-        .hint(format!("write {a}, {b}, a, b, first, second or tie"))
+fn unknown(record: &Record, field: &str, word: &str, [a, b]: [&str; 2]) -> Error {
+    record.error(format!("{field}: `{word}` is neither of the two responses nor a tie")).hint(
+        match [a, b] {
+            ["a", "b"] => "write a, b, first, second or tie".to_owned(),
+            _ => format!("write {a}, {b}, a, b, first, second or tie"),
+        },
+    )
 }

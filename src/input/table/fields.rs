@@ -16,6 +16,7 @@ pub(super) struct FieldMapping {
     response: Option<(usize, EmptyCells)>,
     /// Whether the columns are not known.
     is_any: bool,
+    is_recording: bool,
 }
 
 impl FieldMapping {
@@ -25,14 +26,14 @@ impl FieldMapping {
     pub(super) fn responses(empty_cells: EmptyCells, header: &Header) -> Result<Self> {
         let fields = fields(header, &["id", "response"])?;
         let response = Some((header.require_known("response")?, empty_cells));
-        Ok(Self { fields, response, is_any: false })
+        Ok(Self { fields, response, is_any: false, is_recording: false })
     }
 
     /// # Errors
     ///
     /// No column has a name.
     pub(super) fn any(header: &Header) -> Result<Self> {
-        Ok(Self { fields: fields(header, &[])?, response: None, is_any: true })
+        Ok(Self { fields: fields(header, &[])?, response: None, is_any: true, is_recording: false })
     }
 
     /// # Errors
@@ -52,7 +53,7 @@ impl FieldMapping {
                 (*name).clone_into(field);
             }
         }
-        Ok(Self { fields, response: None, is_any: false })
+        Ok(Self { fields, response: None, is_any: false, is_recording: true })
     }
 
     pub(super) fn copy(&self, row: &TableRow<'_>, copy: &mut SpoolWriter) -> Result<()> {
@@ -70,12 +71,22 @@ impl FieldMapping {
                 // An empty cell is no vote.
                 _ if self.is_any => cell.into(),
                 "vote" | "probability" if cell.is_empty() => return None,
-                "probability" => cell.parse::<f64>().map_or(cell.into(), Value::from),
+                // What is no finite number stays a text, which the reader refuses.
+                "probability" => match cell.parse::<f64>() {
+                    Ok(number) if number.is_finite() => number.into(),
+                    _ => cell.into(),
+                },
                 _ => cell.into(),
             };
             Some((field.clone(), value))
         });
-        row.write(&fields.collect::<Map<_, _>>(), copy)
+        let mut fields = fields.collect::<Map<_, _>>();
+        let has_vote = fields.contains_key("vote") || fields.contains_key("probability");
+        // Beside a vote an empty cell is no reply; alone it is an empty one.
+        if self.is_recording && has_vote && fields.get("reply") == Some(&Value::from("")) {
+            fields.remove("reply");
+        }
+        row.write(&fields, copy)
     }
 }
 

@@ -8,7 +8,10 @@ use super::{json_file, judged};
 fn kept_verdicts_with_a_winner_are_pairs_of_texts() {
     let folder = judged();
     let said = folder.run(&["export", "run.db", "--to", "preferences"]).expect(0);
-    let pair = json!({ "id": "q-1", "prompt": "One?", "chosen": "=uno", "rejected": "1" });
+    let pair = json!({
+        "id": "q-1", "prompt": "One?", "chosen": "=uno", "rejected": "1", "chosen_system": "beta",
+        "rejected_system": "alpha",
+    });
     assert_eq!(said.json_lines(), [pair]);
     for remark in [
         "1 comparison without a kept verdict: left out",
@@ -39,6 +42,8 @@ fn messages_hold_conversations_and_the_agreement_lies_beside_them() {
             "prompt": [{ "role": "user", "content": "One?" }],
             "chosen": [{ "role": "assistant", "content": "=uno" }],
             "rejected": [{ "role": "assistant", "content": "1" }],
+            "chosen_system": "beta",
+            "rejected_system": "alpha",
         })
     );
     assert_eq!(pairs[1]["prompt"].as_array().unwrap().len(), 3);
@@ -67,4 +72,20 @@ fn a_run_without_a_pair_is_no_success() {
     let said = folder.run(&["export", "empty.db", "--to", "preferences"]).expect(8);
     assert!(said.stderr.contains("nothing to export"), "{}", said.stderr);
     assert_eq!(said.stdout, "");
+}
+
+#[test]
+fn of_two_equal_responses_neither_is_chosen() {
+    let folder = judged();
+    let text = std::fs::read_to_string(folder.path().join("items.jsonl")).unwrap();
+    folder.write("items.jsonl", &text.replace("\"=uno\"", "\"1\""));
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "told"];
+    folder.run(&[&task[..], &["--run", "equal.db"]].concat()).expect(0);
+    let said = folder.run(&["export", "equal.db", "--to", "preferences-chat"]).expect(0);
+    assert_eq!(said.json_lines().len(), 1, "{}", said.stdout);
+    assert!(
+        said.stderr.contains("1 comparison of two equal responses: left out"),
+        "{}",
+        said.stderr
+    );
 }

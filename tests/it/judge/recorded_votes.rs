@@ -164,6 +164,8 @@ fn a_table_may_hold_votes() {
     assert_eq!([&verdicts[0]["winner"], &verdicts[1]["winner"]], ["alpha", "tie"]);
     assert_eq!(verdicts[0]["orders"][1]["confidence"], json!(0.75));
     assert_eq!(verdicts[0]["orders"][0]["replies"][0]["reply"], "So, the first");
+    let without = &verdicts[0]["orders"][1]["replies"][0];
+    assert_eq!(without["reply"], Value::Null, "an empty cell is none");
 }
 
 #[test]
@@ -189,4 +191,48 @@ fn a_judge_is_asked_in_the_order_that_its_recording_lacks() {
         ["--judge", "judge-1", "--judge", "second", "--reuse", "votes.jsonl", "--run", "jury.db"];
     let said = scene.judge(&flags).expect(2);
     assert!(said.stderr.contains("a recording has the replies of one judge"), "{}", said.stderr);
+}
+
+#[test]
+fn an_answer_of_unknown_order_is_judged_with_a_warning_and_never_completed() {
+    let text = VOTES.replacen("\"vote\":\"first\"", "\"order\":\"unknown\",\"vote\":\"first\"", 1);
+    let folder = folder(&text, "votes.jsonl");
+    let said = judge(&folder, "helpfulness").expect(5);
+    assert!(
+        said.stderr.contains(
+            "told: of 1 answer in the recording nobody knows which response was shown first"
+        ),
+        "{}",
+        said.stderr
+    );
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "told"];
+    let said = folder.run(&[&task[..], &["--run", "run.db", "--record", "again.jsonl"]].concat());
+    assert!(said.expect(2).stderr.contains("leave out --record"), "the mark would be lost");
+    let scene = Scene::new(1, |seen| seen.prefers("beta"));
+    let votes =
+        r#"{"id":"q-001","first":"alpha","second":"beta","order":"unknown","probability":0.25}"#;
+    scene.folder.write("votes.jsonl", votes);
+    let said = scene.judge(&["--reuse", "votes.jsonl"]).expect(3);
+    assert!(
+        said.stderr.contains(
+            "1 of 1 lines do not know which response was shown first (first: votes.jsonl:1)"
+        ),
+        "{}",
+        said.stderr
+    );
+    assert_eq!(scene.server.requests(), 0);
+}
+
+#[test]
+fn a_probability_that_is_no_number_in_a_table_is_an_error() {
+    for cell in ["NaN", "inf", "-inf"] {
+        let table = format!("id,first,second,vote,probability\nq-1,alpha,beta,first,{cell}\n");
+        let folder = folder(&table, "votes.csv");
+        let said = judge(&folder, "helpfulness").expect(3);
+        assert!(
+            said.stderr.contains("probability: expected a number from 0 to 1"),
+            "{}",
+            said.stderr
+        );
+    }
 }

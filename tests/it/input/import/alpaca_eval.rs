@@ -125,7 +125,7 @@ fn every_annotation_counts_once_whatever_repeats() {
     assert_eq!(ids, ["alpaca-0001", "alpaca-0002", "alpaca-0003", "alpaca-0004"]);
     assert_eq!(
         read(&folder, "out/replies/second.jsonl"),
-        "{\"id\":\"alpaca-0001\",\"first\":\"base model\",\"second\":\"new_model\",\"reply\":\"\"}\n"
+        "{\"id\":\"alpaca-0001\",\"first\":\"base model\",\"second\":\"new_model\",\"order\":\"unknown\",\"reply\":\"\"}\n"
     );
     assert!(said.stderr.contains("1 annotation has no preference"), "{}", said.stderr);
     assert!(said.stderr.contains("1 annotation compares a generator with itself"));
@@ -172,6 +172,7 @@ fn outputs_of_two_generators_are_items_and_annotations_of_people_are_labels() {
     for (annotator, preference) in [(0, 1), (7, 2), (9, 1)] {
         let mut entry = annotation("Do.", ["old", "new"], preference);
         entry["annotator_index"] = json!(annotator);
+        entry.as_object_mut().unwrap().remove("annotator");
         people.push(entry);
     }
     write(&folder, "people.json", &json!(people));

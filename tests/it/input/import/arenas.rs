@@ -70,7 +70,7 @@ fn arena_hard_games_are_votes_in_both_orders_with_the_baseline_first_in_the_firs
     assert_eq!(items[0]["responses"], json!({ "base": "base wrote u1", "new": "new wrote u1" }));
     assert_eq!(items[0]["tags"], json!({ "category": "hard_prompt", "subcategory": "coding" }));
     for notice in [
-        "1 game has no score and is recorded as an empty reply (first: u2)",
+        "1 game has no score and is recorded as an unreadable reply (first: u2)",
         "1 judgment is of a question or model whose answers were not given, and is left out (first: u9, new against base)",
         "1 prompt is left out: no response to it was given",
         "recognised as arena-hard: 2 items, 0 labels, 1 recorded judge",

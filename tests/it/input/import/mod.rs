@@ -3,6 +3,7 @@
 mod alpaca_eval;
 mod arenas;
 mod benchmarks;
+mod faults;
 mod published;
 mod recognition;
 mod small;

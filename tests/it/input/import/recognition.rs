@@ -48,6 +48,8 @@ fn a_named_format_is_the_only_one_that_is_looked_for() {
     let annotations =
         json!([{ "instruction": "x", "output_1": "a", "output_2": "b", "preference": 1 }]);
     let said = refused(&annotations, &["--from", "judgebench"]);
+    assert!(said.contains("this looks like alpaca_eval"), "{said}");
+    let said = refused(&json!([{ "colour": "red" }]), &["--from", "judgebench"]);
     assert!(said.contains("the layout of this file is not known"), "{said}");
     assert!(said.contains("known are pairs of JudgeBench"), "{said}");
 }

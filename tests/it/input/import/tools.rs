@@ -27,8 +27,8 @@ fn a_table_holds_what_a_judge_and_people_chose() {
     assert_eq!(
         read(&folder, "out/replies/gpt-5.jsonl"),
         "{\"id\":\"1\",\"first\":\"v1\",\"second\":\"v2\",\"vote\":\"second\",\"probability\":0.25,\"reply\":\"Warmer\"}\n\
-         {\"id\":\"1\",\"first\":\"v2\",\"second\":\"v1\",\"vote\":\"first\",\"reply\":\"\"}\n\
-         {\"id\":\"2\",\"first\":\"v1\",\"second\":\"v2\",\"vote\":\"tie\",\"reply\":\"\"}\n"
+         {\"id\":\"1\",\"first\":\"v2\",\"second\":\"v1\",\"vote\":\"first\"}\n\
+         {\"id\":\"2\",\"first\":\"v1\",\"second\":\"v2\",\"vote\":\"tie\"}\n"
     );
     assert_eq!(
         read(&folder, "out/labels.jsonl"),
