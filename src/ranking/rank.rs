@@ -119,9 +119,8 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let fewest = order.iter().zip(&ranking.systems).map(|(at, system)| (voted_items[*at], system));
     let fewest = fewest.min_by_key(|(items, _)| *items);
     let fewest = fewest.map(|(items, system)| (items, system.system.clone()));
-    ranking.warnings = comparisons.notes.clone();
     let found = warnings(&ranking, fewest, undefined);
-    ranking.warnings.extend(found);
+    ranking.warnings = comparisons.notes.iter().cloned().chain(found).collect();
     Ok(ranking)
 }
 

@@ -127,7 +127,7 @@ fn escaped(names: &[String]) -> String {
 
 /// Refuses names that no run has.
 fn check_judges(runs: &[RunFile], wanted: &[String]) -> Result<()> {
-    let judges = runs.iter().flat_map(|run| run.judges());
+    let judges = runs.iter().flat_map(RunFile::judges);
     let mut known: Vec<&String> = judges.map(|judge| &judge.record.name).collect();
     known.sort();
     known.dedup();

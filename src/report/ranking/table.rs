@@ -190,15 +190,15 @@ fn write_pairs(
     ranking: &Ranking,
     matrix: &Matrix<'_>,
     shown: &[usize],
-    named: &[&str],
+    baseline: &[&str],
 ) {
     let systems = ranking.systems.len();
     let all = systems <= MOST_WITH_PAIRS;
-    let is_named = |at: usize| named.contains(&ranking.systems[at].system.as_str());
+    let is_named = |at: usize| baseline.contains(&ranking.systems[at].system.as_str());
     let mut pairs = Vec::new();
     for (place, one) in shown.iter().copied().enumerate() {
         for other in shown[place + 1..].iter().copied() {
-            let is_wanted = match named {
+            let is_wanted = match baseline {
                 _ if all => true,
                 [] => other == one + 1,
                 _ => is_named(one) || is_named(other),
@@ -215,7 +215,7 @@ fn write_pairs(
     if pairs.is_empty() {
         return;
     }
-    let which = match named {
+    let which = match baseline {
         _ if all => "decided comparisons",
         [] => "decided comparisons of neighbours",
         _ => "decided comparisons with the baseline",

@@ -101,11 +101,11 @@ fn strengths_of_a_run_are_those_of_statsmodels_clustered_by_item() {
         let found = ranked(&judged(rows(&case["input"])), &[]);
         let expected = &case["expected"];
         let errors = numbers(&expected["se_theta_cluster_by_prompt"]);
-        let items = |system: f64| -> f64 {
+        let items = |system: u64| -> f64 {
             let input = &case["input"];
             let rows = numbers(&input["prompt"]).into_iter().zip(numbers(&input["i"]));
             let rows = rows.zip(numbers(&input["j"]));
-            let of_system = rows.filter(|((_, i), j)| *i == system || *j == system);
+            let of_system = rows.filter(|((_, i), j)| *i as u64 == system || *j as u64 == system);
             let items: BTreeSet<u64> = of_system.map(|((prompt, _), _)| prompt as u64).collect();
             items.len() as f64
         };
@@ -117,7 +117,7 @@ fn strengths_of_a_run_are_those_of_statsmodels_clustered_by_item() {
             let estimate = &system(&found, &format!("s{at}"))["strength"];
             assert_close(value(estimate), strength, 1e-9);
             let [low, high] = interval(estimate);
-            let half = factor(items(at as f64)) * errors[at];
+            let half = factor(items(at as u64)) * errors[at];
             assert_close(low, strength - half, 1e-7);
             assert_close(high, strength + half, 1e-7);
         }
@@ -129,7 +129,7 @@ fn strengths_of_a_run_are_those_of_statsmodels_clustered_by_item() {
         assert_eq!(difference["system"], "s1");
         let [low, high] = interval(&difference["difference"]);
         let error = expected["se_theta0_minus_theta1_cluster_by_prompt"].as_f64().unwrap();
-        assert_close(high - low, 2.0 * factor(items(0.0).min(items(1.0))) * error, 1e-7);
+        assert_close(high - low, 2.0 * factor(items(0).min(items(1))) * error, 1e-7);
     }
 }
 
