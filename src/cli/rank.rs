@@ -69,16 +69,16 @@ fn of_csv(error: csv::Error) -> std::io::Error {
     }
 }
 
-/// Returns the exit code: a ranking without one vote says nothing.
+/// Returns the exit code: a ranking without one decided comparison says nothing.
 fn conclude(ranking: &Ranking) -> ExitCode {
     let counts = ranking.comparisons;
-    if counts.kept + counts.one_order + counts.inconsistent > 0
-        || ranking.systems.iter().any(|system| system.comparisons > 0)
-    {
+    if counts.kept + counts.one_order > 0 {
         return ExitCode::Done;
     }
     let (reason, code) = if counts.pending > 0 {
-        ("no comparison has a vote yet; finish the runs", ExitCode::Incomplete)
+        ("no comparison has a result yet; finish the runs", ExitCode::Incomplete)
+    } else if counts.inconsistent > 0 {
+        ("no verdict is kept: the orders contradict each other", ExitCode::GateInconclusive)
     } else {
         ("no comparison has a readable vote", ExitCode::GateInconclusive)
     };

@@ -124,11 +124,11 @@ impl Candidate {
         leader: usize,
         strengths: &ComponentStrengths,
     ) -> Option<u64> {
-        let similar = strengths.whole().map(|whole| &whole.fit);
+        let start = strengths.whole().map(|whole| whole.fit.values.as_slice());
         let systems = strengths.order.strengths.len();
         let suffices = |number: u64| {
             let contests = self.reversed(pairs, number);
-            let ranks = StrengthOrder::new(systems, &contests, similar).ok()?.ranks()?;
+            let ranks = StrengthOrder::new(systems, &contests, start).ok()?.ranks()?;
             Some(ranks[leader] >= ranks[self.challenger])
         };
         let (mut low, mut high) = (0, self.steps.iter().map(|(.., count)| count).sum());

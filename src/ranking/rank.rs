@@ -1,5 +1,7 @@
 //! Ranks the systems of one or more runs.
 
+use std::collections::HashMap;
+
 use super::adjusted::{Adjusted, by_length, by_order, by_probability, with_ties};
 use super::components::Component;
 use super::differences::differences;
@@ -41,12 +43,13 @@ impl Default for RankOptions {
 ///
 /// # Errors
 ///
-/// A run cannot be read, has none of the judges, or is not about the same items as the others; a comparison was judged
-/// twice by one judge; there is no such baseline, or no comparison.
+/// A run cannot be read, or is not about the same items as the others; no run has one of the judges; a comparison was
+/// judged twice by one judge; there is no such baseline, or no comparison.
 pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let baseline = options.baseline.as_deref();
     let comparisons = JudgedComparisons::read(runs, &options.judges, baseline)?;
     let (counts, all_votes) = (counts(&comparisons), all_votes(&comparisons));
+    let voted_items = voted_items(&comparisons);
     let fitted: Vec<(Component<'_>, ComponentStrengths)> = Component::all(&comparisons)
         .into_iter()
         .map(|component| {
@@ -85,7 +88,7 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let adjusted = |model: &Adjusted| model.strengths(names, &counts, &order);
     let length = by_length(&comparisons);
     let (mut pairs, how_ended) = pairs(&comparisons);
-    length.add_win_rates(names, &mut pairs);
+    length.add_win_rates(&comparisons, &mut pairs);
     let connected = fitted.len() == 1;
     let mut ranking = Ranking {
         items: comparisons.items,
@@ -113,7 +116,11 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
         judges: comparisons.judges.clone(),
         warnings: Vec::new(),
     };
-    ranking.warnings = warnings(&ranking, undefined);
+    let fewest = order.iter().zip(&ranking.systems).map(|(at, system)| (voted_items[*at], system));
+    let fewest = fewest.min_by_key(|(items, _)| *items);
+    let fewest = fewest.map(|(items, system)| (items, system.system.clone()));
+    let found = warnings(&ranking, fewest, undefined);
+    ranking.warnings = comparisons.notes.iter().cloned().chain(found).collect();
     Ok(ranking)
 }
 
@@ -137,6 +144,20 @@ fn counts(comparisons: &JudgedComparisons) -> Vec<u64> {
         }
     }
     counts
+}
+
+/// Returns in how many items with a vote each system was.
+fn voted_items(comparisons: &JudgedComparisons) -> Vec<u64> {
+    let (mut items, mut last) = (vec![0; comparisons.systems.len()], HashMap::new());
+    // Rows are by item.
+    for row in comparisons.rows.iter().filter(|row| row.score().is_some()) {
+        for system in row.between {
+            if last.insert(system, row.item) != Some(row.item) {
+                items[system as usize] += 1;
+            }
+        }
+    }
+    items
 }
 
 /// Returns the mean score of each system over all votes.

@@ -1,5 +1,7 @@
 //! The strengths of the systems of a component.
 
+use std::collections::BTreeMap;
+
 use super::components::{Component, Contests};
 use crate::stats::{Estimate, Interval, StatError, StrengthOrder, Strengths, bradley_terry};
 
@@ -20,36 +22,48 @@ pub(super) struct ComponentStrengths {
 #[derive(Debug)]
 pub(super) struct GroupFit {
     pub(super) fit: Strengths,
-    /// What standard errors are multiplied with; `None` if there is only one item.
-    pub(super) factor: Option<f64>,
+    /// What standard errors are multiplied with, by the number of items; nothing for one item.
+    factors: BTreeMap<usize, f64>,
 }
 
 impl GroupFit {
     pub(super) fn new(fit: Strengths) -> Self {
-        let factor = fit.interval_factor(CONFIDENCE).ok();
-        Self { fit, factor }
+        let systems = (0..fit.values.len()).map(|system| fit.clusters_of(system));
+        let items: Vec<usize> = systems.chain([fit.clusters]).collect();
+        let factor =
+            |items: usize| Some((items, Strengths::interval_factor(items, CONFIDENCE).ok()?));
+        let factors = items.into_iter().filter_map(factor).collect();
+        Self { fit, factors }
     }
 
-    /// Returns an estimate of a value with a standard error.
-    pub(super) fn estimate(&self, value: f64, error: f64, n: u64) -> Estimate {
+    /// Returns an estimate of a value with a standard error, which `items` items are about.
+    fn estimate(&self, value: f64, error: f64, items: usize, n: u64) -> Estimate {
         // Without any variation the uncertainty is not known, and not 0.
-        let interval = self.factor.filter(|_| error > 1e-12).map(|factor| {
+        let interval = self.factors.get(&items).filter(|_| error > 1e-12).map(|factor| {
             let half = factor * error;
             Interval { low: value - half, high: value + half }
         });
         Estimate::of(Some(value), interval, n)
     }
 
+    /// Returns the coefficient, if the model has one.
+    pub(super) fn coefficient(&self, n: u64) -> Option<Estimate> {
+        let (value, error) = self.fit.coefficient.zip(self.fit.coefficient_error())?;
+        Some(self.estimate(value, error, self.fit.clusters, n))
+    }
+
     /// Returns the strength of a system.
     pub(super) fn strength(&self, system: usize, n: u64) -> Estimate {
-        self.estimate(self.fit.values[system], self.fit.standard_error(system), n)
+        let (value, error) = (self.fit.values[system], self.fit.standard_error(system));
+        self.estimate(value, error, self.fit.clusters_of(system), n)
     }
 
     /// Returns the strength of one system minus that of the other.
     pub(super) fn difference(&self, one: usize, other: usize, n: u64) -> (Estimate, Option<f64>) {
         let value = self.fit.values[one] - self.fit.values[other];
         let error = self.fit.difference_error(one, other);
-        (self.estimate(value, error, n), self.fit.p_value(value, error).ok())
+        let items = self.fit.clusters_of(one).min(self.fit.clusters_of(other));
+        (self.estimate(value, error, items, n), Strengths::p_value(value, error, items).ok())
     }
 }
 
@@ -59,7 +73,11 @@ impl ComponentStrengths {
         let contests = component.contests();
         let systems = component.systems.len();
         let whole = bradley_terry(systems, &contests.list, &contests.items).ok();
-        let order = StrengthOrder::new(systems, &contests.by_pair(), whole.as_ref())?;
+        let order = StrengthOrder::new(
+            systems,
+            &contests.by_pair(),
+            whole.as_ref().map(|fit| fit.values.as_slice()),
+        )?;
         let mut places = vec![(0, 0); systems];
         for (group, members) in order.groups.iter().enumerate() {
             for (place, system) in members.iter().enumerate() {

@@ -4,10 +4,10 @@ use std::collections::HashMap;
 
 use super::joining::ItemTexts;
 use super::results::RankedJudge;
-use crate::error::{Error, Result};
-use crate::store::{BallotRecord, RunFile};
+use crate::error::{Error, Result, Warning, listed};
+use crate::store::{BallotRecord, JudgeRecord, RunFile};
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, Distribution, Outcome};
+use crate::verdict::{Ballot, Outcome};
 use crate::vote::Preference;
 
 /// How a comparison ended, for counting.
@@ -70,6 +70,8 @@ pub(super) struct JudgedComparisons {
     pub(super) rows: Vec<JudgedComparison>,
     /// For each pair of systems that was compared, the side whose wins are counted.
     pub(super) counted: HashMap<[u32; 2], Side>,
+    /// What is to know of the runs: those without a chosen judge, and judges of one name that differ.
+    pub(super) notes: Vec<Warning>,
 }
 
 impl JudgedComparisons {
@@ -78,24 +80,30 @@ impl JudgedComparisons {
     ///
     /// # Errors
     ///
-    /// A run cannot be read, has none of the judges, or is not about the same items as the others; a comparison was
+    /// A run cannot be read, or is not about the same items as the others; no run has one of the judges; a comparison was
     /// judged twice by one judge; there is no such baseline, or no comparison.
     pub(super) fn read(
         runs: &[RunFile],
         judges: &[String],
         baseline: Option<&str>,
     ) -> Result<Self> {
+        check_judges(runs, judges)?;
         let mut reader = Reader::default();
         for run in runs {
+            let chosen = chosen(run, judges);
+            if chosen.is_empty() {
+                reader.left_out.push(run.path().display().to_string());
+                continue;
+            }
             reader.texts.add(run)?;
-            reader.add(run, judges, baseline)?;
+            reader.add(run, &chosen, baseline)?;
         }
         let comparisons = reader.finish();
         if let Some(baseline) = baseline
             && !comparisons.systems.iter().any(|system| system == baseline)
         {
             return Err(Error::input(format!("the baseline is an unknown system `{baseline}`"))
-                .hint(format!("the systems are: {}", listed(&comparisons.systems))));
+                .hint(format!("the systems are: {}", escaped(&comparisons.systems))));
         }
         if comparisons.rows.is_empty() {
             return Err(Error::input("the runs have no comparison of these judges")
@@ -105,11 +113,29 @@ impl JudgedComparisons {
     }
 }
 
-/// Names as a list that is not too long to read.
-fn listed(names: &[String]) -> String {
-    let shown: Vec<&str> = names.iter().take(20).map(String::as_str).collect();
-    let more = if names.len() > 20 { ", …" } else { "" };
-    format!("{}{more}", shown.join(", "))
+/// Returns the numbers of the judges of a run whose verdicts count: all of them if none is named.
+fn chosen(run: &RunFile, wanted: &[String]) -> Vec<usize> {
+    let names = run.judges().iter().map(|judge| &judge.record.name).enumerate();
+    let is_wanted = |name: &String| wanted.is_empty() || wanted.contains(name);
+    names.filter(|(_, name)| is_wanted(name)).map(|(at, _)| at).collect()
+}
+
+/// Returns names in a list, without characters that would change how it looks.
+fn escaped(names: &[String]) -> String {
+    listed(&names.iter().map(|name| name.escape_debug().to_string()).collect::<Vec<_>>())
+}
+
+/// Refuses names that no run has.
+fn check_judges(runs: &[RunFile], wanted: &[String]) -> Result<()> {
+    let judges = runs.iter().flat_map(RunFile::judges);
+    let mut known: Vec<&String> = judges.map(|judge| &judge.record.name).collect();
+    known.sort();
+    known.dedup();
+    match wanted.iter().find(|name| !known.contains(name)) {
+        None => Ok(()),
+        Some(name) => Err(Error::input(format!("no run has a judge `{name}`"))
+            .hint(format!("their judges are: {}", listed(&known)))),
+    }
 }
 
 /// Reads runs one after another, and numbers names as they come.
@@ -118,8 +144,11 @@ struct Reader {
     texts: ItemTexts,
     items: Names,
     systems: Names,
-    /// With the text of the rubric, by which judges of the same name differ.
-    judges: Vec<(RankedJudge, String)>,
+    judges: Vec<KnownJudge>,
+    /// The runs without a chosen judge.
+    left_out: Vec<String>,
+    /// Judges of one name and rubric that differ in a field.
+    different: Vec<Warning>,
     rows: Vec<JudgedComparison>,
     /// The run of each row.
     runs: Vec<u32>,
@@ -127,6 +156,13 @@ struct Reader {
     paths: Vec<String>,
     /// The row of each comparison, by item, systems and judge.
     known: HashMap<(u32, [u32; 2], u32), u32>,
+}
+
+/// A judge with everything by which another one of the same name may differ.
+struct KnownJudge {
+    judge: RankedJudge,
+    record: JudgeRecord,
+    rubric: String,
 }
 
 #[derive(Debug, Default)]
@@ -159,16 +195,8 @@ impl Names {
 }
 
 impl Reader {
-    fn add(&mut self, run: &RunFile, wanted: &[String], baseline: Option<&str>) -> Result<()> {
+    fn add(&mut self, run: &RunFile, chosen: &[usize], baseline: Option<&str>) -> Result<()> {
         let path = run.path().display().to_string();
-        let names = run.judges().iter().map(|judge| judge.record.name.as_str()).enumerate();
-        let is_wanted =
-            |name: &str| wanted.is_empty() || wanted.iter().any(|wanted| wanted == name);
-        let chosen: Vec<usize> =
-            names.filter(|(_, name)| is_wanted(name)).map(|(at, _)| at).collect();
-        if let (true, Some(name)) = (chosen.is_empty(), wanted.first()) {
-            run.judge_named(name)?;
-        }
         let numbers: Vec<u32> = chosen.iter().map(|at| self.judge(run, *at, &path)).collect();
         let mut direction = run.manifest().direction();
         if baseline.is_some() {
@@ -187,15 +215,34 @@ impl Reader {
         result
     }
 
-    /// Returns the number of a judge: the same one in two runs if name, model and rubric are equal.
+    /// Returns the number of a judge: the same one in two runs if it was asked the same way by the same rubric.
     fn judge(&mut self, run: &RunFile, at: usize, path: &str) -> u32 {
         let (record, rubric) = (&run.judges()[at].record, run.rubric());
-        let same = |(known, text): &(RankedJudge, String)| {
-            known.judge == record.name && known.model == record.model && text == run.rubric_text()
+        let has_name = |known: &KnownJudge| {
+            known.record.name == record.name && known.rubric == run.rubric_text()
         };
-        if let Some(known) = self.judges.iter().position(same) {
-            self.judges[known].0.runs.push(path.to_owned());
-            return known as u32;
+        let mut different = None;
+        for (number, known) in self.judges.iter_mut().enumerate() {
+            if !has_name(known) {
+                continue;
+            }
+            match known.record.difference(record) {
+                None => {
+                    known.judge.runs.push(path.to_owned());
+                    return number as u32;
+                }
+                Some((field, ..)) => different = Some((field, known.judge.runs[0].clone())),
+            }
+        }
+        if let Some((field, other)) = different {
+            let [one, other] = if *path < *other { [path, &other] } else { [&other, path] };
+            self.different.push(Warning::new(
+                "different-judges",
+                format!(
+                    "{} differs in {field} between {one} and {other}: it counts as two judges",
+                    record.name
+                ),
+            ));
         }
         let judge = RankedJudge {
             judge: record.name.clone(),
@@ -204,7 +251,8 @@ impl Reader {
             version: rubric.version.clone(),
             runs: vec![path.to_owned()],
         };
-        self.judges.push((judge, run.rubric_text().to_owned()));
+        let rubric = run.rubric_text().to_owned();
+        self.judges.push(KnownJudge { judge, record: record.clone(), rubric });
         self.judges.len() as u32 - 1
     }
 
@@ -223,7 +271,7 @@ impl Reader {
             let [a, b] = between;
             let [before, now] = [self.runs[earlier as usize] as usize, self.paths.len() - 1]
                 .map(|run| &self.paths[run]);
-            let name = &self.judges[judge as usize].0.judge;
+            let name = &self.judges[judge as usize].judge.judge;
             return Err(Error::input(format!(
                 "{now}: item {id}, {a} and {b}: {name} has judged this comparison in {before} too"
             ))
@@ -250,7 +298,7 @@ impl Reader {
             ending: ending(ballots, at, orders),
             votes: [(orders[0], Order::AFirst), (orders[1], Order::BFirst)]
                 .map(|(ballot, order)| preference(ballot, order).map(|one| one.worth(Side::A))),
-            soft: ballots.distribution_of_known_orders(at).map(soft_score),
+            soft: soft_score(ballots, at),
             longer: length(&between[0]) - length(&between[1]),
         });
         self.runs.push(self.paths.len() as u32 - 1);
@@ -260,11 +308,11 @@ impl Reader {
     /// Numbers items, systems and judges in the order of their names.
     fn finish(mut self) -> JudgedComparisons {
         let (items, systems) = (self.items.places(), self.systems.places());
-        for (judge, _) in &mut self.judges {
-            judge.runs.sort();
+        for known in &mut self.judges {
+            known.judge.runs.sort();
         }
         let mut order: Vec<usize> = (0..self.judges.len()).collect();
-        order.sort_by_key(|at| &self.judges[*at]);
+        order.sort_by_key(|at| &self.judges[*at].judge);
         let mut judges = vec![0; order.len()];
         for (place, at) in order.into_iter().enumerate() {
             judges[at] = place as u32;
@@ -276,13 +324,26 @@ impl Reader {
             row.judge = judges[row.judge as usize];
         }
         self.rows.sort_by_key(|row| (row.item, row.between, row.judge));
-        self.judges.sort();
+        self.judges.sort_by(|one, other| one.judge.cmp(&other.judge));
         self.systems.names.sort();
+        self.left_out.sort();
+        let mut notes = self.different;
+        notes.sort_by(|one, other| one.message.cmp(&other.message));
+        if !self.left_out.is_empty() {
+            notes.push(Warning::new(
+                "runs-without-judge",
+                format!(
+                    "left out, since none of the judges is in them: {}",
+                    listed(&self.left_out)
+                ),
+            ));
+        }
         JudgedComparisons {
             counted: self.counted.iter().map(|(pair, side)| (place(*pair), *side)).collect(),
             items: self.items.names.len() as u64,
             systems: self.systems.names,
-            judges: self.judges.into_iter().map(|(judge, _)| judge).collect(),
+            notes,
+            judges: self.judges.into_iter().map(|known| known.judge).collect(),
             rows: self.rows,
         }
     }
@@ -308,7 +369,9 @@ fn ending(ballots: &BallotRecord, judge: usize, orders: [Ballot; 2]) -> Ending {
     }
 }
 
-/// Returns the probability of side A; a tie is one half.
-fn soft_score(distribution: Distribution) -> f64 {
-    distribution.a + distribution.tie / 2.0
+/// Returns the probability of side A, a tie as one half; `None` if no reply has one: shares of repeats are votes.
+fn soft_score(ballots: &BallotRecord, judge: usize) -> Option<f64> {
+    let has_probability = ballots.of(judge).iter().any(|(_, probability)| probability.is_some());
+    let distribution = ballots.distribution_of_known_orders(judge).filter(|_| has_probability);
+    distribution.map(|found| found.a + found.tie / 2.0)
 }

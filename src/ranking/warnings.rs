@@ -1,5 +1,6 @@
 //! What may be wrong with a ranking.
 
+use super::adjusted::{POSITION_DECIDES, POSITION_UNBOUNDED};
 use super::results::{AdjustedStrengths, Ranking};
 use crate::error::{Warning, listed};
 use crate::stats::Estimate;
@@ -9,8 +10,13 @@ const FEW_ITEMS: u64 = 10;
 /// The share of resamples without a known order above which ranges of ranks are doubtful.
 const MANY_UNDEFINED: f64 = 0.05;
 
-/// Returns the warnings of a ranking. `undefined` is the share of resamples in which the order is not known.
-pub(super) fn warnings(ranking: &Ranking, undefined: f64) -> Vec<Warning> {
+/// Returns the warnings of a ranking. `fewest` is the system with a vote in the fewest items, with their number, and
+/// `undefined` the share of resamples in which the order is not known.
+pub(super) fn warnings(
+    ranking: &Ranking,
+    fewest: Option<(u64, String)>,
+    undefined: f64,
+) -> Vec<Warning> {
     let found = [
         not_connected(ranking),
         infinite(ranking),
@@ -20,7 +26,7 @@ pub(super) fn warnings(ranking: &Ranking, undefined: f64) -> Vec<Warning> {
         position(&ranking.order_adjusted),
         length_adjusted(ranking),
         intransitive(ranking),
-        few_items(ranking),
+        few_items(fewest),
         resamples(undefined),
         several_rubrics(ranking),
     ];
@@ -36,7 +42,7 @@ fn not_connected(ranking: &Ranking) -> Option<Warning> {
         let more = if ranking.components.len() > 5 { ", …" } else { "" };
         let message = format!(
             "the comparisons do not connect the systems: {}{more}; ranks are within each of these {} \
-             groups, and nothing is known between them; judge comparisons of systems of both",
+             groups, and nothing is known between them; judge comparisons between them",
             groups.collect::<Vec<_>>().join(", "),
             ranking.components.len()
         );
@@ -73,7 +79,8 @@ fn one_order(ranking: &Ranking) -> Option<Warning> {
     (number > 0).then(|| {
         let message = format!(
             "{number} of {} comparisons were asked in one order only: nothing of them is kept, their \
-             votes count as results, and what the order did to them is not known; ask the other order",
+             votes count as results, and what the order did to them is not known; run the same command \
+             again to ask the other order",
             ranking.comparisons.planned
         );
         Warning::new("one-order", message)
@@ -84,7 +91,7 @@ fn pending(ranking: &Ranking) -> Option<Warning> {
     let number = ranking.comparisons.pending;
     (number > 0).then(|| {
         let message = format!(
-            "{number} of {} comparisons have no vote yet and are left out; finish the runs",
+            "{number} of {} comparisons have an order that is still to be asked, and no result yet; run the same command again",
             ranking.comparisons.planned
         );
         Warning::new("pending", message)
@@ -105,6 +112,21 @@ fn inconsistent(ranking: &Ranking) -> Option<Warning> {
 }
 
 fn position(order: &AdjustedStrengths) -> Option<Warning> {
+    match order.undefined.as_deref() {
+        Some(POSITION_DECIDES) => {
+            let message = "the position decides every vote of the judges, so that the ranking says nothing of the \
+                           systems; use another judge";
+            return Some(Warning::new("position-bias", message));
+        }
+        Some(POSITION_UNBOUNDED) => {
+            let message = format!(
+                "no strengths that allow for the order: {POSITION_UNBOUNDED}; look at how often the orders \
+                 contradict each other"
+            );
+            return Some(Warning::new("position-bias", message));
+        }
+        _ => {}
+    }
     let Estimate { value, low, high, .. } = order.coefficient?;
     let (value, low, high) = (value?, low?, high?);
     (low > 0.0 || high < 0.0).then(|| {
@@ -137,22 +159,20 @@ fn intransitive(ranking: &Ranking) -> Option<Warning> {
     })
 }
 
-fn few_items(ranking: &Ranking) -> Option<Warning> {
-    (ranking.items < FEW_ITEMS).then(|| {
-        let message = format!(
-            "the comparisons are of {} items; intervals and ranges of ranks are too narrow with fewer \
-             than {FEW_ITEMS}",
-            ranking.items
-        );
-        Warning::new("few-items", message)
-    })
+fn few_items(fewest: Option<(u64, String)>) -> Option<Warning> {
+    let (items, system) = fewest.filter(|(items, _)| *items < FEW_ITEMS)?;
+    let message = format!(
+        "{system} has votes in {items} items only; intervals and ranges of ranks are too narrow with fewer than \
+         {FEW_ITEMS}, and there are none with one"
+    );
+    Some(Warning::new("few-items", message))
 }
 
 fn resamples(undefined: f64) -> Option<Warning> {
     (undefined > MANY_UNDEFINED).then(|| {
         let message = format!(
-            "in {:.0} % of resamples of the items the order of the systems is not known; ranges of ranks \
-             leave these out",
+            "in {:.0} % of resamples of the items the strengths of the systems cannot be computed; there are \
+             no ranges of ranks",
             undefined * 100.0
         );
         Warning::new("undefined-resamples", message)

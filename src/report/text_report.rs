@@ -78,7 +78,9 @@ impl TextReport {
         let (value, interval) = (format.value(estimate.value), format.interval(estimate));
         let n = count(estimate.n);
         let label = pad_right(label, LABEL_WIDTH);
-        self.line(format_args!("  {label}{value:>8}  {interval:<14}{n:>6}  {note}"));
+        // A long interval beside a large number keeps a space.
+        let width = 19_usize.saturating_sub(interval.chars().count()).max(n.chars().count());
+        self.line(format_args!("  {label}{value:>8}  {interval} {n:>width$}  {note}"));
     }
 
     /// Writes how many of `rows` rows are not shown, if any.

@@ -13,7 +13,7 @@
 use std::collections::HashMap;
 
 use rand::RngExt as _;
-use rand_distr::{Binomial, Distribution as _};
+use rand_distr::{Binomial, Distribution as _, Gamma};
 use rand_pcg::Pcg64;
 use rayon::prelude::*;
 
@@ -81,7 +81,7 @@ impl Clusters {
 
     /// Returns the sums over all clusters.
     pub fn totals(&self) -> Vec<f64> {
-        self.weighted(&self.counts, &[])
+        self.weighted(self.counts.iter().map(|count| *count as f64), &[])
     }
 
     /// Draws `replicates` resamples of the clusters and returns what `map` makes of the sums of each. Work is spread
@@ -95,7 +95,33 @@ impl Clusters {
         let (n, owners, rows) = (self.len(), self.owners(), self.rows());
         let of_replicate = |replicate: usize| {
             let mut random = Pcg64::new(u128::from(seed), replicate as u128);
-            map(&self.weighted(&self.draw(n, &mut random, &owners), &rows))
+            let drawn = self.draw(n, &mut random, &owners);
+            map(&self.weighted(drawn.into_iter().map(|count| count as f64), &rows))
+        };
+        (0..replicates).into_par_iter().map(of_replicate).collect()
+    }
+
+    /// Draws `replicates` times a weight for each cluster, exponentially distributed with mean 1, and returns what `map`
+    /// makes of the weighted sums. No weight is 0, so that what is connected in the data stays so. Work is spread over all
+    /// processors.
+    ///
+    /// # References
+    ///
+    /// Rubin, D. B. (1981). The Bayesian bootstrap. *Annals of Statistics* 9, 130–134.
+    pub fn reweight<T: Send>(
+        &self,
+        replicates: usize,
+        seed: u64,
+        map: impl Fn(&[f64]) -> T + Sync,
+    ) -> Vec<T> {
+        let rows = self.rows();
+        // The sum of weights of equal clusters. The shape is at least 1, so that the distribution exists.
+        let sums = self.counts.iter().filter_map(|count| Gamma::new(*count as f64, 1.0).ok());
+        let sums: Vec<Gamma<f64>> = sums.collect();
+        let of_replicate = |replicate: usize| {
+            let mut random = Pcg64::new(u128::from(seed), replicate as u128);
+            let weights = sums.iter().map(|sum| sum.sample(&mut random).max(f64::MIN_POSITIVE));
+            map(&self.weighted(weights, &rows))
         };
         (0..replicates).into_par_iter().map(of_replicate).collect()
     }
@@ -105,22 +131,21 @@ impl Clusters {
         &self.entries[start..self.ends[at]]
     }
 
-    /// Returns the sums over the contents, each taken `counts` times. `rows` is [`Clusters::rows`] or empty.
-    fn weighted(&self, counts: &[u64], rows: &[f64]) -> Vec<f64> {
+    /// Returns the sums over the contents, each with a weight. `rows` is [`Clusters::rows`] or empty.
+    fn weighted(&self, weights: impl Iterator<Item = f64>, rows: &[f64]) -> Vec<f64> {
         let mut sums = vec![0.0; self.width];
         if !rows.is_empty() {
-            for (row, &count) in rows.chunks_exact(self.width).zip(counts) {
-                let count = count as f64;
+            for (row, weight) in rows.chunks_exact(self.width).zip(weights) {
                 for (sum, amount) in sums.iter_mut().zip(row) {
-                    *sum += amount * count;
+                    *sum += amount * weight;
                 }
             }
             return sums;
         }
-        for (at, &count) in counts.iter().enumerate() {
-            if count > 0 {
+        for (at, weight) in weights.enumerate() {
+            if weight > 0.0 {
                 for (sum, amount) in self.content(at) {
-                    sums[*sum as usize] += amount * count as f64;
+                    sums[*sum as usize] += amount * weight;
                 }
             }
         }

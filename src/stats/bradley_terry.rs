@@ -40,6 +40,8 @@ pub struct Strengths {
     pub log_likelihood: f64,
     /// How many clusters there are.
     pub clusters: usize,
+    /// How many clusters each system is in.
+    clusters_of: Vec<usize>,
     /// The covariance of strengths and coefficient that allows for clusters (CR0), row by row.
     covariance: Vec<f64>,
     /// The inverse of the information, row by row.
@@ -69,39 +71,38 @@ impl Strengths {
         self.coefficient.map(|_| self.standard_error(self.size() - 1))
     }
 
-    /// Returns by how much a clustered standard error is multiplied to give half of the interval of a strength, a
-    /// difference or the coefficient: `t(G − 1)·√(G/(G − 1))` for `G` clusters.
+    /// Returns in how many clusters a system is.
     ///
-    /// # Errors
-    ///
-    /// [`StatError::OneCluster`] if there is only one cluster, [`StatError::OutOfRange`] if `confidence` is not in
-    /// `(0, 1)`.
-    pub fn interval_factor(&self, confidence: f64) -> Result<f64, StatError> {
-        Ok(student_quantile(confidence, self.freedom()?)? * self.correction())
+    /// The uncertainty of its strength is that of these: with one of them it is not known. The standard error is then 0,
+    /// because the scores of a system add up to 0 at the estimate.
+    pub fn clusters_of(&self, system: usize) -> usize {
+        self.clusters_of[system]
     }
 
-    /// Returns the two-sided p-value of the hypothesis that a value with a clustered standard error is 0.
+    /// Returns by how much a clustered standard error is multiplied to give half of the interval of a strength, a
+    /// difference or the coefficient that `clusters` clusters are about: `t(G − 1)·√(G/(G − 1))` for `G` clusters.
     ///
     /// # Errors
     ///
-    /// [`StatError::OneCluster`] if there is only one cluster, [`StatError::NoVariation`] if the error is 0.
-    pub fn p_value(&self, value: f64, standard_error: f64) -> Result<f64, StatError> {
-        let freedom = self.freedom()?;
+    /// [`StatError::OneCluster`] below two clusters, [`StatError::OutOfRange`] if `confidence` is not in `(0, 1)`.
+    pub fn interval_factor(clusters: usize, confidence: f64) -> Result<f64, StatError> {
+        Ok(student_quantile(confidence, freedom(clusters)?)? * correction(clusters))
+    }
+
+    /// Returns the two-sided p-value of the hypothesis that a value with a clustered standard error is 0, where `clusters`
+    /// clusters are about it.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::OneCluster`] below two clusters, [`StatError::NoVariation`] if the error is 0.
+    pub fn p_value(value: f64, standard_error: f64, clusters: usize) -> Result<f64, StatError> {
+        let freedom = freedom(clusters)?;
         // A smaller number is rounding error.
         if standard_error < 1e-12 {
             return Err(StatError::NoVariation);
         }
-        let t = value.abs() / (standard_error * self.correction());
+        let t = value.abs() / (standard_error * correction(clusters));
         Ok((2.0 * student_cdf(-t, freedom)?).min(1.0))
-    }
-
-    fn freedom(&self) -> Result<f64, StatError> {
-        if self.clusters < 2 { Err(StatError::OneCluster) } else { Ok(self.clusters as f64 - 1.0) }
-    }
-
-    fn correction(&self) -> f64 {
-        let clusters = self.clusters as f64;
-        (clusters / (clusters - 1.0)).sqrt()
     }
 
     /// Returns the effect on the difference of two strengths of a little more score for each system, to first order: if
@@ -125,6 +126,15 @@ impl Strengths {
         let constant = if at < self.values.len() { constant / systems } else { 0.0 };
         (self.inverse[at * self.size() + at] - constant).max(0.0).sqrt()
     }
+}
+
+fn freedom(clusters: usize) -> Result<f64, StatError> {
+    if clusters < 2 { Err(StatError::OneCluster) } else { Ok(clusters as f64 - 1.0) }
+}
+
+fn correction(clusters: usize) -> f64 {
+    let clusters = clusters as f64;
+    (clusters / (clusters - 1.0)).sqrt()
 }
 
 /// Fits the Bradley-Terry model, ties as half a win for each: maximum (quasi-)likelihood.
@@ -172,7 +182,7 @@ pub fn bradley_terry(
 /// # Errors
 ///
 /// As for [`bradley_terry`], and [`StatError::Confounded`] if the covariate is determined by the systems, or constant
-/// at 0.
+/// at 0, and [`StatError::InfiniteCoefficient`] if it decides results without an exception.
 pub fn bradley_terry_with_covariate(
     systems: usize,
     contests: &[Contest],
@@ -347,16 +357,17 @@ impl Problem<'_> {
         (gradient, information)
     }
 
-    /// Returns the sum over clusters of the outer products of their scores.
-    fn spread(&self, parameters: &[f64], clusters: &[u32]) -> (Vec<f64>, usize) {
+    /// Returns the sum over clusters of the outer products of their scores, and how many clusters each system is in, with
+    /// the number of all after the last.
+    fn spread(&self, parameters: &[f64], clusters: &[u32]) -> (Vec<f64>, Vec<usize>) {
         let (size, systems) = (self.size(), self.systems);
         let mut order: Vec<usize> = (0..self.contests.len()).collect();
         order.sort_by_key(|at| clusters[*at]);
         let mut spread = vec![0.0; size * size];
-        let (mut score, mut count) = (vec![0.0; size], 0);
+        let (mut score, mut counts) = (vec![0.0; size], vec![0; systems + 1]);
         let mut touched: Vec<usize> = Vec::new();
         for of_cluster in order.chunk_by(|one, other| clusters[*one] == clusters[*other]) {
-            count += 1;
+            counts[systems] += 1;
             touched.clear();
             for at in of_cluster {
                 let Contest { first, second, .. } = self.contests[*at];
@@ -371,6 +382,9 @@ impl Problem<'_> {
             }
             touched.sort_unstable();
             touched.dedup();
+            for system in touched.iter().filter(|at| **at < systems) {
+                counts[*system] += 1;
+            }
             for row in &touched {
                 for column in &touched {
                     spread[row * size + column] += score[*row] * score[*column];
@@ -380,7 +394,7 @@ impl Problem<'_> {
                 score[*at] = 0.0;
             }
         }
-        (spread, count)
+        (spread, counts)
     }
 
     fn check(&self, clusters: &[u32]) -> Result<(), StatError> {
@@ -410,15 +424,22 @@ impl Problem<'_> {
 
     /// Finds the parameters with the largest likelihood.
     fn solve(&self) -> Result<(Vec<f64>, Vec<f64>, Cholesky), StatError> {
-        let singular = match self.extra {
+        // Where all chances are equal, the information is singular only for want of a separate effect.
+        let mut singular = match self.extra {
             Extra::None => StatError::Separated,
             _ => StatError::Confounded,
+        };
+        let divergent = match self.extra {
+            Extra::None => StatError::Separated,
+            // The contests have finite strengths without it.
+            _ => StatError::InfiniteCoefficient,
         };
         let mut parameters = vec![0.0; self.size()];
         let mut reached = self.log_likelihood(&parameters);
         for _ in 0..MAX_STEPS {
             let (mut step, information) = self.derivatives(&parameters);
             let factor = Cholesky::new(information.clone(), self.size()).ok_or(singular)?;
+            singular = divergent;
             factor.solve(&mut step);
             let mut share = 1.0;
             loop {
@@ -440,7 +461,7 @@ impl Problem<'_> {
                 return Ok((parameters, information, factor));
             }
         }
-        Err(StatError::Separated)
+        Err(divergent)
     }
 }
 
@@ -453,6 +474,11 @@ pub(super) fn wins(contests: &[Contest]) -> Vec<(usize, usize)> {
     contests.iter().flat_map(of_contest).flatten().collect()
 }
 
+/// Returns 0 in place of a log-odds that is rounding error.
+fn without_rounding(value: f64) -> f64 {
+    if value.abs() < 1e-12 { 0.0 } else { value }
+}
+
 fn fit(
     systems: usize,
     contests: &[Contest],
@@ -462,7 +488,8 @@ fn fit(
     let problem = Problem { systems, contests, extra };
     problem.check(clusters)?;
     let (mut parameters, _, factor) = problem.solve()?;
-    let (spread, clusters) = problem.spread(&parameters, clusters);
+    let (spread, mut clusters_of) = problem.spread(&parameters, clusters);
+    let clusters = clusters_of.pop().unwrap_or(0);
     let size = problem.size();
     let inverse = factor.inverse();
     let covariance = product(&product(&inverse, &spread, size), &inverse, size);
@@ -470,13 +497,15 @@ fn fit(
     let coefficient = if size > systems { parameters.pop() } else { None };
     let mean = parameters.iter().sum::<f64>() / systems as f64;
     for strength in &mut parameters {
-        *strength -= mean;
+        *strength = without_rounding(*strength - mean);
     }
+    let coefficient = coefficient.map(without_rounding);
     Ok(Strengths {
         values: parameters,
         coefficient,
         log_likelihood,
         clusters,
+        clusters_of,
         covariance,
         inverse,
         factor,

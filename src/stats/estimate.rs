@@ -104,6 +104,9 @@ pub enum StatError {
     /// A covariate has no effect of its own: it is constant, or determined by the systems.
     #[error("the effect cannot be told apart from that of the systems")]
     Confounded,
+    /// A covariate, with the systems, decides results without an exception, so that its coefficient is infinite.
+    #[error("the effect decides results without an exception, so that it is infinite")]
+    InfiniteCoefficient,
     /// An argument is outside the range in which the statistic is defined.
     #[error("an argument is outside the defined range")]
     OutOfRange,

@@ -1,14 +1,18 @@
 //! The order of systems by strength, where strengths are finite and where they are not.
 
-use super::bradley_terry::{Contest, Strengths, bradley_terry, wins};
+use super::bradley_terry::{Contest, wins};
 use super::{StatError, win_components};
 
 /// Strengths that differ by less are equal: estimates are computed to about this precision.
 const EQUAL: f64 = 1e-6;
-/// Steps of a fit that starts from another one, before it is fitted anew.
-const MAX_STEPS: usize = 60;
-/// The last step of a fit that starts from another one.
+/// Steps of Newton's method before a fit counts as divergent.
+const MAX_STEPS: usize = 200;
+/// A step that is the last one: the error after it is a small share of it.
 const LAST_STEP: f64 = 1e-8;
+/// The share of Newton's step that may be missing from a step.
+const FORCING: f64 = 1e-4;
+/// The size of a rounding error, relative to the sum of the weights.
+const ROUNDING: f64 = 1e-14;
 
 /// The order of systems: groups of systems whose strengths can be compared, those that win first.
 ///
@@ -25,25 +29,28 @@ pub struct StrengthOrder {
 }
 
 impl StrengthOrder {
-    /// Orders systems by the contests between them. A fit to similar contests is a start that saves time and changes
+    /// Orders systems by the contests between them. Strengths by similar contests are a start that saves time and changes
     /// nothing.
     ///
     /// # Errors
     ///
-    /// [`StatError::OutOfRange`] as for [`bradley_terry`].
+    /// [`StatError::OutOfRange`] if there is no such system, or no start for each. [`StatError::Separated`] if a strength
+    /// is too large to be computed.
     pub fn new(
         systems: usize,
         contests: &[Contest],
-        similar: Option<&Strengths>,
+        start: Option<&[f64]>,
     ) -> Result<Self, StatError> {
-        if contests.iter().any(|contest| contest.first.max(contest.second) >= systems) {
+        if contests.iter().any(|contest| contest.first.max(contest.second) >= systems)
+            || start.is_some_and(|start| start.len() != systems)
+        {
             return Err(StatError::OutOfRange);
         }
         let components = win_components(systems, &wins(contests));
         let mut strengths = vec![None; systems];
         for group in &components.groups {
             if group.len() > 1 {
-                let found = within(systems, group, contests, similar)?;
+                let found = within(systems, group, contests, start)?;
                 for (system, strength) in group.iter().zip(found) {
                     strengths[*system] = Some(strength);
                 }
@@ -83,13 +90,8 @@ fn within(
     systems: usize,
     group: &[usize],
     contests: &[Contest],
-    similar: Option<&Strengths>,
+    start: Option<&[f64]>,
 ) -> Result<Vec<f64>, StatError> {
-    if group.len() == systems
-        && let Some(found) = similar.and_then(|similar| refit(contests, similar))
-    {
-        return Ok(found);
-    }
     let mut place = vec![usize::MAX; systems];
     for (at, system) in group.iter().enumerate() {
         place[*system] = at;
@@ -100,39 +102,104 @@ fn within(
         is_inside.then_some(Contest { first, second, ..*contest })
     };
     let contests: Vec<Contest> = contests.iter().filter_map(of_group).collect();
-    let clusters = vec![0; contests.len()];
-    bradley_terry(group.len(), &contests, &clusters).map(|fit| fit.values)
+    let start = group.iter().map(|system| start.map_or(0.0, |start| start[*system])).collect();
+    Values { contests: &contests, strengths: start }.solve().ok_or(StatError::Separated)
 }
 
-/// Fits strengths from those of similar contests, whose information serves for every step: a step costs a fraction of
-/// one of Newton's. `None` if that does not converge.
-fn refit(contests: &[Contest], similar: &Strengths) -> Option<Vec<f64>> {
-    if similar.coefficient.is_some() {
-        return None;
+/// A fit of strengths alone, without their covariance.
+///
+/// The equations of each of Newton's steps are solved by conjugate gradients, whose effort is that of the pairs that met:
+/// no matrix is built. The length of a step follows from its largest change `d` of a difference: with `ln(1 + d)/d` of it
+/// the likelihood never falls, and near the solution that is the whole step.
+///
+/// # References
+///
+/// Sun, T. and Tran-Dinh, Q. (2019). Generalized self-concordant functions: a recipe for Newton-type methods.
+/// *Mathematical Programming* 178, 145–213.
+struct Values<'a> {
+    contests: &'a [Contest],
+    strengths: Vec<f64>,
+}
+
+impl Values<'_> {
+    fn solve(mut self) -> Option<Vec<f64>> {
+        for _ in 0..MAX_STEPS {
+            let step = self.step();
+            let change = |contest: &Contest| (step[contest.first] - step[contest.second]).abs();
+            let largest = self.contests.iter().map(change).fold(0.0, f64::max);
+            if !largest.is_finite() {
+                return None;
+            }
+            let share = if largest > 0.0 { largest.ln_1p() / largest } else { 1.0 };
+            for (strength, step) in self.strengths.iter_mut().zip(&step) {
+                *strength += share * step;
+            }
+            if largest < LAST_STEP {
+                let mean = self.strengths.iter().sum::<f64>() / self.strengths.len() as f64;
+                return Some(self.strengths.into_iter().map(|strength| strength - mean).collect());
+            }
+        }
+        None
     }
-    let mut strengths = similar.values.clone();
-    let mut before = f64::INFINITY;
-    for _ in 0..MAX_STEPS {
-        let mut step = vec![0.0; strengths.len()];
-        for Contest { first, second, score, weight } in contests {
-            let chance = 1.0 / (1.0 + (strengths[*second] - strengths[*first]).exp());
-            let residual = weight * (score - chance);
-            step[*first] += residual;
-            step[*second] -= residual;
+
+    /// Returns Newton's step, to a small share of its size.
+    fn step(&self) -> Vec<f64> {
+        let systems = self.strengths.len();
+        let mut residual = vec![0.0; systems];
+        let mut diagonal = vec![0.0; systems];
+        let mut spreads = Vec::with_capacity(self.contests.len());
+        for Contest { first, second, score, weight } in self.contests {
+            let odds = self.strengths[*first] - self.strengths[*second];
+            let chance = 1.0 / (1.0 + (-odds).exp());
+            let slope = weight * (score - chance);
+            residual[*first] += slope;
+            residual[*second] -= slope;
+            // Of the smaller chance, so that it is not 0 by rounding.
+            let rare = 1.0 / (1.0 + odds.abs().exp());
+            let spread = weight * rare * (1.0 - rare);
+            diagonal[*first] += spread;
+            diagonal[*second] += spread;
+            spreads.push(spread);
         }
-        similar.factor.solve(&mut step);
-        let largest = step.iter().fold(0.0, |largest: f64, step| largest.max(step.abs()));
-        if !largest.is_finite() || largest > before * 1.5 {
-            return None;
+        let scaled = |residual: &[f64]| -> Vec<f64> {
+            residual.iter().zip(&diagonal).map(|(value, scale)| value / scale).collect()
+        };
+        let dot = |one: &[f64], other: &[f64]| -> f64 {
+            one.iter().zip(other).map(|(one, other)| one * other).sum()
+        };
+        let mut step = vec![0.0; systems];
+        let mut direction = scaled(&residual);
+        let mut size = dot(&residual, &direction);
+        // Below this the residuals are rounding errors, whose sum is not 0, so that no step answers them.
+        let total: f64 = self.contests.iter().map(|contest| contest.weight).sum();
+        let enough = (size * FORCING * FORCING).max(ROUNDING * ROUNDING * total);
+        for _ in 0..4 * systems + 20 {
+            if size <= enough {
+                break;
+            }
+            let mut image = vec![0.0; systems];
+            for (Contest { first, second, .. }, spread) in self.contests.iter().zip(&spreads) {
+                let along = spread * (direction[*first] - direction[*second]);
+                image[*first] += along;
+                image[*second] -= along;
+            }
+            let curvature = dot(&direction, &image);
+            if curvature <= 0.0 {
+                break;
+            }
+            let length = size / curvature;
+            for at in 0..systems {
+                step[at] += length * direction[at];
+                residual[at] -= length * image[at];
+            }
+            let next = scaled(&residual);
+            let left = dot(&residual, &next);
+            let kept = left / size;
+            for (direction, next) in direction.iter_mut().zip(next) {
+                *direction = next + kept * *direction;
+            }
+            size = left;
         }
-        before = largest;
-        for (strength, step) in strengths.iter_mut().zip(&step) {
-            *strength += step;
-        }
-        if largest < LAST_STEP {
-            let mean = strengths.iter().sum::<f64>() / strengths.len() as f64;
-            return Some(strengths.into_iter().map(|strength| strength - mean).collect());
-        }
+        step
     }
-    None
 }

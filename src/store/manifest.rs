@@ -118,7 +118,7 @@ impl JudgeRecord {
     }
 
     /// Returns the name of the first field in which two judges of the same name differ, with both values.
-    pub(super) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
+    pub(crate) fn difference(&self, other: &Self) -> Option<(&'static str, String, String)> {
         fn shown<T: Serialize>(value: &T) -> String {
             serde_json::to_string(value).unwrap_or_default()
         }

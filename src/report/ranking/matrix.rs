@@ -38,9 +38,17 @@ impl<'a> Matrix<'a> {
     }
 }
 
-/// Writes the matrix of the first systems.
+/// Writes the matrix of the first systems, if at least half of their pairs were compared.
 pub(super) fn write_matrix(output: &mut TextReport, ranking: &Ranking, matrix: &Matrix<'_>) {
     let systems = ranking.systems.len().min(MOST);
+    let name = |at: usize| ranking.systems[at].system.as_str();
+    let compared =
+        |row: usize| (0..row).filter(move |at| matrix.rate(name(row), name(*at)).is_some());
+    let known: usize = (0..systems).map(|row| compared(row).count()).sum();
+    // Of a few pairs among many a matrix shows almost nothing.
+    if known * 4 < systems * systems.saturating_sub(1) {
+        return;
+    }
     let which = if systems < ranking.systems.len() {
         format!(" of the first {systems}")
     } else {

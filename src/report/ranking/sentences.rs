@@ -1,5 +1,6 @@
 //! What a ranking says, in sentences.
 
+use crate::error::listed;
 use crate::ranking::Ranking;
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
@@ -12,7 +13,7 @@ pub fn ranking_headline(ranking: &Ranking) -> String {
     let judges: Vec<String> =
         ranking.judges.iter().take(3).map(|judge| printable(&judge.judge)).collect();
     let judges = match ranking.judges.len() {
-        1..=3 => judges.join(" and "),
+        1..=3 => listed(&judges),
         more => format!("{} judges", count(more as u64)),
     };
     let by = format!(

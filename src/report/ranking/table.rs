@@ -8,7 +8,7 @@ use super::shown::{names, rank, shown};
 use crate::ranking::{AdjustedStrengths, PairDifference, Ranking};
 use crate::report::columns::{column_width, pad_left, pad_right};
 use crate::report::number_format::{NumberFormat, percent};
-use crate::report::quantities::count;
+use crate::report::quantities::{count, counted};
 use crate::report::text_report::{MAX_ROWS, TextReport};
 use crate::report::wording::Wording;
 use crate::stats::Estimate;
@@ -16,6 +16,10 @@ use crate::trial::other_system;
 
 /// The most columns of a name beside many numbers.
 const NAME: usize = 22;
+/// The columns of a name and a rank together beside those numbers: a line has 80.
+const NAME_AND_RANK: usize = 30;
+/// The fewest columns of a name.
+const LEAST_NAME: usize = 12;
 /// The most columns of a name in the table of adjusted strengths.
 const SHORT_NAME: usize = 18;
 /// The most systems whose pairs are all listed.
@@ -39,7 +43,7 @@ pub fn ranking_table(ranking: &Ranking, named: &[&str], wording: Wording) -> Str
     write_systems(&mut output, ranking, &shown);
     write_neighbours(&mut output, ranking, &shown);
     write_matrix(&mut output, ranking, &matrix);
-    write_pairs(&mut output, ranking, &matrix);
+    write_pairs(&mut output, ranking, &matrix, &shown, named);
     write_adjusted(&mut output, ranking, &shown);
     output.warnings(&ranking.warnings);
     output.text
@@ -55,7 +59,7 @@ fn with_gaps(
     for at in shown {
         if *at > next {
             let left_out = *at - next;
-            output.line(format_args!("  … {} more", count(left_out as u64)));
+            output.line(format_args!("  … {} not shown", count(left_out as u64)));
         }
         row(output, *at);
         next = at + 1;
@@ -63,9 +67,9 @@ fn with_gaps(
 }
 
 fn write_systems(output: &mut TextReport, ranking: &Ranking, shown: &[usize]) {
-    let names = names(ranking, NAME);
     let ranks: Vec<String> = ranking.systems.iter().map(|system| rank(&system.rank)).collect();
     let width = column_width(4, shown.iter().map(|at| &ranks[*at]));
+    let names = names(ranking, NAME.min(NAME_AND_RANK.saturating_sub(width)).max(LEAST_NAME));
     let name = column_width(6, shown.iter().map(|at| &names[*at]));
     let title = pad_right("rank", width);
     output.line(format_args!(
@@ -120,7 +124,7 @@ fn write_neighbours(output: &mut TextReport, ranking: &Ranking, shown: &[usize])
     let names = names(ranking, SHORT_NAME);
     let rows: Vec<(usize, Estimate, Option<f64>)> = shown
         .iter()
-        .filter(|at| **at + 1 < ranking.systems.len())
+        .filter(|at| shown.binary_search(&(**at + 1)).is_ok())
         .filter_map(|at| {
             let [one, other] = [*at, at + 1].map(|at| ranking.systems[at].system.as_str());
             let found = difference(ranking, one, other)?;
@@ -166,24 +170,42 @@ fn write_neighbours(output: &mut TextReport, ranking: &Ranking, shown: &[usize])
         ));
     }
     let tested = ranking.differences.iter().filter(|pair| pair.p_value.is_some()).count();
-    output.paragraph(
-        2,
-        &format!(
-            "p-values are adjusted by Holm's rule for all {} pairs of systems.",
-            count(tested as u64)
-        ),
-    );
+    if tested > 0 {
+        output.paragraph(
+            2,
+            &format!(
+                "p-values are adjusted by Holm's rule for the {} that have one, of {} of systems.",
+                count(tested as u64),
+                counted(ranking.differences.len() as u64, "pair")
+            ),
+        );
+    }
     output.blank();
 }
 
-/// Writes the results of pairs: of all if there are few systems, else of neighbours in rank.
-fn write_pairs(output: &mut TextReport, ranking: &Ranking, matrix: &Matrix<'_>) {
+/// Writes the results of pairs of systems that are shown: of all if there are few systems, else with the systems that are
+/// named, or without any of neighbours in rank.
+fn write_pairs(
+    output: &mut TextReport,
+    ranking: &Ranking,
+    matrix: &Matrix<'_>,
+    shown: &[usize],
+    baseline: &[&str],
+) {
     let systems = ranking.systems.len();
     let all = systems <= MOST_WITH_PAIRS;
+    let is_named = |at: usize| baseline.contains(&ranking.systems[at].system.as_str());
     let mut pairs = Vec::new();
-    for one in 0..systems {
-        let last = if all { systems } else { (one + 2).min(systems) };
-        for other in one + 1..last {
+    for (place, one) in shown.iter().copied().enumerate() {
+        for other in shown[place + 1..].iter().copied() {
+            let is_wanted = match baseline {
+                _ if all => true,
+                [] => other == one + 1,
+                _ => is_named(one) || is_named(other),
+            };
+            if !is_wanted {
+                continue;
+            }
             let [one_name, other_name] = [one, other].map(|at| ranking.systems[at].system.as_str());
             if let Some(pair) = matrix.pair(one_name, other_name) {
                 pairs.push(([one, other], pair));
@@ -193,7 +215,11 @@ fn write_pairs(output: &mut TextReport, ranking: &Ranking, matrix: &Matrix<'_>) 
     if pairs.is_empty() {
         return;
     }
-    let which = if all { "decided comparisons" } else { "decided comparisons of neighbours" };
+    let which = match baseline {
+        _ if all => "decided comparisons",
+        [] => "decided comparisons of neighbours",
+        _ => "decided comparisons with the baseline",
+    };
     output.line(format_args!("{which} (kept, or asked in one order only)"));
     let has_soft = pairs.iter().any(|(_, pair)| pair.soft_win_rate.is_some());
     let soft_title = if has_soft { "soft ± s.e." } else { "" };

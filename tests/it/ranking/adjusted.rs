@@ -66,6 +66,61 @@ fn what_a_longer_response_gains_is_taken_out_of_the_strengths() {
 }
 
 #[test]
+fn strengths_at_equal_length_do_not_depend_on_the_names_of_the_systems() {
+    let kinds = |swap: bool, longer_side: char, kinds: [(usize, &'static str); 2]| {
+        let between = if swap { ["b", "z"] } else { ["a", "b"] };
+        let side = match (swap, longer_side) {
+            (true, 'a') => 'b',
+            (true, 'b') => 'a',
+            (_, side) => side,
+        };
+        let kinds = kinds.map(|(number, replies)| match (swap, replies) {
+            (true, "a/a") => (number, "b/b"),
+            (true, _) => (number, "a/a"),
+            _ => (number, replies),
+        });
+        let rows = contests(&format!("q{longer_side}").replace('=', "e"), between, &kinds);
+        rows.into_iter().map(|row| Row { longer: side, ..row }).collect::<Vec<_>>()
+    };
+    let strengths = [false, true].map(|swap| {
+        let rows = [
+            kinds(swap, '=', [(10, "a/a"), (7, "b/b")]),
+            kinds(swap, 'b', [(6, "a/a"), (24, "b/b")]),
+            kinds(swap, 'a', [(4, "a/a"), (2, "b/b")]),
+        ];
+        let found = ranked(&judged(rows.concat()), &[]);
+        let of_b = |list: &serde_json::Value| {
+            let list = list.as_array().unwrap();
+            value(&list.iter().find(|one| one["system"] == "b").unwrap()["strength"])
+        };
+        (
+            of_b(&found["length_adjusted"]["strengths"]),
+            value(&found["length_adjusted"]["coefficient"]),
+        )
+    });
+    assert_close(strengths[0].0, strengths[1].0, 1e-9);
+    assert_close(strengths[0].1, strengths[1].1, 1e-9);
+}
+
+#[test]
+fn a_pair_without_responses_of_equal_length_has_no_win_rate_at_equal_length() {
+    let of = |between, prefix, longer, kinds: &[(usize, &'static str)]| {
+        let rows = contests(prefix, between, kinds);
+        rows.into_iter().map(|row| Row { longer, ..row }).collect::<Vec<_>>()
+    };
+    let rows = [
+        of(["a", "b"], "e", '=', &[(10, "a/a"), (7, "b/b")]),
+        of(["a", "b"], "b", 'b', &[(3, "a/a"), (6, "b/b")]),
+        of(["b", "c"], "c", 'b', &[(9, "a/a"), (9, "b/b")]),
+        of(["b", "c"], "d", '=', &[(2, "a/a"), (2, "b/b")]),
+    ];
+    let found = ranked(&judged(rows.concat()), &[]);
+    let rate = |between| &pair(&found, "pairs", between)["length_adjusted_win_rate"];
+    assert!(rate(["a", "b"])["value"].is_f64(), "{found}");
+    assert!(rate(["b", "c"]).is_null(), "{found}");
+}
+
+#[test]
 fn without_responses_of_equal_length_there_is_nothing_at_equal_length() {
     let rows =
         [longer("b", 'b', &[(6, "a/a"), (14, "b/b")]), longer("a", 'a', &[(9, "a/a"), (1, "b/b")])];

@@ -74,7 +74,9 @@ fn what_cannot_be_joined_is_refused_and_named() {
         said.stderr
     );
     let said = rank(&folder, &["1.db", "--judge", "nobody"]).expect(3);
+    assert!(said.stderr.contains("no run has a judge `nobody`"), "{}", said.stderr);
     assert!(said.stderr.contains("builtin:longer"), "{}", said.stderr);
+    rank(&folder, &["1.db", "--judge", "nobody", "--judge", "builtin:longer"]).expect(3);
     let said = rank(&folder, &["1.db", "--baseline", "zz"]).expect(3);
     assert!(said.stderr.contains("unknown system `zz`"), "{}", said.stderr);
     rank(&folder, &["none.db"]).expect(3);
@@ -91,6 +93,19 @@ fn what_cannot_be_joined_is_refused_and_named() {
         let said = rank(&folder, &["1.db", name]).expect(3);
         assert!(said.stderr.contains(expected), "{}", said.stderr);
     }
+}
+
+#[test]
+fn a_run_without_the_chosen_judge_is_left_out_and_named() {
+    let folder = Folder::new();
+    run_of(&folder, "1.db", ["a", "bb"], "builtin:longer");
+    run_of(&folder, "2.db", ["a", "bb"], "builtin:random");
+    let arguments = ["1.db", "2.db", "--judge", "builtin:longer", "--format", "json"];
+    let found = document(&rank(&folder, &arguments).expect(0));
+    assert_eq!(found["comparisons"]["planned"], 12);
+    assert!(warning(&found, "runs-without-judge").unwrap().contains("2.db"), "{found}");
+    let said = rank(&folder, &["1.db", "2.db", "--judge", "builtin:first"]).expect(3);
+    assert!(said.stderr.contains("builtin:longer, builtin:random"), "{}", said.stderr);
 }
 
 #[test]

@@ -5,6 +5,7 @@ mod contract;
 mod joining;
 mod leaderboard;
 mod output;
+mod sparse;
 mod undefined;
 
 use serde_json::Value;
@@ -38,13 +39,20 @@ pub(crate) fn rank(folder: &Folder, arguments: &[&str]) -> CommandOutput {
 
 /// The ranking of a run as numbers.
 pub(crate) fn ranked(run: &JudgedRun, flags: &[&str]) -> Value {
+    ranked_with_code(run, flags, 0)
+}
+
+/// The ranking of a run as numbers, where the command ends with another code.
+pub(crate) fn ranked_with_code(run: &JudgedRun, flags: &[&str], code: i32) -> Value {
     let arguments = [&["run.db", "--format", "json"], flags].concat();
-    document(&rank(&run.folder, &arguments).expect(0))
+    document(&rank(&run.folder, &arguments).expect(code))
 }
 
 /// A document in which every number is a number.
 pub(crate) fn document(said: &CommandOutput) -> Value {
-    assert!(!said.stdout.contains("NaN") && !said.stdout.contains("inf,"), "{}", said.stdout);
+    for number in ["NaN", ":inf", ":-inf"] {
+        assert!(!said.stdout.contains(number), "{}", said.stdout);
+    }
     serde_json::from_str(&said.stdout).unwrap()
 }
 

@@ -35,6 +35,27 @@ fn replicates(case: &Value, value: impl Fn(&[usize]) -> f64) -> (f64, Vec<f64>, 
 }
 
 #[test]
+fn weights_of_clusters_are_exponential_and_never_0() {
+    let mut clusters = Clusters::new(3);
+    for _ in 0..4 {
+        clusters.push(&mut vec![(0, 1.0)]);
+    }
+    clusters.push(&mut vec![(1, 1.0)]);
+    clusters.push(&mut vec![(2, 1.0)]);
+    let drawn = clusters.reweight(4000, 1, <[f64]>::to_vec);
+    assert_eq!(drawn, clusters.reweight(4000, 1, <[f64]>::to_vec));
+    let mean = |at: usize| drawn.iter().map(|sums| sums[at]).sum::<f64>() / 4000.0;
+    let variance =
+        |at: usize| drawn.iter().map(|sums| (sums[at] - mean(at)).powi(2)).sum::<f64>() / 4000.0;
+    assert!(drawn.iter().flatten().all(|weight| *weight > 0.0));
+    // Six standard errors.
+    for (at, clusters) in [(0, 4.0), (1, 1.0), (2, 1.0)] {
+        assert!((mean(at) - clusters).abs() < 6.0 * (clusters / 4000.0_f64).sqrt(), "{}", mean(at));
+        assert!((variance(at) / clusters - 1.0).abs() < 0.3, "{}", variance(at));
+    }
+}
+
+#[test]
 fn intervals_on_given_resamples_agree_with_numpy() {
     let cases = cases("bootstrap_kappa_difference");
     assert_eq!(cases.len(), 1);

@@ -176,7 +176,8 @@ fn what_has_no_finite_strength_is_an_error_that_says_why() {
     };
     assert_eq!(with(&[1.0, 1.0]), StatError::Confounded, "constant for the pair");
     assert_eq!(with(&[0.0, 0.0]), StatError::Confounded);
-    assert_eq!(with(&[1.0, -1.0]), StatError::Separated, "the covariate explains every result");
+    let infinite = StatError::InfiniteCoefficient;
+    assert_eq!(with(&[1.0, -1.0]), infinite, "the covariate explains every result");
     assert_eq!(with(&[1.0]), StatError::OutOfRange);
     let ties = |contests: &[Contest]| {
         davidson(2, contests, &each_alone(contests)).map(|fit| fit.values).unwrap_err()
@@ -184,6 +185,38 @@ fn what_has_no_finite_strength_is_an_error_that_says_why() {
     assert_eq!(ties(&mixed), StatError::NoVariation);
     assert_eq!(ties(&[contest(0, 1, 0.5)]), StatError::NoVariation);
     assert_eq!(ties(&[contest(0, 1, 0.3)]), StatError::OutOfRange);
+}
+
+#[test]
+fn contests_of_very_different_weights_are_fitted() {
+    // A chain, each link of which is won with the odds of 10,000 to 1 by weights that differ as much again.
+    let systems = 60;
+    let mut contests = Vec::new();
+    for first in 0..systems - 1 {
+        let weight = if first % 2 == 0 { 1e-4 } else { 1.0 };
+        for (score, share) in [(1.0, 10_000.0), (0.0, 1.0)] {
+            contests.push(Contest { first, second: first + 1, score, weight: weight * share });
+        }
+    }
+    let order = StrengthOrder::new(systems, &contests, None).unwrap();
+    let strengths: Vec<f64> = order.strengths.into_iter().map(Option::unwrap).collect();
+    for pair in strengths.windows(2) {
+        assert_close(pair[0] - pair[1], 10_000.0_f64.ln(), 1e-6);
+    }
+    assert!(StrengthOrder::new(systems, &contests, Some(&[0.0])).is_err());
+}
+
+#[test]
+fn the_clusters_of_a_system_are_those_that_it_is_in() {
+    let contests = [contest(0, 1, 1.0), contest(0, 1, 0.0), contest(1, 2, 0.5), contest(1, 2, 0.5)];
+    let fit = bradley_terry(3, &contests, &[0, 1, 2, 2]).unwrap();
+    assert_eq!([fit.clusters_of(0), fit.clusters_of(1), fit.clusters_of(2)], [2, 3, 1]);
+    assert_eq!(fit.clusters, 3);
+    assert_eq!(Strengths::interval_factor(1, 0.95), Err(StatError::OneCluster));
+    assert_eq!(Strengths::p_value(1.0, 0.5, 1), Err(StatError::OneCluster));
+    // Student's t with one degree of freedom at 0.975, of any table.
+    let factor = Strengths::interval_factor(2, 0.95).unwrap();
+    assert_close(factor, 12.706_204_736_432_1 * 2.0_f64.sqrt(), 1e-6);
 }
 
 #[test]
@@ -239,11 +272,20 @@ proptest! {
     fn a_fit_from_another_one_is_the_same(contests in any_contests(), others in any_contests()) {
         let Ok(similar) = bradley_terry(5, &others, &each_alone(&others)) else { return Ok(()) };
         let anew = StrengthOrder::new(5, &contests, None).unwrap();
-        let from = StrengthOrder::new(5, &contests, Some(&similar)).unwrap();
+        let from = StrengthOrder::new(5, &contests, Some(&similar.values)).unwrap();
         prop_assert_eq!(anew.ranks(), from.ranks());
         for (one, other) in anew.strengths.iter().zip(&from.strengths) {
             prop_assert_eq!(one.is_some(), other.is_some());
             prop_assert!((one.unwrap_or(0.0) - other.unwrap_or(0.0)).abs() < 1e-6);
+        }
+    }
+
+    #[test]
+    fn an_order_has_the_strengths_of_the_fit(contests in any_contests()) {
+        let Ok(fit) = bradley_terry(5, &contests, &each_alone(&contests)) else { return Ok(()) };
+        let order = StrengthOrder::new(5, &contests, None).unwrap();
+        for (one, other) in order.strengths.iter().zip(&fit.values) {
+            prop_assert!((one.unwrap() - other).abs() < 1e-7, "{one:?} {other}");
         }
     }
 

@@ -54,9 +54,12 @@ pub(super) fn strength_forest(systems: &[RankedSystem]) -> Figure {
             (Some(value), ..) => format!("rank {value}"),
             (None, ..) => "rank not known".to_owned(),
         };
-        ForestRow::new(&system.system, system.strength)
-            .note(note)
-            .undefined("wins, or loses, everything against the others")
+        let reason = if system.comparisons == 0 {
+            "no comparison with a vote"
+        } else {
+            "every difference to the others is infinite"
+        };
+        ForestRow::new(&system.system, system.strength).note(note).undefined(reason)
     };
     let description = "The strength of each system with its 95 % interval; right of the line it is above the average.";
     Figure::of(&ForestPlot {
