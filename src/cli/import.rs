@@ -53,7 +53,7 @@ fn one_order(judge: &ImportedJudge) -> String {
     };
     format!(
         "{name} was asked in one order only in {in_one_order} of {}: no verdict of these is kept, and they stay pending; \
-         its replies still count in `calibrate`.{next}",
+         its replies still count in `rank` and `calibrate`.{next}",
         counted(all as u64, "comparison")
     )
 }
@@ -98,6 +98,9 @@ fn print_summary(arguments: &Import, imported: &Imported, unchanged: usize) {
     let task = format!("items.jsonl --rubric {rubric} --judge {judge}{plan}");
     let (check, read) = if *labels > 0 {
         (" --labels labels.jsonl", format!("calibrate {run} --labels labels.jsonl"))
+    } else if judges.first().is_some_and(|judge| judge.in_one_order > 0) {
+        // Where verdicts are not kept, single orders have numbers in a ranking only.
+        ("", format!("rank {run}"))
     } else {
         ("", format!("report {run}"))
     };
