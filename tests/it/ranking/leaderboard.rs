@@ -34,8 +34,9 @@ fn imported_annotations_have_the_win_rates_of_the_leaderboard() {
         let found = document(&rank(&folder, &["run.db", "--format", "json"]).expect(0));
         let pair = pair(&found, "pairs", ["base", "candidate"]);
         assert_eq!(pair["system"], "candidate");
-        let counts = ["wins", "losses", "ties"].map(|key| pair[key].as_f64().unwrap());
-        assert_eq!(counts, ["n_wins", "n_wins_base", "n_draws"].map(number), "{name}");
+        let counts = ["wins", "losses", "ties"].map(|key| pair[key].as_u64().unwrap());
+        let expected_counts = ["n_wins", "n_wins_base", "n_draws"].map(|key| number(key) as u64);
+        assert_eq!(counts, expected_counts, "{name}");
         for (found, expected) in [
             (&pair["win_rate"]["value"], number("discrete_win_rate")),
             (&pair["soft_win_rate"]["value"], number("win_rate")),
@@ -44,6 +45,6 @@ fn imported_annotations_have_the_win_rates_of_the_leaderboard() {
             let found = found.as_f64().unwrap() * 100.0;
             assert!((found - expected).abs() < 1e-12, "{name}: {found}, {expected}");
         }
-        assert_eq!(pair["soft_win_rate"]["n"].as_f64().unwrap(), number("n_total"), "{name}");
+        assert_eq!(pair["soft_win_rate"]["n"], number("n_total") as u64, "{name}");
     }
 }
