@@ -2,12 +2,15 @@
 
 mod agreement;
 mod alternative_annotator;
+mod betting;
 mod bootstrap;
 mod ceiling;
 mod chance;
 mod classification;
 mod correlation;
 mod design_effect;
+mod e_detector;
+mod homogeneity;
 mod interval_coverage;
 mod intervals;
 mod intraclass;
