@@ -43,11 +43,12 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
-//!       < run < lint < summary < cases < calibration < overview < diff < tries < report
+//! input < traffic < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict
+//!       < store < run < lint < summary < cases < calibration < overview < diff < tries < monitor < report
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
+//! - [`traffic`]: production traffic, drawn into items.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`models`]: models on this machine, fetched by name.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
@@ -67,6 +68,7 @@
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
+//! - [`monitor`]: the same evaluation over time, and what has changed.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //!
 //! The types along the way, from a line of the items file to the summary (`ComparisonToAsk` and `ReadyComparison`
@@ -96,6 +98,7 @@ mod keyed_hash;
 pub mod lint;
 pub mod metrics;
 pub mod models;
+pub mod monitor;
 pub mod overview;
 pub mod pace;
 pub mod prompt;
@@ -104,6 +107,7 @@ pub mod run;
 pub mod stats;
 pub mod store;
 pub mod summary;
+pub mod traffic;
 pub mod trial;
 pub mod tries;
 pub mod verdict;

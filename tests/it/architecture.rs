@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 21] = [
+const ORDER: [&str; 23] = [
     "input",
+    "traffic",
     "stats",
     "models",
     "metrics",
@@ -29,6 +30,7 @@ const ORDER: [&str; 21] = [
     "overview",
     "diff",
     "tries",
+    "monitor",
     "report",
 ];
 

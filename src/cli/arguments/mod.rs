@@ -17,6 +17,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod models;
+mod monitor;
 mod report;
 mod rubric;
 mod runs;
@@ -47,6 +48,10 @@ pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use models::{Models, ModelsCommand, ModelsList, ModelsPath, ModelsPull};
+pub(crate) use monitor::{
+    CheckArguments, HistoryFormat, MonitorAdd, MonitorArguments, MonitorCheck, MonitorCommand,
+    MonitorReport, MonitorSample, SampleTrafficBy,
+};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
     RubricArguments, RubricCheck, RubricCommand, RubricLog, RubricPreview, RubricTry,
@@ -104,6 +109,11 @@ pub(crate) enum Command {
     Report(Report),
     /// Compare two runs over the same items: what changed, how much is noise, who agrees with people
     Diff(Diff),
+    /// Follow the same evaluation over time: have judge, systems or traffic changed?
+    ///
+    /// Runs are added to a history, a folder that can be kept in git or on a shared disk. Comparisons whose texts stay
+    /// the same in all of them, the anchors, show whether the judge has changed.
+    Monitor(MonitorArguments),
     /// Check, preview and try a rubric, and list its tries
     Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
@@ -136,6 +146,7 @@ impl Command {
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
+            Self::Monitor(_) => "monitor",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
             Self::Models(_) => "models",
