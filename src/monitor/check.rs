@@ -1,19 +1,22 @@
 //! Checking the newest entry of a history against its baseline.
 
+use std::collections::BTreeSet;
 use std::path::Path;
 
 use super::entry::Entry;
 use super::history::History;
 use super::input_drift::{InputDrift, input_drift};
-use super::judge_drift::judge_drift;
-use super::limits::Noise;
+use super::judge_drift::{JudgeDrift, judge_drift};
+use super::limits::{CONFIDENCE, Noise};
 use super::matched::{Change, Matched, index};
-use super::results::{CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName};
-use super::streams::{Baseline, Measure, Stream, StreamKind, streams};
+use super::results::{
+    CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName, deciding_stream,
+};
+use super::streams::{Baseline, Stream, StreamKind, streams};
 use super::system_drift::system_drift;
 use super::warnings::warnings;
 use crate::error::{Error, Result};
-use crate::stats::{Estimate, clustered_share};
+use crate::stats::{Estimate, clustered_share, mean_interval, wilson};
 
 /// What to check.
 #[derive(Debug, Clone, Copy)]
@@ -21,7 +24,7 @@ pub struct CheckOptions<'a> {
     /// The name of the entry to compare with, or its beginning; by default the baseline of the history, else the first
     /// entry.
     pub baseline: Option<&'a str>,
-    /// For each check, the chance of a false alarm of anything that is watched is at most one in this number.
+    /// The least mean number of checks between false alarms of anything that is watched, given the limits.
     pub false_alarm_every: f64,
     /// The change that must be visible: if a larger one could have been missed, the check is inconclusive.
     pub visible_change: f64,
@@ -37,25 +40,27 @@ impl Default for CheckOptions<'_> {
 ///
 /// # Errors
 ///
-/// There is no entry of the name of the baseline, or the options are out of range.
+/// There is no entry of the name of the baseline, a line that cannot be read may be the baseline or the newest entry, or
+/// the options are out of range.
 pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Result<Check> {
+    if let Some(damaged) = history.damaged.first() {
+        let error = Error::input(damaged.clone());
+        let details = history.damaged.iter().skip(1).take(5).cloned();
+        return Err(details.fold(error, Error::detail).hint(
+            "it may be the baseline or the newest run: restore it, or remove the line and add its run again",
+        ));
+    }
     let (baseline, later) = divided(history, options.baseline)?;
     let baseline_names = baseline.iter().map(|entry| EntryName::of(entry)).collect();
     let main = baseline.last().copied();
-    let noise = match main {
+    let (noise, known) = match main {
         // A rule always answers alike.
-        Some(main) if main.is_rule() => Some(Estimate {
-            value: Some(0.0),
-            low: Some(0.0),
-            high: Some(0.0),
-            n: main.comparisons.len() as u64,
-        }),
-        _ => noise(&baseline),
-    };
-    let known = match &noise {
-        _ if main.is_some_and(Entry::is_rule) => Noise::Rule,
-        Some(noise) => noise.value.map_or(Noise::Unknown, Noise::Share),
-        None => Noise::Unknown,
+        Some(main) if main.is_rule() => {
+            let n = main.comparisons.len() as u64;
+            let never = Estimate { value: Some(0.0), low: Some(0.0), high: Some(0.0), n };
+            (Some(never), Noise::Rule)
+        }
+        _ => noise(&baseline).map_or((None, Noise::Unknown), |(noise, known)| (Some(noise), known)),
     };
     let range = |_| {
         Error::usage(
@@ -68,7 +73,9 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
     let watched = streams.len() as f64 + 1.0;
     let threshold = 1.0 / (options.false_alarm_every * watched);
     let input = matched.as_ref().map(|matched| input_drift(matched, threshold));
-    let AttributedAlarms { drift, unattributed } = attributed(&streams, input.as_ref());
+    let judge = matched.as_ref().map(|matched| judge_drift(matched, noise));
+    let AttributedAlarms { drift, unattributed } =
+        attributed(&streams, judge.as_ref(), input.as_ref());
     let mut found = Check {
         schema: CHECK_SCHEMA,
         history: folder.display().to_string(),
@@ -76,11 +83,12 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
         result: CheckResult::NoAlarm,
         drift,
         unattributed,
+        unseen: Vec::new(),
         baseline: baseline_names,
         newest: later.last().map(|entry| EntryName::of(entry)),
         checks: later.len() as u64,
         comparisons: matched.as_ref().map(counts).unwrap_or_default(),
-        judge: matched.as_ref().map(|matched| judge_drift(matched, noise)),
+        judge,
         system: matched.as_ref().map(system_drift),
         input,
         false_alarm_every: options.false_alarm_every,
@@ -88,6 +96,7 @@ pub fn check(folder: &Path, history: &History, options: CheckOptions<'_>) -> Res
         streams,
         warnings: history.warnings.clone(),
     };
+    found.unseen = unseen(&found);
     found.result = result(&found);
     let newest = later.last().copied().or(main);
     found.warnings.extend(warnings(&found, newest));
@@ -110,18 +119,27 @@ fn divided<'a>(
         };
         at..at + 1
     } else {
-        // The last entries in a row that belong to the baseline; a later one begins a new baseline.
+        // The last entries in a row that belong to the baseline, up to one that begins it, and back to one that was
+        // judged otherwise: what two judges say differently is no noise.
         let end = entries.iter().rposition(|entry| entry.baseline).map_or(1, |at| at + 1);
-        let marked = entries[..end].iter().rev().take_while(|entry| entry.baseline).count();
-        end - marked.max(1)..end
+        let mut start = end.min(entries.len()).saturating_sub(1);
+        while start > 0
+            && entries[start].baseline
+            && !entries[start].begins
+            && entries[start - 1].baseline
+            && entries[start - 1].is_judged_like(&entries[start])
+        {
+            start -= 1;
+        }
+        start..end
     };
     let (start, end) = (range.start, range.end.min(entries.len()));
     Ok((entries[start..end].iter().collect(), entries[end..].iter().collect()))
 }
 
-/// Returns the share of verdicts that change by noise alone: between runs of the baseline, or by the repeats of its last
-/// one; `None` if neither tells.
-fn noise(baseline: &[&Entry]) -> Option<Estimate> {
+/// Returns the share of verdicts that change by noise alone, and the most that it may be: between runs of the baseline, or
+/// by the repeats of its last one; `None` if neither tells.
+fn noise(baseline: &[&Entry]) -> Option<(Estimate, Noise)> {
     let main = baseline.last()?;
     let (mut values, mut items) = (Vec::new(), Vec::new());
     for (at, one) in baseline.iter().enumerate() {
@@ -143,11 +161,21 @@ fn noise(baseline: &[&Entry]) -> Option<Estimate> {
         }
     }
     if !values.is_empty() {
-        return Some(clustered_share(&values, &items));
+        return with_limit(&values, &items);
     }
     let repeated = main.comparisons.iter().filter_map(|one| Some((one.noise?, one.item)));
     let (values, items): (Vec<f64>, Vec<u32>) = repeated.unzip();
-    (!values.is_empty()).then(|| clustered_share(&values, &items))
+    with_limit(&values, &items)
+}
+
+/// Returns a share with the upper end of a one-sided interval. That is no closer than if every item were one observation,
+/// since few changes say little of how much they vary.
+fn with_limit<C: Ord>(values: &[f64], items: &[C]) -> Option<(Estimate, Noise)> {
+    let (value, interval) = mean_interval(values, items, CONFIDENCE).ok()?;
+    let all: BTreeSet<&C> = items.iter().collect();
+    let n = all.len() as f64;
+    let high = interval.high.max(wilson((value * n).min(n), n, CONFIDENCE).ok()?.high);
+    Some((clustered_share(values, items), Noise::Share { value, high }))
 }
 
 fn counts(matched: &Matched<'_>) -> ChangeCounts {
@@ -164,57 +192,100 @@ fn counts(matched: &Matched<'_>) -> ChangeCounts {
     }
 }
 
-/// Returns what the alarms are about, and those that cannot be attributed.
-fn attributed(streams: &[Stream], input: Option<&InputDrift>) -> AttributedAlarms {
-    let alarms = |kind: StreamKind| streams.iter().any(|one| one.alarm && one.name.kind == kind);
-    let (judge, input) = (alarms(StreamKind::Judge), input.is_some_and(|input| input.alarm));
-    let (system, new_items) = (alarms(StreamKind::System), alarms(StreamKind::NewItems));
-    let (mut drift, mut unattributed) = (Vec::new(), Vec::new());
-    if judge {
-        drift.push(Drift::Judge);
-    }
-    if system && judge {
-        unattributed.push(StreamKind::System);
-    }
-    if new_items && (judge || input) {
-        unattributed.push(StreamKind::NewItems);
-    }
-    if !judge && (system || (new_items && !input)) {
-        drift.push(Drift::System);
-    }
-    if input {
-        drift.push(Drift::Input);
-    }
-    AttributedAlarms { drift, unattributed }
-}
-
 /// What alarms are about, and those that cannot be attributed.
 struct AttributedAlarms {
     drift: Vec<Drift>,
     unattributed: Vec<StreamKind>,
 }
 
-fn result(check: &Check) -> CheckResult {
-    if !check.drift.is_empty() {
-        return CheckResult::Alarm;
+/// Returns what the alarms are about, and those that cannot be attributed.
+fn attributed(
+    streams: &[Stream],
+    judge: Option<&JudgeDrift>,
+    input: Option<&InputDrift>,
+) -> AttributedAlarms {
+    let alarms =
+        |kind: StreamKind| streams.iter().filter(move |one| one.alarm && one.name.kind == kind);
+    let judge_alarm = alarms(StreamKind::Judge).next().is_some();
+    let (mut drift, mut unattributed) = (Vec::new(), Vec::new());
+    if judge_alarm {
+        drift.push(Drift::Judge);
     }
-    let is_visible = |stream: &Stream| {
-        stream.smallest_change.is_some_and(|change| change <= check.visible_change)
-    };
-    match check.deciding_stream() {
-        Some(judge) if is_visible(judge) => {
-            // Where responses have changed, a change of the systems must be visible, too.
-            let of_systems = check.streams.iter().filter(|one| {
-                one.name.kind == StreamKind::System
-                    && one.name.measure == Measure::WinRateDown
-                    && one.after.is_some()
-            });
-            if of_systems.into_iter().all(is_visible) {
-                CheckResult::NoAlarm
-            } else {
-                CheckResult::Inconclusive
-            }
+    let changes = alarms(StreamKind::System).filter_map(|one| Some(one.after? - one.before));
+    if let Some(change) = changes.reduce(f64::min) {
+        if !judge_alarm && is_cleared(streams, judge, change) {
+            drift.push(Drift::System);
+        } else {
+            unattributed.push(StreamKind::System);
         }
-        _ => CheckResult::Inconclusive,
+    }
+    // Harder items lower a win rate as worse systems do.
+    if alarms(StreamKind::NewItems).next().is_some() {
+        unattributed.push(StreamKind::NewItems);
+    }
+    if input.is_some_and(|input| input.alarm) {
+        drift.push(Drift::Input);
+    }
+    AttributedAlarms { drift, unattributed }
+}
+
+/// Returns whether the judge cannot have made a change of this size: it is asked as before, its server names the same
+/// model, and so large a change of its verdicts on anchors would have been seen.
+fn is_cleared(streams: &[Stream], judge: Option<&JudgeDrift>, change: f64) -> bool {
+    let is_asked_alike =
+        judge.is_some_and(|judge| judge.changed.is_empty() && judge.served.is_empty());
+    is_asked_alike && deciding_stream(streams).is_some_and(|stream| stream.shows(change))
+}
+
+/// Returns the kinds of streams with data in the newest run in which a change of the size that must be visible could have
+/// been missed.
+fn unseen(check: &Check) -> Vec<StreamKind> {
+    let is_visible = |stream: &Stream| stream.shows(check.visible_change);
+    let of_kind = |kind: StreamKind| {
+        check.streams.iter().filter(move |one| one.name.kind == kind && one.after.is_some())
+    };
+    let has_data = |kind: StreamKind| match kind {
+        StreamKind::Judge => true,
+        StreamKind::System => check.comparisons.responses_changed > 0,
+        StreamKind::NewItems => check.comparisons.items_changed > 0,
+    };
+    let is_seen = |kind: StreamKind| match kind {
+        StreamKind::Judge => check.deciding_stream().is_some_and(is_visible),
+        _ => of_kind(kind).next().is_some() && of_kind(kind).all(is_visible),
+    };
+    [StreamKind::Judge, StreamKind::System, StreamKind::NewItems]
+        .into_iter()
+        .filter(|kind| has_data(*kind) && !is_seen(*kind))
+        .collect()
+}
+
+fn result(check: &Check) -> CheckResult {
+    if !check.drift.is_empty() || !check.unattributed.is_empty() {
+        CheckResult::Alarm
+    } else if check.newest.is_some() && check.unseen.is_empty() {
+        CheckResult::NoAlarm
+    } else {
+        CheckResult::Inconclusive
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn few_items_leave_the_noise_uncertain() {
+        let high = |n: u32| match with_limit(&vec![0.0; n as usize], &(0..n).collect::<Vec<_>>()) {
+            Some((_, Noise::Share { value, high })) if value == 0.0 => high,
+            other => panic!("{other:?}"),
+        };
+        // Wilson's upper ends of 0 of 10 and of 0 of 100 at 98 %.
+        assert!((high(10) - 0.351_1).abs() < 1e-3, "{}", high(10));
+        assert!((high(100) - 0.051_3).abs() < 1e-3, "{}", high(100));
+        // Ten values of one item are one observation.
+        let Some((_, Noise::Share { high: of_one, .. })) = with_limit(&[0.0; 10], &[7; 10]) else {
+            panic!("no noise")
+        };
+        assert!(of_one > high(10), "{of_one}");
     }
 }

@@ -17,14 +17,18 @@ pub const FORMAT: u32 = 1;
 pub struct Entry {
     /// The version of the format.
     pub format: u32,
-    /// The entry's name: a digest of everything in it but the three fields after this one.
+    /// The entry's name: a digest of everything in it but the five fields after this one.
     pub entry: String,
+    /// A digest of the name and of the four fields after this one, so that a changed line is noticed.
+    pub seal: String,
     /// When it was added, in seconds since 1970.
     pub added: u64,
     /// How many entries there were before it, where it was added: the order of runs that began in the same second.
     pub after: u64,
     /// Whether the run belongs to the baseline that later ones are compared with.
     pub baseline: bool,
+    /// Whether a new baseline begins with the run, whatever was in the baseline before it.
+    pub begins: bool,
     /// The run.
     pub run: EntryRun,
     /// Who judged.
@@ -130,18 +134,22 @@ pub struct EntryLabels {
 }
 
 /// An item of an entry.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 #[non_exhaustive]
 pub struct EntryItem {
     /// Its id.
     pub id: String,
     /// A digest of prompt, reference and context.
     pub text: String,
+    /// How many prompts of the traffic it stands for: the inverse of the probability with which it was drawn; `None` if
+    /// that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
     /// The length of the prompt, in characters.
     pub length: u64,
     /// The language of the prompt: see [`language`](crate::traffic::language).
     pub language: String,
-    /// Its tags.
+    /// Its tags, without those that say how it was drawn.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub tags: BTreeMap<String, String>,
 }
@@ -231,18 +239,29 @@ impl Entry {
         Ok(short_digest(&KeyedHash::new("evenhand: entry of a history").text(&text)))
     }
 
+    /// Returns the digest of the name and of how the entry is part of the history.
+    pub(super) fn seal(&self) -> String {
+        let Self { entry, added, after, baseline, begins, .. } = self;
+        let text = format!("{entry} {added} {after} {baseline} {begins}");
+        short_digest(&KeyedHash::new("evenhand: line of a history").text(&text))
+    }
+
+    /// Returns whether an entry was judged by the same judge, asked in the same way.
+    pub(super) fn is_judged_like(&self, other: &Self) -> bool {
+        let asked = |entry: &Self| {
+            let models = entry.judge.models.iter();
+            let models: Vec<(String, String, String)> = models
+                .map(|one| (one.judge.clone(), one.model.clone(), one.settings.clone()))
+                .collect();
+            let run = &entry.run;
+            (entry.judge.name.clone(), models, run.rubric_digest.clone(), run.repeat)
+        };
+        asked(self) == asked(other)
+    }
+
     /// Returns the item of a comparison.
     pub(super) fn item(&self, comparison: &EntryComparison) -> &EntryItem {
         &self.items[comparison.item as usize]
-    }
-
-    /// Returns whether an entry is of the same run and judge.
-    pub(super) fn is_of_run_of(&self, other: &Self) -> bool {
-        let key = |entry: &Self| {
-            let run = &entry.run;
-            (run.begun, run.file.clone(), run.rubric_digest.clone(), entry.judge.name.clone())
-        };
-        self.run.begun == other.run.begun && key(self) == key(other)
     }
 
     /// Returns whether all judges are rules, which always answer alike.
@@ -252,6 +271,11 @@ impl Entry {
 
     /// Checks what reading an entry as JSON does not: that references lead somewhere and numbers are in range.
     pub(super) fn problem(&self) -> Option<String> {
+        for (at, item) in self.items.iter().enumerate() {
+            if item.weight.is_some_and(|weight| !(1.0..=1e30).contains(&weight)) {
+                return Some(format!("items[{at}].weight is out of range"));
+            }
+        }
         for (at, comparison) in self.comparisons.iter().enumerate() {
             let wrong = |field: &str| Some(format!("comparisons[{at}].{field} is out of range"));
             let is_share =

@@ -6,10 +6,11 @@
 //! once, and the marks of an unresolved conflict are passed over. A run that was added again with more verdicts or labels
 //! has two entries, of which the later one counts. A crash leaves at most one torn line at the end.
 //!
-//! A line that is damaged is passed over with a warning, so that one lost night does not end the monitoring. An entry
-//! whose contents do not have its digest was changed after it was written, and is passed over too.
+//! A line that is damaged, or that does not have its digests and so was changed after it was written, may be the baseline
+//! or the newest entry, without which a check would compare something else. It is passed over with a warning only if an
+//! entry of its name is there, too; else the history can be added to, but not checked.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::fs::{File, OpenOptions, TryLockError};
 use std::io::{ErrorKind, Read as _, Seek as _, SeekFrom, Write as _};
 use std::path::Path;
@@ -18,6 +19,7 @@ use std::time::Duration;
 use serde_json::Value;
 
 use super::entry::{Entry, FORMAT};
+use super::matched::is_same_run;
 use crate::error::{Error, Result, Warning};
 
 /// How long another writer is waited for, and how often it is looked whether it has finished.
@@ -33,8 +35,10 @@ const ATTRIBUTES: &str = "history.jsonl merge=union -diff\n";
 pub struct History {
     /// The entries, the earliest run first.
     pub entries: Vec<Entry>,
-    /// What could not be read.
+    /// What could not be read and is not needed.
     pub warnings: Vec<Warning>,
+    /// Lines that cannot be read and may be needed, with what is wrong: a history that has some cannot be checked.
+    pub damaged: Vec<String>,
 }
 
 /// What adding an entry did.
@@ -72,8 +76,7 @@ impl History {
         let history = Self::parse(&path, &bytes)?;
         if history.entries.is_empty() {
             let error = Error::input(format!("{}: no line is an entry", path.display()));
-            let details = history.warnings.into_iter().take(5).map(|warning| warning.message);
-            return Err(details.fold(error, Error::detail));
+            return Err(history.damaged.into_iter().take(5).fold(error, Error::detail));
         }
         Ok(history)
     }
@@ -94,20 +97,23 @@ impl History {
         let known = Self::parse(&path, &bytes)?;
         let same = known.entries.iter().find(|known| known.entry == entry.entry);
         let added = match same {
-            Some(same) if same.baseline || !entry.baseline => return Ok(Added::Present),
+            Some(same) if (same.baseline || !entry.baseline) && (same.begins || !entry.begins) => {
+                return Ok(Added::Present);
+            }
             Some(same) => {
                 entry.after = same.after;
                 Added::NowBaseline
             }
             None => {
                 entry.after = known.entries.len() as u64;
-                let is_known = known.entries.iter().any(|known| known.is_of_run_of(&entry));
+                let is_known = known.entries.iter().any(|known| is_same_run(known, &entry));
                 if is_known { Added::Replaced } else { Added::New }
             }
         };
         if bytes.is_empty() {
             write_attributes(folder)?;
         }
+        entry.seal = entry.seal();
         let line = serde_json::to_string(&entry)
             .map_err(|error| Error::internal(format!("cannot write an entry: {error}")))?;
         let begin = if bytes.last().is_some_and(|last| *last != b'\n') { "\n" } else { "" };
@@ -119,6 +125,7 @@ impl History {
     fn parse(path: &Path, bytes: &[u8]) -> Result<Self> {
         let mut history = Self::default();
         let mut places: HashMap<String, usize> = HashMap::new();
+        let mut damaged: Vec<(&'static str, &str, String)> = Vec::new();
         let text = String::from_utf8_lossy(bytes);
         let is_whole = bytes.last().is_none_or(|last| *last == b'\n');
         let lines = text.lines().count();
@@ -144,27 +151,34 @@ impl History {
                     continue;
                 }
                 Err(Problem::Damaged(_)) if at + 1 == lines && !is_whole => {
-                    history.warn(
-                        "torn-entry",
-                        format!(
-                            "{place}: the last line is torn, since the process that wrote it was stopped; its run can \
-                             be added again"
-                        ),
+                    let message = format!(
+                        "{place}: the last line is torn, since the process that wrote it was stopped; its run can be \
+                         added again"
                     );
+                    damaged.push(("torn-entry", line, message));
                     continue;
                 }
                 Err(Problem::Damaged(why)) => {
-                    let message = format!("{place}: not an entry, passed over: {why}");
-                    history.warn("damaged-entry", message);
+                    damaged.push(("damaged-entry", line, format!("{place}: not an entry: {why}")));
                     continue;
                 }
             };
             if let Some(place) = places.get(&entry.entry) {
                 history.entries[*place].baseline |= entry.baseline;
+                history.entries[*place].begins |= entry.begins;
             } else {
                 places.insert(entry.entry.clone(), history.entries.len());
                 history.entries.push(entry);
             }
+        }
+        let whole: HashSet<&str> =
+            history.entries.iter().map(|entry| entry.entry.as_str()).collect();
+        let (spare, needed): (Vec<_>, Vec<_>) = damaged
+            .into_iter()
+            .partition(|(_, line, _)| name_of(line).is_some_and(|name| whole.contains(name)));
+        history.damaged.extend(needed.into_iter().map(|(_, _, message)| message));
+        for (code, _, message) in spare {
+            history.warn(code, format!("{message}; an entry of its name is there, too"));
         }
         history.entries.sort_by(|one, other| {
             let key = |entry: &Entry| (entry.run.begun, entry.added, entry.after);
@@ -178,8 +192,9 @@ impl History {
     fn drop_replaced(&mut self) {
         let mut kept: Vec<Entry> = Vec::with_capacity(self.entries.len());
         for mut entry in self.entries.drain(..) {
-            if let Some(earlier) = kept.iter().rposition(|known| known.is_of_run_of(&entry)) {
+            if let Some(earlier) = kept.iter().rposition(|known| is_same_run(known, &entry)) {
                 entry.baseline |= kept[earlier].baseline;
+                entry.begins |= kept[earlier].begins;
                 kept[earlier] = entry;
             } else {
                 kept.push(entry);
@@ -198,6 +213,11 @@ enum Problem {
     Conflict,
     NewerFormat(u64),
     Damaged(String),
+}
+
+/// Returns the name that a damaged line gives its entry, as far as it can still be read.
+fn name_of(line: &str) -> Option<&str> {
+    line.split_once("\"entry\":\"")?.1.split_once('"').map(|(name, _)| name)
 }
 
 fn read_entry(line: &str) -> std::result::Result<Entry, Problem> {
@@ -221,7 +241,7 @@ fn read_entry(line: &str) -> std::result::Result<Entry, Problem> {
         return Err(Problem::Damaged(problem));
     }
     match entry.digest() {
-        Ok(digest) if digest == entry.entry => Ok(entry),
+        Ok(digest) if digest == entry.entry && entry.seal == entry.seal() => Ok(entry),
         _ => Err(Problem::Damaged(
             "it was changed after it was written (its digest differs)".to_owned(),
         )),

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::entry::{Entry, EntryComparison, EntryModel, EntryServed, JudgeKind};
-use super::matched::{Change, Matched};
+use super::matched::{Both, Change, Matched, means_by_item};
 use super::streams::{Pair, pairs, worth};
 use crate::calibration::CorrectVerdicts;
 use crate::diff::{PairedEstimates, paired};
@@ -25,9 +25,9 @@ const POWER_QUANTILES: f64 = 1.959_964 + 0.841_621;
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct JudgeDrift {
-    /// What was asked differently: model, settings, rubric. These changes are yours.
+    /// What the runs ask differently: model, settings, rubric.
     pub changed: Vec<FieldOfJudge>,
-    /// What the servers named themselves: model and fingerprint. These changes are theirs.
+    /// What the servers say of themselves differently: model and fingerprint.
     pub served: Vec<ServedChange>,
     /// Models whose name fixes no version, so that another model may answer tomorrow.
     pub floating: Vec<String>,
@@ -48,11 +48,12 @@ pub struct JudgeDrift {
     pub kappa: Option<PairedEstimates>,
     /// How many comparisons the judge was right on; `None` without labels.
     pub correct: Option<CorrectVerdicts>,
-    /// `McNemar`'s two-sided mid-p-value of the hypothesis that it is right as often as it was; `None` without labels. It
-    /// is for one look: at a check every night it is below 0.05 every few weeks.
+    /// `McNemar`'s two-sided mid-p-value of the hypothesis that it is right as often as it was, over items that lost and
+    /// that gained right verdicts; `None` without labels. It is for one look: at a check every night it is below 0.05 every
+    /// few weeks.
     pub mcnemar_mid_p: Option<f64>,
     /// The difference of the share of right verdicts that such a test sees with a power of 80 %, with as many
-    /// discordant verdicts as there are; `None` without labels.
+    /// items that differ as there are; `None` without labels.
     pub detectable: Option<f64>,
     /// The share of comparisons that the judge decides.
     pub coverage: PairedEstimates,
@@ -99,9 +100,6 @@ pub struct PairDrift {
     pub rate: PairedEstimates,
 }
 
-/// A comparison in the baseline and now.
-type Both<'a> = (&'a EntryComparison, &'a EntryComparison);
-
 /// Compares what the judge says of unchanged texts.
 pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> JudgeDrift {
     let anchors: Vec<Both<'_>> = matched.answered(Change::Anchor).collect();
@@ -114,6 +112,7 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         .filter_map(|both| Some((*both, both.1.label.as_deref().or(both.0.label.as_deref())?)))
         .collect();
     let correct = (!labelled.is_empty()).then(|| correct(&labelled));
+    let gains = gains(&labelled);
     let kept = |one: &EntryComparison| Some(f64::from(u8::from(one.is_kept())));
     let reversed = anchors.iter().filter(|(before, after)| {
         before.winner.is_some() && after.winner.is_some() && before.winner != after.winner
@@ -134,9 +133,12 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         agreement: correct.map(|_| agreement(&labelled)),
         kappa: correct.map(|_| kappa(&labelled)),
         mcnemar_mid_p: correct
-            .and_then(|correct| mcnemar(correct.only_before, correct.only_after).ok())
+            .and_then(|_| {
+                let number = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count();
+                mcnemar(number(-1.0) as u64, number(1.0) as u64).ok()
+            })
             .map(|test| test.mid_p),
-        detectable: correct.map(detectable),
+        detectable: correct.map(|_| detectable(&gains)),
         correct,
         coverage: of_comparisons(&anchors, kept),
         win_rates: win_rates(matched, &anchors),
@@ -188,13 +190,23 @@ fn correct(labelled: &[(Both<'_>, &str)]) -> CorrectVerdicts {
     CorrectVerdicts::new(counts)
 }
 
-/// Returns the difference that `McNemar`'s test sees with a power of 80 %: `(1.96 + 0.84)·√(d/n)` for the share `d` of
-/// discordant verdicts, of which there is taken to be at least one.
-fn detectable(correct: CorrectVerdicts) -> f64 {
-    let CorrectVerdicts { both, only_before, only_after, neither } = correct;
-    let n = (both + only_before + only_after + neither) as f64;
-    let discordant = ((only_before + only_after) as f64).max(1.0);
-    (POWER_QUANTILES * (discordant / n / n).sqrt()).min(1.0)
+/// Returns by item the share of its verdicts that are right now, minus the share that was: the comparisons of one item
+/// are not independent.
+fn gains(labelled: &[(Both<'_>, &str)]) -> Vec<f64> {
+    let share = |now: bool| {
+        means_by_item(labelled.iter().map(|((before, after), label)| {
+            let one = if now { after } else { before };
+            (after.item, f64::from(u8::from(one.winner.as_deref() == Some(*label))))
+        }))
+    };
+    share(true).into_values().zip(share(false).into_values()).map(|(now, was)| now - was).collect()
+}
+
+/// Returns the difference that such a test sees with a power of 80 %: `(1.96 + 0.84)·√(Σd²)/n` for the differences `d` of
+/// `n` items, of which at least one is taken to differ.
+fn detectable(gains: &[f64]) -> f64 {
+    let squares: f64 = gains.iter().map(|gain| gain * gain).sum();
+    (POWER_QUANTILES * squares.max(1.0).sqrt() / gains.len() as f64).min(1.0)
 }
 
 fn agreement(labelled: &[(Both<'_>, &str)]) -> PairedEstimates {
@@ -318,4 +330,31 @@ fn floating(entry: &Entry) -> Vec<String> {
         .filter(|model| model.kind == JudgeKind::Endpoint && !names_version(&model.model))
         .map(|model| model.model.clone())
         .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(item: u32, winner: &str) -> EntryComparison {
+        let comparison = serde_json::json!({
+            "item": item, "between": ["a", "b"], "responses": ["1", "2"], "length": 1, "outcome": "kept",
+            "winner": winner, "orders": [], "score": 0.5,
+        });
+        serde_json::from_value(comparison).unwrap()
+    }
+
+    #[test]
+    fn comparisons_of_one_item_are_one_change() {
+        let right: Vec<_> = (0..60).map(|at| comparison(at / 6, "a")).collect();
+        let wrong: Vec<_> = (0..60).map(|at| comparison(at / 6, "b")).collect();
+        let labelled: Vec<(Both<'_>, &str)> =
+            right.iter().zip(&wrong).map(|both| (both, "a")).collect();
+        let lost = gains(&labelled);
+        assert_eq!(lost, [-1.0; 10]);
+        assert!((detectable(&lost) - POWER_QUANTILES / 10_f64.sqrt()).abs() < 1e-12);
+        let none: Vec<(Both<'_>, &str)> =
+            right.iter().zip(&right).map(|both| (both, "a")).collect();
+        assert!((detectable(&gains(&none)) - POWER_QUANTILES / 10.0).abs() < 1e-12);
+    }
 }

@@ -5,10 +5,11 @@
 //! with several runs in the baseline, or repeats, that noise is known and the limit is close. Without, the items are
 //! taken as if they were drawn anew each time, which is safe and wide.
 
+use super::weights::WeightedMean;
 use crate::stats::wilson;
 
 /// The confidence of the two-sided interval whose upper end is used.
-const CONFIDENCE: f64 = 0.98;
+pub(super) const CONFIDENCE: f64 = 0.98;
 /// The standard normal quantile of its upper end.
 const QUANTILE: f64 = 2.326_347_874_040_841;
 /// A limit is no closer to 0 or 1: there a single unit would be an alarm.
@@ -21,8 +22,13 @@ pub(super) enum Noise {
     Unknown,
     /// Never: it is a rule.
     Rule,
-    /// In this share of comparisons.
-    Share(f64),
+    /// In a share of comparisons.
+    Share {
+        /// In the baseline.
+        value: f64,
+        /// The most that it may be: the upper end of what the baseline shows.
+        high: f64,
+    },
 }
 
 /// Returns the limit of values that are observed on the same units in several runs of the baseline; `None` without any
@@ -41,7 +47,9 @@ pub(super) fn limit_of_repeated(units: &[Vec<f64>], noise: Noise) -> Option<f64>
     let differing = match noise {
         Noise::Rule => return usable(mean),
         _ if runs >= 2.0 => 2.0 * units.iter().zip(&means).map(within).sum::<f64>(),
-        Noise::Share(noise) => noise * n,
+        Noise::Share { high, .. } => {
+            return usable(mean + QUANTILE * (high / 2.0 / (n * runs)).sqrt());
+        }
         Noise::Unknown => return limit_of_sample(&means),
     };
     let variance = wilson(differing.clamp(0.0, n), n, CONFIDENCE).ok()?.high / 2.0;
@@ -50,12 +58,17 @@ pub(super) fn limit_of_repeated(units: &[Vec<f64>], noise: Noise) -> Option<f64>
 
 /// Returns the limit of values of which those of the baseline are a sample.
 pub(super) fn limit_of_sample(values: &[f64]) -> Option<f64> {
-    let n = values.len() as f64;
-    let sum: f64 = values.iter().sum();
-    usable(wilson(sum.clamp(0.0, n), n, CONFIDENCE).ok()?.high)
+    let values: Vec<(f64, f64)> = values.iter().map(|value| (*value, 1.0)).collect();
+    usable(WeightedMean::of(&values)?.interval(CONFIDENCE)?.high)
 }
 
-fn usable(limit: f64) -> Option<f64> {
+/// Returns the limit of values with their weights, of which those of the baseline are a sample.
+pub(super) fn limit_of_weighted(values: &[(f64, f64)]) -> Option<f64> {
+    usable(WeightedMean::of(values)?.interval(CONFIDENCE)?.high)
+}
+
+/// Returns a limit that is not too close to 0; `None` where no mean would be above it.
+pub(super) fn usable(limit: f64) -> Option<f64> {
     let limit = limit.max(LEAST);
     (limit < 1.0 - LEAST).then_some(limit)
 }

@@ -36,6 +36,9 @@ pub(super) struct Matched<'a> {
     pub(super) items_gone: u64,
 }
 
+/// A comparison in the baseline and now.
+pub(super) type Both<'a> = (&'a EntryComparison, &'a EntryComparison);
+
 /// The comparisons of an entry by item and systems.
 pub(super) type Index<'a> = HashMap<(&'a str, &'a [String; 2]), &'a EntryComparison>;
 
@@ -88,13 +91,24 @@ impl<'a> Matched<'a> {
             .map(|(after, (_, before))| (after, *before))
     }
 
+    /// As [`answered`](Self::answered), each with its place among the comparisons of the later entry.
+    pub(super) fn answered_at(
+        &self,
+        change: Change,
+    ) -> impl Iterator<Item = (usize, &'a EntryComparison, &'a EntryComparison)> + '_ {
+        let all = self.after.comparisons.iter().zip(&self.changes).enumerate();
+        all.filter_map(move |(at, (after, (found, before)))| {
+            let before = (*before).filter(|_| *found == change)?;
+            (before.is_answered() && after.is_answered()).then_some((at, before, after))
+        })
+    }
+
     /// Returns the comparisons with one change that both entries have answered.
     pub(super) fn answered(
         &self,
         change: Change,
     ) -> impl Iterator<Item = (&'a EntryComparison, &'a EntryComparison)> + '_ {
-        let both = self.with(change).filter_map(|(after, before)| Some((before?, after)));
-        both.filter(|(before, after)| before.is_answered() && after.is_answered())
+        self.answered_at(change).map(|(_, before, after)| (before, after))
     }
 }
 
@@ -107,4 +121,30 @@ pub(super) fn means_by_item(values: impl IntoIterator<Item = (u32, f64)>) -> BTr
         *n += 1.0;
     }
     sums.into_iter().map(|(item, (sum, n))| (item, (sum / n).clamp(0.0, 1.0))).collect()
+}
+
+/// Returns whether two entries are of the same run and judge: they have the same name and beginning, and what both have
+/// answered is the same. Runs of the same second in two folders may have the same name.
+pub(super) fn is_same_run(one: &Entry, other: &Entry) -> bool {
+    let key = |entry: &Entry| {
+        let run = &entry.run;
+        (run.begun, run.file.clone(), run.rubric_digest.clone(), entry.judge.name.clone())
+    };
+    one.run.begun == other.run.begun && key(one) == key(other) && is_consistent(one, other)
+}
+
+/// Returns whether two entries have an answered comparison in common, and all of these are equal.
+fn is_consistent(one: &Entry, other: &Entry) -> bool {
+    let known = index(other);
+    let mut common = one.comparisons.iter().filter_map(|here| {
+        let there = known.get(&(one.item(here).id.as_str(), &here.between))?;
+        (here.is_answered() && there.is_answered()).then_some((here, *there))
+    });
+    let is_equal = |(here, there): (&EntryComparison, &EntryComparison)| {
+        here.responses == there.responses
+            && here.ended_like(there)
+            && here.orders == there.orders
+            && one.item(here).text == other.item(there).text
+    };
+    common.next().is_some_and(is_equal) && common.all(is_equal)
 }

@@ -28,6 +28,7 @@ mod streams;
 mod system_drift;
 mod trends;
 mod warnings;
+mod weights;
 
 pub use check::{CheckOptions, check};
 pub use entry::{

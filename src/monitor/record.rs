@@ -17,7 +17,7 @@ use crate::store::{
     ComparisonRecord, JudgeChoice, JudgeRecord, RunFile, StoredJudge, VerdictRecord,
 };
 use crate::summary::OrderAveraged;
-use crate::traffic::language;
+use crate::traffic::{TAGS_OF_DRAWING, language, probability_of, words_of_users};
 use crate::trial::Side;
 use crate::verdict::{Ballot, Verdict, jury, reconcile};
 use crate::vote::Preference;
@@ -31,6 +31,8 @@ pub struct EntryOptions<'a> {
     pub labels: Option<&'a DataFile>,
     /// Whether the run belongs to the baseline.
     pub baseline: bool,
+    /// Whether it begins a new baseline, to which it belongs.
+    pub begins: bool,
     /// When it is added, in seconds since 1970.
     pub now: u64,
 }
@@ -71,7 +73,9 @@ impl Entry {
             entry: String::new(),
             added: options.now,
             after: 0,
-            baseline: options.baseline,
+            seal: String::new(),
+            baseline: options.baseline || options.begins,
+            begins: options.begins,
             run: EntryRun {
                 file: file_name(&run.path().display().to_string()).to_owned(),
                 begun: manifest.created,
@@ -129,8 +133,14 @@ impl Rows {
                 id: item.id.clone(),
                 text: text_digest(&json!([item.prompt, item.reference, item.context])),
                 length: prompt.chars().count() as u64,
-                language: language(&prompt).to_owned(),
-                tags: item.tags.clone(),
+                language: language(&words_of_users(&json!(item.prompt))).to_owned(),
+                weight: probability_of(&item.tags).map(|probability| 1.0 / probability),
+                tags: item
+                    .tags
+                    .iter()
+                    .filter(|(tag, _)| !TAGS_OF_DRAWING.contains(&tag.as_str()))
+                    .map(|(tag, value)| (tag.clone(), value.clone()))
+                    .collect(),
             });
             next
         });

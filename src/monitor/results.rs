@@ -16,9 +16,9 @@ pub const CHECK_SCHEMA: u32 = 1;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
 #[serde(rename_all = "kebab-case")]
 pub enum CheckResult {
-    /// There is enough evidence of a change.
+    /// There is enough evidence of a change, also if it cannot be told what has changed.
     Alarm,
-    /// There is no alarm, and a change of the stated size would have been seen.
+    /// There is no alarm, and a change of the stated size would have been seen with a power of 80 %.
     NoAlarm,
     /// There is no alarm, but a change of the stated size could have been missed, or there is nothing to compare.
     Inconclusive,
@@ -50,8 +50,11 @@ pub struct Check {
     pub result: CheckResult,
     /// What the alarm is about. A change of win rates is that of the systems only while the judge is unchanged.
     pub drift: Vec<Drift>,
-    /// Alarms that cannot be attributed, since the judge, or the traffic, has changed too.
+    /// Alarms that cannot be attributed: win rates on other responses, where the judge may have changed too, and win rates
+    /// on new items, which may be harder.
     pub unattributed: Vec<StreamKind>,
+    /// What has data in the newest run, but not enough to see a change of `visible_change` with a power of 80 %.
+    pub unseen: Vec<StreamKind>,
     /// The entries of the baseline.
     pub baseline: Vec<EntryName>,
     /// The entry that is checked; `None` if there is none after the baseline.
@@ -66,7 +69,9 @@ pub struct Check {
     pub system: Option<SystemDrift>,
     /// The traffic; `None` without an entry after the baseline.
     pub input: Option<InputDrift>,
-    /// For each check, the chance of a false alarm of anything that is watched is at most one in this number.
+    /// The least mean number of checks between false alarms of anything that is watched. It holds given the limits, each
+    /// of which is too low with a probability of 1 %. A false alarm within `T` checks has a probability of at most `T` over
+    /// this number.
     pub false_alarm_every: f64,
     /// The change that must be visible.
     pub visible_change: f64,
@@ -125,16 +130,23 @@ impl EntryName {
 }
 
 impl Check {
-    /// Returns the stream that shows best whether the judge has changed: disagreement with people, else changed verdicts
-    /// where the noise is known, else undecided comparisons; `None` without anchors.
+    /// Returns the stream that shows best whether the judge has changed: of disagreement with people and changed verdicts
+    /// the one in which the smaller change is visible. `None` without labels and without a known noise: a judge that
+    /// reverses its verdicts can leave everything else as it was.
     pub fn deciding_stream(&self) -> Option<&Stream> {
-        [Measure::Disagreement, Measure::ChangedVerdicts, Measure::Undecided].into_iter().find_map(
-            |measure| {
-                self.streams.iter().find(|one| {
-                    let name = &one.name;
-                    name.kind == StreamKind::Judge && name.measure == measure && one.after.is_some()
-                })
-            },
-        )
+        deciding_stream(&self.streams)
     }
+}
+
+/// As [`Check::deciding_stream`].
+pub(super) fn deciding_stream(streams: &[Stream]) -> Option<&Stream> {
+    let visible = |one: &Stream| one.smallest_change.unwrap_or(f64::INFINITY);
+    streams
+        .iter()
+        .filter(|one| {
+            one.name.kind == StreamKind::Judge
+                && matches!(one.name.measure, Measure::Disagreement | Measure::ChangedVerdicts)
+                && one.after.is_some()
+        })
+        .min_by(|one, other| visible(one).total_cmp(&visible(other)))
 }

@@ -4,13 +4,14 @@
 //! that disagree with people, comparisons that the judge does not decide, verdicts that are other ones, and win rates in
 //! both directions. Those on unchanged texts show the judge; those on other responses to the same items, the systems.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::{BTreeMap, BTreeSet, HashSet};
 
 use serde::Serialize;
 
 use super::entry::{Entry, EntryComparison};
-use super::limits::{Noise, limit_of_repeated, limit_of_sample};
+use super::limits::{Noise, limit_of_repeated, limit_of_sample, limit_of_weighted, usable};
 use super::matched::{Change, Index, Matched, index, means_by_item};
+use super::weights::{WeightedMean, weights};
 use crate::stats::{
     Alarm, CheckedValues, Estimate, StatError, betting_interval, smallest_visible_mean,
 };
@@ -76,7 +77,7 @@ pub struct Stream {
     pub limit: f64,
     /// The checks so far.
     pub checks: u64,
-    /// Items in all checks together.
+    /// Items in all checks together. Responses that were judged before add nothing again.
     pub units: u64,
     /// The evidence that the mean is above its limit.
     pub evidence: f64,
@@ -86,11 +87,18 @@ pub struct Stream {
     pub alarm: bool,
     /// The entry since which it is raised.
     pub since: Option<String>,
-    /// The smallest change of the mean that could have been seen by now, had it been there since the baseline; `None` if
-    /// none could.
+    /// The smallest change of the mean that would have been seen by now with a power of 80 %, had it been there since the
+    /// baseline; `None` if none would.
     pub smallest_change: Option<f64>,
     /// The checks one by one.
     pub points: Vec<StreamPoint>,
+}
+
+impl Stream {
+    /// Returns whether a change of this size would have been seen by now.
+    pub fn shows(&self, change: f64) -> bool {
+        self.smallest_change.is_some_and(|smallest| smallest <= change)
+    }
 }
 
 /// One check of a stream.
@@ -123,24 +131,32 @@ impl<'a> Baseline<'a> {
 }
 
 /// What one check adds to a stream.
-struct Check {
+struct OneCheck {
     entry: String,
+    /// The values of items that add evidence: none if all responses were judged before.
     values: CheckedValues,
+    /// How many items of equal weight say as much as these.
+    effective: f64,
     before: f64,
     after: f64,
     limit: f64,
 }
 
-/// Returns the streams of the entries since the baseline, in an order of their own. For each check, the
-/// chance of a false alarm of anything that is watched is at most one in `false_alarm_every`.
+/// Returns the streams of the entries since the baseline, in an order of their own. Between false alarms of anything that
+/// is watched there are `false_alarm_every` checks or more on average.
 pub(super) fn streams(
     baseline: &Baseline<'_>,
     later: &[&Entry],
     false_alarm_every: f64,
 ) -> Result<Vec<Stream>, StatError> {
-    let mut found: BTreeMap<StreamName, Vec<Check>> = BTreeMap::new();
+    let mut found: BTreeMap<StreamName, Vec<OneCheck>> = BTreeMap::new();
+    let mut judged = HashSet::new();
+    for entry in &baseline.entries {
+        fresh(entry, &mut judged);
+    }
     for entry in later {
-        for (name, check) in checks(baseline, entry) {
+        let is_fresh = fresh(entry, &mut judged);
+        for (name, check) in checks(baseline, entry, &is_fresh) {
             found.entry(name).or_default().push(check);
         }
     }
@@ -152,15 +168,18 @@ pub(super) fn streams(
 
 fn stream(
     name: StreamName,
-    checks: &[Check],
+    checks: &[OneCheck],
     threshold: f64,
     newest: Option<&str>,
 ) -> Result<Stream, StatError> {
     let mut alarm = Alarm::new(threshold)?;
-    let (mut points, mut since, mut units) = (Vec::new(), None, 0);
+    let (mut points, mut since, mut units, mut effective) = (Vec::new(), None, 0, 0.0);
     for check in checks {
-        alarm.check(&check.values);
+        if !check.values.is_empty() {
+            alarm.check(&check.values);
+        }
         units += check.values.len() as u64;
+        effective += check.effective;
         if !alarm.is_raised() {
             since = None;
         } else if since.is_none() {
@@ -175,15 +194,15 @@ fn stream(
     }
     let last = checks.last().ok_or(StatError::Empty)?;
     let is_current = newest == Some(last.entry.as_str());
-    let means: Vec<f64> = checks.iter().map(|check| check.after).collect();
-    let mean = means.iter().sum::<f64>() / means.len() as f64;
-    let visible = smallest_visible_mean(last.limit, units as f64, threshold)?;
+    let fresh = checks.iter().filter(|check| !check.values.is_empty());
+    let means: Vec<f64> = fresh.map(|check| check.after).collect();
+    let visible = smallest_visible_mean(last.limit, effective, threshold)?;
     Ok(Stream {
         name,
         before: last.before,
         after: is_current.then_some(last.after),
         since_baseline: Estimate::of(
-            Some(mean),
+            (!means.is_empty()).then(|| mean(means.iter().copied())),
             betting_interval(&means, 0.05).ok(),
             means.len() as u64,
         ),
@@ -199,17 +218,33 @@ fn stream(
     })
 }
 
-/// Returns what one entry adds to each stream.
-fn checks(baseline: &Baseline<'_>, entry: &Entry) -> Vec<(StreamName, Check)> {
+/// Returns, by comparison of an entry, whether it is answered and its texts were not judged before. They are from now on.
+fn fresh<'a>(
+    entry: &'a Entry,
+    judged: &mut HashSet<(&'a str, &'a [String; 2], &'a [String; 2])>,
+) -> Vec<bool> {
+    let is_fresh = |one: &'a EntryComparison| {
+        one.is_answered()
+            && judged.insert((entry.item(one).text.as_str(), &one.between, &one.responses))
+    };
+    entry.comparisons.iter().map(is_fresh).collect()
+}
+
+/// Returns what one entry adds to each stream; `is_fresh` says of each comparison whether it can be evidence of systems.
+fn checks(
+    baseline: &Baseline<'_>,
+    entry: &Entry,
+    is_fresh: &[bool],
+) -> Vec<(StreamName, OneCheck)> {
     let Some(main) = baseline.main() else { return Vec::new() };
     let matched = Matched::of(main, entry);
     let indices: Vec<(&Entry, Index<'_>)> =
         baseline.entries.iter().map(|one| (*one, index(one))).collect();
     let mut found = Vec::new();
-    let mut add = |name: StreamName, check: Option<Check>| {
+    let mut add = |name: StreamName, check: Option<OneCheck>| {
         found.extend(check.map(|check| (name, check)));
     };
-    let same = Repeated { matched: &matched, indices: &indices, noise: baseline.noise };
+    let same = Repeated { matched: &matched, indices: &indices, noise: baseline.noise, is_fresh };
     for measure in [Measure::Disagreement, Measure::Undecided, Measure::ChangedVerdicts] {
         let name = StreamName { kind: StreamKind::Judge, measure, between: None, system: None };
         add(name, same.check(Change::Anchor, measure, None));
@@ -228,7 +263,7 @@ fn checks(baseline: &Baseline<'_>, entry: &Entry) -> Vec<(StreamName, Check)> {
             };
             add(name(StreamKind::Judge), same.check(Change::Anchor, measure, scored));
             add(name(StreamKind::System), same.check(Change::Responses, measure, scored));
-            add(name(StreamKind::NewItems), new_items(&matched, &pair.between, side));
+            add(name(StreamKind::NewItems), new_items(&matched, is_fresh, &pair.between, side));
         }
     }
     found
@@ -270,6 +305,7 @@ struct Repeated<'a> {
     matched: &'a Matched<'a>,
     indices: &'a [(&'a Entry, Index<'a>)],
     noise: Noise,
+    is_fresh: &'a [bool],
 }
 
 impl Repeated<'_> {
@@ -279,10 +315,12 @@ impl Repeated<'_> {
         change: Change,
         measure: Measure,
         scored: Option<(&[String; 2], Side)>,
-    ) -> Option<Check> {
+    ) -> Option<OneCheck> {
         let mut after = Vec::new();
+        // Unchanged texts are asked anew; other responses are evidence once, however often they are judged.
+        let mut evidence = Vec::new();
         let mut before: Vec<Vec<(u32, f64)>> = vec![Vec::new(); self.indices.len()];
-        for (earlier, comparison) in self.matched.answered(change) {
+        for (at, earlier, comparison) in self.matched.answered_at(change) {
             if scored.is_some_and(|(between, _)| *between != comparison.between) {
                 continue;
             }
@@ -311,6 +349,9 @@ impl Repeated<'_> {
                     .extend(same.and_then(|one| value(one)).map(|value| (comparison.item, value)));
             }
             after.push((comparison.item, now));
+            if change == Change::Anchor || self.is_fresh[at] {
+                evidence.push((comparison.item, now));
+            }
         }
         let after = means_by_item(after);
         let before: Vec<BTreeMap<u32, f64>> = before.into_iter().map(means_by_item).collect();
@@ -321,23 +362,26 @@ impl Repeated<'_> {
         let limit = match measure {
             Measure::ChangedVerdicts => self.limit_of_changes(&units)?,
             // Other responses: only one set of them is known, whatever the judge says of it twice.
-            _ if change == Change::Responses => limit_of_sample(&first(&units)?)?,
+            _ if change == Change::Responses => limit_of_sample(&last_of_each(&units)?)?,
             _ => limit_of_repeated(&units, self.noise)?,
         };
         let reference = match measure {
             Measure::ChangedVerdicts => match self.noise {
-                Noise::Share(share) => share,
+                Noise::Share { value, .. } => value,
                 _ => 0.0,
             },
             _ => mean(units.iter().map(|values| mean(values.iter().copied()))),
         };
-        let values: Vec<f64> = after.into_values().collect();
-        let now = mean(values.iter().copied());
+        if after.is_empty() {
+            return None;
+        }
+        let now = mean(after.into_values());
+        let values: Vec<f64> = means_by_item(evidence).into_values().collect();
         let mut checked = CheckedValues::default();
         checked.add(&values, limit).ok()?;
-        let entry = self.matched.after.entry.clone();
-        (!checked.is_empty()).then_some(Check {
-            entry,
+        Some(OneCheck {
+            entry: self.matched.after.entry.clone(),
+            effective: values.len() as f64,
             values: checked,
             before: reference,
             after: now,
@@ -351,48 +395,75 @@ impl Repeated<'_> {
             Noise::Unknown => None,
             // A rule never changes; a share of 0 has no limit of its own.
             Noise::Rule => limit_of_repeated(&vec![vec![0.0]; units.len()], Noise::Rule),
-            Noise::Share(share) => limit_of_sample(&vec![share; units.len()]),
+            Noise::Share { high, .. } => usable(high),
         }
     }
 }
 
-fn first(units: &[Vec<f64>]) -> Option<Vec<f64>> {
+fn last_of_each(units: &[Vec<f64>]) -> Option<Vec<f64>> {
     units.iter().map(|values| values.last().copied()).collect()
 }
 
 /// Returns the check of the losses of a side on new items, against the items of the baseline that are no anchors; against
-/// all of them if these are fewer than ten.
-fn new_items(matched: &Matched<'_>, between: &[String; 2], side: Side) -> Option<Check> {
+/// all of them if these are fewer than ten. `None` where the probabilities of only some items are known.
+fn new_items(
+    matched: &Matched<'_>,
+    is_fresh: &[bool],
+    between: &[String; 2],
+    side: Side,
+) -> Option<OneCheck> {
     const FEWEST: usize = 10;
     let loss = |one: &EntryComparison| {
         let worth = worth(one, side).filter(|_| one.is_answered() && one.between == *between)?;
         Some((one.item, 1.0 - worth))
     };
-    let after = means_by_item(matched.with(Change::Item).filter_map(|(one, _)| loss(one)));
-    if after.is_empty() {
-        return None;
-    }
-    let before = sample_of_baseline(matched, loss, FEWEST);
-    let limit = limit_of_sample(&before)?;
-    let values: Vec<f64> = after.into_values().collect();
+    let after = sample_of_new_items(matched, loss, None)?;
+    let now = WeightedMean::of(&after)?.mean;
+    let before = sample_of_baseline(matched, loss, FEWEST)?;
+    let limit = limit_of_weighted(&before)?;
+    let evidence = sample_of_new_items(matched, loss, Some(is_fresh))?;
+    let most = evidence.iter().map(|(_, weight)| *weight).fold(0.0, f64::max);
+    // The mean of these is above the limit exactly if the weighted mean is, and they are in [0, 1].
+    let values: Vec<f64> =
+        evidence.iter().map(|(value, weight)| limit + weight / most * (value - limit)).collect();
     let mut checked = CheckedValues::default();
     checked.add(&values, limit).ok()?;
-    Some(Check {
+    Some(OneCheck {
         entry: matched.after.entry.clone(),
-        before: mean(before.iter().copied()),
-        after: mean(values.iter().copied()),
+        before: WeightedMean::of(&before)?.mean,
+        after: now,
+        effective: WeightedMean::of(&evidence).map_or(0.0, |mean| mean.effective),
         values: checked,
         limit,
     })
 }
 
-/// Returns values of items of the baseline: of those that the later entry does not have, unless they are fewer than
-/// `fewest`; then of all.
+/// Returns values of new items with their weights, by item; only of comparisons that are fresh, if that is given. `None`
+/// where only some items have a weight.
+pub(super) fn sample_of_new_items(
+    matched: &Matched<'_>,
+    value: impl Fn(&EntryComparison) -> Option<(u32, f64)>,
+    is_fresh: Option<&[bool]>,
+) -> Option<Vec<(f64, f64)>> {
+    let all = matched.after.comparisons.iter().zip(&matched.changes).enumerate();
+    let new = all.filter(|(at, (_, (change, _)))| {
+        *change == Change::Item && is_fresh.is_none_or(|is_fresh| is_fresh[*at])
+    });
+    weighted(matched.after, means_by_item(new.filter_map(|(_, (one, _))| value(one))))
+}
+
+fn weighted(entry: &Entry, values: BTreeMap<u32, f64>) -> Option<Vec<(f64, f64)>> {
+    let weights = weights(values.keys().map(|item| &entry.items[*item as usize]))?;
+    Some(values.into_values().zip(weights).collect())
+}
+
+/// Returns values of items of the baseline with their weights: of those that the later entry does not have, unless they
+/// are fewer than `fewest`; then of all. `None` where only some items have a weight.
 pub(super) fn sample_of_baseline(
     matched: &Matched<'_>,
     value: impl Fn(&EntryComparison) -> Option<(u32, f64)>,
     fewest: usize,
-) -> Vec<f64> {
+) -> Option<Vec<(f64, f64)>> {
     let known: BTreeSet<&str> = matched
         .after
         .items
@@ -409,7 +480,7 @@ pub(super) fn sample_of_baseline(
     } else {
         means_by_item(comparisons.iter().filter_map(&value))
     };
-    chosen.into_values().collect()
+    weighted(matched.before, chosen)
 }
 
 fn mean(values: impl Iterator<Item = f64>) -> f64 {

@@ -6,10 +6,11 @@ use serde::Serialize;
 
 use super::entry::{Entry, EntryComparison, EntryMetric};
 use super::judge_drift::{PairDrift, win_rates};
-use super::matched::{Change, Matched, means_by_item};
-use super::streams::{pairs, sample_of_baseline, worth};
+use super::matched::{Both, Change, Matched};
+use super::streams::{pairs, sample_of_baseline, sample_of_new_items, worth};
+use super::weights::WeightedMean;
 use crate::diff::PairedEstimates;
-use crate::stats::{Estimate, clustered_mean, clustered_share};
+use crate::stats::{Estimate, clustered_mean};
 
 /// Fewer items than this are no slice.
 const LEAST_OF_SLICE: u64 = 10;
@@ -26,7 +27,7 @@ pub struct SystemDrift {
     /// The same by tag, where a value of a tag has at least ten items. The intervals are not adjusted for their number.
     pub by_tag: Vec<TagDrift>,
     /// Win rates on items that are new or have other texts, against the items of the baseline that are not in this run.
-    /// They show systems and traffic together.
+    /// They show systems and traffic together. Where the items were drawn with known probabilities, they are weighted.
     pub new_items: Vec<PairDrift>,
     /// Scores of metrics, which do not depend on the judge.
     pub metrics: Vec<MetricDrift>,
@@ -59,9 +60,6 @@ pub struct MetricDrift {
     #[serde(flatten)]
     pub score: PairedEstimates,
 }
-
-/// A comparison in the baseline and now.
-type Both<'a> = (&'a EntryComparison, &'a EntryComparison);
 
 /// Compares the systems.
 pub(super) fn system_drift(matched: &Matched<'_>) -> SystemDrift {
@@ -102,17 +100,13 @@ fn new_items(matched: &Matched<'_>) -> Vec<PairDrift> {
             let is_here = one.is_answered() && one.between == pair.between;
             Some((one.item, worth(one, pair.side).filter(|_| is_here)?))
         };
-        let after = means_by_item(matched.with(Change::Item).filter_map(|(one, _)| value(one)));
-        let after: Vec<f64> = after.into_values().collect();
-        let before = sample_of_baseline(matched, value, LEAST_OF_SLICE as usize);
-        if after.is_empty() {
-            return None;
-        }
-        let of =
-            |values: &[f64]| clustered_share(values, &(0..values.len() as u32).collect::<Vec<_>>());
+        let after = WeightedMean::of(&sample_of_new_items(matched, value, None)?)?;
+        let before = sample_of_baseline(matched, value, LEAST_OF_SLICE as usize)?;
+        let before = WeightedMean::of(&before)
+            .map_or(Estimate::undefined(0), |mean| mean.estimate(CONFIDENCE));
         Some(PairDrift {
             system: pair.system().to_owned(),
-            rate: independent(of(&before), of(&after)),
+            rate: independent(before, after.estimate(CONFIDENCE)),
             between: pair.between,
         })
     };

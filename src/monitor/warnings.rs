@@ -6,7 +6,7 @@ use super::streams::Measure;
 use crate::error::{Warning, counted, listed};
 use crate::overview::names_version;
 
-/// Fewer anchors than this see large changes only.
+/// With fewer anchors than this, only large changes can be seen.
 const FEW_ANCHORS: u64 = 50;
 
 /// Returns the warnings about a check whose other fields are set; `newest` is the entry that was checked.
@@ -38,8 +38,8 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
         found.push(Warning::new(
             "judge-settings-changed",
             format!(
-                "the judge is asked differently than in the baseline ({}): a change of its verdicts is expected; make \
-                 this run the new baseline",
+                "the judge is asked differently than in the baseline ({}), so a change of its verdicts is expected; begin \
+                 a new baseline with this run",
                 listed(&fields)
             ),
         ));
@@ -50,8 +50,17 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
         found.push(Warning::new(
             "items-edited",
             format!(
-                "{} of the baseline with another prompt, reference or context under the same id: no anchors any more",
+                "{} of the baseline with another prompt, reference or context under the same id: they no longer count as anchors",
                 counted(counts.items_edited, "item", "items")
+            ),
+        ));
+    }
+    if counts.pairs_new > 0 {
+        found.push(Warning::new(
+            "pairs-not-in-baseline",
+            format!(
+                "{} of systems that the baseline does not compare: they are not checked",
+                counted(counts.pairs_new, "comparison", "comparisons")
             ),
         ));
     }
@@ -67,8 +76,8 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
     if !check.unattributed.is_empty() {
         found.push(Warning::new(
             "not-attributed",
-            "win rates have changed too, which cannot be attributed to the systems while the judge, or the traffic, has \
-             changed",
+            "win rates have changed, which cannot be attributed to the systems: on other responses while the judge may have \
+             changed as much, on new items while these may be harder",
         ));
     }
     found
@@ -108,7 +117,7 @@ fn about_anchors(check: &Check) -> Vec<Warning> {
     {
         found.push(Warning::new(
             "noise-unknown",
-            "how often the judge changes its mind by noise alone is not known, so only large changes are seen; put two \
+            "how often the judge changes its mind by noise alone is not known, so changed verdicts are not watched; put two \
              runs into the baseline, or repeat each order",
         ));
     }

@@ -22,6 +22,16 @@ use crate::keyed_hash::KeyedHash;
 
 /// The most strata; what belongs to further ones is drawn together.
 const MOST_STRATA: usize = 100;
+/// The most bytes of all texts that may still be drawn.
+const MOST_BYTES: usize = 512 << 20;
+/// The tag with the probability with which an item was drawn.
+const PROBABILITY: &str = "probability";
+/// The tag with how often the prompt came.
+const OCCURRENCES: &str = "occurrences";
+/// The tags that say how an item was drawn, and nothing of the item itself.
+pub(crate) const TAGS_OF_DRAWING: [&str; 2] = [PROBABILITY, OCCURRENCES];
+/// The tags that drawing adds beside these: what it divides by.
+pub(crate) const TAGS_OF_SAMPLES: [&str; 3] = ["language", "length", "model"];
 /// The ends of the classes of length, in characters.
 const LENGTHS: [(usize, &str); 3] = [(200, "short"), (1_000, "medium"), (usize::MAX, "long")];
 
@@ -74,6 +84,13 @@ pub struct Drawn {
     pub strata: Vec<(String, u64)>,
 }
 
+impl Drawn {
+    /// Returns the strata that gave no item, since there are more strata than items: nothing drawn stands for them.
+    pub fn left_out(&self) -> Vec<&str> {
+        self.strata.iter().filter(|(_, n)| *n == 0).map(|(name, _)| name.as_str()).collect()
+    }
+}
+
 /// An exchange that may be drawn.
 #[derive(Debug)]
 struct Candidate {
@@ -81,6 +98,8 @@ struct Candidate {
     language: &'static str,
     length: &'static str,
     occurrences: u64,
+    /// The bytes of its texts.
+    bytes: usize,
 }
 
 /// Draws items from exchanges that are passed one by one.
@@ -88,44 +107,63 @@ struct Candidate {
 pub struct Draw {
     options: DrawOptions,
     strata: BTreeMap<String, BTreeMap<u64, Candidate>>,
+    /// The bytes of all texts in them.
+    bytes: usize,
 }
 
 impl Draw {
     /// Returns a draw from no exchange yet.
     pub fn new(options: DrawOptions) -> Self {
-        Self { options, strata: BTreeMap::new() }
+        Self { options, strata: BTreeMap::new(), bytes: 0 }
     }
 
     /// Adds an exchange, masked. Of several with the same prompt the first one is drawn.
-    pub fn add(&mut self, mut exchange: Exchange, masker: &mut Masker) {
+    ///
+    /// # Errors
+    ///
+    /// The texts that may still be drawn are longer than 512 MiB together.
+    pub fn add(&mut self, mut exchange: Exchange, masker: &mut Masker) -> Result<()> {
         masker.mask_value(&mut exchange.prompt);
         let text = exchange.prompt.to_string();
         let key = KeyedHash::new("evenhand: items drawn from traffic")
             .seed(self.options.seed)
             .text(&text)
             .number();
-        let words = words(&exchange.prompt);
+        let words = words_of_users(&exchange.prompt);
         let language = language(&words);
         let length = class_of(words.chars().count());
+        // The same prompt may have been answered by two models, and be in the group of the first.
+        if let Some(known) = self.strata.values_mut().find_map(|kept| kept.get_mut(&key)) {
+            known.occurrences += 1;
+            return Ok(());
+        }
         let stratum = self.stratum(&exchange, language, length);
         let kept = self.strata.entry(stratum).or_default();
-        if let Some(known) = kept.get_mut(&key) {
-            known.occurrences += 1;
-            return;
-        }
         // One more than may be taken: its number is the limit of those that are.
         let most = self.options.n + 1;
         if kept.len() >= most && kept.last_key_value().is_some_and(|(last, _)| key > *last) {
-            return;
+            return Ok(());
         }
         exchange.response = masker.mask(&exchange.response);
         for (_, value) in &mut exchange.tags {
             *value = masker.mask(value);
         }
-        kept.insert(key, Candidate { exchange, language, length, occurrences: 1 });
-        if kept.len() > most {
-            kept.pop_last();
+        let bytes = text.len() + exchange.response.len();
+        kept.insert(key, Candidate { exchange, language, length, occurrences: 1, bytes });
+        self.bytes += bytes;
+        if kept.len() > most
+            && let Some((_, last)) = kept.pop_last()
+        {
+            self.bytes -= last.bytes;
         }
+        if self.bytes > MOST_BYTES {
+            return Err(Error::input(format!(
+                "the texts that may still be drawn are longer than {} MiB together",
+                MOST_BYTES >> 20
+            ))
+            .hint("draw fewer items, from fewer groups, or from a part of the traffic"));
+        }
+        Ok(())
     }
 
     fn stratum(&self, exchange: &Exchange, language: &str, length: &str) -> String {
@@ -154,7 +192,7 @@ impl Draw {
             let probability = limit.map_or(1.0, |limit| (limit as f64 / 2_f64.powi(64)).min(1.0));
             strata.push((name.clone(), take as u64));
             for (key, one) in candidates.into_iter().take(take) {
-                drawn.push((key, item(&self.options.system, &name, key, one, probability)));
+                drawn.push((key, item(&self.options.system, key, one, probability)));
             }
         }
         drawn.sort_unstable_by_key(|(key, _)| *key);
@@ -180,8 +218,8 @@ fn shares(n: usize, sizes: &[usize]) -> Vec<usize> {
     }
 }
 
-fn item(system: &str, stratum: &str, key: u64, one: Candidate, probability: f64) -> Value {
-    let Candidate { exchange, language, length, occurrences } = one;
+fn item(system: &str, key: u64, one: Candidate, probability: f64) -> Value {
+    let Candidate { exchange, language, length, occurrences, bytes: _ } = one;
     let mut tags = serde_json::Map::new();
     for (tag, value) in &exchange.tags {
         tags.insert(tag.clone(), json!(value));
@@ -191,17 +229,25 @@ fn item(system: &str, stratum: &str, key: u64, one: Candidate, probability: f64)
     if let Some(model) = &exchange.model {
         tags.insert("model".to_owned(), json!(model));
     }
+    // Tags are shown to no judge, and are no part of the text by which an item is known again.
+    tags.insert(PROBABILITY.to_owned(), json!(probability.to_string()));
+    tags.insert(OCCURRENCES.to_owned(), json!(occurrences.to_string()));
     json!({
         "id": format!("traffic-{key:016x}"),
         "prompt": exchange.prompt,
         "responses": { system: exchange.response },
         "tags": tags,
-        "context": { "stratum": stratum, "probability": probability, "occurrences": occurrences },
     })
 }
 
-/// Returns what a prompt says, without the roles of its messages.
-fn words(prompt: &Value) -> String {
+/// Returns the probability with which an item was drawn, by its tags; `None` if they do not say it.
+pub(crate) fn probability_of(tags: &BTreeMap<String, String>) -> Option<f64> {
+    let probability: f64 = tags.get(PROBABILITY)?.parse().ok()?;
+    (1e-30..=1.0).contains(&probability).then_some(probability)
+}
+
+/// Returns what users say in a prompt: a text, or the messages of a conversation.
+pub(crate) fn words_of_users(prompt: &Value) -> String {
     match prompt {
         Value::String(text) => text.clone(),
         Value::Array(messages) => {

@@ -5,6 +5,7 @@ use std::fmt;
 use std::io::Read;
 
 use serde::de::{DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde_json::error::Category;
 use serde_json::{Map, Value};
 
 use super::limited::{Limited, Position};
@@ -19,6 +20,29 @@ const LISTS: [&str; 7] = [
     "instrumentationLibrarySpans",
     "instrumentation_library_spans",
     "spans",
+];
+
+/// Fields that an export does not have beside its lists: an object with one of them is a record itself.
+const OF_RECORDS: [&str; 19] = [
+    "request",
+    "req",
+    "input_body",
+    "response",
+    "resp",
+    "output_body",
+    "messages",
+    "input",
+    "prompt",
+    "question",
+    "query",
+    "choices",
+    "completion",
+    "output",
+    "answer",
+    "output_text",
+    "attributes",
+    "spanId",
+    "events",
 ];
 
 /// Passes every record of a stream of JSON values to `each`, with its `file:line`. The line is where it ends.
@@ -58,7 +82,12 @@ fn invalid(shown: &str, position: &Position, error: &serde_json::Error) -> Error
     let text = error.to_string();
     let why = text.split(" at line ").next().unwrap_or(&text);
     let line = if error.line() > 0 { error.line() as u64 } else { position.line() };
-    let message = if error.is_io() { why.to_owned() } else { format!("not valid JSON: {why}") };
+    let message = match error.classify() {
+        Category::Io => why.to_owned(),
+        // It is JSON, but something else than an object or a list.
+        Category::Data => format!("not a record: {why}"),
+        Category::Syntax | Category::Eof => format!("not valid JSON: {why}"),
+    };
     Error::input(format!("{shown}:{line}: {message}"))
         .hint("traffic is JSON (an object a line, a list, or an export of spans) or a table (CSV)")
 }
@@ -94,16 +123,17 @@ impl<'de> Visitor<'de> for Records<'_, '_> {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<(), A::Error> {
         let emit = self.0;
-        let (mut record, mut is_export) = (Map::new(), false);
+        let (mut record, mut is_export, mut is_record) = (Map::new(), false, false);
         while let Some(key) = map.next_key::<String>()? {
-            if LISTS.contains(&key.as_str()) {
+            is_record |= OF_RECORDS.contains(&key.as_str());
+            if LISTS.contains(&key.as_str()) && !is_record {
                 is_export = true;
                 map.next_value_seed(Records(&mut *emit))?;
             } else {
                 record.insert(key, map.next_value()?);
             }
         }
-        if !is_export {
+        if !is_export || is_record {
             // The caller has the error itself.
             emit(Value::Object(record)).map_err(|()| A::Error::custom("stopped"))?;
         }

@@ -4,8 +4,9 @@ use std::cell::Cell;
 use std::io::{Error, ErrorKind, Read, Result};
 use std::rc::Rc;
 
-/// The most bytes of one record: no conversation is as long, and a file without an end must not fill the memory.
-pub(super) const MOST_BYTES: u64 = 64 << 20;
+/// The most bytes of one record: no conversation is as long, a file without an end must not fill the memory, and a record
+/// of short values needs many times its length.
+pub(super) const MOST_BYTES: u64 = 4 << 20;
 
 /// How far a file has been read.
 #[derive(Debug, Clone, Default)]

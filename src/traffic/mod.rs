@@ -27,6 +27,7 @@ use crate::error::{Error, Result};
 use crate::input::open_text;
 
 pub use draw::{Draw, DrawOptions, Drawn, StratifyBy};
+pub(crate) use draw::{TAGS_OF_DRAWING, TAGS_OF_SAMPLES, probability_of, words_of_users};
 pub use exchange::{Exchange, Skipped};
 pub use language::language;
 pub use mask::Masker;
@@ -98,6 +99,12 @@ pub fn read_stream(
             byte => break Some(byte),
         }
     };
+    // The magic numbers of gzip and Zstandard.
+    if matches!(first, Some(0x1f | 0x28)) {
+        return Err(Error::input(format!("{shown}: the stream is packed, or no text"))
+            .hint("unpack it first, as with `gzip -dc`, or give the file by its name"));
+    }
+    let is_table = !matches!(first, Some(b'{' | b'['));
     let text = std::io::Cursor::new(head).chain(text);
     let mut counts = TrafficCounts::default();
     match first {
@@ -119,7 +126,13 @@ pub fn read_stream(
             let records = crate::error::counted(*n, "record", "records");
             format!("{records} {}, the first at {place}", reason.as_str())
         });
-        return Err(details.fold(error, Error::detail).hint(
+        let error = details.fold(error, Error::detail);
+        if is_table {
+            return Err(error.hint(
+                "the table needs rows in which both the prompt and the response have a text",
+            ));
+        }
+        return Err(error.hint(
             "a record is {\"request\":{\"messages\":[…]},\"response\":{\"choices\":[…]}}, {\"prompt\":…,\"response\":…}, or \
              a span with gen_ai.input.messages and gen_ai.output.messages; logging of contents may have to be switched on",
         ));

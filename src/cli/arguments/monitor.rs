@@ -43,9 +43,12 @@ pub(crate) struct MonitorAdd {
     /// Add one judge of a jury [default: the only judge, or the jury]
     #[arg(long, value_name = "NAME", help_heading = "Input")]
     pub(crate) judge: Option<String>,
-    /// Make this run part of the baseline; several in a row show how much changes by noise alone
+    /// Add this run to the baseline: several in a row, judged alike, show how much changes by noise alone
     #[arg(long)]
     pub(crate) baseline: bool,
+    /// Begin a new baseline with this run; those before it no longer count
+    #[arg(long, conflicts_with = "baseline")]
+    pub(crate) new_baseline: bool,
 }
 
 /// What a history is checked against.
@@ -57,10 +60,10 @@ pub(crate) struct CheckArguments {
     /// Compare with this entry [default: the runs that were added with --baseline, else the first one]
     #[arg(long, value_name = "ENTRY", help_heading = "Alarm")]
     pub(crate) baseline: Option<String>,
-    /// For each check, the chance of a false alarm is at most 1 in N, over everything that is watched
+    /// Without a change, N checks or more between false alarms on average, of everything that is watched
     #[arg(long, value_name = "N", default_value_t = 1000, value_parser = clap::value_parser!(u32).range(2..), help_heading = "Alarm")]
     pub(crate) false_alarm_every: u32,
-    /// Inconclusive (exit 8) while a change of this size, a share, could have been missed
+    /// Inconclusive (exit 8) until a change of this size, a share, would be seen with a power of 80 %
     #[arg(long, value_name = "X", default_value_t = 0.1, value_parser = share, help_heading = "Alarm")]
     pub(crate) visible_change: f64,
 }

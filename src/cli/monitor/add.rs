@@ -24,6 +24,7 @@ pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
         judge: arguments.judge.as_deref(),
         labels: labels.as_ref(),
         baseline: arguments.baseline,
+        begins: arguments.new_baseline,
         now: seconds_since_1970(),
     };
     let entry = Entry::of_run(&run, metrics, options)?;
@@ -41,7 +42,13 @@ pub(super) fn run(arguments: &MonitorAdd) -> Result<ExitCode> {
         Added::New => print_note(format_args!(
             "added to {folder} as {name}: {}{}",
             counted(all, "comparison"),
-            if arguments.baseline { ", part of the baseline" } else { "" }
+            if arguments.new_baseline {
+                ", the beginning of a new baseline"
+            } else if arguments.baseline {
+                ", part of the baseline"
+            } else {
+                ""
+            }
         )),
         Added::Replaced => print_note(format_args!(
             "added to {folder} as {name}, in place of the earlier entry of this run"

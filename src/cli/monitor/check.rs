@@ -45,7 +45,7 @@ pub(super) fn wording() -> Wording {
     wording.format = "--format";
     wording.remedy = |warning| match warning.code {
         "nothing-to-compare" => Some("`evenhand monitor add RUN` adds one"),
-        "judge-settings-changed" => Some("`evenhand monitor add RUN --baseline`"),
+        "judge-settings-changed" => Some("`evenhand monitor add RUN --new-baseline`"),
         "noise-unknown" => {
             Some("`evenhand monitor add RUN --baseline`, or `evenhand judge --repeat 3`")
         }

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use evenhand::report::{count, counted, json_line};
+use evenhand::report::{counted, json_line};
 use evenhand::traffic::{
     Draw, DrawOptions, Masker, StratifyBy, TrafficColumns, TrafficCounts, read_stream, read_traffic,
 };
@@ -43,25 +43,35 @@ pub(super) fn run(arguments: &MonitorSample) -> Result<ExitCode> {
         text.push('\n');
     }
     print(&text)?;
+    let left_out = drawn.left_out();
+    if !left_out.is_empty() {
+        print_warning(&format!(
+            "{} of the traffic {} no item, since fewer items than groups are drawn: {}; raise --n, or choose fewer groups \
+             with --by",
+            counted(left_out.len() as u64, "group"),
+            if left_out.len() == 1 { "gives" } else { "give" },
+            left_out.join("; ")
+        ));
+    }
     let strata = drawn.strata.len() as u64;
     let from = match strata {
         1 => String::new(),
-        several => format!(" of {}", counted(several, "group")),
+        several => format!(" from {}", counted(several, "group")),
     };
     print_note(format_args!(
-        "{} drawn{from} from {}; {} masked",
+        "{} drawn{from} in {}; {} masked",
         counted(drawn.items.len() as u64, "item"),
         counted(exchanges, "exchange"),
         counted(masker.masked(), "place")
     ));
     if (drawn.items.len() as u64) < arguments.n {
         print_note(format_args!(
-            "the traffic has only {} different prompts",
-            count(drawn.items.len() as u64)
+            "the traffic has only {}",
+            counted(drawn.items.len() as u64, "different prompt")
         ));
     }
     print_note(format_args!(
-        "\nnext: look for what the masks do not know, then add the responses of another system:\n      \
+        "\nnext: look for private data that no mask matches, then add the responses of another system:\n      \
          evenhand judge ITEMS --responses SYSTEM=FILE, and label: evenhand sample RUN --n N"
     ));
     Ok(ExitCode::Done)
@@ -73,10 +83,7 @@ fn read(
     draw: &mut Draw,
     masker: &mut Masker,
 ) -> Result<TrafficCounts> {
-    let each = |exchange| {
-        draw.add(exchange, masker);
-        Ok(())
-    };
+    let each = |exchange| draw.add(exchange, masker);
     if is_stdin(path) {
         read_stream("stdin", std::io::stdin().lock(), columns, each)
     } else {

@@ -139,7 +139,11 @@ fn rounded(evidence: f64) -> String {
 pub(in crate::report) fn feature_cells(feature: &FeatureDrift) -> [String; 3] {
     let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
     [
-        feature.p_adjusted.map_or("too few".to_owned(), p_value),
+        match feature.p_adjusted {
+            Some(p) => p_value(p),
+            None if feature.is_of_prompt => "too few".to_owned(),
+            None => "not tested".to_owned(),
+        },
         number(feature.cramers_v),
         number(feature.psi),
     ]

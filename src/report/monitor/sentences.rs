@@ -1,7 +1,9 @@
 //! What a check found, in sentences.
 
 use super::rows::stream_words;
-use crate::monitor::{Check, CheckResult, Drift, InputDrift, JudgeDrift, Stream, SystemDrift};
+use crate::monitor::{
+    Check, CheckResult, Drift, InputDrift, JudgeDrift, Measure, Stream, StreamKind, SystemDrift,
+};
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::{p_value, share_with_interval};
@@ -12,7 +14,8 @@ pub fn check_headline(check: &Check) -> Vec<String> {
     sentences.extend(reasons(check));
     sentences.extend(visible(check));
     sentences.push(format!(
-        "For each check, the chance of a false alarm of anything that is watched is at most 1 in {}.",
+        "Without a change there are {} checks or more between false alarms on average, if no limit is too low; each is \
+         with a probability of 1 %.",
         count(check.false_alarm_every as u64)
     ));
     sentences
@@ -46,6 +49,14 @@ fn result(check: &Check) -> String {
     });
     let names: Vec<&str> = names.collect();
     match check.result {
+        CheckResult::Alarm if names.is_empty() => format!(
+            "Alarm: win rates have changed; whether {} cannot be told.",
+            match check.unattributed.as_slice() {
+                [StreamKind::System] => "the judge or the systems have changed",
+                [StreamKind::NewItems] => "the systems have changed or the new items are harder",
+                _ => "the judge, the systems or the items have changed",
+            }
+        ),
         CheckResult::Alarm => {
             let have = if names == ["the systems"] || names.len() > 1 { "have" } else { "has" };
             format!("Alarm: {} {have} changed.", names.join(" and "))
@@ -58,26 +69,40 @@ fn result(check: &Check) -> String {
         CheckResult::Inconclusive if check.newest.is_none() => {
             "Inconclusive: there is no run after the baseline yet.".to_owned()
         }
-        CheckResult::Inconclusive => format!(
-            "Inconclusive: there is no alarm, but a change of {} points could have been missed.",
-            points(check.visible_change)
-        ),
+        CheckResult::Inconclusive => {
+            let unseen = check.unseen.iter().map(|kind| match kind {
+                StreamKind::Judge => "of the judge",
+                StreamKind::System => "of win rates on other responses",
+                StreamKind::NewItems => "of win rates on new items",
+            });
+            format!(
+                "Inconclusive: there is no alarm, but a change of {} points could have been missed: {}.",
+                points(check.visible_change),
+                unseen.collect::<Vec<_>>().join(", ")
+            )
+        }
     }
 }
 
-/// Returns the smallest change of the judge that would have been seen by now.
+/// Returns the smallest change of the judge that would have been seen by now, or that none would.
 fn visible(check: &Check) -> Option<String> {
-    let stream = check.deciding_stream()?;
+    check.newest.as_ref()?;
+    let Some(stream) = check.deciding_stream() else {
+        return Some(
+            "Whether the judge has changed cannot be seen: there are no anchors, or they have no labels and the noise of \
+             its verdicts is not known."
+                .to_owned(),
+        );
+    };
     let what = match stream.name.measure {
-        crate::monitor::Measure::Disagreement => "of its agreement with people",
-        crate::monitor::Measure::ChangedVerdicts => "of the share of verdicts that change",
-        _ => "of the share of comparisons that it decides",
+        Measure::Disagreement => "more replies that disagree with people",
+        _ => "more changed verdicts",
     };
     let since = counted(stream.checks, "check");
     Some(match stream.smallest_change {
         Some(change) => format!(
-            "The smallest change of the judge that would have been seen by now, after {since} of {}, is {} points \
-             {what}.",
+            "The smallest change of the judge that would have been seen by now with a power of 80 %, after {since} of {}: \
+             {} points {what}.",
             counted(per_check(stream), "item"),
             points(change)
         ),
@@ -118,7 +143,7 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
     if let (Some(correct), Some(p)) = (judge.correct, judge.mcnemar_mid_p) {
         let detectable = judge.detectable.map_or(String::new(), |detectable| {
             format!(
-                "; such a test sees a difference of {} points in 4 of 5 cases",
+                "; such a test sees a difference of {} points with a power of 80 %",
                 points(detectable)
             )
         });
@@ -160,6 +185,11 @@ pub(in crate::report) fn input_sentence(input: &InputDrift) -> String {
     let names: Vec<&str> = sure.map(|feature| feature.feature.as_str()).collect();
     let sizes =
         format!("{} against {}", counted(input.new, "new item"), counted(input.anchors, "anchor"));
+    if !input.is_weighted {
+        return format!(
+            "{sizes}: not tested, since the probability with which they were drawn is known of only some of them."
+        );
+    }
     if names.is_empty() {
         format!("{sizes}: no feature raises the alarm.")
     } else {

@@ -2,9 +2,11 @@
 
 use std::sync::Barrier;
 
+use evenhand::monitor::{Added, Entry, History};
 use serde_json::Value;
 
 use super::{Monitored, Night, codes};
+use crate::support::Folder;
 
 #[test]
 fn an_entry_names_the_run_and_has_no_text() {
@@ -110,21 +112,58 @@ fn a_torn_line_is_passed_over_and_the_next_one_begins_after_it() {
     monitored.folder.write("monitor/history.jsonl", &torn);
     let found = monitored.check(8, &[]);
     assert_eq!(codes(&found), ["torn-entry", "nothing-to-compare"]);
+    // Without its whole line it may be the newest run.
+    monitored.folder.write("monitor/history.jsonl", &text[..text.len() - 200]);
+    let said = monitored.folder.run(&["monitor", "check", "--history", "monitor"]).expect(3);
+    assert!(said.stderr.contains("history.jsonl:2: the last line is torn"), "{}", said.stderr);
 }
 
 #[test]
-fn an_entry_that_was_edited_does_not_count() {
+fn a_damaged_line_that_may_be_the_baseline_ends_a_check() {
     let mut monitored = Monitored::with_baseline();
+    monitored.add(&Night { wrong: 60, ..Night::default() }, &[]);
+    monitored.add(&Night { wrong: 60, ..Night::default() }, &[]);
+    monitored.check(6, &[]);
+    let text = monitored.history();
+    let check = ["monitor", "check", "--history", "monitor"];
+    for (from, to) in [
+        ("\"outcome\":\"kept\"", "\"outcome\":\"split\""),
+        ("\"baseline\":true", "\"baseline\":false"),
+        ("\"begun\":", "\"begun\":1"),
+        ("{\"format\"", "\u{0}\u{0}\u{0}"),
+    ] {
+        let edited = text.replacen(from, to, 1);
+        monitored.folder.write("monitor/history.jsonl", &edited);
+        let said = monitored.folder.run(&check).expect(3);
+        assert!(said.stderr.contains("history.jsonl:1: not an entry"), "{}", said.stderr);
+        // With the line as it was, the damaged one is not needed.
+        let whole = format!("{edited}{}\n", text.lines().next().unwrap());
+        monitored.folder.write("monitor/history.jsonl", &whole);
+        let found = monitored.check(6, &[]);
+        assert_eq!(codes(&found), ["damaged-entry"]);
+    }
+}
+
+#[test]
+fn two_runs_of_the_same_name_and_second_are_two_entries() {
+    let mut monitored = Monitored::new();
     monitored.add(&Night::default(), &[]);
-    let edited = monitored.history().replacen("\"outcome\":\"kept\"", "\"outcome\":\"split\"", 1);
-    monitored.folder.write("monitor/history.jsonl", &edited);
-    let found = monitored.check(0, &["--visible-change", "0.5"]);
-    assert_eq!(found["entries"], 2);
-    let message = found["warnings"][0]["message"].as_str().unwrap();
-    assert!(
-        message.contains("history.jsonl:1: ") && message.contains("changed after it was written"),
-        "{message}"
-    );
+    let entry =
+        || -> Entry { serde_json::from_str(monitored.history().lines().next().unwrap()).unwrap() };
+    let folder = monitored.folder.path().join("monitor");
+    // Another run: what was judged differs.
+    let mut other = entry();
+    for item in &mut other.items {
+        item.text = format!("{:0>16}", item.id);
+    }
+    other.entry = other.digest().unwrap();
+    assert_eq!(History::add(&folder, other).unwrap(), Added::New);
+    // The same run with one more verdict.
+    let mut more = entry();
+    more.comparisons[0].outcome = "pending".to_owned();
+    more.entry = more.digest().unwrap();
+    assert_eq!(History::add(&folder, more).unwrap(), Added::Replaced);
+    assert_eq!(History::read(&folder).unwrap().entries.len(), 2);
 }
 
 #[test]
@@ -144,19 +183,35 @@ fn histories_that_cannot_be_read_are_errors() {
 
 #[test]
 fn hostile_entries_do_not_crash_a_check() {
+    type Edit = fn(&mut Entry);
+    let edits: [(Edit, &str); 5] = [
+        (|entry| entry.comparisons[0].item = 99_999, "comparisons[0].item is out of range"),
+        (|entry| entry.comparisons[0].score = Some(7.5), "comparisons[0].score is out of range"),
+        (|entry| entry.comparisons[0].noise = Some(-1.0), "comparisons[0].noise is out of range"),
+        (|entry| entry.comparisons[0].orders.push(None), "comparisons[0].orders is out of range"),
+        (|entry| entry.items[0].weight = Some(0.0), "items[0].weight is out of range"),
+    ];
     let mut monitored = Monitored::new();
     monitored.add(&Night::default(), &[]);
     let text = monitored.history();
-    for (from, to) in [
-        ("\"item\":0,", "\"item\":99999,"),
-        ("\"score\":1.0", "\"score\":7.5"),
-        ("\"outcome\":\"kept\"", "\"outcome\":\"\u{1b}[31mkept\""),
-        ("\"orders\":[", "\"orders\":[null,"),
-    ] {
-        let hostile = text.replacen(from, to, 1);
-        assert_ne!(hostile, text, "{from}");
-        monitored.folder.write("monitor/history.jsonl", &hostile);
-        let said = monitored.folder.run(&["monitor", "check", "--history", "monitor"]).expect(3);
-        assert!(!said.stderr.contains('\u{1b}'), "{}", said.stderr);
+    for (edit, message) in edits {
+        let mut entry: Entry = serde_json::from_str(text.trim()).unwrap();
+        edit(&mut entry);
+        entry.entry = entry.digest().unwrap();
+        let folder = Folder::new();
+        History::add(folder.path(), entry).unwrap();
+        let folder = folder.path().to_str().unwrap();
+        let said = monitored.folder.run(&["monitor", "check", "--history", folder]).expect(3);
+        assert!(said.stderr.contains(message), "{message}\n{}", said.stderr);
     }
+    // What is no number may be any text, and is escaped.
+    let mut entry: Entry = serde_json::from_str(text.trim()).unwrap();
+    entry.comparisons[0].outcome = "\u{1b}[31mkept".to_owned();
+    entry.run.file = "\u{1b}[31m.db".to_owned();
+    entry.entry = entry.digest().unwrap();
+    let folder = Folder::new();
+    History::add(folder.path(), entry).unwrap();
+    let folder = folder.path().to_str().unwrap();
+    let said = monitored.folder.run(&["monitor", "check", "--history", folder]).expect(8);
+    assert!(!said.stdout.contains('\u{1b}'), "{}", said.stdout);
 }

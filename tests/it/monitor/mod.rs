@@ -1,6 +1,8 @@
 //! The same evaluation over time.
 
+mod attribution;
 mod check;
+mod drawn;
 mod end_to_end;
 mod history;
 mod models_over_time;
@@ -29,11 +31,23 @@ pub(crate) struct Night {
     pub(crate) is_new_traffic: bool,
     /// How many anchors there are.
     pub(crate) anchors: usize,
+    /// Whether the items of the traffic are new ones like those before.
+    pub(crate) is_fresh: bool,
+    /// How many items of the traffic there are.
+    pub(crate) traffic: usize,
 }
 
 impl Default for Night {
     fn default() -> Self {
-        Self { wrong: 15, version: 0, losses: 50, is_new_traffic: false, anchors: 100 }
+        Self {
+            wrong: 15,
+            version: 0,
+            losses: 50,
+            is_new_traffic: false,
+            anchors: 100,
+            is_fresh: false,
+            traffic: 100,
+        }
     }
 }
 
@@ -80,9 +94,11 @@ impl Monitored {
             let winner = if place(at) < night.wrong { worse } else { better };
             add(item, winner, Some(better));
         }
-        for at in 0..100 {
+        for at in 0..night.traffic {
             let id = if night.is_new_traffic {
                 format!("n{}-{at}", self.nights)
+            } else if night.is_fresh {
+                format!("f{}-{at}", self.nights)
             } else {
                 format!("t{at}")
             };
@@ -91,6 +107,9 @@ impl Monitored {
                     "Ich kann mich nicht anmelden und die Rechnung {at} ist nicht da. {}",
                     "Bitte helfen Sie mir. ".repeat(8)
                 )
+            } else if night.is_fresh {
+                // As long as those of the anchors.
+                format!("How do I reset the password of my thing-{} number {at}?", self.nights)
             } else {
                 format!("What is the price of the plan number {at}?")
             };
@@ -122,6 +141,13 @@ impl Monitored {
         run
     }
 
+    /// Judges a night and adds its run without labels.
+    pub(crate) fn add_unlabelled(&mut self, night: &Night, flags: &[&str]) -> CommandOutput {
+        let run = self.judge(night);
+        let command = ["monitor", "add", &run, "--history", "monitor"];
+        self.folder.run(&[&command[..], flags].concat()).expect(0)
+    }
+
     /// Judges a night and adds its run with labels.
     pub(crate) fn add(&mut self, night: &Night, flags: &[&str]) -> CommandOutput {
         let run = self.judge(night);
@@ -142,7 +168,6 @@ impl Monitored {
     pub(crate) fn check(&self, code: i32, flags: &[&str]) -> Value {
         let command = ["monitor", "check", "--history", "monitor", "--format", "json"];
         let said = self.folder.run(&[&command[..], flags].concat()).expect(code);
-        assert!(!said.stdout.contains("NaN") && !said.stdout.contains("inf,"), "{}", said.stdout);
         serde_json::from_str(&said.stdout).unwrap()
     }
 

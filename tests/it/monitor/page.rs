@@ -62,32 +62,30 @@ fn the_document_has_the_entries_the_numbers_and_the_check() {
 fn hostile_names_are_escaped_on_the_page_and_in_the_terminal() {
     let mut monitored = Monitored::new();
     let evil = "<script>alert(1)</script>\u{1b}[31m";
-    let run = monitored.judge(&Night { anchors: 20, ..Night::default() });
-    let items = std::fs::read_to_string(monitored.folder.path().join("items.jsonl")).unwrap();
-    let items = items.replace("\"billing\"", &serde_json::to_string(evil).unwrap());
-    monitored.folder.write("items.jsonl", &items);
-    let evil_run = "<b>.db";
-    let judge = [
-        "judge",
-        "items.jsonl",
-        "--rubric",
-        "helpfulness",
-        "--judge",
-        "recorded",
-        "--run",
-        evil_run,
-    ];
-    monitored.folder.run(&judge).expect(0);
-    for run in [&*run, evil_run] {
+    for (version, run) in [(0, "one.db"), (1, "<b>.db")] {
+        // Responses that changed are shown by tag.
+        monitored.judge(&Night { version, ..Night::default() });
+        let items = std::fs::read_to_string(monitored.folder.path().join("items.jsonl")).unwrap();
+        let items = items.replace("\"billing\"", &serde_json::to_string(evil).unwrap());
+        monitored.folder.write("items.jsonl", &items);
+        let judge = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "recorded"];
+        monitored.folder.run(&[&judge[..], &["--run", run]].concat()).expect(0);
         monitored.folder.run(&["monitor", "add", run, "--history", "monitor"]).expect(0);
     }
     let page = monitored
         .folder
         .run(&["monitor", "report", "--history", "monitor", "--format", "html"])
         .expect(0);
-    assert!(!page.stdout.contains("<script>alert") && !page.stdout.contains("<b>.db"));
+    for (raw, escaped) in
+        [("<script>alert", "product = &lt;script&gt;alert(1)&lt;"), ("<b>.db", "&lt;b&gt;.db")]
+    {
+        assert!(!page.stdout.contains(raw), "{raw}");
+        assert!(page.stdout.contains(escaped), "{escaped}");
+    }
+    assert!(!page.stdout.contains('\u{1b}'));
     let table = monitored.folder.run(&["monitor", "check", "--history", "monitor"]).expect(8);
     assert!(!table.stdout.contains('\u{1b}'), "{}", table.stdout);
+    assert!(table.stdout.contains("product = <script>alert"), "{}", table.stdout);
 }
 
 mod needs_chromium {

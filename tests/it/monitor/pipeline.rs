@@ -89,6 +89,37 @@ fn replies_of_an_earlier_commit_are_not_asked_again() {
 }
 
 #[test]
+fn a_job_that_fails_loses_no_reply() {
+    let scene = Scene::new(3, |seen| seen.prefers("beta"));
+    let settings = [("JUDGES", "judge-1"), ("TEST_JUDGE_KEY", KEY), ("NO_PROXY", "127.0.0.1")];
+    judge(&scene.folder, &settings).expect(0);
+    let asked = scene.server.requests();
+    // Files beside the run move with it.
+    scene.folder.write("runs/pr.db-shm", "");
+    scene.folder.write("broken.jsonl", "{\n");
+    let broken = [&settings[..], &[("ITEMS", "broken.jsonl")]].concat();
+    judge(&scene.folder, &broken).expect(3);
+    let report = std::fs::read_to_string(scene.folder.path().join("evenhand-report.md")).unwrap();
+    assert!(report.contains("there is no report") && report.contains("exit code 3"), "{report}");
+    assert!(!scene.folder.path().join("runs/pr.db.before-shm").exists());
+    scene.server.now(|_| Answer::error(500, "must not be asked"));
+    judge(&scene.folder, &settings).expect(0);
+    assert_eq!(scene.server.requests(), asked);
+    // A job that was stopped has set the earlier run aside and begun another one.
+    let run = |name: &str| scene.folder.path().join("runs").join(name);
+    std::fs::rename(run("pr.db"), run("pr.db.before")).unwrap();
+    scene.folder.write(
+        "none.jsonl",
+        "{\"id\":\"x\",\"prompt\":\"p\",\"responses\":{\"a\":\"1\",\"b\":\"22\"}}\n",
+    );
+    let rule = ["judge", "none.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];
+    scene.run(&[&rule[..], &["--run", "runs/pr.db"]].concat()).expect(0);
+    judge(&scene.folder, &settings).expect(0);
+    assert_eq!(scene.server.requests(), asked);
+    assert!(!run("pr.db.before").exists() && !run("pr.db.last").exists());
+}
+
+#[test]
 fn the_action_passes_every_variable_that_the_script_reads() {
     let read = |name: &str| std::fs::read_to_string(action().join(name)).unwrap();
     let (script, action) = (read("judge.sh"), read("action.yml"));

@@ -85,6 +85,27 @@ fn a_change_is_seen_after_about_as_many_checks_as_its_size_says() {
     }
 }
 
+/// The stated power of 80 %, over numbers of checks and limits.
+#[test]
+fn the_smallest_visible_mean_is_seen_four_times_of_five() {
+    let mut random = StdRng::seed_from_u64(9);
+    for (limit, units, checks) in [(0.2, 100, 1), (0.2, 100, 8), (0.05, 200, 3), (0.5, 50, 5)] {
+        let visible =
+            smallest_visible_mean(limit, f64::from(units * checks), 1_000.0).unwrap().unwrap();
+        let seen = (0..400)
+            .filter(|_| {
+                let mut alarm = Alarm::new(1_000.0).unwrap();
+                (0..checks).any(|_| {
+                    alarm.check(&checked(&mut random, units as usize, visible, limit));
+                    alarm.is_raised()
+                })
+            })
+            .count();
+        // 320 are expected, with a standard deviation of 8.
+        assert!(seen >= 296, "{limit} {units} {checks}: {visible}, {seen} of 400");
+    }
+}
+
 #[test]
 fn an_alarm_ends_soon_after_the_change_does() {
     let mut random = StdRng::seed_from_u64(7);

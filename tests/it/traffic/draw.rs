@@ -2,7 +2,7 @@
 
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
 use super::{items, sample};
 
@@ -21,10 +21,10 @@ fn a_prompt_that_comes_again_counts_once() {
     let found = items("t.jsonl", &traffic((0..30).chain(0..10).chain(0..10)), &[]);
     assert_eq!(found.len(), 30);
     let occurrences = |number: u64| {
-        found.iter().filter(|item| item["context"]["occurrences"].as_u64() == Some(number)).count()
+        found.iter().filter(|item| item["tags"]["occurrences"] == number.to_string()).count()
     };
     assert_eq!((occurrences(1), occurrences(3)), (20, 10));
-    assert!(found.iter().all(|item| item["context"]["probability"] == 1.0));
+    assert!(found.iter().all(|item| item["tags"]["probability"] == "1"));
 }
 
 #[test]
@@ -53,8 +53,9 @@ fn the_inverse_probabilities_add_up_to_the_number_of_prompts() {
             ["monitor", "sample", "t.jsonl", "--n", "50", "--seed", &seed, "--by", "none"];
         let items = folder.run(&command).expect(0).json_lines();
         assert_eq!(items.len(), 50);
-        let weights =
-            items.iter().map(|item| 1.0 / item["context"]["probability"].as_f64().unwrap());
+        let probability =
+            |item: &Value| item["tags"]["probability"].as_str().unwrap().parse::<f64>().unwrap();
+        let weights = items.iter().map(|item| 1.0 / probability(item));
         total += weights.sum::<f64>() / 30.0;
     }
     // The standard error of the mean of 30 is about 1000/√(30·49) = 26.
@@ -74,9 +75,9 @@ fn rare_groups_are_drawn_too() {
     let german: Vec<_> =
         said.json_lines().into_iter().filter(|item| item["tags"]["language"] == "de").collect();
     assert_eq!(german.len(), 5);
-    assert!(german.iter().all(|item| item["context"]["probability"] == 1.0));
+    assert!(german.iter().all(|item| item["tags"]["probability"] == "1"));
     assert!(
-        said.stderr.contains("20 items drawn of 2 groups from 505 exchanges"),
+        said.stderr.contains("20 items drawn from 2 groups in 505 exchanges"),
         "{}",
         said.stderr
     );
@@ -100,4 +101,38 @@ fn secrets_are_masked_before_prompts_are_compared() {
     let said = sample("t.jsonl", &text, &["--mask", "("]).expect(2);
     assert!(said.stderr.contains("`(` is no regular expression"), "{}", said.stderr);
     sample("t.jsonl", &text, &["--mask", "x*"]).expect(2);
+}
+
+#[test]
+fn a_prompt_that_two_models_answered_is_drawn_once() {
+    let mut text = String::new();
+    for model in ["m-1", "m-2"] {
+        for number in 0..20 {
+            let line =
+                json!({"prompt": format!("What is {number}?"), "response": "A.", "model": model});
+            writeln!(text, "{line}").unwrap();
+        }
+    }
+    let found = items("t.jsonl", &text, &["--by", "model"]);
+    assert_eq!(found.len(), 20);
+    assert!(found.iter().all(|item| item["tags"]["occurrences"] == "2"));
+    // Nothing of the draw reaches a judge.
+    assert!(found.iter().all(|item| item.get("context").is_none()), "{}", found[0]);
+}
+
+#[test]
+fn groups_that_give_no_item_are_named() {
+    let mut text = String::new();
+    for model in ["m-1", "m-2", "m-3"] {
+        let line = json!({"prompt": format!("What is {model}?"), "response": "A.", "model": model});
+        writeln!(text, "{line}").unwrap();
+    }
+    let folder = crate::support::Folder::new();
+    folder.write("t.jsonl", &text);
+    let sample = ["monitor", "sample", "t.jsonl", "--by", "model", "--n"];
+    let said = folder.run(&[&sample[..], &["2"]].concat()).expect(0);
+    assert!(said.stderr.contains("1 group of the traffic gives no item"), "{}", said.stderr);
+    assert!(said.stderr.contains(": m-3; raise --n"), "{}", said.stderr);
+    let said = folder.run(&[&sample[..], &["3"]].concat()).expect(0);
+    assert!(!said.stderr.contains("no item"), "{}", said.stderr);
 }

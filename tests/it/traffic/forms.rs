@@ -155,3 +155,14 @@ fn what_is_no_exchange_is_counted_with_its_reason_and_place() {
         assert!(said.stderr.contains(message), "{}", said.stderr);
     }
 }
+
+#[test]
+fn an_exchange_with_a_list_of_spans_is_an_exchange() {
+    for record in [
+        json!({"prompt": "Q?", "response": "A.", "spans": [{"name": "search"}]}),
+        json!({"spans": [], "prompt": "Q?", "response": "A."}),
+        json!({"request": {"messages": [{"role": "user", "content": "Q?"}]}, "response": "A.", "spans": [1, 2]}),
+    ] {
+        assert_eq!(only(&record), (json!("Q?"), json!("A.")), "{record}");
+    }
+}

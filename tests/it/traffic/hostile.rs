@@ -13,7 +13,8 @@ fn broken_files_are_errors_that_name_the_line() {
     for (name, text, message) in [
         ("t.jsonl", format!("{good}{{\"prompt\": \n"), "t.jsonl:3: not valid JSON"),
         ("t.jsonl", format!("{good}nonsense\n"), "t.jsonl:2: not valid JSON"),
-        ("t.json", "[1, 2]".to_owned(), "t.json:1: not valid JSON"),
+        ("t.json", "[1, 2]".to_owned(), "t.json:1: not a record: invalid type"),
+        ("t.csv", "prompt,response\n".to_owned(), "the table needs rows"),
         ("t.jsonl", format!("{}1{}", "[".repeat(5_000), "]".repeat(5_000)), "recursion limit"),
         ("t.csv", "prompt,response\nQ?,A.,x\n".to_owned(), "t.csv:2: the row has 3 cells"),
         ("t.csv", "a,b\nQ?,A.\n".to_owned(), "t.csv:1: no column of prompts"),
@@ -59,10 +60,7 @@ impl Read for Endless {
 fn drawn(text: impl Read) -> evenhand::Result<usize> {
     let mut draw = Draw::new(DrawOptions::new(10, 0, "production")?);
     let mut masker = Masker::default();
-    read_stream("t", text, &TrafficColumns::default(), |exchange| {
-        draw.add(exchange, &mut masker);
-        Ok(())
-    })?;
+    read_stream("t", text, &TrafficColumns::default(), |exchange| draw.add(exchange, &mut masker))?;
     Ok(draw.finish().items.len())
 }
 
@@ -72,13 +70,10 @@ fn a_record_without_an_end_is_an_error_before_it_fills_the_memory() {
         let text = beginning.as_bytes().chain(Endless::new("aaaaaaaaaaaaaaaa\n", 1 << 32));
         // A line break in a string of JSON is an error by itself.
         let error = drawn(text).unwrap_err().to_string();
-        assert!(
-            error.contains("longer than 64 MiB") || error.contains("not valid JSON"),
-            "{error}"
-        );
+        assert!(error.contains("longer than 4 MiB") || error.contains("not valid JSON"), "{error}");
     }
     let error = drawn("{\"prompt\":\"".as_bytes().chain(Endless::new("a", 1 << 32))).unwrap_err();
-    assert!(error.to_string().contains("longer than 64 MiB"), "{error}");
+    assert!(error.to_string().contains("longer than 4 MiB"), "{error}");
 }
 
 #[test]
@@ -94,4 +89,17 @@ fn control_characters_reach_no_terminal() {
     let text = "{\"prompt\":\"Q \\u001b[31m \\u009b?\",\"response\":\"A.\"}\n";
     let said = sample("t.jsonl", text, &[]).expect(0);
     assert!(!said.stdout.contains('\u{1b}') && !said.stdout.contains('\u{9b}'));
+}
+
+#[test]
+fn a_record_of_short_values_is_refused_before_it_needs_many_times_its_length() {
+    let text = "{\"prompt\":[0".as_bytes().chain(Endless::new(",0", 60 << 20)).chain(&b"]}"[..]);
+    let error = drawn(text).unwrap_err().to_string();
+    assert!(error.contains("longer than 4 MiB"), "{error}");
+}
+
+#[test]
+fn a_packed_stream_is_named_as_one() {
+    let error = drawn(&b"\x1f\x8b\x08\x00"[..]).unwrap_err().to_string();
+    assert!(error.contains("the stream is packed"), "{error}");
 }

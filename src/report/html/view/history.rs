@@ -133,10 +133,18 @@ fn traffic(check: &Check) -> Section {
 }
 
 fn feature(feature: &FeatureDrift) -> Part {
-    let heads = [("", false), ("anchors", true), ("new items", true)];
+    let heads =
+        [("", false), ("anchors", true), ("share", true), ("new items", true), ("share", true)];
     let mut table = TableView::new("Anchors and new items", &heads);
     for category in &feature.categories {
-        let cells = [category.category.clone(), count(category.anchors), count(category.new)];
+        let share = |share: f64| NumberFormat::Percent.value(Some(share));
+        let cells = [
+            category.category.clone(),
+            count(category.anchors),
+            share(category.anchors_share),
+            count(category.new),
+            share(category.new_share),
+        ];
         table.rows.push(cells.into());
     }
     let [p, v, psi] = feature_cells(feature);
