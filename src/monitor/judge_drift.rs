@@ -324,7 +324,8 @@ fn served(before: &Entry, after: &Entry) -> Vec<ServedChange> {
     changes
 }
 
-fn floating(entry: &Entry) -> Vec<String> {
+/// Returns the models of an entry whose name fixes no version.
+pub(super) fn floating(entry: &Entry) -> Vec<String> {
     let models = entry.judge.models.iter();
     models
         .filter(|model| model.kind == JudgeKind::Endpoint && !names_version(&model.model))

@@ -1,10 +1,10 @@
 //! What changes how the numbers of a check may be used.
 
-use super::entry::{Entry, JudgeKind};
+use super::entry::Entry;
+use super::judge_drift::floating;
 use super::results::{Check, CheckResult};
 use super::streams::Measure;
 use crate::error::{Warning, counted, listed};
-use crate::overview::names_version;
 
 /// With fewer anchors than this, only large changes can be seen.
 const FEW_ANCHORS: u64 = 50;
@@ -125,11 +125,8 @@ fn about_anchors(check: &Check) -> Vec<Warning> {
 }
 
 fn floating_model(entry: &Entry) -> Option<Warning> {
-    let models = entry.judge.models.iter().filter(|model| model.kind == JudgeKind::Endpoint);
-    let floating: Vec<&str> = models
-        .filter(|model| !names_version(&model.model))
-        .map(|model| model.model.as_str())
-        .collect();
+    let floating = floating(entry);
+    let floating: Vec<&str> = floating.iter().map(String::as_str).collect();
     (!floating.is_empty()).then(|| {
         Warning::new(
             "floating-model",

@@ -48,9 +48,7 @@ pub use metrics::{
     metrics_text,
 };
 pub use model_list::{model_list_json, model_table};
-pub use monitor::{
-    check_headline, check_json, check_table, history_json as monitor_json, trend_table,
-};
+pub use monitor::{check_headline, check_json, check_table, monitor_json, trend_table};
 pub use outcomes::{none_with_outcome, outcome_list};
 pub use overview::{
     overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,

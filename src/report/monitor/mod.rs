@@ -10,4 +10,4 @@ pub use sentences::check_headline;
 pub(super) use sentences::{input_sentence, judge_sentences, system_sentence};
 pub use table::{check_json, check_table};
 pub(super) use trend::day;
-pub use trend::{history_json, trend_table};
+pub use trend::{monitor_json, trend_table};

@@ -60,7 +60,7 @@ pub fn trend_table(history: &History, trends: &[Trend], check: &Check, wording: 
 }
 
 /// Returns a history over time as JSON: its entries without their items and comparisons, the numbers, and the last check.
-pub fn history_json(history: &History, trends: &[Trend], check: &Value) -> Value {
+pub fn monitor_json(history: &History, trends: &[Trend], check: &Value) -> Value {
     let entries: Vec<Value> = history
         .entries
         .iter()

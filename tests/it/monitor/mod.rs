@@ -4,6 +4,7 @@ mod attribution;
 mod check;
 mod drawn;
 mod end_to_end;
+mod false_alarms;
 mod history;
 mod models_over_time;
 mod page;

@@ -85,7 +85,7 @@ fn hostile_names_are_escaped_on_the_page_and_in_the_terminal() {
     assert!(!page.stdout.contains('\u{1b}'));
     let table = monitored.folder.run(&["monitor", "check", "--history", "monitor"]).expect(8);
     assert!(!table.stdout.contains('\u{1b}'), "{}", table.stdout);
-    assert!(table.stdout.contains("product = <script>alert"), "{}", table.stdout);
+    assert!(table.stdout.contains("product = <scr"), "{}", table.stdout);
 }
 
 mod needs_chromium {
