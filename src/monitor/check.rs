@@ -276,7 +276,7 @@ mod tests {
     #[test]
     fn few_items_leave_the_noise_uncertain() {
         let high = |n: u32| match with_limit(&vec![0.0; n as usize], &(0..n).collect::<Vec<_>>()) {
-            Some((_, Noise::Share { value, high })) if value == 0.0 => high,
+            Some((_, Noise::Share { value: 0.0, high })) => high,
             other => panic!("{other:?}"),
         };
         // Wilson's upper ends of 0 of 10 and of 0 of 100 at 98 %.

@@ -20,10 +20,9 @@ fn traffic(numbers: impl Iterator<Item = u32>) -> String {
 fn a_prompt_that_comes_again_counts_once() {
     let found = items("t.jsonl", &traffic((0..30).chain(0..10).chain(0..10)), &[]);
     assert_eq!(found.len(), 30);
-    let occurrences = |number: u64| {
-        found.iter().filter(|item| item["tags"]["occurrences"] == number.to_string()).count()
-    };
-    assert_eq!((occurrences(1), occurrences(3)), (20, 10));
+    let occurrences =
+        |number: &str| found.iter().filter(|item| item["tags"]["occurrences"] == number).count();
+    assert_eq!((occurrences("1"), occurrences("3")), (20, 10));
     assert!(found.iter().all(|item| item["tags"]["probability"] == "1"));
 }
 
