@@ -43,11 +43,13 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict < store
-//!       < run < lint < summary < ranking < cases < calibration < overview < diff < tries < report < export
+//! input < traffic < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict
+//!       < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
+//!       < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
+//! - [`traffic`]: production traffic, drawn into items.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`models`]: models on this machine, fetched by name.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
@@ -68,6 +70,7 @@
 //! - [`overview`]: everything that is known of one run, computed for a report.
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
+//! - [`monitor`]: the same evaluation over time, and what has changed.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //! - [`export`]: the layouts of other programs.
 //!
@@ -99,6 +102,7 @@ mod keyed_hash;
 pub mod lint;
 pub mod metrics;
 pub mod models;
+pub mod monitor;
 pub mod overview;
 pub mod pace;
 pub mod prompt;
@@ -108,6 +112,7 @@ pub mod run;
 pub mod stats;
 pub mod store;
 pub mod summary;
+pub mod traffic;
 pub mod trial;
 pub mod tries;
 pub mod verdict;

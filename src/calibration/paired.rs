@@ -52,6 +52,13 @@ pub struct CorrectVerdicts {
     pub neither: u64,
 }
 
+impl CorrectVerdicts {
+    /// Returns the numbers of comparisons that both, only the one before, only the one after and neither were right on.
+    pub fn new([both, only_before, only_after, neither]: [u64; 4]) -> Self {
+        Self { both, only_before, only_after, neither }
+    }
+}
+
 /// The labels of the comparisons of a run, to score other replies to the same comparisons.
 #[derive(Debug)]
 pub(crate) struct PairedLabels {

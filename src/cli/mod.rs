@@ -30,6 +30,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod models;
+mod monitor;
 mod open_files;
 mod output_file;
 mod pager;
@@ -103,6 +104,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Report(report) => report::run(&report),
         Command::Diff(diff) => diff::run(&diff),
         Command::Rank(rank) => rank::run(&rank),
+        Command::Monitor(monitor) => monitor::run(&monitor),
         Command::Rubric(rubric) => rubric::run(&rubric),
         Command::Metrics(metrics) => metrics::run(&metrics),
         Command::Models(models) => models::run(&models),

@@ -205,7 +205,7 @@ fn changed_votes(
 }
 
 /// Returns the means of two lists of scores, and the second minus the first.
-pub(super) fn paired(scores: &[ItemScores; 2]) -> PairedEstimates {
+pub(crate) fn paired(scores: &[ItemScores; 2]) -> PairedEstimates {
     let [before, after] = scores;
     let n = before.n().max(after.n());
     let weights = scores.each_ref().map(|scores| vec![1.0; scores.values.len()]);

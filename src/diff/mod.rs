@@ -29,6 +29,7 @@ mod win_rates;
 pub use agreement::{LabelledAgreement, PairedEstimates};
 pub use cases::{ChangedCase, ComparedRuns};
 pub use compare::{DiffOptions, compare_runs};
+pub(crate) use criteria::paired;
 pub use criteria::{CriterionChange, CriterionEstimates};
 pub use manifest::FieldChange;
 pub use noise::Noise;

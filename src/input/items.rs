@@ -135,7 +135,7 @@ pub(super) fn read_item(record: &mut Record) -> Result<Item> {
 }
 
 /// Checks that `name` may be the name of a system; the error says why not.
-pub(super) fn check_system_name(name: &str) -> std::result::Result<(), String> {
+pub(crate) fn check_system_name(name: &str) -> std::result::Result<(), String> {
     if name.is_empty() {
         Err("a system's name is empty".to_owned())
     } else if name == "tie" || name == "jury" || name.starts_with("builtin:") {

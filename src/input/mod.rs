@@ -35,8 +35,8 @@ pub use import::{
     ImportFormat, ImportOptions, Imported, ImportedJudge, import_files, write_imported,
 };
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
-pub(crate) use items::changed_field;
 pub use items::{Item, Message};
+pub(crate) use items::{changed_field, check_system_name};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json};
 pub use known_items::{KnownItems, item_names};
 pub use labels::{Label, Labels, labelled_ids, read_labels};
@@ -56,5 +56,5 @@ pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
-pub(crate) use text::read_text;
+pub(crate) use text::{open_text, read_text};
 pub use vote::{RecordedVote, Vote};

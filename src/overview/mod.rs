@@ -35,6 +35,7 @@ mod texts;
 mod undefined;
 
 pub use annotators::AnnotatorReport;
+pub(crate) use checklist::names_version;
 pub use checklist::{Check, CheckState, ChecklistEntry, GapRemedy};
 pub use closeness::{Closeness, ClosenessBand, ClosenessMeasure};
 pub use criteria::CriterionReport;

@@ -14,6 +14,7 @@ mod junit;
 mod markdown_page;
 mod metrics;
 mod model_list;
+mod monitor;
 mod number_format;
 mod outcomes;
 mod overview;
@@ -41,13 +42,14 @@ pub use cases::{
 };
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
-pub use html::{HtmlReport, write_html_diff, write_html_report};
+pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,
     metrics_text,
 };
 pub use model_list::{model_list_json, model_table};
+pub use monitor::{check_headline, check_json, check_table, monitor_json, trend_table};
 pub use outcomes::{none_with_outcome, outcome_list};
 pub use overview::{
     overview_headline, overview_json, overview_markdown, overview_table, overview_warnings,

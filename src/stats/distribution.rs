@@ -8,7 +8,8 @@ use statrs::distribution::{
 
 use super::StatError;
 
-fn probability(value: f64) -> Result<f64, StatError> {
+/// Returns a number if it lies between 0 and 1, both excluded.
+pub(super) fn probability(value: f64) -> Result<f64, StatError> {
     if value > 0.0 && value < 1.0 { Ok(value) } else { Err(StatError::OutOfRange) }
 }
 

@@ -7,7 +7,10 @@
 //! | question | functions |
 //! | --- | --- |
 //! | What is the interval of a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
-//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`mcnemar`] |
+//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`mcnemar`], [`fisher_exact`] |
+//! | Do two samples have the same distribution? | [`homogeneity()`], [`population_stability`] |
+//! | What holds however often it is looked at? | [`betting_interval`], [`empirical_bernstein_interval`], [`beta_binomial_interval`], [`one_sided_capital`], [`hedged_capital`] |
+//! | Has a number changed that is looked at again and again? | [`Alarm`], [`EDetector`], [`smallest_visible_mean`] |
 //! | What is the interval of a mean of clustered scores? | [`mean_interval`], [`clustered_mean`], [`clustered_share`], [`weighted_mean`], [`weighted_share`], [`design_effect`], [`compare_means`] |
 //! | Do two systems differ by a statistic of sums? | [`sign_flip()`] |
 //! | Are two numbers equal up to rounding? | [`nearly_equal`], [`is_rounding`] |
@@ -28,6 +31,7 @@
 //! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
 
 mod alternative_annotator;
+mod betting;
 mod bootstrap;
 mod bradley_terry;
 mod ceiling;
@@ -38,8 +42,10 @@ mod clustered;
 mod correlation;
 mod difference;
 mod distribution;
+mod e_detector;
 mod estimate;
 mod fleiss;
+mod homogeneity;
 mod intraclass;
 mod kappa;
 mod krippendorff;
@@ -70,6 +76,10 @@ pub use alternative_annotator::{
     AlternativeAnnotator, AlternativeAnnotatorSettings, AnnotatorTest, alternative_annotator_curve,
     alternative_annotator_test,
 };
+pub use betting::{
+    beta_binomial_evidence, beta_binomial_interval, betting_interval, empirical_bernstein_interval,
+    hedged_capital, one_sided_capital, predictable_bets,
+};
 pub use bootstrap::{Bootstrap, Clusters, bootstrap};
 pub use bradley_terry::{
     Contest, Strengths, bradley_terry, bradley_terry_with_covariate, davidson,
@@ -83,11 +93,13 @@ pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recal
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
+pub use e_detector::{Alarm, CheckedValues, EDetector, smallest_visible_mean};
 pub use estimate::{Estimate, Interval, StatError};
 pub(crate) use estimate::{
     incomplete, incomplete_warnings, no_interval_warning, undefined_warning,
 };
 pub use fleiss::{fleiss_kappa, randolph_kappa};
+pub use homogeneity::{Homogeneity, fisher_exact, homogeneity, population_stability};
 pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};
 pub use kappa::{Kappa, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa};
 pub use krippendorff::{Coincidences, Metric, alpha_nominal, krippendorff_alpha};

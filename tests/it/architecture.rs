@@ -8,8 +8,9 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 23] = [
+const ORDER: [&str; 25] = [
     "input",
+    "traffic",
     "stats",
     "models",
     "metrics",
@@ -30,6 +31,7 @@ const ORDER: [&str; 23] = [
     "overview",
     "diff",
     "tries",
+    "monitor",
     "report",
     "export",
 ];

@@ -18,6 +18,7 @@ mod merge;
 mod messages;
 mod metrics;
 mod models;
+mod monitor;
 mod rank;
 mod report;
 mod rubric;
@@ -50,6 +51,10 @@ pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
 pub(crate) use metrics::{BleuSmoothing, BleuWords, Metrics, MetricsFormat, Squad, Tokenizer};
 pub(crate) use models::{Models, ModelsCommand, ModelsList, ModelsPath, ModelsPull};
+pub(crate) use monitor::{
+    CheckArguments, HistoryFormat, MonitorAdd, MonitorArguments, MonitorCheck, MonitorCommand,
+    MonitorReport, MonitorSample, SampleTrafficBy,
+};
 pub(crate) use rank::{Rank, RankFormat};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
@@ -112,6 +117,11 @@ pub(crate) enum Command {
     Rank(Rank),
     /// Write a run in the layouts of other programs: preference pairs, annotations, tables
     Export(Export),
+    /// Follow the same evaluation over time: have judge, systems or traffic changed?
+    ///
+    /// Runs are added to a history, a folder that can be kept in git or on a shared disk. Comparisons whose texts stay
+    /// the same in all of them, the anchors, show whether the judge has changed.
+    Monitor(MonitorArguments),
     /// Check, preview and try a rubric, and list its tries
     Rubric(RubricArguments),
     /// Score systems by reference metrics, with intervals; no judge, no network
@@ -146,6 +156,7 @@ impl Command {
             Self::Diff(_) => "diff",
             Self::Rank(_) => "rank",
             Self::Export(_) => "export",
+            Self::Monitor(_) => "monitor",
             Self::Rubric(_) => "rubric",
             Self::Metrics(_) => "metrics",
             Self::Models(_) => "models",

@@ -21,9 +21,9 @@ pub(super) use peeked::Peeked;
 
 /// A file that was opened as text.
 #[derive(Debug)]
-pub(super) struct OpenedText {
+pub(crate) struct OpenedText {
     /// The text in UTF-8, from its beginning. That it is valid is not checked.
-    pub(super) text: Peeked,
+    pub(crate) text: Peeked,
     /// Whether the text is what the file holds byte by byte, so that it may be read from there again.
     pub(super) is_as_stored: bool,
 }
@@ -33,7 +33,7 @@ pub(super) struct OpenedText {
 /// # Errors
 ///
 /// The file cannot be opened or is of a kind that is not read.
-pub(super) fn open_text(path: &Path) -> Result<OpenedText> {
+pub(crate) fn open_text(path: &Path) -> Result<OpenedText> {
     let failed = |error: std::io::Error| Error::input(format!("{}: {error}", path.display()));
     let file = File::open(path).map_err(failed)?;
     let is_file = file.metadata().map_err(failed)?.is_file();

@@ -9,6 +9,7 @@ mod people;
 mod replies;
 
 pub use entry::{Check, CheckState, ChecklistEntry, GapRemedy};
+pub(crate) use model_version::names_version;
 
 pub(super) use people::test_part;
 

@@ -96,7 +96,8 @@ fn of_judge(judge: &StoredJudge, served: &[ServedModel]) -> ChecklistEntry {
     }
 }
 
-fn names_version(model: &str) -> bool {
+/// Returns whether the name of a model fixes its version.
+pub(crate) fn names_version(model: &str) -> bool {
     VERSION.as_ref().is_some_and(|version| version.is_match(model))
 }
 

@@ -22,4 +22,4 @@ mod template;
 mod view;
 
 pub use html_report::HtmlReport;
-pub use template::{write_html_diff, write_html_report};
+pub use template::{write_html_diff, write_html_history, write_html_report};

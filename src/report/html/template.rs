@@ -12,6 +12,7 @@ use super::policy::policy;
 use super::view::Page;
 use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
+use crate::monitor::{Check, History, Trend};
 use crate::report::escape::for_terminal;
 use crate::report::plot;
 
@@ -41,6 +42,20 @@ pub fn write_html_report(output: impl Write, report: HtmlReport<'_>) -> Result<(
 pub fn write_html_diff(output: impl Write, compared: &ComparedRuns, limit: u64) -> Result<()> {
     let cases = CasesData::read_changes(compared, limit)?;
     write_page(output, &Page::of_diff(&compared.diff, &cases), Some(&cases))
+}
+
+/// Writes the history of an evaluation as one HTML page.
+///
+/// # Errors
+///
+/// The page cannot be written.
+pub fn write_html_history(
+    output: impl Write,
+    history: &History,
+    trends: &[Trend],
+    check: &Check,
+) -> Result<()> {
+    write_page(output, &Page::of_history(history, trends, check), None)
 }
 
 fn write_page(mut output: impl Write, page: &Page, cases: Option<&CasesData>) -> Result<()> {

@@ -67,6 +67,11 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_models_list", help(&["models", "list"]));
     insta::assert_snapshot!("help_models_pull", help(&["models", "pull"]));
     insta::assert_snapshot!("help_models_path", help(&["models", "path"]));
+    insta::assert_snapshot!("help_monitor", help(&["monitor"]));
+    insta::assert_snapshot!("help_monitor_add", help(&["monitor", "add"]));
+    insta::assert_snapshot!("help_monitor_check", help(&["monitor", "check"]));
+    insta::assert_snapshot!("help_monitor_report", help(&["monitor", "report"]));
+    insta::assert_snapshot!("help_monitor_sample", help(&["monitor", "sample"]));
     insta::assert_snapshot!("help_rubric", help(&["rubric"]));
     insta::assert_snapshot!("help_rubric_check", help(&["rubric", "check"]));
     insta::assert_snapshot!("help_rubric_preview", help(&["rubric", "preview"]));

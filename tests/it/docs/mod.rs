@@ -45,6 +45,7 @@ pages! {
     first_table_page_shows_what_the_program_does "docs/first-table.md"
     two_systems_page_shows_what_the_program_does "docs/two-systems.md"
     nightly_job_page_shows_what_the_program_does "docs/nightly-job.md"
+    pipeline_page_shows_what_the_program_does "docs/pipeline.md"
     judges_page_shows_what_the_program_does "docs/judges.md"
     local_judges_page_shows_what_the_program_does "docs/local-judges.md"
     rubrics_page_shows_what_the_program_does "docs/rubrics.md"

@@ -2,6 +2,7 @@
 
 mod agreement;
 mod alternative_annotator;
+mod betting;
 mod bootstrap;
 mod bradley_terry;
 mod ceiling;
@@ -9,6 +10,8 @@ mod chance;
 mod classification;
 mod correlation;
 mod design_effect;
+mod e_detector;
+mod homogeneity;
 mod interval_coverage;
 mod intervals;
 mod intraclass;

@@ -6,6 +6,7 @@
 mod cases;
 mod changes;
 mod contents;
+mod history;
 mod parts;
 mod plots;
 mod ranking;
@@ -19,12 +20,14 @@ use serde::Serialize;
 use self::cases::{CaseWords, CasesView};
 use self::changes::changes;
 use self::contents::contents;
+use self::history::history;
 use self::parts::Section;
 use self::trust::trust;
 use self::which::{title, which};
 use super::cases_data::CasesData;
 use super::html_report::HtmlReport;
 use crate::diff::RunDiff;
+use crate::monitor::{Check, History, Trend};
 use crate::overview::Overview;
 use crate::report::overview::overview_warnings;
 use crate::report::quantities::{count, counted};
@@ -47,6 +50,8 @@ pub(super) struct Page {
     subtitle: String,
     evenhand: &'static str,
     sections: Vec<Section>,
+    /// Whether the page has a section of single comparisons.
+    shows_cases: bool,
     cases: Option<CasesView>,
     footer: String,
 }
@@ -65,6 +70,7 @@ impl Page {
                 trust(overview, &warnings),
                 contents(overview),
             ],
+            shows_cases: true,
             cases: cases.map(|data| CasesView::of(data, WORDS)),
             footer: footer(overview, report.redaction.is_some()),
         }
@@ -95,10 +101,35 @@ impl Page {
             subtitle: format!("{judges} · {comparisons} of both runs · {rubrics}"),
             evenhand: version,
             sections: changes(diff),
+            shows_cases: true,
             cases: Some(CasesView::of(cases, DIFF_WORDS)),
             footer: format!(
                 "Made by evenhand {version} from {}.{redacted} The same numbers are in the JSON document.",
                 diff.runs.join(" and ")
+            ),
+        }
+    }
+}
+
+impl Page {
+    /// Returns the page of a history.
+    pub(super) fn of_history(past: &History, trends: &[Trend], check: &Check) -> Self {
+        let version = env!("CARGO_PKG_VERSION");
+        let judge = past.entries.last().map_or("", |entry| entry.judge.name.as_str());
+        Self {
+            title: format!("{judge} over time"),
+            subtitle: format!(
+                "{} · {} since the baseline",
+                counted(past.entries.len() as u64, "run"),
+                counted(check.checks, "run")
+            ),
+            evenhand: version,
+            sections: history(past, trends, check),
+            shows_cases: false,
+            cases: None,
+            footer: format!(
+                "Made by evenhand {version} from {}. The same numbers are in the JSON document.",
+                check.history
             ),
         }
     }

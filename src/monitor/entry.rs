@@ -1,0 +1,333 @@
+//! An entry of a history: what later checks need of one run, without any text.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+
+use crate::error::{Error, Result};
+use crate::keyed_hash::KeyedHash;
+use crate::stats::Estimate;
+
+/// The version of the format of entries. It is raised when older programs would misread an entry.
+pub const FORMAT: u32 = 1;
+
+/// One run in a history, as a line of the file.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct Entry {
+    /// The version of the format.
+    pub format: u32,
+    /// The entry's name: a digest of everything in it but the five fields after this one.
+    pub entry: String,
+    /// A digest of the name and of the four fields after this one, so that a changed line is noticed.
+    pub seal: String,
+    /// When it was added, in seconds since 1970.
+    pub added: u64,
+    /// How many entries there were before it, where it was added: the order of runs that began in the same second.
+    pub after: u64,
+    /// Whether the run belongs to the baseline that later ones are compared with.
+    pub baseline: bool,
+    /// Whether a new baseline begins with the run, whatever was in the baseline before it.
+    pub begins: bool,
+    /// The run.
+    pub run: EntryRun,
+    /// Who judged.
+    pub judge: EntryJudge,
+    /// The labels that the verdicts were compared with, if any.
+    pub labels: Option<EntryLabels>,
+    /// The items, as far as the comparisons need them.
+    pub items: Vec<EntryItem>,
+    /// The comparisons with their verdicts.
+    pub comparisons: Vec<EntryComparison>,
+    /// The scores of metrics, if any.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub metrics: Vec<EntryMetric>,
+}
+
+/// The run of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryRun {
+    /// The name of the run file, without its folder.
+    pub file: String,
+    /// When the run began, in seconds since 1970.
+    pub begun: u64,
+    /// A digest of the manifest and of the judges.
+    pub manifest: String,
+    /// The program that made it.
+    pub evenhand: String,
+    /// The name of the rubric.
+    pub rubric: String,
+    /// Its version.
+    pub version: String,
+    /// A digest of the rubric with its prompts and of how replies are read.
+    pub rubric_digest: String,
+    /// How often each order was asked.
+    pub repeat: u32,
+    /// The system that all others are compared with, if there is one.
+    pub baseline_system: Option<String>,
+    /// The systems that were listed apart from the items, the newest last.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub listed: Vec<String>,
+}
+
+/// Who judged: one judge, or a jury of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryJudge {
+    /// The judge's name, or `jury`.
+    pub name: String,
+    /// The judges, one or several.
+    pub models: Vec<EntryModel>,
+}
+
+/// One judge with the model behind it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryModel {
+    /// The judge's name.
+    pub judge: String,
+    /// The model that was asked for.
+    pub model: String,
+    /// What it is.
+    pub kind: JudgeKind,
+    /// A digest of everything that its replies depend on.
+    pub settings: String,
+    /// The models that its server named, the most frequent first.
+    pub served: Vec<EntryServed>,
+}
+
+/// What a judge is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum JudgeKind {
+    /// A model at an endpoint.
+    Endpoint,
+    /// A rule, which always answers alike.
+    Rule,
+    /// Recorded replies.
+    Recording,
+    /// A model that a program supplied.
+    Supplied,
+}
+
+/// A model as a server named it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryServed {
+    /// The name; `None` where the server gave none.
+    pub model: Option<String>,
+    /// The fingerprint; `None` where the server gave none.
+    pub fingerprint: Option<String>,
+    /// The replies with both.
+    pub replies: u64,
+}
+
+/// The labels of an entry.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryLabels {
+    /// The name of the file, without its folder.
+    pub file: String,
+    /// How many comparisons have a label of a majority.
+    pub labelled: u64,
+}
+
+/// An item of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryItem {
+    /// Its id.
+    pub id: String,
+    /// A digest of prompt, reference and context.
+    pub text: String,
+    /// How many prompts of the traffic it stands for: the inverse of the probability with which it was drawn; `None` if
+    /// that is not known.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weight: Option<f64>,
+    /// The length of the prompt, in characters.
+    pub length: u64,
+    /// The language of the prompt: see [`language`](crate::traffic::language).
+    pub language: String,
+    /// Its tags, without those that say how it was drawn.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub tags: BTreeMap<String, String>,
+}
+
+/// A comparison of an entry.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryComparison {
+    /// The place of its item among those of the entry.
+    pub item: u32,
+    /// The two systems, in byte order.
+    pub between: [String; 2],
+    /// A digest of each response.
+    pub responses: [String; 2],
+    /// The mean length of the responses, in characters.
+    pub length: u64,
+    /// How it ended.
+    pub outcome: String,
+    /// The winner if it was kept: a system or `tie`.
+    pub winner: Option<String>,
+    /// What each order prefers, the one with the first system shown first before the other; `None` without a readable
+    /// vote. Empty for a jury.
+    pub orders: Vec<Option<String>>,
+    /// What it is worth to the second system, over both orders and all judges; `None` while it is not answered.
+    pub score: Option<f64>,
+    /// The share of pairs of repeats that give different verdicts; `None` without repeats.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub noise: Option<f64>,
+    /// What most people prefer: a system or `tie`; `None` without a label or a majority.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+}
+
+/// The scores of one metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[non_exhaustive]
+pub struct EntryMetric {
+    /// The name of the metric.
+    pub metric: String,
+    /// The settings behind the scores.
+    pub signature: String,
+    /// The score of each system.
+    pub systems: Vec<SystemScore>,
+    /// The scores of single responses, where the document has them.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub items: Vec<ItemScore>,
+}
+
+/// The score of a system by a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct SystemScore {
+    /// The system.
+    pub system: String,
+    /// The score over all items.
+    pub score: Estimate,
+}
+
+/// The score of one response by a metric.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub struct ItemScore {
+    /// The item's id.
+    pub id: String,
+    /// The system.
+    pub system: String,
+    /// The score.
+    pub value: f64,
+}
+
+impl Entry {
+    /// Returns the digest of the contents, which names the entry.
+    ///
+    /// # Errors
+    ///
+    /// The contents cannot be written as JSON.
+    pub fn digest(&self) -> Result<String> {
+        let contents = (
+            self.format,
+            &self.run,
+            &self.judge,
+            &self.labels,
+            &self.items,
+            &self.comparisons,
+            &self.metrics,
+        );
+        let text = serde_json::to_string(&contents)
+            .map_err(|error| Error::internal(format!("cannot write an entry: {error}")))?;
+        Ok(short_digest(&KeyedHash::new("evenhand: entry of a history").text(&text)))
+    }
+
+    /// Returns the digest of the name and of how the entry is part of the history.
+    pub(super) fn seal(&self) -> String {
+        let Self { entry, added, after, baseline, begins, .. } = self;
+        let text = format!("{entry} {added} {after} {baseline} {begins}");
+        short_digest(&KeyedHash::new("evenhand: line of a history").text(&text))
+    }
+
+    /// Returns whether an entry was judged by the same judge, asked in the same way.
+    pub(super) fn is_judged_like(&self, other: &Self) -> bool {
+        let asked = |entry: &Self| {
+            let models = entry.judge.models.iter();
+            let models: Vec<(String, String, String)> = models
+                .map(|one| (one.judge.clone(), one.model.clone(), one.settings.clone()))
+                .collect();
+            let run = &entry.run;
+            (entry.judge.name.clone(), models, run.rubric_digest.clone(), run.repeat)
+        };
+        asked(self) == asked(other)
+    }
+
+    /// Returns the item of a comparison.
+    pub(super) fn item(&self, comparison: &EntryComparison) -> &EntryItem {
+        &self.items[comparison.item as usize]
+    }
+
+    /// Returns whether all judges are rules, which always answer alike.
+    pub(super) fn is_rule(&self) -> bool {
+        self.judge.models.iter().all(|model| model.kind == JudgeKind::Rule)
+    }
+
+    /// Checks what reading an entry as JSON does not: that references lead somewhere and numbers are in range.
+    pub(super) fn problem(&self) -> Option<String> {
+        for (at, item) in self.items.iter().enumerate() {
+            if item.weight.is_some_and(|weight| !(1.0..=1e30).contains(&weight)) {
+                return Some(format!("items[{at}].weight is out of range"));
+            }
+        }
+        for (at, comparison) in self.comparisons.iter().enumerate() {
+            let wrong = |field: &str| Some(format!("comparisons[{at}].{field} is out of range"));
+            let is_share =
+                |value: Option<f64>| value.is_none_or(|value| (0.0..=1.0).contains(&value));
+            if comparison.item as usize >= self.items.len() {
+                return wrong("item");
+            }
+            if !is_share(comparison.score) {
+                return wrong("score");
+            }
+            if !is_share(comparison.noise) {
+                return wrong("noise");
+            }
+            if !matches!(comparison.orders.len(), 0 | 2) {
+                return wrong("orders");
+            }
+        }
+        None
+    }
+}
+
+impl EntryComparison {
+    /// Returns whether it has a verdict: it was asked, and did not fail.
+    pub(super) fn is_answered(&self) -> bool {
+        !matches!(self.outcome.as_str(), "pending" | "failed")
+    }
+
+    /// Returns whether the judge decided it.
+    pub(super) fn is_kept(&self) -> bool {
+        self.outcome == "kept"
+    }
+
+    /// Returns whether another comparison ended alike.
+    pub(super) fn ended_like(&self, other: &Self) -> bool {
+        (&self.outcome, &self.winner) == (&other.outcome, &other.winner)
+    }
+
+    /// Returns the share of its replies that disagree with a label, or of its verdict if it has no orders; a reply
+    /// without a readable vote disagrees. `None` while it is not answered.
+    pub(super) fn disagreement(&self, label: &str) -> Option<f64> {
+        if !self.is_answered() {
+            return None;
+        }
+        if self.orders.is_empty() {
+            return Some(f64::from(u8::from(self.winner.as_deref() != Some(label))));
+        }
+        let wrong = self.orders.iter().filter(|order| order.as_deref() != Some(label)).count();
+        Some(wrong as f64 / self.orders.len() as f64)
+    }
+}
+
+/// Returns a hash as it is written in a history: enough digits that no two are equal by chance.
+pub(super) fn short_digest(hash: &KeyedHash) -> String {
+    format!("{:016x}", hash.number())
+}

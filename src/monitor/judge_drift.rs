@@ -1,0 +1,361 @@
+//! Whether the judge has changed: its verdicts on texts that did not.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use serde::Serialize;
+
+use super::entry::{Entry, EntryComparison, EntryModel, EntryServed, JudgeKind};
+use super::matched::{Both, Change, Matched, means_by_item};
+use super::streams::{Pair, pairs, worth};
+use crate::calibration::CorrectVerdicts;
+use crate::diff::{PairedEstimates, paired};
+use crate::overview::names_version;
+use crate::stats::{
+    Clusters, Estimate, Table, bootstrap, clustered_share, mcnemar, stratified_kappa,
+};
+use crate::summary::ItemScores;
+
+const RESAMPLES: usize = 2000;
+const SEED: u64 = 0;
+const CONFIDENCE: f64 = 0.95;
+/// Of `McNemar`'s test: how sure a difference is to be seen.
+const POWER_QUANTILES: f64 = 1.959_964 + 0.841_621;
+
+/// What the judge says of texts that did not change, in the baseline and now.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct JudgeDrift {
+    /// What the runs ask differently: model, settings, rubric.
+    pub changed: Vec<FieldOfJudge>,
+    /// What the servers say of themselves differently: model and fingerprint.
+    pub served: Vec<ServedChange>,
+    /// Models whose name fixes no version, so that another model may answer tomorrow.
+    pub floating: Vec<String>,
+    /// Comparisons with unchanged texts that both runs have answered.
+    pub comparisons: u64,
+    /// Their items.
+    pub items: u64,
+    /// The share of their verdicts that are other ones.
+    pub verdicts_changed: Estimate,
+    /// The share that changes when the same judge is asked the same again, from the baseline: by its repeats, or by
+    /// its runs; `None` if that is not known.
+    pub noise: Option<Estimate>,
+    /// Verdicts that name another winner.
+    pub reversed: u64,
+    /// The share of replies that agree with people; `None` without labels.
+    pub agreement: Option<PairedEstimates>,
+    /// Cohen's κ of every reply with people; `None` without labels.
+    pub kappa: Option<PairedEstimates>,
+    /// How many comparisons the judge was right on; `None` without labels.
+    pub correct: Option<CorrectVerdicts>,
+    /// `McNemar`'s two-sided mid-p-value of the hypothesis that it is right as often as it was, over items that lost and
+    /// that gained right verdicts; `None` without labels. It is for one look: at a check every night it is below 0.05 every
+    /// few weeks.
+    pub mcnemar_mid_p: Option<f64>,
+    /// The difference of the share of right verdicts that such a test sees with a power of 80 %, with as many
+    /// items that differ as there are; `None` without labels.
+    pub detectable: Option<f64>,
+    /// The share of comparisons that the judge decides.
+    pub coverage: PairedEstimates,
+    /// Win rates on unchanged responses.
+    pub win_rates: Vec<PairDrift>,
+}
+
+/// What was asked for in the baseline and now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct FieldOfJudge {
+    /// The field, such as `model` or `rubric`.
+    pub field: &'static str,
+    /// In the baseline.
+    pub before: String,
+    /// Now.
+    pub after: String,
+}
+
+/// What the server of a judge named in the baseline and now.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct ServedChange {
+    /// The judge.
+    pub judge: String,
+    /// `model` or `fingerprint`.
+    pub field: &'static str,
+    /// In the baseline.
+    pub before: Vec<String>,
+    /// Now.
+    pub after: Vec<String>,
+}
+
+/// The order-averaged win rate of one system of a pair in the baseline and now.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct PairDrift {
+    /// The two systems, in byte order.
+    pub between: [String; 2],
+    /// The system whose wins are counted.
+    pub system: String,
+    /// The numbers.
+    #[serde(flatten)]
+    pub rate: PairedEstimates,
+}
+
+/// Compares what the judge says of unchanged texts.
+pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> JudgeDrift {
+    let anchors: Vec<Both<'_>> = matched.answered(Change::Anchor).collect();
+    let ended_otherwise =
+        |(before, after): &Both<'_>| f64::from(u8::from(!before.ended_like(after)));
+    let items: Vec<u32> = anchors.iter().map(|(_, after)| after.item).collect();
+    let changes: Vec<f64> = anchors.iter().map(ended_otherwise).collect();
+    let labelled: Vec<(Both<'_>, &str)> = anchors
+        .iter()
+        .filter_map(|both| Some((*both, both.1.label.as_deref().or(both.0.label.as_deref())?)))
+        .collect();
+    let correct = (!labelled.is_empty()).then(|| correct(&labelled));
+    let gains = gains(&labelled);
+    let kept = |one: &EntryComparison| Some(f64::from(u8::from(one.is_kept())));
+    let reversed = anchors.iter().filter(|(before, after)| {
+        before.winner.is_some() && after.winner.is_some() && before.winner != after.winner
+    });
+    JudgeDrift {
+        changed: fields(matched.before, matched.after),
+        served: served(matched.before, matched.after),
+        floating: floating(matched.after),
+        comparisons: anchors.len() as u64,
+        items: {
+            let mut items = items.clone();
+            items.dedup();
+            items.len() as u64
+        },
+        verdicts_changed: clustered_share(&changes, &items),
+        noise,
+        reversed: reversed.count() as u64,
+        agreement: correct.map(|_| agreement(&labelled)),
+        kappa: correct.map(|_| kappa(&labelled)),
+        mcnemar_mid_p: correct
+            .and_then(|_| {
+                let number = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count();
+                mcnemar(number(-1.0) as u64, number(1.0) as u64).ok()
+            })
+            .map(|test| test.mid_p),
+        detectable: correct.map(|_| detectable(&gains)),
+        correct,
+        coverage: of_comparisons(&anchors, kept),
+        win_rates: win_rates(matched, &anchors),
+    }
+}
+
+/// Returns a number of both entries over comparisons.
+pub(super) fn of_comparisons(
+    comparisons: &[Both<'_>],
+    value: impl Fn(&EntryComparison) -> Option<f64>,
+) -> PairedEstimates {
+    let mut scores = [ItemScores::default(), ItemScores::default()];
+    for (before, after) in comparisons {
+        if let (Some(earlier), Some(now)) = (value(before), value(after)) {
+            scores[0].push(earlier, after.item);
+            scores[1].push(now, after.item);
+        }
+    }
+    paired(&scores)
+}
+
+/// Returns the win rate of each pair of systems over comparisons that both entries have.
+pub(super) fn win_rates(matched: &Matched<'_>, comparisons: &[Both<'_>]) -> Vec<PairDrift> {
+    let rate = |pair: Pair| {
+        let of_pair: Vec<Both<'_>> =
+            comparisons.iter().copied().filter(|(one, _)| one.between == pair.between).collect();
+        let rate = of_comparisons(&of_pair, |one| worth(one, pair.side));
+        (rate.before.n > 0).then(|| PairDrift {
+            system: pair.system().to_owned(),
+            between: pair.between,
+            rate,
+        })
+    };
+    pairs(matched.after).into_iter().filter_map(rate).collect()
+}
+
+fn correct(labelled: &[(Both<'_>, &str)]) -> CorrectVerdicts {
+    let mut counts = [0_u64; 4];
+    for ((before, after), label) in labelled {
+        let is_right = |one: &EntryComparison| one.winner.as_deref() == Some(*label);
+        let place = match (is_right(before), is_right(after)) {
+            (true, true) => 0,
+            (true, false) => 1,
+            (false, true) => 2,
+            (false, false) => 3,
+        };
+        counts[place] += 1;
+    }
+    CorrectVerdicts::new(counts)
+}
+
+/// Returns by item the share of its verdicts that are right now, minus the share that was: the comparisons of one item
+/// are not independent.
+fn gains(labelled: &[(Both<'_>, &str)]) -> Vec<f64> {
+    let share = |now: bool| {
+        means_by_item(labelled.iter().map(|((before, after), label)| {
+            let one = if now { after } else { before };
+            (after.item, f64::from(u8::from(one.winner.as_deref() == Some(*label))))
+        }))
+    };
+    share(true).into_values().zip(share(false).into_values()).map(|(now, was)| now - was).collect()
+}
+
+/// Returns the difference that such a test sees with a power of 80 %: `(1.96 + 0.84)·√(Σd²)/n` for the differences `d` of
+/// `n` items, of which at least one is taken to differ.
+fn detectable(gains: &[f64]) -> f64 {
+    let squares: f64 = gains.iter().map(|gain| gain * gain).sum();
+    (POWER_QUANTILES * squares.max(1.0).sqrt() / gains.len() as f64).min(1.0)
+}
+
+fn agreement(labelled: &[(Both<'_>, &str)]) -> PairedEstimates {
+    let mut scores = [ItemScores::default(), ItemScores::default()];
+    for ((before, after), label) in labelled {
+        if let (Some(earlier), Some(now)) = (before.disagreement(label), after.disagreement(label))
+        {
+            scores[0].push(1.0 - earlier, after.item);
+            scores[1].push(1.0 - now, after.item);
+        }
+    }
+    paired(&scores)
+}
+
+/// Returns κ of both entries, stratified by pair of systems; both are resampled together, item by item.
+fn kappa(labelled: &[(Both<'_>, &str)]) -> PairedEstimates {
+    // The two systems, a tie, and no readable vote, which no person uses.
+    const CATEGORIES: usize = 4;
+    const CELLS: usize = CATEGORIES * CATEGORIES;
+    let mut places: BTreeMap<&[String; 2], usize> = BTreeMap::new();
+    for ((_, after), _) in labelled {
+        let next = places.len();
+        places.entry(&after.between).or_insert(next);
+    }
+    let width = places.len() * CELLS;
+    let category = |one: &EntryComparison, choice: Option<&str>| match choice {
+        Some(choice) if choice == one.between[0] => 0,
+        Some(choice) if choice == one.between[1] => 1,
+        Some(_) => 2,
+        None => 3,
+    };
+    let mut by_item: BTreeMap<u32, Vec<(u32, f64)>> = BTreeMap::new();
+    for ((before, after), label) in labelled {
+        let cells = by_item.entry(after.item).or_default();
+        let start = places[&after.between] * CELLS;
+        for (side, one) in [(0, before), (1, after)] {
+            let choices: Vec<Option<&str>> = match one.orders.as_slice() {
+                [] => vec![one.winner.as_deref()],
+                orders => orders.iter().map(Option::as_deref).collect(),
+            };
+            for choice in choices {
+                let cell = category(one, choice) * CATEGORIES + category(one, Some(label));
+                cells.push(((side * width + start + cell) as u32, 1.0));
+            }
+        }
+    }
+    let mut clusters = Clusters::new(2 * width);
+    for cells in by_item.values_mut() {
+        clusters.push(cells);
+    }
+    let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
+        let side = |side: usize| {
+            let cells = &sums[side * width..(side + 1) * width];
+            let tables = cells.chunks(CELLS).filter_map(|cells| Table::new(CATEGORIES, cells).ok());
+            stratified_kappa(tables).ok()
+        };
+        vec![side(0), side(1)]
+    });
+    let n = labelled.len() as u64;
+    let of = |at: usize| Estimate::of(sampled.value(at), sampled.bca(at, CONFIDENCE).ok(), n);
+    let difference = Estimate::of(
+        sampled.difference([1, 0]),
+        sampled.bca_of_difference([1, 0], CONFIDENCE).ok(),
+        n,
+    );
+    PairedEstimates::new(of(0), of(1), difference)
+}
+
+fn fields(before: &Entry, after: &Entry) -> Vec<FieldOfJudge> {
+    let models = |entry: &Entry, field: fn(&EntryModel) -> &String| {
+        entry.judge.models.iter().map(|model| field(model).clone()).collect::<Vec<_>>().join(", ")
+    };
+    let rubric = |entry: &Entry| format!("{} {}", entry.run.rubric, entry.run.version);
+    let text = |entry: &Entry| format!("{} ({})", rubric(entry), entry.run.rubric_digest);
+    let both = [before, after];
+    let fields = [
+        ("judge", both.map(|entry| entry.judge.name.clone())),
+        ("model", both.map(|entry| models(entry, |model| &model.model))),
+        ("settings", both.map(|entry| models(entry, |model| &model.settings))),
+        ("rubric", both.map(text)),
+        ("repeat", both.map(|entry| entry.run.repeat.to_string())),
+    ];
+    let differ = fields.into_iter().filter(|(_, [before, after])| before != after);
+    let mut changed: Vec<FieldOfJudge> =
+        differ.map(|(field, [before, after])| FieldOfJudge { field, before, after }).collect();
+    // The model is among the settings.
+    if changed.iter().any(|field| field.field == "model") {
+        changed.retain(|field| field.field != "settings");
+    }
+    changed
+}
+
+fn served(before: &Entry, after: &Entry) -> Vec<ServedChange> {
+    let mut changes = Vec::new();
+    for now in &after.judge.models {
+        let Some(earlier) = before.judge.models.iter().find(|one| one.judge == now.judge) else {
+            continue;
+        };
+        let names = |model: &EntryModel, field: &str| {
+            let of_reply = |one: &EntryServed| match field {
+                "model" => one.model.clone(),
+                _ => one.fingerprint.clone(),
+            };
+            let names: BTreeSet<String> = model.served.iter().filter_map(of_reply).collect();
+            names.into_iter().collect::<Vec<String>>()
+        };
+        for field in ["model", "fingerprint"] {
+            let [before, after] = [earlier, now].map(|model| names(model, field));
+            // What a server does not say is no change.
+            if before != after && !before.is_empty() && !after.is_empty() {
+                changes.push(ServedChange { judge: now.judge.clone(), field, before, after });
+            }
+        }
+    }
+    changes
+}
+
+/// Returns the models of an entry whose name fixes no version.
+pub(super) fn floating(entry: &Entry) -> Vec<String> {
+    let models = entry.judge.models.iter();
+    models
+        .filter(|model| model.kind == JudgeKind::Endpoint && !names_version(&model.model))
+        .map(|model| model.model.clone())
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn comparison(item: u32, winner: &str) -> EntryComparison {
+        let comparison = serde_json::json!({
+            "item": item, "between": ["a", "b"], "responses": ["1", "2"], "length": 1, "outcome": "kept",
+            "winner": winner, "orders": [], "score": 0.5,
+        });
+        serde_json::from_value(comparison).unwrap()
+    }
+
+    #[test]
+    fn comparisons_of_one_item_are_one_change() {
+        let right: Vec<_> = (0..60).map(|at| comparison(at / 6, "a")).collect();
+        let wrong: Vec<_> = (0..60).map(|at| comparison(at / 6, "b")).collect();
+        let labelled: Vec<(Both<'_>, &str)> =
+            right.iter().zip(&wrong).map(|both| (both, "a")).collect();
+        let lost = gains(&labelled);
+        assert_eq!(lost, [-1.0; 10]);
+        assert!((detectable(&lost) - POWER_QUANTILES / 10_f64.sqrt()).abs() < 1e-12);
+        let none: Vec<(Both<'_>, &str)> =
+            right.iter().zip(&right).map(|both| (both, "a")).collect();
+        assert!((detectable(&gains(&none)) - POWER_QUANTILES / 10.0).abs() < 1e-12);
+    }
+}

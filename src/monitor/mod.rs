@@ -1,0 +1,46 @@
+//! The same evaluation over time: a history of runs, and whether judge, systems or traffic have changed since its
+//! baseline.
+//!
+//! An [`Entry`] has what later checks need of one run, without any text. A [`History`] is a file of entries to which
+//! lines are only added. [`check()`] compares the newest entry with the baseline and tells apart what has changed, by
+//! what has not: verdicts on unchanged texts show the judge, other responses to the same items the systems, and new
+//! items the traffic. An alarm has a stated rate of false alarms, however often the history is checked.
+//!
+//! ```text
+//! RunFile, labels, metrics ─Entry::of_run→ Entry ─History::add→ history.jsonl
+//! history.jsonl ─History::read→ entries ─Matched┬ judge_drift  ┐
+//!                                               ├ system_drift ┼→ Check
+//!                                               ├ input_drift  ┤
+//!                                               └ streams      ┘
+//! ```
+
+mod check;
+mod entry;
+mod history;
+mod input_drift;
+mod judge_drift;
+mod limits;
+mod matched;
+mod metrics_file;
+mod record;
+mod results;
+mod streams;
+mod system_drift;
+mod trends;
+mod warnings;
+mod weights;
+
+pub use check::{CheckOptions, check};
+pub use entry::{
+    Entry, EntryComparison, EntryItem, EntryJudge, EntryLabels, EntryMetric, EntryModel, EntryRun,
+    EntryServed, FORMAT, ItemScore, JudgeKind, SystemScore,
+};
+pub use history::{Added, History};
+pub use input_drift::{Category, FeatureDrift, InputDrift};
+pub use judge_drift::{FieldOfJudge, JudgeDrift, PairDrift, ServedChange};
+pub use metrics_file::read_metrics;
+pub use record::EntryOptions;
+pub use results::{CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName};
+pub use streams::{Measure, Stream, StreamKind, StreamName, StreamPoint};
+pub use system_drift::{MetricDrift, SystemDrift, TagDrift};
+pub use trends::{Trend, trends};

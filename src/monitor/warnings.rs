@@ -1,0 +1,140 @@
+//! What changes how the numbers of a check may be used.
+
+use super::entry::Entry;
+use super::judge_drift::floating;
+use super::results::{Check, CheckResult};
+use super::streams::Measure;
+use crate::error::{Warning, counted, listed};
+
+/// With fewer anchors than this, only large changes can be seen.
+const FEW_ANCHORS: u64 = 50;
+
+/// Returns the warnings about a check whose other fields are set; `newest` is the entry that was checked.
+pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
+    let mut found = Vec::new();
+    found.extend(newest.and_then(floating_model));
+    let Some(judge) = &check.judge else {
+        found.push(Warning::new(
+            "nothing-to-compare",
+            "there is no entry after the baseline, so nothing is compared yet",
+        ));
+        return found;
+    };
+    for change in &judge.served {
+        found.push(Warning::new(
+            "served-model-changed",
+            format!(
+                "the server of {} names another {}: {} before, {} now; the model may be another one even where the \
+                 numbers hold",
+                change.judge,
+                change.field,
+                listed(&change.before),
+                listed(&change.after)
+            ),
+        ));
+    }
+    if !judge.changed.is_empty() {
+        let fields: Vec<&str> = judge.changed.iter().map(|field| field.field).collect();
+        found.push(Warning::new(
+            "judge-settings-changed",
+            format!(
+                "the judge is asked differently than in the baseline ({}), so a change of its verdicts is expected; begin \
+                 a new baseline with this run",
+                listed(&fields)
+            ),
+        ));
+    }
+    found.extend(about_anchors(check));
+    let counts = &check.comparisons;
+    if counts.items_edited > 0 {
+        found.push(Warning::new(
+            "items-edited",
+            format!(
+                "{} of the baseline with another prompt, reference or context under the same id: they no longer count as anchors",
+                counted(counts.items_edited, "item", "items")
+            ),
+        ));
+    }
+    if counts.pairs_new > 0 {
+        found.push(Warning::new(
+            "pairs-not-in-baseline",
+            format!(
+                "{} of systems that the baseline does not compare: they are not checked",
+                counted(counts.pairs_new, "comparison", "comparisons")
+            ),
+        ));
+    }
+    if counts.unanswered > 0 {
+        found.push(Warning::new(
+            "unanswered",
+            format!(
+                "{} of the newest run without a verdict left out",
+                counted(counts.unanswered, "comparison", "comparisons")
+            ),
+        ));
+    }
+    if !check.unattributed.is_empty() {
+        found.push(Warning::new(
+            "not-attributed",
+            "win rates have changed, which cannot be attributed to the systems: on other responses while the judge may have \
+             changed as much, on new items while these may be harder",
+        ));
+    }
+    found
+}
+
+fn about_anchors(check: &Check) -> Vec<Warning> {
+    let mut found = Vec::new();
+    let anchors = check.judge.as_ref().map_or(0, |judge| judge.comparisons);
+    if anchors == 0 {
+        found.push(Warning::new(
+            "no-anchors",
+            "no comparison of the newest run has the texts of the baseline, so a changed judge cannot be told from \
+             changed systems; keep some items with their responses in every run",
+        ));
+        return found;
+    }
+    if anchors < FEW_ANCHORS {
+        found.push(Warning::new(
+            "few-anchors",
+            format!(
+                "only {} with unchanged texts: use 100 or more to see small changes",
+                counted(anchors, "comparison", "comparisons")
+            ),
+        ));
+    }
+    let labels = check.judge.as_ref().is_some_and(|judge| judge.correct.is_some());
+    if !labels {
+        found.push(Warning::new(
+            "no-labels",
+            "no anchor has a label, so whether the judge got worse is not known, only whether it changed",
+        ));
+    }
+    if check.judge.as_ref().is_some_and(|judge| judge.noise.is_none())
+        && !check.baseline.is_empty()
+        && check.result != CheckResult::Alarm
+        && !check.streams.iter().any(|one| one.name.measure == Measure::ChangedVerdicts)
+    {
+        found.push(Warning::new(
+            "noise-unknown",
+            "how often the judge changes its mind by noise alone is not known, so changed verdicts are not watched; put two \
+             runs into the baseline, or repeat each order",
+        ));
+    }
+    found
+}
+
+fn floating_model(entry: &Entry) -> Option<Warning> {
+    let floating = floating(entry);
+    let floating: Vec<&str> = floating.iter().map(String::as_str).collect();
+    (!floating.is_empty()).then(|| {
+        Warning::new(
+            "floating-model",
+            format!(
+                "{} {} no version, so another model may answer under the same name tomorrow; name a dated version",
+                listed(&floating),
+                if floating.len() == 1 { "names" } else { "name" }
+            ),
+        )
+    })
+}

@@ -1,0 +1,13 @@
+//! The history of an evaluation: what a check found, and numbers over time.
+
+mod rows;
+mod sentences;
+mod table;
+mod trend;
+
+pub(super) use rows::{PairedRow, check_rows, feature_cells, stream_cells, stream_words, tag_rows};
+pub use sentences::check_headline;
+pub(super) use sentences::{input_sentence, judge_sentences, system_sentence};
+pub use table::{check_json, check_table};
+pub(super) use trend::day;
+pub use trend::{monitor_json, trend_table};

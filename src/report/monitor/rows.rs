@@ -1,0 +1,156 @@
+//! The numbers of a check as rows of text, for tables in a terminal and on a page.
+
+use crate::diff::PairedEstimates;
+use crate::monitor::{
+    Check, FeatureDrift, Measure, MetricDrift, PairDrift, Stream, StreamKind, StreamName,
+};
+use crate::report::number_format::NumberFormat;
+use crate::report::quantities::count;
+use crate::report::text_report::p_value;
+use crate::stats::Estimate;
+use crate::trial::other_system;
+
+/// A number in the baseline and now.
+pub(in crate::report) struct PairedRow {
+    /// What it is.
+    pub(in crate::report) label: String,
+    /// Before, now, the difference, its interval, n.
+    pub(in crate::report) cells: [String; 5],
+}
+
+impl PairedRow {
+    fn new(label: impl Into<String>, format: NumberFormat, paired: &PairedEstimates) -> Self {
+        let PairedEstimates { before, after, difference: change } = paired;
+        let [value, interval] = match format {
+            NumberFormat::Percent => difference(change),
+            plain => [plain.value(change.value), plain.interval(change)],
+        };
+        let cells = [
+            format.value(before.value),
+            format.value(after.value),
+            value,
+            interval,
+            count(change.n),
+        ];
+        Self { label: label.into(), cells }
+    }
+}
+
+/// Returns the numbers of judge, systems on other responses, systems on new items, and metrics.
+pub(in crate::report) fn check_rows(check: &Check) -> [Vec<PairedRow>; 4] {
+    let mut judge = Vec::new();
+    if let Some(found) = check.judge.as_ref().filter(|judge| judge.comparisons > 0) {
+        let share = NumberFormat::Percent;
+        judge.extend(
+            found.agreement.as_ref().map(|one| PairedRow::new("agreement with people", share, one)),
+        );
+        judge.extend(found.kappa.as_ref().map(|one| PairedRow::new("κ", NumberFormat::Plain, one)));
+        judge.push(PairedRow::new("decided comparisons", share, &found.coverage));
+        judge.extend(found.win_rates.iter().map(pair_row));
+    }
+    let Some(system) = &check.system else { return [judge, Vec::new(), Vec::new(), Vec::new()] };
+    [
+        judge,
+        system.changed_responses.iter().map(pair_row).collect(),
+        system.new_items.iter().map(pair_row).collect(),
+        system.metrics.iter().map(metric_row).collect(),
+    ]
+}
+
+/// Returns the win rates by tag.
+pub(in crate::report) fn tag_rows(check: &Check) -> Vec<PairedRow> {
+    let tags = || check.system.iter().flat_map(|system| &system.by_tag);
+    let first = tags().next().map(|one| &one.drift.between);
+    let is_one_pair = tags().all(|one| Some(&one.drift.between) == first);
+    let row = |one: &crate::monitor::TagDrift| {
+        let tag = format!("{} = {}", one.tag, one.value);
+        let label = if is_one_pair { tag } else { format!("{tag}: {}", win_rate(&one.drift)) };
+        PairedRow::new(label, NumberFormat::Percent, &one.drift.rate)
+    };
+    tags().map(row).collect()
+}
+
+fn win_rate(drift: &PairDrift) -> String {
+    format!("{} against {}", drift.system, other_system(&drift.between, &drift.system))
+}
+
+fn pair_row(drift: &PairDrift) -> PairedRow {
+    PairedRow::new(win_rate(drift), NumberFormat::Percent, &drift.rate)
+}
+
+fn metric_row(drift: &MetricDrift) -> PairedRow {
+    let how = if drift.is_paired { "" } else { ", all items" };
+    let label = format!("{}: {}{how}", drift.metric, drift.system);
+    PairedRow::new(label, NumberFormat::Plain, &drift.score)
+}
+
+/// Returns what a stream counts, in words.
+pub(in crate::report) fn stream_words(name: &StreamName) -> String {
+    let pair = || {
+        let system = name.system.clone().unwrap_or_default();
+        let other = name.between.as_ref().map(|between| other_system(between, &system).to_owned());
+        [system, other.unwrap_or_default()]
+    };
+    let what = match name.measure {
+        Measure::Disagreement => "disagree with people".to_owned(),
+        Measure::Undecided => "undecided".to_owned(),
+        Measure::ChangedVerdicts => "other verdicts".to_owned(),
+        Measure::WinRateDown => {
+            let [system, other] = pair();
+            format!("{system} loses to {other}")
+        }
+        Measure::WinRateUp => {
+            let [system, other] = pair();
+            format!("{system} beats {other}")
+        }
+    };
+    let on = match name.kind {
+        StreamKind::Judge => "anchors",
+        StreamKind::System => "other responses",
+        StreamKind::NewItems => "new items",
+    };
+    format!("{on}: {what}")
+}
+
+/// Returns the cells of a stream: before, now, limit, evidence, the smallest visible change.
+pub(in crate::report) fn stream_cells(stream: &Stream) -> [String; 5] {
+    let share = |value: Option<f64>| NumberFormat::Percent.value(value);
+    let evidence = match stream.after {
+        Some(_) if stream.alarm => "alarm".to_owned(),
+        Some(_) => rounded(stream.evidence),
+        None => "–".to_owned(),
+    };
+    [
+        share(Some(stream.before)),
+        share(stream.after),
+        share(Some(stream.limit)),
+        evidence,
+        stream
+            .smallest_change
+            .map_or("–".to_owned(), |change| NumberFormat::Points.value(Some(change))),
+    ]
+}
+
+fn rounded(evidence: f64) -> String {
+    if evidence < 10.0 { format!("{evidence:.1}") } else { count(evidence as u64) }
+}
+
+/// Returns the cells of a feature of the traffic: the adjusted p-value, the size, and the index without a test.
+pub(in crate::report) fn feature_cells(feature: &FeatureDrift) -> [String; 3] {
+    let number = |value: Option<f64>| value.map_or("–".to_owned(), |value| format!("{value:.2}"));
+    [
+        match feature.p_adjusted {
+            Some(p) => p_value(p),
+            None if feature.is_of_prompt => "too few".to_owned(),
+            None => "not tested".to_owned(),
+        },
+        number(feature.cramers_v),
+        number(feature.psi),
+    ]
+}
+
+/// Returns a difference of shares with its interval.
+fn difference(estimate: &Estimate) -> [String; 2] {
+    let format = NumberFormat::Points;
+    [format.value(estimate.value), format.interval(estimate)]
+}
