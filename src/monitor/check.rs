@@ -12,7 +12,8 @@ use super::matched::{Change, Matched, index};
 use super::results::{
     CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName, deciding_stream,
 };
-use super::streams::{Baseline, Stream, StreamKind, streams};
+use super::stream::{Stream, StreamKind};
+use super::streams::{Baseline, streams};
 use super::system_drift::system_drift;
 use super::warnings::warnings;
 use crate::error::{Error, Result};

@@ -21,6 +21,7 @@ use serde_json::Value;
 use super::entry::{Entry, FORMAT};
 use super::matched::is_same_run;
 use crate::error::{Error, Result, Warning};
+use crate::store::is_at;
 
 /// How long another writer is waited for, and how often it is looked whether it has finished.
 const PATIENCE: Duration = Duration::from_millis(20);
@@ -264,20 +265,6 @@ fn lock(path: &Path) -> Result<File> {
     }
     Err(Error::run(format!("{}: another process is writing this history", path.display()))
         .hint("add the run again when it has finished"))
-}
-
-#[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
-    use std::os::unix::fs::MetadataExt as _;
-    match (file.metadata(), std::fs::metadata(path)) {
-        (Ok(held), Ok(there)) => held.ino() == there.ino() && held.dev() == there.dev(),
-        _ => false,
-    }
-}
-
-#[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
-    true
 }
 
 /// Writes the attributes of a new history, unless the folder has some.

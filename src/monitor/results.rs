@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::entry::Entry;
 use super::input_drift::InputDrift;
 use super::judge_drift::JudgeDrift;
-use super::streams::{Measure, Stream, StreamKind};
+use super::stream::{Measure, Stream, StreamKind};
 use super::system_drift::SystemDrift;
 use crate::error::Warning;
 

@@ -3,7 +3,7 @@
 use super::entry::Entry;
 use super::judge_drift::floating;
 use super::results::{Check, CheckResult};
-use super::streams::Measure;
+use super::stream::Measure;
 use crate::error::{Warning, counted, listed};
 
 /// With fewer anchors than this, only large changes can be seen.

@@ -69,6 +69,7 @@ mod selection;
 mod sign_flip;
 mod strata;
 mod strength_order;
+mod strengths;
 mod table;
 mod win_graph;
 
@@ -81,9 +82,7 @@ pub use betting::{
     hedged_capital, one_sided_capital, predictable_bets,
 };
 pub use bootstrap::{Bootstrap, Clusters, bootstrap};
-pub use bradley_terry::{
-    Contest, Strengths, bradley_terry, bradley_terry_with_covariate, davidson,
-};
+pub use bradley_terry::{Contest, bradley_terry, bradley_terry_with_covariate, davidson};
 pub use ceiling::{Ceiling, ceiling_from_sums, leave_one_out_sums};
 pub use chance::{
     ChanceCorrected, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
@@ -143,6 +142,7 @@ pub use selection::{
 pub use sign_flip::sign_flip;
 pub use strata::{stratified_alpha, stratified_fleiss};
 pub use strength_order::StrengthOrder;
+pub use strengths::Strengths;
 pub use table::Table;
 pub use win_graph::{WinComponents, connected_groups, win_components};
 

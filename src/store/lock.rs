@@ -75,8 +75,9 @@ pub fn is_locked(run: &Path) -> bool {
     }
 }
 
+/// Returns whether an open file is the one at a path, and not one that has been replaced since.
 #[cfg(unix)]
-fn is_at(file: &File, path: &Path) -> bool {
+pub(crate) fn is_at(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt as _;
     match (file.metadata(), std::fs::metadata(path)) {
         (Ok(held), Ok(there)) => held.ino() == there.ino() && held.dev() == there.dev(),
@@ -85,7 +86,7 @@ fn is_at(file: &File, path: &Path) -> bool {
 }
 
 #[cfg(not(unix))]
-fn is_at(_file: &File, _path: &Path) -> bool {
+pub(crate) fn is_at(_file: &File, _path: &Path) -> bool {
     // An open file cannot be removed here.
     true
 }

@@ -58,6 +58,7 @@ pub use header::{FileKind, file_kind};
 pub(crate) use identity::changed_parts;
 pub use identity::check_identity;
 pub use judge_choice::JudgeChoice;
+pub(crate) use lock::is_at;
 pub use lock::is_locked;
 pub use manifest::{FORMAT, JudgeRecord, Manifest, StoredJudge};
 pub use merge::{MergeReport, merge, missing_comparisons};

@@ -1,4 +1,4 @@
-//! Nights with a recorded judge: a judge that got worse, systems that got worse and traffic that changed are told apart.
+//! `monitor check` names the cause of a change: a worse judge, worse systems, or other traffic. The judge is a recording.
 
 use serde_json::{Value, json};
 

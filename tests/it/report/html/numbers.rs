@@ -25,7 +25,7 @@ mod needs_chromium {
         rows: [...table.querySelectorAll('tbody tr, tfoot tr')].map(row => [...row.cells].map(cell => cell.textContent)),
       }))";
 
-    /// A share, its interval and its n, which stand in lines of one cell.
+    /// Splits the text of a matrix cell into its share, interval and n.
     #[track_caller]
     fn in_one_cell(cell: &str) -> [String; 3] {
         let (share, rest) = cell.split_once('%').unwrap_or_else(|| panic!("{cell} is no share"));
