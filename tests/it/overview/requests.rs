@@ -12,10 +12,11 @@ fn sum(segments: &Value, key: &str) -> u64 {
 
 #[test]
 fn attempts_retries_errors_tokens_and_cost_are_counted() {
-    // The first request of each trial of the first item fails; the second item is refused for good in one order.
+    // The first request of each trial of the first item fails; the second item is refused for good in one order,
+    // by a status that says nothing against the form of the request, which would be tried in another form.
     let scene = Scene::new(30, |seen| match (seen.id.as_str(), seen.first, seen.before) {
         ("q-001", _, 0) => Answer::error(500, "The server had an error"),
-        ("q-002", "alpha", _) => Answer::error(400, "This prompt is refused"),
+        ("q-002", "alpha", _) => Answer::error(413, "This prompt is too large"),
         _ => seen.prefers("beta"),
     });
     scene.settings(&[("price", "{ input_per_million = 1.0, output_per_million = 2.0 }")]);
@@ -25,7 +26,7 @@ fn attempts_retries_errors_tokens_and_cost_are_counted() {
     assert_eq!(requests["attempts"], scene.server.requests());
     assert_eq!(requests["attempts"], 60 + 2);
     assert_eq!([&requests["replies"], &requests["reused"], &requests["retries"]], [59, 0, 2]);
-    let errors = json!([{ "status": 500, "attempts": 2 }, { "status": 400, "attempts": 1 }]);
+    let errors = json!([{ "status": 500, "attempts": 2 }, { "status": 413, "attempts": 1 }]);
     assert_eq!(requests["errors"], errors);
     let tokens =
         json!({ "prompt": 5900, "cached": 0, "completion": 1180, "reasoning": 0, "unknown": 0 });
