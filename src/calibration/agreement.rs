@@ -15,11 +15,12 @@ use super::intervals::{
 use super::labelled::LabelledComparisons;
 use super::panels::Panel;
 use super::reply_choice::{ReplyChoice, category};
+use super::resampled_tables::{ItemCells, ResampledTables};
 use super::table_layout::TableLayout;
 use super::weighted_scores::WeightedScores;
 use crate::stats::{
-    Clusters, Estimate, Table, Weights, alpha_nominal, balanced_accuracy, bootstrap,
-    cohen_kappa_value, gwet_ac1_value, matthews, stratified_kappa,
+    Estimate, Table, Weights, alpha_nominal, balanced_accuracy, bootstrap, cohen_kappa_value,
+    gwet_ac1_value, matthews,
 };
 
 /// Agreement of kept verdicts with the labels.
@@ -98,13 +99,12 @@ pub(super) fn kept(
 ) -> (KeptAgreement, Vec<(Confusion, KeptAgreement)>) {
     let LabelledComparisons { comparisons, labels, categories, .. } = labelled;
     let tables = TableLayout::new(categories.to_vec());
-    let mut clusters = Clusters::new(tables.width);
+    let mut items = ItemCells::default();
     let mut scores = vec![WeightedScores::default(); categories.len()];
     let mut all = WeightedScores::default();
     let mut counts = vec![0_u64; tables.width];
     let mut cells = Vec::new();
     for panels in labels.by_item(comparisons) {
-        cells.clear();
         for panel in panels {
             let row = &comparisons.rows[panel.row as usize];
             let (Some(winner), Some(label)) = (row.winner, panel.label) else { continue };
@@ -118,23 +118,22 @@ pub(super) fn kept(
             scores[pair].push(agrees, row.item, weight);
             all.push(agrees, row.item, weight);
         }
-        if !cells.is_empty() {
-            clusters.push(&mut cells);
-        }
+        items.push(&mut cells);
     }
-    let totals = clusters.totals();
-    let values = |sums: &[f64], pair| tables.table(sums, pair).map(kept_values).ok();
+    let totals = items.totals(&tables);
     let resampled = ResampledPairs::of(&scores);
-    let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-        let of = |pair: &usize| values(sums, *pair).unwrap_or([None; KEPT_STATISTICS]);
-        let pairs = resampled.pairs.iter().flat_map(of);
-        pairs.chain([stratified_kappa(tables.all(sums)).ok()]).collect()
+    let of_resamples = ResampledTables::new(&items, &tables, &resampled.pairs);
+    let sampled = bootstrap(&of_resamples.clusters, RESAMPLES, SEED, |sums| {
+        let table = |place: usize| of_resamples.table(sums, place).map(kept_values);
+        let of = |place: usize| table(place).unwrap_or([None; KEPT_STATISTICS]);
+        let pairs = (0..resampled.pairs.len()).flat_map(of);
+        pairs.chain([of_resamples.kappa(sums)]).collect()
     });
     let of_pair = |pair: usize| {
         let table = tables.table(&totals, pair).ok();
         let n = scores[pair].n();
         let place = resampled.places[pair].map(|place| place * KEPT_STATISTICS);
-        let value = values(&totals, pair).unwrap_or([None; KEPT_STATISTICS]);
+        let value = table.map_or([None; KEPT_STATISTICS], kept_values);
         let estimate = |statistic: usize| match place {
             Some(place) => sampled_estimate((&sampled, place + statistic), n),
             None => Estimate::of(value[statistic], None, n),
@@ -224,7 +223,7 @@ where
 {
     let LabelledComparisons { comparisons, labels, categories, .. } = labelled;
     let tables = TableLayout::new(categories.iter().map(|k| k + 1).collect());
-    let mut clusters = Clusters::new(tables.width);
+    let mut items = ItemCells::default();
     let mut scores = vec![WeightedScores::default(); categories.len()];
     let mut all = WeightedScores::default();
     let mut counts = vec![[0_u64; 2]; categories.len()];
@@ -232,9 +231,8 @@ where
     let mut item = None;
     for (at, panel) in panels.iter().enumerate() {
         let row = &comparisons.rows[panel.row as usize];
-        if item.is_some_and(|item| item != row.item) && !cells.is_empty() {
-            clusters.push(&mut cells);
-            cells.clear();
+        if item.is_some_and(|item| item != row.item) {
+            items.push(&mut cells);
         }
         item = Some(row.item);
         let pair = row.pair as usize;
@@ -261,18 +259,16 @@ where
             all.push(agrees, row.item, panel_weight);
         }
     }
-    if !cells.is_empty() {
-        clusters.push(&mut cells);
-    }
-    let kappa = |sums: &[f64], pair| {
-        cohen_kappa_value(tables.table(sums, pair).ok()?, Weights::Identity).ok()
-    };
+    items.push(&mut cells);
+    let kappa = |table: Table<'_>| cohen_kappa_value(table, Weights::Identity).ok();
     let resampled = ResampledPairs::of(&scores);
-    let sampled = bootstrap(&clusters, RESAMPLES, SEED, |sums| {
-        let pairs = resampled.pairs.iter().map(|pair| kappa(sums, *pair));
-        pairs.chain([stratified_kappa(tables.all(sums)).ok()]).collect()
+    let of_resamples = ResampledTables::new(&items, &tables, &resampled.pairs);
+    let sampled = bootstrap(&of_resamples.clusters, RESAMPLES, SEED, |sums| {
+        let pairs = (0..resampled.pairs.len())
+            .map(|place| of_resamples.table(sums, place).ok().and_then(kappa));
+        pairs.chain([of_resamples.kappa(sums)]).collect()
     });
-    let totals = clusters.totals();
+    let totals = items.totals(&tables);
     let of_pair = |pair: usize| {
         let scores = &scores[pair];
         let n = scores.n();
@@ -281,7 +277,7 @@ where
         let place = resampled.places[pair];
         let estimate = match place {
             Some(place) => sampled_estimate((&sampled, place), items),
-            None => Estimate::of(kappa(&totals, pair), None, items),
+            None => Estimate::of(table.and_then(kappa), None, items),
         };
         OrderAgreement {
             n,

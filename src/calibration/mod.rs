@@ -35,6 +35,7 @@ mod part;
 mod position;
 mod provenance;
 mod reply_choice;
+mod resampled_tables;
 mod results;
 mod sample;
 mod slices;

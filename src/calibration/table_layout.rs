@@ -30,6 +30,18 @@ impl TableLayout {
         (self.starts[pair] + judge * self.sizes[pair] + people) as u32
     }
 
+    /// Returns the place of the first cell of a pair.
+    pub(super) fn start(&self, pair: usize) -> u32 {
+        self.starts[pair] as u32
+    }
+
+    /// Returns the pair of a cell, and its place in the table of that pair.
+    pub(super) fn place(&self, cell: u32) -> (usize, usize) {
+        let cell = cell as usize;
+        let pair = self.starts.partition_point(|start| *start <= cell) - 1;
+        (pair, cell - self.starts[pair])
+    }
+
     /// Returns the table of one pair.
     pub(super) fn table<'a>(&self, sums: &'a [f64], pair: usize) -> Result<Table<'a>, StatError> {
         let (start, size) = (self.starts[pair], self.sizes[pair]);

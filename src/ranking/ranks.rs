@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use super::components::{Component, contest};
 use super::results::RankRange;
 use super::strengths::{CONFIDENCE, ComponentStrengths};
-use crate::stats::{Clusters, Contest, StrengthOrder};
+use crate::stats::{Clusters, Contest};
 
 /// The share of resamples without a known order above which no range is known.
 const MANY_UNDEFINED: f64 = 0.05;
@@ -47,15 +47,14 @@ pub(super) fn ranks(
     if values.is_none() || !has_range.contains(&true) {
         return Ranks::without_ranges((0..systems).map(value), 0.0);
     }
-    let start: Vec<f64> =
-        strengths.order.strengths.iter().map(|strength| strength.unwrap_or(0.0)).collect();
     let drawn: Vec<Option<Vec<usize>>> = clusters.reweight(resamples, seed, |sums| {
         let contests: Vec<Contest> = pairs
             .iter()
             .zip(sums.chunks_exact(2))
             .map(|([first, second], sums)| contest(*first, *second, sums[0], sums[1]))
             .collect();
-        StrengthOrder::new(systems, &contests, Some(&start)).ok()?.ranks()
+        // Every item counts, if ever so little, so that who beats whom is as before.
+        strengths.order.reweighted(&contests).ok()?.ranks()
     });
     let known: Vec<&Vec<usize>> = drawn.iter().flatten().collect();
     let undefined = 1.0 - known.len() as f64 / drawn.len().max(1) as f64;

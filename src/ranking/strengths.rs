@@ -1,9 +1,11 @@
 //! The strengths of the systems of a component.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::components::{Component, Contests};
-use crate::stats::{Estimate, Interval, StatError, StrengthOrder, Strengths, bradley_terry};
+use crate::stats::{
+    ClusterLink, Estimate, Interval, StatError, StrengthOrder, Strengths, bradley_terry,
+};
 
 /// The confidence of every interval.
 pub(super) const CONFIDENCE: f64 = 0.95;
@@ -28,8 +30,12 @@ pub(super) struct GroupFit {
 
 impl GroupFit {
     pub(super) fn new(fit: Strengths) -> Self {
-        let systems = (0..fit.values.len()).map(|system| fit.clusters_of(system));
-        let items: Vec<usize> = systems.chain([fit.clusters]).collect();
+        let systems = fit.values.len();
+        let mut items: BTreeSet<usize> = (0..systems).map(|at| fit.clusters_of(at)).collect();
+        items.insert(fit.clusters);
+        for one in 0..systems {
+            items.extend((0..one).map(|other| fit.clusters_between(one, other)));
+        }
         let factor =
             |items: usize| Some((items, Strengths::interval_factor(items, CONFIDENCE).ok()?));
         let factors = items.into_iter().filter_map(factor).collect();
@@ -62,7 +68,7 @@ impl GroupFit {
     pub(super) fn difference(&self, one: usize, other: usize, n: u64) -> (Estimate, Option<f64>) {
         let value = self.fit.values[one] - self.fit.values[other];
         let error = self.fit.difference_error(one, other);
-        let items = self.fit.clusters_of(one).min(self.fit.clusters_of(other));
+        let items = self.fit.clusters_between(one, other);
         (self.estimate(value, error, items, n), Strengths::p_value(value, error, items).ok())
     }
 }
@@ -93,6 +99,17 @@ impl ComponentStrengths {
             order.groups.iter().enumerate().map(of_group).collect()
         };
         Ok(Self { order, contests, fits, places })
+    }
+
+    /// Returns the part of a group that the fewest items join to the others of that group, as the places of its systems.
+    pub(super) fn weakest_link(&self) -> Option<ClusterLink> {
+        let of_group = |(fit, members): (&Option<GroupFit>, &Vec<usize>)| {
+            let ClusterLink { clusters, systems } = fit.as_ref()?.fit.weakest_link()?.clone();
+            let systems = systems.into_iter().map(|place| members[place]).collect();
+            Some(ClusterLink { clusters, systems })
+        };
+        let links = self.fits.iter().zip(&self.order.groups).filter_map(of_group);
+        links.min_by_key(|link| link.clusters)
     }
 
     /// Returns the fit of all systems; `None` if some strength is infinite.

@@ -6,6 +6,8 @@
 //! `H + c·11ᵀ`, which has the same solution among centred vectors.
 
 use super::cholesky::{Cholesky, product};
+use super::cluster_cuts::ClusterCuts;
+use super::contest::{Contest, wins};
 use super::strengths::Strengths;
 use super::{StatError, connected_groups, win_components};
 
@@ -15,19 +17,6 @@ const MAX_STEPS: usize = 100;
 const LAST_STEP: f64 = 1e-8;
 /// A log-odds beyond which estimates diverge: a chance of 10⁻¹³.
 const LARGEST: f64 = 30.0;
-
-/// One contest between two systems, or several with the same result.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Contest {
-    /// The number of the one system.
-    pub first: usize,
-    /// The number of the other system.
-    pub second: usize,
-    /// What the first one got: 1 for a win, 0 for a loss, ½ for a tie, or a probability.
-    pub score: f64,
-    /// How often it counts.
-    pub weight: f64,
-}
 
 /// Fits the Bradley-Terry model, ties as half a win for each: maximum (quasi-)likelihood.
 ///
@@ -315,7 +304,7 @@ impl Problem<'_> {
     }
 
     /// Finds the parameters with the largest likelihood.
-    fn solve(&self) -> Result<(Vec<f64>, Vec<f64>, Cholesky), StatError> {
+    fn solve(&self) -> Result<(Vec<f64>, Cholesky), StatError> {
         // Where all chances are equal, the information is singular only for want of a separate effect.
         let mut singular = match self.extra {
             Extra::None => StatError::Separated,
@@ -330,7 +319,7 @@ impl Problem<'_> {
         let mut reached = self.log_likelihood(&parameters);
         for _ in 0..MAX_STEPS {
             let (mut step, information) = self.derivatives(&parameters);
-            let factor = Cholesky::new(information.clone(), self.size()).ok_or(singular)?;
+            let factor = Cholesky::new(information, self.size()).ok_or(singular)?;
             singular = divergent;
             factor.solve(&mut step);
             let mut share = 1.0;
@@ -349,21 +338,12 @@ impl Problem<'_> {
             }
             if step.iter().all(|step| step.abs() < LAST_STEP) {
                 let (_, information) = self.derivatives(&parameters);
-                let factor = Cholesky::new(information.clone(), self.size()).ok_or(singular)?;
-                return Ok((parameters, information, factor));
+                let factor = Cholesky::new(information, self.size()).ok_or(singular)?;
+                return Ok((parameters, factor));
             }
         }
         Err(divergent)
     }
-}
-
-/// Returns the wins among contests, as pairs of winner and loser; a score between is a win for both.
-pub(super) fn wins(contests: &[Contest]) -> Vec<(usize, usize)> {
-    let of_contest = |contest: &Contest| {
-        let Contest { first, second, score, .. } = *contest;
-        [(score > 0.0).then_some((first, second)), (score < 1.0).then_some((second, first))]
-    };
-    contests.iter().flat_map(of_contest).flatten().collect()
 }
 
 /// Returns 0 in place of a log-odds that is rounding error.
@@ -379,13 +359,12 @@ fn fit(
 ) -> Result<Strengths, StatError> {
     let problem = Problem { systems, contests, extra };
     problem.check(clusters)?;
-    let (mut parameters, _, factor) = problem.solve()?;
+    let (mut parameters, factor) = problem.solve()?;
     let (spread, mut clusters_of) = problem.spread(&parameters, clusters);
-    let clusters = clusters_of.pop().unwrap_or(0);
+    let number = clusters_of.pop().unwrap_or(0);
     let size = problem.size();
     let inverse = factor.inverse();
     let covariance = product(&product(&inverse, &spread, size), &inverse, size);
-    let log_likelihood = problem.log_likelihood(&parameters);
     let coefficient = if size > systems { parameters.pop() } else { None };
     let mean = parameters.iter().sum::<f64>() / systems as f64;
     for strength in &mut parameters {
@@ -395,11 +374,9 @@ fn fit(
     Ok(Strengths {
         values: parameters,
         coefficient,
-        log_likelihood,
-        clusters,
-        clusters_of,
+        clusters: number,
+        cuts: ClusterCuts::new(&clusters_of, contests, clusters),
         covariance,
-        inverse,
         factor,
     })
 }

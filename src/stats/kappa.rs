@@ -269,22 +269,54 @@ pub fn kappa_interval(kappa: &Kappa, n: f64, confidence: f64) -> Result<Interval
 /// Barlow, W., Lai, M.-Y. and Azen, S. P. (1991). A comparison of methods for calculating a stratified
 /// kappa. *Statistics in Medicine* 10, 1465–1472; they compare other weights, too.
 pub fn stratified_kappa<'a>(strata: impl IntoIterator<Item = Table<'a>>) -> Result<f64, StatError> {
-    let (mut n, mut beyond, mut possible) = (0.0, 0.0, 0.0);
-    for table in strata {
-        let here = match observations(&table) {
-            Err(StatError::Empty) => continue,
+    let mut sums = KappaSums::default();
+    strata.into_iter().try_for_each(|table| sums.add(&table))?;
+    sums.kappa()
+}
+
+/// What strata add to a [`stratified_kappa`]. A stratum whose cells are all multiplied by a number adds as many times as
+/// much.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct KappaSums {
+    /// Σ n: how many observations there are.
+    pub observations: f64,
+    /// Σ n·(p_o − p_e).
+    pub beyond: f64,
+    /// Σ n·(1 − p_e).
+    pub possible: f64,
+}
+
+impl KappaSums {
+    /// Adds a stratum.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::OutOfRange`] as for [`cohen_kappa`].
+    pub fn add(&mut self, table: &Table<'_>) -> Result<(), StatError> {
+        let here = match observations(table) {
+            Err(StatError::Empty) => return Ok(()),
             here => here?,
         };
         let margins = (0..table.categories()).map(|i| table.row(i) / here * table.column(i));
         let expected: f64 = margins.sum();
-        n += here;
-        beyond += table.diagonal() - expected;
-        possible += here - expected;
+        self.observations += here;
+        self.beyond += table.diagonal() - expected;
+        self.possible += here - expected;
+        Ok(())
     }
-    match n {
-        _ if n <= 0.0 => Err(StatError::Empty),
-        _ if !n.is_finite() => Err(StatError::OutOfRange),
-        _ if possible < ROUNDING * n => Err(StatError::NoVariation),
-        _ => Ok(beyond / possible),
+
+    /// Returns κ of all strata that were added.
+    ///
+    /// # Errors
+    ///
+    /// As for [`stratified_kappa`].
+    pub fn kappa(&self) -> Result<f64, StatError> {
+        let Self { observations, beyond, possible } = *self;
+        match observations {
+            n if n <= 0.0 => Err(StatError::Empty),
+            n if !n.is_finite() => Err(StatError::OutOfRange),
+            n if possible < ROUNDING * n => Err(StatError::NoVariation),
+            _ => Ok(beyond / possible),
+        }
     }
 }

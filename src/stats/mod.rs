@@ -38,7 +38,9 @@ mod ceiling;
 mod chance;
 mod cholesky;
 mod classification;
+mod cluster_cuts;
 mod clustered;
+mod contest;
 mod correlation;
 mod difference;
 mod distribution;
@@ -49,6 +51,7 @@ mod homogeneity;
 mod intraclass;
 mod kappa;
 mod krippendorff;
+mod laplacian;
 mod mcnemar;
 mod means;
 mod moments;
@@ -82,14 +85,16 @@ pub use betting::{
     hedged_capital, one_sided_capital, predictable_bets,
 };
 pub use bootstrap::{Bootstrap, Clusters, bootstrap};
-pub use bradley_terry::{Contest, bradley_terry, bradley_terry_with_covariate, davidson};
+pub use bradley_terry::{bradley_terry, bradley_terry_with_covariate, davidson};
 pub use ceiling::{Ceiling, ceiling_from_sums, leave_one_out_sums};
 pub use chance::{
     ChanceCorrected, gwet_ac1, gwet_ac1_value, gwet_ac2, gwet_ac2_units, pabak, scott_pi,
     scott_pi_value,
 };
 pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recall};
+pub use cluster_cuts::ClusterLink;
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
+pub use contest::Contest;
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
 pub use e_detector::{Alarm, CheckedValues, EDetector, smallest_visible_mean};
@@ -100,7 +105,9 @@ pub(crate) use estimate::{
 pub use fleiss::{fleiss_kappa, randolph_kappa};
 pub use homogeneity::{Homogeneity, fisher_exact, homogeneity, population_stability};
 pub use intraclass::{Intraclass, IntraclassModel, MeanSquares, intraclass, mean_squares};
-pub use kappa::{Kappa, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa};
+pub use kappa::{
+    Kappa, KappaSums, Weights, cohen_kappa, cohen_kappa_value, kappa_interval, stratified_kappa,
+};
 pub use krippendorff::{Coincidences, Metric, alpha_nominal, krippendorff_alpha};
 pub use mcnemar::{McNemar, mcnemar};
 pub use means::{

@@ -1,14 +1,15 @@
 //! The order of systems by strength, where strengths are finite and where they are not.
 
-use super::bradley_terry::{Contest, wins};
+use super::contest::{Contest, wins};
+use super::laplacian::Laplacian;
 use super::{StatError, win_components};
 
 /// Strengths that differ by less are equal: estimates are computed to about this precision.
 const EQUAL: f64 = 1e-6;
 /// Steps of Newton's method before a fit counts as divergent.
 const MAX_STEPS: usize = 200;
-/// A step that is the last one: the error after it is a small share of it.
-const LAST_STEP: f64 = 1e-8;
+/// A step that is the last one: the error after it is about its square, and the share of it that [`FORCING`] allows.
+const LAST_STEP: f64 = 1e-5;
 /// The share of Newton's step that may be missing from a step.
 const FORCING: f64 = 1e-4;
 /// The size of a rounding error, relative to the sum of the weights.
@@ -47,16 +48,39 @@ impl StrengthOrder {
             return Err(StatError::OutOfRange);
         }
         let components = win_components(systems, &wins(contests));
-        let mut strengths = vec![None; systems];
-        for group in &components.groups {
-            if group.len() > 1 {
-                let found = within(systems, group, contests, start)?;
-                for (system, strength) in group.iter().zip(found) {
-                    strengths[*system] = Some(strength);
-                }
+        let mut order = Self {
+            groups: components.groups,
+            is_chain: components.is_chain,
+            strengths: vec![None; systems],
+        };
+        order.fit(contests, start)?;
+        Ok(order)
+    }
+
+    /// Orders the systems anew by contests that differ from the ones of this order in weights and scores only: no score
+    /// that was 0 or 1 is another one now, and no other is 0 or 1. That saves looking for the groups.
+    ///
+    /// # Errors
+    ///
+    /// [`StatError::Separated`] if a strength is too large to be computed.
+    pub fn reweighted(&self, contests: &[Contest]) -> Result<Self, StatError> {
+        let start: Vec<f64> =
+            self.strengths.iter().map(|strength| strength.unwrap_or(0.0)).collect();
+        let mut order = self.clone();
+        order.fit(contests, Some(&start))?;
+        Ok(order)
+    }
+
+    /// Fits the strengths within each group.
+    fn fit(&mut self, contests: &[Contest], start: Option<&[f64]>) -> Result<(), StatError> {
+        let systems = self.strengths.len();
+        for group in self.groups.iter().filter(|group| group.len() > 1) {
+            let found = within(systems, group, contests, start)?;
+            for (system, strength) in group.iter().zip(found) {
+                self.strengths[*system] = Some(strength);
             }
         }
-        Ok(Self { groups: components.groups, is_chain: components.is_chain, strengths })
+        Ok(())
     }
 
     /// Returns the rank of each system, 1 for the strongest; systems of equal strength have the same one. `None` if
@@ -108,8 +132,7 @@ fn within(
 
 /// A fit of strengths alone, without their covariance.
 ///
-/// The equations of each of Newton's steps are solved by conjugate gradients, whose effort is that of the pairs that met:
-/// no matrix is built. The length of a step follows from its largest change `d` of a difference: with `ln(1 + d)/d` of it
+/// The equations of each of Newton's steps are solved by conjugate gradients, whose effort is that of the pairs that met. The length of a step follows from its largest change `d` of a difference: with `ln(1 + d)/d` of it
 /// the likelihood never falls, and near the solution that is the whole step.
 ///
 /// # References
@@ -146,23 +169,24 @@ impl Values<'_> {
     fn step(&self) -> Vec<f64> {
         let systems = self.strengths.len();
         let mut residual = vec![0.0; systems];
-        let mut diagonal = vec![0.0; systems];
-        let mut spreads = Vec::with_capacity(self.contests.len());
+        let mut edges = Vec::with_capacity(self.contests.len());
         for Contest { first, second, score, weight } in self.contests {
             let odds = self.strengths[*first] - self.strengths[*second];
-            let chance = 1.0 / (1.0 + (-odds).exp());
+            // The smaller chance, so that the spread is not 0 by rounding.
+            let rare = 1.0 / (1.0 + odds.abs().exp());
+            let chance = if odds > 0.0 { 1.0 - rare } else { rare };
             let slope = weight * (score - chance);
             residual[*first] += slope;
             residual[*second] -= slope;
-            // Of the smaller chance, so that it is not 0 by rounding.
-            let rare = 1.0 / (1.0 + odds.abs().exp());
-            let spread = weight * rare * (1.0 - rare);
-            diagonal[*first] += spread;
-            diagonal[*second] += spread;
-            spreads.push(spread);
+            edges.push((*first, *second, weight * rare * (1.0 - rare)));
         }
+        let information = Laplacian::new(systems, edges);
         let scaled = |residual: &[f64]| -> Vec<f64> {
-            residual.iter().zip(&diagonal).map(|(value, scale)| value / scale).collect()
+            residual
+                .iter()
+                .zip(information.diagonal())
+                .map(|(value, scale)| value / scale)
+                .collect()
         };
         let dot = |one: &[f64], other: &[f64]| -> f64 {
             one.iter().zip(other).map(|(one, other)| one * other).sum()
@@ -173,16 +197,12 @@ impl Values<'_> {
         // Below this the residuals are rounding errors, whose sum is not 0, so that no step answers them.
         let total: f64 = self.contests.iter().map(|contest| contest.weight).sum();
         let enough = (size * FORCING * FORCING).max(ROUNDING * ROUNDING * total);
+        let mut image = vec![0.0; systems];
         for _ in 0..4 * systems + 20 {
             if size <= enough {
                 break;
             }
-            let mut image = vec![0.0; systems];
-            for (Contest { first, second, .. }, spread) in self.contests.iter().zip(&spreads) {
-                let along = spread * (direction[*first] - direction[*second]);
-                image[*first] += along;
-                image[*second] -= along;
-            }
+            information.multiply(&direction, &mut image);
             let curvature = dot(&direction, &image);
             if curvature <= 0.0 {
                 break;

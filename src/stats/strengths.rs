@@ -2,6 +2,7 @@
 
 use super::StatError;
 use super::cholesky::Cholesky;
+use super::cluster_cuts::{ClusterCuts, ClusterLink};
 use super::distribution::{student_cdf, student_quantile};
 
 /// Fitted strengths of systems, as log-odds: `P(i beats j) = 1/(1 + exp(sⱼ − sᵢ))`.
@@ -11,16 +12,12 @@ pub struct Strengths {
     pub values: Vec<f64>,
     /// The coefficient of the covariate, or `ln ν` of Davidson's model; `None` for strengths alone.
     pub coefficient: Option<f64>,
-    /// The log-likelihood. With ties as halves it is a quasi-likelihood.
-    pub log_likelihood: f64,
     /// How many clusters there are.
     pub clusters: usize,
-    /// How many clusters each system is in.
-    pub(super) clusters_of: Vec<usize>,
+    /// How many clusters each system, and each difference, is known from.
+    pub(super) cuts: ClusterCuts,
     /// The covariance of strengths and coefficient that allows for clusters (CR0), row by row.
     pub(super) covariance: Vec<f64>,
-    /// The inverse of the information, row by row.
-    pub(super) inverse: Vec<f64>,
     /// The factor of the information, for other fits that start here.
     pub(super) factor: Cholesky,
 }
@@ -46,12 +43,25 @@ impl Strengths {
         self.coefficient.map(|_| self.standard_error(self.size() - 1))
     }
 
-    /// Returns in how many clusters a system is.
+    /// Returns how many clusters the strength of a system is known from: the fewest that join it, or a part of at most half
+    /// of the systems that it belongs to, to the others. From 30 on they may be more: those that the system is in.
     ///
-    /// The uncertainty of its strength is that of these: with one of them it is not known. The standard error is then 0,
-    /// because the scores of a system add up to 0 at the estimate.
+    /// With one of them its uncertainty is not known. The sandwich shows no variance of that cluster, because the scores of
+    /// the contests between the part and the others add up to 0 at the estimate.
     pub fn clusters_of(&self, system: usize) -> usize {
-        self.clusters_of[system]
+        self.cuts.of_system(system)
+    }
+
+    /// Returns how many clusters the difference of two strengths is known from: the fewest that join one of the systems,
+    /// and any others with it, to the other one. From 30 on they may be more: those of the system that is in fewer.
+    pub fn clusters_between(&self, one: usize, other: usize) -> usize {
+        self.cuts.between(one, other)
+    }
+
+    /// Returns the part of several systems, at most half of all, that the fewest clusters join to the others; `None` if
+    /// 30 or more join each such part.
+    pub fn weakest_link(&self) -> Option<&ClusterLink> {
+        self.cuts.link()
     }
 
     /// Returns by how much a clustered standard error is multiplied to give half of the interval of a strength, a
@@ -89,17 +99,6 @@ impl Strengths {
         self.factor.solve(&mut effect);
         effect.truncate(self.values.len());
         effect
-    }
-
-    /// Returns the standard error of a strength, or of the coefficient after the last one, by Fisher's information:
-    /// that of independent contests without ties as halves.
-    pub fn fisher_error(&self, at: usize) -> f64 {
-        // The part of the constant vector, by which the information was made invertible.
-        let constant: f64 =
-            (0..self.values.len()).map(|column| self.inverse[at * self.size() + column]).sum();
-        let systems = self.values.len() as f64;
-        let constant = if at < self.values.len() { constant / systems } else { 0.0 };
-        (self.inverse[at * self.size() + at] - constant).max(0.0).sqrt()
     }
 }
 

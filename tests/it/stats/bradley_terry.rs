@@ -56,13 +56,11 @@ fn strengths_and_their_errors_are_those_of_statsmodels() {
         let errors = |fit: &Strengths| (0..4).map(|at| fit.standard_error(at)).collect::<Vec<_>>();
         assert_all_close(errors(&alone), &expected["se_theta_sandwich_hc0"]);
         assert_all_close(errors(&clustered), &expected["se_theta_cluster_by_prompt"]);
-        assert_all_close((0..4).map(|at| alone.fisher_error(at)), &expected["se_theta_fisher"]);
         let of = |key: &str| expected[key].as_f64().unwrap();
         let difference = clustered.difference_error(0, 1);
         assert_close(difference, of("se_theta0_minus_theta1_cluster_by_prompt"), 1e-9);
         let difference = alone.difference_error(0, 1);
         assert_close(difference, of("se_theta0_minus_theta1_sandwich_hc0"), 1e-9);
-        assert_close(alone.log_likelihood, of("loglik"), 1e-9);
     }
 }
 
@@ -80,8 +78,6 @@ fn weighted_counts_give_the_strengths_of_hunters_algorithm() {
     let fit = bradley_terry(4, &contests, &each_alone(&contests)).unwrap();
     let expected = &case["expected"];
     assert_all_close(fit.values.clone(), &expected["theta_centered"]);
-    assert_all_close((0..4).map(|at| fit.fisher_error(at)), &expected["se_theta_fisher"]);
-    assert_close(fit.log_likelihood, expected["loglik"].as_f64().unwrap(), 1e-9);
     let order = StrengthOrder::new(4, &contests, None).unwrap();
     assert_eq!(order.ranks(), Some(vec![1, 2, 3, 3]), "the last two are equal");
 }
@@ -93,11 +89,8 @@ fn davidsons_model_is_that_of_evalica_and_torch() {
     let (contests, _) = contests(&case["input"]);
     let fit = davidson(4, &contests, &each_alone(&contests)).unwrap();
     assert_all_close(fit.values.clone(), &expected["theta_centered"]);
-    assert_all_close((0..3).map(|at| fit.fisher_error(at)), &expected["se_first3"]);
     let of = |key: &str| expected[key].as_f64().unwrap();
     assert_close(fit.coefficient.unwrap(), of("log_nu"), 1e-9);
-    assert_close(fit.fisher_error(4), of("se_log_nu"), 1e-9);
-    assert_close(fit.log_likelihood, of("loglik"), 1e-9);
 }
 
 #[test]
@@ -110,7 +103,6 @@ fn strengths_at_equal_length_are_those_of_statsmodels() {
     assert_all_close(fit.values.clone(), &expected["theta_centered"]);
     let of = |key: &str| expected[key].as_f64().unwrap();
     assert_close(fit.coefficient.unwrap(), of("length_coef"), 1e-9);
-    assert_close(fit.fisher_error(4), of("length_coef_se"), 1e-9);
 }
 
 #[test]

@@ -8,6 +8,7 @@ mod bradley_terry;
 mod ceiling;
 mod chance;
 mod classification;
+mod clustered_strengths;
 mod correlation;
 mod design_effect;
 mod e_detector;
