@@ -9,7 +9,9 @@ use crate::input::KnownItems;
 use crate::store::{BallotRecord, JudgeChoice, RunFile};
 use crate::summary::OrderAveraged;
 use crate::trial::{Direction, Order, Side};
-use crate::verdict::{Ballot, Distribution, Outcome, Verdict, WeightedBallot, majority};
+use crate::verdict::{
+    Ballot, Distribution, Outcome, Verdict, WeightedBallot, majority, single_order,
+};
 use crate::vote::Preference;
 
 /// Two systems that were compared.
@@ -72,6 +74,8 @@ pub(crate) struct ComparisonTable {
     votes: Vec<Ballot>,
     /// The probability of the response shown first, of each vote; empty where no reply carries one.
     probabilities: Vec<Option<f64>>,
+    /// The places of the votes of which nobody knows which response was shown first, ascending.
+    of_unknown_order: Vec<usize>,
     /// Item, pair and row of every comparison, sorted, to find a row.
     row_index: Vec<(u32, u32, u32)>,
     /// The number of a pair by its two systems.
@@ -138,6 +142,7 @@ impl ComparisonTable {
             stride: 0,
             votes: Vec::new(),
             probabilities: Vec::new(),
+            of_unknown_order: Vec::new(),
             row_index: Vec::new(),
             pair_numbers: HashMap::new(),
         }
@@ -188,6 +193,12 @@ impl ComparisonTable {
         }
         let pair = self.pair(between.each_ref().map(String::as_str), direction);
         self.push(item, pair, verdict);
+        let unknown = match chosen {
+            JudgeChoice::One(judge) => ballots.of_unknown_order(judge..judge + 1),
+            JudgeChoice::Jury => ballots.of_unknown_order(0..usize::MAX),
+        };
+        let start = self.votes.len();
+        self.of_unknown_order.extend(unknown.map(|place| start + place));
         for (vote, probability) in votes {
             if probability.is_some() && self.probabilities.is_empty() {
                 self.probabilities = vec![None; self.votes.len()];
@@ -234,6 +245,26 @@ impl ComparisonTable {
         })
     }
 
+    /// Returns [`Self::orders`] of the judges of which it is known which response was shown first.
+    pub(crate) fn known_orders(&self, row: u32) -> impl Iterator<Item = [Ballot; 2]> + '_ {
+        let judges = self.orders(row).zip(0..);
+        judges.filter(move |(_, judge)| self.is_order_known(row, *judge)).map(|(orders, _)| orders)
+    }
+
+    /// Returns whether it is known of every vote of a judge on a comparison which response was shown first.
+    pub(super) fn is_order_known(&self, row: u32, judge: usize) -> bool {
+        let start = row as usize * self.stride + judge * 2 * self.repeat;
+        let first = self.of_unknown_order.partition_point(|place| *place < start);
+        self.of_unknown_order.get(first).is_none_or(|place| *place >= start + 2 * self.repeat)
+    }
+
+    /// Returns [`Self::votes`], each with whether nobody knows which response was shown first.
+    pub(crate) fn votes_with_unknown(&self, row: u32) -> impl Iterator<Item = (Ballot, bool)> + '_ {
+        let start = row as usize * self.stride;
+        let is_unknown = move |at| self.of_unknown_order.binary_search(&(start + at)).is_ok();
+        self.votes(row).enumerate().map(move |(at, (_, ballot))| (ballot, is_unknown(at)))
+    }
+
     /// Returns the votes of each order's repeats, judge by judge.
     pub(crate) fn repeats(&self, row: u32) -> impl Iterator<Item = &[Ballot]> + '_ {
         let start = row as usize * self.stride;
@@ -278,6 +309,18 @@ impl ComparisonTable {
     pub(crate) fn order_averaged(&self, row: u32) -> Option<OrderAveraged> {
         let side = self.pairs[self.rows[row as usize].pair as usize].counted;
         OrderAveraged::mean(self.orders(row).filter_map(|ballots| OrderAveraged::of(ballots, side)))
+    }
+
+    /// Returns what the votes of a comparison that was asked in one order only are worth to the counted system, averaged
+    /// over the judges; `None` if there is none.
+    pub(crate) fn one_order(&self, row: u32) -> Option<f64> {
+        let pair = &self.pairs[self.rows[row as usize].pair as usize];
+        let votes = self.orders(row).filter_map(|[one, other]| single_order(one, other));
+        let (mut sum, mut n) = (0.0, 0.0);
+        for vote in votes {
+            (sum, n) = (sum + pair.score(vote), n + 1.0);
+        }
+        (n > 0.0).then(|| sum / n)
     }
 
     /// Returns whether any reply to a comparison has a readable vote.

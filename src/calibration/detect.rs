@@ -201,7 +201,9 @@ fn one_class(results: &Calibration) -> bool {
 fn about_replies(results: &Calibration, all: &mut Vec<Finding>) {
     let Calibration { kept, orders, position, .. } = results;
     let unparsed = position.unparsed;
-    let replies = position.first_picks + position.second_picks + position.ties + unparsed;
+    let readable =
+        position.first_picks + position.second_picks + position.ties + position.order_unknown;
+    let replies = readable + unparsed;
     if unparsed as f64 > UNPARSED * replies as f64 {
         all.push(Finding::UnparsedReplies { unparsed, replies });
     }

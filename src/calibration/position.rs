@@ -39,6 +39,8 @@ pub struct PositionReport {
     pub shi: Option<ShiMeasures>,
     /// The disagreement between orders that noise does not explain; `None` without repeats.
     pub net_of_noise: Option<NetOfNoise>,
+    /// Readable replies of which nobody knows which response was shown first; no other number here counts them.
+    pub order_unknown: u64,
 }
 
 /// Position measures of Shi et al. (2024), over comparisons that are readable in both orders.
@@ -68,15 +70,17 @@ pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
     let mut counts = PositionCounts::default();
     let mut slots = SlotCounts::default();
     for (at, row) in (0..).zip(&comparisons.rows) {
-        comparisons.votes(at).for_each(|(_, ballot)| counts.add_reply(ballot));
-        for orders in comparisons.orders(at) {
+        comparisons
+            .votes_with_unknown(at)
+            .for_each(|(ballot, is_unknown)| counts.add_reply(ballot, is_unknown));
+        for orders in comparisons.known_orders(at) {
             counts.add_orders(orders, row.item);
             if let [Ballot::Cast(one), Ballot::Cast(other)] = orders {
                 *slot(&mut slots, one, other) += 1;
             }
         }
     }
-    let PositionCounts { primacy, recency, unparsed, .. } = counts;
+    let PositionCounts { primacy, recency, unparsed, order_unknown, .. } = counts;
     PositionReport {
         consistency: counts.consistency(),
         primacy,
@@ -88,6 +92,7 @@ pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
         unparsed,
         shi: position_bias(&slots).ok().map(|measures| ShiMeasures { counts: slots, measures }),
         net_of_noise: net_of_noise(comparisons),
+        order_unknown,
     }
 }
 
@@ -117,8 +122,11 @@ fn net_of_noise(comparisons: &ComparisonTable) -> Option<NetOfNoise> {
             .zip(Order::BOTH.into_iter().cycle())
             .map(|(repeats, order)| preference_counts(repeats, order))
             .collect();
-        for both in orders.chunks(2) {
+        for (judge, both) in orders.chunks(2).enumerate() {
             let [one, other] = both else { continue };
+            if !comparisons.is_order_known(at as u32, judge) {
+                continue;
+            }
             let (Ok(first), Ok(second)) = (repeat_agreement(one), repeat_agreement(other)) else {
                 continue;
             };

@@ -107,6 +107,9 @@ fn estimates(results: &Calibration) -> Vec<(String, Estimate)> {
         if results.kept.n > 0 {
             add(format!("win_rates.kept{place}"), rates.kept);
         }
+        if let Some(votes) = rates.one_order {
+            add(format!("win_rates.one_order{place}"), votes);
+        }
         if rates.labels.n > 0 && rates.ppi_basis != Some(CorrectionBasis::OnlyKept) {
             add(format!("win_rates.ppi{place}"), rates.ppi);
         }

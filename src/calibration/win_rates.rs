@@ -53,6 +53,9 @@ pub struct WinRates {
     pub rogan_gladen: Option<Estimate>,
     /// The mean label, over the labelled comparisons alone.
     pub labels: Estimate,
+    /// Over comparisons that were asked in one order only, by their votes alone, which no second order confirms; of a
+    /// jury, their mean over its judges. `None` without any.
+    pub one_order: Option<Estimate>,
 }
 
 impl WinRates {
@@ -181,6 +184,8 @@ impl PairData<'_> {
             if let Some(score) = self.labelled.comparisons.order_averaged(at) {
                 let readable = self.labelled.comparisons.has_readable_reply(at);
                 scores.add_order_averaged(score, readable, row.item);
+            } else if let Some(score) = self.labelled.comparisons.one_order(at) {
+                scores.add_one_order(score, row.item);
             }
             if let Some(winner) = row.winner {
                 scores.add_kept(winner, self.pair.counted, row.item);
@@ -202,6 +207,7 @@ impl PairData<'_> {
             ppi_basis,
             rogan_gladen: rates.and_then(|rates| self.by_error_rates(rates)),
             labels: labels.share(),
+            one_order: scores.one_order(),
         }
     }
 

@@ -30,11 +30,6 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     check_limits(&arguments.budget, &task)?;
     raise_limit(task.judges())?;
     let order_warnings = task.order_warnings();
-    if let (Some(_), Some(warning)) = (&arguments.record, order_warnings.first()) {
-        return Err(Error::usage("--record writes in which order each reply was asked")
-            .detail(warning.message.clone())
-            .hint("leave out --record; the recording is there already"));
-    }
     for warning in task.rubric_warnings().into_iter().chain(order_warnings) {
         print_warning(&warning.message);
     }

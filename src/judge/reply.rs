@@ -58,6 +58,9 @@ pub struct Reply {
     pub reasoning: Option<String>,
     /// The vote that a recording holds; it is read in place of the text.
     pub recorded_vote: Option<RecordedVote>,
+    /// Whether nobody knows which response was shown first, as a recording may say; the reply counts in the order that
+    /// the recording names.
+    pub is_order_unknown: bool,
     /// The likeliest first tokens, if they were requested.
     pub logprobs: Vec<TokenLogprob>,
     /// Why the completion ended: `stop`, `length`…
@@ -84,7 +87,8 @@ impl Reply {
 
     /// Returns the reply that a recording holds.
     pub fn from_recorded(answer: RecordedAnswer) -> Self {
-        Self { text: answer.reply, recorded_vote: answer.vote, ..Self::default() }
+        let RecordedAnswer { reply, vote, is_order_unknown } = answer;
+        Self { text: reply, recorded_vote: vote, is_order_unknown, ..Self::default() }
     }
 
     /// The `finish_reason` of a reply that ended at a limit of its length that was lowered to limit the cost.

@@ -105,7 +105,9 @@ impl CriterionScores {
         let both = [a_first, b_first].map(|order| {
             majority(&order.trials.iter().map(|trial| self.ballot(trial)).collect::<Vec<_>>())
         });
-        self.position.add_orders(both, item);
+        if !a_first.is_unknown() && !b_first.is_unknown() {
+            self.position.add_orders(both, item);
+        }
         match reconcile(both[0], both[1]).outcome {
             Outcome::Flipped => self.flipped += 1,
             Outcome::Split => self.split += 1,

@@ -18,7 +18,7 @@ pub struct OrderTable {
     /// `counts[i][j]`: the order in which `between[0]` is shown first prefers `i`, the other order `j`; 0 is
     /// `between[0]`, 1 a tie, 2 `between[1]`.
     pub counts: [[u64; 3]; 3],
-    /// Comparisons of which an order has no readable vote, or no answer.
+    /// Comparisons of which an order has no readable vote, no answer, or a vote of which nobody knows the order.
     pub left_out: u64,
 }
 
@@ -36,7 +36,7 @@ pub(super) fn order_tables(judged: &Judged<'_>) -> Vec<OrderTable> {
     let mut tables: Vec<OrderTable> = (0..table.pairs.len() as u32).map(empty).collect();
     for row in judged.rows() {
         let counted = &mut tables[table.rows[row as usize].pair as usize];
-        match judged.orders(row) {
+        match table.known_orders(row).next() {
             Some([Ballot::Cast(a_first), Ballot::Cast(b_first)]) => {
                 let [i, j] =
                     [a_first.under(Order::AFirst), b_first.under(Order::BFirst)].map(place);

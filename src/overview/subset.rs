@@ -43,7 +43,7 @@ impl<'a> Subset<'a> {
         let side = table.pairs[row.pair as usize].counted;
         self.outcomes.add(row.outcome);
         self.kept.push(f64::from(row.outcome == Outcome::Kept), row.item);
-        for orders in table.orders(at) {
+        for orders in table.known_orders(at) {
             self.position.add_orders(orders, row.item);
         }
         let win_rate = self.win_rates.entry(row.pair).or_default();

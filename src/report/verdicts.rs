@@ -120,6 +120,7 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
                 "recorded_vote": reply.recorded_vote.map(|recorded| {
                     json!({ "vote": recorded.vote, "probability": recorded.probability })
                 }),
+                "order_unknown": reply.is_order_unknown,
                 "unreadable": unreadable,
                 "reasoning": reply.reasoning,
                 "refusal": reply.refusal,

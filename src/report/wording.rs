@@ -1,11 +1,29 @@
 //! The words in which a report refers to what its caller offers, such as flags and commands.
 
+use super::quantities::counted;
 use crate::error::Warning;
 
 /// The label of the order-averaged win rate whose interval covers unreadable replies.
 pub(super) const UNREADABLE_EITHER_WAY: &str = "unreadable either way";
 /// What that row means.
 pub(super) const HAD_THEY_BEEN_READ: &str = "had they been readable";
+
+/// The label of the win rate by votes of comparisons that were asked in one order only.
+pub(super) const ONE_ORDER: &str = "one order only";
+/// What that row means.
+pub(super) const UNCONFIRMED: &str = "unconfirmed votes";
+
+/// Returns that replies are in no number about positions, if nobody knows the order of some.
+pub(super) fn order_unknown(replies: u64) -> Option<String> {
+    let (are, they, were) =
+        if replies == 1 { ("is", "it", "was") } else { ("are", "they", "were") };
+    (replies > 0).then(|| {
+        format!(
+            "{} {are} in no number about positions: nobody knows which response was shown first when {they} {were} given.",
+            counted(replies, "readable reply")
+        )
+    })
+}
 
 /// Returns what a win rate over kept verdicts is about.
 pub(super) fn kept_condition(is_jury: bool) -> &'static str {

@@ -187,8 +187,8 @@ impl PreparedTask {
                 Warning::new(
                     "order-unknown",
                     format!(
-                        "{}: of {answers} in the recording nobody knows which response was shown first: how often \
-                         the judge chose the first position means nothing, here and in every report of this run",
+                        "{}: of {answers} in the recording nobody knows which response was shown first: they are in \
+                         no number about positions, here and in every report of this run",
                         judge.settings.name
                     ),
                 )

@@ -98,6 +98,8 @@ pub(super) struct TrialReading {
     pub(super) decided_by: Option<(usize, Reading)>,
     /// For each reply, why it has no readable vote; `None` if it has one.
     pub(super) reasons: Vec<Option<Unreadable>>,
+    /// Whether nobody knows in which order the reply with the vote was given.
+    pub(super) is_order_unknown: bool,
 }
 
 /// Reads the stored attempts at a trial, in the order they were made.
@@ -108,11 +110,14 @@ pub(super) fn read_trial<'a>(
     rubric: &Rubric,
 ) -> TrialReading {
     let replies = attempts.clone().filter(|attempt| attempt.result == AttemptResult::Replied);
-    let (mut decided_by, mut reasons) = (None, Vec::new());
+    let (mut decided_by, mut reasons, mut is_order_unknown) = (None, Vec::new(), false);
     for (at, attempt) in replies.enumerate() {
         match read_vote(rubric, &attempt.reply) {
             Ok(reading) => {
-                decided_by.get_or_insert((at, reading));
+                if decided_by.is_none() {
+                    decided_by = Some((at, reading));
+                    is_order_unknown = attempt.reply.is_order_unknown;
+                }
                 reasons.push(None);
             }
             Err(reason) => reasons.push(Some(reason)),
@@ -128,5 +133,5 @@ pub(super) fn read_trial<'a>(
         });
         last.next().unwrap_or(Ballot::Pending)
     };
-    TrialReading { ballot, decided_by, reasons }
+    TrialReading { ballot, decided_by, reasons, is_order_unknown }
 }

@@ -1,5 +1,7 @@
 //! The ballots of a comparison: everything that statistics need of it, without any text.
 
+use std::ops::Range;
+
 use super::attempt::{Attempt, read_trial};
 use super::comparison_queries::StoredComparison;
 use super::manifest::StoredJudge;
@@ -19,6 +21,8 @@ pub struct BallotRecord {
     repeat: usize,
     /// Judge by judge both orders, `AFirst` first, with their repeats.
     ballots: Vec<WeightedBallot>,
+    /// The places among the ballots of those whose order nobody knows.
+    of_unknown_order: Vec<usize>,
 }
 
 impl BallotRecord {
@@ -34,6 +38,24 @@ impl BallotRecord {
     /// There is no such judge.
     pub fn of(&self, judge: usize) -> &[WeightedBallot] {
         &self.ballots[judge * 2 * self.repeat..(judge + 1) * 2 * self.repeat]
+    }
+
+    /// Returns the places of those ballots of some judges, among all of these, of which nobody knows which response was
+    /// shown first.
+    pub fn of_unknown_order(&self, judges: Range<usize>) -> impl Iterator<Item = usize> {
+        let of_judge = 2 * self.repeat;
+        let start = judges.start * of_judge;
+        let places = self.of_unknown_order.iter().copied();
+        places.filter(move |place| judges.contains(&(place / of_judge))).map(move |at| at - start)
+    }
+
+    /// Returns for both orders of one judge, `AFirst` first, whether nobody knows of a vote which response was shown
+    /// first.
+    pub fn unknown_orders(&self, judge: usize) -> [bool; 2] {
+        [2 * judge, 2 * judge + 1].map(|order| {
+            let places = order * self.repeat..(order + 1) * self.repeat;
+            self.of_unknown_order.iter().any(|at| places.contains(at))
+        })
     }
 
     /// Returns the verdict of one judge.
@@ -93,6 +115,7 @@ pub(super) fn ballots(
 ) -> BallotRecord {
     let StoredComparison { row, id, between, attempts, .. } = stored;
     let mut ballots = Vec::with_capacity(judges.len() * 2 * repeat as usize);
+    let mut of_unknown_order = Vec::new();
     for (judge, rubric) in judges.iter().zip(rubrics) {
         for (order, repeat) in Order::BOTH.iter().flat_map(|o| (0..repeat).map(move |r| (*o, r))) {
             let of_trial = |attempt: &&Attempt| {
@@ -101,8 +124,11 @@ pub(super) fn ballots(
             };
             let trial = read_trial(attempts.iter().filter(of_trial), rubric);
             let probability = trial.decided_by.and_then(|(_, reading)| reading.first_probability);
+            if trial.is_order_unknown {
+                of_unknown_order.push(ballots.len());
+            }
             ballots.push((trial.ballot, probability));
         }
     }
-    BallotRecord { row, id, between, repeat: repeat as usize, ballots }
+    BallotRecord { row, id, between, repeat: repeat as usize, ballots, of_unknown_order }
 }

@@ -46,17 +46,19 @@ columns! {
     Reasoning = "reasoning",
     Vote = "vote",
     Probability = "probability",
+    OrderUnknown = "order_unknown",
 }
 
 /// The columns that the first run files of this format lack, with their types. A program that does not know
 /// them reads and writes the others.
-pub(super) const ADDED: [(&str, &str); 6] = [
+pub(super) const ADDED: [(&str, &str); 7] = [
     ("cached_tokens", "INTEGER"),
     ("cache_write_tokens", "INTEGER"),
     ("reasoning_tokens", "INTEGER"),
     ("reasoning", "TEXT"),
     ("vote", "TEXT"),
     ("probability", "REAL"),
+    ("order_unknown", "INTEGER"),
 ];
 
 /// The columns of an attempt for a `SELECT`; a query may select further ones after them.

@@ -33,7 +33,7 @@ impl RunFile {
                             answer: RecordedAnswer {
                                 reply: reply.text.clone(),
                                 vote: reply.recorded_vote,
-                                is_order_unknown: false,
+                                is_order_unknown: reply.is_order_unknown,
                             },
                         })?;
                     }

@@ -22,6 +22,8 @@ pub struct TrialRecord {
     decided_by: Option<usize>,
     /// For each reply, why it has no readable vote.
     reasons: Vec<Option<Unreadable>>,
+    /// Whether nobody knows which response was shown first when the vote was given.
+    pub is_order_unknown: bool,
     /// Every stored attempt, in the order they were made.
     pub attempts: Vec<Attempt>,
 }
@@ -74,6 +76,11 @@ impl OrderRecord {
             Ballot::Cast(vote) => Some(vote.under(self.order)),
             _ => None,
         }
+    }
+
+    /// Returns whether nobody knows of a vote which response was shown first.
+    pub fn is_unknown(&self) -> bool {
+        self.trials.iter().any(|trial| trial.is_order_unknown)
     }
 
     /// Returns the ballots of its repeats.
@@ -177,7 +184,8 @@ pub(crate) fn take_verdict_record(
                 let trial = read_trial(attempts.iter(), rubric);
                 let (decided_by, reading) = trial.decided_by.unzip();
                 let (ballot, reasons) = (trial.ballot, trial.reasons);
-                TrialRecord { ballot, reading, decided_by, reasons, attempts }
+                let is_order_unknown = trial.is_order_unknown;
+                TrialRecord { ballot, reading, decided_by, reasons, is_order_unknown, attempts }
             })
             .collect();
         let ballots: Vec<Ballot> = trials.iter().map(|trial| trial.ballot).collect();

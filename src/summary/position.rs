@@ -28,8 +28,10 @@ pub struct PositionSummary {
     pub ties: u64,
     /// Trials whose reply could not be read.
     pub unparsed: u64,
-    /// The share of `first_picks` in all readable replies.
+    /// The share of `first_picks` in all readable replies of a known order.
     pub first_share: Estimate,
+    /// Readable replies of which nobody knows which response was shown first; no other number here counts them.
+    pub order_unknown: u64,
 }
 
 /// Counts of votes by position, over any number of comparisons and judges.
@@ -37,22 +39,25 @@ pub struct PositionSummary {
 pub(crate) struct PositionCounts {
     picks: [u64; 3],
     pub(crate) unparsed: u64,
+    pub(crate) order_unknown: u64,
     pub(crate) primacy: u64,
     pub(crate) recency: u64,
     consistent: ItemScores,
 }
 
 impl PositionCounts {
-    /// Counts one reply; a trial that is pending or has failed has none.
-    pub(crate) fn add_reply(&mut self, ballot: Ballot) {
+    /// Counts one reply; a trial that is pending or has failed has none. A vote of an unknown order has no position.
+    pub(crate) fn add_reply(&mut self, ballot: Ballot, is_order_unknown: bool) {
         match ballot {
+            Ballot::Cast(_) if is_order_unknown => self.order_unknown += 1,
             Ballot::Cast(vote) => self.picks[vote as usize] += 1,
             Ballot::Unreadable => self.unparsed += 1,
             Ballot::Failed | Ballot::Pending => {}
         }
     }
 
-    /// Counts the two orders of a comparison, each after its repeats, the one with A first before the other.
+    /// Counts the two orders of a comparison, each after its repeats, the one with A first before the other. Both must be
+    /// known.
     pub(crate) fn add_orders(&mut self, [a_first, b_first]: [Ballot; 2], item: u32) {
         let consistent = match reconcile(a_first, b_first).outcome {
             Outcome::Kept => 1.0,

@@ -76,7 +76,10 @@ impl JudgeSummary {
 
     /// Returns how many trials have been answered, readably or not; a jury has none.
     pub fn answered(&self) -> u64 {
-        self.position.as_ref().map_or(0, |position| position.first_share.n + position.unparsed)
+        let answered = |position: &PositionSummary| {
+            position.first_share.n + position.order_unknown + position.unparsed
+        };
+        self.position.as_ref().map_or(0, answered)
     }
 
     /// Returns how many trials have no readable vote; a jury has none.
@@ -218,17 +221,19 @@ impl JudgeAccumulator {
     fn add_orders(&mut self, judged: &VerdictRecord, between: &[String; 2], side: Side, item: u32) {
         let trials = || judged.orders.iter().flat_map(|order| &order.trials);
         for trial in trials() {
-            self.position.add_reply(trial.ballot);
+            self.position.add_reply(trial.ballot, trial.is_order_unknown);
             self.unreadable.add_trial(trial);
             self.pending.add_trial(trial);
-            if let Ballot::Cast(vote) = trial.ballot {
+            if let (Ballot::Cast(vote), false) = (trial.ballot, trial.is_order_unknown) {
                 self.first_picks.push(f64::from(vote == Vote::First), item);
             }
             trial.attempts.iter().for_each(|attempt| self.add_attempt(attempt));
         }
         let [a_first, b_first] = judged.orders.as_slice() else { return };
         let orders = [a_first.ballot, b_first.ballot];
-        self.position.add_orders(orders, item);
+        if !a_first.is_unknown() && !b_first.is_unknown() {
+            self.position.add_orders(orders, item);
+        }
         let readable = trials().any(|trial| matches!(trial.ballot, Ballot::Cast(_)));
         let win_rate = self.win_rates.entry(between.clone()).or_default();
         win_rate.add_orders(orders, readable, side, item);
@@ -267,6 +272,7 @@ impl JudgeAccumulator {
             ties: self.position.picks(Vote::Tie),
             unparsed: self.position.unparsed,
             first_share: self.first_picks.estimate(),
+            order_unknown: self.position.order_unknown,
         };
         let of_judge = !self.is_jury;
         JudgeSummary {

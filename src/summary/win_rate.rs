@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::item_scores::ItemScores;
 use crate::stats::{Estimate, clustered_share};
 use crate::trial::{Order, Side};
-use crate::verdict::Ballot;
+use crate::verdict::{Ballot, single_order};
 use crate::vote::Preference;
 
 /// How often one system of a pair wins; a tie is half a win.
@@ -31,6 +31,9 @@ pub struct WinRate {
     pub wins: u64,
     /// Kept verdicts that are ties.
     pub ties: u64,
+    /// Over comparisons that were asked in one order only, by their votes alone, which no second order confirms; `None`
+    /// without any, and for a jury.
+    pub one_order: Option<Estimate>,
 }
 
 /// What a comparison is worth to one side, averaged over its orders.
@@ -87,6 +90,7 @@ pub(crate) struct WinRateScores {
     kept: ItemScores,
     pub(crate) wins: u64,
     pub(crate) ties: u64,
+    one_order: ItemScores,
 }
 
 impl WinRateScores {
@@ -106,7 +110,13 @@ impl WinRateScores {
         self.ties += u64::from(winner == Preference::Tie);
     }
 
-    /// Adds what both orders of one judge say, if they were answered, the order with A first before the other.
+    /// Adds what the vote of a comparison that was asked in one order only is worth to the counted system.
+    pub(crate) fn add_one_order(&mut self, score: f64, item: u32) {
+        self.one_order.push(score, item);
+    }
+
+    /// Adds what the orders of one judge say, both if they were answered, or the only one that was asked; the order with A
+    /// first stands before the other.
     pub(crate) fn add_orders(
         &mut self,
         orders: [Ballot; 2],
@@ -116,6 +126,8 @@ impl WinRateScores {
     ) {
         if let Some(score) = OrderAveraged::of(orders, side) {
             self.add_order_averaged(score, readable, item);
+        } else if let Some(vote) = single_order(orders[0], orders[1]) {
+            self.add_one_order(vote.worth(side), item);
         }
     }
 
@@ -133,6 +145,7 @@ impl WinRateScores {
             kept: self.kept(),
             wins: self.wins,
             ties: self.ties,
+            one_order: self.one_order(),
         }
     }
 
@@ -160,6 +173,11 @@ impl WinRateScores {
             clustered_share(&scores.collect::<Vec<f64>>(), &self.order_averaged.items)
         };
         Estimate { low: shifted(-1.0).low, high: shifted(1.0).high, ..rate }
+    }
+
+    /// Returns the win rate by the votes of comparisons that were asked in one order only; `None` without any.
+    pub(crate) fn one_order(&self) -> Option<Estimate> {
+        (self.one_order.n() > 0).then(|| self.one_order.estimate())
     }
 
     /// Returns the win rate over kept verdicts.

@@ -132,6 +132,16 @@ pub fn reconcile(a_first: Ballot, b_first: Ballot) -> Verdict {
     }
 }
 
+/// Returns the vote of the one order that was asked, by system; `None` unless the other one is pending. Nothing confirms
+/// it: it is no verdict.
+pub fn single_order(a_first: Ballot, b_first: Ballot) -> Option<Preference> {
+    match (a_first, b_first) {
+        (Ballot::Cast(vote), Ballot::Pending) => Some(vote.under(Order::AFirst)),
+        (Ballot::Pending, Ballot::Cast(vote)) => Some(vote.under(Order::BFirst)),
+        _ => None,
+    }
+}
+
 /// Reconciles the ballots of both orders with their repeats: [`majority`] within each order, then
 /// [`reconcile`].
 pub fn verdict_of_repeats(a_first: &[Ballot], b_first: &[Ballot]) -> Verdict {

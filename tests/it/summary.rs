@@ -162,6 +162,85 @@ fn a_pair_of_systems_without_a_readable_reply_is_undefined_beside_one_with() {
 }
 
 #[test]
+fn votes_of_one_order_have_a_win_rate_of_their_own_in_every_report() {
+    let kinds =
+        [(9, "b/-", "b"), (3, "-/a", "a"), (2, "t/-", "b"), (4, "a/a", "a"), (2, "-/-", "a")];
+    let mut spec = RunSpec::new(rows(&kinds));
+    spec.code = 5;
+    let judged = spec.judged();
+    let (json, table) = summary_with_code(5, &judged, &JUDGE);
+    let rate = &json["judges"][0]["win_rates"][0];
+    let [low, high] = interval_of(&[(9, 1.0), (3, 0.0), (2, 0.5)]);
+    assert_eq!(rate["one_order"]["n"], 14);
+    assert!((value(&rate["one_order"]) - 10.0 / 14.0).abs() < 1e-12, "{rate}");
+    let found = interval(&rate["one_order"]);
+    assert!((found[0] - low).abs() < 1e-12 && (found[1] - high).abs() < 1e-12, "{rate}");
+    // What was asked in both orders is apart.
+    assert_eq!((&rate["kept"]["n"], &rate["order_averaged"]["n"]), (&json!(4), &json!(4)));
+    let sentence = format!(
+        "14 of 20 comparisons were asked in one order only, which keeps nothing: by the votes there, which no second \
+         order confirms, beta wins 71.4 % ({:.1} – {:.1}) against alpha.",
+        low * 100.0,
+        high * 100.0
+    );
+    assert!(unwrapped(&table).contains(&sentence), "{table}");
+    let row = table.lines().find(|line| line.contains("one order only ")).unwrap();
+    assert!(row.contains("71.4 %") && row.ends_with("14  unconfirmed votes"), "{row}");
+    assert!(table.lines().all(|line| line.chars().count() <= 80), "{table}");
+    let run = |flags: &[&str]| {
+        judged.folder.run(&[&["report", "run.db"], flags].concat()).expect(0).stdout
+    };
+    let labels = ["--labels", "labels.jsonl"];
+    for flags in [&[][..], &labels] {
+        for format in ["table", "markdown", "html"] {
+            let page = run(&[flags, &["--format", format]].concat());
+            assert!(page.contains("one order only"), "{format} {flags:?}: {page}");
+            assert!(page.contains("unconfirmed votes"), "{format} {flags:?}");
+        }
+        let document: Value =
+            serde_json::from_str(&run(&[flags, &["--format", "json"]].concat())).unwrap();
+        assert_eq!(document["summary"]["judges"][0]["win_rates"][0], *rate);
+    }
+    assert_eq!(judged.found(&[])["win_rates"][0]["one_order"], rate["one_order"]);
+    // Where both orders were asked, there is no such number and no such row.
+    let (json, table) = summary(&RunSpec::new(rows(&[(3, "a/a", "a")])).judged(), &JUDGE);
+    assert!(json["judges"][0]["win_rates"][0]["one_order"].is_null());
+    assert!(!table.contains("one order only"), "{table}");
+}
+
+#[test]
+fn votes_of_one_order_are_of_each_pair_and_the_mean_over_the_judges_of_a_jury() {
+    let all = (0..6).flat_map(|at| {
+        let id = format!("q{at}");
+        [
+            (["alpha", "beta"], "b/- b/-"),
+            (["alpha", "gamma"], "a/- -/b"),
+            (["beta", "gamma"], "a/a a/a"),
+        ]
+        .map(|(between, replies)| Row::new(&id, between, replies, "a"))
+    });
+    let mut spec = RunSpec::new(all.collect());
+    spec.code = 5;
+    let judged = spec.judged();
+    let found = judged.found(&[]);
+    let rate = |pair: usize| &found["win_rates"][pair]["one_order"];
+    assert_eq!([value(rate(0)), value(rate(1))], [1.0, 0.5]);
+    assert!(rate(2).is_null());
+    let document = judged.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
+    let document: Value = serde_json::from_str(&document).unwrap();
+    let judges = &document["summary"]["judges"];
+    assert_eq!(value(&judges[1]["win_rates"][1]["one_order"]), 1.0);
+    assert!(judges[2]["win_rates"][0]["one_order"].is_null(), "a jury has no orders");
+    let table = judged.folder.run(&["report", "run.db", "--judge", "judge-1"]).expect(0).stdout;
+    assert!(
+        unwrapped(&table).contains(
+            "12 of 18 comparisons were asked in one order only, which keeps nothing; the win rates"
+        ),
+        "{table}"
+    );
+}
+
+#[test]
 fn calibrate_and_judge_report_the_same_numbers() {
     let kinds = [(7, "a/a", "a"), (9, "b/b", "b"), (4, "a/b", "a"), (3, "b/a", "b")];
     let more = [(2, "t/t", "t"), (2, "a/t", "a"), (3, "?/b", "b"), (1, "?/?", "a")];

@@ -10,6 +10,7 @@ use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::number_format::{NumberFormat, percent};
 use crate::report::quantities::count;
 use crate::report::text_report::{LABEL_WIDTH, MAX_ROWS, p_value, printable};
+use crate::report::wording::order_unknown;
 use crate::stats::Estimate;
 
 impl CalibrationTable {
@@ -63,6 +64,9 @@ impl CalibrationTable {
             "  {:<LABEL_WIDTH$}{flips:>8}  {p:<14}{n:>6}  flips",
             "primacy / recency"
         ));
+        if let Some(sentence) = order_unknown(position.order_unknown) {
+            self.page.paragraph(2, &sentence);
+        }
         if let Some(net) = &position.net_of_noise {
             let format = NumberFormat::Percent;
             self.row("disagreement, same order", format, &net.within_order, "noise");

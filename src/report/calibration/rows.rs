@@ -2,7 +2,9 @@
 
 use crate::calibration::{Calibration, CorrectionBasis, Finding, WinRates};
 use crate::report::number_format::NumberFormat;
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
+use crate::report::wording::{
+    HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED, UNREADABLE_EITHER_WAY, kept_condition,
+};
 use crate::stats::Estimate;
 
 /// A number with its label and what it means in a few words.
@@ -65,6 +67,7 @@ pub(in crate::report) fn win_rate_rows(rates: &WinRates, is_jury: bool) -> Vec<N
         rows.push(share(UNREADABLE_EITHER_WAY, &rates.unreadable_bounds, HAD_THEY_BEEN_READ));
     }
     rows.push(share("kept verdicts only", &rates.kept, kept_condition(is_jury)));
+    rows.extend(rates.one_order.as_ref().map(|votes| share(ONE_ORDER, votes, UNCONFIRMED)));
     rows
 }
 

@@ -70,6 +70,9 @@ fn trial_parts(
     if reply.recorded_vote.is_some() {
         parts.push(Part::Fact("recorded as a vote, not read from a reply".to_owned()));
     }
+    if reply.is_order_unknown {
+        parts.push(Part::Fact("nobody knows which response was shown first".to_owned()));
+    }
     reply_parts(parts, reply, trial.reading.as_ref());
 }
 

@@ -8,6 +8,7 @@ use crate::report::number_format::percent;
 use crate::report::quantities::{count, counted, usd};
 use crate::report::text_report::share_with_interval;
 use crate::report::unreadable::unreadable_report;
+use crate::report::wording::order_unknown;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
 use crate::trial::other_system;
 use crate::verdict::Outcome;
@@ -62,6 +63,10 @@ pub(in crate::report) fn judge_report(
     }
     for rate in judge.win_rates.iter().take(most_pairs) {
         win_rate(page, rate, judge.is_jury());
+    }
+    let unknown = judge.position.as_ref().and_then(|one| order_unknown(one.order_unknown));
+    if let Some(sentence) = unknown {
+        page.paragraph(&sentence);
     }
     if let Some(position) = judge.position.as_ref().filter(|one| one.first_share.n > 0) {
         page.paragraph(&format!(

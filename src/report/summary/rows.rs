@@ -2,11 +2,13 @@
 
 use crate::report::calibration::NumberRow;
 use crate::report::number_format::NumberFormat;
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
+use crate::report::wording::{
+    HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED, UNREADABLE_EITHER_WAY, kept_condition,
+};
 use crate::summary::WinRate;
 
 /// Returns the win rates of a pair: over all comparisons, which a jury does not have, also with the interval that covers
-/// unreadable replies, and over kept verdicts.
+/// unreadable replies, over kept verdicts, and by the votes of comparisons that were asked in one order only.
 pub(in crate::report) fn judge_win_rate_rows(rate: &WinRate, is_jury: bool) -> Vec<NumberRow<'_>> {
     let share =
         |label, estimate, note| NumberRow { label, format: NumberFormat::Percent, estimate, note };
@@ -19,5 +21,6 @@ pub(in crate::report) fn judge_win_rate_rows(rate: &WinRate, is_jury: bool) -> V
     }
     let note = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rows.push(share("kept verdicts only", &rate.kept, note));
+    rows.extend(rate.one_order.as_ref().map(|votes| share(ONE_ORDER, votes, UNCONFIRMED)));
     rows
 }

@@ -2,8 +2,10 @@
 
 use crate::report::preference_sentences::{PreferenceSentence, sentences_of_pairs};
 use crate::report::quantities::{count, counted};
+use crate::report::text_report::share_with_interval;
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, RunSummary, WinRate};
+use crate::trial::other_system;
 use crate::verdict::Outcome;
 
 /// Returns what a run says about the systems: what the judge, or the jury, prefers, and that what people prefer is
@@ -23,6 +25,7 @@ pub(in crate::report) fn judge_headline(result: &JudgeSummary, repeat: u32) -> V
     }
     let name = if result.is_jury() { "The jury" } else { &result.judge };
     let mut sentences = preferences(result, name);
+    sentences.extend(one_order(result));
     sentences.extend(unreadable(result, repeat));
     sentences.extend(nothing_kept(result, name));
     sentences.push("What people prefer is not known without labels.".to_owned());
@@ -59,6 +62,31 @@ fn preferences(result: &JudgeSummary, name: &str) -> Vec<String> {
         }
     });
     sentences_of_pairs(sentences, &nothing)
+}
+
+/// Returns how many comparisons were asked in one order only, if there are any, and what their votes say.
+fn one_order(result: &JudgeSummary) -> Option<String> {
+    let rates = result.win_rates.iter().filter_map(|rate| Some((rate, rate.one_order?)));
+    let rates: Vec<(&WinRate, Estimate)> = rates.collect();
+    let n: u64 = rates.iter().map(|(_, found)| found.n).sum();
+    let asked = format!(
+        "{} of {} {} asked in one order only, which keeps nothing",
+        count(n),
+        counted(result.planned, "comparison"),
+        if n == 1 { "was" } else { "were" }
+    );
+    match rates.as_slice() {
+        [] => None,
+        [(rate, found)] => Some(format!(
+            "{asked}: by the votes there, which no second order confirms, {} wins {} against {}.",
+            rate.system,
+            share_with_interval(found),
+            other_system(&rate.between, &rate.system)
+        )),
+        _ => Some(format!(
+            "{asked}; the win rates by the votes there are below, and no second order confirms them."
+        )),
+    }
 }
 
 /// Returns the win rate to quote; its interval holds whatever the unreadable replies would have chosen.

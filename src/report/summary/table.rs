@@ -9,7 +9,10 @@ use crate::report::text_report::{
     MAX_ROWS, TextReport, WIDTH, interval, printable, share_with_interval,
 };
 use crate::report::unreadable::{trials, unreadable_report};
-use crate::report::wording::{HAD_THEY_BEEN_READ, UNREADABLE_EITHER_WAY, kept_condition};
+use crate::report::wording::{
+    HAD_THEY_BEEN_READ, ONE_ORDER, UNCONFIRMED, UNREADABLE_EITHER_WAY, kept_condition,
+    order_unknown,
+};
 use crate::stats::Estimate;
 use crate::summary::{JudgeSummary, PositionSummary, RunSummary, WinRate};
 use crate::verdict::Outcome;
@@ -153,7 +156,8 @@ pub(in crate::report) fn meaning(outcome: Outcome, judge: &JudgeSummary) -> &'st
     }
 }
 
-/// Writes both win rates of a pair: over all comparisons, which a jury does not have, and over kept verdicts.
+/// Writes the win rates of a pair: over all comparisons, which a jury does not have, over kept verdicts, and by the votes
+/// of comparisons that were asked in one order only.
 fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     page.win_rate_heading(&rate.between, &rate.system);
     if !is_jury {
@@ -168,6 +172,9 @@ fn win_rate(page: &mut TextReport, rate: &WinRate, is_jury: bool) {
     }
     let meaning = if rate.kept.n == 0 { "none kept" } else { kept_condition(is_jury) };
     rate_row(page, "kept verdicts only", &rate.kept, meaning);
+    if let Some(votes) = &rate.one_order {
+        rate_row(page, ONE_ORDER, votes, UNCONFIRMED);
+    }
 }
 
 fn rate_row(page: &mut TextReport, label: &str, rate: &Estimate, meaning: &str) {
@@ -177,6 +184,9 @@ fn rate_row(page: &mut TextReport, label: &str, rate: &Estimate, meaning: &str) 
 
 /// Writes how often the first position was chosen, and whether the judge follows the order.
 fn first_position(page: &mut TextReport, judge: &JudgeSummary, position: &PositionSummary) {
+    if let Some(sentence) = order_unknown(position.order_unknown) {
+        page.paragraph(2, &sentence);
+    }
     let readable = position.first_share.n;
     if readable == 0 {
         if position.unparsed > 0 {

@@ -3,6 +3,7 @@
 use rusqlite::Connection;
 use serde_json::{Value, json};
 
+use crate::support::labelled_run::unwrapped;
 use crate::support::server::Scene;
 use crate::support::{CommandOutput, Folder};
 
@@ -194,7 +195,7 @@ fn a_judge_is_asked_in_the_order_that_its_recording_lacks() {
 }
 
 #[test]
-fn an_answer_of_unknown_order_is_judged_with_a_warning_and_never_completed() {
+fn an_answer_of_unknown_order_is_judged_with_a_warning_and_in_no_number_about_positions() {
     let text = VOTES.replacen("\"vote\":\"first\"", "\"order\":\"unknown\",\"vote\":\"first\"", 1);
     let folder = folder(&text, "votes.jsonl");
     let said = judge(&folder, "helpfulness").expect(5);
@@ -205,9 +206,44 @@ fn an_answer_of_unknown_order_is_judged_with_a_warning_and_never_completed() {
         "{}",
         said.stderr
     );
+    let sentence = "1 readable reply is in no number about positions: nobody knows which response was shown first";
+    assert!(unwrapped(&said.stdout).contains(sentence), "{}", said.stdout);
+    let report =
+        |flags: &[&str]| folder.run(&[&["report", "run.db"], flags].concat()).expect(0).stdout;
+    for format in ["table", "markdown", "html"] {
+        let page = unwrapped(&report(&["--format", format]));
+        assert!(page.contains(sentence), "{format}: {page}");
+    }
+    let document: Value = serde_json::from_str(&report(&["--format", "json"])).unwrap();
+    let position = &document["summary"]["judges"][0]["position"];
+    // Six votes are of a known order; q-1 has one of each, so that only q-2 and q-3 can show an effect of the order.
+    assert_eq!((&position["order_unknown"], &position["first_share"]["n"]), (&json!(1), &json!(6)));
+    assert_eq!((&position["consistency"]["n"], &position["primacy"]), (&json!(2), &json!(1)));
+    assert_eq!(document["order_tables"][0]["left_out"], 2);
+    let labels = r#"{"id":"q-1","annotator":"ana","winner":"alpha"}"#;
+    folder.write("labels.jsonl", labels);
+    let flags = ["calibrate", "run.db", "--labels", "labels.jsonl", "--format", "json"];
+    let found = folder.run(&flags).expect(0).json_lines().remove(0);
+    for key in ["order_unknown", "consistency", "primacy", "recency", "first_picks", "ties"] {
+        assert_eq!(found["position"][key], position[key], "{key}");
+    }
+    assert_eq!(found["orders"]["n"], 2, "the vote still counts");
+    // The mark is in the recording of the run, and in its copy.
     let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "told"];
-    let said = folder.run(&[&task[..], &["--run", "run.db", "--record", "again.jsonl"]].concat());
-    assert!(said.expect(2).stderr.contains("leave out --record"), "the mark would be lost");
+    let record = ["--run", "run.db", "--record", "again.jsonl"];
+    folder.run(&[&task[..], &record].concat()).expect(5);
+    let again = std::fs::read_to_string(folder.path().join("again.jsonl")).unwrap();
+    assert_eq!(again.matches("\"order\":\"unknown\"").count(), 1, "{again}");
+    let shown = ["show", "run.db", "--id", "q-1", "--format", "markdown"];
+    let shown = folder.run(&shown).expect(0).stdout;
+    assert!(shown.contains("nobody knows which response was shown first"), "{shown}");
+    let marks: Vec<Value> = verdicts(&folder)
+        .iter()
+        .flat_map(|verdict| verdict["orders"].as_array().unwrap().clone())
+        .flat_map(|order| order["replies"].as_array().unwrap().clone())
+        .filter(|reply| reply["order_unknown"] == true)
+        .collect();
+    assert_eq!(marks.len(), 1);
     let scene = Scene::new(1, |seen| seen.prefers("beta"));
     let votes =
         r#"{"id":"q-001","first":"alpha","second":"beta","order":"unknown","probability":0.25}"#;

@@ -29,8 +29,14 @@ fn verdicts(folder: &Folder, run: &str) -> CommandOutput {
 }
 
 /// What the previous version did not print of a reply.
-const NEW_KEYS: [&str; 5] =
-    ["unreadable", "recorded_vote", "reasoning", "reasoning_tokens", "cached_prompt_tokens"];
+const NEW_KEYS: [&str; 6] = [
+    "unreadable",
+    "recorded_vote",
+    "order_unknown",
+    "reasoning",
+    "reasoning_tokens",
+    "cached_prompt_tokens",
+];
 
 /// What the previous version did not print of a verdict.
 const NEW_KEYS_OF_VERDICTS: [&str; 4] = ["tags", "decided_by", "probability", "margin"];

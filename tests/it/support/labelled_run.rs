@@ -54,17 +54,26 @@ pub(crate) struct RunSpec {
     pub(crate) flags: Vec<&'static str>,
     /// The exit code of `judge`: 5 where replies are missing.
     pub(crate) code: i32,
+    /// A number that decides the order of the lines in the files of items and replies.
+    pub(crate) shuffle: Option<u64>,
 }
 
 impl RunSpec {
     pub(crate) fn new(rows: Vec<Row>) -> Self {
-        Self { rows, ties: true, annotators: ["ana", "ben", "cyd"], flags: Vec::new(), code: 0 }
+        Self {
+            rows,
+            ties: true,
+            annotators: ["ana", "ben", "cyd"],
+            flags: Vec::new(),
+            code: 0,
+            shuffle: None,
+        }
     }
 
     /// Judges and returns the folder with `run.db`, `labels.jsonl` and the rubric `r.toml`.
     pub(crate) fn judged(&self) -> JudgedRun {
         let folder = Folder::new();
-        folder.write("items.jsonl", &self.items());
+        folder.write("items.jsonl", &self.in_order(self.items()));
         folder.write("labels.jsonl", &self.labels());
         folder.write("r.toml", &rubric("r", self.ties));
         let judges = self.rows[0].replies.split(' ').count();
@@ -73,7 +82,8 @@ impl RunSpec {
         let mut command = vec!["judge", "items.jsonl", "--rubric", "./r.toml", "--run", "run.db"];
         let names: Vec<String> = (1..=judges).map(|judge| format!("judge-{judge}")).collect();
         for (judge, name) in names.iter().enumerate() {
-            folder.write(&format!("{name}.jsonl"), &self.replies(judge));
+            let replies = self.in_order(self.replies(judge));
+            folder.write(&format!("{name}.jsonl"), &replies);
             writeln!(settings, "[judges.{name}]\nrecorded = \"{name}.jsonl\"").unwrap();
             command.extend(["--judge", name]);
         }
@@ -84,6 +94,16 @@ impl RunSpec {
         command.extend(&self.flags);
         folder.run(&command).expect(self.code);
         JudgedRun { folder }
+    }
+
+    /// The lines of a file in the order that `shuffle` decides.
+    fn in_order(&self, text: String) -> String {
+        let Some(seed) = self.shuffle else { return text };
+        let lines =
+            text.lines().zip(1_u64..).map(|(line, at)| (at.wrapping_mul(seed) % 1013, line));
+        let mut lines: Vec<(u64, &str)> = lines.collect();
+        lines.sort_unstable();
+        lines.into_iter().map(|(_, line)| format!("{line}\n")).collect()
     }
 
     fn items(&self) -> String {

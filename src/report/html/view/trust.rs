@@ -16,6 +16,7 @@ use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
 use crate::report::quantities::{count, counted};
 use crate::report::text_report::{MAX_ROWS, p_value};
+use crate::report::wording::order_unknown;
 
 /// Returns the second section.
 pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
@@ -202,6 +203,7 @@ fn order_tables(overview: &Overview) -> Option<Part> {
          are equally likely).",
         p_value(position.p_value)
     ));
+    sentences.extend(order_unknown(position.order_unknown));
     let several = overview.order_tables.len() > 1;
     if several {
         sentences.insert(0, "Over all pairs of systems:".to_owned());
