@@ -66,7 +66,7 @@ use texts::ItemTexts;
 
 use crate::calibration::{CalibrationOptions, ComparisonTable, Part, calibrate_table, categories};
 use crate::error::{Error, Result};
-use crate::ranking::{RankOptions, RankedSystem, rank};
+use crate::ranking::{RankOptions, Ranking, rank};
 use crate::store::{JudgeChoice, RunFile};
 use crate::summary::summarise;
 
@@ -107,12 +107,18 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
     let (annotators, annotators_left_out) = annotators(&judged);
     let (tags, tags_left_out) = tags(&judged, &texts);
     let judge = run.name_of(choice).to_owned();
+    let ranking = ranking(run, choice, table.pairs.len())?;
+    let (ranking, ranking_pairs, ranking_warnings) = ranking
+        .map(|ranking| (ranking.systems, ranking.pairs, ranking.warnings))
+        .unwrap_or_default();
     let mut overview = Overview {
         schema: SCHEMA,
         evenhand: env!("CARGO_PKG_VERSION"),
         run: RunDescription::of(run, part, selection)?,
         judge,
-        ranking: ranking(run, choice, table.pairs.len())?,
+        ranking,
+        ranking_pairs,
+        ranking_warnings,
         margins: margins(&judged),
         order_tables: order_tables(&judged),
         annotators,
@@ -136,14 +142,14 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
 }
 
 /// Ranks the systems, if there are more than two.
-fn ranking(run: &RunFile, choice: JudgeChoice, pairs: usize) -> Result<Vec<RankedSystem>> {
+fn ranking(run: &RunFile, choice: JudgeChoice, pairs: usize) -> Result<Option<Ranking>> {
     if pairs < 2 {
-        return Ok(Vec::new());
+        return Ok(None);
     }
     let judges = match choice {
         JudgeChoice::One(_) => vec![run.name_of(choice).to_owned()],
         JudgeChoice::Jury => Vec::new(),
     };
     let options = RankOptions { judges, ..RankOptions::default() };
-    Ok(rank(std::slice::from_ref(run), &options)?.systems)
+    rank(std::slice::from_ref(run), &options).map(Some)
 }

@@ -13,7 +13,8 @@ use super::requests::RequestReport;
 use super::run_description::RunDescription;
 use super::tags::TagReport;
 use crate::calibration::Calibration;
-use crate::ranking::RankedSystem;
+use crate::error::Warning;
+use crate::ranking::{PairResult, RankedSystem};
 use crate::summary::{JudgeSummary, RunSummary};
 
 /// The version of the report's JSON document. It is raised when a key is removed or changes its meaning; new keys
@@ -38,6 +39,11 @@ pub struct Overview {
     pub calibration: Option<Calibration>,
     /// The systems, the strongest first, by every judge of a jury; empty for two systems.
     pub ranking: Vec<RankedSystem>,
+    /// The results of every pair of these systems, by every judge of a jury; empty for two systems.
+    pub ranking_pairs: Vec<PairResult>,
+    /// What may be wrong with the ranking; they are among [`Overview::warnings`].
+    #[serde(skip)]
+    pub ranking_warnings: Vec<Warning>,
     /// How many verdicts would have to change to change the winner, for each pair of systems.
     pub margins: Vec<Margin>,
     /// What the two orders of each comparison prefer, for each pair of systems; empty for a jury.

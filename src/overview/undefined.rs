@@ -9,12 +9,13 @@ use crate::summary::WinRate;
 const ADVICE: &str = "judge or label comparisons of this kind";
 
 impl Overview {
-    /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, and
-    /// which other numbers have no value or no interval.
+    /// Returns what changes how these numbers may be used, the most serious first: what the calibration found, what may be
+    /// wrong with the ranking, and which other numbers have no value or no interval.
     pub fn warnings(&self) -> Vec<Warning> {
         let found = self.calibration.as_ref().map_or_else(Vec::new, Calibration::warnings);
         let undefined = incomplete_warnings(&incomplete(&estimates(self)), ADVICE);
-        found.into_iter().chain(undefined).collect()
+        let of_ranking = self.ranking_warnings.iter().cloned();
+        found.into_iter().chain(of_ranking).chain(undefined).collect()
     }
 }
 
@@ -28,7 +29,10 @@ fn estimates(overview: &Overview) -> Vec<(String, Estimate)> {
         all.add_win_rates("summary.win_rates", "", &judge.win_rates);
         if let Some(position) = &judge.position {
             all.add("summary.position.consistency".to_owned(), position.consistency);
-            all.add("summary.position.first_share".to_owned(), position.first_share);
+            // A sentence says of replies of an unknown order that no position is known.
+            if position.first_share.n > 0 || position.order_unknown == 0 {
+                all.add("summary.position.first_share".to_owned(), position.first_share);
+            }
         }
     }
     for criterion in &overview.criteria {
@@ -88,6 +92,7 @@ impl Estimates {
                 self.add(format!("{name}.order_averaged of {system}{place}"), rate.order_averaged);
             }
             self.add(format!("{name}.kept of {system}{place}"), rate.kept);
+            self.add_known(format!("{name}.one_order of {system}{place}"), rate.one_order);
         }
     }
 }

@@ -19,6 +19,9 @@ pub(super) const POSITION_DECIDES: &str = "the position decides every vote";
 /// Why there is no term of the order where only some votes are so.
 pub(super) const POSITION_UNBOUNDED: &str = "beside the strengths the position decides votes without an exception, so that its advantage is infinite";
 
+/// Why there is no term of the order where no vote has a known one.
+const NO_KNOWN_ORDER: &str = "nobody knows of any vote which response was shown first";
+
 /// A model that was fitted, or why it was not.
 #[derive(Debug)]
 pub(super) struct Adjusted(Result<GroupFit, String>);
@@ -84,17 +87,24 @@ impl Adjusted {
     }
 }
 
-/// Fits the advantage of the first position beside the strengths, by single votes. Each comparison counts once.
+/// Fits the advantage of the first position beside the strengths, by single votes whose order is known. Each comparison
+/// counts once.
 pub(super) fn by_order(comparisons: &JudgedComparisons) -> Adjusted {
     let (mut contests, mut first) = (Contests::default(), Vec::new());
     let (mut for_first, mut for_second) = (0_u64, 0_u64);
     for_each_vote(comparisons, |row, shown_first, score, weight| {
+        if row.unknown_orders[usize::from(shown_first < 0.0)] {
+            return;
+        }
         contests.push(systems(row), score, weight, row.item);
         first.push(shown_first);
         let gain = (score - 0.5) * shown_first;
         for_first += u64::from(gain > 0.0);
         for_second += u64::from(gain < 0.0);
     });
+    if contests.list.is_empty() && comparisons.rows.iter().any(|row| row.score().is_some()) {
+        return Adjusted(Err(NO_KNOWN_ORDER.to_owned()));
+    }
     let one_sided = for_first == 0 || for_second == 0;
     Adjusted::of(
         bradley_terry_with_covariate(

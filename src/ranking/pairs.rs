@@ -29,6 +29,7 @@ pub(super) fn pairs(comparisons: &JudgedComparisons) -> (Vec<PairResult>, Compar
     let mut counts = ComparisonCounts::default();
     for row in &comparisons.rows {
         count(&mut counts, row.ending);
+        counts.order_unknown += u64::from(row.unknown_orders.contains(&true));
         let side = comparisons.counted[&row.between];
         scores.entry(row.between).or_default().add(row, side);
     }

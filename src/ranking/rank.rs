@@ -12,7 +12,7 @@ use super::results::{AdjustedStrengths, RankedSystem, Ranking};
 use super::strengths::ComponentStrengths;
 use super::triples::intransitive;
 use super::votes::JudgedComparisons;
-use super::warnings::warnings;
+use super::warnings::{Support, warnings};
 use crate::error::{Error, Result};
 use crate::stats::Estimate;
 use crate::store::RunFile;
@@ -119,7 +119,13 @@ pub fn rank(runs: &[RunFile], options: &RankOptions) -> Result<Ranking> {
     let fewest = order.iter().zip(&ranking.systems).map(|(at, system)| (voted_items[*at], system));
     let fewest = fewest.min_by_key(|(items, _)| *items);
     let fewest = fewest.map(|(items, system)| (items, system.system.clone()));
-    let found = warnings(&ranking, fewest, undefined);
+    let links = fitted.iter().filter_map(|(component, strengths)| {
+        let link = strengths.weakest_link()?;
+        let name = |place: &usize| names[component.systems[*place]].clone();
+        Some((link.clusters as u64, link.systems.iter().map(name).collect()))
+    });
+    let link = links.min_by_key(|(items, _): &(u64, Vec<String>)| *items);
+    let found = warnings(&ranking, Support { fewest, link, undefined });
     ranking.warnings = comparisons.notes.iter().cloned().chain(found).collect();
     Ok(ranking)
 }

@@ -77,6 +77,8 @@ pub struct ComparisonCounts {
     pub missing: u64,
     /// Of those, with an order that is still to be asked.
     pub pending: u64,
+    /// Of all, with a vote of which nobody knows which response was shown first.
+    pub order_unknown: u64,
 }
 
 /// A system with its strength.

@@ -7,7 +7,7 @@ use super::results::RankedJudge;
 use crate::error::{Error, Result, Warning, listed};
 use crate::store::{BallotRecord, JudgeRecord, RunFile};
 use crate::trial::{Order, Side};
-use crate::verdict::{Ballot, Outcome};
+use crate::verdict::{Ballot, Outcome, single_order};
 use crate::vote::Preference;
 
 /// How a comparison ended, for counting.
@@ -36,6 +36,8 @@ pub(super) struct JudgedComparison {
     pub(super) ending: Ending,
     /// What each order that has a vote says, A shown first before the other.
     pub(super) votes: [Option<f64>; 2],
+    /// Whether nobody knows which response was shown first, for each of these.
+    pub(super) unknown_orders: [bool; 2],
     /// The mean probability over the orders that have one; a tie is one half.
     pub(super) soft: Option<f64>,
     /// By how many characters the response of A is longer.
@@ -298,6 +300,7 @@ impl Reader {
             ending: ending(ballots, at, orders),
             votes: [(orders[0], Order::AFirst), (orders[1], Order::BFirst)]
                 .map(|(ballot, order)| preference(ballot, order).map(|one| one.worth(Side::A))),
+            unknown_orders: ballots.unknown_orders(at),
             soft: soft_score(ballots, at),
             longer: length(&between[0]) - length(&between[1]),
         });
@@ -360,12 +363,11 @@ fn ending(ballots: &BallotRecord, judge: usize, orders: [Ballot; 2]) -> Ending {
     let verdict = ballots.verdict(judge);
     let [one, other] =
         [(orders[0], Order::AFirst), (orders[1], Order::BFirst)].map(|(a, b)| preference(a, b));
-    match (verdict.winner, one, other) {
-        (Some(winner), ..) => Ending::Kept(winner),
-        (None, Some(_), Some(_)) => Ending::Inconsistent,
-        (None, Some(vote), None) if orders[1] == Ballot::Pending => Ending::OneOrder(vote),
-        (None, None, Some(vote)) if orders[0] == Ballot::Pending => Ending::OneOrder(vote),
-        _ => Ending::Missing { pending: verdict.outcome == Outcome::Pending },
+    match (verdict.winner, single_order(orders[0], orders[1])) {
+        (Some(winner), _) => Ending::Kept(winner),
+        (None, Some(vote)) => Ending::OneOrder(vote),
+        (None, None) if one.is_some() && other.is_some() => Ending::Inconsistent,
+        (None, None) => Ending::Missing { pending: verdict.outcome == Outcome::Pending },
     }
 }
 

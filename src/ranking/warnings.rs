@@ -2,7 +2,7 @@
 
 use super::adjusted::{POSITION_DECIDES, POSITION_UNBOUNDED};
 use super::results::{AdjustedStrengths, Ranking};
-use crate::error::{Warning, listed};
+use crate::error::{Warning, count, counted, listed};
 use crate::stats::Estimate;
 
 /// Fewer items than this are too few for intervals that are clustered by item.
@@ -10,24 +10,31 @@ const FEW_ITEMS: u64 = 10;
 /// The share of resamples without a known order above which ranges of ranks are doubtful.
 const MANY_UNDEFINED: f64 = 0.05;
 
-/// Returns the warnings of a ranking. `fewest` is the system with a vote in the fewest items, with their number, and
-/// `undefined` the share of resamples in which the order is not known.
-pub(super) fn warnings(
-    ranking: &Ranking,
-    fewest: Option<(u64, String)>,
-    undefined: f64,
-) -> Vec<Warning> {
+/// What a ranking rests on.
+pub(super) struct Support {
+    /// The system with a vote in the fewest items, with their number.
+    pub(super) fewest: Option<(u64, String)>,
+    /// Several systems that few items join to the others, with the number of these.
+    pub(super) link: Option<(u64, Vec<String>)>,
+    /// The share of resamples in which the order is not known.
+    pub(super) undefined: f64,
+}
+
+/// Returns the warnings of a ranking.
+pub(super) fn warnings(ranking: &Ranking, support: Support) -> Vec<Warning> {
     let found = [
         not_connected(ranking),
         infinite(ranking),
         one_order(ranking),
+        order_unknown(ranking),
         pending(ranking),
         inconsistent(ranking),
         position(&ranking.order_adjusted),
         length_adjusted(ranking),
         intransitive(ranking),
-        few_items(fewest),
-        resamples(undefined),
+        few_items(support.fewest),
+        weak_link(support.link),
+        resamples(support.undefined),
         several_rubrics(ranking),
     ];
     found.into_iter().flatten().collect()
@@ -75,15 +82,32 @@ fn infinite(ranking: &Ranking) -> Option<Warning> {
 }
 
 fn one_order(ranking: &Ranking) -> Option<Warning> {
-    let number = ranking.comparisons.one_order;
-    (number > 0).then(|| {
+    let counts = ranking.comparisons;
+    // Those of an unknown order cannot be completed.
+    let what_next = if counts.order_unknown < counts.one_order {
+        "; judge the same items again to ask the other order"
+    } else {
+        ""
+    };
+    (counts.one_order > 0).then(|| {
         let message = format!(
-            "{number} of {} comparisons were asked in one order only: nothing of them is kept, their \
-             votes count as results, and what the order did to them is not known; run the same command \
-             again to ask the other order",
-            ranking.comparisons.planned
+            "{} asked in one order only: nothing of them is kept, their votes count as results, and what the order \
+             did to them is not known{what_next}",
+            of_planned(counts.one_order, ranking, "comparison was", "comparisons were")
         );
         Warning::new("one-order", message)
+    })
+}
+
+fn order_unknown(ranking: &Ranking) -> Option<Warning> {
+    let number = ranking.comparisons.order_unknown;
+    (number > 0).then(|| {
+        let message = format!(
+            "in {} nobody knows which response was shown first: the votes count, but not for the advantage of a \
+             position, and the other order cannot be asked",
+            of_planned(number, ranking, "comparison", "comparisons")
+        );
+        Warning::new("order-unknown", message)
     })
 }
 
@@ -91,11 +115,17 @@ fn pending(ranking: &Ranking) -> Option<Warning> {
     let number = ranking.comparisons.pending;
     (number > 0).then(|| {
         let message = format!(
-            "{number} of {} comparisons have an order that is still to be asked, and no result yet; run the same command again",
-            ranking.comparisons.planned
+            "{} an order that is still to be asked, and no result yet; judge the same items again",
+            of_planned(number, ranking, "comparison has", "comparisons have")
         );
         Warning::new("pending", message)
     })
+}
+
+/// Returns how many of all comparisons, with the words for one or for several.
+fn of_planned(number: u64, ranking: &Ranking, one: &str, several: &str) -> String {
+    let planned = ranking.comparisons.planned;
+    format!("{} of {}", count(number), counted(planned, one, several))
 }
 
 fn inconsistent(ranking: &Ranking) -> Option<Warning> {
@@ -103,9 +133,9 @@ fn inconsistent(ranking: &Ranking) -> Option<Warning> {
     let both = counts.kept + counts.inconsistent;
     (counts.inconsistent * 10 > both).then(|| {
         let message = format!(
-            "the orders contradict each other in {} of {both} comparisons; wins, losses and ties leave \
-             these out, strengths do not",
-            counts.inconsistent
+            "the orders contradict each other in {} of {}; wins, losses and ties leave these out, strengths do not",
+            count(counts.inconsistent),
+            counted(both, "comparison", "comparisons")
         );
         Warning::new("inconsistent", message)
     })
@@ -151,9 +181,9 @@ fn intransitive(ranking: &Ranking) -> Option<Warning> {
     let found = &ranking.intransitive;
     found.examples.first().map(|[a, b, c]| {
         let message = format!(
-            "{} of {} triples of systems have no order, such as {a} over {b} over {c} over {a}; one \
-             strength for each system cannot say that",
-            found.cycles, found.triples
+            "{} of {} no order, such as {a} over {b} over {c} over {a}; one strength for each system cannot say that",
+            count(found.cycles),
+            counted(found.triples, "triple of systems has", "triples of systems have")
         );
         Warning::new("intransitive", message)
     })
@@ -162,10 +192,26 @@ fn intransitive(ranking: &Ranking) -> Option<Warning> {
 fn few_items(fewest: Option<(u64, String)>) -> Option<Warning> {
     let (items, system) = fewest.filter(|(items, _)| *items < FEW_ITEMS)?;
     let message = format!(
-        "{system} has votes in {items} items only; intervals and ranges of ranks are too narrow with fewer than \
-         {FEW_ITEMS}, and there are none with one"
+        "{system} has votes in {} only; intervals and ranges of ranks are too narrow with fewer than {FEW_ITEMS}, and \
+         there are none with one",
+        counted(items, "item", "items")
     );
     Some(Warning::new("few-items", message))
+}
+
+fn weak_link(link: Option<(u64, Vec<String>)>) -> Option<Warning> {
+    let (items, systems) = link.filter(|(items, _)| *items < FEW_ITEMS)?;
+    let (join, what_follows) = if items == 1 {
+        ("joins", "there is no interval and no p-value between them")
+    } else {
+        ("join", "intervals between them are too narrow")
+    };
+    let message = format!(
+        "only {} {join} {} to the other systems: {what_follows}; judge more comparisons between them",
+        counted(items, "item", "items"),
+        listed(&systems)
+    );
+    Some(Warning::new("weak-link", message))
 }
 
 fn resamples(undefined: f64) -> Option<Warning> {

@@ -1,17 +1,6 @@
 //! Numbers in words: counts, amounts and durations.
 
-/// Returns a whole number with commas between its thousands.
-pub fn count(number: u64) -> String {
-    let digits = number.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
-}
+pub use crate::error::count;
 
 /// Returns a number of things: `1 comparison`, `1,204 comparisons`, `0 replies`. The plural of the
 /// thing ends in `s`, or in `ies` if the thing ends in `y`.

@@ -37,6 +37,6 @@ pub(crate) enum RankFormat {
     Table,
     /// For programs
     Json,
-    /// For spreadsheets: one number per row
+    /// For spreadsheets: everything, one number or text per row
     Csv,
 }

@@ -19,9 +19,9 @@ const CELL: usize = 9;
 pub(in crate::report) struct Matrix<'a>(HashMap<[&'a str; 2], &'a PairResult>);
 
 impl<'a> Matrix<'a> {
-    pub(in crate::report) fn of(ranking: &'a Ranking) -> Self {
+    pub(in crate::report) fn of(pairs: &'a [PairResult]) -> Self {
         let key = |pair: &'a PairResult| (pair.between.each_ref().map(String::as_str), pair);
-        Self(ranking.pairs.iter().map(key).collect())
+        Self(pairs.iter().map(key).collect())
     }
 
     /// Returns how often one system wins against another one, over all votes; `None` if they were not compared.

@@ -6,6 +6,8 @@ mod sentences;
 mod shown;
 mod table;
 
+pub(in crate::report) use matrix::Matrix;
+
 pub use csv::ranking_csv;
 pub use sentences::ranking_headline;
 pub use table::ranking_table;

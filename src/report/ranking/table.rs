@@ -39,7 +39,7 @@ pub fn ranking_table(ranking: &Ranking, named: &[&str], wording: Wording) -> Str
     }
     output.blank();
     let shown = shown(ranking, named);
-    let matrix = Matrix::of(ranking);
+    let matrix = Matrix::of(&ranking.pairs);
     write_systems(&mut output, ranking, &shown);
     write_neighbours(&mut output, ranking, &shown);
     write_matrix(&mut output, ranking, &matrix);

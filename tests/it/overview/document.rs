@@ -48,6 +48,7 @@ fn the_document_has_every_key_in_the_documented_order() {
         "summary",
         "calibration",
         "ranking",
+        "ranking_pairs",
         "margins",
         "order_tables",
         "annotators",

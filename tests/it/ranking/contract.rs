@@ -1,12 +1,14 @@
 //! What counts as a win, and strengths against another program.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::fmt::Write as _;
 
 use serde_json::{Value, json};
 use statrs::distribution::{ContinuousCDF as _, StudentsT};
 
-use super::{contests, judged, order, pair, ranked, system};
+use super::{contests, document, judged, order, pair, rank, ranked, system};
 use crate::stats::{assert_close, cases, numbers};
+use crate::support::Folder;
 use crate::support::labelled_run::{Row, RunSpec, interval, value, warning};
 
 #[test]
@@ -24,7 +26,7 @@ fn wins_are_of_kept_verdicts_and_flips_are_half_of_all_votes() {
     assert_close(value(&pair["all_votes"]), (5.5 + 1.5 + 0.75 + 2.0) / 14.0, 1e-12);
     assert_eq!(pair["all_votes"]["n"], 14);
     assert!(pair["soft_win_rate"].is_null() && pair["soft_standard_error"].is_null());
-    let counts = json!({ "planned": 14, "kept": 8, "one_order": 0, "inconsistent": 4, "missing": 2, "pending": 0 });
+    let counts = json!({ "planned": 14, "kept": 8, "one_order": 0, "inconsistent": 4, "missing": 2, "pending": 0, "order_unknown": 0 });
     assert_eq!(found["comparisons"], counts);
     let difference = value(&system(&found, "b")["strength"]) * 2.0;
     let rate = value(&pair["all_votes"]);
@@ -42,7 +44,7 @@ fn a_vote_of_a_comparison_that_was_asked_in_one_order_counts_and_is_counted_apar
     assert_close(value(&pair["win_rate"]), 8.5 / 12.0, 1e-12);
     assert_eq!(found["comparisons"]["kept"], 2);
     assert!(warning(&found, "one-order").unwrap().contains("10 of 12"));
-    assert!(warning(&found, "one-order").unwrap().contains("run the same command again"));
+    assert!(warning(&found, "one-order").unwrap().contains("judge the same items again"));
     let baseline = ranked(&judged(contests("q", ["a", "b"], &kinds)), &["--baseline", "b"]);
     let pair = super::pair(&baseline, "pairs", ["a", "b"]);
     assert_eq!(
@@ -203,4 +205,57 @@ fn every_judge_counts_by_itself_unless_one_is_named() {
     let one = ranked(&run, &["--judge", "judge-2", "--judge", "judge-2"]);
     assert_eq!(pair(&one, "pairs", ["a", "b"])["wins"], 6);
     assert_eq!(one["judges"].as_array().unwrap().len(), 1);
+}
+
+#[test]
+fn votes_of_an_unknown_order_count_but_not_for_the_advantage_of_a_position() {
+    let mut recording = String::new();
+    let mut items = String::new();
+    for at in 0..30 {
+        let response = |system: &str| format!("{system} {at}");
+        let item = json!({ "id": format!("q{at:02}"), "prompt": "?", "responses": { "a": response("a"), "b": response("b") } });
+        writeln!(items, "{item}").unwrap();
+        // The first two thirds are of an unknown order; the others are in both orders.
+        let mut line = json!({ "id": format!("q{at:02}"), "first": "a", "second": "b", "vote": if at % 3 == 0 { "second" } else { "first" } });
+        if at < 20 {
+            line["order"] = json!("unknown");
+        } else {
+            writeln!(recording, "{line}").unwrap();
+            line = json!({ "id": format!("q{at:02}"), "first": "b", "second": "a", "vote": if at % 4 == 0 { "second" } else { "first" } });
+        }
+        writeln!(recording, "{line}").unwrap();
+    }
+    let folder = Folder::new();
+    folder.write("items.jsonl", &items);
+    folder.write("votes.jsonl", &recording);
+    folder.write("evenhand.toml", "[judges.told]\nrecorded = \"votes.jsonl\"\n");
+    let task = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "told"];
+    folder.run(&[&task[..], &["--run", "run.db"]].concat()).expect(5);
+    let found = document(&rank(&folder, &["run.db", "--format", "json"]).expect(0));
+    assert_eq!(found["comparisons"]["order_unknown"], 20);
+    assert_eq!(found["order_adjusted"]["coefficient"]["n"], 10 + 20, "comparisons with a vote");
+    assert!(
+        warning(&found, "order-unknown").unwrap().contains("in 20 of 30 comparisons"),
+        "{found}"
+    );
+    assert!(
+        !warning(&found, "one-order").unwrap().contains("judge the same items again"),
+        "{found}"
+    );
+    // The same as the run of the ten comparisons alone.
+    let known: Vec<&str> = recording.lines().filter(|line| !line.contains("unknown")).collect();
+    folder.write("votes.jsonl", &known.join("\n"));
+    folder.run(&[&task[..], &["--run", "known.db"]].concat()).expect(5);
+    let alone = document(&rank(&folder, &["known.db", "--format", "json"]).expect(0));
+    let coefficient = |found: &Value| found["order_adjusted"]["coefficient"]["value"].clone();
+    assert_eq!(coefficient(&found), coefficient(&alone));
+    assert!(coefficient(&found).is_f64() && alone["comparisons"]["order_unknown"] == 0);
+    // Nothing is known of the position where no order is.
+    let unknown: Vec<&str> = recording.lines().filter(|line| line.contains("unknown")).collect();
+    folder.write("votes.jsonl", &unknown.join("\n"));
+    folder.run(&[&task[..], &["--run", "unknown.db"]].concat()).expect(5);
+    let found = document(&rank(&folder, &["unknown.db", "--format", "json"]).expect(0));
+    let reason = "nobody knows of any vote which response was shown first";
+    assert_eq!(found["order_adjusted"]["undefined"], reason);
+    assert!(warning(&found, "position-bias").is_none(), "{found}");
 }

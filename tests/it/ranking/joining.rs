@@ -4,7 +4,8 @@ use serde_json::json;
 
 use super::{contests, document, judged, pair, rank};
 use crate::support::Folder;
-use crate::support::labelled_run::{JudgedRun, rubric, warning};
+use crate::support::labelled_run::{JudgedRun, Row, RunSpec, rubric, warning};
+use crate::support::server::Scene;
 
 fn path(run: &JudgedRun) -> String {
     run.folder.path().join("run.db").to_str().unwrap().to_owned()
@@ -118,4 +119,69 @@ fn runs_by_several_rubrics_are_warned_of() {
     let found = document(&rank(&folder, &["1.db", "2.db", "--format", "json"]).expect(0));
     assert!(warning(&found, "several-rubrics").unwrap().contains("other"), "{found}");
     assert_eq!(found["comparisons"]["planned"], 24);
+}
+
+#[test]
+fn judges_of_one_name_that_were_asked_differently_count_as_two() {
+    let scene = Scene::new(12, |seen| seen.prefers("beta"));
+    scene.judge(&["--run", "1.db"]).expect(0);
+    scene.settings(&[("temperature", "0.7")]);
+    scene.judge(&["--run", "2.db"]).expect(0);
+    for runs in [["1.db", "2.db"], ["2.db", "1.db"]] {
+        let found =
+            document(&rank(&scene.folder, &[&runs[..], &["--format", "json"]].concat()).expect(0));
+        assert_eq!(found["judges"].as_array().unwrap().len(), 2);
+        let warning = warning(&found, "different-judges").unwrap();
+        let expected =
+            "judge-1 differs in temperature between 1.db and 2.db: it counts as two judges";
+        assert_eq!(warning, expected);
+        assert_eq!(pair(&found, "pairs", ["alpha", "beta"])["wins"], 24);
+    }
+    scene.settings(&[("temperature", "0.7"), ("timeout_s", "30")]);
+    scene.items(14);
+    scene.judge(&["--run", "3.db"]).expect(0);
+    // The same judge twice on the same comparison.
+    let said = rank(&scene.folder, &["2.db", "3.db"]).expect(3);
+    assert!(said.stderr.contains("has judged this comparison in 2.db too"), "{}", said.stderr);
+}
+
+#[test]
+fn the_order_of_runs_items_and_lines_changes_no_number() {
+    let kinds = ["a/a", "b/b", "a/b", "t/t", "b/-", "t/a", "?/b", "-/a"];
+    let row = |at: usize| {
+        let between = [["a", "b"], ["a", "c"], ["b", "c"], ["c", "d"]][at / 3 % 4];
+        Row::new(&format!("q{:02}", at % 23), between, kinds[at * 7 % 13 % 8], "")
+    };
+    // Each comparison once; in two runs of different items.
+    let mut rows: Vec<Row> = (0..160).map(row).collect();
+    rows.sort_by(|one, other| (&one.id, one.between).cmp(&(&other.id, other.between)));
+    rows.dedup_by(|one, other| (&one.id, one.between) == (&other.id, other.between));
+    let second = rows.split_off(rows.iter().position(|row| *row.id >= *"q12").unwrap());
+    let shuffled = |rows: &[Row], seed: u64| {
+        let mut keyed: Vec<(u64, &Row)> =
+            rows.iter().zip(1_u64..).map(|(row, at)| (at.wrapping_mul(seed) % 1009, row)).collect();
+        keyed.sort_by_key(|(key, _)| *key);
+        let mut spec = RunSpec::new(keyed.into_iter().map(|(_, row)| row.clone()).collect());
+        spec.shuffle = Some(seed);
+        spec.code = 5;
+        spec.judged()
+    };
+    let said = [1, 331, 677].map(|seed| {
+        let (one, other) = (shuffled(&rows, seed), shuffled(&second, seed));
+        let folder = Folder::new();
+        for (name, run) in [("1.db", &one), ("2.db", &other)] {
+            std::fs::copy(path(run), folder.path().join(name)).unwrap();
+        }
+        let runs = if seed == 331 { ["2.db", "1.db"] } else { ["1.db", "2.db"] };
+        ["table", "json", "csv"].map(|format| {
+            rank(&folder, &[&runs[..], &["--format", format]].concat()).expect(0).stdout
+        })
+    });
+    assert_eq!(said[0], said[1]);
+    assert_eq!(said[0], said[2]);
+    let found: serde_json::Value = serde_json::from_str(&said[0][1]).unwrap();
+    assert!(
+        found["comparisons"]["kept"].as_u64().unwrap() > 10 && found["leader"].is_object(),
+        "{found}"
+    );
 }

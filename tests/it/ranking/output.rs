@@ -1,12 +1,13 @@
 //! The table and the CSV file.
 
+use std::collections::BTreeMap;
 use std::fmt::Write as _;
 
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::{contests, document, judged, rank};
+use super::{contests, document, judged, pair, rank};
 use crate::support::Folder;
-use crate::support::labelled_run::unwrapped;
+use crate::support::labelled_run::{RunSpec, unwrapped};
 
 /// A run of so many systems, the longest response of which wins, and some ties.
 fn many(systems: usize) -> Folder {
@@ -161,4 +162,167 @@ fn the_page_of_a_run_shows_strengths_and_win_rates_of_more_than_two_systems() {
     let (html, said) = page(2);
     assert_eq!(document(&said)["ranking"], json!([]));
     assert!(!html.contains("eh-strengths") && !html.contains("wins against"));
+}
+
+/// The rows of a CSV ranking, by column.
+fn csv_rows(text: &str) -> Vec<BTreeMap<String, String>> {
+    let mut reader = csv::Reader::from_reader(text.as_bytes());
+    let head = reader.headers().unwrap().clone();
+    let row = |row: csv::StringRecord| {
+        head.iter().zip(&row).map(|(name, cell)| (name.to_owned(), cell.to_owned())).collect()
+    };
+    reader.records().map(|record| row(record.unwrap())).collect()
+}
+
+#[test]
+fn csv_has_everything_that_the_document_has() {
+    let rows = [
+        contests("x", ["a", "b"], &[(4, "a/a"), (1, "b/b"), (2, "b/-"), (1, "t/t")]),
+        contests("y", ["b", "c"], &[(3, "a/a"), (1, "b/b"), (1, "a/b")]),
+        contests("z", ["a", "c"], &[(1, "a/a"), (3, "b/b"), (1, "?/b")]),
+    ];
+    let run = judged(rows.concat());
+    let found = document(&rank(&run.folder, &["run.db", "--format", "json"]).expect(0));
+    let csv = csv_rows(&rank(&run.folder, &["run.db", "--format", "csv"]).expect(0).stdout);
+    let of = |kind: &str| csv.iter().filter(|row| row["kind"] == kind).collect::<Vec<_>>();
+    let cell = |value: &Value| match value {
+        Value::Null => String::new(),
+        Value::String(text) => text.clone(),
+        other => other.as_f64().unwrap().to_string(),
+    };
+    let assert_estimate = |row: &BTreeMap<String, String>, estimate: &Value| {
+        for key in ["value", "low", "high", "n"] {
+            assert_eq!(row[key], cell(&estimate[key]), "{row:?}");
+        }
+    };
+    let systems = found["systems"].as_array().unwrap();
+    for (system, (strength, votes)) in
+        systems.iter().zip(of("strength").iter().zip(of("all_votes")))
+    {
+        assert_estimate(strength, &system["strength"]);
+        assert_estimate(votes, &system["all_votes"]);
+        assert_eq!(cell(&system["rank"]["high"]), strength["rank_high"]);
+    }
+    let (pairs, differences) =
+        (found["pairs"].as_array().unwrap(), found["differences"].as_array().unwrap());
+    for (pair, row) in pairs.iter().zip(of("win_rate")) {
+        assert_estimate(row, &pair["win_rate"]);
+        for key in ["wins", "losses", "ties", "one_order", "inconsistent", "missing"] {
+            assert_eq!(row[key], cell(&pair[key]));
+        }
+    }
+    for (pair, row) in pairs.iter().zip(of("all_votes").into_iter().skip(systems.len())) {
+        assert_estimate(row, &pair["all_votes"]);
+    }
+    assert_eq!(of("difference").len(), differences.len());
+    for (difference, row) in differences.iter().zip(of("difference")) {
+        assert_estimate(row, &difference["difference"]);
+        assert_eq!(row["p_adjusted"], cell(&difference["p_adjusted"]));
+    }
+    for model in ["order_adjusted", "length_adjusted", "davidson", "soft"] {
+        let expected = &found[model];
+        assert_eq!(of(model).len(), expected["strengths"].as_array().unwrap().len(), "{model}");
+        let coefficient = of(&format!("{model}_coefficient"));
+        assert_eq!(coefficient.len(), usize::from(!expected["coefficient"].is_null()), "{model}");
+        coefficient.iter().for_each(|row| assert_estimate(row, &expected["coefficient"]));
+        let undefined = of(&format!("{model}_undefined"));
+        let texts: Vec<&String> = undefined.iter().map(|row| &row["text"]).collect();
+        let reason = expected["undefined"].as_str();
+        assert_eq!(texts, reason.into_iter().collect::<Vec<_>>(), "{model}");
+    }
+    let [leader] = of("leader")[..] else { panic!("{csv:?}") };
+    let expected = &found["leader"];
+    for (column, key) in
+        [("system", "system"), ("against", "challenger"), ("value", "reversals"), ("n", "of")]
+    {
+        assert_eq!(leader[column], cell(&expected[key]));
+    }
+    assert_eq!(of("triples")[0]["value"], cell(&found["intransitive"]["triples"]));
+    assert_eq!(of("cycles")[0]["value"], cell(&found["intransitive"]["cycles"]));
+    assert_eq!(of("cycle")[0]["text"], "a > b > c");
+    for (key, value) in found["comparisons"].as_object().unwrap() {
+        assert_eq!(of(key)[0]["value"], cell(value), "{key}");
+    }
+    assert_eq!(of("items")[0]["value"], cell(&found["items"]));
+    assert_eq!([&of("connected")[0]["value"], &of("finite")[0]["value"]], ["1", "1"]);
+    assert_eq!(of("judge")[0]["system"], "judge-1");
+    assert!(of("judge")[0]["text"].ends_with("in run.db"), "{:?}", of("judge"));
+    let warnings: Vec<[&str; 2]> = of("warning")
+        .into_iter()
+        .map(|row| [row["system"].as_str(), row["text"].as_str()])
+        .collect();
+    let expected: Vec<[&str; 2]> = found["warnings"]
+        .as_array()
+        .unwrap()
+        .iter()
+        .map(|warning| ["code", "message"].map(|key| warning[key].as_str().unwrap()))
+        .collect();
+    assert!(expected.len() > 2, "{found}");
+    assert_eq!(warnings, expected);
+    // Nothing else is in the document.
+    let keys: Vec<&str> = found.as_object().unwrap().keys().map(String::as_str).collect();
+    let covered = [
+        "judges",
+        "items",
+        "comparisons",
+        "systems",
+        "pairs",
+        "differences",
+        "connected",
+        "components",
+        "finite",
+        "intransitive",
+        "leader",
+        "order_adjusted",
+        "length_adjusted",
+        "davidson",
+        "soft",
+        "warnings",
+    ];
+    assert_eq!(keys, covered);
+}
+
+#[test]
+fn the_report_has_the_pairs_and_the_warnings_of_the_ranking() {
+    // The jury keeps nothing of a and b, since its judges contradict each other; their votes count all the same.
+    let rows = [
+        contests("x", ["a", "b"], &[(6, "a/a b/b")]),
+        contests("y", ["a", "c"], &[(4, "a/a a/a"), (2, "b/b b/b")]),
+        contests("z", ["b", "c"], &[(4, "a/a a/b"), (2, "b/b b/b")]),
+    ];
+    let run = RunSpec::new(rows.concat()).judged();
+    let ranking = document(&rank(&run.folder, &["run.db", "--format", "json"]).expect(0));
+    let report =
+        |flags: &[&str]| run.folder.run(&[&["report", "run.db"], flags].concat()).expect(0);
+    let found = document(&report(&["--format", "json"]));
+    assert_eq!(found["judge"], "jury");
+    assert_eq!(found["ranking"], ranking["systems"]);
+    assert_eq!(found["ranking_pairs"], ranking["pairs"]);
+    let warnings = found["warnings"].as_array().unwrap();
+    let of_ranking = ranking["warnings"].as_array().unwrap();
+    assert!(of_ranking.iter().any(|warning| warning["code"] == "inconsistent"), "{ranking}");
+    for warning in of_ranking {
+        assert!(warnings.contains(warning), "{warning} {found}");
+    }
+    let page = report(&["--format", "html"]).stdout;
+    assert!(page.contains("Each judge of the jury counts once"), "{page}");
+    let matrix = page
+        .split("<table class=\"plot-table plot-matrix\"")
+        .nth(1)
+        .unwrap()
+        .split("</table>")
+        .next()
+        .unwrap();
+    // Over all votes of both judges a and b are level, in 12 comparisons; the jury kept none of them.
+    assert_eq!(pair(&ranking, "pairs", ["a", "b"])["all_votes"]["n"], 12);
+    assert!(matrix.contains("50.0 %") && matrix.contains("n 12"), "{matrix}");
+    for warning in of_ranking {
+        let message = warning["message"].as_str().unwrap().split(['\'', '&', '<']).next().unwrap();
+        assert!(page.contains(message), "{message}");
+        for format in ["table", "markdown"] {
+            assert!(
+                report(&["--format", format]).stdout.contains(warning["code"].as_str().unwrap())
+            );
+        }
+    }
 }

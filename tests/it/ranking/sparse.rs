@@ -25,7 +25,10 @@ fn a_system_of_one_item_has_a_strength_without_an_interval() {
     let tested = pair(&found, "differences", ["a", "b"]);
     assert!(tested["p_value"].is_f64() && tested["p_value"] == tested["p_adjusted"], "{tested}");
     assert!(system(&found, "a")["strength"]["low"].is_f64());
-    assert!(warning(&found, "few-items").unwrap().contains("c has votes in 1 items"), "{found}");
+    assert!(
+        warning(&found, "few-items").unwrap().contains("c has votes in 1 item only"),
+        "{found}"
+    );
 }
 
 #[test]
@@ -83,7 +86,7 @@ fn items_without_a_vote_are_no_items_of_an_interval() {
     let found =
         ranked(&judged(contests("q", ["a", "b"], &[(2, "a/a"), (1, "b/b"), (9, "?/?")])), &[]);
     assert_eq!(found["items"], 12);
-    assert!(warning(&found, "few-items").unwrap().contains("votes in 3 items"), "{found}");
+    assert!(warning(&found, "few-items").unwrap().contains("votes in 3 items only"), "{found}");
 }
 
 #[test]
@@ -97,4 +100,49 @@ fn intervals_of_few_items_are_wider_than_those_of_many() {
     assert!(value(difference(["a", "c"])).abs() < 1e-9 && !is_undefined(difference(["a", "c"])));
     // Four degrees of freedom less would be t = 2.0, and one is t = 12.7.
     assert!(width(difference(["a", "c"])) > 20.0 * width(difference(["a", "b"])), "{found}");
+}
+
+#[test]
+fn groups_that_one_item_joins_have_no_interval_between_them() {
+    let mixed = [(12, "a/a"), (8, "b/b"), (4, "a/b")];
+    let rows = [
+        contests("x", ["a", "b"], &mixed),
+        contests("y", ["c", "d"], &mixed),
+        contests("z", ["b", "c"], &[(1, "a/b")]),
+    ];
+    let run = judged(rows.concat());
+    let found = ranked(&run, &[]);
+    for between in [["a", "c"], ["a", "d"], ["b", "c"], ["b", "d"]] {
+        let difference = pair(&found, "differences", between);
+        assert!(difference["difference"]["value"].is_f64(), "{difference}");
+        assert!(difference["difference"]["low"].is_null(), "{difference}");
+        assert!(difference["p_value"].is_null() && difference["p_adjusted"].is_null());
+    }
+    for between in [["a", "b"], ["c", "d"]] {
+        let difference = pair(&found, "differences", between);
+        assert!(difference["difference"]["low"].is_f64(), "{difference}");
+        // Two tests are left.
+        let [p, adjusted] = ["p_value", "p_adjusted"].map(|key| difference[key].as_f64().unwrap());
+        assert!((adjusted - (2.0 * p).min(1.0)).abs() < 1e-12, "{difference}");
+    }
+    for name in ["a", "b", "c", "d"] {
+        let system = system(&found, name);
+        assert!(system["strength"]["low"].is_null() && system["rank"]["low"].is_null(), "{system}");
+    }
+    let warning = warning(&found, "weak-link").unwrap();
+    assert!(warning.contains("only 1 item joins c, d to the other systems"), "{warning}");
+    // With three items there are intervals, and they are wide.
+    let rows = [
+        contests("x", ["a", "b"], &mixed),
+        contests("y", ["c", "d"], &mixed),
+        contests("z", ["b", "c"], &[(1, "a/a"), (1, "b/b"), (1, "a/b")]),
+    ];
+    let found = ranked(&judged(rows.concat()), &[]);
+    let width = |between| {
+        let found = &pair(&found, "differences", between)["difference"];
+        found["high"].as_f64().unwrap() - found["low"].as_f64().unwrap()
+    };
+    assert!(width(["b", "c"]) > 5.0 * width(["a", "b"]), "{found}");
+    let warning = crate::support::labelled_run::warning(&found, "weak-link").unwrap();
+    assert!(warning.contains("only 3 items join c, d"), "{warning}");
 }
