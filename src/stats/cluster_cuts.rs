@@ -90,7 +90,7 @@ impl ClusterCuts {
                 }
             }
         }
-        Self { between, of_system, link }
+        Self { of_system, between, link }
     }
 
     /// Returns the fewest clusters that join a system, or a part of at most half of all systems with it, to the others.

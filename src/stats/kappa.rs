@@ -278,11 +278,11 @@ pub fn stratified_kappa<'a>(strata: impl IntoIterator<Item = Table<'a>>) -> Resu
 /// much.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
 pub struct KappaSums {
-    /// Σ n: how many observations there are.
+    /// `Σ n`: how many observations there are.
     pub observations: f64,
-    /// Σ n·(p_o − p_e).
+    /// `Σ n·(p_o − p_e)`.
     pub beyond: f64,
-    /// Σ n·(1 − p_e).
+    /// `Σ n·(1 − p_e)`.
     pub possible: f64,
 }
 

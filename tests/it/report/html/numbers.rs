@@ -182,7 +182,7 @@ mod needs_chromium {
                     );
                     found += 1;
                 }
-                if table.caption.starts_with("Win rates, row against column") {
+                if table.caption.starts_with("Win rates over all votes, row against column") {
                     for cell in row.iter().skip(1).filter(|cell| !["", "–"].contains(&&***cell)) {
                         let triple = in_one_cell(cell);
                         let is_known = known.contains(&triple) || complements.contains(&triple);
