@@ -14,6 +14,7 @@ mod collected;
 mod conversations;
 mod folder;
 mod inspect;
+mod instructions;
 mod judgebench;
 mod layouts;
 mod llmbar;
