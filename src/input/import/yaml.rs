@@ -63,13 +63,7 @@ pub(super) fn read_yaml(path: &Path) -> Result<Vec<Record>> {
     let value = serde_saphyr::with_deserializer_from_str_with_options(&text, options, |reader| {
         LimitedValue::new(limit).deserialize(reader)
     });
-    let value = value.map_err(|error| {
-        let place = match error.location() {
-            Some(location) => format!("{shown}:{}", location.line()),
-            None => shown.to_string(),
-        };
-        Error::input(format!("{place}: not valid YAML: {error}"))
-    })?;
+    let value = value.map_err(|error| invalid(&shown.to_string(), &error))?;
     let entries = match value {
         Value::Null => return Ok(Vec::new()),
         Value::Object(fields) => return Ok(vec![Record::new(shown.to_string(), 1, fields)]),
@@ -89,4 +83,22 @@ pub(super) fn read_yaml(path: &Path) -> Result<Vec<Record>> {
         ))),
     };
     entries.into_iter().enumerate().map(record).collect()
+}
+
+/// Returns the error for what the library refuses, without its advice to programmers.
+fn invalid(shown: &str, error: &serde_saphyr::Error) -> Error {
+    let text = error.to_string();
+    let advice = [" at line ", ", set ", "; use "];
+    let message = advice.iter().fold(text.as_str(), |text, from| match text.split_once(from) {
+        Some((message, _)) => message,
+        None => text,
+    });
+    Error::input(match error.location() {
+        Some(location) => format!(
+            "{shown}:{}: not valid YAML at column {}: {message}",
+            location.line(),
+            location.column()
+        ),
+        None => format!("{shown}: not valid YAML: {message}"),
+    })
 }

@@ -159,11 +159,20 @@ fn tests_without_outputs_say_what_they_are_and_how_outputs_are_had() {
 fn yaml_that_is_not_one_document_of_plain_values_is_refused_with_its_line() {
     let folder = Folder::new();
     for (text, message) in [
-        ("tests: []\nprompts: []\ntests: []\n", "y.yaml:3: not valid YAML: "),
-        ("- vars: {q: !env HOME}\n", "y.yaml:1: not valid YAML: "),
-        ("- vars: {q: 1}\n---\n- vars: {q: 1}\n", "y.yaml:"),
+        (
+            "tests: []\nprompts: []\ntests: []\n",
+            "y.yaml:3: not valid YAML at column 1: duplicate mapping key: tests\n",
+        ),
+        (
+            "- vars: {q: !env HOME}\n",
+            "y.yaml:1: not valid YAML at column 18: unsupported tag `!env`\n",
+        ),
+        (
+            "- vars: {q: 1}\n---\n- vars: {q: 1}\n",
+            "y.yaml:3: not valid YAML at column 1: multiple YAML documents detected\n",
+        ),
         ("- vars: [\n", "y.yaml:"),
-        ("- vars: *unknown\n", "y.yaml:1: not valid YAML: "),
+        ("- vars: *unknown\n", "y.yaml:1: not valid YAML at column "),
         ("text alone\n", "y.yaml: expected a mapping or a list, found a string"),
         ("- 3\n", "y.yaml: [0]: expected a mapping, found a number"),
         ("# nothing\n", "y.yaml: the file has no records"),
@@ -194,7 +203,7 @@ fn yaml_that_would_fill_the_memory_is_refused() {
     let block: String = (0..5_000).map(|depth| " ".repeat(2 * depth) + "- a:\n").collect();
     for (name, text) in [("laughs", laughs), ("long", long), ("deep", deep), ("block", block)] {
         let said = refused(&folder, "bomb.yaml", &text);
-        contains(&said, "not valid YAML: ");
+        contains(&said, "not valid YAML");
         assert!(said.len() < 2000, "{name}: {said}");
     }
 }
