@@ -62,6 +62,8 @@ fn features() -> String {
     let mut features: Vec<String> = names
         .filter_map(|name| name.strip_prefix("CARGO_FEATURE_").map(str::to_lowercase))
         .map(|name| name.replace('_', "-"))
+        // The names of the features that are on by default, which are here too.
+        .filter(|name| name != "default")
         .collect();
     features.sort();
     if features.is_empty() { "none".to_owned() } else { features.join(", ") }

@@ -5,8 +5,8 @@ use std::path::{Path, PathBuf};
 
 use evenhand::cases::{CaseFilter, Cases};
 use evenhand::export::{
-    ExportCounts, PreferenceForm, Provenance, export_alpaca_eval, export_items, export_judgebench,
-    export_labels, export_preferences, export_verdicts,
+    ExportCounts, ExportedTable, PreferenceForm, Provenance, TableFormat, export_alpaca_eval,
+    export_judgebench, export_preferences, export_table,
 };
 use evenhand::report::counted;
 use evenhand::{Error, ExitCode, Result};
@@ -32,9 +32,9 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
     filter.judge.clone_from(&arguments.judge);
     let labels = arguments.labels.file();
     let cases = Cases::select(run, filter, labels.as_ref())?;
-    let counts = match arguments.to {
-        ExportLayout::Csv => Some(write_tables(arguments, &cases)?),
-        layout => write_one(arguments, &cases, layout)?,
+    let counts = match document(arguments.to) {
+        Document::Tables(format) => Some(write_tables(arguments, &cases, format)?),
+        Document::One(write) => write_one(arguments, &cases, write)?,
     };
     let Some(counts) = counts else { return Ok(ExitCode::Done) };
     for remark in counts.remarks() {
@@ -43,9 +43,9 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
     let provenance = Provenance::of(&cases, arguments.to.as_str(), counts, labels.as_ref())?;
     match &arguments.output {
         Some(output) => {
-            let beside = match arguments.to {
-                ExportLayout::Csv => output.join("meta.json"),
-                _ => beside(output),
+            let beside = match document(arguments.to) {
+                Document::Tables(_) => output.join("meta.json"),
+                Document::One(_) => beside(output),
             };
             write_output(&beside, |writer| {
                 let text = serde_json::to_string_pretty(&provenance)
@@ -71,18 +71,73 @@ pub(crate) fn run(arguments: &Export) -> Result<ExitCode> {
     Ok(ExitCode::Done)
 }
 
-/// Checks that nothing that is read is written over, by any name.
+/// What a layout writes.
+enum Document {
+    /// Several tables, in a folder.
+    Tables(TableFormat),
+    /// One document, by this function.
+    One(WriteOne),
+}
+
+/// Writes a document of one file.
+type WriteOne = fn(&Cases, &mut dyn Write) -> Result<ExportCounts>;
+
+fn document(layout: ExportLayout) -> Document {
+    match layout {
+        ExportLayout::Preferences => {
+            Document::One(|cases, output| export_preferences(cases, PreferenceForm::Texts, output))
+        }
+        ExportLayout::PreferencesChat => Document::One(|cases, output| {
+            export_preferences(cases, PreferenceForm::Messages, output)
+        }),
+        ExportLayout::AlpacaEval => Document::One(export_alpaca_eval),
+        ExportLayout::JudgeBench => Document::One(export_judgebench),
+        ExportLayout::Csv => Document::Tables(TableFormat::Csv),
+        ExportLayout::Parquet => Document::Tables(TableFormat::Parquet),
+    }
+}
+
+/// The tables in the order in which they are written; the last only with labels.
+const TABLES: [ExportedTable; 3] =
+    [ExportedTable::Items, ExportedTable::Verdicts, ExportedTable::Labels];
+
+/// Returns the path of a table in its folder.
+fn table_path(folder: &Path, table: ExportedTable, format: TableFormat) -> PathBuf {
+    folder.join(format!("{}.{}", table.as_str(), format.ending()))
+}
+
+/// Checks, before anything is read, that the output can be of this layout, and that nothing that is read is written
+/// over, by any name.
 ///
 /// # Errors
 ///
-/// An output is the run or the labels.
+/// The layout needs a folder and none is named, this build does not write it, or an output is the run or the labels.
 fn check_outputs(arguments: &Export) -> Result<()> {
+    let document = document(arguments.to);
+    if let Document::Tables(format) = document {
+        format.check_available()?;
+        if arguments.output.is_none() {
+            return Err(Error::usage(format!(
+                "--to {} writes several tables",
+                arguments.to.as_str()
+            ))
+            .hint("name a folder for them: --output DIR"));
+        }
+    }
     let Some(output) = &arguments.output else { return Ok(()) };
-    let written = match arguments.to {
-        ExportLayout::Csv => ["items.csv", "verdicts.csv", "labels.csv", "meta.json"]
-            .map(|name| output.join(name))
-            .to_vec(),
-        _ => vec![output.clone(), beside(output)],
+    let written = match document {
+        Document::Tables(_) if output.exists() && !output.is_dir() => {
+            return Err(Error::usage(format!(
+                "--output {} is a file, and tables are written to a folder",
+                output.display()
+            ))
+            .hint("name another folder; it is created if it is not there"));
+        }
+        Document::Tables(format) => {
+            let tables = TABLES.map(|table| table_path(output, table, format));
+            tables.into_iter().chain([output.join("meta.json")]).collect()
+        }
+        Document::One(_) => vec![output.clone(), beside(output)],
     };
     for read in std::iter::once(&arguments.run).chain(&arguments.labels.path) {
         let Ok(real) = read.canonicalize() else { continue };
@@ -104,30 +159,20 @@ fn check_outputs(arguments: &Export) -> Result<()> {
 fn write_one(
     arguments: &Export,
     cases: &Cases,
-    layout: ExportLayout,
+    document: WriteOne,
 ) -> Result<Option<ExportCounts>> {
-    let document = |writer: &mut dyn Write| match layout {
-        ExportLayout::PreferencesChat => {
-            export_preferences(cases, PreferenceForm::Messages, writer)
-        }
-        ExportLayout::AlpacaEval => export_alpaca_eval(cases, writer),
-        ExportLayout::JudgeBench => export_judgebench(cases, writer),
-        ExportLayout::Preferences | ExportLayout::Csv => {
-            export_preferences(cases, PreferenceForm::Texts, writer)
-        }
-    };
     if let Some(path) = &arguments.output {
         let mut counts = None;
         write_output(path, |writer| {
-            counts = Some(document(writer)?);
+            counts = Some(document(cases, writer)?);
             Ok(())
         })?;
         return Ok(counts);
     }
     let stdout = Stdout { inner: std::io::stdout().lock(), is_closed: false };
     let mut stdout = BufWriter::new(stdout);
-    let written =
-        document(&mut stdout).and_then(|counts| stdout.flush().map(|()| counts).map_err(unwritten));
+    let written = document(cases, &mut stdout)
+        .and_then(|counts| stdout.flush().map(|()| counts).map_err(unwritten));
     match written {
         Err(_) if stdout.get_ref().is_closed => Ok(None),
         written => written.map(Some),
@@ -153,27 +198,20 @@ impl<W: Write> Write for Stdout<W> {
     }
 }
 
-/// Writes one table.
-type WriteTable = fn(&Cases, &mut dyn Write) -> Result<ExportCounts>;
-
 /// Writes the tables to a folder.
-fn write_tables(arguments: &Export, cases: &Cases) -> Result<ExportCounts> {
-    let Some(folder) = &arguments.output else {
-        return Err(Error::usage("--to csv writes several tables")
-            .hint("name a folder for them: --output DIR"));
-    };
+fn write_tables(arguments: &Export, cases: &Cases, format: TableFormat) -> Result<ExportCounts> {
+    // Checked before anything was read.
+    let folder = arguments.output.as_deref().unwrap_or(Path::new("."));
     std::fs::create_dir_all(folder).map_err(|error| Error::unwritable(folder, error))?;
-    let mut tables: Vec<(&str, WriteTable)> =
-        vec![("items.csv", export_items), ("verdicts.csv", export_verdicts)];
-    if cases.has_labels() {
-        tables.push(("labels.csv", export_labels));
-    }
     let (mut verdicts, mut left_out) = (ExportCounts::default(), 0);
-    for (name, table) in tables {
-        write_output(&folder.join(name), |writer| {
-            let counts = table(cases, writer)?;
+    for table in TABLES {
+        if table == ExportedTable::Labels && !cases.has_labels() {
+            continue;
+        }
+        write_output(&table_path(folder, table, format), |writer| {
+            let counts = export_table(cases, table, format, writer)?;
             left_out += counts.items_not_in_table;
-            if name == "verdicts.csv" {
+            if table == ExportedTable::Verdicts {
                 verdicts = counts;
             }
             Ok(())

@@ -36,7 +36,7 @@ pub(super) fn chosen_format<T: Copy>(
 /// The file cannot be written.
 pub(super) fn write_output(
     path: &Path,
-    document: impl FnOnce(&mut dyn Write) -> Result<()>,
+    document: impl FnOnce(&mut (dyn Write + Send)) -> Result<()>,
 ) -> Result<()> {
     let failed = |error: io::Error| Error::unwritable(path, error);
     // A link is followed, so that it is not itself replaced.

@@ -1,14 +1,19 @@
 //! What a run holds in the layouts of other programs: pairs of responses for training, annotations of `alpaca_eval`,
-//! judgments of `JudgeBench`, and tables.
+//! judgments of `JudgeBench`, and tables (CSV, Parquet).
 //!
 //! Every function writes one document while it reads the cases, in constant memory, and returns what it wrote and what it
 //! left out. [`Provenance`] says how far the judge can be trusted that made the data: it belongs beside every exported
 //! file, so that a training set is not used without it.
 
 mod alpaca_eval;
+mod csv_table;
 mod judgebench;
+#[cfg(feature = "parquet")]
+mod parquet_table;
 mod preferences;
 mod provenance;
+mod table;
+mod table_format;
 mod tables;
 
 use std::io::Write;
@@ -27,7 +32,8 @@ pub use alpaca_eval::export_alpaca_eval;
 pub use judgebench::export_judgebench;
 pub use preferences::{PreferenceForm, export_preferences};
 pub use provenance::Provenance;
-pub use tables::{export_items, export_labels, export_verdicts};
+pub use table_format::TableFormat;
+pub use tables::{ExportedTable, export_table};
 
 /// How much was written, and what was left out.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
@@ -49,7 +55,7 @@ pub struct ExportCounts {
     pub equal: u64,
     /// Comparisons that were asked in the second order only, where the layout begins with the first.
     pub second_order_only: u64,
-    /// Items that a table cannot hold.
+    /// Items that a table for spreadsheets cannot hold.
     pub items_not_in_table: u64,
 }
 

@@ -1,23 +1,28 @@
-//! Items, labels and verdicts as tables (CSV). Cells are escaped for spreadsheets.
+//! Items, labels and verdicts as tables.
 //!
-//! | table | columns, all of them texts but where said |
+//! | table | columns; `?` may have nothing |
 //! | --- | --- |
-//! | items | `id`, `prompt`, `reference`, `context` (JSON), `tags.KEY`…, and one for each system |
-//! | labels | `id`, `annotator`, `winner`, `a`, `b` |
+//! | items | texts `id`, `prompt`, `reference?`, `context?` (JSON), `tags.KEY?`…, and one for each system? |
+//! | labels | texts `id`, `annotator`, `winner`, `a`, `b` |
 //! | verdicts | those of [`CSV_HEADER`]; probabilities, confidences and margins are numbers from 0 to 1 |
 //!
-//! An item is written once, whatever the number of its comparisons. A table holds texts: items with a conversation, or with a
-//! reference that is no text, are left out of it and counted. A system whose name is that of another column gets the prefix
-//! `response `.
+//! An item is written once, whatever the number of its comparisons. A table for spreadsheets holds texts, and is read again as
+//! items: what is no text (a conversation, a reference of several texts) is left out of it with its item, and counted. Parquet
+//! holds such values as JSON; its column `json_columns?` lists the columns of a row that do.
+//! A system whose name is that of another column gets the prefix `response `.
 
 use std::collections::{BTreeSet, HashSet};
 use std::io::Write;
 
-use super::{ExportCounts, one_judge, unwritten};
+use serde_json::{Value, json};
+
+use super::table::{Cell, Column, ColumnType};
+use super::table_format::TableFormat;
+use super::{ExportCounts, internal, one_judge};
 use crate::cases::Cases;
 use crate::error::Result;
 use crate::input::{Content, Item, Reference};
-use crate::report::{CSV_HEADER, VerdictLine, csv_cell, csv_row};
+use crate::report::{CSV_HEADER, VerdictLine, json_verdict};
 use crate::store::JudgeChoice;
 use crate::verdict::DecisionRule;
 use crate::vote::Preference;
@@ -25,60 +30,131 @@ use crate::vote::Preference;
 /// The columns of labels, which a table of items may have.
 const LABEL_WORDS: [&str; 4] = ["winner", "annotator", "between", "probability"];
 
-/// Writes the items, each once.
+/// The column of a table that names the columns with JSON.
+const JSON_COLUMNS: &str = "json_columns";
+
+/// What a table holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ExportedTable {
+    /// The items of the selected comparisons, each once.
+    Items,
+    /// The labels of the selected comparisons.
+    Labels,
+    /// The verdicts of the chosen judge, or of the jury, on the selected comparisons.
+    Verdicts,
+}
+
+impl ExportedTable {
+    /// Returns the name of its file, without the ending.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Items => "items",
+            Self::Labels => "labels",
+            Self::Verdicts => "verdicts",
+        }
+    }
+}
+
+/// Writes one table.
 ///
 /// # Errors
 ///
-/// The run cannot be read, or the output not written.
-pub fn export_items(cases: &Cases, output: &mut dyn Write) -> Result<ExportCounts> {
+/// The run cannot be read, the output not written, or this build does not write the format.
+pub fn export_table(
+    cases: &Cases,
+    table: ExportedTable,
+    format: TableFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<ExportCounts> {
+    match table {
+        ExportedTable::Items => items(cases, format, output),
+        ExportedTable::Labels => labels(cases, format, output),
+        ExportedTable::Verdicts => verdicts(cases, format, output),
+    }
+}
+
+fn items(
+    cases: &Cases,
+    format: TableFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<ExportCounts> {
     let systems = cases.run().systems()?;
     let mut tags = BTreeSet::new();
     cases.for_each(|case| {
         tags.extend(case.item.tags.into_keys());
         Ok(())
     })?;
-    let mut rows = csv::Writer::from_writer(output);
-    let fixed = ["id", "prompt", "reference", "context"].map(ToOwned::to_owned);
-    let of_tags = tags.iter().map(|tag| format!("tags.{tag}"));
-    let columns: HashSet<String> = fixed.iter().cloned().chain(of_tags.clone()).collect();
-    let header = fixed.into_iter().chain(of_tags);
-    let header = header.chain(systems.iter().map(|system| column_of(system, &columns)));
-    write(&mut rows, header)?;
+    let holds_json = format == TableFormat::Parquet;
+    let mut columns: Vec<Column> =
+        ["id", "prompt"].map(|name| Column::new(name, ColumnType::Text)).into();
+    let optional = ["reference", "context"].into_iter().chain(holds_json.then_some(JSON_COLUMNS));
+    columns.extend(optional.map(|name| Column::new(name, ColumnType::OptionalText)));
+    let of_tags =
+        tags.iter().map(|tag| Column::new(format!("tags.{tag}"), ColumnType::OptionalText));
+    columns.extend(of_tags);
+    let reserved: HashSet<String> =
+        columns.iter().map(|column| column.name.to_ascii_lowercase()).collect();
+    let mut taken = HashSet::new();
+    let of_systems: Vec<String> =
+        systems.iter().map(|system| column_of(system, &reserved, &mut taken)).collect();
+    columns.extend(of_systems.iter().map(|name| Column::new(name, ColumnType::OptionalText)));
+    let mut rows = format.begin(&columns, output)?;
     let (mut seen, mut counts) = (HashSet::new(), ExportCounts::default());
     cases.for_each(|case| {
         if !seen.insert(case.record.item) {
             return Ok(());
         }
-        if !is_of_texts(&case.item) {
+        if !holds_json && !is_of_texts(&case.item) {
             counts.items_not_in_table += 1;
             return Ok(());
         }
         counts.written += 1;
         let Item { id, prompt, responses, reference, context, tags: of_item, .. } = &case.item;
-        let reference = reference.as_ref().and_then(|reference| match reference {
-            Reference::Text(text) => Some(text.clone()),
-            Reference::Several(_) | Reference::Object(_) => None,
-        });
-        let context = context.as_ref().map(ToString::to_string);
-        let fixed =
-            [id.clone(), text(prompt), reference.unwrap_or_default(), context.unwrap_or_default()];
-        let of_tags = tags.iter().map(|tag| of_item.get(tag).cloned().unwrap_or_default());
-        let of_systems =
-            systems.iter().map(|system| responses.get(system).map(text).unwrap_or_default());
-        write(&mut rows, fixed.into_iter().chain(of_tags).chain(of_systems))
+        let mut with_json = Vec::new();
+        let mut shown = |name: &str, content: &Content| -> Result<Cell> {
+            Ok(match content {
+                Content::Text(text) => text.as_str().into(),
+                Content::Turns(turns) => {
+                    with_json.push(name.to_owned());
+                    serde_json::to_string(turns).map_err(internal)?.into()
+                }
+            })
+        };
+        let prompt = shown("prompt", prompt)?;
+        let mut responses_of = Vec::with_capacity(systems.len());
+        for (system, column) in systems.iter().zip(&of_systems) {
+            let response = responses.get(system);
+            responses_of.push(response.map(|response| shown(column, response)).transpose()?.into());
+        }
+        let reference = match reference {
+            None => Cell::Nothing,
+            Some(Reference::Text(text)) => text.as_str().into(),
+            Some(other) => {
+                with_json.push("reference".to_owned());
+                serde_json::to_string(other).map_err(internal)?.into()
+            }
+        };
+        let context = Cell::from(context.as_ref().map(ToString::to_string));
+        let mut cells = vec![id.as_str().into(), prompt, reference, context];
+        if holds_json {
+            cells.push((!with_json.is_empty()).then(|| json!(with_json).to_string()).into());
+        }
+        cells.extend(tags.iter().map(|tag| Cell::from(of_item.get(tag).map(String::as_str))));
+        cells.extend(responses_of);
+        rows.row(cells)
     })?;
-    rows.flush().map_err(unwritten)?;
+    rows.end()?;
     Ok(counts)
 }
 
-/// Writes the labels of the selected comparisons.
-///
-/// # Errors
-///
-/// The run cannot be read, or the output not written.
-pub fn export_labels(cases: &Cases, output: &mut dyn Write) -> Result<ExportCounts> {
-    let mut rows = csv::Writer::from_writer(output);
-    write(&mut rows, ["id", "annotator", "winner", "a", "b"].map(ToOwned::to_owned))?;
+fn labels(
+    cases: &Cases,
+    format: TableFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<ExportCounts> {
+    let columns = ["id", "annotator", "winner", "a", "b"];
+    let columns = columns.map(|name| Column::new(name, ColumnType::Text));
+    let mut rows = format.begin(&columns, output)?;
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let [a, b] = &case.record.between;
@@ -89,22 +165,21 @@ pub fn export_labels(cases: &Cases, output: &mut dyn Write) -> Result<ExportCoun
             };
             counts.written += 1;
             let row = [&case.record.id, label.annotator.as_ref(), winner, a.as_str(), b];
-            write(&mut rows, row.map(ToOwned::to_owned))?;
+            rows.row(row.map(Cell::from).into())?;
         }
         Ok(())
     })?;
-    rows.flush().map_err(unwritten)?;
+    rows.end()?;
     Ok(counts)
 }
 
-/// Writes the verdicts of the chosen judge, or of the jury, on all selected comparisons.
-///
-/// # Errors
-///
-/// The run cannot be read, or the output not written.
-pub fn export_verdicts(cases: &Cases, output: &mut dyn Write) -> Result<ExportCounts> {
-    let mut rows = csv::Writer::from_writer(output);
-    rows.write_record(CSV_HEADER).map_err(std::io::Error::from).map_err(unwritten)?;
+fn verdicts(
+    cases: &Cases,
+    format: TableFormat,
+    output: &mut (dyn Write + Send),
+) -> Result<ExportCounts> {
+    let columns = CSV_HEADER.map(|name| Column::new(name, type_of(name)));
+    let mut rows = format.begin(&columns, output)?;
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let jury = case.record.jury();
@@ -113,49 +188,84 @@ pub fn export_verdicts(cases: &Cases, output: &mut dyn Write) -> Result<ExportCo
             JudgeChoice::Jury => &jury,
         };
         counts.written += 1;
-        // Its cells are escaped already.
-        let row = csv_row(VerdictLine {
+        let line = VerdictLine {
             id: &case.record.id,
             between: &case.record.between,
             judge: cases.run().name_of(cases.judge()),
             tags: &case.item.tags,
             record,
             rule: DecisionRule::BothOrders,
-        });
-        rows.write_record(row).map_err(std::io::Error::from).map_err(unwritten)
+        };
+        let verdict = json_verdict(line, false);
+        rows.row(CSV_HEADER.map(|name| verdict_cell(&verdict, name, line.between)).into())
     })?;
-    rows.flush().map_err(unwritten)?;
+    rows.end()?;
     Ok(counts)
 }
 
-/// Returns the text of a content; an item of texts has no other.
-fn text(content: &Content) -> String {
-    match content {
-        Content::Text(text) => text.clone(),
-        Content::Turns(_) => String::new(),
+/// Returns the type of a column of the verdicts.
+fn type_of(name: &str) -> ColumnType {
+    match name {
+        "id" | "a" | "b" | "judge" | "outcome" | "decided_by" => ColumnType::Text,
+        "margin" => ColumnType::OptionalNumber,
+        name if name.ends_with("_confidence") || name.ends_with("_probability") => {
+            ColumnType::OptionalNumber
+        }
+        _ => ColumnType::OptionalText,
     }
 }
 
-/// Returns whether a table can hold an item.
+/// Returns a cell of a verdict, out of its JSON.
+fn verdict_cell(verdict: &Value, name: &str, [a, b]: &[String; 2]) -> Cell {
+    let of_order = |first: &String, field: &str| {
+        let orders = verdict["orders"].as_array();
+        let mut orders = orders.into_iter().flatten();
+        orders.find(|order| order["first"] == **first).map(|order| &order[field])
+    };
+    let value = match name {
+        "a" => return a.as_str().into(),
+        "b" => return b.as_str().into(),
+        "a_probability" => Some(&verdict["probability"][a]),
+        "b_probability" => Some(&verdict["probability"][b]),
+        "tie_probability" => Some(&verdict["probability"]["tie"]),
+        "tags" => {
+            let tags = &verdict["tags"];
+            let has_tags = tags.as_object().is_some_and(|tags| !tags.is_empty());
+            return has_tags.then(|| tags.to_string()).into();
+        }
+        name => match (name.strip_prefix("a_first_"), name.strip_prefix("b_first_")) {
+            (Some(field), _) => of_order(a, field),
+            (None, Some(field)) => of_order(b, field),
+            (None, None) => verdict.get(name),
+        },
+    };
+    match value {
+        Some(Value::String(text)) => text.as_str().into(),
+        Some(Value::Number(number)) => number.as_f64().map_or(Cell::Nothing, Cell::Number),
+        _ => Cell::Nothing,
+    }
+}
+
+/// Returns whether a table for spreadsheets can hold an item.
 fn is_of_texts(item: &Item) -> bool {
     let mut contents = item.responses.values().chain([&item.prompt]);
     contents.all(|content| matches!(content, Content::Text(_)))
         && matches!(&item.reference, None | Some(Reference::Text(_)))
 }
 
-/// Returns the column of a system, which has another name than every column with a meaning.
-fn column_of(system: &str, columns: &HashSet<String>) -> String {
-    let is_key = |name: &str| name.starts_with("tags.") || name.starts_with("context.");
-    let has_meaning = columns.iter().any(|column| column.eq_ignore_ascii_case(system))
-        || LABEL_WORDS.iter().any(|word| word.eq_ignore_ascii_case(system))
-        || is_key(&system.to_ascii_lowercase());
-    if has_meaning { format!("response {system}") } else { system.to_owned() }
-}
-
-fn write(
-    rows: &mut csv::Writer<&mut dyn Write>,
-    cells: impl IntoIterator<Item = String>,
-) -> Result<()> {
-    let cells: Vec<String> = cells.into_iter().map(|cell| csv_cell(&cell).into_owned()).collect();
-    rows.write_record(cells).map_err(std::io::Error::from).map_err(unwritten)
+/// Returns the column of a system, which has another name than every other column and than the words of labels.
+/// `reserved` are the columns with a meaning, in lower case; `taken` are those of other systems, to which it is added.
+fn column_of(system: &str, reserved: &HashSet<String>, taken: &mut HashSet<String>) -> String {
+    let mut column = system.to_owned();
+    loop {
+        let name = column.to_ascii_lowercase();
+        let has_meaning = reserved.contains(&name)
+            || LABEL_WORDS.contains(&name.as_str())
+            || name.starts_with("tags.")
+            || name.starts_with("context.");
+        if !has_meaning && taken.insert(column.clone()) {
+            return column;
+        }
+        column.insert_str(0, "response ");
+    }
 }

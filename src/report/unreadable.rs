@@ -47,7 +47,7 @@ pub fn unreadable_report(judge: &JudgeSummary) -> Option<UnreadableReport> {
         let text = shorten_keeping(&printable(&example.text), EXAMPLE_BEGIN, EXAMPLE_WIDTH);
         format!("{what}: “{text}”")
     });
-    Some(UnreadableReport { reasons, hint: hint(most_frequent, judge.cut_off.as_ref()), example })
+    Some(UnreadableReport { reasons, hint: hint(most_frequent, judge), example })
 }
 
 /// Returns what a reply is that has no readable vote for a reason.
@@ -122,9 +122,9 @@ fn cut_off_details(cut_off: &CutOffSummary, trials: u64) -> String {
 }
 
 /// Returns what to do about a reason.
-fn hint(reason: Unreadable, cut_off: Option<&CutOffSummary>) -> String {
+fn hint(reason: Unreadable, judge: &JudgeSummary) -> String {
     let hint = match reason {
-        Unreadable::Truncated => match cut_off {
+        Unreadable::Truncated => match judge.cut_off.as_ref() {
             Some(cut_off) if cut_off.at_token_limit > 0 => {
                 "raise max_tokens and use another run file, since a run keeps its limit"
             }
@@ -141,6 +141,10 @@ fn hint(reason: Unreadable, cut_off: Option<&CutOffSummary>) -> String {
                  server itself"
             }
         },
+        Unreadable::Empty if judge.is_recording => {
+            "the recording has no vote for these: write one into its lines if you know it, or have them \
+             asked by another judge"
+        }
         Unreadable::Empty => "check that the server returns the text of this model as content",
         Unreadable::Refused => {
             "look at the replies: the model or a filter does not accept these items"

@@ -40,6 +40,9 @@ pub struct RunSummary {
 pub struct JudgeSummary {
     /// The judge's name.
     pub judge: String,
+    /// Whether its replies were recorded, so that no server is to be asked about them.
+    #[serde(skip)]
+    pub is_recording: bool,
     /// Comparisons planned.
     pub planned: u64,
     /// How they ended; the counts add up to `planned`.
@@ -118,6 +121,7 @@ pub struct TokenCounts {
 pub fn summarise(run: &RunFile, mut inspect: impl FnMut(&ComparisonRecord)) -> Result<RunSummary> {
     let names: Vec<&str> = run.judges().iter().map(|judge| judge.record.name.as_str()).collect();
     let of_judge = run.judges().iter().map(|judge| JudgeAccumulator {
+        is_recording: judge.record.is_recording(),
         max_tokens: judge.record.max_tokens,
         ..JudgeAccumulator::of_judge()
     });
@@ -161,6 +165,7 @@ impl Session {
 /// What is added up for one judge, or for the jury.
 struct JudgeAccumulator {
     is_jury: bool,
+    is_recording: bool,
     outcomes: OutcomeCounts,
     kept: ItemScores,
     position: PositionCounts,
@@ -182,6 +187,7 @@ impl JudgeAccumulator {
     fn of_judge() -> Self {
         Self {
             is_jury: false,
+            is_recording: false,
             outcomes: OutcomeCounts::of_judge(),
             kept: ItemScores::default(),
             position: PositionCounts::default(),
@@ -277,6 +283,7 @@ impl JudgeAccumulator {
         let of_judge = !self.is_jury;
         JudgeSummary {
             judge: name.to_owned(),
+            is_recording: self.is_recording,
             planned: self.kept.n(),
             outcomes: self.outcomes,
             coverage: self.kept.estimate(),

@@ -15,8 +15,8 @@ pub(crate) struct Export {
     /// The layout to write
     #[arg(long, value_enum, value_name = "FORMAT")]
     pub(crate) to: ExportLayout,
-    /// Write to this file, and to FILE.meta.json how far the judge agrees with people; for `csv`, to this folder
-    /// [default: stdout]
+    /// Write to this file, and to FILE.meta.json how far the judge agrees with people; for `csv` and `parquet`, to
+    /// this folder [default: stdout]
     #[arg(long, value_name = "FILE", help_heading = "Output")]
     pub(crate) output: Option<PathBuf>,
     #[command(flatten)]
@@ -48,6 +48,8 @@ pub(crate) enum ExportLayout {
     JudgeBench,
     /// items.csv, verdicts.csv and, with labels, labels.csv
     Csv,
+    /// The same as Parquet, with typed columns and every text as it is
+    Parquet,
 }
 
 impl ExportLayout {
@@ -59,6 +61,7 @@ impl ExportLayout {
             Self::AlpacaEval => "alpaca_eval",
             Self::JudgeBench => "judgebench",
             Self::Csv => "csv",
+            Self::Parquet => "parquet",
         }
     }
 }

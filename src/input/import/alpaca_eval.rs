@@ -15,6 +15,7 @@
 use std::collections::{HashMap, HashSet};
 
 use super::collected::{Collected, Collector, add_response};
+use super::instructions::InstructionItems;
 use super::layouts::FileKind;
 use super::source::Source;
 use super::tags;
@@ -29,6 +30,12 @@ const ORDER_UNKNOWN: (&str, &str) = (
      unknown: position statistics of its judge mean nothing, and asking the other order cannot complete it",
     "annotations do not say which output was shown first; they are recorded with output_1 first and the order marked as \
      unknown: position statistics of their judge mean nothing, and asking the other order cannot complete them",
+);
+const ORDER_OF_DRAW_UNKNOWN: (&str, &str) = (
+    "annotation is a draw and does not say which output was shown first; it chooses no position, but is marked as of \
+     unknown order, because asking the other order cannot complete it",
+    "annotations are draws and do not say which output was shown first; they choose no position, but are marked as of \
+     unknown order, because asking the other order cannot complete them",
 );
 const NO_PREFERENCE: (&str, &str) = (
     "annotation has no preference and is recorded as an empty reply",
@@ -61,49 +68,62 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
 #[derive(Default)]
 struct Reader {
     collector: Collector,
-    /// The ids of the items of each instruction.
-    of_instruction: HashMap<String, Vec<String>>,
+    /// The items of each instruction.
+    of_instruction: HashMap<String, InstructionItems>,
+    /// The item after the last one that a judge annotated with the same outputs of an instruction.
+    next: HashMap<Annotated, usize>,
     /// The judge, item and pair of each annotation.
     annotated: HashSet<(String, String, [String; 2])>,
     items: usize,
 }
 
+/// What is annotated: the judge, the instruction, and the two systems and outputs.
+#[derive(PartialEq, Eq, Hash)]
+struct Annotated {
+    judge: String,
+    instruction: String,
+    systems: [String; 2],
+    outputs: [String; 2],
+}
+
 impl Reader {
-    /// Returns the id of the first item of an instruction that fits, or of a new one.
-    fn item_id(
+    /// Adds outputs to the item of an instruction that has this number, and returns its id. It may be a new one.
+    fn add(
         &mut self,
         record: &Record,
         instruction: &str,
+        number: usize,
+        outputs: &[(&str, &str)],
         dataset: Option<String>,
-        fits: impl Fn(&Self, &str) -> bool,
     ) -> Result<String> {
-        let known = self.of_instruction.get(instruction).into_iter().flatten();
-        if let Some(id) = known.into_iter().find(|id| fits(self, id)) {
-            return Ok(id.clone());
+        let of = self.of_instruction.entry(instruction.to_owned()).or_default();
+        let id = if let Some(id) = of.ids.get(number) {
+            id.clone()
+        } else {
+            self.items += 1;
+            let id = format!("alpaca-{:04}", self.items);
+            of.ids.push(id.clone());
+            let item = self.collector.item(&record.place, &id, Content::from(instruction))?;
+            item.tags = tags([("dataset", dataset)]);
+            id
+        };
+        for (system, output) in outputs {
+            of.set(number, system, output);
+            if let Some(item) = self.collector.known_mut(&id) {
+                add_response(item, &record.place, system, Content::from(*output))?;
+            }
         }
-        self.items += 1;
-        let id = format!("alpaca-{:04}", self.items);
-        self.of_instruction.entry(instruction.to_owned()).or_default().push(id.clone());
-        let item = self.collector.item(&record.place, &id, Content::from(instruction))?;
-        item.tags = tags([("dataset", dataset)]);
         Ok(id)
-    }
-
-    /// Returns whether an item has no other output of a generator.
-    fn allows(&self, id: &str, generator: &str, output: &str) -> bool {
-        let known = self.collector.known(id).and_then(|item| item.responses.get(generator));
-        known.is_none_or(|known| *known == Content::from(output))
     }
 
     fn output(&mut self, mut record: Record) -> Result<()> {
         let instruction = instruction(&mut record)?;
         let (output, generator) = (record.take_text("output")?, record.take_name("generator")?);
         let dataset = record.take_optional_text("dataset")?;
-        let id = self.item_id(&record, &instruction, dataset, |reader, id| {
-            reader.allows(id, &generator, &output)
-        })?;
-        let Some(item) = self.collector.known_mut(&id) else { return Ok(()) };
-        add_response(item, &record.place, &generator, Content::Text(output))
+        let outputs = [(generator.as_str(), output.as_str())];
+        let known = self.of_instruction.get(&instruction);
+        let number = known.map_or(0, |items| items.find(&outputs, 0, |_| true));
+        self.add(&record, &instruction, number, &outputs, dataset).map(drop)
     }
 
     fn annotation(&mut self, mut record: Record) -> Result<()> {
@@ -131,17 +151,24 @@ impl Reader {
         };
         let dataset = record.take_optional_text("dataset")?;
         let probability = probability_of_first(&mut record)?;
+        let pairs = [
+            (systems[0].as_str(), outputs[0].as_str()),
+            (systems[1].as_str(), outputs[1].as_str()),
+        ];
+        let annotated = Annotated {
+            judge: judge.clone(),
+            instruction: instruction.clone(),
+            systems: systems.clone(),
+            outputs: outputs.clone(),
+        };
+        let from = self.next.get(&annotated).copied().unwrap_or(0);
         let key = |id: &str| (judge.clone(), id.to_owned(), systems.clone());
-        let id = self.item_id(&record, &instruction, dataset, |reader, id| {
-            let fits = |at: usize| reader.allows(id, &systems[at], &outputs[at]);
-            fits(0) && fits(1) && !reader.annotated.contains(&key(id))
-        })?;
+        let number = self.of_instruction.get(&instruction).map_or(0, |items| {
+            items.find(&pairs, from, |item| !self.annotated.contains(&key(&items.ids[item])))
+        });
+        let id = self.add(&record, &instruction, number, &pairs, dataset)?;
         self.annotated.insert(key(&id));
-        if let Some(item) = self.collector.known_mut(&id) {
-            for (system, output) in systems.iter().zip(outputs) {
-                add_response(item, &record.place, system, Content::Text(output))?;
-            }
-        }
+        self.next.insert(annotated, number + 1);
         let pair = systems.each_ref().map(String::as_str);
         if person.is_some() {
             let Some(probability) = probability else {
@@ -169,7 +196,11 @@ impl Reader {
         let reply = completion(&mut record);
         let is_swapped = reply.as_deref().and_then(|reply| is_swapped(reply, probability));
         if is_swapped.is_none() {
-            self.collector.notice(ORDER_UNKNOWN, &id);
+            let notice = match probability {
+                0.5 => ORDER_OF_DRAW_UNKNOWN,
+                _ => ORDER_UNKNOWN,
+            };
+            self.collector.notice(notice, &id);
         }
         let (order, of_first) = match is_swapped {
             Some(true) => ([pair[1], pair[0]], 1.0 - probability),

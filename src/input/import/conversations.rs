@@ -5,7 +5,7 @@ use serde_json::Value;
 use super::collected::Collector;
 use crate::error::Result;
 use crate::input::conversation::{Content, Turn};
-use crate::input::jsonl::{Path, Record};
+use crate::input::jsonl::{Path, Record, parse_unique};
 use crate::input::read_conversation::read_content;
 
 const FURTHER_CHOICES: (&str, &str) = (
@@ -20,7 +20,16 @@ const FURTHER_CHOICES: (&str, &str) = (
 ///
 /// The field is missing or no list of messages, or it has no answer.
 pub(super) fn take_conversation(record: &mut Record, field: &str) -> Result<(Content, Content)> {
-    let Some(value) = record.take(field) else { return Err(record.missing(field)) };
+    let Some(mut value) = record.take(field) else { return Err(record.missing(field)) };
+    // A cell of a table has the list as a text.
+    if let Value::String(cell) = &value {
+        let Ok(list @ Value::Array(_)) = parse_unique(cell) else {
+            return Err(record
+                .error(format!("{field}: expected a list of messages, found a text that is no such list in JSON"))
+                .hint("write JSON Lines, or in a table the list of messages as JSON"));
+        };
+        value = list;
+    }
     let content = read_content(record, &Path::new(field), value)?;
     divide(record, field, &content)
 }

@@ -12,8 +12,16 @@ use crate::input::recording::partial_path;
 ///
 /// # Errors
 ///
-/// A file exists with other contents, in which case nothing is written, or the folder cannot be written.
+/// The folder is a file, or a file in it exists with other contents, in which case nothing is written; or the folder cannot
+/// be written.
 pub fn write_imported(folder: &Path, imported: &Imported) -> Result<Vec<PathBuf>> {
+    if folder.exists() && !folder.is_dir() {
+        return Err(Error::input(format!(
+            "{} is a file, and an import is written to a folder",
+            folder.display()
+        ))
+        .hint("name another folder; it is created if it is not there"));
+    }
     let mut missing = Vec::new();
     for (name, text) in &imported.files {
         let path = folder.join(name);

@@ -1,7 +1,7 @@
 //! Logs of Inspect as JSON (`inspect log dump FILE`): the samples of one task, answered by one model.
 //!
-//! A sample is an item, with its target as the reference; each log is a system, named by its model. Scores are of single
-//! outputs and no votes.
+//! A sample is an item, with its target as the reference; each log is a system, named by its model. The choices of a
+//! multiple-choice sample belong to its prompt. Scores are of single outputs and no votes.
 
 use std::collections::{BTreeMap, HashSet};
 
@@ -87,6 +87,7 @@ fn read(
         Content::Text(_) => prompt,
         Content::Turns(turns) => content_of(turns, "user"),
     };
+    let prompt = with_choices(&mut sample, prompt)?;
     if sample
         .get("scores")
         .is_some_and(|scores| scores.as_object().is_some_and(|all| !all.is_empty()))
@@ -98,11 +99,6 @@ fn read(
     if sample.get("error").is_some() {
         collector.notice(FAILED, &id);
         return Ok(());
-    }
-    if sample.get("choices").and_then(Value::as_array).is_some_and(|choices| !choices.is_empty()) {
-        return Err(sample
-            .error("choices: the sample is multiple choice, and its prompt does not show what there is to choose from")
-            .hint("import samples whose input is all that the model was asked"));
     }
     let message = output.pointer("/choices/0/message");
     // Messages with calls of tools are conversations; of the others the completion is the text, without the reasoning.
@@ -138,4 +134,49 @@ fn read(
     item.reference = target;
     item.tags = tags([("task", task)]);
     add_response(item, &sample.place, system, response)
+}
+
+/// Returns the prompt of a multiple-choice sample with what there is to choose from, which its input does not show; the
+/// prompt itself of other samples. The letters are those that Inspect shows and that targets name.
+///
+/// # Errors
+///
+/// The choices are no list of texts, or nobody was asked.
+fn with_choices(sample: &mut Record, mut prompt: Content) -> Result<Content> {
+    let choices = match sample.take("choices") {
+        None => return Ok(prompt),
+        Some(Value::Array(choices)) if choices.is_empty() => return Ok(prompt),
+        Some(Value::Array(choices)) => choices,
+        Some(other) => return Err(sample.expected("choices", "a list of texts", &other)),
+    };
+    let mut lines = Vec::new();
+    for (at, choice) in choices.iter().enumerate() {
+        let Some(choice) = choice.as_str() else {
+            return Err(sample.expected(format!("choices[{at}]"), "a text", choice));
+        };
+        lines.push(format!("{}) {choice}", letter(at)));
+    }
+    let text = match &mut prompt {
+        Content::Text(text) => Some(text),
+        Content::Turns(turns) => {
+            let asked = turns.iter_mut().rfind(|turn| turn.role == "user");
+            asked.map(|turn| &mut turn.content)
+        }
+    };
+    let Some(text) = text else {
+        return Err(
+            sample.error("input: the sample is multiple choice, and no turn of it is of the user")
+        );
+    };
+    text.push_str("\n\n");
+    text.push_str(&lines.join("\n"));
+    Ok(prompt)
+}
+
+/// Returns the letter of a choice, after `Z` a number from 1.
+fn letter(at: usize) -> String {
+    match u8::try_from(at) {
+        Ok(at) if at < 26 => char::from(b'A' + at).to_string(),
+        _ => (at - 25).to_string(),
+    }
 }

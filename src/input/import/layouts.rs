@@ -24,6 +24,9 @@ pub(super) enum FileKind {
     MtBenchHuman,
     Pandalm,
     Promptfoo,
+    PromptfooConfig,
+    PromptfooLines,
+    PromptfooTests,
     RewardBench,
     VerdictTable,
 }
@@ -64,12 +67,24 @@ fn has_list_of_results(record: &Record) -> bool {
     results.is_some_and(|results| results.is_array() || results.get("results").is_some())
 }
 
+/// Returns whether prompts and tests are such as promptfoo is configured with: lists, or names of files.
+fn has_lists_of_tests(record: &Record) -> bool {
+    ["prompts", "tests"]
+        .iter()
+        .filter_map(|field| record.get(field))
+        .all(|value| value.is_array() || value.is_string() || value.is_object())
+}
+
+fn has_variables(record: &Record) -> bool {
+    record.get("vars").is_some_and(|vars| vars.is_object() || vars.is_string())
+}
+
 fn has_result_of_judge(record: &Record) -> bool {
     record.has("response1") || record.names().any(|name| name.ends_with("_result"))
 }
 
 /// Every kind; of two that fit equally well, the first counts.
-const LAYOUTS: [Layout; 18] = [
+const LAYOUTS: [Layout; 21] = [
     Layout {
         kind: FileKind::AlpacaAnnotations,
         format: ImportFormat::AlpacaEval,
@@ -190,6 +205,27 @@ const LAYOUTS: [Layout; 18] = [
         name: "results of promptfoo",
         keys: &["results", "config|evalId|version|stats"],
         fits: has_list_of_results,
+    },
+    Layout {
+        kind: FileKind::PromptfooLines,
+        format: ImportFormat::Promptfoo,
+        name: "results of promptfoo, one a line",
+        keys: &["testIdx", "promptIdx", "provider", "response|error"],
+        fits: always,
+    },
+    Layout {
+        kind: FileKind::PromptfooConfig,
+        format: ImportFormat::Promptfoo,
+        name: "a configuration of promptfoo",
+        keys: &["prompts|tests", "providers|targets|tests|defaultTest|scenarios"],
+        fits: has_lists_of_tests,
+    },
+    Layout {
+        kind: FileKind::PromptfooTests,
+        format: ImportFormat::Promptfoo,
+        name: "tests of promptfoo",
+        keys: &["vars"],
+        fits: has_variables,
     },
     Layout {
         kind: FileKind::InspectLog,

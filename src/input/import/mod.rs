@@ -14,6 +14,7 @@ mod collected;
 mod conversations;
 mod folder;
 mod inspect;
+mod instructions;
 mod judgebench;
 mod layouts;
 mod llmbar;
@@ -21,10 +22,12 @@ mod lmarena;
 mod mt_bench;
 mod pandalm;
 mod promptfoo;
+mod promptfoo_tests;
 mod published;
 mod rewardbench;
 mod source;
 mod verdict_table;
+mod yaml;
 
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 use std::path::PathBuf;
@@ -61,7 +64,7 @@ pub enum ImportFormat {
     MtBench,
     /// `PandaLM`: instructions with two responses, labels of three annotators, and results of judges in one order.
     Pandalm,
-    /// Results of promptfoo.
+    /// Results of promptfoo, and tests of it that hold outputs.
     Promptfoo,
     /// `RewardBench`: prompts with chosen and rejected responses.
     RewardBench,

@@ -1,5 +1,5 @@
-//! The results of promptfoo as JSON (`promptfoo eval -o results.json`): one entry for each test with each prompt and
-//! provider.
+//! The results of promptfoo as JSON, JSONL or YAML (`promptfoo eval -o results.json`): one entry for each test with each
+//! prompt and provider. What is no result is read by `promptfoo_tests`.
 //!
 //! A test is an item and each output a response. Its system is the provider, the prompt, or both, by what differs in the
 //! file. A `select-best` between two outputs is a vote in one order: that of the prompts in the file. What grades one
@@ -10,11 +10,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::collected::{Collected, Collector, add_response};
+use super::layouts::FileKind;
+use super::promptfoo_tests::{self, reference_of, shown_variables};
 use super::source::Source;
 use crate::error::{Error, Result};
 use crate::input::conversation::Content;
-use crate::input::jsonl::Record;
 use crate::input::recording::RecordedAnswer;
+use crate::input::reference::Reference;
 use crate::input::vote::{RecordedVote, Vote};
 
 const NO_OUTPUT: (&str, &str) =
@@ -53,16 +55,36 @@ struct Output {
 #[derive(Default)]
 struct Test {
     vars: Value,
+    reference: Option<String>,
     outputs: Vec<Output>,
 }
 
-/// Reads the results.
+/// Reads results, or configurations and tests that hold outputs.
 pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
+    let is_result =
+        |source: &Source| matches!(source.kind, FileKind::Promptfoo | FileKind::PromptfooLines);
+    let results = sources.iter().filter(|source| is_result(source)).count();
+    match results {
+        0 => promptfoo_tests::collect(sources),
+        all if all == sources.len() => collect_results(sources),
+        _ => Err(Error::input("some of these files of promptfoo are results, and others are not")
+            .hint("give the results alone: they hold the variables of the tests")),
+    }
+}
+
+fn collect_results(sources: Vec<Source>) -> Result<Collected> {
     let mut collector = Collector::default();
     let mut tests: BTreeMap<(usize, u64), Test> = BTreeMap::new();
     let several = sources.len() > 1;
     for (file, source) in sources.into_iter().enumerate() {
-        for mut record in source.records {
+        let is_line = source.kind == FileKind::PromptfooLines;
+        for (line, mut record) in source.records.into_iter().enumerate() {
+            if is_line {
+                let place = record.place.clone();
+                let result = Value::Object(record.into_fields());
+                read(&mut collector, &mut tests, &place, file, line, &result)?;
+                continue;
+            }
             let results = match record.take("results") {
                 Some(Value::Object(mut fields)) => fields.remove("results"),
                 results => results,
@@ -73,7 +95,8 @@ pub(super) fn collect(sources: Vec<Source>) -> Result<Collected> {
                     .hint("export them again: promptfoo export eval ID -o results.json"));
             };
             for (at, result) in results.iter().enumerate() {
-                read(&mut collector, &mut tests, &record, file, at, result)?;
+                let place = format!("{}: results[{at}]", record.place);
+                read(&mut collector, &mut tests, &place, file, at, result)?;
             }
         }
     }
@@ -114,12 +137,11 @@ impl Naming {
 fn read(
     collector: &mut Collector,
     tests: &mut BTreeMap<(usize, u64), Test>,
-    record: &Record,
+    place: &str,
     file: usize,
     at: usize,
     result: &Value,
 ) -> Result<()> {
-    let place = format!("{}: results[{at}]", record.place);
     let text = |path: &str| result.pointer(path).and_then(Value::as_str).map(ToOwned::to_owned);
     let provider = text("/provider/label").filter(|label| !label.is_empty());
     let provider = provider.or_else(|| text("/provider/id")).or_else(|| text("/provider"));
@@ -133,7 +155,7 @@ fn read(
     };
     let output = match result.pointer("/response/output") {
         None | Some(Value::Null) => {
-            collector.notice(NO_OUTPUT, &place);
+            collector.notice(NO_OUTPUT, place);
             return Ok(());
         }
         Some(Value::String(text)) => text.clone(),
@@ -151,10 +173,11 @@ fn read(
         (component.get("pass") == Some(&Value::Bool(true)), reason)
     });
     if components.iter().any(|one| kind(one).is_some_and(|kind| kind != "select-best")) {
-        collector.notice(GRADED_ALONE, &place);
+        collector.notice(GRADED_ALONE, place);
     }
     let of_test = tests.entry((file, number)).or_default();
     of_test.vars = result.get("vars").cloned().unwrap_or_default();
+    of_test.reference = reference_of(result.pointer("/testCase/assert"), &of_test.vars);
     let raw = text("/prompt/raw");
     let label = text("/prompt/label").or_else(|| raw.clone()).unwrap_or_default();
     let column = result.get("promptIdx").and_then(Value::as_u64).unwrap_or(at as u64);
@@ -163,7 +186,7 @@ fn read(
         known.column == column && known.provider == provider && known.label == label
     };
     if of_test.outputs.iter().any(is_known) {
-        collector.notice(REPEATED, &place);
+        collector.notice(REPEATED, place);
         return Ok(());
     }
     of_test.outputs.push(Output { provider, label, text: output, prompt: raw, best, column });
@@ -180,6 +203,7 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
     };
     let place = format!("test {id}");
     let item = collector.item(&place, id, Content::Text(prompt))?;
+    item.reference = test.reference.take().map(Reference::Text);
     item.context = test.vars.as_object().filter(|vars| !vars.is_empty()).map(|_| test.vars.clone());
     let mut names: Vec<String> = Vec::new();
     for output in &test.outputs {
@@ -215,17 +239,4 @@ fn add_test(collector: &mut Collector, naming: &Naming, id: &str, mut test: Test
         RecordedAnswer::of_text("")
     };
     collector.answer(&place, "select-best", id, [&names[0], &names[1]], answer)
-}
-
-/// Returns the only variable, or all of them by name: what the prompts of a test have in common.
-fn shown_variables(vars: &Value) -> String {
-    let shown = |value: &Value| value.as_str().map_or_else(|| value.to_string(), ToOwned::to_owned);
-    match vars {
-        Value::Object(fields) if fields.len() == 1 => fields.values().map(shown).collect(),
-        Value::Object(fields) => {
-            let lines = fields.iter().map(|(name, value)| format!("{name}: {}", shown(value)));
-            lines.collect::<Vec<_>>().join("\n")
-        }
-        other => shown(other),
-    }
 }

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use super::ImportFormat;
 use super::layouts::{FileKind, recognise};
 use super::published::{PublishedFile, read_published};
+use super::yaml::{is_yaml, read_yaml};
 use crate::error::{Error, Result};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::{Line, Lines, Record};
@@ -30,15 +31,9 @@ impl Source {
 
 /// Returns the first record of a file; of data sets that write `NaN` for an empty cell too.
 fn first_record(path: &PathBuf) -> Result<Record> {
-    let is_yaml = path
-        .extension()
-        .is_some_and(|ending| ["yaml", "yml"].iter().any(|yaml| ending.eq_ignore_ascii_case(yaml)));
-    if is_yaml {
-        return Err(Error::input(format!(
-            "{}: YAML is not read; the configuration of promptfoo has no outputs to compare",
-            path.display()
-        ))
-        .hint("import its results as JSON: promptfoo eval -o results.json"));
+    if is_yaml(path) {
+        let first = read_yaml(path)?.into_iter().next();
+        return first.ok_or_else(|| empty(&path.display().to_string()));
     }
     let read = || -> Result<Option<Record>> {
         Lines::open(&DataFile::foreign(path))?.next_line()?.map(Line::parse).transpose()
@@ -91,6 +86,9 @@ pub(super) fn format_of(paths: &[PathBuf], given: Option<ImportFormat>) -> Resul
 
 /// Reads the records of a file; in lists that Python wrote, `NaN` is no value.
 fn records_of(path: &PathBuf) -> Result<Vec<Record>> {
+    if is_yaml(path) {
+        return read_yaml(path);
+    }
     let read = || -> Result<Vec<Record>> {
         let mut lines = Lines::open(&DataFile::foreign(path))?;
         let mut records = Vec::new();

@@ -3,9 +3,13 @@
 //! A repeated key is an error because most parsers silently keep only one of its values: of two responses
 //! under one name, one would be lost.
 
+use std::cell::Cell;
 use std::path::Path;
+use std::rc::Rc;
 
-use serde::de::{Deserialize, Deserializer, Error as _, MapAccess, SeqAccess, Visitor};
+use serde::de::{
+    Deserialize, DeserializeSeed, Deserializer, Error as _, MapAccess, SeqAccess, Visitor,
+};
 use serde_json::{Map, Value};
 
 use crate::error::{Error, Result};
@@ -29,7 +33,7 @@ pub(crate) fn read_json(path: &Path) -> Result<Value> {
 ///
 /// The text is not valid JSON, or an object repeats a key.
 pub(crate) fn parse_unique(text: &str) -> serde_json::Result<Value> {
-    serde_json::from_str(text).map(|Unique(value)| value)
+    serde_json::from_str(text).map(|UniqueValue(value)| value)
 }
 
 /// Returns the parser's message with the column; the caller's message names file and line. `before` is the number
@@ -53,62 +57,100 @@ pub(crate) fn kind_of(value: &Value) -> &'static str {
 }
 
 /// A JSON value in which no object repeats a key.
-struct Unique(Value);
+struct UniqueValue(Value);
 
-impl<'de> Deserialize<'de> for Unique {
+impl<'de> Deserialize<'de> for UniqueValue {
     fn deserialize<D: Deserializer<'de>>(deserializer: D) -> std::result::Result<Self, D::Error> {
-        struct UniqueVisitor;
-        impl<'de> Visitor<'de> for UniqueVisitor {
-            type Value = Value;
+        LimitedValue::new(usize::MAX).deserialize(deserializer).map(Self)
+    }
+}
 
-            fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-                f.write_str("a JSON value")
-            }
-            fn visit_bool<E>(self, value: bool) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_i64<E>(self, value: i64) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_u64<E>(self, value: u64) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_f64<E>(self, value: f64) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_str<E>(self, value: &str) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_string<E>(self, value: String) -> std::result::Result<Value, E> {
-                Ok(value.into())
-            }
-            fn visit_unit<E>(self) -> std::result::Result<Value, E> {
-                Ok(Value::Null)
-            }
-            fn visit_seq<A: SeqAccess<'de>>(
-                self,
-                mut seq: A,
-            ) -> std::result::Result<Value, A::Error> {
-                let mut list = Vec::new();
-                while let Some(Unique(value)) = seq.next_element()? {
-                    list.push(value);
-                }
-                Ok(Value::Array(list))
-            }
-            fn visit_map<A: MapAccess<'de>>(
-                self,
-                mut map: A,
-            ) -> std::result::Result<Value, A::Error> {
-                let mut fields = Map::new();
-                while let Some((key, Unique(value))) = map.next_entry::<String, Unique>()? {
-                    if fields.contains_key(&key) {
-                        return Err(A::Error::custom(format!("the key `{key}` is repeated")));
-                    }
-                    fields.insert(key, value);
-                }
-                Ok(Value::Object(fields))
-            }
+/// Reads a value in which no object repeats a key, and which has a limited size: some forms name a value once and repeat
+/// it often.
+#[derive(Clone)]
+pub(in crate::input) struct LimitedValue {
+    /// How many bytes may follow.
+    left: Rc<Cell<usize>>,
+}
+
+impl LimitedValue {
+    /// `bytes` limits the texts and the number of values, each of which takes some.
+    pub(in crate::input) fn new(bytes: usize) -> Self {
+        Self { left: Rc::new(Cell::new(bytes)) }
+    }
+
+    fn take<E: serde::de::Error>(&self, text: usize) -> std::result::Result<(), E> {
+        let left = self.left.get().checked_sub(text + size_of::<Value>());
+        self.left
+            .set(left.ok_or_else(|| E::custom("its values, which it repeats, are too large"))?);
+        Ok(())
+    }
+}
+
+impl<'de> DeserializeSeed<'de> for LimitedValue {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(
+        self,
+        deserializer: D,
+    ) -> std::result::Result<Value, D::Error> {
+        deserializer.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for LimitedValue {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("a JSON value")
+    }
+    fn visit_bool<E: serde::de::Error>(self, value: bool) -> std::result::Result<Value, E> {
+        self.take(0)?;
+        Ok(value.into())
+    }
+    fn visit_i64<E: serde::de::Error>(self, value: i64) -> std::result::Result<Value, E> {
+        self.take(0)?;
+        Ok(value.into())
+    }
+    fn visit_u64<E: serde::de::Error>(self, value: u64) -> std::result::Result<Value, E> {
+        self.take(0)?;
+        Ok(value.into())
+    }
+    fn visit_f64<E: serde::de::Error>(self, value: f64) -> std::result::Result<Value, E> {
+        self.take(0)?;
+        Ok(value.into())
+    }
+    fn visit_str<E: serde::de::Error>(self, value: &str) -> std::result::Result<Value, E> {
+        self.take(value.len())?;
+        Ok(value.into())
+    }
+    fn visit_string<E: serde::de::Error>(self, value: String) -> std::result::Result<Value, E> {
+        self.take(value.len())?;
+        Ok(value.into())
+    }
+    fn visit_unit<E: serde::de::Error>(self) -> std::result::Result<Value, E> {
+        self.take(0)?;
+        Ok(Value::Null)
+    }
+    fn visit_seq<A: SeqAccess<'de>>(self, mut seq: A) -> std::result::Result<Value, A::Error> {
+        self.take(0)?;
+        let mut list = Vec::new();
+        while let Some(value) = seq.next_element_seed(self.clone())? {
+            list.push(value);
         }
-        deserializer.deserialize_any(UniqueVisitor).map(Unique)
+        Ok(Value::Array(list))
+    }
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> std::result::Result<Value, A::Error> {
+        self.take(0)?;
+        let mut fields = Map::new();
+        while let Some(key) = map.next_key::<String>()? {
+            self.take(key.len())?;
+            let value = map.next_value_seed(self.clone())?;
+            if fields.contains_key(&key) {
+                return Err(A::Error::custom(format!("the key `{key}` is repeated")));
+            }
+            fields.insert(key, value);
+        }
+        Ok(Value::Object(fields))
     }
 }

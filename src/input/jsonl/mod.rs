@@ -7,7 +7,7 @@ mod object;
 mod path;
 mod record;
 
-pub(super) use json::invalid_json;
+pub(super) use json::{LimitedValue, invalid_json};
 pub(crate) use json::{kind_of, parse_unique, read_json};
 pub(super) use line_index::{Fingerprint, LineIndex};
 pub(super) use lines::{Line, Lines, read_records};

@@ -48,6 +48,11 @@ impl Record {
         self.fields.keys().map(String::as_str)
     }
 
+    /// Returns all fields that were not removed.
+    pub(in crate::input) fn into_fields(self) -> Map<String, Value> {
+        self.fields
+    }
+
     /// Returns whether `field` is present and `null`.
     pub(crate) fn is_null(&self, field: &str) -> bool {
         self.fields.get(field).is_some_and(Value::is_null)

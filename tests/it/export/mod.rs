@@ -1,5 +1,7 @@
 //! `evenhand export`: pairs for training, the layouts of other programs, and tables.
 
+#[cfg(feature = "parquet")]
+mod parquet;
 mod preferences;
 mod round_trips;
 mod tables;

@@ -272,3 +272,17 @@ fn a_probability_that_is_no_number_in_a_table_is_an_error() {
         );
     }
 }
+
+#[test]
+fn a_recorded_answer_without_a_vote_is_not_blamed_on_a_server() {
+    let recording = VOTES.replacen(
+        "\"vote\":\"first\",\"probability\":0.9000000000000001",
+        "\"reply\":\"\"",
+        1,
+    );
+    let folder = folder(&recording, "votes.jsonl");
+    let said = judge(&folder, "helpfulness").expect(5);
+    let printed = said.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(printed.contains("what helps: the recording has no vote for these"), "{}", said.stdout);
+    assert!(!printed.contains("check that the server"), "{}", said.stdout);
+}

@@ -20,7 +20,10 @@ fn the_long_version_names_commit_target_and_features() {
     assert_eq!(lines[0], concat!("evenhand ", env!("CARGO_PKG_VERSION")));
     assert!(Regex::new("^commit: ([0-9a-f]{7,12}|unknown)$").unwrap().is_match(lines[1]));
     assert!(lines[2].starts_with("target: ") && lines[2].contains(std::env::consts::ARCH));
-    let features = if cfg!(feature = "local") { "local" } else { "none" };
+    let known = [("local", cfg!(feature = "local")), ("parquet", cfg!(feature = "parquet"))];
+    let features: Vec<&str> =
+        known.iter().filter(|(_, is_on)| *is_on).map(|(name, _)| *name).collect();
+    let features = if features.is_empty() { "none".to_owned() } else { features.join(", ") };
     assert_eq!(lines[3], format!("features: {features}"));
 }
 
@@ -37,6 +40,7 @@ fn build_script(folder: &Folder, commit: Option<&str>) -> String {
     let mut command = Command::new(program);
     command.env("CARGO_MANIFEST_DIR", folder.path()).env("TARGET", "some-target");
     command.env("CARGO_FEATURE_TWO_WORDS", "1").env("CARGO_FEATURE_ALPHA", "1");
+    command.env("CARGO_FEATURE_DEFAULT", "1");
     match commit {
         Some(commit) => command.env("EVENHAND_COMMIT", commit),
         None => command.env_remove("EVENHAND_COMMIT"),

@@ -49,7 +49,8 @@ fn a_preference_is_the_exact_probability_of_the_output_shown_first() {
         let of_second = 1.0 - line["probability"].as_f64().unwrap();
         assert_eq!(of_second.to_bits(), (preference - 1.0).to_bits(), "{line}");
     }
-    assert!(said.stderr.contains("6 annotations do not say which output was shown first"));
+    assert!(said.stderr.contains("4 annotations do not say which output was shown first"));
+    assert!(said.stderr.contains("2 annotations are draws and do not say which output"));
     assert!(
         said.stderr.contains("weighted-gpt4 was asked in one order only in 6 of 6 comparisons")
     );
@@ -99,7 +100,13 @@ fn the_letter_that_a_judge_chose_says_what_it_was_shown_first() {
     ];
     assert_eq!(orders, expected);
     assert_eq!(recorded[1]["probability"].as_f64().unwrap().to_bits(), (1.9_f64 - 1.0).to_bits());
-    assert!(said.stderr.contains("1 annotation does not say which output was shown first"));
+    assert!(
+        said.stderr
+            .contains("1 annotation is a draw and does not say which output was shown first")
+    );
+    assert!(!said.stderr.contains("annotation does not say"), "{}", said.stderr);
+    let marked = recorded.iter().filter(|line| line["order"] == "unknown");
+    assert_eq!(marked.count(), 1, "asking the other order cannot complete the draw");
 }
 
 #[test]

@@ -261,10 +261,6 @@ fn samples_of_reasoning_models_are_their_answers() {
     let item: Value = serde_json::from_str(&read(&folder, "out-2/items.jsonl")).unwrap();
     assert_eq!(item["responses"]["one"], "four");
     contains(&item["responses"]["two"].to_string(), "four");
-    let mut choices = log("three", json!({ "completion": "A" }), Value::Null);
-    choices["samples"][0]["choices"] = json!(["4", "5"]);
-    write(&folder, "three.json", &choices);
-    contains(&said(&folder, &["three.json"], 3), "the sample is multiple choice");
 }
 
 #[test]
@@ -313,8 +309,10 @@ fn messages_name_what_helps() {
     let refused = import(&folder, "judgebench", &["a.json"]).expect(3).stderr;
     contains(&refused, "this looks like alpaca_eval");
     contains(&refused, "name no format");
-    folder.write("promptfooconfig.yaml", "prompts: [x]\n");
-    contains(&said(&folder, &["promptfooconfig.yaml"], 3), "-o results.json");
+    folder.write("file.txt", "");
+    let refused = folder.run(&["import", "a.json", "--to", "file.txt"]).expect(3).stderr;
+    contains(&refused, "file.txt is a file, and an import is written to a folder");
+    contains(&refused, "name another folder");
     let said = folder.run(&["import", "a.json", "--to", "a folder"]).expect(0).stderr;
     contains(&said, "next: cd 'a folder'");
 }

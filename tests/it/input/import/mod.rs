@@ -4,6 +4,8 @@ mod alpaca_eval;
 mod arenas;
 mod benchmarks;
 mod faults;
+mod kept;
+mod promptfoo;
 mod published;
 mod recognition;
 mod small;

@@ -272,7 +272,7 @@ fn an_import_is_repeatable_and_overwrites_nothing() {
 
     folder.write("file", "");
     let said = folder.run(&["import", "--from", "llmbar", "--to", "file", files[0]]).expect(3);
-    assert!(said.stderr.contains("file/items.jsonl") || said.stderr.contains("file\\items.jsonl"));
+    assert!(said.stderr.contains("file is a file, and an import is written to a folder"));
 }
 
 /// Fails unless importing these texts is refused in one sentence with these parts, and writes nothing.

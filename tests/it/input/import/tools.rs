@@ -183,3 +183,53 @@ fn logs_of_inspect_are_systems_on_the_same_samples() {
         said.stderr
     );
 }
+
+/// A log with one sample of multiple choice.
+fn multiple_choice(model: &str, input: &Value, choices: &Value) -> Value {
+    let mut log = log(model);
+    log["samples"] = json!([{
+        "id": 1, "epoch": 1, "input": input, "choices": choices, "target": "B",
+        "output": { "model": model, "choices": [], "completion": "ANSWER: B" },
+    }]);
+    log
+}
+
+#[test]
+fn what_there_is_to_choose_from_belongs_to_the_prompt() {
+    let folder = Folder::new();
+    let many: Vec<String> = (1..=28).map(|at| format!("choice {at}")).collect();
+    let turns = json!([{ "role": "system", "content": "Be brief." }, { "role": "user", "content": "Which?" }]);
+    for (at, (input, choices)) in [
+        (json!("Which?"), json!(["red", "green"])),
+        (turns, json!(["red", "green"])),
+        (json!("Which?"), json!(many)),
+    ]
+    .iter()
+    .enumerate()
+    {
+        let mut files = Vec::new();
+        for model in ["one", "two"] {
+            let name = format!("{model}-{at}.json");
+            let mut log = multiple_choice(model, input, choices);
+            log["samples"][0]["output"]["completion"] = json!(format!("{model} says B"));
+            write(&folder, &name, &log);
+            files.push(name);
+        }
+        let out = format!("out-{at}");
+        folder.run(&["import", &files[0], &files[1], "--to", &out]).expect(0);
+    }
+    let prompt = |at: usize| records(&folder, &format!("out-{at}/items.jsonl"))[0].clone();
+    assert_eq!(prompt(0)["prompt"], "Which?\n\nA) red\nB) green");
+    assert_eq!(prompt(0)["reference"], "B");
+    assert_eq!(prompt(1)["prompt"][1]["content"], "Which?\n\nA) red\nB) green");
+    let letters = prompt(2)["prompt"].as_str().unwrap().to_owned();
+    assert!(letters.contains("\nZ) choice 26\n1) choice 27\n2) choice 28"), "{letters}");
+    for (choices, message) in [
+        (json!("red"), "choices: expected a list of texts, found a string"),
+        (json!(["red", 2]), "choices[1]: expected a text, found a number"),
+    ] {
+        write(&folder, "bad.json", &multiple_choice("one", &json!("Which?"), &choices));
+        let said = folder.run(&["import", "bad.json", "--to", "bad"]).expect(3);
+        assert!(said.stderr.contains(message), "{}", said.stderr);
+    }
+}
