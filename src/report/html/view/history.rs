@@ -4,8 +4,8 @@ use super::parts::{Figure, Part, Section, TableView, WarningView};
 use crate::error::capitalised;
 use crate::monitor::{Check, FeatureDrift, History, Trend};
 use crate::report::monitor::{
-    PairedRow, check_headline, check_rows, day, feature_cells, input_sentence, judge_sentences,
-    stream_cells, stream_words, system_sentence, tag_rows,
+    PairedRow, check_headline, check_rows, day, feature_cells, feature_words, input_sentence,
+    judge_sentences, metric_tag_rows, stream_cells, stream_words, system_sentence, tag_rows,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::{Caption, LineAxis, LinePlot, Series, Unit};
@@ -86,7 +86,7 @@ fn judge(check: &Check, rows: &[PairedRow]) -> Section {
 fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
     let captions = [
         "Win rates on changed responses",
-        "By tag, not adjusted for their number",
+        "Win rates by tag, not adjusted for their number",
         "Win rates on new items",
         "Metrics, on changed responses where there are any",
     ];
@@ -94,12 +94,17 @@ fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
         .into_iter()
         .zip(tables)
         .map(|(caption, rows)| Part { table: paired_table(caption, rows), ..Part::default() });
+    let by_tag = metric_tag_rows(check);
+    let by_tag = by_tag.iter().map(|(heading, rows)| {
+        let caption = format!("{heading}, not adjusted for their number");
+        Part { table: paired_table(&caption, rows), ..Part::default() }
+    });
     Section {
         id: "systems",
         short: "The systems",
         heading: "Have the systems changed?".to_owned(),
         sentences: check.system.iter().map(system_sentence).collect(),
-        parts: parts.collect(),
+        parts: parts.chain(by_tag).collect(),
         ..Section::default()
     }
 }
@@ -160,7 +165,11 @@ fn feature(feature: &FeatureDrift) -> Part {
         "Adjusted p: {p}. Size (Cramér's V): {v}. PSI, a familiar number without a test: {psi}.{difference}{}",
         if feature.alarm { " This raises the alarm." } else { "" }
     );
-    Part { heading: capitalised(&feature.feature), table: Some(table), ..Part::default() }
+    Part {
+        heading: capitalised(&feature_words(&feature.feature)),
+        table: Some(table),
+        ..Part::default()
+    }
 }
 
 fn over_time(trends: &[Trend]) -> Section {
