@@ -355,8 +355,8 @@ mod tests {
             right.iter().zip(&wrong).map(|both| (both, "a")).collect();
         let lost = gains(&labelled);
         assert_eq!(lost, [-1.0; 10]);
-        let right = RightVerdicts::of(&lost);
-        assert_eq!((right.items, right.items_with_fewer, right.items_with_more), (10, 10, 0));
+        let counted = RightVerdicts::of(&lost);
+        assert_eq!((counted.items, counted.items_with_fewer, counted.items_with_more), (10, 10, 0));
         assert!((detectable(&lost) - POWER_QUANTILES / 10_f64.sqrt()).abs() < 1e-12);
         let none: Vec<(Both<'_>, &str)> =
             right.iter().zip(&right).map(|both| (both, "a")).collect();

@@ -6,7 +6,8 @@ mod table;
 mod trend;
 
 pub(super) use rows::{
-    PairedRow, check_rows, feature_cells, metric_tag_rows, stream_cells, stream_words, tag_rows,
+    PairedRow, check_rows, feature_cells, kind_words, measure_words, metric_tag_rows, stream_cells,
+    tag_rows,
 };
 pub use sentences::check_headline;
 pub(super) use sentences::{feature_words, input_sentence, judge_sentences, system_sentence};

@@ -1,6 +1,7 @@
 //! What a check found, in sentences.
 
 use super::rows::stream_words;
+use crate::error::{capitalised, listed};
 use crate::monitor::{
     Check, CheckResult, Drift, InputDrift, JudgeDrift, Measure, Stream, StreamKind, SystemDrift,
 };
@@ -39,14 +40,17 @@ fn reasons(check: &Check) -> Option<String> {
         reasons.push(format!("{} more", alarms.len() - MOST));
     }
     let features = check.input.iter().flat_map(|input| &input.features);
-    reasons.extend(features.filter(|feature| feature.alarm).map(|feature| {
-        let size = feature.cramers_v.unwrap_or_default();
-        format!(
-            "new items differ from anchors in {} (V {size:.2})",
-            feature_words(&feature.feature)
-        )
-    }));
-    (!reasons.is_empty()).then(|| format!("{}.", crate::error::capitalised(&reasons.join("; "))))
+    let features: Vec<String> = features
+        .filter(|feature| feature.alarm)
+        .map(|feature| {
+            let size = feature.cramers_v.unwrap_or_default();
+            format!("{} (V {size:.2})", feature_words(&feature.feature))
+        })
+        .collect();
+    if !features.is_empty() {
+        reasons.push(format!("new items differ from anchors in {}", listed(&features)));
+    }
+    (!reasons.is_empty()).then(|| format!("{}.", capitalised(&reasons.join("; "))))
 }
 
 fn result(check: &Check) -> String {

@@ -67,7 +67,11 @@ fn a_score_that_changed_while_verdicts_did_not_is_an_alarm_of_the_systems() {
     }
     let page = ["monitor", "report", "--history", "monitor", "--format", "html"];
     let page = monitored.folder.run(&page).expect(0).stdout;
-    for text in ["other responses: higher compression of cand", "cand: compression, by tag"] {
+    for text in [
+        "What the alarm watches on other responses",
+        "higher compression of cand",
+        "cand: compression, by tag",
+    ] {
         assert!(page.contains(text), "{text}");
     }
 }
