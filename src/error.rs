@@ -243,6 +243,16 @@ impl Warning {
         Self { code, message: message.into(), remedy: None }
     }
 
+    /// Returns a warning that begins with a number of things, `[one, several]`; `None` if there are none.
+    pub(crate) fn counted(
+        code: &'static str,
+        number: u64,
+        [one, several]: [&str; 2],
+        rest: &str,
+    ) -> Option<Self> {
+        (number > 0).then(|| Self::new(code, format!("{} {rest}", counted(number, one, several))))
+    }
+
     /// Adds what a caller can do about it.
     #[must_use]
     pub fn with_remedy(self, remedy: Option<Remedy>) -> Self {

@@ -8,6 +8,8 @@ use crate::store::JudgeChoice;
 
 /// Fewer labelled items than this make intervals of κ unreliable.
 const FEW_ITEMS: u64 = 50;
+/// One comparison, and several.
+const COMPARISONS: [&str; 2] = ["comparison", "comparisons"];
 
 /// Returns the warnings, those about what was compared first.
 pub(super) fn warnings(
@@ -25,7 +27,8 @@ pub(super) fn warnings(
 }
 
 fn comparisons(number: u64) -> String {
-    counted(number, "comparison", "comparisons")
+    let [one, several] = COMPARISONS;
+    counted(number, one, several)
 }
 
 fn what_is_compared(found: &mut Vec<Warning>, diff: &RunDiff) {
@@ -56,15 +59,12 @@ fn what_is_compared(found: &mut Vec<Warning>, diff: &RunDiff) {
             ),
         ));
     }
-    if diff.outcomes.pending > 0 {
-        found.push(Warning::new(
-            "pending",
-            format!(
-                "{} still to be asked in one of the runs: their outcomes are not compared; complete that run",
-                comparisons(diff.outcomes.pending)
-            ),
-        ));
-    }
+    found.extend(Warning::counted(
+        "pending",
+        diff.outcomes.pending,
+        COMPARISONS,
+        "still to be asked in one of the runs: their outcomes are not compared; complete that run",
+    ));
 }
 
 fn how_it_was_asked(found: &mut Vec<Warning>, diff: &RunDiff, matched: &Matched) {
@@ -104,28 +104,18 @@ fn how_it_was_asked(found: &mut Vec<Warning>, diff: &RunDiff, matched: &Matched)
 fn about_labels(found: &mut Vec<Warning>, diff: &RunDiff, labels: &PairedLabels) {
     let Some(agreement) = &diff.agreement else { return };
     let (n, majorities) = (agreement.labelled, agreement.labelled - agreement.no_majority);
-    if agreement.labels_unmatched > 0 {
-        found.push(Warning::new(
-            "labels-unmatched",
-            format!(
-                "{} about no comparison of both runs",
-                counted(agreement.labels_unmatched, "label is", "labels are")
-            ),
-        ));
-    }
-    if labels.read.blank > 0 {
-        found.push(Warning::new(
-            "labels-blank",
-            format!(
-                "{} without a winner yet",
-                counted(
-                    labels.read.blank as u64,
-                    "line of the labels is",
-                    "lines of the labels are"
-                )
-            ),
-        ));
-    }
+    found.extend(Warning::counted(
+        "labels-unmatched",
+        agreement.labels_unmatched,
+        ["label is", "labels are"],
+        "about no comparison of both runs",
+    ));
+    found.extend(Warning::counted(
+        "labels-blank",
+        labels.read.blank as u64,
+        ["line of the labels is", "lines of the labels are"],
+        "without a winner yet",
+    ));
     if n < FEW_ITEMS {
         found.push(Warning::new(
             "few-labels",

@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::entry::Entry;
 use super::history::History;
-use super::input_drift::{InputDrift, input_drift};
+use super::input_drift::{FeatureOf, InputDrift, input_drift};
 use super::judge_drift::{JudgeDrift, judge_drift};
 use super::limits::{CONFIDENCE, Noise};
 use super::matched::{Change, Matched, index};
@@ -212,30 +212,43 @@ fn attributed(
     if judge_alarm {
         drift.push(Drift::Judge);
     }
-    let changes = alarms(StreamKind::System).filter_map(|one| Some(one.after? - one.before));
-    if let Some(change) = changes.reduce(f64::min) {
-        if !judge_alarm && is_cleared(streams, judge, change) {
-            drift.push(Drift::System);
-        } else {
-            unattributed.push(StreamKind::System);
-        }
+    let is_metric = |one: &&Stream| one.name.measure.is_metric();
+    let changes = alarms(StreamKind::System).filter(|one| !is_metric(one));
+    let change = changes.filter_map(|one| Some(one.after? - one.before)).reduce(f64::min);
+    let is_of_systems = |change: f64| !judge_alarm && is_cleared(streams, judge, change);
+    // A metric does not depend on the judge.
+    if alarms(StreamKind::System).any(|one| is_metric(&one)) || change.is_some_and(is_of_systems) {
+        drift.push(Drift::System);
     }
+    if change.is_some_and(|change| !is_of_systems(change)) {
+        unattributed.push(StreamKind::System);
+    }
+    let alarms_of = |of: FeatureOf| {
+        let features = input.into_iter().flat_map(|input| &input.features);
+        features.filter(move |feature| feature.of == of).any(|feature| feature.alarm)
+    };
+    // Another judge, or other systems, may decide less of new items, whatever these are.
+    let is_of_traffic = drift.is_empty() && unattributed.is_empty() && is_asked_alike(judge);
+    let undecided = alarms_of(FeatureOf::Verdicts);
     // Harder items lower a win rate as worse systems do.
-    if alarms(StreamKind::NewItems).next().is_some() {
+    if alarms(StreamKind::NewItems).next().is_some() || (undecided && !is_of_traffic) {
         unattributed.push(StreamKind::NewItems);
     }
-    if input.is_some_and(|input| input.alarm) {
+    if alarms_of(FeatureOf::Prompts) || (undecided && is_of_traffic) {
         drift.push(Drift::Input);
     }
     AttributedAlarms { drift, unattributed }
 }
 
-/// Returns whether the judge cannot have made a change of this size: it is asked as before, its server names the same
-/// model, and so large a change of its verdicts on anchors would have been seen.
+/// Returns whether the judge is asked as before, and its server names the same model.
+fn is_asked_alike(judge: Option<&JudgeDrift>) -> bool {
+    judge.is_some_and(|judge| judge.changed.is_empty() && judge.served.is_empty())
+}
+
+/// Returns whether the judge cannot have made a change of this size: it is asked alike, and so large a change of its
+/// verdicts on anchors would have been seen.
 fn is_cleared(streams: &[Stream], judge: Option<&JudgeDrift>, change: f64) -> bool {
-    let is_asked_alike =
-        judge.is_some_and(|judge| judge.changed.is_empty() && judge.served.is_empty());
-    is_asked_alike && deciding_stream(streams).is_some_and(|stream| stream.shows(change))
+    is_asked_alike(judge) && deciding_stream(streams).is_some_and(|stream| stream.shows(change))
 }
 
 /// Returns the kinds of streams with data in the newest run in which a change of the size that must be visible could have
@@ -243,7 +256,8 @@ fn is_cleared(streams: &[Stream], judge: Option<&JudgeDrift>, change: f64) -> bo
 fn unseen(check: &Check) -> Vec<StreamKind> {
     let is_visible = |stream: &Stream| stream.shows(check.visible_change);
     let of_kind = |kind: StreamKind| {
-        check.streams.iter().filter(move |one| one.name.kind == kind && one.after.is_some())
+        let verdicts = check.streams.iter().filter(|one| !one.name.measure.is_metric());
+        verdicts.filter(move |one| one.name.kind == kind && one.after.is_some())
     };
     let has_data = |kind: StreamKind| match kind {
         StreamKind::Judge => true,

@@ -3,7 +3,10 @@
 //! A suite that no longer resembles production says nothing of it. Each feature of the prompts is compared by category:
 //! lengths by quarters of both samples together, languages and tags by value. What is rare is joined, so that at least
 //! five items are expected in every category. Several features are several chances of a false alarm, so p-values are
-//! adjusted by Holm's method. What depends on systems or judge, too, is shown without a test.
+//! adjusted by Holm's method. The share of comparisons that the judge does not decide is tested in the same way, each item
+//! with the share of its comparisons, so that those of one item count as one: a share in between varies less than one that
+//! is 0 or 1, so the test is right or cautious. It shows the traffic only where judge and systems are known to be as they
+//! were. Lengths of responses are those of the systems, and are shown without a test.
 //!
 //! Items that were drawn with known probabilities count by their inverse, and as so many items of equal weight as say as
 //! much (Rao and Scott 1981, with the design effect of Kish). If the probabilities of only some are known, nothing is
@@ -14,8 +17,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::Serialize;
 
 use super::entry::EntryItem;
-use super::matched::{Change, Matched};
-use super::system_drift::independent;
+use super::matched::{Change, Matched, means_by_item};
+use super::two_samples::independent;
 use super::weights::{WeightedMean, weights};
 use crate::stats::{Estimate, Homogeneity, fisher_exact, holm, homogeneity, population_stability};
 use crate::traffic::TAGS_OF_SAMPLES;
@@ -53,9 +56,10 @@ pub struct InputDrift {
 pub struct FeatureDrift {
     /// The feature: `prompt-length`, `response-length`, `language`, `undecided`, or `tag:NAME`.
     pub feature: String,
-    /// Whether it is one of the prompts. Others depend on systems or judge, too, and are shown without a test.
-    pub is_of_prompt: bool,
-    /// How often each category occurs.
+    /// What it is a feature of.
+    pub of: FeatureOf,
+    /// How often each category occurs. The comparisons of one item may be undecided in part: it counts in both categories
+    /// then, with its shares, and their sums are rounded.
     pub categories: Vec<Category>,
     /// Pearson's χ².
     pub chi_squared: Option<f64>,
@@ -75,6 +79,26 @@ pub struct FeatureDrift {
     pub difference: Option<Estimate>,
     /// Whether the difference raises the alarm.
     pub alarm: bool,
+}
+
+impl FeatureDrift {
+    /// Returns whether all items are in one category, so that there is nothing to compare.
+    pub fn is_constant(&self) -> bool {
+        let occurs = |one: &&Category| one.anchors_share + one.new_share > 0.0;
+        self.categories.iter().filter(occurs).count() < 2
+    }
+}
+
+/// What a feature belongs to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "kebab-case")]
+pub enum FeatureOf {
+    /// The prompts.
+    Prompts,
+    /// The responses: it depends on the systems, and has no test.
+    Responses,
+    /// The verdicts: it depends on systems and judge, too.
+    Verdicts,
 }
 
 /// A category of a feature.
@@ -127,13 +151,13 @@ pub(super) fn input_drift(matched: &Matched<'_>, threshold: f64) -> InputDrift {
         let values = sides.each_ref().map(|side| side.values(|_, item| Some(tag_value(item, tag))));
         drift.features.push(by_value(&format!("tag:{tag}"), &values));
     }
+    drift.features.extend(undecided(matched, &sides));
+    drift.features.push(response_lengths(matched, &sides));
     if !drift.is_weighted {
         for feature in &mut drift.features {
             feature.p_value = None;
         }
     }
-    drift.features.push(response_lengths(matched, &sides));
-    drift.features.extend(undecided(matched, &sides));
     adjust(&mut drift);
     drift
 }
@@ -200,58 +224,57 @@ fn response_lengths(matched: &Matched<'_>, sides: &[Side<'_>; 2]) -> FeatureDrif
         *n += 1;
     }
     let mean = |at: u32, _: &EntryItem| by_item.get(&at).map(|(sum, n)| sum / n);
-    shown_only(by_length("response-length", &sides.each_ref().map(|side| side.values(mean))))
-}
-
-/// Returns the share of items with a comparison that the judge does not decide, on unchanged texts and on new items. It
-/// depends on judge and systems too, and raises no alarm.
-fn undecided(matched: &Matched<'_>, sides: &[Side<'_>; 2]) -> Option<FeatureDrift> {
-    let mut is_undecided: BTreeMap<u32, bool> = BTreeMap::new();
-    for change in [Change::Anchor, Change::Item] {
-        for (one, _) in matched.with(change).filter(|(one, _)| one.is_answered()) {
-            *is_undecided.entry(one.item).or_default() |= !one.is_kept();
-        }
-    }
-    let word = |at: u32, _: &EntryItem| {
-        is_undecided.get(&at).map(|is| if *is { "undecided" } else { "decided" })
-    };
-    let values = sides.each_ref().map(|side| side.values(word));
-    let mean = |values: &[(&str, f64)]| {
-        let shares: Vec<(f64, f64)> = values
-            .iter()
-            .map(|(word, weight)| (f64::from(u8::from(*word == "undecided")), *weight))
-            .collect();
-        WeightedMean::of(&shares).map(|mean| mean.estimate(CONFIDENCE))
-    };
-    let (before, after) = (mean(&values[0])?, mean(&values[1])?);
-    let mut feature = shown_only(by_value("undecided", &values));
-    feature.difference = Some(independent(before, after).difference);
-    Some(feature)
-}
-
-/// Returns a feature without its tests, since it is none of the prompts.
-fn shown_only(feature: FeatureDrift) -> FeatureDrift {
+    let lengths = by_length("response-length", &sides.each_ref().map(|side| side.values(mean)));
     FeatureDrift {
-        is_of_prompt: false,
+        of: FeatureOf::Responses,
         chi_squared: None,
         freedom: None,
         p_value: None,
         g_p_value: None,
-        ..feature
+        ..lengths
     }
+}
+
+/// Returns the share of comparisons that the judge does not decide, on unchanged texts and on new items: the mean over items
+/// of the share of their comparisons.
+fn undecided(matched: &Matched<'_>, sides: &[Side<'_>; 2]) -> Option<FeatureDrift> {
+    let answered = [Change::Anchor, Change::Item].map(|change| matched.with(change));
+    let answered = answered.into_iter().flatten().filter(|(one, _)| one.is_answered());
+    let by_item =
+        means_by_item(answered.map(|(one, _)| (one.item, f64::from(u8::from(!one.is_kept())))));
+    let shares = sides.each_ref().map(|side| side.values(|at, _| by_item.get(&at).copied()));
+    let mean =
+        |shares: &[(f64, f64)]| WeightedMean::of(shares).map(|mean| mean.estimate(CONFIDENCE));
+    let (before, after) = (mean(&shares[0])?, mean(&shares[1])?);
+    let mut cells = [Cell::default(); 2];
+    for (sample, shares) in shares.iter().enumerate() {
+        for (share, weight) in shares {
+            cells[0].add_share(sample, *weight, 1.0 - share);
+            cells[1].add_share(sample, *weight, *share);
+        }
+    }
+    let named = ["decided", "undecided"].map(ToOwned::to_owned).into_iter().zip(cells);
+    let tested = tested("undecided".to_owned(), named.collect());
+    let difference = Some(independent(before, after).difference);
+    Some(FeatureDrift { of: FeatureOf::Verdicts, difference, ..tested })
 }
 
 /// How many items of each sample are in a category, and as how many of equal weight these count.
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    items: [u64; 2],
+    items: [f64; 2],
     weighted: [f64; 2],
 }
 
 impl Cell {
     fn add(&mut self, sample: usize, weight: f64) {
-        self.items[sample] += 1;
-        self.weighted[sample] += weight;
+        self.add_share(sample, weight, 1.0);
+    }
+
+    /// Adds an item of which only a share is in the category.
+    fn add_share(&mut self, sample: usize, weight: f64, share: f64) {
+        self.items[sample] += share;
+        self.weighted[sample] += weight * share;
     }
 
     fn plus(mut self, other: &Self) -> Self {
@@ -364,7 +387,7 @@ fn tested(feature: String, named: Vec<(String, Cell)>) -> FeatureDrift {
     };
     let psi = test.and_then(|_| population_stability(&smoothed(0), &smoothed(1)).ok());
     let category = |(category, cell): (String, Cell)| {
-        let [anchors, new] = cell.items;
+        let [anchors, new] = cell.items.map(|n| n.round() as u64);
         let shares = [0, 1].map(|at: usize| {
             if sizes[at] > 0.0 { (cell.weighted[at] / sizes[at]).min(1.0) } else { 0.0 }
         });
@@ -372,7 +395,7 @@ fn tested(feature: String, named: Vec<(String, Cell)>) -> FeatureDrift {
     };
     FeatureDrift {
         feature,
-        is_of_prompt: true,
+        of: FeatureOf::Prompts,
         categories: named.into_iter().map(category).collect(),
         chi_squared: test.map(|test| test.chi_squared),
         freedom: test.map(|test| test.freedom),

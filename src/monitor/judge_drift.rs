@@ -6,8 +6,7 @@ use serde::Serialize;
 
 use super::entry::{Entry, EntryComparison, EntryModel, EntryServed, JudgeKind};
 use super::matched::{Both, Change, Matched, means_by_item};
-use super::streams::{Pair, pairs, worth};
-use crate::calibration::CorrectVerdicts;
+use super::pairs::{Pair, pairs, worth};
 use crate::diff::{PairedEstimates, paired};
 use crate::overview::names_version;
 use crate::stats::{
@@ -46,11 +45,11 @@ pub struct JudgeDrift {
     pub agreement: Option<PairedEstimates>,
     /// Cohen's κ of every reply with people; `None` without labels.
     pub kappa: Option<PairedEstimates>,
-    /// How many comparisons the judge was right on; `None` without labels.
-    pub correct: Option<CorrectVerdicts>,
-    /// `McNemar`'s two-sided mid-p-value of the hypothesis that it is right as often as it was, over items that lost and
-    /// that gained right verdicts; `None` without labels. It is for one look: at a check every night it is below 0.05 every
-    /// few weeks.
+    /// On how many items the judge has more or fewer right verdicts than it had; `None` without labels.
+    pub right_verdicts: Option<RightVerdicts>,
+    /// `McNemar`'s two-sided mid-p-value of the hypothesis that it is right as often as it was, over the items with fewer and
+    /// those with more right verdicts; `None` without labels. It is for one look: at a check every night it is below 0.05
+    /// every few weeks.
     pub mcnemar_mid_p: Option<f64>,
     /// The difference of the share of right verdicts that such a test sees with a power of 80 %, with as many
     /// items that differ as there are; `None` without labels.
@@ -59,6 +58,18 @@ pub struct JudgeDrift {
     pub coverage: PairedEstimates,
     /// Win rates on unchanged responses.
     pub win_rates: Vec<PairDrift>,
+}
+
+/// How the right verdicts changed, by item: the comparisons of one item are not independent.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[non_exhaustive]
+pub struct RightVerdicts {
+    /// Items with a labelled comparison.
+    pub items: u64,
+    /// Items with fewer right verdicts than in the baseline.
+    pub items_with_fewer: u64,
+    /// Items with more.
+    pub items_with_more: u64,
 }
 
 /// What was asked for in the baseline and now.
@@ -111,8 +122,8 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         .iter()
         .filter_map(|both| Some((*both, both.1.label.as_deref().or(both.0.label.as_deref())?)))
         .collect();
-    let correct = (!labelled.is_empty()).then(|| correct(&labelled));
     let gains = gains(&labelled);
+    let right = (!gains.is_empty()).then(|| RightVerdicts::of(&gains));
     let kept = |one: &EntryComparison| Some(f64::from(u8::from(one.is_kept())));
     let reversed = anchors.iter().filter(|(before, after)| {
         before.winner.is_some() && after.winner.is_some() && before.winner != after.winner
@@ -130,16 +141,13 @@ pub(super) fn judge_drift(matched: &Matched<'_>, noise: Option<Estimate>) -> Jud
         verdicts_changed: clustered_share(&changes, &items),
         noise,
         reversed: reversed.count() as u64,
-        agreement: correct.map(|_| agreement(&labelled)),
-        kappa: correct.map(|_| kappa(&labelled)),
-        mcnemar_mid_p: correct
-            .and_then(|_| {
-                let number = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count();
-                mcnemar(number(-1.0) as u64, number(1.0) as u64).ok()
-            })
+        agreement: right.map(|_| agreement(&labelled)),
+        kappa: right.map(|_| kappa(&labelled)),
+        mcnemar_mid_p: right
+            .and_then(|right| mcnemar(right.items_with_fewer, right.items_with_more).ok())
             .map(|test| test.mid_p),
-        detectable: correct.map(|_| detectable(&gains)),
-        correct,
+        detectable: right.map(|_| detectable(&gains)),
+        right_verdicts: right,
         coverage: of_comparisons(&anchors, kept),
         win_rates: win_rates(matched, &anchors),
     }
@@ -175,19 +183,13 @@ pub(super) fn win_rates(matched: &Matched<'_>, comparisons: &[Both<'_>]) -> Vec<
     pairs(matched.after).into_iter().filter_map(rate).collect()
 }
 
-fn correct(labelled: &[(Both<'_>, &str)]) -> CorrectVerdicts {
-    let mut counts = [0_u64; 4];
-    for ((before, after), label) in labelled {
-        let is_right = |one: &EntryComparison| one.winner.as_deref() == Some(*label);
-        let place = match (is_right(before), is_right(after)) {
-            (true, true) => 0,
-            (true, false) => 1,
-            (false, true) => 2,
-            (false, false) => 3,
-        };
-        counts[place] += 1;
+impl RightVerdicts {
+    /// Counts items by what they gained.
+    fn of(gains: &[f64]) -> Self {
+        let number = |sign: f64| gains.iter().filter(|gain| **gain * sign > 0.0).count() as u64;
+        let items = gains.len() as u64;
+        Self { items, items_with_fewer: number(-1.0), items_with_more: number(1.0) }
     }
-    CorrectVerdicts::new(counts)
 }
 
 /// Returns by item the share of its verdicts that are right now, minus the share that was: the comparisons of one item
@@ -353,6 +355,8 @@ mod tests {
             right.iter().zip(&wrong).map(|both| (both, "a")).collect();
         let lost = gains(&labelled);
         assert_eq!(lost, [-1.0; 10]);
+        let counted = RightVerdicts::of(&lost);
+        assert_eq!((counted.items, counted.items_with_fewer, counted.items_with_more), (10, 10, 0));
         assert!((detectable(&lost) - POWER_QUANTILES / 10_f64.sqrt()).abs() < 1e-12);
         let none: Vec<(Both<'_>, &str)> =
             right.iter().zip(&right).map(|both| (both, "a")).collect();

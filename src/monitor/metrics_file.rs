@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::Deserialize;
 
 use super::entry::{EntryMetric, ItemScore, SystemScore};
-use crate::error::{Error, Result, Warning, counted};
+use crate::error::{Error, Result, Warning};
 use crate::input::read_json;
 use crate::store::RunFile;
 
@@ -80,15 +80,11 @@ pub fn read_metrics(path: &Path, run: &RunFile) -> Result<(Vec<EntryMetric>, Vec
             place.items.push(ItemScore { id, system, value });
         }
     }
-    let mut warnings = Vec::new();
-    if others + unknown > 0 {
-        warnings.push(Warning::new(
-            "metrics-unmatched",
-            format!(
-                "{shown}: {} of other systems or items left out",
-                counted(others + unknown, "score", "scores")
-            ),
-        ));
-    }
-    Ok((found, warnings))
+    let left_out = Warning::counted(
+        "metrics-unmatched",
+        others + unknown,
+        ["score", "scores"],
+        &format!("of other systems or items in {shown} left out"),
+    );
+    Ok((found, left_out.into_iter().collect()))
 }

@@ -21,13 +21,21 @@ mod input_drift;
 mod judge_drift;
 mod limits;
 mod matched;
+mod metric_checks;
+mod metric_drift;
+mod metric_scores;
 mod metrics_file;
+mod new_items;
+mod one_check;
+mod pairs;
 mod record;
+mod repeated;
 mod results;
 mod stream;
 mod streams;
 mod system_drift;
 mod trends;
+mod two_samples;
 mod warnings;
 mod weights;
 
@@ -37,11 +45,12 @@ pub use entry::{
     EntryServed, FORMAT, ItemScore, JudgeKind, SystemScore,
 };
 pub use history::{Added, History};
-pub use input_drift::{Category, FeatureDrift, InputDrift};
-pub use judge_drift::{FieldOfJudge, JudgeDrift, PairDrift, ServedChange};
+pub use input_drift::{Category, FeatureDrift, FeatureOf, InputDrift};
+pub use judge_drift::{FieldOfJudge, JudgeDrift, PairDrift, RightVerdicts, ServedChange};
+pub use metric_drift::{MetricDrift, MetricTagDrift, MetricsDrift};
 pub use metrics_file::read_metrics;
 pub use record::EntryOptions;
 pub use results::{CHECK_SCHEMA, ChangeCounts, Check, CheckResult, Drift, EntryName};
-pub use stream::{Measure, Stream, StreamKind, StreamName, StreamPoint};
-pub use system_drift::{MetricDrift, SystemDrift, TagDrift};
+pub use stream::{MeanOfChecks, Measure, Stream, StreamKind, StreamName, StreamPoint};
+pub use system_drift::{SystemDrift, TagDrift};
 pub use trends::{Trend, trends};

@@ -48,12 +48,13 @@ pub struct Check {
     pub entries: u64,
     /// How the check ended.
     pub result: CheckResult,
-    /// What the alarm is about. A change of win rates is that of the systems only while the judge is unchanged.
+    /// What the alarm is about. A change of win rates is that of the systems only while the judge is unchanged, and more
+    /// undecided comparisons of new items are the traffic only while judge and systems are.
     pub drift: Vec<Drift>,
-    /// Alarms that cannot be attributed: win rates on other responses, where the judge may have changed too, and win rates
-    /// on new items, which may be harder.
+    /// Alarms that cannot be attributed: win rates on other responses, where the judge may have changed too, and win rates or
+    /// undecided comparisons of new items, which may be harder.
     pub unattributed: Vec<StreamKind>,
-    /// What has data in the newest run, but not enough to see a change of `visible_change` with a power of 80 %.
+    /// What has verdicts in the newest run, but not enough to see a change of `visible_change` with a power of 80 %.
     pub unseen: Vec<StreamKind>,
     /// The entries of the baseline.
     pub baseline: Vec<EntryName>,

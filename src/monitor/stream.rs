@@ -2,8 +2,6 @@
 
 use serde::Serialize;
 
-use crate::stats::Estimate;
-
 /// What a stream of numbers shows.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Serialize)]
 #[serde(rename_all = "kebab-case")]
@@ -30,6 +28,17 @@ pub enum Measure {
     WinRateDown,
     /// Wins of the system: its win rate has risen.
     WinRateUp,
+    /// Of the responses whose score by a metric is another one than that of the baseline's, those with a lower one.
+    MetricDown,
+    /// Of these, those with a higher one.
+    MetricUp,
+}
+
+impl Measure {
+    /// Returns whether it is the score of a metric, which does not depend on the judge.
+    pub fn is_metric(self) -> bool {
+        matches!(self, Self::MetricDown | Self::MetricUp)
+    }
 }
 
 /// What identifies a stream.
@@ -42,8 +51,11 @@ pub struct StreamName {
     pub measure: Measure,
     /// The two systems, for win rates.
     pub between: Option<[String; 2]>,
-    /// The system whose wins are counted, for win rates.
+    /// The system whose wins are counted, for win rates; the one that is scored, for metrics.
     pub system: Option<String>,
+    /// The metric.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub metric: Option<String>,
 }
 
 /// A stream with its evidence.
@@ -53,13 +65,13 @@ pub struct Stream {
     /// What it is.
     #[serde(flatten)]
     pub name: StreamName,
-    /// The mean in the baseline, over the items of the last check.
+    /// The mean in the baseline, over the items of the last check; one half for the scores of a metric, which are lower as
+    /// often as higher as long as nothing has changed.
     pub before: f64,
     /// The mean in the newest run; `None` if that has no item for it.
     pub after: Option<f64>,
-    /// The mean over all checks since the baseline; the interval holds at every check, however often it is looked at.
-    /// `n` is the number of checks.
-    pub since_baseline: Estimate,
+    /// The mean over all checks since the baseline that had texts to add.
+    pub over_checks: MeanOfChecks,
     /// The most that the mean may be as long as nothing has changed.
     pub limit: f64,
     /// The checks so far.
@@ -86,6 +98,20 @@ impl Stream {
     pub fn shows(&self, change: f64) -> bool {
         self.smallest_change.is_some_and(|smallest| smallest <= change)
     }
+}
+
+/// The mean of a number over checks; each check counts once, however many items it has.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize)]
+#[non_exhaustive]
+pub struct MeanOfChecks {
+    /// The mean; `None` without a check.
+    pub mean: Option<f64>,
+    /// The lower end of its 95 % interval, which holds at every check, however often it is looked at.
+    pub low: Option<f64>,
+    /// The upper end.
+    pub high: Option<f64>,
+    /// How many checks there are.
+    pub checks: u64,
 }
 
 /// One check of a stream.

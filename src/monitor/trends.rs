@@ -6,7 +6,7 @@ use serde::Serialize;
 
 use super::entry::{Entry, EntryComparison};
 use super::history::History;
-use super::streams::{pairs, worth};
+use super::pairs::{pairs, worth};
 use crate::stats::Estimate;
 use crate::summary::ItemScores;
 

@@ -2,12 +2,15 @@
 
 use super::entry::Entry;
 use super::judge_drift::floating;
+use super::metric_drift::MetricsDrift;
 use super::results::{Check, CheckResult};
 use super::stream::Measure;
-use crate::error::{Warning, counted, listed};
+use crate::error::{Warning, listed};
 
 /// With fewer anchors than this, only large changes can be seen.
 const FEW_ANCHORS: u64 = 50;
+/// One comparison, and several.
+const COMPARISONS: [&str; 2] = ["comparison", "comparisons"];
 
 /// Returns the warnings about a check whose other fields are set; `newest` is the entry that was checked.
 pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
@@ -46,38 +49,53 @@ pub(super) fn warnings(check: &Check, newest: Option<&Entry>) -> Vec<Warning> {
     }
     found.extend(about_anchors(check));
     let counts = &check.comparisons;
-    if counts.items_edited > 0 {
-        found.push(Warning::new(
-            "items-edited",
-            format!(
-                "{} of the baseline with another prompt, reference or context under the same id: they no longer count as anchors",
-                counted(counts.items_edited, "item", "items")
-            ),
-        ));
-    }
-    if counts.pairs_new > 0 {
-        found.push(Warning::new(
-            "pairs-not-in-baseline",
-            format!(
-                "{} of systems that the baseline does not compare: they are not checked",
-                counted(counts.pairs_new, "comparison", "comparisons")
-            ),
-        ));
-    }
-    if counts.unanswered > 0 {
-        found.push(Warning::new(
-            "unanswered",
-            format!(
-                "{} of the newest run without a verdict left out",
-                counted(counts.unanswered, "comparison", "comparisons")
-            ),
-        ));
-    }
+    found.extend(Warning::counted(
+        "items-edited",
+        counts.items_edited,
+        ["item", "items"],
+        "of the baseline with another prompt, reference or context under the same id: they no longer count as anchors",
+    ));
+    found.extend(Warning::counted(
+        "pairs-not-in-baseline",
+        counts.pairs_new,
+        COMPARISONS,
+        "of systems that the baseline does not compare: they are not checked",
+    ));
+    found.extend(Warning::counted(
+        "unanswered",
+        counts.unanswered,
+        COMPARISONS,
+        "of the newest run without a verdict left out",
+    ));
+    found.extend(check.system.iter().flat_map(|system| about_metrics(&system.metrics)));
     if !check.unattributed.is_empty() {
         found.push(Warning::new(
             "not-attributed",
-            "win rates have changed, which cannot be attributed to the systems: on other responses while the judge may have \
-             changed as much, on new items while these may be harder",
+            "verdicts have changed, which cannot be attributed: on other responses while the judge may have changed as \
+             much, on new items while these may be harder",
+        ));
+    }
+    found
+}
+
+fn about_metrics(metrics: &MetricsDrift) -> Vec<Warning> {
+    let mut found = Vec::new();
+    if !metrics.metrics_unmatched.is_empty() {
+        found.push(Warning::new(
+            "metrics-not-compared",
+            format!(
+                "not compared, since only one of baseline and newest run has scores with the same settings: {}",
+                listed(&metrics.metrics_unmatched)
+            ),
+        ));
+    }
+    if !metrics.metrics_without_items.is_empty() {
+        found.push(Warning::new(
+            "metrics-without-items",
+            format!(
+                "no alarm watches {}, since the scores of single responses are not known",
+                listed(&metrics.metrics_without_items)
+            ),
         ));
     }
     found
@@ -94,16 +112,13 @@ fn about_anchors(check: &Check) -> Vec<Warning> {
         ));
         return found;
     }
-    if anchors < FEW_ANCHORS {
-        found.push(Warning::new(
-            "few-anchors",
-            format!(
-                "only {} with unchanged texts: use 100 or more to see small changes",
-                counted(anchors, "comparison", "comparisons")
-            ),
-        ));
-    }
-    let labels = check.judge.as_ref().is_some_and(|judge| judge.correct.is_some());
+    found.extend(Warning::counted(
+        "few-anchors",
+        if anchors < FEW_ANCHORS { anchors } else { 0 },
+        COMPARISONS,
+        "with unchanged texts are few: use 100 or more to see small changes",
+    ));
+    let labels = check.judge.as_ref().is_some_and(|judge| judge.right_verdicts.is_some());
     if !labels {
         found.push(Warning::new(
             "no-labels",

@@ -22,7 +22,7 @@ use crate::keyed_hash::KeyedHash;
 
 /// The most strata; what belongs to further ones is drawn together.
 const MOST_STRATA: usize = 100;
-/// The most bytes of all texts that may still be drawn.
+/// The most bytes of all texts that may still be drawn, unless the options say another number.
 const MOST_BYTES: usize = 512 << 20;
 /// The tag with the probability with which an item was drawn.
 const PROBABILITY: &str = "probability";
@@ -54,6 +54,7 @@ pub struct DrawOptions {
     seed: u64,
     by: Vec<StratifyBy>,
     system: String,
+    most_bytes: usize,
 }
 
 impl DrawOptions {
@@ -64,13 +65,19 @@ impl DrawOptions {
     /// A system cannot have this name.
     pub fn new(n: usize, seed: u64, system: &str) -> Result<Self> {
         check_system_name(system).map_err(Error::usage)?;
-        Ok(Self { n, seed, by: Vec::new(), system: system.to_owned() })
+        Ok(Self { n, seed, by: Vec::new(), system: system.to_owned(), most_bytes: MOST_BYTES })
     }
 
     /// Divides the traffic before items are drawn.
     #[must_use]
     pub fn by(self, by: Vec<StratifyBy>) -> Self {
         Self { by, ..self }
+    }
+
+    /// Sets the most bytes of all texts that may still be drawn, by default 512 MiB.
+    #[must_use]
+    pub fn most_bytes(self, most_bytes: usize) -> Self {
+        Self { most_bytes, ..self }
     }
 }
 
@@ -121,7 +128,7 @@ impl Draw {
     ///
     /// # Errors
     ///
-    /// The texts that may still be drawn are longer than 512 MiB together.
+    /// The texts that may still be drawn are longer together than the options allow.
     pub fn add(&mut self, mut exchange: Exchange, masker: &mut Masker) -> Result<()> {
         masker.mask_value(&mut exchange.prompt);
         let text = exchange.prompt.to_string();
@@ -156,10 +163,15 @@ impl Draw {
         {
             self.bytes -= last.bytes;
         }
-        if self.bytes > MOST_BYTES {
+        let most = self.options.most_bytes;
+        if self.bytes > most {
+            let most = if most < 1 << 20 {
+                format!("{most} bytes")
+            } else {
+                format!("{} MiB", most >> 20)
+            };
             return Err(Error::input(format!(
-                "the texts that may still be drawn are longer than {} MiB together",
-                MOST_BYTES >> 20
+                "the texts that may still be drawn are longer than {most} together"
             ))
             .hint("draw fewer items, from fewer groups, or from a part of the traffic"));
         }

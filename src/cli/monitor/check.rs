@@ -49,6 +49,7 @@ pub(super) fn wording() -> Wording {
         "noise-unknown" => {
             Some("`evenhand monitor add RUN --baseline`, or `evenhand judge --repeat 3`")
         }
+        "metrics-without-items" => Some("`evenhand metrics --per-item --format json`"),
         "no-labels" => Some("`evenhand monitor add RUN --labels FILE`"),
         "unanswered" => Some("run the `evenhand judge` command again, and add the run again"),
         _ => None,

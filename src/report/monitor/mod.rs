@@ -5,9 +5,12 @@ mod sentences;
 mod table;
 mod trend;
 
-pub(super) use rows::{PairedRow, check_rows, feature_cells, stream_cells, stream_words, tag_rows};
+pub(super) use rows::{
+    PairedRow, check_rows, feature_cells, kind_words, measure_words, metric_tag_rows, stream_cells,
+    tag_rows,
+};
 pub use sentences::check_headline;
-pub(super) use sentences::{input_sentence, judge_sentences, system_sentence};
+pub(super) use sentences::{feature_words, input_sentence, judge_sentences, system_sentence};
 pub use table::{check_json, check_table};
 pub(super) use trend::day;
 pub use trend::{monitor_json, trend_table};

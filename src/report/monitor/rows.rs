@@ -2,7 +2,8 @@
 
 use crate::diff::PairedEstimates;
 use crate::monitor::{
-    Check, FeatureDrift, Measure, MetricDrift, PairDrift, Stream, StreamKind, StreamName,
+    Check, FeatureDrift, FeatureOf, Measure, MetricDrift, MetricTagDrift, PairDrift, Stream,
+    StreamKind, StreamName, TagDrift,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::count;
@@ -53,7 +54,7 @@ pub(in crate::report) fn check_rows(check: &Check) -> [Vec<PairedRow>; 4] {
         judge,
         system.changed_responses.iter().map(pair_row).collect(),
         system.new_items.iter().map(pair_row).collect(),
-        system.metrics.iter().map(metric_row).collect(),
+        system.metrics.metrics.iter().map(metric_row).collect(),
     ]
 }
 
@@ -62,12 +63,30 @@ pub(in crate::report) fn tag_rows(check: &Check) -> Vec<PairedRow> {
     let tags = || check.system.iter().flat_map(|system| &system.by_tag);
     let first = tags().next().map(|one| &one.drift.between);
     let is_one_pair = tags().all(|one| Some(&one.drift.between) == first);
-    let row = |one: &crate::monitor::TagDrift| {
+    let row = |one: &TagDrift| {
         let tag = format!("{} = {}", one.tag, one.value);
         let label = if is_one_pair { tag } else { format!("{tag}: {}", win_rate(&one.drift)) };
         PairedRow::new(label, NumberFormat::Percent, &one.drift.rate)
     };
     tags().map(row).collect()
+}
+
+/// Returns the scores of metrics by tag: for each metric of each system a heading and its rows.
+pub(in crate::report) fn metric_tag_rows(check: &Check) -> Vec<(String, Vec<PairedRow>)> {
+    let all: Vec<&MetricTagDrift> =
+        check.system.iter().flat_map(|system| &system.metrics.metrics_by_tag).collect();
+    let row = |one: &&MetricTagDrift| {
+        let label = format!("{} = {}", one.tag, one.value);
+        PairedRow::new(label, NumberFormat::Plain, &one.drift.score)
+    };
+    let is_one = |one: &&MetricTagDrift, other: &&MetricTagDrift| {
+        (&one.drift.metric, &one.drift.system) == (&other.drift.metric, &other.drift.system)
+    };
+    all.chunk_by(is_one)
+        .map(|group| {
+            (format!("{}, by tag", metric(&group[0].drift)), group.iter().map(row).collect())
+        })
+        .collect()
 }
 
 fn win_rate(drift: &PairDrift) -> String {
@@ -80,36 +99,53 @@ fn pair_row(drift: &PairDrift) -> PairedRow {
 
 fn metric_row(drift: &MetricDrift) -> PairedRow {
     let how = if drift.is_paired { "" } else { ", all items" };
-    let label = format!("{}: {}{how}", drift.metric, drift.system);
-    PairedRow::new(label, NumberFormat::Plain, &drift.score)
+    PairedRow::new(format!("{}{how}", metric(drift)), NumberFormat::Plain, &drift.score)
+}
+
+fn metric(drift: &MetricDrift) -> String {
+    format!("{}: {}", drift.system, drift.metric)
+}
+
+/// Returns what a stream counts and on what, in words.
+pub(in crate::report) fn stream_words(name: &StreamName) -> String {
+    format!("{}: {}", kind_words(name.kind), measure_words(name))
+}
+
+/// Returns on what a stream counts, in words.
+pub(in crate::report) fn kind_words(kind: StreamKind) -> &'static str {
+    match kind {
+        StreamKind::Judge => "anchors",
+        StreamKind::System => "other responses",
+        StreamKind::NewItems => "new items",
+    }
 }
 
 /// Returns what a stream counts, in words.
-pub(in crate::report) fn stream_words(name: &StreamName) -> String {
+pub(in crate::report) fn measure_words(name: &StreamName) -> String {
     let pair = || {
         let system = name.system.clone().unwrap_or_default();
         let other = name.between.as_ref().map(|between| other_system(between, &system).to_owned());
         [system, other.unwrap_or_default()]
     };
-    let what = match name.measure {
+    let metric = || {
+        let system = name.system.as_deref().unwrap_or_default();
+        format!("{} of {system}", name.metric.as_deref().unwrap_or_default())
+    };
+    match name.measure {
         Measure::Disagreement => "disagree with people".to_owned(),
         Measure::Undecided => "undecided".to_owned(),
         Measure::ChangedVerdicts => "other verdicts".to_owned(),
         Measure::WinRateDown => {
             let [system, other] = pair();
-            format!("{system} loses to {other}")
+            format!("losses of {system} to {other}")
         }
         Measure::WinRateUp => {
             let [system, other] = pair();
-            format!("{system} beats {other}")
+            format!("wins of {system} over {other}")
         }
-    };
-    let on = match name.kind {
-        StreamKind::Judge => "anchors",
-        StreamKind::System => "other responses",
-        StreamKind::NewItems => "new items",
-    };
-    format!("{on}: {what}")
+        Measure::MetricDown => format!("lower {}", metric()),
+        Measure::MetricUp => format!("higher {}", metric()),
+    }
 }
 
 /// Returns the cells of a stream: before, now, limit, evidence, the smallest visible change.
@@ -141,8 +177,9 @@ pub(in crate::report) fn feature_cells(feature: &FeatureDrift) -> [String; 3] {
     [
         match feature.p_adjusted {
             Some(p) => p_value(p),
-            None if feature.is_of_prompt => "too few".to_owned(),
-            None => "not tested".to_owned(),
+            None if feature.of == FeatureOf::Responses => "not tested".to_owned(),
+            None if feature.is_constant() => "all alike".to_owned(),
+            None => "too few".to_owned(),
         },
         number(feature.cramers_v),
         number(feature.psi),

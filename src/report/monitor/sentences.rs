@@ -1,6 +1,7 @@
 //! What a check found, in sentences.
 
 use super::rows::stream_words;
+use crate::error::{capitalised, listed};
 use crate::monitor::{
     Check, CheckResult, Drift, InputDrift, JudgeDrift, Measure, Stream, StreamKind, SystemDrift,
 };
@@ -38,7 +39,18 @@ fn reasons(check: &Check) -> Option<String> {
     if alarms.len() > MOST {
         reasons.push(format!("{} more", alarms.len() - MOST));
     }
-    (!reasons.is_empty()).then(|| format!("{}.", crate::error::capitalised(&reasons.join("; "))))
+    let features = check.input.iter().flat_map(|input| &input.features);
+    let features: Vec<String> = features
+        .filter(|feature| feature.alarm)
+        .map(|feature| {
+            let size = feature.cramers_v.unwrap_or_default();
+            format!("{} (V {size:.2})", feature_words(&feature.feature))
+        })
+        .collect();
+    if !features.is_empty() {
+        reasons.push(format!("new items differ from anchors in {}", listed(&features)));
+    }
+    (!reasons.is_empty()).then(|| format!("{}.", capitalised(&reasons.join("; "))))
 }
 
 fn result(check: &Check) -> String {
@@ -50,10 +62,12 @@ fn result(check: &Check) -> String {
     let names: Vec<&str> = names.collect();
     match check.result {
         CheckResult::Alarm if names.is_empty() => format!(
-            "Alarm: win rates have changed; whether {} cannot be told.",
+            "Alarm: verdicts have changed; whether {} cannot be told.",
             match check.unattributed.as_slice() {
                 [StreamKind::System] => "the judge or the systems have changed",
-                [StreamKind::NewItems] => "the systems have changed or the new items are harder",
+                [StreamKind::NewItems] if is_judged_alike(check) => {
+                    "the systems have changed or the new items are harder"
+                }
                 _ => "the judge, the systems or the items have changed",
             }
         ),
@@ -82,6 +96,11 @@ fn result(check: &Check) -> String {
             )
         }
     }
+}
+
+/// Returns whether the judge is asked as in the baseline, and its server names the same model.
+fn is_judged_alike(check: &Check) -> bool {
+    check.judge.as_ref().is_some_and(|judge| judge.changed.is_empty() && judge.served.is_empty())
 }
 
 /// Returns the smallest change of the judge that would have been seen by now, or that none would.
@@ -118,6 +137,17 @@ fn points(change: f64) -> String {
     format!("{:.1}", change * 100.0)
 }
 
+/// Returns a feature in words.
+pub(in crate::report) fn feature_words(feature: &str) -> String {
+    match feature {
+        "prompt-length" => "length of prompts".to_owned(),
+        "response-length" => "length of responses".to_owned(),
+        "language" => "language of prompts".to_owned(),
+        "undecided" => "undecided comparisons".to_owned(),
+        other => other.strip_prefix("tag:").map_or(other.to_owned(), |tag| format!("tag {tag}")),
+    }
+}
+
 /// Returns what is known of the judge.
 pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
     if judge.comparisons == 0 {
@@ -140,7 +170,7 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
         share_with_interval(&judge.verdicts_changed),
         count(judge.reversed),
     )];
-    if let (Some(correct), Some(p)) = (judge.correct, judge.mcnemar_mid_p) {
+    if let (Some(right), Some(p)) = (judge.right_verdicts, judge.mcnemar_mid_p) {
         let detectable = judge.detectable.map_or(String::new(), |detectable| {
             format!(
                 "; such a test sees a difference of {} points with a power of 80 %",
@@ -148,9 +178,11 @@ pub(in crate::report) fn judge_sentences(judge: &JudgeDrift) -> Vec<String> {
             )
         });
         sentences.push(format!(
-            "It lost {} and gained {} (McNemar's mid-p, for this look alone: {}{detectable}).",
-            counted(correct.only_before, "right verdict"),
-            count(correct.only_after),
+            "It is right less often than in the baseline on {} of {} with labels and more often on {} (McNemar's mid-p over \
+             these items, for this look alone: {}{detectable}).",
+            count(right.items_with_fewer),
+            counted(right.items, "item"),
+            count(right.items_with_more),
             p_value(p)
         ));
     }
@@ -182,7 +214,7 @@ pub(in crate::report) fn input_sentence(input: &InputDrift) -> String {
         return "There are no anchors to compare new items with.".to_owned();
     }
     let sure = input.features.iter().filter(|feature| feature.alarm);
-    let names: Vec<&str> = sure.map(|feature| feature.feature.as_str()).collect();
+    let names: Vec<String> = sure.map(|feature| feature_words(&feature.feature)).collect();
     let sizes =
         format!("{} against {}", counted(input.new, "new item"), counted(input.anchors, "anchor"));
     if !input.is_weighted {

@@ -2,11 +2,16 @@
 
 use serde_json::{Value, json};
 
-use super::rows::{PairedRow, check_rows, feature_cells, stream_cells, stream_words, tag_rows};
-use super::sentences::{check_headline, input_sentence, judge_sentences, system_sentence};
+use super::rows::{
+    PairedRow, check_rows, feature_cells, kind_words, measure_words, metric_tag_rows, stream_cells,
+    tag_rows,
+};
+use super::sentences::{
+    check_headline, feature_words, input_sentence, judge_sentences, system_sentence,
+};
 use super::trend::day;
 use crate::error::{Error, Result};
-use crate::monitor::{Check, EntryName};
+use crate::monitor::{Check, EntryName, Stream, StreamKind};
 use crate::report::columns::{pad_left, pad_right, shorten};
 use crate::report::quantities::count;
 use crate::report::text_report::{MAX_ROWS, TextReport, printable};
@@ -61,6 +66,9 @@ pub fn check_table(check: &Check, wording: Wording) -> String {
         paired_rows(&mut page, "by tag, not adjusted", &tag_rows(check));
         paired_rows(&mut page, "win rates on new items", &new);
         paired_rows(&mut page, "metrics, changed responses", &metrics);
+        for (heading, rows) in metric_tag_rows(check).iter().take(MAX_ROWS) {
+            paired_rows(&mut page, heading, rows);
+        }
         page.blank();
     }
     traffic(&mut page, check);
@@ -106,7 +114,8 @@ fn traffic(page: &mut TextReport, check: &Check) {
         let titles = ["adjusted p", "V", "PSI"].map(ToOwned::to_owned);
         row(page, LABEL, "", &titles, &FEATURE_CELLS);
         for feature in input.features.iter().take(MAX_ROWS) {
-            row(page, LABEL, &feature.feature, &feature_cells(feature), &FEATURE_CELLS);
+            let label = feature_words(&feature.feature);
+            row(page, LABEL, &label, &feature_cells(feature), &FEATURE_CELLS);
         }
         page.more(input.features.len());
     }
@@ -120,9 +129,21 @@ fn streams(page: &mut TextReport, check: &Check) {
     let threshold = check.streams[0].threshold.round() as u64;
     page.line(format_args!("what the alarm watches (evidence of {} raises it)", count(threshold)));
     let titles = ["before", "now", "limit", "evidence", "visible"].map(ToOwned::to_owned);
-    row(page, STREAM_LABEL, "", &titles, &STREAM_CELLS);
-    for stream in check.streams.iter().take(MAX_ROWS) {
-        row(page, STREAM_LABEL, &stream_words(&stream.name), &stream_cells(stream), &STREAM_CELLS);
+    // What raises the alarm is shown however much else is watched.
+    let mut shown: Vec<&Stream> = check.streams.iter().collect();
+    shown.sort_by_key(|stream| !stream.alarm);
+    shown.truncate(MAX_ROWS);
+    for kind in [StreamKind::Judge, StreamKind::System, StreamKind::NewItems] {
+        let mut of_kind: Vec<&&Stream> =
+            shown.iter().filter(|stream| stream.name.kind == kind).collect();
+        of_kind.sort_by_key(|stream| &stream.name);
+        if !of_kind.is_empty() {
+            row(page, STREAM_LABEL, &format!("on {}", kind_words(kind)), &titles, &STREAM_CELLS);
+        }
+        for stream in of_kind {
+            let label = measure_words(&stream.name);
+            row(page, STREAM_LABEL, &label, &stream_cells(stream), &STREAM_CELLS);
+        }
     }
     page.more(check.streams.len());
     page.blank();

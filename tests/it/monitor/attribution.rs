@@ -45,6 +45,17 @@ fn without_anchors_changed_win_rates_are_not_attributed() {
 }
 
 #[test]
+fn changed_win_rates_are_not_attributed_while_the_judge_raises_the_alarm() {
+    let mut monitored = Monitored::with_baseline();
+    let worse = Night { version: 1, losses: 100, wrong: 60, ..Night::default() };
+    for _ in 0..2 {
+        monitored.add(&worse, &[]);
+    }
+    let found = monitored.check(6, &[]);
+    assert_eq!((&found["drift"], &found["unattributed"]), (&json!(["judge"]), &json!(["system"])));
+}
+
+#[test]
 fn harder_new_items_are_not_called_changed_systems() {
     let mut monitored = Monitored::new();
     let night = Night { is_fresh: true, ..Night::default() };

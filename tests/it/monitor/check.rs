@@ -1,31 +1,6 @@
-//! What a check says of models, metrics, missing anchors and options.
-
-use serde_json::json;
+//! What a check says of missing anchors and options, and files that are none of metrics.
 
 use super::{Monitored, Night, codes};
-
-#[test]
-fn metrics_are_compared_on_the_responses_that_changed() {
-    let mut monitored = Monitored::new();
-    for version in 0..2 {
-        let run = monitored.judge(&Night { version, ..Night::default() });
-        let metrics =
-            ["metrics", "items.jsonl", "--metric", "compression", "--per-item", "--format", "json"];
-        let said = monitored.folder.run(&metrics).expect(0);
-        monitored.folder.write("metrics.json", &said.stdout);
-        let add = ["monitor", "add", &run, "--history", "monitor", "--metrics", "metrics.json"];
-        monitored.folder.run(&add).expect(0);
-    }
-    let found = monitored.check(8, &[]);
-    let metrics = found["system"]["metrics"].as_array().unwrap();
-    let of = |system: &str| metrics.iter().find(|one| one["system"] == system).unwrap();
-    assert_eq!(
-        (&of("cand")["is_paired"], &of("cand")["difference"]["n"]),
-        (&json!(true), &json!(100))
-    );
-    // No response of `base` changed, so there is no pair.
-    assert_eq!(of("base")["is_paired"], false);
-}
 
 #[test]
 fn a_file_that_is_no_document_of_metrics_is_an_error() {
@@ -84,17 +59,7 @@ fn a_run_without_a_verdict_is_not_added() {
     let items = "{\"id\":\"q\",\"prompt\":\"p\",\"responses\":{\"base\":\"x\",\"cand\":\"y\"}}\n";
     monitored.folder.write("items.jsonl", items);
     monitored.folder.write("replies.jsonl", "");
-    let judge = [
-        "judge",
-        "items.jsonl",
-        "--rubric",
-        "helpfulness",
-        "--judge",
-        "recorded",
-        "--run",
-        "run.db",
-    ];
-    let said = monitored.folder.run(&judge);
+    let said = monitored.judge_items("run.db");
     assert_ne!(said.code, 0);
     let said =
         monitored.folder.run(&["monitor", "add", "run.db", "--history", "monitor"]).expect(5);

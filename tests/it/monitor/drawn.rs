@@ -119,7 +119,7 @@ fn what_belongs_to_systems_is_no_drift_of_the_traffic() {
     assert_eq!(found["input"]["alarm"], false, "{}", found["input"]);
     assert!(feature(&found, "tag:model").is_null());
     let lengths = feature(&found, "response-length");
-    assert_eq!((&lengths["is_of_prompt"], &lengths["p_value"]), (&json!(false), &Value::Null));
+    assert_eq!((&lengths["of"], &lengths["p_value"]), (&json!("responses"), &Value::Null));
     assert!(lengths["cramers_v"].as_f64().unwrap() > 0.9, "{lengths}");
     // A tag that only new items have says how they were made.
     let found = check(0, &[&[ANCHORS], &[ANCHORS, Drawn { tag: ["source", "log"], ..new }]]);

@@ -1,88 +1,92 @@
-//! The rate of false alarms of whole checks, over entries of a judge that does not change: with limits that are estimated
-//! from the baseline, and everything that is watched together.
+//! The rate of false alarms of whole checks and how soon they see a change, over entries through `check()`: with limits
+//! that are estimated from the baseline, and everything that is watched together. `examples/alarm_rate.rs` prints the rates
+//! of more histories.
 
 use std::path::Path;
 
-use evenhand::monitor::{CheckOptions, Entry, History, check};
-use rand::rngs::StdRng;
-use rand::{RngExt as _, SeedableRng as _};
-use serde_json::{Value, json};
+use evenhand::monitor::{Check, CheckOptions, Drift, Measure, StreamKind, check};
 
-/// One night of 60 anchors and 40 new items. `flips` is the probability with which the judge ends each anchor otherwise.
-fn night(random: &mut StdRng, number: usize, flips: &[f64], is_baseline: bool) -> Entry {
-    let (mut items, mut comparisons) = (Vec::new(), Vec::new());
-    let mut add = |id: String, usual: bool, flip: f64, random: &mut StdRng| {
-        let winner = if usual == random.random_bool(flip) { "base" } else { "cand" };
-        comparisons.push(json!({
-            "item": items.len(), "between": ["base", "cand"], "responses": [id, "r"], "length": 10,
-            "outcome": "kept", "winner": winner, "orders": [winner, winner],
-            "score": f64::from(u8::from(winner == "cand")),
-        }));
-        items.push(json!({"id": id, "text": id, "length": random.random_range(20..200_u64), "language": "en"}));
-    };
-    for (at, flip) in flips.iter().enumerate() {
-        add(format!("a{at}"), at % 2 == 0, *flip, random);
-    }
-    for at in 0..40 {
-        add(format!("n{number}-{at}"), true, 0.5, random);
-    }
-    let entry: Value = json!({
-        "format": 1, "entry": format!("{number:016x}"), "seal": "", "added": number, "after": number,
-        "baseline": is_baseline, "begins": false,
-        "run": {
-            "file": "run.db", "begun": number, "manifest": "m", "evenhand": "0", "rubric": "r", "version": "1",
-            "rubric_digest": "d", "repeat": 1, "baseline_system": null,
-        },
-        "judge": {"name": "j", "models": [
-            {"judge": "j", "model": "m", "kind": "supplied", "settings": "s", "served": []},
-        ]},
-        "labels": null, "items": items, "comparisons": comparisons,
-    });
-    serde_json::from_value(entry).unwrap()
+use super::simulated::{Change, Simulation, Sizes, first_alarm};
+
+const SIZES: Sizes = Sizes { anchors: 60, matched: 60, new: 40 };
+const LARGE: Sizes = Sizes { anchors: 100, matched: 100, new: 60 };
+
+fn check_of_drawn(simulation: &mut Simulation, nights: usize, every: f64, change: Change) -> Check {
+    let history = simulation.history(nights, change);
+    let options = CheckOptions { false_alarm_every: every, ..CheckOptions::default() };
+    check(Path::new("x"), &history, options).unwrap()
 }
 
-/// With 100 checks between false alarms, within 10 checks there is one in at most 10 of 100 histories, beside the limits
-/// that are too low, each with a probability of 1 %.
+/// Returns whether a number that is watched has raised the alarm after any of the checks.
+fn was_raised(check: &Check) -> bool {
+    let mut points =
+        check.streams.iter().flat_map(|one| one.points.iter().map(move |at| (one, at)));
+    points.any(|(stream, point)| point.evidence >= stream.threshold)
+}
+
+/// With 50 checks between false alarms, within 10 checks there is one in at most a fifth of the histories, given the limits.
 #[test]
-fn checks_of_a_judge_that_does_not_change_raise_few_alarms() {
-    let (histories, nights, rate) = (20, 10, 100.0);
-    let mut random = StdRng::seed_from_u64(11);
-    let mut alarms = 0;
+fn checks_of_what_does_not_change_raise_fewer_alarms_than_stated() {
+    let (histories, nights) = (100, 10);
+    let mut simulation = Simulation::new(11, SIZES);
+    let (mut raised, mut of_traffic) = (0, 0);
     for _ in 0..histories {
-        let flips: Vec<f64> = (0..60).map(|_| random.random_range(0.0..0.2)).collect();
-        let mut history = History::default();
-        history.entries =
-            (0..2 + nights).map(|number| night(&mut random, number, &flips, number < 2)).collect();
-        let options = CheckOptions { false_alarm_every: rate, ..CheckOptions::default() };
-        let found = check(Path::new("x"), &history, options).unwrap();
-        assert_eq!(found.checks, nights as u64);
-        let is_alarm = found
-            .streams
-            .iter()
-            .any(|one| one.points.iter().any(|point| point.evidence >= one.threshold));
-        alarms += u32::from(is_alarm);
+        let found = check_of_drawn(&mut simulation, nights, 50.0, Change::default());
+        assert_eq!((found.checks, found.streams.len()), (nights as u64, 11));
+        assert!(found.streams.iter().all(|one| one.threshold == 50.0 * 12.0));
+        raised += u32::from(was_raised(&found));
+        of_traffic += u32::from(found.input.is_some_and(|input| input.alarm));
     }
-    // 2 are the most that is stated of the evidence; seven limits add 1.4 on average.
-    assert!(alarms <= 5, "{alarms} of {histories}");
+    // Of 100, 20 are the most that is stated of all numbers together, and 2 of the traffic at one check.
+    assert!(raised <= 20, "{raised} of {histories}");
+    assert!(of_traffic <= 2, "{of_traffic} of {histories}");
 }
 
-/// The same with a judge that does change, so that the first test can fail.
-#[test]
-fn a_judge_that_changes_is_seen_in_the_same_histories() {
-    let mut random = StdRng::seed_from_u64(12);
-    let mut alarms = 0;
-    for _ in 0..10 {
-        let flips: Vec<f64> = (0..60).map(|_| random.random_range(0.0..0.2)).collect();
-        let changed: Vec<f64> = flips.iter().map(|flip| flip + 0.4).collect();
-        let mut history = History::default();
-        history.entries = (0..12)
-            .map(|number| {
-                let flips = if number < 2 { &flips } else { &changed };
-                night(&mut random, number, flips, number < 2)
-            })
-            .collect();
-        let found = check(Path::new("x"), &history, CheckOptions::default()).unwrap();
-        alarms += u32::from(found.result == evenhand::monitor::CheckResult::Alarm);
+#[track_caller]
+fn expect_alarms(change: Change, within: usize, drift: Drift) {
+    let (histories, mut seen) = (12, 0);
+    let mut simulation = Simulation::new(12, LARGE);
+    for _ in 0..histories {
+        let history = simulation.history(within, change);
+        let Some(found) = first_alarm(&history) else { continue };
+        assert_eq!(found.check.drift, [drift], "{:?}", found.check.unattributed);
+        assert_eq!(found.check.checks, found.checks as u64);
+        seen += 1;
     }
-    assert!(alarms >= 9, "{alarms} of 10");
+    assert!(seen >= histories - 2, "{seen} of {histories}");
+}
+
+#[test]
+fn a_judge_that_is_wrong_more_often_is_seen_within_a_few_checks() {
+    expect_alarms(Change { judge: 0.25, ..Change::default() }, 4, Drift::Judge);
+}
+
+#[test]
+fn systems_that_lose_more_often_are_seen_within_a_few_checks() {
+    let change = Change { systems: 0.4, ..Change::default() };
+    let mut simulation = Simulation::new(13, SIZES);
+    let found = check_of_drawn(&mut simulation, 6, 1000.0, change);
+    assert!(found.drift.contains(&Drift::System), "{:?} {:?}", found.drift, found.unattributed);
+    assert!(!found.drift.contains(&Drift::Judge));
+    assert!(found.unattributed.iter().all(|kind| *kind == StreamKind::NewItems));
+}
+
+#[test]
+fn lower_scores_of_a_metric_are_seen_within_a_few_checks() {
+    expect_alarms(Change { metric: 1.0, ..Change::default() }, 4, Drift::System);
+}
+
+#[test]
+fn traffic_in_another_language_is_seen_within_a_few_checks() {
+    expect_alarms(Change { traffic: 0.5, ..Change::default() }, 4, Drift::Input);
+}
+
+#[test]
+fn the_limit_of_changed_verdicts_is_above_the_noise_of_the_baseline() {
+    let found = check_of_drawn(&mut Simulation::new(14, SIZES), 1, 1000.0, Change::default());
+    let changed = found.streams.iter().find(|one| one.name.measure == Measure::ChangedVerdicts);
+    let changed = changed.unwrap();
+    // The upper end of an interval of 60 items: at least two standard errors.
+    let error = (changed.before * (1.0 - changed.before) / 60.0).sqrt();
+    assert!(changed.limit > changed.before + 2.0 * error, "{changed:?}");
 }

@@ -6,9 +6,12 @@ mod drawn;
 mod end_to_end;
 mod false_alarms;
 mod history;
+mod metrics;
 mod models_over_time;
 mod page;
 mod pipeline;
+mod simulated;
+mod undecided;
 
 use std::fmt::Write as _;
 
@@ -36,6 +39,10 @@ pub(crate) struct Night {
     pub(crate) is_fresh: bool,
     /// How many items of the traffic there are.
     pub(crate) traffic: usize,
+    /// How many items of the traffic the judge leaves undecided.
+    pub(crate) undecided: usize,
+    /// What the responses of `cand` to the traffic end with.
+    pub(crate) ending: &'static str,
 }
 
 impl Default for Night {
@@ -48,6 +55,8 @@ impl Default for Night {
             anchors: 100,
             is_fresh: false,
             traffic: 100,
+            undecided: 0,
+            ending: "",
         }
     }
 }
@@ -68,9 +77,11 @@ impl Monitored {
     /// Judges a night and returns the name of its run.
     pub(crate) fn judge(&mut self, night: &Night) -> String {
         let (mut items, mut replies, mut labels) = (String::new(), String::new(), String::new());
-        let mut add = |item: Value, winner: &str, label: Option<&str>| {
+        let mut add = |item: Value, winner: Option<&str>, label: Option<&str>| {
             for [first, second] in [["base", "cand"], ["cand", "base"]] {
-                let vote = if first == winner { "first" } else { "second" };
+                // Undecided: the response shown first, in both orders.
+                let vote =
+                    if winner.is_none_or(|winner| winner == first) { "first" } else { "second" };
                 let reply = format!("{{\"vote\":\"{vote}\"}}");
                 let line =
                     json!({"id": item["id"], "first": first, "second": second, "reply": reply});
@@ -93,7 +104,7 @@ impl Monitored {
                 "tags": {"product": if at % 3 == 0 { "billing" } else { "accounts" }},
             });
             let winner = if place(at) < night.wrong { worse } else { better };
-            add(item, winner, Some(better));
+            add(item, Some(winner), Some(better));
         }
         for at in 0..night.traffic {
             let id = if night.is_new_traffic {
@@ -117,29 +128,41 @@ impl Monitored {
             let item = json!({
                 "id": id,
                 "prompt": prompt,
-                "responses": {"base": format!("See the page {at}."), "cand": format!("Version {}: {at} euros.", night.version)},
+                "responses": {"base": format!("See the page {at}."), "cand": format!("Version {}: {at} euros.{}", night.version, night.ending)},
                 "tags": {"product": if at % 3 == 0 { "billing" } else { "accounts" }},
             });
             let lost = (at * 37 + 11 * night.version) % 100 < night.losses;
-            add(item, if lost { "base" } else { "cand" }, None);
+            let is_decided = (at * 53) % 100 >= night.undecided;
+            add(item, is_decided.then_some(if lost { "base" } else { "cand" }), None);
         }
         self.folder.write("items.jsonl", &items);
         self.folder.write("labels.jsonl", &labels);
         self.folder.write("replies.jsonl", &replies);
         let run = format!("night-{}.db", self.nights);
         self.nights += 1;
-        let command = [
-            "judge",
-            "items.jsonl",
-            "--rubric",
-            "helpfulness",
-            "--judge",
-            "recorded",
-            "--run",
-            &run,
-        ];
-        self.folder.run(&command).expect(0);
+        self.judge_items(&run).expect(0);
         run
+    }
+
+    /// Judges the items that are in the folder with the recorded judge.
+    pub(crate) fn judge_items(&self, run: &str) -> CommandOutput {
+        let judge = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "recorded"];
+        self.folder.run(&[&judge[..], &["--run", run]].concat())
+    }
+
+    /// Scores the items that are in the folder by a metric, into `metrics.json`.
+    pub(crate) fn score_items(&self, flags: &[&str]) {
+        let command = ["metrics", "items.jsonl", "--metric", "compression", "--format", "json"];
+        let said = self.folder.run(&[&command[..], flags].concat()).expect(0);
+        self.folder.write("metrics.json", &said.stdout);
+    }
+
+    /// Judges a night and adds its run with labels and the scores of a metric.
+    pub(crate) fn add_scored(&mut self, night: &Night, flags: &[&str]) -> CommandOutput {
+        let run = self.judge(night);
+        self.score_items(&["--per-item"]);
+        let add = ["monitor", "add", &run, "--history", "monitor", "--labels", "labels.jsonl"];
+        self.folder.run(&[&add[..], &["--metrics", "metrics.json"], flags].concat()).expect(0)
     }
 
     /// Judges a night and adds its run without labels.

@@ -68,8 +68,7 @@ fn hostile_names_are_escaped_on_the_page_and_in_the_terminal() {
         let items = std::fs::read_to_string(monitored.folder.path().join("items.jsonl")).unwrap();
         let items = items.replace("\"billing\"", &serde_json::to_string(evil).unwrap());
         monitored.folder.write("items.jsonl", &items);
-        let judge = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "recorded"];
-        monitored.folder.run(&[&judge[..], &["--run", run]].concat()).expect(0);
+        monitored.judge_items(run).expect(0);
         monitored.folder.run(&["monitor", "add", run, "--history", "monitor"]).expect(0);
     }
     let page = monitored

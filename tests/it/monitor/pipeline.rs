@@ -13,7 +13,10 @@ fn action() -> PathBuf {
 
 /// Runs the script in a folder, with its settings and with evenhand on the path.
 fn judge(folder: &Folder, settings: &[(&str, &str)]) -> CommandOutput {
-    let program = Path::new(env!("CARGO_BIN_EXE_evenhand"));
+    judge_by(Path::new(env!("CARGO_BIN_EXE_evenhand")), folder, settings)
+}
+
+fn judge_by(program: &Path, folder: &Folder, settings: &[(&str, &str)]) -> CommandOutput {
     let inherited = folder.command(&[]);
     let mut command = Command::new("sh");
     command.arg(action().join("judge.sh")).current_dir(folder.path());
@@ -119,6 +122,28 @@ fn a_job_that_fails_loses_no_reply() {
     assert!(!run("pr.db.before").exists() && !run("pr.db.last").exists());
 }
 
+#[cfg(unix)]
+#[test]
+fn the_files_beside_a_run_are_set_aside_and_come_back_with_it() {
+    use std::os::unix::fs::PermissionsExt as _;
+
+    let folder = Folder::new();
+    // A program that says what it finds, and fails as on a malformed file.
+    folder.write("program/evenhand", "#!/bin/sh\nls runs >found.txt\nexit 3\n");
+    let program = folder.path().join("program/evenhand");
+    std::fs::set_permissions(&program, std::fs::Permissions::from_mode(0o755)).unwrap();
+    for name in ["pr.db", "pr.db-shm", "pr.db-wal"] {
+        folder.write(&format!("runs/{name}"), name);
+    }
+    judge_by(&program, &folder, &[("JUDGES", "j")]).expect(3);
+    let found = std::fs::read_to_string(folder.path().join("found.txt")).unwrap();
+    assert_eq!(found, "pr.db.before\npr.db.before-shm\npr.db.before-wal\n");
+    for name in ["pr.db", "pr.db-shm", "pr.db-wal"] {
+        let text = std::fs::read_to_string(folder.path().join("runs").join(name)).unwrap();
+        assert_eq!(text, name);
+    }
+}
+
 #[test]
 fn the_action_passes_every_variable_that_the_script_reads() {
     let read = |name: &str| std::fs::read_to_string(action().join(name)).unwrap();
@@ -137,5 +162,56 @@ fn the_action_passes_every_variable_that_the_script_reads() {
         in_script =
             (in_script && line.starts_with("        ")) || line.trim_start().starts_with("run:");
         assert!(!(in_script && line.contains("${{")), "{line}");
+    }
+}
+
+/// Returns the step of the action with a name, as its lines.
+fn step(action: &str, name: &str) -> String {
+    let start = action.find(&format!("- name: {name}")).unwrap();
+    let rest = &action[start..];
+    rest[..rest.find("\n\n").unwrap_or(rest.len())].to_owned()
+}
+
+#[test]
+fn a_job_that_fails_keeps_its_replies_and_still_says_so() {
+    let action = std::fs::read_to_string(action().join("action.yml")).unwrap();
+    let keep = step(&action, "Keep the replies, also of a job that fails");
+    assert!(keep.contains("if: ${{ always() }}") && keep.contains("actions/cache/save@"), "{keep}");
+    let post = step(&action, "Post the report");
+    // A pull request from a fork cannot be posted to, and another workflow's comment is not edited.
+    assert!(post.contains("continue-on-error: true") && post.contains("startswith"), "{post}");
+    assert!(post.contains("!cancelled()"), "{post}");
+    let gate = step(&action, "Gate");
+    assert!(gate.contains("!cancelled()") && gate.contains("exit \"${CODE:-1}\""), "{gate}");
+}
+
+/// Tests that need git.
+mod needs_git {
+    use std::path::Path;
+    use std::process::Command;
+
+    use crate::support::{CommandOutput, Folder};
+
+    #[test]
+    #[ignore = "needs git"]
+    fn the_history_begins_on_a_branch_without_a_change_of_the_working_folder() {
+        let guide = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/pipeline.md");
+        let guide = std::fs::read_to_string(guide).unwrap();
+        let start = guide.find("tree=$(git mktree").unwrap();
+        let commands = &guide[start..start + guide[start..].find("```").unwrap()];
+        let folder = Folder::new();
+        let script = format!(
+            "set -eu
+             git init -q --bare remote && git init -q work && cd work
+             git remote add origin ../remote
+             export GIT_AUTHOR_NAME=a GIT_AUTHOR_EMAIL=a@localhost GIT_COMMITTER_NAME=a GIT_COMMITTER_EMAIL=a@localhost
+             touch kept && git add kept && git commit -qm Begin
+             {commands}
+             test -e kept && test -z \"$(git status --porcelain)\"
+             git clone -q --branch evenhand-history ../remote history && test -z \"$(ls history)\""
+        );
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(script).current_dir(folder.path()).env("HOME", folder.path());
+        CommandOutput::of(&command.output().unwrap()).expect(0);
     }
 }

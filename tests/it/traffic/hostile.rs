@@ -103,3 +103,31 @@ fn a_packed_stream_is_named_as_one() {
     let error = drawn(&b"\x1f\x8b\x08\x00"[..]).unwrap_err().to_string();
     assert!(error.contains("the stream is packed"), "{error}");
 }
+
+#[test]
+fn texts_that_may_still_be_drawn_have_a_limit_together() {
+    let drawn = |most: usize, n: usize| -> evenhand::Result<usize> {
+        let options = DrawOptions::new(n, 0, "production")?.most_bytes(most);
+        let mut draw = Draw::new(options);
+        let mut masker = Masker::default();
+        let line = |at: usize| {
+            format!("{{\"prompt\":\"Question {at:04}?\",\"response\":\"{}\"}}\n", "a".repeat(85))
+        };
+        let text: String = (0..200).map(line).collect();
+        let columns = TrafficColumns::default();
+        read_stream("t", text.as_bytes(), &columns, |exchange| draw.add(exchange, &mut masker))?;
+        Ok(draw.finish().items.len())
+    };
+    // A prompt is 16 bytes as JSON and a response 85: eleven of them may be drawn where ten are wanted, and one more is in
+    // memory before it is dropped.
+    assert_eq!(drawn(12 * 101, 10).unwrap(), 10);
+    let error = drawn(11 * 101 - 1, 10).unwrap_err();
+    let message = error.to_string();
+    assert!(message.contains("longer than 1110 bytes together"), "{message}");
+    assert!(error.hint_text().unwrap().contains("draw fewer items"), "{:?}", error.hint_text());
+    // What is no longer among the candidates does not count.
+    assert_eq!(drawn(102 * 101, 100).unwrap(), 100);
+    drawn(100 * 101, 100).unwrap_err();
+    let error = drawn(5 << 20, 1).map(|_| ());
+    assert!(error.is_ok());
+}

@@ -3,6 +3,7 @@
 mod draw;
 mod forms;
 mod hostile;
+mod masks;
 
 use serde_json::Value;
 

@@ -2,10 +2,11 @@
 
 use super::parts::{Figure, Part, Section, TableView, WarningView};
 use crate::error::capitalised;
-use crate::monitor::{Check, FeatureDrift, History, Trend};
+use crate::monitor::{Check, FeatureDrift, History, StreamKind, Trend};
 use crate::report::monitor::{
-    PairedRow, check_headline, check_rows, day, feature_cells, input_sentence, judge_sentences,
-    stream_cells, stream_words, system_sentence, tag_rows,
+    PairedRow, check_headline, check_rows, day, feature_cells, feature_words, input_sentence,
+    judge_sentences, kind_words, measure_words, metric_tag_rows, stream_cells, system_sentence,
+    tag_rows,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::{Caption, LineAxis, LinePlot, Series, Unit};
@@ -32,7 +33,8 @@ fn changes(check: &Check) -> Section {
     let mut sentences = check_headline(check);
     let lead = sentences.drain(..1).collect();
     let mut parts = Vec::new();
-    if !check.streams.is_empty() {
+    for kind in [StreamKind::Judge, StreamKind::System, StreamKind::NewItems] {
+        let of_kind = check.streams.iter().filter(|stream| stream.name.kind == kind);
         let heads = [
             ("", false),
             ("baseline", true),
@@ -41,17 +43,23 @@ fn changes(check: &Check) -> Section {
             ("evidence", true),
             ("visible change", true),
         ];
-        let mut table = TableView::new("What the alarm watches", &heads);
-        for stream in &check.streams {
-            let label = stream_words(&stream.name);
+        let mut table =
+            TableView::new(format!("What the alarm watches on {}", kind_words(kind)), &heads);
+        for stream in of_kind {
+            let label = measure_words(&stream.name);
             table.rows.push(std::iter::once(label).chain(stream_cells(stream)).collect());
         }
+        if !table.rows.is_empty() {
+            parts.push(Part { table: Some(table), ..Part::default() });
+        }
+    }
+    let last = parts.last_mut().and_then(|part| part.table.as_mut());
+    if let (Some(table), Some(stream)) = (last, check.streams.first()) {
         table.note = format!(
             "Evidence of {} raises the alarm. A number above its limit adds evidence, and one below it takes evidence \
              away. The visible change is the smallest one that would have been seen by now, in points.",
-            count(check.streams[0].threshold.round() as u64)
+            count(stream.threshold.round() as u64)
         );
-        parts.push(Part { table: Some(table), ..Part::default() });
     }
     let warnings = WarningView::all(&check.warnings);
     if !warnings.is_empty() {
@@ -86,7 +94,7 @@ fn judge(check: &Check, rows: &[PairedRow]) -> Section {
 fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
     let captions = [
         "Win rates on changed responses",
-        "By tag, not adjusted for their number",
+        "Win rates by tag, not adjusted for their number",
         "Win rates on new items",
         "Metrics, on changed responses where there are any",
     ];
@@ -94,12 +102,17 @@ fn systems(check: &Check, tables: [&[PairedRow]; 4]) -> Section {
         .into_iter()
         .zip(tables)
         .map(|(caption, rows)| Part { table: paired_table(caption, rows), ..Part::default() });
+    let by_tag = metric_tag_rows(check);
+    let by_tag = by_tag.iter().map(|(heading, rows)| {
+        let caption = format!("{heading}, not adjusted for their number");
+        Part { table: paired_table(&caption, rows), ..Part::default() }
+    });
     Section {
         id: "systems",
         short: "The systems",
         heading: "Have the systems changed?".to_owned(),
         sentences: check.system.iter().map(system_sentence).collect(),
-        parts: parts.collect(),
+        parts: parts.chain(by_tag).collect(),
         ..Section::default()
     }
 }
@@ -160,7 +173,11 @@ fn feature(feature: &FeatureDrift) -> Part {
         "Adjusted p: {p}. Size (Cramér's V): {v}. PSI, a familiar number without a test: {psi}.{difference}{}",
         if feature.alarm { " This raises the alarm." } else { "" }
     );
-    Part { heading: capitalised(&feature.feature), table: Some(table), ..Part::default() }
+    Part {
+        heading: capitalised(&feature_words(&feature.feature)),
+        table: Some(table),
+        ..Part::default()
+    }
 }
 
 fn over_time(trends: &[Trend]) -> Section {
