@@ -22,7 +22,8 @@
 //! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
 //! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
 //! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
-//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
+//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`corrected_win_rate`], [`rogan_gladen()`] |
+//! | Which units should be drawn, with unequal probabilities? | [`inclusion_probabilities`], [`systematic_draw`] |
 //! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
 //! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`], [`fewest_for_guarantee`] |
 //! | Which of several systems is strongest? | [`bradley_terry`], [`bradley_terry_with_covariate`], [`davidson`], [`StrengthOrder`] |
@@ -39,6 +40,7 @@ mod chance;
 mod cholesky;
 mod classification;
 mod clustered;
+mod corrected_win_rate;
 mod correlation;
 mod difference;
 mod distribution;
@@ -71,6 +73,7 @@ mod strata;
 mod strength_order;
 mod strengths;
 mod table;
+mod unequal_draw;
 mod win_graph;
 
 pub use alternative_annotator::{
@@ -90,6 +93,7 @@ pub use chance::{
 };
 pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recall};
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
+pub use corrected_win_rate::{VerdictStratum, corrected_win_rate};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
 pub use e_detector::{Alarm, CheckedValues, EDetector, smallest_visible_mean};
@@ -144,6 +148,7 @@ pub use strata::{stratified_alpha, stratified_fleiss};
 pub use strength_order::StrengthOrder;
 pub use strengths::Strengths;
 pub use table::Table;
+pub use unequal_draw::{inclusion_probabilities, systematic_draw};
 pub use win_graph::{WinComponents, connected_groups, win_components};
 
 use distribution::{normal_quantile, student_quantile};
