@@ -1,13 +1,16 @@
 //! Shows which comparisons are worth labelling: `cargo run --release --example label_designs`.
 //!
 //! It simulates people who compare two systems, and judges of several qualities that judge 1,000 comparisons in both
-//! orders. 100 or 200 of these are drawn for labelling: at random, by outcome, or by uncertainty. For the win rate
-//! corrected with the labels, the tables have how many of the 95 % intervals contain the rate at which people prefer the
-//! system, and how wide they are on average. Doubt, draw and correction are those of `evenhand sample` and `calibrate`.
+//! orders. 100 of these are drawn for labelling: at random, by outcome, or by uncertainty. For the win rate corrected
+//! with the labels, the tables have how many of the 95 % intervals contain the rate at which people prefer the system,
+//! and how wide they are on average. Doubt, draw and correction are those of `evenhand sample` and `calibrate`.
 //!
-//! A comparison has a gap between the systems, drawn from a normal distribution. People prefer the better one with the
-//! probability σ(3·gap). A judge sees the gap with an error of its own, which it does not know of; in each order it has a
-//! probability for either response, moved towards the one that is shown first.
+//! A comparison has a gap between the systems, drawn from a normal distribution. People prefer the better one with a
+//! probability that grows with the gap, sharply in one table, less so in the other. A judge sees the gap with an error
+//! of its own, which it does not know of; in each order it has a probability for either response, moved towards the one
+//! that is shown first.
+//!
+//! The numbers of simulated runs and of labels may be given as arguments.
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
@@ -25,8 +28,8 @@ use rayon::prelude::*;
 const COMPARISONS: usize = 1000;
 /// Of the gaps between the systems: the mean; the spread is 1.
 const MEAN_GAP: f64 = 0.3;
-/// How sharply people tell the systems apart.
-const PEOPLE: f64 = 3.0;
+/// How sharply people tell the systems apart, in either table.
+const PEOPLE: [f64; 2] = [3.0, 12.0];
 
 /// What a reply of a judge has.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -103,18 +106,18 @@ fn logistic(logit: f64) -> f64 {
 }
 
 impl SimulatedJudge {
-    fn compare(&self, random: &mut Pcg64) -> Compared {
+    fn compare(&self, sharpness: f64, random: &mut Pcg64) -> Compared {
         let gap = MEAN_GAP + normal(random);
-        let people = f64::from(random.random_bool(logistic(PEOPLE * gap)));
+        let people = f64::from(random.random_bool(logistic(sharpness * gap)));
         let seen = gap + self.error * normal(random);
         let orders = Order::BOTH.map(|order| {
             let towards_b = if order.first() == Side::B { self.pull } else { -self.pull };
             let b = logistic(self.slope * seen + towards_b);
             self.replies(order, b, random)
         });
-        let ballots = orders.each_ref().map(|order| {
-            order.iter().map(|(ballot, _)| *ballot).collect::<Vec<Ballot>>()
-        });
+        let ballots = orders
+            .each_ref()
+            .map(|order| order.iter().map(|(ballot, _)| *ballot).collect::<Vec<Ballot>>());
         let worth = |at: usize| match majority(&ballots[at]) {
             Ballot::Cast(vote) => vote.under(Order::BOTH[at]).worth(Side::B),
             _ => 0.5,
@@ -152,12 +155,12 @@ fn normal(random: &mut Pcg64) -> f64 {
     StandardNormal.sample(random)
 }
 
-/// Returns the rate at which people prefer side B: the mean over the gaps, by the rule of Simpson.
-fn people_rate() -> f64 {
+/// Returns the mean over all gaps of something about the probability that people prefer side B, by the rule of Simpson.
+fn mean_over_gaps(sharpness: f64, of: impl Fn(f64) -> f64) -> f64 {
     let (steps, from, width) = (4000, MEAN_GAP - 10.0, 20.0);
     let height = |at: i32| {
         let gap = from + width * f64::from(at) / f64::from(steps);
-        logistic(PEOPLE * gap) * (-(gap - MEAN_GAP).powi(2) / 2.0).exp()
+        of(logistic(sharpness * gap)) * (-(gap - MEAN_GAP).powi(2) / 2.0).exp()
     };
     let weight = |at: i32| match at {
         0 => 1.0,
@@ -226,13 +229,27 @@ struct Found {
     width: f64,
 }
 
+/// A judge that has judged once.
+#[derive(Debug, Clone, Copy)]
+struct SimulatedRun {
+    /// The share of its replies that agree with people.
+    agreement: f64,
+    /// By design.
+    found: [Found; 3],
+}
+
 /// Simulates a judge so many times; returns the share of its replies that agree with people, and each design.
-fn simulate(judge: &SimulatedJudge, labels: usize, repetitions: u64) -> (f64, [Found; 3]) {
-    let rate = people_rate();
+fn simulate(
+    judge: &SimulatedJudge,
+    sharpness: f64,
+    labels: usize,
+    repetitions: u64,
+) -> (f64, [Found; 3]) {
+    let rate = mean_over_gaps(sharpness, |prefers| prefers);
     let one = |repetition: u64| {
         let mut random = Pcg64::seed_from_u64(repetition);
         let mut compared: Vec<Compared> =
-            (0..COMPARISONS).map(|_| judge.compare(&mut random)).collect();
+            (0..COMPARISONS).map(|_| judge.compare(sharpness, &mut random)).collect();
         compared.shuffle(&mut random);
         let agreement = compared.iter().map(|one| one.agreement).sum::<f64>() / COMPARISONS as f64;
         let found = DESIGNS.map(|design| {
@@ -240,32 +257,37 @@ fn simulate(judge: &SimulatedJudge, labels: usize, repetitions: u64) -> (f64, [F
             let [low, high] = interval(&compared, &drawn).unwrap_or([0.0, 1.0]);
             Found { covered: f64::from(low <= rate && rate <= high), width: high - low }
         });
-        (agreement, found)
+        SimulatedRun { agreement, found }
     };
-    let all: Vec<(f64, [Found; 3])> = (0..repetitions).into_par_iter().map(one).collect();
-    let n = repetitions as f64;
-    let mean = |of: &dyn Fn(&(f64, [Found; 3])) -> f64| all.iter().map(of).sum::<f64>() / n;
+    let all: Vec<SimulatedRun> = (0..repetitions).into_par_iter().map(one).collect();
+    let mean =
+        |of: &dyn Fn(&SimulatedRun) -> f64| all.iter().map(of).sum::<f64>() / all.len() as f64;
     let found = [0, 1, 2].map(|design| Found {
-        covered: mean(&|(_, found)| found[design].covered),
-        width: mean(&|(_, found)| found[design].width),
+        covered: mean(&|run| run.found[design].covered),
+        width: mean(&|run| run.found[design].width),
     });
-    (mean(&|(agreement, _)| *agreement), found)
+    (mean(&|run| run.agreement), found)
 }
 
 fn main() {
-    let repetitions = std::env::args().nth(1).and_then(|text| text.parse().ok()).unwrap_or(4000);
-    for labels in [100, 200] {
-        println!("{labels} labels of {COMPARISONS} comparisons, {repetitions} simulated runs");
-        println!("{:<38}{:>22}{:>20}", "", "covered", "mean width");
+    let mut arguments = std::env::args().skip(1).map(|text| text.parse::<u64>());
+    let repetitions = arguments.next().and_then(Result::ok).unwrap_or(4000);
+    let labels = arguments.next().and_then(Result::ok).unwrap_or(100) as usize;
+    println!("{labels} labels of {COMPARISONS} comparisons, {repetitions} simulated runs");
+    for sharpness in PEOPLE {
+        let same = mean_over_gaps(sharpness, |prefers| prefers.powi(2) + (1.0 - prefers).powi(2));
+        println!("\ntwo people agree in {:.1} % of comparisons", same * 100.0);
+        println!("{:<38}{:>22}{:>21}", "", "covered", "mean width");
         println!(
-            "{:<30}{:>9}{:>8}{:>7}{:>7}{:>8}{:>6}{:>6}",
+            "{:<28}{:>10}{:>9}{:>7}{:>7}{:>9}{:>6}{:>6}",
             "judge", "agreement", "random", "outc.", "unc.", "random", "outc.", "unc."
         );
         for judge in &JUDGES {
-            let (agreement, [random, outcome, uncertainty]) = simulate(judge, labels, repetitions);
+            let (agreement, [random, outcome, uncertainty]) =
+                simulate(judge, sharpness, labels, repetitions);
             let share = |found: Found| format!("{:.1} %", found.covered * 100.0);
             println!(
-                "{:<30}{:>7.1} %{:>8}{:>7}{:>7}{:>8.3}{:>6.3}{:>6.3}",
+                "{:<28}{:>8.1} %{:>9}{:>7}{:>7}{:>9.3}{:>6.3}{:>6.3}",
                 judge.name,
                 agreement * 100.0,
                 share(random),
@@ -276,7 +298,6 @@ fn main() {
                 uncertainty.width
             );
         }
-        println!();
     }
 }
 
@@ -284,19 +305,29 @@ fn main() {
 mod tests {
     use super::*;
 
-    fn found(name: &str) -> [Found; 3] {
+    const REPETITIONS: u64 = 200;
+
+    fn found(name: &str, sharpness: f64) -> [Found; 3] {
         let judge = JUDGES.iter().find(|judge| judge.name == name).unwrap();
-        simulate(judge, 100, 300).1
+        simulate(judge, sharpness, 100, REPETITIONS).1
     }
 
     #[test]
-    fn every_design_covers() {
-        for judge in &JUDGES {
-            let (_, found) = simulate(judge, 100, 300);
+    fn every_design_covers_and_one_by_uncertainty_is_narrower_where_probabilities_tell_something() {
+        // 95 % minus three standard errors of 200 runs is 90.4 %.
+        let check = |name: &str, sharpness: f64| {
+            let found = found(name, sharpness);
             for (found, design) in found.iter().zip(DESIGNS) {
-                // 95 % minus three standard errors of 300 runs.
-                assert!(found.covered >= 0.912, "{} {design:?}: {found:?}", judge.name);
+                assert!(found.covered >= 0.904, "{name} {design:?}: {found:?}");
             }
-        }
+            found[2].width / found[0].width
+        };
+        // The widths of 4,000 runs are within a hundredth of these.
+        let informative = check("good, probabilities", PEOPLE[1]);
+        assert!(informative < 0.94, "{informative}");
+        let noise = check("fair, probabilities of noise", PEOPLE[0]);
+        assert!((0.98..1.04).contains(&noise), "{noise}");
+        let coin = check("coin", PEOPLE[0]);
+        assert!((0.99..1.05).contains(&coin), "{coin}");
     }
 }

@@ -24,6 +24,7 @@ mod findings;
 mod human;
 mod intervals;
 mod item_features;
+mod label_plan;
 mod label_warnings;
 mod labelled;
 mod margin_rule;
@@ -54,6 +55,10 @@ pub use doubt::{doubt, draw_by_doubt};
 pub use error_rates::ErrorRates;
 pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
+pub use label_plan::{
+    Assumed, Assumptions, Basis, GivenAssumptions, JudgedAndLabelled, LabelEffort, LabelPlan,
+    LabelPlanOptions, LabelWork, PairAssumptions, PlannedTarget, Requests, TargetKind, plan_labels,
+};
 pub use label_warnings::label_warnings;
 pub use margin_rule::{
     MarginChoice, MarginRuleReport, NoThreshold, RuleNumbers, RulesOnTest, check_distributions,

@@ -162,10 +162,7 @@ const START: &str = "evenhand: start of a draw by uncertainty";
 fn key(comparisons: &ComparisonTable, context: &str, seed: u64, at: u32) -> [u8; 32] {
     let row = &comparisons.rows[at as usize];
     let [a, b] = &comparisons.pairs[row.pair as usize].between;
-    KeyedHash::new(context)
-        .seed(seed)
-        .texts([&**comparisons.items.id(row.item), a, b])
-        .digest()
+    KeyedHash::new(context).seed(seed).texts([&**comparisons.items.id(row.item), a, b]).digest()
 }
 
 /// Allocates `n` to two strata in proportion to their weights: to neither more than its size, and to each at

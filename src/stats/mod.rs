@@ -29,7 +29,7 @@
 //! | Which of several systems is strongest? | [`bradley_terry`], [`bradley_terry_with_covariate`], [`davidson`], [`StrengthOrder`] |
 //! | Can systems be ordered at all? | [`win_components`], [`connected_groups`] |
 //! | Which of many tests are significant? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
-//! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
+//! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`], [`prediction_powered_sample_size`] |
 
 mod alternative_annotator;
 mod betting;
@@ -135,9 +135,9 @@ pub use risk_coverage::{
 pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_gladen};
 pub use rounding::{is_rounding, nearly_equal, rounded_apart};
 pub use sample_size::{
-    half_width_sample_size, inflated_sample_size, kappa_sample_size, mcnemar_sample_size,
-    pilot_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,
-    two_shares_sample_size,
+    half_width_sample_size, half_width_to_find, inflated_sample_size, kappa_sample_size,
+    mcnemar_sample_size, pilot_sample_size, planned_design_effect, prediction_powered_gain,
+    prediction_powered_sample_size, share_sample_size, two_shares_sample_size,
 };
 pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,

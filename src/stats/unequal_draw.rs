@@ -35,11 +35,7 @@ use super::StatError;
 /// Zrnic, T. and Candès, E. J. (2024). Active statistical inference. arXiv 2403.03208: the mixture.
 /// Särndal, C.-E., Swensson, B. and Wretman, J. (1992). *Model Assisted Survey Sampling*, section 3.6.2: units that
 /// are too large. Springer.
-pub fn inclusion_probabilities(
-    sizes: &[f64],
-    n: usize,
-    floor: f64,
-) -> Result<Vec<f64>, StatError> {
+pub fn inclusion_probabilities(sizes: &[f64], n: usize, floor: f64) -> Result<Vec<f64>, StatError> {
     let total: f64 = sizes.iter().sum();
     let is_size = |size: &f64| *size >= 0.0 && size.is_finite();
     if !sizes.iter().all(is_size) || !(0.0..=1.0).contains(&floor) || !total.is_finite() {
@@ -48,7 +44,8 @@ pub fn inclusion_probabilities(
     if sizes.len() <= n {
         return Ok(vec![1.0; sizes.len()]);
     }
-    if total <= 0.0 {
+    let drawable = sizes.iter().filter(|size| **size > 0.0 || floor > 0.0).count();
+    if total <= 0.0 || drawable < n {
         return Err(StatError::OutOfRange);
     }
     let equal = floor / sizes.len() as f64;
@@ -61,9 +58,6 @@ pub fn inclusion_probabilities(
         rest -= shares[largest[certain]];
         left -= 1.0;
         certain += 1;
-    }
-    if certain < n && rest <= 0.0 {
-        return Err(StatError::OutOfRange);
     }
     // Summed anew, since subtraction leaves rounding errors.
     let rest: f64 = largest[certain..].iter().map(|at| shares[*at]).sum();
