@@ -140,8 +140,8 @@ pub fn doubt(judges: &[[&[WeightedBallot]; 2]]) -> Option<f64> {
 /// ([`systematic_draw`]), over the comparisons in the order of their doubt and in the given order where it is the same.
 /// That keeps each probability exact and the number of labels fixed. It also spreads the sample over all degrees of
 /// doubt, so that the inverse probabilities add up to the number of comparisons, which
-/// [`calibrate`](super::calibrate) checks. The order by doubt can only take variance away from the correction, and the
-/// standard error of the corrected win rate, which is that of independent draws, does not count on it.
+/// [`calibrate`](super::calibrate) checks. An even spread takes variance away from the correction as a rule, as strata do;
+/// the standard error of the corrected win rate, which is that of independent draws, does not count on it.
 ///
 /// # Errors
 ///
