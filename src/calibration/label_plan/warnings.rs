@@ -1,7 +1,7 @@
 //! What changes how a plan may be used.
 
 use super::facts::RunFacts;
-use super::{LabelPlan, LabelPlanOptions, TargetKind};
+use super::{LabelPlan, LabelPlanOptions, PlannedTarget, TargetKind};
 use crate::error::Warning;
 
 /// The share of the labels above which the judge must be better than the systems to save it.
@@ -27,7 +27,8 @@ pub(super) fn warnings(
             ),
         );
     }
-    for target in plan.targets.iter().filter(|target| target.is_missed) {
+    let is_missed = |target: &&PlannedTarget| target.is_missed && target.without_judge.is_some();
+    for target in plan.targets.iter().filter(is_missed) {
         let what = match (target.kind, &target.system) {
             (TargetKind::MinKappa, _) => "κ".to_owned(),
             (_, Some(system)) => format!("the win rate of {system}"),
