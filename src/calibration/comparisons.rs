@@ -2,6 +2,7 @@
 
 use std::collections::HashMap;
 
+use super::doubt::doubt;
 use super::part::Part;
 use super::reply_choice::ReplyChoice;
 use crate::error::Result;
@@ -295,13 +296,28 @@ impl ComparisonTable {
         if self.stride != 2 * self.repeat {
             return None;
         }
+        let ballots = self.weighted_ballots(row);
+        let (a_first, b_first) = ballots.split_at(self.repeat);
+        Distribution::of_orders(a_first, b_first)
+    }
+
+    /// Returns how far the judge's score of a comparison may be from what people would say; `None` unless a judge has
+    /// answered both orders.
+    pub(crate) fn doubt(&self, row: u32) -> Option<f64> {
+        let ballots = self.weighted_ballots(row);
+        let judges = ballots.chunks(2 * self.repeat).map(|judge| {
+            let (a_first, b_first) = judge.split_at(self.repeat);
+            [a_first, b_first]
+        });
+        doubt(&judges.collect::<Vec<_>>())
+    }
+
+    /// Returns the votes of a comparison, each with the probability that its reply gave, if any.
+    fn weighted_ballots(&self, row: u32) -> Vec<WeightedBallot> {
         let start = row as usize * self.stride;
         let votes = &self.votes[start..start + self.stride];
         let probability = |at| self.probabilities.get(start + at).copied().flatten();
-        let ballots: Vec<WeightedBallot> =
-            votes.iter().enumerate().map(|(at, vote)| (*vote, probability(at))).collect();
-        let (a_first, b_first) = ballots.split_at(self.repeat);
-        Distribution::of_orders(a_first, b_first)
+        votes.iter().enumerate().map(|(at, vote)| (*vote, probability(at))).collect()
     }
 
     /// Returns what a comparison is worth to the counted system, averaged over the two orders and then over

@@ -17,12 +17,14 @@ mod comparisons;
 mod conclusion;
 mod confidence;
 mod detect;
+mod doubt;
 mod error_rates;
 mod finding_messages;
 mod findings;
 mod human;
 mod intervals;
 mod item_features;
+mod label_plan;
 mod label_warnings;
 mod labelled;
 mod margin_rule;
@@ -50,9 +52,14 @@ pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
 pub use baselines::Baseline;
 pub use conclusion::Conclusion;
 pub use confidence::ConfidenceReport;
+pub use doubt::{doubt, draw_by_doubt};
 pub use error_rates::ErrorRates;
 pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
+pub use label_plan::{
+    Assumed, Assumptions, Basis, GivenAssumptions, JudgedAndLabelled, LabelEffort, LabelPlan,
+    LabelPlanOptions, LabelWork, PairAssumptions, PlannedTarget, Requests, TargetKind, plan_labels,
+};
 pub use label_warnings::label_warnings;
 pub use margin_rule::{
     MarginChoice, MarginRuleReport, NoThreshold, RuleNumbers, RulesOnTest, check_distributions,
@@ -65,7 +72,7 @@ pub use part::{Part, TestLook};
 pub use position::{NetOfNoise, PositionReport, ShiMeasures};
 pub use provenance::{JudgeProvenance, LabelProvenance, Provenance, RubricProvenance};
 pub use results::Calibration;
-pub use sample::{Sample, SampledComparison, sample};
+pub use sample::{Sample, SampleDesign, SampledComparison, sample};
 pub use slices::TagSlice;
 pub use trivial_judge::TrivialJudge;
 pub use win_rates::{CorrectionBasis, WinBounds, WinRates};

@@ -10,18 +10,12 @@ use super::labelled::LabelledComparisons;
 use super::panels::Panel;
 use super::weighted_scores::WeightedScores;
 use crate::stats::{
-    Estimate, Interval, JudgedShare, Labelled, Moments, StatError, Stratum, VerdictCounts,
-    double_sampling_mean, imbens_manski, manski, manski_errors, prediction_powered_mean,
-    rogan_gladen, stratified_prediction_powered, tipping_share, wilson,
+    Estimate, Interval, JudgedShare, Labelled, StatError, VerdictCounts, VerdictStratum,
+    corrected_win_rate, imbens_manski, manski, manski_errors, rogan_gladen, tipping_share, wilson,
 };
 use crate::summary::WinRateScores;
 use crate::trial::Side;
 use crate::vote::Preference;
-
-/// Fewest labels of a stratum that is corrected by itself; fewer give no useful estimate of its spread.
-const STRATUM_LABELS: usize = 5;
-/// Labels of all strata together below which the coverage of the stratified interval is too low.
-const FEW_LABELS: usize = 100;
 
 /// The stratum of comparisons without a kept verdict.
 const NOT_KEPT: usize = 3;
@@ -151,7 +145,7 @@ pub(super) fn win_rates(
         rows[row.pair as usize].push(at as u32);
     }
     let answered = comparisons.answered as f64;
-    let represents_run = (labels.represented - answered).abs() <= 0.01 * answered;
+    let represents_run = labels.represent(answered);
     let known = labels.panels.iter().all(|panel| panel.probability.is_some());
     let of_pair = |(pair, rows): (&SystemPair, &Vec<u32>)| {
         let panel_of = &panel_of;
@@ -235,28 +229,23 @@ impl PairData<'_> {
         if panels().count() == self.rows.len() {
             return (self.mean_label(panels(), |_| 1.0), Some(CorrectionBasis::EveryLabel));
         }
-        let mut by_stratum: [Vec<Labelled>; 4] = Default::default();
-        let mut unlabelled = [Moments::default(); 4];
+        let mut strata: [VerdictStratum; 4] = Default::default();
         let mut answered = Vec::new();
         for &at in self.rows {
             let Some(found) = self.labelled.comparisons.order_averaged(at) else { continue };
             let judge = found.score;
-            let stratum = stratum(self.row(at));
+            let stratum = &mut strata[stratum(self.row(at))];
             if let Some(panel) = self.panel_of[at as usize] {
                 let probability = panel.probability.filter(|_| self.known);
                 let weight = probability.map_or(1.0, |probability| 1.0 / probability);
-                by_stratum[stratum].push(Labelled {
-                    human: self.label_score(panel),
-                    judge,
-                    weight,
-                });
+                stratum.labelled.push(Labelled { human: self.label_score(panel), judge, weight });
                 answered.push(panel);
-            } else if unlabelled[stratum].push(judge).is_err() {
+            } else if stratum.unlabelled.push(judge).is_err() {
                 return (Estimate::undefined(0), None);
             }
         }
         let n = answered.len() as u64;
-        let rest: u64 = unlabelled.iter().map(Moments::n).sum();
+        let rest: u64 = strata.iter().map(|stratum| stratum.unlabelled.n()).sum();
         if n == 0 {
             return (Estimate::undefined(0), None);
         }
@@ -264,9 +253,9 @@ impl PairData<'_> {
             let mean = self.mean_label(answered.into_iter(), |_| 1.0);
             return (mean, Some(CorrectionBasis::EveryAnswered));
         }
-        let dropped = unlabelled[NOT_KEPT].n();
+        let dropped = strata[NOT_KEPT].unlabelled.n();
         let expected = n as f64 * dropped as f64 / (rest + n) as f64;
-        if by_stratum[NOT_KEPT].is_empty() && expected >= 3.0 {
+        if strata[NOT_KEPT].labelled.is_empty() && expected >= 3.0 {
             return (Estimate::undefined(n), Some(CorrectionBasis::OnlyKept));
         }
         let basis = match self.known {
@@ -274,7 +263,7 @@ impl PairData<'_> {
             true => CorrectionBasis::IncompleteSample,
             false => CorrectionBasis::AsIfRandom,
         };
-        let estimate = powered(&by_stratum, &unlabelled).map_or_else(
+        let estimate = corrected_win_rate(&strata).map_or_else(
             || self.mean_label(answered.into_iter(), |panel| self.labelled.weight(panel)),
             |(value, interval)| Estimate::of(Some(value), interval, n),
         );
@@ -318,75 +307,4 @@ fn stratum(row: &ComparisonRow) -> usize {
         Some(Preference::Tie) => 2,
         None => NOT_KEPT,
     }
-}
-
-/// Returns the prediction-powered win rate with its interval: stratified by verdict where each stratum has enough
-/// labels, else pooled. The interval is `None` where labels do not vary around the judge's score; the result
-/// is `None` where there are too few labels.
-fn powered(
-    labelled: &[Vec<Labelled>; 4],
-    unlabelled: &[Moments; 4],
-) -> Option<(f64, Option<Interval>)> {
-    let sizes: Vec<u64> =
-        labelled.iter().zip(unlabelled).map(|(some, rest)| some.len() as u64 + rest.n()).collect();
-    let total = sizes.iter().sum::<u64>() as f64;
-    let fit = |at: usize| labelled[at].len() >= STRATUM_LABELS && equally_likely(&labelled[at]);
-    let enough = (0..4).all(|at| sizes[at] == 0 || fit(at));
-    let strata: Vec<Stratum<'_>> = (0..4)
-        .filter(|at| sizes[*at] > 0)
-        .map(|at| Stratum {
-            weight: sizes[at] as f64 / total,
-            labelled: &labelled[at],
-            unlabelled: unlabelled[at],
-        })
-        .collect();
-    let stratified = if enough { stratified_prediction_powered(&strata).ok() } else { None };
-    // The run is itself a sample, so the shares of its strata vary too.
-    let stratified = stratified.map(|found| found.with_sampled_weights(total as u64));
-    let together = || pooled(&labelled.concat(), unlabelled);
-    // A stratum whose labels do not vary would count as certain; pooled, its spread is estimated.
-    let Some(found) = stratified.filter(|found| !found.degenerate) else { return together() };
-    let mut interval = found.interval(CONFIDENCE).ok()?.within(0.0, 1.0);
-    if found.labelled < FEW_LABELS as u64
-        && let Some((_, Some(wider))) = together()
-    {
-        interval.low = interval.low.min(wider.low);
-        interval.high = interval.high.max(wider.high);
-    }
-    Some((found.value.clamp(0.0, 1.0), Some(interval)))
-}
-
-/// Returns the prediction-powered win rate over all comparisons together.
-///
-/// For its interval two labels are added, one where people say 1 and the judge 0, and one the other way
-/// round: a judge that errs rarely has no error among a few labels, and the interval from these alone covers
-/// too rarely. Agresti and Caffo (2000), *The American Statistician* 54, 280–288, do the same to shares.
-fn pooled(labelled: &[Labelled], unlabelled: &[Moments; 4]) -> Option<(f64, Option<Interval>)> {
-    let mut rest = Moments::default();
-    for moments in unlabelled {
-        rest.join(moments);
-    }
-    let found = if equally_likely(labelled) {
-        prediction_powered_mean(labelled, &rest, None).ok()?
-    } else {
-        // With unequal probabilities the unlabelled comparisons alone do not represent the run; all together do.
-        for one in labelled {
-            rest.push(one.judge).ok()?;
-        }
-        double_sampling_mean(labelled, &rest).ok()?
-    };
-    let weight = labelled.iter().map(|one| one.weight).sum::<f64>() / labelled.len() as f64;
-    let added = [(1.0, 0.0), (0.0, 1.0)].map(|(human, judge)| Labelled { human, judge, weight });
-    let more = [labelled, &added].concat();
-    let more = prediction_powered_mean(&more, &rest, Some(found.lambda)).ok()?;
-    let value = found.value.clamp(0.0, 1.0);
-    let around = |interval: Interval| Interval {
-        low: interval.low.clamp(0.0, value),
-        high: interval.high.clamp(value, 1.0),
-    };
-    Some((value, more.interval(CONFIDENCE).ok().map(around)))
-}
-
-fn equally_likely(labelled: &[Labelled]) -> bool {
-    labelled.windows(2).all(|pair| pair[0].weight.to_bits() == pair[1].weight.to_bits())
 }

@@ -34,6 +34,7 @@ mod monitor;
 mod open_files;
 mod output_file;
 mod pager;
+mod plan;
 mod progress;
 mod project;
 mod rank;
@@ -99,6 +100,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Merge(merge) => merge::run(&merge),
         Command::Verdicts(verdicts) => verdicts::run(&verdicts),
         Command::Show(show) => show::run(&show),
+        Command::Plan(plan) => plan::run(&plan),
         Command::Sample(sample) => sample::run(&sample),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),

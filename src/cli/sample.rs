@@ -1,6 +1,6 @@
 //! `evenhand sample`: a blank label file.
 
-use evenhand::calibration::sample;
+use evenhand::calibration::{SampleDesign, sample};
 use evenhand::report::{count, counted, json_line};
 use evenhand::{ExitCode, Result};
 use serde_json::json;
@@ -12,9 +12,13 @@ use super::{print, print_error_line, print_note};
 /// Draws comparisons and prints a line for each, with the label left blank.
 pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
     let run = open_selected_run(&arguments.run, None, None, &arguments.selection)?;
-    let by_outcome = arguments.by == Some(SampleBy::Outcome);
+    let design = match arguments.by {
+        None => SampleDesign::Random,
+        Some(SampleBy::Outcome) => SampleDesign::ByOutcome,
+        Some(SampleBy::Uncertainty) => SampleDesign::ByUncertainty,
+    };
     let judge = arguments.judge.as_deref();
-    let sample = sample(&run, judge, arguments.n as usize, arguments.seed, by_outcome)?;
+    let sample = sample(&run, judge, arguments.n as usize, arguments.seed, design)?;
     let mut text = String::new();
     for one in &sample.comparisons {
         let line = json!({
@@ -51,7 +55,11 @@ pub(crate) fn run(arguments: &Sample) -> Result<ExitCode> {
             count(sample.unanswered as u64)
         ));
     }
-    let reason = if by_outcome { ",\n      since it depends on the judge's verdict" } else { "" };
+    let reason = match design {
+        SampleDesign::ByOutcome => ",\n      since it depends on the judge's verdict",
+        SampleDesign::ByUncertainty => ",\n      since it depends on the judge's replies",
+        _ => "",
+    };
     print_note(format_args!(
         "\nnext: give each annotator a copy, to fill in `annotator` with a name and `winner`\n      \
          with a system or \"tie\"; keep `probability`, but hide it from them{reason}"

@@ -22,13 +22,14 @@
 //! | Are two lists of scores correlated? | [`pearson`], [`spearman`], [`kendall_tau_b`], [`intraclass()`] |
 //! | How much does presentation order matter? | [`position_bias`], [`repeat_agreement`], [`noise_adjusted`] |
 //! | How much could dropped pairs change a win rate? | [`win_rates`], [`manski`], [`imbens_manski`], [`tipping_share`] |
-//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`rogan_gladen()`] |
+//! | What would the mean be if people labelled everything? | [`prediction_powered_mean`], [`stratified_prediction_powered`], [`double_sampling_mean`], [`corrected_win_rate`], [`rogan_gladen()`] |
+//! | Which units should be drawn, with unequal probabilities? | [`inclusion_probabilities`], [`systematic_draw`] |
 //! | Does the judge agree with people as well as a person does? | [`leave_one_out_sums`], [`ceiling_from_sums`], [`alternative_annotator_test`] |
 //! | Is stated confidence calibrated? | [`reliability_bins`], [`brier`], [`auroc`], [`isotonic`], [`platt`], [`guaranteed_threshold`], [`fewest_for_guarantee`] |
 //! | Which of several systems is strongest? | [`bradley_terry`], [`bradley_terry_with_covariate`], [`davidson`], [`StrengthOrder`] |
 //! | Can systems be ordered at all? | [`win_components`], [`connected_groups`] |
 //! | Which of many tests are significant? | [`holm`], [`benjamini_hochberg`], [`benjamini_yekutieli`] |
-//! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`] |
+//! | How large must a sample be? | [`share_sample_size`], [`half_width_sample_size`], [`mcnemar_sample_size`], [`kappa_sample_size`], [`prediction_powered_sample_size`] |
 
 mod alternative_annotator;
 mod betting;
@@ -41,6 +42,7 @@ mod classification;
 mod cluster_cuts;
 mod clustered;
 mod contest;
+mod corrected_win_rate;
 mod correlation;
 mod difference;
 mod distribution;
@@ -74,6 +76,7 @@ mod strata;
 mod strength_order;
 mod strengths;
 mod table;
+mod unequal_draw;
 mod win_graph;
 
 pub use alternative_annotator::{
@@ -95,6 +98,7 @@ pub use classification::{balanced_accuracy, macro_f1, matthews, precision, recal
 pub use cluster_cuts::ClusterLink;
 pub use clustered::{clustered_standard_error, design_effect, mean_interval};
 pub use contest::Contest;
+pub use corrected_win_rate::{VerdictStratum, corrected_win_rate};
 pub use correlation::{Correlation, kendall_tau_b, pearson, spearman};
 pub use difference::{Difference, newcombe_independent, newcombe_paired};
 pub use e_detector::{Alarm, CheckedValues, EDetector, smallest_visible_mean};
@@ -138,9 +142,9 @@ pub use risk_coverage::{
 pub use rogan_gladen::{Allocation, CorrectedShare, JudgedShare, allocate, rogan_gladen};
 pub use rounding::{is_rounding, nearly_equal, rounded_apart};
 pub use sample_size::{
-    half_width_sample_size, inflated_sample_size, kappa_sample_size, mcnemar_sample_size,
-    pilot_sample_size, planned_design_effect, prediction_powered_gain, share_sample_size,
-    two_shares_sample_size,
+    half_width_sample_size, half_width_to_find, inflated_sample_size, kappa_sample_size,
+    mcnemar_sample_size, pilot_sample_size, planned_design_effect, prediction_powered_gain,
+    prediction_powered_sample_size, share_sample_size, two_shares_sample_size,
 };
 pub use selection::{
     BoundErrors, VerdictCounts, WinRates, imbens_manski, manski, manski_errors, tipping_share,
@@ -151,6 +155,7 @@ pub use strata::{stratified_alpha, stratified_fleiss};
 pub use strength_order::StrengthOrder;
 pub use strengths::Strengths;
 pub use table::Table;
+pub use unequal_draw::{inclusion_probabilities, systematic_draw};
 pub use win_graph::{WinComponents, connected_groups, win_components};
 
 use distribution::{normal_quantile, student_quantile};

@@ -20,6 +20,13 @@ pub struct Labelled {
     pub weight: f64,
 }
 
+impl Labelled {
+    /// Returns whether all were selected with the same probability.
+    pub(super) fn are_equally_likely(labelled: &[Self]) -> bool {
+        labelled.windows(2).all(|pair| pair[0].weight.to_bits() == pair[1].weight.to_bits())
+    }
+}
+
 /// A mean of the scores of people, estimated with the help of a judge.
 #[derive(Debug, Clone, Copy, PartialEq, serde::Serialize)]
 pub struct PredictionPowered {
@@ -251,7 +258,8 @@ pub struct Stratum<'a> {
 /// Returns the mean score by people over all strata, using the judge's scores in each.
 ///
 /// `Σ_h W_h·θ_h` with variance `Σ_h W_h²·Var_h`, where each `θ_h` is that of
-/// [`prediction_powered_mean`] with a λ tuned for the stratum. The order of the strata does not matter;
+/// [`prediction_powered_mean`] with a λ tuned for the stratum, or that of [`double_sampling_mean`] if its labelled
+/// comparisons were drawn with unequal probabilities (poststratification by known sizes). The order of the strata does not matter;
 /// those of weight 0 are omitted. A stratum whose residuals do not vary adds nothing to the variance and sets
 /// `degenerate`; merge it with another one. The standard error is 0 only if no stratum's residuals vary.
 ///
@@ -287,7 +295,15 @@ pub fn stratified_prediction_powered(
     };
     let (mut variance, mut squares) = (0.0, 0.0);
     for Stratum { weight, labelled, unlabelled } in strata.iter().filter(|s| s.weight > 0.0) {
-        let part = prediction_powered_mean(labelled, unlabelled, None)?;
+        let part = if Labelled::are_equally_likely(labelled) {
+            prediction_powered_mean(labelled, unlabelled, None)?
+        } else {
+            let mut whole = *unlabelled;
+            for one in *labelled {
+                whole.push(one.judge)?;
+            }
+            double_sampling_mean(labelled, &whole)?
+        };
         all.lambda += weight * part.lambda;
         all.value += weight * part.value;
         all.labelled += part.labelled;

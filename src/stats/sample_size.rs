@@ -132,6 +132,84 @@ pub fn half_width_sample_size(
     Ok((normal_quantile(confidence)? / half_width).powi(2) * share * (1.0 - share))
 }
 
+/// Returns the half width of the interval at which a study with some power finds an effect.
+///
+/// `|δ|·z/(z_{α/2} + z_β)` for the 95 % interval, `z` = 1.96, of an estimate whose true distance from a hypothesis is
+/// `δ`; α is `significance`, two-sided, and 1 − β is `power`. It turns a sample size for an interval into one for a test.
+///
+/// # Errors
+///
+/// [`StatError::NoVariation`] if the effect is 0; [`StatError::OutOfRange`] if it is not finite, `significance` is not in
+/// `(0, 1)`, or `power` as for [`share_sample_size`].
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{half_width_sample_size, half_width_to_find};
+///
+/// let half_width = half_width_to_find(0.1, 0.05, 0.8)?;
+/// let n = half_width_sample_size(0.5, half_width, 0.95)?;
+/// assert_eq!(n.ceil(), 197.0);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// Lachin, J. M. (1981), as for [`pilot_sample_size`].
+pub fn half_width_to_find(effect: f64, significance: f64, power: f64) -> Result<f64, StatError> {
+    let (outer, inner) = quantiles(significance, power)?;
+    if !effect.is_finite() {
+        return Err(StatError::OutOfRange);
+    }
+    if effect == 0.0 {
+        return Err(StatError::NoVariation);
+    }
+    Ok(effect.abs() * normal_quantile(0.95)? / (outer + inner))
+}
+
+/// Returns the number of labels by people that are worth as much as `n` labels without a judge.
+///
+/// `n·(1 − ρ²)/(1 − ρ²·n/N)` for a judge whose scores have the correlation `ρ` with those of people, and `N`
+/// comparisons that it has judged, the labelled ones included: [`prediction_powered_gain`] solved for the labels. A
+/// negative correlation saves nothing. `None` if `n` is above `N`: then all labels together are not enough.
+///
+/// # Errors
+///
+/// [`StatError::OutOfRange`] if `n` is negative or not finite, or `correlation` not in `[-1, 1]`.
+///
+/// # Examples
+///
+/// ```
+/// use evenhand::stats::{prediction_powered_gain, prediction_powered_sample_size};
+///
+/// let labels = prediction_powered_sample_size(385.0, 0.6, 1000)?.unwrap();
+/// assert_eq!(labels.ceil(), 287.0);
+/// let gain = prediction_powered_gain(0.6, 286, 714)?;
+/// assert!((286.0 * gain - 385.0).abs() < 1.0);
+/// # Ok::<(), evenhand::stats::StatError>(())
+/// ```
+///
+/// # References
+///
+/// As for [`prediction_powered_gain`].
+pub fn prediction_powered_sample_size(
+    n: f64,
+    correlation: f64,
+    comparisons: u64,
+) -> Result<Option<f64>, StatError> {
+    if !(n >= 0.0 && n.is_finite() && (-1.0..=1.0).contains(&correlation)) {
+        return Err(StatError::OutOfRange);
+    }
+    let all = comparisons as f64;
+    if n > all {
+        return Ok(None);
+    }
+    let explained = correlation.max(0.0).powi(2);
+    let left = 1.0 - explained * n / all.max(f64::MIN_POSITIVE);
+    // A judge that never errs leaves nothing to label, unless all comparisons are needed.
+    Ok(Some(if left > 0.0 { n * (1.0 - explained) / left } else { n }))
+}
+
 /// Returns the number of items needed to distinguish two judges that both judge all of them.
 ///
 /// `((z_{α/2}·√(b + c) + z_β·√(b + c − (b − c)²))/(b − c))²`, for `McNemar`'s test, where `b` and `c`

@@ -19,6 +19,7 @@ mod messages;
 mod metrics;
 mod models;
 mod monitor;
+mod plan;
 mod rank;
 mod report;
 mod rubric;
@@ -55,6 +56,7 @@ pub(crate) use monitor::{
     CheckArguments, HistoryFormat, MonitorAdd, MonitorArguments, MonitorCheck, MonitorCommand,
     MonitorReport, MonitorSample, SampleTrafficBy,
 };
+pub(crate) use plan::Plan;
 pub(crate) use rank::{Rank, RankFormat};
 pub(crate) use report::{Report, ReportDocument};
 pub(crate) use rubric::{
@@ -105,6 +107,8 @@ pub(crate) enum Command {
     Verdicts(Verdicts),
     /// Show comparisons with texts, replies and votes side by side
     Show(Show),
+    /// Plan how many comparisons people should label, for an interval or a gate; no network
+    Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
     /// Measure how well the judge agrees with people
@@ -150,6 +154,7 @@ impl Command {
             Self::Merge(_) => "merge",
             Self::Verdicts(_) => "verdicts",
             Self::Show(_) => "show",
+            Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",

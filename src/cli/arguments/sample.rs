@@ -20,7 +20,8 @@ pub(crate) struct Sample {
     /// The seed, which decides which comparisons are drawn
     #[arg(long, value_name = "SEED", default_value_t = 0)]
     pub(crate) seed: u64,
-    /// Draw more of the comparisons without a kept verdict [default: all are equally likely]
+    /// Draw more of the comparisons on which labels are likely to differ from the judge [default: all are equally
+    /// likely]
     #[arg(long, value_enum)]
     pub(crate) by: Option<SampleBy>,
     /// Use the outcomes of one judge of a jury [default: the jury]
@@ -30,6 +31,8 @@ pub(crate) struct Sample {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum SampleBy {
-    /// By the outcome of the comparisons
+    /// More of those without a kept verdict, and each kind with one probability
     Outcome,
+    /// By how unsure the judge's replies are: probabilities, repeats, flips, ties, unreadable orders
+    Uncertainty,
 }

@@ -87,6 +87,35 @@ pub(super) fn inner_share(text: &str) -> Result<f64, String> {
     }
 }
 
+pub(super) fn coverage(text: &str) -> Result<f64, String> {
+    match share(text) {
+        Ok(share) if share > 0.0 => Ok(share),
+        _ => Err("expected a share above 0, at most 1, for example 0.8".to_owned()),
+    }
+}
+
+pub(super) fn power(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(power) if (0.5..=0.999).contains(&power) => Ok(power),
+        _ => Err("expected a probability from 0.5 to 0.999, for example 0.8".to_owned()),
+    }
+}
+
+pub(super) fn duration(text: &str) -> Result<f64, String> {
+    match text.parse::<f64>() {
+        Ok(seconds) if seconds > 0.0 && seconds <= 86_400.0 => Ok(seconds),
+        _ => Err("expected a number of seconds above 0, at most 86400, for example 36".to_owned()),
+    }
+}
+
+pub(super) fn system_inner_share(text: &str) -> Result<(String, f64), String> {
+    let (system, share) = system_share(text)?;
+    match share {
+        share if share > 0.0 && share < 1.0 => Ok((system, share)),
+        _ => Err("expected a share between 0 and 1, for example new=0.5".to_owned()),
+    }
+}
+
 pub(super) fn kappa(text: &str) -> Result<f64, String> {
     match text.parse::<f64>() {
         Ok(kappa) if (-1.0..=1.0).contains(&kappa) => Ok(kappa),

@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use evenhand::calibration::sample;
+use evenhand::calibration::{SampleDesign, sample};
 use evenhand::store::RunFile;
 use serde_json::{Value, json};
 
@@ -92,7 +92,7 @@ fn every_comparison_is_sampled_about_equally_often() {
     let run = RunFile::open(&judged.folder.path().join("run.db")).unwrap();
     let mut times: BTreeMap<String, u32> = BTreeMap::new();
     for seed in 0..120 {
-        for drawn in sample(&run, None, 20, seed, false).unwrap().comparisons {
+        for drawn in sample(&run, None, 20, seed, SampleDesign::Random).unwrap().comparisons {
             *times.entry(drawn.id).or_default() += 1;
         }
     }

@@ -3,10 +3,12 @@
 mod claims;
 mod confidence;
 mod document;
+mod doubt;
 mod edges;
 mod end_to_end;
 mod gates;
 mod judges;
+mod label_plan;
 mod label_sample;
 mod labels;
 mod margin_rule;

@@ -28,6 +28,7 @@ mod rogan_gladen;
 mod sample_size;
 mod selection;
 mod sign_flip;
+mod unequal_draw;
 
 use evenhand::stats::StatError;
 use proptest::prelude::*;
