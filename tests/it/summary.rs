@@ -221,17 +221,17 @@ fn votes_of_one_order_are_of_each_pair_and_the_mean_over_the_judges_of_a_jury() 
     });
     let mut spec = RunSpec::new(all.collect());
     spec.code = 5;
-    let judged = spec.judged();
-    let found = judged.found(&[]);
+    let run = spec.judged();
+    let found = run.found(&[]);
     let rate = |pair: usize| &found["win_rates"][pair]["one_order"];
-    assert_eq!([value(rate(0)), value(rate(1))], [1.0, 0.5]);
+    assert_eq!([&rate(0)["value"], &rate(1)["value"]], [&json!(1.0), &json!(0.5)]);
     assert!(rate(2).is_null());
-    let document = judged.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
+    let document = run.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
     let document: Value = serde_json::from_str(&document).unwrap();
     let judges = &document["summary"]["judges"];
-    assert_eq!(value(&judges[1]["win_rates"][1]["one_order"]), 1.0);
+    assert_eq!(judges[1]["win_rates"][1]["one_order"]["value"], json!(1.0));
     assert!(judges[2]["win_rates"][0]["one_order"].is_null(), "a jury has no orders");
-    let table = judged.folder.run(&["report", "run.db", "--judge", "judge-1"]).expect(0).stdout;
+    let table = run.folder.run(&["report", "run.db", "--judge", "judge-1"]).expect(0).stdout;
     assert!(
         unwrapped(&table).contains(
             "12 of 18 comparisons were asked in one order only, which keeps nothing; the win rates"

@@ -248,7 +248,9 @@ fn csv_has_all_models_counts_and_warnings_of_the_document() {
         assert_eq!(of(model).len(), expected["strengths"].as_array().unwrap().len(), "{model}");
         let coefficient = of(&format!("{model}_coefficient"));
         assert_eq!(coefficient.len(), usize::from(!expected["coefficient"].is_null()), "{model}");
-        coefficient.iter().for_each(|row| assert_estimate(row, &expected["coefficient"]));
+        for row in coefficient {
+            assert_estimate(row, &expected["coefficient"]);
+        }
         let undefined = of(&format!("{model}_undefined"));
         let texts: Vec<&String> = undefined.iter().map(|row| &row["text"]).collect();
         let reason = expected["undefined"].as_str();
@@ -341,7 +343,9 @@ fn the_report_has_the_pairs_and_the_warnings_of_the_ranking() {
     assert_eq!(pair(&ranking, "pairs", ["a", "b"])["all_votes"]["n"], 12);
     assert!(matrix.contains("50.0 %") && matrix.contains("n 12"), "{matrix}");
     for warning in of_ranking {
-        let message = warning["message"].as_str().unwrap().split(['\'', '&', '<']).next().unwrap();
+        // The page sets numbers with other spaces.
+        let message = warning["message"].as_str().unwrap();
+        let message = message.split(|char: char| char.is_ascii_digit()).next().unwrap();
         assert!(page.contains(message), "{message}");
         for format in ["table", "markdown"] {
             assert!(

@@ -103,7 +103,8 @@ impl RunSpec {
             text.lines().zip(1_u64..).map(|(line, at)| (at.wrapping_mul(seed) % 1013, line));
         let mut lines: Vec<(u64, &str)> = lines.collect();
         lines.sort_unstable();
-        lines.into_iter().map(|(_, line)| format!("{line}\n")).collect()
+        let lines: Vec<&str> = lines.into_iter().map(|(_, line)| line).collect();
+        lines.join("\n") + "\n"
     }
 
     fn items(&self) -> String {
