@@ -3,6 +3,7 @@
 
 #![expect(clippy::print_stdout, reason = "an example prints its result")]
 
+#[expect(clippy::unwrap_used, reason = "the module is one of tests, which unwrap")]
 #[path = "../tests/it/monitor/simulated.rs"]
 mod simulated;
 

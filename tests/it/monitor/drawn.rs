@@ -136,3 +136,21 @@ fn how_an_item_was_drawn_is_no_part_of_its_text() {
         (&json!(100), &json!(0))
     );
 }
+
+#[test]
+fn the_language_of_a_conversation_is_that_of_its_user() {
+    let monitored = Monitored::new();
+    let system = "You are the assistant of a shop. Answer what the user asks, and be brief with all of them.";
+    let user = "Wie kann ich das zurückgeben, und wer zahlt für das Paket?";
+    let item = json!({
+        "id": "q",
+        "prompt": [{"role": "system", "content": system}, {"role": "user", "content": user}],
+        "responses": {"base": "Nein.", "cand": "Mit dem Formular."},
+    });
+    monitored.folder.write("items.jsonl", &item.to_string());
+    let judge = ["judge", "items.jsonl", "--rubric", "helpfulness", "--judge", "builtin:longer"];
+    monitored.folder.run(&[&judge[..], &["--run", "run.db"]].concat()).expect(0);
+    monitored.folder.run(&["monitor", "add", "run.db", "--history", "monitor"]).expect(0);
+    let entry: Value = serde_json::from_str(monitored.history().trim()).unwrap();
+    assert_eq!(entry["items"][0]["language"], "de");
+}
