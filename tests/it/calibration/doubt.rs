@@ -1,6 +1,7 @@
 //! How far the judge's score may be from what people would say, by its replies; and the draw by it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 
 use evenhand::calibration::{SampleDesign, doubt, sample};
 use evenhand::store::RunFile;
@@ -184,7 +185,7 @@ fn weighted_labels_are_corrected_by_verdict_with_the_known_share_of_each() {
             let winner = if wins { "beta" } else { "alpha" };
             let id = format!("q{:03}", start + at);
             let line = json!({ "id": id, "annotator": "ana", "winner": winner, "probability": probability });
-            text += &format!("{line}\n");
+            writeln!(text, "{line}").unwrap();
             weights += 1.0 / probability;
             sum += f64::from(wins) / probability;
         }

@@ -24,7 +24,9 @@ fn every_unit_is_drawn_with_exactly_its_probability() {
             let drawn = systematic_draw(&probabilities, start).unwrap();
             assert_eq!(drawn.len(), n, "of {units}");
             assert!(drawn.windows(2).all(|two| two[0] < two[1]), "none comes twice");
-            drawn.iter().for_each(|at| times[*at] += 1);
+            for at in &drawn {
+                times[*at] += 1;
+            }
         }
         for (times, probability) in times.into_iter().zip(probabilities) {
             // The starts that draw a unit are an interval, or two: its ends fall between two starts that are tried.
