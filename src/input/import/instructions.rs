@@ -56,13 +56,13 @@ impl InstructionItems {
             let first = shortest.partition_point(|item| *item < begin);
             let candidates = shortest[first..].iter().copied().take_while(|item| *item < end);
             for item in candidates {
-                if allows(item) && fits(item) {
+                if fits(item) && allows(item) {
                     return item;
                 }
             }
             begin = begin.max(end);
         }
-        (begin..self.ids.len()).find(|item| allows(*item) && fits(*item)).unwrap_or(self.ids.len())
+        (begin..self.ids.len()).find(|item| fits(*item) && allows(*item)).unwrap_or(self.ids.len())
     }
 
     /// Notes that an item has an output.

@@ -121,6 +121,19 @@ scenarios:
 }
 
 #[test]
+fn of_several_configurations_each_is_a_system_whatever_its_provider() {
+    let folder = Folder::new();
+    let config = "providers: openai:same\ntests:\n  - {vars: {sure: yes, zip: 0123}, providerOutput: OUTPUT}\n";
+    folder.write("one.yaml", &config.replace("OUTPUT", "1"));
+    folder.write("two.yaml", &config.replace("OUTPUT", "deux"));
+    folder.run(&["import", "one.yaml", "two.yaml", "--to", "out"]).expect(0);
+    let item = &records(&folder, "out/items.jsonl")[0];
+    assert_eq!(item["responses"], json!({ "one": "1", "two": "deux" }));
+    // The words of YAML 1.2: these two are texts.
+    assert_eq!(item["context"], json!({ "sure": "yes", "zip": "0123" }));
+}
+
+#[test]
 fn tests_without_outputs_say_what_they_are_and_how_outputs_are_had() {
     let folder = Folder::new();
     let config = "prompts: [a, b]\nproviders: openai:x\ntests:\n  - vars: {q: 1}\n  - vars: {q: 2}\n  - vars: {q: 3}\n";
