@@ -80,7 +80,7 @@ pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
             }
         }
     }
-    let PositionCounts { primacy, recency, unparsed, order_unknown, .. } = counts;
+    let PositionCounts { primacy, recency, unparsed, .. } = counts;
     PositionReport {
         consistency: counts.consistency(),
         primacy,
@@ -92,7 +92,7 @@ pub(super) fn position(comparisons: &ComparisonTable) -> PositionReport {
         unparsed,
         shi: position_bias(&slots).ok().map(|measures| ShiMeasures { counts: slots, measures }),
         net_of_noise: net_of_noise(comparisons),
-        order_unknown,
+        order_unknown: counts.order_unknown(),
     }
 }
 

@@ -30,7 +30,8 @@ pub struct PositionSummary {
     pub unparsed: u64,
     /// The share of `first_picks` in all readable replies of a known order.
     pub first_share: Estimate,
-    /// Readable replies of which nobody knows which response was shown first; no other number here counts them.
+    /// Readable replies of which nobody knows which response was shown first; no other number here counts them. A tie is
+    /// one in either order: if only ties are of unknown order, they are among `ties` in place of here.
     pub order_unknown: u64,
 }
 
@@ -39,7 +40,8 @@ pub struct PositionSummary {
 pub(crate) struct PositionCounts {
     picks: [u64; 3],
     pub(crate) unparsed: u64,
-    pub(crate) order_unknown: u64,
+    /// Votes of an unknown order: those that choose a response, and ties.
+    unknown: [u64; 2],
     pub(crate) primacy: u64,
     pub(crate) recency: u64,
     consistent: ItemScores,
@@ -49,7 +51,9 @@ impl PositionCounts {
     /// Counts one reply; a trial that is pending or has failed has none. A vote of an unknown order has no position.
     pub(crate) fn add_reply(&mut self, ballot: Ballot, is_order_unknown: bool) {
         match ballot {
-            Ballot::Cast(_) if is_order_unknown => self.order_unknown += 1,
+            Ballot::Cast(vote) if is_order_unknown => {
+                self.unknown[usize::from(vote == Vote::Tie)] += 1;
+            }
             Ballot::Cast(vote) => self.picks[vote as usize] += 1,
             Ballot::Unreadable => self.unparsed += 1,
             Ballot::Failed | Ballot::Pending => {}
@@ -73,8 +77,16 @@ impl PositionCounts {
     }
 
     /// Returns how many replies chose this position, or a tie.
+    ///
+    /// Ties of an unknown order count where no other vote is of one: without the others they would be a selection.
     pub(crate) fn picks(&self, vote: Vote) -> u64 {
-        self.picks[vote as usize]
+        let is_counted = vote == Vote::Tie && self.unknown[0] == 0;
+        self.picks[vote as usize] + if is_counted { self.unknown[1] } else { 0 }
+    }
+
+    /// Returns how many votes are left out because their order is not known.
+    pub(crate) fn order_unknown(&self) -> u64 {
+        if self.unknown[0] == 0 { 0 } else { self.unknown.iter().sum() }
     }
 
     /// Returns the p-value of primacy and recency being equally likely; 1 without a flip.

@@ -278,7 +278,7 @@ impl JudgeAccumulator {
             ties: self.position.picks(Vote::Tie),
             unparsed: self.position.unparsed,
             first_share: self.first_picks.estimate(),
-            order_unknown: self.position.order_unknown,
+            order_unknown: self.position.order_unknown(),
         };
         let of_judge = !self.is_jury;
         JudgeSummary {

@@ -38,7 +38,7 @@ fn a_score_that_changed_while_verdicts_did_not_is_an_alarm_of_the_systems() {
     assert_eq!(streams(&found, "metric-down")[0]["alarm"], false);
     // Everything that is watched shares the rate: the numbers and the traffic.
     let watched = found["streams"].as_array().unwrap().len() as f64 + 1.0;
-    assert_eq!(up[0]["threshold"].as_f64().unwrap(), 1000.0 * watched);
+    assert_eq!(up[0]["threshold"], 1000.0 * watched);
     // The win rates alone would be no alarm.
     let win_rates = [streams(&found, "win-rate-down"), streams(&found, "win-rate-up")].concat();
     assert!(win_rates.iter().all(|one| one["alarm"] == false), "{win_rates:?}");
