@@ -214,7 +214,14 @@ pub(super) fn conclude(
         let reason = if out_of_budget { "; the budget is used up" } else { "" };
         print_error_line(format_args!("\nincomplete: {}{reason}", open.sentence()));
         let lacks_replies = asked.judges().iter().any(|judge| judge.missing_recordings > 0);
-        let hint = if lacks_replies {
+        let is_order_unknown = |judge: &JudgeSummary| {
+            judge.position.as_ref().is_some_and(|position| position.order_unknown > 0)
+        };
+        let hint = if lacks_replies && summary.judges.iter().any(is_order_unknown) {
+            "`evenhand rank` and `report` count these votes; asking the other order cannot complete those of an unknown \
+             one, but a new run by a judge of your own asks both"
+                .to_owned()
+        } else if lacks_replies {
             "add the missing replies to the recording, or let another judge answer what is missing: --reuse RECORDING \
              copies what is there"
                 .to_owned()

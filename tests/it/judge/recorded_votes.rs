@@ -206,6 +206,7 @@ fn an_answer_of_unknown_order_is_judged_with_a_warning_and_in_no_number_about_po
         "{}",
         said.stderr
     );
+    assert!(said.stderr.contains("cannot complete those of an unknown one"), "{}", said.stderr);
     let sentence = "1 readable reply is in no number about positions: nobody knows which response was shown first";
     assert!(unwrapped(&said.stdout).contains(sentence), "{}", said.stdout);
     let report =
