@@ -136,7 +136,7 @@ pub fn doubt(judges: &[[&[WeightedBallot]; 2]]) -> Option<f64> {
 /// of each drawn one with its probability. Nine tenths of the probability are in proportion to the doubt, one tenth is
 /// equal.
 ///
-/// The comparisons must stand in random order, and `start` be drawn uniformly from `[0, 1)`. The draw is systematic
+/// The comparisons must be in random order, and `start` be drawn uniformly from `[0, 1)`. The draw is systematic
 /// ([`systematic_draw`]), over the comparisons in the order of their doubt and in the given order where it is the same.
 /// That keeps each probability exact and the number of labels fixed. It also spreads the sample over all degrees of
 /// doubt, so that the inverse probabilities add up to the number of comparisons, which
