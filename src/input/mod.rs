@@ -39,7 +39,11 @@ pub use items::{Item, Message};
 pub(crate) use items::{changed_field, check_system_name};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json};
 pub use known_items::{KnownItems, item_names};
-pub use labels::{Label, Labels, labelled_ids, read_labels};
+pub use labels::{
+    Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
+    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, labelled_ids,
+    read_label_lines, read_labels,
+};
 pub(crate) use occurrences::Occurrences;
 pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
 pub use reference::Reference;
