@@ -14,7 +14,7 @@ pub use line::{
 };
 pub use read::{LabelPlace, OtherLines, read_label_lines};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::data_file::DataFile;
@@ -95,6 +95,20 @@ pub struct Labels {
     pub alike_annotators: Option<[Arc<str>; 2]>,
     /// One sentence for each unknown field, with the number of labels that have it.
     pub warnings: Vec<String>,
+}
+
+impl Labels {
+    /// Returns everybody who answered in any way, in byte order.
+    pub fn annotator_names(&self) -> Vec<String> {
+        let labels = self.labels.iter().chain(&self.repeats);
+        let labels = labels.chain(self.adjudicated.iter().map(|(label, _)| label));
+        let names: BTreeSet<&str> = labels
+            .map(|label| &*label.annotator)
+            .chain(self.skipped.iter().map(|skipped| &*skipped.annotator))
+            .chain(self.equal_pairs.iter().map(|equal| &*equal.annotator))
+            .collect();
+        names.into_iter().map(ToOwned::to_owned).collect()
+    }
 }
 
 /// Reads a label file and checks its labels against the items.
