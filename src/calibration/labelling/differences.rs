@@ -5,6 +5,10 @@
 //! ([`paired_difference`]), since people who label the same comparisons meet the same difficulties. Its test is an
 //! approximation that small counts make too bold, so a measure that is 0 or 1 must pass Fisher's exact test as well: the
 //! larger p-value counts. The p-values are adjusted for all annotators and measures (Holm).
+//!
+//! One annotator who is unlike all others would make each of these unlike "the others" too. Whoever is found to differ
+//! most by a measure is therefore taken out of the others by whom the next is compared, and the next is named only if the
+//! difference is still there: after Bonferroni's adjustment, so that nothing is named that Holm's does not name.
 
 use serde::Serialize;
 
@@ -62,7 +66,7 @@ pub struct LabellingDifference {
     pub p_adjusted: f64,
 }
 
-/// Scores of two sides, with the medians of what they come from where that is a time.
+/// The scores of an annotator and of the others, with the medians of what they come from where that is a time.
 struct Compared {
     annotator: usize,
     other: Option<usize>,
@@ -71,93 +75,162 @@ struct Compared {
     median_seconds: Option<[f64; 2]>,
 }
 
+/// All annotators, with what their agreement follows from.
+struct Annotators<'a> {
+    found: &'a Observations,
+    labelled: LabelledComparisons<'a>,
+    /// The places of the annotators of the panels.
+    numbers: Vec<Option<usize>>,
+    /// Those with the most labels first.
+    listed: &'a [usize],
+}
+
 /// Returns the differences that chance does not explain, the most certain first, and how many were looked at.
 pub(super) fn differences(
     found: &Observations,
     labelled: LabelledComparisons<'_>,
     listed: &[usize],
 ) -> (Vec<LabellingDifference>, u64) {
-    let compared: Vec<(Compared, f64)> = compared(found, labelled, listed)
+    let numbers = found.numbers(labelled);
+    let annotators = Annotators { found, labelled, numbers, listed };
+    let mut tested: Vec<(Compared, f64)> = MEASURES
         .into_iter()
+        .flat_map(|measure| annotators.compared(measure))
         .filter_map(|one| p_value(&one.sides).map(|p| (one, p)))
         .collect();
-    let p_values: Vec<f64> = compared.iter().map(|(_, p)| *p).collect();
-    let adjusted = holm(&p_values).unwrap_or_default();
+    let tests = tested.len();
+    let p_values: Vec<f64> = tested.iter().map(|(_, p)| *p).collect();
+    for ((_, p), adjusted) in tested.iter_mut().zip(holm(&p_values).unwrap_or_default()) {
+        *p = adjusted;
+    }
+    tested.retain(|(_, p)| *p < 1.0 - CONFIDENCE);
+    tested.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+    let mut named: Vec<(Compared, f64)> = Vec::new();
+    for (one, p) in tested {
+        let (measure, annotator) = (one.measure, one.annotator);
+        let before = named.iter().filter(|(earlier, _)| earlier.measure == measure);
+        let before: Vec<usize> = before.map(|(earlier, _)| earlier.annotator).collect();
+        if before.is_empty() {
+            named.push((one, p));
+            continue;
+        }
+        let Some(again) = annotators.compare(measure, annotator, &before) else { continue };
+        let adjusted = p_value(&again.sides).map_or(1.0, |p| (p * tests as f64).min(1.0));
+        if adjusted < 1.0 - CONFIDENCE {
+            named.push((again, adjusted.max(p)));
+        }
+    }
     let name = |at: usize| found.annotators[at].name.to_string();
-    let named = compared.iter().zip(adjusted).filter(|(_, p)| *p < 1.0 - CONFIDENCE);
-    let mut named: Vec<LabellingDifference> = named
-        .map(|((one, _), p_adjusted)| LabellingDifference {
-            annotator: name(one.annotator),
-            other: one.other.map(name),
-            measure: one.measure,
-            share: one.sides[0].estimate(),
-            share_of_others: one.sides[1].estimate(),
-            difference: difference(&one.sides),
-            median_seconds: one.median_seconds,
-            p_adjusted,
-        })
-        .collect();
-    named.sort_by(|one, other| one.p_adjusted.total_cmp(&other.p_adjusted));
-    (named, compared.len() as u64)
-}
-
-/// Returns every two sides that are compared.
-fn compared(
-    found: &Observations,
-    labelled: LabelledComparisons<'_>,
-    listed: &[usize],
-) -> Vec<Compared> {
-    type Scores = fn(&AnnotatorObservations) -> &ItemScores;
-    let shares: [(LabellingMeasure, Scores); 4] = [
-        (LabellingMeasure::Skipped, |one| &one.skipped.scores),
-        (LabellingMeasure::SelfConsistency, |one| &one.same_again.scores),
-        (LabellingMeasure::Left, |one| &one.left.scores),
-        (LabellingMeasure::Ties, |one| &one.ties.scores),
-    ];
-    let mut all = pairs(found, listed, LabellingMeasure::Pace, |one| &one.seconds);
-    all.iter_mut().for_each(above_median);
-    for (measure, scores) in shares {
-        all.extend(pairs(found, listed, measure, scores));
-    }
-    all.extend(agreement(found, labelled, listed));
-    let is_enough = |one: &Compared| one.sides.iter().all(|side| side.values.len() >= FEWEST);
-    all.retain(is_enough);
-    all
-}
-
-/// Returns the scores of each listed annotator beside those of all others; of two annotators, only the first.
-fn pairs(
-    found: &Observations,
-    listed: &[usize],
-    measure: LabellingMeasure,
-    scores: impl Fn(&AnnotatorObservations) -> &ItemScores,
-) -> Vec<Compared> {
-    let with_scores: Vec<usize> = listed
-        .iter()
-        .copied()
-        .filter(|at| !scores(&found.annotators[*at]).values.is_empty())
-        .collect();
-    if with_scores.len() < 2 {
-        return Vec::new();
-    }
-    let of_two = with_scores.len() == 2;
-    let compared = with_scores.iter().take(if of_two { 1 } else { MOST_ANNOTATORS });
-    let compare = |annotator: &usize| {
-        let mut others = ItemScores::default();
-        for other in with_scores.iter().filter(|other| *other != annotator) {
-            let ItemScores { values, items } = scores(&found.annotators[*other]);
-            others.values.extend(values);
-            others.items.extend(items);
-        }
-        Compared {
-            annotator: *annotator,
-            other: of_two.then(|| with_scores[1]),
-            measure,
-            sides: [scores(&found.annotators[*annotator]).clone(), others],
-            median_seconds: None,
-        }
+    let report = |(one, p_adjusted): (Compared, f64)| LabellingDifference {
+        annotator: name(one.annotator),
+        other: one.other.map(name),
+        measure: one.measure,
+        share: one.sides[0].estimate(),
+        share_of_others: one.sides[1].estimate(),
+        difference: difference(&one.sides),
+        median_seconds: one.median_seconds,
+        p_adjusted,
     };
-    compared.map(compare).collect()
+    (named.into_iter().map(report).collect(), tests as u64)
+}
+
+impl Annotators<'_> {
+    /// Compares each listed annotator with all others; of two annotators, only the first.
+    fn compared(&self, measure: LabellingMeasure) -> Vec<Compared> {
+        let compare = |annotator: &usize| self.compare(measure, *annotator, &[]);
+        let mut all: Vec<Compared> =
+            self.listed.iter().take(MOST_ANNOTATORS).filter_map(compare).collect();
+        if all.iter().any(|one| one.other.is_some()) {
+            all.truncate(1);
+        }
+        all
+    }
+
+    /// Returns the scores of an annotator beside those of all others but some; `None` where a side has too few.
+    fn compare(
+        &self,
+        measure: LabellingMeasure,
+        annotator: usize,
+        but: &[usize],
+    ) -> Option<Compared> {
+        let (sides, other) = match scores(measure) {
+            Some(scores) => self.sides(scores, annotator, but),
+            None => (self.agreement(annotator, but), None),
+        };
+        let median_seconds = None;
+        let mut compared = Compared { annotator, other, measure, sides, median_seconds };
+        if measure == LabellingMeasure::Pace {
+            above_median(&mut compared);
+        }
+        let is_enough = compared.sides.iter().all(|side| side.values.len() >= FEWEST);
+        is_enough.then_some(compared)
+    }
+
+    /// Returns the scores of an annotator and of the others, and the other one if there is just one.
+    fn sides(
+        &self,
+        scores: fn(&AnnotatorObservations) -> &ItemScores,
+        annotator: usize,
+        but: &[usize],
+    ) -> ([ItemScores; 2], Option<usize>) {
+        let of = |at: usize| scores(&self.found.annotators[at]);
+        let is_other =
+            |at: &usize| *at != annotator && !but.contains(at) && !of(*at).values.is_empty();
+        let mut others = ItemScores::default();
+        let mut compared_with = Vec::new();
+        for at in self.listed.iter().copied().filter(is_other) {
+            others.values.extend(&of(at).values);
+            others.items.extend(&of(at).items);
+            compared_with.push(at);
+        }
+        let only = if let [only] = compared_with[..] { Some(only) } else { None };
+        ([of(annotator).clone(), others], only)
+    }
+
+    /// Returns how far an annotator agrees with two or more others, beside how far these agree with each other, on the
+    /// same comparisons. Both are shares of pairs of people, which do not depend on how many there are.
+    fn agreement(&self, annotator: usize, but: &[usize]) -> [ItemScores; 2] {
+        let mut sides = <[ItemScores; 2]>::default();
+        for panel in &self.labelled.labels.panels {
+            let (mut own, mut counts) = (None, [0.0_f64; 3]);
+            for (number, choice) in self.labelled.labels.judgements(panel) {
+                match self.numbers[*number as usize] {
+                    Some(at) if at == annotator => own = Some(category(*choice)),
+                    Some(at) if but.contains(&at) => {}
+                    _ => counts[category(*choice)] += 1.0,
+                }
+            }
+            let others: f64 = counts.iter().sum();
+            let Some(own) = own.filter(|_| others >= 2.0) else { continue };
+            let item = self.labelled.comparisons.rows[panel.row as usize].item;
+            let equal: f64 = counts.iter().map(|n| n * (n - 1.0)).sum();
+            sides[0].push(counts[own] / others, item);
+            sides[1].push(equal / (others * (others - 1.0)), item);
+        }
+        sides
+    }
+}
+
+/// All measures, in the order in which they are compared.
+const MEASURES: [LabellingMeasure; 6] = [
+    LabellingMeasure::Pace,
+    LabellingMeasure::Skipped,
+    LabellingMeasure::Others,
+    LabellingMeasure::SelfConsistency,
+    LabellingMeasure::Left,
+    LabellingMeasure::Ties,
+];
+
+/// Returns which scores of an annotator a measure compares; `None` for agreement, which is about several people.
+fn scores(measure: LabellingMeasure) -> Option<fn(&AnnotatorObservations) -> &ItemScores> {
+    match measure {
+        LabellingMeasure::Pace => Some(|one| &one.seconds),
+        LabellingMeasure::Skipped => Some(|one| &one.skipped.scores),
+        LabellingMeasure::Others => None,
+        LabellingMeasure::SelfConsistency => Some(|one| &one.same_again.scores),
+        LabellingMeasure::Left => Some(|one| &one.left.scores),
+        LabellingMeasure::Ties => Some(|one| &one.ties.scores),
+    }
 }
 
 /// Replaces times by whether they are above the median of both sides.
@@ -171,47 +244,6 @@ fn above_median(compared: &mut Compared) {
     for value in compared.sides.iter_mut().flat_map(|side| &mut side.values) {
         *value = f64::from(*value > median.median_seconds);
     }
-}
-
-/// Returns how far each listed annotator agrees with two or more others, beside how far these agree with each other, on
-/// the same comparisons. Both are shares of pairs of people, which do not depend on how many there are.
-fn agreement(
-    found: &Observations,
-    labelled: LabelledComparisons<'_>,
-    listed: &[usize],
-) -> Vec<Compared> {
-    let numbers = found.numbers(labelled);
-    let mut sides: Vec<[ItemScores; 2]> =
-        found.annotators.iter().map(|_| <[ItemScores; 2]>::default()).collect();
-    for panel in &labelled.labels.panels {
-        let judgements = labelled.labels.judgements(panel);
-        if judgements.len() < 3 {
-            continue;
-        }
-        let item = labelled.comparisons.rows[panel.row as usize].item;
-        let mut counts = [0.0_f64; 3];
-        for (_, choice) in judgements {
-            counts[category(*choice)] += 1.0;
-        }
-        let others = judgements.len() as f64 - 1.0;
-        for (annotator, choice) in judgements {
-            let Some(at) = numbers[*annotator as usize] else { continue };
-            let own = category(*choice);
-            let same = counts[own] - 1.0;
-            let among = (0..3).map(|one| counts[one] - f64::from(u8::from(one == own)));
-            let equal: f64 = among.map(|n| n * (n - 1.0)).sum();
-            sides[at][0].push(same / others, item);
-            sides[at][1].push(equal / (others * (others - 1.0)), item);
-        }
-    }
-    let compare = |annotator: &usize| Compared {
-        annotator: *annotator,
-        other: None,
-        measure: LabellingMeasure::Others,
-        sides: std::mem::take(&mut sides[*annotator]),
-        median_seconds: None,
-    };
-    listed.iter().take(MOST_ANNOTATORS).map(compare).collect()
 }
 
 /// Returns the p-value that both sides are equal; `None` where it is undefined.
