@@ -115,8 +115,8 @@ impl Labels {
 ///
 /// A label whose id is not in `items` is counted as unmatched; a label of a known item must name systems of
 /// that item. A line whose `winner` is null and that answers in no other way is a form that is not filled in yet; it is
-/// counted as blank, unless another line answers it. A form without an annotator is answered by any label of its
-/// comparison.
+/// counted as blank, unless another line answers it. A form without an annotator is answered by anybody's answer to the
+/// same task.
 ///
 /// # Errors
 ///
