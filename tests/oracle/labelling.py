@@ -83,6 +83,11 @@ def sides(measure, who, but, found, items):
     return own, rest, medians
 
 
+def is_unlike(measure, own, rest, _):
+    """Who agrees more than the others do is not unlike them."""
+    return measure != "others" or np.mean([s for _, s in own]) < np.mean([s for _, s in rest])
+
+
 def expected(lines):
     found, items = observations(lines)
     names = sorted({line["annotator"] for line in lines})
@@ -95,7 +100,7 @@ def expected(lines):
     adjusted = multipletests([p for *_, p in tests], method="holm")[1]
     named = []
     for p, (measure, who, _) in sorted(zip(adjusted, tests), key=lambda one: one[0]):
-        if p >= 0.05:
+        if p >= 0.05 or not is_unlike(measure, *sides(measure, who, [], found, items)):
             continue
         but = [one["annotator"] for one in named if one["measure"] == measure]
         own, rest, medians = sides(measure, who, but, found, items)
@@ -103,7 +108,7 @@ def expected(lines):
             if min(len(own), len(rest)) < FEWEST:
                 continue
             again = min(1.0, contrast(own, rest)[1] * len(tests))
-            if again >= 0.05:
+            if again >= 0.05 or not is_unlike(measure, own, rest, medians):
                 continue
             p = max(p, again)
         difference, _ = contrast(own, rest)
@@ -146,6 +151,8 @@ def main():
             "ana": usual, "ben": (0.3, 0.5, 5, 0.03, 0.1, 0.6), "cyd": usual, "dov": usual})),
         ("one skips, another chooses ties", people(2, 120, {
             "ana": (0.8, 0.05, 20, 0.3, 0.1, 0.9), "ben": usual, "cyd": (0.8, 0.05, 20, 0.03, 0.5, 0.9), "dov": usual})),
+        ("of three people one is unlike the two others, who agree more than usual", people(4, 70, {
+            "ana": (0.95, 0.05, 20, 0.05, 0.05, 0.9), "ben": (0.1, 0.3, 20, 0.05, 0.1, 0.9), "cyd": (0.95, 0.05, 20, 0.05, 0.05, 0.9)})),
         ("all are alike", people(3, 80, {"ana": usual, "ben": usual, "cyd": usual})),
     ]
     oracle = f"statsmodels {statsmodels.__version__}, scipy {scipy.__version__}"

@@ -34,7 +34,7 @@ pub enum LabellingMeasure {
     Pace,
     /// The share of comparisons that were skipped.
     Skipped,
-    /// Agreement with each of the others who labelled the comparison.
+    /// Agreement with each of the others who labelled the comparison; named only if it is less than theirs.
     Others,
     /// The share of repeated comparisons with the same choice.
     SelfConsistency,
@@ -103,7 +103,7 @@ pub(super) fn differences(
     for ((_, p), adjusted) in tested.iter_mut().zip(holm(&p_values).unwrap_or_default()) {
         *p = adjusted;
     }
-    tested.retain(|(_, p)| *p < 1.0 - CONFIDENCE);
+    tested.retain(|(one, p)| one.is_unlike() && *p < 1.0 - CONFIDENCE);
     tested.sort_by(|(_, one), (_, other)| one.total_cmp(other));
     let mut named: Vec<(Compared, f64)> = Vec::new();
     for (one, p) in tested {
@@ -114,7 +114,8 @@ pub(super) fn differences(
             named.push((one, p));
             continue;
         }
-        let Some(again) = annotators.compare(measure, annotator, &before) else { continue };
+        let again = annotators.compare(measure, annotator, &before);
+        let Some(again) = again.filter(Compared::is_unlike) else { continue };
         let adjusted = p_value(&again.sides).map_or(1.0, |p| (p * tests as f64).min(1.0));
         if adjusted < 1.0 - CONFIDENCE {
             named.push((again, adjusted.max(p)));
@@ -132,6 +133,15 @@ pub(super) fn differences(
         p_adjusted,
     };
     (named.into_iter().map(report).collect(), tests as u64)
+}
+
+impl Compared {
+    /// Returns whether a difference is one to name. Who agrees with others more than these do with each other is not
+    /// unlike them: somebody else among them is.
+    fn is_unlike(&self) -> bool {
+        self.measure != LabellingMeasure::Others
+            || difference(&self.sides).value.is_some_and(|value| value < 0.0)
+    }
 }
 
 impl Annotators<'_> {

@@ -70,7 +70,7 @@ fn assert_differences(found: &Value, expected: &Value) {
 #[test]
 fn annotators_and_their_differences_are_those_of_statsmodels_and_scipy() {
     let cases = cases("labelling");
-    assert_eq!(cases.len(), 3);
+    assert_eq!(cases.len(), 4);
     for case in cases {
         let lines = case["input"].as_array().unwrap();
         let found = judged(120, lines).found(&[]);
