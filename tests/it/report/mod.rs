@@ -4,7 +4,7 @@ mod calibration;
 mod cases;
 mod diff;
 mod diff_redaction;
-mod html;
+pub(crate) mod html;
 mod overview;
 mod plot;
 mod unreadable;
