@@ -126,9 +126,8 @@ fn decisions_and_notes_are_shown_beside_the_labels_and_cannot_be_markup() {
     assert!(markdown.contains("note of dov") && !markdown.contains('\u{1b}'), "{markdown}");
     // The fence is longer than every one in the note.
     assert!(markdown.contains("\n````text\nsee <script>"), "{markdown}");
-    let found: Value =
-        serde_json::from_str(show(&["--format", "json"]).lines().next().unwrap()).unwrap();
-    let labels = found["labels"].as_array().unwrap();
+    let found: Value = serde_json::from_str(&show(&["--format", "json"])).unwrap();
+    let labels = found["cases"][0]["labels"].as_array().unwrap();
     assert_eq!(labels.len(), 5);
     assert_eq!(labels[0], json!({ "annotator": "ana", "winner": "alpha" }));
     let expected =
