@@ -1,6 +1,7 @@
 //! The comparisons of a run in memory, without any text: a few numbers and one byte per vote.
 
 use std::collections::HashMap;
+use std::sync::Arc;
 
 use super::doubt::doubt;
 use super::part::Part;
@@ -216,6 +217,18 @@ impl ComparisonTable {
         let key = (item, self.pair_number(between)?);
         let at = self.row_index.binary_search_by_key(&key, |(item, pair, _)| (*item, *pair));
         at.ok().map(|at| self.row_index[at].2)
+    }
+
+    /// Returns the row of the comparison that something in a label file is about, if it is in the chosen part.
+    pub(crate) fn labelled_row(
+        &self,
+        (id, between): (&str, &[Arc<str>; 2]),
+        part: Option<Part>,
+    ) -> Option<u32> {
+        if part.is_some_and(|part| part != Part::of(id)) {
+            return None;
+        }
+        self.row(self.items.number(id)?, between.each_ref().map(|system| &**system))
     }
 
     /// Returns the rows of the comparisons of an item.

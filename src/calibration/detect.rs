@@ -5,6 +5,7 @@ use super::conclusion::Conclusion;
 use super::findings::{FEW_LABELS, Finding};
 use super::needed;
 use super::results::Calibration;
+use super::skipped::SkippedComparisons;
 use super::undefined;
 use super::win_rates::CorrectionBasis;
 use crate::input::Labels;
@@ -176,6 +177,10 @@ fn about_label_file(results: &Calibration, context: &Context<'_>, all: &mut Vec<
         let labelled = results.labelled;
         all.push(Finding::MixedSampling { without_probability, labelled });
     }
+    if results.skipped.comparisons > 0 {
+        let SkippedComparisons { comparisons, annotators, .. } = results.skipped.clone();
+        all.push(Finding::SkippedComparisons { comparisons, annotators });
+    }
     if results.labels_blank > 0 {
         all.push(Finding::LabelsBlank { lines: results.labels_blank });
     }
@@ -254,7 +259,8 @@ fn about_win_rates(results: &Calibration, context: &Context<'_>, all: &mut Vec<F
         all.push(Finding::UnknownSampling);
     }
     if any(CorrectionBasis::IncompleteSample) {
-        all.push(Finding::IncompleteSample);
+        let (skipped, blank) = (results.skipped.comparisons, results.labels_blank);
+        all.push(Finding::IncompleteSample { skipped, blank });
     }
     if any(CorrectionBasis::OnlyKept) {
         all.push(Finding::OnlyKeptLabelled);

@@ -33,6 +33,26 @@ fn percent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// Returns that a sample is not labelled completely, with what is known of the rest.
+fn incomplete_sample(skipped: u64, blank: u64) -> String {
+    let mut reasons = Vec::new();
+    if skipped > 0 {
+        reasons.push(counted(skipped, "comparison was skipped", "comparisons were skipped"));
+    }
+    if blank > 0 {
+        reasons.push(counted(blank, "form is not filled in", "forms are not filled in"));
+    }
+    let why = if reasons.is_empty() {
+        "some that were drawn are not labelled, or the run has grown".to_owned()
+    } else {
+        format!("of those that were drawn, {}", reasons.join(" and "))
+    };
+    format!(
+        "by their probabilities the labelled comparisons do not represent this run: {why}; label the rest, or \
+         draw a new sample"
+    )
+}
+
 impl MoreData {
     fn advice(self) -> &'static str {
         match self {
@@ -318,11 +338,18 @@ impl Finding {
                  labels holds only if that was at random; draw them as a sample"
                     .to_owned(),
             ),
-            Self::IncompleteSample => (
-                "incomplete-sample",
-                "by their probabilities the labelled comparisons do not represent this run: some that were \
-                 drawn are not labelled, or the run has grown; label the rest, or draw a new sample"
-                    .to_owned(),
+            Self::IncompleteSample { skipped, blank } => {
+                ("incomplete-sample", incomplete_sample(*skipped, *blank))
+            }
+            Self::SkippedComparisons { comparisons, annotators } => (
+                "skipped-comparisons",
+                format!(
+                    "{} no label because {} skipped {}: if people skip the hard ones, all numbers are about \
+                     the easy ones; have somebody else label {2}",
+                    counted(*comparisons, "comparison has", "comparisons have"),
+                    listed(annotators),
+                    if *comparisons == 1 { "it" } else { "them" },
+                ),
             ),
             Self::OnlyKeptLabelled => (
                 "only-kept-labelled",

@@ -210,7 +210,19 @@ pub enum Finding {
     /// It is unknown how the labelled comparisons were chosen.
     UnknownSampling,
     /// The labelled comparisons do not represent the run, by their probabilities.
-    IncompleteSample,
+    IncompleteSample {
+        /// Comparisons without a label that were skipped.
+        skipped: u64,
+        /// Forms that nobody has filled in.
+        blank: u64,
+    },
+    /// Some comparisons have no label because they were skipped.
+    SkippedComparisons {
+        /// How many.
+        comparisons: u64,
+        /// Who skipped them.
+        annotators: Vec<String>,
+    },
     /// Only kept verdicts are labelled.
     OnlyKeptLabelled,
     /// The error rates were measured on another model, rubric, prompt or tie rule.

@@ -1,8 +1,10 @@
 //! The labelled comparisons of a run: verdicts and replies joined to what people said.
 
+use std::collections::HashMap;
+
 use super::comparisons::ComparisonTable;
 use super::panels::{LabelPanels, Panel};
-use super::reply_choice::{ReplyChoice, category};
+use super::reply_choice::ReplyChoice;
 use super::weighted_scores::WeightedScores;
 use crate::vote::Preference;
 
@@ -48,6 +50,11 @@ impl<'a> LabelledComparisons<'a> {
         }
     }
 
+    /// Returns [`Self::weight`] of each labelled comparison, by its row.
+    pub(crate) fn weights_by_row(&self) -> HashMap<u32, f64> {
+        self.labels.panels.iter().map(|panel| (panel.row, self.weight(panel))).collect()
+    }
+
     /// Returns the share of the replies to a comparison that agree with its panel. An unreadable reply is
     /// wrong, an absent one is left out; `None` if all are absent.
     pub(crate) fn agreement(&self, panel: &Panel) -> Option<f64> {
@@ -77,16 +84,20 @@ impl<'a> LabelledComparisons<'a> {
         replies: impl IntoIterator<Item = ReplyChoice>,
         scores: &mut WeightedScores,
     ) {
+        self.add_agreement_with(&self.labels.weights(panel), panel, replies, scores);
+    }
+
+    /// Adds the same for other weights of the preferences than those of the panel.
+    pub(crate) fn add_agreement_with(
+        &self,
+        weights: &[f64; 3],
+        panel: &Panel,
+        replies: impl IntoIterator<Item = ReplyChoice>,
+        scores: &mut WeightedScores,
+    ) {
         let item = self.comparisons.rows[panel.row as usize].item;
-        let (weights, weight) = (self.labels.weights(panel), self.weight(panel));
-        for choice in replies {
-            match choice {
-                ReplyChoice::Preferred(preference) => {
-                    scores.push(weights[category(preference)], item, weight);
-                }
-                ReplyChoice::Unreadable => scores.push(0.0, item, weight),
-                ReplyChoice::Absent => {}
-            }
+        for agreement in replies.into_iter().filter_map(|choice| choice.agreement(weights)) {
+            scores.push(agreement, item, self.weight(panel));
         }
     }
 
@@ -106,7 +117,8 @@ impl<'a> LabelledComparisons<'a> {
 pub(crate) fn categories(comparisons: &ComparisonTable, labels: &LabelPanels) -> Vec<usize> {
     let mut categories = vec![if comparisons.ties { 3 } else { 2 }; comparisons.pairs.len()];
     for panel in &labels.panels {
-        if labels.judgements(panel).iter().any(|(_, choice)| *choice == Preference::Tie) {
+        let chosen = labels.judgements(panel).iter().map(|(_, choice)| *choice);
+        if chosen.chain(panel.label).any(|choice| choice == Preference::Tie) {
             categories[comparisons.rows[panel.row as usize].pair as usize] = 3;
         }
     }

@@ -11,6 +11,7 @@
 //!                                                               └ detect → Finding → Conclusion
 //! ```
 
+mod adjudication;
 mod agreement;
 mod baselines;
 mod comparisons;
@@ -21,12 +22,14 @@ mod doubt;
 mod error_rates;
 mod finding_messages;
 mod findings;
+mod forced_choice;
 mod human;
 mod intervals;
 mod item_features;
 mod label_plan;
 mod label_warnings;
 mod labelled;
+mod labelling;
 mod margin_rule;
 mod metric_preference;
 mod needed;
@@ -40,6 +43,7 @@ mod reply_choice;
 mod resampled_tables;
 mod results;
 mod sample;
+mod skipped;
 mod slices;
 mod table_layout;
 mod ties;
@@ -48,6 +52,7 @@ mod undefined;
 mod weighted_scores;
 mod win_rates;
 
+pub use adjudication::{AdjudicatedLabels, AdjudicatedVerdicts, AdjudicationReport};
 pub use agreement::{Confusion, KeptAgreement, OrderAgreement, PairAgreement};
 pub use baselines::Baseline;
 pub use conclusion::Conclusion;
@@ -55,12 +60,17 @@ pub use confidence::ConfidenceReport;
 pub use doubt::{doubt, draw_by_doubt};
 pub use error_rates::ErrorRates;
 pub use findings::{Finding, MoreData, NeededLabels, TieReplies};
+pub use forced_choice::{ForcedChoiceReport, ForcedWinRate};
 pub use human::{AlternativeAnnotatorReport, HumanReport, OmegaPoint, PairwiseKappa};
 pub use label_plan::{
     Assumed, Assumptions, Basis, GivenAssumptions, JudgedAndLabelled, LabelEffort, LabelPlan,
     LabelPlanOptions, LabelWork, PairAssumptions, PlannedTarget, Requests, TargetKind, plan_labels,
 };
 pub use label_warnings::label_warnings;
+pub use labelling::{
+    AnnotatorLabelling, CriterionLabels, EqualPairCounts, LabellingDifference, LabellingMeasure,
+    LabellingReport, Pace, SkippedCounts,
+};
 pub use margin_rule::{
     MarginChoice, MarginRuleReport, NoThreshold, RuleNumbers, RulesOnTest, check_distributions,
     choose_margin,
@@ -73,6 +83,7 @@ pub use position::{NetOfNoise, PositionReport, ShiMeasures};
 pub use provenance::{JudgeProvenance, LabelProvenance, Provenance, RubricProvenance};
 pub use results::Calibration;
 pub use sample::{Sample, SampleDesign, SampledComparison, sample};
+pub use skipped::SkippedComparisons;
 pub use slices::TagSlice;
 pub use trivial_judge::TrivialJudge;
 pub use win_rates::{CorrectionBasis, WinBounds, WinRates};
@@ -89,6 +100,7 @@ pub(crate) use detect::FEWEST_LABELS;
 pub(crate) use findings::FEW_LABELS;
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
+pub(crate) use labelling::{MOST_ANNOTATORS, agreement_of_others};
 use no_labels::{Compared, no_label_matches};
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
@@ -163,7 +175,7 @@ pub(crate) fn calibrate_table(
         planned: comparisons.rows.len() as u64,
         labelled: labels.panels.len() as u64,
         annotators: labelled.annotators(),
-        annotator_names: labels.annotators.iter().map(ToString::to_string).collect(),
+        annotator_names: read.annotator_names(),
         no_majority: labels.panels.iter().filter(|panel| panel.label.is_none()).count() as u64,
         labels_unmatched: labels.unmatched(),
         labels_other_part: labels.other_part,
@@ -182,6 +194,10 @@ pub(crate) fn calibrate_table(
             .collect(),
         position: position::position(comparisons),
         human: human::human(labelled),
+        labelling: labelling::labelling(&read, labelled, part),
+        forced_choice: forced_choice::forced_choice(&read, labelled, part),
+        adjudication: adjudication::adjudication(&read, labelled, part),
+        skipped: skipped::skipped_comparisons(&read, labelled, part),
         win_rates: win_rates::win_rates(labelled, error_rates),
         baselines: baselines::baselines(labelled, &features),
         slices,

@@ -7,7 +7,7 @@ use std::sync::Arc;
 use super::comparisons::ComparisonTable;
 use super::part::Part;
 use super::reply_choice::category;
-use crate::input::Labels;
+use crate::input::{Disagreement, Labels};
 use crate::trial::Side;
 use crate::vote::Preference;
 
@@ -17,7 +17,7 @@ pub(crate) struct Panel {
     /// The comparison's row in the table.
     pub(crate) row: u32,
     judgements: Range<u32>,
-    /// What more than half of its annotators chose.
+    /// What more than half of its annotators chose, or of those who decided it where these disagreed.
     pub(crate) label: Option<Preference>,
     /// The probability with which it was drawn for labelling, where that is known.
     pub(crate) probability: Option<f64>,
@@ -29,6 +29,8 @@ pub(crate) struct LabelPanels {
     /// By item, then by comparison.
     pub(crate) panels: Vec<Panel>,
     judgements: Vec<(u32, Preference)>,
+    /// What annotators chose by one criterion of the rubric.
+    by_criterion: HashMap<(u32, String), Vec<Preference>>,
     /// In the order of their names.
     pub(crate) annotators: Vec<Arc<str>>,
     /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
@@ -87,13 +89,14 @@ impl LabelPanels {
                 joined.other_pairs += 1;
                 continue;
             };
-            let preference = match &label.winner {
-                None => Preference::Tie,
-                Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
-                Some(_) => Preference::For(Side::B),
-            };
+            let preference = Preference::of_winner(label.winner.as_ref(), &label.between);
+            for (criterion, winner) in &label.details.criteria {
+                let choice = Preference::of_winner(winner.as_ref(), &label.between);
+                joined.by_criterion.entry((row, criterion.clone())).or_default().push(choice);
+            }
             found.push((row, numbers[&label.annotator], preference, label.probability));
         }
+        let decided = decisions(labels, comparisons, part);
         found.sort_by_key(|(row, annotator, ..)| {
             (comparisons.rows[*row as usize].item, *row, *annotator)
         });
@@ -104,10 +107,12 @@ impl LabelPanels {
                 .extend(of_row.iter().map(|(_, annotator, choice, _)| (*annotator, *choice)));
             let probability = of_row.iter().find_map(|one| one.3);
             let choices: Vec<Preference> = of_row.iter().map(|(_, _, choice, _)| *choice).collect();
+            let row = of_row[0].0;
+            let deciders = decided.get(&row).map_or(&[][..], Vec::as_slice);
             joined.panels.push(Panel {
-                row: of_row[0].0,
+                row,
                 judgements: start..joined.judgements.len() as u32,
-                label: Preference::majority(&choices),
+                label: Preference::settled(&choices, deciders),
                 probability,
             });
         }
@@ -145,16 +150,21 @@ impl LabelPanels {
     /// Returns the weight of each preference in a panel, adding up to 1: all of it on the label, or without a
     /// majority an equal part for each annotator's choice.
     pub(crate) fn weights(&self, panel: &Panel) -> [f64; 3] {
-        let mut weights = [0.0; 3];
-        if let Some(label) = panel.label {
-            weights[category(label)] = 1.0;
-            return weights;
+        weights_of(panel.label, self.judgements(panel).iter().map(|(_, choice)| *choice))
+    }
+
+    /// Returns the same for what annotators chose by one criterion; `None` where nobody said that.
+    pub(crate) fn weights_by_criterion(&self, row: u32, criterion: &str) -> Option<[f64; 3]> {
+        if self.by_criterion.is_empty() {
+            return None;
         }
-        let judgements = self.judgements(panel);
-        for (_, choice) in judgements {
-            weights[category(*choice)] += 1.0 / judgements.len() as f64;
-        }
-        weights
+        let choices = self.by_criterion.get(&(row, criterion.to_owned()))?;
+        Some(weights_of(Preference::majority(choices), choices.iter().copied()))
+    }
+
+    /// Returns whether anybody chose by criterion.
+    pub(crate) fn has_criteria(&self) -> bool {
+        !self.by_criterion.is_empty()
     }
 
     /// Returns what a comparison is worth to one side by its panel, from 0 to 1; a tie is one half.
@@ -174,4 +184,39 @@ impl LabelPanels {
             comparisons.rows[one.row as usize].item == comparisons.rows[other.row as usize].item
         })
     }
+}
+
+/// Returns the weight of each preference: all of it on the label, or without one an equal part for each choice.
+fn weights_of(
+    label: Option<Preference>,
+    choices: impl ExactSizeIterator<Item = Preference>,
+) -> [f64; 3] {
+    let mut weights = [0.0; 3];
+    if let Some(label) = label {
+        weights[category(label)] = 1.0;
+        return weights;
+    }
+    let n = choices.len() as f64;
+    for choice in choices {
+        weights[category(choice)] += 1.0 / n;
+    }
+    weights
+}
+
+/// Returns what people chose who decided a comparison on which annotators disagreed. Those who decided where the judge
+/// disagreed are left out: to correct only such labels would favour the judge.
+fn decisions(
+    labels: &Labels,
+    comparisons: &ComparisonTable,
+    part: Option<Part>,
+) -> HashMap<u32, Vec<Preference>> {
+    let mut decided: HashMap<u32, Vec<Preference>> = HashMap::new();
+    for (label, why) in &labels.adjudicated {
+        let row = comparisons.labelled_row((&label.id, &label.between), part);
+        if let (Some(row), Disagreement::People) = (row, why) {
+            let choice = Preference::of_winner(label.winner.as_ref(), &label.between);
+            decided.entry(row).or_default().push(choice);
+        }
+    }
+    decided
 }

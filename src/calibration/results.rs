@@ -2,16 +2,20 @@
 
 use serde::Serialize;
 
+use super::adjudication::AdjudicationReport;
 use super::agreement::{KeptAgreement, OrderAgreement, PairAgreement};
 use super::baselines::Baseline;
 use super::conclusion::Conclusion;
 use super::confidence::ConfidenceReport;
 use super::findings::Finding;
+use super::forced_choice::ForcedChoiceReport;
 use super::human::HumanReport;
+use super::labelling::LabellingReport;
 use super::margin_rule::MarginRuleReport;
 use super::part::Part;
 use super::position::PositionReport;
 use super::provenance::Provenance;
+use super::skipped::SkippedComparisons;
 use super::slices::TagSlice;
 use super::win_rates::WinRates;
 use crate::error::Warning;
@@ -62,6 +66,14 @@ pub struct Calibration {
     pub position: PositionReport,
     /// People among themselves; `None` unless some comparison has two annotators.
     pub human: Option<HumanReport>,
+    /// How people labelled.
+    pub labelling: LabellingReport,
+    /// What a forced choice hides; `None` where nobody said whether both responses are acceptable.
+    pub forced_choice: Option<ForcedChoiceReport>,
+    /// What those decided who were asked once more; `None` where nobody was.
+    pub adjudication: Option<AdjudicationReport>,
+    /// Comparisons without a label that somebody skipped.
+    pub skipped: SkippedComparisons,
     /// How often a system wins, for each pair.
     pub win_rates: Vec<WinRates>,
     /// What simple rules reach on the same labels.

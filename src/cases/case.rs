@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use crate::input::Item;
+use crate::input::{Disagreement, Item};
 use crate::store::ComparisonRecord;
 use crate::verdict::Verdict;
 use crate::vote::Preference;
@@ -19,7 +19,7 @@ pub struct Case {
     pub record: ComparisonRecord,
     /// The verdict of the chosen judge, or of the jury.
     pub verdict: Verdict,
-    /// What people prefer, in the order of the label file.
+    /// What people prefer, in the order of the label file; what was decided where they disagreed is after that.
     pub labels: Vec<CaseLabel>,
 }
 
@@ -31,12 +31,24 @@ pub struct CaseLabel {
     pub annotator: Arc<str>,
     /// The preference.
     pub preference: Preference,
+    /// Who disagreed before, where the label is a decision about that.
+    pub adjudicated: Option<Disagreement>,
+    /// A remark of the annotator.
+    pub note: Option<Arc<str>>,
 }
 
 impl Case {
-    /// Returns what more than half of the people prefer, if they do.
+    /// Returns what more than half of the people prefer, if they do; where they disagreed and somebody decided, that.
     pub fn people_prefer(&self) -> Option<Preference> {
-        let choices: Vec<Preference> = self.labels.iter().map(|label| label.preference).collect();
-        Preference::majority(&choices)
+        let chosen = |why: Option<Disagreement>| -> Vec<Preference> {
+            let labels = self.labels.iter().filter(|label| label.adjudicated == why);
+            labels.map(|label| label.preference).collect()
+        };
+        Preference::settled(&chosen(None), &chosen(Some(Disagreement::People)))
+    }
+
+    /// Returns whether anybody labelled it, other than to decide between others.
+    pub fn is_labelled(&self) -> bool {
+        self.labels.iter().any(|label| label.adjudicated.is_none())
     }
 }

@@ -7,7 +7,6 @@ use super::case::CaseLabel;
 use crate::error::{Error, Result};
 use crate::input::{DataFile, KnownItems, Labels, read_labels};
 use crate::store::RunFile;
-use crate::trial::Side;
 use crate::vote::Preference;
 
 /// A comparison: the item's id and the two systems.
@@ -48,13 +47,15 @@ impl CaseLabels {
     /// Returns labels that were read, by comparison.
     pub(crate) fn new(read: &Labels) -> Self {
         let mut labels: HashMap<ComparisonNames, Vec<CaseLabel>> = HashMap::new();
-        for label in &read.labels {
-            let preference = match &label.winner {
-                None => Preference::Tie,
-                Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
-                Some(_) => Preference::For(Side::B),
+        let given = read.labels.iter().map(|label| (label, None));
+        let decided = read.adjudicated.iter().map(|(label, why)| (label, Some(*why)));
+        for (label, adjudicated) in given.chain(decided) {
+            let label_of = CaseLabel {
+                annotator: Arc::clone(&label.annotator),
+                preference: Preference::of_winner(label.winner.as_ref(), &label.between),
+                adjudicated,
+                note: label.details.note.as_deref().map(Arc::from),
             };
-            let label_of = CaseLabel { annotator: Arc::clone(&label.annotator), preference };
             let comparison = (Arc::clone(&label.id), label.between.clone());
             labels.entry(comparison).or_default().push(label_of);
         }

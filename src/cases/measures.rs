@@ -38,7 +38,7 @@ impl VerdictAndPeople {
 impl Case {
     /// Returns how the verdict stands to the labels of people.
     pub fn verdict_and_people(&self) -> VerdictAndPeople {
-        match (self.labels.is_empty(), self.people_prefer(), self.verdict.winner) {
+        match (!self.is_labelled(), self.people_prefer(), self.verdict.winner) {
             (true, ..) => VerdictAndPeople::NoLabel,
             (_, None, _) => VerdictAndPeople::Divided,
             (_, Some(_), None) => VerdictAndPeople::NotKept,

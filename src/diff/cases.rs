@@ -159,6 +159,7 @@ impl DiffCases {
         if let Some(redaction) = &self.redaction {
             for label in &mut labels {
                 label.annotator = redaction.annotator(&label.annotator).into();
+                label.note = None;
             }
         }
         let (record, item) =

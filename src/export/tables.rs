@@ -158,7 +158,8 @@ fn labels(
     let mut counts = ExportCounts::default();
     cases.for_each(|case| {
         let [a, b] = &case.record.between;
-        for label in &case.labels {
+        // What was decided once more has annotators whose labels are here already.
+        for label in case.labels.iter().filter(|label| label.adjudicated.is_none()) {
             let winner = match label.preference {
                 Preference::For(side) => super::system(&case, side),
                 Preference::Tie => "tie",

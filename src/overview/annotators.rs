@@ -3,12 +3,8 @@
 use serde::Serialize;
 
 use super::judged::Judged;
-use crate::calibration::{ReplyChoice, WeightedScores};
+use crate::calibration::{MOST_ANNOTATORS, ReplyChoice, WeightedScores, agreement_of_others};
 use crate::stats::Estimate;
-use crate::vote::Preference;
-
-/// The most annotators that are listed: those with the most labels.
-const MOST_ANNOTATORS: usize = 50;
 
 /// How often the judge, and the other annotators, agree with one annotator.
 #[derive(Debug, Clone, Serialize)]
@@ -70,22 +66,4 @@ struct AnnotatorScores {
     labelled: u64,
     judge: WeightedScores,
     others: WeightedScores,
-}
-
-/// Returns how far all other annotators of a comparison agree with one of them; `None` if there are none.
-fn agreement_of_others(
-    judgements: &[(u32, Preference)],
-    annotator: u32,
-    choice: Preference,
-) -> Option<f64> {
-    let others = judgements.iter().filter(|(other, _)| *other != annotator);
-    let others: Vec<Preference> = others.map(|(_, choice)| *choice).collect();
-    if others.is_empty() {
-        return None;
-    }
-    if let Some(most) = Preference::majority(&others) {
-        return Some(f64::from(most == choice));
-    }
-    let same = others.iter().filter(|other| **other == choice).count();
-    Some(same as f64 / others.len() as f64)
 }

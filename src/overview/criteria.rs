@@ -33,6 +33,9 @@ pub struct CriterionReport {
     /// How often it agrees with people, over every reply to a labelled comparison, where a reply without a vote
     /// on it is wrong; `None` without labels.
     pub agreement: Option<Estimate>,
+    /// How often it agrees with what people chose by this criterion, over every reply to a comparison of which somebody
+    /// said that; `None` where nobody said it of any criterion.
+    pub by_criterion: Option<Estimate>,
 }
 
 /// Counts the votes on the criteria of a rubric, comparison by comparison.
@@ -51,6 +54,7 @@ struct CriterionScores {
     with_vote: ItemScores,
     when_divided: ItemScores,
     agreement: WeightedScores,
+    by_criterion: WeightedScores,
 }
 
 impl CriteriaScores {
@@ -99,6 +103,9 @@ impl CriterionScores {
             let ballots = order.trials.iter().map(|trial| self.ballot(trial));
             let choices: Vec<ReplyChoice> =
                 ballots.map(|ballot| ReplyChoice::of(ballot, order.order)).collect();
+            let of_people = &mut self.by_criterion;
+            let same = choices.iter().copied();
+            judged.add_agreement_by_criterion(row, &self.name, same, of_people);
             judged.add_agreement_of(row, choices, &mut self.agreement);
         }
         let [a_first, b_first] = orders else { return };
@@ -146,6 +153,7 @@ impl CriterionScores {
             with_vote: self.with_vote.estimate(),
             when_divided: self.when_divided.estimate(),
             agreement: judged.by_people(&self.agreement),
+            by_criterion: judged.has_criteria().then(|| self.by_criterion.share()),
         }
     }
 }

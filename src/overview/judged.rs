@@ -109,6 +109,26 @@ impl<'a> Judged<'a> {
         }
     }
 
+    /// Adds how far choices by one criterion agree with what people chose by it, where somebody said that.
+    pub(super) fn add_agreement_by_criterion(
+        &self,
+        row: u32,
+        criterion: &str,
+        choices: impl IntoIterator<Item = ReplyChoice>,
+        scores: &mut WeightedScores,
+    ) {
+        let Some((people, panel)) = self.panel(row) else { return };
+        let labelled = &people.labelled;
+        if let Some(weights) = labelled.labels.weights_by_criterion(row, criterion) {
+            labelled.add_agreement_with(&weights, panel, choices, scores);
+        }
+    }
+
+    /// Returns whether anybody chose by criterion.
+    pub(super) fn has_criteria(&self) -> bool {
+        self.people.as_ref().is_some_and(|people| people.labelled.labels.has_criteria())
+    }
+
     /// Adds what a comparison is worth to one side by people, if they labelled it.
     pub(super) fn add_worth(&self, row: u32, side: Side, scores: &mut WeightedScores) {
         if let Some((people, panel)) = self.panel(row) {

@@ -113,9 +113,19 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
         human.pairwise_kappa.iter_mut().flat_map(|pair| &mut pair.annotators).for_each(rename);
         human.alt_test.iter_mut().flat_map(|test| &mut test.skipped).for_each(rename);
     }
+    let labelling = &mut results.labelling;
+    labelling.annotators.iter_mut().map(|report| &mut report.annotator).for_each(rename);
+    for difference in &mut labelling.differences {
+        rename(&mut difference.annotator);
+        difference.other.iter_mut().for_each(rename);
+    }
+    results.skipped.annotators.iter_mut().for_each(rename);
     for finding in &mut results.findings {
         match finding {
             Finding::SkippedAnnotators { annotators } => annotators.iter_mut().for_each(rename),
+            Finding::SkippedComparisons { annotators, .. } => {
+                annotators.iter_mut().for_each(rename)
+            }
             Finding::SimilarAnnotators { annotators } => annotators.iter_mut().for_each(rename),
             _ => {}
         }

@@ -7,7 +7,7 @@
 //! | question | functions |
 //! | --- | --- |
 //! | What is the interval of a share? | [`wilson`], [`clopper_pearson`], [`binomial_test_half`] |
-//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`mcnemar`], [`fisher_exact`] |
+//! | Do two shares differ? | [`newcombe_independent`], [`newcombe_paired`], [`paired_difference`], [`paired_difference_p_value`], [`mcnemar`], [`fisher_exact`] |
 //! | Do two samples have the same distribution? | [`homogeneity()`], [`population_stability`] |
 //! | What holds however often it is looked at? | [`betting_interval`], [`empirical_bernstein_interval`], [`beta_binomial_interval`], [`one_sided_capital`], [`hedged_capital`] |
 //! | Has a number changed that is looked at again and again? | [`Alarm`], [`EDetector`], [`smallest_visible_mean`] |
@@ -119,7 +119,7 @@ pub use means::{
 };
 pub use moments::Moments;
 pub use multiple::{benjamini_hochberg, benjamini_yekutieli, bonferroni, holm};
-pub use paired::{Weighted, paired_difference};
+pub use paired::{Weighted, paired_difference, paired_difference_p_value};
 pub use position::{
     ItemFlips, PositionBias, SlotCounts, majority_share, noise_adjusted, position_bias,
     repeat_agreement,

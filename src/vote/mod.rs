@@ -41,6 +41,25 @@ impl Preference {
             .find(|one| number(one) * 2 > choices.len())
     }
 
+    /// Returns what people prefer where some of them decided a comparison on which the others disagreed: the choice of
+    /// more than half of those who decided, else of more than half of the others, if any. Without the others nobody
+    /// disagreed, and there is none.
+    pub fn settled(people: &[Self], deciders: &[Self]) -> Option<Self> {
+        if people.is_empty() {
+            return None;
+        }
+        Self::majority(deciders).or_else(|| Self::majority(people))
+    }
+
+    /// Returns the preference for one of two systems, or for neither.
+    pub fn of_winner<T: PartialEq>(winner: Option<&T>, between: &[T; 2]) -> Self {
+        match winner {
+            None => Self::Tie,
+            Some(winner) if *winner == between[0] => Self::For(Side::A),
+            Some(_) => Self::For(Side::B),
+        }
+    }
+
     /// Returns what it is worth to the system on a side: 1 for a win, ½ for a tie, 0 for a loss.
     pub fn worth(self, side: Side) -> f64 {
         match self {

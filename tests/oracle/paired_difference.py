@@ -27,7 +27,8 @@ def expected(before, after):
     error = fit.bse[1] * math.sqrt(groups / (groups - 1))
     half = scipy.stats.t.ppf(0.975, groups - 1) * error
     value = float(fit.params[1])
-    return {"difference": value, "low": max(-1.0, value - half), "high": min(1.0, value + half)}
+    return {"difference": value, "low": max(-1.0, value - half), "high": min(1.0, value + half),
+            "p_value": float(2 * scipy.stats.t.sf(abs(value) / error, groups - 1))}
 
 
 def case(name, before, after):

@@ -39,7 +39,7 @@ struct Standing {
     /// Forms of one annotator.
     forms: Vec<TaskKey>,
     /// Forms that anybody may fill in.
-    open_forms: Vec<ComparisonKey>,
+    open_forms: Vec<(ComparisonKey, LabelTask)>,
     annotators: HashSet<Arc<str>>,
 }
 
@@ -47,7 +47,7 @@ impl Standing {
     fn add(&mut self, place: &LabelPlace, line: LabelLine) -> Result<()> {
         let comparison = (place.item, line.between.clone());
         if line.answer == LabelAnswer::Blank && line.annotator.is_empty() {
-            self.open_forms.push(comparison);
+            self.open_forms.push((comparison, line.task));
             return Ok(());
         }
         let key = (comparison, Arc::clone(&line.annotator), line.task.clone());
@@ -93,9 +93,12 @@ impl Standing {
 
     fn labels(self) -> Labels {
         let mut read = Labels::default();
-        let is_answered: HashSet<&ComparisonKey> =
-            self.by_task.keys().map(|(comparison, ..)| comparison).collect();
-        let open = self.open_forms.iter().filter(|form| !is_answered.contains(form));
+        let is_answered: HashSet<(&ComparisonKey, &LabelTask)> =
+            self.by_task.keys().map(|(comparison, _, task)| (comparison, task)).collect();
+        let is_open = |(comparison, task): &&(ComparisonKey, LabelTask)| {
+            !is_answered.contains(&(comparison, task))
+        };
+        let open = self.open_forms.iter().filter(is_open);
         let of_annotators = self.forms.iter().filter(|form| !self.by_task.contains_key(form));
         read.blank = open.count() + of_annotators.count();
         for line in self.answers.into_iter().flatten() {

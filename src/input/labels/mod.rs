@@ -14,7 +14,7 @@ pub use line::{
 };
 pub use read::{LabelPlace, OtherLines, read_label_lines};
 
-use std::collections::HashSet;
+use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
 
 use super::data_file::DataFile;
@@ -97,12 +97,26 @@ pub struct Labels {
     pub warnings: Vec<String>,
 }
 
+impl Labels {
+    /// Returns everybody who answered in any way, in byte order.
+    pub fn annotator_names(&self) -> Vec<String> {
+        let labels = self.labels.iter().chain(&self.repeats);
+        let labels = labels.chain(self.adjudicated.iter().map(|(label, _)| label));
+        let names: BTreeSet<&str> = labels
+            .map(|label| &*label.annotator)
+            .chain(self.skipped.iter().map(|skipped| &*skipped.annotator))
+            .chain(self.equal_pairs.iter().map(|equal| &*equal.annotator))
+            .collect();
+        names.into_iter().map(ToOwned::to_owned).collect()
+    }
+}
+
 /// Reads a label file and checks its labels against the items.
 ///
 /// A label whose id is not in `items` is counted as unmatched; a label of a known item must name systems of
 /// that item. A line whose `winner` is null and that answers in no other way is a form that is not filled in yet; it is
-/// counted as blank, unless another line answers it. A form without an annotator is answered by any label of its
-/// comparison.
+/// counted as blank, unless another line answers it. A form without an annotator is answered by anybody's answer to the
+/// same task.
 ///
 /// # Errors
 ///

@@ -50,7 +50,7 @@ pub struct LabelPlace {
 #[derive(Debug, Default)]
 #[non_exhaustive]
 pub struct OtherLines {
-    /// The ids of labels that are not among the items, one for each label.
+    /// The ids of answers that are not among the items, one for each answer, those that were withdrawn included.
     pub unmatched_ids: Vec<String>,
     /// How many forms that are not filled in have such an id.
     pub unmatched_blank: usize,
@@ -84,7 +84,7 @@ pub fn read_label_lines(
         let Some(number) = items.number(&id) else {
             if given.is_blank() {
                 other.unmatched_blank += 1;
-            } else {
+            } else if !given.is_undone {
                 other.unmatched_ids.push(id);
             }
             return Ok(());

@@ -19,6 +19,7 @@ impl CalibrationTable {
         self.coefficients(results);
         self.pairs(results);
         self.people(results);
+        self.people_who_label_in_full(results);
         self.baselines(results);
         self.labels_and_bounds(results);
         self.slices(&results.slices);

@@ -1,11 +1,13 @@
 //! A calibration as Markdown, for a pull request.
 
+use super::labelling::{LABELLING_TITLES, labelling_cells, labelling_sentences};
 use super::margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
 use crate::calibration::Calibration;
 use crate::report::markdown_page::MarkdownPage;
 use crate::report::quantities::count;
+use crate::report::text_report::MAX_ROWS;
 use crate::report::wording::Wording;
 use crate::trial::other_system;
 
@@ -65,6 +67,21 @@ pub(in crate::report) fn calibration_tables(
                 page.row(rule_cells(numbers));
             }
         }
+    }
+    people_who_label(page, results);
+}
+
+/// Writes how people labelled, where there is more to say than who chose what.
+fn people_who_label(page: &mut MarkdownPage, results: &Calibration) {
+    let report = &results.labelling;
+    if report.has_details() {
+        page.head(&LABELLING_TITLES);
+        for one in report.annotators.iter().take(MAX_ROWS) {
+            page.row(labelling_cells(one));
+        }
+    }
+    for sentence in labelling_sentences(results) {
+        page.paragraph(&sentence);
     }
 }
 

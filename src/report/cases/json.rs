@@ -60,12 +60,25 @@ pub(in crate::report) fn judged_value(
     verdict
 }
 
+/// Returns a label, in which a note and who disagreed before are left out where there are none.
+fn label_value(label: &CaseLabel, between: &[String; 2]) -> Value {
+    let winner = preferred(label.preference, between);
+    let mut value = json!({ "annotator": label.annotator, "winner": winner });
+    if let Some(why) = label.adjudicated {
+        value["adjudicated"] = why.as_str().into();
+    }
+    if let Some(note) = &label.note {
+        value["note"] = json!(note);
+    }
+    value
+}
+
 /// Returns a case as the documented object.
 pub(in crate::report) fn case_value(cases: &Cases, case: &Case) -> Value {
     let (record, item) = (&case.record, &case.item);
     let between = &record.between;
     let judges = cases.judged(case).map(|(judge, judged)| judged_value(case, judge, judged, true));
-    let label = |label: &CaseLabel| json!({ "annotator": label.annotator, "winner": preferred(label.preference, between) });
+    let label = |label: &CaseLabel| label_value(label, between);
     let responses =
         between.iter().map(|system| (system.clone(), json!(item.responses.get(system))));
     json!({

@@ -6,7 +6,7 @@ use super::replies::{Part, order_parts};
 use super::text::{
     compared_responses, content_text, place, reference_texts, selection, tags, title,
 };
-use super::words::{people, verdict};
+use super::words::{notes, people, verdict};
 use crate::cases::{Case, Cases};
 use crate::report::markdown_page::MarkdownPage;
 
@@ -49,6 +49,9 @@ pub fn markdown_case(cases: &Cases, case: &Case) -> String {
     if cases.has_labels() {
         page.strong("people");
         page.paragraph(&people(case));
+        for (annotator, note) in notes(case) {
+            section(&mut page, &format!("note of {annotator}"), note);
+        }
     }
     // An empty line is between two cases.
     format!("\n{}", page.text)

@@ -3,7 +3,7 @@
 use super::difference::{Difference, MarkedText, difference};
 use super::layout::{Line, SEPARATOR, heading, shown, wrap, write_columns, write_lines};
 use super::replies::{Part, order_parts};
-use super::words::{people, verdict};
+use super::words::{notes, people, verdict};
 use crate::cases::{Case, Cases};
 use crate::input::{Content, Reference};
 use crate::report::outcomes::outcome_list;
@@ -107,6 +107,9 @@ pub fn text_case(cases: &Cases, case: &Case, layout: CaseLayout) -> String {
     if cases.has_labels() {
         page.text.push('\n');
         page.heading(&format!("people  {}", people(case)));
+        for (annotator, note) in notes(case) {
+            page.section(&format!("note of {annotator}"), note);
+        }
     }
     page.text
 }

@@ -1,6 +1,7 @@
 //! Verdicts, votes and labels in words.
 
-use crate::cases::Case;
+use crate::cases::{Case, CaseLabel};
+use crate::input::Disagreement;
 use crate::report::pending::pending_trial;
 use crate::report::unreadable::unreadable_reply;
 use crate::store::{AttemptResult, OrderRecord, PendingReason, TrialRecord};
@@ -92,20 +93,36 @@ fn with_error(what: &str, error: Option<&str>) -> String {
     error.map_or_else(|| what.to_owned(), |error| format!("{what}: {error}"))
 }
 
-/// Returns what people prefer: `ana: b, ben: a; no majority`.
+/// Returns what people prefer: `ana: b, ben: a; no majority`. Where they disagreed it says who decided, as in `ana: b, ben:
+/// a; decided by cleo: b; most: b`, and where the judge disagreed with them who reviewed that, which decides nothing.
 pub(in crate::report) fn people(case: &Case) -> String {
     let between = &case.record.between;
-    let one = |label: &crate::cases::CaseLabel| {
-        format!("{}: {}", label.annotator, preferred(label.preference, between))
+    let said = |why: Option<Disagreement>| -> String {
+        let labels = case.labels.iter().filter(|label| label.adjudicated == why);
+        let one = |label: &CaseLabel| {
+            format!("{}: {}", label.annotator, preferred(label.preference, between))
+        };
+        labels.map(one).collect::<Vec<_>>().join(", ")
     };
-    let labels: Vec<String> = case.labels.iter().map(one).collect();
-    match labels.as_slice() {
-        [] => "no label".to_owned(),
-        [only] => only.clone(),
-        several => {
-            let most = case.people_prefer().map(|preference| preferred(preference, between));
-            let most = most.map_or("no majority".to_owned(), |most| format!("most: {most}"));
-            format!("{}; {most}", several.join(", "))
+    let mut parts = vec![said(None)];
+    if !case.is_labelled() {
+        parts[0] = "no label".to_owned();
+    }
+    let decided = [(Disagreement::People, "decided by"), (Disagreement::Judge, "reviewed by")];
+    for (why, words) in decided {
+        let said = said(Some(why));
+        if !said.is_empty() {
+            parts.push(format!("{words} {said}"));
         }
     }
+    if case.labels.len() > 1 && case.is_labelled() {
+        let most = case.people_prefer().map(|preference| preferred(preference, between));
+        parts.push(most.map_or("no majority".to_owned(), |most| format!("most: {most}")));
+    }
+    parts.join("; ")
+}
+
+/// Returns the notes of annotators, each with the name.
+pub(in crate::report) fn notes(case: &Case) -> impl Iterator<Item = (&str, &str)> {
+    case.labels.iter().filter_map(|label| Some((&*label.annotator, label.note.as_deref()?)))
 }

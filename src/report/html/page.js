@@ -401,7 +401,7 @@ function textsOf(one) {
     ...referenceTexts(one.reference),
     ...referenceTexts(one.context),
     ...replies.flatMap((reply) => [reply.reply, reply.reasoning, reply.refusal, reply.error]),
-    ...(one.labels ?? []).map((label) => label.annotator),
+    ...(one.labels ?? []).flatMap((label) => [label.annotator, label.note]),
   ].filter((text) => typeof text === "string");
 }
 
@@ -536,15 +536,29 @@ function judgeView(judge, several) {
 
 function labelsView(one) {
   if (!one.labels) return null;
-  const people =
-    one.labels.length === 0
-      ? ["no label"]
-      : one.labels.flatMap((label, at) => [at > 0 ? ", " : "", name(label.annotator), ": ", name(label.winner)]);
+  const given = one.labels.filter((label) => !label.adjudicated);
+  const said = (labels) =>
+    labels.flatMap((label, at) => [at > 0 ? ", " : "", name(label.annotator), ": ", name(label.winner)]);
+  const people = given.length === 0 ? ["no label"] : said(given);
+  const decided = ["people", "judge"].flatMap((why) => {
+    const labels = one.labels.filter((label) => label.adjudicated === why);
+    return labels.length > 0 ? [why === "people" ? "; decided by " : "; reviewed by ", said(labels)] : [];
+  });
+  const most = given.length > 0 ? (mostOf(one.labels, "people") ?? mostOf(one.labels)) : undefined;
+  const majority =
+    one.labels.length < 2 || given.length === 0 ? [] : most ? ["; most: ", name(most)] : ["; no majority"];
+  const notes = one.labels
+    .filter((label) => label.note)
+    .map((label) => [element("h4", {}, "Note of ", name(label.annotator)), block(label.note)]);
+  return [element("p", {}, "People prefer: ", people, decided, majority), notes];
+}
+
+/** Returns what more than half of the labels of one kind choose, if any. */
+function mostOf(labels, adjudicated) {
+  const same = labels.filter((label) => label.adjudicated === adjudicated);
   const choices = new Map();
-  for (const { winner } of one.labels) choices.set(winner, (choices.get(winner) ?? 0) + 1);
-  const most = [...choices].find(([, number]) => number * 2 > one.labels.length);
-  const majority = one.labels.length < 2 ? [] : most ? ["; most: ", name(most[0])] : ["; no majority"];
-  return element("p", {}, "People prefer: ", people, majority);
+  for (const { winner } of same) choices.set(winner, (choices.get(winner) ?? 0) + 1);
+  return [...choices].find(([, number]) => number * 2 > same.length)?.[0];
 }
 
 /** Returns a case with everything that is known of it. */

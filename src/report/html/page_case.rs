@@ -139,6 +139,7 @@ fn redact(view: &mut Value, redaction: &Redaction) {
     for label in view["labels"].as_array_mut().into_iter().flatten() {
         let name = redaction.annotator(label["annotator"].as_str().unwrap_or_default());
         label["annotator"] = name.into();
+        keep(label, &["annotator", "winner", "adjudicated"]);
     }
     let judges = view["judges"].as_array_mut().into_iter().flatten();
     let orders = judges.flat_map(|judge| judge["orders"].as_array_mut().into_iter().flatten());

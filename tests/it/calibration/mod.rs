@@ -1,15 +1,18 @@
 //! Calibration: judges against people's labels.
 
+mod adjudicated;
 mod claims;
 mod confidence;
 mod document;
 mod doubt;
 mod edges;
 mod end_to_end;
+mod forced_choice;
 mod gates;
 mod judges;
 mod label_plan;
 mod label_sample;
+mod labelling;
 mod labels;
 mod margin_rule;
 mod needed;

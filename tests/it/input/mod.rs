@@ -6,6 +6,7 @@ mod import;
 mod invalid;
 mod invalid_conversations;
 mod invalid_settings;
+mod labels;
 mod references;
 mod server_command;
 mod shipped;

@@ -1,6 +1,6 @@
 //! The paired difference: against statsmodels (`tests/oracle/paired_difference.py`), and at its edges.
 
-use evenhand::stats::{StatError, Weighted, paired_difference, wilson};
+use evenhand::stats::{StatError, Weighted, paired_difference, paired_difference_p_value, wilson};
 use serde_json::Value;
 
 use super::{assert_close, cases, numbers};
@@ -29,7 +29,7 @@ fn one_each(values: &[f64]) -> Side {
 }
 
 #[test]
-fn differences_and_intervals_are_those_of_statsmodels() {
+fn differences_intervals_and_p_values_are_those_of_statsmodels() {
     let cases = cases("paired_difference");
     assert_eq!(cases.len(), 11);
     for case in cases {
@@ -40,6 +40,8 @@ fn differences_and_intervals_are_those_of_statsmodels() {
         assert_close(value, expected("difference"), 1e-9);
         assert_close(interval.low, expected("low"), 1e-9);
         assert_close(interval.high, expected("high"), 1e-9);
+        let p = paired_difference_p_value(&weighted(&before), &weighted(&after)).unwrap();
+        assert_close(p, expected("p_value"), 1e-9);
     }
 }
 
@@ -80,4 +82,31 @@ fn an_empty_side_and_values_that_are_no_shares_are_errors() {
     let (values, mut weights, clusters) = one_each(&[1.0, 0.0]);
     weights[1] = 0.0;
     assert_eq!(of(&some, &(values, weights, clusters)), Err(StatError::OutOfRange));
+}
+
+#[test]
+fn an_interval_at_1_minus_the_p_value_ends_at_0() {
+    // The second pair has no spread: every cluster says the same.
+    let pairs = [
+        (one_each(&[0.0, 1.0, 0.0, 0.0, 1.0]), one_each(&[1.0, 1.0, 0.0, 1.0, 1.0])),
+        (one_each(&[0.2; 9]), one_each(&[0.7; 9])),
+        (one_each(&[0.7; 9]), one_each(&[0.2; 9])),
+    ];
+    for (one, other) in pairs {
+        let p = paired_difference_p_value(&weighted(&one), &weighted(&other)).unwrap();
+        let (_, interval) = paired_difference(&weighted(&one), &weighted(&other), 1.0 - p).unwrap();
+        assert_close(interval.low.abs().min(interval.high.abs()), 0.0, 1e-9);
+        assert!(p > 0.0 && p < 1.0, "{p}");
+    }
+}
+
+#[test]
+fn sides_that_are_equal_or_of_one_cluster_have_no_small_p_value() {
+    let side = one_each(&[1.0, 0.0, 0.5]);
+    let p = paired_difference_p_value(&weighted(&side), &weighted(&side)).unwrap();
+    assert_close(p, 1.0, 1e-12);
+    let (none, all) = (one_each(&[0.0]), one_each(&[1.0]));
+    let p = paired_difference_p_value(&weighted(&none), &weighted(&all)).unwrap();
+    // scipy 1.17.1: 2 * scipy.stats.norm.sf(1).
+    assert_close(p, 0.317_310_507_862_914_15, 1e-9);
 }

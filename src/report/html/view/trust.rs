@@ -9,8 +9,8 @@ use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
 use crate::overview::{Closeness, ClosenessMeasure, CriterionReport, OrderTable, Overview};
 use crate::report::calibration::{
-    RULE_TITLES, calibration_headline, conclusion_sentence, labelled, main_rows,
-    margin_rule_sentences, rule_cells,
+    LABELLING_TITLES, RULE_TITLES, calibration_headline, conclusion_sentence, forced_win_rates,
+    labelled, labelling_cells, labelling_sentences, main_rows, margin_rule_sentences, rule_cells,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
@@ -47,6 +47,7 @@ pub(super) fn trust(overview: &Overview, warnings: &[Warning]) -> Section {
         }),
         annotators(overview),
         results.and_then(people),
+        results.and_then(people_who_label),
         results.and_then(by_confidence),
         results.and_then(margin_rule),
         order_tables(overview),
@@ -109,6 +110,35 @@ fn people(results: &Calibration) -> Option<Part> {
     Some(Part {
         heading: "People with each other".to_owned(),
         table: Some(table),
+        ..Part::default()
+    })
+}
+
+/// Returns how people labelled, where there is more to say than who chose what.
+fn people_who_label(results: &Calibration) -> Option<Part> {
+    let report = &results.labelling;
+    let mut sentences = labelling_sentences(results);
+    sentences.extend(forced_win_rates(results));
+    let table = report.has_details().then(|| {
+        let heads = LABELLING_TITLES.map(|title| {
+            let number = title.strip_suffix(':');
+            (number.unwrap_or(title), number.is_some())
+        });
+        let mut table = TableView::new("How each annotator labelled", &heads);
+        let listed = report.annotators.iter().take(MAX_ROWS);
+        table.rows = listed.map(|one| labelling_cells(one).into()).collect();
+        let left_out = report.annotators.len().saturating_sub(MAX_ROWS) as u64;
+        let left_out = left_out + report.annotators_left_out;
+        if left_out > 0 {
+            table.note =
+                format!("{} with fewer labels are left out.", counted(left_out, "annotator"));
+        }
+        table
+    });
+    (table.is_some() || !sentences.is_empty()).then(|| Part {
+        heading: "The people who label".to_owned(),
+        sentences,
+        table,
         ..Part::default()
     })
 }
@@ -338,12 +368,19 @@ fn criteria_by_vote(criteria: &[CriterionReport], with_labels: bool) -> TableVie
     if with_labels {
         heads.extend([("agreement with people", true), ("95 % interval", true), ("n", true)]);
     }
+    let with_choices = criteria.iter().any(|criterion| criterion.by_criterion.is_some());
+    if with_choices {
+        heads.extend([("with people on it", true), ("95 % interval", true), ("n", true)]);
+    }
     let mut table = TableView::new("What each criterion goes with", &heads);
     for criterion in criteria {
         let mut row = vec![criterion.name.clone()];
         row.extend(share_cells(&criterion.with_vote));
         row.extend(share_cells(&criterion.when_divided));
         if let Some(agreement) = &criterion.agreement {
+            row.extend(share_cells(agreement));
+        }
+        if let Some(agreement) = &criterion.by_criterion {
             row.extend(share_cells(agreement));
         }
         table.rows.push(row);

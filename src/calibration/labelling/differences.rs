@@ -1,0 +1,292 @@
+//! Where one annotator differs from the others, by more than chance explains.
+//!
+//! Each listed annotator is compared with all others taken together, by each measure on which both sides have enough
+//! observations. The difference is paired by item and its interval clustered by item
+//! ([`paired_difference`]), since people who label the same comparisons meet the same difficulties. Its test is an
+//! approximation that small counts make too bold, so a measure that is 0 or 1 must pass Fisher's exact test as well: the
+//! larger p-value counts. The p-values are adjusted for all annotators and measures (Holm).
+//!
+//! One annotator who is unlike all others would make each of these unlike "the others" too. Whoever is found to differ
+//! most by a measure is therefore taken out of the others by whom the next is compared, and the next is named only if the
+//! difference is still there: after Bonferroni's adjustment, so that nothing is named that Holm's does not name.
+
+use serde::Serialize;
+
+use super::observations::{AnnotatorObservations, Observations};
+use super::{MOST_ANNOTATORS, pace};
+use crate::calibration::intervals::CONFIDENCE;
+use crate::calibration::labelled::LabelledComparisons;
+use crate::calibration::reply_choice::category;
+use crate::stats::{
+    Estimate, Weighted, fisher_exact, holm, paired_difference, paired_difference_p_value,
+};
+use crate::summary::ItemScores;
+
+/// The fewest observations of each side that are compared.
+const FEWEST: usize = 10;
+
+/// What annotators are compared by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "snake_case")]
+#[non_exhaustive]
+pub enum LabellingMeasure {
+    /// The share of labels that took longer than the median of all labels.
+    Pace,
+    /// The share of comparisons that were skipped.
+    Skipped,
+    /// Agreement with each of the others who labelled the comparison; named only if it is less than theirs.
+    Others,
+    /// The share of repeated comparisons with the same choice.
+    SelfConsistency,
+    /// The share of choices for the left response.
+    Left,
+    /// The share of ties.
+    Ties,
+}
+
+/// A measure by which an annotator differs from the others.
+#[derive(Debug, Clone, Serialize)]
+#[non_exhaustive]
+pub struct LabellingDifference {
+    /// The annotator's name.
+    pub annotator: String,
+    /// The only other one, where there is just one; `None` for several together.
+    pub other: Option<String>,
+    /// What was compared.
+    pub measure: LabellingMeasure,
+    /// The share of the annotator.
+    pub share: Estimate,
+    /// The share of the others.
+    pub share_of_others: Estimate,
+    /// The first minus the second, paired and clustered by item.
+    pub difference: Estimate,
+    /// The median seconds of a label of the annotator and of the others, where the pace is compared.
+    pub median_seconds: Option<[f64; 2]>,
+    /// The p-value of no difference, adjusted for all differences that were looked at.
+    pub p_adjusted: f64,
+}
+
+/// The scores of an annotator and of the others, with the medians of what they come from where that is a time.
+struct Compared {
+    annotator: usize,
+    other: Option<usize>,
+    measure: LabellingMeasure,
+    sides: [ItemScores; 2],
+    median_seconds: Option<[f64; 2]>,
+}
+
+/// All annotators, with what their agreement follows from.
+struct Annotators<'a> {
+    found: &'a Observations,
+    labelled: LabelledComparisons<'a>,
+    /// The places of the annotators of the panels.
+    numbers: Vec<Option<usize>>,
+    /// Those with the most labels first.
+    listed: &'a [usize],
+}
+
+/// Returns the differences that chance does not explain, the most certain first, and how many were looked at.
+pub(super) fn differences(
+    found: &Observations,
+    labelled: LabelledComparisons<'_>,
+    listed: &[usize],
+) -> (Vec<LabellingDifference>, u64) {
+    let numbers = found.numbers(labelled);
+    let annotators = Annotators { found, labelled, numbers, listed };
+    let mut tested: Vec<(Compared, f64)> = MEASURES
+        .into_iter()
+        .flat_map(|measure| annotators.compared(measure))
+        .filter_map(|one| p_value(&one.sides).map(|p| (one, p)))
+        .collect();
+    let tests = tested.len();
+    let p_values: Vec<f64> = tested.iter().map(|(_, p)| *p).collect();
+    for ((_, p), adjusted) in tested.iter_mut().zip(holm(&p_values).unwrap_or_default()) {
+        *p = adjusted;
+    }
+    tested.retain(|(one, p)| one.is_unlike() && *p < 1.0 - CONFIDENCE);
+    tested.sort_by(|(_, one), (_, other)| one.total_cmp(other));
+    let mut named: Vec<(Compared, f64)> = Vec::new();
+    for (one, p) in tested {
+        let (measure, annotator) = (one.measure, one.annotator);
+        let before = named.iter().filter(|(earlier, _)| earlier.measure == measure);
+        let before: Vec<usize> = before.map(|(earlier, _)| earlier.annotator).collect();
+        if before.is_empty() {
+            named.push((one, p));
+            continue;
+        }
+        let again = annotators.compare(measure, annotator, &before);
+        let Some(again) = again.filter(Compared::is_unlike) else { continue };
+        let adjusted = p_value(&again.sides).map_or(1.0, |p| (p * tests as f64).min(1.0));
+        if adjusted < 1.0 - CONFIDENCE {
+            named.push((again, adjusted.max(p)));
+        }
+    }
+    let name = |at: usize| found.annotators[at].name.to_string();
+    let report = |(one, p_adjusted): (Compared, f64)| LabellingDifference {
+        annotator: name(one.annotator),
+        other: one.other.map(name),
+        measure: one.measure,
+        share: one.sides[0].estimate(),
+        share_of_others: one.sides[1].estimate(),
+        difference: difference(&one.sides),
+        median_seconds: one.median_seconds,
+        p_adjusted,
+    };
+    (named.into_iter().map(report).collect(), tests as u64)
+}
+
+impl Compared {
+    /// Returns whether a difference is one to name. Who agrees with others more than these do with each other is not
+    /// unlike them: somebody else among them is.
+    fn is_unlike(&self) -> bool {
+        self.measure != LabellingMeasure::Others
+            || difference(&self.sides).value.is_some_and(|value| value < 0.0)
+    }
+}
+
+impl Annotators<'_> {
+    /// Compares each listed annotator with all others; of two annotators, only the first.
+    fn compared(&self, measure: LabellingMeasure) -> Vec<Compared> {
+        let compare = |annotator: &usize| self.compare(measure, *annotator, &[]);
+        let mut all: Vec<Compared> =
+            self.listed.iter().take(MOST_ANNOTATORS).filter_map(compare).collect();
+        if all.iter().any(|one| one.other.is_some()) {
+            all.truncate(1);
+        }
+        all
+    }
+
+    /// Returns the scores of an annotator beside those of all others but some; `None` where a side has too few.
+    fn compare(
+        &self,
+        measure: LabellingMeasure,
+        annotator: usize,
+        but: &[usize],
+    ) -> Option<Compared> {
+        let (sides, other) = match scores(measure) {
+            Some(scores) => self.sides(scores, annotator, but),
+            None => (self.agreement(annotator, but), None),
+        };
+        let median_seconds = None;
+        let mut compared = Compared { annotator, other, measure, sides, median_seconds };
+        if measure == LabellingMeasure::Pace {
+            above_median(&mut compared);
+        }
+        let is_enough = compared.sides.iter().all(|side| side.values.len() >= FEWEST);
+        is_enough.then_some(compared)
+    }
+
+    /// Returns the scores of an annotator and of the others, and the other one if there is just one.
+    fn sides(
+        &self,
+        scores: fn(&AnnotatorObservations) -> &ItemScores,
+        annotator: usize,
+        but: &[usize],
+    ) -> ([ItemScores; 2], Option<usize>) {
+        let of = |at: usize| scores(&self.found.annotators[at]);
+        let is_other =
+            |at: &usize| *at != annotator && !but.contains(at) && !of(*at).values.is_empty();
+        let mut others = ItemScores::default();
+        let mut compared_with = Vec::new();
+        for at in self.listed.iter().copied().filter(is_other) {
+            others.values.extend(&of(at).values);
+            others.items.extend(&of(at).items);
+            compared_with.push(at);
+        }
+        let only = if let [only] = compared_with[..] { Some(only) } else { None };
+        ([of(annotator).clone(), others], only)
+    }
+
+    /// Returns how far an annotator agrees with two or more others, beside how far these agree with each other, on the
+    /// same comparisons. Both are shares of pairs of people, which do not depend on how many there are.
+    fn agreement(&self, annotator: usize, but: &[usize]) -> [ItemScores; 2] {
+        let mut sides = <[ItemScores; 2]>::default();
+        for panel in &self.labelled.labels.panels {
+            let (mut own, mut counts) = (None, [0.0_f64; 3]);
+            for (number, choice) in self.labelled.labels.judgements(panel) {
+                match self.numbers[*number as usize] {
+                    Some(at) if at == annotator => own = Some(category(*choice)),
+                    Some(at) if but.contains(&at) => {}
+                    _ => counts[category(*choice)] += 1.0,
+                }
+            }
+            let others: f64 = counts.iter().sum();
+            let Some(own) = own.filter(|_| others >= 2.0) else { continue };
+            let item = self.labelled.comparisons.rows[panel.row as usize].item;
+            let equal: f64 = counts.iter().map(|n| n * (n - 1.0)).sum();
+            sides[0].push(counts[own] / others, item);
+            sides[1].push(equal / (others * (others - 1.0)), item);
+        }
+        sides
+    }
+}
+
+/// All measures, in the order in which they are compared.
+const MEASURES: [LabellingMeasure; 6] = [
+    LabellingMeasure::Pace,
+    LabellingMeasure::Skipped,
+    LabellingMeasure::Others,
+    LabellingMeasure::SelfConsistency,
+    LabellingMeasure::Left,
+    LabellingMeasure::Ties,
+];
+
+/// Returns which scores of an annotator a measure compares; `None` for agreement, which is about several people.
+fn scores(measure: LabellingMeasure) -> Option<fn(&AnnotatorObservations) -> &ItemScores> {
+    match measure {
+        LabellingMeasure::Pace => Some(|one| &one.seconds),
+        LabellingMeasure::Skipped => Some(|one| &one.skipped.scores),
+        LabellingMeasure::Others => None,
+        LabellingMeasure::SelfConsistency => Some(|one| &one.same_again.scores),
+        LabellingMeasure::Left => Some(|one| &one.left.scores),
+        LabellingMeasure::Ties => Some(|one| &one.ties.scores),
+    }
+}
+
+/// Replaces times by whether they are above the median of both sides.
+fn above_median(compared: &mut Compared) {
+    let medians = compared.sides.each_ref().map(|side| pace(&side.values));
+    let both: Vec<f64> =
+        compared.sides.iter().flat_map(|side| side.values.iter().copied()).collect();
+    let [Some(one), Some(other)] = medians else { return };
+    let Some(median) = pace(&both) else { return };
+    compared.median_seconds = Some([one.median_seconds, other.median_seconds]);
+    for value in compared.sides.iter_mut().flat_map(|side| &mut side.values) {
+        *value = f64::from(*value > median.median_seconds);
+    }
+}
+
+/// Returns the p-value that both sides are equal; `None` where it is undefined.
+fn p_value(sides: &[ItemScores; 2]) -> Option<f64> {
+    let [own, others] = sides;
+    let weights = sides.each_ref().map(|side| vec![1.0; side.values.len()]);
+    let p = paired_difference_p_value(
+        &Weighted { values: &others.values, weights: &weights[1], clusters: &others.items },
+        &Weighted { values: &own.values, weights: &weights[0], clusters: &own.items },
+    )
+    .ok()?;
+    let is_count = |side: &ItemScores| side.values.iter().all(|value| [0.0, 1.0].contains(value));
+    if !sides.iter().all(is_count) {
+        return Some(p);
+    }
+    let successes = sides
+        .each_ref()
+        .map(|side| side.values.iter().filter(|value| **value > 0.5).count() as u64);
+    let n = sides.each_ref().map(|side| side.values.len() as u64);
+    Some(fisher_exact(successes, n).ok()?.max(p))
+}
+
+/// Returns the first mean minus the second.
+fn difference([own, others]: &[ItemScores; 2]) -> Estimate {
+    let n = own.values.len() as u64;
+    let [own_weights, other_weights] = [own, others].map(|side| vec![1.0; side.values.len()]);
+    let found = paired_difference(
+        &Weighted { values: &others.values, weights: &other_weights, clusters: &others.items },
+        &Weighted { values: &own.values, weights: &own_weights, clusters: &own.items },
+        CONFIDENCE,
+    );
+    found.map_or_else(
+        |_| Estimate::undefined(n),
+        |(value, interval)| Estimate::new(value, interval, n),
+    )
+}

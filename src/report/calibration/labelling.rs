@@ -1,0 +1,222 @@
+//! How people labelled, what a forced choice hides, and what was decided once more, in words and cells.
+//!
+//! It names who differs from the others, with the numbers, and judges nobody. The names are not escaped.
+
+use crate::calibration::{
+    AdjudicationReport, AnnotatorLabelling, Calibration, ForcedChoiceReport, ForcedWinRate,
+    LabellingDifference, LabellingMeasure,
+};
+use crate::report::number_format::NumberFormat;
+use crate::report::quantities::{count, counted, seconds};
+use crate::report::text_report::{MAX_ROWS, interval, p_value, share_with_interval};
+use crate::stats::Estimate;
+use crate::trial::other_system;
+
+/// The titles of the cells of an annotator; those that end in `:` are of numbers.
+pub(in crate::report) const LABELLING_TITLES: [&str; 8] = [
+    "annotator",
+    "labels:",
+    "skipped:",
+    "median time:",
+    "agrees with the others:",
+    "same choice again:",
+    "chose the left one:",
+    "ties:",
+];
+
+/// Returns the cells of an annotator, each share with its interval.
+pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 8] {
+    let share = |share: &Option<Estimate>| {
+        share.as_ref().map_or("–".to_owned(), |share| {
+            format!("{} of {}", share_with_interval(share), count(share.n))
+        })
+    };
+    [
+        one.annotator.clone(),
+        count(one.labelled),
+        count(one.skipped.total()),
+        one.pace.map_or("–".to_owned(), |pace| seconds(pace.median_seconds)),
+        share(&one.others),
+        share(&one.self_consistency),
+        share(&one.left),
+        share(&one.ties),
+    ]
+}
+
+/// Returns everything there is to say in sentences about how the labels came about.
+pub(in crate::report) fn labelling_sentences(results: &Calibration) -> Vec<String> {
+    let differences = results.labelling.differences.iter().take(MAX_ROWS);
+    let mut sentences: Vec<String> = differences.map(difference_sentence).collect();
+    let left_out = results.labelling.differences.len().saturating_sub(MAX_ROWS);
+    if left_out > 0 {
+        let more = counted(left_out as u64, "more difference");
+        sentences.push(format!("The JSON document has {more} between annotators."));
+    }
+    sentences.extend(equal_pairs_sentence(&results.labelling.annotators));
+    sentences.extend(results.forced_choice.iter().map(forced_choice_sentence));
+    sentences.extend(results.adjudication.iter().flat_map(adjudication_sentences));
+    sentences
+}
+
+/// Returns by what an annotator differs from the others.
+fn difference_sentence(one: &LabellingDifference) -> String {
+    let LabellingDifference { annotator, share, share_of_others, .. } = one;
+    let others = one.other.as_deref().unwrap_or("the others");
+    let (own, n) = (share_with_interval(share), share.n);
+    let (of_others, m) = (share_with_interval(share_of_others), count(share_of_others.n));
+    let p = p_value(one.p_adjusted);
+    let shares = |what: &str, of: &str| {
+        let of = counted(n, of);
+        format!(
+            "{annotator} {what} in {own} of {of}, {others} in {of_others} of {m} (adjusted {p})."
+        )
+    };
+    match one.measure {
+        LabellingMeasure::Pace => {
+            let [own, of_others] = one.median_seconds.unwrap_or_default().map(seconds);
+            let labels = counted(n, "label");
+            format!(
+                "{annotator} took a median of {own} over {labels}, {others} {of_others} over {m} (adjusted {p})."
+            )
+        }
+        LabellingMeasure::Skipped => {
+            let of = counted(n, "comparison");
+            format!(
+                "{annotator} skipped {own} of {of}, {others} {of_others} of {m} (adjusted {p})."
+            )
+        }
+        LabellingMeasure::Others => format!(
+            "{annotator} agrees with another person in {own} on {}, {others} with each other in {of_others} on the \
+             same ones (adjusted {p}).",
+            counted(n, "comparison")
+        ),
+        LabellingMeasure::SelfConsistency => shares("made the same choice again", "repeat"),
+        LabellingMeasure::Left => shares("chose the left response", "label"),
+        LabellingMeasure::Ties => shares("chose a tie", "label"),
+    }
+}
+
+/// Returns what annotators chose between two copies of one response.
+fn equal_pairs_sentence(annotators: &[AnnotatorLabelling]) -> Option<String> {
+    let with_pairs = annotators.iter().filter_map(|one| Some((one, one.equal_pairs?)));
+    let counts: Vec<String> = with_pairs
+        .take(MAX_ROWS)
+        .map(|(one, pairs)| {
+            let [left, right, tie] = [pairs.left, pairs.right, pairs.tie].map(count);
+            format!("{} {left}, {right}, {tie}", one.annotator)
+        })
+        .collect();
+    (!counts.is_empty()).then(|| {
+        format!(
+            "Of two equal responses, the left one, the right one, neither: {}.",
+            counts.join("; ")
+        )
+    })
+}
+
+/// Returns what a forced choice hides, with the win rate if there is one pair of systems.
+fn forced_choice_sentence(report: &ForcedChoiceReport) -> String {
+    let ForcedChoiceReport { both_acceptable, winner_chosen, judge_names_winner, .. } = report;
+    let asked = counted(both_acceptable.n, "comparison");
+    let both = share_with_interval(both_acceptable);
+    let mut sentence =
+        format!("Both responses are acceptable in {both} of the {asked} asked about");
+    if winner_chosen.n == 0 {
+        return sentence + ".";
+    }
+    sentence += &format!(
+        "; a winner was chosen nevertheless in {} of {}",
+        share_with_interval(winner_chosen),
+        counted(winner_chosen.n, "such label"),
+    );
+    if judge_names_winner.n > 0 {
+        sentence += &format!(
+            ", and the judge names one in {} of {}",
+            share_with_interval(judge_names_winner),
+            counted(judge_names_winner.n, "such comparison")
+        );
+    }
+    match report.win_rates.as_slice() {
+        [rate] => format!("{sentence}. {}", forced_win_rate(rate)),
+        _ => sentence + ".",
+    }
+}
+
+/// Returns what ties in place of forced choices do to a win rate.
+fn forced_win_rate(rate: &ForcedWinRate) -> String {
+    format!(
+        "With ties in their place {} wins {} instead of {} of the same comparisons against {}, a difference of {} points \
+         {}.",
+        rate.system,
+        share_with_interval(&rate.as_ties),
+        share_with_interval(&rate.forced),
+        other_system(&rate.between, &rate.system),
+        NumberFormat::Points.value(rate.difference.value),
+        points_interval(&rate.difference)
+    )
+}
+
+/// Returns the same for each of several pairs of systems; none for one pair, of which the sentence says it.
+pub(in crate::report) fn forced_win_rates(results: &Calibration) -> Vec<String> {
+    let rates = results.forced_choice.as_ref().map_or(&[][..], |report| &report.win_rates);
+    let rates = if rates.len() > 1 { rates } else { &[] };
+    rates.iter().take(MAX_ROWS).map(forced_win_rate).collect()
+}
+
+fn points_interval(difference: &Estimate) -> String {
+    match (difference.low, difference.high) {
+        (Some(_), Some(_)) => format!("({})", NumberFormat::Points.interval(difference)),
+        _ => "(no interval)".to_owned(),
+    }
+}
+
+/// Returns what was decided once more.
+fn adjudication_sentences(report: &AdjudicationReport) -> Vec<String> {
+    let AdjudicationReport { people, judge, without_labels } = report;
+    let mut sentences = Vec::new();
+    if people.comparisons > 0 {
+        let mut sentence = format!(
+            "{} on which people disagreed {} decided once more: {} had no majority before, and {} {} another label than \
+             before",
+            counted(people.comparisons, "comparison"),
+            if people.comparisons == 1 { "was" } else { "were" },
+            count(people.settled),
+            count(people.changed),
+            if people.changed == 1 { "has" } else { "have" },
+        );
+        if people.no_majority > 0 {
+            let open = counted(people.no_majority, "comparison");
+            sentence = format!("{sentence}; on {open} those who decided have no majority");
+        }
+        sentences.push(sentence + ". How far people agree is measured by their first labels.");
+    }
+    if judge.comparisons > 0 {
+        let sided =
+            (judge.with_judge.value.unwrap_or(0.0) * judge.comparisons as f64).round() as u64;
+        sentences.push(format!(
+            "Of {} on which judge and people disagreed, adjudication sided with the judge in {} {}; that changes no \
+             number.",
+            counted(judge.comparisons, "comparison"),
+            count(sided),
+            interval_in_percent(&judge.with_judge)
+        ));
+    }
+    if *without_labels > 0 {
+        sentences.push(format!(
+            "{} of comparisons without a label {} ignored.",
+            counted(*without_labels, "decision"),
+            if *without_labels == 1 { "is" } else { "are" }
+        ));
+    }
+    sentences
+}
+
+/// Returns a share in brackets: `(41.7 %, 19.3 – 68.0)`.
+fn interval_in_percent(share: &Estimate) -> String {
+    let value = NumberFormat::Percent.value(share.value);
+    let interval = interval(share);
+    match interval.strip_prefix('(') {
+        Some(interval) => format!("({value}, {interval}"),
+        None => format!("({value})"),
+    }
+}
