@@ -56,6 +56,10 @@ fn adjudication(
         )
         .hint("leave out how many are drawn, shared or asked twice"));
     }
+    if state.sample().is_empty() {
+        return Err(Error::input("there is nothing to adjudicate: the label file has no labels")
+            .hint("choose the file in which people have labelled"));
+    }
     let all = disagreements(material, state, options.judge.as_deref())?;
     let of_annotator = |annotator: &Arc<str>| {
         let known = state.form(annotator, true);

@@ -114,30 +114,45 @@ impl Locked<'_> {
 
     /// Ends the file with a whole line.
     fn repair(&mut self) -> Result<()> {
-        let end = self.contents.iter().rposition(|byte| *byte == b'\n').map_or(0, |at| at + 1);
+        let end = self.end_of_whole_lines();
         let tail = &self.contents[end..];
         if tail.trim_ascii().is_empty() {
             return Ok(());
         }
-        if serde_json::from_slice::<serde_json::Value>(tail).is_ok() {
+        if !tail.contains(&b'\n') && serde_json::from_slice::<serde_json::Value>(tail).is_ok() {
             return self.write(b"\n");
         }
         let shown = self.label_file.path.display();
+        let (zeros, text) = tail.split_at(tail.iter().take_while(|byte| **byte == 0).count());
         // After a power failure the end of a file may be zeros.
-        let text = tail.iter().rposition(|byte| *byte != 0).map_or(&[][..], |at| &tail[..=at]);
-        let is_torn = text.starts_with(LINE_START) || LINE_START.starts_with(text);
+        let text = text.iter().rposition(|byte| *byte != 0).map_or(&[][..], |at| &text[..=at]);
+        let is_torn =
+            !zeros.is_empty() || text.starts_with(LINE_START) || LINE_START.starts_with(text);
         if !is_torn {
             return Err(Error::input(format!("{shown}: the last line is not a JSON object"))
                 .hint("correct or remove the line"));
         }
         let quoted: String = String::from_utf8_lossy(text).chars().take(MOST_QUOTED).collect();
         let note = format!(
-            "{shown}: the last line was incomplete and was removed, since whoever wrote it was stopped before it was \
-             confirmed: {quoted:?}"
+            "{shown}: the end of the file was incomplete and was removed, since whoever wrote it was stopped before it \
+             was confirmed: {quoted:?}"
         );
         self.cut(end)?;
         self.label_file.notes.push(note);
         Ok(())
+    }
+
+    /// Returns where the lines end that were written to their ends: before a line that is cut off, or that begins with
+    /// zero.
+    fn end_of_whole_lines(&self) -> usize {
+        let mut end = 0;
+        while let Some(length) = self.contents[end..].iter().position(|byte| *byte == b'\n') {
+            if self.contents[end] == 0 {
+                break;
+            }
+            end += length + 1;
+        }
+        end
     }
 
     /// Returns the lines that were added since they were last accepted, and the number of lines before them.
@@ -153,27 +168,35 @@ impl Locked<'_> {
         *lines = self.contents.iter().filter(|byte| **byte == b'\n').count();
     }
 
-    /// Adds whole lines, and waits until they are on the disk.
+    /// Returns the path of the file.
+    pub(super) fn path(&self) -> &Path {
+        &self.label_file.path
+    }
+
+    /// Adds whole lines, all or none of them, and waits until they are on the disk.
     ///
     /// # Errors
     ///
     /// They cannot be written; then nothing of them is left in the file.
     pub(super) fn append(&mut self, lines: &str) -> Result<()> {
-        self.write(lines.as_bytes())
+        if lines.is_empty() {
+            return Ok(());
+        }
+        self.write(lines.as_bytes())?;
+        self.accept();
+        Ok(())
     }
 
     fn write(&mut self, bytes: &[u8]) -> Result<()> {
         let end = self.contents.len();
         let file = &mut self.label_file.file;
-        let written = file
-            .seek(SeekFrom::Start(end as u64))
-            .and_then(|_| file.write_all(bytes))
-            .and_then(|()| file.sync_data());
-        if let Err(error) = written {
+        if let Err(error) = write_at(file, end as u64, bytes) {
             let error = failed(&self.label_file.path, "be written", error);
             return Err(match self.cut(end) {
                 Ok(()) => error.detail("nothing was added to the file"),
-                Err(_) => error.detail("part of a line may be left at its end, and is removed when the file is opened again"),
+                Err(_) => error.detail(
+                    "part of a line may be left at its end, and is removed when the file is opened again",
+                ),
             });
         }
         self.contents.extend_from_slice(bytes);
@@ -193,6 +216,24 @@ impl Drop for Locked<'_> {
     fn drop(&mut self) {
         let _unlocked_by_closing = self.label_file.file.unlock().is_err();
     }
+}
+
+/// Writes bytes at the end of a file, and waits until they are on the disk.
+///
+/// Several lines are written all but the first byte, which is zero until everything else is on the disk: whoever is
+/// stopped in between has written none of them.
+fn write_at(file: &mut File, end: u64, bytes: &[u8]) -> std::io::Result<()> {
+    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
+    let first = usize::from(lines > 1);
+    file.seek(SeekFrom::Start(end + first as u64))?;
+    file.write_all(&bytes[first..])?;
+    file.sync_data()?;
+    if first > 0 {
+        file.seek(SeekFrom::Start(end))?;
+        file.write_all(&bytes[..first])?;
+        file.sync_data()?;
+    }
+    Ok(())
 }
 
 /// Fails unless a file is empty or begins with a JSON object on one line.

@@ -22,11 +22,11 @@ pub(super) fn check_names(names: &[String], in_file: &[Arc<str>]) -> Result<Vec<
     let mut checked: Vec<Arc<str>> = Vec::with_capacity(names.len());
     for name in names {
         check(name)?;
-        let known = checked.iter().chain(in_file);
-        // A name in the file that is the same is this annotator's own.
-        let alike = known.enumerate().find(|(at, known)| {
-            look_alike(known, name) && (*at < checked.len() || ***known != **name)
-        });
+        // Who is in the file already goes on, whoever else is.
+        let is_in_file = in_file.iter().any(|known| **known == **name);
+        let others = if is_in_file { &[] } else { in_file };
+        let mut known = checked.iter().chain(others).enumerate();
+        let alike = known.find(|(_, known)| look_alike(known, name));
         if let Some((at, other)) = alike {
             let error = if **other == **name {
                 Error::usage(format!("the annotator `{name}` is named twice"))

@@ -1,5 +1,6 @@
 //! A session: forms of several annotators, and their answers, which are in the label file as soon as they are given.
 
+use std::collections::HashSet;
 use std::io::Cursor;
 use std::path::Path;
 use std::sync::Arc;
@@ -19,7 +20,7 @@ use super::state::State;
 use super::stopping::{Decision, StoppingRule};
 use crate::error::{Error, Result, counted};
 use crate::input::{
-    DataFile, LabelAnswer, LabelColumns, LabelDetails, LabelLine, read_label_lines,
+    DataFile, LabelAnswer, LabelColumns, LabelDetails, LabelLine, LabelPlace, read_label_lines,
 };
 
 /// The forms and answers of the annotators of one label file.
@@ -45,20 +46,61 @@ impl Session {
     /// The options contradict each other or the forms that the file holds, the file is no label file for the material, or
     /// it cannot be written.
     pub fn open(material: Material, labels: &Path, options: &FormOptions) -> Result<Self> {
-        // Before a file is created.
-        check_names(&options.annotators, &[])?;
-        let mut file = LabelFile::open(labels)?;
-        let mut locked = file.lock()?;
-        let (mut state, mut notes) = (State::default(), Vec::new());
-        read_added(&mut locked, labels, &material, &mut state, &mut notes)?;
-        let annotators = check_names(&options.annotators, &state.annotators())?;
-        let missing = missing_lines(&material, &state, &annotators, options)?;
-        if !missing.is_empty() {
-            append(&mut locked, &missing)?;
-            read_added(&mut locked, labels, &material, &mut state, &mut Vec::new())?;
+        let names = check_names(&options.annotators, &[])?;
+        if !labels.exists() {
+            // So that no file is created where nothing can be labelled.
+            missing_lines(&material, &State::default(), &names, options)?;
         }
+        let file = LabelFile::open(labels)?;
+        Self::with_forms(
+            material,
+            file,
+            options.adjudicate,
+            &options.annotators,
+            |material, state, names| missing_lines(material, state, names, options),
+        )
+    }
+
+    /// Opens a label file that has a form of each annotator, and writes none.
+    ///
+    /// # Errors
+    ///
+    /// The file does not exist or has no form of an annotator, is no label file for the material, or it cannot be written.
+    pub fn open_existing(material: Material, labels: &Path, annotators: &[String]) -> Result<Self> {
+        check_names(annotators, &[])?;
+        let shown = labels.display();
+        if !labels.exists() {
+            return Err(Error::input(format!("{shown}: the label file does not exist"))
+                .hint("give the label file whose forms were handed out"));
+        }
+        let file = LabelFile::open(labels)?;
+        Self::with_forms(material, file, false, annotators, |_, state, names| {
+            match names.iter().find(|name| state.form(name, false).is_empty()) {
+                None => Ok(Vec::new()),
+                Some(name) => {
+                    Err(Error::input(format!("{shown}: the label file has no form of `{name}`"))
+                        .hint("give the label file whose forms were handed out"))
+                }
+            }
+        })
+    }
+
+    /// Reads a label file, and adds the lines of forms that are missing.
+    fn with_forms(
+        material: Material,
+        mut file: LabelFile,
+        adjudicates: bool,
+        names: &[String],
+        missing: impl FnOnce(&Material, &State, &[Arc<str>]) -> Result<Vec<LabelLine>>,
+    ) -> Result<Self> {
+        let (mut state, mut notes) = (State::default(), Vec::new());
+        let mut locked = file.lock()?;
+        read_added(&mut locked, &material, &mut state, &mut notes)?;
+        let annotators = check_names(names, &state.annotators())?;
+        let missing = missing(&material, &state, &annotators)?;
+        add_lines(&mut locked, &material, &mut state, missing)?;
         drop(locked);
-        let adjudicates = options.adjudicate;
+        notes.append(&mut file.notes);
         Ok(Self { material, file, state, annotators, adjudicates, rule: None, notes })
     }
 
@@ -83,8 +125,8 @@ impl Session {
     }
 
     /// Returns what was unusual about the file: lines that were repaired, or that are about something else.
-    pub fn notes(&self) -> Vec<String> {
-        self.notes.iter().chain(&self.file.notes).cloned().collect()
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// Returns what an annotator sees at a place of the form, counted from 0.
@@ -119,8 +161,12 @@ impl Session {
         annotator: usize,
         answers: impl IntoIterator<Item = (usize, PageAnswer)>,
     ) -> Result<()> {
-        let mut changes = Vec::new();
+        let (mut changes, mut places) = (Vec::new(), HashSet::new());
         for (place, answer) in answers {
+            if !places.insert(place) {
+                return Err(Error::input(format!("place {place} is answered twice"))
+                    .hint("give one answer to each place"));
+            }
             let answer = answer.checked(self.material.question())?;
             changes.push(self.change(annotator, place, Some(answer))?);
         }
@@ -143,9 +189,7 @@ impl Session {
     ///
     /// The file cannot be read, or was changed otherwise than by adding lines.
     pub fn refresh(&mut self) -> Result<()> {
-        let Self { file, state, material, notes, .. } = self;
-        let path = file.path().to_owned();
-        read_added(&mut file.lock()?, &path, material, state, notes)
+        self.write(Vec::new())
     }
 
     /// Returns how far an annotator is; nothing is left for one that is not there.
@@ -212,18 +256,16 @@ impl Session {
     /// Writes changes whose answers nobody else has changed meanwhile.
     fn write(&mut self, changes: Vec<Change>) -> Result<()> {
         let Self { file, state, material, notes, .. } = self;
-        let path = file.path().to_owned();
         let mut locked = file.lock()?;
-        read_added(&mut locked, &path, material, state, notes)?;
+        read_added(&mut locked, material, state, notes)?;
         let mut lines = Vec::new();
         for change in changes {
             change.add_lines(material, state, &mut lines)?;
         }
-        if lines.is_empty() {
-            return Ok(());
-        }
-        append(&mut locked, &lines)?;
-        read_added(&mut locked, &path, material, state, notes)
+        add_lines(&mut locked, material, state, lines)?;
+        drop(locked);
+        notes.append(&mut file.notes);
+        Ok(())
     }
 }
 
@@ -280,10 +322,9 @@ impl Change {
     }
 }
 
-/// Reads the lines that were added to a file into the state, which stays as it is if they are invalid.
+/// Reads the lines that others have added into the state, which stays as it is if they are invalid.
 fn read_added(
     locked: &mut Locked<'_>,
-    path: &Path,
     material: &Material,
     state: &mut State,
     notes: &mut Vec<String>,
@@ -295,30 +336,42 @@ fn read_added(
     // So that messages name the line of the file.
     let mut text = vec![b'\n'; lines_before];
     text.extend_from_slice(added);
-    let file = DataFile::labels(path, LabelColumns::default())
-        .read_from(&path.display().to_string(), Cursor::new(text));
+    let shown = locked.path().display().to_string();
+    let file = DataFile::labels(locked.path(), LabelColumns::default())
+        .read_from(&shown, Cursor::new(text));
     let mut next = state.clone();
     let other =
         read_label_lines(&file, material.known_items(), |place, line| next.apply(&place, line))?;
     let unknown = other.unmatched_ids.len() + other.unmatched_blank;
     if unknown > 0 {
         notes.push(format!(
-            "{}: {} about items that are not among these, and left alone",
-            path.display(),
+            "{shown}: {} about items that are not among these, and left alone",
             counted(unknown as u64, "line is", "lines are")
         ));
     }
-    notes.extend(other.warnings.iter().map(|warning| format!("{}: {warning}", path.display())));
+    notes.extend(other.warnings.iter().map(|warning| format!("{shown}: {warning}")));
     *state = next;
     locked.accept();
     Ok(())
 }
 
-fn append(locked: &mut Locked<'_>, lines: &[LabelLine]) -> Result<()> {
+/// Adds lines to the file and to the state.
+fn add_lines(
+    locked: &mut Locked<'_>,
+    material: &Material,
+    state: &mut State,
+    lines: Vec<LabelLine>,
+) -> Result<()> {
     let mut text = String::new();
-    for line in lines {
+    for line in &lines {
         text.push_str(&line.to_json().to_string());
         text.push('\n');
     }
-    locked.append(&text)
+    locked.append(&text)?;
+    let shown = locked.path().display().to_string();
+    for line in lines {
+        let Some(item) = material.known_items().number(&line.id) else { continue };
+        state.apply(&LabelPlace { shown: shown.clone(), line: 0, item }, line)?;
+    }
+    Ok(())
 }
