@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Identity,
     /// A server cannot be reached, refuses what it is asked for, or gives something else.
     Endpoint,
+    /// Somebody else has changed the same thing meanwhile.
+    Conflict,
     /// What was asked for is not complete; the same request again continues it.
     Incomplete,
 }
@@ -304,6 +306,11 @@ impl Error {
         Self::new(ErrorKind::Endpoint, message)
     }
 
+    /// Returns an error about something that somebody else has changed meanwhile.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
+    }
+
     /// Returns an error about something that is not complete, and which the same request again continues.
     pub fn incomplete(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Incomplete, message)
@@ -383,7 +390,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Internal => ExitCode::Internal,
             ErrorKind::Usage => ExitCode::Usage,
-            ErrorKind::Input => ExitCode::Input,
+            ErrorKind::Input | ErrorKind::Conflict => ExitCode::Input,
             ErrorKind::Run | ErrorKind::Identity => ExitCode::Run,
             ErrorKind::Endpoint => ExitCode::Endpoint,
             ErrorKind::Incomplete => ExitCode::Incomplete,

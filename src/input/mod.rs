@@ -55,7 +55,7 @@ pub use settings::{
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;
-pub(crate) use similar_names::alike;
+pub(crate) use similar_names::{alike, look_alike};
 pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
 pub(crate) use table::escaped;

@@ -1,0 +1,1 @@
+//! Labels from people: forms, sessions and the label file they write.
