@@ -4,6 +4,8 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
+use crate::input::Disagreement;
+
 /// How many hexadecimal digits of a form's digest a reference has.
 const DIGITS: usize = 16;
 
@@ -33,7 +35,28 @@ pub enum ForeignTask {
         left: String,
         /// The system on the right.
         right: String,
+        /// Why it was asked.
+        asked: AskedTask,
+        /// Who was asked, if it is said.
+        annotator: Option<String>,
     },
+}
+
+/// Why a comparison was asked, where its systems are named.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum AskedTask {
+    /// To label it.
+    #[default]
+    Compare,
+    /// Once more, for the consistency of the annotator.
+    Repeat,
+    /// With the response of one system on both sides.
+    Equal {
+        /// The other system of the comparison.
+        other: String,
+    },
+    /// Because others disagree.
+    Adjudicate(Disagreement),
 }
 
 impl TaskReference {
@@ -81,7 +104,15 @@ impl ForeignTask {
             return Some(Self::Form(reference));
         }
         let id = text("item_id").or_else(|| text("id").filter(|_| own_id))?;
-        Some(Self::Systems { id, left: text("left_system")?, right: text("right_system")? })
+        let asked = match (text("adjudicated").as_deref(), text("other_system")) {
+            (Some("people"), _) => AskedTask::Adjudicate(Disagreement::People),
+            (Some("judge"), _) => AskedTask::Adjudicate(Disagreement::Judge),
+            (_, Some(other)) => AskedTask::Equal { other },
+            _ if fields.get("repeat") == Some(&Value::Bool(true)) => AskedTask::Repeat,
+            _ => AskedTask::Compare,
+        };
+        let [left, right] = ["left_system", "right_system"].map(text);
+        Some(Self::Systems { id, left: left?, right: right?, asked, annotator: text("annotator") })
     }
 
     /// Returns the systems on the left and on the right, where they are named.

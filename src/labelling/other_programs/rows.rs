@@ -7,7 +7,7 @@ use super::{ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, person, seconds
 use crate::error::Result;
 
 /// The fields that show the task, or say who answered and when.
-const OTHER_FIELDS: [&str; 23] = [
+const OTHER_FIELDS: [&str; 27] = [
     "evenhand",
     "id",
     "item_id",
@@ -29,8 +29,12 @@ const OTHER_FIELDS: [&str; 23] = [
     "lead_time",
     "seconds",
     "agreement",
-    "place",
-    "total",
+    "repeat",
+    "adjudicated",
+    "other_system",
+    "probability",
+    "completed_by",
+    "unique_id",
 ];
 
 /// Reads a row. Where `own_id` is false, `id` is a number of the other program.
@@ -54,7 +58,7 @@ pub(super) fn read_row(
     read.ignored.extend(collected.ignored.iter().cloned());
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name));
     let at = time(first(["at", "created_at"]));
-    let person = ["person", "annotator", "email"].into_iter().find_map(|name| person(fields.get(name)));
+    let person = ["person", "annotator", "completed_by", "email"].into_iter().find_map(|name| person(fields.get(name)));
     match collected.answer(seconds(first(["seconds", "lead_time"])), at) {
         Some(answer) => {
             read.answers.push(ForeignAnswer { shown: shown.to_owned(), task, person, answer });
