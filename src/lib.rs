@@ -45,7 +45,7 @@
 //! ```text
 //! input < traffic < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict
 //!       < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
-//!       < report < export
+//!       < labelling < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
@@ -71,6 +71,7 @@
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
 //! - [`monitor`]: the same evaluation over time, and what has changed.
+//! - [`labelling`]: labels from people, blind.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //! - [`export`]: the layouts of other programs.
 //!
@@ -99,6 +100,7 @@ mod http_client;
 pub mod input;
 pub mod judge;
 mod keyed_hash;
+pub mod labelling;
 pub mod lint;
 pub mod metrics;
 pub mod models;

@@ -8,7 +8,7 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 26] = [
     "input",
     "traffic",
     "stats",
@@ -32,6 +32,7 @@ const ORDER: [&str; 25] = [
     "diff",
     "tries",
     "monitor",
+    "labelling",
     "report",
     "export",
 ];

@@ -13,6 +13,7 @@ mod import;
 mod init;
 mod judge;
 mod labels;
+mod labels_command;
 mod man;
 mod merge;
 mod messages;
@@ -47,6 +48,10 @@ pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
+pub(crate) use labels_command::{
+    AnswersFrom, LabelSource, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge,
+    ProgramLayout,
+};
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
@@ -111,6 +116,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
+    /// Merge answers of exported pages and other programs into a label file, or write labels for them
+    Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
     /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
@@ -156,6 +163,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
+            Self::Labels(_) => "labels",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",

@@ -1,0 +1,5 @@
+//! Labels from people: forms, sessions and the label file they write.
+
+mod answers;
+mod merge;
+mod other_programs;
