@@ -67,7 +67,7 @@ fn lines() -> Vec<LabelLine> {
         line(1, "=ana", LabelTask::Repeat, LabelAnswer::Skipped(SkipReason::Unclear)),
         line(2, "=ana", LabelTask::Equal(Arc::clone(&b)), LabelAnswer::Side(LabelSide::Right)),
         line(0, "ben/é", LabelTask::Adjudicate(Disagreement::People), LabelAnswer::Winner(None)),
-        line(1, "ben/é", LabelTask::Adjudicate(Disagreement::Judge), LabelAnswer::Winner(Some(b))),
+        line(1, "ben/é", LabelTask::Adjudicate(Disagreement::Judge), LabelAnswer::Winner(Some(Arc::clone(&b)))),
     ]
 }
 
