@@ -37,6 +37,9 @@ function duration(seconds) {
 /** Returns what was answered, in words. */
 const answerText = (answer) => (answer.choice ? CHOICES[answer.choice] : `skipped, ${REASONS[answer.skipped]}`);
 
+/** Returns a text that begins and ends as a sentence. */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+
 /** Returns whether two answers say the same, whenever they were given and however long it took. */
 function saysTheSame(one, two) {
   const said = ({ choice, skipped, both_acceptable, criteria, note }) =>
@@ -104,7 +107,7 @@ class LabelPage {
       this.state = await this.store.state();
     } catch (error) {
       byId("eh-heading").textContent = "The comparisons cannot be loaded";
-      this.notify("load", error.message, "Try again", () => this.start());
+      this.notify("load", sentence(error.message), "Try again", () => this.start());
       return;
     }
     this.notify("load", null);
@@ -153,12 +156,12 @@ class LabelPage {
         task = await (this.takePrefetched(place) ?? this.store.task(place));
       } catch (error) {
         if (showing !== this.#showing) return;
-        this.notify("task", error.message, "Try again", () => this.show(place));
+        this.notify("task", sentence(error.message), "Try again", () => this.show(place));
         return;
       }
       if (showing !== this.#showing) return;
     }
-    this.notify("task", null);
+    for (const key of ["task", "changed"]) this.notify(key, null);
     [this.place, this.task] = [place, task];
     byId("eh-comparison").hidden = task === null;
     byId("eh-end").hidden = task !== null;
@@ -279,7 +282,7 @@ class LabelPage {
     if (this.task === null) this.closePanels();
     byId("eh-undo").disabled = this.undoable() === null;
     let status = "";
-    if (isPending) status = "Saving…";
+    if (isPending) status = this.#pending.hasFailed ? `Not saved yet: ${answerText(this.#pending.answer)}.` : "Saving…";
     else if (answer !== null) status = `Saved: ${answerText(answer)}.`;
     if (!isPending && answer !== null && this.isDraftChanged()) {
       status += " You changed the note, a criterion or “both acceptable”: answer again to save that.";
@@ -398,7 +401,7 @@ class LabelPage {
     try {
       await this.send(pending);
     } catch (error) {
-      this.failed(pending, error);
+      await this.failed(pending, error);
     }
     pending.isSending = false;
   }
@@ -423,7 +426,6 @@ class LabelPage {
     this.#pending = null;
     this.state = state;
     this.notify("unsaved", null);
-    this.notify("changed", null);
     this.#drafts.delete(pending.place);
     this.#prefetched.delete(pending.place);
     this.#history.push(pending.place);
@@ -434,18 +436,25 @@ class LabelPage {
     return this.show(next);
   }
 
-  failed(pending, error) {
+  async failed(pending, error) {
+    if (error.kind === "changed") {
+      // A browser sends a request again by itself when the connection ends before the reply.
+      const isOurs = await this.wasSaved(pending).catch(() => false);
+      if (isOurs) return;
+    }
     if (error.kind === "unreachable") {
-      const message = `Your answer is not saved: ${error.message} It is kept on this page and sent again until it is saved.`;
+      pending.hasFailed = true;
+      this.showAnswer();
+      const message = `Your answer is not saved. ${sentence(error.message)} It is kept on this page and sent again until it is saved.`;
       this.notify("unsaved", message, "Send again now", () => this.resend());
       this.#retry = setTimeout(() => this.resend(), RETRY);
       return;
     }
     this.#pending = null;
     this.notify("unsaved", null);
-    const why =
+    const what =
       error.kind === "changed" ? "This comparison was answered elsewhere meanwhile" : "The answer was refused";
-    this.reload(pending.place, `${why}: ${error.message}`);
+    await this.reload(pending.place, `${what}. ${sentence(error.message)}`);
   }
 
   /** Shows what is stored for a place, and says why. */
@@ -488,12 +497,12 @@ class LabelPage {
       this.state = await this.store.undo(place);
     } catch (error) {
       if (error.kind === "unreachable") {
-        this.notify("undo", `Nothing was undone: ${error.message}`, "Try again", () => {
+        this.notify("undo", `Nothing was undone. ${sentence(error.message)}`, "Try again", () => {
           this.notify("undo", null);
           this.undo();
         });
       } else {
-        await this.reload(place, `Nothing was undone: ${error.message}`);
+        await this.reload(place, `Nothing was undone. ${sentence(error.message)}`);
       }
       return;
     }

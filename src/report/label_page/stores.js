@@ -130,7 +130,8 @@ class LocalStore {
     const count = (state) => places.filter((one) => one === state).length;
     const times = answers.flatMap((answer) => (answer?.choice && answer.seconds > 0 ? [answer.seconds] : []));
     times.sort((one, two) => one - two);
-    const pace = times.length === 0 ? null : times[Math.floor((times.length - 1) / 2)];
+    // As of a server: none before the third.
+    const pace = times.length < 3 ? null : times[Math.floor((times.length - 1) / 2)];
     const next = places.indexOf("open");
     return {
       annotator: about.annotator,
