@@ -4,6 +4,25 @@
 // UTF-16 code units of a text from which on it scrolls in its own box.
 const LONG_TEXT = 20_000;
 
+// A text whose first letter is one of a script that is written from right to left.
+const RIGHT_TO_LEFT =
+  /^\P{L}*[\p{Script=Hebrew}\p{Script=Arabic}\p{Script=Syriac}\p{Script=Thaana}\p{Script=Nko}\p{Script=Adlam}]/u;
+
+/** Returns the beginning of the text of nodes, up to one with a letter. */
+function opening(nodes) {
+  for (const node of nodes) {
+    const text = typeof node === "string" ? node : opening(node[1]);
+    if (/\p{L}/u.test(text)) return text;
+  }
+  return "";
+}
+
+/**
+ * Returns the direction of a box that holds blocks. "auto" would not look into blocks with a direction of their own, and
+ * the marks of a list, the line of a quote and the columns of a table stand on a side of the box.
+ */
+const direction = (nodes) => (RIGHT_TO_LEFT.test(opening(nodes)) ? "rtl" : "ltr");
+
 const kids = (children, view) => children.map((child) => nodeView(child, view));
 /** Returns a view that makes an element with the direction of its own text. */
 const block = (tag) => (children, _, view) => element(tag, { dir: "auto" }, kids(children, view));
@@ -18,12 +37,12 @@ const NODES = {
   paragraph: block("p"),
   heading: (children, level, view) =>
     element(`h${Math.min(level + 3, 6)}`, { dir: "auto", class: `level-${level}` }, kids(children, view)),
-  quote: block("blockquote"),
+  quote: (children, _, view) => element("blockquote", { dir: direction(children) }, kids(children, view)),
   list: (children, start, view) =>
     start === null
-      ? element("ul", {}, kids(children, view))
-      : element("ol", { start: start === 1 ? null : start }, kids(children, view)),
-  item: block("li"),
+      ? element("ul", { dir: direction(children) }, kids(children, view))
+      : element("ol", { dir: direction(children), start: start === 1 ? null : start }, kids(children, view)),
+  item: inline("li"),
   check: (_, isDone) =>
     element("span", { class: "task", role: "img", "aria-label": isDone ? "done:" : "to do:" }, isDone ? "☑ " : "☐ "),
   "code-block": (children, language, view) => [
@@ -42,7 +61,7 @@ const NODES = {
       { class: "wide scroller", "data-what": "Table" },
       element(
         "table",
-        {},
+        { dir: direction([head, ...rows]) },
         head && element("thead", {}, rowView(head, "th", view)),
         element(
           "tbody",
@@ -89,13 +108,13 @@ function textView(text, view) {
   const isRaw = view.raw || text.markdown === null;
   const isLong = text.length > LONG_TEXT;
   const long = `${counted(text.length)} characters: scroll in the box to read all of them`;
-  const kind = `text outside ${isRaw ? "raw" : "markdown"}${isLong ? " long" : ""}`;
+  const kind = `text outside ${isRaw ? "raw" : "markdown"}${text.code ? " code" : ""}${isLong ? " long" : ""}`;
   return [
     text.note && !view.raw && element("p", { class: "note" }, text.note),
     isLong && element("p", { class: "note" }, long),
     element(
       "div",
-      { class: kind, dir: "auto", tabindex: isLong ? "0" : null },
+      { class: kind, dir: isRaw ? "auto" : direction(text.markdown), tabindex: isLong ? "0" : null },
       kids(isRaw ? text.raw : text.markdown, view),
     ),
   ];

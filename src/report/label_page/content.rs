@@ -141,11 +141,12 @@ fn text_view(text: &str, marks: Marks<'_>) -> Value {
 
 /// Returns a text that is no Markdown.
 fn plain_view(text: &str, marks: Marks<'_>) -> Value {
-    let nodes = match text.starts_with(['{', '[']) {
-        true => highlighted(text, "json", marks),
-        false => marked(text, 0..text.len(), marks),
-    };
-    view(None, &nodes, None, text)
+    if !text.starts_with(['{', '[']) {
+        return view(None, &marked(text, 0..text.len(), marks), None, text);
+    }
+    let mut view = view(None, &highlighted(text, "json", marks), None, text);
+    view["code"] = json!(true);
+    view
 }
 
 fn view(tree: Option<Vec<Node>>, raw: &[Node], note: Option<&str>, text: &str) -> Value {
