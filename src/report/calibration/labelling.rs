@@ -13,7 +13,7 @@ use crate::stats::Estimate;
 use crate::trial::other_system;
 
 /// The titles of the cells of an annotator; those that end in `:` are of numbers.
-pub(in crate::report) const LABELLING_TITLES: [&str; 8] = [
+pub(in crate::report) const LABELLING_TITLES: [&str; 7] = [
     "annotator",
     "labels:",
     "skipped:",
@@ -21,11 +21,10 @@ pub(in crate::report) const LABELLING_TITLES: [&str; 8] = [
     "agrees with the others:",
     "same choice again:",
     "chose the left one:",
-    "ties:",
 ];
 
 /// Returns the cells of an annotator, each share with its interval.
-pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 8] {
+pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 7] {
     let share = |share: &Option<Estimate>| {
         share.as_ref().map_or("–".to_owned(), |share| {
             format!("{} of {}", share_with_interval(share), count(share.n))
@@ -39,12 +38,15 @@ pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 8
         share(&one.others),
         share(&one.self_consistency),
         share(&one.left),
-        share(&one.ties),
     ]
 }
 
-/// Returns everything there is to say in sentences about how the labels came about.
-pub(in crate::report) fn labelling_sentences(results: &Calibration) -> Vec<String> {
+/// Returns everything there is to say in sentences about how the labels came about; `all_pairs` adds the win rates of
+/// [`forced_win_rates`].
+pub(in crate::report) fn labelling_sentences(
+    results: &Calibration,
+    all_pairs: bool,
+) -> Vec<String> {
     let differences = results.labelling.differences.iter().take(MAX_ROWS);
     let mut sentences: Vec<String> = differences.map(difference_sentence).collect();
     let left_out = results.labelling.differences.len().saturating_sub(MAX_ROWS);
@@ -54,6 +56,9 @@ pub(in crate::report) fn labelling_sentences(results: &Calibration) -> Vec<Strin
     }
     sentences.extend(equal_pairs_sentence(&results.labelling.annotators));
     sentences.extend(results.forced_choice.iter().map(forced_choice_sentence));
+    if all_pairs {
+        sentences.extend(forced_win_rates(results));
+    }
     sentences.extend(results.adjudication.iter().flat_map(adjudication_sentences));
     sentences
 }
@@ -157,7 +162,7 @@ fn forced_win_rate(rate: &ForcedWinRate) -> String {
 }
 
 /// Returns the same for each of several pairs of systems; none for one pair, of which the sentence says it.
-pub(in crate::report) fn forced_win_rates(results: &Calibration) -> Vec<String> {
+pub(super) fn forced_win_rates(results: &Calibration) -> Vec<String> {
     let rates = results.forced_choice.as_ref().map_or(&[][..], |report| &report.win_rates);
     let rates = if rates.len() > 1 { rates } else { &[] };
     rates.iter().take(MAX_ROWS).map(forced_win_rate).collect()

@@ -19,7 +19,7 @@ impl CalibrationTable {
     /// Writes how people labelled, where there is more to say than who chose what.
     pub(super) fn people_who_label(&mut self, results: &Calibration) {
         let report = &results.labelling;
-        let sentences = labelling_sentences(results);
+        let sentences = labelling_sentences(results, false);
         if report.has_details() {
             let titles = ["labels", "skipped", "sec.", "with others", "same again", "left"];
             self.page.line(format_args!("  the people who label"));

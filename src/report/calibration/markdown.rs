@@ -80,7 +80,7 @@ fn people_who_label(page: &mut MarkdownPage, results: &Calibration) {
             page.row(labelling_cells(one));
         }
     }
-    for sentence in labelling_sentences(results) {
+    for sentence in labelling_sentences(results, false) {
         page.paragraph(&sentence);
     }
 }

@@ -61,7 +61,7 @@ pub(in crate::report) fn judged_value(
 }
 
 /// Returns a label, in which a note and who disagreed before are left out where there are none.
-fn label_value(label: &CaseLabel, between: &[String; 2]) -> Value {
+pub(in crate::report) fn label_value(label: &CaseLabel, between: &[String; 2]) -> Value {
     let winner = preferred(label.preference, between);
     let mut value = json!({ "annotator": label.annotator, "winner": winner });
     if let Some(why) = label.adjudicated {

@@ -17,7 +17,7 @@ mod text;
 mod words;
 
 pub(in crate::report) use difference::{Difference, MarkedText, difference};
-pub(in crate::report) use json::{case_value, judged_value};
+pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};
 pub(super) use replies::{Part, order_parts};
 pub(super) use text::columns_of_parts;

@@ -6,7 +6,7 @@ use super::sentences::diff_headline;
 use crate::cases::Case;
 use crate::diff::{ChangedCase, ComparedRuns};
 use crate::error::{Error, Result};
-use crate::report::cases::{judged_value, preference_name};
+use crate::report::cases::{judged_value, label_value, preference_name};
 use crate::report::escape::json_line;
 
 /// Writes the documented JSON document with the first `limit` comparisons, piece by piece.
@@ -52,15 +52,7 @@ pub(in crate::report) fn changed_case_value(compared: &ComparedRuns, case: &Chan
             "judges": judges.collect::<Vec<_>>(),
         })
     };
-    let labels: Vec<Value> = labels
-        .iter()
-        .map(|label| {
-            json!({
-                "annotator": label.annotator,
-                "winner": preference_name(label.preference, between),
-            })
-        })
-        .collect();
+    let labels: Vec<Value> = labels.iter().map(|label| label_value(label, between)).collect();
     let mut value = json!({
         "id": record.id,
         "between": between,

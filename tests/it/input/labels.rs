@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use evenhand::input::{
-    DataFile, Disagreement, KnownItems, LabelAnswer, LabelColumns, LabelDetails, LabelLine,
+    DataFile, Disagreement, KnownItems, Label, LabelAnswer, LabelColumns, LabelDetails, LabelLine,
     LabelSide, LabelTask, Labels, SkipReason, read_label_lines, read_labels,
 };
 use serde_json::{Value, json};
@@ -52,13 +52,11 @@ fn refused(lines: &[Value]) -> String {
 }
 
 /// The annotators and the winners of labels.
-fn chosen(labels: &[evenhand::input::Label]) -> Vec<(&str, &str)> {
-    let one = |label: &evenhand::input::Label| {
-        let (annotator, winner) = (&label.annotator, &label.winner);
-        (Arc::as_ref(annotator).to_owned(), winner.as_deref().unwrap_or("tie").to_owned())
-    };
-    let all: Vec<(String, String)> = labels.iter().map(one).collect();
-    Vec::leak(all).iter().map(|(annotator, winner)| (annotator.as_str(), winner.as_str())).collect()
+fn chosen(labels: &[Label]) -> Vec<(&str, &str)> {
+    labels
+        .iter()
+        .map(|label| (&*label.annotator, label.winner.as_deref().unwrap_or("tie")))
+        .collect()
 }
 
 #[test]

@@ -9,8 +9,8 @@ use crate::calibration::{Calibration, HumanReport};
 use crate::error::Warning;
 use crate::overview::{Closeness, ClosenessMeasure, CriterionReport, OrderTable, Overview};
 use crate::report::calibration::{
-    LABELLING_TITLES, RULE_TITLES, calibration_headline, conclusion_sentence, forced_win_rates,
-    labelled, labelling_cells, labelling_sentences, main_rows, margin_rule_sentences, rule_cells,
+    LABELLING_TITLES, RULE_TITLES, calibration_headline, conclusion_sentence, labelled,
+    labelling_cells, labelling_sentences, main_rows, margin_rule_sentences, rule_cells,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::plot::OrderMatrix;
@@ -117,8 +117,7 @@ fn people(results: &Calibration) -> Option<Part> {
 /// Returns how people labelled, where there is more to say than who chose what.
 fn people_who_label(results: &Calibration) -> Option<Part> {
     let report = &results.labelling;
-    let mut sentences = labelling_sentences(results);
-    sentences.extend(forced_win_rates(results));
+    let sentences = labelling_sentences(results, true);
     let table = report.has_details().then(|| {
         let heads = LABELLING_TITLES.map(|title| {
             let number = title.strip_suffix(':');

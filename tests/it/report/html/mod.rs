@@ -86,7 +86,7 @@ const BEYOND: &str = "[...document.querySelectorAll('body *')].filter(one => {
   }).map(one => `${one.tagName} ${one.className}: ${one.textContent.slice(0, 40)}`)";
 
 /// Returns the texts of the page in compressed form, part by part: the index, and then the cases.
-fn unpacked(html: &str) -> Vec<Value> {
+pub(crate) fn unpacked(html: &str) -> Vec<Value> {
     let parts = html.split("<script type=\"text/plain\" id=\"eh-cases-").skip(1);
     let parts = parts.map(|part| {
         let data = part.split_once('>').unwrap().1.split_once('<').unwrap().0;
