@@ -20,6 +20,7 @@ mod draw;
 mod entry;
 mod form;
 mod form_checks;
+mod label_counts;
 mod label_file;
 mod material;
 mod names;
@@ -34,6 +35,7 @@ mod state;
 mod stopping;
 
 pub use answer::PageAnswer;
+pub use label_counts::{LabelCounts, label_counts};
 pub use material::Material;
 pub use options::FormOptions;
 pub use progress::{PlaceState, Progress};

@@ -12,6 +12,7 @@ mod gates;
 mod import;
 mod init;
 mod judge;
+mod label;
 mod labels;
 mod man;
 mod merge;
@@ -46,6 +47,7 @@ pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
+pub(crate) use label::{Label, LabelLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;
@@ -111,6 +113,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
+    /// Collect people's labels on a page, without showing them systems or verdicts; nothing leaves the machine
+    Label(Label),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
     /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
@@ -156,6 +160,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
+            Self::Label(_) => "label",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",
