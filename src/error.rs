@@ -122,6 +122,8 @@ pub enum Remedy {
     LabelSample,
     /// Draw comparisons of the run to label.
     DrawLabels,
+    /// Say which annotators the people of another program are.
+    NamePeople,
     /// Add responses to the items, or in files of their own.
     AddResponses,
     /// Compare responses with references that are objects by the metric for these.
@@ -192,6 +194,7 @@ impl fmt::Display for Remedy {
                 f.write_str("make the run file writable again, then resume the run")
             }
             Self::DrawLabels => f.write_str("draw comparisons of the run to label"),
+            Self::NamePeople => f.write_str("say which annotator each person of the other program is"),
             Self::LabelSample => f.write_str(
                 "`id` must be the id of an item in the run; a sample of the run is a blank label file",
             ),

@@ -15,16 +15,22 @@
 //! draws a page or listens to a network: others do, and give and get the types of this module.
 
 mod answer;
+mod answered;
 mod disagreements;
 mod draw;
 mod entry;
+mod exported;
 mod form;
 mod form_checks;
+mod forms;
 mod label_counts;
 mod label_file;
 mod material;
+mod merge;
 mod names;
 mod options;
+mod other_programs;
+mod people;
 mod progress;
 mod question;
 mod session;
@@ -35,9 +41,17 @@ mod state;
 mod stopping;
 
 pub use answer::PageAnswer;
+pub use answered::{AnsweredTask, FormTask, tasks_for_anybody};
+pub use exported::{AnswersFile, is_answers_file, read_answers_file, seal_key};
 pub use label_counts::{LabelCounts, label_counts};
 pub use material::Material;
+pub use merge::{AnswerSource, MergeOptions, Merged, MergedFile, merge_answers};
 pub use options::FormOptions;
+pub(crate) use other_programs::{hex, slug};
+pub use other_programs::{
+    AskedTask, ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference,
+    read_foreign_answers,
+};
 pub use progress::{PlaceState, Progress};
 pub use question::{Question, QuestionCriterion};
 pub use session::Session;

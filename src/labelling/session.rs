@@ -323,7 +323,7 @@ impl Change {
 }
 
 /// Reads the lines that others have added into the state, which stays as it is if they are invalid.
-fn read_added(
+pub(super) fn read_added(
     locked: &mut Locked<'_>,
     material: &Material,
     state: &mut State,
@@ -356,7 +356,7 @@ fn read_added(
 }
 
 /// Adds lines to the file and to the state.
-fn add_lines(
+pub(super) fn add_lines(
     locked: &mut Locked<'_>,
     material: &Material,
     state: &mut State,

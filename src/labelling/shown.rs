@@ -43,6 +43,16 @@ impl ShownTask {
         answer: Option<&LabelLine>,
     ) -> Result<Self> {
         let sides = Sides::of(annotator, material.id(&entry.key), entry);
+        let answer = answer.map(|line| PageAnswer::of_line(line, &sides));
+        Ok(Self { answer, ..Self::on_sides(material, entry, &sides)? })
+    }
+
+    /// Returns what is shown of an entry on these sides.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read.
+    pub(super) fn on_sides(material: &Material, entry: &FormEntry, sides: &Sides) -> Result<Self> {
         let item = material.item(&entry.key)?;
         let response = |system: &Arc<str>| {
             item.responses.get(&**system).cloned().ok_or_else(|| {
@@ -56,7 +66,7 @@ impl ShownTask {
             prompt: item.prompt,
             reference: item.reference,
             context: item.context,
-            answer: answer.map(|line| PageAnswer::of_line(line, &sides)),
+            answer: None,
         })
     }
 }

@@ -153,6 +153,11 @@ impl State {
         &self.sample
     }
 
+    /// Returns the probability with which a comparison was drawn; `None` if it was not, or if that is unknown.
+    pub(super) fn probability(&self, key: &ComparisonKey) -> Option<f64> {
+        self.in_sample.get(key).and_then(|at| self.sample[*at].1)
+    }
+
     /// Returns those of them that are in somebody's form.
     pub(super) fn sample_of_forms(&self) -> impl Iterator<Item = &(ComparisonKey, Option<f64>)> {
         self.sample.iter().filter(|(key, _)| self.in_forms.contains(key))

@@ -39,6 +39,7 @@ pub use calibration::{
     calibration_headline, calibration_json, calibration_markdown, calibration_table,
     conclusion_sentence, margin_choice_sentence,
 };
+pub(crate) use cases::{content_text, reference_texts};
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
     json_case, markdown_case, text_case,

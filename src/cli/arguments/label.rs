@@ -58,8 +58,8 @@ pub(crate) struct Label {
     #[arg(long, value_name = "FILE", help_heading = "Without a server")]
     pub(crate) export: Option<PathBuf>,
     /// What the file is
-    #[arg(long, value_enum, requires = "export", default_value_t = LabelLayout::Page, help_heading = "Without a server")]
-    pub(crate) layout: LabelLayout,
+    #[arg(long, value_enum, requires = "export", default_value_t = TaskLayout::Page, help_heading = "Without a server")]
+    pub(crate) layout: TaskLayout,
     /// The address to serve at, or a name of this machine: 0.0.0.0 is every network that it is in
     #[arg(long, value_name = "HOST", value_parser = host, default_value = "127.0.0.1", conflicts_with = "export", help_heading = "Server")]
     pub(crate) host: String,
@@ -73,7 +73,7 @@ pub(crate) struct Label {
 
 /// What `--export` writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub(crate) enum LabelLayout {
+pub(crate) enum TaskLayout {
     /// A page for a browser that needs nothing else and gives back a file of answers
     Page,
     /// Tasks to import into Label Studio

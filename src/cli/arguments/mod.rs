@@ -47,7 +47,7 @@ pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
-pub(crate) use label::{Label, LabelLayout};
+pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;

@@ -3,11 +3,12 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use evenhand::labelling::Session;
-use evenhand::report::{ExportedForm, exported_label_page, task_json};
+use evenhand::export::{LabelLayout, LabelTaskCounts, export_label_tasks};
+use evenhand::labelling::{Session, seal_key};
+use evenhand::report::{ExportedForm, counted, exported_label_page, task_json};
 use evenhand::{ExitCode, Result};
 
-use crate::cli::arguments::{Label, LabelLayout};
+use crate::cli::arguments::{Label, TaskLayout};
 use crate::cli::output_file::{unwritten, write_output};
 use crate::cli::print_note;
 use crate::cli::shell::quoted_path;
@@ -18,46 +19,73 @@ use crate::cli::shell::quoted_path;
 ///
 /// A text cannot be read, or a file cannot be written.
 pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result<ExitCode> {
-    let files = files(export, session.annotators());
-    for (annotator, file) in files.iter().enumerate() {
-        let document = match arguments.layout {
-            LabelLayout::Page => page(session, annotator)?,
-            LabelLayout::LabelStudio | LabelLayout::Argilla | LabelLayout::Csv => {
-                return Err(evenhand::Error::internal("not yet"));
+    let names = session.annotators();
+    for (annotator, file) in files(export, names).iter().enumerate() {
+        let tasks = match other_program(arguments.layout) {
+            None => {
+                let page = page(session, annotator)?;
+                write_output(file, |output| output.write_all(page.as_bytes()).map_err(unwritten))?;
+                session.progress(annotator).total
+            }
+            Some(layout) => {
+                let mut counts = LabelTaskCounts::default();
+                write_output(file, |output| {
+                    counts = export_label_tasks(session, &[annotator], layout, output)?;
+                    Ok(())
+                })?;
+                counts.written
             }
         };
-        write_output(file, |output| output.write_all(document.as_bytes()).map_err(unwritten))?;
         print_note(format_args!(
             "{}: {} for {}",
             file.display(),
-            evenhand::report::counted(session.progress(annotator).total as u64, "comparison"),
-            session.annotators()[annotator]
+            counted(tasks as u64, "comparison"),
+            names[annotator]
         ));
     }
     let what = match arguments.layout {
-        LabelLayout::Page => {
-            "send each annotator their file, which opens in any browser; put in what they send back:"
+        TaskLayout::Page => {
+            "send each annotator their file, which any browser opens; then add what they send back"
         }
-        _ => "put in what comes back:",
+        TaskLayout::LabelStudio | TaskLayout::Argilla => {
+            "import the files; then add what is exported"
+        }
+        TaskLayout::Csv => "have the tables filled in; then add them",
     };
     print_note(format_args!(
-        "\nnext: {what}\n      evenhand labels merge {} FILE… --labels {}",
+        "\nnext: {what}:\n      evenhand labels merge {} FILE… --labels {}",
         quoted_path(&arguments.source),
         quoted_path(&arguments.labels)
     ));
     Ok(ExitCode::Done)
 }
 
+/// Returns the layout of the library; `None` for a page.
+fn other_program(layout: TaskLayout) -> Option<LabelLayout> {
+    match layout {
+        TaskLayout::Page => None,
+        TaskLayout::LabelStudio => Some(LabelLayout::LabelStudio),
+        TaskLayout::Argilla => Some(LabelLayout::Argilla),
+        TaskLayout::Csv => Some(LabelLayout::Csv),
+    }
+}
+
 fn page(session: &Session, annotator: usize) -> Result<String> {
     let total = session.progress(annotator).total;
     let tasks = (0..total).map(|place| task_json(&session.shown(annotator, place)?));
+    let name = &session.annotators()[annotator];
+    let form = session.form_digest(annotator)?;
     exported_label_page(&ExportedForm {
-        annotator: session.annotators()[annotator].to_string(),
+        annotator: name.to_string(),
         question: session.question().clone(),
         tasks: tasks.collect::<Result<_>>()?,
-        form: String::new(),
-        seal_key: String::new(),
+        form: hex(&form),
+        seal_key: hex(&seal_key(&form, name)),
     })
+}
+
+fn hex(bytes: &[u8; 32]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 /// Returns the file of each annotator: the one that is named, or with several annotators one beside it for each.

@@ -9,6 +9,7 @@ mod columns;
 mod fields;
 mod header;
 mod items;
+mod label_fields;
 mod labels;
 mod rows;
 mod separator;
@@ -23,6 +24,7 @@ use header::Header;
 use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
+pub(crate) use label_fields::escaped;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
 pub(super) use separator::is_table;
 
