@@ -41,8 +41,8 @@ pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
-    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines, labelled_ids,
-    read_label_lines, read_labels, read_standing_lines,
+    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines,
+    labelled_ids, read_label_lines, read_labels, read_standing_lines,
 };
 pub(crate) use occurrences::Occurrences;
 pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};

@@ -120,9 +120,12 @@ fn parse_answers(shown: &str, bytes: &[u8]) -> Result<AnswersFile> {
     let values = match parts(text) {
         Ok(values) => values.map(|range| &text[range]),
         Err(Broken::CutOff) => {
-            return Err(Error::input(format!("{shown}: the file is cut off after {} bytes", bytes.len()))
-                .detail("nothing of it is used")
-                .hint("save the answers of the page once more, or send the file again"));
+            return Err(Error::input(format!(
+                "{shown}: the file is cut off after {} bytes",
+                bytes.len()
+            ))
+            .detail("nothing of it is used")
+            .hint("save the answers of the page once more, or send the file again"));
         }
         Err(Broken::Version(version)) => {
             return Err(Error::input(format!(
@@ -325,10 +328,25 @@ mod tests {
             (text.replace("\"version\":1", "\"version\":2"), "has version 2"),
             ("<html></html>".to_owned(), "no file of answers"),
             ("{\"id\":\"q-1\"}".to_owned(), "no file of answers"),
-            (sealed("ana", r#"[{"place":1,"answer":{"choice":"tie"}},{"place":1,"answer":{"choice":"tie"}}]"#), "place 2 is answered twice"),
-            (sealed("ana", r#"[{"place":-1,"answer":{"choice":"tie"}}]"#), "not what a page writes"),
-            (sealed("ana", r#"[{"place":1,"answer":{"choice":"alpha"}}]"#), "not what a page writes"),
-            (sealed("ana", r#"[{"place":1,"answer":{"winner":"left"}}]"#), "not what a page writes"),
+            (
+                sealed(
+                    "ana",
+                    r#"[{"place":1,"answer":{"choice":"tie"}},{"place":1,"answer":{"choice":"tie"}}]"#,
+                ),
+                "place 2 is answered twice",
+            ),
+            (
+                sealed("ana", r#"[{"place":-1,"answer":{"choice":"tie"}}]"#),
+                "not what a page writes",
+            ),
+            (
+                sealed("ana", r#"[{"place":1,"answer":{"choice":"alpha"}}]"#),
+                "not what a page writes",
+            ),
+            (
+                sealed("ana", r#"[{"place":1,"answer":{"winner":"left"}}]"#),
+                "not what a page writes",
+            ),
         ] {
             let error = parse_answers("f", text.as_bytes()).unwrap_err();
             assert!(error.to_string().contains(expected), "{error}");

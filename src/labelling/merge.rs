@@ -211,8 +211,7 @@ impl Merging<'_> {
         let mut read = read_foreign_answers(path, program)?;
         let answers = std::mem::take(&mut read.answers);
         self.people.begin_file();
-        let mut merged =
-            MergedFile { shown: path.display().to_string(), ..MergedFile::default() };
+        let mut merged = MergedFile { shown: path.display().to_string(), ..MergedFile::default() };
         for answer in answers {
             let shown = answer.shown.clone();
             match self.incoming(answer)? {
@@ -239,7 +238,8 @@ impl Merging<'_> {
             ForeignTask::Form(reference) => {
                 let TaskReference { annotator: owner, place, .. } = &reference;
                 if !self.forms.has(owner) {
-                    let why = format!("are of `{owner}`, who has no form in {}", self.labels.display());
+                    let why =
+                        format!("are of `{owner}`, who has no form in {}", self.labels.display());
                     return Ok(Err(why));
                 }
                 let Some(form) = self.forms.with(owner, |digest| reference.is_of(digest))? else {
@@ -417,10 +417,7 @@ fn check_any(merged: &Merged) -> Result<()> {
 fn check_new_names(state: &State, lines: &[LabelLine]) -> Result<()> {
     let known = state.annotators();
     let new: BTreeSet<&Arc<str>> = lines.iter().map(|line| &line.annotator).collect();
-    let new: Vec<String> = new
-        .into_iter()
-        .filter(|name| !known.contains(name))
-        .map(|name| name.to_string())
-        .collect();
+    let new: Vec<String> =
+        new.into_iter().filter(|name| !known.contains(name)).map(|name| name.to_string()).collect();
     if new.is_empty() { Ok(()) } else { check_names(&new, &known).map(drop) }
 }

@@ -47,11 +47,11 @@ pub use label_counts::{LabelCounts, label_counts};
 pub use material::Material;
 pub use merge::{AnswerSource, MergeOptions, Merged, MergedFile, merge_answers};
 pub use options::FormOptions;
-pub(crate) use other_programs::{hex, slug};
 pub use other_programs::{
     AskedTask, ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference,
     read_foreign_answers,
 };
+pub(crate) use other_programs::{hex, slug};
 pub use progress::{PlaceState, Progress};
 pub use question::{Question, QuestionCriterion};
 pub use session::Session;

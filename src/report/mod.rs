@@ -39,11 +39,11 @@ pub use calibration::{
     calibration_headline, calibration_json, calibration_markdown, calibration_table,
     conclusion_sentence, margin_choice_sentence,
 };
-pub(crate) use cases::{content_text, reference_texts};
 pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
     json_case, markdown_case, text_case,
 };
+pub(crate) use cases::{content_text, reference_texts};
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};

@@ -113,7 +113,7 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
-    /// Collect people's labels on a page, without showing them systems or verdicts; nothing leaves the machine
+    /// Collect labels of people on a local page that shows neither systems nor verdicts
     Label(Label),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),

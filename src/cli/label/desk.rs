@@ -5,6 +5,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use evenhand::labelling::{PageAnswer, PlaceState, Progress, Session};
+use evenhand::report::counted;
+use evenhand::stats::Interval;
 use evenhand::{Error, ErrorKind};
 use tokio::task::spawn_blocking;
 
@@ -30,16 +32,19 @@ pub(super) struct Desk {
     session: Mutex<Session>,
     /// By annotator, when they last answered, in seconds since 1970, while this command runs.
     last_answers: Mutex<Vec<Option<u64>>>,
+    /// What `--until-win-rate` names: a system and a share.
+    until: Option<(String, f64)>,
     /// Whether it was said that everybody is done, or that the question is decided.
     is_end_said: AtomicBool,
 }
 
 impl Desk {
-    pub(super) fn new(session: Session) -> Arc<Self> {
+    pub(super) fn new(session: Session, until: Option<(String, f64)>) -> Arc<Self> {
         let annotators = session.annotators().len();
         Arc::new(Self {
             session: Mutex::new(session),
             last_answers: Mutex::new(vec![None; annotators]),
+            until,
             is_end_said: AtomicBool::new(false),
         })
     }
@@ -81,8 +86,8 @@ impl Desk {
         self.last_answers.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
-    /// Stores an answer and says so when it was the last one that was needed. An answer that stands is replaced only by a
-    /// page that has shown it, as `replaces`.
+    /// Stores an answer and says so when it was the last one that was needed. `replaces` is what the page has shown as the
+    /// answer so far; if another one stands, it was given elsewhere.
     ///
     /// # Errors
     ///
@@ -95,28 +100,32 @@ impl Desk {
         replaces: Option<PageAnswer>,
     ) -> Result<(), Failure> {
         answer.at = Some(humantime::format_rfc3339_seconds(now()).to_string());
+        let until = self.until.clone();
         let end = self
             .with(move |session| {
                 if place >= session.progress(annotator).total {
                     return Err(Failure::NoPlace.into());
                 }
                 let standing = session.shown(annotator, place)?.answer;
-                let is_known = |known: &PageAnswer| {
-                    replaces.as_ref().is_some_and(|seen| seen.says_the_same(known))
+                let says = |one: &Option<PageAnswer>, other: &PageAnswer| {
+                    one.as_ref().is_some_and(|one| one.says_the_same(other))
                 };
-                match &standing {
+                if says(&standing, &answer) {
                     // It was stored, but the page did not learn it.
-                    Some(standing) if standing.says_the_same(&answer) => return Ok(None),
-                    Some(standing) if standing.skipped.is_none() && !is_known(standing) => {
-                        return Err(Failure::Elsewhere.into());
-                    }
-                    _ => {}
+                    return Ok(None);
+                }
+                let is_known = match &standing {
+                    Some(standing) => says(&replaces, standing),
+                    None => replaces.is_none(),
+                };
+                if !is_known {
+                    return Err(Failure::Elsewhere.into());
                 }
                 let labels = session.labels().to_owned();
                 session
                     .answer(annotator, place, answer)
                     .map_err(|error| invalid(error, &labels))?;
-                Ok(end(session))
+                Ok(end(session, until.as_ref()))
             })
             .await?;
         self.say_end(end);
@@ -202,15 +211,29 @@ fn invalid(error: Error, labels: &Path) -> DeskError {
 }
 
 /// Returns what to say if no further label is needed.
-fn end(session: &Session) -> Option<String> {
-    if session.decision().is_some() {
-        return Some("the labels have decided the question".to_owned());
+fn end(session: &Session, until: Option<&(String, f64)>) -> Option<String> {
+    if let (Some(decision), Some((system, than))) = (session.decision(), until) {
+        return Some(format!(
+            "decided: {system} wins {} often than in {} of comparisons ({} after {}; the interval holds at every look)",
+            if decision.above { "more" } else { "less" },
+            percent(*than),
+            range(decision.interval),
+            counted(decision.labels as u64, "item"),
+        ));
     }
     let annotators = 0..session.annotators().len();
     annotators
         .map(|annotator| session.progress(annotator))
         .all(|progress| is_done(&progress))
         .then(|| "everything is labelled".to_owned())
+}
+
+fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+fn range(interval: Interval) -> String {
+    format!("{:.1} – {:.1} %", interval.low * 100.0, interval.high * 100.0)
 }
 
 /// Returns whether an annotator has answered or skipped everything.

@@ -6,11 +6,12 @@ use std::path::{Path, PathBuf};
 use evenhand::export::{LabelLayout, LabelTaskCounts, export_label_tasks};
 use evenhand::labelling::{Session, seal_key};
 use evenhand::report::{ExportedForm, counted, exported_label_page, task_json};
-use evenhand::{ExitCode, Result};
+use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Label, TaskLayout};
 use crate::cli::output_file::{unwritten, write_output};
 use crate::cli::print_note;
+use crate::cli::project::is_same_file;
 use crate::cli::shell::quoted_path;
 
 /// Writes the form of each annotator to a file of its own.
@@ -20,7 +21,15 @@ use crate::cli::shell::quoted_path;
 /// A text cannot be read, or a file cannot be written.
 pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result<ExitCode> {
     let names = session.annotators();
-    for (annotator, file) in files(export, names).iter().enumerate() {
+    let files = files(export, names);
+    let inputs = [&arguments.labels, &arguments.source];
+    if let Some(file) =
+        files.iter().find(|file| inputs.iter().any(|input| is_same_file(file, input)))
+    {
+        return Err(Error::usage(format!("--export would replace {}", file.display()))
+            .hint("name another file"));
+    }
+    for (annotator, file) in files.iter().enumerate() {
         let tasks = match other_program(arguments.layout) {
             None => {
                 let page = page(session, annotator)?;

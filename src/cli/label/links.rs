@@ -99,19 +99,51 @@ pub(super) fn open_page(address: &str) -> Option<NamedTempFile> {
 }
 
 fn opened(address: &str) -> Result<NamedTempFile, String> {
+    let file = redirect(address).map_err(|error| error.to_string())?;
+    open_file(file.path())?;
+    Ok(file)
+}
+
+/// Writes a page that leads to an address, in a file that only this user can read, as those of `tempfile` are.
+fn redirect(address: &str) -> std::io::Result<NamedTempFile> {
     // Tokens and hosts have no character that HTML escapes.
     let html = format!(
         "<!doctype html>\n<meta charset=\"utf-8\">\n<title>evenhand</title>\n\
+         <meta name=\"referrer\" content=\"no-referrer\">\n\
          <meta http-equiv=\"refresh\" content=\"0; url={address}\">\n<p><a href=\"{address}\">Label</a></p>\n"
     );
-    let written = || {
-        // A file of `tempfile` can be read by its owner only.
-        let mut file = tempfile::Builder::new().prefix("evenhand-").suffix(".html").tempfile()?;
-        file.write_all(html.as_bytes())?;
-        file.flush()?;
-        Ok(file)
-    };
-    let file = written().map_err(|error: std::io::Error| error.to_string())?;
-    open_file(file.path())?;
+    let mut file = tempfile::Builder::new().prefix("evenhand-").suffix(".html").tempfile()?;
+    file.write_all(html.as_bytes())?;
+    file.flush()?;
     Ok(file)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn addresses_are_those_that_others_can_use() {
+        let base = |host: &str, address: &str| Base::new(host, address.parse().unwrap()).0;
+        assert_eq!(base("127.0.0.1", "127.0.0.1:7000"), "http://127.0.0.1:7000");
+        assert_eq!(base("::1", "[::1]:7000"), "http://[::1]:7000");
+        assert_eq!(base("laptop.local", "192.168.1.4:7000"), "http://laptop.local:7000");
+        let any = base("0.0.0.0", "0.0.0.0:7000");
+        assert!(any.ends_with(":7000") && !any.contains("0.0.0.0"), "{any}");
+    }
+
+    #[test]
+    fn the_file_that_leads_to_a_page_is_for_this_user_and_ends_with_the_command() {
+        let file = redirect("http://127.0.0.1:7000/token/").unwrap();
+        let path = file.path().to_owned();
+        let html = std::fs::read_to_string(&path).unwrap();
+        assert!(html.contains("content=\"0; url=http://127.0.0.1:7000/token/\""), "{html}");
+        #[cfg(unix)]
+        {
+            use std::os::unix::fs::PermissionsExt as _;
+            assert_eq!(path.metadata().unwrap().permissions().mode() & 0o777, 0o600);
+        }
+        drop(file);
+        assert!(!path.exists());
+    }
 }

@@ -21,6 +21,7 @@ use evenhand::labelling::{Session, StoppingRule};
 use evenhand::{ExitCode, Result};
 
 use super::arguments::Label;
+use super::heartbeat::Heartbeat;
 use super::print_warning;
 use owner::Numbers;
 
@@ -30,9 +31,11 @@ const ALPHA: f64 = 0.05;
 /// Opens or continues the label file, and serves its pages or writes them to files.
 pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
     let options = material::form_options(arguments)?;
+    let busy = Heartbeat::start("reading the comparisons");
     let material = material::read(arguments)?;
     let items = material.known_items().clone();
     let mut session = Session::open(material, &arguments.labels, &options)?;
+    drop(busy);
     session.notes().iter().for_each(|note| print_warning(note));
     if let Some((system, than)) = &arguments.until_win_rate {
         session.stop_when(StoppingRule { system: system.clone(), than: *than, alpha: ALPHA })?;

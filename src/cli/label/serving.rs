@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Label, session: Session, numbers: Numbers) -> Resu
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
             Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
         })?;
-    let desk = Desk::new(session);
+    let desk = Desk::new(session, arguments.until_win_rate.clone());
     let signals = Signals::default();
     let served = runtime.block_on(serve_until_signal(arguments, &desk, numbers, &signals));
     runtime.shutdown_background();
@@ -72,11 +72,10 @@ async fn serve_until_signal(
             drop(file);
         }
     };
-    let on_first_signal =
-        || print_note(format_args!("finishing requests; interrupt again to abort"));
+    // Connections without a request are closed at once, so that there is nothing to say while the others end.
     tokio::select! {
         ((), ()) = async { tokio::join!(served, browser) } => Ok(()),
-        watched = signals.watch(on_first_signal) => watched.map_err(|error| {
+        watched = signals.watch(|| {}) => watched.map_err(|error| {
             Error::internal(format!("cannot listen for signals: {error}")).caused_by(error)
         }),
     }

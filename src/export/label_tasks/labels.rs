@@ -90,9 +90,11 @@ fn cells(line: &LabelLine, criteria: &BTreeSet<&str>) -> Vec<String> {
         details.at.as_deref().map_or_else(nothing, text),
         details.both_acceptable.map_or_else(nothing, |both| both.to_string()),
     ];
-    cells.extend(criteria.iter().map(|criterion| {
-        details.criteria.get(*criterion).map_or_else(nothing, name)
-    }));
+    cells.extend(
+        criteria
+            .iter()
+            .map(|criterion| details.criteria.get(*criterion).map_or_else(nothing, name)),
+    );
     cells.push(details.note.as_deref().map_or_else(nothing, text));
     cells
 }
@@ -209,7 +211,8 @@ pub(super) fn argilla(
             .texts([&*line.id, &*line.annotator, &*line.between[0], &*line.between[1]])
             .text(task_word(&line.task))
             .digest();
-        let entry = record(&uuid(id), fields(&task.shown), metadata.into(), responses.into(), "completed");
+        let entry =
+            record(&uuid(id), fields(&task.shown), metadata.into(), responses.into(), "completed");
         list.entry(&entry)?;
     }
     list.end()

@@ -28,11 +28,7 @@ pub(super) fn label_studio(
 }
 
 /// Writes records of Argilla. An empty text is one space, since the program requires a value in every field.
-pub(super) fn argilla(
-    question: &Question,
-    all: &[FormTask],
-    output: &mut dyn Write,
-) -> Result<()> {
+pub(super) fn argilla(question: &Question, all: &[FormTask], output: &mut dyn Write) -> Result<()> {
     let mut list = JsonList::begin(output)?;
     for task in all {
         let reference = task.reference.to_string();
@@ -78,8 +74,11 @@ pub(super) fn csv(
         .chain(["reference", "context"].into_iter().filter(has))
         .collect();
     let criteria = question.criteria.iter().map(|criterion| format!("criteria.{}", criterion.name));
-    let filled_in: Vec<String> =
-        ["winner".to_owned()].into_iter().chain(criteria).chain(["both_acceptable".to_owned(), "note".to_owned()]).collect();
+    let filled_in: Vec<String> = ["winner".to_owned()]
+        .into_iter()
+        .chain(criteria)
+        .chain(["both_acceptable".to_owned(), "note".to_owned()])
+        .collect();
     let written = |error: csv::Error| unwritten(error.into());
     let mut table = csv::Writer::from_writer(output);
     let header = ["evenhand"].into_iter().chain(shown.iter().copied());

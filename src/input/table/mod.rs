@@ -24,8 +24,8 @@ use header::Header;
 use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
-pub(crate) use label_fields::escaped;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
+pub(crate) use label_fields::escaped;
 pub(super) use separator::is_table;
 
 /// Returns the place of a record for messages; the row is 0 except in tables.

@@ -121,9 +121,10 @@ fn by_questions(shown: &str, questions: &Map<String, Value>) -> Result<Vec<Respo
             if let Some(value) = response.get("value") {
                 of.values.push((question.clone(), value.clone()));
             }
-            of.status = of.status.take().or_else(|| {
-                response.get("status").and_then(Value::as_str).map(ToOwned::to_owned)
-            });
+            of.status = of
+                .status
+                .take()
+                .or_else(|| response.get("status").and_then(Value::as_str).map(ToOwned::to_owned));
         }
     }
     Ok(people.all)

@@ -3,9 +3,7 @@
 use serde_json::{Map, Value};
 
 use super::words::Collected;
-use super::{
-    ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, person, rows, seconds, time,
-};
+use super::{ForeignAnswer, ForeignAnswers, ForeignTask, NO_TASK, person, rows, seconds, time};
 use crate::error::{Error, Result};
 
 /// Reads a task, or an annotation of JSON-MIN.

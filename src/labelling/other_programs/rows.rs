@@ -58,7 +58,9 @@ pub(super) fn read_row(
     read.ignored.extend(collected.ignored.iter().cloned());
     let first = |names: [&str; 2]| names.into_iter().find_map(|name| fields.get(name));
     let at = time(first(["at", "created_at"]));
-    let person = ["person", "annotator", "completed_by", "email"].into_iter().find_map(|name| person(fields.get(name)));
+    let person = ["person", "annotator", "completed_by", "email"]
+        .into_iter()
+        .find_map(|name| person(fields.get(name)));
     match collected.answer(seconds(first(["seconds", "lead_time"])), at) {
         Some(answer) => {
             read.answers.push(ForeignAnswer { shown: shown.to_owned(), task, person, answer });

@@ -22,7 +22,8 @@ enum Word {
 /// Returns what a value says; upper and lower case are the same, as are spaces, underscores and hyphens.
 fn word(value: &str) -> Option<Word> {
     let value = normal(value);
-    let value = value.strip_prefix("skip").map_or(&*value, |rest| rest.trim_start_matches([':', '-']));
+    let value =
+        value.strip_prefix("skip").map_or(&*value, |rest| rest.trim_start_matches([':', '-']));
     let sides = [LabelSide::Left, LabelSide::Right, LabelSide::Tie];
     let side = sides.into_iter().find(|side| side.as_str() == value).map(Word::Side);
     let skip = || SkipReason::ALL.into_iter().find(|reason| reason.as_str() == value);

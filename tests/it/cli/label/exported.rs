@@ -19,3 +19,30 @@ fn each_annotator_gets_a_file_of_their_own() {
         }
     }
 }
+
+#[test]
+fn a_file_that_is_needed_is_not_replaced() {
+    let folder = items(2);
+    for export in ["labels.jsonl", "items.jsonl", "./labels.jsonl"] {
+        let said = folder.run(&["label", "items.jsonl", "--export", export]).expect(2);
+        assert!(said.stderr.contains("--export would replace"), "{}", said.stderr);
+    }
+    let items = std::fs::read_to_string(folder.path().join("items.jsonl")).unwrap();
+    assert!(items.starts_with('{') && super::lines(&folder).len() == 2);
+}
+
+#[test]
+fn tasks_for_other_programs_are_as_blind_as_the_page() {
+    let folder = items(3);
+    for layout in ["label-studio", "argilla", "csv"] {
+        let file = format!("tasks-{layout}");
+        let arguments =
+            ["label", "items.jsonl", "--annotator", "ana", "--export", &file, "--layout", layout];
+        folder.run(&arguments).expect(0);
+        let tasks = std::fs::read_to_string(folder.path().join(&file)).unwrap();
+        assert!(tasks.contains("Prompt 2?"), "{layout}: {tasks}");
+        for secret in super::SYSTEMS.into_iter().chain(["wombat"]) {
+            assert!(!tasks.contains(secret), "{layout} has {secret}: {tasks}");
+        }
+    }
+}

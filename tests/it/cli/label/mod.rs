@@ -2,6 +2,7 @@
 
 mod attacks;
 mod blindness;
+mod browser;
 mod concurrent;
 mod endings;
 mod exported;
