@@ -84,14 +84,14 @@ fn labelling(
     let (seed, asked) = (options.seed, |annotator: &Arc<str>| state.form(annotator, false));
     let is_new = |annotator: &&Arc<str>| asked(annotator).is_empty();
     check_existing(material, state, annotators, options)?;
-    let form = |annotator: &Arc<str>, comparisons: Vec<DrawnComparison>| {
+    let form = |annotator: &Arc<str>, comparisons: &[DrawnComparison]| {
         form_of(material, annotator, comparisons, options.repeats, options.equal_pairs, seed)
     };
     if !state.with_form().is_empty() {
         // Who joins labels everything that others were asked.
         let all: Vec<DrawnComparison> = state.sample_of_forms().cloned().collect();
         let join = |annotator: &Arc<str>| {
-            if is_new(&annotator) { form(annotator, all.clone()) } else { Vec::new() }
+            if is_new(&annotator) { form(annotator, &all) } else { Vec::new() }
         };
         return Ok(annotators.iter().map(join).collect());
     }
@@ -102,5 +102,5 @@ fn labelling(
     };
     let overlap = options.overlap.unwrap_or(OVERLAP);
     let dealt = deal(material, annotators, sample, overlap, seed);
-    Ok(annotators.iter().zip(dealt).map(|(annotator, share)| form(annotator, share)).collect())
+    Ok(annotators.iter().zip(dealt).map(|(annotator, share)| form(annotator, &share)).collect())
 }

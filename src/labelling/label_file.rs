@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use crate::error::{Error, Result};
 
 /// The beginning of every line that is written here.
-const LINE_START: &[u8] = br#"{"id""#;
+const LINE_START: &[u8] = br#"{"id":"#;
 /// The most characters of a removed line that a note quotes.
 const MOST_QUOTED: usize = 200;
 
@@ -126,8 +126,13 @@ impl Locked<'_> {
         let (zeros, text) = tail.split_at(tail.iter().take_while(|byte| **byte == 0).count());
         // After a power failure the end of a file may be zeros.
         let text = text.iter().rposition(|byte| *byte != 0).map_or(&[][..], |at| &text[..=at]);
-        let is_torn =
-            !zeros.is_empty() || text.starts_with(LINE_START) || LINE_START.starts_with(text);
+        let is_torn = match zeros.len() {
+            0 => starts_alike(text, LINE_START),
+            // Whatever follows whole lines; but a file may begin with zero for other reasons.
+            _ if end > 0 => true,
+            1 => starts_alike(text, &LINE_START[1..]),
+            _ => text.is_empty(),
+        };
         if !is_torn {
             return Err(Error::input(format!("{shown}: the last line is not a JSON object"))
                 .hint("correct or remove the line"));
@@ -165,7 +170,7 @@ impl Locked<'_> {
         let LabelFile { known, digest, lines, .. } = &mut *self.label_file;
         *known = self.contents.len() as u64;
         *digest = blake3::hash(&self.contents);
-        *lines = self.contents.iter().filter(|byte| **byte == b'\n').count();
+        *lines = lines_of(&self.contents);
     }
 
     /// Returns the path of the file.
@@ -218,13 +223,22 @@ impl Drop for Locked<'_> {
     }
 }
 
+/// Returns how many lines a text has.
+fn lines_of(text: &[u8]) -> usize {
+    text.split_inclusive(|byte| *byte == b'\n').count()
+}
+
+/// Returns whether a text begins with another, or is the beginning of it.
+fn starts_alike(text: &[u8], beginning: &[u8]) -> bool {
+    text.starts_with(beginning) || beginning.starts_with(text)
+}
+
 /// Writes bytes at the end of a file, and waits until they are on the disk.
 ///
 /// Several lines are written all but the first byte, which is zero until everything else is on the disk: whoever is
 /// stopped in between has written none of them.
 fn write_at(file: &mut File, end: u64, bytes: &[u8]) -> std::io::Result<()> {
-    let lines = bytes.iter().filter(|byte| **byte == b'\n').count();
-    let first = usize::from(lines > 1);
+    let first = usize::from(lines_of(bytes) > 1);
     file.seek(SeekFrom::Start(end + first as u64))?;
     file.write_all(&bytes[first..])?;
     file.sync_data()?;
@@ -245,8 +259,9 @@ fn check_layout(path: &Path, contents: &[u8]) -> Result<()> {
     let is_object = |line: &[u8]| {
         serde_json::from_slice::<serde_json::Map<String, serde_json::Value>>(line).is_ok()
     };
-    // The only line may be torn.
-    let may_be_torn = is_last && (first.is_empty() || first[0] == 0 || first.starts_with(b"{"));
+    // The only lines may be torn.
+    let may_be_torn =
+        is_last && (first.is_empty() || first.starts_with(b"{")) || contents.starts_with(&[0]);
     if may_be_torn || is_object(first) {
         return Ok(());
     }
@@ -277,4 +292,29 @@ fn failed(path: &Path, what: &str, error: std::io::Error) -> Error {
     Error::run(format!("{}: the label file cannot {what}: {error}", path.display()))
         .hint("it needs a disk with enough space that is not read-only, and permission to write")
         .caused_by(error)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_file_that_cannot_be_written_is_an_error_of_its_own_kind_and_stays_as_it_is() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("labels.jsonl");
+        let mut label_file = LabelFile::open(&path).unwrap();
+        label_file.lock().unwrap().append("{\"id\":1}\n").unwrap();
+        // As on a disk that has become read-only.
+        label_file.file = File::open(&path).unwrap();
+        for lines in ["{\"id\":2}\n", "{\"id\":2}\n{\"id\":3}\n"] {
+            let error = label_file.lock().unwrap().append(lines).unwrap_err();
+            assert_eq!(error.kind(), crate::ErrorKind::Run);
+            assert!(error.to_string().contains("labels.jsonl: the label file cannot be written"));
+            assert!(error.hint_text().unwrap().contains("disk"));
+        }
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"id\":1}\n");
+        label_file.file = File::options().read(true).write(true).open(&path).unwrap();
+        label_file.lock().unwrap().append("{\"id\":4}\n").unwrap();
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), "{\"id\":1}\n{\"id\":4}\n");
+    }
 }

@@ -70,7 +70,9 @@ impl Material {
     ) -> Result<Self> {
         if let Some(baseline) = baseline {
             let mut check = BaselineCheck::default();
-            items.iter().for_each(|item| check.add(item, baseline));
+            for item in &items {
+                check.add(item, baseline);
+            }
             check.finish(baseline)?;
         }
         let plan = Plan { baseline: baseline.map(ToOwned::to_owned), ..Plan::default() };

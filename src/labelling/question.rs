@@ -62,9 +62,9 @@ impl ShownFields {
     /// The prompt does not compile.
     pub(super) fn of(rubric: Option<&LoadedRubric>) -> Result<Self> {
         let Some(rubric) = rubric else { return Ok(Self { reference: true, context: true }) };
-        let used = Prompt::compile(rubric)?.used_fields()?;
+        let fields = Prompt::compile(rubric)?.used_fields()?;
         let uses = |field: &str| {
-            used.iter().any(|one| match one.path.as_slice() {
+            fields.iter().any(|one| match one.path.as_slice() {
                 [item] => item == "item",
                 [item, name, ..] => item == "item" && name == field,
                 [] => false,

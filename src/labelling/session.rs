@@ -306,7 +306,7 @@ impl Change {
             return Ok(());
         }
         if standing != self.known.as_ref() {
-            let what = if standing.is_some() { "answered" } else { "opened again" };
+            let what = if standing.is_some() { "answered" } else { "withdrawn the answer to" };
             return Err(Error::conflict(format!(
                 "`{}` has meanwhile {what} this comparison elsewhere",
                 self.annotator

@@ -56,7 +56,7 @@ pub(super) fn most_repeats(comparisons: usize) -> usize {
 pub(super) fn form_of(
     material: &Material,
     annotator: &Arc<str>,
-    comparisons: Vec<DrawnComparison>,
+    comparisons: &[DrawnComparison],
     repeats: usize,
     equal_pairs: usize,
     seed: u64,
