@@ -14,6 +14,7 @@ mod init;
 mod judge;
 mod label;
 mod labels;
+mod labels_command;
 mod man;
 mod merge;
 mod messages;
@@ -49,6 +50,10 @@ pub(crate) use init::Init;
 pub(crate) use judge::Judge;
 pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
+pub(crate) use labels_command::{
+    AnswersFrom, LabelSource, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge,
+    ProgramLayout,
+};
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
@@ -115,6 +120,8 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Collect labels of people on a local page that shows neither systems nor verdicts
     Label(Label),
+    /// Merge answers of exported pages and other programs into a label file, or write labels for them
+    Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
     /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
@@ -161,6 +168,7 @@ impl Command {
             Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
             Self::Label(_) => "label",
+            Self::Labels(_) => "labels",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",

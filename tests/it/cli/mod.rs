@@ -6,6 +6,7 @@ mod hints;
 mod init_from;
 mod judge_gates;
 mod label;
+mod labels;
 mod metrics;
 mod models;
 mod open_files;

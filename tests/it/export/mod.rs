@@ -2,6 +2,7 @@
 
 #[cfg(feature = "parquet")]
 mod parquet;
+mod labels;
 mod preferences;
 mod round_trips;
 mod tables;

@@ -87,3 +87,6 @@ fn labels_in(labels: &Path, count: usize) -> Labels {
 fn label_path(folder: &crate::support::Folder) -> PathBuf {
     folder.path().join("labels.jsonl")
 }
+mod answers;
+mod merge;
+mod other_programs;
