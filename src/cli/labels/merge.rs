@@ -2,9 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use evenhand::labelling::{
-    AnswerSource, MergeOptions, MergedFile, OtherProgram, merge_answers,
-};
+use evenhand::labelling::{AnswerSource, MergeOptions, MergedFile, OtherProgram, merge_answers};
 use evenhand::report::{count, counted, for_terminal};
 use evenhand::{Error, ExitCode, Result};
 
@@ -36,7 +34,9 @@ pub(super) fn run(arguments: &LabelsMerge) -> Result<ExitCode> {
         let run = source.source.display();
         print_note(format_args!("\nnext: evenhand calibrate {run} --labels {labels}"));
     } else {
-        print_note(format_args!("\nnext: evenhand judge the items, then calibrate the run with --labels {labels}"));
+        print_note(format_args!(
+            "\nnext: evenhand judge the items, then calibrate the run with --labels {labels}"
+        ));
     }
     Ok(ExitCode::Done)
 }
@@ -105,6 +105,9 @@ fn print_file(file: &MergedFile) {
     }
     if !file.ignored.is_empty() {
         let names: Vec<&str> = file.ignored.iter().map(String::as_str).collect();
-        print_warning(&format!("{shown}: these say nothing here and are ignored: {}", names.join(", ")));
+        print_warning(&format!(
+            "{shown}: these say nothing here and are ignored: {}",
+            names.join(", ")
+        ));
     }
 }

@@ -1,36 +1,31 @@
-//! Pages for labels.
+//! The page on which people label, from a server or as a file.
+//!
+//! Both are the same page; `about`, a piece of JSON in it, says where answers go. A task comes to it as JSON in which
+//! every text is a tree of nodes, made here: the script creates elements from it and sets texts, and never parses
+//! anything as HTML. A task says nothing of systems, ids, verdicts or other people.
+//!
+//! ```text
+//! ShownTask ─content, differences→ texts with marks ─markdown, highlight→ nodes ─task_json→ JSON ┬→ a server's answer
+//!                                                                                                └→ ExportedForm ─page→ HTML
+//! ```
+//!
+//! The scripts, in the order in which they stand in the page: `../html/dom.js` makes elements; `content.js` knows how
+//! nodes look; `seal.js` is an HMAC; `stores.js` keeps answers on the server or in the browser; `clock.js` counts
+//! seconds; `label.js` is the page.
+//!
+//! [`owner_page`] is another page, of whoever collects the labels.
 
+mod content;
+mod differences;
+mod highlight;
+mod languages;
+mod markdown;
+mod nodes;
 mod owner;
+mod page;
+mod pretty_json;
+mod task;
 
 pub use owner::owner_page;
-/// Stub.
-pub fn served_label_page(
-    question: &crate::labelling::Question,
-    annotator: &str,
-) -> crate::error::Result<String> {
-    Ok(format!("<html>{annotator} {}", question.text))
-}
-/// Stub.
-pub fn exported_label_page(export: &ExportedForm) -> crate::error::Result<String> {
-    Ok(format!("{} {:?}", export.annotator, export.tasks))
-}
-/// Stub.
-pub fn task_json(task: &crate::labelling::ShownTask) -> crate::error::Result<serde_json::Value> {
-    Ok(
-        serde_json::json!({"prompt": format!("{:?}", task.prompt), "left": format!("{:?}", task.left), "right": format!("{:?}", task.right), "answer": task.answer}),
-    )
-}
-/// Stub.
-#[derive(Debug)]
-pub struct ExportedForm {
-    /// a
-    pub annotator: String,
-    /// a
-    pub question: crate::labelling::Question,
-    /// a
-    pub tasks: Vec<serde_json::Value>,
-    /// a
-    pub form: String,
-    /// a
-    pub seal_key: String,
-}
+pub use page::{ExportedForm, exported_label_page, served_label_page};
+pub use task::task_json;

@@ -3,12 +3,10 @@
 //! The page is the same for everyone: it asks the server that it comes from for everything that it shows, and sets it as
 //! text. It must not show numbers without being asked, since numbers that are seen while people label influence them.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
 use minijinja::{Environment, Value, context};
-use ring::digest::{SHA256, digest};
 
 use crate::error::{Error, Result};
+use crate::report::html::{Requests, policy};
 
 const TEMPLATE: &str = include_str!("owner.j2");
 const STYLE: &str = include_str!("../html/page.css");
@@ -20,16 +18,8 @@ const SCRIPT: &str = include_str!("owner.js");
 ///
 /// Only if evenhand has a fault.
 pub fn owner_page() -> Result<String> {
-    let hash = |text: &str| STANDARD.encode(digest(&SHA256, text.as_bytes()));
-    let policy = format!(
-        "default-src 'none'; style-src 'sha256-{}'; script-src 'sha256-{}'; connect-src 'self'; base-uri 'none'; \
-         form-action 'none'",
-        hash(STYLE),
-        hash(SCRIPT)
-    );
     let safe = |text: &str| Value::from_safe_string(text.to_owned());
-    let context =
-        context! { policy => safe(&policy), style => safe(STYLE), script => safe(SCRIPT) };
+    let context = context! { policy => safe(&policy(STYLE, SCRIPT, Requests::OwnServer)), style => safe(STYLE), script => safe(SCRIPT) };
     let page = Environment::new().render_named_str("owner.html", TEMPLATE, context);
     page.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
 }

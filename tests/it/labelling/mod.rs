@@ -1,8 +1,11 @@
 //! Labels from people: forms, sessions and the label file they write.
 
+mod answers;
 mod disagreements;
 mod form;
 mod label_file;
+mod merge;
+mod other_programs;
 mod session;
 mod stopping;
 
@@ -87,6 +90,3 @@ fn labels_in(labels: &Path, count: usize) -> Labels {
 fn label_path(folder: &crate::support::Folder) -> PathBuf {
     folder.path().join("labels.jsonl")
 }
-mod answers;
-mod merge;
-mod other_programs;

@@ -1,0 +1,5 @@
+//! The page on which people label.
+
+mod forms;
+mod tmp_write;
+mod ugly;
