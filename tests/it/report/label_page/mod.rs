@@ -1,5 +1,4 @@
 //! The page on which people label.
 
 mod forms;
-mod tmp_write;
 mod ugly;
