@@ -24,6 +24,7 @@ mod input_warnings;
 mod judge;
 mod judge_report;
 mod judge_warnings;
+mod label;
 mod labels;
 mod log;
 mod man;
@@ -103,6 +104,7 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Show(show) => show::run(&show),
         Command::Plan(plan) => plan::run(&plan),
         Command::Sample(sample) => sample::run(&sample),
+        Command::Label(label) => label::run(&label),
         Command::Labels(labels) => labels::run(&labels),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),

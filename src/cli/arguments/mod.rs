@@ -12,6 +12,7 @@ mod gates;
 mod import;
 mod init;
 mod judge;
+mod label;
 mod labels;
 mod labels_command;
 mod man;
@@ -47,6 +48,7 @@ pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
+pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use labels_command::{
     AnswersFrom, LabelSource, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge,
@@ -116,6 +118,8 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
+    /// Collect labels of people on a local page that shows neither systems nor verdicts
+    Label(Label),
     /// Merge answers of exported pages and other programs into a label file, or write labels for them
     Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
@@ -163,6 +167,7 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
+            Self::Label(_) => "label",
             Self::Labels(_) => "labels",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",

@@ -12,6 +12,8 @@
 //! The scripts, in the order in which they stand in the page: `../html/dom.js` makes elements; `content.js` knows how
 //! nodes look; `seal.js` is an HMAC; `stores.js` keeps answers on the server or in the browser; `clock.js` counts
 //! seconds; `label.js` is the page.
+//!
+//! [`owner_page`] is another page, of whoever collects the labels.
 
 mod content;
 mod differences;
@@ -19,9 +21,11 @@ mod highlight;
 mod languages;
 mod markdown;
 mod nodes;
+mod owner;
 mod page;
 mod pretty_json;
 mod task;
 
+pub use owner::owner_page;
 pub use page::{ExportedForm, exported_label_page, served_label_page};
 pub use task::task_json;

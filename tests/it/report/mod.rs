@@ -4,7 +4,6 @@ mod calibration;
 mod cases;
 mod diff;
 mod diff_redaction;
-mod html;
 pub(crate) mod html;
 mod label_page;
 mod overview;
