@@ -52,7 +52,7 @@ pub struct ForcedWinRate {
 /// What those who were asked said of one comparison.
 #[derive(Default)]
 struct Asked {
-    asked: f64,
+    people: f64,
     both: f64,
     /// What their choices are worth to the counted system, and what they are with ties.
     forced: f64,
@@ -83,7 +83,7 @@ pub(super) fn forced_choice(
         let pair = &table.pairs[table.rows[row as usize].pair as usize];
         let choice = Preference::of_winner(label.winner.as_ref(), &label.between);
         let asked = comparisons.entry(row).or_default();
-        asked.asked += 1.0;
+        asked.people += 1.0;
         asked.both += f64::from(both);
         asked.forced += pair.score(choice);
         asked.as_ties += pair.score(if both { Preference::Tie } else { choice });
@@ -98,17 +98,17 @@ pub(super) fn forced_choice(
     let weights = labelled.weights_by_row();
     let (mut both_acceptable, mut named) = (WeightedScores::default(), WeightedScores::default());
     let mut pairs: BTreeMap<u32, PairScores> = BTreeMap::new();
-    for (at, Asked { asked, both, forced, as_ties }) in comparisons {
+    for (at, Asked { people, both, forced, as_ties }) in comparisons {
         let row = &table.rows[at as usize];
         let weight = weights.get(&at).copied().unwrap_or(1.0);
-        both_acceptable.push(both / asked, row.item, weight);
-        if both * 2.0 > asked {
+        both_acceptable.push(both / people, row.item, weight);
+        if both * 2.0 > people {
             let names_winner = row.winner.is_some_and(|winner| winner != Preference::Tie);
             named.push(f64::from(names_winner), row.item, weight);
         }
         let scores = pairs.entry(row.pair).or_default();
-        scores.forced.push(forced / asked, row.item, weight);
-        scores.as_ties.push(as_ties / asked, row.item, weight);
+        scores.forced.push(forced / people, row.item, weight);
+        scores.as_ties.push(as_ties / people, row.item, weight);
         scores.weights.push(weight);
     }
     let rates = pairs.into_iter().map(|(number, scores)| {

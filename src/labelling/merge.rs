@@ -378,7 +378,7 @@ fn check_conflicts(labels: &Path, conflicts: &[String]) -> Result<()> {
         counted(conflicts.len() as u64, "answer differs", "answers differ")
     ))
     .hint("ask the annotator which answer counts, and correct the others where they are");
-    let error = conflicts.iter().take(MOST_LISTED).fold(error, |error, one| error.detail(one));
+    let error = conflicts.iter().take(MOST_LISTED).fold(error, Error::detail);
     let more = conflicts.len().saturating_sub(MOST_LISTED);
     Err(if more > 0 { error.detail(format!("and {more} more")) } else { error })
 }
@@ -418,6 +418,6 @@ fn check_new_names(state: &State, lines: &[LabelLine]) -> Result<()> {
     let known = state.annotators();
     let new: BTreeSet<&Arc<str>> = lines.iter().map(|line| &line.annotator).collect();
     let new: Vec<String> =
-        new.into_iter().filter(|name| !known.contains(name)).map(|name| name.to_string()).collect();
+        new.into_iter().filter(|name| !known.contains(name)).map(ToString::to_string).collect();
     if new.is_empty() { Ok(()) } else { check_names(&new, &known).map(drop) }
 }

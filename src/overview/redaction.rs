@@ -124,7 +124,7 @@ fn redact_calibration(results: &mut Calibration, redaction: &Redaction) {
         match finding {
             Finding::SkippedAnnotators { annotators } => annotators.iter_mut().for_each(rename),
             Finding::SkippedComparisons { annotators, .. } => {
-                annotators.iter_mut().for_each(rename)
+                annotators.iter_mut().for_each(rename);
             }
             Finding::SimilarAnnotators { annotators } => annotators.iter_mut().for_each(rename),
             _ => {}

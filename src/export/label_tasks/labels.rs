@@ -211,8 +211,13 @@ pub(super) fn argilla(
             .texts([&*line.id, &*line.annotator, &*line.between[0], &*line.between[1]])
             .text(task_word(&line.task))
             .digest();
-        let entry =
-            record(&uuid(id), fields(&task.shown), metadata.into(), responses.into(), "completed");
+        let entry = record(
+            &uuid(id),
+            fields(&task.shown),
+            &metadata.into(),
+            &responses.into(),
+            "completed",
+        );
         list.entry(&entry)?;
     }
     list.end()

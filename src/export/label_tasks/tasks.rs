@@ -33,7 +33,7 @@ pub(super) fn argilla(question: &Question, all: &[FormTask], output: &mut dyn Wr
     for task in all {
         let reference = task.reference.to_string();
         let metadata = json!({ "evenhand": reference, "question": question.text });
-        list.entry(&record(&reference, fields(&task.shown), metadata, json!({}), "pending"))?;
+        list.entry(&record(&reference, fields(&task.shown), &metadata, &json!({}), "pending"))?;
     }
     list.end()
 }
@@ -42,8 +42,8 @@ pub(super) fn argilla(question: &Question, all: &[FormTask], output: &mut dyn Wr
 pub(super) fn record(
     id: &str,
     mut fields: Map<String, Value>,
-    metadata: Value,
-    responses: Value,
+    metadata: &Value,
+    responses: &Value,
     status: &str,
 ) -> Value {
     for text in fields.values_mut().filter(|text| **text == "") {

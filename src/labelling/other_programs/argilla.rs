@@ -23,18 +23,18 @@ struct Response {
 /// Reads a record.
 pub(super) fn read_argilla_record(
     shown: &str,
-    record: Map<String, Value>,
+    record: &Map<String, Value>,
     read: &mut ForeignAnswers,
 ) -> Result<()> {
     let responses = match record.get("responses") {
         Some(Value::Array(by_person)) => by_person.iter().map(of_person).collect(),
         Some(Value::Object(by_question)) => by_questions(shown, by_question)?,
-        None | Some(Value::Null) => flattened(shown, &record)?,
+        None | Some(Value::Null) => flattened(shown, record)?,
         Some(_) => {
             return Err(Error::input(format!("{shown}: responses: expected an object or a list")));
         }
     };
-    let Some(task) = task(&record) else {
+    let Some(task) = task(record) else {
         read.leave_out(NO_TASK, shown, responses.len());
         return Ok(());
     };

@@ -103,7 +103,7 @@ pub fn read_foreign_answers(path: &Path, program: Option<OtherProgram>) -> Resul
         };
         match program {
             OtherProgram::LabelStudio => label_studio::read_task(&shown, fields, &mut read),
-            OtherProgram::Argilla => argilla::read_argilla_record(&shown, fields, &mut read),
+            OtherProgram::Argilla => argilla::read_argilla_record(&shown, &fields, &mut read),
             OtherProgram::Rows => rows::read_row(&shown, &fields, true, &mut read),
         }
     })?;

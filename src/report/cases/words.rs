@@ -106,7 +106,7 @@ pub(in crate::report) fn people(case: &Case) -> String {
     };
     let mut parts = vec![said(None)];
     if !case.is_labelled() {
-        parts[0] = "no label".to_owned();
+        "no label".clone_into(&mut parts[0]);
     }
     let decided = [(Disagreement::People, "decided by"), (Disagreement::Judge, "reviewed by")];
     for (why, words) in decided {

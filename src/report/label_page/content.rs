@@ -136,7 +136,7 @@ fn text_view(text: &str, marks: Marks<'_>) -> Value {
         Ok(nodes) => (Some(nodes), None),
         Err(why) => (None, Some(why)),
     };
-    view(tree, &raw, note, text)
+    view(tree.as_deref(), &raw, note, text)
 }
 
 /// Returns a text that is no Markdown.
@@ -149,7 +149,7 @@ fn plain_view(text: &str, marks: Marks<'_>) -> Value {
     view
 }
 
-fn view(tree: Option<Vec<Node>>, raw: &[Node], note: Option<&str>, text: &str) -> Value {
+fn view(tree: Option<&[Node]>, raw: &[Node], note: Option<&str>, text: &str) -> Value {
     let length = text.encode_utf16().count();
     let mut view = json!({ "markdown": tree, "raw": raw, "length": length });
     if let Some(note) = note {

@@ -86,8 +86,9 @@ mod tests {
     fn each_text_has_its_own_marks() {
         let [one, two] = [shown(&["héllo big world", "same"]), shown(&["héllo world", "the same"])];
         let ([one, two], sentence) = differences([&one, &two]);
-        assert_eq!(one, [vec![7..10], vec![]]);
-        assert_eq!(two, [vec![], vec![0..3]]);
+        let range = |range: std::ops::Range<usize>| Vec::from_iter([range]);
+        assert_eq!(one, [range(7..10), vec![]]);
+        assert_eq!(two, [vec![], range(0..3)]);
         assert_eq!(sentence, None);
     }
 

@@ -72,7 +72,7 @@ impl Scanner<'_> {
             if self.language.is_markup {
                 match char {
                     '<' if found.is_some_and(|(_, kind)| kind == Some(Kind::Keyword)) => {
-                        is_inside = true
+                        is_inside = true;
                     }
                     '>' => is_inside = false,
                     _ => {}

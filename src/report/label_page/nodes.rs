@@ -18,7 +18,7 @@ pub(super) enum Node {
         /// What it is.
         name: &'static str,
         /// What it holds.
-        children: Vec<Node>,
+        children: Vec<Self>,
         /// What the script must know besides, such as the address of a link.
         detail: Option<Value>,
     },
