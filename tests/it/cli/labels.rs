@@ -77,7 +77,7 @@ fn a_merge_of_which_nothing_can_be_used_fails() {
         "{}",
         said.stderr
     );
-    assert!(said.stderr.contains("who has no form in labels.jsonl"), "{}", said.stderr);
+    assert!(said.stderr.contains("`ana` has no form in labels.jsonl"), "{}", said.stderr);
     let said = merge("x.csv", &["--labels", "none.jsonl"]).expect(3);
     assert!(said.stderr.contains("none.jsonl: there is no such label file"), "{}", said.stderr);
     assert!(!folder.path().join("none.jsonl").exists());
