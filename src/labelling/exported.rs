@@ -112,21 +112,24 @@ fn parse_answers(shown: &str, bytes: &[u8]) -> Result<AnswersFile> {
             .detail("nothing of it is used")
             .hint("open the page in the same browser again, save the answers once more, and send that file as it is")
     };
-    let Ok(text) = std::str::from_utf8(bytes) else {
-        let is_ours = bytes.starts_with([FIELDS[0], KIND].concat().as_bytes());
-        return Err(if is_ours { changed() } else { no_answers(shown) });
+    let cut_off = || {
+        Error::input(format!("{shown}: the file is cut off after {} bytes", bytes.len()))
+            .detail("nothing of it is used")
+            .hint("save the answers of the page once more, or send the file again")
     };
+    let text = std::str::from_utf8(bytes).map_err(|error| {
+        let is_ours = bytes.starts_with([FIELDS[0], KIND].concat().as_bytes());
+        match error.error_len() {
+            _ if !is_ours => no_answers(shown),
+            // It ends within a character.
+            None => cut_off(),
+            Some(_) => changed(),
+        }
+    })?;
     let text = text.strip_prefix('\u{feff}').unwrap_or(text).trim_end();
     let values = match parts(text) {
         Ok(values) => values.map(|range| &text[range]),
-        Err(Broken::CutOff) => {
-            return Err(Error::input(format!(
-                "{shown}: the file is cut off after {} bytes",
-                bytes.len()
-            ))
-            .detail("nothing of it is used")
-            .hint("save the answers of the page once more, or send the file again"));
-        }
+        Err(Broken::CutOff) => return Err(cut_off()),
         Err(Broken::Version(version)) => {
             return Err(Error::input(format!(
                 "{shown}: the file has version {version} of the layout, and this evenhand reads version {VERSION}"

@@ -5,7 +5,7 @@
 //! merged again, also a later one of the same page. An answer that differs from the one that stands is a conflict, which
 //! a person has to decide; only a skipped comparison takes an answer later.
 
-use std::collections::{BTreeMap, BTreeSet, HashMap};
+use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -15,7 +15,8 @@ use super::exported::{AnswersFile, is_answers_file, read_answers_file};
 use super::forms::Forms;
 use super::label_file::LabelFile;
 use super::material::Material;
-use super::names::check_names;
+use super::merge_checks::{check_any, check_conflicts, check_new_names};
+use super::merged::{Merged, MergedFile};
 use super::other_programs::{
     AskedTask, ForeignAnswer, ForeignTask, OtherProgram, TaskReference, read_foreign_answers,
     use_known_criteria,
@@ -26,9 +27,6 @@ use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result, counted};
 use crate::input::{LabelAnswer, LabelLine, LabelTask};
-
-/// How many conflicts a message lists.
-const MOST_LISTED: usize = 5;
 
 /// Where the files of a merge come from, and who is who in them.
 #[derive(Debug, Clone, Default)]
@@ -46,52 +44,6 @@ pub enum AnswerSource {
     Page,
     /// Another program.
     Program(OtherProgram),
-}
-
-/// What became of the answers of a merge.
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct Merged {
-    /// By file, in the order in which they were given.
-    pub files: Vec<MergedFile>,
-    /// What was unusual about the label file.
-    pub notes: Vec<String>,
-}
-
-/// What became of the answers in a file. The counts add up to [`MergedFile::read`].
-#[derive(Debug, Default)]
-#[non_exhaustive]
-pub struct MergedFile {
-    /// How messages name the file.
-    pub shown: String,
-    /// Answers that were added to the label file.
-    pub merged: usize,
-    /// How many of these skip the comparison.
-    pub skipped: usize,
-    /// Answers that were there already.
-    pub already_there: usize,
-    /// Tasks that nobody has answered, and answers that say nothing yet.
-    pub open: usize,
-    /// Answers that were cancelled or discarded in the other program. Their comparisons stay open.
-    pub discarded: usize,
-    /// Why answers were left out, with how many and the place of the first.
-    pub left_out: BTreeMap<String, (usize, String)>,
-    /// Controls, questions and columns that mean nothing here.
-    pub ignored: BTreeSet<String>,
-    /// Who is taken for which annotator although the names differ.
-    pub taken_for: BTreeMap<String, String>,
-}
-
-impl MergedFile {
-    /// Returns how many tasks and answers were read.
-    pub fn read(&self) -> usize {
-        self.merged + self.already_there + self.open + self.discarded + self.left_out()
-    }
-
-    /// Returns how many answers were left out.
-    pub fn left_out(&self) -> usize {
-        self.left_out.values().map(|(answers, _)| answers).sum()
-    }
 }
 
 /// An answer that belongs into the label file.
@@ -238,23 +190,25 @@ impl Merging<'_> {
             ForeignTask::Form(reference) => {
                 let TaskReference { annotator: owner, place, .. } = &reference;
                 if !self.forms.has(owner) {
-                    let why =
-                        format!("are of `{owner}`, who has no form in {}", self.labels.display());
+                    let why = match &**owner {
+                        "" => format!("{} has no sample for anybody", self.labels.display()),
+                        owner => format!("`{owner}` has no form in {}", self.labels.display()),
+                    };
                     return Ok(Err(why));
                 }
                 let Some(form) = self.forms.with(owner, |digest| reference.is_of(digest))? else {
-                    let why = "belong to another sample, or to texts that have changed since";
+                    let why = "the task belongs to another sample, or its texts have changed since";
                     return Ok(Err(why.to_owned()));
                 };
                 let Some(entry) = form.get(*place) else {
-                    return Ok(Err("are about a place that the form does not have".to_owned()));
+                    return Ok(Err("the form does not have the place".to_owned()));
                 };
                 let annotator = self.people.of_form(&shown, owner, person)?;
                 self.of_form(shown, entry, owner, &annotator, answer).map(Ok)
             }
             ForeignTask::Systems { id, left, right, asked, annotator } => {
                 let Some(entry) = self.entry(&id, [&left, &right], asked) else {
-                    let why = "are about an item or systems that are not among these";
+                    let why = "the item or a system is not among these";
                     return Ok(Err(why.to_owned()));
                 };
                 let system = |name: &str| {
@@ -366,58 +320,4 @@ fn said(line: &LabelLine) -> String {
         LabelAnswer::Skipped(reason) => format!("skipped ({}){further}", reason.as_str()),
         LabelAnswer::Blank | LabelAnswer::Undone => "nothing".to_owned(),
     }
-}
-
-fn check_conflicts(labels: &Path, conflicts: &[String]) -> Result<()> {
-    if conflicts.is_empty() {
-        return Ok(());
-    }
-    let error = Error::input(format!(
-        "{}: {} from what the label file or another file says; nothing was merged",
-        labels.display(),
-        counted(conflicts.len() as u64, "answer differs", "answers differ")
-    ))
-    .hint("ask the annotator which answer counts, and correct the others where they are");
-    let error = conflicts.iter().take(MOST_LISTED).fold(error, |error, one| error.detail(one));
-    let more = conflicts.len().saturating_sub(MOST_LISTED);
-    Err(if more > 0 { error.detail(format!("and {more} more")) } else { error })
-}
-
-/// Fails if no answer of all files could be used.
-fn check_any(merged: &Merged) -> Result<()> {
-    let files = &merged.files;
-    if files.iter().any(|file| file.merged + file.already_there > 0) {
-        return Ok(());
-    }
-    let left_out: usize = files.iter().map(MergedFile::left_out).sum();
-    let error = if left_out == 0 {
-        let open: usize = files.iter().map(|file| file.open + file.discarded).sum();
-        Error::input(format!(
-            "there is no answer to merge: {} open or cancelled",
-            counted(open as u64, "task is", "tasks are")
-        ))
-        .hint("export the answers again once there are some")
-    } else {
-        Error::input(format!(
-            "nothing was merged: {} cannot be used",
-            counted(left_out as u64, "answer", "answers")
-        ))
-        .hint("merge them with the items or the run and the label file for which the tasks were exported")
-    };
-    let reasons = files.iter().flat_map(|file| &file.left_out);
-    Err(reasons.fold(error, |error, (why, (answers, first))| {
-        error.detail(format!(
-            "{} {why} (first: {first})",
-            counted(*answers as u64, "answer", "answers").replace("1 answer", "1 of the answers")
-        ))
-    }))
-}
-
-/// Checks the names of annotators who are new to the file.
-fn check_new_names(state: &State, lines: &[LabelLine]) -> Result<()> {
-    let known = state.annotators();
-    let new: BTreeSet<&Arc<str>> = lines.iter().map(|line| &line.annotator).collect();
-    let new: Vec<String> =
-        new.into_iter().filter(|name| !known.contains(name)).map(|name| name.to_string()).collect();
-    if new.is_empty() { Ok(()) } else { check_names(&new, &known).map(drop) }
 }

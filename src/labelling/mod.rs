@@ -27,6 +27,8 @@ mod label_counts;
 mod label_file;
 mod material;
 mod merge;
+mod merge_checks;
+mod merged;
 mod names;
 mod options;
 mod other_programs;
@@ -45,7 +47,8 @@ pub use answered::{AnsweredTask, FormTask, tasks_for_anybody};
 pub use exported::{AnswersFile, is_answers_file, read_answers_file, seal_key};
 pub use label_counts::{LabelCounts, label_counts};
 pub use material::Material;
-pub use merge::{AnswerSource, MergeOptions, Merged, MergedFile, merge_answers};
+pub use merge::{AnswerSource, MergeOptions, merge_answers};
+pub use merged::{Merged, MergedFile};
 pub use options::FormOptions;
 pub use other_programs::{
     AskedTask, ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference,

@@ -92,7 +92,7 @@ fn print_file(file: &MergedFile) {
     ));
     for (why, (answers, first)) in &file.left_out {
         print_warning(&format!(
-            "{shown}: {} left out, because they {why} (first: {first})",
+            "{shown}: {} left out: {why} (first: {first})",
             counted(*answers as u64, "answer")
         ));
     }

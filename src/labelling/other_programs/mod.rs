@@ -74,7 +74,7 @@ impl ForeignAnswers {
 }
 
 /// Why an answer that is about nothing known is left out.
-const NO_TASK: &str = "names neither a task of a form in `evenhand`, nor an item and its systems in `id`, \
+const NO_TASK: &str = "the task names neither a place of a form in `evenhand`, nor an item and its systems in `id`, \
                        `left_system` and `right_system`";
 
 /// Reads the answers in a file of another program, which is recognised by its fields unless it is named.

@@ -69,7 +69,7 @@ impl Collected {
         if let (Value::String(text), "note") = (value, &*normal(control)) {
             return self.add(place, control, text, systems);
         }
-        texts(value).iter().try_for_each(|text| self.add(place, control, text, systems))
+        texts_of_cell(value).iter().try_for_each(|text| self.add(place, control, text, systems))
     }
 
     /// Adds a value of a control. `systems` are those on the left and on the right, where they are known: they may be
@@ -161,16 +161,25 @@ impl Collected {
     }
 }
 
+/// Returns the texts of a value, or of the JSON in a cell of a table.
+fn texts_of_cell(value: &Value) -> Vec<String> {
+    if let Value::String(text) = value
+        && text.starts_with(['[', '{'])
+        && let Ok(value) = parse_unique(text)
+    {
+        let texts = texts(&value);
+        if !texts.is_empty() {
+            return texts;
+        }
+    }
+    texts(value)
+}
+
 /// Returns the texts of a value: a text itself, what was selected or chosen, and what was written; of a list those of
-/// all entries. In a table, a cell may hold such a value as JSON.
+/// all entries.
 fn texts(value: &Value) -> Vec<String> {
     match value {
-        Value::String(text) => {
-            let is_json = text.starts_with(['[', '{']);
-            let parsed = if is_json { parse_unique(text).ok() } else { None };
-            let parsed = parsed.map(|value| texts(&value)).filter(|texts| !texts.is_empty());
-            parsed.unwrap_or_else(|| vec![text.clone()])
-        }
+        Value::String(text) => vec![text.clone()],
         Value::Bool(flag) => vec![flag.to_string()],
         Value::Number(number) => vec![number.to_string()],
         Value::Array(all) => all.iter().flat_map(texts).collect(),

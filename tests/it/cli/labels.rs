@@ -10,7 +10,9 @@ fn sample() -> Folder {
     let folder = Folder::new();
     folder.write("items.jsonl", ITEMS);
     let line = |id: &str| {
-        format!("{{\"id\":\"{id}\",\"annotator\":\"\",\"between\":[\"alpha\",\"beta\"],\"winner\":null}}\n")
+        format!(
+            "{{\"id\":\"{id}\",\"annotator\":\"\",\"between\":[\"alpha\",\"beta\"],\"winner\":null}}\n"
+        )
     };
     folder.write("labels.jsonl", &(line("q1") + &line("q2")));
     folder
@@ -19,10 +21,15 @@ fn sample() -> Folder {
 #[test]
 fn open_tasks_go_out_come_back_and_are_exported_as_labels() {
     let folder = sample();
-    let out = ["labels", "export", "items.jsonl", "--output", "tasks.csv", "--layout", "csv", "--open"];
+    let out =
+        ["labels", "export", "items.jsonl", "--output", "tasks.csv", "--layout", "csv", "--open"];
     let said = folder.run(&out).expect(0);
     assert!(said.stderr.contains("2 tasks written to tasks.csv"), "{}", said.stderr);
-    assert!(said.stderr.contains("next: evenhand labels merge items.jsonl FILE"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("next: evenhand labels merge items.jsonl FILE"),
+        "{}",
+        said.stderr
+    );
     let text = std::fs::read_to_string(folder.path().join("tasks.csv")).unwrap();
     assert!(!text.contains("alpha") && !text.contains("q1"), "{text}");
     let mut lines = text.lines();
@@ -37,8 +44,23 @@ fn open_tasks_go_out_come_back_and_are_exported_as_labels() {
     assert!(said.stderr.contains("0 merged, 1 already there, 1 still open"), "{}", said.stderr);
     let export = ["labels", "export", "items.jsonl", "--output", "labels.csv", "--layout", "csv"];
     let said = folder.run(&export).expect(0);
-    assert!(said.stderr.contains("1 answer written to labels.csv; 1 not answered yet"), "{}", said.stderr);
-    let said = folder.run(&["check", "items.jsonl", "--labels", "labels.csv", "--judge", "builtin:longer", "--rubric", "helpfulness"]).expect(0);
+    assert!(
+        said.stderr.contains("1 answer written to labels.csv; 1 not answered yet"),
+        "{}",
+        said.stderr
+    );
+    let said = folder
+        .run(&[
+            "check",
+            "items.jsonl",
+            "--labels",
+            "labels.csv",
+            "--judge",
+            "builtin:longer",
+            "--rubric",
+            "helpfulness",
+        ])
+        .expect(0);
     assert!(said.stdout.contains("1 label matches"), "{}", said.stdout);
 }
 
@@ -50,8 +72,12 @@ fn a_merge_of_which_nothing_can_be_used_fails() {
     };
     folder.write("x.csv", "evenhand,winner\n0000000000000000/ana/0,left\n");
     let said = merge("x.csv", &[]).expect(3);
-    assert!(said.stderr.contains("error: nothing was merged: 1 answer cannot be used"), "{}", said.stderr);
-    assert!(said.stderr.contains("who has no form in labels.jsonl"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("error: nothing was merged: 1 answer cannot be used"),
+        "{}",
+        said.stderr
+    );
+    assert!(said.stderr.contains("`ana` has no form in labels.jsonl"), "{}", said.stderr);
     let said = merge("x.csv", &["--labels", "none.jsonl"]).expect(3);
     assert!(said.stderr.contains("none.jsonl: there is no such label file"), "{}", said.stderr);
     assert!(!folder.path().join("none.jsonl").exists());
@@ -64,7 +90,11 @@ fn a_merge_of_which_nothing_can_be_used_fails() {
     let said = merge("page.json", &[]).expect(3);
     assert!(said.stderr.contains("page.json: the file is cut off"), "{}", said.stderr);
     let said = merge("x.csv", &["--from", "page"]).expect(3);
-    assert!(said.stderr.contains("no file of answers that an exported page saves"), "{}", said.stderr);
+    assert!(
+        said.stderr.contains("no file of answers that an exported page saves"),
+        "{}",
+        said.stderr
+    );
 }
 
 #[test]

@@ -17,7 +17,11 @@ const SYSTEMS: [&str; 2] = ["+system \"quail\"", "=system,zebra\u{202e}"];
 const IDS: [&str; 3] = ["=1+1", "a\\u{41}\nb", "'=quoted"];
 
 fn items() -> Vec<Item> {
-    let texts = ["=cmd|' /C calc'!A0", "line\r\nline\t\u{1b}[31mred\u{202e}", "<script>\"quotes\" & 'ticks'</script>"];
+    let texts = [
+        "=cmd|' /C calc'!A0",
+        "line\r\nline\t\u{1b}[31mred\u{202e}",
+        "<script>\"quotes\" & 'ticks'</script>",
+    ];
     IDS.iter()
         .zip(texts)
         .map(|(id, text)| {
@@ -32,7 +36,10 @@ fn material() -> Material {
 }
 
 fn session(folder: &Folder) -> Session {
-    let options = FormOptions { annotators: vec!["=ana".to_owned(), "ben/é".to_owned()], ..FormOptions::default() };
+    let options = FormOptions {
+        annotators: vec!["=ana".to_owned(), "ben/é".to_owned()],
+        ..FormOptions::default()
+    };
     Session::open(material(), &folder.path().join("labels.jsonl"), &options).unwrap()
 }
 
@@ -54,10 +61,12 @@ fn lines() -> Vec<LabelLine> {
         seconds: Some(1.0 / 3.0),
         at: Some("2026-11-29T10:00:00.123Z".to_owned()),
         both_acceptable: Some(false),
-        criteria: [("+tone\\".to_owned(), Some(Arc::clone(&a))), ("the = other".to_owned(), None)].into(),
+        criteria: [("+tone\\".to_owned(), Some(Arc::clone(&a))), ("the = other".to_owned(), None)]
+            .into(),
         note: Some(" -1 \u{202e}\u{1b}[0m\r\n\t\"q\",;'\\u{9}\\ ".to_owned()),
     };
-    let mut noted = line(1, "=ana", LabelTask::Compare, LabelAnswer::Skipped(SkipReason::BothWrong));
+    let mut noted =
+        line(1, "=ana", LabelTask::Compare, LabelAnswer::Skipped(SkipReason::BothWrong));
     noted.details.note = Some("'=x".to_owned());
     vec![
         full,
@@ -67,7 +76,12 @@ fn lines() -> Vec<LabelLine> {
         line(1, "=ana", LabelTask::Repeat, LabelAnswer::Skipped(SkipReason::Unclear)),
         line(2, "=ana", LabelTask::Equal(Arc::clone(&b)), LabelAnswer::Side(LabelSide::Right)),
         line(0, "ben/é", LabelTask::Adjudicate(Disagreement::People), LabelAnswer::Winner(None)),
-        line(1, "ben/é", LabelTask::Adjudicate(Disagreement::Judge), LabelAnswer::Winner(Some(b))),
+        line(
+            1,
+            "ben/é",
+            LabelTask::Adjudicate(Disagreement::Judge),
+            LabelAnswer::Winner(Some(Arc::clone(&b))),
+        ),
     ]
 }
 
@@ -77,7 +91,8 @@ fn label_file(folder: &Folder, lines: &[LabelLine]) -> DataFile {
 }
 
 fn exported(folder: &Folder, name: &str, layout: LabelLayout) -> std::path::PathBuf {
-    let read = read_standing_lines(&label_file(folder, &lines()), material().known_items()).unwrap();
+    let read =
+        read_standing_lines(&label_file(folder, &lines()), material().known_items()).unwrap();
     let mut output = Vec::new();
     let counts = export_labels(&material(), &read, layout, &mut output).unwrap();
     assert_eq!(counts.written, lines().len());
@@ -118,13 +133,21 @@ fn labels_come_back_from_label_studio_and_argilla() {
         export_labels(&material(), &read, layout, &mut output).unwrap();
         let project = folder.write("project.json", std::str::from_utf8(&output).unwrap());
         let labels = folder.write("new.jsonl", "");
-        let merged = merge_answers(&material(), &labels, &[project], &MergeOptions::default()).unwrap();
+        let merged =
+            merge_answers(&material(), &labels, &[project], &MergeOptions::default()).unwrap();
         assert_eq!(merged.files[0].merged, lines().len(), "{layout:?}");
         let labels = DataFile::labels(labels, LabelColumns::default());
         let back = read_standing_lines(&labels, material().known_items()).unwrap().lines;
         for (before, after) in without_criteria.iter().zip(&back) {
-            assert_eq!((&before.id, &before.annotator, &before.task), (&after.id, &after.annotator, &after.task));
-            assert_eq!((&before.answer, &before.details.note), (&after.answer, &after.details.note), "{layout:?}");
+            assert_eq!(
+                (&before.id, &before.annotator, &before.task),
+                (&after.id, &after.annotator, &after.task)
+            );
+            assert_eq!(
+                (&before.answer, &before.details.note),
+                (&after.answer, &after.details.note),
+                "{layout:?}"
+            );
             if has_names {
                 assert_eq!(before.details.seconds, after.details.seconds);
             }
@@ -153,7 +176,11 @@ fn tasks_are_blind_and_their_answers_find_their_places() {
                 for row in read.records() {
                     let cells = row.unwrap();
                     let cells = header.iter().zip(&cells);
-                    table.write_record(cells.map(|(name, cell)| if name == "winner" { "left" } else { cell })).unwrap();
+                    table
+                        .write_record(
+                            cells.map(|(name, cell)| if name == "winner" { "left" } else { cell }),
+                        )
+                        .unwrap();
                 }
                 String::from_utf8(table.into_inner().unwrap()).unwrap()
             }
@@ -177,7 +204,8 @@ fn tasks_are_blind_and_their_answers_find_their_places() {
         let file = folder.write("answered", &answered);
         let labels = folder.path().join("labels.jsonl");
         drop(session);
-        let merged = merge_answers(&material(), &labels, &[file], &MergeOptions::default()).unwrap();
+        let merged =
+            merge_answers(&material(), &labels, &[file], &MergeOptions::default()).unwrap();
         assert_eq!((merged.files[0].merged, merged.files[0].read()), (6, 6), "{layout:?}");
         let data = DataFile::labels(&labels, LabelColumns::default());
         let read = read_labels(&data, material().known_items()).unwrap();
@@ -199,10 +227,16 @@ fn a_table_of_tasks_is_safe_in_a_spreadsheet_and_shows_conversations_as_text() {
     assert!(!text.contains(['\u{1b}', '\u{202e}']), "{text:?}");
     let mut rows = csv::Reader::from_reader(text.as_bytes());
     let header: Vec<String> = rows.headers().unwrap().iter().map(ToOwned::to_owned).collect();
-    assert_eq!(header, ["evenhand", "prompt", "left", "right", "winner", "both_acceptable", "note"]);
+    assert_eq!(
+        header,
+        ["evenhand", "prompt", "left", "right", "winner", "both_acceptable", "note"]
+    );
     let rows: Vec<_> = rows.records().map(Result::unwrap).collect();
     assert!(rows.iter().flatten().all(|cell| !cell.starts_with(['=', '+', '-', '@'])));
-    assert!(rows.iter().any(|row| &row[1] == "[user] =cmd|' /C calc'!A0\n[assistant] @SUM(1)"), "{text}");
+    assert!(
+        rows.iter().any(|row| &row[1] == "[user] =cmd|' /C calc'!A0\n[assistant] @SUM(1)"),
+        "{text}"
+    );
     assert!(rows.iter().flatten().any(|cell| cell == "'=cmd|' /C calc'!A0"));
 }
 
@@ -222,7 +256,10 @@ fn the_columns_of_further_fields_are_read_in_tables_written_by_hand() {
     let text = "id,annotator,winner,left,seconds,at,both_acceptable,note,criteria.tone\n\
         q1,ana,a,b,2.5,2026-11-29T10:00:00Z,TRUE, '=x ,tie\n";
     let details = &read(text).unwrap().lines[0].details;
-    assert_eq!((details.left.as_deref(), details.seconds, details.both_acceptable), (Some("b"), Some(2.5), Some(true)));
+    assert_eq!(
+        (details.left.as_deref(), details.seconds, details.both_acceptable),
+        (Some("b"), Some(2.5), Some(true))
+    );
     assert_eq!(details.note.as_deref(), Some(" '=x "), "a text by hand means what it says");
     assert_eq!(details.criteria.get("tone"), Some(&None));
     let skipped = read("id,annotator,winner,skipped\nq1,ana,,unclear\n").unwrap();
@@ -240,7 +277,10 @@ fn the_columns_of_further_fields_are_read_in_tables_written_by_hand() {
         ("id,annotator,winner,seconds\nq1,ana,a,soon\n", "l.csv:2: seconds: expected a number"),
         ("id,annotator,winner,left\nq1,ana,a,c\n", "unknown system `c` in left"),
         ("id,annotator,winner,repeat\nq1,ana,a,maybe\n", "l.csv:2: repeat: expected true or false"),
-        ("id,annotator,winner,skipped\nq1,ana,a,unclear\n", "winner and skipped exclude each other"),
+        (
+            "id,annotator,winner,skipped\nq1,ana,a,unclear\n",
+            "winner and skipped exclude each other",
+        ),
     ] {
         let error = read(text).unwrap_err().to_string();
         assert!(error.contains(message), "{message}: {error}");

@@ -1,8 +1,8 @@
 //! `evenhand export`: pairs for training, the layouts of other programs, and tables.
 
+mod labels;
 #[cfg(feature = "parquet")]
 mod parquet;
-mod labels;
 mod preferences;
 mod round_trips;
 mod tables;

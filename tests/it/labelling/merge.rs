@@ -37,7 +37,10 @@ fn the_same_file_again_and_a_later_one_of_the_same_page_add_only_what_is_new() {
         {"place": 2, "answer": {"choice": "right"}}]);
     scene.folder.write("first.json", &scene.page(0, &first));
     scene.folder.write("later.json", &scene.page(0, &later));
-    assert_eq!(counts(&scene.merge(&["first.json", "first.json"]).unwrap()), [[2, 1, 0, 0, 0, 0], [0, 0, 2, 0, 0, 0]]);
+    assert_eq!(
+        counts(&scene.merge(&["first.json", "first.json"]).unwrap()),
+        [[2, 1, 0, 0, 0, 0], [0, 0, 2, 0, 0, 0]]
+    );
     let before = scene.text();
     assert_eq!(counts(&scene.merge(&["first.json"]).unwrap()), [[0, 0, 2, 0, 0, 0]]);
     assert_eq!(scene.text(), before);
@@ -55,7 +58,9 @@ fn an_answer_that_differs_from_the_one_that_stands_stops_the_whole_merge() {
     let before = scene.text();
     let other = json!([{"place": 0, "answer": {"choice": "left"}}, {"place": 1, "answer": {"choice": "right"}}]);
     scene.folder.write("other.json", &scene.page(0, &other));
-    scene.folder.write("ben.json", &scene.page(1, &json!([{"place": 0, "answer": {"choice": "tie"}}])));
+    scene
+        .folder
+        .write("ben.json", &scene.page(1, &json!([{"place": 0, "answer": {"choice": "tie"}}])));
     for files in [&["other.json"][..], &["ben.json", "other.json"]] {
         let error = scene.merge(files).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
@@ -94,7 +99,10 @@ fn a_file_that_does_not_belong_to_the_label_file_is_refused_with_the_reason() {
             "place 1: the answer has neither a choice nor a reason",
         ),
         (
-            scene.page(0, &json!([{"place": 0, "answer": {"choice": "left", "skipped": "unclear"}}])),
+            scene.page(
+                0,
+                &json!([{"place": 0, "answer": {"choice": "left", "skipped": "unclear"}}]),
+            ),
             "place 1: the answer has both a choice and a reason",
         ),
         (
@@ -102,7 +110,10 @@ fn a_file_that_does_not_belong_to_the_label_file_is_refused_with_the_reason() {
             "place 1: seconds",
         ),
         (
-            scene.page(0, &json!([{"place": 0, "answer": {"choice": "left", "criteria": {"tone": "left"}}}])),
+            scene.page(
+                0,
+                &json!([{"place": 0, "answer": {"choice": "left", "criteria": {"tone": "left"}}}]),
+            ),
             "place 1: criteria.tone",
         ),
         (scene.page(0, &answers).replace("left", "tie"), "damaged or edited"),
@@ -143,7 +154,9 @@ fn changed_texts_make_another_form() {
 #[test]
 fn a_label_file_that_is_not_there_is_not_created() {
     let scene = Answering::new();
-    scene.folder.write("a.json", &scene.page(0, &json!([{"place": 0, "answer": {"choice": "left"}}])));
+    scene
+        .folder
+        .write("a.json", &scene.page(0, &json!([{"place": 0, "answer": {"choice": "left"}}])));
     std::fs::remove_file(scene.labels()).unwrap();
     let error = scene.merge(&["a.json"]).unwrap_err();
     assert!(error.to_string().contains("there is no such label file"), "{error}");
@@ -160,16 +173,23 @@ fn repeats_equal_pairs_and_decisions_are_merged_as_such() {
         equal_pairs: 1,
         ..Default::default()
     };
-    let session = Session::open(material(), &scene.folder.path().join("more.jsonl"), &options).unwrap();
+    let session =
+        Session::open(material(), &scene.folder.path().join("more.jsonl"), &options).unwrap();
     let total = session.progress(0).total;
-    let answers: Vec<_> = (0..total).map(|place| json!({"place": place, "answer": {"choice": "left"}})).collect();
+    let answers: Vec<_> =
+        (0..total).map(|place| json!({"place": place, "answer": {"choice": "left"}})).collect();
     let text = sealed(&session.form_digest(0).unwrap(), "cleo", &json!(answers));
     drop(session);
     let file = scene.folder.write("cleo.json", &text);
     let labels = scene.folder.path().join("more.jsonl");
-    let merged = evenhand::labelling::merge_answers(&material(), &labels, &[file], &Default::default()).unwrap();
+    let merged =
+        evenhand::labelling::merge_answers(&material(), &labels, &[file], &Default::default())
+            .unwrap();
     assert_eq!(merged.files[0].merged, 6);
     let file = evenhand::input::DataFile::labels(&labels, Default::default());
     let read = evenhand::input::read_labels(&file, material().known_items()).unwrap();
-    assert_eq!((read.labels.len(), read.repeats.len(), read.equal_pairs.len(), read.blank), (4, 1, 1, 0));
+    assert_eq!(
+        (read.labels.len(), read.repeats.len(), read.equal_pairs.len(), read.blank),
+        (4, 1, 1, 0)
+    );
 }

@@ -118,7 +118,10 @@ fn records_of_argilla_are_merged_in_all_three_layouts() {
         let places = [0, 1, 2].map(|place| scene.reference(0, place));
         let records = match layout {
             "by question" => json!([
-                record(&places[0], &json!({"winner": [{"value": "left", "user_id": ANA}], "note": [{"value": "=short", "user_id": ANA}]})),
+                record(
+                    &places[0],
+                    &json!({"winner": [{"value": "left", "user_id": ANA}], "note": [{"value": "=short", "user_id": ANA}]})
+                ),
                 record(&places[1], &json!({"winner": [{"value": "cannot-judge", "user_id": ANA}]})),
                 record(&places[2], &json!({})),
             ]),
@@ -140,7 +143,11 @@ fn records_of_argilla_are_merged_in_all_three_layouts() {
             ]),
         };
         scene.folder.write("records.json", &records.to_string());
-        assert_eq!(counts(&scene.merge(&["records.json"]).unwrap()), [[2, 1, 0, 1, 0, 0]], "{layout}");
+        assert_eq!(
+            counts(&scene.merge(&["records.json"]).unwrap()),
+            [[2, 1, 0, 1, 0, 0]],
+            "{layout}"
+        );
         assert_label(&scene, 0, "ana", 0, LabelSide::Left);
         assert_eq!(scene.read().labels[0].details.note.as_deref(), Some("=short"));
     }
@@ -187,7 +194,8 @@ fn exports_that_name_systems_are_merged_by_these() {
     let merged = scene.merge(&["labels.csv"]).unwrap();
     assert_eq!(counts(&merged), [[3, 0, 0, 0, 0, 2]]);
     let read = scene.read();
-    let winners: Vec<_> = read.labels.iter().map(|label| (&*label.id, label.winner.as_deref())).collect();
+    let winners: Vec<_> =
+        read.labels.iter().map(|label| (&*label.id, label.winner.as_deref())).collect();
     assert_eq!(winners, [("i0", Some("zebra")), ("i1", Some("quail")), ("i2", None)]);
     assert!(read.labels.iter().all(|label| &*label.annotator == "dora"));
     assert_eq!(read.labels[0].details.left.as_deref(), Some("zebra"));
@@ -202,13 +210,19 @@ fn exports_that_name_systems_are_merged_by_these() {
 fn somebody_else_than_the_annotator_of_a_form_is_refused_unless_it_is_said_who_that_is() {
     let scene = Answering::new();
     let by = |place: usize, owner: usize, who: &str| {
-        task(&scene.reference(owner, place), json!([annotation(json!(who), json!([better("left")]))]))
+        task(
+            &scene.reference(owner, place),
+            json!([annotation(json!(who), json!([better("left")]))]),
+        )
     };
     for (tasks, message) in [
         (json!([by(0, 0, "ben")]), "is of the form of `ana`, and `ben` answered it"),
         (json!([by(0, 0, "Ben@example.org")]), "and `Ben@example.org` answered it"),
         (json!([by(0, 0, "7"), by(1, 0, "8")]), "not only `7`, but also `8` answered it"),
-        (json!([by(0, 0, "7"), by(1, 1, "7")]), "`7`, who also answered that of `ana`, answered it"),
+        (
+            json!([by(0, 0, "7"), by(1, 1, "7")]),
+            "`7`, who also answered that of `ana`, answered it",
+        ),
     ] {
         scene.folder.write("p.json", &tasks.to_string());
         let error = scene.merge(&["p.json"]).unwrap_err();
@@ -229,17 +243,34 @@ fn somebody_else_than_the_annotator_of_a_form_is_refused_unless_it_is_said_who_t
 fn values_that_are_no_answer_are_errors_with_their_place() {
     let scene = Answering::new();
     let reference = scene.reference(0, 0);
-    let result = |result: Value| json!([task(&reference, json!([annotation(json!(7), result)]))]).to_string();
+    let result = |result: Value| {
+        json!([task(&reference, json!([annotation(json!(7), result)]))]).to_string()
+    };
     for (text, message) in [
-        (result(json!([chosen("otherwise", "dunno")])), "annotation 1: otherwise: expected left, right, tie"),
-        (result(json!([better("left"), chosen("otherwise", "tie")])), "one answer says both `left` and `tie`"),
-        (result(json!([better("left"), chosen("both_acceptable", "maybe")])), "both_acceptable: expected yes or no"),
+        (
+            result(json!([chosen("otherwise", "dunno")])),
+            "annotation 1: otherwise: expected left, right, tie",
+        ),
+        (
+            result(json!([better("left"), chosen("otherwise", "tie")])),
+            "one answer says both `left` and `tie`",
+        ),
+        (
+            result(json!([better("left"), chosen("both_acceptable", "maybe")])),
+            "both_acceptable: expected yes or no",
+        ),
         (format!("evenhand,winner\n{reference},alpha\n"), "f:2: winner: expected left, right"),
         (format!("evenhand,winner\n{reference},\n"), "no answer to merge: 1 task is open"),
         ("evenhand,winner\nabc,left\n".to_owned(), "nothing was merged: 1 answer cannot be used"),
         (format!("evenhand,winner\n0000000000000000/ana/0,left\n"), "nothing was merged"),
-        (reference.replace("/ana/", "/dora/").replace(&reference[..0], ""), "neither JSON nor a table"),
-        ("{\"id\":\"i0\",\"annotator\":\"ana\",\"winner\":\"quail\"}\n".to_owned(), "neither an export of Label Studio"),
+        (
+            reference.replace("/ana/", "/dora/").replace(&reference[..0], ""),
+            "neither JSON nor a table",
+        ),
+        (
+            "{\"id\":\"i0\",\"annotator\":\"ana\",\"winner\":\"quail\"}\n".to_owned(),
+            "neither an export of Label Studio",
+        ),
         ("[]".to_owned(), "the file has no tasks"),
         ("[{\"data\":{},\"annotations\":[".to_owned(), "f:1"),
         ("[{\"data\":{},\"annotations\":3}]".to_owned(), "annotations: expected a list"),
@@ -265,19 +296,26 @@ fn a_blank_sample_is_labelled_by_whoever_answers_in_the_other_program() {
     let tasks = evenhand::labelling::tasks_for_anybody(&material, &labels).unwrap();
     assert_eq!(tasks.len(), 3);
     let by = |at: usize, who: &str, side: &str| {
-        task(&tasks[at].reference.to_string(), json!([annotation(json!(who), json!([better(side)]))]))
+        task(
+            &tasks[at].reference.to_string(),
+            json!([annotation(json!(who), json!([better(side)]))]),
+        )
     };
-    let text = json!([by(0, "eve@x.org", "left"), by(0, "7", "right"), by(1, "7", "left")]).to_string();
+    let text =
+        json!([by(0, "eve@x.org", "left"), by(0, "7", "right"), by(1, "7", "left")]).to_string();
     let file = scene.folder.write("p.json", &text);
     let mut options = MergeOptions::default();
     options.people.insert("7".to_owned(), "finn".to_owned());
-    let merge = || evenhand::labelling::merge_answers(&material, &labels, &[file.clone()], &options);
+    let merge =
+        || evenhand::labelling::merge_answers(&material, &labels, &[file.clone()], &options);
     assert_eq!(counts(&merge().unwrap()), [[3, 0, 0, 0, 0, 0]]);
     assert_eq!(counts(&merge().unwrap()), [[0, 0, 3, 0, 0, 0]], "the form is still the same");
     let data = evenhand::input::DataFile::labels(&labels, Default::default());
     let read = evenhand::input::read_labels(&data, material.known_items()).unwrap();
-    let said: Vec<_> = read.labels.iter().map(|label| (&*label.annotator, label.winner.clone())).collect();
-    let [left, right] = [LabelSide::Left, LabelSide::Right].map(|side| winner(&tasks[0].shown, side).map(Into::into));
+    let said: Vec<_> =
+        read.labels.iter().map(|label| (&*label.annotator, label.winner.clone())).collect();
+    let [left, right] = [LabelSide::Left, LabelSide::Right]
+        .map(|side| winner(&tasks[0].shown, side).map(Into::into));
     assert_eq!(said[..2], [("eve@x.org", left), ("finn", right)]);
     assert_eq!((read.labels[0].probability, read.blank), (Some(0.75), 1));
     assert_eq!(evenhand::labelling::tasks_for_anybody(&material, &labels).unwrap().len(), 1);
