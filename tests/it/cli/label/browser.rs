@@ -9,8 +9,7 @@ mod needs_chromium {
     use super::super::{SYSTEMS, answers, lines, run};
     use crate::support::browser::{Browser, Fault};
 
-    /// Two browsers would be two people; one browser with a page at a time is enough for the order of what they do, and
-    /// starts once.
+    /// An annotator at a browser of their own.
     struct Person {
         browser: Browser,
         name: &'static str,
@@ -136,6 +135,8 @@ mod needs_chromium {
         let started = Started::new(&folder, &arguments);
         let (ana_page, ben_page) = (started.page_of("ana"), started.page_of("benny"));
         ana.open(&ana_page);
+        // The old page would ask before it is left: its last answer is not saved.
+        let mut ben = Person::new("benny");
         ben.open(&ben_page);
         for place in 7..TOTAL {
             ben.label(place..place + 1, TOTAL);
