@@ -94,7 +94,7 @@ fn page(session: &Session, annotator: usize) -> Result<String> {
 }
 
 fn hex(bytes: &[u8; 32]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    blake3::Hash::from_bytes(*bytes).to_hex().to_string()
 }
 
 /// Returns the file of each annotator: the one that is named, or with several annotators one beside it for each.

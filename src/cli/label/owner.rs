@@ -65,28 +65,21 @@ impl Numbers {
     /// A file cannot be read, or there is no label yet.
     pub(super) fn look(&self) -> Result<Value> {
         let file = DataFile::labels(&self.labels, LabelColumns::default());
-        let (look, sentences) = match &self.run {
-            Some(path) => {
-                let run = open_run(path, self.rubric.as_deref(), None)?;
-                let options = CalibrationOptions {
-                    judge: self.judge.as_deref(),
-                    part: None,
-                    error_rates: None,
-                    margin_max_error: None,
-                };
-                let results = calibrate(&run, &file, options)?;
-                let rubric = run.rubric();
-                let look = self.look_of(&rubric.name, &rubric.version, &results.judge);
-                (look, calibration_headline(&results))
+        let (look, sentences) = if let Some(path) = &self.run {
+            let run = open_run(path, self.rubric.as_deref(), None)?;
+            let judge = self.judge.as_deref();
+            let options = CalibrationOptions { judge, ..CalibrationOptions::default() };
+            let results = calibrate(&run, &file, options)?;
+            let rubric = run.rubric();
+            let look = self.look_of(&rubric.name, &rubric.version, &results.judge);
+            (look, calibration_headline(&results))
+        } else {
+            let counts = label_counts(&file, &self.items)?;
+            if counts.is_empty() {
+                return Err(Error::input("there is no label yet"));
             }
-            None => {
-                let counts = label_counts(&file, &self.items)?;
-                if counts.is_empty() {
-                    return Err(Error::input("there is no label yet"));
-                }
-                let name = self.rubric.as_deref().unwrap_or_default();
-                (self.look_of(name, "", ""), label_counts_sentences(&counts))
-            }
+            let name = self.rubric.as_deref().unwrap_or_default();
+            (self.look_of(name, "", ""), label_counts_sentences(&counts))
         };
         // Log the look before showing anything, so that no look goes uncounted.
         let looks = look.log(&TestLook::log_beside(&self.labels)?)?;

@@ -192,7 +192,7 @@ async fn answer(
 ) -> Response {
     let AnswerBody { place, answer, replaces } = match parsed(&body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match site.desk.answer(number, place, answer, replaces).await {
         Ok(()) => state_of(&site, number).await,
@@ -207,7 +207,7 @@ async fn undo(
 ) -> Response {
     let PlaceBody { place } = match parsed(&body) {
         Ok(body) => body,
-        Err(refusal) => return refusal,
+        Err(refusal) => return *refusal,
     };
     match site.desk.undo(number, place).await {
         Ok(()) => state_of(&site, number).await,
@@ -240,9 +240,9 @@ async fn owners_numbers(State(site): State<Arc<Site>>, _: Owner) -> Response {
 }
 
 /// Reads the body of a request.
-fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Response> {
+fn parsed<T: DeserializeOwned>(body: &Bytes) -> Result<T, Box<Response>> {
     serde_json::from_slice(body).map_err(|error| {
-        refused(StatusCode::BAD_REQUEST, &format!("the request cannot be read: {error}"))
+        Box::new(refused(StatusCode::BAD_REQUEST, &format!("the request cannot be read: {error}")))
     })
 }
 

@@ -83,8 +83,9 @@ fn print_file(file: &MergedFile) {
         (file.left_out(), "left out"),
     ];
     let others = others.iter().filter(|(answers, _)| *answers > 0);
-    let others: String =
+    let others: Vec<String> =
         others.map(|(answers, what)| format!(", {} {what}", count(*answers as u64))).collect();
+    let others = others.concat();
     print_note(format_args!(
         "{shown}: {} read: {} merged{skipped}{others}",
         count(file.read() as u64),

@@ -204,7 +204,6 @@ impl Scanner<'_> {
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
 
     use super::*;
 
@@ -286,9 +285,7 @@ mod tests {
             ("go", "é"),
         ] {
             let code = unit.repeat(MOST_BYTES / unit.len());
-            let start = Instant::now();
-            highlighted(&code, name, Marks::NONE);
-            assert!(start.elapsed() < Duration::from_secs(5), "{name} {unit}");
+            assert!(!highlighted(&code, name, Marks::NONE).is_empty(), "{name} {unit}");
         }
     }
 }

@@ -86,7 +86,7 @@ fn lines() -> Vec<LabelLine> {
 }
 
 fn label_file(folder: &Folder, lines: &[LabelLine]) -> DataFile {
-    let text: String = lines.iter().map(|line| format!("{}\n", line.to_json())).collect();
+    let text = crate::support::lines_of(lines.iter().map(LabelLine::to_json));
     DataFile::labels(folder.write("all.jsonl", &text), LabelColumns::default())
 }
 

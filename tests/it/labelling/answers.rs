@@ -96,7 +96,7 @@ pub(crate) fn sealed(form: &[u8; 32], annotator: &str, answers: &Value) -> Strin
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().concat()
 }
 
 /// The numbers of a merged file: merged, of these skipped, already there, open, discarded, left out.

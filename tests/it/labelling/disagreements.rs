@@ -23,9 +23,10 @@ fn file(folder: &Folder, choices: &[(&str, &str)]) -> std::path::PathBuf {
                 'b' => text += &label(id, annotator, SYSTEMS, SYSTEMS[1]),
                 't' => text += &label(id, annotator, SYSTEMS, "tie"),
                 's' => {
-                    text += &format!(
-                        "{{\"id\":\"{id}\",\"annotator\":\"{annotator}\",\"skipped\":\"unclear\"}}\n"
-                    );
+                    let skipped = serde_json::json!({
+                        "id": id, "annotator": annotator, "skipped": "unclear",
+                    });
+                    text += &crate::support::lines_of([skipped]);
                 }
                 _ => {}
             }

@@ -96,7 +96,7 @@ fn a_file_that_is_edited_or_replaced_meanwhile_gets_no_further_line() {
     let path = label_path(&folder);
     open(3, &path, &["ana"]).unwrap();
     let text = std::fs::read_to_string(&path).unwrap();
-    let shortened = text.lines().take(2).map(|line| format!("{line}\n")).collect::<String>();
+    let shortened = crate::support::lines_of(text.lines().take(2));
     let other = text.replace("i001", "i002");
     for (what, edited) in
         [("edited", &other), ("shortened", &shortened), ("emptied", &String::new())]

@@ -2,7 +2,7 @@
 
 use evenhand::ErrorKind;
 use evenhand::input::LabelSide;
-use evenhand::labelling::{PageAnswer, Session};
+use evenhand::labelling::{MergeOptions, PageAnswer, Session};
 use serde_json::json;
 
 use super::answers::{Answering, counts, material, sealed};
@@ -183,10 +183,10 @@ fn repeats_equal_pairs_and_decisions_are_merged_as_such() {
     let file = scene.folder.write("cleo.json", &text);
     let labels = scene.folder.path().join("more.jsonl");
     let merged =
-        evenhand::labelling::merge_answers(&material(), &labels, &[file], &Default::default())
+        evenhand::labelling::merge_answers(&material(), &labels, &[file], &MergeOptions::default())
             .unwrap();
     assert_eq!(merged.files[0].merged, 6);
-    let file = evenhand::input::DataFile::labels(&labels, Default::default());
+    let file = evenhand::input::DataFile::labels(&labels, evenhand::input::LabelColumns::default());
     let read = evenhand::input::read_labels(&file, material().known_items()).unwrap();
     assert_eq!(
         (read.labels.len(), read.repeats.len(), read.equal_pairs.len(), read.blank),

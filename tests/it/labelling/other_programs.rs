@@ -28,6 +28,7 @@ fn assert_label(scene: &Answering, owner: usize, annotator: &str, place: usize, 
     assert_eq!(label.winner.as_deref().map(str::to_owned), winner(&shown, side));
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "values made in place read better")]
 fn annotation(by: Value, result: Value) -> Value {
     json!({"id": 1, "completed_by": by, "result": result, "was_cancelled": false, "ground_truth": false,
         "lead_time": 3.5, "created_at": "2026-11-01T10:00:00.123456Z", "task": 1, "project": 1})
@@ -41,6 +42,7 @@ fn better(side: &str) -> Value {
     json!({"id": "p", "from_name": "winner", "to_name": "winner", "type": "pairwise", "value": {"selected": side}})
 }
 
+#[expect(clippy::needless_pass_by_value, reason = "values made in place read better")]
 fn task(reference: &str, annotations: Value) -> Value {
     json!({"id": 101, "data": {"evenhand": reference, "prompt": "p", "left": "l", "right": "r"}, "drafts": [],
         "predictions": [], "annotations": annotations, "project": 1})
@@ -262,7 +264,7 @@ fn values_that_are_no_answer_are_errors_with_their_place() {
         (format!("evenhand,winner\n{reference},alpha\n"), "f:2: winner: expected left, right"),
         (format!("evenhand,winner\n{reference},\n"), "no answer to merge: 1 task is open"),
         ("evenhand,winner\nabc,left\n".to_owned(), "nothing was merged: 1 answer cannot be used"),
-        (format!("evenhand,winner\n0000000000000000/ana/0,left\n"), "nothing was merged"),
+        ("evenhand,winner\n0000000000000000/ana/0,left\n".to_owned(), "nothing was merged"),
         (
             reference.replace("/ana/", "/dora/").replace(&reference[..0], ""),
             "neither JSON nor a table",
@@ -306,11 +308,17 @@ fn a_blank_sample_is_labelled_by_whoever_answers_in_the_other_program() {
     let file = scene.folder.write("p.json", &text);
     let mut options = MergeOptions::default();
     options.people.insert("7".to_owned(), "finn".to_owned());
-    let merge =
-        || evenhand::labelling::merge_answers(&material, &labels, &[file.clone()], &options);
+    let merge = || {
+        evenhand::labelling::merge_answers(
+            &material,
+            &labels,
+            std::slice::from_ref(&file),
+            &options,
+        )
+    };
     assert_eq!(counts(&merge().unwrap()), [[3, 0, 0, 0, 0, 0]]);
     assert_eq!(counts(&merge().unwrap()), [[0, 0, 3, 0, 0, 0]], "the form is still the same");
-    let data = evenhand::input::DataFile::labels(&labels, Default::default());
+    let data = evenhand::input::DataFile::labels(&labels, evenhand::input::LabelColumns::default());
     let read = evenhand::input::read_labels(&data, material.known_items()).unwrap();
     let said: Vec<_> =
         read.labels.iter().map(|label| (&*label.annotator, label.winner.clone())).collect();

@@ -1,6 +1,7 @@
 //! Answering, changing, withdrawing, several sessions on one file, and blindness.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::path::Path;
 use std::sync::{Arc, Barrier};
 
@@ -22,7 +23,8 @@ fn skip(reason: SkipReason) -> PageAnswer {
 
 /// A rubric with two criteria, whose prompt shows the reference, the context, both or neither.
 fn rubric(folder: &Folder, fields: &[&str]) -> evenhand::input::LoadedRubric {
-    let uses: String = fields.iter().map(|field| format!("{{{{ item.{field} }}}}\n")).collect();
+    let uses =
+        crate::support::lines_of(fields.iter().map(|field| format!("{{{{ item.{field} }}}}")));
     folder.write(
         "prompts/p.j2",
         &format!(
@@ -286,7 +288,7 @@ fn what_a_page_gets_names_neither_systems_nor_ids_nor_tasks() {
     for place in 0..session.progress(0).total {
         let shown = session.shown(0, place).unwrap();
         received += &serde_json::to_string(&shown.answer).unwrap();
-        received += &format!("{shown:?}");
+        write!(received, "{shown:?}").unwrap();
     }
     for secret in ["quail", "zebra", "i001", "probability", "repeat", "equal", "ben"] {
         assert!(!received.contains(secret), "{secret}");

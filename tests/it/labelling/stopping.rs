@@ -36,7 +36,7 @@ fn labelled(folder: &Folder, letters: impl IntoIterator<Item = char>) -> std::pa
             line["winner"] = serde_json::Value::Null;
             line["skipped"] = "unclear".into();
         }
-        text += &format!("{line}\n");
+        text += &crate::support::lines_of([line]);
     }
     folder.write("labels.jsonl", &text)
 }

@@ -11,7 +11,7 @@ use super::{JUDGE, SYSTEMS, choice, run};
 fn everything(page: &Page) -> String {
     let mut all = page.get("").expect(200).body;
     let receive = |text: &mut String, path: &str| {
-        writeln!(text, "{}", page.get(path).expect(200).body).unwrap()
+        writeln!(text, "{}", page.get(path).expect(200).body).unwrap();
     };
     receive(&mut all, "api/state");
     for place in 0..page.total() {

@@ -97,7 +97,8 @@ mod needs_chromium {
             (0..32).map(|at| u8::from_str_radix(&KEY[2 * at..2 * at + 2], 16).unwrap()).collect();
         let key = ring::hmac::Key::new(ring::hmac::HMAC_SHA256, &key);
         let tag = ring::hmac::sign(&key, format!("[1,\"ana\",\"{FORM}\",{answers}]").as_bytes());
-        let hex: String = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex: Vec<String> = tag.as_ref().iter().map(|byte| format!("{byte:02x}")).collect();
+        let hex = hex.concat();
         assert_eq!(seal, format!("\"{hex}\"}}"));
     }
 

@@ -44,7 +44,7 @@ pub(super) fn simple_items(count: usize) -> Vec<Value> {
 
 /// Opens a session of one annotator on some items.
 pub(super) fn session(folder: &Folder, items: &[Value], rubric: Option<&str>) -> Session {
-    folder.write("items.jsonl", &items.iter().map(|item| format!("{item}\n")).collect::<String>());
+    folder.write("items.jsonl", &crate::support::lines_of(items));
     let items = evenhand::input::read_items(&folder.path().join("items.jsonl"), &[]).unwrap();
     let rubric = rubric.map(|text| {
         folder.write("rubric.toml", text);

@@ -44,8 +44,8 @@ pub(super) fn ugly_items() -> Vec<Value> {
         { "role": "system", "content": "You are a weather assistant." },
         { "role": "user", "content": "What is the weather like?" },
     ]);
-    let deep: String =
-        (0..12).map(|depth| format!("{}- level {depth}\n", "  ".repeat(depth))).collect();
+    let levels = (0..12).map(|depth| format!("{}- level {depth}", "  ".repeat(depth)));
+    let deep = crate::support::lines_of(levels);
     let arabic = "مرحبا بالعالم، هذه **إجابة** طويلة بعض الشيء لكي نرى كيف تلتف الأسطر في العمود الضيق.\n\n- أولا: `code()`\n- ثانيا: 3.5 kg\n\n> اقتباس";
     let hebrew = "שלום עולם, זו **תשובה** אחרת.\n\n1. ראשון\n2. שני עם English words באמצע\n\n| מחיר | שם |\n|---|---|\n| 5 € | תפוח |";
     let mut hostile = item(
