@@ -107,7 +107,7 @@ fn an_annotator_unlike_all_others_does_not_make_these_unlike_the_others() {
     for part in [
         "ben took a median of 4.7 s over 87 labels, the others 19.2 s over 264 (adjusted p < 0.001).",
         "ben chose the left response in 71.1 % (",
-        "ben agrees with another person in 45.0 % (",
+        "ben agrees with another person in 44.8 % (",
     ] {
         assert!(table.contains(part), "no `{part}` in {table}");
     }
@@ -289,10 +289,11 @@ fn a_report_has_the_numbers_and_a_redacted_one_no_names() {
     for name in ["\"ana\"", "cyd", "dov"] {
         assert!(!text.contains(name), "{name}");
     }
-    for (format, flags) in [("html", &[][..]), ("markdown", &[])] {
+    for format in ["html", "markdown"] {
         let arguments = ["report", "run.db", "--labels", "labels.jsonl", "--format", format];
-        let said = judged.folder.run(&[&arguments[..], flags].concat()).expect(0).stdout;
-        assert!(said.contains("cyd chose a tie in 44.1 % ("), "{format}");
-        assert!(said.contains("ana skipped 25.0 % ("), "{format}");
+        let said = judged.folder.run(&arguments).expect(0).stdout;
+        for part in ["cyd chose a tie in 44.1", "ana skipped 25.0"] {
+            assert!(said.contains(part), "no `{part}` in {format}");
+        }
     }
 }
