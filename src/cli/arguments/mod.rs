@@ -116,7 +116,7 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
-    /// Merge answers of exported pages and other programs into a label file, or write labels for them
+    /// Merge answers into a label file, or write labels and tasks for other programs
     Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
