@@ -208,7 +208,7 @@ fn delicate_dependencies_are_named_only_where_they_belong() {
     for (dependency, homes) in [
         ("async_openai", &["src/judge/openai/"][..]),
         ("reqwest", &with_requests),
-        ("hyper", &["src/judge/http/"]),
+        ("hyper", &["src/judge/http/", "src/cli/label/server.rs"]),
         ("governor", &["src/pace/"]),
         ("backoff", &["src/pace/"]),
         // Run files, and what encoders have computed.

@@ -120,7 +120,7 @@ pub(crate) enum Command {
     Sample(Sample),
     /// Collect labels of people on a local page that shows neither systems nor verdicts
     Label(Label),
-    /// Merge answers of exported pages and other programs into a label file, or write labels for them
+    /// Merge answers into a label file, or write labels and tasks for other programs
     Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),

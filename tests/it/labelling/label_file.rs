@@ -138,7 +138,7 @@ fn lines_that_others_add_are_read_and_invalid_ones_change_nothing() {
     for _ in 0..2 {
         let error = session.refresh().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Input);
-        assert!(error.to_string().contains("labels.jsonl:8: unknown system `nobody`"), "{error}");
+        assert!(error.to_string().contains("labels.jsonl:6: unknown system `nobody`"), "{error}");
         assert_eq!(session.progress(0).answered, 1);
     }
 }

@@ -9,7 +9,10 @@ use super::{JUDGE, SYSTEMS, choice, run};
 
 /// Everything that a page can receive: itself, its state, and every comparison, before and after it is answered.
 fn everything(page: &Page) -> String {
-    let mut all = page.get("").expect(200).body;
+    let html = page.get("").expect(200).body;
+    // The style is that of every page, with the names of outcomes.
+    let (head, rest) = html.split_once("<style>").unwrap();
+    let mut all = format!("{head}{}", rest.split_once("</style>").unwrap().1);
     let receive = |text: &mut String, path: &str| {
         writeln!(text, "{}", page.get(path).expect(200).body).unwrap();
     };

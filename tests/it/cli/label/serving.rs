@@ -101,7 +101,7 @@ fn labelling_ends_when_the_labels_decide_the_question() {
     for place in 0..page.total() {
         // The text says which response is the second system's; the annotator always prefers it.
         let task = page.get(&format!("api/tasks/{place}")).expect(200).json();
-        let side = if task["left"].to_string().contains("two ") { "left" } else { "right" };
+        let side = if task["left"].to_string().contains("two") { "left" } else { "right" };
         let state = page.answer(place, &choice(side)).expect(200).json();
         if let Some(sentence) = state["stopped"].as_str() {
             stopped = Some(sentence.to_owned());
