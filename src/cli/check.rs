@@ -253,7 +253,10 @@ fn endpoint(endpoint: &EndpointSettings) -> String {
 
 /// Returns the line about the program that is a judge. It is not started to be checked.
 fn program(program: &JudgeProgram) -> String {
-    let processes = counted(program.processes as u64, "process");
+    let processes = match program.processes {
+        1 => "one process".to_owned(),
+        processes => format!("{} processes", count(processes as u64)),
+    };
     let command = for_terminal(&program.shown(), false).into_owned();
     format!("  program   {command}; at most {processes}; not started by this check")
 }

@@ -19,6 +19,7 @@ mod output;
 mod request;
 mod running;
 
+use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
@@ -180,7 +181,8 @@ impl ProgramJudge {
 
     fn not_started(&self, error: &std::io::Error) -> CallError {
         let program = self.program.shown();
-        let folder = self.program.folder.display();
+        let folder: PathBuf = self.program.folder.components().collect();
+        let folder = folder.display();
         not_asked(format!("cannot start the program `{program}` in the folder {folder}: {error}"))
     }
 

@@ -1,5 +1,7 @@
 //! The line that a program gets for one trial.
 
+use std::fmt::Write as _;
+
 use serde::Serialize;
 use serde_json::{Value, json};
 
@@ -25,11 +27,24 @@ pub(super) struct RequestLine<'a> {
 }
 
 impl RequestLine<'_> {
-    /// Returns the line with its line break. JSON escapes every line break inside.
+    /// Returns the line with its line break. It is ASCII, so that a program reads the same whatever encoding it expects
+    /// and whatever else it takes for a line break (U+2028).
     pub(super) fn to_line(&self) -> serde_json::Result<Vec<u8>> {
-        let mut line = serde_json::to_vec(self)?;
-        line.push(b'\n');
-        Ok(line)
+        let json = serde_json::to_string(self)?;
+        let mut line = String::with_capacity(json.len() + 1);
+        for char in json.chars() {
+            // Only strings have other characters.
+            if char.is_ascii() {
+                line.push(char);
+            } else {
+                for unit in char.encode_utf16(&mut [0; 2]) {
+                    // Writing to a string does not fail.
+                    let _failed = write!(line, "\\u{unit:04x}").is_err();
+                }
+            }
+        }
+        line.push('\n');
+        Ok(line.into_bytes())
     }
 }
 

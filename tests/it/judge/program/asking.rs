@@ -73,14 +73,14 @@ fn the_tokens_cost_and_the_served_model_of_an_answer_are_stored() {
     let said = scene.judge(&[]).expect(0);
     assert_says(&said.stdout, &["$4.00"]);
     let report = scene.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
-    assert_says(&report, &["\"served-1\"", "\"command\": \"sh, command "]);
+    assert_says(&report, &["\"served-1\"", "\"command\":\"sh, command "]);
 }
 
 #[test]
 fn a_cost_is_limited_only_with_a_price() {
     let scene = Scene::answering(1, "beta", "");
-    let said = scene.judge(&["--max-cost", "1"]).expect(2);
-    assert_says(&said.stderr, &["judge-1", "price"]);
+    let said = scene.judge(&["--max-cost", "1"]).expect(3);
+    assert_says(&said.stderr, &["judges.judge-1.price is missing"]);
     assert_eq!(scene.groups(), [] as [u32; 0]);
 }
 

@@ -86,6 +86,7 @@ mod needs_python3 {
         scene.folder.write("items.jsonl", &format!("{item}\n"));
         scene.judge(&[]).expect(0);
         assert_eq!(scene.outcomes(), ["kept tie"]);
+        assert!(scene.log("requests.jsonl").iter().all(|line| line.is_ascii()));
         let seen = requests(&scene)[0]["messages"][1]["content"].as_str().unwrap().to_owned();
         assert!(seen.contains(hostile.trim()), "{seen:?}");
         let reply = scene.verdicts()[0]["orders"][0]["replies"][0]["reply"].to_string();
