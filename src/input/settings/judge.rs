@@ -153,6 +153,11 @@ pub struct JudgeSettings {
 impl JudgeSettings {
     /// Returns the default settings of a judge with this connection.
     pub fn new(name: &str, connection: Connection) -> Self {
+        let max_in_flight = match &connection {
+            // Each process is given one trial at a time.
+            Connection::Program(program) => program.processes,
+            _ => 64,
+        };
         Self {
             name: name.to_owned(),
             connection,
@@ -162,7 +167,7 @@ impl JudgeSettings {
             merge_system: false,
             requests_per_minute: None,
             tokens_per_minute: None,
-            max_in_flight: 64,
+            max_in_flight,
             timeout: Duration::from_mins(2),
             total_timeout: Duration::from_mins(30),
             max_attempts: 6,

@@ -150,10 +150,7 @@ pub(super) fn read_judge(
     judge.merge_system = table.merge_system.unwrap_or(judge.merge_system);
     judge.requests_per_minute = table.requests_per_minute;
     judge.tokens_per_minute = table.tokens_per_minute;
-    // A process of a program is given one trial at a time, unless the settings say otherwise.
-    let default_in_flight =
-        judge.program().map_or(judge.max_in_flight, |program| program.processes);
-    judge.max_in_flight = table.max_in_flight.unwrap_or(default_in_flight);
+    judge.max_in_flight = table.max_in_flight.unwrap_or(judge.max_in_flight);
     judge.max_attempts = table.max_attempts.unwrap_or(judge.max_attempts);
     judge.max_parse_attempts = table.max_parse_attempts.unwrap_or(judge.max_parse_attempts);
     if let Some(price) = table.price {
