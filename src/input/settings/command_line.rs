@@ -73,9 +73,10 @@ impl CommandLine {
                 Self::new(words.clone(), text.unwrap_or_else(|_| words.join(" ")))
             }
         };
-        let command = command.and_then(|command| match command.words.iter().any(has_nul) {
-            true => Err(InvalidCommand::Empty),
-            false => Ok(command),
+        // Such a word cannot be passed to a program.
+        let has_nul = |command: &Self| command.words.iter().any(|word| word.contains('\0'));
+        let command = command.and_then(|command| {
+            if has_nul(&command) { Err(InvalidCommand::Empty) } else { Ok(command) }
         });
         command.map_err(|invalid| {
             let why = match invalid {
@@ -112,11 +113,6 @@ impl CommandLine {
         let program = self.words.first().map_or("", String::as_str);
         Path::new(program).file_name().and_then(|name| name.to_str()).unwrap_or(program)
     }
-}
-
-/// Returns whether a word cannot be passed to a program.
-fn has_nul(word: &String) -> bool {
-    word.contains('\0')
 }
 
 impl std::fmt::Debug for CommandLine {

@@ -149,14 +149,12 @@ impl ProgramJudge {
         let slots = state.slots.iter_mut().enumerate();
         let fewest = slots.min_by_key(|(_, slot)| (slot.in_flight, slot.running.is_none()));
         let Some((at, slot)) = fewest else { return Err(not_asked("it has no process")) };
-        let running = match &slot.running {
-            Some(running) => Arc::clone(running),
-            None => {
-                let started = RunningProgram::start(&self.program);
-                let running = Arc::new(started.map_err(|error| self.not_started(&error))?);
-                slot.running = Some(Arc::clone(&running));
-                running
-            }
+        let running = if let Some(running) = &slot.running {
+            Arc::clone(running)
+        } else {
+            let started = RunningProgram::start(&self.program);
+            let running = Arc::new(started.map_err(|error| self.not_started(&error))?);
+            slot.running.insert(running).clone()
         };
         slot.in_flight += 1;
         drop(state);
@@ -169,8 +167,10 @@ impl ProgramJudge {
         let mut state = self.state();
         if !state.has_answered && failure.is_first {
             state.failures += 1;
-            let lines = failure.stderr.iter().map(|line| format!("\n  {line}"));
-            let first = format!("{program} {}{}", failure.cause, lines.collect::<String>());
+            let sentence = format!("{program} {}", failure.cause);
+            let lines: Vec<&str> =
+                [&sentence].into_iter().chain(&failure.stderr).map(String::as_str).collect();
+            let first = lines.join("\n  ");
             state.first_failure.get_or_insert(first);
         }
         drop(state);

@@ -30,7 +30,7 @@ fn a_program_sees_the_end_of_stdin_when_all_is_asked() {
 fn repeats_and_unreadable_replies_are_further_trials() {
     let scene = Scene::answering(
         1,
-        r#"case $id in *-1) reply maybe ;; *) beta ;; esac"#,
+        "case $id in *-1) reply maybe ;; *) beta ;; esac",
         "max_parse_attempts = 2\nprocesses = 1",
     );
     scene.judge(&["--repeat", "2"]).expect(0);
