@@ -80,7 +80,7 @@ mod needs_python3 {
             "\u{feff}\"'`$(reboot)\\ \n\r\u{2028}\u{85}\u{1b}[31m 𝔘𝔫𝔦 \u{202e}🦀 {\"id\":\"x\"}\n";
         let echo = "def answer(request):\n    \
             seen = request['messages'][-1]['content']\n    \
-            return {'reply': json.dumps({'reasoning': seen, 'criteria': {}, 'vote': 'tie'}) + '\\n\\x00\\u2028'}";
+            return {'reply': json.dumps({'reasoning': seen, 'criteria': {}, 'vote': 'tie'}, ensure_ascii=False) + '\\n\\x00\\u2028'}";
         let scene = scene(echo);
         let item = json!({ "id": "t", "prompt": hostile, "responses": { "a": hostile, "b": "b" } });
         scene.folder.write("items.jsonl", &format!("{item}\n"));
