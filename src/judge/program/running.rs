@@ -87,7 +87,7 @@ impl RunningProgram {
 
     /// Asks one trial and waits for its answer, at most so long. The future may be dropped, which gives the trial up.
     pub(super) async fn ask(&self, mut request: RequestLine<'_>, limit: Duration) -> Answered {
-        let (id, mut answered) = self.register(request.id.clone())?;
+        let (id, mut answered) = self.register(&request.id)?;
         request.id.clone_from(&id);
         let mut waiting = Waiting {
             running: self,
@@ -130,12 +130,12 @@ impl RunningProgram {
     }
 
     /// Lets a trial wait for an answer; returns the id under which it does.
-    fn register(&self, id: String) -> Result<(String, oneshot::Receiver<Answered>), Failure> {
+    fn register(&self, id: &str) -> Result<(String, oneshot::Receiver<Answered>), Failure> {
         let mut state = self.state();
         if let Some(failure) = &state.failure {
             return Err(Failure { is_first: false, ..failure.clone() });
         }
-        let mut unique = id.clone();
+        let mut unique = id.to_owned();
         let mut others = 1;
         while state.waiting.contains_key(&unique) || state.given_up.contains(&unique) {
             others += 1;
