@@ -43,8 +43,8 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < traffic < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict
-//!       < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
+//! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
+//!       < verdict < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
 //!       < labelling < report < export
 //! ```
 //!
@@ -52,6 +52,7 @@
 //! - [`traffic`]: production traffic, drawn into items.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`models`]: models on this machine, fetched by name.
+//! - `programs`: programs of the user, which exchange lines with evenhand; private.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
 //! - `encoder`: text encoders that run in this process, with the cargo feature `local`.
 //! - [`trial`]: comparisons, presentation orders and the plan.
@@ -107,6 +108,7 @@ pub mod models;
 pub mod monitor;
 pub mod overview;
 pub mod pace;
+mod programs;
 pub mod prompt;
 pub mod ranking;
 pub mod report;

@@ -50,8 +50,8 @@ pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{
-    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, NO_LIMIT_ABOVE, Price,
-    ServerCommand, Servers, Settings, read_settings,
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
+    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 26] = [
+const ORDER: [&str; 27] = [
     "input",
     "traffic",
     "stats",
     "models",
+    "programs",
     "metrics",
     "encoder",
     "trial",
