@@ -25,6 +25,8 @@ pub enum ErrorKind {
     Identity,
     /// A server cannot be reached, refuses what it is asked for, or gives something else.
     Endpoint,
+    /// Somebody else has changed the same thing meanwhile.
+    Conflict,
     /// What was asked for is not complete; the same request again continues it.
     Incomplete,
 }
@@ -120,6 +122,8 @@ pub enum Remedy {
     LabelSample,
     /// Draw comparisons of the run to label.
     DrawLabels,
+    /// Say which annotators the people of another program are.
+    NamePeople,
     /// Add responses to the items, or in files of their own.
     AddResponses,
     /// Compare responses with references that are objects by the metric for these.
@@ -190,6 +194,7 @@ impl fmt::Display for Remedy {
                 f.write_str("make the run file writable again, then resume the run")
             }
             Self::DrawLabels => f.write_str("draw comparisons of the run to label"),
+            Self::NamePeople => f.write_str("say which annotator each person of the other program is"),
             Self::LabelSample => f.write_str(
                 "`id` must be the id of an item in the run; a sample of the run is a blank label file",
             ),
@@ -304,6 +309,11 @@ impl Error {
         Self::new(ErrorKind::Endpoint, message)
     }
 
+    /// Returns an error about something that somebody else has changed meanwhile.
+    pub fn conflict(message: impl Into<String>) -> Self {
+        Self::new(ErrorKind::Conflict, message)
+    }
+
     /// Returns an error about something that is not complete, and which the same request again continues.
     pub fn incomplete(message: impl Into<String>) -> Self {
         Self::new(ErrorKind::Incomplete, message)
@@ -383,7 +393,7 @@ impl Error {
         match self.0.kind {
             ErrorKind::Internal => ExitCode::Internal,
             ErrorKind::Usage => ExitCode::Usage,
-            ErrorKind::Input => ExitCode::Input,
+            ErrorKind::Input | ErrorKind::Conflict => ExitCode::Input,
             ErrorKind::Run | ErrorKind::Identity => ExitCode::Run,
             ErrorKind::Endpoint => ExitCode::Endpoint,
             ErrorKind::Incomplete => ExitCode::Incomplete,

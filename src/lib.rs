@@ -43,15 +43,16 @@
 //! private modules for keyed hashes and for HTTP clients are beside them.
 //!
 //! ```text
-//! input < traffic < stats < models < metrics < encoder < trial < prompt < judge < pace < vote < verdict
-//!       < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
-//!       < report < export
+//! input < traffic < stats < models < programs < metrics < encoder < trial < prompt < judge < pace < vote
+//!       < verdict < store < run < lint < summary < ranking < cases < calibration < overview < diff < tries < monitor
+//!       < labelling < report < export
 //! ```
 //!
 //! - [`input`]: the files that people write: items, labels, rubrics, settings.
 //! - [`traffic`]: production traffic, drawn into items.
 //! - [`stats`]: statistics: numbers in, estimates out.
 //! - [`models`]: models on this machine, fetched by name.
+//! - `programs`: programs of the user, which exchange lines with evenhand; private.
 //! - [`metrics`]: scores of responses against references, or by a program of the user.
 //! - `encoder`: text encoders that run in this process, with the cargo feature `local`.
 //! - [`trial`]: comparisons, presentation orders and the plan.
@@ -71,6 +72,7 @@
 //! - [`diff`]: two runs over the same comparisons.
 //! - [`tries`]: the history of a rubric author's tries.
 //! - [`monitor`]: the same evaluation over time, and what has changed.
+//! - [`labelling`]: labels from people, blind.
 //! - [`report`]: tables, JSON, CSV and Markdown.
 //! - [`export`]: the layouts of other programs.
 //!
@@ -99,12 +101,14 @@ mod http_client;
 pub mod input;
 pub mod judge;
 mod keyed_hash;
+pub mod labelling;
 pub mod lint;
 pub mod metrics;
 pub mod models;
 pub mod monitor;
 pub mod overview;
 pub mod pace;
+mod programs;
 pub mod prompt;
 pub mod ranking;
 pub mod report;

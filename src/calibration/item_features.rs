@@ -108,7 +108,8 @@ fn trivial_replies(
         let judge = Builtin::new(judge.as_str(), comparisons.ties, 0).ok()?;
         judge.check_comparison(&comparison).ok()?;
         let choice = |order| {
-            let word = judge.vote_word(&Trial { comparison: &comparison, order, repeat: 0 });
+            let word =
+                judge.vote_word(&Trial { comparison: &comparison, order, repeat: 0, attempt: 1 });
             let vote = word.ok().and_then(Vote::from_word);
             ReplyChoice::of(vote.map_or(Ballot::Unreadable, Ballot::Cast), order)
         };

@@ -2,7 +2,8 @@
 
 use evenhand::calibration::label_warnings;
 use evenhand::input::{
-    Api, Connection, EndpointSettings, JudgeSettings, KnownItems, Labels, SystemCount, read_labels,
+    Api, Connection, EndpointSettings, JudgeProgram, JudgeSettings, KnownItems, Labels,
+    SystemCount, read_labels,
 };
 use evenhand::report::{count, counted, for_terminal, json_line, usd};
 use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
@@ -179,6 +180,7 @@ fn forecast(judge: &JudgeForecast, settings: Option<&JudgeSettings>) -> Vec<Stri
         return lines;
     }
     lines.extend(settings.and_then(JudgeSettings::endpoint).map(endpoint));
+    lines.extend(settings.and_then(JudgeSettings::program).map(program));
     lines.extend(judge.request.as_ref().map(fields));
     let replies = match judge.max_completion_tokens {
         Some(tokens) => format!("at most {} out if every request is repeated", count(tokens)),
@@ -247,6 +249,16 @@ fn endpoint(endpoint: &EndpointSettings) -> String {
         parts.push(format!("headers {}", headers.join(", ")));
     }
     format!("  endpoint  {}", parts.join("; "))
+}
+
+/// Returns the line about the program that is a judge. It is not started to be checked.
+fn program(program: &JudgeProgram) -> String {
+    let processes = match program.processes {
+        1 => "one process".to_owned(),
+        processes => format!("{} processes", count(processes as u64)),
+    };
+    let command = for_terminal(&program.shown(), false).into_owned();
+    format!("  program   {command}; at most {processes}; not started by this check")
 }
 
 /// Returns the line about the fields of a judge's requests.

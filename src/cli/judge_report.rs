@@ -243,6 +243,13 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
         let is_readable = stored.is_some_and(|stored| stored.unreadable() < stored.answered());
         for (reason, message) in &judge.stops {
             let hint = match reason {
+                StopReason::EndpointRejected | StopReason::Unreachable if judge.is_program => {
+                    "settle what the program says, then run the same command again"
+                }
+                StopReason::ProgramFailed => {
+                    "correct `command`, or try the program by itself with a line of JSON on stdin; then run the same \
+                     command again"
+                }
                 StopReason::EndpointRejected => {
                     "check key, model and base_url, then run the same command again"
                 }
@@ -296,7 +303,11 @@ fn print_first_failure(
         let first = run.first_error(&judge.judge)?;
         if let Some(error) = first.or_else(|| judge.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.judge);
-            let hint = "check what the error says, and base_url, which usually ends in /v1";
+            let hint = if judge.is_program {
+                "check what the error says, and `command`"
+            } else {
+                "check what the error says, and base_url, which usually ends in /v1"
+            };
             print_error(&Error::input(message).detail(error).hint(hint), COMMAND);
             return Ok(true);
         }

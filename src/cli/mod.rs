@@ -24,6 +24,8 @@ mod input_warnings;
 mod judge;
 mod judge_report;
 mod judge_warnings;
+mod label;
+mod labels;
 mod log;
 mod man;
 mod merge;
@@ -102,6 +104,8 @@ fn run(command: Command) -> Result<ExitCode> {
         Command::Show(show) => show::run(&show),
         Command::Plan(plan) => plan::run(&plan),
         Command::Sample(sample) => sample::run(&sample),
+        Command::Label(label) => label::run(&label),
+        Command::Labels(labels) => labels::run(&labels),
         Command::Calibrate(calibrate) => calibrate::run(&calibrate),
         Command::Report(report) => report::run(&report),
         Command::Diff(diff) => diff::run(&diff),

@@ -68,6 +68,9 @@ fn worded(remedy: &Remedy) -> Option<String> {
                 .to_owned()
         }
         Remedy::DrawLabels => DRAW_LABELS.to_owned(),
+        Remedy::NamePeople => {
+            "say who each person is: `evenhand labels merge … --person WHO=NAME`".to_owned()
+        }
         Remedy::AddResponses => {
             r#"write "responses":{"SYSTEM":"…","OTHER":"…"} (in a table, a column for each system), or use --responses SYSTEM=FILE"#
                 .to_owned()
@@ -173,6 +176,7 @@ mod tests {
             Remedy::ResumeOnceWritable,
             Remedy::LabelSample,
             Remedy::DrawLabels,
+            Remedy::NamePeople,
             Remedy::AddResponses,
             Remedy::MetricForObjects,
             Remedy::ReferencesOrOtherMetrics,

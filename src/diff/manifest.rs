@@ -240,6 +240,7 @@ fn record_fields(records: [&JudgeRecord; 2], prefix: &str) -> Vec<FieldChange> {
         field("model", &|one| json!(one.model)),
         field("api", &|one| json!(one.api)),
         field("start", &|one| json!(one.start)),
+        field("command", &|one| json!(one.command)),
         field("base_url", &|one| json!(one.base_url)),
         field("temperature", &|one| json!(one.temperature)),
         field("max_tokens", &|one| json!(one.max_tokens)),

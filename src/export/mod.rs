@@ -1,5 +1,6 @@
 //! What a run holds in the layouts of other programs: pairs of responses for training, annotations of `alpaca_eval`,
-//! judgments of `JudgeBench`, and tables (CSV, Parquet).
+//! judgments of `JudgeBench`, and tables (CSV, Parquet); and what people label, and have labelled, in the layouts of Label
+//! Studio, Argilla and tables.
 //!
 //! Every function writes one document while it reads the cases, in constant memory, and returns what it wrote and what it
 //! left out. [`Provenance`] says how far the judge can be trusted that made the data: it belongs beside every exported
@@ -8,6 +9,7 @@
 mod alpaca_eval;
 mod csv_table;
 mod judgebench;
+mod label_tasks;
 #[cfg(feature = "parquet")]
 mod parquet_table;
 mod preferences;
@@ -30,6 +32,9 @@ use crate::trial::Side;
 
 pub use alpaca_eval::export_alpaca_eval;
 pub use judgebench::export_judgebench;
+pub use label_tasks::{
+    LabelLayout, LabelTaskCounts, export_label_tasks, export_labels, export_tasks_for_anybody,
+};
 pub use preferences::{PreferenceForm, export_preferences};
 pub use provenance::Provenance;
 pub use table_format::TableFormat;

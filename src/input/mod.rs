@@ -37,12 +37,12 @@ pub use import::{
 pub use item_source::{ItemReader, ItemSource, Items, read_items};
 pub use items::{Item, Message};
 pub(crate) use items::{changed_field, check_system_name};
-pub(crate) use jsonl::{kind_of, parse_unique, read_json};
+pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
-    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, labelled_ids,
-    read_label_lines, read_labels,
+    LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines,
+    labelled_ids, read_label_lines, read_labels, read_standing_lines,
 };
 pub(crate) use occurrences::Occurrences;
 pub use recording::{RecordedAnswer, RecordedReply, Recording, prepare_recording, write_recording};
@@ -50,14 +50,15 @@ pub use reference::Reference;
 pub(crate) use rubric::parse_stored_rubric;
 pub use rubric::{Criterion, LoadedRubric, PromptSource, ReplyFormat, Rubric, Take, load_rubric};
 pub use settings::{
-    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, NO_LIMIT_ABOVE, Price,
-    ServerCommand, Servers, Settings, read_settings,
+    Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeProgram, JudgeSettings,
+    NO_LIMIT_ABOVE, Price, ServerCommand, Servers, Settings, read_settings,
 };
 pub use shipped::{ShippedFile, starter_files};
 pub use similar_names::AlikeIds;
-pub(crate) use similar_names::alike;
+pub(crate) use similar_names::{alike, look_alike};
 pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
+pub(crate) use table::escaped;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
 pub(crate) use text::{open_text, read_text};

@@ -20,6 +20,11 @@ pub(crate) fn shape(name: &str) -> String {
     normal.chars().filter(|char| !is_left_out(*char)).flat_map(char::to_lowercase).collect()
 }
 
+/// Returns whether two names look alike, or are the same.
+pub(crate) fn look_alike(one: &str, other: &str) -> bool {
+    shape(one) == shape(other)
+}
+
 /// Returns the same for an id, in which numbers may be padded with zeros.
 pub(crate) fn id_shape(id: &str) -> String {
     let mut shape_of_id = String::new();

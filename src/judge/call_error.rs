@@ -35,6 +35,8 @@ pub enum CallErrorKind {
     },
     /// The recording has no reply for this trial.
     NotRecorded,
+    /// The program that is the judge cannot be started, or its processes fail without ever answering.
+    ProgramFailed,
 }
 
 impl CallErrorKind {
@@ -52,6 +54,7 @@ impl CallErrorKind {
             Self::Unreachable => "unreachable",
             Self::ReplicaFailed { .. } => "replica failed",
             Self::NotRecorded => "not recorded",
+            Self::ProgramFailed => "program failed",
         }
     }
 }

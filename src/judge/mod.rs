@@ -1,7 +1,8 @@
 //! Judges: everything that answers trials.
 //!
 //! [`ChatModel`] is the one interface between the engine and the world: it gets a trial with its rendered
-//! messages and returns a raw reply. Endpoints, recordings and built-in judges implement it alike. One call is
+//! messages and returns a raw reply. Endpoints, programs, recordings and built-in judges implement it
+//! alike. One call is
 //! one request; the engine decides whether and when to retry.
 
 mod anthropic;
@@ -11,6 +12,7 @@ mod endpoint;
 mod http;
 mod negotiation;
 mod openai;
+mod program;
 mod rate_hints;
 mod reasoning_marks;
 mod recorded;
@@ -26,11 +28,12 @@ use std::sync::Arc;
 use serde_json::{Map, Value};
 
 use crate::error::Result;
-use crate::input::{Api, EndpointSettings, JudgeSettings, Message};
+use crate::input::{Api, EndpointSettings, JudgeProgram, JudgeSettings, Message};
 use crate::trial::{Comparison, Trial};
 use anthropic::MessagesServer;
 use endpoint::{Endpoint, Server};
 use openai::OpenAiServer;
+use program::ProgramJudge;
 
 pub use builtin::{Builtin, builtin_names};
 pub use call_error::{CallError, CallErrorKind, FailedReplica, Rejection};
@@ -46,6 +49,9 @@ pub(crate) use started::{Ports, StartError, StartedServers, StartsServers};
 /// The future that [`ChatModel::complete`] returns.
 pub type ReplyFuture<'a> =
     Pin<Box<dyn Future<Output = std::result::Result<Reply, CallError>> + Send + 'a>>;
+
+/// The future that [`ChatModel::end`] returns.
+pub type EndFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// A model that answers trials.
 pub trait ChatModel: Send + Sync + std::fmt::Debug {
@@ -122,6 +128,22 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
         None
     }
 
+    /// Returns whether an answer that does not come within the time limit of a request is an error of the model itself,
+    /// which says more about it than the caller can.
+    fn keeps_time_limit(&self) -> bool {
+        false
+    }
+
+    /// Returns whether the model is a program of the user.
+    fn is_program(&self) -> bool {
+        false
+    }
+
+    /// Ends what runs for the model; nothing is asked meanwhile. The next trial starts it again.
+    fn end(&self) -> EndFuture<'_> {
+        Box::pin(std::future::ready(()))
+    }
+
     /// Returns what is known about the server so far.
     fn server_profile(&self) -> ServerProfile {
         ServerProfile::default()
@@ -143,6 +165,15 @@ pub fn endpoint_model(
     profile: ServerProfile,
 ) -> Result<Arc<dyn ChatModel>> {
     Ok(build_endpoint(settings, endpoint, secrets, output, profile)?.model)
+}
+
+/// Returns the judge that a program is; no process is started yet.
+pub fn program_model(
+    settings: &JudgeSettings,
+    program: &JudgeProgram,
+    output: RequestedOutput,
+) -> Arc<dyn ChatModel> {
+    Arc::new(ProgramJudge::new(settings, program, output))
 }
 
 /// The model behind an endpoint, and what starts its servers.

@@ -107,6 +107,8 @@ pub enum JudgeKind {
     Rule,
     /// Recorded replies.
     Recording,
+    /// A program of the user, which is asked in lines.
+    Program,
     /// A model that a program supplied.
     Supplied,
 }

@@ -259,6 +259,7 @@ fn model(run: &RunFile, judge: &StoredJudge) -> Result<EntryModel> {
         model: record.model.clone(),
         kind: match record {
             _ if record.has_endpoint() => JudgeKind::Endpoint,
+            _ if record.is_program() => JudgeKind::Program,
             _ if record.is_rule() => JudgeKind::Rule,
             _ if record.is_recording() => JudgeKind::Recording,
             _ => JudgeKind::Supplied,
@@ -272,7 +273,8 @@ fn model(run: &RunFile, judge: &StoredJudge) -> Result<EntryModel> {
 fn settings_digest(record: &JudgeRecord) -> String {
     let settings = json!([
         record.model,
-        record.start,
+        // At most one of the two is there.
+        record.start.as_ref().or(record.command.as_ref()),
         record.base_url,
         record.temperature,
         record.max_tokens,

@@ -89,6 +89,9 @@ pub struct JudgeDescription {
     /// The program that was started to serve the model, with a digest of its command; left out where none was.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    /// The program that is the judge, with a digest of its command; left out for another judge.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The endpoint; `None` for a judge without one, for one whose servers were started, or if it was redacted.
     pub base_url: Option<String>,
     /// Further endpoints that are replicas of the first.
@@ -171,6 +174,7 @@ impl JudgeDescription {
             model: record.model.clone(),
             api: record.api,
             start: record.start.clone(),
+            command: record.command.clone(),
             base_url: record.base_url.clone(),
             replicas: record.replicas.clone(),
             temperature: record.temperature,

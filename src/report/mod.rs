@@ -11,6 +11,8 @@ mod diff;
 mod escape;
 mod html;
 mod junit;
+mod label_counts;
+mod label_page;
 mod label_plan;
 mod markdown_page;
 mod metrics;
@@ -41,10 +43,13 @@ pub use cases::{
     CaseLayout, cases_json_begin, cases_json_end, cases_markdown_heading, cases_text_heading,
     json_case, markdown_case, text_case,
 };
+pub(crate) use cases::{content_text, reference_texts};
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};
+pub use label_counts::label_counts_sentences;
+pub use label_page::{ExportedForm, exported_label_page, owner_page, served_label_page, task_json};
 pub use label_plan::{label_plan_headline, label_plan_json, label_plan_table};
 pub use metrics::{
     MAX_SLICED_METRICS, MAX_SLICED_SYSTEMS, MetricsDocument, metrics_csv, metrics_markdown,

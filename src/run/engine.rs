@@ -78,6 +78,7 @@ pub(super) async fn ask_judge(
     Ok(JudgeReport {
         sustained_in_flight: judge.sustained_in_flight(),
         failed_replicas: judge.model.failed_replicas(),
+        is_program: judge.model.is_program(),
         ..report
     })
 }
@@ -189,7 +190,7 @@ impl JudgeWorker<'_> {
         let asked = trials.into_iter().zip(reservations).filter_map(|(trial, reservation)| {
             let TrialToAsk { order, repeat, last_attempt, unreadable } = *trial;
             let state = TrialState {
-                trial: Trial { comparison: &open.comparison, order, repeat },
+                trial: Trial { comparison: &open.comparison, order, repeat, attempt: 1 },
                 key: TrialKey { comparison: open.row, judge: self.judge.row, order, repeat },
                 request: requests[order as usize].as_ref()?,
                 last_attempt,

@@ -235,10 +235,10 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
 /// unreadable reply is asked again, so that is the default.
 fn count_open(run: &RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
-    // A judge without an endpoint would give the same reply again.
-    let has_endpoint = run.judges().iter().map(|judge| judge.record.has_endpoint());
+    // A judge in this program would give the same reply again.
+    let is_asked_outside = run.judges().iter().map(|judge| judge.record.is_asked_outside());
     let retries: Vec<u32> =
-        has_endpoint.map(|has| if has { settings.max_parse_attempts } else { 0 }).collect();
+        is_asked_outside.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
     let mut open = 0;
     run.for_each(|record| {
         let mut judged = record.judged.iter().zip(&retries);

@@ -15,7 +15,7 @@ use crate::input::{
 };
 use crate::judge::{
     BuiltEndpoint, Builtin, ChatModel, Recorded, RequestedOutput, Secrets, ServerProfile,
-    StartsServers, build_endpoint,
+    StartsServers, build_endpoint, program_model,
 };
 use crate::metrics::BertScore;
 use crate::pace::Pacer;
@@ -212,21 +212,22 @@ impl PreparedTask {
         &self.prompt
     }
 
-    /// Returns the name of the first judge behind an endpoint that has no price; a limit of the cost needs
+    /// Returns the name of the first judge behind an endpoint or a program that has no price; a limit of the cost needs
     /// one.
     pub fn unpriced_judge(&self) -> Option<&str> {
-        let unpriced =
-            |judge: &&PreparedJudge| is_endpoint(&judge.settings) && judge.settings.price.is_none();
+        let unpriced = |judge: &&PreparedJudge| {
+            is_asked_outside(&judge.settings) && judge.settings.price.is_none()
+        };
         self.judges.iter().find(unpriced).map(|judge| judge.settings.name.as_str())
     }
 
-    /// Returns the name of the first judge behind an endpoint whose replies have no maximum length; a limit of
+    /// Returns the name of the first judge behind an endpoint or a program whose replies have no maximum length; a limit of
     /// the cost needs one.
     pub fn unlimited_judge(&self) -> Option<&str> {
         let unlimited = |judge: &&PreparedJudge| {
             let is_sent = judge.settings.max_tokens.is_some()
                 && !judge.model.server_profile().rejects_max_tokens;
-            is_endpoint(&judge.settings) && !is_sent
+            is_asked_outside(&judge.settings) && !is_sent
         };
         self.judges.iter().find(unlimited).map(|judge| judge.settings.name.as_str())
     }
@@ -278,7 +279,7 @@ impl PreparedTask {
 
     /// Checks that no request is larger than a minute's quota of tokens: it would wait for ever.
     fn check_size(&self, tokens: PromptTokens) -> Result<()> {
-        for judge in self.judges().filter(|judge| is_endpoint(judge)) {
+        for judge in self.judges().filter(|judge| is_asked_outside(judge)) {
             // Only its estimate of tokens is used.
             let pacer = Pacer::new(judge, tokens.mean(), None, 0);
             let largest = pacer.estimate_tokens(tokens.largest);
@@ -327,8 +328,9 @@ fn known_profile(
     ServerProfile { in_flight: stored.in_flight.or(other.in_flight), ..other }
 }
 
-fn is_endpoint(judge: &JudgeSettings) -> bool {
-    judge.endpoint().is_some()
+/// Returns whether a judge is a model at an endpoint or a program of the user.
+fn is_asked_outside(judge: &JudgeSettings) -> bool {
+    judge.asked_model().is_some()
 }
 
 /// The model behind a judge, and what starts its servers.
@@ -358,6 +360,10 @@ fn build_model(
             let BuiltEndpoint { model, starter } =
                 build_endpoint(settings, endpoint, secrets.clone(), output, profile)?;
             (model, starter)
+        }
+        Connection::Program(program) => {
+            let output = RequestedOutput::of(&rubric.rubric);
+            (program_model(settings, program, output), None)
         }
         Connection::Supplied(name) => {
             return Err(Error::usage(format!(

@@ -42,6 +42,8 @@ pub struct JudgeReport {
     pub cut_prompts: Option<CutPrompts>,
     /// The replicas that had failed at the end, while others answered.
     pub failed_replicas: Vec<FailedReplica>,
+    /// Whether the judge is a program of the user.
+    pub is_program: bool,
 }
 
 impl JudgeReport {
@@ -57,11 +59,12 @@ impl JudgeReport {
             sustained_in_flight: None,
             cut_prompts: None,
             failed_replicas: Vec::new(),
+            is_program: false,
         }
     }
 
     /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or
-    /// rejected one request after the other, or because a server that is started for it did not run.
+    /// rejected one request after the other, or because its program or a server that is started for it did not run.
     pub fn was_interrupted(&self) -> bool {
         let interrupts = |reason: &StopReason| {
             matches!(
@@ -71,6 +74,7 @@ impl JudgeReport {
                     | StopReason::RequestsRejected
                     | StopReason::NotStarted
                     | StopReason::ServerEnded
+                    | StopReason::ProgramFailed
             )
         };
         self.stops.keys().any(interrupts)

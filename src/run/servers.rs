@@ -7,7 +7,8 @@ use crate::input::{EndpointSettings, ServerCommand};
 use crate::judge::{StartError, StartedServers, StartsServers};
 
 impl JudgeWorker<'_> {
-    /// Asks, with the judge's servers running if it has some to start. Where they do not start, the judge is stopped,
+    /// Asks, with the judge's servers running if it has some to start; ends its program if it is one. Where servers do
+    /// not start, the judge is stopped,
     /// so that nothing is asked. A server that ends is sent no further request; where all have ended, the judge is
     /// stopped.
     ///
@@ -18,7 +19,11 @@ impl JudgeWorker<'_> {
         &self,
         asking: impl Future<Output = Result<()>>,
     ) -> Result<()> {
-        let Some(starter) = self.judge.starter else { return asking.await };
+        let Some(starter) = self.judge.starter else {
+            let asked = asking.await;
+            self.judge.model.end().await;
+            return asked;
+        };
         let mut servers = self.start(starter).await?;
         let watched = async {
             match &mut servers {

@@ -176,7 +176,7 @@ impl Session {
         let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
         progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
         for judge in self.task.judges() {
-            let model = judge.endpoint().map(|endpoint| endpoint.model.as_str());
+            let model = judge.asked_model();
             tracing::info!(
                 judge = judge.name,
                 model,

@@ -19,8 +19,12 @@ use super::worker::JudgeWorker;
 use crate::judge::{CallError, CallErrorKind, Reply};
 use crate::pace::{Permit, RequestTooLarge};
 use crate::store::AttemptResult;
+use crate::trial::Trial;
 use crate::verdict::Ballot;
 use crate::vote::read_vote;
+
+/// How much longer than the time limit a model that keeps it itself may take to say so.
+const GRACE: Duration = Duration::from_secs(2);
 
 /// What to do after an answer.
 pub(super) enum Next {
@@ -160,13 +164,15 @@ impl<'a> JudgeWorker<'a> {
         reservation.mark_sent();
         let began = Instant::now();
         state.request_number = self.health.record_request();
-        let limit = (began + self.judge.settings.timeout).min(deadline);
+        let grace = if self.judge.model.keeps_time_limit() { GRACE } else { Duration::ZERO };
+        let limit = (began + self.judge.settings.timeout + grace).min(deadline);
         let guard = InFlightGuard::new(self, state, reservation.usd());
         let messages = &state.request.messages;
+        let trial = Trial { attempt: state.last_attempt, ..state.trial };
         state.lowered_limit = self.lowered_limit(messages, reservation.usd());
         let call = match state.lowered_limit {
-            Some(tokens) => self.judge.model.complete_within(state.trial, messages, tokens),
-            None => self.judge.model.complete(state.trial, messages),
+            Some(tokens) => self.judge.model.complete_within(trial, messages, tokens),
+            None => self.judge.model.complete(trial, messages),
         };
         let answer = timeout_at(limit, call).await;
         guard.disarm();
@@ -427,7 +433,8 @@ fn may_have_cost(error: &CallError) -> bool {
     match error.kind {
         CallErrorKind::Unreachable
         | CallErrorKind::ReplicaFailed { reached: false }
-        | CallErrorKind::NotRecorded => false,
+        | CallErrorKind::NotRecorded
+        | CallErrorKind::ProgramFailed => false,
         // Also an error that comes with a success.
         _ if error.rejection.is_some() => false,
         _ => error.status.is_none_or(|status| (200..300).contains(&status)),

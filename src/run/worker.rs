@@ -41,9 +41,10 @@ pub(super) struct AskedJudge<'a> {
 
 impl AskedJudge<'_> {
     /// Returns how many requests in flight its endpoint sustained, if that was measured. A deterministic
-    /// judge has no endpoint to measure.
+    /// judge has no endpoint to measure, and a program has as many as it has processes.
     pub(super) fn sustained_in_flight(&self) -> Option<u32> {
-        self.pacer.sustained_in_flight().filter(|_| !self.model.is_deterministic())
+        let is_measured = !self.model.is_deterministic() && !self.model.is_program();
+        self.pacer.sustained_in_flight().filter(|_| is_measured)
     }
 }
 

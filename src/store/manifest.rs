@@ -58,6 +58,10 @@ pub struct JudgeRecord {
     /// gives it; `None` for servers that ran already, and for a judge without an endpoint.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub start: Option<String>,
+    /// The program that is the judge, as [`JudgeProgram::identity`](crate::input::JudgeProgram::identity) gives it; `None`
+    /// for another judge.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub command: Option<String>,
     /// The endpoint; `None` for a judge without one, and for one whose servers are started.
     pub base_url: Option<String>,
     /// Further endpoints that are replicas of the first, those of earlier commands included.
@@ -90,6 +94,7 @@ impl JudgeRecord {
             model,
             api: Api::default(),
             start: None,
+            command: None,
             base_url: None,
             replicas: Vec::new(),
             temperature: None,
@@ -102,6 +107,12 @@ impl JudgeRecord {
                 let extra = settings.extra.clone();
                 Self { extra, ..bare(format!("builtin:{builtin}")) }
             }
+            Connection::Program(program) => Self {
+                command: Some(program.identity()),
+                temperature: settings.temperature,
+                max_tokens: settings.max_tokens,
+                ..bare(program.model.clone())
+            },
             Connection::Supplied(model) => bare(format!("supplied:{model}")),
             Connection::Recorded(_) => bare(format!("recorded:{}", settings.name)),
             Connection::Endpoint(endpoint) => Self {
@@ -126,6 +137,7 @@ impl JudgeRecord {
             ("api", shown(&self.api), shown(&other.api)),
             ("model", shown(&self.model), shown(&other.model)),
             ("start", shown(&self.start), shown(&other.start)),
+            ("command", shown(&self.command), shown(&other.command)),
             ("base_url", shown(&self.base_url), shown(&other.base_url)),
             ("temperature", shown(&self.temperature), shown(&other.temperature)),
             ("max_tokens", shown(&self.max_tokens), shown(&other.max_tokens)),
@@ -160,6 +172,16 @@ impl JudgeRecord {
         self.base_url.is_some() || self.start.is_some()
     }
 
+    /// Returns whether it is a program of the user.
+    pub fn is_program(&self) -> bool {
+        self.command.is_some()
+    }
+
+    /// Returns whether its replies come from outside of this program: from an endpoint or a program of the user.
+    pub fn is_asked_outside(&self) -> bool {
+        self.has_endpoint() || self.is_program()
+    }
+
     /// Returns whether two judges are asked at the same servers, or at such that the same command starts.
     pub(crate) fn shares_servers(&self, other: &Self) -> bool {
         let same_command = self.start.is_some() && self.start == other.start;
@@ -168,12 +190,12 @@ impl JudgeRecord {
 
     /// Returns whether it is a rule of this program, which always answers alike.
     pub fn is_rule(&self) -> bool {
-        !self.has_endpoint() && self.model.starts_with("builtin:")
+        !self.is_asked_outside() && self.model.starts_with("builtin:")
     }
 
     /// Returns whether its replies are in a file, so that it cannot be asked again.
     pub fn is_recording(&self) -> bool {
-        !self.has_endpoint() && self.model.starts_with("recorded:")
+        !self.is_asked_outside() && self.model.starts_with("recorded:")
     }
 
     /// Returns whether the time of its calls says anything: not that of rules and recordings.

@@ -53,13 +53,17 @@ impl RequestRenderer {
 fn hash_parameters(judge: &JudgeRecord, form: &RequestedOutput) -> KeyedHash {
     let mut extra = judge.extra.clone();
     extra.sort_keys();
-    let parameters = json!({
+    let mut parameters = json!({
         "model": judge.model,
         "temperature": judge.temperature,
         "max_tokens": judge.max_tokens,
         "extra": extra,
         "reply": form.describe(),
     });
+    // The model of a program is only a name: another command may be another model.
+    if let Some(command) = &judge.command {
+        parameters["command"] = json!(command);
+    }
     KeyedHash::new("evenhand: request").text(&parameters.to_string())
 }
 

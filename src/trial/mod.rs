@@ -123,6 +123,8 @@ pub struct Trial<'a> {
     pub order: Order,
     /// The number of the repeat, from 0.
     pub repeat: u32,
+    /// The number of the attempt, from 1; it says nothing to a judge that gives the same reply to every attempt.
+    pub attempt: u32,
 }
 
 impl<'a> Trial<'a> {

@@ -8,11 +8,12 @@ use std::path::{Path, PathBuf};
 use regex::Regex;
 
 /// The library's modules in the order in which data flows; each may use those before it.
-const ORDER: [&str; 25] = [
+const ORDER: [&str; 27] = [
     "input",
     "traffic",
     "stats",
     "models",
+    "programs",
     "metrics",
     "encoder",
     "trial",
@@ -32,6 +33,7 @@ const ORDER: [&str; 25] = [
     "diff",
     "tries",
     "monitor",
+    "labelling",
     "report",
     "export",
 ];
@@ -207,7 +209,7 @@ fn delicate_dependencies_are_named_only_where_they_belong() {
     for (dependency, homes) in [
         ("async_openai", &["src/judge/openai/"][..]),
         ("reqwest", &with_requests),
-        ("hyper", &["src/judge/http/"]),
+        ("hyper", &["src/judge/http/", "src/cli/label/server.rs"]),
         ("governor", &["src/pace/"]),
         ("backoff", &["src/pace/"]),
         // Run files, and what encoders have computed.

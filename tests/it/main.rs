@@ -19,6 +19,7 @@ mod docs;
 mod export;
 mod input;
 mod judge;
+mod labelling;
 mod lint;
 mod metrics;
 mod models;

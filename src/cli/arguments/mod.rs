@@ -12,7 +12,9 @@ mod gates;
 mod import;
 mod init;
 mod judge;
+mod label;
 mod labels;
+mod labels_command;
 mod man;
 mod merge;
 mod messages;
@@ -46,7 +48,12 @@ pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
 pub(crate) use judge::Judge;
+pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
+pub(crate) use labels_command::{
+    AnswersFrom, LabelSource, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge,
+    ProgramLayout,
+};
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;
 pub(crate) use messages::{LogFormat, MessageArguments};
@@ -111,6 +118,10 @@ pub(crate) enum Command {
     Plan(Plan),
     /// Draw comparisons for people to label, as a blank label file
     Sample(Sample),
+    /// Collect labels of people on a local page that shows neither systems nor verdicts
+    Label(Label),
+    /// Merge answers into a label file, or write labels and tasks for other programs
+    Labels(LabelsArguments),
     /// Measure how well the judge agrees with people
     Calibrate(Calibrate),
     /// Report on a run: everything that is known of it, for people, programs, pull requests and CI
@@ -156,6 +167,8 @@ impl Command {
             Self::Show(_) => "show",
             Self::Plan(_) => "plan",
             Self::Sample(_) => "sample",
+            Self::Label(_) => "label",
+            Self::Labels(_) => "labels",
             Self::Calibrate(_) => "calibrate",
             Self::Report(_) => "report",
             Self::Diff(_) => "diff",

@@ -1,5 +1,6 @@
 //! Parsers of the values of flags.
 
+use std::net::IpAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -129,6 +130,36 @@ pub(super) fn system_share(text: &str) -> Result<(String, f64), String> {
         Some((system, number)) if !system.is_empty() => Ok((system.to_owned(), share(number)?)),
         _ => Err("expected SYSTEM=X, for example new=0.5".to_owned()),
     }
+}
+
+/// The most characters of an annotator's name.
+const LONGEST_NAME: usize = 100;
+
+pub(super) fn annotator(text: &str) -> Result<String, String> {
+    let name = text.trim();
+    if name.is_empty() {
+        return Err("expected a name".to_owned());
+    }
+    if name.chars().count() > LONGEST_NAME || name.chars().any(char::is_control) {
+        return Err(format!(
+            "expected at most {LONGEST_NAME} characters, none of them a control character"
+        ));
+    }
+    Ok(name.to_owned())
+}
+
+pub(super) fn host(text: &str) -> Result<String, String> {
+    let bare = text.strip_prefix('[').and_then(|rest| rest.strip_suffix(']')).unwrap_or(text);
+    let is_name = |text: &str| {
+        !text.is_empty()
+            && text.len() <= 253
+            && text.chars().all(|char| char.is_ascii_alphanumeric() || "-._".contains(char))
+    };
+    if bare.parse::<IpAddr>().is_ok() || is_name(bare) {
+        return Ok(bare.to_ascii_lowercase());
+    }
+    Err("expected an address such as 192.168.1.20, or a name such as laptop.local, without port"
+        .to_owned())
 }
 
 pub(super) fn age(text: &str) -> Result<Duration, String> {

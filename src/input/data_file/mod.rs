@@ -84,7 +84,7 @@ impl DataFile {
     }
 
     /// Returns a file of another program. The fields of a table are its columns.
-    pub(super) fn foreign(path: impl Into<PathBuf>) -> Self {
+    pub(crate) fn foreign(path: impl Into<PathBuf>) -> Self {
         Self::new(path, Layout::AnyFields)
     }
 

@@ -49,7 +49,7 @@ impl Record {
     }
 
     /// Returns all fields that were not removed.
-    pub(in crate::input) fn into_fields(self) -> Map<String, Value> {
+    pub(crate) fn into_fields(self) -> Map<String, Value> {
         self.fields
     }
 

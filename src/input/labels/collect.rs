@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::line::{LabelAnswer, LabelLine, LabelTask};
 use super::read::{LabelPlace, read_label_lines};
-use super::{EqualPairAnswer, Label, Labels, SkippedLabel};
+use super::{EqualPairAnswer, Label, Labels, SkippedLabel, StandingLines};
 use crate::error::{Error, Result};
 use crate::input::data_file::DataFile;
 use crate::input::known_items::KnownItems;
@@ -27,6 +27,16 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems) -> Result<Labels> {
     read.unmatched_ids = other.unmatched_ids;
     read.warnings = other.warnings;
     Ok(read)
+}
+
+/// Reads all lines and keeps those of the answers that stand, with everything that they say.
+pub(super) fn standing(file: &DataFile, items: &KnownItems) -> Result<StandingLines> {
+    let mut standing = Standing::default();
+    let other = read_label_lines(file, items, |place, line| standing.add(&place, line))?;
+    let open = standing.open() + other.unmatched_blank;
+    let lines = standing.answers.into_iter().flatten().collect();
+    let (unmatched, warnings) = (other.unmatched_ids.len(), other.warnings);
+    Ok(StandingLines { lines, open, unmatched, warnings })
 }
 
 /// The answers that stand after the lines so far.
@@ -91,8 +101,8 @@ impl Standing {
         Ok(())
     }
 
-    fn labels(self) -> Labels {
-        let mut read = Labels::default();
+    /// Returns how many forms nobody has filled in.
+    fn open(&self) -> usize {
         let is_answered: HashSet<(&ComparisonKey, &LabelTask)> =
             self.by_task.keys().map(|(comparison, _, task)| (comparison, task)).collect();
         let is_open = |(comparison, task): &&(ComparisonKey, LabelTask)| {
@@ -100,7 +110,11 @@ impl Standing {
         };
         let open = self.open_forms.iter().filter(is_open);
         let of_annotators = self.forms.iter().filter(|form| !self.by_task.contains_key(form));
-        read.blank = open.count() + of_annotators.count();
+        open.count() + of_annotators.count()
+    }
+
+    fn labels(self) -> Labels {
+        let mut read = Labels { blank: self.open(), ..Labels::default() };
         for line in self.answers.into_iter().flatten() {
             let LabelLine { id, annotator, between, probability, task, answer, details } = line;
             let winner = match answer {

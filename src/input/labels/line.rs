@@ -7,6 +7,7 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
+use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
 /// One line of a label file.
@@ -66,7 +67,8 @@ pub enum LabelAnswer {
 }
 
 /// A side of the screen, where the answer is no system.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum LabelSide {
     /// The response on the left.
     Left,
@@ -77,7 +79,8 @@ pub enum LabelSide {
 }
 
 /// Why an annotator skipped a comparison.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "kebab-case")]
 pub enum SkipReason {
     /// The prompt or a response cannot be understood.
     Unclear,

@@ -150,7 +150,6 @@ struct Given {
 impl Given {
     fn take(record: &mut Record) -> Result<Self> {
         let is_null = record.is_null("winner");
-        let winner = if is_null { None } else { Some(()) };
         let choice = take_word(
             record,
             "choice",
@@ -161,7 +160,7 @@ impl Given {
         let is_undone = take_flag(record, "undone")?.unwrap_or(false);
         // An answer that is no system may leave out `winner`.
         let is_answered = choice.is_some() || skipped.is_some() || is_undone;
-        let asks_winner = winner.is_some() && (!is_answered || record.has("winner"));
+        let asks_winner = !is_null && (!is_answered || record.has("winner"));
         let is_blank = !asks_winner && !is_answered;
         let annotator = if is_blank {
             record.take_optional_text("annotator")?.unwrap_or_default()

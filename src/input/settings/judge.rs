@@ -7,6 +7,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value};
 
+use super::judge_program::JudgeProgram;
 use super::server_command::ServerCommand;
 
 /// The default of [`JudgeSettings::max_tokens`]: enough for a model that reasons before it answers.
@@ -46,6 +47,8 @@ pub enum Api {
 pub enum Connection {
     /// An HTTP endpoint.
     Endpoint(EndpointSettings),
+    /// A program that is asked in lines of JSON.
+    Program(JudgeProgram),
     /// A file of recorded replies.
     Recorded(PathBuf),
     /// A judge built into evenhand, by its name after `builtin:`.
@@ -150,6 +153,11 @@ pub struct JudgeSettings {
 impl JudgeSettings {
     /// Returns the default settings of a judge with this connection.
     pub fn new(name: &str, connection: Connection) -> Self {
+        let max_in_flight = match &connection {
+            // Each process is given one trial at a time.
+            Connection::Program(program) => program.processes,
+            _ => 64,
+        };
         Self {
             name: name.to_owned(),
             connection,
@@ -159,7 +167,7 @@ impl JudgeSettings {
             merge_system: false,
             requests_per_minute: None,
             tokens_per_minute: None,
-            max_in_flight: 64,
+            max_in_flight,
             timeout: Duration::from_mins(2),
             total_timeout: Duration::from_mins(30),
             max_attempts: 6,
@@ -172,6 +180,23 @@ impl JudgeSettings {
     /// Returns whether the judge is built in or reads recorded replies: it sends nothing and costs nothing.
     pub fn is_local(&self) -> bool {
         matches!(self.connection, Connection::Builtin(_) | Connection::Recorded(_))
+    }
+
+    /// Returns the name of the model that the judge asks at an endpoint or of a program; `None` for another judge.
+    pub fn asked_model(&self) -> Option<&str> {
+        match &self.connection {
+            Connection::Endpoint(endpoint) => Some(&endpoint.model),
+            Connection::Program(program) => Some(&program.model),
+            _ => None,
+        }
+    }
+
+    /// Returns the program that is the judge; `None` for another judge.
+    pub fn program(&self) -> Option<&JudgeProgram> {
+        match &self.connection {
+            Connection::Program(program) => Some(program),
+            _ => None,
+        }
     }
 
     /// Returns the settings of the judge's endpoint; `None` for a judge without one.

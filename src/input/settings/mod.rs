@@ -6,7 +6,9 @@
 //! The whole file must be TOML with known keys. What the keys of a judge say is checked when the judge is asked for, so
 //! that a mistake in one judge does not stop a command that uses another.
 
+mod command_line;
 mod judge;
+mod judge_program;
 mod server_command;
 mod table;
 
@@ -23,6 +25,7 @@ use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 pub use judge::{
     Api, Connection, EARLIER_MAX_TOKENS, EndpointSettings, JudgeSettings, Price, Servers,
 };
+pub use judge_program::JudgeProgram;
 pub use server_command::ServerCommand;
 
 /// A quota per minute above this value means no limit.
@@ -58,7 +61,7 @@ impl Settings {
     /// # Errors
     ///
     /// There is no judge of that name, and the message suggests the nearest one; or the judge has neither `model` and
-    /// `base_url` or `start` nor `recorded`, or a value is out of range.
+    /// `base_url` or `start` nor `command` nor `recorded`, or a value is out of range.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
         if let Some(Declared { place, table }) = self.judges.get(name) {
             let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));

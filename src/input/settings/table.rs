@@ -7,7 +7,9 @@ use std::time::Duration;
 use serde::Deserialize;
 use url::Url;
 
+use super::command_line::WrittenCommand;
 use super::judge::{Api, Connection, EndpointSettings, JudgeSettings, Price, Servers};
+use super::judge_program::JudgeProgram;
 use super::server_command::ServerCommand;
 use crate::error::{Error, Result};
 
@@ -52,13 +54,14 @@ impl<T> OrNone<T> {
 #[serde(deny_unknown_fields)]
 pub(super) struct JudgeTable {
     model: Option<String>,
-    #[serde(default)]
-    api: Api,
+    api: Option<Api>,
     base_url: Option<String>,
     base_urls: Option<Vec<String>>,
     start: Option<String>,
     replicas: Option<usize>,
     start_timeout_s: Option<f64>,
+    command: Option<WrittenCommand>,
+    processes: Option<usize>,
     recorded: Option<PathBuf>,
     api_key_env: Option<String>,
     #[serde(default)]
@@ -111,7 +114,7 @@ pub(super) fn read_judge(
     table: JudgeTable,
     folder: &Path,
 ) -> Result<JudgeSettings> {
-    let connection = read_connection(place, &table, folder)?;
+    let connection = read_connection(place, name, &table, folder)?;
     let mut judge = JudgeSettings::new(name, connection);
     let out_of_range =
         |key: &str, expected: &str| Error::input(format!("{place}.{key}: expected {expected}"));
@@ -192,9 +195,15 @@ fn time_limit(place: &str, key: &str, seconds: Option<f64>, default: Duration) -
     })
 }
 
-fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Connection> {
+fn read_connection(
+    place: &str,
+    name: &str,
+    table: &JudgeTable,
+    folder: &Path,
+) -> Result<Connection> {
     let sources = [
         ("recorded", table.recorded.is_some()),
+        ("command", table.command.is_some()),
         ("start", table.start.is_some()),
         ("base_url", table.base_url.is_some()),
         ("base_urls", table.base_urls.is_some()),
@@ -213,12 +222,23 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
         return Err(Error::input(format!("{place}.{key}: this is a setting of `start`"))
             .hint("remove it, or let `start` say how the server is started"));
     }
+    if let Some(command) = &table.command {
+        refuse_settings_of_endpoints(place, table)?;
+        let (model, processes) = (table.model.as_deref(), table.processes);
+        let program = JudgeProgram::read(place, name, command, model, processes, folder)?;
+        return Ok(Connection::Program(program));
+    }
+    if table.processes.is_some() {
+        return Err(Error::input(format!("{place}.processes: this is a setting of `command`"))
+            .hint("remove it, or let `command` name the program that is the judge"));
+    }
+    let api = table.api.unwrap_or_default();
     if let Some(recorded) = &table.recorded {
         return Ok(Connection::Recorded(folder.join(recorded)));
     }
     let missing = |key: &str| {
         Error::input(format!("{place}.{key} is missing")).hint(
-            "a judge needs `model` and `base_url`, `model` and `start`, or `recorded = \"replies.jsonl\"`",
+            "a judge needs `model` and `base_url`, `model` and `start`, `command`, or `recorded = \"replies.jsonl\"`",
         )
     };
     let model =
@@ -238,21 +258,47 @@ fn read_connection(place: &str, table: &JudgeTable, folder: &Path) -> Result<Con
                 base_urls.iter().enumerate().map(|(at, url)| (place(at), url)).collect();
             Servers::At(read_base_urls(&urls)?)
         }
-        (None, None, None) if table.api == Api::Anthropic => {
-            Servers::At(vec![ANTHROPIC_URL.to_owned()])
-        }
+        (None, None, None) if api == Api::Anthropic => Servers::At(vec![ANTHROPIC_URL.to_owned()]),
         (None, None, None) => return Err(missing("base_url")),
     };
     if let Some(variable) = &table.api_key_env {
         check_variable(place, variable)?;
     }
     Ok(Connection::Endpoint(EndpointSettings {
-        api: table.api,
+        api,
         model,
         servers,
         api_key_env: table.api_key_env.clone(),
         headers: table.headers.clone(),
     }))
+}
+
+/// Checks that the table of a program has no setting that only an HTTP endpoint has.
+fn refuse_settings_of_endpoints(place: &str, table: &JudgeTable) -> Result<()> {
+    let arguments = "write what the program needs into its arguments, in `command`";
+    for (key, is_given, hint) in [
+        ("api", table.api.is_some(), "remove it: a program is asked in lines of JSON"),
+        (
+            "api_key_env",
+            table.api_key_env.is_some(),
+            "remove it: the program inherits the environment and reads its key itself",
+        ),
+        ("headers", !table.headers.is_empty(), arguments),
+        ("extra", !table.extra.is_empty(), arguments),
+        (
+            "merge_system",
+            table.merge_system.is_some(),
+            "remove it: the program gets the messages as they are, and may join them",
+        ),
+    ] {
+        if is_given {
+            return Err(Error::input(format!(
+                "{place}.{key}: this is a setting of an HTTP endpoint, and the judge is a program (`command`)"
+            ))
+            .hint(hint));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the command that starts the servers of a judge, which is run in `folder`.

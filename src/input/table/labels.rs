@@ -1,13 +1,22 @@
 //! Tables of labels: one label per row, or one column for each annotator.
+//!
+//! A table that evenhand writes has a column [`MARK`]. Its texts are exact: nothing is trimmed, and what was escaped for
+//! spreadsheets and terminals is restored ([`restored`]). The texts of other tables mean what they say.
+
+use std::borrow::Cow;
 
 use serde_json::{Map, Value, json};
 
 use super::columns::LabelColumns;
 use super::header::Header;
+use super::label_fields::{FurtherColumns, restored};
 use super::{TableRow, row_id};
 use crate::error::{Remedy, Result};
 use crate::input::data_file::SpoolWriter;
 use crate::input::jsonl::parse_unique;
+
+/// The column that marks a table of labels as written by evenhand.
+const MARK: &str = "evenhand";
 
 /// Which column is what.
 pub(super) struct LabelMapping {
@@ -22,6 +31,10 @@ pub(super) struct LabelMapping {
     /// Two columns with a system each.
     between_each: Option<[usize; 2]>,
     probability: Option<usize>,
+    /// How the label was given, and what was asked.
+    further: FurtherColumns,
+    /// Whether evenhand wrote the table.
+    is_exact: bool,
 }
 
 impl LabelMapping {
@@ -54,6 +67,13 @@ impl LabelMapping {
             }
         }
         let between_each = header.known("between.1").zip(header.known("between.2"));
+        let is_exact = columns.winners.is_empty() && header.known(MARK).is_some();
+        // Where columns of winners are named, the table holds something else too.
+        let further = if columns.winners.is_empty() {
+            FurtherColumns::new(header, is_exact)
+        } else {
+            FurtherColumns::default()
+        };
         Ok(Self {
             columns: columns.clone(),
             id,
@@ -62,26 +82,38 @@ impl LabelMapping {
             between: header.known("between"),
             between_each: between_each.map(<[usize; 2]>::from),
             probability: header.known("probability"),
+            further,
+            is_exact,
         })
+    }
+
+    /// Returns the text of a cell; `None` if it is empty.
+    fn text<'a>(&self, row: &TableRow<'a>, column: usize) -> Option<Cow<'a, str>> {
+        if self.is_exact { row.cell(column).map(restored) } else { row.word(column).map(Cow::from) }
+    }
+
+    /// Returns the system that a cell names; `None` if it is empty.
+    fn system(&self, row: &TableRow<'_>, column: usize) -> Option<String> {
+        self.text(row, column).map(|cell| self.columns.system(&cell).to_owned())
     }
 
     pub(super) fn copy(&self, row: &TableRow<'_>, copy: &mut SpoolWriter) -> Result<()> {
         let id = match self.id {
             Some(column) => {
-                row.word(column).ok_or_else(|| row.error(column, "is empty"))?.to_owned()
+                self.text(row, column).ok_or_else(|| row.error(column, "is empty"))?.into_owned()
             }
             None => row_id(row.number),
         };
         let between = self.between(row)?;
         for (column, name) in &self.winners {
-            let winner = row.word(*column).map(|cell| self.columns.system(cell));
+            let winner = self.system(row, *column);
             if winner.is_none() && name.is_some() {
                 // This annotator did not label the item.
                 continue;
             }
             let annotator = match (name, self.annotator) {
-                (Some(name), _) => Some(name.as_str()),
-                (None, Some(column)) => match row.word(column) {
+                (Some(name), _) => Some(Cow::from(name.as_str())),
+                (None, Some(column)) => match self.text(row, column) {
                     None if winner.is_some() => return Err(row.error(column, "is empty")),
                     annotator => annotator,
                 },
@@ -99,6 +131,7 @@ impl LabelMapping {
                 let number = probability.parse::<f64>().map_or(probability.into(), Value::from);
                 record.insert("probability".to_owned(), number);
             }
+            self.further.copy(row, &mut record, &|row, column| self.system(row, column));
             row.write(&record, copy)?;
         }
         Ok(())
@@ -107,12 +140,10 @@ impl LabelMapping {
     /// Returns the two systems, if the table names them.
     fn between(&self, row: &TableRow<'_>) -> Result<Option<Value>> {
         if let Some(columns) = self.between_each {
-            let [one, other] = columns.map(|column| row.word(column));
+            let [one, other] = columns.map(|column| self.system(row, column));
             return match (one, other) {
                 (None, None) => Ok(None),
-                (Some(one), Some(other)) => {
-                    Ok(Some(json!([self.columns.system(one), self.columns.system(other)])))
-                }
+                (Some(one), Some(other)) => Ok(Some(json!([one, other]))),
                 (None, _) => Err(row.error(columns[0], "is empty")),
                 (_, None) => Err(row.error(columns[1], "is empty")),
             };

@@ -9,6 +9,7 @@ mod columns;
 mod fields;
 mod header;
 mod items;
+mod label_fields;
 mod labels;
 mod rows;
 mod separator;
@@ -24,6 +25,7 @@ use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
+pub(crate) use label_fields::escaped;
 pub(super) use separator::is_table;
 
 /// Returns the place of a record for messages; the row is 0 except in tables.

@@ -1,7 +1,6 @@
 //! The process of one server, with everything that it starts.
 
 use std::fmt;
-use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Stdio};
 use std::time::Duration;
 
@@ -12,6 +11,7 @@ use super::output::{LastLines, OutputStream};
 use super::process_group::ProcessGroup;
 use crate::input::ServerCommand;
 use crate::judge::http::Secrets;
+use crate::programs::found_in;
 
 /// How long a server that is asked to end may take.
 const GRACE: Duration = Duration::from_secs(10);
@@ -124,15 +124,4 @@ async fn read(
         length = stderr.read(), if !stderr.has_ended() => stderr.add_to(last, length),
         else => std::future::pending().await,
     }
-}
-
-/// Returns the path of a program that is named by a path, which is relative to a folder; other names are looked up by
-/// the system.
-fn found_in(folder: &Path, program: &str) -> std::io::Result<PathBuf> {
-    let path = Path::new(program);
-    // Whether a relative path is one from the new working folder depends on the platform.
-    if path.is_relative() && path.components().nth(1).is_some() {
-        return std::path::absolute(folder.join(path));
-    }
-    Ok(path.to_owned())
 }

@@ -1,30 +1,24 @@
 //! Runs one process of the command: starts it, writes its input, reads its answers, and kills it if necessary.
 //!
 //! Stdin is written and stdout and stderr are read concurrently, so a program may use them in any order and
-//! amount. Memory is bounded for each line of output and for stderr. When the future returned by
-//! [`run_process`] is dropped, the process is killed, on Unix together with its child processes, which share
-//! its process group.
+//! amount. When the future returned by [`run_process`] is dropped, the process is killed, as
+//! [`programs`](crate::programs) describes.
 
 use std::pin::pin;
-use std::process::{ExitStatus, Stdio};
+use std::process::ExitStatus;
 use std::time::Duration;
 
 use futures_util::future::{Either, join, select};
-use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, AsyncWriteExt as _, BufReader};
-use tokio::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command};
+use tokio::io::AsyncWriteExt as _;
+use tokio::process::ChildStdin;
 use tokio::time::timeout;
 
-use super::protocol::{
-    Answer, EXPECTED, InvalidAnswer, SystemResponse, hint, one_line, parse_answer,
-};
+use super::protocol::{Answer, EXPECTED, InvalidAnswer, SystemResponse, hint, parse_answer};
 use crate::error::{Error, Result};
+use crate::programs::{OutputLines, Process, ReadError, Tail, one_line, shell};
 
 /// The longest line that is accepted, in bytes.
 const MAX_LINE_LENGTH: usize = 1 << 20;
-/// How much of the end of stderr is kept, in bytes.
-const TAIL_LENGTH: usize = 4 << 10;
-/// How many lines of stderr a message shows.
-const TAIL_LINES: usize = 8;
 /// How long to wait for the end of stderr after the process has exited: a background process may keep it open.
 const STDERR_TIMEOUT: Duration = Duration::from_secs(1);
 
@@ -113,10 +107,7 @@ impl ProcessExit {
 
     /// Returns the last lines of stderr that are not blank.
     pub(super) fn last_lines(&self) -> Vec<String> {
-        let text = String::from_utf8_lossy(&self.stderr.0);
-        let lines: Vec<&str> = text.lines().filter(|line| !line.trim().is_empty()).collect();
-        let last = &lines[lines.len().saturating_sub(TAIL_LINES)..];
-        last.iter().map(|line| one_line(line, 200)).collect()
+        self.stderr.last_lines()
     }
 }
 
@@ -130,11 +121,15 @@ pub(super) async fn run_process(
     responses: &[SystemResponse<'_>],
     input: &[u8],
 ) -> Result<ProcessResult> {
-    let (mut process, pipes) = Process::start(program)?;
+    let started = Process::start(shell(&program.command));
+    let (mut process, mut pipes) = started.map_err(|error| {
+        Error::input(format!("{}: cannot start the shell: {error}", program.description()))
+    })?;
     let mut stderr = Tail::default();
     let (answers, status) = {
-        let other_pipes = pin!(join(write_input(pipes.stdin, input), stderr.read(pipes.stderr)));
-        let output = OutputLines::new(pipes.stdout);
+        let stderr = stderr.read(&mut pipes.stderr);
+        let other_pipes = pin!(join(write_input(pipes.stdin, input), stderr));
+        let output = OutputLines::new(pipes.stdout, MAX_LINE_LENGTH);
         let answers = pin!(read_answers(program, responses, &mut process, output));
         match select(answers, other_pipes).await {
             Either::Left((result, other_pipes)) => {
@@ -161,12 +156,12 @@ async fn read_answers(
             process.kill();
             return Ok((answers, None));
         };
-        let line = match next.map_err(|error| error.into_error(program))? {
-            Output::Line(line) => line,
-            Output::Exited(status) => return Ok((answers, Some(status))),
+        let line = match next.map_err(|error| unreadable(program, error))? {
+            Ok(line) => line,
+            Err(status) => return Ok((answers, Some(status))),
         };
         let Some(response) = responses.get(answers.len()) else {
-            let (program, number, line) = (program.description(), lines.number, quoted(&line));
+            let (program, number, line) = (program.description(), lines.number(), quoted(&line));
             return Err(Error::input(format!(
                 "{program} gave more answers than the {} responses it was given: line {number} is `{line}`",
                 responses.len()
@@ -174,7 +169,7 @@ async fn read_answers(
             .hint("write one line to stdout for each line on stdin, and logs to stderr"));
         };
         let answer = parse_answer(&line, response)
-            .map_err(|invalid| invalid_answer(program, response, lines.number, &line, invalid))?;
+            .map_err(|invalid| invalid_answer(program, response, lines.number(), &line, invalid))?;
         answers.push(answer);
     }
 }
@@ -205,6 +200,20 @@ fn invalid_answer(
     }
 }
 
+/// Returns the error for output that cannot be read.
+fn unreadable(program: &Program, error: ReadError) -> Error {
+    let program = program.description();
+    match error {
+        ReadError::TooLong(number) => Error::input(format!(
+            "{program}: line {number} of its output is longer than {} MiB",
+            MAX_LINE_LENGTH >> 20
+        ))
+        .detail(EXPECTED)
+        .hint("write only answers to stdout, one per line"),
+        ReadError::Io(error) => Error::internal(format!("{program}: {error}")),
+    }
+}
+
 /// Returns a line of output in the form in which messages quote it.
 fn quoted(line: &[u8]) -> String {
     one_line(&String::from_utf8_lossy(line), 120)
@@ -214,169 +223,4 @@ fn quoted(line: &[u8]) -> String {
 async fn write_input(mut stdin: ChildStdin, input: &[u8]) {
     // A program may close stdin early; if it needed the rest, answers will be missing.
     let _unread = stdin.write_all(input).await.is_err();
-}
-
-/// A process that is killed together with its child processes when this is dropped.
-struct Process(Child);
-
-/// The pipes of a process.
-struct Pipes {
-    stdin: ChildStdin,
-    stdout: ChildStdout,
-    stderr: ChildStderr,
-}
-
-/// The next output of a process.
-enum Output {
-    /// A line that is not blank.
-    Line(Vec<u8>),
-    /// The process has exited.
-    Exited(ExitStatus),
-}
-
-impl Process {
-    fn start(program: &Program) -> Result<(Self, Pipes)> {
-        let failed = |why: &dyn std::fmt::Display| {
-            Error::input(format!("{}: cannot start the shell: {why}", program.description()))
-        };
-        let mut command = shell(&program.command);
-        command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
-        // Python would otherwise buffer some kilobytes of answers.
-        command.env("PYTHONUNBUFFERED", "1");
-        command.kill_on_drop(true);
-        let mut child = command.spawn().map_err(|error| failed(&error))?;
-        let pipes = (child.stdin.take(), child.stdout.take(), child.stderr.take());
-        let process = Self(child);
-        let (Some(stdin), Some(stdout), Some(stderr)) = pipes else {
-            return Err(failed(&"the process has no pipes"));
-        };
-        Ok((process, Pipes { stdin, stdout, stderr }))
-    }
-
-    /// Waits for the next line that is not blank, or for the exit of the process.
-    async fn next(&mut self, lines: &mut OutputLines) -> std::result::Result<Output, ReadError> {
-        let Some(line) = lines.next().await? else {
-            return Ok(Output::Exited(self.0.wait().await.map_err(ReadError::Io)?));
-        };
-        if line.is_complete {
-            return Ok(Output::Line(line.text));
-        }
-        // A process that crashed may have been interrupted inside a line: `12` may have become `1`.
-        let status = self.0.wait().await.map_err(ReadError::Io)?;
-        Ok(if status.success() { Output::Line(line.text) } else { Output::Exited(status) })
-    }
-
-    /// Kills the process and its child processes unless it has exited.
-    fn kill(&mut self) {
-        #[cfg(unix)]
-        if let Some(group) = self.0.id().and_then(|id| rustix::process::Pid::from_raw(id as i32)) {
-            // The process has not been waited for, so its id cannot have been reused. It may just have exited.
-            let _already_exited =
-                rustix::process::kill_process_group(group, rustix::process::Signal::KILL);
-        }
-        #[cfg(not(unix))]
-        let _already_exited = self.0.start_kill();
-    }
-}
-
-impl Drop for Process {
-    fn drop(&mut self) {
-        self.kill();
-    }
-}
-
-#[cfg(unix)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("sh");
-    shell.arg("-c").arg(command).process_group(0);
-    shell
-}
-
-#[cfg(windows)]
-fn shell(command: &str) -> Command {
-    let mut shell = Command::new("cmd");
-    // With /S, cmd removes the outermost quotation marks and leaves everything else unchanged.
-    shell.raw_arg(format!("/S /C \"{command}\""));
-    shell
-}
-
-/// The lines of a process's stdout.
-struct OutputLines {
-    output: BufReader<ChildStdout>,
-    /// The number of the last line read, counted from 1 and including blank lines.
-    number: usize,
-}
-
-/// A line without its line break and surrounding white space.
-struct Line {
-    text: Vec<u8>,
-    /// Whether the line ended with a line break.
-    is_complete: bool,
-}
-
-/// Why the next line cannot be read.
-enum ReadError {
-    /// The line with this number is too long.
-    TooLong(usize),
-    Io(std::io::Error),
-}
-
-impl ReadError {
-    fn into_error(self, program: &Program) -> Error {
-        let program = program.description();
-        match self {
-            Self::TooLong(number) => Error::input(format!(
-                "{program}: line {number} of its output is longer than {} MiB",
-                MAX_LINE_LENGTH >> 20
-            ))
-            .detail(EXPECTED)
-            .hint("write only answers to stdout, one per line"),
-            Self::Io(error) => Error::internal(format!("{program}: {error}")),
-        }
-    }
-}
-
-impl OutputLines {
-    fn new(output: ChildStdout) -> Self {
-        Self { output: BufReader::new(output), number: 0 }
-    }
-
-    /// Waits for the next line that is not blank.
-    async fn next(&mut self) -> std::result::Result<Option<Line>, ReadError> {
-        loop {
-            let mut text = Vec::new();
-            let mut bounded = (&mut self.output).take(MAX_LINE_LENGTH as u64 + 1);
-            bounded.read_until(b'\n', &mut text).await.map_err(ReadError::Io)?;
-            if text.is_empty() {
-                return Ok(None);
-            }
-            self.number += 1;
-            let is_complete = text.last() == Some(&b'\n');
-            if text.len() > MAX_LINE_LENGTH {
-                return Err(ReadError::TooLong(self.number));
-            }
-            let mark = if self.number == 1 { "\u{feff}".as_bytes() } else { &[] };
-            let trimmed = text.strip_prefix(mark).unwrap_or(&text).trim_ascii();
-            if !trimmed.is_empty() {
-                return Ok(Some(Line { text: trimmed.to_vec(), is_complete }));
-            }
-        }
-    }
-}
-
-/// The last bytes of a stream.
-#[derive(Debug, Default)]
-struct Tail(Vec<u8>);
-
-impl Tail {
-    /// Reads a stream to its end and keeps its last bytes.
-    async fn read(&mut self, mut stream: ChildStderr) {
-        let mut piece = [0; TAIL_LENGTH];
-        // A stream with a read error is treated as ended.
-        while let Ok(read @ 1..) = stream.read(&mut piece).await {
-            let kept = self.0.len().min(TAIL_LENGTH - read);
-            self.0.drain(..self.0.len() - kept);
-            self.0.extend_from_slice(&piece[..read]);
-        }
-    }
 }

@@ -11,15 +11,11 @@ use serde_json::Value;
 
 use crate::error::{Error, Result};
 use crate::input::{Content, Item, Reference, kind_of, parse_unique};
+use crate::programs::{one_line, stdout_hint};
 
 /// The valid answers, for messages.
 pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with \
      one of them as \"score\", or with an \"error\"";
-
-/// What Python prints for values that are not written as JSON, and what its `json` module writes for numbers that
-/// are not valid JSON.
-const PYTHON_LITERALS: [&str; 9] =
-    ["True", "False", "None", "nan", "inf", "-inf", "NaN", "Infinity", "-Infinity"];
 
 /// How much is kept of an error that a program gives as its answer, in characters.
 const ERROR_LENGTH: usize = 200;
@@ -142,25 +138,9 @@ fn parse_score(value: &Value, null: &str) -> std::result::Result<Answer, &'stati
 
 /// Returns a hint for a line that is not a valid answer.
 pub(super) fn hint(line: &[u8]) -> &'static str {
-    let is_python =
-        PYTHON_LITERALS.iter().any(|word| word.as_bytes() == line) || line.starts_with(b"{'");
-    if is_python {
+    stdout_hint(
+        line,
         "write only answers to stdout, as JSON; in Python use print(json.dumps(answer)), where answer is None if \
-         there is no score; write logs to stderr"
-    } else {
-        "write only answers to stdout, and logs to stderr"
-    }
-}
-
-/// Returns a text as one line of at most `length` characters, with control characters escaped.
-pub(super) fn one_line(text: &str, length: usize) -> String {
-    let mut line = String::new();
-    for (count, char) in text.trim().chars().enumerate() {
-        if count == length {
-            line.push('…');
-            break;
-        }
-        if char.is_control() { line.extend(char.escape_default()) } else { line.push(char) }
-    }
-    line
+         there is no score; write logs to stderr",
+    )
 }

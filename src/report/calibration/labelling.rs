@@ -124,25 +124,29 @@ fn forced_choice_sentence(report: &ForcedChoiceReport) -> String {
     let ForcedChoiceReport { both_acceptable, winner_chosen, judge_names_winner, .. } = report;
     let asked = counted(both_acceptable.n, "comparison");
     let both = share_with_interval(both_acceptable);
-    let both = format!("Both responses are acceptable in {both} of the {asked} asked about");
+    let acceptable = format!("Both responses are acceptable in {both} of the {asked} asked about");
     if winner_chosen.n == 0 {
-        return both + ".";
+        return acceptable + ".";
     }
-    let chosen = format!(
-        "{} of {}",
+    let people = format!(
+        "a winner was chosen nevertheless in {} of {}",
         share_with_interval(winner_chosen),
-        counted(winner_chosen.n, "such label")
+        counted(winner_chosen.n, "such label"),
     );
-    let mut sentence = format!("{both}; a winner was chosen nevertheless in {chosen}");
-    if judge_names_winner.n > 0 {
-        let named = share_with_interval(judge_names_winner);
-        let comparisons = counted(judge_names_winner.n, "such comparison");
-        sentence = format!("{sentence}, and the judge names one in {named} of {comparisons}");
-    }
-    match report.win_rates.as_slice() {
-        [rate] => format!("{sentence}. {}", forced_win_rate(rate)),
-        _ => sentence + ".",
-    }
+    let judge = if judge_names_winner.n == 0 {
+        String::new()
+    } else {
+        format!(
+            ", and the judge names one in {} of {}",
+            share_with_interval(judge_names_winner),
+            counted(judge_names_winner.n, "such comparison")
+        )
+    };
+    let rates = match report.win_rates.as_slice() {
+        [rate] => format!(" {}", forced_win_rate(rate)),
+        _ => String::new(),
+    };
+    format!("{acceptable}; {people}{judge}.{rates}")
 }
 
 /// Returns what ties in place of forced choices do to a win rate.

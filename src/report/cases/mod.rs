@@ -20,8 +20,9 @@ pub(in crate::report) use difference::{Difference, MarkedText, difference};
 pub(in crate::report) use json::{case_value, judged_value, label_value};
 pub(super) use markdown::{markdown_parts, markdown_text};
 pub(super) use replies::{Part, order_parts};
+pub(super) use text::columns_of_parts;
 pub(in crate::report) use text::difference_sentence;
-pub(super) use text::{columns_of_parts, content_text};
+pub(crate) use text::{content_text, reference_texts};
 pub(super) use words::{
     people as people_line, preferred as preference_name, verdict as verdict_words,
 };

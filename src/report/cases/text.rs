@@ -122,7 +122,7 @@ pub(super) fn tags(case: &Case) -> String {
 }
 
 /// Returns a prompt or a response as one text; each turn of a conversation begins with its role.
-pub(in crate::report) fn content_text(content: &Content) -> String {
+pub(crate) fn content_text(content: &Content) -> String {
     if let Content::Text(text) = content {
         return text.clone();
     }
@@ -139,7 +139,7 @@ pub(in crate::report) fn content_text(content: &Content) -> String {
 }
 
 /// Returns the expected answers.
-pub(super) fn reference_texts(reference: &Reference) -> Vec<String> {
+pub(crate) fn reference_texts(reference: &Reference) -> Vec<String> {
     match reference {
         Reference::Object(_) => reference.object().iter().map(ToString::to_string).collect(),
         texts => texts.texts().map(ToOwned::to_owned).collect(),

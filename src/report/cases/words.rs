@@ -104,7 +104,10 @@ pub(in crate::report) fn people(case: &Case) -> String {
         };
         labels.map(one).collect::<Vec<_>>().join(", ")
     };
-    let mut parts = vec![if case.is_labelled() { said(None) } else { "no label".to_owned() }];
+    let mut parts = vec![said(None)];
+    if !case.is_labelled() {
+        "no label".clone_into(&mut parts[0]);
+    }
     let decided = [(Disagreement::People, "decided by"), (Disagreement::Judge, "reviewed by")];
     for (why, words) in decided {
         let said = said(Some(why));

@@ -4,24 +4,18 @@
 //! cases opens quickly. What filters and sorting need is apart from the texts, in an index of columns.
 //!
 //! ```text
-//! PageCase ┬ CaseIndex (columns) ─gzip, base64→ <script id="eh-cases-index">
-//!          └ view ─chunks, gzip, base64→ <script id="eh-cases-0">, <script id="eh-cases-1">, …
+//! PageCase ┬ CaseIndex (columns) ─embedded→ <script id="eh-cases-index">
+//!          └ view ─chunks, embedded→ <script id="eh-cases-0">, <script id="eh-cases-1">, …
 //! ```
-//!
-//! Base64 has no character that HTML interprets; the one part that is plain JSON escapes `<`.
 
-use base64::Engine as _;
-use base64::engine::general_purpose::STANDARD;
-use flate2::Compression;
-use flate2::write::GzEncoder;
-use serde::Serialize;
 use serde_json::{Value, json};
 
 use super::case_index::CaseIndex;
+use super::embedded::{embedded_json, embedded_packed};
 use super::page_case::PageCase;
 use crate::cases::Cases;
 use crate::diff::ComparedRuns;
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::overview::Redaction;
 use crate::store::JudgeChoice;
 
@@ -35,6 +29,7 @@ pub(super) struct CasesData {
     pub(super) index: CaseIndex,
     /// The judges of a jury; empty for one judge.
     pub(super) judges: Vec<String>,
+    /// Each is the text of its element.
     chunks: Vec<String>,
     chunk: Vec<Value>,
 }
@@ -78,7 +73,8 @@ impl CasesData {
     /// Compresses the cases that are in no chunk yet.
     pub(super) fn end_chunk(&mut self) -> Result<()> {
         if !self.chunk.is_empty() {
-            self.chunks.push(packed(&self.chunk)?);
+            let id = format!("eh-cases-{}", self.chunks.len());
+            self.chunks.push(embedded_packed(&id, &self.chunk)?);
             self.chunk.clear();
         }
         Ok(())
@@ -105,29 +101,9 @@ impl CasesData {
             "people": index.people.values,
             "criteria": index.criteria.values,
         });
-        let about = about.to_string().replace('<', "\\u003c");
-        let mut elements = vec![element("application/json", "about", &about)];
-        elements.push(element("text/plain", "index", &packed(&index.columns)?));
-        let chunks = self.chunks.iter().enumerate();
-        elements.extend(chunks.map(|(at, chunk)| element("text/plain", &at.to_string(), chunk)));
+        let mut elements = vec![embedded_json("eh-cases-about", &about)];
+        elements.push(embedded_packed("eh-cases-index", &index.columns)?);
+        elements.extend(self.chunks.iter().cloned());
         Ok(elements)
     }
-}
-
-/// Returns a part of the data as an element that the browser does not run.
-fn element(kind: &str, name: &str, data: &str) -> String {
-    format!("<script type=\"{kind}\" id=\"eh-cases-{name}\">{data}</script>\n")
-}
-
-/// Returns a value as JSON, compressed and in base64.
-fn packed(value: &impl Serialize) -> Result<String> {
-    let pack = || {
-        let mut encoder = GzEncoder::new(Vec::new(), Compression::default());
-        serde_json::to_writer(&mut encoder, value)?;
-        encoder.finish()
-    };
-    let bytes = pack().map_err(|error: std::io::Error| {
-        Error::internal(format!("the cases cannot be compressed: {error}"))
-    })?;
-    Ok(STANDARD.encode(bytes))
 }

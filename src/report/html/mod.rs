@@ -10,10 +10,12 @@
 //! Cases ─cases_data→ compressed chunks ─────────────────────┴→ one file, with page.css and page.js
 //! ```
 //!
-//! Nothing is computed here. The look is described in `docs/pages.md`; other pages share the stylesheet.
+//! Nothing is computed here. The look is described in `docs/pages.md`; other pages share the stylesheet, and `dom.js`,
+//! which makes elements.
 
 mod case_index;
 mod cases_data;
+mod embedded;
 mod html_report;
 mod marks;
 mod page_case;
@@ -21,5 +23,7 @@ mod policy;
 mod template;
 mod view;
 
+pub(in crate::report) use embedded::{embedded_json, embedded_packed};
 pub use html_report::HtmlReport;
+pub(in crate::report) use policy::{Requests, policy};
 pub use template::{write_html_diff, write_html_history, write_html_report};

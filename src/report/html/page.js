@@ -1,48 +1,11 @@
 // The cases of the page: reads them from compressed data in the page, filters, searches and sorts them, and shows
-// one at a time. Texts are only ever set as text, never parsed as HTML. Without this script the page shows
-// everything but the cases.
-"use strict";
-
+// one at a time. Without this script the page shows everything but the cases. Uses dom.js.
 const PAGE_SIZE = 25;
 const CHUNKS_IN_MEMORY = 8;
 // Characters of a text from which on it scrolls in its own box.
 const LONG_TEXT = 20_000;
 // An id with the number of one of its pairs of systems.
 const NUMBERED = /^(.*)~(\d+)$/s;
-// Characters that change the direction of the text after them, and control characters that have no glyph.
-const CONTROL = /[\u0000-\u0008\u000b-\u001f\u007f-\u009f\u061c\u200e\u200f\u202a-\u202e\u2066-\u2069]/g;
-
-const byId = (id) => document.getElementById(id);
-
-/** Returns a whole number with commas between its thousands. */
-const counted = (number) => number.toLocaleString("en");
-
-/** Makes an element; a child that is a string becomes text. */
-function element(name, attributes, ...children) {
-  const made = document.createElement(name);
-  for (const [key, value] of Object.entries(attributes ?? {})) {
-    if (value === true) made.setAttribute(key, "");
-    else if (value !== false && value != null) made.setAttribute(key, value);
-  }
-  made.append(...children.flat(Number.POSITIVE_INFINITY).filter((child) => child != null && child !== false));
-  return made;
-}
-
-/** Returns a text as nodes in which control characters are visible. */
-function visible(text) {
-  const nodes = [];
-  let from = 0;
-  for (const match of text.matchAll(CONTROL)) {
-    if (match.index > from) nodes.push(text.slice(from, match.index));
-    nodes.push(element("span", { class: "control" }, `\\u{${match[0].codePointAt(0).toString(16)}}`));
-    from = match.index + match[0].length;
-  }
-  nodes.push(text.slice(from));
-  return nodes;
-}
-
-/** Returns a name from outside, isolated from the text around it. */
-const name = (text) => element("bdi", {}, visible(text));
 
 /** Returns a text with some ranges of it marked; a range is its start and its length in UTF-16 code units. */
 function marked(text, ranges) {
@@ -55,13 +18,6 @@ function marked(text, ranges) {
   }
   nodes.push(...visible(text.slice(from)));
   return nodes;
-}
-
-/** Decodes and decompresses a part of the data in the page. */
-async function unpack(id) {
-  const bytes = Uint8Array.from(atob(byId(id).textContent.trim()), (char) => char.charCodeAt(0));
-  const stream = new Blob([bytes]).stream().pipeThrough(new DecompressionStream("gzip"));
-  return JSON.parse(await new Response(stream).text());
 }
 
 /** The cases in the page; their texts are unpacked when they are needed. */

@@ -8,7 +8,7 @@ use minijinja::{AutoEscape, Environment, HtmlEscape, Output, State, Value, conte
 
 use super::cases_data::CasesData;
 use super::html_report::HtmlReport;
-use super::policy::policy;
+use super::policy::{Requests, policy};
 use super::view::Page;
 use crate::diff::ComparedRuns;
 use crate::error::{Error, Result};
@@ -20,7 +20,8 @@ const TEMPLATE: &str = include_str!("page.j2");
 /// The look of pages, and then that of plots.
 static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("{}\n{}", include_str!("page.css"), plot::STYLE));
-const SCRIPT: &str = include_str!("page.js");
+/// What the scripts of all pages use, and then that of this page.
+const SCRIPT: &str = concat!(include_str!("dom.js"), include_str!("page.js"));
 /// The name of the template; its ending turns escaping on.
 const NAME: &str = "page.html";
 
@@ -82,7 +83,7 @@ fn render(page: &Page) -> Result<String> {
     let context = context! {
         page => Value::from(Serde(page)),
         style => Value::from_safe_string(STYLE.clone()),
-        policy => Value::from_safe_string(policy(&STYLE, SCRIPT)),
+        policy => Value::from_safe_string(policy(&STYLE, SCRIPT, Requests::None)),
     };
     let rendered = environment
         .template_from_named_str(NAME, TEMPLATE)

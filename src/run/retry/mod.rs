@@ -142,6 +142,8 @@ pub enum StopReason {
     NotStarted,
     /// The server that was started for the judge has ended.
     ServerEnded,
+    /// The program that is the judge cannot be started, or its processes fail without ever answering.
+    ProgramFailed,
 }
 
 impl StopReason {
@@ -155,6 +157,7 @@ impl StopReason {
             Self::WaitTooLong => "the endpoint asks to wait too long",
             Self::NotStarted => "its server did not become ready",
             Self::ServerEnded => "its server has ended",
+            Self::ProgramFailed => "its program fails",
         }
     }
 }
@@ -169,6 +172,7 @@ pub(super) fn decide(
     let uses_attempt = counts.record(error.kind);
     match error.kind {
         CallErrorKind::NotRecorded => Decision::NoReplyRecorded,
+        CallErrorKind::ProgramFailed => Decision::StopJudge(StopReason::ProgramFailed),
         CallErrorKind::UnsupportedParameter
             if counts.parameter_changes <= MAX_PARAMETER_CHANGES =>
         {

@@ -10,7 +10,7 @@ const NEW: EndpointState =
 const REPLIED: EndpointState = EndpointState { has_replied: true, ..NEW };
 
 const REPLICA_FAILED: CallErrorKind = CallErrorKind::ReplicaFailed { reached: true };
-const KINDS: [CallErrorKind; 11] = [
+const KINDS: [CallErrorKind; 12] = [
     CallErrorKind::UnsupportedParameter,
     CallErrorKind::RequestRejected,
     CallErrorKind::EndpointRejected,
@@ -22,6 +22,7 @@ const KINDS: [CallErrorKind; 11] = [
     CallErrorKind::UnknownRefusal,
     CallErrorKind::NoCompletion,
     REPLICA_FAILED,
+    CallErrorKind::ProgramFailed,
 ];
 
 /// Fails to compile when a kind is added: add it to `KINDS`, and what is expected of it to the tests.
@@ -38,12 +39,13 @@ fn position(kind: CallErrorKind) -> usize {
         CallErrorKind::UnknownRefusal => 8,
         CallErrorKind::NoCompletion => 9,
         CallErrorKind::ReplicaFailed { .. } => 10,
+        CallErrorKind::ProgramFailed => 11,
     }
 }
 
 #[test]
 fn every_kind_is_in_the_table() {
-    assert_eq!(KINDS.map(position), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10]);
+    assert_eq!(KINDS.map(position), [0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11]);
 }
 
 fn error(kind: CallErrorKind, hint_s: Option<u64>) -> CallError {
@@ -71,6 +73,7 @@ fn the_first_error_of_each_kind_without_a_hint() {
         Decision::Hold,
         Decision::Retry(RetryDelay::Backoff(1)),
         at_once,
+        Decision::StopJudge(StopReason::ProgramFailed),
     ];
     for (kind, expected) in KINDS.into_iter().zip(expected) {
         for endpoint in [NEW, REPLIED] {
@@ -105,6 +108,7 @@ fn each_kind_counts_in_its_own_group() {
         failure,
         failure,
         [0, 0, 0, 0, 1],
+        failure,
     ];
     assert_eq!(KINDS.map(groups), expected);
 }

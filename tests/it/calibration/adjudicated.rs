@@ -1,5 +1,6 @@
 //! Comparisons that were decided once more: which numbers that changes, and which it must not.
 
+use super::end_to_end::assert_close;
 use serde_json::{Value, json};
 
 use super::labelling::line;
@@ -12,7 +13,7 @@ fn judged(lines: &[Value]) -> JudgedRun {
     let kinds = [(10, "b/b", "aaa"), (30, "a/a", "aaa"), (10, "a/a", "abt"), (10, "a/a", "bba")];
     let spec = RunSpec::new(rows(&kinds));
     let judged = spec.judged();
-    let more: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let more = crate::support::lines_of(lines);
     judged.label(&(spec.labels() + &more));
     judged
 }
@@ -36,8 +37,8 @@ fn what_is_decided_where_people_disagree_is_the_label_and_people_are_measured_as
     assert_eq!([&before["no_majority"], &after["no_majority"]], [10, 0]);
     // The judge keeps alpha on all of these: ten have a label now, and one has another.
     assert_eq!([&before["kept"]["n"], &after["kept"]["n"]], [50, 60]);
-    assert_eq!(value(&before["kept"]["agreement"]), 30.0 / 50.0);
-    assert_eq!(value(&after["kept"]["agreement"]), 41.0 / 60.0);
+    assert_close(value(&before["kept"]["agreement"]), 30.0 / 50.0, 1e-12);
+    assert_close(value(&after["kept"]["agreement"]), 41.0 / 60.0, 1e-12);
     let people = json!({ "comparisons": 12, "no_majority": 1, "settled": 10, "changed": 1 });
     assert_eq!(after["adjudication"]["people"], people);
     assert_eq!(before["adjudication"], Value::Null);
@@ -68,8 +69,8 @@ fn what_is_decided_where_the_judge_disagrees_changes_no_number() {
     let mut after = judged.found(&[]);
     let found = after["adjudication"]["judge"].take();
     assert_eq!([&found["comparisons"], &found["neither"], &found["not_compared"]], [6, 1, 1]);
-    assert_eq!(value(&found["with_judge"]), 4.0 / 6.0);
-    assert_eq!(value(&found["with_people"]), 1.0 / 6.0);
+    assert_close(value(&found["with_judge"]), 4.0 / 6.0, 1e-12);
+    assert_close(value(&found["with_people"]), 1.0 / 6.0, 1e-12);
     let mut before = before;
     for found in [&mut before, &mut after] {
         found["adjudication"].take();
@@ -100,8 +101,7 @@ fn a_tie_may_be_decided_where_nobody_chose_one_and_the_rubric_has_none() {
     let mut spec = RunSpec::new(rows(&[(20, "a/a", "ab"), (20, "b/b", "bb")]));
     spec.ties = false;
     let judged = spec.judged();
-    let more: String =
-        (0..5).map(|at| format!("{}\n", decided(at, "dov", "people", "tie"))).collect();
+    let more = crate::support::lines_of((0..5).map(|at| decided(at, "dov", "people", "tie")));
     judged.label(&(spec.labels() + &more));
     let found = judged.found(&[]);
     assert_eq!(found["pairs"][0]["confusion"]["labels"], json!(["alpha", "beta", "tie"]));

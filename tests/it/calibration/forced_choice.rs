@@ -9,7 +9,7 @@ use crate::support::labelled_run::{JudgedRun, RunSpec, interval, rows, unwrapped
 /// Twenty comparisons: the judge keeps alpha in ten, a tie in five, and nothing in five.
 fn judged(lines: &[Value]) -> JudgedRun {
     let judged = RunSpec::new(rows(&[(10, "a/a", ""), (5, "t/t", ""), (5, "a/b", "")])).judged();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = crate::support::lines_of(lines);
     judged.label(&text);
     judged
 }

@@ -11,7 +11,7 @@ const BETWEEN: [&str; 2] = ["alpha", "beta"];
 /// So many comparisons with a judge that prefers alpha, and these label lines.
 fn judged(comparisons: usize, lines: &[Value]) -> JudgedRun {
     let judged = RunSpec::new(rows(&[(comparisons, "a/a", "")])).judged();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = crate::support::lines_of(lines);
     judged.label(&text);
     judged
 }
@@ -262,7 +262,7 @@ fn a_skipped_comparison_is_a_finding_that_names_who_skipped_it() {
     // Once the form is answered and the skipped one is labelled, the sample is whole.
     lines.push(line(8, "ben", &drawn(json!({ "winner": "alpha" }))));
     lines.push(line(10, "ana", &drawn(json!({ "winner": "alpha" }))));
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = crate::support::lines_of(lines);
     judged.label(&text);
     let found = judged.found(&[]);
     assert_eq!([&found["labels_blank"], &found["labelled"]], [0, 11]);

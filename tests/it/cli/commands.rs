@@ -63,6 +63,9 @@ fn the_help_matches_its_snapshots() {
     insta::assert_snapshot!("help_diff", help(&["diff"]));
     insta::assert_snapshot!("help_rank", help(&["rank"]));
     insta::assert_snapshot!("help_report", help(&["report"]));
+    insta::assert_snapshot!("help_labels", help(&["labels"]));
+    insta::assert_snapshot!("help_labels_merge", help(&["labels", "merge"]));
+    insta::assert_snapshot!("help_labels_export", help(&["labels", "export"]));
     insta::assert_snapshot!("help_metrics", help(&["metrics"]));
     insta::assert_snapshot!("help_models", help(&["models"]));
     insta::assert_snapshot!("help_models_list", help(&["models", "list"]));

@@ -5,6 +5,8 @@ mod commands;
 mod hints;
 mod init_from;
 mod judge_gates;
+mod label;
+mod labels;
 mod metrics;
 mod models;
 mod open_files;

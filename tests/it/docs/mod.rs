@@ -53,6 +53,7 @@ pages! {
     verdicts_page_shows_what_the_program_does "docs/verdicts.md"
     cases_page_shows_what_the_program_does "docs/cases.md"
     calibration_page_shows_what_the_program_does "docs/calibration.md"
+    labels_page_shows_what_the_program_does "docs/labels.md"
     plan_page_shows_what_the_program_does "docs/plan.md"
     report_page_shows_what_the_program_does "docs/report.md"
     diff_page_shows_what_the_program_does "docs/diff.md"

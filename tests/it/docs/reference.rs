@@ -129,8 +129,10 @@ fn the_settings_file_shows_the_defaults() {
 fn the_page_of_judges_explains_every_setting_with_its_default() {
     let page = Page::read("docs/judges.md");
     let row = Regex::new(r"(?m)^\| `([a-z_]+)` \| ([^|]*) \|").unwrap();
+    let section = page.source.split("### All settings").nth(1).unwrap();
+    let table = section.split("\n#").next().unwrap();
     let rows: BTreeMap<String, String> =
-        row.captures_iter(&page.source).map(|row| (row[1].to_owned(), row[2].to_owned())).collect();
+        row.captures_iter(table).map(|row| (row[1].to_owned(), row[2].to_owned())).collect();
     let folder = Folder::new();
     folder.write("evenhand.toml", "[judges.j]\nnot_a_setting = 1\n");
     let known = folder.run(&["check", "none.jsonl", "--rubric", "helpfulness", "--judge", "j"]);

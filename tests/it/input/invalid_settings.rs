@@ -254,3 +254,62 @@ fn an_unknown_or_unsuitable_judge_is_refused() {
     let said = folder.run(&[&JUDGE[..], &["--baseline", "a"]].concat());
     refused(&folder, said, 3, &["items.jsonl:2: responses.a is missing"]);
 }
+
+#[test]
+fn an_invalid_program_is_named_by_file_line_and_key() {
+    let wrong = |lines: &str, fragments: &[&str]| {
+        let settings = format!("[judges.local]\n{lines}\n");
+        with_file("evenhand.toml", &settings, &JUDGE, 3, fragments);
+    };
+    let place = "evenhand.toml:1: judges.local";
+    for (command, why) in [
+        ("\"\"", "expected a program"),
+        ("[]", "expected a program"),
+        ("[\"\", \"judge.py\"]", "expected a program"),
+        ("[\"python\", \"a\\u0000b\"]", "expected a program"),
+        ("\"python 'judge.py\"", "a quotation mark is not closed"),
+    ] {
+        wrong(
+            &format!("command = {command}"),
+            &[&format!("{place}.command: {why}"), "hint: for example: [\"python\", \"judge.py\"]"],
+        );
+    }
+    wrong("command = 3", &["evenhand.toml:2: ", "expected a command: a string, or a list"]);
+    wrong("command = [1]", &["evenhand.toml:2: ", "expected a command: a string, or a list"]);
+    let command = "command = \"judge\"";
+    for other in [
+        "base_url = \"http://h/v1\"",
+        "base_urls = [\"http://h/v1\"]",
+        "start = \"serve {port}\"",
+        "recorded = \"r\"",
+    ] {
+        wrong(
+            &format!("{command}\n{other}"),
+            &[place, "`command`", "are mutually exclusive", "hint: "],
+        );
+    }
+    for (key, value) in [
+        ("api", "\"openai\""),
+        ("api_key_env", "\"KEY\""),
+        ("headers", "{ a = \"b\" }"),
+        ("extra", "{ top_p = 1.0 }"),
+        ("merge_system", "false"),
+    ] {
+        wrong(
+            &format!("{command}\n{key} = {value}"),
+            &[&format!("{place}.{key}: this is a setting of an HTTP endpoint"), "hint: "],
+        );
+    }
+    for number in ["0", "1025"] {
+        wrong(
+            &format!("{command}\nprocesses = {number}"),
+            &["local.processes: expected a number from 1 to 1024"],
+        );
+    }
+    wrong(&format!("{command}\nmodel = \"\""), &["judges.local.model is empty", "hint: "]);
+    wrong(
+        "model = \"m\"\nbase_url = \"http://h/v1\"\nprocesses = 2",
+        &[&format!("{place}.processes: this is a setting of `command`"), "hint: "],
+    );
+    wrong(&format!("{command}\nprocess = 2"), &["unknown key `process`", "`processes`"]);
+}

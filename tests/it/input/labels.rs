@@ -40,7 +40,7 @@ fn read(lines: &[Value]) -> Labels {
 
 fn written(lines: &[Value]) -> Folder {
     let folder = Folder::new();
-    let text: String = lines.iter().map(|line| format!("{line}\n")).collect();
+    let text = crate::support::lines_of(lines);
     folder.write("labels.jsonl", &text);
     folder
 }
@@ -63,7 +63,7 @@ fn chosen(labels: &[Label]) -> Vec<(&str, &str)> {
 fn a_form_that_a_later_line_answers_is_not_blank() {
     let form = line(&json!({ "winner": null, "probability": 0.5 }));
     let answer = line(&json!({ "winner": "b", "probability": 0.5 }));
-    assert_eq!(read(&[form.clone()]).blank, 1);
+    assert_eq!(read(std::slice::from_ref(&form)).blank, 1);
     let found = read(&[form.clone(), answer.clone()]);
     assert_eq!((found.blank, chosen(&found.labels)), (0, vec![("ana", "b")]));
     assert_eq!(found.labels[0].probability, Some(0.5));
@@ -123,7 +123,8 @@ fn an_answer_that_is_withdrawn_does_not_stand_and_its_form_is_open_again() {
     assert_eq!((chosen(&found.labels), found.repeats.len()), (vec![("ben", "a")], 1));
     // Nothing is there to withdraw.
     assert!(
-        refused(&[undone.clone()]).contains("labels.jsonl:1: `ana` withdraws an answer for `q1`")
+        refused(std::slice::from_ref(&undone))
+            .contains("labels.jsonl:1: `ana` withdraws an answer for `q1`")
     );
     let message = refused(&[answer, undone.clone(), undone]);
     assert!(message.contains("labels.jsonl:3: `ana` withdraws an answer for `q1`"), "{message}");
@@ -132,7 +133,7 @@ fn an_answer_that_is_withdrawn_does_not_stand_and_its_form_is_open_again() {
 #[test]
 fn a_skipped_comparison_is_no_label_until_the_same_annotator_labels_it() {
     let skipped = line(&json!({ "winner": null, "skipped": "cannot-judge" }));
-    let found = read(&[skipped.clone()]);
+    let found = read(std::slice::from_ref(&skipped));
     assert_eq!((found.labels.len(), found.blank), (0, 0));
     let [one] = &found.skipped[..] else { panic!("{found:?}") };
     assert_eq!((&*one.id, &*one.annotator, one.reason), ("q1", "ana", SkipReason::CannotJudge));

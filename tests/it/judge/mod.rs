@@ -1,7 +1,8 @@
-//! Judges: built-in ones, recorded ones, and models behind an endpoint.
+//! Judges: built-in ones, recorded ones, programs, and models behind an endpoint.
 
 mod anthropic;
 mod builtin;
 mod openai;
+mod program;
 mod recorded;
 mod recorded_votes;

@@ -5,7 +5,7 @@ mod budget;
 mod connection;
 mod endpoints;
 mod faults;
-mod interruption;
+pub(crate) mod interruption;
 mod least_budget;
 mod reuse;
 mod session;

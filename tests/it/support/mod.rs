@@ -91,3 +91,9 @@ impl CommandOutput {
         self.stdout.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
     }
 }
+
+/// Returns values as lines of a file.
+pub(crate) fn lines_of<T: std::fmt::Display>(values: impl IntoIterator<Item = T>) -> String {
+    let lines: Vec<String> = values.into_iter().map(|value| format!("{value}\n")).collect();
+    lines.concat()
+}

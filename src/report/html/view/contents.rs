@@ -306,6 +306,7 @@ fn served_text(served: &ServedModel) -> String {
 fn judge_text(judge: &crate::overview::JudgeDescription) -> String {
     let mut parts = vec![format!("{}: {}", judge.name, judge.model)];
     parts.extend(judge.start.as_ref().map(|command| format!("started by {command}")));
+    parts.extend(judge.command.as_ref().map(|command| format!("the program {command}")));
     parts.extend(judge.base_url.clone());
     parts.extend(judge.temperature.map(|value| format!("temperature {value}")));
     parts.extend(judge.max_tokens.map(|value| format!("at most {}", counted(value, "token"))));

@@ -37,7 +37,8 @@ fn the_policy_allows_the_style_and_the_script_of_the_page_and_nothing_else() {
         let script = digest(&between(&html, "<script>", "</script>"));
         assert!(html.contains(&format!(
             "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'sha256-{style}'; \
-             script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'\">"
+             script-src 'sha256-{script}'; base-uri 'none'; form-action 'none'; \
+             require-trusted-types-for 'script'; trusted-types 'none'\">"
         )));
     }
 }

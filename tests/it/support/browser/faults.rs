@@ -57,7 +57,10 @@ impl Observer {
         let mut answers = Vec::new();
         match message["method"].as_str().unwrap_or_default() {
             "Page.loadEventFired" => self.loads += 1,
-            // The page waits for an answer.
+            // The page waits for an answer. Whether the page may be left is asked because of what the test did.
+            "Page.javascriptDialogOpening" if parameters["type"] == "beforeunload" => {
+                answers.push(("Page.handleJavaScriptDialog", json!({ "accept": true })));
+            }
             "Page.javascriptDialogOpening" => {
                 answers.push(("Page.handleJavaScriptDialog", json!({ "accept": false })));
                 self.faults.push(Fault::Dialog(text(&parameters["message"])));

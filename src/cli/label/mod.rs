@@ -1,0 +1,54 @@
+//! `evenhand label`: people's labels, from pages of this machine or a file for each annotator.
+//!
+//! ```text
+//! request ─server→ connection ─guard→ visitor ─site→ route ─desk→ Session → label file
+//! ```
+//!
+//! The label file is the only state: whatever ends the command, the same command continues it.
+
+mod desk;
+mod exported;
+mod guard;
+mod links;
+mod material;
+mod owner;
+mod server;
+mod serving;
+mod site;
+mod token;
+
+use evenhand::labelling::{Session, StoppingRule};
+use evenhand::{ExitCode, Result};
+
+use super::arguments::Label;
+use super::heartbeat::Heartbeat;
+use super::print_warning;
+use owner::Numbers;
+
+/// The probability with which `--until-win-rate` may decide wrongly.
+const ALPHA: f64 = 0.05;
+
+/// Opens or continues the label file, and serves its pages or writes them to files.
+pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
+    let options = material::form_options(arguments)?;
+    let busy = Heartbeat::start("reading the comparisons");
+    let material = material::read(arguments)?;
+    let items = material.known_items().clone();
+    let mut session = Session::open(material, &arguments.labels, &options)?;
+    drop(busy);
+    session.notes().iter().for_each(|note| print_warning(note));
+    if let Some((system, than)) = &arguments.until_win_rate {
+        session.stop_when(StoppingRule { system: system.clone(), than: *than, alpha: ALPHA })?;
+    }
+    if let Some(export) = &arguments.export {
+        return exported::run(arguments, export, &session);
+    }
+    let numbers = Numbers {
+        run: material::is_run(arguments)?.then(|| arguments.source.clone()),
+        rubric: arguments.rubric.clone(),
+        judge: arguments.judge.clone(),
+        items,
+        labels: arguments.labels.clone(),
+    };
+    serving::run(arguments, session, numbers)
+}

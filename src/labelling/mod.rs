@@ -1,0 +1,62 @@
+//! Labels from people: what each annotator is asked, blind, and the answers, which are kept as soon as they are given.
+//!
+//! The label file is the only state. It begins with the forms, a line without an answer for each entry, and grows by a
+//! line for each answer; nothing in it is rewritten. So it can be read at any time, several sessions can add to it at
+//! once, and whoever is stopped loses at most an answer that was not confirmed.
+//!
+//! ```text
+//! Material ─draw→ sample ─deal→ forms ─LabelFile→ lines ─State→ Session ─shown→ ShownTask
+//!                                                   ↑                              │ a person
+//!                                                   └────────── PageAnswer ←───────┘
+//! ```
+//!
+//! An annotator sees neither systems nor verdicts, probabilities or what others said, and a place of the form does not
+//! tell why it is there. Which response is on the left is a fair coin for each annotator and comparison. Nothing here
+//! draws a page or listens to a network: others do, and give and get the types of this module.
+
+mod answer;
+mod answered;
+mod disagreements;
+mod draw;
+mod entry;
+mod exported;
+mod form;
+mod form_checks;
+mod forms;
+mod label_counts;
+mod label_file;
+mod material;
+mod merge;
+mod merge_checks;
+mod merged;
+mod names;
+mod options;
+mod other_programs;
+mod people;
+mod progress;
+mod question;
+mod session;
+mod shares;
+mod shown;
+mod sides;
+mod state;
+mod stopping;
+
+pub use answer::PageAnswer;
+pub use answered::{AnsweredTask, FormTask, tasks_for_anybody};
+pub use exported::{AnswersFile, is_answers_file, read_answers_file, seal_key};
+pub use label_counts::{LabelCounts, label_counts};
+pub use material::Material;
+pub use merge::{AnswerSource, MergeOptions, merge_answers};
+pub use merged::{Merged, MergedFile};
+pub use options::FormOptions;
+pub use other_programs::{
+    AskedTask, ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference,
+    read_foreign_answers,
+};
+pub(crate) use other_programs::{hex, slug};
+pub use progress::{PlaceState, Progress};
+pub use question::{Question, QuestionCriterion};
+pub use session::Session;
+pub use shown::ShownTask;
+pub use stopping::{Decision, StoppingRule};

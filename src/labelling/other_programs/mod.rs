@@ -1,0 +1,159 @@
+//! Answers that other programs hold: Label Studio, Argilla, and tables.
+//!
+//! This module reads; what an answer means for a label file is decided where it is merged. An answer is about a place
+//! in a form ([`TaskReference`]), or about a comparison whose systems are named. What says neither is left out and
+//! counted, since a project of another program may hold tasks of other origin; a value that is no answer is an error.
+
+mod argilla;
+mod label_studio;
+mod reference;
+mod rows;
+mod words;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+
+use serde_json::{Map, Value};
+
+use super::PageAnswer;
+use crate::error::{Error, Result};
+use crate::input::{DataFile, read_records};
+
+pub(crate) use reference::hex;
+pub use reference::{AskedTask, ForeignTask, TaskReference};
+pub(crate) use words::slug;
+pub(super) use words::use_known_criteria;
+
+/// A program that holds answers of people, by the layout of its exports.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtherProgram {
+    /// Label Studio: JSON or JSON-MIN.
+    LabelStudio,
+    /// Argilla: records as JSON, of version 1 or 2.
+    Argilla,
+    /// A table, or JSON of the same fields: one answer a row.
+    Rows,
+}
+
+/// An answer that another program holds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ForeignAnswer {
+    /// Where in its file it is, for messages.
+    pub shown: String,
+    /// What it is about.
+    pub task: ForeignTask,
+    /// Who answered, as the program says: a number, a name, an address.
+    pub person: Option<String>,
+    /// The answer.
+    pub answer: PageAnswer,
+}
+
+/// The answers in a file of another program.
+#[derive(Debug, Default)]
+#[non_exhaustive]
+pub struct ForeignAnswers {
+    /// The answers, in file order.
+    pub answers: Vec<ForeignAnswer>,
+    /// How many tasks, or answers that somebody began, say nothing.
+    pub open: usize,
+    /// How many answers were cancelled or discarded.
+    pub discarded: usize,
+    /// Why answers were left out, with how many and the place of the first.
+    pub left_out: BTreeMap<String, (usize, String)>,
+    /// Controls, questions and columns that mean nothing here.
+    pub ignored: BTreeSet<String>,
+}
+
+impl ForeignAnswers {
+    /// Counts answers that cannot be used.
+    pub(super) fn leave_out(&mut self, why: &str, shown: &str, answers: usize) {
+        if answers > 0 {
+            self.left_out.entry(why.to_owned()).or_insert((0, shown.to_owned())).0 += answers;
+        }
+    }
+}
+
+/// Why an answer that is about nothing known is left out.
+const NO_TASK: &str = "the task names neither a place of a form in `evenhand`, nor an item and its systems in `id`, \
+                       `left_system` and `right_system`";
+
+/// Reads the answers in a file of another program, which is recognised by its fields unless it is named.
+///
+/// # Errors
+///
+/// The file cannot be read, is of no known layout, or holds a value that is no answer, or two that contradict each
+/// other.
+pub fn read_foreign_answers(path: &Path, program: Option<OtherProgram>) -> Result<ForeignAnswers> {
+    let file = DataFile::foreign(path);
+    let (mut read, mut known, mut records) = (ForeignAnswers::default(), program, 0_usize);
+    read_records(&file, |record| {
+        records += 1;
+        let shown = record.place.clone();
+        let fields = record.into_fields();
+        let program = match known {
+            Some(program) => program,
+            None => *known.insert(recognised(&fields).ok_or_else(|| {
+                Error::input(format!(
+                    "{shown}: neither an export of Label Studio or Argilla, nor a table of answers"
+                ))
+                .hint(
+                    "a table needs the columns `evenhand` (or `id`, `left_system` and `right_system`) and `winner`",
+                )
+            })?),
+        };
+        match program {
+            OtherProgram::LabelStudio => label_studio::read_task(&shown, fields, &mut read),
+            OtherProgram::Argilla => argilla::read_argilla_record(&shown, &fields, &mut read),
+            OtherProgram::Rows => rows::read_row(&shown, &fields, true, &mut read),
+        }
+    })?;
+    if records == 0 {
+        return Err(Error::input(format!("{}: the file has no tasks", path.display()))
+            .hint("export the project again, with its answers"));
+    }
+    Ok(read)
+}
+
+/// Returns the program that writes records with such fields.
+fn recognised(fields: &Map<String, Value>) -> Option<OtherProgram> {
+    let has = |name: &str| fields.contains_key(name);
+    let is_annotated = has("annotations") || has("completions");
+    if (is_annotated && has("data")) || has("annotation_id") {
+        Some(OtherProgram::LabelStudio)
+    } else if (has("fields") && has("responses"))
+        || fields.keys().any(|name| name.ends_with(".responses"))
+    {
+        Some(OtherProgram::Argilla)
+    } else if has("winner") && (has("evenhand") || has("left_system")) {
+        Some(OtherProgram::Rows)
+    } else {
+        None
+    }
+}
+
+/// Returns who somebody is, out of a number, a name, or an object with either.
+fn person(value: Option<&Value>) -> Option<String> {
+    match value? {
+        Value::String(name) => Some(name.trim().to_owned()).filter(|name| !name.is_empty()),
+        Value::Number(number) => Some(number.to_string()),
+        Value::Object(user) => {
+            ["email", "username", "id"].into_iter().find_map(|field| person(user.get(field)))
+        }
+        _ => None,
+    }
+}
+
+/// Returns a duration in seconds; `None` if it is none.
+fn seconds(value: Option<&Value>) -> Option<f64> {
+    let seconds = match value? {
+        Value::Number(number) => number.as_f64()?,
+        Value::String(text) => text.trim().parse().ok()?,
+        _ => return None,
+    };
+    (seconds.is_finite() && seconds >= 0.0).then_some(seconds)
+}
+
+/// Returns a time in UTC; `None` if it is none.
+fn time(value: Option<&Value>) -> Option<String> {
+    value.and_then(Value::as_str).and_then(words::utc)
+}

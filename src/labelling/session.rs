@@ -1,0 +1,377 @@
+//! A session: forms of several annotators, and their answers, which are in the label file as soon as they are given.
+
+use std::collections::HashSet;
+use std::io::Cursor;
+use std::path::Path;
+use std::sync::Arc;
+
+use super::answer::PageAnswer;
+use super::entry::FormEntry;
+use super::form::missing_lines;
+use super::label_file::{LabelFile, Locked};
+use super::material::Material;
+use super::names::check_names;
+use super::options::FormOptions;
+use super::progress::Progress;
+use super::question::Question;
+use super::shown::{ShownTask, form_digest};
+use super::sides::Sides;
+use super::state::State;
+use super::stopping::{Decision, StoppingRule};
+use crate::error::{Error, Result, counted};
+use crate::input::{
+    DataFile, LabelAnswer, LabelColumns, LabelDetails, LabelLine, LabelPlace, read_label_lines,
+};
+
+/// The forms and answers of the annotators of one label file.
+///
+/// Several sessions, also of other processes, can have the same file open. Each sees what the others have written when it
+/// writes itself, or when it is asked to [`refresh`](Session::refresh).
+#[derive(Debug)]
+pub struct Session {
+    material: Material,
+    file: LabelFile,
+    state: State,
+    annotators: Vec<Arc<str>>,
+    adjudicates: bool,
+    rule: Option<StoppingRule>,
+    notes: Vec<String>,
+}
+
+impl Session {
+    /// Opens a label file, or creates it, and writes a form for each annotator who has none.
+    ///
+    /// # Errors
+    ///
+    /// The options contradict each other or the forms that the file holds, the file is no label file for the material, or
+    /// it cannot be written.
+    pub fn open(material: Material, labels: &Path, options: &FormOptions) -> Result<Self> {
+        let names = check_names(&options.annotators, &[])?;
+        if !labels.exists() {
+            // So that no file is created where nothing can be labelled.
+            missing_lines(&material, &State::default(), &names, options)?;
+        }
+        let file = LabelFile::open(labels)?;
+        Self::with_forms(
+            material,
+            file,
+            options.adjudicate,
+            &options.annotators,
+            |material, state, names| missing_lines(material, state, names, options),
+        )
+    }
+
+    /// Opens a label file that has a form of each annotator, and writes none.
+    ///
+    /// # Errors
+    ///
+    /// The file does not exist or has no form of an annotator, is no label file for the material, or it cannot be written.
+    pub fn open_existing(material: Material, labels: &Path, annotators: &[String]) -> Result<Self> {
+        check_names(annotators, &[])?;
+        let shown = labels.display();
+        if !labels.exists() {
+            return Err(Error::input(format!("{shown}: the label file does not exist"))
+                .hint("give the label file whose forms were handed out"));
+        }
+        let file = LabelFile::open(labels)?;
+        Self::with_forms(material, file, false, annotators, |_, state, names| {
+            match names.iter().find(|name| state.form(name, false).is_empty()) {
+                None => Ok(Vec::new()),
+                Some(name) => {
+                    Err(Error::input(format!("{shown}: the label file has no form of `{name}`"))
+                        .hint("give the label file whose forms were handed out"))
+                }
+            }
+        })
+    }
+
+    /// Reads a label file, and adds the lines of forms that are missing.
+    fn with_forms(
+        material: Material,
+        mut file: LabelFile,
+        adjudicates: bool,
+        names: &[String],
+        missing: impl FnOnce(&Material, &State, &[Arc<str>]) -> Result<Vec<LabelLine>>,
+    ) -> Result<Self> {
+        let (mut state, mut notes) = (State::default(), Vec::new());
+        let mut locked = file.lock()?;
+        read_added(&mut locked, &material, &mut state, &mut notes)?;
+        let annotators = check_names(names, &state.annotators())?;
+        let missing = missing(&material, &state, &annotators)?;
+        add_lines(&mut locked, &material, &mut state, missing)?;
+        drop(locked);
+        notes.append(&mut file.notes);
+        Ok(Self { material, file, state, annotators, adjudicates, rule: None, notes })
+    }
+
+    /// Returns what people are asked.
+    pub fn question(&self) -> &Question {
+        self.material.question()
+    }
+
+    /// Returns what is labelled.
+    pub fn material(&self) -> &Material {
+        &self.material
+    }
+
+    /// Returns the annotators of this session, in the order of the options.
+    pub fn annotators(&self) -> &[Arc<str>] {
+        &self.annotators
+    }
+
+    /// Returns the path of the label file.
+    pub fn labels(&self) -> &Path {
+        self.file.path()
+    }
+
+    /// Returns what was unusual about the file: lines that were repaired, or that are about something else.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
+    }
+
+    /// Returns what an annotator sees at a place of the form, counted from 0.
+    ///
+    /// # Errors
+    ///
+    /// There is no such place, or the run cannot be read.
+    pub fn shown(&self, annotator: usize, place: usize) -> Result<ShownTask> {
+        let (name, entry) = self.entry(annotator, place)?;
+        ShownTask::of(&self.material, name, entry, self.state.answer(name, entry))
+    }
+
+    /// Writes an answer to the label file, in place of an earlier one; when this returns it is on the disk. The same
+    /// answer once more changes nothing.
+    ///
+    /// # Errors
+    ///
+    /// There is no such place; the answer is invalid; the file cannot be written, then nothing of it is left there; or it is
+    /// an [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another session has meanwhile answered differently, which
+    /// this session shows from now on.
+    pub fn answer(&mut self, annotator: usize, place: usize, answer: PageAnswer) -> Result<()> {
+        self.answer_all(annotator, [(place, answer)])
+    }
+
+    /// Writes answers to several places like [`Session::answer`]: all of them or none.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::answer`].
+    pub fn answer_all(
+        &mut self,
+        annotator: usize,
+        answers: impl IntoIterator<Item = (usize, PageAnswer)>,
+    ) -> Result<()> {
+        let (mut changes, mut places) = (Vec::new(), HashSet::new());
+        for (place, answer) in answers {
+            if !places.insert(place) {
+                return Err(Error::input(format!("place {place} is answered twice"))
+                    .hint("give one answer to each place"));
+            }
+            let answer = answer.checked(self.material.question())?;
+            changes.push(self.change(annotator, place, Some(answer))?);
+        }
+        self.write(changes)
+    }
+
+    /// Withdraws the answer at a place, if there is one.
+    ///
+    /// # Errors
+    ///
+    /// As for [`Session::answer`].
+    pub fn undo(&mut self, annotator: usize, place: usize) -> Result<()> {
+        let change = self.change(annotator, place, None)?;
+        self.write(vec![change])
+    }
+
+    /// Reads what other sessions have written meanwhile.
+    ///
+    /// # Errors
+    ///
+    /// The file cannot be read, or was changed otherwise than by adding lines.
+    pub fn refresh(&mut self) -> Result<()> {
+        self.write(Vec::new())
+    }
+
+    /// Returns how far an annotator is; nothing is left for one that is not there.
+    pub fn progress(&self, annotator: usize) -> Progress {
+        let name = self.annotators.get(annotator).map_or("", |name| &**name);
+        Progress::of(&self.state, name, self.state.form(name, self.adjudicates))
+    }
+
+    /// Returns a digest of everything that an annotator is asked: the question, and each place with what it shows on
+    /// which side.
+    ///
+    /// # Errors
+    ///
+    /// There is no such annotator, or the run cannot be read.
+    pub fn form_digest(&self, annotator: usize) -> Result<[u8; 32]> {
+        let name = self.annotator(annotator)?;
+        form_digest(&self.material, name, self.state.form(name, self.adjudicates))
+    }
+
+    /// Sets the rule that says when enough is labelled.
+    ///
+    /// # Errors
+    ///
+    /// The rule cannot be used with the comparisons of the forms, or this session adjudicates.
+    pub fn stop_when(&mut self, rule: StoppingRule) -> Result<()> {
+        if self.adjudicates {
+            return Err(Error::usage("adjudicating does not stop early: what is decided has been chosen for its disagreement")
+                .hint("leave out when to stop"));
+        }
+        rule.check(&self.material, &self.state)?;
+        self.rule = Some(rule);
+        Ok(())
+    }
+
+    /// Returns what the stopping rule has decided; `None` without a rule, or while it has not.
+    pub fn decision(&self) -> Option<Decision> {
+        self.rule.as_ref()?.decision(&self.state)
+    }
+
+    fn annotator(&self, annotator: usize) -> Result<&Arc<str>> {
+        self.annotators
+            .get(annotator)
+            .ok_or_else(|| Error::usage(format!("there is no annotator {annotator}")))
+    }
+
+    fn entry(&self, annotator: usize, place: usize) -> Result<(&Arc<str>, &FormEntry)> {
+        let name = self.annotator(annotator)?;
+        let form = self.state.form(name, self.adjudicates);
+        let entry = form.get(place).ok_or_else(|| {
+            Error::usage(format!(
+                "there is no place {place} in a form of {}",
+                counted(form.len() as u64, "place", "places")
+            ))
+        })?;
+        Ok((name, entry))
+    }
+
+    fn change(&self, annotator: usize, place: usize, answer: Option<PageAnswer>) -> Result<Change> {
+        let (name, entry) = self.entry(annotator, place)?;
+        let known = self.state.answer(name, entry).cloned();
+        Ok(Change { annotator: Arc::clone(name), entry: entry.clone(), known, answer })
+    }
+
+    /// Writes changes whose answers nobody else has changed meanwhile.
+    fn write(&mut self, changes: Vec<Change>) -> Result<()> {
+        let Self { file, state, material, notes, .. } = self;
+        let mut locked = file.lock()?;
+        read_added(&mut locked, material, state, notes)?;
+        let mut lines = Vec::new();
+        for change in changes {
+            change.add_lines(material, state, &mut lines)?;
+        }
+        add_lines(&mut locked, material, state, lines)?;
+        drop(locked);
+        notes.append(&mut file.notes);
+        Ok(())
+    }
+}
+
+/// An answer that takes the place of another, or of none.
+struct Change {
+    annotator: Arc<str>,
+    entry: FormEntry,
+    /// The answer that stood when the change was made.
+    known: Option<LabelLine>,
+    /// `None` withdraws it.
+    answer: Option<PageAnswer>,
+}
+
+impl Change {
+    /// Adds the lines that make the change.
+    ///
+    /// # Errors
+    ///
+    /// Another answer stands than was known.
+    fn add_lines(
+        self,
+        material: &Material,
+        state: &State,
+        lines: &mut Vec<LabelLine>,
+    ) -> Result<()> {
+        let id = material.id(&self.entry.key);
+        let sides = Sides::of(&self.annotator, id, &self.entry);
+        let blank = self.entry.blank(id, &self.annotator);
+        let standing = state.answer(&self.annotator, &self.entry);
+        let said = |line: &LabelLine| PageAnswer::of_line(line, &sides);
+        let wanted = self.answer.map(|answer| answer.line(blank.clone(), &sides));
+        let is_same = match (standing, &wanted) {
+            (Some(standing), Some(wanted)) => said(standing).says_the_same(&said(wanted)),
+            (None, None) => true,
+            _ => false,
+        };
+        if is_same {
+            return Ok(());
+        }
+        if standing != self.known.as_ref() {
+            let what = if standing.is_some() { "answered" } else { "withdrawn the answer to" };
+            return Err(Error::conflict(format!(
+                "`{}` has meanwhile {what} this comparison elsewhere",
+                self.annotator
+            ))
+            .hint("look at the answer that stands now, and change it if it is wrong"));
+        }
+        if standing.is_some() {
+            let details = LabelDetails::default();
+            lines.push(LabelLine { answer: LabelAnswer::Undone, details, ..blank });
+        }
+        lines.extend(wanted);
+        Ok(())
+    }
+}
+
+/// Reads the lines that others have added into the state, which stays as it is if they are invalid.
+pub(super) fn read_added(
+    locked: &mut Locked<'_>,
+    material: &Material,
+    state: &mut State,
+    notes: &mut Vec<String>,
+) -> Result<()> {
+    let (added, lines_before) = locked.added();
+    if added.is_empty() {
+        return Ok(());
+    }
+    // So that messages name the line of the file.
+    let mut text = vec![b'\n'; lines_before];
+    text.extend_from_slice(added);
+    let shown = locked.path().display().to_string();
+    let file = DataFile::labels(locked.path(), LabelColumns::default())
+        .read_from(&shown, Cursor::new(text));
+    let mut next = state.clone();
+    let other =
+        read_label_lines(&file, material.known_items(), |place, line| next.apply(&place, line))?;
+    let unknown = other.unmatched_ids.len() + other.unmatched_blank;
+    if unknown > 0 {
+        notes.push(format!(
+            "{shown}: {} about items that are not among these, and left alone",
+            counted(unknown as u64, "line is", "lines are")
+        ));
+    }
+    notes.extend(other.warnings.iter().map(|warning| format!("{shown}: {warning}")));
+    *state = next;
+    locked.accept();
+    Ok(())
+}
+
+/// Adds lines to the file and to the state.
+pub(super) fn add_lines(
+    locked: &mut Locked<'_>,
+    material: &Material,
+    state: &mut State,
+    lines: Vec<LabelLine>,
+) -> Result<()> {
+    let mut text = String::new();
+    for line in &lines {
+        text.push_str(&line.to_json().to_string());
+        text.push('\n');
+    }
+    locked.append(&text)?;
+    let shown = locked.path().display().to_string();
+    for line in lines {
+        let Some(item) = material.known_items().number(&line.id) else { continue };
+        state.apply(&LabelPlace { shown: shown.clone(), line: 0, item }, line)?;
+    }
+    Ok(())
+}

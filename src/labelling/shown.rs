@@ -1,0 +1,104 @@
+//! What an annotator sees of a comparison: nothing that tells the systems, the judge or other people.
+
+use std::sync::Arc;
+
+use serde_json::Value;
+
+use super::answer::PageAnswer;
+use super::entry::FormEntry;
+use super::material::Material;
+use super::sides::{Sides, task_word};
+use crate::error::{Error, Result};
+use crate::input::{Content, LabelLine, Reference};
+use crate::keyed_hash::KeyedHash;
+
+/// What an annotator sees of one entry of a form.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub struct ShownTask {
+    /// What the systems were asked.
+    pub prompt: Content,
+    /// The response on the left.
+    pub left: Content,
+    /// The response on the right.
+    pub right: Content,
+    /// The expected answer, where the judge's prompt shows it.
+    pub reference: Option<Reference>,
+    /// Further data of the item, where the judge's prompt shows it.
+    pub context: Option<Value>,
+    /// What the annotator has answered so far.
+    pub answer: Option<PageAnswer>,
+}
+
+impl ShownTask {
+    /// Returns what is shown of an entry.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read.
+    pub(super) fn of(
+        material: &Material,
+        annotator: &str,
+        entry: &FormEntry,
+        answer: Option<&LabelLine>,
+    ) -> Result<Self> {
+        let sides = Sides::of(annotator, material.id(&entry.key), entry);
+        let answer = answer.map(|line| PageAnswer::of_line(line, &sides));
+        Ok(Self { answer, ..Self::on_sides(material, entry, &sides)? })
+    }
+
+    /// Returns what is shown of an entry on these sides.
+    ///
+    /// # Errors
+    ///
+    /// The run cannot be read.
+    pub(super) fn on_sides(material: &Material, entry: &FormEntry, sides: &Sides) -> Result<Self> {
+        let item = material.item(&entry.key)?;
+        let response = |system: &Arc<str>| {
+            item.responses.get(&**system).cloned().ok_or_else(|| {
+                Error::input(format!("item {}: a response is missing", material.id(&entry.key)))
+            })
+        };
+        let (left, right) = (response(&sides.left)?, response(&sides.right)?);
+        Ok(Self {
+            left,
+            right,
+            prompt: item.prompt,
+            reference: item.reference,
+            context: item.context,
+            answer: None,
+        })
+    }
+}
+
+/// Returns a digest of everything that an annotator is asked: the question, and each entry with what it shows on which
+/// side. Answers to one form mean nothing for another.
+///
+/// # Errors
+///
+/// The run cannot be read.
+pub(super) fn form_digest(
+    material: &Material,
+    annotator: &str,
+    form: &[FormEntry],
+) -> Result<[u8; 32]> {
+    let question = material.question();
+    let mut hash = KeyedHash::new("evenhand: form of a page of labels")
+        .text(annotator)
+        .text(&question.text)
+        .seed(question.criteria.len() as u64)
+        .seed(form.len() as u64);
+    for criterion in &question.criteria {
+        hash = hash.text(&criterion.name).text(&criterion.description);
+    }
+    for entry in form {
+        let shown = ShownTask::of(material, annotator, entry, None)?;
+        hash = hash.text(task_word(&entry.task));
+        for content in [&shown.left, &shown.right, &shown.prompt] {
+            let json = serde_json::to_string(content);
+            let json = json.map_err(|error| Error::internal(format!("text as JSON: {error}")))?;
+            hash = hash.text(&json);
+        }
+    }
+    Ok(hash.digest())
+}

@@ -1,0 +1,42 @@
+//! Labels without a judge, in sentences.
+
+use super::preference_sentences::{PreferenceSentence, sentences_of_pairs};
+use super::quantities::count;
+use crate::labelling::LabelCounts;
+
+/// Returns what people prefer by their labels alone, and how many comparisons that is about. The names in the sentences
+/// are not escaped.
+pub fn label_counts_sentences(pairs: &[LabelCounts]) -> Vec<String> {
+    let preferences = pairs.iter().map(|pair| PreferenceSentence {
+        subject: "People prefer",
+        between: &pair.between,
+        system: &pair.between[1],
+        rate: &pair.win_rate,
+        n: pair.wins.iter().sum(),
+        of: "labelled comparison",
+        of_note: "",
+        open: "no winner shown yet",
+    });
+    let mut sentences = sentences_of_pairs(
+        preferences,
+        "No comparison has a label on which most annotators agree.",
+    );
+    let total = |of: fn(&LabelCounts) -> u64| pairs.iter().map(of).sum::<u64>();
+    let ties = total(|pair| pair.wins[2]);
+    if ties > 0 {
+        sentences
+            .push(format!("{} half a win for each side.", ended(ties, "tie counts", "ties count")));
+    }
+    let no_majority = total(|pair| pair.no_majority);
+    if no_majority > 0 {
+        sentences.push(format!(
+            "{} without a choice of more than half of the annotators, and left out.",
+            ended(no_majority, "comparison is", "comparisons are")
+        ));
+    }
+    sentences
+}
+
+fn ended(number: u64, one: &str, several: &str) -> String {
+    format!("{} {}", count(number), if number == 1 { one } else { several })
+}

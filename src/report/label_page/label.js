@@ -1,0 +1,665 @@
+// The page on which people label: shows one comparison, takes an answer, and shows the next one. An answer counts as
+// saved only when its store says so. Uses dom.js, content.js, stores.js and clock.js.
+
+// After a comparison is shown, an answer within this many milliseconds was meant for the one before it.
+const GUARD = 300;
+// How often an answer that was not saved is sent again, in milliseconds.
+const RETRY = 3_000;
+const CHOICES = { left: "left is better", tie: "tie", right: "right is better" };
+const REASONS = { unclear: "unclear", "both-wrong": "both wrong", "cannot-judge": "cannot judge" };
+const SIDES = { left: "Left", tie: "Tie", right: "Right" };
+
+const KEYS = {
+  1: (page) => page.choose("left"),
+  ArrowLeft: (page) => page.choose("left"),
+  2: (page) => page.choose("tie"),
+  3: (page) => page.choose("right"),
+  ArrowRight: (page) => page.choose("right"),
+  s: (page) => page.openSkip(),
+  u: (page) => page.undo(),
+  b: () => byId("eh-both").click(),
+  c: (page) => page.toggleCriteria(),
+  n: (page) => page.toggleNote(true),
+  j: (page) => page.step(1),
+  k: (page) => page.step(-1),
+  d: () => byId("eh-differences").click(),
+  m: () => byId("eh-raw").click(),
+  "?": (page) => page.openHelp(),
+};
+
+/** Returns a time in words. */
+function duration(seconds) {
+  if (seconds < 90) return `${Math.round(seconds)} s`;
+  if (seconds < 5400) return `${Math.round(seconds / 60)} min`;
+  return `${(seconds / 3600).toFixed(1)} h`;
+}
+
+/** Returns what was answered, in words. */
+const answerText = (answer) => (answer.choice ? CHOICES[answer.choice] : `skipped, ${REASONS[answer.skipped]}`);
+
+/** Returns a text that begins and ends as a sentence. */
+const sentence = (text) => `${text.charAt(0).toUpperCase()}${text.slice(1).replace(/\.$/, "")}.`;
+
+/** Returns whether two answers say the same, whenever they were given and however long it took. */
+function saysTheSame(one, two) {
+  const said = ({ choice, skipped, both_acceptable, criteria, note }) =>
+    JSON.stringify([choice, skipped, both_acceptable, Object.entries(criteria ?? {}).sort(), note?.trim()]);
+  return said(one) === said(two);
+}
+
+class LabelPage {
+  #clock = new ActiveClock();
+  #drafts = new Map();
+  #history = [];
+  #prefetched = new Map();
+  #showing = 0;
+  #pending = null;
+  #retry = undefined;
+  #shownAt = 0;
+  #notice = new Map();
+  // What is shown: a place, or null for the end.
+  place = null;
+  task = null;
+  view = { differences: false, raw: false };
+
+  constructor(store) {
+    this.store = store;
+    store.onChange = () => this.changedElsewhere();
+    const on = (id, action) => byId(id).addEventListener("click", action);
+    for (const button of document.querySelectorAll("[data-choice]")) {
+      button.addEventListener("click", () => this.choose(button.dataset.choice));
+    }
+    for (const button of document.querySelectorAll("[data-reason]")) {
+      button.addEventListener("click", () => this.skip(button.dataset.reason));
+    }
+    for (const button of document.querySelectorAll("dialog [data-close]")) {
+      button.addEventListener("click", () => button.closest("dialog").close());
+    }
+    on("eh-skip", () => this.openSkip());
+    on("eh-undo", () => this.undo());
+    on("eh-back", () => this.step(-1));
+    on("eh-next", () => this.step(1));
+    on("eh-help-open", () => this.openHelp());
+    on("eh-download", () => this.download());
+    on("eh-note-open", () => this.toggleNote(byId("eh-note-panel").hidden));
+    on("eh-criteria-open", () => this.toggleCriteria());
+    on("eh-differences", () => this.toggleView("differences"));
+    on("eh-raw", () => this.toggleView("raw"));
+    byId("eh-both").addEventListener("change", () => this.draftChanged());
+    byId("eh-note").addEventListener("input", () => this.draftChanged());
+    byId("eh-criteria").addEventListener("change", () => this.draftChanged());
+    document.addEventListener("keydown", (event) => this.key(event));
+    window.addEventListener("resize", () => this.resized());
+    window.addEventListener("online", () => this.resend());
+    document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.resend());
+    window.addEventListener("beforeunload", (event) => {
+      if (this.#pending !== null || (this.store.isLocal && this.store.unsaved() > 0)) event.preventDefault();
+    });
+    byId("eh-download").hidden = !store.isLocal;
+    this.useKeys(this.remembered("keys") !== "off");
+    byId("eh-use-keys").addEventListener("change", (event) => this.useKeys(event.target.checked));
+  }
+
+  // Starting
+
+  async start() {
+    try {
+      this.state = await this.store.state();
+    } catch (error) {
+      byId("eh-heading").textContent = "The comparisons cannot be loaded";
+      this.notify("load", sentence(error.message), "Try again", () => this.start());
+      return;
+    }
+    this.notify("load", null);
+    this.showQuestion();
+    byId("eh-bar").hidden = false;
+    new ResizeObserver(() => this.resized()).observe(byId("eh-bar"));
+    await this.show(this.state.progress.next);
+    document.documentElement.dataset.ready = "true";
+  }
+
+  showQuestion() {
+    const { text, criteria } = this.state.question;
+    const list = criteria.map((one) => [element("dt", {}, name(one.name)), element("dd", {}, name(one.description))]);
+    byId("eh-question-text").replaceChildren(
+      element("p", { class: "lead outside", dir: "auto" }, visible(text)),
+      ...(criteria.length > 0 ? [element("dl", { class: "facts" }, list)] : []),
+    );
+    byId("eh-criteria-open").hidden = criteria.length === 0;
+    const radio = (criterion, side) =>
+      element(
+        "label",
+        { class: "check" },
+        element("input", { type: "radio", name: `criterion-${criterion}`, value: side }),
+        SIDES[side],
+      );
+    const row = (one, at) =>
+      element(
+        "fieldset",
+        {},
+        element("legend", {}, name(one.name)),
+        Object.keys(SIDES).map((side) => radio(at, side)),
+      );
+    byId("eh-criteria").replaceChildren(...criteria.map(row));
+  }
+
+  // Showing
+
+  /** Shows a comparison, or the end for null. */
+  async show(place) {
+    this.#showing += 1;
+    const showing = this.#showing;
+    this.keepDraft();
+    let task = null;
+    if (place !== null) {
+      try {
+        task = await (this.takePrefetched(place) ?? this.store.task(place));
+      } catch (error) {
+        if (showing !== this.#showing) return;
+        this.notify("task", sentence(error.message), "Try again", () => this.show(place));
+        return;
+      }
+      if (showing !== this.#showing) return;
+    }
+    for (const key of ["task", "changed"]) this.notify(key, null);
+    [this.place, this.task] = [place, task];
+    byId("eh-comparison").hidden = task === null;
+    byId("eh-end").hidden = task !== null;
+    byId("eh-skip-dialog").close();
+    if (task === null) {
+      this.showEnd();
+    } else {
+      this.useDraft();
+      this.showTexts();
+    }
+    this.showProgress();
+    this.showAnswer();
+    window.scrollTo({ top: 0, behavior: "instant" });
+    const heading = byId("eh-heading");
+    heading.focus({ preventScroll: true });
+    this.#shownAt = performance.now();
+    this.prefetch();
+  }
+
+  showTexts() {
+    const { task, view } = this;
+    const fill = (id, nodes) => byId(id).replaceChildren(...[nodes].flat(Number.POSITIVE_INFINITY).filter(Boolean));
+    fill("eh-prompt", contentView(task.prompt, "prompt", view));
+    fill("eh-left", contentView(task.left, "response", view));
+    fill("eh-right", contentView(task.right, "response", view));
+    for (const field of ["context", "reference"]) {
+      const texts = task[field];
+      byId(`eh-${field}`).parentElement.hidden = texts === null;
+      fill(`eh-${field}`, texts === null ? [] : texts.map((text) => textView(text, view)));
+    }
+    byId("eh-difference").textContent = view.differences ? (task.difference ?? "") : "";
+    markScrollers(byId("eh-comparison"));
+  }
+
+  showProgress() {
+    const { progress, stopped } = this.state;
+    const done = progress.answered + progress.skipped;
+    const total = counted(progress.total);
+    const place = this.place === null ? "End" : `${counted(this.place + 1)} of ${total}`;
+    byId("eh-place").textContent = place;
+    if (this.task !== null) byId("eh-heading").textContent = `Comparison ${place}`;
+    document.title = `${place} – Which response is better?`;
+    byId("eh-progress").max = Math.max(progress.total, 1);
+    byId("eh-progress").value = done;
+    const facts = [`${counted(done)} done`];
+    if (progress.seconds_per_label != null) facts.push(`${duration(progress.seconds_per_label)} each`);
+    if (progress.seconds_left > 0) facts.push(`about ${duration(progress.seconds_left)} left`);
+    byId("eh-pace").textContent = facts.join(", ");
+    byId("eh-back").disabled = this.place === 0 || progress.total === 0;
+    byId("eh-next").disabled = this.place === null;
+    this.notify("stopped", stopped ? `You may stop labelling: ${stopped}` : null);
+    if (!this.store.isLocal) return;
+    const unsaved = this.store.unsaved();
+    byId("eh-download").textContent = unsaved > 0 ? `Save the answers (${counted(unsaved)} new)` : "Save the answers";
+    this.notify(
+      "local",
+      this.store.isKept
+        ? "Nothing is sent anywhere: this browser keeps your answers. When you are done, save them to a file and mail it back."
+        : "This browser does not keep your answers. Save them to a file before you close the page, and mail the file back.",
+    );
+  }
+
+  showEnd() {
+    const { progress } = this.state;
+    const total = counted(progress.total);
+    const open = progress.places.filter((state) => state === "open").length;
+    byId("eh-heading").textContent =
+      progress.total === 0
+        ? "There is nothing to label"
+        : open === 0
+          ? `All ${total} done`
+          : `${counted(open)} of ${total} are open`;
+    const skipped = progress.places.flatMap((state, place) => (state === "skipped" ? [place] : []));
+    const go = (place, text) => {
+      const button = element("button", { type: "button" }, text);
+      button.addEventListener("click", () => this.show(place));
+      return button;
+    };
+    const save = element("button", { type: "button", class: "primary" }, "Save the answers");
+    save.addEventListener("click", () => this.download());
+    const children = [
+      element("p", {}, `${counted(progress.answered)} answered, ${counted(progress.skipped)} skipped.`),
+      open > 0 && element("p", {}, go(progress.next, "Go to the first open one")),
+      this.store.isLocal
+        ? [
+            element("p", {}, "Save the answers to a file, and mail it to whom you have this page from."),
+            element("p", {}, save),
+          ]
+        : open === 0 && element("p", {}, "Every answer is saved. You can close this page."),
+      skipped.length > 0 && [
+        element("h2", {}, "Skipped"),
+        element("p", {}, "If you can decide one of them now, go back to it:"),
+        element(
+          "p",
+          { class: "view-options" },
+          skipped.map((place) => go(place, `Comparison ${counted(place + 1)}`)),
+        ),
+      ],
+    ];
+    byId("eh-end").replaceChildren(...children.flat(2).filter(Boolean));
+  }
+
+  /** Shows which answer stands, and whether it is saved. */
+  showAnswer() {
+    const answer = this.task?.answer ?? null;
+    const isPending = this.#pending !== null;
+    for (const button of document.querySelectorAll("[data-choice]")) {
+      button.setAttribute("aria-pressed", String(answer?.choice === button.dataset.choice));
+    }
+    const takes = this.task !== null && !isPending;
+    // Still focusable: a button that is disabled would lose the focus.
+    for (const button of document.querySelectorAll("[data-choice], #eh-skip")) {
+      button.setAttribute("aria-disabled", String(!takes));
+    }
+    byId("eh-answers").hidden = this.task === null;
+    for (const id of ["eh-skip", "eh-note-open", "eh-both-label"]) byId(id).hidden = this.task === null;
+    byId("eh-criteria-open").hidden = this.task === null || this.state.question.criteria.length === 0;
+    if (this.task === null) this.closePanels();
+    byId("eh-undo").disabled = this.undoable() === null;
+    let status = "";
+    if (isPending) status = this.#pending.hasFailed ? `Not saved yet: ${answerText(this.#pending.answer)}.` : "Saving…";
+    else if (answer !== null) status = `Saved: ${answerText(answer)}.`;
+    if (!isPending && answer !== null && this.isDraftChanged()) {
+      status += " You changed the note, a criterion or “both acceptable”: answer again to save that.";
+    }
+    byId("eh-status").textContent = status;
+  }
+
+  /** Shows a message above the comparison until it is replaced by another with the same key, or by null. */
+  notify(key, message, action, act) {
+    if (message === (this.#notice.get(key) ?? null)) return;
+    if (message === null) this.#notice.delete(key);
+    else this.#notice.set(key, message);
+    const holder = byId("eh-notices");
+    for (const shown of [...holder.children]) if (shown.dataset.key === key) shown.remove();
+    if (message === null) return;
+    const isFault = action !== undefined;
+    const button = isFault && element("button", { type: "button" }, action);
+    if (button) button.addEventListener("click", act);
+    const notice = element(
+      "div",
+      { class: isFault ? "notice fault" : "notice", "data-key": key },
+      element("span", {}, visible(message)),
+      button,
+    );
+    if (isFault) notice.setAttribute("role", "alert");
+    holder.append(notice);
+  }
+
+  announce(text) {
+    byId("eh-live").textContent = text;
+  }
+
+  // What is written beside an answer
+
+  draft() {
+    const criteria = {};
+    for (const [at, { name: criterion }] of this.state.question.criteria.entries()) {
+      const chosen = byId("eh-criteria").querySelector(`[name="criterion-${at}"]:checked`);
+      if (chosen) criteria[criterion] = chosen.value;
+    }
+    return { both: byId("eh-both").checked, note: byId("eh-note").value, criteria };
+  }
+
+  /** Returns what an answer says besides its choice. */
+  draftOf(answer) {
+    return { both: answer?.both_acceptable ?? false, note: answer?.note ?? "", criteria: answer?.criteria ?? {} };
+  }
+
+  isDraftChanged() {
+    const flat = ({ both, note, criteria }) => JSON.stringify([both, note.trim(), Object.entries(criteria).sort()]);
+    return flat(this.draft()) !== flat(this.draftOf(this.task.answer));
+  }
+
+  /** Keeps what was written beside the comparison that is shown, while another one is. */
+  keepDraft() {
+    if (this.task === null) return;
+    const seconds = this.task.answer === null ? this.#clock.seconds() : 0;
+    this.#drafts.set(this.place, { seconds, written: this.isDraftChanged() ? this.draft() : null });
+  }
+
+  useDraft() {
+    const kept = this.#drafts.get(this.place);
+    this.#clock.restart(kept?.seconds ?? 0);
+    const { both, note, criteria } = kept?.written ?? this.draftOf(this.task.answer);
+    byId("eh-both").checked = both;
+    byId("eh-note").value = note;
+    for (const [at, { name: criterion }] of this.state.question.criteria.entries()) {
+      for (const radio of byId("eh-criteria").querySelectorAll(`[name="criterion-${at}"]`)) {
+        radio.checked = Object.hasOwn(criteria, criterion) && criteria[criterion] === radio.value;
+      }
+    }
+    this.toggleNote(note !== "", false);
+  }
+
+  draftChanged() {
+    if (this.task !== null) this.showAnswer();
+  }
+
+  // Answering
+
+  /** Returns whether an answer is taken now. */
+  takes() {
+    if (this.#pending !== null) {
+      this.announce("The last answer is not saved yet.");
+      return false;
+    }
+    return this.task !== null && performance.now() - this.#shownAt >= GUARD;
+  }
+
+  choose(choice) {
+    if (!this.takes()) return;
+    const { both, note, criteria } = this.draft();
+    this.give({ choice, both_acceptable: both, criteria, note: note.trim() === "" ? undefined : note });
+  }
+
+  skip(skipped) {
+    byId("eh-skip-dialog").close();
+    if (!this.takes()) return;
+    const { note, criteria } = this.draft();
+    this.give({ skipped, criteria, note: note.trim() === "" ? undefined : note });
+  }
+
+  give(answer) {
+    const whole = { ...answer, seconds: this.#clock.seconds() };
+    this.#pending = { place: this.place, answer: whole, replaces: this.task.answer, attempts: 0 };
+    this.showAnswer();
+    this.resend();
+  }
+
+  /** Sends the answer that is not saved yet. */
+  async resend() {
+    const pending = this.#pending;
+    if (pending === null || pending.isSending) return;
+    clearTimeout(this.#retry);
+    pending.isSending = true;
+    try {
+      await this.send(pending);
+    } catch (error) {
+      await this.failed(pending, error);
+    }
+    pending.isSending = false;
+  }
+
+  async send(pending) {
+    const { place, answer, replaces } = pending;
+    if (pending.attempts > 0 && (await this.wasSaved(pending))) return;
+    pending.attempts += 1;
+    await this.saved(pending, await this.store.answer(place, answer, replaces));
+  }
+
+  /** Looks whether an earlier attempt was saved although its reply was lost; then there is nothing left to send. */
+  async wasSaved(pending) {
+    const state = await this.store.state();
+    const { answer } = await this.store.task(pending.place);
+    if (answer === null || !saysTheSame(answer, pending.answer)) return false;
+    await this.saved(pending, state);
+    return true;
+  }
+
+  saved(pending, state) {
+    this.#pending = null;
+    this.state = state;
+    this.notify("unsaved", null);
+    this.#drafts.delete(pending.place);
+    this.#prefetched.delete(pending.place);
+    this.#history.push(pending.place);
+    const next = this.nextOpen(pending.place);
+    this.task = null;
+    const where = next === null ? "All are done." : `Now ${counted(next + 1)} of ${counted(state.progress.total)}.`;
+    this.announce(`Saved: ${answerText(pending.answer)}. ${where}`);
+    return this.show(next);
+  }
+
+  async failed(pending, error) {
+    if (error.kind === "changed") {
+      // A browser sends a request again by itself when the connection ends before the reply.
+      const isOurs = await this.wasSaved(pending).catch(() => false);
+      if (isOurs) return;
+    }
+    if (error.kind === "unreachable") {
+      pending.hasFailed = true;
+      this.showAnswer();
+      const message = `Your answer is not saved. ${sentence(error.message)} It is kept on this page and sent again until it is saved.`;
+      this.notify("unsaved", message, "Send again now", () => this.resend());
+      this.#retry = setTimeout(() => this.resend(), RETRY);
+      return;
+    }
+    this.#pending = null;
+    this.notify("unsaved", null);
+    const what =
+      error.kind === "changed" ? "This comparison was answered elsewhere meanwhile" : "The answer was refused";
+    await this.reload(pending.place, `${what}. ${sentence(error.message)}`);
+  }
+
+  /** Shows what is stored for a place, and says why. */
+  async reload(place, why) {
+    this.announce(why);
+    this.#prefetched.clear();
+    try {
+      this.state = await this.store.state();
+    } catch {
+      // The state before it is shown; the next answer will say that nothing can be saved.
+    }
+    await this.show(place);
+    this.notify("changed", why, "Close", () => this.notify("changed", null));
+  }
+
+  /** Returns the next place without an answer after a place, from the beginning if there is none. */
+  nextOpen(place) {
+    const { places } = this.state.progress;
+    const after = places.indexOf("open", place + 1);
+    const next = after < 0 ? places.indexOf("open") : after;
+    return next < 0 ? null : next;
+  }
+
+  /** Returns the place whose answer an undo withdraws: the one that is shown, or the last one that was given. */
+  undoable() {
+    const { places } = this.state.progress;
+    if (this.task !== null && this.task.answer !== null) return this.place;
+    const last = this.#history.findLast((place) => places[place] !== "open");
+    if (last !== undefined) return last;
+    const before = places.findLastIndex((state, place) => state !== "open" && place < (this.place ?? places.length));
+    return before < 0 ? null : before;
+  }
+
+  async undo() {
+    const place = this.undoable();
+    if (place === null || this.#pending !== null || performance.now() - this.#shownAt < GUARD) return;
+    let withdrawn;
+    try {
+      withdrawn = (await this.store.task(place)).answer;
+      this.state = await this.store.undo(place);
+    } catch (error) {
+      if (error.kind === "unreachable") {
+        this.notify("undo", `Nothing was undone. ${sentence(error.message)}`, "Try again", () => {
+          this.notify("undo", null);
+          this.undo();
+        });
+      } else {
+        await this.reload(place, `Nothing was undone. ${sentence(error.message)}`);
+      }
+      return;
+    }
+    this.notify("undo", null);
+    this.#history = this.#history.filter((one) => one !== place);
+    this.#prefetched.clear();
+    if (this.place !== place) this.keepDraft();
+    this.task = null;
+    // What was written and how long it took is still there when it is answered again.
+    this.#drafts.set(place, { seconds: withdrawn?.seconds ?? 0, written: withdrawn && this.draftOf(withdrawn) });
+    await this.show(place);
+    this.announce(`Undone. Now ${counted(place + 1)} of ${counted(this.state.progress.total)}.`);
+  }
+
+  /** Shows what another window has answered. */
+  async changedElsewhere() {
+    this.state = await this.store.state();
+    this.#prefetched.clear();
+    if (this.task === null) {
+      if (this.place === null) this.showEnd();
+    } else {
+      const answer = this.store.answerAt(this.place);
+      if (JSON.stringify(answer) !== JSON.stringify(this.task.answer)) {
+        this.task.answer = answer;
+        this.useDraft();
+        this.announce("This comparison was answered in another window.");
+      }
+    }
+    this.showProgress();
+    this.showAnswer();
+  }
+
+  // Moving
+
+  step(by) {
+    if (this.#pending !== null) return;
+    const { total } = this.state.progress;
+    const next = (this.place ?? total) + by;
+    if (next < 0 || next > total || total === 0) return;
+    this.show(next === total ? null : next);
+  }
+
+  prefetch() {
+    if (this.place === null) return;
+    const next = this.nextOpen(this.place);
+    if (next === null || next === this.place || this.#prefetched.has(next)) return;
+    this.#prefetched.clear();
+    const task = this.store.task(next);
+    // Asked for again when it is shown.
+    task.catch(() => this.#prefetched.delete(next));
+    this.#prefetched.set(next, task);
+  }
+
+  /** Returns a comparison that was loaded before, if it has no answer that could have changed. */
+  takePrefetched(place) {
+    const task = this.#prefetched.get(place);
+    this.#prefetched.delete(place);
+    return this.state.progress.places[place] === "open" ? task : undefined;
+  }
+
+  // Controls
+
+  key(event) {
+    const { target } = event;
+    if (event.key === "Escape" && target.id === "eh-note") {
+      byId("eh-heading").focus({ preventScroll: true });
+      return;
+    }
+    if (!this.usesKeys || event.repeat || event.isComposing || event.defaultPrevented) return;
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.shiftKey && event.key !== "?") return;
+    if (target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
+    const open = document.querySelector("dialog[open]");
+    if (open !== null) {
+      const choice = open.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
+      if (choice === null || open.id !== "eh-skip-dialog") return;
+      event.preventDefault();
+      choice.click();
+      return;
+    }
+    // Arrows move between the radio buttons of a criterion, and scroll a box that has the focus.
+    if (event.key.startsWith("Arrow") && target.matches("input, .scroller, .text")) return;
+    if (!Object.hasOwn(KEYS, event.key)) return;
+    event.preventDefault();
+    KEYS[event.key](this);
+  }
+
+  useKeys(uses) {
+    this.usesKeys = uses;
+    byId("eh-use-keys").checked = uses;
+    document.body.classList.toggle("without-keys", !uses);
+    try {
+      localStorage.setItem("evenhand-label-page keys", uses ? "on" : "off");
+    } catch {
+      // It holds until the page is closed.
+    }
+  }
+
+  remembered(key) {
+    try {
+      return localStorage.getItem(`evenhand-label-page ${key}`);
+    } catch {
+      return null;
+    }
+  }
+
+  toggleView(option) {
+    this.view[option] = !this.view[option];
+    byId(`eh-${option}`).setAttribute("aria-pressed", String(this.view[option]));
+    if (this.task !== null) this.showTexts();
+  }
+
+  toggleCriteria() {
+    if (byId("eh-criteria-open").hidden) return;
+    const panel = byId("eh-criteria");
+    panel.hidden = !panel.hidden;
+    byId("eh-criteria-open").setAttribute("aria-expanded", String(!panel.hidden));
+    if (panel.hidden) byId("eh-criteria-open").focus();
+    else (panel.querySelector("input:checked") ?? panel.querySelector("input"))?.focus();
+  }
+
+  /** Opens or closes the note. */
+  toggleNote(isOpen, takesFocus = true) {
+    if (this.task === null) return;
+    byId("eh-note-panel").hidden = !isOpen;
+    byId("eh-note-open").setAttribute("aria-expanded", String(isOpen));
+    if (takesFocus) byId(isOpen ? "eh-note" : "eh-note-open").focus();
+  }
+
+  closePanels() {
+    byId("eh-note-panel").hidden = true;
+    byId("eh-criteria").hidden = true;
+    for (const id of ["eh-note-open", "eh-criteria-open"]) byId(id).setAttribute("aria-expanded", "false");
+  }
+
+  openSkip() {
+    if (this.takes()) byId("eh-skip-dialog").showModal();
+  }
+
+  openHelp() {
+    byId("eh-help").showModal();
+  }
+
+  download() {
+    this.store.download();
+    this.showProgress();
+    this.announce("The answers are saved to a file. Mail it back.");
+  }
+
+  resized() {
+    // What has the focus is never behind the bar.
+    document.documentElement.style.scrollPaddingBottom = `${byId("eh-bar").offsetHeight + 16}px`;
+    markScrollers(byId("eh-comparison"));
+  }
+}
+
+{
+  const about = JSON.parse(byId("eh-about").textContent);
+  new LabelPage(about.mode === "exported" ? new LocalStore(about) : new ServerStore()).start();
+}
