@@ -4,7 +4,7 @@
 //! acceptable, the win rate is computed twice on the same labels: by the choices, and with every label that says so as a
 //! tie. What people who were not asked chose is in neither.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
@@ -74,10 +74,17 @@ pub(super) fn forced_choice(
     part: Option<Part>,
 ) -> Option<ForcedChoiceReport> {
     let table = labelled.comparisons;
+    let weights = labelled.weights_by_row();
+    // Somebody who never says it may not have noticed that it can be said.
+    let says_it = read.labels.iter().filter(|label| label.details.both_acceptable == Some(true));
+    let annotators: BTreeSet<&str> = says_it.map(|label| &*label.annotator).collect();
     let mut comparisons: BTreeMap<u32, Asked> = BTreeMap::new();
     let mut winner_chosen = WeightedScores::default();
     for label in &read.labels {
         let Some(both) = label.details.both_acceptable else { continue };
+        if !annotators.contains(&*label.annotator) {
+            continue;
+        }
         let row = table.labelled_row((&label.id, &label.between), part);
         let Some(row) = row else { continue };
         let pair = &table.pairs[table.rows[row as usize].pair as usize];
@@ -89,13 +96,13 @@ pub(super) fn forced_choice(
         asked.as_ties += pair.score(if both { Preference::Tie } else { choice });
         if both {
             let is_winner = f64::from(choice != Preference::Tie);
-            winner_chosen.push(is_winner, table.rows[row as usize].item, 1.0);
+            let weight = weights.get(&row).copied().unwrap_or(1.0);
+            winner_chosen.push(is_winner, table.rows[row as usize].item, weight);
         }
     }
     if comparisons.is_empty() {
         return None;
     }
-    let weights = labelled.weights_by_row();
     let (mut both_acceptable, mut named) = (WeightedScores::default(), WeightedScores::default());
     let mut pairs: BTreeMap<u32, PairScores> = BTreeMap::new();
     for (at, Asked { people, both, forced, as_ties }) in comparisons {

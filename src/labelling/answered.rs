@@ -14,7 +14,7 @@ use super::shown::{ShownTask, form_digest};
 use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result};
-use crate::input::{LabelLine, LabelTask};
+use crate::input::{LabelAnswer, LabelLine, LabelTask};
 
 /// An answer by the sides on which the responses were shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -85,8 +85,12 @@ pub fn tasks_for_anybody(material: &Material, labels: &Path) -> Result<Vec<FormT
     read_added(&mut file.lock()?, material, &mut state, &mut Vec::new())?;
     let form = form_of_anybody(&state);
     let digest = form_digest(material, "", &form)?;
+    let is_label = |line: &LabelLine| {
+        line.task == LabelTask::Compare && matches!(line.answer, LabelAnswer::Winner(_))
+    };
+    let labels = state.answers().filter(|(_, _, line)| is_label(line));
     let answered: std::collections::HashSet<&ComparisonKey> =
-        state.answers().map(|(_, key, _)| key).collect();
+        labels.map(|(_, key, _)| key).collect();
     let open = form.iter().enumerate().filter(|(_, entry)| !answered.contains(&entry.key));
     let tasks = open.map(|(place, entry)| {
         let reference = TaskReference::new(&digest, "", place);

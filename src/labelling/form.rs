@@ -11,10 +11,10 @@ use super::entry::FormEntry;
 use super::form_checks::check_existing;
 use super::material::Material;
 use super::options::FormOptions;
-use super::shares::{deal, form_of};
+use super::shares::{deal, form_of, most_repeats};
 use super::state::State;
 use crate::calibration::SampleDesign;
-use crate::error::{Error, Result};
+use crate::error::{Error, Result, counted};
 use crate::input::LabelLine;
 
 /// How many comparisons everybody labels, where several annotators share a sample and nothing else is said.
@@ -56,18 +56,45 @@ fn adjudication(
         )
         .hint("leave out how many are drawn, shared or asked twice"));
     }
-    if state.sample().is_empty() {
+    if state.answers().next().is_none() {
         return Err(Error::input("there is nothing to adjudicate: the label file has no labels")
             .hint("choose the file in which people have labelled"));
     }
     let all = disagreements(material, state, options.judge.as_deref())?;
+    if all.is_empty() && annotators.iter().all(|annotator| state.form(annotator, true).is_empty()) {
+        let judge =
+            if material.run().is_some() { " with each other and with the judge" } else { "" };
+        return Err(Error::input(format!(
+            "there is nothing to adjudicate: people agree{judge} on every comparison that they have labelled"
+        ))
+        .hint("have more comparisons labelled, or some of them by further people"));
+    }
     let of_annotator = |annotator: &Arc<str>| {
         let known = state.form(annotator, true);
-        // Whyever it was asked before, nobody decides a comparison twice.
-        let is_new = |entry: &&FormEntry| known.iter().all(|known| known.key != entry.key);
+        // A comparison on which people came to differ later is asked again: what was decided about the judge settles nothing.
+        let is_new = |entry: &&FormEntry| {
+            known.iter().all(|known| known.key != entry.key || known.task != entry.task)
+        };
         all.iter().filter(is_new).cloned().collect()
     };
     Ok(annotators.iter().map(of_annotator).collect())
+}
+
+/// Checks that a form of so many comparisons has room for what is asked twice.
+fn check_asked_twice(comparisons: usize, options: &FormOptions) -> Result<()> {
+    for (what, wanted, most) in [
+        ("repeats", options.repeats, most_repeats(comparisons)),
+        ("equal pairs", options.equal_pairs, comparisons),
+    ] {
+        if wanted > most {
+            return Err(Error::usage(format!(
+                "a form of {} has room for {most} {what} at most, not {wanted}",
+                counted(comparisons as u64, "comparison", "comparisons")
+            ))
+            .hint("ask for fewer, or label more comparisons"));
+        }
+    }
+    Ok(())
 }
 
 /// Returns the form of each annotator who has none; empty for the others.
@@ -90,6 +117,7 @@ fn labelling(
     if !state.with_form().is_empty() {
         // Who joins labels everything that others were asked.
         let all: Vec<DrawnComparison> = state.sample_of_forms().cloned().collect();
+        check_asked_twice(all.len(), options)?;
         let join = |annotator: &Arc<str>| {
             if is_new(&annotator) { form(annotator, &all) } else { Vec::new() }
         };
@@ -102,5 +130,6 @@ fn labelling(
     };
     let overlap = options.overlap.unwrap_or(OVERLAP);
     let dealt = deal(material, annotators, sample, overlap, seed);
+    check_asked_twice(dealt.iter().map(Vec::len).min().unwrap_or(0), options)?;
     Ok(annotators.iter().zip(dealt).map(|(annotator, share)| form(annotator, &share)).collect())
 }

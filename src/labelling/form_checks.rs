@@ -3,12 +3,12 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::draw::population;
-use super::entry::{FormEntry, comparisons_of};
+use super::draw::{DrawnComparison, draw, population};
+use super::entry::{ComparisonKey, FormEntry, comparisons_of};
 use super::material::Material;
 use super::options::FormOptions;
-use super::shares::most_repeats;
 use super::state::State;
+use crate::calibration::SampleDesign;
 use crate::error::{Error, Result, counted};
 use crate::input::LabelTask;
 
@@ -41,6 +41,10 @@ pub(super) fn check_existing(
                 counted(held as u64, "comparison", "comparisons")
             )));
         }
+        // What is drawn by default is not checked, so that a run may have grown meanwhile.
+        if options.seed != 0 || options.design != SampleDesign::Random {
+            check_draw(material, state, has_forms, n, options)?;
+        }
     }
     if let Some(overlap) = options.overlap
         && has_forms
@@ -52,16 +56,14 @@ pub(super) fn check_existing(
             .hint("name all annotators, or leave out how many they share"));
     }
     for (annotator, form) in forms {
-        let asked = comparisons_of(form).count();
         let count = |is_task: fn(&LabelTask) -> bool| {
             form.iter().filter(|entry| is_task(&entry.task)).count()
         };
         let repeats = count(|task| *task == LabelTask::Repeat);
         let equal = count(|task| matches!(task, LabelTask::Equal(_)));
-        for (what, held, wanted) in [
-            ("repeats", repeats, options.repeats.min(most_repeats(asked))),
-            ("equal pairs", equal, options.equal_pairs.min(asked)),
-        ] {
+        for (what, held, wanted) in
+            [("repeats", repeats, options.repeats), ("equal pairs", equal, options.equal_pairs)]
+        {
             if wanted > 0 && held != wanted {
                 return Err(another(&format!(
                     "the label file has a form of `{annotator}` with {held} {what}, not {wanted}"
@@ -70,6 +72,33 @@ pub(super) fn check_existing(
         }
     }
     Ok(())
+}
+
+/// Checks that a seed and a way of drawing give the sample that the file holds.
+fn check_draw(
+    material: &Material,
+    state: &State,
+    has_forms: bool,
+    n: usize,
+    options: &FormOptions,
+) -> Result<()> {
+    let held: HashSet<(ComparisonKey, Option<u64>)> = if has_forms {
+        state.sample_of_forms().map(hashable).collect()
+    } else {
+        state.sample().iter().map(hashable).collect()
+    };
+    let drawn: HashSet<_> = draw(material, n, options)?.iter().map(hashable).collect();
+    if held == drawn {
+        return Ok(());
+    }
+    Err(another(
+        "the label file has another sample than would be drawn now: the seed or the way of drawing differs, or the run has changed",
+    ))
+}
+
+/// A drawn comparison with its probability bit by bit.
+fn hashable((key, probability): &DrawnComparison) -> (ComparisonKey, Option<u64>) {
+    (key.clone(), probability.map(f64::to_bits))
 }
 
 fn check_overlap(forms: &[(&Arc<str>, &[FormEntry])], overlap: usize) -> Result<()> {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::entry::FormEntry;
 use super::material::Material;
-use super::shown::form_digest;
+use super::shown::form_digests;
 use super::state::State;
 use crate::error::Result;
 use crate::input::LabelTask;
@@ -18,8 +18,8 @@ pub(super) struct Forms<'a> {
     known: HashMap<String, Vec<DigestedForm>>,
 }
 
-/// A form with its digest.
-type DigestedForm = ([u8; 32], Arc<[FormEntry]>);
+/// A form with the digests of its beginnings.
+type DigestedForm = (Vec<[u8; 32]>, Arc<[FormEntry]>);
 
 impl<'a> Forms<'a> {
     pub(super) fn new(material: &'a Material, state: &'a State) -> Self {
@@ -31,7 +31,8 @@ impl<'a> Forms<'a> {
         self.entries(annotator).iter().any(|form| !form.is_empty())
     }
 
-    /// Returns the form of an annotator whose digest fits.
+    /// Returns the form of an annotator whose digest fits, or that of its beginning: a form may have grown since it was
+    /// handed out, and its places stay the same.
     ///
     /// # Errors
     ///
@@ -44,14 +45,14 @@ impl<'a> Forms<'a> {
         if !self.known.contains_key(annotator) {
             let forms = self.entries(annotator).into_iter().filter(|form| !form.is_empty());
             let digested = forms.map(|form| {
-                let digest = form_digest(self.material, annotator, &form)?;
-                Ok((digest, Arc::from(form)))
+                let digests = form_digests(self.material, annotator, &form)?;
+                Ok((digests, Arc::from(form)))
             });
             let digested = digested.collect::<Result<_>>()?;
             self.known.insert(annotator.to_owned(), digested);
         }
         let forms = self.known.get(annotator).into_iter().flatten();
-        let found = forms.into_iter().find(|(digest, _)| fits(digest));
+        let found = forms.into_iter().find(|(digests, _)| digests.iter().any(&fits));
         Ok(found.map(|(_, form)| Arc::clone(form)))
     }
 

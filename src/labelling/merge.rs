@@ -26,7 +26,7 @@ use super::session::{add_lines, read_added};
 use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result, counted};
-use crate::input::{LabelAnswer, LabelLine, LabelTask};
+use crate::input::{LabelAnswer, LabelDetails, LabelLine, LabelTask};
 
 /// Where the files of a merge come from, and who is who in them.
 #[derive(Debug, Clone, Default)]
@@ -154,7 +154,8 @@ impl Merging<'_> {
                     counted(form.len() as u64, "place", "places")
                 )));
             };
-            self.add(&mut merged, self.of_form(at, entry, &annotator, &annotator, answer)?);
+            let incoming = self.of_form(at, entry, &annotator, &annotator, answer)?;
+            self.add(&mut merged, incoming, true);
         }
         Ok(merged)
     }
@@ -167,7 +168,7 @@ impl Merging<'_> {
         for answer in answers {
             let shown = answer.shown.clone();
             match self.incoming(answer)? {
-                Ok(incoming) => self.add(&mut merged, incoming),
+                Ok(incoming) => self.add(&mut merged, incoming, false),
                 Err(why) => read.leave_out(&why, &shown, 1),
             }
         }
@@ -272,8 +273,9 @@ impl Merging<'_> {
         Ok(answer.line(blank, sides))
     }
 
-    /// Adds an answer, or counts it as there already, or as a conflict.
-    fn add(&mut self, merged: &mut MergedFile, incoming: Incoming) {
+    /// Adds an answer, or counts it as there already, or as a conflict. An answer that is newer than the one that stands
+    /// takes its place if `may_replace`: a page has one answer for each place, the last that its annotator gave.
+    fn add(&mut self, merged: &mut MergedFile, incoming: Incoming, may_replace: bool) {
         let Incoming { shown, entry, line } = incoming;
         let task = (Arc::clone(&line.annotator), entry.key.clone(), entry.task.clone());
         let standing = self.added.get(&task).or(self.state.answer(&line.annotator, &entry));
@@ -283,7 +285,13 @@ impl Merging<'_> {
                 return;
             }
             let was_skipped = matches!(standing.answer, LabelAnswer::Skipped(_));
-            if !was_skipped || standing.answer == line.answer {
+            let is_newer = line.details.at.is_some() && line.details.at > standing.details.at;
+            if may_replace && is_newer && !self.added.contains_key(&task) {
+                let details = LabelDetails::default();
+                let blank = entry.blank(&line.id, &line.annotator);
+                self.lines.push(LabelLine { answer: LabelAnswer::Undone, details, ..blank });
+                merged.replaced += 1;
+            } else if !was_skipped || standing.answer == line.answer {
                 self.conflicts.push(format!(
                     "{shown}: `{}` says {} about `{}` here, and {} already",
                     line.annotator,

@@ -22,6 +22,8 @@ pub struct MergedFile {
     pub merged: usize,
     /// How many of these skip the comparison.
     pub skipped: usize,
+    /// How many of these take the place of an earlier answer, which the annotator changed on the page.
+    pub replaced: usize,
     /// Answers that were there already.
     pub already_there: usize,
     /// Tasks that nobody has answered, and answers that say nothing yet.

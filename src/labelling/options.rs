@@ -1,5 +1,6 @@
 //! What a session labels, and who does.
 
+use super::stopping::StoppingRule;
 use crate::calibration::SampleDesign;
 
 /// What is labelled, by whom.
@@ -23,6 +24,8 @@ pub struct FormOptions {
     pub equal_pairs: usize,
     /// Whether only comparisons on which others disagree are shown, to decide them.
     pub adjudicate: bool,
+    /// When enough is labelled; `None` labels everything.
+    pub stopping: Option<StoppingRule>,
 }
 
 impl FormOptions {

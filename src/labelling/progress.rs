@@ -23,7 +23,7 @@ pub struct Progress {
     pub next: Option<usize>,
     /// Each place of the form.
     pub places: Vec<PlaceState>,
-    /// The median of the seconds of the answers; `None` before the third.
+    /// The median of the seconds of the choices; `None` before the third.
     pub seconds_per_label: Option<f64>,
     /// How long the open places take at this pace.
     pub seconds_left: Option<f64>,
@@ -51,8 +51,10 @@ impl Progress {
             Some(_) => PlaceState::Answered,
         };
         let places: Vec<PlaceState> = answers().map(place).collect();
-        let mut seconds: Vec<f64> =
-            answers().flatten().filter_map(|line| line.details.seconds).collect();
+        // To skip is faster than to choose.
+        let chosen =
+            answers().flatten().filter(|line| !matches!(line.answer, LabelAnswer::Skipped(_)));
+        let mut seconds: Vec<f64> = chosen.filter_map(|line| line.details.seconds).collect();
         seconds.sort_by(f64::total_cmp);
         let seconds_per_label = (seconds.len() >= FEWEST_TIMED).then(|| median(&seconds));
         let count = |state: PlaceState| places.iter().filter(|place| **place == state).count();

@@ -47,18 +47,21 @@ impl Session {
     /// it cannot be written.
     pub fn open(material: Material, labels: &Path, options: &FormOptions) -> Result<Self> {
         let names = check_names(&options.annotators, &[])?;
+        let missing = |material: &Material, state: &State, names: &[Arc<str>]| {
+            let lines = missing_lines(material, state, names, options)?;
+            if let Some(rule) = &options.stopping {
+                check_rule(rule, material, state, &lines, options.adjudicate)?;
+            }
+            Ok(lines)
+        };
         if !labels.exists() {
             // So that no file is created where nothing can be labelled.
-            missing_lines(&material, &State::default(), &names, options)?;
+            missing(&material, &State::default(), &names)?;
         }
         let file = LabelFile::open(labels)?;
-        Self::with_forms(
-            material,
-            file,
-            options.adjudicate,
-            &options.annotators,
-            |material, state, names| missing_lines(material, state, names, options),
-        )
+        let session =
+            Self::with_forms(material, file, options.adjudicate, &options.annotators, missing)?;
+        Ok(Self { rule: options.stopping.clone(), ..session })
     }
 
     /// Opens a label file that has a form of each annotator, and writes none.
@@ -215,11 +218,7 @@ impl Session {
     ///
     /// The rule cannot be used with the comparisons of the forms, or this session adjudicates.
     pub fn stop_when(&mut self, rule: StoppingRule) -> Result<()> {
-        if self.adjudicates {
-            return Err(Error::usage("adjudicating does not stop early: what is decided has been chosen for its disagreement")
-                .hint("leave out when to stop"));
-        }
-        rule.check(&self.material, &self.state)?;
+        check_rule(&rule, &self.material, &self.state, &[], self.adjudicates)?;
         self.rule = Some(rule);
         Ok(())
     }
@@ -267,6 +266,32 @@ impl Session {
         notes.append(&mut file.notes);
         Ok(())
     }
+}
+
+/// Checks that a stopping rule can be used with the forms that are in the file and those that are to be added.
+///
+/// # Errors
+///
+/// It cannot, or the session adjudicates.
+fn check_rule(
+    rule: &StoppingRule,
+    material: &Material,
+    state: &State,
+    added: &[LabelLine],
+    adjudicates: bool,
+) -> Result<()> {
+    if adjudicates {
+        return Err(Error::usage(
+            "adjudicating does not stop early: what is decided has been chosen for its disagreement",
+        )
+        .hint("leave out when to stop"));
+    }
+    let mut state = state.clone();
+    for line in added {
+        let Some(item) = material.known_items().number(&line.id) else { continue };
+        state.apply(&LabelPlace { shown: String::new(), line: 0, item }, line.clone())?;
+    }
+    rule.check(material, &state)
 }
 
 /// An answer that takes the place of another, or of none.

@@ -82,23 +82,45 @@ pub(super) fn form_digest(
     annotator: &str,
     form: &[FormEntry],
 ) -> Result<[u8; 32]> {
+    let digests = form_digests(material, annotator, form)?;
+    // There is one for the form without entries, too.
+    digests.last().copied().ok_or_else(|| Error::internal("a form has no digest"))
+}
+
+/// Returns the digest of the form that has the first entries only, for each number of entries from none to all.
+///
+/// A form that was handed out may have grown since: what was asked then has the digest of that beginning.
+///
+/// # Errors
+///
+/// The run cannot be read.
+pub(super) fn form_digests(
+    material: &Material,
+    annotator: &str,
+    form: &[FormEntry],
+) -> Result<Vec<[u8; 32]>> {
     let question = material.question();
     let mut hash = KeyedHash::new("evenhand: form of a page of labels")
         .text(annotator)
         .text(&question.text)
-        .seed(question.criteria.len() as u64)
-        .seed(form.len() as u64);
+        .seed(question.criteria.len() as u64);
     for criterion in &question.criteria {
         hash = hash.text(&criterion.name).text(&criterion.description);
     }
+    let mut digests = Vec::with_capacity(form.len() + 1);
+    digests.push(hash.digest());
     for entry in form {
         let shown = ShownTask::of(material, annotator, entry, None)?;
         hash = hash.text(task_word(&entry.task));
         for content in [&shown.left, &shown.right, &shown.prompt] {
-            let json = serde_json::to_string(content);
-            let json = json.map_err(|error| Error::internal(format!("text as JSON: {error}")))?;
-            hash = hash.text(&json);
+            hash = hash.text(&json(content)?);
         }
+        hash = hash.text(&json(&shown.reference)?).text(&json(&shown.context)?);
+        digests.push(hash.digest());
     }
-    Ok(hash.digest())
+    Ok(digests)
+}
+
+fn json(value: &impl serde::Serialize) -> Result<String> {
+    serde_json::to_string(value).map_err(|error| Error::internal(format!("text as JSON: {error}")))
 }

@@ -119,7 +119,7 @@ impl StoppingRule {
             "the stopping rule is about `{}`, but some comparisons are between other systems",
             self.system
         ))
-        .hint("label only the comparisons of this system, with it as the baseline"))
+        .hint("label items of two systems, or judge or label the items with this system as the baseline"))
     }
 
     /// Returns what the answers decide; once it has decided, further answers change nothing.

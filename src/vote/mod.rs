@@ -42,11 +42,12 @@ impl Preference {
     }
 
     /// Returns what people prefer where some of them decided a comparison on which the others disagreed: the choice of
-    /// more than half of those who decided, else of more than half of the others, if any. Without the others nobody
-    /// disagreed, and there is none.
+    /// more than half of those who decided, else of more than half of the others, if any. Where the others agree after all,
+    /// it is theirs; without them nobody disagreed, and there is none.
     pub fn settled(people: &[Self], deciders: &[Self]) -> Option<Self> {
-        if people.is_empty() {
-            return None;
+        let first = people.first()?;
+        if people.iter().all(|one| one == first) {
+            return Some(*first);
         }
         Self::majority(deciders).or_else(|| Self::majority(people))
     }

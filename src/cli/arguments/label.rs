@@ -57,9 +57,9 @@ pub(crate) struct Label {
     /// Write a file for each annotator to send, and start no server; with several, -NAME is added to its name
     #[arg(long, value_name = "FILE", help_heading = "Without a server")]
     pub(crate) export: Option<PathBuf>,
-    /// What the file is
-    #[arg(long, value_enum, requires = "export", default_value_t = TaskLayout::Page, help_heading = "Without a server")]
-    pub(crate) layout: TaskLayout,
+    /// What the file is [default: page]
+    #[arg(long, value_enum, requires = "export", help_heading = "Without a server")]
+    pub(crate) layout: Option<TaskLayout>,
     /// The address to serve at, or a name of this machine: 0.0.0.0 is every network that it is in
     #[arg(long, value_name = "HOST", value_parser = host, default_value = "127.0.0.1", conflicts_with = "export", help_heading = "Server")]
     pub(crate) host: String,

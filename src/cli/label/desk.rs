@@ -133,7 +133,8 @@ impl Desk {
         Ok(())
     }
 
-    /// Withdraws an answer.
+    /// Withdraws an answer. If `withdraws` is given, it is what the page has shown as the answer, and another one that stands
+    /// was given elsewhere.
     ///
     /// # Errors
     ///
@@ -142,12 +143,19 @@ impl Desk {
         self: &Arc<Self>,
         annotator: usize,
         place: usize,
+        withdraws: Option<PageAnswer>,
     ) -> Result<(), Failure> {
         self.with(move |session| {
             match session.progress(annotator).places.get(place) {
                 None => return Err(Failure::NoPlace.into()),
                 Some(PlaceState::Open) => return Err(Failure::Elsewhere.into()),
                 Some(_) => {}
+            }
+            if let (Some(shown), Some(standing)) =
+                (withdraws, session.shown(annotator, place)?.answer)
+                && !shown.says_the_same(&standing)
+            {
+                return Err(Failure::Elsewhere.into());
             }
             let labels = session.labels().to_owned();
             session.undo(annotator, place).map_err(|error| invalid(error, &labels))
@@ -214,7 +222,8 @@ fn invalid(error: Error, labels: &Path) -> DeskError {
 fn end(session: &Session, until: Option<&(String, f64)>) -> Option<String> {
     if let (Some(decision), Some((system, than))) = (session.decision(), until) {
         return Some(format!(
-            "decided: {system} wins {} often than in {} of comparisons ({} after {}; the interval holds at every look)",
+            "decided: {system} wins {} often than in {} of comparisons ({} after {}; this interval holds although labelling \
+             stops now, and those of `evenhand calibrate` are too narrow for that)",
             if decision.above { "more" } else { "less" },
             percent(*than),
             range(decision.interval),

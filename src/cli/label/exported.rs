@@ -22,6 +22,7 @@ use crate::cli::shell::quoted_path;
 pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result<ExitCode> {
     let names = session.annotators();
     let files = files(export, names);
+    let layout = arguments.layout.unwrap_or(TaskLayout::Page);
     let inputs = [&arguments.labels, &arguments.source];
     if let Some(file) =
         files.iter().find(|file| inputs.iter().any(|input| is_same_file(file, input)))
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
             .hint("name another file"));
     }
     for (annotator, file) in files.iter().enumerate() {
-        let tasks = match other_program(arguments.layout) {
+        let tasks = match other_program(layout) {
             None => {
                 let page = page(session, annotator)?;
                 write_output(file, |output| output.write_all(page.as_bytes()).map_err(unwritten))?;
@@ -52,7 +53,7 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
             names[annotator]
         ));
     }
-    let what = match arguments.layout {
+    let what = match layout {
         TaskLayout::Page => {
             "send each annotator their file, which any browser opens; then add what they send back"
         }
@@ -144,7 +145,7 @@ mod tests {
             names("out/page.html", &["ana", "Zoë"]),
             ["out/page-ana.html", "out/page-Zoë.html"]
         );
-        assert_eq!(names("page", &["../a/b", "c d"]), ["page----a-b", "page-c-d"]);
+        assert_eq!(names("page", &["../_a/b", "c d"]), ["page----_a-b", "page-c-d"]);
     }
 
     #[test]

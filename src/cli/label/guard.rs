@@ -69,7 +69,11 @@ impl Guard {
     /// Returns whether a `Host` names this server: by an address, which no other site can take over, by `localhost`, or
     /// by the name that the command was given.
     fn is_ours(&self, host: &str) -> bool {
-        let (name, port) = host.rsplit_once(':').unwrap_or((host, "80"));
+        // A colon within brackets is part of the address.
+        let (name, port) = match host.rsplit_once(':') {
+            Some((name, port)) if !port.ends_with(']') => (name, port),
+            _ => (host, "80"),
+        };
         if port != self.port.to_string() {
             return false;
         }

@@ -1,7 +1,7 @@
 //! The addresses of the pages: printed for people to copy, and opened in the browser.
 
 use std::io::Write as _;
-use std::net::{IpAddr, Ipv4Addr, SocketAddr, UdpSocket};
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr, UdpSocket};
 use std::sync::Arc;
 
 use tempfile::NamedTempFile;
@@ -53,7 +53,11 @@ fn reachable(ip: IpAddr) -> IpAddr {
         socket.connect(to)?;
         socket.local_addr()
     });
-    ours.map_or(IpAddr::V4(Ipv4Addr::LOCALHOST), |ours| ours.ip())
+    let loopback = match ip {
+        IpAddr::V4(_) => IpAddr::V4(Ipv4Addr::LOCALHOST),
+        IpAddr::V6(_) => IpAddr::V6(Ipv6Addr::LOCALHOST),
+    };
+    ours.map_or(loopback, |ours| ours.ip())
 }
 
 /// Prints the addresses of all pages.

@@ -98,5 +98,6 @@ pub(super) fn form_options(arguments: &Label) -> Result<FormOptions> {
         repeats: arguments.repeats as usize,
         equal_pairs: arguments.equal_pairs as usize,
         adjudicate: arguments.adjudicate,
+        stopping: None,
     })
 }

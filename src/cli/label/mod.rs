@@ -30,16 +30,18 @@ const ALPHA: f64 = 0.05;
 
 /// Opens or continues the label file, and serves its pages or writes them to files.
 pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
-    let options = material::form_options(arguments)?;
+    let mut options = material::form_options(arguments)?;
+    options.stopping = arguments.until_win_rate.as_ref().map(|(system, than)| StoppingRule {
+        system: system.clone(),
+        than: *than,
+        alpha: ALPHA,
+    });
     let busy = Heartbeat::start("reading the comparisons");
     let material = material::read(arguments)?;
     let items = material.known_items().clone();
-    let mut session = Session::open(material, &arguments.labels, &options)?;
+    let session = Session::open(material, &arguments.labels, &options)?;
     drop(busy);
     session.notes().iter().for_each(|note| print_warning(note));
-    if let Some((system, than)) = &arguments.until_win_rate {
-        session.stop_when(StoppingRule { system: system.clone(), than: *than, alpha: ALPHA })?;
-    }
     if let Some(export) = &arguments.export {
         return exported::run(arguments, export, &session);
     }

@@ -128,6 +128,8 @@ struct AnswerBody {
 #[serde(deny_unknown_fields)]
 struct PlaceBody {
     place: usize,
+    #[serde(default)]
+    withdraws: Option<PageAnswer>,
 }
 
 /// An address whose last slash got lost on the way.
@@ -205,11 +207,11 @@ async fn undo(
     Annotator(number): Annotator,
     body: Bytes,
 ) -> Response {
-    let PlaceBody { place } = match parsed(&body) {
+    let PlaceBody { place, withdraws } = match parsed(&body) {
         Ok(body) => body,
         Err(refusal) => return *refusal,
     };
-    match site.desk.undo(number, place).await {
+    match site.desk.undo(number, place, withdraws).await {
         Ok(()) => state_of(&site, number).await,
         Err(failure) => failed(failure),
     }

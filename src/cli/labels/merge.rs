@@ -77,6 +77,7 @@ fn print_file(file: &MergedFile) {
         String::new()
     };
     let others = [
+        (file.replaced, "of these in place of earlier answers"),
         (file.already_there, "already there"),
         (file.open, "still open"),
         (file.discarded, "cancelled or discarded"),

@@ -93,7 +93,7 @@ class LabelPage {
     window.addEventListener("online", () => this.resend());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.resend());
     window.addEventListener("beforeunload", (event) => {
-      if (this.#pending !== null || (this.store.isLocal && this.store.unsaved() > 0)) event.preventDefault();
+      if (this.#pending !== null || (this.store.isLocal && !this.store.isKept && this.store.unsaved() > 0)) event.preventDefault();
     });
     byId("eh-download").hidden = !store.isLocal;
     this.useKeys(this.remembered("keys") !== "off");
@@ -219,8 +219,8 @@ class LabelPage {
     this.notify(
       "local",
       this.store.isKept
-        ? "Nothing is sent anywhere: this browser keeps your answers. When you are done, save them to a file and mail it back."
-        : "This browser does not keep your answers. Save them to a file before you close the page, and mail the file back.",
+        ? "Nothing is sent anywhere: this browser keeps your answers. When you are done, save them to a file and send that file back."
+        : "This browser does not keep your answers. Save them to a file before you close the page, and send that file back.",
     );
   }
 
@@ -240,6 +240,7 @@ class LabelPage {
       button.addEventListener("click", () => this.show(place));
       return button;
     };
+    const isSaved = this.store.isLocal && this.store.unsaved() === 0 && progress.answered + progress.skipped > 0;
     const save = element("button", { type: "button", class: "primary" }, "Save the answers");
     save.addEventListener("click", () => this.download());
     const children = [
@@ -247,13 +248,15 @@ class LabelPage {
       open > 0 && element("p", {}, go(progress.next, "Go to the first open one")),
       this.store.isLocal
         ? [
-            element("p", {}, "Save the answers to a file, and mail it to whom you have this page from."),
+            element("p", {}, isSaved
+              ? "Your answers are saved to a file in your downloads. Send it to the person who gave you this page."
+              : "Save your answers to a file and send it to the person who gave you this page."),
             element("p", {}, save),
           ]
         : open === 0 && element("p", {}, "Every answer is saved. You can close this page."),
       skipped.length > 0 && [
         element("h2", {}, "Skipped"),
-        element("p", {}, "If you can decide one of them now, go back to it:"),
+        element("p", {}, `You skipped ${skipped.length === 1 ? "1 comparison" : `${counted(skipped.length)} comparisons`}. If you can decide now, go back:`),
         element(
           "p",
           { class: "view-options" },
@@ -442,10 +445,19 @@ class LabelPage {
       const isOurs = await this.wasSaved(pending).catch(() => false);
       if (isOurs) return;
     }
+    if (error.kind === "gone") {
+      pending.hasFailed = true;
+      this.showAnswer();
+      this.notify(
+        "unsaved",
+        "This answer could not be saved: labelling was started again, and this address is no longer valid. Open the new address and answer this comparison again. All earlier answers are saved.",
+      );
+      return;
+    }
     if (error.kind === "unreachable") {
       pending.hasFailed = true;
       this.showAnswer();
-      const message = `Your answer is not saved. ${sentence(error.message)} It is kept on this page and sent again until it is saved.`;
+      const message = `Your answer is not saved yet. ${sentence(error.message)} This page keeps the answer and sends it again until it is saved.`;
       this.notify("unsaved", message, "Send again now", () => this.resend());
       this.#retry = setTimeout(() => this.resend(), RETRY);
       return;
@@ -493,8 +505,9 @@ class LabelPage {
     if (place === null || this.#pending !== null || performance.now() - this.#shownAt < GUARD) return;
     let withdrawn;
     try {
-      withdrawn = (await this.store.task(place)).answer;
-      this.state = await this.store.undo(place);
+      const isShown = this.task !== null && this.place === place;
+      withdrawn = isShown ? this.task.answer : (await this.store.task(place)).answer;
+      this.state = await this.store.undo(place, withdrawn);
     } catch (error) {
       if (error.kind === "unreachable") {
         this.notify("undo", `Nothing was undone. ${sentence(error.message)}`, "Try again", () => {
@@ -649,7 +662,10 @@ class LabelPage {
   download() {
     this.store.download();
     this.showProgress();
-    this.announce("The answers are saved to a file. Mail it back.");
+    this.announce("Your answers are saved to a file. Send it back.");
+    if (this.place !== null) return;
+    this.showEnd();
+    byId("eh-heading").focus();
   }
 
   resized() {

@@ -30,15 +30,16 @@
     link.setAttribute("aria-label", `page of ${annotator.name}`);
     const page = document.createElement("td");
     const address = cell("code", link.href);
+    page.className = "one-line";
     page.append(link, " ", address);
     made.append(
       name,
       cell("td", String(annotator.answered), "number"),
       cell("td", String(annotator.skipped), "number"),
       cell("td", String(annotator.open), "number"),
-      cell("td", pace === null ? "" : pace.toFixed(0), "number"),
-      cell("td", duration(annotator.seconds_left)),
-      cell("td", moment(annotator.last_answer)),
+      cell("td", pace === null ? "" : pace < 1 ? "< 1" : pace.toFixed(0), "number"),
+      cell("td", annotator.open === 0 ? "" : duration(annotator.seconds_left), "one-line"),
+      cell("td", moment(annotator.last_answer), "one-line"),
       page,
     );
     return made;
@@ -61,7 +62,7 @@
     const open = overview.annotators.reduce((sum, annotator) => sum + annotator.open, 0);
     if (overview.is_decided) say("The labels have decided the question: no more are needed.");
     else if (open === 0) say("Everything is labelled. End the command with Ctrl-C.");
-    else say("Labelling.");
+    else say(open === 1 ? "1 comparison is still open." : `${open} comparisons are still open.`);
   };
 
   const load = async () => {
@@ -88,8 +89,8 @@
       });
       const found = await answer.json();
       if (answer.ok) {
-        const looks = found.looks === 1 ? "once" : `${found.looks} times`;
-        const counted = `Labels of this rubric were looked at ${looks} by now, this time included.`;
+        const looks = { 1: "once", 2: "twice" }[found.looks] ?? `${found.looks} times`;
+        const counted = `The labels of this rubric have been looked at ${looks}, counting this time.`;
         numbers.replaceChildren(...[...found.sentences, counted].map((sentence) => cell("p", sentence)));
       } else {
         numbers.replaceChildren(cell("p", `There are no numbers: ${found.error}.`));

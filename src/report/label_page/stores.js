@@ -2,7 +2,8 @@
 // Where answers are kept: on the server that the page came from, or in the browser. Both kinds have the same methods:
 // `state`, `task`, `answer` and `undo`, of which the last two return the state after them. Uses dom.js and seal.js.
 
-/** An answer or a state that could not be had: "unreachable", "changed" elsewhere, or "refused" for good. */
+/** An answer or a state that could not be had: "unreachable", "changed" elsewhere, "refused" for good, or "gone" like
+ * the address of the page. */
 class StoreError extends Error {
   constructor(kind, message) {
     super(message);
@@ -28,11 +29,11 @@ class ServerStore {
       value = await response.json();
     } catch {
       // Not even an answer, or one that is cut off.
-      throw new StoreError("unreachable", "The program that keeps the answers cannot be reached.");
+      throw new StoreError("unreachable", "Evenhand cannot be reached.");
     }
     if (response.ok) return value;
     // Whatever is not about the answer itself may pass.
-    const kind = { 400: "refused", 409: "changed", 413: "refused", 422: "refused" }[response.status] ?? "unreachable";
+    const kind = { 400: "refused", 404: "gone", 409: "changed", 413: "refused", 422: "refused" }[response.status] ?? "unreachable";
     throw new StoreError(kind, String(value?.error ?? `The program answered with status ${response.status}.`));
   }
 
@@ -49,8 +50,9 @@ class ServerStore {
     return this.#fetch("answers", { place, answer, replaces });
   }
 
-  undo(place) {
-    return this.#fetch("undo", { place });
+  /** Withdraws an answer; `withdraws` is the answer that the page has shown. */
+  undo(place, withdraws) {
+    return this.#fetch("undo", { place, withdraws });
   }
 }
 

@@ -85,18 +85,18 @@ fn annotators_who_differ_count_by_their_share_and_the_judge_where_most_agree() {
 }
 
 #[test]
-fn where_nobody_finds_both_acceptable_there_is_no_difference_but_an_interval() {
-    let lines: Vec<Value> = (0..10)
-        .map(|number| line(number, "ana", &json!({ "winner": "beta", "both_acceptable": false })))
-        .collect();
-    let judged = judged(&lines);
-    let found = judged.found(&[])["forced_choice"].clone();
-    assert_eq!(value(&found["both_acceptable"]).to_bits(), 0.0_f64.to_bits());
-    assert!(found["winner_chosen"]["value"].is_null());
-    let [low, high] = interval(&found["win_rates"][0]["difference"]);
-    assert!(low < 0.0 && high > 0.0, "{found}");
-    let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
-    assert!(table.contains(
-        "Both responses are acceptable in 0.0 % (0.0 – 27.8) of the 10 comparisons asked about."
-    ));
+fn who_never_says_that_both_are_acceptable_is_left_out() {
+    let of = |annotator: &'static str, both: fn(usize) -> bool| {
+        (0..10).map(move |number| {
+            let said = json!({ "winner": "beta", "both_acceptable": both(number) });
+            line(number, annotator, &said)
+        })
+    };
+    let never: Vec<Value> = of("ana", |_| false).collect();
+    assert!(judged(&never).found(&[])["forced_choice"].is_null());
+    let mixed: Vec<Value> = of("ana", |_| false).chain(of("ben", |number| number < 4)).collect();
+    let found = judged(&mixed).found(&[])["forced_choice"].clone();
+    assert!((value(&found["both_acceptable"]) - 0.4).abs() < 1e-12, "{found}");
+    assert_eq!(found["both_acceptable"]["n"], 10);
+    assert_eq!(found["winner_chosen"]["n"], 4);
 }

@@ -160,9 +160,35 @@ fn adjudicating_draws_nothing_and_does_not_stop_early() {
     let absent = folder.path().join("absent.jsonl");
     let error = Session::open(material(3), &absent, &adjudicating("zoe")).unwrap_err();
     assert!(error.to_string().contains("nothing to adjudicate") && !absent.exists(), "{error}");
-    // Where all agree there is nothing to do, which is no error.
+    // Where all agree there is nothing to do, and nothing is written.
     let path = file(&folder, &[("i000", "aa")]);
-    let session = Session::open(material(3), &path, &adjudicating("zoe")).unwrap();
-    assert_eq!((session.progress(0).total, session.progress(0).next), (0, None));
+    let error = Session::open(material(3), &path, &adjudicating("zoe")).unwrap_err();
+    assert!(error.to_string().contains("people agree on every comparison"), "{error}");
     assert_eq!(lines(&label_path(&folder), 3).len(), 2);
+}
+
+#[test]
+fn a_form_that_has_grown_keeps_the_digests_of_its_beginning() {
+    let folder = Folder::new();
+    let path = file(&folder, &[("i000", "ab"), ("i001", "aa")]);
+    let digest = |session: &Session| session.form_digest(0).unwrap();
+    let session = Session::open(material(3), &path, &adjudicating("zoe")).unwrap();
+    let first = digest(&session);
+    assert_eq!(session.progress(0).total, 1);
+    let mut text = std::fs::read_to_string(&path).unwrap();
+    text += &label("i001", "dan", SYSTEMS, SYSTEMS[1]);
+    std::fs::write(&path, text).unwrap();
+    let session = Session::open(material(3), &path, &adjudicating("zoe")).unwrap();
+    assert_eq!(session.progress(0).total, 2);
+    assert_ne!(digest(&session), first);
+    // What was handed out before is merged.
+    let reference = format!("{}/zoe/0", &blake3::Hash::from_bytes(first).to_hex()[..16]);
+    folder.write("a.csv", &format!("evenhand,winner\n{reference},left\n"));
+    let merged = evenhand::labelling::merge_answers(
+        &material(3),
+        &path,
+        &[folder.path().join("a.csv")],
+        &evenhand::labelling::MergeOptions::default(),
+    );
+    assert_eq!(merged.unwrap().files[0].merged, 1);
 }

@@ -159,7 +159,14 @@ fn repeats_come_from_the_first_half_and_much_later_on_the_other_side() {
 fn a_short_form_repeats_at_most_half_of_its_comparisons() {
     let folder = Folder::new();
     let path = label_path(&folder);
-    let options = FormOptions { repeats: 9, equal_pairs: 9, ..options(&["ana"]) };
+    for wrong in [
+        FormOptions { repeats: 4, ..options(&["ana"]) },
+        FormOptions { equal_pairs: 6, ..options(&["ana"]) },
+    ] {
+        let error = Session::open(material(5), &path, &wrong).unwrap_err();
+        assert!(error.to_string().contains("at most") && !path.exists(), "{error}");
+    }
+    let options = FormOptions { repeats: 3, equal_pairs: 5, ..options(&["ana"]) };
     Session::open(material(5), &path, &options).unwrap();
     let form = form(&path, 5, "ana");
     let count = |task: fn(&LabelTask) -> bool| form.iter().filter(|one| task(&one.task)).count();
@@ -374,4 +381,20 @@ fn a_baseline_compares_it_with_each_other_system() {
     assert!(error.to_string().contains("unknown system `bas`"), "{error}");
     let single = vec![evenhand::input::Item::new("i", "p").with_response("a", "x")];
     assert!(Material::of_items(single, None, None).is_err());
+}
+
+#[test]
+fn another_seed_is_refused_where_a_sample_is_drawn_already() {
+    let folder = Folder::new();
+    let path = label_path(&folder);
+    let of = |seed: u64| FormOptions { n: Some(10), seed, ..options(&["ana"]) };
+    Session::open(material(40), &path, &of(3)).unwrap();
+    let before = std::fs::read_to_string(&path).unwrap();
+    Session::open(material(40), &path, &of(3)).unwrap();
+    let error = Session::open(material(40), &path, &of(4)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Usage);
+    assert!(error.to_string().contains("another sample"), "{error}");
+    // Nothing is said about the draw, so the file decides.
+    Session::open(material(40), &path, &options(&["ana"])).unwrap();
+    assert_eq!(std::fs::read_to_string(&path).unwrap(), before);
 }

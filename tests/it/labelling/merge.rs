@@ -193,3 +193,22 @@ fn repeats_equal_pairs_and_decisions_are_merged_as_such() {
         (4, 1, 1, 0)
     );
 }
+
+#[test]
+fn a_newer_answer_of_a_page_takes_the_place_of_an_earlier_one() {
+    let scene = Answering::new();
+    let answer =
+        |choice: &str, at: &str| json!([{"place": 0, "answer": {"choice": choice, "at": at}}]);
+    let early = answer("left", "2026-11-29T10:00:00.000Z");
+    let late = answer("right", "2026-11-29T11:00:00.000Z");
+    scene.folder.write("early.json", &scene.page(0, &early));
+    scene.folder.write("late.json", &scene.page(0, &late));
+    scene.merge(&["early.json"]).unwrap();
+    let merged = scene.merge(&["late.json"]).unwrap();
+    assert_eq!((merged.files[0].merged, merged.files[0].replaced), (1, 1));
+    let read = scene.read();
+    assert_eq!(read.labels.len(), 1);
+    assert_eq!(read.labels[0].details.at.as_deref(), Some("2026-11-29T11:00:00.000Z"));
+    // The earlier file is older than what stands now.
+    assert!(scene.merge(&["early.json"]).is_err());
+}

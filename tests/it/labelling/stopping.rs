@@ -251,3 +251,17 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
     assert!(error.to_string().contains("between other systems"), "{error}");
     session.answer(0, 0, choice(LabelSide::Tie)).unwrap();
 }
+
+#[test]
+fn a_rule_that_cannot_be_used_leaves_no_form() {
+    let folder = Folder::new();
+    let path = label_path(&folder);
+    let stopping =
+        |system: &str| Some(StoppingRule { system: system.to_owned(), than: 0.5, alpha: 0.05 });
+    let wrong = FormOptions { stopping: stopping("system-quale"), ..options(&["ana"]) };
+    let error = Session::open(material(6), &path, &wrong).unwrap_err();
+    assert!(error.to_string().contains("system-quale") && !path.exists(), "{error}");
+    let right = FormOptions { stopping: stopping(SYSTEMS[0]), ..options(&["ana"]) };
+    let session = Session::open(material(6), &path, &right).unwrap();
+    assert!(session.decision().is_none() && path.exists());
+}

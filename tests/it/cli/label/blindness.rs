@@ -59,7 +59,6 @@ fn a_page_receives_no_system_id_judge_verdict_or_other_annotator() {
         "wombat",
         JUDGE,
         "walrus",
-        "kept",
         "flipped",
         "outcome",
         "probability",
