@@ -128,7 +128,7 @@ fn print_table(
         "\nnext: {show}{rank}evenhand verdicts {run}\n      evenhand calibrate {run} --labels FILE"
     ));
     print_note(format_args!(
-        "\nwithout labels, draw comparisons to label first:\n      evenhand sample {run} --n 100 > FILE"
+        "\nwithout labels, have people label comparisons first:\n      evenhand label {run} --n 100"
     ));
     Ok(())
 }

@@ -81,10 +81,10 @@ fn wording() -> Wording {
     wording
 }
 
-/// Says what draws the comparisons to label.
+/// Says what has the comparisons labelled.
 fn next(arguments: &Plan, plan: &LabelPlan) {
     if let (Some(run), Some(labels)) = (&arguments.run, plan.labels) {
-        print_note(format_args!("\nnext: evenhand sample {} --n {labels}", run.display()));
+        print_note(format_args!("\nnext: evenhand label {} --n {labels}", run.display()));
     }
 }
 

@@ -93,7 +93,8 @@ class LabelPage {
     window.addEventListener("online", () => this.resend());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.resend());
     window.addEventListener("beforeunload", (event) => {
-      if (this.#pending !== null || (this.store.isLocal && !this.store.isKept && this.store.unsaved() > 0)) event.preventDefault();
+      if (this.#pending !== null || (this.store.isLocal && !this.store.isKept && this.store.unsaved() > 0))
+        event.preventDefault();
     });
     byId("eh-download").hidden = !store.isLocal;
     this.useKeys(this.remembered("keys") !== "off");
@@ -248,15 +249,23 @@ class LabelPage {
       open > 0 && element("p", {}, go(progress.next, "Go to the first open one")),
       this.store.isLocal
         ? [
-            element("p", {}, isSaved
-              ? "Your answers are saved to a file in your downloads. Send it to the person who gave you this page."
-              : "Save your answers to a file and send it to the person who gave you this page."),
+            element(
+              "p",
+              {},
+              isSaved
+                ? "Your answers are saved to a file in your downloads. Send it to the person who gave you this page."
+                : "Save your answers to a file and send it to the person who gave you this page.",
+            ),
             element("p", {}, save),
           ]
         : open === 0 && element("p", {}, "Every answer is saved. You can close this page."),
       skipped.length > 0 && [
         element("h2", {}, "Skipped"),
-        element("p", {}, `You skipped ${skipped.length === 1 ? "1 comparison" : `${counted(skipped.length)} comparisons`}. If you can decide now, go back:`),
+        element(
+          "p",
+          {},
+          `You skipped ${skipped.length === 1 ? "1 comparison" : `${counted(skipped.length)} comparisons`}. If you can decide now, go back:`,
+        ),
         element(
           "p",
           { class: "view-options" },

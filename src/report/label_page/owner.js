@@ -72,7 +72,9 @@
       if (answer.ok) show(overview);
       else say(`The state cannot be read: ${overview.error}.`);
     } catch {
-      say("The command has ended. Every answer that was given is stored; the same command continues, with new addresses.");
+      say(
+        "The command has ended. Every answer that was given is stored; the same command continues, with new addresses.",
+      );
     }
     setTimeout(load, PAUSE);
   };

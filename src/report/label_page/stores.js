@@ -33,7 +33,8 @@ class ServerStore {
     }
     if (response.ok) return value;
     // Whatever is not about the answer itself may pass.
-    const kind = { 400: "refused", 404: "gone", 409: "changed", 413: "refused", 422: "refused" }[response.status] ?? "unreachable";
+    const kind =
+      { 400: "refused", 404: "gone", 409: "changed", 413: "refused", 422: "refused" }[response.status] ?? "unreachable";
     throw new StoreError(kind, String(value?.error ?? `The program answered with status ${response.status}.`));
   }
 

@@ -221,7 +221,7 @@ mod needs_chromium {
             press_when_taken(&mut browser, "3");
             browser.wait_for("document.querySelector('.fault') !== null");
             assert_eq!(status(&mut browser), "Not saved yet: right is better.");
-            assert!(notices(&mut browser).contains("Your answer is not saved."));
+            assert!(notices(&mut browser).contains("Your answer is not saved yet."));
             // Another one is not taken meanwhile.
             press_when_taken(&mut browser, "1");
             assert_eq!(status(&mut browser), "Not saved yet: right is better.");

@@ -166,7 +166,7 @@ mod needs_chromium {
             [
                 "Back",
                 "Criteria",
-                "Help and keys",
+                "Help",
                 "Left better",
                 "Mark differences",
                 "Next",
