@@ -5,7 +5,7 @@ mod cases;
 mod diff;
 mod diff_redaction;
 pub(crate) mod html;
-mod label_page;
+pub(crate) mod label_page;
 mod overview;
 mod plot;
 mod unreadable;

@@ -7,6 +7,7 @@ mod needs_chromium {
 
     use super::super::started::{Page, Started};
     use super::super::{SYSTEMS, answers, lines, run};
+    use crate::report::label_page::saved_file;
     use crate::support::browser::{Browser, Fault};
 
     /// An annotator at a browser of their own.
@@ -41,6 +42,11 @@ mod needs_chromium {
                 self.wait_for(place, total);
                 self.browser.press(key(self.name, place));
             }
+        }
+
+        fn wait_for_end(&mut self) {
+            self.browser
+                .wait_for("document.getElementById('eh-heading').textContent === 'All 20 done'");
         }
 
         /// Waits until everything that was given is stored.
@@ -100,7 +106,7 @@ mod needs_chromium {
 
     #[test]
     #[ignore = "needs chromium"]
-    fn two_people_label_by_keys_through_a_reload_and_a_killed_server_and_nothing_is_lost_or_doubled()
+    fn people_label_by_keys_through_a_reload_a_killed_server_and_an_exported_page_and_nothing_is_lost_or_doubled()
      {
         const TOTAL: usize = 20;
         let folder = run(TOTAL);
@@ -138,6 +144,18 @@ mod needs_chromium {
         // The old page would ask before it is left: its last answer is not saved.
         let mut ben = Person::new("benny");
         ben.open(&ben_page);
+        // Meanwhile a third person labels without the server.
+        let export = ["label", "run.db", "--annotator", "cleo", "--export", "cleo.html"];
+        folder.run(&export).expect(0);
+        let mut cleo = Person::new("cleo");
+        cleo.browser.open(&folder.path().join("cleo.html"));
+        cleo.label(0..TOTAL, TOTAL);
+        cleo.wait_for_end();
+        folder.write("labels-cleo.json", &saved_file(&mut cleo.browser));
+        cleo.browser.expect_no_faults();
+        let merge = ["labels", "merge", "run.db", "labels-cleo.json", "--labels", "labels.jsonl"];
+        folder.run(&merge).expect(0);
+        folder.run(&merge).expect(0);
         for place in 7..TOTAL {
             ben.label(place..place + 1, TOTAL);
             if place >= 10 {
@@ -145,17 +163,16 @@ mod needs_chromium {
             }
         }
         for (person, page) in [(&mut ana, &ana_page), (&mut ben, &ben_page)] {
-            person
-                .browser
-                .wait_for("document.getElementById('eh-heading').textContent === 'All 20 done'");
+            person.wait_for_end();
             person.wait_for_saved(page, TOTAL);
             person.expect_no_faults(page);
         }
         expect_typed(&folder, "ana", TOTAL);
         expect_typed(&folder, "benny", TOTAL);
+        expect_typed(&folder, "cleo", TOTAL);
         let calibrate = ["calibrate", "run.db", "--labels", "labels.jsonl", "--format", "json"];
         let found = &folder.run(&calibrate).expect(0).json_lines()[0];
-        assert_eq!((&found["labelled"], &found["annotators"]), (&json!(TOTAL), &json!(2)));
+        assert_eq!((&found["labelled"], &found["annotators"]), (&json!(TOTAL), &json!(3)));
     }
 
     #[test]

@@ -6,7 +6,7 @@ mod needs_chromium {
     use serde_json::{Value, json};
 
     use super::super::forms::{FORM, KEY, SYSTEMS, simple_form};
-    use super::super::{open, press_when_taken, status};
+    use super::super::{open, press_when_taken, saved_file, status};
     use crate::support::Folder;
     use crate::support::browser::{Browser, Fault};
 
@@ -17,17 +17,6 @@ mod needs_chromium {
 
     fn heading(browser: &mut Browser) -> String {
         browser.evaluate("document.querySelector('h1').textContent").as_str().unwrap().to_owned()
-    }
-
-    /// Returns the text of the file that the page offers, without downloading it.
-    fn saved_file(browser: &mut Browser) -> String {
-        browser.evaluate(
-            "{ window.offered = null;
-               URL.createObjectURL = (blob) => { window.offered = blob; return 'blob:none'; };
-               HTMLAnchorElement.prototype.click = function () { window.offeredName = this.download; }; }",
-        );
-        browser.click("#eh-download");
-        browser.evaluate("window.offered.text()").as_str().unwrap().to_owned()
     }
 
     #[test]

@@ -25,6 +25,17 @@ fn press_when_taken(browser: &mut Browser, key: &str) {
     browser.press(key);
 }
 
+/// Returns the text of the file that an exported page offers, without downloading it.
+pub(crate) fn saved_file(browser: &mut Browser) -> String {
+    browser.evaluate(
+        "{ window.offered = null;
+           URL.createObjectURL = (blob) => { window.offered = blob; return 'blob:none'; };
+           HTMLAnchorElement.prototype.click = function () { window.offeredName = this.download; }; }",
+    );
+    browser.click("#eh-download");
+    browser.evaluate("window.offered.text()").as_str().unwrap().to_owned()
+}
+
 /// Returns what the page says of the answer that stands.
 fn status(browser: &mut Browser) -> String {
     browser
