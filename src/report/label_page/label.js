@@ -56,6 +56,7 @@ class LabelPage {
   #pending = null;
   #retry = undefined;
   #shownAt = 0;
+  #goesOn = false;
   #notice = new Map();
   // What is shown: a place, or null for the end.
   place = null;
@@ -115,7 +116,7 @@ class LabelPage {
     this.showQuestion();
     byId("eh-bar").hidden = false;
     new ResizeObserver(() => this.resized()).observe(byId("eh-bar"));
-    await this.show(this.state.progress.next);
+    await this.show(this.isEnough() ? null : this.state.progress.next);
     document.documentElement.dataset.ready = "true";
   }
 
@@ -238,7 +239,10 @@ class LabelPage {
     const skipped = progress.places.flatMap((state, place) => (state === "skipped" ? [place] : []));
     const go = (place, text) => {
       const button = element("button", { type: "button" }, text);
-      button.addEventListener("click", () => this.show(place));
+      button.addEventListener("click", () => {
+        this.#goesOn = true;
+        this.show(place);
+      });
       return button;
     };
     const isSaved = this.store.isLocal && this.store.unsaved() === 0 && progress.answered + progress.skipped > 0;
@@ -434,6 +438,11 @@ class LabelPage {
     return true;
   }
 
+  /** Returns whether there are enough labels; it takes a click to go on then. */
+  isEnough() {
+    return this.state.stopped !== null && !this.#goesOn;
+  }
+
   saved(pending, state) {
     this.#pending = null;
     this.state = state;
@@ -441,9 +450,10 @@ class LabelPage {
     this.#drafts.delete(pending.place);
     this.#prefetched.delete(pending.place);
     this.#history.push(pending.place);
-    const next = this.nextOpen(pending.place);
+    const next = this.isEnough() ? null : this.nextOpen(pending.place);
     this.task = null;
-    const where = next === null ? "All are done." : `Now ${counted(next + 1)} of ${counted(state.progress.total)}.`;
+    const end = this.isEnough() ? state.stopped : "All are done.";
+    const where = next === null ? end : `Now ${counted(next + 1)} of ${counted(state.progress.total)}.`;
     this.announce(`Saved: ${answerText(pending.answer)}. ${where}`);
     return this.show(next);
   }

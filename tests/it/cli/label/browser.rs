@@ -6,7 +6,7 @@ mod needs_chromium {
     use serde_json::{Value, json};
 
     use super::super::started::{Page, Started};
-    use super::super::{SYSTEMS, answers, lines, run};
+    use super::super::{SYSTEMS, answers, items, lines, run};
     use crate::report::label_page::saved_file;
     use crate::support::browser::{Browser, Fault};
 
@@ -173,6 +173,37 @@ mod needs_chromium {
         let calibrate = ["calibrate", "run.db", "--labels", "labels.jsonl", "--format", "json"];
         let found = &folder.run(&calibrate).expect(0).json_lines()[0];
         assert_eq!((&found["labelled"], &found["annotators"]), (&json!(TOTAL), &json!(3)));
+    }
+
+    #[test]
+    #[ignore = "needs chromium"]
+    fn labelling_stops_by_itself_when_it_is_decided_and_goes_on_by_a_click() {
+        const TOTAL: usize = 30;
+        let folder = items(TOTAL);
+        let gate = format!("{}=0.5", SYSTEMS[1]);
+        let arguments = ["items.jsonl", "--annotator", "ana", "--until-win-rate", &gate];
+        let started = Started::new(&folder, &arguments);
+        let page = started.page();
+        let mut ana = Person::new("ana");
+        ana.open(&page);
+        let mut labelled = 0;
+        while page.state()["stopped"].is_null() {
+            ana.wait_for(labelled, TOTAL);
+            let left = ana.browser.evaluate("document.getElementById('eh-left').textContent");
+            ana.browser.press(if left.as_str().unwrap().contains("two") { "1" } else { "3" });
+            labelled += 1;
+            ana.wait_for_saved(&page, labelled);
+        }
+        assert!(labelled < TOTAL, "thirty wins of thirty are more than enough");
+        let heading = format!("{} of {TOTAL} are open", TOTAL - labelled);
+        ana.browser.wait_for(&format!(
+            "document.getElementById('eh-heading').textContent === '{heading}'"
+        ));
+        ana.browser.click("#eh-end button");
+        ana.wait_for(labelled, TOTAL);
+        ana.browser.press("1");
+        ana.wait_for(labelled + 1, TOTAL);
+        ana.expect_no_faults(&page);
     }
 
     #[test]
