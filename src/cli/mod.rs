@@ -25,6 +25,7 @@ mod judge;
 mod judge_report;
 mod judge_warnings;
 mod label;
+mod label_source;
 mod labels;
 mod log;
 mod man;

@@ -51,8 +51,7 @@ pub(crate) use judge::Judge;
 pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use labels_command::{
-    AnswersFrom, LabelSource, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge,
-    ProgramLayout,
+    AnswersFrom, LabelsArguments, LabelsCommand, LabelsExport, LabelsMerge, ProgramLayout,
 };
 pub(crate) use man::Man;
 pub(crate) use merge::Merge;

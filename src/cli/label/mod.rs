@@ -22,6 +22,7 @@ use evenhand::{ExitCode, Result};
 
 use super::arguments::Label;
 use super::heartbeat::Heartbeat;
+use super::label_source::is_run;
 use super::print_warning;
 use owner::Numbers;
 
@@ -46,7 +47,7 @@ pub(crate) fn run(arguments: &Label) -> Result<ExitCode> {
         return exported::run(arguments, export, &session);
     }
     let numbers = Numbers {
-        run: material::is_run(arguments)?.then(|| arguments.source.clone()),
+        run: is_run(&arguments.source)?.then(|| arguments.source.clone()),
         rubric: arguments.rubric.clone(),
         judge: arguments.judge.clone(),
         items,

@@ -110,7 +110,7 @@ fn print_result(arguments: &Label, session: &Session) -> bool {
 }
 
 fn print_next(arguments: &Label, labels: &Path) {
-    let is_run = super::material::is_run(arguments).unwrap_or(false);
+    let is_run = crate::cli::label_source::is_run(&arguments.source).unwrap_or(false);
     let (source, labels) = (quoted_path(&arguments.source), quoted_path(labels));
     if is_run {
         print_note(format_args!("\nnext: evenhand calibrate {source} --labels {labels}"));

@@ -6,8 +6,8 @@ use evenhand::labelling::{Material, tasks_for_anybody};
 use evenhand::report::{count, counted};
 use evenhand::{Error, ExitCode, Result};
 
-use super::material;
 use crate::cli::arguments::{LabelsExport, ProgramLayout};
+use crate::cli::label_source::read_material;
 use crate::cli::output_file::write_output;
 use crate::cli::project::is_same_file;
 use crate::cli::{print_error_line, print_note, print_warning};
@@ -23,7 +23,8 @@ pub(super) fn run(arguments: &LabelsExport) -> Result<ExitCode> {
         ))
         .hint("name another file"));
     }
-    let material = material::read(source)?;
+    let material =
+        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref())?;
     let write = if *open { tasks } else { labels };
     write(arguments, &material, program(*layout))
 }

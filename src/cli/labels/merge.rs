@@ -6,8 +6,8 @@ use evenhand::labelling::{AnswerSource, MergeOptions, MergedFile, OtherProgram, 
 use evenhand::report::{count, counted, for_terminal};
 use evenhand::{Error, ExitCode, Result};
 
-use super::material;
 use crate::cli::arguments::{AnswersFrom, LabelsMerge};
+use crate::cli::label_source::{is_run, read_material};
 use crate::cli::project::is_same_file;
 use crate::cli::{print_note, print_warning};
 
@@ -22,7 +22,8 @@ pub(super) fn run(arguments: &LabelsMerge) -> Result<ExitCode> {
         .hint("name the files with answers, which are merged into the label file"));
     }
     let people = people(person)?;
-    let material = material::read(source)?;
+    let material =
+        read_material(&source.source, source.rubric.as_deref(), source.baseline.as_deref())?;
     let options = MergeOptions { source: from.map(answer_source), people };
     let merged = merge_answers(&material, &source.labels, files, &options)?;
     merged.notes.iter().for_each(|note| print_warning(note));
@@ -30,7 +31,7 @@ pub(super) fn run(arguments: &LabelsMerge) -> Result<ExitCode> {
     let total: usize = merged.files.iter().map(|file| file.merged).sum();
     let labels = source.labels.display();
     print_note(format_args!("{} added to {labels}", counted(total as u64, "answer")));
-    if material::is_run(source)? {
+    if is_run(&source.source)? {
         let run = source.source.display();
         print_note(format_args!("\nnext: evenhand calibrate {run} --labels {labels}"));
     } else {

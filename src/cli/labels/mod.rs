@@ -1,7 +1,6 @@
 //! `evenhand labels`: answers of other places into the label file, and labels out of it.
 
 mod export;
-mod material;
 mod merge;
 
 use evenhand::{ExitCode, Result};

@@ -1,25 +1,25 @@
-//! What labels are about: the comparisons of a run, or of items.
+//! What labels are about: the comparisons of a run, or those of items that no judge has seen.
+
+use std::path::Path;
 
 use evenhand::input::read_items;
 use evenhand::labelling::Material;
 use evenhand::store::{FileKind, file_kind};
 use evenhand::{Error, Result};
 
-use crate::cli::arguments::LabelSource;
-use crate::cli::project::Project;
-use crate::cli::{input_warning, open_run, print_warning};
+use super::project::Project;
+use super::{input_warning, open_run, print_warning};
 
 /// Returns whether the command is about a run file; everything else is read as items.
 ///
 /// # Errors
 ///
 /// The file cannot be read.
-pub(super) fn is_run(source: &LabelSource) -> Result<bool> {
-    let path = &source.source;
+pub(super) fn is_run(path: &Path) -> Result<bool> {
     match file_kind(path) {
         Ok(kind) => Ok(kind != FileKind::Other),
         Err(error) => Err(Error::input(format!("{}: {error}", path.display()))
-            .hint("name the run file or the items that were labelled")
+            .hint("name a run file, which `evenhand judge` creates, or a file of items")
             .caused_by(error)),
     }
 }
@@ -29,16 +29,19 @@ pub(super) fn is_run(source: &LabelSource) -> Result<bool> {
 /// # Errors
 ///
 /// A file cannot be read or is malformed, or a flag has no meaning for it.
-pub(super) fn read(source: &LabelSource) -> Result<Material> {
-    let path = &source.source;
-    if is_run(source)? {
-        if source.baseline.is_some() {
+pub(super) fn read_material(
+    path: &Path,
+    rubric: Option<&str>,
+    baseline: Option<&str>,
+) -> Result<Material> {
+    if is_run(path)? {
+        if baseline.is_some() {
             return Err(Error::usage("--baseline is about items, and this is a run")
                 .hint("omit it: the comparisons of a run are those that were judged"));
         }
-        return Material::of_run(open_run(path, source.rubric.as_deref(), None)?);
+        return Material::of_run(open_run(path, rubric, None)?);
     }
-    let rubric = match source.rubric.as_deref() {
+    let rubric = match rubric {
         Some(name) => {
             let rubric = Project::find(None)?.rubric(name)?;
             rubric.warning.iter().for_each(|warning| print_warning(&warning.message));
@@ -48,5 +51,5 @@ pub(super) fn read(source: &LabelSource) -> Result<Material> {
     };
     let items = read_items(path, &[])?;
     items.warnings.iter().for_each(|warning| print_warning(&input_warning(warning)));
-    Material::of_items(items.items, source.baseline.as_deref(), rubric.as_ref())
+    Material::of_items(items.items, baseline, rubric.as_ref())
 }
