@@ -202,7 +202,10 @@ fn parts(text: &str) -> std::result::Result<[Range<usize>; 6], Broken> {
         let mut values = Deserializer::from_str(&text[at..]).into_iter::<IgnoredAny>();
         match values.next() {
             Some(Ok(_)) => {}
-            Some(Err(error)) if !error.is_eof() => return Err(why_other(text, number, false)),
+            // A number that is cut off after its exponent is invalid, too, at the very end.
+            Some(Err(error)) if !error.is_eof() && error.column() + 1 < text.len() - at => {
+                return Err(why_other(text, number, false));
+            }
             None | Some(Err(_)) => return Err(why_other(text, number, true)),
         }
         let end = at + values.byte_offset();
