@@ -11,7 +11,7 @@ use super::line::{
 use super::names::LabelledItem;
 use crate::error::{Error, Result, counted};
 use crate::input::data_file::DataFile;
-use crate::input::jsonl::{Lines, Record};
+use crate::input::jsonl::{Record, read_records};
 use crate::input::known_items::KnownItems;
 
 /// The fields that another name may be a misspelling of. The short ones are left out: `note` is close to `vote`, which
@@ -31,10 +31,6 @@ const FIELDS: [&str; 10] = [
 
 /// The smallest sampling probability that is accepted: its inverse is used as a weight.
 const MIN_PROBABILITY: f64 = 1e-9;
-
-/// The first byte of lines that another process is writing at this moment, in place of the brace that completes them. They
-/// are the last of the file, and nobody has been told yet that they are stored.
-const UNFINISHED: char = '\0';
 
 /// Identifies a comparison: item number and the two systems.
 type ComparisonKey = (u32, [Arc<str>; 2]);
@@ -78,7 +74,7 @@ pub fn read_label_lines(
     let mut unknown_fields: BTreeMap<String, usize> = BTreeMap::new();
     let mut probabilities: HashMap<ComparisonKey, (usize, f64)> = HashMap::new();
     let mut names = Names::default();
-    let mut read = |mut record: Record| {
+    read_records(file, |mut record| {
         let id = record.take_id()?;
         let given = Given::take(&mut record)?;
         let (place, line) = (record.place.clone(), record.line);
@@ -107,14 +103,7 @@ pub fn read_label_lines(
             }
         }
         each(LabelPlace { shown: place, line, item: number }, given)
-    };
-    let mut lines = Lines::open(file)?;
-    while let Some(line) = lines.next_line()? {
-        if line.text.starts_with(UNFINISHED) {
-            break;
-        }
-        read(line.parse()?)?;
-    }
+    })?;
     let warnings = unknown_fields.iter().map(|(field, count)| {
         let labels = counted(*count as u64, "label", "labels");
         format!("field `{field}` of {labels} is ignored")

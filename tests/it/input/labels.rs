@@ -361,24 +361,3 @@ fn a_line_is_written_as_it_is_read() {
     assert!(other.unwrap().warnings.is_empty());
     assert_eq!(again, lines);
 }
-
-#[test]
-fn lines_that_are_being_written_are_not_there_yet() {
-    let label = line(&json!({ "winner": "b" }));
-    let folder = written(std::slice::from_ref(&label));
-    let path = folder.path().join("labels.jsonl");
-    let mut text = std::fs::read_to_string(&path).unwrap();
-    // A changed answer is two lines, whose first byte is written last.
-    let undone = line(&json!({ "winner": null, "undone": true })).to_string();
-    text += &undone.replacen('{', "\0", 1);
-    text += "\n";
-    text += &crate::support::lines_of([line(&json!({ "winner": "a" }))]);
-    std::fs::write(&path, &text).unwrap();
-    let read = |file: &std::path::Path| {
-        let file = DataFile::labels(file, LabelColumns::default());
-        read_labels(&file, &known()).unwrap()
-    };
-    assert_eq!(chosen(&read(&path).labels), [("ana", "b")]);
-    std::fs::write(&path, text.replace('\0', "{")).unwrap();
-    assert_eq!(chosen(&read(&path).labels), [("ana", "a")]);
-}
