@@ -32,9 +32,7 @@ use crate::trial::Side;
 
 pub use alpaca_eval::export_alpaca_eval;
 pub use judgebench::export_judgebench;
-pub use label_tasks::{
-    LabelLayout, LabelTaskCounts, export_label_tasks, export_labels, export_tasks_for_anybody,
-};
+pub use label_tasks::{LabelLayout, export_label_tasks, export_labels, export_tasks_for_anybody};
 pub use preferences::{PreferenceForm, export_preferences};
 pub use provenance::Provenance;
 pub use table_format::TableFormat;

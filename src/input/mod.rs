@@ -39,6 +39,7 @@ pub use items::{Item, Message};
 pub(crate) use items::{changed_field, check_system_name};
 pub(crate) use jsonl::{kind_of, parse_unique, read_json, read_records};
 pub use known_items::{KnownItems, item_names};
+pub(crate) use labels::{ComparisonKey, StandingAnswers, TaskKey};
 pub use labels::{
     Disagreement, EqualPairAnswer, Label, LabelAnswer, LabelDetails, LabelLine, LabelPlace,
     LabelSide, LabelTask, Labels, OtherLines, SkipReason, SkippedLabel, StandingLines,

@@ -1,20 +1,19 @@
 //! Answers of a label file with what they are about, and tasks that anybody may do, to be written in other layouts.
 
+use std::collections::HashSet;
 use std::path::Path;
 use std::sync::Arc;
 
 use super::answer::PageAnswer;
 use super::entry::{ComparisonKey, FormEntry};
 use super::forms::form_of_anybody;
-use super::label_file::LabelFile;
 use super::material::Material;
 use super::other_programs::TaskReference;
-use super::session::read_added;
 use super::shown::{ShownTask, form_digest};
 use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result};
-use crate::input::{LabelAnswer, LabelLine, LabelTask};
+use crate::input::{DataFile, LabelAnswer, LabelColumns, LabelLine, LabelTask, read_label_lines};
 
 /// An answer by the sides on which the responses were shown.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,23 +73,18 @@ impl AnsweredTask {
 ///
 /// # Errors
 ///
-/// There is no such file, it is no label file for the material, or the run cannot be read.
+/// The file cannot be read, it is no label file for the material, or the run cannot be read.
 pub fn tasks_for_anybody(material: &Material, labels: &Path) -> Result<Vec<FormTask>> {
-    if !labels.is_file() {
-        return Err(Error::input(format!("{}: there is no such label file", labels.display()))
-            .hint("draw a sample to label first"));
-    }
-    let mut file = LabelFile::open(labels)?;
     let mut state = State::default();
-    read_added(&mut file.lock()?, material, &mut state, &mut Vec::new())?;
+    let file = DataFile::labels(labels, LabelColumns::default());
+    read_label_lines(&file, material.known_items(), |place, line| state.apply(&place, line))?;
     let form = form_of_anybody(&state);
     let digest = form_digest(material, "", &form)?;
     let is_label = |line: &LabelLine| {
         line.task == LabelTask::Compare && matches!(line.answer, LabelAnswer::Winner(_))
     };
-    let labels = state.answers().filter(|(_, _, line)| is_label(line));
-    let answered: std::collections::HashSet<&ComparisonKey> =
-        labels.map(|(_, key, _)| key).collect();
+    let labels = state.answers().filter(|(_, line)| is_label(line));
+    let answered: HashSet<&ComparisonKey> = labels.map(|(key, _)| key).collect();
     let open = form.iter().enumerate().filter(|(_, entry)| !answered.contains(&entry.key));
     let tasks = open.map(|(place, entry)| {
         let reference = TaskReference::new(&digest, "", place);

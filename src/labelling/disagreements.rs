@@ -34,7 +34,7 @@ pub(super) fn disagreements(
     judge: Option<&str>,
 ) -> Result<Vec<FormEntry>> {
     let mut choices: BTreeMap<&ComparisonKey, Choices> = BTreeMap::new();
-    for (_, key, line) in state.answers() {
+    for (key, line) in state.answers() {
         let (LabelTask::Compare, LabelAnswer::Winner(winner)) = (&line.task, &line.answer) else {
             continue;
         };

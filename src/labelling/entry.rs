@@ -2,14 +2,8 @@
 
 use std::sync::Arc;
 
-use crate::input::{LabelLine, LabelTask};
-
-/// Identifies a comparison: the number of its item and the two systems, in byte order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(super) struct ComparisonKey {
-    pub(super) item: u32,
-    pub(super) between: [Arc<str>; 2],
-}
+pub(super) use crate::input::ComparisonKey;
+use crate::input::{LabelLine, LabelTask, TaskKey};
 
 /// One thing that an annotator is asked.
 #[derive(Debug, Clone, PartialEq)]
@@ -21,6 +15,15 @@ pub(super) struct FormEntry {
 }
 
 impl FormEntry {
+    /// Returns what an annotator answers by answering the entry.
+    pub(super) fn task_of(&self, annotator: &Arc<str>) -> TaskKey {
+        TaskKey {
+            comparison: self.key.clone(),
+            annotator: Arc::clone(annotator),
+            task: self.task.clone(),
+        }
+    }
+
     /// Returns the line of the label file for the entry in an annotator's form.
     pub(super) fn blank(&self, id: &Arc<str>, annotator: &Arc<str>) -> LabelLine {
         LabelLine::blank(

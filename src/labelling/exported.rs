@@ -20,7 +20,6 @@ use serde::de::IgnoredAny;
 use serde_json::{Deserializer, Value};
 
 use super::PageAnswer;
-use super::other_programs::hex;
 use crate::error::{Error, Result};
 use crate::keyed_hash::KeyedHash;
 
@@ -142,8 +141,7 @@ fn parse_answers(shown: &str, bytes: &[u8]) -> Result<AnswersFile> {
     let [_, version, annotator, form, answers, seal] = values;
     let annotator_name: String = serde_json::from_str(annotator).map_err(|_| changed())?;
     let digest: String = serde_json::from_str(form).map_err(|_| changed())?;
-    let digest: [u8; 32] =
-        from_hex(&digest).and_then(|bytes| bytes.try_into().ok()).ok_or_else(changed)?;
+    let digest = from_hex(&digest).ok_or_else(changed)?;
     let given: String = serde_json::from_str(seal).map_err(|_| changed())?;
     let given = from_hex(&given).ok_or_else(changed)?;
     let key = hmac::Key::new(hmac::HMAC_SHA256, &seal_key(&digest, &annotator_name));
@@ -248,15 +246,10 @@ fn why_other(text: &str, number: usize, is_end: bool) -> Broken {
     }
 }
 
-fn from_hex(digits: &str) -> Option<Vec<u8>> {
-    let bytes = digits.as_bytes();
-    let pairs = bytes.chunks(2).map(|pair| {
-        let pair = std::str::from_utf8(pair).ok().filter(|pair| pair.len() == 2)?;
-        u8::from_str_radix(pair, 16).ok()
-    });
-    let read: Vec<u8> = pairs.collect::<Option<_>>()?;
-    // One spelling only, so that no two files are the same file.
-    (hex(&read) == digits).then_some(read)
+/// Reads 32 bytes in hexadecimal, in the one spelling that the page writes.
+fn from_hex(digits: &str) -> Option<[u8; 32]> {
+    let hash = blake3::Hash::from_hex(digits).ok()?;
+    (*hash.to_hex() == *digits).then(|| *hash.as_bytes())
 }
 
 #[cfg(test)]
@@ -268,12 +261,12 @@ mod tests {
     fn sealed(annotator: &str, answers: &str) -> String {
         let annotator = serde_json::to_string(annotator).unwrap();
         let name: String = serde_json::from_str(&annotator).unwrap();
-        let form = format!("\"{}\"", hex(&FORM));
+        let form = format!("\"{}\"", blake3::Hash::from_bytes(FORM));
         let key = hmac::Key::new(hmac::HMAC_SHA256, &seal_key(&FORM, &name));
         let seal = hmac::sign(&key, format!("[1,{annotator},{form},{answers}]").as_bytes());
         format!(
             r#"{{"evenhand":"answers","version":1,"annotator":{annotator},"form":{form},"answers":{answers},"seal":"{}"}}"#,
-            hex(seal.as_ref())
+            blake3::Hash::from_slice(seal.as_ref()).unwrap()
         )
     }
 

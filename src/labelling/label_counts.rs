@@ -4,12 +4,13 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::Result;
-use crate::input::{DataFile, KnownItems, read_labels};
+use crate::input::{DataFile, Disagreement, KnownItems, read_labels};
 use crate::stats::{Estimate, clustered_share};
 use crate::trial::Side;
 use crate::vote::Preference;
 
-/// The labels of one pair of systems. A comparison counts once: by what more than half of its annotators chose.
+/// The labels of one pair of systems. A comparison counts once: by what more than half of its annotators chose, or by what
+/// was decided where they disagreed.
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct LabelCounts {
@@ -29,27 +30,32 @@ pub struct LabelCounts {
 ///
 /// As for [`read_labels`].
 pub fn label_counts(file: &DataFile, items: &KnownItems) -> Result<Vec<LabelCounts>> {
-    type Choices = Vec<Preference>;
     let mut pairs: BTreeMap<[Arc<str>; 2], BTreeMap<Arc<str>, Choices>> = BTreeMap::new();
-    for label in read_labels(file, items)?.labels {
-        let choice = match &label.winner {
-            None => Preference::Tie,
-            Some(winner) if *winner == label.between[0] => Preference::For(Side::A),
-            Some(_) => Preference::For(Side::B),
-        };
-        pairs.entry(label.between).or_default().entry(label.id).or_default().push(choice);
+    let read = read_labels(file, items)?;
+    let decided = read.adjudicated.into_iter().filter(|(_, why)| *why == Disagreement::People);
+    let labels = read.labels.into_iter().map(|label| (label, false));
+    for (label, is_decision) in labels.chain(decided.map(|(label, _)| (label, true))) {
+        let choice = Preference::of_winner(label.winner.as_ref(), &label.between);
+        let choices = pairs.entry(label.between).or_default().entry(label.id).or_default();
+        let of_kind = if is_decision { &mut choices.deciders } else { &mut choices.people };
+        of_kind.push(choice);
     }
     Ok(pairs.into_iter().map(|(between, comparisons)| counts(&between, &comparisons)).collect())
 }
 
-fn counts(
-    between: &[Arc<str>; 2],
-    comparisons: &BTreeMap<Arc<str>, Vec<Preference>>,
-) -> LabelCounts {
+/// What was said about a comparison.
+#[derive(Default)]
+struct Choices {
+    people: Vec<Preference>,
+    /// Of those who decided it where people disagreed.
+    deciders: Vec<Preference>,
+}
+
+fn counts(between: &[Arc<str>; 2], comparisons: &BTreeMap<Arc<str>, Choices>) -> LabelCounts {
     let (mut wins, mut no_majority) = ([0; 3], 0);
     let (mut scores, mut items) = (Vec::new(), Vec::new());
     for (id, choices) in comparisons {
-        let Some(choice) = Preference::majority(choices) else {
+        let Some(choice) = Preference::settled(&choices.people, &choices.deciders) else {
             no_majority += 1;
             continue;
         };

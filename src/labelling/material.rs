@@ -2,7 +2,6 @@
 //!
 //! Of a run only names are kept in memory; the item of a comparison is read from the run file when it is shown.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::entry::ComparisonKey;
@@ -37,11 +36,11 @@ impl Material {
     ///
     /// The run cannot be read, its prompt does not compile, or it has no comparison.
     pub fn of_run(run: RunFile) -> Result<Self> {
-        let (mut known, mut names, mut comparisons) =
-            (KnownItems::default(), Names::default(), Vec::new());
+        let (mut known, mut comparisons) = (KnownItems::default(), Vec::new());
         run.rows_where(|key| {
             let item = known.add(&key.id, key.between.iter().map(String::as_str));
-            comparisons.push(ComparisonKey { item, between: names.pair(&key.between) });
+            // It has both, as it was just added.
+            comparisons.extend(key_of(&known, item, &key.between));
             false
         })?;
         if comparisons.is_empty() {
@@ -76,8 +75,7 @@ impl Material {
             check.finish(baseline)?;
         }
         let plan = Plan { baseline: baseline.map(ToOwned::to_owned), ..Plan::default() };
-        let (mut known, mut names, mut comparisons) =
-            (KnownItems::default(), Names::default(), Vec::new());
+        let (mut known, mut comparisons) = (KnownItems::default(), Vec::new());
         let mut kept = Vec::with_capacity(items.len());
         for item in items {
             if known.number(&item.id).is_some() {
@@ -86,10 +84,10 @@ impl Material {
             }
             let number = known.add(&item.id, item.responses.keys().map(String::as_str));
             let item = Arc::new(item);
-            comparisons.extend(plan.comparisons(&item).iter().map(|comparison| ComparisonKey {
-                item: number,
-                between: names.pair(&comparison.between),
-            }));
+            let planned = plan.comparisons(&item);
+            let keys = planned.iter().filter_map(|one| key_of(&known, number, &one.between));
+            comparisons.extend(keys);
+            drop(planned);
             kept.push(Arc::unwrap_or_clone(item));
         }
         if comparisons.is_empty() {
@@ -131,10 +129,7 @@ impl Material {
 
     /// Returns the key of a comparison by its names; `None` for an item that is not there.
     pub(super) fn key(&self, id: &str, between: &[String; 2]) -> Option<ComparisonKey> {
-        let item = self.known.number(id)?;
-        let systems = self.known.systems(item);
-        let known = |name: &String| systems.iter().find(|system| ***system == **name).cloned();
-        Some(ComparisonKey { item, between: [known(&between[0])?, known(&between[1])?] })
+        key_of(&self.known, self.known.number(id)?, between)
     }
 
     /// Returns the item of a comparison, without the fields that are not to be shown.
@@ -158,19 +153,9 @@ impl Material {
     }
 }
 
-/// Names of systems, each once in memory.
-#[derive(Debug, Default)]
-struct Names(HashSet<Arc<str>>);
-
-impl Names {
-    fn pair(&mut self, between: &[String; 2]) -> [Arc<str>; 2] {
-        between.each_ref().map(|name| {
-            if let Some(known) = self.0.get(name.as_str()) {
-                return Arc::clone(known);
-            }
-            let name: Arc<str> = Arc::from(name.as_str());
-            self.0.insert(Arc::clone(&name));
-            name
-        })
-    }
+/// Returns the key of a comparison of a known item; `None` if it has no such system.
+fn key_of(known: &KnownItems, item: u32, between: &[String; 2]) -> Option<ComparisonKey> {
+    let systems = known.systems(item);
+    let find = |name: &String| systems.iter().find(|system| ***system == **name).cloned();
+    Some(ComparisonKey { item, between: [find(&between[0])?, find(&between[1])?] })
 }

@@ -3,14 +3,15 @@
 //! All files of a merge are read and checked before a line is written, and all lines are written at once: a merge takes
 //! place as a whole or not at all. An answer that stands already is counted and not repeated, so the same file can be
 //! merged again, also a later one of the same page. An answer that differs from the one that stands is a conflict, which
-//! a person has to decide; only a skipped comparison takes an answer later.
+//! a person has to decide, with two exceptions: a skipped comparison takes an answer later, and a newer answer of a page
+//! replaces the one that its annotator gave before.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::answer::PageAnswer;
-use super::entry::{ComparisonKey, FormEntry};
+use super::entry::FormEntry;
 use super::exported::{AnswersFile, is_answers_file, read_answers_file};
 use super::forms::Forms;
 use super::label_file::LabelFile;
@@ -18,7 +19,7 @@ use super::material::Material;
 use super::merge_checks::{check_any, check_conflicts, check_new_names};
 use super::merged::{Merged, MergedFile};
 use super::other_programs::{
-    AskedTask, ForeignAnswer, ForeignTask, OtherProgram, TaskReference, read_foreign_answers,
+    ForeignAnswer, ForeignTask, OtherProgram, TaskReference, read_foreign_answers,
     use_known_criteria,
 };
 use super::people::People;
@@ -26,7 +27,7 @@ use super::session::{add_lines, read_added};
 use super::sides::Sides;
 use super::state::State;
 use crate::error::{Error, Result, counted};
-use crate::input::{LabelAnswer, LabelDetails, LabelLine, LabelTask};
+use crate::input::{LabelAnswer, LabelDetails, LabelLine, TaskKey};
 
 /// Where the files of a merge come from, and who is who in them.
 #[derive(Debug, Clone, Default)]
@@ -106,7 +107,7 @@ struct Merging<'a> {
     forms: Forms<'a>,
     people: People<'a>,
     /// The answers that are to be added, by annotator and task.
-    added: HashMap<(Arc<str>, ComparisonKey, LabelTask), LabelLine>,
+    added: HashMap<TaskKey, LabelLine>,
     lines: Vec<LabelLine>,
     conflicts: Vec<String>,
 }
@@ -207,37 +208,19 @@ impl Merging<'_> {
                 let annotator = self.people.of_form(&shown, owner, person)?;
                 self.of_form(shown, entry, owner, &annotator, answer).map(Ok)
             }
-            ForeignTask::Systems { id, left, right, asked, annotator } => {
-                let Some(entry) = self.entry(&id, [&left, &right], asked) else {
+            ForeignTask::Systems { id, between, sides, task, annotator } => {
+                let key = self.material.key(&id, &between).filter(|_| between[0] != between[1]);
+                let Some(key) = key else {
                     let why = "the item or a system is not among these";
                     return Ok(Err(why.to_owned()));
                 };
-                let system = |name: &str| {
-                    let known = entry.key.between.iter().find(|known| ***known == *name);
-                    known.cloned().unwrap_or_else(|| Arc::from(name))
-                };
-                let sides = Sides { left: system(&left), right: system(&right) };
+                let entry = FormEntry { probability: self.state.probability(&key), key, task };
+                let [left, right] = sides.map(Arc::from);
                 let annotator = self.people.named(&shown, annotator.as_deref().or(person))?;
-                let line = self.line(&shown, &entry, &annotator, &sides, answer)?;
+                let line = self.line(&shown, &entry, &annotator, &Sides { left, right }, answer)?;
                 Ok(Ok(Incoming { shown, entry, line }))
             }
         }
-    }
-
-    /// Returns the entry that asks about a comparison; `None` if the material does not have it.
-    fn entry(&self, id: &str, sides: [&str; 2], asked: AskedTask) -> Option<FormEntry> {
-        let [left, right] = sides;
-        let (other, task) = match asked {
-            AskedTask::Equal { other } => (other, LabelTask::Equal(Arc::from(left))),
-            AskedTask::Repeat => (right.to_owned(), LabelTask::Repeat),
-            AskedTask::Adjudicate(why) => (right.to_owned(), LabelTask::Adjudicate(why)),
-            AskedTask::Compare => (right.to_owned(), LabelTask::Compare),
-        };
-        let mut between = [left.to_owned(), other];
-        between.sort();
-        let key = self.material.key(id, &between).filter(|key| key.between[0] != key.between[1])?;
-        let probability = self.state.probability(&key);
-        Some(FormEntry { key, task, probability })
     }
 
     /// Returns an answer to an entry of somebody's form, given by an annotator: the sides are those of the form.
@@ -277,7 +260,7 @@ impl Merging<'_> {
     /// takes its place if `may_replace`: a page has one answer for each place, the last that its annotator gave.
     fn add(&mut self, merged: &mut MergedFile, incoming: Incoming, may_replace: bool) {
         let Incoming { shown, entry, line } = incoming;
-        let task = (Arc::clone(&line.annotator), entry.key.clone(), entry.task.clone());
+        let task = entry.task_of(&line.annotator);
         let standing = self.added.get(&task).or(self.state.answer(&line.annotator, &entry));
         if let Some(standing) = standing {
             if says_the_same(standing, &line) {

@@ -50,11 +50,10 @@ pub use material::Material;
 pub use merge::{AnswerSource, MergeOptions, merge_answers};
 pub use merged::{Merged, MergedFile};
 pub use options::FormOptions;
+pub(crate) use other_programs::slug;
 pub use other_programs::{
-    AskedTask, ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference,
-    read_foreign_answers,
+    ForeignAnswer, ForeignAnswers, ForeignTask, OtherProgram, TaskReference, read_foreign_answers,
 };
-pub(crate) use other_programs::{hex, slug};
 pub use progress::{PlaceState, Progress};
 pub use question::{Question, QuestionCriterion};
 pub use session::Session;

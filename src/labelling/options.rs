@@ -14,7 +14,7 @@ pub struct FormOptions {
     pub design: SampleDesign,
     /// The judge whose answers a draw looks at; `None` is the only one, or the jury.
     pub judge: Option<String>,
-    /// Who labels in this session.
+    /// Who labels.
     pub annotators: Vec<String>,
     /// How many comparisons everybody labels; the others are divided among them. `None` is 30.
     pub overlap: Option<usize>,

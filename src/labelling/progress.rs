@@ -1,12 +1,14 @@
 //! How far an annotator is, and how long the rest will take.
 
+use std::sync::Arc;
+
 use serde::Serialize;
 
 use super::entry::FormEntry;
 use super::state::State;
 use crate::input::LabelAnswer;
 
-/// The fewest answers with a time from which the pace is told.
+/// The fewest timed answers from which the pace is computed.
 const FEWEST_TIMED: usize = 3;
 
 /// How far an annotator is.
@@ -43,7 +45,7 @@ pub enum PlaceState {
 
 impl Progress {
     /// Returns how far an annotator is with a form.
-    pub(super) fn of(state: &State, annotator: &str, form: &[FormEntry]) -> Self {
+    pub(super) fn of(state: &State, annotator: &Arc<str>, form: &[FormEntry]) -> Self {
         let answers = || form.iter().map(|entry| state.answer(annotator, entry));
         let place = |answer: Option<&crate::input::LabelLine>| match answer {
             None => PlaceState::Open,

@@ -117,7 +117,7 @@ impl Session {
         &self.material
     }
 
-    /// Returns the annotators of this session, in the order of the options.
+    /// Returns who labels, in the order of the options.
     pub fn annotators(&self) -> &[Arc<str>] {
         &self.annotators
     }
@@ -148,8 +148,8 @@ impl Session {
     /// # Errors
     ///
     /// There is no such place; the answer is invalid; the file cannot be written, then nothing of it is left there; or it is
-    /// an [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another session has meanwhile answered differently, which
-    /// this session shows from now on.
+    /// an [`ErrorKind::Conflict`](crate::ErrorKind::Conflict): another [`Session`] has meanwhile answered differently, and
+    /// its answer is shown from now on.
     pub fn answer(&mut self, annotator: usize, place: usize, answer: PageAnswer) -> Result<()> {
         self.answer_all(annotator, [(place, answer)])
     }
@@ -197,7 +197,8 @@ impl Session {
 
     /// Returns how far an annotator is; nothing is left for one that is not there.
     pub fn progress(&self, annotator: usize) -> Progress {
-        let name = self.annotators.get(annotator).map_or("", |name| &**name);
+        let nobody = Arc::from("");
+        let name = self.annotators.get(annotator).unwrap_or(&nobody);
         Progress::of(&self.state, name, self.state.form(name, self.adjudicates))
     }
 
@@ -212,15 +213,9 @@ impl Session {
         form_digest(&self.material, name, self.state.form(name, self.adjudicates))
     }
 
-    /// Sets the rule that says when enough is labelled.
-    ///
-    /// # Errors
-    ///
-    /// The rule cannot be used with the comparisons of the forms, or this session adjudicates.
-    pub fn stop_when(&mut self, rule: StoppingRule) -> Result<()> {
-        check_rule(&rule, &self.material, &self.state, &[], self.adjudicates)?;
-        self.rule = Some(rule);
-        Ok(())
+    /// Returns the rule that says when enough is labelled, if there is one.
+    pub fn rule(&self) -> Option<&StoppingRule> {
+        self.rule.as_ref()
     }
 
     /// Returns what the stopping rule has decided; `None` without a rule, or while it has not.
@@ -272,7 +267,7 @@ impl Session {
 ///
 /// # Errors
 ///
-/// It cannot, or the session adjudicates.
+/// It cannot, or comparisons are adjudicated.
 fn check_rule(
     rule: &StoppingRule,
     material: &Material,
@@ -392,11 +387,13 @@ pub(super) fn add_lines(
         text.push_str(&line.to_json().to_string());
         text.push('\n');
     }
+    let (_, lines_before) = locked.added();
     locked.append(&text)?;
-    let shown = locked.path().display().to_string();
-    for line in lines {
+    let path = locked.path().display();
+    for (number, line) in (lines_before + 1..).zip(lines) {
         let Some(item) = material.known_items().number(&line.id) else { continue };
-        state.apply(&LabelPlace { shown: shown.clone(), line: 0, item }, line)?;
+        let place = LabelPlace { shown: format!("{path}:{number}"), line: number, item };
+        state.apply(&place, line)?;
     }
     Ok(())
 }

@@ -4,11 +4,8 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use super::entry::{ComparisonKey, FormEntry};
-use crate::error::{Error, Result};
-use crate::input::{LabelAnswer, LabelLine, LabelPlace, LabelTask};
-
-/// Identifies what an annotator can answer once.
-pub(super) type TaskKey = (ComparisonKey, LabelTask);
+use crate::error::Result;
+use crate::input::{LabelAnswer, LabelLine, LabelPlace, LabelTask, StandingAnswers, TaskKey};
 
 /// The forms of one annotator, each in the order of the file.
 #[derive(Debug, Clone, Default)]
@@ -18,7 +15,7 @@ pub(super) struct AnnotatorForms {
     /// What is adjudicated.
     pub(super) adjudication: Vec<FormEntry>,
     /// The entries of both, so that none is there twice.
-    seen: HashSet<TaskKey>,
+    seen: HashSet<(ComparisonKey, LabelTask)>,
 }
 
 /// What the lines of a label file say.
@@ -32,9 +29,9 @@ pub(super) struct State {
     in_sample: HashMap<ComparisonKey, usize>,
     /// The comparisons in the forms of anybody.
     in_forms: HashSet<ComparisonKey>,
-    answers: HashMap<Arc<str>, HashMap<TaskKey, LabelLine>>,
-    /// Whose answer to each comparison came first, in the order of these answers.
-    first_answers: Vec<(ComparisonKey, Arc<str>)>,
+    answers: StandingAnswers,
+    /// The first answer to each comparison, by whoever gave it, in the order of these answers.
+    first_answers: Vec<TaskKey>,
     with_answer: HashSet<ComparisonKey>,
 }
 
@@ -49,27 +46,17 @@ impl State {
         if line.task == LabelTask::Compare {
             self.add_to_sample(&key, line.probability);
         }
-        match line.answer {
-            LabelAnswer::Blank => self.add_to_form(key, &line),
-            LabelAnswer::Undone => {
-                let of_annotator = self.answers.get_mut(&line.annotator);
-                let withdrawn = of_annotator.and_then(|answers| answers.remove(&(key, line.task)));
-                if withdrawn.is_none() {
-                    return Err(Error::input(format!(
-                        "{}: `{}` withdraws an answer for `{}` that is not there",
-                        place.shown, line.annotator, line.id
-                    ))
-                    .hint("remove the line"));
-                }
-            }
-            _ => {
-                if line.task == LabelTask::Compare && self.with_answer.insert(key.clone()) {
-                    self.first_answers.push((key.clone(), Arc::clone(&line.annotator)));
-                }
-                self.add_answer(place, key, line)?;
-            }
+        if line.answer == LabelAnswer::Blank {
+            self.add_to_form(key, &line);
+            return Ok(());
         }
-        Ok(())
+        let is_first_answer = line.answer != LabelAnswer::Undone
+            && line.task == LabelTask::Compare
+            && self.with_answer.insert(key);
+        if is_first_answer {
+            self.first_answers.push(TaskKey::of(place, &line));
+        }
+        self.answers.add(place, line)
     }
 
     fn add_to_sample(&mut self, key: &ComparisonKey, probability: Option<f64>) {
@@ -104,29 +91,6 @@ impl State {
         forms.labelling.push(entry);
     }
 
-    fn add_answer(
-        &mut self,
-        place: &LabelPlace,
-        key: ComparisonKey,
-        line: LabelLine,
-    ) -> Result<()> {
-        let answers = self.answers.entry(Arc::clone(&line.annotator)).or_default();
-        let task = (key, line.task.clone());
-        if let Some(earlier) = answers.get(&task) {
-            let was_skipped = matches!(earlier.answer, LabelAnswer::Skipped(_));
-            if !was_skipped || earlier.answer == line.answer {
-                let what = if earlier.answer == line.answer { "the same" } else { "a different" };
-                return Err(Error::input(format!(
-                    "{}: `{}` already gave {what} label for `{}`",
-                    place.shown, line.annotator, line.id
-                ))
-                .hint("keep one label of each annotator for a comparison"));
-            }
-        }
-        answers.insert(task, line);
-        Ok(())
-    }
-
     /// Returns an annotator's form: of what is adjudicated, or of what is labelled. Empty if there is none.
     pub(super) fn form(&self, annotator: &str, is_adjudication: bool) -> &[FormEntry] {
         match self.forms.get(annotator) {
@@ -138,8 +102,9 @@ impl State {
 
     /// Returns everybody who has a form or has answered, in no order.
     pub(super) fn annotators(&self) -> Vec<Arc<str>> {
-        let answered = self.answers.keys().filter(|name| !self.forms.contains_key(*name));
-        self.forms.keys().chain(answered).cloned().collect()
+        let answered = self.answers.tasks().map(|task| &task.annotator);
+        let all: HashSet<&Arc<str>> = self.forms.keys().chain(answered).collect();
+        all.into_iter().cloned().collect()
     }
 
     /// Returns whoever has a form to label, in the order of the file.
@@ -164,15 +129,13 @@ impl State {
     }
 
     /// Returns the answer of an annotator that stands.
-    pub(super) fn answer(&self, annotator: &str, entry: &FormEntry) -> Option<&LabelLine> {
-        self.answers.get(annotator)?.get(&(entry.key.clone(), entry.task.clone()))
+    pub(super) fn answer(&self, annotator: &Arc<str>, entry: &FormEntry) -> Option<&LabelLine> {
+        self.answers.get(&entry.task_of(annotator))
     }
 
     /// Returns the answers of everybody that stand, in no order.
-    pub(super) fn answers(&self) -> impl Iterator<Item = (&Arc<str>, &ComparisonKey, &LabelLine)> {
-        self.answers.iter().flat_map(|(annotator, answers)| {
-            answers.iter().map(move |((key, _), line)| (annotator, key, line))
-        })
+    pub(super) fn answers(&self) -> impl Iterator<Item = (&ComparisonKey, &LabelLine)> {
+        self.answers.iter().map(|(task, line)| (&task.comparison, line))
     }
 
     /// Returns what the first answer to each comparison says now, in the order in which these were first given: `None`
@@ -180,10 +143,8 @@ impl State {
     pub(super) fn first_answers(
         &self,
     ) -> impl Iterator<Item = (&ComparisonKey, Option<&LabelAnswer>)> {
-        self.first_answers.iter().map(|(key, annotator)| {
-            let task = (key.clone(), LabelTask::Compare);
-            let line = self.answers.get(annotator).and_then(|answers| answers.get(&task));
-            (key, line.map(|line| &line.answer))
-        })
+        self.first_answers
+            .iter()
+            .map(|task| (&task.comparison, self.answers.get(task).map(|line| &line.answer)))
     }
 }

@@ -32,19 +32,16 @@ pub(super) struct Desk {
     session: Mutex<Session>,
     /// By annotator, when they last answered, in seconds since 1970, while this command runs.
     last_answers: Mutex<Vec<Option<u64>>>,
-    /// What `--until-win-rate` names: a system and a share.
-    until: Option<(String, f64)>,
     /// Whether it was said that everybody is done, or that the question is decided.
     is_end_said: AtomicBool,
 }
 
 impl Desk {
-    pub(super) fn new(session: Session, until: Option<(String, f64)>) -> Arc<Self> {
+    pub(super) fn new(session: Session) -> Arc<Self> {
         let annotators = session.annotators().len();
         Arc::new(Self {
             session: Mutex::new(session),
             last_answers: Mutex::new(vec![None; annotators]),
-            until,
             is_end_said: AtomicBool::new(false),
         })
     }
@@ -100,7 +97,6 @@ impl Desk {
         replaces: Option<PageAnswer>,
     ) -> Result<(), Failure> {
         answer.at = Some(humantime::format_rfc3339_seconds(now()).to_string());
-        let until = self.until.clone();
         let end = self
             .with(move |session| {
                 if place >= session.progress(annotator).total {
@@ -125,7 +121,7 @@ impl Desk {
                 session
                     .answer(annotator, place, answer)
                     .map_err(|error| invalid(error, &labels))?;
-                Ok(end(session, until.as_ref()))
+                Ok(end(session))
             })
             .await?;
         self.say_end(end);
@@ -186,7 +182,7 @@ impl Desk {
     }
 }
 
-/// Why work on the session failed: in a way that the page is told, or the owner.
+/// Why work on the session failed: something that the page shows, or an error for the owner.
 #[derive(Debug)]
 pub(super) enum DeskError {
     Failure(Failure),
@@ -219,13 +215,14 @@ fn invalid(error: Error, labels: &Path) -> DeskError {
 }
 
 /// Returns what to say if no further label is needed.
-fn end(session: &Session, until: Option<&(String, f64)>) -> Option<String> {
-    if let (Some(decision), Some((system, than))) = (session.decision(), until) {
+fn end(session: &Session) -> Option<String> {
+    if let (Some(decision), Some(rule)) = (session.decision(), session.rule()) {
         return Some(format!(
-            "decided: {system} wins {} often than in {} of comparisons ({} after {}; this interval holds although labelling \
+            "decided: {} wins {} often than in {} of comparisons ({} after {}; this interval holds although labelling \
              stops now, and those of `evenhand calibrate` are too narrow for that)",
+            rule.system,
             if decision.above { "more" } else { "less" },
-            percent(*than),
+            percent(rule.than),
             range(decision.interval),
             counted(decision.labels as u64, "item"),
         ));

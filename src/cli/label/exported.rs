@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 use std::path::{Path, PathBuf};
 
-use evenhand::export::{LabelLayout, LabelTaskCounts, export_label_tasks};
+use evenhand::export::{LabelLayout, export_label_tasks};
 use evenhand::labelling::{Session, seal_key};
 use evenhand::report::{ExportedForm, counted, exported_label_page, task_json};
 use evenhand::{Error, ExitCode, Result};
@@ -38,12 +38,12 @@ pub(super) fn run(arguments: &Label, export: &Path, session: &Session) -> Result
                 session.progress(annotator).total
             }
             Some(layout) => {
-                let mut counts = LabelTaskCounts::default();
+                let mut written = 0;
                 write_output(file, |output| {
-                    counts = export_label_tasks(session, &[annotator], layout, output)?;
+                    written = export_label_tasks(session, annotator, layout, output)?;
                     Ok(())
                 })?;
-                counts.written
+                written
             }
         };
         print_note(format_args!(
@@ -89,13 +89,9 @@ fn page(session: &Session, annotator: usize) -> Result<String> {
         annotator: name.to_string(),
         question: session.question().clone(),
         tasks: tasks.collect::<Result<_>>()?,
-        form: hex(&form),
-        seal_key: hex(&seal_key(&form, name)),
+        seal_key: seal_key(&form, name),
+        form,
     })
-}
-
-fn hex(bytes: &[u8; 32]) -> String {
-    blake3::Hash::from_bytes(*bytes).to_hex().to_string()
 }
 
 /// Returns the file of each annotator: the one that is named, or with several annotators one beside it for each.

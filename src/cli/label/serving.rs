@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Label, session: Session, numbers: Numbers) -> Resu
         tokio::runtime::Builder::new_current_thread().enable_all().build().map_err(|error| {
             Error::internal(format!("cannot start the runtime: {error}")).caused_by(error)
         })?;
-    let desk = Desk::new(session, arguments.until_win_rate.clone());
+    let desk = Desk::new(session);
     let signals = Signals::default();
     let served = runtime.block_on(serve_until_signal(arguments, &desk, numbers, &signals));
     runtime.shutdown_background();

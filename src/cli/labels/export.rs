@@ -45,7 +45,7 @@ fn labels(arguments: &LabelsExport, material: &Material, layout: LabelLayout) ->
         print_error_line(format_args!("nothing to export: {labels} has no answer to these items"));
         return Ok(ExitCode::GateInconclusive);
     }
-    write_output(output, |writer| export_labels(material, &lines, layout, writer).map(drop))?;
+    write_output(output, |writer| export_labels(material, &lines, layout, writer))?;
     let open = if lines.open > 0 {
         format!("; {} not answered yet", count(lines.open as u64))
     } else {
@@ -69,9 +69,7 @@ fn tasks(arguments: &LabelsExport, material: &Material, layout: LabelLayout) -> 
         ));
         return Ok(ExitCode::GateInconclusive);
     }
-    write_output(output, |writer| {
-        export_tasks_for_anybody(material, &tasks, layout, writer).map(drop)
-    })?;
+    write_output(output, |writer| export_tasks_for_anybody(material, &tasks, layout, writer))?;
     print_note(format_args!(
         "{} written to {}",
         counted(tasks.len() as u64, "task"),

@@ -12,7 +12,7 @@ use crate::error::Result;
 use crate::export::{JsonList, unwritten};
 use crate::input::{LabelAnswer, LabelLine, LabelSide, LabelTask, SkipReason, escaped};
 use crate::keyed_hash::KeyedHash;
-use crate::labelling::{AnsweredTask, Material, PageAnswer, hex, slug};
+use crate::labelling::{AnsweredTask, Material, PageAnswer, slug};
 
 /// The context of the ids by which an annotator is known in Argilla. It must not change, so that an annotator is the same
 /// in every export.
@@ -135,8 +135,9 @@ fn results(answer: &PageAnswer, line: &LabelLine) -> Vec<Value> {
         let id = KeyedHash::new("evenhand: result of an annotation of Label Studio")
             .texts([&*line.id, &*line.annotator, control])
             .digest();
+        let id = blake3::Hash::from_bytes(id);
         results.push(json!({
-            "id": hex(&id[..5]),
+            "id": id.to_hex()[..10],
             "from_name": control,
             "to_name": to,
             "type": kind,
@@ -267,17 +268,16 @@ fn user(annotator: &str) -> String {
 }
 
 /// Returns a UUID of version 8, whose bits are a digest.
-fn uuid(digest: [u8; 32]) -> String {
-    let mut bytes: [u8; 16] = std::array::from_fn(|at| digest[at]);
-    bytes[6] = (bytes[6] & 0x0f) | 0x80;
-    bytes[8] = (bytes[8] & 0x3f) | 0x80;
-    let digits = hex(&bytes);
+fn uuid(mut digest: [u8; 32]) -> String {
+    digest[6] = (digest[6] & 0x0f) | 0x80;
+    digest[8] = (digest[8] & 0x3f) | 0x80;
+    let digits = blake3::Hash::from_bytes(digest).to_hex();
     format!(
         "{}-{}-{}-{}-{}",
         &digits[..8],
         &digits[8..12],
         &digits[12..16],
         &digits[16..20],
-        &digits[20..]
+        &digits[20..32]
     )
 }

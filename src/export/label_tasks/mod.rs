@@ -9,8 +9,6 @@ mod texts;
 
 use std::io::Write;
 
-use serde::Serialize;
-
 use crate::error::Result;
 use crate::input::StandingLines;
 use crate::labelling::{FormTask, Material, PlaceState, Question, Session, TaskReference};
@@ -26,44 +24,27 @@ pub enum LabelLayout {
     Csv,
 }
 
-/// How much was written, and what was left out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize)]
-#[non_exhaustive]
-pub struct LabelTaskCounts {
-    /// Tasks or labels that were written.
-    pub written: usize,
-    /// Tasks that were left out, since they have an answer already.
-    pub answered: usize,
-}
-
-/// Writes the tasks of annotators of a session that are still open, blind.
+/// Writes the tasks of an annotator's form that are still open, blind; returns how many.
 ///
 /// # Errors
 ///
 /// There is no such annotator, the run cannot be read, or the output cannot be written.
 pub fn export_label_tasks(
     session: &Session,
-    annotators: &[usize],
+    annotator: usize,
     layout: LabelLayout,
     output: &mut (dyn Write + Send),
-) -> Result<LabelTaskCounts> {
-    let mut counts = LabelTaskCounts::default();
-    let mut all = Vec::new();
-    for annotator in annotators {
-        let digest = session.form_digest(*annotator)?;
-        let name = session.annotators().get(*annotator).map_or("", |name| &**name);
-        for (place, state) in session.progress(*annotator).places.iter().enumerate() {
-            if *state != PlaceState::Open {
-                counts.answered += 1;
-                continue;
-            }
-            let reference = TaskReference::new(&digest, name, place);
-            all.push(FormTask::new(reference, session.shown(*annotator, place)?));
-        }
-    }
-    counts.written = all.len();
-    write_tasks(session.question(), &all, layout, output)?;
-    Ok(counts)
+) -> Result<usize> {
+    let digest = session.form_digest(annotator)?;
+    let name = session.annotators().get(annotator).map_or("", |name| &**name);
+    let places = session.progress(annotator).places.into_iter().enumerate();
+    let open = places.filter(|(_, state)| *state == PlaceState::Open).map(|(place, _)| {
+        let reference = TaskReference::new(&digest, name, place);
+        Ok(FormTask::new(reference, session.shown(annotator, place)?))
+    });
+    let tasks: Vec<FormTask> = open.collect::<Result<_>>()?;
+    write_tasks(session.question(), &tasks, layout, output)?;
+    Ok(tasks.len())
 }
 
 /// Writes tasks that anybody may do, blind.
@@ -76,9 +57,8 @@ pub fn export_tasks_for_anybody(
     tasks: &[FormTask],
     layout: LabelLayout,
     output: &mut (dyn Write + Send),
-) -> Result<LabelTaskCounts> {
-    write_tasks(material.question(), tasks, layout, output)?;
-    Ok(LabelTaskCounts { written: tasks.len(), answered: 0 })
+) -> Result<()> {
+    write_tasks(material.question(), tasks, layout, output)
 }
 
 fn write_tasks(
@@ -104,11 +84,10 @@ pub fn export_labels(
     lines: &StandingLines,
     layout: LabelLayout,
     output: &mut (dyn Write + Send),
-) -> Result<LabelTaskCounts> {
+) -> Result<()> {
     match layout {
-        LabelLayout::LabelStudio => labels::label_studio(material, &lines.lines, output)?,
-        LabelLayout::Argilla => labels::argilla(material, &lines.lines, output)?,
-        LabelLayout::Csv => labels::csv(&lines.lines, output)?,
+        LabelLayout::LabelStudio => labels::label_studio(material, &lines.lines, output),
+        LabelLayout::Argilla => labels::argilla(material, &lines.lines, output),
+        LabelLayout::Csv => labels::csv(&lines.lines, output),
     }
-    Ok(LabelTaskCounts { written: lines.lines.len(), answered: 0 })
 }

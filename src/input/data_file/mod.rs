@@ -31,6 +31,8 @@ pub(crate) use spool::SpoolWriter;
 pub struct DataFile {
     path: PathBuf,
     layout: Layout,
+    /// Whether the contents come from a reader, and the path is only a name.
+    is_supplied: bool,
     state: Mutex<State>,
 }
 
@@ -89,19 +91,31 @@ impl DataFile {
     }
 
     fn new(path: impl Into<PathBuf>, layout: Layout) -> Self {
-        Self { path: path.into(), layout, state: Mutex::new(State::Unopened) }
+        let state = Mutex::new(State::Unopened);
+        Self { path: path.into(), layout, is_supplied: false, state }
     }
 
     /// Returns the same file with the contents that `reader` gives, such as standard input. Messages call it `name`.
     #[must_use]
     pub fn read_from(self, name: &str, reader: impl Read + Send + 'static) -> Self {
         let state = Mutex::new(State::Supplied(Some(Box::new(reader))));
-        Self { path: PathBuf::from(name), state, ..self }
+        Self { path: PathBuf::from(name), is_supplied: true, state, ..self }
     }
 
     /// Returns the path, or the name of what the contents come from.
     pub fn path(&self) -> &Path {
         &self.path
+    }
+
+    /// Locks the file, waiting for whoever is adding lines to it, until the value is dropped. `None` where there is nothing
+    /// to wait for: the contents are not those of a file, or its file system has no locks.
+    pub(super) fn lock_for_reading(&self) -> Option<File> {
+        if self.is_supplied || !self.path.is_file() {
+            return None;
+        }
+        let file = File::open(&self.path).ok()?;
+        file.lock_shared().ok()?;
+        Some(file)
     }
 
     /// Returns how messages name the file.

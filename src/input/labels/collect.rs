@@ -1,20 +1,16 @@
 //! The labels that stand after all lines of a file.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use super::line::{LabelAnswer, LabelLine, LabelTask};
 use super::read::{LabelPlace, read_label_lines};
+use super::standing::{ComparisonKey, StandingAnswers, TaskKey};
 use super::{EqualPairAnswer, Label, Labels, SkippedLabel, StandingLines};
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::input::data_file::DataFile;
 use crate::input::known_items::KnownItems;
 use crate::input::similar_names::{alike, shape};
-
-/// Identifies a comparison: item number and the two systems.
-type ComparisonKey = (u32, [Arc<str>; 2]);
-/// Identifies what an annotator can answer once: the comparison, the annotator and the task.
-type TaskKey = (ComparisonKey, Arc<str>, LabelTask);
 
 /// Reads all lines and keeps the answers that stand.
 pub(super) fn collect(file: &DataFile, items: &KnownItems) -> Result<Labels> {
@@ -34,88 +30,54 @@ pub(super) fn standing(file: &DataFile, items: &KnownItems) -> Result<StandingLi
     let mut standing = Standing::default();
     let other = read_label_lines(file, items, |place, line| standing.add(&place, line))?;
     let open = standing.open() + other.unmatched_blank;
-    let lines = standing.answers.into_iter().flatten().collect();
+    let lines = standing.answers.into_lines().collect();
     let (unmatched, warnings) = (other.unmatched_ids.len(), other.warnings);
     Ok(StandingLines { lines, open, unmatched, warnings })
 }
 
-/// The answers that stand after the lines so far.
+/// The answers that stand after the lines so far, and the forms.
 #[derive(Default)]
 struct Standing {
-    /// In file order; `None` for one that was withdrawn or replaced.
-    answers: Vec<Option<LabelLine>>,
-    /// The place of the standing answer to each task among them, and the number of its line.
-    by_task: HashMap<TaskKey, (u32, u32)>,
+    answers: StandingAnswers,
     /// Forms of one annotator.
     forms: Vec<TaskKey>,
-    /// Forms that anybody may fill in.
-    open_forms: Vec<(ComparisonKey, LabelTask)>,
+    /// Forms that anybody may fill in: their annotator is empty.
+    open_forms: Vec<TaskKey>,
     annotators: HashSet<Arc<str>>,
 }
 
 impl Standing {
     fn add(&mut self, place: &LabelPlace, line: LabelLine) -> Result<()> {
-        let comparison = (place.item, line.between.clone());
-        if line.answer == LabelAnswer::Blank && line.annotator.is_empty() {
-            self.open_forms.push((comparison, line.task));
-            return Ok(());
-        }
-        let key = (comparison, Arc::clone(&line.annotator), line.task.clone());
         match line.answer {
+            LabelAnswer::Blank if line.annotator.is_empty() => {
+                self.open_forms.push(TaskKey::of(place, &line));
+                return Ok(());
+            }
             LabelAnswer::Blank => {
-                self.forms.push(key);
+                self.forms.push(TaskKey::of(place, &line));
                 return Ok(());
             }
-            LabelAnswer::Undone => {
-                let Some((at, _)) = self.by_task.remove(&key) else {
-                    return Err(Error::input(format!(
-                        "{}: `{}` withdraws an answer for `{}` that is not there",
-                        place.shown, line.annotator, line.id
-                    ))
-                    .hint("remove the line"));
-                };
-                self.answers[at as usize] = None;
-                return Ok(());
+            LabelAnswer::Undone => {}
+            _ => {
+                self.annotators.insert(Arc::clone(&line.annotator));
             }
-            _ => {}
         }
-        self.annotators.insert(Arc::clone(&line.annotator));
-        let at = self.answers.len() as u32;
-        if let Some((earlier, number)) = self.by_task.insert(key, (at, place.line as u32)) {
-            let earlier = &mut self.answers[earlier as usize];
-            let was_skipped = earlier.as_ref().is_some_and(|earlier| {
-                matches!(earlier.answer, LabelAnswer::Skipped(_)) && earlier.answer != line.answer
-            });
-            if !was_skipped {
-                let is_same = earlier.as_ref().is_some_and(|earlier| earlier.answer == line.answer);
-                let what = if is_same { "the same" } else { "a different" };
-                return Err(Error::input(format!(
-                    "{}: `{}` already gave {what} label for `{}` on line {number}",
-                    place.shown, line.annotator, line.id
-                ))
-                .hint("keep one label of each annotator for a comparison"));
-            }
-            *earlier = None;
-        }
-        self.answers.push(Some(line));
-        Ok(())
+        self.answers.add(place, line)
     }
 
     /// Returns how many forms nobody has filled in.
     fn open(&self) -> usize {
-        let is_answered: HashSet<(&ComparisonKey, &LabelTask)> =
-            self.by_task.keys().map(|(comparison, _, task)| (comparison, task)).collect();
-        let is_open = |(comparison, task): &&(ComparisonKey, LabelTask)| {
-            !is_answered.contains(&(comparison, task))
-        };
+        let answered: HashSet<(&ComparisonKey, &LabelTask)> =
+            self.answers.tasks().map(|task| (&task.comparison, &task.task)).collect();
+        let is_open = |form: &&TaskKey| !answered.contains(&(&form.comparison, &form.task));
         let open = self.open_forms.iter().filter(is_open);
-        let of_annotators = self.forms.iter().filter(|form| !self.by_task.contains_key(form));
+        let of_annotators = self.forms.iter().filter(|form| self.answers.get(form).is_none());
         open.count() + of_annotators.count()
     }
 
     fn labels(self) -> Labels {
         let mut read = Labels { blank: self.open(), ..Labels::default() };
-        for line in self.answers.into_iter().flatten() {
+        for line in self.answers.into_lines() {
             let LabelLine { id, annotator, between, probability, task, answer, details } = line;
             let winner = match answer {
                 LabelAnswer::Winner(winner) => winner,

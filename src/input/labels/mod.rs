@@ -8,11 +8,13 @@ mod collect;
 mod line;
 mod names;
 mod read;
+mod standing;
 
 pub use line::{
     Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
 };
 pub use read::{LabelPlace, OtherLines, read_label_lines};
+pub(crate) use standing::{ComparisonKey, StandingAnswers, TaskKey};
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;

@@ -9,6 +9,7 @@ use super::line::{
     Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
 };
 use super::names::LabelledItem;
+use super::standing::ComparisonKey;
 use crate::error::{Error, Result, counted};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::{Record, read_records};
@@ -31,9 +32,6 @@ const FIELDS: [&str; 10] = [
 
 /// The smallest sampling probability that is accepted: its inverse is used as a weight.
 const MIN_PROBABILITY: f64 = 1e-9;
-
-/// Identifies a comparison: item number and the two systems.
-type ComparisonKey = (u32, [Arc<str>; 2]);
 
 /// Where a line is.
 #[derive(Debug, Clone)]
@@ -74,6 +72,8 @@ pub fn read_label_lines(
     let mut unknown_fields: BTreeMap<String, usize> = BTreeMap::new();
     let mut probabilities: HashMap<ComparisonKey, (usize, f64)> = HashMap::new();
     let mut names = Names::default();
+    // A session adds several lines in two steps; see them all, or none.
+    let _locked = file.lock_for_reading();
     read_records(file, |mut record| {
         let id = record.take_id()?;
         let given = Given::take(&mut record)?;
@@ -92,8 +92,9 @@ pub fn read_label_lines(
         let item = LabelledItem { id: items.id(number), systems: items.systems(number) };
         let given = given.resolve(&place, &item, &mut names)?;
         if let Some(probability) = given.probability {
-            let first =
-                probabilities.entry((number, given.between.clone())).or_insert((line, probability));
+            let first = probabilities
+                .entry(ComparisonKey { item: number, between: given.between.clone() })
+                .or_insert((line, probability));
             if first.1.to_bits() != probability.to_bits() {
                 return Err(Error::input(format!(
                     "{place}: probability is {probability}, but line {} has {} for the same comparison",

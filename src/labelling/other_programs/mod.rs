@@ -19,8 +19,7 @@ use super::PageAnswer;
 use crate::error::{Error, Result};
 use crate::input::{DataFile, read_records};
 
-pub(crate) use reference::hex;
-pub use reference::{AskedTask, ForeignTask, TaskReference};
+pub use reference::{ForeignTask, TaskReference};
 pub(crate) use words::slug;
 pub(super) use words::use_known_criteria;
 

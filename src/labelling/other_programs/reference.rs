@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use serde_json::{Map, Value};
 
-use crate::input::Disagreement;
+use crate::input::{Disagreement, LabelTask};
 
 /// How many hexadecimal digits of a form's digest a reference has.
 const DIGITS: usize = 16;
@@ -31,32 +31,15 @@ pub enum ForeignTask {
     Systems {
         /// The id of the item.
         id: String,
-        /// The system on the left.
-        left: String,
-        /// The system on the right.
-        right: String,
-        /// Why it was asked.
-        asked: AskedTask,
+        /// The two systems, in byte order.
+        between: [String; 2],
+        /// The systems on the left and on the right: the same one twice where both sides showed one response.
+        sides: [String; 2],
+        /// What was asked.
+        task: LabelTask,
         /// Who was asked, if it is said.
         annotator: Option<String>,
     },
-}
-
-/// Why a comparison was asked, where its systems are named.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum AskedTask {
-    /// To label it.
-    #[default]
-    Compare,
-    /// Once more, for the consistency of the annotator.
-    Repeat,
-    /// With the response of one system on both sides.
-    Equal {
-        /// The other system of the comparison.
-        other: String,
-    },
-    /// Because others disagree.
-    Adjudicate(Disagreement),
 }
 
 impl TaskReference {
@@ -104,36 +87,32 @@ impl ForeignTask {
             return Some(Self::Form(reference));
         }
         let id = text("item_id").or_else(|| text("id").filter(|_| own_id))?;
-        let asked = match (text("adjudicated").as_deref(), text("other_system")) {
-            (Some("people"), _) => AskedTask::Adjudicate(Disagreement::People),
-            (Some("judge"), _) => AskedTask::Adjudicate(Disagreement::Judge),
-            (_, Some(other)) => AskedTask::Equal { other },
-            _ if fields.get("repeat") == Some(&Value::Bool(true)) => AskedTask::Repeat,
-            _ => AskedTask::Compare,
+        let (left, right) = (text("left_system")?, text("right_system")?);
+        let other = text("other_system");
+        let task = match (text("adjudicated").as_deref(), &other) {
+            (Some("people"), _) => LabelTask::Adjudicate(Disagreement::People),
+            (Some("judge"), _) => LabelTask::Adjudicate(Disagreement::Judge),
+            (_, Some(_)) => LabelTask::Equal(left.as_str().into()),
+            _ if fields.get("repeat") == Some(&Value::Bool(true)) => LabelTask::Repeat,
+            _ => LabelTask::Compare,
         };
-        let [left, right] = ["left_system", "right_system"].map(text);
-        Some(Self::Systems { id, left: left?, right: right?, asked, annotator: text("annotator") })
+        let mut between = [left.clone(), other.unwrap_or_else(|| right.clone())];
+        between.sort();
+        let annotator = text("annotator");
+        Some(Self::Systems { id, between, sides: [left, right], task, annotator })
     }
 
     /// Returns the systems on the left and on the right, where they are named.
     pub(super) fn systems(&self) -> Option<[&str; 2]> {
         match self {
             Self::Form(_) => None,
-            Self::Systems { left, right, .. } => Some([left, right]),
+            Self::Systems { sides, .. } => Some(sides.each_ref().map(String::as_str)),
         }
     }
 }
 
 fn digits_of(form: &[u8; 32]) -> String {
-    hex(&form[..DIGITS / 2])
-}
-
-/// Returns bytes as hexadecimal digits in lower case.
-pub(crate) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(2 * bytes.len()), |mut digits, byte| {
-        let _infallible = write!(digits, "{byte:02x}");
-        digits
-    })
+    blake3::Hash::from_bytes(*form).to_hex()[..DIGITS].to_owned()
 }
 
 fn encoded(name: &str) -> String {

@@ -248,18 +248,8 @@ pub(crate) fn slug(name: &str) -> String {
 
 /// Returns a time as RFC 3339 in UTC; `None` if it is anything else.
 pub(super) fn utc(time: &str) -> Option<String> {
-    let time = time.trim().replacen(' ', "T", 1);
-    let bare = time
-        .strip_suffix('Z')
-        .or_else(|| time.strip_suffix("+00:00"))
-        .unwrap_or(if time.len() > 19 && time[19..].contains(['+', '-']) { "" } else { &time });
-    let (seconds, fraction) = bare.split_at_checked(19)?;
-    let pattern = "0000-00-00T00:00:00";
-    let fits = |(char, like): (char, char)| char == like || (like == '0' && char.is_ascii_digit());
-    let is_time = seconds.chars().zip(pattern.chars()).all(fits);
-    let is_fraction = fraction.is_empty()
-        || fraction.strip_prefix('.').is_some_and(|digits| {
-            !digits.is_empty() && digits.bytes().all(|byte| byte.is_ascii_digit())
-        });
-    (is_time && is_fraction).then(|| format!("{bare}Z"))
+    let time = time.trim();
+    let bare = time.strip_suffix('Z').or_else(|| time.strip_suffix("+00:00")).unwrap_or(time);
+    humantime::parse_rfc3339_weak(bare).ok()?;
+    Some(format!("{}Z", bare.replacen(' ', "T", 1)))
 }

@@ -22,8 +22,6 @@ static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("{}\n{}", include_str!("page.css"), plot::STYLE));
 /// What the scripts of all pages use, and then that of this page.
 const SCRIPT: &str = concat!(include_str!("dom.js"), include_str!("page.js"));
-/// The name of the template; its ending turns escaping on.
-const NAME: &str = "page.html";
 
 /// Writes a report as one HTML page, with as much memory as its compressed cases need.
 ///
@@ -85,10 +83,24 @@ fn render(page: &Page) -> Result<String> {
         style => Value::from_safe_string(STYLE.clone()),
         policy => Value::from_safe_string(policy(&STYLE, SCRIPT, Requests::None)),
     };
-    let rendered = environment
-        .template_from_named_str(NAME, TEMPLATE)
-        .and_then(|template| template.render(context));
-    rendered.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
+    rendered(&environment, TEMPLATE, context)
+}
+
+/// Renders a template with every value escaped for HTML, unless it is marked as safe.
+///
+/// # Errors
+///
+/// A fault of evenhand itself.
+pub(in crate::report) fn render_plain(template: &str, context: Value) -> Result<String> {
+    let mut environment = Environment::new();
+    environment.set_auto_escape_callback(|_| AutoEscape::Html);
+    rendered(&environment, template, context)
+}
+
+fn rendered(environment: &Environment<'_>, template: &str, context: Value) -> Result<String> {
+    let page =
+        environment.template_from_str(template).and_then(|template| template.render(context));
+    page.map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))
 }
 
 /// Returns a sentence as HTML: what stands between backticks is code, a number stays on one line with its unit, and so

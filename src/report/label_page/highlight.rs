@@ -1,7 +1,8 @@
 //! Blocks of code with comments, strings, numbers and keywords set apart.
 //!
 //! This is for reading, not for compilers: one pass over the code that knows where a comment or a string ends, for a
-//! dozen languages. Code in any other language, and very long code, has no colours.
+//! dozen languages. Code in any other language, and very long code, has no colours. Grammars of regular expressions, as
+//! highlighting libraries have them, know more, but there is no bound on the time that they take for a hostile text.
 
 use std::ops::Range;
 

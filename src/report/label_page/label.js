@@ -1,5 +1,5 @@
 // The page on which people label: shows one comparison, takes an answer, and shows the next one. An answer counts as
-// saved only when its store says so. Uses dom.js, content.js, stores.js and clock.js.
+// saved only when its store says so. Uses all scripts before it.
 
 // After a comparison is shown, an answer within this many milliseconds was meant for the one before it.
 const GUARD = 300;
@@ -7,25 +7,6 @@ const GUARD = 300;
 const RETRY = 3_000;
 const CHOICES = { left: "left is better", tie: "tie", right: "right is better" };
 const REASONS = { unclear: "unclear", "both-wrong": "both wrong", "cannot-judge": "cannot judge" };
-const SIDES = { left: "Left", tie: "Tie", right: "Right" };
-
-const KEYS = {
-  1: (page) => page.choose("left"),
-  ArrowLeft: (page) => page.choose("left"),
-  2: (page) => page.choose("tie"),
-  3: (page) => page.choose("right"),
-  ArrowRight: (page) => page.choose("right"),
-  s: (page) => page.openSkip(),
-  u: (page) => page.undo(),
-  b: () => byId("eh-both").click(),
-  c: (page) => page.toggleCriteria(),
-  n: (page) => page.toggleNote(true),
-  j: (page) => page.step(1),
-  k: (page) => page.step(-1),
-  d: () => byId("eh-differences").click(),
-  m: () => byId("eh-raw").click(),
-  "?": (page) => page.openHelp(),
-};
 
 /** Returns a time in words. */
 function duration(seconds) {
@@ -57,7 +38,7 @@ class LabelPage {
   #retry = undefined;
   #shownAt = 0;
   #goesOn = false;
-  #notice = new Map();
+  #notices = new Notices();
   // What is shown: a place, or null for the end.
   place = null;
   task = null;
@@ -89,7 +70,6 @@ class LabelPage {
     byId("eh-both").addEventListener("change", () => this.draftChanged());
     byId("eh-note").addEventListener("input", () => this.draftChanged());
     byId("eh-criteria").addEventListener("change", () => this.draftChanged());
-    document.addEventListener("keydown", (event) => this.key(event));
     window.addEventListener("resize", () => this.resized());
     window.addEventListener("online", () => this.resend());
     document.addEventListener("visibilitychange", () => document.visibilityState === "visible" && this.resend());
@@ -98,8 +78,23 @@ class LabelPage {
         event.preventDefault();
     });
     byId("eh-download").hidden = !store.isLocal;
-    this.useKeys(this.remembered("keys") !== "off");
-    byId("eh-use-keys").addEventListener("change", (event) => this.useKeys(event.target.checked));
+    new Keys({
+      1: () => this.choose("left"),
+      ArrowLeft: () => this.choose("left"),
+      2: () => this.choose("tie"),
+      3: () => this.choose("right"),
+      ArrowRight: () => this.choose("right"),
+      s: () => this.openSkip(),
+      u: () => this.undo(),
+      b: () => byId("eh-both").click(),
+      c: () => this.toggleCriteria(),
+      n: () => this.toggleNote(true),
+      j: () => this.step(1),
+      k: () => this.step(-1),
+      d: () => byId("eh-differences").click(),
+      m: () => byId("eh-raw").click(),
+      "?": () => this.openHelp(),
+    });
   }
 
   // Starting
@@ -109,10 +104,10 @@ class LabelPage {
       this.state = await this.store.state();
     } catch (error) {
       byId("eh-heading").textContent = "The comparisons cannot be loaded";
-      this.notify("load", sentence(error.message), "Try again", () => this.start());
+      this.#notices.show("load", sentence(error.message), "Try again", () => this.start());
       return;
     }
-    this.notify("load", null);
+    this.#notices.show("load", null);
     this.showQuestion();
     byId("eh-bar").hidden = false;
     new ResizeObserver(() => this.resized()).observe(byId("eh-bar"));
@@ -128,21 +123,7 @@ class LabelPage {
       ...(criteria.length > 0 ? [element("dl", { class: "facts" }, list)] : []),
     );
     byId("eh-criteria-open").hidden = criteria.length === 0;
-    const radio = (criterion, side) =>
-      element(
-        "label",
-        { class: "check" },
-        element("input", { type: "radio", name: `criterion-${criterion}`, value: side }),
-        SIDES[side],
-      );
-    const row = (one, at) =>
-      element(
-        "fieldset",
-        {},
-        element("legend", {}, name(one.name)),
-        Object.keys(SIDES).map((side) => radio(at, side)),
-      );
-    byId("eh-criteria").replaceChildren(...criteria.map(row));
+    this.remarks = new Remarks(criteria);
   }
 
   // Showing
@@ -158,12 +139,12 @@ class LabelPage {
         task = await (this.takePrefetched(place) ?? this.store.task(place));
       } catch (error) {
         if (showing !== this.#showing) return;
-        this.notify("task", sentence(error.message), "Try again", () => this.show(place));
+        this.#notices.show("task", sentence(error.message), "Try again", () => this.show(place));
         return;
       }
       if (showing !== this.#showing) return;
     }
-    for (const key of ["task", "changed"]) this.notify(key, null);
+    for (const key of ["task", "changed"]) this.#notices.show(key, null);
     [this.place, this.task] = [place, task];
     byId("eh-comparison").hidden = task === null;
     byId("eh-end").hidden = task !== null;
@@ -214,11 +195,11 @@ class LabelPage {
     byId("eh-pace").textContent = facts.join(", ");
     byId("eh-back").disabled = this.place === 0 || progress.total === 0;
     byId("eh-next").disabled = this.place === null;
-    this.notify("stopped", stopped ? `You may stop labelling: ${stopped}` : null);
+    this.#notices.show("stopped", stopped ? `You may stop labelling: ${stopped}` : null);
     if (!this.store.isLocal) return;
     const unsaved = this.store.unsaved();
     byId("eh-download").textContent = unsaved > 0 ? `Save the answers (${counted(unsaved)} new)` : "Save the answers";
-    this.notify(
+    this.#notices.show(
       "local",
       this.store.isKept
         ? "Nothing is sent anywhere: this browser keeps your answers. When you are done, save them to a file and send that file back."
@@ -300,31 +281,10 @@ class LabelPage {
     let status = "";
     if (isPending) status = this.#pending.hasFailed ? `Not saved yet: ${answerText(this.#pending.answer)}.` : "Saving…";
     else if (answer !== null) status = `Saved: ${answerText(answer)}.`;
-    if (!isPending && answer !== null && this.isDraftChanged()) {
+    if (!isPending && answer !== null && this.remarks.differFrom(this.task.answer)) {
       status += " You changed the note, a criterion or “both acceptable”: answer again to save that.";
     }
     byId("eh-status").textContent = status;
-  }
-
-  /** Shows a message above the comparison until it is replaced by another with the same key, or by null. */
-  notify(key, message, action, act) {
-    if (message === (this.#notice.get(key) ?? null)) return;
-    if (message === null) this.#notice.delete(key);
-    else this.#notice.set(key, message);
-    const holder = byId("eh-notices");
-    for (const shown of [...holder.children]) if (shown.dataset.key === key) shown.remove();
-    if (message === null) return;
-    const isFault = action !== undefined;
-    const button = isFault && element("button", { type: "button" }, action);
-    if (button) button.addEventListener("click", act);
-    const notice = element(
-      "div",
-      { class: isFault ? "notice fault" : "notice", "data-key": key },
-      element("span", {}, visible(message)),
-      button,
-    );
-    if (isFault) notice.setAttribute("role", "alert");
-    holder.append(notice);
   }
 
   announce(text) {
@@ -333,44 +293,22 @@ class LabelPage {
 
   // What is written beside an answer
 
-  draft() {
-    const criteria = {};
-    for (const [at, { name: criterion }] of this.state.question.criteria.entries()) {
-      const chosen = byId("eh-criteria").querySelector(`[name="criterion-${at}"]:checked`);
-      if (chosen) criteria[criterion] = chosen.value;
-    }
-    return { both: byId("eh-both").checked, note: byId("eh-note").value, criteria };
-  }
-
-  /** Returns what an answer says besides its choice. */
-  draftOf(answer) {
-    return { both: answer?.both_acceptable ?? false, note: answer?.note ?? "", criteria: answer?.criteria ?? {} };
-  }
-
-  isDraftChanged() {
-    const flat = ({ both, note, criteria }) => JSON.stringify([both, note.trim(), Object.entries(criteria).sort()]);
-    return flat(this.draft()) !== flat(this.draftOf(this.task.answer));
-  }
-
   /** Keeps what was written beside the comparison that is shown, while another one is. */
   keepDraft() {
     if (this.task === null) return;
     const seconds = this.task.answer === null ? this.#clock.seconds() : 0;
-    this.#drafts.set(this.place, { seconds, written: this.isDraftChanged() ? this.draft() : null });
+    this.#drafts.set(this.place, {
+      seconds,
+      written: this.remarks.differFrom(this.task.answer) ? this.remarks.read() : null,
+    });
   }
 
   useDraft() {
     const kept = this.#drafts.get(this.place);
     this.#clock.restart(kept?.seconds ?? 0);
-    const { both, note, criteria } = kept?.written ?? this.draftOf(this.task.answer);
-    byId("eh-both").checked = both;
-    byId("eh-note").value = note;
-    for (const [at, { name: criterion }] of this.state.question.criteria.entries()) {
-      for (const radio of byId("eh-criteria").querySelectorAll(`[name="criterion-${at}"]`)) {
-        radio.checked = Object.hasOwn(criteria, criterion) && criteria[criterion] === radio.value;
-      }
-    }
-    this.toggleNote(note !== "", false);
+    const remarks = kept?.written ?? remarksOf(this.task.answer);
+    this.remarks.write(remarks);
+    this.toggleNote(remarks.note !== "", false);
   }
 
   draftChanged() {
@@ -390,14 +328,14 @@ class LabelPage {
 
   choose(choice) {
     if (!this.takes()) return;
-    const { both, note, criteria } = this.draft();
+    const { both, note, criteria } = this.remarks.read();
     this.give({ choice, both_acceptable: both, criteria, note: note.trim() === "" ? undefined : note });
   }
 
   skip(skipped) {
     byId("eh-skip-dialog").close();
     if (!this.takes()) return;
-    const { note, criteria } = this.draft();
+    const { note, criteria } = this.remarks.read();
     this.give({ skipped, criteria, note: note.trim() === "" ? undefined : note });
   }
 
@@ -446,7 +384,7 @@ class LabelPage {
   saved(pending, state) {
     this.#pending = null;
     this.state = state;
-    this.notify("unsaved", null);
+    this.#notices.show("unsaved", null);
     this.#drafts.delete(pending.place);
     this.#prefetched.delete(pending.place);
     this.#history.push(pending.place);
@@ -467,7 +405,7 @@ class LabelPage {
     if (error.kind === "gone") {
       pending.hasFailed = true;
       this.showAnswer();
-      this.notify(
+      this.#notices.show(
         "unsaved",
         "This answer could not be saved: labelling was started again, and this address is no longer valid. Open the new address and answer this comparison again. All earlier answers are saved.",
       );
@@ -477,12 +415,12 @@ class LabelPage {
       pending.hasFailed = true;
       this.showAnswer();
       const message = `Your answer is not saved yet. ${sentence(error.message)} This page keeps the answer and sends it again until it is saved.`;
-      this.notify("unsaved", message, "Send again now", () => this.resend());
+      this.#notices.show("unsaved", message, "Send again now", () => this.resend());
       this.#retry = setTimeout(() => this.resend(), RETRY);
       return;
     }
     this.#pending = null;
-    this.notify("unsaved", null);
+    this.#notices.show("unsaved", null);
     const what =
       error.kind === "changed" ? "This comparison was answered elsewhere meanwhile" : "The answer was refused";
     await this.reload(pending.place, `${what}. ${sentence(error.message)}`);
@@ -498,7 +436,7 @@ class LabelPage {
       // The state before it is shown; the next answer will say that nothing can be saved.
     }
     await this.show(place);
-    this.notify("changed", why, "Close", () => this.notify("changed", null));
+    this.#notices.show("changed", why, "Close", () => this.#notices.show("changed", null));
   }
 
   /** Returns the next place without an answer after a place, from the beginning if there is none. */
@@ -529,8 +467,8 @@ class LabelPage {
       this.state = await this.store.undo(place, withdrawn);
     } catch (error) {
       if (error.kind === "unreachable") {
-        this.notify("undo", `Nothing was undone. ${sentence(error.message)}`, "Try again", () => {
-          this.notify("undo", null);
+        this.#notices.show("undo", `Nothing was undone. ${sentence(error.message)}`, "Try again", () => {
+          this.#notices.show("undo", null);
           this.undo();
         });
       } else {
@@ -538,13 +476,13 @@ class LabelPage {
       }
       return;
     }
-    this.notify("undo", null);
+    this.#notices.show("undo", null);
     this.#history = this.#history.filter((one) => one !== place);
     this.#prefetched.clear();
     if (this.place !== place) this.keepDraft();
     this.task = null;
     // What was written and how long it took is still there when it is answered again.
-    this.#drafts.set(place, { seconds: withdrawn?.seconds ?? 0, written: withdrawn && this.draftOf(withdrawn) });
+    this.#drafts.set(place, { seconds: withdrawn?.seconds ?? 0, written: withdrawn && remarksOf(withdrawn) });
     await this.show(place);
     this.announce(`Undone. Now ${counted(place + 1)} of ${counted(this.state.progress.total)}.`);
   }
@@ -596,50 +534,6 @@ class LabelPage {
   }
 
   // Controls
-
-  key(event) {
-    const { target } = event;
-    if (event.key === "Escape" && target.id === "eh-note") {
-      byId("eh-heading").focus({ preventScroll: true });
-      return;
-    }
-    if (!this.usesKeys || event.repeat || event.isComposing || event.defaultPrevented) return;
-    if (event.ctrlKey || event.metaKey || event.altKey) return;
-    if (event.shiftKey && event.key !== "?") return;
-    if (target.matches("textarea, select, input:not([type=radio], [type=checkbox])")) return;
-    const open = document.querySelector("dialog[open]");
-    if (open !== null) {
-      const choice = open.querySelector(`[aria-keyshortcuts="${CSS.escape(event.key)}"]`);
-      if (choice === null || open.id !== "eh-skip-dialog") return;
-      event.preventDefault();
-      choice.click();
-      return;
-    }
-    // Arrows move between the radio buttons of a criterion, and scroll a box that has the focus.
-    if (event.key.startsWith("Arrow") && target.matches("input, .scroller, .text")) return;
-    if (!Object.hasOwn(KEYS, event.key)) return;
-    event.preventDefault();
-    KEYS[event.key](this);
-  }
-
-  useKeys(uses) {
-    this.usesKeys = uses;
-    byId("eh-use-keys").checked = uses;
-    document.body.classList.toggle("without-keys", !uses);
-    try {
-      localStorage.setItem("evenhand-label-page keys", uses ? "on" : "off");
-    } catch {
-      // It holds until the page is closed.
-    }
-  }
-
-  remembered(key) {
-    try {
-      return localStorage.getItem(`evenhand-label-page ${key}`);
-    } catch {
-      return null;
-    }
-  }
 
   toggleView(option) {
     this.view[option] = !this.view[option];

@@ -122,7 +122,7 @@ impl<'a> Builder<'a> {
         }
     }
 
-    /// Returns a text that stands in a range of the source as nodes. A text that is written otherwise in the source,
+    /// Returns the nodes of a text that the parser found in a range of the source. A text that differs from its source,
     /// such as one with an entity, is marked as a whole.
     fn marked(&self, shown: &str, range: Range<usize>) -> Vec<Node> {
         if let Some(at) = self.text[range.clone()].find(shown) {

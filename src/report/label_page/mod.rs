@@ -9,9 +9,10 @@
 //!                                                                                                └→ ExportedForm ─page→ HTML
 //! ```
 //!
-//! The scripts, in the order in which they stand in the page: `../html/dom.js` makes elements; `content.js` knows how
-//! nodes look; `seal.js` is an HMAC; `stores.js` keeps answers on the server or in the browser; `clock.js` counts
-//! seconds; `label.js` is the page.
+//! The page contains its scripts in this order: `../html/dom.js` creates elements; `content.js` creates those of nodes;
+//! `seal.js` computes an HMAC; `stores.js` keeps answers on the server or in the browser; `clock.js` measures time;
+//! `notices.js` shows messages; `remarks.js` is what can be said beside a choice; `keys.js` handles keys; `label.js` is
+//! the page.
 //!
 //! [`owner_page`] is another page, of whoever collects the labels.
 

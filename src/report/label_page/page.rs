@@ -2,16 +2,14 @@
 
 use std::sync::LazyLock;
 
-use minijinja::{AutoEscape, Environment, Value as TemplateValue, context};
+use minijinja::{Value as TemplateValue, context};
 use serde_json::{Value, json};
 
-use crate::error::{Error, Result};
+use crate::error::Result;
 use crate::labelling::Question;
-use crate::report::html::{Requests, embedded_json, embedded_packed, policy};
+use crate::report::html::{Requests, embedded_json, embedded_packed, policy, render_plain};
 
 const TEMPLATE: &str = include_str!("page.j2");
-/// The name of the template; its ending turns escaping on.
-const NAME: &str = "label_page.html";
 /// The look of all pages, and then that of this one.
 static STYLE: LazyLock<String> =
     LazyLock::new(|| format!("{}\n{}", include_str!("../html/page.css"), include_str!("page.css")));
@@ -21,6 +19,9 @@ const SCRIPT: &str = concat!(
     include_str!("seal.js"),
     include_str!("stores.js"),
     include_str!("clock.js"),
+    include_str!("notices.js"),
+    include_str!("remarks.js"),
+    include_str!("keys.js"),
     include_str!("label.js"),
 );
 /// How many comparisons are compressed together.
@@ -35,10 +36,10 @@ pub struct ExportedForm {
     pub question: Question,
     /// The comparisons in the order of their places, each made by [`task_json`](super::task_json).
     pub tasks: Vec<Value>,
-    /// The digest of the form, in hexadecimal: it says to which form answers belong.
-    pub form: String,
-    /// The key of the seal of the answers: 32 bytes in hexadecimal.
-    pub seal_key: String,
+    /// The digest of the form: it says to which form answers belong.
+    pub form: [u8; 32],
+    /// The key of the seal of the answers.
+    pub seal_key: [u8; 32],
 }
 
 /// Returns the page of an annotator that gets tasks from the server that it came from, and gives it the answers.
@@ -59,12 +60,13 @@ pub fn served_label_page(question: &Question, annotator: &str) -> Result<String>
 /// The page cannot be rendered.
 pub fn exported_label_page(export: &ExportedForm) -> Result<String> {
     let ExportedForm { annotator, question, tasks, form, seal_key } = export;
+    let hex = |bytes: &[u8; 32]| blake3::Hash::from_bytes(*bytes).to_hex().to_string();
     let about = json!({
         "mode": "exported",
         "annotator": annotator,
         "question": question,
-        "form": form,
-        "seal_key": seal_key,
+        "form": hex(form),
+        "seal_key": hex(seal_key),
         "total": tasks.len(),
         "chunk_size": CHUNK_SIZE,
     });
@@ -76,17 +78,11 @@ pub fn exported_label_page(export: &ExportedForm) -> Result<String> {
 }
 
 fn page(data: &str, requests: Requests) -> Result<String> {
-    let mut environment = Environment::new();
-    environment.set_auto_escape_callback(|_| AutoEscape::Html);
     let context = context! {
         policy => TemplateValue::from_safe_string(policy(&STYLE, SCRIPT, requests)),
         style => TemplateValue::from_safe_string(STYLE.clone()),
         version => env!("CARGO_PKG_VERSION"),
     };
-    let rendered = environment
-        .template_from_named_str(NAME, TEMPLATE)
-        .and_then(|template| template.render(context));
-    let head = rendered
-        .map_err(|error| Error::internal(format!("the page cannot be rendered: {error:#}")))?;
+    let head = render_plain(TEMPLATE, context)?;
     Ok(format!("{head}{data}<script>{SCRIPT}</script>\n</body>\n</html>\n"))
 }

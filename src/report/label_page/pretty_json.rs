@@ -54,15 +54,7 @@ mod tests {
     fn each_value_has_its_line_and_is_as_it_was_written() {
         let text = r#" {"a":[1.50,{"b":"x{\",\\"}],"a":1e999,"c":{},"d":[ ]}"#;
         let expected = "{\n  \"a\": [\n    1.50,\n    {\n      \"b\": \"x{\\\",\\\\\"\n    }\n  ],\n  \"a\": 1e999,\n  \"c\": {},\n  \"d\": []\n}";
-        // A number that no computer holds is still JSON to read.
-        let text =
-            if pretty_json(text).is_some() { text.to_owned() } else { text.replace("1e999", "1") };
-        let expected = if text.contains("1e999") {
-            expected.to_owned()
-        } else {
-            expected.replace("1e999", "1")
-        };
-        assert_eq!(pretty_json(&text).unwrap(), expected);
+        assert_eq!(pretty_json(text).unwrap(), expected);
     }
 
     #[test]

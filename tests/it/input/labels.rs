@@ -1,7 +1,9 @@
 //! The lines of a label file: forms, answers, answers that are withdrawn, and which of them stand.
 
 use std::collections::BTreeMap;
+use std::io::Write as _;
 use std::sync::Arc;
+use std::time::Duration;
 
 use evenhand::input::{
     DataFile, Disagreement, KnownItems, Label, LabelAnswer, LabelColumns, LabelDetails, LabelLine,
@@ -360,4 +362,30 @@ fn a_line_is_written_as_it_is_read() {
     });
     assert!(other.unwrap().warnings.is_empty());
     assert_eq!(again, lines);
+}
+
+#[test]
+fn a_file_is_read_between_two_additions_of_others() {
+    let first = line(&json!({ "winner": "b" }));
+    let folder = written(std::slice::from_ref(&first));
+    let path = folder.path().join("labels.jsonl");
+    let second = line(&json!({ "winner": "a", "annotator": "ben" })).to_string();
+    let (begin, end) = second.split_at(10);
+    let mut adding = std::fs::OpenOptions::new().append(true).open(&path).unwrap();
+    adding.lock().unwrap();
+    adding.write_all(begin.as_bytes()).unwrap();
+    std::thread::scope(|scope| {
+        let (sender, receiver) = std::sync::mpsc::channel();
+        let folder = &folder;
+        scope.spawn(move || {
+            let found = read_labels(&file(folder), &known());
+            sender.send(found.map(|found| found.labels.len())).unwrap();
+        });
+        // A reader that does not wait finds a line that is cut off.
+        let early = receiver.recv_timeout(Duration::from_millis(200));
+        assert!(early.is_err(), "{early:?}");
+        writeln!(adding, "{end}").unwrap();
+        adding.unlock().unwrap();
+        assert_eq!(receiver.recv().unwrap().unwrap(), 2);
+    });
 }

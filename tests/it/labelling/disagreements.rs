@@ -147,16 +147,15 @@ fn of_a_run_also_comparisons_are_decided_on_which_the_judge_contradicts_all_peop
 fn adjudicating_draws_nothing_and_does_not_stop_early() {
     let folder = Folder::new();
     let path = file(&folder, &[("i000", "ab")]);
+    let rule = StoppingRule { system: SYSTEMS[0].to_owned(), than: 0.5, alpha: 0.05 };
     for wrong in [
         FormOptions { n: Some(3), ..adjudicating("zoe") },
         FormOptions { repeats: 1, ..adjudicating("zoe") },
+        FormOptions { stopping: Some(rule), ..adjudicating("zoe") },
     ] {
         let error = Session::open(material(3), &path, &wrong).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
     }
-    let mut session = Session::open(material(3), &path, &adjudicating("zoe")).unwrap();
-    let rule = StoppingRule { system: SYSTEMS[0].to_owned(), than: 0.5, alpha: 0.05 };
-    assert_eq!(session.stop_when(rule).unwrap_err().kind(), ErrorKind::Usage);
     let absent = folder.path().join("absent.jsonl");
     let error = Session::open(material(3), &absent, &adjudicating("zoe")).unwrap_err();
     assert!(error.to_string().contains("nothing to adjudicate") && !absent.exists(), "{error}");

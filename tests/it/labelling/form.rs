@@ -1,6 +1,7 @@
 //! What each annotator is asked: draws, shares, repeats, equal pairs, sides.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
 
 use evenhand::ErrorKind;
 use evenhand::calibration::{SampleDesign, sample};
@@ -267,10 +268,8 @@ fn labels_that_were_written_by_hand_are_answers_of_their_annotator() {
     assert_eq!(open(5, &path, &["ben"]).unwrap().progress(0).total, 2);
 }
 
-#[test]
-fn who_joins_labels_everything_that_others_were_asked_once() {
-    let folder = Folder::new();
-    let path = label_path(&folder);
+/// Writes forms of two annotators, with everything that a form can have; returns the options.
+fn forms_of_two(path: &Path) -> FormOptions {
     let drawn = FormOptions {
         n: Some(20),
         overlap: Some(4),
@@ -278,7 +277,15 @@ fn who_joins_labels_everything_that_others_were_asked_once() {
         equal_pairs: 1,
         ..options(&["ana", "ben"])
     };
-    Session::open(material(30), &path, &drawn).unwrap();
+    Session::open(material(30), path, &drawn).unwrap();
+    drawn
+}
+
+#[test]
+fn who_joins_labels_everything_that_others_were_asked_once() {
+    let folder = Folder::new();
+    let path = label_path(&folder);
+    let drawn = forms_of_two(&path);
     let asked = |name| ids(&form(&path, 30, name), &COMPARE);
     let before = std::fs::read_to_string(&path).unwrap();
     let session = open(30, &path, &["ana", "cleo"]).unwrap();
@@ -299,14 +306,7 @@ fn who_joins_labels_everything_that_others_were_asked_once() {
 fn the_same_options_go_on_and_others_are_refused() {
     let folder = Folder::new();
     let path = label_path(&folder);
-    let drawn = FormOptions {
-        n: Some(20),
-        overlap: Some(4),
-        repeats: 2,
-        equal_pairs: 1,
-        ..options(&["ana", "ben"])
-    };
-    Session::open(material(30), &path, &drawn).unwrap();
+    let drawn = forms_of_two(&path);
     let before = std::fs::read_to_string(&path).unwrap();
     for same in [drawn.clone(), options(&["ana", "ben"]), options(&["ben"])] {
         Session::open(material(30), &path, &same).unwrap();

@@ -1,12 +1,12 @@
 //! Stopping as soon as the win rate is decided: the rate of errors at every look, and what the rule refuses.
 
 use evenhand::ErrorKind;
-use evenhand::input::{LabelSide, SkipReason};
+use evenhand::input::SkipReason;
 use evenhand::labelling::{Decision, FormOptions, Material, PageAnswer, Session, StoppingRule};
 use evenhand::stats::betting_interval;
 use rand::{RngExt as _, SeedableRng as _};
 
-use super::{SYSTEMS, choice, for_system, items, label_path, material, open, options};
+use super::{SYSTEMS, for_system, items, label_path, material, options};
 use crate::support::Folder;
 use crate::support::labelled_run::label;
 
@@ -41,12 +41,14 @@ fn labelled(folder: &Folder, letters: impl IntoIterator<Item = char>) -> std::pa
     folder.write("labels.jsonl", &text)
 }
 
+fn stopping(rule: StoppingRule, annotators: &[&str]) -> FormOptions {
+    FormOptions { stopping: Some(rule), ..options(annotators) }
+}
+
 fn decision(letters: impl IntoIterator<Item = char>, count: usize, than: f64) -> Option<Decision> {
     let folder = Folder::new();
     let path = labelled(&folder, letters);
-    let mut session = open(count, &path, &["ana"]).unwrap();
-    session.stop_when(rule(than)).unwrap();
-    session.decision()
+    Session::open(material(count), &path, &stopping(rule(than), &["ana"])).unwrap().decision()
 }
 
 #[test]
@@ -128,10 +130,9 @@ fn it_decides_at_the_first_label_at_which_the_interval_excludes_the_limit() {
 fn a_session_decides_as_people_label_and_later_labels_change_nothing() {
     let folder = Folder::new();
     let names = ["ana", "ben"];
-    let drawn = FormOptions { overlap: Some(60), ..options(&names) };
+    let drawn = FormOptions { overlap: Some(60), ..stopping(rule(0.5), &names) };
     let mut session = Session::open(material(60), &label_path(&folder), &drawn).unwrap();
     assert_eq!(session.decision(), None);
-    session.stop_when(rule(0.5)).unwrap();
     let mut at = None;
     for place in 0..60 {
         session.answer(0, place, for_system(&session, 0, place, "first")).unwrap();
@@ -164,8 +165,8 @@ fn a_skipped_comparison_counts_for_neither_side() {
 fn the_first_answer_counts_and_its_correction() {
     let folder = Folder::new();
     let path = label_path(&folder);
-    let mut session = Session::open(material(30), &path, &options(&["ana", "ben"])).unwrap();
-    session.stop_when(rule(0.5)).unwrap();
+    let stopping = stopping(rule(0.5), &["ana", "ben"]);
+    let mut session = Session::open(material(30), &path, &stopping).unwrap();
     for place in 0..30 {
         session
             .answer(
@@ -197,24 +198,22 @@ fn several_comparisons_of_an_item_count_as_their_mean_once_all_are_answered() {
         Material::of_items(items.collect(), Some(SYSTEMS[0]), None).unwrap()
     };
     let folder = Folder::new();
-    let mut session =
-        Session::open(of_three(40), &label_path(&folder), &options(&["ana"])).unwrap();
-    session.stop_when(rule(0.5)).unwrap();
+    let one = stopping(rule(0.5), &["ana"]);
+    let mut session = Session::open(of_three(40), &label_path(&folder), &one).unwrap();
     let mut looks = Vec::new();
     for place in 0..80 {
         session.answer(0, place, for_system(&session, 0, place, "the first")).unwrap();
         looks.extend(session.decision().map(|decision| (place + 1, decision)));
     }
-    let (labels, decision) = looks[0];
+    let (labels, found) = looks[0];
     // Items, not comparisons: as many as it takes with one comparison each.
-    let alone = super::stopping::decision(['w'; 40], 40, 0.5).unwrap();
-    assert_eq!(decision, alone);
-    assert!(labels > decision.labels, "{labels}");
+    let alone = decision(['w'; 40], 40, 0.5).unwrap();
+    assert_eq!(found, alone);
+    assert!(labels > found.labels, "{labels}");
     // In a sample some items have one of the two.
     let path = folder.path().join("drawn.jsonl");
-    let drawn = FormOptions { n: Some(40), ..options(&["ana"]) };
-    let mut session = Session::open(of_three(40), &path, &drawn).unwrap();
-    let error = session.stop_when(rule(0.5)).unwrap_err();
+    let drawn = FormOptions { n: Some(40), ..one };
+    let error = Session::open(of_three(40), &path, &drawn).unwrap_err();
     assert!(error.to_string().contains("equally many comparisons"), "{error}");
 }
 
@@ -223,11 +222,10 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
     let folder = Folder::new();
     let refused = |name: &str, text: &str, rule: StoppingRule, part: &str| {
         let path = folder.write(name, text);
-        let mut session = open(9, &path, &["ana"]).unwrap();
-        let error = session.stop_when(rule).unwrap_err();
+        let error = Session::open(material(9), &path, &stopping(rule, &["ana"])).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Usage, "{error}");
         assert!(error.to_string().contains(part), "{error}");
-        assert_eq!(session.decision(), None);
+        assert_eq!(std::fs::read_to_string(&path).unwrap(), text, "nothing is written");
     };
     let blank = |id: &str, more: &str| {
         format!("{{\"id\":\"{id}\",\"annotator\":\"\",\"winner\":null{more}}}\n")
@@ -246,22 +244,6 @@ fn comparisons_that_are_no_random_draw_of_one_system_are_refused() {
     let three = items(3).into_iter().map(|item| item.with_response("other", "An answer"));
     let material = Material::of_items(three.collect(), None, None).unwrap();
     let path = folder.path().join("pairs.jsonl");
-    let mut session = Session::open(material, &path, &options(&["ana"])).unwrap();
-    let error = session.stop_when(rule(0.5)).unwrap_err();
-    assert!(error.to_string().contains("between other systems"), "{error}");
-    session.answer(0, 0, choice(LabelSide::Tie)).unwrap();
-}
-
-#[test]
-fn a_rule_that_cannot_be_used_leaves_no_form() {
-    let folder = Folder::new();
-    let path = label_path(&folder);
-    let stopping =
-        |system: &str| Some(StoppingRule { system: system.to_owned(), than: 0.5, alpha: 0.05 });
-    let wrong = FormOptions { stopping: stopping("system-quale"), ..options(&["ana"]) };
-    let error = Session::open(material(6), &path, &wrong).unwrap_err();
-    assert!(error.to_string().contains("system-quale") && !path.exists(), "{error}");
-    let right = FormOptions { stopping: stopping(SYSTEMS[0]), ..options(&["ana"]) };
-    let session = Session::open(material(6), &path, &right).unwrap();
-    assert!(session.decision().is_none() && path.exists());
+    let error = Session::open(material, &path, &stopping(rule(0.5), &["ana"])).unwrap_err();
+    assert!(error.to_string().contains("between other systems") && !path.exists(), "{error}");
 }

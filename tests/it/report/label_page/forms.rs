@@ -64,8 +64,8 @@ pub(super) fn exported(session: &Session) -> ExportedForm {
         annotator: "ana".into(),
         question: session.question().clone(),
         tasks: tasks.collect(),
-        form: FORM.into(),
-        seal_key: KEY.into(),
+        form: blake3::Hash::from_hex(FORM).unwrap().into(),
+        seal_key: blake3::Hash::from_hex(KEY).unwrap().into(),
     }
 }
 
