@@ -1,5 +1,7 @@
 //! Asks judges while showing progress and listening for signals: shared by the commands that ask.
 
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::channel;
 use std::time::Instant;
 
 use evenhand::report::counted;
@@ -7,20 +9,60 @@ use evenhand::run::{AskOptions, AskReport, Progress, RetryScope, Session};
 use evenhand::{Error, Result};
 
 use super::arguments::BudgetArguments;
+use super::events::write_events;
 use super::judge_report::Asked;
 use super::print_error_line;
 use super::progress::ProgressDisplay;
 use super::signals::Signals;
 
+/// Asks what is open as [`ask`] does, and writes an event to stdout for each thing that happens. If the reader of stdout
+/// is gone, nobody follows the run any more, and no new request is sent.
+pub(super) fn ask_with_events(
+    budget: &BudgetArguments,
+    scope: RetryScope,
+    session: &mut Session,
+) -> Result<Asked> {
+    let (sender, ended) = channel();
+    let (progress, signals) = (&Progress::reporting_to(sender), &Signals::default());
+    let has_ended = &AtomicBool::new(false);
+    std::thread::scope(|threads| {
+        let write = move || {
+            let written = write_events(&ended, progress, has_ended);
+            if !matches!(written, Ok(true)) {
+                signals.stop.cancel();
+            }
+            written
+        };
+        let writer = threads.spawn(write);
+        let asked = ask_counting(budget, scope, session, progress, signals);
+        has_ended.store(true, Relaxed);
+        let written = writer.join();
+        let asked = asked?;
+        written.unwrap_or_else(|_| Err(Error::internal("the writer of events has panicked")))?;
+        Ok(asked)
+    })
+}
+
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "the binary is what reads the clock and draws the seed of the jitter"
-)]
 pub(super) fn ask(
     budget: &BudgetArguments,
     scope: RetryScope,
     session: &mut Session,
+) -> Result<Asked> {
+    ask_counting(budget, scope, session, &Progress::default(), &Signals::default())
+}
+
+/// Asks as [`ask`] does, and counts in `progress`.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "the binary is what reads the clock and draws the seed of the jitter"
+)]
+fn ask_counting(
+    budget: &BudgetArguments,
+    scope: RetryScope,
+    session: &mut Session,
+    progress: &Progress,
+    signals: &Signals,
 ) -> Result<Asked> {
     let runtime =
         tokio::runtime::Builder::new_multi_thread().enable_all().build().map_err(|error| {
@@ -31,7 +73,6 @@ pub(super) fn ask(
     options.max_cost = budget.max_cost;
     options.max_requests = budget.max_requests;
     options.jitter_seed = rand::random();
-    let (progress, signals) = (Progress::default(), Signals::default());
     let start = Instant::now();
     let report: Result<Option<AskReport>> = runtime.block_on(async {
         let mut display = ProgressDisplay::new();
@@ -43,8 +84,8 @@ pub(super) fn ask(
             ));
         };
         let report = tokio::select! {
-            report = session.ask(&options, &progress, &signals.stop) => report.map(Some),
-            () = display.watch(&progress) => Ok(None),
+            report = session.ask(&options, progress, &signals.stop) => report.map(Some),
+            () = display.watch(progress) => Ok(None),
             watched = signals.watch(on_first_signal) => match watched {
                 Ok(()) => Ok(None),
                 Err(error) => {
@@ -53,7 +94,7 @@ pub(super) fn ask(
                 }
             },
         };
-        display.finish(&progress);
+        display.finish(progress);
         report
     });
     // A lookup at a dead name server can hang after an abort; it is not waited for.

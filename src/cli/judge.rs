@@ -7,9 +7,10 @@ use evenhand::store::remove_run;
 use evenhand::summary::summarise;
 use evenhand::{Error, ExitCode, Result};
 
-use super::arguments::{Judge, TaskArguments};
-use super::asking::ask;
+use super::arguments::{Judge, JudgeFormat, TaskArguments};
+use super::asking::{ask, ask_with_events};
 use super::budget::{check_budget, check_limits, needs};
+use super::events::print_plan_event;
 use super::heartbeat::Heartbeat;
 use super::judge_report::{StillOpen, conclude, print_result};
 use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
@@ -51,7 +52,12 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
     if let Some(record) = &arguments.record {
         prepare_recording(record)?;
     }
-    let asked = ask(&arguments.budget, arguments.scope(), &mut session)?;
+    let asked = if arguments.format == JudgeFormat::Jsonl {
+        print_plan_event(&session)?;
+        ask_with_events(&arguments.budget, arguments.scope(), &mut session)?
+    } else {
+        ask(&arguments.budget, arguments.scope(), &mut session)?
+    };
     let _reading = Heartbeat::start("reading the replies");
     let mut run = session.run()?;
     if let Some(record) = &arguments.record {

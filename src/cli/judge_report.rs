@@ -3,8 +3,7 @@
 use std::path::Path;
 
 use evenhand::report::{
-    counted, for_terminal, headline, json_line, seconds, summary_markdown, summary_table,
-    unreadable_report,
+    counted, for_terminal, headline, seconds, summary_markdown, summary_table, unreadable_report,
 };
 use evenhand::run::{
     AskReport, JudgeReport, OpenComparisons, PlanSummary, ProgressSnapshot, StopReason,
@@ -13,9 +12,10 @@ use evenhand::store::RunFile;
 use evenhand::summary::{Gate, JudgeSummary, RunSummary};
 use evenhand::verdict::Outcome;
 use evenhand::{Error, ExitCode, Result};
-use serde_json::json;
+use serde_json::{Value, json};
 
-use super::arguments::{Judge, ReportFormat};
+use super::arguments::{Judge, JudgeFormat};
+use super::events::line;
 use super::{print, print_error, print_error_line, print_note, print_warning};
 
 /// How asking ended.
@@ -51,19 +51,30 @@ pub(super) fn print_result(
     open: &StillOpen,
 ) -> Result<()> {
     match arguments.format {
-        ReportFormat::Json => print_json(summary, path, asked, plan, gates),
-        ReportFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
-        ReportFormat::Table => print_table(arguments, summary, path, asked, open),
+        JudgeFormat::Json => {
+            print(&line(&result_json(summary, path, asked, plan, gates)?)).map(|_| ())
+        }
+        JudgeFormat::Jsonl => {
+            let mut event = json!({ "event": "result" });
+            if let (Value::Object(event), Value::Object(result)) =
+                (&mut event, result_json(summary, path, asked, plan, gates)?)
+            {
+                event.extend(result);
+            }
+            print(&line(&event)).map(|_| ())
+        }
+        JudgeFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
+        JudgeFormat::Table => print_table(arguments, summary, path, asked, open),
     }
 }
 
-fn print_json(
+fn result_json(
     summary: &RunSummary,
     path: &Path,
     asked: &Asked,
     plan: &PlanSummary,
     gates: &[Gate],
-) -> Result<()> {
+) -> Result<Value> {
     let mut value = serde_json::to_value(summary)
         .map_err(|error| Error::internal(format!("cannot write JSON: {error}")))?;
     value["headline"] = headline(summary).join(" ").into();
@@ -78,7 +89,7 @@ fn print_json(
         .sustained_in_flight()
         .map(|(judge, in_flight)| json!({ "judge": judge, "in_flight": in_flight }))
         .collect();
-    print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
+    Ok(value)
 }
 
 fn print_table(
@@ -203,7 +214,7 @@ pub(super) fn conclude(
             ));
         }
     }
-    let is_rejected = print_stops(asked.judges(), summary);
+    let is_rejected = print_stops(run, asked.judges(), summary);
     let is_unreadable = print_unreadable_judges(summary, asked.judges());
     if is_rejected || is_unreadable || print_first_failure(run, summary, asked.judges())? {
         return Ok(ExitCode::Endpoint);
@@ -235,7 +246,7 @@ pub(super) fn conclude(
 }
 
 /// Prints why judges were stopped; returns whether an endpoint rejects everything or never replied.
-fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
+fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> bool {
     let mut rejects = false;
     for judge in judges {
         let stored = summary.judges.iter().find(|stored| stored.judge == judge.judge);
@@ -243,7 +254,9 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
         let is_readable = stored.is_some_and(|stored| stored.unreadable() < stored.answered());
         for (reason, message) in &judge.stops {
             let hint = match reason {
-                StopReason::EndpointRejected | StopReason::Unreachable if judge.is_program => {
+                StopReason::EndpointRejected | StopReason::Unreachable
+                    if is_program(run, &judge.judge) =>
+                {
                     "settle what the program says, then run the same command again"
                 }
                 StopReason::ProgramFailed => {
@@ -289,6 +302,11 @@ fn print_stops(judges: &[JudgeReport], summary: &RunSummary) -> bool {
     rejects
 }
 
+/// Returns whether a judge of a run is a program of the user.
+fn is_program(run: &RunFile, judge: &str) -> bool {
+    run.judges().iter().any(|stored| stored.record.name == judge && stored.record.is_program())
+}
+
 /// Prints the first error of a judge of which no request has ever succeeded; returns whether there is one.
 fn print_first_failure(
     run: &RunFile,
@@ -303,7 +321,7 @@ fn print_first_failure(
         let first = run.first_error(&judge.judge)?;
         if let Some(error) = first.or_else(|| judge.last_error.clone()) {
             let message = format!("{}: no request has succeeded", judge.judge);
-            let hint = if judge.is_program {
+            let hint = if is_program(run, &judge.judge) {
                 "check what the error says, and `command`"
             } else {
                 "check what the error says, and base_url, which usually ends in /v1"

@@ -13,6 +13,7 @@ mod diff;
 mod encoder;
 mod encoding_display;
 mod environment;
+mod events;
 mod export;
 mod gap_commands;
 mod gates;

@@ -61,7 +61,10 @@ fn described_task(
 ) -> Result<Task> {
     let project = Project::find(arguments.config.as_deref())?;
     let rubric = project.rubric(&arguments.rubric)?;
-    let settings = project.settings()?;
+    let mut settings = project.settings()?;
+    for line in &arguments.set {
+        settings.set("--set", line)?;
+    }
     project.note_settings();
     if judges.is_empty() {
         settings.check()?;

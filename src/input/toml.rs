@@ -32,7 +32,7 @@ pub(crate) fn line_of(text: &str, offset: usize) -> usize {
 }
 
 /// Turns serde's message "unknown field `x`, expected one of `y`, `z`" into one that suggests the nearest key.
-fn explain(place: &str, message: &str) -> Error {
+pub(crate) fn explain(place: &str, message: &str) -> Error {
     let mut words = message.split('`').skip(1).step_by(2);
     let error = Error::input(format!("{place}: {}", message.trim_end().replace('\n', " ")));
     if !message.starts_with("unknown field") && !message.starts_with("unknown variant") {

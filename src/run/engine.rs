@@ -78,7 +78,6 @@ pub(super) async fn ask_judge(
     Ok(JudgeReport {
         sustained_in_flight: judge.sustained_in_flight(),
         failed_replicas: judge.model.failed_replicas(),
-        is_program: judge.model.is_program(),
         ..report
     })
 }
@@ -159,7 +158,8 @@ impl JudgeWorker<'_> {
         }
         if let Some([a_first, b_first]) = self.ask_trials(ready, active).await {
             let verdict = verdict_of_repeats(&a_first, &b_first);
-            self.context.progress.record_outcome(verdict.outcome);
+            let judge = &self.judge.settings.name;
+            self.context.progress.record_verdict(judge, &ready.open.comparison, verdict);
         }
         Ok(())
     }

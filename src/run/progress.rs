@@ -1,12 +1,15 @@
 //! Progress: counters that the engine raises and that other threads may read at any time.
 
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::mpsc::Sender;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::time::Instant;
 
 use crate::store::Attempt;
-use crate::verdict::Outcome;
+use crate::trial::Comparison;
+use crate::verdict::{Outcome, Verdict};
+use crate::vote::Preference;
 
 /// Running counts of one session, over all its judges.
 #[derive(Debug, Default)]
@@ -23,6 +26,23 @@ pub struct Progress {
     cost: AtomicU64,
     wait: Mutex<Option<(Instant, String)>>,
     starting: Mutex<Vec<StartingServer>>,
+    ended: Option<Sender<EndedComparison>>,
+}
+
+/// A comparison that a judge was asked for and that has ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct EndedComparison {
+    /// The judge's name.
+    pub judge: String,
+    /// The id of the item.
+    pub id: String,
+    /// The two systems, in byte order of their names.
+    pub between: [String; 2],
+    /// How it ended; never pending.
+    pub outcome: Outcome,
+    /// The name of the preferred system, or `tie`; `None` unless the verdict was kept.
+    pub winner: Option<String>,
 }
 
 /// A judge whose server is being started.
@@ -70,6 +90,12 @@ pub struct ProgressSnapshot {
 const UNITS_PER_USD: f64 = 1e8;
 
 impl Progress {
+    /// Returns counts of nothing yet, and sends each comparison to `ended` when it ends. It is no error if nobody
+    /// receives them any more.
+    pub fn reporting_to(ended: Sender<EndedComparison>) -> Self {
+        Self { ended: Some(ended), ..Self::default() }
+    }
+
     /// Adds comparisons to be judged.
     pub(super) fn add_planned(&self, comparisons: u64) {
         self.planned.fetch_add(comparisons, Relaxed);
@@ -132,9 +158,14 @@ impl Progress {
     }
 
     /// Counts a comparison, unless it is still pending.
-    pub(super) fn record_outcome(&self, outcome: Outcome) {
+    pub(super) fn record_verdict(&self, judge: &str, comparison: &Comparison, verdict: Verdict) {
+        let outcome = verdict.outcome;
         if outcome == Outcome::Pending {
             return;
+        }
+        if let Some(ended) = &self.ended {
+            let _nobody_receives =
+                ended.send(EndedComparison::of(judge, comparison, verdict)).is_err();
         }
         self.done.fetch_add(1, Relaxed);
         match outcome {
@@ -157,6 +188,22 @@ impl Progress {
             requests: self.requests.load(Relaxed),
             retries: self.retries.load(Relaxed),
             cost: self.cost.load(Relaxed) as f64 / UNITS_PER_USD,
+        }
+    }
+}
+
+impl EndedComparison {
+    fn of(judge: &str, comparison: &Comparison, verdict: Verdict) -> Self {
+        let winner = verdict.winner.map(|winner| match winner {
+            Preference::For(side) => comparison.system(side).to_owned(),
+            Preference::Tie => "tie".to_owned(),
+        });
+        Self {
+            judge: judge.to_owned(),
+            id: comparison.item.id.to_string(),
+            between: comparison.between.clone(),
+            outcome: verdict.outcome,
+            winner,
         }
     }
 }

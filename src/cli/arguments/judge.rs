@@ -2,10 +2,9 @@
 
 use std::path::PathBuf;
 
-use clap::Args;
+use clap::{Args, ValueEnum};
 use evenhand::run::RetryScope;
 
-use super::ReportFormat;
 use super::budget::BudgetArguments;
 use super::gates::GateArguments;
 use super::task::TaskArguments;
@@ -33,8 +32,20 @@ pub(crate) struct Judge {
     #[arg(long, help_heading = "Output")]
     pub(crate) only_planned: bool,
     /// The output format
-    #[arg(long, value_enum, default_value_t = ReportFormat::Table, help_heading = "Output")]
-    pub(crate) format: ReportFormat,
+    #[arg(long, value_enum, default_value_t = JudgeFormat::Table, help_heading = "Output")]
+    pub(crate) format: JudgeFormat,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum JudgeFormat {
+    /// For people
+    Table,
+    /// For programs
+    Json,
+    /// For programs that follow a run: a line for each event as it happens, the result last
+    Jsonl,
+    /// For a pull request
+    Markdown,
 }
 
 impl Judge {

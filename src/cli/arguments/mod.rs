@@ -47,7 +47,7 @@ pub(crate) use export::{Export, ExportLayout};
 pub(crate) use gates::{GateArguments, Inconclusive};
 pub(crate) use import::{ForeignFormat, Import};
 pub(crate) use init::Init;
-pub(crate) use judge::Judge;
+pub(crate) use judge::{Judge, JudgeFormat};
 pub(crate) use label::{Label, TaskLayout};
 pub(crate) use labels::{LabelArguments, LabelColumnArguments};
 pub(crate) use labels_command::{

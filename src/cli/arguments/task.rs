@@ -33,6 +33,10 @@ pub(crate) struct TaskArguments {
     /// prompts/ are found beside it
     #[arg(long, value_name = "FILE", env = "EVENHAND_CONFIG", help_heading = "Input")]
     pub(crate) config: Option<PathBuf>,
+    /// A setting, as a line of the settings file would write it, such as `judges.NAME.temperature = 0.5`; replaces that
+    /// of the file; can be repeated
+    #[arg(long, value_name = "SETTING", help_heading = "Input")]
+    pub(crate) set: Vec<String>,
     #[command(flatten)]
     pub(crate) table: TableArguments,
     #[command(flatten)]

@@ -10,6 +10,13 @@ use std::sync::Arc;
 use serde::{Deserialize, Serialize};
 use serde_json::{Map, Value, json};
 
+/// Identifies a comparison: the number of its item among the known ones, and the two systems in byte order.
+#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
+pub(crate) struct ComparisonKey {
+    pub(crate) item: u32,
+    pub(crate) between: [Arc<str>; 2],
+}
+
 /// One line of a label file.
 #[derive(Debug, Clone, PartialEq)]
 pub struct LabelLine {
@@ -34,9 +41,10 @@ pub struct LabelLine {
 pub enum LabelTask {
     /// Which response is better.
     Compare,
-    /// The same once more, to see how consistent the annotator is with herself. It is no further label.
+    /// The same question again, which shows how often the annotator gives the same answer. The answer is not a label.
     Repeat,
-    /// Which of two copies of the response of this system is better, to see whether the side decides. It is no label.
+    /// Which of two copies of the response of this system is better, which shows whether the annotator prefers a side. The
+    /// answer is not a label.
     Equal(Arc<str>),
     /// To decide a comparison on which others disagree.
     Adjudicate(Disagreement),
@@ -90,10 +98,10 @@ pub enum SkipReason {
     CannotJudge,
 }
 
-/// How an answer was given: everything that no choice follows from.
+/// How an answer was given: everything but the choice.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelDetails {
-    /// The system whose response stood on the left.
+    /// The system whose response was on the left.
     pub left: Option<Arc<str>>,
     /// How long the annotator looked at the comparison, in seconds: at least 0.
     pub seconds: Option<f64>,

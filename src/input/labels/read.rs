@@ -6,10 +6,10 @@ use std::sync::Arc;
 use serde_json::Value;
 
 use super::line::{
-    Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
+    ComparisonKey, Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask,
+    SkipReason,
 };
 use super::names::LabelledItem;
-use super::standing::ComparisonKey;
 use crate::error::{Error, Result, counted};
 use crate::input::data_file::DataFile;
 use crate::input::jsonl::{Record, read_records};
@@ -50,7 +50,7 @@ pub struct LabelPlace {
 pub struct OtherLines {
     /// The ids of answers that are not among the items, one for each answer, those that were withdrawn included.
     pub unmatched_ids: Vec<String>,
-    /// How many forms that are not filled in have such an id.
+    /// How many forms have such an id, answered or not.
     pub unmatched_blank: usize,
     /// One sentence for each unknown field, with the number of labels that have it.
     pub warnings: Vec<String>,

@@ -5,16 +5,9 @@
 use std::collections::HashMap;
 use std::sync::Arc;
 
-use super::line::{LabelAnswer, LabelLine, LabelTask};
+use super::line::{ComparisonKey, LabelAnswer, LabelLine, LabelTask};
 use super::read::LabelPlace;
 use crate::error::{Error, Result};
-
-/// Identifies a comparison: the number of its item among the known ones, and the two systems in byte order.
-#[derive(Debug, Clone, PartialEq, Eq, Hash, PartialOrd, Ord)]
-pub(crate) struct ComparisonKey {
-    pub(crate) item: u32,
-    pub(crate) between: [Arc<str>; 2],
-}
 
 /// Identifies what an annotator answers once.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]

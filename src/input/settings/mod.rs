@@ -18,7 +18,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 
 use super::text::read_text;
-use super::toml::{line_of, parse};
+use super::toml::{explain, line_of, parse};
 use crate::error::{Error, Result, nearest};
 use table::{ANTHROPIC_URL, JudgeTable, check_base_url, check_name, read_judge};
 
@@ -44,6 +44,8 @@ pub struct Settings {
 struct Declared {
     /// `file:line: judges.NAME`, for messages.
     place: String,
+    /// As it is written, so that further settings can be added.
+    written: toml::Table,
     table: JudgeTable,
 }
 
@@ -52,6 +54,14 @@ struct Declared {
 struct SettingsFile {
     #[serde(default)]
     judges: BTreeMap<String, toml::Spanned<JudgeTable>>,
+}
+
+/// The same, with the judges as they are written.
+#[derive(Deserialize)]
+#[serde(deny_unknown_fields)]
+struct SettingsText {
+    #[serde(default)]
+    judges: BTreeMap<String, toml::Table>,
 }
 
 impl Settings {
@@ -63,7 +73,7 @@ impl Settings {
     /// There is no judge of that name, and the message suggests the nearest one; or the judge has neither `model` and
     /// `base_url` or `start` nor `command` nor `recorded`, or a value is out of range.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
-        if let Some(Declared { place, table }) = self.judges.get(name) {
+        if let Some(Declared { place, table, .. }) = self.judges.get(name) {
             let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
             return read_judge(place, name, table.clone(), folder);
         }
@@ -89,6 +99,34 @@ impl Settings {
              openai:MODEL or anthropic:MODEL",
             file.display()
         )))
+    }
+
+    /// Adds a setting as a line of the file would, or replaces that of the file: `judges.NAME.KEY = VALUE`. `flag` is
+    /// how the setting was given, for messages.
+    ///
+    /// # Errors
+    ///
+    /// The line is not TOML, has an unknown key (the message suggests the nearest known one) or a value of the wrong
+    /// type, or gives a judge a reserved name.
+    pub fn set(&mut self, flag: &str, line: &str) -> Result<()> {
+        let place = format!("{flag} {line}");
+        let malformed = |error: &toml::de::Error| {
+            explain(&place, error.message()).hint(format!(
+                "expected a line of the settings file: {flag} 'judges.NAME.temperature = 0.5'; texts need quotes"
+            ))
+        };
+        let file: SettingsText = toml::from_str(line).map_err(|error| malformed(&error))?;
+        for (name, added) in file.judges {
+            check_name(&place, &name)?;
+            let declared = self.judges.get(&name);
+            let mut written = declared.map(|judge| judge.written.clone()).unwrap_or_default();
+            merge(&mut written, added);
+            let table =
+                JudgeTable::deserialize(written.clone()).map_err(|error| malformed(&error))?;
+            let place = declared.map_or_else(|| place.clone(), |judge| judge.place.clone());
+            self.judges.insert(name, Declared { place, written, table });
+        }
+        Ok(())
     }
 
     /// Checks every judge of the file.
@@ -136,12 +174,26 @@ fn known_provider(name: &str) -> Option<EndpointSettings> {
 pub fn read_settings(path: &Path) -> Result<Settings> {
     let text = read_text(path)?;
     let file: SettingsFile = parse(path, &text)?;
+    let mut written: SettingsText = parse(path, &text)?;
     let mut settings = Settings { path: Some(path.to_owned()), judges: BTreeMap::new() };
     for (name, table) in file.judges {
         let line = line_of(&text, table.span().start);
         let place = format!("{}:{line}: judges.{name}", path.display());
         check_name(&place, &name)?;
-        settings.judges.insert(name, Declared { place, table: table.into_inner() });
+        let written = written.judges.remove(&name).unwrap_or_default();
+        settings.judges.insert(name, Declared { place, written, table: table.into_inner() });
     }
     Ok(settings)
+}
+
+/// Adds settings to others; of two for the same key, the added one counts.
+fn merge(settings: &mut toml::Table, added: toml::Table) {
+    for (key, value) in added {
+        match (settings.get_mut(&key), value) {
+            (Some(toml::Value::Table(inner)), toml::Value::Table(added)) => merge(inner, added),
+            (_, value) => {
+                settings.insert(key, value);
+            }
+        }
+    }
 }

@@ -89,6 +89,7 @@ fn task_arguments(arguments: &RubricTry) -> TaskArguments {
         tag: Vec::new(),
         limit: None,
         config: arguments.config.clone(),
+        set: Vec::new(),
         table: arguments.table.clone(),
         encoder: EncoderArguments::default(),
         // It follows from the history.

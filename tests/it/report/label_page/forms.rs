@@ -13,7 +13,7 @@ pub(super) const SYSTEMS: [&str; 2] = ["secret-system-one", "zz-secret-system-tw
 /// The key of every seal.
 pub(super) const KEY: &str = "00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff";
 /// The digest of every form.
-pub(super) const FORM: &str = "f0f1f2";
+pub(super) const FORM: &str = "f0f1f2f3f4f5f6f7f8f9fafbfcfdfeff00000000000000000000000000000000";
 
 const RUBRIC: &str = r#"name = "r"
 description = "Which reply helps the customer more?"

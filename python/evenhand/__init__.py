@@ -1,0 +1,66 @@
+"""Ask an LLM judge which of two responses is better, in both orders, and measure the judge against people.
+
+Everything is computed by the program ``evenhand``, which this package starts and whose results it returns as Python
+objects: :func:`judge` and :func:`stream` judge items, a :class:`Run` holds what came of it, :func:`metrics` computes
+reference metrics, and :func:`judge_function` makes a Python function a judge.
+"""
+
+from evenhand._binary import binary_path, version
+from evenhand._calibration import Calibration
+from evenhand._errors import (
+    EndpointError,
+    EvenhandError,
+    EvenhandWarning,
+    GateInconclusive,
+    GateMissed,
+    Incomplete,
+    InputError,
+    InternalError,
+    RunFileError,
+    UsageError,
+)
+from evenhand._events import ComparisonEvent, Event, PlanEvent, ProgressEvent, ResultEvent
+from evenhand._judge import judge, stream
+from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
+from evenhand._metrics import MetricScores, metrics
+from evenhand._results import Estimate, Gate, JudgeSummary, Notice, Summary, WinRate
+from evenhand._run import Run
+
+__version__ = version()
+
+__all__ = [
+    "Calibration",
+    "ComparisonEvent",
+    "EndpointError",
+    "Estimate",
+    "EvenhandError",
+    "EvenhandWarning",
+    "Event",
+    "Gate",
+    "GateInconclusive",
+    "GateMissed",
+    "Incomplete",
+    "InputError",
+    "InternalError",
+    "JudgeError",
+    "JudgeFunction",
+    "JudgeRequest",
+    "JudgeSummary",
+    "MetricScores",
+    "Notice",
+    "PlanEvent",
+    "ProgressEvent",
+    "Reply",
+    "ResultEvent",
+    "Run",
+    "RunFileError",
+    "Summary",
+    "UsageError",
+    "WinRate",
+    "__version__",
+    "binary_path",
+    "judge",
+    "judge_function",
+    "metrics",
+    "stream",
+]

@@ -1,0 +1,38 @@
+"""The program that evenhand starts for a Python function: passes lines to the process of the function, and back."""
+
+from __future__ import annotations
+
+import os
+import sys
+import threading
+from multiprocessing.connection import Client
+
+ADDRESS = "_EVENHAND_JUDGE_ADDRESS"
+"""The variable of the environment with the address of the process that has the function."""
+KEY = "_EVENHAND_JUDGE_KEY"
+"""The variable with the key of its connections."""
+
+
+def main() -> None:
+    """Pass on lines until standard input is closed, or until the other process has ended."""
+    address, key = os.environ.get(ADDRESS), os.environ.get(KEY)
+    if address is None or key is None:
+        sys.exit("this judge is a Python function: judge with evenhand.judge in Python, which calls it")
+    with Client(address, authkey=key.encode()) as connection:
+        connection.send_bytes(sys.argv[1].encode())
+
+        def answer() -> None:
+            try:
+                while True:
+                    sys.stdout.buffer.write(connection.recv_bytes() + b"\n")
+                    sys.stdout.buffer.flush()
+            except (EOFError, OSError):
+                os._exit(1)
+
+        threading.Thread(target=answer, daemon=True).start()
+        for line in sys.stdin.buffer:
+            connection.send_bytes(line)
+
+
+if __name__ == "__main__":
+    main()

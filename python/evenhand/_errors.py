@@ -1,0 +1,125 @@
+"""Exceptions: one class for each exit code of the program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, ClassVar
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from evenhand._run import Run
+
+
+class EvenhandWarning(UserWarning):
+    """A warning that the program prints: something that does not stop it and that a reader should know."""
+
+
+class EvenhandError(Exception):
+    """The program failed.
+
+    Attributes:
+        code: The exit code of the program.
+        message: What happened and where, as one sentence.
+        details: More about it, such as what a server said.
+        hint: What to do about it. Flags in it, such as ``--empty-cells``, are arguments of the same name here, such
+            as ``empty_cells``.
+        file: The file that is wrong, ``<stdin>`` for data of this process; ``None`` if it is about no file.
+        line: The line in it, from 1. The rows of a data frame begin on line 2 if it is sent as a table.
+        field: The field or column.
+        run: The run, if its file exists. Judging again with the same arguments continues it.
+
+    """
+
+    exit_code: ClassVar[int] = 1
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        code: int,
+        details: Sequence[str] = (),
+        hint: str | None = None,
+        file: str | None = None,
+        line: int | None = None,
+        field: str | None = None,
+    ) -> None:
+        """Create the exception; see the attributes."""
+        super().__init__(message)
+        self.code = code
+        self.message = message
+        self.details = tuple(details)
+        self.hint = hint
+        self.file = file
+        self.line = line
+        self.field = field
+        self.run: Run | None = None
+
+    def __str__(self) -> str:
+        """Return message, details and hint, each on lines of its own."""
+        lines = [self.message, *(f"  {detail}" for detail in self.details)]
+        if self.hint is not None:
+            lines.append(f"hint: {self.hint}")
+        return "\n".join(lines)
+
+
+class InternalError(EvenhandError):
+    """A fault of evenhand itself, or the program was killed."""
+
+    exit_code = 1
+
+
+class UsageError(EvenhandError):
+    """The arguments contradict each other, or one of them has no meaning here."""
+
+    exit_code = 2
+
+
+class InputError(EvenhandError):
+    """A file, a row, a field or an environment variable is missing or malformed."""
+
+    exit_code = 3
+
+
+class EndpointError(EvenhandError):
+    """No request has succeeded, or the server of the judge refuses everything."""
+
+    exit_code = 4
+
+
+class Incomplete(EvenhandError):  # noqa: N818
+    """Some comparisons are still open; judging again with the same arguments continues."""
+
+    exit_code = 5
+
+
+class GateMissed(EvenhandError):  # noqa: N818
+    """A gate was missed: the whole interval is below the threshold."""
+
+    exit_code = 6
+
+
+class RunFileError(EvenhandError):
+    """The run file is locked, contains another run, is of a newer format, or cannot be written."""
+
+    exit_code = 7
+
+
+class GateInconclusive(EvenhandError):  # noqa: N818
+    """A gate is inconclusive: the interval contains the threshold, or no verdict was kept."""
+
+    exit_code = 8
+
+
+CLASSES: dict[int, type[EvenhandError]] = {
+    kind.exit_code: kind
+    for kind in (
+        InternalError,
+        UsageError,
+        InputError,
+        EndpointError,
+        Incomplete,
+        GateMissed,
+        RunFileError,
+        GateInconclusive,
+    )
+}

@@ -1,0 +1,126 @@
+"""Data of this process as the program reads it: JSONL or CSV.
+
+What a column or a field means is decided by the program alone; see the page on files of its documentation.
+"""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import math
+import os
+from collections.abc import Iterable, Mapping
+from pathlib import Path
+from typing import Any, TypeAlias
+
+Rows: TypeAlias = Any
+"""Items or labels: a pandas or polars data frame, a table of pyarrow, a list of dictionaries, or the path of a file."""
+
+
+class Source:
+    """Where the program reads items or labels: a file, or data for its standard input."""
+
+    def __init__(self, rows: Rows) -> None:
+        """Prepare the data.
+
+        Raises:
+            TypeError: ``rows`` is none of what :data:`Rows` says, or has values that are no data.
+
+        """
+        self.path: Path | None = None
+        self.data: bytes | None = None
+        self.frame_library: str | None = library_of(rows)
+        if isinstance(rows, (str, os.PathLike)):
+            self.path = Path(rows)
+        else:
+            self.data = encode(records_of(rows))
+
+    @property
+    def argument(self) -> str:
+        """The argument of the program: the path, or ``-`` for standard input."""
+        return "-" if self.path is None else str(self.path)
+
+
+def library_of(rows: Rows) -> str | None:
+    """Return ``"pandas"`` or ``"polars"`` for a data frame of one of them."""
+    library = type(rows).__module__.split(".")[0]
+    return library if library in ("pandas", "polars") else None
+
+
+def records_of(rows: Rows) -> list[dict[str, Any]]:
+    """Return rows as dictionaries without missing values.
+
+    Raises:
+        TypeError: They are no rows.
+
+    """
+    if hasattr(rows, "to_dicts"):  # polars
+        records: Iterable[Any] = rows.to_dicts()
+    elif hasattr(rows, "to_pylist"):  # pyarrow
+        records = rows.to_pylist()
+    elif library_of(rows) == "pandas":
+        records = rows.to_dict("records")
+    elif isinstance(rows, Iterable) and not isinstance(rows, (bytes, Mapping)):
+        records = rows
+    else:
+        raise TypeError(
+            f"expected a data frame, a list of dictionaries or the path of a file, found {type(rows).__name__}"
+        )
+    cleaned = []
+    for number, record in enumerate(records, start=1):
+        if not isinstance(record, Mapping):
+            raise TypeError(f"row {number}: expected a dictionary, found {type(record).__name__}")
+        cleaned.append({str(key): plain(value) for key, value in record.items() if not is_missing(value)})
+    return cleaned
+
+
+def encode(records: list[dict[str, Any]]) -> bytes:
+    """Return records as JSONL if one of them has nested values, else as a table, in which a column is a system."""
+    is_nested = any(isinstance(value, (dict, list)) for record in records for value in record.values())
+    if is_nested or not records:
+        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
+    columns = list(dict.fromkeys(key for record in records for key in record))
+    text = io.StringIO(newline="")
+    writer = csv.writer(text, lineterminator="\n")
+    writer.writerow(columns)
+    for record in records:
+        writer.writerow([_cell(record.get(column)) for column in columns])
+    return text.getvalue().encode()
+
+
+def is_missing(value: Any) -> bool:
+    """Return whether a value stands for no value: ``None``, NaN, and the missing values of pandas."""
+    return (
+        value is None
+        or (isinstance(value, float) and math.isnan(value))
+        or type(value).__name__ in ("NAType", "NaTType")
+    )
+
+
+def plain(value: Any) -> Any:
+    """Return a value as JSON can have it; fields of nested objects that are missing are left out.
+
+    Raises:
+        TypeError: It is none of text, number, truth value, date, list and mapping.
+
+    """
+    if isinstance(value, (str, bool, int, float)):
+        return value
+    if isinstance(value, Mapping):
+        return {str(key): plain(inner) for key, inner in value.items() if not is_missing(inner)}
+    if hasattr(value, "tolist"):  # arrays and numbers of numpy
+        return plain(value.tolist())
+    if isinstance(value, (list, tuple)):
+        return [plain(inner) for inner in value]
+    if value is None:
+        return None
+    if hasattr(value, "isoformat"):
+        return value.isoformat()
+    raise TypeError(f"cannot send a value of type {type(value).__name__}; convert it to text or to numbers")
+
+
+def _cell(value: Any) -> str:
+    if value is None:
+        return ""
+    return value if isinstance(value, str) else json.dumps(value)

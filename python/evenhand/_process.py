@@ -1,0 +1,200 @@
+"""Runs the program as a process: data in and out by its standard streams, messages as JSON lines.
+
+An interrupt (Ctrl-C, the stop button of a notebook) reaches the program once: it sends no further request, stores the
+replies to those in flight, and ends; then the interrupt goes on. A second one ends the program at once.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import os
+import signal
+import subprocess
+import sys
+import threading
+import warnings
+from typing import TYPE_CHECKING, Any
+
+from evenhand._binary import binary_path
+from evenhand._errors import CLASSES, EvenhandError, EvenhandWarning, InternalError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+_HINT = "hint: "
+
+
+class Process:
+    """The running program."""
+
+    def __init__(
+        self,
+        arguments: Sequence[str],
+        *,
+        data: bytes | None = None,
+        environment: Mapping[str, str] | None = None,
+    ) -> None:
+        """Start the program with arguments; ``data`` is its standard input."""
+        # Of its own process group, since a terminal sends Ctrl-C to every process of a group: the program would get
+        # it twice.
+        group: dict[str, Any] = (
+            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+            if sys.platform == "win32"
+            else {"start_new_session": True}
+        )
+        self._child = subprocess.Popen(  # noqa: S603
+            [str(binary_path()), *arguments, "--quiet", "--log-format", "json"],
+            stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            env={**os.environ, **(environment or {})},
+            **group,
+        )
+        self._messages: list[dict[str, Any]] = []
+        self._threads = [threading.Thread(target=self._read_messages, daemon=True)]
+        if data is not None:
+            self._threads.append(threading.Thread(target=self._write, args=(data,), daemon=True))
+        for thread in self._threads:
+            thread.start()
+
+    def lines(self) -> Iterator[bytes]:
+        """Yield each line of the output. If the iterator is left early, the program is interrupted and waited for."""
+        stdout = self._child.stdout
+        if stdout is None:
+            return
+        try:
+            yield from stdout
+        except KeyboardInterrupt:
+            self.interrupt_and_wait()
+            raise
+        finally:
+            if self._child.poll() is None:
+                # At the end of the output the program is about to end; before it, the reader has left.
+                with contextlib.suppress(subprocess.TimeoutExpired):
+                    self._child.wait(timeout=0 if stdout.closed else 0.2)
+                self.interrupt_and_wait()
+            stdout.close()
+
+    def interrupt(self) -> None:
+        """Interrupt the program: it ends as soon as the requests in flight are answered."""
+        if self._child.poll() is None:
+            stop = signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT
+            with contextlib.suppress(ProcessLookupError):
+                self._child.send_signal(stop)
+
+    def interrupt_and_wait(self) -> None:
+        """Interrupt the program and wait for its end; a second interrupt of this process ends it at once."""
+        self.interrupt()
+        try:
+            self._drain()
+        except KeyboardInterrupt:
+            self.interrupt()
+            self._drain()
+
+    def finish(self) -> None:
+        """Wait for the end, pass its warnings on, and raise what it reports.
+
+        Raises:
+            EvenhandError: The exit code is not 0.
+
+        """
+        code = self._child.wait()
+        for thread in self._threads:
+            thread.join()
+        for message in self._messages:
+            if message.get("level") == "WARN":
+                text = _with_details(message)
+                warnings.warn(EvenhandWarning(text), stacklevel=_frames_of_package())
+        if code != 0:
+            raise self._error(code)
+
+    def _drain(self) -> None:
+        if self._child.stdout is not None and not self._child.stdout.closed:
+            for _line in self._child.stdout:
+                pass
+        self._child.wait()
+
+    def _write(self, data: bytes) -> None:
+        stdin = self._child.stdin
+        if stdin is not None:
+            # A program that has found an error reads no further.
+            with contextlib.suppress(BrokenPipeError, ConnectionResetError, OSError), stdin:
+                stdin.write(data)
+
+    def _read_messages(self) -> None:
+        stderr = self._child.stderr
+        if stderr is None:
+            return
+        with stderr:
+            for line in stderr:
+                try:
+                    message = json.loads(line)
+                except ValueError:
+                    message = None
+                if not isinstance(message, dict):
+                    message = {"level": "ERROR", "message": line.decode(errors="replace").rstrip()}
+                self._messages.append(message)
+
+    def _error(self, code: int) -> EvenhandError:
+        kind = CLASSES.get(code, InternalError)
+        errors = [message for message in self._messages if message.get("level") == "ERROR"]
+        if errors:
+            first = errors[0]
+            details = [*_details(first), *(_with_details(other) for other in errors[1:])]
+            return kind(
+                str(first.get("message", "")),
+                code=code,
+                details=details,
+                hint=first.get("hint"),
+                file=first.get("file"),
+                line=first.get("line"),
+                field=first.get("field"),
+            )
+        # What explains an exit code without an error is a line of text.
+        lines = [str(message.get("message", "")) for message in self._messages if message.get("level") == "INFO"]
+        hints = [line.removeprefix(_HINT) for line in lines if line.startswith(_HINT)]
+        lines = [line for line in lines if not line.startswith(_HINT)]
+        message = lines[0] if lines else f"the program ended with exit code {code}"
+        return kind(message, code=code, details=lines[1:], hint="\n".join(hints) or None)
+
+
+def output(arguments: Sequence[str], *, data: bytes | None = None) -> bytes:
+    """Run the program and return what it prints.
+
+    Raises:
+        EvenhandError: It failed.
+
+    """
+    process = Process(arguments, data=data)
+    text = b"".join(process.lines())
+    process.finish()
+    return text
+
+
+def json_output(arguments: Sequence[str], *, data: bytes | None = None) -> dict[str, Any]:
+    """Run the program and return the JSON document that it prints.
+
+    Raises:
+        EvenhandError: It failed.
+
+    """
+    document: dict[str, Any] = json.loads(output([*arguments, "--format", "json"], data=data))
+    return document
+
+
+def _details(message: Mapping[str, Any]) -> list[str]:
+    return str(message["details"]).splitlines() if message.get("details") else []
+
+
+def _with_details(message: Mapping[str, Any]) -> str:
+    return "\n  ".join([str(message.get("message", "")), *_details(message)])
+
+
+def _frames_of_package() -> int:
+    """Return the stack level of the first frame outside of this package, which a warning is about."""
+    package = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    level, frame = 1, sys._getframe(1)  # noqa: SLF001
+    while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
+        level, frame = level + 1, frame.f_back
+    return level

@@ -1,0 +1,202 @@
+"""Numbers of the program as objects: estimates with intervals, win rates, the summary of a run."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+@dataclass(frozen=True)
+class Estimate:
+    """A number with its interval of 95 % confidence.
+
+    Attributes:
+        value: The number; ``None`` where it is not defined, for example because ``n`` is 0.
+        low: The lower end of the interval; ``None`` where it is not defined.
+        high: The upper end.
+        n: How many observations it rests on. What is counted depends on the number: comparisons, replies, items.
+
+    """
+
+    value: float | None
+    low: float | None
+    high: float | None
+    n: int
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Estimate:
+        """Return the estimate of a JSON object with ``value``, ``low``, ``high`` and ``n``."""
+        return cls(document["value"], document["low"], document["high"], document["n"])
+
+    def __str__(self) -> str:
+        """Return the number, its interval and n, such as ``0.625 (0.504 to 0.746, n 64)``."""
+        if self.value is None:
+            return f"undefined (n {self.n})"
+        interval = "" if self.low is None or self.high is None else f"{self.low:.3f} to {self.high:.3f}, "
+        return f"{self.value:.3f} ({interval}n {self.n})"
+
+    def complement(self) -> Estimate:
+        """Return 1 minus the number: the win rate of the other one of two systems, since a tie is half a win."""
+
+        def opposite(number: float | None) -> float | None:
+            return None if number is None else 1 - number
+
+        return Estimate(opposite(self.value), opposite(self.high), opposite(self.low), self.n)
+
+
+@dataclass(frozen=True)
+class Notice:
+    """A warning about a result.
+
+    Attributes:
+        code: The stable name of the problem, such as ``low-coverage``.
+        message: What the problem is, and what to do about it.
+
+    """
+
+    code: str
+    message: str
+
+
+@dataclass(frozen=True)
+class Gate:
+    """A threshold for a number, and whether it holds.
+
+    Attributes:
+        gate: The name of the gate, such as ``min-win-rate``.
+        quantity: The number that it is about, in words.
+        estimate: That number.
+        threshold: The threshold.
+        result: ``passed`` if the interval is above the threshold, ``missed`` if it is below, ``inconclusive`` if it
+            contains it.
+
+    """
+
+    gate: str
+    quantity: str
+    estimate: Estimate
+    threshold: float
+    result: str
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> Gate:
+        """Return the gate of a JSON object."""
+        return cls(
+            document["gate"],
+            document["quantity"],
+            Estimate.of(document["estimate"]),
+            document["threshold"],
+            document["result"],
+        )
+
+
+@dataclass(frozen=True)
+class WinRate:
+    """How often a judge prefers one of two systems; a tie is half a win.
+
+    Attributes:
+        system: The system whose rate it is.
+        against: The other one.
+        order_averaged: The rate over all replies in both orders, from 0 to 1. No selection affects it.
+        kept: The rate over the kept verdicts alone, which are a selection.
+        wins: How many kept verdicts prefer ``system``.
+        ties: How many kept verdicts are ties.
+
+    """
+
+    system: str
+    against: str
+    order_averaged: Estimate
+    kept: Estimate
+    wins: int
+    ties: int
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> WinRate:
+        """Return the win rate of a JSON object."""
+        system = document["system"]
+        (against,) = [other for other in document["between"] if other != system]
+        return cls(
+            system,
+            against,
+            Estimate.of(document["order_averaged"]),
+            Estimate.of(document["kept"]),
+            document["wins"],
+            document["ties"],
+        )
+
+
+@dataclass(frozen=True)
+class JudgeSummary:
+    """What one judge of a run said; with several judges, the last one is the jury.
+
+    Attributes:
+        judge: The name of the judge.
+        planned: How many comparisons the run has.
+        outcomes: How many of them have each outcome: ``kept``, ``flipped``, ``split``, ``unparsed``, ``failed``,
+            ``pending``. They add up to ``planned``.
+        coverage: The share of comparisons with a kept verdict, from 0 to 1.
+        consistency: The share of comparisons on which both orders agree among those with a vote in both; ``None`` for
+            a jury.
+        win_rates: One for each pair of systems.
+        cost_usd: What the replies cost in US dollars; ``None`` where no price is known.
+        replies: How many replies the run has; ``None`` for a jury.
+
+    """
+
+    judge: str
+    planned: int
+    outcomes: dict[str, int]
+    coverage: Estimate
+    consistency: Estimate | None
+    win_rates: tuple[WinRate, ...]
+    cost_usd: float | None
+    replies: int | None
+
+    @classmethod
+    def of(cls, document: Mapping[str, Any]) -> JudgeSummary:
+        """Return the summary of a JSON object."""
+        position = document.get("position")
+        return cls(
+            judge=document["judge"],
+            planned=document["planned"],
+            outcomes=dict(document["outcomes"]),
+            coverage=Estimate.of(document["coverage"]),
+            consistency=None if position is None else Estimate.of(position["consistency"]),
+            win_rates=tuple(WinRate.of(rate) for rate in document["win_rates"]),
+            cost_usd=document.get("cost_usd"),
+            replies=document.get("replies"),
+        )
+
+
+@dataclass(frozen=True)
+class Summary:
+    """The result of a run in numbers.
+
+    Attributes:
+        headline: What can be quoted: a sentence for each pair of systems.
+        rubric: The name of the rubric.
+        judges: One summary for each judge, and for several judges that of the jury last.
+
+    """
+
+    headline: str
+    rubric: str
+    judges: tuple[JudgeSummary, ...]
+
+    def judge(self, name: str | None = None) -> JudgeSummary:
+        """Return the summary of one judge; by default of the only one, or of the jury.
+
+        Raises:
+            KeyError: The run has no judge of that name.
+
+        """
+        if name is None:
+            return self.judges[-1]
+        for judge in self.judges:
+            if judge.judge == name:
+                return judge
+        raise KeyError(f"there is no judge {name!r}; the judges are: {', '.join(one.judge for one in self.judges)}")

@@ -1,0 +1,95 @@
+"""Assertions for tests with pytest: a release passes, fails, or is not decided, and the message has the interval.
+
+```python
+from evenhand.pytest import assert_win_rate
+
+def test_the_new_prompt_is_no_worse():
+    run = evenhand.judge("items.jsonl", rubric="helpfulness", judge="gpt-4o-mini")
+    assert_win_rate(run, "v2", at_least=0.5)
+```
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Literal
+
+import pytest
+
+from evenhand._errors import GateInconclusive, GateMissed
+from evenhand._flags import flags
+from evenhand._inputs import Rows, Source
+from evenhand._process import Process
+from evenhand._results import Estimate, Gate
+
+if TYPE_CHECKING:
+    from evenhand._run import Run
+
+__all__ = ["assert_win_rate"]
+
+
+def assert_win_rate(
+    run: Run,
+    system: str,
+    *,
+    at_least: float,
+    labels: Rows | None = None,
+    judge: str | None = None,
+    inconclusive: Literal["fail", "skip", "pass"] = "fail",
+) -> None:
+    """Pass if the win rate of a system is shown to be at least a threshold, against each system it was compared with.
+
+    The gate is that of ``evenhand report --min-win-rate``: it passes if the whole interval of 95 % is at or above the
+    threshold, fails if it is below, and is inconclusive otherwise. With labels it is about what people prefer.
+
+    Args:
+        run: The run.
+        system: The system.
+        at_least: The threshold, from 0 to 1.
+        labels: The labels of people.
+        judge: One judge of a jury.
+        inconclusive: What an undecided test does: ``"fail"``, ``"skip"`` or ``"pass"``.
+
+    Raises:
+        EvenhandError: The run or the labels cannot be read, or there is no such system.
+
+    """
+    __tracebackhide__ = True
+    gates = _gates(run, system, at_least, labels, judge)
+    missed = [gate for gate in gates if gate.result == "missed"]
+    undecided = [gate for gate in gates if gate.result == "inconclusive"]
+    if missed:
+        pytest.fail(_message("missed", missed, "the whole interval is below the threshold"), pytrace=False)
+    if undecided and inconclusive != "pass":
+        text = _message("inconclusive", undecided, "the interval contains the threshold, or there is none")
+        if inconclusive == "skip":
+            pytest.skip(text)
+        pytest.fail(text, pytrace=False)
+
+
+def _gates(run: Run, system: str, at_least: float, labels: Rows | None, judge: str | None) -> list[Gate]:
+    import json  # noqa: PLC0415 - keeps the names of this module to what it offers
+
+    source = None if labels is None else Source(labels)
+    options = {
+        "format": "json",
+        "min_win_rate": f"{system}={at_least!r}",
+        "judge": judge,
+        "labels": None if source is None else source.argument,
+    }
+    process = Process(["report", str(run.path), *flags(options)], data=None if source is None else source.data)
+    text = b"".join(process.lines())
+    try:
+        process.finish()
+    except (GateMissed, GateInconclusive):
+        # The document has the gates.
+        if not text:
+            raise
+    return [Gate.of(gate) for gate in json.loads(text)["gates"]]
+
+
+def _message(result: str, gates: list[Gate], why: str) -> str:
+    def described(estimate: Estimate) -> str:
+        return str(estimate)
+
+    lines = [f"{gate.quantity}: {described(gate.estimate)}, at least {gate.threshold} wanted" for gate in gates]
+    return "\n".join([f"{result}: {why}", *(f"  {line}" for line in lines)])

@@ -1,0 +1,131 @@
+//! The events of `judge --format jsonl`: one line of JSON on stdout for each thing that happens, as it happens.
+//!
+//! ```text
+//! plan, then comparison and progress in any order, then result
+//! ```
+//!
+//! Comparisons that a run had before are in the counts of the result and have no event. A reader that is slow holds
+//! nothing up: lines wait in memory.
+
+use std::io::{BufWriter, Write as _};
+use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::mpsc::{Receiver, RecvTimeoutError};
+use std::time::{Duration, Instant};
+
+use evenhand::Result;
+use evenhand::report::json_line;
+use evenhand::run::{EndedComparison, Progress, ProgressSnapshot, Session};
+use serde_json::{Value, json};
+
+use super::{print, printed};
+
+/// The shortest time between two events about progress.
+const INTERVAL: Duration = Duration::from_millis(500);
+/// The longest time, which is how soon it is noticed that the reader has gone.
+const LONGEST_INTERVAL: Duration = Duration::from_secs(5);
+/// How long the writer waits for a comparison before it looks whether asking has ended.
+const POLL: Duration = Duration::from_millis(50);
+
+/// Prints the event about the plan of a session.
+///
+/// # Errors
+///
+/// Stdout cannot be written, other than because its reader has closed it.
+pub(super) fn print_plan_event(session: &Session) -> Result<()> {
+    let plan = session.plan_summary();
+    let judges: Vec<&str> = session.task().judges().map(|judge| judge.name.as_str()).collect();
+    let event = json!({
+        "event": "plan",
+        "run": session.path().display().to_string(),
+        "rubric": session.task().rubric().rubric.name,
+        "judges": judges,
+        "items": plan.items,
+        "comparisons": plan.comparisons,
+    });
+    print(&line(&event)).map(drop)
+}
+
+/// Returns an event as its line.
+pub(super) fn line(event: &Value) -> String {
+    format!("{}\n", json_line(&event.to_string()))
+}
+
+/// Writes the comparisons that end, and the counts when they have changed, until asking `has_ended`. Returns `false` if the
+/// reader has closed stdout.
+///
+/// # Errors
+///
+/// Stdout cannot be written, other than because its reader has closed it.
+pub(super) fn write_events(
+    ended: &Receiver<EndedComparison>,
+    progress: &Progress,
+    has_ended: &AtomicBool,
+) -> Result<bool> {
+    let began = Instant::now();
+    let mut output = BufWriter::new(std::io::stdout().lock());
+    let mut last: Option<(Instant, ProgressSnapshot)> = None;
+    loop {
+        // Read before the last comparisons are received, so that none is missed.
+        let is_last = has_ended.load(Relaxed);
+        let first = match ended.recv_timeout(POLL) {
+            Ok(first) => Some(first),
+            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
+        };
+        let mut lines = String::new();
+        for comparison in first.into_iter().chain(ended.try_iter()) {
+            lines.push_str(&line(&comparison_event(&comparison)));
+        }
+        let now = progress.snapshot();
+        let is_due = last.as_ref().is_none_or(|(at, shown)| {
+            let interval = if *shown == now { LONGEST_INTERVAL } else { INTERVAL };
+            at.elapsed() >= interval || (is_last && *shown != now)
+        });
+        if is_due {
+            lines.push_str(&line(&progress_event(&now, progress, began.elapsed())));
+            last = Some((Instant::now(), now));
+        }
+        if !lines.is_empty() {
+            let written = output.write_all(lines.as_bytes()).and_then(|()| output.flush());
+            if !printed(written)? {
+                return Ok(false);
+            }
+        }
+        if is_last {
+            return Ok(true);
+        }
+    }
+}
+
+fn comparison_event(comparison: &EndedComparison) -> Value {
+    json!({
+        "event": "comparison",
+        "judge": comparison.judge,
+        "id": comparison.id,
+        "between": comparison.between,
+        "outcome": comparison.outcome.as_str(),
+        "winner": comparison.winner,
+    })
+}
+
+fn progress_event(now: &ProgressSnapshot, progress: &Progress, elapsed: Duration) -> Value {
+    let waiting = progress.wait().map(|(until, reason)| {
+        let remaining = until.saturating_duration_since(tokio::time::Instant::now());
+        json!({ "seconds": remaining.as_secs_f64(), "reason": reason })
+    });
+    let starting: Vec<String> = progress.starting().into_iter().map(|one| one.judge).collect();
+    json!({
+        "event": "progress",
+        "planned": now.planned,
+        "done": now.done,
+        "kept": now.kept,
+        "flipped": now.flipped,
+        "failed": now.failed,
+        "in_flight": now.in_flight,
+        "requests": now.requests,
+        "retries": now.retries,
+        "cost_usd": now.cost,
+        "seconds": elapsed.as_secs_f64(),
+        "starting": starting,
+        "waiting": waiting,
+    })
+}
