@@ -40,7 +40,12 @@ struct SimulatedJudge {
 }
 
 impl ChatModel for SimulatedJudge {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _: &'a [Message],
+        _: Option<u64>,
+    ) -> ReplyFuture<'a> {
         let number: u64 = trial.comparison.item.id.parse().unwrap_or(0);
         let stream = 2 * number + u64::from(trial.first_system() == "b");
         let mut random = Pcg64::seed_from_u64(self.seed * 2 * COMPARISONS + stream);

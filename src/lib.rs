@@ -122,4 +122,4 @@ pub mod tries;
 pub mod verdict;
 pub mod vote;
 
-pub use error::{Error, ErrorKind, ExitCode, Remedy, Result, Warning};
+pub use error::{Error, ErrorKind, ExitCode, InputPlace, Remedy, Result, Warning};

@@ -48,6 +48,7 @@ class JudgeOptions(TypedDict, total=False):
     retry_failed: bool
     max_cost: float | None
     max_requests: int | None
+    inconclusive: str | None
 
 
 def judge(
@@ -74,6 +75,7 @@ def judge(
     retry_failed: bool = False,
     max_cost: float | None = None,
     max_requests: int | None = None,
+    inconclusive: str | None = None,
 ) -> Run:
     """Ask judges which of two responses is better, in both orders, and return the run.
 
@@ -106,6 +108,7 @@ def judge(
         retry_failed: Ask again what failed or has no readable vote.
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
+        inconclusive: What a run without a kept verdict does: ``"fail"`` raises an exception, ``"pass"`` does not.
 
     Raises:
         EvenhandError: The input is wrong, the judge refuses everything, or comparisons are still open; each has a class
@@ -131,6 +134,7 @@ def judge(
         "retry_failed": retry_failed,
         "max_cost": max_cost,
         "max_requests": max_requests,
+        "inconclusive": inconclusive,
     }
     asking = _Asking(items, rubric, judge, options)
     with ProgressDisplay(is_shown=progress) as display:

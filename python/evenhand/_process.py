@@ -36,20 +36,13 @@ class Process:
         environment: Mapping[str, str] | None = None,
     ) -> None:
         """Start the program with arguments; ``data`` is its standard input."""
-        # Of its own process group, since a terminal sends Ctrl-C to every process of a group: the program would get
-        # it twice.
-        group: dict[str, Any] = (
-            {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
-            if sys.platform == "win32"
-            else {"start_new_session": True}
-        )
         self._child = subprocess.Popen(  # noqa: S603
             [str(binary_path()), *arguments, "--quiet", "--log-format", "json"],
             stdin=subprocess.DEVNULL if data is None else subprocess.PIPE,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             env={**os.environ, **(environment or {})},
-            **group,
+            **_own_group(),
         )
         self._messages: list[dict[str, Any]] = []
         self._threads = [threading.Thread(target=self._read_messages, daemon=True)]
@@ -79,9 +72,8 @@ class Process:
     def interrupt(self) -> None:
         """Interrupt the program: it ends as soon as the requests in flight are answered."""
         if self._child.poll() is None:
-            stop = signal.CTRL_BREAK_EVENT if sys.platform == "win32" else signal.SIGINT
             with contextlib.suppress(ProcessLookupError):
-                self._child.send_signal(stop)
+                self._child.send_signal(_interrupt_signal())
 
     def interrupt_and_wait(self) -> None:
         """Interrupt the program and wait for its end; a second interrupt of this process ends it at once."""
@@ -157,6 +149,19 @@ class Process:
         lines = [line for line in lines if not line.startswith(_HINT)]
         message = lines[0] if lines else f"the program ended with exit code {code}"
         return kind(message, code=code, details=lines[1:], hint="\n".join(hints) or None)
+
+
+def _own_group() -> dict[str, Any]:
+    """Return what starts a process in a group of its own: a terminal sends Ctrl-C to each process of a group."""
+    if sys.platform == "win32":
+        return {"creationflags": subprocess.CREATE_NEW_PROCESS_GROUP}
+    return {"start_new_session": True}
+
+
+def _interrupt_signal() -> int:
+    if sys.platform == "win32":
+        return signal.CTRL_BREAK_EVENT
+    return signal.SIGINT
 
 
 def output(arguments: Sequence[str], *, data: bytes | None = None) -> bytes:

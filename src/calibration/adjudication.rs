@@ -1,23 +1,19 @@
 //! Comparisons that were decided once more, because people disagreed or because the judge disagreed with them.
 //!
-//! Only the first kind changes a label: the comparison has then the one that more than half of those who decided chose.
-//! How far people agree with each other is still measured by what they said first. The second kind is reported and
-//! changes nothing. It corrects labels only where the judge disagrees with them, so that every mistake that is found is
-//! one in favour of the judge, while the mistakes on which both agree stay: a judge measured by such labels looks better
-//! than it is.
-
-use std::collections::BTreeMap;
+//! Only the first kind changes a label: the choice of more than half of those who decided becomes the label. How far people
+//! agree with each other is still measured by their first labels. The second kind is reported and changes no other number.
+//! It corrects labels only where the judge disagrees with them: every correction favours the judge, and mistakes that
+//! judge and people share are not found. A judge measured by labels that were corrected in this way looks better than it is.
 
 use serde::Serialize;
 
 use super::labelled::LabelledComparisons;
-use super::part::Part;
-use crate::input::{Disagreement, Labels};
+use crate::input::Disagreement;
 use crate::stats::Estimate;
 use crate::summary::ItemScores;
 use crate::vote::Preference;
 
-/// What those decided who were asked once more.
+/// What was decided once more.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct AdjudicationReport {
@@ -39,7 +35,8 @@ pub struct AdjudicatedLabels {
     pub no_majority: u64,
     /// Comparisons whose first labels have no majority, which have a label now.
     pub settled: u64,
-    /// Comparisons whose label is another one than that of the first majority.
+    /// Comparisons whose label is another one than that of the first majority. Where the first labels agree after all,
+    /// the label stays what they say.
     pub changed: u64,
 }
 
@@ -60,39 +57,28 @@ pub struct AdjudicatedVerdicts {
 }
 
 /// Reports what was decided; `None` where nobody decided anything about these comparisons.
-pub(super) fn adjudication(
-    read: &Labels,
-    labelled: LabelledComparisons<'_>,
-    part: Option<Part>,
-) -> Option<AdjudicationReport> {
-    let mut decided: BTreeMap<(u32, Disagreement), Vec<Preference>> = BTreeMap::new();
-    for (label, why) in &read.adjudicated {
-        let row = labelled.comparisons.labelled_row((&label.id, &label.between), part);
-        if let Some(row) = row {
-            let choice = Preference::of_winner(label.winner.as_ref(), &label.between);
-            decided.entry((row, *why)).or_default().push(choice);
-        }
-    }
-    if decided.is_empty() {
+pub(super) fn adjudication(labelled: LabelledComparisons<'_>) -> Option<AdjudicationReport> {
+    let labels = labelled.labels;
+    if labels.decided.is_empty() {
         return None;
     }
-    let panels: BTreeMap<u32, _> =
-        labelled.labels.panels.iter().map(|panel| (panel.row, panel)).collect();
     let mut people = AdjudicatedLabels::default();
     let mut judge = VerdictCounts::default();
     let mut without_labels = 0;
-    for ((row, why), choices) in decided {
-        let Some(panel) = panels.get(&row) else {
+    for ((row, why), choices) in &labels.decided {
+        let Some(panel) = labels.panel(*row) else {
             without_labels += 1;
             continue;
         };
-        let judgements = labelled.labels.judgements(panel);
-        let first: Vec<Preference> = judgements.iter().map(|(_, choice)| *choice).collect();
-        let (first, decision) = (Preference::majority(&first), Preference::majority(&choices));
+        let decision = Preference::majority(choices);
         match why {
-            Disagreement::People => people.add(first, decision),
+            Disagreement::People => {
+                let judgements = labels.judgements(panel);
+                let first: Vec<Preference> = judgements.iter().map(|(_, choice)| *choice).collect();
+                people.add(Preference::majority(&first), decision, panel.label);
+            }
             Disagreement::Judge => {
-                let row = &labelled.comparisons.rows[row as usize];
+                let row = &labelled.comparisons.rows[*row as usize];
                 judge.add(row.winner, panel.label, decision, row.item);
             }
         }
@@ -101,12 +87,18 @@ pub(super) fn adjudication(
 }
 
 impl AdjudicatedLabels {
-    fn add(&mut self, first: Option<Preference>, decision: Option<Preference>) {
+    /// Adds a comparison by the first majority, what was decided, and the label that follows from both.
+    fn add(
+        &mut self,
+        first: Option<Preference>,
+        decision: Option<Preference>,
+        label: Option<Preference>,
+    ) {
         self.comparisons += 1;
         match (first, decision) {
             (_, None) => self.no_majority += 1,
             (None, Some(_)) => self.settled += 1,
-            (Some(first), Some(decision)) => self.changed += u64::from(first != decision),
+            (Some(_), Some(_)) => self.changed += u64::from(first != label),
         }
     }
 }

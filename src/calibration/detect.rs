@@ -177,9 +177,10 @@ fn about_label_file(results: &Calibration, context: &Context<'_>, all: &mut Vec<
         let labelled = results.labelled;
         all.push(Finding::MixedSampling { without_probability, labelled });
     }
-    if results.skipped.comparisons > 0 {
-        let SkippedComparisons { comparisons, annotators, .. } = results.skipped.clone();
-        all.push(Finding::SkippedComparisons { comparisons, annotators });
+    let SkippedComparisons { comparisons, annotators, .. } = &results.skipped;
+    if *comparisons > 0 {
+        let annotators = annotators.clone();
+        all.push(Finding::SkippedComparisons { comparisons: *comparisons, annotators });
     }
     if results.labels_blank > 0 {
         all.push(Finding::LabelsBlank { lines: results.labels_blank });

@@ -2,66 +2,12 @@
 
 use serde::{Serialize, Serializer};
 
-use super::findings::{FEW_LABELS, Finding, MoreData, NeededLabels, TieReplies};
+use super::finding_advice::{incomplete_sample, label_for_kappa, percent};
+use super::findings::{FEW_LABELS, Finding, TieReplies};
 use super::slices::MOST_VALUES;
 use super::trivial_judge::TrivialJudge;
-use crate::error::{Remedy, Warning, counted, listed};
+use crate::error::{Warning, counted, listed};
 use crate::stats::{no_interval_warning, undefined_warning};
-
-const LABEL_MORE: &str = "label more comparisons";
-
-impl NeededLabels {
-    /// Returns the advice to label so many comparisons; `about` is `about` or `at most about`, and `aim` what so many of
-    /// them would do.
-    fn advice(self, about: &str, aim: &str) -> String {
-        let labels = self.labels;
-        if self.has_enough {
-            format!("{about} {labels} labelled comparisons would {aim}")
-        } else {
-            format!("judge and label further items: {about} {labels} labelled ones would {aim}")
-        }
-    }
-}
-
-/// Returns the advice to label as many comparisons as it takes to measure κ.
-fn label_for_kappa(labels: Option<NeededLabels>) -> String {
-    labels.map_or(LABEL_MORE.to_owned(), |labels| labels.advice("about", "measure κ to ±0.1"))
-}
-
-/// Returns a share as a percentage with one decimal.
-fn percent(share: f64) -> String {
-    format!("{:.1} %", share * 100.0)
-}
-
-/// Returns that a sample is not labelled completely, with what is known of the rest.
-fn incomplete_sample(skipped: u64, blank: u64) -> String {
-    let mut reasons = Vec::new();
-    if skipped > 0 {
-        reasons.push(counted(skipped, "comparison was skipped", "comparisons were skipped"));
-    }
-    if blank > 0 {
-        reasons.push(counted(blank, "form is not filled in", "forms are not filled in"));
-    }
-    let why = if reasons.is_empty() {
-        "some that were drawn are not labelled, or the run has grown".to_owned()
-    } else {
-        format!("of those that were drawn, {}", reasons.join(" and "))
-    };
-    format!(
-        "by their probabilities the labelled comparisons do not represent this run: {why}; label the rest, or \
-         draw a new sample"
-    )
-}
-
-impl MoreData {
-    fn advice(self) -> &'static str {
-        match self {
-            Self::Readable => "settle first why most replies cannot be read",
-            Self::Comparisons => "all comparisons have labels, so judge and label further items",
-            Self::Labels => LABEL_MORE,
-        }
-    }
-}
 
 impl Finding {
     /// Returns the finding as a warning: its stable code, and a sentence that says what to do.
@@ -438,31 +384,6 @@ impl Finding {
             ),
         };
         Warning::new(code, message).with_remedy(self.remedy())
-    }
-
-    /// Returns what a caller can do about the finding: draw comparisons to label, where labels are what is lacking and
-    /// the run has comparisons without.
-    fn remedy(&self) -> Option<Remedy> {
-        let draws = match self {
-            Self::NoBetterThanTrivial { labels, .. } => {
-                labels.is_some_and(|needed| needed.has_enough)
-            }
-            Self::NoWinnerShown { labels, excludes_lead, to_exclude_lead, .. } => {
-                let smaller = to_exclude_lead.filter(|_| !excludes_lead);
-                labels.or(smaller).is_some_and(|needed| needed.has_enough)
-            }
-            Self::OneClassLabels { labels }
-            | Self::KappaParadox { labels, .. }
-            | Self::UnstableInterval { labels, .. } => {
-                labels.is_none_or(|needed| needed.has_enough)
-            }
-            Self::Undefined { remedy, .. } | Self::NoInterval { remedy, .. } => {
-                *remedy == MoreData::Labels
-            }
-            Self::UnknownSampling | Self::OnlyKeptLabelled => true,
-            _ => false,
-        };
-        draws.then_some(Remedy::DrawLabels)
     }
 }
 

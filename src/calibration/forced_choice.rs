@@ -1,28 +1,26 @@
 //! What a forced choice hides: comparisons on which people find both responses acceptable.
 //!
-//! An annotator who must choose names a winner where either response would do. Where annotators said whether both are
-//! acceptable, the win rate is computed twice on the same labels: by the choices, and with every label that says so as a
-//! tie. What people who were not asked chose is in neither.
+//! An annotator who must choose names a winner even where both responses are acceptable. Where annotators marked these
+//! comparisons, the win rate is computed twice on the same labels: by the choices, and with every marked label as a tie.
+//! The labels of annotators who never marked one are in neither.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::intervals::CONFIDENCE;
 use super::labelled::LabelledComparisons;
 use super::part::Part;
 use super::weighted_scores::WeightedScores;
 use crate::input::Labels;
-use crate::stats::{Estimate, Weighted, paired_difference};
-use crate::summary::ItemScores;
+use crate::stats::Estimate;
 use crate::vote::Preference;
 
 /// What a forced choice hides.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct ForcedChoiceReport {
-    /// How often both responses are acceptable, over the comparisons of which somebody said whether they are; where
-    /// annotators differ, the share of them.
+    /// How often both responses are acceptable, over the comparisons of which somebody who marks such comparisons said
+    /// whether they are; where annotators differ, the share of them.
     pub both_acceptable: Estimate,
     /// How often a winner was chosen nevertheless, over the labels that find both acceptable.
     pub winner_chosen: Estimate,
@@ -64,17 +62,15 @@ struct Asked {
 struct PairScores {
     forced: WeightedScores,
     as_ties: WeightedScores,
-    weights: Vec<f64>,
 }
 
-/// Measures what a forced choice hides; `None` where nobody was asked whether both responses are acceptable.
+/// Measures what a forced choice hides; `None` where nobody marked both responses of a comparison as acceptable.
 pub(super) fn forced_choice(
     read: &Labels,
     labelled: LabelledComparisons<'_>,
     part: Option<Part>,
 ) -> Option<ForcedChoiceReport> {
     let table = labelled.comparisons;
-    let weights = labelled.weights_by_row();
     // Somebody who never says it may not have noticed that it can be said.
     let says_it = read.labels.iter().filter(|label| label.details.both_acceptable == Some(true));
     let annotators: BTreeSet<&str> = says_it.map(|label| &*label.annotator).collect();
@@ -96,8 +92,8 @@ pub(super) fn forced_choice(
         asked.as_ties += pair.score(if both { Preference::Tie } else { choice });
         if both {
             let is_winner = f64::from(choice != Preference::Tie);
-            let weight = weights.get(&row).copied().unwrap_or(1.0);
-            winner_chosen.push(is_winner, table.rows[row as usize].item, weight);
+            let item = table.rows[row as usize].item;
+            winner_chosen.push(is_winner, item, labelled.weight_of_row(row));
         }
     }
     if comparisons.is_empty() {
@@ -107,7 +103,7 @@ pub(super) fn forced_choice(
     let mut pairs: BTreeMap<u32, PairScores> = BTreeMap::new();
     for (at, Asked { people, both, forced, as_ties }) in comparisons {
         let row = &table.rows[at as usize];
-        let weight = weights.get(&at).copied().unwrap_or(1.0);
+        let weight = labelled.weight_of_row(at);
         both_acceptable.push(both / people, row.item, weight);
         if both * 2.0 > people {
             let names_winner = row.winner.is_some_and(|winner| winner != Preference::Tie);
@@ -116,7 +112,6 @@ pub(super) fn forced_choice(
         let scores = pairs.entry(row.pair).or_default();
         scores.forced.push(forced / people, row.item, weight);
         scores.as_ties.push(as_ties / people, row.item, weight);
-        scores.weights.push(weight);
     }
     let rates = pairs.into_iter().map(|(number, scores)| {
         let pair = &table.pairs[number as usize];
@@ -125,7 +120,7 @@ pub(super) fn forced_choice(
             system: pair.system().to_owned(),
             forced: scores.forced.share(),
             as_ties: scores.as_ties.share(),
-            difference: scores.difference(),
+            difference: scores.as_ties.minus(&scores.forced),
         }
     });
     Some(ForcedChoiceReport {
@@ -134,24 +129,4 @@ pub(super) fn forced_choice(
         judge_names_winner: named.share(),
         win_rates: rates.collect(),
     })
-}
-
-impl PairScores {
-    fn weighted<'a>(&'a self, scores: &'a WeightedScores) -> Weighted<'a, u32> {
-        let ItemScores { values, items } = &scores.scores;
-        Weighted { values, weights: &self.weights, clusters: items }
-    }
-
-    fn difference(&self) -> Estimate {
-        let found = paired_difference(
-            &self.weighted(&self.forced),
-            &self.weighted(&self.as_ties),
-            CONFIDENCE,
-        );
-        let n = self.forced.n();
-        found.map_or_else(
-            |_| Estimate::undefined(n),
-            |(value, interval)| Estimate::new(value, interval, n),
-        )
-    }
 }

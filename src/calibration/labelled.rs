@@ -1,7 +1,5 @@
 //! The labelled comparisons of a run: verdicts and replies joined to what people said.
 
-use std::collections::HashMap;
-
 use super::comparisons::ComparisonTable;
 use super::panels::{LabelPanels, Panel};
 use super::reply_choice::ReplyChoice;
@@ -50,9 +48,9 @@ impl<'a> LabelledComparisons<'a> {
         }
     }
 
-    /// Returns [`Self::weight`] of each labelled comparison, by its row.
-    pub(crate) fn weights_by_row(&self) -> HashMap<u32, f64> {
-        self.labels.panels.iter().map(|panel| (panel.row, self.weight(panel))).collect()
+    /// Returns [`Self::weight`] of a labelled comparison by its row; 1 where nobody labelled it.
+    pub(crate) fn weight_of_row(&self, row: u32) -> f64 {
+        self.labels.panel(row).map_or(1.0, |panel| self.weight(panel))
     }
 
     /// Returns the share of the replies to a comparison that agree with its panel. An unreadable reply is

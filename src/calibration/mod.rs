@@ -20,6 +20,7 @@ mod confidence;
 mod detect;
 mod doubt;
 mod error_rates;
+mod finding_advice;
 mod finding_messages;
 mod findings;
 mod forced_choice;
@@ -100,7 +101,6 @@ pub(crate) use detect::FEWEST_LABELS;
 pub(crate) use findings::FEW_LABELS;
 use item_features::ItemFeatures;
 pub(crate) use labelled::{LabelledComparisons, categories};
-pub(crate) use labelling::{MOST_ANNOTATORS, agreement_of_others};
 use no_labels::{Compared, no_label_matches};
 pub(crate) use panels::{LabelPanels, Panel};
 pub(crate) use reply_choice::ReplyChoice;
@@ -196,7 +196,7 @@ pub(crate) fn calibrate_table(
         human: human::human(labelled),
         labelling: labelling::labelling(&read, labelled, part),
         forced_choice: forced_choice::forced_choice(&read, labelled, part),
-        adjudication: adjudication::adjudication(&read, labelled, part),
+        adjudication: adjudication::adjudication(labelled),
         skipped: skipped::skipped_comparisons(&read, labelled, part),
         win_rates: win_rates::win_rates(labelled, error_rates),
         baselines: baselines::baselines(labelled, &features),

@@ -15,9 +15,10 @@ use super::panels::{LabelPanels, Panel};
 use super::part::Part;
 use super::reply_choice::{ReplyChoice, category};
 use super::table_layout::TableLayout;
+use super::weighted_scores::WeightedScores;
 use crate::error::Result;
 use crate::input::{DataFile, Labels, read_labels};
-use crate::stats::{Clusters, Estimate, Weighted, bootstrap, paired_difference, stratified_kappa};
+use crate::stats::{Clusters, Estimate, bootstrap, stratified_kappa};
 use crate::store::RunFile;
 use crate::vote::Preference;
 
@@ -116,9 +117,9 @@ impl PairedLabels {
         self.labelled().annotators()
     }
 
-    /// Returns their names.
+    /// Returns the names of everybody in the label file, in byte order: also of those who only decided comparisons.
     pub(crate) fn annotator_names(&self) -> Vec<String> {
-        self.panels.annotators.iter().map(ToString::to_string).collect()
+        self.read.annotator_names()
     }
 
     /// Returns how many labels are of other comparisons.
@@ -143,14 +144,8 @@ impl PairedLabels {
         };
         let (of_before, of_after) = (of(&before), of(&after));
         let n = of_before.n.max(of_after.n);
-        let [scores_before, scores_after] = [self.scores(&before), self.scores(&after)];
-        let difference =
-            paired_difference(&scores_before.weighted(), &scores_after.weighted(), CONFIDENCE);
         AgreementChange {
-            difference: difference.map_or_else(
-                |_| Estimate::undefined(n),
-                |(value, interval)| Estimate::new(value, interval, n),
-            ),
+            difference: Estimate { n, ..self.scores(&after).minus(&self.scores(&before)) },
             kappa_difference: self.kappa_difference(n, &before, &after),
             before: of_before,
             after: of_after,
@@ -177,19 +172,14 @@ impl PairedLabels {
     }
 
     /// Scores every reply to a labelled comparison.
-    fn scores<R: IntoIterator<Item = ReplyChoice>>(&self, replies: impl Fn(u32) -> R) -> Scores {
+    fn scores<R: IntoIterator<Item = ReplyChoice>>(
+        &self,
+        replies: impl Fn(u32) -> R,
+    ) -> WeightedScores {
         let labelled = self.labelled();
-        let mut scores = Scores::default();
+        let mut scores = WeightedScores::default();
         for panel in &self.panels.panels {
-            let (weights, weight) = (self.panels.weights(panel), labelled.weight(panel));
-            let item = self.comparisons.rows[panel.row as usize].item;
-            for choice in replies(panel.row) {
-                if let Some(agreement) = choice.agreement(&weights) {
-                    scores.values.push(agreement);
-                    scores.weights.push(weight);
-                    scores.items.push(item);
-                }
-            }
+            labelled.add_agreement(panel, replies(panel.row), &mut scores);
         }
         scores
     }
@@ -247,19 +237,5 @@ impl PairedLabels {
             let cell = start as u32 + tables.cell(pair, judge, label);
             cells.push((cell, weight * panel_weight));
         }
-    }
-}
-
-/// The score of each reply with its weight and item.
-#[derive(Debug, Default)]
-struct Scores {
-    values: Vec<f64>,
-    weights: Vec<f64>,
-    items: Vec<u32>,
-}
-
-impl Scores {
-    fn weighted(&self) -> Weighted<'_, u32> {
-        Weighted { values: &self.values, weights: &self.weights, clusters: &self.items }
     }
 }

@@ -1,6 +1,6 @@
 //! The labels of each comparison: who chose what, and what most of them chose.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeMap, HashMap, HashSet};
 use std::ops::Range;
 use std::sync::Arc;
 
@@ -23,14 +23,26 @@ pub(crate) struct Panel {
     pub(crate) probability: Option<f64>,
 }
 
+/// What one annotator chose by a criterion of the rubric, and by all of them.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct CriterionChoice {
+    pub(crate) by_it: Preference,
+    pub(crate) by_all: Preference,
+}
+
 /// The labels of every labelled comparison of a table.
 #[derive(Debug, Default)]
 pub(crate) struct LabelPanels {
     /// By item, then by comparison.
     pub(crate) panels: Vec<Panel>,
+    /// The place of the panel of each labelled row.
+    by_row: HashMap<u32, u32>,
     judgements: Vec<(u32, Preference)>,
-    /// What annotators chose by one criterion of the rubric.
-    by_criterion: HashMap<(u32, String), Vec<Preference>>,
+    /// What annotators chose by each criterion of the rubric, by row.
+    pub(crate) by_criterion: BTreeMap<String, BTreeMap<u32, Vec<CriterionChoice>>>,
+    /// What people chose who decided a comparison once more, by row and by who had disagreed. It may be a comparison
+    /// without a panel.
+    pub(crate) decided: BTreeMap<(u32, Disagreement), Vec<Preference>>,
     /// In the order of their names.
     pub(crate) annotators: Vec<Arc<str>>,
     /// How many comparisons the labelled ones of all parts represent: the sum of the inverse probabilities.
@@ -91,12 +103,14 @@ impl LabelPanels {
             };
             let preference = Preference::of_winner(label.winner.as_ref(), &label.between);
             for (criterion, winner) in &label.details.criteria {
-                let choice = Preference::of_winner(winner.as_ref(), &label.between);
-                joined.by_criterion.entry((row, criterion.clone())).or_default().push(choice);
+                let by_it = Preference::of_winner(winner.as_ref(), &label.between);
+                let of_criterion = joined.by_criterion.entry(criterion.clone()).or_default();
+                let choice = CriterionChoice { by_it, by_all: preference };
+                of_criterion.entry(row).or_default().push(choice);
             }
             found.push((row, numbers[&label.annotator], preference, label.probability));
         }
-        let decided = decisions(labels, comparisons, part);
+        joined.decided = decisions(labels, comparisons, part);
         found.sort_by_key(|(row, annotator, ..)| {
             (comparisons.rows[*row as usize].item, *row, *annotator)
         });
@@ -108,7 +122,10 @@ impl LabelPanels {
             let probability = of_row.iter().find_map(|one| one.3);
             let choices: Vec<Preference> = of_row.iter().map(|(_, _, choice, _)| *choice).collect();
             let row = of_row[0].0;
-            let deciders = decided.get(&row).map_or(&[][..], Vec::as_slice);
+            // Those who decided where the judge disagreed are left out: to correct only such labels would favour it.
+            let deciders = joined.decided.get(&(row, Disagreement::People));
+            let deciders = deciders.map_or(&[][..], Vec::as_slice);
+            joined.by_row.insert(row, joined.panels.len() as u32);
             joined.panels.push(Panel {
                 row,
                 judgements: start..joined.judgements.len() as u32,
@@ -142,6 +159,11 @@ impl LabelPanels {
         self.unknown_ids + self.other_pairs
     }
 
+    /// Returns the panel of a row; `None` where nobody labelled it.
+    pub(crate) fn panel(&self, row: u32) -> Option<&Panel> {
+        self.by_row.get(&row).map(|at| &self.panels[*at as usize])
+    }
+
     /// Returns who chose what in a panel, in the order of the annotators.
     pub(crate) fn judgements(&self, panel: &Panel) -> &[(u32, Preference)] {
         &self.judgements[panel.judgements.start as usize..panel.judgements.end as usize]
@@ -155,11 +177,9 @@ impl LabelPanels {
 
     /// Returns the same for what annotators chose by one criterion; `None` where nobody said that.
     pub(crate) fn weights_by_criterion(&self, row: u32, criterion: &str) -> Option<[f64; 3]> {
-        if self.by_criterion.is_empty() {
-            return None;
-        }
-        let choices = self.by_criterion.get(&(row, criterion.to_owned()))?;
-        Some(weights_of(Preference::majority(choices), choices.iter().copied()))
+        let choices = self.by_criterion.get(criterion)?.get(&row)?;
+        let choices: Vec<Preference> = choices.iter().map(|choice| choice.by_it).collect();
+        Some(weights_of(Preference::majority(&choices), choices.iter().copied()))
     }
 
     /// Returns whether anybody chose by criterion.
@@ -203,19 +223,18 @@ fn weights_of(
     weights
 }
 
-/// Returns what people chose who decided a comparison on which annotators disagreed. Those who decided where the judge
-/// disagreed are left out: to correct only such labels would favour the judge.
+/// Returns what people chose who decided a comparison once more, by row and by who had disagreed.
 fn decisions(
     labels: &Labels,
     comparisons: &ComparisonTable,
     part: Option<Part>,
-) -> HashMap<u32, Vec<Preference>> {
-    let mut decided: HashMap<u32, Vec<Preference>> = HashMap::new();
+) -> BTreeMap<(u32, Disagreement), Vec<Preference>> {
+    let mut decided: BTreeMap<_, Vec<Preference>> = BTreeMap::new();
     for (label, why) in &labels.adjudicated {
         let row = comparisons.labelled_row((&label.id, &label.between), part);
-        if let (Some(row), Disagreement::People) = (row, why) {
+        if let Some(row) = row {
             let choice = Preference::of_winner(label.winner.as_ref(), &label.between);
-            decided.entry(row).or_default().push(choice);
+            decided.entry((row, *why)).or_default().push(choice);
         }
     }
     decided

@@ -50,7 +50,7 @@ pub struct Calibration {
     pub labels_unmatched: u64,
     /// Labels of the other part, which were ignored.
     pub labels_other_part: u64,
-    /// Lines of the label file without a winner yet.
+    /// Forms of the label file that nobody has filled in.
     pub labels_blank: u64,
     /// Kept of all planned.
     pub coverage: Estimate,
@@ -66,11 +66,11 @@ pub struct Calibration {
     pub position: PositionReport,
     /// People among themselves; `None` unless some comparison has two annotators.
     pub human: Option<HumanReport>,
-    /// How people labelled.
+    /// What is known of each annotator, and where they differ.
     pub labelling: LabellingReport,
-    /// What a forced choice hides; `None` where nobody said whether both responses are acceptable.
+    /// What a forced choice hides; `None` where nobody marked both responses of a comparison as acceptable.
     pub forced_choice: Option<ForcedChoiceReport>,
-    /// What those decided who were asked once more; `None` where nobody was.
+    /// What was decided once more; `None` where nothing was.
     pub adjudication: Option<AdjudicationReport>,
     /// Comparisons without a label that somebody skipped.
     pub skipped: SkippedComparisons,

@@ -27,12 +27,11 @@ pub(super) fn skipped_comparisons(
     labelled: LabelledComparisons<'_>,
     part: Option<Part>,
 ) -> SkippedComparisons {
-    let has_label: BTreeSet<u32> = labelled.labels.panels.iter().map(|panel| panel.row).collect();
     let mut skipped: BTreeSet<u32> = BTreeSet::new();
     let (mut annotators, mut reasons) = (BTreeSet::new(), SkippedCounts::default());
     for one in &read.skipped {
         let row = labelled.comparisons.labelled_row((&one.id, &one.between), part);
-        let Some(row) = row.filter(|row| !has_label.contains(row)) else { continue };
+        let Some(row) = row.filter(|row| labelled.labels.panel(*row).is_none()) else { continue };
         skipped.insert(row);
         annotators.insert(one.annotator.to_string());
         reasons.add(one.reason);

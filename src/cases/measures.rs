@@ -38,11 +38,13 @@ impl VerdictAndPeople {
 impl Case {
     /// Returns how the verdict stands to the labels of people.
     pub fn verdict_and_people(&self) -> VerdictAndPeople {
-        match (!self.is_labelled(), self.people_prefer(), self.verdict.winner) {
-            (true, ..) => VerdictAndPeople::NoLabel,
-            (_, None, _) => VerdictAndPeople::Divided,
-            (_, Some(_), None) => VerdictAndPeople::NotKept,
-            (_, Some(people), Some(winner)) if people == winner => VerdictAndPeople::Agrees,
+        if !self.is_labelled() {
+            return VerdictAndPeople::NoLabel;
+        }
+        match (self.people_prefer(), self.verdict.winner) {
+            (None, _) => VerdictAndPeople::Divided,
+            (Some(_), None) => VerdictAndPeople::NotKept,
+            (Some(people), Some(winner)) if people == winner => VerdictAndPeople::Agrees,
             _ => VerdictAndPeople::Disagrees,
         }
     }

@@ -9,13 +9,14 @@
 
 use std::io::{BufWriter, Write as _};
 use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-use std::sync::mpsc::{Receiver, RecvTimeoutError};
-use std::time::{Duration, Instant};
+use std::sync::mpsc::Receiver;
+use std::time::Duration;
 
 use evenhand::Result;
 use evenhand::report::json_line;
 use evenhand::run::{EndedComparison, Progress, ProgressSnapshot, Session};
 use serde_json::{Value, json};
+use tokio::time::Instant;
 
 use super::{print, printed};
 
@@ -67,10 +68,7 @@ pub(super) fn write_events(
     loop {
         // Read before the last comparisons are received, so that none is missed.
         let is_last = has_ended.load(Relaxed);
-        let first = match ended.recv_timeout(POLL) {
-            Ok(first) => Some(first),
-            Err(RecvTimeoutError::Timeout | RecvTimeoutError::Disconnected) => None,
-        };
+        let first = ended.recv_timeout(POLL).ok();
         let mut lines = String::new();
         for comparison in first.into_iter().chain(ended.try_iter()) {
             lines.push_str(&line(&comparison_event(&comparison)));
@@ -109,7 +107,7 @@ fn comparison_event(comparison: &EndedComparison) -> Value {
 
 fn progress_event(now: &ProgressSnapshot, progress: &Progress, elapsed: Duration) -> Value {
     let waiting = progress.wait().map(|(until, reason)| {
-        let remaining = until.saturating_duration_since(tokio::time::Instant::now());
+        let remaining = until.saturating_duration_since(Instant::now());
         json!({ "seconds": remaining.as_secs_f64(), "reason": reason })
     });
     let starting: Vec<String> = progress.starting().into_iter().map(|one| one.judge).collect();

@@ -50,7 +50,16 @@ pub(super) fn print_error(error: &Error, command: &str) {
     if is_json() {
         let details = error.details().join("\n");
         let details = (!details.is_empty()).then_some(details.as_str());
-        tracing::error!(target: MESSAGE_TARGET, details, hint = hint.as_deref(), "{error}");
+        let place = error.place();
+        tracing::error!(
+            target: MESSAGE_TARGET,
+            details,
+            hint = hint.as_deref(),
+            file = place.map(|place| place.file.as_str()),
+            line = place.map(|place| place.line),
+            field = place.and_then(|place| place.field.as_deref()),
+            "{error}"
+        );
         return;
     }
     print_lines(&format!("error: {error}"));

@@ -220,7 +220,7 @@ mod tests {
 
     #[test]
     fn every_remedy_is_tried() {
-        let source = include_str!("../error.rs");
+        let source = include_str!("../error/remedy.rs");
         let body = source.split_once("pub enum Remedy {").unwrap().1.split_once("\n}").unwrap().0;
         let variants = body.lines().filter(|line| {
             line.strip_prefix("    ").is_some_and(|rest| rest.starts_with(char::is_uppercase))

@@ -5,8 +5,8 @@ use serde::Serialize;
 use super::agreement::PairedEstimates;
 use super::answers::Answers;
 use super::matched::{Matched, Pair};
-use crate::calibration::PairedLabels;
-use crate::stats::{Estimate, Weighted, paired_difference};
+use crate::calibration::{PairedLabels, WeightedScores};
+use crate::stats::Estimate;
 use crate::summary::ItemScores;
 use crate::trial::Order;
 use crate::verdict::Ballot;
@@ -206,19 +206,12 @@ fn changed_votes(
 
 /// Returns the means of two lists of scores, and the second minus the first.
 pub(crate) fn paired(scores: &[ItemScores; 2]) -> PairedEstimates {
-    let [before, after] = scores;
+    let [before, after] =
+        scores.each_ref().map(|scores| WeightedScores::with_equal_weights(scores.clone()));
     let n = before.n().max(after.n());
-    let weights = scores.each_ref().map(|scores| vec![1.0; scores.values.len()]);
-    let weighted = |at: usize| Weighted {
-        values: scores[at].values.as_slice(),
-        weights: &weights[at],
-        clusters: scores[at].items.as_slice(),
-    };
-    let difference = paired_difference(&weighted(0), &weighted(1), 0.95);
     PairedEstimates {
-        before: before.estimate(),
-        after: after.estimate(),
-        difference: difference
-            .map_or(Estimate::undefined(n), |(value, interval)| Estimate::new(value, interval, n)),
+        before: before.share(),
+        after: after.share(),
+        difference: Estimate { n, ..after.minus(&before) },
     }
 }

@@ -59,7 +59,9 @@ pub use similar_names::AlikeIds;
 pub(crate) use similar_names::{alike, look_alike};
 pub use system_counts::SystemCount;
 pub(crate) use system_counts::SystemCounts;
-pub(crate) use table::escaped;
+pub(crate) use table::looks_like_formula;
+#[cfg(test)]
+pub(crate) use table::restored;
 pub use table::{EmptyCells, ItemColumns, LabelColumns};
 pub use tags::{TagCheck, TagFilter};
 pub(crate) use text::{open_text, read_text};

@@ -22,7 +22,8 @@ pub(crate) fn parse<T: DeserializeOwned>(path: &Path, text: &str) -> Result<T> {
     }
     toml::from_str(text).map_err(|error| {
         let line = error.span().map_or(1, |span| line_of(text, span.start));
-        explain(&format!("{}:{line}", path.display()), error.message())
+        let file = path.display().to_string();
+        explain(&format!("{file}:{line}"), error.message()).at_line(file, line)
     })
 }
 

@@ -220,7 +220,12 @@ fn random(seed: u64, trial: &Trial<'_>) -> &'static str {
 }
 
 impl ChatModel for Builtin {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         let reply = match self.vote_with_reason(&trial) {
             Ok((vote, reasoning)) => {
                 let reply = json!({ "reasoning": reasoning, "criteria": {}, "vote": vote });

@@ -246,17 +246,13 @@ impl<S: Server> Endpoint<S> {
 }
 
 impl<S: Server> ChatModel for Endpoint<S> {
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
-        Box::pin(self.call(&trial.comparison.item.id, messages, None))
-    }
-
-    fn complete_within<'a>(
+    fn complete<'a>(
         &'a self,
         trial: Trial<'a>,
         messages: &'a [Message],
-        max_tokens: u64,
+        max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
-        Box::pin(self.call(&trial.comparison.item.id, messages, Some(max_tokens)))
+        Box::pin(self.call(&trial.comparison.item.id, messages, max_tokens))
     }
 
     fn server_profile(&self) -> ServerProfile {

@@ -1,9 +1,8 @@
 //! Judges: everything that answers trials.
 //!
 //! [`ChatModel`] is the one interface between the engine and the world: it gets a trial with its rendered
-//! messages and returns a raw reply. Endpoints, programs, recordings and built-in judges implement it
-//! alike. One call is
-//! one request; the engine decides whether and when to retry.
+//! messages and returns a raw reply. Endpoints, programs, recordings and built-in judges implement it alike. One call
+//! is one request; the engine decides whether and when to retry.
 
 mod anthropic;
 mod builtin;
@@ -55,27 +54,18 @@ pub type EndFuture<'a> = Pin<Box<dyn Future<Output = ()> + Send + 'a>>;
 
 /// A model that answers trials.
 pub trait ChatModel: Send + Sync + std::fmt::Debug {
-    /// Asks the model one trial, given its rendered messages. One call is one request, without retries.
+    /// Asks the model one trial, given its rendered messages. One call is one request, without retries. The reply may
+    /// have at most `max_tokens` tokens, if that is given and the model can be limited: the settings may allow more.
     ///
     /// # Errors
     ///
     /// A [`CallError`] if no reply was obtained; its kind says whether a retry can help.
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a>;
-
-    /// Asks the model one trial as [`Self::complete`] does, for a reply of at most `max_tokens` tokens where the
-    /// model can be limited to that.
-    ///
-    /// # Errors
-    ///
-    /// As [`Self::complete`].
-    fn complete_within<'a>(
+    fn complete<'a>(
         &'a self,
         trial: Trial<'a>,
         messages: &'a [Message],
-        _max_tokens: u64,
-    ) -> ReplyFuture<'a> {
-        self.complete(trial, messages)
-    }
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a>;
 
     /// Never sends a request without a limit of its reply's length from now on, even to a server that rejects every
     /// limit: a cost is to be limited.
@@ -131,11 +121,6 @@ pub trait ChatModel: Send + Sync + std::fmt::Debug {
     /// Returns whether an answer that does not come within the time limit of a request is an error of the model itself,
     /// which says more about it than the caller can.
     fn keeps_time_limit(&self) -> bool {
-        false
-    }
-
-    /// Returns whether the model is a program of the user.
-    fn is_program(&self) -> bool {
         false
     }
 

@@ -41,7 +41,12 @@ impl Recorded {
 }
 
 impl ChatModel for Recorded {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         Box::pin(std::future::ready(self.answer(&trial)))
     }
 

@@ -1,5 +1,6 @@
 //! The form of reply that a request asks for.
 
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::input::{ReplyFormat, Rubric};
@@ -26,6 +27,13 @@ impl RequestedOutput {
         }
     }
 
+    /// Returns the form in the words of chat completions; `None` if it is not JSON.
+    pub(super) fn response_format(&self) -> Option<ResponseFormat<'_>> {
+        let Self::Json(schema) = self else { return None };
+        let json_schema = NamedSchema { name: "verdict", strict: true, schema };
+        Some(ResponseFormat { r#type: "json_schema", json_schema })
+    }
+
     /// Returns the form as JSON, for the digest of the request.
     pub fn describe(&self) -> Value {
         match self {
@@ -34,6 +42,20 @@ impl RequestedOutput {
             Self::Token => json!("logprobs"),
         }
     }
+}
+
+/// A JSON object with a schema as the form of reply, in the words of chat completions.
+#[derive(Debug, Clone, Copy, Serialize)]
+pub(super) struct ResponseFormat<'a> {
+    r#type: &'static str,
+    json_schema: NamedSchema<'a>,
+}
+
+#[derive(Debug, Clone, Copy, Serialize)]
+struct NamedSchema<'a> {
+    name: &'static str,
+    strict: bool,
+    schema: &'a Value,
 }
 
 /// Returns the JSON schema of a verdict. The reasoning comes first, so that the vote can follow from it.

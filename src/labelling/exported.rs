@@ -1,4 +1,4 @@
-//! The file of answers that an exported page hands back: `labels-ANNOTATOR.json`.
+//! The file of answers that an exported page saves: `labels-ANNOTATOR.json`.
 //!
 //! ```json
 //! {"evenhand":"answers","version":1,"annotator":"ana","form":"<digest>","answers":[{"place":0,"answer":{…}}],"seal":"<seal>"}

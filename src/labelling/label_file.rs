@@ -1,8 +1,8 @@
 //! The label file, to which lines are added while several processes have it open.
 //!
-//! Whoever adds a line locks the file, reads what others have added since, writes a whole line, waits until it is on the
-//! disk, and unlocks. What was read once must not change: if it did, somebody edits the file, and adding to it would mix
-//! two files.
+//! To add a line, a process locks the file, reads what others have added since, writes a whole line, waits until it is on
+//! the disk, and unlocks the file. What was read before must not change. If it has changed, somebody has edited the file,
+//! and adding to it would mix two files.
 
 use std::fs::{File, Metadata};
 use std::io::{Read as _, Seek as _, SeekFrom, Write as _};

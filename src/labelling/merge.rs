@@ -2,9 +2,9 @@
 //!
 //! All files of a merge are read and checked before a line is written, and all lines are written at once: a merge takes
 //! place as a whole or not at all. An answer that stands already is counted and not repeated, so the same file can be
-//! merged again, also a later one of the same page. An answer that differs from the one that stands is a conflict, which
-//! a person has to decide, with two exceptions: a skipped comparison takes an answer later, and a newer answer of a page
-//! replaces the one that its annotator gave before.
+//! merged again, and so can a later file of the same page. An answer that differs from the one that stands is a conflict,
+//! which a person has to resolve, with two exceptions: a comparison that was skipped can be answered later, and a newer
+//! answer of a page replaces the earlier one of its annotator.
 
 use std::collections::{BTreeMap, HashMap};
 use std::path::{Path, PathBuf};
@@ -257,7 +257,7 @@ impl Merging<'_> {
     }
 
     /// Adds an answer, or counts it as there already, or as a conflict. An answer that is newer than the one that stands
-    /// takes its place if `may_replace`: a page has one answer for each place, the last that its annotator gave.
+    /// replaces it if `may_replace` is set: a page has one answer for each place, the last one of its annotator.
     fn add(&mut self, merged: &mut MergedFile, incoming: Incoming, may_replace: bool) {
         let Incoming { shown, entry, line } = incoming;
         let task = entry.task_of(&line.annotator);

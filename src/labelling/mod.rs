@@ -1,8 +1,8 @@
 //! Labels from people: what each annotator is asked, blind, and the answers, which are kept as soon as they are given.
 //!
-//! The label file is the only state. It begins with the forms, a line without an answer for each entry, and grows by a
-//! line for each answer; nothing in it is rewritten. So it can be read at any time, several sessions can add to it at
-//! once, and whoever is stopped loses at most an answer that was not confirmed.
+//! The label file is the only state. It begins with the forms, which have a line without an answer for each entry, and
+//! grows by a line for each answer; no line is ever rewritten. So it can be read at any time, several sessions can add
+//! to it at the same time, and a session that is stopped loses at most an answer that was not confirmed.
 //!
 //! ```text
 //! Material ─draw→ sample ─deal→ forms ─LabelFile→ lines ─State→ Session ─shown→ ShownTask
@@ -10,9 +10,9 @@
 //!                                                   └────────── PageAnswer ←───────┘
 //! ```
 //!
-//! An annotator sees neither systems nor verdicts, probabilities or what others said, and a place of the form does not
-//! tell why it is there. Which response is on the left is a fair coin for each annotator and comparison. Nothing here
-//! draws a page or listens to a network: others do, and give and get the types of this module.
+//! An annotator sees no systems, verdicts, probabilities or choices of others, and cannot tell a repeat or an equal pair
+//! from other comparisons. Which response is on the left is drawn with equal probabilities for each annotator and
+//! comparison. This module neither renders pages nor listens to a network: its callers do, with its types.
 
 mod answer;
 mod answered;

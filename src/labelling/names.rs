@@ -15,9 +15,7 @@ const LONGEST: usize = 64;
 /// There is none, one is empty, too long or has control characters, or two look alike.
 pub(super) fn check_names(names: &[String], in_file: &[Arc<str>]) -> Result<Vec<Arc<str>>> {
     if names.is_empty() {
-        return Err(
-            Error::usage("nobody is named who labels").hint("give the name of each annotator")
-        );
+        return Err(Error::usage("no annotator is named").hint("name each annotator"));
     }
     let mut checked: Vec<Arc<str>> = Vec::with_capacity(names.len());
     for name in names {

@@ -1,7 +1,7 @@
 //! Who is who: the people of other programs and the annotators of a label file.
 //!
-//! A program may know people by numbers only. Somebody whose name is not that of an annotator is taken for the annotator
-//! of the form that he or she answered, as long as nobody else answered the same form and he or she answered no other.
+//! A program may know people by numbers only. A person whose name is not that of an annotator is taken for the annotator
+//! of the form that the person answered, if nobody else answered this form and the person answered no other form.
 
 use std::collections::BTreeMap;
 use std::sync::Arc;

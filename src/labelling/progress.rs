@@ -1,4 +1,4 @@
-//! How far an annotator is, and how long the rest will take.
+//! How much of a form an annotator has answered, and how long the rest will take.
 
 use std::sync::Arc;
 

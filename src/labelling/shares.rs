@@ -1,7 +1,7 @@
 //! Who labels which comparisons of a sample, in which order, and what is asked twice.
 //!
-//! Nothing in a form tells what a comparison is there for: shared comparisons, repeats and equal pairs are mixed among the
-//! others by a keyed hash.
+//! A form does not reveal which of its comparisons are shared, repeats or equal pairs: a keyed hash mixes them with the
+//! others.
 
 use std::sync::Arc;
 

@@ -1,4 +1,4 @@
-//! What an annotator sees of a comparison: nothing that tells the systems, the judge or other people.
+//! What an annotator sees of a comparison: nothing that reveals the systems, the judge's verdict or other people's choices.
 
 use std::sync::Arc;
 

@@ -1,4 +1,5 @@
-//! Which response stands on the left: a fair coin for each annotator and comparison, the same whenever it is looked at.
+//! Which response is on the left: drawn with equal probabilities for each annotator and comparison, and the same each time
+//! the comparison is shown.
 
 use std::sync::Arc;
 

@@ -1,9 +1,9 @@
 //! When enough is labelled: as soon as people's labels decide whether a system's win rate is above a limit.
 //!
-//! The rule may be looked at after every label: with a probability of at most `alpha` it ever decides wrongly. It bets
-//! against the limit from both sides ([`one_sided_capital`]), and decides when one side has gained what a true win rate
-//! at the limit would give it with a probability of at most `alpha/2`. That holds for observations that are independent
-//! draws from one population, and so the rule asks for:
+//! The rule can be tested after every label: the probability that it ever decides wrongly is at most `alpha`. It bets
+//! against the limit from both sides ([`one_sided_capital`]). It decides when the capital of one side is so large that a
+//! win rate at the limit would give it with a probability of at most `alpha/2`. This holds for observations that are
+//! independent draws from one population, so the rule requires:
 //!
 //! - **Comparisons drawn with equal probabilities, in random order.** Those of a draw by outcome or by uncertainty come
 //!   from the judge's doubts, and their plain mean is not the win rate.
@@ -11,9 +11,10 @@
 //!   comparisons of one item say nearly the same, and counting each would make chance look like evidence. Their mean
 //!   counts, at the moment when the last of them is answered; all items must have equally many, or else those with few
 //!   would count too much, and too early.
-//! - **A value that stays.** The first answer to a comparison counts, whoever gives it: what a second person says is no
-//!   new draw. A skipped comparison is a loss for the lower end and a win for the upper one, since what it would have
-//!   been may be the reason for skipping it. If its annotator corrects the first answer, the correction counts.
+//! - **One value for each comparison.** Its first answer counts, whoever gives it: the answer of a second person is not a
+//!   new draw. A skipped comparison is a loss for the lower end and a win for the upper one, since it may have been
+//!   skipped because of what the answer would have been. If its annotator corrects the first answer, the correction
+//!   counts.
 
 use std::collections::{BTreeSet, HashMap};
 
@@ -41,9 +42,9 @@ pub struct StoppingRule {
 pub struct Decision {
     /// Whether the win rate is above the limit, or else below it.
     pub above: bool,
-    /// Where the win rate was found to lie when it was decided, in an interval that holds at every look.
+    /// The interval of the win rate when it was decided, which is valid at every look.
     pub interval: Interval,
-    /// How many items it took; each is one comparison as a rule.
+    /// After how many items it was decided; usually each has one comparison.
     pub labels: usize,
 }
 

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::judged::Judged;
-use crate::calibration::{MOST_ANNOTATORS, ReplyChoice, WeightedScores, agreement_of_others};
+use crate::calibration::{Calibration, ReplyChoice, WeightedScores};
 use crate::stats::Estimate;
 
 /// How often the judge, and the other annotators, agree with one annotator.
@@ -23,47 +23,39 @@ pub struct AnnotatorReport {
 }
 
 /// Returns the annotators with the most labels first, and how many are not listed; none without labels.
-pub(super) fn annotators(judged: &Judged<'_>) -> (Vec<AnnotatorReport>, u64) {
+pub(super) fn annotators(
+    judged: &Judged<'_>,
+    calibration: Option<&Calibration>,
+) -> (Vec<AnnotatorReport>, u64) {
+    let Some(calibration) = calibration else { return (Vec::new(), 0) };
     let names = judged.annotators();
-    let mut scores: Vec<AnnotatorScores> =
-        names.iter().map(|_| AnnotatorScores::default()).collect();
+    let mut judge: Vec<WeightedScores> = vec![WeightedScores::default(); names.len()];
     for row in judged.rows() {
-        let judgements = judged.judgements(row);
         let item = judged.item(row);
-        for (annotator, choice) in judgements {
-            let of_annotator = &mut scores[*annotator as usize];
-            of_annotator.labelled += 1;
+        for (annotator, choice) in judged.judgements(row) {
             for reply in judged.table.replies(row) {
                 let agrees = match reply {
                     ReplyChoice::Preferred(preference) => preference == *choice,
                     ReplyChoice::Unreadable => false,
                     ReplyChoice::Absent => continue,
                 };
-                of_annotator.judge.push(f64::from(agrees), item, 1.0);
-            }
-            if let Some(agreement) = agreement_of_others(judgements, *annotator, *choice) {
-                of_annotator.others.push(agreement, item, 1.0);
+                judge[*annotator as usize].push(f64::from(agrees), item, 1.0);
             }
         }
     }
-    let reports = names.iter().zip(scores).filter(|(_, scores)| scores.labelled > 0);
-    let mut reports: Vec<AnnotatorReport> = reports
-        .map(|(name, scores)| AnnotatorReport {
-            annotator: name.to_string(),
-            labelled: scores.labelled,
-            judge: scores.judge.share(),
-            others: Some(scores.others.share()).filter(|share| share.n > 0),
+    // Some who are listed there have only skipped comparisons, or answered what is no label.
+    let listed = calibration.labelling.annotators.iter().filter(|one| one.labelled > 0);
+    let reports: Vec<AnnotatorReport> = listed
+        .filter_map(|one| {
+            let at = names.binary_search_by(|name| (**name).cmp(&one.annotator)).ok()?;
+            Some(AnnotatorReport {
+                annotator: one.annotator.clone(),
+                labelled: one.labelled,
+                judge: judge[at].share(),
+                others: one.others,
+            })
         })
         .collect();
-    reports.sort_by_key(|report| std::cmp::Reverse(report.labelled));
-    let left_out = reports.len().saturating_sub(MOST_ANNOTATORS) as u64;
-    reports.truncate(MOST_ANNOTATORS);
+    let left_out = calibration.annotators - reports.len() as u64;
     (reports, left_out)
-}
-
-#[derive(Default)]
-struct AnnotatorScores {
-    labelled: u64,
-    judge: WeightedScores,
-    others: WeightedScores,
 }

@@ -14,13 +14,7 @@ use crate::vote::Preference;
 pub(super) struct Judged<'a> {
     pub(super) table: &'a ComparisonTable,
     pub(super) is_jury: bool,
-    people: Option<People<'a>>,
-}
-
-struct People<'a> {
-    labelled: LabelledComparisons<'a>,
-    /// By row of the table.
-    panels: Vec<Option<&'a Panel>>,
+    people: Option<LabelledComparisons<'a>>,
 }
 
 impl<'a> Judged<'a> {
@@ -29,13 +23,8 @@ impl<'a> Judged<'a> {
         is_jury: bool,
         people: Option<(&'a LabelPanels, &'a [usize])>,
     ) -> Self {
-        let people = people.map(|(labels, categories)| {
-            let mut panels = vec![None; table.rows.len()];
-            for panel in &labels.panels {
-                panels[panel.row as usize] = Some(panel);
-            }
-            People { labelled: LabelledComparisons::new(table, labels, categories), panels }
-        });
+        let people =
+            people.map(|(labels, categories)| LabelledComparisons::new(table, labels, categories));
         Self { table, is_jury, people }
     }
 
@@ -67,27 +56,27 @@ impl<'a> Judged<'a> {
         self.table.orders(row).next().filter(|_| !self.is_jury)
     }
 
-    fn panel(&self, row: u32) -> Option<(&People<'a>, &'a Panel)> {
-        let people = self.people.as_ref()?;
-        Some((people, people.panels[row as usize]?))
+    fn panel(&self, row: u32) -> Option<(LabelledComparisons<'a>, &'a Panel)> {
+        let labelled = self.people?;
+        Some((labelled, labelled.labels.panel(row)?))
     }
 
     /// Returns the names of all annotators, which their numbers count; none without labels.
     pub(super) fn annotators(&self) -> &[Arc<str>] {
-        self.people.as_ref().map_or(&[], |people| &people.labelled.labels.annotators)
+        self.people.map_or(&[], |labelled| &labelled.labels.annotators)
     }
 
     /// Returns who chose what on a comparison, with the number of the annotator; nothing if nobody labelled it.
     pub(super) fn judgements(&self, row: u32) -> &[(u32, Preference)] {
         let panel = self.panel(row);
-        panel.map_or(&[], |(people, panel)| people.labelled.labels.judgements(panel))
+        panel.map_or(&[], |(labelled, panel)| labelled.labels.judgements(panel))
     }
 
     /// Returns whether people who labelled a comparison made different choices; `None` unless there are two of
     /// them.
     pub(super) fn is_divided(&self, row: u32) -> Option<bool> {
-        let (people, panel) = self.panel(row)?;
-        let judgements = people.labelled.labels.judgements(panel);
+        let (labelled, panel) = self.panel(row)?;
+        let judgements = labelled.labels.judgements(panel);
         let (_, first) = judgements.first().filter(|_| judgements.len() > 1)?;
         Some(judgements.iter().any(|(_, choice)| choice != first))
     }
@@ -104,8 +93,8 @@ impl<'a> Judged<'a> {
         choices: impl IntoIterator<Item = ReplyChoice>,
         scores: &mut WeightedScores,
     ) {
-        if let Some((people, panel)) = self.panel(row) {
-            people.labelled.add_agreement(panel, choices, scores);
+        if let Some((labelled, panel)) = self.panel(row) {
+            labelled.add_agreement(panel, choices, scores);
         }
     }
 
@@ -117,8 +106,7 @@ impl<'a> Judged<'a> {
         choices: impl IntoIterator<Item = ReplyChoice>,
         scores: &mut WeightedScores,
     ) {
-        let Some((people, panel)) = self.panel(row) else { return };
-        let labelled = &people.labelled;
+        let Some((labelled, panel)) = self.panel(row) else { return };
         if let Some(weights) = labelled.labels.weights_by_criterion(row, criterion) {
             labelled.add_agreement_with(&weights, panel, choices, scores);
         }
@@ -126,14 +114,14 @@ impl<'a> Judged<'a> {
 
     /// Returns whether anybody chose by criterion.
     pub(super) fn has_criteria(&self) -> bool {
-        self.people.as_ref().is_some_and(|people| people.labelled.labels.has_criteria())
+        self.people.is_some_and(|labelled| labelled.labels.has_criteria())
     }
 
     /// Adds what a comparison is worth to one side by people, if they labelled it.
     pub(super) fn add_worth(&self, row: u32, side: Side, scores: &mut WeightedScores) {
-        if let Some((people, panel)) = self.panel(row) {
-            let weight = people.labelled.weight(panel);
-            scores.push(people.labelled.labels.worth(panel, side), self.item(row), weight);
+        if let Some((labelled, panel)) = self.panel(row) {
+            let weight = labelled.weight(panel);
+            scores.push(labelled.labels.worth(panel, side), self.item(row), weight);
         }
     }
 

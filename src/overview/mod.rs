@@ -104,7 +104,7 @@ pub fn overview(run: &mut RunFile, options: OverviewOptions<'_>) -> Result<Overv
     let mut criteria = CriteriaScores::new(run, choice);
     let summary = summarise(run, |record| criteria.add(record, &judged))?;
     let texts = ItemTexts::read(run, &judged)?;
-    let (annotators, annotators_left_out) = annotators(&judged);
+    let (annotators, annotators_left_out) = annotators(&judged, calibration.as_ref());
     let (tags, tags_left_out) = tags(&judged, &texts);
     let judge = run.name_of(choice).to_owned();
     let ranking = ranking(run, choice, table.pairs.len())?;

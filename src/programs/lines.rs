@@ -1,5 +1,7 @@
 //! The lines that a program writes to stdout.
 
+use std::process::ExitStatus;
+
 use tokio::io::{AsyncBufReadExt as _, AsyncReadExt as _, BufReader};
 use tokio::process::ChildStdout;
 
@@ -21,6 +23,14 @@ pub(crate) struct Line {
     pub(crate) text: Vec<u8>,
     /// Whether the line ended with a line break.
     pub(crate) is_complete: bool,
+}
+
+impl Line {
+    /// Returns the text of the last line of a process that has ended with `status`; `None` if the process crashed
+    /// before the end of the line, so that `12` may have become `1`.
+    pub(crate) fn text_after(self, status: ExitStatus) -> Option<Vec<u8>> {
+        (self.is_complete || status.success()).then_some(self.text)
+    }
 }
 
 /// Why the next line cannot be read.

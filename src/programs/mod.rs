@@ -13,7 +13,7 @@ mod process;
 mod tail;
 mod text;
 
-pub(crate) use lines::{OutputLines, ReadError};
+pub(crate) use lines::{Line, OutputLines, ReadError};
 pub(crate) use process::{Process, found_in, shell};
 pub(crate) use tail::Tail;
-pub(crate) use text::{one_line, stdout_hint};
+pub(crate) use text::{how_it_ended, one_line, parse_line, quoted, stdout_hint};

@@ -58,9 +58,7 @@ impl Process {
             line => line,
         };
         let status = self.wait().await.map_err(ReadError::Io)?;
-        // A process that crashed may have been interrupted inside a line: `12` may have become `1`.
-        let line = line.filter(|_| status.success());
-        Ok(line.map(|line| line.text).ok_or(status))
+        Ok(line.and_then(|line| line.text_after(status)).ok_or(status))
     }
 
     /// Kills the process and its child processes unless it has exited.

@@ -9,7 +9,7 @@ use serde_json::ser::{Formatter, Serializer};
 
 /// Returns whether a terminal acts on a character (control characters) or displays text in another order because
 /// of it (direction marks).
-fn is_control_or_bidi(char: char) -> bool {
+pub(crate) fn is_control_or_bidi(char: char) -> bool {
     char.is_control()
         || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
 }

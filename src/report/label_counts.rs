@@ -1,7 +1,7 @@
 //! Labels without a judge, in sentences.
 
 use super::preference_sentences::{PreferenceSentence, sentences_of_pairs};
-use super::quantities::count;
+use crate::error::counted;
 use crate::labelling::LabelCounts;
 
 /// Returns what people prefer by their labels alone, and how many comparisons that is about. The names in the sentences
@@ -24,19 +24,17 @@ pub fn label_counts_sentences(pairs: &[LabelCounts]) -> Vec<String> {
     let total = |of: fn(&LabelCounts) -> u64| pairs.iter().map(of).sum::<u64>();
     let ties = total(|pair| pair.wins[2]);
     if ties > 0 {
-        sentences
-            .push(format!("{} half a win for each side.", ended(ties, "tie counts", "ties count")));
+        sentences.push(format!(
+            "{} half a win for each side.",
+            counted(ties, "tie counts", "ties count")
+        ));
     }
     let no_majority = total(|pair| pair.no_majority);
     if no_majority > 0 {
         sentences.push(format!(
             "{} without a choice of more than half of the annotators, and left out.",
-            ended(no_majority, "comparison is", "comparisons are")
+            counted(no_majority, "comparison is", "comparisons are")
         ));
     }
     sentences
-}
-
-fn ended(number: u64, one: &str, several: &str) -> String {
-    format!("{} {}", count(number), if number == 1 { one } else { several })
 }

@@ -45,6 +45,7 @@ pub use cases::{
 };
 pub(crate) use cases::{content_text, reference_texts};
 pub use diff::{diff_headline, diff_json, diff_markdown, diff_table};
+pub(crate) use escape::is_control_or_bidi;
 pub use escape::{csv_cell, for_terminal, json_line, markdown, write_json_line};
 pub use html::{HtmlReport, write_html_diff, write_html_history, write_html_report};
 pub use junit::{JUnitCase, JUnitResult, junit_xml};

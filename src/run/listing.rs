@@ -236,9 +236,9 @@ fn read(path: &Path, has_log: bool) -> (RunState, Option<RunContents>) {
 fn count_open(run: &RunFile) -> Result<u64> {
     let settings = JudgeSettings::new("", Connection::Builtin(String::new()));
     // A judge in this program would give the same reply again.
-    let is_asked_outside = run.judges().iter().map(|judge| judge.record.is_asked_outside());
+    let is_external = run.judges().iter().map(|judge| judge.record.is_external());
     let retries: Vec<u32> =
-        is_asked_outside.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
+        is_external.map(|is| if is { settings.max_parse_attempts } else { 0 }).collect();
     let mut open = 0;
     run.for_each(|record| {
         let mut judged = record.judged.iter().zip(&retries);

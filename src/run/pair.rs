@@ -93,11 +93,7 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
         })
         .await?;
     let report = worker.health.into_report();
-    let report = JudgeReport {
-        failed_replicas: asked.model.failed_replicas(),
-        is_program: asked.model.is_program(),
-        ..report
-    };
+    let report = JudgeReport { failed_replicas: asked.model.failed_replicas(), ..report };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);
     let winner = record.verdict.winner.map(|winner| match winner {

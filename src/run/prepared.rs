@@ -215,9 +215,8 @@ impl PreparedTask {
     /// Returns the name of the first judge behind an endpoint or a program that has no price; a limit of the cost needs
     /// one.
     pub fn unpriced_judge(&self) -> Option<&str> {
-        let unpriced = |judge: &&PreparedJudge| {
-            is_asked_outside(&judge.settings) && judge.settings.price.is_none()
-        };
+        let unpriced =
+            |judge: &&PreparedJudge| is_external(&judge.settings) && judge.settings.price.is_none();
         self.judges.iter().find(unpriced).map(|judge| judge.settings.name.as_str())
     }
 
@@ -227,7 +226,7 @@ impl PreparedTask {
         let unlimited = |judge: &&PreparedJudge| {
             let is_sent = judge.settings.max_tokens.is_some()
                 && !judge.model.server_profile().rejects_max_tokens;
-            is_asked_outside(&judge.settings) && !is_sent
+            is_external(&judge.settings) && !is_sent
         };
         self.judges.iter().find(unlimited).map(|judge| judge.settings.name.as_str())
     }
@@ -279,7 +278,7 @@ impl PreparedTask {
 
     /// Checks that no request is larger than a minute's quota of tokens: it would wait for ever.
     fn check_size(&self, tokens: PromptTokens) -> Result<()> {
-        for judge in self.judges().filter(|judge| is_asked_outside(judge)) {
+        for judge in self.judges().filter(|judge| is_external(judge)) {
             // Only its estimate of tokens is used.
             let pacer = Pacer::new(judge, tokens.mean(), None, 0);
             let largest = pacer.estimate_tokens(tokens.largest);
@@ -329,7 +328,7 @@ fn known_profile(
 }
 
 /// Returns whether a judge is a model at an endpoint or a program of the user.
-fn is_asked_outside(judge: &JudgeSettings) -> bool {
+fn is_external(judge: &JudgeSettings) -> bool {
     judge.asked_model().is_some()
 }
 

@@ -200,7 +200,7 @@ impl EndedComparison {
         });
         Self {
             judge: judge.to_owned(),
-            id: comparison.item.id.to_string(),
+            id: comparison.item.id.clone(),
             between: comparison.between.clone(),
             outcome: verdict.outcome,
             winner,

@@ -42,8 +42,6 @@ pub struct JudgeReport {
     pub cut_prompts: Option<CutPrompts>,
     /// The replicas that had failed at the end, while others answered.
     pub failed_replicas: Vec<FailedReplica>,
-    /// Whether the judge is a program of the user.
-    pub is_program: bool,
 }
 
 impl JudgeReport {
@@ -59,7 +57,6 @@ impl JudgeReport {
             sustained_in_flight: None,
             cut_prompts: None,
             failed_replicas: Vec::new(),
-            is_program: false,
         }
     }
 

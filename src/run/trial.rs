@@ -16,6 +16,7 @@ use super::retry::{Decision, EndpointState, RetryDelay, RetryLimits, StopReason,
 use super::tokens::likely_prompt_tokens;
 use super::trial_state::{InFlightGuard, TrialState};
 use super::worker::JudgeWorker;
+use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
 use crate::pace::{Permit, RequestTooLarge};
 use crate::store::AttemptResult;
@@ -170,10 +171,7 @@ impl<'a> JudgeWorker<'a> {
         let messages = &state.request.messages;
         let trial = Trial { attempt: state.last_attempt, ..state.trial };
         state.lowered_limit = self.lowered_limit(messages, reservation.usd());
-        let call = match state.lowered_limit {
-            Some(tokens) => self.judge.model.complete_within(trial, messages, tokens),
-            None => self.judge.model.complete(trial, messages),
-        };
+        let call = self.judge.model.complete(trial, messages, state.lowered_limit);
         let answer = timeout_at(limit, call).await;
         guard.disarm();
         let latency = began.elapsed();
@@ -365,8 +363,7 @@ impl<'a> JudgeWorker<'a> {
             Decision::Exhaust => (AttemptResult::Exhausted, Next::End(Ballot::Failed)),
             Decision::NoReplyRecorded => (AttemptResult::EndpointDown, Next::End(state.leave())),
             Decision::StopJudge(reason) => {
-                let total = self.judge.settings.total_timeout;
-                self.stop_judge(reason, || stop_message(reason, error, total));
+                self.stop_judge(reason, || stop_message(reason, error, self.judge.settings));
                 (AttemptResult::EndpointDown, Next::End(state.leave()))
             }
         }
@@ -380,9 +377,9 @@ impl<'a> JudgeWorker<'a> {
         Ballot::Failed
     }
 
-    /// Ends a trial whose time is up. If the last request found the endpoint unreachable or was throttled, and
-    /// no reply has arrived for half as long as a trial may take, the endpoint is down: other trials would wait
-    /// as long in vain, so the judge stops.
+    /// Ends a trial whose time is up. If the last request found the endpoint (or the program) unreachable or was
+    /// throttled, and no reply has arrived for half as long as a trial may take, it is down: other trials would wait as
+    /// long in vain, so the judge stops.
     async fn out_of_time(&self, state: &mut TrialState<'a>, deadline: Instant) -> Ballot {
         let total = self.judge.settings.total_timeout;
         let last = state.last_error.take().map(|error| format!("; last error: {error}"));
@@ -395,12 +392,18 @@ impl<'a> JudgeWorker<'a> {
             self.health.last_reply().is_none_or(|arrived| arrived + total / 2 <= deadline);
         let (result, ballot) = match self.health.outage().filter(|_| is_silent) {
             Some(outage) => {
-                let (reason, what) = match outage {
-                    Outage::Unreachable => {
+                let (reason, what) = match (outage, self.judge.settings.program()) {
+                    (Outage::Unreachable, None) => {
                         (StopReason::Unreachable, "the endpoint can no longer be reached")
                     }
-                    Outage::Throttled => {
+                    (Outage::Unreachable, Some(_)) => {
+                        (StopReason::Unreachable, "the program can no longer reach its model")
+                    }
+                    (Outage::Throttled, None) => {
                         (StopReason::WaitTooLong, "the endpoint asks every request to wait")
+                    }
+                    (Outage::Throttled, Some(_)) => {
+                        (StopReason::WaitTooLong, "the program asks every request to wait")
                     }
                 };
                 self.stop_judge(reason, || format!("{what}: {message}"));
@@ -414,17 +417,18 @@ impl<'a> JudgeWorker<'a> {
     }
 }
 
-/// Returns the message with which an error stops a judge whose trials may take `total`.
-fn stop_message(reason: StopReason, error: &CallError, total: Duration) -> String {
-    match error.retry_after.filter(|_| reason == StopReason::WaitTooLong) {
-        Some(wait) => format!(
-            "the endpoint asks to wait {} s, and a trial may take {} s (total_timeout_s): {}",
-            wait.as_secs(),
-            total.as_secs_f64(),
-            error.message
-        ),
-        None => error.message.clone(),
-    }
+/// Returns the message with which an error stops a judge.
+fn stop_message(reason: StopReason, error: &CallError, settings: &JudgeSettings) -> String {
+    let Some(wait) = error.retry_after.filter(|_| reason == StopReason::WaitTooLong) else {
+        return error.message.clone();
+    };
+    let asked = if settings.program().is_some() { "the program" } else { "the endpoint" };
+    format!(
+        "{asked} asks to wait {} s, and a trial may take {} s (total_timeout_s): {}",
+        wait.as_secs(),
+        settings.total_timeout.as_secs_f64(),
+        error.message
+    )
 }
 
 /// Returns whether a request without a reply may have been charged: it was answered with a success that could

@@ -40,10 +40,10 @@ pub(super) struct AskedJudge<'a> {
 }
 
 impl AskedJudge<'_> {
-    /// Returns how many requests in flight its endpoint sustained, if that was measured. A deterministic
-    /// judge has no endpoint to measure, and a program has as many as it has processes.
+    /// Returns how many requests in flight its endpoint sustained, if that was measured. A deterministic judge has no
+    /// endpoint to measure, and a program is given as many trials as its settings allow.
     pub(super) fn sustained_in_flight(&self) -> Option<u32> {
-        let is_measured = !self.model.is_deterministic() && !self.model.is_program();
+        let is_measured = !self.model.is_deterministic() && self.settings.program().is_none();
         self.pacer.sustained_in_flight().filter(|_| is_measured)
     }
 }

@@ -177,8 +177,8 @@ impl JudgeRecord {
         self.command.is_some()
     }
 
-    /// Returns whether its replies come from outside of this program: from an endpoint or a program of the user.
-    pub fn is_asked_outside(&self) -> bool {
+    /// Returns whether an endpoint or a program of the user gives its replies, rather than evenhand itself.
+    pub fn is_external(&self) -> bool {
         self.has_endpoint() || self.is_program()
     }
 
@@ -190,12 +190,12 @@ impl JudgeRecord {
 
     /// Returns whether it is a rule of this program, which always answers alike.
     pub fn is_rule(&self) -> bool {
-        !self.is_asked_outside() && self.model.starts_with("builtin:")
+        !self.is_external() && self.model.starts_with("builtin:")
     }
 
     /// Returns whether its replies are in a file, so that it cannot be asked again.
     pub fn is_recording(&self) -> bool {
-        !self.is_asked_outside() && self.model.starts_with("recorded:")
+        !self.is_external() && self.model.starts_with("recorded:")
     }
 
     /// Returns whether the time of its calls says anything: not that of rules and recordings.

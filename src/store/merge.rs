@@ -71,7 +71,7 @@ pub fn merge(store: &mut Store, runs: &[RunFile]) -> Result<MergeReport> {
                 .iter()
                 .filter_map(|judge| {
                     let place = judges.iter().position(|known| known.name == judge.record.name)?;
-                    let free = !judge.record.is_asked_outside();
+                    let free = !judge.record.is_external();
                     Some(JudgeMapping {
                         from: judge.row,
                         into: rows[place],

@@ -2,13 +2,16 @@
 //!
 //! Each listed annotator is compared with all others taken together, by each measure on which both sides have enough
 //! observations. The difference is paired by item and its interval clustered by item
-//! ([`paired_difference`]), since people who label the same comparisons meet the same difficulties. Its test is an
-//! approximation that small counts make too bold, so a measure that is 0 or 1 must pass Fisher's exact test as well: the
-//! larger p-value counts. The p-values are adjusted for all annotators and measures (Holm).
+//! ([`paired_difference`](crate::stats::paired_difference)), since people who label the same comparisons meet the same
+//! difficulties. Its test is an approximation whose p-values are too small for few observations. A measure that is 0 or 1
+//! is therefore tested by Fisher's exact test as well, and the larger p-value counts. The p-values are adjusted for all
+//! annotators and measures by Holm's method.
 //!
-//! One annotator who is unlike all others would make each of these unlike "the others" too. Whoever is found to differ
-//! most by a measure is therefore taken out of the others by whom the next is compared, and the next is named only if the
-//! difference is still there: after Bonferroni's adjustment, so that nothing is named that Holm's does not name.
+//! One annotator who differs from all others makes each of the others differ from the rest, too. So of several annotators
+//! who differ by one measure, the one with the smallest p-value is named first. Each further one is compared again,
+//! without those who were named before, and is named only if that difference also has a p-value below 0.05 after
+//! Bonferroni's adjustment for all tests. This second condition can only remove names: every difference that is named
+//! has passed Holm's method. The larger of both adjusted p-values is reported.
 
 use serde::Serialize;
 
@@ -17,13 +20,11 @@ use super::{MOST_ANNOTATORS, pace};
 use crate::calibration::intervals::CONFIDENCE;
 use crate::calibration::labelled::LabelledComparisons;
 use crate::calibration::reply_choice::category;
-use crate::stats::{
-    Estimate, Weighted, fisher_exact, holm, paired_difference, paired_difference_p_value,
-};
-use crate::summary::ItemScores;
+use crate::calibration::weighted_scores::WeightedScores;
+use crate::stats::{Estimate, fisher_exact, holm, paired_difference_p_value};
 
 /// The fewest observations of each side that are compared.
-const FEWEST: usize = 10;
+const FEWEST: u64 = 10;
 
 /// What annotators are compared by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
@@ -62,7 +63,8 @@ pub struct LabellingDifference {
     pub difference: Estimate,
     /// The median seconds of a label of the annotator and of the others, where the pace is compared.
     pub median_seconds: Option<[f64; 2]>,
-    /// The p-value of no difference, adjusted for all differences that were looked at.
+    /// The p-value of no difference, adjusted for all differences that were tested: by Holm's method and, where somebody
+    /// was named before by the same measure, by Bonferroni's adjustment if that is larger.
     pub p_adjusted: f64,
 }
 
@@ -71,7 +73,7 @@ struct Compared {
     annotator: usize,
     other: Option<usize>,
     measure: LabellingMeasure,
-    sides: [ItemScores; 2],
+    sides: [WeightedScores; 2],
     median_seconds: Option<[f64; 2]>,
 }
 
@@ -126,8 +128,8 @@ pub(super) fn differences(
         annotator: name(one.annotator),
         other: one.other.map(name),
         measure: one.measure,
-        share: one.sides[0].estimate(),
-        share_of_others: one.sides[1].estimate(),
+        share: one.sides[0].share(),
+        share_of_others: one.sides[1].share(),
         difference: difference(&one.sides),
         median_seconds: one.median_seconds,
         p_adjusted,
@@ -172,25 +174,23 @@ impl Annotators<'_> {
         if measure == LabellingMeasure::Pace {
             above_median(&mut compared);
         }
-        let is_enough = compared.sides.iter().all(|side| side.values.len() >= FEWEST);
+        let is_enough = compared.sides.iter().all(|side| side.n() >= FEWEST);
         is_enough.then_some(compared)
     }
 
     /// Returns the scores of an annotator and of the others, and the other one if there is just one.
     fn sides(
         &self,
-        scores: fn(&AnnotatorObservations) -> &ItemScores,
+        scores: fn(&AnnotatorObservations) -> &WeightedScores,
         annotator: usize,
         but: &[usize],
-    ) -> ([ItemScores; 2], Option<usize>) {
+    ) -> ([WeightedScores; 2], Option<usize>) {
         let of = |at: usize| scores(&self.found.annotators[at]);
-        let is_other =
-            |at: &usize| *at != annotator && !but.contains(at) && !of(*at).values.is_empty();
-        let mut others = ItemScores::default();
+        let is_other = |at: &usize| *at != annotator && !but.contains(at) && of(*at).n() > 0;
+        let mut others = WeightedScores::default();
         let mut compared_with = Vec::new();
         for at in self.listed.iter().copied().filter(is_other) {
-            others.values.extend(&of(at).values);
-            others.items.extend(&of(at).items);
+            others.extend(of(at));
             compared_with.push(at);
         }
         let only = if let [only] = compared_with[..] { Some(only) } else { None };
@@ -199,8 +199,8 @@ impl Annotators<'_> {
 
     /// Returns how far an annotator agrees with two or more others, beside how far these agree with each other, on the
     /// same comparisons. Both are shares of pairs of people, which do not depend on how many there are.
-    fn agreement(&self, annotator: usize, but: &[usize]) -> [ItemScores; 2] {
-        let mut sides = <[ItemScores; 2]>::default();
+    fn agreement(&self, annotator: usize, but: &[usize]) -> [WeightedScores; 2] {
+        let mut sides = <[WeightedScores; 2]>::default();
         for panel in &self.labelled.labels.panels {
             let (mut own, mut counts) = (None, [0.0_f64; 3]);
             for (number, choice) in self.labelled.labels.judgements(panel) {
@@ -214,8 +214,8 @@ impl Annotators<'_> {
             let Some(own) = own.filter(|_| others >= 2.0) else { continue };
             let item = self.labelled.comparisons.rows[panel.row as usize].item;
             let equal: f64 = counts.iter().map(|n| n * (n - 1.0)).sum();
-            sides[0].push(counts[own] / others, item);
-            sides[1].push(equal / (others * (others - 1.0)), item);
+            sides[0].push(counts[own] / others, item, 1.0);
+            sides[1].push(equal / (others * (others - 1.0)), item, 1.0);
         }
         sides
     }
@@ -232,61 +232,44 @@ const MEASURES: [LabellingMeasure; 6] = [
 ];
 
 /// Returns which scores of an annotator a measure compares; `None` for agreement, which is about several people.
-fn scores(measure: LabellingMeasure) -> Option<fn(&AnnotatorObservations) -> &ItemScores> {
+fn scores(measure: LabellingMeasure) -> Option<fn(&AnnotatorObservations) -> &WeightedScores> {
     match measure {
         LabellingMeasure::Pace => Some(|one| &one.seconds),
-        LabellingMeasure::Skipped => Some(|one| &one.skipped.scores),
+        LabellingMeasure::Skipped => Some(|one| &one.skipped),
         LabellingMeasure::Others => None,
-        LabellingMeasure::SelfConsistency => Some(|one| &one.same_again.scores),
-        LabellingMeasure::Left => Some(|one| &one.left.scores),
-        LabellingMeasure::Ties => Some(|one| &one.ties.scores),
+        LabellingMeasure::SelfConsistency => Some(|one| &one.same_again),
+        LabellingMeasure::Left => Some(|one| &one.left),
+        LabellingMeasure::Ties => Some(|one| &one.ties),
     }
 }
 
 /// Replaces times by whether they are above the median of both sides.
 fn above_median(compared: &mut Compared) {
-    let medians = compared.sides.each_ref().map(|side| pace(&side.values));
+    let medians = compared.sides.each_ref().map(|side| pace(&side.scores.values));
     let both: Vec<f64> =
-        compared.sides.iter().flat_map(|side| side.values.iter().copied()).collect();
+        compared.sides.iter().flat_map(|side| side.scores.values.iter().copied()).collect();
     let [Some(one), Some(other)] = medians else { return };
     let Some(median) = pace(&both) else { return };
     compared.median_seconds = Some([one.median_seconds, other.median_seconds]);
-    for value in compared.sides.iter_mut().flat_map(|side| &mut side.values) {
+    for value in compared.sides.iter_mut().flat_map(|side| &mut side.scores.values) {
         *value = f64::from(*value > median.median_seconds);
     }
 }
 
-/// Returns the p-value that both sides are equal; `None` where it is undefined.
-fn p_value(sides: &[ItemScores; 2]) -> Option<f64> {
-    let [own, others] = sides;
-    let weights = sides.each_ref().map(|side| vec![1.0; side.values.len()]);
-    let p = paired_difference_p_value(
-        &Weighted { values: &others.values, weights: &weights[1], clusters: &others.items },
-        &Weighted { values: &own.values, weights: &weights[0], clusters: &own.items },
-    )
-    .ok()?;
-    let is_count = |side: &ItemScores| side.values.iter().all(|value| [0.0, 1.0].contains(value));
-    if !sides.iter().all(is_count) {
+/// Returns the p-value of no difference between both sides; `None` where it is undefined.
+fn p_value([own, others]: &[WeightedScores; 2]) -> Option<f64> {
+    let p = paired_difference_p_value(&others.weighted(), &own.weighted()).ok()?;
+    let sides = [own, others].map(|side| &side.scores.values);
+    let is_count = |values: &Vec<f64>| values.iter().all(|value| [0.0, 1.0].contains(value));
+    if !sides.into_iter().all(is_count) {
         return Some(p);
     }
-    let successes = sides
-        .each_ref()
-        .map(|side| side.values.iter().filter(|value| **value > 0.5).count() as u64);
-    let n = sides.each_ref().map(|side| side.values.len() as u64);
+    let successes = sides.map(|values| values.iter().filter(|value| **value > 0.5).count() as u64);
+    let n = sides.map(|values| values.len() as u64);
     Some(fisher_exact(successes, n).ok()?.max(p))
 }
 
 /// Returns the first mean minus the second.
-fn difference([own, others]: &[ItemScores; 2]) -> Estimate {
-    let n = own.values.len() as u64;
-    let [own_weights, other_weights] = [own, others].map(|side| vec![1.0; side.values.len()]);
-    let found = paired_difference(
-        &Weighted { values: &others.values, weights: &other_weights, clusters: &others.items },
-        &Weighted { values: &own.values, weights: &own_weights, clusters: &own.items },
-        CONFIDENCE,
-    );
-    found.map_or_else(
-        |_| Estimate::undefined(n),
-        |(value, interval)| Estimate::new(value, interval, n),
-    )
+fn difference([own, others]: &[WeightedScores; 2]) -> Estimate {
+    own.minus(others)
 }

@@ -1,8 +1,9 @@
-//! How people labelled: how many and how fast, how often as the others, as themselves, and the left response.
+//! What is known of each annotator: how many comparisons they labelled and how fast, how often they agree with the others
+//! and with their own earlier choice, and how often they choose the left response.
 //!
-//! It describes and compares; it does not judge people. Whoever differs from the others may be careless, or the only one
-//! who knows the subject. No number here changes another one of a calibration, and labels count equally whatever their
-//! probability: it is about people, not about the run.
+//! These numbers describe annotators and compare them; they do not say who is right. An annotator who differs from the
+//! others may be careless, or may be the only one who knows the subject. No other number of a calibration depends on them.
+//! They are about people and not about the run, so every label counts equally, whatever its probability.
 
 mod differences;
 mod observations;
@@ -14,18 +15,19 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::labelled::LabelledComparisons;
+use super::panels::CriterionChoice;
 use super::part::Part;
 use super::weighted_scores::WeightedScores;
 use crate::input::{LabelSide, Labels, SkipReason};
 use crate::stats::{Estimate, quantile};
 use crate::summary::ItemScores;
+use crate::vote::Preference;
 use observations::Observations;
-pub(crate) use observations::agreement_of_others;
 
 /// The most annotators that are listed: those with the most labels.
-pub(crate) const MOST_ANNOTATORS: usize = 50;
+const MOST_ANNOTATORS: usize = 50;
 
-/// How people labelled.
+/// What is known of each annotator, and where they differ.
 #[derive(Debug, Clone, Serialize)]
 #[non_exhaustive]
 pub struct LabellingReport {
@@ -35,7 +37,7 @@ pub struct LabellingReport {
     pub annotators_left_out: u64,
     /// Where one of them differs from the others, the most certain first.
     pub differences: Vec<LabellingDifference>,
-    /// How many differences were looked at; the p-values are adjusted for them.
+    /// How many differences were tested; the p-values are adjusted for them.
     pub differences_tested: u64,
     /// What people chose by each criterion, by its name; empty where nobody said it.
     pub criteria: Vec<CriterionLabels>,
@@ -56,13 +58,14 @@ pub struct AnnotatorLabelling {
     /// How often most of the others prefer what this annotator does, over the comparisons that they labelled too; where
     /// the others have no majority, the share of them that does. `None` without such a comparison.
     pub others: Option<Estimate>,
-    /// How often the choice was the same when a comparison was shown once more; `None` where none was.
+    /// How often the choice was the same when a comparison was shown once more; `None` where no label has a repeat.
     pub self_consistency: Option<Estimate>,
-    /// How often the left response was chosen, of the labels that are no tie; `None` where no label has a side.
+    /// How often the left response was chosen, of the labels that say which response was on the left and are no tie;
+    /// `None` without such a label.
     pub left: Option<Estimate>,
     /// The share of labels that are a tie; `None` without a label.
     pub ties: Option<Estimate>,
-    /// The choices between two copies of one response; `None` where none was shown.
+    /// The choices between two copies of one response; `None` where no such pair has an answer.
     pub equal_pairs: Option<EqualPairCounts>,
     /// Why a number above is null, by its name.
     pub undefined: BTreeMap<&'static str, &'static str>,
@@ -142,7 +145,8 @@ impl EqualPairCounts {
 }
 
 impl LabellingReport {
-    /// Returns whether it says more than who chose what: how labels were given, or that somebody differs from the others.
+    /// Returns whether it has more than the choices: times, sides, repeats or skipped comparisons, or a difference between
+    /// annotators.
     pub fn has_details(&self) -> bool {
         let has_details = |one: &AnnotatorLabelling| {
             one.pace.is_some()
@@ -155,7 +159,7 @@ impl LabellingReport {
     }
 }
 
-/// Describes how people labelled the comparisons of a table.
+/// Returns what is known of the annotators of a table.
 pub(super) fn labelling(
     read: &Labels,
     labelled: LabelledComparisons<'_>,
@@ -170,7 +174,7 @@ pub(super) fn labelling(
         annotators_left_out: listed.len().saturating_sub(MOST_ANNOTATORS) as u64,
         differences,
         differences_tested,
-        criteria: criteria(read, labelled, part),
+        criteria: criteria(labelled),
     }
 }
 
@@ -181,7 +185,7 @@ fn report(found: &Observations, at: usize) -> AnnotatorLabelling {
         annotator: one.name.to_string(),
         labelled: one.labelled,
         skipped: one.skipped_by_reason,
-        pace: pace(&one.seconds.values),
+        pace: pace(&one.seconds.scores.values),
         others: share(&one.others),
         self_consistency: share(&one.same_again),
         left: share(&one.left),
@@ -197,10 +201,10 @@ fn report(found: &Observations, at: usize) -> AnnotatorLabelling {
     let reasons = [
         ("pace", report.pace.is_none(), "no label has a time"),
         ("others", report.others.is_none(), "nobody else labelled any of these comparisons"),
-        ("self_consistency", report.self_consistency.is_none(), "no label was asked for twice"),
+        ("self_consistency", report.self_consistency.is_none(), "no label has a repeat"),
         ("left", report.left.is_none(), left),
         ("ties", report.ties.is_none(), "there is no label"),
-        ("equal_pairs", report.equal_pairs.is_none(), "no pair of equal responses was shown"),
+        ("equal_pairs", report.equal_pairs.is_none(), "no pair of equal responses has an answer"),
     ];
     let reasons = reasons.into_iter().filter(|(_, is_undefined, _)| *is_undefined);
     report.undefined.extend(reasons.map(|(name, _, reason)| (name, reason)));
@@ -216,27 +220,22 @@ fn pace(seconds: &[f64]) -> Option<Pace> {
 }
 
 /// Returns what people chose by each criterion.
-fn criteria(
-    read: &Labels,
-    labelled: LabelledComparisons<'_>,
-    part: Option<Part>,
-) -> Vec<CriterionLabels> {
-    let mut ties: BTreeMap<&str, (u64, ItemScores)> = BTreeMap::new();
-    for label in &read.labels {
-        let row = labelled.comparisons.labelled_row((&label.id, &label.between), part);
-        let Some(row) = row else { continue };
-        let item = labelled.comparisons.rows[row as usize].item;
-        for (criterion, winner) in &label.details.criteria {
-            let (ties, with_choice) = ties.entry(criterion).or_default();
-            *ties += u64::from(winner.is_none());
-            with_choice.push(f64::from(*winner == label.winner), item);
+fn criteria(labelled: LabelledComparisons<'_>) -> Vec<CriterionLabels> {
+    let of_criterion = |(name, by_row): (&String, &BTreeMap<u32, Vec<CriterionChoice>>)| {
+        let (mut ties, mut with_choice) = (0, ItemScores::default());
+        for (row, choices) in by_row {
+            let item = labelled.comparisons.rows[*row as usize].item;
+            for CriterionChoice { by_it, by_all } in choices {
+                ties += u64::from(*by_it == Preference::Tie);
+                with_choice.push(f64::from(by_it == by_all), item);
+            }
         }
-    }
-    let labels = ties.into_iter().map(|(name, (ties, with_choice))| CriterionLabels {
-        name: name.to_owned(),
-        labels: with_choice.n(),
-        ties,
-        with_choice: with_choice.estimate(),
-    });
-    labels.collect()
+        CriterionLabels {
+            name: name.clone(),
+            labels: with_choice.n(),
+            ties,
+            with_choice: with_choice.estimate(),
+        }
+    };
+    labelled.labels.by_criterion.iter().map(of_criterion).collect()
 }

@@ -8,7 +8,6 @@ use crate::calibration::labelled::LabelledComparisons;
 use crate::calibration::part::Part;
 use crate::calibration::weighted_scores::WeightedScores;
 use crate::input::Labels;
-use crate::summary::ItemScores;
 use crate::vote::Preference;
 
 /// What is known of all annotators.
@@ -27,7 +26,7 @@ pub(super) struct AnnotatorObservations {
     pub(super) has_sides: bool,
     pub(super) equal_pairs: Option<EqualPairCounts>,
     /// Seconds of each label that has them.
-    pub(super) seconds: ItemScores,
+    pub(super) seconds: WeightedScores,
     /// Whether each comparison that was decided or skipped was skipped.
     pub(super) skipped: WeightedScores,
     /// Whether each label is a tie.
@@ -58,7 +57,7 @@ impl Observations {
             of_annotator.skipped.push(0.0, item, 1.0);
             of_annotator.ties.push(f64::from(label.winner.is_none()), item, 1.0);
             if let Some(seconds) = label.details.seconds {
-                of_annotator.seconds.push(seconds, item);
+                of_annotator.seconds.push(seconds, item, 1.0);
             }
             if let Some(left) = &label.details.left {
                 of_annotator.has_sides = true;
@@ -134,7 +133,7 @@ fn entry<'a>(
 }
 
 /// Returns how far all other annotators of a comparison agree with one of them; `None` if there are none.
-pub(crate) fn agreement_of_others(
+fn agreement_of_others(
     judgements: &[(u32, Preference)],
     annotator: u32,
     choice: Preference,

@@ -6,11 +6,12 @@ use std::io::Write;
 
 use serde_json::{Map, Value, json};
 
+use super::cell::escaped;
 use super::tasks::record;
 use super::texts::fields;
 use crate::error::Result;
 use crate::export::{JsonList, unwritten};
-use crate::input::{LabelAnswer, LabelLine, LabelSide, LabelTask, SkipReason, escaped};
+use crate::input::{LabelAnswer, LabelLine, LabelSide, LabelTask, SkipReason};
 use crate::keyed_hash::KeyedHash;
 use crate::labelling::{AnsweredTask, Material, PageAnswer, slug};
 

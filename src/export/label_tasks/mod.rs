@@ -3,6 +3,7 @@
 //! Tasks are blind, as the page is: a task has texts and a reference to its place in a form, and names neither items nor
 //! systems. Labels name both, with everything that the label file says of an answer.
 
+mod cell;
 mod labels;
 mod tasks;
 mod texts;

@@ -90,7 +90,8 @@ struct Values<'a> {
 
 impl Values<'_> {
     fn error(&self, line: usize, message: impl std::fmt::Display) -> Error {
-        Error::input(format!("{}:{line}: {message}", self.path.display()))
+        let file = self.path.display().to_string();
+        Error::input(format!("{file}:{line}: {message}")).at_line(file, line)
     }
 
     /// Checks a byte outside of the objects.
@@ -191,7 +192,9 @@ impl Object {
         parse_unique(text).map_err(|error| {
             let line = self.line + error.line().saturating_sub(1);
             let before = if error.line() == 1 { self.column - 1 } else { 0 };
-            Error::input(format!("{}:{line}: {}", path.display(), invalid_json(&error, before)))
+            let file = path.display().to_string();
+            Error::input(format!("{file}:{line}: {}", invalid_json(&error, before)))
+                .at_line(file, line)
         })?;
         // Outside of strings, where alone valid JSON has them, line breaks mean no more than spaces.
         for byte in self.text.iter_mut().filter(|byte| matches!(**byte, b'\n' | b'\r')) {

@@ -90,6 +90,7 @@ impl<'a> Object<'a> {
                 Some(close) if close != field && !value.is_null() => {
                     return Err(record
                         .error(format!("unknown field `{path}`"))
+                        .in_field(path)
                         .hint(format!("did you mean `{close}`?")));
                 }
                 _ => record.ignore(&path),

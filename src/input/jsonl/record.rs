@@ -97,7 +97,7 @@ impl Record {
     pub(crate) fn take_name(&mut self, field: &str) -> Result<String> {
         let text = self.take_text(field)?;
         if text.is_empty() {
-            return Err(self.error(format!("{field} is empty")));
+            return Err(self.error(format!("{field} is empty")).in_field(field));
         }
         Ok(text)
     }
@@ -126,6 +126,7 @@ impl Record {
             }
             Some(Value::Number(number)) => Err(self
                 .error(format!("{field}: expected a string or a whole number, found {number}"))
+                .in_field(field)
                 .hint("write the id as a string, so that it is the same text in every file")),
             Some(Value::Null | Value::String(_)) | None => self.take_name(field),
             Some(other) => Err(self.expected(field, "a string or a whole number", other)),
@@ -134,7 +135,7 @@ impl Record {
 
     /// Returns an error that names the file and line of this record.
     pub(crate) fn error(&self, message: impl std::fmt::Display) -> Error {
-        Error::input(format!("{}: {message}", self.place))
+        error_at(&self.place, self.line, message)
     }
 
     /// Returns the error for a field of the wrong type.
@@ -144,13 +145,13 @@ impl Record {
         what: &str,
         found: &Value,
     ) -> Error {
-        self.error(format!("{field}: expected {what}, found {}", kind_of(found)))
+        self.error(format!("{field}: expected {what}, found {}", kind_of(found))).in_field(field)
     }
 
     /// Returns the error for an absent field, with a hint if a present field looks like a misspelling of it.
     pub(crate) fn missing(&self, field: &str) -> Error {
         match self.list_of_records(field) {
-            Some(list) => self.error(format!("{field} is missing")).hint(format!(
+            Some(list) => self.error(format!("{field} is missing")).in_field(field).hint(format!(
                 "the records seem to be in the list `{list}`; write them one per line: jq -c {} FILE > records.jsonl",
                 jq_filter(list)
             )),
@@ -178,7 +179,7 @@ impl Record {
         field: &str,
         present: impl Iterator<Item = &'a String>,
     ) -> Error {
-        let error = self.error(format!("{path} is missing"));
+        let error = self.error(format!("{path} is missing")).in_field(path);
         match nearest(field, present.map(String::as_str)) {
             Some(close) => error.hint(format!("`{close}` looks like a misspelling of `{field}`")),
             None => error,
@@ -204,11 +205,18 @@ impl Record {
             if let Some(close) = nearest(field, known.iter().copied()) {
                 return Err(self
                     .error(format!("unknown field `{field}`"))
+                    .in_field(field)
                     .hint(format!("did you mean `{close}`?")));
             }
         }
         Ok(self.fields.into_iter().map(|(field, _)| field).chain(self.ignored).collect())
     }
+}
+
+/// Returns an error at a place, which is that of a line: `file:line`, perhaps with the row.
+pub(super) fn error_at(place: &str, line: usize, message: impl std::fmt::Display) -> Error {
+    let end = place.rfind(&format!(":{line}")).unwrap_or(place.len());
+    Error::input(format!("{place}: {message}")).at_line(&place[..end], line)
 }
 
 /// Returns the filter of `jq` that gives the entries of a list, as a word of a shell.

@@ -3,9 +3,9 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use super::line::{LabelAnswer, LabelLine, LabelTask};
+use super::line::{ComparisonKey, LabelAnswer, LabelLine, LabelTask};
 use super::read::{LabelPlace, read_label_lines};
-use super::standing::{ComparisonKey, StandingAnswers, TaskKey};
+use super::standing::{StandingAnswers, TaskKey};
 use super::{EqualPairAnswer, Label, Labels, SkippedLabel, StandingLines};
 use crate::error::Result;
 use crate::input::data_file::DataFile;
@@ -17,7 +17,6 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems) -> Result<Labels> {
     let mut standing = Standing::default();
     let other = read_label_lines(file, items, |place, line| standing.add(&place, line))?;
     let mut read = standing.labels();
-    read.blank += other.unmatched_blank;
     read.unmatched = other.unmatched_ids.len();
     read.alike_ids = alike(other.unmatched_ids.iter().map(String::as_str), items.ids());
     read.unmatched_ids = other.unmatched_ids;
@@ -29,7 +28,7 @@ pub(super) fn collect(file: &DataFile, items: &KnownItems) -> Result<Labels> {
 pub(super) fn standing(file: &DataFile, items: &KnownItems) -> Result<StandingLines> {
     let mut standing = Standing::default();
     let other = read_label_lines(file, items, |place, line| standing.add(&place, line))?;
-    let open = standing.open() + other.unmatched_blank;
+    let open = standing.open();
     let lines = standing.answers.into_lines().collect();
     let (unmatched, warnings) = (other.unmatched_ids.len(), other.warnings);
     Ok(StandingLines { lines, open, unmatched, warnings })

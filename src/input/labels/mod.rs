@@ -10,11 +10,12 @@ mod names;
 mod read;
 mod standing;
 
+pub(crate) use line::ComparisonKey;
 pub use line::{
     Disagreement, LabelAnswer, LabelDetails, LabelLine, LabelSide, LabelTask, SkipReason,
 };
 pub use read::{LabelPlace, OtherLines, read_label_lines};
-pub(crate) use standing::{ComparisonKey, StandingAnswers, TaskKey};
+pub(crate) use standing::{StandingAnswers, TaskKey};
 
 use std::collections::{BTreeSet, HashSet};
 use std::sync::Arc;
@@ -88,8 +89,8 @@ pub struct Labels {
     pub unmatched: usize,
     /// The ids of these labels.
     pub unmatched_ids: Vec<String>,
-    /// The number of forms that nobody has filled in yet: lines without an answer and without a later line that answers
-    /// them.
+    /// The number of forms of known items that nobody has filled in yet: lines without an answer that no other line
+    /// answers.
     pub blank: usize,
     /// Ids among the unmatched that are probably mistyped.
     pub alike_ids: Option<AlikeIds>,
@@ -119,7 +120,7 @@ impl Labels {
 pub struct StandingLines {
     /// The lines, in file order.
     pub lines: Vec<LabelLine>,
-    /// The number of forms that nobody has filled in yet.
+    /// The number of forms of known items that nobody has filled in yet.
     pub open: usize,
     /// The number of answers whose id is not among the items.
     pub unmatched: usize,
@@ -142,7 +143,7 @@ pub fn read_standing_lines(file: &DataFile, items: &KnownItems) -> Result<Standi
 /// A label whose id is not in `items` is counted as unmatched; a label of a known item must name systems of
 /// that item. A line whose `winner` is null and that answers in no other way is a form that is not filled in yet; it is
 /// counted as blank, unless another line answers it. A form without an annotator is answered by anybody's answer to the
-/// same task.
+/// same task. A form whose id is not in `items` is not counted: it belongs to other items.
 ///
 /// # Errors
 ///

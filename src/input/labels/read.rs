@@ -299,7 +299,9 @@ fn take_word<T: Copy>(
         return Ok(Some(*one));
     }
     let words: Vec<String> = all.iter().map(|one| format!("\"{}\"", word(*one))).collect();
-    Err(record.error(format!("{field}: expected {}, found `{text}`", words.join(" or "))))
+    Err(record
+        .error(format!("{field}: expected {}, found `{text}`", words.join(" or ")))
+        .in_field(field))
 }
 
 fn take_seconds(record: &mut Record) -> Result<Option<f64>> {

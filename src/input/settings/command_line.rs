@@ -44,6 +44,21 @@ pub(super) enum InvalidCommand {
     Unclosed,
     /// There is no program.
     Empty,
+    /// A word contains a NUL character, which no argument of a program can.
+    Nul,
+}
+
+impl InvalidCommand {
+    /// Returns what is wrong, for a message; `expected` says what the command is.
+    pub(super) fn describe(self, expected: &str) -> String {
+        match self {
+            Self::Unclosed => {
+                "a quotation mark is not closed, or a backslash is the last character".to_owned()
+            }
+            Self::Empty => format!("expected {expected}"),
+            Self::Nul => format!("expected {expected} without NUL characters"),
+        }
+    }
 }
 
 impl CommandLine {
@@ -56,6 +71,9 @@ impl CommandLine {
     fn new(words: Vec<String>, text: String) -> std::result::Result<Self, InvalidCommand> {
         if words.first().is_none_or(String::is_empty) {
             return Err(InvalidCommand::Empty);
+        }
+        if words.iter().any(|word| word.contains('\0')) {
+            return Err(InvalidCommand::Nul);
         }
         Ok(Self { words, text })
     }
@@ -70,21 +88,13 @@ impl CommandLine {
             WrittenCommand::Text(text) => Self::parse(text),
             WrittenCommand::Words(words) => {
                 let text = shlex::try_join(words.iter().map(String::as_str));
-                Self::new(words.clone(), text.unwrap_or_else(|_| words.join(" ")))
+                // Only words with NUL characters cannot be joined, and they are no command.
+                text.map_err(|_| InvalidCommand::Nul)
+                    .and_then(|text| Self::new(words.clone(), text))
             }
         };
-        // Such a word cannot be passed to a program.
-        let has_nul = |command: &Self| command.words.iter().any(|word| word.contains('\0'));
-        let command = command.and_then(|command| {
-            if has_nul(&command) { Err(InvalidCommand::Empty) } else { Ok(command) }
-        });
         command.map_err(|invalid| {
-            let why = match invalid {
-                InvalidCommand::Unclosed => {
-                    "a quotation mark is not closed, or a backslash is the last character"
-                }
-                InvalidCommand::Empty => "expected a program and its arguments",
-            };
+            let why = invalid.describe("a program and its arguments");
             Error::input(format!("{place}: {why}")).hint("for example: [\"python\", \"judge.py\"]")
         })
     }

@@ -44,6 +44,8 @@ pub struct Settings {
 struct Declared {
     /// `file:line: judges.NAME`, for messages.
     place: String,
+    /// The line; `None` for a judge that no file declares.
+    line: Option<usize>,
     /// As it is written, so that further settings can be added.
     written: toml::Table,
     table: JudgeTable,
@@ -73,9 +75,15 @@ impl Settings {
     /// There is no judge of that name, and the message suggests the nearest one; or the judge has neither `model` and
     /// `base_url` or `start` nor `command` nor `recorded`, or a value is out of range.
     pub fn judge(&self, name: &str) -> Result<JudgeSettings> {
-        if let Some(Declared { place, table, .. }) = self.judges.get(name) {
-            let folder = self.path.as_deref().and_then(Path::parent).unwrap_or(Path::new("."));
-            return read_judge(place, name, table.clone(), folder);
+        if let Some(Declared { place, line, table, .. }) = self.judges.get(name) {
+            let path = self.path.as_deref();
+            let folder = path.and_then(Path::parent).unwrap_or(Path::new("."));
+            return read_judge(place, name, table.clone(), folder).map_err(|error| {
+                match path.zip(*line) {
+                    Some((path, line)) => error.at_line(path.display().to_string(), line),
+                    None => error,
+                }
+            });
         }
         if let Some(builtin) = name.strip_prefix("builtin:") {
             return Ok(JudgeSettings::new(name, Connection::Builtin(builtin.to_owned())));
@@ -111,7 +119,12 @@ impl Settings {
     pub fn set(&mut self, flag: &str, line: &str) -> Result<()> {
         let place = format!("{flag} {line}");
         let malformed = |error: &toml::de::Error| {
-            explain(&place, error.message()).hint(format!(
+            let error = explain(&place, error.message());
+            // Where it has a hint, that suggests the nearest key.
+            if error.hint_text().is_some() {
+                return error;
+            }
+            error.hint(format!(
                 "expected a line of the settings file: {flag} 'judges.NAME.temperature = 0.5'; texts need quotes"
             ))
         };
@@ -123,8 +136,9 @@ impl Settings {
             merge(&mut written, added);
             let table =
                 JudgeTable::deserialize(written.clone()).map_err(|error| malformed(&error))?;
+            let line = declared.and_then(|judge| judge.line);
             let place = declared.map_or_else(|| place.clone(), |judge| judge.place.clone());
-            self.judges.insert(name, Declared { place, written, table });
+            self.judges.insert(name, Declared { place, line, written, table });
         }
         Ok(())
     }
@@ -181,7 +195,8 @@ pub fn read_settings(path: &Path) -> Result<Settings> {
         let place = format!("{}:{line}: judges.{name}", path.display());
         check_name(&place, &name)?;
         let written = written.judges.remove(&name).unwrap_or_default();
-        settings.judges.insert(name, Declared { place, written, table: table.into_inner() });
+        let table = table.into_inner();
+        settings.judges.insert(name, Declared { place, line: Some(line), written, table });
     }
     Ok(settings)
 }

@@ -3,7 +3,7 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use super::command_line::{CommandLine, InvalidCommand};
+use super::command_line::CommandLine;
 use crate::error::{Error, Result};
 
 /// What is replaced by the number of the port in every word.
@@ -31,25 +31,16 @@ impl ServerCommand {
     ///
     /// # Errors
     ///
-    /// It has no words, a quotation mark is not closed, or `{port}` is missing; the message begins with `place`.
+    /// It has no words, a quotation mark is not closed, it contains a NUL character, or `{port}` is missing; the message begins with `place`.
     pub fn parse(place: &str, text: &str) -> Result<Self> {
         let example = "for example: llama-server -m model.gguf --port {port}";
-        let invalid = |why: &str| Err(Error::input(format!("{place}: {why}")).hint(example));
-        let command = match CommandLine::parse(text) {
-            Ok(command) => command,
-            Err(InvalidCommand::Unclosed) => {
-                return invalid(
-                    "a quotation mark is not closed, or a backslash is the last character",
-                );
-            }
-            Err(InvalidCommand::Empty) => {
-                return invalid("expected the command that starts the server");
-            }
-        };
+        let invalid = |why: &str| Error::input(format!("{place}: {why}")).hint(example);
+        let command = CommandLine::parse(text)
+            .map_err(|error| invalid(&error.describe("the command that starts the server")))?;
         if !command.words().iter().any(|word| word.contains(PORT)) {
-            return invalid(
+            return Err(invalid(
                 "{port} is missing; it stands for the port that the server must listen on",
-            );
+            ));
         }
         Ok(Self { command, folder: PathBuf::from("."), replicas: 1, start_timeout: START_TIMEOUT })
     }

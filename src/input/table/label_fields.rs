@@ -1,4 +1,4 @@
-//! The columns of a table of labels beside those that every one has, and the escapes of tables that evenhand writes.
+//! The columns of a table of labels beside those that every one has, and the texts of cells that evenhand has escaped.
 //!
 //! A table of other origin may use the same names for something else, such as `left` for the response on the left. A
 //! column is therefore read only where it cannot be that.
@@ -116,37 +116,12 @@ fn flag(cell: &str) -> Option<bool> {
 }
 
 /// Returns whether a spreadsheet would take a text for a formula, or for one that was escaped.
-fn looks_like_formula(text: &str) -> bool {
+pub(crate) fn looks_like_formula(text: &str) -> bool {
     text.trim_start_matches('\'').starts_with(['=', '+', '-', '@', '\t', '\r'])
 }
 
-/// Returns a text for a cell of a table of labels that evenhand writes: a spreadsheet does not take it for a formula,
-/// and a terminal does not act on it. [`restored`] returns the text.
-pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
-    let is_special = |char: char| {
-        char == '\\'
-            || (char.is_control() && char != '\n')
-            || matches!(char, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if !text.contains(is_special) && !looks_like_formula(text) {
-        return text.into();
-    }
-    let mut escaped = String::with_capacity(text.len() + 16);
-    if looks_like_formula(text) {
-        escaped.push('\'');
-    }
-    for char in text.chars() {
-        match char {
-            '\\' => escaped.push_str("\\\\"),
-            char if is_special(char) => escaped.extend(char.escape_unicode()),
-            char => escaped.push(char),
-        }
-    }
-    escaped.into()
-}
-
-/// Returns the text of a cell that [`escaped`] wrote. A backslash that begins no escape stays one.
-pub(super) fn restored(cell: &str) -> Cow<'_, str> {
+/// Returns the text of a cell of a table that evenhand wrote. A backslash that begins no escape stays one.
+pub(crate) fn restored(cell: &str) -> Cow<'_, str> {
     let text = if cell.starts_with('\'') && begins_as_formula(cell) { &cell[1..] } else { cell };
     if !text.contains('\\') {
         return text.into();
@@ -184,37 +159,4 @@ fn begins_as_formula(cell: &str) -> bool {
 fn code_point(text: &str) -> Option<(char, &str)> {
     let (digits, rest) = text.strip_prefix("u{")?.split_once('}')?;
     Some((u32::from_str_radix(digits, 16).ok().and_then(char::from_u32)?, rest))
-}
-
-#[cfg(test)]
-mod tests {
-    use proptest::prelude::*;
-
-    use super::*;
-
-    #[test]
-    fn a_formula_begins_with_an_apostrophe_and_is_restored() {
-        for (text, cell) in [
-            ("=1+1", "'=1+1"),
-            ("'=1+1", "''=1+1"),
-            ("'quoted'", "'quoted'"),
-            ("\tcell", "'\\u{9}cell"),
-            ("a\nb", "a\nb"),
-            ("C:\\users", "C:\\\\users"),
-            ("\u{202e}evil", "\\u{202e}evil"),
-        ] {
-            assert_eq!(escaped(text), cell);
-            assert_eq!(restored(cell), text);
-        }
-        assert_eq!(restored("C:\\users"), "C:\\users", "by hand");
-    }
-
-    proptest! {
-        #[test]
-        fn every_text_is_restored(text in "['=+@\\t\\r\\n\\\\u{}9a\u{202e}\u{1b}é-]{0,12}") {
-            let cell = escaped(&text).into_owned();
-            prop_assert_eq!(restored(&cell), text);
-            prop_assert!(!cell.starts_with(['=', '+', '-', '@', '\t', '\r']));
-        }
-    }
 }

@@ -25,7 +25,9 @@ use rows::{Row, RowError, Rows};
 
 pub(super) use columns::Layout;
 pub use columns::{EmptyCells, ItemColumns, LabelColumns};
-pub(crate) use label_fields::escaped;
+pub(crate) use label_fields::looks_like_formula;
+#[cfg(test)]
+pub(crate) use label_fields::restored;
 pub(super) use separator::is_table;
 
 /// Returns the place of a record for messages; the row is 0 except in tables.
@@ -87,10 +89,12 @@ fn read_row(rows: &mut Rows<impl Read>, row: &mut Row, file: &str) -> Result<boo
         RowError::Unclosed { line } => Error::input(format!(
             "{file}:{line}: the quotation mark that begins a cell on this line is never closed"
         ))
+        .at_line(file, line)
         .hint(QUOTING),
         RowError::TextAfterQuote { line } => Error::input(format!(
             "{file}:{line}: a quotation mark ends a cell, but more text follows it"
         ))
+        .at_line(file, line)
         .hint(QUOTING),
     })
 }
@@ -110,7 +114,8 @@ impl<'a> TableRow<'a> {
         let at = place(&file, row.line, row.number);
         let (found, expected) = (row.cells.len(), header.names.len());
         if found != expected {
-            let first = |cells: &str| Error::input(format!("{at}: {cells}"));
+            let first =
+                |cells: &str| Error::input(format!("{at}: {cells}")).at_line(&file, row.line);
             let error = if found < expected {
                 first(&format!(
                     "the row has {found} cells, the header {expected}: `{}` has none",
@@ -154,7 +159,10 @@ impl<'a> TableRow<'a> {
     /// Returns an error about the cell of a column.
     fn error(&self, column: usize, message: &str) -> Error {
         let at = place(&self.file, self.line, self.number);
-        Error::input(format!("{at}: column `{}` {message}", self.header.names[column]))
+        let name = &self.header.names[column];
+        Error::input(format!("{at}: column `{name}` {message}"))
+            .at_line(&self.file, self.line)
+            .in_field(name)
     }
 
     fn write(

@@ -1,9 +1,7 @@
 //! The body of a request, serialized from borrowed data.
 
 use serde::ser::{Serialize, SerializeMap as _, Serializer};
-use serde_json::Value;
 
-use crate::judge::RequestedOutput;
 use crate::judge::endpoint::Request;
 
 /// The body of one request.
@@ -14,19 +12,6 @@ pub(super) struct Body<'a>(pub(super) Request<'a>);
 #[derive(serde::Serialize)]
 struct StreamOptions {
     include_usage: bool,
-}
-
-#[derive(serde::Serialize)]
-struct ResponseFormat<'a> {
-    r#type: &'static str,
-    json_schema: Named<'a>,
-}
-
-#[derive(serde::Serialize)]
-struct Named<'a> {
-    name: &'static str,
-    strict: bool,
-    schema: &'a Value,
 }
 
 impl Serialize for Body<'_> {
@@ -43,11 +28,9 @@ impl Serialize for Body<'_> {
             let name = if by_completion { "max_completion_tokens" } else { "max_tokens" };
             body.serialize_entry(name, &limit)?;
         }
-        if let RequestedOutput::Json(schema) = &wishes.output
+        if let Some(format) = wishes.output.response_format()
             && form.requests_schema(wishes)
         {
-            let json_schema = Named { name: "verdict", strict: true, schema };
-            let format = ResponseFormat { r#type: "json_schema", json_schema };
             body.serialize_entry("response_format", &format)?;
         }
         if let Some(most) = form.top_logprobs(wishes) {

@@ -9,19 +9,21 @@ use std::time::Duration;
 
 use serde_json::{Map, Value};
 
-use crate::input::{kind_of, parse_unique};
+use crate::input::kind_of;
 use crate::judge::endpoint::{text_field, token_count};
-use crate::judge::http::one_line;
 use crate::judge::{
     CallError, CallErrorKind, Rejection, Reply, RequestedOutput, TokenLogprob, Usage,
 };
+use crate::programs::{one_line, parse_line};
 
 /// The valid answers, for messages.
-pub(super) const EXPECTED: &str = "expected {\"id\": …, \"reply\": \"…\"}, or \"error\" with \"kind\" and \"message\" in place of \
-     \"reply\"";
+pub(super) const EXPECTED: &str = "expected {\"id\": …, \"reply\": \"…\"}, or \"error\" with \"kind\" and \
+     \"message\" in place of \"reply\"";
 
 /// The longest wait that a program can ask for; far below what would overflow the clock.
 const MAX_WAIT: f64 = 30.0 * 24.0 * 3600.0;
+/// How much of a message that a program gives with an error is kept, in characters.
+const MESSAGE_LENGTH: usize = 300;
 /// By how much a logarithm of a probability may be above 0 by rounding.
 const ROUNDING: f64 = 1e-3;
 
@@ -49,11 +51,7 @@ impl Answer {
 ///
 /// The line is no answer; the text says why.
 pub(super) fn read_answer(line: &[u8]) -> Result<(String, Answer), String> {
-    let text = std::str::from_utf8(line).map_err(|_| "it is not valid UTF-8".to_owned())?;
-    let value = parse_unique(text).map_err(|error| {
-        let error = error.to_string();
-        format!("it is not valid JSON: {}", error.split(" at line ").next().unwrap_or(&error))
-    })?;
+    let value = parse_line(line)?;
     let Value::Object(mut fields) = value else { return Err(format!("it is {}", kind_of(&value))) };
     let id = match fields.remove("id") {
         Some(Value::String(id)) => id,
@@ -64,44 +62,48 @@ pub(super) fn read_answer(line: &[u8]) -> Result<(String, Answer), String> {
     let answer = match (fields.remove("reply"), error) {
         (None | Some(Value::Null), Some(error)) => Err(read_error(&error)?),
         (Some(_), Some(_)) => return Err("it has both \"reply\" and \"error\"".to_owned()),
-        (Some(Value::String(reply)), None) => Ok(read_reply(Some(reply), &fields)?),
-        // A model that gave no text.
-        (Some(Value::Null), None) => Ok(read_reply(None, &fields)?),
+        (Some(Value::String(reply)), None) => Ok(read_reply(Some(reply), fields)?),
+        // The model gave no text.
+        (Some(Value::Null), None) => Ok(read_reply(None, fields)?),
         (Some(other), None) => return Err(format!("its \"reply\" is {}", kind_of(&other))),
         (None, None) => return Err("it has neither \"reply\" nor \"error\"".to_owned()),
     };
     Ok((id, Answer(answer)))
 }
 
-fn read_reply(text: Option<String>, fields: &Map<String, Value>) -> Result<Reply, String> {
-    let present = |name: &str| fields.get(name).filter(|value| !value.is_null());
-    let word = |name: &str| match present(name) {
+fn read_reply(text: Option<String>, mut fields: Map<String, Value>) -> Result<Reply, String> {
+    let mut present = |name: &str| fields.remove(name).filter(|value| !value.is_null());
+    let word = |name: &str, value: Option<Value>| match value {
         None => Ok(None),
-        Some(Value::String(text)) => Ok(Some(text.clone())),
-        Some(other) => Err(format!("its \"{name}\" is {}", kind_of(other))),
+        Some(Value::String(text)) => Ok(Some(text)),
+        Some(other) => Err(format!("its \"{name}\" is {}", kind_of(&other))),
     };
-    let usage = present("usage").map(|usage| {
-        let count = |name: &str| {
-            token_count(Some(usage), name)
-                .ok_or_else(|| format!("its \"usage\" has no number of tokens \"{name}\""))
-        };
-        let (prompt, completion) = (count("input_tokens")?, count("output_tokens")?);
-        let cached = token_count(Some(usage), "cached_input_tokens").unwrap_or(0).min(prompt);
-        Ok::<_, String>(Usage { prompt, completion, cached, ..Usage::default() })
-    });
     Ok(Reply {
         text,
-        usage: usage.transpose()?,
-        model: word("model")?,
-        finish_reason: word("finish_reason")?,
-        logprobs: present("logprobs").map(read_logprobs).transpose()?.unwrap_or_default(),
+        usage: present("usage").map(|usage| read_usage(&usage)).transpose()?,
+        model: word("model", present("model"))?,
+        finish_reason: word("finish_reason", present("finish_reason"))?,
+        logprobs: match present("logprobs") {
+            Some(logprobs) => read_logprobs(&logprobs)?,
+            None => Vec::new(),
+        },
         ..Reply::default()
     })
 }
 
+fn read_usage(usage: &Value) -> Result<Usage, String> {
+    let count = |name: &str| {
+        token_count(Some(usage), name)
+            .ok_or_else(|| format!("its \"usage\" has no number of tokens \"{name}\""))
+    };
+    let (prompt, completion) = (count("input_tokens")?, count("output_tokens")?);
+    let cached = token_count(Some(usage), "cached_input_tokens").unwrap_or(0).min(prompt);
+    Ok(Usage { prompt, completion, cached, ..Usage::default() })
+}
+
 fn read_logprobs(value: &Value) -> Result<Vec<TokenLogprob>, String> {
     let invalid = || {
-        "its \"logprobs\" is no list of objects with \"token\" and \"logprob\", a number up to 0"
+        "its \"logprobs\" is not a list of objects with \"token\" and \"logprob\", a number up to 0"
             .to_owned()
     };
     let entry = |value: &Value| {
@@ -120,7 +122,7 @@ fn read_error(error: &Value) -> Result<CallError, String> {
         Value::Object(_) => text_field(Some(error), "message"),
         other => return Err(format!("its \"error\" is {}", kind_of(other))),
     };
-    let message = one_line(message.as_deref().unwrap_or_default());
+    let message = one_line(message.as_deref().unwrap_or_default(), MESSAGE_LENGTH);
     let kind = match error.get("kind") {
         None | Some(Value::Null) => "temporary",
         Some(Value::String(kind)) => kind,
@@ -131,12 +133,12 @@ fn read_error(error: &Value) -> Result<CallError, String> {
         Some(wait) => {
             let seconds = wait.as_f64().filter(|seconds| (0.0..=MAX_WAIT).contains(seconds));
             let wait = seconds.map(Duration::from_secs_f64);
-            Some(wait.ok_or("its \"retry_after_s\" is no number of seconds, at most 30 days")?)
+            Some(wait.ok_or("its \"retry_after_s\" is not a number of seconds from 0 to 30 days")?)
         }
     };
     let (kind, account) = match kind {
         "rate-limited" => (CallErrorKind::Throttled, false),
-        // One that says for how long is a server that asks to wait.
+        // With a time to wait it is the same as a rate limit.
         "unavailable" if retry_after.is_some() => (CallErrorKind::Throttled, false),
         "unavailable" => (CallErrorKind::Unreachable, false),
         "temporary" => (CallErrorKind::Transient, false),
@@ -146,18 +148,14 @@ fn read_error(error: &Value) -> Result<CallError, String> {
             return Err(format!(
                 "the \"kind\" of its error is \"{}\"; the kinds are rate-limited, unavailable, temporary, refused, \
                  invalid-request and auth",
-                one_line(other)
+                one_line(other, 40)
             ));
         }
     };
     let said = if message.is_empty() { "it gives no message" } else { &message };
     let words = error.get("kind").and_then(Value::as_str).unwrap_or("error");
-    // A program that says so has not been charged for a reply.
-    let rejection = Rejection { message: message.clone(), ..Rejection::default() };
-    Ok(CallError {
-        account,
-        retry_after,
-        rejection: Some(Box::new(rejection)),
-        ..CallError::new(kind, format!("the program answers {words}: {said}"))
-    })
+    let error = CallError::new(kind, format!("the program answers {words}: {said}"));
+    // An error that the program answers costs nothing, unlike a request without an answer.
+    let rejection = Some(Box::new(Rejection { message, ..Rejection::default() }));
+    Ok(CallError { account, retry_after, rejection, ..error })
 }

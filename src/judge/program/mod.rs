@@ -5,9 +5,10 @@
 //! the item nor the names of the systems; a trial is named by a hash and the number of its attempt.
 //!
 //! Processes are started as they are needed, at most as many as the settings allow, and asked again and again. Several
-//! trials can be at one process; its answers may come in any order. A process that ends, writes something that is no
-//! answer, or does not answer in time is killed, and its trials are asked again at another one. A program of which
-//! several processes failed before any has answered is not started again.
+//! trials can be at one process; its answers may come in any order. A process that writes something that is no answer,
+//! or answers nothing within the time limit of a trial, is killed. The trials of a process that was killed or has ended
+//! are asked again at another one. A program of which several processes failed before the first answer is not started
+//! again.
 //!
 //! ```text
 //! Trial ─request line→ RunningProgram ─answer line→ Reply | CallError
@@ -34,7 +35,7 @@ use super::{
 use crate::input::{JudgeProgram, JudgeSettings, Message};
 use crate::trial::Trial;
 
-/// A program is given up when so many of its processes have failed before any has answered.
+/// A program is given up when this many of its processes have failed before the first answer.
 const MAX_FAILURES: u32 = 5;
 
 /// A judge that is a program.
@@ -42,7 +43,6 @@ const MAX_FAILURES: u32 = 5;
 pub(super) struct ProgramJudge {
     program: JudgeProgram,
     output: RequestedOutput,
-    response_format: Option<Value>,
     temperature: Option<f64>,
     max_tokens: Option<u64>,
     /// How long the answer to one trial may take.
@@ -56,8 +56,9 @@ struct State {
     slots: Vec<Slot>,
     /// Whether the program has ever answered.
     has_answered: bool,
-    /// The processes that have failed before the first answer, and what happened to the first.
+    /// The number of processes that have failed before the first answer.
     failures: u32,
+    /// What happened to the first of them.
     first_failure: Option<String>,
 }
 
@@ -84,7 +85,6 @@ impl ProgramJudge {
         let slots = (0..program.processes.max(1)).map(|_| Slot::default()).collect();
         Self {
             program: program.clone(),
-            response_format: request::response_format(&output),
             output,
             temperature: settings.temperature,
             max_tokens: settings.max_tokens,
@@ -104,28 +104,30 @@ impl ProgramJudge {
         messages: &[Message],
         max_tokens: Option<u64>,
     ) -> Result<Reply, CallError> {
-        let request = RequestLine {
-            id: request::id_of(&trial),
-            attempt: trial.attempt,
-            model: &self.program.model,
-            messages,
-            temperature: self.temperature,
-            max_tokens: max_tokens.map_or(self.max_tokens, |most| {
-                Some(self.max_tokens.map_or(most, |limit| limit.min(most)))
-            }),
-            response_format: self.response_format.as_ref(),
-            logprobs: self.output == RequestedOutput::Token,
-        };
         let seat = self.seat()?;
-        let answered = seat.running.ask(request, self.time_limit).await;
-        match answered {
+        let mut request = self.request(request::id_of(&trial), trial.attempt, messages);
+        request.max_tokens = self.max_tokens.into_iter().chain(max_tokens).min();
+        match seat.running.ask(request, self.time_limit).await {
             Ok(answer) => {
                 self.state().has_answered = true;
                 let reply = answer.checked_for(&self.output)?;
-                let schema_requested = self.response_format.is_some();
-                Ok(Reply { schema_requested, ..reply })
+                Ok(Reply { schema_requested: self.requests_json_schema(), ..reply })
             }
-            Err(failure) => Err(self.failed(&failure)),
+            Err(failure) => Err(self.failed(&seat.running, &failure)),
+        }
+    }
+
+    /// Returns a request with the settings of the judge.
+    fn request<'a>(&'a self, id: String, attempt: u32, messages: &'a [Message]) -> RequestLine<'a> {
+        RequestLine {
+            id,
+            attempt,
+            model: &self.program.model,
+            messages,
+            temperature: self.temperature,
+            max_tokens: self.max_tokens,
+            response_format: self.output.response_format(),
+            logprobs: self.output == RequestedOutput::Token,
         }
     }
 
@@ -135,7 +137,7 @@ impl ProgramJudge {
         if !state.has_answered && state.failures >= MAX_FAILURES {
             let first = state.first_failure.clone().unwrap_or_default();
             let message = format!(
-                "{} of its processes failed before any has answered; the first: {first}",
+                "{} of its processes failed before the first answer; the first: {first}",
                 state.failures
             );
             return Err(not_asked(message));
@@ -146,9 +148,10 @@ impl ProgramJudge {
                 slot.running = None;
             }
         }
-        let slots = state.slots.iter_mut().enumerate();
+        let slots = state.slots.iter().enumerate();
         let fewest = slots.min_by_key(|(_, slot)| (slot.in_flight, slot.running.is_none()));
-        let Some((at, slot)) = fewest else { return Err(not_asked("it has no process")) };
+        let at = fewest.map_or(0, |(at, _)| at);
+        let slot = &mut state.slots[at];
         let running = if let Some(running) = &slot.running {
             Arc::clone(running)
         } else {
@@ -161,21 +164,22 @@ impl ProgramJudge {
         Ok(Seat { judge: self, slot: at, running })
     }
 
-    /// Returns the error of a trial whose process has failed.
-    fn failed(&self, failure: &Failure) -> CallError {
-        let program = format!("the program `{}`", self.program.shown());
+    /// Returns the error of a trial without an answer, and counts the failure of its process if it has failed.
+    fn failed(&self, running: &RunningProgram, failure: &Failure) -> CallError {
+        let sentence = format!("the program `{}` {}", self.program.shown(), failure.cause);
         let mut state = self.state();
-        if !state.has_answered && failure.is_first {
+        if !state.has_answered && running.count_failure() {
             state.failures += 1;
-            let sentence = format!("{program} {}", failure.cause);
-            let lines: Vec<&str> =
-                [&sentence].into_iter().chain(&failure.stderr).map(String::as_str).collect();
-            let first = lines.join("\n  ");
-            state.first_failure.get_or_insert(first);
+            state.first_failure.get_or_insert_with(|| {
+                let lines = [&sentence].into_iter().chain(&failure.stderr);
+                lines.map(String::as_str).collect::<Vec<_>>().join("\n  ")
+            });
         }
         drop(state);
-        let said = failure.stderr.last().map(|line| format!("; stderr: {line}"));
-        let message = format!("{program} {}{}", failure.cause, said.unwrap_or_default());
+        let message = match failure.stderr.last() {
+            Some(line) => format!("{sentence}; stderr: {line}"),
+            None => sentence,
+        };
         CallError::new(failure.kind, message)
     }
 
@@ -192,7 +196,7 @@ impl ProgramJudge {
     }
 }
 
-/// Returns the error of a trial that was given to no process: no further one has a chance, and it costs nothing.
+/// Returns the error of a trial that no process was asked, which costs nothing: further trials have no chance either.
 fn not_asked(message: impl Into<String>) -> CallError {
     let rejection = Some(Box::new(Rejection::default()));
     CallError { rejection, ..CallError::new(CallErrorKind::ProgramFailed, message) }
@@ -203,7 +207,7 @@ impl Drop for Seat<'_> {
         let mut state = self.judge.state();
         let slot = &mut state.slots[self.slot];
         slot.in_flight -= 1;
-        // The last one who knows a process ends it.
+        // A process is killed when its last trial lets go of it.
         if self.running.has_failed()
             && slot.running.as_ref().is_some_and(|running| Arc::ptr_eq(running, &self.running))
         {
@@ -213,34 +217,21 @@ impl Drop for Seat<'_> {
 }
 
 impl ChatModel for ProgramJudge {
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
-        Box::pin(self.ask(trial, messages, None))
-    }
-
-    fn complete_within<'a>(
+    fn complete<'a>(
         &'a self,
         trial: Trial<'a>,
         messages: &'a [Message],
-        max_tokens: u64,
+        max_tokens: Option<u64>,
     ) -> ReplyFuture<'a> {
-        Box::pin(self.ask(trial, messages, Some(max_tokens)))
+        Box::pin(self.ask(trial, messages, max_tokens))
     }
 
     fn requests_json_schema(&self) -> bool {
-        self.response_format.is_some()
+        matches!(self.output, RequestedOutput::Json(_))
     }
 
     fn request_fields(&self) -> Option<Map<String, Value>> {
-        let request = RequestLine {
-            id: String::new(),
-            attempt: 1,
-            model: &self.program.model,
-            messages: &[],
-            temperature: self.temperature,
-            max_tokens: self.max_tokens,
-            response_format: self.response_format.as_ref(),
-            logprobs: self.output == RequestedOutput::Token,
-        };
+        let request = self.request(String::new(), 1, &[]);
         let Ok(Value::Object(mut fields)) = serde_json::to_value(request) else { return None };
         fields.retain(|name, value| {
             let is_of_trial = matches!(name.as_str(), "id" | "attempt" | "messages");
@@ -250,10 +241,6 @@ impl ChatModel for ProgramJudge {
     }
 
     fn keeps_time_limit(&self) -> bool {
-        true
-    }
-
-    fn is_program(&self) -> bool {
         true
     }
 

@@ -7,7 +7,7 @@ use futures_util::future::join;
 use tokio::process::{ChildStderr, ChildStdout};
 use tokio::time::timeout;
 
-use crate::programs::{OutputLines, Process, ReadError, Tail};
+use crate::programs::{Line, OutputLines, Process, ReadError, Tail};
 
 /// The longest line that is accepted, in bytes.
 const MAX_LINE_LENGTH: usize = 32 << 20;
@@ -20,6 +20,8 @@ const END_TIMEOUT: Duration = Duration::from_secs(1);
 pub(super) struct Output {
     process: Process,
     lines: OutputLines,
+    /// The last line, if it has no line break: whether it is whole depends on how the process ends.
+    unfinished: Option<Line>,
     /// `None` at its end.
     stderr: Option<ChildStderr>,
     tail: Tail,
@@ -30,7 +32,7 @@ pub(super) struct Output {
 pub(super) enum Event {
     /// It has written a line that is not blank.
     Line(Vec<u8>),
-    /// Its output is no lines: the rest of a sentence about the process.
+    /// Its output cannot be read as lines; the text is the predicate of a sentence about the process.
     Unreadable(String),
     /// It has ended.
     Ended(ExitStatus),
@@ -41,10 +43,10 @@ pub(super) enum Event {
 impl Output {
     pub(super) fn new(process: Process, stdout: ChildStdout, stderr: ChildStderr) -> Self {
         let lines = OutputLines::new(stdout, MAX_LINE_LENGTH);
-        Self { process, lines, stderr: Some(stderr), tail: Tail::default() }
+        Self { process, lines, unfinished: None, stderr: Some(stderr), tail: Tail::default() }
     }
 
-    /// Waits for the next event. The future may be dropped and called again.
+    /// Waits for the next event. If the future is dropped before that, nothing is lost: the next call goes on.
     pub(super) async fn next(&mut self) -> Event {
         let line = loop {
             let Self { lines, stderr, tail, .. } = self;
@@ -61,13 +63,17 @@ impl Output {
         };
         match line {
             Ok(Some(line)) if line.is_complete => Event::Line(line.text),
-            Ok(line) => match self.end().await {
-                // A process that crashed may have been interrupted inside a line.
-                Event::Ended(status) if status.success() => {
-                    line.map_or(Event::Ended(status), |line| Event::Line(line.text))
+            Ok(line) => {
+                // Kept while the process is waited for, since the wait may be dropped.
+                self.unfinished = line.or(self.unfinished.take());
+                match self.end().await {
+                    Event::Ended(status) => {
+                        let last = self.unfinished.take().and_then(|line| line.text_after(status));
+                        last.map_or(Event::Ended(status), Event::Line)
+                    }
+                    other => other,
                 }
-                end => end,
-            },
+            }
             Err(ReadError::TooLong(number)) => Event::Unreadable(format!(
                 "wrote a line (number {number}) that is longer than {} MiB",
                 MAX_LINE_LENGTH >> 20
@@ -107,5 +113,27 @@ impl Output {
     /// Returns whether the process has ended.
     pub(super) fn has_ended(&mut self) -> bool {
         self.process.has_exited()
+    }
+}
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+    use crate::programs::shell;
+
+    #[tokio::test]
+    async fn an_unfinished_line_is_kept_when_the_wait_for_the_end_is_dropped() {
+        let started = Process::start(shell("printf last; exec >&-; read line; exit 0"));
+        let (process, pipes) = started.unwrap();
+        let mut output = Output::new(process, pipes.stdout, pipes.stderr);
+        while output.unfinished.is_none() {
+            let event = timeout(Duration::from_millis(20), output.next()).await;
+            assert!(event.is_err(), "{event:?}");
+        }
+        drop(pipes.stdin);
+        let event = output.next().await;
+        assert!(matches!(&event, Event::Line(line) if line == b"last"), "{event:?}");
+        let event = output.next().await;
+        assert!(matches!(event, Event::Ended(status) if status.success()), "{event:?}");
     }
 }

@@ -1,12 +1,12 @@
-//! The line that a program gets for one trial.
+//! The line with which a program is asked one trial.
 
-use std::fmt::Write as _;
+use std::io::{self, Write};
 
 use serde::Serialize;
-use serde_json::{Value, json};
+use serde_json::ser::{Formatter, Serializer};
 
 use crate::input::Message;
-use crate::judge::RequestedOutput;
+use crate::judge::requested_output::ResponseFormat;
 use crate::keyed_hash::KeyedHash;
 use crate::trial::Trial;
 
@@ -21,30 +21,40 @@ pub(super) struct RequestLine<'a> {
     pub(super) temperature: Option<f64>,
     pub(super) max_tokens: Option<u64>,
     /// In the form of chat completions, so that it can be passed on.
-    pub(super) response_format: Option<&'a Value>,
+    pub(super) response_format: Option<ResponseFormat<'a>>,
     /// Whether the answer must have the probabilities of the first token.
     pub(super) logprobs: bool,
 }
 
 impl RequestLine<'_> {
-    /// Returns the line with its line break. It is ASCII, so that a program reads the same whatever encoding it expects
-    /// and whatever else it takes for a line break (U+2028).
+    /// Returns the line with its line break. It is ASCII, so that a program reads the same text whatever encoding it
+    /// expects and whatever else it takes for a line break (U+2028).
     pub(super) fn to_line(&self) -> serde_json::Result<Vec<u8>> {
-        let json = serde_json::to_string(self)?;
-        let mut line = String::with_capacity(json.len() + 1);
-        for char in json.chars() {
-            // Only strings have other characters.
-            if char.is_ascii() {
-                line.push(char);
-            } else {
-                for unit in char.encode_utf16(&mut [0; 2]) {
-                    // Writing to a string does not fail.
-                    let _failed = write!(line, "\\u{unit:04x}").is_err();
-                }
+        let mut line = Vec::new();
+        self.serialize(&mut Serializer::with_formatter(&mut line, AsciiFormatter))?;
+        line.push(b'\n');
+        Ok(line)
+    }
+}
+
+/// Writes JSON without spaces and with all characters beyond ASCII escaped.
+struct AsciiFormatter;
+
+impl Formatter for AsciiFormatter {
+    fn write_string_fragment<W: ?Sized + Write>(
+        &mut self,
+        writer: &mut W,
+        fragment: &str,
+    ) -> io::Result<()> {
+        // Each piece ends with a character to escape, except that the last one may have none.
+        for piece in fragment.split_inclusive(|char: char| !char.is_ascii()) {
+            let ascii = piece.trim_end_matches(|char: char| !char.is_ascii());
+            writer.write_all(ascii.as_bytes())?;
+            for unit in piece[ascii.len()..].encode_utf16() {
+                write!(writer, "\\u{unit:04x}")?;
             }
         }
-        line.push('\n');
-        Ok(line.into_bytes())
+        Ok(())
     }
 }
 
@@ -56,9 +66,28 @@ pub(super) fn id_of(trial: &Trial<'_>) -> String {
     format!("{:016x}-{}", hash.number(), trial.attempt)
 }
 
-/// Returns the form of reply that is asked for, as chat completions name it.
-pub(super) fn response_format(output: &RequestedOutput) -> Option<Value> {
-    let RequestedOutput::Json(schema) = output else { return None };
-    let json_schema = json!({ "name": "verdict", "strict": true, "schema": schema });
-    Some(json!({ "type": "json_schema", "json_schema": json_schema }))
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_line_is_ascii_and_keeps_every_character() {
+        let content = "\u{feff}ä\u{2028}🦀𝔘\n\"\\ \u{7f}\u{1} end é";
+        let messages = [Message { role: "user".to_owned(), content: content.to_owned() }];
+        let request = RequestLine {
+            id: "t-1".to_owned(),
+            attempt: 1,
+            model: "modèle",
+            messages: &messages,
+            temperature: None,
+            max_tokens: Some(7),
+            response_format: None,
+            logprobs: false,
+        };
+        let line = request.to_line().unwrap();
+        assert!(line.is_ascii());
+        assert_eq!(line.iter().position(|byte| *byte == b'\n'), Some(line.len() - 1));
+        let read: serde_json::Value = serde_json::from_slice(&line).unwrap();
+        assert_eq!(read, serde_json::to_value(&request).unwrap());
+    }
 }

@@ -4,7 +4,7 @@
 //! trial that waits for it; when it has its own, the next one goes on reading. While nobody waits, nothing is read.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::{Mutex as StateMutex, MutexGuard, PoisonError};
+use std::sync::{Arc, Mutex as StateMutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use futures_util::future::{Either, select};
@@ -18,12 +18,10 @@ use super::output::{Event, Output};
 use super::request::RequestLine;
 use crate::input::JudgeProgram;
 use crate::judge::CallErrorKind;
-use crate::programs::{Process, found_in, one_line, stdout_hint};
+use crate::programs::{Process, found_in, how_it_ended, one_line, quoted, stdout_hint};
 
-/// How long a process may take to end when its stdin has been closed.
+/// How long a process may take to end after its stdin has been closed.
 const GRACE: Duration = Duration::from_secs(5);
-/// How much of a line a message shows, in characters.
-const QUOTED: usize = 120;
 
 /// A process that runs. It is killed when this is dropped.
 #[derive(Debug)]
@@ -43,30 +41,33 @@ struct State {
     /// Answers so far.
     answers: u64,
     /// Why the process can no longer be asked.
-    failure: Option<Failure>,
+    failure: Option<Arc<Failure>>,
+    /// Whether its failure has been counted.
+    is_counted: bool,
 }
 
-/// Why a process can no longer be asked.
-#[derive(Debug, Clone)]
+/// Why a trial has no answer: the process can no longer be asked, or answers other trials but not this one.
+#[derive(Debug)]
 pub(super) struct Failure {
     /// What it means for the trials that were asked.
     pub(super) kind: CallErrorKind,
-    /// What happened, as the rest of a sentence about the program.
+    /// What happened, as the predicate of a sentence about the program.
     pub(super) cause: String,
     /// The last lines of stderr.
     pub(super) stderr: Vec<String>,
-    /// Whether this is the one of its trials by which the failure of the process is counted.
-    pub(super) is_first: bool,
 }
 
-type Answered = Result<Answer, Failure>;
+type Answered = Result<Answer, Arc<Failure>>;
 
 /// A trial that waits for its answer. When it is dropped before that, the trial is given up.
 struct Waiting<'a> {
     running: &'a RunningProgram,
     id: String,
+    /// The number of answers of the process before the trial was asked.
     answers_before: u64,
-    is_written: bool,
+    /// Whether its line is being written, so that a part of it may have been.
+    is_writing: bool,
+    /// Whether it has received its answer or the failure of the process.
     has_ended: bool,
 }
 
@@ -85,25 +86,30 @@ impl RunningProgram {
         })
     }
 
-    /// Asks one trial and waits for its answer, at most so long. The future may be dropped, which gives the trial up.
+    /// Asks one trial and waits for its answer, at most as long as `limit`. The future may be dropped, which gives the
+    /// trial up.
     pub(super) async fn ask(&self, mut request: RequestLine<'_>, limit: Duration) -> Answered {
-        let (id, mut answered) = self.register(&request.id)?;
-        request.id.clone_from(&id);
+        let mut answered = self.register(&mut request.id)?;
+        let line = request.to_line().map_err(|error| {
+            self.state().waiting.remove(&request.id);
+            let cause = format!("cannot be asked: {error}");
+            Failure { kind: CallErrorKind::RequestRejected, cause, stderr: Vec::new() }
+        })?;
         let mut waiting = Waiting {
             running: self,
-            id,
+            id: request.id,
             answers_before: self.state().answers,
-            is_written: false,
+            is_writing: false,
             has_ended: false,
         };
         let exchange = async {
-            let line = request.to_line().unwrap_or_default();
             let write = async {
                 if let Some(stdin) = &mut *self.stdin.lock().await {
+                    waiting.is_writing = true;
                     // A program may close stdin early; then its output ends, or the answer is missing.
                     let _closed = stdin.write_all(&line).await.is_err();
+                    waiting.is_writing = false;
                 }
-                waiting.is_written = true;
             };
             let (write, read) = (std::pin::pin!(write), std::pin::pin!(self.read(&mut answered)));
             match select(read, write).await {
@@ -117,33 +123,33 @@ impl RunningProgram {
             return answer;
         }
         let is_silent = waiting.give_up();
-        let failure = Failure {
+        let what = if is_silent { "" } else { " this trial" };
+        let failure = Arc::new(Failure {
             kind: CallErrorKind::Transient,
-            cause: format!("has not answered within {} s", limit.as_secs_f64()),
+            cause: format!("has not answered{what} within {} s", limit.as_secs_f64()),
             stderr: self.output.try_lock().map(|output| output.last_lines()).unwrap_or_default(),
-            is_first: true,
-        };
+        });
         if is_silent {
-            self.fail(failure.clone());
+            self.fail(Arc::clone(&failure));
         }
-        Err(Failure { is_first: is_silent, ..failure })
+        Err(failure)
     }
 
-    /// Lets a trial wait for an answer; returns the id under which it does.
-    fn register(&self, id: &str) -> Result<(String, oneshot::Receiver<Answered>), Failure> {
+    /// Lets a trial wait for an answer, under its id or under one made from it if that is taken.
+    fn register(&self, id: &mut String) -> Result<oneshot::Receiver<Answered>, Arc<Failure>> {
         let mut state = self.state();
         if let Some(failure) = &state.failure {
-            return Err(Failure { is_first: false, ..failure.clone() });
+            return Err(Arc::clone(failure));
         }
-        let mut unique = id.to_owned();
+        let length = id.len();
         let mut others = 1;
-        while state.waiting.contains_key(&unique) || state.given_up.contains(&unique) {
+        while state.waiting.contains_key(id) || state.given_up.contains(id) {
             others += 1;
-            unique = format!("{id}.{others}");
+            *id = format!("{}.{others}", &id[..length]);
         }
         let (sender, receiver) = oneshot::channel();
-        state.waiting.insert(unique.clone(), sender);
-        Ok((unique, receiver))
+        state.waiting.insert(id.clone(), sender);
+        Ok(receiver)
     }
 
     /// Waits for an answer, and reads the output while nobody else does.
@@ -160,12 +166,12 @@ impl RunningProgram {
             },
         };
         received.unwrap_or_else(|_| {
-            Err(Failure {
+            // This does not happen: nothing but an answer or a failure removes a sender while its trial waits.
+            Err(Arc::new(Failure {
                 kind: CallErrorKind::Transient,
                 cause: "was ended".to_owned(),
                 stderr: Vec::new(),
-                is_first: false,
-            })
+            }))
         })
     }
 
@@ -188,17 +194,14 @@ impl RunningProgram {
                 } else {
                     CallErrorKind::Transient
                 };
-                match status.code() {
-                    Some(code) => format!("ended with exit code {code} and without an answer"),
-                    None => format!("was ended by {status}"),
-                }
+                format!("{} and without an answer", how_it_ended(status))
             }
             Event::Closed => {
                 kind = CallErrorKind::Transient;
                 "closed its stdout without an answer".to_owned()
             }
         };
-        self.fail(Failure { kind, cause, stderr: output.last_lines(), is_first: true });
+        self.fail(Arc::new(Failure { kind, cause, stderr: output.last_lines() }));
     }
 
     /// Passes an answer to the trial that waits for it; an error says why the line is none.
@@ -211,7 +214,7 @@ impl RunningProgram {
         let sender = state.waiting.remove(&id);
         if sender.is_none() && !state.given_up.remove(&id) {
             let id = one_line(&id, 40);
-            return Err(format!("nothing was asked under the id \"{id}\", or it is answered"));
+            return Err(format!("no trial with the id \"{id}\" waits for an answer"));
         }
         state.answers += 1;
         if let Some(sender) = sender {
@@ -221,14 +224,19 @@ impl RunningProgram {
     }
 
     /// Lets every trial that waits know that the process can no longer be asked.
-    fn fail(&self, failure: Failure) {
+    fn fail(&self, failure: Arc<Failure>) {
         let mut state = self.state();
-        let mut is_first = state.failure.is_none();
         for (_, sender) in state.waiting.drain() {
-            let failure = Failure { is_first, ..failure.clone() };
-            is_first &= sender.send(Err(failure)).is_err();
+            let _nobody_waits = sender.send(Err(Arc::clone(&failure))).is_err();
         }
         state.failure.get_or_insert(failure);
+    }
+
+    /// Returns whether the process has failed and this is the first call since: however many trials a process had, its
+    /// failure counts once.
+    pub(super) fn count_failure(&self) -> bool {
+        let mut state = self.state();
+        state.failure.is_some() && !std::mem::replace(&mut state.is_counted, true)
     }
 
     /// Returns whether the process can no longer be asked.
@@ -241,7 +249,7 @@ impl RunningProgram {
         self.has_failed() || self.output.try_lock().is_ok_and(|mut output| output.has_ended())
     }
 
-    /// Closes stdin and waits for the end of the process, as long as that may take.
+    /// Closes stdin and waits until the process has ended, at most for [`GRACE`].
     pub(super) async fn end(&self) {
         let ended = async {
             drop(self.stdin.lock().await.take());
@@ -259,10 +267,10 @@ impl RunningProgram {
 }
 
 impl Waiting<'_> {
-    /// Gives the trial up unless it has ended; returns whether the process has answered nothing meanwhile.
+    /// Gives the trial up; returns whether the process has answered nothing since it was asked.
     fn give_up(&self) -> bool {
         let mut state = self.running.state();
-        if !self.has_ended && state.waiting.remove(&self.id).is_some() {
+        if state.waiting.remove(&self.id).is_some() {
             state.given_up.insert(self.id.clone());
         }
         state.answers == self.answers_before
@@ -271,24 +279,19 @@ impl Waiting<'_> {
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        if self.has_ended && self.is_written {
+        let is_silent = !self.has_ended && self.give_up();
+        let cause = if self.is_writing {
+            // It would take the next line for the rest of this one.
+            "was killed, because another trial ended while its line was being written"
+        } else if is_silent {
+            "was killed, because it had answered nothing when another trial ended"
+        } else {
             return;
-        }
-        let is_silent = self.give_up();
-        // It hangs, or would take the rest of the line that it was given for the next one.
-        if !self.is_written || is_silent {
-            self.running.fail(Failure {
-                kind: CallErrorKind::Transient,
-                cause: "was ended, since it did not answer another trial in time".to_owned(),
-                stderr: Vec::new(),
-                is_first: false,
-            });
-        }
+        };
+        self.running.fail(Arc::new(Failure {
+            kind: CallErrorKind::Transient,
+            cause: cause.to_owned(),
+            stderr: Vec::new(),
+        }));
     }
-}
-
-/// Returns a line of output in the form in which messages quote it.
-fn quoted(line: &[u8]) -> String {
-    let beginning = &line[..line.len().min(QUOTED * 4)];
-    one_line(&String::from_utf8_lossy(beginning), QUOTED)
 }

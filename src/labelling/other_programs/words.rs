@@ -102,7 +102,7 @@ impl Collected {
             self.answer.both_acceptable = Some(both);
             return Ok(());
         }
-        if let Some(criterion) = criterion(control) {
+        if let Some(criterion) = criterion_of(control) {
             let Some(Word::Side(side)) = word_or_system(value, systems) else {
                 return Err(unknown(place, control, value, "left, right or tie"));
             };
@@ -210,7 +210,7 @@ fn word_or_system(value: &str, systems: Option<[&str; 2]>) -> Option<Word> {
 }
 
 /// Returns the criterion that a control is about: `criteria.NAME`, or `criteria-NAME` where the program allows no dot.
-fn criterion(control: &str) -> Option<&str> {
+fn criterion_of(control: &str) -> Option<&str> {
     let rest = control.trim().strip_prefix("criteria")?;
     rest.strip_prefix(['.', ':', '-', '_']).filter(|name| !name.is_empty())
 }

@@ -15,7 +15,9 @@ use tokio::time::timeout;
 
 use super::protocol::{Answer, EXPECTED, InvalidAnswer, SystemResponse, hint, parse_answer};
 use crate::error::{Error, Result};
-use crate::programs::{OutputLines, Process, ReadError, Tail, one_line, shell};
+use crate::programs::{
+    OutputLines, Process, ReadError, Tail, how_it_ended, one_line, quoted, shell,
+};
 
 /// The longest line that is accepted, in bytes.
 const MAX_LINE_LENGTH: usize = 1 << 20;
@@ -72,10 +74,7 @@ impl Program {
         match exit.status {
             None => format!("no answer within {}", self.time_limit_text()),
             Some(status) if status.success() => "ended without an answer".to_owned(),
-            Some(status) => match status.code() {
-                Some(code) => format!("ended with status {code}"),
-                None => format!("ended by {status}"),
-            },
+            Some(status) => how_it_ended(status),
         }
     }
 
@@ -212,11 +211,6 @@ fn unreadable(program: &Program, error: ReadError) -> Error {
         .hint("write only answers to stdout, one per line"),
         ReadError::Io(error) => Error::internal(format!("{program}: {error}")),
     }
-}
-
-/// Returns a line of output in the form in which messages quote it.
-fn quoted(line: &[u8]) -> String {
-    one_line(&String::from_utf8_lossy(line), 120)
 }
 
 /// Writes the input and closes stdin.

@@ -10,8 +10,8 @@ use serde::Serialize;
 use serde_json::Value;
 
 use crate::error::{Error, Result};
-use crate::input::{Content, Item, Reference, kind_of, parse_unique};
-use crate::programs::{one_line, stdout_hint};
+use crate::input::{Content, Item, Reference, kind_of};
+use crate::programs::{one_line, parse_line, stdout_hint};
 
 /// The valid answers, for messages.
 pub(super) const EXPECTED: &str = "expected: a finite number, true, false or null, or an object with \
@@ -96,13 +96,7 @@ pub(super) fn parse_answer(
     line: &[u8],
     response: &SystemResponse<'_>,
 ) -> std::result::Result<Answer, InvalidAnswer> {
-    let malformed = |why: &str| InvalidAnswer::Malformed(why.to_owned());
-    let text = std::str::from_utf8(line).map_err(|_| malformed("it is not valid UTF-8"))?;
-    let value = parse_unique(text).map_err(|error| {
-        let error = error.to_string();
-        let why = error.split(" at line ").next().unwrap_or(&error);
-        InvalidAnswer::Malformed(format!("it is not valid JSON: {}", one_line(why, 80)))
-    })?;
+    let value = parse_line(line).map_err(InvalidAnswer::Malformed)?;
     let Value::Object(fields) = value else {
         return parse_score(&value, "it is null")
             .map_err(|found| InvalidAnswer::Malformed(format!("it is {found}")));
@@ -122,7 +116,9 @@ pub(super) fn parse_answer(
         (None | Some(Value::Null), Some(error)) => Ok(Answer::Failed(error)),
         (Some(score), _) => parse_score(score, "its \"score\" is null")
             .map_err(|found| InvalidAnswer::Malformed(format!("its \"score\" is {found}"))),
-        (None, None) => Err(malformed("it has neither \"score\" nor \"error\"")),
+        (None, None) => {
+            Err(InvalidAnswer::Malformed("it has neither \"score\" nor \"error\"".to_owned()))
+        }
     }
 }
 

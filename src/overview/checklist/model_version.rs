@@ -45,7 +45,7 @@ fn of_judge(judge: &StoredJudge, served: &[ServedModel]) -> ChecklistEntry {
     let (name, model) = (&judge.record.name, &judge.record.model);
     let entry =
         |state, sentence: String| ChecklistEntry::new(Check::PinnedModel, state, sentence, None);
-    if !judge.record.is_asked_outside() {
+    if !judge.record.is_external() {
         return match model.split_once(':') {
             Some(("builtin", _)) => {
                 entry(CheckState::Done, format!("{name} is a rule, which does not change."))

@@ -1,14 +1,14 @@
-//! How people labelled, what a forced choice hides, and what was decided once more, in words and cells.
+//! What is known of each annotator, what a forced choice hides, and what was decided once more, in words and cells.
 //!
 //! It names who differs from the others, with the numbers, and judges nobody. The names are not escaped.
 
 use crate::calibration::{
     AdjudicationReport, AnnotatorLabelling, Calibration, ForcedChoiceReport, ForcedWinRate,
-    LabellingDifference, LabellingMeasure,
+    LabellingDifference, LabellingMeasure, LabellingReport,
 };
 use crate::report::number_format::NumberFormat;
 use crate::report::quantities::{count, counted, seconds};
-use crate::report::text_report::{MAX_ROWS, interval, p_value, share_with_interval};
+use crate::report::text_report::{MAX_ROWS, p_value, share_with_interval};
 use crate::stats::Estimate;
 use crate::trial::other_system;
 
@@ -39,6 +39,26 @@ pub(in crate::report) fn labelling_cells(one: &AnnotatorLabelling) -> [String; 7
         share(&one.self_consistency),
         share(&one.left),
     ]
+}
+
+/// Returns which annotators are not among the first rows of a table: how many more the JSON document has, and how many
+/// are listed nowhere.
+pub(super) fn annotators_not_shown(report: &LabellingReport) -> Vec<String> {
+    let more = report.annotators.len().saturating_sub(MAX_ROWS) as u64;
+    let mut sentences = Vec::new();
+    if more > 0 {
+        sentences.push(format!("The JSON document has {}.", counted(more, "more annotator")));
+    }
+    sentences.extend(annotators_left_out(report));
+    sentences
+}
+
+/// Returns how many annotators are listed nowhere, if any.
+pub(super) fn annotators_left_out(report: &LabellingReport) -> Option<String> {
+    let left_out = report.annotators_left_out;
+    let verb = if left_out == 1 { "is" } else { "are" };
+    (left_out > 0)
+        .then(|| format!("{} with fewer labels {verb} left out.", counted(left_out, "annotator")))
 }
 
 /// Returns everything there is to say in sentences about how the labels came about; `all_pairs` adds the win rates of
@@ -104,19 +124,25 @@ fn difference_sentence(one: &LabellingDifference) -> String {
 /// Returns what annotators chose between two copies of one response.
 fn equal_pairs_sentence(annotators: &[AnnotatorLabelling]) -> Option<String> {
     let with_pairs = annotators.iter().filter_map(|one| Some((one, one.equal_pairs?)));
-    let counts: Vec<String> = with_pairs
-        .take(MAX_ROWS)
+    let mut counts: Vec<String> = with_pairs
         .map(|(one, pairs)| {
             let [left, right, tie] = [pairs.left, pairs.right, pairs.tie].map(count);
             format!("{} {left}, {right}, {tie}", one.annotator)
         })
         .collect();
-    (!counts.is_empty()).then(|| {
-        format!(
-            "Of two equal responses, the left one, the right one, neither: {}.",
-            counts.join("; ")
-        )
-    })
+    if counts.is_empty() {
+        return None;
+    }
+    let more = counts.len().saturating_sub(MAX_ROWS) as u64;
+    counts.truncate(MAX_ROWS);
+    let more = match more {
+        0 => String::new(),
+        _ => format!(" The JSON document has {}.", counted(more, "more annotator")),
+    };
+    Some(format!(
+        "Of two equal responses, the left one, the right one, neither: {}.{more}",
+        counts.join("; ")
+    ))
 }
 
 /// Returns what a forced choice hides, with the win rate if there is one pair of systems.
@@ -167,7 +193,14 @@ fn forced_win_rate(rate: &ForcedWinRate) -> String {
 pub(super) fn forced_win_rates(results: &Calibration) -> Vec<String> {
     let rates = results.forced_choice.as_ref().map_or(&[][..], |report| &report.win_rates);
     let rates = if rates.len() > 1 { rates } else { &[] };
-    rates.iter().take(MAX_ROWS).map(forced_win_rate).collect()
+    let mut sentences: Vec<String> = rates.iter().take(MAX_ROWS).map(forced_win_rate).collect();
+    let more = rates.len().saturating_sub(MAX_ROWS) as u64;
+    if more > 0 {
+        let more = counted(more, "more pair");
+        sentences
+            .push(format!("The JSON document has {more} of systems with ties in their place."));
+    }
+    sentences
 }
 
 fn points_interval(difference: &Estimate) -> String {
@@ -198,14 +231,12 @@ fn adjudication_sentences(report: &AdjudicationReport) -> Vec<String> {
         sentences.push(sentence + ". How far people agree is measured by their first labels.");
     }
     if judge.comparisons > 0 {
-        let sided =
-            (judge.with_judge.value.unwrap_or(0.0) * judge.comparisons as f64).round() as u64;
         sentences.push(format!(
-            "Of {} on which judge and people disagreed, adjudication sided with the judge in {} {}; that changes no \
-             number.",
+            "Of {} on which judge and people disagreed, the decision was the judge's verdict in {} and people's \
+             label in {}; this changes no number.",
             counted(judge.comparisons, "comparison"),
-            count(sided),
-            interval_in_percent(&judge.with_judge)
+            share_with_interval(&judge.with_judge),
+            share_with_interval(&judge.with_people)
         ));
     }
     if *without_labels > 0 {
@@ -216,14 +247,4 @@ fn adjudication_sentences(report: &AdjudicationReport) -> Vec<String> {
         ));
     }
     sentences
-}
-
-/// Returns a share in brackets: `(41.7 %, 19.3 – 68.0)`.
-fn interval_in_percent(share: &Estimate) -> String {
-    let value = NumberFormat::Percent.value(share.value);
-    let interval = interval(share);
-    match interval.strip_prefix('(') {
-        Some(interval) => format!("({value}, {interval}"),
-        None => format!("({value})"),
-    }
 }

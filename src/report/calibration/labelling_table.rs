@@ -1,6 +1,6 @@
-//! How people labelled, for a terminal: a line for each annotator, and all numbers with their n on request.
+//! The annotators, for a terminal: a line for each annotator, and all numbers with their n on request.
 
-use super::labelling::{forced_win_rates, labelling_sentences};
+use super::labelling::{annotators_left_out, forced_win_rates, labelling_sentences};
 use super::table::CalibrationTable;
 use crate::calibration::{AnnotatorLabelling, Calibration};
 use crate::report::columns::{pad_left, pad_right};
@@ -16,7 +16,7 @@ const NAME_WIDTH: usize = 16;
 const WIDTHS: [usize; 6] = [7, 8, 6, 13, 13, 13];
 
 impl CalibrationTable {
-    /// Writes how people labelled, where there is more to say than who chose what.
+    /// Writes a line for each annotator, if labels have more than the choices.
     pub(super) fn people_who_label(&mut self, results: &Calibration) {
         let report = &results.labelling;
         let sentences = labelling_sentences(results, false);
@@ -29,8 +29,10 @@ impl CalibrationTable {
             for (name, one) in shorten_unique(&names, NAME_WIDTH).iter().zip(listed()) {
                 self.cells(name, &cells(one));
             }
-            let more = report.annotators.len() as u64 + report.annotators_left_out;
-            self.page.more(more as usize);
+            self.page.more(report.annotators.len());
+            if let Some(sentence) = annotators_left_out(report) {
+                self.page.paragraph(2, &sentence);
+            }
             self.page.paragraph(
                 2,
                 "Median seconds of a label; agreement with the others, the same choice again and choices of the left \

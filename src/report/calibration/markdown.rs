@@ -1,6 +1,8 @@
 //! A calibration as Markdown, for a pull request.
 
-use super::labelling::{LABELLING_TITLES, labelling_cells, labelling_sentences};
+use super::labelling::{
+    LABELLING_TITLES, annotators_not_shown, labelling_cells, labelling_sentences,
+};
 use super::margin_rule::{RULE_TITLES, margin_rule_sentences, rule_cells};
 use super::rows::{NumberRow, main_rows, win_rate_rows};
 use super::sentences::{calibration_headline, labelled, robustness};
@@ -71,13 +73,16 @@ pub(in crate::report) fn calibration_tables(
     people_who_label(page, results);
 }
 
-/// Writes how people labelled, where there is more to say than who chose what.
+/// Writes a row for each annotator, if labels have more than the choices.
 fn people_who_label(page: &mut MarkdownPage, results: &Calibration) {
     let report = &results.labelling;
     if report.has_details() {
         page.head(&LABELLING_TITLES);
         for one in report.annotators.iter().take(MAX_ROWS) {
             page.row(labelling_cells(one));
+        }
+        for sentence in annotators_not_shown(report) {
+            page.paragraph(&sentence);
         }
     }
     for sentence in labelling_sentences(results, false) {

@@ -150,11 +150,11 @@ impl StopReason {
     /// Returns the words for it in the log.
     pub fn as_str(self) -> &'static str {
         match self {
-            Self::EndpointRejected => "the endpoint rejects every request",
-            Self::RequestsRejected => "the endpoint rejects one request after the other",
+            Self::EndpointRejected => "every request is rejected",
+            Self::RequestsRejected => "one request after the other is rejected",
             Self::Unreadable => "no reply can be read",
-            Self::Unreachable => "the endpoint cannot be reached",
-            Self::WaitTooLong => "the endpoint asks to wait too long",
+            Self::Unreachable => "the model cannot be reached",
+            Self::WaitTooLong => "the wait that is asked for is too long",
             Self::NotStarted => "its server did not become ready",
             Self::ServerEnded => "its server has ended",
             Self::ProgramFailed => "its program fails",

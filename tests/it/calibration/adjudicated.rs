@@ -58,6 +58,18 @@ fn what_is_decided_where_people_disagree_is_the_label_and_people_are_measured_as
 }
 
 #[test]
+fn a_decision_where_people_agree_after_all_changes_no_label() {
+    let before = judged(&[]).found(&[]);
+    // All three labels of the first comparison are for alpha, and stand.
+    let after = judged(&[decided(0, "dov", "people", "beta")]).found(&[]);
+    let people = json!({ "comparisons": 1, "no_majority": 0, "settled": 0, "changed": 0 });
+    assert_eq!(after["adjudication"]["people"], people);
+    for number in ["kept", "orders", "win_rates", "no_majority"] {
+        assert_eq!(before[number], after[number], "{number}");
+    }
+}
+
+#[test]
 fn what_is_decided_where_the_judge_disagrees_changes_no_number() {
     let before = judged(&[]).found(&[]);
     let mut lines: Vec<Value> = (0..4).map(|at| decided(at, "dov", "judge", "beta")).collect();
@@ -78,8 +90,8 @@ fn what_is_decided_where_the_judge_disagrees_changes_no_number() {
     }
     assert_eq!(before, after);
     let table = unwrapped(&judged.calibrate(&[]).expect(0).stdout);
-    let sentence = "Of 6 comparisons on which judge and people disagreed, adjudication sided with the judge in 4 \
-                    (66.7 %, 30.0 – 90.3); that changes no number.";
+    let sentence = "Of 6 comparisons on which judge and people disagreed, the decision was the judge's verdict in 66.7 % \
+                    (30.0 – 90.3) and people's label in 16.7 % (3.0 – 56.4); this changes no number.";
     assert!(table.contains(sentence), "{table}");
 }
 

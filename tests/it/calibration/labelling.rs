@@ -1,4 +1,4 @@
-//! How people labelled: against statsmodels and scipy (`tests/oracle/labelling.py`), by hand, and in words.
+//! What is known of annotators: against statsmodels and scipy (`tests/oracle/labelling.py`), by hand, and in words.
 
 use serde_json::{Value, json};
 
@@ -163,9 +163,9 @@ fn what_is_not_known_of_an_annotator_is_null_with_the_reason() {
     let expected = json!({
         "pace": "no label has a time",
         "others": "nobody else labelled any of these comparisons",
-        "self_consistency": "no label was asked for twice",
+        "self_consistency": "no label has a repeat",
         "left": "every label with a side is a tie",
-        "equal_pairs": "no pair of equal responses was shown",
+        "equal_pairs": "no pair of equal responses has an answer",
     });
     assert_eq!(annotator(&found, "ana")["undefined"], expected);
     let reasons = &annotator(&found, "ben")["undefined"];
@@ -216,7 +216,7 @@ fn two_annotators_who_differ_are_named_in_one_sentence() {
 }
 
 #[test]
-fn the_choices_by_criterion_are_counted_and_compared_with_those_of_the_judge() {
+fn the_choices_by_criterion_are_counted_and_compared_with_the_choices_by_all() {
     let by = |number: usize, annotator: &str, winner: &str, accuracy: &str| {
         let criteria = json!({ "accuracy": accuracy });
         line(number, annotator, &json!({ "winner": winner, "criteria": criteria }))
@@ -268,6 +268,26 @@ fn a_skipped_comparison_is_a_finding_that_names_who_skipped_it() {
     assert_eq!([&found["labels_blank"], &found["labelled"]], [0, 11]);
     for code in ["incomplete-sample", "skipped-comparisons", "labels-blank"] {
         assert!(warning(&found, code).is_none(), "{code}");
+    }
+}
+
+#[test]
+fn annotators_that_are_not_shown_are_counted() {
+    let fields = json!({ "winner": "alpha", "left": "alpha" });
+    let lines: Vec<Value> =
+        (0..52).map(|at| line(at % 4, &format!("annotator-{at:02}"), &fields)).collect();
+    let judged = judged(4, &lines);
+    let found = judged.found(&[]);
+    assert_eq!(found["labelling"]["annotators"].as_array().unwrap().len(), 50);
+    assert_eq!(found["labelling"]["annotators_left_out"], 2);
+    let table = judged.calibrate(&[]).expect(0).stdout;
+    assert!(table.contains("  … and 38 more with --format json"), "{table}");
+    assert!(table.contains("  2 annotators with fewer labels are left out."), "{table}");
+    let markdown = judged.calibrate(&["--format", "markdown"]).expect(0).stdout;
+    for part in
+        ["The JSON document has 38 more annotators", "2 annotators with fewer labels are left out"]
+    {
+        assert!(markdown.contains(part), "no `{part}` in {markdown}");
     }
 }
 

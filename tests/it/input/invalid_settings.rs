@@ -112,6 +112,9 @@ fn an_invalid_command_of_a_server_is_named_by_file_line_and_key() {
         let expected = format!("{place}.start: {why}");
         wrong(&format!("start = {command:?}"), &[&expected, "hint: "]);
     }
+    let expected =
+        format!("{place}.start: expected the command that starts the server without NUL");
+    wrong("start = \"serve \\u0000 {port}\"", &[&expected, "hint: "]);
     for other in ["base_url = \"http://h/v1\"", "base_urls = [\"http://h/v1\"]", "recorded = \"r\""]
     {
         wrong(
@@ -266,7 +269,11 @@ fn an_invalid_program_is_named_by_file_line_and_key() {
         ("\"\"", "expected a program"),
         ("[]", "expected a program"),
         ("[\"\", \"judge.py\"]", "expected a program"),
-        ("[\"python\", \"a\\u0000b\"]", "expected a program"),
+        (
+            "[\"python\", \"a\\u0000b\"]",
+            "expected a program and its arguments without NUL characters",
+        ),
+        ("\"python a\\u0000b\"", "expected a program and its arguments without NUL characters"),
         ("\"python 'judge.py\"", "a quotation mark is not closed"),
     ] {
         wrong(

@@ -6,7 +6,7 @@ use serde_json::{Value, json};
 
 use super::{WITH_LABELS, WITHOUT_LABELS, assert_estimate, assert_undefined, found};
 use crate::support::Folder;
-use crate::support::labelled_run::{RunSpec, label, rows};
+use crate::support::labelled_run::{RunSpec, label, rows, value};
 
 /// What one reply says by system (`a`, `b`, `t`, or `-` for nothing): the vote, accuracy, tone.
 type Said = &'static str;
@@ -94,6 +94,41 @@ fn each_criterion_is_counted_as_the_vote_is() {
     assert_estimate(accuracy.get("agreement").unwrap(), 6.0 / 8.0, 8);
     // Tone: right aa, of the second only the second order, of the third none (one order has no vote on it), aa.
     assert_estimate(tone.get("agreement").unwrap(), 5.0 / 8.0, 8);
+}
+
+#[test]
+fn a_criterion_is_compared_with_what_people_chose_by_it() {
+    let folder = judged(&[
+        ([&["aab"], &["aaa"]], "alpha"),
+        ([&["bba"], &["aab"]], "beta"),
+        ([&["aab"], &["aaa"]], "alpha"),
+    ]);
+    let before = found(&folder, WITH_LABELS);
+    assert_eq!(before["criteria"][0]["by_criterion"], Value::Null);
+    let labelled = |id: &str, annotator: &str, winner: &str, criteria: Value| {
+        json!({
+            "id": id, "annotator": annotator, "between": ["alpha", "beta"], "winner": winner, "criteria": criteria,
+        })
+    };
+    let lines = [
+        labelled("q0", "ana", "alpha", json!({ "accuracy": "alpha", "tone": "beta" })),
+        labelled("q1", "ana", "beta", json!({ "accuracy": "tie" })),
+        labelled("q1", "ben", "beta", json!({ "accuracy": "beta" })),
+        labelled("q2", "ana", "alpha", json!({ "tone": "alpha" })),
+    ];
+    folder.write("labels.jsonl", &crate::support::lines_of(&lines));
+    let found = found(&folder, WITH_LABELS);
+    let by_criterion = |at: usize| {
+        let estimate = &found["criteria"][at]["by_criterion"];
+        (value(estimate), estimate["n"].as_u64().unwrap())
+    };
+    // Accuracy: both replies to the first comparison are right. People have no majority on the second, where one reply
+    // is as one of the two said, and the other as neither.
+    assert_eq!(by_criterion(0), (2.5 / 4.0, 4));
+    // Tone: the first reply to the first comparison is right, and the second one to the third.
+    assert_eq!(by_criterion(1), (2.0 / 4.0, 4));
+    // By all criteria, every reply but one is right.
+    assert_estimate(&found["criteria"][0]["agreement"], 5.0 / 6.0, 6);
 }
 
 #[test]

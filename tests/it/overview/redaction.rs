@@ -1,6 +1,6 @@
 //! An overview without texts.
 
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use super::{WITH_LABELS, document_of, overview_of};
 use crate::support::labelled_run::{RunSpec, label, rows};
@@ -55,6 +55,50 @@ fn texts_names_of_annotators_folders_and_addresses_are_left_out() {
     assert_eq!(redaction.annotator("Bartholomew"), "annotator 1");
     assert_eq!(redaction.annotator("Zoe Quimby"), "annotator 2");
     assert_eq!(redaction.annotator("somebody else"), "annotator");
+}
+
+#[test]
+fn whoever_skipped_a_comparison_and_the_only_other_annotator_are_numbered() {
+    let judged = RunSpec::new(rows(&[(41, "a/a", "")])).judged();
+    let between = ["alpha", "beta"];
+    let line = |number: usize, annotator: &str, fields: [(&str, &str); 2]| {
+        let id = format!("q{number:03}");
+        let mut line = json!({ "id": id, "annotator": annotator, "between": between });
+        for (field, value) in fields {
+            line[field] = json!(value);
+        }
+        line
+    };
+    let people = ["Bartholomew", "Ursula Kent", "Zoe Quimby"];
+    let mut lines = Vec::new();
+    for number in 0..40 {
+        let [left, right] = [between[number % 2], between[(number + 1) % 2]];
+        // The first chooses the left response half of the time, the second always.
+        let of_first = if number % 4 < 2 { left } else { right };
+        lines.push(line(number, people[0], [("winner", of_first), ("left", left)]));
+        lines.push(line(number, people[1], [("winner", left), ("left", left)]));
+    }
+    lines.push(line(40, people[2], [("skipped", "unclear"), ("left", "alpha")]));
+    judged.label(&crate::support::lines_of(&lines));
+    let mut overview = overview_of(&judged.folder, WITH_LABELS);
+    let names = |document: &Value| {
+        let results = &document["calibration"];
+        let difference = &results["labelling"]["differences"][0];
+        let names =
+            [&difference["annotator"], &difference["other"], &results["skipped"]["annotators"][0]];
+        names.map(|name| name.as_str().unwrap().to_owned())
+    };
+    let before = document_of(&overview);
+    assert_eq!(names(&before), people, "the test must be able to fail");
+    assert!(before.to_string().contains("because Zoe Quimby skipped it"));
+    let _redaction = overview.redact();
+    let after = document_of(&overview);
+    assert_eq!(names(&after), ["annotator 1", "annotator 2", "annotator 3"]);
+    let text = after.to_string();
+    assert!(text.contains("because annotator 3 skipped it"), "{text}");
+    for name in people {
+        assert!(!text.contains(name), "{name}: {text}");
+    }
 }
 
 #[test]

@@ -20,7 +20,12 @@ use crate::support::Folder;
 struct PrefersBeta;
 
 impl ChatModel for PrefersBeta {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         Box::pin(async move {
             if trial.comparison.item.id == "slow" {
                 std::future::pending::<()>().await;

@@ -1,7 +1,6 @@
 //! An OpenAI-compatible server in the test process: it answers by a script and records its requests.
 
 use std::collections::{BTreeMap, HashMap, HashSet};
-use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Condvar, Mutex};
@@ -324,16 +323,7 @@ impl Scene {
 
     /// Writes the items again, with the given number of them.
     pub(crate) fn items(&self, items: usize) {
-        let mut text = String::new();
-        for id in (1..=items).map(|number| format!("q-{number:03}")) {
-            let item = json!({
-                "id": id,
-                "prompt": format!("Question {id} of the exam."),
-                "responses": { "alpha": format!("ALPHA on {id}."), "beta": format!("BETA on {id}.") },
-            });
-            writeln!(text, "{item}").unwrap();
-        }
-        self.folder.write("items.jsonl", &text);
+        self.folder.write_items(items);
     }
 
     /// Writes the settings of `judge-1` again, with some of them changed.
@@ -363,8 +353,7 @@ impl Scene {
     /// A command with the API key, whose requests no proxy of the environment receives.
     pub(crate) fn command(&self, arguments: &[&str]) -> Command {
         let mut command = self.folder.command(arguments);
-        command.env("TEST_JUDGE_KEY", KEY).env("NO_PROXY", "127.0.0.1");
-        command.stdin(Stdio::null());
+        with_key(&mut command).stdin(Stdio::null());
         command
     }
 
@@ -374,16 +363,8 @@ impl Scene {
 
     /// `judge` into `run.db` with `judge-1`, unless the flags say otherwise. A run that keeps nothing ends with 0 here.
     pub(crate) fn judge_command(&self, flags: &[&str]) -> Command {
-        let mut command = self.command(&["judge", "items.jsonl"]);
-        command.env("EVENHAND_INCONCLUSIVE", "pass");
-        for (flag, value) in
-            [("--run", "run.db"), ("--rubric", "helpfulness"), ("--judge", "judge-1")]
-        {
-            if !flags.contains(&flag) {
-                command.args([flag, value]);
-            }
-        }
-        command.args(flags);
+        let mut command = self.folder.judge_command(flags);
+        with_key(&mut command);
         command
     }
 
@@ -399,20 +380,18 @@ impl Scene {
 
     /// Every comparison of the run with every stored reply.
     pub(crate) fn verdicts(&self) -> Vec<Value> {
-        self.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0).json_lines()
+        self.folder.verdicts()
     }
 
     /// `kept beta`, `flipped`, `failed` and so on, one for each comparison.
     pub(crate) fn outcomes(&self) -> Vec<String> {
-        let line = |verdict: &Value| {
-            let outcome = verdict["outcome"].as_str().unwrap();
-            match verdict["winner"].as_str() {
-                Some(winner) => format!("{outcome} {winner}"),
-                None => outcome.to_owned(),
-            }
-        };
-        self.verdicts().iter().map(line).collect()
+        self.folder.outcomes()
     }
+}
+
+/// Gives a command the API key, and lets no proxy of the environment receive its requests.
+fn with_key(command: &mut Command) -> &mut Command {
+    command.env("TEST_JUDGE_KEY", KEY).env("NO_PROXY", "127.0.0.1")
 }
 
 /// The orders that have a vote, as the id and the system whose response is shown first.

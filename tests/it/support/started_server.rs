@@ -80,9 +80,14 @@ impl Scene {
 
     /// Waits until nothing runs any more of what was started. The system takes a moment to end what was killed.
     pub(crate) fn assert_nothing_runs(&self) {
-        for Started { group, .. } in self.starts() {
-            wait_until(&format!("the end of group {group}"), || running_in(group).is_empty());
-        }
+        wait_for_ends(self.starts().iter().map(|start| start.group));
+    }
+}
+
+/// Waits until nothing runs any more in these process groups.
+pub(crate) fn wait_for_ends(groups: impl IntoIterator<Item = u32>) {
+    for group in groups {
+        wait_until(&format!("the end of group {group}"), || running_in(group).is_empty());
     }
 }
 

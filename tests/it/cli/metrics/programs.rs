@@ -101,8 +101,16 @@ fn a_program_needs_no_reference_and_is_compared_with_labels() {
 #[test]
 fn a_program_without_valid_answers_is_refused_with_reason_and_hint() {
     for (command, why, hint) in [
-        ("exit 4", "ended with status 4", "hint: the program must read lines of JSON from stdin"),
-        ("./no-such-program", "ended with status 127", "hint: the shell cannot find the program"),
+        (
+            "exit 4",
+            "ended with exit code 4",
+            "hint: the program must read lines of JSON from stdin",
+        ),
+        (
+            "./no-such-program",
+            "ended with exit code 127",
+            "hint: the shell cannot find the program",
+        ),
         ("echo nonsense", "`nonsense`", "hint: write only answers to stdout"),
         ("sed 's/.*/\"good\"/'", "it is a string", "hint: "),
         (
@@ -193,7 +201,7 @@ fn an_interrupt_while_a_program_hangs_ends_it_and_leaves_no_process() {
 fn a_program_that_fails_after_its_answers_causes_a_warning() {
     let found = document(&folder(), &["--command", "ones=sed 's/.*/1/'; exit 7"]);
     assert_eq!(score(metric(&found, "command:ones"), "a")["value"], 1.0);
-    assert!(warning(&found, "command-status").unwrap().contains("ended with status 7"));
+    assert!(warning(&found, "command-status").unwrap().contains("ended with exit code 7"));
 }
 
 #[test]

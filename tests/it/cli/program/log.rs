@@ -254,7 +254,8 @@ fn a_pause_of_all_requests_the_budget_and_a_stopped_judge_are_logged() {
 
     let scene = Scene::new(40, |_| Answer::error(401, "no"));
     let log = joined(&scene.judge(&["-v"]).expect(4));
-    assert!(log.contains("judge stopped judge=\"judge-1\" reason=\"the endpoint rejects"), "{log}");
+    let stopped = "judge stopped judge=\"judge-1\" reason=\"every request is rejected\"";
+    assert!(log.contains(stopped), "{log}");
 }
 
 #[test]

@@ -3,6 +3,7 @@
 
 mod about;
 mod environment;
+mod events;
 mod log;
 mod output;
 mod project;
@@ -10,3 +11,4 @@ mod prune;
 mod quiet;
 mod release;
 mod runs;
+mod set;

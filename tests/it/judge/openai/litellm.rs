@@ -6,7 +6,9 @@
 
 /// Tests on the `LiteLLM` proxy at `EVENHAND_LITELLM_URL`.
 mod needs_litellm {
-    use std::time::{Duration, Instant};
+    use std::time::Duration;
+
+    use tokio::time::Instant;
 
     use crate::judge::openai::real_server::{
         SmallModel, assert_answers_in_json_by_schema,

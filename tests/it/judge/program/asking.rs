@@ -66,14 +66,42 @@ fn one_process_may_have_several_trials_and_answer_them_in_any_order() {
 
 #[test]
 fn the_tokens_cost_and_the_served_model_of_an_answer_are_stored() {
-    let usage =
-        r#"beta ',"usage":{"input_tokens":1000000,"output_tokens":500000},"model":"served-1"'"#;
+    // `note` is ignored.
+    let usage = r#"beta ',"usage":{"input_tokens":1000000,"output_tokens":500000},"model":"served-1","note":[1]'"#;
     let price = "price = { input_per_million = 1.0, output_per_million = 2.0 }";
     let scene = Scene::answering(1, usage, price);
     let said = scene.judge(&[]).expect(0);
     assert_says(&said.stdout, &["$4.00"]);
     let report = scene.folder.run(&["report", "run.db", "--format", "json"]).expect(0).stdout;
     assert_says(&report, &["\"served-1\"", "\"command\":\"sh, command "]);
+}
+
+#[test]
+fn cached_tokens_have_their_price_and_a_reply_without_usage_costs_its_worst_case() {
+    let price = "price = { input_per_million = 1.0, cached_input_per_million = 0.2, output_per_million = 2.0 }";
+    let usage = r#"beta ',"usage":{"input_tokens":1000000,"cached_input_tokens":500000,"output_tokens":500000}'"#;
+    let scene = Scene::answering(1, usage, price);
+    scene.judge(&[]).expect(0);
+    assert!((scene.cost() - 2.0 * (0.5 + 0.1 + 1.0)).abs() < 1e-9, "{}", scene.cost());
+
+    let scene = Scene::answering(1, "beta", &format!("{price}\nmax_tokens = 1000000"));
+    scene.judge(&[]).expect(0);
+    // Two replies of a million tokens, and the prompts.
+    assert!((4.0..4.1).contains(&scene.cost()), "{}", scene.cost());
+}
+
+#[test]
+fn a_reply_that_is_missing_or_cut_off_is_unreadable() {
+    for (answer, attempts) in
+        [(r#""reply":null"#, 2), (r#""reply":"{\"vote\"","finish_reason":"length""#, 1)]
+    {
+        let body = format!("printf '{{\"id\":\"%s\",%s}}\\n' \"$id\" '{answer}'");
+        let scene = Scene::answering(1, &body, "max_parse_attempts = 2");
+        let said = scene.judge(&[]).expect(4);
+        assert_says(&said.stderr, &["judge-1: none of ", "could be read"]);
+        // The same limit would cut a reply off again, so it is not asked again.
+        assert_eq!(scene.log("asked.log").len(), 2 * attempts, "{answer}");
+    }
 }
 
 #[test]

@@ -1,6 +1,8 @@
 //! However a command ends, no process of the program is left.
 
-use crate::run::interruption::{interrupt_twice, signal};
+use std::io::Read as _;
+
+use crate::run::interruption::{heard, interrupt_twice, signal};
 use crate::support::CommandOutput;
 use crate::support::started_server::wait_until;
 
@@ -23,11 +25,12 @@ fn a_second_signal_kills_the_processes_and_what_they_started() {
 fn a_signal_lets_the_trials_at_the_program_finish() {
     let held = "while ! [ -e \"$here/go\" ]; do sleep 0.05; done; beta";
     let scene = Scene::answering(4, held, "processes = 2");
-    let child = scene.judge_started();
+    let mut child = scene.judge_started();
     wait_until("two trials", || scene.log("asked.log").len() >= 2);
     signal("INT", &child);
-    std::thread::sleep(std::time::Duration::from_millis(300));
+    let mut stderr = heard(&mut child, "stopping: waiting for 2 requests in flight");
     scene.folder.write("go", "");
+    stderr.read_to_string(&mut String::new()).unwrap();
     CommandOutput::of(&child.wait_with_output().unwrap()).expect(130);
     scene.assert_nothing_runs();
     assert_eq!(scene.log("asked.log").len(), 2);
@@ -45,13 +48,15 @@ fn a_program_that_ignores_the_end_of_its_stdin_is_killed() {
 
 #[test]
 fn a_program_sees_the_end_of_stdin_when_the_command_is_killed_and_the_run_goes_on() {
-    let slow = "sleep 0.2; beta";
+    // Nobody reads the last answer, and writing it must not end the process.
+    let slow = "trap '' PIPE; sleep 0.2; beta";
     let scene = Scene::answering(5, slow, "processes = 2");
     let mut child = scene.judge_started();
     wait_until("four trials", || scene.log("asked.log").len() >= 4);
     child.kill().unwrap();
     child.wait().unwrap();
     scene.assert_nothing_runs();
+    assert_eq!(scene.log("ends.log").len(), scene.groups().len());
     scene.judge(&[]).expect(0);
     assert_eq!(scene.outcomes(), vec!["kept beta"; 5]);
 }

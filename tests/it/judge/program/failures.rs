@@ -4,6 +4,9 @@ use std::time::Duration;
 
 use super::{Scene, assert_says};
 
+/// What is said of a program that never answers.
+const GIVEN_UP: &str = "error: judge-1: 5 of its processes failed before the first answer";
+
 /// Does the first command for the very first trial and the second one for others.
 fn once(first: &str, others: &str) -> String {
     format!("if mkdir \"$here/once\" 2>/dev/null; then {first}; else {others}; fi")
@@ -29,8 +32,12 @@ fn a_program_that_answers_one_trial_per_process_can_be_a_judge() {
 fn a_trial_that_always_crashes_the_program_fails_alone() {
     let crash = "case $line in *q-002*) echo 'cannot read it' >&2; exit 3 ;; esac; beta";
     let scene = Scene::answering(3, crash, "max_attempts = 2\nprocesses = 1");
-    scene.judge(&[]);
+    scene.judge(&[]).expect(5);
     assert_eq!(scene.outcomes(), ["kept beta", "failed", "kept beta"]);
+    // Both orders of the failed comparison were asked twice, the other four trials once.
+    let asked = scene.log("asked.log");
+    let again = asked.iter().filter(|id| id.ends_with("-2")).count();
+    assert_eq!((asked.len(), again), (8, 2), "{asked:?}");
     let verdicts = scene.verdicts();
     let said = verdicts[1].to_string();
     assert_says(
@@ -46,7 +53,10 @@ fn a_program_that_never_answers_is_given_up() {
         ("exit 0", &["ended with exit code 0"]),
         ("kill -KILL $$", &["was ended by signal: 9"]),
         ("next; echo hello", &["wrote something that is no answer: line 1 is `hello`"]),
-        ("next; echo '{\"id\":\"x\",\"reply\":\"\"}'", &["nothing was asked under the id \"x\""]),
+        (
+            "next; echo '{\"id\":\"x\",\"reply\":\"\"}'",
+            &["no trial with the id \"x\" waits for an answer"],
+        ),
         ("next; echo '{\"reply\":\"\"}'", &["it has no \"id\""]),
         ("next; echo \"{'id': 1}\"", &["it is not valid JSON", "json.dumps"]),
         ("next; reply first ',\"usage\":{\"input_tokens\":-1}'", &["\"usage\" has no number of"]),
@@ -57,11 +67,12 @@ fn a_program_that_never_answers_is_given_up() {
         ),
         ("next; head -c 40000000 /dev/zero | tr '\\0' x", &["longer than 32 MiB"]),
     ] {
-        let scene = Scene::running(8, script, "processes = 2");
+        // Each process has two trials, and its failure counts once.
+        let scene = Scene::running(8, script, "processes = 1\nmax_in_flight = 2");
         let said = scene.judge(&[]).expect(4);
-        let all = ["error: judge-1: ", "the program `sh judge.sh` ", "hint: "];
+        let all = [GIVEN_UP, "the program `sh judge.sh` ", "hint: "];
         assert_says(&said.stderr, &[&all[..], causes].concat());
-        assert!(scene.groups().len() <= 8, "{script}: {:?}", scene.groups());
+        assert_eq!(scene.groups().len(), 5, "{script}");
         scene.assert_nothing_runs();
     }
 }
@@ -79,23 +90,50 @@ fn a_program_that_cannot_be_started_ends_the_command_at_once() {
 }
 
 #[test]
-fn a_late_answer_is_not_taken_for_another_trial() {
-    let late = once("sleep 60 & wait; reply first", "beta");
-    let scene = Scene::answering(1, &late, "processes = 1\ntimeout_s = 3\nmax_attempts = 3");
+fn a_process_that_hangs_is_killed_with_its_children_and_its_trial_asked_at_another_one() {
+    let hang = once("sleep 1000 & wait", "beta");
+    let scene = Scene::answering(1, &hang, "processes = 1\ntimeout_s = 5\nmax_attempts = 2");
     scene.judge(&[]).expect(0);
     assert_eq!(scene.outcomes(), ["kept beta"]);
-    assert!(scene.groups().len() >= 2);
+    assert_eq!(scene.groups().len(), 2);
+    let asked = scene.log("asked.log");
+    let again = asked.iter().filter(|id| id.ends_with("-2")).count();
+    assert_eq!((asked.len(), again), (3, 1), "{asked:?}");
     scene.assert_nothing_runs();
 }
 
 #[test]
+fn a_process_that_writes_more_than_answers_is_killed_with_its_children() {
+    let noisy = once("beta; echo noise; sleep 1000 & wait", "beta");
+    let scene = Scene::answering(2, &noisy, "processes = 1\nmax_attempts = 2");
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 2]);
+    assert_eq!(scene.groups().len(), 2);
+    // The trial that waited meanwhile has used an attempt.
+    let asked = scene.log("asked.log");
+    let again = asked.iter().filter(|id| id.ends_with("-2")).count();
+    assert_eq!((asked.len(), again), (4, 1), "{asked:?}");
+    scene.assert_nothing_runs();
+}
+
+#[test]
+fn a_trial_whose_process_ends_in_order_after_another_answer_uses_no_attempt() {
+    // Each process answers one trial, and ends when it has read the next one.
+    let script = "next; beta; next; exit 0";
+    let scene = Scene::running(2, script, "processes = 1\nmax_attempts = 1");
+    scene.judge(&[]).expect(0);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 2]);
+    assert_eq!((scene.groups().len(), scene.log("asked.log").len()), (4, 7));
+}
+
+#[test]
 fn a_program_that_hangs_is_named_with_its_stderr() {
-    let scene = Scene::answering(2, "echo 'loading weights' >&2; sleep 60", "timeout_s = 0.5");
+    let settings = "processes = 1\nmax_in_flight = 2\ntimeout_s = 2";
+    let scene = Scene::answering(4, "echo 'loading weights' >&2; sleep 60", settings);
     let said = scene.judge(&[]).expect(4);
-    assert_says(
-        &said.stderr,
-        &["the program `sh judge.sh` has not answered within 0.5 s", "loading weights"],
-    );
+    let cause = "the program `sh judge.sh` has not answered within 2 s";
+    assert_says(&said.stderr, &[GIVEN_UP, cause, "loading weights"]);
+    assert_eq!(scene.groups().len(), 5);
     scene.assert_nothing_runs();
 }
 

@@ -1,6 +1,7 @@
 //! What identifies a run whose judge is a program, and what is shown of it.
 
 use super::{Scene, assert_says};
+use crate::support::CommandOutput;
 
 #[test]
 fn another_command_or_model_is_another_run_and_other_settings_are_not() {
@@ -15,6 +16,12 @@ fn another_command_or_model_is_another_run_and_other_settings_are_not() {
     scene.settings("\"sh judge.sh\"", "model = \"other\"");
     let said = scene.judge(&[]).expect(7);
     assert_says(&said.stderr, &["judges.judge-1.model differs"]);
+    for (setting, value) in [("temperature", "1.0"), ("max_tokens", "100")] {
+        scene.settings("\"sh judge.sh\"", &format!("{setting} = {value}"));
+        let said = scene.judge(&[]).expect(7);
+        assert_says(&said.stderr, &[&format!("judges.judge-1.{setting} differs")]);
+    }
+    scene.settings("\"sh judge.sh\"", "model = \"other\"");
     assert_eq!(scene.groups().len(), begun, "nothing is started for a run that is refused");
 
     scene.judge(&["--run", "other.db"]).expect(0);
@@ -52,6 +59,23 @@ fn nothing_secret_of_a_command_is_stored_or_shown() {
     assert!(!said.contains(secret), "{said}");
     let run = std::fs::read(scene.folder.path().join("run.db")).unwrap();
     assert!(!run.windows(secret.len()).any(|bytes| bytes == secret.as_bytes()));
+}
+
+#[test]
+fn a_program_inherits_the_environment_and_no_shell_reads_its_words() {
+    let words = "printf '%s\\n' \"$2\" \"$3\" \"$HOUSE_KEY\" >\"$here/words.log\"";
+    let scene = Scene::answering(1, &format!("{words}; beta"), "");
+    for (run, command) in [
+        ("list.db", r#"["sh", "judge.sh", "-k", "$HOME;*", "a b"]"#),
+        ("text.db", r#""sh judge.sh -k '$HOME;*' 'a b'""#),
+    ] {
+        scene.settings(command, "");
+        let mut judge = scene.folder.judge_command(&["--run", run]);
+        let output = judge.env("HOUSE_KEY", "key-1").output().unwrap();
+        CommandOutput::of(&output).expect(0);
+        assert_eq!(scene.log("words.log"), ["$HOME;*", "a b", "key-1"]);
+        std::fs::remove_file(scene.folder.path().join("words.log")).unwrap();
+    }
 }
 
 #[test]

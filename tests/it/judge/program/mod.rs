@@ -9,12 +9,11 @@ mod identity;
 mod python;
 mod refusals;
 
-use std::fmt::Write as _;
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Stdio};
 
-use serde_json::{Value, json};
+use serde_json::Value;
 
-use crate::support::started_server::{running_in, wait_until};
+use crate::support::started_server::wait_for_ends;
 use crate::support::{CommandOutput, Folder};
 
 /// What every script begins with: functions that answer the trial in `$line`, whose id is in `$id`.
@@ -52,23 +51,10 @@ impl Scene {
     /// A judge with this script, with further settings.
     fn running(items: usize, script: &str, settings: &str) -> Self {
         let scene = Self { folder: Folder::new() };
-        scene.items(items);
+        scene.folder.write_items(items);
         scene.folder.write("judge.sh", &format!("{FUNCTIONS}\n{script}\n"));
         scene.settings("[\"sh\", \"judge.sh\"]", settings);
         scene
-    }
-
-    /// Items `q-001` and so on with the responses of `alpha` and `beta`.
-    fn items(&self, items: usize) {
-        let mut text = String::new();
-        for id in (1..=items).map(|number| format!("q-{number:03}")) {
-            let responses =
-                json!({ "alpha": format!("ALPHA on {id}."), "beta": format!("BETA on {id}.") });
-            let item =
-                json!({ "id": id, "prompt": format!("Question {id}."), "responses": responses });
-            writeln!(text, "{item}").unwrap();
-        }
-        self.folder.write("items.jsonl", &text);
     }
 
     /// Writes the settings of `judge-1` again.
@@ -78,51 +64,35 @@ impl Scene {
         self.folder.write("evenhand.toml", &table);
     }
 
-    fn judge_command(&self, flags: &[&str]) -> Command {
-        let mut command = self.folder.command(&["judge", "items.jsonl"]);
-        command.env("EVENHAND_INCONCLUSIVE", "pass").stdin(Stdio::null());
-        for (flag, value) in
-            [("--run", "run.db"), ("--rubric", "helpfulness"), ("--judge", "judge-1")]
-        {
-            if !flags.contains(&flag) {
-                command.args([flag, value]);
-            }
-        }
-        command.args(flags);
-        command
-    }
-
     fn judge(&self, flags: &[&str]) -> CommandOutput {
-        CommandOutput::of(&self.judge_command(flags).output().unwrap())
+        CommandOutput::of(&self.folder.judge_command(flags).output().unwrap())
     }
 
     /// Starts the same command and returns it while it runs.
     fn judge_started(&self) -> Child {
-        let mut command = self.judge_command(&[]);
+        let mut command = self.folder.judge_command(&[]);
         command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap()
     }
 
-    /// Every comparison of the run with every stored reply.
     fn verdicts(&self) -> Vec<Value> {
-        self.folder.run(&["verdicts", "run.db", "--all", "--replies"]).expect(0).json_lines()
+        self.folder.verdicts()
     }
 
-    /// `kept beta`, `flipped`, `failed` and so on, one for each comparison.
     fn outcomes(&self) -> Vec<String> {
-        let line = |verdict: &Value| {
-            let outcome = verdict["outcome"].as_str().unwrap();
-            match verdict["winner"].as_str() {
-                Some(winner) => format!("{outcome} {winner}"),
-                None => outcome.to_owned(),
-            }
-        };
-        self.verdicts().iter().map(line).collect()
+        self.folder.outcomes()
     }
 
     /// The lines of a file that the script writes, none if there is no such file.
     fn log(&self, name: &str) -> Vec<String> {
         let text = std::fs::read_to_string(self.folder.path().join(name)).unwrap_or_default();
         text.lines().map(ToOwned::to_owned).collect()
+    }
+
+    /// What the run may have cost, in USD.
+    fn cost(&self) -> f64 {
+        let database = rusqlite::Connection::open(self.folder.path().join("run.db")).unwrap();
+        let sql = "SELECT total(cost) + total(unsettled) FROM attempt";
+        database.query_one(sql, [], |row| row.get(0)).unwrap()
     }
 
     /// The process groups of all processes that were started.
@@ -132,9 +102,7 @@ impl Scene {
 
     /// Waits until nothing runs any more of what was started.
     fn assert_nothing_runs(&self) {
-        for group in self.groups() {
-            wait_until(&format!("the end of group {group}"), || running_in(group).is_empty());
-        }
+        wait_for_ends(self.groups());
     }
 }
 

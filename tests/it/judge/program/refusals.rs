@@ -6,16 +6,19 @@ use super::{Scene, assert_says};
 
 #[test]
 fn a_rate_limit_makes_all_trials_wait_as_long_as_the_program_says() {
-    let limited = r#"
-        if mkdir "$here/once" 2>/dev/null; then
-          error '"kind":"rate-limited","message":"slow down","retry_after_s":2'
-        else beta; fi"#;
-    let scene = Scene::answering(2, limited, "processes = 1\nmax_attempts = 1");
-    let began = tokio::time::Instant::now();
-    scene.judge(&[]).expect(0);
-    assert!(began.elapsed() >= Duration::from_secs(2));
-    assert_eq!(scene.outcomes(), vec!["kept beta"; 2]);
-    assert_eq!(scene.groups().len(), 1, "an error is an answer: the process goes on");
+    for kind in ["rate-limited", "unavailable"] {
+        let limited = format!(
+            "if mkdir \"$here/once\" 2>/dev/null; then
+               error '\"kind\":\"{kind}\",\"message\":\"slow down\",\"retry_after_s\":2'
+             else beta; fi"
+        );
+        let scene = Scene::answering(2, &limited, "processes = 1\nmax_attempts = 1");
+        let began = tokio::time::Instant::now();
+        scene.judge(&[]).expect(0);
+        assert!(began.elapsed() >= Duration::from_secs(2));
+        assert_eq!(scene.outcomes(), vec!["kept beta"; 2]);
+        assert_eq!(scene.groups().len(), 1, "an error is an answer: the process goes on");
+    }
 }
 
 #[test]
@@ -47,6 +50,8 @@ fn a_refused_trial_fails_alone_and_costs_nothing() {
         let scene = Scene::answering(3, &body, price);
         let said = scene.judge(&[]).expect(0);
         assert_eq!(scene.outcomes(), ["kept beta", "failed", "kept beta"]);
+        // Four replies of two tokens each; a request of unknown cost would count as its worst case.
+        assert!((scene.cost() - 8e-6).abs() < 1e-12, "{}", scene.cost());
         assert_says(&scene.verdicts()[1].to_string(), &[kind, "not this one"]);
         assert_eq!(scene.log("asked.log").len(), 6, "{}", said.stderr);
     }

@@ -29,13 +29,13 @@ async fn answers_of_a_crashed_process_count_and_the_rest_is_retried_singly() {
     let command = script(&folder, &bad("echo oh >&2; echo 'no such thing' >&2; echo >&2; exit 3"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
     let answers = ask(&mut metric, &["", "bad", "", ""]).await.unwrap();
-    let [one, fault] = [Answer::Score(1.0), failed("ended with status 3: no such thing")];
+    let [one, fault] = [Answer::Score(1.0), failed("ended with exit code 3: no such thing")];
     assert_eq!(answers, [one.clone(), fault, one.clone(), one]);
     assert_eq!(log(&folder, "started").len(), 1 + 3);
     let warnings = metric.finish();
     assert_eq!(warnings.len(), 1);
     let said = "3 responses were retried, each in a process of its own, because a process did not answer all of its \
-         responses (first: ended with status 3: no such thing)";
+         responses (first: ended with exit code 3: no such thing)";
     assert!(warnings[0].contains(said), "{warnings:?}");
 }
 
@@ -44,7 +44,7 @@ async fn only_the_response_on_which_a_program_hangs_or_crashes_has_no_score() {
     let folder = Folder::new();
     for (what, limit, why) in [
         ("exec sleep 20", SHORT, "no answer within 2 s"),
-        ("kill -9 $$", GENEROUS, "ended by signal: 9 (SIGKILL)"),
+        ("kill -9 $$", GENEROUS, "was ended by signal: 9 (SIGKILL)"),
         ("exit 0", GENEROUS, "ended without an answer"),
         ("echo odd >&2; exit 0", GENEROUS, "ended without an answer: odd"),
     ] {
@@ -69,7 +69,7 @@ async fn an_incomplete_line_of_a_crashed_process_is_not_an_answer() {
     let command = script(&folder, &bad("printf 12; exit 1"));
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
     let answers = ask(&mut metric, &["", "bad"]).await.unwrap();
-    assert_eq!(answers, [Answer::Score(1.0), failed("ended with status 1")]);
+    assert_eq!(answers, [Answer::Score(1.0), failed("ended with exit code 1")]);
 }
 
 #[tokio::test]
@@ -141,7 +141,7 @@ async fn a_missing_command_is_an_error_with_a_hint() {
     let error = refused("./no-such-program --x", &[""; 5]).await;
     let full = in_full(&error);
     assert!(full.contains("command `./no-such-program --x` gives no answers"), "{full}");
-    assert!(full.contains("ended with status 127\nstderr: "), "{full}");
+    assert!(full.contains("ended with exit code 127\nstderr: "), "{full}");
     assert!(full.contains("check its path"), "{full}");
     let error = refused("./Cargo.toml", &[""; 5]).await;
     assert!(in_full(&error).contains("make it executable"), "{error}");
@@ -153,7 +153,7 @@ async fn a_command_that_fails_on_all_of_few_responses_is_an_error() {
         refused("for i in $(seq 20); do echo \"line $i\" >&2; done; exit 4", &["", ""]).await;
     let full = in_full(&error);
     assert!(full.contains("each of 2 responses failed"), "{full}");
-    assert!(full.contains("system `a`): ended with status 4\nstderr: line 13\n"), "{full}");
+    assert!(full.contains("system `a`): ended with exit code 4\nstderr: line 13\n"), "{full}");
     assert!(full.contains("stderr: line 20\n"), "{full}");
     assert!(
         in_full(&refused("exit 4", &[""]).await).contains("gives no answers: 1 response failed")
@@ -167,8 +167,8 @@ async fn a_program_that_has_answered_once_is_not_abandoned() {
     let mut metric = CommandMetric::new("test", &command, GENEROUS, 1);
     let answers = ask(&mut metric, &["", "bad", "bad", "bad", "bad"]).await.unwrap();
     assert_eq!(answers[0], failed("it is null"));
-    assert_eq!(answers[1..], [(); 4].map(|()| failed("ended with status 1")));
-    assert_eq!(ask(&mut metric, &["bad"]).await.unwrap(), [failed("ended with status 1")]);
+    assert_eq!(answers[1..], [(); 4].map(|()| failed("ended with exit code 1")));
+    assert_eq!(ask(&mut metric, &["bad"]).await.unwrap(), [failed("ended with exit code 1")]);
 }
 
 #[tokio::test]
@@ -184,7 +184,7 @@ async fn a_process_that_fails_after_every_answer_causes_a_warning() {
     let (answers, warnings) = asked("sed 's/.*/1/'; echo bye >&2; exit 7", &["", ""]).await;
     assert_eq!(answers, scores(&[1.0, 1.0]));
     assert_eq!(warnings.len(), 1);
-    let said = "1 process failed after giving every answer (first: ended with status 7: bye)";
+    let said = "1 process failed after giving every answer (first: ended with exit code 7: bye)";
     assert!(warnings[0].contains(said), "{warnings:?}");
 }
 

@@ -243,7 +243,7 @@ for line in sys.stdin:
         let (check, started) = (folder.write("check.py", check), folder.path().join("started"));
         let command = format!("python3 '{}' '{}'", check.display(), started.display());
         let (answers, _) = asked(&command, &["four", "bad"]).await;
-        let failed = Answer::Failed("ended with status 1".to_owned());
+        let failed = Answer::Failed("ended with exit code 1".to_owned());
         assert_eq!(answers, [Answer::Score(4.0), failed]);
         assert_eq!(log(&folder, "started").len(), 2);
     }

@@ -31,7 +31,12 @@ struct Down {
 }
 
 impl ChatModel for Down {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         Box::pin(async move {
             sleep(Duration::from_millis(200)).await;
             if (self.from..self.until).contains(&Instant::now()) {
@@ -179,9 +184,14 @@ struct Restarting {
 }
 
 impl ChatModel for Restarting {
-    fn complete<'a>(&'a self, trial: Trial<'a>, messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        messages: &'a [Message],
+        max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         Box::pin(async move {
-            let reply = self.down.complete(trial, messages).await?;
+            let reply = self.down.complete(trial, messages, max_tokens).await?;
             let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
             let first = self.warmed_up.lock().unwrap().insert(key);
             if Instant::now() > self.down.until && first {
@@ -209,7 +219,12 @@ async fn waiting_for_an_unreachable_server_uses_no_attempt() {
 struct Reluctant(Mutex<HashMap<(String, String), u32>>);
 
 impl ChatModel for Reluctant {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         let key = (trial.comparison.item.id.clone(), trial.first_system().to_owned());
         let times = {
             let mut asked = self.0.lock().unwrap();
@@ -249,7 +264,12 @@ struct Closing {
 }
 
 impl ChatModel for Closing {
-    fn complete<'a>(&'a self, trial: Trial<'a>, _messages: &'a [Message]) -> ReplyFuture<'a> {
+    fn complete<'a>(
+        &'a self,
+        trial: Trial<'a>,
+        _messages: &'a [Message],
+        _max_tokens: Option<u64>,
+    ) -> ReplyFuture<'a> {
         Box::pin(async move {
             if Instant::now() >= self.at {
                 sleep(Duration::from_millis(5)).await;

@@ -1,0 +1,86 @@
+//! What to do about findings: how many labels to add, and where they come from.
+
+use super::findings::{Finding, MoreData, NeededLabels};
+use crate::error::{Remedy, counted};
+
+const LABEL_MORE: &str = "label more comparisons";
+
+impl NeededLabels {
+    /// Returns the advice to label so many comparisons; `about` is `about` or `at most about`, and `aim` what so many of
+    /// them would do.
+    pub(super) fn advice(self, about: &str, aim: &str) -> String {
+        let labels = self.labels;
+        if self.has_enough {
+            format!("{about} {labels} labelled comparisons would {aim}")
+        } else {
+            format!("judge and label further items: {about} {labels} labelled ones would {aim}")
+        }
+    }
+}
+
+/// Returns the advice to label as many comparisons as it takes to measure κ.
+pub(super) fn label_for_kappa(labels: Option<NeededLabels>) -> String {
+    labels.map_or(LABEL_MORE.to_owned(), |labels| labels.advice("about", "measure κ to ±0.1"))
+}
+
+/// Returns a share as a percentage with one decimal.
+pub(super) fn percent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// Returns that a sample is not labelled completely, with what is known of the rest.
+pub(super) fn incomplete_sample(skipped: u64, blank: u64) -> String {
+    let mut reasons = Vec::new();
+    if skipped > 0 {
+        reasons.push(counted(skipped, "comparison was skipped", "comparisons were skipped"));
+    }
+    if blank > 0 {
+        reasons.push(counted(blank, "form is not filled in", "forms are not filled in"));
+    }
+    let why = if reasons.is_empty() {
+        "some that were drawn are not labelled, or the run has grown".to_owned()
+    } else {
+        format!("of those that were drawn, {}", reasons.join(" and "))
+    };
+    format!(
+        "by their probabilities the labelled comparisons do not represent this run: {why}; label the rest, or \
+         draw a new sample"
+    )
+}
+
+impl MoreData {
+    pub(super) fn advice(self) -> &'static str {
+        match self {
+            Self::Readable => "settle first why most replies cannot be read",
+            Self::Comparisons => "all comparisons have labels, so judge and label further items",
+            Self::Labels => LABEL_MORE,
+        }
+    }
+}
+
+impl Finding {
+    /// Returns what a caller can do about the finding: draw comparisons to label, where labels are what is lacking and
+    /// the run has comparisons without.
+    pub(super) fn remedy(&self) -> Option<Remedy> {
+        let draws = match self {
+            Self::NoBetterThanTrivial { labels, .. } => {
+                labels.is_some_and(|needed| needed.has_enough)
+            }
+            Self::NoWinnerShown { labels, excludes_lead, to_exclude_lead, .. } => {
+                let smaller = to_exclude_lead.filter(|_| !excludes_lead);
+                labels.or(smaller).is_some_and(|needed| needed.has_enough)
+            }
+            Self::OneClassLabels { labels }
+            | Self::KappaParadox { labels, .. }
+            | Self::UnstableInterval { labels, .. } => {
+                labels.is_none_or(|needed| needed.has_enough)
+            }
+            Self::Undefined { remedy, .. } | Self::NoInterval { remedy, .. } => {
+                *remedy == MoreData::Labels
+            }
+            Self::UnknownSampling | Self::OnlyKeptLabelled => true,
+            _ => false,
+        };
+        draws.then_some(Remedy::DrawLabels)
+    }
+}
