@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -53,6 +53,11 @@ class EvenhandError(Exception):
         self.line = line
         self.field = field
         self.run: Run | None = None
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the exception pass between processes."""
+        state = {key: value for key, value in vars(self).items() if key != "run"}
+        return _restore, (type(self), state, None if self.run is None else str(self.run.path))
 
     def __str__(self) -> str:
         """Return message, details and hint, each on lines of its own."""
@@ -123,3 +128,12 @@ CLASSES: dict[int, type[EvenhandError]] = {
         GateInconclusive,
     )
 }
+
+
+def _restore(kind: type[EvenhandError], state: dict[str, Any], run: str | None) -> EvenhandError:
+    from evenhand._run import Run  # noqa: PLC0415 - imports this module
+
+    error = kind(state["message"], code=state["code"])
+    vars(error).update(state)
+    error.run = None if run is None else Run(run)
+    return error

@@ -156,6 +156,11 @@ class JudgeSummary:
     cost_usd: float | None
     replies: int | None
 
+    @property
+    def is_jury(self) -> bool:
+        """Whether these are the verdicts of several judges."""
+        return self.consistency is None
+
     @classmethod
     def of(cls, document: Mapping[str, Any]) -> JudgeSummary:
         """Return the summary of a JSON object."""

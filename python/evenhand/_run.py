@@ -103,20 +103,23 @@ class Run:
             judge: The judge; by default the only one, or the jury.
 
         Returns:
-            The order-averaged win rate from 0 to 1, with its interval and the number of comparisons.
+            The order-averaged win rate from 0 to 1, with its interval and the number of comparisons. A jury has no
+            orders: its rate is that over its kept verdicts.
 
         Raises:
             KeyError: The systems were not compared, or there is no such judge.
             ValueError: The system was compared with several others, and ``against`` is not given.
 
         """
-        rates = self.summary.judge(judge).win_rates
+        asked = self.summary.judge(judge)
+        rates = asked.win_rates
         found: dict[str, Estimate] = {}
         for rate in rates:
+            estimate = rate.kept if asked.is_jury else rate.order_averaged
             if rate.system == system:
-                found[rate.against] = rate.order_averaged
+                found[rate.against] = estimate
             elif rate.against == system:
-                found[rate.system] = rate.order_averaged.complement()
+                found[rate.system] = estimate.complement()
         if against is None and len(found) > 1:
             raise ValueError(f"{system!r} was compared with {', '.join(map(repr, found))}: say against which one")
         if against is None and found:

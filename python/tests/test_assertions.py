@@ -38,5 +38,5 @@ def test_a_win_rate_passes_fails_or_is_not_decided(run: eh.Run) -> None:
 
 @pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
 def test_a_system_that_the_run_does_not_have_is_no_failed_test_but_an_error(run: eh.Run) -> None:
-    with pytest.raises(eh.EvenhandError, match="no system"):
+    with pytest.raises(eh.EvenhandError, match="no comparison has the system"):
         assert_win_rate(run, "c", at_least=0.5)

@@ -63,23 +63,12 @@ def test_a_run_without_a_kept_verdict_does_not_look_like_a_success(table: list[d
 
 
 def test_a_file_that_is_no_run_is_an_error_of_the_run_file_or_the_input() -> None:
-    with pytest.raises(eh.EvenhandError, match="nothing.db"):
+    with pytest.raises(eh.EvenhandError, match=r"nothing\.db"):
         _ = eh.Run("nothing.db").summary
+    rows = [{"id": "a", "prompt": "p", "responses": {"x": "1", "y": "22"}}]
+    eh.judge(rows, rubric="helpfulness", judge="builtin:longer", run="run.db")
     with pytest.raises(eh.RunFileError):
-        run = eh.judge(
-            [{"id": "a", "prompt": "p", "x": "1", "y": "22"}],
-            rubric="helpfulness",
-            judge="builtin:longer",
-            responses=["x", "y"],
-            run="run.db",
-        )
-        eh.judge(
-            [{"id": "a", "prompt": "p", "x": "1", "y": "22"}],
-            rubric="helpfulness",
-            judge="builtin:random",
-            responses=["x", "y"],
-            run=run.path,
-        )
+        eh.judge(rows, rubric="helpfulness", judge="builtin:random", run="run.db")
 
 
 def test_gates_are_raised_when_asked_for(table: list[dict[str, str]]) -> None:

@@ -121,7 +121,7 @@ def test_a_value_that_is_no_reply_is_said_to_be_none(table: list[dict[str, str]]
     def my_judge(_messages: list[dict[str, str]]) -> Any:
         return 7
 
-    with pytest.raises(eh.EndpointError, match="expected a str or an evenhand.Reply"):
+    with pytest.raises(eh.EndpointError, match="expected a str or an"):
         judge(table, my_judge)
 
 

@@ -219,6 +219,16 @@ impl Error {
         self
     }
 
+    /// Says where it is: `file:line`, perhaps with the row of a table behind it. Nothing else says a place.
+    #[must_use]
+    pub(crate) fn at(self, place: &str) -> Self {
+        let place = place.rsplit_once(" (row ").map_or(place, |(place, _)| place);
+        match place.rsplit_once(':').map(|(file, line)| (file, line.parse())) {
+            Some((file, Ok(line))) => self.at_line(file, line),
+            _ => self,
+        }
+    }
+
     /// Says in which field of its line it is, if the line is known.
     #[must_use]
     pub fn in_field(mut self, field: impl fmt::Display) -> Self {

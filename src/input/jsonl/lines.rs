@@ -3,7 +3,7 @@
 use serde_json::Value;
 
 use super::json::{invalid_json, kind_of, parse_unique};
-use super::record::{Record, error_at};
+use super::record::Record;
 use crate::error::{Error, Result};
 use crate::input::data_file::{DataFile, Store, StoredLine};
 use crate::input::table::place;
@@ -114,13 +114,15 @@ impl Line {
     /// The line is not valid JSON, repeats a key, or is not an object.
     pub(crate) fn parse(self) -> Result<Record> {
         let Self { place, number, text, .. } = self;
-        let value = parse_unique(&text)
-            .map_err(|error| error_at(&place, number, invalid_json(&error, 0)))?;
+        let value = parse_unique(&text).map_err(|error| {
+            Error::input(format!("{place}: {}", invalid_json(&error, 0))).at(&place)
+        })?;
         match value {
             Value::Object(fields) => Ok(Record::new(place, number, fields)),
             other => {
                 let found = kind_of(&other);
-                Err(error_at(&place, number, format!("expected a JSON object, found {found}"))
+                Err(Error::input(format!("{place}: expected a JSON object, found {found}"))
+                    .at(&place)
                     .hint("each line must hold one JSON object (JSONL), or the file must be a table (CSV) or a JSON list"))
             }
         }

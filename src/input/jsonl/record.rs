@@ -135,7 +135,7 @@ impl Record {
 
     /// Returns an error that names the file and line of this record.
     pub(crate) fn error(&self, message: impl std::fmt::Display) -> Error {
-        error_at(&self.place, self.line, message)
+        Error::input(format!("{}: {message}", self.place)).at(&self.place)
     }
 
     /// Returns the error for a field of the wrong type.
@@ -211,12 +211,6 @@ impl Record {
         }
         Ok(self.fields.into_iter().map(|(field, _)| field).chain(self.ignored).collect())
     }
-}
-
-/// Returns an error at a place, which is that of a line: `file:line`, perhaps with the row.
-pub(super) fn error_at(place: &str, line: usize, message: impl std::fmt::Display) -> Error {
-    let end = place.rfind(&format!(":{line}")).unwrap_or(place.len());
-    Error::input(format!("{place}: {message}")).at_line(&place[..end], line)
 }
 
 /// Returns the filter of `jq` that gives the entries of a list, as a word of a shell.

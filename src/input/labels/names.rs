@@ -18,6 +18,7 @@ impl LabelledItem<'_> {
 
     fn unknown_system(&self, place: &str, field: &str, system: &str) -> Error {
         let error = Error::input(format!("{place}: unknown system `{system}` in {field}"));
+        let error = error.at(place).in_field(field);
         let known = self.systems.iter().map(|system| &**system).chain(["tie"]);
         let may_tie = field == "winner" || field.starts_with("criteria.");
         let allowed = known.filter(|word| may_tie || *word != "tie");
@@ -54,6 +55,8 @@ impl LabelledItem<'_> {
             (Some([a, b]), _) => Ok([self.find(place, &a)?, self.find(place, &b)?]),
             (None, [a, b]) => Ok([Arc::clone(a), Arc::clone(b)]),
             (None, _) => Err(Error::input(format!("{place}: between is missing"))
+                .at(place)
+                .in_field("between")
                 .detail(self.list_systems())
                 .hint(r#"write "between":["SYSTEM","OTHER"]; it may be omitted only if the item has two responses"#)),
         }

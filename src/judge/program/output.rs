@@ -41,9 +41,15 @@ pub(super) enum Event {
 }
 
 impl Output {
-    pub(super) fn new(process: Process, stdout: ChildStdout, stderr: ChildStderr) -> Self {
+    /// Returns the output of a process; the end of its stderr is kept in `tail`.
+    pub(super) fn new(
+        process: Process,
+        stdout: ChildStdout,
+        stderr: ChildStderr,
+        tail: Tail,
+    ) -> Self {
         let lines = OutputLines::new(stdout, MAX_LINE_LENGTH);
-        Self { process, lines, unfinished: None, stderr: Some(stderr), tail: Tail::default() }
+        Self { process, lines, unfinished: None, stderr: Some(stderr), tail }
     }
 
     /// Waits for the next event. If the future is dropped before that, nothing is lost: the next call goes on.
@@ -105,11 +111,6 @@ impl Output {
         self.lines.number()
     }
 
-    /// Returns the last lines of stderr.
-    pub(super) fn last_lines(&self) -> Vec<String> {
-        self.tail.last_lines()
-    }
-
     /// Returns whether the process has ended.
     pub(super) fn has_ended(&mut self) -> bool {
         self.process.has_exited()
@@ -125,7 +126,7 @@ mod tests {
     async fn an_unfinished_line_is_kept_when_the_wait_for_the_end_is_dropped() {
         let started = Process::start(shell("printf last; exec >&-; read line; exit 0"));
         let (process, pipes) = started.unwrap();
-        let mut output = Output::new(process, pipes.stdout, pipes.stderr);
+        let mut output = Output::new(process, pipes.stdout, pipes.stderr, Tail::default());
         while output.unfinished.is_none() {
             let event = timeout(Duration::from_millis(20), output.next()).await;
             assert!(event.is_err(), "{event:?}");

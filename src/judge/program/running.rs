@@ -18,7 +18,7 @@ use super::output::{Event, Output};
 use super::request::RequestLine;
 use crate::input::JudgeProgram;
 use crate::judge::CallErrorKind;
-use crate::programs::{Process, found_in, how_it_ended, one_line, quoted, stdout_hint};
+use crate::programs::{Process, Tail, found_in, how_it_ended, one_line, quoted, stdout_hint};
 
 /// How long a process may take to end after its stdin has been closed.
 const GRACE: Duration = Duration::from_secs(5);
@@ -30,6 +30,8 @@ pub(super) struct RunningProgram {
     stdin: Mutex<Option<ChildStdin>>,
     /// Held by the trial that reads.
     output: Mutex<Output>,
+    /// The end of its stderr.
+    tail: Tail,
     state: StateMutex<State>,
 }
 
@@ -79,9 +81,11 @@ impl RunningProgram {
         let mut command = Command::new(found_in(&program.folder, name)?);
         command.args(words).current_dir(&program.folder);
         let (process, pipes) = Process::start(command)?;
+        let tail = Tail::default();
         Ok(Self {
             stdin: Mutex::new(Some(pipes.stdin)),
-            output: Mutex::new(Output::new(process, pipes.stdout, pipes.stderr)),
+            output: Mutex::new(Output::new(process, pipes.stdout, pipes.stderr, tail.clone())),
+            tail,
             state: StateMutex::default(),
         })
     }
@@ -127,7 +131,7 @@ impl RunningProgram {
         let failure = Arc::new(Failure {
             kind: CallErrorKind::Transient,
             cause: format!("has not answered{what} within {} s", limit.as_secs_f64()),
-            stderr: self.output.try_lock().map(|output| output.last_lines()).unwrap_or_default(),
+            stderr: self.tail.last_lines(),
         });
         if is_silent {
             self.fail(Arc::clone(&failure));
@@ -201,7 +205,7 @@ impl RunningProgram {
                 "closed its stdout without an answer".to_owned()
             }
         };
-        self.fail(Arc::new(Failure { kind, cause, stderr: output.last_lines() }));
+        self.fail(Arc::new(Failure { kind, cause, stderr: self.tail.last_lines() }));
     }
 
     /// Passes an answer to the trial that waits for it; an error says why the line is none.

@@ -124,7 +124,7 @@ pub(super) async fn run_process(
     let (mut process, mut pipes) = started.map_err(|error| {
         Error::input(format!("{}: cannot start the shell: {error}", program.description()))
     })?;
-    let mut stderr = Tail::default();
+    let stderr = Tail::default();
     let (answers, status) = {
         let stderr = stderr.read(&mut pipes.stderr);
         let other_pipes = pin!(join(write_input(pipes.stdin, input), stderr));

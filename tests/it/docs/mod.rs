@@ -62,6 +62,7 @@ pages! {
     metrics_page_shows_what_the_program_does "docs/metrics.md"
     models_page_shows_what_the_program_does "docs/models.md"
     large_runs_page_shows_what_the_program_does "docs/large-runs.md"
+    python_page_shows_what_the_program_does "docs/python.md"
     automation_page_shows_what_the_program_does "docs/automation.md"
     files_page_shows_what_the_program_does "docs/files.md"
     exit_codes_page_shows_what_the_program_does "docs/exit-codes.md"

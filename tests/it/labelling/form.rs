@@ -345,7 +345,7 @@ fn options_without_meaning_are_refused_before_a_file_is_created() {
         ),
         (FormOptions { design: SampleDesign::ByOutcome, ..options(&["ana"]) }, "but not how many"),
         (FormOptions { overlap: Some(5), ..options(&["ana"]) }, "only among several"),
-        (options(&[]), "nobody"),
+        (options(&[]), "no annotator is named"),
         (options(&["ana", "ana"]), "named twice"),
         (options(&["ana", "An a"]), "look alike"),
         (options(&[" "]), "is empty"),

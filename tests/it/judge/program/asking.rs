@@ -93,7 +93,7 @@ fn cached_tokens_have_their_price_and_a_reply_without_usage_costs_its_worst_case
 #[test]
 fn a_reply_that_is_missing_or_cut_off_is_unreadable() {
     for (answer, attempts) in
-        [(r#""reply":null"#, 2), (r#""reply":"{\"vote\"","finish_reason":"length""#, 1)]
+        [(r#""reply":null"#, 3), (r#""reply":"{\"vote\"","finish_reason":"length""#, 1)]
     {
         let body = format!("printf '{{\"id\":\"%s\",%s}}\\n' \"$id\" '{answer}'");
         let scene = Scene::answering(1, &body, "max_parse_attempts = 2");
