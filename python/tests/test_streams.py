@@ -17,7 +17,7 @@ COLUMNS = ["short", "long"]
 
 # Judges slowly, and says when it has begun.
 SCRIPT = """
-import json, sys, time
+import json, os, sys, time
 import evenhand as eh
 
 def reply(vote):
@@ -26,7 +26,7 @@ def reply(vote):
 
 @eh.judge_function(concurrency=2)
 def slow(messages):
-    print("called", flush=True)
+    os.write(1, b"called\n")
     time.sleep(float(sys.argv[1]))
     return reply("first" if "aaaa" in messages[-1]["content"].rsplit("second", 1)[0] else "tie")
 
