@@ -20,7 +20,9 @@ from evenhand._errors import (
     UsageError,
 )
 from evenhand._events import ComparisonEvent, Event, PlanEvent, ProgressEvent, ResultEvent
-from evenhand._judge import judge, stream
+from evenhand._frames import FrameLibrary
+from evenhand._inputs import Rows
+from evenhand._judge import Judge, JudgeOptions, judge, stream
 from evenhand._judge_function import JudgeError, JudgeFunction, JudgeRequest, Reply, judge_function
 from evenhand._metrics import MetricScores, metrics
 from evenhand._results import Estimate, Gate, JudgeSummary, Notice, Summary, WinRate
@@ -36,14 +38,17 @@ __all__ = [
     "EvenhandError",
     "EvenhandWarning",
     "Event",
+    "FrameLibrary",
     "Gate",
     "GateInconclusive",
     "GateMissed",
     "Incomplete",
     "InputError",
     "InternalError",
+    "Judge",
     "JudgeError",
     "JudgeFunction",
+    "JudgeOptions",
     "JudgeRequest",
     "JudgeSummary",
     "MetricScores",
@@ -52,6 +57,7 @@ __all__ = [
     "ProgressEvent",
     "Reply",
     "ResultEvent",
+    "Rows",
     "Run",
     "RunFileError",
     "Summary",

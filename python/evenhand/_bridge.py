@@ -7,10 +7,7 @@ import sys
 import threading
 from multiprocessing.connection import Client
 
-ADDRESS = "_EVENHAND_JUDGE_ADDRESS"
-"""The variable of the environment with the address of the process that has the function."""
-KEY = "_EVENHAND_JUDGE_KEY"
-"""The variable with the key of its connections."""
+from evenhand._addresses import ADDRESS, KEY
 
 
 def main() -> None:
@@ -32,7 +29,3 @@ def main() -> None:
         threading.Thread(target=answer, daemon=True).start()
         for line in sys.stdin.buffer:
             connection.send_bytes(line)
-
-
-if __name__ == "__main__":
-    main()

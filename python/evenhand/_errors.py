@@ -23,8 +23,9 @@ class EvenhandError(Exception):
         details: More about it, such as what a server said.
         hint: What to do about it. Flags in it, such as ``--empty-cells``, are arguments of the same name here, such
             as ``empty_cells``.
-        file: The file that is wrong, ``<stdin>`` for data of this process; ``None`` if it is about no file.
-        line: The line in it, from 1. The rows of a data frame begin on line 2 if it is sent as a table.
+        file: The file that is wrong, ``stdin`` for data of this process; ``None`` if it is about no file.
+        line: The line in it, from 1. Rows of this process are sent as a table, whose first row is on line 2; where
+            texts have line breaks, the message also says the row.
         field: The field or column.
         run: The run, if its file exists. Judging again with the same arguments continues it.
 
@@ -128,6 +129,8 @@ CLASSES: dict[int, type[EvenhandError]] = {
         GateInconclusive,
     )
 }
+# The program was interrupted or terminated by somebody else; its records are safe.
+CLASSES[130] = CLASSES[143] = Incomplete
 
 
 def _restore(kind: type[EvenhandError], state: dict[str, Any], run: str | None) -> EvenhandError:

@@ -11,6 +11,8 @@ from evenhand._run import Run
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from evenhand._frames import FrameLibrary
+
 
 @dataclass(frozen=True)
 class PlanEvent:
@@ -108,7 +110,7 @@ class ResultEvent:
 Event: TypeAlias = PlanEvent | ComparisonEvent | ProgressEvent | ResultEvent
 
 
-def event_of(document: Mapping[str, Any], frame_library: str | None) -> Event | None:
+def event_of(document: Mapping[str, Any], frame_library: FrameLibrary | None) -> Event | None:
     """Return the event of a JSON object; ``None`` for a kind of event that this version does not know."""
     kind = document["event"]
     if kind == "plan":

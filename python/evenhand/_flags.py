@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
@@ -24,14 +25,14 @@ def flags(options: Mapping[str, Any]) -> list[str]:
         elif name == "settings":
             words += [word for key, inner in value.items() for word in ("--set", f"{key} = {toml(inner)}")]
         elif name == "tags":
-            words += [word for tag, inner in value.items() for word in (flag, f"{tag}={inner}")]
+            words += [f"{flag}={tag}={inner}" for tag, inner in value.items()]
         elif name == "shard":
             part, parts = value
             words += [flag, f"{part}/{parts}"]
-        elif isinstance(value, (list, tuple)):
-            words += [word for inner in value for word in (flag, str(inner))]
+        elif isinstance(value, (str, os.PathLike, int, float)):
+            words.append(f"{flag}={value}")
         else:
-            words += [flag, str(value)]
+            words += [f"{flag}={inner}" for inner in value]
     return words
 
 

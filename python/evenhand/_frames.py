@@ -15,11 +15,11 @@ FrameLibrary: TypeAlias = Literal["pandas", "polars", "records"]
 _PANDAS = {"text": "string", "number": "float64", "count": "Int64", "truth": "boolean"}
 
 
-def default_library(preferred: str | None = None) -> FrameLibrary:
-    """Return the library of the input if that is known, else the first that is installed."""
-    if preferred == "polars":
-        return "polars"
-    if preferred == "pandas" or importlib.util.find_spec("pandas") is not None:
+def default_library(preferred: FrameLibrary | None = None) -> FrameLibrary:
+    """Return the library that is preferred if there is one, else the first that is installed."""
+    if preferred is not None:
+        return preferred
+    if importlib.util.find_spec("pandas") is not None:
         return "pandas"
     return "polars" if importlib.util.find_spec("polars") is not None else "records"
 

@@ -9,10 +9,14 @@ import csv
 import io
 import json
 import math
+import numbers
 import os
 from collections.abc import Iterable, Mapping
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+if TYPE_CHECKING:
+    from evenhand._frames import FrameLibrary
 
 Rows: TypeAlias = Any
 """Items or labels: a pandas or polars data frame, a table of pyarrow, a list of dictionaries, or the path of a file."""
@@ -30,11 +34,12 @@ class Source:
         """
         self.path: Path | None = None
         self.data: bytes | None = None
-        self.frame_library: str | None = library_of(rows)
+        self.frame_library: FrameLibrary | None = library_of(rows)
         if isinstance(rows, (str, os.PathLike)):
             self.path = Path(rows)
         else:
-            self.data = encode(records_of(rows))
+            records = records_of(rows)
+            self.data = encode(columns_of(rows, records), records)
 
     @property
     def argument(self) -> str:
@@ -42,14 +47,14 @@ class Source:
         return "-" if self.path is None else str(self.path)
 
 
-def library_of(rows: Rows) -> str | None:
+def library_of(rows: Rows) -> FrameLibrary | None:
     """Return ``"pandas"`` or ``"polars"`` for a data frame of one of them."""
-    library = type(rows).__module__.split(".")[0]
-    return library if library in ("pandas", "polars") else None
+    libraries: dict[str, FrameLibrary] = {"pandas": "pandas", "polars": "polars"}
+    return libraries.get(type(rows).__module__.split(".")[0])
 
 
 def records_of(rows: Rows) -> list[dict[str, Any]]:
-    """Return rows as dictionaries without missing values.
+    """Return rows as dictionaries of plain values, ``None`` where one is missing.
 
     Raises:
         TypeError: They are no rows.
@@ -71,40 +76,60 @@ def records_of(rows: Rows) -> list[dict[str, Any]]:
     for number, record in enumerate(records, start=1):
         if not isinstance(record, Mapping):
             raise TypeError(f"row {number}: expected a dictionary, found {type(record).__name__}")
-        cleaned.append({str(key): plain(value) for key, value in record.items() if not is_missing(value)})
+        try:
+            cleaned.append({str(key): plain(value) for key, value in record.items()})
+        except TypeError as error:
+            raise TypeError(f"row {number}: {error}") from None
     return cleaned
 
 
-def encode(records: list[dict[str, Any]]) -> bytes:
-    """Return records as JSONL if one of them has nested values, else as a table, in which a column is a system."""
+def columns_of(rows: Rows, records: list[dict[str, Any]]) -> list[str]:
+    """Return the columns of a frame, which it has without a row too, or all keys of records."""
+    names = getattr(rows, "column_names", None)  # pyarrow
+    if names is None and library_of(rows) is not None:
+        names = rows.columns
+    if names is None:
+        names = dict.fromkeys(key for record in records for key in record)
+    return [str(name) for name in names]
+
+
+def encode(columns: list[str], records: list[dict[str, Any]]) -> bytes:
+    """Return records as JSONL if one of them has nested values, else as a table, in which a column is a system.
+
+    Raises:
+        ValueError: A number is infinite.
+
+    """
     is_nested = any(isinstance(value, (dict, list)) for record in records for value in record.values())
-    if is_nested or not records:
-        return "".join(json.dumps(record, ensure_ascii=False) + "\n" for record in records).encode()
-    columns = list(dict.fromkeys(key for record in records for key in record))
+    if is_nested or not columns:
+        present = ({key: value for key, value in record.items() if value is not None} for record in records)
+        lines = (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in present)
+        return "".join(lines).encode(errors="replace")
     text = io.StringIO(newline="")
-    writer = csv.writer(text, lineterminator="\n")
+    # Everything between quotation marks: a lone carriage return would end a row otherwise.
+    writer = csv.writer(text, lineterminator="\n", quoting=csv.QUOTE_ALL)
     writer.writerow(columns)
     for record in records:
         writer.writerow([_cell(record.get(column)) for column in columns])
-    return text.getvalue().encode()
+    return text.getvalue().encode(errors="replace")
 
 
 def is_missing(value: Any) -> bool:
     """Return whether a value stands for no value: ``None``, NaN, and the missing values of pandas."""
-    return (
-        value is None
-        or (isinstance(value, float) and math.isnan(value))
-        or type(value).__name__ in ("NAType", "NaTType")
-    )
+    if value is None or type(value).__name__ in ("NAType", "NaTType"):
+        return True
+    return isinstance(value, numbers.Real) and math.isnan(value)
 
 
 def plain(value: Any) -> Any:
-    """Return a value as JSON can have it; fields of nested objects that are missing are left out.
+    """Return a value as JSON can have it, ``None`` if it is missing; missing fields of nested objects are left out.
 
     Raises:
         TypeError: It is none of text, number, truth value, date, list and mapping.
 
     """
+    if is_missing(value):
+        return None
     if isinstance(value, (str, bool, int, float)):
         return value
     if isinstance(value, Mapping):
@@ -113,8 +138,6 @@ def plain(value: Any) -> Any:
         return plain(value.tolist())
     if isinstance(value, (list, tuple)):
         return [plain(inner) for inner in value]
-    if value is None:
-        return None
     if hasattr(value, "isoformat"):
         return value.isoformat()
     raise TypeError(f"cannot send a value of type {type(value).__name__}; convert it to text or to numbers")

@@ -19,7 +19,7 @@ from evenhand._run import Run
 
 if TYPE_CHECKING:
     import os
-    from collections.abc import AsyncIterator, Iterator, Mapping, Sequence
+    from collections.abc import AsyncGenerator, Iterator, Mapping, Sequence
 
     from typing_extensions import Unpack
 
@@ -49,6 +49,7 @@ class JudgeOptions(TypedDict, total=False):
     max_cost: float | None
     max_requests: int | None
     inconclusive: str | None
+    only_planned: bool
 
 
 def judge(
@@ -76,6 +77,7 @@ def judge(
     max_cost: float | None = None,
     max_requests: int | None = None,
     inconclusive: str | None = None,
+    only_planned: bool = False,
 ) -> Run:
     """Ask judges which of two responses is better, in both orders, and return the run.
 
@@ -109,6 +111,7 @@ def judge(
         max_cost: Stop before the run costs more than this, in US dollars.
         max_requests: Send at most so many requests this time.
         inconclusive: What a run without a kept verdict does: ``"fail"`` raises an exception, ``"pass"`` does not.
+        only_planned: Count only these items, not others that the run file has.
 
     Raises:
         EvenhandError: The input is wrong, the judge refuses everything, or comparisons are still open; each has a class
@@ -135,6 +138,7 @@ def judge(
         "max_cost": max_cost,
         "max_requests": max_requests,
         "inconclusive": inconclusive,
+        "only_planned": only_planned,
     }
     asking = _Asking(items, rubric, judge, options)
     with ProgressDisplay(is_shown=progress) as display:
@@ -148,7 +152,7 @@ def judge(
 
 async def stream(
     items: Rows, *, rubric: str, judge: Judge | Sequence[Judge], **options: Unpack[JudgeOptions]
-) -> AsyncIterator[Event]:
+) -> AsyncGenerator[Event, None]:
     """Judge items and yield what happens: a plan, comparisons and progress, and the result.
 
     If the iteration is left or its task is cancelled, no further request is sent, and those in flight are stored.
@@ -200,6 +204,8 @@ class _Asking:
     def __init__(self, items: Rows, rubric: str, judge: Judge | Sequence[Judge], options: JudgeOptions) -> None:
         if unknown := set(options) - JudgeOptions.__annotations__.keys():
             raise TypeError(f"unexpected arguments: {', '.join(sorted(unknown))}")
+        if callable(judge) and not isinstance(judge, JudgeFunction):
+            raise TypeError("judge is a plain function: decorate it with @evenhand.judge_function")
         judges = [judge] if isinstance(judge, (str, JudgeFunction)) else list(judge)
         self._functions = [one for one in judges if isinstance(one, JudgeFunction)]
         self._source = Source(items)

@@ -4,7 +4,7 @@ The program starts a judge as a program of its own, which here only passes lines
 where the function is. So a function takes the way of every judge: both orders, pacing, retries, run file, resume.
 
 ```text
-evenhand -lines-> python -m evenhand._bridge -socket-> this process: function
+evenhand -lines-> evenhand._bridge -socket-> this process: function
 ```
 """
 
@@ -19,16 +19,23 @@ import secrets
 import sys
 import threading
 import traceback
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Executor, ThreadPoolExecutor
 from dataclasses import dataclass
-from multiprocessing.connection import Connection, Listener
+from multiprocessing import AuthenticationError
+from multiprocessing.connection import Client, Connection, Listener, answer_challenge, deliver_challenge
 from typing import TYPE_CHECKING, Any, TypeAlias, overload
 
-from evenhand._bridge import ADDRESS, KEY
+from evenhand._addresses import ADDRESS, KEY
 from evenhand._flags import toml
+from evenhand._inputs import plain
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterator, Mapping, Sequence
+
+# The words of the command identify the run, so they are the same for every Python and folder.
+_PYTHON = "python.exe" if sys.platform == "win32" else "python3"
+# Without the working folder, whose files could hide modules.
+_START = "import sys; sys.path.pop(0); from evenhand._bridge import main; main()"
 
 Messages: TypeAlias = list[dict[str, str]]
 """The rendered prompt: messages with ``role`` and ``content``."""
@@ -101,6 +108,10 @@ class JudgeError(Exception):
         self.kind = kind
         self.retry_after = retry_after
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Let the exception pass between processes."""
+        return _judge_error, (self.kind, str(self), self.retry_after)
+
 
 Function: TypeAlias = "Callable[..., str | Reply | Awaitable[str | Reply | None] | None]"
 
@@ -123,19 +134,21 @@ class JudgeFunction:
         self.version = version
         self.concurrency = concurrency
         self.settings = dict(settings)
+        self._printed: set[tuple[type[BaseException], str, str, int]] = set()
+        self.__doc__ = function.__doc__
         parameters = inspect.signature(function).parameters.values()
         positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-        self._takes_request = len(positional) > 1
+        # A second one with a default has a meaning of its own.
+        self._takes_request = any(one.default is one.empty or one.name == "request" for one in positional[1:2])
 
-    def __call__(self, *arguments: Any) -> Any:
+    def __call__(self, *arguments: Any, **options: Any) -> Any:
         """Call the function itself."""
-        return self.function(*arguments)
+        return self.function(*arguments, **options)
 
     def set_arguments(self) -> list[str]:
         """Return the flags that declare the judge to the program."""
-        # The words of the command identify the run, so they have no folder in them; see `served`.
         values = {
-            "command": [os.path.basename(sys.executable), "-m", "evenhand._bridge", self.name],  # noqa: PTH119
+            "command": [_PYTHON, "-c", _START, self.name],
             "model": f"{self.name} {self.version}",
             "processes": 1,
             "max_in_flight": self.concurrency,
@@ -144,24 +157,32 @@ class JudgeFunction:
         prefix = f"judges.{toml(self.name)}"
         return [text for key, value in values.items() for text in ("--set", f"{prefix}.{key} = {toml(value)}")]
 
-    async def answer(self, line: bytes) -> bytes:
-        """Return the line that answers a request."""
+    async def answer(self, line: bytes, executor: Executor) -> bytes:
+        """Return the line that answers a request; a function that is no coroutine runs in the executor."""
         request = json.loads(line)
         answer: dict[str, Any] = {"id": request["id"]}
         try:
-            reply = await self._reply(request)
+            reply = await self._reply(request, executor)
+            return json.dumps({**answer, **_reply_fields(reply)}, allow_nan=False).encode()
         except JudgeError as error:
             answer["error"] = {"kind": error.kind, "message": str(error)}
             if error.retry_after is not None:
                 answer["error"]["retry_after_s"] = error.retry_after
-        except Exception as error:  # noqa: BLE001 - whatever a function raises is an answer
-            traceback.print_exc()
-            answer["error"] = {"kind": "temporary", "message": f"{type(error).__name__}: {error}"}
-        else:
-            answer.update(_reply_fields(reply))
+        except BaseException as error:  # noqa: BLE001 - whatever a function raises is an answer
+            self._print_once(error)
+            kind = "temporary" if isinstance(error, Exception) else "invalid-request"
+            answer["error"] = {"kind": kind, "message": f"{type(error).__name__}: {error}"}
         return json.dumps(answer).encode()
 
-    async def _reply(self, request: Mapping[str, Any]) -> Reply:
+    def _print_once(self, error: BaseException) -> None:
+        """Print the traceback of an exception, unless one of the same text from the same line was printed before."""
+        *_, frame = traceback.walk_tb(error.__traceback__)
+        what = (type(error), str(error), frame[0].f_code.co_filename, frame[1])
+        if what not in self._printed:
+            self._printed.add(what)
+            traceback.print_exception(error)
+
+    async def _reply(self, request: Mapping[str, Any], executor: Executor) -> Reply:
         arguments: list[Any] = [request["messages"]]
         if self._takes_request:
             known = {name: request[name] for name in JudgeRequest.__dataclass_fields__}
@@ -169,7 +190,7 @@ class JudgeFunction:
         if inspect.iscoroutinefunction(self.function):
             reply = await self.function(*arguments)
         else:
-            reply = await asyncio.get_running_loop().run_in_executor(None, self.function, *arguments)
+            reply = await asyncio.get_running_loop().run_in_executor(executor, self.function, *arguments)
             if inspect.isawaitable(reply):
                 reply = await reply
         if isinstance(reply, Reply):
@@ -238,7 +259,7 @@ def judge_function(
         }
         return JudgeFunction(
             decorated,
-            name=decorated.__name__ if name is None else name,
+            name=getattr(decorated, "__name__", "judge") if name is None else name,
             version=version,
             concurrency=concurrency,
             settings={key: value for key, value in given.items() if value is not None},
@@ -254,9 +275,11 @@ def served(functions: Sequence[JudgeFunction]) -> Iterator[tuple[list[str], dict
         yield [], {}
         return
     key = secrets.token_hex(32)
-    with Listener(backlog=16, authkey=key.encode()) as listener, _Loop() as loop:
-        by_name = {function.name: function for function in functions}
-        thread = threading.Thread(target=_accept, args=(listener, by_name, loop), daemon=True)
+    # Connections authenticate in threads of their own, so that none holds another one up.
+    with Listener(backlog=16) as listener, _Loop() as loop:
+        served = {function.name: (function, ThreadPoolExecutor(function.concurrency)) for function in functions}
+        closing = threading.Event()
+        thread = threading.Thread(target=_accept, args=(listener, key.encode(), served, loop, closing), daemon=True)
         thread.start()
         folder = os.path.dirname(sys.executable)  # noqa: PTH120
         environment = {
@@ -264,7 +287,16 @@ def served(functions: Sequence[JudgeFunction]) -> Iterator[tuple[list[str], dict
             KEY: key,
             "PATH": os.pathsep.join([folder, os.environ.get("PATH", "")]),
         }
-        yield [text for function in functions for text in function.set_arguments()], environment
+        try:
+            yield [text for function in functions for text in function.set_arguments()], environment
+        finally:
+            closing.set()
+            # Closing a listener does not wake who waits for a connection.
+            with contextlib.suppress(OSError):
+                Client(listener.address).close()
+            thread.join()
+            for _function, executor in served.values():
+                executor.shutdown(wait=False, cancel_futures=True)
 
 
 class _Loop:
@@ -284,38 +316,57 @@ class _Loop:
         self.loop.close()
 
 
-def _accept(listener: Listener, functions: Mapping[str, JudgeFunction], loop: asyncio.AbstractEventLoop) -> None:
-    while True:
+def _accept(
+    listener: Listener,
+    key: bytes,
+    served: Mapping[str, tuple[JudgeFunction, Executor]],
+    loop: asyncio.AbstractEventLoop,
+    closing: threading.Event,
+) -> None:
+    while not closing.is_set():
         try:
             connection = listener.accept()
-            function = functions[connection.recv_bytes().decode()]
-        except OSError:
-            return  # closed
-        except Exception:  # noqa: BLE001, S112 - somebody else, without the key
+        except (OSError, EOFError):
             continue
-        threading.Thread(target=_serve, args=(connection, function, loop), daemon=True).start()
+        threading.Thread(target=_serve, args=(connection, key, served, loop), daemon=True).start()
 
 
-def _serve(connection: Connection[Any, Any], function: JudgeFunction, loop: asyncio.AbstractEventLoop) -> None:
+def _serve(
+    connection: Connection[Any, Any],
+    key: bytes,
+    served: Mapping[str, tuple[JudgeFunction, Executor]],
+    loop: asyncio.AbstractEventLoop,
+) -> None:
     lock = threading.Lock()
 
     def respond(done: Any) -> None:
         with contextlib.suppress(OSError), lock:
             connection.send_bytes(done.result())
 
-    loop.call_soon_threadsafe(loop.set_default_executor, ThreadPoolExecutor(function.concurrency))
-    with contextlib.suppress(EOFError, OSError), connection:
+    with contextlib.suppress(EOFError, OSError, AuthenticationError), connection:
+        deliver_challenge(connection, key)
+        answer_challenge(connection, key)
+        function, executor = served[connection.recv_bytes().decode()]
         while True:
             line = connection.recv_bytes()
-            asyncio.run_coroutine_threadsafe(function.answer(line), loop).add_done_callback(respond)
+            answer = asyncio.run_coroutine_threadsafe(function.answer(line, executor), loop)
+            answer.add_done_callback(respond)
+
+
+def _judge_error(kind: str, message: str, retry_after: float | None) -> JudgeError:
+    return JudgeError(kind, message, retry_after=retry_after)
 
 
 def _reply_fields(reply: Reply) -> dict[str, Any]:
     fields: dict[str, Any] = {"reply": reply.text}
     if reply.input_tokens is not None and reply.output_tokens is not None:
-        fields["usage"] = {"input_tokens": reply.input_tokens, "output_tokens": reply.output_tokens}
+        fields["usage"] = {"input_tokens": int(reply.input_tokens), "output_tokens": int(reply.output_tokens)}
         if reply.cached_input_tokens is not None:
-            fields["usage"]["cached_input_tokens"] = reply.cached_input_tokens
-    optional = {"model": reply.model, "finish_reason": reply.finish_reason, "logprobs": reply.logprobs}
+            fields["usage"]["cached_input_tokens"] = int(reply.cached_input_tokens)
+    optional = {"model": reply.model, "finish_reason": reply.finish_reason, "logprobs": _plain_or_none(reply.logprobs)}
     fields.update({name: value for name, value in optional.items() if value is not None})
     return fields
+
+
+def _plain_or_none(value: Any) -> Any:
+    return None if value is None else plain(value)

@@ -33,7 +33,7 @@ class MetricScores:
 
     """
 
-    def __init__(self, data: dict[str, Any], frame_library: str | None) -> None:
+    def __init__(self, data: dict[str, Any], frame_library: FrameLibrary | None) -> None:
         """Use :func:`evenhand.metrics`."""
         self.data = data
         self._frame_library = frame_library

@@ -93,11 +93,13 @@ class Process:
         """
         code = self._child.wait()
         for thread in self._threads:
-            thread.join()
-        for message in self._messages:
+            # A process that the program has left behind may hold its stderr open.
+            thread.join(timeout=1)
+        for message in list(self._messages):
             if message.get("level") == "WARN":
-                text = _with_details(message)
-                warnings.warn(EvenhandWarning(text), stacklevel=_frames_of_package())
+                # Where warnings are exceptions, the one of a failure comes first.
+                with contextlib.suppress(*((EvenhandWarning,) if code != 0 else ())):
+                    warnings.warn(EvenhandWarning(_with_details(message)), stacklevel=_frames_of_package())
         if code != 0:
             raise self._error(code)
 
@@ -161,7 +163,8 @@ def _own_group() -> dict[str, Any]:
 def _interrupt_signal() -> int:
     if sys.platform == "win32":
         return signal.CTRL_BREAK_EVENT
-    return signal.SIGINT
+    # SIGINT may be ignored, as it is in processes that a shell has started in the background.
+    return signal.SIGTERM
 
 
 def output(arguments: Sequence[str], *, data: bytes | None = None) -> bytes:
@@ -198,7 +201,7 @@ def _with_details(message: Mapping[str, Any]) -> str:
 
 def _frames_of_package() -> int:
     """Return the stack level of the first frame outside of this package, which a warning is about."""
-    package = os.path.dirname(os.path.abspath(__file__))  # noqa: PTH100, PTH120
+    package = os.path.join(os.path.dirname(os.path.abspath(__file__)), "")  # noqa: PTH100, PTH118, PTH120
     level, frame = 1, sys._getframe(1)  # noqa: SLF001
     while frame.f_back is not None and frame.f_code.co_filename.startswith(package):
         level, frame = level + 1, frame.f_back

@@ -63,11 +63,11 @@ class Run:
 
     """
 
-    def __init__(self, path: str | os.PathLike[str], *, frame_library: str | None = None) -> None:
+    def __init__(self, path: str | os.PathLike[str], *, frame_library: FrameLibrary | None = None) -> None:
         """Name a run file; it is read when it is needed."""
         self.path = Path(path)
         self._frame_library = frame_library
-        self._document: tuple[tuple[int, int], dict[str, Any]] | None = None
+        self._document: tuple[tuple[int, ...], dict[str, Any]] | None = None
 
     def __repr__(self) -> str:
         """Return how to name the run again."""
@@ -124,6 +124,9 @@ class Run:
             raise ValueError(f"{system!r} was compared with {', '.join(map(repr, found))}: say against which one")
         if against is None and found:
             return next(iter(found.values()))
+        if not found:
+            systems = sorted({name for rate in rates for name in (rate.system, rate.against)})
+            raise KeyError(f"there is no system {system!r} in this run; its systems are: {', '.join(systems)}")
         if against not in found:
             pairs = ", ".join(f"{rate.system!r} and {rate.against!r}" for rate in rates)
             raise KeyError(f"{system!r} was not compared with {against!r}; the pairs are: {pairs}")
@@ -255,7 +258,10 @@ class Run:
         except OSError:
             # The program says what is wrong.
             return json_output(["report", str(self.path)])
-        state = (status.st_mtime_ns, status.st_size)
+        # What is being written is in a file beside it.
+        log = Path(f"{self.path}-wal")
+        written = log.stat() if log.exists() else status
+        state = (status.st_mtime_ns, status.st_size, written.st_mtime_ns, written.st_size)
         if self._document is None or self._document[0] != state:
             self._document = (state, json_output(["report", str(self.path)]))
         return self._document[1]

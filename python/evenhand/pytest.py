@@ -72,7 +72,7 @@ def _gates(run: Run, system: str, at_least: float, labels: Rows | None, judge: s
     source = None if labels is None else Source(labels)
     options = {
         "format": "json",
-        "min_win_rate": f"{system}={at_least!r}",
+        "min_win_rate": f"{system}={float(at_least)!r}",
         "judge": judge,
         "labels": None if source is None else source.argument,
     }

@@ -26,6 +26,7 @@ from evenhand._run import Run
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from evenhand._frames import FrameLibrary
     from evenhand._judge import Judge
 
 __all__ = ["judge", "verdicts"]
@@ -110,7 +111,7 @@ def verdicts(run: Run, **options: Any) -> Any:
     return ray.data.from_arrow(table)
 
 
-def _rows(items: Rows) -> tuple[Rows, str | None]:
+def _rows(items: Rows) -> tuple[Rows, FrameLibrary | None]:
     """Return rows that can be sent to the tasks, and the library of frames that they come from."""
     if isinstance(items, (str, os.PathLike)):
         return str(Path(items).absolute()), None

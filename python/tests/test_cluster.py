@@ -4,14 +4,18 @@ import json
 import os
 import stat
 import subprocess
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
 
 import pytest
-import yaml
 
 import evenhand as eh
+
+yaml = pytest.importorskip("yaml")
+
+pytestmark = pytest.mark.skipif(sys.platform == "win32", reason="scripts of a POSIX shell")
 
 CLUSTER = Path(__file__).parents[2] / "docs" / "cluster"
 

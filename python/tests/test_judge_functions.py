@@ -1,11 +1,13 @@
 """Judges written in Python take the way of every judge."""
 
 import asyncio
+import pickle
 import threading
 import time
 from collections.abc import Callable
 from typing import Any
 
+import numpy as np
 import pytest
 
 import evenhand as eh
@@ -131,3 +133,86 @@ def test_two_functions_form_a_jury_with_a_builtin(table: list[dict[str, str]], r
     run = eh.judge(table, rubric="helpfulness", judge=[one, two, "builtin:longer"], responses=COLUMNS)
     assert run.win_rate("long").value == 0.75
     assert one([{"role": "user", "content": "aa\nb"}]) == reply("first")
+
+
+@pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
+@pytest.mark.parametrize("raised", [SystemExit(3), KeyboardInterrupt(), asyncio.CancelledError()])
+def test_an_exception_that_ends_programs_is_an_answer_like_any_other(
+    table: list[dict[str, str]], raised: BaseException, capfd: pytest.CaptureFixture[str]
+) -> None:
+    @eh.judge_function(timeout=60)
+    def my_judge(_messages: list[dict[str, str]]) -> str:
+        raise raised
+
+    began = time.monotonic()
+    with pytest.raises(eh.EndpointError, match=type(raised).__name__):
+        judge(table, my_judge)
+    assert time.monotonic() - began < 30, "no call waited for its time limit"
+    assert capfd.readouterr().err.count("Traceback") == 1, "each traceback is printed once"
+
+
+@pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
+def test_numbers_of_numpy_are_usage_and_what_is_no_data_is_an_error(table: list[dict[str, str]], reply: Reply) -> None:
+    @eh.judge_function(price={"input_per_million": 1.0, "output_per_million": 1.0}, max_tokens=50)
+    def counted(messages: list[dict[str, str]]) -> eh.Reply:
+        return eh.Reply(reply(longer(messages)), input_tokens=np.int64(1), output_tokens=np.int32(1))  # type: ignore[arg-type]
+
+    assert judge(table, counted).summary.judge().cost_usd == pytest.approx(16e-6)
+
+    @eh.judge_function(max_attempts=1, timeout=60)
+    def wrong(messages: list[dict[str, str]]) -> eh.Reply:
+        return eh.Reply(reply(longer(messages)), model=object())  # type: ignore[arg-type]
+
+    with pytest.raises(eh.EndpointError, match="not JSON serializable"):
+        eh.judge(table, rubric="helpfulness", judge=wrong, responses=COLUMNS, run="wrong.db")
+
+
+def test_each_function_has_calls_of_its_own(table: list[dict[str, str]], reply: Reply) -> None:
+    running = {"one": 0, "two": 0}
+    most = {"one": 0, "two": 0}
+    lock = threading.Lock()
+
+    def function(name: str, concurrency: int) -> eh.JudgeFunction:
+        def ask(messages: list[dict[str, str]]) -> str:
+            with lock:
+                running[name] += 1
+                most[name] = max(most[name], running[name])
+            time.sleep(0.15)
+            with lock:
+                running[name] -= 1
+            return reply(longer(messages))
+
+        return eh.judge_function(name=name, concurrency=concurrency)(ask)
+
+    eh.judge(table, rubric="helpfulness", judge=[function("one", 1), function("two", 4)], responses=COLUMNS)
+    assert most == {"one": 1, "two": 4}
+
+
+def test_no_thread_is_left(table: list[dict[str, str]], reply: Reply) -> None:
+    my_judge = eh.judge_function(name="mine")(lambda messages: reply(longer(messages)))
+    judge(table, my_judge)
+    before = threading.active_count()
+    for number in range(5):
+        eh.judge(table, rubric="helpfulness", judge=my_judge, responses=COLUMNS, run=f"{number}.db")
+    time.sleep(0.5)
+    assert threading.active_count() <= before
+
+
+def test_a_plain_function_and_a_second_parameter_with_a_default(table: list[dict[str, str]], reply: Reply) -> None:
+    def ask(messages: list[dict[str, str]], vote: str = "tie") -> str:
+        assert vote == "tie"
+        return reply(vote if messages else "first")
+
+    with pytest.raises(TypeError, match="judge_function"):
+        eh.judge(table, rubric="helpfulness", judge=ask)  # type: ignore[arg-type]
+    run = judge(table, eh.judge_function(ask))
+    assert run.summary.judge().outcomes["kept"] == 4
+
+
+def test_errors_pass_between_processes() -> None:
+    error = pickle.loads(pickle.dumps(eh.JudgeError("rate-limited", "slow", retry_after=2.0)))  # noqa: S301
+    assert (error.kind, str(error), error.retry_after) == ("rate-limited", "slow", 2.0)
+    failed = eh.InputError("wrong", code=3, details=["a"], hint="b", file="f", line=2, field="c")
+    failed.run = eh.Run("run.db")
+    copy = pickle.loads(pickle.dumps(failed))  # noqa: S301
+    assert (type(copy), str(copy), copy.line, copy.run.path) == (type(failed), str(failed), 2, failed.run.path)

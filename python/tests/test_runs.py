@@ -5,6 +5,7 @@ import subprocess
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 import polars as pl
 import pyarrow as pa
@@ -193,3 +194,48 @@ def test_a_jury_comes_last_and_each_judge_has_a_summary(table: list[dict[str, st
     assert run.summary.judge().consistency is None
     assert run.win_rate("long", judge="builtin:longer").value == 0.75
     assert len(run.verdicts(judge="all", frame_library="records")) == 16
+
+
+def test_values_of_any_kind_reach_the_program_as_they_are() -> None:
+    texts = ["plain", "a\rb", "tail\r", 'quoted "text", with a comma', "line\nbreak", "{a", "\u2028", "💡", "1.0"]
+    rows = [{"{odd": text, "prompt": text, "id": f"q{at}", "other": "x"} for at, text in enumerate(texts)]
+    frame = pd.DataFrame(rows).astype({"other": "category"})
+    run = eh.judge(frame, rubric="helpfulness", judge="builtin:longer", responses=["{odd", "other"], run="run.db")
+    shown = printed("show", "run.db", "--format", "json", "--limit", "100")
+    responses = {case["id"]: case["responses"]["{odd"] for case in shown["cases"]}
+    assert responses == {f"q{at}": text.replace("\r\n", "\n") for at, text in enumerate(texts)}
+    assert run.summary.judge().planned == len(texts)
+
+
+@pytest.mark.filterwarnings("ignore::evenhand.EvenhandWarning")
+def test_missing_numbers_of_every_library_are_missing() -> None:
+    rows: list[dict[str, Any]] = [
+        {"id": at, "prompt": "p", "a": missing, "b": "text"}
+        for at, missing in enumerate([None, float("nan"), np.float32("nan"), pd.NA, pd.NaT])
+    ]
+    run = eh.judge(rows, rubric="helpfulness", judge="builtin:longer", responses=["a", "b"], empty_cells="empty")
+    assert {row["winner"] for row in run.verdicts(frame_library="records")} == {"b"}
+    nested = [{"id": "n", "prompt": "p", "responses": {"a": "x", "b": "yy"}, "context": {"n": np.float64("nan")}}]
+    eh.judge(nested, rubric="helpfulness", judge="builtin:longer", run="nested.db")
+
+
+def test_a_column_without_a_value_and_a_frame_without_a_row_keep_their_columns() -> None:
+    frame = pd.DataFrame({"id": ["q"], "prompt": ["p"], "a": [None], "b": ["text"]})
+    with pytest.raises(eh.InputError, match="`a`"):
+        eh.judge(frame, rubric="helpfulness", judge="builtin:longer", responses=["a", "b"])
+    with pytest.raises(eh.InputError, match="no items"):
+        eh.judge(frame.head(0), rubric="helpfulness", judge="builtin:longer", responses=["a", "b"])
+
+
+def test_a_summary_is_read_again_when_the_run_has_changed(table: list[dict[str, str]]) -> None:
+    run = eh.judge(table[:2], rubric="helpfulness", judge="builtin:longer", responses=COLUMNS, run="run.db")
+    assert run.summary.judge().planned == 2
+    eh.judge(table, rubric="helpfulness", judge="builtin:longer", responses=COLUMNS, run="run.db")
+    assert run.summary.judge().planned == 4
+
+
+def test_a_library_of_frames_that_is_none_is_refused(table: list[dict[str, str]]) -> None:
+    path = eh.judge(table, rubric="helpfulness", judge="builtin:longer", responses=COLUMNS).path
+    assert isinstance(eh.Run(path, frame_library="records").verdicts(), list)
+    with pytest.raises(ValueError, match="records"):
+        eh.Run(path, frame_library="arrow").verdicts()  # type: ignore[arg-type]

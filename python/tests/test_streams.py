@@ -16,7 +16,7 @@ import evenhand as eh
 COLUMNS = ["short", "long"]
 
 # Judges slowly, and says when it has begun.
-SCRIPT = """
+SCRIPT = r"""
 import json, os, sys, time
 import evenhand as eh
 
@@ -114,7 +114,7 @@ def test_a_stream_raises_what_judge_raises(table: list[dict[str, str]]) -> None:
     with pytest.raises(eh.InputError):
         asyncio.run(failing())
     with pytest.raises(TypeError, match="tempo"):
-        asyncio.run(anext(eh.stream(table, rubric="helpfulness", judge="builtin:longer", tempo=3)))  # type: ignore[arg-type,call-arg]
+        asyncio.run(anext(eh.stream(table, rubric="helpfulness", judge="builtin:longer", tempo=3)))  # type: ignore[call-arg]
 
 
 def test_a_stream_that_is_left_asks_nothing_more_and_is_continued(
@@ -134,7 +134,7 @@ def test_a_stream_that_is_left_asks_nothing_more_and_is_continued(
         async for event in events:
             if isinstance(event, eh.ComparisonEvent):
                 break
-        await events.aclose()  # type: ignore[attr-defined]
+        await events.aclose()
 
     asyncio.run(leave())
     assert calls < 8
@@ -147,9 +147,13 @@ def test_a_stream_that_is_left_asks_nothing_more_and_is_continued(
 
 
 def test_a_cancelled_task_stops_its_run(table: list[dict[str, str]], reply: Callable[[str], str]) -> None:
+    calls = 0
+
     @eh.judge_function(concurrency=1)
     def slow(_messages: list[dict[str, str]]) -> str:
-        time.sleep(0.2)
+        nonlocal calls
+        calls += 1
+        time.sleep(0.4)
         return reply("tie")
 
     async def cancel() -> None:
@@ -165,6 +169,7 @@ def test_a_cancelled_task_stops_its_run(table: list[dict[str, str]], reply: Call
 
     asyncio.run(cancel())
     assert not is_locked()
+    assert 0 < calls < 8
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

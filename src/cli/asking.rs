@@ -1,6 +1,6 @@
 //! Asks judges while showing progress and listening for signals: shared by the commands that ask.
 
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Release};
 use std::sync::mpsc::channel;
 use std::time::Instant;
 
@@ -34,13 +34,23 @@ pub(super) fn ask_with_events(
             written
         };
         let writer = threads.spawn(write);
+        let asking = Asking(has_ended);
         let asked = ask_counting(budget, scope, session, progress, signals);
-        has_ended.store(true, Relaxed);
+        drop(asking);
         let written = writer.join();
         let asked = asked?;
         written.unwrap_or_else(|_| Err(Error::internal("the writer of events has panicked")))?;
         Ok(asked)
     })
+}
+
+/// Says that asking has ended when it is dropped, also by a panic, so that nobody waits for more events.
+struct Asking<'a>(&'a AtomicBool);
+
+impl Drop for Asking<'_> {
+    fn drop(&mut self) {
+        self.0.store(true, Release);
+    }
 }
 
 /// Asks what is open, shows progress, and listens for signals: the first stops new requests, the second aborts.

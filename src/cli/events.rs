@@ -8,7 +8,7 @@
 //! nothing up: lines wait in memory.
 
 use std::io::{BufWriter, Write as _};
-use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
+use std::sync::atomic::{AtomicBool, Ordering::Acquire};
 use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
@@ -67,7 +67,7 @@ pub(super) fn write_events(
     let mut last: Option<(Instant, ProgressSnapshot)> = None;
     loop {
         // Read before the last comparisons are received, so that none is missed.
-        let is_last = has_ended.load(Relaxed);
+        let is_last = has_ended.load(Acquire);
         let first = ended.recv_timeout(POLL).ok();
         let mut lines = String::new();
         for comparison in first.into_iter().chain(ended.try_iter()) {

@@ -62,9 +62,7 @@ fn described_task(
     let project = Project::find(arguments.config.as_deref())?;
     let rubric = project.rubric(&arguments.rubric)?;
     let mut settings = project.settings()?;
-    for line in &arguments.set {
-        settings.set("--set", line)?;
-    }
+    settings.set("--set", &arguments.set)?;
     project.note_settings();
     if judges.is_empty() {
         settings.check()?;

@@ -7,12 +7,11 @@
 # answered is not asked again. Flags of sbatch can be given in the variables SBATCH_ACCOUNT, SBATCH_PARTITION and so on.
 set -euo pipefail
 [ $# -eq 5 ] || { sed -n '2,/^set/s/^# \{0,1\}//p' "$0" >&2; exit 2; }
-parts=$1
-export ITEMS=$2 RUBRIC=$3 JUDGE=$4 RUN=$5
+export PARTS=$1 ITEMS=$2 RUBRIC=$3 JUDGE=$4 RUN=$5
 here=$(cd "$(dirname "$0")" && pwd)
 mkdir -p "$(dirname "$RUN")" logs
 
-array=$(sbatch --parsable --array="1-$parts" "$here/judge.sbatch")
+array=$(sbatch --parsable --array="1-$PARTS" "$here/judge.sbatch")
 # After any end: a part that failed leaves what it has, and the merge says what is missing.
 merge=$(sbatch --parsable --dependency="afterany:${array%%;*}" "$here/merge.sbatch")
 echo "judging as job ${array%%;*}, merging as job ${merge%%;*}"

@@ -109,14 +109,29 @@ impl Settings {
         )))
     }
 
-    /// Adds a setting as a line of the file would, or replaces that of the file: `judges.NAME.KEY = VALUE`. `flag` is
-    /// how the setting was given, for messages.
+    /// Adds settings as lines of the file would, or replaces those of the file: `judges.NAME.KEY = VALUE`. `flag` is
+    /// how they were given, for messages.
     ///
     /// # Errors
     ///
-    /// The line is not TOML, has an unknown key (the message suggests the nearest known one) or a value of the wrong
-    /// type, or gives a judge a reserved name.
-    pub fn set(&mut self, flag: &str, line: &str) -> Result<()> {
+    /// A line is not TOML, has an unknown key (the message suggests the nearest known one) or a value of the wrong type,
+    /// or gives a judge a reserved name; or the lines are about a judge that neither the file nor they declare.
+    pub fn set(&mut self, flag: &str, lines: &[String]) -> Result<()> {
+        let declared: Vec<String> = self.judges.keys().cloned().collect();
+        lines.iter().try_for_each(|line| self.set_line(flag, line))?;
+        for name in self.judges.keys().filter(|name| !declared.contains(name)) {
+            let Err(error) = self.judge(name) else { continue };
+            let known = declared.iter().map(String::as_str);
+            return Err(match nearest(name, known) {
+                Some(close) => Error::input(format!("{flag}: there is no judge `{name}`"))
+                    .hint(format!("did you mean `{close}`?")),
+                None => error.detail(format!("no settings file declares the judge `{name}`")),
+            });
+        }
+        Ok(())
+    }
+
+    fn set_line(&mut self, flag: &str, line: &str) -> Result<()> {
         let place = format!("{flag} {line}");
         let malformed = |error: &toml::de::Error| {
             let error = explain(&place, error.message());

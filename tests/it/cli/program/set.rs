@@ -55,6 +55,8 @@ fn what_is_wrong_with_a_setting_is_said_with_the_setting() {
         ("judge.judge-1.temperature = 1", "hint: did you mean `judges`?"),
         ("judges.'builtin:mine'.model = 'm'", "builtin:mine"),
         ("judges.judge-1 = 3", "--set judges.judge-1 = 3: "),
+        ("judges.judge_1.temperature = 0.5", "hint: did you mean `judge-1`?"),
+        ("judges.another.temperature = 0.5", "no settings file declares the judge `another`"),
     ] {
         let said = scene.judge(&["--set", setting]).expect(3);
         assert!(said.stderr.contains(expected), "{setting}: {}", said.stderr);
