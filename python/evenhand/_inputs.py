@@ -25,21 +25,33 @@ Rows: TypeAlias = Any
 class Source:
     """Where the program reads items or labels: a file, or data for its standard input."""
 
-    def __init__(self, rows: Rows) -> None:
+    def __init__(self, rows: Rows, responses: Iterable[str] = ()) -> None:
         """Prepare the data.
+
+        Args:
+            rows: The rows.
+            responses: The columns with responses, where they are named.
 
         Raises:
             TypeError: ``rows`` is none of what :data:`Rows` says, or has values that are no data.
+            ValueError: A number is infinite.
 
         """
         self.path: Path | None = None
         self.data: bytes | None = None
         self.frame_library: FrameLibrary | None = library_of(rows)
+        self.responses = list(responses)
+        """The columns with responses that the program must be told of."""
         if isinstance(rows, (str, os.PathLike)):
             self.path = Path(rows)
-        else:
-            records = records_of(rows)
-            self.data = encode(columns_of(rows, records), records)
+            return
+        records = records_of(rows)
+        columns = columns_of(rows, records)
+        if self.responses and is_nested(records):
+            # A table has no nested values, and only a table has columns of responses.
+            records = [_with_responses(record, self.responses) for record in records]
+            self.responses = []
+        self.data = encode(columns, records)
 
     @property
     def argument(self) -> str:
@@ -93,6 +105,11 @@ def columns_of(rows: Rows, records: list[dict[str, Any]]) -> list[str]:
     return [str(name) for name in names]
 
 
+def is_nested(records: list[dict[str, Any]]) -> bool:
+    """Return whether a value is a list or a dictionary, which a table cannot have."""
+    return any(isinstance(value, (dict, list)) for record in records for value in record.values())
+
+
 def encode(columns: list[str], records: list[dict[str, Any]]) -> bytes:
     """Return records as JSONL if one of them has nested values, else as a table, in which a column is a system.
 
@@ -100,8 +117,7 @@ def encode(columns: list[str], records: list[dict[str, Any]]) -> bytes:
         ValueError: A number is infinite.
 
     """
-    is_nested = any(isinstance(value, (dict, list)) for record in records for value in record.values())
-    if is_nested or not columns:
+    if is_nested(records) or not columns:
         present = ({key: value for key, value in record.items() if value is not None} for record in records)
         lines = (json.dumps(record, ensure_ascii=False, allow_nan=False) + "\n" for record in present)
         return "".join(lines).encode(errors="replace")
@@ -147,3 +163,10 @@ def _cell(value: Any) -> str:
     if value is None:
         return ""
     return value if isinstance(value, str) else json.dumps(value)
+
+
+def _with_responses(record: dict[str, Any], columns: list[str]) -> dict[str, Any]:
+    """Return a record with the responses of columns as one field, as JSONL has them."""
+    rest = {key: value for key, value in record.items() if key not in columns}
+    responses = {name: record[name] for name in columns if record.get(name) is not None}
+    return {**rest, "responses": responses}

@@ -208,10 +208,11 @@ class _Asking:
             raise TypeError("judge is a plain function: decorate it with @evenhand.judge_function")
         judges = [judge] if isinstance(judge, (str, JudgeFunction)) else list(judge)
         self._functions = [one for one in judges if isinstance(one, JudgeFunction)]
-        self._source = Source(items)
+        self._source = Source(items, options.get("responses", ()))
         names = [one.name if isinstance(one, JudgeFunction) else one for one in judges]
         own = {"rubric": rubric, "judge": names, "format": "jsonl"}
-        self._command = ["judge", self._source.argument, *flags(own), *flags(options)]
+        rest = {**options, "responses": self._source.responses}
+        self._command = ["judge", self._source.argument, *flags(own), *flags(rest)]
 
     def events(self, stop: threading.Event | None = None) -> Iterator[Event]:
         """Start the program and yield its events, until the end or until ``stop`` is set."""

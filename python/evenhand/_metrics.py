@@ -115,11 +115,11 @@ def metrics(
         EvenhandError: The items cannot be read, or a metric does not fit them.
 
     """
-    source = Source(items)
+    source = Source(items, responses)
     options = {
         "names": list(names),
         "label_columns": label_columns,
-        "responses": responses,
+        "responses": source.responses,
         "encoder": encoder,
         "stem": stem,
     }

@@ -196,6 +196,14 @@ def test_a_jury_comes_last_and_each_judge_has_a_summary(table: list[dict[str, st
     assert len(run.verdicts(judge="all", frame_library="records")) == 16
 
 
+def test_a_frame_with_conversations_has_columns_of_responses_too(table: list[dict[str, str]]) -> None:
+    rows = [{**row, "prompt": [{"role": "user", "content": row["prompt"]}]} for row in table]
+    for number, kind in enumerate((list, pd.DataFrame, pl.DataFrame)):
+        run = eh.judge(kind(rows), rubric="helpfulness", judge="builtin:longer", responses=COLUMNS, run=f"{number}.db")
+        winners = [row["winner"] for row in run.verdicts(frame_library="records")]
+        assert winners == ["long", "long", "long", "short"]
+
+
 def test_values_of_any_kind_reach_the_program_as_they_are() -> None:
     texts = ["plain", "a\rb", "tail\r", 'quoted "text", with a comma', "line\nbreak", "{a", "\u2028", "💡", "1.0"]
     rows = [{"{odd": text, "prompt": text, "id": f"q{at}", "other": "x"} for at, text in enumerate(texts)]
