@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING, Any
 
-from evenhand._errors import CLASSES, EvenhandError, GateInconclusive, GateMissed
 from evenhand._flags import flags
-from evenhand._process import Process
-from evenhand._results import Estimate, Notice
+from evenhand._process import gated_output
+from evenhand._results import Estimate, Notice, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from pathlib import Path
 
+    from evenhand._errors import EvenhandError
     from evenhand._inputs import Source
 
 
@@ -45,17 +44,10 @@ class Calibration:
         cls, run: Path, labels: Source, arguments: Sequence[str], gates: Mapping[str, float | None]
     ) -> Calibration:
         """Calibrate a run with the arguments of the command; a gate that does not hold is kept for later."""
-        own = {"labels": labels.argument, "format": "json"}
-        process = Process(["calibrate", str(run), *flags(own), *flags(gates), *arguments], data=labels.data)
-        text = b"".join(process.lines())
-        failed: EvenhandError | None = None
-        try:
-            process.finish()
-        except (GateMissed, GateInconclusive) as error:
-            failed = error
-            if not text:
-                raise
-        return cls(json.loads(text), run, labels, arguments, failed)
+        own = {"labels": labels.argument}
+        command = ["calibrate", str(run), *flags(own), *flags(gates), *arguments]
+        data, failed = gated_output(command, data=labels.data)
+        return cls(data, run, labels, arguments, failed)
 
     def __repr__(self) -> str:
         """Return the sentence that concludes."""
@@ -121,19 +113,11 @@ class Calibration:
             ValueError: The system was compared with several others, and ``against`` is not given.
 
         """
-        found: dict[str, Estimate] = {}
+        rates = []
         for rate in self.data["win_rates"]:
-            if system in rate["between"]:
-                (other,) = [name for name in rate["between"] if name != system]
-                estimate = Estimate.of(rate["ppi"])
-                found[other] = estimate if rate["system"] == system else estimate.complement()
-        if against is None and len(found) > 1:
-            raise ValueError(f"{system!r} was compared with {', '.join(map(repr, found))}: say against which one")
-        if against is None and found:
-            return next(iter(found.values()))
-        if against not in found:
-            raise KeyError(f"{system!r} was not compared with {against!r}")
-        return found[against]
+            (other,) = [name for name in rate["between"] if name != rate["system"]]
+            rates.append((rate["system"], other, Estimate.of(rate["ppi"])))
+        return rate_of(rates, system, against)
 
     def raise_if(
         self,
@@ -157,5 +141,4 @@ class Calibration:
         if any(threshold is not None for threshold in gates.values()):
             failed = Calibration.measure(self._run, self._labels, self._arguments, gates)._failed  # noqa: SLF001
         if failed is not None:
-            kind = CLASSES[failed.code]
-            raise kind(failed.message, code=failed.code, details=failed.details, hint=failed.hint)
+            raise failed

@@ -128,20 +128,10 @@ def event_of(document: Mapping[str, Any], frame_library: FrameLibrary | None) ->
         )
     if kind == "progress":
         waiting = document["waiting"]
-        return ProgressEvent(
-            planned=document["planned"],
-            done=document["done"],
-            kept=document["kept"],
-            flipped=document["flipped"],
-            failed=document["failed"],
-            in_flight=document["in_flight"],
-            requests=document["requests"],
-            retries=document["retries"],
-            cost_usd=document["cost_usd"],
-            seconds=document["seconds"],
-            starting=tuple(document["starting"]),
-            waiting=None if waiting is None else (waiting["seconds"], waiting["reason"]),
-        )
+        values = {name: document[name] for name in ProgressEvent.__dataclass_fields__}
+        values["starting"] = tuple(document["starting"])
+        values["waiting"] = None if waiting is None else (waiting["seconds"], waiting["reason"])
+        return ProgressEvent(**values)
     if kind == "result":
         summary = Summary(
             headline=document["headline"],

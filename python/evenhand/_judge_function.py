@@ -1,7 +1,7 @@
 """Judges written in Python.
 
 The program starts a judge as a program of its own, which here only passes lines on: it connects back to this process,
-where the function is. So a function takes the way of every judge: both orders, pacing, retries, run file, resume.
+where the function is. A function is therefore asked like any other judge: both orders, pacing, retries, run file.
 
 ```text
 evenhand -lines-> evenhand._bridge -socket-> this process: function
@@ -138,7 +138,7 @@ class JudgeFunction:
         self.__doc__ = function.__doc__
         parameters = inspect.signature(function).parameters.values()
         positional = [one for one in parameters if one.kind in (one.POSITIONAL_ONLY, one.POSITIONAL_OR_KEYWORD)]
-        # A second one with a default has a meaning of its own.
+        # A second parameter with a default is for other callers of the function.
         self._takes_request = any(one.default is one.empty or one.name == "request" for one in positional[1:2])
 
     def __call__(self, *arguments: Any, **options: Any) -> Any:
@@ -291,7 +291,7 @@ def served(functions: Sequence[JudgeFunction]) -> Iterator[tuple[list[str], dict
             yield [text for function in functions for text in function.set_arguments()], environment
         finally:
             closing.set()
-            # Closing a listener does not wake who waits for a connection.
+            # A call of `accept` that waits does not end when the listener is closed.
             with contextlib.suppress(OSError):
                 Client(listener.address).close()
             thread.join()

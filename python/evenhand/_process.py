@@ -17,7 +17,14 @@ import warnings
 from typing import TYPE_CHECKING, Any
 
 from evenhand._binary import binary_path
-from evenhand._errors import CLASSES, EvenhandError, EvenhandWarning, InternalError
+from evenhand._errors import (
+    CLASSES,
+    EvenhandError,
+    EvenhandWarning,
+    GateInconclusive,
+    GateMissed,
+    InternalError,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -56,18 +63,15 @@ class Process:
         stdout = self._child.stdout
         if stdout is None:
             return
-        try:
-            yield from stdout
-        except KeyboardInterrupt:
-            self.interrupt_and_wait()
-            raise
-        finally:
-            if self._child.poll() is None:
-                # At the end of the output the program is about to end; before it, the reader has left.
-                with contextlib.suppress(subprocess.TimeoutExpired):
-                    self._child.wait(timeout=0 if stdout.closed else 0.2)
+        with stdout:
+            try:
+                # Not `yield from`, which would close the stream when the iterator is left.
+                for line in stdout:  # noqa: UP028
+                    yield line
+            except BaseException:
+                # Also GeneratorExit: the iterator was left before the end of the output.
                 self.interrupt_and_wait()
-            stdout.close()
+                raise
 
     def interrupt(self) -> None:
         """Interrupt the program: it ends as soon as the requests in flight are answered."""
@@ -104,9 +108,9 @@ class Process:
             raise self._error(code)
 
     def _drain(self) -> None:
-        if self._child.stdout is not None and not self._child.stdout.closed:
-            for _line in self._child.stdout:
-                pass
+        # What it still writes is read, since it would wait for a full pipe otherwise.
+        for _line in self._child.stdout or ():
+            pass
         self._child.wait()
 
     def _write(self, data: bytes) -> None:
@@ -189,6 +193,25 @@ def json_output(arguments: Sequence[str], *, data: bytes | None = None) -> dict[
     """
     document: dict[str, Any] = json.loads(output([*arguments, "--format", "json"], data=data))
     return document
+
+
+def gated_output(arguments: Sequence[str], *, data: bytes | None = None) -> tuple[dict[str, Any], EvenhandError | None]:
+    """Run the program; return the JSON document that it prints, and the error of a gate that does not hold.
+
+    Raises:
+        EvenhandError: It failed for another reason, or has printed no document.
+
+    """
+    process = Process([*arguments, "--format", "json"], data=data)
+    text = b"".join(process.lines())
+    failed: EvenhandError | None = None
+    try:
+        process.finish()
+    except (GateMissed, GateInconclusive) as error:
+        if not text:
+            raise
+        failed = error
+    return json.loads(text), failed
 
 
 def _details(message: Mapping[str, Any]) -> list[str]:

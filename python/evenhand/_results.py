@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
 
 @dataclass(frozen=True)
@@ -205,3 +205,31 @@ class Summary:
             if judge.judge == name:
                 return judge
         raise KeyError(f"there is no judge {name!r}; the judges are: {', '.join(one.judge for one in self.judges)}")
+
+
+def rate_of(rates: Sequence[tuple[str, str, Estimate]], system: str, against: str | None) -> Estimate:
+    """Return the win rate of a system against another one, given the rates of systems against others.
+
+    Raises:
+        KeyError: The systems were not compared.
+        ValueError: The system was compared with several others, and ``against`` is not given.
+
+    """
+    found: dict[str, Estimate] = {}
+    for one, other, estimate in rates:
+        if one == system:
+            found[other] = estimate
+        elif other == system:
+            found[one] = estimate.complement()
+    if not found:
+        systems = sorted({name for one, other, _estimate in rates for name in (one, other)})
+        raise KeyError(f"there is no system {system!r} in this run; its systems are: {', '.join(systems)}")
+    if against is None and len(found) > 1:
+        raise ValueError(f"{system!r} was compared with {', '.join(map(repr, found))}: say against which one")
+    if against is None:
+        (only,) = found.values()
+        return only
+    if against not in found:
+        others = ", ".join(map(repr, found))
+        raise KeyError(f"{system!r} was not compared with {against!r}, but with {others}")
+    return found[against]

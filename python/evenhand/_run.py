@@ -11,7 +11,7 @@ from evenhand._flags import flags
 from evenhand._frames import FrameLibrary, default_library, frame
 from evenhand._inputs import Rows, Source
 from evenhand._process import json_output, output
-from evenhand._results import Estimate, JudgeSummary, Summary
+from evenhand._results import Estimate, JudgeSummary, Summary, rate_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -112,25 +112,10 @@ class Run:
 
         """
         asked = self.summary.judge(judge)
-        rates = asked.win_rates
-        found: dict[str, Estimate] = {}
-        for rate in rates:
-            estimate = rate.kept if asked.is_jury else rate.order_averaged
-            if rate.system == system:
-                found[rate.against] = estimate
-            elif rate.against == system:
-                found[rate.system] = estimate.complement()
-        if against is None and len(found) > 1:
-            raise ValueError(f"{system!r} was compared with {', '.join(map(repr, found))}: say against which one")
-        if against is None and found:
-            return next(iter(found.values()))
-        if not found:
-            systems = sorted({name for rate in rates for name in (rate.system, rate.against)})
-            raise KeyError(f"there is no system {system!r} in this run; its systems are: {', '.join(systems)}")
-        if against not in found:
-            pairs = ", ".join(f"{rate.system!r} and {rate.against!r}" for rate in rates)
-            raise KeyError(f"{system!r} was not compared with {against!r}; the pairs are: {pairs}")
-        return found[against]
+        rates = [
+            (rate.system, rate.against, rate.kept if asked.is_jury else rate.order_averaged) for rate in asked.win_rates
+        ]
+        return rate_of(rates, system, against)
 
     def verdicts(
         self,

@@ -15,11 +15,10 @@ from typing import TYPE_CHECKING, Literal
 
 import pytest
 
-from evenhand._errors import GateInconclusive, GateMissed
 from evenhand._flags import flags
 from evenhand._inputs import Rows, Source
-from evenhand._process import Process
-from evenhand._results import Estimate, Gate
+from evenhand._process import gated_output
+from evenhand._results import Gate
 
 if TYPE_CHECKING:
     from evenhand._run import Run
@@ -57,6 +56,8 @@ def assert_win_rate(
     gates = _gates(run, system, at_least, labels, judge)
     missed = [gate for gate in gates if gate.result == "missed"]
     undecided = [gate for gate in gates if gate.result == "inconclusive"]
+    if not gates:
+        pytest.fail(f"the program has checked no win rate of {system!r}", pytrace=False)
     if missed:
         pytest.fail(_message("missed", missed, "the whole interval is below the threshold"), pytrace=False)
     if undecided and inconclusive != "pass":
@@ -67,29 +68,17 @@ def assert_win_rate(
 
 
 def _gates(run: Run, system: str, at_least: float, labels: Rows | None, judge: str | None) -> list[Gate]:
-    import json  # noqa: PLC0415 - keeps the names of this module to what it offers
-
     source = None if labels is None else Source(labels)
     options = {
-        "format": "json",
         "min_win_rate": f"{system}={float(at_least)!r}",
         "judge": judge,
         "labels": None if source is None else source.argument,
     }
-    process = Process(["report", str(run.path), *flags(options)], data=None if source is None else source.data)
-    text = b"".join(process.lines())
-    try:
-        process.finish()
-    except (GateMissed, GateInconclusive):
-        # The document has the gates.
-        if not text:
-            raise
-    return [Gate.of(gate) for gate in json.loads(text)["gates"]]
+    command = ["report", str(run.path), *flags(options)]
+    document, _failed = gated_output(command, data=None if source is None else source.data)
+    return [Gate.of(gate) for gate in document["gates"]]
 
 
 def _message(result: str, gates: list[Gate], why: str) -> str:
-    def described(estimate: Estimate) -> str:
-        return str(estimate)
-
-    lines = [f"{gate.quantity}: {described(gate.estimate)}, at least {gate.threshold} wanted" for gate in gates]
-    return "\n".join([f"{result}: {why}", *(f"  {line}" for line in lines)])
+    lines = [f"  {gate.quantity}: {gate.estimate}, at least {gate.threshold} wanted" for gate in gates]
+    return "\n".join([f"{result}: {why}", *lines])

@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 import evenhand as eh
+from evenhand import _process
 
 COLUMNS = ["short", "long"]
 
@@ -117,59 +118,69 @@ def test_a_stream_raises_what_judge_raises(table: list[dict[str, str]]) -> None:
         asyncio.run(anext(eh.stream(table, rubric="helpfulness", judge="builtin:longer", tempo=3)))  # type: ignore[call-arg]
 
 
+class SlowJudge:
+    """A judge that needs a moment for each call, and counts them."""
+
+    def __init__(self, answer: str) -> None:
+        self.calls = 0
+        self.answer = answer
+        self.function = eh.judge_function(name="slow", concurrency=1)(self.ask)
+
+    def ask(self, _messages: list[dict[str, str]]) -> str:
+        self.calls += 1
+        time.sleep(0.3)
+        return self.answer
+
+
 def test_a_stream_that_is_left_asks_nothing_more_and_is_continued(
     table: list[dict[str, str]], reply: Callable[[str], str]
 ) -> None:
-    calls = 0
-
-    @eh.judge_function(concurrency=1)
-    def slow(_messages: list[dict[str, str]]) -> str:
-        nonlocal calls
-        calls += 1
-        time.sleep(0.2)
-        return reply("tie")
+    slow = SlowJudge(reply("tie"))
 
     async def leave() -> None:
-        events = eh.stream(table, rubric="helpfulness", judge=slow, responses=COLUMNS, run="run.db")
+        events = eh.stream(table, rubric="helpfulness", judge=slow.function, responses=COLUMNS, run="run.db")
         async for event in events:
             if isinstance(event, eh.ComparisonEvent):
                 break
         await events.aclose()
 
     asyncio.run(leave())
-    assert calls < 8
-    before = calls
+    before = slow.calls
+    assert before < 8
     time.sleep(0.5)
-    assert calls == before
-    run = eh.judge(table, rubric="helpfulness", judge=slow, responses=COLUMNS, run="run.db")
+    assert slow.calls == before
+    run = eh.judge(table, rubric="helpfulness", judge=slow.function, responses=COLUMNS, run="run.db")
     assert run.summary.judge().outcomes["kept"] == 4
-    assert calls == 8, "nothing is paid for twice"
+    assert slow.calls == 8, "nothing is paid for twice"
 
 
 def test_a_cancelled_task_stops_its_run(table: list[dict[str, str]], reply: Callable[[str], str]) -> None:
-    calls = 0
-
-    @eh.judge_function(concurrency=1)
-    def slow(_messages: list[dict[str, str]]) -> str:
-        nonlocal calls
-        calls += 1
-        time.sleep(0.4)
-        return reply("tie")
+    slow = SlowJudge(reply("tie"))
 
     async def cancel() -> None:
         async def follow() -> None:
-            async for _event in eh.stream(table, rubric="helpfulness", judge=slow, responses=COLUMNS, run="run.db"):
+            options: eh.JudgeOptions = {"responses": COLUMNS, "run": "run.db"}
+            async for _event in eh.stream(table, rubric="helpfulness", judge=slow.function, **options):
                 pass
 
         task = asyncio.create_task(follow())
-        await asyncio.sleep(1)
+        await asyncio.to_thread(wait_until, lambda: slow.calls > 0)
         task.cancel()
         with pytest.raises(asyncio.CancelledError):
             await task
 
     asyncio.run(cancel())
     assert not is_locked()
-    assert 0 < calls < 8
+    assert 0 < slow.calls < 8
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="a script of a POSIX shell")
+def test_a_program_that_ends_late_is_not_interrupted(monkeypatch: pytest.MonkeyPatch) -> None:
+    program = Path("program").absolute()
+    program.write_text("#!/bin/sh\necho done\nexec >&-\nsleep 1\n", encoding="utf-8")
+    program.chmod(0o700)
+    monkeypatch.setattr(_process, "binary_path", lambda: program)
+    assert _process.output([]) == b"done\n"
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="signals of POSIX")

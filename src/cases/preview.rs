@@ -177,10 +177,8 @@ impl Preview {
             let mut verdicts = BTreeMap::new();
             for (judge, judged) in judges.iter().zip(&record.judged) {
                 let verdict = judged.verdict;
-                let winner = verdict.winner.map(|winner| match winner {
-                    crate::vote::Preference::Tie => "tie".to_owned(),
-                    crate::vote::Preference::For(side) => comparison.system(side).to_owned(),
-                });
+                let winner =
+                    verdict.winner.map(|winner| winner.name_in(&comparison.between).to_owned());
                 verdicts
                     .insert(judge.clone(), PreviewedVerdict { outcome: verdict.outcome, winner });
                 for (shown, order) in self.orders.iter_mut().zip(&judged.orders) {

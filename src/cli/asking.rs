@@ -16,7 +16,7 @@ use super::progress::ProgressDisplay;
 use super::signals::Signals;
 
 /// Asks what is open as [`ask`] does, and writes an event to stdout for each thing that happens. If the reader of stdout
-/// is gone, nobody follows the run any more, and no new request is sent.
+/// has closed it, no new request is sent.
 pub(super) fn ask_with_events(
     budget: &BudgetArguments,
     scope: RetryScope,
@@ -34,9 +34,9 @@ pub(super) fn ask_with_events(
             written
         };
         let writer = threads.spawn(write);
-        let asking = Asking(has_ended);
+        let end = EndOnDrop(has_ended);
         let asked = ask_counting(budget, scope, session, progress, signals);
-        drop(asking);
+        drop(end);
         let written = writer.join();
         let asked = asked?;
         written.unwrap_or_else(|_| Err(Error::internal("the writer of events has panicked")))?;
@@ -44,10 +44,10 @@ pub(super) fn ask_with_events(
     })
 }
 
-/// Says that asking has ended when it is dropped, also by a panic, so that nobody waits for more events.
-struct Asking<'a>(&'a AtomicBool);
+/// Records that asking has ended when it is dropped, also by a panic, so that the writer of events ends too.
+struct EndOnDrop<'a>(&'a AtomicBool);
 
-impl Drop for Asking<'_> {
+impl Drop for EndOnDrop<'_> {
     fn drop(&mut self) {
         self.0.store(true, Release);
     }

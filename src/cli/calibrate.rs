@@ -4,9 +4,7 @@ use std::path::Path;
 
 use evenhand::calibration::{CalibrationOptions, ErrorRates, Part, TestLook, calibrate};
 use evenhand::input::{DataFile, LabelColumns};
-use evenhand::report::{
-    Wording, calibration_json, calibration_markdown, calibration_table, json_line,
-};
+use evenhand::report::{Wording, calibration_json, calibration_markdown, calibration_table};
 use evenhand::store::RunFile;
 use evenhand::{ExitCode, Remedy, Result};
 
@@ -15,7 +13,7 @@ use super::decide::margin_max_error;
 use super::heartbeat::Heartbeat;
 use super::remedies::DRAW_LABELS;
 use super::selection::open_selected_run;
-use super::{gates, open_run, print, seconds_since_1970};
+use super::{gates, open_run, print, print_json, seconds_since_1970};
 
 /// Measures the judge, prints the report or the JSON, and checks the gates.
 pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
@@ -57,7 +55,7 @@ pub(crate) fn run(arguments: &Calibrate) -> Result<ExitCode> {
         ReportFormat::Markdown => print(&calibration_markdown(&results, wording()))?,
         ReportFormat::Json => {
             let json = calibration_json(&results, &gates, wording())?;
-            print(&format!("{}\n", json_line(&json.to_string())))?
+            print_json(&json)?
         }
     };
     Ok(gates::conclude(&gates, arguments.gates.inconclusive))

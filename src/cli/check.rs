@@ -5,7 +5,7 @@ use evenhand::input::{
     Api, Connection, EndpointSettings, JudgeProgram, JudgeSettings, KnownItems, Labels,
     SystemCount, read_labels,
 };
-use evenhand::report::{count, counted, for_terminal, json_line, usd};
+use evenhand::report::{count, counted, for_terminal, usd};
 use evenhand::run::{CheckReport, CostForecast, JudgeForecast, PreparedTask};
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
@@ -14,7 +14,7 @@ use super::arguments::{Check, Format};
 use super::heartbeat::Heartbeat;
 use super::setup::prepare_without_keys;
 use super::unplanned::{Unplanned, print_unplanned};
-use super::{input_warning, print, print_note, print_warning};
+use super::{input_warning, print, print_json, print_note, print_warning};
 
 /// Validates everything and prints the plan. It calls no endpoint and writes nothing.
 pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
@@ -43,13 +43,13 @@ pub(crate) fn run(arguments: &Check) -> Result<ExitCode> {
     }
     print_unplanned(&report.plan, &arguments.task.items, Unplanned::WillCount);
     match arguments.format {
-        Format::Json => print_json(&task, &report, labels.as_ref(), &warnings)?,
+        Format::Json => print_forecast(&task, &report, labels.as_ref(), &warnings)?,
         Format::Table => print_table(arguments, &task, &report, labels.as_ref())?,
     }
     Ok(ExitCode::Done)
 }
 
-fn print_json(
+fn print_forecast(
     task: &PreparedTask,
     report: &CheckReport,
     labels: Option<&Labels>,
@@ -91,7 +91,7 @@ fn print_json(
         "labels": labels,
         "warnings": warnings,
     });
-    print(&format!("{}\n", json_line(&value.to_string()))).map(|_| ())
+    print_json(&value).map(|_| ())
 }
 
 fn print_table(

@@ -13,12 +13,11 @@ use std::sync::mpsc::Receiver;
 use std::time::Duration;
 
 use evenhand::Result;
-use evenhand::report::json_line;
 use evenhand::run::{EndedComparison, Progress, ProgressSnapshot, Session};
 use serde_json::{Value, json};
 use tokio::time::Instant;
 
-use super::{print, printed};
+use super::{json_text, print_json, printed};
 
 /// The shortest time between two events about progress.
 const INTERVAL: Duration = Duration::from_millis(500);
@@ -43,12 +42,7 @@ pub(super) fn print_plan_event(session: &Session) -> Result<()> {
         "items": plan.items,
         "comparisons": plan.comparisons,
     });
-    print(&line(&event)).map(drop)
-}
-
-/// Returns an event as its line.
-pub(super) fn line(event: &Value) -> String {
-    format!("{}\n", json_line(&event.to_string()))
+    print_json(&event).map(drop)
 }
 
 /// Writes the comparisons that end, and the counts when they have changed, until asking `has_ended`. Returns `false` if the
@@ -71,7 +65,7 @@ pub(super) fn write_events(
         let first = ended.recv_timeout(POLL).ok();
         let mut lines = String::new();
         for comparison in first.into_iter().chain(ended.try_iter()) {
-            lines.push_str(&line(&comparison_event(&comparison)));
+            lines.push_str(&json_text(&comparison_event(&comparison)));
         }
         let now = progress.snapshot();
         let is_due = last.as_ref().is_none_or(|(at, shown)| {
@@ -79,7 +73,7 @@ pub(super) fn write_events(
             at.elapsed() >= interval || (is_last && *shown != now)
         });
         if is_due {
-            lines.push_str(&line(&progress_event(&now, progress, began.elapsed())));
+            lines.push_str(&json_text(&progress_event(&now, progress, began.elapsed())));
             last = Some((Instant::now(), now));
         }
         if !lines.is_empty() {

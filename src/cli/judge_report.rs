@@ -15,8 +15,7 @@ use evenhand::{Error, ExitCode, Result};
 use serde_json::{Value, json};
 
 use super::arguments::{Judge, JudgeFormat};
-use super::events::line;
-use super::{print, print_error, print_error_line, print_note, print_warning};
+use super::{print, print_error, print_error_line, print_json, print_note, print_warning};
 
 /// How asking ended.
 pub(super) struct Asked {
@@ -52,16 +51,14 @@ pub(super) fn print_result(
 ) -> Result<()> {
     match arguments.format {
         JudgeFormat::Json => {
-            print(&line(&result_json(summary, path, asked, plan, gates)?)).map(|_| ())
+            print_json(&result_json(summary, path, asked, plan, gates)?).map(|_| ())
         }
         JudgeFormat::Jsonl => {
-            let mut event = json!({ "event": "result" });
-            if let (Value::Object(event), Value::Object(result)) =
-                (&mut event, result_json(summary, path, asked, plan, gates)?)
-            {
-                event.extend(result);
+            let mut event = result_json(summary, path, asked, plan, gates)?;
+            if let Value::Object(fields) = &mut event {
+                fields.shift_insert(0, "event".to_owned(), "result".into());
             }
-            print(&line(&event)).map(|_| ())
+            print_json(&event).map(|_| ())
         }
         JudgeFormat::Markdown => print(&summary_markdown(summary)).map(|_| ()),
         JudgeFormat::Table => print_table(arguments, summary, path, asked, open),

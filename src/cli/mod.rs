@@ -64,6 +64,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use clap::error::ErrorKind as ClapError;
 use clap::{CommandFactory as _, FromArgMatches as _};
+use evenhand::report::json_line;
 use evenhand::store::RunFile;
 use evenhand::{Error, ExitCode, Result};
 
@@ -179,6 +180,20 @@ fn seconds_since_1970() -> u64 {
 fn print(text: &str) -> Result<bool> {
     let mut stdout = std::io::stdout().lock();
     printed(stdout.write_all(text.as_bytes()).and_then(|()| stdout.flush()))
+}
+
+/// Prints a JSON document as one line to stdout, as [`print`] does.
+///
+/// # Errors
+///
+/// As there.
+fn print_json(document: &serde_json::Value) -> Result<bool> {
+    print(&json_text(document))
+}
+
+/// Returns a JSON document as one line with its line break.
+fn json_text(document: &serde_json::Value) -> String {
+    format!("{}\n", json_line(&document.to_string()))
 }
 
 /// Returns `false` for a write that failed because the reader has closed stdout.

@@ -1,13 +1,13 @@
 //! `evenhand plan`: how many labels are needed, before the first one.
 
 use evenhand::calibration::{LabelPlan, LabelPlanOptions, plan_labels};
-use evenhand::report::{Wording, json_line, label_plan_json, label_plan_table};
+use evenhand::report::{Wording, label_plan_json, label_plan_table};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Plan};
 use super::heartbeat::Heartbeat;
 use super::selection::open_selected_run;
-use super::{print, print_note};
+use super::{print, print_json, print_note};
 
 /// Plans the labels and prints the plan.
 pub(crate) fn run(arguments: &Plan) -> Result<ExitCode> {
@@ -25,7 +25,7 @@ pub(crate) fn run(arguments: &Plan) -> Result<ExitCode> {
         Format::Table => print(&label_plan_table(&plan, wording))?,
         Format::Json => {
             let json = label_plan_json(&plan, wording)?;
-            print(&format!("{}\n", json_line(&json.to_string())))?
+            print_json(&json)?
         }
     };
     if arguments.format == Format::Table {

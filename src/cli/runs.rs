@@ -4,14 +4,14 @@ use std::io::{IsTerminal as _, Write as _};
 use std::path::Path;
 use std::time::Duration;
 
-use evenhand::report::{bytes, counted, date, json_line, run_list_json, run_table};
+use evenhand::report::{bytes, counted, date, run_list_json, run_table};
 use evenhand::run::{ListedRun, RunList, RunState, list_runs, remove_listed_run};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Prune, Runs, RunsCommand};
 use super::environment::optional_variable;
 use super::project::{Project, is_same_file};
-use super::{now, print, print_note, print_warning};
+use super::{now, print, print_json, print_note, print_warning};
 
 /// Lists runs, or deletes old ones.
 pub(crate) fn run(arguments: &Runs) -> Result<ExitCode> {
@@ -21,7 +21,7 @@ pub(crate) fn run(arguments: &Runs) -> Result<ExitCode> {
     let list = runs_in(arguments.folder.as_deref())?;
     match arguments.format {
         Format::Table => print(&run_table(&list))?,
-        Format::Json => print(&format!("{}\n", json_line(&run_list_json(&list).to_string())))?,
+        Format::Json => print_json(&run_list_json(&list))?,
     };
     Ok(ExitCode::Done)
 }

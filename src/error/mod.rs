@@ -219,7 +219,7 @@ impl Error {
         self
     }
 
-    /// Says where it is: `file:line`, perhaps with the row of a table behind it. Nothing else says a place.
+    /// Says where it is, given `file:line` or `file:line (row N)`; any other text is ignored.
     #[must_use]
     pub(crate) fn at(self, place: &str) -> Self {
         let place = place.rsplit_once(" (row ").map_or(place, |(place, _)| place);

@@ -195,10 +195,10 @@ impl Session {
         self.write(Vec::new())
     }
 
-    /// Returns how far an annotator is; nothing is left for one that is not there.
+    /// Returns how far an annotator is; for a number without an annotator, the progress of an empty form.
     pub fn progress(&self, annotator: usize) -> Progress {
-        let nobody = Arc::from("");
-        let name = self.annotators.get(annotator).unwrap_or(&nobody);
+        let unknown = Arc::from("");
+        let name = self.annotators.get(annotator).unwrap_or(&unknown);
         Progress::of(&self.state, name, self.state.form(name, self.adjudicates))
     }
 

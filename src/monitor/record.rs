@@ -160,7 +160,7 @@ impl Rows {
         let orders = match (self.choice, judged.as_slice()) {
             (JudgeChoice::One(_), [one]) => {
                 let named = |order: &crate::store::OrderRecord| {
-                    order.preference().map(|preference| name(preference, between))
+                    order.preference().map(|preference| preference.name_in(between).to_owned())
                 };
                 one.orders.iter().map(named).collect()
             }
@@ -176,11 +176,11 @@ impl Rows {
             responses: responses.map(digest_of_response),
             length: lengths.sum::<usize>() as u64 / 2,
             outcome: verdict.outcome.as_str().to_owned(),
-            winner: verdict.winner.map(|winner| name(winner, between)),
+            winner: verdict.winner.map(|winner| winner.name_in(between).to_owned()),
             orders,
             score: OrderAveraged::mean(scores).map(|mean| mean.score),
             noise: noise(self.choice, &judged),
-            label: label.map(|label| name(label, between)),
+            label: label.map(|label| label.name_in(between).to_owned()),
         });
     }
 }
@@ -220,14 +220,6 @@ fn noise(choice: JudgeChoice, judged: &[&VerdictRecord]) -> Option<f64> {
         all += 1;
     }
     Some(f64::from(different) / f64::from(all))
-}
-
-fn name(preference: Preference, between: &[String; 2]) -> String {
-    match preference {
-        Preference::For(Side::A) => between[0].clone(),
-        Preference::For(Side::B) => between[1].clone(),
-        Preference::Tie => "tie".to_owned(),
-    }
 }
 
 fn digest_of_response(response: Option<&Content>) -> String {

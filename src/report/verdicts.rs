@@ -6,9 +6,8 @@ use serde_json::{Map, Value, json};
 
 use super::escape::csv_cell;
 use crate::store::{OrderRecord, TrialRecord, VerdictRecord};
-use crate::trial::{Order, Side};
+use crate::trial::Order;
 use crate::verdict::{Ballot, DecisionRule, Outcome, Verdict};
-use crate::vote::Preference;
 
 /// The verdict on one comparison, as `verdicts` prints it.
 #[derive(Debug, Clone, Copy)]
@@ -49,17 +48,9 @@ pub const CSV_HEADER: [&str; 18] = [
     "tags",
 ];
 
-fn name(preference: Preference, between: &[String; 2]) -> &str {
-    match preference {
-        Preference::For(Side::A) => &between[0],
-        Preference::For(Side::B) => &between[1],
-        Preference::Tie => "tie",
-    }
-}
-
 fn winner(verdict: Verdict, between: &[String; 2]) -> Option<&str> {
     let kept = verdict.winner.filter(|_| verdict.outcome == Outcome::Kept);
-    kept.map(|winner| name(winner, between))
+    kept.map(|winner| winner.name_in(between))
 }
 
 /// Returns a verdict as the documented JSON object; `replies` adds every stored attempt to each order.
@@ -97,7 +88,7 @@ fn json_order(judged: &OrderRecord, between: &[String; 2], replies: bool) -> Val
     let mut set = |key: &str, value: Value| order.insert(key.to_owned(), value);
     set("first", json!(first));
     set("second", json!(second));
-    set("preference", json!(judged.preference().map(|preference| name(preference, between))));
+    set("preference", json!(judged.preference().map(|preference| preference.name_in(between))));
     set("vote", json!(vote(judged.ballot)));
     set("confidence", json!(reading.and_then(|reading| reading.confidence)));
     set("criteria", json!(reading.map(|reading| reading.criteria.clone()).unwrap_or_default()));
@@ -165,7 +156,7 @@ pub fn csv_row(line: VerdictLine<'_>) -> Vec<String> {
         row.push(
             judged
                 .preference()
-                .map(|preference| text(name(preference, between)))
+                .map(|preference| text(preference.name_in(between)))
                 .unwrap_or_default(),
         );
         let confidence = judged.reading().and_then(|reading| reading.confidence);

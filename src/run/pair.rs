@@ -20,7 +20,6 @@ use crate::prompt::Prompt;
 use crate::store::{OrderRecord, take_verdict_record};
 use crate::trial::Plan;
 use crate::verdict::Outcome;
-use crate::vote::Preference;
 
 /// The verdict on one pair of responses.
 #[derive(Debug)]
@@ -96,9 +95,6 @@ pub async fn judge_pair(judge: Judge, rubric: LoadedRubric, item: Item) -> Resul
     let report = JudgeReport { failed_replicas: asked.model.failed_replicas(), ..report };
     let mut attempts = attempts.into_inner().unwrap_or_else(PoisonError::into_inner);
     let record = take_verdict_record(&mut attempts, 0, &asked.rubric, 1);
-    let winner = record.verdict.winner.map(|winner| match winner {
-        Preference::For(side) => between[side as usize].clone(),
-        Preference::Tie => "tie".to_owned(),
-    });
+    let winner = record.verdict.winner.map(|winner| winner.name_in(&between).to_owned());
     Ok(PairVerdict { outcome: record.verdict.outcome, winner, orders: record.orders, report })
 }

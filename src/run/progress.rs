@@ -9,7 +9,6 @@ use tokio::time::Instant;
 use crate::store::Attempt;
 use crate::trial::Comparison;
 use crate::verdict::{Outcome, Verdict};
-use crate::vote::Preference;
 
 /// Running counts of one session, over all its judges.
 #[derive(Debug, Default)]
@@ -90,8 +89,8 @@ pub struct ProgressSnapshot {
 const UNITS_PER_USD: f64 = 1e8;
 
 impl Progress {
-    /// Returns counts of nothing yet, and sends each comparison to `ended` when it ends. It is no error if nobody
-    /// receives them any more.
+    /// Returns counts of nothing yet, and sends each comparison to `ended` when it ends. A receiver that has
+    /// been dropped is no error.
     pub fn reporting_to(ended: Sender<EndedComparison>) -> Self {
         Self { ended: Some(ended), ..Self::default() }
     }
@@ -164,7 +163,7 @@ impl Progress {
             return;
         }
         if let Some(ended) = &self.ended {
-            let _nobody_receives =
+            let _has_no_receiver =
                 ended.send(EndedComparison::of(judge, comparison, verdict)).is_err();
         }
         self.done.fetch_add(1, Relaxed);
@@ -194,10 +193,7 @@ impl Progress {
 
 impl EndedComparison {
     fn of(judge: &str, comparison: &Comparison, verdict: Verdict) -> Self {
-        let winner = verdict.winner.map(|winner| match winner {
-            Preference::For(side) => comparison.system(side).to_owned(),
-            Preference::Tie => "tie".to_owned(),
-        });
+        let winner = verdict.winner.map(|winner| winner.name_in(&comparison.between).to_owned());
         Self {
             judge: judge.to_owned(),
             id: comparison.item.id.clone(),

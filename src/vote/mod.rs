@@ -61,6 +61,15 @@ impl Preference {
         }
     }
 
+    /// Returns the name of the preferred system, or `tie`.
+    pub fn name_in(self, between: &[String; 2]) -> &str {
+        match self {
+            Self::For(Side::A) => &between[0],
+            Self::For(Side::B) => &between[1],
+            Self::Tie => "tie",
+        }
+    }
+
     /// Returns what it is worth to the system on a side: 1 for a win, ½ for a tie, 0 for a loss.
     pub fn worth(self, side: Side) -> f64 {
         match self {

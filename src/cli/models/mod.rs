@@ -4,12 +4,12 @@ mod download_display;
 mod pulling;
 
 use evenhand::models::{Manifest, ModelState};
-use evenhand::report::{json_line, model_list_json, model_table};
+use evenhand::report::{model_list_json, model_table};
 use evenhand::{Error, ExitCode, Result};
 
 use super::arguments::{Format, Models, ModelsCommand, ModelsList, ModelsPath};
 use super::cache_folder::model_cache;
-use super::print;
+use super::{print, print_json};
 
 /// Lists models, fetches one, or prints its path.
 pub(crate) fn run(arguments: &Models) -> Result<ExitCode> {
@@ -26,7 +26,7 @@ fn list(arguments: &ModelsList) -> Result<ExitCode> {
         Format::Table => print(&model_table(&manifest, &cache))?,
         Format::Json => {
             let list = model_list_json(&manifest, &cache);
-            print(&format!("{}\n", json_line(&list.to_string())))?
+            print_json(&list)?
         }
     };
     Ok(ExitCode::Done)

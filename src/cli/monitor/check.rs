@@ -1,21 +1,19 @@
 //! `evenhand monitor check`: the newest run of a history against its baseline.
 
 use evenhand::monitor::{Check, CheckOptions, CheckResult, History, check};
-use evenhand::report::{Wording, check_json, check_table, json_line};
+use evenhand::report::{Wording, check_json, check_table};
 use evenhand::{ExitCode, Result};
 
 use crate::cli::arguments::{CheckArguments, Format, Inconclusive, MonitorCheck};
 use crate::cli::heartbeat::Heartbeat;
-use crate::cli::print;
+use crate::cli::{print, print_json};
 
 /// Checks a history and says by the exit code what came of it.
 pub(super) fn run(arguments: &MonitorCheck) -> Result<ExitCode> {
     let (_, found) = checked(&arguments.check)?;
     match arguments.format {
         Format::Table => print(&check_table(&found, wording()))?,
-        Format::Json => {
-            print(&format!("{}\n", json_line(&check_json(&found, wording())?.to_string())))?
-        }
+        Format::Json => print_json(&check_json(&found, wording())?)?,
     };
     Ok(match (found.result, arguments.inconclusive) {
         (CheckResult::Alarm, _) => ExitCode::GateMissed,

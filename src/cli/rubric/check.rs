@@ -1,13 +1,13 @@
 //! `evenhand rubric check`: faults of rubrics, before any judge is asked.
 
 use evenhand::lint::{FindingLevel, lint};
-use evenhand::report::{counted, json_line, lint_json, lint_lines};
+use evenhand::report::{counted, lint_json, lint_lines};
 use evenhand::{ExitCode, Result};
 use serde_json::{Value, json};
 
 use crate::cli::arguments::{Format, RubricCheck};
 use crate::cli::project::Project;
-use crate::cli::{print, print_error_line, print_note};
+use crate::cli::{json_text, print, print_error_line, print_note};
 
 /// Prints what is wrong with each rubric. Findings are advice unless `--strict` is given.
 pub(super) fn run(arguments: &RubricCheck) -> Result<ExitCode> {
@@ -44,5 +44,5 @@ pub(super) fn run(arguments: &RubricCheck) -> Result<ExitCode> {
 
 fn document(rubrics: &[Value], warnings: u64, errors: u64) -> String {
     let document = json!({ "rubrics": rubrics, "warnings": warnings, "errors": errors });
-    format!("{}\n", json_line(&document.to_string()))
+    json_text(&document)
 }

@@ -2,13 +2,13 @@
 
 use std::path::{Path, PathBuf};
 
-use evenhand::report::{history_json, history_table, json_line};
+use evenhand::report::{history_json, history_table};
 use evenhand::tries::History;
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Format, RubricLog};
 use crate::cli::project::Project;
-use crate::cli::{print, print_error_line, print_warning};
+use crate::cli::{print, print_error_line, print_json, print_warning};
 
 /// How many folders below `calibration/` are searched.
 const DEPTH: usize = 2;
@@ -38,9 +38,7 @@ pub(super) fn run(arguments: &RubricLog) -> Result<ExitCode> {
     }
     match arguments.format {
         Format::Table => print(&history_table(&tries, &begun))?,
-        Format::Json => {
-            print(&format!("{}\n", json_line(&history_json(&tries, &begun).to_string())))?
-        }
+        Format::Json => print_json(&history_json(&tries, &begun))?,
     };
     Ok(ExitCode::Done)
 }

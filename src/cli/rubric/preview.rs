@@ -6,14 +6,14 @@ use evenhand::cases::{Preview, PreviewedRun};
 use evenhand::error::nearest;
 use evenhand::input::{Item, ItemSource};
 use evenhand::prompt::Prompt;
-use evenhand::report::{json_line, preview_json, preview_text};
+use evenhand::report::{preview_json, preview_text};
 use evenhand::store::RunFile;
 use evenhand::trial::{Comparison, Plan};
 use evenhand::{Error, ExitCode, Result};
 
 use crate::cli::arguments::{Format, RubricPreview};
 use crate::cli::project::Project;
-use crate::cli::{print, print_warning};
+use crate::cli::{print, print_json, print_warning};
 
 /// Prints the messages of every comparison of the item.
 pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
@@ -49,7 +49,7 @@ pub(super) fn run(arguments: &RubricPreview) -> Result<ExitCode> {
         }
         Format::Json => {
             let document = preview_json(&rubric, &previews, note);
-            print(&format!("{}\n", json_line(&document.to_string())))?
+            print_json(&document)?
         }
     };
     Ok(ExitCode::Done)

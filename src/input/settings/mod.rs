@@ -203,6 +203,7 @@ fn known_provider(name: &str) -> Option<EndpointSettings> {
 pub fn read_settings(path: &Path) -> Result<Settings> {
     let text = read_text(path)?;
     let file: SettingsFile = parse(path, &text)?;
+    // The second time without types, for settings that are added later.
     let mut written: SettingsText = parse(path, &text)?;
     let mut settings = Settings { path: Some(path.to_owned()), judges: BTreeMap::new() };
     for (name, table) in file.judges {

@@ -31,7 +31,8 @@ impl ServerCommand {
     ///
     /// # Errors
     ///
-    /// It has no words, a quotation mark is not closed, it contains a NUL character, or `{port}` is missing; the message begins with `place`.
+    /// It has no words, a quotation mark is not closed, it contains a NUL character, or `{port}` is missing; the message
+    /// begins with `place`.
     pub fn parse(place: &str, text: &str) -> Result<Self> {
         let example = "for example: llama-server -m model.gguf --port {port}";
         let invalid = |why: &str| Error::input(format!("{place}: {why}")).hint(example);

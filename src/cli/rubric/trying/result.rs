@@ -1,12 +1,12 @@
 //! Printing what a try came to, as a table or as JSON.
 
-use evenhand::report::{Wording, diff_json, diff_table, json_line, try_table};
+use evenhand::report::{Wording, diff_json, diff_table, try_table};
 use evenhand::{Error, Result};
 use serde_json::{Value, json};
 
 use super::measured::Measured;
 use crate::cli::arguments::{Format, RubricTry};
-use crate::cli::print;
+use crate::cli::{json_text, print};
 
 /// Prints the difference to an earlier run, and the numbers of the try.
 pub(super) fn print_result(arguments: &RubricTry, measured: &Measured) -> Result<()> {
@@ -46,7 +46,7 @@ pub(super) fn print_result(arguments: &RubricTry, measured: &Measured) -> Result
             };
             let calibration = serde_json::to_value(results).map_err(failed)?;
             let document = json!({ "try": one, "calibration": calibration, "diff": diff });
-            text = format!("{}\n", json_line(&document.to_string()));
+            text = json_text(&document);
         }
     }
     print(&text).map(|_| ())

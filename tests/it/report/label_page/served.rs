@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 
 use serde_json::{Value, json};
 
-/// How the server fails, until it is told otherwise.
+/// How the server fails, until a test sets another way.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Failing {
     /// Not at all.
