@@ -53,7 +53,7 @@ fn main() {
         let mut waiting: FuturesUnordered<_> = (0..waiters)
             .map(async |_| {
                 while start.elapsed() < length {
-                    let permit = pacer.enqueue().await.acquire(0).await.unwrap();
+                    let permit = pacer.enqueue(0).await.acquire().await.unwrap();
                     departures.borrow_mut().push(start.elapsed());
                     drop(permit);
                 }

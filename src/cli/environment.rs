@@ -47,12 +47,17 @@ pub(super) fn variable_of_invalid_value(error: &clap::Error) -> Option<String> {
     let command = built();
     let args = args(&command);
     let arg = args.into_iter().find(|arg| arg.get_env().is_some() && arg.to_string() == *shown)?;
-    let flag = format!("--{}", arg.get_long()?);
-    let is_given = std::env::args_os().skip(1).any(|given| {
-        let given = given.to_string_lossy();
-        given == flag || given.strip_prefix(&flag).is_some_and(|rest| rest.starts_with('='))
-    });
+    let is_given = is_on_command_line(arg.get_long()?);
     arg.get_env().filter(|_| !is_given).map(|name| name.to_string_lossy().into_owned())
+}
+
+/// Returns whether a long flag, named without its dashes, is on the command line, and does not come from its variable.
+pub(super) fn is_on_command_line(flag: &str) -> bool {
+    std::env::args_os().skip(1).any(|given| {
+        let given = given.to_string_lossy();
+        let rest = given.strip_prefix("--").and_then(|given| given.strip_prefix(flag));
+        rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('='))
+    })
 }
 
 /// Returns the command with everything that clap derives for each argument.

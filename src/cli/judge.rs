@@ -15,7 +15,8 @@ use super::heartbeat::Heartbeat;
 use super::judge_report::{StillOpen, conclude, print_result};
 use super::judge_warnings::{Failures, warn_of_losses, warn_of_requests};
 use super::open_files::raise_limit;
-use super::setup::prepare;
+use super::quota_server::{print_shared_quotas, quota_server};
+use super::setup::task;
 use super::unplanned::{Unplanned, print_unplanned};
 use super::{
     gates, input_warning, print_error_line, print_note, print_warning, seconds_since_1970,
@@ -27,7 +28,10 @@ pub(crate) fn run(arguments: &Judge) -> Result<ExitCode> {
         return Err(Error::usage("--record needs a single judge")
             .hint("record the judges of a jury one by one"));
     }
-    let task = prepare(&arguments.task, &arguments.judge, None)?;
+    let mut task = task(&arguments.task, &arguments.judge, None)?;
+    task.quota_server = quota_server(arguments)?;
+    let task = task.prepare()?;
+    print_shared_quotas(&task)?;
     check_limits(&arguments.budget, &task)?;
     raise_limit(task.judges())?;
     let order_warnings = task.order_warnings();

@@ -280,6 +280,9 @@ fn print_stops(run: &RunFile, judges: &[JudgeReport], summary: &RunSummary) -> b
                 StopReason::ServerEnded => {
                     "settle what the server says, then run the same command again, which starts it again"
                 }
+                StopReason::NoLease => {
+                    "settle what is said about the database of --quota-from, then run the same command again"
+                }
                 _ => "after the wait, run the same command again",
             };
             let nothing = !has_replies && *reason == StopReason::RequestsRejected;

@@ -41,6 +41,7 @@ mod pager;
 mod plan;
 mod progress;
 mod project;
+mod quota_server;
 mod rank;
 mod remedies;
 mod report;

@@ -17,18 +17,9 @@ use super::project::Project;
 /// What is done about a variable of the environment that is not set: fail, or go on without it.
 type OnMissing<'a> = dyn FnMut(Error) -> Result<()> + 'a;
 
-/// Reads rubric, settings and keys and prepares the task.
+/// Reads rubric, settings and keys; the caller may add to the task before it is prepared.
 ///
 /// `labels` is the label file of the command, if it takes one and has one.
-pub(crate) fn prepare(
-    arguments: &TaskArguments,
-    judges: &[String],
-    labels: Option<&PathBuf>,
-) -> Result<PreparedTask> {
-    task(arguments, judges, labels)?.prepare()
-}
-
-/// Reads rubric, settings and keys; the caller may add to the task before it is prepared.
 pub(super) fn task(
     arguments: &TaskArguments,
     judges: &[String],

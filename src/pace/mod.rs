@@ -11,6 +11,7 @@
 //! - `state`: what the pacer knows, and whether a request may be sent now; it never waits.
 //! - `quota`: one quota per minute, made of `rate` (spreads it over the minute) and `ledger` (limits
 //!   every sliding minute).
+//! - [`shared`](QuotaServer): quotas that several processes share.
 //! - `concurrency`: the limit of requests in flight.
 //! - `estimate`: the tokens that a request is likely to use.
 //! - `delays`: exponential delays with jitter.
@@ -26,7 +27,9 @@ mod ledger;
 mod pacer;
 mod quota;
 mod rate;
+mod shared;
 mod state;
 
 pub use pacer::{Pacer, Permit, QueueHead};
-pub use state::RequestTooLarge;
+pub use shared::{LeaseError, LeaseRequest, LeaseSource, QuotaServer, QuotaTerms, SharedQuota};
+pub use state::{CannotDepart, RequestTooLarge};

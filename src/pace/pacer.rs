@@ -3,19 +3,28 @@
 //! Requests wait in one queue, first in, first out, and only its head looks at the clock, so that ten
 //! thousand waiters cost as much as one. Retries wait in a queue of their own and go first. A departure is
 //! decided and recorded in one step, so a waiter that is dropped reserves nothing.
+//!
+//! Where the quota is shared with other processes, [`Pacer::book_leases`] books turns for the requests that wait.
 
 use std::pin::pin;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 use tokio::sync::{Mutex as AsyncMutex, MutexGuard as AsyncMutexGuard, Notify};
-use tokio::time::{Instant, sleep_until};
+use tokio::time::{Instant, sleep, sleep_until};
 
 use super::concurrency::{Concurrency, request_minutes, useful_in_flight};
 use super::estimate::TokenEstimate;
-use super::state::{Blocked, Departure, RequestKind, RequestTooLarge, State};
+use super::shared::{LeaseError, LeaseSource, SharedQuota, Want, WantedLease};
+use super::state::{Blocked, CannotDepart, Departure, RequestKind, State};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, Reply};
+
+/// How long leases may be impossible to book before no more are asked for: shorter than a trial may take, so that the
+/// trials that wait are left as they are and do not fail.
+const MAX_WITHOUT_LEASE: Duration = Duration::from_mins(1);
+const FIRST_LEASE_RETRY: Duration = Duration::from_millis(100);
+const LAST_LEASE_RETRY: Duration = Duration::from_secs(5);
 
 /// Decides when the next request to one model of one endpoint may be sent.
 #[derive(Debug)]
@@ -29,6 +38,10 @@ pub struct Pacer {
     /// Signals that something has changed that the heads of the queues wait for: slots, quotas, pauses, or
     /// the length of a queue.
     changed: Notify,
+    /// Where the quota is shared with other processes: where leases are booked.
+    leases: Option<Box<dyn LeaseSource>>,
+    /// Signals that another lease may be needed.
+    lease_wanted: Notify,
     max_in_flight: usize,
     /// A guess of the tokens of a prompt.
     prompt_tokens: u64,
@@ -53,6 +66,8 @@ pub struct QueueHead<'a> {
 struct Waiting<'a> {
     pacer: &'a Pacer,
     kind: RequestKind,
+    number: u64,
+    prompt_tokens: u64,
 }
 
 /// The slot of a request in flight; dropping it frees the slot.
@@ -73,6 +88,28 @@ impl Pacer {
         in_flight: Option<u32>,
         seed: u64,
     ) -> Self {
+        Self::build(settings, prompt_tokens, in_flight, seed, None)
+    }
+
+    /// Returns a pacer as [`Pacer::new`] does, whose quotas are shared with other processes. Requests are sent only
+    /// while [`Pacer::book_leases`] runs.
+    pub fn sharing(
+        settings: &JudgeSettings,
+        prompt_tokens: u64,
+        in_flight: Option<u32>,
+        seed: u64,
+        quota: SharedQuota,
+    ) -> Self {
+        Self::build(settings, prompt_tokens, in_flight, seed, Some(quota))
+    }
+
+    fn build(
+        settings: &JudgeSettings,
+        prompt_tokens: u64,
+        in_flight: Option<u32>,
+        seed: u64,
+        quota: Option<SharedQuota>,
+    ) -> Self {
         let estimate = TokenEstimate::new(settings.max_tokens.unwrap_or(u64::MAX));
         let minutes = request_minutes(settings);
         let quotas = [settings.requests_per_minute, settings.tokens_per_minute];
@@ -80,12 +117,15 @@ impl Pacer {
         let max_in_flight = settings.max_in_flight.min(useful);
         let in_flight = in_flight.map(|in_flight| in_flight as usize);
         let concurrency = Concurrency::new(max_in_flight, in_flight);
+        let (terms, leases) = quota.map(|quota| (quota.terms, quota.source)).unzip();
         Self {
             first_attempts: AsyncMutex::new(()),
             retries: AsyncMutex::new(()),
             capacity: AsyncMutex::new(()),
-            state: Mutex::new(State::new(settings, estimate, concurrency, seed)),
+            state: Mutex::new(State::new(settings, estimate, concurrency, seed, terms)),
             changed: Notify::new(),
+            leases,
+            lease_wanted: Notify::new(),
             max_in_flight,
             prompt_tokens,
             max_queue_minutes: minutes,
@@ -126,6 +166,69 @@ impl Pacer {
         self.state().estimate.of(prompt_tokens)
     }
 
+    /// Books turns for the requests that wait, as long as the future is polled; it never ends by itself. Where the quota
+    /// is not shared, there is nothing to book.
+    ///
+    /// If no lease can be booked for a minute, or the source refuses, no further request is sent.
+    pub async fn book_leases(&self) {
+        let Some(source) = self.leases.as_deref() else { return std::future::pending().await };
+        let (mut last_success, mut retry_after) = (Instant::now(), FIRST_LEASE_RETRY);
+        loop {
+            let wanted = self.next_lease(&mut last_success).await;
+            let asked = Instant::now();
+            let booked = source.lease(wanted.request).await;
+            let answered = Instant::now();
+            let failure = match booked {
+                Ok(begins_in) => {
+                    let is_in_time = self.state().add_lease(&wanted, begins_in, asked, answered);
+                    self.changed.notify_waiters();
+                    if is_in_time {
+                        (last_success, retry_after) = (answered, FIRST_LEASE_RETRY);
+                        continue;
+                    }
+                    let took = (answered - asked).as_millis();
+                    format!("a turn was booked in {took} ms, which is too slow to use it")
+                }
+                Err(LeaseError::OtherLargest(largest)) => {
+                    self.state().set_known_largest(largest);
+                    continue;
+                }
+                Err(LeaseError::Unavailable(reason)) => reason,
+                Err(LeaseError::Refused(reason)) => {
+                    self.state().fail_leases(reason);
+                    self.changed.notify_waiters();
+                    return std::future::pending().await;
+                }
+            };
+            tracing::info!(judge = self.judge, reason = failure, "no lease of the shared quota");
+            if answered - last_success >= MAX_WITHOUT_LEASE {
+                let seconds = MAX_WITHOUT_LEASE.as_secs();
+                self.state().fail_leases(format!("{failure}; it has been so for {seconds} s"));
+                self.changed.notify_waiters();
+                return std::future::pending().await;
+            }
+            sleep(retry_after).await;
+            retry_after = (retry_after * 2).min(LAST_LEASE_RETRY);
+        }
+    }
+
+    /// Waits until a lease should be booked. The time in which none is needed is no failure to book one.
+    async fn next_lease(&self, last_success: &mut Instant) -> WantedLease {
+        loop {
+            let changed = self.lease_wanted.notified();
+            let want = self.state().want_lease(Instant::now());
+            match want {
+                Want::Lease(lease) => return lease,
+                Want::Nothing => changed.await,
+                Want::Later(until) => tokio::select! {
+                    () = sleep_until(until) => {}
+                    () = changed => {}
+                },
+            }
+            *last_success = Instant::now();
+        }
+    }
+
     /// Waits until it is useful to start another trial: until fewer requests wait than can be in flight, and
     /// than the quotas, as known now, let through within the time limit of a request.
     pub async fn wait_for_capacity(&self) {
@@ -140,16 +243,16 @@ impl Pacer {
         }
     }
 
-    /// Waits until a first attempt is at the head of its queue.
-    pub async fn enqueue(&self) -> QueueHead<'_> {
-        let waiting = Waiting::new(self, RequestKind::First);
+    /// Waits until a first attempt, whose prompt has about `prompt_tokens` tokens, is at the head of its queue.
+    pub async fn enqueue(&self, prompt_tokens: u64) -> QueueHead<'_> {
+        let waiting = Waiting::new(self, RequestKind::First, prompt_tokens);
         QueueHead { pacer: self, _lock: self.first_attempts.lock().await, waiting }
     }
 
     /// Waits until a retry is at the head of its queue. Retries go before first attempts, so that trials
     /// that were started are finished before others start.
-    pub async fn enqueue_retry(&self) -> QueueHead<'_> {
-        let waiting = Waiting::new(self, RequestKind::Retry);
+    pub async fn enqueue_retry(&self, prompt_tokens: u64) -> QueueHead<'_> {
+        let waiting = Waiting::new(self, RequestKind::Retry, prompt_tokens);
         QueueHead { pacer: self, _lock: self.retries.lock().await, waiting }
     }
 
@@ -217,7 +320,7 @@ impl Pacer {
         &self,
         prompt_tokens: u64,
         kind: RequestKind,
-    ) -> Result<Departure, RequestTooLarge> {
+    ) -> Result<Departure, CannotDepart> {
         loop {
             let mut changed = pin!(self.changed.notified());
             // Registered before the state is read, so that no change is missed in between.
@@ -230,6 +333,10 @@ impl Pacer {
                     () = changed => {}
                 },
                 Err(Blocked::ForSlot) => changed.await,
+                Err(Blocked::ForLease) => {
+                    self.lease_wanted.notify_one();
+                    changed.await;
+                }
             }
         }
     }
@@ -238,7 +345,7 @@ impl Pacer {
         &self,
         prompt_tokens: u64,
         kind: RequestKind,
-    ) -> Result<Result<Departure, Blocked>, RequestTooLarge> {
+    ) -> Result<Result<Departure, Blocked>, CannotDepart> {
         let mut state = self.state();
         // The clock is read under the lock, so that departures are recorded in order of time.
         let now = Instant::now();
@@ -265,15 +372,15 @@ impl Pacer {
 }
 
 impl<'a> QueueHead<'a> {
-    /// Waits until a request may be sent whose prompt has about `prompt_tokens` tokens, then frees the head
-    /// of the queue.
+    /// Waits until the request may be sent, then frees the head of the queue.
     ///
     /// # Errors
     ///
-    /// The request needs more tokens than a minute's quota, as far as is known now.
-    pub async fn acquire(self, prompt_tokens: u64) -> Result<Permit<'a>, RequestTooLarge> {
-        let pacer = self.pacer;
-        let departure = pacer.depart(prompt_tokens, self.waiting.kind).await?;
+    /// The request needs more tokens than a minute's quota, as far as is known now, or the quota is shared and no turn
+    /// can be booked any more.
+    pub async fn acquire(self) -> Result<Permit<'a>, CannotDepart> {
+        let (pacer, waiting) = (self.pacer, &self.waiting);
+        let departure = pacer.depart(waiting.prompt_tokens, waiting.kind).await?;
         Ok(Permit { pacer, departure })
     }
 }
@@ -285,9 +392,11 @@ impl Permit<'_> {
     ///
     /// # Errors
     ///
-    /// The request needs more tokens than a minute's quota, as far as is known now.
-    pub async fn reacquire(&mut self) -> Result<(), RequestTooLarge> {
+    /// The request needs more tokens than a minute's quota, as far as is known now, or the quota is shared and no turn
+    /// can be booked any more.
+    pub async fn reacquire(&mut self) -> Result<(), CannotDepart> {
         let prompt_tokens = self.departure.prompt_tokens;
+        let _waiting = Waiting::new(self.pacer, RequestKind::Resend, prompt_tokens);
         self.departure = self.pacer.depart(prompt_tokens, RequestKind::Resend).await?;
         Ok(())
     }
@@ -297,27 +406,21 @@ impl Drop for Permit<'_> {
     fn drop(&mut self) {
         self.pacer.state().release_slot();
         self.pacer.changed.notify_waiters();
+        self.pacer.lease_wanted.notify_one();
     }
 }
 
 impl<'a> Waiting<'a> {
-    fn new(pacer: &'a Pacer, kind: RequestKind) -> Self {
-        let mut state = pacer.state();
-        state.waiting += 1;
-        state.waiting_retries += usize::from(kind == RequestKind::Retry);
-        Self { pacer, kind }
+    fn new(pacer: &'a Pacer, kind: RequestKind, prompt_tokens: u64) -> Self {
+        let number = pacer.state().begin_waiting(kind, prompt_tokens);
+        pacer.lease_wanted.notify_one();
+        Self { pacer, kind, number, prompt_tokens }
     }
 }
 
 impl Drop for Waiting<'_> {
     fn drop(&mut self) {
-        let mut state = self.pacer.state();
-        state.waiting -= 1;
-        state.waiting_retries -= usize::from(self.kind == RequestKind::Retry);
-        if state.waiting == 0 {
-            state.set_idle(Instant::now());
-        }
-        drop(state);
+        self.pacer.state().end_waiting(self.kind, self.number);
         self.pacer.changed.notify_waiters();
     }
 }

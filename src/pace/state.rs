@@ -1,5 +1,6 @@
 //! What a pacer knows, and the decision whether a request may be sent now. Nothing here waits.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use tokio::time::Instant;
@@ -9,6 +10,7 @@ use super::delays::Delays;
 use super::estimate::TokenEstimate;
 use super::ledger::LedgerPosition;
 use super::quota::{Quota, QuotaFeedback};
+use super::shared::{QuotaTerms, SharedTurns, Unready, Want, WantedLease};
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
 
@@ -30,15 +32,27 @@ pub struct RequestTooLarge {
     pub from_server: bool,
 }
 
-/// Which kind of request wants to be sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// Why a request can never be sent.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[non_exhaustive]
+pub enum CannotDepart {
+    /// It is larger than a minute's quota.
+    #[error(transparent)]
+    TooLarge(#[from] RequestTooLarge),
+    /// The quota is shared, and no turn can be booked; the text says why.
+    #[error("{0}")]
+    NoLease(String),
+}
+
+/// Which kind of request wants to be sent, in the order in which they are.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(super) enum RequestKind {
-    /// The first attempt of a trial.
-    First,
-    /// A later attempt of a trial.
-    Retry,
     /// A later attempt that still holds its slot in flight.
     Resend,
+    /// A later attempt of a trial.
+    Retry,
+    /// The first attempt of a trial.
+    First,
 }
 
 /// Why a request may not be sent yet.
@@ -48,6 +62,8 @@ pub(super) enum Blocked {
     Until(Instant),
     /// All slots in flight are taken, or retries go first.
     ForSlot,
+    /// No turn of the shared quota has been booked for it yet.
+    ForLease,
 }
 
 /// What was reserved for a request when it was sent.
@@ -72,13 +88,20 @@ pub(super) struct State {
     consecutive_pauses: u32,
     /// How often in a row the endpoint was unreachable.
     consecutive_unreachable: u32,
+    /// What is known of the quotas here. Where they are shared, that is only what the server reports.
     requests: Quota,
     tokens: Quota,
+    /// The quotas that are shared with other processes.
+    shared: Option<SharedTurns>,
     in_flight: usize,
     /// How many requests wait in the queues, retries included.
     pub(super) waiting: usize,
     /// How many retries wait.
     pub(super) waiting_retries: usize,
+    /// The tokens of the prompts of the requests that wait, in the order in which they are sent.
+    waiting_prompts: BTreeMap<(RequestKind, u64), u64>,
+    /// The number of the next request that waits.
+    next_waiting: u64,
     pub(super) concurrency: Concurrency,
     pub(super) estimate: TokenEstimate,
     pub(super) delays: Delays,
@@ -90,16 +113,21 @@ impl State {
         estimate: TokenEstimate,
         concurrency: Concurrency,
         seed: u64,
+        shared: Option<QuotaTerms>,
     ) -> Self {
+        let own = |quota: Option<u64>| Quota::new(quota.filter(|_| shared.is_none()));
         Self {
             paused_until: None,
             consecutive_pauses: 0,
             consecutive_unreachable: 0,
-            requests: Quota::new(settings.requests_per_minute),
-            tokens: Quota::new(settings.tokens_per_minute),
+            requests: own(settings.requests_per_minute),
+            tokens: own(settings.tokens_per_minute),
+            shared: shared.map(SharedTurns::new),
             in_flight: 0,
             waiting: 0,
             waiting_retries: 0,
+            waiting_prompts: BTreeMap::new(),
+            next_waiting: 0,
             concurrency,
             estimate,
             delays: Delays::new(seed),
@@ -112,14 +140,11 @@ impl State {
         now: Instant,
         prompt_tokens: u64,
         kind: RequestKind,
-    ) -> Result<Result<Departure, Blocked>, RequestTooLarge> {
+    ) -> Result<Result<Departure, Blocked>, CannotDepart> {
         let tokens = self.estimate.of(prompt_tokens);
-        if let Some(quota) = self.tokens.per_minute().filter(|quota| tokens > *quota) {
-            return Err(RequestTooLarge {
-                tokens,
-                quota,
-                from_server: self.tokens.is_from_server(),
-            });
+        if let Some((quota, from_server)) = self.token_quota().filter(|(quota, _)| tokens > *quota)
+        {
+            return Err(RequestTooLarge { tokens, quota, from_server }.into());
         }
         if kind == RequestKind::First && self.waiting_retries > 0 {
             return Ok(Err(Blocked::ForSlot));
@@ -135,6 +160,20 @@ impl State {
             self.set_idle(now);
             return Ok(Err(blocked));
         }
+        if let Some(shared) = &mut self.shared
+            && let Err(unready) = shared.ready(now, tokens)
+        {
+            let blocked = match unready {
+                Unready::Until(until) => Blocked::Until(until),
+                Unready::ForLease => Blocked::ForLease,
+                Unready::Never => {
+                    let reason = shared.failure().unwrap_or_default().to_owned();
+                    return Err(CannotDepart::NoLease(reason));
+                }
+            };
+            self.set_idle(now);
+            return Ok(Err(blocked));
+        }
         let tokens_due = self.tokens.take(now, tokens);
         let tokens_full = tokens_due.or_else(|| self.tokens.ledger_full_until(now, tokens));
         if let Some(until) = tokens_full.max(self.requests.ledger_full_until(now, 1)) {
@@ -144,6 +183,9 @@ impl State {
         // Last, so that the cell is used in the moment in which it is taken.
         if let Some(until) = self.requests.take(now, 1) {
             return Ok(Err(Blocked::Until(until)));
+        }
+        if let Some(shared) = &mut self.shared {
+            shared.take(tokens);
         }
         if needs_slot {
             self.in_flight += 1;
@@ -157,6 +199,26 @@ impl State {
             requests_at: self.requests.depart(now, 1, others_wait),
             tokens_at: self.tokens.depart(now, tokens, others_wait),
         }))
+    }
+
+    /// Counts a request that waits, whose prompt has about `prompt_tokens` tokens; returns its number among all of them.
+    pub(super) fn begin_waiting(&mut self, kind: RequestKind, prompt_tokens: u64) -> u64 {
+        let number = self.next_waiting;
+        self.next_waiting += 1;
+        self.waiting_prompts.insert((kind, number), prompt_tokens);
+        self.waiting += usize::from(kind != RequestKind::Resend);
+        self.waiting_retries += usize::from(kind == RequestKind::Retry);
+        number
+    }
+
+    /// Counts a request no longer.
+    pub(super) fn end_waiting(&mut self, kind: RequestKind, number: u64) {
+        self.waiting_prompts.remove(&(kind, number));
+        self.waiting -= usize::from(kind != RequestKind::Resend);
+        self.waiting_retries -= usize::from(kind == RequestKind::Retry);
+        if self.waiting == 0 {
+            self.set_idle(Instant::now());
+        }
     }
 
     /// Records that nobody waits for cells from now on.
@@ -188,6 +250,9 @@ impl State {
         let used = usage.map(|usage| usage.prompt + usage.completion);
         if let Some((usage, used)) = usage.zip(used) {
             self.tokens.set_usage(&departure.tokens_at, reserved, used);
+            if let Some(shared) = &mut self.shared {
+                shared.set_usage(reserved, used);
+            }
             self.estimate.learn(departure.prompt_tokens, usage);
         }
         // Any status, even an error, means that the endpoint can be reached.
@@ -286,8 +351,57 @@ impl State {
     /// `minutes`, for prompts of about `prompt_tokens` tokens.
     pub(super) fn has_capacity(&self, prompt_tokens: u64, minutes: f64) -> bool {
         let quotas = [self.requests.per_minute(), self.tokens.per_minute()];
-        let useful = useful_in_flight(quotas, self.estimate.of(prompt_tokens), minutes);
-        self.waiting < useful.min(self.concurrency.limit())
+        let tokens = self.estimate.of(prompt_tokens);
+        let useful = useful_in_flight(quotas, tokens, minutes);
+        // Of a shared quota, this process may get a small part, and the time of a trial runs while it waits. So no more
+        // wait than two leases have room for.
+        let to_lease =
+            self.shared.as_ref().map_or(usize::MAX, |shared| 2 * shared.requests_per_lease(tokens));
+        self.waiting < useful.min(self.concurrency.limit()).min(to_lease)
+    }
+
+    /// Returns what lease to book now: turns for the requests that wait and find a slot.
+    pub(super) fn want_lease(&self, now: Instant) -> Want {
+        let Some(shared) = &self.shared else { return Want::Nothing };
+        if self.paused_until(now).is_some() {
+            return Want::Nothing;
+        }
+        let resends = self.waiting_prompts.range(..(RequestKind::Retry, 0)).count();
+        let slots = self.concurrency.limit().saturating_sub(self.in_flight);
+        let prompts = self.waiting_prompts.values().take(resends + slots);
+        shared.want(now, prompts.map(|tokens| self.estimate.of(*tokens)))
+    }
+
+    /// Records a lease that was booked between `asked` and `answered`; returns whether it was in time to be used.
+    pub(super) fn add_lease(
+        &mut self,
+        wanted: &WantedLease,
+        begins_in: Duration,
+        asked: Instant,
+        answered: Instant,
+    ) -> bool {
+        self.shared.as_mut().is_some_and(|shared| shared.add(wanted, begins_in, asked, answered))
+    }
+
+    /// Records the largest request of all processes that share the quota.
+    pub(super) fn set_known_largest(&mut self, largest: u64) {
+        if let Some(shared) = &mut self.shared {
+            shared.set_known_largest(largest);
+        }
+    }
+
+    /// Records that no more leases can be booked.
+    pub(super) fn fail_leases(&mut self, reason: String) {
+        if let Some(shared) = &mut self.shared {
+            shared.fail(reason);
+        }
+    }
+
+    /// Returns the quota of tokens in force, and whether the server reported it.
+    fn token_quota(&self) -> Option<(u64, bool)> {
+        let shared = self.shared.as_ref().and_then(|shared| shared.terms().tokens_per_minute());
+        let own = self.tokens.per_minute().map(|quota| (quota, self.tokens.is_from_server()));
+        own.into_iter().chain(shared.map(|quota| (quota, false))).min_by_key(|(quota, _)| *quota)
     }
 }
 

@@ -1,6 +1,6 @@
 //! What has been observed, since asking began, of one judge's endpoint, behind one lock.
 
-use std::collections::{HashMap, HashSet};
+use std::collections::{BTreeSet, HashMap, HashSet};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::Notify;
@@ -48,15 +48,14 @@ struct HealthState {
     /// Requests sent, and of those the last one that got a reply.
     sent: u64,
     last_replied: u64,
-    /// Answers of any kind.
-    answers: u64,
+    /// The numbers of the requests that have no answer of any kind yet.
+    unanswered: BTreeSet<u64>,
     /// Whether the last request found the endpoint down, and how.
     outage: Option<Outage>,
     /// How often it asked a request to wait.
     throttled: u64,
-    /// The trials that were refused and that no reply to a later request followed, by the words in which they were;
-    /// each with the number of requests sent until then.
-    refused: HashMap<String, HashMap<TrialKey, u64>>,
+    /// The trials that were refused and that no reply to a later request followed, by the words in which they were.
+    refused: HashMap<String, HashMap<TrialKey, RefusedRequest>>,
     /// Trials and comparisons that are being asked and do not wait for others.
     active: usize,
     /// Whether all comparisons have begun.
@@ -74,6 +73,14 @@ struct HealthState {
     /// What the run file contains about the server.
     stored_profile: ServerProfile,
     report: JudgeReport,
+}
+
+/// A request that was refused.
+#[derive(Debug, Clone, Copy)]
+struct RefusedRequest {
+    number: u64,
+    /// How many requests were sent until it was refused.
+    sent: u64,
 }
 
 /// Counts a trial or a comparison as active, except while it is suspended, until dropped.
@@ -99,7 +106,7 @@ impl EndpointHealth {
             last_reply: None,
             sent: 0,
             last_replied: 0,
-            answers: 0,
+            unanswered: BTreeSet::new(),
             outage: None,
             throttled: 0,
             refused: HashMap::new(),
@@ -121,12 +128,15 @@ impl EndpointHealth {
     pub(super) fn record_request(&self) -> u64 {
         let mut state = self.state();
         state.sent += 1;
-        state.sent
+        let number = state.sent;
+        state.unanswered.insert(number);
+        number
     }
 
-    /// Records an answer of any kind.
-    pub(super) fn record_answer(&self) {
-        self.state().answers += 1;
+    /// Records an answer of any kind to the request with that number.
+    pub(super) fn record_answer(&self, request: u64) {
+        self.state().unanswered.remove(&request);
+        self.changed.notify_waiters();
     }
 
     /// Records a reply to the request with that number. `is_readable` says whether it has a vote.
@@ -139,7 +149,7 @@ impl EndpointHealth {
         state.last_replied = state.last_replied.max(request);
         state.outage = None;
         state.refused.retain(|_, trials| {
-            trials.retain(|_, sent| *sent >= request);
+            trials.retain(|_, refused| refused.sent >= request);
             !trials.is_empty()
         });
         state.is_readable |= is_readable;
@@ -195,11 +205,13 @@ impl EndpointHealth {
         }
     }
 
-    /// Records that a trial was refused; returns how many requests were sent until then.
-    pub(super) fn record_refusal(&self, trial: TrialKey, error: &CallError) -> u64 {
+    /// Records that the request with that number, of a trial, was refused; returns how many requests were sent until
+    /// then.
+    pub(super) fn record_refusal(&self, trial: TrialKey, number: u64, error: &CallError) -> u64 {
         let mut state = self.state();
         let sent = state.sent;
-        state.refused.entry(compared(&error.message)).or_default().insert(trial, sent);
+        let refused = RefusedRequest { number, sent };
+        state.refused.entry(compared(&error.message)).or_default().insert(trial, refused);
         drop(state);
         self.changed.notify_waiters();
         sent
@@ -208,9 +220,12 @@ impl EndpointHealth {
     /// Returns what has happened since a trial was refused; `sent` is what [`Self::record_refusal`] returned.
     pub(super) fn situation(&self, error: &CallError, sent: u64) -> Situation {
         let state = self.state();
+        let alike = state.refused.get(&compared(&error.message));
         // A trial may have been refused in several words.
         let refused: HashSet<&TrialKey> = state.refused.values().flat_map(HashMap::keys).collect();
         let comparisons: HashSet<i64> = refused.iter().map(|trial| trial.comparison).collect();
+        let counted: HashSet<&TrialKey> =
+            state.refused.values().flat_map(|trials| state.counted(trials)).collect();
         Situation {
             // A reply without a vote is no success, but shows that not everything is refused.
             last_success: if state.last_replied > sent {
@@ -222,8 +237,8 @@ impl EndpointHealth {
             } else {
                 Success::None
             },
-            refused_alike: state.refused.get(&compared(&error.message)).map_or(0, HashMap::len),
-            refused: refused.len(),
+            refused_alike: alike.map_or(0, |trials| state.counted(trials).count()),
+            refused: counted.len(),
             is_lone: comparisons.len() <= 1,
             others_active: state.active > 0 || !state.all_begun,
         }
@@ -239,7 +254,7 @@ impl EndpointHealth {
     pub(super) fn throttle(&self, trial: Option<ThrottledTrial>) -> (ThrottledTrial, Throttling) {
         let state = self.state();
         // Those in flight now were sent before this, and their replies say nothing about it.
-        let expected = state.report.replies + state.sent.saturating_sub(state.answers);
+        let expected = state.report.replies + state.unanswered.len() as u64;
         let before = trial.unwrap_or(ThrottledTrial {
             times: 0,
             replies_at_first: expected,
@@ -309,6 +324,25 @@ impl EndpointHealth {
     fn state(&self) -> MutexGuard<'_, HealthState> {
         // No code panics while it holds this lock.
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl HealthState {
+    /// Returns the refused trials that count against the endpoint.
+    ///
+    /// Where many requests are in flight and one of several servers behind an address refuses, many are refused before
+    /// the reply to a later request can show that others succeed. So a request does not count that was sent before one
+    /// that got a reply, or after one that has no answer yet. Where nothing else is asked, all count: no further reply
+    /// will come.
+    fn counted<'a>(
+        &self,
+        trials: &'a HashMap<TrialKey, RefusedRequest>,
+    ) -> impl Iterator<Item = &'a TrialKey> {
+        let first_unanswered = self.unanswered.first().copied().unwrap_or(u64::MAX);
+        let counted =
+            if self.active == 0 { 0..u64::MAX } else { self.last_replied + 1..first_unanswered };
+        let counted = trials.iter().filter(move |(_, refused)| counted.contains(&refused.number));
+        counted.map(|(trial, _)| trial)
     }
 }
 

@@ -19,7 +19,7 @@ use crate::verdict::Ballot;
 impl<'a> JudgeWorker<'a> {
     /// Returns whether the endpoint answers one trial after the other with the same success that is no completion.
     pub(super) fn is_never_a_completion(&self, state: &TrialState<'a>, error: &CallError) -> bool {
-        let sent = self.health.record_refusal(state.key, error);
+        let sent = self.health.record_refusal(state.key, state.request_number, error);
         let refusal =
             Refusal { kind: RefusalKind::Endpoint, account: error.account, times: state.refusals };
         // Such a trial is retried with a delay meanwhile, so the end of the plan must not decide.
@@ -40,7 +40,7 @@ impl<'a> JudgeWorker<'a> {
         };
         state.refusals += 1;
         let refusal = Refusal { kind, account: error.account, times: state.refusals };
-        let sent = self.health.record_refusal(state.key, error);
+        let sent = self.health.record_refusal(state.key, state.request_number, error);
         active.suspend();
         let blame = self.unless_stopped(self.known_blame(refusal, error, sent)).await;
         active.resume();

@@ -1,7 +1,14 @@
 //! The pacers of a session: one for each key of an endpoint and model, however many judges share it.
 
+use std::convert::Infallible;
+use std::future::pending;
+
+use futures_util::future::join_all;
+
 use super::prepared::PreparedJudge;
-use crate::pace::Pacer;
+use crate::error::Result;
+use crate::input::JudgeSettings;
+use crate::pace::{Pacer, QuotaServer, QuotaTerms};
 
 /// Pacers, and the one that each judge uses.
 #[derive(Debug)]
@@ -12,9 +19,18 @@ pub(super) struct Pacers {
 }
 
 impl Pacers {
-    /// Returns the pacers of all judges, whose prompts have about `prompt_tokens` tokens; `seed` determines
-    /// the jitter of delays.
-    pub(super) fn new(judges: &[PreparedJudge], prompt_tokens: u64, seed: u64) -> Self {
+    /// Returns the pacers of all judges, whose prompts have about `prompt_tokens` tokens; `seed` determines the jitter of
+    /// delays. With a server, their quotas are those of all processes that use it.
+    ///
+    /// # Errors
+    ///
+    /// The server cannot be used.
+    pub(super) async fn new(
+        judges: &[PreparedJudge],
+        prompt_tokens: u64,
+        seed: u64,
+        server: Option<&QuotaServer>,
+    ) -> Result<Self> {
         let mut groups: Vec<Vec<usize>> = Vec::new();
         let mut of_judge = Vec::new();
         for (at, judge) in judges.iter().enumerate() {
@@ -26,22 +42,46 @@ impl Pacers {
                 None => groups.push(vec![at]),
             }
         }
-        let pacer = |(at, group): (u64, &Vec<usize>)| {
-            let settings =
-                group.iter().fold(judges[group[0]].settings.clone(), |settings, judge| {
-                    Pacer::merge_limits(&settings, &judges[*judge].settings)
-                });
+        let mut pacers = Vec::new();
+        for (at, group) in (0..).zip(&groups) {
+            let first = &judges[group[0]];
+            let settings = group.iter().fold(first.settings.clone(), |settings, judge| {
+                Pacer::merge_limits(&settings, &judges[*judge].settings)
+            });
             let in_flight = group
                 .iter()
                 .filter_map(|judge| judges[*judge].model.server_profile().in_flight)
                 .min();
-            Pacer::new(&settings, prompt_tokens, in_flight, seed.wrapping_add(at))
-        };
-        Self { pacers: (0..).zip(&groups).map(pacer).collect(), of_judge }
+            let seed = seed.wrapping_add(at);
+            pacers.push(match shared_quota(first, &settings, server) {
+                Some((server, name, terms)) => {
+                    let quota = server.share(&name, terms).await?;
+                    tracing::info!(judge = settings.name, quota = name, "quota shared");
+                    Pacer::sharing(&settings, prompt_tokens, in_flight, seed, quota)
+                }
+                None => Pacer::new(&settings, prompt_tokens, in_flight, seed),
+            });
+        }
+        Ok(Self { pacers, of_judge })
     }
 
     /// Returns the pacer of a judge.
     pub(super) fn of(&self, judge: usize) -> &Pacer {
         &self.pacers[self.of_judge[judge]]
     }
+
+    /// Books turns of shared quotas, as long as the future is polled.
+    pub(super) async fn book_leases(&self) -> Infallible {
+        join_all(self.pacers.iter().map(Pacer::book_leases)).await;
+        pending().await
+    }
+}
+
+/// Returns the server, the name and the numbers of the quota that a judge with these settings shares, if it does.
+fn shared_quota<'a>(
+    judge: &PreparedJudge,
+    settings: &JudgeSettings,
+    server: Option<&'a QuotaServer>,
+) -> Option<(&'a QuotaServer, String, QuotaTerms)> {
+    Some((server?, judge.quota_name()?, QuotaTerms::of(settings)?))
 }

@@ -18,7 +18,7 @@ use crate::judge::{
     StartsServers, build_endpoint, program_model,
 };
 use crate::metrics::BertScore;
-use crate::pace::Pacer;
+use crate::pace::{Pacer, QuotaServer, QuotaTerms};
 use crate::prompt::Prompt;
 use crate::store::{FileKind, JudgeRecord, RequestRenderer, RunFile, StoredJudge, file_kind};
 use crate::trial::{Comparison, Plan, Shard};
@@ -74,6 +74,26 @@ impl PreparedJudge {
             }
             _ => false,
         }
+    }
+
+    /// Returns whether it has a quota that processes can share.
+    fn has_sharable_quota(&self) -> bool {
+        QuotaTerms::of(&self.settings).is_some() && self.quota_name().is_some()
+    }
+
+    /// Returns the name under which processes share the quota of this judge: it tells model, endpoint and which key, but
+    /// not the key. `None` for a model that is no other process's too.
+    pub(super) fn quota_name(&self) -> Option<String> {
+        if self.settings.program().is_some() {
+            return Some(format!("the program of judge {}", self.settings.name));
+        }
+        let endpoint =
+            self.settings.endpoint().filter(|endpoint| !endpoint.base_urls().is_empty())?;
+        let mut urls = endpoint.base_urls().to_vec();
+        urls.sort();
+        let key = self.secrets.as_ref().and_then(Secrets::fingerprint);
+        let key = key.map(|key| format!(", key {key}")).unwrap_or_default();
+        Some(format!("{} at {}{key}", endpoint.model, urls.join(" ")))
     }
 }
 
@@ -170,6 +190,7 @@ pub struct PreparedTask {
     pub(super) seed: u64,
     pub(super) repeat: Option<u32>,
     pub(super) reuse: Vec<ReusedFile>,
+    pub(super) quota_server: Option<QuotaServer>,
 }
 
 impl PreparedTask {
@@ -200,6 +221,18 @@ impl PreparedTask {
     /// Returns the path of the run file; `None` if there is neither a path nor a judge.
     pub fn run_path(&self) -> Option<&Path> {
         self.run.as_deref()
+    }
+
+    /// Returns the database through which quotas are shared.
+    pub fn quota_server(&self) -> Option<&QuotaServer> {
+        self.quota_server.as_ref()
+    }
+
+    /// Returns the names of the judges whose quotas are shared through that database.
+    pub fn judges_that_share(&self) -> impl Iterator<Item = &str> {
+        let shares =
+            |judge: &&PreparedJudge| self.quota_server.is_some() && judge.has_sharable_quota();
+        self.judges.iter().filter(shares).map(|judge| judge.settings.name.as_str())
     }
 
     /// Returns the rubric.
@@ -289,7 +322,7 @@ impl PreparedTask {
                 "judges.{}.tokens_per_minute: the largest request needs about {largest} tokens with its reply, more than the quota of a minute",
                 judge.name
             ));
-            return Err(match self.plan.shard {
+            return Err(match self.plan.shard.filter(|_| self.quota_server.is_none()) {
                 Some(shard) => error.suggest(Remedy::FewerShards { shards: shard.of() }),
                 None => error.hint("raise the quota, or shorten or remove the longest items"),
             });

@@ -81,9 +81,9 @@ pub(super) enum Success {
 pub(super) struct Situation {
     /// When a trial last got a reply.
     pub(super) last_success: Success,
-    /// Trials refused in the same words since the last reply, this one included.
+    /// Trials that were refused in the same words and count against the endpoint.
     pub(super) refused_alike: usize,
-    /// Trials refused since the last reply, this one included.
+    /// Trials that were refused in whatever words and count against the endpoint.
     pub(super) refused: usize,
     /// Whether all of these trials are of one comparison.
     pub(super) is_lone: bool,

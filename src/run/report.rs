@@ -61,7 +61,8 @@ impl JudgeReport {
     }
 
     /// Returns whether the judge was stopped because its endpoint was unreachable, asked to wait for too long, or
-    /// rejected one request after the other, or because its program or a server that is started for it did not run.
+    /// rejected one request after the other, because its program or a server that is started for it did not run, or
+    /// because no turn of its shared quota could be booked.
     pub fn was_interrupted(&self) -> bool {
         let interrupts = |reason: &StopReason| {
             matches!(
@@ -72,6 +73,7 @@ impl JudgeReport {
                     | StopReason::NotStarted
                     | StopReason::ServerEnded
                     | StopReason::ProgramFailed
+                    | StopReason::NoLease
             )
         };
         self.stops.keys().any(interrupts)

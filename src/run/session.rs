@@ -159,8 +159,8 @@ impl Session {
     ///
     /// # Errors
     ///
-    /// The run file cannot be read or written, a limit of the cost is set for a judge without a price, or the command
-    /// of a judge's server cannot be started. What was received until then is stored as far as the file can be written. An endpoint that fails is
+    /// The run file cannot be read or written, a limit of the cost is set for a judge without a price, the database of
+    /// shared quotas cannot be used, or the command of a judge's server cannot be started. What was received until then is stored as far as the file can be written. An endpoint that fails is
     /// no error: the report says what happened.
     pub async fn ask(
         &mut self,
@@ -173,7 +173,9 @@ impl Session {
         let prefetches = self.prefetches(options.scope)?;
         let budget = self.budget(options)?;
         let prompt_tokens = self.opened.summary.tokens.mean();
-        let pacers = Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed);
+        let server = self.task.quota_server.as_ref();
+        let pacers =
+            Pacers::new(&self.task.judges, prompt_tokens, options.jitter_seed, server).await?;
         progress.add_planned(self.opened.rows.len() * self.task.judges.len() as u64);
         for judge in self.task.judges() {
             let model = judge.asked_model();
@@ -193,7 +195,11 @@ impl Session {
         let context = AskContext { sink, budget, progress, ports: Ports::default(), cancel };
         let asked = judges.iter().zip(prefetches);
         let asked = asked.map(|(judge, prefetch)| ask_judge(judge, &context, prefetch));
-        let asked = join_all(asked).await;
+        let asked = tokio::select! {
+            biased;
+            asked = join_all(asked) => asked,
+            never = pacers.book_leases() => match never {},
+        };
         let budget_exhausted = context.budget.is_exhausted();
         // They borrow the run file, which is finished next.
         drop((judges, context));

@@ -7,6 +7,7 @@ use super::judge::Judge;
 use super::prepared::{PreparedTask, ReusedFile, prepare_judge};
 use crate::error::{Error, Remedy, Result};
 use crate::input::{ItemSource, LoadedRubric, TagFilter};
+use crate::pace::QuotaServer;
 use crate::prompt::Prompt;
 use crate::trial::{ChosenComparisons, Pilot, Plan, Shard};
 
@@ -39,6 +40,9 @@ pub struct Task {
     /// The runs whose replies are copied where the request is the same, and the recordings whose answers are copied where
     /// item, order and repeat are the same; an earlier one is preferred.
     pub reuse: Vec<PathBuf>,
+    /// The database through which the quotas of the judges are shared with other processes, which have the same settings.
+    /// `None`: each shard has an equal part of the quotas.
+    pub quota_server: Option<QuotaServer>,
 }
 
 impl Task {
@@ -57,6 +61,7 @@ impl Task {
             shard: None,
             chosen: None,
             reuse: Vec::new(),
+            quota_server: None,
         }
     }
 
@@ -87,8 +92,9 @@ impl Task {
         let prompt = Arc::new(Prompt::compile(&self.rubric)?);
         let run = self.run.or_else(|| default_run(&self.rubric, &names, self.shard));
         let judges = self.judges.into_iter();
+        let divided_by = self.shard.filter(|_| self.quota_server.is_none());
         let judges = judges
-            .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, self.shard))
+            .map(|judge| prepare_judge(judge, &self.rubric, &prompt, self.seed, divided_by))
             .collect::<Result<_>>()?;
         let draw = |limit| draw_pilot(&self.items, &self.tags, limit, self.seed);
         let pilot = self.limit.map(draw).transpose()?;
@@ -118,6 +124,7 @@ impl Task {
             seed: self.seed,
             repeat: self.repeat,
             reuse,
+            quota_server: self.quota_server,
         })
     }
 }

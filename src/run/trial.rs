@@ -18,7 +18,7 @@ use super::trial_state::{InFlightGuard, TrialState};
 use super::worker::JudgeWorker;
 use crate::input::JudgeSettings;
 use crate::judge::{CallError, CallErrorKind, Reply};
-use crate::pace::{Permit, RequestTooLarge};
+use crate::pace::{CannotDepart, Permit, RequestTooLarge};
 use crate::store::AttemptResult;
 use crate::trial::Trial;
 use crate::verdict::Ballot;
@@ -70,7 +70,13 @@ impl<'a> JudgeWorker<'a> {
             let acquired = self.acquire(state, kept_permit.take(), is_retry);
             let permit = match self.unless_stopped(timeout_at(deadline, acquired)).await {
                 None => return state.leave(),
-                Some(Ok(Err(error))) => return self.too_large(state, &error).await,
+                Some(Ok(Err(CannotDepart::TooLarge(error)))) => {
+                    return self.too_large(state, &error).await;
+                }
+                Some(Ok(Err(error))) => {
+                    self.stop_judge(StopReason::NoLease, || error.to_string());
+                    return state.leave();
+                }
                 // A timeout polls the future first, so the permit may come after the deadline.
                 Some(Ok(Ok(permit))) if Instant::now() < deadline => permit,
                 Some(_) => return self.out_of_time(state, deadline).await,
@@ -140,15 +146,15 @@ impl<'a> JudgeWorker<'a> {
         state: &TrialState<'a>,
         kept: Option<Permit<'a>>,
         is_retry: bool,
-    ) -> Result<Permit<'a>, RequestTooLarge> {
+    ) -> Result<Permit<'a>, CannotDepart> {
         let pacer = self.judge.pacer;
         let tokens = likely_prompt_tokens(&state.request.messages);
         match kept {
             Some(mut permit) => permit.reacquire().await.map(|()| permit),
             None if is_retry && state.goes_first => {
-                pacer.enqueue_retry().await.acquire(tokens).await
+                pacer.enqueue_retry(tokens).await.acquire().await
             }
-            None => pacer.enqueue().await.acquire(tokens).await,
+            None => pacer.enqueue(tokens).await.acquire().await,
         }
     }
 
@@ -176,7 +182,7 @@ impl<'a> JudgeWorker<'a> {
         guard.disarm();
         let latency = began.elapsed();
         self.context.progress.record_answer();
-        self.health.record_answer();
+        self.health.record_answer(state.request_number);
         let answer = answer.unwrap_or_else(|_| {
             let address = self.judge.model.address();
             let address = address.map(|url| format!(" (address: {url})")).unwrap_or_default();

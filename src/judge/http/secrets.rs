@@ -7,6 +7,7 @@ use secrecy::{ExposeSecret as _, SecretString};
 use serde_json::Value;
 
 use crate::judge::{Reply, TokenLogprob};
+use crate::keyed_hash::KeyedHash;
 
 /// Shorter values (`none`, the number of a team) are not redacted: they occur in ordinary words.
 const MIN_SECRET_LEN: usize = 8;
@@ -53,6 +54,15 @@ impl Secrets {
     /// names of headers do not count.
     pub(crate) fn same_credentials(&self, other: &Self) -> bool {
         self.key.is_some() == other.key.is_some() && self.exposed().eq(other.exposed())
+    }
+
+    /// Returns 16 digits that are the same wherever [`Self::same_credentials`] holds and do not tell the credentials;
+    /// `None` if there are none.
+    pub(crate) fn fingerprint(&self) -> Option<String> {
+        let hash = KeyedHash::new("evenhand 2026-11 credentials of a shared quota");
+        let hash = hash.text(if self.key.is_some() { "key" } else { "" });
+        self.exposed().next()?;
+        Some(format!("{:016x}", hash.texts(self.exposed()).number()))
     }
 
     pub(in crate::judge) fn key(&self) -> Option<&SecretString> {

@@ -144,6 +144,8 @@ pub enum StopReason {
     ServerEnded,
     /// The program that is the judge cannot be started, or its processes fail without ever answering.
     ProgramFailed,
+    /// The quota is shared with other processes, and no turn of it can be booked.
+    NoLease,
 }
 
 impl StopReason {
@@ -158,6 +160,7 @@ impl StopReason {
             Self::NotStarted => "its server did not become ready",
             Self::ServerEnded => "its server has ended",
             Self::ProgramFailed => "its program fails",
+            Self::NoLease => "the shared quota cannot be used",
         }
     }
 }

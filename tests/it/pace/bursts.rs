@@ -51,7 +51,7 @@ async fn send_all(pacer: &Pacer, length: Duration) -> Vec<Instant> {
     let departures = RefCell::new(Vec::new());
     join_all((0..8).map(async |_| {
         loop {
-            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+            let permit = pacer.enqueue(1).await.acquire().await.unwrap();
             if Instant::now() >= end {
                 return;
             }
@@ -202,7 +202,7 @@ async fn a_server_that_enforces_its_quota_every_second_refuses_none_of_20_000_re
         join_all((0..500).map(async |_| {
             while sent.get() < 20_000 {
                 sent.set(sent.get() + 1);
-                let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+                let permit = pacer.enqueue(1).await.acquire().await.unwrap();
                 sleep(MILLISECOND * 20).await;
                 let answer = server.answer();
                 sleep(MILLISECOND * 200).await;

@@ -37,7 +37,7 @@ async fn ask(
     let (inside, sum, count) = (Cell::new(0), Cell::new(0), Cell::new(0));
     join_all((0..workers).map(async |_| {
         while start.elapsed() < length {
-            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+            let permit = pacer.enqueue(1).await.acquire().await.unwrap();
             if start.elapsed() >= length {
                 return;
             }
@@ -123,7 +123,7 @@ async fn simultaneous_refusals_lower_the_limit_once() {
     let pacer = pacer(100, Some(100));
     pacer.mark_reachable();
     let permits =
-        join_all((0..100).map(async |_| pacer.enqueue().await.acquire(1).await.unwrap())).await;
+        join_all((0..100).map(async |_| pacer.enqueue(1).await.acquire().await.unwrap())).await;
     sleep(BASE).await;
     for permit in permits {
         pacer.record(&permit, &error(CallErrorKind::Throttled, Some(429)));

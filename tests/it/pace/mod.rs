@@ -7,3 +7,4 @@ mod pacer_properties;
 mod replicas;
 mod server_pauses;
 mod server_quotas;
+mod shared;

@@ -38,12 +38,11 @@ async fn traffic(
     tokens: impl Fn(usize) -> u64,
 ) -> Departures {
     let end = Instant::now() + length;
-    let departures = RefCell::new(Vec::new());
+    let (departures, enqueued) = (RefCell::new(Vec::new()), Cell::new(0));
     join_all((0..workers).map(async |_| {
         loop {
-            let turn = pacer.enqueue().await;
-            let size = tokens(departures.borrow().len());
-            let permit = turn.acquire(size).await.unwrap();
+            let size = tokens(enqueued.replace(enqueued.get() + 1));
+            let permit = pacer.enqueue(size).await.acquire().await.unwrap();
             if Instant::now() >= end {
                 return;
             }
@@ -156,7 +155,7 @@ async fn tokens_used_beyond_the_estimate_delay_later_requests() {
     let start = Instant::now();
     let mut used = 0;
     while start.elapsed() < MINUTE * 10 {
-        let permit = pacer.enqueue().await.acquire(500).await.unwrap();
+        let permit = pacer.enqueue(500).await.acquire().await.unwrap();
         pacer.record(&permit, &Ok(reply(0, 2000)));
         used += 2000;
     }
@@ -171,7 +170,7 @@ async fn unused_reserved_tokens_are_available_in_the_same_minute() {
     let start = Instant::now();
     let mut departures = Departures::new();
     while start.elapsed() < MINUTE * 10 {
-        let permit = pacer.enqueue().await.acquire(2000).await.unwrap();
+        let permit = pacer.enqueue(2000).await.acquire().await.unwrap();
         departures.push((Instant::now(), 500));
         // A count without prompt tokens leaves the estimate of prompts as it is.
         pacer.record(&permit, &Ok(reply(0, 500)));
@@ -185,11 +184,11 @@ async fn the_time_after_an_abandoned_request_saves_up_no_tokens() {
     let settings = JudgeSettings { tokens_per_minute: Some(60_000), ..settings() };
     let pacer = pacer(&settings);
     // About 1000 of its tokens are due when it is abandoned.
-    let abandoned = async { pacer.enqueue().await.acquire(10_000).await.map(drop) };
+    let abandoned = async { pacer.enqueue(10_000).await.acquire().await.map(drop) };
     assert!(timeout(Duration::from_secs(1), abandoned).await.is_err());
     sleep(Duration::from_secs(20)).await;
     let start = Instant::now();
-    drop(pacer.enqueue().await.acquire(10_000).await.unwrap());
+    drop(pacer.enqueue(10_000).await.acquire().await.unwrap());
     let waited = start.elapsed();
     assert!((8.5..9.5).contains(&waited.as_secs_f64()), "{waited:?}");
 }
@@ -199,7 +198,7 @@ async fn estimate_after(replies: u32, prompt: u64, used: Reply) -> u64 {
     let answer = Ok(used);
     let pacer = Pacer::new(&JudgeSettings { max_tokens: Some(1024), ..settings() }, 500, None, 1);
     for _ in 0..replies {
-        let permit = pacer.enqueue().await.acquire(prompt).await.unwrap();
+        let permit = pacer.enqueue(prompt).await.acquire().await.unwrap();
         pacer.record(&permit, &answer);
     }
     pacer.estimate_tokens(100)
@@ -234,7 +233,7 @@ async fn without_a_quota_or_above_four_billion_no_request_waits() {
         pacer.mark_reachable();
         let start = Instant::now();
         let permits =
-            join_all((0..1000).map(async |_| pacer.enqueue().await.acquire(10_000).await.unwrap()));
+            join_all((0..1000).map(async |_| pacer.enqueue(10_000).await.acquire().await.unwrap()));
         assert_eq!(permits.await.len(), 1000);
         assert_eq!(start.elapsed(), Duration::ZERO, "{quota:?}");
     }
@@ -244,7 +243,7 @@ async fn without_a_quota_or_above_four_billion_no_request_waits() {
 async fn most_in_flight(pacer: &Pacer) -> usize {
     let (inside, most) = (Cell::new(0), Cell::new(0));
     join_all((0..50).map(async |worker| {
-        let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+        let permit = pacer.enqueue(1).await.acquire().await.unwrap();
         inside.set(inside.get() + 1);
         most.set(most.get().max(inside.get()));
         sleep(Duration::from_millis(100 + worker)).await;
@@ -332,7 +331,7 @@ async fn a_clock_that_jumps_forward_does_not_raise_the_quota() {
     let departures = RefCell::new(Departures::new());
     let watched = join_all((0..64).map(async |_| {
         while start.elapsed() < jumps.get() + MINUTE * 8 {
-            let permit = pacer.enqueue().await.acquire(400).await.unwrap();
+            let permit = pacer.enqueue(400).await.acquire().await.unwrap();
             departures.borrow_mut().push((Instant::now(), 1));
             sleep(Duration::from_secs(1)).await;
             drop(permit);
@@ -352,7 +351,7 @@ async fn requests_are_sent_in_the_order_in_which_they_were_queued() {
         let pacer = pacer(&settings);
         let left = RefCell::new(Vec::new());
         join_all((0..30_u64).map(async |number| {
-            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+            let permit = pacer.enqueue(1).await.acquire().await.unwrap();
             left.borrow_mut().push(number);
             // Later requests are faster, so that slots are freed in another order.
             sleep(Duration::from_millis(3000 - 90 * number)).await;

@@ -85,7 +85,7 @@ fn play(pacer: &Pacer, arrivals: &[Arrival], reports_usage: bool) -> (Vec<Depart
         pacer.mark_reachable();
         join_all(arrivals.iter().enumerate().map(async |(number, arrival)| {
             sleep(arrival.at).await;
-            let leave = async { pacer.enqueue().await.acquire(arrival.reserved).await.unwrap() };
+            let leave = async { pacer.enqueue(arrival.reserved).await.acquire().await.unwrap() };
             let Ok(permit) = timeout(arrival.patience, leave).await else {
                 gone.borrow_mut().push(number);
                 return;

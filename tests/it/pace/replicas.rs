@@ -23,7 +23,7 @@ async fn answered(replicas: usize, max_in_flight: usize, factor: u32) -> [f64; 2
     let answers = RefCell::new([0.0, 0.0]);
     join_all((0..max_in_flight).map(async |_| {
         while start.elapsed() < PHASE * 2 {
-            let permit = pacer.enqueue().await.acquire(1).await.unwrap();
+            let permit = pacer.enqueue(1).await.acquire().await.unwrap();
             let at = {
                 let mut in_flight = in_flight.borrow_mut();
                 let fewest = *in_flight.iter().min().unwrap();

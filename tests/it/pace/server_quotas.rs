@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use evenhand::input::{Connection, JudgeSettings};
 use evenhand::judge::{CallError, CallErrorKind, QuotaHint, RateHints, Reply, Usage};
-use evenhand::pace::{Pacer, Permit, RequestTooLarge};
+use evenhand::pace::{CannotDepart, Pacer, Permit, RequestTooLarge};
 use futures_util::future::join_all;
 use tokio::time::{Instant, sleep, timeout};
 
@@ -25,7 +25,7 @@ fn pacer(settings: &JudgeSettings) -> Pacer {
 }
 
 async fn acquire(pacer: &Pacer, prompt: u64) -> Permit<'_> {
-    pacer.enqueue().await.acquire(prompt).await.unwrap()
+    pacer.enqueue(prompt).await.acquire().await.unwrap()
 }
 
 fn hint(limit: u64, remaining: u64, reset: Duration) -> QuotaHint {
@@ -247,30 +247,28 @@ async fn an_empty_bucket_delays_requests_until_it_has_one_cell() {
 #[tokio::test(start_paused = true)]
 async fn a_request_above_a_minutes_tokens_is_an_error_at_once() {
     let set = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
-    let refused = set.enqueue().await.acquire(1001).await.unwrap_err();
-    assert_eq!(refused, RequestTooLarge { tokens: 1001, quota: 1000, from_server: false });
+    let refused = set.enqueue(1001).await.acquire().await.unwrap_err();
+    let expected = RequestTooLarge { tokens: 1001, quota: 1000, from_server: false };
+    assert_eq!(refused, CannotDepart::TooLarge(expected));
     assert!(refused.to_string().contains("about 1001 tokens"), "{refused}");
     drop(acquire(&set, 1000).await);
 
     let learnt = pacer(&settings());
     let tokens = QuotaHint { limit: Some(1000), ..QuotaHint::default() };
     send_and_record(&learnt, says(QuotaHint::default(), tokens)).await;
-    let refused = learnt.enqueue().await.acquire(1001).await.unwrap_err();
+    let refused = learnt.enqueue(1001).await.acquire().await.unwrap_err();
     assert!(refused.to_string().contains("as reported by the server"), "{refused}");
 
     let waiting = pacer(&JudgeSettings { tokens_per_minute: Some(1000), ..settings() });
     let first = acquire(&waiting, 600).await;
-    let head = async { waiting.enqueue().await.acquire(800).await.map(drop) };
+    let head = async { waiting.enqueue(800).await.acquire().await.map(drop) };
     let lower = async {
         sleep(SECOND).await;
         waiting.record(&first, &Ok(says(QuotaHint::default(), hint(700, 600, SECOND))));
     };
     let (refused, ()) = tokio::join!(head, lower);
-    assert_eq!(
-        refused.unwrap_err().quota,
-        700,
-        "also for a request that waits when the quota is reported"
-    );
+    let Err(CannotDepart::TooLarge(refused)) = refused else { panic!("{refused:?}") };
+    assert_eq!(refused.quota, 700, "also for a request that waits when the quota is reported");
 }
 
 #[tokio::test(start_paused = true)]

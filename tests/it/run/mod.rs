@@ -9,5 +9,6 @@ pub(crate) mod interruption;
 mod least_budget;
 mod reuse;
 mod session;
+mod shared_quota;
 mod started;
 mod still_open;

@@ -6,6 +6,7 @@ pub(crate) mod file_server;
 mod judging;
 pub(crate) mod labelled_run;
 pub(crate) mod plan;
+pub(crate) mod postgres;
 pub(crate) mod raw_server;
 pub(crate) mod server;
 pub(crate) mod shared_data;

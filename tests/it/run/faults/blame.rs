@@ -277,17 +277,18 @@ fn a_success_that_is_never_a_completion_stops_the_judge() {
 
 #[test]
 fn a_server_that_refuses_a_part_of_all_requests_is_not_left() {
-    // Every third request, whatever it asks: one of three servers behind a load balancer is broken. Few requests are in
-    // flight: a reply says nothing about refusals of later requests, and a burst of 64 has 20 of these.
+    // Every third request, whatever it asks: one of three servers behind a load balancer is broken. A burst of 64 has 21 of
+    // these, which are refused before any reply to a later request.
     let counter = std::sync::atomic::AtomicUsize::new(0);
-    let scene = Scene::new(40, move |seen| {
+    let scene = Scene::new(80, move |seen| {
         let number = counter.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         match number % 3 {
             2 if seen.before < 2 => Answer::error(401, "Incorrect API key provided"),
-            _ => seen.prefers("beta"),
+            // Others answer in the order in which they were asked, over a second.
+            _ => seen.prefers("beta").after(200 + 10 * (number as u64 % 64)),
         }
     });
-    scene.settings(&[("max_in_flight", "8")]);
+    scene.settings(&[("max_in_flight", "64")]);
     scene.judge(&[]).expect(0);
-    assert_eq!(scene.outcomes(), vec!["kept beta"; 40]);
+    assert_eq!(scene.outcomes(), vec!["kept beta"; 80]);
 }

@@ -1,0 +1,71 @@
+//! `--quota-from`: the database through which processes share the quotas of their judges.
+
+use evenhand::pace::QuotaServer;
+use evenhand::run::PreparedTask;
+use evenhand::{Error, Result};
+
+use super::arguments::Judge;
+use super::environment::is_on_command_line;
+use super::print_note;
+
+/// Returns the database that the flag or its variable names, without connecting to it.
+///
+/// # Errors
+///
+/// The address is malformed, or has a password that other users of this machine could read.
+pub(super) fn quota_server(arguments: &Judge) -> Result<Option<QuotaServer>> {
+    let Some(address) = &arguments.quota_from else { return Ok(None) };
+    if has_password(address) && is_on_command_line("quota-from") {
+        return Err(Error::usage(
+            "--quota-from has a password, which other users of this machine can read on the command line",
+        )
+        .hint("set the environment variable EVENHAND_QUOTA_FROM to the address, or PGPASSWORD to the password"));
+    }
+    QuotaServer::new(address).map(Some)
+}
+
+/// Prints whose quotas are shared.
+///
+/// # Errors
+///
+/// There is a database to share them, and nobody has any.
+pub(super) fn print_shared_quotas(task: &PreparedTask) -> Result<()> {
+    let Some(server) = task.quota_server() else { return Ok(()) };
+    let judges: Vec<&str> = task.judges_that_share().collect();
+    if judges.is_empty() {
+        return Err(Error::usage("--quota-from: no judge has a quota that could be shared")
+            .hint("set requests_per_minute or tokens_per_minute of a judge at an endpoint"));
+    }
+    let (judges, place) = (judges.join(", "), server.place());
+    print_note(format_args!("{judges}: the quota is shared through the database {place}"));
+    Ok(())
+}
+
+/// Returns whether an address has a password, in its authority or among its parameters.
+fn has_password(address: &str) -> bool {
+    let authority = address.split_once("://").map_or(address, |(_, rest)| rest);
+    let authority = authority.split(['/', '?']).next().unwrap_or_default();
+    let user = authority.rsplit_once('@').map_or("", |(user, _)| user);
+    user.contains(':') || address.to_lowercase().contains("password=")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::has_password;
+
+    #[test]
+    fn a_password_is_found_wherever_an_address_can_have_it() {
+        for (address, has) in [
+            ("postgres://ann@db.example.org/quotas", false),
+            ("postgres://db.example.org:5432/quotas", false),
+            ("postgres:///quotas?host=/var/run/postgresql", false),
+            ("postgres://ann:secret@db.example.org/quotas", true),
+            ("postgres://ann:@db.example.org/quotas", true),
+            ("postgres://ann:p%40ss@db.example.org", true),
+            ("postgres://db.example.org/quotas?user=ann&Password=secret", true),
+            ("ann:secret@db.example.org", true),
+        ] {
+            assert_eq!(has_password(address), has, "{address}");
+        }
+    }
+}

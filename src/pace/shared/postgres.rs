@@ -1,0 +1,311 @@
+//! Leases from a row of PostgreSQL.
+//!
+//! A lease is one statement that moves the row's `free_at`: PostgreSQL locks the row for it, and reads the clock, which is
+//! that of the server, while it has the lock. Only this file uses sqlx.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use futures_util::FutureExt as _;
+use futures_util::future::BoxFuture;
+use sqlx::postgres::{PgConnectOptions, PgConnection};
+use sqlx::{ConnectOptions as _, Connection as _};
+use tokio::sync::Mutex;
+use url::Url;
+
+use super::source::{LeaseError, LeaseRequest, LeaseSource};
+use super::terms::QuotaTerms;
+use crate::error::{Error, Result};
+
+/// How long connecting and a statement may take.
+const TIMEOUT: Duration = Duration::from_secs(10);
+/// A timeline that is booked further ahead than this was not booked by requests that wait for their turn: the server's
+/// clock was set back.
+const MAX_AHEAD: Duration = Duration::from_mins(10);
+
+/// What an administrator may run instead of giving the right to create tables.
+const CREATE: &str = "CREATE TABLE IF NOT EXISTS evenhand_quotas (
+    name text PRIMARY KEY,
+    requests_per_minute bigint,
+    tokens_per_minute bigint,
+    free_at timestamptz NOT NULL,
+    largest_request bigint NOT NULL
+)";
+
+/// A quota that nobody has used for longer than a minute can be set anew.
+const REGISTER: &str = "INSERT INTO evenhand_quotas VALUES ($1, $2, $3, clock_timestamp(), 0)
+ON CONFLICT (name) DO UPDATE SET
+    requests_per_minute = excluded.requests_per_minute,
+    tokens_per_minute = excluded.tokens_per_minute,
+    largest_request = 0
+WHERE evenhand_quotas.free_at < clock_timestamp() - interval '2 minutes'";
+
+const READ: &str = "SELECT requests_per_minute, tokens_per_minute, largest_request
+FROM evenhand_quotas WHERE name = $1";
+
+const LEASE: &str = "UPDATE evenhand_quotas SET
+    free_at = greatest(free_at, clock_timestamp()) + make_interval(secs => $4),
+    largest_request = $5
+WHERE name = $1 AND largest_request = $6
+    AND requests_per_minute IS NOT DISTINCT FROM $2 AND tokens_per_minute IS NOT DISTINCT FROM $3
+RETURNING extract(epoch FROM free_at - clock_timestamp())::double precision";
+
+/// A database with the table of quotas.
+#[derive(Debug)]
+pub(super) struct Database {
+    options: PgConnectOptions,
+    place: String,
+    /// `None` before the first statement, and after one that failed or was not waited for.
+    connection: Mutex<Option<PgConnection>>,
+}
+
+/// The row of a quota.
+#[derive(Debug)]
+pub(super) struct Row {
+    database: Arc<Database>,
+    name: String,
+    terms: QuotaTerms,
+}
+
+/// What a statement returns.
+type Answer<T> = std::result::Result<T, Failure>;
+
+/// A statement's failure.
+#[derive(Debug)]
+struct Failure {
+    message: String,
+    /// The code of PostgreSQL, if the server answered.
+    code: Option<String>,
+}
+
+impl Database {
+    /// Returns the database of an address, without connecting to it.
+    pub(super) fn new(url: &str) -> Result<Self> {
+        let malformed = |why: &str| {
+            Error::usage(format!("the address of the database is not one of PostgreSQL: {why}"))
+                .hint("write it as postgres://USER@HOST:PORT/DATABASE")
+        };
+        let url = Url::parse(url).map_err(|error| malformed(&error.to_string()))?;
+        if !matches!(url.scheme(), "postgres" | "postgresql") {
+            return Err(malformed("it does not begin with postgres://"));
+        }
+        let options = PgConnectOptions::from_url(&url)
+            .map_err(|_| malformed("one of its parts has a value that is not known"))?
+            .application_name("evenhand")
+            .disable_statement_logging();
+        let database = options.get_database().unwrap_or(options.get_username());
+        let place = match options.get_socket() {
+            Some(socket) => format!("{database} at {}", socket.display()),
+            None => format!("{database} at {}:{}", options.get_host(), options.get_port()),
+        };
+        Ok(Self { options, place, connection: Mutex::new(None) })
+    }
+
+    pub(super) fn place(&self) -> &str {
+        &self.place
+    }
+
+    /// Makes sure that there is a row for a quota, and checks its numbers.
+    pub(super) async fn register(
+        database: &Arc<Self>,
+        name: &str,
+        terms: QuotaTerms,
+    ) -> Result<Row> {
+        let row = Row { database: Arc::clone(database), name: name.to_owned(), terms };
+        let mut registered = row.register().await;
+        if registered.as_ref().is_err_and(Failure::is_missing_table) {
+            database.create_table().await?;
+            registered = row.register().await;
+        }
+        registered.map_err(|failure| database.error(failure))?;
+        match row.read().await.map_err(|failure| database.error(failure))? {
+            Some((stored, _)) if stored == row.numbers() => Ok(row),
+            stored => {
+                let stored = stored.map(|(numbers, _)| numbers);
+                Err(Error::input(row.differs(stored)).hint(DIFFERS_HINT))
+            }
+        }
+    }
+
+    async fn create_table(&self) -> Result<()> {
+        let created =
+            self.run(async |connection| sqlx::query(CREATE).execute(connection).await).await;
+        match created {
+            Ok(_) => Ok(()),
+            // Another process has created it meanwhile.
+            Err(failure) if failure.has_code(&["23505", "42P07"]) => Ok(()),
+            Err(failure) if failure.has_code(&["42501"]) => {
+                let statement = CREATE.split_whitespace().collect::<Vec<_>>().join(" ");
+                Err(self.error(failure).hint(format!(
+                    "have somebody with the right to create tables run: {statement}; and grant SELECT, INSERT and UPDATE"
+                )))
+            }
+            Err(failure) => Err(self.error(failure)),
+        }
+    }
+
+    fn error(&self, failure: Failure) -> Error {
+        let hint = if failure.code.is_some() {
+            "settle what the database says, then run the same command again"
+        } else {
+            "check that the server is running and the address is correct, then run the same command again"
+        };
+        Error::endpoint(self.says(failure)).hint(hint)
+    }
+
+    fn says(&self, failure: Failure) -> String {
+        format!("the quotas in the database {}: {}", self.place, failure.message)
+    }
+
+    /// Runs a statement on a connection, which is used again if the statement succeeds.
+    async fn run<T>(
+        &self,
+        statement: impl AsyncFnOnce(&mut PgConnection) -> sqlx::Result<T>,
+    ) -> Answer<T> {
+        let run = async {
+            let mut kept = self.connection.lock().await;
+            // Taken out, so that a statement that is not waited for does not leave its answer for the next one.
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => PgConnection::connect_with(&self.options).await?,
+            };
+            let result = statement(&mut connection).await;
+            if result.is_ok() || matches!(result, Err(sqlx::Error::Database(_))) {
+                *kept = Some(connection);
+            }
+            result
+        };
+        match tokio::time::timeout(TIMEOUT, run).await {
+            Ok(result) => result.map_err(Failure::from),
+            Err(_) => Err(Failure {
+                message: format!("no answer within {} s", TIMEOUT.as_secs()),
+                code: None,
+            }),
+        }
+    }
+}
+
+/// The quotas of requests and tokens per minute, as the table has them.
+type Numbers = (Option<i64>, Option<i64>);
+
+const DIFFERS_HINT: &str = "set the same quotas on all machines; new numbers can be set when no process has used the \
+                            quota for two minutes";
+
+impl Row {
+    fn numbers(&self) -> Numbers {
+        let number = |quota: Option<u64>| quota.and_then(|quota| i64::try_from(quota).ok());
+        (number(self.terms.requests_per_minute()), number(self.terms.tokens_per_minute()))
+    }
+
+    fn differs(&self, stored: Option<Numbers>) -> String {
+        let text = |(requests, tokens): Numbers| {
+            let number =
+                |quota: Option<i64>| quota.map_or("none".to_owned(), |quota| quota.to_string());
+            format!(
+                "requests_per_minute {} and tokens_per_minute {}",
+                number(requests),
+                number(tokens)
+            )
+        };
+        let stored = stored.map_or("no longer there".to_owned(), text);
+        format!(
+            "the quota `{}` in the database {} is {stored}; here it is {}",
+            self.name,
+            self.database.place,
+            text(self.numbers())
+        )
+    }
+
+    async fn register(&self) -> Answer<()> {
+        let (requests, tokens) = self.numbers();
+        let register = sqlx::query(REGISTER).persistent(false);
+        let register = register.bind(&self.name).bind(requests).bind(tokens);
+        self.database.run(async |connection| register.execute(connection).await).await?;
+        Ok(())
+    }
+
+    /// Returns the quotas and the largest request of the row.
+    async fn read(&self) -> Answer<Option<(Numbers, i64)>> {
+        let read = sqlx::query_as::<_, (Option<i64>, Option<i64>, i64)>(READ).persistent(false);
+        let read = read.bind(&self.name);
+        let row = self.database.run(async |connection| read.fetch_optional(connection).await);
+        Ok(row.await?.map(|(requests, tokens, largest)| ((requests, tokens), largest)))
+    }
+
+    async fn book(&self, request: LeaseRequest) -> std::result::Result<Duration, LeaseError> {
+        let unavailable = |failure| LeaseError::Unavailable(self.database.says(failure));
+        let whole = |number: u64| i64::try_from(number).unwrap_or(i64::MAX);
+        let (requests, tokens) = self.numbers();
+        let book = sqlx::query_as::<_, (f64,)>(LEASE)
+            .persistent(false)
+            .bind(&self.name)
+            .bind(requests)
+            .bind(tokens)
+            .bind(request.gap_seconds + request.seconds)
+            .bind(whole(request.largest))
+            .bind(whole(request.known_largest));
+        let booked = self.database.run(async |connection| book.fetch_optional(connection).await);
+        let Some((free_in,)) = booked.await.map_err(unavailable)? else {
+            return Err(self.why_not(request.known_largest).await);
+        };
+        let begins_in = free_in - request.seconds;
+        if begins_in > MAX_AHEAD.as_secs_f64() {
+            return Err(LeaseError::Refused(format!(
+                "the quota `{}` in the database {} is used up for the next {begins_in:.0} s: either too many processes \
+                 share it, or the server's clock was set back; delete the row, or wait",
+                self.name, self.database.place
+            )));
+        }
+        Ok(Duration::try_from_secs_f64(begins_in).unwrap_or_default())
+    }
+
+    /// Returns why the row did not match.
+    async fn why_not(&self, known_largest: u64) -> LeaseError {
+        match self.read().await {
+            Err(failure) => LeaseError::Unavailable(self.database.says(failure)),
+            Ok(Some((stored, largest))) if stored == self.numbers() => {
+                let largest = u64::try_from(largest).unwrap_or(known_largest);
+                LeaseError::OtherLargest(largest)
+            }
+            Ok(stored) => {
+                let stored = stored.map(|(numbers, _)| numbers);
+                LeaseError::Refused(format!("{}; {DIFFERS_HINT}", self.differs(stored)))
+            }
+        }
+    }
+}
+
+impl LeaseSource for Row {
+    fn lease(
+        &self,
+        request: LeaseRequest,
+    ) -> BoxFuture<'_, std::result::Result<Duration, LeaseError>> {
+        self.book(request).boxed()
+    }
+}
+
+impl Failure {
+    fn is_missing_table(&self) -> bool {
+        self.has_code(&["42P01"])
+    }
+
+    fn has_code(&self, codes: &[&str]) -> bool {
+        self.code.as_deref().is_some_and(|code| codes.contains(&code))
+    }
+}
+
+impl From<sqlx::Error> for Failure {
+    fn from(error: sqlx::Error) -> Self {
+        let code = match &error {
+            sqlx::Error::Database(database) => {
+                Some(database.code().unwrap_or_default().into_owned())
+            }
+            _ => None,
+        };
+        let message = match &error {
+            sqlx::Error::Database(database) => database.message().to_owned(),
+            error => error.to_string(),
+        };
+        Self { message, code }
+    }
+}
